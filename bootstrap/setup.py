@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Sets the checkout up: Python packages from the locks, the web pages, a browser for the tests.
+
+    python3 bootstrap/setup.py runtime|dev|npm|web|browser ...
+
+`web` is `npm` (the packages of web/) and the pages built with them. Standard library only, since nothing is installed
+yet. Every step leaves a stamp, a hash of the files that its outcome depends on, and is skipped while the stamp fits; so
+this can run before every command and costs a tenth of a second when there is nothing to do. What gets installed is
+exactly what the locks say, hashes checked; lock.py writes those.
+"""
+
+import sys
+
+PYTHON_MIN = (3, 11)
+TARGETS = ("runtime", "dev", "npm", "web", "browser")
+
+if sys.version_info < PYTHON_MIN:  # before the imports below, which an older Python could not read
+    sys.exit("set-up: livehub needs Python 3.11 or newer; this is %d.%d (set PYTHON=...)" % sys.version_info[:2])
+
+import browser
+import environment
+import node
+from steps import Plan, SetupError, Step, say
+
+
+def main(targets: list[str]) -> int:
+    unknown = [name for name in targets if name not in TARGETS]
+    if unknown or not targets:
+        print(f"usage: setup.py {'|'.join(TARGETS)} ...", file=sys.stderr)
+        return 2
+    try:
+        Plan(steps_for(targets)).carry_out()
+    except SetupError as error:
+        print(f"set-up: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("set-up: stopped; run it again to go on", file=sys.stderr)
+        return 130
+    return 0
+
+
+def steps_for(targets: list[str]) -> list[Step]:
+    """The steps of `targets`, each once, in the order in which they build on each other."""
+    steps = [environment.environment_step()]
+    if "dev" in targets:
+        steps.append(environment.dev_step())
+    elif "runtime" in targets:
+        steps.append(environment.runtime_step())
+    if "npm" in targets or "web" in targets:
+        steps += web_steps(with_pages="web" in targets)
+    if "browser" in targets:
+        steps.append(browser.browser_step())
+    return steps
+
+
+def web_steps(*, with_pages: bool) -> list[Step]:
+    if not (node.WEB / "package-lock.json").is_file():
+        say("web/ has no package-lock.json, so there are no web pages to make")
+        return []
+    return [node.packages_step(), node.build_step()] if with_pages else [node.packages_step()]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Selling: the catalogue, flash sales, coupons, orders, payments, refunds and customer care."""

@@ -1,0 +1,1 @@
+"""Bringing it to the buyer: warehouses, lots, dispatch, routes, delivery and tracking."""

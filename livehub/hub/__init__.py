@@ -1,0 +1,1 @@
+"""The sockets: transport, rosters, fan-out and the bus between workers; the I/O around the rooms."""

@@ -1,0 +1,1 @@
+"""Load on a running server from outside: a client like any other, which knows only the wire."""

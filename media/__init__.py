@@ -1,0 +1,1 @@
+"""Live video: cameras in over WHIP, the programme out over HLS and WHEP, recordings and clips."""
