@@ -1,0 +1,28 @@
+import vue from "eslint-plugin-vue";
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+  { ignores: ["dist/", "src/shared/wire.ts", "src/shared/api-types.ts"] },
+  ...tseslint.configs.strict,
+  ...vue.configs["flat/recommended"],
+  { files: ["**/*.vue"], languageOptions: { parserOptions: { parser: tseslint.parser } } },
+  {
+    rules: {
+      eqeqeq: "error",
+      "no-console": "error",
+      // Text from people is always text.
+      "vue/no-v-html": "error",
+      "vue/block-lang": ["error", { script: { lang: "ts" } }],
+      "vue/component-api-style": ["error", ["script-setup"]],
+      // An optional prop is `undefined` when left out, and its type says so.
+      "vue/require-default-prop": "off",
+      // Layout of templates is left to the editor.
+      "vue/max-attributes-per-line": "off",
+      "vue/singleline-html-element-content-newline": "off",
+      "vue/multiline-html-element-content-newline": "off",
+      "vue/html-self-closing": "off",
+      "vue/html-indent": "off",
+      "vue/html-closing-bracket-newline": "off",
+    },
+  },
+);

@@ -1,0 +1,47 @@
+/** Languages of the pages: which there are, which one is on, and the catalogue of an app made from its own and the shared texts. */
+import { computed, type WritableComputedRef } from "vue";
+import { createI18n, useI18n } from "vue-i18n";
+import en from "./locales/en.json";
+import zh from "./locales/zh-CN.json";
+
+export const LOCALES = ["zh-CN", "en"] as const;
+export type Locale = (typeof LOCALES)[number];
+type Catalogue = Record<string, unknown>;
+
+const STORE = "livehub.locale";
+
+/** The language chosen before, else the browser's if we have it; Chinese is the default. */
+export function preferredLocale(): Locale {
+  const chosen = localStorage.getItem(STORE);
+  const wanted = chosen ? [chosen] : navigator.languages;
+  for (const tag of wanted) {
+    if (tag.toLowerCase().startsWith("zh")) return "zh-CN";
+    if (tag.toLowerCase().startsWith("en")) return "en";
+  }
+  return "zh-CN";
+}
+
+/** The i18n plugin of an app: its own catalogue over the shared one (top-level keys must differ). */
+export function appI18n(own: Record<Locale, Catalogue>) {
+  const locale = preferredLocale();
+  document.documentElement.lang = locale;
+  return createI18n({
+    legacy: false,
+    locale,
+    fallbackLocale: "zh-CN",
+    messages: { "zh-CN": { ...zh, ...own["zh-CN"] }, en: { ...en, ...own.en } },
+  });
+}
+
+/** The language in use; writing it switches the page and is remembered. */
+export function useLocale(): WritableComputedRef<Locale> {
+  const { locale } = useI18n({ useScope: "global" });
+  return computed({
+    get: () => (locale.value === "en" ? "en" : "zh-CN"),
+    set: (next) => {
+      locale.value = next;
+      document.documentElement.lang = next;
+      localStorage.setItem(STORE, next);
+    },
+  });
+}

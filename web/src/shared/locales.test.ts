@@ -1,0 +1,41 @@
+// Both catalogues of every app have the same keys, and the placeholders in a text are the same in both.
+import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+type Catalogue = { [key: string]: string | Catalogue };
+
+const SRC = resolve(import.meta.dirname, "..");
+const apps = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+function texts(app: string, locale: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const walk = (node: Catalogue, path: string): void => {
+    for (const [key, value] of Object.entries(node)) {
+      const here = path ? `${path}.${key}` : key;
+      if (typeof value === "string") found.set(here, value);
+      else walk(value, here);
+    }
+  };
+  walk(JSON.parse(readFileSync(`${SRC}/${app}/locales/${locale}.json`, "utf8")) as Catalogue, "");
+  return found;
+}
+
+const placeholders = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g))].sort();
+
+describe.each(apps.map((entry) => entry.name))("catalogues of %s", (app) => {
+  const zh = texts(app, "zh-CN");
+  const en = texts(app, "en");
+
+  it("have the same keys", () => {
+    expect([...en.keys()].sort()).toEqual([...zh.keys()].sort());
+  });
+
+  it("use the same placeholders", () => {
+    for (const [key, text] of zh) expect([key, placeholders(en.get(key) ?? "")]).toEqual([key, placeholders(text)]);
+  });
+
+  it("leave no text empty", () => {
+    for (const [key, text] of [...zh, ...en]) expect([key, text.trim()]).not.toEqual([key, ""]);
+  });
+});

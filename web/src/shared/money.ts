@@ -1,0 +1,41 @@
+/** Money for people: integer minor units and an ISO 4217 code, in and out. */
+
+/** Digits after the point, as the currency has them (CNY 2, JPY 0). */
+export function minorDigits(currency: string): number {
+  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+}
+
+export interface MoneyParts {
+  symbol: string;
+  whole: string;
+  /** With its separator, or empty when it is nothing but zeros. */
+  fraction: string;
+}
+
+/** The parts of an amount, for setting the whole part large; `narrowSymbol` gives ¥ for CNY in every language. */
+export function moneyParts(minor: number, currency: string, locale: string): MoneyParts {
+  const digits = minorDigits(currency);
+  const format = new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
+  const parts: MoneyParts = { symbol: "", whole: "", fraction: "" };
+  for (const { type, value } of format.formatToParts(minor / 10 ** digits)) {
+    if (type === "currency") parts.symbol = value;
+    else if (type === "decimal" || type === "fraction") parts.fraction += value;
+    else if (type === "integer" || type === "group" || type === "minusSign") parts.whole += value;
+  }
+  if (/^\D?0*$/.test(parts.fraction)) parts.fraction = "";
+  return parts;
+}
+
+/** One string: ¥39.90, ¥20. */
+export function formatMoney(minor: number, currency: string, locale: string): string {
+  const { symbol, whole, fraction } = moneyParts(minor, currency, locale);
+  return `${symbol}${whole}${fraction}`;
+}
+
+/** What a person typed ("39.9") as minor units; null if it is no amount. */
+export function parseMoney(text: string, currency: string): number | null {
+  const digits = minorDigits(currency);
+  const match = /^(\d{1,10})(?:[.,](\d+))?$/.exec(text.trim());
+  if (!match || (match[2] ?? "").length > digits) return null;
+  return Number(match[1]) * 10 ** digits + Number((match[2] ?? "").padEnd(digits, "0") || "0");
+}

@@ -1,0 +1,142 @@
+// A view after control messages is what the server's own room would show; what does not concern the view leaves it alone.
+import { describe, expect, it } from "vitest";
+import { applyControl, QUESTIONS_MAX, withLines, withoutModerated } from "./reduce";
+import type { Card, ChatLine, Control, ControlData, CouponCard, Question, QuizCard, RoomView } from "./wire";
+
+const card = (id: string, title = id): Card => ({
+  id, title, subtitle: null, image: null, price_minor: 3990, list_price_minor: null, currency: "CNY", unit: null,
+});
+const coupon = (id: string, title = id): CouponCard => ({
+  id, title, amount_minor: 1000, currency: "CNY", min_spend_minor: 0, total: 100, ends_ts: null, prize: false,
+});
+const quiz = (id: string): QuizCard => ({
+  id, kind: "choice", question: "?", options: ["a", "b"], unit: null, min_value: null, max_value: null, step: null,
+  opens_ts: 1, closes_ts: 2, status: "open", prize: null, result: null,
+});
+const question = (id: string): Question => ({ id, name: "n", text: "t", answer: "", answered_ts: 1 });
+const line = (id: string, user = "u1"): ChatLine => ({ id, user, name: user, role: "viewer", text: id, ts: 1 });
+const EMPTY: RoomView = {
+  id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
+  show: { status: "scheduled", since_ts: 0, live_ts: null, starts_ts: null },
+  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "",
+};
+
+let offset = 0;
+const control = (data: ControlData): Control => ({ room: "demo", epoch: "e", offset: ++offset, type: data.type, ts: 0, data });
+const after = (view: RoomView, ...all: ControlData[]): RoomView => all.reduce((now, data) => applyControl(now, control(data)), view);
+const ids = (items: { id: string }[]): string[] => items.map((item) => item.id);
+
+describe("the show and the room", () => {
+  it("takes over the show as a whole", () => {
+    const show = { status: "live", since_ts: 5, live_ts: 5, starts_ts: null } as const;
+    expect(after(EMPTY, { type: "show", show }).show).toEqual(show);
+  });
+
+  it("takes over title, host, poster and notice", () => {
+    const view = after(EMPTY, { type: "room", title: "T", host: { name: "B", avatar: "/a" }, poster: "/p", notice: "N" });
+    expect([view.title, view.host.name, view.poster, view.notice]).toEqual(["T", "B", "/p", "N"]);
+  });
+
+  it("takes over slow mode", () => {
+    expect(after(EMPTY, { type: "slow_mode", seconds: 10 }).slow_mode_s).toBe(10);
+  });
+});
+
+describe("the bag and the pin", () => {
+  it("puts a pinned product into the bag, newest first", () => {
+    const view = after(EMPTY, { type: "bag_put", card: card("a") }, { type: "pin", card: card("b") });
+    expect(view.pin?.id).toBe("b");
+    expect(ids(view.bag)).toEqual(["b", "a"]);
+  });
+
+  it("has a product once, as it was put last", () => {
+    const view = after(EMPTY, { type: "pin", card: card("a") }, { type: "pin", card: card("b") }, { type: "pin", card: card("a", "new") });
+    expect(ids(view.bag)).toEqual(["a", "b"]);
+    expect(view.bag[0]?.title).toBe("new");
+  });
+
+  it("shows a change of the pinned product on the pin", () => {
+    const view = after(EMPTY, { type: "pin", card: card("a") }, { type: "bag_put", card: card("a", "cheaper") });
+    expect(view.pin?.title).toBe("cheaper");
+  });
+
+  it("keeps the bag when the pin goes", () => {
+    const view = after(EMPTY, { type: "pin", card: card("a") }, { type: "unpin" });
+    expect([view.pin, ids(view.bag)]).toEqual([null, ["a"]]);
+  });
+
+  it("unpins a product that leaves the bag", () => {
+    const view = after(EMPTY, { type: "pin", card: card("a") }, { type: "bag_remove", card: "a" });
+    expect([view.pin, view.bag]).toEqual([null, []]);
+  });
+});
+
+describe("coupons", () => {
+  it("shows a coupon once and drops it at its end", () => {
+    const shown = after(EMPTY, { type: "coupon", coupon: coupon("c") }, { type: "coupon", coupon: coupon("c", "again") });
+    expect(shown.coupons.map((one) => one.title)).toEqual(["again"]);
+    expect(after(shown, { type: "coupon_end", coupon: "c" }).coupons).toEqual([]);
+  });
+});
+
+describe("the quiz", () => {
+  const result = { answers: 3, counts: [1, 2], winners: [], winners_total: 0, correct_choice: 1, correct_value: null, edges: null };
+
+  it("opens, closes, and has a result", () => {
+    const open = after(EMPTY, { type: "quiz_open", quiz: quiz("q") });
+    expect(open.quiz?.status).toBe("open");
+    const closed = after(open, { type: "quiz_close", quiz: "q" });
+    expect([closed.quiz?.status, closed.quiz?.result]).toEqual(["closed", null]);
+    expect(after(closed, { type: "quiz_result", quiz: "q", result }).quiz?.result).toEqual(result);
+  });
+
+  it("is not touched by what belongs to another quiz", () => {
+    const open = after(EMPTY, { type: "quiz_open", quiz: quiz("q2") });
+    expect(after(open, { type: "quiz_close", quiz: "q1" }, { type: "quiz_result", quiz: "q1", result })).toBe(open);
+  });
+});
+
+describe("answered questions", () => {
+  it("come first, are bounded, and each is there once", () => {
+    let view = EMPTY;
+    for (let n = 0; n < QUESTIONS_MAX + 5; n++) view = after(view, { type: "question", question: question(`q${n}`) });
+    expect(view.questions).toHaveLength(QUESTIONS_MAX);
+    expect(view.questions[0]?.id).toBe(`q${QUESTIONS_MAX + 4}`);
+    expect(after(view, { type: "question", question: question("q20") }).questions.filter((one) => one.id === "q20")).toHaveLength(1);
+  });
+});
+
+describe("moderation", () => {
+  it("leaves the view alone", () => {
+    const all: ControlData[] = [
+      { type: "chat_delete", line: "l" },
+      { type: "mute", user: "u", until_ts: 1 },
+      { type: "ban", user: "u", until_ts: 1 },
+    ];
+    expect(after(EMPTY, ...all)).toBe(EMPTY);
+  });
+
+  it("leaves the view alone for a type it does not know", () => {
+    expect(applyControl(EMPTY, control({ type: "from_the_future" } as unknown as ControlData))).toBe(EMPTY);
+  });
+
+  it("drops a deleted line, and the lines of a banned person only while banned", () => {
+    const lines = [line("1"), line("2", "u2"), line("3")];
+    expect(ids(withoutModerated(lines, { type: "chat_delete", line: "2" }))).toEqual(["1", "3"]);
+    expect(ids(withoutModerated(lines, { type: "ban", user: "u1", until_ts: 9 }))).toEqual(["2"]);
+    expect(withoutModerated(lines, { type: "ban", user: "u1", until_ts: 0 })).toBe(lines);
+    expect(withoutModerated(lines, { type: "mute", user: "u1", until_ts: 9 })).toBe(lines);
+  });
+});
+
+describe("the chat list", () => {
+  it("takes each line once and keeps the newest", () => {
+    expect(ids(withLines([line("1"), line("2")], [line("2"), line("3"), line("4")], 3))).toEqual(["2", "3", "4"]);
+  });
+
+  it("is the same object when nothing is new", () => {
+    const lines = [line("1")];
+    expect(withLines(lines, [], 3)).toBe(lines);
+    expect(withLines(lines, [line("1")], 3)).toBe(lines);
+  });
+});

@@ -1,0 +1,87 @@
+/** What a control message makes of a room's view. Pure; the same rules as the server's own view of the room. */
+import type { BagPut, ChatLine, Control, ControlData, CouponShown, Pinned, Question, RoomView } from "./wire";
+
+/** Answered questions that a view keeps, newest first; the server keeps as many. */
+export const QUESTIONS_MAX = 50;
+
+type Card = Pinned["card"];
+type Coupon = CouponShown["coupon"];
+
+/** The view after one control message. Gives the same object when nothing in the view changes. */
+export function applyControl(view: RoomView, control: Control): RoomView {
+  return applyData(view, control.data);
+}
+
+function applyData(view: RoomView, data: ControlData): RoomView {
+  switch (data.type) {
+    case "show":
+      return { ...view, show: data.show };
+    case "room":
+      return { ...view, title: data.title, host: data.host, poster: data.poster, notice: data.notice };
+    case "pin":
+      return { ...view, pin: data.card, bag: putCard(view.bag, data) };
+    case "unpin":
+      return { ...view, pin: null };
+    case "bag_put":
+      return { ...view, bag: putCard(view.bag, data), pin: view.pin?.id === data.card.id ? data.card : view.pin };
+    case "bag_remove":
+      return {
+        ...view,
+        bag: view.bag.filter((card) => card.id !== data.card),
+        pin: view.pin?.id === data.card ? null : view.pin,
+      };
+    case "coupon":
+      return { ...view, coupons: putCoupon(view.coupons, data.coupon) };
+    case "coupon_end":
+      return { ...view, coupons: view.coupons.filter((coupon) => coupon.id !== data.coupon) };
+    case "quiz_open":
+      return { ...view, quiz: data.quiz };
+    case "quiz_close":
+      return withQuiz(view, data.quiz, (quiz) => ({ ...quiz, status: "closed" }));
+    case "quiz_result":
+      return withQuiz(view, data.quiz, (quiz) => ({ ...quiz, status: "closed", result: data.result }));
+    case "question":
+      return { ...view, questions: putQuestion(view.questions, data.question) };
+    case "slow_mode":
+      return { ...view, slow_mode_s: data.seconds };
+    case "chat_delete":
+    case "mute":
+    case "ban":
+      return view;
+    default:
+      // A newer server may send what this page does not know yet; it must not break the rest.
+      return view;
+  }
+}
+
+/** Newest first; a card that is there already is replaced and comes to the front. */
+function putCard(bag: Card[], { card }: Pinned | BagPut): Card[] {
+  return [card, ...bag.filter((other) => other.id !== card.id)];
+}
+
+function putCoupon(coupons: Coupon[], coupon: Coupon): Coupon[] {
+  return [coupon, ...coupons.filter((other) => other.id !== coupon.id)];
+}
+
+function putQuestion(questions: Question[], question: Question): Question[] {
+  return [question, ...questions.filter((other) => other.id !== question.id)].slice(0, QUESTIONS_MAX);
+}
+
+function withQuiz(view: RoomView, id: string, change: (quiz: NonNullable<RoomView["quiz"]>) => RoomView["quiz"]): RoomView {
+  return view.quiz?.id === id ? { ...view, quiz: change(view.quiz) } : view;
+}
+
+/** The chat lines left after a control message: a deleted line goes, and all lines of a banned person. */
+export function withoutModerated(lines: ChatLine[], data: ControlData): ChatLine[] {
+  if (data.type === "chat_delete") return lines.filter((line) => line.id !== data.line);
+  if (data.type === "ban" && data.until_ts !== 0) return lines.filter((line) => line.user !== data.user);
+  return lines;
+}
+
+/** Lines after more came: each once, the newest `max`. */
+export function withLines(lines: ChatLine[], more: ChatLine[], max: number): ChatLine[] {
+  if (more.length === 0) return lines;
+  const known = new Set(lines.map((line) => line.id));
+  const fresh = more.filter((line) => !known.has(line.id));
+  return fresh.length === 0 ? lines : [...lines, ...fresh].slice(-max);
+}

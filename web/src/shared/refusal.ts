@@ -1,0 +1,71 @@
+/** A refusal with its number: what the server said no to, or what never reached it. The numbers are livehub/base/errors.py's. */
+import type { ErrorBody } from "./wire";
+
+export const CODE = {
+  /** Not from the server: no answer in time. Whether it happened is unknown; retry with the same key. */
+  noAnswer: 1,
+  /** Not from the server: there is no connection now. */
+  offline: 2,
+  badRequest: 1000,
+  tooFast: 1003,
+  keyReused: 1004,
+  keyInUse: 1005,
+  unauthenticated: 1100,
+  badToken: 1101,
+  forbidden: 1102,
+  signInClosed: 1103,
+  unavailable: 1200,
+  internal: 1299,
+  roomNotFound: 2000,
+  notJoined: 2001,
+  showTransition: 2004,
+  muted: 2010,
+  banned: 2011,
+  bannedWord: 2012,
+  slowMode: 2013,
+  textTooLong: 2014,
+  textEmpty: 2015,
+  quizNotFound: 2020,
+  quizClosed: 2021,
+  alreadyAnswered: 2022,
+  badAnswer: 2023,
+  couponNotFound: 4010,
+  couponGone: 4011,
+} as const;
+
+export class Refusal extends Error {
+  readonly code: number;
+  override readonly name: string;
+  readonly retryAfterMs: number | null;
+  /** The HTTP status, when it came by HTTP. */
+  readonly status: number | null;
+
+  constructor(body: ErrorBody, status: number | null = null) {
+    super(body.message);
+    this.code = body.code;
+    this.name = body.name;
+    this.retryAfterMs = body.retry_after_ms ?? null;
+    this.status = status;
+  }
+}
+
+export function noAnswer(): Refusal {
+  return new Refusal({ code: CODE.noAnswer, name: "no_answer", message: "No answer in time." });
+}
+
+export function offline(): Refusal {
+  return new Refusal({ code: CODE.offline, name: "offline", message: "Not connected." });
+}
+
+/** Whether a value from outside has the members of an error body. */
+export function isErrorBody(value: unknown): value is ErrorBody {
+  if (typeof value !== "object" || value === null) return false;
+  const body = value as Partial<Record<keyof ErrorBody, unknown>>;
+  return typeof body.code === "number" && typeof body.name === "string" && typeof body.message === "string";
+}
+
+/** Anything thrown, as a refusal. */
+export function asRefusal(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal) return thrown;
+  return new Refusal({ code: CODE.internal, name: "internal", message: String(thrown) });
+}
