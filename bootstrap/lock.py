@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes the locks anew, and checks what no tool checks. Standard library only, but `setup.py runtime` has to come first.
+"""Writes the locks anew, and checks what no tool checks. Standard library only; `setup.py runtime` has to come first.
 
     lock.py             every lock, changed only where its .in file asks for it
     lock.py --upgrade   every lock, to the newest versions that fit
     lock.py --check     only the checks: a hash for every package, and no registry's address anywhere
 
-So that they work with whatever registry or mirror the reader's machine is set up for, and with no other bytes than ours.
+So that they work with whatever registry or mirror a machine is set up for, and with no other bytes than ours.
 """
 
 import re
