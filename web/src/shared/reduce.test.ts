@@ -1,6 +1,6 @@
 // A view after control messages is what the server's own room would show; what does not concern the view leaves it alone.
 import { describe, expect, it } from "vitest";
-import { applyControl, QUESTIONS_MAX, withLines, withoutModerated } from "./reduce";
+import { applyControl, BAG_MAX, QUESTIONS_MAX, withLines, withoutModerated } from "./reduce";
 import type { Card, ChatLine, Control, ControlData, CouponCard, Question, QuizCard, RoomView } from "./wire";
 
 const card = (id: string, title = id): Card => ({
@@ -49,10 +49,17 @@ describe("the bag and the pin", () => {
     expect(ids(view.bag)).toEqual(["b", "a"]);
   });
 
-  it("has a product once, as it was put last", () => {
+  it("changes a known product in place", () => {
     const view = after(EMPTY, { type: "pin", card: card("a") }, { type: "pin", card: card("b") }, { type: "pin", card: card("a", "new") });
-    expect(ids(view.bag)).toEqual(["a", "b"]);
-    expect(view.bag[0]?.title).toBe("new");
+    expect(ids(view.bag)).toEqual(["b", "a"]);
+    expect(view.bag[1]?.title).toBe("new");
+  });
+
+  it("has a bound", () => {
+    let view = EMPTY;
+    for (let n = 0; n < BAG_MAX + 3; n++) view = after(view, { type: "bag_put", card: card(`c${n}`) });
+    expect(view.bag).toHaveLength(BAG_MAX);
+    expect(view.bag[0]?.id).toBe(`c${BAG_MAX + 2}`);
   });
 
   it("shows a change of the pinned product on the pin", () => {

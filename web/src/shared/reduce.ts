@@ -1,7 +1,9 @@
-/** What a control message makes of a room's view. Pure; the same rules as the server's own view of the room. */
+/** What a control message makes of a room's view. Pure; the same rules as in livehub/room/state.py. */
 import type { BagPut, ChatLine, Control, ControlData, CouponShown, Pinned, Question, RoomView } from "./wire";
 
-/** Answered questions that a view keeps, newest first; the server keeps as many. */
+/** The bounds of a view's lists, as in livehub/room/state.py. */
+export const BAG_MAX = 100;
+export const COUPONS_MAX = 10;
 export const QUESTIONS_MAX = 50;
 
 type Card = Pinned["card"];
@@ -54,13 +56,14 @@ function applyData(view: RoomView, data: ControlData): RoomView {
   }
 }
 
-/** Newest first; a card that is there already is replaced and comes to the front. */
+/** A known card changes in place; a new one comes first. */
 function putCard(bag: Card[], { card }: Pinned | BagPut): Card[] {
-  return [card, ...bag.filter((other) => other.id !== card.id)];
+  if (bag.some((other) => other.id === card.id)) return bag.map((other) => (other.id === card.id ? card : other));
+  return [card, ...bag].slice(0, BAG_MAX);
 }
 
 function putCoupon(coupons: Coupon[], coupon: Coupon): Coupon[] {
-  return [coupon, ...coupons.filter((other) => other.id !== coupon.id)];
+  return [coupon, ...coupons.filter((other) => other.id !== coupon.id)].slice(0, COUPONS_MAX);
 }
 
 function putQuestion(questions: Question[], question: Question): Question[] {
