@@ -38,7 +38,7 @@ export default defineConfig({
     VueI18n({ include: here("src/*/locales/**"), runtimeOnly: true, compositionOnly: true, dropMessageCompiler: true }),
   ],
   define: { __VUE_OPTIONS_API__: "true" },
-  resolve: { alias: { "@shared": here("src/shared") } },
+  resolve: { alias: { "@shared": here("src/shared"), "@staff": here("src/staff") } },
   build: {
     // Nothing inlined as data: URLs, which the server's policy allows for pictures only.
     assetsInlineLimit: 0,

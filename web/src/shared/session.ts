@@ -23,6 +23,8 @@ export interface Session {
   ensure: (options: { guest: boolean }) => Promise<void>;
   /** Signs in by name; throws Refusal 1103 where this installation does not offer that. */
   signIn: (name: string) => Promise<void>;
+  /** Takes a token that was given by hand, if the server accepts it; throws Refusal and keeps nothing otherwise. */
+  adopt: (token: string) => Promise<void>;
   signOut: () => void;
 }
 
@@ -65,6 +67,9 @@ export function createSession(key: SessionKey): Session {
       if (!token.value && guest) await open({});
     },
     signIn: (name) => open({ name }),
+    async adopt(next) {
+      set({ token: next, user: await call<Person>("GET", "/api/session", { token: next }) });
+    },
     signOut: () => set(null),
   };
 }

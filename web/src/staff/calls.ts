@@ -1,0 +1,83 @@
+/** What hosts and ops can ask of the server, one function per call. Throws Refusal; `key` makes a retry the same request. */
+import { call } from "@shared/api";
+import type {
+  CardPlaced,
+  CardRequest,
+  CouponPlaced,
+  CouponRequest,
+  Figures,
+  ModerationPage,
+  Placed,
+  Product,
+  QuestionAnswer,
+  QuestionList,
+  QuizList,
+  QuizOutcome,
+  QuizPlaced,
+  QuizRequest,
+  RestrictionRequest,
+  RoomEdit,
+  RoomList,
+  RoomPage,
+  RoomRequest,
+  SlowModeRequest,
+  StateRequest,
+  WordLists,
+} from "@shared/api-types";
+
+export type QuestionStatus = QuestionList["questions"][number]["status"];
+type Token = () => string | null;
+
+/** Calls that are not about one room. */
+export function houseCalls(token: Token) {
+  return {
+    rooms: () => call<RoomList>("GET", "/api/rooms", { token: token() }),
+    createRoom: (body: RoomRequest, key: string) => call<RoomPage>("POST", "/api/rooms", { token: token(), body, key }),
+    products: async () => (await call<{ products: Product[] }>("GET", "/api/products", { token: token() })).products,
+    words: () => call<WordLists>("GET", "/api/moderation/words", { token: token() }),
+    setWords: (body: WordLists) => call<WordLists | undefined>("PUT", "/api/moderation/words", { token: token(), body }),
+  };
+}
+
+/** Calls about one room. */
+export function roomCalls(token: Token, room: string) {
+  const at = (rest: string): string => `/api/rooms/${encodeURIComponent(room)}${rest}`;
+  const part = (id: string): string => encodeURIComponent(id);
+  const get = <Reply>(rest: string): Promise<Reply> => call<Reply>("GET", at(rest), { token: token() });
+  const remove = (rest: string): Promise<Placed> => call<Placed>("DELETE", at(rest), { token: token() });
+  const post = <Reply>(rest: string, body: unknown, key: string): Promise<Reply> =>
+    call<Reply>("POST", at(rest), { token: token(), body, key });
+
+  return {
+    edit: (body: RoomEdit) => call<Placed>("PATCH", at(""), { token: token(), body }),
+    setState: (body: StateRequest, key: string) => post<Placed>("/state", body, key),
+    figures: () => get<Figures>("/figures"),
+
+    pin: (body: CardRequest, key: string) => post<CardPlaced>("/pins", body, key),
+    unpin: () => remove("/pins"),
+    putInBag: (body: CardRequest, key: string) => post<CardPlaced>("/bag", body, key),
+    takeFromBag: (card: string) => remove(`/bag/${part(card)}`),
+
+    dropCoupon: (body: CouponRequest, key: string) => post<CouponPlaced>("/coupons", body, key),
+    endCoupon: (coupon: string) => remove(`/coupons/${part(coupon)}`),
+
+    quizzes: async () => (await get<QuizList>("/quizzes")).quizzes,
+    openQuiz: (body: QuizRequest, key: string) => post<QuizPlaced>("/quizzes", body, key),
+    closeQuiz: (quiz: string, key: string) => post<QuizOutcome>(`/quizzes/${part(quiz)}/close`, {}, key),
+
+    questions: async (status: QuestionStatus) => (await get<QuestionList>(`/questions?status=${status}`)).questions,
+    answer: (question: string, body: QuestionAnswer, key: string) => post<Placed>(`/questions/${part(question)}/answer`, body, key),
+    dismiss: (question: string, key: string) => post<undefined>(`/questions/${part(question)}/dismiss`, {}, key),
+
+    moderation: () => get<ModerationPage>("/moderation"),
+    approve: (line: string, key: string) => post<undefined>(`/moderation/held/${part(line)}/approve`, {}, key),
+    reject: (line: string, key: string) => post<undefined>(`/moderation/held/${part(line)}/reject`, {}, key),
+    deleteLine: (line: string) => remove(`/chats/${part(line)}`),
+    mute: (body: RestrictionRequest, key: string) => post<Placed>("/moderation/mutes", body, key),
+    ban: (body: RestrictionRequest, key: string) => post<Placed>("/moderation/bans", body, key),
+    setSlowMode: (body: SlowModeRequest, key: string) => post<Placed>("/moderation/slow-mode", body, key),
+  };
+}
+
+export type HouseCalls = ReturnType<typeof houseCalls>;
+export type RoomCalls = ReturnType<typeof roomCalls>;

@@ -1,0 +1,75 @@
+/** What staff do in a room, each as one named action (see actions.ts), with what it settles in the lists. */
+import { inject, type InjectionKey } from "vue";
+import type { CardRequest, CouponRequest, QuizRequest, RoomEdit } from "@shared/api-types";
+import type { Show } from "@shared/wire";
+import type { Actions } from "./actions";
+import { STAFF_ROOM, type StaffRoom } from "./staff-room";
+
+export const MUTE_S = 600;
+
+export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
+  const { calls } = staff;
+  /** What a card request is about, for the name of its action. */
+  const about = (card: CardRequest): string => card.card ?? card.product ?? "new";
+
+  return {
+    busy,
+    setState: (status: Show["status"]) => run("state", { status }, (key) => calls.setState({ status }, key)),
+    edit: (body: RoomEdit) => run("edit", body, () => calls.edit(body)),
+
+    pin: (card: CardRequest) => run(`pin:${about(card)}`, card, (key) => calls.pin(card, key)),
+    unpin: () => run("unpin", null, () => calls.unpin()),
+    putInBag: (card: CardRequest) => run(`bag:${about(card)}`, card, (key) => calls.putInBag(card, key)),
+    takeFromBag: (card: string) => run(`unbag:${card}`, null, () => calls.takeFromBag(card)),
+
+    dropCoupon: (body: CouponRequest) => run("coupon", body, (key) => calls.dropCoupon(body, key)),
+    endCoupon: (coupon: string) => run(`coupon_end:${coupon}`, null, () => calls.endCoupon(coupon)),
+
+    openQuiz: (body: QuizRequest) => run("quiz", body, (key) => calls.openQuiz(body, key)),
+    closeQuiz: (quiz: string) => run(`quiz_close:${quiz}`, null, (key) => calls.closeQuiz(quiz, key)),
+
+    async answer(question: string, answer: string) {
+      const outcome = await run(`question:${question}`, { answer }, (key) => calls.answer(question, { answer }, key));
+      if (outcome.ok) staff.settleQuestion(question);
+      return outcome;
+    },
+    async dismiss(question: string) {
+      const outcome = await run(`question:${question}`, "dismiss", (key) => calls.dismiss(question, key));
+      if (outcome.ok) staff.settleQuestion(question);
+      return outcome;
+    },
+
+    async approve(line: string) {
+      const outcome = await run(`held:${line}`, "approve", (key) => calls.approve(line, key));
+      if (outcome.ok) staff.settleHeld(line);
+      return outcome;
+    },
+    async reject(line: string) {
+      const outcome = await run(`held:${line}`, "reject", (key) => calls.reject(line, key));
+      if (outcome.ok) staff.settleHeld(line);
+      return outcome;
+    },
+    deleteLine: (line: string) => run(`line:${line}`, null, () => calls.deleteLine(line)),
+    /** `seconds` 0 lifts it; null is for good. */
+    async restrict(kind: "mute" | "ban", user: string, seconds: number | null) {
+      const body = { user, seconds };
+      const outcome = await run(`${kind}:${user}`, body, (key) => (kind === "mute" ? calls.mute(body, key) : calls.ban(body, key)));
+      if (outcome.ok) staff.refreshModeration();
+      return outcome;
+    },
+    setSlowMode: (seconds: number) => run("slow_mode", { seconds }, (key) => calls.setSlowMode({ seconds }, key)),
+    say: (text: string) => run("chat", text, () => staff.socket.emit("chat", { room: staff.id, text })),
+  };
+}
+
+export type RoomCommands = ReturnType<typeof roomCommands>;
+
+export const ROOM_COMMANDS: InjectionKey<RoomCommands> = Symbol("room commands");
+
+/** The room that the components around belong to, and what can be done in it. */
+export function useStaffRoom(): { staff: StaffRoom; commands: RoomCommands } {
+  const staff = inject(STAFF_ROOM);
+  const commands = inject(ROOM_COMMANDS);
+  if (!staff || !commands) throw new Error("This component belongs inside a room.");
+  return { staff, commands };
+}

@@ -1,0 +1,31 @@
+/** Where a quiz stands at a moment of the server's clock. Pure. */
+import type { QuizCard } from "@shared/wire";
+
+/** `deciding`: its time is over, or it was closed, and the result is on its way. */
+export type QuizPhase = "open" | "deciding" | "decided";
+
+export interface QuizMoment {
+  phase: QuizPhase;
+  /** Whole seconds left, rounded up, so that it says 1 until the end. */
+  leftS: number;
+  /** 1 at the start, 0 at the end. */
+  leftShare: number;
+}
+
+export function quizMoment(quiz: QuizCard, nowMs: number): QuizMoment {
+  if (quiz.result) return { phase: "decided", leftS: 0, leftShare: 0 };
+  const wholeMs = Math.max(1, quiz.closes_ts - quiz.opens_ts);
+  // Our idea of the server's clock may be a little behind the opening.
+  const leftMs = Math.min(wholeMs, quiz.closes_ts - nowMs);
+  if (quiz.status === "closed" || leftMs <= 0) return { phase: "deciding", leftS: 0, leftShare: 0 };
+  return { phase: "open", leftS: Math.ceil(leftMs / 1000), leftShare: leftMs / wholeMs };
+}
+
+/** "0:09", "12:05", "1:02:03": a time of day would be wrong here, so it is put together by hand. */
+export function clockText(totalS: number): string {
+  const whole = Math.max(0, Math.floor(totalS));
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  const seconds = String(whole % 60).padStart(2, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
+}

@@ -1,0 +1,54 @@
+/** The quick card: a product that is in no catalogue yet, typed in while the show runs. Pure. */
+import type { CardRequest } from "@shared/api-types";
+import { parseMoney } from "@shared/money";
+import { AMOUNT_MINOR_MAX, checked, CURRENCY, lineFault, orNull, TITLE_MAX, type Checked, type Fault, type Faults } from "./checked";
+
+export interface CardForm {
+  title: string;
+  subtitle: string;
+  price: string;
+  listPrice: string;
+  unit: string;
+  image: string;
+}
+
+export type CardField = keyof CardForm;
+
+/** As the server takes it: a path of ours, or https. */
+const IMAGE = /^(\/[A-Za-z0-9_.~/-]*|https:\/\/[^\s"'<>\\]+)$/;
+
+export function emptyCardForm(): CardForm {
+  return { title: "", subtitle: "", price: "", listPrice: "", unit: "", image: "" };
+}
+
+export function checkCard(form: CardForm): Checked<CardRequest, CardField> {
+  const faults: Faults<CardField> = {};
+  const note = (field: CardField, fault: Fault | undefined): void => {
+    if (fault) faults[field] = fault;
+  };
+  const price = parseMoney(form.price, CURRENCY);
+  const listPrice = parseMoney(form.listPrice, CURRENCY);
+  note("title", lineFault(form.title, TITLE_MAX, true));
+  note("subtitle", lineFault(form.subtitle, 200, false));
+  note("unit", lineFault(form.unit, 40, false));
+  note("price", moneyFault(form.price, price));
+  note("listPrice", moneyFault(form.listPrice, listPrice));
+  if (price !== null && listPrice !== null && listPrice <= price) faults.listPrice = "order";
+  note("image", lineFault(form.image, 500, false));
+  if (!faults.image && form.image.trim() !== "" && !IMAGE.test(form.image.trim())) faults.image = "pattern";
+  return checked(faults, () => ({
+    title: form.title.trim(),
+    subtitle: orNull(form.subtitle),
+    image: orNull(form.image),
+    price_minor: price,
+    list_price_minor: listPrice,
+    currency: price === null && listPrice === null ? null : CURRENCY,
+    unit: orNull(form.unit),
+  }));
+}
+
+function moneyFault(text: string, minor: number | null): Fault | undefined {
+  if (text.trim() === "") return undefined;
+  if (minor === null) return "not_money";
+  return minor > AMOUNT_MINOR_MAX ? "out_of_range" : undefined;
+}

@@ -1,0 +1,107 @@
+// The small forms: coupon, card, room, words. Each makes the exact request, or names the field and the fault.
+import { describe, expect, it } from "vitest";
+import type { RoomView } from "@shared/wire";
+import { checkCard, emptyCardForm, type CardForm } from "./card";
+import { checkCoupon, emptyCouponForm, type CouponForm } from "./coupon";
+import { checkRoom, checkRoomEdit, emptyRoomForm, roomEditForm, type RoomForm } from "./room";
+import { checkWords } from "./words";
+
+describe("a coupon", () => {
+  const form = (change: Partial<CouponForm> = {}): CouponForm => ({ ...emptyCouponForm(), amount: "20", minSpend: "99", ...change });
+
+  it("takes the suggested title when none is given", () => {
+    expect(checkCoupon(form(), "¥20 off")).toEqual({
+      faults: null,
+      body: { title: "¥20 off", amount_minor: 2000, currency: "CNY", min_spend_minor: 9900, total: 100, ends_in_s: 300 },
+    });
+  });
+
+  it("may have no end and no least spend", () => {
+    expect(checkCoupon(form({ title: "Mine", minSpend: "", endsInS: 0 }), "").body).toMatchObject({ title: "Mine", min_spend_minor: 0, ends_in_s: null });
+  });
+
+  it.each<[Partial<CouponForm>, object]>([
+    [{ amount: "" }, { amount: "required" }],
+    [{ amount: "x" }, { amount: "not_money" }],
+    [{ amount: "0" }, { amount: "out_of_range" }],
+    [{ minSpend: "10" }, { minSpend: "order" }],
+    [{ minSpend: "1.999" }, { minSpend: "not_money" }],
+    [{ total: 0 }, { total: "out_of_range" }],
+    [{ total: 1.5 }, { total: "out_of_range" }],
+    [{ endsInS: 4 }, { endsInS: "out_of_range" }],
+    [{ title: "x".repeat(121) }, { title: "too_long" }],
+  ])("with %j is refused", (change, faults) => {
+    expect(checkCoupon(form(change), "off")).toEqual({ body: null, faults });
+  });
+});
+
+describe("a card", () => {
+  const form = (change: Partial<CardForm> = {}): CardForm => ({ ...emptyCardForm(), title: "Blueberries", ...change });
+
+  it("may be a title alone, without a currency", () => {
+    expect(checkCard(form()).body).toEqual({ title: "Blueberries", subtitle: null, image: null, price_minor: null, list_price_minor: null, currency: null, unit: null });
+  });
+
+  it("has its prices in minor units", () => {
+    expect(checkCard(form({ price: "39.9", listPrice: "59", unit: "500 g" })).body).toMatchObject({ price_minor: 3990, list_price_minor: 5900, currency: "CNY", unit: "500 g" });
+  });
+
+  it.each<[Partial<CardForm>, object]>([
+    [{ title: " " }, { title: "required" }],
+    [{ price: "cheap" }, { price: "not_money" }],
+    [{ price: "59", listPrice: "39" }, { listPrice: "order" }],
+    [{ image: "http://example.com/a.jpg" }, { image: "pattern" }],
+    [{ image: "javascript:alert(1)" }, { image: "pattern" }],
+    [{ unit: "x".repeat(41) }, { unit: "too_long" }],
+  ])("with %j is refused", (change, faults) => {
+    expect(checkCard(form(change))).toEqual({ body: null, faults });
+  });
+
+  it("takes a path of ours or https as its picture", () => {
+    for (const image of ["/demo/berries.svg", "https://example.com/a.jpg"]) expect(checkCard(form({ image })).body?.image).toBe(image);
+  });
+});
+
+describe("a room", () => {
+  const NOW = Date.parse("2026-05-01T00:00:00Z");
+  const form = (change: Partial<RoomForm> = {}): RoomForm => ({ ...emptyRoomForm(), title: "Farm day", ...change });
+
+  it("needs a title alone", () => {
+    expect(checkRoom(form(), NOW).body).toEqual({ id: null, title: "Farm day", host: null, starts_at: null });
+  });
+
+  it("sends its start as UTC", () => {
+    const startsAt = "2026-05-02T10:00";
+    expect(checkRoom(form({ startsAt, hostName: "Lin" }), NOW).body).toMatchObject({
+      starts_at: new Date(startsAt).toISOString(),
+      host: { name: "Lin", avatar: null },
+    });
+  });
+
+  it.each<[Partial<RoomForm>, object]>([
+    [{ title: "" }, { title: "required" }],
+    [{ id: "Farm Day" }, { id: "pattern" }],
+    [{ id: "-farm" }, { id: "pattern" }],
+    [{ startsAt: "2026-04-01T10:00" }, { startsAt: "past" }],
+    [{ startsAt: "soon" }, { startsAt: "pattern" }],
+  ])("with %j is refused", (change, faults) => {
+    expect(checkRoom(form(change), NOW)).toEqual({ body: null, faults });
+  });
+
+  it("sends only what was changed on it", () => {
+    const view = { title: "Farm day", host: { name: "Lin", avatar: "/a.svg" }, notice: "Hello" } as RoomView;
+    expect(checkRoomEdit(roomEditForm(view), view).body).toEqual({});
+    expect(checkRoomEdit({ title: "Farm day", hostName: "Wu", notice: "" }, view).body).toEqual({ host: { name: "Wu", avatar: "/a.svg" }, notice: "" });
+    expect(checkRoomEdit({ title: " ", hostName: "", notice: "x".repeat(201) }, view).faults).toEqual({ title: "required", hostName: "required", notice: "too_long" });
+  });
+});
+
+describe("word lists", () => {
+  it("have each word once, without blanks", () => {
+    expect(checkWords({ block: " a \n\nb\r\na", hold: "" }).body).toEqual({ block: ["a", "b"], hold: [] });
+  });
+
+  it("refuse a word that is too long", () => {
+    expect(checkWords({ block: "x".repeat(61), hold: "" }).faults).toEqual({ block: "too_long" });
+  });
+});

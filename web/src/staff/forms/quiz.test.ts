@@ -1,0 +1,102 @@
+// A quiz form becomes exactly the request the server takes, or says which field is wrong and how.
+import { describe, expect, it } from "vitest";
+import { checkQuiz, emptyQuizForm, type QuizForm } from "./quiz";
+
+const choice = (change: Partial<QuizForm> = {}): QuizForm => ({
+  ...emptyQuizForm("choice"),
+  question: " Which month? ",
+  options: ["May", "June", "", ""],
+  correctChoice: 1,
+  ...change,
+});
+
+const number = (change: Partial<QuizForm> = {}): QuizForm => ({
+  ...emptyQuizForm("number"),
+  question: "How sweet?",
+  correctValue: "14,2",
+  unit: "°Bx",
+  min: "8",
+  max: "20",
+  step: "0.1",
+  ...change,
+});
+
+describe("a choice quiz", () => {
+  it("becomes a request without the empty options at the end", () => {
+    expect(checkQuiz(choice())).toEqual({
+      faults: null,
+      body: { kind: "choice", question: "Which month?", options: ["May", "June"], correct_choice: 1, duration_s: 30, winners_max: 10, prize: null },
+    });
+  });
+
+  it.each<[Partial<QuizForm>, object]>([
+    [{ question: "  " }, { question: "required" }],
+    [{ question: "x".repeat(301) }, { question: "too_long" }],
+    [{ options: ["May", ""] }, { options: "too_few", correctChoice: "required" }],
+    [{ options: ["May", "", "June"] }, { options: "required" }],
+    [{ options: ["May", "May "] }, { options: "twice" }],
+    [{ options: ["May", "x".repeat(121)] }, { options: "too_long" }],
+    [{ options: Array.from({ length: 9 }, (_, n) => `${n}`) }, { options: "out_of_range" }],
+    [{ correctChoice: null }, { correctChoice: "required" }],
+    [{ correctChoice: 2 }, { correctChoice: "required" }],
+    [{ durationS: 2 }, { durationS: "out_of_range" }],
+    [{ winnersMax: 1001 }, { winnersMax: "out_of_range" }],
+  ])("with %j is refused", (change, faults) => {
+    expect(checkQuiz(choice(change))).toEqual({ body: null, faults });
+  });
+
+  it("counts characters as the server does", () => {
+    expect(checkQuiz(choice({ question: "𠮷".repeat(300) })).faults).toBeNull();
+  });
+});
+
+describe("a number quiz", () => {
+  it("becomes a request with numbers, and leaves out what is empty", () => {
+    expect(checkQuiz(number({ step: "", unit: " " })).body).toEqual({
+      kind: "number",
+      question: "How sweet?",
+      correct_value: 14.2,
+      unit: null,
+      min_value: 8,
+      max_value: 20,
+      step: null,
+      duration_s: 30,
+      winners_max: 10,
+      prize: null,
+    });
+  });
+
+  it.each<[Partial<QuizForm>, object]>([
+    [{ correctValue: "" }, { correctValue: "required" }],
+    [{ correctValue: "sweet" }, { correctValue: "not_a_number" }],
+    [{ correctValue: "21" }, { correctValue: "out_of_range" }],
+    [{ min: "20" }, { max: "order" }],
+    [{ min: "low" }, { min: "not_a_number" }],
+    [{ step: "0" }, { step: "out_of_range" }],
+    [{ unit: "x".repeat(21) }, { unit: "too_long" }],
+    [{ max: "2000000000" }, { max: "out_of_range" }],
+  ])("with %j is refused", (change, faults) => {
+    expect(checkQuiz(number(change))).toEqual({ body: null, faults });
+  });
+});
+
+describe("a prize", () => {
+  it("is in minor units", () => {
+    const { body } = checkQuiz(choice({ prize: true, prizeTitle: "Off", prizeAmount: "20.5", prizeMinSpend: "99" }));
+    expect(body?.prize).toEqual({ title: "Off", amount_minor: 2050, currency: "CNY", min_spend_minor: 9900 });
+  });
+
+  it("is left out unless it is wanted", () => {
+    expect(checkQuiz(choice({ prizeTitle: "Off", prizeAmount: "nonsense" })).body?.prize).toBeNull();
+  });
+
+  it.each<[Partial<QuizForm>, object]>([
+    [{ prizeTitle: "" }, { prizeTitle: "required" }],
+    [{ prizeAmount: "" }, { prizeAmount: "required" }],
+    [{ prizeAmount: "1.234" }, { prizeAmount: "not_money" }],
+    [{ prizeAmount: "0" }, { prizeAmount: "out_of_range" }],
+    [{ prizeMinSpend: "-1" }, { prizeMinSpend: "not_money" }],
+  ])("with %j is refused", (change, faults) => {
+    expect(checkQuiz(choice({ prize: true, prizeTitle: "Off", prizeAmount: "20", ...change }))).toEqual({ body: null, faults });
+  });
+});

@@ -1,0 +1,155 @@
+/** The quiz form: what the host types, what is wrong with it, and the request it makes. Pure. */
+import type { QuizRequest } from "@shared/api-types";
+import { parseMoney } from "@shared/money";
+import { checked, CURRENCY, lineFault, orNull, TITLE_MAX, typedNumber, type Checked, type Fault, type Faults } from "./checked";
+
+export interface QuizForm {
+  kind: "choice" | "number";
+  question: string;
+  options: string[];
+  correctChoice: number | null;
+  correctValue: string;
+  unit: string;
+  min: string;
+  max: string;
+  step: string;
+  durationS: number;
+  winnersMax: number;
+  prize: boolean;
+  prizeTitle: string;
+  prizeAmount: string;
+  prizeMinSpend: string;
+}
+
+export type QuizField =
+  | "question"
+  | "options"
+  | "correctChoice"
+  | "correctValue"
+  | "unit"
+  | "min"
+  | "max"
+  | "step"
+  | "durationS"
+  | "winnersMax"
+  | "prizeTitle"
+  | "prizeAmount"
+  | "prizeMinSpend";
+
+export const OPTIONS_MIN = 2;
+export const OPTIONS_MAX = 8;
+export const DURATIONS_S = [15, 30, 60, 120, 300] as const;
+const VALUE_MAX = 1e9;
+
+export function emptyQuizForm(kind: QuizForm["kind"] = "choice"): QuizForm {
+  return {
+    kind,
+    question: "",
+    options: ["", ""],
+    correctChoice: null,
+    correctValue: "",
+    unit: "",
+    min: "",
+    max: "",
+    step: "",
+    durationS: 30,
+    winnersMax: 10,
+    prize: false,
+    prizeTitle: "",
+    prizeAmount: "",
+    prizeMinSpend: "",
+  };
+}
+
+export function checkQuiz(form: QuizForm): Checked<QuizRequest, QuizField> {
+  const faults: Faults<QuizField> = {};
+  note(faults, "question", lineFault(form.question, 300, true));
+  note(faults, "durationS", wholeFault(form.durationS, 3, 3600));
+  note(faults, "winnersMax", wholeFault(form.winnersMax, 1, 1000));
+  if (form.kind === "choice") noteChoice(form, faults);
+  else noteNumber(form, faults);
+  if (form.prize) notePrize(form, faults);
+  return checked(faults, () => request(form));
+}
+
+function note(faults: Faults<QuizField>, field: QuizField, fault: Fault | undefined): void {
+  if (fault) faults[field] = fault;
+}
+
+function wholeFault(value: number, min: number, max: number): Fault | undefined {
+  return Number.isInteger(value) && value >= min && value <= max ? undefined : "out_of_range";
+}
+
+/** Options that were left empty at the end are not options; one left empty in the middle is a mistake. */
+export function givenOptions(form: QuizForm): string[] {
+  const options = form.options.map((option) => option.trim());
+  while (options.length > 0 && options.at(-1) === "") options.pop();
+  return options;
+}
+
+function noteChoice(form: QuizForm, faults: Faults<QuizField>): void {
+  const options = givenOptions(form);
+  if (options.length < OPTIONS_MIN) faults.options = "too_few";
+  else if (options.length > OPTIONS_MAX) faults.options = "out_of_range";
+  else if (options.some((option) => lineFault(option, TITLE_MAX, true))) {
+    faults.options = options.includes("") ? "required" : "too_long";
+  } else if (new Set(options).size < options.length) faults.options = "twice";
+  const right = form.correctChoice;
+  if (right === null || right < 0 || right >= options.length) faults.correctChoice = "required";
+}
+
+function noteNumber(form: QuizForm, faults: Faults<QuizField>): void {
+  note(faults, "unit", lineFault(form.unit, 20, false));
+  const right = typedNumber(form.correctValue);
+  const min = typedNumber(form.min);
+  const max = typedNumber(form.max);
+  const step = typedNumber(form.step);
+  note(faults, "correctValue", right === null ? "required" : valueFault(right));
+  note(faults, "min", valueFault(min));
+  note(faults, "max", valueFault(max));
+  note(faults, "step", step !== null && step <= 0 ? "out_of_range" : valueFault(step));
+  if (faults.min || faults.max) return;
+  if (min !== null && max !== null && min >= max) faults.max = "order";
+  else if (right !== null && ((min !== null && right < min) || (max !== null && right > max))) faults.correctValue = "out_of_range";
+}
+
+function valueFault(value: number | null): Fault | undefined {
+  if (value === null) return undefined;
+  if (Number.isNaN(value)) return "not_a_number";
+  return Math.abs(value) > VALUE_MAX ? "out_of_range" : undefined;
+}
+
+function notePrize(form: QuizForm, faults: Faults<QuizField>): void {
+  note(faults, "prizeTitle", lineFault(form.prizeTitle, TITLE_MAX, true));
+  const amount = parseMoney(form.prizeAmount, CURRENCY);
+  if (form.prizeAmount.trim() === "") faults.prizeAmount = "required";
+  else if (amount === null) faults.prizeAmount = "not_money";
+  else if (amount === 0) faults.prizeAmount = "out_of_range";
+  if (form.prizeMinSpend.trim() !== "" && parseMoney(form.prizeMinSpend, CURRENCY) === null) faults.prizeMinSpend = "not_money";
+}
+
+function request(form: QuizForm): QuizRequest {
+  const shared: QuizRequest = {
+    kind: form.kind,
+    question: form.question.trim(),
+    duration_s: form.durationS,
+    winners_max: form.winnersMax,
+    prize: form.prize
+      ? {
+          title: form.prizeTitle.trim(),
+          amount_minor: parseMoney(form.prizeAmount, CURRENCY) ?? 0,
+          currency: CURRENCY,
+          min_spend_minor: parseMoney(form.prizeMinSpend, CURRENCY) ?? 0,
+        }
+      : null,
+  };
+  if (form.kind === "choice") return { ...shared, options: givenOptions(form), correct_choice: form.correctChoice };
+  return {
+    ...shared,
+    correct_value: typedNumber(form.correctValue),
+    unit: orNull(form.unit),
+    min_value: typedNumber(form.min),
+    max_value: typedNumber(form.max),
+    step: typedNumber(form.step),
+  };
+}

@@ -1,0 +1,33 @@
+/** What a `staff` event carries. Its data is open on the wire, so each kind is looked at before it is believed. Pure. */
+import type { Figures, HeldLine, QuestionRow } from "@shared/api-types";
+
+type Data = Record<string, unknown>;
+
+const FIGURES: readonly (keyof Figures)[] = [
+  "viewers",
+  "viewers_peak",
+  "likes",
+  "chats",
+  "chats_per_s",
+  "likes_per_s",
+  "questions_open",
+  "held",
+];
+
+export function figuresOf(data: Data): Figures | null {
+  return FIGURES.every((name) => typeof data[name] === "number") ? (data as unknown as Figures) : null;
+}
+
+export function questionOf(data: Data): QuestionRow | null {
+  const told = ["id", "user", "name", "text", "asked_at"].every((name) => typeof data[name] === "string");
+  if (!told || !["open", "answered", "dismissed"].includes(String(data.status))) return null;
+  return { answer: "", ...data } as unknown as QuestionRow;
+}
+
+export function heldOf(data: Data): HeldLine | null {
+  const line = data.line as Partial<HeldLine["line"]> | null | undefined;
+  const told = typeof data.id === "string" && typeof data.held_at === "string" && typeof data.reports === "number";
+  if (!told || typeof line !== "object" || line === null) return null;
+  if (typeof line.id !== "string" || typeof line.text !== "string" || typeof line.user !== "string") return null;
+  return data.reason === "word" || data.reason === "report" ? (data as unknown as HeldLine) : null;
+}

@@ -1,0 +1,150 @@
+/**
+ * A room as staff see it: what viewers see, and what waits for a decision.
+ *
+ * Control messages make the room's view (shared/room.ts). `staff` events tell of held lines, questions and figures as they
+ * come but may be lost, so that each also asks HTTP for the truth; so does every (re)connection, and a count in the
+ * figures that differs from the list here.
+ */
+import { computed, shallowReadonly, shallowRef, watch, type ComputedRef, type InjectionKey, type ShallowRef } from "vue";
+import type { Figures, HeldLine, QuestionRow, QuizRow, Restriction } from "@shared/api-types";
+import { createRoomSession, type Arrival, type RoomSession } from "@shared/room";
+import type { LiveSocket } from "@shared/socket";
+import type { Control, Staff } from "@shared/wire";
+import { roomCalls, type RoomCalls } from "./calls";
+import { withEntry, type LogEntry } from "./event-log";
+import { emptyQueue, ROWS_MAX, withSettled, withTold, withTruth } from "./queue";
+import { createRefresher } from "./refresher";
+import { withSample, type Series } from "./series";
+import { figuresOf, heldOf, questionOf } from "./staff-events";
+
+const LIST_GAP_MS = 1_000;
+/** Answers to an open quiz are counted by asking. */
+const ANSWERS_GAP_MS = 2_000;
+
+export interface FigureSeries {
+  viewers: Series;
+  likesPerS: Series;
+  chatsPerS: Series;
+}
+
+export interface StaffRoom {
+  id: string;
+  room: RoomSession;
+  socket: LiveSocket;
+  calls: RoomCalls;
+  figures: Readonly<ShallowRef<Figures | null>>;
+  series: Readonly<ShallowRef<FigureSeries>>;
+  questions: ComputedRef<readonly QuestionRow[]>;
+  held: ComputedRef<readonly HeldLine[]>;
+  restrictions: Readonly<ShallowRef<readonly Restriction[]>>;
+  /** Latest first; null until they were loaded. */
+  quizzes: Readonly<ShallowRef<readonly QuizRow[] | null>>;
+  log: Readonly<ShallowRef<readonly LogEntry[]>>;
+  /** Tell of what was decided here, so that it leaves the lists at once. */
+  settleQuestion: (id: string) => void;
+  settleHeld: (id: string) => void;
+  refreshModeration: () => void;
+  refreshQuizzes: () => void;
+  leave: () => void;
+}
+
+export const STAFF_ROOM: InjectionKey<StaffRoom> = Symbol("staff room");
+
+export function createStaffRoom(socket: LiveSocket, id: string, token: () => string | null, me: () => string | null): StaffRoom {
+  const calls = roomCalls(token, id);
+  const figures = shallowRef<Figures | null>(null);
+  const series = shallowRef<FigureSeries>({ viewers: [], likesPerS: [], chatsPerS: [] });
+  const questions = shallowRef(emptyQueue<QuestionRow>());
+  const held = shallowRef(emptyQueue<HeldLine>());
+  const restrictions = shallowRef<readonly Restriction[]>([]);
+  const quizzes = shallowRef<readonly QuizRow[] | null>(null);
+  const log = shallowRef<readonly LogEntry[]>([]);
+
+  const questionList = createRefresher(async () => {
+    const askedAt = questions.value.version;
+    questions.value = withTruth(questions.value, await calls.questions("open"), askedAt);
+  }, LIST_GAP_MS);
+  const moderationPage = createRefresher(async () => {
+    const askedAt = held.value.version;
+    const page = await calls.moderation();
+    held.value = withTruth(held.value, page.held, askedAt);
+    restrictions.value = page.restrictions;
+  }, LIST_GAP_MS);
+  const quizList = createRefresher(async () => {
+    quizzes.value = await calls.quizzes();
+    if (room.view.value?.quiz?.status === "open") quizList.ask();
+  }, ANSWERS_GAP_MS);
+  const figuresNow = createRefresher(async () => takeFigures(await calls.figures(), room.serverNow()), LIST_GAP_MS);
+  const refreshers = [questionList, moderationPage, quizList, figuresNow];
+
+  function takeFigures(next: Figures, ts: number): void {
+    figures.value = next;
+    series.value = {
+      viewers: withSample(series.value.viewers, { ts, value: next.viewers }),
+      likesPerS: withSample(series.value.likesPerS, { ts, value: next.likes_per_s }),
+      chatsPerS: withSample(series.value.chatsPerS, { ts, value: next.chats_per_s }),
+    };
+    if (next.questions_open !== questions.value.rows.length && next.questions_open <= ROWS_MAX) questionList.ask();
+    if (next.held !== held.value.rows.length && next.held <= ROWS_MAX) moderationPage.ask();
+  }
+
+  function onStaff(event: Staff): void {
+    if (event.room !== id) return;
+    if (event.type === "figures") {
+      const next = figuresOf(event.data);
+      if (next) takeFigures(next, event.ts);
+    } else if (event.type === "question") {
+      const row = questionOf(event.data);
+      if (row?.status === "open") questions.value = withTold(questions.value, row);
+      else if (row) questions.value = withSettled(questions.value, row.id);
+      questionList.ask();
+    } else {
+      const row = heldOf(event.data);
+      if (row) held.value = withTold(held.value, row);
+      moderationPage.ask();
+    }
+  }
+
+  function onControl(control: Control, arrival: Arrival): void {
+    log.value = withEntry(log.value, control, arrival);
+    const { data } = control;
+    if (data.type === "question") questions.value = withSettled(questions.value, data.question.id);
+    else if (data.type === "quiz_open" || data.type === "quiz_close" || data.type === "quiz_result") quizList.ask();
+    else if (data.type === "mute" || data.type === "ban") moderationPage.ask();
+    else if (data.type === "chat_delete") {
+      for (const row of held.value.rows) if (row.line.id === data.line) held.value = withSettled(held.value, row.id);
+    }
+  }
+
+  const room = createRoomSession(socket, id, { me, onControl });
+  const stops = [
+    socket.on("staff", onStaff),
+    // Whatever was told while we were away is lost; ask.
+    watch(room.state, (state) => {
+      if (state === "live") for (const refresher of refreshers) refresher.ask();
+    }),
+  ];
+
+  return {
+    id,
+    room,
+    socket,
+    calls,
+    figures: shallowReadonly(figures),
+    series: shallowReadonly(series),
+    questions: computed(() => questions.value.rows),
+    held: computed(() => held.value.rows),
+    restrictions: shallowReadonly(restrictions),
+    quizzes: shallowReadonly(quizzes),
+    log: shallowReadonly(log),
+    settleQuestion: (question) => (questions.value = withSettled(questions.value, question)),
+    settleHeld: (line) => (held.value = withSettled(held.value, line)),
+    refreshModeration: moderationPage.ask,
+    refreshQuizzes: quizList.ask,
+    leave() {
+      for (const stop of stops) stop();
+      for (const refresher of refreshers) refresher.stop();
+      room.leave();
+    },
+  };
+}
