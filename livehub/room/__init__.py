@@ -1,1 +1,1 @@
-"""The rooms: messages, state, ticks, history, presence, moderation and quizzes. Pure: no I/O, no clock, no randomness."""
+"""The rooms: messages, state, ticks, history, presence, moderation, quizzes. Pure: no I/O, no clock, no randomness."""

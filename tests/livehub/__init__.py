@@ -1,0 +1,1 @@
+"""Tests of livehub/ itself: its roof and the servers that it brings along."""
