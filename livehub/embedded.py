@@ -7,8 +7,8 @@ Both end with us, whatever way we end; see servers/lifeline.py. These are blocki
 after it.
 """
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -62,7 +62,7 @@ def start(
 
     Raises ServerError, with one line that says what is wrong.
     """
-    with ExitStack() as stack:
+    with ExitStack() as stack, _disk_errors_said_plainly(data_dir):
         database: Postgres | None = None
         bus: Valkey | None = None
         if postgres:
@@ -75,6 +75,14 @@ def start(
             bus = start_valkey(data_dir)
             stack.callback(bus.close)
         return Embedded(database, bus, stack.pop_all())
+
+
+@contextmanager
+def _disk_errors_said_plainly(data_dir: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ServerError(f"the data folder {data_dir} cannot be used: {error}") from error
 
 
 def start_postgres(data_dir: Path) -> Postgres:

@@ -30,8 +30,10 @@ def new_folder() -> Iterator[Path]:
     """
     in_memory = MEMORY_DISK.is_dir() and shutil.disk_usage(MEMORY_DISK).free > MEMORY_DISK_FREE_BYTES_MIN
     path = Path(tempfile.mkdtemp(prefix="lh-", dir=MEMORY_DISK if in_memory else "/tmp"))
-    yield path
-    shutil.rmtree(path)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
 
 
 @pytest.fixture

@@ -21,9 +21,10 @@ import sys
 
 STOP_TIMEOUT_S = 20.0  # a checkpoint on a slow disk; after that SIGKILL, from which both servers recover
 
-# linux/prctl.h and linux/capability.h
+# linux/prctl.h, linux/securebits.h and linux/capability.h
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAPABILITY_VERSION_3 = 0x20080522
@@ -80,14 +81,16 @@ def become_server(stop_signal: int, user_id: int, group_id: int, need_search: bo
             execute_with_search(command)
         os.execv(command[0], command)  # noqa: S606 - a list, no shell
     except Exception as error:  # noqa: BLE001 - whatever it is, the log is the only place left to say it
-        os.write(2, f"cannot start {command[0]} as user id {user_id}: {error}\n".encode())
+        advice = "; run livehub as another user than root, or where all users may look" if need_search else ""
+        os.write(2, f"cannot start {command[0]} as user id {user_id}: {error}{advice}\n".encode())
     finally:
         os._exit(EXIT_CANNOT_START)
 
 
 def drop_root(user_id: int, group_id: int, *, keep_capabilities: bool) -> None:
     if keep_capabilities:
-        prctl(PR_SET_KEEPCAPS, 1)
+        # Neither setuid nor access(2), with which initdb looks for the server, then ignore capabilities.
+        prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP)
     os.setgroups([])
     os.setresgid(group_id, group_id, group_id)
     os.setresuid(user_id, user_id, user_id)

