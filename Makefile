@@ -9,6 +9,11 @@ CODE = livehub media commerce fulfil trace loadtest tests bootstrap
 # A bare environment may have no UTF-8 locale, and the sources and the shows speak Chinese.
 export PYTHONUTF8 = 1
 
+# Nor a home, which npm and the browser want for their caches.
+ifeq ($(strip $(HOME)),)
+export HOME = $(CURDIR)/.venv/home
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint format bench load lock clean
 
@@ -53,7 +58,7 @@ load: ## load on a server that it starts itself, with a report
 
 lock: ## write the locks anew (make lock UPGRADE=1: to the newest versions)
 	@$(SETUP) runtime
-	@$(PYTHON) bootstrap/lock.py $(if $(UPGRADE),--upgrade)
+	@$(PY) bootstrap/lock.py $(if $(UPGRADE),--upgrade)
 
 clean: ## remove what set-up and builds made; the data in .livehub stays
 	rm -rf .venv web/node_modules web/dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

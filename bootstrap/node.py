@@ -21,8 +21,8 @@ from steps import ROOT, VENV, SetupError, Step, fingerprint, run, say, tool_env
 WEB = ROOT / "web"
 NODE_MAJOR_MIN = 20  # the oldest line that the web build's tools support
 
-# What the pages are made from; node_modules/ and dist/ are what comes out.
-SOURCES = ("src/**/*", "public/**/*", "*.ts", "*.js", "*.json", "*.html", "*.css")
+# Not what the pages are made from, but what comes out; everything else in web/ counts.
+PRODUCTS = {"node_modules", "dist", "coverage", ".vite"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,10 @@ def _packages_mark() -> str:
 
 
 def _build_mark() -> str:
-    sources = {path for pattern in SOURCES for path in WEB.glob(pattern) if path.is_file()}
+    sources = []
+    for folder, subfolders, files in os.walk(WEB):
+        subfolders[:] = [name for name in subfolders if name not in PRODUCTS]
+        sources += [Path(folder, name) for name in files if not name.endswith((".test.ts", ".tsbuildinfo"))]
     return fingerprint(sources, _packages_mark())
 
 

@@ -9,13 +9,18 @@ this can run before every command and costs a tenth of a second when there is no
 exactly what the locks say, hashes checked; lock.py writes those.
 """
 
+import os
+import shutil
 import sys
 
 PYTHON_MIN = (3, 11)
 TARGETS = ("runtime", "dev", "npm", "web", "browser")
 
 if sys.version_info < PYTHON_MIN:  # before the imports below, which an older Python could not read
-    sys.exit("set-up: livehub needs Python 3.11 or newer; this is %d.%d (set PYTHON=...)" % sys.version_info[:2])
+    newer = [shutil.which("python3.%d" % minor) for minor in (14, 13, 12, 11)]
+    for found in filter(None, newer):
+        os.execv(found, [found, *sys.argv])
+    sys.exit("set-up: livehub needs Python 3.11 or newer, and finds %d.%d; install it" % sys.version_info[:2])
 
 import browser
 import environment
