@@ -87,8 +87,9 @@ def tool_env() -> dict[str, str]:
     env = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH")}
     env.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", DEBIAN_FRONTEND="noninteractive")
     env.setdefault("PATH", "/usr/local/bin:/usr/bin:/bin")
-    # An organisation's own certificates are in the system's store, where pip looks too; uv has to be told.
+    # An organisation's own certificates are in the system's store, where pip looks too; uv and Node have to be told.
     env.setdefault("UV_SYSTEM_CERTS", "1")
+    env.setdefault("NODE_USE_SYSTEM_CA", "1")
     if not env.get("HOME"):  # the tools keep their caches there
         env["HOME"] = str(VENV / "home")
         Path(env["HOME"]).mkdir(parents=True, exist_ok=True)
