@@ -1,1 +1,3 @@
-"""The livestream commerce server: its roof (app, loop, supervise, the command line) over base, room and hub."""
+"""livehub: a real-time livestream commerce server."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,1 @@
+"""Products: what farms and kitchens sell."""

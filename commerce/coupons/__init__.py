@@ -1,0 +1,1 @@
+"""Coupons: dropped into a room, claimed by viewers or given to the winners of a quiz."""

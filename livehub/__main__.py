@@ -1,0 +1,89 @@
+"""The command line: `python -m livehub ...`, from the checkout. See docs/operations.md for every command."""
+
+import argparse
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+WRONG_TRACE = (
+    "livehub must run from its checkout, so that its package `trace` is found: cd there, then `python -m livehub`"
+)
+
+
+def trace_is_ours() -> bool:
+    """Whether `import trace` gives our package and not the standard library's module (ARCHITECTURE, "The name trace")."""
+    spec = importlib.util.find_spec("trace")
+    places = (spec.submodule_search_locations or []) if spec is not None else []
+    return any(Path(place).parent == Path(__file__).parent.parent for place in places)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65_536:
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return port
+
+
+def _workers(text: str) -> int:
+    workers = int(text)
+    if not 1 <= workers <= 64:
+        raise argparse.ArgumentTypeError("1 to 64 workers")
+    return workers
+
+
+def _takes_port(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--port", type=_port, default=os.environ.get("LIVEHUB_PORT") or "8080", help="port to listen on"
+    )
+
+
+def _takes_data(command: argparse.ArgumentParser, default: str | None = None) -> None:
+    command.add_argument(
+        "--data", type=Path, default=os.environ.get("LIVEHUB_DATA") or default, help="folder of the server's data"
+    )
+
+
+def _takes_workers(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--workers", type=_workers, default=1, help="processes that hold sockets (default 1)")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m livehub", description="A real-time livestream commerce server.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    demo = commands.add_parser("demo", help="everything with embedded servers and the demo farm")
+    _takes_port(demo)
+    _takes_data(demo, ".livehub")
+    _takes_workers(demo)
+    serve = commands.add_parser("serve", help="the server on DATABASE_URL and REDIS_URL")
+    _takes_port(serve)
+    _takes_data(serve)
+    _takes_workers(serve)
+    token = commands.add_parser("token", help="print one token")
+    _takes_data(token)
+    token.add_argument("--role", required=True, choices=["viewer", "host", "ops", "courier", "admin"])
+    token.add_argument("--user", help="the person's id; without it a new one")
+    token.add_argument("--name", help="the person's name; without it the id")
+    commands.add_parser("migrate", help="bring the database at DATABASE_URL to the newest schema")
+    commands.add_parser("doctor", help="what is wrong with this installation, in words")
+    spec = commands.add_parser("spec", help="write the generated documents and types, or check that they are current")
+    spec.add_argument("--check", action="store_true", help="write nothing; fail when one is out of date")
+    _takes_port(commands.add_parser("worker"))  # these two are started by `--workers`, hence no help
+    commands.add_parser("jobs")
+    return parser
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; its exit status."""
+    if not trace_is_ours():
+        sys.stderr.write(WRONG_TRACE + "\n")
+        return 2
+    options = _parser().parse_args(arguments)
+    # Only now, with the right `trace` in place: this imports the whole house.
+    from livehub import commands  # noqa: PLC0415
+
+    return commands.run(options, dict(os.environ))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

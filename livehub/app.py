@@ -1,0 +1,110 @@
+"""Composition: builds one process's application out of the floors below, and connects ports to adapters. Wiring only."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from commerce.catalogue.products import CatalogueApi, card_of
+from commerce.coupons.coupons import Coupons
+from livehub import VERSION
+from livehub.base import errors, openapi
+from livehub.base.auth import Tokens
+from livehub.base.config import Config
+from livehub.base.db import Database
+from livehub.base.endpoints import Endpoint
+from livehub.base.http import HttpEdge, problem
+from livehub.base.metrics import exposition
+from livehub.hub.hub import Hub
+from livehub.loop import Loop
+from livehub.pages import Pages
+from livehub.room import wire
+
+log = logging.getLogger("livehub.app")
+
+
+class Application:
+    """Everything one process serves. `jobs`: whether it runs durable jobs, too."""
+
+    def __init__(self, config: Config, *, jobs: bool = True, now_s: Callable[[], float] = time.time) -> None:
+        self._config = config
+        self.database = Database(config)
+        self.tokens = Tokens(config.secret)
+        self.hub = Hub(config, self.database, self.tokens, product_card=card_of, now_s=now_s)
+        self.coupons = Coupons(config, self.database, self.hub.controls, now_s)
+        self.catalogue = CatalogueApi(config, self.database)
+        self.hub.dispatcher.on("claim", self.coupons.claim)
+        self.hub.dispatcher.on("reserve", _no_sale)
+        self._jobs = Loop(config, self.database, self.hub, self.coupons, now_s=now_s).runner() if jobs else None
+        self._edge = HttpEdge(config, self.database, self.tokens, now_s=now_s)
+        self._openapi = msgspec.json.encode(openapi.document(self.endpoints(), version=VERSION))
+
+    def endpoints(self) -> list[Endpoint]:
+        """Every typed call this process answers."""
+        return [*self.hub.endpoints(), *self.catalogue.endpoints(), *self.coupons.endpoints()]
+
+    def served(self) -> web.Application:
+        """The aiohttp application; starting and stopping it starts and stops everything."""
+        app = self._edge.application()
+        for endpoint in self.endpoints():
+            self._edge.add(app, endpoint)
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", self._metrics)
+        app.router.add_get("/api/openapi.json", self._openapi_json)
+        app.router.add_route("*", "/api/{rest:.*}", _nothing_here)
+        self.hub.attach(app)
+        Pages(Path(self._config.web_dist)).add(app)
+        app.on_startup.append(lambda _: self.start())
+        app.on_shutdown.append(lambda _: self.stop())
+        return app
+
+    async def start(self) -> None:
+        """Open the database pool and start every part."""
+        await self.database.open()
+        await self.hub.start()
+        await self.coupons.start()
+        if self._jobs is not None:
+            self._jobs.start()
+
+    async def stop(self) -> None:
+        """Stop every part within `shutdown_grace_s`, whatever hangs."""
+        try:
+            async with asyncio.timeout(self._config.shutdown_grace_s):
+                if self._jobs is not None:
+                    await self._jobs.stop()
+                await self.coupons.stop()
+                await self.hub.stop()
+        except TimeoutError:
+            log.warning("app.stop_timed_out")
+        await self.database.close()
+
+    # --- what operators ask ---
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "alive", "version": VERSION})
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        away = self.hub.away()
+        if away:
+            return problem(errors.Unavailable("Not ready; away: " + ", ".join(away) + ".", retry_after_ms=1_000))
+        return web.json_response({"status": "ready"})
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        return web.Response(body=exposition(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    async def _openapi_json(self, _request: web.Request) -> web.Response:
+        return web.Response(body=self._openapi, content_type="application/json")
+
+
+async def _nothing_here(_request: web.Request) -> web.StreamResponse:
+    raise errors.NotFound
+
+
+def _no_sale(_connection: object, _body: wire.Reserve) -> msgspec.Struct:
+    """There are no sales yet, so none has the asked id."""
+    raise errors.SaleNotFound

@@ -1,0 +1,167 @@
+"""Configuration: every setting and every limit in one place, from the environment alone.
+
+A field `chat_text_chars_max` is set by LIVEHUB_CHAT_TEXT_CHARS_MAX; DATABASE_URL and REDIS_URL keep their usual names.
+The unit stands last in a name. docs/operations.md lists all of them, and a test fails when one is missing there.
+`load` reads a mapping given to it, so that nothing below this module looks at the environment.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+
+def _meta(description: str, **bounds: Any) -> Any:
+    return Meta(description=description, **bounds)
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """All settings. Each has a default that suits one machine; each bad value is refused by name at start."""
+
+    # --- where things are ---
+    database_url: Annotated[str, _meta("PostgreSQL to use; empty: the embedded one")] = ""
+    redis_url: Annotated[str, _meta("Valkey or Redis to use; empty: the embedded one")] = ""
+    host: Annotated[str, _meta("address to listen on")] = "127.0.0.1"
+    public_url: Annotated[
+        str, _meta("how the outside reaches us, e.g. https://live.example; empty: http://host:port")
+    ] = ""
+    web_dist: Annotated[str, _meta("folder of the built web pages")] = "web/dist"
+    secret: Annotated[str, _meta("key that signs tokens, at least 32 characters; empty: kept in the data folder")] = ""
+    trust_proxy: Annotated[
+        bool, _meta("take the client's address from X-Forwarded-For (only behind a proxy of yours)")
+    ] = False
+    allowed_origins: Annotated[str, _meta("other origins whose pages may open the socket, comma separated; *: any")] = (
+        ""
+    )
+
+    # --- logs and sign-in ---
+    log_format: Annotated[Literal["json", "text"], _meta("one JSON object a line, or for people")] = "json"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], _meta("least level written")] = "INFO"
+    sign_in_by_name: Annotated[bool, _meta("POST /api/session {name} gives a viewer's token")] = False
+    token_ttl_s: Annotated[int, _meta("life of a token", ge=60, le=31_536_000)] = 604_800
+    guest_token_ttl_s: Annotated[int, _meta("life of a guest's token", ge=60, le=31_536_000)] = 86_400
+
+    # --- PostgreSQL, Valkey, jobs ---
+    db_pool_max: Annotated[int, _meta("connections of one process to PostgreSQL", ge=2, le=500)] = 10
+    db_timeout_s: Annotated[float, _meta("longest wait for a connection or a statement", gt=0, le=600)] = 10.0
+    redis_timeout_s: Annotated[float, _meta("longest wait for Valkey", gt=0, le=60)] = 2.0
+    redis_retry_s: Annotated[float, _meta("pause before the bus connects again", gt=0, le=60)] = 0.25
+    job_concurrency: Annotated[int, _meta("jobs at a time", ge=1, le=100)] = 4
+    job_poll_s: Annotated[float, _meta("how late a scheduled job may start", gt=0, le=60)] = 0.5
+    job_attempts_max: Annotated[int, _meta("tries of a job before it is left as failed", ge=1, le=100)] = 8
+    idempotency_ttl_s: Annotated[int, _meta("how long an Idempotency-Key is remembered", ge=60, le=31_536_000)] = 86_400
+
+    # --- HTTP ---
+    http_body_bytes_max: Annotated[int, _meta("largest JSON body", ge=1_024, le=100_000_000)] = 262_144
+    http_requests_per_s_max: Annotated[float, _meta("API calls a second from one address or person", gt=0)] = 50.0
+    http_requests_burst_max: Annotated[int, _meta("API calls at once from one address or person", ge=1)] = 200
+    sessions_per_s_max: Annotated[float, _meta("tokens given a second to one address", gt=0)] = 5.0
+    sessions_burst_max: Annotated[int, _meta("tokens given at once to one address", ge=1)] = 200
+    limiter_keys_max: Annotated[int, _meta("people or addresses a rate limiter remembers", ge=100)] = 100_000
+    shutdown_grace_s: Annotated[float, _meta("longest time a stop may take", gt=0, le=600)] = 10.0
+
+    # --- sockets ---
+    sockets_max: Annotated[int, _meta("sockets of one process", ge=1, le=1_000_000)] = 15_000
+    socket_message_bytes_max: Annotated[int, _meta("largest message from a client", ge=256, le=10_000_000)] = 16_384
+    socket_events_per_s_max: Annotated[float, _meta("events a second of one socket", gt=0)] = 20.0
+    socket_events_burst_max: Annotated[int, _meta("events at once of one socket", ge=1)] = 60
+    socket_errors_max: Annotated[int, _meta("events over the limit before a socket is closed", ge=1)] = 200
+    socket_backlog_bytes_max: Annotated[
+        int, _meta("bytes that wait for a viewer before ticks are skipped", ge=1_024)
+    ] = 65_536
+    socket_backlog_close_bytes: Annotated[int, _meta("bytes that wait before a viewer is cut off (3002)", ge=4_096)] = (
+        1_048_576
+    )
+    socket_polling_queue_max: Annotated[int, _meta("frames that wait for a long-polling client", ge=8, le=10_000)] = 256
+    socket_handshake_s: Annotated[float, _meta("time to send the Socket.IO CONNECT", gt=0, le=120)] = 10.0
+    socket_rooms_max: Annotated[int, _meta("rooms of one socket", ge=1, le=100)] = 5
+    socket_pending_max: Annotated[int, _meta("unanswered events of one socket", ge=1, le=1_000)] = 16
+    ping_interval_s: Annotated[float, _meta("pause between heartbeats", gt=0, le=300)] = 25.0
+    ping_timeout_s: Annotated[float, _meta("time to answer a heartbeat", gt=0, le=300)] = 20.0
+    reconnect_spread_ms: Annotated[
+        int, _meta("clients come back spread over this time after a stop", ge=0, le=600_000)
+    ] = 5_000
+
+    # --- rooms ---
+    tick_interval_ms: Annotated[int, _meta("pause between ticks of a busy room", ge=10, le=5_000)] = 100
+    tick_chats_max: Annotated[int, _meta("chat lines shown of one tick; more are sampled", ge=1, le=1_000)] = 20
+    tick_pending_max: Annotated[int, _meta("chat lines that wait for a tick", ge=1, le=100_000)] = 2_000
+    fanout_slice: Annotated[int, _meta("viewers written to before other work has its turn", ge=1, le=100_000)] = 500
+    presence_interval_s: Annotated[float, _meta("how often a process tells its viewer count", gt=0, le=60)] = 1.0
+    presence_ttl_s: Annotated[float, _meta("how long the count of a silent process is believed", gt=0, le=600)] = 5.0
+    control_ring_max: Annotated[int, _meta("control messages kept in memory per room", ge=1, le=100_000)] = 512
+    control_recover_max: Annotated[
+        int, _meta("missed control messages sent at a join; more: a fresh snapshot", ge=1)
+    ] = 1_000
+    control_sync_s: Annotated[float, _meta("how often heads are compared with PostgreSQL", gt=0, le=600)] = 2.0
+    control_sync_degraded_s: Annotated[float, _meta("the same while the bus is away", gt=0, le=600)] = 0.25
+    rooms_open_max: Annotated[int, _meta("rooms held in memory by one process", ge=1, le=100_000)] = 1_000
+    room_idle_s: Annotated[float, _meta("an empty room leaves memory after", gt=0, le=86_400)] = 60.0
+    chat_history_max: Annotated[int, _meta("chat lines in a snapshot", ge=0, le=1_000)] = 50
+    chat_text_chars_max: Annotated[int, _meta("characters of a chat line", ge=1, le=2_000)] = 200
+    chat_per_s_max: Annotated[float, _meta("chat lines a second of one person", gt=0)] = 1.0
+    chat_burst_max: Annotated[int, _meta("chat lines at once of one person", ge=1)] = 5
+    chat_log_pending_max: Annotated[int, _meta("chat lines that wait to be stored", ge=1, le=1_000_000)] = 20_000
+    chat_log_interval_s: Annotated[float, _meta("pause between stores of chat lines", gt=0, le=60)] = 0.5
+    likes_per_s_max: Annotated[float, _meta("likes a second counted of one socket", gt=0)] = 50.0
+    likes_burst_max: Annotated[int, _meta("likes at once counted of one socket", ge=1)] = 200
+    ask_text_chars_max: Annotated[int, _meta("characters of a question", ge=1, le=2_000)] = 300
+    ask_per_s_max: Annotated[float, _meta("questions a second of one person", gt=0)] = 0.1
+    ask_burst_max: Annotated[int, _meta("questions at once of one person", ge=1)] = 3
+    questions_shown_max: Annotated[int, _meta("answered questions in a room's view", ge=1, le=500)] = 50
+    report_per_s_max: Annotated[float, _meta("reports a second of one person", gt=0)] = 0.2
+    report_burst_max: Annotated[int, _meta("reports at once of one person", ge=1)] = 5
+    bag_max: Annotated[int, _meta("products in a room's bag", ge=1, le=1_000)] = 100
+    coupons_shown_max: Annotated[int, _meta("coupons in a room's view", ge=1, le=100)] = 10
+    restrictions_max: Annotated[int, _meta("people muted or banned in a room at a time", ge=1, le=100_000)] = 2_000
+    answers_batch_max: Annotated[int, _meta("quiz answers stored by one commit", ge=1, le=100_000)] = 2_000
+    answers_pending_max: Annotated[int, _meta("quiz answers that wait for their commit", ge=1, le=1_000_000)] = 50_000
+    staff_items_max: Annotated[int, _meta("items told to staff with one tick", ge=1, le=1_000)] = 50
+    lists_max: Annotated[int, _meta("rows in one answer of a list endpoint", ge=1, le=10_000)] = 500
+    directs_unread_max: Annotated[int, _meta("unread direct messages sent at a connection", ge=1, le=10_000)] = 100
+
+
+_OWN_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+
+
+class ConfigError(Exception):
+    """The environment holds something that can't be used; the text names each variable and what is wrong with it."""
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return _OWN_NAMES.get(field, f"LIVEHUB_{field.upper()}")
+
+
+def _read(field: msgspec.structs.FieldInfo, text: str) -> Any:
+    if get_args(field.type)[0] is bool:
+        text = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(text.lower(), text.lower())
+    return msgspec.convert(text, field.type, strict=False)
+
+
+def load(environ: Mapping[str, str], **overrides: Any) -> Config:
+    """The configuration out of `environ`; `overrides` (field=value) win. Raises ConfigError naming every fault."""
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for field in msgspec.structs.fields(Config):
+        name = variable(field.name)
+        text = environ.get(name, "")
+        if not text:
+            continue
+        try:
+            values[field.name] = _read(field, text)
+        except msgspec.ValidationError as error:
+            faults.append(f"{name}: {error}")
+    known = {variable(name) for name in Config.__struct_fields__} | {"LIVEHUB_PORT", "LIVEHUB_DATA"}
+    faults += [
+        f"{name}: there is no such setting"
+        for name in sorted(environ)
+        if name.startswith("LIVEHUB_") and name not in known
+    ]
+    values.update(overrides)
+    if values.get("secret") and len(values["secret"]) < 32:
+        faults.append("LIVEHUB_SECRET: at least 32 characters are needed")
+    if faults:
+        raise ConfigError("; ".join(faults))
+    return Config(**values)

@@ -1,0 +1,30 @@
+"""Identifiers: short, sortable by time, safe in URLs. Pure: no I/O, no clock, no randomness; both come in.
+
+ordered_id(now_ms, random) = 9 characters of time + 9 of chance, in Crockford's base 32 without I, L, O, U.
+"""
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+TIME_CHARS = 9  # 45 bits of milliseconds last until the year 3084.
+CHANCE_BYTES = 6  # 45 of these 48 bits are used: a million ids in one millisecond collide with chance 1.4 %.
+CHANCE_CHARS = 9
+
+
+def _base32(number: int, chars: int) -> str:
+    return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(chars)))
+
+
+def ordered_id(now_ms: int, chance: bytes) -> str:
+    """An 18-character id; ids of later milliseconds sort later as text. `chance`: CHANCE_BYTES random bytes.
+
+    Raises ValueError when `chance` is short, because a weak id is worse than none.
+    """
+    if len(chance) < CHANCE_BYTES:
+        raise ValueError(f"{CHANCE_BYTES} random bytes are needed, {len(chance)} came")
+    return _base32(now_ms, TIME_CHARS) + _base32(int.from_bytes(chance[:CHANCE_BYTES], "big"), CHANCE_CHARS)
+
+
+def short_id(chance: bytes) -> str:
+    """An 8-character id out of 5 random bytes, for the few things that need no order (epochs, worker names)."""
+    if len(chance) < 5:
+        raise ValueError(f"5 random bytes are needed, {len(chance)} came")
+    return _base32(int.from_bytes(chance[:5], "big"), 8)

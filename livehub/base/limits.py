@@ -1,0 +1,62 @@
+"""Rate limits: token buckets, one per key, in bounded memory. Pure: no I/O, no clock.
+
+A bucket holds up to `burst_max` tokens and gains `per_s_max` a second. Only buckets that are not full are remembered, and
+at most `keys_max` of them: past that the longest unused one is forgotten, which can only be generous to its owner.
+"""
+
+from collections import OrderedDict
+
+
+class RateLimiter:
+    """`wait_s(key, now_s)` takes a token and says how long to wait for one: 0.0 means go."""
+
+    __slots__ = ("_buckets", "_burst_max", "_keys_max", "_per_s")
+
+    def __init__(self, *, per_s_max: float, burst_max: int, keys_max: int) -> None:
+        self._per_s = per_s_max
+        self._burst_max = float(burst_max)
+        self._keys_max = keys_max
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait_s(self, key: str, now_s: float, cost: float = 1.0) -> float:
+        """Seconds until `cost` tokens are there; 0.0 when they were, and are now taken. A refusal takes nothing."""
+        left, then_s = self._buckets.get(key, (self._burst_max, now_s))
+        left = min(self._burst_max, left + max(0.0, now_s - then_s) * self._per_s)
+        if left < cost:
+            return (cost - left) / self._per_s
+        self._buckets[key] = (left - cost, now_s)
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > self._keys_max:
+            self._buckets.popitem(last=False)
+        return 0.0
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+
+class Allowance:
+    """The same bucket for one owner, who keeps it himself: three numbers instead of a dictionary entry."""
+
+    __slots__ = ("_burst_max", "_left", "_per_s", "_then_s")
+
+    def __init__(self, *, per_s_max: float, burst_max: int) -> None:
+        self._per_s = per_s_max
+        self._burst_max = float(burst_max)
+        self._left = self._burst_max
+        self._then_s = 0.0
+
+    def wait_s(self, now_s: float, cost: float = 1.0) -> float:
+        """As RateLimiter.wait_s."""
+        self._left = min(self._burst_max, self._left + max(0.0, now_s - self._then_s) * self._per_s)
+        self._then_s = now_s
+        if self._left < cost:
+            return (cost - self._left) / self._per_s
+        self._left -= cost
+        return 0.0
+
+    def take_up_to(self, now_s: float, wanted: int) -> int:
+        """As many whole tokens as there are, at most `wanted`; for what is trimmed rather than refused."""
+        self.wait_s(now_s, 0.0)
+        taken = min(wanted, int(self._left))
+        self._left -= taken
+        return taken

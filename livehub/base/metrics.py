@@ -1,0 +1,57 @@
+"""Metrics, in one place, as Prometheus reads them at /metrics. Names say the unit; labels have few values.
+
+What happens per message on a hot path adds to a plain integer and is read at collection time (`watch`), because a
+Prometheus counter costs a lock.
+"""
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+HTTP_REQUESTS = Counter("livehub_http_requests", "HTTP requests", ["method", "route", "status"], registry=REGISTRY)
+HTTP_SECONDS = Histogram("livehub_http_seconds", "Time to answer an HTTP request", ["route"], registry=REGISTRY)
+REFUSALS = Counter(
+    "livehub_refusals", "Requests and events refused, by error name", ["edge", "name"], registry=REGISTRY
+)
+JOBS = Counter("livehub_jobs", "Jobs run", ["task", "outcome"], registry=REGISTRY)
+CONTROLS = Counter("livehub_controls", "Control messages committed here", ["type"], registry=REGISTRY)
+CONTROL_GAPS = Counter("livehub_control_gaps", "Gaps in control messages filled from PostgreSQL", registry=REGISTRY)
+JOINS = Counter("livehub_joins", "Rooms joined", ["recovered"], registry=REGISTRY)
+CLOSED = Counter("livehub_sockets_closed", "Sockets closed by us, by close code", ["code"], registry=REGISTRY)
+BUS_LOST = Counter("livehub_bus_interruptions", "Times the bus went away", registry=REGISTRY)
+
+
+class Watched(Collector):
+    """Figures that are read when asked for: name -> (help, kind, function)."""
+
+    def __init__(self) -> None:
+        self._figures: dict[str, tuple[str, str, Callable[[], float]]] = {}
+
+    def watch(self, name: str, text: str, read: Callable[[], float], *, kind: str = "gauge") -> None:
+        """Offer a figure; a later one of the same name takes its place."""
+        self._figures[name] = (text, kind, read)
+
+    def collect(self) -> Iterable[Metric]:
+        """All figures, as of now."""
+        for name, (text, kind, read) in self._figures.items():
+            family = CounterMetricFamily if kind == "counter" else GaugeMetricFamily
+            metric = family(name, text)
+            metric.add_metric([], read())
+            yield metric
+
+
+WATCHED = Watched()
+REGISTRY.register(WATCHED)
+
+
+def exposition() -> bytes:
+    """The text that Prometheus scrapes."""
+    return generate_latest(REGISTRY)

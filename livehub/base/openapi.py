@@ -1,0 +1,89 @@
+"""The OpenAPI 3.1 document, made from the endpoints. Pure: no I/O."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from livehub.base import errors
+from livehub.base.auth import Permission
+from livehub.base.endpoints import Endpoint
+from livehub.base.http import Problem
+
+_REF = "#/components/schemas/{name}"
+_PARAMETER = re.compile(r"{(\w+)}")
+_KEY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key and body get the same answer.",
+    "schema": {"type": "string", "minLength": 8, "maxLength": 128, "pattern": "^[!-~]{8,128}$"},
+}
+
+
+def _content(schema: dict[str, Any], media_type: str = "application/json") -> dict[str, Any]:
+    return {media_type: {"schema": schema}}
+
+
+def _responses(endpoint: Endpoint, reply: dict[str, Any] | None) -> dict[str, Any]:
+    success: dict[str, Any] = {"description": "Done."}
+    if reply is not None:
+        success["content"] = _content(reply)
+    always: tuple[type[errors.LivehubError], ...] = (errors.BadRequest, errors.TooFast, errors.BadToken)
+    listed = sorted({*always, *endpoint.errors}, key=lambda error: error.code)
+    text = "Refused: " + ", ".join(f"{error.code} {error.name}" for error in listed) + "."
+    problem = _content({"$ref": _REF.format(name="Problem")}, "application/problem+json")
+    return {str(endpoint.status): success, "default": {"description": text, "content": problem}}
+
+
+def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    if endpoint.query is None:
+        return []
+    _, components = msgspec.json.schema_components([endpoint.query], ref_template=_REF)
+    schema = components[endpoint.query.__name__]
+    return [
+        {"name": name, "in": "query", "required": False, "schema": field}
+        for name, field in schema["properties"].items()
+    ]
+
+
+def _operation(endpoint: Endpoint, schemas: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    path_schema = {"type": "string", "minLength": 1, "maxLength": 64}
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": path_schema}
+        for name in _PARAMETER.findall(endpoint.path)
+    ]
+    parameters += _query_parameters(endpoint)
+    if endpoint.method == "POST" and endpoint.writes:
+        parameters.append(_KEY_PARAMETER)
+    operation: dict[str, Any] = {
+        "summary": endpoint.summary,
+        "operationId": endpoint.handler.__qualname__.replace(".", "_").lower(),
+        "responses": _responses(endpoint, schemas.get(endpoint.reply)),
+        "parameters": parameters,
+    }
+    if endpoint.body is not None:
+        operation["requestBody"] = {"required": True, "content": _content(schemas[endpoint.body])}
+    if endpoint.may is not Permission.WATCH:
+        operation["security"] = [{"token": []}]
+        operation["x-permission"] = endpoint.may.value
+    return operation
+
+
+def document(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
+    """The whole document."""
+    types = list(dict.fromkeys(t for e in endpoints for t in (e.body, e.reply) if t is not None))
+    generated, components = msgspec.json.schema_components([*types, Problem], ref_template=_REF)
+    schemas = dict(zip(types, generated, strict=False))
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "livehub", "version": version, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }

@@ -1,0 +1,37 @@
+-- name: insert_room
+-- $1 id, $2 epoch, $3 state jsonb, $4 created_by
+INSERT INTO rooms (id, epoch, state, created_by) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING RETURNING id;
+
+-- name: room_for_update
+-- Locks the room's row: whoever writes control messages holds it, so that offsets have no hole and no double.
+-- $1 room
+SELECT epoch, head_offset, state FROM rooms WHERE id = $1 FOR UPDATE;
+
+-- name: insert_control
+-- $1 room, $2 epoch, $3 offset bigint, $4 ts bigint, $5 data jsonb
+INSERT INTO room_controls (room, epoch, "offset", ts, data) VALUES ($1, $2, $3, $4, $5);
+
+-- name: update_room
+-- $1 room, $2 head_offset bigint, $3 state jsonb
+UPDATE rooms SET head_offset = $2, state = $3 WHERE id = $1;
+
+-- name: room
+-- $1 room
+SELECT epoch, head_offset, state FROM rooms WHERE id = $1;
+
+-- name: rooms
+-- $1 how many at most
+SELECT r.id, r.state, coalesce((SELECT sum(l.count) FROM room_likes l WHERE l.room = r.id), 0)::bigint AS likes
+FROM rooms r
+ORDER BY (r.state->'view'->'show'->>'status' = 'live') DESC, (r.state->'view'->'show'->>'status' = 'paused') DESC, r.created_at
+LIMIT $1;
+
+-- name: heads
+-- $1 rooms text[]
+SELECT id, epoch, head_offset FROM rooms WHERE id = ANY($1::text[]);
+
+-- name: controls_after
+-- $1 room, $2 epoch, $3 after this offset, $4 how many at most
+SELECT "offset", ts, data FROM room_controls
+WHERE room = $1 AND epoch = $2 AND "offset" > $3
+ORDER BY "offset" LIMIT $4;

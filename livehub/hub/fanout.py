@@ -1,0 +1,73 @@
+"""Fan-out: one room's frames to the viewers in this process, in order, each encoded once.
+
+Controls go before ticks; at most one tick waits (a newer one is merged by the caller). The list of viewers is fixed when a
+control is enqueued, so that one who joins between two slices does not get what the snapshot already holds. After every
+`fanout_slice` writes the event loop has a turn, so that a large room does not hold up what comes in.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from livehub.hub.connection import Connection
+from livehub.hub.frames import Frame
+
+
+class Fanout:
+    """The outgoing side of one room. `deliveries` counts frames handed over in this process."""
+
+    __slots__ = ("_controls", "_slice", "_task", "_tick", "_wake", "deliveries", "members")
+
+    def __init__(self, slice_size: int) -> None:
+        self.members: dict[Connection, None] = {}
+        self.deliveries = 0
+        self._slice = slice_size
+        self._controls: deque[tuple[Frame, tuple[Connection, ...]]] = deque()
+        self._tick: Callable[[], Iterable[tuple[Frame, tuple[Connection, ...]]]] | None = None
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, name: str) -> None:
+        """Begin to deliver."""
+        self._task = asyncio.create_task(self._deliver(), name=f"fanout {name}")
+
+    def stop(self) -> None:
+        """Deliver no more."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def control(self, frame: Frame) -> None:
+        """To everybody who is here now, never shed."""
+        self._controls.append((frame, tuple(self.members)))
+        self._wake.set()
+
+    def tick(self, frames: Callable[[], Iterable[tuple[Frame, tuple[Connection, ...]]]]) -> None:
+        """Ask `frames` for what to tell when its turn comes; called once, as late as possible."""
+        self._tick = frames
+        self._wake.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits."""
+        return not self._controls and self._tick is None
+
+    async def _deliver(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while not self.idle:
+                if self._controls:
+                    frame, members = self._controls.popleft()
+                    await self._write(frame, members, droppable=False)
+                elif self._tick is not None:
+                    make, self._tick = self._tick, None
+                    for frame, members in make():
+                        await self._write(frame, members, droppable=True)
+
+    async def _write(self, frame: Frame, members: tuple[Connection, ...], *, droppable: bool) -> None:
+        for start in range(0, len(members), self._slice):
+            for connection in members[start : start + self._slice]:
+                if connection in self.members and connection.send(frame, droppable=droppable):
+                    self.deliveries += 1
+            if len(members) > self._slice:
+                await asyncio.sleep(0)

@@ -1,0 +1,219 @@
+"""One room as this process follows it: its state at a position, what gathers for the next tick, who watches here.
+
+No I/O of its own: rooms.py feeds it what the bus and PostgreSQL say, server.py what clients say; frames leave by its Fanout.
+"""
+
+import secrets
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+
+from livehub.base.config import Config
+from livehub.hub import frames
+from livehub.hub.connection import Connection
+from livehub.hub.fanout import Fanout
+from livehub.hub.frames import Frame
+from livehub.hub.messages import Batch
+from livehub.room import wire
+from livehub.room.history import Arrival, Ring, arrival
+from livehub.room.presence import Likes, Viewers
+from livehub.room.shown import ChatLine, Snapshot
+from livehub.room.state import Bounds, RoomState, apply
+from livehub.room.tick import Gathering, sample
+
+RATE_WINDOW_S = 5.0
+
+
+class LiveRoom:
+    """See the module. `position` and `state` belong together, always."""
+
+    def __init__(
+        self, config: Config, bounds: Bounds, room: str, position: wire.Position, state: RoomState, likes: Likes
+    ) -> None:
+        self._config = config
+        self._bounds = bounds
+        self.id = room
+        self.position = position
+        self.state = state
+        self.ring = Ring(config.control_ring_max)
+        self.fanout = Fanout(config.fanout_slice)
+        self.viewers = Viewers(config.presence_ttl_s)
+        self.likes = likes
+        self.recent: deque[ChatLine] = deque(maxlen=config.chat_history_max)
+        self.last_spoke_ms: OrderedDict[str, int] = OrderedDict()
+        self.chats = 0
+        self.idle_since_s: float | None = None
+        self._gathering = Gathering(config.tick_pending_max)
+        self._outgoing = Gathering(config.tick_pending_max)
+        self._staff: deque[wire.Staff] = deque(maxlen=config.staff_items_max)
+        self._own: dict[str, Connection] = {}
+        self._told: tuple[int, int] = (-1, -1)
+        self._sent_likes = -1
+        self._sent_s = 0.0
+        self._rates: deque[tuple[float, int, int]] = deque(maxlen=64)
+
+    # --- control ---
+
+    def follow(self, control: wire.Control) -> Arrival:
+        """Take the next control message, pass it on to the viewers here; others are only told apart."""
+        kind = arrival(self.position, control)
+        if kind is Arrival.NEXT:
+            self.position = wire.Position(epoch=control.epoch, offset=control.offset)
+            self.state = apply(self.state, control.data, ts=control.ts, bounds=self._bounds)
+            self.ring.append(control)
+            self._forget(control.data)
+            frame = frames.event("control", control)
+            if isinstance(control.data, wire.Banned) and control.data.until_ts > control.ts:
+                self._put_out(control.data.user, frame)
+            self.fanout.control(frame)
+        return kind
+
+    def _put_out(self, user: str, frame: Frame) -> None:
+        """A banned person hears of it, and nothing more from this room."""
+        for connection in self.members_of(user):
+            connection.send(frame)
+            connection.rooms.discard(self.id)
+            self.fanout.members.pop(connection, None)
+
+    def restart(self, position: wire.Position, state: RoomState) -> None:
+        """Stand anew, in another epoch; viewers notice by the epoch of whatever they are told next."""
+        self.position = position
+        self.state = state
+        self.ring = Ring(self._config.control_ring_max)
+
+    def _forget(self, data: wire.ControlData) -> None:
+        if isinstance(data, wire.LineDeleted):
+            gone = {line.id for line in self.recent if line.id == data.line} | {data.line}
+        elif isinstance(data, wire.Banned) and data.until_ts:
+            gone = {line.id for line in (*self.recent, *self._gathering.lines) if line.user == data.user}
+        else:
+            return
+        self.recent = deque((line for line in self.recent if line.id not in gone), maxlen=self.recent.maxlen)
+        for line_id in gone:
+            self._gathering.remove(line_id)
+            self._outgoing.remove(line_id)
+
+    # --- what passes ---
+
+    def say(self, line: ChatLine, speaker: Connection | None = None) -> None:
+        """A line from this process: for the viewers here, and for the other processes."""
+        self._outgoing.add(line)
+        self._hear(line)
+        if speaker is not None:
+            self._own[line.id] = speaker
+
+    def tell_staff(self, item: wire.Staff) -> None:
+        """Something for staff, in this process and the others."""
+        self._staff.append(item)
+        self.show_staff(item)
+
+    def show_staff(self, item: wire.Staff) -> None:
+        """Something for the staff who watch here."""
+        frame = frames.event("staff", item)
+        for connection in self.fanout.members:
+            if connection.identity is not None and connection.identity.is_staff:
+                connection.send(frame, droppable=True)
+
+    def merge(self, batch: Batch, now_s: float) -> None:
+        """What another process gathered."""
+        for line in batch.chats:
+            self._hear(line)
+        if batch.likes is not None:
+            self.likes.hear(batch.worker, batch.likes)
+        if batch.viewers is not None:
+            self.viewers.hear(batch.worker, batch.viewers, now_s)
+        for item in batch.staff:
+            self.show_staff(item)
+
+    def _hear(self, line: ChatLine) -> None:
+        self.chats += 1
+        self.recent.append(line)
+        self._gathering.add(line)
+
+    # --- ticks ---
+
+    def batch(self, now_s: float) -> Batch | None:
+        """What the other processes should know; None when nothing is new and the viewer count was told lately."""
+        due = now_s - self._sent_s >= self._config.presence_interval_s
+        if not (self._outgoing.lines or self._staff or self.likes.mine != self._sent_likes or due):
+            return None
+        self._sent_s, self._sent_likes = now_s, self.likes.mine
+        staff = list(self._staff)
+        self._staff.clear()
+        return Batch(
+            worker=self.likes.worker,
+            chats=self._outgoing.take(),
+            likes=self.likes.mine,
+            viewers=len(self.fanout.members),
+            staff=staff,
+        )
+
+    def tick(self, now_s: float) -> list[tuple[Frame, tuple[Connection, ...]]]:
+        """The frames of this tick: one for everybody, and their own line to those whose line was sampled out."""
+        self.viewers.hear(self.likes.worker, len(self.fanout.members), now_s)
+        viewers, likes = self.viewers.total(now_s), self.likes.total
+        lines = self._gathering.take()
+        own, self._own = self._own, {}
+        self._measure(now_s)
+        if not lines and (viewers, likes) == self._told:
+            return []
+        self._told = (viewers, likes)
+        shown = sample(lines, self._config.tick_chats_max, secrets.randbelow)
+        everybody = self._frame(shown, likes, viewers)
+        left_out = {line.id: line for line in lines if line.id in own} if len(shown) < len(lines) else {}
+        for line in shown:
+            left_out.pop(line.id, None)
+        alone = [(self._frame([line], likes, viewers), (own[line_id],)) for line_id, line in left_out.items()]
+        return [(everybody, tuple(self.fanout.members)), *alone]
+
+    def _frame(self, lines: list[ChatLine], likes: int, viewers: int) -> Frame:
+        return frames.event("tick", wire.Tick(room=self.id, chats=lines, likes=likes, viewers=viewers))
+
+    def _measure(self, now_s: float) -> None:
+        if not self._rates or now_s - self._rates[-1][0] >= RATE_WINDOW_S / 10:
+            self._rates.append((now_s, self.chats, self.likes.total))
+        while len(self._rates) > 1 and now_s - self._rates[0][0] > RATE_WINDOW_S:
+            self._rates.popleft()
+
+    def rates(self, now_s: float) -> tuple[float, float]:
+        """(chats, likes) a second, over the last seconds."""
+        if not self._rates:
+            return 0.0, 0.0
+        then_s, chats, likes = self._rates[0]
+        span_s = max(now_s - then_s, 1.0)
+        return round((self.chats - chats) / span_s, 2), round((self.likes.total - likes) / span_s, 2)
+
+    # --- who watches ---
+
+    def snapshot(self, *, now_s: float, now_ms: int) -> Snapshot:
+        """The room as of `position`."""
+        return Snapshot(
+            view=self.state.view,
+            likes=self.likes.total,
+            viewers=self.viewers.total(now_s),
+            chats=tuple(self.recent),
+            ts=now_ms,
+        )
+
+    def enter(self, connection: Connection, now_s: float) -> None:
+        """One more viewer here."""
+        self.fanout.members[connection] = None
+        self.viewers.hear(self.likes.worker, len(self.fanout.members), now_s)
+        self.idle_since_s = None
+
+    def leave(self, connection: Connection, now_s: float) -> None:
+        """One fewer."""
+        self.fanout.members.pop(connection, None)
+        self.viewers.hear(self.likes.worker, len(self.fanout.members), now_s)
+        if not self.fanout.members:
+            self.idle_since_s = now_s
+
+    def members_of(self, user: str) -> Iterable[Connection]:
+        """The connections of a person here."""
+        return [c for c in self.fanout.members if c.identity is not None and c.identity.id == user]
+
+    def spoke(self, user: str, now_ms: int, keys_max: int) -> None:
+        """Remember when a person spoke, for slow mode."""
+        self.last_spoke_ms[user] = now_ms
+        self.last_spoke_ms.move_to_end(user)
+        if len(self.last_spoke_ms) > keys_max:
+            self.last_spoke_ms.popitem(last=False)

@@ -1,0 +1,283 @@
+"""The rooms this process follows: opened when somebody joins, kept in step with PostgreSQL, closed when long empty.
+
+In step means: every control message that PostgreSQL has is applied here once and in order, whatever the bus loses. Three
+things see to it: the bus brings the message (fast); a hole in the offsets is fetched at once; and every `control_sync_s`
+(much more often while the bus is away) the heads are compared.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from livehub.base.config import Config
+from livehub.base.db import Database
+from livehub.base.errors import LivehubError, Unavailable
+from livehub.base.metrics import CONTROL_GAPS
+from livehub.base.sql import queries
+from livehub.hub import control as controls
+from livehub.hub import messages
+from livehub.hub.bus import Bus
+from livehub.hub.liveroom import LiveRoom
+from livehub.room import wire
+from livehub.room.history import Arrival, owed
+from livehub.room.presence import Likes
+from livehub.room.shown import ChatLine
+from livehub.room.state import Bounds
+
+log = logging.getLogger("livehub.hub.rooms")
+Q = queries(__file__, "rooms.sql")
+
+FETCH_MAX = 500
+JOIN_TRIES = 3
+
+
+class LiveRooms:
+    """See the module."""
+
+    def __init__(
+        self, config: Config, database: Database, bus: Bus, bounds: Bounds, worker: str, now_s: Callable[[], float]
+    ) -> None:
+        self._config = config
+        self._database = database
+        self._bus = bus
+        self._bounds = bounds
+        self._worker = worker
+        self._now_s = now_s
+        self._rooms: dict[str, LiveRoom] = {}
+        self._opening: dict[str, asyncio.Future[LiveRoom]] = {}
+        self._catching_up: dict[str, asyncio.Task[None]] = {}
+        self._ticking: dict[str, asyncio.Task[None]] = {}
+        self._stored_likes: dict[str, int] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._sync_now = asyncio.Event()
+        self.wakes: dict[str, asyncio.Event] = {}
+
+    # --- life ---
+
+    def start(self) -> None:
+        """Begin to compare heads."""
+        self._tasks = [asyncio.create_task(self._sync_forever(), name="room sync")]
+
+    async def stop(self) -> None:
+        """Store likes and let all rooms go."""
+        for task in (*self._tasks, *self._ticking.values(), *self._catching_up.values()):
+            task.cancel()
+        with contextlib.suppress(LivehubError):
+            await self._store_likes()
+        for room in self._rooms.values():
+            room.fanout.stop()
+
+    def all(self) -> list[LiveRoom]:
+        """The rooms followed now."""
+        return list(self._rooms.values())
+
+    def get(self, room: str) -> LiveRoom | None:
+        """The room, if it is followed here."""
+        return self._rooms.get(room)
+
+    async def open(self, room: str) -> LiveRoom:
+        """The room, followed from now on. Raises RoomNotFound, Unavailable."""
+        known = self._rooms.get(room)
+        if known is not None:
+            return known
+        opening = self._opening.get(room)
+        if opening is None:
+            opening = asyncio.ensure_future(self._open(room))
+            self._opening[room] = opening
+            opening.add_done_callback(lambda _: self._opening.pop(room, None))
+        return await asyncio.shield(opening)
+
+    async def _open(self, room: str) -> LiveRoom:
+        if len(self._rooms) >= self._config.rooms_open_max:
+            raise Unavailable("Too many rooms are open here.", retry_after_ms=1_000)
+        async with self._database.connection() as connection:
+            stored = await controls.stored_room(connection, room)
+            # Listen before reading: what is committed after the reading then comes by the bus, and SEEN ones are dropped.
+            await self._bus.subscribe(messages.room_channel(room))
+            stored = await controls.stored_room(connection, room)
+            parts = {row["worker"]: row["count"] for row in await connection.fetch(Q["likes_of"], room)}
+            recent = await connection.fetch(Q["recent_chats"], room, self._config.chat_history_max)
+        live = LiveRoom(self._config, self._bounds, room, stored.position, stored.state, Likes(self._worker, parts))
+        live.recent.extend(_line(row) for row in reversed(recent))
+        live.idle_since_s = self._now_s()
+        self._stored_likes[room] = live.likes.mine
+        self._rooms[room] = live
+        live.fanout.start(room)
+        self.wakes[room] = asyncio.Event()
+        self._ticking[room] = asyncio.create_task(self._tick_forever(live), name=f"tick {room}")
+        return live
+
+    async def _close(self, live: LiveRoom) -> None:
+        del self._rooms[live.id]
+        del self.wakes[live.id]
+        self._ticking.pop(live.id).cancel()
+        live.fanout.stop()
+        self._stored_likes.pop(live.id, None)
+        await self._bus.unsubscribe(messages.room_channel(live.id))
+
+    # --- control ---
+
+    def committed(self, control: wire.Control) -> None:
+        """A control message was committed by this process: apply it here, tell the others."""
+        self._bus.publish(messages.room_channel(control.room), messages.encode(messages.Committed(control=control)))
+        self.arrived(control)
+
+    def arrived(self, control: wire.Control) -> None:
+        """A control message came, from here or by the bus."""
+        live = self._rooms.get(control.room)
+        if live is None:
+            return
+        kind = live.follow(control)
+        if kind in (Arrival.GAP, Arrival.FOREIGN):
+            CONTROL_GAPS.inc()
+            self._catch_up_soon(live)
+
+    def resync(self) -> None:
+        """Compare heads now."""
+        self._sync_now.set()
+
+    def _catch_up_soon(self, live: LiveRoom) -> None:
+        if live.id not in self._catching_up:
+            task = asyncio.create_task(self._catch_up_quietly(live), name=f"catch up {live.id}")
+            self._catching_up[live.id] = task
+            task.add_done_callback(lambda _: self._catching_up.pop(live.id, None))
+
+    async def _catch_up_quietly(self, live: LiveRoom) -> None:
+        with contextlib.suppress(LivehubError):  # PostgreSQL is away: the next comparison of heads tries again
+            await self.catch_up(live)
+
+    async def catch_up(self, live: LiveRoom) -> None:
+        """Bring the room to PostgreSQL's head. Raises Unavailable."""
+        async with self._database.connection() as connection:
+            stored = await controls.stored_room(connection, live.id)
+            if stored.position.epoch != live.position.epoch:
+                live.restart(stored.position, stored.state)
+                return
+            while live.position.offset < stored.position.offset:
+                fetched = await controls.controls_after(connection, live.id, live.position, FETCH_MAX)
+                if not fetched:
+                    live.restart(stored.position, stored.state)
+                    return
+                for control in fetched:
+                    live.follow(control)
+
+    async def _sync_forever(self) -> None:
+        while True:
+            pause_s = self._config.control_sync_s if self._bus.connected else self._config.control_sync_degraded_s
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._sync_now.wait()
+            self._sync_now.clear()
+            try:
+                await self._sync()
+            except LivehubError:
+                continue  # the database module has said so; the next round tries again
+            except Exception:
+                log.exception("rooms.sync_failed")
+
+    async def _sync(self) -> None:
+        if self._rooms:
+            async with self._database.connection() as connection:
+                heads = await controls.heads(connection, list(self._rooms))
+            for room, head in heads.items():
+                live = self._rooms.get(room)
+                if live is not None and (head.epoch != live.position.epoch or head.offset > live.position.offset):
+                    self._catch_up_soon(live)
+            await self._store_likes()
+        now_s = self._now_s()
+        for live in self.all():
+            idle_s = now_s - live.idle_since_s if live.idle_since_s is not None else 0.0
+            if idle_s > self._config.room_idle_s and not live.fanout.members:
+                await self._close(live)
+
+    async def _store_likes(self) -> None:
+        changed = {
+            live.id: live.likes.mine for live in self.all() if live.likes.mine != self._stored_likes.get(live.id)
+        }
+        if changed:
+            async with self._database.connection() as connection:
+                await connection.execute(Q["store_likes"], list(changed), self._worker, list(changed.values()))
+            self._stored_likes.update(changed)
+
+    # --- joining ---
+
+    async def ready(self, room: str, since: wire.Position | None) -> tuple[LiveRoom, list[wire.Control] | None]:
+        """The room and what a client that stands at `since` is owed of it (see `owed`). Raises RoomNotFound, Unavailable."""
+        for _ in range(JOIN_TRIES):
+            live = await self.open(room)
+            missed = await self.owed(live, since)
+            if self._rooms.get(room) is live:  # else it was closed for being idle in between
+                return live, missed
+        raise Unavailable(retry_after_ms=1_000)
+
+    async def owed(self, live: LiveRoom, since: wire.Position | None) -> list[wire.Control] | None:
+        """What a client that stands at `since` missed, up to `live.position`; None: it needs the snapshot.
+
+        No control message can slip in between the return and the caller's next step, as long as that does not await.
+        """
+        if since is None:
+            return None
+        if since.epoch == live.position.epoch and since.offset > live.position.offset:
+            await self.catch_up(live)  # the client was served by a process that is ahead of this one
+        for _ in range(JOIN_TRIES):
+            debt = owed(since, head=live.position, ring=live.ring, recover_max=self._config.control_recover_max)
+            if debt.lost:
+                return None
+            if debt.fetch_after is None:
+                return list(debt.missed)
+            async with self._database.connection() as connection:
+                fetched = await controls.controls_after(connection, live.id, since, self._config.control_recover_max)
+            if fetched and fetched[0].offset != since.offset + 1:
+                return None  # pruned
+            missed = [control for control in fetched if control.offset <= live.position.offset]
+            if missed and missed[-1].offset == live.position.offset:
+                return missed
+        return None
+
+    # --- what passes ---
+
+    def said(self, room: str, line: ChatLine) -> None:
+        """A line that comes from an endpoint and not from a viewer's connection here."""
+        live = self._rooms.get(room)
+        if live is not None:
+            live.say(line)
+            self.wake(room)
+            return
+        batch = messages.Batch(worker=self._worker, chats=[line])
+        self._bus.publish(messages.room_channel(room), messages.encode(batch))
+
+    def merge(self, room: str, batch: messages.Batch) -> None:
+        """Another process's batch came."""
+        live = self._rooms.get(room)
+        if live is not None and batch.worker != self._worker:
+            live.merge(batch, self._now_s())
+            self.wake(room)
+
+    def wake(self, room: str) -> None:
+        """Something waits for the room's next tick."""
+        self.wakes[room].set()
+
+    async def _tick_forever(self, live: LiveRoom) -> None:
+        """A lone message leaves at once; further ones wait for the interval to pass and go together."""
+        wake = self.wakes[live.id]
+        interval_s = self._config.tick_interval_ms / 1000
+        loop = asyncio.get_running_loop()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._config.presence_interval_s):
+                    await wake.wait()
+            wake.clear()
+            started_s = loop.time()
+            batch = live.batch(self._now_s())
+            if batch is not None:
+                self._bus.publish(messages.room_channel(live.id), messages.encode(batch))
+            live.fanout.tick(lambda: live.tick(self._now_s()))
+            await asyncio.sleep(max(0.0, interval_s - (loop.time() - started_s)))
+
+
+def _line(row: Any) -> ChatLine:
+    return ChatLine(
+        id=row["id"], user=row["user_id"], name=row["name"], role=row["role"], text=row["text"], ts=row["ts"]
+    )  # fmt: skip

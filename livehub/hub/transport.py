@@ -1,0 +1,138 @@
+"""Our WebSocket driver for Engine.IO: one reading loop per client, no writer task, no task and no queue per message.
+
+engineio builds `_async["websocket"](handler, server)` for each WebSocket; ours takes the socket over: reads frames, hands
+events straight to the hub, everything else (CONNECT, probes of an upgrade) to engineio and python-socketio, and lets frames
+out by `transport.write`. python-socketio keeps the protocol; tests/hub/test_engineio_names.py guards the names used here.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+import engineio
+from aiohttp import WSMsgType, web
+from engineio import packet
+from engineio.async_socket import AsyncSocket
+
+from livehub.base.config import Config
+from livehub.hub import frames
+from livehub.hub.closing import Close
+from livehub.hub.connection import Connection
+
+log = logging.getLogger("livehub.hub.transport")
+
+UPGRADE_TIMEOUT_S = 10.0
+
+
+class Receiver(Protocol):
+    """What the driver needs of the hub."""
+
+    def opened(self, socket: AsyncSocket, request: web.Request) -> Connection:
+        """The connection of this Engine.IO socket; a new one, or the one that polled so far."""
+
+    def received(self, connection: Connection, text: str) -> None:
+        """A Socket.IO event of the namespace `/`: `text` is what follows `42`."""
+
+    def closed(self, connection: Connection) -> None:
+        """The connection is gone."""
+
+
+def driver(config: Config, receiver: Receiver) -> Callable[[Any, engineio.AsyncServer], "WebSocketDriver"]:
+    """The factory to put into a copy of engineio's `_async` table."""
+    return lambda handler, server: WebSocketDriver(config, receiver, handler.__self__, server)
+
+
+async def _alive() -> bool:
+    return True
+
+
+class WebSocketDriver:
+    """Runs one WebSocket from handshake to close."""
+
+    def __init__(self, config: Config, receiver: Receiver, socket: AsyncSocket, server: engineio.AsyncServer) -> None:
+        self._config = config
+        self._receiver = receiver
+        self._socket = socket
+        self._server = server
+
+    async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
+        """Serve until the client or we hang up."""
+        request: web.Request = environ["aiohttp.request"]
+        # Up to four times the limit a message is read, so that it can be refused by number; past that aiohttp hangs up (1009).
+        websocket = web.WebSocketResponse(
+            compress=False, autoclose=True, autoping=True, max_msg_size=4 * self._config.socket_message_bytes_max
+        )
+        await websocket.prepare(request)
+        # uvloop's transports do not inherit from asyncio's, so this cannot be asked with isinstance.
+        transport = cast("asyncio.Transport | None", request.transport)
+        if transport is None:  # the peer left during the handshake
+            return websocket
+        if self._socket.connected and not await self._upgraded(websocket):
+            return websocket
+        self._socket.connected = self._socket.upgraded = True
+        connection = self._receiver.opened(self._socket, request)
+        connection.attach(websocket, transport)
+        self._socket.send = self._sender(connection)
+        self._socket.check_ping_timeout = _alive  # heartbeats are ours from here on (heartbeat.py)
+        try:
+            await self._read(websocket, connection)
+        finally:
+            connection.detach()
+            self._receiver.closed(connection)
+            await self._socket.close(wait=False, abort=True, reason=self._server.reason.TRANSPORT_CLOSE)
+            self._server.sockets.pop(self._socket.sid, None)
+        return websocket
+
+    async def _upgraded(self, websocket: web.WebSocketResponse) -> bool:
+        """The probe by which a polling client moves here (Engine.IO protocol, section "Upgrade"). False: it stays."""
+        self._socket.upgrading = True
+        try:
+            async with asyncio.timeout(UPGRADE_TIMEOUT_S):
+                if await websocket.receive_str() != "2probe":
+                    return False
+                await websocket.send_str("3probe")
+                self._socket.queue.put_nowait(packet.Packet(packet.NOOP))  # ends the poll that is under way
+                return await websocket.receive_str() == "5"
+        except (TimeoutError, TypeError, RuntimeError, ConnectionError):
+            return False
+        finally:
+            self._socket.upgrading = False
+
+    @staticmethod
+    def _sender(connection: Connection) -> Callable[[packet.Packet], Any]:
+        """What python-socketio sends (CONNECT, its own acknowledgements) joins the same ordered stream."""
+
+        async def send(pkt: packet.Packet) -> None:
+            encoded = pkt.encode()
+            if isinstance(encoded, str):
+                connection.send(frames.Frame(encoded.encode()))
+
+        return send
+
+    async def _read(self, websocket: web.WebSocketResponse, connection: Connection) -> None:
+        async for message in websocket:
+            if message.type is not WSMsgType.TEXT:
+                if message.type is WSMsgType.ERROR:
+                    break
+                connection.close(Close.PROTOCOL_ERROR)  # binary: nothing on our wire is
+                break
+            if connection.closed is not None:
+                break
+            text: str = message.data
+            if text.startswith("42"):
+                self._receiver.received(connection, text[2:])
+            elif text == "3":
+                connection.heard()
+            elif not await self._by_the_library(text):
+                connection.close(Close.PROTOCOL_ERROR)
+                break
+
+    async def _by_the_library(self, text: str) -> bool:
+        """Packets that are rare. False when the client broke the protocol."""
+        try:
+            await self._socket.receive(packet.Packet(encoded_packet=text))
+        except Exception as error:  # noqa: BLE001  (whatever hostile input makes the library raise, it ends here)
+            log.info("transport.protocol_error", extra={"sid": self._socket.sid, "reason": repr(error)[:200]})
+            return False
+        return not self._socket.closed

@@ -1,0 +1,127 @@
+"""Gates that a text passes before anyone sees it: cleaning, the word lists, restrictions, slow mode. Pure: no I/O, no clock.
+
+Words are compared after NFKC, case folding and removal of invisible characters, so full-width or zero-width spelling does
+not get round the list. Words of ASCII letters match whole words only ("class" holds no "ass"); words of other scripts, which
+are written without spaces, match anywhere, also with punctuation or spaces put between their characters.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from enum import Enum
+
+import ahocorasick
+
+from livehub.base.errors import Banned, BannedWord, Muted, SlowMode, TextEmpty, TextTooLong
+from livehub.room.state import RoomState, is_banned, muted_for_ms
+
+_SPACES = re.compile(r"\s+")
+_WORD = re.compile(r"\w+")
+
+
+class Verdict(Enum):
+    """What the word lists say of a text."""
+
+    PASS = "pass"  # noqa: S105
+    HOLD = "hold"
+    BLOCK = "block"
+
+
+def clean(text: str, chars_max: int) -> str:
+    """The text as it is kept: one line, no control or invisible formatting characters. Raises TextEmpty, TextTooLong."""
+    kept = "".join(c for c in unicodedata.normalize("NFC", text) if c.isspace() or not _unseen(c))
+    line = _SPACES.sub(" ", kept).strip()
+    if not line or not any(_visible(c) for c in line):
+        raise TextEmpty
+    if len(line) > chars_max:
+        raise TextTooLong(f"The text has {len(line)} characters; {chars_max} are taken.")
+    return line
+
+
+def _unseen(c: str) -> bool:
+    # Zero-width joiner and variation selectors stay: emoji and several scripts are written with them.
+    return unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") and c not in "\u200d\ufe0f"
+
+
+def _visible(c: str) -> bool:
+    return unicodedata.category(c)[0] not in ("Z", "M", "C")
+
+
+def folded(text: str) -> str:
+    """The text as words are compared."""
+    wide = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in wide if unicodedata.category(c) != "Cf")
+
+
+class WordFilter:
+    """Two lists of words in two automata: whole words, and anywhere."""
+
+    def __init__(self, *, block: Iterable[str] = (), hold: Iterable[str] = ()) -> None:
+        self._whole = ahocorasick.Automaton()
+        self._anywhere = ahocorasick.Automaton()
+        for words, verdict in ((hold, Verdict.HOLD), (block, Verdict.BLOCK)):  # a word on both lists is blocked
+            for word in words:
+                self._add(folded(word).strip(), verdict)
+        self._whole.make_automaton()
+        self._anywhere.make_automaton()
+
+    def _add(self, word: str, verdict: Verdict) -> None:
+        if not word:
+            return
+        if word.isascii():
+            self._whole.add_word(word, (verdict, len(word)))
+        else:
+            squeezed = "".join(_WORD.findall(word))
+            self._anywhere.add_word(squeezed or word, (verdict, 0))
+
+    def check(self, text: str) -> Verdict:
+        """The severest verdict on any word in the text."""
+        plain = folded(text)
+        found: set[Verdict] = set()
+        if len(self._anywhere):
+            found |= {verdict for _, (verdict, _) in self._anywhere.iter("".join(_WORD.findall(plain)))}
+            found |= {verdict for _, (verdict, _) in self._anywhere.iter(plain)}
+        if len(self._whole):
+            for end, (verdict, length) in self._whole.iter(plain):
+                if _stands_alone(plain, end - length + 1, end + 1):
+                    found.add(verdict)
+        if Verdict.BLOCK in found:
+            return Verdict.BLOCK
+        return Verdict.HOLD if found else Verdict.PASS
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether no ASCII letter or digit touches text[start:end]; a CJK neighbour does not make it part of a word."""
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    return not (_ascii_word(before) or _ascii_word(after))
+
+
+def _ascii_word(c: str) -> bool:
+    return c.isascii() and (c.isalnum() or c == "_")
+
+
+def check_speaker(state: RoomState, user: str, *, now_ms: int) -> None:
+    """Raise Banned or Muted when `user` may not speak now."""
+    if is_banned(state, user, now_ms):
+        raise Banned
+    muted_ms = muted_for_ms(state, user, now_ms)
+    if muted_ms:
+        raise Muted(retry_after_ms=muted_ms)
+
+
+def check_slow_mode(state: RoomState, last_spoke_ms: int | None, *, now_ms: int) -> None:
+    """Raise SlowMode when the person spoke too recently for the room's slow mode."""
+    if not state.view.slow_mode_s or last_spoke_ms is None:
+        return
+    wait_ms = last_spoke_ms + state.view.slow_mode_s * 1000 - now_ms
+    if wait_ms > 0:
+        raise SlowMode(retry_after_ms=wait_ms)
+
+
+def check_words(words: WordFilter, text: str) -> bool:
+    """Whether the text must be held for a moderator. Raises BannedWord when it is not taken at all."""
+    verdict = words.check(text)
+    if verdict is Verdict.BLOCK:
+        raise BannedWord
+    return verdict is Verdict.HOLD

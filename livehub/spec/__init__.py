@@ -1,0 +1,1 @@
+"""The published forms of the contract, generated: TypeScript, docs/wire.md, AsyncAPI."""

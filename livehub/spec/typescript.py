@@ -1,0 +1,99 @@
+"""The wire as TypeScript declarations, from JSON Schema of the structs. Pure: no I/O.
+
+Only what the wire uses is known here; a schema with anything else raises, so that nothing is silently `any`.
+"""
+
+import json
+from typing import Any, get_args
+
+import msgspec
+
+from livehub.room import wire
+
+_HEADER = "// Generated from {source} by `python -m livehub spec`. Do not edit.\n"
+_PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+
+
+def _reference(schema: dict[str, Any]) -> str:
+    return str(schema["$ref"]).rsplit("/", 1)[-1]
+
+
+def _type_of(schema: dict[str, Any]) -> str:
+    if not schema or set(schema) <= {"description", "default", "title"}:
+        return "unknown"
+    if "$ref" in schema:
+        return _reference(schema)
+    if "const" in schema:
+        return json.dumps(schema["const"])
+    if "enum" in schema:
+        return " | ".join(json.dumps(value) for value in schema["enum"])
+    if "anyOf" in schema:
+        return " | ".join(_type_of(option) for option in schema["anyOf"])
+    kind = schema["type"]
+    if kind == "array":
+        inner = _type_of(schema["items"])
+        return f"({inner})[]" if "|" in inner else f"{inner}[]"
+    if kind == "object":
+        return f"Record<string, {_type_of(schema.get('additionalProperties', {}))}>"
+    return _PRIMITIVES[kind]
+
+
+def _interface(name: str, schema: dict[str, Any], *, sent_by_server: bool) -> list[str]:
+    """What the server sends has every field with a default filled in; what a client sends may leave those out."""
+    lines = [f"/** {schema['description']} */"] if schema.get("description") else []
+    lines.append(f"export interface {name} {{")
+    required = set(schema.get("required", ()))
+    for field, field_schema in schema["properties"].items():
+        always = field in required or (sent_by_server and "default" in field_schema)
+        lines.append(f"  {field}{'' if always else '?'}: {_type_of(field_schema)};")
+    return [*lines, "}", ""]
+
+
+def _event_map(name: str, events: dict[str, type[msgspec.Struct]]) -> list[str]:
+    return [f"export interface {name} {{", *(f"  {event}: {t.__name__};" for event, t in events.items()), "}", ""]
+
+
+def _components(structs: list[type[msgspec.Struct]]) -> dict[str, dict[str, Any]]:
+    return dict(sorted(msgspec.json.schema_components(structs, ref_template="{name}")[1].items()))
+
+
+def _wire_components() -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    sent: list[type[msgspec.Struct]] = list(
+        dict.fromkeys([*wire.SERVER_EVENTS.values(), *wire.ACKNOWLEDGEMENTS.values(), wire.Refused])
+    )
+    from_server = _components(sent)
+    from_client = _components(list(wire.CLIENT_EVENTS.values()))
+    return from_server, {name: schema for name, schema in from_client.items() if name not in from_server}
+
+
+def wire_declarations() -> str:
+    """The text of web/src/shared/wire.ts."""
+    from_server, from_client = _wire_components()
+    lines = [_HEADER.format(source="livehub/room/wire.py")]
+    lines += [f"export const PROTOCOL_VERSION = {wire.PROTOCOL_VERSION};", ""]
+    for name, schema in from_server.items():
+        lines += _interface(name, schema, sent_by_server=True)
+    for name, schema in from_client.items():
+        lines += _interface(name, schema, sent_by_server=False)
+    union = " | ".join(option.__name__ for option in get_args(wire.ControlData))
+    lines += [f"export type ControlData = {union};", ""]
+    lines += _event_map("ClientEvents", wire.CLIENT_EVENTS)
+    lines += _event_map("ServerEvents", wire.SERVER_EVENTS)
+    lines += _event_map("Acknowledgements", wire.ACKNOWLEDGEMENTS)
+    return "\n".join(lines)
+
+
+def body_declarations(bodies: list[type[msgspec.Struct]]) -> str:
+    """The text of web/src/shared/api-types.ts: the HTTP bodies, importing from wire.ts what the socket has too.
+
+    What clients send is told from what they get by the name: `...Request`, `...Edit` and `...Answer` are sent.
+    """
+    shared = {name for part in _wire_components() for name in part}
+    components = _components(bodies)
+    own = {name: schema for name, schema in components.items() if name not in shared}
+    text = [_HEADER.format(source="the bodies of the HTTP endpoints")]
+    borrowed = sorted(shared & set(components))
+    text += [f'import type {{ {", ".join(borrowed)} }} from "./wire";', ""]
+    for name, schema in own.items():
+        text += _interface(name, schema, sent_by_server=not name.endswith(("Request", "Edit", "Answer", "Prize")))
+    return "\n".join(text)

@@ -1,0 +1,264 @@
+// Generated from the bodies of the HTTP endpoints by `python -m livehub spec`. Do not edit.
+
+import type { Card, ChatLine, ClaimedCoupon, CouponCard, Host, Question, QuizCard, QuizResult, RoomView, Show, Snapshot, Winner } from "./wire";
+
+/** The card as shown. */
+export interface CardPlaced {
+  epoch: string;
+  offset: number;
+  card: Card;
+}
+
+/** A product of the catalogue by `product`, or one that is in the bag already by `card`, or an inline card. */
+export interface CardRequest {
+  product?: string | null;
+  card?: string | null;
+  title?: string | null;
+  subtitle?: string | null;
+  image?: string | null;
+  price_minor?: number | null;
+  list_price_minor?: number | null;
+  currency?: string | null;
+  unit?: string | null;
+}
+
+/** A person's coupons, latest first. */
+export interface CouponList {
+  coupons: ClaimedCoupon[];
+}
+
+/** The coupon as shown. */
+export interface CouponPlaced {
+  epoch: string;
+  offset: number;
+  coupon: CouponCard;
+}
+
+/** A coupon to drop into the room. */
+export interface CouponRequest {
+  title: string;
+  amount_minor: number;
+  currency?: string;
+  min_spend_minor?: number;
+  total?: number;
+  ends_in_s?: number | null;
+}
+
+/** A room's live figures, as this process knows them. */
+export interface Figures {
+  viewers: number;
+  viewers_peak: number;
+  likes: number;
+  chats: number;
+  chats_per_s: number;
+  likes_per_s: number;
+  questions_open: number;
+  held: number;
+}
+
+/** A chat line a moderator has to look at: held by the word list, or reported by viewers. */
+export interface HeldLine {
+  id: string;
+  line: ChatLine;
+  reason: "report" | "word";
+  reports: number;
+  held_at: string;
+}
+
+/** What waits for a moderator in a room, and who is restricted. */
+export interface ModerationPage {
+  held: HeldLine[];
+  restrictions: Restriction[];
+  slow_mode_s: number;
+}
+
+/** A call that needs no more words than its address. */
+export interface Nothing {
+}
+
+/** Whom a token speaks for. */
+export interface Person {
+  id: string;
+  name: string;
+  role: "admin" | "courier" | "guest" | "host" | "ops" | "viewer";
+}
+
+/** Where in the room's control log the change stands. */
+export interface Placed {
+  epoch: string;
+  offset: number;
+}
+
+/** What each winner of a quiz gets: a coupon of this show. */
+export interface Prize {
+  title: string;
+  amount_minor: number;
+  currency?: string;
+  min_spend_minor?: number;
+}
+
+/** A product of the catalogue. */
+export interface Product {
+  id: string;
+  farm: string;
+  title: string;
+  subtitle: string;
+  image: string | null;
+  price_minor: number;
+  list_price_minor: number | null;
+  currency: string;
+  unit: string;
+}
+
+/** Products, oldest first. */
+export interface ProductList {
+  products: Product[];
+}
+
+/** The host's answer; empty when it was given aloud. */
+export interface QuestionAnswer {
+  answer?: string;
+}
+
+/** Questions, oldest open ones first. */
+export interface QuestionList {
+  questions: QuestionRow[];
+}
+
+/** A question as staff see it. */
+export interface QuestionRow {
+  id: string;
+  user: string;
+  name: string;
+  text: string;
+  status: "answered" | "dismissed" | "open";
+  answer: string;
+  asked_at: string;
+}
+
+/** The room's quizzes, latest first. */
+export interface QuizList {
+  quizzes: QuizRow[];
+}
+
+/** How the quiz came out. */
+export interface QuizOutcome {
+  epoch: string;
+  offset: number;
+  result: QuizResult;
+}
+
+/** The quiz as shown. */
+export interface QuizPlaced {
+  epoch: string;
+  offset: number;
+  quiz: QuizCard;
+}
+
+/** A quiz. `choice` needs 2-8 `options` and `correct_choice`; `number` needs `correct_value`, and the nearest win. */
+export interface QuizRequest {
+  kind: "choice" | "number";
+  question: string;
+  options?: string[] | null;
+  correct_choice?: number | null;
+  correct_value?: number | null;
+  unit?: string | null;
+  min_value?: number | null;
+  max_value?: number | null;
+  step?: number | null;
+  duration_s?: number;
+  winners_max?: number;
+  prize?: Prize | null;
+}
+
+/** A quiz as staff see it, with the right answer and the answers so far. */
+export interface QuizRow {
+  quiz: QuizCard;
+  correct_choice: number | null;
+  correct_value: number | null;
+  winners_max: number;
+  answers: number;
+}
+
+/** A person who is muted or banned, until when (null: for good). */
+export interface Restriction {
+  user: string;
+  name: string;
+  kind: "ban" | "mute";
+  until: string | null;
+}
+
+/** Mute or ban `user` for `seconds`; 0 lifts it, nothing means for good. */
+export interface RestrictionRequest {
+  user: string;
+  seconds?: number | null;
+}
+
+/** What to change; what is left out stays. */
+export interface RoomEdit {
+  title?: string | null;
+  host?: Host | null;
+  poster?: string | null;
+  notice?: string | null;
+}
+
+/** Rooms, live ones first. */
+export interface RoomList {
+  rooms: RoomSummary[];
+}
+
+/** A room with its place in the control log, as in the answer to `join`. */
+export interface RoomPage {
+  room: Snapshot;
+  epoch: string;
+  offset: number;
+}
+
+/** A new room. Without `id` one is made. */
+export interface RoomRequest {
+  id?: string | null;
+  title: string;
+  host?: Host | null;
+  poster?: string | null;
+  starts_at?: string | null;
+}
+
+/** A room in a list. */
+export interface RoomSummary {
+  id: string;
+  title: string;
+  host: Host;
+  poster: string | null;
+  show: Show;
+  pin: Card | null;
+  viewers: number;
+  likes: number;
+}
+
+/** A token for the socket and for `Authorization: Bearer`, and when it ends. */
+export interface Session {
+  token: string;
+  user: Person;
+  expires_at: string;
+}
+
+/** Nothing: a guest. A name: a signed-in viewer, where this installation allows that. */
+export interface SessionRequest {
+  name?: string | null;
+}
+
+/** A person may chat once in so many seconds; 0 switches slow mode off. */
+export interface SlowModeRequest {
+  seconds: number;
+}
+
+/** Where the show goes: scheduled > live <> paused > ended; an ended room can be scheduled or go live again. */
+export interface StateRequest {
+  status: "ended" | "live" | "paused" | "scheduled";
+}
+
+/** `block`: a text with such a word is refused. `hold`: a moderator looks at it first. For all rooms, at once. */
+export interface WordLists {
+  block: string[];
+  hold: string[];
+}
