@@ -1,0 +1,69 @@
+/** Messages to this person: kept for the visit, shown once while the page is looked at, and only then marked as read. */
+import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
+import type { LiveSocket } from "@shared/socket";
+import type { CouponCard, Direct } from "@shared/wire";
+
+export type Message =
+  | { kind: "quiz_won"; id: string; ts: number; room: string; quiz: string; question: string; rank: number; coupon: CouponCard | null }
+  | { kind: "question_answered"; id: string; ts: number; room: string; question: string; text: string; answer: string };
+
+export interface Inbox {
+  messages: ShallowRef<readonly Message[]>;
+  unseen: ShallowRef<number>;
+  looked: () => void;
+}
+
+const KEPT_MAX = 50;
+
+/** `show` is called once per message, while the page is visible. */
+export function useInbox(socket: LiveSocket, show: (message: Message) => void): Inbox {
+  const messages = shallowRef<readonly Message[]>([]);
+  const unseen = shallowRef(0);
+  let unshown: Message[] = [];
+
+  const stop = socket.on("direct", (direct) => {
+    const message = messageOf(direct);
+    // What this page does not know it cannot show; it stays unread for a page that can.
+    if (!message || messages.value.some((other) => other.id === message.id)) return;
+    messages.value = [message, ...messages.value].slice(0, KEPT_MAX);
+    unshown = [...unshown, message].slice(-KEPT_MAX);
+    unseen.value++;
+    showAll();
+  });
+  document.addEventListener("visibilitychange", showAll);
+  onScopeDispose(() => {
+    stop();
+    document.removeEventListener("visibilitychange", showAll);
+  });
+
+  function showAll(): void {
+    if (document.visibilityState !== "visible" || unshown.length === 0) return;
+    const now = unshown;
+    unshown = [];
+    for (const message of now) show(message);
+    // If this is lost they come again at the next connection, and are recognised by their ids.
+    socket.emit("read", { ids: now.map((message) => message.id) }).catch(() => undefined);
+  }
+
+  return {
+    messages,
+    unseen,
+    looked() {
+      unseen.value = 0;
+    },
+  };
+}
+
+/** A direct message as something we can show; null for a type that we do not know. */
+export function messageOf({ id, type, ts, data }: Direct): Message | null {
+  const text = (key: string): string => (typeof data[key] === "string" ? data[key] : "");
+  if (type === "quiz_won") {
+    const coupon = (data.coupon ?? null) as CouponCard | null;
+    const rank = typeof data.rank === "number" ? data.rank : 0;
+    return { kind: "quiz_won", id, ts, room: text("room"), quiz: text("quiz"), question: text("question"), rank, coupon };
+  }
+  if (type === "question_answered") {
+    return { kind: "question_answered", id, ts, room: text("room"), question: text("question"), text: text("text"), answer: text("answer") };
+  }
+  return null;
+}

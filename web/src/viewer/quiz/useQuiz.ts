@@ -1,0 +1,94 @@
+/**
+ * The quiz of a room, for one person: open it, answer once, see how it came out, and whether we won.
+ * Our answer is kept for the visit, so that a reload does not ask again; the server counts the first one in any case.
+ */
+import { computed, shallowRef, type ComputedRef, type Ref, type ShallowRef } from "vue";
+import { asRefusal, CODE } from "@shared/refusal";
+import type { RoomSession } from "@shared/room";
+import type { LiveSocket } from "@shared/socket";
+import type { CouponCard, QuizCard } from "@shared/wire";
+
+export type Given = { choice: number } | { value: number } | "unknown";
+
+/** `asking` > `sent` (or straight) > `closed` > `result` */
+export type QuizPhase = "asking" | "sent" | "closed" | "result";
+
+export interface Win {
+  quiz: string;
+  rank: number;
+  coupon: CouponCard | null;
+}
+
+export interface Quiz {
+  card: ComputedRef<QuizCard | null>;
+  given: ComputedRef<Given | null>;
+  phase: ComputedRef<QuizPhase | null>;
+  sending: Readonly<Ref<boolean>>;
+  win: ShallowRef<Win | null>;
+  /** Sends an answer; throws Refusal if it was not taken. */
+  answer: (given: { choice: number } | { value: number }) => Promise<void>;
+  celebrate: (win: Win) => void;
+}
+
+const STORE = "livehub.answers";
+const KEPT_MAX = 20;
+
+export function useQuiz(socket: LiveSocket, room: RoomSession, roomId: string, now: Readonly<Ref<number>>): Quiz {
+  const answers = shallowRef<[string, Given][]>(stored());
+  const sending = shallowRef(false);
+  const win = shallowRef<Win | null>(null);
+  const celebrated = new Set<string>();
+  const card = computed(() => room.view.value?.quiz ?? null);
+  const given = computed(() => answers.value.find(([quiz]) => quiz === card.value?.id)?.[1] ?? null);
+
+  const phase = computed<QuizPhase | null>(() => {
+    const quiz = card.value;
+    if (!quiz) return null;
+    if (quiz.result) return "result";
+    if (quiz.status === "closed" || now.value >= quiz.closes_ts) return "closed";
+    return given.value ? "sent" : "asking";
+  });
+
+  function keep(quiz: string, what: Given): void {
+    answers.value = [...answers.value.filter(([other]) => other !== quiz), [quiz, what] as [string, Given]].slice(-KEPT_MAX);
+    sessionStorage.setItem(STORE, JSON.stringify(answers.value));
+  }
+
+  return {
+    card,
+    given,
+    phase,
+    sending,
+    win,
+    async answer(what) {
+      const quiz = card.value?.id;
+      if (!quiz || sending.value) return;
+      sending.value = true;
+      try {
+        await socket.emit("answer", { room: roomId, quiz, ...what });
+        keep(quiz, what);
+      } catch (thrown) {
+        // Answered before, on another device or in an answer whose acknowledgement got lost: which one counts we don't know.
+        if (asRefusal(thrown).code !== CODE.alreadyAnswered) throw thrown;
+        keep(quiz, "unknown");
+      } finally {
+        sending.value = false;
+      }
+    },
+    celebrate(next) {
+      // The result in the room and the message to us both tell; celebrate once, and let the later one complete the first.
+      if (!celebrated.has(next.quiz)) win.value = next;
+      else if (win.value?.quiz === next.quiz && next.coupon) win.value = next;
+      celebrated.add(next.quiz);
+    },
+  };
+}
+
+function stored(): [string, Given][] {
+  try {
+    const value: unknown = JSON.parse(sessionStorage.getItem(STORE) ?? "[]");
+    return Array.isArray(value) ? (value as [string, Given][]).slice(-KEPT_MAX) : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,124 @@
+/** One room on the page: the connection, the room session, and what a viewer does there, made once and shared by all its parts. */
+import { inject, onScopeDispose, provide, shallowRef, watch, type InjectionKey, type Ref, type ShallowRef } from "vue";
+import { asRefusal, CODE } from "@shared/refusal";
+import { createRoomSession, type Arrival, type RoomSession } from "@shared/room";
+import { connect, type LiveSocket } from "@shared/socket";
+import type { Control } from "@shared/wire";
+import { useChat, type Chat } from "../chat/useChat";
+import { useCoupons, type Coupons } from "../coupons/useCoupons";
+import { useInbox, type Inbox, type Message } from "../inbox/useInbox";
+import { useLikes, type Likes } from "../likes/useLikes";
+import { useNow } from "../parts/useNow";
+import { session } from "../people/session";
+import { useQuiz, type Quiz } from "../quiz/useQuiz";
+
+export type SheetName = "bag" | "quiz" | "coupons" | "questions" | "inbox" | "menu";
+
+export interface LiveRoom {
+  id: string;
+  room: RoomSession;
+  chat: Chat;
+  likes: Likes;
+  quiz: Quiz;
+  coupons: Coupons;
+  inbox: Inbox;
+  /** The server's clock, moving. */
+  now: Readonly<Ref<number>>;
+  /** The one sheet that is open. */
+  sheet: ShallowRef<SheetName | null>;
+  ask: (text: string) => Promise<void>;
+  /** Resolves when the room is live, e.g. after signing in; gives up after a while. */
+  ready: () => Promise<void>;
+}
+
+const KEY: InjectionKey<LiveRoom> = Symbol("live room");
+const READY_MAX_MS = 6_000;
+
+/** Told about direct messages that are to be shown. */
+export type ShowMessage = (message: Message) => void;
+
+export function useLiveRoom(): LiveRoom {
+  const found = inject(KEY);
+  if (!found) throw new Error("not inside a room");
+  return found;
+}
+
+export function provideLiveRoom(id: string, showMessage: ShowMessage): LiveRoom {
+  const socket = connect(session.token.value);
+  const sheet = shallowRef<SheetName | null>(null);
+  // Set below; control messages come only after that.
+  let onControl: (control: Control, arrival: Arrival) => void = () => undefined;
+  const room = createRoomSession(socket, id, {
+    me: () => session.person.value?.id ?? null,
+    onControl: (control, arrival) => onControl(control, arrival),
+  });
+  const now = useNow(room.serverNow);
+  const quiz = useQuiz(socket, room, id, now);
+  const coupons = useCoupons(socket, room, now);
+  const live: LiveRoom = {
+    id,
+    room,
+    now,
+    quiz,
+    coupons,
+    sheet,
+    chat: useChat(socket, room, id),
+    likes: useLikes(socket, room, id),
+    inbox: useInbox(socket, showMessage),
+    async ask(text) {
+      await socket.emit("ask", { room: id, text });
+    },
+    ready: () => untilLive(room),
+  };
+  onControl = (control) => react(live, control);
+
+  keepToken(socket);
+  watch(session.isSignedIn, () => void coupons.loadMine().catch(() => undefined), { immediate: true });
+  onScopeDispose(() => {
+    room.leave();
+    socket.close();
+  });
+  provide(KEY, live);
+  return live;
+}
+
+/** What opens by itself when the host does something. */
+function react({ sheet, coupons, quiz }: LiveRoom, { data }: Control): void {
+  if (data.type === "coupon") coupons.drop.value = data.coupon;
+  if (data.type === "coupon_end") coupons.ended(data.coupon);
+  if (data.type === "quiz_open" && sheet.value === null) sheet.value = "quiz";
+  if (data.type === "quiz_result") {
+    const me = session.person.value?.id;
+    const place = data.result.winners.find((winner) => winner.user === me);
+    if (place) quiz.celebrate({ quiz: data.quiz, rank: place.rank, coupon: null });
+    if (sheet.value === null && quiz.given.value) sheet.value = "quiz";
+  }
+}
+
+/** Connects anew when the person changes, and replaces a token that the server does not take any more. */
+function keepToken(socket: LiveSocket): void {
+  let replaced = false;
+  watch(session.token, (token) => socket.reconnectWith(token));
+  const stop = socket.onLink((link) => {
+    if (link.state !== "refused" || link.refusal.code !== CODE.badToken || replaced) return;
+    replaced = true; // Once: a server that refuses fresh tokens, too, is not to be asked for ever.
+    session.signOut();
+    session.ensure({ guest: true }).catch((thrown: unknown) => asRefusal(thrown));
+  });
+  onScopeDispose(stop);
+}
+
+function untilLive(room: RoomSession): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stop();
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(done, READY_MAX_MS);
+    const stop = watch(room.state, (state) => {
+      if (state === "live" || state === "degraded") done();
+    });
+    if (room.state.value === "live" || room.state.value === "degraded") done();
+  });
+}

@@ -1,0 +1,28 @@
+/** Sharing the room's address: the system's share sheet, else the clipboard, else the address in words. */
+import { useI18n } from "vue-i18n";
+import { toast } from "../parts/toasts";
+import { useLiveRoom } from "./live-room";
+
+export function useShare(): () => Promise<void> {
+  const { t } = useI18n();
+  const { room } = useLiveRoom();
+  return async () => {
+    const url = location.origin + location.pathname;
+    const title = room.view.value?.title ?? "livehub";
+    if (typeof navigator.share === "function") {
+      try {
+        await navigator.share({ title, text: t("viewer.share.text", { title }), url });
+        return;
+      } catch (thrown) {
+        if (thrown instanceof DOMException && thrown.name === "AbortError") return;
+      }
+    }
+    try {
+      await navigator.clipboard.writeText(url);
+      toast(t("viewer.share.copied"), "good", "link");
+    } catch {
+      // Outside secure contexts there is no clipboard; the address can still be read and typed.
+      toast(url, "plain", "link");
+    }
+  };
+}
