@@ -1,0 +1,19 @@
+/** Search in the catalogue: every word typed must occur somewhere in a product. Pure. */
+import type { Product } from "@shared/api-types";
+
+/** More than a person reads; the rest needs another word. */
+export const FOUND_MAX = 60;
+
+export function matching(products: readonly Product[], search: string): Product[] {
+  const words = folded(search).split(/\s+/).filter((word) => word !== "");
+  const fits = (product: Product): boolean => {
+    const text = folded(`${product.title} ${product.subtitle} ${product.farm} ${product.id} ${product.unit}`);
+    return words.every((word) => text.includes(word));
+  };
+  return products.filter(fits).slice(0, FOUND_MAX);
+}
+
+/** Full-width and composed forms look alike to people, so they are alike here. */
+function folded(text: string): string {
+  return text.normalize("NFKC").toLocaleLowerCase();
+}

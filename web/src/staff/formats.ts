@@ -1,0 +1,34 @@
+/** Numbers, money and times for people, in the language in use. */
+import { computed } from "vue";
+import { shortCount } from "@shared/counts";
+import { useLocale } from "@shared/i18n";
+import { formatMoney } from "@shared/money";
+import { useI18n } from "vue-i18n";
+
+export function useFormats() {
+  const { t } = useI18n();
+  const locale = useLocale();
+  const time = computed(() => new Intl.DateTimeFormat(locale.value, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }));
+  const moment = computed(() => new Intl.DateTimeFormat(locale.value, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
+  const decimal = computed(() => new Intl.NumberFormat(locale.value, { maximumFractionDigits: 2 }));
+  const rate = computed(() => new Intl.NumberFormat(locale.value, { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
+  const share = computed(() => new Intl.NumberFormat(locale.value, { style: "percent", maximumFractionDigits: 0 }));
+
+  return {
+    locale,
+    money: (minor: number, currency: string | null) => formatMoney(minor, currency ?? "CNY", locale.value),
+    count: (value: number) => shortCount(value, locale.value),
+    decimal: (value: number) => decimal.value.format(value),
+    /** A figure per second: 3.2, and no false precision when it is large. */
+    rate: (value: number) => (value < 100 ? rate.value.format(value) : shortCount(Math.round(value), locale.value)),
+    share: (value: number) => share.value.format(value),
+    time: (ts: number) => time.value.format(ts),
+    moment: (ts: number) => moment.value.format(ts),
+    ago(ts: number, nowMs: number): string {
+      const seconds = Math.max(0, Math.round((nowMs - ts) / 1000));
+      if (seconds < 60) return t("staff.ago.now");
+      if (seconds < 3600) return t("staff.ago.minutes", { n: Math.floor(seconds / 60) });
+      return t("staff.ago.hours", { n: Math.floor(seconds / 3600) });
+    },
+  };
+}
