@@ -1,6 +1,7 @@
 """The command line: `python -m livehub ...`, from the checkout. See docs/operations.md for every command."""
 
 import argparse
+import importlib
 import importlib.util
 import os
 import sys
@@ -68,8 +69,13 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("doctor", help="what is wrong with this installation, in words")
     spec = commands.add_parser("spec", help="write the generated documents and types, or check that they are current")
     spec.add_argument("--check", action="store_true", help="write nothing; fail when one is out of date")
-    _takes_port(commands.add_parser("worker"))  # these two are started by `--workers`, hence no help
-    commands.add_parser("jobs")
+    worker = commands.add_parser("worker")  # this and `jobs` are started by `--workers`, hence no help
+    _takes_port(worker)
+    worker.add_argument("--sockets", type=Path, required=True, help="folder of the workers' own sockets")
+    worker.add_argument("--slot", type=int, required=True, help="which of the workers this is")
+    jobs = commands.add_parser("jobs")
+    for child in (worker, jobs):
+        child.add_argument("--parent", type=int, help="process without which this one stops")
     return parser
 
 
@@ -79,10 +85,13 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(WRONG_TRACE + "\n")
         return 2
     options = _parser().parse_args(arguments)
-    # Only now, with the right `trace` in place: this imports the whole house.
-    from livehub import commands  # noqa: PLC0415
-
-    return commands.run(options, dict(os.environ))
+    # Only now, with the right `trace` in place, and only what this command needs.
+    terminal = importlib.import_module("livehub.commands.terminal")
+    command = importlib.import_module(f"livehub.commands.{options.command}")
+    try:
+        return int(command.run(options, dict(os.environ)))
+    except terminal.FAULTS as fault:
+        return int(terminal.complain(fault))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from livehub.base.db import Database
 from livehub.base.endpoints import Endpoint
 from livehub.base.http import HttpEdge, problem
 from livehub.base.metrics import exposition
+from livehub.hub.handover import Handover
 from livehub.hub.hub import Hub
 from livehub.loop import Loop
 from livehub.pages import Pages
@@ -30,11 +31,18 @@ log = logging.getLogger("livehub.app")
 class Application:
     """Everything one process serves. `jobs`: whether it runs durable jobs, too."""
 
-    def __init__(self, config: Config, *, jobs: bool = True, now_s: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        jobs: bool = True,
+        handover: Handover | None = None,
+        now_s: Callable[[], float] = time.time,
+    ) -> None:
         self._config = config
         self.database = Database(config)
         self.tokens = Tokens(config.secret)
-        self.hub = Hub(config, self.database, self.tokens, product_card=card_of, now_s=now_s)
+        self.hub = Hub(config, self.database, self.tokens, product_card=card_of, handover=handover, now_s=now_s)
         self.coupons = Coupons(config, self.database, self.hub.controls, now_s)
         self.catalogue = CatalogueApi(config, self.database)
         self.hub.dispatcher.on("claim", self.coupons.claim)

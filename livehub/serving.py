@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -11,9 +12,11 @@ from aiohttp import web
 
 from livehub.app import Application
 from livehub.base.config import Config
+from livehub.hub.handover import Handover
 
 log = logging.getLogger("livehub.serving")
 
+PARENT_LOOK_S = 1.0
 BACKLOG = 4_096  # an opening show brings thousands of connections in a second
 
 
@@ -22,40 +25,52 @@ async def serve(
     port: int,
     *,
     jobs: bool,
-    reuse_port: bool,
+    handover: Handover | None,
     ready: Callable[[Application], Awaitable[None]],
+    parent: int | None = None,
 ) -> None:
-    """Serve on `port` until SIGTERM or SIGINT. `ready` runs once when everything is started."""
-    application = Application(config, jobs=jobs)
+    """Serve on `port` until SIGTERM or SIGINT. `ready` runs once when everything is started.
+
+    `handover`: with the other workers that share the port; None: nobody else does.
+    """
+    application = Application(config, jobs=jobs, handover=handover)
     runner = web.AppRunner(application.served(), access_log=None, shutdown_timeout=1.0, handle_signals=False)
     await runner.setup()
-    site = web.TCPSite(runner, config.host, port, backlog=BACKLOG, reuse_port=reuse_port)
+    site = web.TCPSite(runner, config.host, port, backlog=BACKLOG, reuse_port=handover is not None)
     try:
+        if handover is not None:
+            await web.UnixSite(runner, str(handover.socket_path()), backlog=BACKLOG).start()
         await site.start()
         await ready(application)
-        await _told_to_stop()
+        await _told_to_stop(parent)
         log.info("serving.stopping")
         await site.stop()
     finally:
         await runner.cleanup()
 
 
-async def run_jobs(config: Config) -> None:
+async def run_jobs(config: Config, parent: int | None = None) -> None:
     """A process that listens to nobody: it runs durable jobs until told to stop."""
     application = Application(config, jobs=True)
     await application.start()
     try:
-        await _told_to_stop()
+        await _told_to_stop(parent)
     finally:
         await application.stop()
 
 
-async def _told_to_stop() -> None:
+async def _told_to_stop(parent: int | None) -> None:
+    """Until SIGTERM or SIGINT comes, or the process `parent`, whose child we are, is no more."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    while not stop.is_set() and parent in (None, os.getppid()):
+        try:
+            async with asyncio.timeout(PARENT_LOOK_S):
+                await stop.wait()
+        except TimeoutError:
+            continue
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.remove_signal_handler(number)
 

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 log = logging.getLogger("livehub.supervise")
 
@@ -48,7 +49,7 @@ class Supervisor:
             started_s = loop.time()
             # A group of its own: Ctrl-C in a terminal then reaches us alone, and we stop the children in order.
             child = await asyncio.create_subprocess_exec(
-                *self._commands[name], env=self._environ, start_new_session=True, stdin=asyncio.subprocess.PIPE
+                *self._commands[name], env=self._environ, start_new_session=True
             )
             self._children[name] = child
             code = await child.wait()
@@ -73,11 +74,15 @@ class Supervisor:
                     child.kill()
 
 
-def commands(port: int, workers: int) -> dict[str, list[str]]:
-    """What to run for `workers` hub workers on `port`."""
+def commands(port: int, workers: int, sockets: Path) -> dict[str, list[str]]:
+    """What to run for `workers` hub workers on `port`; in the folder `sockets` they reach each other."""
     program = [sys.executable, "-m", "livehub"]
-    hubs = {f"hub-{n}": [*program, "worker", "--port", str(port)] for n in range(1, workers + 1)}
-    return {**hubs, "jobs": [*program, "jobs"]}
+    us = ["--parent", str(os.getpid())]
+    hubs = {
+        f"hub-{n}": [*program, "worker", "--port", str(port), "--sockets", str(sockets), "--slot", str(n), *us]
+        for n in range(1, workers + 1)
+    }
+    return {**hubs, "jobs": [*program, "jobs", *us]}
 
 
 def environment(database_url: str, redis_url: str, secret: str, extra: dict[str, str]) -> dict[str, str]:

@@ -31,6 +31,7 @@ from livehub.hub.control import ControlLog
 from livehub.hub.directs import Directs
 from livehub.hub.dispatch import Counts, Dispatcher
 from livehub.hub.events import RoomEvents
+from livehub.hub.handover import Handover
 from livehub.hub.liveroom import LiveRoom
 from livehub.hub.moderating import Words
 from livehub.hub.rooms import LiveRooms
@@ -54,6 +55,7 @@ class Hub:
         tokens: Tokens,
         *,
         product_card: ProductCards,
+        handover: Handover | None,
         now_s: Callable[[], float],
     ) -> None:
         self._database = database
@@ -84,7 +86,7 @@ class Hub:
             now_s=now_s,
         )
         events.register(self.dispatcher)
-        self.sockets = SocketServer(config, tokens, self.dispatcher, events, self.directs, now_s)
+        self.sockets = SocketServer(config, tokens, self.dispatcher, events, self.directs, handover, now_s)
         self.quizzes = QuizApi(config, database, self.controls)
         self._moderation = ModerationApi(
             config,

@@ -26,6 +26,7 @@ from livehub.hub.connection import Connection
 from livehub.hub.directs import Directs
 from livehub.hub.dispatch import Dispatcher
 from livehub.hub.events import RoomEvents
+from livehub.hub.handover import Handover
 from livehub.hub.heartbeat import Heartbeat
 from livehub.hub.transport import driver
 from livehub.room import wire
@@ -45,9 +46,11 @@ class SocketServer:
         dispatcher: Dispatcher,
         events: RoomEvents,
         directs: Directs,
+        handover: Handover | None,
         now_s: Callable[[], float],
     ) -> None:
         self._config = config
+        self._handover = handover
         self._tokens = tokens
         self._dispatcher = dispatcher
         self._events = events
@@ -68,13 +71,22 @@ class SocketServer:
             engineio_logger=False,
         )
         self._sio.eio._async = {**self._sio.eio._async, "websocket": driver(config, self)}
+        if handover is not None:
+            self._sio.eio.generate_id = handover.new_sid
         self._sio.on("connect", self._connect)
         self._sio.on("disconnect", self._disconnect)
         self._sio.on("*", self._by_polling)
 
     def attach(self, app: web.Application) -> None:
         """Serve /socket.io/ on `app`."""
-        self._sio.attach(app, socketio_path="socket.io")
+        app.router.add_route("*", "/socket.io/", self._serve)
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        slot = self._handover.elsewhere(request) if self._handover is not None else None
+        if self._handover is not None and slot is not None:
+            return await self._handover.forward(request, slot)
+        response: web.StreamResponse = await self._sio.handle_request(request)
+        return response
 
     def start(self) -> None:
         """Begin to ping."""
@@ -91,6 +103,8 @@ class SocketServer:
             if index % DRAIN_BATCH == DRAIN_BATCH - 1:
                 await asyncio.sleep(0)
         await self._heartbeat.stop()
+        if self._handover is not None:
+            await self._handover.close()
         await self._sio.shutdown()
 
     @property

@@ -8,7 +8,7 @@ out by `transport.write`. python-socketio keeps the protocol; tests/hub/test_eng
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import engineio
 from aiohttp import WSMsgType, web
@@ -64,8 +64,8 @@ class WebSocketDriver:
             compress=False, autoclose=True, autoping=True, max_msg_size=4 * self._config.socket_message_bytes_max
         )
         await websocket.prepare(request)
-        # uvloop's transports do not inherit from asyncio's, so this cannot be asked with isinstance.
-        transport = cast("asyncio.Transport | None", request.transport)
+        # Not asked with isinstance: uvloop's transports do not inherit from asyncio's.
+        transport = request.transport
         if transport is None:  # the peer left during the handshake
             return websocket
         if self._socket.connected and not await self._upgraded(websocket):

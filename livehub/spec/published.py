@@ -8,7 +8,7 @@ import msgspec
 from commerce.catalogue import products
 from commerce.coupons import coupons
 from livehub.hub import bodies
-from livehub.spec import typescript
+from livehub.spec import settings, typescript
 
 
 def _structs(module: object) -> list[type[msgspec.Struct]]:
@@ -26,21 +26,29 @@ FILES: dict[str, Callable[[], str]] = {
     "web/src/shared/wire.ts": typescript.wire_declarations,
     "web/src/shared/api-types.ts": _api_types,
 }
+# Files that people write but for a part: from the text as it is to the text as it should be.
+PARTS: dict[str, Callable[[str], str]] = {"docs/operations.md": settings.placed}
 
 
 def stale(root: Path) -> list[str]:
     """The files that are not what they should be."""
-    return [name for name, text in FILES.items() if not _is(root / name, text())]
+    return [name for name, text in _texts(root).items() if _read(root / name) != text]
 
 
 def write(root: Path) -> list[str]:
     """Write those that are not current; their names."""
     changed = stale(root)
+    texts = _texts(root)
     for name in changed:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(FILES[name](), encoding="utf-8")
+        (root / name).write_text(texts[name], encoding="utf-8")
     return changed
 
 
-def _is(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_text(encoding="utf-8") == text
+def _texts(root: Path) -> dict[str, str]:
+    whole = {name: text() for name, text in FILES.items()}
+    return whole | {name: part(_read(root / name) or "") for name, part in PARTS.items()}
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None

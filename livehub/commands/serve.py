@@ -1,0 +1,26 @@
+"""`serve`: the server on DATABASE_URL and REDIS_URL."""
+
+import argparse
+
+import msgspec
+
+from livehub.app import Application
+from livehub.base.config import ConfigError, variable
+from livehub.commands.processes import serve_processes, shown
+from livehub.commands.terminal import Environ, configured, say
+from livehub.secret import secret_of
+
+
+def run(options: argparse.Namespace, environ: Environ) -> int:
+    """Serve; the database must have been migrated."""
+    config = configured(environ)
+    missing = [name for name in ("database_url", "redis_url") if not getattr(config, name)]
+    if missing:
+        raise ConfigError(" and ".join(map(variable, missing)) + " must be set; `demo` runs its own servers")
+    config = msgspec.structs.replace(config, secret=secret_of(config, options.data, make=True))
+
+    async def ready(_application: Application) -> None:
+        say(f"livehub is up: http://{shown(config.host)}:{options.port}")
+
+    serve_processes(config, options, environ, ready)
+    return 0

@@ -1,0 +1,22 @@
+"""`token`: print one token, nothing else."""
+
+import argparse
+import secrets
+import time
+
+from livehub.base import config as configuration
+from livehub.base.auth import Identity, Role, Tokens
+from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.commands.terminal import Environ, say
+from livehub.secret import secret_of
+
+
+def run(options: argparse.Namespace, environ: Environ) -> int:
+    """Sign a token with the secret of the server whose data lies under `--data`, or of the environment."""
+    config = configuration.load(environ)
+    now_s = time.time()
+    user = options.user or f"{options.role}-{ordered_id(int(now_s * 1000), secrets.token_bytes(CHANCE_BYTES))}"
+    identity = Identity(id=user, name=options.name or user, role=Role(options.role))
+    tokens = Tokens(secret_of(config, options.data, make=False))
+    say(tokens.sign(identity, now_s=now_s, ttl_s=config.token_ttl_s))
+    return 0

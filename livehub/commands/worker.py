@@ -1,0 +1,20 @@
+"""`worker`: one hub process among others on the same port. Started by `--workers`."""
+
+import argparse
+
+from livehub import serving
+from livehub.app import Application
+from livehub.commands.terminal import Environ, configured
+from livehub.hub.handover import Handover
+
+
+def run(options: argparse.Namespace, environ: Environ) -> int:
+    """Serve until told to stop."""
+    config = configured(environ)
+
+    async def ready(_application: Application) -> None:
+        return
+
+    handover = Handover(config, options.sockets, options.slot)
+    serving.run(serving.serve(config, options.port, jobs=False, handover=handover, ready=ready, parent=options.parent))
+    return 0
