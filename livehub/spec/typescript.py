@@ -31,6 +31,8 @@ def _type_of(schema: dict[str, Any]) -> str:
         return " | ".join(_type_of(option) for option in schema["anyOf"])
     kind = schema["type"]
     if kind == "array":
+        if "prefixItems" in schema:  # a tuple; its `items` is false, which would pass for "anything"
+            raise ValueError(f"no TypeScript is known for {schema}")
         inner = _type_of(schema["items"])
         return f"({inner})[]" if "|" in inner else f"{inner}[]"
     if kind == "object":

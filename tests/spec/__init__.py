@@ -1,0 +1,1 @@
+"""Tests of livehub/spec/: the published forms of the contract."""

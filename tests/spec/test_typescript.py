@@ -1,0 +1,92 @@
+"""TypeScript says what the structs say, and a schema that the generator does not know stops it: nothing becomes `any`."""
+
+import enum
+from typing import Annotated, Literal
+
+import pytest
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from livehub.room import wire
+from livehub.spec import typescript
+
+
+class Basket(Struct):
+    """What someone carries."""
+
+    name: str
+    weight_g: float | None
+    items: list[int | str]
+    notes: dict[str, bool]
+    state: Literal["full", "empty"] = "empty"
+    label: Annotated[str, Meta(max_length=3)] | UnsetType = UNSET
+
+
+class BasketRequest(Struct):
+    """A wish for one."""
+
+    name: str
+    state: Literal["full", "empty"] = "empty"
+
+
+class Pair(Struct):
+    """Items of different types by place."""
+
+    both: tuple[int, str]
+
+
+class ByPlace(Struct, array_like=True):
+    """An object sent as an array."""
+
+    both: int
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Painted(Struct):
+    """Refers to an enumeration, which has no fields."""
+
+    colour: Colour
+
+
+def declaration(struct: type[Struct]) -> list[str]:
+    """The lines between the head and the end of the last interface."""
+    lines = typescript.body_declarations([struct]).splitlines()
+    start = lines.index(f"export interface {struct.__name__} {{")
+    return [line.strip() for line in lines[start + 1 : lines.index("}", start)]]
+
+
+def test_each_kind_of_field_has_its_type() -> None:
+    assert declaration(Basket) == [
+        "name: string;",
+        "weight_g: number | null;",
+        "items: (number | string)[];",
+        "notes: Record<string, boolean>;",
+        'state: "empty" | "full";',
+        "label?: string;",
+    ]
+
+
+def test_what_a_client_sends_may_leave_out_what_has_a_default() -> None:
+    assert declaration(BasketRequest) == ["name: string;", 'state?: "empty" | "full";']
+
+
+@pytest.mark.parametrize("struct", [Pair, ByPlace, Painted])
+def test_an_unknown_schema_stops_the_generator(struct: type[Struct]) -> None:
+    with pytest.raises((KeyError, ValueError)):
+        typescript.body_declarations([struct])
+
+
+def test_every_message_of_the_wire_is_declared() -> None:
+    text = typescript.wire_declarations()
+    structs = [value for value in vars(wire).values() if isinstance(value, type) and issubclass(value, Struct)]
+    missing = [s.__name__ for s in structs if s is not Struct and f"export interface {s.__name__} {{" not in text]
+    assert missing == []
+    for event, struct in {**wire.CLIENT_EVENTS, **wire.SERVER_EVENTS}.items():
+        assert f"\n  {event}: {struct.__name__};" in text
+
+
+def test_nothing_is_any() -> None:
+    assert ": any" not in typescript.wire_declarations()
+    assert "any[]" not in typescript.wire_declarations()
