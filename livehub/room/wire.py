@@ -5,7 +5,7 @@ names stay; fields may be added, never changed in meaning. Times are Unix millis
 minor units with an ISO 4217 code. Outside clients (loadtest/) import this module and no other.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -232,6 +232,9 @@ ControlData = (
     | Muted
     | Banned
 )
+
+
+CONTROL_DATA: tuple[type[Struct], ...] = get_args(ControlData)
 
 
 class Control(Struct, frozen=True, kw_only=True):

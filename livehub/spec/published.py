@@ -1,5 +1,6 @@
 """The files that are generated from the contract: which, and whether they are current."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,8 +8,11 @@ import msgspec
 
 from commerce.catalogue import products
 from commerce.coupons import coupons
+from livehub.app import Application
+from livehub.base.config import Config
+from livehub.base.endpoints import Endpoint
 from livehub.hub import bodies
-from livehub.spec import settings, typescript
+from livehub.spec import asyncapi, document, settings, typescript
 
 
 def _structs(module: object) -> list[type[msgspec.Struct]]:
@@ -22,9 +26,19 @@ def _api_types() -> str:
     return typescript.body_declarations([*_structs(bodies), *extra])
 
 
+def _endpoints() -> list[Endpoint]:
+    return Application(Config(), jobs=False).endpoints()
+
+
+def _asyncapi() -> str:
+    return json.dumps(asyncapi.document(), indent=1, ensure_ascii=False) + "\n"
+
+
 FILES: dict[str, Callable[[], str]] = {
     "web/src/shared/wire.ts": typescript.wire_declarations,
     "web/src/shared/api-types.ts": _api_types,
+    "docs/wire.md": lambda: document.document(_endpoints()),
+    "docs/asyncapi.json": _asyncapi,
 }
 # Files that people write but for a part: from the text as it is to the text as it should be.
 PARTS: dict[str, Callable[[str], str]] = {"docs/operations.md": settings.placed}

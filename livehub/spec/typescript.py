@@ -4,7 +4,7 @@ Only what the wire uses is known here; a schema with anything else raises, so th
 """
 
 import json
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
@@ -18,7 +18,8 @@ def _reference(schema: dict[str, Any]) -> str:
     return str(schema["$ref"]).rsplit("/", 1)[-1]
 
 
-def _type_of(schema: dict[str, Any]) -> str:
+def type_of(schema: dict[str, Any]) -> str:
+    """The TypeScript type of a JSON Schema. Raises KeyError on what the wire does not use."""
     if not schema or set(schema) <= {"description", "default", "title"}:
         return "unknown"
     if "$ref" in schema:
@@ -28,15 +29,15 @@ def _type_of(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return " | ".join(json.dumps(value) for value in schema["enum"])
     if "anyOf" in schema:
-        return " | ".join(_type_of(option) for option in schema["anyOf"])
+        return " | ".join(type_of(option) for option in schema["anyOf"])
     kind = schema["type"]
     if kind == "array":
         if "prefixItems" in schema:  # a tuple; its `items` is false, which would pass for "anything"
             raise ValueError(f"no TypeScript is known for {schema}")
-        inner = _type_of(schema["items"])
+        inner = type_of(schema["items"])
         return f"({inner})[]" if "|" in inner else f"{inner}[]"
     if kind == "object":
-        return f"Record<string, {_type_of(schema.get('additionalProperties', {}))}>"
+        return f"Record<string, {type_of(schema.get('additionalProperties', {}))}>"
     return _PRIMITIVES[kind]
 
 
@@ -47,7 +48,7 @@ def _interface(name: str, schema: dict[str, Any], *, sent_by_server: bool) -> li
     required = set(schema.get("required", ()))
     for field, field_schema in schema["properties"].items():
         always = field in required or (sent_by_server and "default" in field_schema)
-        lines.append(f"  {field}{'' if always else '?'}: {_type_of(field_schema)};")
+        lines.append(f"  {field}{'' if always else '?'}: {type_of(field_schema)};")
     return [*lines, "}", ""]
 
 
@@ -77,7 +78,7 @@ def wire_declarations() -> str:
         lines += _interface(name, schema, sent_by_server=True)
     for name, schema in from_client.items():
         lines += _interface(name, schema, sent_by_server=False)
-    union = " | ".join(option.__name__ for option in get_args(wire.ControlData))
+    union = " | ".join(option.__name__ for option in wire.CONTROL_DATA)
     lines += [f"export type ControlData = {union};", ""]
     lines += _event_map("ClientEvents", wire.CLIENT_EVENTS)
     lines += _event_map("ServerEvents", wire.SERVER_EVENTS)
