@@ -1,7 +1,7 @@
 // A quiz counts down by the server's clock, waits for its result, then shows it.
 import { describe, expect, it } from "vitest";
 import type { QuizCard, QuizResult } from "@shared/wire";
-import { clockText, quizMoment } from "./countdown";
+import { quizMoment } from "./countdown";
 
 const RESULT: QuizResult = { answers: 3, counts: [3], winners: [], winners_total: 0, correct_choice: 0, correct_value: null, edges: null };
 const quiz = (change: Partial<QuizCard> = {}): QuizCard => ({
@@ -39,11 +39,5 @@ describe("quizMoment", () => {
 
   it("is decided with its result", () => {
     expect(quizMoment(quiz({ status: "closed", result: RESULT }), 12_000).phase).toBe("decided");
-  });
-});
-
-describe("clockText", () => {
-  it("reads like a clock", () => {
-    expect([9, 65, 725, 3723, -4].map(clockText)).toEqual(["0:09", "1:05", "12:05", "1:02:03", "0:00"]);
   });
 });

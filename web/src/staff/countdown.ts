@@ -20,12 +20,3 @@ export function quizMoment(quiz: QuizCard, nowMs: number): QuizMoment {
   if (quiz.status === "closed" || leftMs <= 0) return { phase: "deciding", leftS: 0, leftShare: 0 };
   return { phase: "open", leftS: Math.ceil(leftMs / 1000), leftShare: leftMs / wholeMs };
 }
-
-/** "0:09", "12:05", "1:02:03": a time of day would be wrong here, so it is put together by hand. */
-export function clockText(totalS: number): string {
-  const whole = Math.max(0, Math.floor(totalS));
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor((whole % 3600) / 60);
-  const seconds = String(whole % 60).padStart(2, "0");
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
-}

@@ -1,5 +1,5 @@
 /** Whether this browser may work here: a staff token from a link, from before, or pasted. */
-import { computed, ref, shallowReadonly, shallowRef, type ComputedRef, type ShallowRef } from "vue";
+import { computed, onScopeDispose, ref, shallowReadonly, shallowRef, type ComputedRef, type ShallowRef } from "vue";
 import type { Person } from "@shared/api-types";
 import { asRefusal, CODE, Refusal } from "@shared/refusal";
 import { createSession, type Session, type SessionKey } from "@shared/session";
@@ -45,6 +45,18 @@ export function createStaffSession(key: SessionKey): StaffSession {
     checking.value = false;
   }
 
+  const enter = (text: string): Promise<void> => attempt(() => session.adopt(tokenIn(text)));
+
+  // A sign-in link opened in a tab that shows this page already changes nothing but the fragment.
+  const onFragment = (): void => {
+    if (!location.hash.includes("token=")) return;
+    const link = location.hash;
+    history.replaceState(history.state, "", location.pathname + location.search);
+    void enter(link);
+  };
+  addEventListener("hashchange", onFragment);
+  onScopeDispose(() => removeEventListener("hashchange", onFragment));
+
   return {
     session,
     refusal: shallowReadonly(refusal),
@@ -57,7 +69,7 @@ export function createStaffSession(key: SessionKey): StaffSession {
     }),
     mayEditHouse: computed(() => ["ops", "admin"].includes(session.person.value?.role ?? "")),
     check: () => attempt(() => session.ensure({ guest: false })),
-    enter: (text) => attempt(() => session.adopt(tokenIn(text))),
+    enter,
     expire(why) {
       session.signOut();
       refusal.value = why;
