@@ -1,0 +1,90 @@
+"""What is measured, one function per figure: it sets up, and returns (what to repeat, how many operations that is)."""
+
+import secrets
+from collections.abc import Callable
+
+import engineio
+
+from livehub.base.auth import Identity, Role
+from livehub.base.config import Config
+from livehub.hub import frames
+from livehub.hub.connection import Connection
+from livehub.hub.dispatch import Dispatcher
+from livehub.room import wire
+from livehub.room.moderation import WordFilter
+from livehub.room.quiz import Given, Key, decide
+from livehub.room.shown import Card, ChatLine, Host, QuizCard, RoomView
+from livehub.room.state import Bounds, RoomState, apply
+from livehub.room.tick import sample
+
+Case = tuple[Callable[[], object], int]
+
+
+def _line(number: int) -> ChatLine:
+    text = "这批蓝莓今天早上刚摘，甜度十二点五，欢迎来看"
+    return ChatLine(
+        id=f"line-{number}", user=f"u{number % 40}", name="小满", role="viewer", text=text, ts=1_795_348_645_126
+    )
+
+
+def tick_frame_of_20_lines() -> Case:
+    """One tick with 20 chat lines, encoded and framed: once per room and tick, however many watch."""
+    tick = wire.Tick(room="demo", chats=[_line(n) for n in range(20)], likes=12_345, viewers=50_000)
+    return lambda: frames.event("tick", tick), 1
+
+
+def sample_20_of_1000_lines() -> Case:
+    """A fair sample of a very busy tick."""
+    lines = [_line(n) for n in range(1_000)]
+    return lambda: sample(lines, 20, secrets.randbelow), 1
+
+
+def word_filter_on_a_line() -> Case:
+    """A line against 2,000 words."""
+    words = WordFilter(block=[f"badword{n}" for n in range(1_000)], hold=[f"坏词{n}号" for n in range(1_000)])
+    line = _line(1).text
+    return lambda: [words.check(line) for _ in range(100)], 100
+
+
+def decide_a_quiz_of_50000_answers() -> Case:
+    """The winners of "guess the sugar content" in a full room."""
+    card = QuizCard(id="q", kind="number", question="?", opens_ts=0, closes_ts=1)
+    answers = [Given(user=f"u{n}", name="n", choice=None, value=n % 173 / 10, ts=n % 20_000) for n in range(50_000)]
+    return lambda: decide(card, Key(value=12.5), answers, 10), 1
+
+
+def apply_a_pin() -> Case:
+    """A control message applied to the state of a room with a full bag."""
+    cards = [Card(id=f"card-{n}", title="Blueberries", price_minor=3_990, currency="CNY") for n in range(100)]
+    state = RoomState(view=RoomView(id="demo", title="Demo", host=Host(name="Farm"), bag=tuple(cards)))
+    pin = wire.Pinned(card=cards[50])
+    return lambda: [apply(state, pin, ts=1, bounds=Bounds()) for _ in range(100)], 100
+
+
+def inbound_like() -> Case:
+    """A `like` from its text to its acknowledgement, which waits for a poll that never comes: the hub's own part of it."""
+    config = Config(socket_events_per_s_max=1e9, socket_events_burst_max=10**9, socket_polling_queue_max=10_000)
+    dispatcher = Dispatcher(config, lambda: 0.0)
+    dispatcher.on("like", lambda _connection, _body: wire.Done())
+    server = engineio.AsyncServer(async_mode="aiohttp")
+    socket = engineio.async_socket.AsyncSocket(server, "bench")
+    connection = Connection(config, socket, "127.0.0.1", 0.0)
+    connection.identity = Identity(id="u", name="n", role=Role.VIEWER)
+
+    def likes() -> None:
+        for number in range(1_000):
+            dispatcher.received(connection, f'{number}["like",{{"room":"demo","n":3}}]')
+        while not socket.queue.empty():
+            socket.queue.get_nowait()
+
+    return likes, 1_000
+
+
+CASES: list[Callable[[], Case]] = [
+    tick_frame_of_20_lines,
+    sample_20_of_1000_lines,
+    word_filter_on_a_line,
+    decide_a_quiz_of_50000_answers,
+    apply_a_pin,
+    inbound_like,
+]
