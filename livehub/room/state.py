@@ -59,7 +59,8 @@ def _restricted(entries: dict[str, int], user: str, until_ts: int, ts: int, boun
     if until_ts > ts:
         kept[user] = until_ts
     while len(kept) > bounds.restrictions_max:  # decide.py refuses before this; it stays as the bound of the state
-        del kept[min(kept, key=kept.__getitem__)]
+        # By name among those that end together, because a state read from jsonb has its entries in another order.
+        del kept[min(kept, key=lambda other: (kept[other], other))]
     return kept
 
 

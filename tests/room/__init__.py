@@ -1,0 +1,1 @@
+"""Tests of livehub/room/: the pure core of the rooms."""

@@ -1,0 +1,138 @@
+"""What Hypothesis draws for the tests of the rooms.
+
+`of_type` makes any value that a wire type allows, bounds and patterns included. The rest draws from small pools of ids, so
+that messages meet: a card is pinned, changed and removed within a few steps.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+from msgspec import inspect
+
+from livehub.room import wire
+from livehub.room.shown import Card, CouponCard, Host, Question, QuizCard, QuizResult, RoomView
+from livehub.room.state import Bounds, RoomState
+
+BOUNDS = Bounds(bag_max=3, coupons_max=2, questions_max=2, restrictions_max=2)
+NOW_MS = 1_800_000_000_000
+
+CARDS = tuple("abcde")
+COUPONS = tuple("pqrs")
+USERS = ("ann", "bob", "cho", "dee")
+QUIZZES = ("q1", "q2")
+
+# No surrogates: JSON in UTF-8 cannot carry them.
+_TEXT = st.characters(codec="utf-8")
+
+
+def of_type(kind: Any) -> st.SearchStrategy[Any]:
+    """Any value of `kind` that decodes: a msgspec Struct class, or a type such as its fields have."""
+    return _of_info(inspect.type_info(kind))
+
+
+def _of_info(info: inspect.Type) -> st.SearchStrategy[Any]:
+    return _KINDS[type(info)](info)
+
+
+def _integer(info: inspect.IntType) -> st.SearchStrategy[int]:
+    return st.integers(-(2**63) if info.ge is None else int(info.ge), 2**63 - 1 if info.le is None else int(info.le))
+
+
+def _string(info: inspect.StrType) -> st.SearchStrategy[str]:
+    if info.pattern is not None:
+        drawn = st.from_regex(re.compile(info.pattern), alphabet=_TEXT)
+        return drawn.filter(lambda text: len(text) <= (info.max_length or len(text)))
+    return st.text(_TEXT, min_size=info.min_length or 0, max_size=min(info.max_length or 12, 12))
+
+
+def _struct(info: inspect.StructType) -> st.SearchStrategy[Any]:
+    always = {field.name: _of_info(field.type) for field in info.fields if field.required}
+    maybe = {field.name: _of_info(field.type) for field in info.fields if not field.required}
+    return st.fixed_dictionaries(always, optional=maybe).map(lambda values: info.cls(**values))
+
+
+_KINDS: dict[type[inspect.Type], Callable[[Any], st.SearchStrategy[Any]]] = {
+    inspect.Metadata: lambda info: _of_info(info.type),
+    inspect.StructType: _struct,
+    inspect.UnionType: lambda info: st.one_of([_of_info(option) for option in info.types]),
+    inspect.LiteralType: lambda info: st.sampled_from(info.values),
+    inspect.StrType: _string,
+    inspect.IntType: _integer,
+    inspect.FloatType: lambda info: st.floats(info.ge, info.le, allow_nan=False, allow_infinity=False),
+    inspect.ListType: lambda info: st.lists(_of_info(info.item_type), max_size=3),
+    inspect.VarTupleType: lambda info: st.lists(_of_info(info.item_type), max_size=3).map(tuple),
+    inspect.DictType: lambda info: st.dictionaries(_of_info(info.key_type), _of_info(info.value_type), max_size=3),
+    inspect.BoolType: lambda _info: st.booleans(),
+    inspect.NoneType: lambda _info: st.none(),
+    inspect.AnyType: lambda _info: st.one_of(st.none(), st.booleans(), st.integers(0, 9), st.text(_TEXT, max_size=5)),
+}
+
+# --- the rooms' own, out of small pools ---
+
+cards = st.builds(
+    Card,
+    id=st.sampled_from(CARDS),
+    title=st.sampled_from(["Honey", "蜂蜜"]),
+    price_minor=st.none() | st.integers(0, 3),
+    currency=st.just("CNY"),
+)
+coupon_cards = st.builds(
+    CouponCard,
+    id=st.sampled_from(COUPONS),
+    title=st.just("five off"),
+    amount_minor=st.integers(0, 500),
+    currency=st.just("CNY"),
+    total=st.integers(1, 9),
+)
+quiz_cards = st.builds(
+    QuizCard,
+    id=st.sampled_from(QUIZZES),
+    kind=st.just("choice"),
+    question=st.just("How sweet?"),
+    options=st.just(["11 %", "13 %"]),
+    opens_ts=st.just(NOW_MS),
+    closes_ts=st.just(NOW_MS + 30_000),
+)
+questions = st.builds(
+    Question,
+    id=st.sampled_from(["n1", "n2", "n3"]),
+    name=st.just("Ann"),
+    text=st.sampled_from(["When?", "Where?"]),
+    answered_ts=st.integers(NOW_MS, NOW_MS + 9),
+)
+users = st.sampled_from(USERS)
+ends = st.one_of(st.just(0), st.integers(NOW_MS - 5, NOW_MS + 20))
+
+controls: st.SearchStrategy[wire.ControlData] = st.one_of(
+    of_type(wire.ShowChanged),
+    st.builds(wire.RoomEdited, title=st.sampled_from(["One", "Two"]), host=st.just(Host(name="Farm"))),
+    st.builds(wire.Pinned, card=cards),
+    st.builds(wire.Unpinned),
+    st.builds(wire.BagPut, card=cards),
+    st.builds(wire.BagRemoved, card=st.sampled_from(CARDS)),
+    st.builds(wire.CouponShown, coupon=coupon_cards),
+    st.builds(wire.CouponEnded, coupon=st.sampled_from(COUPONS)),
+    st.builds(wire.QuizOpened, quiz=quiz_cards),
+    st.builds(wire.QuizClosed, quiz=st.sampled_from(QUIZZES)),
+    st.builds(wire.QuizDecided, quiz=st.sampled_from(QUIZZES), result=of_type(QuizResult)),
+    st.builds(wire.QuestionAnswered, question=questions),
+    st.builds(wire.SlowModeSet, seconds=st.integers(0, 9)),
+    st.builds(wire.LineDeleted, line=st.just("line")),
+    st.builds(wire.Muted, user=users, until_ts=ends),
+    st.builds(wire.Banned, user=users, until_ts=ends),
+)
+
+
+def empty_room() -> RoomState:
+    """A room in which nothing has happened."""
+    return RoomState(view=RoomView(id="demo", title="Farm day", host=Host(name="Farm")))
+
+
+def as_stored(state: RoomState) -> RoomState:
+    """The state after a round trip through PostgreSQL, whose jsonb keeps no order of members."""
+    ordered = json.dumps(json.loads(msgspec.json.encode(state)), sort_keys=True)
+    return msgspec.json.decode(ordered, type=RoomState)
