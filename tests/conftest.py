@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from livehub.base.migrations import migrate
 from livehub.embedded import Postgres, Valkey
@@ -20,6 +21,11 @@ MEMORY_DISK = Path("/dev/shm")
 MEMORY_DISK_FREE_BYTES_MIN = 2_000_000_000  # in containers it is often 64 MB, which one database folder nearly fills
 
 _numbers = itertools.count(1)
+
+# The same examples at every run; `pytest --hypothesis-profile=search` looks further, at other ones each time.
+settings.register_profile("same", derandomize=True, deadline=None, database=None)
+settings.register_profile("search", max_examples=5_000, deadline=None)
+settings.load_profile("same")
 
 
 @contextmanager
