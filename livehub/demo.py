@@ -7,6 +7,7 @@ from commerce.catalogue.products import Product, card_of, put_product
 from livehub.app import Application
 from livehub.base.auth import Identity, Role
 from livehub.base.db import Transaction
+from livehub.base.errors import RoomNotFound
 from livehub.base.ids import short_id
 from livehub.hub.bodies import WordLists
 from livehub.hub.control import LockedRoom
@@ -60,16 +61,16 @@ async def load(application: Application) -> None:
         lists = await word_lists(tx.connection)
         if not (lists.block or lists.hold):
             await store_words(tx, WORDS)
-        known = await tx.connection.fetchval("SELECT true FROM rooms WHERE id = $1", ROOM)
-        if not known:
-            await _make_room(application, tx, now_ms)
-        room = await application.hub.controls.locked(tx, ROOM)
+        try:
+            room = await application.hub.controls.locked(tx, ROOM)
+        except RoomNotFound:
+            room = await _make_room(application, tx, now_ms)
         if room.state.view.show.status != "live":
             await _open(application, room, now_ms)
     await application.hub.words.reload()
 
 
-async def _make_room(application: Application, tx: Transaction, now_ms: int) -> None:
+async def _make_room(application: Application, tx: Transaction, now_ms: int) -> LockedRoom:
     controls = application.hub.controls
     view = RoomView(
         id=ROOM,
@@ -85,6 +86,7 @@ async def _make_room(application: Application, tx: Transaction, now_ms: int) -> 
         await controls.write(room, decide.bag_put(room.state, card, controls.bounds), now_ms=now_ms)
     pin = await card_of(tx.connection, "blueberries")
     await controls.write(room, decide.pinned(room.state, pin, controls.bounds), now_ms=now_ms)
+    return room
 
 
 async def _open(application: Application, room: LockedRoom, now_ms: int) -> None:

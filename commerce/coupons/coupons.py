@@ -24,6 +24,7 @@ from livehub.hub.batching import GroupCommit
 from livehub.hub.connection import Connection
 from livehub.hub.control import ControlLog
 from livehub.room import decide, wire
+from livehub.room.moderation import clean
 from livehub.room.shown import CouponCard
 
 Q = queries(__file__, "coupons.sql")
@@ -94,7 +95,7 @@ class Coupons:
         body = call.body
         card = CouponCard(
             id=ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES)),
-            title=body.title,
+            title=clean(body.title, 120),
             amount_minor=body.amount_minor,
             currency=body.currency,
             min_spend_minor=body.min_spend_minor,

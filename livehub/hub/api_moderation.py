@@ -50,7 +50,7 @@ class ModerationApi:
         *,
         chatlog: ChatLog,
         directs: Directs,
-        words_changed: Callable[[], None],
+        words_changed: Callable[[bodies.WordLists], None],
         now_s: Callable[[], float],
     ) -> None:
         self._config = config
@@ -114,13 +114,12 @@ class ModerationApi:
 
     async def answer(self, call: Call[bodies.QuestionAnswer]) -> bodies.Placed:
         """Show a question with the host's answer; the asker hears of it, too."""
+        answer = clean(call.body.answer, 500) if call.body.answer else ""
         room = await self._log.locked(call.tx, call.path["room"])
-        row = await call.tx.connection.fetchrow(Q["answer_question"], room.id, call.path["question"], call.body.answer)
+        row = await call.tx.connection.fetchrow(Q["answer_question"], room.id, call.path["question"], answer)
         if row is None:
             raise errors.QuestionNotFound
-        question = Question(
-            id=row["id"], name=row["name"], text=row["text"], answer=call.body.answer, answered_ts=call.now_ms
-        )
+        question = Question(id=row["id"], name=row["name"], text=row["text"], answer=answer, answered_ts=call.now_ms)
         control = await self._log.write(room, wire.QuestionAnswered(question=question), now_ms=call.now_ms)
         await self._directs.send(
             call.tx,
@@ -128,7 +127,7 @@ class ModerationApi:
             id_=f"answer-{row['id']}",
             type_="question_answered",
             ts=call.now_ms,
-            data={"room": room.id, "question": row["id"], "text": row["text"], "answer": call.body.answer},
+            data={"room": room.id, "question": row["id"], "text": row["text"], "answer": answer},
         )
         return placed(control)
 
@@ -215,8 +214,9 @@ class ModerationApi:
         hold = [clean(word, 60) for word in call.body.hold]
         lists = bodies.WordLists(block=block, hold=hold)
         await moderating.store_words(call.tx, lists)
-        call.tx.after_commit(self._words_changed)
-        return await moderating.word_lists(call.tx.connection)
+        stored = await moderating.word_lists(call.tx.connection)
+        call.tx.after_commit(lambda: self._words_changed(stored))
+        return stored
 
     async def figures(self, call: Call[None]) -> bodies.Figures:
         """The room's live figures."""

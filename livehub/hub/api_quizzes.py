@@ -18,6 +18,7 @@ from livehub.base.sql import queries
 from livehub.hub import bodies
 from livehub.hub.control import ControlLog, LockedRoom, stored_room
 from livehub.room import decide, quiz, wire
+from livehub.room.moderation import clean
 from livehub.room.shown import CouponCard, QuizCard, QuizResult, Winner
 
 Q = queries(__file__, "quizzes.sql")
@@ -132,7 +133,7 @@ class QuizApi:
             if body.prize is None
             else CouponCard(
                 id=ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES)),
-                title=body.prize.title,
+                title=clean(body.prize.title, 120),
                 amount_minor=body.prize.amount_minor,
                 currency=body.prize.currency,
                 min_spend_minor=body.prize.min_spend_minor,
@@ -143,8 +144,8 @@ class QuizApi:
         return QuizCard(
             id=ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES)),
             kind=body.kind,
-            question=body.question,
-            options=body.options,
+            question=clean(body.question, 300),
+            options=None if body.options is None else [clean(option, 120) for option in body.options],
             unit=body.unit,
             min_value=body.min_value,
             max_value=body.max_value,

@@ -179,7 +179,8 @@ class RoomApi:
         room = await self._locked(call)
         body = call.body
         title = None if body.title is None else clean(body.title, 120)
-        data = decide.edited(room.state, title=title, host=body.host, poster=body.poster, notice=body.notice)
+        notice = body.notice if not body.notice else clean(body.notice, 200)
+        data = decide.edited(room.state, title=title, host=body.host, poster=body.poster, notice=notice)
         return placed(await self._log.write(room, data, now_ms=call.now_ms))
 
     async def set_state(self, call: Call[bodies.StateRequest]) -> bodies.Placed:
@@ -231,7 +232,7 @@ class RoomApi:
         return Card(
             id=f"card-{ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES))}",
             title=clean(body.title or "", 120),
-            subtitle=body.subtitle,
+            subtitle=None if body.subtitle is None else clean(body.subtitle, 200),
             image=body.image,
             price_minor=body.price_minor,
             list_price_minor=body.list_price_minor,

@@ -2,7 +2,8 @@
 
 Delivery: frames are written in the order of `send` calls. A droppable frame (a tick) is skipped while more than
 `socket_backlog_bytes_max` wait; any other is queued until `socket_backlog_close_bytes`, then the client is cut off with
-Close.SLOW_CONSUMER, and recovers by joining again with its last position. Nothing is ever queued without a bound.
+Close.SLOW_CONSUMER, and recovers by joining again with its last position. For a polling client the same holds in frames,
+with half of `socket_polling_queue_max` and the whole of it.
 """
 
 import asyncio
@@ -32,7 +33,8 @@ class Connection:
     """See the module."""
 
     __slots__ = (
-        "_config",
+        "_backlog_bytes",
+        "_backlog_frames",
         "_socket",
         "_transport",
         "_websocket",
@@ -53,7 +55,9 @@ class Connection:
     )
 
     def __init__(self, config: Config, socket: AsyncSocket, address: str, now_s: float) -> None:
-        self._config = config
+        # (from here on ticks are skipped, from here on the client is cut off): bytes on a WebSocket, frames for a poll
+        self._backlog_bytes = (config.socket_backlog_bytes_max, config.socket_backlog_close_bytes)
+        self._backlog_frames = (config.socket_polling_queue_max // 2, config.socket_polling_queue_max)
         self._socket = socket
         self._transport: asyncio.Transport | None = None
         self._websocket: web.WebSocketResponse | None = None
@@ -79,14 +83,6 @@ class Connection:
     def is_websocket(self) -> bool:
         """Whether frames go out over a WebSocket; else by long-polling."""
         return self._transport is not None
-
-    @property
-    def waiting_bytes(self) -> int:
-        """Bytes handed over that the kernel has not taken; for polling, frames times the tick bound's share."""
-        if self._transport is not None:
-            return self._transport.get_write_buffer_size()
-        share = self._config.socket_backlog_bytes_max // self._config.socket_polling_queue_max
-        return int(self._socket.queue.qsize()) * (share + 1)
 
     def attach(self, websocket: web.WebSocketResponse, transport: asyncio.Transport) -> None:
         """From now on frames go out over `websocket`; what waits for a poll goes first."""
@@ -114,20 +110,20 @@ class Connection:
         """Write or queue `frame`; False when it was skipped or the client is cut off."""
         if self.closed is not None or self.gone:
             return False
-        waiting = self.waiting_bytes
-        if waiting:
-            if droppable and waiting > self._config.socket_backlog_bytes_max:
+        if self._transport is not None:
+            waiting, much, too_much = self._transport.get_write_buffer_size(), *self._backlog_bytes
+        else:
+            waiting, much, too_much = self._socket.queue.qsize(), *self._backlog_frames
+        if waiting > much:
+            if droppable:
                 Dropped.frames += 1
                 return False
-            if waiting > self._config.socket_backlog_close_bytes:
+            if waiting > too_much:
                 self.close(Close.SLOW_CONSUMER)
                 return False
         if self._transport is not None:
             self._transport.write(frame.websocket)
-        elif not self._socket.closed:
-            if self._socket.queue.qsize() >= self._config.socket_polling_queue_max:
-                self.close(Close.SLOW_CONSUMER)
-                return False
+        else:
             self._socket.queue.put_nowait(frame.packet)
         return True
 

@@ -24,6 +24,7 @@ from livehub.hub.answers import Answers
 from livehub.hub.api_moderation import ModerationApi
 from livehub.hub.api_quizzes import QuizApi
 from livehub.hub.api_rooms import ProductCards, RoomApi
+from livehub.hub.bodies import WordLists
 from livehub.hub.bus import Bus
 from livehub.hub.chatlog import ChatLog
 from livehub.hub.connection import Dropped
@@ -101,7 +102,7 @@ class Hub:
         self._room_api = RoomApi(config, database, tokens, self.controls, self.rooms, product_card, now_s)
         self._tasks: list[asyncio.Task[None]] = []
         self._reloading: asyncio.Task[None] | None = None
-        self.database_up = True
+        self.database_up = False  # until the first look; that look also loads what is kept in memory
         self._watch_figures()
 
     def endpoints(self) -> list[Endpoint]:
@@ -161,8 +162,8 @@ class Hub:
         self._reload_words()
         self._tell_state()
 
-    def _words_changed(self) -> None:
-        self._reload_words()
+    def _words_changed(self, lists: WordLists) -> None:
+        self.words.take(lists)
         self.bus.publish(messages.WORDS, messages.encode(messages.WordsChanged()))
 
     def _reload_words(self) -> None:

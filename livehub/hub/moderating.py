@@ -29,7 +29,10 @@ class Words:
     async def reload(self) -> None:
         """Take the lists as they are in PostgreSQL. Raises Unavailable, and then the old ones stay in force."""
         async with self._database.connection() as connection:
-            lists = await word_lists(connection)
+            self.take(await word_lists(connection))
+
+    def take(self, lists: WordLists) -> None:
+        """Put `lists` in force here."""
         self.filter = WordFilter(block=lists.block, hold=lists.hold)
         log.info("words.loaded", extra={"block": len(lists.block), "hold": len(lists.hold)})
 
