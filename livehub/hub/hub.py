@@ -163,7 +163,8 @@ class Hub:
         self._tell_state()
 
     def _words_changed(self, lists: WordLists) -> None:
-        self.words.take(lists)
+        self.words.take(lists)  # for whoever made the call; then, as in every process, whatever is in PostgreSQL
+        self._reload_words()
         self.bus.publish(messages.WORDS, messages.encode(messages.WordsChanged()))
 
     def _reload_words(self) -> None:
@@ -181,7 +182,7 @@ class Hub:
         while True:
             up = await self._database.ping()
             if up != self.database_up:
-                log.warning("hub.database_changed", extra={"up": up})
+                log.log(logging.INFO if up else logging.WARNING, "hub.database_changed", extra={"up": up})
                 self.database_up = up
                 self._tell_state()
                 if up:
