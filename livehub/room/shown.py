@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+# Python's `$` also matches before a newline at the end, hence `$(?!\n)`; browsers read these patterns, too, so not `\Z`.
 RoomId = Annotated[
-    str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$", description="room name: a-z, 0-9, dashes; at most 48")
+    str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$(?!\n)", description="room name: a-z, 0-9, dashes; at most 48")
 ]
 Id = Annotated[str, Meta(min_length=1, max_length=64, description="an identifier given by the server")]
 Key = Annotated[
@@ -20,10 +21,12 @@ Title = Annotated[str, Meta(min_length=1, max_length=120, description="one line 
 ImageUrl = Annotated[
     str,
     Meta(
-        max_length=500, pattern=r"^(/[A-Za-z0-9_.~/-]*|https://[^\s\"'<>\\]+)$", description="a path of ours, or https"
+        max_length=500,
+        pattern=r"^(/(?!/)[A-Za-z0-9_.~/-]*|https://[^\s\"'<>\\]+)$(?!\n)",
+        description="a path of ours, or https",
     ),
 ]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$", description="ISO 4217 code")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217 code")]
 AmountMinor = Annotated[int, Meta(ge=0, le=10**12, description="minor units, e.g. fen or cents")]
 
 ShowStatus = Literal["scheduled", "live", "paused", "ended"]

@@ -1,0 +1,190 @@
+"""What decide allows, apply accepts and the log can store; what it refuses, it refuses by name and leaves as it was.
+
+Rooms here grow by decided messages alone, as they do in the server.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import UNSET
+
+from livehub.base.errors import (
+    BagFull,
+    CardNotFound,
+    CouponNotFound,
+    ModerationFull,
+    QuizOpenAlready,
+    ShowTransition,
+)
+from livehub.room import decide, wire
+from livehub.room.shown import Card, CouponCard, Host, QuizCard
+from livehub.room.state import FOR_GOOD_TS, RoomState, apply, is_banned, muted_for_ms
+from tests.room.strategies import BOUNDS, CARDS, COUPONS, NOW_MS, cards, coupon_cards, empty_room, quiz_cards, users
+
+SECONDS = st.sampled_from([None, 0, 1, 3, 31_536_000])
+
+# Each is (name of the decision, its argument); see `decided`.
+wishes = st.one_of(
+    st.tuples(st.just("show"), st.sampled_from(["scheduled", "live", "paused", "ended"])),
+    st.tuples(st.just("pin"), cards),
+    st.tuples(st.just("put"), cards),
+    st.tuples(st.just("remove"), st.sampled_from(CARDS)),
+    st.tuples(st.just("drop coupon"), coupon_cards),
+    st.tuples(st.just("end coupon"), st.sampled_from(COUPONS)),
+    st.tuples(st.just("quiz"), quiz_cards),
+    st.tuples(st.just("mute"), st.tuples(users, SECONDS)),
+    st.tuples(st.just("ban"), st.tuples(users, SECONDS)),
+)
+shows = st.lists(wishes, max_size=25)
+
+
+def decided(state: RoomState, wish: tuple[str, object], now_ms: int) -> wire.ControlData:  # noqa: PLR0911
+    match wish:
+        case "show", ("scheduled" | "live" | "paused" | "ended") as status:
+            return decide.show_changed(state, status, now_ms=now_ms)
+        case "pin", Card() as card:
+            return decide.pinned(state, card, BOUNDS)
+        case "put", Card() as card:
+            return decide.bag_put(state, card, BOUNDS)
+        case "remove", str(card_id):
+            return decide.bag_removed(state, card_id)
+        case "drop coupon", CouponCard() as coupon:
+            return wire.CouponShown(coupon=coupon)
+        case "end coupon", str(coupon_id):
+            return decide.coupon_ended(state, coupon_id)
+        case "quiz", QuizCard() as quiz:
+            return decide.quiz_opened(state, quiz)
+        case "mute", (str(user), int() | None as seconds):
+            return decide.muted(state, user, seconds, now_ms=now_ms, bounds=BOUNDS)
+        case "ban", (str(user), int() | None as seconds):
+            return decide.banned(state, user, seconds, now_ms=now_ms, bounds=BOUNDS)
+    raise NotImplementedError(wish)
+
+
+def allowed(state: RoomState, wish: tuple[str, object], now_ms: int) -> wire.ControlData | None:
+    """What was decided, or None for a refusal."""
+    try:
+        return decided(state, wish, now_ms)
+    except (ShowTransition, BagFull, CardNotFound, CouponNotFound, QuizOpenAlready, ModerationFull):
+        return None
+
+
+def room_with(*messages: wire.ControlData) -> RoomState:
+    state = empty_room()
+    for data in messages:
+        state = apply(state, data, ts=NOW_MS, bounds=BOUNDS)
+    return state
+
+
+def full_bag() -> RoomState:
+    return room_with(*(wire.BagPut(card=Card(id=name, title=name)) for name in "abc"))
+
+
+@given(shows)
+def test_whatever_is_allowed_can_be_stored_and_applied_and_a_refusal_leaves_nothing(
+    show: list[tuple[str, object]],
+) -> None:
+    state = empty_room()
+    for step, wish in enumerate(show):
+        now_ms = NOW_MS + step
+        before = msgspec.json.encode(state)
+        data = allowed(state, wish, now_ms)
+        assert msgspec.json.encode(state) == before
+        if data is None:
+            continue
+        stored = msgspec.json.decode(msgspec.json.encode(data), type=wire.ControlData)
+        assert stored == data
+        state = apply(state, stored, ts=now_ms, bounds=BOUNDS)
+        view = state.view
+        assert view.pin is None or view.pin in view.bag
+
+
+@given(shows, wishes)
+def test_what_was_allowed_is_there_afterwards(show: list[tuple[str, object]], wish: tuple[str, object]) -> None:
+    state = empty_room()
+    for step, earlier in enumerate(show):
+        data = allowed(state, earlier, NOW_MS + step)
+        state = state if data is None else apply(state, data, ts=NOW_MS + step, bounds=BOUNDS)
+    now_ms = NOW_MS + len(show)
+    data = allowed(state, wish, now_ms)
+    if data is None:
+        return
+    after = apply(state, data, ts=now_ms, bounds=BOUNDS)
+    match wish:
+        case "show", status:
+            assert after.view.show.status == status
+        case "pin", card:
+            assert after.view.pin == card
+        case "put", Card() as card:
+            assert {known.id for known in state.view.bag} | {card.id} == {known.id for known in after.view.bag}
+        case "remove", card_id:
+            assert card_id not in {known.id for known in after.view.bag}
+        case "quiz", quiz:
+            assert after.view.quiz == quiz
+        case "mute", (str(user), seconds):
+            assert muted_for_ms(after, user, now_ms) == (
+                FOR_GOOD_TS - now_ms if seconds is None else int(str(seconds)) * 1000
+            )
+        case "ban", (str(user), seconds):
+            assert is_banned(after, user, now_ms) is (seconds != 0)
+
+
+def test_a_full_bag_takes_no_new_card_but_changes_a_known_one() -> None:
+    state = full_bag()
+    new, known = Card(id="d", title="d"), Card(id="b", title="better")
+    for way in (decide.pinned, decide.bag_put):
+        with pytest.raises(BagFull):
+            way(state, new, BOUNDS)
+    assert decide.pinned(state, known, BOUNDS) == wire.Pinned(card=known)
+    assert decide.bag_put(state, known, BOUNDS) == wire.BagPut(card=known)
+
+
+def test_what_is_not_there_cannot_be_named() -> None:
+    with pytest.raises(CardNotFound):
+        decide.bag_removed(full_bag(), "d")
+    with pytest.raises(CardNotFound):
+        decide.known_card(full_bag(), "d")
+    assert decide.known_card(full_bag(), "c") == Card(id="c", title="c")
+    with pytest.raises(CouponNotFound):
+        decide.coupon_ended(empty_room(), "p")
+
+
+def test_one_quiz_at_a_time_and_the_next_one_after_it_is_closed() -> None:
+    first = QuizCard(id="q1", kind="number", question="?", opens_ts=NOW_MS, closes_ts=NOW_MS + 1)
+    second = msgspec.structs.replace(first, id="q2")
+    state = room_with(wire.QuizOpened(quiz=first))
+    with pytest.raises(QuizOpenAlready):
+        decide.quiz_opened(state, second)
+    closed = apply(state, wire.QuizClosed(quiz="q1"), ts=NOW_MS, bounds=BOUNDS)
+    assert decide.quiz_opened(closed, second) == wire.QuizOpened(quiz=second)
+
+
+@pytest.mark.parametrize("way", [decide.muted, decide.banned])
+def test_a_full_list_of_restrictions_refuses_one_more_but_never_a_lift_or_a_change(
+    way: Callable[..., wire.Muted | wire.Banned],
+) -> None:
+    kind = wire.Muted if way is decide.muted else wire.Banned
+    state = room_with(*(kind(user=user, until_ts=NOW_MS + 10_000) for user in ("ann", "bob")))
+    with pytest.raises(ModerationFull):
+        way(state, "cho", 60, now_ms=NOW_MS, bounds=BOUNDS)
+    assert way(state, "bob", None, now_ms=NOW_MS, bounds=BOUNDS) == kind(user="bob", until_ts=FOR_GOOD_TS)
+    assert way(state, "cho", 0, now_ms=NOW_MS, bounds=BOUNDS) == kind(user="cho", until_ts=0)
+    later_ms = NOW_MS + 10_000  # both are over
+    assert way(state, "cho", 60, now_ms=later_ms, bounds=BOUNDS) == kind(user="cho", until_ts=later_ms + 60_000)
+
+
+def test_an_edit_leaves_what_it_does_not_name() -> None:
+    before = wire.RoomEdited(title="Old", host=Host(name="Farm"), poster="/old.png", notice="soon")
+    state = room_with(before)
+    assert decide.edited(state, title=None, host=None, poster=UNSET, notice=None) == before
+    assert decide.edited(state, title="New", host=Host(name="Kitchen"), poster="/new.png", notice="") == (
+        wire.RoomEdited(title="New", host=Host(name="Kitchen"), poster="/new.png", notice="")
+    )
+
+
+def test_the_same_state_again_is_refused() -> None:
+    with pytest.raises(ShowTransition, match=r"^The show is scheduled; it cannot become scheduled\.$"):
+        decide.show_changed(empty_room(), "scheduled", now_ms=NOW_MS)
