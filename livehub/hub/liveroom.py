@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from livehub.base.config import Config
 from livehub.hub import frames
+from livehub.hub.closing import Close
 from livehub.hub.connection import Connection
 from livehub.hub.fanout import Fanout
 from livehub.hub.frames import Frame
@@ -75,10 +76,12 @@ class LiveRoom:
             self.fanout.members.pop(connection, None)
 
     def restart(self, position: wire.Position, state: RoomState) -> None:
-        """Stand anew, in another epoch; viewers notice by the epoch of whatever they are told next."""
+        """Stand anew, in another epoch; viewers are sent away to join again, since nothing they have can be continued."""
         self.position = position
         self.state = state
         self.ring = Ring(self._config.control_ring_max)
+        for connection in list(self.fanout.members):
+            connection.close(Close.RESTART)
 
     def _forget(self, data: wire.ControlData) -> None:
         if isinstance(data, wire.LineDeleted):

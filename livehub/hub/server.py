@@ -73,6 +73,8 @@ class SocketServer:
         self._sio.eio._async = {**self._sio.eio._async, "websocket": driver(config, self)}
         if handover is not None:
             self._sio.eio.generate_id = handover.new_sid
+        self._opened_by_library = self._sio.eio.handlers["connect"]
+        self._sio.eio.on("connect", self._opening)
         self._sio.on("connect", self._connect)
         self._sio.on("disconnect", self._disconnect)
         self._sio.on("*", self._by_polling)
@@ -143,6 +145,12 @@ class SocketServer:
 
     # --- python-socketio's events ---
 
+    async def _opening(self, eio_sid: str, environ: dict[str, Any]) -> Any:
+        if "transport=websocket" in environ["QUERY_STRING"]:
+            # engineio pings a socket only if it has had a last ping; ours are pinged by heartbeat.py, with no task each.
+            self._sio.eio.sockets[eio_sid].last_ping = None
+        return await self._opened_by_library(eio_sid, environ)
+
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         eio_sid = self._eio_sid(sid)
         connection = self._connections.get(eio_sid)
@@ -152,6 +160,8 @@ class SocketServer:
             self._admit()
             connection.identity = self._identify(auth, eio_sid)
         except errors.LivehubError as error:
+            # After CONNECT_ERROR has gone out: python-socketio sends it when this handler has returned.
+            asyncio.get_running_loop().call_soon(self._turn_away, connection, error)
             body = dispatch.refused(error).error
             raise socketio.exceptions.ConnectionRefusedError(error.name, msgspec.to_builtins(body)) from error
         self._directs.enter(connection)
@@ -191,6 +201,11 @@ class SocketServer:
         self._connections.pop(connection.sid, None)
         self._events.gone(connection)
         self._directs.leave(connection)
+
+    def _turn_away(self, connection: Connection, error: errors.LivehubError) -> None:
+        connection.close(Close.BAD_TOKEN if isinstance(error, errors.BadToken) else Close.FULL)
+        if not connection.is_websocket:  # python-socketio tells only of those it had connected
+            self._forget(connection)
 
     def _admit(self) -> None:
         if self._draining or len(self._connections) > self._config.sockets_max:
