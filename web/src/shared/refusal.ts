@@ -25,10 +25,12 @@ export const CODE = {
   slowMode: 2013,
   textTooLong: 2014,
   textEmpty: 2015,
+  lineNotFound: 2016,
   quizNotFound: 2020,
   quizClosed: 2021,
   alreadyAnswered: 2022,
   badAnswer: 2023,
+  questionNotFound: 2030,
   couponNotFound: 4010,
   couponGone: 4011,
 } as const;

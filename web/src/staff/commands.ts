@@ -1,11 +1,17 @@
 /** What staff do in a room, each as one named action (see actions.ts), with what it settles in the lists. */
 import { inject, type InjectionKey } from "vue";
+import { CODE } from "@shared/refusal";
 import type { CardRequest, CouponRequest, QuizRequest, RoomEdit } from "@shared/api-types";
 import type { Show } from "@shared/wire";
-import type { Actions } from "./actions";
+import type { Actions, Outcome } from "./actions";
 import { STAFF_ROOM, type StaffRoom } from "./staff-room";
 
 export const MUTE_S = 600;
+
+/** Done, or a colleague was faster: either way the row needs nobody any more. */
+function isSettled(outcome: Outcome<unknown>): boolean {
+  return outcome.ok || outcome.refusal?.code === CODE.lineNotFound || outcome.refusal?.code === CODE.questionNotFound;
+}
 
 export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
   const { calls } = staff;
@@ -30,23 +36,23 @@ export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
 
     async answer(question: string, answer: string) {
       const outcome = await run(`question:${question}`, { answer }, (key) => calls.answer(question, { answer }, key));
-      if (outcome.ok) staff.settleQuestion(question);
+      if (isSettled(outcome)) staff.settleQuestion(question);
       return outcome;
     },
     async dismiss(question: string) {
       const outcome = await run(`question:${question}`, "dismiss", (key) => calls.dismiss(question, key));
-      if (outcome.ok) staff.settleQuestion(question);
+      if (isSettled(outcome)) staff.settleQuestion(question);
       return outcome;
     },
 
     async approve(line: string) {
       const outcome = await run(`held:${line}`, "approve", (key) => calls.approve(line, key));
-      if (outcome.ok) staff.settleHeld(line);
+      if (isSettled(outcome)) staff.settleHeld(line);
       return outcome;
     },
     async reject(line: string) {
       const outcome = await run(`held:${line}`, "reject", (key) => calls.reject(line, key));
-      if (outcome.ok) staff.settleHeld(line);
+      if (isSettled(outcome)) staff.settleHeld(line);
       return outcome;
     },
     deleteLine: (line: string) => run(`line:${line}`, null, () => calls.deleteLine(line)),

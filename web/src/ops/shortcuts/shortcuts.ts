@@ -1,0 +1,81 @@
+/** Keys of the console. The table is the truth: the help shows it, the listener reads it. */
+import { onScopeDispose } from "vue";
+
+export type Command =
+  | "help"
+  | "newRoom"
+  | "previousRoom"
+  | "nextRoom"
+  | "words"
+  | "toggleShow"
+  | "tabProducts"
+  | "tabCoupons"
+  | "tabQuizzes"
+  | "tabQuestions"
+  | "tabLog"
+  | "catalogue"
+  | "coupon"
+  | "quiz"
+  | "nextHeld"
+  | "previousHeld"
+  | "approve"
+  | "reject";
+
+export const KEYS: readonly { key: string; command: Command }[] = [
+  { key: "1", command: "tabProducts" },
+  { key: "2", command: "tabCoupons" },
+  { key: "3", command: "tabQuizzes" },
+  { key: "4", command: "tabQuestions" },
+  { key: "5", command: "tabLog" },
+  { key: "j", command: "nextHeld" },
+  { key: "k", command: "previousHeld" },
+  { key: "a", command: "approve" },
+  { key: "x", command: "reject" },
+  { key: "/", command: "catalogue" },
+  { key: "c", command: "coupon" },
+  { key: "q", command: "quiz" },
+  { key: "l", command: "toggleShow" },
+  { key: "[", command: "previousRoom" },
+  { key: "]", command: "nextRoom" },
+  { key: "n", command: "newRoom" },
+  { key: "w", command: "words" },
+  { key: "?", command: "help" },
+];
+
+export interface Stroke {
+  key: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+  repeat: boolean;
+}
+
+/** What a stroke asks for. Nothing while someone types, and nothing that the browser or the system means. Pure. */
+export function commandOf(stroke: Stroke, typing: boolean): Command | null {
+  if (typing || stroke.ctrlKey || stroke.metaKey || stroke.altKey) return null;
+  const found = KEYS.find(({ key }) => key === stroke.key.toLowerCase());
+  // Held down, only moving through a list makes sense.
+  if (!found || (stroke.repeat && found.command !== "nextHeld" && found.command !== "previousHeld")) return null;
+  return found.command;
+}
+
+export type Handlers = Partial<Record<Command, () => void>>;
+
+/** Listens while the component stands; what it has no handler for is left to others. */
+export function useShortcuts(handlers: Handlers): void {
+  function onKeydown(event: KeyboardEvent): void {
+    const command = commandOf(event, isTyping(event.target));
+    const handler = command ? handlers[command] : undefined;
+    if (!handler) return;
+    event.preventDefault();
+    handler();
+  }
+  addEventListener("keydown", onKeydown);
+  onScopeDispose(() => removeEventListener("keydown", onKeydown));
+}
+
+/** In a field, or with a dialog open: the keys belong to it. */
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false;
+  return target.matches("input, textarea, select, [contenteditable='true']") || target.closest("[role='dialog'], .el-overlay") !== null;
+}
