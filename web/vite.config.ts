@@ -1,4 +1,7 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath, URL } from "node:url";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import VueI18n from "@intlify/unplugin-vue-i18n/vite";
 import vue from "@vitejs/plugin-vue";
 import type { Plugin } from "vite";
@@ -29,10 +32,31 @@ function pages(): Plugin {
   };
 }
 
+/** Puts a Brotli and a gzip form beside every text file of the build; the server sends the one that a browser takes. */
+function precompressed(): Plugin {
+  let folder = here("dist");
+  return {
+    name: "livehub-precompressed",
+    apply: "build",
+    configResolved(config) {
+      folder = join(config.root, config.build.outDir);
+    },
+    async closeBundle() {
+      const files = await readdir(folder, { recursive: true });
+      for (const file of files.filter((name) => /\.(js|css|svg)$/.test(name))) {
+        const text = await readFile(join(folder, file));
+        await writeFile(join(folder, `${file}.br`), brotliCompressSync(text));
+        await writeFile(join(folder, `${file}.gz`), gzipSync(text, { level: 9 }));
+      }
+    },
+  };
+}
+
 export default defineConfig({
   appType: "mpa",
   plugins: [
     pages(),
+    precompressed(),
     vue(),
     // Messages are compiled here and the page carries no compiler: it would need eval, which the server's policy forbids.
     VueI18n({ include: here("src/*/locales/**"), runtimeOnly: true, compositionOnly: true, dropMessageCompiler: true }),
