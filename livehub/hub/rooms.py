@@ -98,9 +98,11 @@ class LiveRooms:
             await self._bus.subscribe(messages.room_channel(room))
             stored = await controls.stored_room(connection, room)
             parts = {row["worker"]: row["count"] for row in await connection.fetch(Q["likes_of"], room)}
+            chats = await connection.fetchval(Q["chat_count"], room)
             recent = await connection.fetch(Q["recent_chats"], room, self._config.chat_history_max)
         live = LiveRoom(self._config, self._bounds, room, stored.position, stored.state, Likes(self._worker, parts))
         live.recent.extend(_line(row) for row in reversed(recent))
+        live.chats = chats
         live.idle_since_s = self._now_s()
         self._stored_likes[room] = live.likes.mine
         self._rooms[room] = live

@@ -8,6 +8,10 @@ INSERT INTO room_likes (room, worker, count)
 SELECT t.room, $2, t.count FROM unnest($1::text[], $3::bigint[]) AS t (room, count)
 ON CONFLICT (room, worker) DO UPDATE SET count = greatest(room_likes.count, excluded.count);
 
+-- name: chat_count
+-- $1 room
+SELECT count(*) FROM chats WHERE room = $1;
+
 -- name: recent_chats
 -- $1 room, $2 how many
 SELECT c.id, c.user_id, c.name, c.role, c.text, c.ts FROM chats c

@@ -203,9 +203,10 @@ class SocketServer:
         self._directs.leave(connection)
 
     def _turn_away(self, connection: Connection, error: errors.LivehubError) -> None:
-        connection.close(Close.BAD_TOKEN if isinstance(error, errors.BadToken) else Close.FULL)
-        if not connection.is_websocket:  # python-socketio tells only of those it had connected
-            self._forget(connection)
+        if connection.is_websocket:
+            connection.close(Close.BAD_TOKEN if isinstance(error, errors.BadToken) else Close.FULL)
+        else:
+            self._forget(connection)  # its session ends when the client has fetched the refusal, or at its ping time-out
 
     def _admit(self) -> None:
         if self._draining or len(self._connections) > self._config.sockets_max:
