@@ -17,6 +17,12 @@ from livehub.room.state import RoomState, is_banned, muted_for_ms
 
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
+# Default_Ignorable_Code_Point of Unicode 15.1 (DerivedCoreProperties.txt), which `unicodedata` does not know: drawn as nothing.
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_BLANK = "\u2800"  # a braille cell without a dot
 
 
 class Verdict(Enum):
@@ -29,8 +35,8 @@ class Verdict(Enum):
 
 def clean(text: str, chars_max: int) -> str:
     """The text as it is kept: one line, no control or invisible formatting characters. Raises TextEmpty, TextTooLong."""
-    kept = "".join(c for c in unicodedata.normalize("NFC", text) if c.isspace() or not _unseen(c))
-    line = _SPACES.sub(" ", kept).strip()
+    kept = "".join(c for c in text if c.isspace() or not _unseen(c))
+    line = _SPACES.sub(" ", unicodedata.normalize("NFC", kept)).strip()
     if not line or not any(_visible(c) for c in line):
         raise TextEmpty
     if len(line) > chars_max:
@@ -44,13 +50,13 @@ def _unseen(c: str) -> bool:
 
 
 def _visible(c: str) -> bool:
-    return unicodedata.category(c)[0] not in ("Z", "M", "C")
+    return unicodedata.category(c)[0] not in ("Z", "M", "C") and c != _BLANK and not _IGNORABLE.match(c)
 
 
 def folded(text: str) -> str:
-    """The text as words are compared."""
-    wide = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(c for c in wide if unicodedata.category(c) != "Cf")
+    """The text as words are compared: much like toNFKC_Casefold (Unicode 15.1, section 3.13)."""
+    seen = "".join(c for c in _IGNORABLE.sub("", text) if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
 
 
 class WordFilter:
