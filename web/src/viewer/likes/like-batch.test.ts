@@ -70,6 +70,6 @@ describe("the like batch", () => {
 
 describe("hearts of others", () => {
   it("grow slowly with the likes and have a bound", () => {
-    expect([0, 1, 3, 20, 1_000_000].map(heartsFor)).toEqual([0, 1, 2, 5, 10]);
+    expect([0, 1, 3, 20, 1_000_000].map(heartsFor)).toEqual([0, 1, 2, 5, 5]);
   });
 });

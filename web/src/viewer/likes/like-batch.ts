@@ -53,7 +53,7 @@ export function createLikeBatch(send: (n: number) => Promise<unknown>): LikeBatc
   };
 }
 
-/** How many hearts rise for likes of others since the last tick: some for a few, more for many, never a storm. */
+/** How many hearts rise at once for so many likes of others: some for a few, more for many, never a storm. */
 export function heartsFor(likes: number): number {
-  return likes <= 0 ? 0 : Math.min(10, Math.ceil(Math.log2(likes + 1)));
+  return likes <= 0 ? 0 : Math.min(5, Math.ceil(Math.log2(likes + 1)));
 }

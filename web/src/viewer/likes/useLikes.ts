@@ -13,20 +13,36 @@ export interface Likes {
   onHearts: (listener: HeartListener) => void;
 }
 
+/** Likes of others are gathered this long; ticks come more often than hearts should. */
+const OTHERS_EVERY_MS = 600;
+
 export function useLikes(socket: LiveSocket, room: RoomSession, roomId: string): Likes {
   const listeners = new Set<HeartListener>();
   const ownUnseen = shallowRef(0);
   const highest = shallowRef(0);
   const batch = createLikeBatch((n) => socket.emit("like", { room: roomId, n }));
-  onScopeDispose(() => batch.close());
+  let others = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  onScopeDispose(() => {
+    batch.close();
+    clearTimeout(timer);
+  });
 
   watch(room.likes, (now, before) => {
-    const others = Math.max(0, now - before - ownUnseen.value);
+    const fromOthers = Math.max(0, now - before - ownUnseen.value);
     ownUnseen.value = Math.max(0, ownUnseen.value - (now - before));
     highest.value = Math.max(highest.value, now);
     // The first total is a history, not an event.
-    if (before > 0) tell(heartsFor(others), false);
+    if (before === 0 || fromOthers === 0) return;
+    others += fromOthers;
+    timer ??= setTimeout(showOthers, OTHERS_EVERY_MS);
   });
+
+  function showOthers(): void {
+    timer = undefined;
+    tell(heartsFor(others), false);
+    others = 0;
+  }
 
   function tell(count: number, own: boolean): void {
     if (count > 0) for (const listener of listeners) listener(count, own);

@@ -5,6 +5,7 @@ import { createRoomSession, type Arrival, type RoomSession } from "@shared/room"
 import { connect, type LiveSocket } from "@shared/socket";
 import type { Control } from "@shared/wire";
 import { useChat, type Chat } from "../chat/useChat";
+import { useChatLines, type ChatLines } from "../chat/useChatLines";
 import { useCoupons, type Coupons } from "../coupons/useCoupons";
 import { useInbox, type Inbox, type Message } from "../inbox/useInbox";
 import { useLikes, type Likes } from "../likes/useLikes";
@@ -18,6 +19,7 @@ export interface LiveRoom {
   id: string;
   room: RoomSession;
   chat: Chat;
+  chatLines: ChatLines;
   likes: Likes;
   quiz: Quiz;
   coupons: Coupons;
@@ -63,6 +65,7 @@ export function provideLiveRoom(id: string, showMessage: ShowMessage): LiveRoom 
     coupons,
     sheet,
     chat: useChat(socket, room, id),
+    chatLines: useChatLines(room),
     likes: useLikes(socket, room, id),
     inbox: useInbox(socket, showMessage),
     async ask(text) {
@@ -83,7 +86,8 @@ export function provideLiveRoom(id: string, showMessage: ShowMessage): LiveRoom 
 }
 
 /** What opens by itself when the host does something. */
-function react({ sheet, coupons, quiz }: LiveRoom, { data }: Control): void {
+function react({ sheet, coupons, quiz, chatLines }: LiveRoom, { data }: Control): void {
+  chatLines.moderate(data);
   if (data.type === "coupon") coupons.drop.value = data.coupon;
   if (data.type === "coupon_end") coupons.ended(data.coupon);
   if (data.type === "quiz_open" && sheet.value === null) sheet.value = "quiz";
