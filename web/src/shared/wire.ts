@@ -1,0 +1,416 @@
+// Generated from livehub/room/wire.py by `python -m livehub spec`. Do not edit.
+
+export const PROTOCOL_VERSION = 1;
+
+/** A product came into the bag, or changed there. */
+export interface BagPut {
+  type: "bag_put";
+  card: Card;
+}
+
+/** A product left the bag. */
+export interface BagRemoved {
+  type: "bag_remove";
+  card: string;
+}
+
+/** A person is out of the room until `until_ts` (0: may come again); their lines go. */
+export interface Banned {
+  type: "ban";
+  user: string;
+  until_ts: number;
+}
+
+/** A product as shown in a room. */
+export interface Card {
+  id: string;
+  title: string;
+  subtitle: string | null;
+  image: string | null;
+  price_minor: number | null;
+  list_price_minor: number | null;
+  currency: string | null;
+  unit: string | null;
+}
+
+/** One line of chat. */
+export interface ChatLine {
+  id: string;
+  user: string;
+  name: string;
+  role: "admin" | "courier" | "guest" | "host" | "ops" | "viewer";
+  text: string;
+  ts: number;
+}
+
+/** The acknowledgement of `claim`; the same for the same person, however often. */
+export interface Claimed {
+  ok: true;
+  coupon: ClaimedCoupon;
+}
+
+/** A coupon a person holds. */
+export interface ClaimedCoupon {
+  id: string;
+  coupon: CouponCard;
+  claimed_ts: number;
+}
+
+/** One entry of a room's control log. `data.type` repeats `type`, so that `data` can be read alone. */
+export interface Control {
+  room: string;
+  epoch: string;
+  offset: number;
+  type: string;
+  ts: number;
+  data: ShowChanged | RoomEdited | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | QuizOpened | QuizClosed | QuizDecided | QuestionAnswered | SlowModeSet | LineDeleted | Muted | Banned;
+}
+
+/** A coupon as shown in a room. `amount_minor` off, from an order of `min_spend_minor` on. */
+export interface CouponCard {
+  id: string;
+  title: string;
+  amount_minor: number;
+  currency: string;
+  min_spend_minor: number;
+  total: number;
+  ends_ts: number | null;
+  prize: boolean;
+}
+
+/** A coupon is gone or withdrawn. */
+export interface CouponEnded {
+  type: "coupon_end";
+  coupon: string;
+}
+
+/** A coupon dropped into the room. */
+export interface CouponShown {
+  type: "coupon";
+  coupon: CouponCard;
+}
+
+/** To one person, on every device of theirs; sent again at each connection until read. */
+export interface Direct {
+  id: string;
+  type: string;
+  ts: number;
+  data: Record<string, unknown>;
+}
+
+/** The acknowledgement of what needs no more words. */
+export interface Done {
+  ok: true;
+}
+
+/** The acknowledgement of a chat line or a question. `held`: a moderator looks at it first. */
+export interface DoneWithId {
+  ok: true;
+  id: string;
+  held: boolean;
+}
+
+/** What went wrong. `code` is the number to act on, `name` the same for people, `retry_after_ms` when to try again. */
+export interface ErrorBody {
+  code: number;
+  name: string;
+  message: string;
+  retry_after_ms?: number;
+}
+
+/** Who the room belongs to. */
+export interface Host {
+  name: string;
+  avatar: string | null;
+}
+
+/** The acknowledgement of `join`. If `recovered`, `missed` completes what the client has; else start from `room`. */
+export interface Joined {
+  ok: true;
+  room: Snapshot;
+  epoch: string;
+  offset: number;
+  recovered: boolean;
+  missed: Control[];
+}
+
+/** A line was taken away by a moderator; stop showing it. */
+export interface LineDeleted {
+  type: "chat_delete";
+  line: string;
+}
+
+/** A person may not chat until `until_ts` (0: may again). */
+export interface Muted {
+  type: "mute";
+  user: string;
+  until_ts: number;
+}
+
+/** About the service itself. `degraded`: a part is away; `restored`; `moving`: reconnect after `after_ms`. */
+export interface Notice {
+  type: "degraded" | "moving" | "restored";
+  ts: number;
+  after_ms: number;
+}
+
+/** A product is being explained; it is in the bag too. */
+export interface Pinned {
+  type: "pin";
+  card: Card;
+}
+
+/** A viewer's question the host has answered (`answer` is empty when it was answered aloud). */
+export interface Question {
+  id: string;
+  name: string;
+  text: string;
+  answer: string;
+  answered_ts: number;
+}
+
+/** The host answered a question. */
+export interface QuestionAnswered {
+  type: "question";
+  question: Question;
+}
+
+/** A quiz as viewers see it; the right answer appears in `result` alone. */
+export interface QuizCard {
+  id: string;
+  kind: "choice" | "number";
+  question: string;
+  options: string[] | null;
+  unit: string | null;
+  min_value: number | null;
+  max_value: number | null;
+  step: number | null;
+  opens_ts: number;
+  closes_ts: number;
+  status: "closed" | "open";
+  prize: CouponCard | null;
+  result: QuizResult | null;
+}
+
+/** The quiz takes no more answers. */
+export interface QuizClosed {
+  type: "quiz_close";
+  quiz: string;
+}
+
+/** The result of a quiz. */
+export interface QuizDecided {
+  type: "quiz_result";
+  quiz: string;
+  result: QuizResult;
+}
+
+/** A quiz takes answers until `closes_ts`. */
+export interface QuizOpened {
+  type: "quiz_open";
+  quiz: QuizCard;
+}
+
+/** How a quiz came out. `counts`: answers per option, or per bucket of `edges` (len(edges) = len(counts) + 1). */
+export interface QuizResult {
+  answers: number;
+  counts: number[];
+  winners: Winner[];
+  winners_total: number;
+  correct_choice: number | null;
+  correct_value: number | null;
+  edges: number[] | null;
+}
+
+/** The acknowledgement of anything refused; nothing has changed. */
+export interface Refused {
+  ok: false;
+  error: ErrorBody;
+}
+
+/** Title, host, poster or notice changed. */
+export interface RoomEdited {
+  type: "room";
+  title: string;
+  host: Host;
+  poster: string | null;
+  notice: string;
+}
+
+/** What control messages have made of a room: everything a viewer may see that is ordered and never shed. */
+export interface RoomView {
+  id: string;
+  title: string;
+  host: Host;
+  poster: string | null;
+  show: Show;
+  pin: Card | null;
+  bag: Card[];
+  coupons: CouponCard[];
+  quiz: QuizCard | null;
+  questions: Question[];
+  slow_mode_s: number;
+  notice: string;
+}
+
+/** The state of the show and since when. `live_ts`: the first moment of the present show. */
+export interface Show {
+  status: "ended" | "live" | "paused" | "scheduled";
+  since_ts: number;
+  live_ts: number | null;
+  starts_ts: number | null;
+}
+
+/** The show started, paused, went on or ended. */
+export interface ShowChanged {
+  type: "show";
+  show: Show;
+}
+
+/** A person may chat once in so many seconds; 0 is off. */
+export interface SlowModeSet {
+  type: "slow_mode";
+  seconds: number;
+}
+
+/** A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them. */
+export interface Snapshot {
+  view: RoomView;
+  likes: number;
+  viewers: number;
+  chats: ChatLine[];
+  ts: number;
+}
+
+/** To hosts and ops in a room: something to look at. Sheddable; HTTP has the truth. */
+export interface Staff {
+  room: string;
+  type: "figures" | "held" | "question" | "report";
+  ts: number;
+  data: Record<string, unknown>;
+}
+
+/** What passed since the last tick; may be skipped for those who fall behind. Counters are totals: the latest wins. */
+export interface Tick {
+  room: string;
+  chats: ChatLine[];
+  likes: number;
+  viewers: number;
+  stock?: Record<string, number>;
+}
+
+/** No product is being explained. */
+export interface Unpinned {
+  type: "unpin";
+}
+
+/** One who won a quiz. */
+export interface Winner {
+  user: string;
+  name: string;
+  rank: number;
+  value: number | null;
+}
+
+/** Answer a quiz: `choice` (index from 0) or `value`, as the quiz's kind asks. Acknowledged once it is stored. */
+export interface Answer {
+  room: string;
+  quiz: string;
+  choice?: number | null;
+  value?: number | null;
+}
+
+/** Ask the host a question. Signed-in people only. */
+export interface Ask {
+  room: string;
+  text: string;
+}
+
+/** Say a line. Signed-in people only. */
+export interface Chat {
+  room: string;
+  text: string;
+}
+
+/** Take a coupon that is shown in a room. One per person. */
+export interface Claim {
+  coupon: string;
+  key: string;
+}
+
+/** Enter a room. With `since`, get exactly the control messages missed, or `recovered: false`. */
+export interface Join {
+  room: string;
+  since?: Position | null;
+}
+
+/** Leave a room. */
+export interface Leave {
+  room: string;
+}
+
+/** Likes since the last such message; taps are batched by the client. */
+export interface Like {
+  room: string;
+  n: number;
+}
+
+/** A place in a room's control log: where a client stands, or wants to go on from. */
+export interface Position {
+  epoch: string;
+  offset: number;
+}
+
+/** Mark direct messages as read, so that they are not sent again. */
+export interface Read {
+  ids: string[];
+}
+
+/** Report a chat line to the moderators. */
+export interface Report {
+  room: string;
+  line: string;
+}
+
+/** Set units of a sale aside. */
+export interface Reserve {
+  sale: string;
+  qty: number;
+  key: string;
+}
+
+export type ControlData = ShowChanged | RoomEdited | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | QuizOpened | QuizClosed | QuizDecided | QuestionAnswered | SlowModeSet | LineDeleted | Muted | Banned;
+
+export interface ClientEvents {
+  join: Join;
+  leave: Leave;
+  chat: Chat;
+  like: Like;
+  ask: Ask;
+  answer: Answer;
+  reserve: Reserve;
+  claim: Claim;
+  read: Read;
+  report: Report;
+}
+
+export interface ServerEvents {
+  control: Control;
+  tick: Tick;
+  direct: Direct;
+  staff: Staff;
+  notice: Notice;
+}
+
+export interface Acknowledgements {
+  join: Joined;
+  leave: Done;
+  chat: DoneWithId;
+  like: Done;
+  ask: DoneWithId;
+  answer: Done;
+  reserve: Done;
+  claim: Claimed;
+  read: Done;
+  report: Done;
+}
