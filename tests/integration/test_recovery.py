@@ -1,0 +1,194 @@
+"""A client that comes back with its last position gets exactly the control messages it missed, in order, or is told plainly
+that it cannot and gets a snapshot. However joins fall among controls, nothing is missed, doubled or out of order.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+
+from tests.integration.follower import Follower
+from tests.integration.house import House, LocalHouse
+from tests.integration.viewers import Crowd, RawViewer
+
+OpenHouse = Callable[..., AbstractAsyncContextManager[LocalHouse]]
+
+
+async def notices(house: House, room: str, count: int) -> int:
+    """So many control messages, one after the other; the offset of the last."""
+    offset = 0
+    for number in range(count):
+        offset = (await house.do("PATCH", f"/api/rooms/{room}", {"notice": f"notice {number}"}))["offset"]
+    return offset
+
+
+@pytest.mark.parametrize("control_ring_max", [512, 2])  # the ring holds what was missed; only PostgreSQL holds it
+async def test_a_client_that_returns_gets_exactly_what_it_missed(
+    open_house: OpenHouse, crowd: Crowd, control_ring_max: int
+):
+    async with open_house(control_ring_max=control_ring_max) as house:
+        room = await house.room()
+        stays, goes = await crowd.raw(house), await crowd.raw(house)
+        await stays.join(room)
+        joined = await goes.join(room)
+        await goes.leave()
+        head = await notices(house, room, 7)
+        seen = await stays.inbox.count("control", 7)
+
+        back = await crowd.raw(house)
+        again = await back.join(room, since={"epoch": joined["epoch"], "offset": joined["offset"]})
+
+        assert again["recovered"] is True
+        assert again["missed"] == seen
+        assert [control["offset"] for control in again["missed"]] == list(range(joined["offset"] + 1, head + 1))
+        assert (again["epoch"], again["offset"]) == (joined["epoch"], head)
+        upto = await back.join(room, since={"epoch": again["epoch"], "offset": head})
+        assert (upto["recovered"], upto["missed"]) == (True, [])
+        await notices(house, room, 1)
+        assert (await back.inbox.until("control"))["offset"] == head + 1
+
+
+async def test_a_client_that_missed_too_much_gets_the_room_as_it_is(open_house: OpenHouse, crowd: Crowd):
+    async with open_house(control_recover_max=3, control_ring_max=8) as house:
+        room = await house.room()
+        viewer = await crowd.raw(house)
+        joined = await viewer.join(room)
+        head = await notices(house, room, 4)
+
+        enough = await viewer.join(room, since={"epoch": joined["epoch"], "offset": head - 3})
+        assert (enough["recovered"], [control["offset"] for control in enough["missed"]]) == (
+            True,
+            [head - 2, head - 1, head],
+        )
+        lost = await viewer.join(room, since={"epoch": joined["epoch"], "offset": head - 4})
+        assert (lost["recovered"], lost["missed"], lost["offset"]) == (False, [], head)
+        assert lost["room"]["view"]["notice"] == "notice 3"
+
+
+async def test_a_position_that_never_was_gives_the_room_as_it_is(house: LocalHouse, crowd: Crowd):
+    room = await house.room()
+    viewer = await crowd.raw(house)
+    joined = await viewer.join(room)
+    epoch, head = joined["epoch"], joined["offset"]
+
+    for since in (
+        {"epoch": epoch, "offset": head + 1},
+        {"epoch": epoch, "offset": 2**63},
+        {"epoch": epoch, "offset": 2**100},
+        {"epoch": "another", "offset": head},
+        {"epoch": "", "offset": 0},
+    ):
+        again = await viewer.join(room, since=since)
+        assert (again["recovered"], again["missed"]) == (False, []), since
+        assert (again["room"]["view"], again["epoch"], again["offset"]) == (joined["room"]["view"], epoch, head)
+    for since in (
+        {"epoch": epoch, "offset": -1},
+        {"epoch": epoch, "offset": 2**64},
+        {"epoch": epoch, "offset": 0.5},
+        {"epoch": epoch},
+        {"epoch": "e" * 33, "offset": 0},
+        {"epoch": None, "offset": 0},
+        [epoch, 0],
+    ):
+        assert (await viewer.refused("join", {"room": room, "since": since}))["code"] == 1000, since
+
+
+async def test_a_position_of_another_room_recovers_nothing(house: LocalHouse, crowd: Crowd):
+    one, other = await house.room(), await house.room()
+    viewer = await crowd.raw(house)
+    there = await viewer.join(other)
+
+    joined = await viewer.join(one, since={"epoch": there["epoch"], "offset": 0})
+
+    assert (joined["recovered"], joined["missed"]) == (False, [])
+
+
+class Wanderer:
+    """Comes and goes while controls flow, and folds what it hears. `draw` decides when; it never sleeps."""
+
+    def __init__(self, houses: list[House], crowd: Crowd, room: str, draw: random.Random) -> None:
+        self._houses = houses
+        self._crowd = crowd
+        self._room = room
+        self._draw = draw
+        self.follower = Follower()
+
+    async def wander(self, watcher: RawViewer, until_offset: int) -> None:
+        """Join, hear some controls, go, let some pass, and so on until the burst is over; then hear the rest."""
+        while self.follower.offset < until_offset:
+            viewer = await self._crowd.raw(self._draw.choice(self._houses))
+            joined = await viewer.join(self._room, since=self.follower.since)
+            stay_for = min(joined["offset"] + self._draw.randrange(20), until_offset)
+            await heard(viewer, joined, stay_for)
+            if self._draw.random() < 0.5:
+                await viewer.done("leave", {"room": self._room})
+                rejoined = await viewer.join(self._room)
+                await heard(viewer, rejoined, min(rejoined["offset"] + self._draw.randrange(5), until_offset))
+            await viewer.leave()
+            self.follower.fold(viewer.inbox)
+            away_for = min(self.follower.offset + self._draw.randrange(20), until_offset)
+            await watcher.inbox.until("control", reaches(away_for), within_s=30.0)
+
+
+def reaches(offset: int) -> Callable[[Any], bool]:
+    return lambda control: bool(control["offset"] >= offset)
+
+
+async def heard(viewer: RawViewer, joined: Any, offset: int) -> None:
+    """Wait until the viewer has been told everything up to `offset`."""
+    if joined["offset"] < offset:
+        await viewer.inbox.until("control", reaches(offset), within_s=30.0)
+
+
+async def burst(houses: list[House], room: str, count: int) -> None:
+    """`count` control messages of several kinds by several staff at once, each call to another house in turn."""
+
+    async def one(number: int) -> None:
+        house = houses[number % len(houses)]
+        by = house.person(f"host-{number % 5}", role="host")
+        calls: list[tuple[str, str, Any]] = [
+            ("POST", "/pins", {"title": f"Card {number}"}),
+            ("PATCH", "", {"notice": f"Notice {number}"}),
+            ("POST", "/moderation/slow-mode", {"seconds": number}),
+            ("POST", "/bag", {"title": f"Card {number}"}),
+            ("POST", "/moderation/mutes", {"user": f"person-{number}", "seconds": 60}),
+        ]
+        method, path, body = calls[number % len(calls)]
+        await house.do(method, f"/api/rooms/{room}{path}", body, by=by)
+
+    async def staff(first: int) -> None:
+        for number in range(first, count, 5):
+            await one(number)
+
+    await asyncio.gather(*(staff(first) for first in range(5)))
+
+
+@pytest.mark.parametrize("control_ring_max", [512, 4])
+async def test_joins_in_the_middle_of_a_burst_never_miss_double_or_reorder(
+    open_house: OpenHouse, crowd: Crowd, control_ring_max: int
+):
+    controls, wanderers = 100, 30
+    async with open_house(control_ring_max=control_ring_max, fanout_slice=7) as house:
+        room = await house.room()
+        watcher = await crowd.raw(house)
+        until_offset = (await watcher.join(room))["offset"] + controls
+        wandering = [Wanderer([house], crowd, room, random.Random(seed)) for seed in range(wanderers)]
+
+        async with asyncio.TaskGroup() as group:
+            for wanderer in wandering:
+                group.create_task(wanderer.wander(watcher, until_offset))
+            await burst([house], room, controls)
+
+        final = await (await crowd.raw(house)).join(room)
+        assert final["offset"] == until_offset
+        everything = Follower()
+        everything.fold(watcher.inbox)
+        assert everything.offsets == list(range(until_offset - controls + 1, until_offset + 1))
+        last = Follower()
+        last.join(final)
+        for follower in (everything, *(wanderer.follower for wanderer in wandering)):
+            assert (follower.epoch, follower.offset) == (final["epoch"], until_offset)
+            assert follower.view == last.view
