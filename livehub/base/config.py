@@ -54,9 +54,11 @@ class Config(Struct, frozen=True, kw_only=True):
 
     # --- HTTP ---
     http_body_bytes_max: Annotated[int, _meta("largest JSON body", ge=1_024, le=100_000_000)] = 262_144
-    http_requests_per_s_max: Annotated[float, _meta("API calls a second from one address or person", gt=0)] = 50.0
+    http_requests_per_s_max: Annotated[
+        float, _meta("API calls a second from one address or person", gt=0, le=1_000_000)
+    ] = 50.0
     http_requests_burst_max: Annotated[int, _meta("API calls at once from one address or person", ge=1)] = 200
-    sessions_per_s_max: Annotated[float, _meta("tokens given a second to one address", gt=0)] = 5.0
+    sessions_per_s_max: Annotated[float, _meta("tokens given a second to one address", gt=0, le=1_000_000)] = 5.0
     sessions_burst_max: Annotated[int, _meta("tokens given at once to one address", ge=1)] = 200
     limiter_keys_max: Annotated[int, _meta("people or addresses a rate limiter remembers", ge=100)] = 100_000
     shutdown_grace_s: Annotated[float, _meta("longest time a stop may take", gt=0, le=600)] = 10.0
@@ -64,7 +66,7 @@ class Config(Struct, frozen=True, kw_only=True):
     # --- sockets ---
     sockets_max: Annotated[int, _meta("sockets of one process", ge=1, le=1_000_000)] = 15_000
     socket_message_bytes_max: Annotated[int, _meta("largest message from a client", ge=256, le=10_000_000)] = 16_384
-    socket_events_per_s_max: Annotated[float, _meta("events a second of one socket", gt=0)] = 20.0
+    socket_events_per_s_max: Annotated[float, _meta("events a second of one socket", gt=0, le=1_000_000)] = 20.0
     socket_events_burst_max: Annotated[int, _meta("events at once of one socket", ge=1)] = 60
     socket_errors_max: Annotated[int, _meta("events over the limit before a socket is closed", ge=1)] = 200
     socket_backlog_bytes_max: Annotated[
@@ -100,17 +102,17 @@ class Config(Struct, frozen=True, kw_only=True):
     room_idle_s: Annotated[float, _meta("an empty room leaves memory after", gt=0, le=86_400)] = 60.0
     chat_history_max: Annotated[int, _meta("chat lines in a snapshot", ge=0, le=1_000)] = 50
     chat_text_chars_max: Annotated[int, _meta("characters of a chat line", ge=1, le=2_000)] = 200
-    chat_per_s_max: Annotated[float, _meta("chat lines a second of one person", gt=0)] = 1.0
+    chat_per_s_max: Annotated[float, _meta("chat lines a second of one person", gt=0, le=1_000_000)] = 1.0
     chat_burst_max: Annotated[int, _meta("chat lines at once of one person", ge=1)] = 5
     chat_log_pending_max: Annotated[int, _meta("chat lines that wait to be stored", ge=1, le=1_000_000)] = 20_000
     chat_log_interval_s: Annotated[float, _meta("pause between stores of chat lines", gt=0, le=60)] = 0.5
-    likes_per_s_max: Annotated[float, _meta("likes a second counted of one socket", gt=0)] = 50.0
+    likes_per_s_max: Annotated[float, _meta("likes a second counted of one socket", gt=0, le=1_000_000)] = 50.0
     likes_burst_max: Annotated[int, _meta("likes at once counted of one socket", ge=1)] = 200
     ask_text_chars_max: Annotated[int, _meta("characters of a question", ge=1, le=2_000)] = 300
-    ask_per_s_max: Annotated[float, _meta("questions a second of one person", gt=0)] = 0.1
+    ask_per_s_max: Annotated[float, _meta("questions a second of one person", gt=0, le=1_000_000)] = 0.1
     ask_burst_max: Annotated[int, _meta("questions at once of one person", ge=1)] = 3
     questions_shown_max: Annotated[int, _meta("answered questions in a room's view", ge=1, le=500)] = 50
-    report_per_s_max: Annotated[float, _meta("reports a second of one person", gt=0)] = 0.2
+    report_per_s_max: Annotated[float, _meta("reports a second of one person", gt=0, le=1_000_000)] = 0.2
     report_burst_max: Annotated[int, _meta("reports at once of one person", ge=1)] = 5
     bag_max: Annotated[int, _meta("products in a room's bag", ge=1, le=1_000)] = 100
     coupons_shown_max: Annotated[int, _meta("coupons in a room's view", ge=1, le=100)] = 10

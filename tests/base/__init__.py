@@ -1,0 +1,1 @@
+"""Tests of livehub/base/: what every other folder stands on."""

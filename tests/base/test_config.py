@@ -1,0 +1,111 @@
+"""Every setting comes from the environment by its name; what is wrong is said all at once; a name nobody knows is refused."""
+
+import math
+
+import msgspec
+import pytest
+
+from livehub.base.config import Config, ConfigError, load, variable
+
+FIELDS = msgspec.structs.fields(Config)
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert load({}) == Config()
+    assert load({"PATH": "/bin", "LIVEHUB_HOST": ""}) == Config()
+
+
+def test_each_kind_of_value_is_read() -> None:
+    config = load(
+        {
+            "DATABASE_URL": "postgresql://db/live",
+            "REDIS_URL": "redis://bus/0",
+            "LIVEHUB_CHAT_TEXT_CHARS_MAX": "120",
+            "LIVEHUB_DB_TIMEOUT_S": "2.5",
+            "LIVEHUB_LOG_FORMAT": "text",
+            "LIVEHUB_PORT": "8080",
+            "LIVEHUB_DATA": "/var/lib/livehub",
+        }
+    )
+    assert config == Config(
+        database_url="postgresql://db/live",
+        redis_url="redis://bus/0",
+        chat_text_chars_max=120,
+        db_timeout_s=2.5,
+        log_format="text",
+    )
+
+
+@pytest.mark.parametrize("text", ["1", "true", "TRUE", "yes", "on", "Yes"])
+def test_words_for_true(text: str) -> None:
+    assert load({"LIVEHUB_TRUST_PROXY": text}).trust_proxy is True
+
+
+@pytest.mark.parametrize("text", ["0", "false", "False", "no", "off"])
+def test_words_for_false(text: str) -> None:
+    assert load({"LIVEHUB_SIGN_IN_BY_NAME": text}, sign_in_by_name=False).sign_in_by_name is False
+
+
+def test_an_override_wins_over_the_environment() -> None:
+    assert load({"LIVEHUB_HOST": "0.0.0.0"}, host="::1").host == "::1"
+
+
+def test_every_fault_is_named_at_once() -> None:
+    with pytest.raises(ConfigError) as refusal:
+        load(
+            {
+                "LIVEHUB_SECRET": "short",
+                "LIVEHUB_BAG_MAX": "many",
+                "LIVEHUB_TICK_INTERVAL_MS": "0",
+                "LIVEHUB_LOG_LEVEL": "LOUD",
+                "LIVEHUB_TRUST_PROXY": "perhaps",
+                "LIVEHUB_CHAT_TEXT_CHAR_MAX": "10",
+                "LIVEHUB_": "x",
+                "LIVEHUB_HOST": "127.0.0.1",
+            }
+        )
+    faults = dict(fault.split(": ", 1) for fault in str(refusal.value).split("; "))
+    assert set(faults) == {
+        "LIVEHUB_SECRET",
+        "LIVEHUB_BAG_MAX",
+        "LIVEHUB_TICK_INTERVAL_MS",
+        "LIVEHUB_LOG_LEVEL",
+        "LIVEHUB_TRUST_PROXY",
+        "LIVEHUB_CHAT_TEXT_CHAR_MAX",
+        "LIVEHUB_",
+    }
+    assert faults["LIVEHUB_TICK_INTERVAL_MS"] == "Expected `int` >= 10"
+    assert faults["LIVEHUB_CHAT_TEXT_CHAR_MAX"] == "there is no such setting"
+    assert faults["LIVEHUB_SECRET"] == "at least 32 characters are needed"
+
+
+def test_a_secret_of_32_characters_is_enough() -> None:
+    assert load({"LIVEHUB_SECRET": "x" * 32}).secret == "x" * 32
+
+
+NUMBERS = [field for field in FIELDS if isinstance(field.default, int | float) and not isinstance(field.default, bool)]
+
+
+@pytest.mark.parametrize("field", NUMBERS, ids=lambda field: field.name)
+def test_no_number_may_be_negative_infinite_or_none_at_all(field: msgspec.structs.FieldInfo) -> None:
+    for text in ("-1", "nan", "inf", "-inf", "", " ", "1_0x"):
+        environ = {variable(field.name): text}
+        if not text:
+            assert getattr(load(environ), field.name) == field.default
+            continue
+        with pytest.raises(ConfigError, match=f"^{variable(field.name)}: "):
+            load(environ)
+
+
+@pytest.mark.parametrize("field", NUMBERS, ids=lambda field: field.name)
+def test_every_default_is_within_its_own_bounds(field: msgspec.structs.FieldInfo) -> None:
+    assert msgspec.convert(field.default, field.type) == field.default
+    assert math.isfinite(field.default)
+
+
+def test_every_setting_says_what_it_is_and_every_number_its_unit() -> None:
+    units = ("_max", "_s", "_ms", "_bytes", "_concurrency", "_slice")
+    for field in FIELDS:
+        assert field.type.__metadata__[0].description
+        if field in NUMBERS:
+            assert field.name.endswith(units), field.name
