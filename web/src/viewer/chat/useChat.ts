@@ -1,5 +1,5 @@
 /** Saying something: what may stop a line (sign-in, mute, slow mode), and what became of it (shown, held for a moderator). */
-import { computed, shallowRef, type ComputedRef, type Ref, type ShallowRef } from "vue";
+import { computed, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
 import { asRefusal, CODE } from "@shared/refusal";
 import type { RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
@@ -29,6 +29,12 @@ export function useChat(socket: LiveSocket, room: RoomSession, roomId: string): 
   const mutedByRefusal = shallowRef(0);
   const held = shallowRef<HeldLine[]>([]);
   const sending = shallowRef(false);
+
+  // A wait that was counted by the old pace is no longer asked for; if there still is one, the server says so.
+  watch(
+    () => room.view.value?.slow_mode_s,
+    () => (waitUntil.value = 0),
+  );
 
   function learn(thrown: unknown): void {
     const { code, retryAfterMs } = asRefusal(thrown);

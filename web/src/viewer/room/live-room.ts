@@ -1,6 +1,6 @@
 /** One room on the page: the connection, the room session, and what a viewer does there, made once and shared by all its parts. */
 import { inject, onScopeDispose, provide, shallowRef, watch, type InjectionKey, type Ref, type ShallowRef } from "vue";
-import { asRefusal, CODE } from "@shared/refusal";
+import { CODE } from "@shared/refusal";
 import { createRoomSession, type Arrival, type RoomSession } from "@shared/room";
 import { connect, type LiveSocket } from "@shared/socket";
 import type { Control } from "@shared/wire";
@@ -26,6 +26,8 @@ export interface LiveRoom {
   inbox: Inbox;
   /** The server's clock, moving. */
   now: Readonly<Ref<number>>;
+  /** A new token is being fetched, because the server no longer takes the old one. */
+  renewing: Readonly<Ref<boolean>>;
   /** The one sheet that is open. */
   sheet: ShallowRef<SheetName | null>;
   ask: (text: string) => Promise<void>;
@@ -64,6 +66,7 @@ export function provideLiveRoom(id: string, showMessage: ShowMessage): LiveRoom 
     quiz,
     coupons,
     sheet,
+    renewing: keepToken(socket),
     chat: useChat(socket, room, id),
     chatLines: useChatLines(room),
     likes: useLikes(socket, room, id),
@@ -75,7 +78,6 @@ export function provideLiveRoom(id: string, showMessage: ShowMessage): LiveRoom 
   };
   onControl = (control) => react(live, control);
 
-  keepToken(socket);
   watch(session.isSignedIn, () => void coupons.loadMine().catch(() => undefined), { immediate: true });
   onScopeDispose(() => {
     room.leave();
@@ -100,16 +102,22 @@ function react({ sheet, coupons, quiz, chatLines }: LiveRoom, { data }: Control)
 }
 
 /** Connects anew when the person changes, and replaces a token that the server does not take any more. */
-function keepToken(socket: LiveSocket): void {
+function keepToken(socket: LiveSocket): Ref<boolean> {
+  const renewing = shallowRef(false);
   let replaced = false;
   watch(session.token, (token) => socket.reconnectWith(token));
   const stop = socket.onLink((link) => {
     if (link.state !== "refused" || link.refusal.code !== CODE.badToken || replaced) return;
     replaced = true; // Once: a server that refuses fresh tokens, too, is not to be asked for ever.
+    renewing.value = true;
     session.signOut();
-    session.ensure({ guest: true }).catch((thrown: unknown) => asRefusal(thrown));
+    session
+      .ensure({ guest: true })
+      .catch(() => undefined)
+      .finally(() => (renewing.value = false));
   });
   onScopeDispose(stop);
+  return renewing;
 }
 
 function untilLive(room: RoomSession): Promise<void> {
