@@ -38,6 +38,20 @@ def _secret(config: Config) -> Finding:
     return "secret", True, told
 
 
+async def _head(connection: asyncpg.Connection) -> str:
+    applied = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+    return str(await connection.fetchval("SELECT version_num FROM alembic_version")) if applied else "none"
+
+
+async def schema_of(config: Config) -> str:
+    """The revision that the database is at, "none" if it was never migrated. Raises what asyncpg raises."""
+    connection = await asyncpg.connect(config.database_url, timeout=5)
+    try:
+        return await _head(connection)
+    finally:
+        await connection.close()
+
+
 async def _postgresql(config: Config) -> Finding:
     if not config.database_url:
         return "PostgreSQL", True, "DATABASE_URL is not set: `demo` runs its own; `serve` needs it"
@@ -48,8 +62,7 @@ async def _postgresql(config: Config) -> Finding:
     try:
         version = await connection.fetchval("SHOW server_version")
         number = int(await connection.fetchval("SHOW server_version_num"))
-        applied = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
-        head = await connection.fetchval("SELECT version_num FROM alembic_version") if applied else "none"
+        head = await _head(connection)
     finally:
         await connection.close()
     if number < 140_000:
