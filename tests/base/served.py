@@ -1,0 +1,113 @@
+"""The server over HTTP, in this process: real PostgreSQL, the clock in the test's hand, Valkey away (nothing here needs it)."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from msgspec import Struct
+
+from livehub.app import Application
+from livehub.base.auth import Identity, Role, Tokens
+from livehub.base.config import Config
+
+NOW_S = 1_800_000_000.0
+SECRET = "a secret of the tests, more than 32 characters long"
+NO_VALKEY = "unix:///nonexistent/valkey.sock"
+
+Client = TestClient[web.Request, web.Application]
+
+
+class Clock:
+    """Tells the time that the test sets."""
+
+    def __init__(self, now_s: float = NOW_S) -> None:
+        self.now_s = now_s
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+class Answer(Struct, frozen=True):
+    """What came back. `body` is None when there is none."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+    raw: bytes
+
+
+class Served:
+    """A running server and its database."""
+
+    def __init__(self, client: Client, clock: Clock, database: asyncpg.Connection) -> None:
+        self.client = client
+        self.clock = clock
+        self.database = database
+
+    def token(self, role: Role, user: str | None = None, *, ttl_s: int = 3600) -> str:
+        """A token of this server for somebody of that role."""
+        identity = Identity(id=user or f"the-{role.value}", name=f"The {role.value}", role=role)
+        return Tokens(SECRET).sign(identity, now_s=self.clock(), ttl_s=ttl_s)
+
+    async def call(
+        self,
+        call: str,
+        body: Any = None,
+        *,
+        role: Role | None = Role.HOST,
+        user: str | None = None,
+        raw: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """`call` is "POST /api/rooms". Without `body` and `raw` nothing is sent; without `role` nobody asks."""
+        method, path = call.split(" ", 1)
+        sent = raw if raw is not None or body is None else json.dumps(body).encode()
+        all_headers = {"Content-Type": "application/json"} if sent is not None else {}
+        if role is not None:
+            all_headers["Authorization"] = f"Bearer {self.token(role, user)}"
+        all_headers |= headers or {}
+        async with self.client.request(method, path, data=sent, headers=all_headers) as response:
+            received = await response.read()
+            is_json = response.content_type.endswith("json")
+            return Answer(response.status, dict(response.headers), json.loads(received) if is_json else None, received)
+
+    async def done(self, call: str, body: Any = None, *, role: Role | None = Role.HOST) -> Any:
+        """The body of the answer to a call that must succeed."""
+        answer = await self.call(call, body, role=role)
+        assert answer.status < 300, answer
+        return answer.body
+
+    async def contents(self) -> dict[str, list[str]]:
+        """Every row of every table, as text: two equal ones mean that nothing changed."""
+        tables = await self.database.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        return {name: await self.rows(name) for (name,) in tables}
+
+    async def rows(self, table: str) -> list[str]:
+        """The rows of one table, as text."""
+        query = f"SELECT coalesce(array_agg(x::text ORDER BY x::text), '{{}}') FROM {table} AS x"
+        return list(await self.database.fetchval(query))
+
+
+@asynccontextmanager
+async def serving(database_url: str, **settings: Any) -> AsyncIterator[Served]:
+    """The whole application on `database_url`."""
+    given: dict[str, Any] = {
+        "secret": SECRET,
+        "redis_url": NO_VALKEY,
+        "http_requests_burst_max": 100_000,
+        "sign_in_by_name": True,
+        "shutdown_grace_s": 5.0,
+    }
+    config = Config(database_url=database_url, **(given | settings))
+    clock = Clock()
+    application = Application(config, jobs=False, now_s=clock)
+    database = await asyncpg.connect(database_url)
+    try:
+        async with TestClient(TestServer(application.served())) as client:
+            yield Served(client, clock, database)
+    finally:
+        await database.close()

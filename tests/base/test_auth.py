@@ -1,0 +1,249 @@
+"""Nobody does what PERMISSIONS does not grant them: role by endpoint, against what a running server answers.
+
+And a token is believed only when it is ours, whole and not over. Whoever is refused has changed nothing.
+"""
+
+import base64
+import json
+import re
+
+import jwt
+import pytest
+
+from livehub.app import Application
+from livehub.base.auth import PERMISSIONS, Identity, Permission, Role, Tokens, require
+from livehub.base.config import Config
+from livehub.base.endpoints import Endpoint
+from livehub.base.errors import BadToken, Forbidden, Unauthenticated
+from tests.base.served import NO_VALKEY, NOW_S, SECRET, Served
+
+WATCH, RUN, MODERATE, WORDS = (
+    Permission.WATCH,
+    Permission.RUN_SHOWS,
+    Permission.MODERATE,
+    Permission.EDIT_WORDS,
+)
+
+# What each call asks for, written out once more: a change of who may do what shows here.
+NEEDED = {
+    "POST /api/session": WATCH,
+    "GET /api/session": WATCH,
+    "GET /api/rooms": WATCH,
+    "POST /api/rooms": RUN,
+    "GET /api/rooms/{room}": WATCH,
+    "PATCH /api/rooms/{room}": RUN,
+    "POST /api/rooms/{room}/state": RUN,
+    "POST /api/rooms/{room}/pins": RUN,
+    "DELETE /api/rooms/{room}/pins": RUN,
+    "POST /api/rooms/{room}/bag": RUN,
+    "DELETE /api/rooms/{room}/bag/{card}": RUN,
+    "POST /api/rooms/{room}/quizzes": RUN,
+    "GET /api/rooms/{room}/quizzes": RUN,
+    "POST /api/rooms/{room}/quizzes/{quiz}/close": RUN,
+    "GET /api/rooms/{room}/questions": RUN,
+    "POST /api/rooms/{room}/questions/{question}/answer": RUN,
+    "POST /api/rooms/{room}/questions/{question}/dismiss": RUN,
+    "GET /api/rooms/{room}/moderation": MODERATE,
+    "POST /api/rooms/{room}/moderation/held/{line}/approve": MODERATE,
+    "POST /api/rooms/{room}/moderation/held/{line}/reject": MODERATE,
+    "DELETE /api/rooms/{room}/chats/{line}": MODERATE,
+    "POST /api/rooms/{room}/moderation/mutes": MODERATE,
+    "POST /api/rooms/{room}/moderation/bans": MODERATE,
+    "POST /api/rooms/{room}/moderation/slow-mode": MODERATE,
+    "GET /api/moderation/words": WORDS,
+    "PUT /api/moderation/words": WORDS,
+    "GET /api/rooms/{room}/figures": RUN,
+    "GET /api/products": RUN,
+    "POST /api/rooms/{room}/coupons": RUN,
+    "DELETE /api/rooms/{room}/coupons/{coupon}": RUN,
+    "GET /api/me/coupons": WATCH,
+}
+# A body that each call takes, so that only the role decides; the others send nothing.
+BODIES: dict[str, dict[str, object]] = {
+    "POST /api/rooms": {"title": "Another day"},
+    "PATCH /api/rooms/{room}": {"title": "A new title"},
+    "POST /api/rooms/{room}/state": {"status": "live"},
+    "POST /api/rooms/{room}/pins": {"title": "Honey"},
+    "POST /api/rooms/{room}/bag": {"title": "Bread"},
+    "POST /api/rooms/{room}/quizzes": {
+        "kind": "number",
+        "question": "How sweet?",
+        "correct_value": 13.0,
+    },
+    "POST /api/rooms/{room}/moderation/mutes": {"user": "ann"},
+    "POST /api/rooms/{room}/moderation/bans": {"user": "ann"},
+    "POST /api/rooms/{room}/moderation/slow-mode": {"seconds": 5},
+    "PUT /api/moderation/words": {"block": ["spam"], "hold": []},
+    "POST /api/rooms/{room}/coupons": {"title": "five off", "amount_minor": 500},
+}
+# Calls that name what is not there: whoever may make them is answered 404.
+NAMES_NOTHING = {call for call in NEEDED if call.count("{") == 2} - {"DELETE /api/rooms/{room}/chats/{line}"}
+# Open to all, but about oneself, so that somebody must ask.
+ABOUT_ONESELF = {"GET /api/session", "GET /api/me/coupons"}
+
+ASKERS = [None, *Role]
+
+
+def endpoints() -> list[Endpoint]:
+    return Application(Config(secret=SECRET, redis_url=NO_VALKEY), jobs=False).endpoints()
+
+
+def address(call: str) -> str:
+    return re.sub(r"{(\w+)}", lambda found: {"room": "demo"}.get(found[1], "nothing"), call)
+
+
+def may(role: Role | None, call: str) -> bool:
+    if role is None and call in ABOUT_ONESELF:
+        return False
+    return NEEDED[call] in PERMISSIONS[role or Role.GUEST]
+
+
+async def with_demo_room(served: Served) -> Served:
+    await served.done("POST /api/rooms", {"id": "demo", "title": "Farm day"})
+    return served
+
+
+def test_every_endpoint_asks_for_what_the_table_says() -> None:
+    assert {f"{e.method} {e.path}": e.may for e in endpoints()} == NEEDED
+
+
+def test_who_may_do_what() -> None:
+    guest = {Permission.WATCH}
+    viewer = {Permission.WATCH, Permission.SPEAK, Permission.BUY}
+    host = viewer | {Permission.RUN_SHOWS, Permission.MODERATE}
+    ops = host | {Permission.EDIT_WORDS}
+    by_role = [PERMISSIONS[role] for role in (Role.GUEST, Role.VIEWER, Role.COURIER, Role.HOST, Role.OPS, Role.ADMIN)]
+    assert by_role == [guest, viewer, viewer, host, ops, ops]
+    assert len(by_role) == len(Role)
+
+
+async def test_whoever_may_not_is_refused_and_nothing_changes(served: Served) -> None:
+    await with_demo_room(served)
+    before = await served.contents()
+    refused = [(role, call) for role in ASKERS for call in NEEDED if not may(role, call)]
+    assert len(refused) > 80  # three kinds of people without a role, by nearly all calls
+    for role, call in refused:
+        answer = await served.call(address(call), BODIES.get(call), role=role)
+        expected = (401, "unauthenticated") if role in (None, Role.GUEST) else (403, "forbidden")
+        assert (answer.status, answer.body["name"]) == expected, (role, call)
+    assert await served.contents() == before
+
+
+@pytest.mark.parametrize("role", ASKERS, ids=str)
+async def test_whoever_may_is_served(served: Served, role: Role | None) -> None:
+    await with_demo_room(served)
+    statuses = {f"{e.method} {e.path}": e.status for e in endpoints()}
+    for call in NEEDED:
+        if may(role, call):
+            answer = await served.call(address(call), BODIES.get(call), role=role)
+            expected = 404 if call in NAMES_NOTHING else statuses[call]
+            assert answer.status == expected, (call, answer.body)
+
+
+async def test_the_rest_is_open_to_all(served: Served) -> None:
+    for path in ("/healthz", "/metrics", "/api/openapi.json"):
+        assert (await served.call(f"GET {path}", role=None)).status == 200
+
+
+# --- tokens ---
+
+GOOD = {
+    "iss": "livehub", "sub": "ann", "name": "Ann", "role": "host", "iat": int(NOW_S), "exp": int(NOW_S) + 60,
+}  # fmt: skip
+
+
+def signed(secret: str = SECRET, algorithm: str = "HS256", **changes: object) -> str:
+    claims = {name: value for name, value in {**GOOD, **changes}.items() if value is not None}
+    return jwt.encode(claims, secret, algorithm)
+
+
+def part(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+def resigned(header: object) -> str:
+    """A good token under another header, with the signature it had."""
+    _, claims, signature = signed().split(".")
+    return f"{part(header)}.{claims}.{signature}"
+
+
+FALSE_TOKENS = {
+    "another secret": signed("another secret of 32 characters or so"),
+    "no algorithm": f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(GOOD)}.",
+    "no algorithm, with a signature": resigned({"alg": "none", "typ": "JWT"}),
+    "another algorithm": signed(algorithm="HS384"),
+    "another role put in": ".".join((signed().split(".")[0], part({**GOOD, "role": "admin"}), signed().split(".")[2])),
+    "no signature": signed().rsplit(".", 1)[0] + ".",
+    "over": signed(exp=int(NOW_S) - 1),
+    "over just now": signed(exp=int(NOW_S)),
+    "without an end": signed(exp=None),
+    "an end that is no number": signed(exp="tomorrow"),
+    "of another issuer": signed(iss="somebody"),
+    "without an issuer": signed(iss=None),
+    "without a person": signed(sub=None),
+    "without a name": signed(name=None),
+    "without a role": signed(role=None),
+    "of a role that is not there": signed(role="owner"),
+    "too long": signed(name="x" * 5000),
+    "not a token": "ann",
+    "nothing": "",
+    "not base 64": "a.b.c",
+    "another language": "票.据.字",
+}
+
+
+@pytest.mark.parametrize("token", FALSE_TOKENS.values(), ids=FALSE_TOKENS.keys())
+def test_a_token_that_is_not_ours_whole_and_running_is_refused(token: str) -> None:
+    with pytest.raises(BadToken):
+        Tokens(SECRET).read(token, now_s=NOW_S)
+
+
+async def test_a_server_refuses_false_tokens_even_where_nobody_need_ask_and_says_how(served: Served) -> None:
+    before = await served.contents()
+    schemes = [f"Bearer {token}" for token in FALSE_TOKENS.values() if token.isascii()]
+    for header in [*schemes, "Bearer", "Basic YW5uOmFubg==", f"Token {signed()}", signed()]:
+        for call in ("POST /api/rooms", "GET /api/rooms"):
+            answer = await served.call(call, {"title": "x"}, role=None, headers={"Authorization": header})
+            assert (answer.status, answer.body["name"]) == (401, "bad_token"), header
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert await served.contents() == before
+
+
+def test_a_token_of_ours_is_believed_until_its_end() -> None:
+    ann = Identity(id="ann", name="安 Ann", role=Role.OPS)
+    token = Tokens(SECRET).sign(ann, now_s=NOW_S, ttl_s=60)
+    assert Tokens(SECRET).read(token, now_s=NOW_S + 59.9) == ann
+    with pytest.raises(BadToken, match="The token is over"):
+        Tokens(SECRET).read(token, now_s=NOW_S + 60)
+
+
+async def test_a_token_ends_while_the_server_runs(served: Served) -> None:
+    header = {"Authorization": f"Bearer {served.token(Role.VIEWER, 'ann', ttl_s=60)}"}
+    here = await served.call("GET /api/session", role=None, headers=header)
+    assert (here.status, here.body) == (200, {"id": "ann", "name": "The viewer", "role": "viewer"})
+    served.clock.now_s += 60
+    assert (await served.call("GET /api/session", role=None, headers=header)).status == 401
+
+
+async def test_a_guest_gets_a_guests_token_and_a_name_a_viewers(served: Served) -> None:
+    for body, role in (({}, "guest"), ({"name": "  安  Ann "}, "viewer")):
+        session = await served.done("POST /api/session", body, role=None)
+        header = {"Authorization": f"Bearer {session['token']}"}
+        who = await served.call("GET /api/session", role=None, headers=header)
+        assert who.body == session["user"]
+        assert session["user"]["role"] == role
+        assert session["user"]["name"] == ("Guest" if role == "guest" else "安 Ann")
+
+
+def test_a_permission_is_required_of_the_right_person() -> None:
+    def person(role: Role) -> Identity:
+        return Identity(id="p", name="P", role=role)
+
+    require(None, Permission.WATCH)
+    require(person(Role.VIEWER), Permission.SPEAK)
+    for nobody in (None, person(Role.GUEST)):
+        with pytest.raises(Unauthenticated):
+            require(nobody, Permission.SPEAK)
+    with pytest.raises(Forbidden):
+        require(person(Role.COURIER), Permission.RUN_SHOWS)
+    assert [role.value for role in Role if person(role).is_staff] == ["host", "ops", "admin"]
