@@ -42,6 +42,9 @@ _FROM_STATUS: dict[int, type[errors.LivehubError]] = {
 }
 _ESCAPED_NUL = b"\\u0000"  # PostgreSQL's text and jsonb cannot hold U+0000, so no body of ours may.
 
+# As long as an Id may be (livehub/room/shown.py): what an address names may come to stand in a message.
+PATH_PART_CHARS_MAX = 64
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -172,7 +175,7 @@ class HttpEdge:
         if wait_s:
             raise errors.TooFast(retry_after_ms=int(wait_s * 1000) + 1)
         require(identity, endpoint.may)
-        if any("\0" in value for value in request.match_info.values()):
+        if any("\0" in value or len(value) > PATH_PART_CHARS_MAX for value in request.match_info.values()):
             raise errors.NotFound
         query = self._query(endpoint, request)
         raw = await self._read(endpoint, request)

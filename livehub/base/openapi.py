@@ -8,7 +8,7 @@ import msgspec
 from livehub.base import errors
 from livehub.base.auth import Permission
 from livehub.base.endpoints import Endpoint
-from livehub.base.http import Problem
+from livehub.base.http import PATH_PART_CHARS_MAX, Problem
 
 _REF = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"{(\w+)}")
@@ -48,7 +48,7 @@ def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _operation(endpoint: Endpoint, schemas: dict[Any, dict[str, Any]]) -> dict[str, Any]:
-    path_schema = {"type": "string", "minLength": 1, "maxLength": 64}
+    path_schema = {"type": "string", "minLength": 1, "maxLength": PATH_PART_CHARS_MAX}
     parameters: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": path_schema}
         for name in _PARAMETER.findall(endpoint.path)

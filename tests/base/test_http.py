@@ -1,0 +1,248 @@
+"""Whatever is sent, the answer is of the declared form: a problem document with a number, nothing leaked, nothing changed."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
+
+from livehub.app import Application
+from livehub.base.auth import Permission, Role, Tokens
+from livehub.base.config import Config
+from livehub.base.db import Database
+from livehub.base.endpoints import Call, get
+from livehub.base.errors import LivehubError
+from livehub.base.http import SECURITY_HEADERS, HttpEdge, client_address
+from livehub.hub import bodies
+from tests.base.served import SECRET, Clock, Served, serving
+
+ROOM = {"id": "farm", "title": "Farm day"}
+
+
+async def refused(served: Served, status: int, name: str, call: str, **sent: object) -> dict[str, object]:
+    """The problem document of a call that must be refused so, and must have changed nothing."""
+    before = await served.contents()
+    answer = await served.call(call, **sent)  # type: ignore[arg-type]  # passed on as given
+    assert (answer.status, answer.body["name"]) == (status, name), answer
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.body["status"] == status
+    assert await served.contents() == before
+    problem: dict[str, object] = answer.body
+    return problem
+
+
+async def test_a_problem_document_has_all_its_parts(served: Served) -> None:
+    problem = await refused(served, 404, "room_not_found", "GET /api/rooms/nowhere")
+    assert problem == {
+        "type": "/problems/room_not_found",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "There is no such room.",
+        "code": 2000,
+        "name": "room_not_found",
+    }
+
+
+async def test_an_address_or_method_that_is_not_there_is_a_problem_too(served: Served) -> None:
+    await refused(served, 404, "not_found", "GET /api/nothing/here")
+    await refused(served, 404, "not_found", "POST /api/")
+    await refused(served, 404, "not_found", "GET /no-such-page")
+    await refused(served, 405, "method_not_allowed", "POST /healthz")
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({}, "Object missing required field `title`"),
+        ({"title": 5}, "Expected `str`, got `int` - at `$.title`"),
+        ({"title": ""}, "Expected `str` of length >= 1 - at `$.title`"),
+        ({"title": "x" * 121}, "Expected `str` of length <= 120 - at `$.title`"),
+        ({"title": "x", "poster": "javascript:alert(1)"}, "- at `$.poster`"),
+        ({"title": "x", "host": {"name": "x", "avatar": 5}}, "Expected `str | null`, got `int` - at `$.host.avatar`"),
+        ({"title": "x", "starts_at": "tomorrow"}, "Invalid RFC3339 encoded datetime - at `$.starts_at`"),
+        ([], "Expected `object`, got `array`"),
+        ("text", "Expected `object`, got `str`"),
+    ],
+)
+async def test_what_is_wrong_with_a_body_is_said_by_field(served: Served, body: object, detail: str) -> None:
+    problem = await refused(served, 400, "bad_request", "POST /api/rooms", body=body)
+    assert str(problem["detail"]).endswith(detail)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"null",
+        b"{",
+        b"{'title': 'x'}",
+        b'{"title": "x"} {}',
+        b'{"title": "\xff"}',
+        b'{"title": "\\ud800"}',
+        b'{"title": "a\\u0000b"}',
+        b'{"title": "x", "a\\u0000": 1}',
+        b'{"title": "a\x00b"}',
+        b'{"title": "x", "host": ' + b"[" * 50_000,
+        b'{"title": "x", "extra": ' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+    ],
+    ids=lambda raw: repr(raw[:30]),
+)
+async def test_what_is_no_json_for_us_is_refused(served: Served, raw: bytes) -> None:
+    await refused(served, 400, "bad_request", "POST /api/rooms", raw=raw)
+
+
+async def test_fields_that_are_not_known_are_ignored(served: Served) -> None:
+    assert (await served.call("POST /api/rooms", {**ROOM, "of_version_2": 1})).status == 201
+
+
+@pytest.mark.parametrize("path", ["/api/rooms/a%00b", "/api/rooms/farm/bag/%00", "/api/rooms/%00/state"])
+async def test_nothing_in_an_address_may_be_nul(served: Served, path: str) -> None:
+    for method in ("GET", "POST", "DELETE"):
+        answer = await served.call(f"{method} {path}", {"status": "live"} if method == "POST" else None)
+        assert answer.status in (404, 405), answer
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/octet-stream", ""]
+)
+async def test_a_body_of_another_type_is_refused(served: Served, content_type: str) -> None:
+    headers = {"Content-Type": content_type}
+    await refused(served, 415, "unsupported_media_type", "POST /api/rooms", body=ROOM, headers=headers)
+
+
+async def test_json_may_name_its_characters_and_an_empty_body_is_an_empty_object(served: Served) -> None:
+    headers = {"Content-Type": "Application/JSON; charset=utf-8"}
+    assert (await served.call("POST /api/rooms", ROOM, headers=headers)).status == 201
+    assert (await served.call("POST /api/session", role=None)).body["user"]["role"] == "guest"
+
+
+async def test_a_body_over_the_limit_is_refused_declared_or_not(database_url: str) -> None:
+    async with serving(database_url, http_body_bytes_max=1024) as served:
+        fits = json.dumps({"title": "x", "pad": "y" * 900}).encode()
+        assert (await served.call("POST /api/rooms", raw=fits)).status == 201
+        over = json.dumps({"title": "x", "pad": "y" * 1100}).encode()
+        await refused(served, 413, "too_large", "POST /api/rooms", raw=over)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            for start in range(0, len(over), 100):
+                yield over[start : start + 100]
+
+        headers = {"Authorization": f"Bearer {served.token(Role.HOST)}", "Content-Type": "application/json"}
+        before = await served.contents()
+        async with served.client.post("/api/rooms", data=pieces(), headers=headers) as answer:
+            assert answer.status == 413
+            assert (await answer.json())["name"] == "too_large"
+        assert await served.contents() == before
+
+
+async def test_a_name_in_an_address_is_no_longer_than_an_id(served: Served) -> None:
+    await served.done("POST /api/rooms", ROOM)
+    assert (await served.call(f"DELETE /api/rooms/farm/chats/{'x' * 64}")).status == 200
+    for part in ("x" * 65, "x" * 4000):
+        await refused(served, 404, "not_found", f"DELETE /api/rooms/farm/chats/{part}")
+        await refused(served, 404, "not_found", f"GET /api/rooms/{part}")
+
+
+async def test_every_answer_has_the_security_headers(served: Served) -> None:
+    for call in ("GET /api/rooms", "GET /api/rooms/nowhere", "GET /healthz", "GET /nothing", "POST /healthz", "GET /"):
+        answer = await served.call(call, role=None)
+        assert SECURITY_HEADERS.items() <= answer.headers.items(), call
+    assert "unsafe" not in SECURITY_HEADERS["Content-Security-Policy"]
+    assert (await served.call("GET /api/rooms")).headers["Cache-Control"] == "no-store"
+
+
+# --- rate limits ---
+
+
+async def test_past_the_burst_a_caller_waits_and_others_do_not(database_url: str) -> None:
+    limits = {"http_requests_burst_max": 3, "http_requests_per_s_max": 0.5}
+    async with serving(database_url, **limits) as served:
+        for _ in range(3):
+            assert (await served.call("GET /api/session", user="ann")).status == 200
+        answer = await served.call("GET /api/session", user="ann")
+        assert (answer.status, answer.body["name"]) == (429, "too_fast")
+        assert answer.body["retry_after_ms"] == 2001
+        assert answer.headers["Retry-After"] == "3"
+        assert (await served.call("GET /api/session", user="bob")).status == 200
+        assert (await served.call("GET /api/rooms", role=None)).status == 200  # by address
+        served.clock.now_s += 2.001
+        assert (await served.call("GET /api/session", user="ann")).status == 200
+
+
+async def test_tokens_for_one_address_are_limited(database_url: str) -> None:
+    async with serving(database_url, sessions_burst_max=2, sessions_per_s_max=1.0) as served:
+        answers = [await served.call("POST /api/session", {}, role=None) for _ in range(3)]
+        assert [answer.status for answer in answers] == [200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "trust_proxy", "address"),
+    [
+        (None, True, "10.0.0.1"),
+        ("203.0.113.9", True, "203.0.113.9"),
+        ("1.1.1.1, 203.0.113.9", True, "203.0.113.9"),  # what comes before the last is the client's own word
+        ("1.1.1.1,", True, "10.0.0.1"),
+        ("203.0.113.9", False, "10.0.0.1"),
+    ],
+)
+def test_whose_address_it_is(forwarded: str | None, trust_proxy: bool, address: str) -> None:
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    request = make_mocked_request("GET", "/", headers=headers).clone(remote="10.0.0.1")
+    assert client_address(request, trust_proxy=trust_proxy) == address
+
+
+# --- defects of ours ---
+
+
+async def test_a_defect_is_a_500_that_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(_call: Call[None]) -> bodies.Nothing:
+        """Break."""
+        raise ZeroDivisionError("the secret is hunter2")
+
+    config = Config(secret=SECRET)
+    edge = HttpEdge(config, Database(config), Tokens(SECRET), now_s=Clock())
+    app = edge.application()
+    edge.add(app, get("/broken", broken, reply=bodies.Nothing, may=Permission.WATCH))
+    async with TestClient(TestServer(app)) as client, client.get("/broken") as answer:
+        body = await answer.json()
+        assert (answer.status, body["code"], body["name"]) == (500, 1299, "internal")
+        assert "hunter2" not in await answer.text()
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == ["http.defect"]
+
+
+async def test_without_postgresql_the_answer_is_503_and_when_to_come_again() -> None:
+    async with served_without_postgresql() as client:
+        answer = await client.get("/api/rooms")
+        body = await answer.json()
+        assert (answer.status, body["name"], body["retry_after_ms"]) == (503, "unavailable", 1000)
+        assert answer.headers["Retry-After"] == "1"
+        assert (await client.get("/healthz")).status == 200
+        assert (await client.get("/readyz")).status == 503
+
+
+def served_without_postgresql() -> TestClient[web.Request, web.Application]:
+    config = Config(database_url="postgresql://nobody@127.0.0.1:1/none", redis_url="redis://127.0.0.1:1", secret=SECRET)
+    return TestClient(TestServer(Application(config, jobs=False).served()))
+
+
+# --- the numbers ---
+
+
+def all_errors() -> list[type[LivehubError]]:
+    found, waiting = [], [LivehubError]
+    while waiting:
+        kinds = waiting.pop().__subclasses__()
+        found += kinds
+        waiting += kinds
+    return found
+
+
+def test_every_error_has_a_number_and_a_name_of_its_own_and_says_what_to_do() -> None:
+    kinds = [kind for kind in all_errors() if kind.__module__.startswith(("livehub", "commerce"))]
+    assert len({kind.code for kind in kinds}) == len(kinds)
+    assert len({kind.name for kind in kinds}) == len(kinds)
+    for kind in kinds:
+        assert 1000 <= kind.code < 3000 or 4000 <= kind.code < 5000, kind  # 3000-3999 are close codes
+        assert 400 <= kind.status < 600
+        assert kind.__doc__
+        assert kind().message == kind.text
