@@ -79,9 +79,12 @@ class Dispatcher:
             self._acknowledge(connection, ack_id, outcome)
             return
         connection.pending += 1
-        task = asyncio.ensure_future(outcome)
+        if isinstance(outcome, asyncio.Future):
+            outcome.add_done_callback(lambda done: self._finished(connection, ack_id, done))
+            return
+        task = asyncio.ensure_future(self._answer(connection, ack_id, outcome))
         self._tasks.add(task)
-        task.add_done_callback(lambda done: self._finished(connection, ack_id, done))
+        task.add_done_callback(self._tasks.discard)
 
     async def answered(self, connection: Connection, array: str) -> Struct:
         """The same for an event that came by polling: the acknowledgement itself."""
@@ -135,8 +138,17 @@ class Dispatcher:
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise errors.BadRequest(str(error)) from error
 
+    async def _answer(self, connection: Connection, ack_id: str, outcome: Awaitable[Struct]) -> None:
+        """Acknowledge in one step with the handler's last: no control may overtake the answer to the `join` it follows."""
+        try:
+            body = await outcome
+        except Exception as error:  # noqa: BLE001
+            body = self._as_refusal(error)
+        finally:
+            connection.pending -= 1
+        self._acknowledge(connection, ack_id, body)
+
     def _finished(self, connection: Connection, ack_id: str, done: "asyncio.Future[Struct]") -> None:
-        self._tasks.discard(done)
         connection.pending -= 1
         if done.cancelled():
             return

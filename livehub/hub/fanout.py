@@ -1,11 +1,12 @@
 """Fan-out: one room's frames to the viewers in this process, in order, each encoded once.
 
-Controls go before ticks; at most one tick waits (a newer one is merged by the caller). The list of viewers is fixed when a
-control is enqueued, so that one who joins between two slices does not get what the snapshot already holds. After every
+Controls go before ticks; at most one tick waits (a newer one is merged by the caller). A control goes to those who were here
+when it was enqueued, and have not joined anew since: what joins later, or again, has it in the snapshot. After every
 `fanout_slice` writes the event loop has a turn, so that a large room does not hold up what comes in.
 """
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable
 
@@ -14,15 +15,19 @@ from livehub.hub.frames import Frame
 
 
 class Fanout:
-    """The outgoing side of one room. `deliveries` counts frames handed over in this process."""
+    """The outgoing side of one room. `deliveries` counts frames handed over in this process.
 
-    __slots__ = ("_controls", "_slice", "_task", "_tick", "_wake", "deliveries", "members")
+    `members`: how many controls had been enqueued when each viewer joined, the last time.
+    """
+
+    __slots__ = ("_controls", "_enqueued", "_slice", "_task", "_tick", "_wake", "deliveries", "members")
 
     def __init__(self, slice_size: int) -> None:
-        self.members: dict[Connection, None] = {}
+        self.members: dict[Connection, int] = {}
         self.deliveries = 0
+        self._enqueued = 0
         self._slice = slice_size
-        self._controls: deque[tuple[Frame, tuple[Connection, ...]]] = deque()
+        self._controls: deque[tuple[Frame, tuple[Connection, ...], int]] = deque()
         self._tick: Callable[[], Iterable[tuple[Frame, tuple[Connection, ...]]]] | None = None
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -36,9 +41,14 @@ class Fanout:
         if self._task is not None:
             self._task.cancel()
 
+    def enter(self, connection: Connection) -> None:
+        """A viewer joined, or joined again: gets what is enqueued from now on."""
+        self.members[connection] = self._enqueued
+
     def control(self, frame: Frame) -> None:
         """To everybody who is here now, never shed."""
-        self._controls.append((frame, tuple(self.members)))
+        self._enqueued += 1
+        self._controls.append((frame, tuple(self.members), self._enqueued))
         self._wake.set()
 
     def tick(self, frames: Callable[[], Iterable[tuple[Frame, tuple[Connection, ...]]]]) -> None:
@@ -57,17 +67,22 @@ class Fanout:
             self._wake.clear()
             while not self.idle:
                 if self._controls:
-                    frame, members = self._controls.popleft()
-                    await self._write(frame, members, droppable=False)
+                    frame, members, number = self._controls.popleft()
+                    await self._write(frame, members, number)
                 elif self._tick is not None:
                     make, self._tick = self._tick, None
                     for frame, members in make():
-                        await self._write(frame, members, droppable=True)
+                        await self._write(frame, members, None)
 
-    async def _write(self, frame: Frame, members: tuple[Connection, ...], *, droppable: bool) -> None:
+    async def _write(self, frame: Frame, members: tuple[Connection, ...], number: int | None) -> None:
+        """`number`: which control it is; None: a tick, which may be skipped."""
+        before = sys.maxsize if number is None else number
         for start in range(0, len(members), self._slice):
             for connection in members[start : start + self._slice]:
-                if connection in self.members and connection.send(frame, droppable=droppable):
+                # Those who left are not in `members`; those who came back since stand at `number` or later.
+                if self.members.get(connection, sys.maxsize) < before and connection.send(
+                    frame, droppable=number is None
+                ):
                     self.deliveries += 1
             if len(members) > self._slice:
                 await asyncio.sleep(0)

@@ -199,7 +199,7 @@ class LiveRoom:
 
     def enter(self, connection: Connection, now_s: float) -> None:
         """One more viewer here."""
-        self.fanout.members[connection] = None
+        self.fanout.enter(connection)
         self.viewers.hear(self.likes.worker, len(self.fanout.members), now_s)
         self.idle_since_s = None
 

@@ -206,7 +206,8 @@ class SocketServer:
         if connection.is_websocket:
             connection.close(Close.BAD_TOKEN if isinstance(error, errors.BadToken) else Close.FULL)
         else:
-            self._forget(connection)  # its session ends when the client has fetched the refusal, or at its ping time-out
+            # Its session ends when the client has fetched the refusal, or at its ping time-out.
+            self._forget(connection)
 
     def _admit(self) -> None:
         if self._draining or len(self._connections) > self._config.sockets_max:
