@@ -84,15 +84,15 @@ async def test_a_position_that_never_was_gives_the_room_as_it_is(house: LocalHou
         again = await viewer.join(room, since=since)
         assert (again["recovered"], again["missed"]) == (False, []), since
         assert (again["room"]["view"], again["epoch"], again["offset"]) == (joined["room"]["view"], epoch, head)
-    for since in (
+    no_positions: list[Any] = [
         {"epoch": epoch, "offset": -1},
-        {"epoch": epoch, "offset": 2**64},
         {"epoch": epoch, "offset": 0.5},
         {"epoch": epoch},
         {"epoch": "e" * 33, "offset": 0},
         {"epoch": None, "offset": 0},
         [epoch, 0],
-    ):
+    ]
+    for since in no_positions:
         assert (await viewer.refused("join", {"room": room, "since": since}))["code"] == 1000, since
 
 
