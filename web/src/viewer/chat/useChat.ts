@@ -1,8 +1,10 @@
 /** Saying something: what may stop a line (sign-in, mute, slow mode), and what became of it (shown, held for a moderator). */
-import { computed, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
+import { shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import { asRefusal, CODE } from "@shared/refusal";
 import type { RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
+import type { ControlData } from "@shared/wire";
+import { session } from "../people/session";
 
 /** Something of ours that a moderator looks at first. */
 export interface HeldLine {
@@ -13,12 +15,15 @@ export interface HeldLine {
 export interface Chat {
   /** Until when (server time, ms) slow mode or a rate limit makes us wait. */
   waitUntil: Readonly<ShallowRef<number>>;
-  mutedUntil: ComputedRef<number>;
+  /** Until when we are muted; 0 when we are not, as far as we know. */
+  mutedUntil: Readonly<ShallowRef<number>>;
   held: Readonly<ShallowRef<readonly HeldLine[]>>;
   sending: Readonly<Ref<boolean>>;
   /** Sends a line; throws Refusal. */
   say: (text: string) => Promise<void>;
   report: (line: string) => Promise<void>;
+  /** Takes note of what a moderator does to us. */
+  moderate: (data: ControlData) => void;
 }
 
 const HELD_MAX = 5;
@@ -26,7 +31,7 @@ const HELD_SHOWN_MS = 20_000;
 
 export function useChat(socket: LiveSocket, room: RoomSession, roomId: string): Chat {
   const waitUntil = shallowRef(0);
-  const mutedByRefusal = shallowRef(0);
+  const mutedUntil = shallowRef(0);
   const held = shallowRef<HeldLine[]>([]);
   const sending = shallowRef(false);
 
@@ -36,11 +41,17 @@ export function useChat(socket: LiveSocket, room: RoomSession, roomId: string): 
     () => (waitUntil.value = 0),
   );
 
+  // What holds for one person does not hold for the next one on this page.
+  watch(
+    () => session.person.value?.id,
+    () => (waitUntil.value = mutedUntil.value = 0),
+  );
+
   function learn(thrown: unknown): void {
     const { code, retryAfterMs } = asRefusal(thrown);
     const until = room.serverNow() + (retryAfterMs ?? 1_000);
     if (code === CODE.slowMode || code === CODE.tooFast) waitUntil.value = until;
-    if (code === CODE.muted) mutedByRefusal.value = until;
+    if (code === CODE.muted) mutedUntil.value = until;
   }
 
   function hold(line: HeldLine): void {
@@ -52,7 +63,7 @@ export function useChat(socket: LiveSocket, room: RoomSession, roomId: string): 
 
   return {
     waitUntil,
-    mutedUntil: computed(() => room.mutedUntil.value || mutedByRefusal.value),
+    mutedUntil,
     held,
     sending,
     async say(text) {
@@ -71,6 +82,9 @@ export function useChat(socket: LiveSocket, room: RoomSession, roomId: string): 
     },
     async report(line) {
       await socket.emit("report", { room: roomId, line });
+    },
+    moderate(data) {
+      if (data.type === "mute" && data.user === session.person.value?.id) mutedUntil.value = data.until_ts;
     },
   };
 }

@@ -88,7 +88,8 @@ export function provideLiveRoom(id: string, showMessage: ShowMessage): LiveRoom 
 }
 
 /** What opens by itself when the host does something. */
-function react({ sheet, coupons, quiz, chatLines }: LiveRoom, { data }: Control): void {
+function react({ sheet, coupons, quiz, chat, chatLines }: LiveRoom, { data }: Control): void {
+  chat.moderate(data);
   chatLines.moderate(data);
   if (data.type === "coupon") coupons.drop.value = data.coupon;
   if (data.type === "coupon_end") coupons.ended(data.coupon);
