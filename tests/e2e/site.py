@@ -1,0 +1,112 @@
+"""A server with the demo farm that may be killed and started again at the same address, and shows in rooms of their own.
+
+    async with started(database_url, redis_url, folder) as site:
+        room = await site.show()                      # a room like the demo's, live, with a bag
+        await site.kill()
+        await site.start()                            # same port, same database
+
+The database and Valkey outlive it.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from livehub.demo import FARM, IN_THE_BAG
+from tests.e2e.server import UP
+from tests.integration.house import SECRET, House, Person
+
+ROOT = Path(__file__).parent.parent.parent
+UP_WITHIN_S = 30.0
+LOOK_S = 0.05
+
+
+class Site(House):
+    """See the module."""
+
+    def __init__(self, session: aiohttp.ClientSession, environ: dict[str, str], log: Path) -> None:
+        self._port = _free_port()
+        super().__init__(f"http://127.0.0.1:{self._port}", session)
+        self._environ = environ
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start the server; back when it may be visited."""
+        assert self._process is None, "it runs"
+        with self._log.open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.e2e.server", str(self._port), str(os.getpid()),
+                cwd=ROOT, env=self._environ, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+        try:
+            async with asyncio.timeout(UP_WITHIN_S):
+                while UP not in self._log.read_text().splitlines():
+                    assert self._process.returncode is None, f"the server ended:\n{self._log.read_text()}"
+                    await asyncio.sleep(LOOK_S)
+        except TimeoutError:
+            raise AssertionError(f"the server is not up after {UP_WITHIN_S} s:\n{self._log.read_text()}") from None
+
+    async def kill(self) -> None:
+        """End it without a word, as a crash does."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+        self._process = None
+
+    async def stop(self) -> None:
+        """Let it end as an operator does, with goodbyes."""
+        assert self._process is not None
+        self._process.terminate()
+        await self._process.wait()
+        self._process = None
+
+    async def show(self, **fields: Any) -> str:
+        """A new room like the demo's: live, with a host, a poster and a full bag, nothing pinned."""
+        host = {"name": FARM, "avatar": "/demo/host.svg"}
+        room = await self.room(
+            **{"title": "蓝莓开采 Blueberry day", "host": host, "poster": "/demo/field.svg", **fields}
+        )
+        for product in IN_THE_BAG:
+            await self.do("POST", f"/api/rooms/{room}/bag", {"product": product})
+        return room
+
+    def link(self, path: str, person: Person) -> str:
+        """A sign-in link to a page."""
+        return f"{self.url}{path}#token={person.token}"
+
+
+@asynccontextmanager
+async def started(database_url: str, redis_url: str, folder: Path) -> AsyncIterator[Site]:
+    """A running Site."""
+    environ = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "LIVEHUB_SECRET": SECRET,
+        "LIVEHUB_SIGN_IN_BY_NAME": "true",
+        "LIVEHUB_LOG_FORMAT": "text",
+        "LIVEHUB_LOG_LEVEL": "WARNING",
+        "LIVEHUB_RECONNECT_SPREAD_MS": "500",
+    }
+    async with aiohttp.ClientSession() as session:
+        site = Site(session, environ, folder / "server.log")
+        try:
+            await site.start()
+            yield site
+        finally:
+            await site.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,50 @@
+"""The words of the pages, out of the catalogues that the pages themselves are built with."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+SOURCES = Path(__file__).parent.parent.parent / "web" / "src"
+LANGUAGES = ("zh-CN", "en")
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+class Texts:
+    """One language: `t("viewer.chat.send")`."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._words: dict[str, Any] = {}
+        for path in sorted(SOURCES.glob(f"*/locales/{language}.json")):
+            self._words.update(json.loads(path.read_text()))
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text with every place in it filled."""
+        return _PLACE.sub(lambda place: str(values[place[1]]), self._raw(key))
+
+    def like(self, key: str, ends: str = "", **values: object) -> re.Pattern[str]:
+        """A pattern for the whole text: a place without a value is anything. `ends`: what the page adds to it."""
+        parts = re.split(r"(\{\w+\})", self._raw(key))
+        return re.compile("^" + "".join(_pattern(part, values) for part in parts) + re.escape(ends) + "$")
+
+    def _raw(self, key: str) -> str:
+        found: Any = self._words
+        for part in key.split("."):
+            found = found[part]
+        assert isinstance(found, str), f"{key} is not a text"
+        return found
+
+
+def _pattern(part: str, values: dict[str, object]) -> str:
+    place = _PLACE.fullmatch(part)
+    if place is None:
+        return re.escape(part)
+    return re.escape(str(values[place[1]])) if place[1] in values else ".*"
+
+
+@cache
+def texts(language: str) -> Texts:
+    """The words of a language."""
+    return Texts(language)
