@@ -11,7 +11,7 @@ export function useCouponTitle(): (form: CouponForm) => string {
   return (form) => {
     const amount = parseMoney(form.amount, CURRENCY);
     const min = parseMoney(form.minSpend, CURRENCY);
-    if (amount === null) return t("staff.coupon.drop");
+    if (amount === null) return t("staff.coupon.title");
     const off = money(amount, CURRENCY);
     return min ? t("staff.coupon.autoTitleFrom", { min: money(min, CURRENCY), amount: off }) : t("staff.coupon.autoTitle", { amount: off });
   };
