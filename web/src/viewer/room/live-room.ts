@@ -76,7 +76,7 @@ export function provideLiveRoom(id: string, showMessage: ShowMessage): LiveRoom 
     },
     ready: () => untilLive(room),
   };
-  onControl = (control) => react(live, control);
+  onControl = (control, arrival) => react(live, control, arrival);
 
   watch(session.isSignedIn, () => void coupons.loadMine().catch(() => undefined), { immediate: true });
   onScopeDispose(() => {
@@ -87,19 +87,26 @@ export function provideLiveRoom(id: string, showMessage: ShowMessage): LiveRoom 
   return live;
 }
 
-/** What opens by itself when the host does something. */
-function react({ sheet, coupons, quiz, chat, chatLines }: LiveRoom, { data }: Control): void {
+/** What happens by itself when the host does something. Nothing pops up for what is over, or for who is busy. */
+function react({ sheet, coupons, quiz, chat, chatLines }: LiveRoom, { data }: Control, arrival: Arrival): void {
+  const free = arrival === "now" && sheet.value === null && !isWriting();
   chat.moderate(data);
   chatLines.moderate(data);
-  if (data.type === "coupon") coupons.drop.value = data.coupon;
+  if (data.type === "coupon" && arrival === "now") coupons.drop.value = data.coupon;
   if (data.type === "coupon_end") coupons.ended(data.coupon);
-  if (data.type === "quiz_open" && sheet.value === null) sheet.value = "quiz";
+  if (data.type === "quiz_open" && free) sheet.value = "quiz";
   if (data.type === "quiz_result") {
     const me = session.person.value?.id;
     const place = data.result.winners.find((winner) => winner.user === me);
     if (place) quiz.celebrate({ quiz: data.quiz, rank: place.rank, coupon: null });
-    if (sheet.value === null && quiz.given.value) sheet.value = "quiz";
+    else if (free && quiz.given.value) sheet.value = "quiz";
   }
+}
+
+/** Whether somebody is in the middle of a line, which a sheet would take away from under their fingers. */
+function isWriting(): boolean {
+  const field = document.activeElement;
+  return field instanceof HTMLInputElement && field.value !== "";
 }
 
 /** Connects anew when the person changes, and replaces a token that the server does not take any more. */

@@ -1,0 +1,20 @@
+// Direct messages become what the page can show; what it does not know is left alone, and so stays unread.
+import { describe, expect, it } from "vitest";
+import { messageOf } from "./useInbox";
+
+describe("direct messages", () => {
+  it("say what was won", () => {
+    const data = { room: "demo", quiz: "q", question: "How sweet?", rank: 2 };
+    expect(messageOf({ id: "d1", type: "quiz_won", ts: 5, data })).toEqual({ kind: "quiz_won", id: "d1", ts: 5, ...data, coupon: null });
+  });
+
+  it("say what the host answered, and survive missing members", () => {
+    expect(messageOf({ id: "d2", type: "question_answered", ts: 5, data: { text: "Organic?" } })).toEqual({
+      kind: "question_answered", id: "d2", ts: 5, room: "", question: "", text: "Organic?", answer: "",
+    });
+  });
+
+  it("of a type we do not know are not shown", () => {
+    expect(messageOf({ id: "d3", type: "from_the_future", ts: 5, data: {} })).toBe(null);
+  });
+});

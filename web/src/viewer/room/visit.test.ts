@@ -1,0 +1,153 @@
+// What a visitor does in a room, against a fake wire: one answer per quiz, one key per claim, own likes counted once.
+import { effectScope, shallowRef, type EffectScope } from "vue";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeSocket } from "@shared/fake-io";
+import { createRoomSession, type RoomSession } from "@shared/room";
+import { connect, type LiveSocket } from "@shared/socket";
+import type { CouponCard, QuizCard, RoomView } from "@shared/wire";
+import { useCoupons } from "../coupons/useCoupons";
+import { useLikes } from "../likes/useLikes";
+import { useQuiz } from "../quiz/useQuiz";
+
+let fake: FakeSocket;
+vi.mock("socket.io-client", () => ({ io: () => fake }));
+
+const QUIZ: QuizCard = {
+  id: "q1", kind: "choice", question: "?", options: ["a", "b"], unit: null, min_value: null, max_value: null, step: null,
+  opens_ts: 0, closes_ts: 30_000, status: "open", prize: null, result: null,
+};
+const COUPON: CouponCard = {
+  id: "c1", title: "c", amount_minor: 100, currency: "CNY", min_spend_minor: 0, total: 1, ends_ts: 20_000, prize: false,
+};
+const VIEW: RoomView = {
+  id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
+  show: { status: "live", since_ts: 0, live_ts: 0, starts_ts: null },
+  pin: null, bag: [], coupons: [COUPON], quiz: QUIZ, questions: [], slow_mode_s: 0, notice: "",
+};
+const settle = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => undefined);
+const refused = (code: number, name: string): unknown => ({ ok: false, error: { code, name, message: "" } });
+
+let scope: EffectScope;
+let socket: LiveSocket;
+let room: RoomSession;
+const now = shallowRef(1_000);
+let offset = 1;
+const happens = (data: { type: string }): void => fake.says("control", { room: "demo", epoch: "e", offset: ++offset, type: data.type, ts: 0, data });
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  sessionStorage.clear();
+  now.value = 1_000;
+  offset = 1;
+  fake = new FakeSocket();
+  scope = effectScope();
+  socket = connect(null);
+  room = createRoomSession(socket, "demo", { me: () => "me" });
+  fake.says("connect");
+  fake.last.answer({ ok: true, epoch: "e", offset: 1, recovered: false, missed: [], room: { view: VIEW, likes: 10, viewers: 1, chats: [], ts: Date.now() } });
+  await settle();
+});
+afterEach(() => {
+  scope.stop();
+  socket.close();
+  vi.useRealTimers();
+});
+
+describe("the quiz", () => {
+  const open = (): ReturnType<typeof useQuiz> => scope.run(() => useQuiz(socket, room, "demo", now)) as ReturnType<typeof useQuiz>;
+
+  it("goes from asking to sent to closed to its result", async () => {
+    const quiz = open();
+    expect(quiz.phase.value).toBe("asking");
+    const answered = quiz.answer({ choice: 1 });
+    expect(fake.last.body).toEqual({ room: "demo", quiz: "q1", choice: 1 });
+    fake.last.answer({ ok: true });
+    await answered;
+    expect([quiz.phase.value, quiz.given.value]).toEqual(["sent", { choice: 1 }]);
+    now.value = 30_000;
+    expect(quiz.phase.value).toBe("closed");
+    happens({ type: "quiz_result", quiz: "q1", result: { answers: 1, counts: [0, 1], winners: [], winners_total: 0 } } as never);
+    expect(quiz.phase.value).toBe("result");
+  });
+
+  it("takes a reload, and an answer the server had already, for answered", async () => {
+    const first = open().answer({ choice: 0 });
+    fake.last.answer({ ok: true });
+    await first;
+    expect(open().given.value).toEqual({ choice: 0 });
+    sessionStorage.clear();
+    const quiz = open();
+    const again = quiz.answer({ choice: 1 });
+    fake.last.answer(refused(2022, "already_answered"));
+    await again;
+    expect([quiz.phase.value, quiz.given.value]).toEqual(["sent", "unknown"]);
+  });
+
+  it("can be answered again after a refusal", async () => {
+    const quiz = open();
+    const answered = quiz.answer({ choice: 1 });
+    fake.last.answer(refused(1003, "too_fast"));
+    await expect(answered).rejects.toMatchObject({ code: 1003 });
+    expect([quiz.phase.value, quiz.sending.value]).toEqual(["asking", false]);
+  });
+
+  it("is celebrated once, and the later word completes the first", () => {
+    const quiz = open();
+    quiz.celebrate({ quiz: "q1", rank: 1, coupon: null });
+    quiz.celebrate({ quiz: "q1", rank: 1, coupon: COUPON });
+    expect(quiz.win.value?.coupon).toBe(COUPON);
+    quiz.win.value = null;
+    quiz.celebrate({ quiz: "q1", rank: 1, coupon: COUPON });
+    expect(quiz.win.value).toBe(null);
+  });
+});
+
+describe("coupons", () => {
+  const open = (): ReturnType<typeof useCoupons> => scope.run(() => useCoupons(socket, room, now)) as ReturnType<typeof useCoupons>;
+
+  it("keep the key of a claim for its retry", async () => {
+    const coupons = open();
+    const first = coupons.claim(COUPON);
+    expect(coupons.stateOf(COUPON)).toBe("claiming");
+    const key = (fake.last.body as { key: string }).key;
+    fake.last.fail(new Error("timeout"));
+    await expect(first).rejects.toMatchObject({ name: "no_answer" });
+    expect(coupons.stateOf(COUPON)).toBe("open");
+    const second = coupons.claim(COUPON);
+    expect((fake.last.body as { key: string }).key).toBe(key);
+    fake.last.answer({ ok: true, coupon: { id: "k", coupon: COUPON, claimed_ts: 1 } });
+    await second;
+    expect([coupons.stateOf(COUPON), coupons.mine.value.length]).toEqual(["claimed", 1]);
+  });
+
+  it("are gone when the server says so, and ended when their time is over", async () => {
+    const coupons = open();
+    const other = { ...COUPON, id: "c2" };
+    const claimed = coupons.claim(COUPON);
+    fake.last.answer(refused(4011, "coupon_gone"));
+    await expect(claimed).rejects.toMatchObject({ code: 4011 });
+    now.value = 20_000;
+    expect([coupons.stateOf(COUPON), coupons.stateOf(other)]).toEqual(["gone", "ended"]);
+  });
+});
+
+describe("likes", () => {
+  it("of ours count at once and once; those of others make hearts rise", async () => {
+    const seen: [number, boolean][] = [];
+    const likes = scope.run(() => {
+      const made = useLikes(socket, room, "demo");
+      made.onHearts((count, own) => seen.push([count, own]));
+      return made;
+    }) as ReturnType<typeof useLikes>;
+    likes.like();
+    likes.like();
+    expect(likes.total.value).toBe(12);
+    fake.says("tick", { room: "demo", chats: [], likes: 12, viewers: 1 });
+    await settle();
+    expect(likes.total.value).toBe(12);
+    fake.says("tick", { room: "demo", chats: [], likes: 15, viewers: 1 });
+    await vi.advanceTimersByTimeAsync(700);
+    expect(likes.total.value).toBe(15);
+    expect(seen).toEqual([[1, true], [1, true], [2, false]]);
+  });
+});
