@@ -166,7 +166,7 @@ class RoomApi:
         view = RoomView(
             id=body.id or f"room-{short_id(chance)}",
             title=clean(body.title, 120),
-            host=body.host or Host(name=call.person.name),
+            host=body.host or _as_host(call.person),
             poster=body.poster,
             show=Show(status="scheduled", since_ts=call.now_ms, starts_ts=starts_ts),
         )
@@ -239,6 +239,11 @@ class RoomApi:
             currency=body.currency,
             unit=body.unit,
         )
+
+
+def _as_host(person: Identity) -> Host:
+    """The name in a token has no bounds; that of a host has (shown.Title), and a room out of bounds could not be read back."""
+    return Host(name=(person.name.strip() or person.id)[:120])
 
 
 def _person(identity: Identity) -> bodies.Person:

@@ -29,6 +29,7 @@ from livehub.room.shown import (
     Title,
 )
 
+Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
 Seconds = Annotated[int, Meta(ge=0, le=31_536_000, description="seconds; at most a year")]
 
 
@@ -88,7 +89,7 @@ class RoomRequest(Struct, frozen=True, kw_only=True):
     title: Title
     host: Host | None = None
     poster: ImageUrl | None = None
-    starts_at: datetime | None = None
+    starts_at: Moment | None = None
 
 
 class RoomEdit(Struct, frozen=True, kw_only=True):
