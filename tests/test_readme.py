@@ -1,0 +1,185 @@
+"""What README.md shows is what happens: its commands are run against a demo server, and their output is compared.
+
+A code block after `<!-- run -->` is run: `console`, each line after `$ ` in one shell, the lines after it being its output;
+`python`, as a program that gets a host's token. A block after `<!-- output -->` is what the program before it prints; one after
+`<!-- demo -->` ends with what the demo says. `...` stands for anything. Port and data folder are the test's own.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from livehub.servers.valkey import free_port
+from tests.conftest import new_folder
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^<!-- (\w+) -->\n```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+START_WITHIN_S = 90.0
+STOP_WITHIN_S = 20.0
+COMMAND_WITHIN_S = 60.0
+
+
+class Block(NamedTuple):
+    """A code block of the README that is not only for the eye."""
+
+    mark: str
+    language: str
+    text: str
+
+
+class Demo(NamedTuple):
+    """The demo as it runs."""
+
+    port: int
+    data: Path
+    printed: str
+
+
+BLOCKS = [Block(*found.groups()) for found in BLOCK.finditer(README)]
+
+
+def blocks(mark: str, language: str = "") -> list[str]:
+    """The texts of the blocks of one kind."""
+    return [block.text for block in BLOCKS if (block.mark, block.language) == (mark, language)]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Ours without what would lead a livehub elsewhere."""
+    foreign = ("LIVEHUB_", "DATABASE_URL", "REDIS_URL", "MAKE", "MFLAGS")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | more
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    """What `make run` runs after set-up, on a free port."""
+    with new_folder() as folder:
+        port = free_port()
+        given = environment(LIVEHUB_PORT=str(port), LIVEHUB_DATA=str(folder / "data"))
+        printed = folder / "printed"
+        with printed.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "livehub", "demo"], cwd=ROOT, env=given, stdout=output, stderr=subprocess.STDOUT
+            )
+        try:
+            _wait_until_ready(process, port, printed)
+            yield Demo(port, folder / "data", printed.read_text())
+        finally:
+            process.terminate()
+            assert process.wait(STOP_WITHIN_S) == 0
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, printed: Path) -> None:
+    deadline_s = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < deadline_s:
+        assert process.poll() is None, printed.read_text()
+        if "Ctrl-C stops it." in printed.read_text() and _is_ready(port):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"the demo was not ready after {START_WITHIN_S} s:\n{printed.read_text()}")
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def adapted(text: str, demo: Demo) -> str:
+    """The text with this demo's port and folder."""
+    text = re.sub(r"\b(localhost|127\.0\.0\.1):8080\b", rf"\1:{demo.port}", text)
+    return text.replace("--data .livehub", f"--data {demo.data}")
+
+
+def fits(shown: str, real: str) -> bool:
+    """Whether `real` is what `shown` says, `...` being anything, and blanks at line ends nothing."""
+    pattern = "(?s:.*?)".join(re.escape(part) for part in lines_stripped(shown).split("..."))
+    return re.fullmatch(pattern, lines_stripped(real)) is not None
+
+
+def lines_stripped(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def commands(text: str) -> list[tuple[str, str]]:
+    """(command, output) pairs of a console block; a command goes on while its lines end in a backslash."""
+    pairs = []
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, rest, goes_on = "", part, True
+        while goes_on:
+            line, _, rest = rest.partition("\n")
+            goes_on = line.endswith("\\")
+            command += line + "\n"
+        pairs.append((command, rest))
+    return pairs
+
+
+@pytest.mark.parametrize("text", blocks("run", "console"), ids=lambda text: commands(text)[0][0].strip()[:40])
+def test_a_command_prints_what_the_readme_shows(text: str, demo: Demo):
+    pairs = commands(text)
+    mark = "--- next ---"
+    script = "".join(f"{adapted(command, demo)}echo '{mark}'\n" for command, _ in pairs)
+    done = subprocess.run(
+        ["bash", "-eu", "-c", script],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_WITHIN_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    printed = done.stdout.split(mark)[:-1]
+    for (command, shown), real in zip(pairs, printed, strict=True):
+        assert fits(adapted(shown, demo), real), f"{command}\nshows\n{shown}\nprints\n{real}"
+
+
+def test_the_program_prints_what_the_readme_shows(demo: Demo):
+    [program], [shown] = blocks("run", "python"), blocks("output")
+    token = subprocess.run(
+        [sys.executable, "-m", "livehub", "token", "--data", str(demo.data), "--role", "host"],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_WITHIN_S,
+        check=True,
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", adapted(program, demo)],
+        cwd=demo.data,
+        env=environment(),
+        input=token.stdout,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_WITHIN_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert fits(shown, done.stdout), done.stdout
+
+
+def test_the_demo_says_what_the_readme_shows(demo: Demo):
+    [shown] = blocks("demo", "console")
+    said = "livehub is up: "
+    ending = said + shown.partition(said)[2]
+    real = said + demo.printed.partition(said)[2]
+    assert fits(adapted(ending, demo), real), real
+
+
+def test_the_picture_is_small_enough_to_load():
+    pictures = re.findall(r"!\[[^\]]+\]\((docs/images/[\w.-]+)\)", README)
+    assert pictures
+    assert [name for name in pictures if (ROOT / name).stat().st_size > 600_000] == []
