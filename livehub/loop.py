@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from commerce.coupons.coupons import CouponExhausted, Coupons
+from commerce.coupons.coupons import WITHDRAW_TASK, CouponExhausted, Coupons
 from livehub.base.config import Config
 from livehub.base.db import Database, Transaction
 from livehub.base.idempotency import Q as IDEMPOTENCY
@@ -48,6 +48,7 @@ class Loop:
         tasks: dict[str, Task] = {
             DISPATCH: self._dispatch,
             CLOSE_TASK: self._close_quiz,
+            WITHDRAW_TASK: self._end_coupon,
             "quiz.award": self._reaction(QuizWon, self._award),
             "coupon.withdraw": self._reaction(CouponExhausted, self._withdraw),
             "housekeeping": self._housekeeping,
@@ -71,6 +72,10 @@ class Loop:
 
     async def _close_quiz(self, quiz: str) -> None:
         await self._hub.quizzes.close_in_time(quiz, now_ms=self._now_ms())
+
+    async def _end_coupon(self, room: str, coupon: str) -> None:
+        async with self._database.transaction() as tx:
+            await self._coupons.withdraw(tx, room, coupon, now_ms=self._now_ms())
 
     async def _award(self, tx: Transaction, won: QuizWon) -> None:
         """Winners get their coupon, and hear of it on every device."""

@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath, URL } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import VueI18n from "@intlify/unplugin-vue-i18n/vite";
@@ -39,7 +39,7 @@ function precompressed(): Plugin {
     name: "livehub-precompressed",
     apply: "build",
     configResolved(config) {
-      folder = join(config.root, config.build.outDir);
+      folder = resolve(config.root, config.build.outDir);
     },
     async closeBundle() {
       const files = await readdir(folder, { recursive: true });

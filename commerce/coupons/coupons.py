@@ -6,6 +6,7 @@ so that a drop in a full room does not queue up behind single commits. Winners o
 
 import secrets
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from livehub.base.db import Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import CouponGone, CouponNotFound, LivehubError, RoomNotFound, Unauthenticated
 from livehub.base.ids import CHANCE_BYTES, ordered_id
-from livehub.base.outbox import emit
+from livehub.base.outbox import defer, emit
 from livehub.base.sql import queries
 from livehub.hub import bodies
 from livehub.hub.batching import GroupCommit
@@ -31,6 +32,7 @@ Q = queries(__file__, "coupons.sql")
 
 CLAIMS_BATCH_MAX = 2_000
 CLAIMS_PENDING_MAX = 50_000
+WITHDRAW_TASK = "coupon.end"  # the job that takes a coupon off the screen when its time is over
 
 _card_decoder = msgspec.json.Decoder(CouponCard)
 
@@ -104,6 +106,9 @@ class Coupons:
         )
         room = await self._log.locked(call.tx, call.path["room"])
         await self._insert(call.tx, room.id, card)
+        if card.ends_ts is not None:
+            at = datetime.fromtimestamp(card.ends_ts / 1000, UTC)
+            await defer(call.tx.connection, WITHDRAW_TASK, {"room": room.id, "coupon": card.id}, at=at)
         control = await self._log.write(room, wire.CouponShown(coupon=card), now_ms=call.now_ms)
         return bodies.CouponPlaced(coupon=card, epoch=control.epoch, offset=control.offset)
 
@@ -179,7 +184,7 @@ class Coupons:
         return {user: _claimed(card, held[user]) if user in held else CouponGone() for user in users}
 
     async def withdraw(self, tx: Transaction, room_id: str, coupon: str, *, now_ms: int) -> None:
-        """Stop showing a coupon of which none is left. Run twice, it does nothing the second time."""
+        """Stop showing a coupon of which none is left, or whose time is over. Run twice, it does nothing the second time."""
         room = await self._log.locked(tx, room_id)
         if any(shown.id == coupon for shown in room.state.view.coupons):
             await self._log.write(room, wire.CouponEnded(coupon=coupon), now_ms=now_ms)

@@ -4,6 +4,7 @@ Only what the wire uses is known here; a schema with anything else raises, so th
 """
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -94,9 +95,14 @@ def body_declarations(bodies: list[type[msgspec.Struct]]) -> str:
     shared = {name for part in _wire_components() for name in part}
     components = _components(bodies)
     own = {name: schema for name, schema in components.items() if name not in shared}
-    text = [_HEADER.format(source="the bodies of the HTTP endpoints")]
-    borrowed = sorted(shared & set(components))
-    text += [f'import type {{ {", ".join(borrowed)} }} from "./wire";', ""]
+    text: list[str] = []
     for name, schema in own.items():
         text += _interface(name, schema, sent_by_server=not name.endswith(("Request", "Edit", "Answer", "Prize")))
-    return "\n".join(text)
+    used = set(re.findall(r"\w+", "\n".join(line for line in text if not line.startswith("/**"))))
+    borrowed = ", ".join(sorted(shared & used))
+    head = [
+        _HEADER.format(source="the bodies of the HTTP endpoints"),
+        f'import type {{ {borrowed} }} from "./wire";',
+        "",
+    ]
+    return "\n".join([*head, *text])

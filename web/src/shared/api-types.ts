@@ -1,6 +1,6 @@
 // Generated from the bodies of the HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { Card, ChatLine, ClaimedCoupon, CouponCard, Host, Question, QuizCard, QuizResult, RoomView, Show, Snapshot, Winner } from "./wire";
+import type { Card, ChatLine, ClaimedCoupon, CouponCard, Host, QuizCard, QuizResult, Show, Snapshot } from "./wire";
 
 /** The card as shown. */
 export interface CardPlaced {
