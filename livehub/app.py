@@ -109,7 +109,14 @@ class Application:
         return web.Response(body=self._openapi, content_type="application/json")
 
 
-async def _nothing_here(_request: web.Request) -> web.StreamResponse:
+async def _nothing_here(request: web.Request) -> web.StreamResponse:
+    """Under /api/ no page is looked for. An address that is there for other methods is told them."""
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        if resource.canonical.startswith("/api/") and resource is not request.match_info.route.resource:
+            allowed |= (await resource.resolve(request))[1]
+    if allowed:
+        raise web.HTTPMethodNotAllowed(request.method, allowed)
     raise errors.NotFound
 
 

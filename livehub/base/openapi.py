@@ -63,7 +63,8 @@ def _operation(endpoint: Endpoint, schemas: dict[Any, dict[str, Any]]) -> dict[s
         "parameters": parameters,
     }
     if endpoint.body is not None:
-        operation["requestBody"] = {"required": True, "content": _content(schemas[endpoint.body])}
+        needed = any(field.required for field in msgspec.structs.fields(endpoint.body))  # an empty body is read as {}
+        operation["requestBody"] = {"required": needed, "content": _content(schemas[endpoint.body])}
     if endpoint.may is not Permission.WATCH:
         operation["security"] = [{"token": []}]
         operation["x-permission"] = endpoint.may.value

@@ -52,6 +52,26 @@ async def test_an_address_or_method_that_is_not_there_is_a_problem_too(served: S
 
 
 @pytest.mark.parametrize(
+    ("call", "allowed"),
+    [
+        ("DELETE /api/rooms", "GET,POST"),
+        ("TRACE /api/rooms", "GET,POST"),
+        ("PUT /api/rooms/farm/pins", "DELETE,POST"),
+        ("GET /api/rooms/farm/state", "POST"),
+        ("POST /api/openapi.json", "GET,HEAD"),
+    ],
+)
+async def test_a_method_that_an_address_does_not_take_is_told_those_it_takes(
+    served: Served, call: str, allowed: str
+) -> None:
+    before = await served.contents()
+    answer = await served.call(call, {} if call.startswith(("PUT", "POST")) else None)
+    assert (answer.status, answer.body["name"]) == (405, "method_not_allowed")
+    assert answer.headers["Allow"] == allowed
+    assert await served.contents() == before
+
+
+@pytest.mark.parametrize(
     ("body", "detail"),
     [
         ({}, "Object missing required field `title`"),
