@@ -9,7 +9,7 @@ LATE_S = 10.0
 
 
 async def test_a_coupon_whose_time_is_over_leaves_the_room(house: LocalHouse) -> None:
-    room = await house.room("coupons")
+    room = await house.room()
     dropped = await house.call(
         "POST", f"/api/rooms/{room}/coupons", {"title": "Early birds", "amount_minor": 500, "ends_in_s": ENDS_IN_S}
     )
