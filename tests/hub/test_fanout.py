@@ -1,0 +1,97 @@
+"""One room's frames reach every viewer in order; who joins later, or again, does not get what their snapshot held."""
+
+import asyncio
+from collections.abc import Callable
+
+from livehub.hub import frames
+from livehub.hub.connection import Connection
+from livehub.hub.fanout import Fanout
+from livehub.hub.frames import Frame
+from livehub.room import wire
+from tests.hub.conftest import waiting
+
+
+def _numbered(number: int) -> Frame:
+    return frames.event("notice", wire.Notice(type="restored", ts=number))
+
+
+def _heard(connection: Connection) -> list[int]:
+    return [int(text.split('"ts":')[1].split(",")[0]) for text in waiting(connection)]
+
+
+async def _delivered(fanout: Fanout) -> None:
+    async with asyncio.timeout(5.0):
+        for _ in range(1_000):
+            await asyncio.sleep(0)
+            if fanout.idle:
+                break
+    for _ in range(50):  # the last frame's slices
+        await asyncio.sleep(0)
+
+
+async def test_everybody_gets_every_control_in_order(connect: Callable[..., Connection]) -> None:
+    fanout = Fanout(slice_size=2)
+    viewers = [connect() for _ in range(5)]
+    for viewer in viewers:
+        fanout.enter(viewer)
+    fanout.start("room")
+    for number in range(1, 11):
+        fanout.control(_numbered(number))
+    await _delivered(fanout)
+    assert [_heard(viewer) for viewer in viewers] == [list(range(1, 11))] * 5
+    assert fanout.deliveries == 50
+    fanout.stop()
+
+
+async def test_one_who_joins_later_gets_what_comes_later(connect: Callable[..., Connection]) -> None:
+    fanout = Fanout(slice_size=1)
+    first, second = connect(), connect()
+    fanout.enter(first)
+    fanout.control(_numbered(1))
+    fanout.enter(second)
+    fanout.control(_numbered(2))
+    fanout.start("room")
+    await _delivered(fanout)
+    assert (_heard(first), _heard(second)) == ([1, 2], [2])
+    fanout.stop()
+
+
+async def test_one_who_joins_again_does_not_get_what_waited_for_them(connect: Callable[..., Connection]) -> None:
+    fanout = Fanout(slice_size=1)
+    viewer = connect()
+    fanout.enter(viewer)
+    fanout.control(_numbered(1))
+    fanout.enter(viewer)
+    fanout.control(_numbered(2))
+    fanout.start("room")
+    await _delivered(fanout)
+    assert _heard(viewer) == [2]
+    fanout.stop()
+
+
+async def test_one_who_left_gets_nothing_more(connect: Callable[..., Connection]) -> None:
+    fanout = Fanout(slice_size=1)
+    stays, leaves = connect(), connect()
+    for viewer in (stays, leaves):
+        fanout.enter(viewer)
+    fanout.control(_numbered(1))
+    del fanout.members[leaves]
+    fanout.start("room")
+    await _delivered(fanout)
+    assert (_heard(stays), _heard(leaves)) == ([1], [])
+    fanout.stop()
+
+
+async def test_controls_go_before_a_tick_and_of_two_ticks_the_later_one_goes(
+    connect: Callable[..., Connection],
+) -> None:
+    fanout = Fanout(slice_size=10)
+    viewer = connect()
+    fanout.enter(viewer)
+    fanout.tick(lambda: [(_numbered(100), (viewer,))])
+    fanout.tick(lambda: [(_numbered(200), (viewer,))])
+    fanout.control(_numbered(1))
+    fanout.start("room")
+    await _delivered(fanout)
+    assert _heard(viewer) == [1, 200]
+    fanout.stop()
