@@ -71,7 +71,7 @@ async def site(database_url: str) -> AsyncIterator[Site]:
     with new_folder() as folder:
         valkey = Valkey(folder)
         try:
-            async with started(database_url, valkey.url, folder) as running:
+            async with started(database_url, valkey, folder) as running:
                 yield running
         finally:
             valkey.close()

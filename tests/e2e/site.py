@@ -1,6 +1,6 @@
 """A server with the demo farm that may be killed and started again at the same address, and shows in rooms of their own.
 
-    async with started(database_url, redis_url, folder) as site:
+    async with started(database_url, valkey, folder) as site:
         room = await site.show()                      # a room like the demo's, live, with a bag
         await site.kill()
         await site.start()                            # same port, same database
@@ -10,16 +10,18 @@ The database and Valkey outlive it.
 
 import asyncio
 import os
-import socket
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
 from livehub.demo import FARM, IN_THE_BAG
+from livehub.embedded import Valkey
+from livehub.servers.valkey import free_port
 from tests.e2e.server import UP
 from tests.integration.house import SECRET, House, Person
 
@@ -31,11 +33,21 @@ LOOK_S = 0.05
 class Site(House):
     """See the module."""
 
-    def __init__(self, session: aiohttp.ClientSession, environ: dict[str, str], log: Path) -> None:
-        self._port = _free_port()
+    def __init__(self, session: aiohttp.ClientSession, database_url: str, valkey: Valkey, log: Path) -> None:
+        self._port = free_port()
         super().__init__(f"http://127.0.0.1:{self._port}", session)
-        self._environ = environ
+        self.valkey = valkey
         self._log = log
+        self._environ = {
+            **os.environ,
+            "DATABASE_URL": database_url,
+            "REDIS_URL": valkey.url,
+            "LIVEHUB_SECRET": SECRET,
+            "LIVEHUB_SIGN_IN_BY_NAME": "true",
+            "LIVEHUB_LOG_FORMAT": "text",
+            "LIVEHUB_LOG_LEVEL": "WARNING",
+            "LIVEHUB_RECONNECT_SPREAD_MS": "500",
+        }
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -56,17 +68,29 @@ class Site(House):
 
     async def kill(self) -> None:
         """End it without a word, as a crash does."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """End it as an operator does, with a goodbye to everybody."""
+        await self._end(signal.SIGTERM)
+
+    async def _end(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+            self._process.send_signal(number)
             await self._process.wait()
         self._process = None
 
-    async def stop(self) -> None:
-        """Let it end as an operator does, with goodbyes."""
-        assert self._process is not None
-        self._process.terminate()
-        await self._process.wait()
-        self._process = None
+    @asynccontextmanager
+    async def neighbour(self) -> AsyncIterator[Self]:
+        """Another server of the same house, at another address."""
+        other = type(self)(
+            self.session, self._environ["DATABASE_URL"], self.valkey, self._log.with_suffix(".neighbour.log")
+        )
+        try:
+            await other.start()
+            yield other
+        finally:
+            await other.kill()
 
     async def show(self, **fields: Any) -> str:
         """A new room like the demo's: live, with a host, a poster and a full bag, nothing pinned."""
@@ -84,29 +108,12 @@ class Site(House):
 
 
 @asynccontextmanager
-async def started(database_url: str, redis_url: str, folder: Path) -> AsyncIterator[Site]:
+async def started(database_url: str, valkey: Valkey, folder: Path) -> AsyncIterator[Site]:
     """A running Site."""
-    environ = {
-        **os.environ,
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "LIVEHUB_SECRET": SECRET,
-        "LIVEHUB_SIGN_IN_BY_NAME": "true",
-        "LIVEHUB_LOG_FORMAT": "text",
-        "LIVEHUB_LOG_LEVEL": "WARNING",
-        "LIVEHUB_RECONNECT_SPREAD_MS": "500",
-    }
     async with aiohttp.ClientSession() as session:
-        site = Site(session, environ, folder / "server.log")
+        site = Site(session, database_url, valkey, folder / "server.log")
         try:
             await site.start()
             yield site
         finally:
             await site.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -1,0 +1,216 @@
+"""Every page and every sheet: usable with a screen reader, readable in light and dark, complete in both languages, and
+nowhere wider than the screen.
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e import looks
+from tests.e2e.conftest import Company
+from tests.e2e.people import DESK, PHONE, Guest, Host, Ops, Viewer
+from tests.e2e.site import Site
+from tests.e2e.texts import LANGUAGES
+
+ALL = (320, 375, 768, 1440)
+SHEET_IN = {"en": ("light",), "zh-CN": ("dark",)}  # pages are looked at in both schemes in both languages
+
+PAGE = "body"
+MAIN = "main"
+SHEET = "[role=dialog]"
+
+QUIZ = {"kind": "number", "question": "糖度多少？ How sweet?", "correct_value": 14.2, "min_value": 8, "max_value": 20}
+PRIZE = {"title": "竞猜奖 Quiz prize", "amount_minor": 1_000}
+COUPON = {"title": "见面礼 Welcome", "amount_minor": 500, "min_spend_minor": 3_900, "ends_in_s": 3_600}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_viewers_see(site: Site, room: str, company: Company, language: str):
+    viewer = await company.viewer("lin", PHONE, language)
+    await looks.prepare(viewer)
+    faults = [fault async for fault in _faults(viewer, _viewers_way(viewer, site, room))]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_viewers_see_at_a_desk(site: Site, room: str, company: Company, language: str):
+    viewer = await company.viewer("lin", DESK, language)
+    await looks.prepare(viewer)
+    faults = [fault async for fault in _faults(viewer, _viewers_way_at_a_desk(viewer, site, room))]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_hosts_see(site: Site, room: str, company: Company, language: str):
+    host = await company.host(PHONE, language)
+    await looks.prepare(host)
+    faults = [fault async for fault in _faults(host, _hosts_way(host, site, room))]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_hosts_see_at_a_desk(site: Site, room: str, company: Company, language: str):
+    host = await company.host(DESK, language)
+    await looks.prepare(host)
+    await _make_lively(site, room)
+    await host.enter(room)
+    faults = await looks.faults(host, "studio at a desk", PAGE, looks.SCHEMES, ALL)
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_operations_see(site: Site, room: str, company: Company, language: str):
+    ops = await company.ops(DESK, language)
+    await looks.prepare(ops)
+    faults = [fault async for fault in _faults(ops, _operations_way(ops, site, room))]
+    assert not faults, "\n".join(faults)
+
+
+Place = tuple[str, str]  # what it is, and the selector of what is new there
+
+
+async def _faults(guest: Guest, way: AsyncIterator[Place]) -> AsyncIterator[str]:
+    """What is wrong at each place of a way."""
+    async for place, part in way:
+        schemes = looks.SCHEMES if part == PAGE else SHEET_IN[guest.t.language]
+        widths = ALL if part == PAGE else (320,)
+        for fault in await looks.faults(guest, place, part, schemes, widths):
+            yield fault
+
+
+async def _viewers_way(viewer: Viewer, site: Site, room: str) -> AsyncIterator[Place]:
+    await viewer.page.goto(site.url)
+    await expect(viewer.page.get_by_role("link").first).to_be_visible()
+    yield "rooms", PAGE
+    await viewer.page.goto(f"{site.url}/r/nowhere")
+    await expect(viewer.page.get_by_role("heading", name=viewer.t("viewer.closed.missing"))).to_be_visible()
+    yield "no such room", MAIN
+
+    await _enter_lively(viewer, site, room)
+    yield "room", PAGE
+    bag = await viewer.open_bag()
+    yield "bag", SHEET
+    await viewer.close(bag)
+    await viewer.button("viewer.menu.title").click()
+    yield "menu", SHEET
+    await viewer.close(viewer.dialog("viewer.menu.title"))
+    questions = await viewer.open_questions()
+    await viewer.ask("怎么送？ How does it come?")
+    yield "questions", SHEET
+    await viewer.close(questions)
+    coupons = await viewer.open_coupons()
+    await coupons.get_by_role("button", name=viewer.t("viewer.coupon.claim")).click()
+    await expect(coupons).to_contain_text(viewer.t("viewer.coupon.claimed"))
+    yield "coupons", SHEET
+    await viewer.close(coupons)
+
+    quiz = await site.do("POST", f"/api/rooms/{room}/quizzes", {**QUIZ, "prize": PRIZE, "duration_s": 300})
+    sheet = viewer.dialog("viewer.quiz.title")
+    await expect(sheet).to_be_visible()
+    yield "quiz", SHEET
+    await sheet.get_by_role("button", name=viewer.t("viewer.quiz.submit")).click()
+    await expect(sheet).to_contain_text(viewer.t("viewer.quiz.sent"))
+    await site.do("POST", f"/api/rooms/{room}/quizzes/{quiz['quiz']['id']}/close", {})
+    won = viewer.dialog("viewer.quiz.youWon")
+    await expect(won).to_contain_text(viewer.t("viewer.quiz.prizeKept"))
+    yield "celebration", SHEET
+    await won.get_by_role("button", name=viewer.t("viewer.quiz.great")).click()
+    await expect(sheet).to_contain_text(viewer.t("viewer.quiz.correct"))
+    yield "result", SHEET
+    await viewer.close(sheet)
+    inbox = await viewer.open_inbox()
+    yield "messages", SHEET
+    await viewer.close(inbox)
+
+    await site.do("POST", f"/api/rooms/{room}/state", {"status": "ended"})
+    await expect(viewer.page.get_by_role("heading", name=viewer.t("viewer.stage.ended"))).to_be_visible()
+    yield "show over", MAIN
+
+
+async def _viewers_way_at_a_desk(viewer: Viewer, site: Site, room: str) -> AsyncIterator[Place]:
+    await _enter_lively(viewer, site, room)
+    yield "room at a desk", PAGE
+    await viewer.open_questions()
+    yield "questions at a desk", "[role=tabpanel]"
+    await viewer.open_coupons()
+    yield "coupons at a desk", SHEET
+
+
+async def _hosts_way(host: Host, site: Site, room: str) -> AsyncIterator[Place]:
+    await host.page.goto(f"{site.url}/studio")
+    await expect(host.page.get_by_role("heading", name=host.t("studio.title"))).to_be_visible()
+    yield "studio: door", PAGE
+    await host.page.goto(site.link("/studio", site.host))
+    await expect(host.page.get_by_role("heading", name=host.t("studio.choose"))).to_be_visible()
+    yield "studio: rooms", PAGE
+    await host.button("staff.room.create").click()
+    yield "studio: new room", SHEET
+
+    await _make_lively(site, room)
+    await host.enter(room)
+    yield "studio: show", PAGE
+    await host.button("staff.showAction.pause").click()
+    yield "studio: confirm", SHEET
+    await host.page.keyboard.press("Escape")
+    await host.go("products")
+    yield "studio: products", MAIN
+    await host.button("staff.product.fromCatalogue").click()
+    await expect(host.dialog("staff.product.fromCatalogue").get_by_role("listitem").first).to_be_visible()
+    yield "studio: catalogue", SHEET
+    await host.close(host.dialog("staff.product.fromCatalogue"))
+    await host.button("staff.product.quickCard").click()
+    yield "studio: quick card", SHEET
+    await host.close(host.dialog("staff.product.quickCard"))
+    await host.go("questions")
+    yield "studio: questions", MAIN
+    await host.go("play")
+    yield "studio: play", MAIN
+    await host.button("staff.preset.sugar.name").click()
+    yield "studio: quiz", SHEET
+    await host.close(host.dialog("staff.quiz.number"))
+    await host.button("staff.coupon.drop").click()
+    yield "studio: coupon", SHEET
+    await host.close(host.dialog("staff.coupon.drop"))
+    await host.go("chat")
+    await host.page.get_by_role("textbox", name=host.t("staff.chat.say")).fill("大家好 Hello")
+    await host.button("staff.chat.send").click()
+    await expect(host.line("大家好 Hello")).to_be_visible()
+    yield "studio: chat", MAIN
+    await host.button("staff.room.settings").click()
+    yield "studio: settings", SHEET
+
+
+async def _operations_way(ops: Ops, site: Site, room: str) -> AsyncIterator[Place]:
+    await ops.page.goto(f"{site.url}/ops")
+    await expect(ops.page.get_by_role("heading", name=ops.t("ops.title"))).to_be_visible()
+    yield "console: door", PAGE
+    await _make_lively(site, room)
+    await ops.enter(room)
+    yield "console", PAGE
+    for tab in ("coupons", "quizzes", "questions", "log"):
+        await ops.go(tab)
+        yield f"console: {tab}", MAIN
+    await ops.go("quizzes")
+    await ops.button("staff.quiz.choice").click()
+    yield "console: quiz", SHEET
+    await ops.page.keyboard.press("Escape")
+    await ops.button("ops.words.title").click()
+    yield "console: words", SHEET
+    await ops.page.keyboard.press("Escape")
+    await ops.button("ops.shortcut.title").click()
+    yield "console: keys", SHEET
+
+
+async def _enter_lively(viewer: Viewer, site: Site, room: str) -> None:
+    await _make_lively(site, room)
+    await viewer.enter(room)
+    await viewer.say("你好 Hello")
+    await expect(viewer.line("你好 Hello")).to_be_visible()
+
+
+async def _make_lively(site: Site, room: str) -> None:
+    """Something of everything."""
+    await site.do("POST", f"/api/rooms/{room}/pins", {"product": "honey"})
+    await site.do("PATCH", f"/api/rooms/{room}", {"notice": "四点前下单，今天送到 Order by four, delivered today"})
+    await site.do("POST", f"/api/rooms/{room}/coupons", COUPON)
