@@ -57,7 +57,10 @@ class JobRunner:
             conninfo=self._config.database_url, min_size=1, max_size=self._config.job_concurrency + 2, timeout=5.0
         )
         app = procrastinate.App(connector=connector)
-        retry = procrastinate.RetryStrategy(max_attempts=self._config.job_attempts_max, exponential_wait=2)
+        again = (
+            self._config.job_attempts_max - 1
+        )  # procrastinate counts the tries after the first, and takes 0 for no end
+        retry = procrastinate.RetryStrategy(max_attempts=again, exponential_wait=2) if again else False
         for name, task in self._tasks.items():
             registered = app.task(name=name, retry=retry)(_counted(name, task))
             if name in self._periodic:
@@ -67,7 +70,7 @@ class JobRunner:
     async def _work(self) -> None:
         app = self._app()
         async with app.open_async(), asyncio.TaskGroup() as group:
-            group.create_task(self._rescue(app))
+            rescue = group.create_task(self._rescue(app))
             await app.run_worker_async(
                 concurrency=self._config.job_concurrency,
                 fetch_job_polling_interval=self._config.job_poll_s,
@@ -76,6 +79,7 @@ class JobRunner:
                 install_signal_handlers=False,
                 delete_jobs="never",
             )
+            rescue.cancel()  # the worker has stopped by itself, as it does when it loses PostgreSQL; all begins anew
 
     async def _rescue(self, app: procrastinate.App) -> None:
         """Give jobs of dead workers back."""
