@@ -189,6 +189,7 @@ class Hub:
                     self.rooms.resync()
                     self._reload_words()
             await asyncio.sleep(WATCH_PAUSE_S)
+            self._tell_state()  # what was away from the start has not changed, and is to be told, too
 
     def _tell_state(self) -> None:
         degraded = wire.Notice(type="degraded", ts=int(self._now_s() * 1000)) if self.away() else None
