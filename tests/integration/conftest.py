@@ -1,21 +1,28 @@
-"""What integration tests ask for: a server in this process, stock and bare clients, all on uvloop as in production."""
+"""What integration tests ask for: a server in this process, processes of their own, stock and bare clients. All of it on
+uvloop, as in production.
+"""
 
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import msgspec
+import psycopg
 import pytest
 import uvloop
 
 from livehub.base import config as configuration
 from livehub.base.config import Config
-from tests.integration.house import SECRET, LocalHouse, opened
+from livehub.embedded import Postgres, Valkey
+from tests.conftest import new_folder
+from tests.integration.house import SECRET, LocalHouse, connections, opened
+from tests.integration.processes import Process, Processes, Worker, environment, ready
 from tests.integration.viewers import Crowd, gathered
 
 ROOT = Path(__file__).parent.parent.parent
@@ -23,6 +30,9 @@ ROOT = Path(__file__).parent.parent.parent
 
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     return {"uvloop": uvloop.new_event_loop}
+
+
+# --- in this process ---
 
 
 @pytest.fixture
@@ -48,6 +58,46 @@ async def house(config: Config) -> AsyncIterator[LocalHouse]:
         yield running
 
 
+# --- processes ---
+
+
+@pytest.fixture
+def processes(config: Config, folder: Path) -> Iterator[Processes]:
+    """Starts processes of the server."""
+    with ExitStack() as stack:
+        yield Processes(environment(config.database_url, config.redis_url), folder, stack)
+
+
+@pytest.fixture(scope="session")
+def _node(postgres: Postgres, _template: str) -> Iterator[list[Process]]:
+    """Two workers, which share a database and a Valkey with a process for jobs."""
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE node TEMPLATE {_template}")
+    limits = {"chat_burst_max": 50, "control_ring_max": 8, "fanout_slice": 3}
+    with new_folder() as folder, ExitStack() as stack:
+        valkey = Valkey(folder)
+        stack.callback(valkey.close)
+        started = Processes(environment(postgres.url("node"), valkey.url, **limits), folder, stack)
+        started.start("jobs")
+        yield started.workers(2)
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    """What processes are spoken to through."""
+    async with connections() as opened_session:
+        yield opened_session
+
+
+@pytest.fixture
+async def doors(_node: list[Process], session: aiohttp.ClientSession) -> list[Worker]:
+    """Two processes of one server; all tests share them, so each makes a room of its own."""
+    return await ready(_node, session)
+
+
+# --- clients ---
+
+
 @pytest.fixture
 async def crowd() -> AsyncIterator[Crowd]:
     """Makes clients."""
@@ -58,12 +108,8 @@ async def crowd() -> AsyncIterator[Crowd]:
 @cache
 def node() -> Path:
     """The Node that the pages are built with: the machine's, or the wheel's in .venv."""
-    command = [
-        sys.executable,
-        str(ROOT / "bootstrap" / "node.py"),
-        "exec",
-        "--offline",
-        "-c",
-        "node -p process.execPath",
-    ]
-    return Path(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    npm = [sys.executable, str(ROOT / "bootstrap" / "node.py")]
+    found = subprocess.run(
+        [*npm, "exec", "--offline", "-c", "node -p process.execPath"], capture_output=True, text=True, check=True
+    )
+    return Path(found.stdout.splitlines()[-1])

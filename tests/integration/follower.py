@@ -36,9 +36,9 @@ class Follower:
     def fold(self, inbox: Inbox) -> None:
         """Everything in the inbox of one connection, in the order in which it came over the wire."""
         for event, body in inbox.all:
-            if event == "answer" and body["ok"] and "recovered" in body:
+            if event == "join answered" and body["ok"]:
                 self.join(body)
-            elif event == "answer" and body == {"ok": True}:
+            elif event == "leave answered" and body["ok"]:
                 self.inside = False
             elif event == "control":
                 self.take(body)

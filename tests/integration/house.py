@@ -131,6 +131,11 @@ async def eventually(holds: Callable[[], Awaitable[bool]], *, within_s: float = 
         await asyncio.sleep(LOOK_S)
 
 
+def connections() -> aiohttp.ClientSession:
+    """What clients connect through, as many as there are."""
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+
+
 def listening(*, send_buffer_bytes: int | None = None) -> socket.socket:
     """A socket that listens on a free port. `send_buffer_bytes` keeps the kernel from taking more for a slow client."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -151,7 +156,7 @@ async def opened(config: Config, *, send_buffer_bytes: int | None = None) -> Asy
     try:
         await web.SockSite(runner, listener).start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        async with aiohttp.ClientSession() as session:
+        async with connections() as session:
             yield LocalHouse(url, session, application)
     finally:
         await runner.cleanup()

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.integration.bursts import Wanderer, burst
 from tests.integration.follower import Follower
 from tests.integration.house import House, LocalHouse
-from tests.integration.viewers import Crowd, RawViewer
+from tests.integration.viewers import Crowd
 
 OpenHouse = Callable[..., AbstractAsyncContextManager[LocalHouse]]
 
@@ -104,66 +105,6 @@ async def test_a_position_of_another_room_recovers_nothing(house: LocalHouse, cr
     joined = await viewer.join(one, since={"epoch": there["epoch"], "offset": 0})
 
     assert (joined["recovered"], joined["missed"]) == (False, [])
-
-
-class Wanderer:
-    """Comes and goes while controls flow, and folds what it hears. `draw` decides when; it never sleeps."""
-
-    def __init__(self, houses: list[House], crowd: Crowd, room: str, draw: random.Random) -> None:
-        self._houses = houses
-        self._crowd = crowd
-        self._room = room
-        self._draw = draw
-        self.follower = Follower()
-
-    async def wander(self, watcher: RawViewer, until_offset: int) -> None:
-        """Join, hear some controls, go, let some pass, and so on until the burst is over; then hear the rest."""
-        while self.follower.offset < until_offset:
-            viewer = await self._crowd.raw(self._draw.choice(self._houses))
-            joined = await viewer.join(self._room, since=self.follower.since)
-            stay_for = min(joined["offset"] + self._draw.randrange(20), until_offset)
-            await heard(viewer, joined, stay_for)
-            if self._draw.random() < 0.5:
-                await viewer.done("leave", {"room": self._room})
-                rejoined = await viewer.join(self._room)
-                await heard(viewer, rejoined, min(rejoined["offset"] + self._draw.randrange(5), until_offset))
-            await viewer.leave()
-            self.follower.fold(viewer.inbox)
-            away_for = min(self.follower.offset + self._draw.randrange(20), until_offset)
-            await watcher.inbox.until("control", reaches(away_for), within_s=30.0)
-
-
-def reaches(offset: int) -> Callable[[Any], bool]:
-    return lambda control: bool(control["offset"] >= offset)
-
-
-async def heard(viewer: RawViewer, joined: Any, offset: int) -> None:
-    """Wait until the viewer has been told everything up to `offset`."""
-    if joined["offset"] < offset:
-        await viewer.inbox.until("control", reaches(offset), within_s=30.0)
-
-
-async def burst(houses: list[House], room: str, count: int) -> None:
-    """`count` control messages of several kinds by several staff at once, each call to another house in turn."""
-
-    async def one(number: int) -> None:
-        house = houses[number % len(houses)]
-        by = house.person(f"host-{number % 5}", role="host")
-        calls: list[tuple[str, str, Any]] = [
-            ("POST", "/pins", {"title": f"Card {number}"}),
-            ("PATCH", "", {"notice": f"Notice {number}"}),
-            ("POST", "/moderation/slow-mode", {"seconds": number}),
-            ("POST", "/bag", {"title": f"Card {number}"}),
-            ("POST", "/moderation/mutes", {"user": f"person-{number}", "seconds": 60}),
-        ]
-        method, path, body = calls[number % len(calls)]
-        await house.do(method, f"/api/rooms/{room}{path}", body, by=by)
-
-    async def staff(first: int) -> None:
-        for number in range(first, count, 5):
-            await one(number)
-
-    await asyncio.gather(*(staff(first) for first in range(5)))
 
 
 @pytest.mark.parametrize("control_ring_max", [512, 4])

@@ -51,19 +51,25 @@ class Inbox:
         return [body for name, body in self.all if name == event]
 
     async def until(
-        self, event: str | tuple[str, ...], where: Where = lambda _: True, *, within_s: float = WITHIN_S
+        self, event: str | tuple[str, ...], where: Where = lambda _: True, *, after: int = 0, within_s: float = WITHIN_S
     ) -> Any:
         """The first `event` that fits, come or still to come. Fails with what came instead."""
-        return (await self.count(event, 1, where, within_s=within_s))[0]
+        return (await self.count(event, 1, where, after=after, within_s=within_s))[0]
 
     async def count(
-        self, event: str | tuple[str, ...], n: int, where: Where = lambda _: True, *, within_s: float = WITHIN_S
+        self,
+        event: str | tuple[str, ...],
+        n: int,
+        where: Where = lambda _: True,
+        *,
+        after: int = 0,
+        within_s: float = WITHIN_S,
     ) -> list[Any]:
-        """The first `n` fitting `event`s (of any of the names), come or still to come."""
+        """The first `n` fitting `event`s (of any of the names), come or still to come, past the first `after` things."""
         names = (event,) if isinstance(event, str) else event
         loop = asyncio.get_running_loop()
         deadline_s = loop.time() + within_s
-        seen, found = 0, []
+        seen, found = after, []
         while True:
             found += [body for name, body in self.all[seen:] if name in names and where(body)]
             seen = len(self.all)
@@ -243,7 +249,7 @@ class RawViewer(Viewer):
         self.socket = socket
         self.closed: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self._numbers = itertools.count(1)
-        self._answers: dict[str, asyncio.Future[Any]] = {}
+        self._answers: dict[str, tuple[str, asyncio.Future[Any] | None]] = {}
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
@@ -285,8 +291,8 @@ class RawViewer(Viewer):
         self.closed.set_result(self.socket.close_code)
 
     def _answer(self, number: str, body: Any) -> None:
-        self.inbox.put("answer", body)
-        waiting = self._answers.pop(number, None)
+        event, waiting = self._answers.pop(number, ("unknown event", None))
+        self.inbox.put(f"{event} answered", body)
         if waiting is not None and not waiting.done():
             waiting.set_result(body)
 
@@ -294,7 +300,7 @@ class RawViewer(Viewer):
         """Send an event now; a future of its acknowledgement."""
         number = str(next(self._numbers))
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._answers[number] = answer
+        self._answers[number] = (event, answer)
         sending = asyncio.ensure_future(self.socket.send_str(f"42{number}{json.dumps([event, body])}"))
         sending.add_done_callback(lambda done: done.exception())
         return answer
