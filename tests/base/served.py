@@ -43,7 +43,8 @@ class Answer(Struct, frozen=True):
 class Served:
     """A running server and its database."""
 
-    def __init__(self, client: Client, clock: Clock, database: asyncpg.Connection) -> None:
+    def __init__(self, application: Application, client: Client, clock: Clock, database: asyncpg.Connection) -> None:
+        self.application = application
         self.client = client
         self.clock = clock
         self.database = database
@@ -108,6 +109,6 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Served]:
     database = await asyncpg.connect(database_url)
     try:
         async with TestClient(TestServer(application.served())) as client:
-            yield Served(client, clock, database)
+            yield Served(application, client, clock, database)
     finally:
         await database.close()
