@@ -189,7 +189,7 @@ async def test_postgresql_dies_and_comes_back_and_nothing_is_lost_or_half_done(
         assert (await house.call("GET", "/healthz")).status == 200
 
         async def is_overdue() -> bool:
-            return time.time() * 1000 > opened_quiz["closes_ts"] + 500
+            return bool(time.time() * 1000 > opened_quiz["closes_ts"] + 500)
 
         await eventually(is_overdue)  # so that its job falls due while PostgreSQL is away
         await asyncio.to_thread(own_postgres.start)
