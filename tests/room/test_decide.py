@@ -152,6 +152,15 @@ def test_what_is_not_there_cannot_be_named() -> None:
         decide.coupon_ended(empty_room(), "p")
 
 
+def test_one_of_the_coupons_that_are_shown_can_be_ended() -> None:
+    coupons = [CouponCard(id=name, title="off", amount_minor=5, currency="CNY", total=1) for name in "pq"]
+    state = room_with(*(wire.CouponShown(coupon=coupon) for coupon in coupons))
+    for name in "pq":
+        assert decide.coupon_ended(state, name) == wire.CouponEnded(coupon=name)
+    with pytest.raises(CouponNotFound):
+        decide.coupon_ended(state, "r")
+
+
 def test_one_quiz_at_a_time_and_the_next_one_after_it_is_closed() -> None:
     first = QuizCard(id="q1", kind="number", question="?", opens_ts=NOW_MS, closes_ts=NOW_MS + 1)
     second = msgspec.structs.replace(first, id="q2")

@@ -164,6 +164,13 @@ def test_a_restriction_ends_at_its_moment(kind: type[wire.Muted | wire.Banned]) 
     assert not is_banned(state, "bob", NOW_MS)
 
 
+def test_a_restriction_that_is_over_at_this_moment_is_not_kept() -> None:
+    assert after(empty_room(), wire.Muted(user="ann", until_ts=NOW_MS)).mutes == {}
+    running = after(empty_room(), wire.Muted(user="ann", until_ts=NOW_MS + 1))
+    assert running.mutes == {"ann": NOW_MS + 1}
+    assert after(running, wire.Muted(user="bob", until_ts=0), ts=NOW_MS + 1).mutes == {}
+
+
 def test_past_the_bound_the_restriction_that_ends_first_goes() -> None:
     state = empty_room()
     for user, seconds in (("ann", 30), ("bob", 10), ("cho", 20)):
