@@ -241,4 +241,6 @@ class Ops(Guest):
     async def slow_mode(self, seconds: int) -> None:
         """Let people chat once in so many seconds."""
         word = self.t("staff.chat.seconds", n=seconds) if seconds else self.t("staff.chat.slowOff")
-        await self.choose(self.page.get_by_role("combobox", name=self.t("staff.chat.slowMode")), word)
+        field = self.page.get_by_role("combobox", name=self.t("staff.chat.slowMode"))
+        await self.choose(field, word)
+        await expect(self.page.locator("label").filter(has=field)).to_contain_text(word)
