@@ -122,15 +122,15 @@ def test_a_client_is_owed_exactly_what_it_missed_or_is_lost(
         ring.append(message)
     debt = owed(since, head=Position(epoch=EPOCH, offset=head), ring=ring, recover_max=recover_max)
     if since is None or since.epoch != EPOCH or since.offset > head or head - since.offset > recover_max:
-        assert debt == Debt(lost=True)
+        assert debt == Debt(missed=(), fetch_after=None, lost=True)
     elif debt.fetch_after is not None:
-        assert debt == Debt(fetch_after=since.offset)
+        assert debt == Debt(missed=(), fetch_after=since.offset, lost=False)
         in_the_ring = min(size_max, head - min(opened_at, head))
         assert head - since.offset > in_the_ring  # it is not fetched when it is at hand
     else:
-        assert debt == Debt(missed=tuple(LOG[since.offset : head]))
+        assert debt == Debt(missed=tuple(LOG[since.offset : head]), fetch_after=None, lost=False)
 
 
 def test_a_client_that_missed_nothing_is_owed_nothing() -> None:
     here = Position(epoch=EPOCH, offset=7)
-    assert owed(here, head=here, ring=Ring(1), recover_max=1) == Debt()
+    assert owed(here, head=here, ring=Ring(1), recover_max=1) == Debt(missed=(), fetch_after=None, lost=False)
