@@ -11,7 +11,7 @@ Nothing here knows how a page is made, but for a class name or two where a page 
 import re
 from dataclasses import dataclass, field
 
-from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, expect
 
 from tests.e2e.site import Site
 from tests.e2e.texts import Texts
@@ -41,7 +41,7 @@ class Complaints:
         """Hear everything that the pages of this profile say."""
         context.on("console", self._said)
         context.on("weberror", lambda thrown: self._hear(f"thrown: {thrown.error}"))
-        context.on("dialog", lambda dialog: self._hear(f"{dialog.type}: {dialog.message}"))
+        context.on("dialog", self._asked)
 
     def expect(self, pattern: str) -> None:
         """From now on this is no complaint: the test brings it about."""
@@ -50,6 +50,10 @@ class Complaints:
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("warning", "error"):
             self._hear(f"{message.type}: {message.text} ({message.location['url']})")
+
+    async def _asked(self, dialog: Dialog) -> None:
+        self._hear(f"{dialog.type}: {dialog.message}")
+        await dialog.dismiss()
 
     def _hear(self, said: str) -> None:
         if not any(pattern.search(said) for pattern in self.expected):

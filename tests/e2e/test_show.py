@@ -36,7 +36,7 @@ async def test_who_opens_the_demo_sees_a_live_show(company: Company):
 
 
 async def test_everybody_sees_the_show_as_the_host_makes_it(room: str, company: Company):
-    lin = await company.viewer("lin", PHONE, "zh-CN", reduced_motion="no-preference")
+    lin = await company.viewer("lin", PHONE, "zh-CN")
     ada = await company.viewer("ada", DESK, "en")
     host = await company.host()
     await asyncio.gather(*(one.enter(room) for one in (lin, ada, host)))
