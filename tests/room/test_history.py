@@ -134,3 +134,24 @@ def test_a_client_is_owed_exactly_what_it_missed_or_is_lost(
 def test_a_client_that_missed_nothing_is_owed_nothing() -> None:
     here = Position(epoch=EPOCH, offset=7)
     assert owed(here, head=here, ring=Ring(1), recover_max=1) == Debt(missed=(), fetch_after=None, lost=False)
+
+
+@pytest.mark.parametrize(
+    ("since", "debt"),
+    [
+        (12, Debt()),
+        (9, Debt(missed=tuple(LOG[9:]))),
+        (8, Debt(missed=tuple(LOG[8:]))),  # as far as the ring reaches
+        (7, Debt(fetch_after=7)),
+        (4, Debt(fetch_after=4)),  # as far as may be recovered
+        (3, Debt(lost=True)),
+        (0, Debt(lost=True)),
+        (13, Debt(lost=True)),
+    ],
+)
+def test_what_is_owed_at_each_bound(since: int, debt: Debt) -> None:
+    ring = Ring(4)
+    for message in LOG:
+        ring.append(message)
+    here = Position(epoch=EPOCH, offset=since)
+    assert owed(here, head=Position(epoch=EPOCH, offset=12), ring=ring, recover_max=8) == debt
