@@ -68,7 +68,7 @@ class Dispatcher:
         self._handlers[event] = (msgspec.json.Decoder(wire.CLIENT_EVENTS[event]), handler)
 
     def received(self, connection: Connection, text: str) -> None:
-        """An event came over a WebSocket: handle it and send the acknowledgement, now or later."""
+        """An event came: handle it and send the acknowledgement, now or later."""
         try:
             ack_id, array = split(text)
         except errors.BadRequest:
@@ -85,19 +85,6 @@ class Dispatcher:
         task = asyncio.ensure_future(self._answer(connection, ack_id, outcome))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    async def answered(self, connection: Connection, array: str) -> Struct:
-        """The same for an event that came by polling: the acknowledgement itself."""
-        outcome = self.outcome(connection, array)
-        if isinstance(outcome, Struct):
-            return outcome
-        connection.pending += 1
-        try:
-            return await outcome
-        except Exception as error:  # noqa: BLE001  (`_as_refusal` tells refusals from defects)
-            return self._as_refusal(error)
-        finally:
-            connection.pending -= 1
 
     def outcome(self, connection: Connection, array: str) -> Struct | Awaitable[Struct]:
         """What the handler makes of the event; a refusal if it cannot be handled."""

@@ -1,18 +1,21 @@
 """The hub: python-socketio on aiohttp with our transport, and everything a live room needs, put together.
 
-python-socketio keeps the handshake, namespaces and long-polling; WebSocket events come straight from transport.py. Those of
-polling clients come through its catch-all handler, and both end in dispatch.py.
+python-socketio keeps the handshake, namespaces and long-polling. Events come straight from transport.py, those of polling
+clients from engineio, and both go to dispatch.py as the text they are.
 """
 
 import asyncio
 import logging
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 import socketio
 from aiohttp import web
+from engineio import exceptions as eio_exceptions
+from engineio import payload
 from engineio.async_socket import AsyncSocket
 from yarl import URL
 
@@ -20,7 +23,8 @@ from livehub.base import errors
 from livehub.base.auth import Identity, Role, Tokens
 from livehub.base.config import Config
 from livehub.base.http import client_address
-from livehub.hub import dispatch, frames
+from livehub.base.metrics import CLOSED
+from livehub.hub import dispatch, frames, packets
 from livehub.hub.closing import Close
 from livehub.hub.connection import Connection
 from livehub.hub.directs import Directs
@@ -74,10 +78,11 @@ class SocketServer:
         if handover is not None:
             self._sio.eio.generate_id = handover.new_sid
         self._opened_by_library = self._sio.eio.handlers["connect"]
+        self._taken_by_library = self._sio.eio.handlers["message"]
         self._sio.eio.on("connect", self._opening)
+        self._sio.eio.on("message", self.packet)
         self._sio.on("connect", self._connect)
         self._sio.on("disconnect", self._disconnect)
-        self._sio.on("*", self._by_polling)
 
     def attach(self, app: web.Application) -> None:
         """Serve /socket.io/ on `app`."""
@@ -87,6 +92,14 @@ class SocketServer:
         slot = self._handover.elsewhere(request) if self._handover is not None else None
         if self._handover is not None and slot is not None:
             return await self._handover.forward(request, slot)
+        if request.query.get("transport") == "websocket" and not web.WebSocketResponse().can_prepare(request):
+            raise errors.BadRequest(
+                "This is not the handshake of a WebSocket."
+            )  # engineio would begin a session and lose it
+        sessions = self._sio.eio.sockets
+        sid = request.query.get("sid", "")
+        if sid in sessions and sessions[sid].closed:  # engineio fails on a POST to it
+            del sessions[sid]
         response: web.StreamResponse = await self._sio.handle_request(request)
         return response
 
@@ -131,25 +144,57 @@ class SocketServer:
         return connection
 
     def received(self, connection: Connection, text: str) -> None:
-        """An event over a WebSocket."""
+        """An event."""
         connection.heard()
         if connection.identity is None:
             connection.close(Close.PROTOCOL_ERROR)  # no event may come before CONNECT
             return
         self._dispatcher.received(connection, text)
 
+    async def packet(self, eio_sid: str, data: Any) -> None:
+        """Any Socket.IO packet: an event of a client that polls, or what is rare."""
+        connection = self._connections.get(eio_sid)
+        known = connection is not None and connection.identity is not None
+        text = data if isinstance(data, str) else ""
+        if connection is not None and known and text.startswith("2"):
+            self.received(connection, text[1:])
+            return
+        namespace = packets.asked_namespace(text)
+        is_connect = namespace is not None and not (known and namespace == "/")
+        too_fast = connection is not None and connection.events.wait_s(self._now_s()) > 0
+        if (is_connect or (known and text == packets.DISCONNECT)) and not too_fast:
+            await self._taken_by_library(eio_sid, text)
+        else:
+            await self._hang_up(eio_sid)
+
     def closed(self, connection: Connection) -> None:
         """A WebSocket is gone."""
         self._heartbeat.leave(connection)
         self._forget(connection)
 
-    # --- python-socketio's events ---
+    # --- events of the libraries ---
 
     async def _opening(self, eio_sid: str, environ: dict[str, Any]) -> Any:
+        socket = self._sio.eio.sockets[eio_sid]
         if "transport=websocket" in environ["QUERY_STRING"]:
             # engineio pings a socket only if it has had a last ping; ours are pinged by heartbeat.py, with no task each.
-            self._sio.eio.sockets[eio_sid].last_ping = None
+            socket.last_ping = None
+        else:
+            socket.handle_post_request = partial(self._posted, socket)
         return await self._opened_by_library(eio_sid, environ)
+
+    async def _posted(self, socket: AsyncSocket, environ: dict[str, Any]) -> None:
+        """What a polling client sends, as engineio takes it; but what is no packet ends the session and is not logged."""
+        size = int(environ.get("CONTENT_LENGTH", "0"))
+        try:
+            if size > self._sio.eio.max_http_buffer_size:
+                raise ValueError("too long")
+            body = await environ["wsgi.input"].read(size)
+            for packet in payload.Payload(encoded_payload=body.decode()).packets:
+                await socket.receive(packet)
+        except (ValueError, IndexError, RecursionError, eio_exceptions.EngineIOError) as error:
+            await self._hang_up(socket.sid)
+            raise eio_exceptions.UnknownPacketError from error
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         eio_sid = self._eio_sid(sid)
@@ -174,14 +219,6 @@ class SocketServer:
         if connection is not None:
             self._forget(connection)
 
-    async def _by_polling(self, event: str, sid: str, *args: Any) -> Any:
-        connection = self._connections.get(self._eio_sid(sid))
-        if connection is None:
-            return None
-        array = frames.encode([event, *args]).decode()
-        answer = await self._dispatcher.answered(connection, array)
-        return msgspec.to_builtins(answer)
-
     # --- parts ---
 
     def _eio_sid(self, sid: str) -> str:
@@ -201,6 +238,16 @@ class SocketServer:
         self._connections.pop(connection.sid, None)
         self._events.gone(connection)
         self._directs.leave(connection)
+
+    async def _hang_up(self, eio_sid: str) -> None:
+        """On a client that broke the protocol."""
+        connection = self._connections.get(eio_sid)
+        if connection is not None:
+            connection.close(Close.PROTOCOL_ERROR)
+        else:
+            CLOSED.labels(code=int(Close.PROTOCOL_ERROR)).inc()
+        if connection is None or not connection.is_websocket:
+            await self._sio.eio.sockets[eio_sid].close(wait=False)
 
     def _turn_away(self, connection: Connection, error: errors.LivehubError) -> None:
         if connection.is_websocket:

@@ -6,21 +6,19 @@ out by `transport.write`. python-socketio keeps the protocol; tests/hub/test_eng
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
 import engineio
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 from engineio import packet
 from engineio.async_socket import AsyncSocket
 
 from livehub.base.config import Config
+from livehub.base.metrics import CLOSED
 from livehub.hub import frames
 from livehub.hub.closing import Close
-from livehub.hub.connection import Connection
-
-log = logging.getLogger("livehub.hub.transport")
+from livehub.hub.connection import CLOSE_GRACE_S, Connection
 
 UPGRADE_TIMEOUT_S = 10.0
 
@@ -33,6 +31,9 @@ class Receiver(Protocol):
 
     def received(self, connection: Connection, text: str) -> None:
         """A Socket.IO event of the namespace `/`: `text` is what follows `42`."""
+
+    async def packet(self, eio_sid: str, data: Any) -> None:
+        """Any other Socket.IO packet: `data` is what follows `4`."""
 
     def closed(self, connection: Connection) -> None:
         """The connection is gone."""
@@ -61,16 +62,29 @@ class WebSocketDriver:
         request: web.Request = environ["aiohttp.request"]
         # Up to four times the limit a message is read, so that it can be refused by number; past that aiohttp hangs up (1009).
         websocket = web.WebSocketResponse(
-            compress=False, autoclose=True, autoping=True, max_msg_size=4 * self._config.socket_message_bytes_max
+            compress=False,
+            autoclose=True,
+            autoping=True,
+            max_msg_size=4 * self._config.socket_message_bytes_max,
+            timeout=CLOSE_GRACE_S,
         )
-        await websocket.prepare(request)
-        # Not asked with isinstance: uvloop's transports do not inherit from asyncio's.
-        transport = request.transport
-        if transport is None:  # the peer left during the handshake
-            return websocket
-        if self._socket.connected and not await self._upgraded(websocket):
-            return websocket
-        self._socket.connected = self._socket.upgraded = True
+        began_by_polling = self._socket.connected
+        try:
+            await websocket.prepare(request)
+            # Not asked with isinstance: uvloop's transports do not inherit from asyncio's.
+            transport = request.transport
+            if transport is not None and (not began_by_polling or await self._upgraded(websocket)):
+                self._socket.connected = self._socket.upgraded = True
+                await self._serve(websocket, request, transport)
+        finally:
+            if self._socket.upgraded or not began_by_polling:  # else it goes on polling
+                await self._socket.close(wait=False, abort=True, reason=self._server.reason.TRANSPORT_CLOSE)
+                self._server.sockets.pop(self._socket.sid, None)
+        return websocket
+
+    async def _serve(
+        self, websocket: web.WebSocketResponse, request: web.Request, transport: asyncio.Transport
+    ) -> None:
         connection = self._receiver.opened(self._socket, request)
         connection.attach(websocket, transport)
         self._socket.send = self._sender(connection)
@@ -80,9 +94,6 @@ class WebSocketDriver:
         finally:
             connection.detach()
             self._receiver.closed(connection)
-            await self._socket.close(wait=False, abort=True, reason=self._server.reason.TRANSPORT_CLOSE)
-            self._server.sockets.pop(self._socket.sid, None)
-        return websocket
 
     async def _upgraded(self, websocket: web.WebSocketResponse) -> bool:
         """The probe by which a polling client moves here (Engine.IO protocol, section "Upgrade"). False: it stays."""
@@ -112,27 +123,22 @@ class WebSocketDriver:
 
     async def _read(self, websocket: web.WebSocketResponse, connection: Connection) -> None:
         async for message in websocket:
-            if message.type is not WSMsgType.TEXT:
-                if message.type is WSMsgType.ERROR:
-                    break
-                connection.close(Close.PROTOCOL_ERROR)  # binary: nothing on our wire is
-                break
+            if message.type is WSMsgType.ERROR:  # aiohttp could not read it, and hangs up (RFC 6455, section 7.4.1)
+                CLOSED.labels(code=int(getattr(message.data, "code", WSCloseCode.ABNORMAL_CLOSURE))).inc()
+                return
             if connection.closed is not None:
-                break
-            text: str = message.data
+                return
+            text: str = message.data if message.type is WSMsgType.TEXT else ""  # binary: nothing on our wire is
             if text.startswith("42"):
                 self._receiver.received(connection, text[2:])
             elif text == "3":
                 connection.heard()
-            elif not await self._by_the_library(text):
+            elif text.startswith("4"):
+                await self._receiver.packet(connection.sid, text[1:])
+                if connection.gone:
+                    return  # it said DISCONNECT
+            elif text == "1":
+                return  # it said CLOSE
+            else:
                 connection.close(Close.PROTOCOL_ERROR)
-                break
-
-    async def _by_the_library(self, text: str) -> bool:
-        """Packets that are rare. False when the client broke the protocol."""
-        try:
-            await self._socket.receive(packet.Packet(encoded_packet=text))
-        except Exception as error:  # noqa: BLE001  (whatever hostile input makes the library raise, it ends here)
-            log.info("transport.protocol_error", extra={"sid": self._socket.sid, "reason": repr(error)[:200]})
-            return False
-        return not self._socket.closed
+                return

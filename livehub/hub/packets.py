@@ -1,0 +1,25 @@
+"""Socket.IO packets of clients that are no events (Socket.IO protocol v5, "Packet encoding"). Pure: no I/O.
+
+Only what is well-formed goes to the library, which logs a traceback of whatever it cannot read and goes on.
+"""
+
+import re
+
+import msgspec
+
+_CONNECT = re.compile(r"0(?:(?P<namespace>/[^,]*),?)?(?P<auth>.*)", re.DOTALL)
+
+DISCONNECT = "1"
+
+
+def asked_namespace(packet: str) -> str | None:
+    """The namespace that a CONNECT asks for; None when the packet is no CONNECT, or what it shows is not JSON."""
+    found = _CONNECT.fullmatch(packet)
+    if found is None:
+        return None
+    if found["auth"]:
+        try:
+            msgspec.json.decode(found["auth"])
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return None
+    return (found["namespace"] or "/").partition("?")[0]
