@@ -104,7 +104,7 @@ class House:
         assert answer.status in (200, 503), answer
         return "" if answer.status == 200 else str(answer.body["detail"])
 
-    async def metric(self, name: str, **labels: str) -> float:
+    async def metric(self, name: str, /, **labels: str) -> float:
         """The sum of a metric's samples with these labels; 0.0 when there is none yet."""
         answer = await self.call("GET", "/metrics")
         return sum(
@@ -127,7 +127,7 @@ async def eventually(holds: Callable[[], Awaitable[bool]], *, within_s: float = 
     """Look until it holds; for what tells nobody when it comes true."""
     deadline_s = time.monotonic() + within_s
     while not await holds():
-        assert time.monotonic() < deadline_s, f"this did not come true within {within_s} s"
+        assert time.monotonic() < deadline_s, f"`{holds.__name__}` did not come true within {within_s} s"
         await asyncio.sleep(LOOK_S)
 
 

@@ -279,7 +279,7 @@ class RawViewer(Viewer):
                 await self.socket.send_str("3")
             elif text[0] == "0":
                 self.inbox.put("open", json.loads(text[1:]))
-            elif text[:2] in ("40", "44"):
+            elif text[:3] in ("40{", "44{"):
                 self.inbox.put("connect" if text[1] == "0" else "connect_error", json.loads(text[2:]))
             elif text[:2] == "42":
                 self.inbox.put(*json.loads(text[2:]))

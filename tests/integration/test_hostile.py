@@ -1,0 +1,460 @@
+"""Whatever a client sends, it gets a numbered answer or is hung up on with a number, a counter moves, and another viewer of
+the same room notices nothing.
+"""
+
+import asyncio
+import json
+import struct
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import aiohttp
+import jwt
+import pytest
+
+from tests.integration.bare import Wire, wired
+from tests.integration.house import SECRET, House, LocalHouse, eventually
+from tests.integration.viewers import Crowd, RawViewer, TurnedAway
+
+OpenHouse = Callable[..., AbstractAsyncContextManager[LocalHouse]]
+
+
+class Neighbours:
+    """Two other people in the room, who must not notice anything."""
+
+    def __init__(self, room: str, speaker: RawViewer, listener: RawViewer) -> None:
+        self._room = room
+        self._speaker = speaker
+        self._listener = listener
+
+    @classmethod
+    async def of(cls, house: House, room: str, crowd: Crowd) -> "Neighbours":
+        speaker, listener = await crowd.raw(house, house.person("neighbour")), await crowd.raw(house)
+        for viewer in (speaker, listener):
+            await viewer.join(room)
+        return cls(room, speaker, listener)
+
+    async def are_well(self) -> None:
+        """A line from one still reaches the other."""
+        said = await self._speaker.done("chat", {"room": self._room, "text": "all is well"})
+        await self._listener.inbox.until("tick", lambda body: said["id"] in [line["id"] for line in body["chats"]])
+
+
+class Stage:
+    """A room with neighbours, in which others are about to misbehave."""
+
+    def __init__(self, house: LocalHouse, room: str, crowd: Crowd, neighbours: Neighbours) -> None:
+        self.house = house
+        self.room = room
+        self.neighbours = neighbours
+        self._crowd = crowd
+        self._closed: dict[int, float] = {}
+
+    @classmethod
+    async def set_up(cls, house: LocalHouse, crowd: Crowd) -> "Stage":
+        room = await house.room()
+        stage = cls(house, room, crowd, await Neighbours.of(house, room, crowd))
+        stage._closed = {code: await closed_with(house, code) for code in CODES}
+        return stage
+
+    async def villain(self) -> RawViewer:
+        """One more viewer of the room."""
+        villain = await self._crowd.raw(self.house, self.house.person("villain"))
+        await villain.join(self.room)
+        return villain
+
+    async def only_these_were_hung_up_on(self, codes: dict[int, int]) -> None:
+        """Wait until so many were counted by code, and see that nobody else noticed anything."""
+        for code in CODES:
+            expected = self._closed[code] + codes.get(code, 0)
+
+            async def is_counted(code: int = code, expected: float = expected) -> bool:
+                return await closed_with(self.house, code) == expected
+
+            await eventually(is_counted)
+        await self.neighbours.are_well()
+
+
+CODES = (1007, 1009, 3502, 3504)
+
+
+async def closed_with(house: House, code: int) -> float:
+    return await house.metric("livehub_sockets_closed", code=str(code))
+
+
+@pytest.fixture
+async def stage(house: LocalHouse, crowd: Crowd) -> Stage:
+    return await Stage.set_up(house, crowd)
+
+
+NO_PACKETS = [
+    "",
+    "hello",
+    "9",
+    "2",
+    "4",
+    "49",
+    "4\u0664[]",
+    "42",
+    "42null",
+    '42{"a":1}',
+    '42/admin,["like",{}]',
+    '42-1["like",{}]',
+    '421.5["like",{}]',
+    '42\u0661["like",{}]',
+    "42" + "1" * 1000 + '["like",{}]',
+    '431["ok"]',
+    '44{"message":"no"}',
+    '451-["like",{"_placeholder":true,"num":0}]',
+    '4599999999999-["like"]',
+    "461-1[]",
+    "40{",
+    '40{"token":"again"}',
+    "5",
+    "40/",
+    '40"again"',
+    '4"2[]"',
+    "6",
+    "b" + "A" * 100,
+    "\x00",
+    "42\x00",
+]
+
+
+async def test_what_is_no_packet_of_ours_is_hung_up_on(stage: Stage):
+    for text in NO_PACKETS:
+        villain = await stage.villain()
+        await villain.socket.send_str(text)
+
+        assert await villain.close_code() == 3502, text
+    await stage.only_these_were_hung_up_on({3502: len(NO_PACKETS)})
+
+
+async def test_who_says_goodbye_is_let_go_and_is_no_offender(stage: Stage):
+    for text in ("41", "1"):  # DISCONNECT of Socket.IO, CLOSE of Engine.IO
+        villain = await stage.villain()
+        await villain.socket.send_str(text)
+
+        assert await villain.close_code() == 1000
+    await stage.only_these_were_hung_up_on({})
+    assert await stage.house.metric("livehub_sockets") == 2
+
+
+async def test_a_binary_frame_is_hung_up_on(stage: Stage):
+    villain = await stage.villain()
+    await villain.socket.send_bytes(b"42[]")
+
+    assert await villain.close_code() == 3502
+    await stage.only_these_were_hung_up_on({3502: 1})
+
+
+async def test_an_endless_message_is_hung_up_on(stage: Stage):
+    villain = await stage.villain()
+    sending = asyncio.ensure_future(villain.socket.send_str("42" + "[" * 10_000_000))
+
+    assert await villain.close_code() == 1009
+    await stage.only_these_were_hung_up_on({1009: 1})
+    await asyncio.gather(sending, return_exceptions=True)
+
+
+async def test_a_text_that_is_not_utf_8_is_hung_up_on(stage: Stage):
+    async with wired(stage.house) as wire:
+        wire.say("40{}")
+        assert (await wire.text()).startswith("40")
+        wire.send(bytes((0x81, 0x82, 0, 0, 0, 0, 0xC3, 0x28)))  # FIN, text, masked with nothing
+        assert await wire.closed() == 1007
+    await stage.only_these_were_hung_up_on({1007: 1})
+
+
+def nested(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+REFUSED_EVENTS = [
+    ("[]", 1002),
+    ("[5]", 1000),
+    ("[null]", 1000),
+    ('["like"', 1000),
+    ('["like"]', 1000),
+    ('["like",{}', 1000),
+    ('["like",{}]]', 1000),
+    ('["like",{"room":"R","n":1},]', 1000),
+    ('["like",[]]', 1000),
+    ('["like",{"room":"R","n":1e400}]', 1000),
+    ('["like",{"room":"R","n":"1"}]', 1000),
+    ('["like",{"room":"R","n":1' + "0" * 300 + "}]", 1000),
+    ('["like",{"room":["R"],"n":1}]', 1000),
+    ('["like",' + nested(5_000) + "]", 1000),
+    (nested(5_000), 1000),
+    ('["chat",{"room":"R","text":"a\\u0000b"}]', 1000),
+    ('["chat",{"room":"R","text":"a\x00b"}]', 1000),
+    ('["chat",{"room":"R","text":"\\ud800"}]', 1000),
+    ('["chat",{"room":"R","text":"\\ud83d\\ud83d"}]', 1000),
+    ('["chat",{"room":"R","text":' + nested(100) + "}]", 1000),
+    ('["\\u0000",{}]', 1000),
+    ('["\\ud800",{}]', 1000),
+    ('["__proto__",{}]', 1002),
+    ('["connect",{}]', 1002),
+    ('["disconnect","x"]', 1002),
+    ('["control",{}]', 1002),
+    ('["' + "x" * 10_000 + '",{}]', 1002),
+    ('["chat",{"room":"R","text":"' + "x" * 20_000 + '"}]', 1001),
+    ('["chat",{"room":"R","text":"' + "x" * 3_000 + '"}]', 1000),
+]
+
+
+async def test_an_event_that_cannot_be_taken_is_refused_by_number_and_changes_nothing(stage: Stage):
+    refusals = await stage.house.metric("livehub_refusals", edge="socket")
+    for array, code in REFUSED_EVENTS:
+        villain = await stage.villain()
+        await villain.socket.send_str("4277" + array.replace('"R"', json.dumps(stage.room)))
+
+        refused = await villain.inbox.until("unknown event answered")
+        assert (refused["ok"], refused["error"]["code"]) == (False, code), array
+        await villain.done("leave", {"room": stage.room})  # the connection is as good as before
+        await villain.leave()
+    assert await stage.house.metric("livehub_refusals", edge="socket") == refusals + len(REFUSED_EVENTS)
+    await stage.only_these_were_hung_up_on({})
+    page = (await stage.house.do("GET", f"/api/rooms/{stage.room}"))["room"]
+    assert (page["likes"], [line["user"] for line in page["chats"]]) == (0, ["neighbour"])
+
+
+async def test_an_event_that_asks_for_no_answer_gets_none_and_is_counted(stage: Stage):
+    refusals = await stage.house.metric("livehub_refusals", edge="socket", name="unknown_event")
+    villain = await stage.villain()
+    await villain.socket.send_str('42["dance",{}]')
+    await villain.socket.send_str(f'42["like",{{"room":"{stage.room}","n":3}}]')
+
+    await villain.inbox.until("tick", lambda body: body["likes"] == 3)
+    assert not [event for event, _ in villain.inbox.all if event == "unknown event answered"]
+    assert await stage.house.metric("livehub_refusals", edge="socket", name="unknown_event") == refusals + 1
+
+
+async def test_a_namespace_that_is_not_there_is_refused_and_the_connection_stays(stage: Stage):
+    villain = await stage.villain()
+    await villain.socket.send_str("40/admin,{}")
+
+    assert await villain.inbox.until("packet") == '44/admin,"Unable to connect"'
+    assert (await villain.join(stage.room))["ok"] is True
+
+
+async def test_who_speaks_before_the_handshake_is_hung_up_on(stage: Stage, crowd: Crowd):
+    texts = [f'421["like",{{"room":"{stage.room}","n":1}}]', "41", '431["x"]', '451-["x"]', "40{", "40/admin,{"]
+    for text in texts:
+        viewer = await crowd.unconnected(stage.house)
+        await viewer.socket.send_str(text)
+
+        assert await viewer.close_code() == 3502, text
+    await stage.only_these_were_hung_up_on({3502: len(texts)})
+
+
+async def test_who_never_says_who_he_is_is_hung_up_on(open_house: OpenHouse, crowd: Crowd):
+    async with open_house(socket_handshake_s=0.5) as house:
+        room = await house.room()
+        neighbours = await Neighbours.of(house, room, crowd)
+        silent = await crowd.unconnected(house)
+        async with wired(house) as half:
+            half.send(b"\x81\xfe")  # the beginning of a frame, and then nothing
+            assert await half.closed() == 3004
+        assert await silent.close_code() == 3004
+        await neighbours.are_well()
+
+
+async def test_who_falls_silent_in_the_middle_of_a_frame_is_hung_up_on_at_the_next_heartbeat(
+    open_house: OpenHouse, crowd: Crowd
+):
+    async with open_house(ping_interval_s=1.0, ping_timeout_s=1.0) as house:
+        room = await house.room()
+        neighbours = await Neighbours.of(house, room, crowd)
+        async with wired(house) as half:
+            half.say("40{}")
+            half.say(f'421["join",{{"room":"{room}"}}]')
+            while not (await half.text()).startswith("431"):
+                pass
+            half.send(b"\x81\xfe\x10")
+            assert await half.closed() == 3003
+        await neighbours.are_well()
+        assert (await house.do("GET", f"/api/rooms/{room}"))["room"]["viewers"] == 2
+
+
+async def test_who_never_reads_is_cut_off_and_the_others_get_everything(open_house: OpenHouse, crowd: Crowd):
+    limits = {"socket_backlog_bytes_max": 20_000, "socket_backlog_close_bytes": 60_000}
+    async with open_house(send_buffer_bytes=8_192, http_requests_burst_max=2_000, **limits) as house:
+        room = await house.room()
+        reader = await crowd.raw(house)
+        await reader.join(room)
+        before = await house.metric("livehub_sockets_closed", code="3002")
+        async with wired(house, receive_buffer_bytes=4_096) as stuck:
+            stuck.say("40{}")
+            stuck.say(f'421["join",{{"room":"{room}"}}]')
+            await reader.inbox.until("tick", lambda body: body["viewers"] == 2)
+
+            sent = 0
+            while await house.metric("livehub_sockets_closed", code="3002") == before:
+                assert sent < 1_000, "he still is not cut off"
+                for _ in range(20):
+                    card = {"title": "Pears " + "x" * 100, "subtitle": "y" * 200, "image": "/" + "z" * 400}
+                    sent = (await house.do("POST", f"/api/rooms/{room}/pins", card))["offset"]
+
+            await reader.inbox.until("tick", lambda body: body["viewers"] == 1, after=len(reader.inbox.of("tick")))
+        controls = await reader.inbox.count("control", sent - 1)
+        assert [control["offset"] for control in controls] == list(range(2, sent + 1))
+        assert reader.closed.done() is False
+
+
+async def test_ten_thousand_likes_in_a_second_are_bounded_and_end_the_connection(stage: Stage):
+    started_s = time.monotonic()
+    villain = await stage.villain()
+    body = json.dumps(["like", {"room": stage.room, "n": 100}])
+
+    async def flood() -> None:
+        for number in range(10_000):
+            await villain.socket.send_str(f"42{number}{body}")
+
+    flooding = asyncio.ensure_future(flood())
+    assert await villain.close_code() == 3504
+    await stage.only_these_were_hung_up_on({3504: 1})
+    flooding.cancel()
+    await asyncio.gather(flooding, return_exceptions=True)
+    took_s = time.monotonic() - started_s
+
+    answers = villain.inbox.of("unknown event answered")
+    taken = [answer for answer in answers if answer["ok"]]
+    refused = [answer for answer in answers if not answer["ok"]]
+    assert {answer["error"]["code"] for answer in refused} == {1003}
+    assert all(answer["error"]["retry_after_ms"] > 0 for answer in refused)
+    assert 50 <= len(taken) <= 60 + 20 * took_s  # socket_events_burst_max; joining took a part of it
+    assert len(refused) == 200  # socket_errors_max; the one after it ends the connection
+    likes = (await stage.house.do("GET", f"/api/rooms/{stage.room}"))["room"]["likes"]
+    assert 200 <= likes <= 200 + 50 * took_s + 1
+
+
+async def test_who_does_not_wait_for_answers_is_refused_what_is_too_much(stage: Stage):
+    villain = await stage.villain()
+    asked = [villain.start("join", {"room": f"nowhere-{number}"}) for number in range(40)]
+    answers = [await answer for answer in asked]
+
+    codes = [answer["error"]["code"] for answer in answers]
+    assert set(codes) == {2000, 1003}
+    assert codes[:16] == [2000] * 16  # socket_pending_max
+    assert codes.count(1003) > 0
+    assert all(answer["error"]["retry_after_ms"] == 500 for answer in answers if answer["error"]["code"] == 1003)
+    await stage.neighbours.are_well()
+    assert (await villain.refused("join", {"room": "nowhere"}))["code"] == 2000
+
+
+def token(**claims: Any) -> dict[str, Any]:
+    now_s = int(time.time())
+    whole = {"iss": "livehub", "sub": "eve", "name": "Eve", "role": "admin", "iat": now_s, "exp": now_s + 60, **claims}
+    return {key: value for key, value in whole.items() if value is not None}
+
+
+BAD_TOKENS: list[Any] = [
+    {"token": "nonsense"},
+    {"token": "x" * 5_000},
+    {"token": 5},
+    {"token": ["a"]},
+    {"token": "\ud83d\ude00.\u4f60.\u597d"},
+    ["token"],
+    "token",
+    {"token": jwt.encode(token(), "another secret of more than 32 characters", "HS256")},
+    {"token": jwt.encode(token(), SECRET, "HS512")},
+    {"token": jwt.encode(token(), "", "none")},
+    {"token": jwt.encode(token(exp=1), SECRET, "HS256")},
+    {"token": jwt.encode(token(exp=None), SECRET, "HS256")},
+    {"token": jwt.encode(token(exp="soon"), SECRET, "HS256")},
+    {"token": jwt.encode(token(role="emperor"), SECRET, "HS256")},
+    {"token": jwt.encode(token(iss="elsewhere"), SECRET, "HS256")},
+]
+
+
+async def test_a_token_that_is_not_ours_or_is_over_ends_the_connection(house: LocalHouse, crowd: Crowd):
+    refusals = await house.metric("livehub_refusals", name="bad_token")
+    for auth in BAD_TOKENS:
+        viewer = await crowd.unconnected(house)
+        await viewer.socket.send_str("40" + json.dumps(auth))
+
+        with pytest.raises(TurnedAway) as turned_away:
+            await viewer.admitted()
+        assert turned_away.value.error["message"] == "bad_token", auth
+        assert turned_away.value.error["data"]["code"] == 1101, auth
+        assert await viewer.close_code() == 3500, auth
+    assert await house.metric("livehub_refusals", name="bad_token") == refusals + len(BAD_TOKENS)
+    assert await house.metric("livehub_sockets") == 0
+
+
+async def test_who_shows_no_token_is_a_guest(house: LocalHouse, crowd: Crowd):
+    room = await house.room()
+    for auth in ("", "null", "{}", '{"token":null}', '{"token":""}', '""', '{"other":1}'):
+        viewer = await crowd.unconnected(house)
+        await viewer.socket.send_str("40" + auth)
+        await viewer.admitted()
+
+        await viewer.join(room)
+        assert (await viewer.refused("chat", {"room": room, "text": "hello"}))["code"] == 1100, auth
+
+
+async def test_pages_of_other_origins_may_not_open_the_socket(open_house: OpenHouse, crowd: Crowd):
+    async with open_house(allowed_origins="https://partner.example", public_url="https://live.example/shop") as house:
+        own = house.url
+        for origin in (own, "https://partner.example", "https://live.example", None):
+            headers = {"Origin": origin} if origin else {}
+            viewer = await crowd.raw(house, headers=headers)
+            assert viewer.closed.done() is False
+        for origin in (
+            "https://evil.example",
+            "https://live.example.evil.example",
+            "https://partner.example:444",
+            "http://partner.example",
+            "null",
+            own + "0",
+            own.replace("127.0.0.1", "localhost"),
+        ):
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                await crowd.raw(house, headers={"Origin": origin})
+            assert refused.value.status == 400
+            polling = f"{house.url}/socket.io/?EIO=4&transport=polling"
+            async with house.session.get(polling, headers={"Origin": origin}) as answer:
+                assert answer.status == 400
+                assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+async def test_a_server_that_is_full_says_so_and_when_to_come_back(open_house: OpenHouse, crowd: Crowd):
+    async with open_house(sockets_max=2) as house:
+        one = await crowd.raw(house)
+        await crowd.raw(house)
+        with pytest.raises(TurnedAway) as turned_away:
+            await crowd.raw(house)
+        error = turned_away.value.error
+        assert (error["message"], error["data"]["code"]) == ("unavailable", 1200)
+        assert 500 <= error["data"]["retry_after_ms"] <= 5_500
+        await one.leave()
+        await crowd.raw(house)
+
+
+async def test_half_a_request_and_noise_leave_the_server_as_it_was(stage: Stage):
+    noise = [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(100),  # TLS
+        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n",
+        b"GET /socket.io/?EIO=3&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /socket.io/?EIO=4&transport=carrier-pigeon HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /socket.io/?EIO=4&transport=polling&sid=nobody HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n40",
+        b"GET /socket.io/?EIO=4&sid=%00&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X-Long: " + b"x" * 100_000 + b"\r\n\r\n",
+        b"\r\n" * 1_000,
+        struct.pack("!I", 0xFFFFFFFF) * 1_000,
+    ]
+    for data in noise:
+        wire = await Wire.connect(stage.house)
+        wire.send(data)
+        wire.cut()
+    for data in noise[1:6]:
+        wire = await Wire.connect(stage.house)
+        wire.send(data)
+        assert await wire.status() == 400
+        wire.cut()
+
+    await stage.neighbours.are_well()
+    assert await stage.house.metric("livehub_sockets") == 2
