@@ -72,6 +72,8 @@ async def site(database_url: str) -> AsyncIterator[Site]:
         valkey = Valkey(folder)
         try:
             async with started(database_url, valkey, folder) as running:
+                page = await running.call("GET", "/")
+                assert page.status == 200, page.body  # e.g. not built yet
                 yield running
         finally:
             valkey.close()
