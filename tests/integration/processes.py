@@ -54,6 +54,10 @@ class Process:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def tell(self, number: signal.Signals) -> None:
         """Send it a signal, if it is still there."""
         self._process.send_signal(number)

@@ -1,0 +1,209 @@
+"""The commands that scripts rely on: what they print, with which status they end, and that a faulty installation gets one
+clear line and status 1, never a traceback.
+"""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import aiohttp
+import psutil
+
+from livehub.base.auth import Role, Tokens
+from livehub.base.migrations import newest
+from livehub.servers.valkey import free_port
+from tests.integration.house import SECRET, eventually
+from tests.integration.processes import CHECKOUT, Processes, ready
+from tests.integration.viewers import Crowd
+
+WITHIN_S = 60.0
+NOWHERE = "postgresql://livehub@127.0.0.1:1/livehub"
+
+
+def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """A command, to its end, with this and no other configuration."""
+    clean = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    return subprocess.run(
+        [sys.executable, "-m", "livehub", *arguments],
+        cwd=CHECKOUT,
+        env={**clean, **environ},
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_S,
+        check=False,
+    )
+
+
+def assert_one_line(ended: subprocess.CompletedProcess[str], text: str) -> None:
+    """It failed, and said why in one line."""
+    assert (ended.returncode, ended.stdout) == (1, ""), ended
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    assert ended.stderr.startswith("livehub: ")
+    assert text in ended.stderr
+
+
+# --- token ---
+
+
+def test_token_prints_one_token_and_nothing_else():
+    ended = run("token", "--role", "host", "--user", "mei", "--name", "小满", LIVEHUB_SECRET=SECRET)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.fullmatch(r"[\w.-]+\n", ended.stdout)
+    identity = Tokens(SECRET).read(ended.stdout.strip(), now_s=0)
+    assert (identity.id, identity.name, identity.role) == ("mei", "小满", Role.HOST)
+
+
+def test_token_takes_the_secret_of_the_server_whose_data_it_is_shown(folder: Path):
+    (folder / "secret").write_text("of this very server, with its more than 32 characters\n")
+    ended = run("token", "--data", str(folder), "--role", "viewer")
+
+    identity = Tokens("of this very server, with its more than 32 characters").read(ended.stdout.strip(), now_s=0)
+    assert identity.role is Role.VIEWER
+    assert re.fullmatch(r"viewer-\w+", identity.id)
+
+
+def test_token_without_a_secret_says_so(folder: Path):
+    assert_one_line(run("token", "--role", "viewer"), "LIVEHUB_SECRET is not set")
+    assert_one_line(run("token", "--role", "viewer", "--data", str(folder)), f"no server's secret in {folder}")
+    assert_one_line(run("token", "--role", "viewer", LIVEHUB_SECRET="short"), "at least 32 characters")
+    assert not (folder / "secret").exists()
+
+
+def test_an_unknown_role_or_command_or_port_is_refused_with_the_usage():
+    for arguments in (
+        ("token", "--role", "emperor"),
+        ("dance",),
+        ("serve", "--port", "70000"),
+        ("serve", "--workers", "0"),
+        (),
+    ):
+        ended = run(*arguments, LIVEHUB_SECRET=SECRET)
+        assert (ended.returncode, ended.stdout) == (2, ""), arguments
+        assert ended.stderr.startswith("usage: python -m livehub")
+
+
+# --- migrate, doctor ---
+
+
+def test_migrate_brings_an_empty_database_to_the_newest_schema_once(empty_database_url: str):
+    first = run("migrate", DATABASE_URL=empty_database_url)
+    assert (first.returncode, first.stderr) == (0, "")
+    applied = re.findall(r"^applied (\w+)$", first.stdout, re.MULTILINE)
+    assert len(applied) == len(first.stdout.splitlines()) >= 4
+    assert applied[-1] == newest()
+
+    again = run("migrate", DATABASE_URL=empty_database_url)
+    assert (again.returncode, again.stdout, again.stderr) == (0, "nothing to do\n", "")
+
+
+def test_migrate_without_a_database_says_so():
+    assert_one_line(run("migrate"), "DATABASE_URL must be set")
+    assert_one_line(run("migrate", DATABASE_URL=NOWHERE), "DATABASE_URL: ")
+    assert_one_line(run("migrate", DATABASE_URL="mysql://localhost/x"), "DATABASE_URL")
+
+
+def test_doctor_finds_nothing_wrong_where_nothing_is(database_url: str, redis_url: str, folder: Path):
+    (folder / "viewer").mkdir()
+    (folder / "viewer" / "index.html").touch()
+    ended = run(
+        "doctor", DATABASE_URL=database_url, REDIS_URL=redis_url, LIVEHUB_SECRET=SECRET, LIVEHUB_WEB_DIST=str(folder)
+    )
+
+    findings = dict(re.findall(r"^(?:ok |BAD)  ([\w ]+): (.*)$", ended.stdout, re.MULTILINE))
+    assert list(findings) == ["Python", "open files", "web pages", "secret", "PostgreSQL", "Valkey"]
+    bad = [line for line in ended.stdout.splitlines() if line.startswith("BAD")]
+    assert (ended.returncode, bad) in [
+        (0, []),
+        (1, [f"BAD  open files: {findings['open files']}"]),
+    ]  # a matter of `ulimit`
+    assert f"migrated to {newest()}" in findings["PostgreSQL"]
+
+
+def test_doctor_says_what_is_wrong_and_fails(empty_database_url: str, folder: Path):
+    ended = run(
+        "doctor", DATABASE_URL=empty_database_url, REDIS_URL=f"unix://{folder}/none.sock", LIVEHUB_WEB_DIST=str(folder)
+    )
+    bad = [line for line in ended.stdout.splitlines() if line.startswith("BAD")]
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert any("PostgreSQL" in line and "migrated to none" in line for line in bad)
+    assert any("Valkey: cannot connect" in line for line in bad)
+    assert any("web pages" in line for line in bad)
+    assert any("PostgreSQL: cannot connect" in line for line in run("doctor", DATABASE_URL=NOWHERE).stdout.splitlines())
+
+
+# --- serve ---
+
+
+def test_serve_says_in_one_line_what_is_missing(database_url: str, empty_database_url: str, folder: Path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        redis_url = f"unix://{folder}/none.sock"
+        well = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "LIVEHUB_SECRET": SECRET}
+        assert_one_line(run("serve"), "DATABASE_URL and REDIS_URL must be set")
+        assert_one_line(run("serve", DATABASE_URL=database_url), "REDIS_URL must be set")
+        assert_one_line(run("serve", **{**well, "LIVEHUB_SECRET": ""}), "LIVEHUB_SECRET is not set")
+        assert_one_line(run("serve", **well, LIVEHUB_CHAT_TEXT_CHARS_MAX="many"), "LIVEHUB_CHAT_TEXT_CHARS_MAX")
+        assert_one_line(run("serve", **well, LIVEHUB_COLOUR="red"), "LIVEHUB_COLOUR: there is no such setting")
+        assert_one_line(run("serve", **{**well, "DATABASE_URL": empty_database_url}), "python -m livehub migrate")
+        ended = run("serve", "--port", str(taken.getsockname()[1]), **well, LIVEHUB_LOG_LEVEL="ERROR")
+        assert_one_line(ended, "address already in use")
+
+
+async def test_serve_with_workers_serves_and_takes_all_of_them_with_it(
+    processes: Processes, session: aiohttp.ClientSession, crowd: Crowd
+):
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    served = processes.start("serve", "--port", str(port), "--workers", "2", url=url)
+    [house] = await ready([served], session)
+
+    async def says_where_it_is() -> bool:
+        return served.printed.splitlines()[-1:] == [f"livehub is up: {url}"]
+
+    await eventually(says_where_it_is)
+    children = psutil.Process(served.pid).children()
+    assert len(children) == 3  # two workers and the jobs
+    room = await house.room()
+    viewers = [await crowd.raw(house) for _ in range(6)]
+    for viewer in viewers:
+        await viewer.join(room)
+
+    # A worker that is killed is started anew, and the others go on.
+    hub = next(child for child in children if "worker" in child.cmdline())
+    hub.kill()
+
+    async def is_replaced() -> bool:
+        now = psutil.Process(served.pid).children()
+        return len(now) == 3 and hub.pid not in [child.pid for child in now] and await house.is_ready()
+
+    await eventually(is_replaced, within_s=WITHIN_S)
+    await (await crowd.raw(house)).join(room)
+
+    children = psutil.Process(served.pid).children()
+    served.tell(signal.SIGTERM)
+    assert await served.ended() == 0
+    assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
+
+
+async def test_serve_goes_on_with_the_rooms_of_the_last_time(
+    processes: Processes, session: aiohttp.ClientSession, crowd: Crowd
+):
+    kept = ""
+    for time in (1, 2):
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        [house] = await ready([processes.start("serve", "--port", str(port), url=url)], session)
+        kept = kept or await house.room(title="Kept")
+        viewer = await crowd.raw(house, house.person("mei"))
+        joined = await viewer.join(kept)
+        assert [line["text"] for line in joined["room"]["chats"]] == ["said the 1st time"][: time - 1]
+        assert (joined["room"]["view"]["title"], joined["room"]["likes"]) == ("Kept", 5 * (time - 1))
+        await viewer.done("like", {"room": kept, "n": 5})
+        await viewer.done("chat", {"room": kept, "text": "said the 1st time"})
+        house.process.tell(signal.SIGINT)
+        assert await house.process.ended() == 0
