@@ -1,11 +1,21 @@
-"""The text of an event is taken apart exactly, or refused; no text makes anything but BadRequest."""
+"""The text of an event is taken apart exactly, or refused; no text makes anything but BadRequest. What a handler says is
+acknowledged before anything that follows it.
+"""
+
+import asyncio
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.base.errors import BadRequest
-from livehub.hub.dispatch import split
+from livehub.base.config import Config
+from livehub.base.errors import BadRequest, NotJoined
+from livehub.hub import frames
+from livehub.hub.connection import Connection
+from livehub.hub.dispatch import Dispatcher, split
+from livehub.room import wire
+from tests.hub.conftest import waiting
 
 
 @pytest.mark.parametrize(
@@ -38,3 +48,63 @@ def test_any_text_is_split_without_loss_or_refused(text: str) -> None:
     assert ack_id + array == text
     assert array.startswith("[")
     assert ack_id == "" or (ack_id.isascii() and ack_id.isdigit())
+
+
+async def test_nothing_overtakes_the_acknowledgement_of_what_took_time(connect: Callable[..., Connection]) -> None:
+    connection, dispatcher = connect(), Dispatcher(Config(), lambda: 0.0)
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+
+    def follow() -> None:
+        connection.send(frames.event("notice", wire.Notice(type="restored", ts=1)))
+        done.set()
+
+    async def join(_connection: Connection, _body: wire.Join) -> wire.Done:
+        await asyncio.sleep(0)
+        loop.call_soon(follow)  # as a control message might be told right after the viewer entered
+        return wire.Done()
+
+    dispatcher.on("join", join)
+    dispatcher.received(connection, '7["join",{"room":"farm"}]')
+    await done.wait()
+
+    assert [text[:3] for text in waiting(connection)] == ["437", "42["]
+    assert connection.pending == 0
+
+
+async def test_a_handler_that_takes_time_may_refuse(connect: Callable[..., Connection]) -> None:
+    connection, dispatcher = connect(), Dispatcher(Config(), lambda: 0.0)
+
+    async def join(_connection: Connection, _body: wire.Join) -> wire.Done:
+        await asyncio.sleep(0)
+        raise NotJoined
+
+    dispatcher.on("join", join)
+    dispatcher.received(connection, '7["join",{"room":"farm"}]')
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    assert connection.pending == 0
+    [answer] = waiting(connection)
+    assert answer.startswith('437[{"ok":false,"error":{"code":2001,')
+
+
+async def test_what_is_refused_at_once_leaves_room_for_more(connect: Callable[..., Connection]) -> None:
+    connection, dispatcher = connect(socket_pending_max=2), Dispatcher(Config(socket_pending_max=2), lambda: 0.0)
+    stored: list[asyncio.Future[wire.Done]] = []
+
+    def answer(_connection: Connection, _body: wire.Answer) -> asyncio.Future[wire.Done]:
+        stored.append(asyncio.get_running_loop().create_future())
+        return stored[-1]
+
+    dispatcher.on("answer", answer)
+    for number in range(4):
+        dispatcher.received(connection, f'{number}["answer",{{"room":"farm","quiz":"q","choice":1}}]')
+    assert (connection.pending, len(stored)) == (2, 2)
+    assert [text.split("[")[0] for text in waiting(connection)] == ["432", "433"]
+
+    for future in stored:
+        future.set_result(wire.Done())
+    await asyncio.sleep(0)
+    assert waiting(connection) == ['430[{"ok":true}]', '431[{"ok":true}]']
+    assert connection.pending == 0

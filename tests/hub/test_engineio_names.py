@@ -8,6 +8,8 @@ import inspect
 import engineio
 import pytest
 import socketio
+from aiohttp.test_utils import make_mocked_request
+from engineio import exceptions, packet, payload
 from engineio.async_socket import AsyncSocket
 
 HANDSHAKE = {"QUERY_STRING": "EIO=4&transport=websocket", "HTTP_CONNECTION": "Upgrade", "HTTP_UPGRADE": "websocket"}
@@ -76,6 +78,52 @@ def test_the_server_knows_its_sockets_and_whose_they_are(server: socketio.AsyncS
     assert server.eio.sockets == {}
     assert callable(server.eio.generate_id)
     assert callable(server.eio.handlers["connect"])
+    assert callable(server.eio.handlers["message"])
     assert callable(server.manager.eio_sid_from_sid)
     assert server.eio.reason.TRANSPORT_CLOSE
     assert server.eio.reason.SERVER_DISCONNECT
+
+
+async def test_a_message_goes_by_the_handler_that_we_put_before_the_librarys(server: socketio.AsyncServer) -> None:
+    seen: list[tuple[str, object]] = []
+
+    async def gate(sid: str, data: object) -> None:
+        seen.append((sid, data))
+
+    server.eio.on("message", gate)
+    socket = AsyncSocket(server.eio, "sid-1")
+    await socket.receive(packet.Packet(encoded_packet='42["like",{}]'))
+    await socket.receive(packet.Packet(encoded_packet="40"))
+    assert seen == [("sid-1", '2["like",{}]'), ("sid-1", "0")]
+
+
+async def test_a_post_goes_by_the_handler_that_we_put_on_the_socket_and_may_end_the_session(
+    server: socketio.AsyncServer,
+) -> None:
+    socket = server.eio.sockets["sid-1"] = AsyncSocket(server.eio, "sid-1")
+    socket.connected = True
+    assert inspect.iscoroutinefunction(socket.handle_post_request)
+    assert list(inspect.signature(socket.handle_post_request).parameters) == ["environ"]
+
+    async def refuse(_environ: dict[str, object]) -> None:
+        await socket.close(wait=False)
+        raise exceptions.UnknownPacketError
+
+    socket.handle_post_request = refuse
+    request = make_mocked_request("POST", "/socket.io/?EIO=4&transport=polling&sid=sid-1")
+    answer = await server.eio.handle_request(request)
+    assert answer.status == 400
+    assert server.eio.sockets == {}
+
+
+def test_a_body_of_packets_is_read_or_refused_with_an_error_that_we_catch() -> None:
+    assert [p.encode() for p in payload.Payload(encoded_payload="3\x1e41").packets] == ["3", "41"]
+    no_packets = [
+        ("hello", "invalid literal"),
+        ("3\x1e", "empty packet"),
+        ("bA", "base64"),
+        ("3\x1e" * 16 + "3", "Too many"),
+    ]
+    for body, complaint in no_packets:
+        with pytest.raises(ValueError, match=complaint):
+            payload.Payload(encoded_payload=body)
