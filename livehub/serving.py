@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -33,10 +34,15 @@ async def serve(
 
     `handover`: with the other workers that share the port; None: nobody else does.
     """
+    # First of all, so that a port in use ends us before anything was started.
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    listener = socket.create_server(
+        (config.host, port), family=family, backlog=BACKLOG, reuse_port=handover is not None
+    )
     application = Application(config, jobs=jobs, handover=handover)
     runner = web.AppRunner(application.served(), access_log=None, shutdown_timeout=1.0, handle_signals=False)
     await runner.setup()
-    site = web.TCPSite(runner, config.host, port, backlog=BACKLOG, reuse_port=handover is not None)
+    site = web.SockSite(runner, listener, backlog=BACKLOG)
     try:
         if handover is not None:
             await web.UnixSite(runner, str(handover.socket_path()), backlog=BACKLOG).start()

@@ -1,6 +1,6 @@
 """Group commit: rows that come one by one are written together, and whoever waits is answered when they are durable.
 
-While one batch is written the next gathers, so the busier it is the larger the batches get (PERFORMANCE.md, "Reservation").
+While one batch is written the next gathers, so the busier it is the larger the batches get.
 What waits is bounded; at the bound `add` refuses and the caller pushes back.
 """
 

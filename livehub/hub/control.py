@@ -5,7 +5,7 @@
         await controls.write(room, decide.pinned(room.state, card, bounds), now_ms=now_ms)
     # committed -> published on the bus -> every process that follows the room applies it, in order, once
 
-Publishing may fail or be lost: followers compare their head with PostgreSQL's and fetch (following.py).
+Publishing may fail or be lost: followers compare their head with PostgreSQL's and fetch (rooms.py).
 """
 
 from collections.abc import Callable

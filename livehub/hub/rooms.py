@@ -52,6 +52,7 @@ class LiveRooms:
         self._stored_likes: dict[str, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._sync_now = asyncio.Event()
+        self._deliveries_of_closed = 0
         self.wakes: dict[str, asyncio.Event] = {}
 
     # --- life ---
@@ -72,6 +73,11 @@ class LiveRooms:
     def all(self) -> list[LiveRoom]:
         """The rooms followed now."""
         return list(self._rooms.values())
+
+    @property
+    def deliveries(self) -> int:
+        """Frames handed over in this process, of all rooms that it ever followed."""
+        return self._deliveries_of_closed + sum(live.fanout.deliveries for live in self._rooms.values())
 
     def get(self, room: str) -> LiveRoom | None:
         """The room, if it is followed here."""
@@ -116,6 +122,7 @@ class LiveRooms:
         del self.wakes[live.id]
         self._ticking.pop(live.id).cancel()
         live.fanout.stop()
+        self._deliveries_of_closed += live.fanout.deliveries
         self._stored_likes.pop(live.id, None)
         await self._bus.unsubscribe(messages.room_channel(live.id))
 
@@ -158,8 +165,9 @@ class LiveRooms:
                 live.restart(stored.position, stored.state)
                 return
             while live.position.offset < stored.position.offset:
-                fetched = await controls.controls_after(connection, live.id, live.position, FETCH_MAX)
-                if not fetched:
+                before = live.position
+                fetched = await controls.controls_after(connection, live.id, before, FETCH_MAX)
+                if not fetched or fetched[0].offset != before.offset + 1:  # the log has a hole: nothing to catch up by
                     live.restart(stored.position, stored.state)
                     return
                 for control in fetched:

@@ -151,7 +151,7 @@ def test_serve_says_in_one_line_what_is_missing(database_url: str, empty_databas
         assert_one_line(run("serve", **well, LIVEHUB_COLOUR="red"), "LIVEHUB_COLOUR: there is no such setting")
         assert_one_line(run("serve", **{**well, "DATABASE_URL": empty_database_url}), "python -m livehub migrate")
         ended = run("serve", "--port", str(taken.getsockname()[1]), **well, LIVEHUB_LOG_LEVEL="ERROR")
-        assert_one_line(ended, "address already in use")
+        assert_one_line(ended, "Address already in use")
 
 
 async def test_serve_with_workers_serves_and_takes_all_of_them_with_it(
