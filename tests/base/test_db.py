@@ -161,6 +161,32 @@ async def test_a_refusal_of_ours_passes_as_it_is(database: Database) -> None:
             await connection.fetch("SELECT * FROM no_such_table")
 
 
+@pytest.mark.parametrize(
+    "lost",
+    [
+        asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"),
+        asyncpg.InterfaceError("connection is closed"),
+        asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+        asyncpg.AdminShutdownError("terminating connection due to administrator command"),
+        asyncpg.CannotConnectNowError("the database system is starting up"),
+        ConnectionResetError(),
+        TimeoutError(),
+    ],
+    ids=lambda lost: type(lost).__name__,
+)
+async def test_whatever_the_driver_calls_a_lost_connection_it_is_unavailable(
+    database: Database, lost: Exception
+) -> None:
+    async def fail(_tx: Transaction) -> None:
+        raise lost
+
+    told: list[str] = []
+    with pytest.raises(Unavailable) as refusal:
+        await write(database, told, fail)
+    assert refusal.value.retry_after_ms == RETRY_AFTER_MS
+    assert (told, await notes(database)) == ([], [])
+
+
 @pytest.fixture
 def own_postgres(folder: Path) -> Iterator[Postgres]:
     """A server that this test may kill."""

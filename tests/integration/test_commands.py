@@ -42,7 +42,7 @@ def assert_one_line(ended: subprocess.CompletedProcess[str], text: str) -> None:
     assert (ended.returncode, ended.stdout) == (1, ""), ended
     assert ended.stderr.count("\n") == 1, ended.stderr
     assert ended.stderr.startswith("livehub: ")
-    assert text in ended.stderr
+    assert text.lower() in ended.stderr.lower()
 
 
 # --- token ---
