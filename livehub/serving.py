@@ -1,11 +1,13 @@
 """One process of the server: listens, runs until told to stop, stops gracefully."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -40,18 +42,28 @@ async def serve(
         (config.host, port), family=family, backlog=BACKLOG, reuse_port=handover is not None
     )
     application = Application(config, jobs=jobs, handover=handover)
-    runner = web.AppRunner(application.served(), access_log=None, shutdown_timeout=1.0, handle_signals=False)
-    await runner.setup()
-    site = web.SockSite(runner, listener, backlog=BACKLOG)
-    try:
-        if handover is not None:
-            await web.UnixSite(runner, str(handover.socket_path()), backlog=BACKLOG).start()
-        await site.start()
+    async with served(application, listener, handover.socket_path() if handover is not None else None):
         await ready(application)
         await _told_to_stop(parent)
         log.info("serving.stopping")
-        await site.stop()
+
+
+@contextlib.asynccontextmanager
+async def served(application: Application, listener: socket.socket, beside: Path | None = None) -> AsyncIterator[None]:
+    """Serve `application` on `listener`, and to the other workers of the node on the Unix socket `beside`."""
+    runner = web.AppRunner(application.served(), access_log=None, shutdown_timeout=1.0, handle_signals=False)
+    await runner.setup()
+    doorway = application.hub.sockets.doorway
+    doorway.others = runner.server
+    server: asyncio.Server | None = None
+    try:
+        if beside is not None:
+            await web.UnixSite(runner, str(beside), backlog=BACKLOG).start()
+        server = await asyncio.get_running_loop().create_server(doorway, sock=listener, backlog=BACKLOG)
+        yield
     finally:
+        if server is not None:
+            server.close()
         await runner.cleanup()
 
 

@@ -65,6 +65,13 @@ class Config(Struct, frozen=True, kw_only=True):
 
     # --- sockets ---
     sockets_max: Annotated[int, _meta("sockets of one process", ge=1, le=1_000_000)] = 15_000
+    sockets_per_address_max: Annotated[int, _meta("sockets of one process from one address", ge=1, le=1_000_000)] = 512
+    connects_per_s_max: Annotated[float, _meta("clients let in a second by one process", gt=0, le=1_000_000)] = 2_000.0
+    connects_burst_max: Annotated[int, _meta("clients let in at once by one process", ge=1)] = 4_000
+    admission_lag_ms_max: Annotated[
+        float, _meta("no new clients while the event loop is later than this", gt=0, le=60_000)
+    ] = 1_000.0
+    socket_deflate: Annotated[bool, _meta("compress for clients that offer permessage-deflate")] = True
     socket_message_bytes_max: Annotated[int, _meta("largest message from a client", ge=256, le=10_000_000)] = 16_384
     socket_events_per_s_max: Annotated[float, _meta("events a second of one socket", gt=0, le=1_000_000)] = 20.0
     socket_events_burst_max: Annotated[int, _meta("events at once of one socket", ge=1)] = 60
@@ -76,6 +83,7 @@ class Config(Struct, frozen=True, kw_only=True):
         1_048_576
     )
     socket_polling_queue_max: Annotated[int, _meta("frames that wait for a long-polling client", ge=8, le=10_000)] = 256
+    handshakes_max: Annotated[int, _meta("connections that have not said yet what they want", ge=16)] = 4_096
     socket_handshake_s: Annotated[float, _meta("time to send the Socket.IO CONNECT", gt=0, le=120)] = 10.0
     socket_rooms_max: Annotated[int, _meta("rooms of one socket", ge=1, le=100)] = 5
     socket_pending_max: Annotated[int, _meta("unanswered events of one socket", ge=1, le=1_000)] = 16

@@ -77,6 +77,13 @@ class UnsupportedMediaType(LivehubError):
     code, name, status, text = 1007, "unsupported_media_type", 415, "Send application/json."
 
 
+class TooManySockets(LivehubError):
+    """Too many sockets are open from one address. Close some, or come back after `retry_after_ms`."""
+
+    code, name, status, retryable = 1008, "too_many_sockets", 429, True
+    text = "Too many connections from your address."
+
+
 class Unauthenticated(LivehubError):
     """This needs a signed-in person. Get a token from POST /api/session."""
 
@@ -105,6 +112,13 @@ class Unavailable(LivehubError):
     """A part we need is away for now. Retry after `retry_after_ms`."""
 
     code, name, status, retryable, text = 1200, "unavailable", 503, True, "Not available right now. Try again shortly."
+
+
+class Overloaded(LivehubError):
+    """More clients arrive than can be served at once. Come back after `retry_after_ms`; it differs from client to client."""
+
+    code, name, status, retryable = 1201, "overloaded", 503, True
+    text = "Very many people are arriving. Your turn comes in a moment."
 
 
 class Internal(LivehubError):

@@ -85,7 +85,12 @@ def problem(error: errors.LivehubError) -> web.Response:
 def client_address(request: web.Request, *, trust_proxy: bool) -> str:
     """The client's address; behind a proxy of ours the last one it added to X-Forwarded-For."""
     forwarded = request.headers.get("X-Forwarded-For", "") if trust_proxy else ""
-    return forwarded.rsplit(",", 1)[-1].strip() or request.remote or "unknown"
+    return last_forwarded(forwarded) or request.remote or "unknown"
+
+
+def last_forwarded(header: str) -> str:
+    """The address that the proxy next to us saw, of an X-Forwarded-For; "" of none."""
+    return header.rsplit(",", 1)[-1].strip()
 
 
 def decode_body(raw: bytes, body_type: Any) -> Any:

@@ -34,24 +34,37 @@ class RateLimiter:
         return len(self._buckets)
 
 
-class Allowance:
-    """The same bucket for one owner, who keeps it himself: three numbers instead of a dictionary entry."""
+class Rate:
+    """What a kind of Allowance allows: shared by all of its kind."""
 
-    __slots__ = ("_burst_max", "_left", "_per_s", "_then_s")
+    __slots__ = ("burst_max", "per_s_max")
 
     def __init__(self, *, per_s_max: float, burst_max: int) -> None:
-        self._per_s = per_s_max
-        self._burst_max = float(burst_max)
-        self._left = self._burst_max
+        self.per_s_max = per_s_max
+        self.burst_max = float(burst_max)
+
+
+class Allowance:
+    """The same bucket for one owner, who keeps it himself: three references instead of a dictionary entry."""
+
+    __slots__ = ("_left", "_rate", "_then_s")
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._left = rate.burst_max
         self._then_s = 0.0
 
     def wait_s(self, now_s: float, cost: float = 1.0) -> float:
         """As RateLimiter.wait_s."""
-        self._left = min(self._burst_max, self._left + max(0.0, now_s - self._then_s) * self._per_s)
+        rate = self._rate
+        left = self._left + (now_s - self._then_s) * rate.per_s_max if now_s > self._then_s else self._left
+        if left > rate.burst_max:
+            left = rate.burst_max
         self._then_s = now_s
-        if self._left < cost:
-            return (cost - self._left) / self._per_s
-        self._left -= cost
+        if left < cost:
+            self._left = left
+            return (cost - left) / rate.per_s_max
+        self._left = left - cost
         return 0.0
 
     def take_up_to(self, now_s: float, wanted: int) -> int:

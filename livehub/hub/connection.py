@@ -9,12 +9,11 @@ with half of `socket_polling_queue_max` and the whole of it.
 import asyncio
 from collections.abc import Callable
 
-from aiohttp import web
 from engineio.async_socket import AsyncSocket
 
 from livehub.base.auth import Identity
 from livehub.base.config import Config
-from livehub.base.limits import Allowance
+from livehub.base.limits import Allowance, Rate
 from livehub.base.metrics import CLOSED
 from livehub.hub import frames
 from livehub.hub.closing import Close
@@ -29,18 +28,28 @@ class Dropped:
     frames = 0
 
 
+class Limits:
+    """What all connections of a process share."""
+
+    def __init__(self, config: Config) -> None:
+        # (from here on ticks are skipped, from here on the client is cut off): bytes on a WebSocket, frames for a poll
+        self.backlog_bytes = (config.socket_backlog_bytes_max, config.socket_backlog_close_bytes)
+        self.backlog_frames = (config.socket_polling_queue_max // 2, config.socket_polling_queue_max)
+        self.events = Rate(per_s_max=config.socket_events_per_s_max, burst_max=config.socket_events_burst_max)
+        self.likes = Rate(per_s_max=config.likes_per_s_max, burst_max=config.likes_burst_max)
+
+
 class Connection:
     """See the module."""
 
     __slots__ = (
-        "_backlog_bytes",
-        "_backlog_frames",
+        "_limits",
         "_socket",
         "_transport",
-        "_websocket",
         "address",
         "closed",
         "connected_s",
+        "deflate",
         "errors",
         "events",
         "gone",
@@ -52,44 +61,56 @@ class Connection:
         "pending",
         "rooms",
         "sid",
+        "slot",
     )
 
-    def __init__(self, config: Config, socket: AsyncSocket, address: str, now_s: float) -> None:
-        # (from here on ticks are skipped, from here on the client is cut off): bytes on a WebSocket, frames for a poll
-        self._backlog_bytes = (config.socket_backlog_bytes_max, config.socket_backlog_close_bytes)
-        self._backlog_frames = (config.socket_polling_queue_max // 2, config.socket_polling_queue_max)
+    def __init__(
+        self, limits: Limits, sid: str, address: str, now_s: float, *, socket: AsyncSocket | None = None
+    ) -> None:
+        """`socket`: of a client that begins by polling; else `attach` comes before the first frame."""
+        self._limits = limits
         self._socket = socket
         self._transport: asyncio.Transport | None = None
-        self._websocket: web.WebSocketResponse | None = None
-        self.sid: str = socket.sid
+        self.sid = sid
         self.address = address
         self.identity: Identity | None = None
-        self.rooms: set[str] = set()
-        self.events = Allowance(per_s_max=config.socket_events_per_s_max, burst_max=config.socket_events_burst_max)
-        self.likes = Allowance(per_s_max=config.likes_per_s_max, burst_max=config.likes_burst_max)
+        self.deflate = False
+        self.rooms: tuple[str, ...] = ()
+        self.events = Allowance(limits.events)
+        self.likes = Allowance(limits.likes)
         self.errors = 0
         self.pending = 0
         self.connected_s = now_s
         self.heard_in_round = True
-        self.closed: Close | None = None
+        self.closed: int | None = None
         self.gone = False
         self.on_close: Callable[[], None] | None = None
+        self.slot = -1  # in the wheel of heartbeats
 
     def heard(self) -> None:
         """The client is alive."""
         self.heard_in_round = True
+
+    def enter_room(self, room: str) -> None:
+        """It watches `room`."""
+        if room not in self.rooms:
+            self.rooms += (room,)
+
+    def leave_room(self, room: str) -> None:
+        """No longer."""
+        self.rooms = tuple(name for name in self.rooms if name != room)
 
     @property
     def is_websocket(self) -> bool:
         """Whether frames go out over a WebSocket; else by long-polling."""
         return self._transport is not None
 
-    def attach(self, websocket: web.WebSocketResponse, transport: asyncio.Transport) -> None:
-        """From now on frames go out over `websocket`; what waits for a poll goes first."""
-        self._websocket = websocket
+    def attach(self, transport: asyncio.Transport, *, deflate: bool = False) -> None:
+        """From now on frames go out over a WebSocket; what waits for a poll goes first. `deflate`: it takes compressed ones."""
         self._transport = transport
-        queue = self._socket.queue
-        while not queue.empty():
+        self.deflate = deflate
+        queue = self._socket.queue if self._socket is not None else None
+        while queue is not None and not queue.empty():
             waiting = queue.get_nowait()
             queue.task_done()
             if waiting is not None:
@@ -99,52 +120,75 @@ class Connection:
     def detach(self) -> None:
         """The WebSocket is gone."""
         self._transport = None
-        self._websocket = None
 
     def end_poll(self) -> None:
         """Let a poll that is under way return now instead of at its time-out."""
-        if self._transport is None:
+        if self._transport is None and self._socket is not None:
             self._socket.queue.put_nowait(None)
 
     def send(self, frame: Frame, *, droppable: bool = False) -> bool:
         """Write or queue `frame`; False when it was skipped or the client is cut off."""
         if self.closed is not None or self.gone:
             return False
-        if self._transport is not None:
-            waiting, much, too_much = self._transport.get_write_buffer_size(), *self._backlog_bytes
-        else:
-            waiting, much, too_much = self._socket.queue.qsize(), *self._backlog_frames
-        if waiting > much:
-            if droppable:
-                Dropped.frames += 1
+        transport = self._transport
+        if transport is not None:
+            if (waiting := transport.get_write_buffer_size()) and self._too_slow(
+                waiting, self._limits.backlog_bytes, droppable=droppable
+            ):
                 return False
-            if waiting > too_much:
-                self.close(Close.SLOW_CONSUMER)
+            transport.write(frame.deflated if self.deflate else frame.websocket)
+        elif self._socket is not None:
+            if self._too_slow(self._socket.queue.qsize(), self._limits.backlog_frames, droppable=droppable):
                 return False
-        if self._transport is not None:
-            self._transport.write(frame.websocket)
-        else:
             self._socket.queue.put_nowait(frame.packet)
         return True
 
+    def _too_slow(self, waiting: int, backlog: tuple[int, int], *, droppable: bool) -> bool:
+        much, too_much = backlog
+        if waiting > much and droppable:
+            Dropped.frames += 1
+            return True
+        if waiting > too_much:
+            self.close(Close.SLOW_CONSUMER)
+            return True
+        return False
+
+    def pong(self, payload: bytes) -> None:
+        """Answer a WebSocket ping; one who pings and does not read is slow like any other."""
+        transport = self._transport
+        if transport is not None and not self._too_slow(
+            transport.get_write_buffer_size(), self._limits.backlog_bytes, droppable=False
+        ):
+            transport.write(frames.pong_frame(payload))
+
+    def violated(self, code: int) -> None:
+        """Hang up on a client that broke the WebSocket protocol. `code`: RFC 6455, section 7.4.1."""
+        self._end(code, b"")
+
     def close(self, code: Close) -> None:
         """Say why and hang up. One who may not return is told so in Socket.IO's words too, or it would try again."""
+        transport, socket = self._transport, self._socket
+        if transport is None and socket is not None and self.closed is None:
+            self._ended(code)
+            # The packet must not go through `send`, which would find the socket closed by now.
+            if not code.may_return:
+                socket.queue.put_nowait(frames.DISCONNECT.packet)
+            asyncio.get_running_loop().create_task(
+                socket.close(wait=False, reason=socket.server.reason.SERVER_DISCONNECT)
+            )
+            return
+        self._end(code, b"" if code.may_return else frames.DISCONNECT.websocket)
+
+    def _end(self, code: int, last: bytes) -> None:
         if self.closed is not None:
             return
+        self._ended(code)
+        if self._transport is not None:
+            self._transport.write(last + frames.close_frame(code))
+            asyncio.get_running_loop().call_later(CLOSE_GRACE_S, self._transport.abort)
+
+    def _ended(self, code: int) -> None:
         self.closed = code
         CLOSED.labels(code=int(code)).inc()
         if self.on_close is not None:
             self.on_close()
-        transport = self._transport
-        if transport is None:
-            # The packet must not go through `send`, which would find the socket closed by now.
-            if not code.may_return:
-                self._socket.queue.put_nowait(frames.DISCONNECT.packet)
-            asyncio.get_running_loop().create_task(
-                self._socket.close(wait=False, reason=self._socket.server.reason.SERVER_DISCONNECT)
-            )
-            return
-        if not code.may_return:
-            transport.write(frames.DISCONNECT.websocket)
-        transport.write(frames.close_frame(code))
-        asyncio.get_running_loop().call_later(CLOSE_GRACE_S, transport.abort)

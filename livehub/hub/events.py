@@ -96,7 +96,7 @@ class RoomEvents:
         if connection.closed is not None or connection.gone:
             raise NotJoined
         live.enter(connection, now_s)
-        connection.rooms.add(live.id)
+        connection.enter_room(live.id)
         self._rooms.wake(live.id)
         JOINS.labels(recovered=str(missed is not None).lower()).inc()
         return wire.Joined(
@@ -115,11 +115,11 @@ class RoomEvents:
 
     def gone(self, connection: Connection) -> None:
         """The connection is closed: leave every room."""
-        for room in list(connection.rooms):
+        for room in connection.rooms:
             self._out(connection, room)
 
     def _out(self, connection: Connection, room: str) -> None:
-        connection.rooms.discard(room)
+        connection.leave_room(room)
         live = self._rooms.get(room)
         if live is not None:
             live.leave(connection, self._now_s())

@@ -9,20 +9,27 @@ import struct
 import msgspec
 from engineio import packet
 
+from livehub.hub.websocket import deflated
+
 encode = msgspec.json.Encoder().encode
 
 _TEXT = 0x81
+_COMPRESSED = 0x40  # RSV1 (RFC 7692, section 6)
 _CLOSE = 0x88
+_PONG = 0x8A
+
+DEFLATE_LEVEL = 6
+DEFLATE_BYTES_MIN = 128  # shorter messages hardly shrink without a shared window
 
 
-def websocket_frame(payload: bytes) -> bytes:
+def websocket_frame(payload: bytes, first: int = _TEXT) -> bytes:
     """One whole text frame around `payload`."""
     size = len(payload)
     if size < 126:
-        return bytes((_TEXT, size)) + payload
+        return bytes((first, size)) + payload
     if size < 65_536:
-        return struct.pack("!BBH", _TEXT, 126, size) + payload
-    return struct.pack("!BBQ", _TEXT, 127, size) + payload
+        return struct.pack("!BBH", first, 126, size) + payload
+    return struct.pack("!BBQ", first, 127, size) + payload
 
 
 def close_frame(code: int) -> bytes:
@@ -30,15 +37,31 @@ def close_frame(code: int) -> bytes:
     return struct.pack("!BBH", _CLOSE, 2, code)
 
 
-class Frame:
-    """One message in the forms its readers need; each is made once, the one for polling only when somebody polls."""
+def pong_frame(payload: bytes) -> bytes:
+    """The answer to a WebSocket ping."""
+    return bytes((_PONG, len(payload))) + payload
 
-    __slots__ = ("_packet", "_payload", "websocket")
+
+class Frame:
+    """One message in the forms its readers need; each is made once, those that few need only when somebody needs them."""
+
+    __slots__ = ("_deflated", "_packet", "_payload", "websocket")
 
     def __init__(self, payload: bytes) -> None:
         self._payload = payload
         self.websocket = websocket_frame(payload)
+        self._deflated: bytes | None = None
         self._packet: packet.Packet | None = None
+
+    @property
+    def deflated(self) -> bytes:
+        """The same compressed, for those who agreed to that; as it is where that does not pay."""
+        if self._deflated is None:
+            self._deflated = self.websocket
+            if len(self._payload) >= DEFLATE_BYTES_MIN:
+                small = websocket_frame(deflated(self._payload, DEFLATE_LEVEL), _TEXT | _COMPRESSED)
+                self._deflated = min(small, self.websocket, key=len)
+        return self._deflated
 
     @property
     def packet(self) -> packet.Packet:

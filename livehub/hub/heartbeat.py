@@ -40,13 +40,15 @@ class Heartbeat:
 
     def enter(self, connection: Connection) -> None:
         """A WebSocket opened; it is pinged for the first time a whole turn from now."""
-        self._wheel[self._hand - 1].add(connection)
-        self._new.add(connection)
+        connection.slot = (self._hand - 1) % len(self._wheel)
+        self._wheel[connection.slot].add(connection)
+        if connection.identity is None:
+            self._new.add(connection)
 
     def leave(self, connection: Connection) -> None:
         """It closed."""
-        for slot in self._wheel:
-            slot.discard(connection)
+        if connection.slot >= 0:
+            self._wheel[connection.slot].discard(connection)
         self._new.discard(connection)
 
     async def _turn_forever(self) -> None:

@@ -27,6 +27,7 @@ from livehub.hub.api_rooms import ProductCards, RoomApi
 from livehub.hub.bodies import WordLists
 from livehub.hub.bus import Bus
 from livehub.hub.chatlog import ChatLog
+from livehub.hub.clients import Clients
 from livehub.hub.connection import Dropped
 from livehub.hub.control import ControlLog
 from livehub.hub.directs import Directs
@@ -87,7 +88,8 @@ class Hub:
             now_s=now_s,
         )
         events.register(self.dispatcher)
-        self.sockets = SocketServer(config, tokens, self.dispatcher, events, self.directs, handover, now_s)
+        self.clients = Clients(config, tokens, self.dispatcher, events, self.directs, now_s)
+        self.sockets = SocketServer(config, self.clients, handover, now_s)
         self.quizzes = QuizApi(config, database, self.controls)
         self._moderation = ModerationApi(
             config,
@@ -193,8 +195,8 @@ class Hub:
 
     def _tell_state(self) -> None:
         degraded = wire.Notice(type="degraded", ts=int(self._now_s() * 1000)) if self.away() else None
-        if (degraded is None) != (self.sockets.notice is None):
-            self.sockets.tell_all(degraded)
+        if (degraded is None) != (self.clients.notice is None):
+            self.clients.tell_all(degraded)
 
     async def _tell_figures_forever(self) -> None:
         while True:
@@ -217,7 +219,7 @@ class Hub:
 
     def _watch_figures(self) -> None:
         rooms = self.rooms
-        WATCHED.watch("livehub_sockets", "Sockets open", lambda: self.sockets.size)
+        WATCHED.watch("livehub_sockets", "Sockets open", lambda: len(self.clients.connections))
         WATCHED.watch("livehub_rooms_followed", "Rooms in memory", lambda: len(rooms.all()))
         WATCHED.watch("livehub_bus_up", "Whether Valkey is there", lambda: float(self.bus.connected))
         WATCHED.watch("livehub_database_up", "Whether PostgreSQL is there", lambda: float(self.database_up))

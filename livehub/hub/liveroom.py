@@ -72,7 +72,7 @@ class LiveRoom:
         """A banned person hears of it, and nothing more from this room."""
         for connection in self.members_of(user):
             connection.send(frame)
-            connection.rooms.discard(self.id)
+            connection.leave_room(self.id)
             self.fanout.members.pop(connection, None)
 
     def restart(self, position: wire.Position, state: RoomState) -> None:

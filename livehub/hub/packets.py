@@ -4,6 +4,7 @@ Only what is well-formed goes to the library, which logs a traceback of whatever
 """
 
 import re
+from typing import Any
 
 import msgspec
 
@@ -12,14 +13,15 @@ _CONNECT = re.compile(r"0(?:(?P<namespace>/[^,]*),?)?(?P<auth>.*)", re.DOTALL)
 DISCONNECT = "1"
 
 
-def asked_namespace(packet: str) -> str | None:
-    """The namespace that a CONNECT asks for; None when the packet is no CONNECT, or what it shows is not JSON."""
+def asked(packet: str) -> tuple[str, Any] | None:
+    """(namespace, auth) that a CONNECT asks for; None when the packet is no CONNECT, or what it shows is not JSON."""
     found = _CONNECT.fullmatch(packet)
     if found is None:
         return None
+    auth = None
     if found["auth"]:
         try:
-            msgspec.json.decode(found["auth"])
+            auth = msgspec.json.decode(found["auth"])
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             return None
-    return (found["namespace"] or "/").partition("?")[0]
+    return (found["namespace"] or "/").partition("?")[0], auth

@@ -1,12 +1,10 @@
-"""The hub: python-socketio on aiohttp with our transport, and everything a live room needs, put together.
+"""python-socketio on aiohttp, for clients that begin by long-polling, and for those that move from there to a WebSocket.
 
-python-socketio keeps the handshake, namespaces and long-polling. Events come straight from transport.py, those of polling
-clients from engineio, and both go to dispatch.py as the text they are.
+The library keeps the handshake, namespaces and polling; what a client then sends goes to clients.py as the text it is.
+Those that open a WebSocket at once never come here, see door.py.
 """
 
 import asyncio
-import logging
-import random
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -20,54 +18,35 @@ from engineio.async_socket import AsyncSocket
 from yarl import URL
 
 from livehub.base import errors
-from livehub.base.auth import Identity, Role, Tokens
 from livehub.base.config import Config
 from livehub.base.http import client_address
 from livehub.base.metrics import CLOSED
-from livehub.hub import dispatch, frames, packets
+from livehub.hub import dispatch, packets
+from livehub.hub.clients import Clients
 from livehub.hub.closing import Close
 from livehub.hub.connection import Connection
-from livehub.hub.directs import Directs
-from livehub.hub.dispatch import Dispatcher
-from livehub.hub.events import RoomEvents
+from livehub.hub.door import Doorway
 from livehub.hub.handover import Handover
-from livehub.hub.heartbeat import Heartbeat
 from livehub.hub.transport import driver
-from livehub.room import wire
 
-log = logging.getLogger("livehub.hub.server")
-
-DRAIN_BATCH = 200
+SWEEP_PAUSE_S = 1.0
 
 
 class SocketServer:
-    """Accepts sockets, tells who they are, hands their events on."""
+    """See the module. `doorway` serves the others, and agrees with us on who may come in."""
 
-    def __init__(
-        self,
-        config: Config,
-        tokens: Tokens,
-        dispatcher: Dispatcher,
-        events: RoomEvents,
-        directs: Directs,
-        handover: Handover | None,
-        now_s: Callable[[], float],
-    ) -> None:
+    def __init__(self, config: Config, clients: Clients, handover: Handover | None, now_s: Callable[[], float]) -> None:
         self._config = config
+        self._clients = clients
         self._handover = handover
-        self._tokens = tokens
-        self._dispatcher = dispatcher
-        self._events = events
-        self._directs = directs
         self._now_s = now_s
-        self._heartbeat = Heartbeat(config, now_s)
-        self._connections: dict[str, Connection] = {}
-        self._draining = False
-        self.notice: wire.Notice | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        may_open = _origins(config)
+        self.doorway = Doorway(config, clients, may_open, now_s)
         self._sio = socketio.AsyncServer(
             async_mode="aiohttp",
             async_handlers=False,
-            cors_allowed_origins=_origins(config),
+            cors_allowed_origins=lambda origin, environ: may_open(origin or "", environ.get("HTTP_HOST", "")),
             max_http_buffer_size=config.socket_message_bytes_max * 4,
             ping_interval=config.ping_interval_s,
             ping_timeout=config.ping_timeout_s,
@@ -104,64 +83,47 @@ class SocketServer:
         return response
 
     def start(self) -> None:
-        """Begin to ping."""
-        self._heartbeat.start()
+        """Begin to ping, and to look for those who keep us waiting."""
+        self._clients.heartbeat.start()
+        self._tasks = [asyncio.create_task(self._sweep_forever(), name="doorway")]
 
     async def stop(self) -> None:
-        """Tell every client to come back elsewhere or later, spread over time, and hang up."""
-        self._draining = True
-        for index, connection in enumerate(list(self._connections.values())):
-            after_ms = random.randrange(self._config.reconnect_spread_ms + 1)
-            notice = wire.Notice(type="moving", ts=int(self._now_s() * 1000), after_ms=after_ms)
-            connection.send(frames.event("notice", notice))
-            connection.close(Close.DRAIN)
-            if index % DRAIN_BATCH == DRAIN_BATCH - 1:
-                await asyncio.sleep(0)
-        await self._heartbeat.stop()
+        """Send every client away and hang up."""
+        await self._clients.stop()
+        for task in self._tasks:
+            task.cancel()
         if self._handover is not None:
             await self._handover.close()
         await self._sio.shutdown()
 
-    @property
-    def size(self) -> int:
-        """Sockets open here."""
-        return len(self._connections)
-
-    def tell_all(self, notice: wire.Notice | None) -> None:
-        """Tell every client about the service; those who come later hear it, too, until it is None."""
-        told = notice or wire.Notice(type="restored", ts=int(self._now_s() * 1000))
-        self.notice = notice
-        frame = frames.event("notice", told)
-        for connection in list(self._connections.values()):
-            connection.send(frame, droppable=True)
+    async def _sweep_forever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_PAUSE_S)
+            self.doorway.sweep()
 
     # --- transport.Receiver ---
 
     def opened(self, socket: AsyncSocket, request: web.Request) -> Connection:
         """A WebSocket is there: of a new client, or of one that polled so far."""
-        connection = self._connections.get(socket.sid) or self._new(socket, request)
-        self._heartbeat.enter(connection)
+        connection = self._clients.connections.get(socket.sid) or self._new(socket, request)
+        self._clients.heartbeat.enter(connection)
         return connection
 
     def received(self, connection: Connection, text: str) -> None:
         """An event."""
-        connection.heard()
-        if connection.identity is None:
-            connection.close(Close.PROTOCOL_ERROR)  # no event may come before CONNECT
-            return
-        self._dispatcher.received(connection, text)
+        self._clients.received(connection, text)
 
     async def packet(self, eio_sid: str, data: Any) -> None:
         """Any Socket.IO packet: an event of a client that polls, or what is rare."""
-        connection = self._connections.get(eio_sid)
+        connection = self._clients.connections.get(eio_sid)
         known = connection is not None and connection.identity is not None
         text = data if isinstance(data, str) else ""
         if connection is not None and known and text.startswith("2"):
-            self.received(connection, text[1:])
+            self._clients.received(connection, text[1:])
             return
-        namespace = packets.asked_namespace(text)
-        is_connect = namespace is not None and not (known and namespace == "/")
-        too_fast = connection is not None and connection.events.wait_s(self._now_s()) > 0
+        asked = packets.asked(text)
+        is_connect = asked is not None and not (known and asked[0] == "/")
+        too_fast = connection is not None and self._clients.too_fast(connection)
         if (is_connect or (known and text == packets.DISCONNECT)) and not too_fast:
             await self._taken_by_library(eio_sid, text)
         else:
@@ -169,8 +131,7 @@ class SocketServer:
 
     def closed(self, connection: Connection) -> None:
         """A WebSocket is gone."""
-        self._heartbeat.leave(connection)
-        self._forget(connection)
+        self._clients.forget(connection)
 
     # --- events of the libraries ---
 
@@ -198,26 +159,23 @@ class SocketServer:
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         eio_sid = self._eio_sid(sid)
-        connection = self._connections.get(eio_sid)
-        if connection is None:
-            connection = self._new(self._sio.eio.sockets[eio_sid], environ["aiohttp.request"])
+        connection = self._clients.connections.get(eio_sid)
         try:
-            self._admit()
-            connection.identity = self._identify(auth, eio_sid)
+            if connection is None:
+                connection = self._new(self._sio.eio.sockets[eio_sid], environ["aiohttp.request"])
+            self._clients.admit(connection, auth)
         except errors.LivehubError as error:
             # After CONNECT_ERROR has gone out: python-socketio sends it when this handler has returned.
             asyncio.get_running_loop().call_soon(self._turn_away, connection, error)
             body = dispatch.refused(error).error
             raise socketio.exceptions.ConnectionRefusedError(error.name, msgspec.to_builtins(body)) from error
-        self._directs.enter(connection)
-        if self.notice is not None:
-            # After CONNECT has gone out: python-socketio sends it when this handler has returned.
-            asyncio.get_running_loop().call_soon(connection.send, frames.event("notice", self.notice))
+        # After CONNECT has gone out: python-socketio sends it when this handler has returned.
+        asyncio.get_running_loop().call_soon(self._clients.welcome, connection)
 
     async def _disconnect(self, sid: str, _reason: str) -> None:
-        connection = self._connections.get(self._eio_sid(sid))
+        connection = self._clients.connections.get(self._eio_sid(sid))
         if connection is not None:
-            self._forget(connection)
+            self._clients.forget(connection)
 
     # --- parts ---
 
@@ -226,22 +184,15 @@ class SocketServer:
 
     def _new(self, socket: AsyncSocket, request: web.Request) -> Connection:
         address = client_address(request, trust_proxy=self._config.trust_proxy)
-        connection = Connection(self._config, socket, address, self._now_s())
-        self._connections[socket.sid] = connection
+        if not self._clients.admission.opened(address):
+            raise errors.Unavailable("This server takes no more clients now.", retry_after_ms=5_000)
+        connection = Connection(self._clients.limits, socket.sid, address, self._now_s(), socket=socket)
+        self._clients.enter(connection)
         return connection
-
-    def _forget(self, connection: Connection) -> None:
-        if connection.gone:
-            return
-        connection.gone = True
-        connection.end_poll()
-        self._connections.pop(connection.sid, None)
-        self._events.gone(connection)
-        self._directs.leave(connection)
 
     async def _hang_up(self, eio_sid: str) -> None:
         """On a client that broke the protocol."""
-        connection = self._connections.get(eio_sid)
+        connection = self._clients.connections.get(eio_sid)
         if connection is not None:
             connection.close(Close.PROTOCOL_ERROR)
         else:
@@ -249,39 +200,20 @@ class SocketServer:
         if connection is None or not connection.is_websocket:
             await self._sio.eio.sockets[eio_sid].close(wait=False)
 
-    def _turn_away(self, connection: Connection, error: errors.LivehubError) -> None:
-        if connection.is_websocket:
+    def _turn_away(self, connection: Connection | None, error: errors.LivehubError) -> None:
+        if connection is not None and connection.is_websocket:
             connection.close(Close.BAD_TOKEN if isinstance(error, errors.BadToken) else Close.FULL)
-        else:
+        elif connection is not None:
             # Its session ends when the client has fetched the refusal, or at its ping time-out.
-            self._forget(connection)
-
-    def _admit(self) -> None:
-        if self._draining or len(self._connections) > self._config.sockets_max:
-            after_ms = 500 + random.randrange(self._config.reconnect_spread_ms + 1)
-            raise errors.Unavailable("This server takes no more clients now.", retry_after_ms=after_ms)
-
-    def _identify(self, auth: Any, eio_sid: str) -> Identity:
-        if auth is None or auth == "":
-            auth = {}
-        if not isinstance(auth, dict):
-            raise errors.BadToken
-        token = auth.get("token")
-        if token is None or token == "":
-            return Identity(id=f"guest-{eio_sid}", name="Guest", role=Role.GUEST)
-        if not isinstance(token, str):
-            raise errors.BadToken
-        return self._tokens.read(token, now_s=self._now_s())
+            self._clients.forget(connection)
 
 
-def _origins(config: Config) -> str | Callable[[str | None, dict[str, Any]], bool]:
-    """What engineio wants to know: "*", or whether a page of `origin` may open the socket (our own pages always may)."""
-    if config.allowed_origins == "*":
-        return "*"
+def _origins(config: Config) -> Callable[[str, str], bool]:
+    """Whether a page of an origin may open the socket at a host: "" is no page; our own pages always may."""
     others = {origin.strip().rstrip("/") for origin in config.allowed_origins.split(",")}
     others |= {str(URL(config.public_url).origin())} if config.public_url else set()
 
-    def allowed(origin: str | None, environ: dict[str, Any]) -> bool:
-        return origin is None or origin in others or origin.partition("://")[2] == environ.get("HTTP_HOST")
+    def allowed(origin: str, host: str) -> bool:
+        return "*" in others or not origin or origin in others or origin.partition("://")[2] == host
 
     return allowed

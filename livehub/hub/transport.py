@@ -1,4 +1,4 @@
-"""Our WebSocket driver for Engine.IO: one reading loop per client, no writer task, no task and no queue per message.
+"""Our WebSocket driver for Engine.IO, for clients that began by polling: no writer task, no task and no queue per message.
 
 engineio builds `_async["websocket"](handler, server)` for each WebSocket; ours takes the socket over: reads frames, hands
 events straight to the hub, everything else (CONNECT, probes of an upgrade) to engineio and python-socketio, and lets frames
@@ -86,7 +86,7 @@ class WebSocketDriver:
         self, websocket: web.WebSocketResponse, request: web.Request, transport: asyncio.Transport
     ) -> None:
         connection = self._receiver.opened(self._socket, request)
-        connection.attach(websocket, transport)
+        connection.attach(transport)
         self._socket.send = self._sender(connection)
         self._socket.check_ping_timeout = _alive  # heartbeats are ours from here on (heartbeat.py)
         try:

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from socketio import packet
 
-from livehub.hub.packets import asked_namespace
+from livehub.hub.packets import asked
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -31,27 +31,28 @@ JSON = st.recursive(
     ],
 )
 def test_a_connect_names_its_namespace(text: str, namespace: str) -> None:
-    assert asked_namespace(text) == namespace
+    found = asked(text)
+    assert found is not None
+    assert found[0] == namespace
 
 
 @pytest.mark.parametrize(
     "text", ["", "1", "2[]", "{}", "0{", "0[1", "0\x00", "0,{}", "0/a,{", "0{}{}", "00{}", "0NaN", "0" + "[" * 5_000]
 )
 def test_what_is_no_connect_is_none(text: str) -> None:
-    assert asked_namespace(text) is None
+    assert asked(text) is None
 
 
 @given(st.sampled_from(["", "/,", "/admin,"]), JSON)
 def test_whatever_json_is_shown_it_is_a_connect(namespace: str, auth: object) -> None:
-    asked = asked_namespace("0" + namespace + json.dumps(auth))
-    assert asked == (namespace.rstrip(",") or "/")
+    assert asked("0" + namespace + json.dumps(auth)) == (namespace.rstrip(",") or "/", auth)
 
 
 @given(st.text(alphabet='0123/,?-[]{}":a\\ ', max_size=12).map("0".__add__))
 @example("0/a,b,{}")
 @example("0/a?b,c")
 def test_what_we_take_python_socketio_takes_and_understands_alike(text: str) -> None:
-    asked = asked_namespace(text)
-    if asked is not None:
+    found = asked(text)
+    if found is not None:
         decoded = packet.Packet(encoded_packet=text)
-        assert (decoded.packet_type, decoded.namespace or "/") == (packet.CONNECT, asked)
+        assert (decoded.packet_type, decoded.namespace or "/") == (packet.CONNECT, found[0])

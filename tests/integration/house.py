@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
+from livehub import serving
 from livehub.app import Application
 from livehub.base.auth import Identity, Role, Tokens
 from livehub.base.config import Config
@@ -150,13 +150,7 @@ def listening(*, send_buffer_bytes: int | None = None) -> socket.socket:
 async def opened(config: Config, *, send_buffer_bytes: int | None = None) -> AsyncIterator[LocalHouse]:
     """A server with `config` in this process, as livehub/serving.py runs it."""
     application = Application(config)
-    runner = web.AppRunner(application.served(), access_log=None, shutdown_timeout=1.0, handle_signals=False)
-    await runner.setup()
     listener = listening(send_buffer_bytes=send_buffer_bytes)
-    try:
-        await web.SockSite(runner, listener).start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        async with connections() as session:
-            yield LocalHouse(url, session, application)
-    finally:
-        await runner.cleanup()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with serving.served(application, listener), connections() as session:
+        yield LocalHouse(url, session, application)
