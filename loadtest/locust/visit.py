@@ -1,0 +1,137 @@
+"""One visit to a room through python-socketio's own client, every call and everything heard told to Locust.
+
+Entries are named for who and what: `chatter | chat`, `viewer | control heard`. A refused call is a failure, called by the
+number and name of its error (`1003 too_fast`). Control messages missing, doubled or out of order are failures, too.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import msgspec
+import socketio
+from gevent.event import AsyncResult
+from locust.exception import CatchResponseError
+
+from livehub.room import wire
+from loadtest.dialects import CHAT_MARK
+from loadtest.follow import Place
+
+ANSWER_TIMEOUT_S = 10.0
+
+Hear = Callable[[wire.Control], None]
+
+
+class Refused(CatchResponseError):
+    """The server said no: number and name of its error."""
+
+
+class Faulty(CatchResponseError):
+    """Something heard was not as the wire promises."""
+
+
+def refused(error: dict[str, Any]) -> Refused:
+    """The exception for the `error` of an acknowledgement or a problem document."""
+    return Refused(f"{error.get('code', '?')} {error.get('name', 'error')}")
+
+
+class Visit:
+    """A socket in a room. `report(what, ms, bytes, exception)` tells Locust; `hear` gets each control message."""
+
+    def __init__(self, room: str, report: Callable[..., None], hear: Hear) -> None:
+        self._room = room
+        self._report = report
+        self._hear = hear
+        self._place = Place()
+        self._leaving = False
+        self._client = socketio.Client(reconnection=False, handle_sigint=False)
+        self._client.on("control", self._control)
+        self._client.on("tick", self._tick)
+        self._client.on("disconnect", self._disconnected)
+
+    @property
+    def present(self) -> bool:
+        """Whether the socket is up."""
+        return bool(self._client.connected)
+
+    def enter(self, url: str, token: str | None) -> bool:
+        """Connect and join; a visit that was cut off goes on where it stood. Whether that worked."""
+        started_s = time.perf_counter()
+        try:
+            self._client.connect(
+                url, auth={"token": token} if token else {}, transports=["websocket"], wait_timeout=ANSWER_TIMEOUT_S
+            )
+        except socketio.exceptions.ConnectionError as error:
+            self._report("connect", _since_ms(started_s), exception=error)
+            return False
+        self._report("connect", _since_ms(started_s))
+        place = self._place
+        since = {"epoch": place.epoch, "offset": place.offset} if place.epoch else None
+        if self.call("join", self._joined, since=since) is None:
+            self.leave()
+            return False
+        return True
+
+    def leave(self) -> None:
+        """Go, wanting to."""
+        self._leaving = True
+        self._client.disconnect()
+        self._leaving = False
+
+    def call(self, event: str, then: Callable[[Any], None] | None = None, **body: Any) -> dict[str, Any] | None:
+        """Send an event about the room; its acknowledgement, None when there was none or a refusal.
+
+        `then` is given the acknowledgement before anything else that comes is looked at.
+        """
+        answered: AsyncResult = AsyncResult()
+
+        def acknowledged(answer: dict[str, Any]) -> None:
+            if then is not None and answer["ok"]:
+                then(answer)
+            answered.set(answer)
+
+        started_s = time.perf_counter()
+        try:
+            self._client.emit(event, {"room": self._room, **body}, callback=acknowledged)
+            answer = answered.get(timeout=ANSWER_TIMEOUT_S)
+        except (socketio.exceptions.SocketIOError, OSError) as error:
+            self._report(event, _since_ms(started_s), exception=error)
+            return None
+        except gevent.Timeout:
+            self._report(event, _since_ms(started_s), exception=Faulty(f"no answer within {ANSWER_TIMEOUT_S:.0f} s"))
+            return None
+        self._report(event, _since_ms(started_s), exception=None if answer["ok"] else refused(answer["error"]))
+        return dict(answer) if answer["ok"] else None
+
+    # --- heard ---
+
+    def _joined(self, answer: dict[str, Any]) -> None:
+        missed = [(control["epoch"], control["offset"]) for control in answer["missed"]]
+        self._blame(self._place.join(answer["epoch"], answer["offset"], recovered=answer["recovered"], missed=missed))
+
+    def _control(self, body: Any) -> None:
+        control = msgspec.convert(body, wire.Control)
+        self._report("control heard", time.time() * 1000 - control.ts, size=len(msgspec.json.encode(body)))
+        self._blame(self._place.take(control.epoch, control.offset))
+        self._hear(control)
+
+    def _tick(self, body: Any) -> None:
+        now_ms = time.time() * 1000
+        for line in msgspec.convert(body, wire.Tick).chats:
+            if line.text.startswith(CHAT_MARK):
+                said_ms = float(line.text.removeprefix(CHAT_MARK))
+                self._report("chat line heard", now_ms - said_ms, size=len(line.text))
+
+    def _disconnected(self, reason: str) -> None:
+        if not self._leaving:
+            self._report("stay connected", 0.0, exception=Faulty(f"cut off: {reason}"))
+
+    def _blame(self, faults: dict[str, int] | None) -> None:
+        for fault, times in (faults or {}).items():
+            if times > 0:
+                self._report("follow the control log", 0.0, exception=Faulty(fault))
+
+
+def _since_ms(started_s: float) -> float:
+    return (time.perf_counter() - started_s) * 1000
