@@ -1,29 +1,26 @@
 """The bus between processes: Valkey pub/sub, never the truth. Messages here may be lost; nothing depends on their arrival.
 
-One connection publishes, one listens. While Valkey is away what would be published is dropped (`publish` says so), and both
-sides try again every `redis_retry_s`; `on_change()` tells that it went or came back (`connected`), so that
-followers compare their heads with PostgreSQL. Payloads are msgpack between our own processes.
+One server: one line to it. A Cluster: a line to each primary, and every channel on the one that owns its slot (SSUBSCRIBE,
+SPUBLISH), so that traffic is spread over the nodes; the slots are asked for every few seconds, and at once when a node
+says that one has moved. While a line is away what would be published there is dropped (`publish` says so), the others go
+on; it tries again every `redis_retry_s`. `on_change()` tells that a line went or came back, or that channels were moved, so
+that followers compare their heads with PostgreSQL. Payloads are msgpack between our own processes.
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
-
-import redis.asyncio as redis
-from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
+from collections.abc import Callable
 
 from livehub.base.config import Config
-from livehub.base.metrics import BUS_LOST
+from livehub.hub.busline import AWAY, Line, Receive
+from livehub.hub.shards import Address, Shards, ask_shards
 
 log = logging.getLogger("livehub.hub.bus")
 
-OUTGOING_MAX = 10_000  # messages that wait for the connection; more than a second's worth means that it is stuck
-HEARTBEAT_S = 1.0
-_HEARTBEAT_CHANNEL = b"livehub:heartbeat"
-AWAY = (RedisError, OSError, TimeoutError, asyncio.IncompleteReadError)
-
-Receive = Callable[[str, bytes], None]
+LOOK_S = 5.0  # how late a moved slot may be noticed when nobody says so
+LOOK_UNSETTLED_S = 1.0  # the same while a node is away, which others may be about to take over from
+ASKED_MAX = 4  # servers asked for the slots in one look
 
 
 class Bus:
@@ -34,115 +31,119 @@ class Bus:
         self._receive = receive
         self._on_change = on_change
         self._channels: set[str] = set()
-        self._outgoing: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(OUTGOING_MAX)
-        self._tasks: list[asyncio.Task[None]] = []
-        self._pubsub: PubSub | None = None
-        self.connected = False
-        self.dropped = 0
+        self._shards: Shards | None = None  # of a Cluster
+        self._lines: dict[Address | None, Line] = {}  # None: the one server that is no part of a Cluster
+        self._moved = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._dropped = 0
+
+    @property
+    def connected(self) -> bool:
+        """Whether every channel reaches everybody who listens to it."""
+        lines = self._lines.values()
+        return bool(lines) and all(line.connected and not line.unsettled for line in lines) and self._covered()
+
+    @property
+    def dropped(self) -> int:
+        """Messages that were not sent."""
+        return self._dropped + sum(line.dropped for line in self._lines.values())
 
     def start(self) -> None:
         """Connect and stay connected, in the background."""
-        self._tasks = [
-            asyncio.create_task(self._forever(self._listen), name="bus listen"),
-            asyncio.create_task(self._forever(self._send), name="bus send"),
-        ]
+        self._task = asyncio.create_task(self._watch(), name="bus watch")
 
     async def stop(self) -> None:
         """Hang up."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.gather(*(line.stop() for line in self._lines.values()))
 
     def publish(self, channel: str, payload: bytes) -> bool:
         """Send to every process that listens to `channel`; False when it was dropped."""
-        if not self.connected or self._outgoing.full():
-            self.dropped += 1
-            return False
-        self._outgoing.put_nowait((channel, payload))
-        return True
+        line = self._line_of(channel)
+        if line is not None:
+            return line.publish(channel, payload)
+        self._dropped += 1
+        return False
 
     async def subscribe(self, channel: str) -> None:
-        """Listen to `channel`, now if the bus is there, else as soon as it is back."""
+        """Listen to `channel`, now if its server is there, else as soon as it is back."""
         self._channels.add(channel)
-        if self._pubsub is not None:
-            try:
-                await self._pubsub.subscribe(channel)
-            except AWAY as error:  # the listening task meets the same, reconnects, and subscribes to all
-                log.info("bus.subscribe_failed", extra={"channel": channel, "reason": repr(error)})
+        line = self._line_of(channel)
+        if line is not None:
+            line.wanted.add(channel)
+            await line.settle()
 
     async def unsubscribe(self, channel: str) -> None:
         """Stop listening to `channel`."""
         self._channels.discard(channel)
-        if self._pubsub is not None:
-            try:
-                await self._pubsub.unsubscribe(channel)
-            except AWAY as error:
-                log.info("bus.unsubscribe_failed", extra={"channel": channel, "reason": repr(error)})
+        line = self._line_of(channel)
+        if line is not None:
+            line.wanted.discard(channel)
+            await line.settle()
 
-    def _client(self) -> redis.Redis:
-        return redis.Redis.from_url(
-            self._config.redis_url,
-            socket_connect_timeout=self._config.redis_timeout_s,
-            socket_timeout=None,
-            health_check_interval=0,
-        )
+    def _line_of(self, channel: str) -> Line | None:
+        return self._lines.get(None if self._shards is None else self._shards.owner(channel))
 
-    async def _forever(self, work: Callable[[redis.Redis], Awaitable[None]]) -> None:
+    def _covered(self) -> bool:
+        return self._shards is None or all(self._shards.owner(channel) is not None for channel in self._channels)
+
+    # --- which servers there are ---
+
+    async def _watch(self) -> None:
+        """Until the one server is known or, in a Cluster, for ever."""
         while True:
-            client = self._client()
             try:
-                await work(client)
+                shards = await self._look()
             except AWAY as error:
-                self._lost(repr(error))
-            finally:
-                await client.aclose()
+                log.info("bus.not_found", extra={"reason": repr(error)})
+            else:
+                await self._take(shards)
+                if shards is None:
+                    return
+            self._moved.clear()
             await asyncio.sleep(self._config.redis_retry_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S if self.connected else LOOK_UNSETTLED_S):
+                    await self._moved.wait()
 
-    async def _listen(self, client: redis.Redis) -> None:
-        async with client.pubsub() as pubsub:
-            try:
-                await pubsub.subscribe(_HEARTBEAT_CHANNEL, *self._channels)
-                self._pubsub = pubsub
-                self._found()
-                while True:
-                    message = await pubsub.get_message(timeout=HEARTBEAT_S * 5)
-                    if message is None:  # not even our own heartbeat came back: the line is dead
-                        raise TimeoutError("no heartbeat on the bus")
-                    if message["type"] == "message" and message["channel"] != _HEARTBEAT_CHANNEL:
-                        self._receive(message["channel"].decode(), message["data"])
-            finally:
-                self._pubsub = None
+    async def _look(self) -> Shards | None:
+        """The slots, by the word of a server that we hear from if there is one. Raises what the last one raised."""
+        known = sorted(self._lines, key=lambda address: not self._lines[address].connected)
+        for address in known[: ASKED_MAX - 1]:
+            with contextlib.suppress(*AWAY):
+                shards = await ask_shards(self._config.redis_url, address, timeout_s=self._config.redis_timeout_s)
+                if shards is not None and shards.owners:
+                    return shards
+        return await ask_shards(self._config.redis_url, None, timeout_s=self._config.redis_timeout_s)
 
-    async def _send(self, client: redis.Redis) -> None:
-        await client.ping()
-        while True:
-            batch = [await self._next()]
-            while not self._outgoing.empty() and len(batch) < 256:
-                batch.append(self._outgoing.get_nowait())
-            async with asyncio.timeout(self._config.redis_timeout_s), client.pipeline(transaction=False) as pipeline:
-                for channel, payload in batch:
-                    pipeline.publish(channel, payload)
-                await pipeline.execute()
+    async def _take(self, shards: Shards | None) -> None:
+        """Have the lines that are needed, and each channel on its own; new ones first, so that as little as can be is lost."""
+        owners: set[Address | None] = {None} if shards is None else {*shards.owners}
+        moved = self._shards is not None and shards is not None and shards.ranges != self._shards.ranges
+        for address in owners - self._lines.keys():
+            self._lines[address] = self._line(address)
+        self._shards = shards
+        for address, line in self._lines.items():
+            wanted = {channel for channel in self._channels if shards is None or shards.owner(channel) == address}
+            line.unsettled = line.unsettled or (moved and not wanted <= line.wanted)
+            line.wanted = wanted
+        for line in list(self._lines.values()):
+            await line.settle()
+        for address in self._lines.keys() - owners:
+            line = self._lines.pop(address)
+            await line.stop()
+            self._dropped += line.dropped
 
-    async def _next(self) -> tuple[str | bytes, bytes]:
-        try:
-            async with asyncio.timeout(HEARTBEAT_S):
-                return await self._outgoing.get()
-        except TimeoutError:
-            return _HEARTBEAT_CHANNEL, b""
-
-    def _found(self) -> None:
-        if not self.connected:
-            self.connected = True
-            log.info("bus.connected")
-            self._on_change()
-
-    def _lost(self, reason: str) -> None:
-        if self.connected:
-            self.connected = False
-            BUS_LOST.inc()
-            log.warning("bus.lost", extra={"reason": reason})
-            while not self._outgoing.empty():
-                self._outgoing.get_nowait()
-                self.dropped += 1
-            self._on_change()
+    def _line(self, address: Address | None) -> Line:
+        line = Line(
+            self._config,
+            address,
+            sharded=address is not None,
+            receive=self._receive,
+            on_change=self._on_change,
+            on_moved=self._moved.set,
+        )
+        line.start()
+        return line

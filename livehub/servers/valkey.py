@@ -2,6 +2,7 @@
 
 Served on a Unix socket in a folder closed to other users or, if a port is asked for, on 127.0.0.1 with a password,
 since every user of the machine can reach a port. The settings are in FOLDER/valkey/valkey.conf, which only we can read.
+As a Cluster of several it is in cluster.py.
 """
 
 import secrets
@@ -9,6 +10,7 @@ import shutil
 import signal
 import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from livehub.servers import claim
@@ -22,17 +24,21 @@ MEMORY_MB_MAX = 256  # far more than the bus and presence of one machine take; b
 class Valkey:
     """A Valkey server; runs from construction until `stop()`. After that or `kill()`, `start()` runs it anew, empty.
 
-    `port` None: a Unix socket. 0: any free port. The URL stays the same over restarts.
+    `port` None: a Unix socket. 0: any free port. The URL stays the same over restarts. `password`: in place of one of its
+    own. `settings`: further lines of valkey.conf.
     """
 
-    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, port: int | None = None, password: str = "", settings: Sequence[str] = ()
+    ) -> None:
         self._folder = folder.resolve() / "valkey"
         self._log = folder.resolve() / "valkey.log"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._folder.chmod(0o700)
         self._lock = claim.hold(self._folder / "lock")
         self._port = free_port() if port == 0 else port
-        self._password = "" if port is None else secrets.token_urlsafe(24)
+        self._password = "" if port is None else password or secrets.token_urlsafe(24)
+        self._more_settings = settings
         self._socket = socket_folder(self._folder) / "valkey.sock"
         self._child: Child | None = None
         self.start()
@@ -45,13 +51,24 @@ class Valkey:
         return f"redis://:{self._password}@127.0.0.1:{self._port}/0"
 
     @property
+    def port(self) -> int:
+        """Where it listens, if not on a Unix socket."""
+        assert self._port is not None
+        return self._port
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._child is not None and self._child.alive
+
+    @property
     def pid(self) -> int:
         assert self._child is not None
         return self._child.pid
 
     def start(self) -> None:
         """Starts the server, empty, or returns at once if it runs."""
-        if self._child is not None and self._child.alive:
+        if self.alive:
             return
         config = self._folder / "valkey.conf"
         claim.end_left_over(self._folder / "pid", argument=config, stop_signal=signal.SIGTERM)
@@ -93,7 +110,15 @@ class Valkey:
         # Title and file for claim.end_left_over, which must know our server from others.
         left_over = ["daemonize no", "set-proc-title no", f"pidfile {_quoted(self._folder / 'pid')}"]
         memory = [f"maxmemory {MEMORY_MB_MAX}mb", "maxmemory-policy allkeys-lru"]
-        return [*place, *memory, 'save ""', "appendonly no", f"dir {_quoted(self._folder)}", *left_over]
+        return [
+            *place,
+            *memory,
+            'save ""',
+            "appendonly no",
+            f"dir {_quoted(self._folder)}",
+            *left_over,
+            *self._more_settings,
+        ]
 
     def _start_once(self, config: Path) -> None:
         self._child = Child.start(
