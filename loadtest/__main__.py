@@ -1,7 +1,11 @@
-"""`python -m loadtest`: a short show under load; prints a table, writes JSON, fails when a control message went wrong."""
+"""`python -m loadtest`: a short show under load; prints a table, writes JSON, fails when a control message went wrong.
+
+`python -m loadtest peers ...` and `python -m loadtest locust ...` are commands of their own; see docs/loadtest.md.
+"""
 
 import argparse
 import asyncio
+import importlib
 import sys
 from pathlib import Path
 
@@ -51,6 +55,9 @@ async def _run(options: argparse.Namespace) -> Report:
 
 def main() -> int:
     """Run it; 1 when the report is not sound."""
+    if sys.argv[1:2] in (["peers"], ["locust"]):  # only then is what they need imported
+        command = importlib.import_module(f"loadtest.{sys.argv[1]}.command")
+        return int(command.main(sys.argv[2:]))
     options = _arguments()
     if options.url is not None and options.data is None:
         sys.stderr.write("loadtest: --url needs --data, the server's data folder\n")

@@ -9,11 +9,10 @@ import asyncio
 import random
 import time
 from collections import Counter
-from typing import Any
 
 from msgspec import Struct
 
-from loadtest.dialects import Dialect, Entrance, Heard, dialect
+from loadtest.dialects import Answer, Dialect, Entrance, Heard, dialect
 from loadtest.follow import Place
 from loadtest.hearing import Figures, Hearing
 from loadtest.socket import CrowdSocket, Refusal, connection, loopback, upgrade_request
@@ -74,15 +73,15 @@ class Viewer:
         self.socket = None
         self._crowd.thrown_out(self, close_code)
 
-    def entered(self, socket: CrowdSocket, body: Any) -> None:
-        """In the room; `body` is what the join was answered with."""
+    def entered(self, socket: CrowdSocket, answer: Answer | None) -> None:
+        """In the room; `answer` is what the join was answered with."""
         self.socket = socket
-        if not isinstance(body, dict) or "epoch" not in body:
+        if answer is None or not answer.epoch:
             return
-        missed = [(control["epoch"], control["offset"]) for control in body["missed"]]
-        recovered = bool(body["recovered"])
-        self._crowd.count_faults(self.place.join(body["epoch"], body["offset"], recovered=recovered, missed=missed))
-        self.likes = max(self.likes, body["room"]["likes"])
+        missed = [(control.epoch, control.offset) for control in answer.missed]
+        faults = self.place.join(answer.epoch, answer.offset, recovered=answer.recovered, missed=missed)
+        self._crowd.count_faults(faults)
+        self.likes = max(self.likes, answer.room.likes)
         if self.likes_told < 0:
             self.likes_told = self.likes
 
@@ -213,9 +212,9 @@ class Crowd:
         )
         try:
             async with asyncio.timeout(ENTER_TIMEOUT_S):
-                body = await socket.entered
+                answer = await socket.entered
         except BaseException:
             socket.cut()
             raise
         self.hearing.entered += 1
-        viewer.entered(socket, body)
+        viewer.entered(socket, answer)

@@ -5,6 +5,7 @@ second, unasked, a Reply with number 0 carries what was heard. It ends when its 
 """
 
 import asyncio
+import gc
 import resource
 import sys
 import time
@@ -68,7 +69,9 @@ class CrowdProcess:
     async def _do(self, command: Command) -> None:
         crowd, number = self._crowd, command.number
         if command.do == "enter":
-            self._say(Reply(number=number, count=await crowd.enter(per_s=command.per_s, at_once=command.at_once)))
+            count = await crowd.enter(per_s=command.per_s, at_once=command.at_once)
+            gc.collect()
+            self._say(Reply(number=number, count=count))
         elif command.do == "cut":
             crowd.cut()
             self._say(Reply(number=number))
@@ -101,6 +104,7 @@ def main() -> None:
     """Run until told to end."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    gc.disable()  # with so many objects a full collection stops everything for long; it is run after each entrance
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run())
 

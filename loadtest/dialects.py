@@ -45,7 +45,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     likes_total: int = -1
     sent_ms: tuple[float, ...] = ()
     steps: tuple[Step, ...] = ()
-    body: Any = None
+    body: "Answer | None" = None
 
 
 class Entrance(Struct, frozen=True, kw_only=True):
@@ -90,10 +90,32 @@ class _Message(Struct, kw_only=True):
     offset: int = 0
 
 
+class _Position(Struct, frozen=True, kw_only=True):
+    epoch: str
+    offset: int
+
+
+class _Room(Struct, frozen=True, kw_only=True):
+    likes: int = 0
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """As much of an acknowledgement as a viewer looks at; the rest of a snapshot is not even built."""
+
+    ok: bool = True
+    error: dict[str, Any] = {}
+    epoch: str = ""
+    offset: int = 0
+    recovered: bool = False
+    missed: list[_Position] = []
+    room: _Room = _Room()
+
+
 _event_name = msgspec.json.Decoder(tuple[str, msgspec.Raw])
 _message = msgspec.json.Decoder(_Message)
 _control = msgspec.json.Decoder(tuple[str, wire.Control])
 _tick = msgspec.json.Decoder(tuple[str, wire.Tick])
+_answer = msgspec.json.Decoder(tuple[Answer])
 
 
 def _single(kind: str, message: _Message) -> Heard:
@@ -133,12 +155,12 @@ class SocketIO:
             return Heard(kind=PING)
         if text.startswith(b"43"):
             number, _, rest = text[2:].partition(b"[")
-            body = msgspec.json.decode(b"[" + rest)
-            return Heard(kind=JOINED if number == JOIN_ACK else ACKNOWLEDGED, body=body[0] if body else None)
+            body = self._acknowledged(b"[" + rest)
+            return Heard(kind=JOINED if number == JOIN_ACK else ACKNOWLEDGED, body=body)
         if text.startswith(b"40"):
             return Heard(kind=CONNECTED)
         if text.startswith(b"44"):
-            return Heard(kind=REFUSED, body=msgspec.json.decode(text[2:]).get("data"))
+            return Heard(kind=REFUSED, body=Answer(ok=False, error=msgspec.json.decode(text[2:]).get("data") or {}))
         if text.startswith(b"0"):
             return Heard(kind=OPEN)
         return Heard(kind=CLOSED if text[:1] == b"1" or text.startswith(b"41") else "unknown")
@@ -159,6 +181,9 @@ class SocketIO:
     def _join(self, entrance: Entrance) -> dict[str, Any]:
         return {"room": entrance.room}
 
+    def _acknowledged(self, text: bytes) -> Answer:  # noqa: ARG002 - what a stock server answers is its own affair
+        return Answer()
+
     def _event(self, text: bytes) -> Heard:
         name, body = _event_name.decode(text)
         return _single(name, _message.decode(body))
@@ -176,6 +201,9 @@ class Livehub(SocketIO):
     def _join(self, entrance: Entrance) -> dict[str, Any]:
         since = {"epoch": entrance.since[0], "offset": entrance.since[1]} if entrance.since else None
         return {"room": entrance.room, "since": since}
+
+    def _acknowledged(self, text: bytes) -> Answer:
+        return _answer.decode(text)[0]
 
     def _event(self, text: bytes) -> Heard:
         if text.startswith(b'["tick"'):

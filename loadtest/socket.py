@@ -7,15 +7,16 @@ dialect says what to answer.
 
 import asyncio
 import base64
+import errno
 import os
 import socket
 import struct
 import zlib
 from time import time
-from typing import Any, Protocol
+from typing import Protocol
 
 from loadtest import frames
-from loadtest.dialects import ACKNOWLEDGED, CLOSED, JOINED, OWN, PING, REFUSED, UPGRADED, Entrance, Heard
+from loadtest.dialects import ACKNOWLEDGED, CLOSED, JOINED, OWN, PING, REFUSED, UPGRADED, Answer, Entrance, Heard
 from loadtest.hearing import Hearing, Message
 
 HEAD_BYTES_MAX = 16_384
@@ -46,7 +47,7 @@ class Follower(Protocol):
 
 
 class CrowdSocket(asyncio.Protocol):
-    """One connection of one viewer. `entered` gets the body of the answer to the join, or Refusal."""
+    """One connection of one viewer. `entered` gets the answer to the join, if the dialect has one, or Refusal."""
 
     __slots__ = (
         "_close_code",
@@ -75,7 +76,7 @@ class CrowdSocket(asyncio.Protocol):
         self._window: frames.Window | None = None
         self._close_code = 1006
         self.given_up = False
-        self.entered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.entered: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
 
     # --- for the viewer ---
 
@@ -219,23 +220,22 @@ class CrowdSocket(asyncio.Protocol):
         heard = message.heard
         if heard.kind in _ANSWERED and not self.entered.done():
             self._answered(heard)
-        elif heard.kind == ACKNOWLEDGED and isinstance(heard.body, dict) and not heard.body.get("ok", True):
-            self._hearing.notices[f"refused {heard.body['error']['code']}"] += 1
+        elif heard.kind == ACKNOWLEDGED and heard.body is not None and not heard.body.ok:
+            self._hearing.notices[f"refused {heard.body.error.get('code', '?')}"] += 1
         elif heard.kind == CLOSED:
             self._hearing.notices["told to go"] += 1
         self._reply(heard.kind)
 
     def _answered(self, heard: Heard) -> None:
-        body = heard.body if isinstance(heard.body, dict) else {}
-        error = body.get("error", {}) if heard.kind == JOINED else body
-        if heard.kind == REFUSED or body.get("ok") is False:
+        if heard.body is not None and not heard.body.ok:
+            error = heard.body.error
             self._fail(Refusal(f"refused {error.get('code', '?')}", error.get("retry_after_ms")))
         elif self._hearing.dialect.entered(heard.kind):
-            self._enter(body)
+            self._enter(heard.body)
 
-    def _enter(self, body: dict[str, Any] | None) -> None:
+    def _enter(self, answer: Answer | None) -> None:
         if not self.entered.done():
-            self.entered.set_result(body)
+            self.entered.set_result(answer)
 
     def _fail(self, refusal: Refusal) -> None:
         if not self.entered.done():
@@ -269,15 +269,34 @@ def loopback(number: int) -> str:
 
 
 async def connection(host: str, port: int, source: str | None) -> socket.socket:
-    """A TCP connection, from `source` if given. Raises OSError."""
+    """A TCP connection to a numeric `host`, from `source` if given. Raises OSError.
+
+    On loopback connect(2) has nothing to wait for unless the server's queue is full, so it is called by itself.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     plain = socket.socket(family, socket.SOCK_STREAM)
     try:
         plain.settimeout(0)
         if source is not None:
             plain.bind((source, 0))
-        await asyncio.get_running_loop().sock_connect(plain, (host, port))
+        error = plain.connect_ex((host, port))
+        if error == errno.EINPROGRESS:
+            error = await _connected(plain)
+        if error:
+            raise OSError(error, os.strerror(error))
     except BaseException:
         plain.close()
         raise
     return plain
+
+
+async def _connected(plain: socket.socket) -> int:
+    """Wait until a connection that was begun is there or failed; its error number."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_writer(plain, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_writer(plain)
+    return plain.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
