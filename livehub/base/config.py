@@ -94,8 +94,14 @@ class Config(Struct, frozen=True, kw_only=True):
     ] = 5_000
 
     # --- rooms ---
-    tick_interval_ms: Annotated[int, _meta("pause between ticks of a busy room", ge=10, le=5_000)] = 100
-    tick_chats_max: Annotated[int, _meta("chat lines shown of one tick; more are sampled", ge=1, le=1_000)] = 20
+    tick_interval_ms: Annotated[int, _meta("least pause between ticks of a busy room", ge=10, le=5_000)] = 100
+    tick_interval_ms_max: Annotated[int, _meta("longest pause between ticks of a busy room", ge=10, le=10_000)] = 1_000
+    cpu_share_max: Annotated[
+        float, _meta("share of a processor that one process keeps within by making ticks fewer", ge=0.1, le=1.0)
+    ] = 0.6
+    chat_shown_per_s_max: Annotated[
+        float, _meta("chat lines shown a second; more are sampled fairly", gt=0, le=100_000)
+    ] = 20.0
     tick_pending_max: Annotated[int, _meta("chat lines that wait for a tick", ge=1, le=100_000)] = 2_000
     fanout_slice: Annotated[int, _meta("viewers written to before other work has its turn", ge=1, le=100_000)] = 500
     presence_interval_s: Annotated[float, _meta("how often a process tells its viewer count", gt=0, le=60)] = 1.0

@@ -24,7 +24,8 @@ REFUSALS = Counter(
 JOBS = Counter("livehub_jobs", "Jobs run", ["task", "outcome"], registry=REGISTRY)
 CONTROLS = Counter("livehub_controls", "Control messages committed here", ["type"], registry=REGISTRY)
 CONTROL_GAPS = Counter("livehub_control_gaps", "Gaps in control messages filled from PostgreSQL", registry=REGISTRY)
-JOINS = Counter("livehub_joins", "Rooms joined", ["recovered"], registry=REGISTRY)
+_JOINS = Counter("livehub_joins", "Rooms joined", ["recovered"], registry=REGISTRY)
+JOINS = {recovered: _JOINS.labels(recovered=str(recovered).lower()) for recovered in (True, False)}
 CLOSED = Counter("livehub_sockets_closed", "Sockets closed by us, by close code", ["code"], registry=REGISTRY)
 BUS_LOST = Counter("livehub_bus_interruptions", "Times the bus went away", registry=REGISTRY)
 

@@ -155,7 +155,7 @@ class RoomApi:
     async def room(self, call: Call[None]) -> bodies.RoomPage:
         """A room as it is now."""
         live = await self._rooms.open(call.path["room"])
-        snapshot = live.snapshot(now_s=self._now_s(), now_ms=call.now_ms)
+        snapshot = live.snapshot(self._now_s())
         return bodies.RoomPage(room=snapshot, epoch=live.position.epoch, offset=live.position.offset)
 
     async def create(self, call: Call[bodies.RoomRequest]) -> bodies.RoomPage:

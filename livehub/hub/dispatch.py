@@ -62,6 +62,8 @@ class Dispatcher:
         self._now_s = now_s
         self._handlers: dict[str, tuple[msgspec.json.Decoder[Any], Handler]] = {}
         self._tasks: set[asyncio.Future[Any]] = set()
+        # Of many who join at once all get the same answer, mostly to the same number: encoded and compressed once.
+        self._last: tuple[str, Struct, frames.Frame] = ("", wire.Done(), frames.PING)
 
     def on(self, event: str, handler: Handler) -> None:
         """Let `handler` take `event`, whose body is what wire.CLIENT_EVENTS says."""
@@ -142,10 +144,14 @@ class Dispatcher:
         error = done.exception()
         self._acknowledge(connection, ack_id, done.result() if error is None else self._as_refusal(error))
 
-    @staticmethod
-    def _acknowledge(connection: Connection, ack_id: str, body: Struct) -> None:
-        if ack_id:
-            connection.send(frames.acknowledgement(ack_id, body))
+    def _acknowledge(self, connection: Connection, ack_id: str, body: Struct) -> None:
+        if not ack_id:
+            return
+        last_id, last_body, frame = self._last
+        if body is not last_body or ack_id != last_id:
+            frame = frames.acknowledgement(ack_id, body)
+            self._last = (ack_id, body, frame)
+        connection.send(frame)
 
     @staticmethod
     def _as_refusal(error: BaseException) -> wire.Refused:

@@ -83,12 +83,18 @@ class RoomEvents:
 
     # --- coming and going ---
 
-    async def join(self, connection: Connection, body: wire.Join) -> Struct:
+    def join(self, connection: Connection, body: wire.Join) -> Struct | Awaitable[Struct]:
         """Enter a room; the acknowledgement holds what the client needs to be in step."""
         if body.room not in connection.rooms and len(connection.rooms) >= self._config.socket_rooms_max:
             raise TooManyRooms
-        live, missed = await self._rooms.ready(body.room, body.since)
-        # From here to the return nothing awaits: the snapshot, the list of viewers and the answer are of one moment.
+        ready = self._rooms.ready_now(body.room, body.since)
+        return self._enter(connection, *ready) if ready is not None else self._join_later(connection, body)
+
+    async def _join_later(self, connection: Connection, body: wire.Join) -> Struct:
+        return self._enter(connection, *await self._rooms.ready(body.room, body.since))
+
+    def _enter(self, connection: Connection, live: LiveRoom, missed: list[wire.Control] | None) -> Struct:
+        """In one step with `ready`: the snapshot, the list of viewers and the answer are of one moment."""
         now_s = self._now_s()
         identity = _identity(connection)
         if is_banned(live.state, identity.id, int(now_s * 1000)):
@@ -97,15 +103,8 @@ class RoomEvents:
             raise NotJoined
         live.enter(connection, now_s)
         connection.enter_room(live.id)
-        self._rooms.wake(live.id)
-        JOINS.labels(recovered=str(missed is not None).lower()).inc()
-        return wire.Joined(
-            room=live.snapshot(now_s=now_s, now_ms=int(now_s * 1000)),
-            epoch=live.position.epoch,
-            offset=live.position.offset,
-            recovered=missed is not None,
-            missed=missed or [],
-        )
+        JOINS[missed is not None].inc()
+        return live.joined(missed, now_s)
 
     def leave(self, connection: Connection, body: wire.Leave) -> Struct:
         """Leave a room."""
@@ -123,7 +122,6 @@ class RoomEvents:
         live = self._rooms.get(room)
         if live is not None:
             live.leave(connection, self._now_s())
-            self._rooms.wake(room)
 
     # --- what passes ---
 

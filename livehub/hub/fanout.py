@@ -1,12 +1,13 @@
 """Fan-out: one room's frames to the viewers in this process, in order, each encoded once.
 
-Controls go before ticks; at most one tick waits (a newer one is merged by the caller). A control goes to those who were here
-when it was enqueued, and have not joined anew since: what joins later, or again, has it in the snapshot. After every
-`fanout_slice` writes the event loop has a turn, so that a large room does not hold up what comes in.
+Controls go before ticks, also in the middle of one; at most one tick waits (a newer one is merged by the caller). A control
+goes to those who were here when it was enqueued, and have not joined anew since: what joins later, or again, has it in the
+snapshot. After every `fanout_slice` writes the event loop has a turn, so that a large room does not hold up what comes in.
 """
 
 import asyncio
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
@@ -20,9 +21,11 @@ class Fanout:
     `members`: how many controls had been enqueued when each viewer joined, the last time.
     """
 
-    __slots__ = ("_controls", "_enqueued", "_slice", "_task", "_tick", "_wake", "deliveries", "members")
+    __slots__ = ("_controls", "_enqueued", "_slice", "_task", "_tick", "_ticked", "_wake", "deliveries", "members")
 
-    def __init__(self, slice_size: int) -> None:
+    def __init__(self, slice_size: int, ticked: Callable[[float], None]) -> None:
+        """`ticked(s)`: a tick has been handed over, which kept the event loop for `s` seconds."""
+        self._ticked = ticked
         self.members: dict[Connection, int] = {}
         self.deliveries = 0
         self._enqueued = 0
@@ -66,23 +69,36 @@ class Fanout:
             await self._wake.wait()
             self._wake.clear()
             while not self.idle:
-                if self._controls:
-                    frame, members, number = self._controls.popleft()
-                    await self._write(frame, members, number)
-                elif self._tick is not None:
+                await self._deliver_controls()
+                if self._tick is not None:
                     make, self._tick = self._tick, None
-                    for frame, members in make():
-                        await self._write(frame, members, None)
+                    started_s = time.perf_counter()
+                    frames = make()
+                    spent_s = time.perf_counter() - started_s
+                    for frame, members in frames:
+                        spent_s += await self._write(frame, members, None)
+                    self._ticked(spent_s)
 
-    async def _write(self, frame: Frame, members: tuple[Connection, ...], number: int | None) -> None:
-        """`number`: which control it is; None: a tick, which may be skipped."""
+    async def _deliver_controls(self) -> None:
+        while self._controls:
+            frame, members, number = self._controls.popleft()
+            await self._write(frame, members, number)
+
+    async def _write(self, frame: Frame, members: tuple[Connection, ...], number: int | None) -> float:
+        """`number`: which control it is; None: a tick, which may be skipped. The seconds that it kept the event loop."""
         before = sys.maxsize if number is None else number
+        spent_s = 0.0
         for start in range(0, len(members), self._slice):
+            if start:
+                await asyncio.sleep(0)
+                if number is None and self._controls:
+                    await self._deliver_controls()
+            started_s = time.perf_counter()
             for connection in members[start : start + self._slice]:
                 # Those who left are not in `members`; those who came back since stand at `number` or later.
                 if self.members.get(connection, sys.maxsize) < before and connection.send(
                     frame, droppable=number is None
                 ):
                     self.deliveries += 1
-            if len(members) > self._slice:
-                await asyncio.sleep(0)
+            spent_s += time.perf_counter() - started_s
+        return spent_s

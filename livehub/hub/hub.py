@@ -70,7 +70,7 @@ class Hub:
             restrictions_max=config.restrictions_max,
         )
         self.bus = Bus(config, receive=self._received, on_change=self._bus_changed)
-        self.rooms = LiveRooms(config, database, self.bus, bounds, self.worker, now_s)
+        self.rooms = LiveRooms(config, database, self.bus, bounds, self.worker, self._late, now_s)
         self.controls = ControlLog(bounds, self.rooms.committed)
         self.directs = Directs(config, database, self.bus, self.worker)
         self.words = Words(database)
@@ -140,6 +140,9 @@ class Hub:
     def away(self) -> list[str]:
         """What is missing now, by name; empty when all is well."""
         return [name for name, up in (("postgresql", self.database_up), ("valkey", self.bus.connected)) if not up]
+
+    def _late(self, lag_s: float) -> None:
+        self.clients.admission.lag_s = lag_s
 
     # --- the bus ---
 
@@ -232,6 +235,10 @@ class Hub:
         WATCHED.watch(
             "livehub_frames_dropped", "Ticks skipped for slow viewers", lambda: Dropped.frames, kind="counter"
         )
+        WATCHED.watch(
+            "livehub_tick_interval_seconds", "Pause between ticks of a busy room", lambda: rooms.ticking.pace.interval_s
+        )
+        WATCHED.watch("livehub_loop_lag_seconds", "How late the event loop is", lambda: self.clients.admission.lag_s)
         WATCHED.watch("livehub_bus_dropped", "Bus messages not sent", lambda: self.bus.dropped, kind="counter")
         WATCHED.watch("livehub_chats_dropped", "Lines not stored", lambda: self._chatlog.dropped, kind="counter")
         for name in Counts.events:

@@ -4,13 +4,15 @@ No I/O of its own: rooms.py feeds it what the bus and PostgreSQL say, server.py 
 """
 
 import secrets
-from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterable
 
 from livehub.base.config import Config
+from livehub.base.limits import Allowance, Rate
 from livehub.hub import frames
 from livehub.hub.closing import Close
 from livehub.hub.connection import Connection
+from livehub.hub.control import StoredRoom
 from livehub.hub.fanout import Fanout
 from livehub.hub.frames import Frame
 from livehub.hub.messages import Batch
@@ -28,15 +30,22 @@ class LiveRoom:
     """See the module. `position` and `state` belong together, always."""
 
     def __init__(
-        self, config: Config, bounds: Bounds, room: str, position: wire.Position, state: RoomState, likes: Likes
+        self,
+        config: Config,
+        bounds: Bounds,
+        room: str,
+        stored: StoredRoom,
+        likes: Likes,
+        ticked: Callable[[float], None],
     ) -> None:
+        """`ticked(s)`: a tick of this room has been handed over, which kept the event loop for `s` seconds."""
         self._config = config
         self._bounds = bounds
         self.id = room
-        self.position = position
-        self.state = state
+        self.position = stored.position
+        self.state = stored.state
         self.ring = Ring(config.control_ring_max)
-        self.fanout = Fanout(config.fanout_slice)
+        self.fanout = Fanout(config.fanout_slice, ticked)
         self.viewers = Viewers(config.presence_ttl_s)
         self.likes = likes
         self.recent: deque[ChatLine] = deque(maxlen=config.chat_history_max)
@@ -48,9 +57,17 @@ class LiveRoom:
         self._staff: deque[wire.Staff] = deque(maxlen=config.staff_items_max)
         self._own: dict[str, Connection] = {}
         self._told: tuple[int, int] = (-1, -1)
+        self._ticks = 0
+        self._joined: wire.Joined | None = None
+        self._joined_at: tuple[wire.Position, int, int] | None = None
         self._sent_likes = -1
         self._sent_s = 0.0
         self._rates: deque[tuple[float, int, int]] = deque(maxlen=64)
+        self._readable = Allowance(
+            Rate(per_s_max=config.chat_shown_per_s_max, burst_max=max(1, round(config.chat_shown_per_s_max)))
+        )
+        self._shown_lately: Counter[str] = Counter()
+        self._shown_since_s = 0.0
 
     # --- control ---
 
@@ -152,6 +169,7 @@ class LiveRoom:
 
     def tick(self, now_s: float) -> list[tuple[Frame, tuple[Connection, ...]]]:
         """The frames of this tick: one for everybody, and their own line to those whose line was sampled out."""
+        self._ticks += 1
         self.viewers.hear(self.likes.worker, len(self.fanout.members), now_s)
         viewers, likes = self.viewers.total(now_s), self.likes.total
         lines = self._gathering.take()
@@ -160,13 +178,22 @@ class LiveRoom:
         if not lines and (viewers, likes) == self._told:
             return []
         self._told = (viewers, likes)
-        shown = sample(lines, self._config.tick_chats_max, secrets.randbelow)
+        shown = self._sample(lines, now_s)
         everybody = self._frame(shown, likes, viewers)
         left_out = {line.id: line for line in lines if line.id in own} if len(shown) < len(lines) else {}
         for line in shown:
             left_out.pop(line.id, None)
         alone = [(self._frame([line], likes, viewers), (own[line_id],)) for line_id, line in left_out.items()]
         return [(everybody, tuple(self.fanout.members)), *alone]
+
+    def _sample(self, lines: list[ChatLine], now_s: float) -> list[ChatLine]:
+        if now_s - self._shown_since_s > RATE_WINDOW_S:
+            self._shown_lately.clear()
+            self._shown_since_s = now_s
+        readable = self._readable.take_up_to(now_s, len(lines))
+        shown = sample(lines, readable, secrets.randbelow, self._shown_lately)
+        self._shown_lately.update(line.user for line in shown)
+        return shown
 
     def _frame(self, lines: list[ChatLine], likes: int, viewers: int) -> Frame:
         return frames.event("tick", wire.Tick(room=self.id, chats=lines, likes=likes, viewers=viewers))
@@ -187,15 +214,32 @@ class LiveRoom:
 
     # --- who watches ---
 
-    def snapshot(self, *, now_s: float, now_ms: int) -> Snapshot:
+    def snapshot(self, now_s: float) -> Snapshot:
         """The room as of `position`."""
         return Snapshot(
             view=self.state.view,
             likes=self.likes.total,
             viewers=self.viewers.total(now_s),
             chats=tuple(self.recent),
-            ts=now_ms,
+            ts=int(now_s * 1000),
         )
+
+    def joined(self, missed: list[wire.Control] | None, now_s: float) -> wire.Joined:
+        """The answer to a `join`, as of `position`. Between two ticks and control messages all who join get the same one.
+
+        What is said after it was made comes to its receiver with the next tick, like to everybody else.
+        """
+        at = (self.position, self._ticks, missed[0].offset if missed else -1 if missed is None else 0)
+        if self._joined is None or self._joined_at != at:
+            self._joined_at = at
+            self._joined = wire.Joined(
+                room=self.snapshot(now_s),
+                epoch=self.position.epoch,
+                offset=self.position.offset,
+                recovered=missed is not None,
+                missed=missed or [],
+            )
+        return self._joined
 
     def enter(self, connection: Connection, now_s: float) -> None:
         """One more viewer here."""

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from livehub.base.config import Config
@@ -20,6 +21,7 @@ from livehub.hub import control as controls
 from livehub.hub import messages
 from livehub.hub.bus import Bus
 from livehub.hub.liveroom import LiveRoom
+from livehub.hub.ticking import Ticking
 from livehub.room import wire
 from livehub.room.history import Arrival, owed
 from livehub.room.presence import Likes
@@ -37,8 +39,16 @@ class LiveRooms:
     """See the module."""
 
     def __init__(
-        self, config: Config, database: Database, bus: Bus, bounds: Bounds, worker: str, now_s: Callable[[], float]
+        self,
+        config: Config,
+        database: Database,
+        bus: Bus,
+        bounds: Bounds,
+        worker: str,
+        late: Callable[[float], None],
+        now_s: Callable[[], float],
     ) -> None:
+        """`late(s)` hears how late the event loop is."""
         self._config = config
         self._database = database
         self._bus = bus
@@ -48,23 +58,24 @@ class LiveRooms:
         self._rooms: dict[str, LiveRoom] = {}
         self._opening: dict[str, asyncio.Future[LiveRoom]] = {}
         self._catching_up: dict[str, asyncio.Task[None]] = {}
-        self._ticking: dict[str, asyncio.Task[None]] = {}
         self._stored_likes: dict[str, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._sync_now = asyncio.Event()
         self._deliveries_of_closed = 0
-        self.wakes: dict[str, asyncio.Event] = {}
+        self.ticking = Ticking(config, self._tell_others, late, now_s)
 
     # --- life ---
 
     def start(self) -> None:
         """Begin to compare heads."""
+        self.ticking.start()
         self._tasks = [asyncio.create_task(self._sync_forever(), name="room sync")]
 
     async def stop(self) -> None:
         """Store likes and let all rooms go."""
-        for task in (*self._tasks, *self._ticking.values(), *self._catching_up.values()):
+        for task in (*self._tasks, *self._catching_up.values()):
             task.cancel()
+        self.ticking.stop()
         with contextlib.suppress(LivehubError):
             await self._store_likes()
         for room in self._rooms.values():
@@ -106,21 +117,20 @@ class LiveRooms:
             parts = {row["worker"]: row["count"] for row in await connection.fetch(Q["likes_of"], room)}
             chats = await connection.fetchval(Q["chat_count"], room)
             recent = await connection.fetch(Q["recent_chats"], room, self._config.chat_history_max)
-        live = LiveRoom(self._config, self._bounds, room, stored.position, stored.state, Likes(self._worker, parts))
+        ticked = partial(self.ticking.ticked, room)
+        live = LiveRoom(self._config, self._bounds, room, stored, Likes(self._worker, parts), ticked)
         live.recent.extend(_line(row) for row in reversed(recent))
         live.chats = chats
         live.idle_since_s = self._now_s()
         self._stored_likes[room] = live.likes.mine
         self._rooms[room] = live
         live.fanout.start(room)
-        self.wakes[room] = asyncio.Event()
-        self._ticking[room] = asyncio.create_task(self._tick_forever(live), name=f"tick {room}")
+        self.ticking.follow(live)
         return live
 
     async def _close(self, live: LiveRoom) -> None:
         del self._rooms[live.id]
-        del self.wakes[live.id]
-        self._ticking.pop(live.id).cancel()
+        self.ticking.drop(live.id)
         live.fanout.stop()
         self._deliveries_of_closed += live.fanout.deliveries
         self._stored_likes.pop(live.id, None)
@@ -213,6 +223,18 @@ class LiveRooms:
 
     # --- joining ---
 
+    def ready_now(self, room: str, since: wire.Position | None) -> tuple[LiveRoom, list[wire.Control] | None] | None:
+        """As `ready`, if nothing must be waited for; else None."""
+        live = self._rooms.get(room)
+        if live is None or since is None:
+            return None if live is None else (live, None)
+        if since.epoch == live.position.epoch and since.offset > live.position.offset:
+            return None
+        debt = owed(since, head=live.position, ring=live.ring, recover_max=self._config.control_recover_max)
+        if debt.lost:
+            return live, None
+        return (live, list(debt.missed)) if debt.fetch_after is None else None
+
     async def ready(self, room: str, since: wire.Position | None) -> tuple[LiveRoom, list[wire.Control] | None]:
         """The room and what a client that stands at `since` is owed of it (see `owed`). Raises RoomNotFound, Unavailable."""
         for _ in range(JOIN_TRIES):
@@ -255,8 +277,7 @@ class LiveRooms:
             live.say(line)
             self.wake(room)
             return
-        batch = messages.Batch(worker=self._worker, chats=[line])
-        self._bus.publish(messages.room_channel(room), messages.encode(batch))
+        self._tell_others(room, messages.Batch(worker=self._worker, chats=[line]))
 
     def merge(self, room: str, batch: messages.Batch) -> None:
         """Another process's batch came."""
@@ -267,24 +288,10 @@ class LiveRooms:
 
     def wake(self, room: str) -> None:
         """Something waits for the room's next tick."""
-        self.wakes[room].set()
+        self.ticking.wake(room)
 
-    async def _tick_forever(self, live: LiveRoom) -> None:
-        """A lone message leaves at once; further ones wait for the interval to pass and go together."""
-        wake = self.wakes[live.id]
-        interval_s = self._config.tick_interval_ms / 1000
-        loop = asyncio.get_running_loop()
-        while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._config.presence_interval_s):
-                    await wake.wait()
-            wake.clear()
-            started_s = loop.time()
-            batch = live.batch(self._now_s())
-            if batch is not None:
-                self._bus.publish(messages.room_channel(live.id), messages.encode(batch))
-            live.fanout.tick(lambda: live.tick(self._now_s()))
-            await asyncio.sleep(max(0.0, interval_s - (loop.time() - started_s)))
+    def _tell_others(self, room: str, batch: messages.Batch) -> None:
+        self._bus.publish(messages.room_channel(room), messages.encode(batch))
 
 
 def _line(row: Any) -> ChatLine:

@@ -1,23 +1,29 @@
 """What gathers between two ticks of a room, and what of it is shown. Pure: no I/O, no clock; chance comes in.
 
 Chat past a readable rate is sampled: staff lines always stay, then every sender gets one line before anyone gets a second,
-drawn by chance, in the order they were sent. What is left out is still stored, and its sender still sees it.
+drawn by chance, in the order they were sent. Lines shown lately count, so that ticks with room for a few lines only are fair
+to all who speak, too. What is left out is still stored, and its sender still sees it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from livehub.room.shown import ChatLine
 
 STAFF_ROLES = frozenset({"host", "ops", "admin"})
 
 
-def sample(lines: Sequence[ChatLine], shown_max: int, draw: Callable[[int], int]) -> list[ChatLine]:
-    """At most `shown_max` of `lines` (more only if staff wrote more), in order. `draw(n)` is an integer in [0, n)."""
+def sample(
+    lines: Sequence[ChatLine], shown_max: int, draw: Callable[[int], int], lately: Mapping[str, int] | None = None
+) -> list[ChatLine]:
+    """At most `shown_max` of `lines` (more only if staff wrote more), in order.
+
+    `draw(n)` is an integer in [0, n); `lately`: how many lines of a person were shown in the ticks before.
+    """
     if len(lines) <= shown_max:
         return list(lines)
     kept = {index for index, line in enumerate(lines) if line.role in STAFF_ROLES}
     rounds: dict[int, list[int]] = {}
-    said: dict[str, int] = {}
+    said: dict[str, int] = dict(lately or {})
     for index, line in enumerate(lines):
         if index not in kept:
             said[line.user] = said.get(line.user, 0) + 1

@@ -30,7 +30,7 @@ async def _delivered(fanout: Fanout) -> None:
 
 
 async def test_everybody_gets_every_control_in_order(connect: Callable[..., Connection]) -> None:
-    fanout = Fanout(slice_size=2)
+    fanout = Fanout(2, lambda _: None)
     viewers = [connect() for _ in range(5)]
     for viewer in viewers:
         fanout.enter(viewer)
@@ -44,7 +44,7 @@ async def test_everybody_gets_every_control_in_order(connect: Callable[..., Conn
 
 
 async def test_one_who_joins_later_gets_what_comes_later(connect: Callable[..., Connection]) -> None:
-    fanout = Fanout(slice_size=1)
+    fanout = Fanout(1, lambda _: None)
     first, second = connect(), connect()
     fanout.enter(first)
     fanout.control(_numbered(1))
@@ -57,7 +57,7 @@ async def test_one_who_joins_later_gets_what_comes_later(connect: Callable[..., 
 
 
 async def test_one_who_joins_again_does_not_get_what_waited_for_them(connect: Callable[..., Connection]) -> None:
-    fanout = Fanout(slice_size=1)
+    fanout = Fanout(1, lambda _: None)
     viewer = connect()
     fanout.enter(viewer)
     fanout.control(_numbered(1))
@@ -70,7 +70,7 @@ async def test_one_who_joins_again_does_not_get_what_waited_for_them(connect: Ca
 
 
 async def test_one_who_left_gets_nothing_more(connect: Callable[..., Connection]) -> None:
-    fanout = Fanout(slice_size=1)
+    fanout = Fanout(1, lambda _: None)
     stays, leaves = connect(), connect()
     for viewer in (stays, leaves):
         fanout.enter(viewer)
@@ -85,7 +85,7 @@ async def test_one_who_left_gets_nothing_more(connect: Callable[..., Connection]
 async def test_controls_go_before_a_tick_and_of_two_ticks_the_later_one_goes(
     connect: Callable[..., Connection],
 ) -> None:
-    fanout = Fanout(slice_size=10)
+    fanout = Fanout(10, lambda _: None)
     viewer = connect()
     fanout.enter(viewer)
     fanout.tick(lambda: [(_numbered(100), (viewer,))])
@@ -94,4 +94,25 @@ async def test_controls_go_before_a_tick_and_of_two_ticks_the_later_one_goes(
     fanout.start("room")
     await _delivered(fanout)
     assert _heard(viewer) == [1, 200]
+    fanout.stop()
+
+
+async def test_a_control_that_comes_in_the_middle_of_a_tick_does_not_wait_for_its_end(
+    connect: Callable[..., Connection],
+) -> None:
+    took: list[float] = []
+    fanout = Fanout(1, took.append)
+    viewers = [connect() for _ in range(4)]
+    for viewer in viewers:
+        fanout.enter(viewer)
+    fanout.tick(lambda: [(_numbered(100), tuple(viewers))])
+    fanout.start("room")
+    for _ in range(10):
+        await asyncio.sleep(0)
+        if viewers[0]._socket is not None and viewers[0]._socket.queue.qsize():
+            break
+    fanout.control(_numbered(1))
+    await _delivered(fanout)
+    assert [_heard(viewer) for viewer in viewers] == [[100, 1], [1, 100], [1, 100], [1, 100]]
+    assert len(took) == 1
     fanout.stop()

@@ -14,8 +14,8 @@ CLAIM = "Pure: no I/O"
 
 # Only what computes. ahocorasick and msgspec are C code that touches nothing but its arguments; engineio.packet encodes.
 ALLOWED = {
-    "bisect", "collections", "collections.abc", "dataclasses", "enum", "fractions", "functools", "hashlib", "itertools",
-    "json", "math", "operator", "re", "struct", "typing", "unicodedata",
+    "base64", "binascii", "bisect", "collections", "collections.abc", "dataclasses", "enum", "fractions", "functools",
+    "hashlib", "itertools", "json", "math", "operator", "re", "struct", "typing", "unicodedata", "zlib",
     "ahocorasick", "engineio.packet", "msgspec",
 }  # fmt: skip
 FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval", "compile", "__import__", "breakpoint"}
