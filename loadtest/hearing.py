@@ -51,11 +51,11 @@ class Figures(Struct, kw_only=True):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.chat.merge(other.chat)
         self.control.merge(other.control)
-        self.faults = _added(self.faults, other.faults)
-        self.notices = _added(self.notices, other.notices)
+        self.faults = added(self.faults, other.faults)
+        self.notices = added(self.notices, other.notices)
 
 
-def _added(some: dict[str, int], more: dict[str, int]) -> dict[str, int]:
+def added(some: dict[str, int], more: dict[str, int]) -> dict[str, int]:
     """Sums by name; what comes to nothing is left out."""
     names = {**some, **more}
     sums = {name: some.get(name, 0) + more.get(name, 0) for name in names}
