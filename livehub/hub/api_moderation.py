@@ -231,6 +231,7 @@ class ModerationApi:
         return bodies.Figures(
             viewers=live.viewers.total(now_s),
             viewers_peak=live.viewers.peak,
+            viewers_unique=live.people.count,
             likes=live.likes.total,
             chats=live.chats,
             chats_per_s=chats_per_s,

@@ -52,6 +52,7 @@ class Connection:
         "deflate",
         "errors",
         "events",
+        "fd",
         "gone",
         "heard_in_round",
         "identity",
@@ -75,6 +76,7 @@ class Connection:
         self.address = address
         self.identity: Identity | None = None
         self.deflate = False
+        self.fd = -1  # of a plain TCP connection, which sending.py may write to
         self.rooms: tuple[str, ...] = ()
         self.events = Allowance(limits.events)
         self.likes = Allowance(limits.likes)
@@ -109,6 +111,8 @@ class Connection:
         """From now on frames go out over a WebSocket; what waits for a poll goes first. `deflate`: it takes compressed ones."""
         self._transport = transport
         self.deflate = deflate
+        if transport.get_extra_info("sslcontext") is None and (tcp := transport.get_extra_info("socket")) is not None:
+            self.fd = tcp.fileno()
         queue = self._socket.queue if self._socket is not None else None
         while queue is not None and not queue.empty():
             waiting = queue.get_nowait()
@@ -120,6 +124,7 @@ class Connection:
     def detach(self) -> None:
         """The WebSocket is gone."""
         self._transport = None
+        self.fd = -1
 
     def end_poll(self) -> None:
         """Let a poll that is under way return now instead of at its time-out."""
@@ -142,6 +147,22 @@ class Connection:
                 return False
             self._socket.queue.put_nowait(frame.packet)
         return True
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the next bytes may go straight to `fd`: it is open, and nothing waits in front of them."""
+        transport = self._transport
+        return (
+            transport is not None
+            and self.closed is None
+            and not transport.get_write_buffer_size()
+            and not transport.is_closing()
+        )
+
+    def finish(self, data: bytes, sent: int) -> None:
+        """The kernel took `sent` bytes of `data` at `fd`; the rest goes the usual way."""
+        if self._transport is not None:
+            self._transport.write(data[sent:])
 
     def _too_slow(self, waiting: int, backlog: tuple[int, int], *, droppable: bool) -> bool:
         much, too_much = backlog

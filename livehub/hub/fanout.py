@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 
 from livehub.hub.connection import Connection
 from livehub.hub.frames import Frame
+from livehub.hub.sending import Deliver
 
 
 class Fanout:
@@ -21,10 +22,22 @@ class Fanout:
     `members`: how many controls had been enqueued when each viewer joined, the last time.
     """
 
-    __slots__ = ("_controls", "_enqueued", "_slice", "_task", "_tick", "_ticked", "_wake", "deliveries", "members")
+    __slots__ = (
+        "_controls",
+        "_deliver_to",
+        "_enqueued",
+        "_slice",
+        "_task",
+        "_tick",
+        "_ticked",
+        "_wake",
+        "deliveries",
+        "members",
+    )
 
-    def __init__(self, slice_size: int, ticked: Callable[[float], None]) -> None:
+    def __init__(self, slice_size: int, deliver: Deliver, ticked: Callable[[float], None]) -> None:
         """`ticked(s)`: a tick has been handed over, which kept the event loop for `s` seconds."""
+        self._deliver_to = deliver
         self._ticked = ticked
         self.members: dict[Connection, int] = {}
         self.deliveries = 0
@@ -94,11 +107,9 @@ class Fanout:
                 if number is None and self._controls:
                     await self._deliver_controls()
             started_s = time.perf_counter()
-            for connection in members[start : start + self._slice]:
-                # Those who left are not in `members`; those who came back since stand at `number` or later.
-                if self.members.get(connection, sys.maxsize) < before and connection.send(
-                    frame, droppable=number is None
-                ):
-                    self.deliveries += 1
+            joined = self.members.get
+            # Those who left are not in `members`; those who came back since stand at `number` or later.
+            here = [c for c in members[start : start + self._slice] if joined(c, sys.maxsize) < before]
+            self.deliveries += self._deliver_to(here, frame, droppable=number is None)
             spent_s += time.perf_counter() - started_s
         return spent_s

@@ -3,6 +3,7 @@
 No I/O of its own: rooms.py feeds it what the bus and PostgreSQL say, server.py what clients say; frames leave by its Fanout.
 """
 
+import contextlib
 import secrets
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
@@ -16,8 +17,10 @@ from livehub.hub.control import StoredRoom
 from livehub.hub.fanout import Fanout
 from livehub.hub.frames import Frame
 from livehub.hub.messages import Batch
+from livehub.hub.sending import Deliver
 from livehub.room import wire
 from livehub.room.history import Arrival, Ring, arrival
+from livehub.room.people import People
 from livehub.room.presence import Likes, Viewers
 from livehub.room.shown import ChatLine, Snapshot
 from livehub.room.state import Bounds, RoomState, apply
@@ -36,6 +39,7 @@ class LiveRoom:
         room: str,
         stored: StoredRoom,
         likes: Likes,
+        deliver: Deliver,
         ticked: Callable[[float], None],
     ) -> None:
         """`ticked(s)`: a tick of this room has been handed over, which kept the event loop for `s` seconds."""
@@ -45,9 +49,10 @@ class LiveRoom:
         self.position = stored.position
         self.state = stored.state
         self.ring = Ring(config.control_ring_max)
-        self.fanout = Fanout(config.fanout_slice, ticked)
+        self.fanout = Fanout(config.fanout_slice, deliver, ticked)
         self.viewers = Viewers(config.presence_ttl_s)
         self.likes = likes
+        self.people = People()
         self.recent: deque[ChatLine] = deque(maxlen=config.chat_history_max)
         self.last_spoke_ms: OrderedDict[str, int] = OrderedDict()
         self.chats = 0
@@ -62,6 +67,7 @@ class LiveRoom:
         self._joined_at: tuple[wire.Position, int, int] | None = None
         self._sent_likes = -1
         self._sent_s = 0.0
+        self._sent_people = 0
         self._rates: deque[tuple[float, int, int]] = deque(maxlen=64)
         self._readable = Allowance(
             Rate(per_s_max=config.chat_shown_per_s_max, burst_max=max(1, round(config.chat_shown_per_s_max)))
@@ -141,6 +147,9 @@ class LiveRoom:
             self.likes.hear(batch.worker, batch.likes)
         if batch.viewers is not None:
             self.viewers.hear(batch.worker, batch.viewers, now_s)
+        if batch.people is not None:
+            with contextlib.suppress(ValueError):  # what a later version of ours sends
+                self.people.merge(batch.people)
         for item in batch.staff:
             self.show_staff(item)
 
@@ -160,12 +169,19 @@ class LiveRoom:
         staff = list(self._staff)
         self._staff.clear()
         return Batch(
+            people=self._new_people() if due else None,
             worker=self.likes.worker,
             chats=self._outgoing.take(),
             likes=self.likes.mine,
             viewers=len(self.fanout.members),
             staff=staff,
         )
+
+    def _new_people(self) -> bytes | None:
+        if self.people.added == self._sent_people:
+            return None
+        self._sent_people = self.people.added
+        return self.people.pack()
 
     def tick(self, now_s: float) -> list[tuple[Frame, tuple[Connection, ...]]]:
         """The frames of this tick: one for everybody, and their own line to those whose line was sampled out."""
@@ -244,6 +260,8 @@ class LiveRoom:
     def enter(self, connection: Connection, now_s: float) -> None:
         """One more viewer here."""
         self.fanout.enter(connection)
+        if connection.identity is not None:
+            self.people.add(connection.identity.id)
         self.viewers.hear(self.likes.worker, len(self.fanout.members), now_s)
         self.idle_since_s = None
 

@@ -27,12 +27,15 @@ def room_of(channel: str) -> str | None:
 
 
 class Batch(Struct, frozen=True, kw_only=True, tag="batch", omit_defaults=True):
-    """What one process gathered in a room since its last batch. `likes` and `viewers` are its own totals; None: unknown."""
+    """What one process gathered in a room since its last batch. `likes` and `viewers` are its own totals; None: unknown.
+    `people`: all whom it counted (livehub.room.people), None when that is nothing new.
+    """
 
     worker: str
     chats: list[ChatLine] = []
     likes: int | None = None
     viewers: int | None = None
+    people: bytes | None = None
     staff: list[Staff] = []
 
 

@@ -21,10 +21,11 @@ from livehub.hub import control as controls
 from livehub.hub import messages
 from livehub.hub.bus import Bus
 from livehub.hub.liveroom import LiveRoom
+from livehub.hub.sending import Sending
+from livehub.hub.tallies import Tallies
 from livehub.hub.ticking import Ticking
 from livehub.room import wire
 from livehub.room.history import Arrival, owed
-from livehub.room.presence import Likes
 from livehub.room.shown import ChatLine
 from livehub.room.state import Bounds
 
@@ -53,15 +54,15 @@ class LiveRooms:
         self._database = database
         self._bus = bus
         self._bounds = bounds
-        self._worker = worker
         self._now_s = now_s
         self._rooms: dict[str, LiveRoom] = {}
         self._opening: dict[str, asyncio.Future[LiveRoom]] = {}
         self._catching_up: dict[str, asyncio.Task[None]] = {}
-        self._stored_likes: dict[str, int] = {}
+        self._tallies = Tallies(database, worker)
         self._tasks: list[asyncio.Task[None]] = []
         self._sync_now = asyncio.Event()
         self._deliveries_of_closed = 0
+        self._deliver = Sending(loop=config.socket_send_loop)
         self.ticking = Ticking(config, self._tell_others, late, now_s)
 
     # --- life ---
@@ -72,12 +73,12 @@ class LiveRooms:
         self._tasks = [asyncio.create_task(self._sync_forever(), name="room sync")]
 
     async def stop(self) -> None:
-        """Store likes and let all rooms go."""
+        """Store tallies and let all rooms go."""
         for task in (*self._tasks, *self._catching_up.values()):
             task.cancel()
         self.ticking.stop()
         with contextlib.suppress(LivehubError):
-            await self._store_likes()
+            await self._tallies.store(self.all(), self._now_s())
         for room in self._rooms.values():
             room.fanout.stop()
 
@@ -114,15 +115,15 @@ class LiveRooms:
             # Listen before reading: what is committed after the reading then comes by the bus, and SEEN ones are dropped.
             await self._bus.subscribe(messages.room_channel(room))
             stored = await controls.stored_room(connection, room)
-            parts = {row["worker"]: row["count"] for row in await connection.fetch(Q["likes_of"], room)}
+            likes = await self._tallies.likes_of(connection, room)
             chats = await connection.fetchval(Q["chat_count"], room)
             recent = await connection.fetch(Q["recent_chats"], room, self._config.chat_history_max)
-        ticked = partial(self.ticking.ticked, room)
-        live = LiveRoom(self._config, self._bounds, room, stored, Likes(self._worker, parts), ticked)
+            ticked = partial(self.ticking.ticked, room)
+            live = LiveRoom(self._config, self._bounds, room, stored, likes, self._deliver, ticked)
+            await self._tallies.begin(connection, live)
         live.recent.extend(_line(row) for row in reversed(recent))
         live.chats = chats
         live.idle_since_s = self._now_s()
-        self._stored_likes[room] = live.likes.mine
         self._rooms[room] = live
         live.fanout.start(room)
         self.ticking.follow(live)
@@ -133,7 +134,7 @@ class LiveRooms:
         self.ticking.drop(live.id)
         live.fanout.stop()
         self._deliveries_of_closed += live.fanout.deliveries
-        self._stored_likes.pop(live.id, None)
+        self._tallies.end(live.id)
         await self._bus.unsubscribe(messages.room_channel(live.id))
 
     # --- control ---
@@ -205,21 +206,12 @@ class LiveRooms:
                 live = self._rooms.get(room)
                 if live is not None and (head.epoch != live.position.epoch or head.offset > live.position.offset):
                     self._catch_up_soon(live)
-            await self._store_likes()
+            await self._tallies.store(self.all(), self._now_s())
         now_s = self._now_s()
         for live in self.all():
             idle_s = now_s - live.idle_since_s if live.idle_since_s is not None else 0.0
             if idle_s > self._config.room_idle_s and not live.fanout.members:
                 await self._close(live)
-
-    async def _store_likes(self) -> None:
-        changed = {
-            live.id: live.likes.mine for live in self.all() if live.likes.mine != self._stored_likes.get(live.id)
-        }
-        if changed:
-            async with self._database.connection() as connection:
-                await connection.execute(Q["store_likes"], list(changed), self._worker, list(changed.values()))
-            self._stored_likes.update(changed)
 
     # --- joining ---
 
@@ -277,12 +269,12 @@ class LiveRooms:
             live.say(line)
             self.wake(room)
             return
-        self._tell_others(room, messages.Batch(worker=self._worker, chats=[line]))
+        self._tell_others(room, messages.Batch(worker=self._tallies.worker, chats=[line]))
 
     def merge(self, room: str, batch: messages.Batch) -> None:
         """Another process's batch came."""
         live = self._rooms.get(room)
-        if live is not None and batch.worker != self._worker:
+        if live is not None and batch.worker not in self._tallies.own_names:
             live.merge(batch, self._now_s())
             self.wake(room)
 

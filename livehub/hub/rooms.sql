@@ -1,13 +1,3 @@
--- name: likes_of
--- $1 room
-SELECT worker, count FROM room_likes WHERE room = $1;
-
--- name: store_likes
--- $1 rooms text[], $2 worker, $3 counts bigint[]. A count never shrinks, so a late write does no harm.
-INSERT INTO room_likes (room, worker, count)
-SELECT t.room, $2, t.count FROM unnest($1::text[], $3::bigint[]) AS t (room, count)
-ON CONFLICT (room, worker) DO UPDATE SET count = greatest(room_likes.count, excluded.count);
-
 -- name: chat_count
 -- $1 room
 SELECT count(*) FROM chats WHERE room = $1;

@@ -7,6 +7,7 @@ from livehub.hub import frames
 from livehub.hub.connection import Connection
 from livehub.hub.fanout import Fanout
 from livehub.hub.frames import Frame
+from livehub.hub.sending import one_by_one
 from livehub.room import wire
 from tests.hub.conftest import waiting
 
@@ -30,7 +31,7 @@ async def _delivered(fanout: Fanout) -> None:
 
 
 async def test_everybody_gets_every_control_in_order(connect: Callable[..., Connection]) -> None:
-    fanout = Fanout(2, lambda _: None)
+    fanout = Fanout(2, one_by_one, lambda _: None)
     viewers = [connect() for _ in range(5)]
     for viewer in viewers:
         fanout.enter(viewer)
@@ -44,7 +45,7 @@ async def test_everybody_gets_every_control_in_order(connect: Callable[..., Conn
 
 
 async def test_one_who_joins_later_gets_what_comes_later(connect: Callable[..., Connection]) -> None:
-    fanout = Fanout(1, lambda _: None)
+    fanout = Fanout(1, one_by_one, lambda _: None)
     first, second = connect(), connect()
     fanout.enter(first)
     fanout.control(_numbered(1))
@@ -57,7 +58,7 @@ async def test_one_who_joins_later_gets_what_comes_later(connect: Callable[..., 
 
 
 async def test_one_who_joins_again_does_not_get_what_waited_for_them(connect: Callable[..., Connection]) -> None:
-    fanout = Fanout(1, lambda _: None)
+    fanout = Fanout(1, one_by_one, lambda _: None)
     viewer = connect()
     fanout.enter(viewer)
     fanout.control(_numbered(1))
@@ -70,7 +71,7 @@ async def test_one_who_joins_again_does_not_get_what_waited_for_them(connect: Ca
 
 
 async def test_one_who_left_gets_nothing_more(connect: Callable[..., Connection]) -> None:
-    fanout = Fanout(1, lambda _: None)
+    fanout = Fanout(1, one_by_one, lambda _: None)
     stays, leaves = connect(), connect()
     for viewer in (stays, leaves):
         fanout.enter(viewer)
@@ -85,7 +86,7 @@ async def test_one_who_left_gets_nothing_more(connect: Callable[..., Connection]
 async def test_controls_go_before_a_tick_and_of_two_ticks_the_later_one_goes(
     connect: Callable[..., Connection],
 ) -> None:
-    fanout = Fanout(10, lambda _: None)
+    fanout = Fanout(10, one_by_one, lambda _: None)
     viewer = connect()
     fanout.enter(viewer)
     fanout.tick(lambda: [(_numbered(100), (viewer,))])
@@ -101,7 +102,7 @@ async def test_a_control_that_comes_in_the_middle_of_a_tick_does_not_wait_for_it
     connect: Callable[..., Connection],
 ) -> None:
     took: list[float] = []
-    fanout = Fanout(1, took.append)
+    fanout = Fanout(1, one_by_one, took.append)
     viewers = [connect() for _ in range(4)]
     for viewer in viewers:
         fanout.enter(viewer)

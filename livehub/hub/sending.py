@@ -1,0 +1,111 @@
+"""One frame to many connections: by `send(2)` in a compiled loop where that is safe, else by each transport.
+
+Of what a frame costs, 7 to 9 of 10 parts are the kernel's. The loop saves most of the rest: uvloop's bookkeeping per write.
+It hands the same bytes to an array of file descriptors. Safe because of three things, all in one step of the event loop: a
+transport that is closing or has bytes waiting is not in the array (so no descriptor was closed and given to somebody else, and
+nothing is overtaken); the call never blocks; what the kernel did not take goes to the transport, which also finds out about
+errors. Linux only; elsewhere, and over TLS, the transports do it.
+"""
+
+import logging
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from livehub.hub.connection import Connection
+from livehub.hub.frames import Frame
+
+log = logging.getLogger("livehub.hub.sending")
+
+LEAST = 8  # fewer are not worth the array
+WORTH_LOADING = 128
+_MSG_DONTWAIT, _MSG_NOSIGNAL = 0x40, 0x4000
+
+
+class Deliver(Protocol):
+    """Sends a frame to many."""
+
+    def __call__(self, connections: Sequence[Connection], frame: Frame, *, droppable: bool) -> int:
+        """The number of those who got it."""
+
+
+def one_by_one(connections: Sequence[Connection], frame: Frame, *, droppable: bool) -> int:
+    """Send to each; the number of those who got it."""
+    return sum([connection.send(frame, droppable=droppable) for connection in connections])
+
+
+class Sending:
+    """How this process sends: one by one, until there are so many viewers that the compiled loop was worth loading."""
+
+    def __init__(self, *, loop: bool) -> None:
+        """`loop`: whether the compiled loop may be used at all."""
+        self._deliver: Deliver = one_by_one
+        self._may_load = loop and sys.platform == "linux"
+
+    @property
+    def by_loop(self) -> bool:
+        """Whether the compiled loop is at work."""
+        return self._deliver is not one_by_one
+
+    def __call__(self, connections: Sequence[Connection], frame: Frame, *, droppable: bool) -> int:
+        """As one_by_one."""
+        if self._may_load and len(connections) >= WORTH_LOADING:
+            self._may_load = False
+            # numba takes a second or two and 140 MB; beside the event loop, and never in a house without many guests.
+            threading.Thread(target=self._load, name="send loop", daemon=True).start()
+        return self._deliver(connections, frame, droppable=droppable)
+
+    def _load(self) -> None:
+        try:
+            self._deliver = SendLoop()
+        except Exception:
+            log.exception("sending.no_loop")
+        else:
+            log.info("sending.loop_loaded")
+
+
+class SendLoop:
+    """See the module."""
+
+    def __init__(self) -> None:
+        """Load the compiled loop, or compile it."""
+        import numpy  # noqa: PLC0415  # only where it is used, see Sending
+        from numba import njit, types  # noqa: PLC0415
+
+        send: Any = types.ExternalFunction("send", types.intp(types.intc, types.intp, types.uintp, types.intc))
+
+        @njit(["void(int32[::1], intp, uintp, int32, intp[::1])"], cache=True)
+        def send_each(fds: Any, address: int, size: int, flags: int, sent: Any) -> None:
+            for index in range(len(fds)):
+                sent[index] = send(fds[index], address, size, flags)
+
+        self._numpy: Any = numpy
+        self._send_each: Any = send_each
+
+    def __call__(self, connections: Sequence[Connection], frame: Frame, *, droppable: bool) -> int:
+        """As one_by_one."""
+        quick = [connection for connection in connections if connection.fd >= 0 and connection.is_free]
+        if len(quick) < LEAST:
+            return one_by_one(connections, frame, droppable=droppable)
+        slow = []
+        if len(quick) < len(connections):
+            known = set(quick)
+            slow = [connection for connection in connections if connection not in known]
+        deflating = [connection for connection in quick if connection.deflate]
+        if deflating:
+            self._send(deflating, frame.deflated)
+            if len(deflating) < len(quick):
+                self._send([connection for connection in quick if not connection.deflate], frame.websocket)
+        else:
+            self._send(quick, frame.websocket)
+        return len(quick) + one_by_one(slow, frame, droppable=droppable)
+
+    def _send(self, connections: list[Connection], data: bytes) -> None:
+        numpy = self._numpy
+        fds = numpy.array([connection.fd for connection in connections], numpy.int32)
+        sent = numpy.empty(len(fds), numpy.intp)
+        view = numpy.frombuffer(data, numpy.uint8)  # keeps `data` where it is
+        self._send_each(fds, view.ctypes.data, len(data), _MSG_DONTWAIT | _MSG_NOSIGNAL, sent)
+        for index in numpy.flatnonzero(sent < len(data)).tolist():
+            connections[index].finish(data, max(0, int(sent[index])))
