@@ -135,7 +135,7 @@ def table(series: Series) -> str:
     if len(series.variants) > 1:
         lines.append(f"{'':<22}" + "".join(f"{variant:>16}" for variant in series.variants))
     for name, *medians, _ in rows(series):
-        lines.append(f"{name:<22}" + "".join(f"{value:>16,.6g}" for value in medians))
+        lines.append(f"{name:<22}" + "".join(f"{value:>16,.{0 if value >= 1000 else 2}f}" for value in medians))
     for run in series.runs:
         if run.report.faults:
             lines.append(f"faults ({run.variant}): {run.report.faults}")

@@ -141,10 +141,10 @@ class Crowd:
         """How many are in the room."""
         return sum(viewer.present for viewer in self.viewers)
 
-    def figures(self) -> Figures:
-        """What was heard since the last time."""
+    def figures(self, second: int) -> Figures:
+        """What was heard since the last time; it belongs to the second that ends at `second`, Unix time."""
         figures = self.hearing.settle()
-        figures.second = int(time.time())
+        figures.second = second
         present = likes = 0
         for viewer in self.viewers:
             present += viewer.present

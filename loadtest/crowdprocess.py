@@ -1,7 +1,7 @@
 """One process of the crowd: `python -m loadtest.crowdprocess`. It is told what to do on standard input, a line of JSON each.
 
 The first line is a crowd.Plan. Then come Commands, each answered by a Reply of the same number as soon as it is done; every
-second, unasked, a Reply with number 0 carries what was heard. It ends when its standard input does.
+second, unasked, a Reply with number 0 carries what was heard in it. It ends when its standard input does.
 """
 
 import asyncio
@@ -19,7 +19,6 @@ from loadtest.crowd import Crowd, Plan
 from loadtest.hearing import Figures
 from loadtest.talk import Said, Talk, talk
 
-FIGURES_EVERY_S = 1.0
 LINE_BYTES_MAX = 16_000_000  # a plan with its tokens
 
 
@@ -78,14 +77,15 @@ class CrowdProcess:
         elif command.do == "behind":
             self._say(Reply(number=number, count=crowd.behind(command.epoch, command.offset)))
         elif command.do == "figures":
-            self._say(Reply(number=number, figures=crowd.figures()))
+            self._say(Reply(number=number, figures=crowd.figures(int(time.time()) + 1)))
         elif command.talk is not None:
             self._say(Reply(number=number, said=await talk(crowd, command.talk)))
 
     async def _tell_every_second(self) -> None:
         while True:
-            await asyncio.sleep(FIGURES_EVERY_S - time.time() % FIGURES_EVERY_S)
-            self._say(Reply(number=0, figures=self._crowd.figures()))
+            second = int(time.time()) + 1
+            await asyncio.sleep(second - time.time())
+            self._say(Reply(number=0, figures=self._crowd.figures(second)))
 
     def _say(self, reply: Reply) -> None:
         self._out.write(msgspec.json.encode(reply) + b"\n")

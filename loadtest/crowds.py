@@ -101,7 +101,7 @@ class _Process:
             while line := await self._child.stdout.readline():
                 reply = _replies.decode(line)
                 if reply.figures is not None:
-                    self._heard(reply.figures)
+                    self._heard(reply.figures, every_second=not reply.number)
                 if reply.number:
                     waiting = self._waiting.pop(reply.number, None)
                     if waiting is not None and not waiting.done():
@@ -111,9 +111,11 @@ class _Process:
                 if not waiting.done():
                     waiting.set_exception(CrowdLost("a process of the crowd has ended"))
 
-    def _heard(self, figures: Figures) -> None:
+    def _heard(self, figures: Figures, *, every_second: bool) -> None:
         self._since.merge(figures)
         self._since.present = figures.present
+        if not every_second:  # asked for in between: the viewers of this second are told at its end
+            figures.present = 0
         whole = self._seconds.setdefault(figures.second, Figures(second=figures.second))
         whole.merge(figures)
 

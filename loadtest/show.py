@@ -113,6 +113,7 @@ class LoadShow:
         show_s, after, heard = time.monotonic() - begun_s, house.sample(), await crowd.take()
         reconnect_s = await self._storm(host, crowd) if plan.cut else 0.0
         behind = await crowd.caught_up(*host.head, timeout_s=CATCH_UP_S)
+        await asyncio.sleep(SETTLE_S)
         faults, notices = _all_told([joined, heard, await crowd.take(), await talkers.take()])
         return Measured(
             connect_s=connect_s,
