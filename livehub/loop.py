@@ -19,6 +19,8 @@ from livehub.base.outbox import DISPATCH, dispatch
 from livehub.base.outbox import Q as OUTBOX
 from livehub.hub.api_quizzes import CLOSE_TASK, QuizWon
 from livehub.hub.hub import Hub
+from livehub.hub.tallies import ENDED_AFTER
+from livehub.hub.tallies import Q as TALLIES
 
 REACTIONS: dict[str, list[str]] = {
     "quiz.won": ["quiz.award"],
@@ -109,3 +111,4 @@ class Loop:
         async with self._database.transaction() as tx:
             await tx.connection.execute(IDEMPOTENCY["forget"], f"{self._config.idempotency_ttl_s} seconds")
             await tx.connection.execute(OUTBOX["forget_events"], OUTBOX_KEPT)
+            await tx.connection.execute(TALLIES["fold_ended"], ENDED_AFTER)

@@ -279,7 +279,8 @@ class WordLists(Struct, frozen=True, kw_only=True):
 class Figures(Struct, frozen=True, kw_only=True):
     """A room's live figures, as this process knows them. `viewers_peak`: the most at once so far.
 
-    `viewers_unique`: different people with a token so far, guests' too; exact up to 256, then within a few percent.
+    `viewers_unique`: different people so far, exact up to 256, then within a few percent. Who comes without a token counts
+    with each visit, but not with each connection of it.
     """
 
     viewers: int

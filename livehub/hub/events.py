@@ -88,12 +88,14 @@ class RoomEvents:
         if body.room not in connection.rooms and len(connection.rooms) >= self._config.socket_rooms_max:
             raise TooManyRooms
         ready = self._rooms.ready_now(body.room, body.since)
-        return self._enter(connection, *ready) if ready is not None else self._join_later(connection, body)
+        return self._enter(connection, body, *ready) if ready is not None else self._join_later(connection, body)
 
     async def _join_later(self, connection: Connection, body: wire.Join) -> Struct:
-        return self._enter(connection, *await self._rooms.ready(body.room, body.since))
+        return self._enter(connection, body, *await self._rooms.ready(body.room, body.since))
 
-    def _enter(self, connection: Connection, live: LiveRoom, missed: list[wire.Control] | None) -> Struct:
+    def _enter(
+        self, connection: Connection, body: wire.Join, live: LiveRoom, missed: list[wire.Control] | None
+    ) -> Struct:
         """In one step with `ready`: the snapshot, the list of viewers and the answer are of one moment."""
         now_s = self._now_s()
         identity = _identity(connection)
@@ -102,6 +104,8 @@ class RoomEvents:
         if connection.closed is not None or connection.gone:
             raise NotJoined
         live.enter(connection, now_s)
+        if body.since is None or identity.id != f"guest-{connection.sid}":  # who is nobody in particular, and was here
+            live.people.add(identity.id)
         connection.enter_room(live.id)
         JOINS[missed is not None].inc()
         return live.joined(missed, now_s)

@@ -260,8 +260,6 @@ class LiveRoom:
     def enter(self, connection: Connection, now_s: float) -> None:
         """One more viewer here."""
         self.fanout.enter(connection)
-        if connection.identity is not None:
-            self.people.add(connection.identity.id)
         self.viewers.hear(self.likes.worker, len(self.fanout.members), now_s)
         self.idle_since_s = None
 

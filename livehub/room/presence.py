@@ -55,6 +55,13 @@ class Likes:
             self._parts[worker] = count
             self._total += count - known
 
+    def begin_anew(self, worker: str) -> None:
+        """Count on from nothing as another process; what came in here until now stays that of the former one."""
+        self._parts[self.worker] = self.mine
+        self._total += self.mine
+        self.mine = 0
+        self.worker = worker
+
     @property
     def total(self) -> int:
         """All likes known here."""

@@ -6,6 +6,7 @@ type Data = Record<string, unknown>;
 const FIGURES: readonly (keyof Figures)[] = [
   "viewers",
   "viewers_peak",
+  "viewers_unique",
   "likes",
   "chats",
   "chats_per_s",

@@ -14,7 +14,7 @@ const VIEW: RoomView = {
   show: { status: "live", since_ts: 0, live_ts: 0, starts_ts: null },
   pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "",
 };
-const FIGURES: Figures = { viewers: 3, viewers_peak: 4, likes: 5, chats: 6, chats_per_s: 0.5, likes_per_s: 1, questions_open: 1, held: 1 };
+const FIGURES: Figures = { viewers: 3, viewers_peak: 4, viewers_unique: 9, likes: 5, chats: 6, chats_per_s: 0.5, likes_per_s: 1, questions_open: 1, held: 1 };
 const question = (id: string): QuestionRow => ({ id, user: "u", name: "Ann", text: id, status: "open", answer: "", asked_at: "2026-05-01T00:00:00Z" });
 const held = (id: string, reports = 0): HeldLine => ({
   id, reason: reports > 0 ? "report" : "word", reports, held_at: "2026-05-01T00:00:00Z",
