@@ -62,11 +62,15 @@ class ServerProcess:
         self._last = Usage(cpu_s, rss_bytes)
         return self._last
 
+    def kill(self) -> None:
+        """End it at once; `stop` is still to be called."""
+        for process in self._family():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
     def stop(self) -> None:
         """End it and what it started; harmless when it has ended."""
-        family = [self._root]
-        with contextlib.suppress(psutil.NoSuchProcess):
-            family += self._root.children(recursive=True)
+        family = self._family()
         if self.alive:
             self._process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -75,6 +79,11 @@ class ServerProcess:
             with contextlib.suppress(psutil.NoSuchProcess):  # which psutil also says of an id given to another process
                 process.kill()
         self._process.wait(STOP_TIMEOUT_S)
+
+    def _family(self) -> list[psutil.Process]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return [self._root, *self._root.children(recursive=True)]
+        return []
 
 
 def alone(root: psutil.Process) -> list[psutil.Process]:
