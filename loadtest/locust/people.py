@@ -16,6 +16,7 @@ from loadtest.locust.options import NoToken, host_token
 from loadtest.locust.visit import Visit, refused
 
 CARDS_KEPT = 20  # the host takes older ones out of the bag, which has a bound
+ANSWERING_S = 3.0  # nobody closes a quiz before people had time to answer
 QUIZ_S = 10  # how long a quiz takes answers, if the host does not close it sooner
 COME_BACK_S = (0.5, 2.0)  # how long somebody who was not let in waits before the next try
 
@@ -87,8 +88,8 @@ class Guest(Person):
             gevent.sleep(random.uniform(*COME_BACK_S))
         return entered
 
-    def hear(self, control: wire.Control) -> None:
-        """A control message came."""
+    def hear(self, data: wire.ControlData) -> None:
+        """A control message said so."""
 
 
 class ViewerUser(Guest):
@@ -133,11 +134,13 @@ class QuizUser(Guest):
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         self._open: deque[str] = deque(maxlen=1)
+        self._last = ""
 
-    def hear(self, control: wire.Control) -> None:
-        """Know which quiz is open."""
-        match control.data:
-            case wire.QuizOpened(quiz=quiz):
+    def hear(self, data: wire.ControlData) -> None:
+        """Know which quiz is open and waits for an answer."""
+        match data:
+            case wire.QuizOpened(quiz=quiz) if quiz.id != self._last:
+                self._last = quiz.id
                 self._open.append(quiz.id)
             case wire.QuizClosed():
                 self._open.clear()
@@ -161,6 +164,7 @@ class HostUser(Person):
         self._path = f"/api/rooms/{environment.parsed_options.room}"
         self._cards: deque[str] = deque()
         self._quiz = ""
+        self._asked_s = 0.0
 
     def on_start(self) -> None:
         """See that the show is on."""
@@ -175,6 +179,7 @@ class HostUser(Person):
             self.ask("make the room", "POST", "/api/rooms", {"id": self._path.split("/")[-1], "title": "Load test"})
         if room is None or room["show"]["status"] != "live":
             self.ask("begin the show", "POST", f"{self._path}/state", {"status": "live"})
+        self.quiz()
 
     def on_stop(self) -> None:
         """Leave no quiz open."""
@@ -192,9 +197,10 @@ class HostUser(Person):
 
     @task(2)
     def quiz(self) -> None:
-        """Close the quiz that is open, else ask one."""
+        """Ask one, or close the one that was asked."""
         if self._quiz:
-            self._close()
+            if time.monotonic() > self._asked_s + ANSWERING_S:
+                self._close()
             return
         body = {
             "kind": "choice",
@@ -204,6 +210,7 @@ class HostUser(Person):
             "duration_s": QUIZ_S,
             "winners_max": 3,
         }
+        self._asked_s = time.monotonic()
         self._quiz = self.ask("ask a quiz", "POST", f"{self._path}/quizzes", body).get("quiz", {}).get("id", "")
 
     def _close(self) -> None:

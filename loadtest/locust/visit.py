@@ -20,7 +20,7 @@ from loadtest.follow import Place
 
 ANSWER_TIMEOUT_S = 10.0
 
-Hear = Callable[[wire.Control], None]
+Hear = Callable[[wire.ControlData], None]
 
 
 class Refused(CatchResponseError):
@@ -37,7 +37,10 @@ def refused(error: dict[str, Any]) -> Refused:
 
 
 class Visit:
-    """A socket in a room. `report(what, ms, bytes, exception)` tells Locust; `hear` gets each control message."""
+    """A socket in a room. `report(what, ms, bytes, exception)` tells Locust; `hear` gets what each control message says.
+
+    A quiz that is open at a join is heard of as if it were opened then.
+    """
 
     def __init__(self, room: str, report: Callable[..., None], hear: Hear) -> None:
         self._room = room
@@ -107,14 +110,20 @@ class Visit:
     # --- heard ---
 
     def _joined(self, answer: dict[str, Any]) -> None:
-        missed = [(control["epoch"], control["offset"]) for control in answer["missed"]]
-        self._blame(self._place.join(answer["epoch"], answer["offset"], recovered=answer["recovered"], missed=missed))
+        joined = msgspec.convert(answer, wire.Joined)
+        missed = [(control.epoch, control.offset) for control in joined.missed]
+        self._blame(self._place.join(joined.epoch, joined.offset, recovered=joined.recovered, missed=missed))
+        for control in joined.missed:
+            self._hear(control.data)
+        quiz = joined.room.view.quiz
+        if quiz is not None and quiz.status == "open":
+            self._hear(wire.QuizOpened(quiz=quiz))
 
     def _control(self, body: Any) -> None:
         control = msgspec.convert(body, wire.Control)
         self._report("control heard", time.time() * 1000 - control.ts, size=len(msgspec.json.encode(body)))
         self._blame(self._place.take(control.epoch, control.offset))
-        self._hear(control)
+        self._hear(control.data)
 
     def _tick(self, body: Any) -> None:
         now_ms = time.time() * 1000

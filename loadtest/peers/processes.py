@@ -134,9 +134,15 @@ def _wait_for(name: str, server: ServerProcess, port: int, log: Path) -> None:
     deadline_s = time.monotonic() + START_TIMEOUT_S
     while not listens(port):
         if not server.alive or time.monotonic() > deadline_s:
-            said = log.read_bytes()[-COMPLAINT_BYTES:].decode(errors="replace").strip().splitlines()
-            raise NotStarted(f"{name} did not start: {said[-1] if said else 'it said nothing'}")
+            raise NotStarted(f"{name} did not start: {_complaint(log)}")
         time.sleep(LOOK_S)
+
+
+def _complaint(log: Path) -> str:
+    """The line of the log that most likely says what is wrong."""
+    lines = log.read_bytes()[-COMPLAINT_BYTES:].decode(errors="replace").splitlines()
+    told = [line.strip() for line in lines if line.strip()]
+    return ([line for line in told if "rror" in line] or told or ["it said nothing"])[-1]
 
 
 def listens(port: int) -> bool:

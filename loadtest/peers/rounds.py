@@ -24,7 +24,6 @@ from loadtest.peers.processes import Usage
 from loadtest.peers.speakers import Speakers, speakers
 from loadtest.talk import Said, Talk
 
-SETTLE_S = 2.0
 WATCH_S = 0.2
 HEAR_S = 0.25
 SILENCE_S = 3.0  # nothing new for so long: what has not come will not come
@@ -58,6 +57,7 @@ class Size(Struct, frozen=True, kw_only=True):
     inbound_chats_per_s: float = 4_000.0
     rss_mb_max: int = 3_000
     round_s_max: float = 240.0
+    settle_s: float = 2.0
 
 
 class Outcome(Struct, kw_only=True):
@@ -112,7 +112,7 @@ async def show(peer: Peer, mode: Mode, size: int, limits: Size) -> AsyncIterator
         plan = Plan(port=served.port, room=ROOM, size=size - speaking.size, dialect=peer.dialect, target=peer.target)
         async with crowds(plan) as crowd:
             await crowd.enter()
-            await _warm(served, speaking)
+            await _warm(served, speaking, limits.settle_s)
             yield Show(served, crowd, speaking, limits)
 
 
@@ -167,13 +167,13 @@ async def fanout(peer: Peer, limits: Size) -> Outcome:
 async def connect(peer: Peer, limits: Size) -> Outcome:
     """`viewers` come into a room where a few are already and a line was said, so that what a server loads once is loaded."""
     async with peer.served("broadcast") as served, speakers(peer, served, FIRST) as first:
-        await _warm(served, first)
+        await _warm(served, first, limits.settle_s)
         plan = Plan(port=served.port, room=ROOM, size=limits.viewers, dialect=peer.dialect, target=peer.target)
         async with crowds(plan) as crowd:
             before = served.usage()
             took_s = await within_bounds(served, limits, limits.round_s_max, crowd.enter())
             after = served.usage()
-            await asyncio.sleep(SETTLE_S)
+            await asyncio.sleep(limits.settle_s)
             still = served.usage()
             heard = await crowd.take()
             return Outcome(
@@ -288,25 +288,24 @@ async def _worked_off(room: Show, plan: Talk) -> tuple[Said, float]:
     """What was said, and processor time until the server has nothing left to do."""
     before = room.served.usage()
     said = await room.speakers.talk(plan)
-    idle = await _idle(room.served, room.limits.round_s_max)
+    idle = await _idle(room.served, room.limits.settle_s, room.limits.round_s_max)
     return said, idle.cpu_s - before.cpu_s
 
 
-async def _warm(served: Served, speaking: Speakers) -> None:
+async def _warm(served: Served, speaking: Speakers, settle_s: float) -> None:
     """Have a line said and wait until the server is idle: what is loaded once, and when it is first needed, is loaded then."""
     await speaking.talk(Talk(seconds=1.0, chats_per_s=float(TRIAL_CHATS)))
-    await asyncio.sleep(SETTLE_S)
-    await _idle(served, LATE_S_MAX)
+    await _idle(served, settle_s, LATE_S_MAX)
 
 
-async def _idle(served: Served, seconds_max: float) -> Usage:
-    """What the server had used when it came to have nothing left to do."""
+async def _idle(served: Served, look_s: float, seconds_max: float) -> Usage:
+    """What the server had used when it came to have nothing left to do for `look_s`, at most `seconds_max` from now."""
     deadline_s = time.monotonic() + seconds_max
     last = served.usage()
     while time.monotonic() < deadline_s:
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(look_s)
         now = served.usage()
-        if now.cpu_s - last.cpu_s < IDLE_SHARE:
+        if now.cpu_s - last.cpu_s < IDLE_SHARE * look_s:
             break
         last = now
     return last
