@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -19,6 +20,7 @@ from livehub.hub.handover import Handover
 
 log = logging.getLogger("livehub.serving")
 
+GC_THRESHOLD = (20_000, 20, 50)
 PARENT_LOOK_S = 1.0
 BACKLOG = 4_096  # an opening show brings thousands of connections in a second
 
@@ -95,6 +97,11 @@ async def _told_to_stop(parent: int | None) -> None:
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run `main` on uvloop."""
+    # What is loaded now stays: the collector need not look at it again. It looks seldom, because a full room is a million
+    # objects that live long, and ours are freed by their counts.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLD)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main)
 

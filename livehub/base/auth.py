@@ -25,6 +25,8 @@ class Role(Enum):
     COURIER = "courier"
     ADMIN = "admin"
 
+    __hash__ = object.__hash__  # asked on every message; a member is the same object wherever it is
+
 
 class Permission(Enum):
     """One thing that may be allowed."""
@@ -35,6 +37,8 @@ class Permission(Enum):
     RUN_SHOWS = "run_shows"
     MODERATE = "moderate"
     EDIT_WORDS = "edit_words"
+
+    __hash__ = object.__hash__
 
 
 _ANYONE = frozenset({Permission.WATCH})

@@ -9,8 +9,16 @@ CHANCE_BYTES = 6  # 45 of these 48 bits are used: a million ids in one milliseco
 CHANCE_CHARS = 9
 
 
+_PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
+
+
 def _base32(number: int, chars: int) -> str:
-    return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(chars)))
+    """The last `chars` digits of `number`; two at a time, since every chat line has an id."""
+    text = ""
+    for _ in range((chars + 1) // 2):
+        text = _PAIRS[number & 1023] + text
+        number >>= 10
+    return text[-chars:]
 
 
 def ordered_id(now_ms: int, chance: bytes) -> str:

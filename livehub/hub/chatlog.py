@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections import deque
 
+import msgspec
+
 from livehub.base.config import Config
 from livehub.base.db import Database
 from livehub.base.errors import LivehubError
@@ -16,6 +18,11 @@ log = logging.getLogger("livehub.hub.chatlog")
 Q = queries(__file__, "chatlog.sql")
 
 BATCH_MAX = 5_000
+
+
+class _Row(msgspec.Struct):
+    room: str
+    line: ChatLine
 
 
 class ChatLog:
@@ -62,17 +69,9 @@ class ChatLog:
     async def _store(self) -> None:
         while self._waiting:
             batch = [self._waiting[index] for index in range(min(BATCH_MAX, len(self._waiting)))]
+            rows = [_Row(room, line) for room, line in batch]
             async with self._database.connection() as connection:
-                await connection.execute(
-                    Q["insert_chats"],
-                    [line.id for _, line in batch],
-                    [room for room, _ in batch],
-                    [line.user for _, line in batch],
-                    [line.name for _, line in batch],
-                    [line.role for _, line in batch],
-                    [line.text for _, line in batch],
-                    [line.ts for _, line in batch],
-                )
+                await connection.execute(Q["insert_chats"], rows)
             stored = {line.id for _, line in batch}
             while self._waiting and self._waiting[0][1].id in stored:
                 self._waiting.popleft()

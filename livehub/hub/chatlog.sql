@@ -1,5 +1,7 @@
 -- name: insert_chats
--- $1 ids text[], $2 rooms text[], $3 users text[], $4 names text[], $5 roles text[], $6 texts text[], $7 ts bigint[]
+-- $1: [{room, line}] as JSON; one value costs asyncpg a fraction of what seven arrays cost.
 INSERT INTO chats (id, room, user_id, name, role, text, ts)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+SELECT l.id, t.room, l."user", l.name, l.role, l.text, l.ts
+FROM jsonb_to_recordset($1::jsonb) AS t (room text, line jsonb),
+     jsonb_to_record(t.line) AS l (id text, "user" text, name text, role text, text text, ts bigint)
 ON CONFLICT (id) DO NOTHING;

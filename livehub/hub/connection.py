@@ -43,6 +43,7 @@ class Connection:
     """See the module."""
 
     __slots__ = (
+        "_corked",
         "_limits",
         "_socket",
         "_transport",
@@ -70,6 +71,7 @@ class Connection:
     ) -> None:
         """`socket`: of a client that begins by polling; else `attach` comes before the first frame."""
         self._limits = limits
+        self._corked: list[bytes] | None = None
         self._socket = socket
         self._transport: asyncio.Transport | None = None
         self.sid = sid
@@ -141,12 +143,26 @@ class Connection:
                 waiting, self._limits.backlog_bytes, droppable=droppable
             ):
                 return False
-            transport.write(frame.deflated if self.deflate else frame.websocket)
+            data = frame.deflated if self.deflate else frame.websocket
+            if self._corked is None:
+                transport.write(data)
+            else:
+                self._corked.append(data)
         elif self._socket is not None:
             if self._too_slow(self._socket.queue.qsize(), self._limits.backlog_frames, droppable=droppable):
                 return False
             self._socket.queue.put_nowait(frame.packet)
         return True
+
+    def cork(self) -> None:
+        """Until `uncork`, in the same step of the event loop, what is sent gathers: many answers to one read are one write."""
+        self._corked = []
+
+    def uncork(self) -> None:
+        """Write what has gathered."""
+        gathered, self._corked = self._corked, None
+        if gathered and self._transport is not None:
+            self._transport.write(b"".join(gathered))
 
     @property
     def is_free(self) -> bool:
@@ -180,6 +196,7 @@ class Connection:
         if transport is not None and not self._too_slow(
             transport.get_write_buffer_size(), self._limits.backlog_bytes, droppable=False
         ):
+            self.uncork()
             transport.write(frames.pong_frame(payload))
 
     def violated(self, code: int) -> None:
@@ -204,6 +221,7 @@ class Connection:
         if self.closed is not None:
             return
         self._ended(code)
+        self.uncork()
         if self._transport is not None:
             self._transport.write(last + frames.close_frame(code))
             asyncio.get_running_loop().call_later(CLOSE_GRACE_S, self._transport.abort)

@@ -113,6 +113,18 @@ class Dispatcher:
     def _decode(self, array: str) -> tuple[str, Handler, Any]:
         if "\\u0000" in array:
             raise errors.BadRequest("The character U+0000 is not taken.")
+        # Nearly every event is `["name",body]` and nothing else; then its body can be decoded where it stands.
+        end = array.find('"', 2)
+        name = array[2:end]
+        known = self._handlers.get(name) if array.startswith('["') else None
+        if known is not None and array[end : end + 2] == '",' and array.endswith("]"):
+            try:
+                return name, known[1], known[0].decode(array[end + 2 : -1])
+            except (msgspec.DecodeError, UnicodeError, RecursionError):
+                pass  # looked at as a whole, it is known what to say
+        return self._decode_whole(array)
+
+    def _decode_whole(self, array: str) -> tuple[str, Handler, Any]:
         try:
             parts = _array.decode(array)
             name = _name.decode(parts[0]) if parts else ""

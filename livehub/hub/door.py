@@ -130,18 +130,25 @@ class Door(asyncio.Protocol):
         except Violation as violation:
             connection.violated(violation.code)
             return
+        if len(messages) == 1:
+            self._take(connection, *messages[0])
+            return
+        connection.cork()
         for opcode, payload in messages:
-            if opcode == Opcode.CLOSE:
-                self._closes(connection, payload)
-                return
-            if connection.closed is not None:
-                continue
-            if opcode == Opcode.TEXT:
-                self._message(connection, payload)
-            elif opcode == Opcode.PING:
-                connection.pong(payload)
-            elif opcode == Opcode.BINARY:
-                connection.close(Close.PROTOCOL_ERROR)  # nothing on our wire is binary
+            self._take(connection, opcode, payload)
+        connection.uncork()
+
+    def _take(self, connection: Connection, opcode: int, payload: bytes) -> None:
+        if opcode == Opcode.CLOSE:
+            self._closes(connection, payload)
+        elif connection.closed is not None or connection.gone:
+            return
+        elif opcode == Opcode.TEXT:
+            self._message(connection, payload)
+        elif opcode == Opcode.PING:
+            connection.pong(payload)
+        elif opcode == Opcode.BINARY:
+            connection.close(Close.PROTOCOL_ERROR)  # nothing on our wire is binary
 
     # --- how it begins ---
 
@@ -248,6 +255,7 @@ class Door(asyncio.Protocol):
         clients.welcome(connection)
 
     def _leaves(self, connection: Connection, code: int = NORMAL) -> None:
+        connection.uncork()
         if self._transport is not None:
             if connection.closed is None:
                 self._transport.write(frames.close_frame(code))

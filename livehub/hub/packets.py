@@ -8,14 +8,14 @@ from typing import Any
 
 import msgspec
 
-_CONNECT = re.compile(r"0(?:(?P<namespace>/[^,]*),?)?(?P<auth>.*)", re.DOTALL)
+_CONNECT = re.compile(r"0(?:(?P<namespace>/[^,]*),?)?(?P<auth>(?![0-9]).*)", re.DOTALL)
 
 DISCONNECT = "1"
 
 
 def asked(packet: str) -> tuple[str, Any] | None:
     """(namespace, auth) that a CONNECT asks for; None when the packet is no CONNECT, or what it shows is not JSON."""
-    found = _CONNECT.fullmatch(packet)
+    found = _CONNECT.fullmatch(packet)  # digits would be an acknowledgement's id to the library, and a CONNECT has none
     if found is None:
         return None
     auth = None

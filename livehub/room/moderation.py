@@ -7,7 +7,7 @@ are written without spaces, match anywhere, also with punctuation or spaces put 
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 
 import ahocorasick
@@ -15,13 +15,13 @@ import ahocorasick
 from livehub.base.errors import Banned, BannedWord, Muted, SlowMode, TextEmpty, TextTooLong
 from livehub.room.state import RoomState, is_banned, muted_for_ms
 
-_SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
 # Default_Ignorable_Code_Point of Unicode 15.1 (DerivedCoreProperties.txt), which `unicodedata` does not know: drawn as nothing.
 _IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
     "\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+CHARACTERS_LEARNT_MAX = 65_536
 _BLANK = "\u2800"  # a braille cell without a dot
 
 
@@ -33,11 +33,27 @@ class Verdict(Enum):
     BLOCK = "block"
 
 
+class _Translation(dict[int, int | None]):
+    """A table for str.translate that takes out what `unwanted` names, and learns each character when it meets it."""
+
+    def __init__(self, unwanted: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._unwanted = unwanted
+
+    def __missing__(self, code: int) -> int | None:
+        kept = None if self._unwanted(chr(code)) else code
+        if len(self) < CHARACTERS_LEARNT_MAX:
+            self[code] = kept
+        return kept
+
+
 def clean(text: str, chars_max: int) -> str:
     """The text as it is kept: one line, no control or invisible formatting characters. Raises TextEmpty, TextTooLong."""
-    kept = "".join(c for c in text if c.isspace() or not _unseen(c))
-    line = _SPACES.sub(" ", unicodedata.normalize("NFC", kept)).strip()
-    if not line or not any(_visible(c) for c in line):
+    plain = text.isascii() and text.isprintable()
+    if not plain:
+        text = unicodedata.normalize("NFC", text.translate(_SEEN))
+    line = " ".join(text.split())
+    if not line or not (plain or any(_visible(c) for c in line)):
         raise TextEmpty
     if len(line) > chars_max:
         raise TextTooLong(f"The text has {len(line)} characters; {chars_max} are taken.")
@@ -46,7 +62,10 @@ def clean(text: str, chars_max: int) -> str:
 
 def _unseen(c: str) -> bool:
     # Zero-width joiner and variation selectors stay: emoji and several scripts are written with them.
-    return unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") and c not in "\u200d\ufe0f"
+    return unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") and c not in "\u200d\ufe0f" and not c.isspace()
+
+
+_SEEN = _Translation(_unseen)
 
 
 def _visible(c: str) -> bool:
@@ -55,8 +74,17 @@ def _visible(c: str) -> bool:
 
 def folded(text: str) -> str:
     """The text as words are compared: much like toNFKC_Casefold (Unicode 15.1, section 3.13)."""
-    seen = "".join(c for c in _IGNORABLE.sub("", text) if unicodedata.category(c) != "Cf")
+    if text.isascii():
+        return text.casefold()
+    seen = text.translate(_COMPARED)
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
+
+
+def _ignored(c: str) -> bool:
+    return unicodedata.category(c) == "Cf" or _IGNORABLE.match(c) is not None
+
+
+_COMPARED = _Translation(_ignored)
 
 
 class WordFilter:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.base.limits import Allowance, RateLimiter
+from livehub.base.limits import Allowance, Rate, RateLimiter
 
 SLACK = 1e-6  # of floating point
 PER_S, BURST = 2.0, 5
@@ -29,7 +29,7 @@ def check_every_stretch(admitted: list[tuple[float, float]]) -> None:
 
 @given(attempts)
 def test_no_sequence_gets_more_than_burst_and_rate(tries: list[tuple[float, float]]) -> None:
-    limit, allowance, now_s = limiter(), Allowance(per_s_max=PER_S, burst_max=BURST), 0.0
+    limit, allowance, now_s = limiter(), Allowance(Rate(per_s_max=PER_S, burst_max=BURST)), 0.0
     by_key: list[tuple[float, float]] = []
     by_owner: list[tuple[float, float]] = []
     for pause_s, cost in tries:
@@ -89,7 +89,7 @@ def test_past_the_bound_the_longest_unused_key_is_forgotten() -> None:
 
 
 def test_a_clock_that_steps_back_gives_nothing_away() -> None:
-    limit, allowance = limiter(), Allowance(per_s_max=PER_S, burst_max=BURST)
+    limit, allowance = limiter(), Allowance(Rate(per_s_max=PER_S, burst_max=BURST))
     assert limit.wait_s("k", 100.0, BURST) == 0.0
     assert allowance.wait_s(100.0, BURST) == 0.0
     assert limit.wait_s("k", 90.0) == 0.5
@@ -98,7 +98,7 @@ def test_a_clock_that_steps_back_gives_nothing_away() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 4, allow_nan=False), st.integers(1, 100)), max_size=30))
 def test_what_is_trimmed_stays_within_the_same_bound(wishes: list[tuple[float, int]]) -> None:
-    allowance, now_s = Allowance(per_s_max=PER_S, burst_max=BURST), 0.0
+    allowance, now_s = Allowance(Rate(per_s_max=PER_S, burst_max=BURST)), 0.0
     admitted: list[tuple[float, float]] = []
     for pause_s, wanted in wishes:
         now_s += pause_s
@@ -109,7 +109,7 @@ def test_what_is_trimmed_stays_within_the_same_bound(wishes: list[tuple[float, i
 
 
 def test_as_many_whole_ones_are_taken_as_there_are() -> None:
-    allowance = Allowance(per_s_max=PER_S, burst_max=BURST)
+    allowance = Allowance(Rate(per_s_max=PER_S, burst_max=BURST))
     assert allowance.take_up_to(0.0, 3) == 3
     assert allowance.take_up_to(0.0, 100) == 2
     assert allowance.take_up_to(0.4, 100) == 0
