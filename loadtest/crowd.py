@@ -65,7 +65,9 @@ class Viewer:
     def follow(self, heard: Heard) -> None:
         """Control messages came."""
         for step in heard.steps:
-            if step.epoch:
+            if step.epoch and not (self.place.epoch or self._crowd.dialect.tells_place):
+                self.place.join(step.epoch, step.offset, recovered=False, missed=[])
+            elif step.epoch:
                 self._crowd.count_faults(self.place.take(step.epoch, step.offset))
 
     def lost(self, close_code: int) -> None:
@@ -140,6 +142,11 @@ class Crowd:
     def present(self) -> int:
         """How many are in the room."""
         return sum(viewer.present for viewer in self.viewers)
+
+    @property
+    def returning(self) -> int:
+        """How many were thrown out and are on their way back."""
+        return len(self._returning)
 
     def figures(self, second: int) -> Figures:
         """What was heard since the last time; it belongs to the second that ends at `second`, Unix time."""

@@ -52,17 +52,17 @@ class CrowdProcess:
     def __init__(self, crowd: Crowd, out: asyncio.WriteTransport) -> None:
         self._crowd = crowd
         self._out = out
-        self._running: set[asyncio.Task[None]] = set()
 
     async def obey(self, lines: asyncio.StreamReader) -> None:
-        """Until the lines end."""
-        beat = asyncio.get_running_loop().create_task(self._tell_every_second())
-        while line := await lines.readline():
-            task = asyncio.get_running_loop().create_task(self._do(_commands.decode(line)))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
-        for task in (beat, *self._running):
-            task.cancel()
+        """Until the lines end. What goes wrong in a command ends all of it, and the process with it."""
+        async with asyncio.TaskGroup() as group:
+            running = {group.create_task(self._tell_every_second())}
+            while line := await lines.readline():
+                task = group.create_task(self._do(_commands.decode(line)))
+                running.add(task)
+                task.add_done_callback(running.discard)
+            for task in tuple(running):
+                task.cancel()
         self._crowd.close()
 
     async def _do(self, command: Command) -> None:
@@ -82,8 +82,9 @@ class CrowdProcess:
             self._say(Reply(number=number, said=await talk(crowd, command.talk)))
 
     async def _tell_every_second(self) -> None:
+        second = int(time.time())
         while True:
-            second = int(time.time()) + 1
+            second = max(second, int(time.time())) + 1  # a timer may fire a little before its second is over
             await asyncio.sleep(second - time.time())
             self._say(Reply(number=0, figures=self._crowd.figures(second)))
 

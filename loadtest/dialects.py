@@ -60,6 +60,7 @@ class Dialect(Protocol):
     """One kind of server."""
 
     name: str
+    tells_place: bool  # the answer to a join says where the control log stands; if not, the first control does
 
     def target(self, room: str) -> str:
         """The HTTP target of the WebSocket."""
@@ -132,6 +133,7 @@ class SocketIO:
     """A stock Socket.IO server: `join` is acknowledged, then `chat`, `like` and `control` come as single events."""
 
     name = "socketio"
+    tells_place = False
 
     def target(self, room: str) -> str:  # noqa: ARG002 - rooms are joined, not addressed
         """Engine.IO over WebSocket alone."""
@@ -193,6 +195,7 @@ class Livehub(SocketIO):
     """livehub: ticks carry lines and totals, controls are numbered, a viewer who returns says where it stood."""
 
     name = "livehub"
+    tells_place = True
 
     def chat(self, room: str, sent_ms: float) -> bytes:
         """A line that says when it was sent; acknowledged, so that a refusal is noticed."""
@@ -221,6 +224,7 @@ class Raw:
     """A plain WebSocket: whoever has it open gets every message of the channel as a text frame."""
 
     name = "raw"
+    tells_place = False
 
     def __init__(self, target: str = "/sub/{room}") -> None:
         self._target = target

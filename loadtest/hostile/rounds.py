@@ -26,7 +26,7 @@ from loadtest.socket import loopback
 from loadtest.talk import Talk
 
 RATIO_MAX = 1.5  # of a 99th percentile with the attacker to that without
-SETTLE_S = 2.0  # the attack is under way before a window begins
+SETTLE_S = 1.0  # the attack is under way before a window begins
 ATTACK_FROM = 0xFA01  # the loopback address of attackers: 127.0.250.1
 TALKERS_FROM = 0xF000
 PERCENTILES = ("chat_p50_ms", "chat_p99_ms", "control_p50_ms", "control_p99_ms")
