@@ -13,10 +13,9 @@ import msgspec
 from commerce.coupons.coupons import WITHDRAW_TASK, CouponExhausted, Coupons
 from livehub.base.config import Config
 from livehub.base.db import Database, Transaction
-from livehub.base.idempotency import Q as IDEMPOTENCY
 from livehub.base.jobs import JobRunner, Task
 from livehub.base.outbox import DISPATCH, dispatch
-from livehub.base.outbox import Q as OUTBOX
+from livehub.housekeeping import forget
 from livehub.hub.api_quizzes import CLOSE_TASK, QuizWon
 from livehub.hub.hub import Hub
 from livehub.hub.tallies import ENDED_AFTER
@@ -27,8 +26,6 @@ REACTIONS: dict[str, list[str]] = {
     "coupon.exhausted": ["coupon.withdraw"],
 }
 PERIODIC: dict[str, str] = {"housekeeping": "17 * * * *"}
-
-OUTBOX_KEPT = "30 days"
 
 Reaction = Callable[[Transaction, Any], Awaitable[None]]
 
@@ -106,9 +103,8 @@ class Loop:
         await self._coupons.withdraw(tx, gone.room, gone.coupon, now_ms=self._now_ms())
 
     async def _housekeeping(self, timestamp: int) -> None:
-        """Forget what is kept for a time only."""
+        """Forget what is kept for a time only, and add up what ended processes counted."""
         del timestamp
+        await forget(self._config, self._database, now_ms=self._now_ms())
         async with self._database.transaction() as tx:
-            await tx.connection.execute(IDEMPOTENCY["forget"], f"{self._config.idempotency_ttl_s} seconds")
-            await tx.connection.execute(OUTBOX["forget_events"], OUTBOX_KEPT)
             await tx.connection.execute(TALLIES["fold_ended"], ENDED_AFTER)

@@ -50,6 +50,8 @@ class Config(Struct, frozen=True, kw_only=True):
     job_concurrency: Annotated[int, _meta("jobs at a time", ge=1, le=100)] = 4
     job_poll_s: Annotated[float, _meta("how late a scheduled job may start", gt=0, le=60)] = 0.5
     job_attempts_max: Annotated[int, _meta("tries of a job before it is left as failed", ge=1, le=100)] = 8
+    jobs_kept_s: Annotated[int, _meta("how long jobs that have ended are kept", ge=7_200, le=315_360_000)] = 1_209_600
+    events_kept_s: Annotated[int, _meta("how long outbox events are kept", ge=86_400, le=315_360_000)] = 2_592_000
     idempotency_ttl_s: Annotated[int, _meta("how long an Idempotency-Key is remembered", ge=60, le=31_536_000)] = 86_400
 
     # --- HTTP ---
@@ -119,6 +121,15 @@ class Config(Struct, frozen=True, kw_only=True):
     chat_text_chars_max: Annotated[int, _meta("characters of a chat line", ge=1, le=2_000)] = 200
     chat_per_s_max: Annotated[float, _meta("chat lines a second of one person", gt=0, le=1_000_000)] = 1.0
     chat_burst_max: Annotated[int, _meta("chat lines at once of one person", ge=1)] = 5
+    chats_kept_s: Annotated[
+        int, _meta("how long chat, and what moderators decided of it, is kept", ge=86_400, le=3_153_600_000)
+    ] = 7_776_000
+    controls_kept_s: Annotated[
+        int, _meta("how long control messages are kept that no recovery is owed any more", ge=7_200, le=3_153_600_000)
+    ] = 2_592_000
+    directs_kept_s: Annotated[
+        int, _meta("how long a direct message is kept after it was read", ge=7_200, le=3_153_600_000)
+    ] = 2_592_000
     chat_log_pending_max: Annotated[int, _meta("chat lines that wait to be stored", ge=1, le=1_000_000)] = 20_000
     chat_log_interval_s: Annotated[float, _meta("pause between stores of chat lines", gt=0, le=60)] = 0.5
     likes_per_s_max: Annotated[float, _meta("likes a second counted of one socket", gt=0, le=1_000_000)] = 50.0

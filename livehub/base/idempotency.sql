@@ -14,5 +14,10 @@ SELECT fingerprint, status, body FROM idempotency_keys WHERE scope = $1 AND key 
 UPDATE idempotency_keys SET status = $3, body = $4 WHERE scope = $1 AND key = $2;
 
 -- name: forget
--- $1 older than, interval
-DELETE FROM idempotency_keys WHERE created_at < now() - $1::text::interval;
+-- $1 older than, Unix ms, $2 how many at most
+WITH gone AS (
+    DELETE FROM idempotency_keys WHERE (scope, key) IN (
+        SELECT scope, key FROM idempotency_keys
+        WHERE created_at < to_timestamp($1::bigint / 1000.0) ORDER BY created_at LIMIT $2
+    ) RETURNING true
+) SELECT count(*) FROM gone;

@@ -49,4 +49,4 @@ async def dispatch(tx: Transaction, event_id: int, reactions: dict[str, list[str
         return
     payload = msgspec.json.decode(row["payload"])
     for task in reactions.get(row["type"], ()):
-        await tx.connection.fetchval(Q["defer_reaction"], task, {"event": event_id, "payload": payload})
+        await tx.connection.fetchval(Q["defer_reaction"], task, {"event": event_id, "payload": payload}, event_id)

@@ -1,7 +1,14 @@
-"""Direct messages: to one person, on every device of theirs, stored until read, sent again at each connection until then."""
+"""Direct messages: to one person, on every device of theirs, stored until read, sent again at each connection until then.
+
+Other processes hear of one on the bus. What the bus loses they find when they look (`catch_up`): what was stored since they
+last looked, and a little before, since a transaction may be committed later than another that began after it.
+"""
 
 import asyncio
 import logging
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -20,6 +27,9 @@ Q = queries(__file__, "directs.sql")
 
 GREETING_PAUSE_S = 0.1  # those who connect within it are looked up with one query
 GREETINGS_MAX = 20_000
+OVERLAP = timedelta(seconds=20)  # longer than a transaction here may last: two statements of `db_timeout_s`
+FOUND_MAX = 20_000  # unread messages of anybody, looked at each time
+SHOWN_MAX = 100_000
 
 
 class Directs:
@@ -32,6 +42,8 @@ class Directs:
         self._worker = worker
         self._devices: dict[str, set[Connection]] = {}
         self._greetings: list[Connection] = []
+        self._shown: OrderedDict[str, None] = OrderedDict()  # ids that those who are here have been sent lately
+        self._looked: datetime | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -56,9 +68,33 @@ class Directs:
 
     def arrived(self, addressed: messages.Addressed) -> None:
         """A message for somebody who may be here. Clients drop an id they have seen, so twice does no harm."""
+        devices = self._devices.get(addressed.user)
+        if not devices:
+            return
+        self._remember([addressed.direct.id])
         frame = frames.event("direct", addressed.direct)
-        for connection in self._devices.get(addressed.user, ()):
+        for connection in devices:
             connection.send(frame)
+
+    def _remember(self, shown: Iterable[str]) -> None:
+        self._shown |= dict.fromkeys(shown)
+        while len(self._shown) > SHOWN_MAX:
+            self._shown.popitem(last=False)
+
+    async def catch_up(self) -> None:
+        """Show to those who are here what the bus did not bring. Raises Unavailable."""
+        if not self._devices:
+            self._looked = None  # who comes is greeted with all there is
+            return
+        async with self._database.connection() as connection:
+            now = await connection.fetchval(Q["now"])
+            since = (self._looked or now) - OVERLAP
+            found = await connection.fetch(Q["unread_since"], since, FOUND_MAX)
+            missing = [row["id"] for row in found if row["user_id"] in self._devices and row["id"] not in self._shown]
+            rows = await connection.fetch(Q["directs"], missing) if missing else []
+        self._looked = now
+        for row in rows:
+            self.arrived(messages.Addressed(worker=self._worker, user=row["user_id"], direct=_direct(row)))
 
     def enter(self, connection: Connection) -> None:
         """A device came; what its owner has not read follows soon."""
@@ -104,8 +140,12 @@ class Directs:
             rows = await connection.fetch(Q["unread"], list(users), self._config.directs_unread_max)
         unread: dict[str, list[frames.Frame]] = {}
         for row in rows:
-            direct = Direct(id=row["id"], type=row["type"], ts=row["ts"], data=msgspec.json.decode(row["data"]))
-            unread.setdefault(row["user_id"], []).append(frames.event("direct", direct))
+            unread.setdefault(row["user_id"], []).append(frames.event("direct", _direct(row)))
         for device in waiting:
             for frame in unread.get(device.identity.id if device.identity else "", ()):
                 device.send(frame)
+        self._remember(row["id"] for row in rows)
+
+
+def _direct(row: Any) -> Direct:
+    return Direct(id=row["id"], type=row["type"], ts=row["ts"], data=msgspec.json.decode(row["data"]))

@@ -12,6 +12,18 @@ CROSS JOIN LATERAL (
 ) d
 ORDER BY d.user_id, d.ts, d.id;
 
+-- name: now
+SELECT now();
+
+-- name: unread_since
+-- Out of an index alone; the newest, if there are more than can be looked at.
+-- $1 since, timestamptz, $2 how many at most
+SELECT id, user_id FROM directs WHERE read_at IS NULL AND created_at > $1 ORDER BY created_at DESC LIMIT $2;
+
+-- name: directs
+-- $1 ids text[]
+SELECT id, user_id, type, ts, data FROM directs WHERE id = ANY($1::text[]) ORDER BY ts, id;
+
 -- name: mark_read
 -- $1 user_id, $2 ids text[]
 UPDATE directs SET read_at = now() WHERE user_id = $1 AND id = ANY($2::text[]) AND read_at IS NULL;

@@ -74,6 +74,7 @@ class Hub:
         self.controls = ControlLog(bounds, self.rooms.committed)
         self.directs = Directs(config, database, self.bus, self.worker)
         self.words = Words(database)
+        self.rooms.also = [self.directs.catch_up, self.words.catch_up]
         self._answers = Answers(config, database)
         self._chatlog = ChatLog(config, database)
         self.dispatcher = Dispatcher(config, now_s)

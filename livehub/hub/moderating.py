@@ -25,11 +25,21 @@ class Words:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.filter = WordFilter()
+        self._version = -1
+
+    async def catch_up(self) -> None:
+        """Take the lists if they were changed and the bus did not bring word of it. Raises Unavailable."""
+        async with self._database.connection() as connection:
+            is_old = await connection.fetchval(Q["words_version"]) != self._version
+        if is_old:
+            await self.reload()
 
     async def reload(self) -> None:
         """Take the lists as they are in PostgreSQL. Raises Unavailable, and then the old ones stay in force."""
         async with self._database.connection() as connection:
+            version = await connection.fetchval(Q["words_version"])  # first: a change between the two is seen later
             self.take(await word_lists(connection))
+            self._version = version
 
     def take(self, lists: WordLists) -> None:
         """Put `lists` in force here."""
@@ -48,6 +58,7 @@ async def word_lists(connection: Connection) -> WordLists:
 
 async def store_words(tx: Transaction, lists: WordLists) -> None:
     """Put `lists` in the place of the present ones. A word on both is blocked."""
+    await tx.connection.execute(Q["raise_words_version"])
     await tx.connection.execute(Q["forget_words"])
     words = [*lists.block, *lists.hold]
     kinds = ["block"] * len(lists.block) + ["hold"] * len(lists.hold)

@@ -1,3 +1,10 @@
+-- name: words_version
+SELECT version FROM words_version;
+
+-- name: raise_words_version
+-- Locks the one row, so that two changes follow each other.
+UPDATE words_version SET version = version + 1;
+
 -- name: words
 SELECT word, kind FROM words ORDER BY kind, word;
 

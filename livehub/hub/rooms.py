@@ -8,7 +8,7 @@ things see to it: the bus brings the message (fast); a hole in the offsets is fe
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -62,6 +62,7 @@ class LiveRooms:
         self._tasks: list[asyncio.Task[None]] = []
         self._sync_now = asyncio.Event()
         self._deliveries_of_closed = 0
+        self.also: list[Callable[[], Awaitable[None]]] = []  # what else is compared with PostgreSQL each time
         self._deliver = Sending(loop=config.socket_send_loop)
         self.ticking = Ticking(config, self._tell_others, late, now_s)
 
@@ -207,6 +208,8 @@ class LiveRooms:
                 if live is not None and (head.epoch != live.position.epoch or head.offset > live.position.offset):
                     self._catch_up_soon(live)
             await self._tallies.store(self.all(), self._now_s())
+        for catch_up in self.also:
+            await catch_up()
         now_s = self._now_s()
         for live in self.all():
             idle_s = now_s - live.idle_since_s if live.idle_since_s is not None else 0.0

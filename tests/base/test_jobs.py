@@ -380,5 +380,6 @@ async def test_events_are_forgotten_after_their_time_and_no_sooner(database: Dat
     old, new = await happens(database), await happens(database)
     async with database.connection() as connection:
         await connection.execute("UPDATE outbox SET created_at = now() - interval '31 days' WHERE id = $1", old)
-        await connection.execute(Q["forget_events"], "30 days")
+        thirty_days_ago_ms = int((time.time() - 30 * 86_400) * 1000)
+        assert await connection.fetchval(Q["forget_events"], thirty_days_ago_ms, 10) == 1
         assert [row["id"] for row in await connection.fetch("SELECT id FROM outbox")] == [new]

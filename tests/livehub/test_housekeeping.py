@@ -1,0 +1,160 @@
+"""What is older than its setting goes, what is younger or still owed stays; however often and in however many batches."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from livehub import housekeeping
+from livehub.base import config as configuration
+from livehub.base.config import Config
+from livehub.base.db import Connection, Database
+from livehub.housekeeping import forget
+
+NOW_MS = int(time.time() * 1000)
+OLD_MS, NEW_MS = NOW_MS - 100 * 86_400_000, NOW_MS - 86_400_000  # past every default, and within it
+
+
+@pytest.fixture
+def config(database_url: str) -> Config:
+    return configuration.load({}, database_url=database_url, control_recover_max=5)
+
+
+@pytest.fixture
+async def database(config: Config) -> AsyncIterator[Database]:
+    opened = Database(config)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def rows(database: Database) -> AsyncIterator[Connection]:
+    async with database.connection() as connection:
+        await connection.execute(
+            "INSERT INTO rooms (id, epoch, head_offset, state, created_by) VALUES ('farm', 'e2', 20, '{}', 'host')"
+        )
+        yield connection
+
+
+async def column(rows: Connection, query: str) -> list[Any]:
+    return [row[0] for row in await rows.fetch(query)]
+
+
+async def test_control_messages_that_recovery_may_owe_stay_however_old(
+    config: Config, database: Database, rows: Connection
+) -> None:
+    await rows.execute(
+        """INSERT INTO room_controls (room, epoch, "offset", ts, data)
+        SELECT 'farm', 'e2', n, CASE WHEN n <= 18 THEN $1::bigint ELSE $2 END, '{}'::jsonb FROM generate_series(1, 20) n
+        UNION ALL
+        SELECT 'farm', 'e1', n, CASE WHEN n <= 2 THEN $1::bigint ELSE $2 END, '{}'::jsonb FROM generate_series(1, 3) n""",
+        OLD_MS,
+        NEW_MS,
+    )
+    await forget(config, database, now_ms=NOW_MS)
+    kept = await column(rows, """SELECT epoch || "offset" FROM room_controls ORDER BY epoch, "offset" """)
+    assert kept == ["e13", "e216", "e217", "e218", "e219", "e220"]
+
+
+async def test_chat_and_what_moderators_decided_of_it_goes(
+    config: Config, database: Database, rows: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "BATCH", 10)
+    await rows.execute(
+        """INSERT INTO chats (id, room, user_id, name, role, text, ts)
+        SELECT n::text, 'farm', 'u', 'U', 'viewer', 'x', CASE WHEN n <= 35 THEN $1::bigint ELSE $2 END
+        FROM generate_series(1, 37) n""",
+        OLD_MS,
+        NEW_MS,
+    )
+    for status, age in (("waiting", "100 days"), ("approved", "100 days"), ("rejected", "1 day")):
+        await rows.execute(
+            f"""INSERT INTO held_lines (room, line_id, line, reason, status, held_at)
+            VALUES ('farm', $1 || '{age}', '{{}}', 'word', $1, now() - interval '{age}')""",
+            status,
+        )
+    for age in ("100 days", "1 day"):
+        await rows.execute(
+            "INSERT INTO chat_deletions (room, line, deleted_by, deleted_at) "
+            f"VALUES ('farm', '{age}', 'o', now() - interval '{age}')"
+        )
+        await rows.execute(
+            f"INSERT INTO chat_reports (room, line_id, user_id, at) VALUES ('farm', '{age}', 'u', now() - interval '{age}')"
+        )
+    await forget(config, database, now_ms=NOW_MS)
+    assert sorted(await column(rows, "SELECT id FROM chats")) == ["36", "37"]
+    assert sorted(await column(rows, "SELECT line_id FROM held_lines")) == ["rejected1 day", "waiting100 days"]
+    assert await column(rows, "SELECT line FROM chat_deletions") == ["1 day"]
+    assert await column(rows, "SELECT line_id FROM chat_reports") == ["1 day"]
+
+
+async def test_unread_messages_stay(config: Config, database: Database, rows: Connection) -> None:
+    for id_, read in (
+        ("unread", "NULL"),
+        ("lately", "now() - interval '1 day'"),
+        ("long ago", "now() - interval '100 days'"),
+    ):
+        await rows.execute(
+            f"INSERT INTO directs (id, user_id, type, ts, data, read_at) VALUES ($1, 'u', 't', $2, '{{}}', {read})",
+            id_,
+            OLD_MS,
+        )
+    await forget(config, database, now_ms=NOW_MS)
+    assert sorted(await column(rows, "SELECT id FROM directs")) == ["lately", "unread"]
+
+
+async def test_jobs_that_ended_long_ago_go_with_their_history_and_others_stay(
+    config: Config, database: Database, rows: Connection
+) -> None:
+    for status, age in (
+        ("succeeded", "100 days"),
+        ("failed", "100 days"),
+        ("succeeded", "1 day"),
+        ("todo", "100 days"),
+    ):
+        job = await rows.fetchval(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status) "
+            "VALUES ('default', $1, $2::text::procrastinate_job_status) RETURNING id",
+            f"{status} {age}",
+            status,
+        )
+        await rows.execute("DELETE FROM procrastinate_events WHERE job_id = $1", job)
+        await rows.execute(
+            f"INSERT INTO procrastinate_events (job_id, type, at) VALUES ($1, 'deferred', now() - interval '{age}')",
+            job,
+        )
+        await rows.execute(
+            "INSERT INTO procrastinate_periodic_defers (task_name, defer_timestamp, job_id) VALUES ($1, $2, $3)",
+            f"{status} {age}",
+            (OLD_MS if age == "100 days" else NEW_MS) // 1000,
+            job,
+        )
+    await forget(config, database, now_ms=NOW_MS)
+    assert sorted(await column(rows, "SELECT task_name FROM procrastinate_jobs")) == [
+        "succeeded 1 day",
+        "todo 100 days",
+    ]
+    assert await column(rows, "SELECT count(*) FROM procrastinate_events") == [2]
+    kept = await column(rows, "SELECT task_name FROM procrastinate_periodic_defers")
+    assert sorted(kept) == ["succeeded 1 day", "todo 100 days"]
+
+
+async def test_events_and_keys_go_and_an_event_takes_its_reactions_along(
+    config: Config, database: Database, rows: Connection
+) -> None:
+    for age in ("100 days", "1 hour"):
+        event = await rows.fetchval(
+            f"INSERT INTO outbox (type, payload, created_at) VALUES ('{age}', '{{}}', now() - interval '{age}') RETURNING id"
+        )
+        await rows.execute("INSERT INTO reactions (event, task) VALUES ($1, $2)", event, age)
+        await rows.execute(
+            "INSERT INTO idempotency_keys (scope, key, fingerprint, created_at) "
+            f"VALUES ('s', '{age}', '', now() - interval '{age}')"
+        )
+    for _ in range(2):
+        await forget(config, database, now_ms=NOW_MS)
+        assert await column(rows, "SELECT type FROM outbox") == ["1 hour"]
+        assert await column(rows, "SELECT task FROM reactions") == ["1 hour"]
+        assert await column(rows, "SELECT key FROM idempotency_keys") == ["1 hour"]
