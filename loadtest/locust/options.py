@@ -6,11 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from locust.exception import CatchResponseError
+
 CHECKOUT = Path(__file__).parent.parent.parent
 TOKEN_TIMEOUT_S = 60.0
 
 
-class NoToken(Exception):
+class NoToken(CatchResponseError):
     """There is no way to speak as the host; the text says what to give."""
 
 

@@ -24,7 +24,7 @@ from loadtest.peers.processes import Usage
 from loadtest.peers.speakers import Speakers, speakers
 from loadtest.talk import Said, Talk
 
-WATCH_S = 0.2
+WATCH_S = 0.5
 HEAR_S = 0.25
 SILENCE_S = 3.0  # nothing new for so long: what has not come will not come
 LATE_S_MAX = 30.0
