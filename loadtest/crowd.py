@@ -15,14 +15,14 @@ from msgspec import Struct
 from loadtest.dialects import Answer, Dialect, Entrance, Heard, dialect
 from loadtest.follow import Place
 from loadtest.hearing import Figures, Hearing
-from loadtest.socket import CrowdSocket, Refusal, connection, loopback, upgrade_request
+from loadtest.socket import STAY_AWAY, CrowdSocket, Refusal, connection, loopback, upgrade_request
 
 ENTER_TIMEOUT_S = 30.0  # from SYN to the answer to the join; then it is another try
 TRIES_MAX = 30  # to get in, one after the other; then the viewer has given up
 RETRY_MS = 500  # pause after a refusal that named none; doubles with each
 RETRY_MS_MAX = 10_000
+BACK_AT_ONCE = 256  # viewers that were thrown out and are on their way back
 JITTER = 0.5  # a pause is up to this much longer
-STAY_AWAY = range(3500, 4000)  # close codes after which a client may not come back (docs/wire.md)
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 class Viewer:
     """One viewer: a place in the control log, and a socket if there is one."""
 
-    __slots__ = ("_crowd", "likes", "likes_told", "number", "place", "socket")
+    __slots__ = ("_crowd", "coming", "likes", "likes_told", "number", "place", "socket")
 
     def __init__(self, crowd: "Crowd", number: int) -> None:
         self._crowd = crowd
@@ -56,6 +56,7 @@ class Viewer:
         self.likes = -1  # the total that was last shown; -1: none yet
         self.likes_told = -1
         self.socket: CrowdSocket | None = None
+        self.coming = False  # on the way in; nobody is twice in a room
 
     @property
     def present(self) -> bool:
@@ -75,10 +76,9 @@ class Viewer:
         self.socket = None
         self._crowd.thrown_out(self, close_code)
 
-    def entered(self, socket: CrowdSocket, answer: Answer | None) -> None:
-        """In the room; `answer` is what the join was answered with."""
-        self.socket = socket
-        if answer is None or not answer.epoch:
+    def joined(self, answer: Answer) -> None:
+        """In the room, says the server, and perhaps from where on."""
+        if not answer.epoch:
             return
         missed = [(control.epoch, control.offset) for control in answer.missed]
         faults = self.place.join(answer.epoch, answer.offset, recovered=answer.recovered, missed=missed)
@@ -99,6 +99,7 @@ class Crowd:
         self._request = upgrade_request(
             f"{plan.host}:{plan.port}", self.dialect.target(plan.room), deflate=plan.deflate
         )
+        self._back = asyncio.Semaphore(BACK_AT_ONCE)
         self._returning: set[asyncio.Task[None]] = set()
         self._cpu_s = time.process_time()
         self._closing = False
@@ -116,8 +117,9 @@ class Crowd:
                 await asyncio.sleep(started_s + turn / per_s - time.monotonic())
             await self._come(viewer, gate)
 
-        out = [viewer for viewer in self.viewers if not viewer.present]
-        await asyncio.gather(*(one(turn, viewer) for turn, viewer in enumerate(out)))
+        out = [viewer for viewer in self.viewers if not (viewer.present or viewer.coming)]
+        returning = tuple(self._returning)
+        await asyncio.gather(*(one(turn, viewer) for turn, viewer in enumerate(out)), *returning)
         return self.present
 
     def cut(self) -> None:
@@ -174,34 +176,41 @@ class Crowd:
 
     def thrown_out(self, viewer: Viewer, close_code: int) -> None:
         """The server, or the network, closed a viewer's socket."""
+        if viewer.coming:  # just entered; whoever waits for that sees it
+            return
         self.hearing.notices[f"closed {close_code}"] += 1
         if self._closing or close_code in STAY_AWAY:
             return
-        task = asyncio.get_running_loop().create_task(self._come(viewer, None))
+        task = asyncio.get_running_loop().create_task(self._come_back(viewer))
         self._returning.add(task)
         task.add_done_callback(self._returning.discard)
 
-    async def _come(self, viewer: Viewer, gate: asyncio.Semaphore | None) -> None:
+    async def _come_back(self, viewer: Viewer) -> None:
+        viewer.coming = True
+        await asyncio.sleep(random.random() * RETRY_MS / 1000)
+        await self._come(viewer, self._back)
+
+    async def _come(self, viewer: Viewer, gate: asyncio.Semaphore) -> None:
         pause_ms = RETRY_MS
-        if gate is None:  # back after being thrown out: not all at once
-            await asyncio.sleep(random.random() * pause_ms / 1000)
+        viewer.coming = True
         for _ in range(TRIES_MAX):
             try:
-                if gate is None:
+                async with gate:
                     await self._try(viewer)
-                else:
-                    async with gate:
-                        await self._try(viewer)
             except Refusal as refusal:
                 self.hearing.notices[refusal.reason] += 1
+                if refusal.final:
+                    break
                 wait_ms = refusal.retry_after_ms if refusal.retry_after_ms is not None else pause_ms
             except (OSError, TimeoutError) as error:
                 self.hearing.notices[type(error).__name__] += 1
                 wait_ms = pause_ms
             else:
+                viewer.coming = False
                 return
             pause_ms = min(pause_ms * 2, RETRY_MS_MAX)
             await asyncio.sleep(wait_ms * (1 + JITTER * random.random()) / 1000)
+        viewer.coming = False
         self.hearing.faults["never let in"] += 1
 
     async def _try(self, viewer: Viewer) -> None:
@@ -219,9 +228,11 @@ class Crowd:
         )
         try:
             async with asyncio.timeout(ENTER_TIMEOUT_S):
-                answer = await socket.entered
+                await socket.entered
         except BaseException:
             socket.cut()
             raise
+        if not socket.open:  # already over
+            raise Refusal(f"closed {socket.close_code}", final=socket.close_code in STAY_AWAY)
         self.hearing.entered += 1
-        viewer.entered(socket, answer)
+        viewer.socket = socket

@@ -100,6 +100,7 @@ class Report(Struct, frozen=True, kw_only=True):
     cpu_us_per_frame: float
     cpu_us_per_event: float
     events_per_cpu_s: float
+    messages_per_cpu_s: float
     control_p50_ms: float
     control_p99_ms: float
     control_max_ms: float
@@ -173,6 +174,7 @@ FIGURES = {
     "cpu_us_per_frame": "server's processor time per frame, everything included, µs",
     "cpu_us_per_event": "the same per event, µs",
     "events_per_cpu_s": "events per second of the server's processor time",
+    "messages_per_cpu_s": "the same without the likes: lines of chat and control messages alone",
     "control_p50_ms": "control message, made to seen, median, ms",
     "control_p99_ms": "99th percentile",
     "control_max_ms": "the latest of all",
@@ -233,6 +235,7 @@ def report_of(plan: Plan, measured: Measured, phases: list[Phase], seconds: list
         cpu_us_per_frame=_ratio(cpu_s * 1e6, heard.frames, 2),
         cpu_us_per_event=_ratio(cpu_s * 1e6, heard.events, 3),
         events_per_cpu_s=_ratio(heard.events, cpu_s, 0),
+        messages_per_cpu_s=_ratio(heard.lines + heard.controls, cpu_s, 0),
         control_p50_ms=round(heard.control.percentile(50), 1),
         control_p99_ms=round(heard.control.percentile(99), 1),
         control_max_ms=round(heard.control.greatest_ms, 1),

@@ -97,7 +97,7 @@ class LoadShow:
             seconds = [
                 second_of(second - begun, figures, *self._meter.second(second))
                 for second, figures in sorted(crowd.seconds.items())
-                if second >= begun
+                if second >= begun and figures.present  # the last one was cut short
             ]
         return report_of(plan, measured, self._phases, seconds)
 

@@ -21,15 +21,20 @@ from loadtest.hearing import Hearing, Message
 
 HEAD_BYTES_MAX = 16_384
 DEFLATE_OFFER = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"  # as browsers do
+STAY_AWAY = range(3500, 4000)  # close codes after which a client may not come back (docs/wire.md)
 _ANSWERED = frozenset((JOINED, REFUSED, ACKNOWLEDGED))
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time: closing sends RST
 
 
 class Refusal(Exception):
-    """We were not let in. `retry_after_ms` is what the server said, if it did; `reason` is short enough to count by."""
+    """We were not let in. `retry_after_ms` is what the server said, if it did; `final`: not to be tried again.
 
-    def __init__(self, reason: str, retry_after_ms: int | None = None) -> None:
+    `reason` is short enough to count by.
+    """
+
+    def __init__(self, reason: str, retry_after_ms: int | None = None, *, final: bool = False) -> None:
         super().__init__(reason)
+        self.final = final
         self.reason = reason
         self.retry_after_ms = retry_after_ms
 
@@ -39,6 +44,9 @@ class Follower(Protocol):
 
     likes: int
 
+    def joined(self, answer: Answer) -> None:
+        """The join was answered. Told at once, since the next control message may come in the same bytes."""
+
     def follow(self, heard: Heard) -> None:
         """Control messages came."""
 
@@ -47,10 +55,9 @@ class Follower(Protocol):
 
 
 class CrowdSocket(asyncio.Protocol):
-    """One connection of one viewer. `entered` gets the answer to the join, if the dialect has one, or Refusal."""
+    """One connection of one viewer. `entered` is done when it is in the room, or fails with Refusal."""
 
     __slots__ = (
-        "_close_code",
         "_entrance",
         "_hearing",
         "_parts",
@@ -60,6 +67,7 @@ class CrowdSocket(asyncio.Protocol):
         "_upgraded",
         "_viewer",
         "_window",
+        "close_code",
         "entered",
         "given_up",
     )
@@ -74,9 +82,9 @@ class CrowdSocket(asyncio.Protocol):
         self._plain = False  # upgraded, and no frame has come in part
         self._parts: list[frames.Frame] = []
         self._window: frames.Window | None = None
-        self._close_code = 1006
+        self.close_code = 1006
         self.given_up = False
-        self.entered: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+        self.entered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     # --- for the viewer ---
 
@@ -111,9 +119,9 @@ class CrowdSocket(asyncio.Protocol):
         """Tell whoever waits."""
         self._transport = None
         if not self.entered.done():
-            self.entered.set_exception(Refusal(f"closed {self._close_code}"))
+            self.entered.set_exception(Refusal(f"closed {self.close_code}", final=self.close_code in STAY_AWAY))
         elif not self.given_up:
-            self._viewer.lost(self._close_code)
+            self._viewer.lost(self.close_code)
 
     def data_received(self, data: bytes) -> None:
         """The short way for what was just heard by somebody else, the long way for all else."""
@@ -190,7 +198,7 @@ class CrowdSocket(asyncio.Protocol):
         elif part.opcode == frames.PING:
             self._write(frames.masked(frames.PONG, part.payload))
         elif part.opcode == frames.CLOSE:
-            self._close_code = int.from_bytes(part.payload[:2], "big") if len(part.payload) >= 2 else 1005
+            self.close_code = int.from_bytes(part.payload[:2], "big") if len(part.payload) >= 2 else 1005
             self._write(frames.masked(frames.CLOSE, part.payload[:2]))
         else:
             self._hearing.notices[f"opcode {part.opcode}"] += 1
@@ -235,7 +243,9 @@ class CrowdSocket(asyncio.Protocol):
 
     def _enter(self, answer: Answer | None) -> None:
         if not self.entered.done():
-            self.entered.set_result(answer)
+            if answer is not None:
+                self._viewer.joined(answer)
+            self.entered.set_result(None)
 
     def _fail(self, refusal: Refusal) -> None:
         if not self.entered.done():

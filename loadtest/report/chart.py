@@ -80,8 +80,10 @@ def curve(
 
 
 def number(value: float) -> str:
-    """As people read it: 1,234 or 12.3 or 0.45; thousands of thousands as M."""
+    """As people read it: 1,234 or 12.3 or 0.45; from 100,000 on as k, M or G."""
     size = abs(value)
+    if 1e5 <= size < 1e6:
+        return f"{value / 1e3:.3g} k"
     if size >= 1e6:
         return f"{value / 1e6:.3g} M" if size < 1e9 else f"{value / 1e9:.3g} G"
     if size >= 100 or value == int(value):

@@ -3,6 +3,7 @@ Pure: no I/O, but for the style sheet and the script that lie beside this file a
 """
 
 import html
+from collections.abc import Callable
 from pathlib import Path
 
 from loadtest.report.chart import Line, curve, number
@@ -95,7 +96,7 @@ def _tiles(series: Series) -> str:
             "Processor per frame",
             number(of["cpu_us_per_frame"]),
             "µs",
-            f"{number(of['events_per_cpu_s'])} events per CPU-second",
+            f"{number(of['messages_per_cpu_s'])} messages per CPU-second",
         ),
         ("Memory per viewer", number(of["memory_kb_per_viewer"]), "KB", "growth of resident memory"),
         ("Joins", number(of["connects_per_s"]), "/s", f"{number(of['connects_per_cpu_s'])} per CPU-second"),
@@ -140,6 +141,8 @@ def _charts(series: Series, variant: str) -> str:
     def one(name: str, unit: str, *lines: Line, log: bool = False) -> str:
         return curve(name, unit, at, lines, report.phases, log=log)
 
+    during = [_playing(report, second) for second in seconds]
+    sent = [_per_viewer(s.bytes / 1e3, s) if playing else None for s, playing in zip(seconds, during, strict=True)]
     charts = [
         one("Chat latency", "ms, sent to seen", Line("99th percentile", [s.chat_p99_ms for s in seconds], 1),
             Line("median", [s.chat_p50_ms for s in seconds], 2), log=True),
@@ -148,8 +151,8 @@ def _charts(series: Series, variant: str) -> str:
         one("Events delivered", "a second", Line("events", [s.events for s in seconds], 1)),
         one("Frames delivered", "a second", Line("frames", [s.frames for s in seconds], 1)),
         one("Viewers in the room", "", Line("viewers", [s.viewers for s in seconds], 1)),
-        one("Bytes to each viewer", "KB a second", Line("bytes", [_per_viewer(s.bytes / 1e3, s) for s in seconds], 1)),
-        *_own_charts(report, one),
+        one("Bytes to each viewer", "KB a second, during the show", Line("bytes", sent, 1)),
+        *_own_charts(report, during, one),
     ]  # fmt: skip
     faults = [s.faults for s in seconds]
     if any(faults):
@@ -161,18 +164,22 @@ def _charts(series: Series, variant: str) -> str:
     return f'<section><h2>{title}</h2><div class="charts">{"".join(charts)}</div></section>'
 
 
-def _own_charts(report: Report, one) -> list[str]:  # type: ignore[no-untyped-def]  # noqa: ANN001 - local to _charts
+def _own_charts(report: Report, during: list[bool], one: Callable[..., str]) -> list[str]:
     """Of the server's processes, when they are ours to look at."""
     seconds = report.seconds
     if not any(second.server_cpu_s for second in seconds):
         return []
     empty_mb = min(second.memory_mb for second in seconds if second.memory_mb)
+    cpu_us = [
+        s.server_cpu_s * 1e6 / s.frames if playing and s.frames else None
+        for s, playing in zip(seconds, during, strict=True)
+    ]
+    grown_kb = [_per_viewer((s.memory_mb - empty_mb) * 1e3, s) if _full(report, s) else None for s in seconds]
     return [
-        one("Processor per frame", "µs of the server", Line("µs", [_cpu_us(s) for s in seconds], 1), log=True),
+        one("Processor per frame", "µs of the server, during the show", Line("µs", cpu_us, 1), log=True),
         one("Processors in use", "of this machine", Line("server", [s.server_cpu_s for s in seconds], 1),
             Line("crowd", [s.crowd_cpu_s for s in seconds], 4)),
-        one("Memory per viewer", "KB above the empty server",
-            Line("KB", [_per_viewer((s.memory_mb - empty_mb) * 1e3, s) for s in seconds], 1)),
+        one("Memory per viewer", "KB above the empty server, room full", Line("KB", grown_kb, 1)),
     ]  # fmt: skip
 
 
@@ -180,9 +187,16 @@ def _per_viewer(amount: float, second: Second) -> float | None:
     return max(amount, 0.0) / second.viewers if second.viewers else None
 
 
-def _cpu_us(second: Second) -> float | None:
-    """None in seconds of which too little is known: nobody there, or nothing came."""
-    return second.server_cpu_s * 1e6 / second.frames if second.frames > second.viewers / 2 > 0 else None
+def _playing(report: Report, second: Second) -> bool:
+    """Whether all of that second was part of the show: what it cost was then not for joining."""
+    return any(
+        phase.name == "show" and phase.from_s < second.at_s - 1 and second.at_s < phase.to_s for phase in report.phases
+    )
+
+
+def _full(report: Report, second: Second) -> bool:
+    """Whether nearly all were in the room."""
+    return second.viewers > report.plan.viewers * 0.9
 
 
 def _figures(series: Series) -> str:

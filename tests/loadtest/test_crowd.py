@@ -4,6 +4,8 @@ import json
 
 import pytest
 from aiohttp import WSMessage, web
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import TextMessage
 
 from loadtest.hearing import Figures
 from tests.loadtest.stage import crowd_at, served, until
@@ -110,6 +112,8 @@ class Door:
         error = {"code": 1201, "retry_after_ms": 5}
         if message.data == "2":
             await socket.close(code=3001)
+        elif message.data == "1":
+            await socket.close(code=3501)
         elif message.data.startswith("40"):
             refused = self.refusals and self.refuse == "CONNECT_ERROR"
             await socket.send_str("44" + json.dumps({"message": "no", "data": error}) if refused else '40{"sid":"x"}')
@@ -175,13 +179,48 @@ async def test_who_is_thrown_out_comes_back_unless_told_to_stay_away():
 
 
 async def test_those_who_must_stay_away_do():
+    door = Door(0, "")
+    async with served(door.handler) as port, crowd_at(port, dialect="livehub") as crowd:
+        await crowd.enter(per_s=0, at_once=1)
+        socket = crowd.viewers[0].socket
+        assert socket is not None
+        socket.say(b"1")  # this server then closes with 3501
+        await until(lambda: not crowd.present)
+        assert (crowd.returning, crowd.figures(0).notices) == (0, {"closed 3501": 1})
+
+
+async def test_who_is_turned_away_at_the_door_for_good_does_not_try_again():
     async def handler(request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.close(code=3501)
         return socket
 
-    async with served(handler) as port, crowd_at(port) as crowd:
+    async with served(handler) as port, crowd_at(port, dialect="livehub") as crowd:
+        assert await crowd.enter(per_s=0, at_once=1) == 0
+        figures = crowd.figures(0)
+        assert (figures.notices, figures.faults) == ({"closed 3501": 1}, {"never let in": 1})
+
+
+async def test_a_control_message_right_behind_the_answer_is_in_order():
+    async def handler(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(compress=False)
+        await socket.prepare(request)
+        await socket.send_str('0{"sid":"s"}')
+        await socket.receive()
+        await socket.send_str('40{"sid":"x"}')
+        await socket.receive()
+        view = {"ts": 1, "type": "unpin", "data": {"type": "unpin"}}
+        answer = {"ok": True, "epoch": "e", "offset": 7, "recovered": False, "missed": [], "room": {"likes": 0}}
+        behind = {"room": "r", "epoch": "e", "offset": 8, **view}
+        texts = ["430" + json.dumps([answer]), "42" + json.dumps(["control", behind], separators=(",", ":"))]
+        server = Connection(ConnectionType.SERVER)
+        assert request.transport is not None
+        request.transport.write(b"".join(server.send(TextMessage(data=text)) for text in texts))
+        await socket.receive()
+        return socket
+
+    async with served(handler) as port, crowd_at(port, dialect="livehub") as crowd:
         await crowd.enter(per_s=0, at_once=1)
-        await until(lambda: not crowd.present)
-        assert (crowd.returning, crowd.figures(0).notices) == (0, {"closed 3501": 1})
+        await until(lambda: not crowd.behind("e", 8))
+        assert crowd.figures(0).faults == {}

@@ -77,6 +77,7 @@ def test_figures_are_what_was_measured():
     assert (report.connects_per_s, report.connects_per_cpu_s, report.memory_kb_per_viewer) == (5.0, 20.0, 20.0)
     assert (report.events, report.events_per_s, report.frames_per_s) == (200, 50.0, 25.0)
     assert (report.cpu_us_per_frame, report.cpu_us_per_event, report.events_per_cpu_s) == (2_000.0, 1_000.0, 1_000)
+    assert report.messages_per_cpu_s == 300
     assert report.bytes_per_viewer_s == 1_250.0
     assert (report.chats_sent, report.likes_sent, report.unsaid, report.controls_sent) == (8, 14, 1, 6)
     assert (report.cpu_s, report.postgresql_cpu_s, report.valkey_cpu_s) == (0.2, 0.1, 0.0)
@@ -181,7 +182,8 @@ def test_values_far_apart_get_a_logarithmic_axis_if_they_may():
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(0, "0"), (0.123, "0.12"), (12.34, "12.3"), (1234.5, "1,234"), (2_500_000, "2.5 M"), (3, "3")]
+    ("value", "said"),
+    [(0, "0"), (0.123, "0.12"), (12.34, "12.3"), (1234.5, "1,234"), (250_000, "250 k"), (2_500_000, "2.5 M"), (3, "3")],
 )
 def test_numbers_are_written_for_people(value, said):
     assert number(value) == said
