@@ -26,6 +26,7 @@ FIGURES: dict[str, dict[str, Figure]] = {
         "frames_per_s": Figure(words="frames delivered a second"),
         "bytes_per_frame": Figure(words="bytes of a frame on the wire"),
         "frames_per_line": Figure(words="frames per line and viewer", digits=3),
+        "cpu_share": Figure(words="processors used", digits=2),
     },
     "mix": {
         "events_per_cpu_s": Figure(words="events delivered per CPU-second", better="more"),
