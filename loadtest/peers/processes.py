@@ -26,7 +26,7 @@ class NotStarted(Exception):
 
 @dataclass(frozen=True)
 class Usage:
-    """What processes have used: processor seconds (user and system) since their start, resident bytes now."""
+    """What processes have used: processor seconds (user and system) since their start, resident bytes now (0: ended)."""
 
     cpu_s: float
     rss_bytes: int
@@ -49,7 +49,7 @@ class ServerProcess:
         return self._process.poll() is None
 
     def usage(self) -> Usage:
-        """What it has used; the last known when it has ended."""
+        """What it has used; when it has ended, the last that is known, and no memory."""
         cpu_s, rss_bytes = 0.0, 0
         try:
             for process in self._counted(self._root):
@@ -58,7 +58,7 @@ class ServerProcess:
                     cpu_s += times.user + times.system
                     rss_bytes += process.memory_info().rss
         except psutil.NoSuchProcess:
-            return self._last
+            return Usage(self._last.cpu_s, 0)
         self._last = Usage(cpu_s, rss_bytes)
         return self._last
 

@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 
 class OutOfBounds(Exception):
-    """The server took too much memory or time; the text says how much of which."""
+    """The server took too much memory or time, or ended; the text says which."""
 
 
 class Size(Struct, frozen=True, kw_only=True):
@@ -118,17 +118,19 @@ async def show(peer: Peer, mode: Mode, size: int, limits: Size) -> AsyncIterator
 
 
 async def within_bounds(served: Served, limits: Size, seconds: float, work: Awaitable[T]) -> T:
-    """The result of `work`, unless the server outgrows its memory or `seconds` pass. Raises OutOfBounds, the server killed."""
+    """The result of `work`, unless the server ends, outgrows its memory or takes longer. Raises OutOfBounds, the server killed."""
     task = asyncio.ensure_future(work)
     deadline_s = time.monotonic() + seconds
     complaint = ""
     try:
         while not complaint:
             done, _ = await asyncio.wait([task], timeout=WATCH_S)
-            if done:
-                return task.result()
             rss_mb = served.usage().rss_bytes / 1e6
-            if rss_mb > limits.rss_mb_max:
+            if not rss_mb:
+                complaint = "it ended by itself"
+            elif done:
+                return task.result()
+            elif rss_mb > limits.rss_mb_max:
                 complaint = f"its memory reached {rss_mb:,.0f} MB"
             elif time.monotonic() > deadline_s:
                 complaint = f"it was not done in {seconds:.0f} s"

@@ -87,6 +87,19 @@ async def test_a_round_that_takes_too_long_is_ended() -> None:
             await within_bounds(served, Size(), 0.1, asyncio.sleep(60.0))
 
 
+async def test_what_was_heard_of_a_server_that_ended_counts_for_nothing() -> None:
+    async with PythonSocketIO().served("count") as served:
+
+        async def ends() -> str:
+            served.kill()
+            while served.usage().rss_bytes:  # noqa: ASYNC110 - a signal takes its time, and tells nobody
+                await asyncio.sleep(0.01)
+            return "all frames"
+
+        with pytest.raises(OutOfBounds, match="it ended by itself"):
+            await within_bounds(served, Size(), 60.0, ends())
+
+
 async def test_a_failure_in_a_round_leaves_no_process_behind() -> None:
     before = set(psutil.Process().children(recursive=True))
 
