@@ -118,7 +118,7 @@ async def show(peer: Peer, mode: Mode, size: int, limits: Size) -> AsyncIterator
 
 
 async def within_bounds(served: Served, limits: Size, seconds: float, work: Awaitable[T]) -> T:
-    """The result of `work`, unless the server ends, outgrows its memory or takes longer. Raises OutOfBounds, the server killed."""
+    """The result of `work`, unless the server ends, outgrows its memory or takes longer: OutOfBounds, the server killed."""
     task = asyncio.ensure_future(work)
     deadline_s = time.monotonic() + seconds
     complaint = ""
