@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("--sockets", type=Path, required=True, help="folder of the workers' own sockets")
     worker.add_argument("--slot", type=int, required=True, help="which of the workers this is")
     jobs = commands.add_parser("jobs")
+    jobs.add_argument("--sockets", type=Path, help="folder of the workers' own sockets")
     for child in (worker, jobs):
         child.add_argument("--parent", type=int, help="process without which this one stops")
     return parser

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from commerce.catalogue.products import CatalogueApi, card_of
 from commerce.coupons.coupons import Coupons
-from livehub import VERSION
+from livehub import VERSION, scrape
 from livehub.base import errors, openapi
 from livehub.base.auth import Tokens
 from livehub.base.config import Config
@@ -40,6 +40,8 @@ class Application:
         now_s: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
+        self._handover = handover
+        self._is_stopping = False
         self.database = Database(config)
         self.tokens = Tokens(config.secret)
         self.hub = Hub(config, self.database, self.tokens, product_card=card_of, handover=handover, now_s=now_s)
@@ -63,6 +65,7 @@ class Application:
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
+        app.router.add_get(scrape.OWN, scrape.own)
         app.router.add_get("/api/openapi.json", self._openapi_json)
         app.router.add_route("*", "/api/{rest:.*}", _nothing_here)
         self.hub.attach(app)
@@ -81,6 +84,7 @@ class Application:
 
     async def stop(self) -> None:
         """Stop every part within `shutdown_grace_s`, whatever hangs."""
+        self._is_stopping = True
         try:
             async with asyncio.timeout(self._config.shutdown_grace_s):
                 if self._jobs is not None:
@@ -98,12 +102,18 @@ class Application:
 
     async def _readyz(self, _request: web.Request) -> web.Response:
         away = self.hub.away()
-        if away:
+        if self._is_stopping:
+            return problem(errors.Unavailable("Not ready; stopping.", retry_after_ms=1_000))
+        if not self.hub.database_reached:
             return problem(errors.Unavailable("Not ready; away: " + ", ".join(away) + ".", retry_after_ms=1_000))
+        if away:  # rooms go on all the same, and no other node is better off
+            return web.json_response({"status": "degraded", "away": away})
         return web.json_response({"status": "ready"})
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        return web.Response(body=exposition(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+        if self._handover is None:
+            return scrape.response(exposition())
+        return scrape.response(await scrape.scraped(self._handover.folder, self._handover.socket_path()))
 
     async def _openapi_json(self, _request: web.Request) -> web.Response:
         return web.Response(body=self._openapi, content_type="application/json")

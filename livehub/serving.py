@@ -14,6 +14,7 @@ from typing import Any
 import uvloop
 from aiohttp import web
 
+from livehub import scrape
 from livehub.app import Application
 from livehub.base.config import Config
 from livehub.hub.handover import Handover
@@ -69,12 +70,13 @@ async def served(application: Application, listener: socket.socket, beside: Path
         await runner.cleanup()
 
 
-async def run_jobs(config: Config, parent: int | None = None) -> None:
-    """A process that listens to nobody: it runs durable jobs until told to stop."""
+async def run_jobs(config: Config, parent: int | None = None, sockets: Path | None = None) -> None:
+    """A process that runs durable jobs until told to stop. It listens to nobody but, in `sockets`, to who reads its metrics."""
     application = Application(config, jobs=True)
     await application.start()
     try:
-        await _told_to_stop(parent)
+        async with scrape.listening(sockets / scrape.JOBS_SOCKET if sockets is not None else None):
+            await _told_to_stop(parent)
     finally:
         await application.stop()
 

@@ -82,7 +82,7 @@ def commands(port: int, workers: int, sockets: Path) -> dict[str, list[str]]:
         f"hub-{n}": [*program, "worker", "--port", str(port), "--sockets", str(sockets), "--slot", str(n), *us]
         for n in range(1, workers + 1)
     }
-    return {**hubs, "jobs": [*program, "jobs", *us]}
+    return {**hubs, "jobs": [*program, "jobs", "--sockets", str(sockets), *us]}
 
 
 def environment(database_url: str, redis_url: str, secret: str, extra: dict[str, str]) -> dict[str, str]:

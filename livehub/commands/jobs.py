@@ -8,5 +8,5 @@ from livehub.commands.terminal import Environ, configured
 
 def run(options: argparse.Namespace, environ: Environ) -> int:
     """Run jobs until told to stop."""
-    serving.run(serving.run_jobs(configured(environ), options.parent))
+    serving.run(serving.run_jobs(configured(environ), options.parent, options.sockets))
     return 0

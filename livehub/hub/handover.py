@@ -39,6 +39,11 @@ class Handover:
         """An unguessable session id that says where the session is."""
         return f"{self._slot}{_SEPARATOR}{secrets.token_urlsafe(15)}"
 
+    @property
+    def folder(self) -> Path:
+        """Where the workers' sockets lie."""
+        return self._folder
+
     def socket_path(self, slot: int | None = None) -> Path:
         """The Unix socket of a worker; ours without an argument."""
         return self._folder / f"worker-{self._slot if slot is None else slot}.sock"

@@ -106,6 +106,7 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         self._reloading: asyncio.Task[None] | None = None
         self.database_up = False  # until the first look; that look also loads what is kept in memory
+        self.database_reached = False  # ever
         self._watch_figures()
 
     def endpoints(self) -> list[Endpoint]:
@@ -192,6 +193,7 @@ class Hub:
                 self.database_up = up
                 self._tell_state()
                 if up:
+                    self.database_reached = True
                     self.rooms.resync()
                     self._reload_words()
             await asyncio.sleep(WATCH_PAUSE_S)

@@ -99,10 +99,10 @@ class House:
         return room
 
     async def away(self) -> str:
-        """What the server says is missing, in its own words; "" when it is ready."""
+        """What the server says is missing, in its own words; "" when it is ready and nothing is."""
         answer = await self.call("GET", "/readyz")
         assert answer.status in (200, 503), answer
-        return "" if answer.status == 200 else str(answer.body["detail"])
+        return " ".join(answer.body.get("away", [])) if answer.status == 200 else str(answer.body["detail"])
 
     async def metric(self, name: str, /, **labels: str) -> float:
         """The sum of a metric's samples with these labels; 0.0 when there is none yet."""
