@@ -91,12 +91,17 @@ def variants(plan: Plan, compare: str | None) -> dict[str, Plan]:
     return {"show": plan}
 
 
+def _tell(text: str) -> None:
+    sys.stderr.write(f"loadtest: {text}\n")
+
+
 async def _play(options: argparse.Namespace, plan: Plan) -> Report:
     if options.url is not None:
         house = House(options.url.host or "127.0.0.1", options.url.port or 80, options.data, None)
-        return await LoadShow(house, plan).run()
+        return await LoadShow(house, plan, _tell).run()
+    _tell("starting the demo ...")
     async with own_house(options.port, plan.workers, with_bus=plan.kill_valkey) as house:
-        return await LoadShow(house, plan).run()
+        return await LoadShow(house, plan, _tell).run()
 
 
 async def _series(options: argparse.Namespace) -> Series:
@@ -105,7 +110,7 @@ async def _series(options: argparse.Namespace) -> Series:
     for turn in range(options.runs):
         for name, plan in plans.items():
             if options.runs * len(plans) > 1:
-                sys.stderr.write(f"loadtest: {name}, run {turn + 1} of {options.runs}\n")
+                _tell(f"{name}, run {turn + 1} of {options.runs}")
             runs.append(Run(variant=name, report=await _play(options, plan)))
     made = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return Series(made=made, machine=machine(), commit=commit(), runs=runs)

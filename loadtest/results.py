@@ -185,7 +185,7 @@ FIGURES = {
     "likes_sent": "likes that were sent",
     "controls_sent": "control messages that were made, those of the storm included",
     "unsaid": "lines and likes whose turn it was at somebody without a connection",
-    "reconnect_s": "everybody cut off at once: until the last was back, s",
+    "reconnect_s": "everybody cut off at once: from when they turned to come back until the last was in, s",
     "viewers_behind": "viewers that did not stand at the head of the control log in the end",
 }
 

@@ -12,7 +12,7 @@ own Python processes; PostgreSQL's and Valkey's are told beside it.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import msgspec
 
@@ -62,11 +62,12 @@ class _Meter:
 
 
 class LoadShow:
-    """Runs a Plan against a House."""
+    """Runs a Plan against a House. `tell` hears how far it is."""
 
-    def __init__(self, house: House, plan: Plan) -> None:
+    def __init__(self, house: House, plan: Plan, tell: Callable[[str], None]) -> None:
         self._house = house
         self._plan = plan
+        self._tell = tell
         self._meter = _Meter(house)
         self._phases: list[Phase] = []
         self._started_s = 0.0
@@ -169,6 +170,7 @@ class LoadShow:
 
     @contextlib.contextmanager
     def _phase(self, name: str) -> Iterator[None]:
+        self._tell(f"{name} ...")
         begun_s = time.time() - self._started_s
         yield
         ended_s = time.time() - self._started_s

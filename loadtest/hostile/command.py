@@ -29,6 +29,10 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _tell(text: str) -> None:
+    sys.stderr.write(f"loadtest: {text}\n")
+
+
 async def _play(options: argparse.Namespace) -> list[Outcome]:
     plan = Plan(
         attackers=options.only or list(ATTACKERS),
@@ -37,7 +41,7 @@ async def _play(options: argparse.Namespace) -> list[Outcome]:
         viewers=options.viewers,
     )
     async with own_house(options.port, options.workers) as house:
-        return await Rounds(house, plan, lambda text: print(f"hostile: {text}", file=sys.stderr)).run()  # noqa: T201
+        return await Rounds(house, plan, _tell).run()
 
 
 def table(outcomes: list[Outcome]) -> str:

@@ -6,14 +6,15 @@ import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 
-import msgspec
 from msgspec import Struct
 
 from loadtest import frames
+from loadtest.dialects import Livehub
 from loadtest.socket import connection, upgrade_request
 
 ANSWER_TIMEOUT_S = 20.0  # a server under attack may be slow to answer the attacker
 READ_BYTES = 65_536
+_dialect = Livehub()
 HUNG_UP = (ConnectionError, EOFError, TimeoutError)
 
 
@@ -151,12 +152,10 @@ class Wire:
 
     def _look(self, text: bytes) -> None:
         """Count the number of a refusal."""
-        if text.startswith(b"43") and b'"ok":false' in text:
-            body = msgspec.json.decode(text[text.index(b"[") :])
-            self._got.count("errors", body[0]["error"]["code"])
-        elif text.startswith(b"44"):
-            data = msgspec.json.decode(text[2:]).get("data") or {}
-            self._got.count("errors", data.get("code", "?"))
+        if text.startswith((b"43", b"44")):
+            answer = _dialect.understand(text).body
+            if answer is not None and not answer.ok:
+                self._got.count("errors", answer.error.get("code", "?"))
 
     def _ended(self) -> None:
         if self._open:

@@ -1,4 +1,4 @@
-"""A small show on the real demo, with a cut; attackers on the real demo. Both from the command line, as people run them."""
+"""A small show on the real demo, with a cut; an attacker on the real demo. Both from the command line, as people run them."""
 
 import msgspec
 
@@ -29,17 +29,15 @@ def test_a_show_with_a_cut_is_sound_and_leaves_a_report(tmp_path, capsys):
     assert f"report: {html}" in said
 
 
-def test_attackers_are_told_apart_from_the_room(tmp_path, capsys):
+def test_an_attacker_is_told_apart_from_the_room(tmp_path, capsys):
     json = tmp_path / "hostile.json"
     short = f"--rounds 1 --seconds 1 --viewers 20 --port {free_port()}"
-    chosen = ["--only", "10,000 likes a second", "--only", "lies about its offset"]
-    status = hostile.main([*short.split(), *chosen, "--json", str(json)])
+    status = hostile.main([*short.split(), "--only", "10,000 likes a second", "--json", str(json)])
     assert status in (0, 1)  # how much the room noticed is not for a machine that runs other tests
-    told = msgspec.json.decode(json.read_bytes())["outcomes"]
-    assert [one["attacker"] for one in told] == chosen[1::2]
-    likes, lies = (one["got"] for one in told)
-    assert set(likes["errors"]) == {"1003"}
-    assert "3504" in likes["closed"]
-    assert set(lies["errors"]) == {"1000"}
-    assert all(one["faults"] == {} and one["quiet"][0]["frames"] and one["attacked"][0]["frames"] for one in told)
+    [told] = msgspec.json.decode(json.read_bytes())["outcomes"]
+    assert told["attacker"] == "10,000 likes a second"
+    assert set(told["got"]["errors"]) == {"1003"}
+    assert "3504" in told["got"]["closed"]
+    assert told["faults"] == {}
+    assert min(told["quiet"][0]["frames"], told["attacked"][0]["frames"]) > 0
     assert "never reads" not in capsys.readouterr().out
