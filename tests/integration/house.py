@@ -56,6 +56,7 @@ class House:
     def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
         self.url = url
         self.session = session
+        self.kept_alive = False  # sockets open on connections that served a request before, so that aiohttp serves them
         self.host = self.person("host", role="host")
         self.ops = self.person("ops", role="ops")
 

@@ -16,7 +16,7 @@ from typing import Any, Self
 import aiohttp
 import socketio
 
-from tests.integration.house import House, Person
+from tests.integration.house import House, Person, connections
 
 WITHIN_S = 10.0
 JS = Path(__file__).parent / "js" / "viewer.mjs"
@@ -244,9 +244,11 @@ class NodeViewer(Viewer):
 class RawViewer(Viewer):
     """A bare WebSocket that speaks just enough Engine.IO and Socket.IO, sees the close code, and may send anything."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, session: aiohttp.ClientSession | None = None) -> None:
+        """`session`: of its own, closed with it."""
         super().__init__()
         self.socket = socket
+        self._session = session
         self.closed: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self._numbers = itertools.count(1)
         self._answers: dict[str, tuple[str, asyncio.Future[Any] | None]] = {}
@@ -256,7 +258,19 @@ class RawViewer(Viewer):
     async def open(cls, house: House, **options: Any) -> Self:
         """One that has an open WebSocket, and has not said CONNECT."""
         url = f"{house.url}/socket.io/?EIO=4&transport=websocket"
-        viewer = cls(await house.session.ws_connect(url, max_msg_size=0, **options))
+        own = None
+        if house.kept_alive:
+            async with house.session.get(f"{house.url}/healthz") as answer:
+                await answer.read()
+        else:
+            own = connections()  # a pool might give a connection that served a request before
+        try:
+            socket = await (own or house.session).ws_connect(url, max_msg_size=0, **options)
+        except BaseException:
+            if own is not None:
+                await own.close()
+            raise
+        viewer = cls(socket, own)
         await viewer.inbox.until("open")
         return viewer
 
@@ -317,6 +331,8 @@ class RawViewer(Viewer):
     async def leave(self) -> None:
         await self.socket.close()
         await self._reader
+        if self._session is not None:
+            await self._session.close()
 
 
 class Crowd:

@@ -1,0 +1,196 @@
+"""Who comes in at the door, what is agreed with them, and what becomes of those who only stand in it."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import aiohttp
+import pytest
+from yarl import URL
+
+from tests.integration.bare import wired
+from tests.integration.house import LocalHouse, eventually
+from tests.integration.test_hostile import Neighbours, closed_with
+from tests.integration.viewers import Crowd, RawViewer, TurnedAway
+
+OpenHouse = Callable[..., AbstractAsyncContextManager[LocalHouse]]
+TEXT = "你好，今天的蓝莓甜不甜？ How sweet are they today? " * 3
+
+
+async def _turned_away(crowd: Crowd, house: LocalHouse) -> tuple[dict[str, Any], int | None]:
+    viewer = await crowd.unconnected(house)
+    with pytest.raises(TurnedAway) as turned_away:
+        await viewer.say_connect()
+    return turned_away.value.error, await viewer.close_code()
+
+
+def _is_over(end: socket.socket) -> bool:
+    try:
+        return end.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.parametrize(("offered", "switched_on"), [(15, True), (12, True), (0, True), (15, False)])
+async def test_who_offers_compression_gets_it_and_reads_and_is_read(
+    offered: int, switched_on: bool, open_house: OpenHouse, crowd: Crowd
+):
+    async with open_house(socket_deflate=switched_on) as house:
+        room = await house.room()
+        viewer = await crowd.raw(house, house.person("ann"), compress=offered)
+        plain = await crowd.raw(house)
+        for each in (viewer, plain):
+            await each.join(room)
+        # 12 asks for a window smaller than that of frames which everybody shares.
+        assert bool(viewer.socket.compress) == (offered == 15 and switched_on)
+
+        said = await viewer.done("chat", {"room": room, "text": TEXT})
+
+        for each in (viewer, plain):
+            tick = await each.inbox.until("tick", lambda body: said["id"] in [line["id"] for line in body["chats"]])
+            assert tick["chats"][0]["text"] == TEXT.strip()
+
+
+async def test_what_is_compressed_is_smaller(house: LocalHouse, crowd: Crowd):
+    room = await house.room()
+    speaker = await crowd.raw(house, house.person("ann"))
+    await speaker.join(room)
+
+    async def bytes_heard(offer: str) -> int:
+        reader, writer = await asyncio.open_connection("127.0.0.1", URL(house.url).port)
+        writer.write(
+            f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            f"{offer}\r\n".encode()
+        )
+        for text in ("40{}", f'421["join",{{"room":"{room}"}}]'):
+            writer.write(bytes((0x81, 0x80 | len(text), 0, 0, 0, 0)) + text.encode())
+        await reader.readuntil(b"\r\n\r\n")
+        heard, ticks_before = 0, len(speaker.inbox.of("tick"))
+        await speaker.done("chat", {"room": room, "text": TEXT})
+        await speaker.inbox.until("tick", lambda body: bool(body["chats"]), after=ticks_before)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.4):
+                while data := await reader.read(65_536):
+                    heard += len(data)
+        writer.close()
+        return heard
+
+    small, large = await bytes_heard("Sec-WebSocket-Extensions: permessage-deflate\r\n"), await bytes_heard("")
+    assert small < large
+
+
+async def test_who_says_nothing_or_never_ends_the_request_is_dropped(open_house: OpenHouse, crowd: Crowd):
+    async with open_house(socket_handshake_s=0.5) as house:
+        neighbours = await Neighbours.of(house, await house.room(), crowd)
+        before = await closed_with(house, 3004)
+        streams = []
+        for beginning in (b"", b"G", b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", URL(house.url).port)
+            writer.write(beginning)
+            streams.append((reader, writer))
+        for reader, writer in streams:
+            async with asyncio.timeout(10.0):
+                with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                    await reader.readexactly(1)
+            writer.close()
+        assert await closed_with(house, 3004) == before + 3
+        await neighbours.are_well()
+
+
+async def test_of_too_many_who_say_nothing_the_oldest_goes(open_house: OpenHouse, crowd: Crowd):
+    async with open_house(handshakes_max=16) as house:
+        neighbours = await Neighbours.of(house, await house.room(), crowd)
+        ends = []
+        for _ in range(40):
+            end = socket.create_connection(("127.0.0.1", URL(house.url).port or 0))
+            end.settimeout(0.0)
+            ends.append(end)
+
+        async def enough_were_dropped() -> bool:
+            return await closed_with(house, 3004) >= 24
+
+        await eventually(enough_were_dropped)
+        assert _is_over(ends[0])
+        assert not _is_over(ends[-1])
+        await neighbours.are_well()
+        for end in ends:
+            end.close()
+
+
+async def test_a_request_too_long_for_the_door_is_answered_by_the_house(house: LocalHouse):
+    headers = {"X-Long": "x" * 5_000, "X-Longer": "x" * 5_000, "X-Longest": "x" * 7_000}
+    async with house.session.get(f"{house.url}/api/rooms", headers=headers) as answer:
+        assert answer.status in (200, 400)
+
+
+async def test_too_many_sockets_from_one_address_are_refused_by_number_and_others_come_in(
+    open_house: OpenHouse, crowd: Crowd
+):
+    limits = {"sockets_per_address_max": 20, "trust_proxy": True}
+    async with open_house(**limits, http_requests_burst_max=2_000) as house:
+        room = await house.room()
+        greedy, modest = {"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "203.0.113.8"}
+        inside = [await crowd.raw(house, headers=greedy) for _ in range(20)]
+        refused = 0
+        for _ in range(100):
+            viewer = await crowd.unconnected(house, headers=greedy)
+            with pytest.raises(TurnedAway) as turned_away:
+                await viewer.say_connect()
+            error = turned_away.value.error
+            assert (error["message"], error["data"]["code"]) == ("too_many_sockets", 1008)
+            assert error["data"]["retry_after_ms"] >= 500
+            assert await viewer.close_code() == 3005
+            refused += 1
+        assert await house.metric("livehub_refusals", name="too_many_sockets") == refused
+
+        # Those who don't even wait for the answer: as many again are heard, and no more.
+        standing = [await crowd.unconnected(house, headers=greedy) for _ in range(20)]
+        with pytest.raises(aiohttp.WSServerHandshakeError) as full:
+            await crowd.unconnected(house, headers=greedy)
+        assert (full.value.status, full.value.headers and full.value.headers["Retry-After"]) == (503, "5")
+
+        other = await crowd.raw(house, headers=modest)
+        await other.join(room)
+        await inside[0].join(room)
+        for viewer in (*standing, inside[1]):
+            await viewer.leave()
+
+        async def there_is_room() -> bool:
+            return await house.metric("livehub_sockets") == 20
+
+        await eventually(there_is_room)
+        assert isinstance(await crowd.raw(house, headers=greedy), RawViewer)
+
+
+async def test_more_than_can_be_served_at_once_are_told_to_come_later(open_house: OpenHouse, crowd: Crowd):
+    async with open_house(connects_per_s_max=0.5, connects_burst_max=3, reconnect_spread_ms=2_000) as house:
+        for _ in range(3):
+            await crowd.raw(house)
+        waits = set()
+        for _ in range(8):
+            error, code = await _turned_away(crowd, house)
+            assert (error["message"], error["data"]["code"], code) == ("overloaded", 1201, 3005)
+            waits.add(error["data"]["retry_after_ms"])
+        assert all(500 <= wait_ms <= 2_500 for wait_ms in waits)
+        assert len(waits) > 1  # they would come back together otherwise
+
+
+async def test_a_ping_is_answered_and_one_who_pings_and_does_not_read_is_cut_off(open_house: OpenHouse):
+    limits = {"socket_backlog_bytes_max": 20_000, "socket_backlog_close_bytes": 40_000}
+    async with open_house(send_buffer_bytes=8_192, **limits) as house, wired(house, receive_buffer_bytes=4_096) as wire:
+        wire.say("40{}")
+        assert (await wire.text()).startswith("40")
+        before = await closed_with(house, 3002)
+        ping = bytes((0x89, 0xFD, 0, 0, 0, 0)) + b"p" * 125
+        for _ in range(200):
+            wire.send(ping * 50)
+            await asyncio.sleep(0.01)
+            if await closed_with(house, 3002) > before:
+                break
+        assert await closed_with(house, 3002) == before + 1
