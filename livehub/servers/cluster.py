@@ -1,11 +1,12 @@
 """Valkey as a Cluster: some nodes on 127.0.0.1, each a primary with its part of the slots. For tests of what runs on one.
 
-A node that is killed and started again knows the others from its file, and serves its slots again. Without replicas nobody
-takes over from it meanwhile.
+A node that is killed and started again knows the others from its file, and serves its slots again. Nobody takes over from it
+meanwhile, unless it was given a replica.
 """
 
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,10 @@ class Cluster:
         self._password = secrets.token_urlsafe(24)
         self._gossip_ports: list[int] = []  # the default, the port and 10,000 more, is often above the last there is
         self.nodes: list[Valkey] = []
+        self._folder = folder
         try:
-            for number in range(nodes):
-                self.nodes.append(self._node(folder / f"node-{number}"))
+            for _ in range(nodes):
+                self._start_node()
             self._form()
         except BaseException:
             self.close()
@@ -60,12 +62,22 @@ class Cluster:
         for number in (target, source, *others):
             self.ask(number, "CLUSTER", "SETSLOT", slot, "NODE", new_owner)
 
+    def add_replica(self, primary: int) -> int:
+        """One more node, which takes over from `primary` when that is lost; its number."""
+        self._start_node()
+        number = len(self.nodes) - 1
+        self.ask(0, "CLUSTER", "MEET", "127.0.0.1", self.nodes[number].port, self._gossip_ports[number])
+        self._wait("the new node is not known", lambda: all(map(self._knows_all, range(len(self.nodes)))))
+        self.ask(number, "CLUSTER", "REPLICATE", self.ask(primary, "CLUSTER", "MYID"))
+        self._wait("the new node does not follow", lambda: self._follows(number))
+        return number
+
     def close(self) -> None:
         """Stops all of them."""
         for node in self.nodes:
             node.close()
 
-    def _node(self, folder: Path) -> Valkey:
+    def _start_node(self) -> None:
         cluster = ["cluster-enabled yes", "cluster-config-file nodes.conf", f"cluster-node-timeout {NODE_TIMEOUT_MS}"]
         self._gossip_ports.append(free_port())
         place = [
@@ -73,7 +85,8 @@ class Cluster:
             "cluster-announce-ip 127.0.0.1",
             f"primaryauth {self._password}",
         ]
-        return Valkey(folder, port=0, password=self._password, settings=[*cluster, *place])
+        folder = self._folder / f"node-{len(self.nodes)}"
+        self.nodes.append(Valkey(folder, port=0, password=self._password, settings=[*cluster, *place]))
 
     def _form(self) -> None:
         count = len(self.nodes)
@@ -83,13 +96,24 @@ class Cluster:
             self.ask(number, "CLUSTER", "SET-CONFIG-EPOCH", number + 1)
         for node, gossip_port in zip(self.nodes, self._gossip_ports, strict=True):
             self.ask(0, "CLUSTER", "MEET", "127.0.0.1", node.port, gossip_port)
+        self._wait("they do not find each other", lambda: all(map(self._knows_all, range(count))))
+
+    def _wait(self, complaint: str, holds: Callable[[], object]) -> None:
         until_s = time.monotonic() + FORMED_TIMEOUT_S
-        while not all(self._knows_all(number) for number in range(count)):
+        while not holds():
             if time.monotonic() > until_s:
-                raise ServerError("the nodes of the Valkey cluster do not find each other")
+                raise ServerError(f"the nodes of the Valkey cluster are not in order: {complaint}")
             time.sleep(POLL_S)
 
     def _knows_all(self, node: int) -> bool:
-        info = self.ask(node, "CLUSTER", "INFO")
-        state = info if isinstance(info, dict) else dict(line.split(":") for line in info.split())
-        return state["cluster_state"] == "ok" and int(state["cluster_known_nodes"]) == len(self.nodes)
+        info = self._info(node, "CLUSTER", "INFO")
+        return info["cluster_state"] == "ok" and int(info["cluster_known_nodes"]) == len(self.nodes)
+
+    def _follows(self, node: int) -> bool:
+        return bool(self._info(node, "INFO", "replication").get("master_link_status") == "up")
+
+    def _info(self, node: int, *command: str) -> dict[str, Any]:
+        told = self.ask(node, *command)
+        return (
+            told if isinstance(told, dict) else dict(line.split(":", 1) for line in told.split("\r\n") if ":" in line)
+        )

@@ -224,6 +224,25 @@ async def test_a_slot_that_moves_is_followed(cluster: Cluster):
             assert cluster.ask(node, "PUBSUB", "SHARDCHANNELS", "moving-*") == [channel]
 
 
+async def test_a_replica_that_takes_over_is_followed(folder: Path):
+    cluster = Cluster(folder)
+    try:
+        await asyncio.to_thread(cluster.add_replica, 1)
+        channel, other = channels_on(cluster, 1, 1, "taken-over")[0], channels_on(cluster, 2, 1, "not-taken-over")[0]
+        async with listening(cluster.url, channel, other) as ear, listening(cluster.url) as speaker:
+            await ear.is_connected()
+            await speaker.is_connected()
+            changes = ear.changes
+            await asyncio.to_thread(cluster.nodes[1].kill)
+            await ear.is_lost()
+            await ear.hears(speaker.bus, other, b"1")
+            await ear.is_connected()  # the dead node stays dead
+            await ear.hears(speaker.bus, channel, b"2")
+            assert ear.changes >= changes + 2
+    finally:
+        cluster.close()
+
+
 async def test_a_first_look_that_finds_the_named_node_away_waits_for_it(cluster: Cluster):
     await asyncio.to_thread(cluster.nodes[0].kill)
     async with listening(cluster.url, "first") as ear:
