@@ -103,6 +103,7 @@ class Crowd:
         self._returning: set[asyncio.Task[None]] = set()
         self._cpu_s = time.process_time()
         self._closing = False
+        self.entering = False
 
     async def enter(self, *, per_s: float, at_once: int) -> int:
         """All that are out come in, from where they stood; how many are in then.
@@ -119,7 +120,11 @@ class Crowd:
 
         out = [viewer for viewer in self.viewers if not (viewer.present or viewer.coming)]
         returning = tuple(self._returning)
-        await asyncio.gather(*(one(turn, viewer) for turn, viewer in enumerate(out)), *returning)
+        self.entering = True
+        try:
+            await asyncio.gather(*(one(turn, viewer) for turn, viewer in enumerate(out)), *returning)
+        finally:
+            self.entering = False
         return self.present
 
     def cut(self) -> None:

@@ -2,7 +2,7 @@
 
 All viewers of a room get identical bytes, so a frame is looked up by its bytes, and all that happens per viewer is a count:
 how many got this message in this millisecond. Every second, and when a message is forgotten, counts become latencies.
-A latency is therefore right to a millisecond.
+A latency is therefore right to a millisecond, but for the pause of crowdprocess.py.
 """
 
 import zlib

@@ -238,6 +238,6 @@ def _each_second(run: Run) -> str:
 def _footer() -> str:
     return (
         "<footer><p>Server, PostgreSQL, Valkey and crowd share one machine. Latencies come from the time that each message"
-        " carries, right to a millisecond; percentiles are of histograms, right to 1.6 %. Processor time is what the system"
+        " carries, right to 3 ms; percentiles are of histograms, right to 1.6 %. Processor time is what the system"
         " accounts to the server's Python processes.</p></footer>"
     )
