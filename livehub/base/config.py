@@ -73,7 +73,10 @@ class Config(Struct, frozen=True, kw_only=True):
     admission_lag_ms_max: Annotated[
         float, _meta("no new clients while the event loop is later than this", gt=0, le=60_000)
     ] = 1_000.0
-    socket_send_loop: Annotated[bool, _meta("send to many by a compiled loop (Linux; 140 MB per process)")] = True
+    socket_send_loop: Annotated[
+        Literal["start", "later", "off"],
+        _meta("load the compiled loop that sends to many (Linux, 140 MB): at the start, with 128 viewers, or never"),
+    ] = "later"
     socket_deflate: Annotated[bool, _meta("compress for clients that offer permessage-deflate")] = True
     socket_message_bytes_max: Annotated[int, _meta("largest message from a client", ge=256, le=10_000_000)] = 16_384
     socket_events_per_s_max: Annotated[float, _meta("events a second of one socket", gt=0, le=1_000_000)] = 20.0

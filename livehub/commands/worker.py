@@ -2,6 +2,8 @@
 
 import argparse
 
+import msgspec
+
 from livehub import serving
 from livehub.app import Application
 from livehub.commands.terminal import Environ, configured
@@ -11,6 +13,8 @@ from livehub.hub.handover import Handover
 def run(options: argparse.Namespace, environ: Environ) -> int:
     """Serve until told to stop."""
     config = configured(environ)
+    if config.socket_send_loop == "later":  # a node of several workers is there for many viewers
+        config = msgspec.structs.replace(config, socket_send_loop="start")
 
     async def ready(_application: Application) -> None:
         return

@@ -63,7 +63,7 @@ class LiveRooms:
         self._sync_now = asyncio.Event()
         self._deliveries_of_closed = 0
         self.also: list[Callable[[], Awaitable[None]]] = []  # what else is compared with PostgreSQL each time
-        self._deliver = Sending(loop=config.socket_send_loop)
+        self._deliver = Sending(config.socket_send_loop)
         self.ticking = Ticking(config, self._tell_others, late, now_s)
 
     # --- life ---

@@ -11,7 +11,7 @@ import logging
 import sys
 import threading
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from livehub.hub.connection import Connection
 from livehub.hub.frames import Frame
@@ -38,10 +38,12 @@ def one_by_one(connections: Sequence[Connection], frame: Frame, *, droppable: bo
 class Sending:
     """How this process sends: one by one, until there are so many viewers that the compiled loop was worth loading."""
 
-    def __init__(self, *, loop: bool) -> None:
-        """`loop`: whether the compiled loop may be used at all."""
+    def __init__(self, load: Literal["start", "later", "off"]) -> None:
+        """`load`: when to load the compiled loop, where it can be used."""
         self._deliver: Deliver = one_by_one
-        self._may_load = loop and sys.platform == "linux"
+        self._may_load = load == "later" and sys.platform == "linux"
+        if load == "start" and sys.platform == "linux":
+            self._load()
 
     @property
     def by_loop(self) -> bool:

@@ -154,7 +154,7 @@ async def test_those_who_agreed_to_compression_get_it_and_the_others_do_not(by_l
 
 
 async def test_the_loop_is_loaded_only_when_there_are_many():
-    sending = Sending(loop=True)
+    sending = Sending("later")
     async with pairs(2) as there:
         sending([connection for connection, _ in there], _frame(1), droppable=False)
         assert not sending.by_loop
@@ -164,7 +164,8 @@ async def test_the_loop_is_loaded_only_when_there_are_many():
                 break
             await asyncio.sleep(0.1)
         assert sending.by_loop
-    assert not Sending(loop=False).by_loop
+    assert not Sending("off").by_loop
+    assert Sending("start").by_loop
 
 
 def test_without_the_loop_each_is_sent_to(connect):
