@@ -40,7 +40,7 @@ class Application:
         now_s: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
-        self._handover = handover
+        self._scraper = scrape.Scraper(handover.folder, handover.socket_path()) if handover is not None else None
         self._is_stopping = False
         self.database = Database(config)
         self.tokens = Tokens(config.secret)
@@ -111,9 +111,7 @@ class Application:
         return web.json_response({"status": "ready"})
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        if self._handover is None:
-            return scrape.response(exposition())
-        return scrape.response(await scrape.scraped(self._handover.folder, self._handover.socket_path()))
+        return scrape.response(exposition() if self._scraper is None else await self._scraper.text())
 
     async def _openapi_json(self, _request: web.Request) -> web.Response:
         return web.Response(body=self._openapi, content_type="application/json")

@@ -31,12 +31,29 @@ async def own(_request: web.Request) -> web.Response:
     return response(exposition())
 
 
-async def scraped(folder: Path, ours: Path) -> bytes:
-    """The metrics of all processes whose sockets lie in `folder`; `ours` is that of this one."""
-    others = _sockets(folder) - {ours}
-    texts = await asyncio.gather(*(_asked(socket) for socket in others))
-    told = dict(sorted(zip(map(_name, others), texts, strict=True)))
-    return merged({_name(ours): exposition().decode(), **told})
+class Scraper:
+    """Asks all processes whose sockets lie in `folder`; `ours` is that of this one. Who asks meanwhile gets the same answer."""
+
+    def __init__(self, folder: Path, ours: Path) -> None:
+        self._folder = folder
+        self._ours = ours
+        self._asking: asyncio.Task[bytes] | None = None
+
+    async def text(self) -> bytes:
+        """The metrics of the node, in at most ANSWER_S."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask(), name="scrape")
+            self._asking.add_done_callback(self._done)
+        return await asyncio.shield(self._asking)
+
+    def _done(self, _task: asyncio.Task[bytes]) -> None:
+        self._asking = None
+
+    async def _ask(self) -> bytes:
+        others = _sockets(self._folder) - {self._ours}
+        texts = await asyncio.gather(*(_asked(socket) for socket in others))
+        told = dict(sorted(zip(map(_name, others), texts, strict=True)))
+        return merged({_name(self._ours): exposition().decode(), **told})
 
 
 @asynccontextmanager

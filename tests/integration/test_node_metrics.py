@@ -1,5 +1,6 @@
 """Any worker tells the metrics of all processes of its node, and does not wait for one that hangs."""
 
+import asyncio
 import signal
 
 import aiohttp
@@ -36,6 +37,9 @@ async def test_one_answers_for_all_and_says_who_does_not(
         assert await told(house, "livehub_sockets") == {"1": 1.0, "3": 2.0, "jobs": 0.0}
     resident = await told(here, "process_resident_memory_bytes")
     assert len(set(resident.values())) == 3
+
+    alike = await asyncio.gather(*(here.call("GET", "/metrics") for _ in range(10)))
+    assert len({answer.body for answer in alike}) < len(alike)
 
     there.process.tell(signal.SIGSTOP)
     jobs.tell(signal.SIGKILL)
