@@ -87,7 +87,10 @@ def variants(plan: Plan, compare: str | None) -> dict[str, Plan]:
         }
     if compare == "workers":
         counts = dict.fromkeys((1, plan.workers))
-        return {f"{count} worker(s)": msgspec.structs.replace(plan, workers=count) for count in counts}
+        return {
+            f"{count} worker{'s' if count > 1 else ''}": msgspec.structs.replace(plan, workers=count)
+            for count in counts
+        }
     return {"show": plan}
 
 
