@@ -55,13 +55,13 @@ class Site(House):
         }
         self._process: asyncio.subprocess.Process | None = None
 
-    async def start(self) -> None:
-        """Start the server; back when it may be visited."""
+    async def start(self, **settings: str) -> None:
+        """Start the server; back when it may be visited. `settings`: environment variables, for this time."""
         assert self._process is None, "it runs"
         with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "tests.e2e.server", str(self._port), str(os.getpid()),
-                cwd=ROOT, env=self._environ, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=ROOT, env={**self._environ, **settings}, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         try:
             async with asyncio.timeout(UP_WITHIN_S):

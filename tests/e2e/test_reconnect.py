@@ -67,6 +67,25 @@ async def test_pages_come_back_after_a_stop_by_the_operator(site: Site, room: st
     await expect(lin.line("回来了")).to_be_visible()
 
 
+async def test_a_page_that_is_told_to_come_later_comes_later(site: Site, room: str, company: Company):
+    lin = await company.viewer("lin", PHONE, "zh-CN")
+    ada = await company.viewer("ada", DESK, "en")
+    for viewer in (lin, ada):
+        await viewer.enter(room)
+        _expect_trouble(viewer)
+    await site.stop()
+    await site.start(LIVEHUB_CONNECTS_PER_S_MAX="0.3", LIVEHUB_CONNECTS_BURST_MAX="1")
+    try:
+        for viewer in (lin, ada):
+            await expect(viewer.words("viewer.room.reconnecting")).to_be_hidden(timeout=BACK_WITHIN_MS)
+        assert await site.metric("livehub_refusals", name="overloaded") >= 1
+        await lin.say("轮到我了")
+        await expect(ada.line("轮到我了")).to_be_visible()
+    finally:
+        await site.stop()
+        await site.start()
+
+
 async def test_a_room_goes_on_while_the_bus_is_away_and_says_that_it_is_slow(site: Site, room: str, company: Company):
     ada = await company.viewer("ada", DESK, "en")
     host = await company.host(DESK)

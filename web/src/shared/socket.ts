@@ -58,10 +58,11 @@ export function connect(token: string | null, url = ""): LiveSocket {
     become({ state: "refused", refusal });
   }
 
-  function comeBackLater(): void {
-    become({ state: "reconnecting" });
+  /** `afterMs`: the time the server named, which differs from viewer to viewer. */
+  function comeBackLater(afterMs = RECONNECT_MIN_MS + Math.random() * RECONNECT_MAX_MS * 0.25): void {
+    become({ state: link.state === "connecting" ? "connecting" : "reconnecting" });
     clearTimeout(politeTimer);
-    politeTimer = setTimeout(() => socket.connect(), RECONNECT_MIN_MS + Math.random() * RECONNECT_MAX_MS * 0.25);
+    politeTimer = setTimeout(() => socket.connect(), afterMs);
   }
 
   socket.on("connect", () => become({ state: "connected" }));
@@ -76,7 +77,7 @@ export function connect(token: string | null, url = ""): LiveSocket {
     if (isErrorBody(error.data) && isFinal(error.data.code)) refuse(new Refusal(error.data));
     // `active` says whether Socket.IO goes on trying; it does not after a handshake that was refused.
     else if (socket.active) become({ state: link.state === "connecting" ? "connecting" : "reconnecting" });
-    else comeBackLater();
+    else comeBackLater(isErrorBody(error.data) ? error.data.retry_after_ms : undefined);
   });
 
   return {
