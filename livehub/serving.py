@@ -5,12 +5,14 @@ import contextlib
 import gc
 import logging
 import os
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import uvloop
 from aiohttp import web
 
@@ -23,6 +25,7 @@ log = logging.getLogger("livehub.serving")
 
 GC_THRESHOLD = (20_000, 20, 50)
 PARENT_LOOK_S = 1.0
+DESCRIPTORS_KEPT = 512  # for files, PostgreSQL, Valkey, pages, and those who are about to be refused
 BACKLOG = 4_096  # an opening show brings thousands of connections in a second
 
 
@@ -44,11 +47,25 @@ async def serve(
     listener = socket.create_server(
         (config.host, port), family=family, backlog=BACKLOG, reuse_port=handover is not None
     )
-    application = Application(config, jobs=jobs, handover=handover)
+    application = Application(fitting(config), jobs=jobs, handover=handover)
     async with served(application, listener, handover.socket_path() if handover is not None else None):
         await ready(application)
         await _told_to_stop(parent)
         log.info("serving.stopping")
+
+
+def fitting(config: Config) -> Config:
+    """`config` with no more sockets than this process may have descriptors, of which it first takes as many as it can."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard and soft < config.sockets_max + DESCRIPTORS_KEPT:
+        wanted = config.sockets_max + DESCRIPTORS_KEPT
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    fits = config.sockets_max if soft == resource.RLIM_INFINITY else soft - DESCRIPTORS_KEPT
+    if fits >= config.sockets_max:
+        return config
+    log.warning("serving.fewer_sockets", extra={"descriptors": soft, "sockets_max": fits})
+    return msgspec.structs.replace(config, sockets_max=max(1, fits))
 
 
 @contextlib.asynccontextmanager

@@ -66,7 +66,7 @@ class Config(Struct, frozen=True, kw_only=True):
     shutdown_grace_s: Annotated[float, _meta("longest time a stop may take", gt=0, le=600)] = 10.0
 
     # --- sockets ---
-    sockets_max: Annotated[int, _meta("sockets of one process", ge=1, le=1_000_000)] = 15_000
+    sockets_max: Annotated[int, _meta("sockets of one process", ge=1, le=1_000_000)] = 18_000
     sockets_per_address_max: Annotated[int, _meta("sockets of one process from one address", ge=1, le=1_000_000)] = 512
     connects_per_s_max: Annotated[float, _meta("clients let in a second by one process", gt=0, le=1_000_000)] = 2_000.0
     connects_burst_max: Annotated[int, _meta("clients let in at once by one process", ge=1)] = 4_000
