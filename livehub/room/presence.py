@@ -5,6 +5,8 @@ process that went silent are believed for a while, then dropped. Likes only grow
 G-Counter: Shapiro et al. 2011, "A comprehensive study of CRDTs", section 3.1.1), stored in room_likes.
 """
 
+PEAK_SHARE = 0.4  # of the time to live: two intervals, as the settings come
+
 
 class Viewers:
     """Viewers per process, with the time of the last word from each."""
@@ -24,12 +26,17 @@ class Viewers:
             self._parts.pop(worker, None)
 
     def total(self, now_s: float) -> int:
-        """All viewers of processes heard from within the time to live."""
+        """All viewers of processes heard from within the time to live.
+
+        The peak believes a silent process for less long: whom it lost are about to be counted again, by others, and what is
+        counted double goes from the total with time, but never from the peak.
+        """
         silent = [worker for worker, (_, heard_s) in self._parts.items() if now_s - heard_s > self._ttl_s]
         for worker in silent:
             del self._parts[worker]
         total = sum(count for count, _ in self._parts.values())
-        self.peak = max(self.peak, total)
+        lately_s = now_s - self._ttl_s * PEAK_SHARE
+        self.peak = max(self.peak, sum(count for count, heard_s in self._parts.values() if heard_s >= lately_s))
         return total
 
 

@@ -69,7 +69,7 @@ def test_a_silent_process_is_believed_for_its_time_and_then_dropped() -> None:
     assert viewers.total(108.1) == 0
     viewers.hear("w1", 7, 109.0)
     assert viewers.total(109.0) == 7
-    assert viewers.peak == 13
+    assert viewers.peak == 7  # of what was heard lately at some moment asked about
 
 
 def test_a_process_that_says_zero_is_gone_at_once() -> None:
@@ -78,3 +78,14 @@ def test_a_process_that_says_zero_is_gone_at_once() -> None:
     viewers.hear("w1", 0, 100.0)
     viewers.hear("never heard of", 0, 100.0)
     assert viewers.total(100.0) == 0
+
+
+def test_viewers_who_moved_from_a_process_that_died_do_not_raise_the_peak() -> None:
+    viewers = Viewers(ttl_s=5.0)
+    viewers.hear("w1", 10, 100.0)
+    viewers.hear("w2", 20, 100.0)
+    assert viewers.total(100.0) == 30
+    viewers.hear("w2", 30, 103.0)  # those of w1, who is silent, have come here
+    assert (viewers.total(103.0), viewers.peak) == (40, 30)
+    viewers.hear("w2", 30, 106.0)
+    assert (viewers.total(106.0), viewers.peak) == (30, 30)
