@@ -45,6 +45,7 @@ class _Process:
         self._child = child
         self._seconds = seconds
         self._since = Figures()
+        self._present: dict[int, int] = {}
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
         self._reading = asyncio.get_running_loop().create_task(self._read())
         self._last = 0
@@ -114,10 +115,20 @@ class _Process:
     def _heard(self, figures: Figures, *, every_second: bool) -> None:
         self._since.merge(figures)
         self._since.present = figures.present
-        if not every_second:  # asked for in between: the viewers of this second are told at its end
-            figures.present = 0
+        if every_second:
+            self._present[figures.second] = figures.present
         whole = self._seconds.setdefault(figures.second, Figures(second=figures.second))
         whole.merge(figures)
+
+    @property
+    def told_last(self) -> int:
+        """The last second that was told of in full."""
+        return max(self._present, default=0)
+
+    def present(self, second: int) -> int:
+        """Viewers in the room at the end of `second`, as last told by then: a busy process may tell late."""
+        told = [at for at in self._present if at <= second]
+        return self._present[max(told)] if told else 0
 
 
 class Crowds:
@@ -125,7 +136,16 @@ class Crowds:
 
     def __init__(self, processes: list[_Process], seconds: dict[int, Figures]) -> None:
         self._processes = processes
-        self.seconds = seconds
+        self._seconds = seconds
+
+    @property
+    def seconds(self) -> dict[int, Figures]:
+        """What was heard, by the Unix second at whose end it was told, in order; without the one that is not over yet."""
+        last = max((process.told_last for process in self._processes), default=0)
+        whole = {second: figures for second, figures in sorted(self._seconds.items()) if second <= last}
+        for second, figures in whole.items():
+            figures.present = sum(process.present(second) for process in self._processes)
+        return whole
 
     @property
     def size(self) -> int:

@@ -97,8 +97,8 @@ class LoadShow:
             begun = int(self._started_s)
             seconds = [
                 second_of(second - begun, figures, *self._meter.second(second))
-                for second, figures in sorted(crowd.seconds.items())
-                if second >= begun and figures.present  # the last one was cut short
+                for second, figures in crowd.seconds.items()
+                if second >= begun
             ]
         return report_of(plan, measured, self._phases, seconds)
 

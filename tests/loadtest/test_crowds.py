@@ -11,7 +11,7 @@ from loadtest.crowd import Plan
 from loadtest.crowds import CrowdLost, crowds, shares
 from loadtest.socket import loopback
 from loadtest.talk import Talk
-from tests.loadtest.stage import served
+from tests.loadtest.stage import served, until
 
 
 @given(st.integers(1, 60_000), st.integers(1, 8), st.integers(0, 600))
@@ -71,6 +71,8 @@ async def test_two_processes_enter_talk_hear_and_leave_as_one():
             assert (await crowd.take()).present == 0
             await crowd.enter(timeout_s=20)
             assert (await crowd.take()).present == 5
+            await until(lambda: sum(one.frames for one in crowd.seconds.values()) == 150)
+            await until(lambda: [one.present for one in crowd.seconds.values()][-1] == 5)
 
 
 async def test_a_process_that_ends_is_noticed_at_once():
