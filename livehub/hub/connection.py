@@ -151,7 +151,8 @@ class Connection:
         elif self._socket is not None:
             if self._too_slow(self._socket.queue.qsize(), self._limits.backlog_frames, droppable=droppable):
                 return False
-            self._socket.queue.put_nowait(frame.packet)
+            for packet in frame.packets:
+                self._socket.queue.put_nowait(packet)
         return True
 
     def cork(self) -> None:
@@ -210,7 +211,7 @@ class Connection:
             self._ended(code)
             # The packet must not go through `send`, which would find the socket closed by now.
             if not code.may_return:
-                socket.queue.put_nowait(frames.DISCONNECT.packet)
+                socket.queue.put_nowait(frames.DISCONNECT.packets[0])
             asyncio.get_running_loop().create_task(
                 socket.close(wait=False, reason=socket.server.reason.SERVER_DISCONNECT)
             )

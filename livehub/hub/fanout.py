@@ -1,12 +1,12 @@
 """Fan-out: one room's frames to the viewers in this process, in order, each encoded once.
 
-Controls go before ticks, also in the middle of one; at most one tick waits (a newer one is merged by the caller). A control
-goes to those who were here when it was enqueued, and have not joined anew since: what joins later, or again, has it in the
-snapshot. After every `fanout_slice` writes the event loop has a turn, so that a large room does not hold up what comes in.
+Controls go before ticks, also in the middle of one, and those that wait together leave in one write; at most one tick waits
+(a newer one is merged by the caller). A control goes to those who were here when it was enqueued, and have not joined anew
+since: what joins later, or again, has it in the snapshot. After every `fanout_slice` writes the event loop has a turn, so that
+a large room does not hold up what comes in.
 """
 
 import asyncio
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable
 from livehub.hub.connection import Connection
 from livehub.hub.frames import Frame
 from livehub.hub.sending import Deliver
+
+TOGETHER_MAX = 64  # control messages in one write
 
 
 class Fanout:
@@ -43,7 +45,7 @@ class Fanout:
         self.deliveries = 0
         self._enqueued = 0
         self._slice = slice_size
-        self._controls: deque[tuple[Frame, tuple[Connection, ...], int]] = deque()
+        self._controls: deque[Frame] = deque()
         self._tick: Callable[[], Iterable[tuple[Frame, tuple[Connection, ...]]]] | None = None
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -64,7 +66,7 @@ class Fanout:
     def control(self, frame: Frame) -> None:
         """To everybody who is here now, never shed."""
         self._enqueued += 1
-        self._controls.append((frame, tuple(self.members), self._enqueued))
+        self._controls.append(frame)
         self._wake.set()
 
     def tick(self, frames: Callable[[], Iterable[tuple[Frame, tuple[Connection, ...]]]]) -> None:
@@ -89,27 +91,40 @@ class Fanout:
                     frames = make()
                     spent_s = time.perf_counter() - started_s
                     for frame, members in frames:
-                        spent_s += await self._write(frame, members, None)
+                        spent_s += await self._write_tick(frame, members)
                     self._ticked(spent_s)
 
-    async def _deliver_controls(self) -> None:
-        while self._controls:
-            frame, members, number = self._controls.popleft()
-            await self._write(frame, members, number)
-
-    async def _write(self, frame: Frame, members: tuple[Connection, ...], number: int | None) -> float:
-        """`number`: which control it is; None: a tick, which may be skipped. The seconds that it kept the event loop."""
-        before = sys.maxsize if number is None else number
+    async def _write_tick(self, frame: Frame, members: tuple[Connection, ...]) -> float:
+        """The seconds that it kept the event loop."""
         spent_s = 0.0
         for start in range(0, len(members), self._slice):
             if start:
                 await asyncio.sleep(0)
-                if number is None and self._controls:
-                    await self._deliver_controls()
+                await self._deliver_controls()
             started_s = time.perf_counter()
-            joined = self.members.get
-            # Those who left are not in `members`; those who came back since stand at `number` or later.
-            here = [c for c in members[start : start + self._slice] if joined(c, sys.maxsize) < before]
-            self.deliveries += self._deliver_to(here, frame, droppable=number is None)
+            here = [c for c in members[start : start + self._slice] if c in self.members]
+            self.deliveries += self._deliver_to(here, frame, droppable=True)
             spent_s += time.perf_counter() - started_s
         return spent_s
+
+    async def _deliver_controls(self) -> None:
+        while self._controls:
+            first = self._enqueued - len(self._controls) + 1
+            batch = [self._controls.popleft() for _ in range(min(TOGETHER_MAX, len(self._controls)))]
+            await self._write_controls(batch, first)
+
+    async def _write_controls(self, batch: list[Frame], first: int) -> None:
+        """`first`: the number of the first of them."""
+        last, together = first + len(batch) - 1, batch[0].followed_by(*batch[1:])
+        members = tuple(self.members)
+        for start in range(0, len(members), self._slice):
+            if start:
+                await asyncio.sleep(0)
+            # Those who left are not in `members` any more; those who came, or came back, since stand at its number.
+            joined = [(c, self.members.get(c, last)) for c in members[start : start + self._slice]]
+            all_of_it = [c for c, number in joined if number < first]
+            self.deliveries += self._deliver_to(all_of_it, together, droppable=False) * len(batch)
+            for connection, number in joined:
+                if first <= number < last:
+                    rest = batch[number - first + 1 :]
+                    self.deliveries += connection.send(rest[0].followed_by(*rest[1:])) * len(rest)

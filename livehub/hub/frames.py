@@ -43,35 +43,43 @@ def pong_frame(payload: bytes) -> bytes:
 
 
 class Frame:
-    """One message in the forms its readers need; each is made once, those that few need only when somebody needs them."""
+    """One message, or several in one write, in the forms its readers need; each is made once, and when somebody needs it."""
 
-    __slots__ = ("_deflated", "_packet", "_payload", "websocket")
+    __slots__ = ("_deflated", "_packets", "_payloads", "websocket")
 
-    def __init__(self, payload: bytes) -> None:
-        self._payload = payload
-        self.websocket = websocket_frame(payload)
+    def __init__(self, *payloads: bytes) -> None:
+        self._payloads = payloads
+        self.websocket = b"".join(map(websocket_frame, payloads))
         self._deflated: bytes | None = None
-        self._packet: packet.Packet | None = None
+        self._packets: list[packet.Packet] | None = None
 
     @property
     def deflated(self) -> bytes:
         """The same compressed, for those who agreed to that; as it is where that does not pay."""
         if self._deflated is None:
-            self._deflated = self.websocket
-            if len(self._payload) >= DEFLATE_BYTES_MIN:
-                small = websocket_frame(deflated(self._payload, DEFLATE_LEVEL), _TEXT | _COMPRESSED)
-                self._deflated = min(small, self.websocket, key=len)
+            self._deflated = b"".join(map(_smallest, self._payloads))
         return self._deflated
 
     @property
-    def packet(self) -> packet.Packet:
-        """The Engine.IO packet, for polling clients."""
-        if self._packet is None:
-            self._packet = packet.Packet(packet.MESSAGE, data=self._payload[1:].decode())
-        return self._packet
+    def packets(self) -> list[packet.Packet]:
+        """The Engine.IO packets, for polling clients."""
+        if self._packets is None:
+            self._packets = [packet.Packet(packet.MESSAGE, data=text[1:].decode()) for text in self._payloads]
+        return self._packets
 
     def __len__(self) -> int:
         return len(self.websocket)
+
+    def followed_by(self, *others: "Frame") -> "Frame":
+        """This and the others in one write."""
+        return Frame(*self._payloads, *(payload for other in others for payload in other._payloads))
+
+
+def _smallest(payload: bytes) -> bytes:
+    plain = websocket_frame(payload)
+    if len(payload) < DEFLATE_BYTES_MIN:
+        return plain
+    return min(websocket_frame(deflated(payload, DEFLATE_LEVEL), _TEXT | _COMPRESSED), plain, key=len)
 
 
 def event(name: str, body: msgspec.Struct) -> Frame:

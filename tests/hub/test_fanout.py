@@ -117,3 +117,32 @@ async def test_a_control_that_comes_in_the_middle_of_a_tick_does_not_wait_for_it
     assert [_heard(viewer) for viewer in viewers] == [[100, 1], [1, 100], [1, 100], [1, 100]]
     assert len(took) == 1
     fanout.stop()
+
+
+async def test_controls_that_waited_together_reach_each_from_where_they_joined(
+    connect: Callable[..., Connection],
+) -> None:
+    fanout = Fanout(2, one_by_one, lambda _: None)
+    viewers = [connect() for _ in range(4)]
+    for number, viewer in enumerate(viewers, 1):  # before the first, the second, ...
+        fanout.enter(viewer)
+        fanout.control(_numbered(number))
+    fanout.enter(viewers[1])  # again, after all of them
+    fanout.control(_numbered(5))
+    fanout.start("room")
+    await _delivered(fanout)
+    assert [_heard(viewer) for viewer in viewers] == [[1, 2, 3, 4, 5], [5], [3, 4, 5], [4, 5]]
+    assert fanout.deliveries == 5 + 1 + 3 + 2
+    fanout.stop()
+
+
+async def test_more_than_go_in_one_write_go_in_several(connect: Callable[..., Connection]) -> None:
+    fanout = Fanout(2, one_by_one, lambda _: None)
+    viewer = connect()
+    fanout.enter(viewer)
+    for number in range(200):
+        fanout.control(_numbered(number))
+    fanout.start("room")
+    await _delivered(fanout)
+    assert _heard(viewer) == list(range(200))
+    fanout.stop()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import CloseConnection, TextMessage
+from wsproto.extensions import PerMessageDeflate
 
 from livehub.hub import frames
 from livehub.room import wire
@@ -47,8 +48,8 @@ def test_an_event_is_the_same_message_for_a_socket_and_for_a_poll() -> None:
     (event,) = _read(frame.websocket)
     assert isinstance(event, TextMessage)
     assert event.data == '42["tick",{"room":"demo","chats":[],"likes":3,"viewers":2}]'
-    assert frame.packet.encode() == event.data
-    assert frame.packet is frame.packet  # made once
+    assert [packet.encode() for packet in frame.packets] == [event.data]
+    assert frame.packets is frame.packets  # made once
 
 
 def test_an_acknowledgement_carries_the_number_it_answers() -> None:
@@ -57,3 +58,27 @@ def test_an_acknowledgement_carries_the_number_it_answers() -> None:
     assert isinstance(event, TextMessage)
     assert event.data.startswith("4317[")
     assert msgspec.json.decode(event.data[4:]) == [{"ok": True}]
+
+
+@given(st.lists(st.text(max_size=400).map("42".__add__), min_size=1, max_size=6))
+def test_several_in_one_write_are_read_one_by_one_plain_and_compressed(texts: list[str]) -> None:
+    first, *others = [frames.Frame(text.encode()) for text in texts]
+    together = first.followed_by(*others)
+
+    def read(data: bytes, *extensions: PerMessageDeflate) -> list[str]:
+        reader = Connection(ConnectionType.CLIENT, list(extensions))
+        reader.receive_data(data)
+        whole: list[str] = [""]
+        for event in reader.events():
+            assert isinstance(event, TextMessage)
+            whole[-1] += event.data
+            if event.message_finished:
+                whole.append("")
+        return whole[:-1]
+
+    agreed = PerMessageDeflate(server_no_context_takeover=True)
+    agreed.finalize("permessage-deflate; server_no_context_takeover; client_no_context_takeover")
+    assert read(together.websocket) == texts
+    assert read(together.deflated, agreed) == texts
+    assert [packet.data for packet in together.packets] == [text[1:] for text in texts]
+    assert len(together.deflated) <= len(together.websocket)
