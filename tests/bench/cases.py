@@ -3,13 +3,12 @@
 import secrets
 from collections.abc import Callable
 
-import engineio
-
 from livehub.base.auth import Identity, Role
 from livehub.base.config import Config
 from livehub.hub import frames
-from livehub.hub.connection import Connection
+from livehub.hub.connection import Connection, Limits
 from livehub.hub.dispatch import Dispatcher
+from livehub.hub.websocket import Reader, read_handshake, unmask
 from livehub.room import wire
 from livehub.room.moderation import WordFilter
 from livehub.room.quiz import Given, Key, decide
@@ -62,22 +61,51 @@ def apply_a_pin() -> Case:
 
 
 def inbound_like() -> Case:
-    """A `like` from its text to its acknowledgement, which waits for a poll that never comes: the hub's own part of it."""
-    config = Config(socket_events_per_s_max=1e9, socket_events_burst_max=10**9, socket_polling_queue_max=10_000)
+    """A `like` from its text to its acknowledgement, which is sent to nobody: the hub's own part of it."""
+    config = Config(socket_events_per_s_max=1e9, socket_events_burst_max=10**9)
     dispatcher = Dispatcher(config, lambda: 0.0)
     dispatcher.on("like", lambda _connection, _body: wire.Done())
-    server = engineio.AsyncServer(async_mode="aiohttp")
-    socket = engineio.async_socket.AsyncSocket(server, "bench")
-    connection = Connection(config, socket, "127.0.0.1", 0.0)
+    connection = Connection(Limits(config), "bench", "127.0.0.1", 0.0)
     connection.identity = Identity(id="u", name="n", role=Role.VIEWER)
 
     def likes() -> None:
         for number in range(1_000):
             dispatcher.received(connection, f'{number}["like",{{"room":"demo","n":3}}]')
-        while not socket.queue.empty():
-            socket.queue.get_nowait()
 
     return likes, 1_000
+
+
+def read_a_message() -> Case:
+    """A masked message of 37 bytes, from the bytes of the stream to its payload."""
+    payload, mask = b'42["like",{"room":"demo","n":3}]', b"\x01\x02\x03\x04"
+    stream = (bytes((0x81, 0x80 | len(payload))) + mask + unmask(mask, payload)) * 100
+    reader = Reader(65_536, deflate=False)
+    return lambda: reader.feed(stream), 100
+
+
+def read_a_handshake() -> Case:
+    """A browser's request for a WebSocket: understood, and its answer built."""
+    head = (
+        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: live.example\r\nConnection: Upgrade\r\n"
+        b"Pragma: no-cache\r\nCache-Control: no-cache\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n"
+        b"Upgrade: websocket\r\nOrigin: https://live.example\r\nSec-WebSocket-Version: 13\r\n"
+        b"Accept-Encoding: gzip, deflate, br\r\nAccept-Language: zh-CN,zh;q=0.9\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        b"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
+    )
+
+    def read() -> None:
+        handshake = read_handshake(head)
+        assert handshake is not None
+        handshake.response(deflate=True)
+
+    return read, 1
+
+
+def compress_a_tick_of_20_lines() -> Case:
+    """The same tick compressed: once for all who agreed to it."""
+    tick = wire.Tick(room="demo", chats=[_line(n) for n in range(20)], likes=12_345, viewers=50_000)
+    return lambda: frames.event("tick", tick).deflated, 1
 
 
 CASES: list[Callable[[], Case]] = [
@@ -87,4 +115,7 @@ CASES: list[Callable[[], Case]] = [
     decide_a_quiz_of_50000_answers,
     apply_a_pin,
     inbound_like,
+    read_a_message,
+    read_a_handshake,
+    compress_a_tick_of_20_lines,
 ]

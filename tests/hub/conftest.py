@@ -26,6 +26,7 @@ def connect() -> Callable[..., Connection]:
 
 def waiting(connection: Connection) -> list[str]:
     """The messages that wait for the connection's poll, taken."""
+    assert connection._socket is not None
     queue = connection._socket.queue
     packets = [queue.get_nowait() for _ in range(queue.qsize())]
     return [packet.encode() for packet in packets if packet is not None]

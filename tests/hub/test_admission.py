@@ -1,5 +1,7 @@
 """So many sockets, so many of one address, so many new ones a second, none while late; and when to return."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from livehub.hub.admission import SPREAD_MIN_MS, Admission
 SPREAD_MS = 1_000
 
 
-def _admission(**limits: float) -> Admission:
+def _admission(**limits: Any) -> Admission:
     return Admission(Config(reconnect_spread_ms=SPREAD_MS, **limits), lambda n: n - 1)
 
 

@@ -17,7 +17,7 @@ class Clock:
     now_s = 0.0
 
 
-def _closed(client: Connection) -> Close | None:
+def _closed(client: Connection) -> int | None:
     return client.closed
 
 

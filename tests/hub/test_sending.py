@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import uvloop
@@ -17,7 +18,7 @@ from livehub.hub.websocket import inflated
 MANY = LEAST * 3
 
 
-def pytest_asyncio_loop_factories() -> dict:
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     return {"uvloop": uvloop.new_event_loop}
 
 
@@ -31,7 +32,7 @@ def _frame(number: int, size: int = 300) -> frames.Frame:
 
 
 @asynccontextmanager
-async def pairs(count: int, **limits: int) -> AsyncIterator[list[tuple[Connection, socket.socket]]]:
+async def pairs(count: int, **limits: Any) -> AsyncIterator[list[tuple[Connection, socket.socket]]]:
     """Connections, and the other end of each, which nobody reads unasked."""
     made: list[Connection] = []
 
@@ -153,19 +154,24 @@ async def test_those_who_agreed_to_compression_get_it_and_the_others_do_not(by_l
                 assert await _read(end, len(frame)) == frame.websocket
 
 
+def _loaded(sending: Sending) -> bool:
+    return sending.by_loop
+
+
 async def test_the_loop_is_loaded_only_when_there_are_many():
     sending = Sending("later")
     async with pairs(2) as there:
-        sending([connection for connection, _ in there], _frame(1), droppable=False)
-        assert not sending.by_loop
+        few = [connection for connection, _ in there]
+        sending(few, _frame(1), droppable=False)
+        assert not _loaded(sending)
         for _ in range(200):
-            sending([connection for connection, _ in there] * 64, _frame(1), droppable=True)
-            if sending.by_loop:
+            sending(few * 64, _frame(1), droppable=True)
+            if _loaded(sending):
                 break
             await asyncio.sleep(0.1)
-        assert sending.by_loop
-    assert not Sending("off").by_loop
-    assert Sending("start").by_loop
+        assert _loaded(sending)
+    assert not _loaded(Sending("off"))
+    assert _loaded(Sending("start"))
 
 
 def test_without_the_loop_each_is_sent_to(connect):

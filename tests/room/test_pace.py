@@ -69,7 +69,9 @@ def test_quiet_and_closed_rooms_do_not_count() -> None:
         max_size=60,
     )
 )
-def test_whatever_happens_the_bounds_hold_and_nothing_is_left_of_closed_rooms(steps: list[tuple]) -> None:
+def test_whatever_happens_the_bounds_hold_and_nothing_is_left_of_closed_rooms(
+    steps: list[tuple[str, float, bool | None]],
+) -> None:
     pace = _pace()
     for room, cost_s, busy in steps:
         if busy is None:
