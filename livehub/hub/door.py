@@ -6,6 +6,7 @@ the bytes that came. What is spoken is the stock protocol: RFC 6455, Engine.IO 4
 """
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Callable
 from urllib.parse import parse_qs
@@ -89,11 +90,12 @@ class Doorway:
 class Door(asyncio.Protocol):
     """One TCP connection: undecided at first, then one of our WebSockets until it ends."""
 
-    __slots__ = ("_buffer", "_connection", "_reader", "_transport", "_way")
+    __slots__ = ("_buffer", "_connection", "_reader", "_transport", "_unheard", "_way")
 
     def __init__(self, way: Doorway) -> None:
         self._way = way
         self._buffer = b""
+        self._unheard = 0  # bytes that came after we had closed
         self._transport: asyncio.Transport | None = None
         self._reader: Reader | None = None
         self._connection: Connection | None = None
@@ -125,6 +127,9 @@ class Door(asyncio.Protocol):
         if connection is None or reader is None:
             self._began(data)
             return
+        if connection.closed is not None:
+            self._closing(connection, reader, data)
+            return
         try:
             messages = reader.feed(data)
         except Violation as violation:
@@ -137,6 +142,16 @@ class Door(asyncio.Protocol):
         for opcode, payload in messages:
             self._take(connection, opcode, payload)
         connection.uncork()
+
+    def _closing(self, connection: Connection, reader: Reader, data: bytes) -> None:
+        """After our close frame only its answer counts. Some is read, or the client might never get to ours; not all."""
+        self._unheard += len(data)
+        if self._unheard > self._way.message_bytes_max and self._transport is not None:
+            self._transport.pause_reading()
+            return
+        with contextlib.suppress(Violation):
+            for opcode, payload in reader.feed(data):
+                self._take(connection, opcode, payload)
 
     def _take(self, connection: Connection, opcode: int, payload: bytes) -> None:
         if opcode == Opcode.CLOSE:

@@ -176,7 +176,7 @@ class Reader:
 
         Raises Violation; what came complete before the violation is lost with it, since the connection ends.
         """
-        buffer = self._buffer + data if self._buffer else data
+        buffer, self._buffer = self._buffer + data if self._buffer else data, b""
         messages: list[tuple[int, bytes]] = []
         at, end = 0, len(buffer)
         while end - at >= 2:

@@ -49,6 +49,11 @@ class Wire:
         """Bytes, whatever they are."""
         self._writer.write(data)
 
+    async def push(self, data: bytes) -> None:
+        """Bytes, and wait until the other side takes them."""
+        self._writer.write(data)
+        await self._writer.drain()
+
     def say(self, text: str) -> None:
         """A whole text frame."""
         self.send(self._parser.send(TextMessage(data=text)))

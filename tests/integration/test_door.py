@@ -194,3 +194,18 @@ async def test_a_ping_is_answered_and_one_who_pings_and_does_not_read_is_cut_off
             if await closed_with(house, 3002) > before:
                 break
         assert await closed_with(house, 3002) == before + 1
+
+
+async def test_of_an_endless_message_no_more_is_read_than_it_takes_to_refuse_it(house: LocalHouse):
+    async with wired(house) as wire:
+        wire.say("40{}")
+        assert (await wire.text()).startswith("40")
+        wire.send(bytes((0x81, 0xFF)) + (100_000_000).to_bytes(8, "big") + bytes(4))
+        sent = 0
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(1.0):
+                while sent < 100_000_000:
+                    await wire.push(bytes(65_536))
+                    sent += 65_536
+        assert sent < 20_000_000  # what we read, and what the kernel holds at both ends
+        assert await wire.closed() == 1009
