@@ -1,27 +1,29 @@
 """Fan-out: one room's frames to the viewers in this process, in order, each encoded once.
 
-Controls go before ticks, also in the middle of one, and those that wait together leave in one write; at most one tick waits
-(a newer one is merged by the caller). A control goes to those who were here when it was enqueued, and have not joined anew
-since: what joins later, or again, has it in the snapshot. After every `fanout_slice` writes the event loop has a turn, so that
-a large room does not hold up what comes in.
+The roster is gone through in slices; when its turn comes, a slice gets in one write all that it is owed by then: control
+messages that came meanwhile, and the tick. So a message that comes in the middle costs the rest of the roster no second write,
+and who had their turn before get it next. After every slice of `fanout_slice` the event loop has a turn, so that a large room
+does not hold up what comes in. At most one tick waits (a newer one is merged by the caller).
 """
 
 import asyncio
 import time
-from collections import deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from livehub.hub.connection import Connection
 from livehub.hub.frames import Frame
-from livehub.hub.sending import Deliver
+from livehub.hub.sending import Deliver, Parcel
 
 TOGETHER_MAX = 64  # control messages in one write
 
+Tick = tuple[Frame, Iterable[tuple[Frame, Connection]]]
+
 
 class Fanout:
-    """The outgoing side of one room. `deliveries` counts frames handed over in this process.
+    """The outgoing side of one room. `deliveries` counts messages handed over in this process.
 
-    `members`: how many controls had been enqueued when each viewer joined, the last time.
+    `members`: the number of the last control message that each viewer has; at a join, from the snapshot.
     """
 
     __slots__ = (
@@ -45,8 +47,8 @@ class Fanout:
         self.deliveries = 0
         self._enqueued = 0
         self._slice = slice_size
-        self._controls: deque[Frame] = deque()
-        self._tick: Callable[[], Iterable[tuple[Frame, tuple[Connection, ...]]]] | None = None
+        self._controls: list[Frame] = []  # the last ones of those enqueued, which not everybody has yet
+        self._tick: Callable[[], Tick | None] | None = None
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -69,9 +71,9 @@ class Fanout:
         self._controls.append(frame)
         self._wake.set()
 
-    def tick(self, frames: Callable[[], Iterable[tuple[Frame, tuple[Connection, ...]]]]) -> None:
-        """Ask `frames` for what to tell when its turn comes; called once, as late as possible."""
-        self._tick = frames
+    def tick(self, make: Callable[[], Tick | None]) -> None:
+        """Ask `make` as late as possible what to tell: (to everybody, to some alone), or None."""
+        self._tick = make
         self._wake.set()
 
     @property
@@ -84,47 +86,52 @@ class Fanout:
             await self._wake.wait()
             self._wake.clear()
             while not self.idle:
-                await self._deliver_controls()
-                if self._tick is not None:
-                    make, self._tick = self._tick, None
-                    started_s = time.perf_counter()
-                    frames = make()
-                    spent_s = time.perf_counter() - started_s
-                    for frame, members in frames:
-                        spent_s += await self._write_tick(frame, members)
+                make, self._tick = self._tick, None
+                started_s = time.perf_counter()
+                tick = make() if make is not None else None
+                spent_s = time.perf_counter() - started_s
+                spent_s += await self._round(tick[0] if tick is not None else None)
+                for frame, connection in tick[1] if tick is not None else ():
+                    self.deliveries += connection in self.members and connection.send(frame, droppable=True)
+                if make is not None:
                     self._ticked(spent_s)
 
-    async def _write_tick(self, frame: Frame, members: tuple[Connection, ...]) -> float:
-        """The seconds that it kept the event loop."""
+    async def _round(self, tick: Frame | None) -> float:
+        """Everybody gets what they are owed, those in whose slice something is left in the end included. The seconds spent."""
+        spent_s = await self._pass(tick)
+        self._forget()
+        while self._controls and self._tick is None:  # else the next tick takes them along
+            spent_s += await self._pass(None)
+            self._forget()
+        return spent_s
+
+    def _forget(self) -> None:
+        """The controls that everybody has."""
+        behind = self._enqueued - min(self.members.values(), default=self._enqueued)
+        del self._controls[: len(self._controls) - behind]
+
+    async def _pass(self, tick: Frame | None) -> float:
+        members = tuple(self.members)
         spent_s = 0.0
         for start in range(0, len(members), self._slice):
             if start:
                 await asyncio.sleep(0)
-                await self._deliver_controls()
             started_s = time.perf_counter()
-            here = [c for c in members[start : start + self._slice] if c in self.members]
-            self.deliveries += self._deliver_to(here, frame, droppable=True)
+            self._write(members[start : start + self._slice], tick)
             spent_s += time.perf_counter() - started_s
         return spent_s
 
-    async def _deliver_controls(self) -> None:
-        while self._controls:
-            first = self._enqueued - len(self._controls) + 1
-            batch = [self._controls.popleft() for _ in range(min(TOGETHER_MAX, len(self._controls)))]
-            await self._write_controls(batch, first)
-
-    async def _write_controls(self, batch: list[Frame], first: int) -> None:
-        """`first`: the number of the first of them."""
-        last, together = first + len(batch) - 1, batch[0].followed_by(*batch[1:])
-        members = tuple(self.members)
-        for start in range(0, len(members), self._slice):
-            if start:
-                await asyncio.sleep(0)
-            # Those who left are not in `members` any more; those who came, or came back, since stand at its number.
-            joined = [(c, self.members.get(c, last)) for c in members[start : start + self._slice]]
-            all_of_it = [c for c, number in joined if number < first]
-            self.deliveries += self._deliver_to(all_of_it, together, droppable=False) * len(batch)
-            for connection, number in joined:
-                if first <= number < last:
-                    rest = batch[number - first + 1 :]
-                    self.deliveries += connection.send(rest[0].followed_by(*rest[1:])) * len(rest)
+    def _write(self, members: tuple[Connection, ...], tick: Frame | None) -> None:
+        standing: defaultdict[int, list[Connection]] = defaultdict(list)
+        for connection in members:
+            number = self.members.get(connection)
+            if number is not None:  # else they left
+                standing[number].append(connection)
+        oldest = self._enqueued - len(self._controls)
+        for number, connections in standing.items():
+            owed = self._controls[number - oldest :][:TOGETHER_MAX] if number < self._enqueued else []
+            if owed or tick is not None:
+                controls = owed[0].followed_by(*owed[1:]) if owed else None
+                self.deliveries += self._deliver_to(connections, Parcel(controls, tick))
+                if owed:
+                    self.members.update(dict.fromkeys(connections, number + len(owed)))

@@ -67,8 +67,10 @@ class Frame:
             self._packets = [packet.Packet(packet.MESSAGE, data=text[1:].decode()) for text in self._payloads]
         return self._packets
 
-    def __len__(self) -> int:
-        return len(self.websocket)
+    @property
+    def messages(self) -> int:
+        """How many."""
+        return len(self._payloads)
 
     def followed_by(self, *others: "Frame") -> "Frame":
         """This and the others in one write."""

@@ -14,7 +14,7 @@ from livehub.hub import frames
 from livehub.hub.closing import Close
 from livehub.hub.connection import Connection
 from livehub.hub.control import StoredRoom
-from livehub.hub.fanout import Fanout
+from livehub.hub.fanout import Fanout, Tick
 from livehub.hub.frames import Frame
 from livehub.hub.messages import Batch
 from livehub.hub.sending import Deliver
@@ -183,8 +183,8 @@ class LiveRoom:
         self._sent_people = self.people.added
         return self.people.pack()
 
-    def tick(self, now_s: float) -> list[tuple[Frame, tuple[Connection, ...]]]:
-        """The frames of this tick: one for everybody, and their own line to those whose line was sampled out."""
+    def tick(self, now_s: float) -> Tick | None:
+        """What this tick tells: one frame to everybody, and their own line to those whose line was sampled out."""
         self._ticks += 1
         self.viewers.hear(self.likes.worker, len(self.fanout.members), now_s)
         viewers, likes = self.viewers.total(now_s), self.likes.total
@@ -192,15 +192,14 @@ class LiveRoom:
         own, self._own = self._own, {}
         self._measure(now_s)
         if not lines and (viewers, likes) == self._told:
-            return []
+            return None
         self._told = (viewers, likes)
         shown = self._sample(lines, now_s)
         everybody = self._frame(shown, likes, viewers)
         left_out = {line.id: line for line in lines if line.id in own} if len(shown) < len(lines) else {}
         for line in shown:
             left_out.pop(line.id, None)
-        alone = [(self._frame([line], likes, viewers), (own[line_id],)) for line_id, line in left_out.items()]
-        return [(everybody, tuple(self.fanout.members)), *alone]
+        return everybody, [(self._frame([line], likes, viewers), own[line_id]) for line_id, line in left_out.items()]
 
     def _sample(self, lines: list[ChatLine], now_s: float) -> list[ChatLine]:
         if now_s - self._shown_since_s > RATE_WINDOW_S:

@@ -23,16 +23,34 @@ WORTH_LOADING = 128
 _MSG_DONTWAIT, _MSG_NOSIGNAL = 0x40, 0x4000
 
 
+class Parcel:
+    """What goes to many at once. `must` (control messages) is never skipped, `may` (a tick) is, for who is behind."""
+
+    __slots__ = ("may", "must", "whole")
+
+    def __init__(self, must: Frame | None, may: Frame | None) -> None:
+        """One of them is not None."""
+        self.must = must
+        self.may = may
+        self.whole: Frame = must.followed_by(may) if must and may else must or may  # type: ignore[assignment]
+
+
 class Deliver(Protocol):
-    """Sends a frame to many."""
+    """Sends a parcel to many."""
 
-    def __call__(self, connections: Sequence[Connection], frame: Frame, *, droppable: bool) -> int:
-        """The number of those who got it."""
+    def __call__(self, connections: Sequence[Connection], parcel: Parcel) -> int:
+        """The number of messages that were taken, of all connections together."""
 
 
-def one_by_one(connections: Sequence[Connection], frame: Frame, *, droppable: bool) -> int:
-    """Send to each; the number of those who got it."""
-    return sum([connection.send(frame, droppable=droppable) for connection in connections])
+def one_by_one(connections: Sequence[Connection], parcel: Parcel) -> int:
+    """Send to each."""
+    taken = 0
+    for connection in connections:
+        if parcel.must is not None and connection.send(parcel.must):
+            taken += parcel.must.messages
+        if parcel.may is not None and connection.send(parcel.may, droppable=True):
+            taken += parcel.may.messages
+    return taken
 
 
 class Sending:
@@ -50,13 +68,13 @@ class Sending:
         """Whether the compiled loop is at work."""
         return self._deliver is not one_by_one
 
-    def __call__(self, connections: Sequence[Connection], frame: Frame, *, droppable: bool) -> int:
+    def __call__(self, connections: Sequence[Connection], parcel: Parcel) -> int:
         """As one_by_one."""
         if self._may_load and len(connections) >= WORTH_LOADING:
             self._may_load = False
             # numba takes a second or two and 140 MB; beside the event loop, and never in a house without many guests.
             threading.Thread(target=self._load, name="send loop", daemon=True).start()
-        return self._deliver(connections, frame, droppable=droppable)
+        return self._deliver(connections, parcel)
 
     def _load(self) -> None:
         try:
@@ -85,23 +103,23 @@ class SendLoop:
         self._numpy: Any = numpy
         self._send_each: Any = send_each
 
-    def __call__(self, connections: Sequence[Connection], frame: Frame, *, droppable: bool) -> int:
+    def __call__(self, connections: Sequence[Connection], parcel: Parcel) -> int:
         """As one_by_one."""
         quick = [connection for connection in connections if connection.fd >= 0 and connection.is_free]
         if len(quick) < LEAST:
-            return one_by_one(connections, frame, droppable=droppable)
+            return one_by_one(connections, parcel)
         slow = []
         if len(quick) < len(connections):
             known = set(quick)
             slow = [connection for connection in connections if connection not in known]
         deflating = [connection for connection in quick if connection.deflate]
         if deflating:
-            self._send(deflating, frame.deflated)
+            self._send(deflating, parcel.whole.deflated)
             if len(deflating) < len(quick):
-                self._send([connection for connection in quick if not connection.deflate], frame.websocket)
+                self._send([connection for connection in quick if not connection.deflate], parcel.whole.websocket)
         else:
-            self._send(quick, frame.websocket)
-        return len(quick) + one_by_one(slow, frame, droppable=droppable)
+            self._send(quick, parcel.whole.websocket)
+        return len(quick) * parcel.whole.messages + one_by_one(slow, parcel)
 
     def _send(self, connections: list[Connection], data: bytes) -> None:
         numpy = self._numpy

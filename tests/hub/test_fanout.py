@@ -1,13 +1,16 @@
 """One room's frames reach every viewer in order; who joins later, or again, does not get what their snapshot held."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from livehub.hub import frames
 from livehub.hub.connection import Connection
 from livehub.hub.fanout import Fanout
 from livehub.hub.frames import Frame
-from livehub.hub.sending import one_by_one
+from livehub.hub.sending import Parcel, one_by_one
 from livehub.room import wire
 from tests.hub.conftest import waiting
 
@@ -89,8 +92,8 @@ async def test_controls_go_before_a_tick_and_of_two_ticks_the_later_one_goes(
     fanout = Fanout(10, one_by_one, lambda _: None)
     viewer = connect()
     fanout.enter(viewer)
-    fanout.tick(lambda: [(_numbered(100), (viewer,))])
-    fanout.tick(lambda: [(_numbered(200), (viewer,))])
+    fanout.tick(lambda: (_numbered(100), []))
+    fanout.tick(lambda: (_numbered(200), []))
     fanout.control(_numbered(1))
     fanout.start("room")
     await _delivered(fanout)
@@ -102,11 +105,18 @@ async def test_a_control_that_comes_in_the_middle_of_a_tick_does_not_wait_for_it
     connect: Callable[..., Connection],
 ) -> None:
     took: list[float] = []
-    fanout = Fanout(1, one_by_one, took.append)
+    writes = 0
+
+    def counted(connections: Sequence[Connection], parcel: Parcel) -> int:
+        nonlocal writes
+        writes += len(connections)
+        return one_by_one(connections, parcel)
+
+    fanout = Fanout(1, counted, took.append)
     viewers = [connect() for _ in range(4)]
     for viewer in viewers:
         fanout.enter(viewer)
-    fanout.tick(lambda: [(_numbered(100), tuple(viewers))])
+    fanout.tick(lambda: (_numbered(100), []))
     fanout.start("room")
     for _ in range(10):
         await asyncio.sleep(0)
@@ -116,6 +126,7 @@ async def test_a_control_that_comes_in_the_middle_of_a_tick_does_not_wait_for_it
     await _delivered(fanout)
     assert [_heard(viewer) for viewer in viewers] == [[100, 1], [1, 100], [1, 100], [1, 100]]
     assert len(took) == 1
+    assert writes == 5  # and to those who had nothing yet it went in one write with the tick
     fanout.stop()
 
 
@@ -146,3 +157,54 @@ async def test_more_than_go_in_one_write_go_in_several(connect: Callable[..., Co
     await _delivered(fanout)
     assert _heard(viewer) == list(range(200))
     fanout.stop()
+
+
+async def test_what_is_for_some_alone_reaches_them_alone_if_they_are_still_here(
+    connect: Callable[..., Connection],
+) -> None:
+    fanout = Fanout(2, one_by_one, lambda _: None)
+    here, gone = connect(), connect()
+    fanout.enter(here)
+    fanout.tick(lambda: (_numbered(1), [(_numbered(2), here), (_numbered(3), gone)]))
+    fanout.start("room")
+    await _delivered(fanout)
+    assert (_heard(here), _heard(gone)) == ([1, 2], [])
+    fanout.stop()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["control", "tick", "join", "leave", "return", "turn"]), max_size=60), st.data())
+async def test_whatever_comes_in_whatever_order_each_has_every_control_since_they_joined(
+    connect: Callable[..., Connection], steps: list[str], data: st.DataObject
+) -> None:
+    fanout = Fanout(2, one_by_one, lambda _: None)
+    fanout.start("room")
+    expected: dict[Connection, list[int]] = {}
+    told = 0
+    for step in steps:
+        here = [viewer for viewer in expected if viewer in fanout.members]
+        if step == "control":
+            told += 1
+            fanout.control(_numbered(told))
+            for viewer in here:
+                expected[viewer].append(told)
+        elif step == "tick":
+            fanout.tick(lambda: (_numbered(1_000), []))
+        elif step == "join":
+            expected[viewer := connect(socket_polling_queue_max=10_000)] = []
+            fanout.enter(viewer)
+        elif step == "leave" and here:
+            viewer = data.draw(st.sampled_from(here))
+            del fanout.members[viewer]
+            expected.pop(viewer)
+        elif step == "return" and here:
+            viewer = data.draw(st.sampled_from(here))
+            waiting(viewer)
+            expected[viewer] = []
+            fanout.enter(viewer)
+        else:
+            await asyncio.sleep(0)
+    await _delivered(fanout)
+    fanout.stop()
+    for viewer, numbers in expected.items():
+        assert [number for number in _heard(viewer) if number < 1_000] == numbers

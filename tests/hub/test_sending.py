@@ -12,7 +12,7 @@ import uvloop
 from livehub.base.config import Config
 from livehub.hub import frames
 from livehub.hub.connection import Connection, Limits
-from livehub.hub.sending import LEAST, Sending, SendLoop, one_by_one
+from livehub.hub.sending import LEAST, Parcel, Sending, SendLoop, one_by_one
 from livehub.hub.websocket import inflated
 
 MANY = LEAST * 3
@@ -29,6 +29,14 @@ def by_loop() -> SendLoop:
 
 def _frame(number: int, size: int = 300) -> frames.Frame:
     return frames.Frame(b'42["tick",%d,"' % number + b"x" * size + b'"]')
+
+
+def must(frame: frames.Frame) -> Parcel:
+    return Parcel(frame, None)
+
+
+def may(frame: frames.Frame) -> Parcel:
+    return Parcel(None, frame)
 
 
 @asynccontextmanager
@@ -78,8 +86,8 @@ async def _read(end: socket.socket, count: int) -> bytes:
 async def test_everybody_gets_the_same_bytes(by_loop: SendLoop):
     async with pairs(MANY) as there:
         connections = [connection for connection, _ in there]
-        assert by_loop(connections, _frame(1), droppable=False) == MANY
-        assert by_loop(connections, _frame(2), droppable=True) == MANY
+        assert by_loop(connections, must(_frame(1))) == MANY
+        assert by_loop(connections, may(_frame(2))) == MANY
         expected = _frame(1).websocket + _frame(2).websocket
         for _, end in there:
             assert await _read(end, len(expected)) == expected
@@ -90,7 +98,7 @@ async def test_what_waits_at_the_transport_is_not_overtaken(by_loop: SendLoop):
         connections = [connection for connection, _ in there]
         for connection in connections[::2]:
             connection.send(_frame(1))
-        by_loop(connections, _frame(2), droppable=False)
+        by_loop(connections, must(_frame(2)))
         for index, (_, end) in enumerate(there):
             expected = (_frame(1).websocket if index % 2 == 0 else b"") + _frame(2).websocket
             assert await _read(end, len(expected)) == expected
@@ -102,7 +110,7 @@ async def test_a_reader_that_stands_still_loses_nothing_that_was_taken(by_loop: 
         sent = []
         for number in range(400):
             frame = _frame(number, 60_000)
-            took = by_loop(connections, frame, droppable=True)
+            took = by_loop(connections, may(frame))
             sent.append(frame)
             if took == 0:
                 sent.pop()
@@ -117,10 +125,10 @@ async def test_a_reader_that_stands_still_loses_nothing_that_was_taken(by_loop: 
 async def test_a_short_write_is_finished_by_the_transport(by_loop: SendLoop):
     large = _frame(1, 3_000_000)
     async with pairs(LEAST) as there:
-        by_loop([connection for connection, _ in there], large, droppable=False)
+        by_loop([connection for connection, _ in there], must(large))
         assert any(not connection.is_free for connection, _ in there)
         for _, end in there:
-            assert await _read(end, len(large)) == large.websocket
+            assert await _read(end, len(large.websocket)) == large.websocket
 
 
 async def test_one_that_is_closing_or_gone_is_not_written_to(by_loop: SendLoop):
@@ -131,9 +139,9 @@ async def test_one_that_is_closing_or_gone_is_not_written_to(by_loop: SendLoop):
         assert closing._transport is not None
         gone._transport.abort()
         closing._transport.close()
-        assert by_loop(connections, _frame(1), droppable=False) <= MANY
+        assert by_loop(connections, must(_frame(1))) <= MANY
         for _, end in there[2:]:
-            assert await _read(end, len(_frame(1))) == _frame(1).websocket
+            assert await _read(end, len(_frame(1).websocket)) == _frame(1).websocket
         assert not gone.is_free
         await asyncio.sleep(0.05)
         assert gone.fd == -1
@@ -144,14 +152,14 @@ async def test_those_who_agreed_to_compression_get_it_and_the_others_do_not(by_l
         for connection, _ in there[: MANY // 2]:
             connection.deflate = True
         frame = _frame(7)
-        by_loop([connection for connection, _ in there], frame, droppable=False)
+        by_loop([connection for connection, _ in there], must(frame))
         for index, (_, end) in enumerate(there):
             if index < MANY // 2:
                 got = await _read(end, len(frame.deflated))
                 assert got[0] == 0xC1
                 assert inflated(got[2:], 10_000) == b'42["tick",7,"' + b"x" * 300 + b'"]'
             else:
-                assert await _read(end, len(frame)) == frame.websocket
+                assert await _read(end, len(frame.websocket)) == frame.websocket
 
 
 def _loaded(sending: Sending) -> bool:
@@ -162,10 +170,10 @@ async def test_the_loop_is_loaded_only_when_there_are_many():
     sending = Sending("later")
     async with pairs(2) as there:
         few = [connection for connection, _ in there]
-        sending(few, _frame(1), droppable=False)
+        sending(few, must(_frame(1)))
         assert not _loaded(sending)
         for _ in range(200):
-            sending(few * 64, _frame(1), droppable=True)
+            sending(few * 64, may(_frame(1)))
             if _loaded(sending):
                 break
             await asyncio.sleep(0.1)
@@ -177,4 +185,15 @@ async def test_the_loop_is_loaded_only_when_there_are_many():
 def test_without_the_loop_each_is_sent_to(connect):
     connections = [connect() for _ in range(3)]
     connections[1].gone = True
-    assert one_by_one(connections, _frame(1), droppable=False) == 2
+    assert one_by_one(connections, must(_frame(1))) == 2
+
+
+async def test_a_parcel_of_both_leaves_in_order_and_counts_both(by_loop: SendLoop):
+    async with pairs(MANY) as there:
+        connections = [connection for connection, _ in there]
+        connections[0].send(_frame(0))
+        assert by_loop(connections, Parcel(_frame(1), _frame(2))) == 2 * MANY
+        for index, (_, end) in enumerate(there):
+            first = _frame(0).websocket if index == 0 else b""
+            expected = first + _frame(1).websocket + _frame(2).websocket
+            assert await _read(end, len(expected)) == expected
