@@ -27,6 +27,7 @@ class Fanout:
     """
 
     __slots__ = (
+        "_along",
         "_controls",
         "_deliver_to",
         "_enqueued",
@@ -39,8 +40,18 @@ class Fanout:
         "members",
     )
 
-    def __init__(self, slice_size: int, deliver: Deliver, ticked: Callable[[float], None]) -> None:
-        """`ticked(s)`: a tick has been handed over, which kept the event loop for `s` seconds."""
+    def __init__(
+        self,
+        slice_size: int,
+        deliver: Deliver,
+        ticked: Callable[[float], None],
+        along: Callable[[], Tick | None] = lambda: None,
+    ) -> None:
+        """`ticked(s)`: a tick has been handed over, which kept the event loop for `s` seconds.
+
+        `along()`: what a tick would tell now, for a round that control messages make anyway; None: nothing, or it is too early.
+        """
+        self._along = along
         self._deliver_to = deliver
         self._ticked = ticked
         self.members: dict[Connection, int] = {}
@@ -88,7 +99,7 @@ class Fanout:
             while not self.idle:
                 make, self._tick = self._tick, None
                 started_s = time.perf_counter()
-                tick = make() if make is not None else None
+                tick = make() if make is not None else self._along()
                 spent_s = time.perf_counter() - started_s
                 spent_s += await self._round(tick[0] if tick is not None else None)
                 for frame, connection in tick[1] if tick is not None else ():

@@ -41,15 +41,16 @@ class LiveRoom:
         likes: Likes,
         deliver: Deliver,
         ticked: Callable[[float], None],
+        along: Callable[["LiveRoom"], Tick | None],
     ) -> None:
-        """`ticked(s)`: a tick of this room has been handed over, which kept the event loop for `s` seconds."""
+        """`ticked` and `along` as in Fanout."""
         self._config = config
         self._bounds = bounds
         self.id = room
         self.position = stored.position
         self.state = stored.state
         self.ring = Ring(config.control_ring_max)
-        self.fanout = Fanout(config.fanout_slice, deliver, ticked)
+        self.fanout = Fanout(config.fanout_slice, deliver, ticked, lambda: along(self))
         self.viewers = Viewers(config.presence_ttl_s)
         self.likes = likes
         self.people = People()

@@ -120,7 +120,7 @@ class LiveRooms:
             chats = await connection.fetchval(Q["chat_count"], room)
             recent = await connection.fetch(Q["recent_chats"], room, self._config.chat_history_max)
             ticked = partial(self.ticking.ticked, room)
-            live = LiveRoom(self._config, self._bounds, room, stored, likes, self._deliver, ticked)
+            live = LiveRoom(self._config, self._bounds, room, stored, likes, self._deliver, ticked, self.ticking.along)
             await self._tallies.begin(connection, live)
         live.recent.extend(_line(row) for row in reversed(recent))
         live.chats = chats

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from livehub.base.config import Config
+from livehub.hub.fanout import Tick
 from livehub.hub.liveroom import LiveRoom
 from livehub.hub.messages import Batch
 from livehub.room.pace import Pace
@@ -36,6 +37,7 @@ class Ticking:
         self.pace = Pace(min_s=self._least_s, max_s=config.tick_interval_ms_max / 1000, share_max=config.cpu_share_max)
         self._wakes: dict[str, asyncio.Event] = {}
         self._busy: dict[str, bool] = {}
+        self._last_s: dict[str, float] = {}  # when each room ticked, by the loop's clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -58,6 +60,7 @@ class Ticking:
         self._tasks.pop(room).cancel()
         del self._wakes[room]
         self._busy.pop(room, None)
+        self._last_s.pop(room, None)
         self.pace.closed(room)
 
     def wake(self, room: str) -> None:
@@ -69,11 +72,21 @@ class Ticking:
         if room in self._wakes:
             self.pace.ticked(room, spent_s, busy=self._busy.get(room, False))
 
+    def along(self, live: LiveRoom) -> Tick | None:
+        """What a round that goes to everybody anyway may take along: then the room's next tick is later, or not needed."""
+        now_s = asyncio.get_running_loop().time()
+        if live.id not in self._wakes or now_s - self._last_s.get(live.id, 0.0) < self._least_s:
+            return None
+        self._last_s[live.id] = now_s
+        return live.tick(self._now_s())
+
     async def _tick_forever(self, live: LiveRoom) -> None:
         wake = self._wakes[live.id]
         loop = asyncio.get_running_loop()
-        last_s, waits = -1e9, False
+        waits = False
+        self._last_s[live.id] = -1e9
         while True:
+            last_s = self._last_s[live.id]
             pause_s = (
                 max(0.0, last_s + self.pace.interval_s - loop.time()) if waits else self._config.presence_interval_s
             )
@@ -85,10 +98,11 @@ class Ticking:
             batch = live.batch(self._now_s())
             if batch is not None:
                 self._publish(live.id, batch)
-            waits = now_s - last_s < interval_s
+            since_s = now_s - self._last_s[live.id]
+            waits = since_s < interval_s
             if not waits:
-                self._busy[live.id] = now_s - last_s < 1.5 * interval_s
-                last_s = now_s
+                self._busy[live.id] = since_s < 1.5 * interval_s
+                self._last_s[live.id] = now_s
                 live.fanout.tick(lambda: live.tick(self._now_s()))
             await asyncio.sleep(max(0.0, self._least_s - (loop.time() - now_s)))
 

@@ -208,3 +208,17 @@ async def test_whatever_comes_in_whatever_order_each_has_every_control_since_the
     fanout.stop()
     for viewer, numbers in expected.items():
         assert [number for number in _heard(viewer) if number < 1_000] == numbers
+
+
+async def test_a_round_of_controls_takes_along_what_a_tick_would_tell(connect: Callable[..., Connection]) -> None:
+    waits = [(_numbered(100), []), None]
+    fanout = Fanout(2, one_by_one, lambda _: None, lambda: waits.pop(0))
+    viewers = [connect() for _ in range(5)]
+    for viewer in viewers:
+        fanout.enter(viewer)
+    fanout.start("room")
+    for number in (1, 2):
+        fanout.control(_numbered(number))
+        await _delivered(fanout)
+    assert [_heard(viewer) for viewer in viewers] == [[1, 100, 2]] * 5
+    fanout.stop()
