@@ -109,7 +109,7 @@ class Config(Struct, frozen=True, kw_only=True):
         float, _meta("chat lines shown a second; more are sampled fairly", gt=0, le=100_000)
     ] = 20.0
     tick_pending_max: Annotated[int, _meta("chat lines that wait for a tick", ge=1, le=100_000)] = 2_000
-    fanout_slice: Annotated[int, _meta("viewers written to before other work has its turn", ge=1, le=100_000)] = 500
+    fanout_slice: Annotated[int, _meta("viewers written to before other work has its turn", ge=1, le=100_000)] = 100
     presence_interval_s: Annotated[float, _meta("how often a process tells its viewer count", gt=0, le=60)] = 1.0
     presence_ttl_s: Annotated[float, _meta("how long the count of a silent process is believed", gt=0, le=600)] = 5.0
     control_ring_max: Annotated[int, _meta("control messages kept in memory per room", ge=1, le=100_000)] = 512

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from livehub.hub import frames
 from livehub.hub.connection import Connection
-from livehub.hub.fanout import Fanout
+from livehub.hub.fanout import Fanout, Tick
 from livehub.hub.frames import Frame
 from livehub.hub.sending import Parcel, one_by_one
 from livehub.room import wire
@@ -211,7 +211,7 @@ async def test_whatever_comes_in_whatever_order_each_has_every_control_since_the
 
 
 async def test_a_round_of_controls_takes_along_what_a_tick_would_tell(connect: Callable[..., Connection]) -> None:
-    waits = [(_numbered(100), []), None]
+    waits: list[Tick | None] = [(_numbered(100), []), None]
     fanout = Fanout(2, one_by_one, lambda _: None, lambda: waits.pop(0))
     viewers = [connect() for _ in range(5)]
     for viewer in viewers:
