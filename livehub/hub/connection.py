@@ -46,7 +46,6 @@ class Connection:
         "_corked",
         "_limits",
         "_socket",
-        "_transport",
         "address",
         "closed",
         "connected_s",
@@ -64,6 +63,7 @@ class Connection:
         "rooms",
         "sid",
         "slot",
+        "transport",
     )
 
     def __init__(
@@ -73,7 +73,7 @@ class Connection:
         self._limits = limits
         self._corked: list[bytes] | None = None
         self._socket = socket
-        self._transport: asyncio.Transport | None = None
+        self.transport: asyncio.Transport | None = None
         self.sid = sid
         self.address = address
         self.identity: Identity | None = None
@@ -107,11 +107,11 @@ class Connection:
     @property
     def is_websocket(self) -> bool:
         """Whether frames go out over a WebSocket; else by long-polling."""
-        return self._transport is not None
+        return self.transport is not None
 
     def attach(self, transport: asyncio.Transport, *, deflate: bool = False) -> None:
         """From now on frames go out over a WebSocket; what waits for a poll goes first. `deflate`: it takes compressed ones."""
-        self._transport = transport
+        self.transport = transport
         self.deflate = deflate
         if transport.get_extra_info("sslcontext") is None and (tcp := transport.get_extra_info("socket")) is not None:
             self.fd = tcp.fileno()
@@ -125,19 +125,19 @@ class Connection:
 
     def detach(self) -> None:
         """The WebSocket is gone."""
-        self._transport = None
+        self.transport = None
         self.fd = -1
 
     def end_poll(self) -> None:
         """Let a poll that is under way return now instead of at its time-out."""
-        if self._transport is None and self._socket is not None:
+        if self.transport is None and self._socket is not None:
             self._socket.queue.put_nowait(None)
 
     def send(self, frame: Frame, *, droppable: bool = False) -> bool:
         """Write or queue `frame`; False when it was skipped or the client is cut off."""
         if self.closed is not None or self.gone:
             return False
-        transport = self._transport
+        transport = self.transport
         if transport is not None:
             if (waiting := transport.get_write_buffer_size()) and self._too_slow(
                 waiting, self._limits.backlog_bytes, droppable=droppable
@@ -162,24 +162,13 @@ class Connection:
     def uncork(self) -> None:
         """Write what has gathered."""
         gathered, self._corked = self._corked, None
-        if gathered and self._transport is not None:
-            self._transport.write(b"".join(gathered))
-
-    @property
-    def is_free(self) -> bool:
-        """Whether the next bytes may go straight to `fd`: it is open, and nothing waits in front of them."""
-        transport = self._transport
-        return (
-            transport is not None
-            and self.closed is None
-            and not transport.get_write_buffer_size()
-            and not transport.is_closing()
-        )
+        if gathered and self.transport is not None:
+            self.transport.write(b"".join(gathered))
 
     def finish(self, data: bytes, sent: int) -> None:
         """The kernel took `sent` bytes of `data` at `fd`; the rest goes the usual way."""
-        if self._transport is not None:
-            self._transport.write(data[sent:])
+        if self.transport is not None:
+            self.transport.write(data[sent:])
 
     def _too_slow(self, waiting: int, backlog: tuple[int, int], *, droppable: bool) -> bool:
         much, too_much = backlog
@@ -193,7 +182,7 @@ class Connection:
 
     def pong(self, payload: bytes) -> None:
         """Answer a WebSocket ping; one who pings and does not read is slow like any other."""
-        transport = self._transport
+        transport = self.transport
         if transport is not None and not self._too_slow(
             transport.get_write_buffer_size(), self._limits.backlog_bytes, droppable=False
         ):
@@ -206,7 +195,7 @@ class Connection:
 
     def close(self, code: Close) -> None:
         """Say why and hang up. One who may not return is told so in Socket.IO's words too, or it would try again."""
-        transport, socket = self._transport, self._socket
+        transport, socket = self.transport, self._socket
         if transport is None and socket is not None and self.closed is None:
             self._ended(code)
             # The packet must not go through `send`, which would find the socket closed by now.
@@ -223,9 +212,9 @@ class Connection:
             return
         self._ended(code)
         self.uncork()
-        if self._transport is not None:
-            self._transport.write(last + frames.close_frame(code))
-            asyncio.get_running_loop().call_later(CLOSE_GRACE_S, self._transport.abort)
+        if self.transport is not None:
+            self.transport.write(last + frames.close_frame(code))
+            asyncio.get_running_loop().call_later(CLOSE_GRACE_S, self.transport.abort)
 
     def _ended(self, code: int) -> None:
         self.closed = code

@@ -133,6 +133,11 @@ class Fanout:
         return spent_s
 
     def _write(self, members: tuple[Connection, ...], tick: Frame | None) -> None:
+        if not self._controls:
+            if tick is not None:
+                here = [connection for connection in members if connection in self.members]
+                self.deliveries += self._deliver_to(here, Parcel(None, tick))
+            return
         standing: defaultdict[int, list[Connection]] = defaultdict(list)
         for connection in members:
             number = self.members.get(connection)

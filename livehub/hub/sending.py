@@ -53,6 +53,18 @@ def one_by_one(connections: Sequence[Connection], parcel: Parcel) -> int:
     return taken
 
 
+def _is_free(connection: Connection) -> bool:
+    """Whether the next bytes may go straight to `fd`: it is open, and nothing waits in front of them."""
+    transport = connection.transport
+    return (
+        transport is not None
+        and connection.fd >= 0
+        and connection.closed is None
+        and not transport.get_write_buffer_size()
+        and not transport.is_closing()
+    )
+
+
 class Sending:
     """How this process sends: one by one, until there are so many viewers that the compiled loop was worth loading."""
 
@@ -105,7 +117,7 @@ class SendLoop:
 
     def __call__(self, connections: Sequence[Connection], parcel: Parcel) -> int:
         """As one_by_one."""
-        quick = [connection for connection in connections if connection.fd >= 0 and connection.is_free]
+        quick = [connection for connection in connections if _is_free(connection)]
         if len(quick) < LEAST:
             return one_by_one(connections, parcel)
         slow = []

@@ -5,8 +5,8 @@ not wait for that, or a line would wait in two places.
 """
 
 import asyncio
-import contextlib
 import time
+from collections import deque
 from collections.abc import Callable
 
 from livehub.base.config import Config
@@ -16,6 +16,7 @@ from livehub.hub.messages import Batch
 from livehub.room.pace import Pace
 
 LOOK_S = 0.1
+EARLY_S = 0.001  # that a timer may be, without another one for the rest
 MEASURE_EVERY = 5  # looks
 
 
@@ -74,47 +75,63 @@ class Ticking:
 
     def along(self, live: LiveRoom) -> Tick | None:
         """What a round that goes to everybody anyway may take along: then the room's next tick is later, or not needed."""
-        now_s = asyncio.get_running_loop().time()
-        if live.id not in self._wakes or now_s - self._last_s.get(live.id, 0.0) < self._least_s:
-            return None
-        self._last_s[live.id] = now_s
-        return live.tick(self._now_s())
+        since_s = asyncio.get_running_loop().time() - self._last_s.get(live.id, 0.0)
+        return self._make(live) if live.id in self._wakes and since_s >= self._least_s else None
+
+    def _make(self, live: LiveRoom) -> Tick | None:
+        tick = live.tick(self._now_s())
+        if tick is not None:
+            self._last_s[live.id] = asyncio.get_running_loop().time()
+        return tick
 
     async def _tick_forever(self, live: LiveRoom) -> None:
-        wake = self._wakes[live.id]
-        loop = asyncio.get_running_loop()
-        waits = False
-        self._last_s[live.id] = -1e9
+        wake, loop = self._wakes[live.id], asyncio.get_running_loop()
+        self._last_s[live.id] = told_s = -1e9  # when viewers here, and the others, were told last
+        to_show = to_tell = False
         while True:
-            last_s = self._last_s[live.id]
-            pause_s = (
-                max(0.0, last_s + self.pace.interval_s - loop.time()) if waits else self._config.presence_interval_s
-            )
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause_s):
-                    await wake.wait()
-            wake.clear()
-            now_s, interval_s = loop.time(), self.pace.interval_s
-            batch = live.batch(self._now_s())
-            if batch is not None:
-                self._publish(live.id, batch)
-            since_s = now_s - self._last_s[live.id]
-            waits = since_s < interval_s
-            if not waits:
-                self._busy[live.id] = since_s < 1.5 * interval_s
-                self._last_s[live.id] = now_s
-                live.fanout.tick(lambda: live.tick(self._now_s()))
-            await asyncio.sleep(max(0.0, self._least_s - (loop.time() - now_s)))
+            show_at_s, tell_at_s = self._last_s[live.id] + self.pace.interval_s, told_s + self._least_s
+            if to_tell:
+                await asyncio.sleep(min(tell_at_s, show_at_s if to_show else tell_at_s) - loop.time())
+            else:
+                pause_s = show_at_s - loop.time() if to_show else self._config.presence_interval_s
+                came = await _within(max(0.0, pause_s), wake)
+                to_tell = came or not to_show
+                to_show = True
+            if wake.is_set():
+                wake.clear()
+                to_show = to_tell = True
+            now_s = loop.time() + EARLY_S
+            if to_tell and now_s >= tell_at_s:
+                to_tell, batch = False, live.batch(self._now_s())
+                if batch is not None:
+                    told_s = now_s
+                    self._publish(live.id, batch)
+            if to_show and now_s >= show_at_s:
+                to_show = False
+                self._busy[live.id] = now_s - self._last_s[live.id] < 1.5 * self.pace.interval_s
+                live.fanout.tick(lambda: self._make(live))
 
     async def _measure_forever(self) -> None:
         cpu_s, wall_s = time.process_time(), time.perf_counter()
         looks = 0
+        lately: deque[float] = deque([0.0], maxlen=3)  # once is a hiccup
         while True:
             before_s = time.perf_counter()
             await asyncio.sleep(LOOK_S)
-            self._late(max(0.0, time.perf_counter() - before_s - LOOK_S))
+            lately.append(max(0.0, time.perf_counter() - before_s - LOOK_S))
+            self._late(min(lately))
             looks += 1
             if looks % MEASURE_EVERY == 0:
                 cpu_before_s, wall_before_s = cpu_s, wall_s
                 cpu_s, wall_s = time.process_time(), time.perf_counter()
                 self.pace.measured(cpu_s - cpu_before_s, wall_s - wall_before_s)
+
+
+async def _within(pause_s: float, event: asyncio.Event) -> bool:
+    """Whether `event` came within `pause_s`."""
+    try:
+        async with asyncio.timeout(pause_s):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -14,6 +14,8 @@ from loadtest.people import host_of, tokens
 TOKENS_FROM = 0xF000  # loopback addresses that tokens are asked for from: 127.0.240.0 and on
 FIELD = re.compile(r"^    ([a-z][a-z0-9_]*): Annotated\[", re.MULTILINE)
 
+ALL_LINES = "chat_shown_per_s_max"
+
 SETTINGS = {
     # Thousands of people from one machine, who all come at once and say hundreds of things a second.
     "sockets_max": "20000",
@@ -32,7 +34,7 @@ SETTINGS = {
     "http_requests_per_s_max": "1000",
     "http_requests_burst_max": "10000",
     # Every chat line is shown, as on the peers.
-    "chat_shown_per_s_max": "100000",
+    ALL_LINES: "100000",
 }
 
 
@@ -48,12 +50,13 @@ class Livehub(Peer):
         return f"commit {said(['git', 'rev-parse', '--short', 'HEAD']) or 'unknown'}{changed}"
 
     @contextlib.asynccontextmanager
-    async def served(self, mode: Mode) -> AsyncIterator[Served]:  # noqa: ARG002 - see Mode
-        """The demo on an empty folder, with the room opened."""
+    async def served(self, mode: Mode) -> AsyncIterator[Served]:
+        """The demo on an empty folder, with the room opened. Where nobody is to be shown all lines, it samples as it does."""
         source = (CHECKOUT / "livehub" / "base" / "config.py").read_text(encoding="utf-8")
         async with contextlib.AsyncExitStack() as stack:
             try:
-                house = await stack.enter_async_context(own_house(free_port(), 1, settings=settings(source)))
+                lifted = settings(source, all_lines=mode == "broadcast")
+                house = await stack.enter_async_context(own_house(free_port(), 1, settings=lifted))
                 await stack.enter_async_context(host_of(house, ROOM))
             except (HouseLost, aiohttp.ClientError, TimeoutError) as error:
                 raise NotStarted(f"{self.name}: {error}") from error
@@ -76,7 +79,10 @@ class _Running(Served):
         return await tokens(self._house, count, first_source=TOKENS_FROM)
 
 
-def settings(source: str) -> dict[str, str]:
-    """SETTINGS as variables, those that the server knows whose config.py is `source`: it refuses unknown ones."""
-    known = set(FIELD.findall(source))
+def settings(source: str, *, all_lines: bool = True) -> dict[str, str]:
+    """SETTINGS as variables, those that the server knows whose config.py is `source`: it refuses unknown ones.
+
+    Without `all_lines` it samples chat as it does by default.
+    """
+    known = set(FIELD.findall(source)) - (set() if all_lines else {ALL_LINES})
     return {f"LIVEHUB_{name.upper()}": value for name, value in SETTINGS.items() if name in known}

@@ -12,7 +12,7 @@ import uvloop
 from livehub.base.config import Config
 from livehub.hub import frames
 from livehub.hub.connection import Connection, Limits
-from livehub.hub.sending import LEAST, Parcel, Sending, SendLoop, one_by_one
+from livehub.hub.sending import LEAST, Parcel, Sending, SendLoop, _is_free, one_by_one
 from livehub.hub.websocket import inflated
 
 MANY = LEAST * 3
@@ -70,8 +70,8 @@ async def pairs(count: int, **limits: Any) -> AsyncIterator[list[tuple[Connectio
     for end in ends:
         end.close()
     for connection in made:
-        if connection._transport is not None:
-            connection._transport.abort()
+        if connection.transport is not None:
+            connection.transport.abort()
     server.close()
 
 
@@ -126,7 +126,7 @@ async def test_a_short_write_is_finished_by_the_transport(by_loop: SendLoop):
     large = _frame(1, 3_000_000)
     async with pairs(LEAST) as there:
         by_loop([connection for connection, _ in there], must(large))
-        assert any(not connection.is_free for connection, _ in there)
+        assert any(not _is_free(connection) for connection, _ in there)
         for _, end in there:
             assert await _read(end, len(large.websocket)) == large.websocket
 
@@ -135,14 +135,14 @@ async def test_one_that_is_closing_or_gone_is_not_written_to(by_loop: SendLoop):
     async with pairs(MANY) as there:
         connections = [connection for connection, _ in there]
         gone, closing = connections[0], connections[1]
-        assert gone._transport is not None
-        assert closing._transport is not None
-        gone._transport.abort()
-        closing._transport.close()
+        assert gone.transport is not None
+        assert closing.transport is not None
+        gone.transport.abort()
+        closing.transport.close()
         assert by_loop(connections, must(_frame(1))) <= MANY
         for _, end in there[2:]:
             assert await _read(end, len(_frame(1).websocket)) == _frame(1).websocket
-        assert not gone.is_free
+        assert not _is_free(gone)
         await asyncio.sleep(0.05)
         assert gone.fd == -1
 
