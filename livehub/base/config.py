@@ -104,7 +104,7 @@ class Config(Struct, frozen=True, kw_only=True):
     tick_interval_ms_max: Annotated[int, _meta("longest pause between ticks of a busy room", ge=10, le=10_000)] = 1_000
     cpu_share_max: Annotated[
         float, _meta("share of a processor that one process keeps within by making ticks fewer", ge=0.1, le=1.0)
-    ] = 0.6
+    ] = 0.5
     chat_shown_per_s_max: Annotated[
         float, _meta("chat lines shown a second; more are sampled fairly", gt=0, le=100_000)
     ] = 20.0
