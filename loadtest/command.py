@@ -49,7 +49,7 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     who.add_argument("--deflate", action="store_true", help="viewers take compressed messages, as browsers do")
     who.add_argument("--join-rate", type=float, default=0.0, help="joins a second; 0: as fast as they go (%(default)s)")
     who.add_argument("--at-once", type=int, default=64, help="joins on their way at a time (%(default)s)")
-    who.add_argument("--per-address", type=int, default=512, help="sockets from one loopback address (%(default)s)")
+    who.add_argument("--per-address", type=int, default=256, help="sockets from one loopback address (%(default)s)")
     who.add_argument("--processes", type=int, default=0, help="of the crowd; 0: as many as are needed (%(default)s)")
     how = parser.add_argument_group("how often, and where to")
     how.add_argument("--runs", type=int, default=1, help="of each variant, taking turns (%(default)s)")

@@ -40,7 +40,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     target: str = ""
     deflate: bool = False
     first_source: int = 2
-    per_source: int = 512
+    per_source: int = 256
     tokens: list[str] = []
 
 

@@ -30,7 +30,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     controls_per_s: float = 1.0
     per_s: float = 0.0
     at_once: int = 64
-    per_source: int = 512
+    per_source: int = 256
     processes: int = 0
     deflate: bool = False
     cut: bool = True

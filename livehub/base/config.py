@@ -67,7 +67,7 @@ class Config(Struct, frozen=True, kw_only=True):
 
     # --- sockets ---
     sockets_max: Annotated[int, _meta("sockets of one process", ge=1, le=1_000_000)] = 18_000
-    sockets_per_address_max: Annotated[int, _meta("sockets of one process from one address", ge=1, le=1_000_000)] = 512
+    sockets_per_address_max: Annotated[int, _meta("sockets of one process from one address", ge=1, le=1_000_000)] = 256
     connects_per_s_max: Annotated[float, _meta("clients let in a second by one process", gt=0, le=1_000_000)] = 2_000.0
     connects_burst_max: Annotated[int, _meta("clients let in at once by one process", ge=1)] = 4_000
     admission_lag_ms_max: Annotated[

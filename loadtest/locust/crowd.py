@@ -107,7 +107,7 @@ class CrowdProcesses:
             port=address.port or 80,
             room=options.room,
             size=options.crowd_viewers,
-            per_source=512 if (address.hostname or "").startswith("127.") else 0,
+            per_source=256 if (address.hostname or "").startswith("127.") else 0,
         )
         for plan in shares(whole, max(1, options.crowd_processes)):
             self._begin(plan, per_s=options.crowd_per_s / max(1, options.crowd_processes))
