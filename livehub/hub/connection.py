@@ -7,7 +7,6 @@ with half of `socket_polling_queue_max` and the whole of it.
 """
 
 import asyncio
-from collections.abc import Callable
 
 from engineio.async_socket import AsyncSocket
 
@@ -56,9 +55,7 @@ class Connection:
         "gone",
         "heard_in_round",
         "identity",
-        "last_spoke_ms",
         "likes",
-        "on_close",
         "pending",
         "rooms",
         "sid",
@@ -88,7 +85,6 @@ class Connection:
         self.heard_in_round = True
         self.closed: int | None = None
         self.gone = False
-        self.on_close: Callable[[], None] | None = None
         self.slot = -1  # in the wheel of heartbeats
 
     def heard(self) -> None:
@@ -219,5 +215,3 @@ class Connection:
     def _ended(self, code: int) -> None:
         self.closed = code
         CLOSED.labels(code=int(code)).inc()
-        if self.on_close is not None:
-            self.on_close()

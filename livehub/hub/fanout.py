@@ -109,6 +109,8 @@ class Fanout:
 
     async def _round(self, tick: Frame | None) -> float:
         """Everybody gets what they are owed, those in whose slice something is left in the end included. The seconds spent."""
+        if tick is None and not self._controls:
+            return 0.0  # a tick that had nothing to tell
         spent_s = await self._pass(tick)
         self._forget()
         while self._controls and self._tick is None:  # else the next tick takes them along
@@ -118,6 +120,8 @@ class Fanout:
 
     def _forget(self) -> None:
         """The controls that everybody has."""
+        if not self._controls:
+            return
         behind = self._enqueued - min(self.members.values(), default=self._enqueued)
         del self._controls[: len(self._controls) - behind]
 

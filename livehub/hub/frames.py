@@ -45,43 +45,54 @@ def pong_frame(payload: bytes) -> bytes:
 class Frame:
     """One message, or several in one write, in the forms its readers need; each is made once, and when somebody needs it."""
 
-    __slots__ = ("_deflated", "_packets", "_payloads", "websocket")
+    __slots__ = ("__weakref__", "_deflated", "_packets", "_payload", "_several", "websocket")
 
-    def __init__(self, *payloads: bytes) -> None:
-        self._payloads = payloads
-        self.websocket = b"".join(map(websocket_frame, payloads))
+    def __init__(self, payload: bytes) -> None:
+        self._payload = payload
+        self._several: tuple[Frame, ...] = ()  # itself is not in it: a cycle would wait for the collector
+        self.websocket = websocket_frame(payload)
         self._deflated: bytes | None = None
         self._packets: list[packet.Packet] | None = None
+
+    @property
+    def _parts(self) -> "tuple[Frame, ...]":
+        return self._several or (self,)
 
     @property
     def deflated(self) -> bytes:
         """The same compressed, for those who agreed to that; as it is where that does not pay."""
         if self._deflated is None:
-            self._deflated = b"".join(map(_smallest, self._payloads))
+            self._deflated = b"".join(part.deflated for part in self._several) if self._several else self._smallest()
         return self._deflated
 
     @property
     def packets(self) -> list[packet.Packet]:
         """The Engine.IO packets, for polling clients."""
         if self._packets is None:
-            self._packets = [packet.Packet(packet.MESSAGE, data=text[1:].decode()) for text in self._payloads]
+            self._packets = [packet.Packet(packet.MESSAGE, data=part._payload[1:].decode()) for part in self._parts]
         return self._packets
 
     @property
     def messages(self) -> int:
         """How many."""
-        return len(self._payloads)
+        return len(self._parts)
 
     def followed_by(self, *others: "Frame") -> "Frame":
-        """This and the others in one write."""
-        return Frame(*self._payloads, *(payload for other in others for payload in other._payloads))
+        """This and the others in one write; what was made of each is used again."""
+        if not others:
+            return self
+        together = Frame.__new__(Frame)
+        together._payload = b""
+        together._several = (*self._parts, *(part for other in others for part in other._parts))
+        together.websocket = b"".join(part.websocket for part in together._several)
+        together._deflated = together._packets = None
+        return together
 
-
-def _smallest(payload: bytes) -> bytes:
-    plain = websocket_frame(payload)
-    if len(payload) < DEFLATE_BYTES_MIN:
-        return plain
-    return min(websocket_frame(deflated(payload, DEFLATE_LEVEL), _TEXT | _COMPRESSED), plain, key=len)
+    def _smallest(self) -> bytes:
+        if len(self._payload) < DEFLATE_BYTES_MIN:
+            return self.websocket
+        small = websocket_frame(deflated(self._payload, DEFLATE_LEVEL), _TEXT | _COMPRESSED)
+        return min(small, self.websocket, key=len)
 
 
 def event(name: str, body: msgspec.Struct) -> Frame:

@@ -15,6 +15,7 @@ from engineio import packet
 from engineio.async_socket import AsyncSocket
 
 from livehub.base.config import Config
+from livehub.base.errors import LivehubError
 from livehub.base.metrics import CLOSED
 from livehub.hub import frames
 from livehub.hub.closing import Close
@@ -85,7 +86,12 @@ class WebSocketDriver:
     async def _serve(
         self, websocket: web.WebSocketResponse, request: web.Request, transport: asyncio.Transport
     ) -> None:
-        connection = self._receiver.opened(self._socket, request)
+        try:
+            connection = self._receiver.opened(self._socket, request)
+        except LivehubError:  # too many sockets, and no room even for a refusal in words
+            CLOSED.labels(code=int(Close.FULL)).inc()
+            await websocket.close(code=Close.FULL)
+            return
         connection.attach(transport)
         self._socket.send = self._sender(connection)
         self._socket.check_ping_timeout = _alive  # heartbeats are ours from here on (heartbeat.py)

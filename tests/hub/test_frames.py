@@ -1,5 +1,8 @@
 """Frames are what RFC 6455 says, at every length, as an independent WebSocket implementation reads them."""
 
+import gc
+import weakref
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -82,3 +85,22 @@ def test_several_in_one_write_are_read_one_by_one_plain_and_compressed(texts: li
     assert read(together.deflated, agreed) == texts
     assert [packet.data for packet in together.packets] == [text[1:] for text in texts]
     assert len(together.deflated) <= len(together.websocket)
+
+
+def test_what_was_compressed_once_is_not_compressed_again_in_company() -> None:
+    first, second = (frames.Frame(b"42" + letter * 1_000) for letter in (b"a", b"b"))
+    alone = (first.deflated, second.deflated)
+    for _ in range(2):
+        assert first.followed_by(second).deflated == b"".join(alone)
+    assert first.followed_by() is first
+    assert first.deflated is alone[0]
+
+
+def test_a_frame_is_freed_without_the_collector() -> None:
+    gc.disable()
+    try:
+        frame = frames.Frame(b"42[]")
+        together = weakref.ref(frame.followed_by(frame, frame))
+        assert together() is None
+    finally:
+        gc.enable()
