@@ -1,6 +1,6 @@
 """One frame to many connections: by `send(2)` in a compiled loop where that is safe, else by each transport.
 
-Of what a frame costs, 7 to 9 of 10 parts are the kernel's. The loop saves most of the rest: uvloop's bookkeeping per write.
+Of what a frame costs, some four fifths are the kernel's. The loop saves most of the rest: uvloop's bookkeeping per write.
 It hands the same bytes to an array of file descriptors. Safe because of three things, all in one step of the event loop: a
 transport that is closing or has bytes waiting is not in the array (so no descriptor was closed and given to somebody else, and
 nothing is overtaken); the call never blocks; what the kernel did not take goes to the transport, which also finds out about
