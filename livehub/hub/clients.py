@@ -24,6 +24,11 @@ from livehub.room import wire
 DRAIN_BATCH = 200
 
 
+def closed_after(error: errors.LivehubError) -> Close:
+    """With which code a client that was refused at its CONNECT is sent away."""
+    return Close.BAD_TOKEN if isinstance(error, errors.BadToken) else Close.FULL
+
+
 class Clients:
     """See the module."""
 

@@ -16,7 +16,7 @@ from livehub.base.config import Config
 from livehub.base.http import last_forwarded
 from livehub.base.metrics import CLOSED
 from livehub.hub import frames, packets
-from livehub.hub.clients import Clients
+from livehub.hub.clients import Clients, closed_after
 from livehub.hub.closing import Close
 from livehub.hub.connection import Connection
 from livehub.hub.dispatch import refused
@@ -264,7 +264,7 @@ class Door(asyncio.Protocol):
         except errors.LivehubError as error:
             body = {"message": error.name, "data": refused(error).error}
             connection.send(Frame(b"44" + frames.encode(body)))
-            connection.close(Close.BAD_TOKEN if isinstance(error, errors.BadToken) else Close.FULL)
+            connection.close(closed_after(error))
             return
         connection.send(Frame(b'40{"sid":"' + secrets.token_urlsafe(15).encode() + b'"}'))
         clients.welcome(connection)

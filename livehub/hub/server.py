@@ -22,7 +22,7 @@ from livehub.base.config import Config
 from livehub.base.http import client_address
 from livehub.base.metrics import CLOSED
 from livehub.hub import dispatch, packets
-from livehub.hub.clients import Clients
+from livehub.hub.clients import Clients, closed_after
 from livehub.hub.closing import Close
 from livehub.hub.connection import Connection
 from livehub.hub.door import Doorway
@@ -202,7 +202,7 @@ class SocketServer:
 
     def _turn_away(self, connection: Connection | None, error: errors.LivehubError) -> None:
         if connection is not None and connection.is_websocket:
-            connection.close(Close.BAD_TOKEN if isinstance(error, errors.BadToken) else Close.FULL)
+            connection.close(closed_after(error))
         elif connection is not None:
             # Its session ends when the client has fetched the refusal, or at its ping time-out.
             self._clients.forget(connection)
