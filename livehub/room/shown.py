@@ -136,6 +136,19 @@ class ChatLine(Struct, frozen=True, kw_only=True):
     ts: int
 
 
+class Program(Struct, frozen=True, kw_only=True):
+    """The picture viewers see since `since_ts`: a camera's, or (`camera` None) the slate that stands in for one.
+
+    `hls`: its master playlist (LL-HLS). `whep`: where to play it with less delay by WebRTC (WHEP), if there is room.
+    """
+
+    camera: Id | None
+    name: Annotated[str, Meta(max_length=120)] = ""
+    since_ts: int
+    hls: Annotated[str, Meta(max_length=500)]
+    whep: Annotated[str, Meta(max_length=500)] | None = None
+
+
 class RoomView(Struct, frozen=True, kw_only=True):
     """What control messages have made of a room: everything a viewer may see that is ordered and never shed."""
 
@@ -151,6 +164,7 @@ class RoomView(Struct, frozen=True, kw_only=True):
     questions: tuple[Question, ...] = ()
     slow_mode_s: int = 0
     notice: str = ""
+    program: Program | None = None
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):

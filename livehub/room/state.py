@@ -152,3 +152,8 @@ def _(data: wire.QuestionAnswered, view: RoomView, bounds: Bounds) -> RoomView:
 @_seen.register
 def _(data: wire.SlowModeSet, view: RoomView, _bounds: Bounds) -> RoomView:
     return msgspec.structs.replace(view, slow_mode_s=data.seconds)
+
+
+@_seen.register
+def _(data: wire.CameraSwitched, view: RoomView, _bounds: Bounds) -> RoomView:
+    return msgspec.structs.replace(view, program=data.program)

@@ -18,6 +18,7 @@ from livehub.room.shown import (
     Id,
     ImageUrl,
     Key,
+    Program,
     Question,
     QuizCard,
     QuizResult,
@@ -214,6 +215,13 @@ class Banned(Struct, frozen=True, kw_only=True, tag_field="type", tag="ban"):
     until_ts: int
 
 
+class CameraSwitched(Struct, frozen=True, kw_only=True, tag_field="type", tag="camera"):
+    """Another picture is shown, or none (`program` null); by a person (`cut`), or for a camera's signal (`lost`, `back`)."""
+
+    program: Program | None
+    reason: Literal["cut", "lost", "back", "start", "end"]
+
+
 ControlData = (
     ShowChanged
     | RoomEdited
@@ -231,6 +239,7 @@ ControlData = (
     | LineDeleted
     | Muted
     | Banned
+    | CameraSwitched
 )
 
 
@@ -267,7 +276,7 @@ class Direct(Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
 
 
-StaffType = Literal["held", "question", "report", "figures"]
+StaffType = Literal["held", "question", "report", "figures", "cameras"]
 
 
 class Staff(Struct, frozen=True, kw_only=True):

@@ -124,6 +124,7 @@ controls: st.SearchStrategy[wire.ControlData] = st.one_of(
     st.builds(wire.LineDeleted, line=st.just("line")),
     st.builds(wire.Muted, user=users, until_ts=ends),
     st.builds(wire.Banned, user=users, until_ts=ends),
+    of_type(wire.CameraSwitched),
 )
 
 

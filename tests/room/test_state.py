@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livehub.room import wire
-from livehub.room.shown import Card, CouponCard, Host, Question, QuizCard, QuizResult, Show
+from livehub.room.shown import Card, CouponCard, Host, Program, Question, QuizCard, QuizResult, Show
 from livehub.room.state import FOR_GOOD_TS, Bounds, RoomState, apply, is_banned, muted_for_ms
 from tests.room.strategies import BOUNDS, NOW_MS, USERS, as_stored, controls, empty_room
 
@@ -94,6 +94,9 @@ def test_only_running_restrictions_count_and_only_they_are_kept(log: list[tuple[
     assert swept.mutes == {}  # no test's restriction is longer than that
 
 
+PICTURE = Program(camera="cam", name="Field", since_ts=NOW_MS, hls="/live/farm/index.m3u8")
+
+
 def test_every_kind_of_message_changes_what_it_should_and_nothing_else() -> None:
     coupon = CouponCard(id="p", title="five off", amount_minor=500, currency="CNY", total=3)
     question = Question(id="n", name="Ann", text="When?", answered_ts=NOW_MS)
@@ -124,6 +127,7 @@ def test_every_kind_of_message_changes_what_it_should_and_nothing_else() -> None
         }),
         (wire.SlowModeSet(seconds=30), {"slow_mode_s": 30}),
         (wire.LineDeleted(line="line"), {}),
+        (wire.CameraSwitched(program=PICTURE, reason="cut"), {"program": PICTURE}),
     ]  # fmt: skip
     for data, fields in changes:
         expected = msgspec.structs.replace(busy, view=msgspec.structs.replace(busy.view, **fields))

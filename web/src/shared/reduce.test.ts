@@ -18,7 +18,7 @@ const line = (id: string, user = "u1"): ChatLine => ({ id, user, name: user, rol
 const EMPTY: RoomView = {
   id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
   show: { status: "scheduled", since_ts: 0, live_ts: null, starts_ts: null },
-  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "",
+  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "", program: null,
 };
 
 let offset = 0;

@@ -46,6 +46,8 @@ function applyData(view: RoomView, data: ControlData): RoomView {
       return { ...view, questions: putQuestion(view.questions, data.question) };
     case "slow_mode":
       return { ...view, slow_mode_s: data.seconds };
+    case "camera":
+      return { ...view, program: data.program };
     case "chat_delete":
     case "mute":
     case "ban":

@@ -11,7 +11,7 @@ vi.mock("socket.io-client", () => ({ io: () => fake }));
 const VIEW: RoomView = {
   id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
   show: { status: "live", since_ts: 0, live_ts: 0, starts_ts: null },
-  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "",
+  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "", program: null,
 };
 const line = (id: string, user = "u1"): ChatLine => ({ id, user, name: user, role: "viewer", text: id, ts: 1 });
 const joined = (offset: number, more: Partial<Joined> = {}, view: Partial<RoomView> = {}): Joined => ({

@@ -21,6 +21,13 @@ export interface Banned {
   until_ts: number;
 }
 
+/** Another picture is shown, or none (`program` null); by a person (`cut`), or for a camera's signal (`lost`, `back`). */
+export interface CameraSwitched {
+  type: "camera";
+  program: Program | null;
+  reason: "back" | "cut" | "end" | "lost" | "start";
+}
+
 /** A product as shown in a room. */
 export interface Card {
   id: string;
@@ -63,7 +70,7 @@ export interface Control {
   offset: number;
   type: string;
   ts: number;
-  data: ShowChanged | RoomEdited | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | QuizOpened | QuizClosed | QuizDecided | QuestionAnswered | SlowModeSet | LineDeleted | Muted | Banned;
+  data: ShowChanged | RoomEdited | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | QuizOpened | QuizClosed | QuizDecided | QuestionAnswered | SlowModeSet | LineDeleted | Muted | Banned | CameraSwitched;
 }
 
 /** A coupon as shown in a room. `amount_minor` off, from an order of `min_spend_minor` on. */
@@ -160,6 +167,17 @@ export interface Pinned {
   card: Card;
 }
 
+/** The picture viewers see since `since_ts`: a camera's, or (`camera` None) the slate that stands in for one.
+
+    `hls`: its master playlist (LL-HLS). `whep`: where to play it with less delay by WebRTC (WHEP), if there is room. */
+export interface Program {
+  camera: string | null;
+  name: string;
+  since_ts: number;
+  hls: string;
+  whep: string | null;
+}
+
 /** A viewer's question the host has answered (`answer` is empty when it was answered aloud). */
 export interface Question {
   id: string;
@@ -251,6 +269,7 @@ export interface RoomView {
   questions: Question[];
   slow_mode_s: number;
   notice: string;
+  program: Program | null;
 }
 
 /** The state of the show and since when. `live_ts`: the first moment of the present show. */
@@ -285,7 +304,7 @@ export interface Snapshot {
 /** To hosts and ops in a room: something to look at. Sheddable; HTTP has the truth. */
 export interface Staff {
   room: string;
-  type: "figures" | "held" | "question" | "report";
+  type: "cameras" | "figures" | "held" | "question" | "report";
   ts: number;
   data: Record<string, unknown>;
 }
@@ -379,7 +398,7 @@ export interface Reserve {
   key: string;
 }
 
-export type ControlData = ShowChanged | RoomEdited | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | QuizOpened | QuizClosed | QuizDecided | QuestionAnswered | SlowModeSet | LineDeleted | Muted | Banned;
+export type ControlData = ShowChanged | RoomEdited | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | QuizOpened | QuizClosed | QuizDecided | QuestionAnswered | SlowModeSet | LineDeleted | Muted | Banned | CameraSwitched;
 
 export interface ClientEvents {
   join: Join;
