@@ -123,7 +123,7 @@ def test_each_control_message_is_told_by_its_own_type() -> None:
     tags = [struct.__struct_config__.tag for struct in CONTROLS]
     assert tags == [
         "show", "room", "pin", "unpin", "bag_put", "bag_remove", "coupon", "coupon_end", "quiz_open", "quiz_close",
-        "quiz_result", "question", "slow_mode", "chat_delete", "mute", "ban",
+        "quiz_result", "question", "slow_mode", "chat_delete", "mute", "ban", "camera",
     ]  # fmt: skip  # names on the wire: they stay
     with pytest.raises(msgspec.ValidationError, match="Invalid value 'shout'"):
         msgspec.json.decode(b'{"type": "shout"}', type=wire.ControlData)
