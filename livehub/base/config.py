@@ -152,6 +152,61 @@ class Config(Struct, frozen=True, kw_only=True):
     lists_max: Annotated[int, _meta("rows in one answer of a list endpoint", ge=1, le=10_000)] = 500
     directs_unread_max: Annotated[int, _meta("unread direct messages sent at a connection", ge=1, le=10_000)] = 100
 
+    # --- media: the way in and out by WebRTC ---
+    media_udp_port: Annotated[int, _meta("UDP port of all WebRTC media; 0: any free one", ge=0, le=65_535)] = 0
+    media_addresses: Annotated[
+        str, _meta("addresses at which peers reach that port, comma separated; empty: those of this machine")
+    ] = ""
+    media_ice_servers: Annotated[
+        str, _meta("STUN and TURN servers told to peers, comma separated: `turn:host:3478?transport=udp user password`")
+    ] = ""
+    media_sdp_bytes_max: Annotated[int, _meta("largest SDP", ge=1_024, le=10_000_000)] = 65_536
+    media_peers_max: Annotated[int, _meta("WebRTC sessions of one process", ge=1, le=100_000)] = 1_000
+    media_handshake_s: Annotated[float, _meta("time for ICE and DTLS to connect", gt=0, le=300)] = 15.0
+    media_silence_s: Annotated[
+        float, _meta("a session ends when nothing came from its peer for this time", gt=0, le=3_600)
+    ] = 30.0
+    media_receive_buffer_bytes: Annotated[int, _meta("kernel's buffer for arriving media", ge=65_536)] = 4_194_304
+    cameras_per_room_max: Annotated[int, _meta("cameras of a room", ge=1, le=1_000)] = 16
+    cameras_max: Annotated[int, _meta("cameras that send to one process at a time", ge=1, le=1_000)] = 64
+    camera_bitrate_max_bps: Annotated[
+        int, _meta("bit rate that publishers are allowed (REMB)", ge=50_000, le=100_000_000)
+    ] = 2_500_000
+    camera_bitrate_min_bps: Annotated[
+        int, _meta("bit rate that publishers are asked for on the worst of links", ge=10_000, le=100_000_000)
+    ] = 250_000
+    camera_keyframe_ms: Annotated[int, _meta("pause after which a keyframe is asked for", ge=200, le=60_000)] = 2_000
+    camera_pli_ms: Annotated[int, _meta("least pause between two such requests", ge=50, le=10_000)] = 300
+    camera_frame_wait_ms: Annotated[
+        int, _meta("how long a lost packet is waited for before a keyframe is asked for", ge=20, le=5_000)
+    ] = 200
+    camera_nack_ms: Annotated[int, _meta("pause before a lost packet is asked for again", ge=5, le=1_000)] = 20
+    camera_packets_max: Annotated[int, _meta("packets that wait for a lost one", ge=64, le=100_000)] = 2_048
+    camera_lost_ms: Annotated[int, _meta("a camera without a frame for this time is lost", ge=200, le=60_000)] = 1_000
+    camera_makes_way_s: Annotated[
+        float, _meta("a publisher that was silent for this time makes way for another", gt=0, le=600)
+    ] = 2.0
+    whep_viewers_max: Annotated[int, _meta("viewers by WebRTC of one process", ge=0, le=10_000)] = 60
+    whep_history_packets: Annotated[int, _meta("packets kept to be sent again", ge=64, le=65_536)] = 1_024
+    whep_join_bytes_max: Annotated[
+        int, _meta("most bytes of the running group of pictures that a new viewer is sent", ge=0)
+    ] = 1_048_576
+
+    # --- media: cameras that are pulled ---
+    media_files: Annotated[str, _meta("folder of files that can be cameras; empty: none")] = ""
+    camera_rtsp_transport: Annotated[Literal["tcp", "udp"], _meta("how IP cameras send their packets")] = "tcp"
+    camera_pull_open_s: Annotated[float, _meta("time for an IP camera to begin", gt=0, le=120)] = 10.0
+    camera_pull_silence_s: Annotated[
+        float, _meta("an IP camera that sends nothing for this time is called anew", gt=0, le=120)
+    ] = 3.0
+    camera_pull_retry_min_s: Annotated[float, _meta("pause before an IP camera is called again", gt=0, le=60)] = 0.5
+    camera_pull_retry_max_s: Annotated[
+        float, _meta("longest such pause; it doubles while nobody answers", gt=0, le=3_600)
+    ] = 10.0
+    camera_pull_frames_max: Annotated[
+        int, _meta("frames of a pulled camera that wait for the event loop", ge=16, le=100_000)
+    ] = 512
+
 
 _OWN_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 

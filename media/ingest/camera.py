@@ -1,0 +1,97 @@
+"""A camera that is, or was, sending: what its sources have in common, and who hears its frames.
+
+A source (a WHIP publisher, a pulled stream) feeds frames in; the program, previews and thumbnails listen. Whether the camera is
+live is told by its frames alone: a connection that brings none is no picture.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from livehub.base.config import Config
+from media.bodies import CameraState
+from media.frames import AudioFrame, Frame, VideoFrame
+from media.ingest.health import Figures
+
+
+class Source(Protocol):
+    """Where a camera's frames come from."""
+
+    @property
+    def figures(self) -> Figures:
+        """How they arrive."""
+
+    @property
+    def round_trip_s(self) -> float | None:
+        """To the sender and back, if that can be known."""
+
+    def ask_key(self) -> None:
+        """A keyframe is wanted soon; a source that can't ask ignores it."""
+
+    async def close(self) -> None:
+        """Take no more."""
+
+
+class LiveCamera:
+    """See the module. Times are of the event loop's clock."""
+
+    def __init__(self, config: Config, id_: str, room: str) -> None:
+        self._config = config
+        self.id = id_
+        self.room = room
+        self.source: Source | None = None
+        self.since_s: float | None = None  # Unix seconds of the first frame of this source
+        self.has_audio = False
+        self.last_frame_s: float | None = None
+        self.last_key: VideoFrame | None = None
+        self.last_key_s: float | None = None
+        self._listeners: list[Callable[[LiveCamera, Frame], None]] = []
+
+    def attach(self, source: Source) -> None:
+        """Frames come from `source` from now on."""
+        self.source = source
+        self.since_s = None
+        self.has_audio = False
+
+    def detach(self, source: Source) -> None:
+        """`source` is no more. One that was replaced already changes nothing."""
+        if self.source is source:
+            self.source = None
+
+    def feed(self, frame: Frame, now_s: float) -> None:
+        """A frame came."""
+        if isinstance(frame, VideoFrame):
+            if self.since_s is None:
+                self.since_s = frame.time / 90_000
+            self.last_frame_s = now_s
+            if frame.key:
+                self.last_key, self.last_key_s = frame, now_s
+        elif isinstance(frame, AudioFrame):
+            self.has_audio = True
+        for listener in self._listeners:
+            listener(self, frame)
+
+    def listen(self, listener: "Callable[[LiveCamera, Frame], None]") -> Callable[[], None]:
+        """Hear every frame; what is given back ends that."""
+        self._listeners = [*self._listeners, listener]
+
+        def end() -> None:
+            self._listeners = [other for other in self._listeners if other is not listener]
+
+        return end
+
+    def ask_key(self) -> None:
+        """A keyframe is wanted soon."""
+        if self.source is not None:
+            self.source.ask_key()
+
+    def silent_for_s(self, now_s: float) -> float:
+        """How long no picture has come."""
+        return float("inf") if self.last_frame_s is None else now_s - self.last_frame_s
+
+    def state(self, now_s: float) -> CameraState:
+        """What staff are told."""
+        if self.silent_for_s(now_s) * 1000 < self._config.camera_lost_ms:
+            return "live"
+        if self.source is None:
+            return "off" if self.last_frame_s is None else "lost"
+        return "connecting" if self.since_s is None else "lost"

@@ -1,0 +1,34 @@
+-- Cameras of rooms (migration 0007).
+
+-- name: cameras
+-- $1 room
+SELECT id, name, kind, url FROM cameras WHERE room = $1 ORDER BY created_ts, id;
+
+-- name: camera
+-- $1 id
+SELECT id, room, name, kind, url, token_sha256 FROM cameras WHERE id = $1;
+
+-- name: pulled
+-- All cameras that this side begins to pull by itself.
+SELECT id, room, name, kind, url FROM cameras WHERE kind <> 'whip' ORDER BY created_ts, id;
+
+-- name: lock_room
+-- $1 room. Locks its row, so that two who add a camera count one after the other.
+SELECT id FROM rooms WHERE id = $1 FOR UPDATE;
+
+-- name: count_cameras
+-- $1 room
+SELECT count(*) FROM cameras WHERE room = $1;
+
+-- name: insert_camera
+-- $1 id, $2 room, $3 name, $4 kind, $5 url, $6 token_sha256, $7 created_ts, $8 created_by
+INSERT INTO cameras (id, room, name, kind, url, token_sha256, created_ts, created_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: set_token
+-- $1 room, $2 id, $3 token_sha256
+UPDATE cameras SET token_sha256 = $3 WHERE room = $1 AND id = $2 AND kind = 'whip' RETURNING name;
+
+-- name: delete_camera
+-- $1 room, $2 id
+DELETE FROM cameras WHERE room = $1 AND id = $2 RETURNING id;

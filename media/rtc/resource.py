@@ -1,0 +1,99 @@
+"""The HTTP of a WebRTC session, the same for WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep): offer in, resource out.
+
+    POST endpoint  offer     -> 201, Location, ETag, answer           PATCH resource  If-Match: etag  candidates   -> 204
+    DELETE resource          -> 200                                   PATCH resource  If-Match: "*"   ICE restart  -> 200, ETag
+"""
+
+from aiohttp import web
+
+from livehub.base.config import Config
+from livehub.base.errors import (
+    BadOffer,
+    BadRequest,
+    PreconditionFailed,
+    PreconditionRequired,
+    TooLarge,
+    UnsupportedMediaType,
+)
+from media.rtc.peer import Peer
+from media.rtc.sdp import read_fragment
+
+SDP = "application/sdp"
+FRAGMENT = "application/trickle-ice-sdpfrag"
+# Sessions are authorised by bearer tokens, never by cookies, so pages of any origin may speak to them.
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "POST, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
+    "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+async def read_sdp(request: web.Request, config: Config) -> str:
+    """The offer in the body. Raises UnsupportedMediaType, TooLarge, BadOffer."""
+    return await _body(request, config, SDP)
+
+
+def created(peer: Peer, location: str, answer: str, config: Config) -> web.Response:
+    """The answer to a POST."""
+    response = web.Response(status=201, text=answer, content_type=SDP, headers={**CORS, **_links(config)})
+    response.headers.update({"Location": location, "ETag": peer.etag, "Cache-Control": "no-store"})
+    return response
+
+
+def options(config: Config) -> web.Response:
+    """What a client may ask before it has an offer: which STUN and TURN servers there are."""
+    return web.Response(status=204, headers={**CORS, **_links(config), "Accept-Post": SDP, "Accept-Patch": FRAGMENT})
+
+
+async def patch(request: web.Request, peer: Peer, config: Config) -> web.Response:
+    """Trickled candidates, which a lite agent has no use for, or an ICE restart. RFC 9725, section 4.3."""
+    condition = request.headers.get("If-Match", "").strip()
+    if not condition:
+        raise PreconditionRequired
+    fragment = read_fragment(await _body(request, config, FRAGMENT))
+    is_restart = condition in ("*", '"*"')
+    if not is_restart and condition != peer.etag:
+        raise PreconditionFailed
+    if not is_restart:
+        return web.Response(status=204, headers={**CORS, "ETag": peer.etag})
+    if fragment.remote is None:
+        raise BadOffer("An ICE restart brings a=ice-ufrag and a=ice-pwd.")
+    text = peer.restart(fragment.remote)
+    return web.Response(text=text, content_type=FRAGMENT, headers={**CORS, "ETag": peer.etag})
+
+
+def ended() -> web.Response:
+    """The answer to a DELETE."""
+    return web.Response(status=200, headers=CORS)
+
+
+async def _body(request: web.Request, config: Config, content_type: str) -> str:
+    if request.content_type != content_type:
+        raise UnsupportedMediaType(f"Send {content_type}.")
+    most = config.media_sdp_bytes_max
+    if (request.content_length or 0) > most:
+        raise TooLarge
+    raw = await request.content.read(most + 1)
+    while len(raw) <= most and not request.content.at_eof():
+        raw += await request.content.read(most + 1 - len(raw))
+    if len(raw) > most:
+        raise TooLarge
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest("The SDP is not UTF-8.") from error
+
+
+def _links(config: Config) -> dict[str, str]:
+    """ICE servers as Link headers (RFC 9725, section 4.6)."""
+    links = []
+    for entry in filter(str.strip, config.media_ice_servers.split(",")):
+        url, *credentials = entry.split()
+        link = f'<{url}>; rel="ice-server"'
+        if len(credentials) == 2:
+            user, password = (part.replace('"', "") for part in credentials)
+            link += f'; username="{user}"; credential="{password}"; credential-type="password"'
+        links.append(link)
+    return {"Link": ", ".join(links)} if links else {}
