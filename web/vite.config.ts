@@ -66,6 +66,8 @@ export default defineConfig({
   build: {
     // Nothing inlined as data: URLs, which the server's policy allows for pictures only.
     assetsInlineLimit: 0,
+    // hls.js is one large module, and loaded when a picture is there to play.
+    chunkSizeWarningLimit: 600,
     rollupOptions: {
       input: { viewer: here("viewer/index.html"), studio: here("studio/index.html"), ops: here("ops/index.html") },
     },

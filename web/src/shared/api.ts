@@ -34,7 +34,8 @@ async function send(method: Method, path: string, options: CallOptions): Promise
   }
 }
 
-async function refusalOf(response: Response): Promise<Refusal> {
+/** What a refused response says. */
+export async function refusalOf(response: Response): Promise<Refusal> {
   const problem = (await response.json().catch(() => ({}))) as Record<string, unknown>;
   return new Refusal(
     {

@@ -33,6 +33,9 @@ export const CODE = {
   questionNotFound: 2030,
   couponNotFound: 4010,
   couponGone: 4011,
+  cameraNotFound: 5000,
+  cameraBusy: 5001,
+  playersFull: 5005,
 } as const;
 
 export class Refusal extends Error {

@@ -8,8 +8,10 @@
  *
  * Control messages are applied in the order of their offsets. A gap, or another epoch, means something was missed: join
  * again from where we stand and get exactly that, or a fresh snapshot. Ticks are latest-wins and may be missed.
+ * With a picture (`pictureTs`), what is in order waits until the picture is there, too (see in-step.ts).
  */
 import { shallowReadonly, shallowRef, type ShallowRef } from "vue";
+import { createHold } from "./hold";
 import { asRefusal, CODE, Refusal } from "./refusal";
 import { applyControl, withLines, withoutModerated } from "./reduce";
 import type { LiveSocket } from "./socket";
@@ -25,6 +27,8 @@ export interface RoomOptions {
   me: () => string | null;
   /** Chat lines kept; the oldest go. */
   chatsMax?: number;
+  /** The moment (server time, ms) that the picture shows, to keep in step with; null while there is none to be in step with. */
+  pictureTs?: () => number | null;
   /** Told after the view changed. */
   onControl?: (control: Control, arrival: Arrival) => void;
   onTick?: (tick: Tick) => void;
@@ -75,6 +79,14 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
   let pending: Control[] = [];
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let left = false;
+  const serverNow = (): number => Date.now() + clockOffsetMs;
+  const hold = createHold({
+    me: options.me,
+    now: serverNow,
+    pictureTs: options.pictureTs ?? (() => null),
+    showControl: (control) => take(control, "now"),
+    showLines: (lines) => (chats.value = withLines(chats.value, lines, chatsMax)),
+  });
 
   async function join(): Promise<void> {
     clearTimeout(retryTimer);
@@ -96,8 +108,10 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     clockOffsetMs = snapshot.ts - (sentAt + Date.now()) / 2;
     const before = view.value;
     if (joined.recovered && before) {
+      hold.flush();
       for (const control of joined.missed) take(control, "missed");
     } else {
+      hold.drop(); // The snapshot has it all.
       view.value = snapshot.view;
     }
     chats.value = withLines(joined.recovered ? chats.value : [], snapshot.chats, chatsMax);
@@ -143,7 +157,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
       return;
     }
     position = { epoch: control.epoch, offset: control.offset };
-    take(control, "now");
+    hold.control(control);
   }
 
   function take(control: Control, arrival: Arrival): void {
@@ -160,7 +174,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
 
   function onTick(tick: Tick): void {
     if (tick.room !== room || !position) return;
-    chats.value = withLines(chats.value, tick.chats, chatsMax);
+    hold.lines(tick.chats);
     likes.value = tick.likes;
     viewers.value = tick.viewers;
     if (tick.stock) stock.value = { ...stock.value, ...tick.stock };
@@ -208,9 +222,10 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     viewers: shallowReadonly(viewers),
     stock: shallowReadonly(stock),
     mutedUntil: shallowReadonly(mutedUntil),
-    serverNow: () => Date.now() + clockOffsetMs,
+    serverNow,
     leave() {
       left = true;
+      hold.drop();
       clearTimeout(retryTimer);
       for (const stop of stops) stop();
       if (socket.link.state === "connected") socket.emit("leave", { room }).catch(() => undefined);

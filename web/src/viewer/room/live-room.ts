@@ -11,9 +11,10 @@ import { useInbox, type Inbox, type Message } from "../inbox/useInbox";
 import { useLikes, type Likes } from "../likes/useLikes";
 import { useNow } from "../parts/useNow";
 import { session } from "../people/session";
+import { createPlayer, type FellBack, type Player } from "../player/player";
 import { useQuiz, type Quiz } from "../quiz/useQuiz";
 
-export type SheetName = "bag" | "quiz" | "coupons" | "questions" | "inbox" | "menu";
+export type SheetName = "bag" | "quiz" | "coupons" | "questions" | "inbox" | "menu" | "picture";
 
 export interface LiveRoom {
   id: string;
@@ -24,6 +25,7 @@ export interface LiveRoom {
   quiz: Quiz;
   coupons: Coupons;
   inbox: Inbox;
+  player: Player;
   /** The server's clock, moving. */
   now: Readonly<Ref<number>>;
   /** A new token is being fetched, because the server no longer takes the old one. */
@@ -38,8 +40,11 @@ export interface LiveRoom {
 const KEY: InjectionKey<LiveRoom> = Symbol("live room");
 const READY_MAX_MS = 6_000;
 
-/** Told about direct messages that are to be shown. */
-export type ShowMessage = (message: Message) => void;
+/** What the page says about: direct messages, and a picture that comes another way than it was asked for. */
+export interface Tell {
+  message: (message: Message) => void;
+  fellBack: (why: Exclude<FellBack, null>) => void;
+}
 
 export function useLiveRoom(): LiveRoom {
   const found = inject(KEY);
@@ -47,16 +52,24 @@ export function useLiveRoom(): LiveRoom {
   return found;
 }
 
-export function provideLiveRoom(id: string, showMessage: ShowMessage): LiveRoom {
+export function provideLiveRoom(id: string, tell: Tell): LiveRoom {
   const socket = connect(session.token.value);
   const sheet = shallowRef<SheetName | null>(null);
   // Set below; control messages come only after that.
   let onControl: (control: Control, arrival: Arrival) => void = () => undefined;
+  let player: Player | null = null;
   const room = createRoomSession(socket, id, {
     me: () => session.person.value?.id ?? null,
+    pictureTs: () => player?.pictureTs() ?? null,
     onControl: (control, arrival) => onControl(control, arrival),
   });
   const now = useNow(room.serverNow);
+  player = createPlayer({
+    view: () => room.view.value,
+    serverNow: room.serverNow,
+    token: () => session.token.value,
+    onFellBack: tell.fellBack,
+  });
   const quiz = useQuiz(socket, room, id, now);
   const coupons = useCoupons(socket, room, now);
   const live: LiveRoom = {
@@ -66,11 +79,12 @@ export function provideLiveRoom(id: string, showMessage: ShowMessage): LiveRoom 
     quiz,
     coupons,
     sheet,
+    player,
     renewing: keepToken(socket),
     chat: useChat(socket, room, id),
     chatLines: useChatLines(room),
     likes: useLikes(socket, room, id),
-    inbox: useInbox(socket, showMessage),
+    inbox: useInbox(socket, tell.message),
     async ask(text) {
       await socket.emit("ask", { room: id, text });
     },

@@ -1,0 +1,154 @@
+/**
+ * HLS by hls.js, which is loaded when a picture is first wanted. Mends itself for as long as it is wanted:
+ *
+ *     playing --network error--> load on after a pause --again and again--> build anew
+ *     playing --media error----> recoverMediaError ------again-----------> build anew
+ *     playing --stands still---> to the live edge --------still-----------> build anew
+ *
+ * Pauses double up to a bound. A server that restarts, or a programme that begins anew, needs no reload of the page.
+ */
+import type HlsPlayer from "hls.js";
+import type { ErrorData, HlsConfig } from "hls.js";
+import workerUrl from "hls.js/dist/hls.worker.js?worker&url";
+import { backoffMs } from "../backoff";
+import type { Facts, Range, Way, WayEvents } from "./way";
+
+const RETRY = { minMs: 500, maxMs: 8_000 };
+/** Errors of the network that loading on is tried for, before all is built anew. */
+const LOAD_ON_MAX = 3;
+const LOOK_EVERY_MS = 1_000;
+/** Standing still for so long, it goes to the live edge; for so long, it builds anew. */
+const STILL_MS = 4_000;
+const STUCK_MS = 12_000;
+/** Playing well for so long, what went wrong before is forgotten. */
+const WELL_MS = 20_000;
+/** Who follows the live picture is not left further behind than this: catching up in fast motion would take too long. */
+const BEHIND_MAX_S = 6;
+
+const CONFIG: Partial<HlsConfig> = {
+  lowLatencyMode: true,
+  maxLiveSyncPlaybackRate: 1.5,
+  enableWorker: true,
+  workerPath: workerUrl,
+  backBufferLength: 30,
+  liveDurationInfinity: true,
+};
+
+export interface HlsOptions extends WayEvents {
+  video: HTMLVideoElement;
+  url: string;
+  /** Whether the viewer wants the newest picture, and has not gone back on purpose. */
+  following: () => boolean;
+  /** Recordings have a beginning to start at. */
+  live?: boolean;
+  /** The browser has no Media Source Extensions: hls.js is of no use here. */
+  onUnsupported: () => void;
+}
+
+export function playHls({ video, url, following, live = true, onUnsupported }: HlsOptions): Way {
+  let hls: HlsPlayer | null = null;
+  let stopped = false;
+  let attempt = 0;
+  let loadOns = 0;
+  let mediaErrors = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let lastTimeS = -1;
+  let movedAt = Date.now();
+  let troubledAt = Date.now();
+
+  async function build(): Promise<void> {
+    const { default: Hls } = await import("hls.js");
+    if (stopped) return;
+    if (!Hls.isSupported()) {
+      onUnsupported();
+      return;
+    }
+    hls?.destroy();
+    hls = new Hls(CONFIG);
+    movedAt = Date.now();
+    hls.on(Hls.Events.ERROR, (_event, data) => onError(data, Hls));
+    hls.loadSource(url);
+    hls.attachMedia(video);
+  }
+
+  /** After a pause that grows. */
+  function later(act: () => void): void {
+    clearTimeout(timer);
+    troubledAt = Date.now();
+    timer = setTimeout(act, backoffMs(attempt++, RETRY, Math.random()));
+  }
+
+  function anew(): void {
+    loadOns = 0;
+    mediaErrors = 0;
+    // The chunk itself may be what could not be loaded.
+    later(() => void build().catch(anew));
+  }
+
+  function onError(data: ErrorData, Hls: typeof HlsPlayer): void {
+    if (!data.fatal) return;
+    const hadPlaylist = (hls?.levels.length ?? 0) > 0 && data.details !== Hls.ErrorDetails.LEVEL_PARSING_ERROR;
+    if (data.type === Hls.ErrorTypes.NETWORK_ERROR && hadPlaylist && loadOns++ < LOAD_ON_MAX) {
+      later(() => hls?.startLoad());
+    } else if (data.type === Hls.ErrorTypes.MEDIA_ERROR && mediaErrors++ < 2) {
+      troubledAt = Date.now();
+      if (mediaErrors === 2) hls?.swapAudioCodec();
+      hls?.recoverMediaError();
+    } else anew();
+  }
+
+  function look(): void {
+    const now = Date.now();
+    if (video.currentTime !== lastTimeS || video.paused) {
+      lastTimeS = video.currentTime;
+      movedAt = now;
+      if (now - troubledAt > WELL_MS) attempt = loadOns = mediaErrors = 0;
+    }
+    const range = liveRange();
+    if (!live || !hls) return;
+    const stillMs = now - movedAt;
+    if (stillMs > STUCK_MS) {
+      movedAt = now;
+      anew();
+    } else if (following() && range && (stillMs > STILL_MS || range.liveS - video.currentTime > BEHIND_MAX_S) && video.currentTime > 0) toLive();
+  }
+
+  function liveRange(): Range | null {
+    const liveS = hls?.liveSyncPosition;
+    const { seekable } = video;
+    if (typeof liveS !== "number" || seekable.length === 0) return null;
+    return { startS: seekable.start(0), liveS };
+  }
+
+  function toLive(): void {
+    const range = liveRange();
+    if (range && Math.abs(range.liveS - video.currentTime) > 0.5) video.currentTime = range.liveS;
+  }
+
+  const watch = setInterval(look, LOOK_EVERY_MS);
+  void build().catch(anew);
+
+  return {
+    kind: "hls",
+    pictureTs: () => hls?.playingDate?.getTime() ?? null,
+    range: liveRange,
+    toLive,
+    facts: (): Facts => ({ bitrateBps: hls?.levels[hls.currentLevel]?.bitrate ?? null, bufferMs: aheadMs(video) }),
+    stop() {
+      stopped = true;
+      clearInterval(watch);
+      clearTimeout(timer);
+      hls?.destroy();
+      hls = null;
+    },
+  };
+}
+
+/** How much of the picture is there already. */
+export function aheadMs(video: HTMLVideoElement): number | null {
+  const { buffered, currentTime } = video;
+  for (let index = 0; index < buffered.length; index++) {
+    if (buffered.start(index) <= currentTime + 0.1 && buffered.end(index) > currentTime) return (buffered.end(index) - currentTime) * 1_000;
+  }
+  return null;
+}
