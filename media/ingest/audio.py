@@ -12,29 +12,12 @@ from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 
 from media.frames import AUDIO_HZ, OPUS_FRAME, AudioFrame
+from media.ingest.opus import duration_of
 
 TAKEN = frozenset(("opus", "aac", "pcm_alaw", "pcm_mulaw", "adpcm_g722", "adpcm_g726", "mp3", "pcm_s16be"))
 BITRATE_BPS = 64_000
 GAP_MAX_S = 0.1  # what is further off than this from where the sound ended is put where it says
-OPUS_DURATION_MAX = 5_760  # 120 ms (RFC 6716, section 2)
 _PACKET_BYTES_MAX = 65_536
-_SILK_OR_HYBRID = ((480, 960, 1_920, 2_880), (480, 960))
-
-
-def opus_duration(packet: bytes) -> int:
-    """The ticks of 48 kHz in an Opus packet (RFC 6716, section 3.1). 0: no such packet."""
-    if not packet:
-        return 0
-    config, code = packet[0] >> 3, packet[0] & 3
-    if config < 12:
-        size = _SILK_OR_HYBRID[0][config & 3]
-    elif config < 16:
-        size = _SILK_OR_HYBRID[1][config & 1]
-    else:
-        size = 120 << (config & 3)
-    count = (packet[1] & 63 if len(packet) > 1 else 0) if code == 3 else 1 if code == 0 else 2
-    duration = size * count
-    return duration if duration <= OPUS_DURATION_MAX else 0
 
 
 class Sound:
@@ -57,8 +40,7 @@ class Sound:
         time = int(packet.pts * self._base * AUDIO_HZ)
         if self._encoder is None:
             data = bytes(packet)
-            if duration := opus_duration(data):
-                yield AudioFrame(time, data, duration)
+            yield AudioFrame(time, data, duration_of(data))
             return
         try:
             decoded = self._decoder.decode(packet)

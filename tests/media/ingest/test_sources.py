@@ -16,7 +16,7 @@ import pytest
 from livehub.base.config import Config
 from livehub.base.errors import BadRequest
 from media.frames import AUDIO_HZ, OPUS_FRAME, VIDEO_HZ, AudioFrame, Frame, VideoFrame
-from media.ingest.audio import opus_duration
+from media.ingest.opus import duration_of
 from media.ingest.pulled import checked_file, checked_url, shown_url
 from media.ingest.sources import Source, SourceKind
 from tests.media.clips import FRAMES_PER_S, decoded, write_mp4
@@ -121,7 +121,7 @@ async def test_an_ip_camera_comes_as_it_was_encoded_with_its_sound(port: int, mp
     assert len(decoded([frame.units for frame in seen.pictures])) == len(seen.pictures)
     assert all(3_595 <= step <= 3_605 for step in steps(seen.pictures))
     assert len(seen.sounds) > 50
-    assert all(frame.duration == OPUS_FRAME == opus_duration(frame.data) for frame in seen.sounds)
+    assert all(frame.duration == OPUS_FRAME == duration_of(frame.data) for frame in seen.sounds)
     assert all(abs(step - OPUS_FRAME) <= 48 for step in steps(seen.sounds))
     assert abs(seen.sounds[-1].time / AUDIO_HZ - seen.pictures[-1].time / VIDEO_HZ) < 1.0
 
