@@ -1,7 +1,7 @@
 """The HTTP of a WebRTC session, the same for WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep): offer in, resource out.
 
-    POST endpoint  offer     -> 201, Location, ETag, answer           PATCH resource  If-Match: etag  candidates   -> 204
-    DELETE resource          -> 200                                   PATCH resource  If-Match: "*"   ICE restart  -> 200, ETag
+POST endpoint  offer     -> 201, Location, ETag, answer           PATCH resource  If-Match: etag  candidates   -> 204
+DELETE resource          -> 200                                   PATCH resource  If-Match: "*"   ICE restart  -> 200, ETag
 """
 
 from aiohttp import web

@@ -17,10 +17,8 @@ from livehub.base.errors import BadOffer, MediaNotAccepted
 Kind = Literal["video", "audio"]
 Setup = Literal["active", "passive"]
 
-# Constrained baseline first: every player decodes it. `profile-level-id` as prefixes, RFC 6184, section 8.1.
-PROFILES = ("42e0", "42c0", "4200", "4d", "640c", "64")
 MEDIA_MAX = 16
-PLAIN_H264 = "42e01f"
+BASELINE, MAIN, HIGH = 0x42, 0x4D, 0x64
 
 
 class Credentials(Struct, frozen=True):
@@ -196,17 +194,30 @@ def _stream(media: MediaDescription, *, sends: bool, taken: set[str]) -> Stream:
 
 
 def _h264(media: MediaDescription) -> Codec | None:
-    def rank(codec: RTCRtpCodecParameters) -> int:
-        level = str(codec.parameters.get("profile-level-id", "42001f")).lower()
-        return next((n for n, prefix in enumerate(PROFILES) if level.startswith(prefix)), len(PROFILES))
-
-    offered = [
-        codec
+    ranked = [
+        (rank, codec)
         for codec in media.rtp.codecs
-        if codec.mimeType.lower() == "video/h264" and str(codec.parameters.get("packetization-mode", "0")) == "1"
+        if codec.mimeType.lower() == "video/h264"
+        and str(codec.parameters.get("packetization-mode", "0")) == "1"
+        and (rank := _rank(str(codec.parameters.get("profile-level-id", "42001f")))) is not None
     ]
-    usable = [codec for codec in offered if rank(codec) < len(PROFILES)]
-    return _codec(media, min(usable, key=rank)) if usable else None
+    return _codec(media, min(ranked, key=lambda pair: pair[0])[1]) if ranked else None
+
+
+def _rank(profile_level_id: str) -> int | None:
+    """How welcome a profile is, 0 most: every player decodes constrained baseline (RFC 6184, section 8.1); None: not taken."""
+    try:
+        number = int(profile_level_id, 16)
+    except ValueError:
+        return None
+    profile, constraints = number >> 16, number >> 8 & 0xFF
+    if profile == BASELINE:
+        return 0 if constraints & 0x40 else 1
+    if profile == MAIN:
+        return 2
+    if profile == HIGH:
+        return 3 if constraints & 0x0C == 0x0C else 4
+    return None
 
 
 def _opus(media: MediaDescription) -> Codec | None:

@@ -1,0 +1,108 @@
+"""What is seen by WebRTC, of a program or of one camera: frames in, packets to every viewer."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+
+from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket
+
+from livehub.base.config import Config
+from media.frames import Frame, VideoFrame
+from media.rtc.port import Port
+from media.rtc.sdp import Offer
+from media.whep.packets import Packets, Raw, runs_of, written
+from media.whep.viewer import Viewer
+
+REPORT_PAUSE_S = 1.0
+NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970, RFC 3550, section 4
+
+
+class Fan:
+    """See the module. `ask_key`: ask the camera for a keyframe; it is called at most once in `camera_pli_ms`."""
+
+    def __init__(self, config: Config, port: Port, ask_key: Callable[[], None]) -> None:
+        self._config = config
+        self._port = port
+        self._ask_camera = ask_key
+        self._loop = asyncio.get_running_loop()
+        self._asked_s = 0.0
+        self.viewers: set[Viewer] = set()
+        self.packets = Packets(
+            video_ssrc=secrets.randbits(32),
+            audio_ssrc=secrets.randbits(32),
+            # Far from the wrap at first: SRTP counts wraps from zero on both sides, whenever a viewer joins.
+            sequences=(secrets.randbits(14), secrets.randbits(14)),
+            history=config.whep_history_packets,
+            join_bytes=config.whep_join_bytes_max,
+        )
+        self._reporting: asyncio.TimerHandle | None = None
+
+    def sources(self) -> dict[str, tuple[int, int]]:
+        """For the answer: SSRCs by kind, of media and of retransmissions."""
+        return {
+            "video": (self.packets.video.ssrc, self.packets.video.ssrc ^ 1),
+            "audio": (self.packets.audio.ssrc, self.packets.audio.ssrc ^ 1),
+        }
+
+    def viewer(self, offer: Offer, gone: Callable[[Viewer], None]) -> Viewer:
+        """A new viewer; `gone` is called once when it is over."""
+
+        def left(viewer: Viewer) -> None:
+            self.viewers.discard(viewer)
+            gone(viewer)
+
+        made = Viewer(self._config, self._port, offer, self.packets, ask_key=self.ask_key, gone=left)
+        self.viewers.add(made)
+        if self._reporting is None:
+            self._report()
+        return made
+
+    def ask_key(self) -> None:
+        """A viewer needs a keyframe."""
+        now_s = self._loop.time()
+        if now_s - self._asked_s >= self._config.camera_pli_ms / 1000:
+            self._asked_s = now_s
+            self._ask_camera()
+
+    def put(self, frame: Frame) -> None:
+        """A frame for all viewers. It is made into packets even when there are none, so that the next one finds the group."""
+        if isinstance(frame, VideoFrame):
+            self._send(self.packets.of_video(frame), self.packets.video.ssrc, is_video=True)
+        else:
+            self._send(self.packets.of_audio(frame), self.packets.audio.ssrc, is_video=False)
+
+    async def close(self) -> None:
+        """Send everybody away."""
+        if self._reporting is not None:
+            self._reporting.cancel()
+        for viewer in list(self.viewers):
+            if viewer.peer is not None:
+                await viewer.peer.close()
+
+    def _send(self, raws: list[Raw], ssrc: int, *, is_video: bool) -> None:
+        made: dict[int, list[list[bytes]]] = {}
+        for viewer in self.viewers:
+            number = viewer.video_type if is_video else viewer.audio_type
+            if not viewer.is_on or number is None:
+                continue
+            runs = made.get(number)
+            if runs is None:
+                runs = made[number] = runs_of([written(raw, number, ssrc) for raw in raws])
+            viewer.send(runs)
+
+    def _report(self) -> None:
+        """Sender reports to all: what ties sound and picture together, and tells a viewer how much should have come."""
+        self._reporting = self._loop.call_later(REPORT_PAUSE_S, self._report)
+        for stream in (self.packets.video, self.packets.audio):
+            if stream.last is None:
+                continue
+            timestamp, unix_s = stream.last
+            info = RtcpSenderInfo(
+                ntp_timestamp=int((unix_s + NTP_EPOCH_S) * 2**32),
+                rtp_timestamp=timestamp,
+                packet_count=stream.packets & 0xFFFFFFFF,
+                octet_count=stream.octets & 0xFFFFFFFF,
+            )
+            data = bytes(RtcpSrPacket(ssrc=stream.ssrc, sender_info=info, reports=[]))
+            for viewer in self.viewers:
+                viewer.report(data)

@@ -1,0 +1,120 @@
+"""One viewer by WebRTC: SRTP of their own over packets made once, retransmission on request, keyframes passed on."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import pylibsrtp
+from aiortc.rtp import AnyRtcpPacket, RtcpByePacket, RtcpPsfbPacket, RtcpRrPacket, RtcpRtpfbPacket
+
+from livehub.base.config import Config
+from media.rtc.peer import Peer
+from media.rtc.port import Port
+from media.rtc.sdp import Offer
+from media.whep.packets import Packets, written
+
+_PLI, _FIR, _NACK = 1, 4, 1
+
+
+class Counts:
+    """Of all viewers by WebRTC of this process."""
+
+    viewers = 0
+    packets = 0
+    again = 0
+    keyframes_asked = 0
+
+
+class Viewer:
+    """See the module. `ask_key`: a keyframe is wanted; `gone`: called once when the session is over."""
+
+    def __init__(
+        self,
+        config: Config,
+        port: Port,
+        offer: Offer,
+        packets: Packets,
+        *,
+        ask_key: Callable[[], None],
+        gone: "Callable[[Viewer], None]",
+    ) -> None:
+        self._config = config
+        self._port = port
+        self._packets = packets
+        self._ask_key = ask_key
+        self._gone = gone
+        self.peer: Peer | None = None
+        video, audio = offer.codec("video"), offer.codec("audio")
+        assert video is not None
+        self.video_type = video.payload_type
+        self.audio_type = audio.payload_type if audio is not None else None
+        self.is_on = False
+        self.loss = 0.0
+        self._closing: asyncio.Task[None] | None = None
+
+    # --- Listener ---
+
+    def connected(self) -> None:
+        """Send the group of pictures that runs, so that the picture is there at once."""
+        self.is_on = True
+        group = self._packets.joining()
+        if not group:
+            self._ask_key()
+            return
+        ssrc = self._packets.video.ssrc
+        self.send([[written(raw, self.video_type, ssrc)] for raw in group])
+
+    def closed(self) -> None:
+        """The session is over."""
+        self.is_on = False
+        self._gone(self)
+
+    def rtp(self, data: bytes, now_s: float) -> None:
+        """Nothing is expected of a viewer."""
+
+    def rtcp(self, packets: list[AnyRtcpPacket], now_s: float) -> None:
+        """Requests for packets and keyframes, and reports of loss."""
+        del now_s
+        for packet in packets:
+            if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
+                self._send_again(packet)
+            elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (_PLI, _FIR):
+                Counts.keyframes_asked += 1
+                self._ask_key()
+            elif isinstance(packet, RtcpRrPacket):
+                self.loss = max((report.fraction_lost / 256 for report in packet.reports), default=self.loss)
+            elif isinstance(packet, RtcpByePacket) and self.peer is not None:
+                self._closing = asyncio.create_task(self.peer.close(), name="media bye")
+
+    # --- out ---
+
+    def send(self, runs: Sequence[Sequence[bytes]]) -> None:
+        """RTP packets, in runs of one size each but the last."""
+        peer = self.peer
+        if peer is None or peer.address is None or peer.protect is None:
+            return
+        protect, address, port = peer.protect, peer.address, self._port
+        try:
+            for run in runs:
+                if len(run) == 1:
+                    port.send(protect(run[0]), address)
+                else:
+                    sealed = [protect(packet) for packet in run]
+                    port.send_run(b"".join(sealed), len(sealed[0]), address)
+                Counts.packets += len(run)
+        except pylibsrtp.Error:
+            return  # a sequence number far behind, which SRTP can't send any more
+
+    def report(self, data: bytes) -> None:
+        """A sender report."""
+        if self.peer is not None:
+            self.peer.send_rtcp(data)
+
+    def _send_again(self, packet: RtcpRtpfbPacket) -> None:
+        for stream, number in ((self._packets.video, self.video_type), (self._packets.audio, self.audio_type)):
+            if packet.media_ssrc != stream.ssrc or number is None:
+                continue
+            for sequence in packet.lost[: self._config.whep_history_packets]:
+                raw = stream.again(sequence)
+                if raw is not None:
+                    Counts.again += 1
+                    self.send([[written(raw, number, stream.ssrc)]])
