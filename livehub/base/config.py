@@ -26,6 +26,11 @@ class Config(Struct, frozen=True, kw_only=True):
     public_url: Annotated[
         str, _meta("how the outside reaches us, e.g. https://live.example; empty: http://host:port")
     ] = ""
+    tls_cert: Annotated[str, _meta("certificate chain (PEM) to serve HTTPS with; empty: plain HTTP")] = ""
+    tls_key: Annotated[str, _meta("its private key (PEM)")] = ""
+    tls_authority: Annotated[
+        str, _meta("certificate (PEM) of its authority, for devices to fetch at /lan/ca.crt; empty: none")
+    ] = ""
     web_dist: Annotated[str, _meta("folder of the built web pages")] = "web/dist"
     secret: Annotated[str, _meta("key that signs tokens, at least 32 characters; empty: kept in the data folder")] = ""
     trust_proxy: Annotated[
@@ -167,6 +172,10 @@ class Config(Struct, frozen=True, kw_only=True):
         float, _meta("a session ends when nothing came from its peer for this time", gt=0, le=3_600)
     ] = 30.0
     media_receive_buffer_bytes: Annotated[int, _meta("kernel's buffer for arriving media", ge=65_536)] = 4_194_304
+    media_sessions_per_s_max: Annotated[
+        float, _meta("WebRTC sessions begun a second by one address", gt=0, le=1_000_000)
+    ] = 2.0
+    media_sessions_burst_max: Annotated[int, _meta("WebRTC sessions begun at once by one address", ge=1)] = 30
     cameras_per_room_max: Annotated[int, _meta("cameras of a room", ge=1, le=1_000)] = 16
     cameras_max: Annotated[int, _meta("cameras that send to one process at a time", ge=1, le=1_000)] = 64
     camera_bitrate_max_bps: Annotated[
@@ -186,11 +195,37 @@ class Config(Struct, frozen=True, kw_only=True):
     camera_makes_way_s: Annotated[
         float, _meta("a publisher that was silent for this time makes way for another", gt=0, le=600)
     ] = 2.0
+    program_back_ms: Annotated[
+        int, _meta("how long a camera that was lost has to send before it is shown again", ge=0, le=60_000)
+    ] = 500
+    program_cut_s: Annotated[float, _meta("how long a cut waits for a keyframe", gt=0, le=60)] = 3.0
+    program_fallback: Annotated[
+        Literal["slate", "camera"], _meta("shown for a camera that is lost: the slate, or another camera that sends")
+    ] = "slate"
+    program_slate_s_max: Annotated[
+        float, _meta("a program ends when no camera has sent for this time", ge=5, le=86_400)
+    ] = 900.0
     whep_viewers_max: Annotated[int, _meta("viewers by WebRTC of one process", ge=0, le=10_000)] = 60
     whep_history_packets: Annotated[int, _meta("packets kept to be sent again", ge=64, le=65_536)] = 1_024
     whep_join_bytes_max: Annotated[
         int, _meta("most bytes of the running group of pictures that a new viewer is sent", ge=0)
     ] = 1_048_576
+
+    # --- media: low-latency HLS ---
+    media_part_ms: Annotated[int, _meta("length of a part; PART-TARGET is 1.15 times it", ge=100, le=1_000)] = 200
+    media_segment_ms: Annotated[int, _meta("a keyframe after this time begins a segment", ge=500, le=10_000)] = 2_000
+    media_segment_ms_max: Annotated[
+        int, _meta("a segment ends after this time even without a keyframe; EXT-X-TARGETDURATION", ge=1_000, le=20_000)
+    ] = 4_000
+    media_memory_s: Annotated[float, _meta("how long the bytes of the live stream stay in memory", ge=30, le=600)] = (
+        48.0
+    )
+    media_dvr_s: Annotated[
+        float, _meta("how far back a live viewer may go, where the stream is recorded", ge=30, le=86_400)
+    ] = 1_800.0
+    media_waiting_max: Annotated[int, _meta("requests of one process that wait for a part", ge=1, le=1_000_000)] = (
+        20_000
+    )
 
     # --- media: cameras that are pulled ---
     media_files: Annotated[str, _meta("folder of files that can be cameras; empty: none")] = ""

@@ -1,0 +1,249 @@
+"""Packaging: a program's frames become maps, parts and segments, one track a rendition. Pure: no I/O, no clock.
+
+The picture leads. Its segments begin at keyframes, once `segment_ms` are full (a part less will do), and end at
+`segment_ms_max` even without one; every keyframe begins a part, unless the part before it would come out too short and the
+segment is a young one. Where the picture's segment ends, that of every other rendition ends, under the same media sequence
+number:
+
+    video   |K....|.....|.....|K....|.....|K.....          K: a keyframe
+    opus    |..........|..........|..........|...          at the first frame that begins at that time or later
+
+A picture's duration is known when the next one comes, so one is held back. New parameter sets make a new map and a
+discontinuity, which every rendition tells, since their discontinuity sequence numbers must agree (RFC 8216bis, 6.2.4).
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from media.frames import AUDIO_HZ, OPUS_FRAME, OPUS_SILENCE, VIDEO_HZ, AudioFrame, VideoFrame
+from media.hls import boxes
+from media.hls.h264 import OUTSIDE, PPS, SPS, BrokenSps, avcc, read_sps
+from media.hls.tracks import Codec, Rendition, Sample, Settings, Track
+from media.parts import Piece
+
+VIDEO = Rendition("video", "h264")
+OPUS = Rendition("opus", "opus")
+AAC = Rendition("aac", "aac")
+
+_FIRST_DURATION = VIDEO_HZ // 30  # of a picture that is the only one
+_BEHIND_MAX = 2  # segments that another rendition may lag behind the picture before silence fills it
+_AAC_LC_48K_STEREO = bytes((0x11, 0x90))  # AudioSpecificConfig: object type 2, frequency index 3, 2 channels
+_AAC_FRAME = 1_024  # samples (ISO 14496-3, 4.5.1.1)
+_AAC_SILENCE = bytes((0x21, 0x10, 0x04, 0x60, 0x8C, 0x1C))  # a stereo frame of it
+_CODECS: dict[Codec, str] = {"opus": "opus", "aac": "mp4a.40.2"}
+
+
+class Resume(Struct, frozen=True, kw_only=True):
+    """Where a stream goes on in a new process: the first numbers not yet used; of parts and maps by rendition."""
+
+    msn: int
+    parts: Mapping[str, int] = {}
+    maps: Mapping[str, int] = {}
+
+
+class _Cut(Struct, frozen=True):
+    """The end of a segment of the picture. `time`: 90 kHz ticks."""
+
+    time: int
+    discontinuity: bool
+
+
+class Packager:
+    """One stream. What the calls give is in order within each rendition; the caller passes it on at once.
+
+    `origin_ms`: Unix ms of the stream's time 0. With `resume` the first segment begins with a discontinuity.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        origin_ms: int,
+        resume: Resume | None = None,
+        renditions: Iterable[Rendition] = (VIDEO, OPUS),
+    ) -> None:
+        self._settings = settings
+        self._origin_ms = origin_ms
+        resume = resume or Resume(msn=-1)
+        tracks = [
+            Track(each, settings, part=resume.parts.get(each.id, 0), map_number=resume.maps.get(each.id, 0))
+            for each in renditions
+        ]
+        self._lead = next(track for track in tracks if track.codec == "h264")
+        self._others = {track.id: track for track in tracks if track is not self._lead}
+        self._cuts: dict[str, deque[_Cut]] = {name: deque() for name in self._others}
+        self._first_msn = max(resume.msn, 0)
+        self._break = resume.msn >= 0  # the next segment begins with a discontinuity
+        self._config: tuple[bytes, ...] = ()
+        self._held: VideoFrame | None = None
+        self._held_time = 0
+        self._duration = _FIRST_DURATION  # of the last picture that had one
+        self._started = 0  # where the picture's segment began
+        self.dropped = 0  # frames that could not be placed: before the first keyframe, or not later than the one before
+
+    # --- in ---
+
+    def video(self, frame: VideoFrame) -> list[Piece]:
+        """A picture; what became ready by it."""
+        out: list[Piece] = []
+        time = frame.time - self._origin(VIDEO_HZ)
+        held = self._held
+        if time < 0 or (held is None and not (frame.key and self._config_of(frame))):
+            self.dropped += 1
+            return out
+        if held is None:
+            self._begin(frame, time, out)
+        elif time <= self._held_time:
+            self.dropped += 1
+            return out
+        else:
+            self._place(held, time - self._held_time, out)
+            if frame.key:
+                self._meet_keyframe(frame, time, out)
+        self._held, self._held_time = frame, time
+        return out
+
+    def audio(self, frame: AudioFrame, rendition: str = OPUS.id) -> list[Piece]:
+        """A frame of sound; what became ready by it. Sound from before the first picture is dropped."""
+        out: list[Piece] = []
+        track = self._others[rendition]
+        time = frame.time - self._origin(AUDIO_HZ)
+        if not self._lead.begun or time < (track.end if track.begun else self._audio_time(self._started)):
+            self.dropped += 1
+            return out
+        if not track.begun:
+            track.begin(self._lead.msn, discontinuity=self._lead.discontinuity)
+            out.append(self._audio_map(track))
+        self._follow(track, time, out)
+        track.add(Sample(time, frame.duration, True, frame.data), out)  # noqa: FBT003
+        self._follow(track, track.end, out)
+        return out
+
+    def discontinuity(self) -> list[Piece]:
+        """The next keyframe begins a segment that does not go on from the one before."""
+        self._break = self._lead.begun or self._break
+        return []
+
+    def close(self) -> list[Piece]:
+        """All that is left, and the end of every segment. The packager is of no use afterwards."""
+        out: list[Piece] = []
+        if self._held is None:
+            return out
+        end = self._held_time + self._duration
+        self._place(self._held, self._duration, out)
+        self._held = None
+        self._lead.end_segment(out, discontinuity=False)
+        for track in self._others.values():
+            if track.begun:
+                while self._cuts[track.id]:
+                    self._catch_up(track, self._cuts[track.id][0].time, out)
+                self._fill(track, end, out)
+                track.end_segment(out, discontinuity=False)
+        return out
+
+    # --- the picture ---
+
+    def _begin(self, frame: VideoFrame, time: int, out: list[Piece]) -> None:
+        self._lead.begin(self._first_msn, discontinuity=self._break)
+        self._break = False
+        self._started = self._lead.end = time
+        self._use(self._config_of(frame), out)
+
+    def _place(self, frame: VideoFrame, duration: int, out: list[Piece]) -> None:
+        """The held picture goes into a part; a segment that it would make too long ends before it."""
+        lead = self._lead
+        duration = min(duration, lead.segment_max)  # rather a hole than a segment longer than promised
+        if lead.length and lead.length + duration > lead.segment_max:
+            self._end_segment(self._held_time, out, discontinuity=False)
+        sizes_and_units: list[bytes] = []
+        for unit in frame.units:
+            if unit and unit[0] & 0x1F not in OUTSIDE:
+                sizes_and_units.append(len(unit).to_bytes(4, "big"))
+                sizes_and_units.append(unit)
+        lead.add(Sample(self._held_time, duration, frame.key, b"".join(sizes_and_units)), out)
+        self._duration = duration
+
+    def _meet_keyframe(self, frame: VideoFrame, time: int, out: list[Piece]) -> None:
+        """The picture before `frame` is placed; where does `frame` begin?"""
+        lead, settings = self._lead, self._settings
+        config = self._config_of(frame)
+        is_new = bool(config) and config != self._config
+        length_ms = lead.length * 1000 // lead.timescale
+        ripe_ms = settings.segment_ms - settings.part_ms
+        if lead.pending:  # a short part may only be a segment's last (RFC 8216bis, 4.4.4.9)
+            ripe_ms //= 2
+        if is_new or self._break or length_ms >= ripe_ms:
+            self._end_segment(time, out, discontinuity=is_new or self._break)
+            self._break = False
+        if is_new:
+            self._use(config, out)
+
+    def _end_segment(self, time: int, out: list[Piece], *, discontinuity: bool) -> None:
+        self._lead.end_segment(out, discontinuity=discontinuity)
+        self._started = time
+        for track in self._others.values():
+            if track.begun:
+                self._cuts[track.id].append(_Cut(time, discontinuity))
+                self._follow(track, track.end, out)
+                while len(self._cuts[track.id]) > _BEHIND_MAX:
+                    self._catch_up(track, self._cuts[track.id][0].time, out)
+
+    def _config_of(self, frame: VideoFrame) -> tuple[bytes, ...]:
+        """The parameter sets in a keyframe, each once; () if they are not whole, so that the ones in use stay."""
+        sets = [unit for unit in frame.units if unit and unit[0] & 0x1F in (SPS, PPS)]
+        if {unit[0] & 0x1F for unit in sets} != {SPS, PPS}:
+            return ()
+        config = tuple(dict.fromkeys(sets))
+        if config != self._config:
+            try:
+                read_sps(next(unit for unit in config if unit[0] & 0x1F == SPS))
+            except BrokenSps:
+                return ()
+        return config
+
+    def _use(self, config: tuple[bytes, ...], out: list[Piece]) -> None:
+        self._config = config
+        sps = [unit for unit in config if unit[0] & 0x1F == SPS]
+        pps = [unit for unit in config if unit[0] & 0x1F == PPS]
+        read = read_sps(sps[0])
+        header = boxes.video_header(read, avcc(sps, pps, read), VIDEO_HZ)
+        out.append(self._lead.new_map(read.codecs, header, read.width, read.height))
+
+    # --- what follows it ---
+
+    def _follow(self, track: Track, time: int, out: list[Piece]) -> None:
+        """End the segments of `track` that end at or before `time`; each has a part at least."""
+        cuts = self._cuts[track.id]
+        while cuts and track.length and self._audio_time(cuts[0].time) <= time:
+            at = self._audio_time(cuts[0].time)
+            if not track.segment and track.pending[0].time >= at:
+                at = track.pending[0].time + 1  # it was ahead: one frame is the whole segment
+            cut = cuts.popleft()
+            track.end_segment(out, discontinuity=cut.discontinuity, at=at)
+
+    def _catch_up(self, track: Track, time: int, out: list[Piece]) -> None:
+        self._fill(track, time, out)
+        self._follow(track, track.end, out)
+
+    def _fill(self, track: Track, time: int, out: list[Piece]) -> None:
+        """Silence up to a time of the picture; one frame at least if the segment is empty."""
+        silence, duration = (OPUS_SILENCE, OPUS_FRAME) if track.codec == "opus" else (_AAC_SILENCE, _AAC_FRAME)
+        until = self._audio_time(time)
+        while track.end < until or not track.length:
+            track.add(Sample(track.end, duration, True, silence), out)  # noqa: FBT003
+
+    def _audio_map(self, track: Track) -> Piece:
+        is_opus = track.codec == "opus"
+        header = boxes.opus_header(2, AUDIO_HZ) if is_opus else boxes.aac_header(2, AUDIO_HZ, _AAC_LC_48K_STEREO)
+        return track.new_map(_CODECS[track.codec], header)
+
+    # --- times ---
+
+    def _origin(self, rate: int) -> int:
+        return self._origin_ms * rate // 1000
+
+    @staticmethod
+    def _audio_time(video_time: int) -> int:
+        """The first audio tick at or after a time of the picture."""
+        return -(-video_time * AUDIO_HZ // VIDEO_HZ)

@@ -1,0 +1,202 @@
+"""Playlists of RFC 8216bis, as text. Pure: no I/O, no clock.
+
+A playlist is lines; what stands at a segment never changes once it is there, except that its parts leave the list when they are
+three target durations old (6.2.2). So a delta update (6.2.5.1) is the full playlist with its first lines folded into one.
+
+    window.py       what is in a live playlist at a moment
+    this module     how that, a finished recording and the multivariant playlist are written
+"""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+VERSION = 9  # of EXT-X-VERSION: EXT-X-SKIP came with it (RFC 8216bis, 8)
+TYPE = "application/vnd.apple.mpegurl"
+
+
+class ListedPart(Struct, frozen=True, gc=False):
+    """A part in a playlist. `duration`: ticks of its segment's timescale."""
+
+    uri: str
+    duration: int
+    independent: bool
+
+
+class Segment(Struct, frozen=True, gc=False):
+    """A segment in a playlist, live or recorded.
+
+    `time` and `duration`: ticks of `timescale`, `time` since the stream's origin. `map`: URI of its initialization section.
+    `discontinuity`: EXT-X-DISCONTINUITY stands before it. `parts`: empty where they are not listed.
+    """
+
+    msn: int
+    duration: int
+    time: int
+    timescale: int
+    map: str
+    discontinuity: bool
+    uri: str
+    parts: tuple[ListedPart, ...] = ()
+
+
+class Report(Struct, frozen=True):
+    """How far another rendition is (EXT-X-RENDITION-REPORT): its playlist, its last segment with a part, and that part."""
+
+    uri: str
+    msn: int
+    part: int
+
+
+class Live(Struct, frozen=True, kw_only=True):
+    """What stands around the segments of a live playlist. Durations in seconds; `hint`: URI of the part to come."""
+
+    target_s: int
+    part_target_s: float
+    media_sequence: int
+    discontinuity_sequence: int
+    skip_until_s: float
+    skipped: int = 0
+    hint: str = ""
+    reports: Sequence[Report] = ()
+    ended: bool = False
+
+
+def date_time(unix_ms: float) -> str:
+    """ISO 8601 to the millisecond, in UTC, e.g. 2026-11-22T18:00:00.200Z."""
+    total_ms = round(unix_ms)
+    days, rest_ms = divmod(total_ms, 86_400_000)
+    # Days to a date in the Gregorian calendar, counting in eras of 400 years that begin on 1 March.
+    era, day = divmod(days + 719_468, 146_097)
+    year = (day - day // 1_460 + day // 36_524 - day // 146_096) // 365
+    day -= 365 * year + year // 4 - year // 100
+    month = (5 * day + 2) // 153
+    day -= (153 * month + 2) // 5
+    year += era * 400 + (month > 9)
+    month += 3 if month < 10 else -9
+    seconds, milli = divmod(rest_ms, 1_000)
+    return (
+        f"{year:04}-{month:02}-{day + 1:02}T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{milli:03}Z"
+    )
+
+
+def head_lines(segment: Segment, origin_ms: int, map_before: str) -> list[str]:
+    """What stands before a segment's parts."""
+    lines = ["#EXT-X-DISCONTINUITY"] if segment.discontinuity else []
+    if segment.map != map_before:
+        lines.append(f'#EXT-X-MAP:URI="{segment.map}"')
+    lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{date_time(origin_ms + segment.time * 1000 / segment.timescale)}")
+    return lines
+
+
+def part_line(part: ListedPart, timescale: int) -> str:
+    """EXT-X-PART (4.4.4.9)."""
+    independent = ",INDEPENDENT=YES" if part.independent else ""
+    return f'#EXT-X-PART:DURATION={part.duration / timescale:.5f},URI="{part.uri}"{independent}'
+
+
+def end_lines(segment: Segment) -> list[str]:
+    """EXTINF (4.4.4.1) and the segment's URI."""
+    return [f"#EXTINF:{segment.duration / segment.timescale:.5f},", segment.uri]
+
+
+def media_playlist(live: Live, body: Iterable[str]) -> str:
+    """A live media playlist; `body`: the lines of the segments that are not skipped."""
+    hold_back = f"PART-HOLD-BACK={3 * live.part_target_s:.5f},HOLD-BACK={3 * live.target_s}"
+    lines = [
+        "#EXTM3U",
+        f"#EXT-X-VERSION:{VERSION}",
+        f"#EXT-X-TARGETDURATION:{live.target_s}",
+        f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={live.skip_until_s:.1f},{hold_back}",
+        f"#EXT-X-PART-INF:PART-TARGET={live.part_target_s:.5f}",
+        f"#EXT-X-MEDIA-SEQUENCE:{live.media_sequence}",
+    ]
+    if live.discontinuity_sequence:
+        lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{live.discontinuity_sequence}")
+    if live.skipped:
+        lines.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={live.skipped}")
+    lines += body
+    if live.ended:
+        lines.append("#EXT-X-ENDLIST")
+    else:
+        if live.hint:
+            lines.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{live.hint}"')
+        lines += [
+            f'#EXT-X-RENDITION-REPORT:URI="{report.uri}",LAST-MSN={report.msn},LAST-PART={report.part}'
+            for report in live.reports
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def vod(segments: Sequence[Segment], origin_ms: int, *, target_s: int | None = None, ended: bool = True) -> str:
+    """A recording's media playlist: every segment, no parts.
+
+    `target_s`: EXT-X-TARGETDURATION, which may not change from one version to the next; None: what the segments need. Not
+    `ended`: the recording still grows (EXT-X-PLAYLIST-TYPE:EVENT).
+    """
+    if target_s is None:
+        target_s = max((-(-segment.duration // segment.timescale) for segment in segments), default=1)
+    lines = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        f"#EXT-X-PLAYLIST-TYPE:{'VOD' if ended else 'EVENT'}",
+        f"#EXT-X-TARGETDURATION:{target_s}",
+        f"#EXT-X-MEDIA-SEQUENCE:{segments[0].msn if segments else 0}",
+    ]
+    map_before = ""
+    for segment in segments:
+        lines += head_lines(segment, origin_ms, map_before) + end_lines(segment)
+        map_before = segment.map
+    if ended:
+        lines.append("#EXT-X-ENDLIST")
+    return "\n".join(lines) + "\n"
+
+
+class Video(Struct, frozen=True, kw_only=True):
+    """A rendition of the picture in the multivariant playlist; rates in bit/s."""
+
+    uri: str
+    codecs: str
+    peak_bps: int
+    average_bps: int
+    width: int
+    height: int
+    fps: float
+
+
+class Audio(Struct, frozen=True, kw_only=True):
+    """A rendition of the sound. `group`: its GROUP-ID, one for each codec."""
+
+    uri: str
+    codecs: str
+    peak_bps: int
+    average_bps: int
+    group: str
+    name: str = "main"
+    language: str = ""
+
+
+def multivariant(videos: Sequence[Video], audios: Sequence[Audio]) -> str:
+    """The multivariant playlist: every picture with every group of sound (4.4.6.2.1), in the order given."""
+    lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}"]
+    for audio in audios:
+        language = f',LANGUAGE="{audio.language}"' if audio.language else ""
+        lines.append(
+            f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{audio.group}",NAME="{audio.name}"{language},DEFAULT=YES,AUTOSELECT=YES,'
+            f'CHANNELS="2",URI="{audio.uri}"'
+        )
+    groups: dict[str, list[Audio]] = {}
+    for audio in audios:
+        groups.setdefault(audio.group, []).append(audio)
+    for video in videos:
+        for group, members in groups.items() or [("", [])]:
+            peak_bps = video.peak_bps + max((audio.peak_bps for audio in members), default=0)
+            average_bps = video.average_bps + max((audio.average_bps for audio in members), default=0)
+            codecs = ",".join([video.codecs, *dict.fromkeys(audio.codecs for audio in members)])
+            lines.append(
+                f'#EXT-X-STREAM-INF:BANDWIDTH={peak_bps},AVERAGE-BANDWIDTH={average_bps},CODECS="{codecs}",'
+                f"RESOLUTION={video.width}x{video.height},FRAME-RATE={video.fps:.3f}"
+                + (f',AUDIO="{group}"' if group else "")
+            )
+            lines.append(video.uri)
+    return "\n".join(lines) + "\n"
