@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _takes_port(demo)
     _takes_data(demo, ".livehub")
     _takes_workers(demo)
+    demo.add_argument("--lan", action="store_true", help="HTTPS to the local network, so that a phone can go live")
     serve = commands.add_parser("serve", help="the server on DATABASE_URL and REDIS_URL")
     _takes_port(serve)
     _takes_data(serve)

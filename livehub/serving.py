@@ -20,6 +20,7 @@ from livehub import scrape
 from livehub.app import Application
 from livehub.base.config import Config
 from livehub.hub.handover import Handover
+from livehub.tls import Secured, secured
 
 log = logging.getLogger("livehub.serving")
 
@@ -42,13 +43,14 @@ async def serve(
 
     `handover`: with the other workers that share the port; None: nobody else does.
     """
+    tls = secured(config)
     # First of all, so that a port in use ends us before anything was started.
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     listener = socket.create_server(
         (config.host, port), family=family, backlog=BACKLOG, reuse_port=handover is not None
     )
     application = Application(fitting(config), jobs=jobs, handover=handover)
-    async with served(application, listener, handover.socket_path() if handover is not None else None):
+    async with served(application, listener, handover.socket_path() if handover is not None else None, tls):
         await ready(application)
         await _told_to_stop(parent)
         log.info("serving.stopping")
@@ -69,9 +71,14 @@ def fitting(config: Config) -> Config:
 
 
 @contextlib.asynccontextmanager
-async def served(application: Application, listener: socket.socket, beside: Path | None = None) -> AsyncIterator[None]:
+async def served(
+    application: Application, listener: socket.socket, beside: Path | None = None, tls: Secured | None = None
+) -> AsyncIterator[None]:
     """Serve `application` on `listener`, and to the other workers of the node on the Unix socket `beside`."""
-    runner = web.AppRunner(application.served(), access_log=None, shutdown_timeout=1.0, handle_signals=False)
+    app = application.served()
+    if tls is not None:
+        tls.add(app)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
     await runner.setup()
     doorway = application.hub.sockets.doorway
     doorway.others = runner.server
@@ -79,7 +86,13 @@ async def served(application: Application, listener: socket.socket, beside: Path
     try:
         if beside is not None:
             await web.UnixSite(runner, str(beside), backlog=BACKLOG).start()
-        server = await asyncio.get_running_loop().create_server(doorway, sock=listener, backlog=BACKLOG)
+        server = await asyncio.get_running_loop().create_server(
+            doorway,
+            sock=listener,
+            backlog=BACKLOG,
+            ssl=tls.context if tls is not None else None,
+            ssl_handshake_timeout=doorway.config.socket_handshake_s if tls is not None else None,
+        )
         yield
     finally:
         if server is not None:

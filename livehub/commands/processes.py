@@ -7,19 +7,22 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
+import msgspec
 
 from livehub import serving, supervise
 from livehub.app import Application
 from livehub.base.config import Config
 from livehub.commands.terminal import Environ
 from livehub.servers.child import ServerError
+from livehub.tls import base_url, secured
 
 Ready = Callable[[Application], Awaitable[None]]
 START_TIMEOUT_S = 30.0
 
 
 def serve_processes(config: Config, options: argparse.Namespace, environ: Environ, ready: Ready) -> None:
-    """Serve until told to stop; `ready` runs once when clients can come."""
+    """Serve until told to stop; `ready` runs once when clients can come. Raises ConfigError before anything is started."""
+    secured(config)
     if options.workers == 1:
         serving.run(serving.serve(config, options.port, jobs=True, handover=None, ready=ready))
         return
@@ -42,18 +45,14 @@ def serve_processes(config: Config, options: argparse.Namespace, environ: Enviro
 
 async def _until_healthy(config: Config, port: int) -> None:
     """Wait for the first worker to answer, at most START_TIMEOUT_S."""
-    url = f"http://{shown(config.host)}:{port}/healthz"
+    url = base_url(msgspec.structs.replace(config, public_url=""), port) + "/healthz"
     until_s = time.monotonic() + START_TIMEOUT_S
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
         while time.monotonic() < until_s:
             try:
-                async with session.get(url):
+                # On this machine, to see whether somebody answers; the certificate is for others' names.
+                async with session.get(url, ssl=False):
                     return
             except (aiohttp.ClientError, TimeoutError):
                 await serving.pause()
     raise ServerError("no worker answers; see the log above")
-
-
-def shown(host: str) -> str:
-    """The address to show for the one that is listened on."""
-    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  (compared, not listened on)

@@ -9,10 +9,11 @@ from livehub.app import Application
 from livehub.base.config import Config, ConfigError, variable
 from livehub.base.db import AWAY
 from livehub.base.migrations import newest
-from livehub.commands.processes import serve_processes, shown
+from livehub.commands.processes import serve_processes
 from livehub.commands.terminal import Environ, configured, say
 from livehub.doctor import schema_of
 from livehub.secret import secret_of
+from livehub.tls import base_url
 
 
 def run(options: argparse.Namespace, environ: Environ) -> int:
@@ -25,7 +26,7 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
     config = msgspec.structs.replace(config, secret=secret_of(config, options.data, make=True))
 
     async def ready(_application: Application) -> None:
-        say(f"livehub is up: http://{shown(config.host)}:{options.port}")
+        say(f"livehub is up: {base_url(msgspec.structs.replace(config, public_url=''), options.port)}")
 
     serve_processes(config, options, environ, ready)
     return 0

@@ -1,0 +1,166 @@
+"""In the local network the door speaks TLS: pages, calls and sockets, whole, with one process and with workers."""
+
+import asyncio
+import base64
+import hashlib
+import ipaddress
+import json
+import re
+import ssl
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from playwright.async_api import async_playwright
+
+from livehub import lan, serving, tls
+from livehub.app import Application
+from livehub.base.config import Config, ConfigError
+from livehub.servers.valkey import free_port
+from tests.integration.house import LocalHouse, eventually, listening
+from tests.integration.processes import Processes
+
+VIEWERS = 24  # more than the send loop takes at least
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> lan.Files:
+    return lan.files_for(tmp_path, [ipaddress.ip_address("127.0.0.1")], ["localhost"], datetime.now(UTC))
+
+
+@pytest.fixture
+async def house(config: Config, files: lan.Files) -> AsyncIterator[LocalHouse]:
+    """A server that speaks TLS, with the compiled send loop at work from the start."""
+    config = msgspec.structs.replace(
+        config,
+        tls_cert=str(files.certificate),
+        tls_key=str(files.key),
+        tls_authority=str(files.authority),
+        socket_send_loop="start",
+    )
+    application, listener = Application(config), listening()
+    trusting = ssl.create_default_context(cafile=str(files.authority))
+    session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, ssl=trusting))
+    url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+    async with serving.served(application, listener, tls=tls.secured(config)), session:
+        yield LocalHouse(url, session, application)
+
+
+async def test_pages_calls_and_the_authority_come_over_tls(house: LocalHouse, files: lan.Files):
+    room = await house.room()
+    assert (await house.call("GET", f"/api/rooms/{room}")).status == 200
+    async with house.session.get(house.url + tls.AUTHORITY_PATH) as response:
+        assert response.content_type == "application/x-x509-ca-cert"
+        authority = x509.load_der_x509_certificate(await response.read())
+    assert authority == x509.load_pem_x509_certificate(files.authority.read_bytes())
+    async with house.session.get(house.url + "/healthz") as response:
+        assert "Strict-Transport-Security" not in response.headers
+
+
+async def test_one_who_speaks_no_tls_gets_nothing(house: LocalHouse):
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(house.url.rpartition(":")[2]))
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    try:
+        assert not await reader.read()
+    except ConnectionResetError:
+        pass
+    finally:
+        writer.close()
+
+
+async def test_fan_out_never_writes_past_tls_to_the_socket_below(house: LocalHouse):
+    """The send loop takes descriptors; one of a TLS connection would get plain text in the midst of the stream."""
+    room = await house.room()
+    sockets = [await _viewer(house, room, deflate=bool(n % 2)) for n in range(VIEWERS)]
+    connections = list((await house.application.hub.rooms.open(room)).fanout.members)
+    assert len(connections) == VIEWERS
+    assert {connection.fd for connection in connections} == {-1}
+    for number in range(3):
+        await house.do("POST", f"/api/rooms/{room}/pins", {"title": f"Pears {number}"})
+    for ws in sockets:
+        pinned: list[str] = []
+        async with asyncio.timeout(20):
+            while len(pinned) < 3:
+                message = await ws.receive()
+                assert message.type is aiohttp.WSMsgType.TEXT, message
+                pinned += [title for title in ("Pears 0", "Pears 1", "Pears 2") if title in message.data]
+        assert pinned == ["Pears 0", "Pears 1", "Pears 2"]
+        await ws.close()
+
+
+async def _viewer(house: LocalHouse, room: str, *, deflate: bool) -> aiohttp.ClientWebSocketResponse:
+    ws = await house.session.ws_connect(
+        house.url + "/socket.io/?EIO=4&transport=websocket", compress=15 if deflate else 0
+    )
+    await ws.receive()
+    await ws.send_str("40" + json.dumps({"token": house.person(f"viewer-{id(ws)}").token}))
+    await ws.receive()
+    await ws.send_str("420" + json.dumps(["join", {"room": room}]))
+    async with asyncio.timeout(20):
+        while not str((await ws.receive()).data).startswith("430"):
+            pass
+    return ws
+
+
+@pytest.fixture
+def address() -> str:
+    try:
+        return str(lan.own_address())
+    except ConfigError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_a_phone_opens_the_studio_and_may_use_its_camera(
+    processes: Processes, address: str, folder: Path, browser_path: str | None, workers: str
+):
+    port = free_port()
+    data = folder / "data"
+    demo = processes.start("demo", "--lan", "--port", str(port), "--data", str(data), "--workers", workers)
+
+    async def up() -> bool:
+        assert demo.alive, demo.printed
+        return "Ctrl-C" in demo.printed
+
+    await eventually(up, within_s=60)
+    match = re.search(r"host studio +(\S+)", demo.printed)
+    assert match is not None
+    studio = match[1]
+    assert studio.startswith(f"https://{address}:{port}/studio/demo#token=")
+    leaf = x509.load_pem_x509_certificate((data / "tls" / "lan.crt").read_bytes())
+    spki = leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    known = base64.b64encode(hashlib.sha256(spki).digest()).decode()
+    flags = [
+        "--no-sandbox",
+        f"--ignore-certificate-errors-spki-list={known}",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+    ]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=flags)
+        page = await browser.new_page()
+        sockets: list[str] = []
+        page.on("websocket", lambda opened: sockets.append(opened.url))
+        await page.goto(studio)
+        tracks = await page.evaluate(
+            "navigator.mediaDevices.getUserMedia({video: true}).then(stream => stream.getTracks().length)"
+        )
+        assert await page.evaluate("isSecureContext")
+        assert tracks == 1
+
+        async def connected() -> bool:
+            return any(opened.startswith(f"wss://{address}:{port}/socket.io/") for opened in sockets)
+
+        await eventually(connected)
+        await browser.close()
+
+
+async def test_lan_does_not_overrule_settings_silently(processes: Processes, folder: Path):
+    demo = processes.start("demo", "--lan", "--data", str(folder / "data"), host="127.0.0.1")
+    assert await demo.ended() == 1
+    assert "--lan sets LIVEHUB_HOST by itself" in demo.printed
