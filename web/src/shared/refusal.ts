@@ -10,6 +10,7 @@ export const CODE = {
   tooFast: 1003,
   keyReused: 1004,
   keyInUse: 1005,
+  nothingHere: 1006,
   unauthenticated: 1100,
   badToken: 1101,
   forbidden: 1102,
@@ -35,6 +36,8 @@ export const CODE = {
   couponGone: 4011,
   cameraNotFound: 5000,
   cameraBusy: 5001,
+  mediaNotAccepted: 5003,
+  mediaSessionNotFound: 5004,
   playersFull: 5005,
 } as const;
 

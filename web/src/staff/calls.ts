@@ -1,5 +1,5 @@
 /** What hosts and ops can ask of the server, one function per call. Throws Refusal; `key` makes a retry the same request. */
-import { call } from "@shared/api";
+import { call, refusalOf } from "@shared/api";
 import type {
   CardPlaced,
   CardRequest,
@@ -24,9 +24,13 @@ import type {
   StateRequest,
   WordLists,
 } from "@shared/api-types";
+import type { CameraList, CameraMade, CameraRequest, Clip, ClipRequest, Cut, HighlightList, RecordingList } from "@shared/media-types";
 
 export type QuestionStatus = QuestionList["questions"][number]["status"];
 type Token = () => string | null;
+
+/** A thumbnail that takes longer is not worth waiting for: the next one is due. */
+const PICTURE_MS = 3_000;
 
 /** Calls that are not about one room. */
 export function houseCalls(token: Token) {
@@ -76,8 +80,33 @@ export function roomCalls(token: Token, room: string) {
     mute: (body: RestrictionRequest, key: string) => post<Placed>("/moderation/mutes", body, key),
     ban: (body: RestrictionRequest, key: string) => post<Placed>("/moderation/bans", body, key),
     setSlowMode: (body: SlowModeRequest, key: string) => post<Placed>("/moderation/slow-mode", body, key),
+
+    cameras: () => get<CameraList>("/cameras"),
+    addCamera: (body: CameraRequest, key: string) => post<CameraMade>("/cameras", body, key),
+    /** The old token is void from then on. */
+    newCameraToken: (camera: string, key: string) => post<CameraMade>(`/cameras/${part(camera)}/token`, {}, key),
+    removeCamera: (camera: string) => call<undefined>("DELETE", at(`/cameras/${part(camera)}`), { token: token() }),
+    /** `camera`: its id, or `slate`. */
+    cut: (camera: string, key: string) => post<Cut>("/cut", { camera }, key),
+    picture: (path: string) => picture(path, token()),
+    /** Where one camera can be looked at by WebRTC, and with which token. */
+    preview: (camera: string) => ({ url: `/media/whep/${part(room)}/${part(camera)}`, token: token() }),
+
+    recordings: async () => (await get<RecordingList>("/recordings")).recordings,
+    highlights: async (recording: string) =>
+      (await call<HighlightList>("GET", `/api/recordings/${part(recording)}/highlights`, { token: token() })).highlights,
+    keepClip: (recording: string, body: ClipRequest, key: string) =>
+      call<Clip>("POST", `/api/recordings/${part(recording)}/clips`, { token: token(), body, key }),
+    removeRecording: (recording: string) => call<undefined>("DELETE", `/api/recordings/${part(recording)}`, { token: token() }),
   };
 }
 
 export type HouseCalls = ReturnType<typeof houseCalls>;
 export type RoomCalls = ReturnType<typeof roomCalls>;
+
+/** A picture that only staff may see, so that it takes a token and cannot be an <img src>. */
+async function picture(path: string, token: string | null): Promise<Blob> {
+  const response = await fetch(path, { headers: token ? { Authorization: `Bearer ${token}` } : {}, signal: AbortSignal.timeout(PICTURE_MS) });
+  if (!response.ok) throw await refusalOf(response);
+  return response.blob();
+}

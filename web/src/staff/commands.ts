@@ -2,6 +2,7 @@
 import { inject, type InjectionKey } from "vue";
 import { CODE } from "@shared/refusal";
 import type { CardRequest, CouponRequest, QuizRequest, RoomEdit } from "@shared/api-types";
+import type { CameraRequest, ClipRequest } from "@shared/media-types";
 import type { Show } from "@shared/wire";
 import type { Actions, Outcome } from "./actions";
 import { STAFF_ROOM, type StaffRoom } from "./staff-room";
@@ -64,6 +65,23 @@ export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
       return outcome;
     },
     setSlowMode: (seconds: number) => run("slow_mode", { seconds }, (key) => calls.setSlowMode({ seconds }, key)),
+
+    async addCamera(body: CameraRequest) {
+      const outcome = await run("camera", body, (key) => calls.addCamera(body, key));
+      if (outcome.ok) staff.refreshCameras();
+      return outcome;
+    },
+    newCameraToken: (camera: string) => run(`camera_token:${camera}`, null, (key) => calls.newCameraToken(camera, key)),
+    async removeCamera(camera: string) {
+      const outcome = await run(`uncamera:${camera}`, null, () => calls.removeCamera(camera));
+      if (outcome.ok || outcome.refusal?.code === CODE.cameraNotFound) staff.refreshCameras();
+      return outcome;
+    },
+    /** `camera`: its id, or `slate`. One cut at a time. */
+    cut: (camera: string) => run("cut", camera, (key) => calls.cut(camera, key)),
+    keepClip: (recording: string, body: ClipRequest) => run(`clip:${recording}`, body, (key) => calls.keepClip(recording, body, key)),
+    removeRecording: (recording: string) => run(`unrecording:${recording}`, null, () => calls.removeRecording(recording)),
+
     say: (text: string) => run("chat", text, () => staff.socket.emit("chat", { room: staff.id, text })),
   };
 }

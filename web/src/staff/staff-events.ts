@@ -1,5 +1,6 @@
 /** What a `staff` event carries. Its data is open on the wire, so each kind is looked at before it is believed. Pure. */
 import type { Figures, HeldLine, QuestionRow } from "@shared/api-types";
+import type { CameraList } from "@shared/media-types";
 
 type Data = Record<string, unknown>;
 
@@ -31,4 +32,11 @@ export function heldOf(data: Data): HeldLine | null {
   if (!told || typeof line !== "object" || line === null) return null;
   if (typeof line.id !== "string" || typeof line.text !== "string" || typeof line.user !== "string") return null;
   return data.reason === "word" || data.reason === "report" ? (data as unknown as HeldLine) : null;
+}
+
+export function camerasOf(data: Data): CameraList | null {
+  const rows: unknown = data.cameras;
+  if (!Array.isArray(rows)) return null;
+  const told = rows.every((row: Partial<Record<keyof CameraList["cameras"][number], unknown>> | null) => typeof row?.id === "string" && typeof row.name === "string" && typeof row.state === "string");
+  return told ? ({ on_air: null, wanted: null, ...data } as unknown as CameraList) : null;
 }

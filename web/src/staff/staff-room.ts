@@ -7,6 +7,7 @@
  */
 import { computed, shallowReadonly, shallowRef, watch, type ComputedRef, type InjectionKey, type ShallowRef } from "vue";
 import type { Figures, HeldLine, QuestionRow, QuizRow, Restriction } from "@shared/api-types";
+import type { CameraList } from "@shared/media-types";
 import { createRoomSession, type Arrival, type RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
 import type { Control, Staff } from "@shared/wire";
@@ -15,7 +16,7 @@ import { withEntry, type LogEntry } from "./event-log";
 import { emptyQueue, ROWS_MAX, withSettled, withTold, withTruth } from "./queue";
 import { createRefresher } from "./refresher";
 import { withSample, type Series } from "./series";
-import { figuresOf, heldOf, questionOf } from "./staff-events";
+import { camerasOf, figuresOf, heldOf, questionOf } from "./staff-events";
 
 const LIST_GAP_MS = 1_000;
 /** Answers to an open quiz are counted by asking. */
@@ -39,12 +40,15 @@ export interface StaffRoom {
   restrictions: Readonly<ShallowRef<readonly Restriction[]>>;
   /** Latest first; null until they were loaded. */
   quizzes: Readonly<ShallowRef<readonly QuizRow[] | null>>;
+  /** Null until they were loaded, or where this installation has no media. */
+  cameras: Readonly<ShallowRef<CameraList | null>>;
   log: Readonly<ShallowRef<readonly LogEntry[]>>;
   /** Tell of what was decided here, so that it leaves the lists at once. */
   settleQuestion: (id: string) => void;
   settleHeld: (id: string) => void;
   refreshModeration: () => void;
   refreshQuizzes: () => void;
+  refreshCameras: () => void;
   leave: () => void;
 }
 
@@ -58,6 +62,7 @@ export function createStaffRoom(socket: LiveSocket, id: string, token: () => str
   const held = shallowRef(emptyQueue<HeldLine>());
   const restrictions = shallowRef<readonly Restriction[]>([]);
   const quizzes = shallowRef<readonly QuizRow[] | null>(null);
+  const cameras = shallowRef<CameraList | null>(null);
   const log = shallowRef<readonly LogEntry[]>([]);
 
   const questionList = createRefresher(async () => {
@@ -75,7 +80,8 @@ export function createStaffRoom(socket: LiveSocket, id: string, token: () => str
     if (room.view.value?.quiz?.status === "open") quizList.ask();
   }, ANSWERS_GAP_MS);
   const figuresNow = createRefresher(async () => takeFigures(await calls.figures(), room.serverNow()), LIST_GAP_MS);
-  const refreshers = [questionList, moderationPage, quizList, figuresNow];
+  const cameraList = createRefresher(async () => void (cameras.value = await calls.cameras()), LIST_GAP_MS);
+  const refreshers = [questionList, moderationPage, quizList, figuresNow, cameraList];
 
   function takeFigures(next: Figures, ts: number): void {
     figures.value = next;
@@ -98,6 +104,8 @@ export function createStaffRoom(socket: LiveSocket, id: string, token: () => str
       if (row?.status === "open") questions.value = withTold(questions.value, row);
       else if (row) questions.value = withSettled(questions.value, row.id);
       questionList.ask();
+    } else if (event.type === "cameras") {
+      cameras.value = camerasOf(event.data) ?? cameras.value;
     } else {
       const row = heldOf(event.data);
       if (row) held.value = withTold(held.value, row);
@@ -110,6 +118,7 @@ export function createStaffRoom(socket: LiveSocket, id: string, token: () => str
     const { data } = control;
     if (data.type === "question") questions.value = withSettled(questions.value, data.question.id);
     else if (data.type === "quiz_open" || data.type === "quiz_close" || data.type === "quiz_result") quizList.ask();
+    else if (data.type === "camera") cameraList.ask();
     else if (data.type === "mute" || data.type === "ban") moderationPage.ask();
     else if (data.type === "chat_delete") {
       for (const row of held.value.rows) if (row.line.id === data.line) held.value = withSettled(held.value, row.id);
@@ -136,11 +145,13 @@ export function createStaffRoom(socket: LiveSocket, id: string, token: () => str
     held: computed(() => held.value.rows),
     restrictions: shallowReadonly(restrictions),
     quizzes: shallowReadonly(quizzes),
+    cameras: shallowReadonly(cameras),
     log: shallowReadonly(log),
     settleQuestion: (question) => (questions.value = withSettled(questions.value, question)),
     settleHeld: (line) => (held.value = withSettled(held.value, line)),
     refreshModeration: moderationPage.ask,
     refreshQuizzes: quizList.ask,
+    refreshCameras: cameraList.ask,
     leave() {
       for (const stop of stops) stop();
       for (const refresher of refreshers) refresher.stop();
