@@ -24,18 +24,20 @@ from livehub.hub.hub import Hub
 from livehub.loop import Loop
 from livehub.pages import Pages
 from livehub.room import wire
+from media.desk import Desk
 
 log = logging.getLogger("livehub.app")
 
 
 class Application:
-    """Everything one process serves. `jobs`: whether it runs durable jobs, too."""
+    """Everything one process serves. `jobs`: whether it runs durable jobs, too; `media`: whether it takes and gives video."""
 
     def __init__(
         self,
         config: Config,
         *,
         jobs: bool = True,
+        media: bool = True,
         handover: Handover | None = None,
         now_s: Callable[[], float] = time.time,
     ) -> None:
@@ -51,11 +53,13 @@ class Application:
         self.hub.dispatcher.on("reserve", _no_sale)
         self._jobs = Loop(config, self.database, self.hub, self.coupons, now_s=now_s).runner() if jobs else None
         self._edge = HttpEdge(config, self.database, self.tokens, now_s=now_s)
+        self.desk = Desk(config, self.database, self.hub, identify=self._edge.identify, now_s=now_s) if media else None
         self._openapi = msgspec.json.encode(openapi.document(self.endpoints(), version=VERSION))
 
     def endpoints(self) -> list[Endpoint]:
         """Every typed call this process answers."""
-        return [*self.hub.endpoints(), *self.catalogue.endpoints(), *self.coupons.endpoints()]
+        media = self.desk.endpoints() if self.desk is not None else []
+        return [*self.hub.endpoints(), *self.catalogue.endpoints(), *self.coupons.endpoints(), *media]
 
     def served(self) -> web.Application:
         """The aiohttp application; starting and stopping it starts and stops everything."""
@@ -69,6 +73,8 @@ class Application:
         app.router.add_get("/api/openapi.json", self._openapi_json)
         app.router.add_route("*", "/api/{rest:.*}", _nothing_here)
         self.hub.attach(app)
+        if self.desk is not None:
+            self.desk.add(app)
         Pages(Path(self._config.web_dist)).add(app)
         app.on_startup.append(lambda _: self.start())
         app.on_shutdown.append(lambda _: self.stop())
@@ -79,6 +85,8 @@ class Application:
         await self.database.open()
         await self.hub.start()
         await self.coupons.start()
+        if self.desk is not None:
+            await self.desk.start()
         if self._jobs is not None:
             self._jobs.start()
 
@@ -89,6 +97,8 @@ class Application:
             async with asyncio.timeout(self._config.shutdown_grace_s):
                 if self._jobs is not None:
                     await self._jobs.stop()
+                if self.desk is not None:
+                    await self.desk.stop()
                 await self.coupons.stop()
                 await self.hub.stop()
         except TimeoutError:

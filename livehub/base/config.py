@@ -163,13 +163,13 @@ class Config(Struct, frozen=True, kw_only=True):
         str, _meta("addresses at which peers reach that port, comma separated; empty: those of this machine")
     ] = ""
     media_ice_servers: Annotated[
-        str, _meta("STUN and TURN servers told to peers, comma separated: `turn:host:3478?transport=udp user password`")
+        str, _meta("STUN and TURN servers told to peers, comma separated: `turn:host:port?transport=udp user password`")
     ] = ""
     media_sdp_bytes_max: Annotated[int, _meta("largest SDP", ge=1_024, le=10_000_000)] = 65_536
     media_peers_max: Annotated[int, _meta("WebRTC sessions of one process", ge=1, le=100_000)] = 1_000
     media_handshake_s: Annotated[float, _meta("time for ICE and DTLS to connect", gt=0, le=300)] = 15.0
     media_silence_s: Annotated[
-        float, _meta("a session ends when nothing came from its peer for this time", gt=0, le=3_600)
+        float, _meta("a session ends when nothing came from its peer for this time", gt=0, le=7_200)
     ] = 30.0
     media_receive_buffer_bytes: Annotated[int, _meta("kernel's buffer for arriving media", ge=65_536)] = 4_194_304
     media_sessions_per_s_max: Annotated[
@@ -236,7 +236,7 @@ class Config(Struct, frozen=True, kw_only=True):
     ] = 3.0
     camera_pull_retry_min_s: Annotated[float, _meta("pause before an IP camera is called again", gt=0, le=60)] = 0.5
     camera_pull_retry_max_s: Annotated[
-        float, _meta("longest such pause; it doubles while nobody answers", gt=0, le=3_600)
+        float, _meta("longest such pause; it doubles while nobody answers", gt=0, le=1_800)
     ] = 10.0
     camera_pull_frames_max: Annotated[
         int, _meta("frames of a pulled camera that wait for the event loop", ge=16, le=100_000)

@@ -4,6 +4,10 @@
 -- $1 room
 SELECT id, name, kind, url FROM cameras WHERE room = $1 ORDER BY created_ts, id;
 
+-- name: room_is_there
+-- $1 room
+SELECT true FROM rooms WHERE id = $1;
+
 -- name: camera
 -- $1 id
 SELECT id, room, name, kind, url, token_sha256 FROM cameras WHERE id = $1;

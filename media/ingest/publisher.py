@@ -23,7 +23,6 @@ from aiortc.rtp import (
 )
 
 from livehub.base.config import Config
-from livehub.base.metrics import WATCHED
 from media.frames import AudioFrame, VideoFrame
 from media.ingest.buffer import ReceiveBuffer, RtpFrame, Settings
 from media.ingest.camera import LiveCamera
@@ -51,19 +50,6 @@ class Counts:
     packets_asked = 0
     packets_lost = 0
     jumps = 0
-
-
-def watch_counts() -> None:
-    """Offer them at /metrics."""
-    for name, text in (
-        ("packets", "RTP packets taken"),
-        ("broken_frames", "Frames that could not be put together"),
-        ("keyframes_asked", "Keyframes asked for"),
-        ("packets_asked", "Packets asked for again"),
-        ("packets_lost", "Packets lost for good"),
-        ("jumps", "Times a camera's clock jumped"),
-    ):
-        WATCHED.watch(f"livehub_media_{name}", text, lambda name=name: getattr(Counts, name), kind="counter")  # type: ignore[misc]
 
 
 class _Track:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from media.rtc.sdp import Credentials
 
 Address = tuple[str, int]
+_COOKIE = stun.COOKIE.to_bytes(4, "big")
 ADDRESSES_MAX = 16  # of one peer; a browser with Wi-Fi, 4G and a VPN, both IP versions each, has 8
 
 
@@ -84,6 +85,8 @@ def _answer(message: stun.Message, address: Address, local: Credentials) -> byte
 
 def read(data: bytes) -> stun.Message | None:
     """A Binding message; None if it is none."""
+    if data[4:8] != _COOKIE:
+        return None
     try:
         message = stun.parse_message(data)
     except Exception:  # noqa: BLE001  (attributes of hostile input fail in many ways)

@@ -48,8 +48,7 @@ class Listener(Protocol):
 class Counts:
     """Packets that could not be used, of all sessions."""
 
-    forged = 0
-    broken = 0
+    forged = 0  # also broken: what can't be authenticated or read
 
 
 class Peer:
@@ -223,5 +222,5 @@ def _read_rtcp(data: bytes) -> list[AnyRtcpPacket]:
     try:
         return RtcpPacket.parse(data)
     except (ValueError, IndexError):
-        Counts.broken += 1
+        Counts.forged += 1
         return []

@@ -18,10 +18,8 @@ _PLI, _FIR, _NACK = 1, 4, 1
 class Counts:
     """Of all viewers by WebRTC of this process."""
 
-    viewers = 0
     packets = 0
     again = 0
-    keyframes_asked = 0
 
 
 class Viewer:
@@ -78,7 +76,6 @@ class Viewer:
             if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
                 self._send_again(packet)
             elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (_PLI, _FIR):
-                Counts.keyframes_asked += 1
                 self._ask_key()
             elif isinstance(packet, RtcpRrPacket):
                 self.loss = max((report.fraction_lost / 256 for report in packet.reports), default=self.loss)

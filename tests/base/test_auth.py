@@ -57,6 +57,11 @@ NEEDED = {
     "POST /api/rooms/{room}/coupons": RUN,
     "DELETE /api/rooms/{room}/coupons/{coupon}": RUN,
     "GET /api/me/coupons": WATCH,
+    "GET /api/rooms/{room}/cameras": RUN,
+    "POST /api/rooms/{room}/cameras": RUN,
+    "POST /api/rooms/{room}/cameras/{camera}/token": RUN,
+    "DELETE /api/rooms/{room}/cameras/{camera}": RUN,
+    "POST /api/rooms/{room}/cut": RUN,
 }
 # A body that each call takes, so that only the role decides; the others send nothing.
 BODIES: dict[str, dict[str, object]] = {
@@ -75,9 +80,12 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/rooms/{room}/moderation/slow-mode": {"seconds": 5},
     "PUT /api/moderation/words": {"block": ["spam"], "hold": []},
     "POST /api/rooms/{room}/coupons": {"title": "five off", "amount_minor": 500},
+    "POST /api/rooms/{room}/cameras": {"name": "Field"},
+    "POST /api/rooms/{room}/cut": {"camera": "slate"},
 }
 # Calls that name what is not there: whoever may make them is answered 404.
 NAMES_NOTHING = {call for call in NEEDED if call.count("{") == 2} - {"DELETE /api/rooms/{room}/chats/{line}"}
+NAMES_NOTHING |= {"POST /api/rooms/{room}/cut"}  # there is no picture to cut
 # Open to all, but about oneself, so that somebody must ask.
 ABOUT_ONESELF = {"GET /api/session", "GET /api/me/coupons"}
 

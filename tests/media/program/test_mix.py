@@ -240,6 +240,7 @@ def test_whatever_happens_time_goes_forward_and_sound_has_no_gap(deeds, phase: i
     assert min(steps(studio.out), default=1) > 0
     assert_sound_is_gapless(studio.out)
     shown: str | None = None
+    needs_key = True
     for item in studio.out:
         if isinstance(item, Switched):
             shown = item.camera or SLATE

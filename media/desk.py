@@ -1,0 +1,294 @@
+"""The media of this process: cameras that send, programs that run, and what is told of them to rooms and staff.
+
+A program runs while its room's show is live or paused and a camera has sent; the slate keeps it alive for a while when none
+does. What viewers see is told to the room as a control message, written once the picture has changed; while PostgreSQL is
+away the newest state waits, because an older one would be of no use to anybody.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+import msgspec
+from aiohttp import web
+
+from livehub.base.auth import Identity
+from livehub.base.config import Config
+from livehub.base.db import Database
+from livehub.base.endpoints import Endpoint
+from livehub.base.errors import BadRequest, LivehubError, NoPicture
+from livehub.hub.hub import Hub
+from livehub.room import wire
+from livehub.room.shown import Program
+from media.bodies import Cut
+from media.counts import watch_counts
+from media.frames import Frame
+from media.ingest.api import CameraApi
+from media.ingest.camera import LiveCamera
+from media.ingest.cameras import StoredCamera, pulled_cameras
+from media.ingest.pulling import PulledCamera
+from media.program.mix import Switched
+from media.program.running import RunningProgram
+from media.program.slates import Slates
+from media.program.thumbnails import Thumbnails
+from media.rtc.dtls import Certificate
+from media.rtc.port import Port
+from media.sessions import Sessions
+from media.stream import Streams
+from media.whep.fan import Fan
+
+log = logging.getLogger("livehub.media")
+
+WATCH_PAUSE_S = 0.25
+TELL_PAUSE_S = 1.0
+
+
+class Desk:
+    """See the module."""
+
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        hub: Hub,
+        *,
+        identify: Callable[[web.Request], Identity | None],
+        now_s: Callable[[], float] = time.time,
+    ) -> None:
+        self._config = config
+        self._database = database
+        self._hub = hub
+        self._now_s = now_s
+        self.port = Port(config)
+        self.cameras: dict[str, LiveCamera] = {}
+        self.programs: dict[str, RunningProgram] = {}
+        self._names: dict[str, str] = {}
+        self._previews: dict[str, Fan] = {}
+        self._telling: dict[str, tuple[Program | None, str]] = {}
+        self._tell_now = asyncio.Event()
+        self._has_pulled = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self.slates = Slates()
+        self.streams = Streams(config)
+        self.sessions = Sessions(
+            config,
+            database,
+            self.port,
+            Certificate.generateCertificate(),
+            identify=identify,
+            camera_for=self.camera_for,
+            fan_of=self._fan_of,
+        )
+        self.api = CameraApi(config, database, self, now_s)
+        self.thumbnails = Thumbnails(identify, self.cameras)
+        watch_counts()
+
+    def endpoints(self) -> list[Endpoint]:
+        """The typed calls."""
+        return self.api.endpoints()
+
+    def add(self, app: web.Application) -> None:
+        """Route what is not JSON."""
+        self.sessions.add(app)
+        self.streams.add(app)
+        self.thumbnails.add(app)
+
+    async def start(self) -> None:
+        """Listen for media."""
+        self.port.open()
+        self._tasks = [
+            asyncio.create_task(self._watch_forever(), name="media watch"),
+            asyncio.create_task(self._tell_forever(), name="media tell"),
+            asyncio.create_task(self._tell_staff_forever(), name="media staff"),
+        ]
+
+    async def stop(self) -> None:
+        """End everything."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.sessions.stop()
+        for program in list(self.programs.values()):
+            await program.close()
+        for fan in self._previews.values():
+            await fan.close()
+        await self.streams.stop()
+        self.port.close()
+
+    # --- cameras ---
+
+    def camera_for(self, stored: StoredCamera) -> LiveCamera:
+        """The live camera of a stored one."""
+        self._names[stored.id] = stored.name
+        camera = self.cameras.get(stored.id)
+        if camera is None:
+            camera = self.cameras[stored.id] = LiveCamera(self._config, stored.id, stored.room)
+        return camera
+
+    def pull(self, stored: StoredCamera) -> None:
+        """Begin to take the stream of a camera that does not publish by itself."""
+        camera = self.camera_for(stored)
+        if camera.source is not None or stored.kind == "whip":
+            return
+        try:
+            PulledCamera(self._config, camera, stored.kind, stored.url)
+        except BadRequest as error:  # it was fine when it was added; a file may have gone since
+            log.warning("media.camera_refused", extra={"camera": stored.id, "reason": error.message})
+
+    async def end_session(self, camera: str) -> None:
+        """Whoever publishes on the camera may no more."""
+        await self.sessions.end_camera(camera)
+
+    async def forget(self, camera: str) -> None:
+        """The camera was removed."""
+        await self.sessions.end_camera(camera)
+        live = self.cameras.pop(camera, None)
+        if live is not None and live.source is not None:
+            await live.source.close()
+        fan = self._previews.pop(camera, None)
+        if fan is not None:
+            await fan.close()
+        for program in self.programs.values():
+            program.remove(camera)
+        self._names.pop(camera, None)
+
+    async def cut(self, room: str, camera: str) -> Cut:
+        """Show a camera, or the slate. Raises NoPicture, CameraOff."""
+        program = self.programs.get(room)
+        if program is None:
+            raise NoPicture("The show is not on, or no camera sends.")
+        return await program.cut(camera)
+
+    def _fan_of(self, room: str, camera: str | None) -> Fan | None:
+        if camera is None:
+            program = self.programs.get(room)
+            return program.fan if program is not None else None
+        live = self.cameras.get(camera)
+        if live is None or live.room != room:
+            return None
+        if camera not in self._previews:
+            fan = Fan(self._config, self.port, live.ask_key)
+            live.listen(lambda _camera, frame: fan.put(frame))
+            self._previews[camera] = fan
+        return self._previews[camera]
+
+    # --- programs ---
+
+    async def _watch_forever(self) -> None:
+        while True:
+            await self._pull_all()
+            for room in {camera.room for camera in self.cameras.values()} | set(self.programs):
+                try:
+                    await self._watch_room(room)
+                except LivehubError:
+                    continue  # PostgreSQL is away: what runs goes on, what should begin waits
+                except Exception:
+                    log.exception("media.watch_failed", extra={"room": room})
+            await asyncio.sleep(WATCH_PAUSE_S)
+
+    async def _pull_all(self) -> None:
+        """Once, when PostgreSQL is there: begin with the cameras that are pulled."""
+        if self._has_pulled:
+            return
+        try:
+            async with self._database.connection() as connection:
+                stored = await pulled_cameras(connection)
+        except LivehubError:
+            return
+        self._has_pulled = True
+        for camera in stored[: self._config.cameras_max]:
+            self.pull(camera)
+
+    async def _watch_room(self, room: str) -> None:
+        live = await self._hub.rooms.open(room)
+        is_on = live.state.view.show.status in ("live", "paused")
+        program = self.programs.get(room)
+        now_s = asyncio.get_running_loop().time()
+        sending = [c for c in self.cameras.values() if c.room == room and c.state(now_s) == "live"]
+        if program is None and is_on and sending:
+            program = self.programs[room] = self._begin(room)
+        if program is None:
+            return
+        for camera in sending:
+            program.add(camera)
+        if not is_on or program.silent_for_s() > self._config.program_slate_s_max:
+            await self._end(room)
+
+    def _begin(self, room: str) -> RunningProgram:
+        stream = self.streams.begin(room)
+        program: RunningProgram
+
+        def put(frame: Frame) -> None:
+            stream.put(frame)
+            if stream.size:
+                self.slates.prepare(stream.size)
+
+        fan = Fan(self._config, self.port, lambda: program.ask_key())  # noqa: PLW0108  (there is no program yet)
+        program = RunningProgram(
+            self._config,
+            room,
+            fan,
+            put=put,
+            switched=lambda switched: self._switched(room, switched),
+            slate=lambda: self.slates.of(stream.size),
+        )
+        return program
+
+    async def _end(self, room: str) -> None:
+        program = self.programs.pop(room)
+        await program.close()
+        self.streams.end(room)
+        self._tell(room, None, "end")
+
+    def _switched(self, room: str, switched: Switched) -> None:
+        shown = Program(
+            camera=switched.camera,
+            name=self._names.get(switched.camera or "", "")[:120],
+            since_ts=switched.time // 90,
+            hls=f"/live/{room}/index.m3u8",
+            whep=f"/media/whep/{room}" if self._config.whep_viewers_max else None,
+        )
+        self._tell(room, shown, switched.reason)
+
+    # --- telling ---
+
+    def _tell(self, room: str, program: Program | None, reason: str) -> None:
+        self._telling[room] = (program, reason)
+        self._tell_now.set()
+
+    async def _tell_forever(self) -> None:
+        while True:
+            await self._tell_now.wait()
+            self._tell_now.clear()
+            for room, (program, reason) in list(self._telling.items()):
+                try:
+                    await self._write(room, program, reason)
+                except LivehubError:
+                    self._tell_now.set()
+                    await asyncio.sleep(TELL_PAUSE_S)
+                    continue
+                if self._telling.get(room) == (program, reason):
+                    del self._telling[room]
+                else:
+                    self._tell_now.set()
+
+    async def _write(self, room: str, program: Program | None, reason: str) -> None:
+        data = wire.CameraSwitched(program=program, reason=reason)  # type: ignore[arg-type]
+        async with self._database.transaction() as tx:
+            locked = await self._hub.controls.locked(tx, room)
+            if locked.state.view.program != program:
+                await self._hub.controls.write(locked, data, now_ms=int(self._now_s() * 1000))
+
+    async def _tell_staff_forever(self) -> None:
+        while True:
+            await asyncio.sleep(TELL_PAUSE_S)
+            for room in {camera.room for camera in self.cameras.values()}:
+                live = self._hub.rooms.get(room)
+                if live is None:
+                    continue
+                try:
+                    cameras = msgspec.to_builtins(await self.api.cameras_in(room))
+                except LivehubError:
+                    break
+                live.tell_staff(wire.Staff(room=room, type="cameras", ts=int(self._now_s() * 1000), data=cameras))

@@ -1,0 +1,99 @@
+"""Cameras as PostgreSQL has them: which there are, and the secrets that let them publish."""
+
+import hashlib
+import hmac
+import secrets
+
+from msgspec import Struct
+
+from livehub.base.db import Connection, Transaction
+from livehub.base.errors import BadRequest, BadToken, CameraNotFound, CamerasFull, RoomNotFound
+from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.sql import queries
+from livehub.room.moderation import clean
+from media.bodies import CameraKind, CameraRequest
+
+Q = queries(__file__, "cameras.sql")
+TOKEN_BYTES = 24
+TOKEN_CHARS_MAX = 256
+
+
+class StoredCamera(Struct, frozen=True, kw_only=True):
+    """A camera of a room."""
+
+    id: str
+    room: str
+    name: str
+    kind: CameraKind
+    url: str | None = None
+
+
+async def cameras_of(connection: Connection, room: str) -> list[StoredCamera]:
+    """The cameras of a room, oldest first. Raises RoomNotFound."""
+    found = [StoredCamera(room=room, **dict(row)) for row in await connection.fetch(Q["cameras"], room)]
+    if not found and not await connection.fetchval(Q["room_is_there"], room):
+        raise RoomNotFound
+    return found
+
+
+async def pulled_cameras(connection: Connection) -> list[StoredCamera]:
+    """Those that do not publish by themselves, of all rooms."""
+    return [StoredCamera(**dict(row)) for row in await connection.fetch(Q["pulled"])]
+
+
+async def publishing(connection: Connection, id_: str, token: str) -> StoredCamera:
+    """The camera that `token` lets publish. Raises CameraNotFound, BadToken: the token is wrong, or was replaced."""
+    row = await connection.fetchrow(Q["camera"], id_)
+    if row is None or row["kind"] != "whip":
+        raise CameraNotFound
+    given = hashlib.sha256(token[:TOKEN_CHARS_MAX].encode()).digest()
+    if not hmac.compare_digest(given, row["token_sha256"] or b""):
+        raise BadToken("The camera's token is not valid, or was replaced.")
+    return StoredCamera(id=row["id"], room=row["room"], name=row["name"], kind=row["kind"], url=row["url"])
+
+
+async def add(
+    tx: Transaction, room: str, request: CameraRequest, *, now_ms: int, by: str, most: int
+) -> tuple[StoredCamera, str | None]:
+    """A new camera, and its token if it publishes. Raises RoomNotFound, CamerasFull, BadRequest."""
+    if await tx.connection.fetchval(Q["lock_room"], room) is None:
+        raise RoomNotFound
+    if await tx.connection.fetchval(Q["count_cameras"], room) >= most:
+        raise CamerasFull
+    if (request.url is None) != (request.kind in ("whip", "test")):
+        raise BadRequest("url: needed for kinds rtsp and file, and for no other.")
+    token = _new_token() if request.kind == "whip" else None
+    camera = StoredCamera(
+        id=f"cam-{ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))}",
+        room=room,
+        name=clean(request.name, 120) or "Camera",
+        kind=request.kind,
+        url=request.url,
+    )
+    fingerprint = _fingerprint(token) if token is not None else None
+    await tx.connection.execute(
+        Q["insert_camera"], camera.id, room, camera.name, camera.kind, camera.url, fingerprint, now_ms, by
+    )
+    return camera, token
+
+
+async def new_token(tx: Transaction, room: str, id_: str) -> str:
+    """Another token for a camera that publishes; the old one is void. Raises CameraNotFound."""
+    token = _new_token()
+    if await tx.connection.fetchval(Q["set_token"], room, id_, _fingerprint(token)) is None:
+        raise CameraNotFound
+    return token
+
+
+async def remove(tx: Transaction, room: str, id_: str) -> None:
+    """Take the camera away. Raises CameraNotFound."""
+    if await tx.connection.fetchval(Q["delete_camera"], room, id_) is None:
+        raise CameraNotFound
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def _fingerprint(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,126 @@
+"""Offers of the publishers and players there are get answers that they take; everything else is refused in words."""
+
+from pathlib import Path
+
+import pytest
+from aiortc.sdp import SessionDescription
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livehub.base.errors import BadOffer, MediaNotAccepted
+from media.rtc.sdp import Answering, Credentials, answer, read_fragment, read_offer, write_fragment
+
+OFFERS = Path(__file__).parent / "offers"
+GIVEN = Answering(
+    session=7,
+    local=Credentials("abcdefgh", "p" * 32),
+    fingerprint=("sha-256", "AA:BB"),
+    addresses=("192.0.2.1", "2001:db8::1"),
+    port=4_000,
+)
+
+
+def offer(name: str) -> str:
+    return (OFFERS / f"{name}.sdp").read_text().replace("\n", "\r\n")
+
+
+def test_chromium_publishes_h264_baseline_with_retransmission_and_opus() -> None:
+    read = read_offer(offer("chromium-whip"), sends=True)
+    video, audio = read.codec("video"), read.codec("audio")
+    assert video is not None
+    assert "profile-level-id=42e01f" in video.fmtp
+    assert video.rtx is not None
+    assert audio is not None
+    assert read.setup == "passive"
+    text = answer(read, GIVEN)
+    assert f"a=fmtp:{video.rtx} apt={video.payload_type}" in text
+    assert "goog-remb" in text
+    assert "transport-cc" not in text
+
+
+def test_ffmpeg_publishes_and_wants_us_to_begin_dtls() -> None:
+    read = read_offer(offer("ffmpeg-whip"), sends=True)
+    assert read.setup == "active"
+    assert "a=setup:active" in answer(read, GIVEN)
+
+
+def test_a_player_is_told_our_sources() -> None:
+    read = read_offer(offer("chromium-whep"), sends=False)
+    text = answer(read, Answering(**{f: getattr(GIVEN, f) for f in GIVEN.__struct_fields__} | {"sources": {
+        "video": (111, 222), "audio": (333, 444),
+    }}))  # fmt: skip
+    assert "a=sendonly" in text
+    assert "a=recvonly" not in text
+    assert "a=ssrc-group:FID 111 222" in text
+    assert "a=ssrc:333 cname:livehub" in text
+
+
+@pytest.mark.parametrize(("name", "sends"), [("chromium-whip", True), ("ffmpeg-whip", True), ("chromium-whep", False)])
+def test_an_answer_has_the_offers_m_lines_in_order_and_the_way_to_us(name: str, sends: bool) -> None:
+    asked = SessionDescription.parse(offer(name))
+    told = SessionDescription.parse(answer(read_offer(offer(name), sends=sends), GIVEN))
+    assert [m.kind for m in told.media] == [m.kind for m in asked.media]
+    assert [m.rtp.muxId for m in told.media] == [m.rtp.muxId for m in asked.media]
+    for media in told.media:
+        assert media.ice is not None
+        assert media.ice.iceLite
+        assert [(c.ip, c.port, c.type) for c in media.ice_candidates] == [
+            ("192.0.2.1", 4_000, "host"), ("2001:db8::1", 4_000, "host"),
+        ]  # fmt: skip
+        assert media.rtcp_mux
+
+
+def without(text: str, start: str) -> str:
+    return "\r\n".join(line for line in text.split("\r\n") if not line.startswith(start))
+
+
+@pytest.mark.parametrize("start", ["a=fingerprint", "a=setup", "a=ice-ufrag", "a=ice-pwd", "a=group", "m="])
+def test_an_offer_without_what_webrtc_needs_is_refused(start: str) -> None:
+    with pytest.raises(BadOffer):
+        read_offer(without(offer("chromium-whip"), start), sends=True)
+
+
+def test_an_offer_without_h264_is_refused_and_one_without_sound_is_not() -> None:
+    only_vp8 = offer("chromium-whip").replace("H264/90000", "VP8/90000")
+    with pytest.raises(MediaNotAccepted):
+        read_offer(only_vp8, sends=True)
+    deaf = read_offer(offer("chromium-whip").replace("opus/48000/2", "PCMU/8000"), sends=True)
+    assert deaf.codec("audio") is None
+    assert "m=audio 0 " in answer(deaf, GIVEN)
+
+
+def test_who_only_receives_cannot_publish_and_who_only_sends_cannot_watch() -> None:
+    with pytest.raises(MediaNotAccepted):
+        read_offer(offer("chromium-whep"), sends=True)
+    with pytest.raises(MediaNotAccepted):
+        read_offer(offer("chromium-whip"), sends=False)
+
+
+@given(st.text(max_size=300))
+def test_garbage_is_refused(text: str) -> None:
+    with pytest.raises((BadOffer, MediaNotAccepted)):
+        read_offer(text, sends=True)
+
+
+@given(st.data())
+def test_offers_with_bytes_changed_are_read_or_refused(data: st.DataObject) -> None:
+    text = offer("ffmpeg-whip")
+    at = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(at, min(len(text), at + 20)))
+    changed = text[:at] + data.draw(st.text(max_size=8)) + text[end:]
+    try:
+        read = read_offer(changed, sends=True)
+    except (BadOffer, MediaNotAccepted):
+        return
+    assert answer(read, GIVEN).startswith("v=0")
+
+
+def test_fragments_bring_credentials_or_candidates_alone() -> None:
+    restart = "a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\n"
+    assert read_fragment(restart).remote == Credentials("EsAw", "P2uYro0UCOQ4zxjKXaWCBui1")
+    assert read_fragment("a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\na=end-of-candidates\r\n").remote is None
+    with pytest.raises(BadOffer):
+        read_fragment("a=ice-ufrag:EsAw\r\n")
+    text = write_fragment(Credentials("u" * 8, "p" * 32), ("192.0.2.1",), 9)
+    assert read_fragment(text).remote == Credentials("u" * 8, "p" * 32)
+    assert "a=candidate:1 1 udp 2130706431 192.0.2.1 9 typ host" in text
