@@ -1,6 +1,6 @@
 """A pulled camera's sound as Opus: packets that are Opus already pass, G.711 and AAC are made into it.
 
-Sound costs little (a few thousandths of a core), the picture is never touched.
+Sound costs about a hundredth of a core, and the picture is never touched.
 """
 
 from collections.abc import Iterator
