@@ -13,6 +13,13 @@ export type Command =
   | "tabQuizzes"
   | "tabQuestions"
   | "tabLog"
+  | "tabCameras"
+  | "tabRecordings"
+  | "cut1"
+  | "cut2"
+  | "cut3"
+  | "cut4"
+  | "slate"
   | "catalogue"
   | "coupon"
   | "quiz"
@@ -27,6 +34,14 @@ export const KEYS: readonly { key: string; command: Command }[] = [
   { key: "3", command: "tabQuizzes" },
   { key: "4", command: "tabQuestions" },
   { key: "5", command: "tabLog" },
+  { key: "6", command: "tabCameras" },
+  { key: "7", command: "tabRecordings" },
+  // Side by side under one hand, as on a mixing desk.
+  { key: "u", command: "cut1" },
+  { key: "i", command: "cut2" },
+  { key: "o", command: "cut3" },
+  { key: "p", command: "cut4" },
+  { key: "s", command: "slate" },
   { key: "j", command: "nextHeld" },
   { key: "k", command: "previousHeld" },
   { key: "a", command: "approve" },
@@ -41,6 +56,9 @@ export const KEYS: readonly { key: string; command: Command }[] = [
   { key: "w", command: "words" },
   { key: "?", command: "help" },
 ];
+
+/** The key that cuts to the first cameras of the gallery, by their place. */
+export const CUT_KEYS: readonly string[] = KEYS.filter(({ command }) => command.startsWith("cut")).map(({ key }) => key.toUpperCase());
 
 export interface Stroke {
   key: string;

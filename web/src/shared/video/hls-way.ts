@@ -39,13 +39,15 @@ export interface HlsOptions extends WayEvents {
   url: string;
   /** Whether the viewer wants the newest picture, and has not gone back on purpose. */
   following: () => boolean;
-  /** Recordings have a beginning to start at. */
+  /** A recording is not followed, and may stand still for as long as the viewer likes. */
   live?: boolean;
+  /** Where to start, in seconds; at the live edge if left out, or a recording's beginning. */
+  startS?: number;
   /** The browser has no Media Source Extensions: hls.js is of no use here. */
   onUnsupported: () => void;
 }
 
-export function playHls({ video, url, following, live = true, onUnsupported }: HlsOptions): Way {
+export function playHls({ video, url, following, live = true, startS, onUnsupported }: HlsOptions): Way {
   let hls: HlsPlayer | null = null;
   let stopped = false;
   let attempt = 0;
@@ -64,7 +66,7 @@ export function playHls({ video, url, following, live = true, onUnsupported }: H
       return;
     }
     hls?.destroy();
-    hls = new Hls(CONFIG);
+    hls = new Hls(startS === undefined ? CONFIG : { ...CONFIG, startPosition: startS });
     movedAt = Date.now();
     hls.on(Hls.Events.ERROR, (_event, data) => onError(data, Hls));
     hls.loadSource(url);
