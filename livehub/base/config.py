@@ -227,6 +227,44 @@ class Config(Struct, frozen=True, kw_only=True):
         20_000
     )
 
+    # --- media: renditions that cost a transcoding ---
+    media_aac: Annotated[bool, _meta("a second sound in AAC, for Safari before 17 (1.5% of a core per room)")] = False
+    media_lower: Annotated[
+        bool, _meta("a second, smaller picture for poor links (from 16% of a core per room, in a process of its own)")
+    ] = False
+    media_lower_side_px: Annotated[int, _meta("its smaller side", ge=120, le=2_160)] = 360
+    media_lower_bitrate_bps: Annotated[int, _meta("its bit rate", ge=50_000, le=10_000_000)] = 600_000
+    media_lower_backlog_bytes: Annotated[
+        int, _meta("bytes that wait for that process before frames are left out", ge=65_536)
+    ] = 2_097_152
+
+    # --- media: recordings and clips ---
+    media_dir: Annotated[str, _meta("folder of recordings and clips; empty: nothing is recorded")] = ""
+    media_disk_free_bytes_min: Annotated[
+        int, _meta("recording stops while less than this is free on the disk", ge=0)
+    ] = 1_000_000_000
+    media_record_queue_bytes: Annotated[
+        int, _meta("bytes of a recording that wait for the disk before some are left out", ge=1_048_576)
+    ] = 67_108_864
+    media_record_retry_s: Annotated[
+        float, _meta("pause before recording is tried again after the disk refused", gt=0, le=3_600)
+    ] = 5.0
+    media_resume_s_max: Annotated[
+        float, _meta("a stream that was cut off by a crash goes on if it does so within this time", ge=0, le=86_400)
+    ] = 300.0
+    media_clip_s_max: Annotated[float, _meta("longest clip", gt=0, le=7_200)] = 600.0
+    media_clips_at_once_max: Annotated[int, _meta("clips that are cut at a time by one process", ge=1, le=100)] = 2
+    highlights_max: Annotated[int, _meta("highlights proposed of one recording", ge=1, le=100)] = 12
+    recordings_kept_s: Annotated[int, _meta("how long recordings are kept", ge=3_600, le=3_153_600_000)] = 7_776_000
+    clips_kept_s: Annotated[int, _meta("how long clips are kept", ge=3_600, le=3_153_600_000)] = 31_536_000
+    media_s3_url: Annotated[str, _meta("S3-compatible storage, e.g. https://s3.example; empty: the disk alone")] = ""
+    media_s3_bucket: Annotated[str, _meta("its bucket")] = "livehub"
+    media_s3_region: Annotated[str, _meta("its region")] = "us-east-1"
+    media_s3_key: Annotated[str, _meta("id of the key to it")] = ""
+    media_s3_secret: Annotated[str, _meta("the key itself; never logged")] = ""
+    media_s3_uploads_max: Annotated[int, _meta("uploads at a time", ge=1, le=100)] = 4
+    media_s3_retry_s: Annotated[float, _meta("pause after an upload that failed", gt=0, le=3_600)] = 5.0
+
     # --- media: cameras that are pulled ---
     media_files: Annotated[str, _meta("folder of files that can be cameras; empty: none")] = ""
     camera_rtsp_transport: Annotated[Literal["tcp", "udp"], _meta("how IP cameras send their packets")] = "tcp"

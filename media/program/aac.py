@@ -21,7 +21,11 @@ class AacTranscoder:
     """One stream of Opus in, AAC-LC out: 48 kHz, stereo. `audio_config`: its AudioSpecificConfig (ISO 14496-3, 1.6.2.1)."""
 
     def __init__(self) -> None:
-        self._begin()
+        self._next: int | None = None  # the time after what the encoder has been given
+        self._out = 0  # of the next frame
+        self._decoder = _codec("libopus", "r")
+        self._resampler = _resampler()
+        self._encoder = _codec("aac", "w")
         self.audio_config = bytes(self._encoder.extradata or b"")
         self.broken = 0  # packets that are no Opus
 
@@ -49,10 +53,9 @@ class AacTranscoder:
         return ready
 
     def _begin(self) -> None:
-        self._next: int | None = None  # the time after what the encoder has been given
-        self._out = 0  # of the next frame
+        self._next = None
         self._decoder = _codec("libopus", "r")
-        self._resampler = av.AudioResampler("fltp", "stereo", AUDIO_HZ, frame_size=AAC_FRAME)
+        self._resampler = _resampler()
         self._encoder = _codec("aac", "w")
 
     def _encoded(self, sound: av.AudioFrame) -> list[AudioFrame]:
@@ -66,6 +69,10 @@ class AacTranscoder:
                 ready.append(AudioFrame(self._out, bytes(packet), AAC_FRAME))
                 self._out += AAC_FRAME
         return ready
+
+
+def _resampler() -> av.AudioResampler:
+    return av.AudioResampler("fltp", "stereo", AUDIO_HZ, frame_size=AAC_FRAME)
 
 
 def _silence(samples: int) -> av.AudioFrame:
