@@ -70,13 +70,15 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("doctor", help="what is wrong with this installation, in words")
     spec = commands.add_parser("spec", help="write the generated documents and types, or check that they are current")
     spec.add_argument("--check", action="store_true", help="write nothing; fail when one is out of date")
-    worker = commands.add_parser("worker")  # this and `jobs` are started by `--workers`, hence no help
+    worker = commands.add_parser("worker")  # this, `media` and `jobs` are started by `--workers`, hence no help
     _takes_port(worker)
     worker.add_argument("--sockets", type=Path, required=True, help="folder of the workers' own sockets")
     worker.add_argument("--slot", type=int, required=True, help="which of the workers this is")
+    media = commands.add_parser("media")
+    media.add_argument("--sockets", type=Path, required=True, help="folder of the workers' own sockets")
     jobs = commands.add_parser("jobs")
     jobs.add_argument("--sockets", type=Path, help="folder of the workers' own sockets")
-    for child in (worker, jobs):
+    for child in (worker, media, jobs):
         child.add_argument("--parent", type=int, help="process without which this one stops")
     return parser
 

@@ -23,6 +23,7 @@ from livehub.hub.handover import Handover
 from livehub.hub.hub import Hub
 from livehub.loop import Loop
 from livehub.pages import Pages
+from livehub.relay import Relay
 from livehub.room import wire
 from media.desk import Desk
 
@@ -30,7 +31,10 @@ log = logging.getLogger("livehub.app")
 
 
 class Application:
-    """Everything one process serves. `jobs`: whether it runs durable jobs, too; `media`: whether it takes and gives video."""
+    """Everything one process serves. `jobs`: whether it runs durable jobs, too; `media`: whether it holds cameras and programs.
+
+    A worker among others (`handover`) that does not hold them hands over to the process that does.
+    """
 
     def __init__(
         self,
@@ -53,19 +57,24 @@ class Application:
         self.hub.dispatcher.on("reserve", _no_sale)
         self._jobs = Loop(config, self.database, self.hub, self.coupons, now_s=now_s).runner() if jobs else None
         self._edge = HttpEdge(config, self.database, self.tokens, now_s=now_s)
-        self.desk = Desk(config, self.database, self.hub, identify=self._edge.identify, now_s=now_s) if media else None
+        self._holds_media = media
+        self.desk = Desk(config, self.database, self.hub, identify=self._edge.identify, now_s=now_s)
+        self._relay = Relay(config, handover.folder) if handover is not None and not media else None
         self._openapi = msgspec.json.encode(openapi.document(self.endpoints(), version=VERSION))
 
     def endpoints(self) -> list[Endpoint]:
         """Every typed call this process answers."""
-        media = self.desk.endpoints() if self.desk is not None else []
-        return [*self.hub.endpoints(), *self.catalogue.endpoints(), *self.coupons.endpoints(), *media]
+        return [*self._own_endpoints(), *self.desk.endpoints()]
+
+    def _own_endpoints(self) -> list[Endpoint]:
+        return [*self.hub.endpoints(), *self.catalogue.endpoints(), *self.coupons.endpoints()]
 
     def served(self) -> web.Application:
         """The aiohttp application; starting and stopping it starts and stops everything."""
         app = self._edge.application()
-        for endpoint in self.endpoints():
+        for endpoint in self._own_endpoints():
             self._edge.add(app, endpoint)
+        self._add_media(app)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
@@ -73,19 +82,27 @@ class Application:
         app.router.add_get("/api/openapi.json", self._openapi_json)
         app.router.add_route("*", "/api/{rest:.*}", _nothing_here)
         self.hub.attach(app)
-        if self.desk is not None:
-            self.desk.add(app)
         Pages(Path(self._config.web_dist)).add(app)
         app.on_startup.append(lambda _: self.start())
         app.on_shutdown.append(lambda _: self.stop())
         return app
+
+    def _add_media(self, app: web.Application) -> None:
+        if self._relay is not None:
+            for endpoint in self.desk.endpoints():
+                app.router.add_route(endpoint.method, endpoint.path, self._relay.forward)
+            self._relay.add(app)
+            return
+        for endpoint in self.desk.endpoints():
+            self._edge.add(app, endpoint)
+        self.desk.add(app)
 
     async def start(self) -> None:
         """Open the database pool and start every part."""
         await self.database.open()
         await self.hub.start()
         await self.coupons.start()
-        if self.desk is not None:
+        if self._holds_media:
             await self.desk.start()
         if self._jobs is not None:
             self._jobs.start()
@@ -97,8 +114,10 @@ class Application:
             async with asyncio.timeout(self._config.shutdown_grace_s):
                 if self._jobs is not None:
                     await self._jobs.stop()
-                if self.desk is not None:
+                if self._holds_media:
                     await self.desk.stop()
+                if self._relay is not None:
+                    await self._relay.close()
                 await self.coupons.stop()
                 await self.hub.stop()
         except TimeoutError:

@@ -14,6 +14,8 @@ from livehub.hub.control import LockedRoom
 from livehub.hub.moderating import store_words, word_lists
 from livehub.room import decide
 from livehub.room.shown import Host, RoomView, Show
+from media.bodies import CameraRequest
+from media.ingest import cameras
 
 ROOM = "demo"
 FARM = "青禾农场 Qinghe Farm"
@@ -49,6 +51,7 @@ PRODUCTS = (
     _product("jam", "蓝莓果酱 Blueberry jam", "少糖慢煮 · Slow-cooked, less sugar", 3_200, 3_800, "220 g"),
     _product("bread", "天然酵母面包 Sourdough bread", "清晨出炉 · Out of the oven at dawn", 2_200, None, "600 g"),
 )
+CAMERA = CameraRequest(name="测试画面 Test picture", kind="test")
 IN_THE_BAG = ("bread", "jam", "honey", "eggs", "greens", "tomatoes")  # the last one comes first in the bag
 
 
@@ -65,6 +68,7 @@ async def load(application: Application) -> None:
             room = await application.hub.controls.locked(tx, ROOM)
         except RoomNotFound:
             room = await _make_room(application, tx, now_ms)
+            await cameras.add(tx, ROOM, CAMERA, now_ms=now_ms, by="demo-host", most=1)
         if room.state.view.show.status != "live":
             await _open(application, room, now_ms)
     await application.hub.words.reload()

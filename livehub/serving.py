@@ -16,7 +16,7 @@ import msgspec
 import uvloop
 from aiohttp import web
 
-from livehub import scrape
+from livehub import relay, scrape
 from livehub.app import Application
 from livehub.base.config import Config
 from livehub.hub.handover import Handover
@@ -49,7 +49,7 @@ async def serve(
     listener = socket.create_server(
         (config.host, port), family=family, backlog=BACKLOG, reuse_port=handover is not None
     )
-    application = Application(fitting(config), jobs=jobs, handover=handover)
+    application = Application(fitting(config), jobs=jobs, media=handover is None, handover=handover)
     async with served(application, listener, handover.socket_path() if handover is not None else None, tls):
         await ready(application)
         await _told_to_stop(parent)
@@ -102,13 +102,28 @@ async def served(
 
 async def run_jobs(config: Config, parent: int | None = None, sockets: Path | None = None) -> None:
     """A process that runs durable jobs until told to stop. It listens to nobody but, in `sockets`, to who reads its metrics."""
-    application = Application(config, jobs=True)
+    application = Application(config, jobs=True, media=False)
     await application.start()
     try:
         async with scrape.listening(sockets / scrape.JOBS_SOCKET if sockets is not None else None):
             await _told_to_stop(parent)
     finally:
         await application.stop()
+
+
+async def run_media(config: Config, parent: int | None, sockets: Path) -> None:
+    """A process that holds cameras and programs until told to stop; the workers of the node reach it in `sockets`."""
+    # Only they do, and they say whom they speak for.
+    application = Application(msgspec.structs.replace(config, trust_proxy=True), jobs=False)
+    runner = web.AppRunner(application.served(), access_log=None, shutdown_timeout=1.0, handle_signals=False)
+    await runner.setup()
+    path = sockets / relay.SOCKET
+    path.unlink(missing_ok=True)  # of one that died
+    try:
+        await web.UnixSite(runner, str(path), backlog=BACKLOG).start()
+        await _told_to_stop(parent)
+    finally:
+        await runner.cleanup()
 
 
 async def _told_to_stop(parent: int | None) -> None:

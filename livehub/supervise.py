@@ -1,6 +1,7 @@
-"""The processes of one node: N hub workers on one port (SO_REUSEPORT) and one process for jobs, started, watched, restarted.
+"""The processes of one node: N hub workers on one port (SO_REUSEPORT), one for media, one for jobs.
 
-A process that dies is started again after a pause that doubles up to RESTART_PAUSE_MAX_S while it keeps dying young. On
+All are watched. One that dies is started again after a pause that doubles up to RESTART_PAUSE_MAX_S while it keeps dying
+young. On
 SIGTERM or SIGINT all are told to stop, and killed when the grace time is over.
 """
 
@@ -82,7 +83,8 @@ def commands(port: int, workers: int, sockets: Path) -> dict[str, list[str]]:
         f"hub-{n}": [*program, "worker", "--port", str(port), "--sockets", str(sockets), "--slot", str(n), *us]
         for n in range(1, workers + 1)
     }
-    return {**hubs, "jobs": [*program, "jobs", "--sockets", str(sockets), *us]}
+    others = {name: [*program, name, "--sockets", str(sockets), *us] for name in ("media", "jobs")}
+    return {**hubs, **others}
 
 
 def environment(database_url: str, redis_url: str, secret: str, extra: dict[str, str]) -> dict[str, str]:

@@ -42,6 +42,7 @@ log = logging.getLogger("livehub.media")
 
 WATCH_PAUSE_S = 0.25
 TELL_PAUSE_S = 1.0
+PULL_PAUSE_S = 5.0
 
 
 class Desk:
@@ -67,7 +68,7 @@ class Desk:
         self._previews: dict[str, Fan] = {}
         self._telling: dict[str, tuple[Program | None, str]] = {}
         self._tell_now = asyncio.Event()
-        self._has_pulled = False
+        self._pull_next_s = 0.0
         self._tasks: list[asyncio.Task[None]] = []
         self.slates = Slates()
         self.streams = Streams(config)
@@ -177,7 +178,7 @@ class Desk:
 
     async def _watch_forever(self) -> None:
         while True:
-            await self._pull_all()
+            await self._pull_all(asyncio.get_running_loop().time())
             for room in {camera.room for camera in self.cameras.values()} | set(self.programs):
                 try:
                     await self._watch_room(room)
@@ -187,16 +188,16 @@ class Desk:
                     log.exception("media.watch_failed", extra={"room": room})
             await asyncio.sleep(WATCH_PAUSE_S)
 
-    async def _pull_all(self) -> None:
-        """Once, when PostgreSQL is there: begin with the cameras that are pulled."""
-        if self._has_pulled:
+    async def _pull_all(self, now_s: float) -> None:
+        """Begin with cameras that are to be pulled and are not, whoever added them."""
+        if now_s < self._pull_next_s:
             return
+        self._pull_next_s = now_s + PULL_PAUSE_S
         try:
             async with self._database.connection() as connection:
                 stored = await pulled_cameras(connection)
         except LivehubError:
             return
-        self._has_pulled = True
         for camera in stored[: self._config.cameras_max]:
             self.pull(camera)
 

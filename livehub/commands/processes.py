@@ -29,7 +29,7 @@ def serve_processes(config: Config, options: argparse.Namespace, environ: Enviro
 
     async def started() -> None:
         # Only to load the demo and to sign the links; it serves nobody.
-        application = Application(config, jobs=False)
+        application = Application(config, jobs=False, media=False)
         await application.start()
         try:
             await _until_healthy(config, options.port)
