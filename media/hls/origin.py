@@ -108,7 +108,7 @@ class Origin:
             window = stream.windows.get(piece.rendition)
             if window is None:
                 window = stream.windows[piece.rendition] = self._window(stream, piece.rendition)
-            window.put(piece)
+            window.put(piece, stream.lead)
         self._wake(stream)
 
     def close(self, room: str) -> None:
@@ -120,7 +120,6 @@ class Origin:
         asyncio.get_running_loop().call_later(self._config.media_memory_s, self._forget, room, stream)
 
     def _window(self, stream: _Stream, rendition: str) -> Window:
-        lead = stream.lead
         dvr_s = self._config.media_dvr_s if self._stored is not None else self._config.media_memory_s / 2
         return Window(
             rendition,
@@ -129,7 +128,6 @@ class Origin:
             self._settings,
             dvr_s=dvr_s,
             memory_s=self._config.media_memory_s,
-            base=lead.discontinuities if lead is not None else 0,
             past=stream.past.get(rendition),
         )
 

@@ -1,9 +1,9 @@
 """Packaging: a program's frames become maps, parts and segments, one track a rendition. Pure: no I/O, no clock.
 
 The picture leads. Its segments begin at keyframes, once `segment_ms` are full (a part less will do), and end at
-`segment_ms_max` even without one; every keyframe begins a part, unless the part before it would come out too short and the
-segment is a young one. Where the picture's segment ends, that of every other rendition ends, under the same media sequence
-number:
+`segment_ms_max` even without one. A keyframe before that time begins a part if the part before it is long enough, else it comes
+to lie within one: only the last part of a segment may be short (RFC 8216bis, 4.4.4.9). Where the picture's segment ends, that of
+every other rendition ends, under the same media sequence number:
 
     video   |K....|.....|.....|K....|.....|K.....          K: a keyframe
     opus    |..........|..........|..........|...          at the first frame that begins at that time or later
@@ -79,7 +79,6 @@ class Packager:
         self._held: VideoFrame | None = None
         self._held_time = 0
         self._duration = _FIRST_DURATION  # of the last picture that had one
-        self._started = 0  # where the picture's segment began
         self.dropped = 0  # frames that could not be placed: before the first keyframe, or not later than the one before
 
     # --- in ---
@@ -109,11 +108,13 @@ class Packager:
         out: list[Piece] = []
         track = self._others[rendition]
         time = frame.time - self._origin(AUDIO_HZ)
-        if not self._lead.begun or time < (track.end if track.begun else self._audio_time(self._started)):
+        if not track.begun or time < track.end:
             self.dropped += 1
             return out
-        if not track.begun:
-            track.begin(self._lead.msn, discontinuity=self._lead.discontinuity)
+        if not track.mapped:
+            cuts = self._cuts[track.id]
+            while cuts and self._audio_time(cuts[0].time) <= time:
+                self._pass_over(track)
             out.append(self._audio_map(track))
         self._follow(track, time, out)
         track.add(Sample(time, frame.duration, True, frame.data), out)  # noqa: FBT003
@@ -135,9 +136,11 @@ class Packager:
         self._held = None
         self._lead.end_segment(out, discontinuity=False)
         for track in self._others.values():
-            if track.begun:
-                while self._cuts[track.id]:
-                    self._catch_up(track, self._cuts[track.id][0].time, out)
+            if track.mapped:
+                cuts = self._cuts[track.id]
+                while cuts:
+                    self._fill(track, cuts[0].time, out)
+                    self._follow(track, track.end, out)
                 self._fill(track, end, out)
                 track.end_segment(out, discontinuity=False)
         return out
@@ -147,7 +150,10 @@ class Packager:
     def _begin(self, frame: VideoFrame, time: int, out: list[Piece]) -> None:
         self._lead.begin(self._first_msn, discontinuity=self._break)
         self._break = False
-        self._started = self._lead.end = time
+        self._lead.end = time
+        for track in self._others.values():
+            track.begin(self._lead.msn, discontinuity=self._lead.discontinuity)
+            track.end = self._audio_time(time)
         self._use(self._config_of(frame), out)
 
     def _place(self, frame: VideoFrame, duration: int, out: list[Piece]) -> None:
@@ -170,10 +176,7 @@ class Packager:
         config = self._config_of(frame)
         is_new = bool(config) and config != self._config
         length_ms = lead.length * 1000 // lead.timescale
-        ripe_ms = settings.segment_ms - settings.part_ms
-        if lead.pending:  # a short part may only be a segment's last (RFC 8216bis, 4.4.4.9)
-            ripe_ms //= 2
-        if is_new or self._break or length_ms >= ripe_ms:
+        if is_new or self._break or length_ms >= settings.segment_ms - settings.part_ms:
             self._end_segment(time, out, discontinuity=is_new or self._break)
             self._break = False
         if is_new:
@@ -181,13 +184,16 @@ class Packager:
 
     def _end_segment(self, time: int, out: list[Piece], *, discontinuity: bool) -> None:
         self._lead.end_segment(out, discontinuity=discontinuity)
-        self._started = time
         for track in self._others.values():
-            if track.begun:
-                self._cuts[track.id].append(_Cut(time, discontinuity))
-                self._follow(track, track.end, out)
-                while len(self._cuts[track.id]) > _BEHIND_MAX:
-                    self._catch_up(track, self._cuts[track.id][0].time, out)
+            cuts = self._cuts[track.id]
+            cuts.append(_Cut(time, discontinuity))
+            self._follow(track, track.end, out)
+            while len(cuts) > _BEHIND_MAX:
+                if track.mapped:
+                    self._fill(track, cuts[0].time, out)
+                    self._follow(track, track.end, out)
+                else:
+                    self._pass_over(track)
 
     def _config_of(self, frame: VideoFrame) -> tuple[bytes, ...]:
         """The parameter sets in a keyframe, each once; () if they are not whole, so that the ones in use stay."""
@@ -222,9 +228,11 @@ class Packager:
             cut = cuts.popleft()
             track.end_segment(out, discontinuity=cut.discontinuity, at=at)
 
-    def _catch_up(self, track: Track, time: int, out: list[Piece]) -> None:
-        self._fill(track, time, out)
-        self._follow(track, track.end, out)
+    def _pass_over(self, track: Track) -> None:
+        """A segment of which nothing came, and nothing had come before: the rendition begins with a later one."""
+        cut = self._cuts[track.id].popleft()
+        track.begin(track.msn + 1, discontinuity=cut.discontinuity)
+        track.end = self._audio_time(cut.time)
 
     def _fill(self, track: Track, time: int, out: list[Piece]) -> None:
         """Silence up to a time of the picture; one frame at least if the segment is empty."""

@@ -77,6 +77,7 @@ class Track:
         self.segment_max = settings.segment_ms_max * self.timescale // 1000
         self.part_max = int(settings.part_target_ms * self.timescale / 1000)
         self.part_least = int(settings.part_target_ms * self.timescale / 1000 * PART_LEAST)
+        self.mapped = False  # whether a map was made here
         self.number = part  # of the next part
         self.map_number = map_number  # of the next map; the one in use is the one before
         self.msn = -1  # no segment has begun
@@ -113,6 +114,7 @@ class Track:
             height=height,
         )
         self.map_number += 1
+        self.mapped = True
         return made
 
     def add(self, sample: Sample, out: list[Piece]) -> None:

@@ -56,7 +56,7 @@ class _Kept(Struct):
 
 
 class Window:
-    """One rendition of one stream. `run`: this process's share in it. `base`: discontinuities before its first segment."""
+    """One rendition of one stream. `run`: this process's share in it, see above."""
 
     def __init__(
         self,
@@ -67,7 +67,6 @@ class Window:
         *,
         dvr_s: float,
         memory_s: float,
-        base: int = 0,
         past: Past | None = None,
     ) -> None:
         self.rendition = rendition
@@ -90,7 +89,7 @@ class Window:
         self._listed: list[ListedPart] = []
         self._lines: list[str] = []  # of the segment in the making
         self._map_before = ""
-        self._discontinuities = base  # up to the segment in the making, its own included
+        self._discontinuities = 0  # up to the segment in the making, its own included
         self._ticks = 0  # of all complete segments
         self._counts: dict[int, int] = {}  # parts of recent segments
         self._rates: deque[tuple[int, int]] = deque(maxlen=_RATED)  # (bytes, ticks)
@@ -100,8 +99,10 @@ class Window:
 
     # --- in ---
 
-    def put(self, piece: Piece) -> None:
-        """The next piece of this rendition."""
+    def put(self, piece: Piece, lead: "Window | None" = None) -> None:
+        """The next piece of this rendition. `lead`: the picture's window, with which a later one counts discontinuities."""
+        if lead is not None and lead is not self and isinstance(piece, Part) and not self.begun:
+            self._discontinuities = lead.discontinuities_before(piece.msn)
         if isinstance(piece, Part):
             self._put_part(piece)
         elif isinstance(piece, Map):
@@ -209,10 +210,14 @@ class Window:
         """The complete segments that are listed."""
         return [kept.segment for kept in self._kept]
 
-    @property
-    def discontinuities(self) -> int:
-        """How many there were before the segment in the making."""
-        return self._discontinuities - (self._parts[0].discontinuity if self._parts else 0)
+    def discontinuities_before(self, msn: int) -> int:
+        """How many discontinuities there were before segment `msn`, its own not counted."""
+        count = self._discontinuities - (self._parts[0].discontinuity if self._parts else 0)
+        for kept in reversed(self._kept):
+            if kept.segment.msn < msn:
+                break
+            count -= kept.segment.discontinuity
+        return count
 
     def last(self) -> tuple[int, int]:
         """The last part that is listed: (msn, part), for other renditions' reports."""

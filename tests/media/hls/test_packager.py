@@ -1,0 +1,271 @@
+"""Every frame comes out once, at its time; parts and segments have the lengths and the beginnings that were promised."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media.frames import AUDIO_HZ, OPUS_FRAME, VIDEO_HZ, AudioFrame, Frame, VideoFrame
+from media.hls.packager import AAC, OPUS, VIDEO, Packager, Resume
+from media.hls.tracks import Settings
+from media.parts import Map, Part, Piece, SegmentEnd
+from tests.media.hls.chunks import read_chunk, units
+from tests.media.hls.streams import ORIGIN_AUDIO, ORIGIN_MS, ORIGIN_VIDEO, PPS, SPS, in_time, packaged, sound, video
+
+SETTINGS = Settings()
+PART_MS_LEAST, PART_MS_MOST = 195.5, 230.0
+
+
+def package(frames: Sequence[Frame], resume: Resume | None = None) -> list[Piece]:
+    return packaged(Packager(SETTINGS, ORIGIN_MS, resume), in_time(frames))
+
+
+def parts_of(pieces: Sequence[Piece], rendition: str) -> list[Part]:
+    return [piece for piece in pieces if isinstance(piece, Part) and piece.rendition == rendition]
+
+
+def ends_of(pieces: Sequence[Piece], rendition: str) -> list[SegmentEnd]:
+    return [piece for piece in pieces if isinstance(piece, SegmentEnd) and piece.rendition == rendition]
+
+
+def merged(*lists: Sequence[Frame]) -> list[Frame]:
+    return list(in_time(*lists))
+
+
+def check_order(pieces: Sequence[Piece], rendition: str) -> None:
+    """Numbers count up without holes, a segment ends once and after its parts, a part's map came before it."""
+    number = msn = index = ticks = None
+    maps: set[int] = set()
+    for piece in (piece for piece in pieces if piece.rendition == rendition):
+        if isinstance(piece, Map):
+            assert piece.number == len(maps)
+            maps.add(piece.number)
+        elif isinstance(piece, Part):
+            msn = piece.msn if msn is None else msn
+            assert (piece.msn, piece.index) == (msn, 0 if index is None else index + 1)
+            assert piece.number == (0 if number is None else number + 1)
+            assert piece.map == len(maps) - 1
+            number, index, ticks = piece.number, piece.index, (ticks or 0) + piece.duration
+        else:
+            assert (piece.msn, piece.duration) == (msn, ticks)
+            assert index is not None
+            msn, index, ticks = piece.msn + 1, None, 0
+    assert index is None
+
+
+# --- conservation ---
+
+pauses = st.lists(st.integers(1, 40_000), min_size=1, max_size=200)
+
+
+@given(pauses, st.data())
+def test_every_picture_comes_out_once_at_its_time(steps: list[int], data: st.DataObject) -> None:
+    time, frames = ORIGIN_VIDEO, []
+    for number, step in enumerate(steps):
+        is_key = number == 0 or data.draw(st.sampled_from((False, False, False, True)))
+        slice_ = bytes((0x65 if is_key else 0x41,)) + number.to_bytes(4, "big")
+        width = data.draw(st.sampled_from((320, 320, 320, 640))) if is_key else 0
+        frames.append(VideoFrame(time, is_key, (SPS[width], PPS, slice_) if is_key else (slice_,)))
+        time += step
+    pieces = package(frames)
+    check_order(pieces, "video")
+    chunks = [read_chunk(part.data) for part in parts_of(pieces, "video")]
+    assert [units(sample) for chunk in chunks for sample in chunk.samples] == [[frame.units[-1]] for frame in frames]
+    times, keys = [], []
+    for part, chunk in zip(parts_of(pieces, "video"), chunks, strict=True):
+        assert (chunk.time, sum(chunk.durations)) == (part.time, part.duration)
+        assert part.independent == chunk.keys[0]
+        assert part.duration <= PART_MS_MOST * 90 or len(chunk.samples) == 1
+        times += [chunk.time + sum(chunk.durations[:at]) for at in range(len(chunk.samples))]
+        keys += chunk.keys
+    assert times == [frame.time - ORIGIN_VIDEO for frame in frames]  # and so durations leave no hole
+    assert keys == [frame.key for frame in frames]
+    assert all(end.duration <= SETTINGS.segment_ms_max * 90 for end in ends_of(pieces, "video"))
+
+
+@given(st.integers(1, 400), st.integers(-30, 30), st.lists(st.integers(0, 399), max_size=5))
+def test_all_sound_comes_out_once_whichever_arrives_first(count: int, lag: int, cuts: list[int]) -> None:
+    pictures = video(count)
+    changed = set(cuts)
+    width = 640
+    for number, frame in enumerate(pictures):
+        if number in changed:
+            width = 960 - width
+            pictures[number] = VideoFrame(frame.time, True, (SPS[width], PPS, frame.units[-1]))  # noqa: FBT003
+    voices = sound(count * 5 // 3 + 1)
+    packager = Packager(SETTINGS, ORIGIN_MS)
+    pieces = []
+    waiting = list(voices)
+    for number, frame in enumerate(pictures):
+        pieces += packager.video(frame)
+        while waiting and (waiting[0].time - ORIGIN_AUDIO) / AUDIO_HZ <= (number + 1 + lag) / 30:
+            pieces += packager.audio(waiting.pop(0))
+    for voice in waiting:
+        pieces += packager.audio(voice)
+    pieces += packager.close()
+    check_order(pieces, "video")
+    check_order(pieces, "opus")
+    chunks = [read_chunk(part.data) for part in parts_of(pieces, "opus")]
+    came_out = [sample for chunk in chunks for sample in chunk.samples]
+    assert came_out[: len(voices)] == [voice.data for voice in voices]
+    assert packager.dropped == 0
+    end = 0
+    for part, chunk in zip(parts_of(pieces, "opus"), chunks, strict=True):
+        assert (part.time, part.duration) == (end, sum(chunk.durations))
+        end += part.duration
+    flags = {(part.msn, part.discontinuity) for name in ("video", "opus") for part in parts_of(pieces, name)}
+    assert len(flags) == len({part.msn for part in parts_of(pieces, "video")})  # both renditions say the same
+    assert [end.msn for end in ends_of(pieces, "opus")] == [end.msn for end in ends_of(pieces, "video")]
+
+
+# --- lengths ---
+
+
+@pytest.mark.parametrize("fps", [10, 15, 20, 24, 25, 30, 50, 60])
+def test_parts_are_between_85_percent_of_the_target_and_the_target(fps: int) -> None:
+    pieces = package(merged(video(fps * 20, fps=fps, key=2 * fps), sound(1_000)))
+    for name, rate in (("video", 90), ("opus", 48)):
+        parts = parts_of(pieces, name)
+        last = {(end.msn, max(part.index for part in parts if part.msn == end.msn)) for end in ends_of(pieces, name)}
+        for part in parts:
+            assert part.duration <= PART_MS_MOST * rate
+            assert part.duration >= PART_MS_LEAST * rate or (part.msn, part.index) in last
+
+
+def test_segments_begin_at_the_first_keyframe_after_two_seconds() -> None:
+    pieces = package(video(300, key=15))
+    assert [end.duration for end in ends_of(pieces, "video")] == [2 * VIDEO_HZ] * 5
+    assert all(part.independent for part in parts_of(pieces, "video") if part.index == 0)
+
+
+def test_without_keyframes_a_segment_ends_before_it_is_longer_than_the_target_duration() -> None:
+    pieces = package(video(300, key=1_000))
+    assert [end.duration for end in ends_of(pieces, "video")] == [4 * VIDEO_HZ, 4 * VIDEO_HZ, 2 * VIDEO_HZ]
+
+
+@pytest.mark.parametrize(("at", "begins_a_part"), [(48, True), (46, False)])
+def test_a_keyframe_out_of_turn_begins_a_part_unless_that_leaves_a_short_one(at: int, begins_a_part: bool) -> None:
+    parts = parts_of(package(video(at) + video(60, start_s=at / 30)), "video")
+    assert any(part.independent for part in parts if part.time == at * 3_000) == begins_a_part
+    assert {part.duration for part in parts if part.time < at * 3_000} == {18_000}
+    assert {part.msn for part in parts if part.time <= at * 3_000} == {0}
+
+
+def test_a_picture_that_stays_long_is_one_sample() -> None:
+    pictures = video(10) + video(30, start_s=1.5)
+    chunks = [read_chunk(part.data) for part in parts_of(package(pictures), "video")]
+    durations = [duration for chunk in chunks for duration in chunk.durations]
+    assert durations[9] == round((1.5 - 9 / 30) * VIDEO_HZ)
+    assert sum(durations) == round(2.5 * VIDEO_HZ)
+
+
+def test_segments_of_sound_end_with_those_of_the_picture() -> None:
+    pieces = package(merged(video(300), sound(500)))
+    starts = {
+        name: [part.time / part.timescale for part in parts_of(pieces, name) if part.index == 0]
+        for name in ("video", "opus")
+    }
+    assert starts["video"] == [0, 2, 4, 6, 8]
+    assert all(0 <= opus - picture < 0.02 for picture, opus in zip(starts["video"], starts["opus"], strict=True))
+
+
+# --- discontinuities ---
+
+
+def test_other_parameter_sets_make_a_map_and_a_discontinuity_in_every_rendition() -> None:
+    pictures = video(75) + video(75, start_s=2.5, width=1280)
+    pieces = package(merged(pictures, sound(250)))
+    maps = [(piece.width, piece.height, piece.codecs) for piece in pieces if isinstance(piece, Map) and piece.width]
+    assert maps == [(640, 360, "avc1.42c01e"), (1280, 720, "avc1.42c01f")]
+    for name in ("video", "opus"):
+        assert {part.msn for part in parts_of(pieces, name) if part.discontinuity} == {2}
+    assert {part.map for part in parts_of(pieces, "video") if part.msn < 2} == {0}
+    assert {part.map for part in parts_of(pieces, "video") if part.msn >= 2} == {1}
+
+
+def test_a_discontinuity_asked_for_comes_with_the_next_keyframe() -> None:
+    packager = Packager(SETTINGS, ORIGIN_MS)
+    pieces: list[Piece] = []
+    for number, frame in enumerate(video(90, key=15)):
+        if number == 20:
+            pieces += packager.discontinuity()
+        pieces += packager.video(frame)
+    pieces += packager.close()
+    assert {part.time for part in parts_of(pieces, "video") if part.discontinuity and part.index == 0} == {VIDEO_HZ}
+
+
+def test_a_stream_that_goes_on_in_another_process_counts_on_behind_a_discontinuity() -> None:
+    resume = Resume(msn=17, parts={"video": 170, "opus": 171}, maps={"video": 2, "opus": 1})
+    pieces = package(merged(video(30), sound(50)), resume)
+    first = parts_of(pieces, "video")[0]
+    assert (first.msn, first.index, first.number, first.map, first.discontinuity) == (17, 0, 170, 2, True)
+    first = parts_of(pieces, "opus")[0]
+    assert (first.msn, first.index, first.number, first.map, first.discontinuity) == (17, 0, 171, 1, True)
+
+
+# --- what should not come, and does ---
+
+
+def test_nothing_comes_out_before_the_first_keyframe() -> None:
+    packager = Packager(SETTINGS, ORIGIN_MS)
+    assert packager.audio(sound(1)[0]) == []
+    assert packager.video(video(2)[1]) == []
+    assert packager.close() == []
+    assert packager.dropped == 2
+
+
+def test_a_picture_not_later_than_the_one_before_is_left_out() -> None:
+    pictures = video(30)
+    packager = Packager(SETTINGS, ORIGIN_MS)
+    pieces = [piece for frame in [*pictures[:10], pictures[5], *pictures[10:]] for piece in packager.video(frame)]
+    assert packager.dropped == 1
+    assert pieces + packager.close() == package(pictures)
+
+
+def test_a_keyframe_with_a_broken_sps_goes_on_with_the_one_in_use() -> None:
+    pictures = video(120)
+    pictures[60] = VideoFrame(pictures[60].time, True, (b"\x67\x42", PPS, pictures[60].units[-1]))  # noqa: FBT003
+    pieces = package(pictures)
+    assert len([piece for piece in pieces if isinstance(piece, Map)]) == 1
+    assert not any(part.discontinuity for part in parts_of(pieces, "video"))
+
+
+def test_where_sound_stops_silence_keeps_its_segments_coming() -> None:
+    pieces = package(merged(video(300), sound(100)))
+    assert [end.msn for end in ends_of(pieces, "opus")] == [end.msn for end in ends_of(pieces, "video")]
+    assert sum(part.duration for part in parts_of(pieces, "opus")) == 10 * AUDIO_HZ
+
+
+def test_sound_that_begins_late_begins_in_the_segment_of_the_moment() -> None:
+    pieces = package(merged(video(300), sound(300, start_s=4.5)))
+    assert [end.msn for end in ends_of(pieces, "opus")] == [2, 3, 4, 5][: len(ends_of(pieces, "opus"))]
+    first = parts_of(pieces, "opus")[0]
+    assert (first.msn, first.number, first.time) == (2, 0, 4.5 * AUDIO_HZ)
+
+
+def test_a_second_rendition_of_sound_ends_its_segments_with_the_others() -> None:
+    packager = Packager(SETTINGS, ORIGIN_MS, None, (VIDEO, OPUS, AAC))
+    aac = [AudioFrame(ORIGIN_AUDIO + number * 1_024, bytes(9), 1_024) for number in range(281)]
+    pieces: list[Piece] = []
+    for frame in in_time(video(180), sound(300)):
+        pieces += packager.video(frame) if isinstance(frame, VideoFrame) else packager.audio(frame)
+        while (
+            aac
+            and (aac[0].time - ORIGIN_AUDIO) / AUDIO_HZ
+            <= (frame.time / (90_000 if isinstance(frame, VideoFrame) else AUDIO_HZ)) - ORIGIN_MS / 1000
+        ):
+            pieces += packager.audio(aac.pop(0), "aac")
+    pieces += packager.close()
+    check_order(pieces, "aac")
+    assert [end.msn for end in ends_of(pieces, "aac")] == [0, 1, 2]
+    assert next(piece for piece in pieces if isinstance(piece, Map) and piece.rendition == "aac").codecs == "mp4a.40.2"
+    assert all(duration == 1_024 for duration in read_chunk(parts_of(pieces, "aac")[0].data).durations)
+
+
+def test_a_part_goes_out_with_the_first_picture_after_it() -> None:
+    packager = Packager(SETTINGS, ORIGIN_MS)
+    given_out = [len(parts_of(packager.video(frame), "video")) for frame in video(13)]
+    assert given_out == [0] * 6 + [1] + [0] * 5 + [1]
+    assert OPUS_FRAME * 10 == AUDIO_HZ // 5  # and sound needs no look ahead
+    assert [len(parts_of(packager.audio(frame), "opus")) for frame in sound(10)] == [0] * 9 + [1]
