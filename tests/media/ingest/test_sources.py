@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import logging
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -95,13 +96,13 @@ def mp4(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextlib.contextmanager
-def camera(port: int, file: Path, audio: str = "none", *sign_in: str) -> Iterator[None]:
+def camera(port: int, file: Path, audio: str = "none", *sign_in: str) -> Iterator[subprocess.Popen[bytes]]:
     command = [SYSTEM_PYTHON, str(SERVER), str(port), str(file), audio, *sign_in]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n"
-            yield
+            yield process
         finally:
             process.kill()
 
@@ -139,6 +140,19 @@ async def test_an_ip_camera_that_was_away_comes_back(port: int, mp4: Path):
     assert seen.pictures[count].key
     assert [state for state, _ in seen.states if state == "live"] == ["live", "live"]
     assert seen.pictures[count].time > seen.pictures[count - 1].time
+
+
+@needs_server
+async def test_an_ip_camera_that_falls_silent_without_a_word_is_called_anew(port: int, mp4: Path):
+    with camera(port, mp4) as process:
+        async with Seen(CONFIG, "rtsp", f"rtsp://127.0.0.1:{port}/cam") as seen:
+            await seen.pictured(10)
+            process.send_signal(signal.SIGSTOP)  # its connection stays, as when a cable was pulled
+            assert await seen.in_state("lost") == "it does not answer"
+            count = len(seen.pictures)
+            process.send_signal(signal.SIGCONT)
+            await seen.pictured(count + 10)
+    assert seen.pictures[count].key
 
 
 @needs_server
