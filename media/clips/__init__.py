@@ -1,0 +1,1 @@
+"""Clips cut from recordings without decoding, and where in a recording the room was moved."""

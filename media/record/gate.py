@@ -1,0 +1,59 @@
+"""What is recorded after something could not be: from the next segment on that is whole everywhere. Pure: no I/O, no clock.
+
+video  s7 s8 . x . . s9 . . | s10            x: the disk is full; the first picture's part seen afterwards is of s9,
+opus   s7 s8 . . . . s9 . . | s10            so s10 has begun nowhere: recording begins again there, with a discontinuity
+"""
+
+import msgspec
+
+from media.parts import Map, Part, Piece
+
+
+class Gate:
+    """One recording. Every piece passes here, in order; maps also while nothing is recorded."""
+
+    def __init__(self) -> None:
+        self._maps: dict[str, Map] = {}  # the newest of each rendition
+        self._owed: dict[str, Map] = {}  # those to be written again, since they may have been lost
+        self._was_lost = False
+        self._from: int | None = None  # the segment to begin with again
+        self._back: dict[str, int] = {}  # rendition -> the segment it began with again
+
+    def lost(self) -> None:
+        """Something was not written, or did not come."""
+        self._was_lost = True
+        self._from = None
+        self._back = {}
+        self._owed = dict(self._maps)
+
+    def skip(self, piece: Piece) -> None:
+        """A piece while nothing can be recorded."""
+        if isinstance(piece, Map):
+            self._maps[piece.rendition] = self._owed[piece.rendition] = piece
+
+    def admit(self, piece: Piece) -> list[Piece]:
+        """What to write now."""
+        if isinstance(piece, Map):
+            self._maps[piece.rendition] = piece
+            self._owed.pop(piece.rendition, None)
+            return [piece]
+        if not self._was_lost:
+            return [piece]
+        if isinstance(piece, Part):
+            return self._admit_part(piece)
+        return [piece] if piece.rendition in self._back else []
+
+    def _admit_part(self, part: Part) -> list[Piece]:
+        if self._from is None:
+            known = self._maps.get(part.rendition)
+            if known is not None and known.width:
+                self._from = part.msn + 1
+            return []
+        if part.rendition not in self._back:
+            if part.msn < self._from or part.index:
+                return []
+            self._back[part.rendition] = part.msn
+        owed = self._owed.pop(part.rendition, None)
+        if part.msn == self._back[part.rendition]:
+            part = msgspec.structs.replace(part, discontinuity=True)
+        return [part] if owed is None else [owed, part]

@@ -1,0 +1,368 @@
+"""What a recording's folder holds, as told by its journal. Pure: no I/O, no clock.
+
+    {recording}/journal            a JSON array a line, appended after the bytes that it tells of are written
+    {recording}/{rendition}/m0.mp4 s0.m4s s1.m4s ...       maps, and segments: parts one after the other
+
+    ["begun", ...] ["run", ...] ["map", ...] ["part", ...] ["part", ...] ["end", ...] ... ["closed", ...]
+
+So whoever reads the journal to the end knows all that was written whole. A process that is killed leaves at most a torn last
+line, and bytes that no line tells of: both are cut off before anything is appended again. A line that cannot be read is
+passed over; what it told of is lost, and nothing else.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from media.hls.playlist import Segment
+from media.parts import Map, Part
+
+VERSION = 1
+FILE = "journal"
+
+
+class Begun(Struct, frozen=True, tag="begun", array_like=True):
+    """The first line. `origin_ms`: Unix ms of the stream's time 0; `started_ms`: of the first picture, nearly."""
+
+    version: int
+    id: str
+    room: str
+    origin_ms: int
+    started_ms: int
+
+
+class Run(Struct, frozen=True, tag="run", array_like=True):
+    """From here on a process writes; `name` stands in the names of its live segments (media/hls/window.py)."""
+
+    name: str
+    at_ms: int
+
+
+class Mapped(Struct, frozen=True, tag="map", array_like=True):
+    """A map; its bytes are in a file of their own. `bytes`: how many."""
+
+    rendition: str
+    number: int
+    codecs: str
+    timescale: int
+    width: int
+    height: int
+    bytes: int
+
+
+class Written(Struct, frozen=True, tag="part", array_like=True, gc=False):
+    """A part. `offset`, `size`: where its bytes are in the segment's file; `frames`: how many. Else as in media/parts.py."""
+
+    rendition: str
+    msn: int
+    number: int
+    map: int
+    offset: int
+    size: int
+    time: int
+    duration: int
+    independent: bool
+    discontinuity: bool
+    frames: int = 0
+
+    @property
+    def end(self) -> int:
+        """Where it ends, in ticks."""
+        return self.time + self.duration
+
+
+class Ended(Struct, frozen=True, tag="end", array_like=True):
+    """No part of the segment follows."""
+
+    rendition: str
+    msn: int
+
+
+class Dropped(Struct, frozen=True, tag="drop", array_like=True):
+    """The segment is void, as if it had never been written."""
+
+    rendition: str
+    msn: int
+
+
+class Closed(Struct, frozen=True, tag="closed", array_like=True):
+    """The last line: the recording is complete."""
+
+    at_ms: int
+
+
+Entry = Begun | Run | Mapped | Written | Ended | Dropped | Closed
+_decoder = msgspec.json.Decoder(Entry)
+
+
+def line(entry: Entry) -> bytes:
+    """As it stands in the journal."""
+    return msgspec.json.encode(entry) + b"\n"
+
+
+def mapped(piece: Map) -> Mapped:
+    """The entry of a map."""
+    return Mapped(
+        rendition=piece.rendition,
+        number=piece.number,
+        codecs=piece.codecs,
+        timescale=piece.timescale,
+        width=piece.width,
+        height=piece.height,
+        bytes=len(piece.data),
+    )
+
+
+def written(piece: Part, offset: int, frames: int = 0) -> Written:
+    """The entry of a part whose bytes begin at `offset` of its segment's file."""
+    return Written(
+        rendition=piece.rendition,
+        msn=piece.msn,
+        number=piece.number,
+        map=piece.map,
+        offset=offset,
+        size=len(piece.data),
+        time=piece.time,
+        duration=piece.duration,
+        independent=piece.independent,
+        discontinuity=piece.discontinuity,
+        frames=frames,
+    )
+
+
+class Kept(Struct):
+    """A segment. `parts`: empty where they are not of interest any more."""
+
+    msn: int
+    map: int
+    time: int
+    discontinuity: bool
+    run: str
+    duration: int = 0
+    size: int = 0
+    frames: int = 0
+    parts: list[Written] = []
+
+    def take(self, part: Written) -> None:
+        """One more part."""
+        self.parts.append(part)
+        self.duration += part.duration
+        self.size = part.offset + part.size
+        self.frames += part.frames
+
+
+class Recorded(Struct):
+    """A rendition. `segments`: the complete ones; `open`: the one in the making. `next_part`: number after the last part's."""
+
+    maps: dict[int, Mapped] = {}
+    segments: list[Kept] = []
+    open: Kept | None = None
+    next_part: int = 0
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it shows something."""
+        return any(each.width for each in self.maps.values())
+
+    @property
+    def timescale(self) -> int:
+        """Ticks a second; of all its maps the same."""
+        return next((each.timescale for each in self.maps.values()), 1)
+
+    @property
+    def next_map(self) -> int:
+        """Number of the map after the last."""
+        return max(self.maps, default=-1) + 1
+
+    def all(self) -> list[Kept]:
+        """Every segment, the one in the making too if it has a part."""
+        return [*self.segments, self.open] if self.open is not None and self.open.parts else list(self.segments)
+
+
+class Ledger:
+    """What the lines told so far. `lean`: parts of complete segments are forgotten."""
+
+    def __init__(self, *, lean: bool = False) -> None:
+        self._lean = lean
+        self.begun: Begun | None = None
+        self.closed: Closed | None = None
+        self.run = ""
+        self.renditions: dict[str, Recorded] = {}
+        self.unreadable = 0  # lines
+        self.bytes = 0
+
+    def add(self, entry: Entry) -> None:
+        """The next line."""
+        if isinstance(entry, Written):
+            self._part(entry)
+        elif isinstance(entry, Ended):
+            self._end(self._rendition(entry.rendition), entry.msn)
+        elif isinstance(entry, Mapped):
+            self._rendition(entry.rendition).maps[entry.number] = entry
+            self.bytes += entry.bytes
+        elif isinstance(entry, Dropped):
+            self._drop(self._rendition(entry.rendition), entry.msn)
+        elif isinstance(entry, Run):
+            self.run = entry.name
+        elif isinstance(entry, Begun):
+            self.begun = self.begun or entry
+        else:
+            self.closed = entry
+            for recorded in self.renditions.values():
+                self._complete(recorded)
+
+    def _rendition(self, name: str) -> Recorded:
+        return self.renditions.setdefault(name, Recorded(maps={}, segments=[]))
+
+    def _part(self, part: Written) -> None:
+        recorded = self._rendition(part.rendition)
+        if recorded.open is not None and recorded.open.msn != part.msn:
+            self._complete(recorded)
+        if recorded.open is None:
+            recorded.open = Kept(
+                msn=part.msn,
+                map=part.map,
+                time=part.time,
+                discontinuity=part.discontinuity,
+                run=self.run,
+                parts=[],
+            )
+        recorded.open.take(part)
+        recorded.next_part = part.number + 1
+        self.bytes += part.size
+
+    def _end(self, recorded: Recorded, msn: int) -> None:
+        if recorded.open is not None and recorded.open.msn == msn:
+            self._complete(recorded)
+
+    def _complete(self, recorded: Recorded) -> None:
+        ended, recorded.open = recorded.open, None
+        if ended is None or not ended.parts:
+            return
+        if self._lean:
+            ended.parts = []
+        recorded.segments.append(ended)
+
+    def _drop(self, recorded: Recorded, msn: int) -> None:
+        if recorded.open is not None and recorded.open.msn == msn:
+            self.bytes -= recorded.open.size
+            recorded.open = None
+        while recorded.segments and recorded.segments[-1].msn >= msn:
+            self.bytes -= recorded.segments.pop().size
+
+    # --- what is asked of it ---
+
+    @property
+    def lead(self) -> str | None:
+        """The rendition that the others follow: the first picture."""
+        return next((name for name, recorded in self.renditions.items() if recorded.is_picture), None)
+
+    @property
+    def span_ms(self) -> tuple[int, int]:
+        """Unix ms of the first picture's beginning and the last one's end; (0, 0) where there is none."""
+        lead = self.lead
+        if lead is None or self.begun is None:
+            return 0, 0
+        recorded = self.renditions[lead]
+        every = recorded.segments[:1] + ([recorded.open] if recorded.open is not None else recorded.segments[-1:])
+        if not every:
+            return 0, 0
+        origin_ms, scale = self.begun.origin_ms, recorded.timescale
+        first, last = every[0], every[-1]
+        return origin_ms + first.time * 1000 // scale, origin_ms + (last.time + last.duration) * 1000 // scale
+
+    def listed(self, rendition: str) -> list[Segment]:
+        """The complete segments as they are to be played, under their files' names.
+
+        A segment that some other rendition lacks, though it has later ones, is left out: it was lost there when the disk was
+        full, and every rendition must tell the same discontinuities (RFC 8216bis, 6.2.4).
+        """
+        recorded = self.renditions.get(rendition)
+        if recorded is None:
+            return []
+        missing = self._missing(rendition)
+        scale = recorded.timescale
+        listed: list[Segment] = []
+        is_owed = False  # a discontinuity of a segment that is left out
+        for kept in recorded.segments:
+            is_owed = is_owed or kept.discontinuity
+            if kept.msn in missing:
+                continue
+            segment = Segment(
+                msn=kept.msn,
+                duration=kept.duration,
+                time=kept.time,
+                timescale=scale,
+                map=map_name(kept.map),
+                discontinuity=is_owed,
+                uri=segment_name(kept.msn),
+            )
+            listed.append(segment)
+            is_owed = False
+        return listed
+
+    def _missing(self, rendition: str) -> set[int]:
+        found: set[int] = set()
+        for name, recorded in self.renditions.items():
+            if name == rendition:
+                continue
+            before = None
+            for kept in recorded.segments:
+                if before is not None and kept.msn > before + 1:
+                    found.update(range(before + 1, kept.msn))
+                before = kept.msn
+        return found
+
+
+def segment_name(msn: int) -> str:
+    """The file of a segment, in its rendition's folder."""
+    return f"s{msn}.m4s"
+
+
+def map_name(number: int) -> str:
+    """The file of a map, in its rendition's folder."""
+    return f"m{number}.mp4"
+
+
+def entries(data: bytes) -> Iterable[Entry | None]:
+    """The lines of a journal; None for each that can't be read. A last line without its end is not one."""
+    for text in data.split(b"\n")[:-1]:
+        entry: Any = None
+        try:
+            entry = _decoder.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
+        yield entry
+
+
+def whole_bytes(data: bytes) -> int:
+    """How many bytes of a journal are whole lines."""
+    return data.rfind(b"\n") + 1
+
+
+def replay(data: bytes, *, lean: bool = False) -> Ledger:
+    """What a journal tells. Never raises: `begun` is None of a journal without its first line."""
+    ledger = Ledger(lean=lean)
+    for entry in entries(data):
+        if entry is None:
+            ledger.unreadable += 1
+        elif ledger.begun is not None or isinstance(entry, Begun):
+            ledger.add(entry)
+    return ledger
+
+
+def unwritten(ledger: Ledger, sizes: Mapping[tuple[str, int], int]) -> list[Dropped]:
+    """Segments at the end of each rendition whose files are shorter than the journal tells, as after a loss of power.
+
+    `sizes`: bytes of the file of (rendition, msn). A complete segment without a file was moved to other storage.
+    """
+    found: list[Dropped] = []
+    for name, recorded in ledger.renditions.items():
+        for kept in reversed(recorded.all()):
+            size = sizes.get((name, kept.msn), 0 if kept is recorded.open else kept.size)
+            if size >= kept.size:
+                break
+            found.append(Dropped(rendition=name, msn=kept.msn))
+    return found

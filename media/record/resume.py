@@ -1,0 +1,152 @@
+"""How a stream goes on after its process was killed: from its journal to packager and playlists. Pure: no I/O, no clock.
+
+    the picture     s10 s11 s12.. |            the unfinished segment ends with what it has; the next one is s13
+    the sound       s10 s11       | (s12)      what it lacks of the picture's segments is filled with silence
+    another sound   s10 s11 s12 s13.. |        what it has beyond the picture is dropped
+
+so that the numbers of segments agree, and nothing that players were told changes but the last moments.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from media.frames import AUDIO_HZ, OPUS_FRAME, OPUS_SILENCE
+from media.hls import boxes
+from media.hls.packager import Resume
+from media.hls.playlist import Segment
+from media.hls.window import Past
+from media.parts import Part
+from media.record.journal import Dropped, Ended, Kept, Ledger, Recorded
+
+
+class Mending(Struct, frozen=True):
+    """What is to be written so that every rendition ends with the same segment: in this order."""
+
+    drops: list[Dropped]
+    parts: list[Part]
+    ends: list[Ended]
+
+
+class Resumed(Struct, frozen=True, kw_only=True):
+    """A stream that goes on. `origin_ms`: its time 0, in Unix ms. `past`: what live playlists list of it, by rendition."""
+
+    room: str
+    recording: str
+    origin_ms: int
+    packager: Resume
+    past: Mapping[str, Past]
+
+
+def mending(ledger: Ledger) -> Mending | None:
+    """What has to be written first; None if there is no picture to go on from."""
+    lead_name = ledger.lead
+    if lead_name is None:
+        return None
+    lead = ledger.renditions[lead_name]
+    pictures = lead.all()
+    if not pictures:
+        return None
+    last = pictures[-1].msn
+    drops, parts, ends = [], [], [Ended(lead_name, last)]
+    for name, recorded in ledger.renditions.items():
+        if recorded is lead:
+            continue
+        drops += [Dropped(name, kept.msn) for kept in recorded.all() if kept.msn > last]
+        own = [kept for kept in recorded.all() if kept.msn <= last]
+        if own:
+            ends.append(Ended(name, own[-1].msn))
+        if own and _codec(recorded) == "opus":
+            silence = _silence(name, recorded, own[-1], [kept for kept in pictures if kept.msn > own[-1].msn], lead)
+            parts += silence
+            ends += [Ended(name, part.msn) for part in silence]
+    return Mending(drops, parts, ends)
+
+
+def resumed(ledger: Ledger, maps: Mapping[tuple[str, int], bytes], *, dvr_s: float) -> Resumed | None:
+    """How the stream goes on, once what `mending` tells is written. A rendition without all that it needs begins anew.
+
+    `maps`: bytes by (rendition, number), of those that are there. `dvr_s`: how much live playlists list.
+    """
+    lead_name = ledger.lead
+    if lead_name is None or ledger.begun is None or not ledger.renditions[lead_name].segments:
+        return None
+    lead = ledger.renditions[lead_name]
+    last = lead.segments[-1].msn
+    return Resumed(
+        room=ledger.begun.room,
+        recording=ledger.begun.id,
+        origin_ms=ledger.begun.origin_ms,
+        packager=Resume(
+            msn=last + 1,
+            parts={name: recorded.next_part for name, recorded in ledger.renditions.items()},
+            maps={name: recorded.next_map for name, recorded in ledger.renditions.items()},
+        ),
+        past={
+            name: _past(name, recorded, maps, lead, dvr_s)
+            for name, recorded in ledger.renditions.items()
+            if recorded.segments and recorded.segments[-1].msn == last and (name, recorded.segments[-1].map) in maps
+        },
+    )
+
+
+def _codec(recorded: Recorded) -> str:
+    return next(iter(recorded.maps.values())).codecs if recorded.maps else ""
+
+
+def _silence(name: str, recorded: Recorded, last: Kept, pictures: list[Kept], lead: Recorded) -> list[Part]:
+    """A part of silence for each segment of the picture that the sound lacks; it goes on from where the sound ended."""
+    made: list[Part] = []
+    time = last.time + last.duration
+    number = recorded.next_part
+    for kept in pictures:
+        until = (kept.time + kept.duration) * AUDIO_HZ // lead.timescale
+        count = max(1, (until - time) // OPUS_FRAME)
+        data = boxes.audio_chunk(number + 1, time, [OPUS_FRAME] * count, [OPUS_SILENCE] * count)
+        part = Part(
+            rendition=name,
+            msn=kept.msn,
+            index=0,
+            number=number,
+            map=recorded.next_map - 1,
+            time=time,
+            duration=count * OPUS_FRAME,
+            timescale=recorded.timescale,
+            independent=True,
+            discontinuity=kept.discontinuity,
+            data=data,
+        )
+        made.append(part)
+        time += part.duration
+        number += 1
+    return made
+
+
+def _past(name: str, recorded: Recorded, maps: Mapping[tuple[str, int], bytes], lead: Recorded, dvr_s: float) -> Past:
+    """The last segments without a gap between their numbers."""
+    shown: list[Kept] = []
+    ticks = 0
+    for kept in reversed(recorded.segments):
+        is_next = not shown or kept.msn == shown[-1].msn - 1
+        if ticks > dvr_s * recorded.timescale or not is_next or (name, kept.map) not in maps:
+            break
+        shown.append(kept)
+        ticks += kept.duration
+    shown.reverse()
+    first = shown[0].msn
+    return Past(
+        segments=[
+            Segment(
+                msn=kept.msn,
+                duration=kept.duration,
+                time=kept.time,
+                timescale=recorded.timescale,
+                map=f"m{kept.run}-{kept.map}.mp4",
+                discontinuity=kept.discontinuity,
+                uri=f"s{kept.run}-{kept.msn}.m4s",
+            )
+            for kept in shown
+        ],
+        maps={f"m{kept.run}-{kept.map}.mp4": maps[name, kept.map] for kept in shown},
+        discontinuity_sequence=sum(kept.discontinuity for kept in lead.segments if kept.msn < first),
+    )
