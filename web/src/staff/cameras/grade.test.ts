@@ -23,7 +23,7 @@ describe("a camera's picture", () => {
 
   it("is told from loss, jitter, frames and keyframes", () => {
     expect(gradeOfHealth({ ...HEALTH, jitter_ms: 80 })).toBe("fair");
-    expect(gradeOfHealth({ ...HEALTH, fps: 10 })).toBe("bad");
+    expect(gradeOfHealth({ ...HEALTH, fps: 5 })).toBe("bad");
     expect(gradeOfHealth({ ...HEALTH, keyframe_age_ms: 6_000 })).toBe("fair");
     expect(gradeOfHealth({ ...HEALTH, rtt_ms: null, keyframe_age_ms: null })).toBe("good");
   });

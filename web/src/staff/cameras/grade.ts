@@ -19,7 +19,7 @@ const RTT_MS: Steps = [250, 600];
 const JITTER_MS: Steps = [60, 200];
 /** Share of the bitrate that is wanted: below the first the picture is softer, below the second it is poor. */
 const SHARE_LEAST: Steps = [0.6, 0.3];
-const FPS_LEAST: Steps = [22, 12];
+const FPS_LEAST: Steps = [14, 8];
 /** Keyframes are asked for every two seconds. */
 const KEYFRAME_AGE_MS: Steps = [5_000, 10_000];
 

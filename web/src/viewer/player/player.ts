@@ -140,7 +140,7 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
     if (!video || !way) return;
     const shownTs = way.pictureTs();
     const range = way.range();
-    latencyMs.value = shownTs === null || phase.value !== "playing" ? null : Math.max(0, serverNow() - shownTs);
+    latencyMs.value = shownTs === null ? null : Math.max(0, serverNow() - shownTs);
     const now = range ? placeOf(range, video.currentTime) : null;
     place.value = now && now.windowS >= WINDOW_MIN_S ? now : null;
   }
