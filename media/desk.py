@@ -159,6 +159,9 @@ class Desk:
         program = self.programs.get(room)
         if program is None:
             raise NoPicture("The show is not on, or no camera sends.")
+        live = self.cameras.get(camera)
+        if live is not None and live.room == room:
+            program.add(live)  # it may have begun to send since the watch looked
         return await program.cut(camera)
 
     def _fan_of(self, room: str, camera: str | None) -> Fan | None:

@@ -1,0 +1,1 @@
+"""The media server whole: real publishers, players over HTTP, hostile peers."""

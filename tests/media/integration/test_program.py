@@ -1,0 +1,130 @@
+"""A camera on air, cut from and to, lost and back: players never reload, and every frame that they are given decodes."""
+
+from contextlib import AsyncExitStack
+from itertools import pairwise
+from typing import Any
+
+from media.ingest.pattern import HEIGHT as PATTERN_HEIGHT
+from media.ingest.pattern import WIDTH as PATTERN_WIDTH
+from tests.integration.house import LocalHouse, eventually
+from tests.integration.viewers import Crowd
+from tests.media.integration.players import Player
+from tests.media.integration.publishers import HEIGHT, WIDTH, Kit, publishing
+
+ON_AIR_WITHIN_S = 20.0
+VIDEO_FRAME = 90_000 // 30
+AFTER = 8  # parts to see of what is on air before something else happens
+
+
+async def _camera(house: LocalHouse, room: str, kind: str = "whip") -> dict[str, Any]:
+    made: dict[str, Any] = await house.do("POST", f"/api/rooms/{room}/cameras", {"name": kind.title(), "kind": kind})
+    return made
+
+
+async def _shows(house: LocalHouse, room: str, camera: str | None) -> None:
+    async def is_on_air() -> bool:
+        found = await house.do("GET", f"/api/rooms/{room}/cameras")
+        return bool(found["on_air"] == camera)
+
+    await eventually(is_on_air, within_s=ON_AIR_WITHIN_S)
+
+
+async def _more(player: Player, parts: int) -> None:
+    until = player.parts + parts
+
+    async def has_more() -> bool:
+        return player.parts >= until
+
+    await eventually(has_more, within_s=ON_AIR_WITHIN_S)
+
+
+async def test_a_publisher_is_on_air_and_the_room_is_told(house: LocalHouse, crowd: Crowd, kit: Kit) -> None:
+    room = await house.room()
+    viewer = await crowd.raw(house, house.person("lin"))
+    await viewer.join(room)
+    made = await _camera(house, room)
+    async with publishing(house, made, kit) as publisher:
+        told = await viewer.inbox.until("control", lambda body: body["type"] == "camera", within_s=ON_AIR_WITHIN_S)
+        program = told["data"]["program"]
+        assert told["data"]["reason"] == "start"
+        assert (program["camera"], program["hls"]) == (made["camera"]["id"], f"/live/{room}/index.m3u8")
+        assert await house.metric("livehub_media_publishers") == 1
+
+        async def is_listed() -> bool:
+            return (await house.call("GET", program["hls"])).status == 200
+
+        await eventually(is_listed, within_s=ON_AIR_WITHIN_S)
+        text = (await house.call("GET", program["hls"])).body
+        assert f"RESOLUTION={WIDTH}x{HEIGHT}" in text
+        assert "opus" in text
+        listed = await house.do("GET", f"/api/rooms/{room}/cameras")
+        health = listed["cameras"][0]["health"]
+        assert (health["width"], health["height"], health["audio"]) == (WIDTH, HEIGHT, True)
+        await publisher.stop()
+
+    async def is_over() -> bool:
+        return await house.metric("livehub_media_publishers") == 0
+
+    await eventually(is_over)
+
+
+async def test_a_program_with_cuts_and_a_loss_is_one_stream_that_decodes_whole(
+    house: LocalHouse, crowd: Crowd, kit: Kit
+) -> None:
+    room = await house.room()
+    viewer = await crowd.raw(house, house.person("lin"))
+    await viewer.join(room)
+    phone, pattern = await _camera(house, room), await _camera(house, room, "test")
+    phone_id, pattern_id = phone["camera"]["id"], pattern["camera"]["id"]
+    await viewer.inbox.until("control", lambda body: body["type"] == "camera", within_s=ON_AIR_WITHIN_S)
+    async with AsyncExitStack() as stack:
+        players = [Player(house.session, house.url, room, rendition) for rendition in ("video", "opus")]
+        for player in players:
+            stack.push_async_callback(player.stop)
+        video = players[0]
+        await _shows(house, room, pattern_id)
+        publisher = await stack.enter_async_context(publishing(house, phone, kit))
+
+        async def sends() -> bool:
+            listed = await house.do("GET", f"/api/rooms/{room}/cameras")
+            return any(c["id"] == phone_id and c["state"] == "live" for c in listed["cameras"])
+
+        await eventually(sends, within_s=ON_AIR_WITHIN_S)
+        await house.do("POST", f"/api/rooms/{room}/cut", {"camera": phone_id})
+        await _more(video, AFTER)
+        await house.do("POST", f"/api/rooms/{room}/cut", {"camera": pattern_id})
+        await _more(video, AFTER)
+        await house.do("POST", f"/api/rooms/{room}/cut", {"camera": phone_id})
+        await _more(video, AFTER)
+        await publisher.kill()
+        await _shows(house, room, None)
+        await _more(video, AFTER)
+        await stack.enter_async_context(publishing(house, phone, kit))
+        await _shows(house, room, phone_id)
+        await _more(video, AFTER)
+        for player in players:
+            await player.stop()
+
+    told = [(b["data"]["reason"], (b["data"]["program"] or {}).get("camera")) for b in viewer.inbox.of("control")
+            if b["type"] == "camera"]  # fmt: skip
+    assert told == [
+        ("start", pattern_id), ("cut", phone_id), ("cut", pattern_id), ("cut", phone_id), ("lost", None),
+        ("back", phone_id),
+    ]  # fmt: skip
+    for player in players:
+        assert player.refused == []
+        assert player.segments == sorted(player.segments)
+        assert player.segments[-1] > player.segments[0]
+        # Through cuts and the loss each chunk begins where the one before it ended.
+        chunks = player.chunks()
+        for before, after in pairwise(chunks):
+            assert after.time == before.time + sum(before.durations)
+        assert sum(result.frames for result in player.decoded()) == sum(len(chunk.samples) for chunk in chunks)
+    sizes = [next(iter(section.sizes)) for section in video.decoded()]
+    assert sizes[:4] == [
+        (PATTERN_WIDTH, PATTERN_HEIGHT),
+        (WIDTH, HEIGHT),
+        (PATTERN_WIDTH, PATTERN_HEIGHT),
+        (WIDTH, HEIGHT),
+    ]
+    assert set(sizes[4:]) == {(WIDTH, HEIGHT)}  # the slate is of the lost picture's size
