@@ -74,12 +74,12 @@ class Origin:
         self._settings = Settings.of(config)
         self._stored = stored
         self._streams: dict[str, _Stream] = {}
-        self._waiting = 0
+        self.waiting = 0
         self.requests = 0
         self.bytes_sent = 0
         WATCHED.watch("livehub_hls_requests", "Requests for live streams", lambda: self.requests, kind="counter")
         WATCHED.watch("livehub_hls_bytes", "Bytes of live streams sent", lambda: self.bytes_sent, kind="counter")
-        WATCHED.watch("livehub_hls_waiting", "Requests that wait for a part", lambda: self._waiting)
+        WATCHED.watch("livehub_hls_waiting", "Requests that wait for a part", lambda: self.waiting)
         WATCHED.watch("livehub_hls_streams", "Live streams", lambda: len(self._streams))
 
     # --- the program's side ---
@@ -99,7 +99,9 @@ class Origin:
         the stream when all have begun, since they look for renditions only once.
         """
         self._drop(room)
-        self._streams[room] = _Stream(run, origin_ms, renditions, past or {})
+        stream = self._streams[room] = _Stream(run, origin_ms, renditions, past or {})
+        for rendition in stream.past:
+            stream.windows[rendition] = self._window(stream, rendition)
 
     def put(self, room: str, pieces: Iterable[Piece]) -> None:
         """What the packager made. Whoever waits for it is answered."""
@@ -110,6 +112,12 @@ class Origin:
                 window = stream.windows[piece.rendition] = self._window(stream, piece.rendition)
             window.put(piece, stream.lead)
         self._wake(stream)
+
+    def segments(self, room: str, rendition: str) -> list[playlist.Segment]:
+        """The complete segments that are listed now."""
+        stream = self._streams.get(room)
+        window = stream.windows.get(rendition) if stream is not None else None
+        return window.segments if window is not None else []
 
     def close(self, room: str) -> None:
         """The stream is over: playlists say so, and all goes once the last bytes have had their time in memory."""
@@ -241,16 +249,16 @@ class Origin:
         """Until it is there. Raises TooFarAhead, Overloaded, or Unavailable after three target durations."""
         if _is_due(stream, key):
             return
-        if self._waiting >= self._config.media_waiting_max:
+        if self.waiting >= self._config.media_waiting_max:
             raise errors.Overloaded(retry_after_ms=self._settings.target_s * 1000)
         future = stream.waiting.get(key)
         if future is None:
             future = stream.waiting[key] = asyncio.get_running_loop().create_future()
-        self._waiting += 1
+        self.waiting += 1
         try:
             await asyncio.wait((future,), timeout=_TARGETS_WAITED * self._settings.target_s)
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
         if not (future.done() and _is_due(stream, key)):
             raise errors.Unavailable(retry_after_ms=1_000)
 

@@ -1,9 +1,9 @@
 """Packaging: a program's frames become maps, parts and segments, one track a rendition. Pure: no I/O, no clock.
 
 The picture leads. Its segments begin at keyframes, once `segment_ms` are full (a part less will do), and end at
-`segment_ms_max` even without one. A keyframe before that time begins a part if the part before it is long enough, else it comes
-to lie within one: only the last part of a segment may be short (RFC 8216bis, 4.4.4.9). Where the picture's segment ends, that of
-every other rendition ends, under the same media sequence number:
+`segment_ms_max` even without one. A keyframe before that time begins a part if the one before it is long enough; else it comes
+to lie within one: only the last part of a segment may be short (RFC 8216bis, 4.4.4.9). Where the picture's segment ends, that
+of every other rendition ends, under the same media sequence number:
 
     video   |K....|.....|.....|K....|.....|K.....          K: a keyframe
     opus    |..........|..........|..........|...          at the first frame that begins at that time or later

@@ -96,6 +96,24 @@ def encoded_sound(count: int, *, start_s: float = 0) -> list[AudioFrame]:
     return frames
 
 
+def encoded_aac(count: int) -> list[AudioFrame]:
+    """A tone, 1,024 samples a frame."""
+    codec = av.CodecContext.create("aac", "w")
+    assert isinstance(codec, AudioCodecContext)
+    codec.sample_rate, codec.layout, codec.format = AUDIO_HZ, "stereo", av.AudioFormat("fltp")
+    frames: list[AudioFrame] = []
+    number = 0
+    while len(frames) < count:
+        at = np.arange(number * 1_024, (number + 1) * 1_024) / AUDIO_HZ
+        wave = (np.sin(2 * np.pi * 440 * at) * 0.25).astype(np.float32)
+        tone = av.AudioFrame.from_ndarray(np.stack([wave, wave]), format="fltp", layout="stereo")
+        tone.sample_rate, tone.pts = AUDIO_HZ, number * 1_024
+        number += 1
+        for packet in codec.encode(tone):
+            frames.append(AudioFrame(ORIGIN_AUDIO + len(frames) * 1_024, bytes(packet), 1_024))
+    return frames
+
+
 def seconds(frame: Frame) -> float:
     """The frame's time since the origin."""
     if isinstance(frame, VideoFrame):

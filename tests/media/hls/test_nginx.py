@@ -1,39 +1,20 @@
 """Behind the nginx that we ship, the origin is asked as often by fifty players as by one."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp import web
 
-from livehub.base.config import Config
 from media.hls.origin import Origin
 from tests.media.hls import proxy
 from tests.media.hls.players import Player, feed
+from tests.media.hls.serving import served
 
 pytestmark = pytest.mark.skipif(proxy.binary() is None, reason="nginx is not installed")
 
 PLAYERS = 50
 SECONDS = 8.0
-
-
-@contextlib.asynccontextmanager
-async def served() -> AsyncIterator[tuple[Origin, int]]:
-    """An origin on a port of the moment."""
-    origin = Origin(Config())
-    app = web.Application()
-    app.add_routes(origin.routes())
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield origin, runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
 
 
 async def watched(origin: Origin, url: str, room: str, count: int) -> tuple[int, list[Player]]:

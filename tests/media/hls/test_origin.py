@@ -1,0 +1,276 @@
+"""What players and caches are answered: who waits, who is refused, for how long an answer may be kept."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from livehub.base.config import Config
+from media.hls.origin import Origin
+from media.hls.packager import Packager
+from media.hls.tracks import Settings
+from media.hls.window import Past
+from media.parts import Piece
+from tests.media.hls.serving import served
+from tests.media.hls.streams import ORIGIN_MS, in_time, packaged, sound, video
+
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def pieces_of(seconds: float) -> list[Piece]:
+    """A stream of that length, its ends of segments included."""
+    frames = in_time(video(round(seconds * 30)), sound(round(seconds * 50)))
+    return packaged(Packager(Settings(), ORIGIN_MS), frames)
+
+
+def cut(pieces: list[Piece], *, parts: int) -> tuple[list[Piece], list[Piece]]:
+    """The pieces up to that many parts of the picture, and the rest."""
+    at = 0
+    while parts:
+        parts -= pieces[at].rendition == "video" and hasattr(pieces[at], "index")
+        at += 1
+    return pieces[:at], pieces[at:]
+
+
+class Client:
+    """Asks, and keeps what was answered."""
+
+    def __init__(self, session: aiohttp.ClientSession, port: int) -> None:
+        self._session = session
+        self._url = f"http://127.0.0.1:{port}"
+
+    async def get(self, path: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
+        async with self._session.get(self._url + path, headers=headers) as response:
+            return response.status, await response.read(), {k.lower(): v for k, v in response.headers.items()}
+
+    async def status(self, path: str) -> int:
+        return (await self.get(path))[0]
+
+
+@pytest.fixture
+async def live() -> AsyncIterator[tuple[Origin, Client, list[Piece]]]:
+    """A stream with 2.6 s of which all is there, and what comes next."""
+    async with served() as (origin, port), aiohttp.ClientSession(auto_decompress=False) as session:
+        origin.open("farm", "r1", ORIGIN_MS)
+        now, later = cut(pieces_of(8), parts=13)
+        origin.put("farm", now)
+        yield origin, Client(session, port), later
+
+
+Live = tuple[Origin, Client, list[Piece]]
+
+
+async def waiting(origin: Origin, count: int) -> None:
+    """Until that many requests wait."""
+    async with asyncio.timeout(5):
+        while origin.waiting != count:  # noqa: ASYNC110 - it is a plain number, as metrics want it
+            await asyncio.sleep(0.001)
+
+
+# --- what is there ---
+
+
+async def test_playlists_are_of_their_type_short_lived_and_for_every_page(live: Live) -> None:
+    _, client, _ = live
+    for path in ("/live/farm/index.m3u8", "/live/farm/video/index.m3u8", "/live/farm/opus/index.m3u8"):
+        status, body, headers = await client.get(path, **{"Accept-Encoding": "identity"})
+        assert (status, headers["content-type"]) == (200, "application/vnd.apple.mpegurl")
+        assert headers["cache-control"] == "public, max-age=1"
+        assert headers["access-control-allow-origin"] == "*"
+        assert body.startswith(b"#EXTM3U\n")
+
+
+async def test_a_playlist_is_compressed_for_those_who_take_it(live: Live) -> None:
+    _, client, _ = live
+    _, plain, headers = await client.get("/live/farm/video/index.m3u8", **{"Accept-Encoding": "identity"})
+    assert "content-encoding" not in headers
+    _, zipped, headers = await client.get("/live/farm/video/index.m3u8", **{"Accept-Encoding": "br, gzip"})
+    assert (headers["content-encoding"], headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert gzip.decompress(zipped) == plain
+
+
+async def test_maps_parts_and_segments_may_be_kept_for_ever(live: Live) -> None:
+    _, client, _ = live
+    parts = []
+    for name in ("mr1-0.mp4", *(f"pr1-{number}.m4s" for number in range(10)), "sr1-0.m4s"):
+        status, body, headers = await client.get(f"/live/farm/video/{name}")
+        assert (status, headers["content-type"], headers["cache-control"]) == (200, "video/mp4", FOR_EVER)
+        parts.append(body)
+    assert b"".join(parts[1:-1]) == parts[-1]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/live/farm/video/pr1-14.m4s", "/live/farm/video/pr2-3.m4s", "/live/farm/video/sr1-1.m4s",
+        "/live/farm/video/sr1-9.m4s", "/live/farm/video/mr1-1.mp4", "/live/farm/video/pr1-1.mp4",
+        "/live/farm/video/mr1-0.m4s", "/live/farm/audio/index.m3u8", "/live/other/index.m3u8",
+    ],
+)  # fmt: skip
+async def test_what_is_not_there_is_not_kept_for_long(live: Live, path: str) -> None:
+    status, _, headers = await live[1].get(path)
+    assert (status, headers["cache-control"]) == (404, "public, max-age=1")
+    assert headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    "path", ["%2e%2e/secret", "..%2fsecret", "sr1-0.m4s%00", "sr1-0x.m4s", "s..-0.m4s", "S1-0.m4s"]
+)
+async def test_no_other_names_are_served(live: Live, path: str) -> None:
+    assert await live[1].status(f"/live/farm/video/{path}") == 404
+
+
+# --- waiting ---
+
+
+async def test_a_blocking_reload_waits_for_its_part_and_may_be_kept(live: Live) -> None:
+    origin, client, later = live
+    asked = asyncio.create_task(client.get("/live/farm/video/index.m3u8?_HLS_msn=1&_HLS_part=3&_HLS_skip=YES"))
+    await waiting(origin, 1)
+    now, _ = cut(later, parts=1)
+    origin.put("farm", now)
+    status, body, headers = await asked
+    assert (status, headers["cache-control"]) == (200, "public, max-age=24")
+    assert gzip.decompress(body).count(b"pr1-13.m4s") == 1
+
+
+async def test_one_that_waits_for_a_segment_does_so_to_its_end(live: Live) -> None:
+    origin, client, later = live
+    asked = asyncio.create_task(client.get("/live/farm/video/index.m3u8?_HLS_msn=1"))
+    await waiting(origin, 1)
+    almost, rest = cut(later, parts=7)
+    origin.put("farm", almost)
+    assert origin.waiting == 1
+    origin.put("farm", rest[:1])
+    _, body, _ = await asked
+    assert b"\nsr1-1.m4s\n" in gzip.decompress(body)
+
+
+async def test_the_hinted_part_is_given_when_it_is_made(live: Live) -> None:
+    origin, client, later = live
+    asked = [asyncio.create_task(client.get("/live/farm/video/pr1-13.m4s")) for _ in range(5)]
+    await waiting(origin, 5)
+    now, _ = cut(later, parts=1)
+    origin.put("farm", now)
+    answers = await asyncio.gather(*asked)
+    assert {status for status, _, _ in answers} == {200}
+    assert len({body for _, body, _ in answers}) == 1
+    assert origin.waiting == 0
+
+
+@pytest.mark.parametrize(
+    "query", ["_HLS_part=0", "_HLS_msn=-1", "_HLS_msn=x", "_HLS_msn=1&_HLS_part=x", "_HLS_msn=3", "_HLS_msn=1&_HLS_part=99",
+              "_HLS_skip=no"],
+)  # fmt: skip
+async def test_directives_that_make_no_sense_are_refused(live: Live, query: str) -> None:
+    assert await live[1].status(f"/live/farm/video/index.m3u8?{query}") == 400
+
+
+async def test_when_the_stream_ends_who_waits_is_told_so(live: Live) -> None:
+    origin, client, _ = live
+    reload = asyncio.create_task(client.get("/live/farm/video/index.m3u8?_HLS_msn=1&_HLS_part=3"))
+    part = asyncio.create_task(client.get("/live/farm/video/pr1-13.m4s"))
+    await waiting(origin, 2)
+    origin.close("farm")
+    assert gzip.decompress((await reload)[1]).endswith(b"#EXT-X-ENDLIST\n")
+    assert (await part)[0] == 404
+
+
+async def test_only_so_many_may_wait() -> None:
+    async with served(Config(media_waiting_max=1)) as (origin, port), aiohttp.ClientSession() as session:
+        client = Client(session, port)
+        origin.open("farm", "r1", ORIGIN_MS)
+        origin.put("farm", cut(pieces_of(2), parts=3)[0])
+        first = asyncio.create_task(client.status("/live/farm/video/index.m3u8?_HLS_msn=0&_HLS_part=3"))
+        await waiting(origin, 1)
+        status, _, headers = await client.get("/live/farm/video/pr1-3.m4s")
+        assert (status, headers["cache-control"], headers["retry-after"]) == (503, "no-store", "4")
+        origin.close("farm")
+        assert await first == 200
+
+
+async def test_a_wait_ends_after_three_target_durations() -> None:
+    config = Config(media_segment_ms=500, media_segment_ms_max=1_000)
+    async with served(config) as (origin, port), aiohttp.ClientSession() as session:
+        client = Client(session, port)
+        origin.open("farm", "r1", ORIGIN_MS)
+        origin.put("farm", cut(pieces_of(2), parts=3)[0])
+        status, _, headers = await client.get("/live/farm/video/index.m3u8?_HLS_msn=0&_HLS_part=3")
+        assert (status, headers["cache-control"]) == (503, "no-store")
+        assert origin.waiting == 0
+
+
+async def test_players_that_come_before_the_first_part_wait_for_it() -> None:
+    async with served() as (origin, port), aiohttp.ClientSession() as session:
+        client = Client(session, port)
+        origin.open("farm", "r1", ORIGIN_MS)
+        assert await client.status("/live/farm/index.m3u8") == 404
+        assert await client.status("/live/farm/video/index.m3u8") == 404
+        early = asyncio.create_task(client.status("/live/farm/video/index.m3u8?_HLS_msn=0&_HLS_part=0"))
+        absurd = asyncio.create_task(client.status("/live/farm/video/index.m3u8?_HLS_msn=70"))
+        await waiting(origin, 2)
+        origin.put("farm", cut(pieces_of(2), parts=1)[0])
+        assert (await early, await absurd) == (200, 400)
+
+
+async def test_the_multivariant_playlist_waits_for_every_rendition() -> None:
+    async with served() as (origin, port), aiohttp.ClientSession() as session:
+        client = Client(session, port)
+        origin.open("farm", "r1", ORIGIN_MS)
+        pieces = pieces_of(1)
+        origin.put("farm", [piece for piece in pieces if piece.rendition == "video"][:2])
+        assert await client.status("/live/farm/index.m3u8") == 404
+        origin.put("farm", [piece for piece in pieces if piece.rendition == "opus"][:2])
+        assert await client.status("/live/farm/index.m3u8") == 200
+
+
+# --- one stream after another, and one that goes on ---
+
+
+async def test_another_stream_in_the_room_has_other_names(live: Live) -> None:
+    origin, client, _ = live
+    origin.close("farm")
+    origin.open("farm", "r2", ORIGIN_MS)
+    origin.put("farm", cut(pieces_of(2), parts=3)[0])
+    assert await client.status("/live/farm/video/pr1-0.m4s") == 404
+    assert await client.status("/live/farm/video/pr2-0.m4s") == 200
+
+
+async def test_what_left_memory_comes_from_where_it_was_recorded(folder: Path) -> None:
+    (folder / "0.m4s").write_bytes(bytes(range(100)))
+    asked: list[tuple[str, str, int]] = []
+
+    def stored(room: str, rendition: str, msn: int) -> Path | None:
+        asked.append((room, rendition, msn))
+        return folder / "0.m4s" if msn == 0 else None
+
+    async with served(Config(media_memory_s=30.0), stored) as (origin, port), aiohttp.ClientSession() as session:
+        client = Client(session, port)
+        origin.open("farm", "r1", ORIGIN_MS)
+        origin.put("farm", pieces_of(40))
+        status, body, headers = await client.get("/live/farm/video/sr1-0.m4s")
+        assert (status, body, headers["cache-control"]) == (200, bytes(range(100)), FOR_EVER)
+        status, body, _ = await client.get("/live/farm/video/sr1-0.m4s", Range="bytes=10-19")
+        assert (status, body) == (206, bytes(range(10, 20)))
+        assert await client.status("/live/farm/video/sr1-1.m4s") == 404
+        assert await client.status("/live/farm/video/sr1-19.m4s") == 200
+        assert await client.status("/live/farm/video/sr9-0.m4s") == 404
+        assert await client.status("/live/farm/video/pr1-0.m4s") == 404
+    assert asked == [("farm", "video", 0), ("farm", "video", 0), ("farm", "video", 1)]
+
+
+async def test_a_stream_that_goes_on_in_another_process_lists_what_was() -> None:
+    async with served() as (before, _), served() as (after, port), aiohttp.ClientSession() as session:
+        client = Client(session, port)
+        before.open("farm", "r1", ORIGIN_MS)
+        before.put("farm", pieces_of(4))
+        past = {
+            name: Past(segments=before.segments("farm", name), maps={"mr1-0.mp4": b"map"}) for name in ("video", "opus")
+        }
+        after.open("farm", "r2", ORIGIN_MS, past=past)
+        status, body, _ = await client.get("/live/farm/video/index.m3u8", **{"Accept-Encoding": "identity"})
+        assert (status, b"sr1-1.m4s" in body) == (200, True)
+        assert await client.status("/live/farm/video/mr1-0.mp4") == 200
