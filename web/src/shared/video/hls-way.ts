@@ -4,6 +4,7 @@
  *     playing --network error--> load on after a pause --again and again--> build anew
  *     playing --media error----> recoverMediaError ------again-----------> build anew
  *     playing --stands still---> to the live edge --------still-----------> build anew
+ *     playing --pieces gone----------------------------------------------> build anew
  *
  * Pauses double up to a bound. A server that restarts, or a programme that begins anew, needs no reload of the page.
  */
@@ -20,6 +21,8 @@ const LOOK_EVERY_MS = 1_000;
 /** Standing still for so long, it goes to the live edge; for so long, it builds anew. */
 const STILL_MS = 4_000;
 const STUCK_MS = 12_000;
+/** Pieces that the playlist names and the server does not have: it has begun anew, and what we know of it is of no use. */
+const GONE_MAX = 2;
 /** Playing well for so long, what went wrong before is forgotten. */
 const WELL_MS = 20_000;
 /** Who follows the live picture is not left further behind than this: catching up in fast motion would take too long. */
@@ -43,17 +46,21 @@ export interface HlsOptions extends WayEvents {
   live?: boolean;
   /** Where to start, in seconds; at the live edge if left out, or a recording's beginning. */
   startS?: number;
+  /** It was built anew, which starts at the live edge. */
+  onAnew?: () => void;
   /** The browser has no Media Source Extensions: hls.js is of no use here. */
   onUnsupported: () => void;
 }
 
-export function playHls({ video, url, following, live = true, startS, onUnsupported }: HlsOptions): Way {
+export function playHls({ video, url, following, live = true, startS, onAnew, onUnsupported }: HlsOptions): Way {
   let hls: HlsPlayer | null = null;
   let stopped = false;
   let attempt = 0;
   let loadOns = 0;
   let mediaErrors = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let gone = 0;
+  let doomed = false;
   let lastTimeS = -1;
   let movedAt = Date.now();
   let troubledAt = Date.now();
@@ -66,8 +73,10 @@ export function playHls({ video, url, following, live = true, startS, onUnsuppor
       return;
     }
     hls?.destroy();
+    doomed = false;
     hls = new Hls(startS === undefined ? CONFIG : { ...CONFIG, startPosition: startS });
     movedAt = Date.now();
+    onAnew?.();
     hls.on(Hls.Events.ERROR, (_event, data) => onError(data, Hls));
     hls.loadSource(url);
     hls.attachMedia(video);
@@ -81,13 +90,22 @@ export function playHls({ video, url, following, live = true, startS, onUnsuppor
   }
 
   function anew(): void {
-    loadOns = 0;
-    mediaErrors = 0;
+    loadOns = mediaErrors = gone = 0;
+    lastTimeS = -1;
+    doomed = true;
+    // The last frame stays until the next one is there.
+    hls?.stopLoad();
     // The chunk itself may be what could not be loaded.
     later(() => void build().catch(anew));
   }
 
   function onError(data: ErrorData, Hls: typeof HlsPlayer): void {
+    if (doomed) return;
+    const code = data.response?.code;
+    if (data.frag && (code === 404 || code === 410) && ++gone >= GONE_MAX) {
+      anew();
+      return;
+    }
     if (!data.fatal) return;
     const hadPlaylist = (hls?.levels.length ?? 0) > 0 && data.details !== Hls.ErrorDetails.LEVEL_PARSING_ERROR;
     if (data.type === Hls.ErrorTypes.NETWORK_ERROR && hadPlaylist && loadOns++ < LOAD_ON_MAX) {
@@ -101,13 +119,14 @@ export function playHls({ video, url, following, live = true, startS, onUnsuppor
 
   function look(): void {
     const now = Date.now();
-    if (video.currentTime !== lastTimeS || video.paused) {
+    // Only onwards counts: to go round in what is buffered is to stand still. Who goes back on purpose starts over.
+    if (video.currentTime > lastTimeS || video.paused || !following()) {
       lastTimeS = video.currentTime;
       movedAt = now;
-      if (now - troubledAt > WELL_MS) attempt = loadOns = mediaErrors = 0;
+      if (now - troubledAt > WELL_MS) attempt = loadOns = mediaErrors = gone = 0;
     }
     const range = liveRange();
-    if (!live || !hls) return;
+    if (!live || !hls || doomed) return;
     const stillMs = now - movedAt;
     if (stillMs > STUCK_MS) {
       movedAt = now;

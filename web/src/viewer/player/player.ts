@@ -100,7 +100,7 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
     phase.value = "loading";
     following.value = true;
     if (wantsLow.value && whep.value) way = playWhep({ video, url: whep.value, token: token(), serverNow, onLost });
-    else way = playHls({ video, url, serverNow, following: () => following.value, onUnsupported: () => startNative(video, url) });
+    else way = playHls({ video, url, serverNow, following: () => following.value, onAnew: () => (following.value = true), onUnsupported: () => startNative(video, url) });
     kind.value = way.kind;
     void start(video);
   }
