@@ -22,6 +22,7 @@ log = logging.getLogger("livehub.media.port")
 
 DATAGRAM_BYTES_MAX = 2_048  # more than any path's MTU that WebRTC uses (RFC 8834: 1,200 and a bit)
 TURN_MAX = 64  # datagrams taken before the event loop has its turn
+_SNDBUFFORCE, _RCVBUFFORCE = 32, 33  # of <asm-generic/socket.h>
 _UDP_SEGMENT = 103  # UDP_SEGMENT of <linux/udp.h>: one call sends many datagrams of one size
 SEGMENTS_MAX = 44  # 64 KB a call
 
@@ -62,8 +63,7 @@ class Port:
         opened = socket.socket(family, socket.SOCK_DGRAM)
         try:
             opened.setblocking(False)  # noqa: FBT003
-            for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-                opened.setsockopt(socket.SOL_SOCKET, option, self._config.media_receive_buffer_bytes)
+            _enlarge(opened, self._config.media_receive_buffer_bytes)
             opened.bind((host, self._config.media_udp_port))
         except OSError:
             opened.close()
@@ -173,6 +173,20 @@ class Port:
             member = self._by_address.get(address)
             if member is not None:
                 member.told(message)
+
+
+def _enlarge(opened: socket.socket, size: int) -> None:
+    """Buffers of the kernel that outlast a moment in which we do something else.
+
+    Linux gives no more than net.core.rmem_max, 208 KB as it comes, which is 20 ms of twenty cameras; who may set more gets it.
+    """
+    for usual, forced in ((socket.SO_RCVBUF, _RCVBUFFORCE), (socket.SO_SNDBUF, _SNDBUFFORCE)):
+        opened.setsockopt(socket.SOL_SOCKET, usual, size)
+        with contextlib.suppress(OSError):  # needs CAP_NET_ADMIN
+            opened.setsockopt(socket.SOL_SOCKET, forced, size)
+    given = opened.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+    if given < size:
+        log.warning("media.small_buffer", extra={"bytes": given, "wanted": size, "raise": "net.core.rmem_max"})
 
 
 def _told(config: Config) -> tuple[str, ...]:
