@@ -2,6 +2,8 @@
 
 /** A short dip heals by itself within this time. */
 export const DIP_MS = 1_500;
+/** Browsers take long to call a connection disconnected; a server that has said nothing for so long is gone. */
+export const SILENT_MS = 3_500;
 /** One mending gets so long. */
 export const MEND_MS = 4_000;
 /** Down for so long, a new session is opened. */

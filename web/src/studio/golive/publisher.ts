@@ -14,7 +14,7 @@ import { asRefusal, CODE, type Refusal } from "@shared/refusal";
 import { openSession, type RtcSession } from "@shared/rtc/session";
 import type { CameraKey } from "./camera-key";
 import { readingOf, type Counters, type Reading } from "./reading";
-import { nextStep, type Link } from "./mending";
+import { nextStep, SILENT_MS, type Link } from "./mending";
 import { sendTracks, swapTracks } from "./sending";
 
 export type PublishState = "off" | "starting" | "live" | "mending" | "waiting";
@@ -59,6 +59,7 @@ export function createPublisher({ stream, bitrateBps, key, forgetKey }: Publishe
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let counters: Counters | null = null;
   let looks = 0;
+  let heardAtMs: number | null = null;
   let link: Link = { downAtMs: null, mendedAtMs: null, mending: false };
 
   function drop(): void {
@@ -68,6 +69,7 @@ export function createPublisher({ stream, bitrateBps, key, forgetKey }: Publishe
     session?.close();
     session = null;
     counters = null;
+    heardAtMs = null;
     link = { downAtMs: null, mendedAtMs: null, mending: false };
   }
 
@@ -131,7 +133,10 @@ export function createPublisher({ stream, bitrateBps, key, forgetKey }: Publishe
   async function look(): Promise<void> {
     const watched = session;
     if (!watched) return;
-    const { step, link: next } = nextStep(link, watched.peer.connectionState, performance.now());
+    const now = performance.now();
+    const silent = heardAtMs !== null && now - heardAtMs > SILENT_MS;
+    const { connectionState } = watched.peer;
+    const { step, link: next } = nextStep(link, silent && connectionState === "connected" ? "disconnected" : connectionState, now);
     link = next;
     if (step === "up") {
       state.value = "live";
@@ -141,7 +146,7 @@ export function createPublisher({ stream, bitrateBps, key, forgetKey }: Publishe
     } else if (sinceMs.value !== null) state.value = "mending";
     if (step === "mend") void mend();
     if (step === "reopen") void open();
-    if (step === "up" && ++looks % READ_EVERY === 0) await read(watched);
+    if (connectionState === "connected" && ++looks % READ_EVERY === 0) await read(watched);
   }
 
   async function read(watched: RtcSession): Promise<void> {
@@ -150,6 +155,7 @@ export function createPublisher({ stream, bitrateBps, key, forgetKey }: Publishe
     const next = readingOf(report.values(), performance.now(), counters);
     if (!next) return;
     if (counters) reading.value = next.reading;
+    if (counters?.heard !== next.counters.heard) heardAtMs = performance.now();
     counters = next.counters;
   }
 

@@ -24,6 +24,11 @@ describe("a reading", () => {
     expect(readingOf(rows(1, 1, 0).filter(({ type }) => type !== "remote-inbound-rtp"), 1, null)?.reading.rttMs).toBe(200);
   });
 
+  it("notes whether the other side still says anything", () => {
+    const of = (bytesReceived: number): number | undefined => readingOf([...rows(1, 1, 0), { type: "transport", bytesReceived }], 1, null)?.counters.heard;
+    expect([of(10), of(10), of(90)]).toEqual([10, 10, 90]);
+  });
+
   it("survives counters that start again with a new session", () => {
     const late = readingOf(rows(9_000_000, 9_000, 90), 1_000, null);
     expect(readingOf(rows(1_000, 10, 0), 2_000, late?.counters ?? null)?.reading).toMatchObject({ bitrateBps: 0, loss: 0 });

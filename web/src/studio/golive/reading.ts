@@ -5,6 +5,8 @@ export interface Counters {
   bytes: number;
   packets: number;
   lost: number;
+  /** Grows with whatever the other side says: reports, requests for keyframes, answers to our checks. */
+  heard: number;
 }
 
 export interface Reading {
@@ -30,7 +32,14 @@ export function readingOf(rows: Iterable<Row>, atMs: number, before: Counters | 
   if (!sent) return null;
   const heard = all.find(({ type, kind }) => type === "remote-inbound-rtp" && kind === "video");
   const pair = all.find(({ type, nominated, currentRoundTripTime }) => type === "candidate-pair" && nominated === true && typeof currentRoundTripTime === "number");
-  const counters: Counters = { atMs, bytes: number(sent.bytesSent), packets: number(sent.packetsSent), lost: number(heard?.packetsLost) };
+  const transport = all.find(({ type }) => type === "transport");
+  const counters: Counters = {
+    atMs,
+    bytes: number(sent.bytesSent),
+    packets: number(sent.packetsSent),
+    lost: number(heard?.packetsLost),
+    heard: number(transport?.bytesReceived) + number(pair?.responsesReceived),
+  };
   const rttS = typeof heard?.roundTripTime === "number" ? heard.roundTripTime : pair?.currentRoundTripTime;
   const limited = sent.qualityLimitationReason;
   return {
