@@ -12,6 +12,7 @@ Names hold the run, which is new in every process and for every stream, so that 
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 from msgspec import Struct
 
@@ -245,19 +246,18 @@ class Window:
         now = self._ticks + sum(part.duration for part in self._parts)
         parts_from = now - _PARTS_LISTED * self._settings.target_s * timescale
         skip_before = now - self._skip_until_s * timescale if skip and not self.ended else 0
+        told = list(takewhile(lambda kept: kept.until >= skip_before, reversed(self._kept)))
         body: list[str] = []
-        skipped = 0
-        for kept in self._kept:
-            if kept.until < skip_before:
-                skipped += 1
-                continue
+        for kept in reversed(told):
             # The first one names its map, though it may be that of the one before, which has left the list.
             is_first = kept is self._kept[0]
             body += head_lines(kept.segment, self._origin_ms, "") if is_first else kept.head
             if kept.until >= parts_from:
                 body += kept.parts
             body += kept.end
-        return media_playlist(self._live(reports, skipped), body if self.ended else body + self._lines)
+        return media_playlist(
+            self._live(reports, len(self._kept) - len(told)), body if self.ended else body + self._lines
+        )
 
     def _live(self, reports: Sequence[Report], skipped: int) -> Live:
         first = self._kept[0] if self._kept else None
