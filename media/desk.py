@@ -26,7 +26,7 @@ from media.counts import watch_counts
 from media.frames import Frame
 from media.ingest.api import CameraApi
 from media.ingest.camera import LiveCamera
-from media.ingest.cameras import StoredCamera, pulled_cameras
+from media.ingest.cameras import StoredCamera, pulled_cameras, rooms_with_picture
 from media.ingest.pulling import PulledCamera
 from media.program.mix import Switched
 from media.program.running import RunningProgram
@@ -102,6 +102,7 @@ class Desk:
             asyncio.create_task(self._watch_forever(), name="media watch"),
             asyncio.create_task(self._tell_forever(), name="media tell"),
             asyncio.create_task(self._tell_staff_forever(), name="media staff"),
+            asyncio.create_task(self._clear_pictures(), name="media clear"),
         ]
 
     async def stop(self) -> None:
@@ -283,6 +284,21 @@ class Desk:
             locked = await self._hub.controls.locked(tx, room)
             if locked.state.view.program != program:
                 await self._hub.controls.write(locked, data, now_ms=int(self._now_s() * 1000))
+
+    async def _clear_pictures(self) -> None:
+        """Rooms whose picture ended with a process before us, and whose cameras do not come back, are told so."""
+        await asyncio.sleep(self._config.program_resume_s)
+        while True:
+            try:
+                async with self._database.connection() as connection:
+                    rooms = await rooms_with_picture(connection)
+            except LivehubError:
+                await asyncio.sleep(TELL_PAUSE_S)
+                continue
+            for room in rooms:
+                if room not in self.programs:
+                    self._tell(room, None, "end")
+            return
 
     async def _tell_staff_forever(self) -> None:
         while True:

@@ -205,6 +205,9 @@ class Config(Struct, frozen=True, kw_only=True):
     program_slate_s_max: Annotated[
         float, _meta("a program ends when no camera has sent for this time", ge=5, le=86_400)
     ] = 900.0
+    program_resume_s: Annotated[
+        float, _meta("how long a program's cameras have to come back after the media process began anew", gt=0, le=600)
+    ] = 20.0
     whep_viewers_max: Annotated[int, _meta("viewers by WebRTC of one process", ge=0, le=10_000)] = 60
     whep_history_packets: Annotated[int, _meta("packets kept to be sent again", ge=64, le=65_536)] = 1_024
     whep_join_bytes_max: Annotated[

@@ -41,6 +41,11 @@ async def pulled_cameras(connection: Connection) -> list[StoredCamera]:
     return [StoredCamera(**dict(row)) for row in await connection.fetch(Q["pulled"])]
 
 
+async def rooms_with_picture(connection: Connection) -> list[str]:
+    """Rooms that tell viewers of a picture."""
+    return [row["id"] for row in await connection.fetch(Q["rooms_with_picture"])]
+
+
 async def publishing(connection: Connection, id_: str, token: str) -> StoredCamera:
     """The camera that `token` lets publish. Raises CameraNotFound, BadToken: the token is wrong, or was replaced."""
     row = await connection.fetchrow(Q["camera"], id_)

@@ -36,3 +36,7 @@ UPDATE cameras SET token_sha256 = $3 WHERE room = $1 AND id = $2 AND kind = 'whi
 -- name: delete_camera
 -- $1 room, $2 id
 DELETE FROM cameras WHERE room = $1 AND id = $2 RETURNING id;
+
+-- name: rooms_with_picture
+-- Rooms that tell of a picture.
+SELECT id FROM rooms WHERE jsonb_typeof(state -> 'view' -> 'program') = 'object';
