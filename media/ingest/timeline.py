@@ -2,17 +2,19 @@
 
 Its tracks share one clock, whose zero may be anything; the arrival of the first frame ties it to ours. A frame that would be
 further than JUMP_MAX_S from its arrival ties it anew (the camera's clock was set, or it started again). Clocks drift apart:
-when even the earliest frames of a window come late, or early, the tie moves along.
+when even the earliest frames of a window come late, or early, the tie moves along. Sound goes on without seams through all that
+is smaller than SEAM_MAX, or each such step would cost a frame.
 """
 
 import msgspec
 
-from media.frames import AUDIO_HZ, VIDEO_HZ, Frame, VideoFrame
+from media.frames import AUDIO_HZ, VIDEO_HZ, AudioFrame, Frame, VideoFrame
 
 JUMP_MAX_S = 2.0
 WINDOW_S = 5.0
 LATE_MAX_S = 0.04
 EARLY_STEP_S = 0.005  # backwards in small steps, so that no frame comes before its predecessor
+SEAM_MAX = AUDIO_HZ // 100  # 10 ms
 
 
 class Timeline:
@@ -22,6 +24,7 @@ class Timeline:
         self._tie_s: float | None = None
         self._tied_late_s = 0.0  # what moved since the tie
         self._last = {VIDEO_HZ: 0, AUDIO_HZ: 0}
+        self._sound_ends = 0
         self._window_since_s = 0.0
         self._least_late_s = float("inf")
         self.jumps = 0
@@ -46,6 +49,10 @@ class Timeline:
             time = self._at(frame.time, hz)
         elif hz == VIDEO_HZ:
             self._watch(late_s, arrival_s)
+        if isinstance(frame, AudioFrame):
+            if abs(time - self._sound_ends) <= SEAM_MAX:
+                time = self._sound_ends
+            self._sound_ends = time + frame.duration
         time = max(time, self._last[hz] + 1)
         self._last[hz] = time
         return msgspec.structs.replace(frame, time=time)

@@ -120,10 +120,11 @@ async def test_an_ip_camera_comes_as_it_was_encoded_with_its_sound(port: int, mp
     assert seen.pictures[0].key
     assert [unit[0] & 0x1F for unit in seen.pictures[0].units][:2] == [7, 8]
     assert len(decoded([frame.units for frame in seen.pictures])) == len(seen.pictures)
-    assert all(3_595 <= step <= 3_605 for step in steps(seen.pictures))
+    # The camera's reports of its clock move times by some hundredths of a millisecond.
+    assert steps(seen.pictures) <= set(range(3_600 - 90, 3_600 + 91))
     assert len(seen.sounds) > 50
     assert all(frame.duration == OPUS_FRAME == duration_of(frame.data) for frame in seen.sounds)
-    assert all(abs(step - OPUS_FRAME) <= 48 for step in steps(seen.sounds))
+    assert steps(seen.sounds) == {OPUS_FRAME}
     assert abs(seen.sounds[-1].time / AUDIO_HZ - seen.pictures[-1].time / VIDEO_HZ) < 1.0
 
 

@@ -33,6 +33,14 @@ def test_sound_and_picture_are_tied_together():
     assert timeline.place(sound(5.5), NOW_S + 0.9).time == (NOW_S + 0.5) * AUDIO_HZ
 
 
+def test_sound_goes_on_without_seams_while_its_clock_is_nearly_right():
+    timeline = Timeline()
+    timeline.place(picture(0.0), NOW_S)
+    off_s = [0.0, 0.004, -0.004, 0.009, 0.03]
+    times = [timeline.place(sound(n * 0.02 + off), NOW_S + n * 0.02).time for n, off in enumerate(off_s)]
+    assert times == [NOW_S * AUDIO_HZ + at for at in (0, 960, 1_920, 2_880, 3_840 + 1_440)]
+
+
 def test_a_clock_that_jumps_an_hour_is_tied_anew():
     timeline = Timeline()
     timeline.place(picture(0.0), NOW_S)
