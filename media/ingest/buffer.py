@@ -1,15 +1,20 @@
 """The receive buffer of one RTP stream: packets in any order in, whole frames in order out. Pure: no I/O, time is an argument.
 
     put() and poll() give frames as soon as they are whole: at the packet with the marker, not at the next frame's first.
-    What is missing is asked for at once and again every `retry_s` (NACK, RFC 4585). When the oldest gap has waited `wait_s`,
-    it is given up: the buffer goes on after it, `broken` says that a frame is damaged, and the shell asks for a keyframe (PLI).
+    What is missing is asked for at once and again every `retry_s` (NACK, RFC 4585), or every round trip where that is longer.
+    When the oldest gap has waited `wait_s`, it is given up: the buffer goes on after it, `after_gap` says that a frame before
+    was damaged, and the shell asks for a keyframe (PLI). Where the network was away for OUTAGE_S, or more is missing than is
+    kept track of, there is no use in waiting: the buffer goes on at once.
 
 Packets in order, nearly all of them, take the short way: no dictionary, no timer.
 """
 
+import math
+
 from msgspec import Struct
 
-MISSING_MAX = 512  # sequence numbers asked for at a time; a longer gap is a new beginning
+MISSING_MAX = 512  # sequence numbers that may be missing at a time; with more it is a new beginning
+OUTAGE_S = 0.5  # cameras of two pictures a second are rare
 JUMP_MAX = 3_000  # a larger step of the sequence number is a new stream, not a loss
 
 
@@ -47,6 +52,7 @@ class ReceiveBuffer:
         self._settings = settings
         self._next: int | None = None  # the sequence number that continues the frame being made
         self._highest = 0
+        self._heard_s = 0.0
         self._waiting: dict[int, _Packet] = {}
         self._missing: dict[int, _Missing] = {}
         self._payloads: list[bytes] = []
@@ -68,28 +74,38 @@ class ReceiveBuffer:
         """Whether poll() should be called soon."""
         return bool(self._missing)
 
+    def put_again(self, sequence: int, timestamp: int, payload: bytes, now_s: float, *, marker: bool) -> list[RtpFrame]:
+        """A retransmission came (RFC 4588). Only what is missing is taken: it says nothing of where the stream is."""
+        number = self._extended(sequence)
+        if number is None or number not in self._missing:
+            self.duplicates += 1
+            return []
+        return self._put_out_of_order(number, _Packet(timestamp, marker, payload), now_s)
+
     def put(self, sequence: int, timestamp: int, payload: bytes, now_s: float, *, marker: bool) -> list[RtpFrame]:
         """A packet came. `sequence`: its 16 bits. Frames that are whole now."""
         number = self._extended(sequence)
         if number is None:
-            self._restart(sequence)
-            number = self._highest
+            number = self._restart(0x10000 + sequence)
         if number == self._next and not self._waiting:
             self.received += 1
             self._highest = number
+            self._heard_s = now_s
             return self._take(number, timestamp, payload, marker=marker)
         return self._put_out_of_order(number, _Packet(timestamp, marker, payload), now_s)
 
-    def poll(self, now_s: float) -> tuple[list[RtpFrame], list[int]]:
+    def poll(self, now_s: float, round_trip_s: float = 0.0) -> tuple[list[RtpFrame], list[int]]:
         """Frames that are whole now that waiting is over, and 16-bit sequence numbers to ask for."""
         settings = self._settings
+        # Two requests at least, however far away the sender is.
+        retry_s = max(settings.retry_s, min(round_trip_s, settings.wait_s / 2))
         frames: list[RtpFrame] = []
         overdue = [n for n, missing in self._missing.items() if now_s - missing.since_s >= settings.wait_s]
         if overdue or len(self._waiting) > settings.packets_max:
             frames = self._give_up(max(overdue, default=self._next or 0))
         asked = []
         for number, missing in self._missing.items():
-            if now_s - missing.asked_s >= settings.retry_s:
+            if now_s - missing.asked_s >= retry_s:
                 missing.asked_s = now_s
                 asked.append(number & 0xFFFF)
         return frames, asked
@@ -101,13 +117,15 @@ class ReceiveBuffer:
         step = (sequence - self._highest + 0x8000) % 0x10000 - 0x8000
         return self._highest + step if -JUMP_MAX < step < JUMP_MAX else None
 
-    def _restart(self, sequence: int) -> None:
-        """A new stream, or the first: it begins with this packet, and what was half-done is lost."""
+    def _restart(self, number: int) -> int:
+        """A new stream, or the first, or one that goes on far away: it begins with `number`; what was half-done is lost."""
         self._gap = self._gap or self._next is not None
+        self.given_up += len(self._missing)
         self._waiting.clear()
         self._missing.clear()
         self._payloads, self._timestamp = [], None
-        self._next = self._highest = 0x10000 + sequence
+        self._next = self._highest = number
+        return number
 
     def _put_out_of_order(self, number: int, packet: _Packet, now_s: float) -> list[RtpFrame]:
         assert self._next is not None
@@ -117,14 +135,23 @@ class ReceiveBuffer:
         self.received += 1
         if self._missing.pop(number, None) is not None:
             self.recovered += 1
-        self._waiting[number] = packet
         if number > self._highest:
-            self.missed += number - self._highest - 1
-            for lost in range(self._highest + 1, number):
-                if len(self._missing) < MISSING_MAX:
-                    self._missing[lost] = _Missing(now_s, now_s - self._settings.retry_s)
-            self._highest = number
+            self._miss(number, now_s)
+        self._heard_s = now_s
+        self._waiting[number] = packet
         return self._drain()
+
+    def _miss(self, number: int, now_s: float) -> None:
+        """`number` is the highest now, and what lies between was not seen."""
+        gap = number - self._highest - 1
+        self.missed += gap
+        if gap and (len(self._missing) + gap > MISSING_MAX or now_s - self._heard_s > OUTAGE_S):
+            self.given_up += gap
+            self._restart(number)
+            return
+        for lost in range(self._highest + 1, number):
+            self._missing[lost] = _Missing(now_s, -math.inf)
+        self._highest = number
 
     def _drain(self) -> list[RtpFrame]:
         frames: list[RtpFrame] = []

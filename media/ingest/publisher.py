@@ -9,7 +9,7 @@ import logging
 import secrets
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from aiortc.rtp import (
     AnyRtcpPacket,
@@ -38,6 +38,7 @@ log = logging.getLogger("livehub.media.publisher")
 _HEADER = struct.Struct("!BBHII")
 _PLI, _REMB, _NACK = 1, 15, 1  # RFC 4585, sections 6.3.1 and 6.2.1; draft-alvestrand-rmcat-remb-03
 REPORT_PAUSE_S = 1.0
+ASKED_MAX = 200  # sequence numbers in one NACK; at the worst four bytes each
 AUDIO_WAIT_S = 0.06  # a late Opus packet is worth no longer a wait; three packets
 
 
@@ -64,11 +65,13 @@ class _Track:
         self.ssrc: int | None = None
         self.report: tuple[int, float] | None = None  # middle 32 bits of the last report's NTP time, when it came
 
-    def is_of(self, ssrc: int) -> None:
-        """Packets are of this SSRC; another one than before is a new stream."""
-        if self.ssrc is not None:
+    def is_of(self, ssrc: int) -> bool:
+        """Packets are of this SSRC; whether that is a new stream after another."""
+        is_another = self.ssrc is not None
+        if is_another:
             self.buffer = ReceiveBuffer(self.wait)
-        self.ssrc = ssrc
+        self.ssrc, self.report = ssrc, None
+        return is_another
 
 
 class Publisher:
@@ -156,8 +159,8 @@ class Publisher:
         number = second & 0x7F
         if number == self._video_type:
             track = self._video
-            if ssrc != track.ssrc:
-                track.is_of(ssrc)
+            if ssrc != track.ssrc and track.is_of(ssrc):
+                self._needs_key = True  # its pictures build on none of those before
             self._meter.packet(len(data), timestamp, now_s)
         elif number == self._rtx_type:
             if len(payload) < 2 or self._video.ssrc is None:
@@ -172,9 +175,10 @@ class Publisher:
         else:
             return
         buffer = track.buffer
+        put = buffer.put_again if number == self._rtx_type else buffer.put
         # Each Opus packet is a frame of its own, whatever its marker says.
         marker = second > 127 or track is self._audio
-        for frame in buffer.put(sequence, timestamp, payload, now_s, marker=marker):
+        for frame in put(sequence, timestamp, payload, now_s, marker=marker):
             self._take(track, frame, now_s)
         if buffer.is_waiting and self._polling is None:
             self._poll()
@@ -231,11 +235,12 @@ class Publisher:
         now_s = self._loop.time()
         for track in (self._video, self._audio):
             lost = track.buffer.given_up
-            frames, asked = track.buffer.poll(now_s)
+            frames, asked = track.buffer.poll(now_s, self.round_trip_s or 0.0)
             if track is self._video:
                 if asked and self._nacks and track.ssrc is not None:
                     Counts.packets_asked += len(asked)
-                    self._send(RtcpRtpfbPacket(fmt=_NACK, ssrc=self._ssrc, media_ssrc=track.ssrc, lost=asked))
+                    for run in _ascending(asked):
+                        self._send(RtcpRtpfbPacket(fmt=_NACK, ssrc=self._ssrc, media_ssrc=track.ssrc, lost=run))
                 if track.buffer.given_up > lost:
                     Counts.packets_lost += track.buffer.given_up - lost
                     self._needs_key = True
@@ -291,3 +296,12 @@ class Publisher:
             lsr=lsr,
             dlsr=min(dlsr, 0xFFFFFFFF),
         )
+
+
+def _ascending(sequences: list[int]) -> Iterator[list[int]]:
+    """Runs that fit into a packet each and do not go over the wrap, since aiortc can't write that as one list."""
+    begin = 0
+    for at in range(1, len(sequences) + 1):
+        if at == len(sequences) or at - begin == ASKED_MAX or sequences[at] < sequences[at - 1]:
+            yield sequences[begin:at]
+            begin = at

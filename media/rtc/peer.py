@@ -153,14 +153,17 @@ class Peer:
         rx = self._dtls.rx
         now_s = self._loop.time()
         if 127 < first < 192 and rx is not None:
-            self.heard_s = now_s
             try:
-                if 192 <= data[1] <= 223:  # RFC 5761, section 4
-                    self._listener.rtcp(_read_rtcp(rx.unprotect_rtcp(data)), now_s)
-                else:
-                    self._listener.rtp(rx.unprotect(data), now_s)
-            except (pylibsrtp.Error, IndexError):
+                is_rtcp = 192 <= data[1] <= 223  # RFC 5761, section 4
+                plain = rx.unprotect_rtcp(data) if is_rtcp else rx.unprotect(data)
+            except (pylibsrtp.Error, IndexError, ValueError):  # the last: longer than libsrtp takes
                 Counts.forged += 1
+                return
+            self.heard_s = now_s
+            if is_rtcp:
+                self._listener.rtcp(_read_rtcp(plain), now_s)
+            else:
+                self._listener.rtp(plain, now_s)
         elif 19 < first < 64:
             self.heard_s = now_s
             self._dtls.path.arrived(data)
@@ -205,12 +208,14 @@ class Peer:
         if self.state == "closed":
             return
         self.state = "closed"
-        if self._handshake is not None:
-            self._handshake.cancel()
-        await self._dtls.close()
-        self._port.forget(self, self._ufrags, self._agent.addresses)
-        self.forget()
-        self._listener.closed()
+        try:
+            if self._handshake is not None:
+                self._handshake.cancel()
+            await self._dtls.close()
+        finally:
+            self._port.forget(self, self._ufrags, self._agent.addresses)
+            self.forget()
+            self._listener.closed()
 
 
 def new_credentials() -> Credentials:

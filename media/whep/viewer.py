@@ -111,7 +111,7 @@ class Viewer:
             if packet.media_ssrc != stream.ssrc or number is None:
                 continue
             for sequence in packet.lost[: self._config.whep_history_packets]:
-                raw = stream.again(sequence)
+                raw = stream.again(sequence & 0xFFFF)  # aiortc counts on past the wrap
                 if raw is not None:
                     Counts.again += 1
                     self.send([[written(raw, number, stream.ssrc)]])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.ingest.buffer import MISSING_MAX, ReceiveBuffer, RtpFrame, Settings
+from media.ingest.buffer import MISSING_MAX, OUTAGE_S, ReceiveBuffer, RtpFrame, Settings
 
 SETTINGS = Settings(retry_s=0.02, wait_s=0.2, packets_max=256)
 
@@ -145,9 +145,50 @@ def test_a_leap_of_the_numbers_is_a_new_stream_and_not_a_loss_of_thousands() -> 
 def test_what_is_kept_is_bounded() -> None:
     buffer = ReceiveBuffer(SETTINGS)
     put(buffer, Sent(0, 0, b"a", marker=True))
-    put(buffer, Sent(2_000, 3_000, b"b", marker=True))
+    put(buffer, Sent(MISSING_MAX + 1, 3_000, b"b", marker=True))
     assert len(buffer.poll(0.0)[1]) == MISSING_MAX
-    for n in range(2_001, 2_001 + 2 * SETTINGS.packets_max):
+    for n in range(MISSING_MAX + 2, MISSING_MAX + 2 + 2 * SETTINGS.packets_max):
         put(buffer, Sent(n, 3_000 * n, b"c", marker=True), 0.01)
         buffer.poll(0.01)
     assert len(buffer._waiting) <= SETTINGS.packets_max + 1
+
+
+def test_a_gap_of_more_than_can_be_kept_track_of_is_not_waited_for() -> None:
+    buffer = ReceiveBuffer(SETTINGS)
+    put(buffer, Sent(0, 0, b"a", marker=True))
+    put(buffer, Sent(MISSING_MAX, 3_000, b"b", marker=True))
+    after = Sent(MISSING_MAX + 3, 6_000, b"c", marker=True)
+    assert put(buffer, after) == [RtpFrame(6_000, (b"c",), after_gap=True)]
+    assert not buffer.is_waiting
+    following = Sent(MISSING_MAX + 4, 9_000, b"d", marker=True)
+    assert put(buffer, following) == [RtpFrame(9_000, (b"d",), after_gap=False)]
+
+
+def test_what_was_sent_while_the_network_was_away_is_not_waited_for() -> None:
+    buffer = ReceiveBuffer(SETTINGS)
+    put(buffer, Sent(0, 0, b"a", marker=True), 1.0)
+    after = Sent(100, 90_000, b"b", marker=True)
+    assert put(buffer, after, 1.0 + OUTAGE_S + 0.01) == [RtpFrame(90_000, (b"b",), after_gap=True)]
+    assert (buffer.given_up, buffer.missed, buffer.is_waiting) == (99, 99, False)
+
+
+def test_from_far_away_a_packet_is_asked_for_again_after_a_round_trip_and_twice_at_least() -> None:
+    buffer = ReceiveBuffer(SETTINGS)
+    put(buffer, Sent(0, 0, b"a", marker=True))
+    put(buffer, Sent(2, 3_000, b"b", marker=True))
+    assert buffer.poll(0.0, 0.05)[1] == [1]
+    assert buffer.poll(0.045, 0.05)[1] == []
+    assert buffer.poll(0.055, 0.05)[1] == [1]
+    assert buffer.poll(0.155, 9.0)[1] == [1]
+
+
+def test_what_is_sent_again_without_being_missing_moves_nothing() -> None:
+    buffer = ReceiveBuffer(SETTINGS)
+    assert buffer.put_again(7, 0, b"early", 0.0, marker=True) == []
+    put(buffer, Sent(0, 0, b"a", marker=True))
+    for sequence in (0, 1, 900, 40_000):
+        assert buffer.put_again(sequence, 3_000, b"x", 0.0, marker=True) == []
+    assert put(buffer, Sent(1, 3_000, b"b", marker=True)) == [RtpFrame(3_000, (b"b",), after_gap=False)]
+    put(buffer, Sent(3, 9_000, b"d", marker=True))
+    again = buffer.put_again(2, 6_000, b"c", 0.0, marker=True)
+    assert [frame.payloads for frame in again] == [(b"c",), (b"d",)]

@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import aiohttp
+import pylibsrtp
 from aioice import stun
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from aiortc.rtp import AnyRtcpPacket, RtcpPacket
@@ -56,7 +57,7 @@ class _Path:
 
 
 class RawPeer:
-    """See the module. `rtp_came`, `rtcp_came`: what the server has sent, unprotected."""
+    """See the module. `rtp_came`, `rtcp_came`: what the server sent, unprotected; `came_again`: RTP that came before."""
 
     def __init__(self, *, sends: bool) -> None:
         self._sends = sends
@@ -76,6 +77,7 @@ class RawPeer:
         self.location = ""
         self.rtp_came: list[bytes] = []
         self.rtcp_came: list[AnyRtcpPacket] = []
+        self.came_again = 0
 
     @classmethod
     @asynccontextmanager
@@ -158,8 +160,11 @@ class RawPeer:
             self.socket.sendto(data, self.server)
 
     def rtp(self, data: bytes) -> None:
-        """An RTP packet, protected; libsrtp refuses what is no RTP at all."""
-        self.raw(self.dtls._tx_srtp.protect(data))
+        """An RTP packet, protected. What libsrtp refuses (no RTP, or numbered as one long ago) can't be sent."""
+        try:
+            self.raw(self.dtls._tx_srtp.protect(data))
+        except pylibsrtp.Error:
+            return
 
     def rtcp(self, data: bytes) -> None:
         """RTCP, protected."""
@@ -184,7 +189,7 @@ class RawPeer:
                 self._stun(data)
             elif 19 < data[0] < 64:
                 self._path.datagrams.put_nowait(data)
-            elif self.dtls._rx_srtp is not None and self.dtls.state == "connected":
+            elif self.dtls.state == "connected":
                 self._media(data)
 
     def _stun(self, data: bytes) -> None:
@@ -201,7 +206,10 @@ class RawPeer:
         if 192 <= data[1] <= 223:
             self.rtcp_came += RtcpPacket.parse(self.dtls._rx_srtp.unprotect_rtcp(data))
         else:
-            self.rtp_came.append(self.dtls._rx_srtp.unprotect(data))
+            try:
+                self.rtp_came.append(self.dtls._rx_srtp.unprotect(data))
+            except pylibsrtp.Error:
+                self.came_again += 1
 
     # --- the end ---
 
