@@ -125,7 +125,7 @@ class Desk:
         self._names[stored.id] = stored.name
         camera = self.cameras.get(stored.id)
         if camera is None:
-            camera = self.cameras[stored.id] = LiveCamera(self._config, stored.id, stored.room)
+            camera = self.cameras[stored.id] = LiveCamera(self._config, stored.id, stored.room, stored.kind)
         return camera
 
     def pull(self, stored: StoredCamera) -> None:
@@ -217,8 +217,17 @@ class Desk:
             return
         for camera in sending:
             program.add(camera)
+        self._prefer_real(program, sending)
         if not is_on or program.silent_for_s() > self._config.program_slate_s_max:
             await self._end(room)
+
+    def _prefer_real(self, program: RunningProgram, sending: list[LiveCamera]) -> None:
+        """The test picture, on air because nobody chose anything, gives way to the first camera that shows something."""
+        on_air = self.cameras.get(program.mix.on_air or "")
+        if program.mix.wanted is None and on_air is not None and on_air.kind == "test":
+            real = next((camera for camera in sending if camera.kind != "test"), None)
+            if real is not None:
+                program.prefer(real.id)
 
     def _begin(self, room: str) -> RunningProgram:
         stream = self.streams.begin(room)

@@ -10,22 +10,29 @@ from livehub.base.config import Config
 from livehub.base.ids import short_id
 from media.frames import Frame, VideoFrame
 from media.hls.origin import Origin
-from media.hls.packager import Packager
+from media.hls.packager import AAC, OPUS, VIDEO, Packager
 from media.hls.tracks import Settings
 from media.parts import Map, Piece
+from media.program.aac import AacTranscoder
 
 
 class Stream:
     """One run of a room's program. `size`: (width, height) of the last picture, once there was one."""
 
-    def __init__(self, packager: Packager, take: Callable[[list[Piece]], None]) -> None:
+    def __init__(self, packager: Packager, take: Callable[[list[Piece]], None], aac: AacTranscoder | None) -> None:
         self._packager = packager
         self._take = take
+        self._aac = aac
         self.size: tuple[int, int] | None = None
 
     def put(self, frame: Frame) -> None:
         """A frame of the program; whatever part it finishes is out at once."""
-        pieces = self._packager.video(frame) if isinstance(frame, VideoFrame) else self._packager.audio(frame)
+        if isinstance(frame, VideoFrame):
+            pieces = self._packager.video(frame)
+        else:
+            pieces = self._packager.audio(frame)
+            for sound in self._aac.feed(frame) if self._aac is not None else ():
+                pieces += self._packager.audio(sound, AAC.id)
         if pieces:
             self._send(pieces)
 
@@ -44,6 +51,7 @@ class Streams:
     """All live streams of this process."""
 
     def __init__(self, config: Config) -> None:
+        self._config = config
         self._settings = Settings.of(config)
         self._origin = Origin(config)
         self._streams: dict[str, Stream] = {}
@@ -55,9 +63,11 @@ class Streams:
     def begin(self, room: str) -> Stream:
         """A stream begins in the room."""
         run, origin_ms = short_id(secrets.token_bytes(5)), int(time.time() * 1000) - 1_000
-        self._origin.open(room, run, origin_ms)
-        packager = Packager(self._settings, origin_ms)
-        stream = self._streams[room] = Stream(packager, lambda pieces: self._origin.put(room, pieces))
+        renditions = (VIDEO, OPUS, AAC) if self._config.media_aac else (VIDEO, OPUS)
+        self._origin.open(room, run, origin_ms, renditions=[rendition.id for rendition in renditions])
+        packager = Packager(self._settings, origin_ms, renditions=renditions)
+        aac = AacTranscoder() if self._config.media_aac else None
+        stream = self._streams[room] = Stream(packager, lambda pieces: self._origin.put(room, pieces), aac)
         return stream
 
     def end(self, room: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from livehub.base.config import Config
-from media.bodies import CameraState
+from media.bodies import CameraKind, CameraState
 from media.frames import AudioFrame, Frame, VideoFrame
 from media.ingest.health import Figures
 
@@ -34,10 +34,11 @@ class Source(Protocol):
 class LiveCamera:
     """See the module. Times are of the event loop's clock."""
 
-    def __init__(self, config: Config, id_: str, room: str) -> None:
+    def __init__(self, config: Config, id_: str, room: str, kind: CameraKind = "whip") -> None:
         self._config = config
         self.id = id_
         self.room = room
+        self.kind = kind
         self.source: Source | None = None
         self.since_s: float | None = None  # Unix seconds of the first frame of this source
         self.has_audio = False

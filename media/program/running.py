@@ -100,6 +100,10 @@ class RunningProgram:
         finally:
             self._cutting = [pending for pending in self._cutting if pending[1] is not done]
 
+    def prefer(self, camera: str) -> None:
+        """Show a camera as soon as it can be; nobody waits for it."""
+        self._take(self.mix.cut(camera, self._loop.time()))
+
     # --- frames ---
 
     def _frame(self, camera: LiveCamera, frame: Frame) -> None:

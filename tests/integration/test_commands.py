@@ -167,7 +167,7 @@ async def test_serve_with_workers_serves_and_takes_all_of_them_with_it(
 
     await eventually(says_where_it_is)
     children = psutil.Process(served.pid).children()
-    assert len(children) == 3  # two workers and the jobs
+    assert len(children) == 4  # two workers, media and jobs
     room = await house.room()
     viewers = [await crowd.raw(house) for _ in range(6)]
     for viewer in viewers:
@@ -179,7 +179,7 @@ async def test_serve_with_workers_serves_and_takes_all_of_them_with_it(
 
     async def is_replaced() -> bool:
         now = psutil.Process(served.pid).children()
-        return len(now) == 3 and hub.pid not in [child.pid for child in now] and await house.is_ready()
+        return len(now) == 4 and hub.pid not in [child.pid for child in now] and await house.is_ready()
 
     await eventually(is_replaced, within_s=WITHIN_S)
     await (await crowd.raw(house)).join(room)
