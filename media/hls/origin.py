@@ -62,8 +62,8 @@ class _Stream:
 
     @property
     def lead(self) -> Window | None:
-        """The first rendition that came, which is the picture's."""
-        return next(iter(self.windows.values()), None)
+        """The picture's."""
+        return self.windows.get(self.expected[0])
 
 
 class Origin:
@@ -95,8 +95,8 @@ class Origin:
     ) -> None:
         """A stream begins, or goes on in this process with its `past`. One that is open in the room makes way.
 
-        `run`: lower-case letters and digits, at most 16, never used before. `renditions`: those to come; players are told of
-        the stream when all have begun, since they look for renditions only once.
+        `run`: lower-case letters and digits, at most 16, never used before. `renditions`: those to come, the picture's first;
+        players are told of the stream when all have begun, since they look for renditions only once.
         """
         self._drop(room)
         stream = self._streams[room] = _Stream(run, origin_ms, renditions, past or {})
@@ -195,11 +195,11 @@ class Origin:
     async def _multivariant(self, request: web.Request) -> web.StreamResponse:
         stream = self._stream(request)
         lead = stream.lead
-        if lead is None or not lead.begun:
+        if lead is None or not lead.is_told:
             raise errors.NoPicture
-        missing = [name for name in stream.expected if name not in stream.windows or not stream.windows[name].begun]
-        if missing and not lead.segments:
-            raise errors.NoPicture
+        told = [name for name, window in stream.windows.items() if window.is_told]
+        if not lead.has_rates and not set(stream.expected) <= set(told):
+            raise errors.NoPicture  # what has not come after a whole segment is not waited for
         text = multivariant_of(stream.windows)
         return self._text(request, text.encode(), _gzipped(text.encode()), _FOR_NOW)
 
@@ -312,7 +312,7 @@ def multivariant_of(windows: Mapping[str, Window]) -> str:
     audios: list[playlist.Audio] = []
     for name, window in windows.items():
         header = window.header
-        if header is None or not window.begun:
+        if header is None or not window.is_told:
             continue
         uri = f"{name}/index.m3u8"
         peak_bps, average_bps = window.rates_bps()

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from livehub.base import errors
 from media.hls import boxes
@@ -34,6 +34,7 @@ from media.parts import Map, Part, Piece, SegmentEnd
 _PARTS_LISTED = 3  # target durations (6.2.2)
 _SKIP_UNTIL = 6  # target durations, the least allowed (4.4.3.8)
 _RATED = 30  # segments of which the rates are told
+_LEFT = 30  # segments that are known by name after they left the list
 
 
 class Past(Struct, frozen=True, kw_only=True):
@@ -81,6 +82,7 @@ class Window:
         self._memory_s = memory_s
         self._skip_until_s = float(_SKIP_UNTIL * settings.target_s)
         self._kept: deque[_Kept] = deque()
+        self._left: deque[str] = deque(maxlen=_LEFT)
         self._in_memory: deque[_Kept] = deque()
         self._data: dict[int, bytes] = {}
         self._maps: dict[str, bytes] = {}
@@ -165,7 +167,7 @@ class Window:
 
     def _forget(self, timescale: int) -> None:
         while self._kept[0].until < self._ticks - self._dvr_s * timescale:
-            self._kept.popleft()
+            self._left.append(self._kept.popleft().segment.uri)
         while self._in_memory and self._in_memory[0].until < self._ticks - self._memory_s * timescale:
             for number in self._in_memory.popleft().numbers:
                 self._data.pop(number, None)
@@ -177,7 +179,8 @@ class Window:
     def _recall(self, past: Past) -> None:
         self._maps.update(past.maps)
         self._discontinuities = past.discontinuity_sequence
-        for segment in past.segments:
+        for old in past.segments:
+            segment = structs.replace(old, parts=())  # they went with the process that had them in memory
             self._discontinuities += segment.discontinuity
             head = head_lines(segment, self._origin_ms, self._map_before)
             self._keep(segment, head, range(0))
@@ -304,8 +307,8 @@ class Window:
         return self._maps.get(uri)
 
     def has(self, uri: str) -> bool:
-        """Whether a segment of this name is listed."""
-        return any(kept.segment.uri == uri for kept in self._kept)
+        """Whether a segment of this name is listed, or was a moment ago: players may ask for it still (6.2.2)."""
+        return uri in self._left or any(kept.segment.uri == uri for kept in self._kept)
 
     # --- the multivariant playlist ---
 
@@ -313,6 +316,16 @@ class Window:
     def header(self) -> Map | None:
         """The newest map."""
         return self._map
+
+    @property
+    def is_told(self) -> bool:
+        """Whether enough is known to tell players of the rendition."""
+        return self._map is not None and self.begun
+
+    @property
+    def has_rates(self) -> bool:
+        """Whether a segment was completed here."""
+        return bool(self._rates)
 
     def rates_bps(self) -> tuple[int, int]:
         """The highest rate of a recent segment, and the mean of them all; of what is there so far if none is complete."""

@@ -4,13 +4,15 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from pathlib import Path
+from unittest.mock import ANY
 
 import aiohttp
+import m3u8
 import pytest
 
 from livehub.base.config import Config
 from media.hls.origin import Origin
-from media.hls.packager import Packager
+from media.hls.packager import Packager, Resume
 from media.hls.tracks import Settings
 from media.hls.window import Past
 from media.parts import Piece
@@ -262,15 +264,36 @@ async def test_what_left_memory_comes_from_where_it_was_recorded(folder: Path) -
     assert asked == [("farm", "video", 0), ("farm", "video", 0), ("farm", "video", 1)]
 
 
-async def test_a_stream_that_goes_on_in_another_process_lists_what_was() -> None:
-    async with served() as (before, _), served() as (after, port), aiohttp.ClientSession() as session:
+async def test_a_stream_that_goes_on_in_another_process_lists_what_was_and_what_comes(folder: Path) -> None:
+    (folder / "old.m4s").write_bytes(b"old")
+    async with (
+        served() as (before, _),
+        served(stored=lambda room, rendition, msn: folder / "old.m4s") as (after, port),
+        aiohttp.ClientSession(headers={"Accept-Encoding": "identity"}) as session,
+    ):
         client = Client(session, port)
         before.open("farm", "r1", ORIGIN_MS)
         before.put("farm", pieces_of(4))
         past = {
-            name: Past(segments=before.segments("farm", name), maps={"mr1-0.mp4": b"map"}) for name in ("video", "opus")
+            name: Past(segments=before.segments("farm", name), maps={"mr1-0.mp4": b"map"}) for name in ("opus", "video")
         }
         after.open("farm", "r2", ORIGIN_MS, past=past)
-        status, body, _ = await client.get("/live/farm/video/index.m3u8", **{"Accept-Encoding": "identity"})
-        assert (status, b"sr1-1.m4s" in body) == (200, True)
-        assert await client.status("/live/farm/video/mr1-0.mp4") == 200
+        assert await client.status("/live/farm/index.m3u8") == 404  # whom would it name?
+        assert await client.status("/live/farm/video/index.m3u8") == 200
+        frames = in_time(video(60, start_s=6), sound(100, start_s=6))
+        resume = Resume(msn=2, parts={"video": 20, "opus": 20}, maps={"video": 1, "opus": 1})
+        after.put("farm", packaged(Packager(Settings(), ORIGIN_MS, resume), frames))
+        assert len(m3u8.loads((await client.get("/live/farm/index.m3u8"))[1].decode()).media) == 1
+        for rendition in ("video", "opus"):
+            read = m3u8.loads((await client.get(f"/live/farm/{rendition}/index.m3u8"))[1].decode())
+            facts = [(each.uri, each.discontinuity, each.init_section.uri) for each in read.segments]
+            assert facts == [
+                ("sr1-0.m4s", False, "mr1-0.mp4"), ("sr1-1.m4s", False, "mr1-0.mp4"), ("sr2-2.m4s", True, "mr2-1.mp4"),
+            ]  # fmt: skip
+            gap_s = (read.segments[2].program_date_time - read.segments[1].program_date_time).total_seconds()
+            assert gap_s == pytest.approx(4, abs=0.02)
+            assert read.preload_hint.uri == "pr2-30.m4s"
+            assert await client.get(f"/live/farm/{rendition}/mr1-0.mp4") == (200, b"map", ANY)
+            assert await client.get(f"/live/farm/{rendition}/sr1-1.m4s") == (200, b"old", ANY)
+            assert await client.status(f"/live/farm/{rendition}/mr2-1.mp4") == 200
+            assert await client.status(f"/live/farm/{rendition}/pr1-19.m4s") == 404

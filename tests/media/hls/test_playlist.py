@@ -363,6 +363,7 @@ def test_a_window_goes_on_from_its_past() -> None:
     read = m3u8.loads(window.text([], skip=False))
     assert (read.media_sequence, read.discontinuity_sequence) == (0, 3)
     assert [segment.uri for segment in complete(read)] == [f"sr1-{msn}.m4s" for msn in range(5)]
+    assert not any(segment.parts for segment in read.segments)
     assert window.map("mr1-0.mp4") == b"map"
     assert window.segment(4) is None
     assert (window.has("sr1-4.m4s"), window.has("sr2-4.m4s")) == (True, False)
