@@ -1,0 +1,152 @@
+"""Hundreds of short sessions, ended in every way there is, leave nothing behind."""
+
+import asyncio
+import ctypes
+import gc
+from collections import Counter
+from pathlib import Path
+
+import psutil
+from aiortc.rtcdtlstransport import RTCDtlsTransport
+from OpenSSL import SSL
+from pylibsrtp import Session as SrtpSession
+
+from media.ingest.publisher import Publisher
+from media.rtc.peer import Peer
+from media.whep.viewer import Viewer
+from tests.integration.house import LocalHouse, eventually
+from tests.media.integration.peers import RawPeer, post, request
+from tests.media.integration.test_hostile import OnAir, on_air
+
+SESSIONS, AT_ONCE = 500, 20
+WARM_UP = 60
+HELD = (Peer, Publisher, Viewer, RTCDtlsTransport, SSL.Connection, SrtpSession)
+MEMORY_BYTES_MAX = 12_000_000  # 24 KB a session; one that stays is a quarter of a megabyte
+LIMITS = {
+    "media_sessions_per_s_max": 10_000.0,
+    "media_sessions_burst_max": 10_000,
+    "media_handshake_s": 1.0,
+    "media_silence_s": 1.0,
+    "camera_makes_way_s": 0.1,
+    "cameras_per_room_max": AT_ONCE,
+    "whep_viewers_max": 1_000,
+    "http_requests_per_s_max": 10_000.0,
+    "http_requests_burst_max": 10_000,
+}
+
+
+class Street:
+    """Where sessions come and go: a room on air, and cameras for those who publish."""
+
+    def __init__(self, house: LocalHouse, room: str, cameras: list[dict[str, str]]) -> None:
+        self._house = house
+        self._room = room
+        self._cameras = cameras
+
+    async def pass_by(self, count: int) -> None:
+        """So many sessions, some at a time."""
+        for first in range(0, count, AT_ONCE):
+            await asyncio.gather(*(self._one(first + n, n) for n in range(min(AT_ONCE, count - first))))
+
+    async def _one(self, number: int, place: int) -> None:
+        sends = place % 2 == 0
+        async with RawPeer.of(sends=sends) as peer:
+            token = None
+            if sends:
+                camera = self._cameras[place // 2]
+                token = camera["token"]
+                await self._published(peer, camera)
+            else:
+                await peer.begun(self._house, f"/media/whep/{self._room}")
+            match number // 2 % 5:
+                case 0:  # never comes
+                    return
+                case 1:  # comes, and never shakes hands
+                    await peer.checked()
+                case 2:
+                    await peer.connected()
+                    assert (await request(self._house, "DELETE", peer.location, "", token, {})).status == 200
+                case 3:
+                    await peer.connected()
+                    await peer.goodbye()
+                case 4:  # is gone without a word
+                    await peer.connected()
+
+    async def _published(self, peer: RawPeer, camera: dict[str, str]) -> None:
+        """Once the one before has made way."""
+
+        async def is_taken() -> bool:
+            answer = await post(self._house, camera["whip"], peer.offer(), camera["token"])
+            if answer.status == 409:
+                return False
+            assert answer.status == 201, answer.text
+            peer.location, peer.etag = answer.headers["Location"], answer.headers["ETag"]
+            peer.learn(answer.text)
+            return True
+
+        await eventually(is_taken)
+
+
+def _held() -> dict[str, int]:
+    gc.collect()
+    counts = Counter(type(thing) for thing in gc.get_objects() if type(thing) in HELD)
+    return {kind.__name__: counts[kind] for kind in HELD}
+
+
+def _memory_bytes() -> int:
+    """Resident, without what the allocator keeps though it is free."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    return int(psutil.Process().memory_info().rss)
+
+
+def _descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def test_five_hundred_short_sessions_leave_nothing(open_house) -> None:
+    async with open_house(**LIMITS) as house:
+        room = await house.room()
+        async with on_air(house, room) as camera:
+            playing = asyncio.create_task(_play(camera))
+            cameras = [
+                await house.do("POST", f"/api/rooms/{room}/cameras", {"name": "Phone"}) for _ in range(AT_ONCE // 2)
+            ]
+            street = Street(house, room, cameras)
+
+            async def has_program() -> bool:
+                return room in house.application.desk.programs
+
+            await eventually(has_program)
+            await street.pass_by(WARM_UP)
+            await _is_quiet(house)
+            held, tasks, descriptors = _held(), len(asyncio.all_tasks()), _descriptors()
+            memory_bytes = _memory_bytes()
+
+            await street.pass_by(SESSIONS)
+            await _is_quiet(house)
+            assert _held() == held
+            assert house.application.desk.port.known == (1, 1)
+
+            async def is_as_before() -> bool:  # HTTP connections of the pool come and go, too
+                return len(asyncio.all_tasks()) <= tasks and _descriptors() <= descriptors
+
+            await eventually(is_as_before)
+            assert _memory_bytes() - memory_bytes < MEMORY_BYTES_MAX
+            playing.cancel()
+
+
+async def _play(camera: OnAir) -> None:
+    while True:
+        camera.play(1)
+        await asyncio.sleep(0.03)
+
+
+async def _is_quiet(house: LocalHouse) -> None:
+    """Only the one on air is left."""
+
+    async def is_alone() -> bool:
+        publishers, viewers = house.application.desk.sessions._publishers, house.application.desk.sessions._viewers
+        return (len(publishers), len(viewers)) == (1, 0)
+
+    await eventually(is_alone)
