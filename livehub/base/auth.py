@@ -37,6 +37,7 @@ class Permission(Enum):
     RUN_SHOWS = "run_shows"
     MODERATE = "moderate"
     EDIT_WORDS = "edit_words"
+    KEEP_RECORDINGS = "keep_recordings"
 
     __hash__ = object.__hash__
 
@@ -44,7 +45,7 @@ class Permission(Enum):
 _ANYONE = frozenset({Permission.WATCH})
 _SIGNED_IN = _ANYONE | {Permission.SPEAK, Permission.BUY}
 _HOST = _SIGNED_IN | {Permission.RUN_SHOWS, Permission.MODERATE}
-_OPS = _HOST | {Permission.EDIT_WORDS}
+_OPS = _HOST | {Permission.EDIT_WORDS, Permission.KEEP_RECORDINGS}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GUEST: _ANYONE,

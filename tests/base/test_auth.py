@@ -119,7 +119,7 @@ def test_who_may_do_what() -> None:
     guest = {Permission.WATCH}
     viewer = {Permission.WATCH, Permission.SPEAK, Permission.BUY}
     host = viewer | {Permission.RUN_SHOWS, Permission.MODERATE}
-    ops = host | {Permission.EDIT_WORDS}
+    ops = host | {Permission.EDIT_WORDS, Permission.KEEP_RECORDINGS}
     by_role = [PERMISSIONS[role] for role in (Role.GUEST, Role.VIEWER, Role.COURIER, Role.HOST, Role.OPS, Role.ADMIN)]
     assert by_role == [guest, viewer, viewer, host, ops, ops]
     assert len(by_role) == len(Role)

@@ -1,0 +1,93 @@
+"""Which parts of a recording make a clip. Pure: no I/O, no clock.
+
+    asked for            from|---------------------|to
+    the picture   K....|.....|.....|K....|.....|.....|K....       K: a keyframe
+    the clip             from the last keyframe at or before `from` to the end of the part that `to` is in
+    the sound     ...|.....|.....|.....|.....|.....|.....         all parts that overlap that
+
+Nothing is decoded, so a clip begins where a decoder can begin; parts stay whole.
+"""
+
+from msgspec import Struct
+
+from livehub.base.errors import ClipOutside
+from media.record.journal import Kept, Ledger, Recorded, Written
+
+
+class Taken(Struct, frozen=True):
+    """Of one segment, the parts that are in the clip. They lie in the segment's file one after the other."""
+
+    msn: int
+    discontinuity: bool
+    parts: list[Written]
+
+    @property
+    def begin(self) -> int:
+        """Where in the file they begin."""
+        return self.parts[0].offset
+
+    @property
+    def size(self) -> int:
+        """Bytes of them all."""
+        return self.parts[-1].offset + self.parts[-1].size - self.begin
+
+
+class Cut(Struct, frozen=True):
+    """`from_ms`, `to_ms`: Unix ms of the picture's begin and end. `taken`: by rendition, the picture's first."""
+
+    from_ms: int
+    to_ms: int
+    lead: str
+    taken: dict[str, list[Taken]]
+
+    @property
+    def bytes(self) -> int:
+        """Of all that is taken."""
+        return sum(each.size for pieces in self.taken.values() for each in pieces)
+
+
+def cut(ledger: Ledger, from_ms: int, to_ms: int, *, length_ms_max: float) -> Cut:
+    """The clip from `from_ms` to `to_ms` (Unix ms), or as much of it as was recorded. `ledger`: with all its parts.
+
+    Raises ClipOutside: it is empty, longer than `length_ms_max`, or nothing of it was recorded.
+    """
+    lead_name, begun = ledger.lead, ledger.begun
+    if lead_name is None or begun is None:
+        raise ClipOutside
+    if not 0 < to_ms - from_ms <= length_ms_max:
+        raise ClipOutside(f"A clip is at most {length_ms_max / 1000:.0f} s long.")
+    lead = ledger.renditions[lead_name]
+    scale, origin_ms = lead.timescale, begun.origin_ms
+    pictures = [part for kept in lead.all() for part in kept.parts]
+    keys = [part for part in pictures if part.independent]
+    if not keys:
+        raise ClipOutside
+    before = [part for part in keys if origin_ms + part.time * 1000 // scale <= from_ms]
+    first = before[-1] if before else keys[0]
+    rest = [part for part in pictures if part.number >= first.number]
+    last = next((part for part in rest if (part.end) * 1000 >= (to_ms - origin_ms) * scale), rest[-1])
+    if first.time * 1000 >= (to_ms - origin_ms) * scale or last.end * 1000 <= (from_ms - origin_ms) * scale:
+        raise ClipOutside
+    taken = {lead_name: _taken(lead, first.time, last.end, scale)}
+    for name, recorded in ledger.renditions.items():
+        if recorded is not lead and (found := _taken(recorded, first.time, last.end, scale)):
+            taken[name] = found
+    return Cut(origin_ms + first.time * 1000 // scale, origin_ms + last.end * 1000 // scale, lead_name, taken)
+
+
+def _taken(recorded: Recorded, begin: int, end: int, scale: int) -> list[Taken]:
+    """Parts that overlap [begin, end), which are in ticks of `scale`."""
+    found: list[Taken] = []
+    for kept in recorded.all():
+        parts = [part for part in kept.parts if _overlaps(part, recorded.timescale, begin, end, scale)]
+        if parts:
+            found.append(Taken(kept.msn, _breaks(kept, parts) and bool(found), parts))
+    return found
+
+
+def _overlaps(part: Written, own: int, begin: int, end: int, scale: int) -> bool:
+    return part.end * scale > begin * own and part.time * scale < end * own
+
+
+def _breaks(kept: Kept, parts: list[Written]) -> bool:
+    return kept.discontinuity and parts[0] is kept.parts[0]

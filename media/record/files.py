@@ -1,0 +1,151 @@
+"""HTTP: recordings and clips to play.
+
+    /media/{recordings|clips}/{id}/index.m3u8                      multivariant playlist
+    /media/{recordings|clips}/{id}/{rendition}/index.m3u8          EVENT while it goes on, VOD afterwards
+    /media/{recordings|clips}/{id}/{rendition}/{s0.m4s|m0.mp4}     bytes, with Range
+    /media/{recordings|clips}/{id}/poster.jpg    /media/clips/{id}.mp4
+
+A name never means other bytes, so files may be cached for ever. Whatever does not look exactly like this is not routed here: no
+name can leave its folder.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from aiohttp import hdrs, web
+from multidict import istr
+
+from livehub.base import errors
+from livehub.base.config import Config
+from livehub.base.http import problem
+from media.clips.making import CLIP_FILE
+from media.hls import playlist
+from media.record import poster
+from media.record.shelf import Shelf
+from media.record.storage import Storage, StorageAway
+
+FOR_EVER = "public, max-age=31536000, immutable"
+_WHILE_IT_GROWS = "public, max-age=1"
+_COMPLETE = "public, max-age=60"  # not longer: it may be let go
+_RETRY_MS = 5_000
+
+_RECORDING = r"/media/recordings/{id:rec-[0-9a-z]{18}}"
+_CLIP = r"/media/clips/{id:clip-[0-9a-z]{18}}"
+_RENDITION = r"{rendition:[a-z0-9]{1,32}}"
+_FILE = r"{name:s[0-9]{1,9}\.m4s|m[0-9]{1,6}\.mp4}"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Files:
+    """See the module."""
+
+    def __init__(self, config: Config, shelf: Shelf, storage: Storage | None) -> None:
+        self._target_s = -(-max(config.media_segment_ms_max, config.media_segment_ms) // 1000)
+        self._media_dir = Path(config.media_dir)
+        self._shelf = shelf
+        self._storage = storage
+
+    def add(self, app: web.Application) -> None:
+        """Route them."""
+        for base in (_RECORDING, _CLIP):
+            app.router.add_get(f"{base}/index.m3u8", _open_to_all(self._master))
+            app.router.add_get(f"{base}/{_RENDITION}/index.m3u8", _open_to_all(self._media))
+            app.router.add_get(f"{base}/{_RENDITION}/{_FILE}", _open_to_all(self._piece))
+            app.router.add_get(f"{base}/{poster.FILE}", _open_to_all(self._poster))
+        app.router.add_get(f"{_CLIP}.mp4", _open_to_all(self._clip))
+
+    async def _master(self, request: web.Request) -> web.StreamResponse:
+        book = await self._shelf.book(request.match_info["id"])
+        return _text(book.master(), ended=book.ended)
+
+    async def _media(self, request: web.Request) -> web.StreamResponse:
+        book = await self._shelf.book(request.match_info["id"])
+        return _text(book.media(request.match_info["rendition"], target_s=self._target_s), ended=book.ended)
+
+    async def _piece(self, request: web.Request) -> web.StreamResponse:
+        rendition, name = request.match_info["rendition"], request.match_info["name"]
+        book = await self._shelf.book(request.match_info["id"])
+        if not book.has(rendition, name):
+            raise errors.RecordingNotFound
+        return await self._file(request, book.folder / rendition / name, "video/mp4")
+
+    async def _poster(self, request: web.Request) -> web.StreamResponse:
+        book = await self._shelf.book(request.match_info["id"])
+        return await self._file(request, book.folder / poster.FILE, "image/jpeg")
+
+    async def _clip(self, request: web.Request) -> web.StreamResponse:
+        book = await self._shelf.book(request.match_info["id"])
+        return await self._file(request, book.folder / CLIP_FILE, "video/mp4")
+
+    async def _file(self, request: web.Request, path: Path, content_type: str) -> web.StreamResponse:
+        headers = {hdrs.CACHE_CONTROL: FOR_EVER, hdrs.CONTENT_TYPE: content_type}
+        if await asyncio.to_thread(path.is_file):
+            return web.FileResponse(path, headers=headers)
+        if self._storage is None:
+            raise errors.RecordingNotFound
+        key = path.relative_to(self._media_dir).as_posix()
+        return await _from_storage(request, self._storage, key, headers)
+
+
+async def _from_storage(
+    request: web.Request, storage: Storage, key: str, headers: Mapping[istr, str]
+) -> web.StreamResponse:
+    """An object, or the one range of it that was asked for (RFC 9110, section 14)."""
+    begin, end = _range(request)
+    try:
+        found = await storage.get(key, begin, end)
+        if found is None:
+            raise errors.RecordingNotFound
+        is_part = request.headers.get(hdrs.RANGE) is not None
+        response = web.StreamResponse(status=206 if is_part else 200, headers=headers)
+        response.headers[hdrs.ACCEPT_RANGES] = "bytes"
+        if is_part:
+            response.headers[hdrs.CONTENT_RANGE] = f"bytes {found.begin}-{found.end - 1}/{found.size}"
+        response.content_length = found.end - found.begin
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+        await response.prepare(request)
+        async for chunk in found.chunks:
+            await response.write(chunk)
+    except StorageAway as error:
+        raise errors.Unavailable(retry_after_ms=_RETRY_MS) from error
+    await response.write_eof()
+    return response
+
+
+def _range(request: web.Request) -> tuple[int, int | None]:
+    """[begin, end) of the Range header. Raises BadRequest for one that cannot be read, or that counts from the end."""
+    try:
+        wanted = request.http_range
+    except ValueError as error:
+        raise errors.BadRequest("The Range cannot be read.") from error
+    begin, end = wanted.start or 0, wanted.stop
+    if begin < 0:
+        raise errors.BadRequest("Ask for a Range from its beginning.")
+    return begin, end
+
+
+def _text(text: str, *, ended: bool) -> web.Response:
+    headers = {hdrs.CACHE_CONTROL: _COMPLETE if ended else _WHILE_IT_GROWS, hdrs.CONTENT_TYPE: playlist.TYPE}
+    response = web.Response(body=text.encode(), headers=headers)
+    response.enable_compression()
+    return response
+
+
+def _open_to_all(handler: Handler) -> Handler:
+    """Adds the right of other pages to read the answer, also a refusal, which caches keep for a moment only."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response: web.StreamResponse
+        try:
+            response = await handler(request)
+        except errors.LivehubError as error:
+            response = problem(error)
+            response.headers[hdrs.CACHE_CONTROL] = "no-store" if error.status >= 500 else _WHILE_IT_GROWS
+        if not response.prepared:
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = "Content-Length, Content-Range"
+        return response
+
+    return answer

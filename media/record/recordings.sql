@@ -1,0 +1,82 @@
+-- Recordings, clips and signals (migration 0008). `gone` rows wait for a process that has their files to delete these.
+
+-- name: upsert_recording
+-- $1 id, $2 room, $3 started_ts, $4 ended_ts, $5 duration_ms, $6 bytes, $7 has_poster, $8 state, $9 store, $10 now.
+-- The title is the room's when the row is first written. A row that is gone stays so.
+INSERT INTO recordings (id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster, state, store, updated_ts)
+SELECT $1, r.id, coalesce(r.state->'view'->>'title', r.id), $3, $4, $5, $6, $7, $8, $9, $10 FROM rooms r WHERE r.id = $2
+ON CONFLICT (id) DO UPDATE SET ended_ts = excluded.ended_ts, duration_ms = excluded.duration_ms, bytes = excluded.bytes,
+    has_poster = excluded.has_poster, state = excluded.state, updated_ts = excluded.updated_ts
+WHERE recordings.state <> 'gone';
+
+-- name: recordings
+-- $1 room, $2 how many at most
+SELECT id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster FROM recordings
+WHERE room = $1 AND state <> 'gone' ORDER BY started_ts DESC, id DESC LIMIT $2;
+
+-- name: clips
+-- $1 recordings text[], $2 how many at most
+SELECT id, recording, title, from_ts, to_ts, has_poster FROM clips
+WHERE recording = ANY($1::text[]) AND state = 'kept' ORDER BY from_ts, id LIMIT $2;
+
+-- name: recording
+-- $1 id
+SELECT id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster FROM recordings WHERE id = $1 AND state <> 'gone';
+
+-- name: room_of
+-- $1 id of a recording or a clip
+SELECT room FROM recordings WHERE id = $1 AND state <> 'gone' UNION ALL SELECT room FROM clips WHERE id = $1 AND state = 'kept';
+
+-- name: room_exists
+-- $1 room
+SELECT 1 FROM rooms WHERE id = $1;
+
+-- name: insert_clip
+-- $1 id, $2 recording, $3 room, $4 title, $5 from_ts, $6 to_ts, $7 bytes, $8 has_poster, $9 now, $10 created_by, $11 store
+INSERT INTO clips
+    (id, recording, room, title, from_ts, to_ts, bytes, has_poster, created_ts, created_by, store, updated_ts)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $9);
+
+-- name: let_recording_go
+-- $1 id, $2 now. Not while it goes on.
+UPDATE recordings SET state = 'gone', updated_ts = $2 WHERE id = $1 AND state = 'ended' RETURNING id;
+
+-- name: let_clip_go
+-- $1 id, $2 now
+UPDATE clips SET state = 'gone', updated_ts = $2 WHERE id = $1 AND state = 'kept' RETURNING id;
+
+-- name: gone
+-- $1 store, $2 before this moment anybody may, $3 how many at most
+SELECT id, room FROM recordings WHERE state = 'gone' AND (store = $1 OR updated_ts < $2)
+UNION ALL
+SELECT id, room FROM clips WHERE state = 'gone' AND (store = $1 OR updated_ts < $2)
+LIMIT $3;
+
+-- name: delete_recording
+-- $1 id
+DELETE FROM recordings WHERE id = $1 AND state = 'gone';
+
+-- name: delete_clip
+-- $1 id
+DELETE FROM clips WHERE id = $1 AND state = 'gone';
+
+-- name: known
+-- $1 ids text[]. Those that have a row that is complete, or are to be deleted.
+SELECT id FROM recordings WHERE id = ANY($1::text[]) AND state IN ('ended', 'gone');
+
+-- name: insert_signal
+-- $1 room, $2 at_ts, $3 until, $4 likes. Counts what the room's log has of the step; orders come with the shop.
+INSERT INTO room_signals (room, at_ts, likes, chats, orders, pins, quizzes, coupons)
+SELECT $1, $2, $4,
+    (SELECT count(*) FROM chats WHERE room = $1 AND ts >= $2 AND ts < $3), 0,
+    count(*) FILTER (WHERE c.data->>'type' = 'pin'),
+    count(*) FILTER (WHERE c.data->>'type' = 'quiz_open'),
+    count(*) FILTER (WHERE c.data->>'type' = 'coupon')
+FROM (SELECT data FROM room_controls WHERE room = $1 AND epoch = (SELECT epoch FROM rooms WHERE id = $1)
+      AND ts >= $2 AND ts < $3 ORDER BY "offset" DESC LIMIT 1000) AS c
+ON CONFLICT DO NOTHING;
+
+-- name: signals
+-- $1 room, $2 from, $3 to, $4 how many at most
+SELECT at_ts, likes, chats, orders, pins, quizzes, coupons FROM room_signals
+WHERE room = $1 AND at_ts >= $2 AND at_ts < $3 ORDER BY at_ts LIMIT $4;

@@ -1,0 +1,93 @@
+"""Recordings and clips as PostgreSQL has them."""
+
+from msgspec import Struct
+
+from livehub.base.db import Connection, Transaction
+from livehub.base.errors import BadRequest, RecordingNotFound, RoomNotFound
+from livehub.base.sql import queries
+from media.bodies import Clip, Recording
+from media.clips.highlights import Signals
+
+Q = queries(__file__, "recordings.sql")
+CLIPS_MAX = 1_000  # of one answer
+GONE_ANYBODY_MS = 7 * 86_400_000  # then whoever still runs deletes the row of a store that is no more
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A recording, as stored."""
+
+    id: str
+    room: str
+    started_ts: int
+    ended_ts: int | None
+    duration_ms: int
+    bytes: int
+    has_poster: bool
+    state: str
+    store: str
+
+
+async def upsert(connection: Connection, row: Row, now_ms: int) -> None:
+    """Write how a recording is now. Raises Unavailable."""
+    await connection.execute(
+        Q["upsert_recording"], row.id, row.room, row.started_ts, row.ended_ts, row.duration_ms, row.bytes,
+        row.has_poster, row.state, row.store, now_ms,
+    )  # fmt: skip
+
+
+async def recordings_of(connection: Connection, room: str, most: int) -> list[Recording]:
+    """The recordings of a room with their clips, newest first. Raises RoomNotFound."""
+    rows = await connection.fetch(Q["recordings"], room, most)
+    if not rows and await connection.fetchval(Q["room_exists"], room) is None:
+        raise RoomNotFound
+    clips: dict[str, list[Clip]] = {}
+    for row in await connection.fetch(Q["clips"], [row["id"] for row in rows], CLIPS_MAX):
+        clips.setdefault(row["recording"], []).append(clip_of(dict(row)))
+    return [_recording(dict(row), clips.get(row["id"], [])) for row in rows]
+
+
+async def recording(connection: Connection, id_: str) -> Recording:
+    """One. Raises RecordingNotFound."""
+    row = await connection.fetchrow(Q["recording"], id_)
+    if row is None:
+        raise RecordingNotFound
+    return _recording(dict(row), [])
+
+
+async def let_recording_go(tx: Transaction, id_: str, now_ms: int) -> None:
+    """It is not shown any more; whoever has its files deletes them. Raises RecordingNotFound, BadRequest."""
+    if await tx.connection.fetchval(Q["let_recording_go"], id_, now_ms) is None:
+        if await tx.connection.fetchrow(Q["recording"], id_) is not None:
+            raise BadRequest("It is being recorded. End the show first.")
+        raise RecordingNotFound
+
+
+async def let_clip_go(tx: Transaction, id_: str, now_ms: int) -> None:
+    """The same of a clip. Raises RecordingNotFound."""
+    if await tx.connection.fetchval(Q["let_clip_go"], id_, now_ms) is None:
+        raise RecordingNotFound
+
+
+async def delete(connection: Connection, id_: str) -> None:
+    """The files are deleted, and so is the row."""
+    await connection.execute(Q["delete_clip"] if id_.startswith("clip-") else Q["delete_recording"], id_)
+
+
+async def signals_of(connection: Connection, room: str, from_ts: int, to_ts: int, most: int) -> list[Signals]:
+    """How the room was moved between two moments."""
+    return [Signals(**dict(row)) for row in await connection.fetch(Q["signals"], room, from_ts, to_ts, most)]
+
+
+def clip_of(row: dict[str, object]) -> Clip:
+    """A clip with its addresses; `row`: id, recording, title, from_ts, to_ts, has_poster."""
+    has_poster = row.pop("has_poster")
+    base = f"/media/clips/{row['id']}"
+    poster = f"{base}/poster.jpg" if has_poster else None
+    return Clip(**row, hls=f"{base}/index.m3u8", file=f"{base}.mp4", poster=poster)  # type: ignore[arg-type]
+
+
+def _recording(row: dict[str, object], clips: list[Clip]) -> Recording:
+    has_poster = row.pop("has_poster")
+    base = f"/media/recordings/{row['id']}"
+    poster = f"{base}/poster.jpg" if has_poster else None
+    return Recording(**row, hls=f"{base}/index.m3u8", poster=poster, clips=clips)  # type: ignore[arg-type]

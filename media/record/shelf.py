@@ -1,0 +1,193 @@
+"""Recordings and clips as they are read: what their journals tell, on the disk, in storage, or from the recorder at work."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+from livehub.base.config import Config
+from livehub.base.db import Database
+from livehub.base.errors import RecordingNotFound, Unavailable
+from media.hls import playlist
+from media.hls.playlist import Audio, Segment, Video
+from media.record.journal import FILE, Ledger, Recorded, replay
+from media.record.recorder import Recorder
+from media.record.rows import Q
+from media.record.storage import Storage, StorageAway, read_all
+
+BOOKS_MAX = 64
+BOOK_FRESH_S = 30.0  # then PostgreSQL is asked again, which may have let it go
+JOURNAL_BYTES_MAX = 200_000_000
+
+
+class Book:
+    """One recording or clip. `recorder`: while it goes on."""
+
+    def __init__(self, folder: Path, ledger: Ledger, recorder: Recorder | None = None) -> None:
+        self.folder = folder
+        self.recorder = recorder
+        self._ledger = ledger
+        self._texts: dict[str, tuple[int, str]] = {}
+
+    @property
+    def ledger(self) -> Ledger:
+        """What it holds."""
+        return self._ledger
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will be added."""
+        return self.recorder is None or self.recorder.is_done
+
+    def has(self, rendition: str, name: str) -> bool:
+        """Whether the file may be served: a map, or a segment that is complete."""
+        recorded = self._ledger.renditions.get(rendition)
+        if recorded is None:
+            return False
+        if name.startswith("m"):
+            return int(name[1:-4]) in recorded.maps
+        last = recorded.segments[-1].msn if recorded.segments else -1
+        return int(name[1:-4]) <= last
+
+    def media(self, rendition: str, *, target_s: int) -> str:
+        """The media playlist. `target_s`: its target duration while it goes on. Raises RecordingNotFound."""
+        recorded = self._ledger.renditions.get(rendition)
+        begun = self._ledger.begun
+        if recorded is None or begun is None or not recorded.segments:
+            raise RecordingNotFound
+        ended = self.ended
+        version = -1 if ended else len(recorded.segments)
+        known = self._texts.get(rendition)
+        if known is None or known[0] != version:
+            segments = self._ledger.listed(rendition)
+            text = playlist.vod(segments, begun.origin_ms, ended=ended)
+            if not ended:  # it may not change as long as segments are added (RFC 8216bis, 4.4.3.1)
+                text = _with_target(text, segments, target_s)
+            known = self._texts[rendition] = (version, text)
+        return known[1]
+
+    def master(self) -> str:
+        """The multivariant playlist. Raises RecordingNotFound."""
+        videos: list[Video] = []
+        audios: list[Audio] = []
+        for name, recorded in list(self._ledger.renditions.items()):
+            if not recorded.segments:
+                continue
+            header = recorded.maps[max(recorded.maps)]
+            peak_bps, average_bps = _rates_bps(recorded)
+            uri = f"{name}/index.m3u8"
+            if header.width:
+                video = Video(
+                    uri=uri,
+                    codecs=header.codecs,
+                    peak_bps=peak_bps,
+                    average_bps=average_bps,
+                    width=header.width,
+                    height=header.height,
+                    fps=_fps(recorded),
+                )
+                videos.append(video)
+            else:
+                audio = Audio(uri=uri, codecs=header.codecs, peak_bps=peak_bps, average_bps=average_bps, group=name)
+                audios.append(audio)
+        if not videos:
+            raise RecordingNotFound
+        return playlist.multivariant(videos, audios)
+
+
+class Shelf:
+    """The books that were asked for lately."""
+
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        storage: Storage | None,
+        active: Callable[[str], Recorder | None],
+    ) -> None:
+        self._media_dir = Path(config.media_dir)
+        self._database = database
+        self._storage = storage
+        self._active = active
+        self._books: OrderedDict[str, tuple[float, Book]] = OrderedDict()
+        self._opening: dict[str, asyncio.Future[Book]] = {}
+
+    async def book(self, id_: str) -> Book:
+        """The recording or clip. Raises RecordingNotFound, Unavailable."""
+        recorder = self._active(id_)
+        known = self._books.get(id_)
+        if known is not None and (known[1].recorder is not recorder or time.monotonic() > known[0]):
+            del self._books[id_]
+            known = None
+        if known is not None:
+            self._books.move_to_end(id_)
+            return known[1]
+        if recorder is not None:
+            return self._keep(id_, Book(recorder.folder, recorder.ledger, recorder))
+        opening = self._opening.get(id_)
+        if opening is None:
+            opening = self._opening[id_] = asyncio.ensure_future(self._open(id_))
+            opening.add_done_callback(lambda _: self._opening.pop(id_, None))
+        return self._keep(id_, await asyncio.shield(opening))
+
+    def forget(self, id_: str) -> None:
+        """It was let go."""
+        self._books.pop(id_, None)
+
+    def _keep(self, id_: str, book: Book) -> Book:
+        if id_ not in self._books:
+            self._books[id_] = (time.monotonic() + BOOK_FRESH_S, book)
+        while len(self._books) > BOOKS_MAX:
+            self._books.popitem(last=False)
+        return book
+
+    async def _open(self, id_: str) -> Book:
+        async with self._database.connection() as connection:
+            room = await connection.fetchval(Q["room_of"], id_)
+        if room is None:
+            raise RecordingNotFound
+        folder = self._media_dir / room / id_
+        data = await self._journal(folder, f"{room}/{id_}/{FILE}")
+        if data is None:
+            raise RecordingNotFound
+        ledger = await asyncio.to_thread(replay, data, lean=True)
+        for recorded in ledger.renditions.values():  # of a recording that no process writes any more
+            if recorded.open is not None and recorded.open.parts:
+                recorded.segments.append(recorded.open)
+        return Book(folder, ledger)
+
+    async def _journal(self, folder: Path, key: str) -> bytes | None:
+        try:
+            return await asyncio.to_thread((folder / FILE).read_bytes)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise Unavailable(retry_after_ms=5_000) from error
+        if self._storage is None:
+            return None
+        try:
+            return await read_all(self._storage, key, JOURNAL_BYTES_MAX)
+        except StorageAway as error:
+            raise Unavailable(retry_after_ms=5_000) from error
+
+
+def _with_target(text: str, segments: list[Segment], target_s: int) -> str:
+    least_s = max((-(-each.duration // each.timescale) for each in segments), default=1)
+    return text.replace(f"#EXT-X-TARGETDURATION:{least_s}\n", f"#EXT-X-TARGETDURATION:{max(target_s, least_s)}\n", 1)
+
+
+def _rates_bps(recorded: Recorded) -> tuple[int, int]:
+    """(highest of a segment, mean of all) in bit/s."""
+    kept = [each for each in recorded.segments if each.duration]
+    scale = recorded.timescale
+    peak = max((each.size * 8 * scale // each.duration for each in kept), default=1)
+    ticks = sum(each.duration for each in kept)
+    average = sum(each.size for each in kept) * 8 * scale // max(ticks, 1)
+    return max(peak, 1), max(average, 1)
+
+
+def _fps(recorded: Recorded) -> float:
+    ticks = sum(each.duration for each in recorded.segments)
+    rate = sum(each.frames for each in recorded.segments) * recorded.timescale / max(ticks, 1)
+    return float(round(rate)) if abs(rate - round(rate)) < 0.02 * rate else round(rate, 3)

@@ -1,0 +1,165 @@
+"""Finished files go to the storage, in the background; local copies go when no live viewer can ask for them any more.
+
+    {recording}/uploaded     a name a line, of what is there; the last one is `journal`, and then all is
+
+The storage being away costs nothing but disk: what is not there yet is tried again for ever, also by the next process.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from livehub.base.config import Config
+from livehub.base.metrics import WATCHED
+from media.clips.making import CLIP_FILE, HALF
+from media.record import journal, poster
+from media.record.journal import Ledger, map_name, segment_name
+from media.record.recorder import Recorder
+from media.record.storage import Storage, StorageAway
+
+log = logging.getLogger("livehub.media.uploads")
+
+FILE = "uploaded"
+LOOK_S = 2.0
+BATCH = 64  # files of one folder before the others have their turn
+
+Active = Callable[[str], Recorder | None]
+
+
+class _Folder(Struct):
+    """One that is not wholly uploaded. `ledger`: of one that is closed."""
+
+    path: Path
+    done: set[str]
+    ledger: Ledger | None = None
+
+
+class Uploads:
+    """See the module."""
+
+    def __init__(self, config: Config, storage: Storage) -> None:
+        self._config = config
+        self._storage = storage
+        self._at_once = asyncio.Semaphore(config.media_s3_uploads_max)
+        self._folders: dict[str, _Folder] = {}
+        self._complete: set[str] = set()
+        self._uploaded = self._failed = 0
+        WATCHED.watch("livehub_uploads", "Files uploaded", lambda: self._uploaded, kind="counter")
+        WATCHED.watch("livehub_uploads_failed", "Uploads that failed", lambda: self._failed, kind="counter")
+        WATCHED.watch("livehub_uploads_unfinished", "Recordings and clips to upload", lambda: len(self._folders))
+
+    async def run(self, media_dir: Path, active: Active) -> None:
+        """For ever."""
+        while True:
+            is_well = False
+            try:
+                is_well = await self.once(media_dir, active)
+            except OSError as error:
+                log.warning("uploads.disk", extra={"reason": str(error)})
+            await asyncio.sleep(LOOK_S if is_well else self._config.media_s3_retry_s)
+
+    async def once(self, media_dir: Path, active: Active) -> bool:
+        """Upload what there is now; whether the storage took it. Raises OSError."""
+        for path in await asyncio.to_thread(_folders, media_dir, frozenset(self._complete | self._folders.keys())):
+            done = await asyncio.to_thread(_uploaded, path)
+            if journal.FILE in done:
+                self._complete.add(path.name)
+            else:
+                self._folders[path.name] = _Folder(path, done)
+        for name, folder in list(self._folders.items()):
+            if not await asyncio.to_thread(folder.path.exists):
+                del self._folders[name]  # it was deleted
+            elif not await self._folder(folder, active(name)):
+                return False
+        return True
+
+    async def _folder(self, folder: _Folder, recorder: Recorder | None) -> bool:
+        ledger = recorder.ledger if recorder is not None else await self._closed(folder)
+        if ledger is None:
+            return True  # a process left it open, and somebody will go on with it or close it
+        is_over = recorder is None and ledger.closed is not None
+        names = [name for name in _names(folder.path, ledger, is_over=is_over) if name not in folder.done]
+        for at in range(0, len(names), BATCH):
+            batch = names[at : at + BATCH]
+            sent = await asyncio.gather(*(self._put(folder, name) for name in batch))
+            if not all(sent):
+                return False
+        if is_over:
+            if not await self._put(folder, journal.FILE):
+                return False
+            self._complete.add(folder.path.name)
+            self._folders.pop(folder.path.name, None)
+        await asyncio.to_thread(_remove, folder, ledger, 0.0 if is_over else self._config.media_dvr_s)
+        return True
+
+    async def _closed(self, folder: _Folder) -> Ledger | None:
+        if folder.ledger is None:
+            data = await asyncio.to_thread((folder.path / journal.FILE).read_bytes)
+            ledger = await asyncio.to_thread(journal.replay, data, lean=True)
+            folder.ledger = ledger if ledger.closed is not None else None
+        return folder.ledger
+
+    async def _put(self, folder: _Folder, name: str) -> bool:
+        path = folder.path / name
+        key = f"{folder.path.parent.name}/{folder.path.name}/{name}"
+        async with self._at_once:
+            try:
+                await self._storage.put(key, path)
+            except StorageAway as error:
+                self._failed += 1
+                log.warning("uploads.away", extra={"key": key, "reason": str(error)})
+                return False
+            except FileNotFoundError:
+                return True  # deleted since we looked
+        self._uploaded += 1
+        folder.done.add(name)
+        await asyncio.to_thread(_note, folder.path, name)
+        return True
+
+
+def _folders(media_dir: Path, known: frozenset[str]) -> list[Path]:
+    """Recordings and clips that are not known yet."""
+    found = [path for pattern in ("*/rec-*", "*/clip-*") for path in media_dir.glob(pattern)]
+    return [path for path in found if path.name not in known and not path.name.endswith(HALF)]
+
+
+def _uploaded(path: Path) -> set[str]:
+    try:
+        text = (path / FILE).read_text(encoding="ascii")
+    except FileNotFoundError:
+        return set()
+    return set(text.split("\n")[:-1])  # a last line that is torn is done again
+
+
+def _note(path: Path, name: str) -> None:
+    with (path / FILE).open("a", encoding="ascii") as file:
+        file.write(f"{name}\n")
+
+
+def _names(path: Path, ledger: Ledger, *, is_over: bool) -> Iterator[str]:
+    """What is finished."""
+    for rendition, recorded in list(ledger.renditions.items()):
+        yield from (f"{rendition}/{map_name(number)}" for number in list(recorded.maps))
+        yield from (f"{rendition}/{segment_name(kept.msn)}" for kept in list(recorded.segments))
+    if is_over:
+        yield from (name for name in (poster.FILE, CLIP_FILE) if (path / name).exists())
+
+
+def _remove(folder: _Folder, ledger: Ledger, keep_s: float) -> None:
+    """Delete local copies of segments that are older than `keep_s` and are uploaded; and of a clip's file."""
+    for rendition, recorded in list(ledger.renditions.items()):
+        segments = list(recorded.segments)
+        if not segments:
+            continue
+        until = segments[-1].time + segments[-1].duration - keep_s * recorded.timescale
+        for kept in segments:
+            name = f"{rendition}/{segment_name(kept.msn)}"
+            if kept.time + kept.duration > until:
+                break
+            if name in folder.done:
+                (folder.path / name).unlink(missing_ok=True)
+    if keep_s == 0.0 and CLIP_FILE in folder.done:
+        (folder.path / CLIP_FILE).unlink(missing_ok=True)

@@ -1,0 +1,114 @@
+"""The recordings of a process over HTTP: real PostgreSQL, the clock in the test's hand, Valkey away (nothing here needs it)."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from aiohttp.test_utils import TestClient, TestServer
+
+from commerce.catalogue.products import card_of
+from livehub.base.auth import Identity, Role, Tokens
+from livehub.base.config import Config
+from livehub.base.db import Database
+from livehub.base.http import HttpEdge
+from livehub.hub.hub import Hub
+from media.parts import Piece
+from media.record.recorder import Recorder
+from media.record.recordings import Recordings
+from tests.base.served import NO_VALKEY, SECRET, Answer, Client, Clock
+from tests.media.record.streams import ORIGIN_MS
+
+ROOM = "farm"
+
+
+async def until(is_so: Callable[[], bool], within_s: float = 10.0) -> None:
+    """Wait for what another thread does."""
+    async with asyncio.timeout(within_s):
+        while True:
+            if is_so():
+                return
+            await asyncio.sleep(0.005)
+
+
+def complete(recorder: Recorder, rendition: str = "opus") -> int:
+    """How many segments are on the disk."""
+    known = recorder.ledger.renditions.get(rendition)
+    return len(known.segments) if known is not None else 0
+
+
+class Site:
+    """One process that records."""
+
+    def __init__(self, recordings: Recordings, client: Client, clock: Clock, rows: asyncpg.Connection) -> None:
+        self.recordings = recordings
+        self.client = client
+        self.clock = clock
+        self.rows = rows
+
+    async def call(self, call: str, body: Any = None, *, role: Role | None = Role.HOST, **headers: str) -> Answer:
+        """`call` is "GET /path"; header names with `_` for `-`."""
+        method, path = call.split(" ", 1)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if role is not None:
+            identity = Identity(id=f"the-{role.value}", name="N", role=role)
+            sent["Authorization"] = f"Bearer {Tokens(SECRET).sign(identity, now_s=self.clock(), ttl_s=3600)}"
+        async with self.client.request(method, path, json=body, headers=sent) as response:
+            raw = await response.read()
+            is_json = response.content_type.endswith("json")
+            return Answer(response.status, dict(response.headers), json.loads(raw) if is_json and raw else None, raw)
+
+    async def text(self, path: str) -> str:
+        """A playlist."""
+        answer = await self.call(f"GET {path}", role=None)
+        assert answer.status == 200, (path, answer)
+        return answer.raw.decode()
+
+    async def told(self) -> None:
+        """Rows follow the disk."""
+        await self.recordings.tell()
+
+    async def record(self, made: list[list[Piece]], run: str = "run1") -> Recorder:
+        """A whole show, until it is on the disk and in PostgreSQL."""
+        recorder = self.recordings.begin(ROOM, run, ORIGIN_MS)
+        assert recorder is not None
+        for pieces in made:
+            recorder.put(pieces)
+        self.recordings.end(ROOM)
+        assert recorder.wait(10.0)
+        await self.told()
+        return recorder
+
+
+@asynccontextmanager
+async def recording_site(database_url: str, media_dir: Path | str, **settings: Any) -> AsyncIterator[Site]:
+    """A process that records into `media_dir`. The room `farm` is there."""
+    given: dict[str, Any] = {"media_disk_free_bytes_min": 0, "secret": SECRET, "redis_url": NO_VALKEY}
+    config = Config(database_url=database_url, media_dir=str(media_dir), **(given | settings))
+    clock = Clock(ORIGIN_MS / 1000)
+    database = Database(config)
+    tokens = Tokens(SECRET)
+    hub = Hub(config, database, tokens, product_card=card_of, handover=None, now_s=clock)
+    recordings = Recordings(config, database, hub, now_s=clock)
+    edge = HttpEdge(config, database, tokens, now_s=clock)
+    app = edge.application()
+    for endpoint in recordings.endpoints():
+        edge.add(app, endpoint)
+    recordings.add(app)
+    rows = await asyncpg.connect(database_url)
+    await rows.execute(
+        """INSERT INTO rooms (id, epoch, state, created_by)
+        VALUES ('farm', 'e', '{"view": {"title": "Farm day"}}', 'host') ON CONFLICT DO NOTHING"""
+    )
+    await database.open()
+    await recordings.start()
+    try:
+        async with TestClient(TestServer(app)) as client:
+            yield Site(recordings, client, clock, rows)
+    finally:
+        await recordings.stop()
+        await database.close()
+        await rows.close()
