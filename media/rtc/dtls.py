@@ -9,11 +9,11 @@ import asyncio
 import functools
 from collections.abc import Callable
 
-from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsParameters, RTCDtlsTransport
+from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from OpenSSL import SSL
 from pylibsrtp import Session as SrtpSession
 
-from media.rtc.sdp import Offer, fingerprints_of
+from media.rtc.sdp import Offer
 
 DATAGRAMS_MAX = 64  # DTLS flights that wait; a handshake has a dozen
 
@@ -74,7 +74,8 @@ class Dtls:
     async def connect(self, offer: Offer) -> bool:
         """Shake hands; whether it worked and the peer is the one of the offer."""
         self._transport._set_role("server" if offer.setup == "passive" else "client")
-        await self._transport.start(RTCDtlsParameters(fingerprints=fingerprints_of(offer)))
+        given = [RTCDtlsFingerprint(algorithm=algorithm, value=value) for algorithm, value in offer.fingerprints]
+        await self._transport.start(RTCDtlsParameters(fingerprints=given))
         if self._transport.state != "connected":
             return False
         self.rx, self.tx = self._transport._rx_srtp, self._transport._tx_srtp

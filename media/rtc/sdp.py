@@ -7,7 +7,6 @@ forwarded port, so it answers checks and sends none of its own.
 
 from typing import Literal
 
-from aiortc.rtcdtlstransport import RTCDtlsFingerprint
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.sdp import MediaDescription, SessionDescription
 from msgspec import Struct
@@ -93,11 +92,6 @@ def read_offer(text: str, *, sends: bool) -> Offer:
         setup="active" if first.dtls.role == "server" else "passive",
         bundle=bundle or (streams[0].mid,),
     )
-
-
-def fingerprints_of(offer: Offer) -> list[RTCDtlsFingerprint]:
-    """The same in aiortc's words."""
-    return [RTCDtlsFingerprint(algorithm=algorithm, value=value) for algorithm, value in offer.fingerprints]
 
 
 class Answering(Struct, frozen=True, kw_only=True):
