@@ -250,7 +250,7 @@ class Config(Struct, frozen=True, kw_only=True):
         int, _meta("bytes of a recording that wait for the disk before some are left out", ge=1_048_576)
     ] = 67_108_864
     media_record_retry_s: Annotated[
-        float, _meta("pause before recording is tried again after the disk refused", gt=0, le=3_600)
+        float, _meta("pause before recording is tried again after the disk refused", gt=0, le=1_800)
     ] = 5.0
     media_resume_s_max: Annotated[
         float, _meta("a stream that was cut off by a crash goes on if it does so within this time", ge=0, le=86_400)
@@ -266,7 +266,7 @@ class Config(Struct, frozen=True, kw_only=True):
     media_s3_key: Annotated[str, _meta("id of the key to it")] = ""
     media_s3_secret: Annotated[str, _meta("the key itself; never logged")] = ""
     media_s3_uploads_max: Annotated[int, _meta("uploads at a time", ge=1, le=100)] = 4
-    media_s3_retry_s: Annotated[float, _meta("pause after an upload that failed", gt=0, le=3_600)] = 5.0
+    media_s3_retry_s: Annotated[float, _meta("pause after an upload that failed", gt=0, le=1_800)] = 5.0
 
     # --- media: cameras that are pulled ---
     media_files: Annotated[str, _meta("folder of files that can be cameras; empty: none")] = ""
