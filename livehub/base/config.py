@@ -258,8 +258,8 @@ class Config(Struct, frozen=True, kw_only=True):
     media_clip_s_max: Annotated[float, _meta("longest clip", gt=0, le=7_200)] = 600.0
     media_clips_at_once_max: Annotated[int, _meta("clips that are cut at a time by one process", ge=1, le=100)] = 2
     highlights_max: Annotated[int, _meta("highlights proposed of one recording", ge=1, le=100)] = 12
-    recordings_kept_s: Annotated[int, _meta("how long recordings are kept", ge=3_600, le=3_153_600_000)] = 7_776_000
-    clips_kept_s: Annotated[int, _meta("how long clips are kept", ge=3_600, le=3_153_600_000)] = 31_536_000
+    recordings_kept_s: Annotated[int, _meta("how long recordings are kept", ge=7_200, le=3_153_600_000)] = 7_776_000
+    clips_kept_s: Annotated[int, _meta("how long clips are kept", ge=7_200, le=3_153_600_000)] = 31_536_000
     media_s3_url: Annotated[str, _meta("S3-compatible storage, e.g. https://s3.example; empty: the disk alone")] = ""
     media_s3_bucket: Annotated[str, _meta("its bucket")] = "livehub"
     media_s3_region: Annotated[str, _meta("its region")] = "us-east-1"
