@@ -104,7 +104,7 @@ def test_every_default_is_within_its_own_bounds(field: msgspec.structs.FieldInfo
 
 
 def test_every_setting_says_what_it_is_and_every_number_its_unit() -> None:
-    units = ("_max", "_s", "_ms", "_bytes", "_concurrency", "_slice")
+    units = ("_max", "_min", "_s", "_ms", "_bytes", "_bps", "_px", "_packets", "_concurrency", "_slice", "_port")
     for field in FIELDS:
         assert field.type.__metadata__[0].description
         if field in NUMBERS:
