@@ -7,7 +7,6 @@ is a moment that the host made; it counts by itself, and adds to a burst that it
 
 import math
 from collections.abc import Sequence
-from statistics import median
 from typing import Literal
 
 from msgspec import Struct
@@ -17,7 +16,7 @@ from media.bodies import Highlight
 STEP_MS = 5_000
 Reason = Literal["likes", "chat", "orders", "pin", "quiz", "coupon"]
 
-_UNREST_MIN = 3.0  # a step is a burst from here on, in robust standard deviations,
+_UNREST_MIN = 4.5  # a step is a burst from here on, in robust standard deviations: chance makes one in 300,000 steps,
 _RATIO_MIN = 2.0  # and from this many times the usual
 _LEAST = {"likes": 5, "chat": 3, "orders": 2}  # and from this many: one like in an empty room is none
 _DEVIATION = 1.4826  # of a normal distribution, in median deviations
@@ -67,14 +66,20 @@ def highlights(series: Sequence[Signals], *, from_ts: int, to_ts: int, most: int
 def _add_bursts(steps: list[_Step], reason: Literal["likes", "chat", "orders"], counts: list[int]) -> None:
     if not counts:
         return
-    usual = float(median(counts))
-    unrest = _DEVIATION * median(abs(count - usual) for count in counts)
+    usual = _median([float(count) for count in counts])
+    unrest = _DEVIATION * _median([abs(count - usual) for count in counts])
     unrest = max(unrest, math.sqrt(usual), 1.0)  # what chance alone makes of counts (Poisson)
     for step, count in zip(steps, counts, strict=True):
         ratio = count / max(usual, 1.0)
         if count >= _LEAST[reason] and ratio >= _RATIO_MIN and (count - usual) / unrest >= _UNREST_MIN:
             step.score = max(step.score, ratio)
             step.reasons = (*step.reasons, reason)
+
+
+def _median(values: list[float]) -> float:
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def _groups(hot: list[_Step]) -> list[list[_Step]]:

@@ -25,6 +25,10 @@ HOLE_S = Fraction(1, 10)  # between pictures; less is jitter
 SOUNDS = ("aac", "opus")  # which one is taken: players of files know AAC best
 
 
+class PicturesMissing(ValueError):
+    """The files hold fewer pictures than their journal tells."""
+
+
 class _Packet(Struct):
     """`at`: seconds since the stream's origin."""
 
@@ -35,7 +39,7 @@ class _Packet(Struct):
 
 
 def write_mp4(path: Path, folder: Path, ledger: Ledger) -> None:
-    """Write the clip in `folder`, whose journal told `ledger`, as one file. Raises av.FFmpegError, OSError."""
+    """Write the clip in `folder`, whose journal told `ledger`, as one file. Raises av.FFmpegError, PicturesMissing, OSError."""
     lead = ledger.lead
     assert lead is not None
     sound = next((name for name in SOUNDS if name in ledger.renditions and ledger.renditions[name].segments), None)
@@ -44,6 +48,7 @@ def write_mp4(path: Path, folder: Path, ledger: Ledger) -> None:
     last = pictures.segments[-1]
     end = Fraction(last.time + last.duration, pictures.timescale)
     holes = _holes(pictures)
+    shown = 0
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
         sources = [_packets(folder / lead, pictures, 0)]
         outputs: list[VideoStream | AudioStream] = []
@@ -67,6 +72,9 @@ def write_mp4(path: Path, folder: Path, ledger: Ledger) -> None:
             packet.stream = outputs[each.order]
             ends[each.order] = at + Fraction(packet.duration or 0) * (packet.time_base or 1)
             out.mux(packet)
+            shown += each.order == 0
+    if shown != sum(kept.frames for kept in pictures.segments):
+        raise PicturesMissing(f"{shown} pictures were found")
 
 
 def _runs(recorded: Recorded) -> list[tuple[int, list[int]]]:

@@ -70,7 +70,7 @@ class Recorder:
         self._writer = writer or Writer(folder, Ledger(lean=True))
         self._changed = changed
         self._gate = Gate()
-        self._queue: queue.SimpleQueue[list[Piece] | _Lost | _Close] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[Piece] | _Lost | _Close | Callable[[], object]] = queue.SimpleQueue()
         self._put_bytes = 0  # the event loop's alone
         self._taken_bytes = 0  # the thread's alone
         self._is_losing = False
@@ -120,6 +120,10 @@ class Recorder:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
+    def call(self, what: Callable[[], object]) -> None:
+        """Have the thread call `what` once it has written everything that was put before."""
+        self._queue.put(what)
+
     @property
     def is_done(self) -> bool:
         """Whether the thread has ended."""
@@ -150,6 +154,8 @@ class Recorder:
                 if isinstance(item, _Lost):
                     self._gate.lost()
                     self._note("the disk is too slow")
+                elif callable(item):
+                    item()
                 else:
                     self._write(item)
                     self._taken_bytes += sum(len(piece.data) for piece in item if isinstance(piece, Part))
