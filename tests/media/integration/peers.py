@@ -76,6 +76,7 @@ class RawPeer:
         self.etag = ""
         self.location = ""
         self.rtp_came: list[bytes] = []
+        self.rtp_came_s: list[float] = []  # when, by the event loop's clock
         self.rtcp_came: list[AnyRtcpPacket] = []
         self.came_again = 0
 
@@ -208,6 +209,7 @@ class RawPeer:
         else:
             try:
                 self.rtp_came.append(self.dtls._rx_srtp.unprotect(data))
+                self.rtp_came_s.append(self._loop.time())
             except pylibsrtp.Error:
                 self.came_again += 1
 
