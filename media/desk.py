@@ -32,6 +32,7 @@ from media.program.mix import Switched
 from media.program.running import RunningProgram
 from media.program.slates import Slates
 from media.program.thumbnails import Thumbnails
+from media.record.recordings import Recordings
 from media.rtc.dtls import Certificate
 from media.rtc.port import Port
 from media.sessions import Sessions
@@ -71,7 +72,8 @@ class Desk:
         self._pull_next_s = 0.0
         self._tasks: list[asyncio.Task[None]] = []
         self.slates = Slates()
-        self.streams = Streams(config)
+        self.recordings = Recordings(config, database, hub, now_s=now_s)
+        self.streams = Streams(config, self.recordings)
         self.sessions = Sessions(
             config,
             database,
@@ -87,17 +89,19 @@ class Desk:
 
     def endpoints(self) -> list[Endpoint]:
         """The typed calls."""
-        return self.api.endpoints()
+        return [*self.api.endpoints(), *self.recordings.endpoints()]
 
     def add(self, app: web.Application) -> None:
         """Route what is not JSON."""
         self.sessions.add(app)
         self.streams.add(app)
+        self.recordings.add(app)
         self.thumbnails.add(app)
 
     async def start(self) -> None:
         """Listen for media."""
         self.port.open()
+        await self.recordings.start()
         self._tasks = [
             asyncio.create_task(self._watch_forever(), name="media watch"),
             asyncio.create_task(self._tell_forever(), name="media tell"),
@@ -116,6 +120,7 @@ class Desk:
         for fan in self._previews.values():
             await fan.close()
         await self.streams.stop()
+        await self.recordings.stop()
         self.port.close()
 
     # --- cameras ---

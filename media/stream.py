@@ -14,6 +14,9 @@ from media.hls.packager import AAC, OPUS, VIDEO, Packager
 from media.hls.tracks import Settings
 from media.parts import Map, Piece
 from media.program.aac import AacTranscoder
+from media.record.recordings import Recordings
+
+LEAD_MS = 1_000  # a stream's time 0 lies before its first frame, whose time may be a little behind the clock
 
 
 class Stream:
@@ -48,12 +51,13 @@ class Stream:
 
 
 class Streams:
-    """All live streams of this process."""
+    """All live streams of this process. Each is recorded, where recording is on, and goes on after a restart where it was."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, recordings: Recordings) -> None:
         self._config = config
         self._settings = Settings.of(config)
-        self._origin = Origin(config)
+        self._recordings = recordings
+        self._origin = Origin(config, recordings.stored)
         self._streams: dict[str, Stream] = {}
 
     def add(self, app: web.Application) -> None:
@@ -61,13 +65,24 @@ class Streams:
         app.add_routes(self._origin.routes())
 
     def begin(self, room: str) -> Stream:
-        """A stream begins in the room."""
-        run, origin_ms = short_id(secrets.token_bytes(5)), int(time.time() * 1000) - 1_000
+        """A stream begins in the room, or that of a process before us goes on."""
+        run, resumed = short_id(secrets.token_bytes(5)), self._recordings.resume(room)
+        origin_ms = resumed.origin_ms if resumed is not None else int(time.time() * 1000) - LEAD_MS
         renditions = (VIDEO, OPUS, AAC) if self._config.media_aac else (VIDEO, OPUS)
-        self._origin.open(room, run, origin_ms, renditions=[rendition.id for rendition in renditions])
-        packager = Packager(self._settings, origin_ms, renditions=renditions)
+        names = [rendition.id for rendition in renditions]
+        self._origin.open(room, run, origin_ms, renditions=names, past=resumed.past if resumed is not None else None)
+        recorder = self._recordings.begin(room, run, origin_ms, resumed)
+        packager = Packager(
+            self._settings, origin_ms, resumed.packager if resumed is not None else None, renditions=renditions
+        )
+
+        def take(pieces: list[Piece]) -> None:
+            self._origin.put(room, pieces)
+            if recorder is not None:
+                recorder.put(pieces)
+
         aac = AacTranscoder() if self._config.media_aac else None
-        stream = self._streams[room] = Stream(packager, lambda pieces: self._origin.put(room, pieces), aac)
+        stream = self._streams[room] = Stream(packager, take, aac)
         return stream
 
     def end(self, room: str) -> None:
@@ -76,8 +91,10 @@ class Streams:
         if stream is not None:
             stream.close()
             self._origin.close(room)
+            self._recordings.end(room)
 
     async def stop(self) -> None:
-        """End all."""
-        for room in list(self._streams):
-            self.end(room)
+        """This process ends, the streams do not: what is half-done goes out, and the next process goes on from there."""
+        for stream in self._streams.values():
+            stream.close()
+        self._streams.clear()

@@ -20,7 +20,12 @@ from livehub.tls import AUTHORITY_PATH, base_url
 
 def run(options: argparse.Namespace, environ: Environ) -> int:
     """Start what is missing, load the farm, serve."""
-    given = {"LIVEHUB_SIGN_IN_BY_NAME": "true", "LIVEHUB_LOG_FORMAT": "text", "LIVEHUB_LOG_LEVEL": "WARNING"}
+    given = {
+        "LIVEHUB_SIGN_IN_BY_NAME": "true",
+        "LIVEHUB_LOG_FORMAT": "text",
+        "LIVEHUB_LOG_LEVEL": "WARNING",
+        "LIVEHUB_MEDIA_DIR": str(options.data / "media"),
+    }
     environ = {**given, **environ}
     files = None
     if options.lan:

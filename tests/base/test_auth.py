@@ -17,11 +17,12 @@ from livehub.base.endpoints import Endpoint
 from livehub.base.errors import BadToken, Forbidden, Unauthenticated
 from tests.base.served import NO_VALKEY, NOW_S, SECRET, Served
 
-WATCH, RUN, MODERATE, WORDS = (
+WATCH, RUN, MODERATE, WORDS, KEEP = (
     Permission.WATCH,
     Permission.RUN_SHOWS,
     Permission.MODERATE,
     Permission.EDIT_WORDS,
+    Permission.KEEP_RECORDINGS,
 )
 
 # What each call asks for, written out once more: a change of who may do what shows here.
@@ -62,6 +63,11 @@ NEEDED = {
     "POST /api/rooms/{room}/cameras/{camera}/token": RUN,
     "DELETE /api/rooms/{room}/cameras/{camera}": RUN,
     "POST /api/rooms/{room}/cut": RUN,
+    "GET /api/rooms/{room}/recordings": WATCH,
+    "POST /api/recordings/{recording}/clips": RUN,
+    "GET /api/recordings/{recording}/highlights": RUN,
+    "DELETE /api/recordings/{recording}": KEEP,
+    "DELETE /api/clips/{clip}": KEEP,
 }
 # A body that each call takes, so that only the role decides; the others send nothing.
 BODIES: dict[str, dict[str, object]] = {
@@ -82,10 +88,12 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/rooms/{room}/coupons": {"title": "five off", "amount_minor": 500},
     "POST /api/rooms/{room}/cameras": {"name": "Field"},
     "POST /api/rooms/{room}/cut": {"camera": "slate"},
+    "POST /api/recordings/{recording}/clips": {"title": "The tasting", "from_ts": 0, "to_ts": 1_000},
 }
 # Calls that name what is not there: whoever may make them is answered 404.
 NAMES_NOTHING = {call for call in NEEDED if call.count("{") == 2} - {"DELETE /api/rooms/{room}/chats/{line}"}
 NAMES_NOTHING |= {"POST /api/rooms/{room}/cut"}  # there is no picture to cut
+NAMES_NOTHING |= {call for call in NEEDED if "{recording}" in call or "{clip}" in call}
 # Open to all, but about oneself, so that somebody must ask.
 ABOUT_ONESELF = {"GET /api/session", "GET /api/me/coupons"}
 
