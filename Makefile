@@ -48,8 +48,8 @@ format: ## lay the code out and fix what can be fixed by itself
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
 
-bench: ## the benchmarks, with their figures
-	@$(SETUP) dev
+bench: ## the benchmarks, with their figures (BENCH=media: those of video, 15 minutes)
+	@$(SETUP) dev web browser
 	$(PY) -m tests.bench $(BENCH)
 
 load: ## load on a server that it starts itself, with a report

@@ -1,9 +1,13 @@
-"""`python -m tests.bench [NAME ...]`: every figure as the median of several rounds, the cases taking turns in each round."""
+"""`python -m tests.bench [NAME ...]`: every figure as the median of several rounds, the cases taking turns in each round.
+
+Those of media run whole servers, browsers and publishers, for minutes: by name, or all of them as `media`.
+"""
 
 import argparse
 import json
 import platform
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -11,6 +15,7 @@ from pathlib import Path
 
 from tests.bench.cases import CASES
 
+MEDIA = ("ingest", "whep", "glass", "loss", "hls_origin")
 ROUND_S = 0.2  # each case repeats for about this long in a round, so that the clock's grain does not matter
 ROUNDS = 7
 
@@ -39,9 +44,18 @@ def measure(names: list[str]) -> dict[str, dict[str, float]]:
 def main() -> int:
     """Print the table, and write JSON where asked."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Benchmarks of the hub's own parts.")
-    parser.add_argument("names", nargs="*", choices=[[], *(case.__name__ for case in CASES)], help="only these")
-    parser.add_argument("--json", type=Path, help="where to write the figures")
+    choices = [[], *(case.__name__ for case in CASES), *MEDIA, "media"]
+    parser.add_argument("names", nargs="*", choices=choices, help="only these")
+    parser.add_argument("--json", type=Path, help="where to write the figures of the hub's parts")
     options = parser.parse_args()
+    media = [name for name in MEDIA if name in options.names or "media" in options.names]
+    options.names = [name for name in options.names if name not in (*MEDIA, "media")]
+    for name in media:
+        sys.stdout.write(f"--- {name}\n")
+        sys.stdout.flush()
+        subprocess.run([sys.executable, "-m", f"tests.bench.{name}"], check=True)
+    if media and not options.names:
+        return 0
     figures = measure(options.names)
     sys.stdout.write(f"Python {platform.python_version()}, {platform.machine()}; medians of {ROUNDS} rounds\n")
     for name, times in figures.items():
