@@ -13,6 +13,7 @@ from livehub.base.config import Config
 from livehub.base.endpoints import Endpoint
 from livehub.hub import bodies
 from livehub.spec import asyncapi, document, settings, typescript
+from media import bodies as media_bodies
 
 
 def _structs(module: object) -> list[type[msgspec.Struct]]:
@@ -23,7 +24,7 @@ def _structs(module: object) -> list[type[msgspec.Struct]]:
 
 def _api_types() -> str:
     extra: list[type[msgspec.Struct]] = [products.ProductList, coupons.CouponList]
-    return typescript.body_declarations([*_structs(bodies), *extra])
+    return typescript.body_declarations([*_structs(bodies), *_structs(media_bodies), *extra])
 
 
 def _endpoints() -> list[Endpoint]:

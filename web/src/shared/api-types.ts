@@ -2,6 +2,39 @@
 
 import type { Card, ChatLine, ClaimedCoupon, CouponCard, Host, QuizCard, QuizResult, Show, Snapshot } from "./wire";
 
+/** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old. */
+export interface Camera {
+  id: string;
+  name: string;
+  kind: "file" | "rtsp" | "test" | "whip";
+  url: string | null;
+  state: "connecting" | "live" | "lost" | "off";
+  on_air: boolean;
+  thumbnail: string;
+  health: Health | null;
+}
+
+/** The cameras of a room. `on_air`: which one viewers see (None: the slate, or nothing); `wanted`: named by the last cut. */
+export interface CameraList {
+  cameras: Camera[];
+  on_air: string | null;
+  wanted: string | null;
+}
+
+/** A camera and, for kind `whip`, where it publishes to and with which token, which is shown this once. */
+export interface CameraMade {
+  camera: Camera;
+  whip: string | null;
+  token: string | null;
+}
+
+/** A camera to be. `url`: rtsp://... or rtsps://... of an IP camera, or the name of a file in the media folder. */
+export interface CameraRequest {
+  name: string;
+  kind?: "file" | "rtsp" | "test" | "whip";
+  url?: string | null;
+}
+
 /** The card as shown. */
 export interface CardPlaced {
   epoch: string;
@@ -20,6 +53,25 @@ export interface CardRequest {
   list_price_minor?: number | null;
   currency?: string | null;
   unit?: string | null;
+}
+
+/** A piece of a recording. `hls`: its playlist; `file`: the same as one MP4. */
+export interface Clip {
+  id: string;
+  recording: string;
+  title: string;
+  from_ts: number;
+  to_ts: number;
+  hls: string;
+  file: string;
+  poster: string | null;
+}
+
+/** Which piece to keep. It begins at the last keyframe at or before `from_ts` and ends with the picture at `to_ts`. */
+export interface ClipRequest {
+  title: string;
+  from_ts: number;
+  to_ts: number;
 }
 
 /** A person's coupons, latest first. */
@@ -44,6 +96,17 @@ export interface CouponRequest {
   ends_in_s?: number | null;
 }
 
+/** A cut that was made. `at_ts`: the moment of the program where the new picture begins. */
+export interface Cut {
+  camera: string | null;
+  at_ts: number;
+}
+
+/** Which camera viewers shall see; `slate`: the picture that stands in for one. */
+export interface CutRequest {
+  camera: string;
+}
+
 /** A room's live figures, as this process knows them. `viewers_peak`: the most at once so far.
 
     `viewers_unique`: different people so far, exact up to 256, then within a few percent. Who comes without a token counts
@@ -60,6 +123,20 @@ export interface Figures {
   held: number;
 }
 
+/** How a camera's picture arrives. `loss`: share of packets, 0 to 1, before what was sent again; `rtt_ms`: round trip. */
+export interface Health {
+  bitrate_bps: number;
+  fps: number;
+  width: number;
+  height: number;
+  loss: number;
+  jitter_ms: number;
+  rtt_ms: number | null;
+  keyframe_age_ms: number | null;
+  audio: boolean;
+  since_ts: number;
+}
+
 /** A chat line a moderator has to look at: held by the word list, or reported by viewers. */
 export interface HeldLine {
   id: string;
@@ -67,6 +144,19 @@ export interface HeldLine {
   reason: "report" | "word";
   reports: number;
   held_at: string;
+}
+
+/** A stretch that the room's own signals point at. `score`: times the usual; `reasons`: which signals rose, e.g. `likes`. */
+export interface Highlight {
+  from_ts: number;
+  to_ts: number;
+  score: number;
+  reasons: ("chat" | "coupon" | "likes" | "orders" | "pin" | "quiz")[];
+}
+
+/** Proposed clips, best first. */
+export interface HighlightList {
+  highlights: Highlight[];
 }
 
 /** What waits for a moderator in a room, and who is restricted. */
@@ -182,6 +272,25 @@ export interface QuizRow {
   correct_value: number | null;
   winners_max: number;
   answers: number;
+}
+
+/** One show, recorded. `ended_ts` None: it goes on. `bytes`: on disk. */
+export interface Recording {
+  id: string;
+  room: string;
+  title: string;
+  started_ts: number;
+  ended_ts: number | null;
+  duration_ms: number;
+  bytes: number;
+  hls: string;
+  poster: string | null;
+  clips: Clip[];
+}
+
+/** Recordings of a room, newest first. */
+export interface RecordingList {
+  recordings: Recording[];
 }
 
 /** A person who is muted or banned, until when (null: for good). */

@@ -1,11 +1,18 @@
 /** What hosts and ops can ask of the server, one function per call. Throws Refusal; `key` makes a retry the same request. */
 import { call, refusalOf } from "@shared/api";
 import type {
+  CameraList,
+  CameraMade,
+  CameraRequest,
   CardPlaced,
   CardRequest,
+  Clip,
+  ClipRequest,
   CouponPlaced,
   CouponRequest,
+  Cut,
   Figures,
+  HighlightList,
   ModerationPage,
   Placed,
   Product,
@@ -15,6 +22,7 @@ import type {
   QuizOutcome,
   QuizPlaced,
   QuizRequest,
+  RecordingList,
   RestrictionRequest,
   RoomEdit,
   RoomList,
@@ -24,7 +32,6 @@ import type {
   StateRequest,
   WordLists,
 } from "@shared/api-types";
-import type { CameraList, CameraMade, CameraRequest, Clip, ClipRequest, Cut, HighlightList, RecordingList } from "@shared/media-types";
 
 export type QuestionStatus = QuestionList["questions"][number]["status"];
 type Token = () => string | null;

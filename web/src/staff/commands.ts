@@ -1,8 +1,7 @@
 /** What staff do in a room, each as one named action (see actions.ts), with what it settles in the lists. */
 import { inject, type InjectionKey } from "vue";
 import { CODE } from "@shared/refusal";
-import type { CardRequest, CouponRequest, QuizRequest, RoomEdit } from "@shared/api-types";
-import type { CameraRequest, ClipRequest } from "@shared/media-types";
+import type { CameraRequest, CardRequest, ClipRequest, CouponRequest, QuizRequest, RoomEdit } from "@shared/api-types";
 import type { Show } from "@shared/wire";
 import type { Actions, Outcome } from "./actions";
 import { STAFF_ROOM, type StaffRoom } from "./staff-room";

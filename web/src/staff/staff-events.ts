@@ -1,6 +1,5 @@
 /** What a `staff` event carries. Its data is open on the wire, so each kind is looked at before it is believed. Pure. */
-import type { Figures, HeldLine, QuestionRow } from "@shared/api-types";
-import type { CameraList } from "@shared/media-types";
+import type { CameraList, Figures, HeldLine, QuestionRow } from "@shared/api-types";
 
 type Data = Record<string, unknown>;
 

@@ -6,8 +6,7 @@
  * figures that differs from the list here.
  */
 import { computed, shallowReadonly, shallowRef, watch, type ComputedRef, type InjectionKey, type ShallowRef } from "vue";
-import type { Figures, HeldLine, QuestionRow, QuizRow, Restriction } from "@shared/api-types";
-import type { CameraList } from "@shared/media-types";
+import type { CameraList, Figures, HeldLine, QuestionRow, QuizRow, Restriction } from "@shared/api-types";
 import { createRoomSession, type Arrival, type RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
 import type { Control, Staff } from "@shared/wire";

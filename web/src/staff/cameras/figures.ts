@@ -1,6 +1,6 @@
 /** A camera's figures as short texts, in the reader's language. */
 import { useI18n } from "vue-i18n";
-import type { Health } from "@shared/media-types";
+import type { Health } from "@shared/api-types";
 
 export interface FigureText {
   key: "bitrate" | "fps" | "size" | "loss" | "jitter" | "rtt" | "keyframe";

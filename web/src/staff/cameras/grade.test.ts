@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Health } from "@shared/media-types";
+import type { Health } from "@shared/api-types";
 import { gradeOfHealth, gradeOfLink } from "./grade";
 
 const LINK = { bitrateBps: 2_400_000, targetBps: 2_500_000, rttMs: 40, loss: 0 };

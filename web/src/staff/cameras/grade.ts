@@ -1,5 +1,5 @@
 /** How good a link or a camera's picture is, in one word, from what is measured. Pure. */
-import type { Health } from "@shared/media-types";
+import type { Health } from "@shared/api-types";
 
 export type Grade = "good" | "fair" | "bad";
 

@@ -1,5 +1,5 @@
 /** The form of a new camera. Pure. */
-import type { CameraRequest } from "@shared/media-types";
+import type { CameraRequest } from "@shared/api-types";
 import { checked, lineFault, TITLE_MAX, type Checked, type Faults } from "./checked";
 
 export type AddKind = "whip" | "rtsp" | "test";
