@@ -1,7 +1,7 @@
 """The receive buffer of one RTP stream: packets in any order in, whole frames in order out. Pure: no I/O, time is an argument.
 
     put() and poll() give frames as soon as they are whole: at the packet with the marker, not at the next frame's first.
-    What is missing is asked for at once and again every `retry_s` (NACK, RFC 4585), or every round trip where that is longer.
+    What is missing is asked for at once and again every `retry_s` (NACK, RFC 4585), or twice in a round trip where that is longer.
     When the oldest gap has waited `wait_s`, it is given up: the buffer goes on after it, `after_gap` says that a frame before
     was damaged, and the shell asks for a keyframe (PLI). Where the network was away for OUTAGE_S, or more is missing than is
     kept track of, there is no use in waiting: the buffer goes on at once.
@@ -97,8 +97,8 @@ class ReceiveBuffer:
     def poll(self, now_s: float, round_trip_s: float = 0.0) -> tuple[list[RtpFrame], list[int]]:
         """Frames that are whole now that waiting is over, and 16-bit sequence numbers to ask for."""
         settings = self._settings
-        # Two requests at least, however far away the sender is.
-        retry_s = max(settings.retry_s, min(round_trip_s, settings.wait_s / 2))
+        # Twice in a round trip: requests are lost, too, and senders pass over one that comes too soon. Two at least in all.
+        retry_s = max(settings.retry_s, min(round_trip_s, settings.wait_s) / 2)
         frames: list[RtpFrame] = []
         overdue = [n for n, missing in self._missing.items() if now_s - missing.since_s >= settings.wait_s]
         if overdue or len(self._waiting) > settings.packets_max:

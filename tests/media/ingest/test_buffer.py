@@ -172,13 +172,13 @@ def test_what_was_sent_while_the_network_was_away_is_not_waited_for() -> None:
     assert (buffer.given_up, buffer.missed, buffer.is_waiting) == (99, 99, False)
 
 
-def test_from_far_away_a_packet_is_asked_for_again_after_a_round_trip_and_twice_at_least() -> None:
+def test_from_far_away_a_packet_is_asked_for_again_twice_in_a_round_trip_and_twice_at_least() -> None:
     buffer = ReceiveBuffer(SETTINGS)
     put(buffer, Sent(0, 0, b"a", marker=True))
     put(buffer, Sent(2, 3_000, b"b", marker=True))
-    assert buffer.poll(0.0, 0.05)[1] == [1]
-    assert buffer.poll(0.045, 0.05)[1] == []
-    assert buffer.poll(0.055, 0.05)[1] == [1]
+    assert buffer.poll(0.0, 0.08)[1] == [1]
+    assert buffer.poll(0.035, 0.08)[1] == []
+    assert buffer.poll(0.045, 0.08)[1] == [1]
     assert buffer.poll(0.155, 9.0)[1] == [1]
 
 
