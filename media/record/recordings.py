@@ -58,9 +58,9 @@ class Recordings:
         self._posters: set[str] = set()  # recordings that have one
         self._has_adopted = False
         self._storage = storage_of(config)
-        self._shelf = Shelf(config, database, self._storage, self._active.get)
+        self._shelf = Shelf(config, database, self._storage, self.active)
         self._files = Files(config, self._shelf, self._storage)
-        self._uploads = Uploads(config, self._storage) if self._storage is not None and self._media_dir else None
+        self.uploads = Uploads(config, self._storage) if self._storage is not None and self._media_dir else None
         self._api = ClipApi(config, database, self._shelf, self._storage, lambda: self._store)
         self._sampler = Sampler(database, hub)
         self._tasks: list[asyncio.Task[None]] = []
@@ -95,10 +95,8 @@ class Recordings:
             self._left[begun.room] = each
         loops = [self._tell_forever, self._sweep_forever]
         self._tasks = [asyncio.create_task(loop(), name="recordings") for loop in loops]
-        if self._uploads is not None:
-            self._tasks.append(
-                asyncio.create_task(self._uploads.run(self._media_dir, self._active.get), name="uploads")
-            )
+        if self.uploads is not None:
+            self._tasks.append(asyncio.create_task(self.uploads.run(self._media_dir, self.active), name="uploads"))
 
     async def stop(self) -> None:
         """Leave what is being recorded as it is: the next process goes on with it if it comes in time."""
@@ -115,6 +113,10 @@ class Recordings:
             await self._tell()
         except LivehubError:
             return  # the next process tells
+
+    def active(self, id_: str) -> Recorder | None:
+        """The recorder at work on a recording."""
+        return self._active.get(id_)
 
     # --- streams ---
 

@@ -71,7 +71,7 @@ class Uploads:
                 self._folders[path.name] = _Folder(path, done)
         for name, folder in list(self._folders.items()):
             if not await asyncio.to_thread(folder.path.exists):
-                del self._folders[name]  # it was deleted
+                self._folders.pop(name, None)  # it was deleted
             elif not await self._folder(folder, active(name)):
                 return False
         return True
