@@ -1,10 +1,10 @@
 """The receive buffer of one RTP stream: packets in any order in, whole frames in order out. Pure: no I/O, time is an argument.
 
     put() and poll() give frames as soon as they are whole: at the packet with the marker, not at the next frame's first.
-    What is missing is asked for at once and again every `retry_s` (NACK, RFC 4585), or twice in a round trip where that is longer.
-    When the oldest gap has waited `wait_s`, it is given up: the buffer goes on after it, `after_gap` says that a frame before
-    was damaged, and the shell asks for a keyframe (PLI). Where the network was away for OUTAGE_S, or more is missing than is
-    kept track of, there is no use in waiting: the buffer goes on at once.
+    What is missing is asked for at once and again every `retry_s` (NACK, RFC 4585), or twice in a round trip where that is
+    longer. When the oldest gap has waited `wait_s`, it is given up: the buffer goes on after it, `after_gap` says that a frame
+    before was damaged, and the shell asks for a keyframe (PLI). Where the network was away for OUTAGE_S, or more is missing
+    than is kept track of, there is no use in waiting: the buffer goes on at once.
 
 Packets in order, nearly all of them, take the short way: no dictionary, no timer.
 """

@@ -31,7 +31,7 @@ async def _watched(browser: Browser, server: Server, room: str, way: str) -> Pag
         await page.goto(f"{server.url}/healthz")
         await chromium.watch(page, f"{server.url}/media/whep/{room}")
     await page.wait_for_function(
-        "(document.querySelector('video')?.currentTime ?? 0) > 0 && document.querySelector('video').videoWidth > 0",
+        "() => document.querySelector('video')?.currentTime > 0 && document.querySelector('video').videoWidth > 0",
         timeout=PICTURE_WITHIN_MS,
     )
     return page
