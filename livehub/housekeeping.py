@@ -17,6 +17,7 @@ Q = queries(__file__, "housekeeping.sql")
 
 BATCH = 5_000
 BATCHES_MAX = 200
+SILENT_S = 86_400  # a recording that no process has told of for this time has ended
 
 
 async def forget(config: Config, database: Database, *, now_ms: int) -> None:
@@ -36,6 +37,11 @@ async def forget(config: Config, database: Database, *, now_ms: int) -> None:
     await _repeat(database, "held_lines", Q["forget_held"], chats)
     await _repeat(database, "chat_reports", Q["forget_reports"], chats)
     await _repeat(database, "directs", Q["forget_directs"], before(config.directs_kept_s))
+    recordings = before(config.recordings_kept_s)
+    await _repeat(database, "recordings", Q["end_recordings"], before(SILENT_S))
+    await _repeat(database, "recordings", Q["let_recordings_go"], recordings, now_ms)
+    await _repeat(database, "clips", Q["let_clips_go"], before(config.clips_kept_s), now_ms)
+    await _repeat(database, "room_signals", Q["forget_signals"], recordings)
     controls = before(config.controls_kept_s)
     await _repeat(database, "room_controls", Q["forget_controls"], controls, config.control_recover_max)
 

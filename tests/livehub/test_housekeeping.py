@@ -158,3 +158,35 @@ async def test_events_and_keys_go_and_an_event_takes_its_reactions_along(
         assert await column(rows, "SELECT type FROM outbox") == ["1 hour"]
         assert await column(rows, "SELECT task FROM reactions") == ["1 hour"]
         assert await column(rows, "SELECT key FROM idempotency_keys") == ["1 hour"]
+
+
+async def test_recordings_and_clips_are_let_go_each_after_their_time_and_never_while_they_go_on(
+    config: Config, database: Database, rows: Connection
+) -> None:
+    ages = {"long ago": NOW_MS - 400 * 86_400_000, "100 days": OLD_MS, "1 day": NEW_MS + 60_000}
+    for age, ts in ages.items():
+        for state, ended, told in (("ended", ts, ts), ("recording", None, NOW_MS), ("broken", None, ts)):
+            await rows.execute(
+                "INSERT INTO recordings (id, room, title, started_ts, ended_ts, state, store, updated_ts) "
+                "VALUES ($1, 'farm', 't', 1, $2, $3, 's', $4)",
+                f"{state} {age}",
+                ended,
+                state,
+                told,
+            )
+        await rows.execute(
+            "INSERT INTO clips VALUES ($1, 'r', 'farm', 't', 1, 2, 1, false, $2, 'host', 'kept', 's', $2)", age, ts
+        )
+        await rows.execute("INSERT INTO room_signals VALUES ('farm', $1, 1, 1, 0, 0, 0, 0)", ts)
+    await forget(config, database, now_ms=NOW_MS)
+    gone = "SELECT id FROM recordings WHERE state = 'gone' ORDER BY id"
+    # Of the broken ones nobody had told, so that they ended then, and were old enough to go.
+    assert await column(rows, gone) == ["broken 100 days", "broken long ago", "ended 100 days", "ended long ago"]
+    assert await column(rows, "SELECT id FROM recordings WHERE state = 'recording' ORDER BY id") == [
+        "recording 1 day",
+        "recording 100 days",
+        "recording long ago",
+    ]
+    assert await column(rows, "SELECT id FROM recordings WHERE state = 'broken'") == ["broken 1 day"]
+    assert await column(rows, "SELECT id FROM clips WHERE state = 'gone'") == ["long ago"]
+    assert await column(rows, "SELECT at_ts FROM room_signals") == [ages["1 day"]]

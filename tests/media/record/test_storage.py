@@ -1,4 +1,4 @@
-"""What is finished moves to S3-compatible storage and is read from there as from the disk. While that is away nothing is lost."""
+"""What is finished moves to S3-compatible storage and is read from there as from the disk. It may be away; nothing is lost."""
 
 import asyncio
 import logging
