@@ -173,13 +173,14 @@ class Recordings:
 
     async def tell(self) -> None:
         """Bring PostgreSQL up to what was recorded, and all that goes with it. Raises Unavailable."""
+        self._sampler.count(self._now_ms())
         if not self._has_adopted:
             await self._adopt()
             self._has_adopted = True
         for left in [left for left in self._left.values() if self._is_late(left)]:
             await self._close_left(left)
         await self._make_posters()
-        await self._sampler.sample(self._now_ms())
+        await self._sampler.store(self._now_ms())
         await self._tell()
 
     async def _tell(self) -> None:

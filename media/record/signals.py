@@ -38,10 +38,13 @@ class Sampler:
         if ended is not None:
             self._ended = [*self._ended[-STEPS_MAX:], (room, ended)]
 
-    async def sample(self, now_ms: int) -> None:
-        """Count, and store the steps that are complete. Raises Unavailable; nothing is lost by it."""
+    def count(self, now_ms: int) -> None:
+        """Look at the likes; to be called once a step."""
         for room, counted in self._rooms.items():
             self._count(room, counted, now_ms)
+
+    async def store(self, now_ms: int) -> None:
+        """Store the steps that are complete. Raises Unavailable; nothing is lost by it."""
         for room, counted in [*self._rooms.items(), *self._ended]:
             while counted.steps and counted.steps[0][0] + STEP_MS + SETTLED_MS <= now_ms:
                 at_ts, likes = counted.steps[0]

@@ -16,6 +16,7 @@ from livehub.base.config import Config
 from livehub.base.db import Database
 from livehub.base.http import HttpEdge
 from livehub.hub.hub import Hub
+from livehub.room.shown import Host, RoomView
 from media.parts import Piece
 from media.record.recorder import Recorder
 from media.record.recordings import Recordings
@@ -43,7 +44,17 @@ def complete(recorder: Recorder, rendition: str = "opus") -> int:
 class Site:
     """One process that records."""
 
-    def __init__(self, recordings: Recordings, client: Client, clock: Clock, rows: asyncpg.Connection) -> None:
+    def __init__(
+        self,
+        recordings: Recordings,
+        database: Database,
+        hub: Hub,
+        client: Client,
+        clock: Clock,
+        rows: asyncpg.Connection,
+    ) -> None:
+        self.database = database
+        self.hub = hub
         self.recordings = recordings
         self.client = client
         self.clock = clock
@@ -99,15 +110,15 @@ async def recording_site(database_url: str, media_dir: Path | str, **settings: A
         edge.add(app, endpoint)
     recordings.add(app)
     rows = await asyncpg.connect(database_url)
-    await rows.execute(
-        """INSERT INTO rooms (id, epoch, state, created_by)
-        VALUES ('farm', 'e', '{"view": {"title": "Farm day"}}', 'host') ON CONFLICT DO NOTHING"""
-    )
     await database.open()
+    if not await rows.fetchval("SELECT 1 FROM rooms"):
+        async with database.transaction() as tx:
+            view = RoomView(id=ROOM, title="Farm day", host=Host(name="The farm"))
+            await hub.controls.create(tx, view, epoch="e", by="host")
     await recordings.start()
     try:
         async with TestClient(TestServer(app)) as client:
-            yield Site(recordings, client, clock, rows)
+            yield Site(recordings, database, hub, client, clock, rows)
     finally:
         await recordings.stop()
         await database.close()
