@@ -104,7 +104,8 @@ class ClipApi:
     async def _clip(self, call: Call[ClipRequest], recording: Recording) -> Clip:
         book = await self._shelf.book(recording.id)
         ledger = await self._journal(book, recording)
-        piece = cut(ledger, call.body.from_ts, call.body.to_ts, length_ms_max=self._config.media_clip_s_max * 1000)
+        length_ms_max = self._config.media_clip_s_max * 1000
+        piece = await asyncio.to_thread(cut, ledger, call.body.from_ts, call.body.to_ts, length_ms_max=length_ms_max)
         id_ = f"clip-{ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES))}"
         folder = book.folder.parent / id_
         title = clean(call.body.title, TITLE_CHARS_MAX) or recording.title

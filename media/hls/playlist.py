@@ -136,17 +136,24 @@ def vod(segments: Sequence[Segment], origin_ms: int, *, target_s: int | None = N
     """
     if target_s is None:
         target_s = max((-(-segment.duration // segment.timescale) for segment in segments), default=1)
+    body: list[str] = []
+    map_before = ""
+    for segment in segments:
+        body += head_lines(segment, origin_ms, map_before) + end_lines(segment)
+        map_before = segment.map
+    return recorded(body, target_s=target_s, media_sequence=segments[0].msn if segments else 0, ended=ended)
+
+
+def recorded(body: Iterable[str], *, target_s: int, media_sequence: int, ended: bool) -> str:
+    """The same of lines that are written already. `target_s` may not change as long as segments are added (4.4.3.1)."""
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:7",
         f"#EXT-X-PLAYLIST-TYPE:{'VOD' if ended else 'EVENT'}",
         f"#EXT-X-TARGETDURATION:{target_s}",
-        f"#EXT-X-MEDIA-SEQUENCE:{segments[0].msn if segments else 0}",
+        f"#EXT-X-MEDIA-SEQUENCE:{media_sequence}",
+        *body,
     ]
-    map_before = ""
-    for segment in segments:
-        lines += head_lines(segment, origin_ms, map_before) + end_lines(segment)
-        map_before = segment.map
     if ended:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join(lines) + "\n"

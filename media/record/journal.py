@@ -16,7 +16,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from media.hls.playlist import Segment
 from media.parts import Map, Part
 
 VERSION = 1
@@ -272,48 +271,6 @@ class Ledger:
         origin_ms, scale = self.begun.origin_ms, recorded.timescale
         first, last = every[0], every[-1]
         return origin_ms + first.time * 1000 // scale, origin_ms + (last.time + last.duration) * 1000 // scale
-
-    def listed(self, rendition: str) -> list[Segment]:
-        """The complete segments as they are to be played, under their files' names.
-
-        A segment that some other rendition lacks, though it has later ones, is left out: it was lost there when the disk was
-        full, and every rendition must tell the same discontinuities (RFC 8216bis, 6.2.4).
-        """
-        recorded = self.renditions.get(rendition)
-        if recorded is None:
-            return []
-        missing = self._missing(rendition)
-        scale = recorded.timescale
-        listed: list[Segment] = []
-        is_owed = False  # a discontinuity of a segment that is left out
-        for kept in recorded.segments:
-            is_owed = is_owed or kept.discontinuity
-            if kept.msn in missing:
-                continue
-            segment = Segment(
-                msn=kept.msn,
-                duration=kept.duration,
-                time=kept.time,
-                timescale=scale,
-                map=map_name(kept.map),
-                discontinuity=is_owed,
-                uri=segment_name(kept.msn),
-            )
-            listed.append(segment)
-            is_owed = False
-        return listed
-
-    def _missing(self, rendition: str) -> set[int]:
-        found: set[int] = set()
-        for name, recorded in self.renditions.items():
-            if name == rendition:
-                continue
-            before = None
-            for kept in recorded.segments:
-                if before is not None and kept.msn > before + 1:
-                    found.update(range(before + 1, kept.msn))
-                before = kept.msn
-        return found
 
 
 def segment_name(msn: int) -> str:

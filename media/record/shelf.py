@@ -10,8 +10,9 @@ from livehub.base.config import Config
 from livehub.base.db import Database
 from livehub.base.errors import RecordingNotFound, Unavailable
 from media.hls import playlist
-from media.hls.playlist import Audio, Segment, Video
+from media.hls.playlist import Audio, Video
 from media.record.journal import FILE, Ledger, Recorded, replay
+from media.record.listing import Listing
 from media.record.recorder import Recorder
 from media.record.rows import Q
 from media.record.storage import Storage, StorageAway, read_all
@@ -28,12 +29,10 @@ class Book:
         self.folder = folder
         self.recorder = recorder
         self._ledger = ledger
-        self._texts: dict[str, tuple[int, str]] = {}
-
-    @property
-    def ledger(self) -> Ledger:
-        """What it holds."""
-        return self._ledger
+        self._listing = Listing(ledger)
+        self._lines: dict[str, list[str]] = {}  # of the segments of a rendition that are written below
+        self._written: dict[str, int] = {}
+        self._master: tuple[int, str] = (-1, "")
 
     @property
     def ended(self) -> bool:
@@ -51,49 +50,60 @@ class Book:
         return int(name[1:-4]) <= last
 
     def media(self, rendition: str, *, target_s: int) -> str:
-        """The media playlist. `target_s`: its target duration while it goes on. Raises RecordingNotFound."""
-        recorded = self._ledger.renditions.get(rendition)
+        """The media playlist. `target_s`: its target duration while it goes on. Raises RecordingNotFound.
+
+        A show of hours has thousands of segments, so each is written once, and only what is new is looked at.
+        """
         begun = self._ledger.begun
-        if recorded is None or begun is None or not recorded.segments:
-            raise RecordingNotFound
         ended = self.ended
-        version = -1 if ended else len(recorded.segments)
-        known = self._texts.get(rendition)
-        if known is None or known[0] != version:
-            segments = self._ledger.listed(rendition)
-            text = playlist.vod(segments, begun.origin_ms, ended=ended)
-            if not ended:  # it may not change as long as segments are added (RFC 8216bis, 4.4.3.1)
-                text = _with_target(text, segments, target_s)
-            known = self._texts[rendition] = (version, text)
-        return known[1]
+        segments = self._listing.segments(rendition, ended=ended)
+        if begun is None or not segments:
+            raise RecordingNotFound
+        lines = self._lines.setdefault(rendition, [])
+        at = self._written.get(rendition, 0)
+        for number in range(at, len(segments)):
+            map_before = segments[number - 1].map if number else ""
+            lines += playlist.head_lines(segments[number], begun.origin_ms, map_before)
+            lines += playlist.end_lines(segments[number])
+        self._written[rendition] = len(segments)
+        # It may not change as long as segments are added (RFC 8216bis, 4.4.3.1).
+        longest_s = max(-(-each.duration // each.timescale) for each in segments) if ended else target_s
+        return playlist.recorded(lines, target_s=longest_s, media_sequence=segments[0].msn, ended=ended)
 
     def master(self) -> str:
         """The multivariant playlist. Raises RecordingNotFound."""
-        videos: list[Video] = []
-        audios: list[Audio] = []
-        for name, recorded in list(self._ledger.renditions.items()):
-            if not recorded.segments:
-                continue
-            header = recorded.maps[max(recorded.maps)]
-            peak_bps, average_bps = _rates_bps(recorded)
-            uri = f"{name}/index.m3u8"
-            if header.width:
-                video = Video(
-                    uri=uri,
-                    codecs=header.codecs,
-                    peak_bps=peak_bps,
-                    average_bps=average_bps,
-                    width=header.width,
-                    height=header.height,
-                    fps=_fps(recorded),
-                )
-                videos.append(video)
-            else:
-                audio = Audio(uri=uri, codecs=header.codecs, peak_bps=peak_bps, average_bps=average_bps, group=name)
-                audios.append(audio)
-        if not videos:
-            raise RecordingNotFound
-        return playlist.multivariant(videos, audios)
+        version = sum(len(recorded.segments) for recorded in list(self._ledger.renditions.values()))
+        if self._master[0] != version:
+            self._master = (version, _master(self._ledger))
+        return self._master[1]
+
+
+def _master(ledger: Ledger) -> str:
+    videos: list[Video] = []
+    audios: list[Audio] = []
+    for name, recorded in list(ledger.renditions.items()):
+        if not recorded.segments:
+            continue
+        header = recorded.maps[max(recorded.maps)]
+        peak_bps, average_bps = _rates_bps(recorded)
+        uri = f"{name}/index.m3u8"
+        if header.width:
+            video = Video(
+                uri=uri,
+                codecs=header.codecs,
+                peak_bps=peak_bps,
+                average_bps=average_bps,
+                width=header.width,
+                height=header.height,
+                fps=_fps(recorded),
+            )
+            videos.append(video)
+        else:
+            audio = Audio(uri=uri, codecs=header.codecs, peak_bps=peak_bps, average_bps=average_bps, group=name)
+            audios.append(audio)
+    if not videos:
+        raise RecordingNotFound
+    return playlist.multivariant(videos, audios)
 
 
 class Shelf:
@@ -117,17 +127,19 @@ class Shelf:
         """The recording or clip. Raises RecordingNotFound, Unavailable."""
         recorder = self._active(id_)
         known = self._books.get(id_)
-        if known is not None and (known[1].recorder is not recorder or time.monotonic() > known[0]):
+        if known is not None and known[1].recorder is not recorder:
             del self._books[id_]
             known = None
-        if known is not None:
+        if known is not None and (recorder is not None or time.monotonic() < known[0]):
             self._books.move_to_end(id_)
             return known[1]
         if recorder is not None:
             return self._keep(id_, Book(recorder.folder, recorder.ledger, recorder))
         opening = self._opening.get(id_)
         if opening is None:
-            opening = self._opening[id_] = asyncio.ensure_future(self._open(id_))
+            opening = self._opening[id_] = asyncio.ensure_future(
+                self._open(id_, known[1] if known is not None else None)
+            )
             opening.add_done_callback(lambda _: self._opening.pop(id_, None))
         return self._keep(id_, await asyncio.shield(opening))
 
@@ -136,17 +148,21 @@ class Shelf:
         self._books.pop(id_, None)
 
     def _keep(self, id_: str, book: Book) -> Book:
-        if id_ not in self._books:
-            self._books[id_] = (time.monotonic() + BOOK_FRESH_S, book)
+        self._books[id_] = (time.monotonic() + BOOK_FRESH_S, book)
+        self._books.move_to_end(id_)
         while len(self._books) > BOOKS_MAX:
             self._books.popitem(last=False)
         return book
 
-    async def _open(self, id_: str) -> Book:
+    async def _open(self, id_: str, known: Book | None) -> Book:
+        """`known`: as it was read before, if only PostgreSQL has to be asked again."""
         async with self._database.connection() as connection:
             room = await connection.fetchval(Q["room_of"], id_)
         if room is None:
+            self.forget(id_)
             raise RecordingNotFound
+        if known is not None:
+            return known
         folder = self._media_dir / room / id_
         data = await self._journal(folder, f"{room}/{id_}/{FILE}")
         if data is None:
@@ -170,11 +186,6 @@ class Shelf:
             return await read_all(self._storage, key, JOURNAL_BYTES_MAX)
         except StorageAway as error:
             raise Unavailable(retry_after_ms=5_000) from error
-
-
-def _with_target(text: str, segments: list[Segment], target_s: int) -> str:
-    least_s = max((-(-each.duration // each.timescale) for each in segments), default=1)
-    return text.replace(f"#EXT-X-TARGETDURATION:{least_s}\n", f"#EXT-X-TARGETDURATION:{max(target_s, least_s)}\n", 1)
 
 
 def _rates_bps(recorded: Recorded) -> tuple[int, int]:

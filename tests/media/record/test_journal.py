@@ -7,6 +7,7 @@ from media.hls.playlist import vod
 from media.parts import Map, Part, Piece, SegmentEnd
 from media.record import journal
 from media.record.journal import Begun, Closed, Dropped, Ended, Entry, Ledger, Run, replay
+from media.record.listing import Listing
 from tests.media.record.streams import ORIGIN_MS, stream
 
 BEGUN = Begun(journal.VERSION, "rec-1", "farm", ORIGIN_MS, ORIGIN_MS)
@@ -141,14 +142,20 @@ def test_a_segment_that_one_rendition_lost_is_listed_in_none_and_its_discontinui
             made.append(msgspec.structs.replace(piece, discontinuity=True) if isinstance(piece, Part) else piece)
     ledger = replay(b"".join(map(journal.line, entries_of(made))))
     for name in ("video", "opus"):
-        listed = ledger.listed(name)
+        listed = Listing(ledger).segments(name, ended=True)
         assert [segment.msn for segment in listed] == [0, 1, 3, 4, 5]
-    assert [segment.discontinuity for segment in ledger.listed("video")] == [False, False, True, False, False]
+    assert [segment.discontinuity for segment in Listing(ledger).segments("video", ended=True)] == [
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_closed_journal_makes_a_playlist_that_ends() -> None:
     ledger = replay(b"".join(map(journal.line, [*entries_of(pieces(2.5)), Closed(ORIGIN_MS)])))
     assert ledger.closed == Closed(ORIGIN_MS)
-    text = vod(ledger.listed("opus"), ORIGIN_MS)
+    text = vod(Listing(ledger).segments("opus", ended=True), ORIGIN_MS)
     assert text.count("#EXTINF") == 3
     assert text.endswith("s2.m4s\n#EXT-X-ENDLIST\n")

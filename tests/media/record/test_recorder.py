@@ -19,6 +19,7 @@ from media.parts import Map, Part, Piece
 from media.record import journal
 from media.record.gate import Gate
 from media.record.journal import FILE, Begun, Ledger, Run, map_name, replay, segment_name
+from media.record.listing import Listing
 from media.record.recorder import Recorder
 from tests.media.record.streams import ORIGIN_MS, stream
 
@@ -49,7 +50,7 @@ def play(folder: Path, ledger: Ledger) -> int:
     recorded = ledger.renditions["video"]
     kept = {each.msn: each for each in recorded.segments}
     count = 0
-    for segment in ledger.listed("video"):
+    for segment in Listing(ledger).segments("video", ended=True):
         header = (folder / "video" / map_name(kept[segment.msn].map)).read_bytes()
         data = (folder / "video" / segment_name(segment.msn)).read_bytes()
         with av.open(BytesIO(header + data), format="mp4", options={"err_detect": "explode"}) as container:
@@ -59,7 +60,7 @@ def play(folder: Path, ledger: Ledger) -> int:
 
 
 def breaks(ledger: Ledger, rendition: str) -> list[int]:
-    return [segment.msn for segment in ledger.listed(rendition) if segment.discontinuity]
+    return [segment.msn for segment in Listing(ledger).segments(rendition, ended=True) if segment.discontinuity]
 
 
 @pytest.fixture
@@ -94,8 +95,8 @@ def test_a_full_disk_stops_the_recording_and_room_on_it_lets_it_go_on(small_disk
     ledger = replay(data)
     assert journal.whole_bytes(data) == len(data)
     assert ledger.unreadable == 0
-    listed = [segment.msn for segment in ledger.listed("video")]
-    assert listed == [segment.msn for segment in ledger.listed("opus")]
+    listed = [segment.msn for segment in Listing(ledger).segments("video", ended=True)]
+    assert listed == [segment.msn for segment in Listing(ledger).segments("opus", ended=True)]
     assert listed[0] == 0
     assert listed[-1] == 9
     assert len(listed) < 10
@@ -173,7 +174,7 @@ def test_a_folder_that_cannot_be_made_is_tried_again(folder: Path) -> None:
     assert recorder.wait(10.0)
     ledger = replay((folder / "farm" / "rec-1" / FILE).read_bytes())
     assert ledger.begun == BEGUN
-    assert ledger.listed("video")[-1].msn == 6
+    assert Listing(ledger).segments("video", ended=True)[-1].msn == 6
     assert play(folder / "farm" / "rec-1", ledger) >= 25
 
 
@@ -188,7 +189,7 @@ def test_what_is_put_after_the_end_is_not_recorded(folder: Path) -> None:
     ledger = replay((folder / "rec-1" / FILE).read_bytes())
     assert ledger.closed is not None
     assert ledger.closed.at_ms == ORIGIN_MS
-    assert vod(ledger.listed("video"), ORIGIN_MS).count("#EXTINF") == 3
+    assert vod(Listing(ledger).segments("video", ended=True), ORIGIN_MS).count("#EXTINF") == 3
 
 
 # --- after a loss ---
