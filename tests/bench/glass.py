@@ -46,7 +46,7 @@ def _told(way: str, ages_ms: list[int], cost: str) -> str:
     )
 
 
-async def _measured(browser: Browser, server: Server, way: str, seconds: float) -> str:
+async def _measured(browser: Browser, server: Server, way: str, seconds: float, *, each: bool) -> str:
     room = server.room(f"g{time.time_ns() // 1_000_000}")
     camera = server.camera(room)
     publisher = await browser.new_page()
@@ -63,16 +63,19 @@ async def _measured(browser: Browser, server: Server, way: str, seconds: float) 
         await page.close()
     server.call("DELETE", f"/api/rooms/{room}/cameras/{camera['camera']['id']}")
     server.call("POST", f"/api/rooms/{room}/state", {"status": "ended"})
-    return _told(way, ages_ms, cost)
+    return _told(way, ages_ms, cost) + (f"{ages_ms}\n" if each else "")
 
 
 async def _all(options: argparse.Namespace) -> None:
-    with tempfile.TemporaryDirectory(prefix="livehub-bench-") as folder, running(Path(folder)) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="livehub-bench-") as folder,
+        running(Path(folder), LIVEHUB_WEB_DIST=options.pages) as server,
+    ):
         for _ in range(options.rounds):
             for way in options.ways:
                 # A browser for each, so that publisher and viewer share no encoder or clock but the machine's.
                 async with chromium.browser() as browser:
-                    sys.stdout.write(await _measured(browser, server, way, options.seconds))
+                    sys.stdout.write(await _measured(browser, server, way, options.seconds, each=options.each))
                     sys.stdout.flush()
 
 
@@ -82,6 +85,8 @@ def main() -> int:
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--each", action="store_true", help="every age, too")
+    parser.add_argument("--pages", default="web/dist", help="folder of the built pages")
     asyncio.run(_all(parser.parse_args()))
     return 0
 
