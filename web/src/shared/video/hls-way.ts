@@ -28,9 +28,14 @@ const WELL_MS = 20_000;
 /** Who follows the live picture is not left further behind than this: catching up in fast motion would take too long. */
 const BEHIND_MAX_S = 6;
 
+/** Sound begins a few milliseconds after the picture, and hls.js takes a start before the first sound for none at all. */
+const START_S = 0.2;
+
 const CONFIG: Partial<HlsConfig> = {
   lowLatencyMode: true,
   maxLiveSyncPlaybackRate: 1.5,
+  // A stall moves the viewer further from the live edge for good; hls.js's own whole second is more than the delay itself.
+  liveSyncOnStallIncrease: 0.2,
   enableWorker: true,
   workerPath: workerUrl,
   backBufferLength: 30,
@@ -44,15 +49,15 @@ export interface HlsOptions extends WayEvents {
   following: () => boolean;
   /** A recording is not followed, and may stand still for as long as the viewer likes. */
   live?: boolean;
-  /** Where to start, in seconds; at the live edge if left out, or a recording's beginning. */
-  startS?: number;
+  /** From the beginning of what goes on still, and not at its live edge. */
+  fromStart?: boolean;
   /** It was built anew, which starts at the live edge. */
   onAnew?: () => void;
   /** The browser has no Media Source Extensions: hls.js is of no use here. */
   onUnsupported: () => void;
 }
 
-export function playHls({ video, url, following, live = true, startS, onAnew, onUnsupported }: HlsOptions): Way {
+export function playHls({ video, url, following, live = true, fromStart = false, onAnew, onUnsupported }: HlsOptions): Way {
   let hls: HlsPlayer | null = null;
   let stopped = false;
   let attempt = 0;
@@ -74,7 +79,7 @@ export function playHls({ video, url, following, live = true, startS, onAnew, on
     }
     hls?.destroy();
     doomed = false;
-    hls = new Hls(startS === undefined ? CONFIG : { ...CONFIG, startPosition: startS });
+    hls = new Hls(fromStart ? { ...CONFIG, startPosition: START_S } : CONFIG);
     movedAt = Date.now();
     onAnew?.();
     hls.on(Hls.Events.ERROR, (_event, data) => onError(data, Hls));
