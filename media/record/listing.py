@@ -2,7 +2,8 @@
 
 A segment that one rendition lacks, though it has earlier and later ones, was lost there (the disk was full) and is left out of
 all; the discontinuity that it may have told is told by the next one, since renditions must agree in them (RFC 8216bis, 6.2.4).
-So while a recording goes on a segment is listed once every rendition has come that far: then that is decided, and lists only grow.
+So while a recording goes on a segment is listed once every rendition has come that far: what is decided then stays, and lists
+only grow.
 """
 
 from media.hls.playlist import Segment

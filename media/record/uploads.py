@@ -30,11 +30,13 @@ Active = Callable[[str], Recorder | None]
 
 
 class _Folder(Struct):
-    """One that is not wholly uploaded. `ledger`: of one that is closed."""
+    """One that is not wholly uploaded. `ledger`: of one that is closed. `sent`, `removed`: so many segments, by rendition."""
 
     path: Path
     done: set[str]
     ledger: Ledger | None = None
+    sent: dict[str, int] = {}
+    removed: dict[str, int] = {}
 
 
 class Uploads:
@@ -68,7 +70,7 @@ class Uploads:
             if journal.FILE in done:
                 self._complete.add(path.name)
             else:
-                self._folders[path.name] = _Folder(path, done)
+                self._folders[path.name] = _Folder(path, done, sent={}, removed={})
         for name, folder in list(self._folders.items()):
             if not await asyncio.to_thread(folder.path.exists):
                 self._folders.pop(name, None)  # it was deleted
@@ -81,12 +83,14 @@ class Uploads:
         if ledger is None:
             return True  # a process left it open, and somebody will go on with it or close it
         is_over = recorder is None and ledger.closed is not None
-        names = [name for name in _names(folder.path, ledger, is_over=is_over) if name not in folder.done]
+        counts = {name: len(recorded.segments) for name, recorded in list(ledger.renditions.items())}
+        names = [name for name in _names(folder, ledger, is_over=is_over) if name not in folder.done]
         for at in range(0, len(names), BATCH):
             batch = names[at : at + BATCH]
             sent = await asyncio.gather(*(self._put(folder, name) for name in batch))
             if not all(sent):
                 return False
+        folder.sent = counts  # so that a show of hours is not gone through again
         if is_over:
             if not await self._put(folder, journal.FILE):
                 return False
@@ -139,13 +143,14 @@ def _note(path: Path, name: str) -> None:
         file.write(f"{name}\n")
 
 
-def _names(path: Path, ledger: Ledger, *, is_over: bool) -> Iterator[str]:
-    """What is finished."""
+def _names(folder: _Folder, ledger: Ledger, *, is_over: bool) -> Iterator[str]:
+    """What is finished, and was not sent when we looked before."""
     for rendition, recorded in list(ledger.renditions.items()):
         yield from (f"{rendition}/{map_name(number)}" for number in list(recorded.maps))
-        yield from (f"{rendition}/{segment_name(kept.msn)}" for kept in list(recorded.segments))
+        for kept in recorded.segments[folder.sent.get(rendition, 0) :]:
+            yield f"{rendition}/{segment_name(kept.msn)}"
     if is_over:
-        yield from (name for name in (poster.FILE, CLIP_FILE) if (path / name).exists())
+        yield from (name for name in (poster.FILE, CLIP_FILE) if (folder.path / name).exists())
 
 
 def _remove(folder: _Folder, ledger: Ledger, keep_s: float) -> None:
@@ -155,11 +160,13 @@ def _remove(folder: _Folder, ledger: Ledger, keep_s: float) -> None:
         if not segments:
             continue
         until = segments[-1].time + segments[-1].duration - keep_s * recorded.timescale
-        for kept in segments:
+        for number in range(folder.removed.get(rendition, 0), len(segments)):
+            kept = segments[number]
             name = f"{rendition}/{segment_name(kept.msn)}"
             if kept.time + kept.duration > until:
                 break
             if name in folder.done:
                 (folder.path / name).unlink(missing_ok=True)
+            folder.removed[rendition] = number + 1
     if keep_s == 0.0 and CLIP_FILE in folder.done:
         (folder.path / CLIP_FILE).unlink(missing_ok=True)
