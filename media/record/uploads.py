@@ -26,6 +26,11 @@ FILE = "uploaded"
 LOOK_S = 2.0
 BATCH = 64  # files of one folder before the others have their turn
 
+_figures = {"uploaded": 0, "failed": 0, "unfinished": 0}
+WATCHED.watch("livehub_uploads", "Files uploaded", lambda: _figures["uploaded"], kind="counter")
+WATCHED.watch("livehub_uploads_failed", "Uploads that failed", lambda: _figures["failed"], kind="counter")
+WATCHED.watch("livehub_uploads_unfinished", "Recordings and clips to upload", lambda: _figures["unfinished"])
+
 Active = Callable[[str], Recorder | None]
 
 
@@ -48,10 +53,6 @@ class Uploads:
         self._at_once = asyncio.Semaphore(config.media_s3_uploads_max)
         self._folders: dict[str, _Folder] = {}
         self._complete: set[str] = set()
-        self._uploaded = self._failed = 0
-        WATCHED.watch("livehub_uploads", "Files uploaded", lambda: self._uploaded, kind="counter")
-        WATCHED.watch("livehub_uploads_failed", "Uploads that failed", lambda: self._failed, kind="counter")
-        WATCHED.watch("livehub_uploads_unfinished", "Recordings and clips to upload", lambda: len(self._folders))
 
     async def run(self, media_dir: Path, active: Active) -> None:
         """For ever."""
@@ -71,11 +72,13 @@ class Uploads:
                 self._complete.add(path.name)
             else:
                 self._folders[path.name] = _Folder(path, done, sent={}, removed={})
+        _figures["unfinished"] = len(self._folders)
         for name, folder in list(self._folders.items()):
             if not await asyncio.to_thread(folder.path.exists):
                 self._folders.pop(name, None)  # it was deleted
             elif not await self._folder(folder, active(name)):
                 return False
+        _figures["unfinished"] = len(self._folders)
         return True
 
     async def _folder(self, folder: _Folder, recorder: Recorder | None) -> bool:
@@ -113,12 +116,12 @@ class Uploads:
             try:
                 await self._storage.put(key, path)
             except StorageAway as error:
-                self._failed += 1
+                _figures["failed"] += 1
                 log.warning("uploads.away", extra={"key": key, "reason": str(error)})
                 return False
             except FileNotFoundError:
                 return True  # deleted since we looked
-        self._uploaded += 1
+        _figures["uploaded"] += 1
         folder.done.add(name)
         await asyncio.to_thread(_note, folder.path, name)
         return True
