@@ -16,10 +16,11 @@ class Slates:
     def __init__(self) -> None:
         self._made: dict[tuple[int, int], Slate] = {}
         self._making: dict[tuple[int, int], asyncio.Task[None]] = {}
+        self._failed: set[tuple[int, int]] = set()
 
     def prepare(self, size: tuple[int, int]) -> None:
         """Have a slate of `size` (width, height) soon."""
-        if size not in self._made and size not in self._making:
+        if size not in self._made and size not in self._making and size not in self._failed:
             self._making[size] = asyncio.create_task(self._make(size), name="slate")
 
     def of(self, size: tuple[int, int] | None) -> Slate | None:
@@ -31,6 +32,8 @@ class Slates:
             slate = await asyncio.to_thread(Slate, *size)
         except Exception:
             log.exception("slate.failed", extra={"width": size[0], "height": size[1]})
+            if len(self._failed) < SIZES_MAX:
+                self._failed.add(size)  # it is asked for with every frame, and would fail each time
             return
         finally:
             del self._making[size]

@@ -13,6 +13,7 @@ from media.rtc.sdp import Offer
 from media.whep.packets import Packets, written
 
 _PLI, _FIR, _NACK = 1, 4, 1
+AGAIN_WINDOW_S = 1.0  # in which a viewer is sent again at most as many packets as are remembered
 
 
 class Counts:
@@ -47,6 +48,8 @@ class Viewer:
         self.audio_type = audio.payload_type if audio is not None else None
         self.is_on = False
         self.loss = 0.0
+        self._again_since_s = 0.0
+        self._again_left = config.whep_history_packets
         self._closing: asyncio.Task[None] | None = None
 
     # --- Listener ---
@@ -71,7 +74,8 @@ class Viewer:
 
     def rtcp(self, packets: list[AnyRtcpPacket], now_s: float) -> None:
         """Requests for packets and keyframes, and reports of loss."""
-        del now_s
+        if now_s - self._again_since_s >= AGAIN_WINDOW_S:
+            self._again_since_s, self._again_left = now_s, self._config.whep_history_packets
         for packet in packets:
             if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
                 self._send_again(packet)
@@ -110,8 +114,9 @@ class Viewer:
         for stream, number in ((self._packets.video, self.video_type), (self._packets.audio, self.audio_type)):
             if packet.media_ssrc != stream.ssrc or number is None:
                 continue
-            for sequence in packet.lost[: self._config.whep_history_packets]:
+            for sequence in packet.lost[: self._again_left]:
                 raw = stream.again(sequence & 0xFFFF)  # aiortc counts on past the wrap
                 if raw is not None:
+                    self._again_left -= 1
                     Counts.again += 1
                     self.send([[written(raw, number, stream.ssrc)]])

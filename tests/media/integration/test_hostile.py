@@ -305,3 +305,30 @@ async def test_a_viewer_gets_again_what_it_asks_for_and_its_keyframes_are_thrott
 
 def _video(viewer: RawPeer) -> list[bytes]:
     return [data for data in viewer.rtp_came if data[1] & 0x7F == VIDEO]
+
+
+async def test_a_viewer_who_asks_for_everything_again_and_again_gets_so_much_a_second(open_house) -> None:
+    async with open_house(**ENOUGH, whep_history_packets=64) as house:
+        room = await house.room()
+        async with on_air(house, room) as camera, RawPeer.of(sends=False) as viewer:
+            await _has_program(house, room, camera)
+            await viewer.begun(house, f"/media/whep/{room}")
+            await viewer.connected()
+
+            async def has_video() -> bool:
+                camera.play()
+                return len(_video(viewer)) >= 64
+
+            await eventually(has_video)
+            data = _video(viewer)[-1]
+            number, ssrc = struct.unpack_from("!H", data, 2)[0], struct.unpack_from("!I", data, 8)[0]
+            lost = [n & 0xFFFF for n in range(number - 40, number)]
+            nack = bytes(RtcpRrPacket(ssrc=5)) + bytes(
+                RtcpRtpfbPacket(fmt=1, ssrc=5, media_ssrc=ssrc, lost=sorted(lost))
+            )
+            before = await house.metric("livehub_media_sent_again")
+            for _ in range(100):
+                viewer.rtcp(nack)
+            await _rises(house, "livehub_media_sent_again", 64, since=before)
+            # A second may have ended in between; a hundred requests at forty packets each were made.
+            assert await house.metric("livehub_media_sent_again") - before <= 4 * 64
