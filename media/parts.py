@@ -1,6 +1,6 @@
 """What packaging makes of a program's frames: maps, parts and ends of segments, in order. Pure: no I/O, no clock.
 
-    Map  Part Part Part SegmentEnd  Part Part SegmentEnd  Map Part ...          (per rendition)
+    Map  Part Part Part SegmentEnd  Gap  Part Part SegmentEnd  Map Part ...     (per rendition)
 
 Live playlists (media/hls), recordings and clips (media/record) are all made of these and of nothing else. A stream is one
 run of a room's program; its time 0 is `origin_ms`. Media sequence numbers are the same in every rendition of a stream, and
@@ -51,4 +51,15 @@ class SegmentEnd(Struct, frozen=True, gc=False):
     duration: int
 
 
-Piece = Map | Part | SegmentEnd
+class Gap(Struct, frozen=True, gc=False):
+    """Segment `msn`, of which there is nothing: a rendition that follows another had no frames for it. Fields as in Part."""
+
+    rendition: str
+    msn: int
+    time: int
+    duration: int
+    timescale: int
+    discontinuity: bool
+
+
+Piece = Map | Part | SegmentEnd | Gap

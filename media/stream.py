@@ -1,5 +1,9 @@
-"""A program's frames become its live stream: packaged once, then to the origin (live) and to whoever records."""
+"""A program's frames become its live stream: packaged once, then to the origin (live) and to whoever records.
 
+The lower rendition, where there is one, is live only: a recording has the best picture, and a part of it would be of no use.
+"""
+
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -9,11 +13,12 @@ from aiohttp import web
 from livehub.base.config import Config
 from livehub.base.ids import short_id
 from media.frames import Frame, VideoFrame
-from media.hls.origin import Origin
-from media.hls.packager import AAC, OPUS, VIDEO, Packager
-from media.hls.tracks import Settings
+from media.hls.origin import Origin, Promised
+from media.hls.packager import AAC, LOWER, OPUS, VIDEO, Packager
+from media.hls.tracks import Rendition, Settings
 from media.parts import Map, Piece
 from media.program.aac import AacTranscoder
+from media.program.lower import Lower
 from media.record.recordings import Recordings
 
 LEAD_MS = 1_000  # a stream's time 0 lies before its first frame, whose time may be a little behind the clock
@@ -26,7 +31,13 @@ class Stream:
         self._packager = packager
         self._take = take
         self._aac = aac
+        self._lower: Lower | None = None
         self.size: tuple[int, int] | None = None
+
+    def begin_lower(self, config: Config) -> None:
+        """Have a lower rendition made, in a process of its own."""
+        self._lower = Lower(config, self._put_lower)
+        self._lower.start()
 
     def put(self, frame: Frame) -> None:
         """A frame of the program; whatever part it finishes is out at once."""
@@ -38,14 +49,26 @@ class Stream:
                 pieces += self._packager.audio(sound, AAC.id)
         if pieces:
             self._send(pieces)
+        if self._lower is not None and isinstance(frame, VideoFrame):
+            self._lower.feed(frame)
 
     def close(self) -> None:
         """No frame follows."""
         self._send(self._packager.close())
 
+    async def stop_lower(self) -> None:
+        """After `close`: end the process of the lower rendition, if there is one."""
+        if self._lower is not None:
+            await self._lower.stop()
+
+    def _put_lower(self, frame: VideoFrame) -> None:
+        pieces = self._packager.lower(frame)
+        if pieces:
+            self._send(pieces)
+
     def _send(self, pieces: list[Piece]) -> None:
         for piece in pieces:
-            if isinstance(piece, Map) and piece.width:
+            if isinstance(piece, Map) and piece.rendition == VIDEO.id:
                 self.size = (piece.width, piece.height)
         self._take(pieces)
 
@@ -59,6 +82,7 @@ class Streams:
         self._recordings = recordings
         self._origin = Origin(config, recordings.stored)
         self._streams: dict[str, Stream] = {}
+        self._stopping: set[asyncio.Task[None]] = set()
 
     def add(self, app: web.Application) -> None:
         """Route them."""
@@ -68,10 +92,13 @@ class Streams:
         """A stream begins in the room, or that of a process before us goes on."""
         run, resumed = short_id(secrets.token_bytes(5)), self._recordings.resume(room)
         origin_ms = resumed.origin_ms if resumed is not None else int(time.time() * 1000) - LEAD_MS
-        renditions = (VIDEO, OPUS, AAC) if self._config.media_aac else (VIDEO, OPUS)
+        renditions: tuple[Rendition, ...] = (VIDEO, OPUS, AAC) if self._config.media_aac else (VIDEO, OPUS)
         names = [rendition.id for rendition in renditions]
-        self._origin.open(room, run, origin_ms, renditions=names, past=resumed.past if resumed is not None else None)
+        past = resumed.past if resumed is not None else None
+        self._origin.open(room, run, origin_ms, renditions=names, past=past, promised=self._promised())
         recorder = self._recordings.begin(room, run, origin_ms, resumed)
+        if self._config.media_lower:
+            renditions = (*renditions, LOWER)
         packager = Packager(
             self._settings, origin_ms, resumed.packager if resumed is not None else None, renditions=renditions
         )
@@ -79,22 +106,39 @@ class Streams:
         def take(pieces: list[Piece]) -> None:
             self._origin.put(room, pieces)
             if recorder is not None:
-                recorder.put(pieces)
+                recorder.put(piece for piece in pieces if piece.rendition != LOWER.id)
 
         aac = AacTranscoder() if self._config.media_aac else None
         stream = self._streams[room] = Stream(packager, take, aac)
+        if self._config.media_lower:
+            stream.begin_lower(self._config)
         return stream
+
+    def _promised(self) -> Promised | None:
+        config = self._config
+        if not config.media_lower:
+            return None
+        return Promised(
+            rendition=LOWER.id, short_side_px=config.media_lower_side_px, bitrate_bps=config.media_lower_bitrate_bps
+        )
 
     def end(self, room: str) -> None:
         """The room's stream is over."""
         stream = self._streams.pop(room, None)
         if stream is not None:
-            stream.close()
+            self._close(stream)
             self._origin.close(room)
             self._recordings.end(room)
 
     async def stop(self) -> None:
         """This process ends, the streams do not: what is half-done goes out, and the next process goes on from there."""
         for stream in self._streams.values():
-            stream.close()
+            self._close(stream)
         self._streams.clear()
+        await asyncio.gather(*self._stopping)
+
+    def _close(self, stream: Stream) -> None:
+        stream.close()
+        stopping = asyncio.create_task(stream.stop_lower(), name="stop lower rendition")
+        self._stopping.add(stopping)
+        stopping.add_done_callback(self._stopping.discard)

@@ -4,7 +4,7 @@ Of the sequence parameter set (ITU-T H.264, 7.3.2.1.1) only what CMAF and the pl
 checked: decoders do that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -171,3 +171,27 @@ def avcc(sps: Sequence[bytes], pps: Sequence[bytes], read: Sps) -> bytes:
     if read.profile in _WITH_CHROMA:
         out.append(bytes((0xFC | read.chroma, 0xF8 | read.depth - 8, 0xF8 | read.depth - 8, 0)))
     return b"".join(out)
+
+
+def parameter_sets(units: Iterable[bytes], in_use: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The parameter sets of a keyframe, each once; () if they are not whole, so that the ones in use stay."""
+    sets = [unit for unit in units if unit and unit[0] & 0x1F in (SPS, PPS)]
+    if {unit[0] & 0x1F for unit in sets} != {SPS, PPS}:
+        return ()
+    config = tuple(dict.fromkeys(sets))
+    if config != in_use:
+        try:
+            read_sps(next(unit for unit in config if unit[0] & 0x1F == SPS))
+        except BrokenSps:
+            return ()
+    return config
+
+
+def sample_data(units: Iterable[bytes]) -> bytes:
+    """An access unit as it lies in a part: lengths before NAL units, without those that stand in the sample entry."""
+    sizes_and_units: list[bytes] = []
+    for unit in units:
+        if unit and unit[0] & 0x1F not in OUTSIDE:
+            sizes_and_units.append(len(unit).to_bytes(4, "big"))
+            sizes_and_units.append(unit)
+    return b"".join(sizes_and_units)

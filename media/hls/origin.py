@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 from aiohttp import hdrs, web
+from msgspec import Struct
 
 from livehub.base import errors
 from livehub.base.config import Config
@@ -30,6 +31,7 @@ Stored = Callable[[str, str, int], Path | None]
 """Where segment `msn` of (room, rendition) of the room's live stream was recorded, if it was."""
 
 MP4 = "video/mp4"
+PROMISED_CODECS = "avc1.42c01f"  # constrained baseline at level 3.1: what the transcoder makes (media/pictures.py)
 _FOR_EVER = "public, max-age=31536000, immutable"
 _FOR_NOW = "public, max-age=1"
 _GZIP = 31  # zlib's window bits for a gzip stream
@@ -47,13 +49,47 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _Key = tuple[str, int, int | None]  # (rendition, msn, part) of a playlist, or (rendition, -1, number) of a part
 
 
+class Promised(Struct, frozen=True, kw_only=True):
+    """A smaller picture that players are told of before it has begun, since they look for renditions only once.
+
+    `short_side_px`: of its smaller side; it is never larger than the leading picture.
+    """
+
+    rendition: str
+    short_side_px: int
+    bitrate_bps: int
+
+    def video(self, lead: playlist.Video) -> playlist.Video:
+        """What can be said of it, as long as the leading picture is all that is known."""
+        scale = min(1.0, self.short_side_px / min(lead.width, lead.height))
+        width, height = (max(2, round(side * scale / 2) * 2) for side in (lead.width, lead.height))
+        return playlist.Video(
+            uri=f"{self.rendition}/index.m3u8",
+            codecs=PROMISED_CODECS,
+            peak_bps=self.bitrate_bps * 3 // 2,  # over a segment of two seconds; the encoder's buffer holds one
+            average_bps=self.bitrate_bps,
+            width=width,
+            height=height,
+            fps=lead.fps,
+        )
+
+
 class _Stream:
     """One run of a room's program."""
 
-    def __init__(self, run: str, origin_ms: int, renditions: Iterable[str], past: Mapping[str, Past]) -> None:
+    def __init__(
+        self,
+        run: str,
+        origin_ms: int,
+        renditions: Iterable[str],
+        past: Mapping[str, Past],
+        promised: Promised | None,
+    ) -> None:
         self.run = run
         self.origin_ms = origin_ms
-        self.expected = tuple(renditions)
+        self.needed = tuple(renditions)
+        self.promised = promised
+        self.expected = self.needed if promised is None else (*self.needed, promised.rendition)
         self.past = past
         self.windows: dict[str, Window] = {}
         self.is_over = False
@@ -92,14 +128,16 @@ class Origin:
         *,
         renditions: Iterable[str] = ("video", "opus"),
         past: Mapping[str, Past] | None = None,
+        promised: Promised | None = None,
     ) -> None:
         """A stream begins, or goes on in this process with its `past`. One that is open in the room makes way.
 
         `run`: lower-case letters and digits, at most 16, never used before. `renditions`: those to come, the picture's first;
-        players are told of the stream when all have begun, since they look for renditions only once.
+        players are told of the stream when all have begun, since they look for renditions only once. `promised` is one that
+        they are told of at once, whenever it begins; it is not recorded, and listed for as long as memory holds.
         """
         self._drop(room)
-        stream = self._streams[room] = _Stream(run, origin_ms, renditions, past or {})
+        stream = self._streams[room] = _Stream(run, origin_ms, renditions, past or {}, promised)
         for rendition in stream.past:
             stream.windows[rendition] = self._window(stream, rendition)
 
@@ -128,7 +166,9 @@ class Origin:
         asyncio.get_running_loop().call_later(self._config.media_memory_s, self._forget, room, stream)
 
     def _window(self, stream: _Stream, rendition: str) -> Window:
-        dvr_s = self._config.media_dvr_s if self._stored is not None else self._config.media_memory_s / 2
+        is_promised = stream.promised is not None and stream.promised.rendition == rendition
+        is_stored = self._stored is not None and not is_promised
+        dvr_s = self._config.media_dvr_s if is_stored else self._config.media_memory_s / 2
         return Window(
             rendition,
             stream.run,
@@ -198,9 +238,9 @@ class Origin:
         if lead is None or not lead.is_told:
             raise errors.NoPicture
         told = [name for name, window in stream.windows.items() if window.is_told]
-        if not lead.has_rates and not set(stream.expected) <= set(told):
+        if not lead.has_rates and not set(stream.needed) <= set(told):
             raise errors.NoPicture  # what has not come after a whole segment is not waited for
-        text = multivariant_of(stream.windows)
+        text = multivariant_of(stream.windows, stream.promised)
         return self._text(request, text.encode(), _gzipped(text.encode()), _FOR_NOW)
 
     async def _playlist(self, request: web.Request) -> web.StreamResponse:
@@ -210,6 +250,9 @@ class Origin:
         window = stream.windows.get(rendition)
         if msn is not None and rendition in stream.expected:
             await self._wait(stream, (rendition, msn, part))
+            window = stream.windows.get(rendition)
+        elif window is None and stream.promised is not None and rendition == stream.promised.rendition:
+            await self._wait(stream, (rendition, -1, 0))
             window = stream.windows.get(rendition)
         if window is None or not window.begun:
             raise errors.NoPicture
@@ -306,8 +349,11 @@ def directives(query: Mapping[str, str]) -> tuple[int | None, int | None, bool]:
     return msn, part, skip is not None
 
 
-def multivariant_of(windows: Mapping[str, Window]) -> str:
-    """The multivariant playlist of the renditions that have begun."""
+def multivariant_of(windows: Mapping[str, Window], promised: Promised | None = None) -> str:
+    """The multivariant playlist of the renditions that have begun, and of the one that is promised.
+
+    The leading picture comes first: players begin with what is listed first.
+    """
     videos: list[playlist.Video] = []
     audios: list[playlist.Audio] = []
     for name, window in windows.items():
@@ -332,6 +378,10 @@ def multivariant_of(windows: Mapping[str, Window]) -> str:
             audios.append(
                 playlist.Audio(uri=uri, codecs=header.codecs, peak_bps=peak_bps, average_bps=average_bps, group=name)
             )
+    if promised is not None and videos:
+        begun = windows.get(promised.rendition)
+        if begun is None or not begun.is_told:
+            videos.append(promised.video(videos[0]))
     return playlist.multivariant(videos, audios)
 
 

@@ -10,6 +10,8 @@ of every other rendition ends, under the same media sequence number:
 
 A picture's duration is known when the next one comes, so one is held back. New parameter sets make a new map and a
 discontinuity, which every rendition tells, since their discontinuity sequence numbers must agree (RFC 8216bis, 6.2.4).
+
+Further renditions with a picture follow the leading one (follower.py), which never waits for them.
 """
 
 from collections import deque
@@ -19,13 +21,15 @@ from msgspec import Struct
 
 from media.frames import AUDIO_HZ, OPUS_FRAME, OPUS_SILENCE, VIDEO_HZ, AudioFrame, VideoFrame
 from media.hls import boxes
-from media.hls.h264 import OUTSIDE, PPS, SPS, BrokenSps, avcc, read_sps
-from media.hls.tracks import Codec, Rendition, Sample, Settings, Track
+from media.hls.follower import Follower
+from media.hls.h264 import parameter_sets, sample_data
+from media.hls.tracks import Codec, Cut, Rendition, Sample, Settings, Track
 from media.parts import Piece
 
 VIDEO = Rendition("video", "h264")
 OPUS = Rendition("opus", "opus")
 AAC = Rendition("aac", "aac")
+LOWER = Rendition("low", "h264")
 
 _FIRST_DURATION = VIDEO_HZ // 30  # of a picture that is the only one
 _BEHIND_MAX = 2  # segments that another rendition may lag behind the picture before silence fills it
@@ -41,13 +45,6 @@ class Resume(Struct, frozen=True, kw_only=True):
     msn: int
     parts: Mapping[str, int] = {}
     maps: Mapping[str, int] = {}
-
-
-class _Cut(Struct, frozen=True):
-    """The end of a segment of the picture. `time`: 90 kHz ticks."""
-
-    time: int
-    discontinuity: bool
 
 
 class Packager:
@@ -71,8 +68,13 @@ class Packager:
             for each in renditions
         ]
         self._lead = next(track for track in tracks if track.codec == "h264")
-        self._others = {track.id: track for track in tracks if track is not self._lead}
-        self._cuts: dict[str, deque[_Cut]] = {name: deque() for name in self._others}
+        self._others = {track.id: track for track in tracks if track.codec != "h264"}
+        self._followers = {
+            track.id: Follower(track, is_known=track.id in resume.maps)
+            for track in tracks
+            if track.codec == "h264" and track is not self._lead
+        }
+        self._cuts: dict[str, deque[Cut]] = {name: deque() for name in self._others}
         self._first_msn = max(resume.msn, 0)
         self._break = resume.msn >= 0  # the next segment begins with a discontinuity
         self._config: tuple[bytes, ...] = ()
@@ -101,6 +103,17 @@ class Packager:
             if frame.key:
                 self._meet_keyframe(frame, time, out)
         self._held, self._held_time = frame, time
+        for follower in self._followers.values():
+            follower.keep_up(time, out)
+        return out
+
+    def lower(self, frame: VideoFrame, rendition: str = LOWER.id) -> list[Piece]:
+        """A picture of a rendition that follows the leading one, whose picture of this time came before; see follower.py."""
+        out: list[Piece] = []
+        time = frame.time - self._origin(VIDEO_HZ)
+        is_late_enough = self._held is not None and time <= self._held_time
+        if not (is_late_enough and self._followers[rendition].put(frame, time, out)):
+            self.dropped += 1
         return out
 
     def audio(self, frame: AudioFrame, rendition: str = OPUS.id) -> list[Piece]:
@@ -135,6 +148,8 @@ class Packager:
         self._place(self._held, self._duration, out)
         self._held = None
         self._lead.end_segment(out, discontinuity=False)
+        for follower in self._followers.values():
+            follower.close(end, out)
         for track in self._others.values():
             if track.mapped:
                 cuts = self._cuts[track.id]
@@ -151,6 +166,8 @@ class Packager:
         self._lead.begin(self._first_msn, discontinuity=self._break)
         self._break = False
         self._lead.end = time
+        for follower in self._followers.values():
+            follower.begin(self._lead.msn, time, discontinuity=self._lead.discontinuity)
         for track in self._others.values():
             track.begin(self._lead.msn, discontinuity=self._lead.discontinuity)
             track.end = self._audio_time(time)
@@ -162,12 +179,7 @@ class Packager:
         duration = min(duration, lead.segment_max)  # rather a hole than a segment longer than promised
         if lead.length and lead.length + duration > lead.segment_max:
             self._end_segment(self._held_time, out, discontinuity=False)
-        sizes_and_units: list[bytes] = []
-        for unit in frame.units:
-            if unit and unit[0] & 0x1F not in OUTSIDE:
-                sizes_and_units.append(len(unit).to_bytes(4, "big"))
-                sizes_and_units.append(unit)
-        lead.add(Sample(self._held_time, duration, frame.key, b"".join(sizes_and_units)), out)
+        lead.add(Sample(self._held_time, duration, frame.key, sample_data(frame.units)), out)
         self._duration = duration
 
     def _meet_keyframe(self, frame: VideoFrame, time: int, out: list[Piece]) -> None:
@@ -184,9 +196,11 @@ class Packager:
 
     def _end_segment(self, time: int, out: list[Piece], *, discontinuity: bool) -> None:
         self._lead.end_segment(out, discontinuity=discontinuity)
+        for follower in self._followers.values():
+            follower.cut(Cut(time, discontinuity))
         for track in self._others.values():
             cuts = self._cuts[track.id]
-            cuts.append(_Cut(time, discontinuity))
+            cuts.append(Cut(time, discontinuity))
             self._follow(track, track.end, out)
             while len(cuts) > _BEHIND_MAX:
                 if track.mapped:
@@ -196,25 +210,11 @@ class Packager:
                     self._pass_over(track)
 
     def _config_of(self, frame: VideoFrame) -> tuple[bytes, ...]:
-        """The parameter sets in a keyframe, each once; () if they are not whole, so that the ones in use stay."""
-        sets = [unit for unit in frame.units if unit and unit[0] & 0x1F in (SPS, PPS)]
-        if {unit[0] & 0x1F for unit in sets} != {SPS, PPS}:
-            return ()
-        config = tuple(dict.fromkeys(sets))
-        if config != self._config:
-            try:
-                read_sps(next(unit for unit in config if unit[0] & 0x1F == SPS))
-            except BrokenSps:
-                return ()
-        return config
+        return parameter_sets(frame.units, self._config)
 
     def _use(self, config: tuple[bytes, ...], out: list[Piece]) -> None:
         self._config = config
-        sps = [unit for unit in config if unit[0] & 0x1F == SPS]
-        pps = [unit for unit in config if unit[0] & 0x1F == PPS]
-        read = read_sps(sps[0])
-        header = boxes.video_header(read, avcc(sps, pps, read), VIDEO_HZ)
-        out.append(self._lead.new_map(read.codecs, header, read.width, read.height))
+        out.append(self._lead.new_picture_map(config))
 
     # --- what follows it ---
 

@@ -27,7 +27,8 @@ class Segment(Struct, frozen=True, gc=False):
     """A segment in a playlist, live or recorded.
 
     `time` and `duration`: ticks of `timescale`, `time` since the stream's origin. `map`: URI of its initialization section.
-    `discontinuity`: EXT-X-DISCONTINUITY stands before it. `parts`: empty where they are not listed.
+    `discontinuity`: EXT-X-DISCONTINUITY stands before it. `parts`: empty where they are not listed. `gap`: there is no such
+    file (EXT-X-GAP).
     """
 
     msn: int
@@ -38,6 +39,7 @@ class Segment(Struct, frozen=True, gc=False):
     discontinuity: bool
     uri: str
     parts: tuple[ListedPart, ...] = ()
+    gap: bool = False
 
 
 class Report(Struct, frozen=True):
@@ -96,8 +98,9 @@ def part_line(part: ListedPart, timescale: int) -> str:
 
 
 def end_lines(segment: Segment) -> list[str]:
-    """EXTINF (4.4.4.1) and the segment's URI."""
-    return [f"#EXTINF:{segment.duration / segment.timescale:.5f},", segment.uri]
+    """EXT-X-GAP (4.4.4.7), EXTINF (4.4.4.1) and the segment's URI."""
+    lines = ["#EXT-X-GAP"] if segment.gap else []
+    return [*lines, f"#EXTINF:{segment.duration / segment.timescale:.5f},", segment.uri]
 
 
 def media_playlist(live: Live, body: Iterable[str]) -> str:

@@ -16,7 +16,8 @@ from msgspec import Struct
 from livehub.base.config import Config
 from media.frames import AUDIO_HZ, VIDEO_HZ
 from media.hls import boxes
-from media.parts import Map, Part, Piece, SegmentEnd
+from media.hls.h264 import PPS, SPS, avcc, read_sps
+from media.parts import Gap, Map, Part, Piece, SegmentEnd
 
 Codec = Literal["h264", "opus", "aac"]
 
@@ -65,6 +66,13 @@ class Sample(Struct, frozen=True, gc=False):
     duration: int
     key: bool
     data: bytes
+
+
+class Cut(Struct, frozen=True):
+    """The end of a segment of the leading picture. `time`: 90 kHz ticks. `discontinuity`: the next begins with one."""
+
+    time: int
+    discontinuity: bool
 
 
 class Track:
@@ -116,6 +124,14 @@ class Track:
         self.map_number += 1
         self.mapped = True
         return made
+
+    def new_picture_map(self, config: tuple[bytes, ...]) -> Map:
+        """The header of a picture with these parameter sets (h264.parameter_sets)."""
+        sps = [unit for unit in config if unit[0] & 0x1F == SPS]
+        pps = [unit for unit in config if unit[0] & 0x1F == PPS]
+        read = read_sps(sps[0])
+        header = boxes.video_header(read, avcc(sps, pps, read), self.timescale)
+        return self.new_map(read.codecs, header, read.width, read.height)
 
     def add(self, sample: Sample, out: list[Piece]) -> None:
         """One more sample; parts that are long enough go out."""
@@ -169,3 +185,7 @@ class Track:
         out.append(SegmentEnd(rendition=self.id, msn=self.msn, duration=self.segment))
         self.begin(self.msn + 1, discontinuity=discontinuity)
         self.pending, self.ticks = rest, sum(sample.duration for sample in rest)
+
+    def gap(self, time: int, duration: int) -> Gap:
+        """The segment, of which nothing came."""
+        return Gap(self.id, self.msn, time, duration, self.timescale, self.discontinuity)

@@ -29,7 +29,7 @@ from media.hls.playlist import (
     part_line,
 )
 from media.hls.tracks import Settings
-from media.parts import Map, Part, Piece, SegmentEnd
+from media.parts import Gap, Map, Part, Piece, SegmentEnd
 
 _PARTS_LISTED = 3  # target durations (6.2.2)
 _SKIP_UNTIL = 6  # target durations, the least allowed (4.4.3.8)
@@ -104,13 +104,15 @@ class Window:
 
     def put(self, piece: Piece, lead: "Window | None" = None) -> None:
         """The next piece of this rendition. `lead`: the picture's window, with which a later one counts discontinuities."""
-        if lead is not None and lead is not self and isinstance(piece, Part) and not self.begun:
+        if lead is not None and lead is not self and isinstance(piece, (Part, Gap)) and not self.begun:
             self._discontinuities = lead.discontinuities_before(piece.msn)
         if isinstance(piece, Part):
             self._put_part(piece)
         elif isinstance(piece, Map):
             self._map = piece
             self._maps[self._map_uri(piece.number)] = piece.data
+        elif isinstance(piece, Gap):
+            self._put_gap(piece)
         else:
             self._put_end(piece)
         self.version += 1
@@ -149,6 +151,22 @@ class Window:
         self._parts, self._listed, self._lines = [], [], []
         self._forget(first.timescale)
 
+    def _put_gap(self, gap: Gap) -> None:
+        self._discontinuities += gap.discontinuity
+        segment = Segment(
+            msn=gap.msn,
+            duration=gap.duration,
+            time=gap.time,
+            timescale=gap.timescale,
+            map=self._map_before,  # it needs none
+            discontinuity=gap.discontinuity,
+            uri=f"s{self.run}-{gap.msn}.m4s",
+            gap=True,
+        )
+        self._keep(segment, head_lines(segment, self._origin_ms, self._map_before), range(0))
+        self._msn = gap.msn + 1
+        self._forget(gap.timescale)
+
     def _keep(self, segment: Segment, head: list[str], numbers: range) -> None:
         self._ticks += segment.duration
         kept = _Kept(
@@ -180,7 +198,8 @@ class Window:
         self._maps.update(past.maps)
         self._discontinuities = past.discontinuity_sequence
         for old in past.segments:
-            segment = structs.replace(old, parts=())  # they went with the process that had them in memory
+            # Parts went with the process that had them in memory; a gap needs no map, so names none of its own.
+            segment = structs.replace(old, parts=(), map=self._map_before if old.gap else old.map)
             self._discontinuities += segment.discontinuity
             head = head_lines(segment, self._origin_ms, self._map_before)
             self._keep(segment, head, range(0))
@@ -239,7 +258,7 @@ class Window:
             raise errors.TooFarAhead
         if part is None:
             return msn < now
-        if msn == now - 1 and part >= self._counts.get(msn, 0):
+        if msn == now - 1 and part >= self._counts.get(msn, 0) and not (self._kept and self._kept[-1].segment.gap):
             return there > 0  # a part after the last one is the first of the next segment
         return msn < now or (msn == now and part < there)
 
