@@ -25,6 +25,8 @@ const STUCK_MS = 12_000;
 const GONE_MAX = 2;
 /** Playing well for so long, what went wrong before is forgotten. */
 const WELL_MS = 20_000;
+/** Less than a picture lasts, more than times are rounded by. */
+export const BUFFERED_WITHIN_S = 0.01;
 /** Who follows the live picture is not left further behind than this: catching up in fast motion would take too long. */
 const BEHIND_MAX_S = 6;
 
@@ -80,6 +82,7 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     hls?.destroy();
     doomed = false;
     hls = new Hls(fromStart ? { ...CONFIG, startPosition: START_S } : CONFIG);
+    takeShortParts(hls);
     movedAt = Date.now();
     onAnew?.();
     hls.on(Hls.Events.ERROR, (_event, data) => onError(data, Hls));
@@ -168,6 +171,17 @@ export function playHls({ video, url, following, live = true, fromStart = false,
       hls = null;
     },
   };
+}
+
+/**
+ * hls.js takes a segment for loaded once all but 0.2 s of it is buffered. If its last part is shorter than that and was not asked
+ * for by then, it never is, and the player stands still before it; whether it comes to that is decided by a rounding error. There is
+ * no setting for it, so this looks inside, and leaves alone what it does not find (seen with hls.js 1.7.4).
+ */
+export function takeShortParts(hls: HlsPlayer): void {
+  const { streamController } = hls as unknown as { streamController?: { fragmentTracker?: { bufferPadding?: number } } };
+  const tracker = streamController?.fragmentTracker;
+  if (typeof tracker?.bufferPadding === "number") tracker.bufferPadding = BUFFERED_WITHIN_S;
 }
 
 /** How much of the picture is there already. */
