@@ -5,7 +5,8 @@
     the clip             from the last keyframe at or before `from` to the end of the part that `to` is in
     the sound     ...|.....|.....|.....|.....|.....|.....         all parts that overlap that
 
-Nothing is decoded, so a clip begins where a decoder can begin; parts stay whole.
+Nothing is decoded, so a clip begins where a decoder can begin; parts stay whole. A rendition that lacks
+some of it stays out.
 """
 
 from msgspec import Struct
@@ -70,9 +71,17 @@ def cut(ledger: Ledger, from_ms: int, to_ms: int, *, length_ms_max: float) -> Cu
         raise ClipOutside
     taken = {lead_name: _taken(lead, first.time, last.end, scale)}
     for name, recorded in ledger.renditions.items():
-        if recorded is not lead and (found := _taken(recorded, first.time, last.end, scale)):
+        found = _taken(recorded, first.time, last.end, scale)
+        if recorded is not lead and _is_whole(recorded, found, taken[lead_name]):
             taken[name] = found
     return Cut(origin_ms + first.time * 1000 // scale, origin_ms + last.end * 1000 // scale, lead_name, taken)
+
+
+def _is_whole(recorded: Recorded, own: list[Taken], lead: list[Taken]) -> bool:
+    """Whether nothing is lacking; of a show that goes on the sound may be a little behind the picture."""
+    numbers = {each.msn for each in own}
+    lacking = {each.msn for each in lead} - numbers
+    return bool(numbers) and (not lacking or (not recorded.is_picture and min(lacking) > max(numbers)))
 
 
 def _taken(recorded: Recorded, begin: int, end: int, scale: int) -> list[Taken]:

@@ -79,6 +79,16 @@ class Ended(Struct, frozen=True, tag="end", array_like=True):
     msn: int
 
 
+class Gapped(Struct, frozen=True, tag="gap", array_like=True):
+    """A segment of which there is nothing, as in media/parts.py."""
+
+    rendition: str
+    msn: int
+    time: int
+    duration: int
+    discontinuity: bool
+
+
 class Dropped(Struct, frozen=True, tag="drop", array_like=True):
     """The segment is void, as if it had never been written."""
 
@@ -92,7 +102,7 @@ class Closed(Struct, frozen=True, tag="closed", array_like=True):
     at_ms: int
 
 
-Entry = Begun | Run | Mapped | Written | Ended | Dropped | Closed
+Entry = Begun | Run | Mapped | Written | Ended | Gapped | Dropped | Closed
 _decoder = msgspec.json.Decoder(Entry)
 
 
@@ -132,7 +142,7 @@ def written(piece: Part, offset: int, frames: int = 0) -> Written:
 
 
 class Kept(Struct):
-    """A segment. `parts`: empty where they are not of interest any more."""
+    """A segment. `parts`: empty where they are not of interest any more. `gap`: there is nothing of it."""
 
     msn: int
     map: int
@@ -143,6 +153,7 @@ class Kept(Struct):
     size: int = 0
     frames: int = 0
     parts: list[Written] = []
+    gap: bool = False
 
     def take(self, part: Written) -> None:
         """One more part."""
@@ -198,6 +209,8 @@ class Ledger:
             self._part(entry)
         elif isinstance(entry, Ended):
             self._end(self._rendition(entry.rendition), entry.msn)
+        elif isinstance(entry, Gapped):
+            self._gap(self._rendition(entry.rendition), entry)
         elif isinstance(entry, Mapped):
             self._rendition(entry.rendition).maps[entry.number] = entry
             self.bytes += entry.bytes
@@ -235,6 +248,20 @@ class Ledger:
     def _end(self, recorded: Recorded, msn: int) -> None:
         if recorded.open is not None and recorded.open.msn == msn:
             self._complete(recorded)
+
+    def _gap(self, recorded: Recorded, gap: Gapped) -> None:
+        self._complete(recorded)
+        kept = Kept(
+            msn=gap.msn,
+            map=recorded.segments[-1].map if recorded.segments else max(recorded.next_map - 1, 0),
+            time=gap.time,
+            discontinuity=gap.discontinuity,
+            run=self.run,
+            duration=gap.duration,
+            parts=[],
+            gap=True,
+        )
+        recorded.segments.append(kept)
 
     def _complete(self, recorded: Recorded) -> None:
         ended, recorded.open = recorded.open, None
@@ -317,7 +344,7 @@ def unwritten(ledger: Ledger, sizes: Mapping[tuple[str, int], int]) -> list[Drop
     """
     found: list[Dropped] = []
     for name, recorded in ledger.renditions.items():
-        for kept in reversed(recorded.all()):
+        for kept in reversed([kept for kept in recorded.all() if not kept.gap]):
             size = sizes.get((name, kept.msn), 0 if kept is recorded.open else kept.size)
             if size >= kept.size:
                 break

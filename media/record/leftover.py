@@ -1,6 +1,7 @@
 """Recordings that a process left open, by a crash or a restart: found, mended, and gone on with or closed. Blocks."""
 
 import logging
+import shutil
 from pathlib import Path
 
 from msgspec import Struct
@@ -28,11 +29,21 @@ def left_open(media_dir: Path, *, dvr_s: float) -> list[LeftOpen]:
         try:
             if not _is_closed(path):
                 found.append(_taken(path.parent, dvr_s))
-        except (RecordingInUse, NoRecording):
+        except RecordingInUse:
             continue
+        except NoRecording:
+            _remove_empty(path)
         except OSError as error:
             log.warning("recording.not_mended", extra={"folder": str(path.parent), "reason": str(error)})
     return found
+
+
+def _remove_empty(path: Path) -> None:
+    """A process was killed before it had told anything. What cannot be read for another reason stays, for people to look at."""
+    if journal.whole_bytes(path.read_bytes()) == 0:
+        shutil.rmtree(path.parent, ignore_errors=True)
+    else:
+        log.warning("recording.unreadable", extra={"folder": str(path.parent)})
 
 
 def _is_closed(path: Path) -> bool:

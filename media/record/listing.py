@@ -65,5 +65,6 @@ class Listing:
             map=map_name(kept.map),
             discontinuity=is_discontinuous,
             uri=segment_name(kept.msn),
+            gap=kept.gap,
         )
         self._listed[rendition].append(segment)

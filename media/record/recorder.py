@@ -78,6 +78,7 @@ class Recorder:
         self._retry_s = 0.0
         self._checked_s = 0.0
         self._ends_s: float | None = None
+        self.owes_end_ms: int | None = None  # the moment of the last line, which could not be written
         self._thread = threading.Thread(target=self._work, name=f"record {self.room}", daemon=True)
         self._thread.start()
 
@@ -128,6 +129,12 @@ class Recorder:
     def is_done(self) -> bool:
         """Whether the thread has ended."""
         return not self._thread.is_alive()
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether a segment of the picture is complete."""
+        lead = self.ledger.lead
+        return lead is not None and bool(self.ledger.renditions[lead].segments)
 
     def path_of(self, rendition: str, msn: int) -> Path | None:
         """The file of a complete segment. Asks no disk."""
@@ -222,7 +229,8 @@ class Recorder:
             if item.complete and self.ledger.begun is not None:
                 self._writer.recover()
                 self._writer.close(item.at_ms)
-        except OSError as error:  # it is closed when the next process looks for recordings that were left open
+        except OSError as error:
+            self.owes_end_ms = item.at_ms
             log.warning("recording.not_closed", extra={"recording": self.id, "reason": str(error)})
         finally:
             self._writer.release()

@@ -34,6 +34,7 @@ from media.record.signals import Sampler
 from media.record.storage import StorageAway, storage_of
 from media.record.store import store_id
 from media.record.uploads import Uploads
+from media.record.writing import Writer
 
 log = logging.getLogger("livehub.media.recordings")
 
@@ -56,6 +57,7 @@ class Recordings:
         self._left: dict[str, LeftOpen] = {}  # room -> a stream that may go on
         self._owed: dict[str, Row] = {}  # rows not written yet
         self._posters: set[str] = set()  # recordings that have one
+        self._posterless: set[str] = set()  # those of which none can be made
         self._has_adopted = False
         self._storage = storage_of(config)
         self._shelf = Shelf(config, database, self._storage, self.active)
@@ -137,6 +139,8 @@ class Recordings:
             begun = left.writer.ledger.begun
             assert begun is not None
             recorder = Recorder(self._config, left.writer.folder, begun, Run(run, now_ms), writer=left.writer)
+            if (left.writer.folder / poster.FILE).exists():
+                self._posters.add(recorder.id)
         else:
             if left is not None:
                 self._close_soon(left)
@@ -187,16 +191,29 @@ class Recordings:
         now_ms = self._now_ms()
         for id_, recorder in list(self._active.items()):
             row = self._row(recorder.ledger, recorder.id, recorder.room, recorder.started_ms, recorder.state)
-            if recorder.state == "closed" and recorder.ledger.begun is None:  # not one byte could be written
-                del self._active[id_]
-                continue
-            self._owed[id_] = row
-            if recorder.is_done:
+            if recorder.ledger.begun is not None:
+                self._owed[id_] = row
+            if recorder.is_done and (recorder.owes_end_ms is None or await self._closed_late(recorder)):
                 del self._active[id_]
         for id_, row in list(self._owed.items()):
             async with self._database.connection() as connection:
                 await rows.upsert(connection, row, now_ms)
             self._owed.pop(id_, None)
+
+    async def _closed_late(self, recorder: Recorder) -> bool:
+        """Close a recording for which there was no room on the disk when it ended; whether that is done, or needless."""
+        try:
+            writer = await asyncio.to_thread(Writer.reopen, recorder.folder)
+        except OSError:
+            return recorder.ledger.begun is None  # not one byte could be written
+        try:
+            await asyncio.to_thread(writer.close, recorder.owes_end_ms or 0)
+        except OSError:
+            return False
+        finally:
+            writer.release()
+        self._owed[recorder.id] = self._row(writer.ledger, recorder.id, recorder.room, recorder.started_ms, "closed")
+        return True
 
     def _row(self, ledger: Ledger, id_: str, room: str, started_ms: int, state: str) -> Row:
         from_ms, to_ms = ledger.span_ms
@@ -216,7 +233,7 @@ class Recordings:
     async def _adopt(self) -> None:
         """Recordings on the disk that PostgreSQL does not know, or not as ended: it was away when they ended."""
         assert self._media_dir is not None
-        folders = {path.parent.name: path.parent for path in self._media_dir.glob(f"*/rec-*/{journal.FILE}")}
+        folders = await asyncio.to_thread(_folders, self._media_dir)
         own = {*self._active, *(left.writer.folder.name for left in self._left.values())}
         async with self._database.connection() as connection:
             known = {row["id"] for row in await connection.fetch(Q["known"], list(folders))}
@@ -228,13 +245,14 @@ class Recordings:
 
     async def _make_posters(self) -> None:
         for recorder in list(self._active.values()):
-            if recorder.id in self._posters or not recorder.ledger.span_ms[1]:
+            if recorder.id in self._posters | self._posterless or not recorder.has_picture:
                 continue
             try:
-                if await asyncio.to_thread(poster.write_poster, recorder.folder, recorder.ledger):
-                    self._posters.add(recorder.id)
+                made = await asyncio.to_thread(poster.write_poster, recorder.folder, recorder.ledger)
             except OSError as error:
                 log.warning("recording.no_poster", extra={"recording": recorder.id, "reason": str(error)})
+                made = False
+            (self._posters if made else self._posterless).add(recorder.id)
 
     # --- what was left ---
 
@@ -298,6 +316,10 @@ class Recordings:
 
     def _now_ms(self) -> int:
         return int(self._now_s() * 1000)
+
+
+def _folders(media_dir: Path) -> dict[str, Path]:
+    return {path.parent.name: path.parent for path in media_dir.glob(f"*/rec-*/{journal.FILE}")}
 
 
 def _read(folder: Path) -> Ledger:

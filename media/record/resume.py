@@ -3,6 +3,7 @@
     the picture     s10 s11 s12.. |            the unfinished segment ends with what it has; the next one is s13
     the sound       s10 s11       | (s12)      what it lacks of the picture's segments is filled with silence
     another sound   s10 s11 s12 s13.. |        what it has beyond the picture is dropped
+    another picture s10 s11       | (gap)      of what it lacks there is nothing
 
 so that the numbers of segments agree, and nothing that players were told changes but the last moments.
 """
@@ -17,7 +18,7 @@ from media.hls.packager import Resume
 from media.hls.playlist import Segment
 from media.hls.window import Past
 from media.parts import Part
-from media.record.journal import Dropped, Ended, Kept, Ledger, Recorded
+from media.record.journal import Dropped, Ended, Gapped, Kept, Ledger, Recorded
 
 
 class Mending(Struct, frozen=True):
@@ -25,7 +26,7 @@ class Mending(Struct, frozen=True):
 
     drops: list[Dropped]
     parts: list[Part]
-    ends: list[Ended]
+    ends: list[Ended | Gapped]
 
 
 class Resumed(Struct, frozen=True, kw_only=True):
@@ -48,18 +49,24 @@ def mending(ledger: Ledger) -> Mending | None:
     if not pictures:
         return None
     last = pictures[-1].msn
-    drops, parts, ends = [], [], [Ended(lead_name, last)]
+    drops: list[Dropped] = []
+    parts: list[Part] = []
+    ends: list[Ended | Gapped] = [Ended(lead_name, last)]
     for name, recorded in ledger.renditions.items():
         if recorded is lead:
             continue
         drops += [Dropped(name, kept.msn) for kept in recorded.all() if kept.msn > last]
         own = [kept for kept in recorded.all() if kept.msn <= last]
-        if own:
-            ends.append(Ended(name, own[-1].msn))
-        if own and _codec(recorded) == "opus":
-            silence = _silence(name, recorded, own[-1], [kept for kept in pictures if kept.msn > own[-1].msn], lead)
+        if not own:
+            continue
+        ends.append(Ended(name, own[-1].msn))
+        lacking = [kept for kept in pictures if kept.msn > own[-1].msn]
+        if _codec(recorded) == "opus":
+            silence = _silence(name, recorded, own[-1], lacking, lead)
             parts += silence
             ends += [Ended(name, part.msn) for part in silence]
+        else:
+            ends += [_gap(name, kept, recorded.timescale, lead.timescale) for kept in lacking]
     return Mending(drops, parts, ends)
 
 
@@ -85,9 +92,15 @@ def resumed(ledger: Ledger, maps: Mapping[tuple[str, int], bytes], *, dvr_s: flo
         past={
             name: _past(name, recorded, maps, lead, dvr_s)
             for name, recorded in ledger.renditions.items()
-            if recorded.segments and recorded.segments[-1].msn == last and (name, recorded.segments[-1].map) in maps
+            if recorded.segments and recorded.segments[-1].msn == last and _has_map(name, recorded.segments[-1], maps)
         },
     )
+
+
+def _gap(name: str, kept: Kept, scale: int, lead: int) -> Gapped:
+    """Nothing, for as long as the picture's segment is."""
+    begin, end = kept.time * scale // lead, (kept.time + kept.duration) * scale // lead
+    return Gapped(name, kept.msn, begin, end - begin, kept.discontinuity)
 
 
 def _codec(recorded: Recorded) -> str:
@@ -122,13 +135,17 @@ def _silence(name: str, recorded: Recorded, last: Kept, pictures: list[Kept], le
     return made
 
 
+def _has_map(name: str, kept: Kept, maps: Mapping[tuple[str, int], bytes]) -> bool:
+    return kept.gap or (name, kept.map) in maps
+
+
 def _past(name: str, recorded: Recorded, maps: Mapping[tuple[str, int], bytes], lead: Recorded, dvr_s: float) -> Past:
     """The last segments without a gap between their numbers."""
     shown: list[Kept] = []
     ticks = 0
     for kept in reversed(recorded.segments):
         is_next = not shown or kept.msn == shown[-1].msn - 1
-        if ticks > dvr_s * recorded.timescale or not is_next or (name, kept.map) not in maps:
+        if ticks > dvr_s * recorded.timescale or not is_next or not _has_map(name, kept, maps):
             break
         shown.append(kept)
         ticks += kept.duration
@@ -144,9 +161,10 @@ def _past(name: str, recorded: Recorded, maps: Mapping[tuple[str, int], bytes], 
                 map=f"m{kept.run}-{kept.map}.mp4",
                 discontinuity=kept.discontinuity,
                 uri=f"s{kept.run}-{kept.msn}.m4s",
+                gap=kept.gap,
             )
             for kept in shown
         ],
-        maps={f"m{kept.run}-{kept.map}.mp4": maps[name, kept.map] for kept in shown},
+        maps={f"m{kept.run}-{kept.map}.mp4": maps[name, kept.map] for kept in shown if not kept.gap},
         discontinuity_sequence=sum(kept.discontinuity for kept in lead.segments if kept.msn < first),
     )

@@ -190,7 +190,7 @@ class Shelf:
 
 def _rates_bps(recorded: Recorded) -> tuple[int, int]:
     """(highest of a segment, mean of all) in bit/s."""
-    kept = [each for each in recorded.segments if each.duration]
+    kept = [each for each in recorded.segments if each.duration and not each.gap]
     scale = recorded.timescale
     peak = max((each.size * 8 * scale // each.duration for each in kept), default=1)
     ticks = sum(each.duration for each in kept)
@@ -199,6 +199,6 @@ def _rates_bps(recorded: Recorded) -> tuple[int, int]:
 
 
 def _fps(recorded: Recorded) -> float:
-    ticks = sum(each.duration for each in recorded.segments)
+    ticks = sum(each.duration for each in recorded.segments if not each.gap)
     rate = sum(each.frames for each in recorded.segments) * recorded.timescale / max(ticks, 1)
     return float(round(rate)) if abs(rate - round(rate)) < 0.02 * rate else round(rate, 3)

@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import re
+import resource
 import signal
 from io import BytesIO
 from pathlib import Path
@@ -193,6 +194,41 @@ async def test_what_was_left_too_long_ago_is_closed(database_url: str, folder: P
         [found] = await listed(site)
         assert found["ended_ts"] is not None
         assert (await site.text(str(found["hls"]).replace("index", "video/index"))).endswith("#EXT-X-ENDLIST\n")
+
+
+async def test_a_folder_in_which_nothing_was_told_yet_is_removed(database_url: str, folder: Path) -> None:
+    names = ("rec-" + "1" * 18, "rec-" + "2" * 18)
+    for name, data in zip(names, (b'["begun",1,"rec', b'not a journal\n["part"]\n'), strict=True):
+        (folder / ROOM / name).mkdir(parents=True)
+        (folder / ROOM / name / FILE).write_bytes(data)
+    async with recording_site(database_url, folder) as site:
+        assert site.recordings.resume(ROOM) is None
+        await site.told()
+        assert await listed(site) == []
+    assert [path.name for path in (folder / ROOM).iterdir()] == [names[1]]
+
+
+async def test_a_recording_that_the_disk_had_no_room_to_close_is_closed_later(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = site.recordings.begin(ROOM, "run1", ORIGIN_MS)
+        assert recorder is not None
+        for pieces in stream(2.5):
+            recorder.put(pieces)
+        await until(lambda: complete(recorder) == 3)
+        with (recorder.folder / FILE).open("rb") as writing:
+            limit = os.fstat(writing.fileno()).st_size + 3
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))  # the last line does not fit any more
+        try:
+            site.recordings.end(ROOM)
+            assert recorder.wait(10.0)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert recorder.ledger.closed is None
+        await site.told()
+        [found] = await listed(site)
+        assert found["ended_ts"] == ORIGIN_MS
+        assert b'\n["closed",' in (recorder.folder / FILE).read_bytes()
 
 
 async def test_another_process_does_not_touch_what_is_being_recorded(database_url: str, folder: Path) -> None:
