@@ -6,7 +6,7 @@ opus   s7 s8 . . . . s9 . . | s10            so s10 has begun nowhere: recording
 
 import msgspec
 
-from media.parts import Map, Part, Piece
+from media.parts import Gap, Map, Part, Piece
 
 
 class Gate:
@@ -39,18 +39,18 @@ class Gate:
             return [piece]
         if not self._was_lost:
             return [piece]
-        if isinstance(piece, Part):
+        if isinstance(piece, Part | Gap):
             return self._admit_part(piece)
         return [piece] if piece.rendition in self._back else []
 
-    def _admit_part(self, part: Part) -> list[Piece]:
+    def _admit_part(self, part: Part | Gap) -> list[Piece]:
         if self._from is None:
             known = self._maps.get(part.rendition)
             if known is not None and known.width:
                 self._from = part.msn + 1
             return []
         if part.rendition not in self._back:
-            if part.msn < self._from or part.index:
+            if part.msn < self._from or (isinstance(part, Part) and part.index):
                 return []
             self._back[part.rendition] = part.msn
         owed = self._owed.pop(part.rendition, None)

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from media.hls.boxes import samples_in
-from media.parts import Map, Part, Piece
+from media.parts import Gap, Map, Part, Piece
 from media.record import journal
-from media.record.journal import Begun, Closed, Dropped, Ended, Entry, Ledger, Run, map_name, segment_name
+from media.record.journal import Begun, Closed, Dropped, Ended, Entry, Gapped, Ledger, Run, map_name, segment_name
 
 
 class RecordingInUse(OSError):
@@ -67,7 +67,7 @@ class Writer:
         finally:
             self._tell(entries)  # also of those before the one that failed
 
-    def mend(self, drops: list[Dropped], parts: list[Part], ends: list[Ended]) -> None:
+    def mend(self, drops: Sequence[Dropped], parts: Sequence[Part], ends: Sequence[Ended | Gapped]) -> None:
         """Bring all renditions to the same end (media/record/resume.py)."""
         self._tell(drops)
         for drop in drops:
@@ -114,6 +114,8 @@ class Writer:
         if isinstance(piece, Map):
             return self._map(piece)
         self._close_file(piece.rendition)
+        if isinstance(piece, Gap):
+            return Gapped(piece.rendition, piece.msn, piece.time, piece.duration, piece.discontinuity)
         return Ended(piece.rendition, piece.msn)
 
     def _part(self, part: Part) -> Entry:

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from media.hls.playlist import vod
-from media.parts import Map, Part, Piece, SegmentEnd
+from media.parts import Gap, Map, Part, Piece, SegmentEnd
 from media.record import journal
-from media.record.journal import Begun, Closed, Dropped, Ended, Entry, Ledger, Run, replay
+from media.record.journal import Begun, Closed, Dropped, Ended, Entry, Gapped, Ledger, Run, replay
 from media.record.listing import Listing
 from tests.media.record.streams import ORIGIN_MS, stream
 
@@ -22,7 +22,9 @@ def entries_of(pieces: list[Piece]) -> list[Entry]:
             told.append(journal.mapped(piece))
         elif isinstance(piece, SegmentEnd):
             told.append(Ended(piece.rendition, piece.msn))
-        else:
+        elif isinstance(piece, Gap):
+            told.append(Gapped(piece.rendition, piece.msn, piece.time, piece.duration, piece.discontinuity))
+        elif isinstance(piece, Part):
             offset = sizes.get((piece.rendition, piece.msn), 0)
             sizes[piece.rendition, piece.msn] = offset + len(piece.data)
             told.append(journal.written(piece, offset))

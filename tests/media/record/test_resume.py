@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 
+import msgspec
 import pytest
 
 from media.hls.packager import Packager
 from media.hls.window import Window
-from media.parts import Map, Part, Piece
+from media.parts import Gap, Map, Part, Piece
 from media.record import journal
 from media.record.journal import Entry, Ledger, Run, replay
+from media.record.listing import Listing
 from media.record.resume import mending, resumed
 from tests.media.record.streams import ORIGIN_MS, SETTINGS, frames, packaged, stream
 from tests.media.record.test_journal import entries_of, pieces
@@ -154,3 +156,25 @@ def test_nothing_is_gone_on_with_before_the_first_picture() -> None:
     ledger = replay(b"".join(map(journal.line, entries_of(made))))
     assert mending(ledger) is None
     assert resumed(ledger, MAPS, dvr_s=1_800) is None
+
+
+def test_another_picture_that_lags_behind_has_gaps_where_it_was_cut_off() -> None:
+    made: list[Piece] = []
+    for piece in pieces(4.5):
+        made.append(piece)
+        if piece.rendition == "video" and (isinstance(piece, Map) or piece.msn < 3):
+            made.append(msgspec.structs.replace(piece, rendition="low"))
+    made.insert(-1, Gap("low", 3, 3 * 90_000, 90_000, 90_000, discontinuity=False))
+    ledger = mended(replay(b"".join(map(journal.line, entries_of(made)))))
+    video, low = ledger.renditions["video"].segments, ledger.renditions["low"].segments
+    assert [kept.gap for kept in low] == [False, False, False, True, True]
+    assert [(kept.msn, kept.time, kept.duration) for kept in low] == [
+        (kept.msn, kept.time, kept.duration) for kept in video
+    ]
+    found = resumed(ledger, {**MAPS, ("low", 0): b"l"}, dvr_s=1_800)
+    assert found is not None
+    assert [segment.gap for segment in found.past["low"].segments] == [False, False, False, True, True]
+    assert found.past["low"].maps == {"mrun1-0.mp4": b"l"}
+    listing = Listing(ledger)
+    assert [segment.gap for segment in listing.segments("low", ended=True)] == [False, False, False, True, True]
+    assert len(listing.segments("video", ended=True)) == 5
