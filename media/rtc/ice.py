@@ -18,13 +18,17 @@ ADDRESSES_MAX = 16  # of one peer; a browser with Wi-Fi, 4G and a VPN, both IP v
 
 
 class Checked(Struct, frozen=True):
-    """What a check asks for: the answer to send, and whether the peer's address in use is now this one."""
+    """What a check asks for: the answer to send, and whether the peer's address in use is now this one.
+
+    `dropped`: an address that makes way for this one.
+    """
 
     reply: bytes
     selected: bool
+    dropped: Address | None = None
 
 
-Foreign = Literal["unknown", "forged", "full"]
+Foreign = Literal["unknown", "forged"]
 
 
 class LiteAgent:
@@ -34,7 +38,7 @@ class LiteAgent:
         self.local = local
         self.remote = remote
         self.before: tuple[Credentials, Credentials] | None = None  # local and remote, until the new ones are used
-        self.addresses: set[Address] = set()
+        self.addresses: dict[Address, None] = {}  # the one longest known first
         self.selected: Address | None = None
 
     def restart(self, local: Credentials, remote: Credentials) -> None:
@@ -50,17 +54,16 @@ class LiteAgent:
             return "unknown"
         if not message.check_message_integrity(local.password.encode()):
             return "forged"
-        if address not in self.addresses and len(self.addresses) >= ADDRESSES_MAX:
-            return "full"
+        dropped = self._room_for(address)
         if local is self.local and self.before is not None:
             self.before = None
             self.selected = None  # nominated under the new credentials only
-        self.addresses.add(address)
+        self.addresses[address] = None
         before = self.selected
         # The first address that works is used until one is nominated; so a peer that nominates late is served early.
         if "USE-CANDIDATE" in message.attributes or self.selected is None:
             self.selected = address
-        return Checked(_answer(message, address, local), self.selected != before)
+        return Checked(_answer(message, address, local), self.selected != before, dropped)
 
     def request(self, transaction: bytes) -> bytes:
         """A Binding request of our own: its answer tells the round trip (RFC 7675 calls it a consent check)."""
@@ -70,6 +73,14 @@ class LiteAgent:
         message.attributes["ICE-CONTROLLED"] = 0
         message.add_message_integrity(self.remote.password.encode())
         return bytes(message)
+
+    def _room_for(self, address: Address) -> Address | None:
+        """A phone gets a new address each time it changes networks; of too many the oldest that is not in use goes."""
+        if address in self.addresses or len(self.addresses) < ADDRESSES_MAX:
+            return None
+        dropped = next(known for known in self.addresses if known != self.selected)
+        del self.addresses[dropped]
+        return dropped
 
     def _known(self, ours: str, theirs: str) -> Credentials | None:
         pairs = [(self.local, self.remote), *([self.before] if self.before is not None else [])]

@@ -100,7 +100,10 @@ class Peer:
         """New credentials on both sides; the fragment that tells ours. The session goes on meanwhile."""
         local = new_credentials()
         self._agent.restart(local, remote)
-        self._ufrags.add(local.ufrag)
+        assert self._agent.before is not None
+        kept = {local.ufrag, self._agent.before[0].ufrag}
+        self._port.forget(self, self._ufrags - kept, set())  # of restarts that nothing came of
+        self._ufrags = kept
         self._port.name(local.ufrag, self)
         self.etag = f'"{secrets.token_urlsafe(9)}"'
         return write_fragment(local, self._port.addresses, self._port.number)
@@ -136,6 +139,8 @@ class Peer:
             return
         self.heard_s = self._loop.time()
         self._port.place(address, self)
+        if result.dropped is not None:
+            self._port.forget(self, set(), {result.dropped})
         self._port.send(result.reply, address)
         if self.state == "new":
             self.state = "connecting"
@@ -213,7 +218,7 @@ class Peer:
                 self._handshake.cancel()
             await self._dtls.close()
         finally:
-            self._port.forget(self, self._ufrags, self._agent.addresses)
+            self._port.forget(self, self._ufrags, set(self._agent.addresses))
             self.forget()
             self._listener.closed()
 

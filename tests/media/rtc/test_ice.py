@@ -56,7 +56,7 @@ def test_checks_with_another_name_or_password_are_not_answered() -> None:
     bare = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, b"123456789012")
     bare.attributes["USERNAME"] = f"{OURS.ufrag}:{THEIRS.ufrag}"
     assert agent.check(bare, HOME) == "forged"
-    assert (agent.selected, agent.addresses) == (None, set())
+    assert (agent.selected, agent.addresses) == (None, {})
 
 
 def test_a_restart_keeps_the_old_way_until_the_new_one_is_checked() -> None:
@@ -79,12 +79,21 @@ def test_two_restarts_before_a_check_leave_the_way_that_works() -> None:
     assert check(agent, HOME, ours=NEW_OURS, theirs=NEW_THEIRS) == "unknown"
 
 
-def test_addresses_of_a_peer_are_bounded() -> None:
+def test_addresses_of_a_peer_are_bounded_and_the_oldest_that_is_not_in_use_makes_way() -> None:
     agent = LiteAgent(OURS, THEIRS)
-    for n in range(ADDRESSES_MAX):
-        assert isinstance(check(agent, ("192.0.2.9", 1_000 + n)), Checked)
-    assert check(agent, ("192.0.2.9", 999)) == "full"
-    assert isinstance(check(agent, ("192.0.2.9", 1_000)), Checked)
+    first, *others = [("192.0.2.9", 1_000 + n) for n in range(ADDRESSES_MAX)]
+    for address in (first, *others):
+        checked = check(agent, address)
+        assert isinstance(checked, Checked)
+        assert checked.dropped is None
+    assert agent.selected == first
+    moved = check(agent, MOBILE, nominates=True)
+    assert isinstance(moved, Checked)
+    assert (moved.selected, moved.dropped) == (True, others[0])
+    assert len(agent.addresses) == ADDRESSES_MAX
+    again = check(agent, HOME)
+    assert isinstance(again, Checked)
+    assert again.dropped == first
 
 
 def test_our_own_request_is_one_the_peer_can_check() -> None:
