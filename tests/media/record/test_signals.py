@@ -95,7 +95,7 @@ async def test_likes_from_while_postgresql_was_away_are_stored_when_it_is_back(
                 site.clock.now_s += 5
                 with contextlib.suppress(Unavailable):
                     await site.told()
-        assert await signals(site) == {}
+            assert await signals(site) == {}
         site.clock.now_s += 3
         await site.told()
         assert {step: likes for step, (likes, _, _) in (await signals(site)).items()} == {0: 1, 1: 2, 2: 3, 3: 4}
