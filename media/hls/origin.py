@@ -4,7 +4,8 @@
     /live/{room}/{rendition}/index.m3u8          media playlist; _HLS_msn, _HLS_part, _HLS_skip as in RFC 8216bis, 6.2.5
     /live/{room}/{rendition}/{p|s|m}{run}-{n}... part, segment, map (see window.py)
 
-A request for what is not made yet waits for it: all requests for the same thing share one future, and how many wait and how
+A playlist has a segment at least: hls.js takes one of parts alone for a defect, and looks elsewhere for a while. Who asks earlier
+waits, as does a request for what is not made yet: all requests for the same thing share one future, and how many wait and how
 long is bounded. A playlist is written once per version, and compressed once. What is named by a number never changes and may be
 cached for ever; a blocking reload's answer for as long as it can be of use; a plain playlist for a second.
 """
@@ -46,7 +47,9 @@ _COUNT = re.compile(r"[0-9]{1,12}")
 _FILE_NAMES = ("room", "rendition", "kind", "run", "number", "ending")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_Key = tuple[str, int, int | None]  # (rendition, msn, part) of a playlist, or (rendition, -1, number) of a part
+_Key = tuple[str, int, int | None]
+"""(rendition, msn, part) of a playlist; (rendition, _FIRST, None) of one with a segment; (rendition, _PART, number) of a part."""
+_PART, _FIRST = -1, -2
 
 
 class Promised(Struct, frozen=True, kw_only=True):
@@ -95,6 +98,18 @@ class _Stream:
         self.is_over = False
         self.waiting: dict[_Key, asyncio.Future[None]] = {}
         self.rendered: dict[tuple[str, bool], tuple[int, bytes, bytes]] = {}
+
+    def is_promised(self, rendition: str) -> bool:
+        """Whether players are told of it before it has begun."""
+        return self.promised is not None and rendition == self.promised.rendition
+
+    @property
+    def is_told(self) -> bool:
+        """Whether players are told of it. What has not come after a whole segment is not waited for."""
+        lead = self.lead
+        if lead is None or not lead.is_told:
+            return False
+        return lead.has_rates or all(name in self.windows and self.windows[name].is_told for name in self.needed)
 
     @property
     def lead(self) -> Window | None:
@@ -157,6 +172,11 @@ class Origin:
         window = stream.windows.get(rendition) if stream is not None else None
         return window.segments if window is not None else []
 
+    def is_told(self, room: str) -> bool:
+        """Whether the room's stream has a multivariant playlist by now."""
+        stream = self._streams.get(room)
+        return stream is not None and stream.is_told
+
     def close(self, room: str) -> None:
         """The stream is over: playlists say so, and all goes once the last bytes have had their time in memory."""
         stream = self._streams.get(room)
@@ -166,8 +186,7 @@ class Origin:
         asyncio.get_running_loop().call_later(self._config.media_memory_s, self._forget, room, stream)
 
     def _window(self, stream: _Stream, rendition: str) -> Window:
-        is_promised = stream.promised is not None and stream.promised.rendition == rendition
-        is_stored = self._stored is not None and not is_promised
+        is_stored = self._stored is not None and not stream.is_promised(rendition)
         dvr_s = self._config.media_dvr_s if is_stored else self._config.media_memory_s / 2
         return Window(
             rendition,
@@ -234,12 +253,8 @@ class Origin:
 
     async def _multivariant(self, request: web.Request) -> web.StreamResponse:
         stream = self._stream(request)
-        lead = stream.lead
-        if lead is None or not lead.is_told:
+        if not stream.is_told:
             raise errors.NoPicture
-        told = [name for name, window in stream.windows.items() if window.is_told]
-        if not lead.has_rates and not set(stream.needed) <= set(told):
-            raise errors.NoPicture  # what has not come after a whole segment is not waited for
         text = multivariant_of(stream.windows, stream.promised)
         return self._text(request, text.encode(), _gzipped(text.encode()), _FOR_NOW)
 
@@ -251,8 +266,8 @@ class Origin:
         if msn is not None and rendition in stream.expected:
             await self._wait(stream, (rendition, msn, part))
             window = stream.windows.get(rendition)
-        elif window is None and stream.promised is not None and rendition == stream.promised.rendition:
-            await self._wait(stream, (rendition, -1, 0))
+        elif window is not None or stream.is_promised(rendition):
+            await self._wait(stream, (rendition, _FIRST, None))
             window = stream.windows.get(rendition)
         if window is None or not window.begun:
             raise errors.NoPicture
@@ -285,7 +300,7 @@ class Origin:
     async def _part(self, stream: _Stream, window: Window, number: int) -> bytes | None:
         """A part; the hinted one is waited for."""
         if number == window.next_number and not window.ended:
-            await self._wait(stream, (window.rendition, -1, number))
+            await self._wait(stream, (window.rendition, _PART, number))
         return window.part(number)
 
     async def _wait(self, stream: _Stream, key: _Key) -> None:
@@ -391,7 +406,9 @@ def _is_due(stream: _Stream, key: _Key) -> bool:
     window = stream.windows.get(rendition)
     if window is None:
         return stream.is_over
-    if msn < 0:
+    if msn == _FIRST:
+        return window.ended or bool(window.segments)
+    if msn == _PART:
         return window.ended or window.next_number > (number or 0)
     return window.due(msn, number)
 
