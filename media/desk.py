@@ -44,6 +44,7 @@ log = logging.getLogger("livehub.media")
 WATCH_PAUSE_S = 0.25
 TELL_PAUSE_S = 1.0
 PULL_PAUSE_S = 5.0
+TELL_LATER_S = 0.05
 
 
 class Desk:
@@ -281,6 +282,9 @@ class Desk:
             await self._tell_now.wait()
             self._tell_now.clear()
             for room, (program, reason) in list(self._telling.items()):
+                if program is not None and not self.streams.is_told(room):
+                    self._tell_later()  # or players would ask for a playlist that is not there yet
+                    continue
                 try:
                     await self._write(room, program, reason)
                 except LivehubError:
@@ -291,6 +295,9 @@ class Desk:
                     del self._telling[room]
                 else:
                     self._tell_now.set()
+
+    def _tell_later(self) -> None:
+        asyncio.get_running_loop().call_later(TELL_LATER_S, self._tell_now.set)
 
     async def _write(self, room: str, program: Program | None, reason: str) -> None:
         data = wire.CameraSwitched(program=program, reason=reason)  # type: ignore[arg-type]

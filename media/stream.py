@@ -1,7 +1,4 @@
-"""A program's frames become its live stream: packaged once, then to the origin (live) and to whoever records.
-
-The lower rendition, where there is one, is live only: a recording has the best picture, and a part of it would be of no use.
-"""
+"""A program's frames become its live stream: packaged once, then to the origin (live) and to whoever records."""
 
 import asyncio
 import secrets
@@ -106,7 +103,7 @@ class Streams:
         def take(pieces: list[Piece]) -> None:
             self._origin.put(room, pieces)
             if recorder is not None:
-                recorder.put(piece for piece in pieces if piece.rendition != LOWER.id)
+                recorder.put(pieces)
 
         aac = AacTranscoder() if self._config.media_aac else None
         stream = self._streams[room] = Stream(packager, take, aac)
@@ -121,6 +118,10 @@ class Streams:
         return Promised(
             rendition=LOWER.id, short_side_px=config.media_lower_side_px, bitrate_bps=config.media_lower_bitrate_bps
         )
+
+    def is_told(self, room: str) -> bool:
+        """Whether players find the room's stream, or there is none to be found."""
+        return room not in self._streams or self._origin.is_told(room)
 
     def end(self, room: str) -> None:
         """The room's stream is over."""

@@ -4,10 +4,10 @@
     /live/{room}/{rendition}/index.m3u8          media playlist; _HLS_msn, _HLS_part, _HLS_skip as in RFC 8216bis, 6.2.5
     /live/{room}/{rendition}/{p|s|m}{run}-{n}... part, segment, map (see window.py)
 
-A playlist has a segment at least: hls.js takes one of parts alone for a defect, and looks elsewhere for a while. Who asks earlier
-waits, as does a request for what is not made yet: all requests for the same thing share one future, and how many wait and how
-long is bounded. A playlist is written once per version, and compressed once. What is named by a number never changes and may be
-cached for ever; a blocking reload's answer for as long as it can be of use; a plain playlist for a second.
+A playlist has a segment at least: hls.js takes one of parts alone for a defect, and looks elsewhere for a while. Who asks
+earlier waits, as does a request for what is not made yet: all requests for the same thing share one future, and how many wait
+and how long is bounded. A playlist is written once per version, and compressed once. What is named by a number never changes
+and may be cached for ever; a blocking reload's answer for as long as it can be of use; a plain playlist for a second.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ _FILE_NAMES = ("room", "rendition", "kind", "run", "number", "ending")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _Key = tuple[str, int, int | None]
-"""(rendition, msn, part) of a playlist; (rendition, _FIRST, None) of one with a segment; (rendition, _PART, number) of a part."""
+"""(rendition, msn, part) of a playlist; (rendition, _FIRST, None): with a segment; (rendition, _PART, number) of a part."""
 _PART, _FIRST = -1, -2
 
 
@@ -149,7 +149,7 @@ class Origin:
 
         `run`: lower-case letters and digits, at most 16, never used before. `renditions`: those to come, the picture's first;
         players are told of the stream when all have begun, since they look for renditions only once. `promised` is one that
-        they are told of at once, whenever it begins; it is not recorded, and listed for as long as memory holds.
+        they are told of at once, whenever it begins.
         """
         self._drop(room)
         stream = self._streams[room] = _Stream(run, origin_ms, renditions, past or {}, promised)
@@ -186,8 +186,7 @@ class Origin:
         asyncio.get_running_loop().call_later(self._config.media_memory_s, self._forget, room, stream)
 
     def _window(self, stream: _Stream, rendition: str) -> Window:
-        is_stored = self._stored is not None and not stream.is_promised(rendition)
-        dvr_s = self._config.media_dvr_s if is_stored else self._config.media_memory_s / 2
+        dvr_s = self._config.media_dvr_s if self._stored is not None else self._config.media_memory_s / 2
         return Window(
             rendition,
             stream.run,

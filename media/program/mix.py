@@ -184,7 +184,7 @@ class Mix:
                 return []
         wanted = self.wanted
         if self.on_air != SLATE and not self._alive(self.on_air, now_s):
-            if wanted is None:
+            if wanted is None and self.on_air in self._seen:
                 wanted = self.wanted = self.on_air  # so that it comes back when its signal does
             other = self._other(now_s) if self._settings.fallback == "camera" else None
             if other is not None:

@@ -171,6 +171,17 @@ def test_the_slate_can_be_shown_at_will_and_stays_until_a_cut() -> None:
     assert switches(studio.run(1)) == [("field", "cut")]
 
 
+def test_after_a_camera_was_removed_another_one_is_shown_as_soon_as_it_comes() -> None:
+    studio = Studio()
+    studio.sending["field"] = 0
+    studio.run(2)
+    del studio.sending["field"]
+    studio.mix.forget("field")
+    assert switches(studio.run(2)) == [(None, "lost")]
+    studio.sending["kitchen"] = 700
+    assert switches(studio.run(2)) == [("kitchen", "back")]
+
+
 def test_without_a_slate_the_last_picture_stands() -> None:
     studio = Studio(slate=False)
     studio.sending["field"] = 0
