@@ -19,7 +19,7 @@ from steps import ROOT, SetupError, run, say
 ADDRESS = re.compile(r'"resolved":|^\s*--(extra-)?index-url|^\s*--find-links|https?://\S+\.(whl|tgz|tar\.gz)', re.M)
 
 # In this order, since requirements-dev.in reads requirements.txt.
-NAMES = ("requirements-uv", "requirements", "requirements-node", "requirements-dev")
+NAMES = ("requirements-uv", "requirements", "requirements-node", "requirements-dev", "requirements-s3")
 PYTHON_VERSION = "3.11"  # the oldest that is supported; --universal covers newer ones and other platforms
 
 

@@ -90,7 +90,12 @@ class S3:
 
     async def put(self, key: str, path: Path) -> None:
         """Copy a file there, in parts if it is large; it is whole or not there. Raises StorageAway, OSError."""
-        await self._call(lambda: obstore.put(self._store, key, path))
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        try:
+            await self._call(lambda: obstore.put(self._store, key, path))
+        except FileNotFoundError as error:  # of theirs: there is no such bucket
+            raise StorageAway(str(error).splitlines()[0]) from error
 
     async def get(self, key: str, begin: int = 0, end: int | None = None) -> Stored | None:
         """Bytes [begin, end) of an object; None if there is none. Raises StorageAway."""
