@@ -90,12 +90,7 @@ class S3:
 
     async def put(self, key: str, path: Path) -> None:
         """Copy a file there, in parts if it is large; it is whole or not there. Raises StorageAway, OSError."""
-        if not path.is_file():
-            raise FileNotFoundError(path)
-        try:
-            await self._call(lambda: obstore.put(self._store, key, path))
-        except FileNotFoundError as error:  # of theirs: there is no such bucket
-            raise StorageAway(str(error).splitlines()[0]) from error
+        await self._call(lambda: self._put(key, path))
 
     async def get(self, key: str, begin: int = 0, end: int | None = None) -> Stored | None:
         """Bytes [begin, end) of an object; None if there is none. Raises StorageAway."""
@@ -108,6 +103,13 @@ class S3:
     async def delete_under(self, prefix: str) -> None:
         """Delete all objects under `prefix/`. Raises StorageAway."""
         await self._call(lambda: self._delete_under(prefix))
+
+    def _put(self, key: str, path: Path) -> None:
+        path.stat()  # if it is not there
+        try:
+            obstore.put(self._store, key, path)
+        except FileNotFoundError as error:  # theirs: there is no such bucket
+            raise StorageAway(str(error).splitlines()[0]) from error
 
     def _get(self, key: str, begin: int, end: int | None) -> "GetResult":
         if end is not None:

@@ -35,11 +35,11 @@ def installed() -> Path:
         return python
     uv = Path(sys.executable).parent / "uv"
     try:
-        for command in (
-            [uv, "venv", "--clear", "--quiet", PLACE],
-            [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, LOCK],
+        for words in (
+            ("venv", "--clear", "--quiet", str(PLACE)),
+            ("pip", "sync", "--quiet", "--require-hashes", "--python", str(python), str(LOCK)),
         ):
-            subprocess.run(command, check=True, timeout=INSTALL_S, capture_output=True)
+            subprocess.run([str(uv), *words], check=True, timeout=INSTALL_S, capture_output=True)
     except (OSError, subprocess.SubprocessError) as error:
         pytest.skip(f"moto cannot be installed here: {error}")
     stamp.write_text(LOCK.read_text())
