@@ -28,13 +28,13 @@ class Stream:
         self._packager = packager
         self._take = take
         self._aac = aac
-        self._lower: Lower | None = None
+        self.lower: Lower | None = None
         self.size: tuple[int, int] | None = None
 
     def begin_lower(self, config: Config) -> None:
         """Have a lower rendition made, in a process of its own."""
-        self._lower = Lower(config, self._put_lower)
-        self._lower.start()
+        self.lower = Lower(config, self._put_lower)
+        self.lower.start()
 
     def put(self, frame: Frame) -> None:
         """A frame of the program; whatever part it finishes is out at once."""
@@ -46,8 +46,8 @@ class Stream:
                 pieces += self._packager.audio(sound, AAC.id)
         if pieces:
             self._send(pieces)
-        if self._lower is not None and isinstance(frame, VideoFrame):
-            self._lower.feed(frame)
+        if self.lower is not None and isinstance(frame, VideoFrame):
+            self.lower.feed(frame)
 
     def close(self) -> None:
         """No frame follows."""
@@ -55,8 +55,8 @@ class Stream:
 
     async def stop_lower(self) -> None:
         """After `close`: end the process of the lower rendition, if there is one."""
-        if self._lower is not None:
-            await self._lower.stop()
+        if self.lower is not None:
+            await self.lower.stop()
 
     def _put_lower(self, frame: VideoFrame) -> None:
         pieces = self._packager.lower(frame)

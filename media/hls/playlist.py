@@ -16,11 +16,12 @@ TYPE = "application/vnd.apple.mpegurl"
 
 
 class ListedPart(Struct, frozen=True, gc=False):
-    """A part in a playlist. `duration`: ticks of its segment's timescale."""
+    """A part in a playlist. `duration`: ticks of its segment's timescale. `gap`: there is no such part."""
 
     uri: str
     duration: int
     independent: bool
+    gap: bool = False
 
 
 class Segment(Struct, frozen=True, gc=False):
@@ -94,7 +95,8 @@ def head_lines(segment: Segment, origin_ms: int, map_before: str) -> list[str]:
 def part_line(part: ListedPart, timescale: int) -> str:
     """EXT-X-PART (4.4.4.9)."""
     independent = ",INDEPENDENT=YES" if part.independent else ""
-    return f'#EXT-X-PART:DURATION={part.duration / timescale:.5f},URI="{part.uri}"{independent}'
+    gap = ",GAP=YES" if part.gap else ""
+    return f'#EXT-X-PART:DURATION={part.duration / timescale:.5f},URI="{part.uri}"{independent}{gap}'
 
 
 def end_lines(segment: Segment) -> list[str]:
@@ -151,7 +153,7 @@ def recorded(body: Iterable[str], *, target_s: int, media_sequence: int, ended: 
     """The same of lines that are written already. `target_s` may not change as long as segments are added (4.4.3.1)."""
     lines = [
         "#EXTM3U",
-        "#EXT-X-VERSION:7",
+        "#EXT-X-VERSION:8",
         f"#EXT-X-PLAYLIST-TYPE:{'VOD' if ended else 'EVENT'}",
         f"#EXT-X-TARGETDURATION:{target_s}",
         f"#EXT-X-MEDIA-SEQUENCE:{media_sequence}",

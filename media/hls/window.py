@@ -161,11 +161,21 @@ class Window:
             map=self._map_before,  # it needs none
             discontinuity=gap.discontinuity,
             uri=f"s{self.run}-{gap.msn}.m4s",
+            parts=self._gap_parts(gap),
             gap=True,
         )
+        self._counts[gap.msn] = len(segment.parts)
         self._keep(segment, head_lines(segment, self._origin_ms, self._map_before), range(0))
         self._msn = gap.msn + 1
         self._forget(gap.timescale)
+
+    def _gap_parts(self, gap: Gap) -> tuple[ListedPart, ...]:
+        """A gap's parts are gaps, too: hls.js waits for them, and goes to another rendition when it meets one."""
+        length = self._settings.part_ms * gap.timescale // 1000
+        return tuple(
+            ListedPart(f"g{self.run}-{gap.msn}-{index}.m4s", min(length, gap.duration - begin), False, True)  # noqa: FBT003
+            for index, begin in enumerate(range(0, gap.duration, length))
+        )
 
     def _keep(self, segment: Segment, head: list[str], numbers: range) -> None:
         self._ticks += segment.duration

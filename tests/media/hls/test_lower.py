@@ -292,6 +292,9 @@ def test_a_gap_is_told_and_its_dates_and_discontinuities_are_the_leaders() -> No
     assert [each.program_date_time for each in mine] == [each.program_date_time for each in its]
     assert [each.discontinuity for each in mine] == [each.discontinuity for each in its]
     assert [each.duration for each in mine] == [each.duration for each in its]
+    assert [{part.gap for part in each.parts} for each in mine] == [{None}, {None}, {"YES"}, {"YES"}, {None}, {None}]
+    assert all(sum(part.duration for part in each.parts) == pytest.approx(each.duration, abs=1e-4) for each in mine)
+    assert all(part.duration <= 0.23 for each in mine for part in each.parts if part.gap)
     (manifest,) = read_by_node([windows["low"].text([], skip=False)])
     assert manifest["complaints"] == []
     assert len(manifest["segments"]) == 6
@@ -306,7 +309,7 @@ def test_who_waits_for_a_part_of_a_gap_is_answered() -> None:
     low = windows_of(dead[: gap + 1])["low"]
     assert (low.due(3, 0), low.due(3, 9), low.due(3, None)) == (True, True, True)
     assert not low.due(4, 0)
-    assert low.last() == (3, 0)
+    assert low.last() == (3, 9)
     with pytest.raises(errors.TooFarAhead):
         low.due(6, 0)
 

@@ -337,7 +337,7 @@ def test_a_recording_lists_every_segment_and_no_parts() -> None:
         Segment(msn=4, duration=190_000, time=180_000, timescale=90_000, map="m1.mp4", discontinuity=True, uri="4.m4s"),
     ]
     assert vod(segments, 1_795_348_645_126).splitlines() == [
-        "#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-PLAYLIST-TYPE:VOD", "#EXT-X-TARGETDURATION:3", "#EXT-X-MEDIA-SEQUENCE:3",
+        "#EXTM3U", "#EXT-X-VERSION:8", "#EXT-X-PLAYLIST-TYPE:VOD", "#EXT-X-TARGETDURATION:3", "#EXT-X-MEDIA-SEQUENCE:3",
         '#EXT-X-MAP:URI="m0.mp4"', "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T11:57:25.126Z", "#EXTINF:2.00000,", "3.m4s",
         "#EXT-X-DISCONTINUITY", '#EXT-X-MAP:URI="m1.mp4"', "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T11:57:27.126Z",
         "#EXTINF:2.11111,", "4.m4s", "#EXT-X-ENDLIST",
