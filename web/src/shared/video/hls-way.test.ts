@@ -1,12 +1,24 @@
 import Hls from "hls.js";
-import { expect, it } from "vitest";
-import { BUFFERED_WITHIN_S, takeShortParts } from "./hls-way";
+import { expect, it, vi } from "vitest";
+import { BUFFERED_WITHIN_S, ROUNDED_WITHIN_S, takeEveryPart } from "./hls-way";
 
-it("finds inside of hls.js what keeps it from asking for short last parts", () => {
+interface Inside {
+  networkControllers: { fragmentTracker?: { bufferPadding: number }; getNextFragment?: (positionS: number, details: unknown) => unknown }[];
+}
+
+it("finds inside of hls.js what keeps it from standing still at the end of a segment", () => {
   const hls = new Hls({ enableWorker: false });
-  const inside = hls as unknown as { streamController: { fragmentTracker: { bufferPadding: number } } };
-  expect(inside.streamController.fragmentTracker.bufferPadding).toBe(0.2);
-  takeShortParts(hls);
-  expect(inside.streamController.fragmentTracker.bufferPadding).toBe(BUFFERED_WITHIN_S);
+  const loaders = (hls as unknown as Inside).networkControllers.filter((one) => one.getNextFragment);
+  expect(loaders.length).toBeGreaterThanOrEqual(2); // picture and sound
+  const asked = loaders.map((one) => {
+    expect(one.fragmentTracker?.bufferPadding).toBe(0.2);
+    return (one.getNextFragment = vi.fn());
+  });
+  takeEveryPart(hls);
+  loaders.forEach((one, index) => {
+    expect(one.fragmentTracker?.bufferPadding).toBe(BUFFERED_WITHIN_S);
+    one.getNextFragment?.(12, "details");
+    expect(asked[index]).toHaveBeenCalledWith(12 + ROUNDED_WITHIN_S, "details");
+  });
   hls.destroy();
 });

@@ -27,6 +27,8 @@ const GONE_MAX = 2;
 const WELL_MS = 20_000;
 /** Less than a picture lasts, more than times are rounded by. */
 export const BUFFERED_WITHIN_S = 0.01;
+/** More than times are rounded by, less than the shortest sample lasts. */
+export const ROUNDED_WITHIN_S = 0.001;
 /** Who follows the live picture is not left further behind than this: catching up in fast motion would take too long. */
 const BEHIND_MAX_S = 6;
 
@@ -82,7 +84,7 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     hls?.destroy();
     doomed = false;
     hls = new Hls(fromStart ? { ...CONFIG, startPosition: START_S } : CONFIG);
-    takeShortParts(hls);
+    takeEveryPart(hls);
     movedAt = Date.now();
     onAnew?.();
     hls.on(Hls.Events.ERROR, (_event, data) => onError(data, Hls));
@@ -173,15 +175,28 @@ export function playHls({ video, url, following, live = true, fromStart = false,
   };
 }
 
+interface Loader {
+  fragmentTracker?: { bufferPadding?: number };
+  getNextFragment?: (positionS: number, details: unknown) => unknown;
+}
+
 /**
- * hls.js takes a segment for loaded once all but 0.2 s of it is buffered. If its last part is shorter than that and was not asked
- * for by then, it never is, and the player stands still before it; whether it comes to that is decided by a rounding error. There is
- * no setting for it, so this looks inside, and leaves alone what it does not find (seen with hls.js 1.7.4).
+ * What keeps hls.js 1.7.4 from standing still at the end of a segment until the viewer is pulled to the live edge. There is no
+ * setting for either, so this looks inside, and leaves alone what it does not find:
+ *
+ * - It takes a segment for loaded once all but 0.2 s of it is buffered. A last part shorter than that, if it was not asked for by
+ *   then, it may never ask for.
+ * - It looks for what comes next where the buffer ends, and a rounding error (1e-14 s) leads it into the segment that is there
+ *   already. It notices, unless it has forgotten of a part that it had loaded it, as happens when a playlist comes meanwhile.
  */
-export function takeShortParts(hls: HlsPlayer): void {
-  const { streamController } = hls as unknown as { streamController?: { fragmentTracker?: { bufferPadding?: number } } };
-  const tracker = streamController?.fragmentTracker;
-  if (typeof tracker?.bufferPadding === "number") tracker.bufferPadding = BUFFERED_WITHIN_S;
+export function takeEveryPart(hls: HlsPlayer): void {
+  const { networkControllers } = hls as unknown as { networkControllers?: Loader[] };
+  for (const loader of networkControllers ?? []) {
+    const { fragmentTracker: tracker, getNextFragment } = loader;
+    if (!tracker || !getNextFragment) continue;
+    if (typeof tracker.bufferPadding === "number") tracker.bufferPadding = BUFFERED_WITHIN_S;
+    loader.getNextFragment = (positionS, details) => getNextFragment.call(loader, positionS + ROUNDED_WITHIN_S, details);
+  }
 }
 
 /** How much of the picture is there already. */
