@@ -11,8 +11,9 @@ import m3u8
 import pytest
 
 from livehub.base.config import Config
-from media.hls.origin import Origin
-from media.hls.packager import Packager, Resume
+from media.frames import VideoFrame
+from media.hls.origin import Origin, Promised
+from media.hls.packager import LOWER, OPUS, VIDEO, Packager, Resume
 from media.hls.tracks import Settings
 from media.hls.window import Past
 from media.parts import Piece
@@ -227,6 +228,44 @@ async def test_the_multivariant_playlist_waits_for_every_rendition() -> None:
         assert await client.status("/live/farm/index.m3u8") == 404
         origin.put("farm", [piece for piece in pieces if piece.rendition == "opus"][:2])
         assert await client.status("/live/farm/index.m3u8") == 200
+
+
+async def test_a_playlist_is_given_once_it_has_a_segment() -> None:
+    async with served() as (origin, port), aiohttp.ClientSession() as session:
+        client = Client(session, port)
+        origin.open("farm", "r1", ORIGIN_MS)
+        now, later = cut(pieces_of(4), parts=3)
+        origin.put("farm", now)
+        early = asyncio.create_task(client.get("/live/farm/video/index.m3u8"))
+        await waiting(origin, 1)
+        origin.put("farm", later)
+        status, body, headers = await early
+        assert (status, headers["cache-control"]) == (200, "public, max-age=1")
+        assert b"\nsr1-0.m4s\n" in body
+
+
+async def test_a_promised_rendition_is_told_of_at_once_and_who_asks_for_it_waits() -> None:
+    async with served() as (origin, port), aiohttp.ClientSession() as session:
+        client = Client(session, port)
+        promised = Promised(rendition="low", short_side_px=180, bitrate_bps=300_000)
+        origin.open("farm", "r1", ORIGIN_MS, promised=promised)
+        packager = Packager(Settings(), ORIGIN_MS, renditions=(VIDEO, OPUS, LOWER))
+        pictures = video(300)
+        for frame in in_time(pictures[:150], sound(250)):
+            origin.put("farm", packager.video(frame) if isinstance(frame, VideoFrame) else packager.audio(frame))
+        status, body, _ = await client.get("/live/farm/index.m3u8")
+        assert status == 200
+        assert [line for line in body.decode().splitlines() if "low" in line] == ["low/index.m3u8"]
+        assert b"RESOLUTION=320x180" in body
+        early = asyncio.create_task(client.get("/live/farm/low/index.m3u8"))
+        await waiting(origin, 1)
+        for frame in pictures[150:]:
+            origin.put("farm", packager.video(frame))
+            origin.put("farm", packager.lower(frame))
+        status, body, _ = await early
+        assert status == 200
+        assert b"#EXT-X-MEDIA-SEQUENCE:3\n" in body
+        assert await client.status("/live/farm/other/index.m3u8") == 404
 
 
 # --- one stream after another, and one that goes on ---
