@@ -29,8 +29,11 @@ const WELL_MS = 20_000;
 export const BUFFERED_WITHIN_S = 0.01;
 /** More than times are rounded by, less than the shortest sample lasts. */
 export const ROUNDED_WITHIN_S = 0.001;
-/** Who follows the live picture is not left further behind than this: catching up in fast motion would take too long. */
-const BEHIND_MAX_S = 6;
+/**
+ * Who follows the live picture is not left further behind than this. hls.js catches up in fast motion only from less than a target
+ * duration (4 s) and its target latency behind; who was further, but not so far as to be pulled along, would stay there for good.
+ */
+const BEHIND_MAX_S = 4;
 
 /** Sound begins a few milliseconds after the picture, and hls.js takes a start before the first sound for none at all. */
 const START_S = 0.2;
