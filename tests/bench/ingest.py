@@ -10,25 +10,29 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.clip import BITRATE_BPS, FPS, made
+from tests.bench.clip import BITRATE_BPS, FPS
+from tests.bench.clip import made as made_clip
 from tests.bench.server import CHECKOUT, Server, running
 
 SETTLE_S = 6.0
+STAGGER_S = 0.73  # not all keyframes at the same moment
 
 
 def measured(server: Server, clip: Path, cameras: int, seconds: float, name: str) -> dict[str, float]:
     """Share of a core per camera, and what was lost."""
     rooms = [server.room(f"{name}-{n}") for n in range(cameras)]
-    arguments = [str(clip), str(seconds + SETTLE_S + 3 + cameras * 0.2)]
-    for room in rooms:
-        camera = server.camera(room)
-        arguments += [server.url + camera["whip"], camera["token"]]
+    made = [server.camera(room) for room in rooms]
     idle_s, wall_s = server.cpu_s, time.monotonic()
     time.sleep(5)
     idle = (server.cpu_s - idle_s) / (time.monotonic() - wall_s)
     before = server.metrics()
-    publisher = subprocess.Popen([sys.executable, "-m", "tests.bench.publish", *arguments], cwd=CHECKOUT)
-    time.sleep(SETTLE_S + cameras * 0.2)
+    lasts_s = seconds + SETTLE_S + STAGGER_S * cameras + 5
+    publishers = []
+    for camera in made:
+        words = [str(clip), str(lasts_s), server.url + camera["whip"], camera["token"]]
+        publishers.append(subprocess.Popen([sys.executable, "-m", "tests.bench.publish", *words], cwd=CHECKOUT))
+        time.sleep(STAGGER_S)
+    time.sleep(SETTLE_S)
     used_s, wall_s = server.cpu_s, time.monotonic()
     begun = server.metrics()
     time.sleep(seconds)
@@ -36,7 +40,8 @@ def measured(server: Server, clip: Path, cameras: int, seconds: float, name: str
     after = server.metrics()
     wall = time.monotonic() - wall_s
     listed = [server.call("GET", f"/api/rooms/{room}/cameras")["cameras"][0] for room in rooms]
-    publisher.wait(60)
+    for publisher in publishers:
+        publisher.wait(lasts_s + 30)
     for room, camera in zip(rooms, listed, strict=True):
         server.call("DELETE", f"/api/rooms/{room}/cameras/{camera['id']}")
         server.call("POST", f"/api/rooms/{room}/state", {"status": "ended"})
@@ -70,7 +75,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="livehub-bench-") as temporary:
         folder = options.data or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        clip = made(folder / "clip.mp4")
+        clip = made_clip(folder / "clip.mp4")
         sys.stdout.write(
             f"720p{FPS} at {BITRATE_BPS / 1e6} Mbit/s, WHIP in, LL-HLS made; {options.seconds:.0f} s each\n"
         )

@@ -1,12 +1,12 @@
-"""`python -m tests.bench.publish CLIP SECONDS URL TOKEN [URL TOKEN ...]`: FFmpeg's own WHIP publisher, one for each URL.
+"""`python -m tests.bench.publish CLIP SECONDS URL TOKEN`: FFmpeg's own WHIP publisher.
 
-A process of its own, so that what it costs is not counted as the server's.
+A process of its own, so that what it costs is not counted as the server's; and one for each camera, because FFmpeg's handshake
+holds up every thread of its process, which then send all at once what they should have sent meanwhile.
 """
 
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -42,20 +42,12 @@ def publish(clip: Path, url: str, token: str, seconds: float, certificate: tuple
 
 
 def main() -> int:
-    """All of them, a moment apart."""
-    clip, seconds = Path(sys.argv[1]), float(sys.argv[2])
-    pairs = list(zip(sys.argv[3::2], sys.argv[4::2], strict=True))
+    """Publish until the time is over."""
+    clip, seconds, url, token = Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3], sys.argv[4]
     with tempfile.TemporaryDirectory() as folder:
         key, certificate = f"{folder}/key.pem", f"{folder}/certificate.pem"
         subprocess.run([*_CERTIFICATE.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
-        threads = []
-        for url, token in pairs:
-            arguments = (clip, url, token, seconds, (certificate, key))
-            threads.append(threading.Thread(target=publish, args=arguments))
-            threads[-1].start()
-            time.sleep(0.13)  # not all keyframes at the same moment
-        for thread in threads:
-            thread.join()
+        publish(clip, url, token, seconds, (certificate, key))
     return 0
 
 
