@@ -4,6 +4,8 @@ The rest of the tests speak to a small server of ours (s3.py), which checks sign
 """
 
 import asyncio
+import fcntl
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,6 +31,12 @@ SIGNED = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
 
 def installed() -> Path:
     """The server's own Python, with what requirements-s3.txt locks."""
+    with PLACE.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process of the tests may want it, too
+        return _installed()
+
+
+def _installed() -> Path:
     python = PLACE / "bin" / "python"
     stamp = PLACE / "lock"
     if stamp.exists() and stamp.read_text() == LOCK.read_text():
@@ -39,7 +47,9 @@ def installed() -> Path:
             ("venv", "--clear", "--quiet", str(PLACE)),
             ("pip", "sync", "--quiet", "--require-hashes", "--python", str(python), str(LOCK)),
         ):
-            subprocess.run([str(uv), *words], check=True, timeout=INSTALL_S, capture_output=True)
+            # The system's certificates, as bootstrap/steps.py has them.
+            environ = {"UV_SYSTEM_CERTS": "1", **os.environ}
+            subprocess.run([str(uv), *words], check=True, timeout=INSTALL_S, capture_output=True, env=environ)
     except (OSError, subprocess.SubprocessError) as error:
         pytest.skip(f"moto cannot be installed here: {error}")
     stamp.write_text(LOCK.read_text())
