@@ -46,7 +46,6 @@ class RunningProgram:
             fallback=config.program_fallback,
         )
         self.mix = Mix(settings, ask_key=self._ask_key, slate=slate)
-        self.started_ms = int(time.time() * 1000)
         self._timer = self._loop.call_later(ADVANCE_PAUSE_S, self._advance)
 
     # --- cameras ---
@@ -144,8 +143,7 @@ class RunningProgram:
     async def close(self) -> None:
         """Stop."""
         self._timer.cancel()
-        for camera, end in self._cameras.values():
-            del camera
+        for _, end in self._cameras.values():
             end()
         self._cameras.clear()
         await self.fan.close()
