@@ -2,16 +2,22 @@
 
     log.info("hold.expired", extra={"hold": hold_id})
 
-Nothing is written per message on a hot path: such things are counted (metrics.py).
+Nothing is written per message on a hot path: such things are counted (metrics.py). What a log must not hold is taken out
+here, where all lines pass: bearer tokens in tracebacks, and whatever a stranger sent that is no HTTP.
 """
 
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from aiohttp.http_exceptions import HttpProcessingError
 
+from livehub.base.metrics import REFUSALS
+
+_BEARER = re.compile(r"(?i)(bearer(?:\s|%20)+)[^\s'\"]+")
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -19,7 +25,29 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     return {name: value for name, value in vars(record).items() if name not in _PLAIN}
 
 
-class JsonFormatter(logging.Formatter):
+class NoHttp(logging.Filter):
+    """What aiohttp could not read is anybody's doing, as often as they like: it is counted, and its bytes are not logged."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is written."""
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, HttpProcessingError):
+            return True
+        REFUSALS.labels(edge="http", name="no_http").inc()
+        record.exc_info = record.exc_text = None
+        record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+        record.msg, record.args = "http.no_http", ()
+        record.error = type(error).__name__
+        return logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
+
+
+class _Formatter(logging.Formatter):
+    def formatException(self, ei: Any) -> str:  # noqa: N802  (logging's name)
+        """The traceback, without bearer tokens."""
+        return _BEARER.sub(r"\1***", super().formatException(ei))
+
+
+class JsonFormatter(_Formatter):
     """One JSON object: ts (ISO 8601 UTC), level, logger, event, the fields, and the traceback if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -36,7 +64,7 @@ class JsonFormatter(logging.Formatter):
         return msgspec.json.encode(line, enc_hook=str).decode()
 
 
-class TextFormatter(logging.Formatter):
+class TextFormatter(_Formatter):
     """A line for people at a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -47,10 +75,14 @@ class TextFormatter(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
+_NO_HTTP = NoHttp()
+
+
 def configure(log_format: str, level: str) -> None:
     """Send all logs to stderr in `log_format` ("json" or "text"). Called once, by the command line."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.getLogger("aiohttp.server").addFilter(_NO_HTTP)
     for chatty in ("aiohttp.access", "alembic", "procrastinate", "socketio", "engineio", "asyncio"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))

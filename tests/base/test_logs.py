@@ -1,14 +1,18 @@
 """A log line is one JSON object whatever is in it, or one line for people; tracebacks are kept."""
 
+import asyncio
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from livehub.base import logs
+from livehub.base.metrics import REGISTRY
 
 
 def record(event: str, *, error: bool = False, **fields: object) -> logging.LogRecord:
@@ -60,6 +64,17 @@ def test_people_get_a_readable_line() -> None:
     assert "Traceback (most recent call last)" in with_error
 
 
+@pytest.mark.parametrize("formatter", [logs.JsonFormatter(), logs.TextFormatter()])
+def test_a_traceback_has_no_bearer_token(formatter: logging.Formatter) -> None:
+    try:
+        raise ValueError("b'Authorization: Bearer abc.def-123\\x00'")
+    except ValueError:
+        exc_info = sys.exc_info()
+    made = logging.getLogger("livehub.test").makeRecord("t", logging.ERROR, __file__, 1, "failed", (), exc_info)
+    assert "abc.def" not in formatter.format(made)
+    assert "Bearer ***" in formatter.format(made)
+
+
 @pytest.fixture
 def untouched_logging() -> Iterator[None]:
     root = logging.getLogger()
@@ -77,3 +92,35 @@ def test_configured_logs_go_to_stderr_from_their_level_on(capsys: pytest.Capture
     told = capsys.readouterr()
     assert told.out == ""
     assert [json.loads(line)["event"] for line in told.err.splitlines()] == ["seen"]
+
+
+@pytest.mark.usefixtures("untouched_logging")
+async def test_what_is_no_http_is_counted_and_leaves_no_line(
+    capsys: pytest.CaptureFixture[str], aiohttp_server: Callable[..., Awaitable[TestServer]]
+) -> None:
+    async def fails(_request: web.Request) -> web.Response:
+        raise RuntimeError("a defect")
+
+    logs.configure("json", "INFO")
+    app = web.Application()
+    app.router.add_get("/fails", fails)
+    server = await aiohttp_server(app)
+    before = no_http_count()
+    assert b" 400 " in await answer_to(server, b"GET / HTTP/1.1\r\nAuthorization: Bearer secret\x00\r\n\r\n")
+    assert b" 400 " in await answer_to(server, b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n")
+    assert b" 500 " in await answer_to(server, b"GET /fails HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["error"].splitlines()[-1] for line in lines] == ["RuntimeError: a defect"]
+    assert no_http_count() == before + 2
+
+
+def no_http_count() -> float:
+    return REGISTRY.get_sample_value("livehub_refusals_total", {"edge": "http", "name": "no_http"}) or 0.0
+
+
+async def answer_to(server: TestServer, sent: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(sent)
+    answer = await reader.read()
+    writer.close()
+    return answer
