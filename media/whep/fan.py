@@ -65,8 +65,11 @@ class Fan:
             self._ask_camera()
 
     def put(self, frame: Frame) -> None:
-        """A frame for all viewers. It is made into packets even when there are none, so that the next one finds the group."""
-        if isinstance(frame, VideoFrame):
+        """A frame for all viewers."""
+        if not self.viewers:
+            if isinstance(frame, VideoFrame):
+                self.packets.keep(frame)
+        elif isinstance(frame, VideoFrame):
             self._send(self.packets.of_video(frame), self.packets.video.ssrc, is_video=True)
         else:
             self._send(self.packets.of_audio(frame), self.packets.audio.ssrc, is_video=False)
@@ -92,6 +95,9 @@ class Fan:
 
     def _report(self) -> None:
         """Sender reports to all: what ties sound and picture together, and tells a viewer how much should have come."""
+        if not self.viewers:
+            self._reporting = None
+            return
         self._reporting = self._loop.call_later(REPORT_PAUSE_S, self._report)
         for stream in (self.packets.video, self.packets.audio):
             if stream.last is None:

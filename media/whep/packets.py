@@ -2,7 +2,8 @@
 
 All viewers get the same SSRCs, sequence numbers and timestamps, so that only SRTP is each one's own; payload types differ by
 offer, and packets are made once for each pair of them that occurs. A viewer who joins gets the group of pictures that runs, its
-timestamps drawn together to just before now, so that the decoder hurries through it and shows the present.
+timestamps drawn together to just before now, so that the decoder hurries through it and shows the present. While nobody
+watches no packets are made: the group's pictures are kept as they came, and become packets for the first who joins.
 """
 
 import struct
@@ -94,23 +95,37 @@ class Packets:
     ) -> None:
         self.video = Stream(video_ssrc, sequences[0], history)
         self.audio = Stream(audio_ssrc, sequences[1], history)
-        self._group: list[list[Raw]] = []
+        self._group: list[VideoFrame] = []  # since the last keyframe; of them the first `len(self._packed)` are packets
+        self._packed: list[list[Raw]] = []
         self._group_bytes = 0
         self._join_bytes = join_bytes
 
-    def of_video(self, frame: VideoFrame) -> list[Raw]:
-        """The packets of a picture."""
-        packets = self.video.packed(payloads_of(frame.units, PAYLOAD_BYTES_MAX), frame.time, VIDEO_HZ)
-        size = sum(len(raw.payload) for raw in packets)
+    def keep(self, frame: VideoFrame) -> None:
+        """A picture that nobody watches; who joins may want it."""
+        size = sum(map(len, frame.units))
         if frame.key:
-            self._group, self._group_bytes = [], 0
+            self._group, self._packed, self._group_bytes = [], [], 0
         # A group that is too long is of no use to who joins; the next one will be.
-        if frame.key or (self._group and self._group_bytes + size <= self._join_bytes):
-            self._group.append(packets)
+        if (frame.key or self._group) and self._group_bytes + size <= self._join_bytes:
+            self._group.append(frame)
             self._group_bytes += size
         else:
-            self._group = []
-        return packets
+            self._group, self._packed = [], []
+
+    def of_video(self, frame: VideoFrame) -> list[Raw]:
+        """The packets of a picture."""
+        self.keep(frame)
+        if not self._group:
+            return self._of(frame)
+        self._pack()
+        return self._packed[-1]
+
+    def _pack(self) -> None:
+        """Make packets of the group's pictures that are none yet."""
+        self._packed += [self._of(frame) for frame in self._group[len(self._packed) :]]
+
+    def _of(self, frame: VideoFrame) -> list[Raw]:
+        return self.video.packed(payloads_of(frame.units, PAYLOAD_BYTES_MAX), frame.time, VIDEO_HZ)
 
     def of_audio(self, frame: AudioFrame) -> list[Raw]:
         """The packet of a sound."""
@@ -118,12 +133,13 @@ class Packets:
 
     def joining(self) -> list[Raw]:
         """What a new viewer is sent first; empty when a keyframe has to be asked for instead."""
-        if not self._group or self._group_bytes > self._join_bytes:
+        if not self._group:
             return []
-        last = self._group[-1][0].timestamp
-        count = len(self._group)
+        self._pack()
+        last = self._packed[-1][0].timestamp
+        count = len(self._packed)
         return [
             Raw(raw.sequence, (last - (count - 1 - n) * CATCH_UP_TICKS) & 0xFFFFFFFF, raw.marker, raw.payload)
-            for n, packets in enumerate(self._group)
+            for n, packets in enumerate(self._packed)
             for raw in packets
         ]

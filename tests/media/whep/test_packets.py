@@ -81,6 +81,27 @@ def test_who_joins_gets_the_group_that_runs_drawn_together_to_the_present() -> N
     assert {after - before for before, after in itertools.pairwise(times)} == {CATCH_UP_TICKS}
 
 
+def test_pictures_that_nobody_watched_are_packets_only_for_who_joins_and_what_follows_goes_on_from_them() -> None:
+    idle, watched = packets(), packets()
+    for n in range(4):
+        idle.keep(picture(n, key=n == 0))
+        watched.of_video(picture(n, key=n == 0))
+    assert idle.video.packets == 0
+    assert idle.joining() == watched.joining()
+    assert idle.of_video(picture(4)) == watched.of_video(picture(4))
+    assert idle.video.again((watched.video.next_sequence - 1) & 0xFFFF) is not None
+
+
+def test_a_picture_that_comes_while_the_first_viewer_connects_is_the_last_of_the_group_they_get() -> None:
+    made = packets()
+    made.keep(picture(0, key=True))
+    made.keep(picture(1))
+    sent = made.of_video(picture(2))
+    joining = made.joining()
+    assert [raw.payload for raw in joining][-len(sent) :] == [raw.payload for raw in sent]
+    assert [raw.sequence for raw in joining] == list(range(joining[0].sequence, joining[0].sequence + len(joining)))
+
+
 def test_a_group_that_is_too_long_is_not_sent_and_the_next_one_is() -> None:
     made = packets(join_bytes=5_000)
     for n in range(5):
