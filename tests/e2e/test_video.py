@@ -17,7 +17,7 @@ from tests.e2e.site import Site
 CAMERA_FLAGS = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 SEEN_AGAIN_WITHIN_MS = 45_000.0  # a server has to start, and a camera to come back, on a machine that does all of it
 # What a browser says to itself while a server is away.
-AWAY = r"ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket|status of (404|503)"
+AWAY = r"net::ERR_|WebSocket|status of (404|503)"
 
 # A programme is told of a moment before its first part is there; players ask again.
 NOT_YET = r"status of 404.*/live/[^/]+/index\.m3u8"
