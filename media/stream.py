@@ -10,7 +10,8 @@ from aiohttp import web
 from livehub.base.config import Config
 from livehub.base.ids import short_id
 from media.frames import Frame, VideoFrame
-from media.hls.origin import Origin, Promised
+from media.hls.multivariant import Promised
+from media.hls.origin import Origin
 from media.hls.packager import AAC, LOWER, OPUS, VIDEO, Packager
 from media.hls.tracks import Rendition, Settings
 from media.parts import Map, Piece

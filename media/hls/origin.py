@@ -17,13 +17,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 from aiohttp import hdrs, web
-from msgspec import Struct
 
 from livehub.base import errors
 from livehub.base.config import Config
 from livehub.base.http import problem
 from livehub.base.metrics import WATCHED
 from media.hls import playlist
+from media.hls.multivariant import Promised, multivariant_of
 from media.hls.tracks import Settings
 from media.hls.window import Past, Window
 from media.parts import Piece
@@ -32,7 +32,6 @@ Stored = Callable[[str, str, int], Path | None]
 """Where segment `msn` of (room, rendition) of the room's live stream was recorded, if it was."""
 
 MP4 = "video/mp4"
-PROMISED_CODECS = "avc1.42c01f"  # constrained baseline at level 3.1: what the transcoder makes (media/pictures.py)
 _FOR_EVER = "public, max-age=31536000, immutable"
 _FOR_NOW = "public, max-age=1"
 _GZIP = 31  # zlib's window bits for a gzip stream
@@ -50,31 +49,6 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _Key = tuple[str, int, int | None]
 """(rendition, msn, part) of a playlist; (rendition, _FIRST, None): with a segment; (rendition, _PART, number) of a part."""
 _PART, _FIRST = -1, -2
-
-
-class Promised(Struct, frozen=True, kw_only=True):
-    """A smaller picture that players are told of before it has begun, since they look for renditions only once.
-
-    `short_side_px`: of its smaller side; it is never larger than the leading picture.
-    """
-
-    rendition: str
-    short_side_px: int
-    bitrate_bps: int
-
-    def video(self, lead: playlist.Video) -> playlist.Video:
-        """What can be said of it, as long as the leading picture is all that is known."""
-        scale = min(1.0, self.short_side_px / min(lead.width, lead.height))
-        width, height = (max(2, round(side * scale / 2) * 2) for side in (lead.width, lead.height))
-        return playlist.Video(
-            uri=f"{self.rendition}/index.m3u8",
-            codecs=PROMISED_CODECS,
-            peak_bps=self.bitrate_bps * 3 // 2,  # over a segment of two seconds; the encoder's buffer holds one
-            average_bps=self.bitrate_bps,
-            width=width,
-            height=height,
-            fps=lead.fps,
-        )
 
 
 class _Stream:
@@ -361,42 +335,6 @@ def directives(query: Mapping[str, str]) -> tuple[int | None, int | None, bool]:
     if skip not in (None, "YES", "v2"):
         raise errors.BadRequest("_HLS_skip is YES or v2.")
     return msn, part, skip is not None
-
-
-def multivariant_of(windows: Mapping[str, Window], promised: Promised | None = None) -> str:
-    """The multivariant playlist of the renditions that have begun, and of the one that is promised.
-
-    The leading picture comes first: players begin with what is listed first.
-    """
-    videos: list[playlist.Video] = []
-    audios: list[playlist.Audio] = []
-    for name, window in windows.items():
-        header = window.header
-        if header is None or not window.is_told:
-            continue
-        uri = f"{name}/index.m3u8"
-        peak_bps, average_bps = window.rates_bps()
-        if header.width:
-            videos.append(
-                playlist.Video(
-                    uri=uri,
-                    codecs=header.codecs,
-                    peak_bps=peak_bps,
-                    average_bps=average_bps,
-                    width=header.width,
-                    height=header.height,
-                    fps=window.fps(),
-                )
-            )
-        else:
-            audios.append(
-                playlist.Audio(uri=uri, codecs=header.codecs, peak_bps=peak_bps, average_bps=average_bps, group=name)
-            )
-    if promised is not None and videos:
-        begun = windows.get(promised.rendition)
-        if begun is None or not begun.is_told:
-            videos.append(promised.video(videos[0]))
-    return playlist.multivariant(videos, audios)
 
 
 def _is_due(stream: _Stream, key: _Key) -> bool:

@@ -3,8 +3,9 @@
 A playlist is lines; what stands at a segment never changes once it is there, except that its parts leave the list when they are
 three target durations old (6.2.2). So a delta update (6.2.5.1) is the full playlist with its first lines folded into one.
 
-    window.py       what is in a live playlist at a moment
-    this module     how that, a finished recording and the multivariant playlist are written
+    window.py           what is in a live playlist at a moment
+    this module         how that and a finished recording are written
+    multivariant.py     what tells of the renditions that there are
 """
 
 from collections.abc import Iterable, Sequence
@@ -161,54 +162,4 @@ def recorded(body: Iterable[str], *, target_s: int, media_sequence: int, ended: 
     ]
     if ended:
         lines.append("#EXT-X-ENDLIST")
-    return "\n".join(lines) + "\n"
-
-
-class Video(Struct, frozen=True, kw_only=True):
-    """A rendition of the picture in the multivariant playlist; rates in bit/s."""
-
-    uri: str
-    codecs: str
-    peak_bps: int
-    average_bps: int
-    width: int
-    height: int
-    fps: float
-
-
-class Audio(Struct, frozen=True, kw_only=True):
-    """A rendition of the sound. `group`: its GROUP-ID, one for each codec."""
-
-    uri: str
-    codecs: str
-    peak_bps: int
-    average_bps: int
-    group: str
-    name: str = "main"
-    language: str = ""
-
-
-def multivariant(videos: Sequence[Video], audios: Sequence[Audio]) -> str:
-    """The multivariant playlist: every picture with every group of sound (4.4.6.2.1), in the order given."""
-    lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}"]
-    for audio in audios:
-        language = f',LANGUAGE="{audio.language}"' if audio.language else ""
-        lines.append(
-            f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{audio.group}",NAME="{audio.name}"{language},DEFAULT=YES,AUTOSELECT=YES,'
-            f'CHANNELS="2",URI="{audio.uri}"'
-        )
-    groups: dict[str, list[Audio]] = {}
-    for audio in audios:
-        groups.setdefault(audio.group, []).append(audio)
-    for video in videos:
-        for group, members in groups.items() or [("", [])]:
-            peak_bps = video.peak_bps + max((audio.peak_bps for audio in members), default=0)
-            average_bps = video.average_bps + max((audio.average_bps for audio in members), default=0)
-            codecs = ",".join([video.codecs, *dict.fromkeys(audio.codecs for audio in members)])
-            lines.append(
-                f'#EXT-X-STREAM-INF:BANDWIDTH={peak_bps},AVERAGE-BANDWIDTH={average_bps},CODECS="{codecs}",'
-                f"RESOLUTION={video.width}x{video.height},FRAME-RATE={video.fps:.3f}"
-                + (f',AUDIO="{group}"' if group else "")
-            )
-            lines.append(video.uri)
     return "\n".join(lines) + "\n"

@@ -10,7 +10,7 @@ from livehub.base.config import Config
 from livehub.base.db import Database
 from livehub.base.errors import RecordingNotFound, Unavailable
 from media.hls import playlist
-from media.hls.playlist import Audio, Video
+from media.hls.multivariant import Audio, Video, multivariant, rendition_of
 from media.record.journal import FILE, Ledger, Recorded, replay
 from media.record.listing import Listing
 from media.record.recorder import Recorder
@@ -79,31 +79,15 @@ class Book:
 
 
 def _master(ledger: Ledger) -> str:
-    videos: list[Video] = []
-    audios: list[Audio] = []
-    for name, recorded in list(ledger.renditions.items()):
-        if not recorded.segments:
-            continue
-        header = recorded.maps[max(recorded.maps)]
-        peak_bps, average_bps = _rates_bps(recorded)
-        uri = f"{name}/index.m3u8"
-        if header.width:
-            video = Video(
-                uri=uri,
-                codecs=header.codecs,
-                peak_bps=peak_bps,
-                average_bps=average_bps,
-                width=header.width,
-                height=header.height,
-                fps=_fps(recorded),
-            )
-            videos.append(video)
-        else:
-            audio = Audio(uri=uri, codecs=header.codecs, peak_bps=peak_bps, average_bps=average_bps, group=name)
-            audios.append(audio)
+    told = [
+        rendition_of(name, recorded.maps[max(recorded.maps)], _rates_bps(recorded), _fps(recorded))
+        for name, recorded in list(ledger.renditions.items())
+        if recorded.segments
+    ]
+    videos = [each for each in told if isinstance(each, Video)]
     if not videos:
         raise RecordingNotFound
-    return playlist.multivariant(videos, audios)
+    return multivariant(videos, [each for each in told if isinstance(each, Audio)])
 
 
 class Shelf:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from livehub.base import errors
 from media.frames import VIDEO_HZ, VideoFrame
-from media.hls.origin import Promised, multivariant_of
+from media.hls.multivariant import Promised, multivariant_of
 from media.hls.packager import AAC, LOWER, OPUS, VIDEO, Packager, Resume
 from media.hls.playlist import Report
 from media.hls.tracks import Settings

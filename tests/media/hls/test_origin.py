@@ -12,7 +12,8 @@ import pytest
 
 from livehub.base.config import Config
 from media.frames import VideoFrame
-from media.hls.origin import Origin, Promised
+from media.hls.multivariant import Promised
+from media.hls.origin import Origin
 from media.hls.packager import LOWER, OPUS, VIDEO, Packager, Resume
 from media.hls.tracks import Settings
 from media.hls.window import Past

@@ -15,7 +15,7 @@ from msgspec import Struct
 from livehub.base import errors
 from media.frames import VideoFrame
 from media.hls import playlist
-from media.hls.origin import multivariant_of
+from media.hls.multivariant import Audio, Video, multivariant, multivariant_of
 from media.hls.packager import Packager
 from media.hls.playlist import Segment, date_time, vod
 from media.hls.tracks import Settings
@@ -313,14 +313,14 @@ def test_the_multivariant_playlist_names_codecs_sizes_and_rates() -> None:
 
 
 def test_each_group_of_sound_makes_a_variant_of_its_own() -> None:
-    picture = playlist.Video(
+    picture = Video(
         uri="video/index.m3u8", codecs="avc1.42c01f", peak_bps=2_000, average_bps=1_000, width=1280, height=720, fps=30
     )
     sounds = [
-        playlist.Audio(uri=f"{name}/index.m3u8", codecs=codecs, peak_bps=peak_bps, average_bps=10, group=name)
+        Audio(uri=f"{name}/index.m3u8", codecs=codecs, peak_bps=peak_bps, average_bps=10, group=name)
         for name, codecs, peak_bps in (("opus", "opus", 70), ("aac", "mp4a.40.2", 130))
     ]
-    text = playlist.multivariant([picture], sounds)
+    text = multivariant([picture], sounds)
     found = [
         (each.stream_info.codecs, each.stream_info.bandwidth, each.stream_info.audio)
         for each in m3u8.loads(text).playlists
