@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from livehub.room.shown import Id, Title
+from livehub.room.shown import Card, Id, Title
 
 CameraKind = Literal["whip", "rtsp", "file", "test"]
 CameraState = Literal["off", "connecting", "live", "lost"]
@@ -89,8 +89,15 @@ class Clip(Struct, frozen=True, kw_only=True):
     poster: str | None = None
 
 
+class Chapter(Struct, frozen=True, kw_only=True):
+    """From `at_ts` on a product is explained."""
+
+    at_ts: int
+    card: Card
+
+
 class Recording(Struct, frozen=True, kw_only=True):
-    """One show, recorded. `ended_ts` None: it goes on. `bytes`: on disk."""
+    """One show, recorded. `ended_ts` None: it goes on, and `chapters` are not there yet. `bytes`: on disk."""
 
     id: Id
     room: str
@@ -102,12 +109,14 @@ class Recording(Struct, frozen=True, kw_only=True):
     hls: str
     poster: str | None = None
     clips: list[Clip] = []
+    chapters: list[Chapter] = []
 
 
 class RecordingList(Struct, frozen=True, kw_only=True):
-    """Recordings of a room, newest first."""
+    """Recordings of a room, newest first. `clips`: those whose recording is gone."""
 
     recordings: list[Recording]
+    clips: list[Clip] = []
 
 
 class ClipRequest(Struct, frozen=True, kw_only=True):

@@ -1,8 +1,7 @@
 """The media of this process: cameras that send, programs that run, and what is told of them to rooms and staff.
 
 A program runs while its room's show is live or paused and a camera has sent; the slate keeps it alive for a while when none
-does. What viewers see is told to the room as a control message, written once the picture has changed; while PostgreSQL is
-away the newest state waits, because an older one would be of no use to anybody.
+does. Who sees what is told by telling.py.
 """
 
 import asyncio
@@ -10,7 +9,6 @@ import logging
 import time
 from collections.abc import Callable
 
-import msgspec
 from aiohttp import web
 
 from livehub.base.auth import Identity
@@ -19,14 +17,13 @@ from livehub.base.db import Database
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import BadRequest, LivehubError, NoPicture
 from livehub.hub.hub import Hub
-from livehub.room import wire
 from livehub.room.shown import Program
 from media.bodies import Cut
 from media.counts import watch_counts
 from media.frames import Frame
 from media.ingest.api import CameraApi
 from media.ingest.camera import LiveCamera
-from media.ingest.cameras import StoredCamera, pulled_cameras, rooms_with_picture
+from media.ingest.cameras import StoredCamera, pulled_cameras
 from media.ingest.pulling import PulledCamera
 from media.program.mix import Switched
 from media.program.running import RunningProgram
@@ -37,14 +34,13 @@ from media.rtc.dtls import Certificate
 from media.rtc.port import Port
 from media.sessions import Sessions
 from media.stream import Streams
+from media.telling import Telling
 from media.whep.fan import Fan
 
 log = logging.getLogger("livehub.media")
 
 WATCH_PAUSE_S = 0.25
-TELL_PAUSE_S = 1.0
 PULL_PAUSE_S = 5.0
-TELL_LATER_S = 0.05
 
 
 class Desk:
@@ -68,8 +64,6 @@ class Desk:
         self.programs: dict[str, RunningProgram] = {}
         self._names: dict[str, str] = {}
         self._previews: dict[str, Fan] = {}
-        self._telling: dict[str, tuple[Program | None, str]] = {}
-        self._tell_now = asyncio.Event()
         self._pull_next_s = 0.0
         self._tasks: list[asyncio.Task[None]] = []
         self.slates = Slates()
@@ -85,6 +79,7 @@ class Desk:
             fan_of=self._fan_of,
         )
         self.api = CameraApi(config, database, self, now_s)
+        self._telling = Telling(config, database, hub, self, self.api.listed, now_s=now_s)
         self.thumbnails = Thumbnails(identify, self.cameras)
         watch_counts()
 
@@ -105,9 +100,7 @@ class Desk:
         await self.recordings.start()
         self._tasks = [
             asyncio.create_task(self._watch_forever(), name="media watch"),
-            asyncio.create_task(self._tell_forever(), name="media tell"),
-            asyncio.create_task(self._tell_staff_forever(), name="media staff"),
-            asyncio.create_task(self._clear_pictures(), name="media clear"),
+            *self._telling.tasks(),
         ]
 
     async def stop(self) -> None:
@@ -259,7 +252,7 @@ class Desk:
         program = self.programs.pop(room)
         await program.close()
         self.streams.end(room)
-        self._tell(room, None, "end")
+        self._telling.tell(room, None, "end")
 
     def _switched(self, room: str, switched: Switched) -> None:
         shown = Program(
@@ -269,67 +262,4 @@ class Desk:
             hls=f"/live/{room}/index.m3u8",
             whep=f"/media/whep/{room}" if self._config.whep_viewers_max else None,
         )
-        self._tell(room, shown, switched.reason)
-
-    # --- telling ---
-
-    def _tell(self, room: str, program: Program | None, reason: str) -> None:
-        self._telling[room] = (program, reason)
-        self._tell_now.set()
-
-    async def _tell_forever(self) -> None:
-        while True:
-            await self._tell_now.wait()
-            self._tell_now.clear()
-            for room, (program, reason) in list(self._telling.items()):
-                if program is not None and not self.streams.is_told(room):
-                    self._tell_later()  # or players would ask for a playlist that is not there yet
-                    continue
-                try:
-                    await self._write(room, program, reason)
-                except LivehubError:
-                    self._tell_now.set()
-                    await asyncio.sleep(TELL_PAUSE_S)
-                    continue
-                if self._telling.get(room) == (program, reason):
-                    del self._telling[room]
-                else:
-                    self._tell_now.set()
-
-    def _tell_later(self) -> None:
-        asyncio.get_running_loop().call_later(TELL_LATER_S, self._tell_now.set)
-
-    async def _write(self, room: str, program: Program | None, reason: str) -> None:
-        data = wire.CameraSwitched(program=program, reason=reason)  # type: ignore[arg-type]
-        async with self._database.transaction() as tx:
-            locked = await self._hub.controls.locked(tx, room)
-            if locked.state.view.program != program:
-                await self._hub.controls.write(locked, data, now_ms=int(self._now_s() * 1000))
-
-    async def _clear_pictures(self) -> None:
-        """Rooms whose picture ended with a process before us, and whose cameras do not come back, are told so."""
-        await asyncio.sleep(self._config.program_resume_s)
-        while True:
-            try:
-                async with self._database.connection() as connection:
-                    rooms = await rooms_with_picture(connection)
-            except LivehubError:
-                await asyncio.sleep(TELL_PAUSE_S)
-                continue
-            for room in rooms:
-                if room not in self.programs:
-                    self._tell(room, None, "end")
-            return
-
-    async def _tell_staff_forever(self) -> None:
-        while True:
-            await asyncio.sleep(TELL_PAUSE_S)
-            for room in {camera.room for camera in self.cameras.values()}:
-                live = self._hub.rooms.get(room)
-                if live is None:
-                    continue
-                try:
-                    cameras = msgspec.to_builtins(await self.api.cameras_in(room))
-                except LivehubError:
-                    break
-                live.tell_staff(wire.Staff(room=room, type="cameras", ts=int(self._now_s() * 1000), data=cameras))
+        self._telling.tell(room, shown, switched.reason)

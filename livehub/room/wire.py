@@ -215,11 +215,14 @@ class Banned(Struct, frozen=True, kw_only=True, tag_field="type", tag="ban"):
     until_ts: int
 
 
+ProgramReason = Literal["cut", "lost", "back", "start", "end"]
+
+
 class CameraSwitched(Struct, frozen=True, kw_only=True, tag_field="type", tag="camera"):
     """Another picture is shown, or none (`program` null); by a person (`cut`), or for a camera's signal (`lost`, `back`)."""
 
     program: Program | None
-    reason: Literal["cut", "lost", "back", "start", "end"]
+    reason: ProgramReason
 
 
 ControlData = (

@@ -61,8 +61,7 @@ class ClipApi:
     async def recordings(self, call: Call[None]) -> RecordingList:
         """The recordings of a room with their clips, newest first; one that goes on is among them."""
         async with self._database.connection() as connection:
-            found = await rows.recordings_of(connection, call.path["room"], self._config.lists_max)
-        return RecordingList(recordings=found)
+            return await rows.recordings_of(connection, call.path["room"], self._config.lists_max)
 
     async def clip(self, call: Call[ClipRequest]) -> Clip:
         """Cut a clip, from the last keyframe at or before `from_ts`; it has files of its own and outlives the recording."""

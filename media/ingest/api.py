@@ -70,12 +70,12 @@ class CameraApi:
 
     async def cameras(self, call: Call[None]) -> CameraList:
         """The cameras of a room, with their health."""
-        return await self.cameras_in(call.path["room"])
-
-    async def cameras_in(self, room: str) -> CameraList:
-        """The same for who is no caller. Raises Unavailable."""
+        room = call.path["room"]
         async with self._database.connection() as connection:
-            stored = await cameras.cameras_of(connection, room)
+            return self.listed(room, await cameras.cameras_of(connection, room))
+
+    def listed(self, room: str, stored: list[StoredCamera]) -> CameraList:
+        """The cameras of a room as they are now."""
         program = self._studio.programs.get(room)
         on_air = program.mix.on_air if program is not None else None
         wanted = program.mix.wanted if program is not None else None

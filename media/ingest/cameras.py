@@ -36,6 +36,14 @@ async def cameras_of(connection: Connection, room: str) -> list[StoredCamera]:
     return found
 
 
+async def cameras_of_rooms(connection: Connection, rooms: list[str]) -> dict[str, list[StoredCamera]]:
+    """The cameras of each of these rooms that has some, oldest first."""
+    found: dict[str, list[StoredCamera]] = {}
+    for row in await connection.fetch(Q["cameras_of_rooms"], rooms):
+        found.setdefault(row["room"], []).append(StoredCamera(**dict(row)))
+    return found
+
+
 async def pulled_cameras(connection: Connection) -> list[StoredCamera]:
     """Those that do not publish by themselves, of all rooms."""
     return [StoredCamera(**dict(row)) for row in await connection.fetch(Q["pulled"])]

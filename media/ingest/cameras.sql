@@ -4,6 +4,10 @@
 -- $1 room
 SELECT id, name, kind, url FROM cameras WHERE room = $1 ORDER BY created_ts, id;
 
+-- name: cameras_of_rooms
+-- $1 rooms
+SELECT id, room, name, kind, url FROM cameras WHERE room = ANY($1) ORDER BY created_ts, id;
+
 -- name: room_is_there
 -- $1 room
 SELECT true FROM rooms WHERE id = $1;

@@ -1,27 +1,42 @@
 -- Recordings, clips and signals (migration 0008). `gone` rows wait for a process that has their files to delete these.
 
 -- name: upsert_recording
--- $1 id, $2 room, $3 started_ts, $4 ended_ts, $5 duration_ms, $6 bytes, $7 has_poster, $8 state, $9 store, $10 now.
--- The title is the room's when the row is first written. A row that is gone stays so.
-INSERT INTO recordings (id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster, state, store, updated_ts)
-SELECT $1, r.id, coalesce(r.state->'view'->>'title', r.id), $3, $4, $5, $6, $7, $8, $9, $10 FROM rooms r WHERE r.id = $2
+-- $1 id, $2 room, $3 started_ts, $4 ended_ts, $5 duration_ms, $6 bytes, $7 has_poster, $8 state, $9 store, $10 now,
+-- $11 chapters jsonb, null: as they are. The title is the room's when the row is first written. A row that is gone stays so.
+INSERT INTO recordings (id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster, state, store, updated_ts, chapters)
+SELECT $1, r.id, coalesce(r.state->'view'->>'title', r.id), $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11::jsonb, '[]') FROM rooms r WHERE r.id = $2
 ON CONFLICT (id) DO UPDATE SET ended_ts = excluded.ended_ts, duration_ms = excluded.duration_ms, bytes = excluded.bytes,
-    has_poster = excluded.has_poster, state = excluded.state, updated_ts = excluded.updated_ts
+    has_poster = excluded.has_poster, state = excluded.state, updated_ts = excluded.updated_ts,
+    chapters = coalesce($11::jsonb, recordings.chapters)
 WHERE recordings.state <> 'gone';
 
 -- name: recordings
 -- $1 room, $2 how many at most
-SELECT id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster FROM recordings
+SELECT id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster, chapters FROM recordings
 WHERE room = $1 AND state <> 'gone' ORDER BY started_ts DESC, id DESC LIMIT $2;
 
 -- name: clips
--- $1 recordings text[], $2 how many at most
+-- $1 room, $2 how many at most
 SELECT id, recording, title, from_ts, to_ts, has_poster FROM clips
-WHERE recording = ANY($1::text[]) AND state = 'kept' ORDER BY from_ts, id LIMIT $2;
+WHERE room = $1 AND state = 'kept' ORDER BY from_ts, id LIMIT $2;
+
+-- name: pins
+-- $1 room, $2 from, $3 to, $4 how many at most. What was pinned between two moments, and the last before them. The card is null
+-- where nothing was pinned any more.
+SELECT ts, card FROM (
+    (SELECT ts, "offset", data->'card' AS card FROM room_controls
+     WHERE room = $1 AND epoch = (SELECT epoch FROM rooms WHERE id = $1) AND ts < $2 AND data->>'type' IN ('pin', 'unpin')
+     ORDER BY "offset" DESC LIMIT 1)
+    UNION ALL
+    (SELECT ts, "offset", data->'card' FROM room_controls
+     WHERE room = $1 AND epoch = (SELECT epoch FROM rooms WHERE id = $1) AND ts >= $2 AND ts < $3
+       AND data->>'type' IN ('pin', 'unpin')
+     ORDER BY "offset" LIMIT $4)
+) AS pins ORDER BY "offset";
 
 -- name: recording
 -- $1 id
-SELECT id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster FROM recordings WHERE id = $1 AND state <> 'gone';
+SELECT id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster, chapters FROM recordings WHERE id = $1 AND state <> 'gone';
 
 -- name: room_of
 -- $1 id of a recording or a clip

@@ -1,15 +1,18 @@
 """Recordings and clips as PostgreSQL has them."""
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from livehub.base.db import Connection, Transaction
 from livehub.base.errors import BadRequest, RecordingNotFound, RoomNotFound
 from livehub.base.sql import queries
-from media.bodies import Clip, Recording
+from livehub.room.shown import Card
+from media.bodies import Chapter, Clip, Recording, RecordingList
 from media.clips.highlights import Signals
+from media.record.chapters import chapters_of
 
 Q = queries(__file__, "recordings.sql")
 CLIPS_MAX = 1_000  # of one answer
+PINS_MAX = 500  # of one recording
 GONE_ANYBODY_MS = 7 * 86_400_000  # then whoever still runs deletes the row of a store that is no more
 
 
@@ -28,22 +31,28 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 async def upsert(connection: Connection, row: Row, now_ms: int) -> None:
-    """Write how a recording is now. Raises Unavailable."""
+    """Write how a recording is now, and its chapters once it has ended. Raises Unavailable."""
+    chapters: list[Chapter] | None = None
+    if row.ended_ts is not None:
+        found = await connection.fetch(Q["pins"], row.room, row.started_ts, row.ended_ts, PINS_MAX)
+        pins = ((pin["ts"], json.decode(pin["card"] or "null", type=Card | None)) for pin in found)
+        chapters = chapters_of(pins, from_ts=row.started_ts)
     await connection.execute(
         Q["upsert_recording"], row.id, row.room, row.started_ts, row.ended_ts, row.duration_ms, row.bytes,
-        row.has_poster, row.state, row.store, now_ms,
+        row.has_poster, row.state, row.store, now_ms, chapters,
     )  # fmt: skip
 
 
-async def recordings_of(connection: Connection, room: str, most: int) -> list[Recording]:
-    """The recordings of a room with their clips, newest first. Raises RoomNotFound."""
+async def recordings_of(connection: Connection, room: str, most: int) -> RecordingList:
+    """The recordings of a room with their clips, newest first, and clips that are left of others. Raises RoomNotFound."""
     rows = await connection.fetch(Q["recordings"], room, most)
     if not rows and await connection.fetchval(Q["room_exists"], room) is None:
         raise RoomNotFound
-    clips: dict[str, list[Clip]] = {}
-    for row in await connection.fetch(Q["clips"], [row["id"] for row in rows], CLIPS_MAX):
-        clips.setdefault(row["recording"], []).append(clip_of(dict(row)))
-    return [_recording(dict(row), clips.get(row["id"], [])) for row in rows]
+    clips: dict[str, list[Clip]] = {row["id"]: [] for row in rows}
+    left: list[Clip] = []
+    for row in await connection.fetch(Q["clips"], room, CLIPS_MAX):
+        clips.get(row["recording"], left).append(clip_of(dict(row)))
+    return RecordingList(recordings=[_recording(dict(row), clips[row["id"]]) for row in rows], clips=left)
 
 
 async def recording(connection: Connection, id_: str) -> Recording:
@@ -90,4 +99,5 @@ def _recording(row: dict[str, object], clips: list[Clip]) -> Recording:
     has_poster = row.pop("has_poster")
     base = f"/media/recordings/{row['id']}"
     poster = f"{base}/poster.jpg" if has_poster else None
-    return Recording(**row, hls=f"{base}/index.m3u8", poster=poster, clips=clips)  # type: ignore[arg-type]
+    chapters = json.decode(str(row.pop("chapters")), type=list[Chapter])
+    return Recording(**row, hls=f"{base}/index.m3u8", poster=poster, clips=clips, chapters=chapters)  # type: ignore[arg-type]

@@ -144,6 +144,8 @@ async def test_a_clip_plays_as_hls_and_outlives_its_recording(database_url: str,
         assert (await site.call(f"DELETE /api/recordings/{recorder.id}", role=Role.OPS)).status == 204
         await site.recordings.sweep()
         assert not recorder.folder.exists()
+        left = (await site.call(f"GET /api/rooms/{ROOM}/recordings", role=None)).body
+        assert (left["recordings"], left["clips"]) == ([], [clip])
         base = str(clip["hls"]).removesuffix("/index.m3u8")
         assert "RESOLUTION=160x120" in await site.text(str(clip["hls"]))
         text = await site.text(f"{base}/video/index.m3u8")

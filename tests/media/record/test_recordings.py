@@ -11,11 +11,15 @@ from io import BytesIO
 from pathlib import Path
 
 import av
+import msgspec
 import pytest
 from av.container import InputContainer
 
 from livehub.base.auth import Role
 from livehub.base.config import Config
+from livehub.room import wire
+from livehub.room.shown import Card
+from media.bodies import Chapter
 from media.hls.packager import Packager
 from media.record.journal import FILE, Begun, Run
 from media.record.recorder import Recorder
@@ -73,6 +77,42 @@ async def test_a_show_is_recorded_and_plays_while_it_goes_on_and_after(database_
         assert after["bytes"] == sum(path.stat().st_size for path in recorder.folder.glob("*/*"))
         assert (await site.text(f"{base}/opus/index.m3u8")).endswith("s4.m4s\n#EXT-X-ENDLIST\n")
         assert len(await pictures_of(site, base)) == 113
+
+
+async def test_what_was_pinned_makes_the_chapters_of_a_recording_once_it_has_ended(
+    database_url: str, folder: Path
+) -> None:
+    async with recording_site(database_url, folder) as site:
+
+        async def pin(data: wire.Pinned | wire.Unpinned, after_ms: int) -> None:
+            async with site.database.transaction() as tx:
+                locked = await site.hub.controls.locked(tx, ROOM)
+                await site.hub.controls.write(locked, data, now_ms=ORIGIN_MS + after_ms)
+
+        eggs, bread = Card(id="eggs", title="Eggs"), Card(id="bread", title="Bread")
+        await pin(wire.Pinned(card=bread), -9_000)
+        await pin(wire.Pinned(card=eggs), -5_000)
+        await pin(wire.Pinned(card=bread), 2_000)
+        await pin(wire.Unpinned(), 3_000)
+        await pin(wire.Pinned(card=eggs), 3_500)
+        site.clock.now_s += 4
+        recorder = site.recordings.begin(ROOM, "run1", ORIGIN_MS)
+        assert recorder is not None
+        for pieces in stream(4.5):
+            recorder.put(pieces)
+        await until(lambda: complete(recorder) > 1)
+        await site.told()
+        assert (await listed(site))[0]["chapters"] == []
+        site.recordings.end(ROOM)
+        assert recorder.wait(10.0)
+        await site.told()
+        [after] = await listed(site)
+        chapters = msgspec.convert(after["chapters"], list[Chapter])
+        assert [(chapter.at_ts - ORIGIN_MS, chapter.card) for chapter in chapters] == [
+            (0, eggs),
+            (2_000, bread),
+            (3_500, eggs),
+        ]
 
 
 async def test_files_are_kept_for_ever_by_caches_and_read_in_pieces(database_url: str, folder: Path) -> None:

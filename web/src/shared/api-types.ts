@@ -55,6 +55,12 @@ export interface CardRequest {
   unit?: string | null;
 }
 
+/** From `at_ts` on a product is explained. */
+export interface Chapter {
+  at_ts: number;
+  card: Card;
+}
+
 /** A piece of a recording. `hls`: its playlist; `file`: the same as one MP4. */
 export interface Clip {
   id: string;
@@ -274,7 +280,7 @@ export interface QuizRow {
   answers: number;
 }
 
-/** One show, recorded. `ended_ts` None: it goes on. `bytes`: on disk. */
+/** One show, recorded. `ended_ts` None: it goes on, and `chapters` are not there yet. `bytes`: on disk. */
 export interface Recording {
   id: string;
   room: string;
@@ -286,11 +292,13 @@ export interface Recording {
   hls: string;
   poster: string | null;
   clips: Clip[];
+  chapters: Chapter[];
 }
 
-/** Recordings of a room, newest first. */
+/** Recordings of a room, newest first. `clips`: those whose recording is gone. */
 export interface RecordingList {
   recordings: Recording[];
+  clips: Clip[];
 }
 
 /** A person who is muted or banned, until when (null: for good). */
