@@ -8,6 +8,10 @@ from livehub.room.shown import Card, Id, Title
 
 CameraKind = Literal["whip", "rtsp", "file", "test"]
 CameraState = Literal["off", "connecting", "live", "lost"]
+CameraProblem = Literal[
+    "unreachable", "silent", "password", "not_found", "ended",
+    "codec", "b_frames", "no_picture", "unreadable", "file_gone", "defect",
+]  # fmt: skip
 Ts = Annotated[int, Meta(ge=0, le=253_402_300_799_000, description="Unix milliseconds")]
 
 
@@ -35,13 +39,18 @@ class Health(Struct, frozen=True, kw_only=True):
 
 
 class Camera(Struct, frozen=True, kw_only=True):
-    """A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old."""
+    """A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
+
+    `problem`: why there is no picture, where that is known. The first five of an IP camera, which is called again; the others
+    want somebody: the picture is not H.264 (`codec`), has B-frames, or there is none; its file can't be read, or has gone.
+    """
 
     id: Id
     name: Title
     kind: CameraKind
     url: str | None = None
     state: CameraState
+    problem: CameraProblem | None = None
     on_air: bool
     thumbnail: str
     health: Health | None = None

@@ -134,8 +134,10 @@ class Desk:
             return
         try:
             PulledCamera(self._config, camera, stored.kind, stored.url)
-        except BadRequest as error:  # it was fine when it was added; a file may have gone since
-            log.warning("media.camera_refused", extra={"camera": stored.id, "reason": error.message})
+        except BadRequest as error:  # it was fine when it was added; a file may have gone since, and may come back
+            if camera.problem is None:
+                log.warning("media.camera_refused", extra={"camera": stored.id, "reason": error.message})
+            camera.problem = "file_gone" if stored.kind == "file" else "unreachable"
 
     async def end_session(self, camera: str) -> None:
         """Whoever publishes on the camera may no more."""

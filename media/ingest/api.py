@@ -122,12 +122,14 @@ class CameraApi:
     def _shown(self, stored: StoredCamera, on_air: str | None) -> Camera:
         now_s = asyncio.get_running_loop().time()
         live = self._studio.cameras.get(stored.id)
+        state = live.state(now_s) if live is not None else "off"
         return Camera(
             id=stored.id,
             name=stored.name,
             kind=stored.kind,
             url=shown_url(stored.url) if stored.kind == "rtsp" and stored.url else stored.url,
-            state=live.state(now_s) if live is not None else "off",
+            state=state,
+            problem=live.problem if live is not None and state != "live" else None,
             on_air=stored.id == on_air,
             thumbnail=f"/media/thumbnails/{stored.room}/{stored.id}.jpg",
             health=_health(live, now_s) if live is not None else None,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from livehub.base.config import Config
-from media.bodies import CameraKind, CameraState
+from media.bodies import CameraKind, CameraProblem, CameraState
 from media.frames import AudioFrame, Frame, VideoFrame
 from media.ingest.health import Figures
 
@@ -40,6 +40,7 @@ class LiveCamera:
         self.room = room
         self.kind = kind
         self.source: Source | None = None
+        self.problem: CameraProblem | None = None  # why there is no picture
         self.since_s: float | None = None  # Unix seconds of the first frame of this source
         self.has_audio = False
         self.last_frame_s: float | None = None
@@ -62,7 +63,7 @@ class LiveCamera:
         """A frame came."""
         if isinstance(frame, VideoFrame):
             if self.since_s is None:
-                self.since_s = frame.time / 90_000
+                self.since_s, self.problem = frame.time / 90_000, None
             self.last_frame_s = now_s
             if frame.key:
                 self.last_key, self.last_key_s = frame, now_s

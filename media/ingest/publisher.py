@@ -23,6 +23,7 @@ from aiortc.rtp import (
 )
 
 from livehub.base.config import Config
+from media.bodies import CameraProblem
 from media.frames import AudioFrame, VideoFrame
 from media.ingest.buffer import ReceiveBuffer, RtpFrame, Settings
 from media.ingest.camera import LiveCamera
@@ -30,6 +31,7 @@ from media.ingest.clock import CameraClock, Track
 from media.ingest.h264 import BrokenFrame, ParameterSets, has_picture, is_key, units_of
 from media.ingest.health import Figures, Meter, wanted_bitrate
 from media.ingest.opus import duration_of
+from media.ingest.order import Order
 from media.rtc.peer import Peer
 from media.rtc.sdp import Offer
 
@@ -95,6 +97,8 @@ class Publisher:
         self._ssrc = secrets.randbits(32)
         self._clock = CameraClock()
         self._sets = ParameterSets()
+        self._order = Order()
+        self._closing: asyncio.Task[None] | None = None
         self._meter = Meter()
         self._needs_key = True
         self._key_s = self._asked_key_s = self._loop.time()
@@ -224,8 +228,18 @@ class Publisher:
         elif now_s - self._key_s > self._config.camera_keyframe_ms / 1000:
             self.ask_key()
         if has_picture(units):
+            if self._order.is_broken(moment):
+                self._refuse("b_frames")
+                return
             self._meter.frames += 1
             self._camera.feed(VideoFrame(moment, key, units), now_s)
+
+    def _refuse(self, problem: CameraProblem) -> None:
+        """What is sent can't be shown: end the session; staff see why."""
+        if self._closing is None and self.peer is not None:
+            log.warning("camera.refused", extra={"camera": self._camera.id, "problem": problem})
+            self._camera.problem = problem
+            self._closing = asyncio.create_task(self.peer.close(), name="media refused")
 
     # --- timers ---
 

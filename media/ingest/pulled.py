@@ -17,26 +17,34 @@ from av.stream import Stream
 from msgspec.structs import replace
 
 from livehub.base.errors import BadRequest
+from media.bodies import CameraProblem
 from media.frames import AUDIO_HZ, VIDEO_HZ, Frame, VideoFrame
 from media.ingest.annexb import AccessUnits
 from media.ingest.audio import TAKEN, Sound
 from media.ingest.h264 import BrokenFrame
+from media.ingest.order import Order
 
 SCHEMES = ("rtsp", "rtsps")
 FRAME_BYTES_MAX = 4_000_000  # of one packet; a keyframe of 4K has a tenth
-BACKWARDS_MAX = (
-    5  # pictures shown earlier than the one before them, until that is no slip of the camera's clock any more
-)
 _NO_AUDIO_ERRORS = (av.FFmpegError, ValueError)
 _FILE_NAME = re.compile(r"[^/\\\x00-\x1f]{1,255}")
 
 
-class Refused(Exception):
-    """This source can't be taken as it is, and trying again would not help. The text is for staff."""
+class _Untaken(Exception):
+    """`detail`: for the log; it names no address."""
+
+    def __init__(self, problem: CameraProblem, detail: str = "") -> None:
+        super().__init__(f"{problem}: {detail}" if detail else problem)
+        self.problem: CameraProblem = problem
+        self.detail = detail
 
 
-class Gone(Exception):
-    """The source can't be reached, or has stopped. The text is for staff, and names no address."""
+class Refused(_Untaken):
+    """This source can't be taken as it is, and trying again would not help."""
+
+
+class Gone(_Untaken):
+    """The source can't be reached, or has stopped."""
 
 
 def checked_url(url: str) -> str:
@@ -96,8 +104,8 @@ def rtsp_frames(url: str, *, transport: str, open_s: float, silence_s: float) ->
             assert isinstance(container, InputContainer)
             yield from Demuxed(container).frames()
     except av.FFmpegError as error:
-        raise Gone(_words(error)) from None  # the error itself has the address, with its password
-    raise Gone("the camera ended the stream")
+        raise Gone(_problem(error), _words(error)) from None  # the error itself has the address, with its password
+    raise Gone("ended")
 
 
 def file_frames(path: Path) -> Iterator[Frame]:
@@ -112,9 +120,9 @@ def file_frames(path: Path) -> Iterator[Frame]:
                     end_s = max(end_s, Fraction(frame.time + step, hz))
                     yield replace(frame, time=frame.time + round(base_s * hz))
         except av.FFmpegError as error:
-            raise Refused(f"the file can't be read: {_words(error)}") from None
+            raise Refused("unreadable", _words(error)) from None
         if end_s <= 0:
-            raise Refused("there is no picture in the file")
+            raise Refused("no_picture")
         base_s += end_s
 
 
@@ -137,11 +145,11 @@ class Demuxed:
     def __init__(self, container: InputContainer) -> None:
         """Raises Refused when there is no H.264 picture without B-frames in it."""
         if not container.streams.video:
-            raise Refused("there is no picture")
+            raise Refused("no_picture")
         video = container.streams.video[0]
         codec = _codec(video)
         if codec != "h264":
-            raise Refused(f"the picture is {codec}; H.264 is needed (set the camera, or its second stream, to it)")
+            raise Refused("codec", codec)
         self._container = container
         self._video = video
         self._video_base = video.time_base or Fraction(1, VIDEO_HZ)
@@ -159,8 +167,7 @@ class Demuxed:
             except _NO_AUDIO_ERRORS:
                 continue  # silent is better than nothing
             break
-        self._last_time: int | None = None
-        self._backwards = 0
+        self._order = Order()
         self.broken = 0
 
     def frames(self) -> Iterator[Frame]:
@@ -178,11 +185,8 @@ class Demuxed:
         if packet.pts is None or not 0 < packet.size <= FRAME_BYTES_MAX:
             return None
         time = int(packet.pts * self._video_base * VIDEO_HZ)
-        if self._last_time is not None and self._last_time - VIDEO_HZ < time < self._last_time:
-            self._backwards += 1
-            if self._backwards > BACKWARDS_MAX:
-                raise Refused("the picture has B-frames, which live viewers can't be shown; turn them off")
-        self._last_time = time
+        if self._order.is_broken(time):
+            raise Refused("b_frames")
         try:
             read = self._units.read(bytes(packet))
         except BrokenFrame:
@@ -197,12 +201,16 @@ def _codec(stream: Stream) -> str:
     return context.name if context is not None else "of an unknown format"
 
 
+def _problem(error: av.FFmpegError) -> CameraProblem:
+    if isinstance(error, av.error.ExitError | av.error.InvalidDataError | av.error.TimeoutError):
+        return "silent"
+    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
+        return "password"
+    if isinstance(error, av.error.HTTPNotFoundError):
+        return "not_found"
+    return "unreachable"
+
+
 def _words(error: av.FFmpegError) -> str:
     """What went wrong, without the address that FFmpeg puts into its errors."""
-    if isinstance(error, av.error.ExitError):
-        return "it does not answer"
-    if isinstance(error, av.error.HTTPUnauthorizedError):
-        return "it wants another name or password"
-    if isinstance(error, av.error.InvalidDataError):
-        return "it does not answer as it should"
-    return str(error.strerror or "unknown").lower()
+    return str(error.strerror or type(error).__name__).lower()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from livehub.base.config import Config
+from media.bodies import CameraProblem
 from media.frames import Frame, VideoFrame
 from media.ingest.camera import LiveCamera
 from media.ingest.health import Figures, Meter
@@ -25,7 +26,6 @@ class PulledCamera:
         self._source = Source(config, kind, url, take=self._take, changed=self._changed)
         self._timer = self._loop.call_later(SECOND_S, self._second)
         self.state: SourceState = "connecting"
-        self.reason = ""
         camera.attach(self)
         self._source.start()
 
@@ -54,10 +54,12 @@ class PulledCamera:
             self._meter.octets += sum(map(len, frame.units))
         self._camera.feed(frame, self._loop.time())
 
-    def _changed(self, state: SourceState, reason: str) -> None:
-        if (state, reason) != (self.state, self.reason):
-            log.info("camera.changed", extra={"camera": self._camera.id, "state": state, "reason": reason})
-        self.state, self.reason = state, reason
+    def _changed(self, state: SourceState, problem: CameraProblem | None) -> None:
+        if problem != self._camera.problem or state == "live":
+            log.info("camera.changed", extra={"camera": self._camera.id, "state": state, "problem": problem})
+        self.state = state
+        if state != "connecting":  # while it is called again, what was wrong is all that is known
+            self._camera.problem = problem
 
     def _second(self) -> None:
         self._timer = self._loop.call_later(SECOND_S, self._second)

@@ -18,6 +18,7 @@ from typing import Literal
 
 from livehub.base.config import Config
 from livehub.base.errors import BadRequest
+from media.bodies import CameraProblem
 from media.frames import Frame, VideoFrame
 from media.ingest.pattern import pattern_frames
 from media.ingest.pulled import Gone, Refused, checked_file, checked_url, file_frames, rtsp_frames
@@ -28,12 +29,11 @@ log = logging.getLogger("media.ingest.sources")
 SourceState = Literal["connecting", "live", "lost", "refused"]
 SourceKind = Literal["rtsp", "file", "test"]
 Take = Callable[[Frame], None]
-Changed = Callable[[SourceState, str], None]  # and why, for `lost` and `refused`; else ""
+Changed = Callable[[SourceState, CameraProblem | None], None]  # and why, for `lost` and `refused`
 Open = Callable[[], Iterator[Frame]]
 
-STOP_WAIT_S = (
-    1.0  # for the thread; one that hangs in a call to a silent camera ends by itself, and nothing of it is heard
-)
+# For the thread; one that hangs in a call to a silent camera ends by itself, and nothing of it is heard.
+STOP_WAIT_S = 1.0
 
 
 def check(config: Config, kind: SourceKind, url: str | None) -> None:
@@ -82,7 +82,7 @@ class Source:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
-        self._waiting: deque[Frame | tuple[SourceState, str]] = deque()
+        self._waiting: deque[Frame | tuple[SourceState, CameraProblem | None]] = deque()
         self._is_woken = False
         self._lock = threading.Lock()  # of the two above
         self._until_key = False
@@ -123,22 +123,22 @@ class Source:
         while not self._stopping.is_set():
             self._tell("connecting")
             try:
-                reason, was_live = self._pull()
+                gone, was_live = self._pull()
             except Refused as refused:
-                self._tell("refused", str(refused))
+                self._tell("refused", refused)
                 return
             except Exception:
                 log.exception("source.defect", extra={"kind": self._kind})
-                reason, was_live = "a defect on our side, see the log", False
+                gone, was_live = Gone("defect"), False
             if self._stopping.is_set():
                 return
-            self._tell("lost", reason)
+            self._tell("lost", gone)
             if was_live:
                 pause_s = self._config.camera_pull_retry_min_s
             self._stopping.wait(pause_s * random.uniform(0.75, 1.25))
             pause_s = min(pause_s * 2, max(pause_s, self._config.camera_pull_retry_max_s))
 
-    def _pull(self) -> tuple[str, bool]:
+    def _pull(self) -> tuple[Gone, bool]:
         """One call of the camera, to its end: (why it ended, whether frames came). Raises Refused."""
         timeline = Timeline()
         is_live = False
@@ -153,11 +153,11 @@ class Source:
                     self._tell("live")
                 self._put(placed)
         except Gone as gone:
-            return str(gone), is_live
+            return gone, is_live
         finally:
             if hasattr(frames, "close"):
                 frames.close()
-        return "the stream has ended", is_live
+        return Gone("ended"), is_live
 
     def _paced(self, frame: Frame, timeline: Timeline) -> Frame:
         """`frame` in its own time: waits for it."""
@@ -175,11 +175,11 @@ class Source:
             return
         self._wake(frame)
 
-    def _tell(self, state: SourceState, reason: str = "") -> None:
-        log.info("source.changed", extra={"kind": self._kind, "state": state, "reason": reason})
-        self._wake((state, reason))
+    def _tell(self, state: SourceState, why: Gone | Refused | None = None) -> None:
+        log.info("source.changed", extra={"kind": self._kind, "state": state, "reason": str(why or "")})
+        self._wake((state, why.problem if why is not None else None))
 
-    def _wake(self, item: Frame | tuple[SourceState, str]) -> None:
+    def _wake(self, item: Frame | tuple[SourceState, CameraProblem | None]) -> None:
         with self._lock:
             self._waiting.append(item)
             must_wake, self._is_woken = not self._is_woken, True

@@ -219,6 +219,24 @@ def _not_authentic(camera: OnAir, chance: random.Random) -> None:
         camera.peer.raw(b"\x16\xfe\xfd" + chance.randbytes(60))
 
 
+async def test_a_camera_with_b_frames_is_ended_and_staff_see_why(house: LocalHouse) -> None:
+    room = await house.room()
+    async with on_air(house, room) as good, on_air(house, room) as bad:
+
+        async def is_refused() -> bool:
+            for step in (6_000, -9_000) * 5:  # two pictures on and one back, counting that each moves on by one
+                bad.play(1)
+                bad.sender.timestamp += step
+            cameras = (await house.do("GET", f"/api/rooms/{room}/cameras"))["cameras"]
+            shown = next(camera for camera in cameras if camera["id"] == bad.camera.id)
+            return (shown["state"], shown["problem"]) == ("lost", "b_frames")
+
+        await eventually(is_refused)
+        assert bad.camera.source is None
+        await good.is_well()
+        assert await house.metric("livehub_media_publishers") == 1
+
+
 async def test_a_loss_across_the_wrap_of_sequence_numbers_is_asked_for_and_repaired(house: LocalHouse) -> None:
     room = await house.room()
     async with on_air(house, room, sequence=65_000) as camera:

@@ -4,6 +4,9 @@ from contextlib import AsyncExitStack
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
+from media.ingest.cameras import StoredCamera
 from media.ingest.pattern import HEIGHT as PATTERN_HEIGHT
 from media.ingest.pattern import WIDTH as PATTERN_WIDTH
 from tests.integration.house import LocalHouse, eventually
@@ -128,3 +131,15 @@ async def test_a_program_with_cuts_and_a_loss_is_one_stream_that_decodes_whole(
         (WIDTH, HEIGHT),
     ]
     assert set(sizes[4:]) == {(WIDTH, HEIGHT)}  # the slate is of the lost picture's size
+
+
+async def test_a_camera_whose_file_has_gone_says_so_and_is_logged_once(
+    house: LocalHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = house.application.desk
+    gone = StoredCamera(id="cam-gone", room=await house.room(), name="Field", kind="file", url="field.mp4")
+    for _ in range(3):
+        desk.pull(gone)
+    assert desk.cameras[gone.id].problem == "file_gone"
+    assert [r.getMessage() for r in caplog.records].count("media.camera_refused") == 1
+    await desk.forget(gone.id)

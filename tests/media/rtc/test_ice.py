@@ -39,6 +39,17 @@ def test_a_check_is_answered_with_the_address_it_came_from_and_our_password() ->
     assert reply.check_message_integrity(OURS.password.encode())
 
 
+def test_an_answer_is_no_larger_than_the_smallest_question_twice() -> None:
+    smallest = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, b"123456789012")
+    smallest.attributes["USERNAME"] = f"{OURS.ufrag}:{THEIRS.ufrag}"
+    smallest.add_message_integrity(OURS.password.encode())
+    for address in (HOME, ("2001:db8::1", 5_000)):
+        result = check(LiteAgent(OURS, THEIRS), address)
+        assert isinstance(result, Checked)
+        without_fingerprint = len(bytes(smallest)) - 8
+        assert len(result.reply) <= 2 * without_fingerprint
+
+
 def test_the_first_address_is_used_until_one_is_nominated() -> None:
     agent = LiteAgent(OURS, THEIRS)
     check(agent, HOME)
