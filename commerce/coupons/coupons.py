@@ -16,7 +16,7 @@ from livehub.base.auth import Permission, require
 from livehub.base.config import Config
 from livehub.base.db import Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
-from livehub.base.errors import CouponGone, CouponNotFound, LivehubError, RoomNotFound, Unauthenticated
+from livehub.base.errors import Banned, CouponGone, CouponNotFound, LivehubError, RoomNotFound, Unauthenticated
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.outbox import defer, emit
 from livehub.base.sql import queries
@@ -174,14 +174,22 @@ class Coupons:
             claim["user_id"]: claim["claimed_ts"] for claim in await tx.connection.fetch(Q["claims"], coupon, users)
         }
         left = 0 if row["prize"] or row["ended"] else row["total"] - row["taken"]
-        fresh = [w for w in wishes if w.user not in held and w.ts <= (row["ends_ts"] or w.ts)][:left]
+        banned = await self._banned(tx, row["room"], [user for user in users if user not in held])
+        may = (w for w in wishes if w.user not in held and w.user not in banned and w.ts <= (row["ends_ts"] or w.ts))
+        fresh = list(may)[:left]
         if fresh:
             await tx.connection.execute(Q["insert_claims"], coupon, [w.user for w in fresh], [w.ts for w in fresh])
             await tx.connection.execute(Q["count_claims"], coupon, len(fresh))
             held |= {wish.user: wish.ts for wish in fresh}
             if len(fresh) == left:
                 await emit(tx, CouponExhausted(room=row["room"], coupon=coupon))
-        return {user: _claimed(card, held[user]) if user in held else CouponGone() for user in users}
+        refused = {user: Banned() if user in banned else CouponGone() for user in users if user not in held}
+        return {user: refused.get(user) or _claimed(card, held[user]) for user in users}
+
+    async def _banned(self, tx: Transaction, room: str, users: list[str]) -> set[str]:
+        """Who of them may not take part in the room. What they got before, they keep."""
+        now_ms = int(self._now_s() * 1000)
+        return {row["user_id"] for row in await tx.connection.fetch(Q["banned"], room, users, now_ms)}
 
     async def withdraw(self, tx: Transaction, room_id: str, coupon: str, *, now_ms: int) -> None:
         """Stop showing a coupon of which none is left, or whose time is over. Run twice, it does nothing the second time."""

@@ -19,6 +19,11 @@ INSERT INTO coupon_claims (coupon, user_id, claimed_ts) SELECT $1, * FROM unnest
 -- $1 coupon, $2 users text[]
 SELECT user_id, claimed_ts FROM coupon_claims WHERE coupon = $1 AND user_id = ANY($2::text[]);
 
+-- name: banned
+-- Those of $2 users text[] who are banned from room $1 at $3 (Unix ms). Locks nothing: the room's row comes before the coupon's.
+SELECT b.key AS user_id FROM rooms r, jsonb_each_text(r.state->'bans') AS b
+WHERE r.id = $1 AND b.key = ANY($2::text[]) AND b.value::bigint > $3;
+
 -- name: count_claims
 -- $1 coupon, $2 how many more
 UPDATE coupons SET taken = taken + $2 WHERE id = $1;

@@ -103,6 +103,27 @@ async def test_a_claim_of_nothing_is_refused_without_harm_to_others_of_its_batch
     assert (await stock(two[0], coupon), await stock(two[0], other)) == ((1, 1), (1, 1))
 
 
+async def test_who_is_banned_gets_none_and_keeps_what_they_had(two: tuple[Served, Served]) -> None:
+    one, other = two
+    first, second = await dropped(one, 2), await dropped(one, 2)
+    assert isinstance(await claim(one, first, "eve"), wire.Claimed)
+    await one.done("POST /api/rooms/farm/moderation/bans", {"user": "eve", "seconds": None})
+    await one.done("POST /api/rooms/farm/moderation/bans", {"user": "bob", "seconds": 60})
+    answers = [await claim(other, coupon, user) for coupon in (first, second) for user in ("eve", "bob", "lin")]
+    assert [type(answer).__name__ for answer in answers] == [
+        "Claimed",
+        "Banned",
+        "Claimed",
+        "Banned",
+        "Banned",
+        "Claimed",
+    ]
+    assert (await stock(one, first), await stock(one, second)) == ((2, 2), (1, 1))
+    one.clock.now_s += 61
+    other.clock.now_s += 61
+    assert isinstance(await claim(other, second, "bob"), wire.Claimed)
+
+
 async def test_a_prize_is_given_once_and_never_claimed(two: tuple[Served, Served]) -> None:
     served = two[0]
     prize = CouponCard(id="prize-1", title="A jar", amount_minor=0, currency="CNY", total=3, prize=True)
