@@ -1,6 +1,7 @@
 // A view after control messages is what the server's own room would show; what does not concern the view leaves it alone.
 import { describe, expect, it } from "vitest";
 import { applyControl, BAG_MAX, QUESTIONS_MAX, withLines, withoutModerated } from "./reduce";
+import reductions from "./reductions.json";
 import type { Card, ChatLine, Control, ControlData, CouponCard, Question, QuizCard, RoomView } from "./wire";
 
 const card = (id: string, title = id): Card => ({
@@ -25,6 +26,12 @@ let offset = 0;
 const control = (data: ControlData): Control => ({ room: "demo", epoch: "e", offset: ++offset, type: data.type, ts: 0, data });
 const after = (view: RoomView, ...all: ControlData[]): RoomView => all.reduce((now, data) => applyControl(now, control(data)), view);
 const ids = (items: { id: string }[]): string[] => items.map((item) => item.id);
+
+describe("the server's own examples", () => {
+  it.each((reductions as unknown as { view: RoomView; controls: ControlData[]; then: RoomView }[]).map((story, n) => [n, story] as const))("story %i ends alike", (_n, { view, controls, then }) => {
+    expect(after(view, ...controls)).toEqual(then);
+  });
+});
 
 describe("the show and the room", () => {
   it("takes over the show as a whole", () => {
