@@ -13,6 +13,7 @@ import { useNow } from "../parts/useNow";
 import { session } from "../people/session";
 import { createPlayer, type FellBack, type Player } from "../player/player";
 import { useQuiz, type Quiz } from "../quiz/useQuiz";
+import { useRecordings, type Recordings } from "../replay/recordings";
 
 export type SheetName = "bag" | "quiz" | "coupons" | "questions" | "inbox" | "menu" | "picture";
 
@@ -26,6 +27,7 @@ export interface LiveRoom {
   coupons: Coupons;
   inbox: Inbox;
   player: Player;
+  recordings: Recordings;
   /** The server's clock, moving. */
   now: Readonly<Ref<number>>;
   /** A new token is being fetched, because the server no longer takes the old one. */
@@ -80,6 +82,7 @@ export function provideLiveRoom(id: string, tell: Tell): LiveRoom {
     coupons,
     sheet,
     player,
+    recordings: useRecordings({ room: id, view: () => room.view.value, serverNow: room.serverNow, token: () => session.token.value }),
     renewing: keepToken(socket),
     chat: useChat(socket, room, id),
     chatLines: useChatLines(room),

@@ -3,12 +3,19 @@ import { useI18n } from "vue-i18n";
 import { toast } from "../parts/toasts";
 import { useLiveRoom } from "./live-room";
 
-export function useShare(): () => Promise<void> {
+/** Something in the room, and not the room itself: the query of its address, and its title. */
+export interface Shared {
+  query: string;
+  title?: string | undefined;
+}
+
+export function useShare(what?: () => Shared): () => Promise<void> {
   const { t } = useI18n();
   const { room } = useLiveRoom();
   return async () => {
-    const url = location.origin + location.pathname;
-    const title = room.view.value?.title ?? "livehub";
+    const shared = what?.();
+    const url = location.origin + location.pathname + (shared?.query ?? "");
+    const title = shared?.title ?? room.view.value?.title ?? "livehub";
     if (typeof navigator.share === "function") {
       try {
         await navigator.share({ title, text: t("viewer.share.text", { title }), url });

@@ -1,0 +1,127 @@
+/**
+ * What was recorded in this room, once that is of interest: the show is over, or the address asks for it.
+ *
+ *     idle --of interest--> looking --some--> found          looking --none, and none awaited--> none
+ *                              ^--- later, a few times ---'     looking --no answer, again and again--> failed --retry--> looking
+ *
+ * A recording is there some seconds after its show, so who saw the end asks again, less and less often, and not for ever.
+ */
+import { computed, onScopeDispose, readonly, shallowReadonly, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
+import { call } from "@shared/api";
+import type { RecordingList } from "@shared/api-types";
+import { backoffMs } from "@shared/backoff";
+import type { RoomView } from "@shared/wire";
+import { asksAtAll, parseAsked, type Asked } from "./address";
+import { isAwaited, itemsOf, type Items } from "./items";
+
+export type Finding = "idle" | "looking" | "found" | "none" | "failed";
+
+export interface Recordings {
+  finding: Readonly<Ref<Finding>>;
+  items: Readonly<ShallowRef<Items>>;
+  /** What the address asked for when the page was opened. */
+  asked: Asked;
+  /** Whether what was recorded stands in the place of the live picture. */
+  shown: ComputedRef<boolean>;
+  /** Somebody came for something recorded, and it is being looked for. */
+  coming: ComputedRef<boolean>;
+  /** Looks again: it failed, or what was listed is gone. */
+  look: () => void;
+  /** Somebody watches, and goes on doing so when the room is live again. */
+  hold: () => void;
+  /** The player could not be loaded. */
+  lose: () => void;
+  /** Back to what goes on in the room. */
+  leave: () => void;
+}
+
+const AGAIN = { minMs: 1_000, maxMs: 10_000 };
+/** Together about a minute. */
+const LOOKS_MAX = 10;
+const NOTHING: Items = { shows: [], clips: [] };
+
+export interface RecordingsSource {
+  room: string;
+  view: () => RoomView | null;
+  serverNow: () => number;
+  token: () => string | null;
+}
+
+export function useRecordings({ room, view, serverNow, token }: RecordingsSource): Recordings {
+  const finding = shallowRef<Finding>("idle");
+  const items = shallowRef<Items>(NOTHING);
+  const held = shallowRef(false);
+  const asked = parseAsked(location.search);
+  const wanted = shallowRef(asksAtAll(asked));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let round = 0;
+
+  const status = computed(() => view()?.show.status ?? null);
+  const isOver = computed(() => status.value === "ended");
+  const ofInterest = computed(() => status.value !== null && (isOver.value || wanted.value));
+  const any = computed(() => items.value.shows.length + items.value.clips.length > 0);
+
+  async function ask(mine: number, attempt: number): Promise<void> {
+    let again = false;
+    try {
+      const list = await call<RecordingList>("GET", `/api/rooms/${encodeURIComponent(room)}/recordings`, { token: token() });
+      if (mine !== round) return;
+      items.value = itemsOf(list);
+      const show = view()?.show;
+      again = isOver.value && isAwaited(list, show?.live_ts ?? null, serverNow() - (show?.since_ts ?? 0)) && attempt < LOOKS_MAX;
+      finding.value = any.value ? "found" : again ? "looking" : "none";
+    } catch {
+      if (mine !== round) return;
+      again = attempt < LOOKS_MAX;
+      // What was listed before is likely to be there still; who has nothing is told after a few tries.
+      if (!any.value && attempt >= 2) finding.value = "failed";
+    }
+    if (again) timer = setTimeout(() => void ask(mine, attempt + 1), backoffMs(attempt, AGAIN, Math.random()));
+  }
+
+  function look(): void {
+    clearTimeout(timer);
+    if (!any.value) finding.value = "looking";
+    void ask(++round, 0);
+  }
+
+  function onOnline(): void {
+    if (finding.value === "failed") look();
+  }
+
+  watch(
+    [ofInterest, isOver],
+    ([now]) => {
+      if (now) look();
+      else if (!held.value) {
+        round++;
+        clearTimeout(timer);
+        finding.value = "idle";
+      }
+    },
+    { immediate: true },
+  );
+  addEventListener("online", onOnline);
+  onScopeDispose(() => {
+    round++;
+    clearTimeout(timer);
+    removeEventListener("online", onOnline);
+  });
+
+  return {
+    finding: readonly(finding),
+    items: shallowReadonly(items),
+    asked,
+    coming: computed(() => wanted.value && (finding.value === "looking" || any.value)),
+    shown: computed(() => any.value && (isOver.value || wanted.value || held.value)),
+    look,
+    hold: () => (held.value = true),
+    lose() {
+      items.value = NOTHING;
+      finding.value = "failed";
+    },
+    leave() {
+      held.value = wanted.value = false;
+    },
+  };
+}
