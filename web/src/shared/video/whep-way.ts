@@ -1,9 +1,11 @@
 /**
  * The picture by WebRTC (WHEP): under half a second old, and no way to go back. Tells (`onLost`) when the server has no room,
- * when no path is found, or when the picture keeps standing still; HLS has to do then.
+ * when no path is found, or when the picture keeps standing still; HLS has to do then. Which moment the picture shows is told by
+ * its own RTP timestamp (rtp-time.ts); where a browser keeps that to itself, the way and the jitter buffer are what it is late by.
  */
 import { asRefusal, Refusal } from "../refusal";
 import { openSession, type RtcSession } from "../rtc/session";
+import { pictureTsOf } from "./rtp-time";
 import type { Way, WayEvents } from "./way";
 
 const LOOK_EVERY_MS = 1_000;
@@ -34,7 +36,8 @@ export function playWhep({ video, url, token, serverNow, onLost, silent = false 
   let stillAt = 0;
   let goneAt: number | null = null;
   let restarted = false;
-  let delayMs: number | null = null;
+  let receiver: RTCRtpReceiver | null = null;
+  let guessedMs: number | null = null;
   let bufferMs: number | null = null;
   let bitrateBps: number | null = null;
   let bytes: { n: number; at: number } | null = null;
@@ -60,7 +63,7 @@ export function playWhep({ video, url, token, serverNow, onLost, silent = false 
       token,
       signal: abort.signal,
       prepare(peer) {
-        peer.addTransceiver("video", { direction: "recvonly" });
+        receiver = peer.addTransceiver("video", { direction: "recvonly" }).receiver;
         if (!silent) peer.addTransceiver("audio", { direction: "recvonly" });
         peer.ontrack = ({ track }) => stream.addTrack(track);
       },
@@ -117,7 +120,15 @@ export function playWhep({ video, url, token, serverNow, onLost, silent = false 
       if (bytes && now > bytes.at) bitrateBps = ((n - bytes.n) * 8_000) / (now - bytes.at);
       bytes = { n, at: now };
     }
-    delayMs = rttMs / 2 + (bufferMs ?? 0);
+    guessedMs = rttMs / 2 + (bufferMs ?? 0);
+  }
+
+  function pictureTs(): number | null {
+    if (frames === 0) return null;
+    const nowTs = serverNow();
+    // The newest comes first (W3C WebRTC 1.0, 5.3); it tells of the frame that was last given to the <video>.
+    const told = pictureTsOf(receiver?.getSynchronizationSources?.()[0]?.rtpTimestamp, nowTs);
+    return told ?? (guessedMs === null ? null : nowTs - guessedMs);
   }
 
   const watch = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS);
@@ -125,7 +136,7 @@ export function playWhep({ video, url, token, serverNow, onLost, silent = false 
 
   return {
     kind: "whep",
-    pictureTs: () => (delayMs === null || frames === 0 ? null : serverNow() - delayMs),
+    pictureTs,
     range: () => null,
     toLive: () => undefined,
     facts: () => ({ bitrateBps, bufferMs }),
