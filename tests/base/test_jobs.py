@@ -46,6 +46,26 @@ asyncio.run(main())
 """
 
 
+# Runners that are stopped at once, or a moment after.
+SHORT_LIVES = """
+import asyncio, sys
+from livehub.base.config import Config
+from livehub.base.jobs import JobRunner
+
+async def live(wait_s):
+    runner = JobRunner(Config(database_url=sys.argv[1], shutdown_grace_s=1.0), {}, {})
+    runner.start()
+    await asyncio.sleep(wait_s)
+    await runner.stop()
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    assert not left, left
+
+for n in range(30):
+    asyncio.run(live(n / 1_000))
+print("ended")
+"""
+
+
 class Happened(Struct, frozen=True, kw_only=True, tag="thing.happened", tag_field="event"):
     """An event of these tests."""
 
@@ -383,3 +403,17 @@ async def test_events_are_forgotten_after_their_time_and_no_sooner(database: Dat
         thirty_days_ago_ms = int((time.time() - 30 * 86_400) * 1000)
         assert await connection.fetchval(Q["forget_events"], thirty_days_ago_ms, 10) == 1
         assert [row["id"] for row in await connection.fetch("SELECT id FROM outbox")] == [new]
+
+
+async def test_a_runner_that_is_stopped_as_it_begins_ends(database_url: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SHORT_LIVES, database_url, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(60):  # it hung for ever
+            told, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert (process.returncode, told) == (0, b"ended\n")
