@@ -1,8 +1,10 @@
-"""What the media of this process counts on its hot paths, offered at /metrics."""
+"""What the media of this process counts on its hot paths, and how each camera's picture arrives, offered at /metrics."""
 
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from livehub.base.metrics import WATCHED
+from media.ingest.camera import LiveCamera
 from media.ingest.publisher import Counts as Ingest
 from media.rtc.peer import Counts as Rtc
 from media.whep.viewer import Counts as Whep
@@ -24,3 +26,40 @@ def watch_counts() -> None:
     """Offer them."""
     for name, text, counts, attribute in _COUNTED:
         WATCHED.watch(name, text, partial(getattr, counts, attribute), kind="counter")
+
+
+def watch_cameras(cameras: Mapping[str, LiveCamera], now_s: Callable[[], float]) -> None:
+    """Offer the health of each. `now_s`: the event loop's clock."""
+
+    def live(camera: LiveCamera) -> float:
+        return float(camera.state(now_s()) == "live")
+
+    def trip_s(camera: LiveCamera) -> float | None:
+        return camera.source.round_trip_s if camera.source is not None else None
+
+    def key_age_s(camera: LiveCamera) -> float | None:
+        return now_s() - camera.last_key_s if camera.source is not None and camera.last_key_s is not None else None
+
+    def arriving(attribute: str, scale: float = 1.0) -> Callable[[LiveCamera], float | None]:
+        return lambda camera: getattr(camera.source.figures, attribute) * scale if camera.source is not None else None
+
+    told: tuple[tuple[str, str, Callable[[LiveCamera], float | None]], ...] = (
+        ("livehub_camera_live", "Whether pictures come", live),
+        ("livehub_camera_bitrate_bps", "Bit rate", arriving("bitrate_bps")),
+        ("livehub_camera_fps", "Frames a second", arriving("fps")),
+        ("livehub_camera_loss_ratio", "Share of packets that did not come in their turn", arriving("loss")),
+        ("livehub_camera_jitter_seconds", "Jitter of arrival", arriving("jitter_ms", 0.001)),
+        ("livehub_camera_round_trip_seconds", "Round trip to the sender", trip_s),
+        ("livehub_camera_keyframe_age_seconds", "Since the last keyframe", key_age_s),
+    )
+    for name, text, of in told:
+        WATCHED.watch_each(name, text, ("room", "camera"), partial(_each, cameras, of))
+
+
+def _each(
+    cameras: Mapping[str, LiveCamera], of: Callable[[LiveCamera], float | None]
+) -> Iterator[tuple[tuple[str, str], float]]:
+    for camera in cameras.values():
+        figure = of(camera)
+        if figure is not None:
+            yield (camera.room, camera.id), figure

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from math import inf
 
 from aiohttp import web
 
@@ -19,7 +20,7 @@ from livehub.base.errors import BadRequest, LivehubError, NoPicture
 from livehub.hub.hub import Hub
 from livehub.room.shown import Program
 from media.bodies import Cut
-from media.counts import watch_counts
+from media.counts import watch_cameras, watch_counts
 from media.frames import Frame
 from media.ingest.api import CameraApi
 from media.ingest.camera import LiveCamera
@@ -82,6 +83,7 @@ class Desk:
         self._telling = Telling(config, database, hub, self, self.api.listed, now_s=now_s)
         self.thumbnails = Thumbnails(identify, self.cameras)
         watch_counts()
+        watch_cameras(self.cameras, lambda: asyncio.get_running_loop().time())
 
     def endpoints(self) -> list[Endpoint]:
         """The typed calls."""
@@ -144,7 +146,7 @@ class Desk:
         await self.sessions.end_camera(camera)
 
     async def forget(self, camera: str) -> None:
-        """The camera was removed."""
+        """The camera was removed, or has been silent for long."""
         await self.sessions.end_camera(camera)
         live = self.cameras.pop(camera, None)
         if live is not None and live.source is not None:
@@ -183,7 +185,7 @@ class Desk:
 
     async def _watch_forever(self) -> None:
         while True:
-            await self._pull_all(asyncio.get_running_loop().time())
+            await self._look_after_cameras(asyncio.get_running_loop().time())
             for room in {camera.room for camera in self.cameras.values()} | set(self.programs):
                 try:
                     await self._watch_room(room)
@@ -193,18 +195,22 @@ class Desk:
                     log.exception("media.watch_failed", extra={"room": room})
             await asyncio.sleep(WATCH_PAUSE_S)
 
-    async def _pull_all(self, now_s: float) -> None:
-        """Begin with cameras that are to be pulled and are not, whoever added them."""
+    async def _look_after_cameras(self, now_s: float) -> None:
+        """Begin with cameras that are to be pulled and are not, whoever added them; forget those that sent once."""
         if now_s < self._pull_next_s:
             return
         self._pull_next_s = now_s + PULL_PAUSE_S
+        for camera in list(self.cameras.values()):
+            silent_s = camera.silent_for_s(now_s)
+            if camera.source is None and self._config.program_slate_s_max < silent_s < inf:
+                await self.forget(camera.id)  # with its last picture; it is known anew when it publishes
         try:
             async with self._database.connection() as connection:
                 stored = await pulled_cameras(connection)
         except LivehubError:
             return
-        for camera in stored[: self._config.cameras_max]:
-            self.pull(camera)
+        for found in stored[: self._config.cameras_max]:
+            self.pull(found)
 
     async def _watch_room(self, room: str) -> None:
         live = await self._hub.rooms.open(room)

@@ -4,7 +4,7 @@ What happens per message on a hot path adds to a plain integer and is read at co
 Prometheus counter costs a lock.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, GCCollector, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -30,22 +30,33 @@ CLOSED = Counter("livehub_sockets_closed", "Sockets closed by us, by close code"
 BUS_LOST = Counter("livehub_bus_interruptions", "Times the bus went away", registry=REGISTRY)
 
 
+Labelled = Iterable[tuple[Sequence[str], float]]
+"""Values of labels, and the figure."""
+
+
 class Watched(Collector):
-    """Figures that are read when asked for: name -> (help, kind, function)."""
+    """Figures that are read when asked for: name -> (help, kind, labels, function)."""
 
     def __init__(self) -> None:
-        self._figures: dict[str, tuple[str, str, Callable[[], float]]] = {}
+        self._figures: dict[str, tuple[str, str, Sequence[str], Callable[[], Labelled]]] = {}
 
     def watch(self, name: str, text: str, read: Callable[[], float], *, kind: str = "gauge") -> None:
         """Offer a figure; a later one of the same name takes its place."""
-        self._figures[name] = (text, kind, read)
+        self.watch_each(name, text, (), lambda: [((), read())], kind=kind)
+
+    def watch_each(
+        self, name: str, text: str, labels: Sequence[str], read: Callable[[], Labelled], *, kind: str = "gauge"
+    ) -> None:
+        """Offer a figure of each of several things, of which there are never many."""
+        self._figures[name] = (text, kind, labels, read)
 
     def collect(self) -> Iterable[Metric]:
         """All figures, as of now."""
-        for name, (text, kind, read) in self._figures.items():
+        for name, (text, kind, labels, read) in self._figures.items():
             family = CounterMetricFamily if kind == "counter" else GaugeMetricFamily
-            metric = family(name, text)
-            metric.add_metric([], read())
+            metric = family(name, text, labels=labels)
+            for values, figure in read():
+                metric.add_metric(values, figure)
             yield metric
 
 

@@ -1,5 +1,6 @@
 """A camera on air, cut from and to, lost and back: players never reload, and every frame that they are given decodes."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from itertools import pairwise
 from typing import Any
@@ -63,12 +64,28 @@ async def test_a_publisher_is_on_air_and_the_room_is_told(house: LocalHouse, cro
         listed = await house.do("GET", f"/api/rooms/{room}/cameras")
         health = listed["cameras"][0]["health"]
         assert (health["width"], health["height"], health["audio"]) == (WIDTH, HEIGHT, True)
+        of = {"room": room, "camera": program["camera"]}
+        assert await house.metric("livehub_camera_live", **of) == 1
+        for name in ("bitrate_bps", "fps", "keyframe_age_seconds"):
+            assert await house.metric(f"livehub_camera_{name}", **of) > 0, name
+        assert await house.metric("livehub_camera_loss_ratio", **of) < 0.5
         await publisher.stop()
 
     async def is_over() -> bool:
         return await house.metric("livehub_media_publishers") == 0
 
     await eventually(is_over)
+    desk = house.application.desk
+    assert await house.metric("livehub_camera_fps", **of) == 0
+    assert program["camera"] in desk.cameras
+    desk.cameras[program["camera"]].last_frame_s = asyncio.get_running_loop().time() - 10_000
+
+    async def is_forgotten() -> bool:
+        return program["camera"] not in desk.cameras
+
+    await eventually(is_forgotten)
+    again = await house.do("GET", f"/api/rooms/{room}/cameras")
+    assert again["cameras"][0]["state"] == "off"
 
 
 async def test_a_program_with_cuts_and_a_loss_is_one_stream_that_decodes_whole(
