@@ -21,9 +21,10 @@ from livehub.base import config as configuration
 from livehub.base.config import Config
 from livehub.embedded import Postgres, Valkey
 from tests.conftest import new_folder
-from tests.integration.house import SECRET, LocalHouse, connections, opened
+from tests.integration.contract import KINDS, Enter
+from tests.integration.house import SECRET, House, LocalHouse, Person, connections, opened
 from tests.integration.processes import Process, Processes, Worker, environment, ready
-from tests.integration.viewers import Crowd, gathered
+from tests.integration.viewers import Crowd, Viewer, gathered
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -113,3 +114,23 @@ def node() -> Path:
         [*npm, "exec", "--offline", "-c", "node -p process.execPath"], capture_output=True, text=True, check=True
     )
     return Path(found.stdout.splitlines()[-1])
+
+
+# --- stock clients ---
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def enter(kind: str, house: House, crowd: Crowd) -> Enter:
+    """Makes a client of this kind who has joined the room."""
+
+    async def entered(room: str, person: Person | None = None) -> Viewer:
+        viewer = await crowd.of_kind(kind, house, person)
+        await viewer.join(room)
+        return viewer
+
+    return entered
