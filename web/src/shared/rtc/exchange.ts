@@ -4,6 +4,8 @@ import { noAnswer, offline, Refusal } from "../refusal";
 import { iceServersOf } from "./link-header";
 
 const TIMEOUT_MS = 8_000;
+/** Most peers need no such server; they are not to wait for long. */
+const ASK_TIMEOUT_MS = 2_000;
 const FRAGMENT = "application/trickle-ice-sdpfrag";
 
 export interface Opened {
@@ -12,6 +14,16 @@ export interface Opened {
   location: string;
   etag: string | null;
   iceServers: RTCIceServer[];
+}
+
+/** STUN and TURN servers to use, asked for before there is an offer; none when there is no answer in time. */
+export async function askIceServers(url: string): Promise<RTCIceServer[]> {
+  try {
+    const response = await fetch(url, { method: "OPTIONS", signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    return response.ok ? iceServersOf(response.headers.get("Link")) : [];
+  } catch {
+    return [];
+  }
 }
 
 /** Sends an offer. `token`: of a camera, or of a person. */

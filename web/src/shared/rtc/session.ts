@@ -4,7 +4,7 @@
  * The server is ICE-lite and reachable as it says, so an offer leaves without waiting for every candidate of ours; later ones
  * follow by PATCH. A lost path is mended by an ICE restart (the same session, the same DTLS); who wants a new session opens one.
  */
-import { deleteSession, patchCandidates, patchRestart, postOffer, type Opened } from "./exchange";
+import { askIceServers, deleteSession, patchCandidates, patchRestart, postOffer, type Opened } from "./exchange";
 import { answerAfterRestart, candidatesOf, fragmentOf, iceOf } from "./sdp-frag";
 
 /** For host candidates; what STUN and TURN find follows. */
@@ -26,11 +26,14 @@ export interface RtcOptions {
   signal?: AbortSignal;
 }
 
-/** What servers the last answer named, for the next session's start. */
-let knownServers: RTCIceServer[] = [];
+/** What servers the last answer named, for the next session's start; null before the first, which has to ask. */
+let knownServers: RTCIceServer[] | null = null;
 
 /** Opens a session. Throws Refusal, and leaves nothing behind. */
 export async function openSession({ url, token, prepare, signal }: RtcOptions): Promise<RtcSession> {
+  // Named later they would be of no use: a browser looks for candidates when it makes its offer.
+  knownServers ??= await askIceServers(url);
+  signal?.throwIfAborted();
   const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: knownServers });
   let opened: Opened | null = null;
   let answer = "";
@@ -54,10 +57,8 @@ export async function openSession({ url, token, prepare, signal }: RtcOptions): 
     signal?.throwIfAborted();
     answer = opened.answer;
     await peer.setRemoteDescription({ type: "answer", sdp: answer });
-    if (opened.iceServers.length > 0) {
-      knownServers = opened.iceServers;
-      peer.setConfiguration({ bundlePolicy: "max-bundle", iceServers: knownServers });
-    }
+    knownServers = opened.iceServers;
+    peer.setConfiguration({ bundlePolicy: "max-bundle", iceServers: knownServers }); // for an ICE restart: credentials get old
   } catch (thrown) {
     close();
     throw thrown;
