@@ -1,15 +1,9 @@
 /** Asks before something that viewers notice; the button says the deed. */
 import { ElMessageBox } from "element-plus";
 import { useI18n } from "vue-i18n";
+import type { AskFirst } from "@staff/ask";
 
-export interface Ask {
-  title: string;
-  text?: string;
-  action: string;
-  danger?: boolean;
-}
-
-export function useConfirm(): (ask: Ask) => Promise<boolean> {
+export function useConfirm(): AskFirst {
   const { t } = useI18n();
   return ({ title, text = "", action, danger = false }) =>
     ElMessageBox.confirm(text, title, {
