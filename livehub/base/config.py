@@ -165,6 +165,12 @@ class Config(Struct, frozen=True, kw_only=True):
     media_ice_servers: Annotated[
         str, _meta("STUN and TURN servers told to peers, comma separated: `turn:host:port?transport=udp user password`")
     ] = ""
+    media_turn_secret: Annotated[
+        str, _meta("shared with the TURN servers that are named without user and password; never told, never logged")
+    ] = ""
+    media_turn_ttl_s: Annotated[float, _meta("how long credentials made with it are good", ge=60, le=604_800)] = (
+        43_200.0
+    )
     media_sdp_bytes_max: Annotated[int, _meta("largest SDP", ge=1_024, le=10_000_000)] = 65_536
     media_peers_max: Annotated[int, _meta("WebRTC sessions of one process", ge=1, le=100_000)] = 1_000
     media_handshake_s: Annotated[float, _meta("time for ICE and DTLS to connect", gt=0, le=300)] = 15.0

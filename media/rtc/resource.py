@@ -4,6 +4,8 @@ POST endpoint  offer     -> 201, Location, ETag, answer           PATCH resource
 DELETE resource          -> 200                                   PATCH resource  If-Match: "*"   ICE restart  -> 200, ETag
 """
 
+import time
+
 from aiohttp import web
 
 from livehub.base.config import Config
@@ -15,6 +17,7 @@ from livehub.base.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
+from media.rtc.ice_servers import links_of
 from media.rtc.peer import Peer
 from media.rtc.sdp import read_fragment
 
@@ -87,13 +90,7 @@ async def _body(request: web.Request, config: Config, content_type: str) -> str:
 
 
 def _links(config: Config) -> dict[str, str]:
-    """ICE servers as Link headers (RFC 9725, section 4.6)."""
-    links = []
-    for entry in filter(str.strip, config.media_ice_servers.split(",")):
-        url, *credentials = entry.split()
-        link = f'<{url}>; rel="ice-server"'
-        if len(credentials) == 2:
-            user, password = (part.replace('"', "") for part in credentials)
-            link += f'; username="{user}"; credential="{password}"; credential-type="password"'
-        links.append(link)
-    return {"Link": ", ".join(links)} if links else {}
+    links = links_of(
+        config.media_ice_servers, secret=config.media_turn_secret, ttl_s=config.media_turn_ttl_s, now_s=time.time()
+    )
+    return {"Link": links} if links else {}

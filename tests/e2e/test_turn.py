@@ -18,6 +18,8 @@ from tests.integration.house import eventually
 
 pytestmark = pytest.mark.skipif(shutil.which("turnserver") is None, reason="coturn is not installed")
 
+SECRET = "between the farm and its relay"
+
 # What a firewall does to everything but the way through TURN.
 _ONLY_RELAYED = """(() => {
     const Whole = window.RTCPeerConnection;
@@ -62,12 +64,13 @@ def turn() -> Iterator[str]:
     with new_folder() as folder:
         command = [
             "turnserver", "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}", "--no-udp",
-            "--no-tls", "--no-dtls", "--no-cli", "--allow-loopback-peers", "--lt-cred-mech", "--realm=farm", "--user=u:p",
+            "--no-tls", "--no-dtls", "--no-cli", "--allow-loopback-peers", "--use-auth-secret",
+            f"--static-auth-secret={SECRET}", "--realm=farm",
             f"--userdb={folder}/turndb", f"--pidfile={folder}/pid", f"--log-file={folder}/log",
         ]  # fmt: skip
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             try:
-                yield f"turn:127.0.0.1:{port}?transport=tcp u p"
+                yield f"turn:127.0.0.1:{port}?transport=tcp"
             finally:
                 process.kill()
 
@@ -81,7 +84,9 @@ async def _relayed(host: Host) -> None:
 
 async def test_a_phone_whose_network_lets_no_udp_out_goes_live(site: Site, turn: str, company: Company) -> None:
     await site.stop()
-    await site.start(LIVEHUB_MEDIA_ICE_SERVERS=turn, LIVEHUB_MEDIA_ADDRESSES="127.0.0.1")
+    await site.start(
+        LIVEHUB_MEDIA_ICE_SERVERS=turn, LIVEHUB_MEDIA_TURN_SECRET=SECRET, LIVEHUB_MEDIA_ADDRESSES="127.0.0.1"
+    )
     room = await site.show()
     host = await company.host(PHONE)
     host.complaints.expect(NOT_YET)

@@ -16,7 +16,7 @@ CLAIM = "Pure: no I/O"
 # modules of aioice and aiortc read and write messages.
 ALLOWED = {
     "base64", "binascii", "bisect", "collections", "collections.abc", "dataclasses", "enum", "fractions", "functools",
-    "hashlib", "itertools", "json", "math", "operator", "re", "statistics", "struct", "typing", "unicodedata", "zlib",
+    "hashlib", "hmac", "itertools", "json", "math", "operator", "re", "statistics", "struct", "typing", "unicodedata", "zlib",
     "ahocorasick", "engineio.packet", "msgspec", "aioice.stun", "aiortc.rtcrtpparameters", "aiortc.sdp",
 }  # fmt: skip
 FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval", "compile", "__import__", "breakpoint"}
