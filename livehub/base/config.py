@@ -190,7 +190,7 @@ class Config(Struct, frozen=True, kw_only=True):
     camera_bitrate_min_bps: Annotated[
         int, _meta("bit rate that publishers are asked for on the worst of links", ge=10_000, le=100_000_000)
     ] = 250_000
-    camera_keyframe_ms: Annotated[int, _meta("pause after which a keyframe is asked for", ge=200, le=60_000)] = 2_000
+    camera_keyframe_ms: Annotated[int, _meta("pause after which a keyframe is asked for", ge=200, le=60_000)] = 1_900
     camera_pli_ms: Annotated[int, _meta("least pause between two such requests", ge=50, le=10_000)] = 300
     camera_frame_wait_ms: Annotated[
         int, _meta("how long a lost packet is waited for before a keyframe is asked for", ge=20, le=5_000)
