@@ -42,6 +42,7 @@ class ClipApi:
         self._storage = storage
         self._store = store
         self._cutting = 0
+        self._asking: dict[str, asyncio.Task[RecordingList]] = {}
 
     def endpoints(self) -> list[Endpoint]:
         """The calls."""
@@ -59,9 +60,20 @@ class ClipApi:
         ]  # fmt: skip
 
     async def recordings(self, call: Call[None]) -> RecordingList:
-        """The recordings of a room with their clips, newest first; one that goes on is among them."""
+        """The recordings of a room with their clips, newest first; one that goes on is among them.
+
+        When a show ends all its viewers ask: those who ask while PostgreSQL is being asked share the answer.
+        """
+        room = call.path["room"]
+        asking = self._asking.get(room)
+        if asking is None:
+            asking = self._asking[room] = asyncio.create_task(self._listed(room), name="recordings of a room")
+            asking.add_done_callback(lambda _done: self._asking.pop(room))
+        return await asyncio.shield(asking)
+
+    async def _listed(self, room: str) -> RecordingList:
         async with self._database.connection() as connection:
-            return await rows.recordings_of(connection, call.path["room"], self._config.lists_max)
+            return await rows.recordings_of(connection, room, self._config.lists_max)
 
     async def clip(self, call: Call[ClipRequest]) -> Clip:
         """Cut a clip, from the last keyframe at or before `from_ts`; it has files of its own and outlives the recording."""

@@ -59,6 +59,7 @@ class Recordings:
         self._posters: set[str] = set()  # recordings that have one
         self._posterless: set[str] = set()  # those of which none can be made
         self._has_adopted = False
+        self._one_tells = asyncio.Lock()
         self._storage = storage_of(config)
         self._shelf = Shelf(config, database, self._storage, self.active)
         self._files = Files(config, self._shelf, self._storage)
@@ -177,15 +178,16 @@ class Recordings:
 
     async def tell(self) -> None:
         """Bring PostgreSQL up to what was recorded, and all that goes with it. Raises Unavailable."""
-        self._sampler.count(self._now_ms())
-        if not self._has_adopted:
-            await self._adopt()
-            self._has_adopted = True
-        for left in [left for left in self._left.values() if self._is_late(left)]:
-            await self._close_left(left)
-        await self._make_posters()
-        await self._sampler.store(self._now_ms())
-        await self._tell()
+        async with self._one_tells:  # what one has begun to close is nowhere to be seen by another
+            self._sampler.count(self._now_ms())
+            if not self._has_adopted:
+                await self._adopt()
+                self._has_adopted = True
+            for left in [left for left in self._left.values() if self._is_late(left)]:
+                await self._close_left(left)
+            await self._make_posters()
+            await self._sampler.store(self._now_ms())
+            await self._tell()
 
     async def _tell(self) -> None:
         now_ms = self._now_ms()

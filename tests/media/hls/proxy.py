@@ -60,7 +60,8 @@ def nginx(folder: Path, origin_port: int) -> Iterator[str]:
         assert there in shipped
         shipped = shipped.replace(there, here)
     (folder / "livehub.conf").write_text(shipped, encoding="utf-8")
-    shutil.copy(DEPLOY / "livehub_live.conf", folder)
+    for included in ("livehub_live.conf", "livehub_recorded.conf"):
+        shutil.copy(DEPLOY / included, folder)
     user = "user root;" if Path("/proc/self").stat().st_uid == 0 else ""  # its workers have to get into our folder
     config = folder / "nginx.conf"
     config.write_text(_MAIN.format(folder=folder, user=user), encoding="utf-8")

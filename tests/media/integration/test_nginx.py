@@ -1,5 +1,8 @@
 """The whole server behind the nginx configuration that we ship: pages' calls, sockets, cameras and pictures get through it."""
 
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from tests.media.integration.publishers import Kit, publishing
 pytestmark = pytest.mark.skipif(proxy.binary() is None, reason="nginx is not installed")
 
 ON_AIR_WITHIN_S = 20.0
+OpenHouse = Callable[..., AbstractAsyncContextManager[LocalHouse]]
 
 
 async def _camera(house: House, room: str) -> dict[str, Any]:
@@ -69,3 +73,46 @@ async def test_a_session_of_whip_is_changed_and_ended_through_it(house: LocalHou
             assert ended.status == 200
             assert "X-Cache" not in ended.headers
         assert (await request(front, "DELETE", location, b"", token, {})).status == 404
+
+
+async def test_who_watches_a_show_again_asks_the_cache(open_house: OpenHouse, kit: Kit, folder: Path) -> None:
+    async with open_house(media_dir=str(folder / "media"), media_disk_free_bytes_min=0) as house:
+        with proxy.nginx(folder, int(house.url.rpartition(":")[2])) as url:
+            front = House(url, house.session)
+            room = await front.room()
+            made = await _camera(front, room)
+            listing = f"/api/rooms/{room}/recordings"
+            async with publishing(front, made, kit) as publisher:
+
+                async def is_recorded() -> bool:
+                    found = (await house.do("GET", listing))["recordings"]
+                    return bool(found and found[0]["duration_ms"] > 3_000)
+
+                await eventually(is_recorded, within_s=ON_AIR_WITHIN_S)
+                await house.do("POST", f"/api/rooms/{room}/state", {"status": "ended"})
+                await publisher.stop()
+
+            async def is_ended() -> bool:
+                return (await house.do("GET", listing))["recordings"][0]["ended_ts"] is not None
+
+            await eventually(is_ended, within_s=ON_AIR_WITHIN_S)
+            recording = (await house.do("GET", listing))["recordings"][0]
+            base = recording["hls"].removesuffix("/index.m3u8")
+            lines = (await house.call("GET", f"{base}/video/index.m3u8")).body.splitlines()
+            piece = f"{base}/video/{next(line for line in lines if line.endswith('.m4s'))}"
+            for path in (recording["hls"], f"{base}/video/index.m3u8", piece, recording["poster"], listing):
+                # Whoever has something in the query gets no other answer, and does not get past the cache.
+                answers = await asyncio.gather(*(_got(front, f"{path}?viewer={n}") for n in range(20)))
+                assert {(status, data) for status, _, data in answers} == {(200, answers[0][2])}, path
+                assert [cache for _, cache, _ in answers].count("MISS") == 1, path
+            fresh = await front.call("GET", f"{listing}?fresh=1")
+            assert fresh.headers["X-Cache"] == "BYPASS"
+            assert [found["id"] for found in fresh.body["recordings"]] == [recording["id"]]
+            part = await _got(front, piece, Range="bytes=4-7")
+            assert part == (206, "HIT", (await _got(house, piece))[2][4:8])
+
+
+async def _got(of: House, path: str, **headers: str) -> tuple[int, str, bytes]:
+    """Status, what the cache says of it, body."""
+    async with of.session.get(of.url + path, headers=headers) as answer:
+        return answer.status, answer.headers.get("X-Cache", ""), await answer.read()
