@@ -99,12 +99,14 @@ export function roomCalls(token: Token, room: string) {
     /** Where one camera can be looked at by WebRTC, and with which token. */
     preview: (camera: string) => ({ url: `/media/whep/${part(room)}/${part(camera)}`, token: token() }),
 
-    recordings: async () => (await get<RecordingList>("/recordings")).recordings,
+    recordings: () => get<RecordingList>("/recordings"),
     highlights: async (recording: string) =>
       (await call<HighlightList>("GET", `/api/recordings/${part(recording)}/highlights`, { token: token() })).highlights,
     keepClip: (recording: string, body: ClipRequest, key: string) =>
       call<Clip>("POST", `/api/recordings/${part(recording)}/clips`, { token: token(), body, key }),
+    /** Its clips stay. */
     removeRecording: (recording: string) => call<undefined>("DELETE", `/api/recordings/${part(recording)}`, { token: token() }),
+    removeClip: (clip: string) => call<undefined>("DELETE", `/api/clips/${part(clip)}`, { token: token() }),
   };
 }
 

@@ -80,6 +80,7 @@ export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
     cut: (camera: string) => run("cut", camera, (key) => calls.cut(camera, key)),
     keepClip: (recording: string, body: ClipRequest) => run(`clip:${recording}`, body, (key) => calls.keepClip(recording, body, key)),
     removeRecording: (recording: string) => run(`unrecording:${recording}`, null, () => calls.removeRecording(recording)),
+    removeClip: (clip: string) => run(`unclip:${clip}`, null, () => calls.removeClip(clip)),
 
     say: (text: string) => run("chat", text, () => staff.socket.emit("chat", { room: staff.id, text })),
   };
