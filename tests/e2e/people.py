@@ -101,6 +101,16 @@ class Viewer(Guest):
         await self.page.goto(f"{self.site.url}/r/{room}")
         await expect(self.heart).to_be_visible()
 
+    async def come_back(self, room: str, query: str = "") -> None:
+        """Open the address of a room whose show is over; back when something recorded is offered."""
+        await self.page.goto(f"{self.site.url}/r/{room}{query}")
+        await expect(self.replay).to_be_visible()
+
+    @property
+    def replay(self) -> Locator:
+        """The stage of what was recorded."""
+        return self.page.get_by_role("region", name=self.t("viewer.replay.label"))
+
     @property
     def id(self) -> str:
         """What the server knows a signed-in person by; see House.person."""

@@ -4,7 +4,7 @@
  *
  *     playing --network error--> load on after a pause --again and again--> "network"
  *     playing --media error----> recoverMediaError ------again-----------> "media"
- *     playlist 404, 410 -------------------------------------------------> "gone"
+ *     404, 410 -----------------------------------------------------------> "gone"
  *
  * `retry` begins anew where the picture stands. Who listens decides when.
  */
@@ -39,7 +39,7 @@ export interface ReplayWay {
 }
 
 const RETRY = { minMs: 500, maxMs: 4_000 };
-const LOAD_ON_MAX = 3;
+const LOAD_ON_MAX = 1;
 const RECOVER_MAX = 2;
 /** Playing on for so long, what went wrong before is forgotten. */
 const WELL_S = 10;
@@ -54,6 +54,15 @@ const CONFIG: Partial<HlsConfig> = {
   // People skip back by a chapter or by seconds; what they have just seen should be there.
   backBufferLength: 60,
   maxBufferLength: 30,
+  // What is buffered lasts for so long; hls.js's own patience, a minute and more of a turning ring, tells people nothing.
+  fragLoadPolicy: {
+    default: {
+      maxTimeToFirstByteMs: 10_000,
+      maxLoadTimeMs: 60_000,
+      timeoutRetry: { maxNumRetry: 1, retryDelayMs: 0, maxRetryDelayMs: 0 },
+      errorRetry: { maxNumRetry: 3, retryDelayMs: 500, maxRetryDelayMs: 2_000 },
+    },
+  },
 };
 
 export function playReplay(options: ReplayOptions): ReplayWay {
@@ -88,9 +97,8 @@ export function playReplay(options: ReplayOptions): ReplayWay {
     if (!data.fatal || stopped) return;
     if (video.currentTime - wellFromS > WELL_S) loadOns = recovered = 0;
     wellFromS = video.currentTime;
-    const isPlaylist = !data.frag;
     if (data.type === Hls.ErrorTypes.NETWORK_ERROR) {
-      if (isPlaylist && GONE.includes(data.response?.code ?? 0)) fail("gone");
+      if (GONE.includes(data.response?.code ?? 0)) fail("gone");
       else if (hls?.levels.length && loadOns++ < LOAD_ON_MAX) later(() => hls?.startLoad());
       else fail("network");
     } else if (data.type === Hls.ErrorTypes.MEDIA_ERROR && recovered++ < RECOVER_MAX) {

@@ -21,7 +21,10 @@ export interface ReplayPlayer {
   /** The browser let it begin in silence only. */
   silenced: Readonly<Ref<boolean>>;
   rate: Readonly<Ref<number>>;
+  /** Width over height of the picture, or of the last one until there is another. */
   aspect: Readonly<Ref<number | null>>;
+  /** There is a picture of what was loaded. */
+  pictured: Readonly<Ref<boolean>>;
   trouble: Readonly<Ref<Trouble | null>>;
   video: Readonly<ShallowRef<HTMLVideoElement | null>>;
   attach: (video: HTMLVideoElement | null) => void;
@@ -46,6 +49,7 @@ export interface Source {
 }
 
 export const RATES = [1, 1.25, 1.5, 2] as const;
+const OFFLINE_LOOK_MS = 2_000;
 const SOUND = "livehub.replay.sound";
 const RATE = "livehub.replay.rate";
 
@@ -63,6 +67,7 @@ export function createReplayPlayer(): ReplayPlayer {
   const silenced = shallowRef(false);
   const rate = shallowRef<number>(RATES.find((one) => String(one) === sessionStorage.getItem(RATE)) ?? 1);
   const aspect = shallowRef<number | null>(null);
+  const pictured = shallowRef(false);
   /** Where somebody wants to be, until the browser is there. */
   let aimS: number | null = null;
   let way: ReplayWay | null = null;
@@ -71,7 +76,7 @@ export function createReplayPlayer(): ReplayPlayer {
     if (!source.value) return "idle";
     if (trouble.value) return "trouble";
     if (isEnded.value) return "ended";
-    if (aspect.value === null) return "loading";
+    if (!pictured.value) return "loading";
     if (!wants.value) return "paused";
     return ready.value ? "playing" : "waiting";
   });
@@ -82,8 +87,7 @@ export function createReplayPlayer(): ReplayPlayer {
     way?.stop();
     source.value = next;
     trouble.value = null;
-    isEnded.value = ready.value = false;
-    aspect.value = null;
+    isEnded.value = ready.value = pictured.value = false;
     buffered.value = [];
     durationS.value = next.durationS;
     aimS = null;
@@ -114,6 +118,10 @@ export function createReplayPlayer(): ReplayPlayer {
   }
 
   function play(): void {
+    if (trouble.value) {
+      retry();
+      return;
+    }
     wants.value = true;
     if (isEnded.value) seek(0);
     void start();
@@ -158,7 +166,11 @@ export function createReplayPlayer(): ReplayPlayer {
     // To play what is at its end is to begin anew, which nobody asked for.
     on("canplay", () => void (element.paused && !element.ended && start()));
     on("seeked", () => (aimS = null));
-    on("loadeddata resize", () => (aspect.value = element.videoHeight > 0 ? element.videoWidth / element.videoHeight : aspect.value));
+    on("loadeddata resize", () => {
+      if (element.videoHeight === 0) return;
+      aspect.value = element.videoWidth / element.videoHeight;
+      pictured.value = element.readyState > 1;
+    });
     on("ended", () => {
       isEnded.value = true;
       wants.value = false;
@@ -180,6 +192,17 @@ export function createReplayPlayer(): ReplayPlayer {
     wants.value = true;
     way.retry(atS.value);
   }
+  watch(trouble, (now) => {
+    if (now) pause();
+  });
+  // hls.js waits in silence for a browser that is offline; who waits with it should know.
+  watch(phase, (now, _before, onCleanup) => {
+    if (now !== "waiting" && now !== "loading") return;
+    const timer = setInterval(() => {
+      if (!navigator.onLine) trouble.value = "network";
+    }, OFFLINE_LOOK_MS);
+    onCleanup(() => clearInterval(timer));
+  });
   const onOnline = (): void => {
     if (trouble.value === "network") retry();
   };
@@ -207,6 +230,7 @@ export function createReplayPlayer(): ReplayPlayer {
     silenced: readonly(silenced),
     rate: readonly(rate),
     aspect: readonly(aspect),
+    pictured: readonly(pictured),
     trouble: readonly(trouble),
     video: shallowReadonly(video),
     attach: (element) => (video.value = element),

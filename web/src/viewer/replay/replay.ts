@@ -106,11 +106,13 @@ export function provideReplay(): Replay {
 
   // The list came anew: what is chosen may be gone, and what nobody has begun to watch may have a newer one before it.
   watch(items, (now) => {
-    if (!chosen.value) {
+    if (chosen.value && (started.value || asked.clip || asked.recording)) return;
+    if (!chosen.value && started.value) {
       player.stop();
       started.value = false;
       missing.value = true;
-    } else if (started.value || asked.clip || asked.recording) return;
+      address("");
+    }
     const { item } = chosenOf(now, { clip: null, recording: null, atS: null });
     chosenId.value = item?.id ?? null;
     goOnAtS.value = firstPlace(item);
