@@ -19,7 +19,7 @@ export type Finding = "idle" | "looking" | "found" | "none" | "failed";
 export interface Recordings {
   finding: Readonly<Ref<Finding>>;
   items: Readonly<ShallowRef<Items>>;
-  /** What the address asked for when the page was opened. */
+  /** What the address asked for when the page was opened; nothing any more once somebody has left it. */
   asked: Asked;
   /** Whether what was recorded stands in the place of the live picture. */
   shown: ComputedRef<boolean>;
@@ -121,6 +121,7 @@ export function useRecordings({ room, view, serverNow, token }: RecordingsSource
       finding.value = "failed";
     },
     leave() {
+      Object.assign(asked, { clip: null, recording: null, atS: null } satisfies Asked);
       held.value = wanted.value = false;
     },
   };
