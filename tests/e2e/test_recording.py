@@ -19,7 +19,7 @@ from tests.e2e.site import Site
 RECORDED_WITHIN_S = 90.0  # of some seconds of a show, on a machine that encodes it, too
 PLAYED_WITHIN_MS = 45_000.0
 LOOK_S = 0.25
-FIRST_S, WHOLE_S = 5.0, 16.0  # the second product comes then; then the show ends
+FIRST_S, WHOLE_S = 4.0, 14.0  # the second product comes then; then the show ends
 
 # A programme is told of a moment before its first part is there; players ask again.
 NOT_YET = r"status of 404.*/live/[^/]+/index\.m3u8"
@@ -135,7 +135,7 @@ async def test_a_clip_is_seen_by_the_address_that_was_shared(show: Show, company
     await ada.button("viewer.replay.watchClip").click()
     await _moves(ada)
     await ada.page.wait_for_function(
-        "(seconds) => document.querySelector('video').duration < seconds", arg=FIRST_S + 4, timeout=PLAYED_WITHIN_MS
+        "(seconds) => document.querySelector('video').duration < seconds", arg=WHOLE_S - 4, timeout=PLAYED_WITHIN_MS
     )
 
     await ada.page.evaluate("document.querySelector('video').playbackRate = 4")
