@@ -99,7 +99,8 @@ export function roomCalls(token: Token, room: string) {
     /** Where one camera can be looked at by WebRTC, and with which token. */
     preview: (camera: string) => ({ url: `/media/whep/${part(room)}/${part(camera)}`, token: token() }),
 
-    recordings: () => get<RecordingList>("/recordings"),
+    /** Past the cache that viewers ask: who has just deleted something wants to see it gone. */
+    recordings: () => get<RecordingList>("/recordings?fresh=1"),
     highlights: async (recording: string) =>
       (await call<HighlightList>("GET", `/api/recordings/${part(recording)}/highlights`, { token: token() })).highlights,
     keepClip: (recording: string, body: ClipRequest, key: string) =>
