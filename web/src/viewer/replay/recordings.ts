@@ -36,6 +36,7 @@ export interface Recordings {
 }
 
 const AGAIN = { minMs: 1_000, maxMs: 10_000 };
+const SPREAD_MS = 5_000;
 /** Together about a minute. */
 const LOOKS_MAX = 10;
 const NOTHING: Items = { shows: [], clips: [] };
@@ -90,9 +91,13 @@ export function useRecordings({ room, view, serverNow, token }: RecordingsSource
   }
 
   watch(
-    [ofInterest, isOver],
-    ([now]) => {
-      if (now) look();
+    [ofInterest, status],
+    ([now, is], [before, was]) => {
+      if (now === before && (is === "ended") === (was === "ended")) return;
+      clearTimeout(timer);
+      // All who saw the end would ask in the same moment, for what is not there yet.
+      if (now && is === "ended" && was) timer = setTimeout(look, Math.random() * SPREAD_MS);
+      else if (now) look();
       else if (!held.value) {
         round++;
         clearTimeout(timer);
