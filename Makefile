@@ -26,7 +26,7 @@ setup: ## install everything for development: packages, web pages, a browser for
 	@$(SETUP) dev web browser
 
 run: ## the whole server with a demo room, on LIVEHUB_PORT (8080), data in LIVEHUB_DATA (.livehub)
-	@$(SETUP) runtime web
+	@$(SETUP) runtime media demo web
 	@exec $(PY) -m livehub demo --port "$${LIVEHUB_PORT:-8080}" --data "$${LIVEHUB_DATA:-.livehub}"
 
 test: ## every test, against real servers and a real browser
@@ -34,7 +34,7 @@ test: ## every test, against real servers and a real browser
 	@if [ -f web/package.json ]; then $(NPM) test; fi
 	$(PY) -m pytest $(PYTEST)
 
-lint: ## style, types and the rules of the house
+lint: ## style, types and the layering rules
 	@$(SETUP) dev npm
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .

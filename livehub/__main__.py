@@ -6,10 +6,22 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import cast
 
 WRONG_TRACE = (
     "livehub must run from its checkout, so that its package `trace` is found: cd there, then `python -m livehub`"
 )
+
+# Packages that libraries load if they find them, and that a process which only holds sockets or runs jobs has no use for: RSA
+# keys (PyJWT), OCSP (redis), Socket.IO's clients. Together they take 20 MB, in each of them.
+UNUSED = ("cryptography", "requests", "valkey", "websocket")
+
+# Packages of which they use a few modules, and whose own `__init__`, which would load all others, is not run: of redis
+# connections and errors are used, its clients with all their commands are not. 4 MB.
+BARE = ("redis", "redis.asyncio")
+
+LEAN = ("worker", "jobs-process")
 
 
 def trace_is_ours() -> bool:
@@ -19,11 +31,27 @@ def trace_is_ours() -> bool:
     return any(Path(place).parent == Path(__file__).parent.parent for place in places)
 
 
+def leave_out() -> None:
+    """Have nothing loaded of what UNUSED and BARE say. Comes before any other import."""
+    sys.modules.update(dict.fromkeys(UNUSED, cast(ModuleType, None)))  # as if not installed
+    for name in BARE:
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+
+
 def _port(text: str) -> int:
     port = int(text)
     if not 0 < port < 65_536:
         raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
     return port
+
+
+def _row(text: str) -> int:
+    row = int(text)
+    if not 0 < row < 2**63:
+        raise argparse.ArgumentTypeError("an id is a number from 1 to 2^63 - 1")
+    return row
 
 
 def _workers(text: str) -> int:
@@ -49,6 +77,12 @@ def _takes_workers(command: argparse.ArgumentParser) -> None:
     command.add_argument("--workers", type=_workers, default=1, help="processes that hold sockets (default 1)")
 
 
+def _takes_media(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--no-media", dest="media", action="store_false", help="no cameras and programs; needs none of their packages"
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m livehub", description="A real-time livestream commerce server.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -56,11 +90,14 @@ def _parser() -> argparse.ArgumentParser:
     _takes_port(demo)
     _takes_data(demo, ".livehub")
     _takes_workers(demo)
+    demo.set_defaults(dev=True)
     demo.add_argument("--lan", action="store_true", help="HTTPS to the local network, so that a phone can go live")
     serve = commands.add_parser("serve", help="the server on DATABASE_URL and REDIS_URL")
     _takes_port(serve)
     _takes_data(serve)
     _takes_workers(serve)
+    _takes_media(serve)
+    serve.set_defaults(dev=False)
     token = commands.add_parser("token", help="print one token")
     _takes_data(token)
     token.add_argument("--role", required=True, choices=["viewer", "host", "ops", "courier", "admin"])
@@ -68,18 +105,27 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--name", help="the person's name; without it the id")
     commands.add_parser("migrate", help="bring the database at DATABASE_URL to the newest schema")
     commands.add_parser("doctor", help="what is wrong with this installation, in words")
+    events = commands.add_parser("events", help="how far subscriptions have read, and which events are parked")
+    events.add_argument("action", nargs="?", choices=["retry", "skip"], help="what to do with a parked event")
+    jobs = commands.add_parser("jobs", help="which jobs have failed, for good or so far")
+    jobs.add_argument("action", nargs="?", choices=["retry"], help="what to do with a job")
+    for asking in (events, jobs):
+        asking.add_argument("id", nargs="?", type=_row, help="which")
+        _takes_data(asking)
     spec = commands.add_parser("spec", help="write the generated documents and types, or check that they are current")
     spec.add_argument("--check", action="store_true", help="write nothing; fail when one is out of date")
-    worker = commands.add_parser("worker")  # this, `media` and `jobs` are started by `--workers`, hence no help
+    worker = commands.add_parser("worker")  # this, `media` and `jobs-process` are started by `--workers`, hence no help
     _takes_port(worker)
     worker.add_argument("--sockets", type=Path, required=True, help="folder of the workers' own sockets")
     worker.add_argument("--slot", type=int, required=True, help="which of the workers this is")
+    _takes_media(worker)
     media = commands.add_parser("media")
     media.add_argument("--sockets", type=Path, required=True, help="folder of the workers' own sockets")
-    jobs = commands.add_parser("jobs")
-    jobs.add_argument("--sockets", type=Path, help="folder of the workers' own sockets")
-    for child in (worker, media, jobs):
+    jobs_process = commands.add_parser("jobs-process")
+    jobs_process.add_argument("--sockets", type=Path, help="folder of the workers' own sockets")
+    for child in (worker, media, jobs_process):
         child.add_argument("--parent", type=int, help="process without which this one stops")
+        child.add_argument("--dev", action="store_true", help="with the parts that are for `demo` alone")
     return parser
 
 
@@ -90,8 +136,10 @@ def main(arguments: list[str]) -> int:
         return 2
     options = _parser().parse_args(arguments)
     # Only now, with the right `trace` in place, and only what this command needs.
+    if options.command in LEAN:
+        leave_out()
     terminal = importlib.import_module("livehub.commands.terminal")
-    command = importlib.import_module(f"livehub.commands.{options.command}")
+    command = importlib.import_module(f"livehub.commands.{options.command.replace('-', '_')}")
     try:
         return int(command.run(options, dict(os.environ)))
     except terminal.FAULTS as fault:

@@ -1,149 +1,291 @@
-"""Composition: builds one process's application out of the floors below, and connects ports to adapters. Wiring only."""
+"""Composition: the list of modules, and one process's application made of their parts. Wiring only.
+
+MODULES            one line a package, in the order in which parts are built and started
+DEMO_MODULES       those, and what is there in `demo` alone
+settings(...)      what all of them read
+Application(...)   the parts of one process, served
+"""
 
 import asyncio
 import logging
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
+from croniter import croniter
 
-from commerce.catalogue.products import CatalogueApi, card_of
-from commerce.coupons.coupons import Coupons
-from livehub import VERSION, scrape
-from livehub.base import errors, openapi
+from commerce.catalogue.module import CATALOGUE
+from commerce.coupons.module import COUPONS
+from commerce.flashsale.module import FLASHSALE
+from livehub import VERSION
+from livehub.base import config as configuration
+from livehub.base import errors, openapi, tasks
 from livehub.base.auth import Tokens
-from livehub.base.config import Config
+from livehub.base.base_module import BASE
+from livehub.base.clock import Clock
+from livehub.base.config import Settings
 from livehub.base.db import Database
 from livehub.base.endpoints import Endpoint
-from livehub.base.http import HttpEdge, problem
-from livehub.base.metrics import exposition
-from livehub.hub.handover import Handover
+from livehub.base.event_reader import EventReader
+from livehub.base.http import Handler, HttpEdge, problem
+from livehub.base.jobs import JobRunner
+from livehub.base.metrics import TASK_FAILURES, exposition
+from livehub.base.module import (
+    ALL_ROLES,
+    Context,
+    Module,
+    ModuleError,
+    Part,
+    ProcessRole,
+    check_handlers,
+    check_modules,
+    check_unique,
+    migration_folders,
+    sections,
+)
+from livehub.dev.module import DEV
+from livehub.hub.chat.module import CHAT
 from livehub.hub.hub import Hub
-from livehub.loop import Loop
-from livehub.pages import Pages
-from livehub.relay import Relay
-from livehub.room import wire
-from media.desk import Desk
+from livehub.hub.inbox.module import INBOX
+from livehub.hub.module import HUB
+from livehub.hub.questions.module import QUESTIONS
+from livehub.hub.quizzes.module import QUIZZES
+from livehub.hub.sessions.module import SESSIONS
+from livehub.hub.sockets.session_forwarding import SessionForwarding
+from livehub.node import node_metrics
+from livehub.node.media_proxy import MediaProxy
+from livehub.node.pages import Pages
+from livehub.reactions import REACTIONS
+from livehub.retention import RETENTION
+from livehub.room.controls import opaque
+from media.module import MEDIA
 
 log = logging.getLogger("livehub.app")
 
+MODULES: tuple[Module, ...] = (
+    BASE,
+    HUB,
+    SESSIONS,
+    INBOX,
+    CHAT,
+    QUESTIONS,
+    QUIZZES,
+    CATALOGUE,
+    COUPONS,
+    FLASHSALE,
+    MEDIA,
+    REACTIONS,
+    RETENTION,
+)
+DEMO_MODULES = (DEV, *MODULES)  # first, since the others go by its time from their start on
+MIGRATIONS = migration_folders(MODULES)
+
+OPENAPI = "/api/openapi.json"
+VARIABLE = re.compile(r"\{[^}]*\}")  # of an address
+
+P = TypeVar("P")
+
+
+def settings(
+    environ: Mapping[str, str] | None = None, *, modules: Sequence[Module] = DEMO_MODULES, **values: Any
+) -> Settings:
+    """What all modules read, those of `demo` too, out of `environ`; `values` (field=value) win. Raises ConfigError."""
+    return configuration.load(environ or {}, sections(modules), **values)
+
 
 class Application:
-    """Everything one process serves. `jobs`: whether it runs durable jobs, too; `media`: whether it holds cameras and programs.
+    """Everything one process serves, by its roles.
 
-    A worker among others (`handover`) that does not hold them hands over to the process that does.
+    `forwarding`: to the other processes of the node that share the port. `forwards_media`: whether one of them holds media;
+    calls of modules whose home it is are then forwarded to it. `now_s`: real time, Unix seconds.
     """
 
     def __init__(
         self,
-        config: Config,
+        settings: Settings,
         *,
-        jobs: bool = True,
-        media: bool = True,
-        handover: Handover | None = None,
+        modules: Sequence[Module] = MODULES,
+        roles: frozenset[ProcessRole] = ALL_ROLES,
+        forwarding: SessionForwarding | None = None,
+        forwards_media: bool = True,
         now_s: Callable[[], float] = time.time,
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._config = config
-        self._scraper = scrape.Scraper(handover.folder, handover.socket_path()) if handover is not None else None
+        self.settings = settings
+        self._config = settings.core
+        self._roles = roles
         self._is_stopping = False
-        self.database = Database(config)
-        self.tokens = Tokens(config.secret)
-        self.hub = Hub(config, self.database, self.tokens, product_card=card_of, handover=handover, now_s=now_s)
-        self.coupons = Coupons(config, self.database, self.hub.controls, now_s)
-        self.catalogue = CatalogueApi(config, self.database)
-        self.hub.dispatcher.on("claim", self.coupons.claim)
-        self.hub.dispatcher.on("reserve", _no_sale)
-        self._jobs = Loop(config, self.database, self.hub, self.coupons, now_s=now_s).runner() if jobs else None
-        self._edge = HttpEdge(config, self.database, self.tokens, now_s=now_s)
-        self._holds_media = media
-        self.desk = Desk(config, self.database, self.hub, identify=self._edge.identify, now_s=now_s)
-        self._relay = Relay(config, handover.folder) if handover is not None and not media else None
-        self._openapi = msgspec.json.encode(openapi.document(self.endpoints(), version=VERSION))
+        self.database = Database(self._config)
+        self.tokens = Tokens(self._config.secret)
+        clock = Clock(now_s)
+        self._edge = HttpEdge(self._config, self.database, self.tokens, clock=clock, monotonic_s=monotonic_s)
+        self.context = Context(settings, self.database, self.tokens, modules=modules, roles=roles, clock=clock)
+        self.context.provide(HttpEdge, self._edge)
+        if forwarding is not None:
+            self.context.provide(SessionForwarding, forwarding)
+        check_modules(modules)
+        self._parts: list[tuple[Module, Part]] = []
+        for module in modules:
+            if module.is_in(roles):
+                part = _built(module, self.context)
+                check_handlers(module, part)
+                if type(part) is not Part and self.context.find(type(part)) is not None:
+                    raise ModuleError(f"module {module.name}: there is a part of its class already")
+                self.context.provide(type(part), part)
+                self._parts.append((module, part))
+        self._check_parts()
+        self.get(Hub).listen_to(
+            (event, handlers[event.name])
+            for module, part in self._parts
+            for handlers in (part.socket_handlers(),)
+            for event in module.socket_events
+        )
+        self._jobs = self._job_runner() if ProcessRole.JOBS in roles else None
+        self._events = self._event_reader() if ProcessRole.JOBS in roles else None
+        self._scraper = node_metrics.Scraper(forwarding.folder, forwarding.socket_path()) if forwarding else None
+        forwards_media = forwards_media and ProcessRole.MEDIA not in roles
+        self._proxy = MediaProxy(self._config, forwarding.folder) if forwarding and forwards_media else None
+
+    def get(self, kind: type[P]) -> P:
+        """The part of that class. Raises ModuleError if no module built one."""
+        return self.context.get(kind)
 
     def endpoints(self) -> list[Endpoint]:
-        """Every typed call this process answers."""
-        return [*self._own_endpoints(), *self.desk.endpoints()]
+        """Every typed call this process answers by itself."""
+        return [endpoint for _, part in self._parts for endpoint in part.endpoints()]
 
-    def _own_endpoints(self) -> list[Endpoint]:
-        return [*self.hub.endpoints(), *self.catalogue.endpoints(), *self.coupons.endpoints()]
+    def _check_parts(self) -> None:
+        """Raise ModuleError when two parts answer the same call, or have a job or a subscription of the same name."""
+        calls = [(f"GET {path}", "livehub") for path in (OPENAPI, "/healthz", "/readyz", "/metrics")]
+        calls += [
+            (f"{e.method} {VARIABLE.sub('{}', e.path)}", module.name)
+            for module, part in self._parts
+            for e in part.endpoints()
+        ]
+        jobs = [(job.name, module.name) for module, part in self._parts for job in part.jobs()]
+        readers = [(s.name, module.name) for module, part in self._parts for s in part.subscriptions()]
+        for what, claimed in (("call", calls), ("job", jobs), ("subscription", readers)):
+            check_unique(what, claimed)
+
+    def _forwarded_paths(self) -> list[str]:
+        """What the process that holds media answers; also for OpenAPI, whose document has all calls only there."""
+        modules = [module for module in self.context.modules if module.home is ProcessRole.MEDIA]
+        return [OPENAPI, *(path for module in modules for path in module.paths)]
+
+    def _job_runner(self) -> JobRunner:
+        jobs = [job for _, part in self._parts for job in part.jobs()]
+        periodic = {job.name: job.cron for job in jobs if job.cron is not None}
+        for name, cron in periodic.items():
+            if not croniter.is_valid(cron):
+                raise ModuleError(f"job {name}: {cron!r} is no cron expression")
+        return JobRunner(self._config, self.database, {job.name: job.run for job in jobs}, periodic)
+
+    def _event_reader(self) -> EventReader:
+        subscriptions = [subscription for _, part in self._parts for subscription in part.subscriptions()]
+        return EventReader(self._config, self.database, subscriptions)
 
     def served(self) -> web.Application:
         """The aiohttp application; starting and stopping it starts and stops everything."""
         app = self._edge.application()
-        for endpoint in self._own_endpoints():
-            self._edge.add(app, endpoint)
-        self._add_media(app)
+        for _, part in self._parts:
+            for endpoint in part.endpoints():
+                self._edge.add(app, endpoint)
+            part.attach(app)
+        if self._proxy is not None:
+            for path in self._forwarded_paths():
+                app.router.add_route("*", path, self._proxy.forward)
+        else:
+            opaque_types = opaque(self.get(Hub).controls.registry)
+            document = openapi.document(self.endpoints(), version=VERSION, opaque=opaque_types)
+            app.router.add_get(OPENAPI, _json(msgspec.json.encode(document)))
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
-        app.router.add_get(scrape.OWN, scrape.own)
-        app.router.add_get("/api/openapi.json", self._openapi_json)
+        app.router.add_get(node_metrics.OWN, node_metrics.own)
         app.router.add_route("*", "/api/{rest:.*}", _nothing_here)
-        self.hub.attach(app)
         Pages(Path(self._config.web_dist)).add(app)
         app.on_startup.append(lambda _: self.start())
         app.on_shutdown.append(lambda _: self.stop())
         return app
 
-    def _add_media(self, app: web.Application) -> None:
-        if self._relay is not None:
-            for endpoint in self.desk.endpoints():
-                app.router.add_route(endpoint.method, endpoint.path, self._relay.forward)
-            self._relay.add(app)
-            return
-        for endpoint in self.desk.endpoints():
-            self._edge.add(app, endpoint)
-        self.desk.add(app)
-
     async def start(self) -> None:
         """Open the database pool and start every part."""
         await self.database.open()
-        await self.hub.start()
-        await self.coupons.start()
-        if self._holds_media:
-            await self.desk.start()
+        for _, part in self._parts:
+            await part.start()
         if self._jobs is not None:
             self._jobs.start()
+        if self._events is not None:
+            self._events.start()
 
     async def stop(self) -> None:
-        """Stop every part within `shutdown_grace_s`, whatever hangs."""
+        """Stop every part within `shutdown_grace_s`, whatever hangs; last what others stand on."""
         self._is_stopping = True
+        ends_s = asyncio.get_running_loop().time() + self._config.shutdown_grace_s
         try:
-            async with asyncio.timeout(self._config.shutdown_grace_s):
-                if self._jobs is not None:
-                    await self._jobs.stop()
-                if self._holds_media:
-                    await self.desk.stop()
-                if self._relay is not None:
-                    await self._relay.close()
-                await self.coupons.stop()
-                await self.hub.stop()
+            async with asyncio.timeout_at(ends_s):
+                # Viewers are sent away at once, however long a job takes to end.
+                await asyncio.gather(*self._drained())
+                for module, part in reversed(self._parts):
+                    await _ended(module.name, part.stop())
+                if self._proxy is not None:
+                    await _ended("proxy", self._proxy.close())
         except TimeoutError:
             log.warning("app.stop_timed_out")
-        await self.database.close()
+        await self.database.close(max(0.0, ends_s - asyncio.get_running_loop().time()))
+
+    def _drained(self) -> list[Awaitable[None]]:
+        workers = [_ended("jobs", worker.stop()) for worker in (self._events, self._jobs) if worker is not None]
+        return [*(_ended(module.name, part.drain()) for module, part in self._parts), *workers]
 
     # --- what operators ask ---
+
+    def _away(self) -> list[str]:
+        return [name for _, part in self._parts for name in part.away()]
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "alive", "version": VERSION})
 
     async def _readyz(self, _request: web.Request) -> web.Response:
-        away = self.hub.away()
+        away, failing = self._away(), tasks.failing()
         if self._is_stopping:
             return problem(errors.Unavailable("Not ready; stopping.", retry_after_ms=1_000))
-        if not self.hub.database_reached:
+        if not self.get(Hub).database_reached:
             return problem(errors.Unavailable("Not ready; away: " + ", ".join(away) + ".", retry_after_ms=1_000))
-        if away:  # rooms go on all the same, and no other node is better off
-            return web.json_response({"status": "degraded", "away": away})
+        if away or failing:  # rooms go on all the same, and no other node is better off
+            return web.json_response({"status": "degraded", "away": away} | ({"failing": failing} if failing else {}))
         return web.json_response({"status": "ready"})
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        return scrape.response(exposition() if self._scraper is None else await self._scraper.text())
+        return node_metrics.response(exposition() if self._scraper is None else await self._scraper.text())
 
-    async def _openapi_json(self, _request: web.Request) -> web.Response:
-        return web.Response(body=self._openapi, content_type="application/json")
+
+def _built(module: Module, context: Context) -> Part:
+    """Its part. Raises ModuleError, with its name, when the list of modules is wrong."""
+    try:
+        return module.build(context)
+    except ModuleError as error:
+        raise ModuleError(f"module {module.name}: {error}") from error
+
+
+async def _ended(what: str, work: Awaitable[None]) -> None:
+    """One part that cannot end properly does not keep the others from it."""
+    try:
+        await work
+    except Exception:
+        TASK_FAILURES.labels(task=f"stop {what}").inc()
+        log.exception("app.stop_failed", extra={"part": what})
+
+
+def _json(document: bytes) -> Handler:
+    async def serve(_request: web.Request) -> web.Response:
+        return web.Response(body=document, content_type="application/json")
+
+    return serve
 
 
 async def _nothing_here(request: web.Request) -> web.StreamResponse:
@@ -155,8 +297,3 @@ async def _nothing_here(request: web.Request) -> web.StreamResponse:
     if allowed:
         raise web.HTTPMethodNotAllowed(request.method, allowed)
     raise errors.NotFound
-
-
-def _no_sale(_connection: object, _body: wire.Reserve) -> msgspec.Struct:
-    """There are no sales yet, so none has the asked id."""
-    raise errors.SaleNotFound

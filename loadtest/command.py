@@ -15,9 +15,9 @@ import uvloop
 from yarl import URL
 
 from loadtest.crowds import CrowdLost
-from loadtest.house import CHECKOUT, House, HouseLost, own_house
 from loadtest.report.page import page
 from loadtest.results import Plan, Report, Run, Series, rows
+from loadtest.server import CHECKOUT, LocalServer, ServerLost, own_server
 from loadtest.show import LoadShow
 
 REPORTS = (
@@ -100,11 +100,11 @@ def _tell(text: str) -> None:
 
 async def _play(options: argparse.Namespace, plan: Plan) -> Report:
     if options.url is not None:
-        house = House(options.url.host or "127.0.0.1", options.url.port or 80, options.data, None)
-        return await LoadShow(house, plan, _tell).run()
+        server = LocalServer(options.url.host or "127.0.0.1", options.url.port or 80, options.data, None)
+        return await LoadShow(server, plan, _tell).run()
     _tell("starting the demo ...")
-    async with own_house(options.port, plan.workers, with_bus=plan.kill_valkey) as house:
-        return await LoadShow(house, plan, _tell).run()
+    async with own_server(options.port, plan.workers, with_bus=plan.kill_valkey) as server:
+        return await LoadShow(server, plan, _tell).run()
 
 
 async def _series(options: argparse.Namespace) -> Series:
@@ -161,7 +161,7 @@ def main(arguments: list[str]) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             series = runner.run(_series(options))
-    except (CrowdLost, HouseLost) as error:
+    except (CrowdLost, ServerLost) as error:
         sys.stderr.write(f"loadtest: {error}\n")
         return 2
     json, html = options.json or REPORTS / "report.json", options.html or REPORTS / "report.html"

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct
 
-from livehub.room import wire
+from loadtest import wire
 
 CHAT_MARK = "sent at "  # a line of chat says when it was sent, in Unix ms
 JOIN_ACK = b"0"  # the number of the one acknowledgement that is waited for

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from loadtest.house import House
+from loadtest.server import LocalServer
 from loadtest.socket import loopback
 
 TOKENS_PER_SOURCE = 100  # a server gives one address only so many in a short time
@@ -56,29 +56,43 @@ class Host:
 
 
 @contextlib.asynccontextmanager
-async def host_of(house: House, room: str) -> AsyncIterator[Host]:
+async def host_of(server: LocalServer, room: str) -> AsyncIterator[Host]:
     """A host of `room`, which is opened if it is not there; one pair of control messages has been made."""
-    token = await house.token("host", "load-host")
+    token = await server.token("host", "load-host")
     timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S)
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}, timeout=timeout) as session:
-        async with session.post(f"{house.url}/api/rooms", json={"id": room, "title": "Load test"}) as answer:
+        async with session.post(f"{server.url}/api/rooms", json={"id": room, "title": "Load test"}) as answer:
             if answer.status not in (201, 409):
                 answer.raise_for_status()
-        host = Host(session, f"{house.url}/api/rooms/{room}")
+        host = Host(session, f"{server.url}/api/rooms/{room}")
         await host.pair()
         yield host
 
 
-async def tokens(house: House, count: int, *, first_source: int) -> list[str]:
+async def remove_cameras(server: LocalServer, room: str) -> None:
+    """Take all cameras of `room` away, of the demo its test camera: what they cost has nothing to do with viewers."""
+    token = await server.token("host", "load-host")
+    timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(headers=headers, timeout=timeout, raise_for_status=True) as session:
+        url = f"{server.url}/api/rooms/{room}/cameras"
+        async with session.get(url) as answer:
+            cameras = (await answer.json())["cameras"]
+        for camera in cameras:
+            async with session.delete(f"{url}/{camera['id']}"):
+                pass
+
+
+async def tokens(server: LocalServer, count: int, *, first_source: int) -> list[str]:
     """Tokens of `count` signed-in people, asked for from several loopback addresses, as from several homes."""
     given: list[str] = []
     for begin in range(0, count, TOKENS_PER_SOURCE):
         source = loopback(first_source + begin // TOKENS_PER_SOURCE)
-        local = (source, 0) if house.host.startswith("127.") else None
+        local = (source, 0) if server.host.startswith("127.") else None
         connector = aiohttp.TCPConnector(local_addr=local)
         async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(CALL_TIMEOUT_S)) as session:
             for number in range(begin, min(begin + TOKENS_PER_SOURCE, count)):
-                async with session.post(f"{house.url}/api/session", json={"name": f"Load {number}"}) as answer:
+                async with session.post(f"{server.url}/api/session", json={"name": f"Load {number}"}) as answer:
                     answer.raise_for_status()
                     given.append((await answer.json())["token"])
     return given

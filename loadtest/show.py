@@ -19,9 +19,9 @@ import msgspec
 from loadtest import crowd as one_crowd
 from loadtest.crowds import Crowds, crowds
 from loadtest.hearing import Figures, added
-from loadtest.house import House
 from loadtest.people import Host, host_of, tokens
 from loadtest.results import Measured, Phase, Plan, Report, report_of, second_of
+from loadtest.server import LocalServer
 from loadtest.talk import Said, Talk
 from loadtest.usage import Sample
 
@@ -36,8 +36,8 @@ STORM_PAIRS = 3  # pairs of control messages while everybody is away
 class _Meter:
     """Samples of the server's processes, one a second."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, server: LocalServer) -> None:
+        self._server = server
         self._samples: dict[int, Sample] = {}
 
     @contextlib.asynccontextmanager
@@ -50,9 +50,9 @@ class _Meter:
             task.cancel()
 
     async def _every_second(self) -> None:
-        while self._house.usage is not None:
+        while self._server.usage is not None:
             await asyncio.sleep(1 - time.time() % 1)
-            self._samples[int(time.time())] = self._house.usage.sample()
+            self._samples[int(time.time())] = self._server.usage.sample()
 
     def second(self, second: int) -> tuple[float, float]:
         """The server's processor seconds in the second that ends at `second`, and its resident MB then."""
@@ -62,31 +62,31 @@ class _Meter:
 
 
 class LoadShow:
-    """Runs a Plan against a House. `tell` hears how far it is."""
+    """Runs a Plan against a server. `tell` hears how far it is."""
 
-    def __init__(self, house: House, plan: Plan, tell: Callable[[str], None]) -> None:
-        self._house = house
+    def __init__(self, server: LocalServer, plan: Plan, tell: Callable[[str], None]) -> None:
+        self._server = server
         self._plan = plan
         self._tell = tell
-        self._meter = _Meter(house)
+        self._meter = _Meter(server)
         self._phases: list[Phase] = []
         self._started_s = 0.0
 
     async def run(self) -> Report:
-        """The whole show. Raises CrowdLost or HouseLost when it cannot be played to its end."""
-        house, plan = self._house, self._plan
-        given = await tokens(house, plan.talkers, first_source=TALKERS_FROM)
+        """The whole show. Raises CrowdLost or ServerLost when it cannot be played to its end."""
+        server, plan = self._server, self._plan
+        given = await tokens(server, plan.talkers, first_source=TALKERS_FROM)
         seats = one_crowd.Plan(
-            host=house.host,
-            port=house.port,
+            host=server.host,
+            port=server.port,
             room=plan.room,
             size=plan.viewers,
             deflate=plan.deflate,
-            per_source=plan.per_source if house.host.startswith("127.") else 0,
+            per_source=plan.per_source if server.host.startswith("127.") else 0,
         )
         stage = msgspec.structs.replace(seats, size=plan.talkers, tokens=given, first_source=TALKERS_FROM)
         async with (
-            host_of(house, plan.room) as host,
+            host_of(server, plan.room) as host,
             crowds(seats, processes=plan.processes) as crowd,
             crowds(stage) as talkers,
             self._meter.running(),
@@ -103,18 +103,18 @@ class LoadShow:
         return report_of(plan, measured, self._phases, seconds)
 
     async def _play(self, host: Host, crowd: Crowds, talkers: Crowds) -> Measured:
-        house, plan = self._house, self._plan
-        empty = house.sample()
+        server, plan = self._server, self._plan
+        empty = server.sample()
         with self._phase("joining"):
             connect_s = await crowd.enter(per_s=plan.per_s, at_once=plan.at_once)
-        full = house.sample()
+        full = server.sample()
         await asyncio.sleep(SETTLE_S)
-        joined, before, begun_s = await crowd.take(), house.sample(), time.monotonic()
+        joined, before, begun_s = await crowd.take(), server.sample(), time.monotonic()
         with self._phase("show"):
             said = await self._perform(host, talkers)
         show_s = time.monotonic() - begun_s
         await asyncio.sleep(DRAIN_S)
-        after, heard = house.sample(), await crowd.take()
+        after, heard = server.sample(), await crowd.take()
         reconnect_s = await self._storm(host, crowd) if plan.cut else 0.0
         behind = await crowd.caught_up(*host.head, timeout_s=CATCH_UP_S)
         await asyncio.sleep(SETTLE_S)
@@ -150,7 +150,7 @@ class LoadShow:
         return said.result()
 
     async def _without_valkey(self) -> None:
-        bus, usage = self._house.bus, self._house.usage
+        bus, usage = self._server.bus, self._server.usage
         assert bus is not None
         assert usage is not None
         await asyncio.sleep(max(0.0, (self._plan.seconds - VALKEY_AWAY_S) / 2))

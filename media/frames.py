@@ -1,4 +1,4 @@
-"""Encoded frames on their way through the house: from a camera, through the program, to viewers. Pure: no I/O, no clock.
+"""Encoded frames on their way through the server: from a camera, through the program, to viewers. Pure: no I/O, no clock.
 
 Nothing on this way decodes. Times are ticks since the Unix epoch on this machine's clock, at the rate of the track, so that
 frames of different cameras can be compared, and a time divided by the rate is the moment that PROGRAM-DATE-TIME tells.

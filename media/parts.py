@@ -1,6 +1,6 @@
 """What packaging makes of a program's frames: maps, parts and ends of segments, in order. Pure: no I/O, no clock.
 
-    Map  Part Part Part SegmentEnd  Gap  Part Part SegmentEnd  Map Part ...     (per rendition)
+    InitSegment  Part Part Part SegmentEnd  Gap  Part Part SegmentEnd  InitSegment Part ...     (per rendition)
 
 Live playlists (media/hls), recordings and clips (media/record) are all made of these and of nothing else. A stream is one
 run of a room's program; its time 0 is `origin_ms`. Media sequence numbers are the same in every rendition of a stream, and
@@ -10,7 +10,7 @@ part numbers go on across segments, so that the name of the next part is known b
 from msgspec import Struct
 
 
-class Map(Struct, frozen=True, gc=False):
+class InitSegment(Struct, frozen=True, gc=False):
     """An initialization section (`ftyp` + `moov`). `number`: 0, 1, 2, ... in its rendition; `codecs` as in RFC 6381."""
 
     rendition: str
@@ -27,7 +27,7 @@ class Part(Struct, frozen=True, gc=False):
 
     `msn`: media sequence number of its segment. `index`: 0, 1, 2, ... in the segment. `number`: 0, 1, 2, ... in the rendition.
     `time` and `duration`: ticks of the map's timescale, `time` since the stream's origin. `independent`: begins with a
-    keyframe. `map`: number of the Map it needs. `discontinuity`: the segment begins with an EXT-X-DISCONTINUITY.
+    keyframe. `map`: number of the InitSegment it needs. `discontinuity`: the segment begins with an EXT-X-DISCONTINUITY.
     """
 
     rendition: str
@@ -62,4 +62,4 @@ class Gap(Struct, frozen=True, gc=False):
     discontinuity: bool
 
 
-Piece = Map | Part | SegmentEnd | Gap
+PackagerEvent = InitSegment | Part | SegmentEnd | Gap

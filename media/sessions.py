@@ -3,74 +3,76 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from aiohttp import web
 
 from livehub.base.auth import Identity, Permission, require
-from livehub.base.config import Config
 from livehub.base.db import Database
-from livehub.base.errors import (
-    BadToken,
-    CameraBusy,
-    CameraNotFound,
-    CamerasFull,
-    MediaSessionNotFound,
-    NoPicture,
-    PlayersFull,
-    TooFast,
-    Unauthenticated,
-)
+from livehub.base.errors import BadToken, Unauthenticated
 from livehub.base.http import client_address
-from livehub.base.limits import RateLimiter
-from livehub.base.metrics import WATCHED
-from media.ingest import cameras
+from livehub.base.limits import RateLimiter, check_wait, retry_after_ms
+from livehub.base.metrics import CALLBACKS
+from media.errors import CameraBusy, CameraNotFound, CamerasFull, MediaSessionNotFound, NoPicture, PlayersFull
 from media.ingest.camera import LiveCamera
-from media.ingest.cameras import StoredCamera
+from media.ingest.cameras import publishing
 from media.ingest.publisher import Publisher
+from media.ingest.registry import CameraRegistry
+from media.previews import Previews
 from media.rtc import resource
 from media.rtc.dtls import Certificate
-from media.rtc.peer import Peer
-from media.rtc.port import Port
 from media.rtc.sdp import Offer, read_offer
-from media.whep.fan import Fan
+from media.rtc.session import RtcSession
+from media.rtc.udp_mux import UdpMux
+from media.settings import MediaConfig
+from media.whep.broadcaster import Broadcaster
 from media.whep.viewer import Viewer
 
 RETRY_MS = 1_000
 
 
+class ProgramBroadcasters(Protocol):
+    """The programs of this process, as far as viewers join them."""
+
+    def broadcaster(self, room: str) -> Broadcaster | None:
+        """That of the room's program, while one runs."""
+
+
 class Sessions:
-    """See the module. `camera_for`: the live camera of a stored one. `fan_of(room, camera)`: what a viewer asks for."""
+    """`programs`: what viewers of rooms join; `previews`: what staff join to watch one camera."""
 
     def __init__(
         self,
-        config: Config,
+        config: MediaConfig,
         database: Database,
-        port: Port,
+        mux: UdpMux,
         certificate: Certificate,
         *,
         identify: Callable[[web.Request], Identity | None],
-        camera_for: Callable[[StoredCamera], LiveCamera],
-        fan_of: Callable[[str, str | None], Fan | None],
+        cameras: CameraRegistry,
+        programs: ProgramBroadcasters,
+        previews: Previews,
     ) -> None:
         self._config = config
         self._database = database
-        self._port = port
+        self._mux = mux
         self._certificate = certificate
         self._identify = identify
-        self._camera_for = camera_for
-        self._fan_of = fan_of
-        self._publishers: dict[str, tuple[str, Publisher, Peer]] = {}  # session id -> camera id, ...
-        self._viewers: dict[str, tuple[Viewer, Peer]] = {}
+        self._cameras = cameras
+        self._programs = programs
+        self._previews = previews
+        self._publishers: dict[str, tuple[str, Publisher, RtcSession]] = {}  # session id -> camera id, ...
+        self._viewers: dict[str, tuple[Viewer, RtcSession]] = {}
         self._limit = RateLimiter(
             per_s_max=config.media_sessions_per_s_max,
             burst_max=config.media_sessions_burst_max,
             keys_max=config.limiter_keys_max,
         )
-        WATCHED.watch("livehub_media_publishers", "Publishers by WebRTC", lambda: len(self._publishers))
-        WATCHED.watch("livehub_media_viewers", "Viewers by WebRTC", lambda: len(self._viewers))
+        CALLBACKS.watch("livehub_media_publishers", "Publishers by WebRTC", lambda: len(self._publishers))
+        CALLBACKS.watch("livehub_media_viewers", "Viewers by WebRTC", lambda: len(self._viewers))
+        CALLBACKS.watch("livehub_media_viewers_loss_ratio", "Mean loss that viewers report", self._loss)
 
     def add(self, app: web.Application) -> None:
-        """Route them."""
         whip, whep, session = "/media/whip/{camera}", "/media/whep/{room}", "/media/sessions/{session}"
         app.router.add_post(whip, self._publish)
         app.router.add_post(whep, self._play)
@@ -83,71 +85,72 @@ class Sessions:
             app.router.add_options(path, self._options)
 
     async def stop(self) -> None:
-        """End all sessions."""
-        peers = [peer for _, _, peer in self._publishers.values()] + [peer for _, peer in self._viewers.values()]
-        await asyncio.gather(*(peer.close() for peer in peers))
+        sessions = [session for _, _, session in self._publishers.values()] + [
+            session for _, session in self._viewers.values()
+        ]
+        await asyncio.gather(*(session.close() for session in sessions))
 
     async def end_camera(self, camera: str) -> None:
         """End the session of a camera that was removed or got another token."""
-        for id_, _, peer in list(self._publishers.values()):
+        for id_, _, session in list(self._publishers.values()):
             if id_ == camera:
-                await peer.close()
+                await session.close()
 
     # --- WHIP ---
 
     async def _publish(self, request: web.Request) -> web.Response:
         token = _bearer(request)
         async with self._database.connection() as connection:
-            stored = await cameras.publishing(connection, request.match_info["camera"], token)
+            stored = await publishing(connection, request.match_info["camera"], token)
         # After the token, so that nobody can use up a camera's share from the address that it shares with them.
         self._limited(request)
         text = await resource.read_sdp(request, self._config)
         offer = read_offer(text, sends=True)
-        camera = self._camera_for(stored)
+        camera = self._cameras.live(stored)
         await self._make_way(camera)
         if len(self._publishers) >= min(self._config.cameras_max, self._config.media_peers_max):
             raise CamerasFull
-        peer = self._publisher(camera, offer)
-        location = f"/media/whip/{camera.id}/{peer.id}"
-        answer = peer.answer(start_bitrate_kbps=self._config.camera_bitrate_max_bps // 1000)
-        return resource.created(peer, location, answer, self._config)
+        session = self._publisher(camera, offer)
+        location = f"/media/whip/{camera.id}/{session.id}"
+        answer = session.answer(start_bitrate_kbps=self._config.camera_bitrate_max_bps // 1000)
+        return resource.created(session, location, answer, self._config)
 
-    def _publisher(self, camera: LiveCamera, offer: Offer) -> Peer:
-        def gone() -> None:
-            self._publishers.pop(peer.id, None)
+    def _publisher(self, camera: LiveCamera, offer: Offer) -> RtcSession:
+        def ended() -> None:
+            self._publishers.pop(session.id, None)
 
-        publisher = Publisher(self._config, camera, offer, gone)
-        peer = Peer(self._config, self._port, self._certificate, offer, publisher)
-        publisher.peer = peer
-        self._publishers[peer.id] = (camera.id, publisher, peer)
+        publisher = Publisher(self._config, camera, offer, ended)
+        session = RtcSession(self._config, self._mux, self._certificate, offer, publisher)
+        publisher.session = session
+        self._publishers[session.id] = (camera.id, publisher, session)
         camera.attach(publisher)
-        return peer
+        return session
 
     async def _make_way(self, camera: LiveCamera) -> None:
         """One session per camera. A silent one makes way, so that a phone that lost its session is back soon.
 
         Raises CameraBusy.
         """
-        while held := [peer for id_, _, peer in self._publishers.values() if id_ == camera.id]:
+        while held := [session for id_, _, session in self._publishers.values() if id_ == camera.id]:
             now_s = asyncio.get_running_loop().time()
-            silent_s = min(camera.silent_for_s(now_s), *(now_s - peer.heard_s for peer in held))
+            silent_s = min(camera.silent_for_s(now_s), *(now_s - session.heard_s for session in held))
             if silent_s < self._config.camera_makes_way_s:
-                raise CameraBusy(retry_after_ms=int((self._config.camera_makes_way_s - silent_s) * 1000) + 1)
+                raise CameraBusy(retry_after_ms=retry_after_ms(self._config.camera_makes_way_s - silent_s))
             # Closing waits, so look again afterwards: of two who come at once, one wins.
-            await asyncio.gather(*(peer.close() for peer in held))
+            await asyncio.gather(*(session.close() for session in held))
 
     async def _patch_publisher(self, request: web.Request) -> web.Response:
         return await resource.patch(request, await self._own_publisher(request), self._config)
 
     async def _end_publisher(self, request: web.Request) -> web.Response:
-        peer = await self._own_publisher(request)
-        await peer.close()
+        session = await self._own_publisher(request)
+        await session.close()
         return resource.ended()
 
-    async def _own_publisher(self, request: web.Request) -> Peer:
+    async def _own_publisher(self, request: web.Request) -> RtcSession:
         token = _bearer(request)
         async with self._database.connection() as connection:
-            stored = await cameras.publishing(connection, request.match_info["camera"], token)
+            stored = await publishing(connection, request.match_info["camera"], token)
         known = self._publishers.get(request.match_info["session"])
         if known is None or known[0] != stored.id:
             raise MediaSessionNotFound
@@ -166,21 +169,31 @@ class Sessions:
     async def _watch(self, request: web.Request, camera: str | None) -> web.Response:
         self._limited(request)
         offer = read_offer(await resource.read_sdp(request, self._config), sends=False)
-        if len(self._viewers) >= self._config.whep_viewers_max or self._peers >= self._config.media_peers_max:
+        if len(self._viewers) >= self._config.whep_viewers_max or self._count >= self._config.media_peers_max:
             raise PlayersFull(retry_after_ms=30 * RETRY_MS)
-        fan = self._fan_of(request.match_info["room"], camera)
-        if fan is None:
-            raise NoPicture if camera is None else CameraNotFound
+        broadcaster = self._broadcaster(request.match_info["room"], camera)
 
-        def gone(_viewer: Viewer) -> None:
-            self._viewers.pop(peer.id, None)
+        def ended(_viewer: Viewer) -> None:
+            self._viewers.pop(session.id, None)
 
-        viewer = fan.viewer(offer, gone)
-        peer = Peer(self._config, self._port, self._certificate, offer, viewer)
-        viewer.peer = peer
-        self._viewers[peer.id] = (viewer, peer)
-        answer = peer.answer(sources=fan.sources())
-        return resource.created(peer, f"/media/sessions/{peer.id}", answer, self._config)
+        viewer = broadcaster.viewer(offer, ended)
+        session = RtcSession(self._config, self._mux, self._certificate, offer, viewer)
+        viewer.session = session
+        self._viewers[session.id] = (viewer, session)
+        answer = session.answer(sources=broadcaster.sources())
+        return resource.created(session, f"/media/sessions/{session.id}", answer, self._config)
+
+    def _broadcaster(self, room: str, camera: str | None) -> Broadcaster:
+        """Of the room's program, or of one of its cameras. Raises NoPicture, CameraNotFound."""
+        if camera is None:
+            broadcaster = self._programs.broadcaster(room)
+            if broadcaster is None:
+                raise NoPicture
+            return broadcaster
+        live = self._cameras.get(camera)
+        if live is None or live.room != room:
+            raise CameraNotFound
+        return self._previews.broadcaster(live)
 
     async def _patch_viewer(self, request: web.Request) -> web.Response:
         return await resource.patch(request, self._viewer(request), self._config)
@@ -189,7 +202,7 @@ class Sessions:
         await self._viewer(request).close()
         return resource.ended()
 
-    def _viewer(self, request: web.Request) -> Peer:
+    def _viewer(self, request: web.Request) -> RtcSession:
         """The session's address cannot be guessed; whoever has it began it."""
         known = self._viewers.get(request.match_info["session"])
         if known is None:
@@ -199,16 +212,19 @@ class Sessions:
     async def _options(self, _request: web.Request) -> web.Response:
         return resource.options(self._config)
 
+    def _loss(self) -> float:
+        viewers = [viewer for viewer, _ in self._viewers.values()]
+        return sum(viewer.loss for viewer in viewers) / max(len(viewers), 1)
+
     # --- bounds ---
 
     @property
-    def _peers(self) -> int:
+    def _count(self) -> int:
         return len(self._publishers) + len(self._viewers)
 
     def _limited(self, request: web.Request) -> None:
-        wait_s = self._limit.wait_s(client_address(request, trust_proxy=self._config.trust_proxy), time.time())
-        if wait_s:
-            raise TooFast(retry_after_ms=int(wait_s * 1000) + 1)
+        address = client_address(request, trust_proxy=self._config.trust_proxy)
+        check_wait(self._limit.wait_s(address, time.monotonic()))
 
 
 def _bearer(request: web.Request) -> str:

@@ -11,8 +11,9 @@ import psycopg
 import pytest
 from hypothesis import settings
 
+from livehub.app import MIGRATIONS
 from livehub.base.migrations import migrate
-from livehub.embedded import Postgres, Valkey
+from livehub.embedded.servers import Postgres, Valkey
 
 TEMPLATE = "migrated"
 BROWSER_PATH = Path(__file__).parent.parent / ".venv" / "stamps" / "browser"
@@ -65,7 +66,7 @@ def postgres() -> Iterator[Postgres]:
 def _template(postgres: Postgres) -> str:
     """A database with every migration, to make the others from."""
     _execute(postgres, f"CREATE DATABASE {TEMPLATE}")
-    migrate(postgres.url(TEMPLATE))
+    migrate(postgres.url(TEMPLATE), MIGRATIONS)
     return TEMPLATE
 
 

@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import pytest
 
-from livehub.servers.valkey import free_port
 from tests.conftest import new_folder
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,36 +1,50 @@
 """The catalogue: products by id, and their cards for rooms."""
 
-from msgspec import Struct
+from collections.abc import Sequence
+from typing import Any, TypeVar, cast
 
+import msgspec
+
+from commerce.catalogue.errors import ProductNotFound
+from commerce.catalogue.schemas import Product, ProductList
 from livehub.base.auth import Permission
 from livehub.base.config import Config
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get
-from livehub.base.errors import ProductNotFound
 from livehub.base.sql import queries
-from livehub.room.shown import Card
+from livehub.room.models import AmountMinor, Card, Currency, ImageUrl
 
 Q = queries(__file__, "catalogue.sql")
 
+T = TypeVar("T")
 
-class Product(Struct, frozen=True, kw_only=True):
-    """A product of the catalogue."""
-
-    id: str
-    farm: str
-    title: str
-    subtitle: str
-    image: str | None
-    price_minor: int
-    list_price_minor: int | None
-    currency: str
-    unit: str
+# As in the request for an inline card.
+TITLE_CHARS_MAX = 120
+SUBTITLE_CHARS_MAX = 200
+UNIT_CHARS_MAX = 40
 
 
-class ProductList(Struct, frozen=True, kw_only=True):
-    """Products, oldest first."""
+def shown(product: Product) -> Card:
+    """The product as rooms show it. What its row has beyond the bounds of a card is cut, or left out."""
+    currency = _within(Currency, product.currency)
+    return Card(
+        id=product.id,
+        title=product.title[:TITLE_CHARS_MAX] or product.id,
+        subtitle=product.subtitle[:SUBTITLE_CHARS_MAX] or None,
+        image=_within(ImageUrl, product.image),
+        price_minor=None if currency is None else _within(AmountMinor, product.price_minor),
+        list_price_minor=None if currency is None else _within(AmountMinor, product.list_price_minor),
+        currency=currency,
+        unit=product.unit[:UNIT_CHARS_MAX] or None,
+    )
 
-    products: list[Product]
+
+def _within(bounds: Any, value: T | None) -> T | None:
+    """The value if it is within the bounds of that type, else None."""
+    try:
+        return None if value is None else cast(T, msgspec.convert(value, bounds))
+    except msgspec.ValidationError:
+        return None
 
 
 async def card_of(connection: Connection, product: str) -> Card:
@@ -38,34 +52,21 @@ async def card_of(connection: Connection, product: str) -> Card:
     row = await connection.fetchrow(Q["product"], product)
     if row is None:
         raise ProductNotFound
-    found = Product(**dict(row))
-    return Card(
-        id=found.id,
-        title=found.title,
-        subtitle=found.subtitle or None,
-        image=found.image,
-        price_minor=found.price_minor,
-        list_price_minor=found.list_price_minor,
-        currency=found.currency,
-        unit=found.unit or None,
-    )
+    return shown(Product(**dict(row)))
 
 
-async def put_product(connection: Connection, product: Product) -> None:
+async def put_product(connection: Connection, product: Product, *, now_ms: int) -> None:
     """Add a product, or bring the one of that id up to date."""
     fields = (getattr(product, name) for name in Product.__struct_fields__)
-    await connection.execute(Q["put_product"], *fields)
+    await connection.execute(Q["put_product"], *fields, now_ms)
 
 
 class CatalogueApi:
-    """HTTP: the catalogue."""
-
     def __init__(self, config: Config, database: Database) -> None:
         self._config = config
         self._database = database
 
-    def endpoints(self) -> list[Endpoint]:
-        """The calls."""
+    def endpoints(self) -> Sequence[Endpoint]:
         return [get("/api/products", self.products, reply=ProductList, may=Permission.RUN_SHOWS)]
 
     async def products(self, _call: Call[None]) -> ProductList:

@@ -14,6 +14,11 @@ from livehub.base.errors import BadToken, Forbidden, Unauthenticated
 ISSUER = "livehub"
 ALGORITHM = "HS256"
 
+FOREVER_S = 253_402_300_800  # 10000-01-01: no token lasts so long, and none without an end
+TOKEN_CHARS_MAX = 4_096
+ID_CHARS_MAX = 64  # as livehub/room/models.py has it for whatever stands in a message, or a person could not be banned
+NAME_CHARS_MAX = 200
+
 
 class Role(Enum):
     """What a token says a person is. A guest has no account: they read, like and answer."""
@@ -65,13 +70,17 @@ class Identity(Struct, frozen=True, kw_only=True):
     role: Role
 
     def may(self, permission: Permission) -> bool:
-        """Whether the person's role grants it."""
         return permission in PERMISSIONS[self.role]
 
     @property
     def is_staff(self) -> bool:
         """Whether lines of this person are always shown and staff messages reach them."""
         return self.may(Permission.RUN_SHOWS)
+
+
+def guest(mark: str) -> Identity:
+    """Somebody without a token; `mark` tells them from other guests."""
+    return Identity(id=f"guest-{mark}", name="Guest", role=Role.GUEST)
 
 
 def require(identity: Identity | None, permission: Permission) -> None:
@@ -90,7 +99,9 @@ class Tokens:
         self._secret = secret
 
     def sign(self, identity: Identity, *, now_s: float, ttl_s: int) -> str:
-        """A token for `identity`, valid from now for `ttl_s` seconds."""
+        """A token for `identity`, valid from now for `ttl_s` seconds. Raises ValueError on an id or a name that `read`
+        would refuse."""
+        _check(identity)
         claims = {
             "iss": ISSUER,
             "sub": identity.id,
@@ -102,8 +113,12 @@ class Tokens:
         return jwt.encode(claims, self._secret, ALGORITHM)
 
     def read(self, token: str, *, now_s: float) -> Identity:
-        """Whom the token names. Raises BadToken when it is malformed, foreign, or over at `now_s`."""
-        if len(token) > 4096:
+        """Whom the token names. Raises BadToken when it is malformed, foreign, or over at `now_s`.
+
+        Whoever has the secret may sign tokens, so what they say is checked: an id or a name that is no text for PostgreSQL
+        would fail whatever it is written with.
+        """
+        if len(token) > TOKEN_CHARS_MAX:
             raise BadToken
         try:
             claims = jwt.decode(
@@ -115,9 +130,20 @@ class Tokens:
                 options={"require": ["sub", "name", "role", "exp"], "verify_exp": False, "verify_iat": False},
             )
             identity = Identity(id=str(claims["sub"]), name=str(claims["name"]), role=Role(claims["role"]))
-            over = float(claims["exp"]) <= now_s
-        except (jwt.InvalidTokenError, ValueError, TypeError) as error:
+            _check(identity)
+            over = not now_s < float(claims["exp"]) < FOREVER_S  # nor is NaN a time to come
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
             raise BadToken from error
         if over:
             raise BadToken("The token is over. Sign in again.")
         return identity
+
+
+def _check(identity: Identity) -> None:
+    """Raise ValueError on an id or a name that is too long, or has U+0000 or half a surrogate pair in it."""
+    if not 1 <= len(identity.id) <= ID_CHARS_MAX or len(identity.name) > NAME_CHARS_MAX:
+        raise ValueError(f"a person's id has 1 to {ID_CHARS_MAX} characters, their name at most {NAME_CHARS_MAX}")
+    text = identity.id + identity.name
+    text.encode()  # half a surrogate pair is a UnicodeEncodeError, which is a ValueError
+    if "\0" in text:
+        raise ValueError("a person's id and name cannot have U+0000 in them")

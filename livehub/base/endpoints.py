@@ -20,9 +20,13 @@ R = TypeVar("R")
 
 
 class Call(Generic[B]):
-    """One request, checked: `body` is of the declared type, `identity` may do this, `tx` is open if the call writes."""
+    """One request, checked: `body` is of the declared type, `identity` may do this, `tx` is open if the call writes.
 
-    __slots__ = ("_tx", "body", "identity", "now_ms", "path", "query", "request")
+    A call in two phases has no `tx` but a `key`, and `attempt`: when it is not 1, an earlier one may have had an effect
+    (idempotency.py).
+    """
+
+    __slots__ = ("_at_end", "_tx", "attempt", "body", "identity", "key", "now_ms", "path", "query", "request")
 
     def __init__(
         self,
@@ -33,6 +37,8 @@ class Call(Generic[B]):
         query: Any,
         now_ms: int,
         tx: Transaction | None,
+        key: str | None = None,
+        attempt: int = 1,
     ) -> None:
         self.request = request
         self.identity = identity
@@ -40,13 +46,25 @@ class Call(Generic[B]):
         self.query = query
         self.path: dict[str, str] = dict(request.match_info)
         self.now_ms = now_ms
+        self.key = key
+        self.attempt = attempt
         self._tx = tx
+        self._at_end: list[Callable[[Transaction], Awaitable[None]]] = []
 
     @property
     def tx(self) -> Transaction:
         """The transaction of a writing call."""
-        assert self._tx is not None, "this endpoint was declared with writes=False"
+        assert self._tx is not None, "this endpoint was declared with writes=False or two_phases=True"
         return self._tx
+
+    def write_at_end(self, write: Callable[[Transaction], Awaitable[None]]) -> None:
+        """In a call in two phases: write this in the transaction in which the answer is remembered."""
+        self._at_end.append(write)
+
+    async def write_all(self, tx: Transaction) -> None:
+        """What was to be written at the end, in order."""
+        for write in self._at_end:
+            await write(tx)
 
     @property
     def person(self) -> Identity:
@@ -66,6 +84,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     reply: Any
     status: int
     writes: bool
+    two_phases: bool = False
     query: Any = None
     errors: tuple[type[LivehubError], ...] = ()
 
@@ -100,13 +119,19 @@ def post(  # noqa: PLR0913  (each is a column of the table of endpoints)
     reply: type[R] | None,
     status: int = 200,
     writes: bool = True,
+    two_phases: bool = False,
     errors: tuple[type[LivehubError], ...] = (),
     method: str = "POST",
 ) -> Endpoint:
-    """A call that changes something, in one transaction (unless `writes=False`); POST takes an Idempotency-Key."""
+    """A call that changes something, in one transaction (unless `writes=False`); POST takes an Idempotency-Key.
+
+    With `two_phases` no transaction is open while the handler runs, so that it may ask a provider; the key is required, and
+    the handler says with `write_at_end` what is committed together with its answer.
+    """
+    assert not two_phases or method == "POST", "only a POST has an Idempotency-Key"
     return Endpoint(
         method=method, path=path, handler=handler, may=may, body=body, reply=reply,
-        status=status if reply is not None else 204, writes=writes, errors=errors,
+        status=status if reply is not None else 204, writes=writes, two_phases=two_phases, errors=errors,
     )  # fmt: skip
 
 

@@ -1,35 +1,42 @@
 """The HTTP edge: serves typed endpoints, turns errors into RFC 9457 problem documents, sets the security headers.
 
-For every call, in this order: rate limit, token, permission, body, then (if it writes) a transaction with the
-Idempotency-Key inside. Nothing else in the code base builds an error response.
+For every call, in this order: how many bad tokens its address has sent, token, rate limit of the person (of the address where
+there is no token), permission, body, then (if it writes) a transaction with the Idempotency-Key inside, or the two of a call
+in two phases. People behind one address share no limit as long as their tokens are good. Nothing else in the code base builds
+an error response.
 """
 
 import logging
+import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
+from functools import partial
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import Any
 
 import msgspec
 from aiohttp import web
+from yarl import URL
 
-from livehub.base import errors, idempotency
+from livehub.base import bodies, errors, idempotency
 from livehub.base.auth import Identity, Tokens, require
+from livehub.base.clock import Clock
 from livehub.base.config import Config
-from livehub.base.db import Database, Transaction
+from livehub.base.db import Database, Transaction, acting_for
 from livehub.base.endpoints import Call, Endpoint
-from livehub.base.limits import RateLimiter
+from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.metrics import HTTP_REQUESTS, HTTP_SECONDS, REFUSALS
 
 log = logging.getLogger("livehub.http")
 
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' https: data: blob:; "
-    "media-src 'self' blob:; connect-src 'self' ws: wss:; font-src 'self'; object-src 'none'; "
+    "media-src 'self' blob:; connect-src {connect}; font-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 SECURITY_HEADERS = {
-    "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
@@ -42,8 +49,15 @@ _FROM_STATUS: dict[int, type[errors.LivehubError]] = {
 }
 _ESCAPED_NUL = b"\\u0000"  # PostgreSQL's text and jsonb cannot hold U+0000, so no body of ours may.
 
-# As long as an Id may be (livehub/room/shown.py): what an address names may come to stand in a message.
+# As long as an Id may be (livehub/room/models.py): what an address names may come to stand in a message.
 PATH_PART_CHARS_MAX = 64
+
+# What a proxy wrote instead of an address is a key of rate limiters.
+ADDRESS_CHARS_MAX = 64
+_WITH_PORT = re.compile(r"\[([^\[\]]+)\](?::[0-9]{1,5})?|([^:\[\]]+):[0-9]{1,5}")
+
+_CLIENT_GONE = 499  # nginx's number for it; nobody receives it, the metrics count it
+_BODY_READS = web.AppKey("body_reads", bodies.BodyReads)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -58,6 +72,19 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     code: int
     name: str
     retry_after_ms: int | msgspec.UnsetType = msgspec.UNSET
+
+
+def security_headers(config: Config) -> dict[str, str]:
+    """The headers of every answer.
+
+    Pages connect to where they came from, by WebSocket, too (browsers before 2022 do not count that as 'self', hence the
+    public address by name), and to nobody else.
+    """
+    connect = ["'self'"]
+    if config.public_url:
+        origin = URL(config.public_url).origin()
+        connect += [str(origin), str(origin.with_scheme("wss" if origin.scheme == "https" else "ws"))]
+    return {"Content-Security-Policy": CSP.format(connect=" ".join(connect)), **SECURITY_HEADERS}
 
 
 def problem(error: errors.LivehubError) -> web.Response:
@@ -83,14 +110,29 @@ def problem(error: errors.LivehubError) -> web.Response:
 
 
 def client_address(request: web.Request, *, trust_proxy: bool) -> str:
-    """The client's address; behind a proxy of ours the last one it added to X-Forwarded-For."""
-    forwarded = request.headers.get("X-Forwarded-For", "") if trust_proxy else ""
-    return last_forwarded(forwarded) or request.remote or "unknown"
+    """The address of a request's client; see `address_of`."""
+    return address_of(request.headers.getall("X-Forwarded-For", ()), request.remote or "", trust_proxy=trust_proxy)
 
 
-def last_forwarded(header: str) -> str:
-    """The address that the proxy next to us saw, of an X-Forwarded-For; "" of none."""
-    return header.rsplit(",", 1)[-1].strip()
+def address_of(forwarded: Iterable[str], peer: str, *, trust_proxy: bool) -> str:
+    """The client's address: behind a proxy of ours, what that proxy wrote, else the `peer` of the connection.
+
+    `forwarded`: the values of every X-Forwarded-For line, in order. Only the last entry of the last line counts: a proxy adds
+    its entry at the end, or in a line of its own (HAProxy), and all before that is what the client says of itself. Some
+    proxies append the port, which differs from connection to connection. What is no address is used as it stands, cut off.
+    """
+    entries = ",".join(forwarded) if trust_proxy else ""
+    entry = entries.rpartition(",")[2].strip()
+    return (_without_port(entry)[:ADDRESS_CHARS_MAX] if entry else peer) or "unknown"
+
+
+def _without_port(entry: str) -> str:
+    """The address of `192.0.2.1:80`, `[2001:db8::1]:80` or `[2001:db8::1]`; what is none as it stands."""
+    with_port = _WITH_PORT.fullmatch(entry)
+    try:
+        return str(ip_address((with_port[1] or with_port[2]) if with_port else entry))
+    except ValueError:
+        return entry
 
 
 def decode_body(raw: bytes, body_type: Any) -> Any:
@@ -103,15 +145,52 @@ def decode_body(raw: bytes, body_type: Any) -> Any:
         raise errors.BadRequest(str(error)) from error
 
 
+def body_pieces(request: web.Request, config: Config) -> AsyncGenerator[bytes, None]:
+    """The body as it arrives, within LIVEHUB_HTTP_BODY_S. Raises what `bodies.pieces` raises."""
+    address = client_address(request, trust_proxy=config.trust_proxy)
+    return bodies.pieces(request, request.config_dict[_BODY_READS], address, within_s=config.http_body_s)
+
+
+async def read_body(request: web.Request, config: Config, bytes_max: int) -> bytes:
+    """The whole body; every handler reads it with this. Raises TooLarge, and what `bodies.pieces` raises."""
+    if (request.content_length or 0) > bytes_max:
+        raise errors.TooLarge
+    body = bytearray()
+    async with aclosing(body_pieces(request, config)) as pieces:
+        async for piece in pieces:
+            body += piece
+            if len(body) > bytes_max:
+                raise errors.TooLarge
+    return bytes(body)
+
+
 class HttpEdge:
     """Serves endpoints on an aiohttp application."""
 
-    def __init__(self, config: Config, database: Database, tokens: Tokens, *, now_s: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        tokens: Tokens,
+        *,
+        clock: Clock,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._config = config
         self._database = database
         self._tokens = tokens
-        self._now_s = now_s
+        self._clock = clock
+        self._monotonic_s = monotonic_s
+        self._security_headers = security_headers(config)
+        self._calls = idempotency.IdempotentCalls(
+            database, wait_s=config.db_timeout_s, act_s_max=config.http_two_phases_s_max
+        )
         self._limiter = RateLimiter(
+            per_s_max=config.http_requests_per_s_max,
+            burst_max=config.http_requests_burst_max,
+            keys_max=config.limiter_keys_max,
+        )
+        self._bad_tokens = RateLimiter(
             per_s_max=config.http_requests_per_s_max,
             burst_max=config.http_requests_burst_max,
             keys_max=config.limiter_keys_max,
@@ -119,15 +198,15 @@ class HttpEdge:
 
     def application(self) -> web.Application:
         """An application with our middleware, and no routes yet."""
-        return web.Application(
+        app = web.Application(
             middlewares=[self._guard],
             client_max_size=self._config.http_body_bytes_max,
-            handler_args={"access_log": None},
+            handler_args={"access_log": None, "keepalive_timeout": self._config.http_keepalive_s},
         )
+        app[_BODY_READS] = bodies.BodyReads(self._config.http_bodies_per_address_max)
+        return app
 
     def add(self, app: web.Application, endpoint: Endpoint) -> None:
-        """Route one endpoint."""
-
         async def serve(request: web.Request) -> web.StreamResponse:
             return await self._serve(endpoint, request)
 
@@ -141,7 +220,17 @@ class HttpEdge:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
             raise errors.BadToken
-        return self._tokens.read(token.strip(), now_s=self._now_s())
+        return self._tokens.read(token.strip(), now_s=self._clock.real_s())
+
+    def _identify_limited(self, request: web.Request, address: str) -> Identity | None:
+        """As `identify`; no token is even looked at for an address that has sent too many bad ones."""
+        if "Authorization" in request.headers:
+            check_wait(self._bad_tokens.peek_s(address, self._monotonic_s()))
+        try:
+            return self.identify(request)
+        except errors.BadToken:
+            self._bad_tokens.wait_s(address, self._monotonic_s())
+            raise
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -152,11 +241,16 @@ class HttpEdge:
             response = problem(error)
         except web.HTTPException as error:
             response = self._from_aiohttp(error)
+        except bodies.ClientGone:
+            log.debug("http.client_gone", extra={"method": request.method, "path": request.path})
+            response = web.Response(status=_CLIENT_GONE)
         except Exception:
             log.exception("http.defect", extra={"method": request.method, "path": request.path})
             response = problem(errors.Internal())
         if not response.prepared:
-            response.headers.update({k: v for k, v in SECURITY_HEADERS.items() if k not in response.headers})
+            response.headers.update({k: v for k, v in self._security_headers.items() if k not in response.headers})
+        if response.status == errors.RequestTimeout.status or request.content.exception() is not None:
+            await _send_and_hang_up(request, response)
         resource = request.match_info.route.resource
         route = resource.canonical if resource is not None else "none"
         HTTP_REQUESTS.labels(request.method if request.method in _METHODS else "other", route, response.status).inc()
@@ -175,45 +269,46 @@ class HttpEdge:
 
     async def _serve(self, endpoint: Endpoint, request: web.Request) -> web.StreamResponse:
         address = client_address(request, trust_proxy=self._config.trust_proxy)
-        identity = self.identify(request)
-        wait_s = self._limiter.wait_s(identity.id if identity else address, self._now_s())
-        if wait_s:
-            raise errors.TooFast(retry_after_ms=int(wait_s * 1000) + 1)
+        identity = self._identify_limited(request, address)
+        check_wait(self._limiter.wait_s(identity.id if identity else address, self._monotonic_s()))
         require(identity, endpoint.may)
         if any("\0" in value or len(value) > PATH_PART_CHARS_MAX for value in request.match_info.values()):
             raise errors.NotFound
         query = self._query(endpoint, request)
         raw = await self._read(endpoint, request)
         body = decode_body(raw, endpoint.body) if endpoint.body is not None else None
-        call = _Pending(endpoint, request, identity, body, query, int(self._now_s() * 1000))
-        if not endpoint.writes:
-            return _response(await call.run(None))
-        return await self._serve_writing(call, raw, identity.id if identity else address)
+        call = BoundCall(endpoint, request, identity, body, query, int(self._clock.now_s() * 1000))
+        scope = identity.id if identity else address
+        with acting_for(scope):
+            return await (self._serve_writing(call, raw, scope) if endpoint.writes else self._serve_reading(call))
 
-    async def _serve_writing(self, call: "_Pending", raw: bytes, scope: str) -> web.StreamResponse:
-        request = call.request
+    @staticmethod
+    async def _serve_reading(call: "BoundCall") -> web.StreamResponse:
+        return _response(await call.run(None))
+
+    async def _serve_writing(self, call: "BoundCall", raw: bytes, scope: str) -> web.StreamResponse:
+        request, two_phases = call.request, call.endpoint.two_phases
         header = request.headers.get("Idempotency-Key") if request.method == "POST" else None
-        async with self._database.transaction() as tx:
-            if header is None:
-                return _response(await call.run(tx))
-            key = idempotency.checked_key(header)
-            print_ = idempotency.fingerprint(request.method, request.path, raw)
-            before = await idempotency.recall(tx, scope, key, print_)
-            if before is not None:
-                response = _response(before)
-                response.headers["Idempotency-Replayed"] = "true"
-                return response
-            answer = await call.run(tx)
-            await idempotency.remember(tx, scope, key, answer)
-        return _response(answer)
+        if header is None and not two_phases:
+            async with self._database.transaction() as tx:
+                answer = await call.run(tx)
+            return _response(answer)
+        key = idempotency.checked_key(header or "")
+        print_ = idempotency.fingerprint(request.method, request.path, raw)
+        keyed = idempotency.KeyedRequest(scope, key, print_)
+        if two_phases:
+            answer, is_replayed = await self._calls.run_in_two_phases(keyed, partial(call.act, key))
+        else:
+            answer, is_replayed = await self._calls.run(keyed, call.run)
+        response = _response(answer)
+        if is_replayed:
+            response.headers["Idempotency-Replayed"] = "true"
+        return response
 
     async def _read(self, endpoint: Endpoint, request: web.Request) -> bytes:
         if endpoint.body is None:
             return b""
-        try:
-            raw = await request.read()
-        except web.HTTPRequestEntityTooLarge as error:
-            raise errors.TooLarge from error
+        raw = await read_body(request, self._config, self._config.http_body_bytes_max)
         if raw and request.content_type != "application/json":
             raise errors.UnsupportedMediaType
         return raw
@@ -228,10 +323,21 @@ class HttpEdge:
             raise errors.BadRequest(str(error)) from error
 
 
+async def _send_and_hang_up(request: web.Request, response: web.StreamResponse) -> None:
+    """Without waiting for the rest of the body, as aiohttp does after an answer (`lingering_time`)."""
+    response.force_close()
+    try:
+        await response.prepare(request)
+        await response.write_eof()
+    except ConnectionError:
+        return  # gone already
+    request.protocol.force_close()
+
+
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-class _Pending:
+class BoundCall:
     """A checked request that only waits for its transaction."""
 
     def __init__(
@@ -244,21 +350,34 @@ class _Pending:
         self._query = query
         self._now_ms = now_ms
 
-    async def run(self, tx: Transaction | None) -> idempotency.Remembered:
-        call: Call[Any] = Call(
+    async def run(self, tx: Transaction | None) -> idempotency.StoredResponse:
+        """The answer of the handler, inside `tx`."""
+        return await self._answer(self._call(tx))
+
+    async def act(self, key: str, attempt: int) -> tuple[idempotency.StoredResponse, idempotency.Write]:
+        """The answer of the handler, with nothing open, and what is to be written together with it."""
+        call = self._call(None, key=key, attempt=attempt)
+        return await self._answer(call), call.write_all
+
+    def _call(self, tx: Transaction | None, *, key: str | None = None, attempt: int = 1) -> Call[Any]:
+        return Call(
             request=self.request,
             identity=self._identity,
             body=self._body,
             query=self._query,
             now_ms=self._now_ms,
             tx=tx,
+            key=key,
+            attempt=attempt,
         )
+
+    async def _answer(self, call: Call[Any]) -> idempotency.StoredResponse:
         reply = await self.endpoint.handler(call)
         body = b"" if reply is None else msgspec.json.encode(reply)
-        return idempotency.Remembered(self.endpoint.status, body)
+        return idempotency.StoredResponse(self.endpoint.status, body)
 
 
-def _response(answer: idempotency.Remembered) -> web.Response:
+def _response(answer: idempotency.StoredResponse) -> web.Response:
     headers = {"Cache-Control": "no-store"}
     if answer.status == 204:
         return web.Response(status=204, headers=headers)

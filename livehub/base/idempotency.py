@@ -1,30 +1,64 @@
 """Idempotency-Key: the same key and body get the same answer, whatever was lost on the way.
 
-The key, the effect and the answer are one transaction: after a crash there are all three or none. A second request that
-comes while the first runs waits for it on the key's unique index. Only successes are kept; after a refusal nothing had
-changed, so a retry is a first try. Source: draft-ietf-httpapi-idempotency-key-header-07.
+In one transaction, as nearly all: the key, the effect and the answer are committed together; after a crash there are all three
+or none. Only successes are kept; after a refusal nothing had changed, so a retry is a first try.
+
+In two, for a call that asks somebody outside (a payment provider) and must not keep a transaction open meanwhile:
+
+    claim the key (commit)  >  act, nothing open  >  what is to be written, and the answer (commit)
+
+                     answered ------> FINISHED    the answer, for ever after
+        CLAIMED ---- refused -------> (no row)    it had no effect; the next one is the first
+                     anything else -> ENDED       it may have had an effect: the next one is told so by its `attempt`, 2 or more
+                     crash ---------> CLAIMED until its time is over, then as ENDED
+
+So a handler derives the provider's key from ours, and asks the provider first what became of it when `attempt` is not 1. An
+attempt that outlived its time can write nothing: `remember` finds that another one was begun.
+
+A second request under the key waits without a connection: in this process for its turn, then, for another process, by looking
+again; `wait_s` at most. Source: draft-ietf-httpapi-idempotency-key-header-07.
 """
 
+import asyncio
 import hashlib
+import logging
 import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
-from livehub.base.db import Transaction
-from livehub.base.errors import BadRequest, KeyReused
+from msgspec import Struct
+
+from livehub.base.db import Database, Transaction
+from livehub.base.errors import BadRequest, KeyReused, LivehubError, Unavailable
+from livehub.base.keyed_semaphore import KeyedSemaphore
 from livehub.base.sql import queries
 
+log = logging.getLogger("livehub.base.idempotency")
 Q = queries(__file__, "idempotency.sql")
+
+LOOK_AGAIN_S = 0.02  # doubled each time
+LOOK_AGAIN_S_MAX = 0.5
+RETRY_AFTER_MS = 1_000
 
 _KEY = re.compile(r"^[\x21-\x7e]{8,128}$")
 
 
-class Remembered:
-    """An answer given before."""
+class StoredResponse(Struct, frozen=True):
+    """An answer given before, or to be given again."""
 
-    __slots__ = ("body", "status")
+    status: int
+    body: bytes
 
-    def __init__(self, status: int, body: bytes) -> None:
-        self.status = status
-        self.body = body
+
+class KeyedRequest(Struct, frozen=True):
+    """A request under a key. `scope`: who asks."""
+
+    scope: str
+    key: str
+    fingerprint: bytes
+
+
+Write = Callable[[Transaction], Awaitable[None]]
 
 
 def checked_key(header: str) -> str:
@@ -40,16 +74,135 @@ def fingerprint(method: str, path: str, body: bytes) -> bytes:
     return hashlib.sha256(b"\0".join((method.encode(), path.encode(), body))).digest()
 
 
-async def recall(tx: Transaction, scope: str, key: str, print_: bytes) -> Remembered | None:
-    """The answer given before under this key, or None when this request is the first. Raises KeyReused."""
-    if await tx.connection.fetchval(Q["claim_key"], scope, key, print_):
+async def claim(tx: Transaction, request: KeyedRequest, *, for_s: float | None = None) -> StoredResponse | int | None:
+    """The answer given before; or which attempt ours is, from 1 on; or None while another one is under way.
+
+    Ours it is until `tx` ends, and `for_s` beyond. Raises KeyReused.
+    """
+    scope, key = request.scope, request.key
+    asked = await tx.connection.fetchrow(Q["claim_key"], scope, key, request.fingerprint, for_s)
+    assert asked is not None
+    if asked["is_new"]:
+        return 1
+    row = await tx.connection.fetchrow(Q["claimed"], scope, key) if asked["is_free"] else None
+    if row is None:
         return None
-    row = await tx.connection.fetchrow(Q["remembered"], scope, key)
-    if row is None or row["fingerprint"] != print_:
+    if row["fingerprint"] != request.fingerprint:
         raise KeyReused
-    return Remembered(row["status"], row["body"].encode())
+    if row["status"] is not None:
+        return StoredResponse(row["status"], row["body"].encode())
+    if row["is_under_way"]:
+        return None
+    attempt: int = await tx.connection.fetchval(Q["claim_again"], scope, key, for_s)
+    return attempt
 
 
-async def remember(tx: Transaction, scope: str, key: str, answer: Remembered) -> None:
-    """Keep the answer, in the transaction of its effect."""
-    await tx.connection.execute(Q["remember"], scope, key, answer.status, answer.body.decode())
+async def remember(tx: Transaction, request: KeyedRequest, attempt: int, answer: StoredResponse) -> None:
+    """Keep the answer, in the transaction of its effect. Raises Unavailable if another attempt was begun since."""
+    arguments = request.scope, request.key, attempt, answer.status, answer.body.decode()
+    if await tx.connection.fetchval(Q["remember"], *arguments) is None:
+        raise Unavailable("The request took too long.", retry_after_ms=RETRY_AFTER_MS)
+
+
+class IdempotentCalls:
+    """Runs requests under their keys; each method returns the answer, and whether it was given before."""
+
+    def __init__(self, database: Database, *, wait_s: float, act_s_max: float) -> None:
+        self._database = database
+        self._wait_s = wait_s
+        self._act_s_max = act_s_max
+        self._claim_s = act_s_max + 2 * wait_s  # to act, then to commit what came of it
+        self._turns = KeyedSemaphore(1)
+
+    async def run(
+        self, request: KeyedRequest, work: Callable[[Transaction], Awaitable[StoredResponse]]
+    ) -> tuple[StoredResponse, bool]:
+        """`work`, in one transaction with its key. Raises KeyReused, and Unavailable when the one before takes too long."""
+        async with self._turn(request):
+            async for _ in self._looks():
+                async with self._database.transaction() as tx:
+                    claimed = await claim(tx, request)
+                    if isinstance(claimed, StoredResponse):
+                        return claimed, True
+                    if claimed is not None:
+                        answer = await work(tx)
+                        await remember(tx, request, claimed, answer)
+                        return answer, False
+        raise _under_way()
+
+    async def run_in_two_phases(
+        self, request: KeyedRequest, act: Callable[[int], Awaitable[tuple[StoredResponse, Write]]]
+    ) -> tuple[StoredResponse, bool]:
+        """`act` gets the number of its attempt, and returns the answer and what is to be written together with it."""
+        async with self._turn(request):
+            claimed = await self._claimed(request)
+            if isinstance(claimed, StoredResponse):
+                return claimed, True
+            answer, write = await self._act(request, claimed, act)
+            try:
+                async with self._database.transaction() as tx:
+                    await remember(tx, request, claimed, answer)
+                    await write(tx)
+            except BaseException:
+                await self._conclude(Q["end_claim"], request, claimed)
+                raise
+            return answer, False
+
+    async def _claimed(self, request: KeyedRequest) -> StoredResponse | int:
+        async for _ in self._looks():
+            async with self._database.transaction() as tx:
+                claimed = await claim(tx, request, for_s=self._claim_s)
+            if claimed is not None:
+                return claimed
+        raise _under_way()
+
+    async def _act(
+        self, request: KeyedRequest, attempt: int, act: Callable[[int], Awaitable[tuple[StoredResponse, Write]]]
+    ) -> tuple[StoredResponse, Write]:
+        acting = asyncio.timeout(self._act_s_max)
+        try:
+            async with acting:
+                return await act(attempt)
+        except LivehubError as refusal:
+            await self._conclude(Q["end_claim"] if refusal.retryable else Q["release_claim"], request, attempt)
+            raise
+        except BaseException as error:
+            await self._conclude(Q["end_claim"], request, attempt)
+            if acting.expired() and isinstance(error, TimeoutError):
+                raise Unavailable(retry_after_ms=RETRY_AFTER_MS) from error
+            raise
+
+    async def _conclude(self, query: str, request: KeyedRequest, attempt: int) -> None:
+        """If this fails the claim ends by itself, later."""
+        try:
+            async with self._database.transaction() as tx:
+                await tx.connection.execute(query, request.scope, request.key, attempt)
+        except LivehubError:
+            log.warning("idempotency.claim_stays", extra={"scope": request.scope})
+
+    @asynccontextmanager
+    async def _turn(self, request: KeyedRequest) -> AsyncIterator[None]:
+        turn = request.scope, request.key
+        try:
+            await self._turns.acquire(turn, wait_s=self._wait_s)
+        except TimeoutError as error:
+            raise _under_way() from error
+        try:
+            yield
+        finally:
+            self._turns.release(turn)
+
+    async def _looks(self) -> AsyncIterator[None]:
+        """Now, and again after a pause until `wait_s` is over."""
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + self._wait_s
+        pause_s = LOOK_AGAIN_S
+        yield
+        while loop.time() + pause_s < deadline_s:
+            await asyncio.sleep(pause_s)
+            pause_s = min(LOOK_AGAIN_S_MAX, pause_s * 2)
+            yield
+
+
+def _under_way() -> Unavailable:
+    return Unavailable("The same request is still under way.", retry_after_ms=RETRY_AFTER_MS)

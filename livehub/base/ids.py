@@ -1,24 +1,35 @@
 """Identifiers: short, sortable by time, safe in URLs. Pure: no I/O, no clock, no randomness; both come in.
 
-ordered_id(now_ms, random) = 9 characters of time + 9 of chance, in Crockford's base 32 without I, L, O, U.
+ordered_id(now_ms, random) = 9 characters of time + 9 of chance, in Crockford's base 32 without I, L, O, U. 45 bits of
+milliseconds last until the year 3084.
 """
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-TIME_CHARS = 9  # 45 bits of milliseconds last until the year 3084.
 CHANCE_BYTES = 6  # 45 of these 48 bits are used: a million ids in one millisecond collide with chance 1.4 %.
-CHANCE_CHARS = 9
 
 
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 
 
 def _base32(number: int, chars: int) -> str:
-    """The last `chars` digits of `number`; two at a time, since every chat line has an id."""
+    """The last `chars` digits of `number`."""
     text = ""
     for _ in range((chars + 1) // 2):
         text = _PAIRS[number & 1023] + text
         number >>= 10
     return text[-chars:]
+
+
+def _base32_of_9(number: int) -> str:
+    """`_base32(number, 9)` without a loop, twice for every chat line."""
+    pairs = _PAIRS
+    return (
+        _ALPHABET[number >> 40 & 31]
+        + pairs[number >> 30 & 1023]
+        + pairs[number >> 20 & 1023]
+        + pairs[number >> 10 & 1023]
+        + pairs[number & 1023]
+    )
 
 
 def ordered_id(now_ms: int, chance: bytes) -> str:
@@ -28,7 +39,7 @@ def ordered_id(now_ms: int, chance: bytes) -> str:
     """
     if len(chance) < CHANCE_BYTES:
         raise ValueError(f"{CHANCE_BYTES} random bytes are needed, {len(chance)} came")
-    return _base32(now_ms, TIME_CHARS) + _base32(int.from_bytes(chance[:CHANCE_BYTES], "big"), CHANCE_CHARS)
+    return _base32_of_9(now_ms) + _base32_of_9(int.from_bytes(chance[:CHANCE_BYTES], "big"))
 
 
 def short_id(chance: bytes) -> str:

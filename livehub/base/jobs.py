@@ -1,68 +1,111 @@
 """Durable jobs: procrastinate's worker on our PostgreSQL, run inside the server's own event loop.
 
-Jobs are deferred by livehub.base.outbox.defer, in the transaction of what they follow from. A job runs at least once; one
-whose worker died is found by its missing heartbeat and tried again. The runner outlives any absence of PostgreSQL.
+Jobs are deferred by job_queue.defer, in the transaction of what they follow from. A job runs at least once; one whose
+worker died is found by its missing heartbeat and tried again. One that fails is tried again after pauses that double up to a
+bound, by default for two hours; then it is dead: counted, logged at ERROR, and kept for `python -m livehub jobs retry`.
+A job of a task that this process does not know is left to others. The runner outlives any absence of PostgreSQL.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import procrastinate
+from procrastinate.exceptions import ConnectorException, JobAborted
+from procrastinate.jobs import Job
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool
 
+from livehub.base.backoff import Backoff
 from livehub.base.config import Config
-from livehub.base.metrics import JOBS
+from livehub.base.db import Database
+from livehub.base.errors import Unavailable
+from livehub.base.job_queue import OLD_QUEUE, Q, queue_of
+from livehub.base.metrics import JOBS, JOBS_DEAD
+from livehub.base.tasks import SupervisedTask
 
 log = logging.getLogger("livehub.jobs")
 
 Task = Callable[..., Awaitable[None]]
 STALLED_AFTER_S = 30.0
+AWAY = (ConnectorException, OperationalError, Unavailable, OSError)  # what the worker raises without PostgreSQL
 RESTART_PAUSE_S = 1.0
 CONNECT_S = 5.0
 CLOSE_S = 1.0
 CANCEL_AGAIN_S = 0.1
+UNKNOWN_PAUSE_S = 30  # before a job of an unknown task is fetched again, by whoever comes first
+
+
+class _ToldAlready(logging.Filter):
+    """procrastinate writes a line of its own for a job that failed for good; `jobs.dead` says the same, with fields."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "action", None) != "job_error"
+
+
+logging.getLogger("procrastinate.worker").addFilter(_ToldAlready())
+
+
+class UnknownTask(Exception):
+    """A job of a version before or after ours."""
 
 
 class JobRunner:
     """Runs the tasks it is given, by name."""
 
-    def __init__(self, config: Config, tasks: dict[str, Task], periodic: dict[str, str]) -> None:
-        """`periodic`: task name to cron expression; such a task gets the moment it was due, `timestamp` (Unix s)."""
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        tasks: dict[str, Task],
+        periodic: dict[str, str],
+        backoffs: Mapping[str, Backoff] | None = None,
+    ) -> None:
+        """`periodic`: task name to cron expression; such a task gets the moment it was due, `timestamp` (Unix s).
+
+        `backoffs`: of those tasks that are not to be tried again as settings say.
+        """
         self._config = config
+        self._database = database
         self._tasks = tasks
         self._periodic = periodic
-        self._loop_task: asyncio.Task[None] | None = None
+        self._backoffs = backoffs or {}
+        self._backoff = Backoff(tries_max=config.job_attempts_max, pause_s_max=config.job_retry_s_max)
+        self._runner: SupervisedTask | None = None
 
     def start(self) -> None:
-        """Begin to work, in the background."""
-        self._loop_task = asyncio.create_task(self._forever(), name="jobs")
+        self._runner = SupervisedTask("jobs", self._work_whenever_available)
 
     async def stop(self) -> None:
         """Stop fetching; jobs under way get a part of the grace time, then are left for another worker."""
-        if self._loop_task is None:
+        if self._runner is None:
             return
-        await _cancelled(self._loop_task, again_s=self._config.shutdown_grace_s * 7 / 16, times=2)
+        self._runner.stop()
+        await _cancelled(self._runner.task, again_s=self._config.shutdown_grace_s * 7 / 16, times=2)
 
-    async def _forever(self) -> None:
+    async def _work_whenever_available(self) -> None:
+        """Again and again; PostgreSQL's absence is no failure of the task."""
         while True:
             try:
                 await self._work()
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:  # noqa: BLE001  (whatever it was, work must go on)
+            except AWAY as error:
+                if await self._database.ping():
+                    raise
                 log.warning("jobs.interrupted", extra={"reason": repr(error)})
+            else:
+                if await self._database.ping():
+                    raise RuntimeError("the worker of jobs ended, though PostgreSQL is there")
             await asyncio.sleep(RESTART_PAUSE_S)
 
     def _app(self) -> procrastinate.App:
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
-        # procrastinate counts the tries after the first, and takes 0 for no end.
-        again = self._config.job_attempts_max - 1
-        retry = procrastinate.RetryStrategy(max_attempts=again, exponential_wait=2) if again else False
+        app.tasks = _KnownTasks(app.tasks, app.task(name="unknown", retry=_Postponed())(_unknown))
         for name, task in self._tasks.items():
-            registered = app.task(name=name, retry=retry)(_counted(name, task))
+            retry = _Backoff(self._backoffs.get(name, self._backoff))
+            registered = app.task(name=name, queue=queue_of(name), retry=retry)(_counted(name, task))
             if name in self._periodic:
                 app.periodic(cron=self._periodic[name])(registered)
         return app
@@ -82,7 +125,7 @@ class JobRunner:
         )
         try:
             await pool.open(wait=True, timeout=CONNECT_S)
-            if self._loop_task is not None and self._loop_task.cancelling():  # which was forgotten, see _cancelled
+            if self._runner is not None and self._runner.task.cancelling():  # which was forgotten, see _cancelled
                 raise asyncio.CancelledError
             yield pool
         finally:
@@ -92,6 +135,7 @@ class JobRunner:
         app = self._app()
         async with self._pool() as pool, app.open_async(pool):
             worker = app.run_worker_async(
+                queues=[*map(queue_of, self._tasks), OLD_QUEUE],
                 concurrency=self._config.job_concurrency,
                 fetch_job_polling_interval=self._config.job_poll_s,
                 abort_job_polling_interval=60.0,
@@ -101,7 +145,7 @@ class JobRunner:
             )
             tasks = [
                 asyncio.create_task(worker, name="job worker"),
-                asyncio.create_task(self._rescue(app), name="rescue"),
+                asyncio.create_task(self._rescue_forever(), name="rescue"),
             ]
             try:
                 # The worker stops by itself when it loses PostgreSQL; all begins anew.
@@ -112,13 +156,73 @@ class JobRunner:
             for task in done:
                 task.result()
 
-    async def _rescue(self, app: procrastinate.App) -> None:
-        """Give jobs of dead workers back."""
+    async def _rescue_forever(self) -> None:
         while True:
-            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
-                await app.job_manager.retry_job(job)
-                log.warning("jobs.rescued", extra={"job": job.id, "task": job.task_name})
+            try:
+                await self._rescue()
+            except Unavailable:
+                pass  # the worker notices, too
+            except Exception:
+                log.exception("jobs.rescue_failed")
             await asyncio.sleep(STALLED_AFTER_S / 2)
+
+    async def _rescue(self) -> None:
+        """Give jobs of dead workers back. Raises Unavailable."""
+        async with self._database.transaction() as tx:
+            rows = await tx.connection.fetch(Q["rescue_jobs"], STALLED_AFTER_S, self._config.job_attempts_max)
+        for row in rows:
+            if row["is_dead"]:
+                _tell_of_death(row["id"], row["task_name"], row["attempts"] + 1, None)
+            else:
+                log.warning("jobs.rescued", extra={"job": row["id"], "task": row["task_name"]})
+
+
+class _Backoff(BaseRetryStrategy):
+    """When procrastinate tries a job again. A job that a stop interrupted is due at once, for another process."""
+
+    def __init__(self, backoff: Backoff) -> None:
+        self._backoff = backoff
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """None: never again."""
+        if isinstance(exception, JobAborted | asyncio.CancelledError):
+            return RetryDecision(retry_in={"seconds": 0})
+        tries = job.attempts + 1
+        pause_s = self._backoff.pause_s(tries)
+        if pause_s is None:
+            _tell_of_death(job.id, job.task_name, tries, exception)
+            return None
+        return RetryDecision(retry_in={"seconds": round(pause_s)})
+
+
+class _Postponed(BaseRetryStrategy):
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        log.warning("jobs.unknown_task", extra={"job": job.id, "task": job.task_name, "reason": repr(exception)})
+        return RetryDecision(retry_in={"seconds": UNKNOWN_PAUSE_S})
+
+
+class _KnownTasks(dict[str, Any]):
+    """procrastinate's tasks by name. It fails a job for good that has none here; ours get one that postpones them.
+
+    Only jobs of OLD_QUEUE come to it: of the others only those that are known are fetched.
+    """
+
+    def __init__(self, tasks: Mapping[str, Any], unknown: Any) -> None:
+        super().__init__(tasks)
+        self._unknown = unknown
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The task, or the one for those that are not known."""
+        return super().get(name, default if default is not None else self._unknown)
+
+
+async def _unknown(**_args: Any) -> None:
+    raise UnknownTask
+
+
+def _tell_of_death(job: int | None, task: str, tries: int, error: BaseException | None) -> None:
+    JOBS_DEAD.labels(task=task).inc()
+    log.error("jobs.dead", extra={"job": job, "task": task, "tries": tries}, exc_info=error)
 
 
 async def _cancelled(task: asyncio.Task[None], *, again_s: float, times: int) -> None:

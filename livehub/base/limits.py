@@ -1,10 +1,26 @@
-"""Rate limits: token buckets, one per key, in bounded memory. Pure: no I/O, no clock.
+"""Rate limits: token buckets, one per key, in bounded memory, and their refusal. Pure: no I/O, no clock.
 
-A bucket holds up to `burst_max` tokens and gains `per_s_max` a second. Only buckets that are not full are remembered, and
-at most `keys_max` of them: past that the longest unused one is forgotten, which can only be generous to its owner.
+A bucket holds up to `burst_max` tokens and gains `per_s_max` a second. `now_s` is monotonic: by the wall clock, a step back
+would keep an empty bucket empty until the clock is where it was. Buckets are remembered from their first use, at most
+`keys_max` of them: past that the longest unused one is forgotten, and its owner begins with a full one again.
 """
 
 from collections import OrderedDict
+
+from livehub.base.errors import TooFast
+
+EARLY_TIMER_MS = 10  # by so much a client's timer may run out too early: whole milliseconds, another machine's crystal
+
+
+def retry_after_ms(wait_s: float) -> int:
+    """What to tell a client that has to wait `wait_s`, so that it is not refused once more for coming when it was told."""
+    return int(wait_s * 1000) + 1 + EARLY_TIMER_MS
+
+
+def check_wait(wait_s: float) -> None:
+    """Raise TooFast when there is something to wait for."""
+    if wait_s:
+        raise TooFast(retry_after_ms=retry_after_ms(wait_s))
 
 
 class RateLimiter:
@@ -20,8 +36,7 @@ class RateLimiter:
 
     def wait_s(self, key: str, now_s: float, cost: float = 1.0) -> float:
         """Seconds until `cost` tokens are there; 0.0 when they were, and are now taken. A refusal takes nothing."""
-        left, then_s = self._buckets.get(key, (self._burst_max, now_s))
-        left = min(self._burst_max, left + max(0.0, now_s - then_s) * self._per_s)
+        left = self._left(key, now_s)
         if left < cost:
             return (cost - left) / self._per_s
         self._buckets[key] = (left - cost, now_s)
@@ -30,12 +45,21 @@ class RateLimiter:
             self._buckets.popitem(last=False)
         return 0.0
 
+    def peek_s(self, key: str, now_s: float, cost: float = 1.0) -> float:
+        """Seconds until `cost` tokens are there; 0.0 when they are. Takes nothing."""
+        left = self._left(key, now_s)
+        return (cost - left) / self._per_s if left < cost else 0.0
+
+    def _left(self, key: str, now_s: float) -> float:
+        left, then_s = self._buckets.get(key, (self._burst_max, now_s))
+        return min(self._burst_max, left + max(0.0, now_s - then_s) * self._per_s)
+
     def __len__(self) -> int:
         return len(self._buckets)
 
 
-class Rate:
-    """What a kind of Allowance allows: shared by all of its kind."""
+class BucketSpec:
+    """The rate and burst of a kind of TokenBucket: shared by all of its kind."""
 
     __slots__ = ("burst_max", "per_s_max")
 
@@ -44,12 +68,12 @@ class Rate:
         self.burst_max = float(burst_max)
 
 
-class Allowance:
-    """The same bucket for one owner, who keeps it himself: three references instead of a dictionary entry."""
+class TokenBucket:
+    """The same bucket for one owner, which keeps it: three references instead of a dictionary entry."""
 
     __slots__ = ("_left", "_rate", "_then_s")
 
-    def __init__(self, rate: Rate) -> None:
+    def __init__(self, rate: BucketSpec) -> None:
         self._rate = rate
         self._left = rate.burst_max
         self._then_s = 0.0
@@ -66,6 +90,13 @@ class Allowance:
             return (cost - left) / rate.per_s_max
         self._left = left - cost
         return 0.0
+
+    def time_s(self, tokens: float) -> float:
+        """How long so many take to come; of more than a full bucket, as long as that."""
+        return min(tokens, self._rate.burst_max) / self._rate.per_s_max
+
+    def put_back(self, tokens: float) -> None:
+        self._left += tokens
 
     def take_up_to(self, now_s: float, wanted: int) -> int:
         """As many whole tokens as there are, at most `wanted`; for what is trimmed rather than refused."""

@@ -9,6 +9,8 @@ here, where all lines pass: bearer tokens in tracebacks, and whatever a stranger
 import logging
 import re
 import sys
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,7 +31,6 @@ class NoHttp(logging.Filter):
     """What aiohttp could not read is anybody's doing, as often as they like: it is counted, and its bytes are not logged."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the record is written."""
         error = record.exc_info[1] if record.exc_info else None
         if not isinstance(error, HttpProcessingError):
             return True
@@ -51,7 +52,6 @@ class JsonFormatter(_Formatter):
     """One JSON object: ts (ISO 8601 UTC), level, logger, event, the fields, and the traceback if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line for `record`."""
         line: dict[str, Any] = {
             "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -68,11 +68,47 @@ class TextFormatter(_Formatter):
     """A line for people at a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line for `record`."""
         clock = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
         fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
         line = f"{clock} {record.levelname[0]} {record.name}: {record.getMessage()} {fields}".rstrip()
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+class Occasional:
+    """Tells of what may happen per message: of each subject at once, then at most once in PAUSE_S with how often since.
+
+    `exc_info`: an exception whose traceback is to be logged. Whoever needs every occurrence reads a counter instead.
+    """
+
+    PAUSE_S = 30.0
+    SUBJECTS_MAX = 1_000
+
+    def __init__(self, log: logging.Logger, clock: Callable[[], float] = time.monotonic) -> None:
+        self._log = log
+        self._clock = clock
+        self._told: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def warning(
+        self, event: str, subject: str, *, extra: dict[str, Any], exc_info: BaseException | None = None
+    ) -> None:
+        self._tell(logging.WARNING, event, subject, extra, exc_info)
+
+    def error(self, event: str, subject: str, *, extra: dict[str, Any], exc_info: BaseException | None = None) -> None:
+        self._tell(logging.ERROR, event, subject, extra, exc_info)
+
+    def _tell(
+        self, level: int, event: str, subject: str, extra: dict[str, Any], exc_info: BaseException | None
+    ) -> None:
+        now_s = self._clock()
+        key = (event, subject)
+        told_s, untold = self._told.get(key, (-self.PAUSE_S, 0))
+        if now_s - told_s < self.PAUSE_S:
+            self._told[key] = (told_s, untold + 1)
+            return
+        if key not in self._told and len(self._told) >= self.SUBJECTS_MAX:
+            del self._told[next(iter(self._told))]
+        self._told[key] = (now_s, 0)
+        self._log.log(level, event, extra={**extra, "times": untold + 1}, exc_info=exc_info)
 
 
 _NO_HTTP = NoHttp()

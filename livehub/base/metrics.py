@@ -21,12 +21,55 @@ HTTP_SECONDS = Histogram("livehub_http_seconds", "Time to answer an HTTP request
 REFUSALS = Counter(
     "livehub_refusals", "Requests and events refused, by error name", ["edge", "name"], registry=REGISTRY
 )
+TASK_RESTARTS = Counter(
+    "livehub_task_restarts", "Background tasks begun again after a failure", ["task"], registry=REGISTRY
+)
+TASK_FAILURES = Counter("livehub_task_failures", "Short background tasks that failed", ["task"], registry=REGISTRY)
+DATABASE_FAILURES = Counter(
+    "livehub_database_failures", "Queries that failed for PostgreSQL's sake", ["kind"], registry=REGISTRY
+)
+BATCH_ROWS = Histogram(
+    "livehub_batch_rows",
+    "Rows written by one commit",
+    ["batch"],
+    buckets=(1, 10, 100, 1_000, 10_000),
+    registry=REGISTRY,
+)
+BATCH_WAIT_SECONDS = Histogram(
+    "livehub_batch_wait_seconds", "From the first row of a batch to its commit", ["batch"],
+    registry=REGISTRY,
+)  # fmt: skip
+BATCH_ROWS_REFUSED = Counter(
+    "livehub_batch_rows_refused", "Rows of a batch that PostgreSQL refused one by one", ["batch"], registry=REGISTRY
+)
 JOBS = Counter("livehub_jobs", "Jobs run", ["task", "outcome"], registry=REGISTRY)
+JOBS_DEAD = Counter("livehub_jobs_dead", "Jobs that failed for good", ["task"], registry=REGISTRY)
+EVENTS_READ = Counter("livehub_domain_events", "Domain events reacted to", ["subscription"], registry=REGISTRY)
+EVENT_BATCHES = Counter(
+    "livehub_event_batches", "Batches of domain events", ["subscription", "outcome"], registry=REGISTRY
+)
+EVENT_RETRIES = Counter(
+    "livehub_event_retries", "Further tries of parked events", ["subscription", "outcome"], registry=REGISTRY
+)
 CONTROLS = Counter("livehub_controls", "Control messages committed here", ["type"], registry=REGISTRY)
 CONTROL_GAPS = Counter("livehub_control_gaps", "Gaps in control messages filled from PostgreSQL", registry=REGISTRY)
+CONTROLS_UNKNOWN = Counter(
+    "livehub_controls_unknown", "Control messages of newer versions, passed on without knowing them", registry=REGISTRY
+)
+ROOMS_UNREADABLE = Counter(
+    "livehub_rooms_unreadable",
+    "Reads of stored rooms, or of members of them, that could not be read",
+    registry=REGISTRY,
+)
 _JOINS = Counter("livehub_joins", "Rooms joined", ["recovered"], registry=REGISTRY)
 JOINS = {recovered: _JOINS.labels(recovered=str(recovered).lower()) for recovered in (True, False)}
 CLOSED = Counter("livehub_sockets_closed", "Sockets closed by us, by close code", ["code"], registry=REGISTRY)
+FOREIGN_MESSAGES = Counter(
+    "livehub_foreign_messages", "Messages on the bus that could not be read or applied", registry=REGISTRY
+)
+ROOM_DEFECTS = Counter(
+    "livehub_room_defects", "Ticks, lines and writes dropped because of a defect", ["part"], registry=REGISTRY
+)
 BUS_LOST = Counter("livehub_bus_interruptions", "Times the bus went away", registry=REGISTRY)
 
 
@@ -34,7 +77,7 @@ Labelled = Iterable[tuple[Sequence[str], float]]
 """Values of labels, and the figure."""
 
 
-class Watched(Collector):
+class CallbackCollector(Collector):
     """Figures that are read when asked for: name -> (help, kind, labels, function)."""
 
     def __init__(self) -> None:
@@ -51,7 +94,6 @@ class Watched(Collector):
         self._figures[name] = (text, kind, labels, read)
 
     def collect(self) -> Iterable[Metric]:
-        """All figures, as of now."""
         for name, (text, kind, labels, read) in self._figures.items():
             family = CounterMetricFamily if kind == "counter" else GaugeMetricFamily
             metric = family(name, text, labels=labels)
@@ -60,8 +102,8 @@ class Watched(Collector):
             yield metric
 
 
-WATCHED = Watched()
-REGISTRY.register(WATCHED)
+CALLBACKS = CallbackCollector()
+REGISTRY.register(CALLBACKS)
 
 
 def exposition() -> bytes:

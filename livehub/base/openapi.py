@@ -9,6 +9,7 @@ from livehub.base import errors
 from livehub.base.auth import Permission
 from livehub.base.endpoints import Endpoint
 from livehub.base.http import PATH_PART_CHARS_MAX, Problem
+from livehub.base.schemas import Opaque, schema_components
 
 _REF = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"{(\w+)}")
@@ -55,7 +56,7 @@ def _operation(endpoint: Endpoint, schemas: dict[Any, dict[str, Any]]) -> dict[s
     ]
     parameters += _query_parameters(endpoint)
     if endpoint.method == "POST" and endpoint.writes:
-        parameters.append(_KEY_PARAMETER)
+        parameters.append(_KEY_PARAMETER | {"required": endpoint.two_phases})
     operation: dict[str, Any] = {
         "summary": endpoint.summary,
         "operationId": endpoint.handler.__qualname__.replace(".", "_").lower(),
@@ -71,10 +72,9 @@ def _operation(endpoint: Endpoint, schemas: dict[Any, dict[str, Any]]) -> dict[s
     return operation
 
 
-def document(endpoints: list[Endpoint], *, version: str) -> dict[str, Any]:
-    """The whole document."""
+def document(endpoints: list[Endpoint], *, version: str, opaque: Opaque | None = None) -> dict[str, Any]:
     types = list(dict.fromkeys(t for e in endpoints for t in (e.body, e.reply) if t is not None))
-    generated, components = msgspec.json.schema_components([*types, Problem], ref_template=_REF)
+    generated, components = schema_components([*types, Problem], ref_template=_REF, opaque=opaque or {})
     schemas = dict(zip(types, generated, strict=False))
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:

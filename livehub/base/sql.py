@@ -1,10 +1,10 @@
 """Named queries: SQL lives in .sql files, each query under `-- name: some_name`, with $1, $2, ... as asyncpg takes them.
 
-    Q = queries(__file__, "control.sql")
+    Q = queries(__file__, "log.sql")
     row = await connection.fetchrow(Q["room_for_update"], room)
 
 aiosql was tried first: it hides asyncpg's typed calls behind async generators and inspects the connection at every call.
-tests/integration/test_sql.py prepares every query of every file against a real PostgreSQL.
+tests/base/test_sql.py prepares every query of every file against a real PostgreSQL.
 """
 
 import re

@@ -4,18 +4,21 @@ import argparse
 import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from livehub import demo, embedded, lan
-from livehub.app import Application
-from livehub.base.config import ConfigError, variable
+from livehub.app import MIGRATIONS, Application
+from livehub.base.config import Config, ConfigError, variable
 from livehub.base.migrations import migrate
-from livehub.commands import qr
+from livehub.commands import demo_farm, extras
 from livehub.commands.processes import serve_processes
-from livehub.commands.terminal import Environ, configured, say
-from livehub.secret import secret_of
-from livehub.tls import AUTHORITY_PATH, base_url
+from livehub.commands.terminal import Environ, StartError, configured, say
+from livehub.embedded.child import ServerError
+from livehub.embedded.servers import Embedded, start_servers
+from livehub.node.signing_key import secret_of
+from livehub.node.tls import AUTHORITY_PATH, base_url
+
+if TYPE_CHECKING:
+    from livehub.commands.local_ca import Files
 
 
 def run(options: argparse.Namespace, environ: Environ) -> int:
@@ -27,49 +30,59 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
         "LIVEHUB_MEDIA_DIR": str(options.data / "media"),
     }
     environ = {**given, **environ}
+    options.media = True
+    own_servers = not all(environ.get(name) for name in map(variable, ("database_url", "redis_url")))
+    extras.require("media", *(["demo"] if own_servers or options.lan else []))
     files = None
     if options.lan:
-        files, settings = _in_lan(options, environ)
-        environ |= settings
-    config = configured(environ)
-    config = msgspec.structs.replace(config, secret=secret_of(config, options.data, make=True))
+        files, of_lan = _in_lan(options, environ)
+        environ |= of_lan
+    settings = configured(environ)
+    settings = settings.replace(secret=secret_of(settings.core, options.data, make=True))
+    config = settings.core
     with ExitStack() as stack:
         if not (config.database_url and config.redis_url):
-            servers = stack.enter_context(
-                embedded.start(
-                    options.data, postgres=not config.database_url, valkey=not config.redis_url, progress=say
-                )
-            )
-            config = msgspec.structs.replace(
-                config,
+            servers = stack.enter_context(_servers(config, options))
+            settings = settings.replace(
                 database_url=config.database_url or servers.database_url,
                 redis_url=config.redis_url or servers.redis_url,
             )
-        migrate(config.database_url)
+        config = settings.core
+        migrate(config.database_url, MIGRATIONS)
         url = base_url(config, options.port)
 
         async def ready(application: Application) -> None:
-            await demo.load(application)
+            await demo_farm.load(application)
             say(f"\nlivehub is up: {url}\n")
-            links = demo.sign_in_links(application, url, config.token_ttl_s)
+            links = demo_farm.sign_in_links(application, url, config.token_ttl_s)
             for what, address in links:
                 say(f"  {what:<12} {address}")
             if files is not None:
                 _say_lan(url, dict(links)["host studio"], files)
             say(f"\n  rooms        {url}/\n  API          {url}/api/openapi.json\n\nCtrl-C stops it.")
 
-        serve_processes(config, options, environ, ready)
+        serve_processes(settings, options, environ, ready)
     return 0
 
 
-def _in_lan(options: argparse.Namespace, environ: Environ) -> tuple[lan.Files, Environ]:
+def _servers(config: Config, options: argparse.Namespace) -> Embedded:
+    """Those that the settings don't name. Raises StartError."""
+    try:
+        return start_servers(options.data, postgres=not config.database_url, valkey=not config.redis_url, progress=say)
+    except ServerError as error:
+        raise StartError(str(error)) from error
+
+
+def _in_lan(options: argparse.Namespace, environ: Environ) -> "tuple[Files, Environ]":
     """The certificate, and the settings that serve with it to the local network, workers too. Raises ConfigError."""
+    from livehub.commands import local_ca  # noqa: PLC0415  # its package is there for --lan alone
+
     taken = [name for name in map(variable, ("host", "public_url", "tls_cert", "tls_key")) if environ.get(name)]
     if taken:
         raise ConfigError(f"--lan sets {' and '.join(taken)} by itself: unset it, or leave --lan out")
-    address = lan.own_address()
-    reached_at = lan.addresses()
-    files = lan.files_for(options.data, reached_at, lan.host_names(), datetime.now(UTC))
+    address = local_ca.own_address()
+    reached_at = local_ca.addresses()
+    files = local_ca.files_for(options.data, reached_at, local_ca.host_names(), datetime.now(UTC))
     return files, {
         variable("host"): "0.0.0.0",  # noqa: S104  # that is what --lan asks for
         variable("public_url"): f"https://{address}:{options.port}",
@@ -79,7 +92,9 @@ def _in_lan(options: argparse.Namespace, environ: Environ) -> tuple[lan.Files, E
     }
 
 
-def _say_lan(url: str, studio: str, files: lan.Files) -> None:
+def _say_lan(url: str, studio: str, files: "Files") -> None:
+    from livehub.commands import qr  # noqa: PLC0415  # as above
+
     say("\nThe host studio, for a phone in the same network (its camera works on this secure page only):\n")
     say(qr.in_terminal(studio, coloured=sys.stdout.isatty()))
     say(

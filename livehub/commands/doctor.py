@@ -1,12 +1,123 @@
-"""`doctor`: what is wrong with this installation."""
+"""`python -m livehub doctor`: what is wrong with this installation, in words. Looks, changes nothing."""
 
 import argparse
+import asyncio
+import resource
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
-from livehub import doctor
-from livehub.base import config as configuration
+import asyncpg
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+
+from livehub.app import MIGRATIONS, settings
+from livehub.base.config import Config
+from livehub.base.migrations import compare
+from livehub.commands import extras
 from livehub.commands.terminal import Environ, say
+
+FILES_MIN = 4_096
+
+Finding = tuple[str, bool, str]
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return "Python", sys.version_info >= (3, 11), f"{version}; 3.11 or newer is needed"
+
+
+def _files() -> Finding:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return "open files", soft >= FILES_MIN, f"{soft} allowed; each viewer takes one, so raise it with `ulimit -n`"
+
+
+def _pages(config: Config) -> Finding:
+    dist = Path(config.web_dist)
+    return "web pages", (dist / "viewer" / "index.html").is_file(), f"in {dist}; `make setup` builds them"
+
+
+def _secret(config: Config) -> Finding:
+    told = "set" if config.secret else "not set: fine for `demo`; `serve` needs LIVEHUB_SECRET or --data"
+    return "secret", True, told
+
+
+def _packages(extra: str, whom: str) -> Finding:
+    absent = extras.missing(extra)
+    told = f"not installed: {', '.join(absent)}; `{extras.how_to_install(extra)}`" if absent else "installed"
+    return f"packages for {extra}", True, f"{told}; {whom}"
+
+
+async def _schema(connection: asyncpg.Connection) -> str | None:
+    """What is wrong with the database's schema, in words; None: nothing."""
+    exists = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+    rows = await connection.fetch("SELECT version_num FROM alembic_version") if exists else []
+    lacking, unknown = compare([row["version_num"] for row in rows], MIGRATIONS)
+    if unknown:
+        return f"it is of a newer version of livehub ({', '.join(unknown)})"
+    return f"it lacks {', '.join(lacking)}: run `python -m livehub migrate`" if lacking else None
+
+
+async def schema_fault(config: Config) -> str | None:
+    """What is wrong with the schema of the database, in words; None: nothing. Raises what asyncpg raises."""
+    connection = await asyncpg.connect(config.database_url, timeout=5)
+    try:
+        return await _schema(connection)
+    finally:
+        await connection.close()
+
+
+async def _postgresql(config: Config) -> Finding:
+    if not config.database_url:
+        return "PostgreSQL", True, "DATABASE_URL is not set: `demo` runs its own; `serve` needs it"
+    try:
+        connection = await asyncpg.connect(config.database_url, timeout=5)
+    except (OSError, TimeoutError, asyncpg.PostgresError, ValueError) as error:
+        return "PostgreSQL", False, f"cannot connect: {error}"
+    try:
+        version = await connection.fetchval("SHOW server_version")
+        number = int(await connection.fetchval("SHOW server_version_num"))
+        fault = await _schema(connection)
+    finally:
+        await connection.close()
+    if number < 140_000:
+        return "PostgreSQL", False, f"{version}; 14 or newer is needed"
+    return "PostgreSQL", fault is None, f"{version}, {fault or 'migrated'}"
+
+
+async def _valkey(config: Config) -> Finding:
+    if not config.redis_url:
+        return "Valkey", True, "REDIS_URL is not set: `demo` runs its own; `serve` needs it"
+    client = redis.Redis.from_url(config.redis_url, socket_connect_timeout=5, socket_timeout=5)
+    try:
+        info = await client.info("server")
+    except (OSError, TimeoutError, RedisError) as error:
+        return "Valkey", False, f"cannot connect: {error}"
+    finally:
+        await client.aclose()
+    return "Valkey", True, str(info.get("valkey_version") or info.get("redis_version"))
+
+
+async def _findings(config: Config) -> list[Finding]:
+    here = [
+        _python(),
+        _files(),
+        _packages("media", "`media` needs them, and `serve` without --no-media"),
+        _packages("demo", "`demo` needs them"),
+        _pages(config),
+        _secret(config),
+    ]
+    return [*here, await _postgresql(config), await _valkey(config)]
+
+
+def examine(config: Config, tell: Callable[[str], None]) -> bool:
+    """Tell every finding; whether all is well."""
+    findings = asyncio.run(_findings(config))
+    for name, well, words in findings:
+        tell(f"{'ok ' if well else 'BAD'}  {name}: {words}")
+    return all(well for _, well, _ in findings)
 
 
 def run(_options: argparse.Namespace, environ: Environ) -> int:
     """Tell every finding; fails when one is bad."""
-    return 0 if doctor.examine(configuration.load(environ), say) else 1
+    return 0 if examine(settings(environ).core, say) else 1

@@ -7,52 +7,73 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
-import msgspec
 
-from livehub import serving, supervise
 from livehub.app import Application
-from livehub.base.config import Config
-from livehub.commands.terminal import Environ
-from livehub.servers.child import ServerError
-from livehub.tls import base_url, secured
+from livehub.base.config import Settings
+from livehub.commands.terminal import Environ, StartError, modules_of
+from livehub.node import serving, supervisor
+from livehub.node.port import reserved
+from livehub.node.tls import load_tls
 
 Ready = Callable[[Application], Awaitable[None]]
 START_TIMEOUT_S = 30.0
 
 
-def serve_processes(config: Config, options: argparse.Namespace, environ: Environ, ready: Ready) -> None:
-    """Serve until told to stop; `ready` runs once when clients can come. Raises ConfigError before anything is started."""
-    secured(config)
+def serve_processes(settings: Settings, options: argparse.Namespace, environ: Environ, ready: Ready) -> None:
+    """Serve until told to stop; `ready` runs once when clients can connect.
+
+    Before anything is started it raises ConfigError for bad settings and OSError for a port in use; later, StartError when no
+    worker comes up.
+    """
+    config = settings.core
+    load_tls(config)
     if options.workers == 1:
-        serving.run(serving.serve(config, options.port, jobs=True, handover=None, ready=ready))
+        modules = modules_of(options)
+        serving.run(
+            serving.serve(settings, options.port, forwarding=None, ready=ready, media=options.media, modules=modules)
+        )
         return
 
     async def started() -> None:
         # Only to load the demo and to sign the links; it serves nobody.
-        application = Application(config, jobs=False, media=False)
+        application = Application(settings, modules=modules_of(options), roles=frozenset())
         await application.start()
         try:
-            await _until_healthy(config, options.port)
+            await _until_healthy([Path(sockets, f"worker-{n}.sock") for n in range(1, options.workers + 1)])
             await ready(application)
         finally:
             await application.stop()
 
-    children = supervise.environment(config.database_url, config.redis_url, config.secret, environ)
-    with tempfile.TemporaryDirectory(prefix="livehub-") as sockets:  # made for us alone (mode 0700)
-        programs = supervise.commands(options.port, options.workers, Path(sockets))
-        serving.run(supervise.Supervisor(programs, children, config.shutdown_grace_s).run(started))
+    children = supervisor.environment(config.database_url, config.redis_url, config.secret, environ)
+    with (
+        reserved(config.host, options.port),
+        tempfile.TemporaryDirectory(prefix="livehub-") as sockets,  # made for us alone (mode 0700)
+    ):
+        programs = supervisor.commands(
+            options.port, options.workers, Path(sockets), media=options.media, dev=options.dev
+        )
+        serving.run(supervisor.Supervisor(programs, children, config.shutdown_grace_s).run(started))
 
 
-async def _until_healthy(config: Config, port: int) -> None:
-    """Wait for the first worker to answer, at most START_TIMEOUT_S."""
-    url = base_url(msgspec.structs.replace(config, public_url=""), port) + "/healthz"
+async def _until_healthy(sockets: list[Path]) -> None:
+    """Wait for the first worker to answer, at most START_TIMEOUT_S; on its Unix socket, where nobody else can answer."""
     until_s = time.monotonic() + START_TIMEOUT_S
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
-        while time.monotonic() < until_s:
-            try:
-                # On this machine, to see whether somebody answers; the certificate is for others' names.
-                async with session.get(url, ssl=False):
-                    return
-            except (aiohttp.ClientError, TimeoutError):
-                await serving.pause()
-    raise ServerError("no worker answers; see the log above")
+    while time.monotonic() < until_s:
+        for socket in sockets:
+            if await _is_healthy(socket):
+                return
+        await serving.pause()
+    raise StartError("no worker answers; see the log above")
+
+
+async def _is_healthy(socket: Path) -> bool:
+    timeout = aiohttp.ClientTimeout(total=2)
+    connector = aiohttp.UnixConnector(path=str(socket))
+    try:
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+            session.get("http://worker/healthz") as answer,
+        ):
+            return answer.status == 200
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        return False

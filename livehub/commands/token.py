@@ -4,19 +4,24 @@ import argparse
 import secrets
 import time
 
-from livehub.base import config as configuration
+from livehub.app import settings
 from livehub.base.auth import Identity, Role, Tokens
+from livehub.base.config import ConfigError
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.commands.terminal import Environ, say
-from livehub.secret import secret_of
+from livehub.node.signing_key import secret_of
 
 
 def run(options: argparse.Namespace, environ: Environ) -> int:
     """Sign a token with the secret of the server whose data lies under `--data`, or of the environment."""
-    config = configuration.load(environ)
+    config = settings(environ).core
     now_s = time.time()
     user = options.user or f"{options.role}-{ordered_id(int(now_s * 1000), secrets.token_bytes(CHANCE_BYTES))}"
     identity = Identity(id=user, name=options.name or user, role=Role(options.role))
     tokens = Tokens(secret_of(config, options.data, make=False))
-    say(tokens.sign(identity, now_s=now_s, ttl_s=config.token_ttl_s))
+    try:
+        token = tokens.sign(identity, now_s=now_s, ttl_s=config.token_ttl_s)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    say(token)
     return 0

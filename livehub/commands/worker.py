@@ -2,23 +2,32 @@
 
 import argparse
 
-import msgspec
-
-from livehub import serving
 from livehub.app import Application
-from livehub.commands.terminal import Environ, configured
-from livehub.hub.handover import Handover
+from livehub.commands.terminal import Environ, configured, modules_of
+from livehub.hub.settings import HubConfig
+from livehub.hub.sockets.session_forwarding import SessionForwarding
+from livehub.node import serving
 
 
 def run(options: argparse.Namespace, environ: Environ) -> int:
     """Serve until told to stop."""
-    config = configured(environ)
-    if config.socket_send_loop == "later":  # a node of several workers is there for many viewers
-        config = msgspec.structs.replace(config, socket_send_loop="start")
+    settings = configured(environ)
+    if settings.of(HubConfig).socket_send_loop == "later":  # a node of several workers is there for many viewers
+        settings = settings.replace(socket_send_loop="start")
 
     async def ready(_application: Application) -> None:
         return
 
-    handover = Handover(config, options.sockets, options.slot)
-    serving.run(serving.serve(config, options.port, jobs=False, handover=handover, ready=ready, parent=options.parent))
+    forwarding = SessionForwarding(settings.of(HubConfig), options.sockets, options.slot)
+    serving.run(
+        serving.serve(
+            settings,
+            options.port,
+            forwarding=forwarding,
+            ready=ready,
+            media=options.media,
+            parent=options.parent,
+            modules=modules_of(options),
+        )
+    )
     return 0

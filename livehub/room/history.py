@@ -1,4 +1,4 @@
-"""The latest control messages of a room, and what a returning client is owed. Pure: no I/O.
+"""The latest control messages of a room, and what a returning client has missed. Pure: no I/O.
 
 Per (room, epoch) offsets are 1, 2, 3, ... without a hole. A follower applies them in order exactly once: what it has seen
 it drops, what leaves a hole it reports, so that the caller fetches the missing ones from PostgreSQL.
@@ -18,20 +18,20 @@ class Arrival(Enum):
     NEXT = "next"
     SEEN = "seen"
     GAP = "gap"
-    FOREIGN = "foreign"  # of another epoch: the log started anew
+    OTHER_EPOCH = "foreign"  # of another epoch: the log started anew
 
 
 def arrival(here: Position, control: Control) -> Arrival:
     """How `control` relates to a follower that stands at `here`."""
     if control.epoch != here.epoch:
-        return Arrival.FOREIGN
+        return Arrival.OTHER_EPOCH
     if control.offset <= here.offset:
         return Arrival.SEEN
     return Arrival.NEXT if control.offset == here.offset + 1 else Arrival.GAP
 
 
-class Debt(Struct, frozen=True, kw_only=True):
-    """What a client that comes back is owed.
+class Recovery(Struct, frozen=True, kw_only=True):
+    """What a client that comes back has missed.
 
     `missed` is complete when `fetch_after` is None; else offsets fetch_after+1 .. head must come from PostgreSQL.
     `lost`: it cannot be made whole, or stands too far back; it gets a fresh snapshot and is told so.
@@ -66,18 +66,18 @@ class Ring:
         return tuple(self._controls[index] for index in range(first, len(self._controls)))
 
 
-def owed(since: Position | None, *, head: Position, ring: Ring, recover_max: int) -> Debt:
-    """What a client that stands at `since` is owed by a follower that stands at `head`.
+def plan_recovery(since: Position | None, *, head: Position, ring: Ring, recover_max: int) -> Recovery:
+    """What a client that stands at `since` gets from a follower that stands at `head`.
 
     A position ahead of the head is a lie or our own follower lags; the caller has brought the follower up to PostgreSQL's
     head before asking, so here it is lost.
     """
     if since is None or since.epoch != head.epoch or since.offset > head.offset:
-        return Debt(lost=True)
+        return Recovery(lost=True)
     behind = head.offset - since.offset
     if behind == 0:
-        return Debt()
+        return Recovery()
     if behind > recover_max:
-        return Debt(lost=True)
+        return Recovery(lost=True)
     missed = ring.after(since.offset)
-    return Debt(fetch_after=since.offset) if missed is None else Debt(missed=missed)
+    return Recovery(fetch_after=since.offset) if missed is None else Recovery(missed=missed)

@@ -9,8 +9,8 @@ SMOOTHING = 0.3  # weight of the newest figure
 LEAST_SHARE = 0.1  # for ticks, however much everything else takes
 
 
-class Pace:
-    """See the module. `share_max`: of one processor, for everything this process does."""
+class TickRateController:
+    """`share_max`: of one processor, for everything this process does."""
 
     __slots__ = ("_busy", "_costs", "_max_s", "_min_s", "_others", "_share_max", "_spent_s")
 

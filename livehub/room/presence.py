@@ -7,6 +7,12 @@ G-Counter: Shapiro et al. 2011, "A comprehensive study of CRDTs", section 3.1.1)
 
 PEAK_SHARE = 0.4  # of the time to live: two intervals, as the settings come
 
+# What one process may say of itself, and what is believed of all together; forged figures would pass any bound.
+WORKER_VIEWERS_MAX = 10_000_000
+WORKER_LIKES_MAX = 2**53 - 1
+VIEWERS_MAX = 2**31 - 1  # what room_people.peak holds
+LIKES_MAX = 2**53 - 1  # what every JSON reader holds
+
 
 class Viewers:
     """Viewers per process, with the time of the last word from each."""
@@ -18,7 +24,7 @@ class Viewers:
         self._parts: dict[str, tuple[int, float]] = {}
         self.peak = 0
 
-    def hear(self, worker: str, count: int, now_s: float) -> None:
+    def update(self, worker: str, count: int, now_s: float) -> None:
         """A process says how many it has; 0 removes it."""
         if count > 0:
             self._parts[worker] = (count, now_s)
@@ -34,9 +40,10 @@ class Viewers:
         silent = [worker for worker, (_, heard_s) in self._parts.items() if now_s - heard_s > self._ttl_s]
         for worker in silent:
             del self._parts[worker]
-        total = sum(count for count, _ in self._parts.values())
+        total = min(VIEWERS_MAX, sum(count for count, _ in self._parts.values()))
         lately_s = now_s - self._ttl_s * PEAK_SHARE
-        self.peak = max(self.peak, sum(count for count, heard_s in self._parts.values() if heard_s >= lately_s))
+        lately = sum(count for count, heard_s in self._parts.values() if heard_s >= lately_s)
+        self.peak = max(self.peak, min(VIEWERS_MAX, lately))
         return total
 
 
@@ -55,14 +62,14 @@ class Likes:
         """Likes that came in here."""
         self.mine += n
 
-    def hear(self, worker: str, count: int) -> None:
+    def update(self, worker: str, count: int) -> None:
         """Another process says how many came in there; less than known is old news."""
         known = self._parts.get(worker, 0)
         if worker != self.worker and count > known:
             self._parts[worker] = count
             self._total += count - known
 
-    def begin_anew(self, worker: str) -> None:
+    def rename_worker(self, worker: str) -> None:
         """Count on from nothing as another process; what came in here until now stays that of the former one."""
         self._parts[self.worker] = self.mine
         self._total += self.mine
@@ -71,5 +78,5 @@ class Likes:
 
     @property
     def total(self) -> int:
-        """All likes known here."""
-        return self._total + self.mine
+        """All likes known here, LIKES_MAX at most."""
+        return min(LIKES_MAX, self._total + self.mine)

@@ -7,12 +7,13 @@ depend on the order in which answers are read.
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from livehub.base.errors import BadAnswer, BadRequest
-from livehub.room.shown import QuizCard, QuizResult, Winner
+from livehub.base.errors import BadRequest
+from livehub.room.errors import BadAnswer
+from livehub.room.models import QuizCard, QuizResult, Winner
 
 BUCKETS = 12  # a histogram that is readable on a phone
 WINNERS_SHOWN_MAX = 20
@@ -40,6 +41,14 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     result: QuizResult
     winners: list[Winner]
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """How answers are spread: by option, or over the buckets between `edges`."""
+
+    answers: int
+    counts: list[int]
+    edges: list[float] | None
 
 
 def check_quiz(card: QuizCard, key: Key) -> None:
@@ -74,7 +83,7 @@ def check_answer(card: QuizCard, choice: int | None, value: float | None) -> Non
 
 
 def decide(card: QuizCard, key: Key, answers: Sequence[Given], winners_max: int) -> Outcome:
-    """The result; the same for any order of `answers`."""
+    """The result; the same for any order of `answers`. hub/quizzes/decision.py finds the same of stored answers by SQL."""
     if card.kind == "choice":
         right = [given for given in answers if given.choice == key.choice]
         ranked = sorted(right, key=lambda given: (given.ts, given.user))
@@ -86,18 +95,23 @@ def decide(card: QuizCard, key: Key, answers: Sequence[Given], winners_max: int)
         target = key.value if key.value is not None else 0.0
         ranked = sorted(answers, key=lambda given: (abs((given.value or 0.0) - target), given.ts, given.user))
         edges, counts = histogram([given.value or 0.0 for given in answers])
+    return outcome(key, Tally(answers=len(answers), counts=counts, edges=edges), ranked[:winners_max])
+
+
+def outcome(key: Key, tally: Tally, ranked: Sequence[Given]) -> Outcome:
+    """Of the winners, in their order, and of how the answers are spread."""
     winners = [
         Winner(user=given.user, name=given.name, rank=rank, value=given.value)
-        for rank, given in enumerate(ranked[:winners_max], start=1)
+        for rank, given in enumerate(ranked, start=1)
     ]
     result = QuizResult(
-        answers=len(answers),
-        counts=counts,
+        answers=tally.answers,
+        counts=tally.counts,
         winners=winners[:WINNERS_SHOWN_MAX],
         winners_total=len(winners),
         correct_choice=key.choice,
         correct_value=key.value,
-        edges=edges,
+        edges=tally.edges,
     )
     return Outcome(result=result, winners=winners)
 
@@ -111,12 +125,22 @@ def histogram(values: Sequence[float]) -> tuple[list[float], list[int]]:
     high = ordered[-1 - len(ordered) // 100]
     if high <= low:
         return [low, low], [len(ordered)]
+    edges = edges_between(low, high)
+    return edges, bucket_counts((bisect_right(edges, value), 1) for value in ordered)
+
+
+def edges_between(low: float, high: float) -> list[float]:
+    """The edges of BUCKETS buckets of the same width."""
     width = (high - low) / BUCKETS
-    edges = [low + width * step for step in range(BUCKETS)] + [high]
+    return [low + width * step for step in range(BUCKETS)] + [high]
+
+
+def bucket_counts(by_edges: Iterable[tuple[int, int]]) -> list[int]:
+    """How many are in each bucket, of (number of edges that are not above the value, how many such values)."""
     counts = [0] * BUCKETS
-    for value in ordered:
-        counts[min(max(bisect_right(edges, value) - 1, 0), BUCKETS - 1)] += 1
-    return edges, counts
+    for edges, count in by_edges:
+        counts[min(max(edges - 1, 0), BUCKETS - 1)] += count
+    return counts
 
 
 def _in_range(card: QuizCard, value: float) -> bool:

@@ -7,7 +7,7 @@ to all who speak, too. What is left out is still stored, and its sender still se
 
 from collections.abc import Callable, Mapping, Sequence
 
-from livehub.room.shown import ChatLine
+from livehub.room.models import ChatLine
 
 STAFF_ROLES = frozenset({"host", "ops", "admin"})
 
@@ -45,7 +45,7 @@ def _drawn(indices: list[int], count: int, draw: Callable[[int], int]) -> list[i
     return pool[:count]
 
 
-class Gathering:
+class PendingChat:
     """Lines that wait for the next tick, at most `pending_max`; what comes on top is dropped and counted."""
 
     __slots__ = ("_pending_max", "dropped", "lines")

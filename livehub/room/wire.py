@@ -2,28 +2,18 @@
 
 docs/wire.md and web/src/shared/wire.ts are generated from here (`python -m livehub spec`), so this file is the contract:
 names stay; fields may be added, never changed in meaning. Times are Unix milliseconds (`ts`, `*_ts`), money is integer
-minor units with an ISO 4217 code. Outside clients (loadtest/) import this module and no other.
+minor units with an ISO 4217 code. Control messages are declared by the modules that say them (livehub/base/control.py).
 """
 
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from livehub.room.shown import (
-    Card,
+from livehub.room.models import (
     ChatLine,
-    CouponCard,
-    Host,
     Id,
-    ImageUrl,
-    Key,
-    Program,
-    Question,
-    QuizCard,
-    QuizResult,
     RoomId,
-    Show,
     Snapshot,
     Text,
 )
@@ -84,21 +74,6 @@ class Answer(Struct, frozen=True, kw_only=True):
     value: Annotated[float, Meta(ge=-1e9, le=1e9)] | None = None
 
 
-class Reserve(Struct, frozen=True, kw_only=True):
-    """Set units of a sale aside."""
-
-    sale: Id
-    qty: Annotated[int, Meta(ge=1, le=100)]
-    key: Key
-
-
-class Claim(Struct, frozen=True, kw_only=True):
-    """Take a coupon that is shown in a room. One per person."""
-
-    coupon: Id
-    key: Key
-
-
 class Read(Struct, frozen=True, kw_only=True):
     """Mark direct messages as read, so that they are not sent again."""
 
@@ -115,149 +90,16 @@ class Report(Struct, frozen=True, kw_only=True):
 # --- control: ordered, numbered, never shed -----------------------------------------------------------------------------
 
 
-class ShowChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="show"):
-    """The show started, paused, went on or ended."""
-
-    show: Show
-
-
-class RoomEdited(Struct, frozen=True, kw_only=True, tag_field="type", tag="room"):
-    """Title, host, poster or notice changed."""
-
-    title: str
-    host: Host
-    poster: ImageUrl | None = None
-    notice: str = ""
-
-
-class Pinned(Struct, frozen=True, kw_only=True, tag_field="type", tag="pin"):
-    """A product is being explained; it is in the bag too."""
-
-    card: Card
-
-
-class Unpinned(Struct, frozen=True, kw_only=True, tag_field="type", tag="unpin"):
-    """No product is being explained."""
-
-
-class BagPut(Struct, frozen=True, kw_only=True, tag_field="type", tag="bag_put"):
-    """A product came into the bag, or changed there."""
-
-    card: Card
-
-
-class BagRemoved(Struct, frozen=True, kw_only=True, tag_field="type", tag="bag_remove"):
-    """A product left the bag."""
-
-    card: Id
-
-
-class CouponShown(Struct, frozen=True, kw_only=True, tag_field="type", tag="coupon"):
-    """A coupon dropped into the room."""
-
-    coupon: CouponCard
-
-
-class CouponEnded(Struct, frozen=True, kw_only=True, tag_field="type", tag="coupon_end"):
-    """A coupon is gone or withdrawn."""
-
-    coupon: Id
-
-
-class QuizOpened(Struct, frozen=True, kw_only=True, tag_field="type", tag="quiz_open"):
-    """A quiz takes answers until `closes_ts`."""
-
-    quiz: QuizCard
-
-
-class QuizClosed(Struct, frozen=True, kw_only=True, tag_field="type", tag="quiz_close"):
-    """The quiz takes no more answers."""
-
-    quiz: Id
-
-
-class QuizDecided(Struct, frozen=True, kw_only=True, tag_field="type", tag="quiz_result"):
-    """The result of a quiz."""
-
-    quiz: Id
-    result: QuizResult
-
-
-class QuestionAnswered(Struct, frozen=True, kw_only=True, tag_field="type", tag="question"):
-    """The host answered a question."""
-
-    question: Question
-
-
-class SlowModeSet(Struct, frozen=True, kw_only=True, tag_field="type", tag="slow_mode"):
-    """A person may chat once in so many seconds; 0 is off."""
-
-    seconds: int
-
-
-class LineDeleted(Struct, frozen=True, kw_only=True, tag_field="type", tag="chat_delete"):
-    """A line was taken away by a moderator; stop showing it."""
-
-    line: Id
-
-
-class Muted(Struct, frozen=True, kw_only=True, tag_field="type", tag="mute"):
-    """A person may not chat until `until_ts` (0: may again)."""
-
-    user: Id
-    until_ts: int
-
-
-class Banned(Struct, frozen=True, kw_only=True, tag_field="type", tag="ban"):
-    """A person is out of the room until `until_ts` (0: may come again); their lines go."""
-
-    user: Id
-    until_ts: int
-
-
-ProgramReason = Literal["cut", "lost", "back", "start", "end"]
-
-
-class CameraSwitched(Struct, frozen=True, kw_only=True, tag_field="type", tag="camera"):
-    """Another picture is shown, or none (`program` null); by a person (`cut`), or for a camera's signal (`lost`, `back`)."""
-
-    program: Program | None
-    reason: ProgramReason
-
-
-ControlData = (
-    ShowChanged
-    | RoomEdited
-    | Pinned
-    | Unpinned
-    | BagPut
-    | BagRemoved
-    | CouponShown
-    | CouponEnded
-    | QuizOpened
-    | QuizClosed
-    | QuizDecided
-    | QuestionAnswered
-    | SlowModeSet
-    | LineDeleted
-    | Muted
-    | Banned
-    | CameraSwitched
-)
-
-
-CONTROL_DATA: tuple[type[Struct], ...] = get_args(ControlData)
-
-
 class Control(Struct, frozen=True, kw_only=True):
     """One entry of a room's control log. `data.type` repeats `type`, so that `data` can be read alone."""
 
+    # The engine knows this envelope; `data` is JSON as the module that says it wrote it (livehub/base/control.py).
     room: str
     epoch: str
     offset: int
     type: str
     ts: int
-    data: ControlData
+    data: Raw
 
 
 class Tick(Struct, frozen=True, kw_only=True):
@@ -280,13 +122,15 @@ class Direct(Struct, frozen=True, kw_only=True):
 
 
 StaffType = Literal["held", "question", "report", "figures", "cameras"]
+# Processes pass on what newer ones tell staff.
+AnyStaffType = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(StaffType))})]
 
 
 class Staff(Struct, frozen=True, kw_only=True):
     """To hosts and ops in a room: something to look at. Sheddable; HTTP has the truth."""
 
     room: str
-    type: StaffType
+    type: AnyStaffType
     ts: int
     data: dict[str, Any]
 
@@ -343,33 +187,6 @@ class Joined(Struct, frozen=True, kw_only=True):
     missed: list[Control]
 
 
-class ClaimedCoupon(Struct, frozen=True, kw_only=True):
-    """A coupon a person holds."""
-
-    id: str
-    coupon: CouponCard
-    claimed_ts: int
-
-
-class Claimed(Struct, frozen=True, kw_only=True):
-    """The acknowledgement of `claim`; the same for the same person, however often."""
-
-    ok: Literal[True] = True
-    coupon: ClaimedCoupon
-
-
-CLIENT_EVENTS: dict[str, type[Struct]] = {
-    "join": Join,
-    "leave": Leave,
-    "chat": Chat,
-    "like": Like,
-    "ask": Ask,
-    "answer": Answer,
-    "reserve": Reserve,
-    "claim": Claim,
-    "read": Read,
-    "report": Report,
-}
 SERVER_EVENTS: dict[str, type[Struct]] = {
     "control": Control,
     "tick": Tick,
@@ -377,17 +194,4 @@ SERVER_EVENTS: dict[str, type[Struct]] = {
     "staff": Staff,
     "notice": Notice,
 }
-ACKNOWLEDGEMENTS: dict[str, type[Struct]] = {
-    "join": Joined,
-    "leave": Done,
-    "chat": DoneWithId,
-    "like": Done,
-    "ask": DoneWithId,
-    "answer": Done,
-    "reserve": Done,
-    "claim": Claimed,
-    "read": Done,
-    "report": Done,
-}
-
 encode_json = msgspec.json.Encoder().encode

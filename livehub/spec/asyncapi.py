@@ -1,28 +1,32 @@
 """docs/asyncapi.json: the socket for machines, as AsyncAPI 3.0. Pure: no I/O."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from livehub.base.module import SocketEvent
+from livehub.base.schemas import schema_components
 from livehub.room import wire
+from livehub.room.controls import Registry, opaque
 
 _REF = "#/components/schemas/{name}"
 _MESSAGE = "#/channels/socket/messages/{name}"
 
 
-def document() -> dict[str, Any]:
+def document(registry: Registry, events: Sequence[SocketEvent]) -> dict[str, Any]:
     """The whole document. An acknowledged event is a `send` operation with a reply."""
     structs = [
-        *wire.CLIENT_EVENTS.values(),
+        *(event.body for event in events),
         *wire.SERVER_EVENTS.values(),
-        *wire.ACKNOWLEDGEMENTS.values(),
+        *(event.reply for event in events),
         wire.Refused,
     ]
-    _, schemas = msgspec.json.schema_components(list(dict.fromkeys(structs)), ref_template=_REF)
+    _, schemas = schema_components(dict.fromkeys(structs), ref_template=_REF, opaque=opaque(registry))
     messages = {
-        **{name: _message(body) for name, body in wire.CLIENT_EVENTS.items()},
+        **{event.name: _message(event.body) for event in events},
         **{name: _message(body) for name, body in wire.SERVER_EVENTS.items()},
-        **{f"{name}.ack": _answer(body) for name, body in wire.ACKNOWLEDGEMENTS.items()},
+        **{f"{event.name}.ack": _answer(event.reply) for event in events},
     }
     return {
         "asyncapi": "3.0.0",
@@ -34,7 +38,7 @@ def document() -> dict[str, Any]:
         },
         "channels": {"socket": {"address": "/socket.io/", "messages": messages}},
         "operations": {
-            **{name: _operation("receive", name, f"{name}.ack") for name in wire.CLIENT_EVENTS},
+            **{event.name: _operation("receive", event.name, f"{event.name}.ack") for event in events},
             **{name: _operation("send", name, None) for name in wire.SERVER_EVENTS},
         },
         "components": {"schemas": schemas},

@@ -5,17 +5,21 @@ Only what the wire uses is known here; a schema with anything else raises, so th
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from livehub.base.module import SocketEvent
+from livehub.base.schemas import schema_components
 from livehub.room import wire
+from livehub.room.controls import Registry, opaque
 
 _HEADER = "// Generated from {source} by `python -m livehub spec`. Do not edit.\n"
 _PRIMITIVES = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
 
-def _reference(schema: dict[str, Any]) -> str:
+def reference(schema: dict[str, Any]) -> str:
     return str(schema["$ref"]).rsplit("/", 1)[-1]
 
 
@@ -24,7 +28,7 @@ def type_of(schema: dict[str, Any]) -> str:
     if not schema or set(schema) <= {"description", "default", "title"}:
         return "unknown"
     if "$ref" in schema:
-        return _reference(schema)
+        return reference(schema)
     if "const" in schema:
         return json.dumps(schema["const"])
     if "enum" in schema:
@@ -57,43 +61,46 @@ def _event_map(name: str, events: dict[str, type[msgspec.Struct]]) -> list[str]:
     return [f"export interface {name} {{", *(f"  {event}: {t.__name__};" for event, t in events.items()), "}", ""]
 
 
-def _components(structs: list[type[msgspec.Struct]]) -> dict[str, dict[str, Any]]:
-    return dict(sorted(msgspec.json.schema_components(structs, ref_template="{name}")[1].items()))
+def _components(structs: list[type[msgspec.Struct]], registry: Registry) -> dict[str, dict[str, Any]]:
+    _, components = schema_components(structs, ref_template="{name}", opaque=opaque(registry))
+    return dict(sorted(components.items()))
 
 
-def _wire_components() -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+def _wire_components(
+    registry: Registry, events: Sequence[SocketEvent]
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     sent: list[type[msgspec.Struct]] = list(
-        dict.fromkeys([*wire.SERVER_EVENTS.values(), *wire.ACKNOWLEDGEMENTS.values(), wire.Refused])
+        dict.fromkeys([*wire.SERVER_EVENTS.values(), *(event.reply for event in events), wire.Refused])
     )
-    from_server = _components(sent)
-    from_client = _components(list(wire.CLIENT_EVENTS.values()))
+    from_server = _components(sent, registry)
+    from_client = _components([event.body for event in events], registry)
     return from_server, {name: schema for name, schema in from_client.items() if name not in from_server}
 
 
-def wire_declarations() -> str:
+def wire_declarations(registry: Registry, events: Sequence[SocketEvent]) -> str:
     """The text of web/src/shared/wire.ts."""
-    from_server, from_client = _wire_components()
-    lines = [_HEADER.format(source="livehub/room/wire.py")]
+    from_server, from_client = _wire_components(registry, events)
+    lines = [_HEADER.format(source="livehub/room/wire.py and the control messages of each module")]
     lines += [f"export const PROTOCOL_VERSION = {wire.PROTOCOL_VERSION};", ""]
     for name, schema in from_server.items():
         lines += _interface(name, schema, sent_by_server=True)
     for name, schema in from_client.items():
         lines += _interface(name, schema, sent_by_server=False)
-    union = " | ".join(option.__name__ for option in wire.CONTROL_DATA)
+    union = " | ".join(message.struct.__name__ for message in registry.messages.values())
     lines += [f"export type ControlData = {union};", ""]
-    lines += _event_map("ClientEvents", wire.CLIENT_EVENTS)
+    lines += _event_map("ClientEvents", {event.name: event.body for event in events})
     lines += _event_map("ServerEvents", wire.SERVER_EVENTS)
-    lines += _event_map("Acknowledgements", wire.ACKNOWLEDGEMENTS)
+    lines += _event_map("Acknowledgements", {event.name: event.reply for event in events})
     return "\n".join(lines)
 
 
-def body_declarations(bodies: list[type[msgspec.Struct]]) -> str:
+def body_declarations(bodies: list[type[msgspec.Struct]], registry: Registry, events: Sequence[SocketEvent]) -> str:
     """The text of web/src/shared/api-types.ts: the HTTP bodies, importing from wire.ts what the socket has too.
 
     What clients send is told from what they get by the name: `...Request`, `...Edit` and `...Answer` are sent.
     """
-    shared = {name for part in _wire_components() for name in part}
-    components = _components(bodies)
+    shared = {name for part in _wire_components(registry, events) for name in part}
+    components = _components(bodies, registry)
     own = {name: schema for name, schema in components.items() if name not in shared}
     text: list[str] = []
     for name, schema in own.items():

@@ -12,7 +12,7 @@ from loadtest.command import commit, machine
 from loadtest.crowds import CrowdLost
 from loadtest.hostile.attackers import ATTACKERS
 from loadtest.hostile.rounds import PERCENTILES, RATIO_MAX, Outcome, Plan, Rounds, machine_time
-from loadtest.house import HouseLost, own_house
+from loadtest.server import ServerLost, own_server
 
 
 def _arguments(arguments: list[str]) -> argparse.Namespace:
@@ -40,8 +40,8 @@ async def _play(options: argparse.Namespace) -> list[Outcome]:
         seconds=options.seconds,
         viewers=options.viewers,
     )
-    async with own_house(options.port, options.workers) as house:
-        return await Rounds(house, plan, _tell).run()
+    async with own_server(options.port, options.workers) as server:
+        return await Rounds(server, plan, _tell).run()
 
 
 def table(outcomes: list[Outcome]) -> str:
@@ -76,7 +76,7 @@ def main(arguments: list[str]) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             outcomes = runner.run(_play(options))
-    except (CrowdLost, HouseLost) as error:
+    except (CrowdLost, ServerLost) as error:
         sys.stderr.write(f"loadtest: {error}\n")
         return 2
     sys.stdout.write(

@@ -19,9 +19,9 @@ from loadtest.crowds import Crowds, crowds
 from loadtest.hearing import Figures, added
 from loadtest.hostile.attackers import attacking
 from loadtest.hostile.wire import Got, Target
-from loadtest.house import House
 from loadtest.people import Host, host_of, tokens
 from loadtest.results import Plan as Mix
+from loadtest.server import LocalServer
 from loadtest.socket import loopback
 from loadtest.talk import Talk
 
@@ -82,22 +82,22 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 class Rounds:
-    """Plays a Plan on a House."""
+    """Plays a Plan on a server."""
 
-    def __init__(self, house: House, plan: Plan, tell: Callable[[str], None]) -> None:
-        self._house = house
+    def __init__(self, server: LocalServer, plan: Plan, tell: Callable[[str], None]) -> None:
+        self._server = server
         self._plan = plan
         self._tell = tell
-        self._target = Target(host=house.host, port=house.port, room="hostile", source=loopback(ATTACK_FROM))
+        self._target = Target(host=server.host, port=server.port, room="hostile", source=loopback(ATTACK_FROM))
 
     async def run(self) -> list[Outcome]:
         """All attackers, one after the other."""
-        house, plan = self._house, self._plan
+        server, plan = self._server, self._plan
         mix = Mix(viewers=plan.viewers, chats_per_s=plan.chats_per_s, likes_per_s=plan.likes_per_s)
-        given = await tokens(house, mix.talkers, first_source=TALKERS_FROM)
-        seats = one_crowd.Plan(host=house.host, port=house.port, room=self._target.room, size=plan.viewers)
+        given = await tokens(server, mix.talkers, first_source=TALKERS_FROM)
+        seats = one_crowd.Plan(host=server.host, port=server.port, room=self._target.room, size=plan.viewers)
         stage = msgspec.structs.replace(seats, size=mix.talkers, tokens=given, first_source=TALKERS_FROM)
-        async with host_of(house, self._target.room) as host, crowds(seats) as crowd, crowds(stage) as talkers:
+        async with host_of(server, self._target.room) as host, crowds(seats) as crowd, crowds(stage) as talkers:
             await talkers.enter()
             await crowd.enter()
             show = asyncio.get_running_loop().create_task(self._go_on(host, talkers))
@@ -140,10 +140,10 @@ class Rounds:
                 stack.push_async_callback(_ended, task)
             await asyncio.sleep(SETTLE_S)
             before = await crowd.take()
-            begun = self._house.sample()
+            begun = self._server.sample()
             await asyncio.sleep(self._plan.seconds)
             figures = await crowd.take()
-            ended = self._house.sample()
+            ended = self._server.sample()
         figures.faults, figures.notices = added(before.faults, figures.faults), added(before.notices, figures.notices)
         window = Window(
             chat_p50_ms=round(figures.chat.percentile(50), 1),

@@ -10,7 +10,7 @@ import gevent
 from locust import HttpUser, between, task
 from locust.exception import StopUser
 
-from livehub.room import wire
+from loadtest import wire
 from loadtest.dialects import CHAT_MARK
 from loadtest.locust.options import NoToken, host_token
 from loadtest.locust.visit import Visit, refused

@@ -14,7 +14,7 @@ import socketio
 from gevent.event import AsyncResult
 from locust.exception import CatchResponseError
 
-from livehub.room import wire
+from loadtest import wire
 from loadtest.dialects import CHAT_MARK
 from loadtest.follow import Place
 

@@ -22,13 +22,14 @@ import uvloop
 from msgspec import Struct
 
 from loadtest.crowds import CrowdLost
+from loadtest.pairs import is_swapped
 from loadtest.peers.nginx import Nchan
-from loadtest.peers.ours import Livehub
+from loadtest.peers.ours import BESIDE, Livehub
 from loadtest.peers.peer import Peer, said
 from loadtest.peers.processes import NotStarted
 from loadtest.peers.rounds import SCENARIOS, OutOfBounds, Size
 from loadtest.peers.socketio_servers import NodeSocketIO, PythonSocketIO
-from loadtest.peers.summary import MEANINGS, Measured, Ratio, Row, ratios, rows, table
+from loadtest.peers.summary import MEANINGS, Measured, Pairs, Ratio, Row, pairs, ratios, rows, table
 
 PEERS: tuple[type[Peer], ...] = (Livehub, Nchan, NodeSocketIO, PythonSocketIO)
 NOT_IN = {"inbound": {Nchan.name}}  # what comes in there are HTTP requests
@@ -48,6 +49,7 @@ class Report(Struct, frozen=True, kw_only=True):
     meanings: dict[str, str]
     rows: list[Row]
     ratios: list[Ratio]
+    pairs: list[Pairs]
     notes: list[str]
 
 
@@ -69,6 +71,7 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--only", default="", help=f"scenarios and servers, comma separated, of: {', '.join(_choices())}"
     )
+    parser.add_argument("--beside", type=Path, help="a checkout of another version of livehub, measured too, in pairs")
     parser.add_argument("--json", type=Path, help="where to write all figures")
     options = parser.parse_args(arguments)
     unknown = set(_only(options)) - set(_choices())
@@ -98,10 +101,11 @@ def _size(options: argparse.Namespace) -> Size:
     )
 
 
-def _chosen(only: list[str]) -> tuple[list[str], list[Peer], dict[str, str]]:
+def _chosen(only: list[str], beside: Path | None) -> tuple[list[str], list[Peer], dict[str, str]]:
     """Scenarios and servers to measure, and why others are left out."""
     scenarios = [name for name in SCENARIOS if name in only] or list(SCENARIOS)
     wanted = [peer() for peer in PEERS if peer.name in only] or [peer() for peer in PEERS]
+    wanted += [Livehub(beside.resolve())] if beside is not None else []
     left_out = {peer.name: reason for peer in wanted if (reason := peer.absent())}
     for name, reason in left_out.items():
         _tell(f"{name} is left out: {reason}")
@@ -110,12 +114,12 @@ def _chosen(only: list[str]) -> tuple[list[str], list[Peer], dict[str, str]]:
 
 async def measure(options: argparse.Namespace) -> Report:
     """All rounds. A round that fails is a note, and its server has one figure less."""
-    scenarios, peers, left_out = _chosen(_only(options))
+    scenarios, peers, left_out = _chosen(_only(options), options.beside)
     size, measured, notes = _size(options), Measured(), list[str]()
     started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     for number in range(1, options.rounds + 1):
         for scenario in scenarios:
-            for peer in peers:
+            for peer in reversed(peers) if is_swapped(number) else peers:
                 if peer.name in NOT_IN.get(scenario, ()):
                     continue
                 where = f"round {number} of {options.rounds}, {scenario}, {peer.name}"
@@ -124,6 +128,7 @@ async def measure(options: argparse.Namespace) -> Report:
                 try:
                     outcome = await SCENARIOS[scenario](peer, size)
                 except FAULTS as fault:
+                    measured.setdefault((scenario, peer.name), []).append({})
                     notes.append(f"{where}: stopped: {str(fault) or type(fault).__name__}")
                     _tell(notes[-1])
                     continue
@@ -145,6 +150,7 @@ async def measure(options: argparse.Namespace) -> Report:
         meanings=MEANINGS,
         rows=found,
         ratios=ratios(found),
+        pairs=pairs(measured, BESIDE),
         notes=notes,
     )
 
@@ -191,6 +197,8 @@ def main(arguments: list[str]) -> int:
         _tell("stopped; all servers are ended")
         return 130
     sys.stdout.write(table(report.rows, report.ratios) + "\n\n")
+    for pair in report.pairs:
+        sys.stdout.write(f"{pair.scenario} {pair.figure}: to the version beside it {pair.ratio}\n")
     for name, version in report.versions.items():
         sys.stdout.write(f"{name}: {version}\n")
     for note in report.notes:

@@ -200,6 +200,7 @@ async def inbound(peer: Peer, limits: Size) -> Outcome:
         figures: dict[str, float] = {}
         notes: list[str] = []
         told = 0
+        heard = Figures()
         for name, plan in (("likes", likes), ("chats", chats)):
             work = _worked_off(room, plan)
             said, cpu_s = await within_bounds(room.served, limits, limits.round_s_max / 2, work)
@@ -207,7 +208,10 @@ async def inbound(peer: Peer, limits: Size) -> Outcome:
             figures[f"{name}_per_cpu_s"] = messages / max(cpu_s, 1e-3)
             notes += _unsaid(said)
             told += said.likes
-        heard = await room.take()
+            watched = await room.crowd.take()  # by those who only watch, to whom nothing but the room's ticks is sent
+            figures[f"{name}_ticks_per_s"] = watched.frames / room.crowd.size / plan.seconds
+            heard.merge(watched)
+            heard.merge(await room.speakers.take())
         notes += _short(heard.present, room.size, "sockets")
         if peer.dialect == "livehub":  # the only one that tells how many likes it counted
             notes += _short(heard.likes, told * room.size, "likes")

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from loadtest.pairs import PairedRatio, paired_ratio
+
 SUBJECT = "livehub"
 
 
@@ -47,6 +49,10 @@ FIGURES: dict[str, dict[str, Figure]] = {
     "inbound": {
         "likes_per_cpu_s": Figure(words="likes taken in per CPU-second", better="more"),
         "chats_per_cpu_s": Figure(words="chat lines taken in per CPU-second", better="more"),
+        "likes_ticks_per_s": Figure(
+            words="frames to one who only watches, a second of likes (livehub: ticks)", digits=1
+        ),
+        "chats_ticks_per_s": Figure(words="the same of chat lines", digits=1),
     },
 }
 
@@ -61,7 +67,7 @@ processor; `part of the mix` says which.""",
     "connect": """Until the join is acknowledged; with nchan until the WebSocket is open, which is all there is. Memory once all
 sit still.""",
     "inbound": """Likes, then chat lines, from a few hundred sockets, not acknowledged. The others only count them; livehub does
-all that it does in a show: moderation, ticks to those sockets, lines to PostgreSQL.""",
+all that it does in a show: moderation, ten ticks a second to those sockets, lines to PostgreSQL.""",
 }
 
 
@@ -86,7 +92,31 @@ class Ratio(Struct, frozen=True, kw_only=True):
     times_better: float
 
 
-Measured = dict[tuple[str, str], list[dict[str, float]]]  # (scenario, server): figures of each round that counts
+# (scenario, server): figures of each round; none of one that does not count.
+Measured = dict[tuple[str, str], list[dict[str, float]]]
+
+
+class Pairs(Struct, frozen=True, kw_only=True):
+    """A figure of ours over another's, round by round."""
+
+    scenario: str
+    figure: str
+    ratio: PairedRatio
+
+
+def pairs(measured: Measured, other: str) -> list[Pairs]:
+    """Of every figure that both have, rounds in which both count."""
+    found = []
+    for (scenario, server), rounds in measured.items():
+        if server != SUBJECT:
+            continue
+        both = list(zip(rounds, measured.get((scenario, other), []), strict=False))
+        for figure in FIGURES[scenario]:
+            values = [(a[figure], b[figure]) for a, b in both if a.get(figure, 0) > 0 and b.get(figure, 0) > 0]
+            if values:
+                ratio = paired_ratio([ours for ours, _ in values], [theirs for _, theirs in values])
+                found.append(Pairs(scenario=scenario, figure=figure, ratio=ratio))
+    return found
 
 
 def rows(measured: Measured) -> list[Row]:

@@ -4,25 +4,28 @@ import asyncio
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from livehub.base import errors
 from livehub.base.auth import Permission
-from livehub.base.config import Config
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.room.errors import RoomNotFound
 from livehub.room.moderation import clean
-from media.bodies import Clip, ClipRequest, HighlightList, Recording, RecordingList
-from media.clips.cut import Cut, cut
-from media.clips.highlights import STEP_MS, highlights
-from media.clips.making import Unmakable, make
-from media.record import rows
+from media.clips.clip_writer import RecordingDamaged, write_clip
+from media.clips.selection import ClipSelection, select_parts
+from media.engagement.highlights import STEP_MS, highlights
+from media.engagement.repository import signals_of
+from media.errors import ClipOutside, RecordingNotFound, StorageFull
+from media.record import repository
+from media.record.catalog import JOURNAL_BYTES_MAX, RecordingIndex
 from media.record.journal import FILE, Ledger, map_name, replay, segment_name
-from media.record.rows import Q
-from media.record.shelf import JOURNAL_BYTES_MAX, Book, Shelf
-from media.record.storage import Storage, StorageAway, read_all
+from media.record.object_store import ObjectStoreUnavailable, read_all
+from media.record.recordings import Recordings
+from media.record.repository import Q
+from media.schemas import Clip, ClipRequest, HighlightList, Recording, RecordingList
+from media.settings import MediaConfig
 
 RUN, KEEP = Permission.RUN_SHOWS, Permission.KEEP_RECORDINGS
 SIGNALS_MAX = 17_280  # a day of them
@@ -31,28 +34,23 @@ TITLE_CHARS_MAX = 120
 
 
 class ClipApi:
-    """See the module. `store`: whose folder this process writes to."""
-
-    def __init__(
-        self, config: Config, database: Database, shelf: Shelf, storage: Storage | None, store: Callable[[], str]
-    ) -> None:
+    def __init__(self, config: MediaConfig, database: Database, recordings: Recordings) -> None:
         self._config = config
         self._database = database
-        self._shelf = shelf
-        self._storage = storage
-        self._store = store
+        self._recordings = recordings
+        self._catalog = recordings.catalog
+        self._object_store = recordings.object_store
         self._cutting = 0
         self._asking: dict[str, asyncio.Task[RecordingList]] = {}
 
     def endpoints(self) -> list[Endpoint]:
-        """The calls."""
         one = "/api/recordings/{recording}"
-        not_found = (errors.RecordingNotFound,)
+        not_found = (RecordingNotFound,)
         return [
-            get("/api/rooms/{room}/recordings", self.recordings, reply=RecordingList, errors=(errors.RoomNotFound,)),
+            get("/api/rooms/{room}/recordings", self.recordings, reply=RecordingList, errors=(RoomNotFound,)),
             post(
                 f"{one}/clips", self.clip, may=RUN, body=ClipRequest, reply=Clip, status=201,
-                errors=(*not_found, errors.ClipOutside, errors.StorageFull, errors.Overloaded),
+                errors=(*not_found, ClipOutside, StorageFull, errors.Overloaded),
             ),
             get(f"{one}/highlights", self.highlights, may=RUN, reply=HighlightList, errors=not_found),
             delete(one, self.remove, may=KEEP, reply=None, errors=(*not_found, errors.BadRequest)),
@@ -73,11 +71,11 @@ class ClipApi:
 
     async def _listed(self, room: str) -> RecordingList:
         async with self._database.connection() as connection:
-            return await rows.recordings_of(connection, room, self._config.lists_max)
+            return await repository.recordings_of(connection, room, self._config.lists_max)
 
     async def clip(self, call: Call[ClipRequest]) -> Clip:
         """Cut a clip, from the last keyframe at or before `from_ts`; it has files of its own and outlives the recording."""
-        recording = await rows.recording(call.tx.connection, call.path["recording"])
+        recording = await repository.recording(call.tx.connection, call.path["recording"])
         if self._cutting >= self._config.media_clips_at_once_max:
             raise errors.Overloaded(retry_after_ms=RETRY_MS)
         self._cutting += 1
@@ -89,11 +87,9 @@ class ClipApi:
     async def highlights(self, call: Call[None]) -> HighlightList:
         """Stretches that the room's own signals point at, best first."""
         async with self._database.connection() as connection:
-            recording = await rows.recording(connection, call.path["recording"])
-            to_ts = recording.ended_ts or call.now_ms
-            series = await rows.signals_of(
-                connection, recording.room, recording.started_ts - STEP_MS, to_ts, SIGNALS_MAX
-            )
+            recording = await repository.recording(connection, call.path["recording"])
+            to_ts = recording.ended_ts or self._recordings.now_ms()
+            series = await signals_of(connection, recording.room, recording.started_ts - STEP_MS, to_ts, SIGNALS_MAX)
         until = min(to_ts, recording.started_ts + recording.duration_ms) if recording.duration_ms else to_ts
         most = self._config.highlights_max
         return HighlightList(highlights=highlights(series, from_ts=recording.started_ts, to_ts=until, most=most))
@@ -101,88 +97,92 @@ class ClipApi:
     async def remove(self, call: Call[None]) -> None:
         """Take a recording away. Its clips stay."""
         id_ = call.path["recording"]
-        await rows.let_recording_go(call.tx, id_, call.now_ms)
-        call.tx.after_commit(lambda: self._shelf.forget(id_))
+        await repository.let_recording_go(call.tx, id_, self._recordings.now_ms())
+        call.tx.after_commit(lambda: self._catalog.forget(id_))
 
     async def remove_clip(self, call: Call[None]) -> None:
         """Take a clip away."""
         id_ = call.path["clip"]
-        await rows.let_clip_go(call.tx, id_, call.now_ms)
-        call.tx.after_commit(lambda: self._shelf.forget(id_))
+        await repository.let_clip_go(call.tx, id_, self._recordings.now_ms())
+        call.tx.after_commit(lambda: self._catalog.forget(id_))
 
     # --- cutting ---
 
     async def _clip(self, call: Call[ClipRequest], recording: Recording) -> Clip:
-        book = await self._shelf.book(recording.id)
-        ledger = await self._journal(book, recording)
+        index = await self._catalog.index(recording.id)
+        ledger = await self._journal(index, recording)
         length_ms_max = self._config.media_clip_s_max * 1000
-        piece = await asyncio.to_thread(cut, ledger, call.body.from_ts, call.body.to_ts, length_ms_max=length_ms_max)
-        id_ = f"clip-{ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES))}"
-        folder = book.folder.parent / id_
+        selection = await asyncio.to_thread(
+            select_parts, ledger, call.body.from_ts, call.body.to_ts, length_ms_max=length_ms_max
+        )
+        id_ = f"clip-{ordered_id(self._recordings.now_ms(), secrets.token_bytes(CHANCE_BYTES))}"
+        folder = index.folder.parent / id_
         title = clean(call.body.title, TITLE_CHARS_MAX) or recording.title
         try:
-            size, has_poster = await self._make(folder, id_, ledger, piece, book)
-        except (Unmakable, StorageAway) as error:
+            size, has_poster = await self._make(folder, id_, ledger, selection, index)
+        except (RecordingDamaged, ObjectStoreUnavailable) as error:
             raise errors.Unavailable(retry_after_ms=RETRY_MS) from error
         try:
             await call.tx.connection.execute(
-                Q["insert_clip"], id_, recording.id, recording.room, title, piece.from_ms, piece.to_ms, size, has_poster,
-                call.now_ms, call.person.id, self._store(),
+                Q["insert_clip"], id_, recording.id, recording.room, title, selection.from_ms, selection.to_ms, size,
+                has_poster, self._recordings.now_ms(), call.person.id, self._recordings.folder_id,
             )  # fmt: skip
         except BaseException:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
             raise
-        return rows.clip_of(
+        return repository.clip_of(
             {
                 "id": id_,
                 "recording": recording.id,
                 "title": title,
-                "from_ts": piece.from_ms,
-                "to_ts": piece.to_ms,
+                "from_ts": selection.from_ms,
+                "to_ts": selection.to_ms,
                 "has_poster": has_poster,
             }
         )
 
-    async def _journal(self, book: Book, recording: Recording) -> Ledger:
+    async def _journal(self, index: RecordingIndex, recording: Recording) -> Ledger:
         """With all parts, which the books do not keep."""
         try:
-            data: bytes | None = await asyncio.to_thread((book.folder / FILE).read_bytes)
+            data: bytes | None = await asyncio.to_thread((index.folder / FILE).read_bytes)
         except FileNotFoundError:
             data = None
-        if data is None and self._storage is not None:
+        if data is None and self._object_store is not None:
             try:
-                data = await read_all(self._storage, f"{recording.room}/{recording.id}/{FILE}", JOURNAL_BYTES_MAX)
-            except StorageAway as error:
+                data = await read_all(self._object_store, f"{recording.room}/{recording.id}/{FILE}", JOURNAL_BYTES_MAX)
+            except ObjectStoreUnavailable as error:
                 raise errors.Unavailable(retry_after_ms=RETRY_MS) from error
         if data is None:
-            raise errors.RecordingNotFound
+            raise RecordingNotFound
         return await asyncio.to_thread(replay, data)
 
-    async def _make(self, folder: Path, id_: str, ledger: Ledger, piece: Cut, book: Book) -> tuple[int, bool]:
-        """Raises StorageFull, Unmakable, StorageAway."""
+    async def _make(
+        self, folder: Path, id_: str, ledger: Ledger, selection: ClipSelection, index: RecordingIndex
+    ) -> tuple[int, bool]:
+        """Raises StorageFull, RecordingDamaged, ObjectStoreUnavailable."""
         names = {
             (rendition, name)
-            for rendition, taken in piece.taken.items()
+            for rendition, taken in selection.taken.items()
             for each in taken
             for name in (segment_name(each.msn), *(map_name(part.map) for part in each.parts))
         }
-        sources = {(rendition, name): book.folder / rendition / name for rendition, name in names}
+        sources = {(rendition, name): index.folder / rendition / name for rendition, name in names}
         free_min = self._config.media_disk_free_bytes_min
         missing = [key for key, path in sources.items() if not path.exists()]
-        if not missing or self._storage is None:
-            return await asyncio.to_thread(make, folder, id_, ledger, piece, sources, free_bytes_min=free_min)
+        if not missing or self._object_store is None:
+            return await asyncio.to_thread(write_clip, folder, id_, ledger, selection, sources, free_bytes_min=free_min)
         folder.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="fetch-") as fetched:
             for rendition, name in missing:
                 sources[rendition, name] = path = Path(fetched) / f"{rendition}-{name}"
-                await self._fetch(f"{folder.parent.name}/{book.folder.name}/{rendition}/{name}", path)
-            return await asyncio.to_thread(make, folder, id_, ledger, piece, sources, free_bytes_min=free_min)
+                await self._fetch(f"{folder.parent.name}/{index.folder.name}/{rendition}/{name}", path)
+            return await asyncio.to_thread(write_clip, folder, id_, ledger, selection, sources, free_bytes_min=free_min)
 
     async def _fetch(self, key: str, path: Path) -> None:
-        assert self._storage is not None
-        found = await self._storage.get(key)
+        assert self._object_store is not None
+        found = await self._object_store.get(key)
         if found is None:
-            raise Unmakable(f"{key} is gone")
+            raise RecordingDamaged(f"{key} is gone")
         with path.open("wb") as file:
             async for chunk in found.chunks:
                 file.write(chunk)

@@ -18,11 +18,11 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 from msgspec import Struct
 
-from media.ingest.annexb import read_avc_config
-from media.record.journal import Ledger, Recorded, map_name, segment_name
+from media.codecs.annexb import read_avc_config
+from media.record.journal import Ledger, RecordedRendition, map_name, segment_name
 
 HOLE_S = Fraction(1, 10)  # between pictures; less is jitter
-SOUNDS = ("aac", "opus")  # which one is taken: players of files know AAC best
+AUDIO_RENDITIONS = ("aac", "opus")  # which one is taken: players of files know AAC best
 
 
 class PicturesMissing(ValueError):
@@ -42,26 +42,28 @@ def write_mp4(path: Path, folder: Path, ledger: Ledger) -> None:
     """Write the clip in `folder`, whose journal told `ledger`, as one file. Raises av.FFmpegError, PicturesMissing, OSError."""
     lead = ledger.lead
     assert lead is not None
-    sound = next((name for name in SOUNDS if name in ledger.renditions and ledger.renditions[name].segments), None)
-    pictures = ledger.renditions[lead]
-    begin = Fraction(pictures.segments[0].time, pictures.timescale)
-    last = pictures.segments[-1]
-    end = Fraction(last.time + last.duration, pictures.timescale)
-    holes = _holes(pictures)
+    audio_name = next(
+        (name for name in AUDIO_RENDITIONS if name in ledger.renditions and ledger.renditions[name].segments), None
+    )
+    video = ledger.renditions[lead]
+    begin = Fraction(video.segments[0].time, video.timescale)
+    last = video.segments[-1]
+    end = Fraction(last.time + last.duration, video.timescale)
+    holes = _holes(video)
     shown = 0
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
-        sources = [_packets(folder / lead, pictures, 0)]
+        sources = [_packets(folder / lead, video, 0)]
         outputs: list[VideoStream | AudioStream] = []
-        with _opened(folder / lead, pictures, 0) as first:
+        with _opened(folder / lead, video, 0) as first:
             outputs.append(out.add_stream_from_template(first.streams.video[0]))
-            if len(_runs(pictures)) > 1:
+            if len(_runs(video)) > 1:
                 outputs[
                     0
                 ].codec_context.codec_tag = "avc3"  # parameter sets may be among the pictures (14496-15, 5.4.2)
-        if sound is not None:
-            sounds = ledger.renditions[sound]
-            sources.append(_packets(folder / sound, sounds, 1))
-            with _opened(folder / sound, sounds, 0) as first:
+        if audio_name is not None:
+            audio = ledger.renditions[audio_name]
+            sources.append(_packets(folder / audio_name, audio, 1))
+            with _opened(folder / audio_name, audio, 0) as first:
                 outputs.append(out.add_stream_from_template(first.streams.audio[0]))
         ends = [Fraction(-1)] * len(outputs)
         for each in heapq.merge(*sources, key=lambda each: (each.at, each.order)):
@@ -73,11 +75,11 @@ def write_mp4(path: Path, folder: Path, ledger: Ledger) -> None:
             ends[each.order] = at + Fraction(packet.duration or 0) * (packet.time_base or 1)
             out.mux(packet)
             shown += each.order == 0
-    if shown != sum(kept.frames for kept in pictures.segments):
+    if shown != sum(kept.frames for kept in video.segments):
         raise PicturesMissing(f"{shown} pictures were found")
 
 
-def _runs(recorded: Recorded) -> list[tuple[int, list[int]]]:
+def _runs(recorded: RecordedRendition) -> list[tuple[int, list[int]]]:
     """(map, segments that need it), in order."""
     runs: list[tuple[int, list[int]]] = []
     for kept in recorded.segments:
@@ -87,7 +89,7 @@ def _runs(recorded: Recorded) -> list[tuple[int, list[int]]]:
     return runs
 
 
-def _opened(folder: Path, recorded: Recorded, run: int) -> InputContainer:
+def _opened(folder: Path, recorded: RecordedRendition, run: int) -> InputContainer:
     number, msns = _runs(recorded)[run]
     paths = [folder / map_name(number), *(folder / segment_name(msn) for msn in msns)]
     opened = av.open(_Joined(paths), format="mp4")
@@ -95,13 +97,13 @@ def _opened(folder: Path, recorded: Recorded, run: int) -> InputContainer:
     return opened
 
 
-def _packets(folder: Path, recorded: Recorded, order: int) -> Iterator[_Packet]:
+def _packets(folder: Path, recorded: RecordedRendition, order: int) -> Iterator[_Packet]:
     """All packets of a rendition, in order; `order`: of two at the same time, this one's place."""
     for run in range(len(_runs(recorded))):
         with _opened(folder, recorded, run) as container:
             stream = container.streams[0]
             sets = b""
-            if run and recorded.is_picture:
+            if run and recorded.is_video:
                 config = read_avc_config(stream.codec_context.extradata or b"")
                 sets = b"".join(len(each).to_bytes(config.length_size, "big") + each for each in config.sets)
             for packet in container.demux(stream):
@@ -120,12 +122,12 @@ def _moved(each: _Packet, at: Fraction) -> "av.Packet[Any]":
     return packet
 
 
-def _holes(pictures: Recorded) -> list[tuple[Fraction, Fraction]]:
+def _holes(video: RecordedRendition) -> list[tuple[Fraction, Fraction]]:
     """[from, to) in seconds where there is no picture."""
     found: list[tuple[Fraction, Fraction]] = []
-    parts = [part for kept in pictures.segments for part in kept.parts]
+    parts = [part for kept in video.segments for part in kept.parts]
     for before, after in pairwise(parts):
-        begin, end = Fraction(before.end, pictures.timescale), Fraction(after.time, pictures.timescale)
+        begin, end = Fraction(before.end, video.timescale), Fraction(after.time, video.timescale)
         if end - begin > HOLE_S:
             found.append((begin, end))
     return found

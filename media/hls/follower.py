@@ -15,10 +15,10 @@ the leader's do, so that players can change between them at any segment (RFC 821
 
 from collections import deque
 
+from media.codecs.h264 import parameter_sets, sample_data
 from media.frames import VIDEO_HZ, VideoFrame
-from media.hls.h264 import parameter_sets, sample_data
-from media.hls.tracks import Cut, Sample, Track
-from media.parts import Piece
+from media.hls.tracks import Sample, SegmentBoundary, Track
+from media.parts import PackagerEvent
 
 BEHIND_MAX = VIDEO_HZ  # ticks after the leader: far more than a busy machine needs, little more than players buffer
 
@@ -30,7 +30,7 @@ class Follower:
         """`is_known`: players were told of segments before, so that none may be left out from here on."""
         self._track = track
         self._is_known = is_known
-        self._cuts: deque[Cut] = deque()  # where the leader's segments ended that have not ended here
+        self._cuts: deque[SegmentBoundary] = deque()  # where the leader's segments ended that have not ended here
         self._start = 0  # of the segment in the making
         self._config: tuple[bytes, ...] = ()
         self._held: VideoFrame | None = None
@@ -43,16 +43,16 @@ class Follower:
         self._track.begin(msn, discontinuity=discontinuity)
         self._track.end = self._start = time
 
-    def cut(self, cut: Cut) -> None:
+    def cut(self, cut: SegmentBoundary) -> None:
         """A segment of the leader ended, and another begins."""
         self._cuts.append(cut)
 
-    def keep_up(self, time: int, out: list[Piece]) -> None:
+    def keep_up(self, time: int, out: list[PackagerEvent]) -> None:
         """The leader is at `time`: segments that ended too long ago end here, too."""
         while self._cuts and time - self._cuts[0].time > BEHIND_MAX:
             self._end_segment(out, is_whole=False)
 
-    def put(self, frame: VideoFrame, time: int, out: list[Piece]) -> bool:
+    def put(self, frame: VideoFrame, time: int, out: list[PackagerEvent]) -> bool:
         """A picture that the leader has had; whether it has a place."""
         if not self._track.begun or time < self._start or (self._held is not None and time <= self._held_time):
             return False
@@ -73,7 +73,7 @@ class Follower:
         self._held, self._held_time = frame, time
         return True
 
-    def close(self, time: int, out: list[Piece]) -> None:
+    def close(self, time: int, out: list[PackagerEvent]) -> None:
         """The leader has ended at `time`."""
         while self._cuts:
             self._end_segment(out, is_whole=False)
@@ -82,16 +82,16 @@ class Follower:
             self._held = None
             self._track.end_segment(out, discontinuity=False)
         elif time > self._start:
-            self._pass_over(Cut(time, discontinuity=False), out)
+            self._pass_over(SegmentBoundary(time, discontinuity=False), out)
 
-    def _place(self, until: int, out: list[Piece]) -> None:
+    def _place(self, until: int, out: list[PackagerEvent]) -> None:
         """The held picture stays until then."""
         frame = self._held
         assert frame is not None
         duration = min(until - self._held_time, self._track.segment_max - self._track.length)
         self._track.add(Sample(self._held_time, duration, frame.key, sample_data(frame.units)), out)
 
-    def _end_segment(self, out: list[Piece], *, is_whole: bool) -> None:
+    def _end_segment(self, out: list[PackagerEvent], *, is_whole: bool) -> None:
         cut = self._cuts.popleft()
         self._is_whole = is_whole and self._held is not None and not self._is_foreign
         if self._held is None:
@@ -104,7 +104,7 @@ class Follower:
             self._track.end_segment(out, discontinuity=cut.discontinuity)
         self._start, self._is_foreign = cut.time, False
 
-    def _pass_over(self, cut: Cut, out: list[Piece]) -> None:
+    def _pass_over(self, cut: SegmentBoundary, out: list[PackagerEvent]) -> None:
         if self._is_known or self._track.mapped:
             duration = min(cut.time - self._start, self._track.segment_max)
             out.append(self._track.gap(self._start, duration))

@@ -5,10 +5,10 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from media.hls.live_playlist import LivePlaylist
 from media.hls.playlist import VERSION
-from media.hls.window import Window
 
-PROMISED_CODECS = "avc1.42c01f"  # constrained baseline at level 3.1: what the transcoder makes (media/pictures.py)
+PROMISED_CODECS = "avc1.42c01f"  # constrained baseline at level 3.1: what the transcoder makes (media/codecs/x264.py)
 
 
 class Video(Struct, frozen=True, kw_only=True):
@@ -118,19 +118,19 @@ def rendition_of(name: str, header: Header, rates_bps: tuple[int, int], fps: flo
     )
 
 
-def multivariant_of(windows: Mapping[str, Window], promised: Promised | None = None) -> str:
+def multivariant_of(playlists: Mapping[str, LivePlaylist], promised: Promised | None = None) -> str:
     """The multivariant playlist of the renditions that have begun, and of the one that is promised.
 
     The leading picture comes first: players begin with what is listed first.
     """
-    told = [
-        rendition_of(name, window.header, window.rates_bps(), window.fps())
-        for name, window in windows.items()
-        if window.header is not None and window.is_told
+    renditions = [
+        rendition_of(name, playlist.header, playlist.rates_bps(), playlist.fps())
+        for name, playlist in playlists.items()
+        if playlist.header is not None and playlist.is_publishable
     ]
-    videos = [each for each in told if isinstance(each, Video)]
+    videos = [each for each in renditions if isinstance(each, Video)]
     if promised is not None and videos:
-        begun = windows.get(promised.rendition)
-        if begun is None or not begun.is_told:
+        begun = playlists.get(promised.rendition)
+        if begun is None or not begun.is_publishable:
             videos.append(promised.video(videos[0]))
-    return multivariant(videos, [each for each in told if isinstance(each, Audio)])
+    return multivariant(videos, [each for each in renditions if isinstance(each, Audio)])

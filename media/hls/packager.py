@@ -19,12 +19,13 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from media.codecs import cmaf
+from media.codecs.audio import AAC_FRAME, AAC_SILENCE, AAC_SPECIFIC_CONFIG
+from media.codecs.h264 import parameter_sets, sample_data
 from media.frames import AUDIO_HZ, OPUS_FRAME, OPUS_SILENCE, VIDEO_HZ, AudioFrame, VideoFrame
-from media.hls import boxes
 from media.hls.follower import Follower
-from media.hls.h264 import parameter_sets, sample_data
-from media.hls.tracks import Codec, Cut, Rendition, Sample, Settings, Track
-from media.parts import Piece
+from media.hls.tracks import Codec, PackagingSettings, Rendition, Sample, SegmentBoundary, Track
+from media.parts import PackagerEvent
 
 VIDEO = Rendition("video", "h264")
 OPUS = Rendition("opus", "opus")
@@ -33,9 +34,6 @@ LOWER = Rendition("low", "h264")
 
 _FIRST_DURATION = VIDEO_HZ // 30  # of a picture that is the only one
 _BEHIND_MAX = 2  # segments that another rendition may lag behind the picture before silence fills it
-_AAC_LC_48K_STEREO = bytes((0x11, 0x90))  # AudioSpecificConfig: object type 2, frequency index 3, 2 channels
-_AAC_FRAME = 1_024  # samples (ISO 14496-3, 4.5.1.1)
-_AAC_SILENCE = bytes((0x21, 0x10, 0x04, 0x60, 0x8C, 0x1C))  # a stereo frame of it
 _CODECS: dict[Codec, str] = {"opus": "opus", "aac": "mp4a.40.2"}
 
 
@@ -55,7 +53,7 @@ class Packager:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: PackagingSettings,
         origin_ms: int,
         resume: Resume | None = None,
         renditions: Iterable[Rendition] = (VIDEO, OPUS),
@@ -74,7 +72,7 @@ class Packager:
             for track in tracks
             if track.codec == "h264" and track is not self._lead
         }
-        self._cuts: dict[str, deque[Cut]] = {name: deque() for name in self._others}
+        self._cuts: dict[str, deque[SegmentBoundary]] = {name: deque() for name in self._others}
         self._first_msn = max(resume.msn, 0)
         self._break = resume.msn >= 0  # the next segment begins with a discontinuity
         self._config: tuple[bytes, ...] = ()
@@ -85,9 +83,9 @@ class Packager:
 
     # --- in ---
 
-    def video(self, frame: VideoFrame) -> list[Piece]:
+    def video(self, frame: VideoFrame) -> list[PackagerEvent]:
         """A picture; what became ready by it."""
-        out: list[Piece] = []
+        out: list[PackagerEvent] = []
         time = frame.time - self._origin(VIDEO_HZ)
         held = self._held
         if time < 0 or (held is None and not (frame.key and self._config_of(frame))):
@@ -107,18 +105,18 @@ class Packager:
             follower.keep_up(time, out)
         return out
 
-    def lower(self, frame: VideoFrame, rendition: str = LOWER.id) -> list[Piece]:
+    def lower(self, frame: VideoFrame, rendition: str = LOWER.id) -> list[PackagerEvent]:
         """A picture of a rendition that follows the leading one, whose picture of this time came before; see follower.py."""
-        out: list[Piece] = []
+        out: list[PackagerEvent] = []
         time = frame.time - self._origin(VIDEO_HZ)
         is_late_enough = self._held is not None and time <= self._held_time
         if not (is_late_enough and self._followers[rendition].put(frame, time, out)):
             self.dropped += 1
         return out
 
-    def audio(self, frame: AudioFrame, rendition: str = OPUS.id) -> list[Piece]:
+    def audio(self, frame: AudioFrame, rendition: str = OPUS.id) -> list[PackagerEvent]:
         """A frame of sound; what became ready by it. Sound from before the first picture is dropped."""
-        out: list[Piece] = []
+        out: list[PackagerEvent] = []
         track = self._others[rendition]
         time = frame.time - self._origin(AUDIO_HZ)
         if not track.begun or time < track.end:
@@ -134,14 +132,14 @@ class Packager:
         self._follow(track, track.end, out)
         return out
 
-    def discontinuity(self) -> list[Piece]:
+    def discontinuity(self) -> list[PackagerEvent]:
         """The next keyframe begins a segment that does not go on from the one before."""
         self._break = self._lead.begun or self._break
         return []
 
-    def close(self) -> list[Piece]:
+    def close(self) -> list[PackagerEvent]:
         """All that is left, and the end of every segment. The packager is of no use afterwards."""
-        out: list[Piece] = []
+        out: list[PackagerEvent] = []
         if self._held is None:
             return out
         end = self._held_time + self._duration
@@ -162,7 +160,7 @@ class Packager:
 
     # --- the picture ---
 
-    def _begin(self, frame: VideoFrame, time: int, out: list[Piece]) -> None:
+    def _begin(self, frame: VideoFrame, time: int, out: list[PackagerEvent]) -> None:
         self._lead.begin(self._first_msn, discontinuity=self._break)
         self._break = False
         self._lead.end = time
@@ -173,7 +171,7 @@ class Packager:
             track.end = self._audio_time(time)
         self._use(self._config_of(frame), out)
 
-    def _place(self, frame: VideoFrame, duration: int, out: list[Piece]) -> None:
+    def _place(self, frame: VideoFrame, duration: int, out: list[PackagerEvent]) -> None:
         """The held picture goes into a part; a segment that it would make too long ends before it."""
         lead = self._lead
         duration = min(duration, lead.segment_max)  # rather a hole than a segment longer than promised
@@ -182,7 +180,7 @@ class Packager:
         lead.add(Sample(self._held_time, duration, frame.key, sample_data(frame.units)), out)
         self._duration = duration
 
-    def _meet_keyframe(self, frame: VideoFrame, time: int, out: list[Piece]) -> None:
+    def _meet_keyframe(self, frame: VideoFrame, time: int, out: list[PackagerEvent]) -> None:
         """The picture before `frame` is placed; where does `frame` begin?"""
         lead, settings = self._lead, self._settings
         config = self._config_of(frame)
@@ -194,13 +192,13 @@ class Packager:
         if is_new:
             self._use(config, out)
 
-    def _end_segment(self, time: int, out: list[Piece], *, discontinuity: bool) -> None:
+    def _end_segment(self, time: int, out: list[PackagerEvent], *, discontinuity: bool) -> None:
         self._lead.end_segment(out, discontinuity=discontinuity)
         for follower in self._followers.values():
-            follower.cut(Cut(time, discontinuity))
+            follower.cut(SegmentBoundary(time, discontinuity))
         for track in self._others.values():
             cuts = self._cuts[track.id]
-            cuts.append(Cut(time, discontinuity))
+            cuts.append(SegmentBoundary(time, discontinuity))
             self._follow(track, track.end, out)
             while len(cuts) > _BEHIND_MAX:
                 if track.mapped:
@@ -212,13 +210,13 @@ class Packager:
     def _config_of(self, frame: VideoFrame) -> tuple[bytes, ...]:
         return parameter_sets(frame.units, self._config)
 
-    def _use(self, config: tuple[bytes, ...], out: list[Piece]) -> None:
+    def _use(self, config: tuple[bytes, ...], out: list[PackagerEvent]) -> None:
         self._config = config
         out.append(self._lead.new_picture_map(config))
 
     # --- what follows it ---
 
-    def _follow(self, track: Track, time: int, out: list[Piece]) -> None:
+    def _follow(self, track: Track, time: int, out: list[PackagerEvent]) -> None:
         """End the segments of `track` that end at or before `time`; each has a part at least."""
         cuts = self._cuts[track.id]
         while cuts and track.length and self._audio_time(cuts[0].time) <= time:
@@ -234,16 +232,16 @@ class Packager:
         track.begin(track.msn + 1, discontinuity=cut.discontinuity)
         track.end = self._audio_time(cut.time)
 
-    def _fill(self, track: Track, time: int, out: list[Piece]) -> None:
+    def _fill(self, track: Track, time: int, out: list[PackagerEvent]) -> None:
         """Silence up to a time of the picture; one frame at least if the segment is empty."""
-        silence, duration = (OPUS_SILENCE, OPUS_FRAME) if track.codec == "opus" else (_AAC_SILENCE, _AAC_FRAME)
+        silence, duration = (OPUS_SILENCE, OPUS_FRAME) if track.codec == "opus" else (AAC_SILENCE, AAC_FRAME)
         until = self._audio_time(time)
         while track.end < until or not track.length:
             track.add(Sample(track.end, duration, True, silence), out)  # noqa: FBT003
 
-    def _audio_map(self, track: Track) -> Piece:
+    def _audio_map(self, track: Track) -> PackagerEvent:
         is_opus = track.codec == "opus"
-        header = boxes.opus_header(2, AUDIO_HZ) if is_opus else boxes.aac_header(2, AUDIO_HZ, _AAC_LC_48K_STEREO)
+        header = cmaf.opus_header(2, AUDIO_HZ) if is_opus else cmaf.aac_header(2, AUDIO_HZ, AAC_SPECIFIC_CONFIG)
         return track.new_map(_CODECS[track.codec], header)
 
     # --- times ---

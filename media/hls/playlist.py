@@ -3,17 +3,19 @@
 A playlist is lines; what stands at a segment never changes once it is there, except that its parts leave the list when they are
 three target durations old (6.2.2). So a delta update (6.2.5.1) is the full playlist with its first lines folded into one.
 
-    window.py           what is in a live playlist at a moment
+    live_playlist.py    what is in a live playlist at a moment
     this module         how that and a finished recording are written
     multivariant.py     what tells of the renditions that there are
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
 VERSION = 9  # of EXT-X-VERSION: EXT-X-SKIP came with it (RFC 8216bis, 8)
 TYPE = "application/vnd.apple.mpegurl"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ListedPart(Struct, frozen=True, gc=False):
@@ -52,7 +54,7 @@ class Report(Struct, frozen=True):
     part: int
 
 
-class Live(Struct, frozen=True, kw_only=True):
+class LiveTags(Struct, frozen=True, kw_only=True):
     """What stands around the segments of a live playlist. Durations in seconds; `hint`: URI of the part to come."""
 
     target_s: int
@@ -68,20 +70,8 @@ class Live(Struct, frozen=True, kw_only=True):
 
 def date_time(unix_ms: float) -> str:
     """ISO 8601 to the millisecond, in UTC, e.g. 2026-11-22T18:00:00.200Z."""
-    total_ms = round(unix_ms)
-    days, rest_ms = divmod(total_ms, 86_400_000)
-    # Days to a date in the Gregorian calendar, counting in eras of 400 years that begin on 1 March.
-    era, day = divmod(days + 719_468, 146_097)
-    year = (day - day // 1_460 + day // 36_524 - day // 146_096) // 365
-    day -= 365 * year + year // 4 - year // 100
-    month = (5 * day + 2) // 153
-    day -= (153 * month + 2) // 5
-    year += era * 400 + (month > 9)
-    month += 3 if month < 10 else -9
-    seconds, milli = divmod(rest_ms, 1_000)
-    return (
-        f"{year:04}-{month:02}-{day + 1:02}T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{milli:03}Z"
-    )
+    moment = _EPOCH + timedelta(milliseconds=round(unix_ms))
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def head_lines(segment: Segment, origin_ms: int, map_before: str) -> list[str]:
@@ -106,7 +96,7 @@ def end_lines(segment: Segment) -> list[str]:
     return [*lines, f"#EXTINF:{segment.duration / segment.timescale:.5f},", segment.uri]
 
 
-def media_playlist(live: Live, body: Iterable[str]) -> str:
+def media_playlist(live: LiveTags, body: Iterable[str]) -> str:
     """A live media playlist; `body`: the lines of the segments that are not skipped."""
     hold_back = f"PART-HOLD-BACK={3 * live.part_target_s:.5f},HOLD-BACK={3 * live.target_s}"
     lines = [
@@ -134,24 +124,11 @@ def media_playlist(live: Live, body: Iterable[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def vod(segments: Sequence[Segment], origin_ms: int, *, target_s: int | None = None, ended: bool = True) -> str:
-    """A recording's media playlist: every segment, no parts.
-
-    `target_s`: EXT-X-TARGETDURATION, which may not change from one version to the next; None: what the segments need. Not
-    `ended`: the recording still grows (EXT-X-PLAYLIST-TYPE:EVENT).
-    """
-    if target_s is None:
-        target_s = max((-(-segment.duration // segment.timescale) for segment in segments), default=1)
-    body: list[str] = []
-    map_before = ""
-    for segment in segments:
-        body += head_lines(segment, origin_ms, map_before) + end_lines(segment)
-        map_before = segment.map
-    return recorded(body, target_s=target_s, media_sequence=segments[0].msn if segments else 0, ended=ended)
-
-
 def recorded(body: Iterable[str], *, target_s: int, media_sequence: int, ended: bool) -> str:
-    """The same of lines that are written already. `target_s` may not change as long as segments are added (4.4.3.1)."""
+    """A recording's media playlist; `body`: the lines of all its segments. Not `ended`: it still grows.
+
+    `target_s` may not change as long as segments are added (4.4.3.1).
+    """
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:8",

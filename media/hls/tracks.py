@@ -13,11 +13,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from livehub.base.config import Config
+from media.codecs import cmaf
+from media.codecs.h264 import PPS, SPS, avcc, read_sps
 from media.frames import AUDIO_HZ, VIDEO_HZ
-from media.hls import boxes
-from media.hls.h264 import PPS, SPS, avcc, read_sps
-from media.parts import Gap, Map, Part, Piece, SegmentEnd
+from media.parts import Gap, InitSegment, PackagerEvent, Part, SegmentEnd
+from media.settings import MediaConfig
 
 Codec = Literal["h264", "opus", "aac"]
 
@@ -32,7 +32,7 @@ class Rendition(Struct, frozen=True):
     codec: Codec
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class PackagingSettings(Struct, frozen=True, kw_only=True):
     """How long parts and segments shall be, in ms."""
 
     part_ms: int = 200
@@ -40,8 +40,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     segment_ms_max: int = 4_000
 
     @classmethod
-    def of(cls, config: Config) -> "Settings":
-        """Those of a configuration."""
+    def of(cls, config: MediaConfig) -> "PackagingSettings":
         return cls(
             part_ms=config.media_part_ms,
             segment_ms=config.media_segment_ms,
@@ -68,7 +67,7 @@ class Sample(Struct, frozen=True, gc=False):
     data: bytes
 
 
-class Cut(Struct, frozen=True):
+class SegmentBoundary(Struct, frozen=True):
     """The end of a segment of the leading picture. `time`: 90 kHz ticks. `discontinuity`: the next begins with one."""
 
     time: int
@@ -78,7 +77,7 @@ class Cut(Struct, frozen=True):
 class Track:
     """One rendition. Times are ticks of its timescale since the stream's origin."""
 
-    def __init__(self, rendition: Rendition, settings: Settings, *, part: int, map_number: int) -> None:
+    def __init__(self, rendition: Rendition, settings: PackagingSettings, *, part: int, map_number: int) -> None:
         self.id = rendition.id
         self.codec = rendition.codec
         self.timescale = VIDEO_HZ if rendition.codec == "h264" else AUDIO_HZ
@@ -110,9 +109,9 @@ class Track:
         """A new segment, of which nothing is there yet."""
         self.msn, self.index, self.segment, self.discontinuity = msn, 0, 0, discontinuity
 
-    def new_map(self, codecs: str, data: bytes, width: int = 0, height: int = 0) -> Map:
+    def new_map(self, codecs: str, data: bytes, width: int = 0, height: int = 0) -> InitSegment:
         """The header that the parts from here on need."""
-        made = Map(
+        made = InitSegment(
             rendition=self.id,
             number=self.map_number,
             codecs=codecs,
@@ -125,15 +124,15 @@ class Track:
         self.mapped = True
         return made
 
-    def new_picture_map(self, config: tuple[bytes, ...]) -> Map:
+    def new_picture_map(self, config: tuple[bytes, ...]) -> InitSegment:
         """The header of a picture with these parameter sets (h264.parameter_sets)."""
         sps = [unit for unit in config if unit[0] & 0x1F == SPS]
         pps = [unit for unit in config if unit[0] & 0x1F == PPS]
         read = read_sps(sps[0])
-        header = boxes.video_header(read, avcc(sps, pps, read), self.timescale)
+        header = cmaf.video_header(read, avcc(sps, pps, read), self.timescale)
         return self.new_map(read.codecs, header, read.width, read.height)
 
-    def add(self, sample: Sample, out: list[Piece]) -> None:
+    def add(self, sample: Sample, out: list[PackagerEvent]) -> None:
         """One more sample; parts that are long enough go out."""
         if self.pending and (self.ticks + sample.duration > self.part_max or sample.time != self.end):
             self.flush(out)  # the latter: a hole in time, which only a part's own tfdt can tell
@@ -143,8 +142,7 @@ class Track:
         if self.ticks >= self.part_least:
             self.flush(out)
 
-    def flush(self, out: list[Piece]) -> None:
-        """What is pending becomes a part."""
+    def flush(self, out: list[PackagerEvent]) -> None:
         samples, ticks = self.pending, self.ticks
         if not samples:
             return
@@ -152,9 +150,9 @@ class Track:
         data = [sample.data for sample in samples]
         if self.codec == "h264":
             keys = [sample.key for sample in samples]
-            chunk = boxes.video_chunk(self.number + 1, samples[0].time, durations, keys, data)
+            chunk = cmaf.video_chunk(self.number + 1, samples[0].time, durations, keys, data)
         else:
-            chunk = boxes.audio_chunk(self.number + 1, samples[0].time, durations, data)
+            chunk = cmaf.audio_chunk(self.number + 1, samples[0].time, durations, data)
         out.append(
             Part(
                 rendition=self.id,
@@ -175,7 +173,7 @@ class Track:
         self.segment += ticks
         self.pending, self.ticks = [], 0
 
-    def end_segment(self, out: list[Piece], *, discontinuity: bool, at: int | None = None) -> None:
+    def end_segment(self, out: list[PackagerEvent], *, discontinuity: bool, at: int | None = None) -> None:
         """The segment ends, the next begins. Pending samples from `at` on belong to the next one."""
         rest = [] if at is None else [sample for sample in self.pending if sample.time >= at]
         if rest:

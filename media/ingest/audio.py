@@ -1,6 +1,6 @@
 """A pulled camera's sound as Opus: packets that are Opus already pass, G.711 and AAC are made into it.
 
-Sound costs about a hundredth of a core, and the picture is never touched.
+OpusTranscoder costs about a hundredth of a core, and the picture is never touched.
 """
 
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ import av
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 
+from media.codecs.audio import opus_duration
 from media.frames import AUDIO_HZ, OPUS_FRAME, AudioFrame
-from media.ingest.opus import duration_of
 
 TAKEN = frozenset(("opus", "aac", "pcm_alaw", "pcm_mulaw", "adpcm_g722", "adpcm_g726", "mp3", "pcm_s16be"))
 BITRATE_BPS = 64_000
@@ -20,7 +20,7 @@ GAP_MAX_S = 0.1  # what is further off than this from where the sound ended is p
 _PACKET_BYTES_MAX = 65_536
 
 
-class Sound:
+class OpusTranscoder:
     """One audio track: packets in, Opus frames out, with times in ticks since the track's zero."""
 
     def __init__(self, stream: AudioStream) -> None:
@@ -40,7 +40,7 @@ class Sound:
         time = int(packet.pts * self._base * AUDIO_HZ)
         if self._encoder is None:
             data = bytes(packet)
-            yield AudioFrame(time, data, duration_of(data))
+            yield AudioFrame(time, data, opus_duration(data))
             return
         try:
             decoded = self._decoder.decode(packet)

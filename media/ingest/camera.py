@@ -7,13 +7,14 @@ live is told by its frames alone: a connection that brings none is no picture.
 from collections.abc import Callable
 from typing import Protocol
 
-from livehub.base.config import Config
-from media.bodies import CameraKind, CameraProblem, CameraState
+from media.defects import DEFECTS
 from media.frames import AudioFrame, Frame, VideoFrame
 from media.ingest.health import Figures
+from media.schemas import CameraKind, CameraProblem, CameraState
+from media.settings import MediaConfig
 
 
-class Source(Protocol):
+class FrameSource(Protocol):
     """Where a camera's frames come from."""
 
     @property
@@ -24,7 +25,7 @@ class Source(Protocol):
     def round_trip_s(self) -> float | None:
         """To the sender and back, if that can be known."""
 
-    def ask_key(self) -> None:
+    def request_keyframe(self) -> None:
         """A keyframe is wanted soon; a source that can't ask ignores it."""
 
     async def close(self) -> None:
@@ -32,14 +33,15 @@ class Source(Protocol):
 
 
 class LiveCamera:
-    """See the module. Times are of the event loop's clock."""
+    """Times are of the event loop's clock."""
 
-    def __init__(self, config: Config, id_: str, room: str, kind: CameraKind = "whip") -> None:
+    def __init__(self, config: MediaConfig, id_: str, room: str, kind: CameraKind = "whip") -> None:
         self._config = config
         self.id = id_
         self.room = room
         self.kind = kind
-        self.source: Source | None = None
+        self.name = ""
+        self.source: FrameSource | None = None
         self.problem: CameraProblem | None = None  # why there is no picture
         self.since_s: float | None = None  # Unix seconds of the first frame of this source
         self.has_audio = False
@@ -48,19 +50,18 @@ class LiveCamera:
         self.last_key_s: float | None = None
         self._listeners: list[Callable[[LiveCamera, Frame], None]] = []
 
-    def attach(self, source: Source) -> None:
+    def attach(self, source: FrameSource) -> None:
         """Frames come from `source` from now on."""
         self.source = source
         self.since_s = None
         self.has_audio = False
 
-    def detach(self, source: Source) -> None:
+    def detach(self, source: FrameSource) -> None:
         """`source` is no more. One that was replaced already changes nothing."""
         if self.source is source:
             self.source = None
 
     def feed(self, frame: Frame, now_s: float) -> None:
-        """A frame came."""
         if isinstance(frame, VideoFrame):
             if self.since_s is None:
                 self.since_s, self.problem = frame.time / 90_000, None
@@ -70,7 +71,10 @@ class LiveCamera:
         elif isinstance(frame, AudioFrame):
             self.has_audio = True
         for listener in self._listeners:
-            listener(self, frame)
+            try:
+                listener(self, frame)
+            except Exception as error:  # noqa: BLE001  (logged and counted there)
+                DEFECTS.caught("listener", self.id, error)
 
     def listen(self, listener: "Callable[[LiveCamera, Frame], None]") -> Callable[[], None]:
         """Hear every frame; what is given back ends that."""
@@ -81,10 +85,9 @@ class LiveCamera:
 
         return end
 
-    def ask_key(self) -> None:
-        """A keyframe is wanted soon."""
+    def request_keyframe(self) -> None:
         if self.source is not None:
-            self.source.ask_key()
+            self.source.request_keyframe()
 
     def silent_for_s(self, now_s: float) -> float:
         """How long no picture has come."""

@@ -7,11 +7,13 @@ import secrets
 from msgspec import Struct
 
 from livehub.base.db import Connection, Transaction
-from livehub.base.errors import BadRequest, BadToken, CameraNotFound, CamerasFull, RoomNotFound
+from livehub.base.errors import BadRequest, BadToken
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.sql import queries
+from livehub.room.errors import RoomNotFound
 from livehub.room.moderation import clean
-from media.bodies import CameraKind, CameraRequest
+from media.errors import CameraNotFound, CamerasFull
+from media.schemas import CameraKind, CameraRequest
 
 Q = queries(__file__, "cameras.sql")
 TOKEN_BYTES = 24
@@ -19,8 +21,6 @@ TOKEN_CHARS_MAX = 256
 
 
 class StoredCamera(Struct, frozen=True, kw_only=True):
-    """A camera of a room."""
-
     id: str
     room: str
     name: str

@@ -7,6 +7,20 @@ LOSS_LOW = 0.02
 RISE = 1.08
 
 
+class IngestCounters:
+    """Of all cameras of this process."""
+
+    packets = 0
+    packets_asked = 0
+    packets_recovered = 0
+    packets_duplicate = 0
+    packets_lost = 0
+    keyframes_asked = 0
+    broken_frames = 0
+    left_out_frames = 0
+    jumps = 0
+
+
 class Figures(Struct, frozen=True, kw_only=True):
     """Of the last whole second. `loss`: share of packets that did not come in their turn."""
 
@@ -29,7 +43,6 @@ class Meter:
         self._transit: float | None = None
 
     def packet(self, size: int, timestamp: int, now_s: float) -> None:
-        """A packet of the picture came."""
         self.octets += size
         transit = now_s * 90_000 - timestamp
         if self._transit is not None:

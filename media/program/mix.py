@@ -25,16 +25,16 @@ FILL_MAX = 500  # silent frames at a time, ten seconds: a longer hole is no hole
 _AUDIO_PER_VIDEO = AUDIO_HZ / VIDEO_HZ
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class MixSettings(Struct, frozen=True, kw_only=True):
     """`lost_s`: a camera without a frame for so long is lost. `back_s`: how long it then has to send to be trusted again.
 
-    `cut_s`: how long a cut waits for a keyframe. `sound_wait_s`: how long missing sound is waited for.
+    `cut_s`: how long a cut waits for a keyframe. `audio_wait_s`: how long missing audio is waited for.
     """
 
     lost_s: float = 1.0
     back_s: float = 0.5
     cut_s: float = 3.0
-    sound_wait_s: float = 0.25
+    audio_wait_s: float = 0.25
     fallback: Literal["slate", "camera"] = "slate"
 
 
@@ -65,8 +65,6 @@ Out = Frame | Switched | CutFailed
 
 
 class _Seen:
-    """What is known of a camera."""
-
     __slots__ = ("last_s", "since_s")
 
     def __init__(self, now_s: float) -> None:
@@ -75,13 +73,13 @@ class _Seen:
 
 
 class Mix:
-    """See the module. `ask_key(camera)` is called when a keyframe is needed; `slate()` gives the slate to begin, or None."""
+    """`request_keyframe(camera)`: one is needed of it. `slate()`: the one to begin, if it is made."""
 
     def __init__(
-        self, settings: Settings, *, ask_key: Callable[[str], None], slate: Callable[[], Slate | None]
+        self, settings: MixSettings, *, request_keyframe: Callable[[str], None], slate: Callable[[], Slate | None]
     ) -> None:
         self._settings = settings
-        self._ask_key = ask_key
+        self._request_keyframe = request_keyframe
         self._slate_now = slate
         self._seen: dict[str, _Seen] = {}
         self.on_air: str | None = None  # a camera, SLATE, or None before the first picture
@@ -90,7 +88,7 @@ class Mix:
         self._shift = 0
         self._last: int | None = None
         self._duration = NOMINAL
-        self._sound: int | None = None  # where the next audio frame belongs
+        self._next_audio: int | None = None  # where the next audio frame belongs
         self._slate: Slate | None = None
         self._slate_from = 0
         self._slate_index = 0
@@ -117,11 +115,6 @@ class Mix:
         if self._next is not None and self._next[0] == camera:
             self._next = None
 
-    @property
-    def is_cutting_to(self) -> str | None:
-        """The camera whose keyframe is being waited for."""
-        return self._next[0] if self._next is not None else None
-
     # --- what cameras send ---
 
     def video(self, camera: str, frame: VideoFrame, now_s: float) -> list[Out]:
@@ -138,7 +131,7 @@ class Mix:
         if self._next is not None and self._next[0] == camera and frame.key:
             out += self._switch(camera, frame.time, self._next[1])
         if camera == self.on_air:
-            out.append(VideoFrame(self._placed(frame.time + self._shift), frame.key, frame.units))
+            out.append(VideoFrame(self._place_video(frame.time + self._shift), frame.key, frame.units))
         return out
 
     def audio(self, camera: str, frame: AudioFrame, now_s: float) -> list[Out]:
@@ -146,7 +139,7 @@ class Mix:
         del now_s
         if camera != self.on_air or self._last is None:
             return []
-        return self._sounded(frame)
+        return self._place_audio(frame)
 
     def advance(self, now_s: float, unix_s: float) -> list[Out]:
         """Time passes: losses, returns, the slate's frames, silence. To be called some ten times a second."""
@@ -158,7 +151,7 @@ class Mix:
                 self.wanted = self.on_air
             self._next = None
         elif self._next is not None:
-            self._ask_key(self._next[0])
+            self._request_keyframe(self._next[0])
         if self.on_air is not None:
             out += self._look(now_s)
         if self.on_air == SLATE:
@@ -177,7 +170,17 @@ class Mix:
         return self._alive(camera, now_s) and now_s - self._seen[camera].since_s >= self._settings.back_s
 
     def _look(self, now_s: float) -> list[Out]:
-        """Whether the picture on air is still the right one."""
+        """Whether the picture on air is still the right one. In this order:
+
+        on air                 then
+        ---------------------  ---------------------------------------------------------------------------------
+        alive, or the slate    a cut whose camera is alive goes on waiting for its keyframe
+        lost                   to another camera that is alive, where that is the fallback; else the slate begins
+        alive, or the slate    to the camera that was chosen, once it has sent for `back_s` without a hole
+        the slate, none chosen to any camera that has
+
+        A camera that was lost counts as chosen, so that it comes back when its signal does.
+        """
         if self._next is not None:
             waiting_well = self._alive(self._next[0], now_s)
             if waiting_well and (self.on_air == SLATE or self._alive(self.on_air, now_s)):
@@ -185,7 +188,7 @@ class Mix:
         wanted = self.wanted
         if self.on_air != SLATE and not self._alive(self.on_air, now_s):
             if wanted is None and self.on_air in self._seen:
-                wanted = self.wanted = self.on_air  # so that it comes back when its signal does
+                wanted = self.wanted = self.on_air
             other = self._other(now_s) if self._settings.fallback == "camera" else None
             if other is not None:
                 if self._next is None or self._next[0] != other:
@@ -206,7 +209,7 @@ class Mix:
 
     def _go_to(self, camera: str, reason: Reason, now_s: float) -> None:
         self._next = (camera, reason, now_s + self._settings.cut_s)
-        self._ask_key(camera)
+        self._request_keyframe(camera)
 
     def _switch(self, camera: str, time: int, reason: Reason) -> list[Out]:
         self.on_air, self._next, self._slate = camera, None, None
@@ -218,7 +221,7 @@ class Mix:
         self._shift = placed - time
         return [Switched(camera, placed, reason)]
 
-    def _placed(self, time: int) -> int:
+    def _place_video(self, time: int) -> int:
         """The frame's time on the program's timeline, which only goes forward."""
         if self._last is not None:
             if time <= self._last:
@@ -259,38 +262,38 @@ class Mix:
             self._duration = step
         return out
 
-    # --- sound ---
+    # --- audio ---
 
-    def _sounded(self, frame: AudioFrame) -> list[Out]:
+    def _place_audio(self, frame: AudioFrame) -> list[Out]:
         time = frame.time + round(self._shift * _AUDIO_PER_VIDEO)
-        if self._sound is None:
-            self._sound = time
+        if self._next_audio is None:
+            self._next_audio = time
         out: list[Out] = []
-        late = time - self._sound
+        late = time - self._next_audio
         if late > OPUS_FRAME // 2:
             out += self._filled(min(FILL_MAX, (late + OPUS_FRAME // 2) // OPUS_FRAME))
-            if time - self._sound > OPUS_FRAME:  # more than is filled at a time: a fault of the clock, let it be
-                self._sound = time
+            if time - self._next_audio > OPUS_FRAME:  # more than is filled at a time: a fault of the clock, let it be
+                self._next_audio = time
         elif late < -OPUS_FRAME // 2:
             return []  # its place was filled already
-        out.append(AudioFrame(self._sound, frame.data, frame.duration))
-        self._sound += frame.duration
+        out.append(AudioFrame(self._next_audio, frame.data, frame.duration))
+        self._next_audio += frame.duration
         return out
 
     def _silence(self, unix_s: float) -> list[Out]:
         """Fill what should have come by now: up to the picture, less a wait while a camera may still send it."""
         assert self._last is not None
-        if self._sound is None:
-            self._sound = round(self._last * _AUDIO_PER_VIDEO)
-        wait_s = 0.0 if self.on_air == SLATE else self._settings.sound_wait_s
+        if self._next_audio is None:
+            self._next_audio = round(self._last * _AUDIO_PER_VIDEO)
+        wait_s = 0.0 if self.on_air == SLATE else self._settings.audio_wait_s
         until = min(self._last * _AUDIO_PER_VIDEO, unix_s * AUDIO_HZ) - wait_s * AUDIO_HZ
-        missing = int((until - self._sound) // OPUS_FRAME)
+        missing = int((until - self._next_audio) // OPUS_FRAME)
         return self._filled(min(FILL_MAX, missing)) if missing > 0 else []
 
     def _filled(self, count: int) -> list[Out]:
-        assert self._sound is not None
+        assert self._next_audio is not None
         out: list[Out] = []
         for _ in range(count):
-            out.append(AudioFrame(self._sound, OPUS_SILENCE, OPUS_FRAME))
-            self._sound += OPUS_FRAME
+            out.append(AudioFrame(self._next_audio, OPUS_SILENCE, OPUS_FRAME))
+            self._next_audio += OPUS_FRAME
         return out

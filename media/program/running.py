@@ -1,17 +1,18 @@
-"""A room's program while it runs: frames of cameras in; the mix out to HLS, WHEP and recordings; cuts told to the room."""
+"""A room's program while it runs: frames of cameras in, through the mix, out to its outputs; changes reported to its owner."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Callable
 
-from livehub.base.config import Config
-from livehub.base.errors import CameraOff
-from media.bodies import Cut
+from media.defects import DEFECTS
+from media.errors import CameraOff
 from media.frames import Frame, VideoFrame
 from media.ingest.camera import LiveCamera
-from media.program.mix import SLATE, CutFailed, Mix, Out, Settings, Slate, Switched
-from media.whep.fan import Fan
+from media.program.mix import SLATE, CutFailed, Mix, MixSettings, Out, Switched
+from media.program.output import Outputs
+from media.schemas import Cut
+from media.settings import MediaConfig
 
 log = logging.getLogger("livehub.media.program")
 
@@ -19,63 +20,53 @@ ADVANCE_PAUSE_S = 0.05  # twice a frame of the slate
 
 
 class RunningProgram:
-    """See the module. `put`: every frame that goes out, in order. `switched`: what viewers see has changed."""
+    """`switched(room, what)`: viewers see something else from now on."""
 
     def __init__(
-        self,
-        config: Config,
-        room: str,
-        fan: Fan,
-        *,
-        put: Callable[[Frame], None],
-        switched: Callable[[Switched], None],
-        slate: Callable[[], Slate | None],
+        self, config: MediaConfig, room: str, outputs: Outputs, switched: Callable[[str, Switched], None]
     ) -> None:
         self._config = config
         self.room = room
-        self.fan = fan
-        self._put = put
         self._switched = switched
         self._loop = asyncio.get_running_loop()
         self._cameras: dict[str, tuple[LiveCamera, Callable[[], None]]] = {}
         self._cutting: list[tuple[str, asyncio.Future[Cut]]] = []
-        settings = Settings(
+        settings = MixSettings(
             lost_s=config.camera_lost_ms / 1000,
             back_s=config.program_back_ms / 1000,
             cut_s=config.program_cut_s,
             fallback=config.program_fallback,
         )
-        self.mix = Mix(settings, ask_key=self._ask_key, slate=slate)
+        self.mix = Mix(settings, request_keyframe=self._request_keyframe, slate=lambda: outputs.slate(room))
+        self._outputs = outputs.open(room, self.request_keyframe)
         self._timer = self._loop.call_later(ADVANCE_PAUSE_S, self._advance)
 
     # --- cameras ---
 
     def add(self, camera: LiveCamera) -> None:
-        """A camera of the room sends."""
         if camera.id not in self._cameras:
             self._cameras[camera.id] = (camera, camera.listen(self._frame))
 
     def remove(self, camera: str) -> None:
-        """A camera is no more."""
         known = self._cameras.pop(camera, None)
         if known is not None:
             known[1]()
         self.mix.forget(camera)
 
-    def ask_key(self) -> None:
+    def request_keyframe(self) -> None:
         """A keyframe of what is on air is wanted."""
         if self.mix.on_air is not None:
-            self._ask_key(self.mix.on_air)
+            self._request_keyframe(self.mix.on_air)
 
     def silent_for_s(self) -> float:
         """How long no camera has sent a picture."""
         now_s = self._loop.time()
         return min((camera.silent_for_s(now_s) for camera, _ in self._cameras.values()), default=float("inf"))
 
-    def _ask_key(self, camera: str) -> None:
+    def _request_keyframe(self, camera: str) -> None:
         known = self._cameras.get(camera)
         if known is not None:
-            known[0].ask_key()
+            known[0].request_keyframe()
 
     # --- cuts ---
 
@@ -119,15 +110,21 @@ class RunningProgram:
     def _take(self, out: list[Out]) -> None:
         for item in out:
             if isinstance(item, Switched):
-                self._told(item.camera, item.time // 90)
-                self._switched(item)
+                self._settle_cuts(item.camera, item.time // 90)
+                self._switched(self.room, item)
             elif isinstance(item, CutFailed):
-                self._failed(item.camera)
+                self._fail_cuts(item.camera)
             else:
-                self.fan.put(item)
                 self._put(item)
 
-    def _told(self, camera: str | None, at_ms: int) -> None:
+    def _put(self, frame: Frame) -> None:
+        for output in self._outputs:
+            try:
+                output.put(frame)
+            except Exception as error:  # noqa: BLE001  (logged and counted there)
+                DEFECTS.caught("output", self.room, error)
+
+    def _settle_cuts(self, camera: str | None, at_ms: int) -> None:
         for wanted, done in self._cutting:
             if not done.done():
                 if wanted == (camera or SLATE):
@@ -135,15 +132,25 @@ class RunningProgram:
                 else:
                     done.set_exception(CameraOff("Another cut came in between."))
 
-    def _failed(self, camera: str) -> None:
+    def _fail_cuts(self, camera: str) -> None:
         for wanted, done in self._cutting:
             if wanted == camera and not done.done():
                 done.set_exception(CameraOff)
 
-    async def close(self) -> None:
-        """Stop."""
+    def finish(self) -> None:
+        """Take no more frames; what the outputs have half done goes out."""
         self._timer.cancel()
         for _, end in self._cameras.values():
             end()
         self._cameras.clear()
-        await self.fan.close()
+        for output in self._outputs:
+            try:
+                output.finish()
+            except Exception as error:  # noqa: BLE001  (logged and counted there)
+                DEFECTS.caught("output", self.room, error)
+
+    async def close(self) -> None:
+        """After `finish`: viewers' connections and processes end."""
+        for ended in await asyncio.gather(*(output.close() for output in self._outputs), return_exceptions=True):
+            if isinstance(ended, Exception):
+                DEFECTS.caught("output", self.room, ended)

@@ -17,13 +17,14 @@ from aiohttp import hdrs, web
 from multidict import istr
 
 from livehub.base import errors
-from livehub.base.config import Config
 from livehub.base.http import problem
-from media.clips.making import CLIP_FILE
+from media.errors import RecordingNotFound
 from media.hls import playlist
 from media.record import poster
-from media.record.shelf import Shelf
-from media.record.storage import Storage, StorageAway
+from media.record.catalog import RecordingCatalog
+from media.record.journal import CLIP_FILE
+from media.record.object_store import ObjectStore, ObjectStoreUnavailable
+from media.settings import MediaConfig
 
 FOR_EVER = "public, max-age=31536000, immutable"
 _WHILE_IT_GROWS = "public, max-age=1"
@@ -38,17 +39,14 @@ _FILE = r"{name:s[0-9]{1,9}\.m4s|m[0-9]{1,6}\.mp4}"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Files:
-    """See the module."""
-
-    def __init__(self, config: Config, shelf: Shelf, storage: Storage | None) -> None:
+class RecordingFiles:
+    def __init__(self, config: MediaConfig, catalog: RecordingCatalog, object_store: ObjectStore | None) -> None:
         self._target_s = -(-max(config.media_segment_ms_max, config.media_segment_ms) // 1000)
         self._media_dir = Path(config.media_dir)
-        self._shelf = shelf
-        self._storage = storage
+        self._catalog = catalog
+        self._object_store = object_store
 
     def add(self, app: web.Application) -> None:
-        """Route them."""
         for base in (_RECORDING, _CLIP):
             app.router.add_get(f"{base}/index.m3u8", _open_to_all(self._master))
             app.router.add_get(f"{base}/{_RENDITION}/index.m3u8", _open_to_all(self._media))
@@ -57,47 +55,47 @@ class Files:
         app.router.add_get(f"{_CLIP}.mp4", _open_to_all(self._clip))
 
     async def _master(self, request: web.Request) -> web.StreamResponse:
-        book = await self._shelf.book(request.match_info["id"])
-        return _text(book.master(), ended=book.ended)
+        index = await self._catalog.index(request.match_info["id"])
+        return _text(index.master(), ended=index.ended)
 
     async def _media(self, request: web.Request) -> web.StreamResponse:
-        book = await self._shelf.book(request.match_info["id"])
-        return _text(book.media(request.match_info["rendition"], target_s=self._target_s), ended=book.ended)
+        index = await self._catalog.index(request.match_info["id"])
+        return _text(index.media(request.match_info["rendition"], target_s=self._target_s), ended=index.ended)
 
     async def _piece(self, request: web.Request) -> web.StreamResponse:
         rendition, name = request.match_info["rendition"], request.match_info["name"]
-        book = await self._shelf.book(request.match_info["id"])
-        if not book.has(rendition, name):
-            raise errors.RecordingNotFound
-        return await self._file(request, book.folder / rendition / name, "video/mp4")
+        index = await self._catalog.index(request.match_info["id"])
+        if not index.has(rendition, name):
+            raise RecordingNotFound
+        return await self._file(request, index.folder / rendition / name, "video/mp4")
 
     async def _poster(self, request: web.Request) -> web.StreamResponse:
-        book = await self._shelf.book(request.match_info["id"])
-        return await self._file(request, book.folder / poster.FILE, "image/jpeg")
+        index = await self._catalog.index(request.match_info["id"])
+        return await self._file(request, index.folder / poster.FILE, "image/jpeg")
 
     async def _clip(self, request: web.Request) -> web.StreamResponse:
-        book = await self._shelf.book(request.match_info["id"])
-        return await self._file(request, book.folder / CLIP_FILE, "video/mp4")
+        index = await self._catalog.index(request.match_info["id"])
+        return await self._file(request, index.folder / CLIP_FILE, "video/mp4")
 
     async def _file(self, request: web.Request, path: Path, content_type: str) -> web.StreamResponse:
         headers = {hdrs.CACHE_CONTROL: FOR_EVER, hdrs.CONTENT_TYPE: content_type}
         if await asyncio.to_thread(path.is_file):
             return web.FileResponse(path, headers=headers)
-        if self._storage is None:
-            raise errors.RecordingNotFound
+        if self._object_store is None:
+            raise RecordingNotFound
         key = path.relative_to(self._media_dir).as_posix()
-        return await _from_storage(request, self._storage, key, headers)
+        return await _from_object_store(request, self._object_store, key, headers)
 
 
-async def _from_storage(
-    request: web.Request, storage: Storage, key: str, headers: Mapping[istr, str]
+async def _from_object_store(
+    request: web.Request, object_store: ObjectStore, key: str, headers: Mapping[istr, str]
 ) -> web.StreamResponse:
     """An object, or the one range of it that was asked for (RFC 9110, section 14)."""
     begin, end = _range(request)
     try:
-        found = await storage.get(key, begin, end)
+        found = await object_store.get(key, begin, end)
         if found is None:
-            raise errors.RecordingNotFound
+            raise RecordingNotFound
         is_part = request.headers.get(hdrs.RANGE) is not None
         response = web.StreamResponse(status=206 if is_part else 200, headers=headers)
         response.headers[hdrs.ACCEPT_RANGES] = "bytes"
@@ -108,7 +106,7 @@ async def _from_storage(
         await response.prepare(request)
         async for chunk in found.chunks:
             await response.write(chunk)
-    except StorageAway as error:
+    except ObjectStoreUnavailable as error:
         raise errors.Unavailable(retry_after_ms=_RETRY_MS) from error
     await response.write_eof()
     return response

@@ -16,10 +16,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from media.parts import Map, Part
+from media.parts import InitSegment, Part
 
 VERSION = 1
 FILE = "journal"
+CLIP_FILE = "clip.mp4"  # in a clip's folder, which otherwise looks like a recording's
+UNFINISHED = ".half"  # at the end of the name of a clip's folder while it is made
 
 
 class Begun(Struct, frozen=True, tag="begun", array_like=True):
@@ -33,7 +35,7 @@ class Begun(Struct, frozen=True, tag="begun", array_like=True):
 
 
 class Run(Struct, frozen=True, tag="run", array_like=True):
-    """From here on a process writes; `name` stands in the names of its live segments (media/hls/window.py)."""
+    """From here on a process writes; `name` stands in the names of its live segments (media/hls/live_playlist.py)."""
 
     name: str
     at_ms: int
@@ -107,41 +109,39 @@ _decoder = msgspec.json.Decoder(Entry)
 
 
 def line(entry: Entry) -> bytes:
-    """As it stands in the journal."""
     return msgspec.json.encode(entry) + b"\n"
 
 
-def mapped(piece: Map) -> Mapped:
-    """The entry of a map."""
+def mapped(event: InitSegment) -> Mapped:
     return Mapped(
-        rendition=piece.rendition,
-        number=piece.number,
-        codecs=piece.codecs,
-        timescale=piece.timescale,
-        width=piece.width,
-        height=piece.height,
-        bytes=len(piece.data),
+        rendition=event.rendition,
+        number=event.number,
+        codecs=event.codecs,
+        timescale=event.timescale,
+        width=event.width,
+        height=event.height,
+        bytes=len(event.data),
     )
 
 
-def written(piece: Part, offset: int, frames: int = 0) -> Written:
+def written(event: Part, offset: int, frames: int = 0) -> Written:
     """The entry of a part whose bytes begin at `offset` of its segment's file."""
     return Written(
-        rendition=piece.rendition,
-        msn=piece.msn,
-        number=piece.number,
-        map=piece.map,
+        rendition=event.rendition,
+        msn=event.msn,
+        number=event.number,
+        map=event.map,
         offset=offset,
-        size=len(piece.data),
-        time=piece.time,
-        duration=piece.duration,
-        independent=piece.independent,
-        discontinuity=piece.discontinuity,
+        size=len(event.data),
+        time=event.time,
+        duration=event.duration,
+        independent=event.independent,
+        discontinuity=event.discontinuity,
         frames=frames,
     )
 
 
-class Kept(Struct):
+class RecordedSegment(Struct):
     """A segment. `parts`: empty where they are not of interest any more. `gap`: there is nothing of it."""
 
     msn: int
@@ -156,23 +156,22 @@ class Kept(Struct):
     gap: bool = False
 
     def take(self, part: Written) -> None:
-        """One more part."""
         self.parts.append(part)
         self.duration += part.duration
         self.size = part.offset + part.size
         self.frames += part.frames
 
 
-class Recorded(Struct):
+class RecordedRendition(Struct):
     """A rendition. `segments`: the complete ones; `open`: the one in the making. `next_part`: number after the last part's."""
 
     maps: dict[int, Mapped] = {}
-    segments: list[Kept] = []
-    open: Kept | None = None
+    segments: list[RecordedSegment] = []
+    open: RecordedSegment | None = None
     next_part: int = 0
 
     @property
-    def is_picture(self) -> bool:
+    def is_video(self) -> bool:
         """Whether it shows something."""
         return any(each.width for each in self.maps.values())
 
@@ -186,7 +185,7 @@ class Recorded(Struct):
         """Number of the map after the last."""
         return max(self.maps, default=-1) + 1
 
-    def all(self) -> list[Kept]:
+    def all(self) -> list[RecordedSegment]:
         """Every segment, the one in the making too if it has a part."""
         return [*self.segments, self.open] if self.open is not None and self.open.parts else list(self.segments)
 
@@ -199,12 +198,11 @@ class Ledger:
         self.begun: Begun | None = None
         self.closed: Closed | None = None
         self.run = ""
-        self.renditions: dict[str, Recorded] = {}
+        self.renditions: dict[str, RecordedRendition] = {}
         self.unreadable = 0  # lines
         self.bytes = 0
 
     def add(self, entry: Entry) -> None:
-        """The next line."""
         if isinstance(entry, Written):
             self._part(entry)
         elif isinstance(entry, Ended):
@@ -225,15 +223,15 @@ class Ledger:
             for recorded in self.renditions.values():
                 self._complete(recorded)
 
-    def _rendition(self, name: str) -> Recorded:
-        return self.renditions.setdefault(name, Recorded(maps={}, segments=[]))
+    def _rendition(self, name: str) -> RecordedRendition:
+        return self.renditions.setdefault(name, RecordedRendition(maps={}, segments=[]))
 
     def _part(self, part: Written) -> None:
         recorded = self._rendition(part.rendition)
         if recorded.open is not None and recorded.open.msn != part.msn:
             self._complete(recorded)
         if recorded.open is None:
-            recorded.open = Kept(
+            recorded.open = RecordedSegment(
                 msn=part.msn,
                 map=part.map,
                 time=part.time,
@@ -245,13 +243,13 @@ class Ledger:
         recorded.next_part = part.number + 1
         self.bytes += part.size
 
-    def _end(self, recorded: Recorded, msn: int) -> None:
+    def _end(self, recorded: RecordedRendition, msn: int) -> None:
         if recorded.open is not None and recorded.open.msn == msn:
             self._complete(recorded)
 
-    def _gap(self, recorded: Recorded, gap: Gapped) -> None:
+    def _gap(self, recorded: RecordedRendition, gap: Gapped) -> None:
         self._complete(recorded)
-        kept = Kept(
+        kept = RecordedSegment(
             msn=gap.msn,
             map=recorded.segments[-1].map if recorded.segments else max(recorded.next_map - 1, 0),
             time=gap.time,
@@ -263,7 +261,7 @@ class Ledger:
         )
         recorded.segments.append(kept)
 
-    def _complete(self, recorded: Recorded) -> None:
+    def _complete(self, recorded: RecordedRendition) -> None:
         ended, recorded.open = recorded.open, None
         if ended is None or not ended.parts:
             return
@@ -271,7 +269,7 @@ class Ledger:
             ended.parts = []
         recorded.segments.append(ended)
 
-    def _drop(self, recorded: Recorded, msn: int) -> None:
+    def _drop(self, recorded: RecordedRendition, msn: int) -> None:
         if recorded.open is not None and recorded.open.msn == msn:
             self.bytes -= recorded.open.size
             recorded.open = None
@@ -283,7 +281,7 @@ class Ledger:
     @property
     def lead(self) -> str | None:
         """The rendition that the others follow: the first picture."""
-        return next((name for name, recorded in self.renditions.items() if recorded.is_picture), None)
+        return next((name for name, recorded in self.renditions.items() if recorded.is_video), None)
 
     @property
     def span_ms(self) -> tuple[int, int]:

@@ -7,7 +7,7 @@ only grow.
 """
 
 from media.hls.playlist import Segment
-from media.record.journal import Kept, Ledger, Recorded, map_name, segment_name
+from media.record.journal import Ledger, RecordedRendition, RecordedSegment, map_name, segment_name
 
 
 class Listing:
@@ -17,7 +17,7 @@ class Listing:
         self._ledger = ledger
         self._listed: dict[str, list[Segment]] = {}
         self._seen: dict[str, int] = {}  # how many of its segments were looked at
-        self._owed: dict[str, bool] = {}  # a discontinuity of one that was left out
+        self._discontinuity_pending: dict[str, bool] = {}  # a discontinuity of one that was left out
         self._numbers: dict[str, set[int]] = {}
         self._known: dict[str, int] = {}  # how many of its segments are in `_numbers`
 
@@ -42,19 +42,21 @@ class Listing:
         self._seen[rendition] = at
         return listed
 
-    def _learn(self, name: str, recorded: Recorded) -> None:
+    def _learn(self, name: str, recorded: RecordedRendition) -> None:
         known = self._known.get(name, 0)
         segments = recorded.segments[known:]
         self._numbers.setdefault(name, set()).update(kept.msn for kept in segments)
         self._known[name] = known + len(segments)
 
-    def _look(self, rendition: str, recorded: Recorded, kept: Kept, others: dict[str, Recorded]) -> None:
-        is_discontinuous = kept.discontinuity or self._owed.get(rendition, False)
+    def _look(
+        self, rendition: str, recorded: RecordedRendition, kept: RecordedSegment, others: dict[str, RecordedRendition]
+    ) -> None:
+        is_discontinuous = kept.discontinuity or self._discontinuity_pending.get(rendition, False)
         lost = any(
             other.segments[0].msn < kept.msn < other.segments[-1].msn and kept.msn not in self._numbers[name]
             for name, other in others.items()
         )
-        self._owed[rendition] = is_discontinuous and lost
+        self._discontinuity_pending[rendition] = is_discontinuous and lost
         if lost:
             return
         segment = Segment(

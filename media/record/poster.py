@@ -6,9 +6,9 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
-from media.ingest.annexb import read_avc_config, split_lengths
-from media.ingest.h264 import BrokenFrame
-from media.program.thumbnail import Undecodable, thumbnail
+from media.codecs.annexb import read_avc_config, split_lengths
+from media.codecs.h264 import BrokenFrame
+from media.codecs.thumbnail import Undecodable, thumbnail
 from media.record.journal import Ledger, map_name, segment_name
 
 FILE = "poster.jpg"

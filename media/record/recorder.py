@@ -1,6 +1,11 @@
-"""Records one stream: pieces come from the event loop, a thread writes them. A slow or full disk never holds up the show.
+"""Records one stream: events come from the event loop, a thread writes them. A slow or full disk never holds up the show.
 
 recording  --disk full, write failed, queue full-->  broken  --room again, at the next whole segment-->  recording ...
+
+The event loop and the thread share a queue and nothing that both write: the loop counts the bytes it puts in, the thread those
+it takes out, and the difference is what waits. Past `media_record_queue_bytes` parts are left out until half of that is free
+again; init segments always pass, since nothing later could be played without them. One mark in the queue stands for all that
+was left out, so that the thread knows where the hole is.
 """
 
 import contextlib
@@ -12,12 +17,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
-from livehub.base.config import Config
-from livehub.base.metrics import WATCHED
-from media.parts import Map, Part, Piece
-from media.record.gate import Gate
+from livehub.base.metrics import CALLBACKS
+from media.parts import InitSegment, PackagerEvent, Part
 from media.record.journal import Begun, Ledger, Run, segment_name
-from media.record.writing import Writer
+from media.record.segment_gate import SegmentGate
+from media.record.writer import Writer
+from media.settings import MediaConfig
 
 log = logging.getLogger("livehub.media.record")
 
@@ -25,17 +30,17 @@ State = Literal["recording", "broken", "closed"]
 CHECK_S = 1.0  # how often the free space is looked at
 
 _counts = {"bytes": 0, "parts_lost": 0, "breaks": 0}
-WATCHED.watch("livehub_recording_bytes", "Bytes recorded", lambda: _counts["bytes"], kind="counter")
-WATCHED.watch("livehub_recording_parts_lost", "Parts not recorded", lambda: _counts["parts_lost"], kind="counter")
-WATCHED.watch("livehub_recording_breaks", "Times a recording broke off", lambda: _counts["breaks"], kind="counter")
+CALLBACKS.watch("livehub_recording_bytes", "Bytes recorded", lambda: _counts["bytes"], kind="counter")
+CALLBACKS.watch("livehub_recording_parts_lost", "Parts not recorded", lambda: _counts["parts_lost"], kind="counter")
+CALLBACKS.watch("livehub_recording_breaks", "Times a recording broke off", lambda: _counts["breaks"], kind="counter")
 
 
 class DiskFull(OSError):
     """Less than `media_disk_free_bytes_min` is free."""
 
 
-class _Lost:
-    """In the queue: pieces that should have stood here did not fit."""
+class _Overflow:
+    """In the queue: events that should have stood here did not fit."""
 
 
 class _Close:
@@ -51,7 +56,7 @@ class Recorder:
 
     def __init__(
         self,
-        config: Config,
+        config: MediaConfig,
         folder: Path,
         begun: Begun,
         run: Run,
@@ -69,8 +74,10 @@ class Recorder:
         self._run = run
         self._writer = writer or Writer(folder, Ledger(lean=True))
         self._changed = changed
-        self._gate = Gate()
-        self._queue: queue.SimpleQueue[list[Piece] | _Lost | _Close | Callable[[], object]] = queue.SimpleQueue()
+        self._gate = SegmentGate()
+        self._queue: queue.SimpleQueue[list[PackagerEvent] | _Overflow | _Close | Callable[[], object]] = (
+            queue.SimpleQueue()
+        )
         self._put_bytes = 0  # the event loop's alone
         self._taken_bytes = 0  # the thread's alone
         self._is_losing = False
@@ -78,7 +85,7 @@ class Recorder:
         self._retry_s = 0.0
         self._checked_s = 0.0
         self._ends_s: float | None = None
-        self.owes_end_ms: int | None = None  # the moment of the last line, which could not be written
+        self.unwritten_end_ms: int | None = None  # the moment of the last line, which could not be written
         self._thread = threading.Thread(target=self._work, name=f"record {self.room}", daemon=True)
         self._thread.start()
 
@@ -87,21 +94,23 @@ class Recorder:
         """What is written. Another thread adds to it: look, and take copies."""
         return self._writer.ledger
 
-    def put(self, pieces: Iterable[Piece]) -> None:
-        """The next pieces, in order. Those that the queue has no room for are lost to the recording, and counted."""
+    def put(self, events: Iterable[PackagerEvent]) -> None:
+        """The next events, in order. Those that the queue has no room for are lost to the recording, and counted."""
         if self._is_closing:
             return
-        taken = list(pieces)
-        size = sum(len(piece.data) for piece in taken if isinstance(piece, Part))
+        taken = list(events)
+        size = sum(len(event.data) for event in taken if isinstance(event, Part))
         if self._put_bytes - self._taken_bytes + size > self._config.media_record_queue_bytes:
             if not self._is_losing:
                 self._is_losing = True
-                self._queue.put(_Lost())
-            _counts["parts_lost"] += sum(isinstance(piece, Part) for piece in taken)
-            taken = [piece for piece in taken if isinstance(piece, Map)]  # without them nothing later can be played
+                self._queue.put(_Overflow())
+            _counts["parts_lost"] += sum(isinstance(event, Part) for event in taken)
+            taken = [
+                event for event in taken if isinstance(event, InitSegment)
+            ]  # without them nothing later can be played
         elif self._is_losing and self._put_bytes - self._taken_bytes > self._config.media_record_queue_bytes // 2:
-            _counts["parts_lost"] += sum(isinstance(piece, Part) for piece in taken)
-            taken = [piece for piece in taken if isinstance(piece, Map)]
+            _counts["parts_lost"] += sum(isinstance(event, Part) for event in taken)
+            taken = [event for event in taken if isinstance(event, InitSegment)]
         else:
             self._is_losing = False
             self._put_bytes += size
@@ -127,7 +136,6 @@ class Recorder:
 
     @property
     def is_done(self) -> bool:
-        """Whether the thread has ended."""
         return not self._thread.is_alive()
 
     @property
@@ -158,21 +166,21 @@ class Recorder:
                 if isinstance(item, _Close):
                     self._finish(item)
                     return
-                if isinstance(item, _Lost):
+                if isinstance(item, _Overflow):
                     self._gate.lost()
                     self._note("the disk is too slow")
                 elif callable(item):
                     item()
                 else:
                     self._write(item)
-                    self._taken_bytes += sum(len(piece.data) for piece in item if isinstance(piece, Part))
+                    self._taken_bytes += sum(len(event.data) for event in item if isinstance(event, Part))
             except Exception:
                 log.exception("recording.defect", extra={"recording": self.id})
                 self._gate.lost()
 
-    def _write(self, pieces: list[Piece]) -> None:
+    def _write(self, events: list[PackagerEvent]) -> None:
         if self.state == "broken" and time.monotonic() < self._retry_s:
-            self._skip(pieces)
+            self._skip(events)
             return
         try:
             self._check_space()
@@ -181,25 +189,25 @@ class Recorder:
                 self._writer.recover()
         except OSError as error:
             self._break(error)
-            self._skip(pieces)
+            self._skip(events)
             return
-        admitted = [each for piece in pieces for each in self._gate.admit(piece)]
+        admitted = [each for event in events for each in self._gate.admit(event)]
         try:
             self._writer.put(admitted)
         except OSError as error:
-            _counts["parts_lost"] += sum(isinstance(piece, Part) for piece in admitted)
+            _counts["parts_lost"] += sum(isinstance(event, Part) for event in admitted)
             self._break(error)
             return
-        _counts["bytes"] += sum(len(piece.data) for piece in admitted if isinstance(piece, Part))
-        if self.state == "broken" and any(isinstance(piece, Part) for piece in admitted):
+        _counts["bytes"] += sum(len(event.data) for event in admitted if isinstance(event, Part))
+        if self.state == "broken" and any(isinstance(event, Part) for event in admitted):
             self.state = "recording"
             log.warning("recording.again", extra={"recording": self.id, "room": self.room})
             self._changed()
 
-    def _skip(self, pieces: list[Piece]) -> None:
-        for piece in pieces:
-            self._gate.skip(piece)
-        _counts["parts_lost"] += sum(isinstance(piece, Part) for piece in pieces)
+    def _skip(self, events: list[PackagerEvent]) -> None:
+        for event in events:
+            self._gate.skip(event)
+        _counts["parts_lost"] += sum(isinstance(event, Part) for event in events)
 
     def _check_space(self) -> None:
         now_s = time.monotonic()
@@ -230,7 +238,7 @@ class Recorder:
                 self._writer.recover()
                 self._writer.close(item.at_ms)
         except OSError as error:
-            self.owes_end_ms = item.at_ms
+            self.unwritten_end_ms = item.at_ms
             log.warning("recording.not_closed", extra={"recording": self.id, "reason": str(error)})
         finally:
             self._writer.release()

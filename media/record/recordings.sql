@@ -1,4 +1,4 @@
--- Recordings, clips and signals (migration 0008). `gone` rows wait for a process that has their files to delete these.
+-- Recordings and clips (migration 0008). `gone` rows wait for a process that has their files to delete these.
 
 -- name: upsert_recording
 -- $1 id, $2 room, $3 started_ts, $4 ended_ts, $5 duration_ms, $6 bytes, $7 has_poster, $8 state, $9 store, $10 now,
@@ -19,20 +19,6 @@ WHERE room = $1 AND state <> 'gone' ORDER BY started_ts DESC, id DESC LIMIT $2;
 -- $1 room, $2 how many at most
 SELECT id, recording, title, from_ts, to_ts, has_poster FROM clips
 WHERE room = $1 AND state = 'kept' ORDER BY from_ts, id LIMIT $2;
-
--- name: pins
--- $1 room, $2 from, $3 to, $4 how many at most. What was pinned between two moments, and the last before them. The card is null
--- where nothing was pinned any more.
-SELECT ts, card FROM (
-    (SELECT ts, "offset", data->'card' AS card FROM room_controls
-     WHERE room = $1 AND epoch = (SELECT epoch FROM rooms WHERE id = $1) AND ts < $2 AND data->>'type' IN ('pin', 'unpin')
-     ORDER BY "offset" DESC LIMIT 1)
-    UNION ALL
-    (SELECT ts, "offset", data->'card' FROM room_controls
-     WHERE room = $1 AND epoch = (SELECT epoch FROM rooms WHERE id = $1) AND ts >= $2 AND ts < $3
-       AND data->>'type' IN ('pin', 'unpin')
-     ORDER BY "offset" LIMIT $4)
-) AS pins ORDER BY "offset";
 
 -- name: recording
 -- $1 id
@@ -78,20 +64,3 @@ DELETE FROM clips WHERE id = $1 AND state = 'gone';
 -- name: known
 -- $1 ids text[]. Those that have a row that is complete, or are to be deleted.
 SELECT id FROM recordings WHERE id = ANY($1::text[]) AND state IN ('ended', 'gone');
-
--- name: insert_signal
--- $1 room, $2 at_ts, $3 until, $4 likes. Counts what the room's log has of the step; orders come with the shop.
-INSERT INTO room_signals (room, at_ts, likes, chats, orders, pins, quizzes, coupons)
-SELECT $1, $2, $4,
-    (SELECT count(*) FROM chats WHERE room = $1 AND ts >= $2 AND ts < $3), 0,
-    count(*) FILTER (WHERE c.data->>'type' = 'pin'),
-    count(*) FILTER (WHERE c.data->>'type' = 'quiz_open'),
-    count(*) FILTER (WHERE c.data->>'type' = 'coupon')
-FROM (SELECT data FROM room_controls WHERE room = $1 AND epoch = (SELECT epoch FROM rooms WHERE id = $1)
-      AND ts >= $2 AND ts < $3 ORDER BY "offset" DESC LIMIT 1000) AS c
-ON CONFLICT DO NOTHING;
-
--- name: signals
--- $1 room, $2 from, $3 to, $4 how many at most
-SELECT at_ts, likes, chats, orders, pins, quizzes, coupons FROM room_signals
-WHERE room = $1 AND at_ts >= $2 AND at_ts < $3 ORDER BY at_ts LIMIT $4;

@@ -12,13 +12,13 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from media.codecs import cmaf
 from media.frames import AUDIO_HZ, OPUS_FRAME, OPUS_SILENCE
-from media.hls import boxes
+from media.hls.live_playlist import RecoveredSegments
 from media.hls.packager import Resume
 from media.hls.playlist import Segment
-from media.hls.window import Past
 from media.parts import Part
-from media.record.journal import Dropped, Ended, Gapped, Kept, Ledger, Recorded
+from media.record.journal import Dropped, Ended, Gapped, Ledger, RecordedRendition, RecordedSegment
 
 
 class Mending(Struct, frozen=True):
@@ -36,7 +36,7 @@ class Resumed(Struct, frozen=True, kw_only=True):
     recording: str
     origin_ms: int
     packager: Resume
-    past: Mapping[str, Past]
+    past: Mapping[str, RecoveredSegments]
 
 
 def mending(ledger: Ledger) -> Mending | None:
@@ -97,17 +97,23 @@ def resumed(ledger: Ledger, maps: Mapping[tuple[str, int], bytes], *, dvr_s: flo
     )
 
 
-def _gap(name: str, kept: Kept, scale: int, lead: int) -> Gapped:
+def _gap(name: str, kept: RecordedSegment, scale: int, lead: int) -> Gapped:
     """Nothing, for as long as the picture's segment is."""
     begin, end = kept.time * scale // lead, (kept.time + kept.duration) * scale // lead
     return Gapped(name, kept.msn, begin, end - begin, kept.discontinuity)
 
 
-def _codec(recorded: Recorded) -> str:
+def _codec(recorded: RecordedRendition) -> str:
     return next(iter(recorded.maps.values())).codecs if recorded.maps else ""
 
 
-def _silence(name: str, recorded: Recorded, last: Kept, pictures: list[Kept], lead: Recorded) -> list[Part]:
+def _silence(
+    name: str,
+    recorded: RecordedRendition,
+    last: RecordedSegment,
+    pictures: list[RecordedSegment],
+    lead: RecordedRendition,
+) -> list[Part]:
     """A part of silence for each segment of the picture that the sound lacks; it goes on from where the sound ended."""
     made: list[Part] = []
     time = last.time + last.duration
@@ -115,7 +121,7 @@ def _silence(name: str, recorded: Recorded, last: Kept, pictures: list[Kept], le
     for kept in pictures:
         until = (kept.time + kept.duration) * AUDIO_HZ // lead.timescale
         count = max(1, (until - time) // OPUS_FRAME)
-        data = boxes.audio_chunk(number + 1, time, [OPUS_FRAME] * count, [OPUS_SILENCE] * count)
+        data = cmaf.audio_chunk(number + 1, time, [OPUS_FRAME] * count, [OPUS_SILENCE] * count)
         part = Part(
             rendition=name,
             msn=kept.msn,
@@ -135,13 +141,15 @@ def _silence(name: str, recorded: Recorded, last: Kept, pictures: list[Kept], le
     return made
 
 
-def _has_map(name: str, kept: Kept, maps: Mapping[tuple[str, int], bytes]) -> bool:
+def _has_map(name: str, kept: RecordedSegment, maps: Mapping[tuple[str, int], bytes]) -> bool:
     return kept.gap or (name, kept.map) in maps
 
 
-def _past(name: str, recorded: Recorded, maps: Mapping[tuple[str, int], bytes], lead: Recorded, dvr_s: float) -> Past:
+def _past(
+    name: str, recorded: RecordedRendition, maps: Mapping[tuple[str, int], bytes], lead: RecordedRendition, dvr_s: float
+) -> RecoveredSegments:
     """The last segments without a gap between their numbers."""
-    shown: list[Kept] = []
+    shown: list[RecordedSegment] = []
     ticks = 0
     for kept in reversed(recorded.segments):
         is_next = not shown or kept.msn == shown[-1].msn - 1
@@ -151,7 +159,7 @@ def _past(name: str, recorded: Recorded, maps: Mapping[tuple[str, int], bytes], 
         ticks += kept.duration
     shown.reverse()
     first = shown[0].msn
-    return Past(
+    return RecoveredSegments(
         segments=[
             Segment(
                 msn=kept.msn,

@@ -12,13 +12,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from livehub.base.config import Config
-from livehub.base.metrics import WATCHED
-from media.clips.making import CLIP_FILE, HALF
+from livehub.base.metrics import CALLBACKS
 from media.record import journal, poster
-from media.record.journal import Ledger, map_name, segment_name
+from media.record.journal import CLIP_FILE, UNFINISHED, Ledger, map_name, segment_name
+from media.record.object_store import ObjectStore, ObjectStoreUnavailable
 from media.record.recorder import Recorder
-from media.record.storage import Storage, StorageAway
+from media.settings import MediaConfig
 
 log = logging.getLogger("livehub.media.uploads")
 
@@ -27,9 +26,9 @@ LOOK_S = 2.0
 BATCH = 64  # files of one folder before the others have their turn
 
 _figures = {"uploaded": 0, "failed": 0, "unfinished": 0}
-WATCHED.watch("livehub_uploads", "Files uploaded", lambda: _figures["uploaded"], kind="counter")
-WATCHED.watch("livehub_uploads_failed", "Uploads that failed", lambda: _figures["failed"], kind="counter")
-WATCHED.watch("livehub_uploads_unfinished", "Recordings and clips to upload", lambda: _figures["unfinished"])
+CALLBACKS.watch("livehub_uploads", "Files uploaded", lambda: _figures["uploaded"], kind="counter")
+CALLBACKS.watch("livehub_uploads_failed", "Uploads that failed", lambda: _figures["failed"], kind="counter")
+CALLBACKS.watch("livehub_uploads_unfinished", "Recordings and clips to upload", lambda: _figures["unfinished"])
 
 Active = Callable[[str], Recorder | None]
 
@@ -45,17 +44,14 @@ class _Folder(Struct):
 
 
 class Uploads:
-    """See the module."""
-
-    def __init__(self, config: Config, storage: Storage) -> None:
+    def __init__(self, config: MediaConfig, object_store: ObjectStore) -> None:
         self._config = config
-        self._storage = storage
+        self._object_store = object_store
         self._at_once = asyncio.Semaphore(config.media_s3_uploads_max)
         self._folders: dict[str, _Folder] = {}
         self._complete: set[str] = set()
 
     async def run(self, media_dir: Path, active: Active) -> None:
-        """For ever."""
         while True:
             is_well = False
             try:
@@ -65,7 +61,7 @@ class Uploads:
             await asyncio.sleep(LOOK_S if is_well else self._config.media_s3_retry_s)
 
     async def once(self, media_dir: Path, active: Active) -> bool:
-        """Upload what there is now; whether the storage took it. Raises OSError."""
+        """Upload what there is now; whether all of it is there. Raises OSError."""
         for path in await asyncio.to_thread(_folders, media_dir, frozenset(self._complete | self._folders.keys())):
             done = await asyncio.to_thread(_uploaded, path)
             if journal.FILE in done:
@@ -73,13 +69,19 @@ class Uploads:
             else:
                 self._folders[path.name] = _Folder(path, done, sent={}, removed={})
         _figures["unfinished"] = len(self._folders)
+        is_well = True
         for name, folder in list(self._folders.items()):
             if not await asyncio.to_thread(folder.path.exists):
                 self._folders.pop(name, None)  # it was deleted
-            elif not await self._folder(folder, active(name)):
-                return False
+                continue
+            try:
+                if not await self._folder(folder, active(name)):
+                    return False
+            except OSError as error:  # of this folder; the others have their turn
+                log.warning("uploads.disk", extra={"folder": name, "reason": str(error)})
+                is_well = False
         _figures["unfinished"] = len(self._folders)
-        return True
+        return is_well
 
     async def _folder(self, folder: _Folder, recorder: Recorder | None) -> bool:
         ledger = recorder.ledger if recorder is not None else await self._closed(folder)
@@ -114,8 +116,8 @@ class Uploads:
         key = f"{folder.path.parent.name}/{folder.path.name}/{name}"
         async with self._at_once:
             try:
-                await self._storage.put(key, path)
-            except StorageAway as error:
+                await self._object_store.put(key, path)
+            except ObjectStoreUnavailable as error:
                 _figures["failed"] += 1
                 log.warning("uploads.away", extra={"key": key, "reason": str(error)})
                 return False
@@ -130,7 +132,7 @@ class Uploads:
 def _folders(media_dir: Path, known: frozenset[str]) -> list[Path]:
     """Recordings and clips that are not known yet."""
     found = [path for pattern in ("*/rec-*", "*/clip-*") for path in media_dir.glob(pattern)]
-    return [path for path in found if path.name not in known and not path.name.endswith(HALF)]
+    return [path for path in found if path.name not in known and not path.name.endswith(UNFINISHED)]
 
 
 def _uploaded(path: Path) -> set[str]:

@@ -1,6 +1,6 @@
 """DTLS and the keys of SRTP, by aiortc, over our own path.
 
-aiortc's RTCDtlsTransport asks its ICE transport for four things only: `role`, `_recv()`, `_send()`, and nothing else. Path
+aiortc's RTCDtlsTransport asks its ICE transport for four things only: `role`, `_recv()`, `_send()`, and nothing else. Ours
 gives it these, so media and RTCP never pass through its queue and tasks: they are unprotected where they arrive. The private
 names that are used here are held by tests/media/rtc/test_aiortc_names.py.
 """
@@ -31,7 +31,7 @@ class Certificate(RTCCertificate):
         return found.algorithm, found.value
 
 
-class Path:
+class IceTransport:
     """What RTCDtlsTransport takes for an ICE transport."""
 
     role = "controlled"
@@ -40,7 +40,7 @@ class Path:
         self._out = send
         self._datagrams: asyncio.Queue[bytes | None] = asyncio.Queue(DATAGRAMS_MAX)
 
-    def arrived(self, data: bytes) -> None:
+    def on_datagram(self, data: bytes) -> None:
         """A DTLS datagram came; when too many wait it is dropped, as the network might."""
         if not self._datagrams.full():
             self._datagrams.put_nowait(data)
@@ -65,8 +65,8 @@ class Dtls:
     """One session's DTLS. After `connected`, `rx` and `tx` protect and unprotect."""
 
     def __init__(self, certificate: Certificate, send: Callable[[bytes], None]) -> None:
-        self.path = Path(send)
-        self._transport = RTCDtlsTransport(self.path, [certificate])  # type: ignore[arg-type]
+        self.ice = IceTransport(send)
+        self._transport = RTCDtlsTransport(self.ice, [certificate])  # type: ignore[arg-type]
         self._transport._srtp_profiles = tuple(self._transport._srtp_profiles)  # type: ignore[assignment]
         self.rx: SrtpSession | None = None
         self.tx: SrtpSession | None = None
@@ -83,10 +83,9 @@ class Dtls:
 
     @property
     def closed(self) -> bool:
-        """Whether the peer has ended it."""
         return self._transport.state in ("closed", "failed")
 
     async def close(self) -> None:
         """Say goodbye; may be called in any state."""
         await self._transport.stop()
-        self.path.close()
+        self.ice.close()

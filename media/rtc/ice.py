@@ -17,23 +17,17 @@ _COOKIE = stun.COOKIE.to_bytes(4, "big")
 ADDRESSES_MAX = 16  # of one peer; a browser with Wi-Fi, 4G and a VPN, both IP versions each, has 8
 
 
-class Checked(Struct, frozen=True):
-    """What a check asks for: the answer to send, and whether the peer's address in use is now this one.
-
-    `dropped`: an address that makes way for this one.
-    """
+class CheckResult(Struct, frozen=True):
+    """The answer to a check. `dropped`: an address that makes way for the one it came from."""
 
     reply: bytes
-    selected: bool
     dropped: Address | None = None
 
 
-Foreign = Literal["unknown", "forged"]
+Rejection = Literal["unknown", "forged"]
 
 
 class LiteAgent:
-    """One session's ICE."""
-
     def __init__(self, local: Credentials, remote: Credentials) -> None:
         self.local = local
         self.remote = remote
@@ -46,7 +40,7 @@ class LiteAgent:
         self.before = self.before or (self.local, self.remote)
         self.local, self.remote = local, remote
 
-    def check(self, message: stun.Message, address: Address) -> Checked | Foreign:
+    def check(self, message: stun.Message, address: Address) -> CheckResult | Rejection:
         """A Binding request from `address`: the answer, or why there is none."""
         ours, _, theirs = str(message.attributes.get("USERNAME", "")).partition(":")
         local = self._known(ours, theirs)
@@ -59,11 +53,10 @@ class LiteAgent:
             self.before = None
             self.selected = None  # nominated under the new credentials only
         self.addresses[address] = None
-        before = self.selected
         # The first address that works is used until one is nominated; so a peer that nominates late is served early.
         if "USE-CANDIDATE" in message.attributes or self.selected is None:
             self.selected = address
-        return Checked(_answer(message, address, local), self.selected != before, dropped)
+        return CheckResult(_answer(message, address, local), dropped)
 
     def request(self, transaction: bytes) -> bytes:
         """A Binding request of our own: its answer tells the round trip (RFC 7675 calls it a consent check)."""

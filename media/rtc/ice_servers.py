@@ -19,7 +19,7 @@ def links_of(entries: str, *, secret: str, ttl_s: float, now_s: float) -> str:
     for entry in filter(str.strip, entries.split(",")):
         url, *credentials = entry.split()
         if not credentials and secret and url.startswith(("turn:", "turns:")):
-            credentials = list(_lent(secret, int(now_s + ttl_s)))
+            credentials = list(_temporary_credentials(secret, int(now_s + ttl_s)))
         link = f'<{url}>; rel="ice-server"'
         if len(credentials) == 2:
             user, password = (part.replace('"', "") for part in credentials)
@@ -28,7 +28,7 @@ def links_of(entries: str, *, secret: str, ttl_s: float, now_s: float) -> str:
     return ", ".join(links)
 
 
-def _lent(secret: str, until_s: int) -> tuple[str, str]:
+def _temporary_credentials(secret: str, until_s: int) -> tuple[str, str]:
     user = str(until_s)
     made = hmac.new(secret.encode(), user.encode(), hashlib.sha1)
     return user, base64.b64encode(made.digest()).decode()

@@ -8,18 +8,13 @@ import time
 
 from aiohttp import web
 
-from livehub.base.config import Config
-from livehub.base.errors import (
-    BadOffer,
-    BadRequest,
-    PreconditionFailed,
-    PreconditionRequired,
-    TooLarge,
-    UnsupportedMediaType,
-)
+from livehub.base.errors import BadRequest, UnsupportedMediaType
+from livehub.base.http import read_body
+from media.errors import BadOffer, PreconditionFailed, PreconditionRequired
 from media.rtc.ice_servers import links_of
-from media.rtc.peer import Peer
 from media.rtc.sdp import read_fragment
+from media.rtc.session import RtcSession
+from media.settings import MediaConfig
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -33,63 +28,54 @@ CORS = {
 }
 
 
-async def read_sdp(request: web.Request, config: Config) -> str:
-    """The offer in the body. Raises UnsupportedMediaType, TooLarge, BadOffer."""
+async def read_sdp(request: web.Request, config: MediaConfig) -> str:
+    """The offer in the body. Raises UnsupportedMediaType, BadRequest, and what `read_body` raises."""
     return await _body(request, config, SDP)
 
 
-def created(peer: Peer, location: str, answer: str, config: Config) -> web.Response:
-    """The answer to a POST."""
+def created(session: RtcSession, location: str, answer: str, config: MediaConfig) -> web.Response:
     response = web.Response(status=201, text=answer, content_type=SDP, headers={**CORS, **_links(config)})
-    response.headers.update({"Location": location, "ETag": peer.etag, "Cache-Control": "no-store"})
+    response.headers.update({"Location": location, "ETag": session.etag, "Cache-Control": "no-store"})
     return response
 
 
-def options(config: Config) -> web.Response:
+def options(config: MediaConfig) -> web.Response:
     """What a client may ask before it has an offer: which STUN and TURN servers there are."""
     return web.Response(status=204, headers={**CORS, **_links(config), "Accept-Post": SDP, "Accept-Patch": FRAGMENT})
 
 
-async def patch(request: web.Request, peer: Peer, config: Config) -> web.Response:
+async def patch(request: web.Request, session: RtcSession, config: MediaConfig) -> web.Response:
     """Trickled candidates, which a lite agent has no use for, or an ICE restart. RFC 9725, section 4.3."""
     condition = request.headers.get("If-Match", "").strip()
     if not condition:
         raise PreconditionRequired
     fragment = read_fragment(await _body(request, config, FRAGMENT))
     is_restart = condition in ("*", '"*"')
-    if not is_restart and condition != peer.etag:
+    if not is_restart and condition != session.etag:
         raise PreconditionFailed
     if not is_restart:
-        return web.Response(status=204, headers={**CORS, "ETag": peer.etag})
+        return web.Response(status=204, headers={**CORS, "ETag": session.etag})
     if fragment.remote is None:
         raise BadOffer("An ICE restart brings a=ice-ufrag and a=ice-pwd.")
-    text = peer.restart(fragment.remote)
-    return web.Response(text=text, content_type=FRAGMENT, headers={**CORS, "ETag": peer.etag})
+    text = session.restart(fragment.remote)
+    return web.Response(text=text, content_type=FRAGMENT, headers={**CORS, "ETag": session.etag})
 
 
 def ended() -> web.Response:
-    """The answer to a DELETE."""
     return web.Response(status=200, headers=CORS)
 
 
-async def _body(request: web.Request, config: Config, content_type: str) -> str:
+async def _body(request: web.Request, config: MediaConfig, content_type: str) -> str:
     if request.content_type != content_type:
         raise UnsupportedMediaType(f"Send {content_type}.")
-    most = config.media_sdp_bytes_max
-    if (request.content_length or 0) > most:
-        raise TooLarge
-    raw = await request.content.read(most + 1)
-    while len(raw) <= most and not request.content.at_eof():
-        raw += await request.content.read(most + 1 - len(raw))
-    if len(raw) > most:
-        raise TooLarge
+    raw = await read_body(request, config, config.media_sdp_bytes_max)
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
         raise BadRequest("The SDP is not UTF-8.") from error
 
 
-def _links(config: Config) -> dict[str, str]:
+def _links(config: MediaConfig) -> dict[str, str]:
     links = links_of(
         config.media_ice_servers, secret=config.media_turn_secret, ttl_s=config.media_turn_ttl_s, now_s=time.time()
     )

@@ -11,7 +11,7 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.sdp import MediaDescription, SessionDescription
 from msgspec import Struct
 
-from livehub.base.errors import BadOffer, MediaNotAccepted
+from media.errors import BadOffer, MediaNotAccepted
 
 Kind = Literal["video", "audio"]
 Setup = Literal["active", "passive"]
@@ -36,7 +36,7 @@ class Codec(Struct, frozen=True, kw_only=True):
     feedback: tuple[str, ...]
 
 
-class Stream(Struct, frozen=True, kw_only=True):
+class MediaLine(Struct, frozen=True, kw_only=True):
     """One m-line of the offer; `codec` None: it is refused."""
 
     mid: str
@@ -50,7 +50,7 @@ class Stream(Struct, frozen=True, kw_only=True):
 class Offer(Struct, frozen=True, kw_only=True):
     """An offer that can be answered. `setup`: the DTLS role the server takes."""
 
-    streams: tuple[Stream, ...]
+    streams: tuple[MediaLine, ...]
     remote: Credentials
     fingerprints: tuple[tuple[str, str], ...]
     setup: Setup
@@ -76,7 +76,7 @@ def read_offer(text: str, *, sends: bool) -> Offer:
     ufrag, password = (ice.usernameFragment, ice.password) if ice is not None else (None, None)
     if not ufrag or not password or not (4 <= len(ufrag) <= 256 and 22 <= len(password) <= 256):  # RFC 8839, 5.4
         raise BadOffer("a=ice-ufrag and a=ice-pwd are needed.")
-    streams: list[Stream] = []
+    streams: list[MediaLine] = []
     taken: set[str] = set()
     for media in described.media:
         stream = _stream(media, sends=sends, taken=taken)
@@ -166,7 +166,7 @@ def _parsed(text: str) -> SessionDescription:
         raise BadOffer(f"This SDP cannot be read ({type(error).__name__}).") from error
 
 
-def _stream(media: MediaDescription, *, sends: bool, taken: set[str]) -> Stream:
+def _stream(media: MediaDescription, *, sends: bool, taken: set[str]) -> MediaLine:
     kind = media.kind
     fits = (
         kind in ("video", "audio")
@@ -177,7 +177,7 @@ def _stream(media: MediaDescription, *, sends: bool, taken: set[str]) -> Stream:
     codec = None
     if fits:
         codec = _h264(media) if kind == "video" else _opus(media)
-    return Stream(
+    return MediaLine(
         mid=str(media.rtp.muxId) or "0",
         kind=kind,
         protocol=media.profile,
@@ -234,14 +234,14 @@ def _codec(media: MediaDescription, codec: RTCRtpCodecParameters) -> Codec:
     return Codec(payload_type=number or 0, rtx=rtx, fmtp=parameters, feedback=feedback)
 
 
-def _refused(stream: Stream) -> list[str]:
+def _refused(stream: MediaLine) -> list[str]:
     return [f"m={stream.kind} 0 {stream.protocol} {stream.formats}", f"a=mid:{stream.mid}", "a=inactive"]
 
 
 FEEDBACK = {"video": ("nack", "nack pli", "goog-remb"), "audio": ()}
 
 
-def _accepted(offer: Offer, stream: Stream, codec: Codec, given: Answering) -> list[str]:
+def _accepted(offer: Offer, stream: MediaLine, codec: Codec, given: Answering) -> list[str]:
     number = codec.payload_type
     formats = [str(number)] + ([str(codec.rtx)] if codec.rtx is not None else [])
     lines = [

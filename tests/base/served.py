@@ -10,9 +10,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from msgspec import Struct
 
+from livehub import app
 from livehub.app import Application
 from livehub.base.auth import Identity, Role, Tokens
-from livehub.base.config import Config
+from livehub.base.module import ProcessRole
 
 NOW_S = 1_800_000_000.0
 SECRET = "a secret of the tests, more than 32 characters long"
@@ -103,9 +104,13 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Served]:
         "sign_in_by_name": True,
         "shutdown_grace_s": 5.0,
     }
-    config = Config(database_url=database_url, **(given | settings))
     clock = Clock()
-    application = Application(config, jobs=False, now_s=clock)
+    application = Application(
+        app.settings(database_url=database_url, **(given | settings)),
+        roles=frozenset({ProcessRole.SOCKETS, ProcessRole.MEDIA}),
+        now_s=clock,
+        monotonic_s=clock,
+    )
     database = await asyncpg.connect(database_url)
     try:
         async with TestClient(TestServer(application.served())) as client:

@@ -10,9 +10,9 @@ import re
 import jwt
 import pytest
 
+from livehub import app
 from livehub.app import Application
 from livehub.base.auth import PERMISSIONS, Identity, Permission, Role, Tokens, require
-from livehub.base.config import Config
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import BadToken, Forbidden, Unauthenticated
 from tests.base.served import NO_VALKEY, NOW_S, SECRET, Served
@@ -101,7 +101,7 @@ ASKERS = [None, *Role]
 
 
 def endpoints() -> list[Endpoint]:
-    return Application(Config(secret=SECRET, redis_url=NO_VALKEY), jobs=False).endpoints()
+    return Application(app.settings(secret=SECRET, redis_url=NO_VALKEY)).endpoints()
 
 
 def address(call: str) -> str:
@@ -194,6 +194,10 @@ FALSE_TOKENS = {
     "over just now": signed(exp=int(NOW_S)),
     "without an end": signed(exp=None),
     "an end that is no number": signed(exp="tomorrow"),
+    "an end that is not a number": signed(exp=float("nan")),
+    "an end that never comes": signed(exp=float("inf")),
+    "an end in a year that no calendar has": signed(exp=1e15),
+    "an end beyond any": signed(exp=10**400),
     "of another issuer": signed(iss="somebody"),
     "without an issuer": signed(iss=None),
     "without a person": signed(sub=None),
@@ -201,6 +205,13 @@ FALSE_TOKENS = {
     "without a role": signed(role=None),
     "of a role that is not there": signed(role="owner"),
     "too long": signed(name="x" * 5000),
+    "of a person whose name is too long": signed(name="x" * 201),
+    "of a person whose id is too long": signed(sub="x" * 65),
+    "of nobody": signed(sub=""),
+    "with U+0000 in the name": signed(name="a\0b"),
+    "with U+0000 in the id": signed(sub="a\0b"),
+    "with half a surrogate pair in the name": signed(name="a\ud800b"),
+    "with half a surrogate pair in the id": signed(sub="\udfff"),
     "not a token": "ann",
     "nothing": "",
     "not base 64": "a.b.c",
@@ -231,6 +242,20 @@ def test_a_token_of_ours_is_believed_until_its_end() -> None:
     assert Tokens(SECRET).read(token, now_s=NOW_S + 59.9) == ann
     with pytest.raises(BadToken, match="The token is over"):
         Tokens(SECRET).read(token, now_s=NOW_S + 60)
+
+
+@pytest.mark.parametrize(
+    ("id_", "name"),
+    [("x" * 65, "Ann"), ("", "Ann"), ("a\0", "Ann"), ("ann", "\ud800"), ("ann", "x" * 201), ("ann", "\0")],
+)
+def test_what_could_not_be_read_is_not_signed(id_: str, name: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  (any)
+        Tokens(SECRET).sign(Identity(id=id_, name=name, role=Role.VIEWER), now_s=NOW_S, ttl_s=60)
+
+
+def test_the_longest_name_and_id_are_believed() -> None:
+    longest = Identity(id="字" * 64, name="😀" * 200, role=Role.VIEWER)
+    assert Tokens(SECRET).read(Tokens(SECRET).sign(longest, now_s=NOW_S, ttl_s=60), now_s=NOW_S) == longest
 
 
 async def test_a_token_ends_while_the_server_runs(served: Served) -> None:

@@ -1,22 +1,35 @@
 """Every setting comes from the environment by its name; what is wrong is said all at once; a name nobody knows is refused."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 import pytest
 
-from livehub.base.config import Config, ConfigError, load, variable
+from livehub.app import DEMO_MODULES
+from livehub.base import config as configuration
+from livehub.base.config import Config, ConfigError, Settings, own_fields, variable
+from livehub.base.module import sections
+from livehub.hub.chat.settings import ChatConfig
+from livehub.hub.settings import HubConfig
 
-FIELDS = msgspec.structs.fields(Config)
+DECLARED: list[type[Config]] = [Config, *sections(DEMO_MODULES)]
+SECTION_OF = {field.name: section for section in DECLARED for field in own_fields(section)}
+FIELDS = [field for section in DECLARED for field in own_fields(section)]
+
+
+def load(environ: Mapping[str, str], **values: Any) -> Settings:
+    return configuration.load(environ, DECLARED, **values)
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
-    assert load({}) == Config()
-    assert load({"PATH": "/bin", "LIVEHUB_HOST": ""}) == Config()
+    assert load({}).core == Config()
+    assert load({"PATH": "/bin", "LIVEHUB_HOST": ""}).core == Config()
 
 
 def test_each_kind_of_value_is_read() -> None:
-    config = load(
+    settings = load(
         {
             "DATABASE_URL": "postgresql://db/live",
             "REDIS_URL": "redis://bus/0",
@@ -27,27 +40,28 @@ def test_each_kind_of_value_is_read() -> None:
             "LIVEHUB_DATA": "/var/lib/livehub",
         }
     )
-    assert config == Config(
-        database_url="postgresql://db/live",
-        redis_url="redis://bus/0",
-        chat_text_chars_max=120,
-        db_timeout_s=2.5,
-        log_format="text",
-    )
+    core: dict[str, Any] = {
+        "database_url": "postgresql://db/live",
+        "redis_url": "redis://bus/0",
+        "db_timeout_s": 2.5,
+        "log_format": "text",
+    }
+    assert settings.core == Config(**core)
+    assert settings.of(ChatConfig) == ChatConfig(**core, chat_text_chars_max=120)
 
 
 @pytest.mark.parametrize("text", ["1", "true", "TRUE", "yes", "on", "Yes"])
 def test_words_for_true(text: str) -> None:
-    assert load({"LIVEHUB_TRUST_PROXY": text}).trust_proxy is True
+    assert load({"LIVEHUB_TRUST_PROXY": text}).core.trust_proxy is True
 
 
 @pytest.mark.parametrize("text", ["0", "false", "False", "no", "off"])
 def test_words_for_false(text: str) -> None:
-    assert load({"LIVEHUB_SIGN_IN_BY_NAME": text}, sign_in_by_name=False).sign_in_by_name is False
+    assert load({"LIVEHUB_SOCKET_DEFLATE": text}).of(HubConfig).socket_deflate is False
 
 
 def test_an_override_wins_over_the_environment() -> None:
-    assert load({"LIVEHUB_HOST": "0.0.0.0"}, host="::1").host == "::1"
+    assert load({"LIVEHUB_HOST": "0.0.0.0"}, host="::1").core.host == "::1"
 
 
 def test_every_fault_is_named_at_once() -> None:
@@ -80,7 +94,7 @@ def test_every_fault_is_named_at_once() -> None:
 
 
 def test_a_secret_of_32_characters_is_enough() -> None:
-    assert load({"LIVEHUB_SECRET": "x" * 32}).secret == "x" * 32
+    assert load({"LIVEHUB_SECRET": "x" * 32}).core.secret == "x" * 32
 
 
 NUMBERS = [field for field in FIELDS if isinstance(field.default, int | float) and not isinstance(field.default, bool)]
@@ -91,7 +105,7 @@ def test_no_number_may_be_negative_infinite_or_none_at_all(field: msgspec.struct
     for text in ("-1", "nan", "inf", "-inf", "", " ", "1_0x"):
         environ = {variable(field.name): text}
         if not text:
-            assert getattr(load(environ), field.name) == field.default
+            assert getattr(load(environ).of(SECTION_OF[field.name]), field.name) == field.default
             continue
         with pytest.raises(ConfigError, match=f"^{variable(field.name)}: "):
             load(environ)
@@ -104,8 +118,47 @@ def test_every_default_is_within_its_own_bounds(field: msgspec.structs.FieldInfo
 
 
 def test_every_setting_says_what_it_is_and_every_number_its_unit() -> None:
-    units = ("_max", "_min", "_s", "_ms", "_bytes", "_bps", "_px", "_packets", "_concurrency", "_slice", "_port")
+    units = (
+        "_max",
+        "_min",
+        "_s",
+        "_ms",
+        "_bytes",
+        "_bps",
+        "_px",
+        "_packets",
+        "_concurrency",
+        "_slice",
+        "_port",
+        "_rate",
+    )
     for field in FIELDS:
         assert field.type.__metadata__[0].description
         if field in NUMBERS:
             assert field.name.endswith(units), field.name
+
+
+ORDERED = [(section, low, high) for section in DECLARED for low, high in section.in_order]
+
+
+@pytest.mark.parametrize(("section", "low", "high"), ORDERED, ids=str)
+def test_no_least_may_be_more_than_its_most(section: type[Config], low: str, high: str) -> None:
+    defaults = section()
+    assert getattr(defaults, low) <= getattr(defaults, high)
+    above = getattr(defaults, high) + 1
+    fault = f"{variable(low)}: {above} is more than {variable(high)}, which is {getattr(defaults, high)}"
+    with pytest.raises(ConfigError) as refusal:
+        load({}, **{low: above})
+    assert fault in str(refusal.value)
+
+
+def test_a_value_is_changed_in_every_section_that_has_it() -> None:
+    changed = load({}).replace(database_url="postgresql://other", chat_text_chars_max=7)
+    assert changed.core.database_url == "postgresql://other"
+    assert changed.of(HubConfig).database_url == "postgresql://other"
+    assert changed.of(ChatConfig).chat_text_chars_max == 7
+
+
+def test_no_two_sections_declare_the_same_setting() -> None:
+    names = [field.name for field in FIELDS]
+    assert sorted(set(names)) == sorted(names)

@@ -1,21 +1,26 @@
 """Whatever is sent, the answer is of the declared form: a problem document with a number, nothing leaked, nothing changed."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
+from multidict import CIMultiDict
 
+from livehub import app
 from livehub.app import Application
 from livehub.base.auth import Permission, Role, Tokens
+from livehub.base.clock import Clock as BusinessClock
 from livehub.base.config import Config
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, get
 from livehub.base.errors import LivehubError
-from livehub.base.http import SECURITY_HEADERS, HttpEdge, client_address
-from livehub.hub import bodies
+from livehub.base.http import HttpEdge, address_of, client_address, security_headers
+from livehub.hub.rooms import schemas
 from tests.base.served import SECRET, Clock, Served, serving
+from tests.patience import PATIENCE_S
 
 ROOM = {"id": "farm", "title": "Farm day"}
 
@@ -155,6 +160,21 @@ async def test_a_body_over_the_limit_is_refused_declared_or_not(database_url: st
         assert await served.contents() == before
 
 
+async def test_a_body_that_does_not_arrive_is_not_waited_for(database_url: str) -> None:
+    async with serving(database_url, http_body_s=0.2) as served:
+        before = await served.contents()
+        reader, writer = await asyncio.open_connection(served.client.host, served.client.port)
+        head = (
+            b"POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+        )
+        writer.write(head)
+        async with asyncio.timeout(PATIENCE_S):
+            assert await reader.readline() == b"HTTP/1.1 408 Request Timeout\r\n"
+            assert (await reader.read()).endswith(b'"code":1009,"name":"request_timeout"}')
+        writer.close()
+        assert await served.contents() == before
+
+
 async def test_a_name_in_an_address_is_no_longer_than_an_id(served: Served) -> None:
     await served.done("POST /api/rooms", ROOM)
     assert (await served.call(f"DELETE /api/rooms/farm/chats/{'x' * 64}")).status == 200
@@ -164,11 +184,24 @@ async def test_a_name_in_an_address_is_no_longer_than_an_id(served: Served) -> N
 
 
 async def test_every_answer_has_the_security_headers(served: Served) -> None:
+    headers = security_headers(Config())
     for call in ("GET /api/rooms", "GET /api/rooms/nowhere", "GET /healthz", "GET /nothing", "POST /healthz", "GET /"):
         answer = await served.call(call, role=None)
-        assert SECURITY_HEADERS.items() <= answer.headers.items(), call
-    assert "unsafe" not in SECURITY_HEADERS["Content-Security-Policy"]
+        assert headers.items() <= answer.headers.items(), call
+    assert "unsafe" not in headers["Content-Security-Policy"]
     assert (await served.call("GET /api/rooms")).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("public_url", "connect"),
+    [
+        ("", "connect-src 'self';"),
+        ("https://live.example/x", "connect-src 'self' https://live.example wss://live.example;"),
+        ("http://10.0.0.1:8080", "connect-src 'self' http://10.0.0.1:8080 ws://10.0.0.1:8080;"),
+    ],
+)
+def test_a_page_connects_to_where_it_came_from_and_to_nobody_else(public_url: str, connect: str) -> None:
+    assert connect in security_headers(Config(public_url=public_url))["Content-Security-Policy"]
 
 
 # --- rate limits ---
@@ -181,12 +214,62 @@ async def test_past_the_burst_a_caller_waits_and_others_do_not(database_url: str
             assert (await served.call("GET /api/session", user="ann")).status == 200
         answer = await served.call("GET /api/session", user="ann")
         assert (answer.status, answer.body["name"]) == (429, "too_fast")
-        assert answer.body["retry_after_ms"] == 2001
+        assert answer.body["retry_after_ms"] == 2_011
         assert answer.headers["Retry-After"] == "3"
         assert (await served.call("GET /api/session", user="bob")).status == 200
         assert (await served.call("GET /api/rooms", role=None)).status == 200  # by address
         served.clock.now_s += 2.001
         assert (await served.call("GET /api/session", user="ann")).status == 200
+
+
+async def test_bad_tokens_are_limited_by_address_and_then_not_even_looked_at(database_url: str) -> None:
+    limits = {"http_requests_burst_max": 3, "http_requests_per_s_max": 0.5}
+    bad = {"Authorization": "Bearer nonsense"}
+    async with serving(database_url, **limits) as served:
+        answers = [await served.call("GET /api/session", role=None, headers=bad) for _ in range(5)]
+        assert [answer.status for answer in answers] == [401, 401, 401, 429, 429]
+        assert answers[-1].body["retry_after_ms"] == 2_011
+        assert (await served.call("GET /api/session", user="ann")).status == 429  # whoever it is: nobody looks
+        assert (await served.call("GET /api/rooms", role=None)).status == 200
+        served.clock.now_s += 2.001
+        assert (await served.call("GET /api/session", user="ann")).status == 200
+
+
+async def test_people_with_good_tokens_share_no_limit_by_address(database_url: str) -> None:
+    async with serving(database_url, http_requests_burst_max=3, http_requests_per_s_max=0.5) as served:
+        statuses = [(await served.call("GET /api/session", user=f"user-{n}")).status for n in range(20)]
+        assert statuses == [200] * 20
+
+
+async def test_a_step_of_the_wall_clock_does_not_keep_a_bucket_empty() -> None:
+    wall, monotonic = Clock(), Clock(0.0)
+    config = Config(secret=SECRET, http_requests_burst_max=1, http_requests_per_s_max=1.0)
+    edge = HttpEdge(config, Database(config), Tokens(SECRET), clock=BusinessClock(wall), monotonic_s=monotonic)
+
+    async def ok(_call: Call[None]) -> schemas.Nothing:
+        """Say ok."""
+        return schemas.Nothing()
+
+    app = edge.application()
+    edge.add(app, get("/ok", ok, reply=schemas.Nothing, may=Permission.WATCH))
+    async with TestClient(TestServer(app)) as client:
+        assert (await client.get("/ok")).status == 200
+        wall.now_s -= 3_600
+        assert (await client.get("/ok")).status == 429
+        monotonic.now_s += 1.0
+        assert (await client.get("/ok")).status == 200
+
+
+async def test_an_idle_connection_is_closed_when_its_time_is_over() -> None:
+    config = Config(secret=SECRET, http_keepalive_s=0.2)
+    edge = HttpEdge(config, Database(config), Tokens(SECRET), clock=BusinessClock(Clock()))
+    async with TestServer(edge.application()) as server:
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+        async with asyncio.timeout(10.0):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 404")
+            await reader.read()  # until it hangs up
+        writer.close()
 
 
 async def test_tokens_for_one_address_are_limited(database_url: str) -> None:
@@ -198,31 +281,58 @@ async def test_tokens_for_one_address_are_limited(database_url: str) -> None:
 @pytest.mark.parametrize(
     ("forwarded", "trust_proxy", "address"),
     [
-        (None, True, "10.0.0.1"),
-        ("203.0.113.9", True, "203.0.113.9"),
-        ("1.1.1.1, 203.0.113.9", True, "203.0.113.9"),  # what comes before the last is the client's own word
-        ("1.1.1.1,", True, "10.0.0.1"),
-        ("203.0.113.9", False, "10.0.0.1"),
+        ((), True, "10.0.0.1"),
+        (("203.0.113.9",), True, "203.0.113.9"),
+        (("1.1.1.1, 203.0.113.9",), True, "203.0.113.9"),  # what comes before the last is the client's own word
+        (("6.6.6.6", "203.0.113.9"), True, "203.0.113.9"),  # HAProxy adds a line of its own
+        (("6.6.6.6", "7.7.7.7, 203.0.113.9"), True, "203.0.113.9"),
+        (("1.1.1.1,",), True, "10.0.0.1"),
+        (("203.0.113.9",), False, "10.0.0.1"),
     ],
 )
-def test_whose_address_it_is(forwarded: str | None, trust_proxy: bool, address: str) -> None:
-    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+def test_whose_address_it_is(forwarded: tuple[str, ...], trust_proxy: bool, address: str) -> None:
+    headers = CIMultiDict([("X-Forwarded-For", line) for line in forwarded])
     request = make_mocked_request("GET", "/", headers=headers).clone(remote="10.0.0.1")
     assert client_address(request, trust_proxy=trust_proxy) == address
+
+
+@pytest.mark.parametrize(
+    ("entry", "address"),
+    [
+        ("203.0.113.9:1234", "203.0.113.9"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("2001:DB8:0::1", "2001:db8::1"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("[203.0.113.9]:80", "203.0.113.9"),
+        ("unknown", "unknown"),
+        ("_hidden:1234", "_hidden:1234"),
+        ("203.0.113.9:", "203.0.113.9:"),
+        ("203.0.113.9:http", "203.0.113.9:http"),
+        ("203.0.113.9:123456", "203.0.113.9:123456"),
+        ("203.0.113.999:80", "203.0.113.999:80"),
+        ("[2001:db8::1", "[2001:db8::1"),
+        ("[2001:db8::1]443", "[2001:db8::1]443"),
+        ("[", "["),
+        ("x" * 65, "x" * 64),
+    ],
+)
+def test_a_port_is_no_part_of_an_address(entry: str, address: str) -> None:
+    assert address_of([entry], "10.0.0.1", trust_proxy=True) == address
 
 
 # --- defects of ours ---
 
 
 async def test_a_defect_is_a_500_that_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    async def broken(_call: Call[None]) -> bodies.Nothing:
+    async def broken(_call: Call[None]) -> schemas.Nothing:
         """Break."""
         raise ZeroDivisionError("the secret is hunter2")
 
     config = Config(secret=SECRET)
-    edge = HttpEdge(config, Database(config), Tokens(SECRET), now_s=Clock())
+    edge = HttpEdge(config, Database(config), Tokens(SECRET), clock=BusinessClock(Clock()))
     app = edge.application()
-    edge.add(app, get("/broken", broken, reply=bodies.Nothing, may=Permission.WATCH))
+    edge.add(app, get("/broken", broken, reply=schemas.Nothing, may=Permission.WATCH))
     async with TestClient(TestServer(app)) as client, client.get("/broken") as answer:
         body = await answer.json()
         assert (answer.status, body["code"], body["name"]) == (500, 1299, "internal")
@@ -241,8 +351,10 @@ async def test_without_postgresql_the_answer_is_503_and_when_to_come_again() -> 
 
 
 def served_without_postgresql() -> TestClient[web.Request, web.Application]:
-    config = Config(database_url="postgresql://nobody@127.0.0.1:1/none", redis_url="redis://127.0.0.1:1", secret=SECRET)
-    return TestClient(TestServer(Application(config, jobs=False).served()))
+    settings = app.settings(
+        database_url="postgresql://nobody@127.0.0.1:1/none", redis_url="redis://127.0.0.1:1", secret=SECRET
+    )
+    return TestClient(TestServer(Application(settings).served()))
 
 
 # --- the numbers ---

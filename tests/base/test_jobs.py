@@ -5,9 +5,9 @@ rather than waited for.
 """
 
 import asyncio
+import logging
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,22 +16,27 @@ from typing import Any
 import asyncpg
 import msgspec
 import pytest
-from msgspec import Struct
 
+from livehub.app import MIGRATIONS
+from livehub.base import jobs as livehub_jobs
+from livehub.base.backoff import Backoff
 from livehub.base.config import Config
-from livehub.base.db import Database, Transaction
+from livehub.base.db import Database
+from livehub.base.job_queue import TASK_CHARS_MAX, Q, defer
 from livehub.base.jobs import JobRunner, Task
+from livehub.base.metrics import JOBS_DEAD
 from livehub.base.migrations import migrate
-from livehub.base.outbox import DISPATCH, Q, defer, dispatch, emit
-from livehub.embedded import Postgres
+from livehub.embedded.servers import Postgres
+from tests.base.eventing import eventually
+from tests.patience import PATIENCE_S
 
 CHECKOUT = Path(__file__).parent.parent.parent
-WITHIN_S = 20.0
 
 # A worker whose only task says that it has begun, and then never ends.
 HANGING_WORKER = """
 import asyncio, sys
 from livehub.base.config import Config
+from livehub.base.db import Database
 from livehub.base.jobs import JobRunner
 
 async def hang(n):
@@ -39,7 +44,8 @@ async def hang(n):
     await asyncio.Event().wait()
 
 async def main():
-    JobRunner(Config(database_url=sys.argv[1], job_poll_s=0.05), {"work": hang}, {}).start()
+    config = Config(database_url=sys.argv[1], job_poll_s=0.05)
+    JobRunner(config, Database(config), {"work": hang}, {}).start()
     await asyncio.Event().wait()
 
 asyncio.run(main())
@@ -50,10 +56,12 @@ asyncio.run(main())
 SHORT_LIVES = """
 import asyncio, sys
 from livehub.base.config import Config
+from livehub.base.db import Database
 from livehub.base.jobs import JobRunner
 
 async def live(wait_s):
-    runner = JobRunner(Config(database_url=sys.argv[1], shutdown_grace_s=1.0), {}, {})
+    config = Config(database_url=sys.argv[1], shutdown_grace_s=1.0)
+    runner = JobRunner(config, Database(config), {}, {})
     runner.start()
     await asyncio.sleep(wait_s)
     await runner.stop()
@@ -64,12 +72,6 @@ for n in range(30):
     asyncio.run(live(n / 1_000))
 print("ended")
 """
-
-
-class Happened(Struct, frozen=True, kw_only=True, tag="thing.happened", tag_field="event"):
-    """An event of these tests."""
-
-    what: str
 
 
 class Calls:
@@ -84,7 +86,7 @@ class Calls:
         self._changed.set()
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.made) < count:
                 self._changed.clear()
                 await self._changed.wait()
@@ -109,13 +111,18 @@ async def database(config: Config) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def working(config: Config, tasks: dict[str, Task]) -> AsyncIterator[JobRunner]:
-    runner = JobRunner(config, tasks, {})
+async def working(
+    config: Config, tasks: dict[str, Task], backoffs: dict[str, Backoff] | None = None
+) -> AsyncIterator[JobRunner]:
+    database = Database(config)
+    await database.open()
+    runner = JobRunner(config, database, tasks, {}, backoffs)
     runner.start()
     try:
         yield runner
     finally:
         await runner.stop()
+        await database.close()
 
 
 async def jobs(database: Database) -> list[tuple[str, str, int]]:
@@ -123,14 +130,6 @@ async def jobs(database: Database) -> list[tuple[str, str, int]]:
     async with database.connection() as connection:
         rows = await connection.fetch("SELECT task_name, status, attempts FROM procrastinate_jobs ORDER BY id")
     return [(row["task_name"], row["status"], row["attempts"]) for row in rows]
-
-
-async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
-    """A row changes and tells nobody: look until it has."""
-    until_s = time.monotonic() + WITHIN_S
-    while not await holds():
-        assert time.monotonic() < until_s
-        await asyncio.sleep(0.02)
 
 
 async def statuses_become(database: Database, expected: list[tuple[str, str, int]]) -> None:
@@ -173,7 +172,6 @@ async def test_a_job_of_a_rolled_back_transaction_never_was(config: Config, data
     async def fail() -> None:
         async with database.transaction() as tx:
             await defer(tx.connection, "work", {"n": 1})
-            await emit(tx, Happened(what="nothing"))
             raise ZeroDivisionError
 
     async with working(config, {"work": work}):
@@ -184,8 +182,6 @@ async def test_a_job_of_a_rolled_back_transaction_never_was(config: Config, data
         await calls.until(1)
         await statuses_become(database, [("work", "succeeded", 1)])
     assert calls.made == [2]
-    async with database.connection() as connection:
-        assert await connection.fetchval("SELECT count(*) FROM outbox") == 0
 
 
 async def test_a_job_waits_for_its_time(config: Config, database: Database, calls: Calls) -> None:
@@ -252,7 +248,7 @@ async def test_a_job_whose_worker_is_killed_half_way_is_taken_over(
         sys.executable, "-c", HANGING_WORKER, config.database_url, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE
     )
     assert killed.stdout is not None
-    assert await asyncio.wait_for(killed.stdout.readline(), WITHIN_S) == b"began 7\n"
+    assert await asyncio.wait_for(killed.stdout.readline(), PATIENCE_S) == b"began 7\n"
     killed.kill()
     await killed.wait()
     assert await jobs(database) == [("work", "doing", 0)]
@@ -291,7 +287,7 @@ async def test_a_job_that_outlasts_the_stop_is_left_for_another_worker(
 def own_postgres(folder: Path) -> Iterator[Postgres]:
     """A server that this test may kill."""
     server = Postgres(folder)
-    migrate(server.url())
+    migrate(server.url(), MIGRATIONS)
     yield server
     server.close()
 
@@ -319,90 +315,141 @@ async def test_the_runner_outlives_an_absence_of_postgresql(own_postgres: Postgr
     assert calls.made == [1, 2]
 
 
-# --- the outbox ---
+# --- dead jobs ---
 
 
-def reacting(database: Database, calls: Calls, failing: set[str]) -> dict[str, Task]:
-    """Dispatch, and two reactions to Happened; those named in `failing` fail once."""
+async def test_a_job_that_failed_for_good_is_told_once_counted_and_can_be_tried_again(
+    config: Config, database: Database, calls: Calls, caplog: pytest.LogCaptureFixture
+) -> None:
+    is_away = True
 
-    async def dispatched(event: int) -> None:
+    async def pay(order: str) -> None:
+        calls.note(order)
+        if is_away:
+            raise ConnectionError("the provider is away")
+
+    before = JOBS_DEAD.labels(task="pay")._value.get()
+    async with working(config, {"pay": pay}, {"pay": Backoff(tries_max=2)}):
         async with database.transaction() as tx:
-            await dispatch(tx, event, {"thing.happened": ["first", "second"]})
-
-    def reaction(name: str) -> Task:
-        async def react(event: int, payload: dict[str, Any]) -> None:
-            del event
-            calls.note((name, payload))
-            if name in failing:
-                failing.discard(name)
-                raise ZeroDivisionError
-
-        return react
-
-    return {DISPATCH: dispatched, "first": reaction("first"), "second": reaction("second")}
-
-
-PAYLOAD = {"event": "thing.happened", "what": "a quiz was won"}
-
-
-async def happens(database: Database) -> int:
-    async with database.transaction() as tx:
-        await emit(tx, Happened(what="a quiz was won"))
-        return int(await tx.connection.fetchval("SELECT max(id) FROM outbox"))
-
-
-async def test_each_reaction_to_an_event_runs_with_what_happened(
-    config: Config, database: Database, calls: Calls
-) -> None:
-    async with working(config, reacting(database, calls, failing=set())):
-        await happens(database)
-        await calls.until(2)
-        done = [(DISPATCH, "succeeded", 1), ("first", "succeeded", 1), ("second", "succeeded", 1)]
-        await statuses_become(database, done)
-    assert calls.made == [("first", PAYLOAD), ("second", PAYLOAD)]
-
-
-async def test_a_reaction_that_fails_is_tried_again_without_the_others(
-    config: Config, database: Database, calls: Calls
-) -> None:
-    async with working(config, reacting(database, calls, failing={"first"})):
-        await happens(database)
-        await calls.until(2)
-        await statuses_become(database, [(DISPATCH, "succeeded", 1), ("first", "todo", 1), ("second", "succeeded", 1)])
+            await defer(tx.connection, "pay", {"order": "o1"})
+        await statuses_become(database, [("pay", "todo", 1)])
         await make_due(database)
-        await calls.until(3)
-    assert calls.made == [("first", PAYLOAD), ("second", PAYLOAD), ("first", PAYLOAD)]
+        await statuses_become(database, [("pay", "failed", 2)])
+        errors = [record.message for record in caplog.records if record.levelno >= logging.ERROR]
+        assert errors == ["jobs.dead"]
+        assert JOBS_DEAD.labels(task="pay")._value.get() == before + 1
+        is_away = False
+        async with database.connection() as connection:
+            (job,) = await connection.fetch(Q["unfinished_jobs"], 10)
+            assert (job["task_name"], job["status"], job["attempts"]) == ("pay", "failed", 2)
+            assert await connection.fetchval(Q["retry_job"], job["id"]) == "pay"
+            assert await connection.fetchval(Q["retry_job"], job["id"] + 1) is None
+        await statuses_become(database, [("pay", "succeeded", 1)])
+        async with database.connection() as connection:
+            assert await connection.fetchval(Q["retry_job"], job["id"]) is None
+    assert calls.made == ["o1"] * 3
 
 
-async def test_a_dispatch_that_runs_again_defers_nothing_again(database: Database) -> None:
-    event = await happens(database)
-    other = await happens(database)
-
-    async def dispatch_it(tx: Transaction, event_id: int) -> None:
-        await dispatch(tx, event_id, {"thing.happened": ["first", "second"]})
-
-    for event_id in (event, event, other, event):
-        async with database.transaction() as tx:
-            await dispatch_it(tx, event_id)
-    deferred = [task for task, _, _ in await jobs(database) if task != DISPATCH]
-    assert deferred == ["first", "second", "first", "second"]  # of the two events, which are alike in all but their id
+def test_by_default_a_job_outlasts_an_hour_of_a_providers_absence() -> None:
+    config = Config()
+    backoff = Backoff(tries_max=config.job_attempts_max, pause_s_max=config.job_retry_s_max)
+    assert backoff.lasts_s() == sum(2**n for n in range(1, 10)) + 10 * 600
+    assert 3_600 < backoff.lasts_s() < 86_400
 
 
-async def test_an_event_without_reactions_or_gone_is_no_error(database: Database) -> None:
-    event = await happens(database)
+# --- rescuers ---
+
+
+async def test_a_job_that_another_process_gave_back_meanwhile_is_left_alone(database: Database) -> None:
+    """Two rescuers at once: one gives the job back, the other finds none and does not end."""
     async with database.transaction() as tx:
-        await dispatch(tx, event, {})
-        await dispatch(tx, event + 1_000, {"thing.happened": ["first"]})
-    assert [task for task, _, _ in await jobs(database)] == [DISPATCH]
+        await defer(tx.connection, "work", {})
+        await tx.connection.execute("UPDATE procrastinate_jobs SET status = 'doing'")  # its worker is gone
+    async with database.transaction() as one:
+        first = await one.connection.fetch(Q["rescue_jobs"], 30.0, 20)
+        async with database.transaction() as other:
+            assert await other.connection.fetch(Q["rescue_jobs"], 30.0, 20) == []
+    async with database.transaction() as late:
+        assert await late.connection.fetch(Q["rescue_jobs"], 30.0, 20) == []
+    assert [(row["task_name"], row["is_dead"]) for row in first] == [("work", False)]
+    assert await jobs(database) == [("work", "todo", 1)]
 
 
-async def test_events_are_forgotten_after_their_time_and_no_sooner(database: Database) -> None:
-    old, new = await happens(database), await happens(database)
+async def test_a_job_of_a_worker_that_lives_is_not_taken_away(database: Database) -> None:
+    async with database.transaction() as tx:
+        await defer(tx.connection, "work", {})
+        worker = await tx.connection.fetchval("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+        await tx.connection.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = $1", worker)
+        assert await tx.connection.fetch(Q["rescue_jobs"], 30.0, 20) == []
+
+
+async def test_a_job_that_ends_its_worker_each_time_is_dead_at_last(database: Database) -> None:
+    async with database.transaction() as tx:
+        await defer(tx.connection, "work", {})
+        await tx.connection.execute("UPDATE procrastinate_jobs SET status = 'doing', attempts = 19")
+        (row,) = await tx.connection.fetch(Q["rescue_jobs"], 30.0, 20)
+    assert row["is_dead"] is True
+    assert await jobs(database) == [("work", "failed", 20)]
+
+
+async def test_the_runner_goes_on_when_a_rescue_fails(
+    config: Config, database: Database, calls: Calls, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work(n: int) -> None:
+        calls.note(n)
+
+    monkeypatch.setitem(Q, "rescue_jobs", "SELECT 1 / 0, $1::float8, $2::integer")
+    monkeypatch.setattr(livehub_jobs, "STALLED_AFTER_S", 0.02)
+    async with working(config, {"work": work}):
+
+        async def has_failed_often() -> bool:
+            return [record.message for record in caplog.records].count("jobs.rescue_failed") >= 3
+
+        await eventually(has_failed_often)
+        async with database.transaction() as tx:
+            await defer(tx.connection, "work", {"n": 1})
+        await calls.until(1)
+    assert "jobs.interrupted" not in [record.message for record in caplog.records]
+
+
+# --- versions ---
+
+
+async def test_a_job_of_a_task_that_a_process_does_not_know_waits_for_one_that_does(
+    config: Config, database: Database, calls: Calls
+) -> None:
+    async def work(n: int) -> None:
+        calls.note(n)
+
+    async with working(config, {"work": work}):
+        async with database.transaction() as tx:
+            await defer(tx.connection, "newer", {"n": 1})
+            await defer(tx.connection, "work", {"n": 2})
+        await statuses_become(database, [("newer", "todo", 0), ("work", "succeeded", 1)])
+    async with working(config, {"work": work, "newer": work}):
+        await calls.until(2)
+    assert calls.made == [2, 1]
+
+
+async def test_jobs_that_an_older_version_deferred_run_and_unknown_ones_are_postponed(
+    config: Config, database: Database, calls: Calls
+) -> None:
+    async def work(n: int) -> None:
+        calls.note(n)
+
     async with database.connection() as connection:
-        await connection.execute("UPDATE outbox SET created_at = now() - interval '31 days' WHERE id = $1", old)
-        thirty_days_ago_ms = int((time.time() - 30 * 86_400) * 1000)
-        assert await connection.fetchval(Q["forget_events"], thirty_days_ago_ms, 10) == 1
-        assert [row["id"] for row in await connection.fetch("SELECT id FROM outbox")] == [new]
+        for task, n in (("gone", 1), ("work", 2)):
+            await connection.fetchval(Q["defer_job"], "default", task, None, None, {"n": n}, None)
+    async with working(config, {"work": work}):
+        await statuses_become(database, [("gone", "todo", 1), ("work", "succeeded", 1)])
+    assert calls.made == [2]
+
+
+async def test_a_task_has_a_name_that_its_queue_can_be_notified_by(database: Database) -> None:
+    async with database.transaction() as tx:
+        await defer(tx.connection, "x" * TASK_CHARS_MAX, {})
+        with pytest.raises(ValueError, match="longer than 40 bytes"):
+            await defer(tx.connection, "x" * (TASK_CHARS_MAX + 1), {})
 
 
 async def test_a_runner_that_is_stopped_as_it_begins_ends(database_url: str) -> None:

@@ -1,9 +1,11 @@
 """Over any stretch of time a limiter admits no more than its burst and its rate allow, in bounded memory."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.base.limits import Allowance, Rate, RateLimiter
+from livehub.base.errors import TooFast
+from livehub.base.limits import BucketSpec, RateLimiter, TokenBucket, check_wait
 
 SLACK = 1e-6  # of floating point
 PER_S, BURST = 2.0, 5
@@ -29,7 +31,7 @@ def check_every_stretch(admitted: list[tuple[float, float]]) -> None:
 
 @given(attempts)
 def test_no_sequence_gets_more_than_burst_and_rate(tries: list[tuple[float, float]]) -> None:
-    limit, allowance, now_s = limiter(), Allowance(Rate(per_s_max=PER_S, burst_max=BURST)), 0.0
+    limit, allowance, now_s = limiter(), TokenBucket(BucketSpec(per_s_max=PER_S, burst_max=BURST)), 0.0
     by_key: list[tuple[float, float]] = []
     by_owner: list[tuple[float, float]] = []
     for pause_s, cost in tries:
@@ -64,6 +66,15 @@ def test_a_refusal_takes_nothing(tries: list[tuple[float, float]], refusals: int
             assert pushy.wait_s("k", now_s, cost) > 0.0
 
 
+@given(attempts)
+def test_looking_takes_nothing_and_sees_the_same_wait(tries: list[tuple[float, float]]) -> None:
+    limit, now_s = limiter(), 0.0
+    for pause_s, cost in tries:
+        now_s += pause_s
+        seen = [limit.peek_s("k", now_s, cost) for _ in range(2)]
+        assert seen == [limit.wait_s("k", now_s, cost)] * 2
+
+
 @given(st.lists(st.tuples(st.integers(0, 30), st.floats(0, 1, allow_nan=False)), max_size=80), st.integers(1, 7))
 def test_no_more_keys_are_remembered_than_may_be(calls: list[tuple[int, float]], keys_max: int) -> None:
     limit, now_s = limiter(keys_max), 0.0
@@ -89,7 +100,7 @@ def test_past_the_bound_the_longest_unused_key_is_forgotten() -> None:
 
 
 def test_a_clock_that_steps_back_gives_nothing_away() -> None:
-    limit, allowance = limiter(), Allowance(Rate(per_s_max=PER_S, burst_max=BURST))
+    limit, allowance = limiter(), TokenBucket(BucketSpec(per_s_max=PER_S, burst_max=BURST))
     assert limit.wait_s("k", 100.0, BURST) == 0.0
     assert allowance.wait_s(100.0, BURST) == 0.0
     assert limit.wait_s("k", 90.0) == 0.5
@@ -98,7 +109,7 @@ def test_a_clock_that_steps_back_gives_nothing_away() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 4, allow_nan=False), st.integers(1, 100)), max_size=30))
 def test_what_is_trimmed_stays_within_the_same_bound(wishes: list[tuple[float, int]]) -> None:
-    allowance, now_s = Allowance(Rate(per_s_max=PER_S, burst_max=BURST)), 0.0
+    allowance, now_s = TokenBucket(BucketSpec(per_s_max=PER_S, burst_max=BURST)), 0.0
     admitted: list[tuple[float, float]] = []
     for pause_s, wanted in wishes:
         now_s += pause_s
@@ -109,8 +120,23 @@ def test_what_is_trimmed_stays_within_the_same_bound(wishes: list[tuple[float, i
 
 
 def test_as_many_whole_ones_are_taken_as_there_are() -> None:
-    allowance = Allowance(Rate(per_s_max=PER_S, burst_max=BURST))
+    allowance = TokenBucket(BucketSpec(per_s_max=PER_S, burst_max=BURST))
     assert allowance.take_up_to(0.0, 3) == 3
     assert allowance.take_up_to(0.0, 100) == 2
     assert allowance.take_up_to(0.4, 100) == 0
     assert allowance.take_up_to(1.3, 100) == 2
+
+
+@given(st.floats(0.01, 100, allow_nan=False), st.floats(0, 5, allow_nan=False), st.floats(0, 0.009))
+def test_who_waits_as_told_is_let_through_also_when_its_timer_is_a_little_early(
+    per_s: float, after_s: float, early_s: float
+) -> None:
+    bucket = TokenBucket(BucketSpec(per_s_max=per_s, burst_max=1))
+    assert bucket.wait_s(100.0) == 0.0
+    wait_s = bucket.wait_s(100.0 + after_s)
+    if wait_s:
+        with pytest.raises(TooFast) as refusal:
+            check_wait(wait_s)
+        told_s = (refusal.value.retry_after_ms or 0) / 1000
+        assert told_s < wait_s + 0.02
+        check_wait(bucket.wait_s(100.0 + after_s + told_s - early_s))

@@ -124,3 +124,27 @@ async def answer_to(server: TestServer, sent: bytes) -> bytes:
     answer = await reader.read()
     writer.close()
     return answer
+
+
+# --- what may happen per message ---
+
+
+def test_of_what_may_happen_per_message_the_log_tells_once_in_a_while_with_how_often(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now_s = [100.0]
+    occasional = logs.Occasional(logging.getLogger("livehub.test"), lambda: now_s[0])
+    for subject, times in (("a", 1_000), ("b", 3)):
+        for _ in range(times):
+            occasional.warning("test.happened", subject, extra={"subject": subject})
+    now_s[0] += occasional.PAUSE_S
+    occasional.warning("test.happened", "a", extra={"subject": "a"})
+    told = [(record.subject, record.times) for record in caplog.records]  # type: ignore[attr-defined]
+    assert told == [("a", 1), ("b", 1), ("a", 1_000)]
+
+
+def test_it_remembers_a_bounded_number_of_subjects() -> None:
+    occasional = logs.Occasional(logging.getLogger("livehub.test"), lambda: 0.0)
+    for number in range(occasional.SUBJECTS_MAX + 50):
+        occasional.error("test.happened", str(number), extra={})
+    assert len(occasional._told) == occasional.SUBJECTS_MAX

@@ -12,8 +12,9 @@ import psycopg
 import pytest
 from alembic import command
 from procrastinate.schema import SchemaManager
+from psycopg.types.json import Jsonb
 
-from livehub.base.migrations import migrate, newest
+from livehub.base.migrations import compare, migrate
 
 JOBS = import_module("livehub.base.migrations.versions.0001_jobs")
 PROCRASTINATE_MIGRATIONS = Path(procrastinate.__file__).parent / "sql" / "migrations"
@@ -56,7 +57,7 @@ def test_a_fresh_database_gets_every_revision_in_order_and_then_none(empty_datab
     applied = migrate(empty_database_url)
     assert applied == sorted(applied)
     assert applied[0] == "0001_jobs"
-    assert applied[-1] == newest()
+    assert compare([applied[-1]]) == ([], [])
     before = schema_of(empty_database_url)
     assert migrate(empty_database_url) == []
     assert schema_of(empty_database_url) == before
@@ -76,12 +77,69 @@ def test_an_older_database_gets_what_it_lacks_and_keeps_its_rows(
         assert connection.execute("SELECT type FROM outbox").fetchall() == [("kept",)]
 
 
+def migrated_to(revision: str, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an older checkout, of which that was the newest."""
+    upgrade = command.upgrade
+    with monkeypatch.context() as patch:
+        patch.setattr(command, "upgrade", lambda settings, _head: upgrade(settings, revision))
+        migrate(database_url)
+
+
+def test_events_of_the_outbox_that_were_not_reacted_to_move_and_others_do_not(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrated_to("0009_chapters", empty_database_url, monkeypatch)
+    events = {
+        1: ("outbox.dispatch", "todo"),  # not dispatched yet
+        2: ("outbox.dispatch", "doing"),  # by a process that was killed
+        3: ("coupon.withdraw", "todo"),  # dispatched, and not done
+        4: ("quiz.award", "failed"),  # given up
+        5: ("coupon.withdraw", "succeeded"),
+        6: (None, None),  # done so long ago that its jobs are gone
+    }
+    with psycopg.connect(empty_database_url) as connection:
+        for event, (task, status) in events.items():
+            type_ = "quiz.won" if task == "quiz.award" else "coupon.exhausted"
+            payload = Jsonb({"event": type_, "room": f"room {event}"})
+            connection.execute("INSERT INTO outbox (type, payload) VALUES (%s, %s)", [type_, payload])
+            if task is not None:
+                args = {"event": event} if task == "outbox.dispatch" else {"event": event, "payload": payload.obj}
+                connection.execute(
+                    "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status) "
+                    "VALUES ('default', %s, %s, %s::procrastinate_job_status)",
+                    [task, Jsonb(args), status],
+                )
+        connection.execute("INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('default', 'quiz.close')")
+    assert migrate(empty_database_url)[0] == "0010_events"
+    with psycopg.connect(empty_database_url) as connection:
+        moved = connection.execute("SELECT type, key, payload FROM domain_events ORDER BY id").fetchall()
+        assert moved == [
+            (type_, f"room {event}", {"event": type_, "room": f"room {event}"})
+            for event, type_ in (
+                (1, "coupon.exhausted"), (2, "coupon.exhausted"), (3, "coupon.exhausted"), (4, "quiz.won"),
+            )
+        ]  # fmt: skip
+        left = connection.execute("SELECT task_name, status FROM procrastinate_jobs ORDER BY id").fetchall()
+        assert left == [("coupon.withdraw", "succeeded"), ("quiz.close", "todo")]
+
+
+def test_what_an_older_process_still_writes_to_the_outbox_becomes_an_event(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            """INSERT INTO outbox (type, payload) VALUES ('quiz.won', '{"event": "quiz.won", "room": "r"}')"""
+        )
+        assert connection.execute("SELECT type, key, payload->>'room' FROM domain_events").fetchall() == [
+            ("quiz.won", "r", "r")
+        ]
+
+
 def test_processes_that_start_together_migrate_once(empty_database_url: str) -> None:
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         done = pool.map(migrate, [empty_database_url] * 3, chunksize=1)
     assert sorted(map(len, done)) == [0, 0, max(map(len, done))]
     with psycopg.connect(empty_database_url) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest(),)]
+        heads = [head for (head,) in connection.execute("SELECT version_num FROM alembic_version")]
+    assert compare(heads) == ([], [])
 
 
 def test_a_migration_that_fails_leaves_the_last_whole_revision_and_no_lock(empty_database_url: str) -> None:

@@ -45,7 +45,7 @@ def sets_of_queries(path: Path) -> dict[str, Path]:
 
 
 def imported_sets(path: Path) -> dict[str, Path]:
-    """The same for what it imports of other modules: `from livehub.base.outbox import Q as OUTBOX`."""
+    """The same for what it imports of other modules: `from livehub.base.events import Q as EVENTS`."""
     found: dict[str, Path] = {}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module is not None:
@@ -70,7 +70,7 @@ def used_queries() -> dict[Path, set[str]]:
 
 def test_there_are_files() -> None:
     assert len(SQL_FILES) >= 10
-    assert CHECKOUT / "livehub" / "hub" / "control.sql" in SQL_FILES
+    assert CHECKOUT / "livehub" / "hub" / "rooms" / "log.sql" in SQL_FILES
 
 
 @pytest.fixture

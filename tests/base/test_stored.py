@@ -7,9 +7,8 @@ import msgspec
 import pytest
 
 from livehub.base.auth import Identity, Role, Tokens
-from livehub.room import wire
-from livehub.room.state import RoomState
 from tests.base.served import SECRET, Served
+from tests.room import said
 
 
 async def readable(served: Served) -> int:
@@ -17,9 +16,9 @@ async def readable(served: Served) -> int:
     states = await served.database.fetch("SELECT state::text FROM rooms")
     messages = await served.database.fetch("SELECT data::text FROM room_controls")
     for (state,) in states:
-        msgspec.json.decode(state, type=RoomState)
+        assert said.REGISTRY.read("farm", state).faults == ()
     for (data,) in messages:
-        msgspec.json.decode(data, type=wire.ControlData)
+        assert msgspec.json.decode(data, type=said.REGISTRY.data_type()) is not None
     assert (await served.call("GET /api/rooms", role=None)).status == 200
     return len(states) + len(messages)
 

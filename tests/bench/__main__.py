@@ -1,6 +1,7 @@
 """`python -m tests.bench [NAME ...]`: every figure as the median of several rounds, the cases taking turns in each round.
 
-Those of media run whole servers, browsers and publishers, for minutes: by name, or all of them as `media`.
+Those of media run whole servers, browsers and publishers, for minutes: by name, or all of them as `media`. `events`, `rooms`,
+`directs`, `commits` and `memory` run servers of their own, by name.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 from tests.bench.cases import CASES
 
 MEDIA = ("ingest", "whep", "glass", "loss", "hls_origin")
+PROGRAMS = ("events", "rooms", "directs", "commits", "memory", *MEDIA)  # each a module of its own
 ROUND_S = 0.2  # each case repeats for about this long in a round, so that the clock's grain does not matter
 ROUNDS = 7
 
@@ -44,17 +46,17 @@ def measure(names: list[str]) -> dict[str, dict[str, float]]:
 def main() -> int:
     """Print the table, and write JSON where asked."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Benchmarks of the hub's own parts.")
-    choices = [[], *(case.__name__ for case in CASES), *MEDIA, "media"]
+    choices = [[], *(case.__name__ for case in CASES), *PROGRAMS, "media"]
     parser.add_argument("names", nargs="*", choices=choices, help="only these")
     parser.add_argument("--json", type=Path, help="where to write the figures of the hub's parts")
     options = parser.parse_args()
-    media = [name for name in MEDIA if name in options.names or "media" in options.names]
-    options.names = [name for name in options.names if name not in (*MEDIA, "media")]
-    for name in media:
+    programs = [n for n in PROGRAMS if n in options.names or (n in MEDIA and "media" in options.names)]
+    options.names = [name for name in options.names if name not in (*PROGRAMS, "media")]
+    for name in programs:
         sys.stdout.write(f"--- {name}\n")
         sys.stdout.flush()
         subprocess.run([sys.executable, "-m", f"tests.bench.{name}"], check=True)
-    if media and not options.names:
+    if programs and not options.names:
         return 0
     figures = measure(options.names)
     sys.stdout.write(f"Python {platform.python_version()}, {platform.machine()}; medians of {ROUNDS} rounds\n")

@@ -4,17 +4,19 @@ import secrets
 from collections.abc import Callable
 
 from livehub.base.auth import Identity, Role
-from livehub.base.config import Config
-from livehub.hub import frames
-from livehub.hub.connection import Connection, Limits
-from livehub.hub.dispatch import Dispatcher
-from livehub.hub.websocket import Reader, read_handshake, unmask
+from livehub.base.module import SocketEvent
+from livehub.hub.settings import HubConfig
+from livehub.hub.sockets import frames
+from livehub.hub.sockets.connection import Connection, Limits
+from livehub.hub.sockets.handshake import read_handshake
+from livehub.hub.sockets.router import SocketRouter
+from livehub.hub.sockets.websocket import Reader, unmask
 from livehub.room import wire
+from livehub.room.models import Card, ChatLine, QuizCard
 from livehub.room.moderation import WordFilter
 from livehub.room.quiz import Given, Key, decide
-from livehub.room.shown import Card, ChatLine, Host, QuizCard, RoomView
-from livehub.room.state import Bounds, RoomState, apply
 from livehub.room.tick import sample
+from tests.room import said
 
 Case = tuple[Callable[[], object], int]
 
@@ -53,18 +55,18 @@ def decide_a_quiz_of_50000_answers() -> Case:
 
 
 def apply_a_pin() -> Case:
-    """A control message applied to the state of a room with a full bag."""
-    cards = [Card(id=f"card-{n}", title="Blueberries", price_minor=3_990, currency="CNY") for n in range(100)]
-    state = RoomState(view=RoomView(id="demo", title="Demo", host=Host(name="Farm"), bag=tuple(cards)))
-    pin = wire.Pinned(card=cards[50])
-    return lambda: [apply(state, pin, ts=1, bounds=Bounds()) for _ in range(100)], 100
+    """A control message, read and applied to the state of a room with a full bag."""
+    cards = tuple(Card(id=f"card-{n}", title="Blueberries", price_minor=3_990, currency="CNY") for n in range(100))
+    state = said.new_room().replaced(said.GOODS, said.Goods(bag=cards))
+    pin = said.REGISTRY.control("demo", "e", 1, 1, said.Pinned(card=cards[50]))
+    return lambda: [said.REGISTRY.apply(state, pin) for _ in range(100)], 100
 
 
 def inbound_like() -> Case:
     """A `like` from its text to its acknowledgement, which is sent to nobody: the hub's own part of it."""
-    config = Config(socket_events_per_s_max=1e9, socket_events_burst_max=10**9)
-    dispatcher = Dispatcher(config, lambda: 0.0)
-    dispatcher.on("like", lambda _connection, _body: wire.Done())
+    config = HubConfig(socket_events_per_s_max=1e9, socket_events_burst_max=10**9)
+    dispatcher = SocketRouter(config, lambda: 0.0)
+    dispatcher.on(SocketEvent(name="like", body=wire.Like, reply=wire.Done), lambda _connection, _body: wire.Done())
     connection = Connection(Limits(config), "bench", "127.0.0.1", 0.0)
     connection.identity = Identity(id="u", name="n", role=Role.VIEWER)
 

@@ -18,9 +18,9 @@ from typing import Any
 from playwright.async_api import Browser
 
 from tests.bench import browser as chromium
-from tests.bench.relay import Relay, Trouble
+from tests.bench.relay import MediaProxy, Trouble
 from tests.bench.server import Server, running
-from tests.integration.house import House, connections
+from tests.integration.server import LocalServer, connections
 from tests.media.integration.peers import VIDEO, RawPeer
 
 CASES = {
@@ -39,7 +39,7 @@ ENDED = 0x80
 COUNTED = ("packets_asked", "packets_lost", "keyframes_asked", "broken_frames", "packets")
 
 
-class Watched:
+class CallbackCollector:
     """The pictures that a viewer by WHEP gets: when the last packet of each came."""
 
     def __init__(self, peer: RawPeer) -> None:
@@ -52,26 +52,26 @@ class Watched:
 
 
 async def _measured(
-    browser: Browser, server: Server, house: House, trouble: Trouble, port: int, *, seed: int, seconds: float
+    browser: Browser, server: Server, site: LocalServer, trouble: Trouble, port: int, *, seed: int, seconds: float
 ) -> dict[str, Any]:
     """How the picture fares."""
     room = server.room(f"l{time.time_ns() // 1_000_000}")
     camera = server.camera(room)
     page = await browser.new_page()
     try:
-        with Relay(("127.0.0.1", port), trouble, seed=seed) as relay:
+        with MediaProxy(("127.0.0.1", port), trouble, seed=seed) as relay:
             await page.goto(server.url + "/healthz")
             await chromium.publish(page, server.url + camera["whip"], camera["token"], port=relay.port)
             await asyncio.sleep(SETTLE_S)
             async with RawPeer.of(sends=False) as peer:
-                await peer.begun(house, f"/media/whep/{room}")
+                await peer.begun(site, f"/media/whep/{room}")
                 await peer.connected()
                 await asyncio.sleep(0.5)
                 loop = asyncio.get_running_loop()
                 begun_s, before, sent = loop.time(), server.metrics(), await chromium.sent(page)
                 await asyncio.sleep(seconds)
                 after, sent_after = server.metrics(), await chromium.sent(page)
-                ends_s = Watched(peer).ends_s(begun_s)
+                ends_s = CallbackCollector(peer).ends_s(begun_s)
             gaps = sorted(1000 * (b - a) for a, b in pairwise(ends_s))
             counted = {name: int(after[f"livehub_media_{name}"] - before[f"livehub_media_{name}"]) for name in COUNTED}
             return {
@@ -90,7 +90,7 @@ async def _measured(
         server.call("POST", f"/api/rooms/{room}/state", {"status": "ended"})
 
 
-async def _returned(browser: Browser, server: Server, house: House, trouble: Trouble, port: int) -> dict[str, Any]:
+async def _returned(browser: Browser, server: Server, site: LocalServer, trouble: Trouble, port: int) -> dict[str, Any]:
     """The publisher's network away for OUT_S."""
     room = server.room(f"o{time.time_ns() // 1_000_000}")
     camera = server.camera(room)
@@ -98,26 +98,26 @@ async def _returned(browser: Browser, server: Server, house: House, trouble: Tro
     loop = asyncio.get_running_loop()
     page = await browser.new_page()
     try:
-        with Relay(("127.0.0.1", port), trouble, seed=0) as relay:
+        with MediaProxy(("127.0.0.1", port), trouble, seed=0) as relay:
             await page.goto(server.url + "/healthz")
             await chromium.publish(page, server.url + camera["whip"], camera["token"], port=relay.port)
             await asyncio.sleep(SETTLE_S)
             async with RawPeer.of(sends=False) as peer:
-                await peer.begun(house, f"/media/whep/{room}/{id_}", server.token)
+                await peer.begun(site, f"/media/whep/{room}/{id_}", server.token)
                 await peer.connected()
                 await asyncio.sleep(1.0)
                 publishers = server.metrics()["livehub_media_publishers"]
                 relay.is_out = True
                 await asyncio.sleep(OUT_S)
-                off_air = (await _cameras(house, server, room))["on_air"] is None
+                off_air = (await _cameras(site, server, room))["on_air"] is None
                 relay.is_out = False
                 back_s = loop.time()
                 on_air_s: float | None = None
                 first: list[float] = []
                 while loop.time() - back_s < BACK_WITHIN_S and (on_air_s is None or not first):
                     await asyncio.sleep(0.02)
-                    first = Watched(peer).ends_s(back_s)
-                    if on_air_s is None and (await _cameras(house, server, room))["on_air"] == id_:
+                    first = CallbackCollector(peer).ends_s(back_s)
+                    if on_air_s is None and (await _cameras(site, server, room))["on_air"] == id_:
                         on_air_s = loop.time()
             return {
                 "first_ms": round(1000 * (first[0] - back_s)) if first else None,
@@ -132,9 +132,9 @@ async def _returned(browser: Browser, server: Server, house: House, trouble: Tro
         server.call("POST", f"/api/rooms/{room}/state", {"status": "ended"})
 
 
-async def _cameras(house: House, server: Server, room: str) -> Any:
+async def _cameras(site: LocalServer, server: Server, room: str) -> Any:
     headers = {"Authorization": f"Bearer {server.token}"}
-    async with house.session.get(f"{house.url}/api/rooms/{room}/cameras", headers=headers) as answer:
+    async with site.session.get(f"{site.url}/api/rooms/{room}/cameras", headers=headers) as answer:
         return await answer.json()
 
 
@@ -160,16 +160,16 @@ async def _all(options: argparse.Namespace) -> None:
         running(Path(folder), LIVEHUB_MEDIA_UDP_PORT=str(port)) as server,
     ):
         async with chromium.browser() as browser, connections() as session:
-            house = House(server.url, session)
+            site = LocalServer(server.url, session)
             for name, trouble in CASES.items():
                 if not options.cases or name in options.cases:
                     seeds = range(0, 10 * options.rounds, 10)
-                    way = (browser, server, house, trouble, port)
+                    way = (browser, server, site, trouble, port)
                     _tell(name, [await _measured(*way, seed=seed, seconds=options.seconds) for seed in seeds])
             for delay_s in (0.0, 0.02):
                 name = f"away for {OUT_S:.0f} s" + (f", {delay_s * 1000:.0f} ms" if delay_s else "")
                 if not options.cases or name in options.cases:
-                    way = (browser, server, house, Trouble(delay_s=delay_s), port)
+                    way = (browser, server, site, Trouble(delay_s=delay_s), port)
                     _tell(name, [await _returned(*way) for _ in range(options.rounds)])
 
 

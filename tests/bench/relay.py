@@ -51,7 +51,7 @@ class _Way:
 class _Peer(asyncio.DatagramProtocol):
     """The socket towards the server of one peer."""
 
-    def __init__(self, relay: "Relay", peer: Address) -> None:
+    def __init__(self, relay: "MediaProxy", peer: Address) -> None:
         self._relay = relay
         self._peer = peer
         self.waiting: list[bytes] = []
@@ -71,7 +71,7 @@ class _Peer(asyncio.DatagramProtocol):
 class _Door(asyncio.DatagramProtocol):
     """The socket that peers speak to."""
 
-    def __init__(self, relay: "Relay") -> None:
+    def __init__(self, relay: "MediaProxy") -> None:
         self._relay = relay
 
     def datagram_received(self, data: bytes, address: Any) -> None:
@@ -79,7 +79,7 @@ class _Door(asyncio.DatagramProtocol):
         self._relay.up(data, address)
 
 
-class Relay:
+class MediaProxy:
     """See the module."""
 
     def __init__(self, server: Address, trouble: Trouble, *, seed: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from livehub.servers.valkey import free_port
+from tests.ports import free_port
 
 CHECKOUT = Path(__file__).parent.parent.parent
 UP_WITHIN_S = 90.0

@@ -140,7 +140,7 @@ class Viewer:
                 if random.random() < LOSS:
                     self._missing.append(sequence)
         elif first > 19:
-            self._dtls.path.arrived(data)
+            self._dtls.ice.on_datagram(data)
         elif first < 4:
             self._checked.set()
 

@@ -4,11 +4,13 @@ import asyncpg
 import msgspec
 import pytest
 
-from commerce.catalogue.products import Product, card_of, put_product
-from livehub.base.errors import ProductNotFound
-from livehub.room.shown import Card
+from commerce.catalogue.errors import ProductNotFound
+from commerce.catalogue.products import card_of, put_product
+from commerce.catalogue.schemas import Product
+from livehub.room.models import Card
 from tests.base.served import Served
 
+NOW_MS = 1_000
 HONEY = Product(
     id="honey",
     farm="Qinghe",
@@ -24,8 +26,8 @@ PLAIN = msgspec.structs.replace(HONEY, id="plain", subtitle="", image=None, list
 
 
 async def test_a_card_shows_what_the_product_holds(served: Served) -> None:
-    await put_product(served.database, HONEY)
-    await put_product(served.database, PLAIN)
+    await put_product(served.database, HONEY, now_ms=NOW_MS)
+    await put_product(served.database, PLAIN, now_ms=NOW_MS)
     assert await card_of(served.database, "honey") == Card(
         id="honey",
         title="山花蜜 Honey",
@@ -44,7 +46,7 @@ async def test_a_card_shows_what_the_product_holds(served: Served) -> None:
 async def test_a_product_put_in_again_changes_in_place(served: Served) -> None:
     dearer = msgspec.structs.replace(HONEY, price_minor=7_000, list_price_minor=None)
     for product in (HONEY, PLAIN, dearer):
-        await put_product(served.database, product)
+        await put_product(served.database, product, now_ms=NOW_MS)
     listed = await served.done("GET /api/products")
     assert listed == {"products": [msgspec.to_builtins(dearer), msgspec.to_builtins(PLAIN)]}
 
@@ -61,7 +63,7 @@ async def test_a_product_that_is_not_there_has_no_card_and_cannot_be_pinned(serv
 
 async def test_a_pinned_product_is_shown_by_its_card(served: Served) -> None:
     await served.done("POST /api/rooms", {"id": "farm", "title": "Farm day"})
-    await put_product(served.database, HONEY)
+    await put_product(served.database, HONEY, now_ms=NOW_MS)
     placed = await served.done("POST /api/rooms/farm/pins", {"product": "honey"})
     view = (await served.done("GET /api/rooms/farm"))["room"]["view"]
     assert placed["card"] == view["pin"] == view["bag"][0]
@@ -71,5 +73,5 @@ async def test_a_pinned_product_is_shown_by_its_card(served: Served) -> None:
 async def test_a_list_price_below_the_price_is_refused_by_the_database(served: Served) -> None:
     cheap = msgspec.structs.replace(HONEY, list_price_minor=6_799)
     with pytest.raises(asyncpg.CheckViolationError):
-        await put_product(served.database, cheap)
+        await put_product(served.database, cheap, now_ms=NOW_MS)
     assert await served.rows("products") == []

@@ -26,6 +26,10 @@ class Screen:
     touch: bool = False
 
 
+# Players ask for what is not there yet, and for what is there no longer: when a camera leaves, a show ends, or a recording is
+# deleted. They are told 404 and go on; the browser logs each. Whether the picture moves is what tests ask.
+MEDIA_GONE = r"status of 404.*/(live|media)/"
+
 PHONE = Screen(375, 812, touch=True)
 DESK = Screen(1440, 900)
 
@@ -113,7 +117,7 @@ class Viewer(Guest):
 
     @property
     def id(self) -> str:
-        """What the server knows a signed-in person by; see House.person."""
+        """What the server knows a signed-in person by; see LocalServer.person."""
         return self.name.lower()
 
     # --- watching ---

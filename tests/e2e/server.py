@@ -6,16 +6,16 @@
 import os
 import sys
 
-from livehub import demo, serving
-from livehub.app import Application
-from livehub.base import config as configuration
+from livehub.app import Application, settings
 from livehub.base import logs
+from livehub.commands import demo_farm
+from livehub.node import serving
 
 UP = "up"
 
 
 async def _ready(application: Application) -> None:
-    await demo.load(application)
+    await demo_farm.load(application)
     sys.stdout.write(UP + "\n")
     sys.stdout.flush()
 
@@ -23,9 +23,9 @@ async def _ready(application: Application) -> None:
 def main() -> None:
     """Serve until told to stop."""
     port, parent = map(int, sys.argv[1:])
-    config = configuration.load(os.environ)
-    logs.configure(config.log_format, config.log_level)
-    serving.run(serving.serve(config, port, jobs=True, handover=None, ready=_ready, parent=parent))
+    loaded = settings(os.environ)
+    logs.configure(loaded.core.log_format, loaded.core.log_level)
+    serving.run(serving.serve(loaded, port, forwarding=None, ready=_ready, parent=parent))
 
 
 if __name__ == "__main__":

@@ -19,19 +19,19 @@ from typing import Any, Self
 
 import aiohttp
 
-from livehub.demo import FARM, IN_THE_BAG
-from livehub.embedded import Valkey
-from livehub.servers.valkey import free_port
+from livehub.commands.demo_farm import FARM, IN_THE_BAG
+from livehub.embedded.servers import Valkey
 from tests.e2e.server import UP
-from tests.integration.house import SECRET, House, Person
+from tests.integration.server import SECRET, LocalServer, Person
+from tests.patience import LAG_MS_MAX, START_PATIENCE_S
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent
-UP_WITHIN_S = 30.0
 PASSED_ON = {"LIVEHUB_WEB_DIST"}  # pages that were built elsewhere may be tried; other settings are ours
 LOOK_S = 0.05
 
 
-class Site(House):
+class Site(LocalServer):
     """See the module."""
 
     def __init__(self, session: aiohttp.ClientSession, database_url: str, valkey: Valkey, log: Path) -> None:
@@ -52,6 +52,7 @@ class Site(House):
             "LIVEHUB_LOG_FORMAT": "text",
             "LIVEHUB_LOG_LEVEL": "WARNING",
             "LIVEHUB_RECONNECT_SPREAD_MS": "500",
+            "LIVEHUB_ADMISSION_LAG_MS_MAX": str(LAG_MS_MAX),
         }
         self._process: asyncio.subprocess.Process | None = None
 
@@ -64,12 +65,12 @@ class Site(House):
                 cwd=ROOT, env={**self._environ, **settings}, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         try:
-            async with asyncio.timeout(UP_WITHIN_S):
+            async with asyncio.timeout(START_PATIENCE_S):
                 while UP not in self._log.read_text().splitlines():
                     assert self._process.returncode is None, f"the server ended:\n{self._log.read_text()}"
                     await asyncio.sleep(LOOK_S)
         except TimeoutError:
-            raise AssertionError(f"the server is not up after {UP_WITHIN_S} s:\n{self._log.read_text()}") from None
+            raise AssertionError(f"the server is not up after {START_PATIENCE_S} s:\n{self._log.read_text()}") from None
 
     async def kill(self) -> None:
         """End it without a word, as a crash does."""
@@ -87,7 +88,7 @@ class Site(House):
 
     @asynccontextmanager
     async def neighbour(self) -> AsyncIterator[Self]:
-        """Another server of the same house, at another address."""
+        """The same server, at another address."""
         other = type(self)(
             self.session, self._environ["DATABASE_URL"], self.valkey, self._log.with_suffix(".neighbour.log")
         )

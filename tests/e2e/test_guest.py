@@ -2,7 +2,7 @@
 
 from playwright.async_api import expect
 
-from livehub import demo
+from livehub.commands import demo_farm
 from tests.e2e.conftest import Company
 from tests.e2e.people import DESK, PHONE
 from tests.e2e.site import Site
@@ -56,7 +56,7 @@ async def test_the_list_of_rooms_leads_into_a_room(company: Company):
     await expect(card).to_contain_text("有机蓝莓 Organic blueberries")
     await card.click()
     await expect(guest.heart).to_be_visible()
-    await expect(guest.page).to_have_url(f"{guest.site.url}/r/{demo.ROOM}")
+    await expect(guest.page).to_have_url(f"{guest.site.url}/r/{demo_farm.ROOM}")
     await guest.page.go_back()
     await expect(card).to_be_visible()
 

@@ -4,13 +4,14 @@ import asyncio
 
 from playwright.async_api import Locator, expect
 
-from livehub import demo
+from livehub.commands import demo_farm
 from tests.e2e.conftest import Company
 from tests.e2e.people import DESK, PHONE, Guest
 from tests.e2e.site import Site
+from tests.patience import START_PATIENCE_S
 
 OFFLINE = r"WebSocket connection to .* failed|net::ERR_|status of 50[234]"
-BACK_WITHIN_MS = 30_000.0  # the longest pause between two tries, and the time to start
+BACK_WITHIN_MS = START_PATIENCE_S * 1_000  # the longest pause between two tries, and the time to start
 
 
 async def test_pages_make_up_for_a_crash_of_the_server(site: Site, room: str, company: Company):
@@ -39,7 +40,7 @@ async def test_pages_make_up_for_a_crash_of_the_server(site: Site, room: str, co
         await expect(viewer.words("viewer.room.reconnecting")).to_be_hidden(timeout=BACK_WITHIN_MS)
         await expect(viewer.page.get_by_text("马上回来 Back at once")).to_be_visible()
         bag = await viewer.open_bag()
-        await expect(bag.get_by_role("article")).to_have_count(len(demo.IN_THE_BAG) - 1)
+        await expect(bag.get_by_role("article")).to_have_count(len(demo_farm.IN_THE_BAG) - 1)
         await expect(_explained(viewer, bag)).to_contain_text("山花蜜")
         await expect(viewer.line("Before")).to_have_count(1)
     await lin.close(lin.dialog("viewer.bag.title"))

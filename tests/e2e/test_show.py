@@ -5,22 +5,23 @@ import re
 
 from playwright.async_api import expect
 
-from livehub import demo
+from livehub.commands import demo_farm
 from tests.e2e.conftest import Company
 from tests.e2e.people import DESK, PHONE, Host, Viewer
+from tests.patience import PATIENCE_S
 
 TRICKY = "<img src=x onerror=alert(1)> & 蓝莓好甜 🫐👩‍🌾"
 PICKED = "今早刚摘 Picked this morning"
-HONEY = next(product for product in demo.PRODUCTS if product.id == "honey")
+HONEY = next(product for product in demo_farm.PRODUCTS if product.id == "honey")
 QUIZ_S = 15  # the shortest that the studio offers
-QUIZ_OVER_WITHIN_MS = (QUIZ_S + 15) * 1_000.0
+QUIZ_OVER_WITHIN_MS = (QUIZ_S + PATIENCE_S) * 1_000
 
 
 async def test_who_opens_the_demo_sees_a_live_show(company: Company):
     lin = await company.viewer("lin", PHONE, "zh-CN")
-    await lin.enter(demo.ROOM)
+    await lin.enter(demo_farm.ROOM)
 
-    await expect(lin.page.get_by_text(demo.FARM)).to_be_visible()
+    await expect(lin.page.get_by_text(demo_farm.FARM)).to_be_visible()
     await expect(lin.host_state).to_contain_text(lin.t("viewer.show.live"))
     poster = lin.page.locator(".stage img.poster")
     await expect(poster).to_have_attribute("src", "/demo/field.svg")
@@ -29,7 +30,7 @@ async def test_who_opens_the_demo_sees_a_live_show(company: Company):
     await expect(lin.viewers).to_contain_text("1")
 
     ada = await company.viewer("ada", DESK, "en")
-    await ada.enter(demo.ROOM)
+    await ada.enter(demo_farm.ROOM)
     await expect(ada.page.get_by_role("heading", level=1)).to_have_text("透明农场日：蓝莓开采 Transparent Farm Day")
     await expect(lin.viewers).to_contain_text("2")
     await expect(ada.viewers).to_contain_text("2")
@@ -77,13 +78,13 @@ async def _a_product_is_pinned(lin: Viewer, ada: Viewer, host: Host) -> None:
     await expect(on_show).to_contain_text(HONEY.title)
     await expect(on_show).to_contain_text("¥68")
     bag = await ada.open_bag()
-    await expect(bag.get_by_role("article")).to_have_count(len(demo.IN_THE_BAG))
+    await expect(bag.get_by_role("article")).to_have_count(len(demo_farm.IN_THE_BAG))
     explained = bag.get_by_role("article").filter(has_text=ada.t("viewer.bag.explaining"))
     await expect(explained).to_contain_text(HONEY.title)
 
     await on_show.click()  # opens the bag, where it comes first
-    bag = lin.dialog("viewer.bag.title", count=len(demo.IN_THE_BAG))
-    await expect(bag.get_by_role("article")).to_have_count(len(demo.IN_THE_BAG))
+    bag = lin.dialog("viewer.bag.title", count=len(demo_farm.IN_THE_BAG))
+    await expect(bag.get_by_role("article")).to_have_count(len(demo_farm.IN_THE_BAG))
     await expect(bag.get_by_role("article").first).to_contain_text(HONEY.title)
     await lin.close(bag)
 

@@ -11,10 +11,10 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from tests.conftest import new_folder
 from tests.e2e.conftest import FLAGS, SEEN_WITHIN_MS, Company
-from tests.e2e.people import PHONE, Host
+from tests.e2e.people import MEDIA_GONE, PHONE, Host
 from tests.e2e.site import Site
-from tests.e2e.test_video import CAMERA_FLAGS, NOT_YET
-from tests.integration.house import eventually
+from tests.e2e.test_video import CAMERA_FLAGS
+from tests.integration.server import eventually
 
 pytestmark = pytest.mark.skipif(shutil.which("turnserver") is None, reason="coturn is not installed")
 
@@ -89,7 +89,7 @@ async def test_a_phone_whose_network_lets_no_udp_out_goes_live(site: Site, turn:
     )
     room = await site.show()
     host = await company.host(PHONE)
-    host.complaints.expect(NOT_YET)
+    host.complaints.expect(MEDIA_GONE)
     await host.page.add_init_script(_ONLY_RELAYED)
     await host.enter(room)
     await host.go("picture")

@@ -7,8 +7,8 @@ import engineio
 import pytest
 from engineio.async_socket import AsyncSocket
 
-from livehub.base.config import Config
-from livehub.hub.connection import Connection, Limits
+from livehub.hub.settings import HubConfig
+from livehub.hub.sockets.connection import Connection, Limits
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def connect() -> Callable[..., Connection]:
     def new(now_s: float = 0.0, **limits: Any) -> Connection:
         number = len(server.sockets)
         server.sockets[str(number)] = socket = AsyncSocket(server, str(number))
-        return Connection(Limits(Config(**limits)), str(number), "127.0.0.1", now_s, socket=socket)
+        return Connection(Limits(HubConfig(**limits)), str(number), "127.0.0.1", now_s, socket=socket)
 
     return new
 

@@ -1,18 +1,19 @@
 """A WebSocket by hand: bytes as they are, and an independent parser (wsproto) for what comes back."""
 
 import asyncio
+import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Self
 
 from wsproto import ConnectionType, WSConnection
-from wsproto.events import AcceptConnection, CloseConnection, RejectConnection, Request, TextMessage
+from wsproto.events import AcceptConnection, CloseConnection, Pong, RejectConnection, Request, TextMessage
+from wsproto.extensions import Extension
 from yarl import URL
 
-from tests.integration.house import House
-
-WITHIN_S = 10.0
+from tests.integration.server import LocalServer
+from tests.patience import PATIENCE_S
 
 
 class Wire:
@@ -23,12 +24,13 @@ class Wire:
         self._writer = writer
         self._parser = WSConnection(ConnectionType.CLIENT)
         self._texts: list[str] = []
+        self.pongs: list[bytes] = []
         self.close_code: int | None = None
 
     @classmethod
-    async def connect(cls, house: House, *, receive_buffer_bytes: int | None = None) -> Self:
+    async def connect(cls, server: LocalServer, *, receive_buffer_bytes: int | None = None) -> Self:
         """A TCP connection. With a small `receive_buffer_bytes` the kernel takes little for one who does not read."""
-        url = URL(house.url)
+        url = URL(server.url)
         plain = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if receive_buffer_bytes is not None:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
@@ -37,11 +39,14 @@ class Wire:
         return cls(*await asyncio.open_connection(sock=plain, limit=4096))
 
     @classmethod
-    async def upgraded(cls, house: House, *, receive_buffer_bytes: int | None = None) -> Self:
+    async def upgraded(
+        cls, server: LocalServer, *, receive_buffer_bytes: int | None = None, extensions: Sequence[Extension] = ()
+    ) -> Self:
         """One on which the WebSocket is open."""
-        wire = await cls.connect(house, receive_buffer_bytes=receive_buffer_bytes)
+        wire = await cls.connect(server, receive_buffer_bytes=receive_buffer_bytes)
         target = "/socket.io/?EIO=4&transport=websocket"
-        wire.send(wire._parser.send(Request(host=str(URL(house.url).authority), target=target)))
+        host = str(URL(server.url).authority)
+        wire.send(wire._parser.send(Request(host=host, target=target, extensions=list(extensions))))
         assert (await wire.text())[0] == "0"
         return wire
 
@@ -66,7 +71,7 @@ class Wire:
 
     async def status(self) -> int:
         """The status of the HTTP answer to what was sent."""
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             return int((await self._reader.readline()).split()[1])
 
     async def closed(self) -> int | None:
@@ -77,8 +82,15 @@ class Wire:
             except (EOFError, ConnectionError):
                 return self.close_code
 
+    async def close_frame(self) -> int | None:
+        """Read until the server's close frame, or the end; its close code."""
+        with contextlib.suppress(EOFError, ConnectionError):
+            while self.close_code is None:
+                await self._more()
+        return self.close_code
+
     async def _more(self) -> None:
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             data = await self._reader.read(65_536)
         if not data:
             raise EOFError
@@ -88,6 +100,8 @@ class Wire:
                 self._texts.append(event.data)
             elif isinstance(event, CloseConnection):
                 self.close_code = event.code
+            elif isinstance(event, Pong):
+                self.pongs.append(bytes(event.payload))
             else:
                 assert isinstance(event, AcceptConnection), event
             assert not isinstance(event, RejectConnection), event
@@ -98,9 +112,9 @@ class Wire:
 
 
 @asynccontextmanager
-async def wired(house: House, *, receive_buffer_bytes: int | None = None) -> AsyncIterator[Wire]:
+async def wired(server: LocalServer, *, receive_buffer_bytes: int | None = None) -> AsyncIterator[Wire]:
     """An open WebSocket by hand."""
-    wire = await Wire.upgraded(house, receive_buffer_bytes=receive_buffer_bytes)
+    wire = await Wire.upgraded(server, receive_buffer_bytes=receive_buffer_bytes)
     try:
         yield wire
     finally:

@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import msgspec
 import psycopg
 import pytest
 import uvloop
 
-from livehub.base import config as configuration
-from livehub.base.config import Config
-from livehub.embedded import Postgres, Valkey
+from livehub import app
+from livehub.base.config import Settings
+from livehub.embedded.servers import Postgres, Valkey
 from tests.conftest import new_folder
 from tests.integration.contract import KINDS, Enter
-from tests.integration.house import SECRET, House, LocalHouse, Person, connections, opened
 from tests.integration.processes import Process, Processes, Worker, environment, ready
+from tests.integration.server import SECRET, InProcessServer, LocalServer, Person, connections, opened
 from tests.integration.viewers import Crowd, Viewer, gathered
+from tests.patience import LAG_MS_MAX
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -37,25 +37,27 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
 
 
 @pytest.fixture
-def config(database_url: str, redis_url: str) -> Config:
+def settings(database_url: str, redis_url: str) -> Settings:
     """The defaults, on servers of this test's own."""
-    return configuration.load({}, database_url=database_url, redis_url=redis_url, secret=SECRET)
+    return app.settings(database_url=database_url, redis_url=redis_url, secret=SECRET, admission_lag_ms_max=LAG_MS_MAX)
 
 
 @pytest.fixture
-def open_house(config: Config) -> Callable[..., AbstractAsyncContextManager[LocalHouse]]:
+def open_server(settings: Settings) -> Callable[..., AbstractAsyncContextManager[InProcessServer]]:
     """Starts a server whose configuration differs from the defaults."""
 
-    def with_limits(*, send_buffer_bytes: int | None = None, **limits: Any) -> AbstractAsyncContextManager[LocalHouse]:
-        return opened(msgspec.structs.replace(config, **limits), send_buffer_bytes=send_buffer_bytes)
+    def with_limits(
+        *, send_buffer_bytes: int | None = None, **limits: Any
+    ) -> AbstractAsyncContextManager[InProcessServer]:
+        return opened(settings.replace(**limits), send_buffer_bytes=send_buffer_bytes)
 
     return with_limits
 
 
 @pytest.fixture
-async def house(config: Config) -> AsyncIterator[LocalHouse]:
+async def server(settings: Settings) -> AsyncIterator[InProcessServer]:
     """A server as it comes."""
-    async with opened(config) as running:
+    async with opened(settings) as running:
         yield running
 
 
@@ -63,10 +65,10 @@ async def house(config: Config) -> AsyncIterator[LocalHouse]:
 
 
 @pytest.fixture
-def processes(config: Config, folder: Path) -> Iterator[Processes]:
+def processes(settings: Settings, folder: Path) -> Iterator[Processes]:
     """Starts processes of the server."""
     with ExitStack() as stack:
-        yield Processes(environment(config.database_url, config.redis_url), folder, stack)
+        yield Processes(environment(settings.core.database_url, settings.core.redis_url), folder, stack)
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +81,7 @@ def _node(postgres: Postgres, _template: str) -> Iterator[list[Process]]:
         valkey = Valkey(folder)
         stack.callback(valkey.close)
         started = Processes(environment(postgres.url("node"), valkey.url, **limits), folder, stack)
-        started.start("jobs")
+        started.start("jobs-process")
         yield started.workers(2)
 
 
@@ -125,11 +127,11 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def enter(kind: str, house: House, crowd: Crowd) -> Enter:
+def enter(kind: str, server: LocalServer, crowd: Crowd) -> Enter:
     """Makes a client of this kind who has joined the room."""
 
     async def entered(room: str, person: Person | None = None) -> Viewer:
-        viewer = await crowd.of_kind(kind, house, person)
+        viewer = await crowd.of_kind(kind, server, person)
         await viewer.join(room)
         return viewer
 

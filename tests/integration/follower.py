@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from livehub.room import wire
-from livehub.room.shown import RoomView
-from livehub.room.state import Bounds, RoomState, apply
+from livehub.room.state import RoomState
 from tests.integration.viewers import Inbox
+from tests.room.said import REGISTRY, seen
 
 
 class Follower:
@@ -23,10 +23,10 @@ class Follower:
         self._state: RoomState | None = None
 
     @property
-    def view(self) -> RoomView:
+    def view(self) -> Any:
         """What the room looks like to this client."""
         assert self._state is not None
-        return self._state.view
+        return seen(self._state)
 
     @property
     def since(self) -> dict[str, Any] | None:
@@ -46,26 +46,27 @@ class Follower:
 
     def join(self, joined: Any) -> None:
         """The acknowledgement of a join."""
-        snapshot = msgspec.convert(joined["room"]["view"], RoomView)
+        snapshot = REGISTRY.read("", msgspec.json.encode({"view": joined["room"]["view"]})).state
         self.inside = True
         if joined["recovered"]:
             assert joined["epoch"] == self.epoch
             for control in joined["missed"]:
                 self.take(control)
             assert joined["offset"] == self.offset, "what was missed did not lead up to the snapshot"
-            assert self.view == snapshot
+            assert self.view == seen(snapshot)
             return
         assert joined["missed"] == []
         self.epoch, self.offset = joined["epoch"], joined["offset"]
-        self._state = RoomState(view=snapshot)
+        self._state = snapshot
 
     def take(self, body: Any) -> None:
         """The next control message."""
-        control = msgspec.convert(body, wire.Control)
+        control = msgspec.json.decode(msgspec.json.encode(body), type=wire.Control)
         assert self.inside, f"control {control.offset} came to somebody outside"
         assert self._state is not None
         assert control.epoch == self.epoch
         assert control.offset == self.offset + 1, f"control {control.offset} came after {self.offset}"
         self.offset = control.offset
         self.offsets.append(control.offset)
-        self._state = apply(self._state, control.data, ts=control.ts, bounds=Bounds())
+        self._state = REGISTRY.apply(self._state, control)
+        assert self._state is not None, f"nobody knows {control.type}"

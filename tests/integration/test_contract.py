@@ -8,20 +8,20 @@ from typing import Any
 import pytest
 
 from tests.integration.contract import KINDS, Enter, types
-from tests.integration.house import LocalHouse, eventually
+from tests.integration.server import InProcessServer, eventually
 from tests.integration.viewers import Crowd, TurnedAway
 
 
-async def test_a_guest_gets_the_room_as_it_is_and_may_leave(kind: str, house: LocalHouse, crowd: Crowd):
-    room = await house.room(title="Morning harvest")
-    placed = await house.do(
+async def test_a_guest_gets_the_room_as_it_is_and_may_leave(kind: str, server: InProcessServer, crowd: Crowd):
+    room = await server.room(title="Morning harvest")
+    placed = await server.do(
         "POST", f"/api/rooms/{room}/pins", {"title": "Pears", "price_minor": 990, "currency": "CNY"}
     )
-    guest = await crowd.of_kind(kind, house)
+    guest = await crowd.of_kind(kind, server)
 
     joined = await guest.join(room)
 
-    page = await house.do("GET", f"/api/rooms/{room}")
+    page = await server.do("GET", f"/api/rooms/{room}")
     assert joined["room"]["view"] == page["room"]["view"]
     assert joined["room"]["view"]["title"] == "Morning harvest"
     assert joined["room"]["view"]["pin"] == placed["card"]
@@ -32,12 +32,12 @@ async def test_a_guest_gets_the_room_as_it_is_and_may_leave(kind: str, house: Lo
 
     assert await guest.done("leave", {"room": room}) == {"ok": True}
     assert (await guest.refused("leave", {"room": room}))["code"] == 2001
-    assert (await house.do("GET", f"/api/rooms/{room}"))["room"]["viewers"] == 0
+    assert (await server.do("GET", f"/api/rooms/{room}"))["room"]["viewers"] == 0
 
 
-async def test_what_cannot_be_taken_is_refused_by_number(kind: str, house: LocalHouse, crowd: Crowd):
-    room = await house.room()
-    mei = await crowd.of_kind(kind, house, house.person("mei"))
+async def test_what_cannot_be_taken_is_refused_by_number(kind: str, server: InProcessServer, crowd: Crowd):
+    room = await server.room()
+    mei = await crowd.of_kind(kind, server, server.person("mei"))
 
     assert await mei.refused("dance", {}) == {
         "code": 1002,
@@ -55,9 +55,9 @@ async def test_what_cannot_be_taken_is_refused_by_number(kind: str, house: Local
     assert (joined["room"]["chats"], joined["room"]["likes"]) == ([], 0)
 
 
-async def test_a_line_of_chat_reaches_everybody_and_its_sender(house: LocalHouse, enter: Enter):
-    room = await house.room()
-    mei, guest = await enter(room, house.person("mei")), await enter(room)
+async def test_a_line_of_chat_reaches_everybody_and_its_sender(server: InProcessServer, enter: Enter):
+    room = await server.room()
+    mei, guest = await enter(room, server.person("mei")), await enter(room)
 
     said = await mei.done("chat", {"room": room, "text": "  早上好\u200b，\n farm! "})
     assert said == {"ok": True, "id": said["id"], "held": False}
@@ -76,9 +76,9 @@ async def test_a_line_of_chat_reaches_everybody_and_its_sender(house: LocalHouse
     assert [line["text"] for line in (await guest.join(room))["room"]["chats"]] == guest.texts
 
 
-async def test_likes_are_counted_and_everybody_sees_the_total(house: LocalHouse, enter: Enter):
-    room = await house.room()
-    mei, guest = await enter(room, house.person("mei")), await enter(room)
+async def test_likes_are_counted_and_everybody_sees_the_total(server: InProcessServer, enter: Enter):
+    room = await server.room()
+    mei, guest = await enter(room, server.person("mei")), await enter(room)
 
     assert await mei.done("like", {"room": room, "n": 7}) == {"ok": True}
     assert await guest.done("like", {"room": room, "n": 2}) == {"ok": True}
@@ -87,12 +87,12 @@ async def test_likes_are_counted_and_everybody_sees_the_total(house: LocalHouse,
         assert (tick["room"], tick["viewers"]) == (room, 2)
     for n in (0, 101, -1, 1.5, "3", None):
         assert (await guest.refused("like", {"room": room, "n": n}))["code"] == 1000
-    assert (await house.do("GET", f"/api/rooms/{room}"))["room"]["likes"] == 9
+    assert (await server.do("GET", f"/api/rooms/{room}"))["room"]["likes"] == 9
 
 
-async def test_a_question_is_answered_for_all_and_its_asker_is_told(house: LocalHouse, enter: Enter):
-    room = await house.room()
-    host, mei, guest = await enter(room, house.host), await enter(room, house.person("mei")), await enter(room)
+async def test_a_question_is_answered_for_all_and_its_asker_is_told(server: InProcessServer, enter: Enter):
+    room = await server.room()
+    host, mei, guest = await enter(room, server.host), await enter(room, server.person("mei")), await enter(room)
 
     asked = await mei.done("ask", {"room": room, "text": "How sweet are they?"})
     told = await host.inbox.until("staff", lambda body: body["type"] == "question")
@@ -102,10 +102,10 @@ async def test_a_question_is_answered_for_all_and_its_asker_is_told(house: Local
         "mei",
     )
     assert (await guest.refused("ask", {"room": room, "text": "And me?"}))["code"] == 1100
-    waiting = (await house.do("GET", f"/api/rooms/{room}/questions?status=open"))["questions"]
+    waiting = (await server.do("GET", f"/api/rooms/{room}/questions?status=open"))["questions"]
     assert [row["id"] for row in waiting] == [asked["id"]]
 
-    await house.do("POST", f"/api/rooms/{room}/questions/{asked['id']}/answer", {"answer": "14 °Bx"})
+    await server.do("POST", f"/api/rooms/{room}/questions/{asked['id']}/answer", {"answer": "14 °Bx"})
     for viewer in (host, mei, guest):
         question = (await viewer.control("question"))["data"]["question"]
         assert (question["text"], question["answer"], question["name"]) == ("How sweet are they?", "14 °Bx", "Mei")
@@ -117,17 +117,17 @@ async def test_a_question_is_answered_for_all_and_its_asker_is_told(house: Local
         "data": {"room": room, "question": asked["id"], "text": "How sweet are they?", "answer": "14 °Bx"},
     }
     assert guest.inbox.of("direct") == host.inbox.of("direct") == []
-    assert (await house.do("GET", f"/api/rooms/{room}/questions?status=open"))["questions"] == []
+    assert (await server.do("GET", f"/api/rooms/{room}/questions?status=open"))["questions"] == []
 
 
-async def test_a_direct_message_comes_to_every_device_until_it_is_read(house: LocalHouse, enter: Enter):
-    room = await house.room()
-    mei = house.person("mei")
+async def test_a_direct_message_comes_to_every_device_until_it_is_read(server: InProcessServer, enter: Enter):
+    room = await server.room()
+    mei = server.person("mei")
     phone = await enter(room, mei)
 
     async def answered(text: str) -> str:
         asked = await phone.done("ask", {"room": room, "text": text})
-        await house.do("POST", f"/api/rooms/{room}/questions/{asked['id']}/answer", {"answer": "Yes."})
+        await server.do("POST", f"/api/rooms/{room}/questions/{asked['id']}/answer", {"answer": "Yes."})
         return f"answer-{asked['id']}"
 
     first = await answered("Are they ripe?")
@@ -141,14 +141,14 @@ async def test_a_direct_message_comes_to_every_device_until_it_is_read(house: Lo
     assert (await tablet.inbox.until("direct"))["id"] == second  # what was read does not come again
 
 
-async def test_a_choice_quiz_is_won_by_those_who_know(house: LocalHouse, enter: Enter):
-    room = await house.room()
-    mei, bo, guest = await enter(room, house.person("mei")), await enter(room, house.person("bo")), await enter(room)
+async def test_a_choice_quiz_is_won_by_those_who_know(server: InProcessServer, enter: Enter):
+    room = await server.room()
+    mei, bo, guest = await enter(room, server.person("mei")), await enter(room, server.person("bo")), await enter(room)
     quiz = {
         "kind": "choice", "question": "Which is ripe?", "options": ["the green one", "the blue one"], "correct_choice": 1,
         "duration_s": 60, "winners_max": 5, "prize": {"title": "5 off", "amount_minor": 500},
     }  # fmt: skip
-    opened = (await house.do("POST", f"/api/rooms/{room}/quizzes", quiz))["quiz"]
+    opened = (await server.do("POST", f"/api/rooms/{room}/quizzes", quiz))["quiz"]
     answer = {"room": room, "quiz": opened["id"]}
     for viewer in (mei, bo, guest):
         shown = (await viewer.control("quiz_open"))["data"]["quiz"]
@@ -164,7 +164,7 @@ async def test_a_choice_quiz_is_won_by_those_who_know(house: LocalHouse, enter: 
     await bo.done("answer", {**answer, "choice": 0})
     await guest.done("answer", {**answer, "choice": 1})
 
-    outcome = await house.do("POST", f"/api/rooms/{room}/quizzes/{opened['id']}/close", {})
+    outcome = await server.do("POST", f"/api/rooms/{room}/quizzes/{opened['id']}/close", {})
     result = outcome["result"]
     assert (result["answers"], result["counts"], result["correct_choice"]) == (3, [1, 2], 1)
     assert result["winners_total"] == 2
@@ -176,19 +176,19 @@ async def test_a_choice_quiz_is_won_by_those_who_know(house: LocalHouse, enter: 
 
     won = (await mei.inbox.until("direct"))["data"]
     assert (won["quiz"], won["rank"], won["coupon"]["amount_minor"]) == (opened["id"], 1, 500)
-    coupons = [await house.do("GET", "/api/me/coupons", by=house.person(name)) for name in ("mei", "bo")]
+    coupons = [await server.do("GET", "/api/me/coupons", by=server.person(name)) for name in ("mei", "bo")]
     assert [[c["coupon"]["title"] for c in mine["coupons"]] for mine in coupons] == [["5 off"], []]
-    again = await house.do("POST", f"/api/rooms/{room}/quizzes/{opened['id']}/close", {})
+    again = await server.do("POST", f"/api/rooms/{room}/quizzes/{opened['id']}/close", {})
     assert (again["result"], again["offset"]) == (result, outcome["offset"])
 
 
-async def test_pins_the_bag_and_the_show_come_in_order_and_make_the_room(house: LocalHouse, enter: Enter):
-    room = await house.room(live=False)
+async def test_pins_the_bag_and_the_show_come_in_order_and_make_the_room(server: InProcessServer, enter: Enter):
+    room = await server.room(live=False)
     guest = await enter(room)
     base = f"/api/rooms/{room}"
 
     async def at(method: str, path: str, body: Any = None) -> Any:
-        return await house.do(method, base + path, body)
+        return await server.do(method, base + path, body)
 
     await at("POST", "/state", {"status": "live"})
     pears = (await at("POST", "/bag", {"title": "Pears", "price_minor": 990, "currency": "CNY"}))["card"]["id"]
@@ -198,12 +198,12 @@ async def test_pins_the_bag_and_the_show_come_in_order_and_make_the_room(house: 
     await at("DELETE", "/pins")
     await at("PATCH", "", {"notice": "Rain at noon", "title": "Harvest"})
     await at("POST", "/state", {"status": "paused"})
-    refused = await house.call("POST", f"{base}/state", {"status": "scheduled"})
+    refused = await server.call("POST", f"{base}/state", {"status": "scheduled"})
     assert (refused.status, refused.body["code"]) == (409, 2004)
     assert (
-        await house.call("POST", f"{base}/bag", {"title": "Price without currency", "price_minor": 1})
+        await server.call("POST", f"{base}/bag", {"title": "Price without currency", "price_minor": 1})
     ).status == 400
-    assert (await house.call("DELETE", f"{base}/bag/{plums}")).body["code"] == 2041
+    assert (await server.call("DELETE", f"{base}/bag/{plums}")).body["code"] == 2041
     await at("POST", "/state", {"status": "ended"})
 
     controls = await guest.inbox.count("control", 9)
@@ -222,11 +222,13 @@ async def test_pins_the_bag_and_the_show_come_in_order_and_make_the_room(house: 
     )
 
 
-async def test_a_coupon_goes_once_to_a_person_and_leaves_the_room_when_none_is_left(house: LocalHouse, enter: Enter):
-    room = await house.room()
-    mei, bo, guest = await enter(room, house.person("mei")), await enter(room, house.person("bo")), await enter(room)
+async def test_a_coupon_goes_once_to_a_person_and_leaves_the_room_when_none_is_left(
+    server: InProcessServer, enter: Enter
+):
+    room = await server.room()
+    mei, bo, guest = await enter(room, server.person("mei")), await enter(room, server.person("bo")), await enter(room)
     coupon = {"title": "One only", "amount_minor": 300, "total": 1}
-    placed = (await house.do("POST", f"/api/rooms/{room}/coupons", coupon))["coupon"]
+    placed = (await server.do("POST", f"/api/rooms/{room}/coupons", coupon))["coupon"]
     assert (await guest.control("coupon"))["data"]["coupon"] == placed
 
     claim = {"coupon": placed["id"], "key": "any-key-1"}
@@ -239,14 +241,16 @@ async def test_a_coupon_goes_once_to_a_person_and_leaves_the_room_when_none_is_l
     for viewer in (mei, bo, guest):
         await viewer.control("coupon_end", coupon=placed["id"])
     assert (await guest.join(room))["room"]["view"]["coupons"] == []
-    assert [c["id"] for c in (await house.do("GET", "/api/me/coupons", by=house.person("mei")))["coupons"]] == [
+    assert [c["id"] for c in (await server.do("GET", "/api/me/coupons", by=server.person("mei")))["coupons"]] == [
         placed["id"]
     ]
 
 
-async def test_who_shows_a_token_that_is_over_is_turned_away_by_number(kind: str, house: LocalHouse, crowd: Crowd):
+async def test_who_shows_a_token_that_is_over_is_turned_away_by_number(
+    kind: str, server: InProcessServer, crowd: Crowd
+):
     with pytest.raises(TurnedAway) as turned_away:
-        await crowd.of_kind(kind, house, house.person("mei", ttl_s=-1))
+        await crowd.of_kind(kind, server, server.person("mei", ttl_s=-1))
 
     assert turned_away.value.error == {
         "message": "bad_token",
@@ -254,27 +258,27 @@ async def test_who_shows_a_token_that_is_over_is_turned_away_by_number(kind: str
     }
 
     async def nobody_is_left() -> bool:
-        return await house.metric("livehub_sockets") == 0
+        return await server.metric("livehub_sockets") == 0
 
     await eventually(nobody_is_left)
 
 
 async def test_a_number_quiz_closes_by_itself_and_the_nearest_win_whatever_their_client(
-    house: LocalHouse, crowd: Crowd
+    server: InProcessServer, crowd: Crowd
 ):
-    room = await house.room()
+    room = await server.room()
     guesses = dict(zip(KINDS, (11.5, 14.2, 13.0, 14.0, 20.0), strict=True))
-    people = {kind: house.person(f"person-{number}") for number, kind in enumerate(KINDS)}
-    viewers = {kind: await crowd.of_kind(kind, house, people[kind]) for kind in KINDS}
+    people = {kind: server.person(f"person-{number}") for number, kind in enumerate(KINDS)}
+    viewers = {kind: await crowd.of_kind(kind, server, people[kind]) for kind in KINDS}
     for viewer in viewers.values():
         await viewer.join(room)
     quiz = {
         "kind": "number", "question": "How many °Bx?", "correct_value": 13.6, "min_value": 0, "max_value": 20, "unit": "°Bx",
         "duration_s": 3, "winners_max": 3, "prize": {"title": "A jar of jam", "amount_minor": 3200},
     }  # fmt: skip
-    opened = (await house.do("POST", f"/api/rooms/{room}/quizzes", quiz))["quiz"]
+    opened = (await server.do("POST", f"/api/rooms/{room}/quizzes", quiz))["quiz"]
     assert opened["closes_ts"] - opened["opens_ts"] == 3000
-    assert (await house.call("POST", f"/api/rooms/{room}/quizzes", quiz)).body["code"] == 2024
+    assert (await server.call("POST", f"/api/rooms/{room}/quizzes", quiz)).body["code"] == 2024
     answer = {"room": room, "quiz": opened["id"]}
     assert (await viewers[KINDS[0]].refused("answer", {**answer, "value": 20.1}))["code"] == 2023
     for kind, viewer in viewers.items():
@@ -293,7 +297,7 @@ async def test_a_number_quiz_closes_by_itself_and_the_nearest_win_whatever_their
     for rank, number in enumerate((3, 1, 2), start=1):
         won = (await viewers[KINDS[number]].inbox.until("direct"))["data"]
         assert (won["rank"], won["coupon"]["title"]) == (rank, "A jar of jam")
-        mine = (await house.do("GET", "/api/me/coupons", by=people[KINDS[number]]))["coupons"]
+        mine = (await server.do("GET", "/api/me/coupons", by=people[KINDS[number]]))["coupons"]
         assert [coupon["id"] for coupon in mine] == [won["coupon"]["id"]]
     for number in (0, 4):
-        assert (await house.do("GET", "/api/me/coupons", by=people[KINDS[number]]))["coupons"] == []
+        assert (await server.do("GET", "/api/me/coupons", by=people[KINDS[number]]))["coupons"] == []

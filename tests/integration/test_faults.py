@@ -10,26 +10,23 @@ from typing import Any
 
 import aiohttp
 import asyncpg
-import msgspec
 import pytest
 
-from livehub.base.config import Config
+from livehub.app import MIGRATIONS
+from livehub.base.config import Settings
 from livehub.base.migrations import migrate
-from livehub.embedded import Postgres, Valkey
+from livehub.embedded.servers import Postgres, Valkey
 from tests.integration.follower import Follower
-from tests.integration.house import House, LocalHouse, eventually, opened
 from tests.integration.processes import Processes, ready
+from tests.integration.server import InProcessServer, LocalServer, eventually, opened
 from tests.integration.viewers import Crowd, RawViewer
-
-NOTICED_WITHIN_S = 10.0
-SYNC_WITHIN_S = 5.0  # control_sync_degraded_s is 0.25; the rest is for a slow machine
 
 
 class Host:
     """Goes on sending control messages, whatever happens. `accepted`: offsets of those that were answered for."""
 
-    def __init__(self, house: House, room: str) -> None:
-        self._house = house
+    def __init__(self, server: LocalServer, room: str) -> None:
+        self._server = server
         self._path = f"/api/rooms/{room}"
         self._numbers = 0
         self.accepted: list[int] = []
@@ -38,7 +35,7 @@ class Host:
     async def send(self) -> int | None:
         """One more; its offset if it was taken."""
         self._numbers += 1
-        answer = await self._house.call("PATCH", self._path, {"notice": f"notice {self._numbers}"})
+        answer = await self._server.call("PATCH", self._path, {"notice": f"notice {self._numbers}"})
         if answer.status == 200:
             self.accepted.append(answer.body["offset"])
             return self.accepted[-1]
@@ -52,38 +49,38 @@ class Host:
             await asyncio.sleep(0.1)
 
 
-async def is_away(house: House, part: str) -> None:
+async def is_away(server: LocalServer, part: str) -> None:
     """Wait until /readyz names the part."""
 
     async def names_it() -> bool:
-        return part in await house.away()
+        return part in await server.away()
 
-    await eventually(names_it, within_s=NOTICED_WITHIN_S)
+    await eventually(names_it)
 
 
-async def is_back(house: House) -> None:
+async def is_back(server: LocalServer) -> None:
     """Wait until /readyz is content."""
 
     async def content() -> bool:
-        return await house.away() == ""
+        return await server.away() == ""
 
-    await eventually(content, within_s=NOTICED_WITHIN_S)
+    await eventually(content)
 
 
 async def told(viewer: RawViewer, *notices: str) -> None:
     """Wait until the viewer has been told all of this about the service, in this order."""
-    came = await viewer.inbox.count("notice", len(notices), within_s=NOTICED_WITHIN_S)
+    came = await viewer.inbox.count("notice", len(notices))
     assert [notice["type"] for notice in came] == list(notices)
 
 
-async def joined(crowd: Crowd, house: House, room: str, person: str) -> RawViewer:
-    viewer = await crowd.raw(house, house.person(person))
+async def joined(crowd: Crowd, server: LocalServer, room: str, person: str) -> RawViewer:
+    viewer = await crowd.raw(server, server.person(person))
     await viewer.join(room)
     return viewer
 
 
 async def reached(viewer: RawViewer, offset: int) -> None:
-    await viewer.inbox.until("control", lambda body: body["offset"] >= offset, within_s=SYNC_WITHIN_S)
+    await viewer.inbox.until("control", lambda body: body["offset"] >= offset)
 
 
 async def test_valkey_dies_and_comes_back_empty_and_every_control_is_told_once(
@@ -103,8 +100,8 @@ async def test_valkey_dies_and_comes_back_empty_and_every_control_is_told_once(
         await bo.line("before")
 
         await asyncio.to_thread(valkey.kill)
-        for house in (here, there):
-            await is_away(house, "valkey")
+        for server in (here, there):
+            await is_away(server, "valkey")
         for viewer in (mei, ann, bo):
             await told(viewer, "degraded")
         for text in ("alone", "still alone"):
@@ -118,8 +115,8 @@ async def test_valkey_dies_and_comes_back_empty_and_every_control_is_told_once(
         await told(late, "degraded")
 
         await asyncio.to_thread(valkey.start)
-        for house in (here, there):
-            await is_back(house)
+        for server in (here, there):
+            await is_back(server)
         for viewer in (mei, ann, bo, late):
             await told(viewer, "degraded", "restored")
         await bo.done("chat", {"room": room, "text": "after"})
@@ -144,28 +141,28 @@ async def test_valkey_dies_and_comes_back_empty_and_every_control_is_told_once(
 async def own_postgres(folder: Path) -> AsyncIterator[Postgres]:
     """A PostgreSQL that this test may kill. It keeps what was committed, so it waits for the disk as in production."""
     server = await asyncio.to_thread(Postgres, folder)
-    await asyncio.to_thread(migrate, server.url())
+    await asyncio.to_thread(migrate, server.url(), MIGRATIONS)
     yield server
     await asyncio.to_thread(server.close)
 
 
 @pytest.fixture
-async def on_own_postgres(config: Config, own_postgres: Postgres) -> AsyncIterator[LocalHouse]:
-    own = msgspec.structs.replace(config, database_url=own_postgres.url(), db_timeout_s=3.0, chat_burst_max=100)
-    async with opened(own) as house:
-        yield house
+async def on_own_postgres(settings: Settings, own_postgres: Postgres) -> AsyncIterator[InProcessServer]:
+    own = settings.replace(database_url=own_postgres.url(), db_timeout_s=3.0, chat_burst_max=100)
+    async with opened(own) as server:
+        yield server
 
 
 async def test_postgresql_dies_and_comes_back_and_nothing_is_lost_or_half_done(
-    on_own_postgres: LocalHouse, own_postgres: Postgres, crowd: Crowd
+    on_own_postgres: InProcessServer, own_postgres: Postgres, crowd: Crowd
 ):
-    house = on_own_postgres
-    room = await house.room()
-    mei, bo = await joined(crowd, house, room, "mei"), await joined(crowd, house, room, "bo")
-    base = (await house.do("GET", f"/api/rooms/{room}"))["offset"]
-    host = Host(house, room)
+    server = on_own_postgres
+    room = await server.room()
+    mei, bo = await joined(crowd, server, room, "mei"), await joined(crowd, server, room, "bo")
+    base = (await server.do("GET", f"/api/rooms/{room}"))["offset"]
+    host = Host(server, room)
     quiz = {"kind": "number", "question": "How many?", "correct_value": 3, "duration_s": 3}
-    opened_quiz = (await house.do("POST", f"/api/rooms/{room}/quizzes", quiz))["quiz"]
+    opened_quiz = (await server.do("POST", f"/api/rooms/{room}/quizzes", quiz))["quiz"]
     await bo.done("answer", {"room": room, "quiz": opened_quiz["id"], "value": 4})
     async with asyncio.TaskGroup() as group:
         sending = group.create_task(host.go_on())
@@ -173,7 +170,7 @@ async def test_postgresql_dies_and_comes_back_and_nothing_is_lost_or_half_done(
         await mei.done("chat", {"room": room, "text": "line 0"})
 
         await asyncio.to_thread(own_postgres.kill)
-        await is_away(house, "postgresql")
+        await is_away(server, "postgresql")
         await told(mei, "degraded")
         for number in (1, 2, 3):
             await mei.done("chat", {"room": room, "text": f"line {number}"})
@@ -183,17 +180,17 @@ async def test_postgresql_dies_and_comes_back_and_nothing_is_lost_or_half_done(
         for event, body in (("ask", {"room": room, "text": "Hello?"}), ("join", {"room": "another"})):
             error = await mei.refused(event, body)
             assert (error["code"], error["retry_after_ms"]) == (1200, 1000)
-        answer = await house.call("POST", f"/api/rooms/{room}/pins", {"title": "Pears"})
+        answer = await server.call("POST", f"/api/rooms/{room}/pins", {"title": "Pears"})
         assert (answer.status, answer.body["code"], answer.body["retry_after_ms"]) == (503, 1200, 1000)
         assert answer.headers["Retry-After"] == "1"
-        assert (await house.call("GET", "/healthz")).status == 200
+        assert (await server.call("GET", "/healthz")).status == 200
 
         async def is_overdue() -> bool:
             return bool(time.time() * 1000 > opened_quiz["closes_ts"] + 500)
 
         await eventually(is_overdue)  # so that its job falls due while PostgreSQL is away
         await asyncio.to_thread(own_postgres.start)
-        await is_back(house)
+        await is_back(server)
         await told(mei, "degraded", "restored")
         accepted = len(host.accepted)
 
@@ -203,9 +200,9 @@ async def test_postgresql_dies_and_comes_back_and_nothing_is_lost_or_half_done(
         await eventually(takes_more)
         sending.cancel()
 
-    result = await mei.inbox.until("control", lambda body: body["type"] == "quiz_result", within_s=30.0)
+    result = await mei.inbox.until("control", lambda body: body["type"] == "quiz_result")
     assert result["data"]["result"]["winners"][0]["user"] == "bo"
-    last = (await house.do("PATCH", f"/api/rooms/{room}", {"notice": "the end"}))["offset"]
+    last = (await server.do("PATCH", f"/api/rooms/{room}", {"notice": "the end"}))["offset"]
     for viewer in (mei, bo):
         await reached(viewer, last)
         follower = Follower()
@@ -213,7 +210,7 @@ async def test_postgresql_dies_and_comes_back_and_nothing_is_lost_or_half_done(
         assert follower.offsets == list(range(base + 1, last + 1))
         assert set(host.accepted) <= set(follower.offsets)
     assert {answer.body["code"] for answer in host.refused} == {1200}
-    page = await house.do("GET", f"/api/rooms/{room}")
+    page = await server.do("GET", f"/api/rooms/{room}")
     assert (page["offset"], page["room"]["likes"]) == (last, 9)
 
     await everything_is_stored(own_postgres, room)
@@ -243,21 +240,21 @@ async def everything_is_stored(postgres: Postgres, room: str) -> None:
 
 
 async def test_a_server_that_starts_before_its_database_and_bus_waits_for_them(
-    config: Config, own_postgres: Postgres, valkey: Valkey, crowd: Crowd
+    settings: Settings, own_postgres: Postgres, valkey: Valkey, crowd: Crowd
 ):
     await asyncio.to_thread(own_postgres.stop)
     await asyncio.to_thread(valkey.stop)
-    own = msgspec.structs.replace(config, database_url=own_postgres.url(), db_timeout_s=3.0)
-    async with opened(own) as house:
-        await is_away(house, "postgresql")
-        assert await house.away() == "Not ready; away: postgresql, valkey."
-        assert (await house.call("GET", "/api/rooms")).body["code"] == 1200
-        early = await crowd.raw(house)
+    own = settings.replace(database_url=own_postgres.url(), db_timeout_s=3.0)
+    async with opened(own) as server:
+        await is_away(server, "postgresql")
+        assert await server.away() == "Not ready; away: postgresql, valkey."
+        assert (await server.call("GET", "/api/rooms")).body["code"] == 1200
+        early = await crowd.raw(server)
         await told(early, "degraded")
         assert (await early.refused("join", {"room": "farm"}))["code"] == 1200
 
         await asyncio.to_thread(own_postgres.start)
         await asyncio.to_thread(valkey.start)
-        await is_back(house)
+        await is_back(server)
         await told(early, "degraded", "restored")
-        await early.join(await house.room())
+        await early.join(await server.room())

@@ -11,11 +11,12 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from livehub.hub.hub import Hub
 from tests.integration.bare import Wire, wired
-from tests.integration.house import House, LocalHouse, eventually
+from tests.integration.server import InProcessServer, LocalServer, eventually
 from tests.integration.viewers import Crowd, RawViewer, TurnedAway
 
-OpenHouse = Callable[..., AbstractAsyncContextManager[LocalHouse]]
+OpenServer = Callable[..., AbstractAsyncContextManager[InProcessServer]]
 
 
 class Neighbours:
@@ -27,8 +28,8 @@ class Neighbours:
         self._listener = listener
 
     @classmethod
-    async def of(cls, house: House, room: str, crowd: Crowd) -> "Neighbours":
-        speaker, listener = await crowd.raw(house, house.person("neighbour")), await crowd.raw(house)
+    async def of(cls, server: LocalServer, room: str, crowd: Crowd) -> "Neighbours":
+        speaker, listener = await crowd.raw(server, server.person("neighbour")), await crowd.raw(server)
         for viewer in (speaker, listener):
             await viewer.join(room)
         return cls(room, speaker, listener)
@@ -42,23 +43,23 @@ class Neighbours:
 class Stage:
     """A room with neighbours, in which others are about to misbehave."""
 
-    def __init__(self, house: LocalHouse, room: str, crowd: Crowd, neighbours: Neighbours) -> None:
-        self.house = house
+    def __init__(self, server: InProcessServer, room: str, crowd: Crowd, neighbours: Neighbours) -> None:
+        self.server = server
         self.room = room
         self.neighbours = neighbours
         self._crowd = crowd
         self._closed: dict[int, float] = {}
 
     @classmethod
-    async def set_up(cls, house: LocalHouse, crowd: Crowd) -> "Stage":
-        room = await house.room()
-        stage = cls(house, room, crowd, await Neighbours.of(house, room, crowd))
-        stage._closed = {code: await closed_with(house, code) for code in CODES}
+    async def set_up(cls, server: InProcessServer, crowd: Crowd) -> "Stage":
+        room = await server.room()
+        stage = cls(server, room, crowd, await Neighbours.of(server, room, crowd))
+        stage._closed = {code: await closed_with(server, code) for code in CODES}
         return stage
 
     async def villain(self) -> RawViewer:
         """One more viewer of the room."""
-        villain = await self._crowd.raw(self.house, self.house.person("villain"))
+        villain = await self._crowd.raw(self.server, self.server.person("villain"))
         await villain.join(self.room)
         return villain
 
@@ -68,7 +69,7 @@ class Stage:
             expected = self._closed[code] + codes.get(code, 0)
 
             async def is_counted(code: int = code, expected: float = expected) -> bool:
-                return await closed_with(self.house, code) == expected
+                return await closed_with(self.server, code) == expected
 
             await eventually(is_counted)
         await self.neighbours.are_well()
@@ -77,15 +78,15 @@ class Stage:
 CODES = (1007, 1009, 3502, 3504)
 
 
-async def closed_with(house: House, code: int) -> float:
-    return await house.metric("livehub_sockets_closed", code=str(code))
+async def closed_with(server: LocalServer, code: int) -> float:
+    return await server.metric("livehub_sockets_closed", code=str(code))
 
 
 @pytest.fixture(params=["at the door", "kept alive"])
-async def stage(request: pytest.FixtureRequest, house: LocalHouse, crowd: Crowd) -> Stage:
-    """Both ways to a WebSocket: first on its connection (door.py), or after a request (transport.py)."""
-    house.kept_alive = request.param == "kept alive"
-    return await Stage.set_up(house, crowd)
+async def stage(request: pytest.FixtureRequest, server: InProcessServer, crowd: Crowd) -> Stage:
+    """Both ways to a WebSocket: first on its connection (listener.py), or after a request (upgrade.py)."""
+    server.kept_alive = request.param == "kept alive"
+    return await Stage.set_up(server, crowd)
 
 
 NO_PACKETS = [
@@ -138,7 +139,7 @@ async def test_who_says_goodbye_is_let_go_and_is_no_offender(stage: Stage):
 
         assert await villain.close_code() == 1000
     await stage.only_these_were_hung_up_on({})
-    assert await stage.house.metric("livehub_sockets") == 2
+    assert await stage.server.metric("livehub_sockets") == 2
 
 
 async def test_a_binary_frame_is_hung_up_on(stage: Stage):
@@ -159,7 +160,7 @@ async def test_an_endless_message_is_hung_up_on(stage: Stage):
 
 
 async def test_a_text_that_is_not_utf_8_is_hung_up_on(stage: Stage):
-    async with wired(stage.house) as wire:
+    async with wired(stage.server) as wire:
         wire.say("40{}")
         assert (await wire.text()).startswith("40")
         wire.send(bytes((0x81, 0x82, 0, 0, 0, 0, 0xC3, 0x28)))  # FIN, text, masked with nothing
@@ -205,7 +206,7 @@ REFUSED_EVENTS = [
 
 
 async def test_an_event_that_cannot_be_taken_is_refused_by_number_and_changes_nothing(stage: Stage):
-    refusals = await stage.house.metric("livehub_refusals", edge="socket")
+    refusals = await stage.server.metric("livehub_refusals", edge="socket")
     for array, code in REFUSED_EVENTS:
         villain = await stage.villain()
         await villain.socket.send_str("4277" + array.replace('"R"', json.dumps(stage.room)))
@@ -214,21 +215,21 @@ async def test_an_event_that_cannot_be_taken_is_refused_by_number_and_changes_no
         assert (refused["ok"], refused["error"]["code"]) == (False, code), array
         await villain.done("leave", {"room": stage.room})  # the connection is as good as before
         await villain.leave()
-    assert await stage.house.metric("livehub_refusals", edge="socket") == refusals + len(REFUSED_EVENTS)
+    assert await stage.server.metric("livehub_refusals", edge="socket") == refusals + len(REFUSED_EVENTS)
     await stage.only_these_were_hung_up_on({})
-    page = (await stage.house.do("GET", f"/api/rooms/{stage.room}"))["room"]
+    page = (await stage.server.do("GET", f"/api/rooms/{stage.room}"))["room"]
     assert (page["likes"], [line["user"] for line in page["chats"]]) == (0, ["neighbour"])
 
 
 async def test_an_event_that_asks_for_no_answer_gets_none_and_is_counted(stage: Stage):
-    refusals = await stage.house.metric("livehub_refusals", edge="socket", name="unknown_event")
+    refusals = await stage.server.metric("livehub_refusals", edge="socket", name="unknown_event")
     villain = await stage.villain()
     await villain.socket.send_str('42["dance",{}]')
     await villain.socket.send_str(f'42["like",{{"room":"{stage.room}","n":3}}]')
 
     await villain.inbox.until("tick", lambda body: body["likes"] == 3)
     assert not [event for event, _ in villain.inbox.all if event == "unknown event answered"]
-    assert await stage.house.metric("livehub_refusals", edge="socket", name="unknown_event") == refusals + 1
+    assert await stage.server.metric("livehub_refusals", edge="socket", name="unknown_event") == refusals + 1
 
 
 async def test_a_namespace_that_is_not_there_is_refused_and_the_connection_stays(stage: Stage):
@@ -242,19 +243,19 @@ async def test_a_namespace_that_is_not_there_is_refused_and_the_connection_stays
 async def test_who_speaks_before_the_handshake_is_hung_up_on(stage: Stage, crowd: Crowd):
     texts = [f'421["like",{{"room":"{stage.room}","n":1}}]', "41", '431["x"]', '451-["x"]', "40{", "40/admin,{"]
     for text in texts:
-        viewer = await crowd.unconnected(stage.house)
+        viewer = await crowd.unconnected(stage.server)
         await viewer.socket.send_str(text)
 
         assert await viewer.close_code() == 3502, text
     await stage.only_these_were_hung_up_on({3502: len(texts)})
 
 
-async def test_who_never_says_who_he_is_is_hung_up_on(open_house: OpenHouse, crowd: Crowd):
-    async with open_house(socket_handshake_s=0.5) as house:
-        room = await house.room()
-        neighbours = await Neighbours.of(house, room, crowd)
-        silent = await crowd.unconnected(house)
-        async with wired(house) as half:
+async def test_who_never_says_who_he_is_is_hung_up_on(open_server: OpenServer, crowd: Crowd):
+    async with open_server(socket_handshake_s=0.5) as server:
+        room = await server.room()
+        neighbours = await Neighbours.of(server, room, crowd)
+        silent = await crowd.unconnected(server)
+        async with wired(server) as half:
             half.send(b"\x81\xfe")  # the beginning of a frame, and then nothing
             assert await half.closed() == 3004
         assert await silent.close_code() == 3004
@@ -262,12 +263,12 @@ async def test_who_never_says_who_he_is_is_hung_up_on(open_house: OpenHouse, cro
 
 
 async def test_who_falls_silent_in_the_middle_of_a_frame_is_hung_up_on_at_the_next_heartbeat(
-    open_house: OpenHouse, crowd: Crowd
+    open_server: OpenServer, crowd: Crowd
 ):
-    async with open_house(ping_interval_s=1.0, ping_timeout_s=1.0) as house:
-        room = await house.room()
-        neighbours = await Neighbours.of(house, room, crowd)
-        async with wired(house) as half:
+    async with open_server(ping_interval_s=1.0, ping_timeout_s=1.0) as server:
+        room = await server.room()
+        neighbours = await Neighbours.of(server, room, crowd)
+        async with wired(server) as half:
             half.say("40{}")
             half.say(f'421["join",{{"room":"{room}"}}]')
             while not (await half.text()).startswith("431"):
@@ -275,27 +276,27 @@ async def test_who_falls_silent_in_the_middle_of_a_frame_is_hung_up_on_at_the_ne
             half.send(b"\x81\xfe\x10")
             assert await half.closed() == 3003
         await neighbours.are_well()
-        assert (await house.do("GET", f"/api/rooms/{room}"))["room"]["viewers"] == 2
+        assert (await server.do("GET", f"/api/rooms/{room}"))["room"]["viewers"] == 2
 
 
-async def test_who_never_reads_is_cut_off_and_the_others_get_everything(open_house: OpenHouse, crowd: Crowd):
+async def test_who_never_reads_is_cut_off_and_the_others_get_everything(open_server: OpenServer, crowd: Crowd):
     limits = {"socket_backlog_bytes_max": 20_000, "socket_backlog_close_bytes": 60_000}
-    async with open_house(send_buffer_bytes=8_192, http_requests_burst_max=2_000, **limits) as house:
-        room = await house.room()
-        reader = await crowd.raw(house)
+    async with open_server(send_buffer_bytes=8_192, http_requests_burst_max=2_000, **limits) as server:
+        room = await server.room()
+        reader = await crowd.raw(server)
         await reader.join(room)
-        before = await house.metric("livehub_sockets_closed", code="3002")
-        async with wired(house, receive_buffer_bytes=4_096) as stuck:
+        before = await server.metric("livehub_sockets_closed", code="3002")
+        async with wired(server, receive_buffer_bytes=4_096) as stuck:
             stuck.say("40{}")
             stuck.say(f'421["join",{{"room":"{room}"}}]')
             await reader.inbox.until("tick", lambda body: body["viewers"] == 2)
 
             sent = 0
-            while await house.metric("livehub_sockets_closed", code="3002") == before:
+            while await server.metric("livehub_sockets_closed", code="3002") == before:
                 assert sent < 1_000, "he still is not cut off"
                 for _ in range(20):
                     card = {"title": "Pears " + "x" * 100, "subtitle": "y" * 200, "image": "/" + "z" * 400}
-                    sent = (await house.do("POST", f"/api/rooms/{room}/pins", card))["offset"]
+                    sent = (await server.do("POST", f"/api/rooms/{room}/pins", card))["offset"]
 
             await reader.inbox.until("tick", lambda body: body["viewers"] == 1, after=len(reader.inbox.of("tick")))
         controls = await reader.inbox.count("control", sent - 1)
@@ -326,7 +327,7 @@ async def test_ten_thousand_likes_in_a_second_are_bounded_and_end_the_connection
     assert all(answer["error"]["retry_after_ms"] > 0 for answer in refused)
     assert 50 <= len(taken) <= 60 + 20 * took_s  # socket_events_burst_max; joining took a part of it
     assert len(refused) == 200  # socket_errors_max; the one after it ends the connection
-    likes = (await stage.house.do("GET", f"/api/rooms/{stage.room}"))["room"]["likes"]
+    likes = (await stage.server.do("GET", f"/api/rooms/{stage.room}"))["room"]["likes"]
     assert 200 <= likes <= 200 + 50 * took_s + 1
 
 
@@ -336,25 +337,67 @@ async def test_who_does_not_wait_for_answers_is_refused_what_is_too_much(stage: 
     answers = [await answer for answer in asked]
 
     codes = [answer["error"]["code"] for answer in answers]
-    assert set(codes) == {2000, 1003}
-    assert codes[:16] == [2000] * 16  # socket_pending_max
-    assert codes.count(1003) > 0
-    assert all(answer["error"]["retry_after_ms"] == 500 for answer in answers if answer["error"]["code"] == 1003)
+    assert codes == [2000] * 16 + [1003] * 24  # socket_pending_max
+    # First for those that are unanswered, then, since a join costs three events, for its rate.
+    assert answers[16]["error"]["retry_after_ms"] == 500
+    assert all(answer["error"]["retry_after_ms"] > 0 for answer in answers[16:])
     await stage.neighbours.are_well()
+    await asyncio.sleep(answers[-1]["error"]["retry_after_ms"] / 1000)
     assert (await villain.refused("join", {"room": "nowhere"}))["code"] == 2000
 
 
-async def test_a_server_that_is_full_says_so_and_when_to_come_back(open_house: OpenHouse, crowd: Crowd):
-    async with open_house(sockets_max=2) as house:
-        one = await crowd.raw(house)
-        await crowd.raw(house)
+async def test_sixteen_joins_at_once_enter_no_more_rooms_than_may_be(server: InProcessServer, crowd: Crowd):
+    rooms = [await server.room() for _ in range(16)]
+    viewer = await crowd.raw(server)
+    answers = [await answer for answer in [viewer.start("join", {"room": room}) for room in rooms]]
+
+    assert [answer["ok"] for answer in answers].count(True) == 5  # socket_rooms_max
+    assert {answer["error"]["code"] for answer in answers if not answer["ok"]} == {2002}
+    held = [connection.rooms for connection in server.application.get(Hub).clients.connections.values()]
+    assert [len(each) for each in held] == [5]
+    assert sum(len(live.fanout.members) for live in server.application.get(Hub).rooms.all()) == 5
+
+
+@pytest.mark.parametrize(
+    ("event", "since", "at_once"), [("like", False, 60), ("join", False, 20), ("join", True, 6), ("read", False, 20)]
+)
+async def test_what_costs_more_is_taken_less_often(
+    server: InProcessServer, crowd: Crowd, event: str, since: bool, at_once: int
+):
+    room = await server.room()
+    opened = await (await crowd.raw(server)).join(room)
+    viewer = await crowd.raw(server)
+    if event == "like":
+        await viewer.join(room)
+        at_once -= 3
+    bodies = {
+        "like": {"room": room, "n": 1},
+        "join": {"room": room} | ({"since": {k: opened[k] for k in ("epoch", "offset")}} if since else {}),
+        "read": {"ids": ["nothing"]},
+    }
+    started_s = time.monotonic()
+    codes = []
+    for _ in range(at_once + 20):
+        answer = await viewer.call(event, bodies[event])
+        codes.append(0 if answer["ok"] else answer["error"]["code"])
+    earned = 20 * (time.monotonic() - started_s)
+
+    assert set(codes) == {0, 1003}
+    cost = 60 / at_once if event != "like" else 1
+    assert at_once <= codes.count(0) <= at_once + earned / cost + 1
+
+
+async def test_a_server_that_is_full_says_so_and_when_to_come_back(open_server: OpenServer, crowd: Crowd):
+    async with open_server(sockets_max=2) as server:
+        one = await crowd.raw(server)
+        await crowd.raw(server)
         with pytest.raises(TurnedAway) as turned_away:
-            await crowd.raw(house)
+            await crowd.raw(server)
         error = turned_away.value.error
         assert (error["message"], error["data"]["code"]) == ("unavailable", 1200)
         assert 500 <= error["data"]["retry_after_ms"] <= 5_500
         await one.leave()
-        await crowd.raw(house)
+        await crowd.raw(server)
 
 
 async def test_half_a_request_and_noise_leave_the_server_as_it_was(stage: Stage):
@@ -370,14 +413,14 @@ async def test_half_a_request_and_noise_leave_the_server_as_it_was(stage: Stage)
         struct.pack("!I", 0xFFFFFFFF) * 1_000,
     ]
     for data in noise:
-        wire = await Wire.connect(stage.house)
+        wire = await Wire.connect(stage.server)
         wire.send(data)
         wire.cut()
     for data in noise[1:6]:
-        wire = await Wire.connect(stage.house)
+        wire = await Wire.connect(stage.server)
         wire.send(data)
         assert await wire.status() == 400
         wire.cut()
 
     await stage.neighbours.are_well()
-    assert await stage.house.metric("livehub_sockets") == 2
+    assert await stage.server.metric("livehub_sockets") == 2

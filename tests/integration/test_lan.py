@@ -12,58 +12,59 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
-import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.async_api import async_playwright
 
-from livehub import lan, serving, tls
 from livehub.app import Application
-from livehub.base.config import Config, ConfigError
-from livehub.servers.valkey import free_port
-from tests.integration.house import LocalHouse, eventually, listening
+from livehub.base.config import ConfigError, Settings
+from livehub.commands import local_ca
+from livehub.hub.hub import Hub
+from livehub.node import serving, tls
 from tests.integration.processes import Processes
+from tests.integration.server import InProcessServer, eventually, listening
+from tests.patience import START_PATIENCE_S
+from tests.ports import free_port
 
 VIEWERS = 24  # more than the send loop takes at least
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> lan.Files:
-    return lan.files_for(tmp_path, [ipaddress.ip_address("127.0.0.1")], ["localhost"], datetime.now(UTC))
+def files(tmp_path: Path) -> local_ca.Files:
+    return local_ca.files_for(tmp_path, [ipaddress.ip_address("127.0.0.1")], ["localhost"], datetime.now(UTC))
 
 
 @pytest.fixture
-async def house(config: Config, files: lan.Files) -> AsyncIterator[LocalHouse]:
+async def server(settings: Settings, files: local_ca.Files) -> AsyncIterator[InProcessServer]:
     """A server that speaks TLS, with the compiled send loop at work from the start."""
-    config = msgspec.structs.replace(
-        config,
+    settings = settings.replace(
         tls_cert=str(files.certificate),
         tls_key=str(files.key),
         tls_authority=str(files.authority),
         socket_send_loop="start",
     )
-    application, listener = Application(config), listening()
+    application, listener = Application(settings), listening()
     trusting = ssl.create_default_context(cafile=str(files.authority))
     session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, ssl=trusting))
     url = f"https://127.0.0.1:{listener.getsockname()[1]}"
-    async with serving.served(application, listener, tls=tls.secured(config)), session:
-        yield LocalHouse(url, session, application)
+    async with serving.served(application, listener, tls=tls.load_tls(settings.core)), session:
+        yield InProcessServer(url, session, application)
 
 
-async def test_pages_calls_and_the_authority_come_over_tls(house: LocalHouse, files: lan.Files):
-    room = await house.room()
-    assert (await house.call("GET", f"/api/rooms/{room}")).status == 200
-    async with house.session.get(house.url + tls.AUTHORITY_PATH) as response:
+async def test_pages_calls_and_the_authority_come_over_tls(server: InProcessServer, files: local_ca.Files):
+    room = await server.room()
+    assert (await server.call("GET", f"/api/rooms/{room}")).status == 200
+    async with server.session.get(server.url + tls.AUTHORITY_PATH) as response:
         assert response.content_type == "application/x-x509-ca-cert"
         authority = x509.load_der_x509_certificate(await response.read())
     assert authority == x509.load_pem_x509_certificate(files.authority.read_bytes())
-    async with house.session.get(house.url + "/healthz") as response:
+    async with server.session.get(server.url + "/healthz") as response:
         assert "Strict-Transport-Security" not in response.headers
 
 
-async def test_one_who_speaks_no_tls_gets_nothing(house: LocalHouse):
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(house.url.rpartition(":")[2]))
+async def test_one_who_speaks_no_tls_gets_nothing(server: InProcessServer):
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(server.url.rpartition(":")[2]))
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     try:
         assert not await reader.read()
@@ -73,15 +74,15 @@ async def test_one_who_speaks_no_tls_gets_nothing(house: LocalHouse):
         writer.close()
 
 
-async def test_fan_out_never_writes_past_tls_to_the_socket_below(house: LocalHouse):
+async def test_fan_out_never_writes_past_tls_to_the_socket_below(server: InProcessServer):
     """The send loop takes descriptors; one of a TLS connection would get plain text in the midst of the stream."""
-    room = await house.room()
-    sockets = [await _viewer(house, room, deflate=bool(n % 2)) for n in range(VIEWERS)]
-    connections = list((await house.application.hub.rooms.open(room)).fanout.members)
+    room = await server.room()
+    sockets = [await _viewer(server, room, deflate=bool(n % 2)) for n in range(VIEWERS)]
+    connections = list((await server.application.get(Hub).rooms.open(room)).fanout.members)
     assert len(connections) == VIEWERS
     assert {connection.fd for connection in connections} == {-1}
     for number in range(3):
-        await house.do("POST", f"/api/rooms/{room}/pins", {"title": f"Pears {number}"})
+        await server.do("POST", f"/api/rooms/{room}/pins", {"title": f"Pears {number}"})
     for ws in sockets:
         pinned: list[str] = []
         async with asyncio.timeout(20):
@@ -93,12 +94,12 @@ async def test_fan_out_never_writes_past_tls_to_the_socket_below(house: LocalHou
         await ws.close()
 
 
-async def _viewer(house: LocalHouse, room: str, *, deflate: bool) -> aiohttp.ClientWebSocketResponse:
-    ws = await house.session.ws_connect(
-        house.url + "/socket.io/?EIO=4&transport=websocket", compress=15 if deflate else 0
+async def _viewer(server: InProcessServer, room: str, *, deflate: bool) -> aiohttp.ClientWebSocketResponse:
+    ws = await server.session.ws_connect(
+        server.url + "/socket.io/?EIO=4&transport=websocket", compress=15 if deflate else 0
     )
     await ws.receive()
-    await ws.send_str("40" + json.dumps({"token": house.person(f"viewer-{id(ws)}").token}))
+    await ws.send_str("40" + json.dumps({"token": server.person(f"viewer-{id(ws)}").token}))
     await ws.receive()
     await ws.send_str("420" + json.dumps(["join", {"room": room}]))
     async with asyncio.timeout(20):
@@ -110,7 +111,7 @@ async def _viewer(house: LocalHouse, room: str, *, deflate: bool) -> aiohttp.Cli
 @pytest.fixture
 def address() -> str:
     try:
-        return str(lan.own_address())
+        return str(local_ca.own_address())
     except ConfigError as error:
         pytest.skip(str(error))
 
@@ -127,7 +128,7 @@ async def test_a_phone_opens_the_studio_and_may_use_its_camera(
         assert demo.alive, demo.printed
         return "Ctrl-C" in demo.printed
 
-    await eventually(up, within_s=60)
+    await eventually(up, within_s=START_PATIENCE_S)
     match = re.search(r"host studio +(\S+)", demo.printed)
     assert match is not None
     studio = match[1]

@@ -6,28 +6,28 @@ from pathlib import Path
 
 import pytest
 
-from livehub.embedded import Valkey
-from tests.integration.house import LocalHouse, eventually
+from livehub.embedded.servers import Valkey
+from tests.integration.server import InProcessServer, eventually
 from tests.integration.test_faults import is_back
 from tests.integration.viewers import Crowd
 
-OpenHouse = Callable[..., AbstractAsyncContextManager[LocalHouse]]
+OpenServer = Callable[..., AbstractAsyncContextManager[InProcessServer]]
 
 
 @pytest.fixture
-async def two(open_house: OpenHouse, folder: Path) -> AsyncIterator[list[LocalHouse]]:
+async def two(open_server: OpenServer, folder: Path) -> AsyncIterator[list[InProcessServer]]:
     other = Valkey(folder / "other")
     limits = {"control_sync_s": 0.1, "chat_burst_max": 1_000, "socket_events_burst_max": 1_000}
     try:
-        async with open_house(**limits) as here, open_house(redis_url=other.url, **limits) as there:
-            for house in (here, there):
-                await is_back(house)  # what each of them reads when it finds its bus and its database, it has read
+        async with open_server(**limits) as here, open_server(redis_url=other.url, **limits) as there:
+            for server in (here, there):
+                await is_back(server)  # what each of them reads when it finds its bus and its database, it has read
             yield [here, there]
     finally:
         other.close()
 
 
-async def test_a_direct_message_reaches_a_device_that_is_connected_elsewhere(two: list[LocalHouse], crowd: Crowd):
+async def test_a_direct_message_reaches_a_device_that_is_connected_elsewhere(two: list[InProcessServer], crowd: Crowd):
     here, there = two
     room = await here.room()
     phone = await crowd.raw(there, there.person("mei"))
@@ -53,7 +53,7 @@ async def test_a_direct_message_reaches_a_device_that_is_connected_elsewhere(two
         assert {body["id"] for body in device.inbox.of("direct")} == set(ids)
 
 
-async def test_a_change_of_the_word_lists_is_in_force_elsewhere(two: list[LocalHouse], crowd: Crowd):
+async def test_a_change_of_the_word_lists_is_in_force_elsewhere(two: list[InProcessServer], crowd: Crowd):
     here, there = two
     room = await here.room()
     bo = await crowd.raw(there, there.person("bo"))

@@ -12,34 +12,34 @@ import pytest
 
 from tests.integration.bursts import Wanderer, burst
 from tests.integration.follower import Follower
-from tests.integration.house import House, LocalHouse
+from tests.integration.server import InProcessServer, LocalServer
 from tests.integration.viewers import Crowd
 
-OpenHouse = Callable[..., AbstractAsyncContextManager[LocalHouse]]
+OpenServer = Callable[..., AbstractAsyncContextManager[InProcessServer]]
 
 
-async def notices(house: House, room: str, count: int) -> int:
+async def notices(server: LocalServer, room: str, count: int) -> int:
     """So many control messages, one after the other; the offset of the last."""
     offset = 0
     for number in range(count):
-        offset = (await house.do("PATCH", f"/api/rooms/{room}", {"notice": f"notice {number}"}))["offset"]
+        offset = (await server.do("PATCH", f"/api/rooms/{room}", {"notice": f"notice {number}"}))["offset"]
     return offset
 
 
 @pytest.mark.parametrize("control_ring_max", [512, 2])  # the ring holds what was missed; only PostgreSQL holds it
 async def test_a_client_that_returns_gets_exactly_what_it_missed(
-    open_house: OpenHouse, crowd: Crowd, control_ring_max: int
+    open_server: OpenServer, crowd: Crowd, control_ring_max: int
 ):
-    async with open_house(control_ring_max=control_ring_max) as house:
-        room = await house.room()
-        stays, goes = await crowd.raw(house), await crowd.raw(house)
+    async with open_server(control_ring_max=control_ring_max) as server:
+        room = await server.room()
+        stays, goes = await crowd.raw(server), await crowd.raw(server)
         await stays.join(room)
         joined = await goes.join(room)
         await goes.leave()
-        head = await notices(house, room, 7)
+        head = await notices(server, room, 7)
         seen = await stays.inbox.count("control", 7)
 
-        back = await crowd.raw(house)
+        back = await crowd.raw(server)
         again = await back.join(room, since={"epoch": joined["epoch"], "offset": joined["offset"]})
 
         assert again["recovered"] is True
@@ -48,16 +48,16 @@ async def test_a_client_that_returns_gets_exactly_what_it_missed(
         assert (again["epoch"], again["offset"]) == (joined["epoch"], head)
         upto = await back.join(room, since={"epoch": again["epoch"], "offset": head})
         assert (upto["recovered"], upto["missed"]) == (True, [])
-        await notices(house, room, 1)
+        await notices(server, room, 1)
         assert (await back.inbox.until("control"))["offset"] == head + 1
 
 
-async def test_a_client_that_missed_too_much_gets_the_room_as_it_is(open_house: OpenHouse, crowd: Crowd):
-    async with open_house(control_recover_max=3, control_ring_max=8) as house:
-        room = await house.room()
-        viewer = await crowd.raw(house)
+async def test_a_client_that_missed_too_much_gets_the_room_as_it_is(open_server: OpenServer, crowd: Crowd):
+    async with open_server(control_recover_max=3, control_ring_max=8) as server:
+        room = await server.room()
+        viewer = await crowd.raw(server)
         joined = await viewer.join(room)
-        head = await notices(house, room, 4)
+        head = await notices(server, room, 4)
 
         enough = await viewer.join(room, since={"epoch": joined["epoch"], "offset": head - 3})
         assert (enough["recovered"], [control["offset"] for control in enough["missed"]]) == (
@@ -69,9 +69,9 @@ async def test_a_client_that_missed_too_much_gets_the_room_as_it_is(open_house: 
         assert lost["room"]["view"]["notice"] == "notice 3"
 
 
-async def test_a_position_that_never_was_gives_the_room_as_it_is(house: LocalHouse, crowd: Crowd):
-    room = await house.room()
-    viewer = await crowd.raw(house)
+async def test_a_position_that_never_was_gives_the_room_as_it_is(server: InProcessServer, crowd: Crowd):
+    room = await server.room()
+    viewer = await crowd.raw(server)
     joined = await viewer.join(room)
     epoch, head = joined["epoch"], joined["offset"]
 
@@ -97,9 +97,9 @@ async def test_a_position_that_never_was_gives_the_room_as_it_is(house: LocalHou
         assert (await viewer.refused("join", {"room": room, "since": since}))["code"] == 1000, since
 
 
-async def test_a_position_of_another_room_recovers_nothing(house: LocalHouse, crowd: Crowd):
-    one, other = await house.room(), await house.room()
-    viewer = await crowd.raw(house)
+async def test_a_position_of_another_room_recovers_nothing(server: InProcessServer, crowd: Crowd):
+    one, other = await server.room(), await server.room()
+    viewer = await crowd.raw(server)
     there = await viewer.join(other)
 
     joined = await viewer.join(one, since={"epoch": there["epoch"], "offset": 0})
@@ -109,21 +109,21 @@ async def test_a_position_of_another_room_recovers_nothing(house: LocalHouse, cr
 
 @pytest.mark.parametrize("control_ring_max", [512, 4])
 async def test_joins_in_the_middle_of_a_burst_never_miss_double_or_reorder(
-    open_house: OpenHouse, crowd: Crowd, control_ring_max: int
+    open_server: OpenServer, crowd: Crowd, control_ring_max: int
 ):
     controls, wanderers = 100, 30
-    async with open_house(control_ring_max=control_ring_max, fanout_slice=7) as house:
-        room = await house.room()
-        watcher = await crowd.raw(house)
+    async with open_server(control_ring_max=control_ring_max, fanout_slice=7) as server:
+        room = await server.room()
+        watcher = await crowd.raw(server)
         until_offset = (await watcher.join(room))["offset"] + controls
-        wandering = [Wanderer([house], crowd, room, random.Random(seed)) for seed in range(wanderers)]
+        wandering = [Wanderer([server], crowd, room, random.Random(seed)) for seed in range(wanderers)]
 
         async with asyncio.TaskGroup() as group:
             for wanderer in wandering:
                 group.create_task(wanderer.wander(watcher, until_offset))
-            await burst([house], room, controls)
+            await burst([server], room, controls)
 
-        final = await (await crowd.raw(house)).join(room)
+        final = await (await crowd.raw(server)).join(room)
         assert final["offset"] == until_offset
         everything = Follower()
         everything.fold(watcher.inbox)

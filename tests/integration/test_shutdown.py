@@ -11,12 +11,13 @@ import aiohttp
 import asyncpg
 import pytest
 
-from livehub.base.config import Config
-from tests.integration.house import eventually
+from livehub.base.config import Settings
 from tests.integration.processes import Processes, Worker, ready
+from tests.integration.server import eventually
 from tests.integration.viewers import Crowd, RawViewer, Viewer
+from tests.patience import START_PATIENCE_S
 
-GRACE_S = 5.0
+GRACE_S = 30.0  # of which a stop takes a small part
 SPREAD_MS = 2_000
 
 
@@ -55,7 +56,7 @@ async def test_everybody_is_told_to_come_back_and_not_all_at_once(worker: Worker
     await stopping
 
 
-async def test_what_was_acknowledged_is_stored(worker: Worker, config: Config, crowd: Crowd):
+async def test_what_was_acknowledged_is_stored(worker: Worker, settings: Settings, crowd: Crowd):
     room = await worker.room()
     people = [worker.person(f"person-{number}") for number in range(60)]
     viewers = [await crowd.raw(worker, person) for person in people]
@@ -88,7 +89,7 @@ async def test_what_was_acknowledged_is_stored(worker: Worker, config: Config, c
     }
     assert min(len(people) for people in done.values()) > 20
 
-    connection = await asyncpg.connect(config.database_url)
+    connection = await asyncpg.connect(settings.core.database_url)
     try:
         answered = await connection.fetch("SELECT user_id, value FROM quiz_answers WHERE quiz = $1", opened)
         claimed = await connection.fetch("SELECT user_id FROM coupon_claims WHERE coupon = $1", placed)
@@ -120,7 +121,7 @@ async def test_who_comes_while_the_process_stops_is_told_to_come_later(worker: W
 
 async def test_a_process_that_runs_jobs_stops_as_well(processes: Processes, session: aiohttp.ClientSession):
     [worker] = await ready(processes.workers(1), session)
-    jobs = processes.start("jobs", shutdown_grace_s=GRACE_S)
+    jobs = processes.start("jobs-process", shutdown_grace_s=GRACE_S)
     room = await worker.room()
     quiz = {"kind": "number", "question": "How many?", "correct_value": 3, "duration_s": 3}
     await worker.do("POST", f"/api/rooms/{room}/quizzes", quiz)
@@ -129,7 +130,7 @@ async def test_a_process_that_runs_jobs_stops_as_well(processes: Processes, sess
         [row] = (await worker.do("GET", f"/api/rooms/{room}/quizzes"))["quizzes"]
         return bool(row["quiz"]["status"] == "closed")
 
-    await eventually(is_closed, within_s=60.0)  # so it is up, and has been at work
+    await eventually(is_closed, within_s=START_PATIENCE_S)  # so it is up, and has been at work
     started_s = time.monotonic()
     jobs.tell(signal.SIGTERM)
     assert await jobs.ended() == 0

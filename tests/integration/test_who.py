@@ -10,10 +10,10 @@ import aiohttp
 import jwt
 import pytest
 
-from tests.integration.house import SECRET, LocalHouse
+from tests.integration.server import SECRET, InProcessServer
 from tests.integration.viewers import Crowd, TurnedAway
 
-OpenHouse = Callable[..., AbstractAsyncContextManager[LocalHouse]]
+OpenServer = Callable[..., AbstractAsyncContextManager[InProcessServer]]
 
 
 def token(**claims: Any) -> dict[str, Any]:
@@ -41,10 +41,10 @@ BAD_TOKENS: list[Any] = [
 ]
 
 
-async def test_a_token_that_is_not_ours_or_is_over_ends_the_connection(house: LocalHouse, crowd: Crowd):
-    refusals = await house.metric("livehub_refusals", name="bad_token")
+async def test_a_token_that_is_not_ours_or_is_over_ends_the_connection(server: InProcessServer, crowd: Crowd):
+    refusals = await server.metric("livehub_refusals", name="bad_token")
     for auth in BAD_TOKENS:
-        viewer = await crowd.unconnected(house)
+        viewer = await crowd.unconnected(server)
         await viewer.socket.send_str("40" + json.dumps(auth))
 
         with pytest.raises(TurnedAway) as turned_away:
@@ -52,14 +52,14 @@ async def test_a_token_that_is_not_ours_or_is_over_ends_the_connection(house: Lo
         assert turned_away.value.error["message"] == "bad_token", auth
         assert turned_away.value.error["data"]["code"] == 1101, auth
         assert await viewer.close_code() == 3500, auth
-    assert await house.metric("livehub_refusals", name="bad_token") == refusals + len(BAD_TOKENS)
-    assert await house.metric("livehub_sockets") == 0
+    assert await server.metric("livehub_refusals", name="bad_token") == refusals + len(BAD_TOKENS)
+    assert await server.metric("livehub_sockets") == 0
 
 
-async def test_who_shows_no_token_is_a_guest(house: LocalHouse, crowd: Crowd):
-    room = await house.room()
+async def test_who_shows_no_token_is_a_guest(server: InProcessServer, crowd: Crowd):
+    room = await server.room()
     for auth in ("", "null", "{}", '{"token":null}', '{"token":""}', '""', '{"other":1}'):
-        viewer = await crowd.unconnected(house)
+        viewer = await crowd.unconnected(server)
         await viewer.socket.send_str("40" + auth)
         await viewer.admitted()
 
@@ -67,12 +67,12 @@ async def test_who_shows_no_token_is_a_guest(house: LocalHouse, crowd: Crowd):
         assert (await viewer.refused("chat", {"room": room, "text": "hello"}))["code"] == 1100, auth
 
 
-async def test_pages_of_other_origins_may_not_open_the_socket(open_house: OpenHouse, crowd: Crowd):
-    async with open_house(allowed_origins="https://partner.example", public_url="https://live.example/shop") as house:
-        own = house.url
+async def test_pages_of_other_origins_may_not_open_the_socket(open_server: OpenServer, crowd: Crowd):
+    async with open_server(allowed_origins="https://partner.example", public_url="https://live.example/shop") as server:
+        own = server.url
         for origin in (own, "https://partner.example", "https://live.example", None):
             headers = {"Origin": origin} if origin else {}
-            viewer = await crowd.raw(house, headers=headers)
+            viewer = await crowd.raw(server, headers=headers)
             assert viewer.closed.done() is False
         for origin in (
             "https://evil.example",
@@ -84,9 +84,9 @@ async def test_pages_of_other_origins_may_not_open_the_socket(open_house: OpenHo
             own.replace("127.0.0.1", "localhost"),
         ):
             with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-                await crowd.raw(house, headers={"Origin": origin})
+                await crowd.raw(server, headers={"Origin": origin})
             assert refused.value.status == 400
-            polling = f"{house.url}/socket.io/?EIO=4&transport=polling"
-            async with house.session.get(polling, headers={"Origin": origin}) as answer:
+            polling = f"{server.url}/socket.io/?EIO=4&transport=polling"
+            async with server.session.get(polling, headers={"Origin": origin}) as answer:
                 assert answer.status == 400
                 assert "Access-Control-Allow-Origin" not in answer.headers

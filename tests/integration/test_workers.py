@@ -7,16 +7,16 @@ from typing import Any
 
 import aiohttp
 
-from livehub.servers.valkey import free_port
 from tests.integration.bursts import Wanderer, burst
 from tests.integration.follower import Follower
-from tests.integration.house import House, eventually
 from tests.integration.processes import Processes, Worker, ready
+from tests.integration.server import LocalServer, eventually
 from tests.integration.viewers import Crowd, RawViewer
+from tests.ports import free_port
 
 
-async def joined(crowd: Crowd, house: House, room: str, person: str | None = None) -> RawViewer:
-    viewer = await crowd.raw(house, house.person(person) if person else None)
+async def joined(crowd: Crowd, server: LocalServer, room: str, person: str | None = None) -> RawViewer:
+    viewer = await crowd.raw(server, server.person(person) if person else None)
     await viewer.join(room)
     return viewer
 
@@ -59,8 +59,8 @@ async def test_what_happens_in_one_process_reaches_viewers_of_the_other(doors: l
     await here.do("POST", f"/api/rooms/{room}/moderation/held/{said['id']}/reject", {})
     for viewer in (mei, bo):
         await viewer.control("chat_delete", line=said["id"])
-    for house in (here, there):
-        assert "spoilt" not in [c["text"] for c in (await house.do("GET", f"/api/rooms/{room}"))["room"]["chats"]]
+    for server in (here, there):
+        assert "spoilt" not in [c["text"] for c in (await server.do("GET", f"/api/rooms/{room}"))["room"]["chats"]]
 
     await here.do("PUT", "/api/moderation/words", {"block": [], "hold": ["raffle"]}, by=here.ops)
 

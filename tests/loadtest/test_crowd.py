@@ -89,7 +89,7 @@ async def test_a_message_in_parts_is_one_message():
         assert figures.notices == {}
 
 
-class Door:
+class WebSocketProtocol:
     """A Socket.IO server that refuses the first comers, in the way of a test."""
 
     def __init__(self, refusals: int, refuse: str) -> None:
@@ -138,7 +138,7 @@ class Door:
     ("refuse", "reason"), [("HTTP", "HTTP 503"), ("CONNECT_ERROR", "refused 1201"), ("join", "refused 1201")]
 )
 async def test_who_is_refused_comes_back_after_the_pause(refuse, reason):
-    door = Door(3, refuse)
+    door = WebSocketProtocol(3, refuse)
     async with served(door.handler) as port, crowd_at(port, dialect="livehub", size=2) as crowd:
         assert await crowd.enter(per_s=0, at_once=2) == 2
         figures = crowd.figures(0)
@@ -147,14 +147,14 @@ async def test_who_is_refused_comes_back_after_the_pause(refuse, reason):
 
 async def test_who_never_gets_in_is_a_fault(monkeypatch):
     monkeypatch.setattr("loadtest.crowd.TRIES_MAX", 2)
-    door = Door(100, "CONNECT_ERROR")
+    door = WebSocketProtocol(100, "CONNECT_ERROR")
     async with served(door.handler) as port, crowd_at(port, dialect="livehub") as crowd:
         assert await crowd.enter(per_s=0, at_once=1) == 0
         assert crowd.figures(0).faults == {"never let in": 1}
 
 
 async def test_after_a_cut_everybody_goes_on_from_where_they_stood():
-    door = Door(0, "")
+    door = WebSocketProtocol(0, "")
     async with served(door.handler) as port, crowd_at(port, dialect="livehub", size=3) as crowd:
         await crowd.enter(per_s=0, at_once=3)
         crowd.cut()
@@ -168,7 +168,7 @@ async def test_after_a_cut_everybody_goes_on_from_where_they_stood():
 
 
 async def test_who_is_thrown_out_comes_back_unless_told_to_stay_away():
-    door = Door(0, "")
+    door = WebSocketProtocol(0, "")
     async with served(door.handler) as port, crowd_at(port, dialect="livehub") as crowd:
         await crowd.enter(per_s=0, at_once=1)
         socket = crowd.viewers[0].socket
@@ -179,7 +179,7 @@ async def test_who_is_thrown_out_comes_back_unless_told_to_stay_away():
 
 
 async def test_those_who_must_stay_away_do():
-    door = Door(0, "")
+    door = WebSocketProtocol(0, "")
     async with served(door.handler) as port, crowd_at(port, dialect="livehub") as crowd:
         await crowd.enter(per_s=0, at_once=1)
         socket = crowd.viewers[0].socket

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from livehub.room import wire
-from livehub.room.shown import ChatLine
+from livehub.room.models import ChatLine
 from loadtest.dialects import CHAT_MARK, Entrance, Heard, Livehub, Raw, SocketIO, Step, dialect
 
 
@@ -24,7 +24,7 @@ def test_a_tick_is_lines_and_a_total():
 
 
 def test_a_control_message_is_a_step():
-    control = wire.Control(room="r", epoch="e", offset=4, type="unpin", ts=12, data=wire.Unpinned())
+    control = wire.Control(room="r", epoch="e", offset=4, type="unpin", ts=12, data=msgspec.Raw(b'{"type":"unpin"}'))
     assert Livehub().understand(event("control", control)) == Heard(kind="control", steps=(Step("e", 4, 12),))
 
 

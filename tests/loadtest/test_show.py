@@ -2,10 +2,10 @@
 
 import msgspec
 
-from livehub.servers.valkey import free_port
 from loadtest import command
 from loadtest.hostile import command as hostile
 from loadtest.results import Series
+from tests.ports import free_port
 
 
 def test_a_show_with_a_cut_is_sound_and_leaves_a_report(tmp_path, capsys):

@@ -4,12 +4,13 @@ import re
 
 import pytest
 
+from loadtest.pairs import PairedRatio, paired_ratio
 from loadtest.peers.nginx import config
-from loadtest.peers.ours import SETTINGS, settings
+from loadtest.peers.ours import FIXED_TICKS, SETTINGS, settings, settings_source
 from loadtest.peers.peer import CHECKOUT
 from loadtest.peers.rounds import MIX_S_MAX, SCENARIOS, SHARE_OF_CPU, reduced
 from loadtest.peers.socketio_servers import NODE_FOLDER
-from loadtest.peers.summary import FIGURES, MEANINGS, Measured, Ratio, Row, ratios, rows, table
+from loadtest.peers.summary import FIGURES, MEANINGS, Measured, Ratio, Row, pairs, ratios, rows, table
 from loadtest.talk import Talk
 
 WHOLE = Talk(seconds=10.0, chats_per_s=100.0, likes_per_s=2_000.0, like_batch=1)
@@ -45,6 +46,21 @@ def test_rows_stand_in_the_order_of_the_table() -> None:
         ("chats_per_cpu_s", "node-socketio"),
         ("chats_per_cpu_s", "livehub"),
     ]
+
+
+def test_versions_are_compared_round_by_round_where_both_count() -> None:
+    measured: Measured = {
+        ("connect", "livehub"): [{"connects_per_s": value} for value in (2.0, 4.0, 30.0)],
+        ("connect", "livehub-beside"): [{"connects_per_s": 1.0}, {}, {"connects_per_s": 10.0}],
+    }
+    (pair,) = pairs(measured, "livehub-beside")
+    assert (pair.figure, pair.ratio) == ("connects_per_s", PairedRatio(median=2.5, low=2.0, high=3.0, pairs=2))
+    assert pairs(measured, "node-socketio") == []
+
+
+def test_the_interval_of_nine_pairs_leaves_the_least_and_the_most_out() -> None:
+    ratio = paired_ratio([9, 2, 3, 4, 5, 6, 7, 8, 1], [1] * 9)
+    assert ratio == PairedRatio(median=5, low=2, high=8, pairs=9)
 
 
 def test_where_less_is_better_half_as_much_is_twice_as_good() -> None:
@@ -117,8 +133,8 @@ def test_livehub_is_given_only_settings_that_it_knows() -> None:
 
 
 def test_each_setting_for_livehub_is_one_of_its_settings_today() -> None:
-    source = (CHECKOUT / "livehub" / "base" / "config.py").read_text(encoding="utf-8")
-    assert len(settings(source)) == len(SETTINGS)
+    assert len(settings(settings_source(CHECKOUT))) == len(SETTINGS)
+    assert len(settings(settings_source(CHECKOUT), all_lines=False)) == len(SETTINGS) - 1 + len(FIXED_TICKS)
 
 
 def test_the_lock_of_the_node_peer_names_no_registry() -> None:

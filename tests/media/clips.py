@@ -9,7 +9,7 @@ from av.audio.stream import AudioStream
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from media.pictures import Canvas
+from media.drawing import Canvas
 
 WIDTH, HEIGHT, FRAMES_PER_S = 320, 240, 25
 

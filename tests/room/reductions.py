@@ -10,11 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
-from livehub.room import wire
-from livehub.room.shown import Card, CouponCard, Host, Program, Question, QuizCard, QuizResult, RoomView, Show
-from livehub.room.state import Bounds, RoomState, apply
+from livehub.room.controls import Registry
+from livehub.room.models import Card, CouponCard, Host, Question, QuizCard, QuizResult, Show
+from livehub.room.state import RoomState
+from tests.room import said
+from tests.room.said import Program
 
 FILE = Path(__file__).parent.parent.parent / "web/src/shared/reductions.json"
 STORIES = 60
@@ -23,11 +25,12 @@ NOW_MS = 1_800_000_000_000
 
 
 class Story(Struct, frozen=True, kw_only=True):
-    """`view` before, what came, `then` after."""
+    """`view` before, what came, `then` after, in a room that holds as much as `bounds` say."""
 
-    view: RoomView
-    controls: list[wire.ControlData]
-    then: RoomView
+    bounds: dict[str, int]
+    view: Raw
+    controls: list[Raw]
+    then: Raw
 
 
 def card(chance: random.Random, id_: str | None = None) -> Card:
@@ -63,57 +66,64 @@ def program(chance: random.Random) -> Program | None:
     return chance.choice([None, Program(camera=camera, name="Field", since_ts=NOW_MS, hls="/live/demo/index.m3u8")])
 
 
-DRAWN: dict[type[Struct], Callable[[random.Random], wire.ControlData]] = {
-    wire.ShowChanged: lambda c: wire.ShowChanged(show=show(c)),
-    wire.RoomEdited: lambda c: wire.RoomEdited(title=c.choice(["One", "Two"]), host=Host(name="Farm"), notice="hello"),
-    wire.Pinned: lambda c: wire.Pinned(card=card(c)),
-    wire.Unpinned: lambda _c: wire.Unpinned(),
-    wire.BagPut: lambda c: wire.BagPut(card=card(c)),
-    wire.BagRemoved: lambda c: wire.BagRemoved(card=c.choice("abcde")),
-    wire.CouponShown: lambda c: wire.CouponShown(coupon=coupon(c)),
-    wire.CouponEnded: lambda c: wire.CouponEnded(coupon=c.choice("pqrs")),
-    wire.QuizOpened: lambda c: wire.QuizOpened(quiz=quiz(c)),
-    wire.QuizClosed: lambda c: wire.QuizClosed(quiz=c.choice(["q1", "q2"])),
-    wire.QuizDecided: lambda c: wire.QuizDecided(
+DRAWN: dict[type[Struct], Callable[[random.Random], Struct]] = {
+    said.ShowChanged: lambda c: said.ShowChanged(show=show(c)),
+    said.RoomEdited: lambda c: said.RoomEdited(title=c.choice(["One", "Two"]), host=Host(name="Farm"), notice="hello"),
+    said.Pinned: lambda c: said.Pinned(card=card(c)),
+    said.Unpinned: lambda _c: said.Unpinned(),
+    said.BagPut: lambda c: said.BagPut(card=card(c)),
+    said.BagRemoved: lambda c: said.BagRemoved(card=c.choice("abcde")),
+    said.CouponShown: lambda c: said.CouponShown(coupon=coupon(c)),
+    said.CouponEnded: lambda c: said.CouponEnded(coupon=c.choice("pqrs")),
+    said.QuizOpened: lambda c: said.QuizOpened(quiz=quiz(c)),
+    said.QuizClosed: lambda c: said.QuizClosed(quiz=c.choice(["q1", "q2"])),
+    said.QuizDecided: lambda c: said.QuizDecided(
         quiz=c.choice(["q1", "q2"]),
         result=QuizResult(answers=3, counts=[1, 2], winners=[], winners_total=0, correct_choice=1),
     ),
-    wire.QuestionAnswered: lambda c: wire.QuestionAnswered(question=question(c)),
-    wire.SlowModeSet: lambda c: wire.SlowModeSet(seconds=c.randint(0, 9)),
-    wire.LineDeleted: lambda _c: wire.LineDeleted(line="line"),
-    wire.Muted: lambda c: wire.Muted(user="ann", until_ts=c.choice([0, NOW_MS + 9])),
-    wire.Banned: lambda c: wire.Banned(user="ann", until_ts=c.choice([0, NOW_MS + 9])),
-    wire.CameraSwitched: lambda c: wire.CameraSwitched(program=program(c), reason="cut"),
+    said.QuestionAnswered: lambda c: said.QuestionAnswered(question=question(c)),
+    said.SlowModeSet: lambda c: said.SlowModeSet(seconds=c.randint(0, 9)),
+    said.LineDeleted: lambda _c: said.LineDeleted(line="line"),
+    said.Muted: lambda c: said.Muted(user="ann", until_ts=c.choice([0, NOW_MS + 9])),
+    said.Banned: lambda c: said.Banned(user="ann", until_ts=c.choice([0, NOW_MS + 9])),
+    said.CameraSwitched: lambda c: said.CameraSwitched(program=program(c), reason="cut"),
 }
 
 
-def full(chance: random.Random) -> RoomView:
+def full(chance: random.Random, registry: Registry) -> RoomState:
     """A room whose lists hold as much as they may."""
-    bounds = Bounds()
-    return RoomView(
-        id="demo",
-        title="Farm day",
-        host=Host(name="Farm"),
-        bag=tuple(card(chance, f"card-{n}") for n in range(bounds.bag_max)),
-        coupons=tuple(coupon(chance, f"coupon-{n}") for n in range(bounds.coupons_max)),
-        questions=tuple(question(chance, f"question-{n}") for n in range(bounds.questions_max)),
-    )
+    state = said.new_room(registry)
+    drawn = [
+        *(said.BagPut(card=card(chance, f"card-{n}")) for n in range(registry.bounds["bag_max"])),
+        *(said.CouponShown(coupon=coupon(chance, f"coupon-{n}")) for n in range(registry.bounds["coupons_max"])),
+        *(said.QuestionAnswered(question=question(chance, f"q-{n}")) for n in range(registry.bounds["questions_max"])),
+    ]
+    for data in drawn:
+        state = registry.reduce(state, data, ts=NOW_MS)
+    return state
 
 
 def stories() -> list[Story]:
     """Always the same."""
     chance = random.Random(20_261_122)
-    empty = RoomView(id="demo", title="Farm day", host=Host(name="Farm"))
-    told = [told_of(empty, [DRAWN[chance.choice(list(DRAWN))](chance) for _ in range(STEPS)]) for _ in range(STORIES)]
-    more = [DRAWN[kind](chance) for kind in (wire.BagPut, wire.Pinned, wire.CouponShown, wire.QuestionAnswered)]
-    return [*told, told_of(full(chance), more)]
+    small = said.registry_of({"bag_max": 4, "coupons_shown_max": 3, "questions_shown_max": 2})
+    told = []
+    for number in range(STORIES):
+        registry = small if number % 3 == 0 else said.REGISTRY
+        drawn = [DRAWN[chance.choice(list(DRAWN))](chance) for _ in range(STEPS)]
+        told.append(told_of(registry, said.new_room(registry), drawn))
+    for registry in (small, said.REGISTRY):
+        more = [DRAWN[kind](chance) for kind in (said.BagPut, said.Pinned, said.CouponShown, said.QuestionAnswered)]
+        told.append(told_of(registry, full(chance, registry), more))
+    return told
 
 
-def told_of(view: RoomView, controls: list[wire.ControlData]) -> Story:
-    state = RoomState(view=view)
+def told_of(registry: Registry, state: RoomState, controls: list[Struct]) -> Story:
+    view = registry.view(state)
     for data in controls:
-        state = apply(state, data, ts=NOW_MS, bounds=Bounds())
-    return Story(view=view, controls=controls, then=state.view)
+        state = registry.reduce(state, data, ts=NOW_MS)
+    written = [Raw(said.written(data)) for data in controls]
+    return Story(bounds=registry.shown_bounds, view=view, controls=written, then=registry.view(state))
 
 
 def text() -> str:

@@ -9,15 +9,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from hypothesis import strategies as st
-from msgspec import inspect
+from msgspec import Struct, inspect
 
-from livehub.room import wire
-from livehub.room.shown import Card, CouponCard, Host, Question, QuizCard, QuizResult, RoomView
-from livehub.room.state import Bounds, RoomState
+from livehub.room.models import Card, CouponCard, Host, Question, QuizCard, QuizResult
+from livehub.room.state import RoomState
+from tests.room import said
 
-BOUNDS = Bounds(bag_max=3, coupons_max=2, questions_max=2, restrictions_max=2)
+SMALL = said.registry_of({"bag_max": 3, "coupons_shown_max": 2, "questions_shown_max": 2, "restrictions_max": 2})
+BOUNDS = SMALL.bounds
 NOW_MS = 1_800_000_000_000
 
 CARDS = tuple("abcde")
@@ -107,33 +107,38 @@ questions = st.builds(
 users = st.sampled_from(USERS)
 ends = st.one_of(st.just(0), st.integers(NOW_MS - 5, NOW_MS + 20))
 
-controls: st.SearchStrategy[wire.ControlData] = st.one_of(
-    of_type(wire.ShowChanged),
-    st.builds(wire.RoomEdited, title=st.sampled_from(["One", "Two"]), host=st.just(Host(name="Farm"))),
-    st.builds(wire.Pinned, card=cards),
-    st.builds(wire.Unpinned),
-    st.builds(wire.BagPut, card=cards),
-    st.builds(wire.BagRemoved, card=st.sampled_from(CARDS)),
-    st.builds(wire.CouponShown, coupon=coupon_cards),
-    st.builds(wire.CouponEnded, coupon=st.sampled_from(COUPONS)),
-    st.builds(wire.QuizOpened, quiz=quiz_cards),
-    st.builds(wire.QuizClosed, quiz=st.sampled_from(QUIZZES)),
-    st.builds(wire.QuizDecided, quiz=st.sampled_from(QUIZZES), result=of_type(QuizResult)),
-    st.builds(wire.QuestionAnswered, question=questions),
-    st.builds(wire.SlowModeSet, seconds=st.integers(0, 9)),
-    st.builds(wire.LineDeleted, line=st.just("line")),
-    st.builds(wire.Muted, user=users, until_ts=ends),
-    st.builds(wire.Banned, user=users, until_ts=ends),
-    of_type(wire.CameraSwitched),
+controls: st.SearchStrategy[Struct] = st.one_of(
+    of_type(said.ShowChanged),
+    st.builds(said.RoomEdited, title=st.sampled_from(["One", "Two"]), host=st.just(Host(name="Farm"))),
+    st.builds(said.Pinned, card=cards),
+    st.builds(said.Unpinned),
+    st.builds(said.BagPut, card=cards),
+    st.builds(said.BagRemoved, card=st.sampled_from(CARDS)),
+    st.builds(said.CouponShown, coupon=coupon_cards),
+    st.builds(said.CouponEnded, coupon=st.sampled_from(COUPONS)),
+    st.builds(said.QuizOpened, quiz=quiz_cards),
+    st.builds(said.QuizClosed, quiz=st.sampled_from(QUIZZES)),
+    st.builds(said.QuizDecided, quiz=st.sampled_from(QUIZZES), result=of_type(QuizResult)),
+    st.builds(said.QuestionAnswered, question=questions),
+    st.builds(said.SlowModeSet, seconds=st.integers(0, 9)),
+    st.builds(said.LineDeleted, line=st.just("line")),
+    st.builds(said.Muted, user=users, until_ts=ends),
+    st.builds(said.Banned, user=users, until_ts=ends),
+    of_type(said.CameraSwitched),
 )
 
 
 def empty_room() -> RoomState:
     """A room in which nothing has happened."""
-    return RoomState(view=RoomView(id="demo", title="Farm day", host=Host(name="Farm")))
+    return said.new_room(SMALL)
+
+
+def apply(state: RoomState, data: Struct, *, ts: int = NOW_MS) -> RoomState:
+    """The state after one more message, under the bounds of SMALL."""
+    return SMALL.reduce(state, data, ts=ts)
 
 
 def as_stored(state: RoomState) -> RoomState:
     """The state after a round trip through PostgreSQL, whose jsonb keeps no order of members."""
-    ordered = json.dumps(json.loads(msgspec.json.encode(state)), sort_keys=True)
-    return msgspec.json.decode(ordered, type=RoomState)
+    ordered = json.dumps(json.loads(bytes(SMALL.stored(state))), sort_keys=True)
+    return SMALL.read(state.room, ordered).state

@@ -1,4 +1,4 @@
-"""What decide allows, apply accepts and the log can store; what it refuses, it refuses by name and leaves as it was.
+"""What a decision allows, its reducer accepts and the log can store; what it refuses, it refuses by name and leaves as it was.
 
 Rooms here grow by decided messages alone, as they do in the server.
 """
@@ -9,20 +9,35 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
-from livehub.base.errors import (
-    BagFull,
-    CardNotFound,
-    CouponNotFound,
-    ModerationFull,
-    QuizOpenAlready,
-    ShowTransition,
+from commerce.catalogue.errors import BagFull, CardNotFound
+from commerce.catalogue.room_messages import bag_put, bag_removed, known_card, pinned
+from commerce.coupons.errors import CouponNotFound
+from commerce.coupons.room_messages import coupon_ended
+from livehub.hub.chat.errors import ModerationFull
+from livehub.hub.chat.room_messages import FOR_GOOD_TS, banned, is_banned, muted, muted_for_ms
+from livehub.hub.quizzes.errors import QuizOpenAlready
+from livehub.hub.quizzes.room_messages import quiz_opened
+from livehub.room.errors import ShowTransition
+from livehub.room.models import Card, CouponCard, Host, QuizCard
+from livehub.room.room_messages import edited, show_changed
+from livehub.room.state import RoomState
+from tests.room import said
+from tests.room.said import seen
+from tests.room.strategies import (
+    BOUNDS,
+    CARDS,
+    COUPONS,
+    NOW_MS,
+    SMALL,
+    apply,
+    cards,
+    coupon_cards,
+    empty_room,
+    quiz_cards,
+    users,
 )
-from livehub.room import decide, wire
-from livehub.room.shown import Card, CouponCard, Host, QuizCard
-from livehub.room.state import FOR_GOOD_TS, RoomState, apply, is_banned, muted_for_ms
-from tests.room.strategies import BOUNDS, CARDS, COUPONS, NOW_MS, cards, coupon_cards, empty_room, quiz_cards, users
 
 SECONDS = st.sampled_from([None, 0, 1, 3, 31_536_000])
 
@@ -41,30 +56,30 @@ wishes = st.one_of(
 shows = st.lists(wishes, max_size=25)
 
 
-def decided(state: RoomState, wish: tuple[str, object], now_ms: int) -> wire.ControlData:  # noqa: PLR0911
+def decided(state: RoomState, wish: tuple[str, object], now_ms: int) -> Struct:  # noqa: PLR0911
     match wish:
         case "show", ("scheduled" | "live" | "paused" | "ended") as status:
-            return decide.show_changed(state, status, now_ms=now_ms)
+            return show_changed(state, status, now_ms=now_ms)
         case "pin", Card() as card:
-            return decide.pinned(state, card, BOUNDS)
+            return pinned(state, card, BOUNDS)
         case "put", Card() as card:
-            return decide.bag_put(state, card, BOUNDS)
+            return bag_put(state, card, BOUNDS)
         case "remove", str(card_id):
-            return decide.bag_removed(state, card_id)
+            return bag_removed(state, card_id)
         case "drop coupon", CouponCard() as coupon:
-            return wire.CouponShown(coupon=coupon)
+            return said.CouponShown(coupon=coupon)
         case "end coupon", str(coupon_id):
-            return decide.coupon_ended(state, coupon_id)
+            return coupon_ended(state, coupon_id)
         case "quiz", QuizCard() as quiz:
-            return decide.quiz_opened(state, quiz)
+            return quiz_opened(state, quiz)
         case "mute", (str(user), int() | None as seconds):
-            return decide.muted(state, user, seconds, now_ms=now_ms, bounds=BOUNDS)
+            return muted(state, user, seconds, now_ms=now_ms, bounds=BOUNDS)
         case "ban", (str(user), int() | None as seconds):
-            return decide.banned(state, user, seconds, now_ms=now_ms, bounds=BOUNDS)
+            return banned(state, user, seconds, now_ms=now_ms, bounds=BOUNDS)
     raise NotImplementedError(wish)
 
 
-def allowed(state: RoomState, wish: tuple[str, object], now_ms: int) -> wire.ControlData | None:
+def allowed(state: RoomState, wish: tuple[str, object], now_ms: int) -> Struct | None:
     """What was decided, or None for a refusal."""
     try:
         return decided(state, wish, now_ms)
@@ -72,15 +87,15 @@ def allowed(state: RoomState, wish: tuple[str, object], now_ms: int) -> wire.Con
         return None
 
 
-def room_with(*messages: wire.ControlData) -> RoomState:
+def room_with(*messages: Struct) -> RoomState:
     state = empty_room()
     for data in messages:
-        state = apply(state, data, ts=NOW_MS, bounds=BOUNDS)
+        state = apply(state, data, ts=NOW_MS)
     return state
 
 
 def full_bag() -> RoomState:
-    return room_with(*(wire.BagPut(card=Card(id=name, title=name)) for name in "abc"))
+    return room_with(*(said.BagPut(card=Card(id=name, title=name)) for name in "abc"))
 
 
 @given(shows)
@@ -90,15 +105,16 @@ def test_whatever_is_allowed_can_be_stored_and_applied_and_a_refusal_leaves_noth
     state = empty_room()
     for step, wish in enumerate(show):
         now_ms = NOW_MS + step
-        before = msgspec.json.encode(state)
+        before = bytes(SMALL.stored(state))
         data = allowed(state, wish, now_ms)
-        assert msgspec.json.encode(state) == before
+        assert bytes(SMALL.stored(state)) == before
         if data is None:
             continue
-        stored = msgspec.json.decode(msgspec.json.encode(data), type=wire.ControlData)
+        stored = SMALL.decode(SMALL.control("demo", "e", 1, now_ms, data))
+        assert stored is not None
         assert stored == data
-        state = apply(state, stored, ts=now_ms, bounds=BOUNDS)
-        view = state.view
+        state = apply(state, stored, ts=now_ms)
+        view = seen(state)
         assert view.pin is None or view.pin in view.bag
 
 
@@ -107,23 +123,23 @@ def test_what_was_allowed_is_there_afterwards(show: list[tuple[str, object]], wi
     state = empty_room()
     for step, earlier in enumerate(show):
         data = allowed(state, earlier, NOW_MS + step)
-        state = state if data is None else apply(state, data, ts=NOW_MS + step, bounds=BOUNDS)
+        state = state if data is None else apply(state, data, ts=NOW_MS + step)
     now_ms = NOW_MS + len(show)
     data = allowed(state, wish, now_ms)
     if data is None:
         return
-    after = apply(state, data, ts=now_ms, bounds=BOUNDS)
+    after = apply(state, data, ts=now_ms)
     match wish:
         case "show", status:
-            assert after.view.show.status == status
+            assert seen(after).show.status == status
         case "pin", card:
-            assert after.view.pin == card
+            assert seen(after).pin == card
         case "put", Card() as card:
-            assert {known.id for known in state.view.bag} | {card.id} == {known.id for known in after.view.bag}
+            assert {known.id for known in seen(state).bag} | {card.id} == {known.id for known in seen(after).bag}
         case "remove", card_id:
-            assert card_id not in {known.id for known in after.view.bag}
+            assert card_id not in {known.id for known in seen(after).bag}
         case "quiz", quiz:
-            assert after.view.quiz == quiz
+            assert seen(after).quiz == quiz
         case "mute", (str(user), seconds):
             assert muted_for_ms(after, user, now_ms) == (
                 FOR_GOOD_TS - now_ms if seconds is None else int(str(seconds)) * 1000
@@ -135,47 +151,47 @@ def test_what_was_allowed_is_there_afterwards(show: list[tuple[str, object]], wi
 def test_a_full_bag_takes_no_new_card_but_changes_a_known_one() -> None:
     state = full_bag()
     new, known = Card(id="d", title="d"), Card(id="b", title="better")
-    for way in (decide.pinned, decide.bag_put):
+    for way in (pinned, bag_put):
         with pytest.raises(BagFull):
             way(state, new, BOUNDS)
-    assert decide.pinned(state, known, BOUNDS) == wire.Pinned(card=known)
-    assert decide.bag_put(state, known, BOUNDS) == wire.BagPut(card=known)
+    assert pinned(state, known, BOUNDS) == said.Pinned(card=known)
+    assert bag_put(state, known, BOUNDS) == said.BagPut(card=known)
 
 
 def test_what_is_not_there_cannot_be_named() -> None:
     with pytest.raises(CardNotFound):
-        decide.bag_removed(full_bag(), "d")
+        bag_removed(full_bag(), "d")
     with pytest.raises(CardNotFound):
-        decide.known_card(full_bag(), "d")
-    assert decide.known_card(full_bag(), "c") == Card(id="c", title="c")
+        known_card(full_bag(), "d")
+    assert known_card(full_bag(), "c") == Card(id="c", title="c")
     with pytest.raises(CouponNotFound):
-        decide.coupon_ended(empty_room(), "p")
+        coupon_ended(empty_room(), "p")
 
 
 def test_one_of_the_coupons_that_are_shown_can_be_ended() -> None:
     coupons = [CouponCard(id=name, title="off", amount_minor=5, currency="CNY", total=1) for name in "pq"]
-    state = room_with(*(wire.CouponShown(coupon=coupon) for coupon in coupons))
+    state = room_with(*(said.CouponShown(coupon=coupon) for coupon in coupons))
     for name in "pq":
-        assert decide.coupon_ended(state, name) == wire.CouponEnded(coupon=name)
+        assert coupon_ended(state, name) == said.CouponEnded(coupon=name)
     with pytest.raises(CouponNotFound):
-        decide.coupon_ended(state, "r")
+        coupon_ended(state, "r")
 
 
 def test_one_quiz_at_a_time_and_the_next_one_after_it_is_closed() -> None:
     first = QuizCard(id="q1", kind="number", question="?", opens_ts=NOW_MS, closes_ts=NOW_MS + 1)
     second = msgspec.structs.replace(first, id="q2")
-    state = room_with(wire.QuizOpened(quiz=first))
+    state = room_with(said.QuizOpened(quiz=first))
     with pytest.raises(QuizOpenAlready):
-        decide.quiz_opened(state, second)
-    closed = apply(state, wire.QuizClosed(quiz="q1"), ts=NOW_MS, bounds=BOUNDS)
-    assert decide.quiz_opened(closed, second) == wire.QuizOpened(quiz=second)
+        quiz_opened(state, second)
+    closed = apply(state, said.QuizClosed(quiz="q1"), ts=NOW_MS)
+    assert quiz_opened(closed, second) == said.QuizOpened(quiz=second)
 
 
-@pytest.mark.parametrize("way", [decide.muted, decide.banned])
+@pytest.mark.parametrize("way", [muted, banned])
 def test_a_full_list_of_restrictions_refuses_one_more_but_never_a_lift_or_a_change(
-    way: Callable[..., wire.Muted | wire.Banned],
+    way: Callable[..., said.Muted | said.Banned],
 ) -> None:
-    kind = wire.Muted if way is decide.muted else wire.Banned
+    kind = said.Muted if way is muted else said.Banned
     state = room_with(*(kind(user=user, until_ts=NOW_MS + 10_000) for user in ("ann", "bob")))
     with pytest.raises(ModerationFull):
         way(state, "cho", 60, now_ms=NOW_MS, bounds=BOUNDS)
@@ -186,14 +202,14 @@ def test_a_full_list_of_restrictions_refuses_one_more_but_never_a_lift_or_a_chan
 
 
 def test_an_edit_leaves_what_it_does_not_name() -> None:
-    before = wire.RoomEdited(title="Old", host=Host(name="Farm"), poster="/old.png", notice="soon")
+    before = said.RoomEdited(title="Old", host=Host(name="Farm"), poster="/old.png", notice="soon")
     state = room_with(before)
-    assert decide.edited(state, title=None, host=None, poster=UNSET, notice=None) == before
-    assert decide.edited(state, title="New", host=Host(name="Kitchen"), poster="/new.png", notice="") == (
-        wire.RoomEdited(title="New", host=Host(name="Kitchen"), poster="/new.png", notice="")
+    assert edited(state, title=None, host=None, poster=UNSET, notice=None) == before
+    assert edited(state, title="New", host=Host(name="Kitchen"), poster="/new.png", notice="") == (
+        said.RoomEdited(title="New", host=Host(name="Kitchen"), poster="/new.png", notice="")
     )
 
 
 def test_the_same_state_again_is_refused() -> None:
     with pytest.raises(ShowTransition, match=r"^The show is scheduled; it cannot become scheduled\.$"):
-        decide.show_changed(empty_room(), "scheduled", now_ms=NOW_MS)
+        show_changed(empty_room(), "scheduled", now_ms=NOW_MS)

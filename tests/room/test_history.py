@@ -6,17 +6,24 @@ And a client that comes back gets exactly what it missed, or is told that it can
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from livehub.room import wire
-from livehub.room.history import Arrival, Debt, Ring, arrival, owed
+from livehub.room.history import Arrival, Recovery, Ring, arrival, plan_recovery
 from livehub.room.wire import Position
+from tests.room import said
 
 EPOCH = "e1"
 
 
 def control(offset: int, epoch: str = EPOCH) -> wire.Control:
     return wire.Control(
-        room="demo", epoch=epoch, offset=offset, type="unpin", ts=offset, data=wire.LineDeleted(line=f"{offset}")
+        room="demo",
+        epoch=epoch,
+        offset=offset,
+        type="chat_delete",
+        ts=offset,
+        data=Raw(said.written(said.LineDeleted(line=f"{offset}"))),
     )
 
 
@@ -71,8 +78,8 @@ def test_each_message_is_applied_once_and_in_order_whatever_the_bus_does(
         (control(4), Arrival.SEEN),
         (control(1), Arrival.SEEN),
         (control(6), Arrival.GAP),
-        (control(5, "e2"), Arrival.FOREIGN),
-        (control(1, "e2"), Arrival.FOREIGN),
+        (control(5, "e2"), Arrival.OTHER_EPOCH),
+        (control(1, "e2"), Arrival.OTHER_EPOCH),
     ],
 )
 def test_how_a_message_relates_to_a_follower_at_four(message: wire.Control, kind: Arrival) -> None:
@@ -120,38 +127,40 @@ def test_a_client_is_owed_exactly_what_it_missed_or_is_lost(
     ring = Ring(size_max)  # this follower opened the room at `opened_at`, and has followed since
     for message in LOG[min(opened_at, head) : head]:
         ring.append(message)
-    debt = owed(since, head=Position(epoch=EPOCH, offset=head), ring=ring, recover_max=recover_max)
+    debt = plan_recovery(since, head=Position(epoch=EPOCH, offset=head), ring=ring, recover_max=recover_max)
     if since is None or since.epoch != EPOCH or since.offset > head or head - since.offset > recover_max:
-        assert debt == Debt(missed=(), fetch_after=None, lost=True)
+        assert debt == Recovery(missed=(), fetch_after=None, lost=True)
     elif debt.fetch_after is not None:
-        assert debt == Debt(missed=(), fetch_after=since.offset, lost=False)
+        assert debt == Recovery(missed=(), fetch_after=since.offset, lost=False)
         in_the_ring = min(size_max, head - min(opened_at, head))
         assert head - since.offset > in_the_ring  # it is not fetched when it is at hand
     else:
-        assert debt == Debt(missed=tuple(LOG[since.offset : head]), fetch_after=None, lost=False)
+        assert debt == Recovery(missed=tuple(LOG[since.offset : head]), fetch_after=None, lost=False)
 
 
 def test_a_client_that_missed_nothing_is_owed_nothing() -> None:
     here = Position(epoch=EPOCH, offset=7)
-    assert owed(here, head=here, ring=Ring(1), recover_max=1) == Debt(missed=(), fetch_after=None, lost=False)
+    assert plan_recovery(here, head=here, ring=Ring(1), recover_max=1) == Recovery(
+        missed=(), fetch_after=None, lost=False
+    )
 
 
 @pytest.mark.parametrize(
     ("since", "debt"),
     [
-        (12, Debt()),
-        (9, Debt(missed=tuple(LOG[9:]))),
-        (8, Debt(missed=tuple(LOG[8:]))),  # as far as the ring reaches
-        (7, Debt(fetch_after=7)),
-        (4, Debt(fetch_after=4)),  # as far as may be recovered
-        (3, Debt(lost=True)),
-        (0, Debt(lost=True)),
-        (13, Debt(lost=True)),
+        (12, Recovery()),
+        (9, Recovery(missed=tuple(LOG[9:]))),
+        (8, Recovery(missed=tuple(LOG[8:]))),  # as far as the ring reaches
+        (7, Recovery(fetch_after=7)),
+        (4, Recovery(fetch_after=4)),  # as far as may be recovered
+        (3, Recovery(lost=True)),
+        (0, Recovery(lost=True)),
+        (13, Recovery(lost=True)),
     ],
 )
-def test_what_is_owed_at_each_bound(since: int, debt: Debt) -> None:
+def test_what_is_owed_at_each_bound(since: int, debt: Recovery) -> None:
     ring = Ring(4)
     for message in LOG:
         ring.append(message)
     here = Position(epoch=EPOCH, offset=since)
-    assert owed(here, head=Position(epoch=EPOCH, offset=12), ring=ring, recover_max=8) == debt
+    assert plan_recovery(here, head=Position(epoch=EPOCH, offset=12), ring=ring, recover_max=8) == debt

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.room.pace import LEAST_SHARE, Pace
+from livehub.room.pace import LEAST_SHARE, TickRateController
 
 
-def _pace() -> Pace:
-    return Pace(min_s=0.1, max_s=1.0, share_max=0.5)
+def _pace() -> TickRateController:
+    return TickRateController(min_s=0.1, max_s=1.0, share_max=0.5)
 
 
-def _settled(pace: Pace, costs: dict[str, float], *, busy: bool = True) -> Pace:
+def _settled(pace: TickRateController, costs: dict[str, float], *, busy: bool = True) -> TickRateController:
     for _ in range(50):
         for room, cost_s in costs.items():
             pace.ticked(room, cost_s, busy=busy)

@@ -20,7 +20,7 @@ def test_likes_converge_whatever_the_order_and_the_doubles(told: dict[str, list[
         likes = Likes("me", {"w1": 3})
         seen = [likes.total]
         for worker, count in heard:
-            likes.hear(worker, count)
+            likes.update(worker, count)
             seen.append(likes.total)
         assert seen == sorted(seen)  # it never shrinks
         totals.add(likes.total)
@@ -32,14 +32,14 @@ def test_what_came_in_here_is_counted_once_also_when_it_comes_back_by_the_bus() 
     likes = Likes("me", {"me": 10, "w1": 5})
     assert (likes.mine, likes.total) == (10, 15)
     likes.add(2)
-    likes.hear("me", 12)
-    likes.hear("me", 999)
+    likes.update("me", 12)
+    likes.update("me", 999)
     assert (likes.mine, likes.total) == (12, 17)
 
 
 def test_the_rows_that_likes_begin_from_are_not_changed() -> None:
     stored = {"w1": 5}
-    Likes("me", stored).hear("w1", 9)
+    Likes("me", stored).update("w1", 9)
     assert stored == {"w1": 5}
 
 
@@ -56,36 +56,46 @@ def test_viewers_converge_as_long_as_the_last_word_of_each_process_is_the_last(
         shuffled = data.draw(st.permutations(said))
         viewers = Viewers(5.0)
         for worker, count in [*shuffled, *last.items(), *last.items()]:
-            viewers.hear(worker, count, 100.0)
+            viewers.update(worker, count, 100.0)
         assert viewers.total(100.0) == sum(last.values())
 
 
 def test_a_silent_process_is_believed_for_its_time_and_then_dropped() -> None:
     viewers = Viewers(5.0)
-    viewers.hear("w1", 10, 100.0)
-    viewers.hear("w2", 3, 103.0)
+    viewers.update("w1", 10, 100.0)
+    viewers.update("w2", 3, 103.0)
     assert viewers.total(105.0) == 13  # at its time exactly it still is
     assert viewers.total(105.1) == 3
     assert viewers.total(108.1) == 0
-    viewers.hear("w1", 7, 109.0)
+    viewers.update("w1", 7, 109.0)
     assert viewers.total(109.0) == 7
     assert viewers.peak == 7  # of what was heard lately at some moment asked about
 
 
 def test_a_process_that_says_zero_is_gone_at_once() -> None:
     viewers = Viewers(5.0)
-    viewers.hear("w1", 10, 100.0)
-    viewers.hear("w1", 0, 100.0)
-    viewers.hear("never heard of", 0, 100.0)
+    viewers.update("w1", 10, 100.0)
+    viewers.update("w1", 0, 100.0)
+    viewers.update("never heard of", 0, 100.0)
     assert viewers.total(100.0) == 0
 
 
 def test_viewers_who_moved_from_a_process_that_died_do_not_raise_the_peak() -> None:
     viewers = Viewers(ttl_s=5.0)
-    viewers.hear("w1", 10, 100.0)
-    viewers.hear("w2", 20, 100.0)
+    viewers.update("w1", 10, 100.0)
+    viewers.update("w2", 20, 100.0)
     assert viewers.total(100.0) == 30
-    viewers.hear("w2", 30, 103.0)  # those of w1, who is silent, have come here
+    viewers.update("w2", 30, 103.0)  # those of w1, who is silent, have come here
     assert (viewers.total(103.0), viewers.peak) == (40, 30)
-    viewers.hear("w2", 30, 106.0)
+    viewers.update("w2", 30, 106.0)
     assert (viewers.total(106.0), viewers.peak) == (30, 30)
+
+
+def test_totals_stay_figures_that_can_be_stored_and_read_everywhere() -> None:
+    likes, viewers = Likes("me", {"w1": 2**63 - 1}), Viewers(15.0)
+    likes.update("w2", 2**53 - 1)
+    likes.add(1)
+    assert likes.total == 2**53 - 1
+    for number in range(300):
+        viewers.update(f"w{number}", 10_000_000, 0.0)
+    assert (viewers.total(1.0), viewers.peak) == (2**31 - 1, 2**31 - 1)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.base.errors import BadAnswer, BadRequest
+from livehub.base.errors import BadRequest
+from livehub.room.errors import BadAnswer
+from livehub.room.models import QuizCard
 from livehub.room.quiz import WINNERS_SHOWN_MAX, Given, Key, check_answer, check_quiz, decide, histogram
-from livehub.room.shown import QuizCard
 
 OPTIONS = ["11 %", "13 %", "15 %"]
 CHOICE = QuizCard(id="c", kind="choice", question="How sweet?", options=OPTIONS, opens_ts=0, closes_ts=9)

@@ -3,17 +3,18 @@
 No state is changed in place, and restrictions count until their moment and no longer.
 """
 
-from typing import get_args
-
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
 
-from livehub.room import wire
-from livehub.room.shown import Card, CouponCard, Host, Program, Question, QuizCard, QuizResult, Show
-from livehub.room.state import FOR_GOOD_TS, Bounds, RoomState, apply, is_banned, muted_for_ms
-from tests.room.strategies import BOUNDS, NOW_MS, USERS, as_stored, controls, empty_room
+from livehub.hub.chat.room_messages import FOR_GOOD_TS, Restrictions, is_banned, muted_for_ms
+from livehub.room.models import Card, CouponCard, Host, Question, QuizCard, QuizResult, Show
+from livehub.room.state import RoomState
+from tests.room import said
+from tests.room.said import RESTRICTIONS, Program, seen
+from tests.room.strategies import NOW_MS, SMALL, USERS, apply, as_stored, controls, empty_room
 
 HONEY = Card(id="a", title="Honey", price_minor=6_800, currency="CNY")
 BREAD = Card(id="b", title="Bread", price_minor=2_200, currency="CNY")
@@ -24,33 +25,33 @@ RESULT = QuizResult(answers=1, counts=[1], winners=[], winners_total=0, correct_
 logs = st.lists(st.tuples(controls, st.integers(0, 5)), max_size=30)
 
 
-def after(state: RoomState, *messages: wire.ControlData, ts: int = NOW_MS, bounds: Bounds = BOUNDS) -> RoomState:
+def after(state: RoomState, *messages: Struct, ts: int = NOW_MS) -> RoomState:
     for data in messages:
-        state = apply(state, data, ts=ts, bounds=bounds)
+        state = apply(state, data, ts=ts)
     return state
 
 
-def replay(state: RoomState, log: list[tuple[wire.ControlData, int]], ts: int) -> tuple[RoomState, int]:
+def replay(state: RoomState, log: list[tuple[Struct, int]], ts: int) -> tuple[RoomState, int]:
     for data, pause_ms in log:
         ts += pause_ms
-        state = apply(state, data, ts=ts, bounds=BOUNDS)
+        state = apply(state, data, ts=ts)
     return state, ts
 
 
 def sizes_of(state: RoomState) -> dict[str, int]:
-    view = state.view
+    view, restricted = seen(state), state[RESTRICTIONS]
     return {
         "bag": len(view.bag),
         "coupons": len(view.coupons),
         "questions": len(view.questions),
-        "mutes": len(state.mutes),
-        "bans": len(state.bans),
+        "mutes": len(restricted.mutes),
+        "bans": len(restricted.bans),
     }
 
 
 @given(logs, st.data())
 def test_a_stored_snapshot_and_the_rest_are_the_whole_replay(
-    log: list[tuple[wire.ControlData, int]], data: st.DataObject
+    log: list[tuple[Struct, int]], data: st.DataObject
 ) -> None:
     cut = data.draw(st.integers(0, len(log)))
     whole, _ = replay(empty_room(), log, NOW_MS)
@@ -60,38 +61,36 @@ def test_a_stored_snapshot_and_the_rest_are_the_whole_replay(
 
 
 @given(logs)
-def test_every_list_keeps_its_bound_and_holds_nothing_twice(log: list[tuple[wire.ControlData, int]]) -> None:
+def test_every_list_keeps_its_bound_and_holds_nothing_twice(log: list[tuple[Struct, int]]) -> None:
     most = {"bag": 3, "coupons": 2, "questions": 2, "mutes": 2, "bans": 2}
     state, ts = empty_room(), NOW_MS
     for data, pause_ms in log:
         ts += pause_ms
-        state = apply(state, data, ts=ts, bounds=BOUNDS)
+        state = apply(state, data, ts=ts)
         sizes = sizes_of(state)
         assert all(sizes[name] <= most[name] for name in most), sizes
-        for shown in (state.view.bag, state.view.coupons, state.view.questions):
+        for shown in (seen(state).bag, seen(state).coupons, seen(state).questions):
             ids = [item.id for item in shown]
             assert len(set(ids)) == len(ids)
 
 
 @given(logs, controls)
-def test_applying_leaves_the_former_state_as_it_was(
-    log: list[tuple[wire.ControlData, int]], data: wire.ControlData
-) -> None:
+def test_applying_leaves_the_former_state_as_it_was(log: list[tuple[Struct, int]], data: Struct) -> None:
     state, ts = replay(empty_room(), log, NOW_MS)
-    before = msgspec.json.encode(state)
-    apply(state, data, ts=ts, bounds=BOUNDS)
-    assert msgspec.json.encode(state) == before
+    before = bytes(SMALL.stored(state))
+    apply(state, data, ts=ts)
+    assert bytes(SMALL.stored(state)) == before
 
 
 @given(logs)
-def test_only_running_restrictions_count_and_only_they_are_kept(log: list[tuple[wire.ControlData, int]]) -> None:
+def test_only_running_restrictions_count_and_only_they_are_kept(log: list[tuple[Struct, int]]) -> None:
     state, ts = replay(empty_room(), log, NOW_MS)
     for user in USERS:
-        until = state.mutes.get(user, 0)
+        until = state[RESTRICTIONS].mutes.get(user, 0)
         assert muted_for_ms(state, user, ts) == max(0, until - ts)
-        assert is_banned(state, user, ts) == (state.bans.get(user, 0) > ts)
-    swept = apply(state, wire.Muted(user="somebody", until_ts=0), ts=ts + 100, bounds=BOUNDS)
-    assert swept.mutes == {}  # no test's restriction is longer than that
+        assert is_banned(state, user, ts) == (state[RESTRICTIONS].bans.get(user, 0) > ts)
+    swept = apply(state, said.Muted(user="somebody", until_ts=0), ts=ts + 100)
+    assert swept[RESTRICTIONS].mutes == {}  # no test's restriction is longer than that
 
 
 PICTURE = Program(camera="cam", name="Field", since_ts=NOW_MS, hls="/live/farm/index.m3u8")
@@ -101,65 +100,65 @@ def test_every_kind_of_message_changes_what_it_should_and_nothing_else() -> None
     coupon = CouponCard(id="p", title="five off", amount_minor=500, currency="CNY", total=3)
     question = Question(id="n", name="Ann", text="When?", answered_ts=NOW_MS)
     busy = after(
-        empty_room(), wire.Pinned(card=HONEY), wire.CouponShown(coupon=coupon), wire.QuizOpened(quiz=QUIZ),
-        wire.QuestionAnswered(question=question), wire.Muted(user="ann", until_ts=FOR_GOOD_TS),
-        wire.Banned(user="bob", until_ts=FOR_GOOD_TS),
+        empty_room(), said.Pinned(card=HONEY), said.CouponShown(coupon=coupon), said.QuizOpened(quiz=QUIZ),
+        said.QuestionAnswered(question=question), said.Muted(user="ann", until_ts=FOR_GOOD_TS),
+        said.Banned(user="bob", until_ts=FOR_GOOD_TS),
     )  # fmt: skip
-    changes: list[tuple[wire.ControlData, dict[str, object]]] = [
-        (wire.ShowChanged(show=Show(status="live", since_ts=NOW_MS)), {"show": Show(status="live", since_ts=NOW_MS)}),
-        (wire.RoomEdited(title="New", host=Host(name="Kitchen"), poster="/p.png", notice="soon"), {
+    changes: list[tuple[Struct, dict[str, object]]] = [
+        (said.ShowChanged(show=Show(status="live", since_ts=NOW_MS)), {"show": Show(status="live", since_ts=NOW_MS)}),
+        (said.RoomEdited(title="New", host=Host(name="Kitchen"), poster="/p.png", notice="soon"), {
             "title": "New", "host": Host(name="Kitchen"), "poster": "/p.png", "notice": "soon",
         }),
-        (wire.Pinned(card=BREAD), {"pin": BREAD, "bag": (BREAD, HONEY)}),
-        (wire.Unpinned(), {"pin": None}),
-        (wire.BagPut(card=BREAD), {"bag": (BREAD, HONEY)}),
-        (wire.BagRemoved(card="a"), {"pin": None, "bag": ()}),
-        (wire.CouponShown(coupon=msgspec.structs.replace(coupon, id="r")), {
+        (said.Pinned(card=BREAD), {"pin": BREAD, "bag": (BREAD, HONEY)}),
+        (said.Unpinned(), {"pin": None}),
+        (said.BagPut(card=BREAD), {"bag": (BREAD, HONEY)}),
+        (said.BagRemoved(card="a"), {"pin": None, "bag": ()}),
+        (said.CouponShown(coupon=msgspec.structs.replace(coupon, id="r")), {
             "coupons": (msgspec.structs.replace(coupon, id="r"), coupon),
         }),
-        (wire.CouponEnded(coupon="p"), {"coupons": ()}),
-        (wire.QuizOpened(quiz=msgspec.structs.replace(QUIZ, id="q2")), {"quiz": msgspec.structs.replace(QUIZ, id="q2")}),
-        (wire.QuizClosed(quiz="q1"), {"quiz": msgspec.structs.replace(QUIZ, status="closed")}),
-        (wire.QuizClosed(quiz="q2"), {}),
-        (wire.QuizDecided(quiz="q2", result=RESULT), {}),
-        (wire.QuestionAnswered(question=msgspec.structs.replace(question, answer="Soon.")), {
+        (said.CouponEnded(coupon="p"), {"coupons": ()}),
+        (said.QuizOpened(quiz=msgspec.structs.replace(QUIZ, id="q2")), {"quiz": msgspec.structs.replace(QUIZ, id="q2")}),
+        (said.QuizClosed(quiz="q1"), {"quiz": msgspec.structs.replace(QUIZ, status="closed")}),
+        (said.QuizClosed(quiz="q2"), {}),
+        (said.QuizDecided(quiz="q2", result=RESULT), {}),
+        (said.QuestionAnswered(question=msgspec.structs.replace(question, answer="Soon.")), {
             "questions": (msgspec.structs.replace(question, answer="Soon."),),
         }),
-        (wire.SlowModeSet(seconds=30), {"slow_mode_s": 30}),
-        (wire.LineDeleted(line="line"), {}),
-        (wire.CameraSwitched(program=PICTURE, reason="cut"), {"program": PICTURE}),
+        (said.SlowModeSet(seconds=30), {"slow_mode_s": 30}),
+        (said.LineDeleted(line="line"), {}),
+        (said.CameraSwitched(program=PICTURE, reason="cut"), {"program": PICTURE}),
     ]  # fmt: skip
     for data, fields in changes:
-        expected = msgspec.structs.replace(busy, view=msgspec.structs.replace(busy.view, **fields))
-        assert after(busy, data) == expected, data
-    lifted = after(busy, wire.Muted(user="ann", until_ts=0), wire.Banned(user="bob", until_ts=0))
-    assert lifted == msgspec.structs.replace(busy, mutes={}, bans={})
-    kinds = {type(data) for data, _ in changes} | {wire.Muted, wire.Banned, wire.QuizDecided}
-    assert kinds == set(get_args(wire.ControlData))
+        assert seen(after(busy, data)) == msgspec.structs.replace(seen(busy), **fields), data
+        assert after(busy, data)[RESTRICTIONS] == busy[RESTRICTIONS]
+    lifted = after(busy, said.Muted(user="ann", until_ts=0), said.Banned(user="bob", until_ts=0))
+    assert lifted == busy.replaced(RESTRICTIONS, Restrictions())
+    kinds = {type(data) for data, _ in changes} | {said.Muted, said.Banned, said.QuizDecided}
+    assert kinds == {message.struct for message in said.CONTROL_MESSAGES}
 
 
 def test_a_decided_quiz_is_closed_and_shows_its_result() -> None:
-    state = after(empty_room(), wire.QuizOpened(quiz=QUIZ), wire.QuizDecided(quiz="q1", result=RESULT))
-    assert state.view.quiz == msgspec.structs.replace(QUIZ, status="closed", result=RESULT)
+    state = after(empty_room(), said.QuizOpened(quiz=QUIZ), said.QuizDecided(quiz="q1", result=RESULT))
+    assert seen(state).quiz == msgspec.structs.replace(QUIZ, status="closed", result=RESULT)
 
 
 def test_a_changed_card_keeps_its_place_and_changes_on_the_pin_too() -> None:
     dearer = msgspec.structs.replace(HONEY, price_minor=7_000)
-    state = after(empty_room(), wire.Pinned(card=HONEY), wire.BagPut(card=BREAD), wire.BagPut(card=dearer))
-    assert state.view.bag == (BREAD, dearer)
-    assert state.view.pin == dearer
+    state = after(empty_room(), said.Pinned(card=HONEY), said.BagPut(card=BREAD), said.BagPut(card=dearer))
+    assert seen(state).bag == (BREAD, dearer)
+    assert seen(state).pin == dearer
 
 
 def test_what_is_pinned_comes_first_into_a_full_bag_and_the_oldest_leaves() -> None:
     bag = [Card(id=name, title=name) for name in "xyz"]
-    state = after(empty_room(), *(wire.BagPut(card=card) for card in bag), wire.Pinned(card=HONEY))
-    assert [card.id for card in state.view.bag] == ["a", "z", "y"]
+    state = after(empty_room(), *(said.BagPut(card=card) for card in bag), said.Pinned(card=HONEY))
+    assert [card.id for card in seen(state).bag] == ["a", "z", "y"]
 
 
-@pytest.mark.parametrize("kind", [wire.Muted, wire.Banned])
-def test_a_restriction_ends_at_its_moment(kind: type[wire.Muted | wire.Banned]) -> None:
+@pytest.mark.parametrize("kind", [said.Muted, said.Banned])
+def test_a_restriction_ends_at_its_moment(kind: type[said.Muted | said.Banned]) -> None:
     state = after(empty_room(), kind(user="ann", until_ts=NOW_MS + 1_000))
-    muted, banned = kind is wire.Muted, kind is wire.Banned
+    muted, banned = kind is said.Muted, kind is said.Banned
     assert muted_for_ms(state, "ann", NOW_MS + 999) == (1 if muted else 0)
     assert is_banned(state, "ann", NOW_MS + 999) is banned
     assert muted_for_ms(state, "ann", NOW_MS + 1_000) == 0
@@ -169,20 +168,24 @@ def test_a_restriction_ends_at_its_moment(kind: type[wire.Muted | wire.Banned]) 
 
 
 def test_a_restriction_that_is_over_at_this_moment_is_not_kept() -> None:
-    assert after(empty_room(), wire.Muted(user="ann", until_ts=NOW_MS)).mutes == {}
-    running = after(empty_room(), wire.Muted(user="ann", until_ts=NOW_MS + 1))
-    assert running.mutes == {"ann": NOW_MS + 1}
-    assert after(running, wire.Muted(user="bob", until_ts=0), ts=NOW_MS + 1).mutes == {}
+    assert after(empty_room(), said.Muted(user="ann", until_ts=NOW_MS))[RESTRICTIONS].mutes == {}
+    running = after(empty_room(), said.Muted(user="ann", until_ts=NOW_MS + 1))
+    assert running[RESTRICTIONS].mutes == {"ann": NOW_MS + 1}
+    assert after(running, said.Muted(user="bob", until_ts=0), ts=NOW_MS + 1)[RESTRICTIONS].mutes == {}
 
 
 def test_past_the_bound_the_restriction_that_ends_first_goes() -> None:
     state = empty_room()
     for user, seconds in (("ann", 30), ("bob", 10), ("cho", 20)):
-        state = after(state, wire.Muted(user=user, until_ts=NOW_MS + seconds * 1_000))
-    assert state.mutes == {"ann": NOW_MS + 30_000, "cho": NOW_MS + 20_000}
+        state = after(state, said.Muted(user=user, until_ts=NOW_MS + seconds * 1_000))
+    assert state[RESTRICTIONS].mutes == {"ann": NOW_MS + 30_000, "cho": NOW_MS + 20_000}
 
 
 def test_of_restrictions_that_end_together_the_same_one_goes_wherever_the_state_was_read_from() -> None:
-    both = after(empty_room(), *(wire.Muted(user=user, until_ts=NOW_MS + 9) for user in ("dee", "ann")))
-    third = wire.Muted(user="cho", until_ts=NOW_MS + 9)
-    assert after(both, third).mutes == after(as_stored(both), third).mutes == {"cho": NOW_MS + 9, "dee": NOW_MS + 9}
+    both = after(empty_room(), *(said.Muted(user=user, until_ts=NOW_MS + 9) for user in ("dee", "ann")))
+    third = said.Muted(user="cho", until_ts=NOW_MS + 9)
+    assert (
+        after(both, third)[RESTRICTIONS].mutes
+        == after(as_stored(both), third)[RESTRICTIONS].mutes
+        == {"cho": NOW_MS + 9, "dee": NOW_MS + 9}
+    )

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.room.shown import ChatLine, RoleName
-from livehub.room.tick import Gathering, sample
+from livehub.room.models import ChatLine, RoleName
+from livehub.room.tick import PendingChat, sample
 
 STAFF = ("host", "ops", "admin")
 SPEAKERS: dict[str, RoleName] = {
@@ -112,7 +112,7 @@ def test_a_tick_that_fits_draws_nothing() -> None:
 def test_what_gathers_is_bounded_but_for_staff_and_what_is_dropped_is_counted(
     lines: list[ChatLine], pending_max: int
 ) -> None:
-    gathering = Gathering(pending_max)
+    gathering = PendingChat(pending_max)
     taken = [line for line in lines if gathering.add(line)]
     assert gathering.lines == taken
     assert gathering.dropped == len(lines) - len(taken)
@@ -124,7 +124,7 @@ def test_what_gathers_is_bounded_but_for_staff_and_what_is_dropped_is_counted(
 
 
 def test_a_line_deleted_before_its_tick_is_not_shown() -> None:
-    gathering = Gathering(3)
+    gathering = PendingChat(3)
     for line in chat("ann", "bob", "cho"):
         gathering.add(line)
     gathering.remove("1")
@@ -134,7 +134,7 @@ def test_a_line_deleted_before_its_tick_is_not_shown() -> None:
 
 @pytest.mark.parametrize("role", ["viewer", "courier", "guest"])
 def test_who_is_not_staff_is_dropped_at_the_bound(role: RoleName) -> None:
-    gathering = Gathering(1)
+    gathering = PendingChat(1)
     line = ChatLine(id="1", user="u", name="U", role=role, text="hi", ts=0)
     assert gathering.add(line) is True
     assert gathering.add(line) is False

@@ -6,8 +6,12 @@ from typing import Annotated, Literal
 import pytest
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from livehub.app import MODULES
 from livehub.room import wire
 from livehub.spec import typescript
+from tests.room.said import REGISTRY
+
+EVENTS = [event for module in MODULES for event in module.socket_events]
 
 
 class Basket(Struct):
@@ -52,7 +56,7 @@ class Painted(Struct):
 
 def declaration(struct: type[Struct]) -> list[str]:
     """The lines between the head and the end of the last interface."""
-    lines = typescript.body_declarations([struct]).splitlines()
+    lines = typescript.body_declarations([struct], REGISTRY, EVENTS).splitlines()
     start = lines.index(f"export interface {struct.__name__} {{")
     return [line.strip() for line in lines[start + 1 : lines.index("}", start)]]
 
@@ -75,18 +79,18 @@ def test_what_a_client_sends_may_leave_out_what_has_a_default() -> None:
 @pytest.mark.parametrize("struct", [Pair, ByPlace, Painted])
 def test_an_unknown_schema_stops_the_generator(struct: type[Struct]) -> None:
     with pytest.raises((KeyError, ValueError)):
-        typescript.body_declarations([struct])
+        typescript.body_declarations([struct], REGISTRY, EVENTS)
 
 
 def test_every_message_of_the_wire_is_declared() -> None:
-    text = typescript.wire_declarations()
+    text = typescript.wire_declarations(REGISTRY, EVENTS)
     structs = [value for value in vars(wire).values() if isinstance(value, type) and issubclass(value, Struct)]
     missing = [s.__name__ for s in structs if s is not Struct and f"export interface {s.__name__} {{" not in text]
     assert missing == []
-    for event, struct in {**wire.CLIENT_EVENTS, **wire.SERVER_EVENTS}.items():
+    for event, struct in {**{event.name: event.body for event in EVENTS}, **wire.SERVER_EVENTS}.items():
         assert f"\n  {event}: {struct.__name__};" in text
 
 
 def test_nothing_is_any() -> None:
-    assert ": any" not in typescript.wire_declarations()
-    assert "any[]" not in typescript.wire_declarations()
+    assert ": any" not in typescript.wire_declarations(REGISTRY, EVENTS)
+    assert "any[]" not in typescript.wire_declarations(REGISTRY, EVENTS)

@@ -1,26 +1,31 @@
 """Migrations: Alembic running our .sql files, forward only. See docs/architecture.md for why Alembic.
 
-A revision is a pair `versions/NNNN_name.py` and `.sql`; the `.py` holds what Alembic needs and what SQL alone can't say.
+A revision is a pair `NNNN_name.py` and `.sql`; the `.py` holds what Alembic needs and what SQL alone can't say. What lies in
+versions/ is the trunk, from before there were modules. A module keeps its own in a folder of its package: a branch with the
+module's name as its label, whose first revision depends on the trunk (or on another module's), so that packages add
+revisions without knowing of each other's. A database has one head for each branch.
 `migrate` takes an advisory lock, so that several processes may start at once and one of them does the work.
 """
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import make_url
 
 _LOCK = 0x6C697665  # "live": any number, as long as nothing else here takes the same one.
 _FOLDER = Path(__file__).parent
 
 
-def _settings(connection: Connection) -> AlembicConfig:
+def _settings(folders: Sequence[Path]) -> AlembicConfig:
     settings = AlembicConfig()
+    locations = [_FOLDER / "versions", *folders]
     settings.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    settings.attributes["connection"] = connection
+    settings.set_main_option("path_separator", "newline")
+    settings.set_main_option("version_locations", "\n".join(str(path).replace("%", "%%") for path in locations))
     return settings
 
 
@@ -28,25 +33,42 @@ def _engine_url(database_url: str) -> str:
     return make_url(database_url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def migrate(database_url: str) -> list[str]:
-    """Bring the database to the newest revision; the names of those applied now. Raises what the driver raises."""
+def migrate(database_url: str, folders: Sequence[Path] = ()) -> list[str]:
+    """Bring the database to the newest revisions, those in the modules' `folders` included; the names of those applied now.
+
+    Raises what the driver raises.
+    """
+    settings, applied = _settings(folders), list[str]()
+    settings.attributes["applied"] = applied
     engine = create_engine(_engine_url(database_url))
     try:
         with engine.connect() as connection:
+            settings.attributes["connection"] = connection
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
             connection.commit()
-            before = MigrationContext.configure(connection).get_current_revision()
-            connection.commit()
-            command.upgrade(_settings(connection), "head")
+            command.upgrade(settings, "heads")
             connection.commit()
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
             connection.commit()
     finally:
         engine.dispose()
-    script = ScriptDirectory(str(_FOLDER))
-    return [rev.revision for rev in reversed(list(script.iterate_revisions("head", before or "base")))]
+    return applied
 
 
-def newest() -> str:
-    """The newest revision there is."""
-    return ScriptDirectory(str(_FOLDER)).get_current_head() or ""
+def compare(present: Iterable[str], folders: Sequence[Path] = ()) -> tuple[list[str], list[str]]:
+    """(revisions that a database at the heads `present` lacks, heads that nobody here knows), both sorted."""
+    script = ScriptDirectory.from_config(_settings(folders))
+    known = {found.revision: found for found in script.walk_revisions()}
+    unknown = [head for head in present if head not in known]
+    applied: set[str] = set()
+    reached = [head for head in present if head in known]
+    while reached:
+        revision = reached.pop()
+        if revision not in applied:
+            applied.add(revision)
+            reached += [*_names(known[revision].down_revision), *_names(known[revision].dependencies)]
+    return sorted(known.keys() - applied), sorted(unknown)
+
+
+def _names(revisions: str | Iterable[str] | None) -> list[str]:
+    return [revisions] if isinstance(revisions, str) else list(revisions or ())

@@ -10,7 +10,7 @@ import aiohttp
 from media.frames import VideoFrame
 from media.hls.origin import Origin
 from media.hls.packager import Packager
-from media.hls.tracks import Settings
+from media.hls.tracks import PackagingSettings
 from tests.media.hls import streams
 
 _PART = re.compile(r'#EXT-X-PART:[^\n]*URI="([^"]+)"')
@@ -22,17 +22,17 @@ _SKIPPED = re.compile(r"SKIPPED-SEGMENTS=(\d+)")
 async def feed(origin: Origin, room: str, *, seconds: float, run: str = "a1", size: int = 100) -> None:
     """A stream of 30 pictures a second into `origin`, each at its time. `size`: bytes of a picture."""
     origin.open(room, run, streams.ORIGIN_MS)
-    packager = Packager(Settings(), streams.ORIGIN_MS)
+    packager = Packager(PackagingSettings(), streams.ORIGIN_MS)
     pictures = streams.video(round(seconds * 30), size=size)
     started_s = time.monotonic()
     for frame in streams.in_time(pictures, streams.sound(round(seconds * 50))):
         pieces = packager.video(frame) if isinstance(frame, VideoFrame) else packager.audio(frame)
         if pieces:
-            origin.put(room, pieces)
+            origin.stream(room).put(pieces)
         ahead_s = streams.seconds(frame) - (time.monotonic() - started_s)
         if ahead_s > 0:
             await asyncio.sleep(ahead_s)
-    origin.put(room, packager.close())
+    origin.stream(room).put(packager.close())
     origin.close(room)
 
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.ports import free_port
+
 DEPLOY = Path(__file__).parent.parent.parent.parent / "deploy" / "nginx"
 START_TIMEOUT_S = 10.0
 
@@ -34,14 +36,6 @@ http {{
 def binary() -> str | None:
     """Where nginx is, if it is installed."""
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-
-
-def free_port() -> int:
-    """A port of this machine that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager

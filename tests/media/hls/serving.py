@@ -5,14 +5,16 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from livehub.base.config import Config
-from media.hls.origin import Origin, Stored
+from media.hls.origin import Origin, SegmentPath
+from media.settings import MediaConfig
 
 
 @contextlib.asynccontextmanager
-async def served(config: Config | None = None, stored: Stored | None = None) -> AsyncIterator[tuple[Origin, int]]:
+async def served(
+    config: MediaConfig | None = None, segment_path: SegmentPath | None = None
+) -> AsyncIterator[tuple[Origin, int]]:
     """The origin, and its port."""
-    origin = Origin(config or Config(), stored)
+    origin = Origin(config or MediaConfig(), segment_path)
     app = web.Application()
     app.add_routes(origin.routes())
     runner = web.AppRunner(app, access_log=None)

@@ -12,7 +12,7 @@ from av.video.codeccontext import VideoCodecContext
 
 from media.frames import AUDIO_HZ, OPUS_FRAME, VIDEO_HZ, AudioFrame, Frame, VideoFrame
 from media.hls.packager import Packager
-from media.parts import Piece
+from media.parts import PackagerEvent
 
 ORIGIN_MS = 1_795_348_645_126
 ORIGIN_VIDEO, ORIGIN_AUDIO = ORIGIN_MS * VIDEO_HZ // 1000, ORIGIN_MS * AUDIO_HZ // 1000
@@ -126,9 +126,9 @@ def in_time(*lists: Iterable[Frame]) -> Iterator[Frame]:
     return heapq.merge(*lists, key=seconds)
 
 
-def packaged(packager: Packager, frames: Iterable[Frame]) -> list[Piece]:
+def packaged(packager: Packager, frames: Iterable[Frame]) -> list[PackagerEvent]:
     """What becomes of them, up to the end."""
-    pieces: list[Piece] = []
+    pieces: list[PackagerEvent] = []
     for frame in frames:
         pieces += packager.video(frame) if isinstance(frame, VideoFrame) else packager.audio(frame)
     return pieces + packager.close()

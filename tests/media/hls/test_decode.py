@@ -13,8 +13,8 @@ import pytest
 from av.container import InputContainer
 
 from media.hls.packager import AAC, OPUS, VIDEO, Packager
-from media.hls.tracks import Settings
-from media.parts import Map, Part, Piece
+from media.hls.tracks import PackagingSettings
+from media.parts import InitSegment, PackagerEvent, Part
 from tests.media.hls.chunks import boxes
 from tests.media.hls.streams import ORIGIN_MS, encoded_aac, encoded_sound, encoded_video, in_time, packaged
 
@@ -23,15 +23,17 @@ SIZES = [(320, 180), (640, 360), (320, 180)]
 
 
 @pytest.fixture(scope="module")
-def pieces() -> list[Piece]:
+def pieces() -> list[PackagerEvent]:
     """7.5 s with two changes of resolution."""
     clips = [encoded_video(*size, PICTURES, start_s=2.5 * at) for at, size in enumerate(SIZES)]
-    return packaged(Packager(Settings(), ORIGIN_MS), in_time(*clips, encoded_sound(375)))
+    return packaged(Packager(PackagingSettings(), ORIGIN_MS), in_time(*clips, encoded_sound(375)))
 
 
-def bytes_of(pieces: list[Piece], rendition: str) -> bytes:
+def bytes_of(pieces: list[PackagerEvent], rendition: str) -> bytes:
     """Maps and parts one after another, as a player appends them."""
-    return b"".join(piece.data for piece in pieces if isinstance(piece, Map | Part) and piece.rendition == rendition)
+    return b"".join(
+        piece.data for piece in pieces if isinstance(piece, InitSegment | Part) and piece.rendition == rendition
+    )
 
 
 def opened(data: bytes) -> InputContainer:
@@ -41,10 +43,10 @@ def opened(data: bytes) -> InputContainer:
     return container
 
 
-def test_every_picture_decodes_at_its_time_through_two_changes_of_resolution(pieces: list[Piece]) -> None:
+def test_every_picture_decodes_at_its_time_through_two_changes_of_resolution(pieces: list[PackagerEvent]) -> None:
     runs = itertools.groupby(
-        (piece for piece in pieces if isinstance(piece, Map | Part) and piece.rendition == "video"),
-        key=lambda piece: piece.number if isinstance(piece, Map) else piece.map,
+        (piece for piece in pieces if isinstance(piece, InitSegment | Part) and piece.rendition == "video"),
+        key=lambda piece: piece.number if isinstance(piece, InitSegment) else piece.map,
     )
     found: list[tuple[float, int, int]] = []
     for _, run in runs:
@@ -56,12 +58,12 @@ def test_every_picture_decodes_at_its_time_through_two_changes_of_resolution(pie
     assert [(round(time, 4), *size) for time, *size in found] == [(round(time, 4), *size) for time, *size in wanted]
 
 
-def test_one_decoder_takes_all_of_it_in_one_go(pieces: list[Piece]) -> None:
+def test_one_decoder_takes_all_of_it_in_one_go(pieces: list[PackagerEvent]) -> None:
     with opened(bytes_of(pieces, "video")) as container:
         assert len(list(container.decode(video=0))) == 3 * PICTURES
 
 
-def test_all_sound_decodes_without_a_hole(pieces: list[Piece]) -> None:
+def test_all_sound_decodes_without_a_hole(pieces: list[PackagerEvent]) -> None:
     with opened(bytes_of(pieces, "opus")) as container:
         stream = container.streams.audio[0]
         assert (stream.codec_context.name, stream.codec_context.sample_rate, stream.codec_context.channels) == (
@@ -74,7 +76,7 @@ def test_all_sound_decodes_without_a_hole(pieces: list[Piece]) -> None:
 
 
 @pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
-def test_ffprobe_sees_what_the_playlist_says(pieces: list[Piece], folder: Path) -> None:
+def test_ffprobe_sees_what_the_playlist_says(pieces: list[PackagerEvent], folder: Path) -> None:
     for rendition, codec in (("video", "h264"), ("opus", "opus")):
         path = folder / f"{rendition}.mp4"
         path.write_bytes(bytes_of(pieces, rendition))
@@ -91,8 +93,8 @@ def test_ffprobe_sees_what_the_playlist_says(pieces: list[Piece], folder: Path) 
         assert times[-1][0] + step == parts[-1].time + parts[-1].duration
 
 
-def test_a_header_has_one_track_and_says_that_fragments_follow(pieces: list[Piece]) -> None:
-    header = next(piece for piece in pieces if isinstance(piece, Map) and piece.rendition == "video")
+def test_a_header_has_one_track_and_says_that_fragments_follow(pieces: list[PackagerEvent]) -> None:
+    header = next(piece for piece in pieces if isinstance(piece, InitSegment) and piece.rendition == "video")
     (first, brands), (second, movie) = boxes(header.data)
     assert (first, second) == ("ftyp", "moov")
     assert b"cmfc" in brands
@@ -100,9 +102,9 @@ def test_a_header_has_one_track_and_says_that_fragments_follow(pieces: list[Piec
 
 
 def test_aac_decodes_and_so_does_the_silence_in_its_place() -> None:
-    packager = Packager(Settings(), ORIGIN_MS, None, (VIDEO, OPUS, AAC))
+    packager = Packager(PackagingSettings(), ORIGIN_MS, None, (VIDEO, OPUS, AAC))
     aac = encoded_aac(47)  # one second, and silence for the rest
-    made: list[Piece] = []
+    made: list[PackagerEvent] = []
     for number, picture in enumerate(encoded_video(320, 180, 150)):
         made += packager.video(picture)
         for frame in aac if number == 30 else []:
@@ -119,6 +121,6 @@ def test_aac_decodes_and_so_does_the_silence_in_its_place() -> None:
     assert all(loudest == 0 for _, loudest in found[50:])
 
 
-def test_the_pixels_shape_is_told_where_they_are_not_square(pieces: list[Piece]) -> None:
-    header = next(piece for piece in pieces if isinstance(piece, Map) and piece.rendition == "video")
+def test_the_pixels_shape_is_told_where_they_are_not_square(pieces: list[PackagerEvent]) -> None:
+    header = next(piece for piece in pieces if isinstance(piece, InitSegment) and piece.rendition == "video")
     assert b"pasp" not in header.data  # square ones are what is meant when nothing is said

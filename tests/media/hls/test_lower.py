@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.base import errors
+from media.errors import TooFarAhead
 from media.frames import VIDEO_HZ, VideoFrame
+from media.hls.live_playlist import LivePlaylist
 from media.hls.multivariant import Promised, multivariant_of
 from media.hls.packager import AAC, LOWER, OPUS, VIDEO, Packager, Resume
 from media.hls.playlist import Report
-from media.hls.tracks import Settings
-from media.hls.window import Window
-from media.parts import Gap, Map, Part, Piece, SegmentEnd
-from media.program.lowering import Lowering
+from media.hls.tracks import PackagingSettings
+from media.hls.transcode_worker import FrameTranscoder
+from media.parts import Gap, InitSegment, PackagerEvent, Part, SegmentEnd
 from tests.media.hls.chunks import read_chunk, units
 from tests.media.hls.parsers import read_by_node
 from tests.media.hls.streams import ORIGIN_MS, ORIGIN_VIDEO, PPS, SPS, encoded_video, sound, video
 
-SETTINGS = Settings()
+SETTINGS = PackagingSettings()
 STEP = VIDEO_HZ // 30
 PROMISED = Promised(rendition="low", short_side_px=180, bitrate_bps=300_000)
 
@@ -41,10 +41,10 @@ def followed(
     lag: int = 3,
     is_there: Callable[[int], bool] = lambda number: True,
     resume: Resume | None = None,
-) -> list[Piece]:
+) -> list[PackagerEvent]:
     """The pieces of both; pictures come `lag` later, and those that are not there never."""
     packager = Packager(SETTINGS, ORIGIN_MS, resume, (VIDEO, LOWER))
-    pieces: list[Piece] = []
+    pieces: list[PackagerEvent] = []
     queue: deque[VideoFrame] = deque()
     for number, frame in enumerate(frames):
         pieces += packager.video(frame)
@@ -57,7 +57,7 @@ def followed(
     return pieces + packager.close()
 
 
-def segments_of(pieces: Sequence[Piece], rendition: str) -> list[tuple[int, int, int, bool]]:
+def segments_of(pieces: Sequence[PackagerEvent], rendition: str) -> list[tuple[int, int, int, bool]]:
     """(msn, time, duration, discontinuity), gaps included."""
     found: list[tuple[int, int, int, bool]] = []
     first: Part | None = None
@@ -77,19 +77,19 @@ def segments_of(pieces: Sequence[Piece], rendition: str) -> list[tuple[int, int,
     return found
 
 
-def gaps_of(pieces: Sequence[Piece]) -> list[int]:
+def gaps_of(pieces: Sequence[PackagerEvent]) -> list[int]:
     return [piece.msn for piece in pieces if isinstance(piece, Gap)]
 
 
-def parts_of(pieces: Sequence[Piece], rendition: str = "low") -> list[Part]:
+def parts_of(pieces: Sequence[PackagerEvent], rendition: str = "low") -> list[Part]:
     return [piece for piece in pieces if isinstance(piece, Part) and piece.rendition == rendition]
 
 
-def windows_of(pieces: Sequence[Piece]) -> dict[str, Window]:
-    windows: dict[str, Window] = {}
+def windows_of(pieces: Sequence[PackagerEvent]) -> dict[str, LivePlaylist]:
+    windows: dict[str, LivePlaylist] = {}
     for piece in pieces:
         if piece.rendition not in windows:
-            windows[piece.rendition] = Window(piece.rendition, "r1", ORIGIN_MS, SETTINGS, dvr_s=60, memory_s=60)
+            windows[piece.rendition] = LivePlaylist(piece.rendition, "r1", ORIGIN_MS, SETTINGS, dvr_s=60, memory_s=60)
         windows[piece.rendition].put(piece, windows["video"])
     return windows
 
@@ -103,7 +103,7 @@ def test_its_segments_are_those_of_the_leader(lag: int) -> None:
     assert segments_of(pieces, "low") == segments_of(pieces, "video")
     assert len(parts_of(pieces)) == len(parts_of(pieces, "video"))
     assert [part.duration for part in parts_of(pieces)] == [part.duration for part in parts_of(pieces, "video")]
-    assert [(piece.width, piece.codecs) for piece in pieces if isinstance(piece, Map)] == [
+    assert [(piece.width, piece.codecs) for piece in pieces if isinstance(piece, InitSegment)] == [
         (640, "avc1.42c01e"),
         (320, "avc1.42c00d"),
     ]
@@ -127,7 +127,7 @@ def test_the_leader_is_the_same_with_it_and_without() -> None:
 def test_another_camera_makes_a_map_and_a_discontinuity_here_too() -> None:
     first, then = video(75), video(75, start_s=2.5, width=1280)
     packager = Packager(SETTINGS, ORIGIN_MS, None, (VIDEO, LOWER))
-    pieces: list[Piece] = []
+    pieces: list[PackagerEvent] = []
     for frame, width in [(frame, 320) for frame in first] + [(frame, 640) for frame in then]:
         pieces += packager.video(frame)
         pieces += packager.lower(small(frame, width))
@@ -141,7 +141,7 @@ def test_another_camera_of_the_same_size_is_a_discontinuity_without_a_map_where_
     frames = video(75) + video(75, start_s=2.5, width=1280)
     pieces = followed(frames)
     assert segments_of(pieces, "low") == segments_of(pieces, "video")
-    assert [piece.number for piece in pieces if isinstance(piece, Map) and piece.rendition == "low"] == [0]
+    assert [piece.number for piece in pieces if isinstance(piece, InitSegment) and piece.rendition == "low"] == [0]
 
 
 # --- what is missing ---
@@ -169,7 +169,9 @@ def test_gaps_come_a_second_after_the_end_of_their_segment() -> None:
     for number, frame in enumerate(video(400)):
         pieces = packager.video(frame) + (packager.lower(small(frame)) if number < 130 else [])
         seen |= {
-            piece.msn: number for piece in pieces if not isinstance(piece, Map | Part) and piece.rendition == "low"
+            piece.msn: number
+            for piece in pieces
+            if not isinstance(piece, InitSegment | Part) and piece.rendition == "low"
         }
     assert seen == {0: 60, 1: 120, 2: 211, 3: 271, 4: 331, 5: 391}
 
@@ -199,7 +201,7 @@ def test_pictures_from_ahead_of_the_leader_have_no_place() -> None:
 def test_parameter_sets_that_change_within_a_segment_wait_for_the_next_one() -> None:
     frames = video(180, key=30)
     packager = Packager(SETTINGS, ORIGIN_MS, None, (VIDEO, LOWER))
-    pieces: list[Piece] = []
+    pieces: list[PackagerEvent] = []
     for number, frame in enumerate(frames):
         pieces += packager.video(frame)
         pieces += packager.lower(small(frame, 320 if number < 30 else 640))
@@ -265,7 +267,7 @@ def test_whatever_is_missing_segments_agree_and_pictures_come_out_once(times: li
     assert [units(sample) for chunk in chunks for sample in chunk.samples] == [[each.units[-1]] for each in taken]
     came = [at for chunk in chunks for at in itertools.accumulate(chunk.durations[:-1], initial=chunk.time)]
     assert came == [each.time - ORIGIN_VIDEO for each in taken]
-    maps = {piece.number: piece for piece in pieces if isinstance(piece, Map) and piece.rendition == "low"}
+    maps = {piece.number: piece for piece in pieces if isinstance(piece, InitSegment) and piece.rendition == "low"}
     whole = {msn for msn, *_ in following} - set(gaps_of(pieces))
     for part, chunk in zip(parts_of(pieces), chunks, strict=True):
         assert min(chunk.durations) > 0
@@ -310,7 +312,7 @@ def test_who_waits_for_a_part_of_a_gap_is_answered() -> None:
     assert (low.due(3, 0), low.due(3, 9), low.due(3, None)) == (True, True, True)
     assert not low.due(4, 0)
     assert low.last() == (3, 9)
-    with pytest.raises(errors.TooFarAhead):
+    with pytest.raises(TooFarAhead):
         low.due(6, 0)
 
 
@@ -342,19 +344,19 @@ def test_reports_name_every_other_rendition() -> None:
 
 
 def test_what_a_transcoder_makes_decodes_at_its_times() -> None:
-    lowering = Lowering(90, 200_000)
+    lowering = FrameTranscoder(90, 200_000)
     packager = Packager(SETTINGS, ORIGIN_MS, None, (VIDEO, LOWER))
-    pieces: list[Piece] = []
+    pieces: list[PackagerEvent] = []
     for number, frame in enumerate(encoded_video(320, 180, 270)):
         pieces += packager.video(frame)
         if number == 100:
-            lowering = Lowering(90, 200_000)  # another process
+            lowering = FrameTranscoder(90, 200_000)  # another process
         if not 100 <= number < 130:
             pieces += [piece for made in lowering.feed(frame) for piece in packager.lower(made)]
     pieces += packager.close()
     assert segments_of(pieces, "low") == segments_of(pieces, "video")
     assert gaps_of(pieces) == [2]
-    data = b"".join(each.data for each in pieces if isinstance(each, Map | Part) and each.rendition == "low")
+    data = b"".join(each.data for each in pieces if isinstance(each, InitSegment | Part) and each.rendition == "low")
     with av.open(io.BytesIO(data), "r") as container:
         stream = container.streams.video[0]
         stream.codec_context.options = {"err_detect": "explode"}

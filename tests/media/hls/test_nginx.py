@@ -9,7 +9,7 @@ import pytest
 
 from media.hls.origin import Origin
 from media.hls.packager import Packager
-from media.hls.tracks import Settings
+from media.hls.tracks import PackagingSettings
 from tests.media.hls import proxy
 from tests.media.hls.players import Player, feed
 from tests.media.hls.serving import served
@@ -49,7 +49,7 @@ async def test_the_origin_is_asked_no_more_by_fifty_players_than_by_one(folder: 
 async def test_what_else_a_query_says_makes_no_other_entry_in_the_cache(folder: Path) -> None:
     async with served() as (origin, port), aiohttp.ClientSession(auto_decompress=False) as session:
         origin.open("farm", "r1", ORIGIN_MS)
-        origin.put("farm", packaged(Packager(Settings(), ORIGIN_MS), in_time(video(60), sound(100))))
+        origin.stream("farm").put(packaged(Packager(PackagingSettings(), ORIGIN_MS), in_time(video(60), sound(100))))
         with proxy.nginx(folder, port) as url:
             found = []
             for query in ("_HLS_msn=0&_HLS_part=2", "token=1&_HLS_part=2&_HLS_msn=0", "_HLS_msn=0&x&_HLS_part=2&x=2"):
@@ -62,7 +62,7 @@ async def test_what_else_a_query_says_makes_no_other_entry_in_the_cache(folder: 
 async def test_a_playlist_is_kept_packed_and_given_as_the_player_wants_it(folder: Path) -> None:
     async with served() as (origin, port), aiohttp.ClientSession(auto_decompress=False) as session:
         origin.open("farm", "r1", ORIGIN_MS)
-        origin.put("farm", packaged(Packager(Settings(), ORIGIN_MS), in_time(video(60), sound(100))))
+        origin.stream("farm").put(packaged(Packager(PackagingSettings(), ORIGIN_MS), in_time(video(60), sound(100))))
         with proxy.nginx(folder, port) as url:
             bodies = []
             for accepts in ("identity", "gzip", "gzip, br", ""):
@@ -80,7 +80,7 @@ async def test_a_playlist_is_kept_packed_and_given_as_the_player_wants_it(folder
 async def test_a_refusal_passes_as_it_is_and_a_range_of_a_segment_is_cut_by_nginx(folder: Path) -> None:
     async with served() as (origin, port), aiohttp.ClientSession() as session:
         origin.open("farm", "r1", ORIGIN_MS)
-        origin.put("farm", packaged(Packager(Settings(), ORIGIN_MS), in_time(video(60), sound(100))))
+        origin.stream("farm").put(packaged(Packager(PackagingSettings(), ORIGIN_MS), in_time(video(60), sound(100))))
         with proxy.nginx(folder, port) as url:
             for path, status in (
                 ("video/index.m3u8?_HLS_part=1", 400),

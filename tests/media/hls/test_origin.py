@@ -10,27 +10,27 @@ import aiohttp
 import m3u8
 import pytest
 
-from livehub.base.config import Config
 from media.frames import VideoFrame
+from media.hls.live_playlist import RecoveredSegments
 from media.hls.multivariant import Promised
 from media.hls.origin import Origin
 from media.hls.packager import LOWER, OPUS, VIDEO, Packager, Resume
-from media.hls.tracks import Settings
-from media.hls.window import Past
-from media.parts import Piece
+from media.hls.tracks import PackagingSettings
+from media.parts import PackagerEvent
+from media.settings import MediaConfig
 from tests.media.hls.serving import served
 from tests.media.hls.streams import ORIGIN_MS, in_time, packaged, sound, video
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-def pieces_of(seconds: float) -> list[Piece]:
+def pieces_of(seconds: float) -> list[PackagerEvent]:
     """A stream of that length, its ends of segments included."""
     frames = in_time(video(round(seconds * 30)), sound(round(seconds * 50)))
-    return packaged(Packager(Settings(), ORIGIN_MS), frames)
+    return packaged(Packager(PackagingSettings(), ORIGIN_MS), frames)
 
 
-def cut(pieces: list[Piece], *, parts: int) -> tuple[list[Piece], list[Piece]]:
+def cut(pieces: list[PackagerEvent], *, parts: int) -> tuple[list[PackagerEvent], list[PackagerEvent]]:
     """The pieces up to that many parts of the picture, and the rest."""
     at = 0
     while parts:
@@ -55,16 +55,16 @@ class Client:
 
 
 @pytest.fixture
-async def live() -> AsyncIterator[tuple[Origin, Client, list[Piece]]]:
+async def live() -> AsyncIterator[tuple[Origin, Client, list[PackagerEvent]]]:
     """A stream with 2.6 s of which all is there, and what comes next."""
     async with served() as (origin, port), aiohttp.ClientSession(auto_decompress=False) as session:
         origin.open("farm", "r1", ORIGIN_MS)
         now, later = cut(pieces_of(8), parts=13)
-        origin.put("farm", now)
+        origin.stream("farm").put(now)
         yield origin, Client(session, port), later
 
 
-Live = tuple[Origin, Client, list[Piece]]
+Live = tuple[Origin, Client, list[PackagerEvent]]
 
 
 async def waiting(origin: Origin, count: int) -> None:
@@ -135,7 +135,7 @@ async def test_a_blocking_reload_waits_for_its_part_and_may_be_kept(live: Live) 
     asked = asyncio.create_task(client.get("/live/farm/video/index.m3u8?_HLS_msn=1&_HLS_part=3&_HLS_skip=YES"))
     await waiting(origin, 1)
     now, _ = cut(later, parts=1)
-    origin.put("farm", now)
+    origin.stream("farm").put(now)
     status, body, headers = await asked
     assert (status, headers["cache-control"]) == (200, "public, max-age=24")
     assert gzip.decompress(body).count(b"pr1-13.m4s") == 1
@@ -146,9 +146,9 @@ async def test_one_that_waits_for_a_segment_does_so_to_its_end(live: Live) -> No
     asked = asyncio.create_task(client.get("/live/farm/video/index.m3u8?_HLS_msn=1"))
     await waiting(origin, 1)
     almost, rest = cut(later, parts=7)
-    origin.put("farm", almost)
+    origin.stream("farm").put(almost)
     assert origin.waiting == 1
-    origin.put("farm", rest[:1])
+    origin.stream("farm").put(rest[:1])
     _, body, _ = await asked
     assert b"\nsr1-1.m4s\n" in gzip.decompress(body)
 
@@ -158,7 +158,7 @@ async def test_the_hinted_part_is_given_when_it_is_made(live: Live) -> None:
     asked = [asyncio.create_task(client.get("/live/farm/video/pr1-13.m4s")) for _ in range(5)]
     await waiting(origin, 5)
     now, _ = cut(later, parts=1)
-    origin.put("farm", now)
+    origin.stream("farm").put(now)
     answers = await asyncio.gather(*asked)
     assert {status for status, _, _ in answers} == {200}
     assert len({body for _, body, _ in answers}) == 1
@@ -184,10 +184,10 @@ async def test_when_the_stream_ends_who_waits_is_told_so(live: Live) -> None:
 
 
 async def test_only_so_many_may_wait() -> None:
-    async with served(Config(media_waiting_max=1)) as (origin, port), aiohttp.ClientSession() as session:
+    async with served(MediaConfig(media_waiting_max=1)) as (origin, port), aiohttp.ClientSession() as session:
         client = Client(session, port)
         origin.open("farm", "r1", ORIGIN_MS)
-        origin.put("farm", cut(pieces_of(2), parts=3)[0])
+        origin.stream("farm").put(cut(pieces_of(2), parts=3)[0])
         first = asyncio.create_task(client.status("/live/farm/video/index.m3u8?_HLS_msn=0&_HLS_part=3"))
         await waiting(origin, 1)
         status, _, headers = await client.get("/live/farm/video/pr1-3.m4s")
@@ -197,11 +197,11 @@ async def test_only_so_many_may_wait() -> None:
 
 
 async def test_a_wait_ends_after_three_target_durations() -> None:
-    config = Config(media_segment_ms=500, media_segment_ms_max=1_000)
+    config = MediaConfig(media_segment_ms=500, media_segment_ms_max=1_000)
     async with served(config) as (origin, port), aiohttp.ClientSession() as session:
         client = Client(session, port)
         origin.open("farm", "r1", ORIGIN_MS)
-        origin.put("farm", cut(pieces_of(2), parts=3)[0])
+        origin.stream("farm").put(cut(pieces_of(2), parts=3)[0])
         status, _, headers = await client.get("/live/farm/video/index.m3u8?_HLS_msn=0&_HLS_part=3")
         assert (status, headers["cache-control"]) == (503, "no-store")
         assert origin.waiting == 0
@@ -216,7 +216,7 @@ async def test_players_that_come_before_the_first_part_wait_for_it() -> None:
         early = asyncio.create_task(client.status("/live/farm/video/index.m3u8?_HLS_msn=0&_HLS_part=0"))
         absurd = asyncio.create_task(client.status("/live/farm/video/index.m3u8?_HLS_msn=70"))
         await waiting(origin, 2)
-        origin.put("farm", cut(pieces_of(2), parts=1)[0])
+        origin.stream("farm").put(cut(pieces_of(2), parts=1)[0])
         assert (await early, await absurd) == (200, 400)
 
 
@@ -225,9 +225,9 @@ async def test_the_multivariant_playlist_waits_for_every_rendition() -> None:
         client = Client(session, port)
         origin.open("farm", "r1", ORIGIN_MS)
         pieces = pieces_of(1)
-        origin.put("farm", [piece for piece in pieces if piece.rendition == "video"][:2])
+        origin.stream("farm").put([piece for piece in pieces if piece.rendition == "video"][:2])
         assert await client.status("/live/farm/index.m3u8") == 404
-        origin.put("farm", [piece for piece in pieces if piece.rendition == "opus"][:2])
+        origin.stream("farm").put([piece for piece in pieces if piece.rendition == "opus"][:2])
         assert await client.status("/live/farm/index.m3u8") == 200
 
 
@@ -236,10 +236,10 @@ async def test_a_playlist_is_given_once_it_has_a_segment() -> None:
         client = Client(session, port)
         origin.open("farm", "r1", ORIGIN_MS)
         now, later = cut(pieces_of(4), parts=3)
-        origin.put("farm", now)
+        origin.stream("farm").put(now)
         early = asyncio.create_task(client.get("/live/farm/video/index.m3u8"))
         await waiting(origin, 1)
-        origin.put("farm", later)
+        origin.stream("farm").put(later)
         status, body, headers = await early
         assert (status, headers["cache-control"]) == (200, "public, max-age=1")
         assert b"\nsr1-0.m4s\n" in body
@@ -250,10 +250,10 @@ async def test_a_promised_rendition_is_told_of_at_once_and_who_asks_for_it_waits
         client = Client(session, port)
         promised = Promised(rendition="low", short_side_px=180, bitrate_bps=300_000)
         origin.open("farm", "r1", ORIGIN_MS, promised=promised)
-        packager = Packager(Settings(), ORIGIN_MS, renditions=(VIDEO, OPUS, LOWER))
+        packager = Packager(PackagingSettings(), ORIGIN_MS, renditions=(VIDEO, OPUS, LOWER))
         pictures = video(300)
         for frame in in_time(pictures[:150], sound(250)):
-            origin.put("farm", packager.video(frame) if isinstance(frame, VideoFrame) else packager.audio(frame))
+            origin.stream("farm").put(packager.video(frame) if isinstance(frame, VideoFrame) else packager.audio(frame))
         status, body, _ = await client.get("/live/farm/index.m3u8")
         assert status == 200
         assert [line for line in body.decode().splitlines() if "low" in line] == ["low/index.m3u8"]
@@ -261,8 +261,8 @@ async def test_a_promised_rendition_is_told_of_at_once_and_who_asks_for_it_waits
         early = asyncio.create_task(client.get("/live/farm/low/index.m3u8"))
         await waiting(origin, 1)
         for frame in pictures[150:]:
-            origin.put("farm", packager.video(frame))
-            origin.put("farm", packager.lower(frame))
+            origin.stream("farm").put(packager.video(frame))
+            origin.stream("farm").put(packager.lower(frame))
         status, body, _ = await early
         assert status == 200
         assert b"#EXT-X-MEDIA-SEQUENCE:3\n" in body
@@ -276,7 +276,7 @@ async def test_another_stream_in_the_room_has_other_names(live: Live) -> None:
     origin, client, _ = live
     origin.close("farm")
     origin.open("farm", "r2", ORIGIN_MS)
-    origin.put("farm", cut(pieces_of(2), parts=3)[0])
+    origin.stream("farm").put(cut(pieces_of(2), parts=3)[0])
     assert await client.status("/live/farm/video/pr1-0.m4s") == 404
     assert await client.status("/live/farm/video/pr2-0.m4s") == 200
 
@@ -289,10 +289,10 @@ async def test_what_left_memory_comes_from_where_it_was_recorded(folder: Path) -
         asked.append((room, rendition, msn))
         return folder / "0.m4s" if msn == 0 else None
 
-    async with served(Config(media_memory_s=30.0), stored) as (origin, port), aiohttp.ClientSession() as session:
+    async with served(MediaConfig(media_memory_s=30.0), stored) as (origin, port), aiohttp.ClientSession() as session:
         client = Client(session, port)
         origin.open("farm", "r1", ORIGIN_MS)
-        origin.put("farm", pieces_of(40))
+        origin.stream("farm").put(pieces_of(40))
         status, body, headers = await client.get("/live/farm/video/sr1-0.m4s")
         assert (status, body, headers["cache-control"]) == (200, bytes(range(100)), FOR_EVER)
         status, body, _ = await client.get("/live/farm/video/sr1-0.m4s", Range="bytes=10-19")
@@ -308,21 +308,22 @@ async def test_a_stream_that_goes_on_in_another_process_lists_what_was_and_what_
     (folder / "old.m4s").write_bytes(b"old")
     async with (
         served() as (before, _),
-        served(stored=lambda room, rendition, msn: folder / "old.m4s") as (after, port),
+        served(segment_path=lambda room, rendition, msn: folder / "old.m4s") as (after, port),
         aiohttp.ClientSession(headers={"Accept-Encoding": "identity"}) as session,
     ):
         client = Client(session, port)
         before.open("farm", "r1", ORIGIN_MS)
-        before.put("farm", pieces_of(4))
+        before.stream("farm").put(pieces_of(4))
         past = {
-            name: Past(segments=before.segments("farm", name), maps={"mr1-0.mp4": b"map"}) for name in ("opus", "video")
+            name: RecoveredSegments(segments=before.stream("farm").playlists[name].segments, maps={"mr1-0.mp4": b"map"})
+            for name in ("opus", "video")
         }
         after.open("farm", "r2", ORIGIN_MS, past=past)
         assert await client.status("/live/farm/index.m3u8") == 404  # whom would it name?
         assert await client.status("/live/farm/video/index.m3u8") == 200
         frames = in_time(video(60, start_s=6), sound(100, start_s=6))
         resume = Resume(msn=2, parts={"video": 20, "opus": 20}, maps={"video": 1, "opus": 1})
-        after.put("farm", packaged(Packager(Settings(), ORIGIN_MS, resume), frames))
+        after.stream("farm").put(packaged(Packager(PackagingSettings(), ORIGIN_MS, resume), frames))
         assert len(m3u8.loads((await client.get("/live/farm/index.m3u8"))[1].decode()).media) == 1
         for rendition in ("video", "opus"):
             read = m3u8.loads((await client.get(f"/live/farm/{rendition}/index.m3u8"))[1].decode())

@@ -8,24 +8,24 @@ from hypothesis import strategies as st
 
 from media.frames import AUDIO_HZ, OPUS_FRAME, VIDEO_HZ, AudioFrame, Frame, VideoFrame
 from media.hls.packager import AAC, OPUS, VIDEO, Packager, Resume
-from media.hls.tracks import Settings
-from media.parts import Map, Part, Piece, SegmentEnd
+from media.hls.tracks import PackagingSettings
+from media.parts import InitSegment, PackagerEvent, Part, SegmentEnd
 from tests.media.hls.chunks import read_chunk, units
 from tests.media.hls.streams import ORIGIN_AUDIO, ORIGIN_MS, ORIGIN_VIDEO, PPS, SPS, in_time, packaged, sound, video
 
-SETTINGS = Settings()
+SETTINGS = PackagingSettings()
 PART_MS_LEAST, PART_MS_MOST = 195.5, 230.0
 
 
-def package(frames: Sequence[Frame], resume: Resume | None = None) -> list[Piece]:
+def package(frames: Sequence[Frame], resume: Resume | None = None) -> list[PackagerEvent]:
     return packaged(Packager(SETTINGS, ORIGIN_MS, resume), in_time(frames))
 
 
-def parts_of(pieces: Sequence[Piece], rendition: str) -> list[Part]:
+def parts_of(pieces: Sequence[PackagerEvent], rendition: str) -> list[Part]:
     return [piece for piece in pieces if isinstance(piece, Part) and piece.rendition == rendition]
 
 
-def ends_of(pieces: Sequence[Piece], rendition: str) -> list[SegmentEnd]:
+def ends_of(pieces: Sequence[PackagerEvent], rendition: str) -> list[SegmentEnd]:
     return [piece for piece in pieces if isinstance(piece, SegmentEnd) and piece.rendition == rendition]
 
 
@@ -33,12 +33,12 @@ def merged(*lists: Sequence[Frame]) -> list[Frame]:
     return list(in_time(*lists))
 
 
-def check_order(pieces: Sequence[Piece], rendition: str) -> None:
+def check_order(pieces: Sequence[PackagerEvent], rendition: str) -> None:
     """Numbers count up without holes, a segment ends once and after its parts, a part's map came before it."""
     number = msn = index = ticks = None
     maps: set[int] = set()
     for piece in (piece for piece in pieces if piece.rendition == rendition):
-        if isinstance(piece, Map):
+        if isinstance(piece, InitSegment):
             assert piece.number == len(maps)
             maps.add(piece.number)
         elif isinstance(piece, Part):
@@ -176,7 +176,9 @@ def test_segments_of_sound_end_with_those_of_the_picture() -> None:
 def test_other_parameter_sets_make_a_map_and_a_discontinuity_in_every_rendition() -> None:
     pictures = video(75) + video(75, start_s=2.5, width=1280)
     pieces = package(merged(pictures, sound(250)))
-    maps = [(piece.width, piece.height, piece.codecs) for piece in pieces if isinstance(piece, Map) and piece.width]
+    maps = [
+        (piece.width, piece.height, piece.codecs) for piece in pieces if isinstance(piece, InitSegment) and piece.width
+    ]
     assert maps == [(640, 360, "avc1.42c01e"), (1280, 720, "avc1.42c01f")]
     for name in ("video", "opus"):
         assert {part.msn for part in parts_of(pieces, name) if part.discontinuity} == {2}
@@ -186,7 +188,7 @@ def test_other_parameter_sets_make_a_map_and_a_discontinuity_in_every_rendition(
 
 def test_a_discontinuity_asked_for_comes_with_the_next_keyframe() -> None:
     packager = Packager(SETTINGS, ORIGIN_MS)
-    pieces: list[Piece] = []
+    pieces: list[PackagerEvent] = []
     for number, frame in enumerate(video(90, key=15)):
         if number == 20:
             pieces += packager.discontinuity()
@@ -227,7 +229,7 @@ def test_a_keyframe_with_a_broken_sps_goes_on_with_the_one_in_use() -> None:
     pictures = video(120)
     pictures[60] = VideoFrame(pictures[60].time, True, (b"\x67\x42", PPS, pictures[60].units[-1]))  # noqa: FBT003
     pieces = package(pictures)
-    assert len([piece for piece in pieces if isinstance(piece, Map)]) == 1
+    assert len([piece for piece in pieces if isinstance(piece, InitSegment)]) == 1
     assert not any(part.discontinuity for part in parts_of(pieces, "video"))
 
 
@@ -247,7 +249,7 @@ def test_sound_that_begins_late_begins_in_the_segment_of_the_moment() -> None:
 def test_a_second_rendition_of_sound_ends_its_segments_with_the_others() -> None:
     packager = Packager(SETTINGS, ORIGIN_MS, None, (VIDEO, OPUS, AAC))
     aac = [AudioFrame(ORIGIN_AUDIO + number * 1_024, bytes(9), 1_024) for number in range(281)]
-    pieces: list[Piece] = []
+    pieces: list[PackagerEvent] = []
     for frame in in_time(video(180), sound(300)):
         pieces += packager.video(frame) if isinstance(frame, VideoFrame) else packager.audio(frame)
         while (
@@ -259,7 +261,10 @@ def test_a_second_rendition_of_sound_ends_its_segments_with_the_others() -> None
     pieces += packager.close()
     check_order(pieces, "aac")
     assert [end.msn for end in ends_of(pieces, "aac")] == [0, 1, 2]
-    assert next(piece for piece in pieces if isinstance(piece, Map) and piece.rendition == "aac").codecs == "mp4a.40.2"
+    assert (
+        next(piece for piece in pieces if isinstance(piece, InitSegment) and piece.rendition == "aac").codecs
+        == "mp4a.40.2"
+    )
     assert all(duration == 1_024 for duration in read_chunk(parts_of(pieces, "aac")[0].data).durations)
 
 

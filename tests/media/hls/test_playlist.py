@@ -12,19 +12,19 @@ import m3u8
 import pytest
 from msgspec import Struct
 
-from livehub.base import errors
+from media.errors import TooFarAhead
 from media.frames import VideoFrame
 from media.hls import playlist
+from media.hls.live_playlist import LivePlaylist, RecoveredSegments
 from media.hls.multivariant import Audio, Video, multivariant, multivariant_of
 from media.hls.packager import Packager
-from media.hls.playlist import Segment, date_time, vod
-from media.hls.tracks import Settings
-from media.hls.window import Past, Window
-from media.parts import Part, Piece
+from media.hls.playlist import Segment, date_time, end_lines, head_lines, recorded
+from media.hls.tracks import PackagingSettings
+from media.parts import PackagerEvent, Part
 from tests.media.hls.parsers import read_by_node
 from tests.media.hls.streams import ORIGIN_MS, in_time, sound, video
 
-SETTINGS = Settings()
+SETTINGS = PackagingSettings()
 DVR_S, MEMORY_S = 30.0, 30.0
 
 
@@ -40,26 +40,26 @@ class Show:
     """The windows of a stream, fed piece by piece."""
 
     def __init__(self) -> None:
-        self.windows: dict[str, Window] = {}
+        self.windows: dict[str, LivePlaylist] = {}
         self.versions: list[Version] = []
 
-    def put(self, pieces: list[Piece]) -> None:
+    def put(self, pieces: list[PackagerEvent]) -> None:
         for piece in pieces:
             window = self.windows.get(piece.rendition)
             if window is None:
-                window = Window(piece.rendition, "r1", ORIGIN_MS, SETTINGS, dvr_s=DVR_S, memory_s=MEMORY_S)
+                window = LivePlaylist(piece.rendition, "r1", ORIGIN_MS, SETTINGS, dvr_s=DVR_S, memory_s=MEMORY_S)
                 self.windows[piece.rendition] = window
             window.put(piece, self.windows["video"])
             if window.begun:
                 self.versions.append(self.version(window))
 
-    def version(self, window: Window) -> Version:
+    def version(self, window: LivePlaylist) -> Version:
         others = [other for other in self.windows.values() if other is not window and other.begun]
         reports = [playlist.Report(f"../{other.rendition}/index.m3u8", *other.last()) for other in others]
         return Version(window.rendition, window.text(reports, skip=False), window.text(reports, skip=True))
 
 
-def a_minute() -> tuple[Show, list[Piece]]:
+def a_minute() -> tuple[Show, list[PackagerEvent]]:
     pictures = [
         *video(20 * 30 + 10, width=640),
         *video(15 * 30, start_s=20 + 1 / 3 + 0.7, width=1280),
@@ -260,10 +260,10 @@ def test_the_parser_of_a_player_takes_delta_updates() -> None:
 # --- blocking reload ---
 
 
-def window_with(*, segments: int, parts: int) -> Window:
+def window_with(*, segments: int, parts: int) -> LivePlaylist:
     """A window with complete segments of ten parts, and parts of the next one."""
     packager = Packager(SETTINGS, ORIGIN_MS)
-    window = Window("video", "r1", ORIGIN_MS, SETTINGS, dvr_s=DVR_S, memory_s=MEMORY_S)
+    window = LivePlaylist("video", "r1", ORIGIN_MS, SETTINGS, dvr_s=DVR_S, memory_s=MEMORY_S)
     for frame in video(segments * 60 + parts * 6 + 1):
         for piece in packager.video(frame):
             window.put(piece)
@@ -284,7 +284,7 @@ def test_a_part_after_a_segments_last_is_the_first_of_the_next() -> None:
 
 @pytest.mark.parametrize(("msn", "part"), [(4, None), (4, 0), (2, 40), (1_000_000, None)])
 def test_what_is_too_far_ahead_is_refused(msn: int, part: int | None) -> None:
-    with pytest.raises(errors.TooFarAhead):
+    with pytest.raises(TooFarAhead):
         window_with(segments=2, parts=3).due(msn, part)
 
 
@@ -331,18 +331,26 @@ def test_each_group_of_sound_makes_a_variant_of_its_own() -> None:
     assert list(manifest["mediaGroups"]["AUDIO"]) == ["opus", "aac"]
 
 
+def recording(segments: list[Segment], origin_ms: int, *, target_s: int, ended: bool = True) -> str:
+    maps = ["", *(segment.map for segment in segments)]
+    lines: list[str] = []
+    for segment, map_before in zip(segments, maps, strict=False):
+        lines += head_lines(segment, origin_ms, map_before) + end_lines(segment)
+    return recorded(lines, target_s=target_s, media_sequence=segments[0].msn, ended=ended)
+
+
 def test_a_recording_lists_every_segment_and_no_parts() -> None:
     segments = [
         Segment(msn=3, duration=180_000, time=0, timescale=90_000, map="m0.mp4", discontinuity=False, uri="3.m4s"),
         Segment(msn=4, duration=190_000, time=180_000, timescale=90_000, map="m1.mp4", discontinuity=True, uri="4.m4s"),
     ]
-    assert vod(segments, 1_795_348_645_126).splitlines() == [
+    assert recording(segments, 1_795_348_645_126, target_s=3).splitlines() == [
         "#EXTM3U", "#EXT-X-VERSION:8", "#EXT-X-PLAYLIST-TYPE:VOD", "#EXT-X-TARGETDURATION:3", "#EXT-X-MEDIA-SEQUENCE:3",
         '#EXT-X-MAP:URI="m0.mp4"', "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T11:57:25.126Z", "#EXTINF:2.00000,", "3.m4s",
         "#EXT-X-DISCONTINUITY", '#EXT-X-MAP:URI="m1.mp4"', "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T11:57:27.126Z",
         "#EXTINF:2.11111,", "4.m4s", "#EXT-X-ENDLIST",
     ]  # fmt: skip
-    growing = vod(segments, 0, target_s=4, ended=False)
+    growing = recording(segments, 0, target_s=4, ended=False)
     assert "#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-TARGETDURATION:4\n" in growing
     assert "ENDLIST" not in growing
 
@@ -358,8 +366,8 @@ def test_dates_are_those_of_the_calendar(unix_ms: int) -> None:
 
 def test_a_window_goes_on_from_its_past() -> None:
     first = window_with(segments=5, parts=0)
-    past = Past(segments=first.segments, maps={"mr1-0.mp4": b"map"}, discontinuity_sequence=3)
-    window = Window("video", "r2", ORIGIN_MS, SETTINGS, dvr_s=DVR_S, memory_s=MEMORY_S, past=past)
+    past = RecoveredSegments(segments=first.segments, maps={"mr1-0.mp4": b"map"}, discontinuity_sequence=3)
+    window = LivePlaylist("video", "r2", ORIGIN_MS, SETTINGS, dvr_s=DVR_S, memory_s=MEMORY_S, past=past)
     read = m3u8.loads(window.text([], skip=False))
     assert (read.media_sequence, read.discontinuity_sequence) == (0, 3)
     assert [segment.uri for segment in complete(read)] == [f"sr1-{msn}.m4s" for msn in range(5)]

@@ -1,26 +1,26 @@
 """Times follow the sender's clock, near ours; sound fits the picture; a clock that is set, or drifts, is followed."""
 
 from media.frames import AUDIO_HZ, VIDEO_HZ
-from media.ingest.clock import JUMP_MAX_S, CameraClock
+from media.ingest.clock import JUMP_MAX_S, RtpClock
 
 NOW_S = 1_800_000_000.0
 
 
 def test_the_first_frame_is_at_its_arrival_and_the_rest_by_the_timestamps_alone() -> None:
-    clock = CameraClock()
+    clock = RtpClock()
     assert clock.time("video", 4_000_000_000, NOW_S) == NOW_S * VIDEO_HZ
     late_by_jitter_s = NOW_S + 0.033 + 0.02
     assert clock.time("video", 4_000_003_000, late_by_jitter_s) == NOW_S * VIDEO_HZ + 3_000
 
 
 def test_timestamps_wrap_without_anybody_noticing() -> None:
-    clock = CameraClock()
+    clock = RtpClock()
     first = clock.time("video", 0xFFFFFF00, NOW_S)
     assert clock.time("video", (0xFFFFFF00 + 3_000) & 0xFFFFFFFF, NOW_S + 0.033) == first + 3_000
 
 
 def test_sound_recorded_with_a_picture_has_its_time_once_both_reports_came() -> None:
-    clock = CameraClock()
+    clock = RtpClock()
     video = clock.time("video", 1_000, NOW_S)
     clock.time("audio", 500_000, NOW_S + 0.3)  # the microphone's packets were 0.3 s late
     ntp = 3_900_000_000 << 32
@@ -30,7 +30,7 @@ def test_sound_recorded_with_a_picture_has_its_time_once_both_reports_came() -> 
 
 
 def test_a_timestamp_that_jumps_an_hour_is_tied_anew() -> None:
-    clock = CameraClock()
+    clock = RtpClock()
     clock.time("video", 0, NOW_S)
     hour = 3_600 * VIDEO_HZ
     jumped = clock.time("video", hour, NOW_S + 1)
@@ -42,7 +42,7 @@ def test_a_timestamp_that_jumps_an_hour_is_tied_anew() -> None:
 
 
 def test_a_slow_clock_of_the_camera_is_followed() -> None:
-    clock = CameraClock()
+    clock = RtpClock()
     slow = 0.9995  # half a second in 1,000
     time, arrival_s = 0, NOW_S
     for n in range(30 * 400):
@@ -53,7 +53,7 @@ def test_a_slow_clock_of_the_camera_is_followed() -> None:
 
 
 def test_a_fast_clock_is_followed_in_steps_that_never_put_a_frame_before_another() -> None:
-    clock = CameraClock()
+    clock = RtpClock()
     before = 0
     for n in range(30 * 400):
         time = clock.time("video", int(n * 3_000 * 1.0002), NOW_S + n / 30)

@@ -6,11 +6,11 @@ import pytest
 
 from tests.conftest import new_folder
 from tests.integration.conftest import (  # noqa: F401
-    config,
     crowd,
-    house,
-    open_house,
+    open_server,
     pytest_asyncio_loop_factories,
+    server,
+    settings,
 )
 from tests.media.integration.publishers import Kit
 

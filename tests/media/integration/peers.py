@@ -1,7 +1,7 @@
 """A WebRTC client of the bare kind: ICE checks, DTLS and SRTP over a socket of its own, and whatever bytes a test likes.
 
     async with RawPeer.of(sends=True) as peer:
-        location = await peer.begun(house, made["whip"], made["token"])
+        location = await peer.begun(server, made["whip"], made["token"])
         await peer.connected()
         peer.rtp(packet(...))
 
@@ -23,9 +23,9 @@ from aioice import stun
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from aiortc.rtp import AnyRtcpPacket, RtcpPacket
 
-from tests.integration.house import House
+from tests.integration.server import LocalServer
+from tests.patience import PATIENCE_S
 
-CONNECTED_WITHIN_S = 20.0
 CHECK_PAUSE_S = 0.05
 VIDEO, RTX, AUDIO = 102, 103, 111
 SDP = "application/sdp"
@@ -108,9 +108,9 @@ class RawPeer:
         ]  # fmt: skip
         return "\r\n".join(lines) + "\r\n"
 
-    async def begun(self, house: House, path: str, token: str | None = None) -> str:
+    async def begun(self, server: LocalServer, path: str, token: str | None = None) -> str:
         """POST the offer; where the session is. It must be taken."""
-        answer = await post(house, path, self.offer(), token)
+        answer = await post(server, path, self.offer(), token)
         assert answer.status == 201, (answer.status, answer.text)
         self.location, self.etag = answer.headers["Location"], answer.headers["ETag"]
         self.learn(answer.text)
@@ -127,7 +127,7 @@ class RawPeer:
 
     async def connected(self) -> None:
         """Through ICE and DTLS."""
-        async with asyncio.timeout(CONNECTED_WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             await self.checked()
             algorithm, _, value = self.remote["fingerprint"].partition(" ")
             self.dtls._set_role("client")
@@ -171,10 +171,10 @@ class RawPeer:
         """RTCP, protected."""
         self.raw(self.dtls._tx_srtp.protect_rtcp(data))
 
-    async def patch(self, house: House, body: str, token: str | None = None, **headers: str) -> "Reply":
+    async def patch(self, server: LocalServer, body: str, token: str | None = None, **headers: str) -> "Reply":
         """PATCH the session. Header names are written with underscores."""
         given = {"Content-Type": FRAGMENT, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        return await request(house, "PATCH", self.location, body, token, given)
+        return await request(server, "PATCH", self.location, body, token, given)
 
     # --- in ---
 
@@ -236,19 +236,21 @@ class Reply:
 
 
 async def request(
-    house: House, method: str, path: str, body: str | bytes, token: str | None, headers: dict[str, str]
+    server: LocalServer, method: str, path: str, body: str | bytes, token: str | None, headers: dict[str, str]
 ) -> Reply:
     """A call without JSON."""
     given = {"Authorization": f"Bearer {token}", **headers} if token is not None else headers
     data = body.encode() if isinstance(body, str) else body
-    timeout = aiohttp.ClientTimeout(total=CONNECTED_WITHIN_S)
-    async with house.session.request(method, house.url + path, data=data, headers=given, timeout=timeout) as response:
+    timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
+    async with server.session.request(method, server.url + path, data=data, headers=given, timeout=timeout) as response:
         return Reply(response.status, response.headers.copy(), await response.text())
 
 
-async def post(house: House, path: str, body: str | bytes, token: str | None = None, content_type: str = SDP) -> Reply:
+async def post(
+    server: LocalServer, path: str, body: str | bytes, token: str | None = None, content_type: str = SDP
+) -> Reply:
     """POST an offer."""
-    return await request(house, "POST", path, body, token, {"Content-Type": content_type})
+    return await request(server, "POST", path, body, token, {"Content-Type": content_type})
 
 
 # --- RTP ---

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from tests.media.hls.chunks import Chunk, read_chunk
 from tests.media.hls.players import next_part
+from tests.patience import PATIENCE_S
 
-ANSWER_WITHIN_S = 20.0
 LOOK_S = 0.1
 _LINE = re.compile(r'#EXT-X-(?:MAP:URI|PART:[^\n]*URI)="([^"]+)"')
 
@@ -90,7 +90,7 @@ class Player:
         return data.decode() if data is not None else None
 
     async def _get(self, path: str) -> bytes | None:
-        timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN_S)
+        timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
         async with self._session.get(f"{self._base}/{path}", timeout=timeout) as response:
             body = await response.read()
         if response.status == 200:

@@ -1,6 +1,6 @@
 """PyAV's `whip` muxer as a publisher that is not ours, in a process of its own, so that it may be killed as a phone's app is.
 
-    async with publishing(house, made, clip) as publisher: ...
+    async with publishing(server, made, clip) as publisher: ...
 
 `python -m tests.media.integration.publishers URL TOKEN CLIP CERTIFICATE KEY` plays CLIP again and again, in real time, until
 SIGTERM, which ends the session with a DELETE.
@@ -26,14 +26,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from media.pictures import Canvas
-from tests.integration.house import House
+from media.drawing import Canvas
+from tests.integration.server import LocalServer
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parent.parent.parent.parent
 WIDTH, HEIGHT, FRAMES_PER_S = 320, 180, 30
 CLIP_S = 2
 KEY_EVERY = 30
-END_WITHIN_S = 10.0
 
 
 class Kit:
@@ -94,16 +94,16 @@ class Publisher:
     async def _end(self, number: signal.Signals) -> None:
         if self._process.returncode is None:
             self._process.send_signal(number)
-        async with asyncio.timeout(END_WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             await self._process.wait()
 
 
 @asynccontextmanager
-async def publishing(house: House, made: dict[str, Any], kit: Kit) -> AsyncIterator[Publisher]:
+async def publishing(server: LocalServer, made: dict[str, Any], kit: Kit) -> AsyncIterator[Publisher]:
     """Publishes on the camera that `made` is the answer about."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.media.integration.publishers",
-        house.url + made["whip"], made["token"], str(kit.clip), str(kit.certificate), str(kit.key),
+        server.url + made["whip"], made["token"], str(kit.clip), str(kit.certificate), str(kit.key),
         cwd=ROOT, stdin=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     publisher = Publisher(process)

@@ -11,9 +11,11 @@ from functools import cache
 import pytest
 from aiortc.rtp import RtcpPsfbPacket, RtcpRrPacket, RtcpRtpfbPacket
 
+from media.codecs.x264 import Access, encoded
+from media.drawing import Canvas
 from media.ingest.camera import LiveCamera
-from media.pictures import Access, Canvas, encoded
-from tests.integration.house import LocalHouse, eventually
+from media.module import Media
+from tests.integration.server import InProcessServer, eventually
 from tests.media.integration.peers import AUDIO, RTX, VIDEO, RawPeer, Sender, packet, post
 
 ENOUGH = {"media_sessions_per_s_max": 1_000.0, "media_sessions_burst_max": 1_000}
@@ -43,8 +45,8 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 
 @pytest.fixture
-async def house(open_house) -> AsyncIterator[LocalHouse]:
-    async with open_house(**ENOUGH, camera_pli_ms=50) as running:
+async def server(open_server) -> AsyncIterator[InProcessServer]:
+    async with open_server(**ENOUGH, camera_pli_ms=50) as running:
         yield running
 
 
@@ -73,29 +75,31 @@ class OnAir:
 
 
 @asynccontextmanager
-async def on_air(house: LocalHouse, room: str, *, sequence: int = 100) -> AsyncIterator[OnAir]:
-    made = await house.do("POST", f"/api/rooms/{room}/cameras", {"name": "Phone"})
+async def on_air(server: InProcessServer, room: str, *, sequence: int = 100) -> AsyncIterator[OnAir]:
+    made = await server.do("POST", f"/api/rooms/{room}/cameras", {"name": "Phone"})
     async with RawPeer.of(sends=True) as peer:
-        await peer.begun(house, made["whip"], made["token"])
+        await peer.begun(server, made["whip"], made["token"])
         await peer.connected()
-        made_of = OnAir(peer, house.application.desk.cameras[made["camera"]["id"]], sequence)
+        camera = server.application.get(Media).node.cameras.get(made["camera"]["id"])
+        assert camera is not None
+        made_of = OnAir(peer, camera, sequence)
         await made_of.is_well()
         yield made_of
 
 
-async def _rises(house: LocalHouse, metric: str, by: int = 1, *, since: float) -> None:
+async def _rises(server: InProcessServer, metric: str, by: int = 1, *, since: float) -> None:
     async def has_risen() -> bool:
-        return await house.metric(metric) >= since + by
+        return await server.metric(metric) >= since + by
 
     await eventually(has_risen)
 
 
-async def test_strangers_are_counted_and_change_nothing(house: LocalHouse) -> None:
-    room = await house.room()
-    async with on_air(house, room) as camera:
-        port = house.application.desk.port
+async def test_strangers_are_counted_and_change_nothing(server: InProcessServer) -> None:
+    room = await server.room()
+    async with on_air(server, room) as camera:
+        port = server.application.get(Media).node.mux
         peer, known = camera.peer, port.known
-        strangers, forged = port.strangers, await house.metric("livehub_media_forged")
+        strangers, forged = port.strangers, await server.metric("livehub_media_forged")
         good = packet(pictures()[0][1][0], sequence=1, timestamp=1, ssrc=SSRC)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
             ufrag = peer.remote["ice-ufrag"]
@@ -109,7 +113,7 @@ async def test_strangers_are_counted_and_change_nothing(house: LocalHouse) -> No
             checks = [peer.check(password="not the password"), peer.check(user=f"{ufrag}:other")]
             for data in checks:
                 stranger.sendto(data, peer.server)
-            await _rises(house, "livehub_media_forged", since=forged)
+            await _rises(server, "livehub_media_forged", since=forged)
             stranger.setblocking(False)  # noqa: FBT003
             with pytest.raises(BlockingIOError):
                 stranger.recv(2_048)  # not one answer
@@ -124,17 +128,19 @@ async def _rises_here(value: Callable[[], int], until: int) -> None:
     await eventually(has_risen)
 
 
-async def test_a_connected_peer_may_send_what_it_likes_and_only_its_own_picture_suffers(house: LocalHouse) -> None:
-    room = await house.room()
-    async with on_air(house, room) as good, on_air(house, room) as bad:
+async def test_a_connected_peer_may_send_what_it_likes_and_only_its_own_picture_suffers(
+    server: InProcessServer,
+) -> None:
+    room = await server.room()
+    async with on_air(server, room) as good, on_air(server, room) as bad:
         chance = random.Random(4)
         for case in (_truncated, _broken_units, _wild_headers, _rtx_garbage, _rtcp_garbage, _not_authentic):
             case(bad, chance)
             await bad.is_well()
             await good.is_well()
-        assert await house.metric("livehub_media_broken_frames") > 0
-        assert await house.metric("livehub_media_forged") > 0
-        assert await house.metric("livehub_media_publishers") == 2
+        assert await server.metric("livehub_media_broken_frames") > 0
+        assert await server.metric("livehub_media_forged") > 0
+        assert await server.metric("livehub_media_publishers") == 2
 
 
 def _truncated(camera: OnAir, chance: random.Random) -> None:
@@ -219,27 +225,27 @@ def _not_authentic(camera: OnAir, chance: random.Random) -> None:
         camera.peer.raw(b"\x16\xfe\xfd" + chance.randbytes(60))
 
 
-async def test_a_camera_with_b_frames_is_ended_and_staff_see_why(house: LocalHouse) -> None:
-    room = await house.room()
-    async with on_air(house, room) as good, on_air(house, room) as bad:
+async def test_a_camera_with_b_frames_is_ended_and_staff_see_why(server: InProcessServer) -> None:
+    room = await server.room()
+    async with on_air(server, room) as good, on_air(server, room) as bad:
 
         async def is_refused() -> bool:
             for step in (6_000, -9_000) * 5:  # two pictures on and one back, counting that each moves on by one
                 bad.play(1)
                 bad.sender.timestamp += step
-            cameras = (await house.do("GET", f"/api/rooms/{room}/cameras"))["cameras"]
+            cameras = (await server.do("GET", f"/api/rooms/{room}/cameras"))["cameras"]
             shown = next(camera for camera in cameras if camera["id"] == bad.camera.id)
             return (shown["state"], shown["problem"]) == ("lost", "b_frames")
 
         await eventually(is_refused)
         assert bad.camera.source is None
         await good.is_well()
-        assert await house.metric("livehub_media_publishers") == 1
+        assert await server.metric("livehub_media_publishers") == 1
 
 
-async def test_a_loss_across_the_wrap_of_sequence_numbers_is_asked_for_and_repaired(house: LocalHouse) -> None:
-    room = await house.room()
-    async with on_air(house, room, sequence=65_000) as camera:
+async def test_a_loss_across_the_wrap_of_sequence_numbers_is_asked_for_and_repaired(server: InProcessServer) -> None:
+    room = await server.room()
+    async with on_air(server, room, sequence=65_000) as camera:
         peer, sender = camera.peer, camera.sender
         while sender.sequence < 65_532:
             camera.play(1)
@@ -259,43 +265,43 @@ async def test_a_loss_across_the_wrap_of_sequence_numbers_is_asked_for_and_repai
             return lost & set(kept) <= asked
 
         await eventually(has_asked)
-        given_up = await house.metric("livehub_media_packets_lost")
+        given_up = await server.metric("livehub_media_packets_lost")
         for number in lost & set(kept):
             peer.rtp(
                 packet(struct.pack("!H", number) + kept[number][12:], sequence=number, timestamp=0, ssrc=8, kind=RTX)
             )
         await camera.is_well()
-        assert await house.metric("livehub_media_packets_lost") == given_up
+        assert await server.metric("livehub_media_packets_lost") == given_up
 
 
-async def test_viewers_are_served_up_to_the_cap_and_no_further(open_house) -> None:
-    async with open_house(**ENOUGH, whep_viewers_max=1) as house:
-        room = await house.room()
-        async with on_air(house, room) as camera, RawPeer.of(sends=False) as first, RawPeer.of(sends=False) as second:
-            await _has_program(house, room, camera)
-            location = await first.begun(house, f"/media/whep/{room}")
-            reply = await post(house, f"/media/whep/{room}", second.offer())
+async def test_viewers_are_served_up_to_the_cap_and_no_further(open_server) -> None:
+    async with open_server(**ENOUGH, whep_viewers_max=1) as server:
+        room = await server.room()
+        async with on_air(server, room) as camera, RawPeer.of(sends=False) as first, RawPeer.of(sends=False) as second:
+            await _has_program(server, room, camera)
+            location = await first.begun(server, f"/media/whep/{room}")
+            reply = await post(server, f"/media/whep/{room}", second.offer())
             assert (reply.status, '"players_full"' in reply.text) == (503, True)
             assert int(reply.headers["Retry-After"]) >= 1
-            assert (await house.session.delete(house.url + location)).status == 200
-            await second.begun(house, f"/media/whep/{room}")
+            assert (await server.session.delete(server.url + location)).status == 200
+            await second.begun(server, f"/media/whep/{room}")
 
 
-async def _has_program(house: LocalHouse, room: str, camera: OnAir) -> None:
+async def _has_program(server: InProcessServer, room: str, camera: OnAir) -> None:
     async def is_on() -> bool:
         camera.play()
-        program = house.application.desk.programs.get(room)
+        program = server.application.get(Media).node.programs.running.get(room)
         return program is not None and program.mix.on_air == camera.camera.id
 
     await eventually(is_on)
 
 
-async def test_a_viewer_gets_again_what_it_asks_for_and_its_keyframes_are_throttled(open_house) -> None:
-    async with open_house(**ENOUGH, camera_pli_ms=5_000) as house:
-        room = await house.room()
-        async with on_air(house, room) as camera, RawPeer.of(sends=False) as viewer:
-            await _has_program(house, room, camera)
-            await viewer.begun(house, f"/media/whep/{room}")
+async def test_a_viewer_gets_again_what_it_asks_for_and_its_keyframes_are_throttled(open_server) -> None:
+    async with open_server(**ENOUGH, camera_pli_ms=5_000) as server:
+        room = await server.room()
+        async with on_air(server, room) as camera, RawPeer.of(sends=False) as viewer:
+            await _has_program(server, room, camera)
+            await viewer.begun(server, f"/media/whep/{room}")
             await viewer.connected()
 
             async def has_video() -> bool:
@@ -309,7 +315,7 @@ async def test_a_viewer_gets_again_what_it_asks_for_and_its_keyframes_are_thrott
             viewer.rtcp(nack)
             await _rises_here(lambda: viewer.came_again, 1)
 
-            asked = await house.metric("livehub_media_keyframes_asked")
+            asked = await server.metric("livehub_media_keyframes_asked")
             for _ in range(50):
                 viewer.rtcp(bytes(RtcpRrPacket(ssrc=5)) + bytes(RtcpPsfbPacket(fmt=1, ssrc=5, media_ssrc=ssrc)))
             for kind in (205, 206):
@@ -318,19 +324,19 @@ async def test_a_viewer_gets_again_what_it_asks_for_and_its_keyframes_are_thrott
             viewer.rtp(packet(b"x" * 100, sequence=1, timestamp=1, kind=VIDEO))
             viewer.rtcp(nack)
             await _rises_here(lambda: viewer.came_again, 2)
-            assert await house.metric("livehub_media_keyframes_asked") <= asked + 1
+            assert await server.metric("livehub_media_keyframes_asked") <= asked + 1
 
 
 def _video(viewer: RawPeer) -> list[bytes]:
     return [data for data in viewer.rtp_came if data[1] & 0x7F == VIDEO]
 
 
-async def test_a_viewer_who_asks_for_everything_again_and_again_gets_so_much_a_second(open_house) -> None:
-    async with open_house(**ENOUGH, whep_history_packets=64) as house:
-        room = await house.room()
-        async with on_air(house, room) as camera, RawPeer.of(sends=False) as viewer:
-            await _has_program(house, room, camera)
-            await viewer.begun(house, f"/media/whep/{room}")
+async def test_a_viewer_who_asks_for_everything_again_and_again_gets_so_much_a_second(open_server) -> None:
+    async with open_server(**ENOUGH, whep_history_packets=64) as server:
+        room = await server.room()
+        async with on_air(server, room) as camera, RawPeer.of(sends=False) as viewer:
+            await _has_program(server, room, camera)
+            await viewer.begun(server, f"/media/whep/{room}")
             await viewer.connected()
 
             async def has_video() -> bool:
@@ -344,9 +350,9 @@ async def test_a_viewer_who_asks_for_everything_again_and_again_gets_so_much_a_s
             nack = bytes(RtcpRrPacket(ssrc=5)) + bytes(
                 RtcpRtpfbPacket(fmt=1, ssrc=5, media_ssrc=ssrc, lost=sorted(lost))
             )
-            before = await house.metric("livehub_media_sent_again")
+            before = await server.metric("livehub_media_sent_again")
             for _ in range(100):
                 viewer.rtcp(nack)
-            await _rises(house, "livehub_media_sent_again", 64, since=before)
+            await _rises(server, "livehub_media_sent_again", 64, since=before)
             # A second may have ended in between; a hundred requests at forty packets each were made.
-            assert await house.metric("livehub_media_sent_again") - before <= 4 * 64
+            assert await server.metric("livehub_media_sent_again") - before <= 4 * 64

@@ -12,21 +12,22 @@ from OpenSSL import SSL
 from pylibsrtp import Session as SrtpSession
 
 from media.ingest.publisher import Publisher
-from media.rtc.peer import Peer
+from media.module import Media
+from media.rtc.session import RtcSession
 from media.whep.viewer import Viewer
-from tests.integration.house import LocalHouse, eventually
+from tests.integration.server import InProcessServer, eventually
 from tests.media.integration.peers import RawPeer, post, request
 from tests.media.integration.test_hostile import OnAir, on_air
 
 SESSIONS, AT_ONCE = 500, 20
 WARM_UP = 60
-HELD = (Peer, Publisher, Viewer, RTCDtlsTransport, SSL.Connection, SrtpSession)
+HELD = (RtcSession, Publisher, Viewer, RTCDtlsTransport, SSL.Connection, SrtpSession)
 MEMORY_BYTES_MAX = 12_000_000  # 24 KB a session; one that stays is a quarter of a megabyte
 LIMITS = {
     "media_sessions_per_s_max": 10_000.0,
     "media_sessions_burst_max": 10_000,
     "media_handshake_s": 1.0,
-    "media_silence_s": 3.0,  # of a busy machine the one on air must not be ended
+    "media_silence_s": 15.0,  # on a busy machine, and while garbage is collected, the one on air must not be ended
     "camera_makes_way_s": 0.1,
     "cameras_per_room_max": AT_ONCE,
     "whep_viewers_max": 1_000,
@@ -38,8 +39,8 @@ LIMITS = {
 class Street:
     """Where sessions come and go: a room on air, and cameras for those who publish."""
 
-    def __init__(self, house: LocalHouse, room: str, cameras: list[dict[str, str]]) -> None:
-        self._house = house
+    def __init__(self, server: InProcessServer, room: str, cameras: list[dict[str, str]]) -> None:
+        self._server = server
         self._room = room
         self._cameras = cameras
 
@@ -57,7 +58,7 @@ class Street:
                 token = camera["token"]
                 await self._published(peer, camera)
             else:
-                await peer.begun(self._house, f"/media/whep/{self._room}")
+                await peer.begun(self._server, f"/media/whep/{self._room}")
             match number // 2 % 5:
                 case 0:  # never comes
                     return
@@ -65,7 +66,7 @@ class Street:
                     await peer.checked()
                 case 2:
                     await peer.connected()
-                    assert (await request(self._house, "DELETE", peer.location, "", token, {})).status == 200
+                    assert (await request(self._server, "DELETE", peer.location, "", token, {})).status == 200
                 case 3:
                     await peer.connected()
                     await peer.goodbye()
@@ -76,7 +77,7 @@ class Street:
         """Once the one before has made way."""
 
         async def is_taken() -> bool:
-            answer = await post(self._house, camera["whip"], peer.offer(), camera["token"])
+            answer = await post(self._server, camera["whip"], peer.offer(), camera["token"])
             if answer.status == 409:
                 return False
             assert answer.status == 201, answer.text
@@ -104,29 +105,33 @@ def _descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-async def test_five_hundred_short_sessions_leave_nothing(open_house) -> None:
-    async with open_house(**LIMITS) as house:
-        room = await house.room()
-        async with on_air(house, room) as camera:
+async def test_five_hundred_short_sessions_leave_nothing(open_server) -> None:
+    async with open_server(**LIMITS) as server:
+        room = await server.room()
+        async with on_air(server, room) as camera:
             playing = asyncio.create_task(_play(camera))
             cameras = [
-                await house.do("POST", f"/api/rooms/{room}/cameras", {"name": "Phone"}) for _ in range(AT_ONCE // 2)
+                await server.do("POST", f"/api/rooms/{room}/cameras", {"name": "Phone"}) for _ in range(AT_ONCE // 2)
             ]
-            street = Street(house, room, cameras)
+            street = Street(server, room, cameras)
 
             async def has_program() -> bool:
-                return room in house.application.desk.programs
+                return room in server.application.get(Media).node.programs.running
 
             await eventually(has_program)
             await street.pass_by(WARM_UP)
-            await _is_quiet(house)
+            await _is_quiet(server)
             held, tasks, descriptors = _held(), len(asyncio.all_tasks()), _descriptors()
             memory_bytes = _memory_bytes()
 
             await street.pass_by(SESSIONS)
-            await _is_quiet(house)
-            assert _held() == held
-            assert house.application.desk.port.known == (1, 1)
+            await _is_quiet(server)
+
+            async def is_let_go() -> bool:  # handshakes that were broken off end a moment later
+                return _held() == held
+
+            await eventually(is_let_go)
+            assert server.application.get(Media).node.mux.known == (1, 1)
 
             async def is_as_before() -> bool:  # HTTP connections of the pool come and go, too
                 return len(asyncio.all_tasks()) <= tasks and _descriptors() <= descriptors
@@ -142,12 +147,13 @@ async def _play(camera: OnAir) -> None:
         await asyncio.sleep(0.03)
 
 
-async def _is_quiet(house: LocalHouse) -> None:
+async def _is_quiet(server: InProcessServer) -> None:
     """Only the one on air is left."""
 
     async def is_alone() -> bool:
-        publishers, viewers = house.application.desk.sessions._publishers, house.application.desk.sessions._viewers
+        sessions = server.application.get(Media).node.sessions
+        publishers, viewers = sessions._publishers, sessions._viewers
         assert publishers, "the one on air is gone"
         return (len(publishers), len(viewers)) == (1, 0)
 
-    await eventually(is_alone, within_s=20.0)
+    await eventually(is_alone)

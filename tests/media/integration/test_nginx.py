@@ -8,29 +8,29 @@ from typing import Any
 
 import pytest
 
-from tests.integration.house import House, LocalHouse, eventually
+from tests.integration.server import InProcessServer, LocalServer, eventually
 from tests.integration.viewers import Crowd
 from tests.media.hls import proxy
 from tests.media.integration.peers import RawPeer, request
 from tests.media.integration.publishers import Kit, publishing
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(proxy.binary() is None, reason="nginx is not installed")
 
-ON_AIR_WITHIN_S = 20.0
-OpenHouse = Callable[..., AbstractAsyncContextManager[LocalHouse]]
+OpenServer = Callable[..., AbstractAsyncContextManager[InProcessServer]]
 
 
-async def _camera(house: House, room: str) -> dict[str, Any]:
-    made: dict[str, Any] = await house.do("POST", f"/api/rooms/{room}/cameras", {"name": "Phone"})
+async def _camera(server: LocalServer, room: str) -> dict[str, Any]:
+    made: dict[str, Any] = await server.do("POST", f"/api/rooms/{room}/cameras", {"name": "Phone"})
     return made
 
 
-async def test_a_show_gets_through(house: LocalHouse, crowd: Crowd, kit: Kit, folder: Path) -> None:
-    with proxy.nginx(folder, int(house.url.rpartition(":")[2])) as url:
-        front = House(url, house.session)
+async def test_a_show_gets_through(server: InProcessServer, crowd: Crowd, kit: Kit, folder: Path) -> None:
+    with proxy.nginx(folder, int(server.url.rpartition(":")[2])) as url:
+        front = LocalServer(url, server.session)
         room = await front.room()
         for path in ("/", "/healthz", f"/r/{room}", f"/api/rooms/{room}", "/nothing/here"):
-            assert (await front.call("GET", path)).status == (await house.call("GET", path)).status, path
+            assert (await front.call("GET", path)).status == (await server.call("GET", path)).status, path
         assert (await front.call("GET", "/metrics")).status == 403
 
         watching = await crowd.raw(front, front.person("lin"))
@@ -41,24 +41,22 @@ async def test_a_show_gets_through(house: LocalHouse, crowd: Crowd, kit: Kit, fo
         made = await _camera(front, room)
         async with publishing(front, made, kit) as publisher:
             for viewer in (watching, polling):
-                told = await viewer.inbox.until(
-                    "control", lambda body: body["type"] == "camera", within_s=ON_AIR_WITHIN_S
-                )
+                told = await viewer.inbox.until("control", lambda body: body["type"] == "camera", within_s=PATIENCE_S)
                 assert told["data"]["program"]["camera"] == made["camera"]["id"]
 
             async def is_listed() -> bool:
                 return (await front.call("GET", f"/live/{room}/index.m3u8")).status == 200
 
-            await eventually(is_listed, within_s=ON_AIR_WITHIN_S)
+            await eventually(is_listed, within_s=PATIENCE_S)
             blocking = f"/live/{room}/video/index.m3u8?_HLS_msn=0"
             found = [(await front.call("GET", blocking)).headers for _ in range(2)]
             assert [headers["X-Cache"] for headers in found] == ["MISS", "HIT"]
             await publisher.stop()
 
 
-async def test_a_session_of_whip_is_changed_and_ended_through_it(house: LocalHouse, folder: Path) -> None:
-    with proxy.nginx(folder, int(house.url.rpartition(":")[2])) as url:
-        front = House(url, house.session)
+async def test_a_session_of_whip_is_changed_and_ended_through_it(server: InProcessServer, folder: Path) -> None:
+    with proxy.nginx(folder, int(server.url.rpartition(":")[2])) as url:
+        front = LocalServer(url, server.session)
         made = await _camera(front, await front.room())
         token = made["token"]
         async with RawPeer.of(sends=True) as peer:
@@ -75,30 +73,30 @@ async def test_a_session_of_whip_is_changed_and_ended_through_it(house: LocalHou
         assert (await request(front, "DELETE", location, b"", token, {})).status == 404
 
 
-async def test_who_watches_a_show_again_asks_the_cache(open_house: OpenHouse, kit: Kit, folder: Path) -> None:
-    async with open_house(media_dir=str(folder / "media"), media_disk_free_bytes_min=0) as house:
-        with proxy.nginx(folder, int(house.url.rpartition(":")[2])) as url:
-            front = House(url, house.session)
+async def test_who_watches_a_show_again_asks_the_cache(open_server: OpenServer, kit: Kit, folder: Path) -> None:
+    async with open_server(media_dir=str(folder / "media"), media_disk_free_bytes_min=0) as server:
+        with proxy.nginx(folder, int(server.url.rpartition(":")[2])) as url:
+            front = LocalServer(url, server.session)
             room = await front.room()
             made = await _camera(front, room)
             listing = f"/api/rooms/{room}/recordings"
             async with publishing(front, made, kit) as publisher:
 
                 async def is_recorded() -> bool:
-                    found = (await house.do("GET", listing))["recordings"]
+                    found = (await server.do("GET", listing))["recordings"]
                     return bool(found and found[0]["duration_ms"] > 3_000)
 
-                await eventually(is_recorded, within_s=ON_AIR_WITHIN_S)
-                await house.do("POST", f"/api/rooms/{room}/state", {"status": "ended"})
+                await eventually(is_recorded, within_s=PATIENCE_S)
+                await server.do("POST", f"/api/rooms/{room}/state", {"status": "ended"})
                 await publisher.stop()
 
             async def is_ended() -> bool:
-                return (await house.do("GET", listing))["recordings"][0]["ended_ts"] is not None
+                return (await server.do("GET", listing))["recordings"][0]["ended_ts"] is not None
 
-            await eventually(is_ended, within_s=ON_AIR_WITHIN_S)
-            recording = (await house.do("GET", listing))["recordings"][0]
+            await eventually(is_ended, within_s=PATIENCE_S)
+            recording = (await server.do("GET", listing))["recordings"][0]
             base = recording["hls"].removesuffix("/index.m3u8")
-            lines = (await house.call("GET", f"{base}/video/index.m3u8")).body.splitlines()
+            lines = (await server.call("GET", f"{base}/video/index.m3u8")).body.splitlines()
             piece = f"{base}/video/{next(line for line in lines if line.endswith('.m4s'))}"
             for path in (recording["hls"], f"{base}/video/index.m3u8", piece, recording["poster"], listing):
                 # Whoever has something in the query gets no other answer, and does not get past the cache.
@@ -109,10 +107,10 @@ async def test_who_watches_a_show_again_asks_the_cache(open_house: OpenHouse, ki
             assert fresh.headers["X-Cache"] == "BYPASS"
             assert [found["id"] for found in fresh.body["recordings"]] == [recording["id"]]
             part = await _got(front, piece, Range="bytes=4-7")
-            assert part == (206, "HIT", (await _got(house, piece))[2][4:8])
+            assert part == (206, "HIT", (await _got(server, piece))[2][4:8])
 
 
-async def _got(of: House, path: str, **headers: str) -> tuple[int, str, bytes]:
+async def _got(of: LocalServer, path: str, **headers: str) -> tuple[int, str, bytes]:
     """Status, what the cache says of it, body."""
     async with of.session.get(of.url + path, headers=headers) as answer:
         return answer.status, answer.headers.get("X-Cache", ""), await answer.read()

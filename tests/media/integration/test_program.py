@@ -8,29 +8,30 @@ from typing import Any
 import pytest
 
 from media.ingest.cameras import StoredCamera
-from media.ingest.pattern import HEIGHT as PATTERN_HEIGHT
-from media.ingest.pattern import WIDTH as PATTERN_WIDTH
-from tests.integration.house import LocalHouse, eventually
+from media.ingest.test_source import HEIGHT as PATTERN_HEIGHT
+from media.ingest.test_source import WIDTH as PATTERN_WIDTH
+from media.module import Media
+from tests.integration.server import InProcessServer, eventually
 from tests.integration.viewers import Crowd
 from tests.media.integration.players import Player
 from tests.media.integration.publishers import HEIGHT, WIDTH, Kit, publishing
+from tests.patience import PATIENCE_S
 
-ON_AIR_WITHIN_S = 20.0
 VIDEO_FRAME = 90_000 // 30
 AFTER = 8  # parts to see of what is on air before something else happens
 
 
-async def _camera(house: LocalHouse, room: str, kind: str = "whip") -> dict[str, Any]:
-    made: dict[str, Any] = await house.do("POST", f"/api/rooms/{room}/cameras", {"name": kind.title(), "kind": kind})
+async def _camera(server: InProcessServer, room: str, kind: str = "whip") -> dict[str, Any]:
+    made: dict[str, Any] = await server.do("POST", f"/api/rooms/{room}/cameras", {"name": kind.title(), "kind": kind})
     return made
 
 
-async def _shows(house: LocalHouse, room: str, camera: str | None) -> None:
+async def _shows(server: InProcessServer, room: str, camera: str | None) -> None:
     async def is_on_air() -> bool:
-        found = await house.do("GET", f"/api/rooms/{room}/cameras")
+        found = await server.do("GET", f"/api/rooms/{room}/cameras")
         return bool(found["on_air"] == camera)
 
-    await eventually(is_on_air, within_s=ON_AIR_WITHIN_S)
+    await eventually(is_on_air, within_s=PATIENCE_S)
 
 
 async def _more(player: Player, parts: int) -> None:
@@ -39,88 +40,89 @@ async def _more(player: Player, parts: int) -> None:
     async def has_more() -> bool:
         return player.parts >= until
 
-    await eventually(has_more, within_s=ON_AIR_WITHIN_S)
+    await eventually(has_more, within_s=PATIENCE_S)
 
 
-async def test_a_publisher_is_on_air_and_the_room_is_told(house: LocalHouse, crowd: Crowd, kit: Kit) -> None:
-    room = await house.room()
-    viewer = await crowd.raw(house, house.person("lin"))
+async def test_a_publisher_is_on_air_and_the_room_is_told(server: InProcessServer, crowd: Crowd, kit: Kit) -> None:
+    room = await server.room()
+    viewer = await crowd.raw(server, server.person("lin"))
     await viewer.join(room)
-    made = await _camera(house, room)
-    async with publishing(house, made, kit) as publisher:
-        told = await viewer.inbox.until("control", lambda body: body["type"] == "camera", within_s=ON_AIR_WITHIN_S)
+    made = await _camera(server, room)
+    async with publishing(server, made, kit) as publisher:
+        told = await viewer.inbox.until("control", lambda body: body["type"] == "camera", within_s=PATIENCE_S)
         program = told["data"]["program"]
         assert told["data"]["reason"] == "start"
         assert (program["camera"], program["hls"]) == (made["camera"]["id"], f"/live/{room}/index.m3u8")
-        assert await house.metric("livehub_media_publishers") == 1
+        assert await server.metric("livehub_media_publishers") == 1
 
         async def is_listed() -> bool:
-            return (await house.call("GET", program["hls"])).status == 200
+            return (await server.call("GET", program["hls"])).status == 200
 
-        await eventually(is_listed, within_s=ON_AIR_WITHIN_S)
-        text = (await house.call("GET", program["hls"])).body
+        await eventually(is_listed, within_s=PATIENCE_S)
+        text = (await server.call("GET", program["hls"])).body
         assert f"RESOLUTION={WIDTH}x{HEIGHT}" in text
         assert "opus" in text
-        listed = await house.do("GET", f"/api/rooms/{room}/cameras")
+        listed = await server.do("GET", f"/api/rooms/{room}/cameras")
         health = listed["cameras"][0]["health"]
         assert (health["width"], health["height"], health["audio"]) == (WIDTH, HEIGHT, True)
         of = {"room": room, "camera": program["camera"]}
-        assert await house.metric("livehub_camera_live", **of) == 1
+        assert await server.metric("livehub_camera_live", **of) == 1
         for name in ("bitrate_bps", "fps", "keyframe_age_seconds"):
-            assert await house.metric(f"livehub_camera_{name}", **of) > 0, name
-        assert await house.metric("livehub_camera_loss_ratio", **of) < 0.5
+            assert await server.metric(f"livehub_camera_{name}", **of) > 0, name
+        assert await server.metric("livehub_camera_loss_ratio", **of) < 0.5
         await publisher.stop()
 
     async def is_over() -> bool:
-        return await house.metric("livehub_media_publishers") == 0
+        return await server.metric("livehub_media_publishers") == 0
 
     await eventually(is_over)
-    desk = house.application.desk
-    assert await house.metric("livehub_camera_fps", **of) == 0
-    assert program["camera"] in desk.cameras
-    desk.cameras[program["camera"]].last_frame_s = asyncio.get_running_loop().time() - 10_000
+    cameras = server.application.get(Media).node.cameras
+    assert await server.metric("livehub_camera_fps", **of) == 0
+    camera = cameras.get(program["camera"])
+    assert camera is not None
+    camera.last_frame_s = asyncio.get_running_loop().time() - 10_000
 
     async def is_forgotten() -> bool:
-        return program["camera"] not in desk.cameras
+        return program["camera"] not in cameras
 
     await eventually(is_forgotten)
-    again = await house.do("GET", f"/api/rooms/{room}/cameras")
+    again = await server.do("GET", f"/api/rooms/{room}/cameras")
     assert again["cameras"][0]["state"] == "off"
 
 
 async def test_a_program_with_cuts_and_a_loss_is_one_stream_that_decodes_whole(
-    house: LocalHouse, crowd: Crowd, kit: Kit
+    server: InProcessServer, crowd: Crowd, kit: Kit
 ) -> None:
-    room = await house.room()
-    viewer = await crowd.raw(house, house.person("lin"))
+    room = await server.room()
+    viewer = await crowd.raw(server, server.person("lin"))
     await viewer.join(room)
-    phone, pattern = await _camera(house, room), await _camera(house, room, "test")
+    phone, pattern = await _camera(server, room), await _camera(server, room, "test")
     phone_id, pattern_id = phone["camera"]["id"], pattern["camera"]["id"]
-    await viewer.inbox.until("control", lambda body: body["type"] == "camera", within_s=ON_AIR_WITHIN_S)
+    await viewer.inbox.until("control", lambda body: body["type"] == "camera", within_s=PATIENCE_S)
     async with AsyncExitStack() as stack:
-        players = [Player(house.session, house.url, room, rendition) for rendition in ("video", "opus")]
+        players = [Player(server.session, server.url, room, rendition) for rendition in ("video", "opus")]
         for player in players:
             stack.push_async_callback(player.stop)
         video = players[0]
-        await _shows(house, room, pattern_id)
-        publisher = await stack.enter_async_context(publishing(house, phone, kit))
+        await _shows(server, room, pattern_id)
+        publisher = await stack.enter_async_context(publishing(server, phone, kit))
 
         async def sends() -> bool:
-            listed = await house.do("GET", f"/api/rooms/{room}/cameras")
+            listed = await server.do("GET", f"/api/rooms/{room}/cameras")
             return any(c["id"] == phone_id and c["state"] == "live" for c in listed["cameras"])
 
-        await eventually(sends, within_s=ON_AIR_WITHIN_S)
-        await house.do("POST", f"/api/rooms/{room}/cut", {"camera": phone_id})
+        await eventually(sends, within_s=PATIENCE_S)
+        await server.do("POST", f"/api/rooms/{room}/cut", {"camera": phone_id})
         await _more(video, AFTER)
-        await house.do("POST", f"/api/rooms/{room}/cut", {"camera": pattern_id})
+        await server.do("POST", f"/api/rooms/{room}/cut", {"camera": pattern_id})
         await _more(video, AFTER)
-        await house.do("POST", f"/api/rooms/{room}/cut", {"camera": phone_id})
+        await server.do("POST", f"/api/rooms/{room}/cut", {"camera": phone_id})
         await _more(video, AFTER)
         await publisher.kill()
-        await _shows(house, room, None)
+        await _shows(server, room, None)
         await _more(video, AFTER)
-        await stack.enter_async_context(publishing(house, phone, kit))
-        await _shows(house, room, phone_id)
+        await stack.enter_async_context(publishing(server, phone, kit))
+        await _shows(server, room, phone_id)
         await _more(video, AFTER)
         for player in players:
             await player.stop()
@@ -151,12 +153,14 @@ async def test_a_program_with_cuts_and_a_loss_is_one_stream_that_decodes_whole(
 
 
 async def test_a_camera_whose_file_has_gone_says_so_and_is_logged_once(
-    house: LocalHouse, caplog: pytest.LogCaptureFixture
+    server: InProcessServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk = house.application.desk
-    gone = StoredCamera(id="cam-gone", room=await house.room(), name="Field", kind="file", url="field.mp4")
+    media = server.application.get(Media).node
+    gone = StoredCamera(id="cam-gone", room=await server.room(), name="Field", kind="file", url="field.mp4")
     for _ in range(3):
-        desk.pull(gone)
-    assert desk.cameras[gone.id].problem == "file_gone"
+        media.studio.pull(gone)
+    camera = media.cameras.get(gone.id)
+    assert camera is not None
+    assert camera.problem == "file_gone"
     assert [r.getMessage() for r in caplog.records].count("media.camera_refused") == 1
-    await desk.forget(gone.id)
+    await media.studio.remove(gone.id)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.frames import AUDIO_HZ, OPUS_FRAME, OPUS_SILENCE, VIDEO_HZ, AudioFrame, VideoFrame
-from media.program.mix import SLATE, CutFailed, Mix, Out, Settings, Switched
+from media.program.mix import SLATE, CutFailed, Mix, MixSettings, Out, Switched
 
 UNIX_S = 1_800_000_000.0
 FRAME = VIDEO_HZ // 30
@@ -26,7 +26,7 @@ class StillSlate:
 class Studio:
     """Cameras at 30 frames a second, each with a phase and a beginning, and a mix; time is turned by hand."""
 
-    def __init__(self, settings: Settings | None = None, *, slate: bool = True) -> None:
+    def __init__(self, settings: MixSettings | None = None, *, slate: bool = True) -> None:
         self.asked: list[str] = []
         self.sending: dict[str, int] = {}  # camera: phase in ticks
         self.sounding: set[str] = set()
@@ -34,7 +34,9 @@ class Studio:
         self.now_s = 100.0
         self.out: list[Out] = []
         self.tick = 0
-        self.mix = Mix(settings or Settings(), ask_key=self.asked.append, slate=lambda: StillSlate() if slate else None)
+        self.mix = Mix(
+            settings or MixSettings(), request_keyframe=self.asked.append, slate=lambda: StillSlate() if slate else None
+        )
 
     def run(self, seconds: float) -> list[Out]:
         """Let time pass; what came out of it."""
@@ -115,7 +117,7 @@ def test_until_the_keyframe_comes_the_old_camera_stays() -> None:
     assert studio.cut("kitchen") == []
     out = studio.run(0.5)
     assert {frame.units for frame in pictures(out)} == {(b"field",)}
-    assert studio.mix.is_cutting_to == "kitchen"
+    assert studio.mix.on_air == "field"
     studio.run(2)
     assert studio.mix.on_air == "kitchen"
 
@@ -152,7 +154,7 @@ def test_a_lost_camera_gives_way_to_the_slate_within_two_seconds_and_comes_back(
 
 
 def test_another_camera_stands_in_where_that_is_wished() -> None:
-    studio = Studio(Settings(fallback="camera"))
+    studio = Studio(MixSettings(fallback="camera"))
     studio.sending |= {"field": 0, "kitchen": 500}
     studio.run(2)
     del studio.sending["field"]
@@ -231,7 +233,7 @@ deeds = st.lists(
 
 @given(deeds, st.integers(-2_999, 2_999), st.sampled_from(["slate", "camera"]))
 def test_whatever_happens_time_goes_forward_and_sound_has_no_gap(deeds, phase: int, fallback) -> None:
-    studio = Studio(Settings(fallback=fallback))
+    studio = Studio(MixSettings(fallback=fallback))
     phases = {"field": 0, "kitchen": phase}
     studio.sounding |= set(phases)
     studio.sending["field"] = 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from media.ingest.h264 import IDR, PPS, SPS
+from media.codecs.h264 import IDR, PPS, SPS
 from media.program.slate import SIDE_MAX, SIDE_MIN, Slate
 from tests.media.clips import decoded
 

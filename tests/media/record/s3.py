@@ -1,6 +1,6 @@
 """A small S3 server: what the server's storage asks of one, as Amazon documents it, signatures included. It can be away.
 
-Storage lies outside of the house, so a hand-written one stands in for it here.
+Storage is a part outside of ours, so a hand-written one stands in for it here.
 """
 
 import asyncio

@@ -10,18 +10,22 @@ from typing import Any
 import asyncpg
 from aiohttp.test_utils import TestClient, TestServer
 
-from commerce.catalogue.products import card_of
 from livehub.base.auth import Identity, Role, Tokens
-from livehub.base.config import Config
+from livehub.base.clock import Clock as BusinessClock
 from livehub.base.db import Database
 from livehub.base.http import HttpEdge
 from livehub.hub.hub import Hub
-from livehub.room.shown import Host, RoomView
-from media.parts import Piece
+from livehub.hub.settings import HubConfig
+from livehub.room.models import Host
+from livehub.room.room_messages import DETAILS, Details
+from media.clips.api import ClipApi
+from media.parts import PackagerEvent
 from media.record.recorder import Recorder
 from media.record.recordings import Recordings
+from media.settings import MediaConfig
 from tests.base.served import NO_VALKEY, SECRET, Answer, Client, Clock
 from tests.media.record.streams import ORIGIN_MS
+from tests.room import said
 
 ROOM = "farm"
 
@@ -80,9 +84,9 @@ class Site:
 
     async def told(self) -> None:
         """Rows follow the disk."""
-        await self.recordings.tell()
+        await self.recordings.sync()
 
-    async def record(self, made: list[list[Piece]], run: str = "run1") -> Recorder:
+    async def record(self, made: list[list[PackagerEvent]], run: str = "run1") -> Recorder:
         """A whole show, until it is on the disk and in PostgreSQL."""
         recorder = self.recordings.begin(ROOM, run, ORIGIN_MS)
         assert recorder is not None
@@ -98,23 +102,30 @@ class Site:
 async def recording_site(database_url: str, media_dir: Path | str, **settings: Any) -> AsyncIterator[Site]:
     """A process that records into `media_dir`. The room `farm` is there."""
     given: dict[str, Any] = {"media_disk_free_bytes_min": 0, "secret": SECRET, "redis_url": NO_VALKEY}
-    config = Config(database_url=database_url, media_dir=str(media_dir), **(given | settings))
+    config = MediaConfig(database_url=database_url, media_dir=str(media_dir), **(given | settings))
     clock = Clock(ORIGIN_MS / 1000)
     database = Database(config)
     tokens = Tokens(SECRET)
-    hub = Hub(config, database, tokens, product_card=card_of, handover=None, now_s=clock)
+    hub = Hub(
+        HubConfig(database_url=database_url, redis_url=NO_VALKEY, secret=SECRET),
+        database,
+        tokens,
+        registry=said.REGISTRY,
+        handover=None,
+        clock=BusinessClock(clock),
+    )
     recordings = Recordings(config, database, hub, now_s=clock)
-    edge = HttpEdge(config, database, tokens, now_s=clock)
+    edge = HttpEdge(config, database, tokens, clock=BusinessClock(clock))
     app = edge.application()
-    for endpoint in recordings.endpoints():
+    for endpoint in ClipApi(config, database, recordings).endpoints():
         edge.add(app, endpoint)
     recordings.add(app)
     rows = await asyncpg.connect(database_url)
     await database.open()
     if not await rows.fetchval("SELECT 1 FROM rooms"):
         async with database.transaction() as tx:
-            view = RoomView(id=ROOM, title="Farm day", host=Host(name="The farm"))
-            await hub.controls.create(tx, view, epoch="e", by="host")
+            details = Details(title="Farm day", host=Host(name="The farm"))
+            await hub.controls.create(tx, ROOM, {DETAILS: details}, epoch="e", by="host", now_ms=ORIGIN_MS)
     await recordings.start()
     try:
         async with TestClient(TestServer(app)) as client:

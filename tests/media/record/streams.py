@@ -8,16 +8,17 @@ import av
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 
+from media.codecs.x264 import encoded
+from media.drawing import Canvas
 from media.frames import AUDIO_HZ, OPUS_FRAME, VIDEO_HZ, AudioFrame, Frame, VideoFrame
 from media.hls.packager import Packager, Resume
-from media.hls.tracks import Settings
-from media.parts import Piece
-from media.pictures import Canvas, encoded
+from media.hls.tracks import PackagingSettings
+from media.parts import PackagerEvent
 
 ORIGIN_MS = 1_800_000_000_000
 FRAMES_PER_S = 25
 KEY_EVERY = 25
-SETTINGS = Settings(part_ms=200, segment_ms=1_000, segment_ms_max=2_000)
+SETTINGS = PackagingSettings(part_ms=200, segment_ms=1_000, segment_ms_max=2_000)
 Access = tuple[bool, tuple[bytes, ...]]
 
 
@@ -73,7 +74,7 @@ def frames(from_s: float, to_s: float, *, size: tuple[int, int] = (160, 120)) ->
             tone += 1
 
 
-def packaged(packager: Packager, source: Iterator[Frame]) -> Iterator[list[Piece]]:
+def packaged(packager: Packager, source: Iterator[Frame]) -> Iterator[list[PackagerEvent]]:
     """What the packager makes of each frame, as the recorder gets it."""
     for frame in source:
         made = packager.video(frame) if isinstance(frame, VideoFrame) else packager.audio(frame)
@@ -81,7 +82,7 @@ def packaged(packager: Packager, source: Iterator[Frame]) -> Iterator[list[Piece
             yield made
 
 
-def stream(seconds: float, *, resume: Resume | None = None, from_s: float = 0.0) -> list[list[Piece]]:
+def stream(seconds: float, *, resume: Resume | None = None, from_s: float = 0.0) -> list[list[PackagerEvent]]:
     """A stream from its beginning to its end."""
     packager = Packager(SETTINGS, ORIGIN_MS, resume)
     return [*packaged(packager, frames(from_s, from_s + seconds)), packager.close()]

@@ -13,10 +13,10 @@ import pytest
 from av.container import InputContainer
 
 from livehub.base.auth import Role
-from livehub.base.errors import ClipOutside
-from media.clips.cut import cut
+from media.clips.selection import select_parts
+from media.errors import ClipOutside
 from media.hls.packager import Packager, Resume
-from media.parts import Gap, Map, Piece, SegmentEnd
+from media.parts import Gap, InitSegment, PackagerEvent, SegmentEnd
 from media.record import journal
 from media.record.journal import replay
 from tests.media.record.site import ROOM, Site, complete, recording_site, until
@@ -24,7 +24,7 @@ from tests.media.record.streams import ORIGIN_MS, SETTINGS, frames, packaged, st
 from tests.media.record.test_journal import entries_of, pieces
 
 
-def ledger_of(made: list[Piece]) -> journal.Ledger:
+def ledger_of(made: list[PackagerEvent]) -> journal.Ledger:
     return replay(b"".join(map(journal.line, entries_of(made))))
 
 
@@ -41,7 +41,7 @@ def ledger_of(made: list[Piece]) -> journal.Ledger:
     ],
 )
 def test_what_is_cut(from_ms: int, to_ms: int, begins: int, ends: int) -> None:
-    found = cut(ledger_of(pieces(5.5)), ORIGIN_MS + from_ms, ORIGIN_MS + to_ms, length_ms_max=60_000)
+    found = select_parts(ledger_of(pieces(5.5)), ORIGIN_MS + from_ms, ORIGIN_MS + to_ms, length_ms_max=60_000)
     assert (found.from_ms - ORIGIN_MS, found.to_ms - ORIGIN_MS) == (begins, ends)
     first, last = found.taken["video"][0].parts[0], found.taken["video"][-1].parts[-1]
     assert first.independent
@@ -56,33 +56,35 @@ def test_what_is_cut(from_ms: int, to_ms: int, begins: int, ends: int) -> None:
 )
 def test_what_is_not_in_the_recording_cannot_be_cut(from_ms: int, to_ms: int) -> None:
     with pytest.raises(ClipOutside):
-        cut(ledger_of(pieces(5.5)), ORIGIN_MS + from_ms, ORIGIN_MS + to_ms, length_ms_max=60_000)
+        select_parts(ledger_of(pieces(5.5)), ORIGIN_MS + from_ms, ORIGIN_MS + to_ms, length_ms_max=60_000)
 
 
 def test_a_rendition_with_a_gap_in_the_clip_stays_out_of_it() -> None:
-    made: list[Piece] = []
+    made: list[PackagerEvent] = []
     for piece in pieces(5.5):
         made.append(piece)
-        if piece.rendition == "video" and (isinstance(piece, Map) or piece.msn != 3):
+        if piece.rendition == "video" and (isinstance(piece, InitSegment) or piece.msn != 3):
             made.append(msgspec.structs.replace(piece, rendition="low"))
         elif piece.rendition == "video" and isinstance(piece, SegmentEnd):
             made.append(Gap("low", 3, 3 * 90_000, 90_000, 90_000, discontinuity=False))
     ledger = ledger_of(made)
     for from_ms, to_ms, renditions in ((0, 2_500, {"video", "opus", "low"}), (1_000, 4_500, {"video", "opus"})):
-        found = cut(ledger, ORIGIN_MS + from_ms, ORIGIN_MS + to_ms, length_ms_max=60_000)
+        found = select_parts(ledger, ORIGIN_MS + from_ms, ORIGIN_MS + to_ms, length_ms_max=60_000)
         assert set(found.taken) == renditions
 
 
 def test_sound_that_is_not_quite_there_yet_does_not_stay_out() -> None:
-    made = [piece for piece in pieces(3.5) if isinstance(piece, Map) or piece.rendition == "video" or piece.msn < 3]
-    found = cut(ledger_of(made), ORIGIN_MS + 1_000, ORIGIN_MS + 3_500, length_ms_max=60_000)
+    made = [
+        piece for piece in pieces(3.5) if isinstance(piece, InitSegment) or piece.rendition == "video" or piece.msn < 3
+    ]
+    found = select_parts(ledger_of(made), ORIGIN_MS + 1_000, ORIGIN_MS + 3_500, length_ms_max=60_000)
     assert [each.msn for each in found.taken["opus"]] == [1, 2]
 
 
 def test_nothing_can_be_cut_of_nothing() -> None:
     for made in ([], [piece for piece in pieces(2.5) if piece.rendition == "opus"]):
         with pytest.raises(ClipOutside):
-            cut(ledger_of(made), ORIGIN_MS, ORIGIN_MS + 1_000, length_ms_max=60_000)
+            select_parts(ledger_of(made), ORIGIN_MS, ORIGIN_MS + 1_000, length_ms_max=60_000)
 
 
 # --- over HTTP ---

@@ -2,18 +2,18 @@
 
 import pytest
 
-from media.parts import Map, Part, Piece
-from media.record.gate import Gate
+from media.parts import InitSegment, PackagerEvent, Part
 from media.record.journal import Ledger
 from media.record.listing import Listing
+from media.record.segment_gate import SegmentGate
 from tests.media.record.test_journal import entries_of, pieces
 
 BOTH = ("video", "opus")
 
 
-def with_a_gap(lost_at: int) -> list[Piece]:
+def with_a_gap(lost_at: int) -> list[PackagerEvent]:
     """A stream of which a part was not written when the disk was full."""
-    gate = Gate()
+    gate = SegmentGate()
     made = pieces(8.5)
     for piece in made[:lost_at]:
         gate.admit(piece)
@@ -44,7 +44,7 @@ def test_lists_only_grow_and_agree(lost_at: int) -> None:
 
 def test_a_rendition_that_begins_later_takes_nothing_from_the_others() -> None:
     made = [p for p in pieces(5.5) if not isinstance(p, Part) or p.rendition == "video" or p.msn > 2]
-    made = [p for p in made if isinstance(p, Map | Part) or p.rendition == "video" or p.msn > 2]
+    made = [p for p in made if isinstance(p, InitSegment | Part) or p.rendition == "video" or p.msn > 2]
     ledger = Ledger()
     for entry in entries_of(made):
         ledger.add(entry)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from livehub.base.config import Config
-from livehub.servers.valkey import free_port
-from media.record.storage import S3, StorageAway, read_all
+from media.record.object_store import ObjectStoreUnavailable, S3ObjectStore, read_all
+from media.settings import MediaConfig
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent.parent
 PLACE = ROOT / ".venv" / "s3"
@@ -78,8 +78,10 @@ def server(folder: Path) -> Iterator[str]:
         process.wait(20)
 
 
-def storage(url: str) -> S3:
-    return S3(Config(media_s3_url=url, media_s3_bucket="shows", media_s3_key="key", media_s3_secret="secret"))
+def storage(url: str) -> S3ObjectStore:
+    return S3ObjectStore(
+        MediaConfig(media_s3_url=url, media_s3_bucket="shows", media_s3_key="key", media_s3_secret="secret")
+    )
 
 
 async def test_files_are_put_read_in_pieces_and_deleted_under_their_folder(server: str, folder: Path) -> None:
@@ -103,7 +105,9 @@ async def test_files_are_put_read_in_pieces_and_deleted_under_their_folder(serve
 
 async def test_a_bucket_that_is_not_there_is_a_storage_that_is_away(server: str, folder: Path) -> None:
     (folder / "file").write_bytes(b"x")
-    nowhere = S3(Config(media_s3_url=server, media_s3_bucket="none", media_s3_key="key", media_s3_secret="secret"))
-    with pytest.raises(StorageAway):
+    nowhere = S3ObjectStore(
+        MediaConfig(media_s3_url=server, media_s3_bucket="none", media_s3_key="key", media_s3_secret="secret")
+    )
+    with pytest.raises(ObjectStoreUnavailable):
         async with asyncio.timeout(60):
             await nowhere.put("a", folder / "file")

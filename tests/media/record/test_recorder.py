@@ -13,30 +13,29 @@ import av
 import pytest
 from av.container import InputContainer
 
-from livehub.base.config import Config
-from media.hls.playlist import vod
-from media.parts import Map, Part, Piece
+from media.parts import InitSegment, PackagerEvent, Part
 from media.record import journal
-from media.record.gate import Gate
 from media.record.journal import FILE, Begun, Ledger, Run, map_name, replay, segment_name
 from media.record.listing import Listing
 from media.record.recorder import Recorder
+from media.record.segment_gate import SegmentGate
+from media.settings import MediaConfig
 from tests.media.record.streams import ORIGIN_MS, stream
 
 BEGUN = Begun(journal.VERSION, "rec-1", "farm", ORIGIN_MS, ORIGIN_MS)
 RUN = Run("run1", ORIGIN_MS)
 
 
-def config(**settings: object) -> Config:
+def config(**settings: object) -> MediaConfig:
     given: dict[str, object] = {"media_disk_free_bytes_min": 0, "media_record_retry_s": 1e-9}
-    return Config(**(given | settings))  # type: ignore[arg-type]
+    return MediaConfig(**(given | settings))  # type: ignore[arg-type]
 
 
-def flat(seconds: float) -> list[Piece]:
+def flat(seconds: float) -> list[PackagerEvent]:
     return [piece for made in stream(seconds) for piece in made]
 
 
-def feed(recorder: Recorder, pieces: list[Piece]) -> None:
+def feed(recorder: Recorder, pieces: list[PackagerEvent]) -> None:
     """Put pieces, and wait until the thread has had them."""
     for piece in pieces:
         recorder.put([piece])
@@ -189,7 +188,7 @@ def test_what_is_put_after_the_end_is_not_recorded(folder: Path) -> None:
     ledger = replay((folder / "rec-1" / FILE).read_bytes())
     assert ledger.closed is not None
     assert ledger.closed.at_ms == ORIGIN_MS
-    assert vod(Listing(ledger).segments("video", ended=True), ORIGIN_MS).count("#EXTINF") == 3
+    assert len(Listing(ledger).segments("video", ended=True)) == 3
 
 
 # --- after a loss ---
@@ -198,7 +197,7 @@ def test_what_is_put_after_the_end_is_not_recorded(folder: Path) -> None:
 def test_recording_begins_again_where_no_rendition_has_begun_yet() -> None:
     pieces = flat(7.5)
     for lost_at in range(10, len(pieces) // 2, 3):
-        gate = Gate()
+        gate = SegmentGate()
         written = [each for piece in pieces[:lost_at] for each in gate.admit(piece)]
         assert written == pieces[:lost_at]
         gate.lost()
@@ -212,6 +211,6 @@ def test_recording_begins_again_where_no_rendition_has_begun_yet() -> None:
             (firsts["video"].msn, 0, True)
         }
         begun = {name: next(i for i, p in enumerate(after) if p.rendition == name) for name in ("video", "opus")}
-        assert all(isinstance(after[at], Map) for at in begun.values())
+        assert all(isinstance(after[at], InitSegment) for at in begun.values())
         later = [part for part in after if isinstance(part, Part) and part.msn > firsts["video"].msn]
         assert not any(part.discontinuity for part in later)

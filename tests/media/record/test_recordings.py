@@ -15,14 +15,14 @@ import msgspec
 import pytest
 from av.container import InputContainer
 
+from commerce.catalogue.room_messages import Pinned, Unpinned
 from livehub.base.auth import Role
-from livehub.base.config import Config
-from livehub.room import wire
-from livehub.room.shown import Card
-from media.bodies import Chapter
+from livehub.room.models import Card
 from media.hls.packager import Packager
 from media.record.journal import FILE, Begun, Run
 from media.record.recorder import Recorder
+from media.schemas import Chapter
+from media.settings import MediaConfig
 from tests.media.record.site import ROOM, Site, complete, recording_site, until
 from tests.media.record.streams import ORIGIN_MS, SETTINGS, frames, packaged, stream
 
@@ -84,17 +84,17 @@ async def test_what_was_pinned_makes_the_chapters_of_a_recording_once_it_has_end
 ) -> None:
     async with recording_site(database_url, folder) as site:
 
-        async def pin(data: wire.Pinned | wire.Unpinned, after_ms: int) -> None:
+        async def pin(data: Pinned | Unpinned, after_ms: int) -> None:
             async with site.database.transaction() as tx:
-                locked = await site.hub.controls.locked(tx, ROOM)
+                locked = await site.hub.controls.lock_room(tx, ROOM)
                 await site.hub.controls.write(locked, data, now_ms=ORIGIN_MS + after_ms)
 
         eggs, bread = Card(id="eggs", title="Eggs"), Card(id="bread", title="Bread")
-        await pin(wire.Pinned(card=bread), -9_000)
-        await pin(wire.Pinned(card=eggs), -5_000)
-        await pin(wire.Pinned(card=bread), 2_000)
-        await pin(wire.Unpinned(), 3_000)
-        await pin(wire.Pinned(card=eggs), 3_500)
+        await pin(Pinned(card=bread), -9_000)
+        await pin(Pinned(card=eggs), -5_000)
+        await pin(Pinned(card=bread), 2_000)
+        await pin(Unpinned(), 3_000)
+        await pin(Pinned(card=eggs), 3_500)
         site.clock.now_s += 4
         recorder = site.recordings.begin(ROOM, "run1", ORIGIN_MS)
         assert recorder is not None
@@ -166,7 +166,7 @@ async def test_a_poster_shows_the_first_picture(database_url: str, folder: Path)
 
 
 def record_until_killed(folder: str, seconds: float) -> None:
-    config = Config(media_dir=folder, media_disk_free_bytes_min=0)
+    config = MediaConfig(media_dir=folder, media_disk_free_bytes_min=0)
     begun = Begun(1, "rec-" + "0" * 18, ROOM, ORIGIN_MS, ORIGIN_MS)
     recorder = Recorder(config, Path(folder) / ROOM / begun.id, begun, Run("run1", ORIGIN_MS))
     pieces = [piece for made in stream(seconds) for piece in made]
@@ -203,7 +203,7 @@ async def test_a_stream_that_a_killed_process_left_goes_on_in_the_same_recording
         recorder = site.recordings.begin(ROOM, "run2", resumed.origin_ms, resumed)
         assert recorder is not None
         assert recorder.folder == journal.parent
-        kept = site.recordings.stored(ROOM, "video", 0)
+        kept = site.recordings.segment_path(ROOM, "video", 0)
         assert kept is not None
         assert kept.stat().st_size > 0
         for pieces in stream(3.5, resume=resumed.packager, from_s=60.0):
@@ -354,7 +354,7 @@ async def test_without_a_folder_nothing_is_recorded(database_url: str, folder: P
             assert site.recordings.resume(ROOM) is None
             assert site.recordings.begin(ROOM, "run1", ORIGIN_MS) is None
             site.recordings.end(ROOM)
-            assert site.recordings.stored(ROOM, "video", 0) is None
+            assert site.recordings.segment_path(ROOM, "video", 0) is None
             assert await listed(site) == []
 
 

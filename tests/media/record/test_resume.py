@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import msgspec
 import pytest
 
+from media.hls.live_playlist import LivePlaylist
 from media.hls.packager import Packager
-from media.hls.window import Window
-from media.parts import Gap, Map, Part, Piece
+from media.parts import Gap, InitSegment, PackagerEvent, Part
 from media.record import journal
 from media.record.journal import Entry, Ledger, Run, replay
 from media.record.listing import Listing
@@ -28,7 +28,7 @@ def mended(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def numbers(made: Iterable[Piece]) -> dict[str, tuple[int, int]]:
+def numbers(made: Iterable[PackagerEvent]) -> dict[str, tuple[int, int]]:
     """The first part's (msn, number) by rendition."""
     found: dict[str, tuple[int, int]] = {}
     for piece in made:
@@ -72,11 +72,11 @@ def test_what_follows_has_new_numbers_and_tells_the_break_in_every_rendition() -
         assert (first.msn, first.number, first.map) == (found.packager.msn, found.packager.parts[name], 1)
         assert first.discontinuity
         assert first.time >= 8 * first.timescale - first.timescale // 10
-    assert [piece.number for piece in made if isinstance(piece, Map)] == [1, 1]
+    assert [piece.number for piece in made if isinstance(piece, InitSegment)] == [1, 1]
 
 
 def test_sound_that_lags_behind_the_picture_is_filled_with_silence() -> None:
-    made = [p for p in pieces(3.5) if isinstance(p, Map) or p.rendition == "video" or p.msn == 0]
+    made = [p for p in pieces(3.5) if isinstance(p, InitSegment) or p.rendition == "video" or p.msn == 0]
     ledger = mended(replay(b"".join(map(journal.line, entries_of(made)))))
     video, opus = ledger.renditions["video"].segments, ledger.renditions["opus"].segments
     assert [kept.msn for kept in opus] == [kept.msn for kept in video] == [0, 1, 2, 3]
@@ -86,7 +86,7 @@ def test_sound_that_lags_behind_the_picture_is_filled_with_silence() -> None:
 
 
 def test_sound_that_is_ahead_of_the_picture_is_dropped_to_it() -> None:
-    made = [p for p in pieces(3.5) if isinstance(p, Map) or p.rendition == "opus" or p.msn < 2]
+    made = [p for p in pieces(3.5) if isinstance(p, InitSegment) or p.rendition == "opus" or p.msn < 2]
     ledger = mended(replay(b"".join(map(journal.line, entries_of(made)))))
     assert [kept.msn for kept in ledger.renditions["opus"].segments] == [0, 1]
 
@@ -96,12 +96,12 @@ def test_live_playlists_go_on_without_a_gap_in_their_numbers() -> None:
     found = resumed(mended(replay(data[: len(data) * 4 // 5])), MAPS, dvr_s=1_800)
     assert found is not None
     packager = Packager(SETTINGS, ORIGIN_MS, found.packager)
-    windows: dict[str, Window] = {}
+    windows: dict[str, LivePlaylist] = {}
     for made in packaged(packager, frames(20.0, 24.5)):
         for piece in made:
             if piece.rendition not in windows:
                 past = found.past[piece.rendition]
-                windows[piece.rendition] = Window(
+                windows[piece.rendition] = LivePlaylist(
                     piece.rendition, "run2", ORIGIN_MS, SETTINGS, dvr_s=1_800, memory_s=48, past=past
                 )
             windows[piece.rendition].put(piece)
@@ -159,10 +159,10 @@ def test_nothing_is_gone_on_with_before_the_first_picture() -> None:
 
 
 def test_another_picture_that_lags_behind_has_gaps_where_it_was_cut_off() -> None:
-    made: list[Piece] = []
+    made: list[PackagerEvent] = []
     for piece in pieces(4.5):
         made.append(piece)
-        if piece.rendition == "video" and (isinstance(piece, Map) or piece.msn < 3):
+        if piece.rendition == "video" and (isinstance(piece, InitSegment) or piece.msn < 3):
             made.append(msgspec.structs.replace(piece, rendition="low"))
     made.insert(-1, Gap("low", 3, 3 * 90_000, 90_000, 90_000, discontinuity=False))
     ledger = mended(replay(b"".join(map(journal.line, entries_of(made)))))

@@ -9,20 +9,20 @@ from aioice import stun
 from aiortc.rtcdtlstransport import SRTP_PROFILES, RTCCertificate, RTCDtlsParameters, RTCDtlsTransport, State
 from aiortc.rtp import RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfbPacket, RtcpSenderInfo, RtcpSrPacket
 
-from media.rtc.dtls import Certificate, Path
+from media.rtc.dtls import Certificate, IceTransport
 
 
 def test_dtls_asks_its_path_for_nothing_but_what_ours_has() -> None:
     source = inspect.getsource(RTCDtlsTransport)
     used = set(re.findall(r"self\.transport\.(\w+)", source))
     assert used == {"role", "_recv", "_send"}
-    path = Path(lambda _data: None)
+    path = IceTransport(lambda _data: None)
     assert all(hasattr(path, name) for name in used)
     assert list(inspect.signature(RTCDtlsTransport.__init__).parameters) == ["self", "transport", "certificates"]
 
 
 def test_dtls_has_the_names_that_are_read_and_set() -> None:
-    transport = RTCDtlsTransport(Path(lambda _data: None), [Certificate.generateCertificate()])  # type: ignore[arg-type]
+    transport = RTCDtlsTransport(IceTransport(lambda _data: None), [Certificate.generateCertificate()])  # type: ignore[arg-type]
     assert transport._state is State.NEW
     assert transport.state == "new"
     assert {profile.openssl_profile for profile in transport._srtp_profiles} >= {b"SRTP_AES128_CM_SHA1_80"}

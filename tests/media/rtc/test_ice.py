@@ -3,7 +3,7 @@
 from aioice import stun
 
 from media.rtc import ice
-from media.rtc.ice import ADDRESSES_MAX, Address, Checked, LiteAgent
+from media.rtc.ice import ADDRESSES_MAX, Address, CheckResult, LiteAgent
 from media.rtc.sdp import Credentials
 
 OURS, THEIRS = Credentials("ours", "o" * 22), Credentials("theirs", "t" * 22)
@@ -18,7 +18,7 @@ def check(
     ours: Credentials = OURS,
     theirs: Credentials = THEIRS,
     nominates: bool = False,
-) -> Checked | ice.Foreign:
+) -> CheckResult | ice.Rejection:
     message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST, b"123456789012")
     message.attributes["USERNAME"] = f"{ours.ufrag}:{theirs.ufrag}"
     if nominates:
@@ -32,7 +32,7 @@ def check(
 
 def test_a_check_is_answered_with_the_address_it_came_from_and_our_password() -> None:
     result = check(LiteAgent(OURS, THEIRS), HOME)
-    assert isinstance(result, Checked)
+    assert isinstance(result, CheckResult)
     reply = stun.parse_message(result.reply)
     assert (reply.message_class, reply.transaction_id) == (stun.Class.RESPONSE, b"123456789012")
     assert reply.attributes["XOR-MAPPED-ADDRESS"] == HOME
@@ -45,7 +45,7 @@ def test_an_answer_is_no_larger_than_the_smallest_question_twice() -> None:
     smallest.add_message_integrity(OURS.password.encode())
     for address in (HOME, ("2001:db8::1", 5_000)):
         result = check(LiteAgent(OURS, THEIRS), address)
-        assert isinstance(result, Checked)
+        assert isinstance(result, CheckResult)
         without_fingerprint = len(bytes(smallest)) - 8
         assert len(result.reply) <= 2 * without_fingerprint
 
@@ -74,9 +74,9 @@ def test_a_restart_keeps_the_old_way_until_the_new_one_is_checked() -> None:
     agent = LiteAgent(OURS, THEIRS)
     check(agent, HOME, nominates=True)
     agent.restart(NEW_OURS, NEW_THEIRS)
-    assert isinstance(check(agent, HOME), Checked)
+    assert isinstance(check(agent, HOME), CheckResult)
     assert agent.selected == HOME
-    assert isinstance(check(agent, MOBILE, ours=NEW_OURS, theirs=NEW_THEIRS), Checked)
+    assert isinstance(check(agent, MOBILE, ours=NEW_OURS, theirs=NEW_THEIRS), CheckResult)
     assert agent.selected == MOBILE
     assert check(agent, HOME) == "unknown"
 
@@ -86,7 +86,7 @@ def test_two_restarts_before_a_check_leave_the_way_that_works() -> None:
     check(agent, HOME, nominates=True)
     agent.restart(NEW_OURS, NEW_THEIRS)
     agent.restart(Credentials("ours3", "q" * 22), Credentials("theirs3", "v" * 22))
-    assert isinstance(check(agent, HOME), Checked)
+    assert isinstance(check(agent, HOME), CheckResult)
     assert check(agent, HOME, ours=NEW_OURS, theirs=NEW_THEIRS) == "unknown"
 
 
@@ -95,15 +95,15 @@ def test_addresses_of_a_peer_are_bounded_and_the_oldest_that_is_not_in_use_makes
     first, *others = [("192.0.2.9", 1_000 + n) for n in range(ADDRESSES_MAX)]
     for address in (first, *others):
         checked = check(agent, address)
-        assert isinstance(checked, Checked)
+        assert isinstance(checked, CheckResult)
         assert checked.dropped is None
     assert agent.selected == first
     moved = check(agent, MOBILE, nominates=True)
-    assert isinstance(moved, Checked)
-    assert (moved.selected, moved.dropped) == (True, others[0])
+    assert isinstance(moved, CheckResult)
+    assert (agent.selected, moved.dropped) == (MOBILE, others[0])
     assert len(agent.addresses) == ADDRESSES_MAX
     again = check(agent, HOME)
-    assert isinstance(again, Checked)
+    assert isinstance(again, CheckResult)
     assert again.dropped == first
 
 

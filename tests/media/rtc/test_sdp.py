@@ -7,7 +7,7 @@ from aiortc.sdp import SessionDescription
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.base.errors import BadOffer, MediaNotAccepted
+from media.errors import BadOffer, MediaNotAccepted
 from media.rtc.sdp import Answering, Credentials, answer, read_fragment, read_offer, write_fragment
 
 OFFERS = Path(__file__).parent / "offers"

@@ -169,6 +169,12 @@ export interface HighlightList {
   highlights: Highlight[];
 }
 
+/** Who the room belongs to. */
+export interface HostRequest {
+  name: string;
+  avatar?: string | null;
+}
+
 /** What waits for a moderator in a room, and who is restricted. */
 export interface ModerationPage {
   held: HeldLine[];
@@ -322,7 +328,7 @@ export interface RestrictionRequest {
 /** What to change; what is left out stays. */
 export interface RoomEdit {
   title?: string | null;
-  host?: Host | null;
+  host?: HostRequest | null;
   poster?: string | null;
   notice?: string | null;
 }
@@ -343,7 +349,7 @@ export interface RoomPage {
 export interface RoomRequest {
   id?: string | null;
   title: string;
-  host?: Host | null;
+  host?: HostRequest | null;
   poster?: string | null;
   starts_at?: string | null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dueCount, HOLD_MAX_MS, isUrgent, waitingControl, waitingLine, WAITING_MAX } from "./in-step";
+import { dueCount, HOLD_MAX_MS, isUrgent, PICTURE_BEHIND_MAX_MS, waitingControl, waitingLine, WAITING_MAX } from "./in-step";
 import type { Control, ControlData, QuizCard } from "./wire";
 
 const control = (ts: number, data: ControlData): Control => ({ room: "r", epoch: "e", offset: 1, type: data.type, ts, data });
@@ -26,6 +26,12 @@ describe("what waits for the picture", () => {
 
   it("does not wait without a picture", () => {
     expect(dueCount([line(1_000), line(2_000)], 1_000, null)).toBe(2);
+  });
+
+  it("does not wait for a picture of another time", () => {
+    const now = 10_000_000;
+    expect(dueCount([line(now)], now, now - PICTURE_BEHIND_MAX_MS)).toBe(0);
+    expect(dueCount([line(now)], now, now - PICTURE_BEHIND_MAX_MS - 1)).toBe(1);
   });
 
   it("does not grow for ever", () => {

@@ -6,7 +6,8 @@
  * (`ts`, the server's clock, which also stamps the picture):
  *
  * - in order: what waits in front of something that is due is due as well;
- * - at most HOLD_MAX_MS; and not at all while no picture plays, or while somebody looks at what has been (`pictureTs` null);
+ * - at most HOLD_MAX_MS; and not at all while no picture plays, or while somebody looks at what has been (`pictureTs` null), or
+ *   where the picture is of another time than the room (PICTURE_BEHIND_MAX_MS);
  * - a quiz opens while at least QUIZ_LEFT_SHARE of its time is left, since `closes_ts` is real time for everybody;
  * - what keeps order in the room, and what the picture itself depends on, is not held up (`isUrgent`).
  */
@@ -14,6 +15,8 @@ import type { ChatLine, Control } from "./wire";
 
 /** Who is further behind gets the room early rather than very late. */
 export const HOLD_MAX_MS = 8_000;
+/** No picture is so late: the room goes by another time, since somebody has moved it (`demo` lets one do so). */
+export const PICTURE_BEHIND_MAX_MS = 60_000;
 /** Of the time for answering a quiz. */
 export const QUIZ_LEFT_SHARE = 0.7;
 /** So many messages wait, each of controls and lines; then the oldest are shown. A tick brings few, so this is never near. */
@@ -41,7 +44,7 @@ export function waitingLine(line: ChatLine): Waiting<ChatLine> {
 
 /** How many from the front are to be shown now. `pictureTs`: the moment that the picture shows; null: nothing to be in step with. */
 export function dueCount(waiting: readonly Waiting<unknown>[], nowTs: number, pictureTs: number | null): number {
-  if (pictureTs === null) return waiting.length;
+  if (pictureTs === null || nowTs - pictureTs > PICTURE_BEHIND_MAX_MS) return waiting.length;
   const last = waiting.findLastIndex(({ ts, untilTs }) => ts <= pictureTs || untilTs <= nowTs);
   return Math.max(last + 1, waiting.length - WAITING_MAX);
 }

@@ -1,6 +1,9 @@
 // A view after control messages is what the server's own room would show; what does not concern the view leaves it alone.
 import { describe, expect, it } from "vitest";
-import { applyControl, BAG_MAX, QUESTIONS_MAX, withLines, withoutModerated } from "./reduce";
+import { applyControl, type Bounds, withLines, withoutModerated } from "./reduce";
+import { BAG_MAX } from "./reducers/catalogue";
+import { QUESTIONS_MAX } from "./reducers/chat";
+import { COUPONS_MAX } from "./reducers/coupons";
 import reductions from "./reductions.json";
 import type { Card, ChatLine, Control, ControlData, CouponCard, Question, QuizCard, RoomView } from "./wire";
 
@@ -24,12 +27,15 @@ const EMPTY: RoomView = {
 
 let offset = 0;
 const control = (data: ControlData): Control => ({ room: "demo", epoch: "e", offset: ++offset, type: data.type, ts: 0, data });
-const after = (view: RoomView, ...all: ControlData[]): RoomView => all.reduce((now, data) => applyControl(now, control(data)), view);
+const afterIn = (bounds: Bounds, view: RoomView, ...all: ControlData[]): RoomView =>
+  all.reduce((now, data) => applyControl(now, control(data), bounds), view);
+const after = (view: RoomView, ...all: ControlData[]): RoomView => afterIn({}, view, ...all);
 const ids = (items: { id: string }[]): string[] => items.map((item) => item.id);
 
 describe("the server's own examples", () => {
-  it.each((reductions as unknown as { view: RoomView; controls: ControlData[]; then: RoomView }[]).map((story, n) => [n, story] as const))("story %i ends alike", (_n, { view, controls, then }) => {
-    expect(after(view, ...controls)).toEqual(then);
+  type Story = { bounds: Bounds; view: RoomView; controls: ControlData[]; then: RoomView };
+  it.each((reductions as unknown as Story[]).map((story, n) => [n, story] as const))("story %i ends alike", (_n, { bounds, view, controls, then }) => {
+    expect(afterIn(bounds, view, ...controls)).toEqual(then);
   });
 });
 
@@ -93,6 +99,19 @@ describe("coupons", () => {
   });
 });
 
+describe("bounds", () => {
+  it("are those of the snapshot", () => {
+    const shown = ["a", "b", "c", "d"].map((id): ControlData => ({ type: "coupon", coupon: coupon(id) }));
+    expect(ids(afterIn({ coupons_max: 3 }, EMPTY, ...shown).coupons)).toEqual(["d", "c", "b"]);
+  });
+
+  it("are the server's defaults where the snapshot does not say", () => {
+    let view = EMPTY;
+    for (let n = 0; n < COUPONS_MAX + 3; n++) view = after(view, { type: "coupon", coupon: coupon(`c${n}`) });
+    expect(view.coupons).toHaveLength(COUPONS_MAX);
+  });
+});
+
 describe("the quiz", () => {
   const result = { answers: 3, counts: [1, 2], winners: [], winners_total: 0, correct_choice: 1, correct_value: null, edges: null };
 
@@ -131,7 +150,9 @@ describe("moderation", () => {
   });
 
   it("leaves the view alone for a type it does not know", () => {
-    expect(applyControl(EMPTY, control({ type: "from_the_future" } as unknown as ControlData))).toBe(EMPTY);
+    for (const type of ["from_the_future", "constructor", "__proto__"]) {
+      expect(applyControl(EMPTY, control({ type } as unknown as ControlData), {})).toBe(EMPTY);
+    }
   });
 
   it("drops a deleted line, and the lines of a banned person only while banned", () => {

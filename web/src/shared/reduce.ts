@@ -1,79 +1,26 @@
-/** What a control message makes of a room's view. Pure; the same rules as in livehub/room/state.py. */
-import type { BagPut, ChatLine, Control, ControlData, CouponShown, Pinned, Question, RoomView } from "./wire";
+/**
+ * What a control message makes of a room's view. Pure; the same rules as on the server.
+ *
+ * Each module has a table of reducers by message type (reducers/). A message without one leaves the view alone: it is only
+ * passed on (mute, ban, chat_delete), or comes from a newer server, and must not break the rest.
+ */
+import { CATALOGUE } from "./reducers/catalogue";
+import { CHAT } from "./reducers/chat";
+import { COUPONS } from "./reducers/coupons";
+import { MEDIA } from "./reducers/media";
+import { QUIZZES } from "./reducers/quizzes";
+import type { Bounds, Reducer, Reducers } from "./reducers/types";
+import { ROOM } from "./reducers/room";
+import type { ChatLine, Control, ControlData, RoomView } from "./wire";
 
-/** The bounds of a view's lists, as in livehub/room/state.py. */
-export const BAG_MAX = 100;
-export const COUPONS_MAX = 10;
-export const QUESTIONS_MAX = 50;
+export type { Bounds } from "./reducers/types";
 
-type Card = Pinned["card"];
-type Coupon = CouponShown["coupon"];
+const TABLES: readonly Reducers[] = [ROOM, CATALOGUE, COUPONS, QUIZZES, CHAT, MEDIA];
+const REDUCERS = new Map(TABLES.flatMap((table) => Object.entries(table))) as ReadonlyMap<string, Reducer<ControlData>>;
 
 /** The view after one control message. Gives the same object when nothing in the view changes. */
-export function applyControl(view: RoomView, control: Control): RoomView {
-  return applyData(view, control.data);
-}
-
-function applyData(view: RoomView, data: ControlData): RoomView {
-  switch (data.type) {
-    case "show":
-      return { ...view, show: data.show };
-    case "room":
-      return { ...view, title: data.title, host: data.host, poster: data.poster, notice: data.notice };
-    case "pin":
-      return { ...view, pin: data.card, bag: putCard(view.bag, data) };
-    case "unpin":
-      return { ...view, pin: null };
-    case "bag_put":
-      return { ...view, bag: putCard(view.bag, data), pin: view.pin?.id === data.card.id ? data.card : view.pin };
-    case "bag_remove":
-      return {
-        ...view,
-        bag: view.bag.filter((card) => card.id !== data.card),
-        pin: view.pin?.id === data.card ? null : view.pin,
-      };
-    case "coupon":
-      return { ...view, coupons: putCoupon(view.coupons, data.coupon) };
-    case "coupon_end":
-      return { ...view, coupons: view.coupons.filter((coupon) => coupon.id !== data.coupon) };
-    case "quiz_open":
-      return { ...view, quiz: data.quiz };
-    case "quiz_close":
-      return withQuiz(view, data.quiz, (quiz) => ({ ...quiz, status: "closed" }));
-    case "quiz_result":
-      return withQuiz(view, data.quiz, (quiz) => ({ ...quiz, status: "closed", result: data.result }));
-    case "question":
-      return { ...view, questions: putQuestion(view.questions, data.question) };
-    case "slow_mode":
-      return { ...view, slow_mode_s: data.seconds };
-    case "camera":
-      return { ...view, program: data.program };
-    case "chat_delete":
-    case "mute":
-    case "ban":
-      return view;
-    default:
-      // A newer server may send what this page does not know yet; it must not break the rest.
-      return view;
-  }
-}
-
-/** A known card changes in place; a new one comes first. */
-function putCard(bag: Card[], { card }: Pinned | BagPut): Card[] {
-  if (bag.some((other) => other.id === card.id)) return bag.map((other) => (other.id === card.id ? card : other));
-  return [card, ...bag].slice(0, BAG_MAX);
-}
-
-function putCoupon(coupons: Coupon[], coupon: Coupon): Coupon[] {
-  return [coupon, ...coupons.filter((other) => other.id !== coupon.id)].slice(0, COUPONS_MAX);
-}
-
-function putQuestion(questions: Question[], question: Question): Question[] {
-  return [question, ...questions.filter((other) => other.id !== question.id)].slice(0, QUESTIONS_MAX);
-}
-
-function withQuiz(view: RoomView, id: string, change: (quiz: NonNullable<RoomView["quiz"]>) => RoomView["quiz"]): RoomView {
-  return view.quiz?.id === id ? { ...view, quiz: change(view.quiz) } : view;
+export function applyControl(view: RoomView, { data }: Control, bounds: Bounds): RoomView {
+  return REDUCERS.get(data.type)?.(view, data, bounds) ?? view;
 }
 
 /** The chat lines left after a control message: a deleted line goes, and all lines of a banned person. */

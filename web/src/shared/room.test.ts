@@ -16,7 +16,7 @@ const VIEW: RoomView = {
 const line = (id: string, user = "u1"): ChatLine => ({ id, user, name: user, role: "viewer", text: id, ts: 1 });
 const joined = (offset: number, more: Partial<Joined> = {}, view: Partial<RoomView> = {}): Joined => ({
   ok: true, epoch: "e1", offset, recovered: false, missed: [],
-  room: { view: { ...VIEW, ...view }, likes: 5, viewers: 7, chats: [line("a")], ts: Date.now() },
+  room: { view: { ...VIEW, ...view }, likes: 5, viewers: 7, chats: [line("a")], ts: Date.now(), bounds: {} },
   ...more,
 });
 const control = (offset: number, data: ControlData, epoch = "e1"): Control => ({ room: "demo", epoch, offset, type: data.type, ts: 0, data });
@@ -185,8 +185,8 @@ describe("the connection", () => {
   it("is not sought again when the server closes it with 3500 or more", async () => {
     open();
     await join(joined(1));
-    fake.says("disconnect", "transport close", { context: { code: 3501, reason: "" } });
-    expect([session.state.value, session.refusal.value?.code]).toEqual(["refused", 2011]);
+    fake.says("disconnect", "transport close", { context: { code: 3504, reason: "" } });
+    expect([session.state.value, session.refusal.value?.code]).toEqual(["refused", 3504]);
     expect(fake.calls).toEqual(["disconnect"]);
   });
 
@@ -227,6 +227,17 @@ describe("the server's clock", () => {
     const snapshot = joined(1);
     await join({ ...snapshot, room: { ...snapshot.room, ts: Date.now() + 60_000 } });
     expect(session.serverNow() - Date.now()).toBe(60_000);
+  });
+
+  it("is taken from what comes later, too, when that is ahead of it", async () => {
+    open();
+    await join(joined(1));
+    fake.says("control", { ...slow(2), ts: Date.now() + 3_600_000 });
+    expect(session.serverNow() - Date.now()).toBe(3_600_000);
+    fake.says("tick", { room: "demo", chats: [{ ...line("b"), ts: Date.now() + 7_200_000 }], likes: 0, viewers: 1 });
+    expect(session.serverNow() - Date.now()).toBe(7_200_000);
+    fake.says("control", { ...slow(3), ts: Date.now() });
+    expect(session.serverNow() - Date.now()).toBe(7_200_000);
   });
 });
 

@@ -13,7 +13,7 @@
 import { shallowReadonly, shallowRef, type ShallowRef } from "vue";
 import { createHold } from "./hold";
 import { asRefusal, CODE, Refusal } from "./refusal";
-import { applyControl, withLines, withoutModerated } from "./reduce";
+import { applyControl, type Bounds, withLines, withoutModerated } from "./reduce";
 import type { LiveSocket } from "./socket";
 import type { ChatLine, Control, Joined, Notice, Position, RoomView, Tick } from "./wire";
 
@@ -70,6 +70,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
   const chatsMax = options.chatsMax ?? CHATS_MAX;
 
   let position: Position | null = null;
+  let bounds: Bounds = {};
   let clockOffsetMs = 0;
   let degraded = false;
   let attempt = 0;
@@ -106,6 +107,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     const { room: snapshot, epoch, offset } = joined;
     // The server stamped its answer about halfway between our asking and now.
     clockOffsetMs = snapshot.ts - (sentAt + Date.now()) / 2;
+    bounds = snapshot.bounds ?? {}; // None from a server of before.
     const before = view.value;
     if (joined.recovered && before) {
       hold.flush();
@@ -144,8 +146,14 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     state.value = "refused";
   }
 
+  /** Nothing is of the future: what seems to be tells that the server's clock was moved since the join. */
+  function learnTime(ts: number): void {
+    clockOffsetMs = Math.max(clockOffsetMs, ts - Date.now());
+  }
+
   function onControl(control: Control): void {
     if (control.room !== room || left) return;
+    learnTime(control.ts);
     if (joining || !position) {
       if (pending.length < PENDING_MAX) pending.push(control);
       return;
@@ -162,7 +170,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
 
   function take(control: Control, arrival: Arrival): void {
     if (!view.value) return;
-    view.value = applyControl(view.value, control);
+    view.value = applyControl(view.value, control, bounds);
     chats.value = withoutModerated(chats.value, control.data);
     const { data } = control;
     if (data.type === "mute" && data.user === options.me()) mutedUntil.value = data.until_ts;
@@ -174,6 +182,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
 
   function onTick(tick: Tick): void {
     if (tick.room !== room || !position) return;
+    for (const { ts } of tick.chats) learnTime(ts);
     hold.lines(tick.chats);
     likes.value = tick.likes;
     viewers.value = tick.viewers;

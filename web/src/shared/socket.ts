@@ -130,7 +130,7 @@ function refusalOfClose(details: unknown): Refusal | null {
   const context = (details as { context?: { code?: unknown; reason?: unknown } } | undefined)?.context;
   const code = context?.code;
   if (typeof code !== "number" || code < 3500 || code > 3999) return null;
-  const numbers: Record<number, [number, string]> = { 3500: [CODE.badToken, "bad_token"], 3501: [CODE.banned, "banned"] };
+  const numbers: Record<number, [number, string]> = { 3500: [CODE.badToken, "bad_token"] };
   const [number, name] = numbers[code] ?? [code, "closed"];
   return new Refusal({ code: number, name, message: String(context?.reason ?? "") });
 }

@@ -1,4 +1,4 @@
-// Generated from livehub/room/wire.py by `python -m livehub spec`. Do not edit.
+// Generated from livehub/room/wire.py and the control messages of each module by `python -m livehub spec`. Do not edit.
 
 export const PROTOCOL_VERSION = 1;
 
@@ -70,7 +70,7 @@ export interface Control {
   offset: number;
   type: string;
   ts: number;
-  data: ShowChanged | RoomEdited | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | QuizOpened | QuizClosed | QuizDecided | QuestionAnswered | SlowModeSet | LineDeleted | Muted | Banned | CameraSwitched;
+  data: ShowChanged | RoomEdited | SlowModeSet | LineDeleted | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | CameraSwitched;
 }
 
 /** A coupon as shown in a room. `amount_minor` off, from an order of `min_spend_minor` on. */
@@ -261,14 +261,14 @@ export interface RoomView {
   title: string;
   host: Host;
   poster: string | null;
+  notice: string;
   show: Show;
+  slow_mode_s: number;
+  questions: Question[];
+  quiz: QuizCard | null;
   pin: Card | null;
   bag: Card[];
   coupons: CouponCard[];
-  quiz: QuizCard | null;
-  questions: Question[];
-  slow_mode_s: number;
-  notice: string;
   program: Program | null;
 }
 
@@ -292,13 +292,16 @@ export interface SlowModeSet {
   seconds: number;
 }
 
-/** A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them. */
+/** A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them.
+
+    `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them. */
 export interface Snapshot {
   view: RoomView;
   likes: number;
   viewers: number;
   chats: ChatLine[];
   ts: number;
+  bounds: Record<string, number>;
 }
 
 /** To hosts and ops in a room: something to look at. Sheddable; HTTP has the truth. */
@@ -398,19 +401,19 @@ export interface Reserve {
   key: string;
 }
 
-export type ControlData = ShowChanged | RoomEdited | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | QuizOpened | QuizClosed | QuizDecided | QuestionAnswered | SlowModeSet | LineDeleted | Muted | Banned | CameraSwitched;
+export type ControlData = ShowChanged | RoomEdited | SlowModeSet | LineDeleted | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | CameraSwitched;
 
 export interface ClientEvents {
   join: Join;
   leave: Leave;
-  chat: Chat;
   like: Like;
+  read: Read;
+  chat: Chat;
+  report: Report;
   ask: Ask;
   answer: Answer;
-  reserve: Reserve;
   claim: Claim;
-  read: Read;
-  report: Report;
+  reserve: Reserve;
 }
 
 export interface ServerEvents {
@@ -424,12 +427,12 @@ export interface ServerEvents {
 export interface Acknowledgements {
   join: Joined;
   leave: Done;
-  chat: DoneWithId;
   like: Done;
+  read: Done;
+  chat: DoneWithId;
+  report: Done;
   ask: DoneWithId;
   answer: Done;
-  reserve: Done;
   claim: Claimed;
-  read: Done;
-  report: Done;
+  reserve: Done;
 }

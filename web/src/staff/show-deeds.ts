@@ -1,4 +1,4 @@
-/** What can be done with a show in each state; the server has the same table (livehub/room/show.py). */
+/** What can be done with a show in each state; the server has the same table (livehub/room/show_state.py). */
 import type { IconName } from "@shared/icons/shapes";
 import type { Show } from "@shared/wire";
 

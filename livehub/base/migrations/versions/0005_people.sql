@@ -7,7 +7,7 @@ CREATE TABLE room_people (
 );
 
 -- The processes that count likes, and when each was last heard of. Who is not in it may not raise its row of room_likes:
--- after a long silence its likes were added to those of the others that have ended (livehub/hub/tallies.py).
+-- after a long silence its likes were added to those of the others that have ended (livehub/hub/rooms/counters.py).
 CREATE TABLE workers (
     id       text        PRIMARY KEY,
     seen_at  timestamptz NOT NULL DEFAULT now()

@@ -1,0 +1,94 @@
+"""HTTP: which product is being explained in a room, and what is in its bag."""
+
+import secrets
+from typing import Any
+
+from commerce.catalogue.errors import BagFull, CardNotFound, ProductNotFound
+from commerce.catalogue.products import card_of
+from commerce.catalogue.room_messages import Unpinned, bag_put, bag_removed, known_card, pinned
+from commerce.catalogue.schemas import CardPlaced, CardRequest
+from livehub.base.auth import Permission
+from livehub.base.endpoints import Call, Endpoint, delete, post
+from livehub.base.errors import BadRequest, Unavailable
+from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.hub.rooms.api import placed
+from livehub.hub.rooms.log import LockedRoom, RoomLog
+from livehub.hub.rooms.schemas import Placed
+from livehub.room.errors import RoomNotFound
+from livehub.room.models import Card
+from livehub.room.moderation import clean
+
+RUN = Permission.RUN_SHOWS
+
+
+class PinApi:
+    def __init__(self, log: RoomLog) -> None:
+        self._log = log
+
+    def endpoints(self) -> list[Endpoint]:
+        not_found = (RoomNotFound, Unavailable)
+        room = "/api/rooms/{room}"
+        return [
+            post(
+                f"{room}/pins", self.pin, may=RUN, body=CardRequest, reply=CardPlaced, status=201,
+                errors=(*not_found, ProductNotFound, CardNotFound, BagFull),
+            ),
+            delete(f"{room}/pins", self.unpin, may=RUN, reply=Placed, errors=not_found),
+            post(
+                f"{room}/bag", self.put, may=RUN, body=CardRequest, reply=CardPlaced, status=201,
+                errors=(*not_found, ProductNotFound, CardNotFound, BagFull),
+            ),
+            delete(
+                f"{room}/bag/{{card}}", self.take_out, may=RUN, reply=Placed,
+                errors=(*not_found, CardNotFound),
+            ),
+        ]  # fmt: skip
+
+    async def pin(self, call: Call[CardRequest]) -> CardPlaced:
+        """Show a product as the one being explained."""
+        room = await self._locked(call)
+        card = await self._card(room, call)
+        control = await self._log.write(room, pinned(room.state, card, self._log.bounds), now_ms=call.now_ms)
+        return CardPlaced(card=card, epoch=control.epoch, offset=control.offset)
+
+    async def unpin(self, call: Call[None]) -> Placed:
+        """Stop showing a product."""
+        room = await self._locked(call)
+        return placed(await self._log.write(room, Unpinned(), now_ms=call.now_ms))
+
+    async def put(self, call: Call[CardRequest]) -> CardPlaced:
+        """Put a product into the bag."""
+        room = await self._locked(call)
+        card = await self._card(room, call)
+        control = await self._log.write(room, bag_put(room.state, card, self._log.bounds), now_ms=call.now_ms)
+        return CardPlaced(card=card, epoch=control.epoch, offset=control.offset)
+
+    async def take_out(self, call: Call[None]) -> Placed:
+        """Take a product out of the bag."""
+        room = await self._locked(call)
+        data = bag_removed(room.state, call.path["card"])
+        return placed(await self._log.write(room, data, now_ms=call.now_ms))
+
+    async def _locked(self, call: Call[Any]) -> LockedRoom:
+        return await self._log.lock_room(call.tx, call.path["room"])
+
+    async def _card(self, room: LockedRoom, call: Call[CardRequest]) -> Card:
+        body = call.body
+        if sum(given is not None for given in (body.product, body.card, body.title)) != 1:
+            raise BadRequest("Give exactly one of `product`, `card` and `title`.")
+        if body.product is not None:
+            return await card_of(call.tx.connection, body.product)
+        if body.card is not None:
+            return known_card(room.state, body.card)
+        if body.price_minor is not None and body.currency is None:
+            raise BadRequest("currency: a price needs it.")
+        return Card(
+            id=f"card-{ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES))}",
+            title=clean(body.title or "", 120),
+            subtitle=None if body.subtitle is None else clean(body.subtitle, 200),
+            image=body.image,
+            price_minor=body.price_minor,
+            list_price_minor=body.list_price_minor,
+            currency=body.currency,
+            unit=body.unit,
+        )

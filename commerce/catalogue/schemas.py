@@ -1,0 +1,51 @@
+"""Bodies of the catalogue's calls, and what a product is."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from livehub.hub.rooms.schemas import Placed
+from livehub.room.models import AmountMinor, Card, Currency, Id, ImageUrl, Title
+
+Subtitle = Annotated[str, Meta(max_length=200)]
+Unit = Annotated[str, Meta(max_length=40)]
+
+
+class Product(Struct, frozen=True, kw_only=True):
+    """A product of the catalogue."""
+
+    id: str
+    farm: str
+    title: str
+    subtitle: str
+    image: str | None
+    price_minor: int
+    list_price_minor: int | None
+    currency: str
+    unit: str
+
+
+class ProductList(Struct, frozen=True, kw_only=True):
+    """Products, oldest first."""
+
+    products: list[Product]
+
+
+class CardRequest(Struct, frozen=True, kw_only=True):
+    """A product of the catalogue by `product`, or one that is in the bag already by `card`, or an inline card."""
+
+    product: Id | None = None
+    card: Id | None = None
+    title: Title | None = None
+    subtitle: Subtitle | None = None
+    image: ImageUrl | None = None
+    price_minor: AmountMinor | None = None
+    list_price_minor: AmountMinor | None = None
+    currency: Currency | None = None
+    unit: Unit | None = None
+
+
+class CardPlaced(Placed, frozen=True, kw_only=True):
+    """The card as shown."""
+
+    card: Card

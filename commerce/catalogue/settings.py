@@ -1,0 +1,11 @@
+"""Settings of the catalogue."""
+
+from typing import Annotated
+
+from livehub.base.config import Config, described
+
+
+class CatalogueConfig(Config, frozen=True, kw_only=True):
+    """What the catalogue reads, on top of what everybody does."""
+
+    bag_max: Annotated[int, described("products in a room's bag", ge=1, le=1_000)] = 100

@@ -1,0 +1,31 @@
+"""Coupons as a module."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from commerce.coupons import errors, schemas
+from commerce.coupons.coupons import CouponExhausted, Coupons
+from commerce.coupons.room_messages import CONTROL_MESSAGES
+from commerce.coupons.settings import CouponsConfig
+from commerce.coupons.socket_events import Claim, Claimed
+from livehub.base.errors import LivehubError
+from livehub.base.module import Context, Module, SocketEvent, defined_in
+from livehub.hub.hub import Hub
+
+
+def _build(context: Context) -> Coupons:
+    return Coupons(context.config(CouponsConfig), context.database, context.get(Hub).controls, context.now_s)
+
+
+COUPONS = Module(
+    name="coupons",
+    build=_build,
+    settings=CouponsConfig,
+    migrations=Path(__file__).parent / "migrations",
+    errors=defined_in(errors, LivehubError),
+    socket_events=(SocketEvent(name="claim", body=Claim, reply=Claimed),),
+    control_messages=CONTROL_MESSAGES,
+    events=(CouponExhausted,),
+    schemas=defined_in(schemas, Struct),
+)

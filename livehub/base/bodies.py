@@ -1,0 +1,65 @@
+"""Reads request bodies within a time, and few at once for one address: a client that sends nothing holds nothing for long.
+
+A body that has arrived whole, as nearly all have when their call is served, takes neither a place nor a timer.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager, nullcontext
+
+from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
+
+from livehub.base.errors import BadRequest, RequestTimeout, TooFast
+
+RETRY_MS = 1_000
+
+
+class ClientGone(Exception):
+    """The client hung up while it sent its body: nobody waits for an answer."""
+
+
+class BodyReads:
+    """How many unfinished bodies each address is sending."""
+
+    def __init__(self, each_max: int) -> None:
+        self._each_max = each_max
+        self._reads: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return self._reads.total()
+
+    @contextmanager
+    def hold(self, address: str) -> Iterator[None]:
+        """One place of `address` for the block. Raises TooFast when it has none left."""
+        if self._reads[address] >= self._each_max:
+            raise TooFast("Too many requests from your address are unfinished.", retry_after_ms=RETRY_MS)
+        self._reads[address] += 1
+        try:
+            yield
+        finally:
+            self._reads[address] -= 1
+            if not self._reads[address]:
+                del self._reads[address]
+
+
+async def pieces(
+    request: web.Request, reads: BodyReads, address: str, *, within_s: float
+) -> AsyncGenerator[bytes, None]:
+    """The body as it arrives. Raises RequestTimeout, TooFast, BadRequest, ClientGone."""
+    deadline_s = asyncio.get_running_loop().time() + within_s
+    with nullcontext() if request.content.is_eof() else reads.hold(address):
+        while piece := await _piece(request, deadline_s):
+            yield piece
+
+
+async def _piece(request: web.Request, deadline_s: float) -> bytes:
+    limit = asyncio.timeout_at(None if request.content.is_eof() else deadline_s)
+    try:
+        async with limit:
+            return await request.content.readany()
+    except OSError as error:  # a TimeoutError, too, and that may be the connection's own
+        raise (RequestTimeout() if limit.expired() else ClientGone()) from error
+    except (web.RequestPayloadError, BadHttpMessage) as error:
+        raise BadRequest("The body is not encoded as its headers say.") from error

@@ -1,0 +1,112 @@
+"""The demo: a farm with products and an open room named `demo`, so that a first look shows a show and not an empty page."""
+
+import secrets
+import time
+
+from commerce.catalogue.products import card_of, put_product
+from commerce.catalogue.room_messages import bag_put, pinned
+from commerce.catalogue.schemas import Product
+from livehub.app import Application
+from livehub.base.auth import Identity, Role
+from livehub.base.db import Transaction
+from livehub.base.ids import short_id
+from livehub.hub.chat.chat import Chat
+from livehub.hub.chat.schemas import WordLists
+from livehub.hub.chat.words import store_words, word_lists
+from livehub.hub.hub import Hub
+from livehub.hub.rooms.log import LockedRoom
+from livehub.room.errors import RoomNotFound
+from livehub.room.models import Host, Show
+from livehub.room.room_messages import DETAILS, Details, show_changed
+from media.ingest import cameras
+from media.schemas import CameraRequest
+
+ROOM = "demo"
+FARM = "青禾农场 Qinghe Farm"
+PEOPLE = (
+    Identity(id="demo-viewer", name="小满 Xiaoman", role=Role.VIEWER),
+    Identity(id="demo-host", name="青禾农场 Qinghe Farm", role=Role.HOST),
+    Identity(id="demo-ops", name="运营 Ops", role=Role.OPS),
+)
+# Words that a moderator of any shop would start with: off-platform payment and contact bait, and crude abuse.
+WORDS = WordLists(block=["加微信", "傻逼", "fuck", "scam"], hold=["代购", "微信", "telegram", "whatsapp"])
+
+
+def _product(id_: str, title: str, subtitle: str, price: int, list_price: int | None, unit: str) -> Product:
+    return Product(
+        id=id_,
+        farm=FARM,
+        title=title,
+        subtitle=subtitle,
+        image=f"/demo/{id_}.svg",
+        price_minor=price,
+        list_price_minor=list_price,
+        currency="CNY",
+        unit=unit,
+    )
+
+
+PRODUCTS = (
+    _product("blueberries", "有机蓝莓 Organic blueberries", "今早采摘 · Picked this morning", 3_990, 5_900, "500 g"),
+    _product("tomatoes", "沙瓤番茄 Vine tomatoes", "自然成熟 · Ripened on the vine", 1_280, 1_600, "1 kg"),
+    _product("greens", "时令青菜 Seasonal greens", "带着露水 · With the dew on", 880, None, "400 g"),
+    _product("eggs", "散养鸡蛋 Free-range eggs", "当日新鲜 · Laid today", 2_580, 2_980, "12"),
+    _product("honey", "山花蜜 Mountain honey", "单一蜂场 · From one apiary", 6_800, None, "480 g"),
+    _product("jam", "蓝莓果酱 Blueberry jam", "少糖慢煮 · Slow-cooked, less sugar", 3_200, 3_800, "220 g"),
+    _product("bread", "天然酵母面包 Sourdough bread", "清晨出炉 · Out of the oven at dawn", 2_200, None, "600 g"),
+)
+CAMERA = CameraRequest(name="测试画面 Test picture", kind="test")
+IN_THE_BAG = ("bread", "jam", "honey", "eggs", "greens", "tomatoes")  # the last one comes first in the bag
+
+
+async def load(application: Application) -> None:
+    """Bring the demo farm and its room into the database; what people changed in the room stays."""
+    now_ms = int(application.context.now_s() * 1000)
+    async with application.database.transaction() as tx:
+        for product in PRODUCTS:
+            await put_product(tx.connection, product, now_ms=now_ms)
+        lists = await word_lists(tx.connection)
+        if not (lists.block or lists.hold):
+            await store_words(tx, WORDS)
+        try:
+            room = await application.get(Hub).controls.lock_room(tx, ROOM)
+        except RoomNotFound:
+            room = await _make_room(application, tx, now_ms)
+            await cameras.add(tx, ROOM, CAMERA, now_ms=now_ms, by="demo-host", most=1)
+        if room.state[DETAILS].show.status != "live":
+            await _open(application, room, now_ms)
+    await application.get(Chat).words.reload()
+
+
+async def _make_room(application: Application, tx: Transaction, now_ms: int) -> LockedRoom:
+    controls = application.get(Hub).controls
+    details = Details(
+        title="透明农场日：蓝莓开采 Transparent Farm Day",
+        host=Host(name=FARM, avatar="/demo/host.svg"),
+        poster="/demo/field.svg",
+        show=Show(status="scheduled", since_ts=now_ms),
+    )
+    await controls.create(
+        tx, ROOM, {DETAILS: details}, epoch=short_id(secrets.token_bytes(5)), by="demo-host", now_ms=now_ms
+    )
+    room = await controls.lock_room(tx, ROOM)
+    for product in IN_THE_BAG:
+        card = await card_of(tx.connection, product)
+        await controls.write(room, bag_put(room.state, card, controls.bounds), now_ms=now_ms)
+    pin = await card_of(tx.connection, "blueberries")
+    await controls.write(room, pinned(room.state, pin, controls.bounds), now_ms=now_ms)
+    return room
+
+
+async def _open(application: Application, room: LockedRoom, now_ms: int) -> None:
+    data = show_changed(room.state, "live", now_ms=now_ms)
+    await application.get(Hub).controls.write(room, data, now_ms=now_ms)
+
+
+def sign_in_links(application: Application, base_url: str, ttl_s: int) -> list[tuple[str, str]]:
+    """(what it is, address) of the pages, each with a token of a demo person in the fragment, which no server sees."""
+    places = (("viewer", f"/r/{ROOM}"), ("host studio", f"/studio/{ROOM}"), ("ops console", "/ops"))
+    return [
+        (what, f"{base_url}{path}#token={application.tokens.sign(person, now_s=time.time(), ttl_s=ttl_s)}")
+        for (what, path), person in zip(places, PEOPLE, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""What is there in `demo` alone, so that a day can be played in minutes."""

@@ -1,0 +1,1 @@
+"""Publish and subscribe between processes, over Valkey or Redis."""

@@ -1,0 +1,1 @@
+"""Chat lines and their moderation."""

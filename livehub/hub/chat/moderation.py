@@ -1,0 +1,90 @@
+"""The stores behind moderation: lines that wait for a moderator, reports, deletions."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from livehub.base.db import Connection, Transaction
+from livehub.base.sql import queries
+from livehub.hub.chat.errors import LineNotFound
+from livehub.hub.chat.schemas import HeldLine
+from livehub.room.models import ChatLine
+
+Q = queries(__file__, "moderation.sql")
+
+_line_decoder = msgspec.json.Decoder(ChatLine)
+
+
+async def hold(connection: Connection, room: str, line: ChatLine) -> None:
+    """Keep a line that the word lists want looked at."""
+    await connection.execute(Q["hold_line"], room, line.id, line, "word", line.ts)
+
+
+async def report(tx: Transaction, room: str, line: ChatLine, user: str, *, now_ms: int) -> HeldLine | None:
+    """Count one person's report of a line; None when this person had reported it before, or the line is gone already."""
+    if await tx.connection.fetchval(Q["insert_report"], room, line.id, user, now_ms) is None:
+        return None
+    row = await tx.connection.fetchrow(Q["count_report"], room, line.id, line, now_ms)
+    return None if row is None else _held(row)
+
+
+async def stored_line(connection: Connection, room: str, line: str) -> ChatLine:
+    """A line that was said. Raises LineNotFound."""
+    row = await connection.fetchrow(Q["chat_line"], room, line)
+    if row is None:
+        raise LineNotFound
+    return ChatLine(
+        id=row["id"], user=row["user_id"], name=row["name"], role=row["role"], text=row["text"], ts=row["ts"]
+    )  # fmt: skip
+
+
+async def waiting_lines(connection: Connection, room: str, most: int) -> list[HeldLine]:
+    """What waits for a moderator, oldest first."""
+    return [_held(row) for row in await connection.fetch(Q["waiting_lines"], room, most)]
+
+
+async def decide_line(
+    tx: Transaction, room: str, line: str, status: Literal["approved", "rejected"], by: str, *, now_ms: int
+) -> tuple[ChatLine, str]:
+    """Take a line off the queue; the line and why it was on it. Raises LineNotFound when it is not waiting."""
+    row = await tx.connection.fetchrow(Q["decide_line"], room, line, status, by, now_ms)
+    if row is None:
+        raise LineNotFound
+    return _line_decoder.decode(row["line"]), row["reason"]
+
+
+async def delete_line(tx: Transaction, room: str, line: str, by: str, *, now_ms: int) -> bool:
+    """Remember that the line is deleted; False when it was already."""
+    return bool(await tx.connection.fetchval(Q["delete_line"], room, line, by, now_ms))
+
+
+async def hide_lines(tx: Transaction, room: str, user: str, *, now_ms: int) -> None:
+    """What the person has said in the room so far is shown no more."""
+    await tx.connection.execute(Q["hide_lines"], room, user, now_ms)
+
+
+async def names_of(connection: Connection, room: str, users: list[str]) -> dict[str, str]:
+    """The names under which people last spoke in a room."""
+    return {row["user_id"]: row["name"] for row in await connection.fetch(Q["names_of"], room, users)}
+
+
+async def waiting_count(connection: Connection, room: str) -> int:
+    """How many lines wait for a moderator."""
+    count: int = await connection.fetchval(Q["waiting_count"], room)
+    return count
+
+
+def held_now(line: ChatLine, at: datetime) -> HeldLine:
+    """How staff are told of a line that was just held."""
+    return HeldLine(id=line.id, line=line, reason="word", reports=0, held_at=at)
+
+
+def _held(row: Any) -> HeldLine:
+    return HeldLine(
+        id=row["line_id"],
+        line=_line_decoder.decode(row["line"]),
+        reason=row["reason"],
+        reports=row["reports"],
+        held_at=row["held_at"],
+    )

@@ -1,0 +1,54 @@
+-- name: hold_line
+-- $1 room, $2 line_id, $3 line jsonb, $4 reason, $5 now, Unix ms
+INSERT INTO held_lines (room, line_id, line, reason, held_at) VALUES ($1, $2, $3, $4, to_timestamp($5::bigint / 1000.0))
+ON CONFLICT (room, line_id) DO NOTHING;
+
+-- name: insert_report
+-- $1 room, $2 line_id, $3 user_id, $4 now, Unix ms
+INSERT INTO chat_reports (room, line_id, user_id, at) VALUES ($1, $2, $3, to_timestamp($4::bigint / 1000.0))
+ON CONFLICT DO NOTHING RETURNING true;
+
+-- name: count_report
+-- A line that was approved waits again, now for its reports; one that was rejected stays so, and no row comes back.
+-- $1 room, $2 line_id, $3 line jsonb, $4 now, Unix ms
+INSERT INTO held_lines AS h (room, line_id, line, reason, reports, held_at)
+VALUES ($1, $2, $3, 'report', 1, to_timestamp($4::bigint / 1000.0))
+ON CONFLICT (room, line_id) DO UPDATE SET
+    reports = h.reports + 1, status = 'waiting', decided_by = NULL, decided_at = NULL,
+    reason = CASE h.status WHEN 'approved' THEN 'report' ELSE h.reason END
+WHERE h.status <> 'rejected'
+RETURNING line_id, line, reason, reports, held_at;
+
+-- name: chat_line
+-- $1 room, $2 id
+SELECT id, user_id, name, role, text, ts FROM chats WHERE room = $1 AND id = $2;
+
+-- name: waiting_lines
+-- $1 room, $2 how many
+SELECT line_id, line, reason, reports, held_at FROM held_lines
+WHERE room = $1 AND status = 'waiting' ORDER BY held_at LIMIT $2;
+
+-- name: decide_line
+-- $1 room, $2 line_id, $3 status, $4 decided_by, $5 now, Unix ms
+UPDATE held_lines SET status = $3, decided_by = $4, decided_at = to_timestamp($5::bigint / 1000.0)
+WHERE room = $1 AND line_id = $2 AND status = 'waiting'
+RETURNING line, reason;
+
+-- name: delete_line
+-- $1 room, $2 line, $3 deleted_by, $4 now, Unix ms
+INSERT INTO chat_deletions (room, line, deleted_by, deleted_at) VALUES ($1, $2, $3, to_timestamp($4::bigint / 1000.0))
+ON CONFLICT DO NOTHING RETURNING true;
+
+-- name: names_of
+-- $1 room, $2 users text[]
+SELECT DISTINCT ON (user_id) user_id, name FROM chats WHERE room = $1 AND user_id = ANY($2::text[])
+ORDER BY user_id, ts DESC;
+
+-- name: waiting_count
+-- $1 room
+SELECT count(*) FROM held_lines WHERE room = $1 AND status = 'waiting';
+
+-- name: hide_lines
+-- All that a person has said in a room. $1 room, $2 user_id, $3 now, Unix ms
+INSERT INTO chat_hidden AS h (room, user_id, before_ts) VALUES ($1, $2, $3)
+ON CONFLICT (room, user_id) DO UPDATE SET before_ts = greatest(h.before_ts, excluded.before_ts);

@@ -1,0 +1,170 @@
+"""HTTP: moderation."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from livehub.base.auth import Permission
+from livehub.base.db import Database
+from livehub.base.endpoints import Call, Endpoint, delete, get, post
+from livehub.hub.chat import moderation, schemas, store, words
+from livehub.hub.chat.errors import LineNotFound, ModerationFull
+from livehub.hub.chat.room_messages import (
+    FOR_GOOD_TS,
+    RESTRICTIONS,
+    SLOW_MODE,
+    LineDeleted,
+    Restrictions,
+    SlowModeSet,
+    banned,
+    muted,
+)
+from livehub.hub.chat.settings import ChatConfig
+from livehub.hub.chat.words import Words
+from livehub.hub.rooms import log as controls
+from livehub.hub.rooms.api import placed
+from livehub.hub.rooms.log import RoomLog
+from livehub.hub.rooms.registry import RoomRegistry
+from livehub.hub.rooms.schemas import Nothing, Placed
+from livehub.room.errors import RoomNotFound
+from livehub.room.moderation import clean
+
+MODERATE = Permission.MODERATE
+
+
+class ModerationApi:
+    def __init__(
+        self,
+        config: ChatConfig,
+        database: Database,
+        log: RoomLog,
+        rooms: RoomRegistry,
+        words: Words,
+    ) -> None:
+        self._config = config
+        self._database = database
+        self._log = log
+        self._rooms = rooms
+        self._words = words
+
+    def endpoints(self) -> list[Endpoint]:
+        room = "/api/rooms/{room}"
+        held = f"{room}/moderation/held/{{line}}"
+        not_found = (RoomNotFound,)
+        line = (RoomNotFound, LineNotFound)
+        full = (RoomNotFound, ModerationFull)
+        nothing = Nothing
+        restriction = schemas.RestrictionRequest
+        edit_words = Permission.EDIT_WORDS
+        words = "/api/moderation/words"
+        return [
+            get(f"{room}/moderation", self.page, reply=schemas.ModerationPage, may=MODERATE, errors=not_found),
+            post(f"{held}/approve", self.approve, may=MODERATE, body=nothing, reply=None, errors=line),
+            post(f"{held}/reject", self.reject, may=MODERATE, body=nothing, reply=None, errors=line),
+            delete(f"{room}/chats/{{line}}", self.delete_line, may=MODERATE, reply=Placed, errors=not_found),
+            post(
+                f"{room}/moderation/mutes", self.mute, may=MODERATE, body=restriction, reply=Placed, errors=full
+            ),
+            post(
+                f"{room}/moderation/bans", self.ban, may=MODERATE, body=restriction, reply=Placed, errors=full
+            ),
+            post(
+                f"{room}/moderation/slow-mode", self.slow_mode, may=MODERATE, body=schemas.SlowModeRequest,
+                reply=Placed, errors=not_found,
+            ),
+            get(words, self.words, reply=schemas.WordLists, may=edit_words),
+            post(words, self.set_words, may=edit_words, body=schemas.WordLists, reply=schemas.WordLists, method="PUT"),
+        ]  # fmt: skip
+
+    async def page(self, call: Call[None]) -> schemas.ModerationPage:
+        """What waits for a moderator, and who is restricted."""
+        async with self._database.connection() as connection:
+            stored = await controls.stored_room(connection, self._log.registry, call.path["room"])
+            held = await moderation.waiting_lines(connection, call.path["room"], self._config.lists_max)
+            restricted = stored.state[RESTRICTIONS]
+            people = [*restricted.mutes, *restricted.bans]
+            names = await moderation.names_of(connection, call.path["room"], people)
+        return schemas.ModerationPage(
+            held=held,
+            restrictions=_restrictions(restricted, names, call.now_ms),
+            slow_mode_s=stored.state[SLOW_MODE].slow_mode_s,
+        )
+
+    async def approve(self, call: Call[Nothing]) -> None:
+        """Show a held line; a reported one just stays."""
+        room, line_id, by = call.path["room"], call.path["line"], call.person.id
+        line, reason = await moderation.decide_line(call.tx, room, line_id, "approved", by, now_ms=call.now_ms)
+        if reason == "word":
+            # Here and not after the commit, or a crash between the two would lose the line for good.
+            await store.insert(call.tx.connection, [store.ChatRow(room, line)])
+            call.tx.after_commit(lambda: self._rooms.say(room, line))
+
+    async def reject(self, call: Call[Nothing]) -> None:
+        """Keep a held line from being shown; a reported one is deleted."""
+        room = await self._log.lock_room(call.tx, call.path["room"])
+        by, now_ms = call.person.id, call.now_ms
+        line, reason = await moderation.decide_line(call.tx, room.id, call.path["line"], "rejected", by, now_ms=now_ms)
+        if reason == "report" and await moderation.delete_line(call.tx, room.id, line.id, by, now_ms=now_ms):
+            await self._log.write(room, LineDeleted(line=line.id), now_ms=now_ms)
+
+    async def delete_line(self, call: Call[None]) -> Placed:
+        """Take a line away from everybody."""
+        room = await self._log.lock_room(call.tx, call.path["room"])
+        line = call.path["line"]
+        if not await moderation.delete_line(call.tx, room.id, line, call.person.id, now_ms=call.now_ms):
+            return Placed(epoch=room.epoch, offset=room.offset)
+        return placed(await self._log.write(room, LineDeleted(line=line), now_ms=call.now_ms))
+
+    # --- people ---
+
+    async def mute(self, call: Call[schemas.RestrictionRequest]) -> Placed:
+        """Mute a person, or let them speak again."""
+        room = await self._log.lock_room(call.tx, call.path["room"])
+        body = call.body
+        data = muted(room.state, body.user, body.seconds, now_ms=call.now_ms, bounds=self._log.bounds)
+        return placed(await self._log.write(room, data, now_ms=call.now_ms))
+
+    async def ban(self, call: Call[schemas.RestrictionRequest]) -> Placed:
+        """Ban a person from the room, or let them in again."""
+        room = await self._log.lock_room(call.tx, call.path["room"])
+        body = call.body
+        data = banned(room.state, body.user, body.seconds, now_ms=call.now_ms, bounds=self._log.bounds)
+        if data.until_ts:
+            await moderation.hide_lines(call.tx, room.id, body.user, now_ms=call.now_ms)
+        return placed(await self._log.write(room, data, now_ms=call.now_ms))
+
+    async def slow_mode(self, call: Call[schemas.SlowModeRequest]) -> Placed:
+        """Let a person chat only once in so many seconds."""
+        room = await self._log.lock_room(call.tx, call.path["room"])
+        return placed(await self._log.write(room, SlowModeSet(seconds=call.body.seconds), now_ms=call.now_ms))
+
+    # --- words ---
+
+    async def words(self, _call: Call[None]) -> schemas.WordLists:
+        """The word lists in force."""
+        async with self._database.connection() as connection:
+            return await words.word_lists(connection)
+
+    async def set_words(self, call: Call[schemas.WordLists]) -> schemas.WordLists:
+        """Put new word lists in force, at once and everywhere."""
+        block = [clean(word, 60) for word in call.body.block]
+        hold = [clean(word, 60) for word in call.body.hold]
+        lists = schemas.WordLists(block=block, hold=hold)
+        await words.store_words(call.tx, lists)
+        stored = await words.word_lists(call.tx.connection)
+        call.tx.after_commit(lambda: self._words.changed(stored))
+        return stored
+
+
+def _restrictions(restricted: Restrictions, names: dict[str, str], now_ms: int) -> list[schemas.Restriction]:
+    kinds: list[tuple[Literal["mute", "ban"], dict[str, int]]] = [("mute", restricted.mutes), ("ban", restricted.bans)]
+    return [
+        schemas.Restriction(
+            user=user,
+            name=names.get(user, ""),
+            kind=kind,
+            until=None if until_ts >= FOR_GOOD_TS else datetime.fromtimestamp(until_ts / 1000, UTC),
+        )
+        for kind, entries in kinds
+        for user, until_ts in entries.items()
+        if until_ts > now_ms
+    ]

@@ -1,0 +1,1 @@
+"""Direct messages to one person, on every device of theirs."""

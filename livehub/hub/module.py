@@ -1,0 +1,62 @@
+"""The engine as a module: sockets, rooms and the broker. What viewers do in a room are modules of their own, beside this."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from livehub.base.errors import LivehubError
+from livehub.base.module import Context, Module, ModuleError, Retention, SocketEvent, defined_in, kept_for
+from livehub.base.sql import queries
+from livehub.hub.hub import Hub
+from livehub.hub.rooms import schemas
+from livehub.hub.rooms.membership import RECOVERY_COST
+from livehub.hub.settings import HubConfig
+from livehub.hub.sockets.session_forwarding import SessionForwarding
+from livehub.room import errors, room_messages, wire
+from livehub.room.controls import Registry
+
+Q = queries(__file__, "retention.sql")
+
+
+def _build(context: Context) -> Hub:
+    return Hub(
+        context.config(HubConfig),
+        context.database,
+        context.tokens,
+        registry=registry_of(context),
+        handover=context.find(SessionForwarding),
+        clock=context.clock,
+        roles=context.roles,
+    )
+
+
+def registry_of(context: Context) -> Registry:
+    """What is said in rooms, by whichever module. Raises ModuleError when two say the same."""
+    messages = [message for module in context.modules for message in module.control_messages]
+    try:
+        return Registry(messages, context.settings.value)
+    except ValueError as error:
+        raise ModuleError(str(error)) from error
+
+
+HUB = Module(
+    name="hub",
+    build=_build,
+    settings=HubConfig,
+    migrations=Path(__file__).parent / "migrations",
+    errors=defined_in(errors, LivehubError),
+    socket_events=(
+        SocketEvent(name="join", body=wire.Join, reply=wire.Joined, cost=RECOVERY_COST),
+        SocketEvent(name="leave", body=wire.Leave, reply=wire.Done),
+        SocketEvent(name="like", body=wire.Like, reply=wire.Done),
+    ),
+    control_messages=room_messages.CONTROL_MESSAGES,
+    retention=(
+        Retention(
+            table="room_controls",
+            query=Q["forget_controls"],
+            arguments=kept_for(HubConfig, "controls_kept_s", also=("control_recover_max",)),
+        ),
+    ),
+    schemas=defined_in(schemas, Struct),
+)

@@ -1,0 +1,140 @@
+"""Questions to the host: asked on the socket, listed, answered and dismissed by HTTP."""
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from livehub.base.auth import Permission
+from livehub.base.db import Connection as DbConnection
+from livehub.base.endpoints import Call, Endpoint, get, post
+from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.limits import RateLimiter, check_wait
+from livehub.base.module import Context, Part
+from livehub.base.sql import queries
+from livehub.hub.chat.chat import Chat
+from livehub.hub.chat.handlers import speaker
+from livehub.hub.chat.staff_figures import OpenQuestions
+from livehub.hub.hub import Hub
+from livehub.hub.inbox.inbox import Inbox
+from livehub.hub.questions.errors import QuestionNotFound
+from livehub.hub.questions.room_messages import QuestionAnswered
+from livehub.hub.questions.schemas import QuestionAnswer, QuestionList, QuestionRow
+from livehub.hub.questions.settings import QuestionsConfig
+from livehub.hub.rooms.api import placed
+from livehub.hub.rooms.log import room_exists
+from livehub.hub.rooms.schemas import Nothing, Placed
+from livehub.hub.sockets.connection import Connection
+from livehub.hub.sockets.router import Handler
+from livehub.room import wire
+from livehub.room.errors import RoomNotFound
+from livehub.room.models import Question
+from livehub.room.moderation import check_words, clean
+
+Q = queries(__file__, "questions.sql")
+
+
+class QuestionQuery(Struct, frozen=True, kw_only=True):
+    """Which questions; all without it."""
+
+    status: Literal["open", "answered", "dismissed"] | None = None
+
+
+class Questions(Part):
+    def __init__(self, context: Context) -> None:
+        self._config = config = context.config(QuestionsConfig)
+        self._database = context.database
+        self._now_s = context.now_s
+        hub = context.get(Hub)
+        self._rooms = hub.rooms
+        self._log = hub.controls
+        self._inbox = context.get(Inbox)
+        self._words = context.get(Chat).words
+        self._limit = RateLimiter(
+            per_s_max=config.ask_per_s_max, burst_max=config.ask_burst_max, keys_max=config.limiter_keys_max
+        )
+        context.provide(OpenQuestions, self)
+
+    def socket_handlers(self) -> Mapping[str, Handler]:
+        return {"ask": self.ask}
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        run = Permission.RUN_SHOWS
+        base = "/api/rooms/{room}/questions"
+        found = (RoomNotFound, QuestionNotFound)
+        return [
+            get(base, self.list, reply=QuestionList, may=run, query=QuestionQuery, errors=(RoomNotFound,)),
+            post(
+                f"{base}/{{question}}/answer", self.answer, may=run, body=QuestionAnswer, reply=Placed, errors=found
+            ),
+            post(f"{base}/{{question}}/dismiss", self.dismiss, may=run, body=Nothing, reply=None, errors=found),
+        ]  # fmt: skip
+
+    async def ask(self, connection: Connection, body: wire.Ask) -> Struct:
+        """Ask the host; acknowledged when stored."""
+        await self._words.loaded()
+        now_ms = int(self._now_s() * 1000)
+        live, person = speaker(self._rooms, connection, body.room, now_ms=now_ms)
+        text = clean(body.text, self._config.ask_text_chars_max)
+        check_words(self._words.filter, text)
+        check_wait(self._limit.wait_s(person.id, time.monotonic()))
+        id_ = ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))
+        async with self._database.connection() as db:
+            row = await db.fetchrow(Q["insert_question"], id_, live.id, person.id, person.name, text, now_ms)
+        live.tell_staff(live.staff_item("question", _row(row), now_ms))
+        return wire.DoneWithId(id=id_)
+
+    async def list(self, call: Call[None]) -> QuestionList:
+        """Questions of the room, open ones first."""
+        async with self._database.connection() as connection:
+            await room_exists(connection, call.path["room"])
+            rows = await connection.fetch(Q["questions"], call.path["room"], call.query.status, self._config.lists_max)
+        return QuestionList(questions=[_row(row) for row in rows])
+
+    async def answer(self, call: Call[QuestionAnswer]) -> Placed:
+        """Show a question with the host's answer; the asker hears of it, too."""
+        answer = clean(call.body.answer, 500) if call.body.answer else ""
+        room = await self._log.lock_room(call.tx, call.path["room"])
+        row = await call.tx.connection.fetchrow(
+            Q["answer_question"], room.id, call.path["question"], answer, call.now_ms
+        )
+        if row is None:
+            raise QuestionNotFound
+        question = Question(id=row["id"], name=row["name"], text=row["text"], answer=answer, answered_ts=call.now_ms)
+        control = await self._log.write(room, QuestionAnswered(question=question), now_ms=call.now_ms)
+        await self._inbox.send(
+            call.tx,
+            user=row["user_id"],
+            id_=f"answer-{row['id']}",
+            type_="question_answered",
+            ts=call.now_ms,
+            data={"room": room.id, "question": row["id"], "text": row["text"], "answer": answer},
+        )
+        return placed(control)
+
+    async def dismiss(self, call: Call[Nothing]) -> None:
+        """Take a question off the list without an answer."""
+        room, question = call.path["room"], call.path["question"]
+        if await call.tx.connection.fetchval(Q["dismiss_question"], room, question) is None:
+            status = await call.tx.connection.fetchval(Q["question_exists"], room, question)
+            if status != "dismissed":  # to dismiss twice is no error
+                raise QuestionNotFound
+
+    async def open_count(self, connection: DbConnection, room: str) -> int:
+        """As OpenQuestions."""
+        count: int = await connection.fetchval(Q["open_count"], room)
+        return count
+
+
+def _row(row: Any) -> QuestionRow:
+    return QuestionRow(
+        id=row["id"],
+        user=row["user_id"],
+        name=row["name"],
+        text=row["text"],
+        status=row["status"],
+        answer=row["answer"],
+        asked_at=row["asked_at"],
+    )

@@ -1,0 +1,1 @@
+"""Quizzes: answers, deadline, result."""

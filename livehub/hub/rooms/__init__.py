@@ -1,0 +1,1 @@
+"""Rooms in this process: replicas of their logs, recovery, ticks, fan-out, counters."""

@@ -1,0 +1,147 @@
+"""The control log of rooms: written in PostgreSQL by the transaction that makes a message true, published afterwards.
+
+    async with database.transaction() as tx:
+        room = await controls.lock_room(tx, "demo")              # row lock; orders the log
+        await controls.write(room, pinned(room.state, card, controls.bounds), now_ms=now_ms)
+    # committed -> published on the bus -> every process that follows the room applies it, in order, once
+
+Publishing may fail or be lost: followers compare their head with PostgreSQL's and fetch (registry.py). The room after the
+message is stored with it. What a newer version keeps in that room is written back as it was read (livehub/room/controls.py).
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Raw, Struct
+
+from livehub.base.control import RoomPart
+from livehub.base.db import Connection, Transaction
+from livehub.base.logs import Occasional
+from livehub.base.metrics import CONTROLS, ROOMS_UNREADABLE
+from livehub.base.sql import queries
+from livehub.room.controls import Reading, Registry
+from livehub.room.errors import RoomExists, RoomNotFound, RoomUnreadable
+from livehub.room.state import RoomState
+from livehub.room.wire import Control, Position
+
+log = logging.getLogger("livehub.hub.rooms.log")
+Q = queries(__file__, "log.sql")
+
+Publish = Callable[[Control], None]
+
+_faults = Occasional(log)
+
+
+class LockedRoom:
+    """A room whose row this transaction holds; `state` and `offset` move on with every message written."""
+
+    __slots__ = ("epoch", "id", "offset", "read", "state", "tx")
+
+    def __init__(self, tx: Transaction, room: str, epoch: str, offset: int, read: Reading) -> None:
+        self.tx = tx
+        self.id = room
+        self.epoch = epoch
+        self.offset = offset
+        self.read = read
+        self.state = read.state
+
+
+class StoredRoom(Struct, frozen=True, kw_only=True):
+    """A room as PostgreSQL has it."""
+
+    position: Position
+    state: RoomState
+
+
+class RoomLog:
+    """Writes control messages, and reads them and what they made of a room."""
+
+    def __init__(self, registry: Registry, publish: Publish) -> None:
+        self.registry = registry
+        self.bounds = registry.bounds
+        self._publish = publish
+
+    async def create(
+        self, tx: Transaction, room: str, parts: Mapping[RoomPart[Any], Struct], *, epoch: str, by: str, now_ms: int
+    ) -> StoredRoom:
+        """A new room, at offset 0. Raises RoomExists."""
+        state = self.registry.initial(room, parts)
+        if await tx.connection.fetchval(Q["insert_room"], room, epoch, self.registry.stored(state), by, now_ms) is None:
+            raise RoomExists
+        return StoredRoom(position=Position(epoch=epoch, offset=0), state=state)
+
+    async def lock_room(self, tx: Transaction, room: str) -> LockedRoom:
+        """The room, its row locked until `tx` ends. Raises RoomNotFound, RoomUnreadable."""
+        row = await tx.connection.fetchrow(Q["room_for_update"], room)
+        if row is None:
+            raise RoomNotFound
+        return LockedRoom(tx, room, row["epoch"], row["head_offset"], read_room(self.registry, room, row["state"]))
+
+    async def write(self, room: LockedRoom, data: Struct, *, now_ms: int) -> Control:
+        """Append one message to the room's log; it is published when the transaction commits."""
+        control = self.registry.control(room.id, room.epoch, room.offset + 1, now_ms, data)
+        room.offset += 1
+        room.state = self.registry.reduce(room.state, data, ts=now_ms)
+        stored = self.registry.stored(room.state, room.read)
+        await room.tx.connection.execute(Q["insert_control"], room.id, room.epoch, room.offset, now_ms, control.data)
+        await room.tx.connection.execute(Q["update_room"], room.id, room.offset, stored)
+        room.tx.after_commit(lambda: self._committed(control))
+        return control
+
+    def _committed(self, control: Control) -> None:
+        CONTROLS.labels(type=control.type).inc()
+        self._publish(control)
+
+
+def read_room(registry: Registry, room: str, stored: str) -> Reading:
+    """A stored room; what cannot be read of it is told and counts as its default. Raises RoomUnreadable."""
+    try:
+        read = registry.read(room, stored)
+    except RoomUnreadable as error:
+        ROOMS_UNREADABLE.inc()
+        _faults.error("rooms.unreadable", room, extra={"room": room, "reason": error.message})
+        raise RoomUnreadable from error
+    for fault in read.faults:
+        ROOMS_UNREADABLE.inc()
+        extra = {"room": room, "member": fault.member, "reason": fault.reason}
+        _faults.error("rooms.member_unreadable", f"{room} {fault.member}", extra=extra)
+    return read
+
+
+async def stored_room(connection: Connection, registry: Registry, room: str) -> StoredRoom:
+    """The room as of now. Raises RoomNotFound, RoomUnreadable."""
+    row = await connection.fetchrow(Q["room"], room)
+    if row is None:
+        raise RoomNotFound
+    position = Position(epoch=row["epoch"], offset=row["head_offset"])
+    return StoredRoom(position=position, state=read_room(registry, room, row["state"]).state)
+
+
+async def room_exists(connection: Connection, room: str) -> None:
+    """Raises RoomNotFound."""
+    if await connection.fetchval(Q["room_exists"], room) is None:
+        raise RoomNotFound
+
+
+async def controls_after(connection: Connection, room: str, at: Position, most: int) -> list[Control]:
+    """The messages that follow `at` in its epoch, in order, at most `most`."""
+    rows = await connection.fetch(Q["controls_after"], room, at.epoch, at.offset, most)
+    return [
+        Control(
+            room=room, epoch=at.epoch, offset=row["offset"], type=row["type"], ts=row["ts"],
+            data=_object(row["data"]),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _object(data: str) -> Raw:
+    """A message's data, for clients to look into; what somebody wrote past the server, and is none, says nothing."""
+    return Raw(data.encode() if data.startswith("{") else b'{"type":""}')
+
+
+async def heads(connection: Connection, rooms: list[str]) -> dict[str, Position]:
+    """Where the logs of `rooms` stand."""
+    rows = await connection.fetch(Q["heads"], rooms)
+    return {row["id"]: Position(epoch=row["epoch"], offset=row["head_offset"]) for row in rows}

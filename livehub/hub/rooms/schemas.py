@@ -1,0 +1,98 @@
+"""Bodies of the calls about rooms (api.py), and what those of features share.
+
+Times are RFC 3339 strings in UTC, here and in the bodies of every feature, except inside what is shown in a room (`*_ts`, Unix
+milliseconds), which is the same on the socket.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from livehub.room.models import (
+    Card,
+    Host,
+    ImageUrl,
+    RoomId,
+    Show,
+    ShowStatus,
+    Snapshot,
+    Title,
+)
+
+Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
+Seconds = Annotated[int, Meta(ge=0, le=31_536_000, description="seconds; at most a year")]
+
+
+class RoomSummary(Struct, frozen=True, kw_only=True):
+    """A room in a list."""
+
+    id: str
+    title: str
+    host: Host
+    poster: str | None
+    show: Show
+    pin: Card | None
+    viewers: int
+    likes: int
+
+
+class RoomList(Struct, frozen=True, kw_only=True):
+    """Rooms, live ones first."""
+
+    rooms: list[RoomSummary]
+
+
+class RoomPage(Struct, frozen=True, kw_only=True):
+    """A room with its place in the control log, as in the answer to `join`."""
+
+    room: Snapshot
+    epoch: str
+    offset: int
+
+
+class HostRequest(Struct, frozen=True, kw_only=True):
+    """Who the room belongs to."""
+
+    name: Title
+    avatar: ImageUrl | None = None
+
+    def shown(self) -> Host:
+        """As rooms show it."""
+        return Host(name=self.name, avatar=self.avatar)
+
+
+class RoomRequest(Struct, frozen=True, kw_only=True):
+    """A new room. Without `id` one is made."""
+
+    id: RoomId | None = None
+    title: Title
+    host: HostRequest | None = None
+    poster: ImageUrl | None = None
+    starts_at: Moment | None = None
+
+
+class RoomEdit(Struct, frozen=True, kw_only=True):
+    """What to change; what is left out stays."""
+
+    title: Title | None = None
+    host: HostRequest | None = None
+    poster: ImageUrl | None = None
+    notice: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class StateRequest(Struct, frozen=True, kw_only=True):
+    """Where the show goes: scheduled > live <> paused > ended; an ended room can be scheduled or go live again."""
+
+    status: ShowStatus
+
+
+class Placed(Struct, frozen=True, kw_only=True):
+    """Where in the room's control log the change stands."""
+
+    epoch: str
+    offset: int
+
+
+class Nothing(Struct, frozen=True, kw_only=True):
+    """A call that needs no more words than its address."""

@@ -1,0 +1,1 @@
+"""Sessions: tokens for guests and, where an installation allows it, for people by their name."""

@@ -1,0 +1,107 @@
+"""The opening handshake of a WebSocket (RFC 6455, section 4.2) and the compression agreed in it (RFC 7692). Pure: no I/O.
+
+We agree to deflate only without context takeover in either direction: then a frame is compressed once for everybody, and no
+connection keeps a compressor or a window of its own.
+"""
+
+import base64
+import binascii
+import hashlib
+
+from msgspec import Struct
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
+HEAD_BYTES_MAX = 16_384
+DEFLATE = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+
+
+class Handshake(Struct, frozen=True):
+    """A request for a WebSocket. `deflate`: whether it may be compressed; header values as they came, "" when absent."""
+
+    target: str
+    key: str
+    host: str
+    origin: str
+    forwarded_for: str
+    deflate: bool
+
+    @property
+    def accept(self) -> str:
+        """The value of Sec-WebSocket-Accept."""
+        digest = hashlib.sha1(self.key.encode() + _GUID, usedforsecurity=False).digest()
+        return base64.b64encode(digest).decode()
+
+    def response(self, *, deflate: bool) -> bytes:
+        """The head of the answer that accepts."""
+        extension = f"Sec-WebSocket-Extensions: {DEFLATE}\r\n" if deflate else ""
+        return (
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Accept: {self.accept}\r\n{extension}\r\n"
+        ).encode()
+
+
+def read_handshake(head: bytes) -> Handshake | None:
+    """The handshake in `head` (request line and headers, without the empty line); None when it is anything but a plain one."""
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, _, rest = first.partition(" ")
+    target, _, version = rest.partition(" ")
+    if method != "GET" or version != "HTTP/1.1" or len(lines) > 100:
+        return None
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        name = name.lower()
+        if not colon or not name or name != name.strip() or "\n" in line or "\r" in line:
+            return None
+        if name in headers:
+            if name not in {"sec-websocket-extensions", "connection", "x-forwarded-for", "cookie"}:
+                return None
+            value = f"{headers[name]},{value}"
+        headers[name] = value.strip()
+    get = headers.get
+    if (
+        get("upgrade", "").lower() != "websocket"
+        or get("sec-websocket-version") != "13"
+        or "upgrade" not in {token.strip().lower() for token in get("connection", "").split(",")}
+        or not _is_key(key := get("sec-websocket-key", ""))
+        or not get("host")
+        or "content-length" in headers
+        or "transfer-encoding" in headers
+    ):
+        return None
+    return Handshake(
+        target=target,
+        key=key,
+        host=get("host", ""),
+        origin=get("origin", ""),
+        forwarded_for=get("x-forwarded-for", ""),
+        deflate=may_deflate(get("sec-websocket-extensions", "")),
+    )
+
+
+def _is_key(key: str) -> bool:
+    try:
+        return len(key) == 24 and len(base64.b64decode(key, validate=True)) == 16
+    except (binascii.Error, ValueError):
+        return False
+
+
+def may_deflate(offers: str) -> bool:
+    """Whether one of the extensions offered is permessage-deflate as we do it, with a window of 32 KB at our side."""
+    for offer in offers.split(","):
+        name, *parameters = (part.strip().lower() for part in offer.split(";"))
+        if name != "permessage-deflate" or len(set(parameters)) < len(parameters):
+            continue
+        if all(_is_fine(parameter) for parameter in parameters):
+            return True
+    return False
+
+
+def _is_fine(parameter: str) -> bool:
+    name, _, value = (part.strip(' "') for part in parameter.partition("="))
+    if name in {"server_no_context_takeover", "client_no_context_takeover"}:
+        return not value
+    bits = 15 if value == "" else int(value) if value.isascii() and value.isdigit() else 0
+    return (name == "client_max_window_bits" and 8 <= bits <= 15) or (
+        name == "server_max_window_bits" and bits == 15 and value == "15"
+    )

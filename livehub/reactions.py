@@ -1,0 +1,68 @@
+"""The trust loop, as a list: which domain event causes what across packages that do not know each other.
+
+    event (written with the fact)  ->  subscriptions, each with its reaction to a batch, exactly once in PostgreSQL
+
+What a package makes of the events of packages below it stands in that package's own module; what crosses sideways, or takes
+several packages at once, stands here and nowhere else.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from commerce.coupons.coupons import CouponExhausted, Coupons
+from livehub.base.db import Transaction
+from livehub.base.events import Event, Subscription
+from livehub.base.module import Context, Module, Part, ProcessRole
+from livehub.hub.inbox.inbox import Inbox
+from livehub.hub.quizzes.api import QuizWon
+
+
+class Reactions(Part):
+    def __init__(self, context: Context) -> None:
+        self._now_s = context.now_s
+        self._inbox = context.get(Inbox)
+        self._coupons = context.get(Coupons)
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        return [
+            Subscription(name="quiz.award", types=(QuizWon,), react=self._award_all, begins="start"),
+            Subscription(name="coupon.withdraw", types=(CouponExhausted,), react=self._withdraw_all, begins="start"),
+        ]
+
+    def _now_ms(self) -> int:
+        return int(self._now_s() * 1000)
+
+    async def _award_all(self, tx: Transaction, batch: list[Event[QuizWon]]) -> None:
+        for event in batch:
+            await self._award(tx, event.data)
+
+    async def _award(self, tx: Transaction, won: QuizWon) -> None:
+        """Winners get their coupon, and hear of it on every device."""
+        now_ms = self._now_ms()
+        if won.prize is not None:
+            users = [winner.user for winner in won.winners]
+            await self._coupons.grant(tx, won.room, won.prize, users, now_ms=now_ms)
+        for winner in won.winners:
+            await self._inbox.send(
+                tx,
+                user=winner.user,
+                id_=f"won-{won.quiz}-{winner.user}",
+                type_="quiz_won",
+                ts=now_ms,
+                data={
+                    "room": won.room,
+                    "quiz": won.quiz,
+                    "question": won.question,
+                    "rank": winner.rank,
+                    "coupon": msgspec.to_builtins(won.prize),
+                },
+            )
+
+    async def _withdraw_all(self, tx: Transaction, batch: list[Event[CouponExhausted]]) -> None:
+        """The rooms stop showing coupons of which none is left, in one order, so that two such batches cannot deadlock."""
+        for event in sorted(batch, key=lambda event: event.data.room):
+            await self._coupons.withdraw(tx, event.data.room, event.data.coupon, now_ms=self._now_ms())
+
+
+REACTIONS = Module(name="reactions", build=Reactions, roles=frozenset({ProcessRole.JOBS}))

@@ -1,0 +1,63 @@
+"""Refusals of rooms: codes 2000 to 2999. Pure: no I/O."""
+
+from livehub.base.errors import LivehubError
+
+
+class RoomNotFound(LivehubError):
+    """There is no room of this name."""
+
+    code, name, status, text = 2000, "room_not_found", 404, "There is no such room."
+
+
+class NotJoined(LivehubError):
+    """The socket sends to a room it has not joined. Send `join` first."""
+
+    code, name, status, text = 2001, "not_joined", 409, "Join the room first."
+
+
+class TooManyRooms(LivehubError):
+    """One socket may watch only so many rooms. Leave one."""
+
+    code, name, status, text = 2002, "too_many_rooms", 409, "Leave another room first."
+
+
+class RoomExists(LivehubError):
+    """The id is taken."""
+
+    code, name, status, text = 2003, "room_exists", 409, "A room of this id exists already."
+
+
+class ShowTransition(LivehubError):
+    """The show cannot go from its present state to the asked one."""
+
+    code, name, status, text = 2004, "show_transition", 409, "The show cannot change to this state now."
+
+
+class RoomUnreadable(LivehubError):
+    """What is stored of the room is no room. Operators find it in the log (`rooms.unreadable`); other rooms go on."""
+
+    code, name, status, text = 2005, "room_unreadable", 500, "This room cannot be read; it has to be repaired."
+
+
+class BannedWord(LivehubError):
+    """The text holds a word that is not allowed here."""
+
+    code, name, status, text = 2012, "banned_word", 422, "This text has a word that is not allowed here."
+
+
+class TextTooLong(LivehubError):
+    """The text is longer than the room takes."""
+
+    code, name, status, text = 2014, "text_too_long", 422, "The text is too long."
+
+
+class TextEmpty(LivehubError):
+    """There is nothing to show in the text."""
+
+    code, name, status, text = 2015, "text_empty", 422, "The text is empty."
+
+
+class BadAnswer(LivehubError):
+    """The answer does not fit the quiz: a choice that is not there, a number out of range, or the wrong kind."""
+
+    code, name, status, text = 2023, "bad_answer", 422, "This answer does not fit the quiz."

@@ -1,0 +1,156 @@
+"""What a room shows: the structs that messages are made of, and the field types they share. Pure: no I/O.
+
+Part of the wire's contract (see wire.py, which carries every name here): names stay; fields may be added, never changed
+in meaning. Times are Unix milliseconds, money is integer minor units with an ISO 4217 code.
+
+The field types with bounds (RoomId to AmountMinor) are for the edge: bodies of calls and of socket events. The structs are
+stored and sent, and have none: what came past the edge, a row written by SQL say, must not make a room unreadable.
+"""
+
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta, Raw, Struct
+
+# Python's `$` also matches before a newline at the end, hence `$(?!\n)`; browsers read these patterns, too, so not `\Z`.
+RoomId = Annotated[
+    str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$(?!\n)", description="room name: a-z, 0-9, dashes; at most 48")
+]
+Id = Annotated[str, Meta(min_length=1, max_length=64, description="an identifier given by the server")]
+Key = Annotated[
+    str, Meta(min_length=8, max_length=64, description="chosen by the client; the same key is the same request")
+]
+Text = Annotated[str, Meta(max_length=2000, description="plain text, shown as text")]
+Title = Annotated[str, Meta(min_length=1, max_length=120, description="one line of plain text")]
+ImageUrl = Annotated[
+    str,
+    Meta(
+        max_length=500,
+        pattern=r"^(/(?!/)[A-Za-z0-9_.~/-]*|https://[^\s\"'<>\\]+)$(?!\n)",
+        description="a path of ours, or https",
+    ),
+]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217 code")]
+AmountMinor = Annotated[int, Meta(ge=0, le=10**12, description="minor units, e.g. fen or cents")]
+
+ShowStatus = Literal["scheduled", "live", "paused", "ended"]
+QuizKind = Literal["choice", "number"]
+RoleName = Literal["viewer", "host", "ops", "courier", "admin", "guest"]
+
+# Roles get more with time; a line of somebody whose role this version does not know is a line all the same.
+AnyRole = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(RoleName))})]
+
+
+class Host(Struct, frozen=True, kw_only=True):
+    """Who the room belongs to."""
+
+    name: str
+    avatar: str | None = None
+
+
+class Show(Struct, frozen=True, kw_only=True):
+    """The state of the show and since when. `live_ts`: the first moment of the present show."""
+
+    status: ShowStatus = "scheduled"
+    since_ts: int = 0
+    live_ts: int | None = None
+    starts_ts: int | None = None
+
+
+class Card(Struct, frozen=True, kw_only=True):
+    """A product as shown in a room."""
+
+    id: str
+    title: str
+    subtitle: str | None = None
+    image: str | None = None
+    price_minor: int | None = None
+    list_price_minor: int | None = None
+    currency: str | None = None
+    unit: str | None = None
+
+
+class CouponCard(Struct, frozen=True, kw_only=True):
+    """A coupon as shown in a room. `amount_minor` off, from an order of `min_spend_minor` on."""
+
+    id: str
+    title: str
+    amount_minor: int
+    currency: str
+    min_spend_minor: int = 0
+    total: int
+    ends_ts: int | None = None
+    prize: bool = False
+
+
+class Winner(Struct, frozen=True, kw_only=True):
+    """One who won a quiz."""
+
+    user: str
+    name: str
+    rank: int
+    value: float | None = None
+
+
+class QuizResult(Struct, frozen=True, kw_only=True):
+    """How a quiz came out. `counts`: answers per option, or per bucket of `edges` (len(edges) = len(counts) + 1)."""
+
+    answers: int
+    counts: list[int]
+    winners: list[Winner]
+    winners_total: int
+    correct_choice: int | None = None
+    correct_value: float | None = None
+    edges: list[float] | None = None
+
+
+class QuizCard(Struct, frozen=True, kw_only=True):
+    """A quiz as viewers see it; the right answer appears in `result` alone."""
+
+    id: str
+    kind: QuizKind
+    question: str
+    options: list[str] | None = None
+    unit: str | None = None
+    min_value: float | None = None
+    max_value: float | None = None
+    step: float | None = None
+    opens_ts: int
+    closes_ts: int
+    status: Literal["open", "closed"] = "open"
+    prize: CouponCard | None = None
+    result: QuizResult | None = None
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """A viewer's question the host has answered (`answer` is empty when it was answered aloud)."""
+
+    id: str
+    name: str
+    text: str
+    answer: str = ""
+    answered_ts: int
+
+
+class ChatLine(Struct, frozen=True, kw_only=True):
+    """One line of chat."""
+
+    id: str
+    user: str
+    name: str
+    role: AnyRole
+    text: str
+    ts: int
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them.
+
+    `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them.
+    """
+
+    view: Raw
+    likes: int
+    viewers: int
+    chats: tuple[ChatLine, ...]
+    ts: int
+    bounds: dict[str, int] = {}

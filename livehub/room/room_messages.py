@@ -1,0 +1,76 @@
+"""What is said about the room itself: its title, host, poster and notice, and the state of its show. Pure: no I/O, no clock.
+
+A decision looks at the state as it is under the room's row lock and returns what to write next, or refuses.
+"""
+
+from msgspec import UNSET, Struct, UnsetType, structs
+
+from livehub.base.control import Bounds, ControlMessage, RoomPart
+from livehub.room import show_state
+from livehub.room.models import Host, Show, ShowStatus
+from livehub.room.state import RoomState
+
+
+class Details(Struct, frozen=True, kw_only=True):
+    """The room's part of its own."""
+
+    title: str = ""
+    host: Host = Host(name="")
+    poster: str | None = None
+    notice: str = ""
+    show: Show = Show()
+
+
+DETAILS = RoomPart(Details)
+
+
+class ShowChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="show"):
+    """The show started, paused, went on or ended."""
+
+    show: Show
+
+
+class RoomEdited(Struct, frozen=True, kw_only=True, tag_field="type", tag="room"):
+    """Title, host, poster or notice changed."""
+
+    title: str
+    host: Host
+    poster: str | None = None
+    notice: str = ""
+
+
+def show_changed(state: RoomState, status: ShowStatus, *, now_ms: int) -> ShowChanged:
+    """The show goes to `status`. Raises ShowTransition."""
+    return ShowChanged(show=show_state.change(state[DETAILS].show, status, now_ms=now_ms))
+
+
+def edited(
+    state: RoomState,
+    *,
+    title: str | None,
+    host: Host | None,
+    poster: str | UnsetType | None,
+    notice: str | None,
+) -> RoomEdited:
+    """The room's own data change; None leaves a field as it is, and so does UNSET for the poster."""
+    now = state[DETAILS]
+    return RoomEdited(
+        title=now.title if title is None else title,
+        host=now.host if host is None else host,
+        poster=now.poster if poster is UNSET or poster is None else poster,
+        notice=now.notice if notice is None else notice,
+    )
+
+
+def _changed(part: Details, data: ShowChanged, _ts: int, _bounds: Bounds) -> Details:
+    return structs.replace(part, show=data.show)
+
+
+def _edited(part: Details, data: RoomEdited, _ts: int, _bounds: Bounds) -> Details:
+    return structs.replace(part, title=data.title, host=data.host, poster=data.poster, notice=data.notice)
+
+
+CONTROL_MESSAGES = (
+    ControlMessage(ShowChanged, DETAILS, _changed),
+    ControlMessage(RoomEdited, DETAILS, _edited),
+)

@@ -1,0 +1,80 @@
+"""HTTP: the cameras of a room, how they do, and the cut from one to another."""
+
+from livehub.base.auth import Permission
+from livehub.base.db import Database
+from livehub.base.endpoints import Call, Endpoint, delete, get, post
+from livehub.hub.rooms.schemas import Nothing
+from livehub.room.errors import RoomNotFound
+from media.errors import CameraNotFound, CameraOff, CamerasFull, NoPicture
+from media.ingest import cameras
+from media.ingest.cameras import StoredCamera
+from media.ingest.demux import checked_file, checked_url
+from media.schemas import CameraList, CameraMade, CameraRequest, Cut, CutRequest
+from media.settings import MediaConfig
+from media.studio import Studio
+
+RUN = Permission.RUN_SHOWS
+
+
+class CameraApi:
+    def __init__(self, config: MediaConfig, database: Database, studio: Studio) -> None:
+        self._config = config
+        self._database = database
+        self._studio = studio
+
+    def endpoints(self) -> list[Endpoint]:
+        all_, one = "/api/rooms/{room}/cameras", "/api/rooms/{room}/cameras/{camera}"
+        not_found = (CameraNotFound,)
+        return [
+            get(all_, self.cameras, reply=CameraList, may=RUN, errors=(RoomNotFound,)),
+            post(
+                all_, self.add, may=RUN, body=CameraRequest, reply=CameraMade, status=201,
+                errors=(RoomNotFound, CamerasFull),
+            ),
+            post(f"{one}/token", self.new_token, may=RUN, body=Nothing, reply=CameraMade, errors=not_found),
+            delete(one, self.remove, may=RUN, reply=None, errors=not_found),
+            post(
+                "/api/rooms/{room}/cut", self.cut, may=RUN, body=CutRequest, reply=Cut, writes=False,
+                errors=(*not_found, NoPicture, CameraOff),
+            ),
+        ]  # fmt: skip
+
+    async def cameras(self, call: Call[None]) -> CameraList:
+        """The cameras of a room, with their health."""
+        room = call.path["room"]
+        async with self._database.connection() as connection:
+            return self._studio.listed(room, await cameras.cameras_of(connection, room))
+
+    async def add(self, call: Call[CameraRequest]) -> CameraMade:
+        """Add a camera; of kind `whip` the token comes with it, this once."""
+        room, body = call.path["room"], call.body
+        if body.kind == "rtsp":
+            checked_url(body.url or "")
+        elif body.kind == "file":
+            checked_file(self._config.media_files, body.url or "")
+        most = self._config.cameras_per_room_max
+        stored, token = await cameras.add(call.tx, room, body, now_ms=call.now_ms, by=call.person.id, most=most)
+        if token is None:
+            call.tx.after_commit(lambda: self._studio.pull(stored))
+        return self._made(stored, token)
+
+    async def new_token(self, call: Call[Nothing]) -> CameraMade:
+        """Give a camera another token; the old one is void, and whoever publishes with it is ended."""
+        room, id_ = call.path["room"], call.path["camera"]
+        token = await cameras.new_token(call.tx, room, id_)
+        stored = next(c for c in await cameras.cameras_of(call.tx.connection, room) if c.id == id_)
+        await self._studio.end_session(id_)
+        return self._made(stored, token)
+
+    async def remove(self, call: Call[None]) -> None:
+        """Take a camera away; what it sends ends."""
+        await cameras.remove(call.tx, call.path["room"], call.path["camera"])
+        await self._studio.remove(call.path["camera"])
+
+    async def cut(self, call: Call[CutRequest]) -> Cut:
+        """Show another camera, or the slate; answers when viewers get the new picture."""
+        return await self._studio.cut(call.path["room"], call.body.camera)
+
+    def _made(self, stored: StoredCamera, token: str | None) -> CameraMade:
+        whip = f"/media/whip/{stored.id}" if token is not None else None
+        return CameraMade(camera=self._studio.shown(stored), whip=whip, token=token)

@@ -1,0 +1,61 @@
+"""Small pictures of every camera for staff: a keyframe decoded on request, at most one a second per camera."""
+
+import asyncio
+from collections.abc import Callable
+
+from aiohttp import web
+from msgspec import Struct
+
+from livehub.base.auth import Identity, Permission, require
+from media.codecs.thumbnail import Undecodable, thumbnail
+from media.errors import CameraNotFound, NoPicture
+from media.frames import VideoFrame
+from media.ingest.registry import CameraRegistry
+
+FRESH_S = 1.0
+
+
+class _Taken(Struct, frozen=True):
+    of: int  # the time of the frame
+    jpeg: bytes
+
+
+class Thumbnails:
+    def __init__(self, identify: Callable[[web.Request], Identity | None], cameras: CameraRegistry) -> None:
+        self._identify = identify
+        self._cameras = cameras
+        self._taken: dict[str, _Taken] = {}
+        self._taking: dict[str, asyncio.Task[_Taken]] = {}
+
+    def add(self, app: web.Application) -> None:
+        app.router.add_get("/media/thumbnails/{room}/{camera}.jpg", self._serve)
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        require(self._identify(request), Permission.RUN_SHOWS)
+        camera = self._cameras.get(request.match_info["camera"])
+        if camera is None or camera.room != request.match_info["room"]:
+            raise CameraNotFound
+        if camera.last_key is None or camera.last_key_s is None:
+            raise NoPicture
+        if asyncio.get_running_loop().time() - camera.last_key_s > FRESH_S:
+            camera.request_keyframe()  # for the next one
+        taken = self._taken.get(camera.id)
+        if taken is None or taken.of != camera.last_key.time:
+            taken = await self._take(camera.id, camera.last_key)
+        return web.Response(body=taken.jpeg, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=1"})
+
+    async def _take(self, id_: str, key: VideoFrame) -> _Taken:
+        """Those who ask at the same time share one decoding."""
+        taking = self._taking.get(id_)
+        if taking is None:
+            taking = self._taking[id_] = asyncio.create_task(self._decode(id_, key))
+            taking.add_done_callback(lambda _: self._taking.pop(id_, None))
+        try:
+            return await asyncio.shield(taking)
+        except Undecodable as error:
+            raise NoPicture("The camera's picture cannot be decoded.") from error
+
+    async def _decode(self, id_: str, key: VideoFrame) -> _Taken:
+        taken = _Taken(key.time, await asyncio.to_thread(thumbnail, key.units))
+        self._taken = {known: old for known, old in self._taken.items() if known in self._cameras} | {id_: taken}
+        return taken

@@ -1,0 +1,41 @@
+"""WHEP of single cameras, for staff: a broadcaster for each that was asked for, until its camera goes."""
+
+import asyncio
+
+from media.frames import Frame
+from media.ingest.camera import LiveCamera
+from media.rtc.udp_mux import UdpMux
+from media.settings import MediaConfig
+from media.whep.broadcaster import Broadcaster
+
+
+class _Preview:
+    def __init__(self, config: MediaConfig, mux: UdpMux, camera: LiveCamera) -> None:
+        self.broadcaster = Broadcaster(config, mux, camera.request_keyframe)
+        camera.listen(self._put)
+
+    def _put(self, _camera: LiveCamera, frame: Frame) -> None:
+        self.broadcaster.put(frame)
+
+
+class Previews:
+    def __init__(self, config: MediaConfig, mux: UdpMux) -> None:
+        self._config = config
+        self._mux = mux
+        self._previews: dict[str, _Preview] = {}
+
+    def broadcaster(self, camera: LiveCamera) -> Broadcaster:
+        """The camera's; made when it is first asked for."""
+        preview = self._previews.get(camera.id)
+        if preview is None:
+            preview = self._previews[camera.id] = _Preview(self._config, self._mux, camera)
+        return preview.broadcaster
+
+    async def remove(self, camera: str) -> None:
+        """End the sessions of those who watch it."""
+        preview = self._previews.pop(camera, None)
+        if preview is not None:
+            await preview.broadcaster.close()
+
+    async def close(self) -> None:
+        await asyncio.gather(*(preview.broadcaster.close() for preview in self._previews.values()))
