@@ -78,9 +78,12 @@ class Identity(Struct, frozen=True, kw_only=True):
         return self.may(Permission.RUN_SHOWS)
 
 
+GUEST = "guest-"  # begins the ids of those without a token
+
+
 def guest(mark: str) -> Identity:
     """Somebody without a token; `mark` tells them from other guests."""
-    return Identity(id=f"guest-{mark}", name="Guest", role=Role.GUEST)
+    return Identity(id=GUEST + mark, name="Guest", role=Role.GUEST)
 
 
 def require(identity: Identity | None, permission: Permission) -> None:

@@ -1,14 +1,19 @@
 """What is measured, one function per figure: it sets up, and returns (what to repeat, how many operations that is)."""
 
+import asyncio
 import secrets
 from collections.abc import Callable
+from typing import cast
 
-from livehub.base.auth import Identity, Role
+from livehub.base.auth import Identity, Role, Tokens
+from livehub.base.clock import Clock
 from livehub.base.module import SocketEvent
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets import frames
 from livehub.hub.sockets.connection import Connection, Limits
 from livehub.hub.sockets.handshake import read_handshake
+from livehub.hub.sockets.listener import WebSocketListener
+from livehub.hub.sockets.registry import ConnectionRegistry
 from livehub.hub.sockets.router import SocketRouter
 from livehub.hub.sockets.websocket import Reader, unmask
 from livehub.room import wire
@@ -19,6 +24,15 @@ from livehub.room.tick import sample
 from tests.room import said
 
 Case = tuple[Callable[[], object], int]
+
+HANDSHAKE = (
+    b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: live.example\r\nConnection: Upgrade\r\n"
+    b"Pragma: no-cache\r\nCache-Control: no-cache\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n"
+    b"Upgrade: websocket\r\nOrigin: https://live.example\r\nSec-WebSocket-Version: 13\r\n"
+    b"Accept-Encoding: gzip, deflate, br\r\nAccept-Language: zh-CN,zh;q=0.9\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    b"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
+)
 
 
 def _line(number: int) -> ChatLine:
@@ -87,17 +101,9 @@ def read_a_message() -> Case:
 
 def read_a_handshake() -> Case:
     """A browser's request for a WebSocket: understood, and its answer built."""
-    head = (
-        b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: live.example\r\nConnection: Upgrade\r\n"
-        b"Pragma: no-cache\r\nCache-Control: no-cache\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n"
-        b"Upgrade: websocket\r\nOrigin: https://live.example\r\nSec-WebSocket-Version: 13\r\n"
-        b"Accept-Encoding: gzip, deflate, br\r\nAccept-Language: zh-CN,zh;q=0.9\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-        b"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
-    )
 
     def read() -> None:
-        handshake = read_handshake(head)
+        handshake = read_handshake(HANDSHAKE)
         assert handshake is not None
         handshake.response(deflate=True)
 
@@ -110,6 +116,47 @@ def compress_a_tick_of_20_lines() -> Case:
     return lambda: frames.event("tick", tick).deflated, 1
 
 
+class _Kernel:
+    """The transport of a connection whose other end takes everything and is not there."""
+
+    def get_extra_info(self, name: str) -> object:
+        return ("127.0.0.1", 50_000) if name == "peername" else None
+
+    def is_closing(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = protocol
+
+    def write(self, data: bytes) -> None:
+        del data
+
+
+def accept_and_forget_a_connection() -> Case:
+    """A viewer without a token comes in, from the bytes of its handshake to its CONNECT's answer, and is gone: our own part."""
+    config = HubConfig(connects_per_s_max=1e6, connects_burst_max=10**9)
+    clock = Clock()
+    clients = ConnectionRegistry(config, Tokens("s" * 32), SocketRouter(config, lambda: 0.0), clock=clock)
+    listener = WebSocketListener(config, clients, lambda _origin, _host: True, lambda: 0.0)
+    connect = b"40{}"
+    frame = bytes((0x81, 0x80 | len(connect))) + b"\x01\x02\x03\x04" + unmask(b"\x01\x02\x03\x04", connect)
+
+    def come_and_go() -> None:
+        for _ in range(100):
+            kernel = cast("asyncio.Transport", _Kernel())
+            first = listener()
+            first.connection_made(kernel)
+            first.data_received(HANDSHAKE + b"\r\n\r\n")
+            protocol = cast("asyncio.Protocol", kernel.protocol)  # type: ignore[attr-defined]
+            protocol.data_received(frame)
+            protocol.connection_lost(None)
+
+    return come_and_go, 100
+
+
 CASES: list[Callable[[], Case]] = [
     tick_frame_of_20_lines,
     sample_20_of_1000_lines,
@@ -119,5 +166,6 @@ CASES: list[Callable[[], Case]] = [
     inbound_like,
     read_a_message,
     read_a_handshake,
+    accept_and_forget_a_connection,
     compress_a_tick_of_20_lines,
 ]

@@ -9,7 +9,7 @@ with half of `socket_polling_queue_max` and the whole of it.
 import asyncio
 from typing import TYPE_CHECKING
 
-from livehub.base.auth import Identity, guest
+from livehub.base.auth import GUEST, Identity, guest
 from livehub.base.errors import TooFast
 from livehub.base.limits import BucketSpec, TokenBucket, retry_after_ms
 from livehub.base.metrics import CLOSED
@@ -109,7 +109,7 @@ class Connection:
     @property
     def is_anonymous(self) -> bool:
         """It came without a token: its id is its own, and over with it."""
-        return self.identity is None or self.identity.id == f"guest-{self.sid}"
+        return self.identity is None or self.identity.id == GUEST + self.sid
 
     def ended(self) -> bool:
         """It is over. False: that was known."""

@@ -7,11 +7,13 @@ connection keeps a compressor or a window of its own.
 import base64
 import binascii
 import hashlib
+from functools import lru_cache
 
 from msgspec import Struct
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 HEAD_BYTES_MAX = 16_384
+OFFERS_MAX = 64  # whose answer is kept: browsers are of few kinds
 DEFLATE = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
 
 
@@ -86,6 +88,7 @@ def _is_key(key: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=OFFERS_MAX)
 def may_deflate(offers: str) -> bool:
     """Whether one of the extensions offered is permessage-deflate as we do it, with a window of 32 KB at our side."""
     for offer in offers.split(","):

@@ -13,6 +13,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import parse_qs
 
 from livehub.base import errors
@@ -32,6 +33,7 @@ from livehub.hub.sockets.websocket import DEFECT, NORMAL, Close, Failure, Ping, 
 
 log = logging.getLogger("livehub.hub.sockets.listener")
 
+TARGETS_MAX = 64  # of at most HEAD_BYTES_MAX each, whose queries are not read anew
 _OURS = b"GET /socket.io/?"
 _END = b"\r\n\r\n"
 _FULL = (
@@ -89,6 +91,18 @@ class WebSocketListener:
         """Drop those that have kept us waiting for `socket_handshake_s`."""
         for waiting in self.handshakes.expire(self.now_s()):
             _drop(waiting)
+
+
+@lru_cache(maxsize=TARGETS_MAX)
+def _begins_a_websocket(target: str) -> bool:
+    """Whether the request's target is that of a client who opens a WebSocket at once. Nearly all of them ask for the same."""
+    query = parse_qs(target.partition("?")[2])
+    return (
+        query.get("EIO") == ["4"]
+        and query.get("transport") == ["websocket"]
+        and "sid" not in query  # it has been polling
+        and "j" not in query
+    )
 
 
 def _drop(waiting: "HandshakeProtocol | Connection") -> None:
@@ -150,13 +164,8 @@ class HandshakeProtocol(asyncio.Protocol):
             protocol.data_received(rest)
 
     def _is_ours(self, request: Handshake) -> bool:
-        query = parse_qs(request.target.partition("?")[2])
-        return (
-            query.get("EIO") == ["4"]
-            and query.get("transport") == ["websocket"]
-            and "sid" not in query  # it has been polling
-            and "j" not in query
-            and (not request.origin or self._listener.may_open(request.origin, request.host))
+        return _begins_a_websocket(request.target) and (
+            not request.origin or self._listener.may_open(request.origin, request.host)
         )
 
     def _pass_on(self, transport: asyncio.Transport) -> None:

@@ -7,12 +7,11 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from typing import Any
 
 from livehub.base import errors
-from livehub.base.auth import Identity, Tokens, guest
+from livehub.base.auth import GUEST, Identity, Tokens, guest
 from livehub.base.clock import Clock
 from livehub.base.metrics import TASK_FAILURES
 from livehub.hub.settings import HubConfig
@@ -34,6 +33,15 @@ OnConnection = Callable[[Connection], None]
 def closed_after(error: errors.LivehubError) -> CloseCode:
     """Close code for a connection refused at CONNECT."""
     return CloseCode.BAD_TOKEN if isinstance(error, errors.BadToken) else CloseCode.FULL
+
+
+def _run(work: str, act: OnConnection, connection: Connection) -> None:
+    """What fails for one connection is logged and counted, and the others go on."""
+    try:
+        act(connection)
+    except Exception:
+        TASK_FAILURES.labels(task=work).inc()
+        log.exception("connection.failed", extra={"work": work, "connection": connection.sid})
 
 
 class ConnectionRegistry:
@@ -63,31 +71,36 @@ class ConnectionRegistry:
         self.admission = Admission(config, random.randrange)
         self.heartbeat = Heartbeat(config, monotonic_s)
         self.connections: dict[str, Connection] = {}
-        self._by_person: dict[str, set[Connection]] = {}
+        self._by_person: dict[str, set[Connection]] = {}  # people with a token; a guest's one connection has their id
         self.notice: wire.Notice | None = None
 
     async def stop(self) -> None:
         """Tell every client to come back elsewhere or later, spread over time, and hang up."""
         self.admission.draining = True
         for index, connection in enumerate(list(self.connections.values())):
-            after_ms = random.randrange(self._config.reconnect_spread_ms + 1)
-            notice = wire.Notice(type="moving", ts=int(self._clock.now_s() * 1000), after_ms=after_ms)
-            with self._alone("drain", connection):
-                connection.send(frames.event("notice", notice))
-                connection.close(CloseCode.DRAIN)
+            _run("drain", self._send_away, connection)
             if index % DRAIN_BATCH == DRAIN_BATCH - 1:
                 await asyncio.sleep(0)
         await self.heartbeat.stop()
+
+    def _send_away(self, connection: Connection) -> None:
+        after_ms = random.randrange(self._config.reconnect_spread_ms + 1)
+        notice = wire.Notice(type="moving", ts=int(self._clock.now_s() * 1000), after_ms=after_ms)
+        connection.send(frames.event("notice", notice))
+        connection.close(CloseCode.DRAIN)
 
     def tell_all(self, notice: wire.Notice | None) -> None:
         """Tell every client about the service; those who come later hear it, too, until it is None."""
         told = notice or wire.Notice(type="restored", ts=int(self._clock.now_s() * 1000))
         self.notice = notice
         frame = frames.event("notice", told)
+
+        def tell(connection: Connection) -> None:
+            if connection.state is State.CONNECTED:
+                connection.send(frame, droppable=True)
+
         for connection in list(self.connections.values()):
-            with self._alone("notice", connection):
-                if connection.state is State.CONNECTED:
-                    connection.send(frame, droppable=True)
+            _run("notice", tell, connection)
 
     def enter(self, connection: Connection) -> None:
         """A connection opened; `admission.opened` said yes to its address."""
@@ -104,8 +117,7 @@ class ConnectionRegistry:
         connection.end_poll()
         self._leave(connection)
         for disconnected in self.disconnected:
-            with self._alone("disconnect", connection):
-                disconnected(connection)
+            _run("disconnect", disconnected, connection)
 
     def admit(self, connection: Connection, auth: Any) -> None:
         """The Socket.IO CONNECT came: find out who it is. Raises what `admission.check` and Tokens.read do, BadToken."""
@@ -116,17 +128,21 @@ class ConnectionRegistry:
         """The CONNECT was accepted, and the client has been told so. It may have left since."""
         if connection.state is not State.CONNECTED:
             return
-        if connection.identity is not None:
+        if connection.identity is not None and not connection.is_anonymous:
             self._by_person.setdefault(connection.identity.id, set()).add(connection)
         for connected in self.connected:
-            with self._alone("connect", connection):
-                connected(connection)
+            _run("connect", connected, connection)
         if self.notice is not None:
             connection.send(frames.event("notice", self.notice))
 
     def of_person(self, user: str) -> Collection[Connection]:
         """A person's connections in this process."""
-        return self._by_person.get(user, ())
+        devices = self._by_person.get(user)
+        if devices is not None:
+            return devices
+        connection = self.connections.get(user.removeprefix(GUEST))
+        here = connection is not None and connection.state is State.CONNECTED and connection.person.id == user
+        return (connection,) if connection is not None and here else ()
 
     def _leave(self, connection: Connection) -> None:
         user = connection.identity.id if connection.identity is not None else ""
@@ -140,15 +156,6 @@ class ConnectionRegistry:
         """An event of a CONNECTED client: `text` is what follows `42`."""
         connection.heard_in_round = True
         self._router.received(connection, text)
-
-    @contextmanager
-    def _alone(self, work: str, connection: Connection) -> Iterator[None]:
-        """What fails for one connection is logged and counted, and the others go on."""
-        try:
-            yield
-        except Exception:
-            TASK_FAILURES.labels(task=work).inc()
-            log.exception("connection.failed", extra={"work": work, "connection": connection.sid})
 
     def _identify(self, auth: Any, sid: str) -> Identity:
         if auth is None or auth == "":
