@@ -176,7 +176,21 @@ async def test_a_feature_that_fails_for_somebody_who_comes_keeps_the_others_from
     made.admit(connection, {})
     made.on_connect(connection)
     assert (came, failures("connect") - before) == ([connection], 1)
-    assert made.of_person(connection.person.id) == {connection}
+    assert set(made.of_person(connection.person.id)) == {connection}
+
+
+async def test_a_guest_has_one_connection_and_nobody_else_has_it(connect: Callable[..., Connection]) -> None:
+    made, _ = registry()
+    connection = connect()
+    made.enter(connection)
+    user = f"guest-{connection.sid}"
+    assert made.of_person(user) == ()  # it has not said who it is
+    made.admit(connection, {})
+    made.on_connect(connection)
+    assert (connection.person.id, *made.of_person(user)) == (user, connection)
+    assert made.of_person(connection.sid) == ()  # somebody of that name would be somebody else
+    made.forget(connection)
+    assert made.of_person(user) == ()
 
 
 async def test_who_has_left_before_it_was_told_that_it_is_in_is_forgotten(connect: Callable[..., Connection]) -> None:
