@@ -5,6 +5,11 @@ import secrets
 from collections.abc import Callable
 from typing import cast
 
+import numpy as np
+
+from commerce.flashsale import kernel
+from commerce.flashsale.arrays import Ints, Outcomes, Requests
+from commerce.flashsale.tables import new_outcomes, new_tables, reserve_room
 from livehub.base.auth import Identity, Role, Tokens
 from livehub.base.clock import Clock
 from livehub.base.module import SocketEvent
@@ -157,6 +162,55 @@ def accept_and_forget_a_connection() -> Case:
     return come_and_go, 100
 
 
+def reserve_and_release_of_a_million_people() -> Case:
+    """Decisions of the stock engine: units of 64 resources held, and given back, by people of whom a million have some already,
+    8,192 to a batch; memory, and not arithmetic, is what it costs.
+    """
+    people, resources, batch, until_ms = 1_000_000, 64, 8_192, 10**12
+    chance = np.random.default_rng(1)
+    tables = new_tables()
+
+    def requests(op: int, who: Ints, hold: Ints) -> Requests:
+        each, three = np.arange(len(who)), np.full((len(who), 3), kernel.NONE)
+        three[:, 0] = who
+        return Requests(
+            op=np.full(len(who), op, np.int8),
+            who=three,
+            key=np.full(len(who), kernel.NONE),
+            hold=hold,
+            until_ms=np.full(len(who), until_ms),
+            first=each,
+            lines=np.full(len(who), int(op == kernel.RESERVE)),
+            resource=chance.integers(0, resources, len(who)),
+            units=np.ones(len(who), np.int64),
+        )
+
+    def decide(asked: Requests) -> Outcomes:
+        nonlocal tables
+        outcomes = new_outcomes(len(asked.op))
+        tables = reserve_room(tables, resources=resources, who=people, keys=0, holds=batch, lines=batch)
+        kernel.decide(tables, asked, 0, outcomes)
+        assert not outcomes.code.any()
+        return outcomes
+
+    nobody = np.full(batch, kernel.NONE)
+    tables = reserve_room(tables, resources=resources, who=people, keys=0, holds=0, lines=0)
+    tables.resources[:resources] = (10**9, 0, 0, 100, 0, 0, 0, until_ms)
+    everybody = chance.permutation(people)
+    for first in range(0, people - batch, batch):
+        decide(requests(kernel.RESERVE, everybody[first : first + batch], nobody))
+    batches = [requests(kernel.RESERVE, chance.integers(0, people, batch), nobody) for _ in range(16)]
+    releases = requests(kernel.RELEASE, nobody, nobody)
+
+    def hold_and_give_back() -> None:
+        for asked in batches:
+            held = decide(asked).hold
+            decide(releases._replace(hold=held))
+            kernel.free_holds(tables, held)
+
+    return hold_and_give_back, 2 * batch * len(batches)
+
+
 CASES: list[Callable[[], Case]] = [
     tick_frame_of_20_lines,
     sample_20_of_1000_lines,
@@ -168,4 +222,5 @@ CASES: list[Callable[[], Case]] = [
     read_a_handshake,
     accept_and_forget_a_connection,
     compress_a_tick_of_20_lines,
+    reserve_and_release_of_a_million_people,
 ]
