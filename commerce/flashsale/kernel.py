@@ -613,3 +613,39 @@ def decide(t: Tables, r: Requests, now_ms: int, out: Outcomes) -> None:
                 resources, holds, lines, used, old, due, counters, op, r_hold[i], r_until_ms[i], r_resource, r_units, start,
                 end, now_ms,
             )  # fmt: skip
+
+
+@_compiled
+def restore(t: Tables, r: Requests, state: Ints, has: Ints) -> None:
+    """Put holds back as they were when they were written down: RESERVE's columns, the state of each, and what each line has.
+    `reserve_room` made room for them. What resources hold, sold and are limited to is not looked at, but counted.
+    """
+    resources, keys, holds, lines = t.resources, t.keys, t.holds, t.lines
+    used, old, due, counters = t.used, t.old, t.due, t.counters
+    r_who, r_key, r_until_ms, r_first, r_lines = r.who, r.key, r.until_ms, r.first, r.lines
+    r_resource, r_units = r.resource, r.units
+    for i in range(len(state)):
+        if len(old) > 1:
+            _move(used, old, counters, MOVES * max(1, r_lines[i]))
+        hold, following = _new_hold(holds, counters), NONE
+        is_live = state[i] in (HELD, CLOSING)
+        for at in range(r_first[i] + r_lines[i] - 1, r_first[i] - 1, -1):
+            resource, line = r_resource[at], _new_line(lines, counters)
+            lines[line, RESOURCE], lines[line, ASKED], lines[line, HAS] = resource, r_units[at], has[at]
+            lines[line, NEXT] = following
+            following = line
+            if is_live:
+                resources[resource, HOLDING] += has[at]
+            elif state[i] == CONFIRMED:
+                resources[resource, SOLD] += has[at]
+            for kind in range(LIMIT_KEYS):
+                if has[at] != 0 and resources[resource, LIMITS + kind] != 0 and r_who[i, kind] != NONE:
+                    _add(used, old, counters, resource, r_who[i, kind], has[at])
+        holds[hold, STATE], holds[hold, EXPIRES_MS], holds[hold, FIRST_LINE] = state[i], r_until_ms[i], following
+        for kind in range(LIMIT_KEYS):
+            holds[hold, WHO + kind] = r_who[i, kind]
+        if is_live:
+            _push_due(due, counters, r_until_ms[i], hold)
+        if r_key[i] != NONE:
+            keys[r_key[i]] = hold
+        r.hold[i] = hold

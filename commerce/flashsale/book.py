@@ -1,0 +1,393 @@
+"""The stock engine's book: requests by name in, answers and the rows that make them durable out. Pure: no I/O, no clock.
+
+    book.decide([Reserve(...), ...], now_ms) -> Batch(answers, changes)
+
+The book decides at once, in memory; whoever calls it must write `changes` to PostgreSQL before anybody sees `answers`, and
+forget the book when it can't. What is in PostgreSQL can be read back into a new one (`restore`).
+
+A request that is nonsense is refused here; whether it can be had is decided by kernel.py, for all of a batch together.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
+
+import numpy as np
+from msgspec import Struct
+
+from commerce.flashsale import kernel
+from commerce.flashsale.arrays import Outcomes, Requests
+from commerce.flashsale.kernel import NONE
+from commerce.flashsale.requests import (
+    Adjust,
+    Alias,
+    Answer,
+    Close,
+    Confirm,
+    Done,
+    Held,
+    Refused,
+    Release,
+    ReleaseClosing,
+    Request,
+    Reserve,
+    Resource,
+    Unalias,
+    Units,
+)
+from commerce.flashsale.tables import new_outcomes, new_tables, reserve_room
+
+TTL_MS_MAX = 1 << 40  # 34 years
+UNITS_MAX = 1 << 40  # of one line, and of one adjustment: sums of them stay far below 2**63
+
+
+class HoldRow(Struct, frozen=True):
+    """A hold as PostgreSQL keeps it. `asked`: what was asked for, which tells whether a key comes again with the same body;
+    `has`: units held, confirmed in the end, in the same order.
+    """
+
+    id: str
+    person: str
+    key: str
+    also: tuple[str, str]
+    state: int
+    expires_ms: int
+    asked: tuple[Units, ...]
+    has: tuple[int, ...]
+
+
+class ChangedHold(Struct, frozen=True):
+    """What has changed of a hold that PostgreSQL has, or gets in the same batch."""
+
+    id: str
+    state: int
+    expires_ms: int
+    has: tuple[int, ...]
+
+
+class ResourceRow(Struct, frozen=True):
+    """Units of a resource after the batch."""
+
+    id: str
+    units: int
+    held: int
+    sold: int
+
+
+class Changes(Struct, frozen=True):
+    """What one commit has to make durable. `aliases`: (person, whom), None when it was undone."""
+
+    holds: list[HoldRow]
+    changed: list[ChangedHold]
+    resources: list[ResourceRow]
+    aliases: list[tuple[str, str | None]]
+
+    def __bool__(self) -> bool:
+        return bool(self.holds or self.changed or self.resources or self.aliases)
+
+
+class Batch(Struct, frozen=True):
+    """`answers` in the order of the requests; `ended`: how many holds expired."""
+
+    answers: list[Answer]
+    changes: Changes
+    ended: int
+
+
+class _Ask(Struct):
+    """A request in the kernel's numbers."""
+
+    op: int
+    who: tuple[int, int, int] = (NONE, NONE, NONE)
+    key: int = NONE
+    hold: int = NONE
+    until_ms: int = 0
+    lines: Sequence[tuple[int, int]] = ()
+
+
+class Book:
+    """`new_id`: makes the ids of holds. `expired_max`: holds that one batch lets expire; more are ended by the next."""
+
+    def __init__(self, new_id: Callable[[], str], *, expired_max: int = 8_192) -> None:
+        self._new_id = new_id
+        self._tables = new_tables()
+        self._ended = np.zeros(expired_max, np.int64)
+        self._resources: dict[str, int] = {}
+        self._resource_ids: list[str] = []
+        self._who: dict[str, int] = {}
+        self._names: list[str] = []
+        self._keys: dict[tuple[str, str], int] = {}
+        self._free_keys: list[int] = []  # numbers that no key has
+        self._holds: dict[str, int] = {}
+        self._hold_ids: list[str] = []
+        self._hold_keys: list[str] = []
+
+    # --- resources ---
+
+    def put(self, resource: Resource) -> ResourceRow:
+        """Add a resource, or change when it opens and closes and what its limits are. Raises ValueError: of one that is known,
+        units change by Adjust, and a limit that was none stays none, since nobody has counted what each has.
+        """
+        if any(limit < 0 for limit in resource.limits) or not 0 <= resource.units <= UNITS_MAX:
+            raise ValueError("units and limits are not negative")
+        at = self._resources.get(resource.id)
+        if at is None:
+            at = self._resources[resource.id] = len(self._resource_ids)
+            self._resource_ids.append(resource.id)
+            self._room(0, 0)
+            self._tables.resources[at, kernel.UNITS] = resource.units
+            self._tables.resources[at, kernel.LIMITS : kernel.LIMITS + kernel.LIMIT_KEYS] = resource.limits
+        row = self._tables.resources[at]
+        limits = row[kernel.LIMITS : kernel.LIMITS + kernel.LIMIT_KEYS]
+        if [limit > 0 for limit in resource.limits] != [bool(limit > 0) for limit in limits]:
+            raise ValueError("a limit that is none stays none, and one that is there stays")
+        limits[:] = resource.limits
+        row[kernel.OPENS_MS], row[kernel.CLOSES_MS] = resource.opens_ms, resource.closes_ms
+        return self._resource_row(at)
+
+    def units(self, resource: str) -> ResourceRow | None:
+        """How many there are, held and sold; None of one that is not known."""
+        at = self._resources.get(resource)
+        return None if at is None else self._resource_row(at)
+
+    def due_ms(self) -> int | None:
+        """When the next hold may expire; None when there is none."""
+        return int(self._tables.due[0, 0]) if self._tables.counters[kernel.DUE] else None
+
+    # --- batches ---
+
+    def decide(self, requests: Sequence[Request], now_ms: int) -> Batch:
+        """End what is over at `now_ms` (Unix ms, never less than before), and answer the requests in their order."""
+        ended = kernel.expire(self._tables, now_ms, self._ended)
+        changed = set(self._ended[:ended].tolist())
+        asks = [self._ask(request, now_ms) for request in requests]
+        valid = [ask for ask in asks if isinstance(ask, _Ask)]
+        outcomes = self._decided(valid, now_ms)
+        rows = iter(zip(*(column.tolist() for column in outcomes), strict=True))
+        answers: list[Answer] = []
+        new: list[int] = []
+        touched: set[int] = set()
+        aliases: list[tuple[str, str | None]] = []
+        for request, ask in zip(requests, asks, strict=True):
+            if isinstance(ask, Refused):
+                answers.append(ask)
+                continue
+            code, hold, line, left, has = next(rows)
+            if code == kernel.OK:
+                if ask.op == kernel.RESERVE:
+                    new.append(hold)
+                    self._name(hold, self._new_id(), request.key if isinstance(request, Reserve) else "")
+                elif ask.op == kernel.ADJUST:
+                    touched.add(ask.lines[0][0])
+                elif isinstance(request, Alias | Unalias):
+                    aliases.append((request.person, request.whom if isinstance(request, Alias) else None))
+                else:
+                    changed.add(hold)
+            answers.append(self._answer(request, ask, code, hold, line, left, has))
+        for request, answer in zip(requests, answers, strict=True):
+            if isinstance(request, Reserve) and isinstance(answer, Refused):
+                self._forget_key(request.person, request.key)
+        before = changed.difference(new)
+        holds = [self._hold_row(hold) for hold in new]  # as they are at the end of the batch
+        touched.update(at for hold in (*new, *before) for at in self._resources_of(hold))
+        changes = Changes(
+            holds=holds,
+            changed=[self._changed_row(hold) for hold in sorted(before)],
+            resources=[self._resource_row(at) for at in sorted(touched)],
+            aliases=aliases,
+        )
+        return Batch(answers, changes, ended)
+
+    # --- from PostgreSQL ---
+
+    def restore(
+        self, holds: Sequence[HoldRow], aliases: Iterable[tuple[str, str]], resources: Iterable[ResourceRow]
+    ) -> None:
+        """What another book has decided, into one that has decided nothing but knows the resources. `holds`: all that are live,
+        those confirmed whose limits still count, and those whose keys must be known; `resources`: what their rows say. Raises
+        ValueError when they disagree.
+        """
+        asks = [self._restored(row) for row in holds]
+        requests = self._requests(asks)
+        state = np.array([row.state for row in holds], np.int64)
+        has = np.array([units for row in holds for units in row.has], np.int64)
+        self._room(len(holds), len(has))
+        kernel.restore(self._tables, requests, state, has)
+        for row, hold in zip(holds, requests.hold.tolist(), strict=True):
+            self._name(hold, row.id, row.key)
+        for person, whom in aliases:
+            if not isinstance(self.decide([Alias(person, whom)], 0).answers[0], Done):
+                raise ValueError(f"{person} cannot have become {whom}")
+        for resource in resources:
+            row = self._tables.resources[self._resources[resource.id]]
+            if row[kernel.HOLDING] != resource.held or row[kernel.SOLD] > resource.sold:
+                raise ValueError(
+                    f"{resource.id}: its holds hold {row[kernel.HOLDING]}, and its row says {resource.held}"
+                )
+            row[kernel.UNITS], row[kernel.SOLD] = resource.units, resource.sold
+
+    def _restored(self, row: HoldRow) -> _Ask:
+        key = self._key(row.person, row.key) if row.key else NONE
+        lines = [(self._resources[line.resource], line.units) for line in row.asked]
+        return _Ask(kernel.RESERVE, self._limit_keys(row.person, row.also), key, until_ms=row.expires_ms, lines=lines)
+
+    # --- names to numbers ---
+
+    def _ask(self, request: Request, now_ms: int) -> _Ask | Refused:
+        match request:
+            case Reserve():
+                return self._reserve(request, now_ms)
+            case Adjust():
+                return self._with_lines(_Ask(kernel.ADJUST), (Units(request.resource, request.units),))
+            case Alias():
+                return _Ask(kernel.ALIAS, who=(self._id(request.person), self._id(request.whom), NONE))
+            case Unalias():
+                return _Ask(kernel.UNALIAS, who=(self._id(request.person), NONE, NONE))
+            case Confirm() | Release() | ReleaseClosing() | Close():
+                return self._of_hold(request, self._holds.get(request.hold, NONE), now_ms)
+        raise TypeError(f"{type(request).__name__} is no request")
+
+    def _of_hold(self, request: Confirm | Release | ReleaseClosing | Close, hold: int, now_ms: int) -> _Ask | Refused:
+        match request:
+            case Confirm():
+                return self._with_lines(_Ask(kernel.CONFIRM, hold=hold), request.lines)
+            case Release() if hold != NONE and request.person not in (None, self._person(hold)):
+                return Refused(Refused.NOT_YOURS)
+            case Close() if not 0 < request.ttl_ms < TTL_MS_MAX:
+                return Refused(kernel.BAD)
+            case Close():
+                return _Ask(kernel.CLOSE, hold=hold, until_ms=now_ms + request.ttl_ms)
+        return _Ask(kernel.RELEASE if isinstance(request, Release) else kernel.RELEASE_CLOSING, hold=hold)
+
+    def _reserve(self, request: Reserve, now_ms: int) -> _Ask | Refused:
+        if not request.person or not 0 < request.ttl_ms < TTL_MS_MAX:
+            return Refused(kernel.BAD)
+        ask = self._with_lines(_Ask(kernel.RESERVE, until_ms=now_ms + request.ttl_ms), request.lines)
+        if isinstance(ask, _Ask):  # else it is refused, and nothing of it is remembered
+            ask.who = self._limit_keys(request.person, request.also)
+            ask.key = self._key(request.person, request.key) if request.key else NONE
+        return ask
+
+    def _limit_keys(self, person: str, also: tuple[str, str]) -> tuple[int, int, int]:
+        one, other = also
+        return self._id(person), self._id(one) if one else NONE, self._id(other) if other else NONE
+
+    def _key(self, person: str, key: str) -> int:
+        known = self._keys.get((person, key))
+        if known is None:
+            known = self._keys[person, key] = self._free_keys.pop() if self._free_keys else len(self._keys)
+        return known
+
+    def _forget_key(self, person: str, key: str) -> None:
+        """One that made no hold, so that refusals, of which there may be any number, cost no memory."""
+        number = self._keys.get((person, key))
+        if number is not None and self._tables.keys[number] == NONE:
+            del self._keys[person, key]
+            self._free_keys.append(number)
+
+    def _with_lines(self, ask: _Ask, lines: Sequence[Units]) -> _Ask | Refused:
+        if len(lines) > kernel.LINES_MAX:
+            return Refused(Refused.TOO_MANY_LINES)
+        found = []
+        for line in lines:
+            at = self._resources.get(line.resource)
+            if at is None:
+                return Refused(Refused.UNKNOWN_RESOURCE, line.resource)
+            if type(line.units) is not int or abs(line.units) > UNITS_MAX:
+                return Refused(kernel.BAD, line.resource)
+            found.append((at, line.units))
+        ask.lines = found
+        return ask
+
+    def _id(self, name: str) -> int:
+        number = self._who.get(name)
+        if number is None:
+            number = self._who[name] = len(self._names)
+            self._names.append(name)
+        return number
+
+    def _room(self, holds: int, lines: int) -> None:
+        self._tables = reserve_room(
+            self._tables,
+            resources=len(self._resource_ids),
+            who=len(self._names),
+            keys=len(self._keys) + len(self._free_keys),
+            holds=holds,
+            lines=lines,
+        )
+
+    def _decided(self, asks: Sequence[_Ask], now_ms: int) -> Outcomes:
+        requests = self._requests(asks)
+        self._room(len(asks), len(requests.resource))
+        outcomes = new_outcomes(len(asks))
+        kernel.decide(self._tables, requests, now_ms, outcomes)
+        return outcomes
+
+    @staticmethod
+    def _requests(asks: Sequence[_Ask]) -> Requests:
+        counts = [len(ask.lines) for ask in asks]
+        lines = [line for ask in asks for line in ask.lines]
+        return Requests(
+            op=np.array([ask.op for ask in asks], np.int8),
+            who=np.array([ask.who for ask in asks], np.int64).reshape(-1, kernel.LIMIT_KEYS),
+            key=np.array([ask.key for ask in asks], np.int64),
+            hold=np.array([ask.hold for ask in asks], np.int64),
+            until_ms=np.array([ask.until_ms for ask in asks], np.int64),
+            first=np.array([0, *accumulate(counts)][: len(counts)], np.int64),
+            lines=np.array(counts, np.int64),
+            resource=np.array([resource for resource, _ in lines], np.int64),
+            units=np.array([units for _, units in lines], np.int64),
+        )
+
+    # --- numbers to names ---
+
+    def _name(self, hold: int, id_: str, key: str) -> None:
+        while len(self._hold_ids) <= hold:
+            self._hold_ids.append("")
+            self._hold_keys.append("")
+        self._hold_ids[hold], self._hold_keys[hold] = id_, key
+        self._holds[id_] = hold
+
+    def _answer(self, request: Request, ask: _Ask, code: int, hold: int, line: int, left: int, has: int) -> Answer:
+        if code not in (kernel.OK, kernel.SAME):
+            resource = self._resource_ids[ask.lines[line][0]] if line != NONE else ""
+            return Refused(code, resource, left, has)
+        if isinstance(request, Reserve):
+            return Held(self._hold_ids[hold], int(self._tables.holds[hold, kernel.EXPIRES_MS]), request.lines)
+        return Done(again=code == kernel.SAME)
+
+    def _person(self, hold: int) -> str:
+        return self._names[int(self._tables.holds[hold, kernel.WHO])]
+
+    def _lines_of(self, hold: int) -> list[list[int]]:
+        """Each line's (RESOURCE, ASKED, HAS, NEXT)."""
+        found, line = [], int(self._tables.holds[hold, kernel.FIRST_LINE])
+        while line != NONE:
+            found.append(self._tables.lines[line].tolist())
+            line = found[-1][kernel.NEXT]
+        return found
+
+    def _resources_of(self, hold: int) -> list[int]:
+        return [line[kernel.RESOURCE] for line in self._lines_of(hold)]
+
+    def _hold_row(self, hold: int) -> HoldRow:
+        row, lines = self._tables.holds[hold].tolist(), self._lines_of(hold)
+        person, one, other = (self._names[who] if who != NONE else "" for who in row[kernel.WHO : kernel.WHO + 3])
+        return HoldRow(
+            id=self._hold_ids[hold],
+            person=person,
+            key=self._hold_keys[hold],
+            also=(one, other),
+            state=row[kernel.STATE],
+            expires_ms=row[kernel.EXPIRES_MS],
+            asked=tuple(Units(self._resource_ids[line[kernel.RESOURCE]], line[kernel.ASKED]) for line in lines),
+            has=tuple(line[kernel.HAS] for line in lines),
+        )
+
+    def _changed_row(self, hold: int) -> ChangedHold:
+        row = self._tables.holds[hold].tolist()
+        has = tuple(line[kernel.HAS] for line in self._lines_of(hold))
+        return ChangedHold(self._hold_ids[hold], row[kernel.STATE], row[kernel.EXPIRES_MS], has)
+
+    def _resource_row(self, at: int) -> ResourceRow:
+        units, held, sold = self._tables.resources[at, : kernel.SOLD + 1].tolist()
+        return ResourceRow(self._resource_ids[at], units, held, sold)

@@ -1,0 +1,228 @@
+"""The book says who has what, gives the rows that make it durable, and goes on from those rows as if nothing had been."""
+
+import random
+from collections.abc import Sequence
+from itertools import count
+
+import pytest
+
+from commerce.flashsale import kernel as k
+from commerce.flashsale.book import UNITS_MAX, Book, ChangedHold, HoldRow, ResourceRow
+from commerce.flashsale.requests import (
+    Adjust,
+    Alias,
+    Answer,
+    Close,
+    Confirm,
+    Done,
+    Held,
+    Refused,
+    Release,
+    ReleaseClosing,
+    Request,
+    Reserve,
+    Resource,
+    Unalias,
+    Units,
+)
+
+EGGS, HONEY = Resource(id="eggs", units=5, limits=(2, 0, 0)), Resource(id="honey", units=3)
+TTL_MS = 600_000
+
+
+def reserve(person: str, *lines: tuple[str, int], key: str = "", also: tuple[str, str] = ("", "")) -> Reserve:
+    return Reserve(person, key, tuple(Units(*line) for line in lines), TTL_MS, also)
+
+
+def book_of(*resources: Resource) -> Book:
+    ids = count(1)
+    book = Book(lambda: f"hold-{next(ids)}")
+    for resource in resources:
+        book.put(resource)
+    return book
+
+
+@pytest.fixture
+def book() -> Book:
+    return book_of(EGGS, HONEY)
+
+
+def one(book: Book, request: Request, now_ms: int = 0) -> Answer:
+    return book.decide([request], now_ms).answers[0]
+
+
+def test_a_hold_is_answered_and_written_down(book: Book) -> None:
+    batch = book.decide([reserve("lin", ("eggs", 2), ("honey", 1), key="tap", also=("+86 1", ""))], 1_000)
+    lines = (Units("eggs", 2), Units("honey", 1))
+    assert batch.answers == [Held("hold-1", 601_000, lines)]
+    assert batch.changes.holds == [HoldRow("hold-1", "lin", "tap", ("+86 1", ""), k.HELD, 601_000, lines, (2, 1))]
+    assert batch.changes.changed == []
+    assert batch.changes.resources == [ResourceRow("eggs", 5, 2, 0), ResourceRow("honey", 3, 1, 0)]
+
+
+def test_a_refusal_says_what_is_left_and_writes_nothing(book: Book) -> None:
+    batch = book.decide([reserve("lin", ("eggs", 1), ("honey", 4)), reserve("lin", ("eggs", 3))], 0)
+    assert batch.answers == [Refused(k.SOLD_OUT, "honey", 3), Refused(k.LIMIT, "eggs", 2, 0)]
+    assert not batch.changes
+
+
+def test_a_hold_that_is_made_and_given_back_in_one_batch_is_written_once_as_it_ended(book: Book) -> None:
+    batch = book.decide([reserve("lin", ("eggs", 2)), Release("hold-1", "lin")], 0)
+    assert isinstance(batch.answers[1], Refused)  # nobody can know its name before the answer
+    batch = book.decide([Release("hold-1", "lin"), reserve("ada", ("eggs", 1))], 0)
+    assert batch.changes.changed == [ChangedHold("hold-1", k.RELEASED, TTL_MS, (0,))]
+    assert [row.id for row in batch.changes.holds] == ["hold-2"]
+    assert batch.changes.resources == [ResourceRow("eggs", 5, 1, 0)]
+
+
+@pytest.mark.parametrize("units", [0, -1, UNITS_MAX + 1, 2**63, True, 1.5, "5", None, float("nan")])
+def test_units_that_are_no_number_of_units_are_refused(book: Book, units: int) -> None:
+    answer = one(book, reserve("lin", ("honey", units), key="tap"))
+    assert isinstance(answer, Refused)
+    assert (answer.code, answer.resource) == (k.BAD, "honey")
+    assert book.units("honey") == ResourceRow("honey", 3, 0, 0)
+    assert isinstance(one(book, reserve("lin", ("honey", 1), key="tap")), Held)
+
+
+def test_what_is_not_known_and_what_is_too_much_is_refused(book: Book) -> None:
+    many = reserve("lin", *[("eggs", 1)] * (k.LINES_MAX + 1))
+    batch = book.decide([reserve("lin", ("eggs", 1), ("milk", 1)), many, reserve("lin"), reserve("", ("eggs", 1))], 0)
+    assert batch.answers == [
+        Refused(Refused.UNKNOWN_RESOURCE, "milk"),
+        Refused(Refused.TOO_MANY_LINES),
+        Refused(k.BAD),
+        Refused(k.BAD),
+    ]
+    assert one(book, Confirm("nothing")) == one(book, Release("nothing", "lin")) == Refused(k.NO_HOLD)
+
+
+def test_somebody_elses_hold_is_not_given_back(book: Book) -> None:
+    one(book, reserve("lin", ("eggs", 2)))
+    assert one(book, Release("hold-1", "ada")) == Refused(Refused.NOT_YOURS)
+    assert one(book, Release("hold-1")) == Done()
+
+
+def test_one_key_is_one_hold_of_one_person(book: Book) -> None:
+    first = one(book, reserve("lin", ("honey", 1), key="tap"))
+    again = book.decide([reserve("lin", ("honey", 1), key="tap"), reserve("lin", ("honey", 2), key="tap")], 5)
+    assert again.answers == [first, Refused(k.KEY_REUSED)]
+    assert not again.changes
+    assert one(book, reserve("ada", ("honey", 1), key="tap")) == Held("hold-2", TTL_MS, (Units("honey", 1),))
+
+
+def test_keys_of_refusals_are_not_kept(book: Book) -> None:
+    one(book, reserve("lin", ("honey", 3), key="tap"))
+    for n in range(1_000):
+        assert one(book, reserve("ada", ("honey", 1), key=f"tap {n}")) == Refused(k.SOLD_OUT, "honey")
+    assert len(book._keys) == 1
+    assert len(book._free_keys) == 1
+    twice = book.decide(
+        [reserve("ada", ("honey", 1), key="a"), Release("hold-1"), reserve("ada", ("honey", 1), key="a")], 0
+    )
+    assert [type(answer) for answer in twice.answers] == [Refused, Done, Held]
+    assert one(book, reserve("ada", ("honey", 1), key="a")) == twice.answers[2]
+
+
+def test_holds_expire_with_the_next_batch_and_their_units_are_free_in_it(book: Book) -> None:
+    one(book, reserve("lin", ("honey", 3)))
+    assert book.due_ms() == TTL_MS
+    batch = book.decide([reserve("ada", ("honey", 3))], TTL_MS)
+    assert (batch.ended, type(batch.answers[0])) == (1, Held)
+    assert batch.changes.changed == [ChangedHold("hold-1", k.EXPIRED, TTL_MS, (0,))]
+
+
+def test_a_resource_keeps_its_units_and_whether_it_counts_what_each_has(book: Book) -> None:
+    one(book, reserve("lin", ("eggs", 2)))
+    closed = Resource(id="eggs", units=999, limits=(3, 0, 0), closes_ms=10)
+    assert book.put(closed) == ResourceRow("eggs", 5, 2, 0)
+    assert isinstance(one(book, reserve("lin", ("eggs", 1)), 9), Held)
+    assert one(book, reserve("ada", ("eggs", 1)), 10) == Refused(k.NOT_OPEN, "eggs")
+    with pytest.raises(ValueError, match="stays none"):
+        book.put(Resource(id="honey", units=3, limits=(1, 0, 0)))
+    assert one(book, Adjust("eggs", -3)) == Refused(k.BELOW, "", 3)
+
+
+class Rows:
+    """What PostgreSQL would have after the batches of a book."""
+
+    def __init__(self) -> None:
+        self.holds: dict[str, HoldRow] = {}
+        self.resources: dict[str, ResourceRow] = {}
+        self.aliases: dict[str, str] = {}
+
+    def ask(self, book: Book, requests: Sequence[Request], now_ms: int) -> list[Answer]:
+        batch = book.decide(requests, now_ms)
+        self.holds |= {row.id: row for row in batch.changes.holds}
+        for change in batch.changes.changed:
+            row = self.holds[change.id]
+            self.holds[row.id] = HoldRow(
+                row.id, row.person, row.key, row.also, change.state, change.expires_ms, row.asked, change.has
+            )
+        self.resources |= {row.id: row for row in batch.changes.resources}
+        for person, whom in batch.changes.aliases:
+            self.aliases.pop(person, None)
+            if whom is not None:
+                self.aliases[person] = whom
+        return batch.answers
+
+
+RESOURCES = [
+    Resource(id="eggs", units=30, limits=(4, 5, 0)),
+    Resource(id="honey", units=20, limits=(0, 0, 6), opens_ms=100, closes_ms=700),
+    Resource(id="milk", units=200),
+]
+
+
+def asked(chance: random.Random, holds: Sequence[str]) -> Request:
+    person, other = (f"person {chance.randrange(30)}" for _ in range(2))
+    hold = chance.choice([*holds, "nothing"])
+    match chance.randrange(12):
+        case 0:
+            return Release(hold, chance.choice([None, person]))
+        case 1:
+            return Confirm(hold, chance.choice([(), (Units("eggs", 1),), (Units("milk", 1), Units("eggs", 0))]))
+        case 2:
+            return Close(hold, chance.randrange(1, 300))
+        case 3:
+            return ReleaseClosing(hold)
+        case 4:
+            return Adjust(chance.choice(["eggs", "honey"]), chance.randrange(-2, 5))
+        case 5:
+            return Alias(person, other) if chance.random() < 0.3 else Unalias(person)
+    lines = [Units(resource, chance.randrange(1, 3)) for resource in chance.sample(["eggs", "honey", "milk"], 2)]
+    phone = f"phone {chance.randrange(10)}"
+    return Reserve(person, f"tap {chance.randrange(4)}", tuple(lines), chance.randrange(1, 400), (phone, "home"))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_book_that_is_read_back_goes_on_as_the_one_before_would_have(seed: int) -> None:
+    chance, rows = random.Random(seed), Rows()
+    before = book_of(*RESOURCES)
+    rows.resources = {resource.id: ResourceRow(resource.id, resource.units, 0, 0) for resource in RESOURCES}
+    for now_ms in range(0, 500, 25):
+        rows.ask(before, [asked(chance, list(rows.holds)) for _ in range(12)], now_ms)
+    assert {row.state for row in rows.holds.values()} >= {k.HELD, k.CONFIRMED, k.RELEASED, k.EXPIRED}
+
+    after = book_of(*RESOURCES)
+    after._new_id = before._new_id
+    after.restore(list(rows.holds.values()), rows.aliases.items(), rows.resources.values())
+    assert [after.units(resource.id) for resource in RESOURCES] == [before.units(resource.id) for resource in RESOURCES]
+    other = Rows()
+    other.holds, other.resources, other.aliases = dict(rows.holds), dict(rows.resources), dict(rows.aliases)
+    for now_ms in range(500, 900, 25):
+        requests = [asked(chance, list(rows.holds)) for _ in range(12)]
+        names = [f"{now_ms}-{n}" for n in range(12)]
+        answers = []
+        for book, kept in ((before, rows), (after, other)):
+            book._new_id = iter(names).__next__
+            answers.append(kept.ask(book, requests, now_ms))
+        assert answers[0] == answers[1]
+    assert (rows.holds, rows.resources, rows.aliases) == (other.holds, other.resources, other.aliases)
+
+
+def test_rows_that_disagree_are_not_gone_on_with() -> None:
+    rows, book = Rows(), book_of(EGGS)
+    rows.ask(book, [reserve("lin", ("eggs", 2))], 0)
+    after = book_of(EGGS)
+    with pytest.raises(ValueError, match="eggs: its holds hold 2, and its row says 1"):
+        after.restore(list(rows.holds.values()), (), [ResourceRow("eggs", 5, 1, 0)])
