@@ -20,7 +20,8 @@ from tests.patience import START_PATIENCE_S
 RECORDED_WITHIN_S = 2 * START_PATIENCE_S  # of some seconds of a show, on a machine that encodes it, too
 PLAYED_WITHIN_MS = START_PATIENCE_S * 1_000
 LOOK_S = 0.25
-FIRST_S, WHOLE_S = 4.0, 30.0  # the second product comes then; then the show ends, too late for a busy machine to play to it
+# The second product comes after the first; the show goes on for longer than a busy machine takes to play to it and stop.
+FIRST_S, WHOLE_S = 4.0, 30.0
 
 # The picture's own clock goes on, and there is something to see.
 _MOVES = """async () => {
