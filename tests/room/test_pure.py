@@ -13,12 +13,13 @@ OURS = ("livehub", "commerce", "fulfil", "trace", "media")
 CLAIM = "Pure: no I/O"
 
 # Only what computes. ahocorasick and msgspec are C code that touches nothing but its arguments; engineio.packet encodes; the
-# modules of aioice and aiortc read and write messages.
+# modules of aioice and aiortc read and write messages; numpy is asked to compute, and numba keeps on disk what it compiled.
 ALLOWED = {
     "base64", "binascii", "bisect", "collections", "collections.abc", "dataclasses", "enum", "fractions", "functools",
     "hashlib", "hmac", "itertools", "json", "math", "operator", "re", "statistics", "struct", "typing", "unicodedata", "zlib",
     "codecs.IncrementalDecoder", "codecs.getincrementaldecoder",
     "ahocorasick", "engineio.packet", "msgspec", "aioice.stun", "aiortc.rtcrtpparameters", "aiortc.sdp",
+    "numpy", "numpy.typing.NDArray", "numba.njit",
     "datetime.UTC", "datetime.datetime", "datetime.timedelta",
 }  # fmt: skip
 CLOCK_CALLS = {"now", "today", "utcnow"}  # of datetime, whose arithmetic is as pure as any
