@@ -36,6 +36,9 @@ from commerce.flashsale.requests import (
 )
 from commerce.flashsale.tables import new_outcomes, new_tables, reserve_room
 
+PERSON = 0  # of the three kinds of limit keys
+NAME_BYTES_MAX = 512  # of a person, a phone, a key: an index of PostgreSQL takes 2,704 of a row
+TIME_MS_MAX = 1 << 62
 TTL_MS_MAX = 1 << 40  # 34 years
 UNITS_MAX = 1 << 40  # of one line, and of one adjustment: sums of them stay far below 2**63
 
@@ -104,8 +107,25 @@ class _Ask(Struct):
     lines: Sequence[tuple[int, int]] = ()
 
 
+def _is_ttl(ttl_ms: object) -> bool:
+    return type(ttl_ms) is int and 0 < ttl_ms < TTL_MS_MAX
+
+
+def _is_name(text: str) -> bool:
+    """Whether PostgreSQL can keep it: not empty, not too long, no NUL, and no half of a surrogate pair."""
+    if not text or len(text) > NAME_BYTES_MAX or "\0" in text:
+        return False
+    return text.isascii() or (
+        len(text.encode(errors="replace")) <= NAME_BYTES_MAX
+        and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    )
+
+
 class Book:
-    """`new_id`: makes the ids of holds. `expired_max`: holds that one batch lets expire; more are ended by the next."""
+    """`new_id`: makes the ids of holds. `expired_max`: holds that one batch lets expire; more are ended by the next.
+
+    A key that made no hold costs no memory. People, phones and holds that are over do: whoever leads begins with a new book.
+    """
 
     def __init__(self, new_id: Callable[[], str], *, expired_max: int = 8_192) -> None:
         self._new_id = new_id
@@ -113,7 +133,7 @@ class Book:
         self._ended = np.zeros(expired_max, np.int64)
         self._resources: dict[str, int] = {}
         self._resource_ids: list[str] = []
-        self._who: dict[str, int] = {}
+        self._who: dict[tuple[int, str], int] = {}  # by kind, since a phone may be called like a person
         self._names: list[str] = []
         self._keys: dict[tuple[str, str], int] = {}
         self._free_keys: list[int] = []  # numbers that no key has
@@ -127,8 +147,10 @@ class Book:
         """Add a resource, or change when it opens and closes and what its limits are. Raises ValueError: of one that is known,
         units change by Adjust, and a limit that was none stays none, since nobody has counted what each has.
         """
-        if any(limit < 0 for limit in resource.limits) or not 0 <= resource.units <= UNITS_MAX:
-            raise ValueError("units and limits are not negative")
+        if not all(0 <= units <= UNITS_MAX for units in (resource.units, *resource.limits)):
+            raise ValueError(f"units and limits are from 0 to {UNITS_MAX}")
+        if not all(0 <= ms <= TIME_MS_MAX for ms in (resource.opens_ms, resource.closes_ms)):
+            raise ValueError(f"times are from 0 to {TIME_MS_MAX}")
         at = self._resources.get(resource.id)
         if at is None:
             at = self._resources[resource.id] = len(self._resource_ids)
@@ -150,16 +172,20 @@ class Book:
         return None if at is None else self._resource_row(at)
 
     def due_ms(self) -> int | None:
-        """When the next hold may expire; None when there is none."""
+        """Before then no hold expires; None when none ever does. One that ended otherwise counts until its time, too."""
         return int(self._tables.due[0, 0]) if self._tables.counters[kernel.DUE] else None
 
     # --- batches ---
 
     def decide(self, requests: Sequence[Request], now_ms: int) -> Batch:
-        """End what is over at `now_ms` (Unix ms, never less than before), and answer the requests in their order."""
+        """End what is over at `now_ms` (Unix ms, never less than before), up to `expired_max` holds, and answer the requests in
+        their order. Raises TypeError, with nothing changed, for what is no request.
+        """
+        asks = [
+            self._ask(request, now_ms) for request in requests
+        ]  # first: a request that is none of ours changes nothing
         ended = kernel.expire(self._tables, now_ms, self._ended)
         changed = set(self._ended[:ended].tolist())
-        asks = [self._ask(request, now_ms) for request in requests]
         valid = [ask for ask in asks if isinstance(ask, _Ask)]
         outcomes = self._decided(valid, now_ms)
         rows = iter(zip(*(column.tolist() for column in outcomes), strict=True))
@@ -204,8 +230,10 @@ class Book:
     ) -> None:
         """What another book has decided, into one that has decided nothing but knows the resources. `holds`: all that are live,
         those confirmed whose limits still count, and those whose keys must be known; `resources`: what their rows say. Raises
-        ValueError when they disagree.
+        ValueError when they disagree; then the book is of no use.
         """
+        if self._hold_ids:
+            raise ValueError("this book has decided already")
         asks = [self._restored(row) for row in holds]
         requests = self._requests(asks)
         state = np.array([row.state for row in holds], np.int64)
@@ -214,20 +242,34 @@ class Book:
         kernel.restore(self._tables, requests, state, has)
         for row, hold in zip(holds, requests.hold.tolist(), strict=True):
             self._name(hold, row.id, row.key)
+        if len(self._holds) < len(holds) or len(self._keys) < sum(bool(row.key) for row in holds):
+            raise ValueError("two holds have the same id, or the same key of a person")
         for person, whom in aliases:
             if not isinstance(self.decide([Alias(person, whom)], 0).answers[0], Done):
                 raise ValueError(f"{person} cannot have become {whom}")
         for resource in resources:
-            row = self._tables.resources[self._resources[resource.id]]
-            if row[kernel.HOLDING] != resource.held or row[kernel.SOLD] > resource.sold:
-                raise ValueError(
-                    f"{resource.id}: its holds hold {row[kernel.HOLDING]}, and its row says {resource.held}"
-                )
+            row = self._tables.resources[self._place(resource.id)]
+            held, sold = int(row[kernel.HOLDING]), int(row[kernel.SOLD])
+            if held != resource.held or sold > resource.sold:
+                raise ValueError(f"{resource}: its holds hold {held} and have bought {sold}")
             row[kernel.UNITS], row[kernel.SOLD] = resource.units, resource.sold
+        for at, name in enumerate(self._resource_ids):
+            units, held, sold = self._tables.resources[at, : kernel.SOLD + 1].tolist()
+            if held + sold > units:
+                raise ValueError(f"{name}: of {units} there are {held} held and {sold} sold")
+
+    def _place(self, resource: str) -> int:
+        at = self._resources.get(resource)
+        if at is None:
+            raise ValueError(f"there is no resource {resource}")
+        return at
 
     def _restored(self, row: HoldRow) -> _Ask:
+        is_over = row.state in (kernel.RELEASED, kernel.EXPIRED)
+        if len(row.has) != len(row.asked) or any(units < 0 or (is_over and units) for units in row.has):
+            raise ValueError(f"{row}: it has what it cannot have")
         key = self._key(row.person, row.key) if row.key else NONE
-        lines = [(self._resources[line.resource], line.units) for line in row.asked]
+        lines = [(self._place(line.resource), line.units) for line in row.asked]
         return _Ask(kernel.RESERVE, self._limit_keys(row.person, row.also), key, until_ms=row.expires_ms, lines=lines)
 
     # --- names to numbers ---
@@ -238,8 +280,12 @@ class Book:
                 return self._reserve(request, now_ms)
             case Adjust():
                 return self._with_lines(_Ask(kernel.ADJUST), (Units(request.resource, request.units),))
+            case Alias() if not (_is_name(request.person) and _is_name(request.whom)):
+                return Refused(kernel.BAD)
             case Alias():
                 return _Ask(kernel.ALIAS, who=(self._id(request.person), self._id(request.whom), NONE))
+            case Unalias() if (PERSON, request.person) not in self._who:
+                return _Ask(kernel.UNALIAS)
             case Unalias():
                 return _Ask(kernel.UNALIAS, who=(self._id(request.person), NONE, NONE))
             case Confirm() | Release() | ReleaseClosing() | Close():
@@ -252,14 +298,15 @@ class Book:
                 return self._with_lines(_Ask(kernel.CONFIRM, hold=hold), request.lines)
             case Release() if hold != NONE and request.person not in (None, self._person(hold)):
                 return Refused(Refused.NOT_YOURS)
-            case Close() if not 0 < request.ttl_ms < TTL_MS_MAX:
+            case Close() if not _is_ttl(request.ttl_ms):
                 return Refused(kernel.BAD)
             case Close():
                 return _Ask(kernel.CLOSE, hold=hold, until_ms=now_ms + request.ttl_ms)
         return _Ask(kernel.RELEASE if isinstance(request, Release) else kernel.RELEASE_CLOSING, hold=hold)
 
     def _reserve(self, request: Reserve, now_ms: int) -> _Ask | Refused:
-        if not request.person or not 0 < request.ttl_ms < TTL_MS_MAX:
+        texts = (request.person, request.key or "-", *(text or "-" for text in request.also))
+        if not _is_ttl(request.ttl_ms) or not all(map(_is_name, texts)):
             return Refused(kernel.BAD)
         ask = self._with_lines(_Ask(kernel.RESERVE, until_ms=now_ms + request.ttl_ms), request.lines)
         if isinstance(ask, _Ask):  # else it is refused, and nothing of it is remembered
@@ -269,7 +316,7 @@ class Book:
 
     def _limit_keys(self, person: str, also: tuple[str, str]) -> tuple[int, int, int]:
         one, other = also
-        return self._id(person), self._id(one) if one else NONE, self._id(other) if other else NONE
+        return self._id(person), self._id(one, 1) if one else NONE, self._id(other, 2) if other else NONE
 
     def _key(self, person: str, key: str) -> int:
         known = self._keys.get((person, key))
@@ -298,10 +345,10 @@ class Book:
         ask.lines = found
         return ask
 
-    def _id(self, name: str) -> int:
-        number = self._who.get(name)
+    def _id(self, name: str, kind: int = PERSON) -> int:
+        number = self._who.get((kind, name))
         if number is None:
-            number = self._who[name] = len(self._names)
+            number = self._who[kind, name] = len(self._names)
             self._names.append(name)
         return number
 

@@ -3,9 +3,9 @@
     FREE --reserve--> HELD --confirm--> CONFIRMED        HELD --release--> RELEASED     HELD --expire--> EXPIRED
                       HELD --close--> CLOSING            CLOSING --confirm, release, expire--> as HELD
 
-A request takes all of its lines or none. For each resource held + sold <= units, always, and no limit key has more of one than
-the resource's limit, whatever holds it stands in; both are CHECK constraints or counted again in PostgreSQL, too
-(migrations/ of this package). A hold ends once. An idempotency key makes one hold: the same request again gets the same answer.
+A request takes all of its lines or none. For each resource held + sold <= units, always, and nobody is given more of one than
+its limit, whatever holds it stands in; who has more (a limit was lowered, two people turned out to be one) gets nothing else.
+A hold ends once. An idempotency key makes one hold: the same request again is answered with that hold, as it is by now.
 Refusals are not remembered: whoever was refused may ask again with the same key.
 
 All compiled functions are in this file, and the constants that are compiled in, because numba's cache on disk looks at the time
@@ -36,7 +36,7 @@ NONE = -1
 # States of a hold.
 FREE, HELD, CLOSING, CONFIRMED, RELEASED, EXPIRED = range(6)
 
-# Columns. Those of a resource and of a hold fill a line of the processor's cache.
+# Columns.
 UNITS, HOLDING, SOLD, LIMITS, OPENS_MS, CLOSES_MS = 0, 1, 2, 3, 6, 7
 STATE, EXPIRES_MS, FIRST_LINE, WHO = 0, 1, 2, 3
 RESOURCE, ASKED, HAS, NEXT = range(4)
@@ -201,6 +201,8 @@ def _alias(members: Ints, who: int, whom: int) -> int:
 
 @_compiled
 def _unalias(members: Ints, who: int) -> int:
+    if who == NONE:
+        return SAME  # of whom nothing is known
     whom = members[who, PARENT]
     if whom == NONE:
         return SAME
@@ -294,9 +296,13 @@ def expire(t: Tables, now_ms: int, ended: Ints) -> int:
 
 @_compiled
 def free_holds(t: Tables, over: Ints) -> None:
-    """Forget holds that are over, int64[n]; their numbers are given to others. Keys that name them must not come again."""
+    """Forget holds that are over, int64[n]; their numbers are given to others. Others of `over` are left alone. A key that made
+    one of them must be NONE again, or it would name whoever gets the number.
+    """
     holds, lines, counters = t.holds, t.lines, t.counters
     for hold in over:
+        if holds[hold, STATE] in (FREE, HELD, CLOSING):
+            continue
         line = holds[hold, FIRST_LINE]
         while line != NONE:
             following = lines[line, NEXT]
@@ -483,11 +489,22 @@ def _confirm(
 
 
 @_compiled
-def _is_confirmed_so(lines: Ints, line: int, r_resource: Ints, r_units: Ints, start: int, end: int) -> bool:
+def _is_confirmed_so(lines: Ints, first_line: int, r_resource: Ints, r_units: Ints, start: int, end: int) -> bool:
+    """Whether a CONFIRM asks for what was confirmed: each line as it is, or all of what was held when it names none."""
+    named, line = 0, first_line
     while line != NONE:
-        if lines[line, HAS] != _wanted(r_resource, r_units, start, end, lines[line, RESOURCE], lines[line, HAS]):
+        wanted = _wanted(r_resource, r_units, start, end, lines[line, RESOURCE], lines[line, ASKED])
+        if lines[line, HAS] != wanted:
             return False
+        for at in range(start, end):
+            named += r_resource[at] == lines[line, RESOURCE]
         line = lines[line, NEXT]
+    if named != end - start:  # something that is not in the hold
+        return False
+    for at in range(start, end):
+        for other in range(start, at):
+            if r_resource[other] == r_resource[at]:
+                return False
     return True
 
 
@@ -517,8 +534,6 @@ def _change(
         return SAME if _is_confirmed_so(lines, holds[hold, FIRST_LINE], r_resource, r_units, start, end) else OVER
     if (op in (RELEASE, RELEASE_CLOSING)) and state == RELEASED:
         return SAME
-    if op == CLOSE and state == CLOSING:
-        return SAME
     if (state != HELD and state != CLOSING) or holds[hold, EXPIRES_MS] <= now_ms:
         return OVER
     if op == CONFIRM:
@@ -526,6 +541,8 @@ def _change(
     if op == CLOSE:
         if until_ms <= now_ms:
             return BAD
+        if state == CLOSING and until_ms <= holds[hold, EXPIRES_MS]:
+            return SAME  # another payment is under way, and has longer
         holds[hold, STATE], holds[hold, EXPIRES_MS] = CLOSING, until_ms
         _push_due(due, counters, until_ms, hold)
         return OK
@@ -579,7 +596,9 @@ def _touch(
 
 @_compiled
 def decide(t: Tables, r: Requests, now_ms: int, out: Outcomes) -> None:
-    """Answer a batch. `expire` has ended what is over at `now_ms`, and `reserve_room` made room for it."""
+    """Answer a batch; `reserve_room` made room for it. A hold that is over at `now_ms` is answered as over, though its units
+    are free only when `expire` has ended it.
+    """
     resources, members, keys, holds, lines = t.resources, t.who, t.keys, t.holds, t.lines
     used, old, due, counters = t.used, t.old, t.due, t.counters
     ops, r_who, r_key, r_hold, r_until_ms = r.op, r.who, r.key, r.hold, r.until_ms

@@ -15,13 +15,13 @@ class Units(Struct, frozen=True, array_like=True, gc=False):
     units: int
 
 
-class Request(Struct, frozen=True, array_like=True, tag_field="ask"):
+class Request(Struct, frozen=True, array_like=True):
     """One of those below."""
 
 
 class Reserve(Request, frozen=True, array_like=True, tag="reserve"):
-    """Hold all of `lines` for `person`, for `ttl_ms`. `also`: up to two more limit keys (a phone, a household), "" for none.
-    The same `person` and `key` again is the same hold.
+    """Hold all of `lines` for `person`, for `ttl_ms`. `also`: two more limit keys (a phone, a household), "" for none; a person
+    and a phone of the same name are two. The same `person` and `key` again, for the same lines, is the same hold.
     """
 
     person: str
@@ -46,7 +46,7 @@ class Release(Request, frozen=True, array_like=True, tag="release"):
 
 
 class Close(Request, frozen=True, array_like=True, tag="close"):
-    """A payment is under way: for `ttl_ms` from now the hold does not expire, and is not released by Release."""
+    """A payment is under way: for `ttl_ms` from now, at least, the hold does not expire, and is not released by Release."""
 
     hold: str
     ttl_ms: int
@@ -90,7 +90,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     closes_ms: int = 2**62
 
 
-class Held(Struct, frozen=True, array_like=True):
+class Held(Struct, frozen=True, array_like=True, tag="held"):
     """Answer to Reserve: the hold, `expires_ms` in Unix ms."""
 
     hold: str
@@ -98,15 +98,15 @@ class Held(Struct, frozen=True, array_like=True):
     lines: tuple[Units, ...]
 
 
-class Done(Struct, frozen=True, array_like=True):
+class Done(Struct, frozen=True, array_like=True, tag="done"):
     """Answer to everything else. `again`: it had been done before."""
 
     again: bool = False
 
 
-class Refused(Struct, frozen=True, array_like=True):
-    """Nothing was changed. `code`: of the kernel, or one of those here; `resource`: which it is about; `left`: units free, or
-    the limit, or the least that may remain; `has`: what the limit key has.
+class Refused(Struct, frozen=True, array_like=True, tag="refused"):
+    """Nothing was changed. `code`: of the kernel, or one of those here; `resource`: which line's it is, if one's; `left`: units
+    free, or the limit, or the least that may remain; `has`: what the limit key has.
     """
 
     UNKNOWN_RESOURCE: ClassVar[int] = 64
@@ -120,3 +120,6 @@ class Refused(Struct, frozen=True, array_like=True):
 
 
 Answer = Held | Done | Refused
+
+# What is decoded: a Request as one of these.
+REQUESTS = Reserve | Confirm | Release | Close | ReleaseClosing | Adjust | Alias | Unalias

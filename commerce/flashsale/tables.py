@@ -69,8 +69,7 @@ def reserve_room(tables: Tables, *, resources: int, who: int, keys: int, holds: 
     if counters[MOVED] >= len(tables.old) > NOTHING_OLD:
         grown["old"] = np.zeros((NOTHING_OLD, 2), np.int64)
     if 2 * (int(counters[ENTRIES]) + entries) > len(tables.used):
-        # Not smaller than half of today's: then what is moved with each request is over before this one is full.
-        # A batch much larger than those before it comes sooner than that.
+        # What is moved with each request is over, as a rule, before this one is full; the rest must be moved now.
         move_all(tables)
         size = max(_power_of_two(4 * (int(counters[LIVE]) + entries)), len(tables.used) // 2)
         grown |= {"old": tables.used, "used": np.zeros((size, 2), np.int64)}
@@ -84,10 +83,13 @@ def dump(tables: Tables) -> dict[str, Ints]:
 
 
 def load(dumped: dict[str, Ints]) -> Tables:
-    """The tables that `dump` has copied. Raises ValueError when they are none."""
-    if set(dumped) != set(Tables._fields):
+    """Tables as `dump` has copied them, in memory of their own. Raises ValueError when they are none."""
+    shapes = {name: array.shape[1:] for name, array in new_tables()._asdict().items()}
+    if dumped.keys() != shapes.keys() or any(dumped[name].shape[1:] != shape for name, shape in shapes.items()):
         raise ValueError("not a dump of the stock engine's tables")
-    return Tables(**{name: np.ascontiguousarray(array) for name, array in dumped.items()})
+    if any(array.dtype != np.int64 for array in dumped.values()):
+        raise ValueError("a dump of the stock engine's tables has numbers of 64 bits")
+    return Tables(**{name: np.array(array) for name, array in dumped.items()})
 
 
 def _longer(array: Ints, wanted: int, empty: int) -> Ints:

@@ -79,7 +79,9 @@ class Model:
             return k.NO_HOLD
         hold, wanted = self.holds[n], dict(lines)
         if hold.state == k.CONFIRMED:
-            return k.SAME if not lines or {r: wanted.get(r, 0) for r in hold.has} == hold.has else k.OVER
+            asked = {r: wanted.get(r, 0) for r in hold.has} if lines else dict(hold.asked)
+            is_same = asked == hold.has and len(wanted) == len(lines) and wanted.keys() <= hold.has.keys()
+            return k.SAME if is_same else k.OVER
         if not self._is_live(hold) or hold.expires_ms <= now_ms:
             return k.OVER
         known = all(resource in hold.has and 0 <= units <= hold.has[resource] for resource, units in lines)
@@ -107,12 +109,12 @@ class Model:
         if not 0 <= n < len(self.holds):
             return k.NO_HOLD
         hold = self.holds[n]
-        if hold.state == k.CLOSING:
-            return k.SAME
-        if hold.state != k.HELD or hold.expires_ms <= now_ms:
+        if not self._is_live(hold) or hold.expires_ms <= now_ms:
             return k.OVER
         if until_ms <= now_ms:
             return k.BAD
+        if hold.state == k.CLOSING and until_ms <= hold.expires_ms:
+            return k.SAME
         hold.state, hold.expires_ms = k.CLOSING, until_ms
         return k.OK
 

@@ -3,12 +3,15 @@
 import random
 from collections.abc import Sequence
 from itertools import count
+from typing import Any
 
 import pytest
+from msgspec import msgpack, structs
 
 from commerce.flashsale import kernel as k
 from commerce.flashsale.book import UNITS_MAX, Book, ChangedHold, HoldRow, ResourceRow
 from commerce.flashsale.requests import (
+    REQUESTS,
     Adjust,
     Alias,
     Answer,
@@ -220,9 +223,87 @@ def test_a_book_that_is_read_back_goes_on_as_the_one_before_would_have(seed: int
     assert (rows.holds, rows.resources, rows.aliases) == (other.holds, other.resources, other.aliases)
 
 
-def test_rows_that_disagree_are_not_gone_on_with() -> None:
-    rows, book = Rows(), book_of(EGGS)
-    rows.ask(book, [reserve("lin", ("eggs", 2))], 0)
-    after = book_of(EGGS)
-    with pytest.raises(ValueError, match="eggs: its holds hold 2, and its row says 1"):
-        after.restore(list(rows.holds.values()), (), [ResourceRow("eggs", 5, 1, 0)])
+EGG_HOLD = HoldRow("hold-1", "lin", "tap", ("", ""), k.HELD, TTL_MS, (Units("eggs", 2),), (2,))
+
+
+@pytest.mark.parametrize(
+    ("holds", "resources"),
+    [
+        ([EGG_HOLD], [ResourceRow("eggs", 5, 1, 0)]),  # held
+        ([EGG_HOLD], [ResourceRow("eggs", 1, 2, 0)]),  # more than there are
+        ([structs.replace(EGG_HOLD, state=k.CONFIRMED)], [ResourceRow("eggs", 5, 0, 1)]),  # sold
+        ([structs.replace(EGG_HOLD, state=k.RELEASED)], []),  # over, and has something
+        ([structs.replace(EGG_HOLD, has=(2, 1))], []),
+        ([structs.replace(EGG_HOLD, asked=(Units("milk", 2),))], []),
+        ([], [ResourceRow("milk", 5, 0, 0)]),
+        ([EGG_HOLD, EGG_HOLD], []),
+        ([EGG_HOLD, structs.replace(EGG_HOLD, id="hold-2")], []),  # one key, two holds
+        ([structs.replace(EGG_HOLD, id=f"hold-{n}", key="") for n in range(3)], []),  # 6 of 5
+    ],
+)
+def test_rows_that_disagree_are_not_gone_on_with(holds: list[HoldRow], resources: list[ResourceRow]) -> None:
+    with pytest.raises(ValueError, match=r"eggs|milk|same"):
+        book_of(EGGS).restore(holds, (), resources)
+
+
+def test_a_book_that_has_decided_is_not_restored_over(book: Book) -> None:
+    one(book, reserve("lin", ("eggs", 2)))
+    with pytest.raises(ValueError, match="decided already"):
+        book.restore([], (), [])
+
+
+def test_a_phone_called_like_a_person_is_not_that_person() -> None:
+    book = book_of(Resource(id="eggs", units=9, limits=(2, 2, 2)))
+    assert isinstance(one(book, reserve("mallory", ("eggs", 2), also=("victim", "victim"))), Held)
+    assert isinstance(one(book, reserve("victim", ("eggs", 1), also=("home", ""))), Held)
+    assert one(book, reserve("ada", ("eggs", 1), also=("victim", ""))) == Refused(k.LIMIT, "eggs", 2, 2)
+
+
+@pytest.mark.parametrize("text", ["", "a\0", "\ud800", "x" * 513, "\u679c" * 200])
+def test_names_that_postgresql_cannot_keep_are_refused(book: Book, text: str) -> None:
+    for request in (
+        reserve(text, ("eggs", 1)),
+        reserve("lin", ("eggs", 1), key=text or "\0"),
+        reserve("lin", ("eggs", 1), also=("", text or "\0")),
+        Alias("lin", text),
+        Alias(text, "lin"),
+    ):
+        assert one(book, request) == Refused(k.BAD)
+    assert book.units("eggs") == ResourceRow("eggs", 5, 0, 0)
+
+
+@pytest.mark.parametrize("ttl_ms", [0, -1, 1.9, True, None, 2**63])
+def test_times_that_are_none_are_refused(book: Book, ttl_ms: int) -> None:
+    one(book, reserve("lin", ("eggs", 1)))
+    assert one(book, Reserve("lin", "", (Units("eggs", 1),), ttl_ms)) == Refused(k.BAD)
+    assert one(book, Close("hold-1", ttl_ms)) == Refused(k.BAD)
+
+
+def test_what_is_no_request_changes_nothing_not_even_what_was_over(book: Book) -> None:
+    one(book, reserve("lin", ("honey", 3)))
+    with pytest.raises(TypeError, match="Request is no request"):
+        book.decide([reserve("ada", ("eggs", 1)), Request()], TTL_MS)
+    batch = book.decide([], TTL_MS)
+    assert (batch.ended, [row.id for row in batch.changes.changed]) == (1, ["hold-1"])
+
+
+@pytest.mark.parametrize("fault", [{"units": 2**63}, {"limits": (2**63, 0, 0)}, {"closes_ms": 2**63}, {"opens_ms": -1}])
+def test_a_resource_that_cannot_be_is_not_there_afterwards(fault: dict[str, Any]) -> None:
+    book = book_of()
+    with pytest.raises(ValueError, match="are from 0 to"):
+        book.put(structs.replace(EGGS, **fault))
+    assert book.units("eggs") is None
+    assert book.put(EGGS) == ResourceRow("eggs", 5, 0, 0)
+
+
+def test_requests_and_answers_travel() -> None:
+    asked: list[Any] = [
+        reserve("lin", ("eggs", 1), key="tap"),
+        Confirm("h"),
+        Release("h"),
+        Close("h", 1),
+        Adjust("eggs", -1),
+    ]
+    answered: list[Any] = [Held("h", 1, (Units("eggs", 1),)), Done(again=True), Refused(k.LIMIT, "eggs", 2, 1)]
+    for values, kind in ((asked, REQUESTS), (answered, Answer)):
+        assert msgpack.decode(msgpack.encode(values), type=list[kind]) == values  # type: ignore[valid-type]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from commerce.flashsale import kernel as k
-from commerce.flashsale.tables import new_tables, reserve_room
+from commerce.flashsale.tables import dump, load, new_tables, reserve_room
 from tests.commerce.flashsale.stock import Ask, Stock
 
 FOREVER = 10**15
@@ -159,6 +159,27 @@ def test_less_can_be_confirmed_than_was_held_and_the_rest_is_free() -> None:
     assert stock.reserve(1, (0, 1), (1, 3))[0] == k.OK
 
 
+def test_only_what_was_confirmed_is_confirmed_already() -> None:
+    stock = stock_of(5, 5)
+    hold = stock.reserve(1, (0, 3))[1]
+    assert stock.one(k.CONFIRM, hold=hold, lines=[(0, 1)])[0] == k.OK
+    assert stock.one(k.CONFIRM, hold=hold, lines=[(0, 1)])[0] == k.SAME
+    for lines in ([], [(0, 3)], [(0, 1), (1, 99)], [(0, 1), (0, 2)], [(0, 2), (0, 1)]):
+        assert stock.one(k.CONFIRM, hold=hold, lines=lines)[0] == k.OVER
+    assert stock.units(0) == (5, 0, 1)
+
+
+def test_a_second_payment_has_its_whole_time() -> None:
+    stock = stock_of(5)
+    hold = stock.reserve(1, (0, 3), until_ms=600)[1]
+    assert stock.one(k.CLOSE, hold=hold, until_ms=60)[0] == k.OK
+    assert stock.one(k.CLOSE, hold=hold, until_ms=50)[0] == k.SAME
+    assert stock.one(k.CLOSE, hold=hold, until_ms=110, now_ms=50)[0] == k.OK
+    assert stock.expire(109) == []
+    assert stock.one(k.CLOSE, hold=hold, until_ms=900, now_ms=110)[0] == k.OVER
+    assert stock.expire(110) == [hold]
+
+
 def test_stock_cannot_be_taken_below_what_is_held_and_sold() -> None:
     stock = stock_of(5)
     stock.one(k.CONFIRM, hold=stock.reserve(1, (0, 2))[1])
@@ -209,6 +230,26 @@ def test_a_dump_is_all_of_the_state() -> None:
     assert stock.reserve(1, (0, 1))[0] == k.LIMIT
     assert stock.reserve(1, (0, 2), key=9) == (k.SAME, hold, -1, 0, 0)
     assert stock.expire(600_000) == [hold]
+
+
+def test_only_holds_that_are_over_are_forgotten_and_once() -> None:
+    stock = stock_of(5)
+    live, over = stock.reserve(1, (0, 1))[1], stock.reserve(1, (0, 2))[1]
+    stock.one(k.RELEASE, hold=over)
+    k.free_holds(stock.tables, np.array([live, over, over]))
+    assert [stock.reserve(2, (0, 1))[1] for _ in range(2)] == [over, over + 1]
+    assert stock.one(k.CONFIRM, hold=live)[0] == k.OK
+
+
+def test_a_dump_is_left_alone_by_what_goes_on_from_it() -> None:
+    stock = stock_of(5)
+    dumped = dump(stock.tables)
+    stock.tables = load(dumped)
+    stock.reserve(1, (0, 1))
+    assert load(dumped).resources[0, k.HOLDING] == 0
+    for wrong in ({}, dumped | {"due": dumped["due"].astype(np.float32)}, dumped | {"due": dumped["keys"]}):
+        with pytest.raises(ValueError, match="dump"):
+            load(wrong)
 
 
 def test_more_resources_than_have_a_number_are_refused() -> None:
