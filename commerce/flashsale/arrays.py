@@ -5,9 +5,12 @@ household), an idempotency key, a hold, a line of a hold. The names of columns, 
 compiled with them.
 """
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
@@ -73,3 +76,31 @@ class Outcomes(NamedTuple):
     line: Ints
     left: Ints
     has: Ints
+
+
+class Ask(Struct):
+    """One request, in the numbers of its Requests; -1 for what it has not."""
+
+    op: int
+    who: tuple[int, int, int] = (-1, -1, -1)
+    key: int = -1
+    hold: int = -1
+    until_ms: int = 0
+    lines: Sequence[tuple[int, int]] = ()
+
+
+def requests_of(asks: Sequence[Ask]) -> Requests:
+    """A batch of them, in their order."""
+    counts = [len(ask.lines) for ask in asks]
+    lines = [line for ask in asks for line in ask.lines]
+    return Requests(
+        op=np.array([ask.op for ask in asks], np.int8),
+        who=np.array([ask.who for ask in asks], np.int64).reshape(-1, 3),
+        key=np.array([ask.key for ask in asks], np.int64),
+        hold=np.array([ask.hold for ask in asks], np.int64),
+        until_ms=np.array([ask.until_ms for ask in asks], np.int64),
+        first=np.array([0, *accumulate(counts)][: len(counts)], np.int64),
+        lines=np.array(counts, np.int64),
+        resource=np.array([resource for resource, _ in lines], np.int64),
+        units=np.array([units for _, units in lines], np.int64),
+    )

@@ -9,13 +9,12 @@ A request that is nonsense is refused here; whether it can be had is decided by 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate
 
 import numpy as np
 from msgspec import Struct
 
 from commerce.flashsale import kernel
-from commerce.flashsale.arrays import Outcomes, Requests
+from commerce.flashsale.arrays import Ask, Outcomes, requests_of
 from commerce.flashsale.kernel import NONE
 from commerce.flashsale.requests import (
     Adjust,
@@ -34,6 +33,7 @@ from commerce.flashsale.requests import (
     Unalias,
     Units,
 )
+from commerce.flashsale.rows import ChangedHold, Changes, HoldRow, ResourceRow
 from commerce.flashsale.tables import new_outcomes, new_tables, reserve_room
 
 PERSON = 0  # of the three kinds of limit keys
@@ -43,68 +43,12 @@ TTL_MS_MAX = 1 << 40  # 34 years
 UNITS_MAX = 1 << 40  # of one line, and of one adjustment: sums of them stay far below 2**63
 
 
-class HoldRow(Struct, frozen=True):
-    """A hold as PostgreSQL keeps it. `asked`: what was asked for, which tells whether a key comes again with the same body;
-    `has`: units held, confirmed in the end, in the same order.
-    """
-
-    id: str
-    person: str
-    key: str
-    also: tuple[str, str]
-    state: int
-    expires_ms: int
-    asked: tuple[Units, ...]
-    has: tuple[int, ...]
-
-
-class ChangedHold(Struct, frozen=True):
-    """What has changed of a hold that PostgreSQL has, or gets in the same batch."""
-
-    id: str
-    state: int
-    expires_ms: int
-    has: tuple[int, ...]
-
-
-class ResourceRow(Struct, frozen=True):
-    """Units of a resource after the batch."""
-
-    id: str
-    units: int
-    held: int
-    sold: int
-
-
-class Changes(Struct, frozen=True):
-    """What one commit has to make durable. `aliases`: (person, whom), None when it was undone."""
-
-    holds: list[HoldRow]
-    changed: list[ChangedHold]
-    resources: list[ResourceRow]
-    aliases: list[tuple[str, str | None]]
-
-    def __bool__(self) -> bool:
-        return bool(self.holds or self.changed or self.resources or self.aliases)
-
-
 class Batch(Struct, frozen=True):
     """`answers` in the order of the requests; `ended`: how many holds expired."""
 
     answers: list[Answer]
     changes: Changes
     ended: int
-
-
-class _Ask(Struct):
-    """A request in the kernel's numbers."""
-
-    op: int
-    who: tuple[int, int, int] = (NONE, NONE, NONE)
-    key: int = NONE
-    hold: int = NONE
-    until_ms: int = 0
-    lines: Sequence[tuple[int, int]] = ()
 
 
 def _is_ttl(ttl_ms: object) -> bool:
@@ -186,7 +130,7 @@ class Book:
         ]  # first: a request that is none of ours changes nothing
         ended = kernel.expire(self._tables, now_ms, self._ended)
         changed = set(self._ended[:ended].tolist())
-        valid = [ask for ask in asks if isinstance(ask, _Ask)]
+        valid = [ask for ask in asks if isinstance(ask, Ask)]
         outcomes = self._decided(valid, now_ms)
         rows = iter(zip(*(column.tolist() for column in outcomes), strict=True))
         answers: list[Answer] = []
@@ -235,7 +179,7 @@ class Book:
         if self._hold_ids:
             raise ValueError("this book has decided already")
         asks = [self._restored(row) for row in holds]
-        requests = self._requests(asks)
+        requests = requests_of(asks)
         state = np.array([row.state for row in holds], np.int64)
         has = np.array([units for row in holds for units in row.has], np.int64)
         self._room(len(holds), len(has))
@@ -264,52 +208,52 @@ class Book:
             raise ValueError(f"there is no resource {resource}")
         return at
 
-    def _restored(self, row: HoldRow) -> _Ask:
+    def _restored(self, row: HoldRow) -> Ask:
         is_over = row.state in (kernel.RELEASED, kernel.EXPIRED)
         if len(row.has) != len(row.asked) or any(units < 0 or (is_over and units) for units in row.has):
             raise ValueError(f"{row}: it has what it cannot have")
         key = self._key(row.person, row.key) if row.key else NONE
         lines = [(self._place(line.resource), line.units) for line in row.asked]
-        return _Ask(kernel.RESERVE, self._limit_keys(row.person, row.also), key, until_ms=row.expires_ms, lines=lines)
+        return Ask(kernel.RESERVE, self._limit_keys(row.person, row.also), key, until_ms=row.expires_ms, lines=lines)
 
     # --- names to numbers ---
 
-    def _ask(self, request: Request, now_ms: int) -> _Ask | Refused:
+    def _ask(self, request: Request, now_ms: int) -> Ask | Refused:
         match request:
             case Reserve():
                 return self._reserve(request, now_ms)
             case Adjust():
-                return self._with_lines(_Ask(kernel.ADJUST), (Units(request.resource, request.units),))
+                return self._with_lines(Ask(kernel.ADJUST), (Units(request.resource, request.units),))
             case Alias() if not (_is_name(request.person) and _is_name(request.whom)):
                 return Refused(kernel.BAD)
             case Alias():
-                return _Ask(kernel.ALIAS, who=(self._id(request.person), self._id(request.whom), NONE))
+                return Ask(kernel.ALIAS, who=(self._id(request.person), self._id(request.whom), NONE))
             case Unalias() if (PERSON, request.person) not in self._who:
-                return _Ask(kernel.UNALIAS)
+                return Ask(kernel.UNALIAS)
             case Unalias():
-                return _Ask(kernel.UNALIAS, who=(self._id(request.person), NONE, NONE))
+                return Ask(kernel.UNALIAS, who=(self._id(request.person), NONE, NONE))
             case Confirm() | Release() | ReleaseClosing() | Close():
                 return self._of_hold(request, self._holds.get(request.hold, NONE), now_ms)
         raise TypeError(f"{type(request).__name__} is no request")
 
-    def _of_hold(self, request: Confirm | Release | ReleaseClosing | Close, hold: int, now_ms: int) -> _Ask | Refused:
+    def _of_hold(self, request: Confirm | Release | ReleaseClosing | Close, hold: int, now_ms: int) -> Ask | Refused:
         match request:
             case Confirm():
-                return self._with_lines(_Ask(kernel.CONFIRM, hold=hold), request.lines)
+                return self._with_lines(Ask(kernel.CONFIRM, hold=hold), request.lines)
             case Release() if hold != NONE and request.person not in (None, self._person(hold)):
                 return Refused(Refused.NOT_YOURS)
             case Close() if not _is_ttl(request.ttl_ms):
                 return Refused(kernel.BAD)
             case Close():
-                return _Ask(kernel.CLOSE, hold=hold, until_ms=now_ms + request.ttl_ms)
-        return _Ask(kernel.RELEASE if isinstance(request, Release) else kernel.RELEASE_CLOSING, hold=hold)
+                return Ask(kernel.CLOSE, hold=hold, until_ms=now_ms + request.ttl_ms)
+        return Ask(kernel.RELEASE if isinstance(request, Release) else kernel.RELEASE_CLOSING, hold=hold)
 
-    def _reserve(self, request: Reserve, now_ms: int) -> _Ask | Refused:
+    def _reserve(self, request: Reserve, now_ms: int) -> Ask | Refused:
         texts = (request.person, request.key or "-", *(text or "-" for text in request.also))
         if not _is_ttl(request.ttl_ms) or not all(map(_is_name, texts)):
             return Refused(kernel.BAD)
-        ask = self._with_lines(_Ask(kernel.RESERVE, until_ms=now_ms + request.ttl_ms), request.lines)
-        if isinstance(ask, _Ask):  # else it is refused, and nothing of it is remembered
+        ask = self._with_lines(Ask(kernel.RESERVE, until_ms=now_ms + request.ttl_ms), request.lines)
+        if isinstance(ask, Ask):  # else it is refused, and nothing of it is remembered
             ask.who = self._limit_keys(request.person, request.also)
             ask.key = self._key(request.person, request.key) if request.key else NONE
         return ask
@@ -331,7 +275,7 @@ class Book:
             del self._keys[person, key]
             self._free_keys.append(number)
 
-    def _with_lines(self, ask: _Ask, lines: Sequence[Units]) -> _Ask | Refused:
+    def _with_lines(self, ask: Ask, lines: Sequence[Units]) -> Ask | Refused:
         if len(lines) > kernel.LINES_MAX:
             return Refused(Refused.TOO_MANY_LINES)
         found = []
@@ -362,28 +306,12 @@ class Book:
             lines=lines,
         )
 
-    def _decided(self, asks: Sequence[_Ask], now_ms: int) -> Outcomes:
-        requests = self._requests(asks)
+    def _decided(self, asks: Sequence[Ask], now_ms: int) -> Outcomes:
+        requests = requests_of(asks)
         self._room(len(asks), len(requests.resource))
         outcomes = new_outcomes(len(asks))
         kernel.decide(self._tables, requests, now_ms, outcomes)
         return outcomes
-
-    @staticmethod
-    def _requests(asks: Sequence[_Ask]) -> Requests:
-        counts = [len(ask.lines) for ask in asks]
-        lines = [line for ask in asks for line in ask.lines]
-        return Requests(
-            op=np.array([ask.op for ask in asks], np.int8),
-            who=np.array([ask.who for ask in asks], np.int64).reshape(-1, kernel.LIMIT_KEYS),
-            key=np.array([ask.key for ask in asks], np.int64),
-            hold=np.array([ask.hold for ask in asks], np.int64),
-            until_ms=np.array([ask.until_ms for ask in asks], np.int64),
-            first=np.array([0, *accumulate(counts)][: len(counts)], np.int64),
-            lines=np.array(counts, np.int64),
-            resource=np.array([resource for resource, _ in lines], np.int64),
-            units=np.array([units for _, units in lines], np.int64),
-        )
 
     # --- numbers to names ---
 
@@ -394,7 +322,7 @@ class Book:
         self._hold_ids[hold], self._hold_keys[hold] = id_, key
         self._holds[id_] = hold
 
-    def _answer(self, request: Request, ask: _Ask, code: int, hold: int, line: int, left: int, has: int) -> Answer:
+    def _answer(self, request: Request, ask: Ask, code: int, hold: int, line: int, left: int, has: int) -> Answer:
         if code not in (kernel.OK, kernel.SAME):
             resource = self._resource_ids[ask.lines[line][0]] if line != NONE else ""
             return Refused(code, resource, left, has)

@@ -1,13 +1,11 @@
 """The kernel as tests ask it: requests one by one or in batches, answers as the model gives them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate
 
 import numpy as np
 
 from commerce.flashsale import kernel as k
-from commerce.flashsale.arrays import Requests, Tables
+from commerce.flashsale.arrays import Ask, Tables, requests_of
 from commerce.flashsale.tables import (
     dump,
     load,
@@ -15,20 +13,9 @@ from commerce.flashsale.tables import (
     new_tables,
     reserve_room,
 )
-from tests.commerce.flashsale.model import Answer, Lines
+from tests.commerce.flashsale.model import Answer
 
 Who = tuple[int, int, int]
-NOBODY: Who = (-1, -1, -1)
-
-
-@dataclass
-class Ask:
-    op: int
-    who: Who = NOBODY
-    key: int = -1
-    hold: int = -1
-    until_ms: int = 0
-    lines: Lines = field(default_factory=list)
 
 
 class Stock:
@@ -49,21 +36,9 @@ class Stock:
         )
 
     def batch(self, asks: Sequence[Ask], now_ms: int) -> list[Answer]:
-        lines = [line for ask in asks for line in ask.lines]
-        counts = [len(ask.lines) for ask in asks]
-        requests = Requests(
-            op=np.array([ask.op for ask in asks], np.int8),
-            who=np.array([ask.who for ask in asks], np.int64).reshape(-1, 3),
-            key=np.array([ask.key for ask in asks], np.int64),
-            hold=np.array([ask.hold for ask in asks], np.int64),
-            until_ms=np.array([ask.until_ms for ask in asks], np.int64),
-            first=np.array([0, *accumulate(counts)][: len(counts)], np.int64),
-            lines=np.array(counts, np.int64),
-            resource=np.array([resource for resource, _ in lines], np.int64),
-            units=np.array([units for _, units in lines], np.int64),
-        )
+        requests = requests_of(asks)
         outcomes = new_outcomes(len(asks))
-        self._room(len(asks), len(lines))
+        self._room(len(asks), len(requests.resource))
         k.decide(self.tables, requests, now_ms, outcomes)
         columns = (outcomes.code, outcomes.hold, outcomes.line, outcomes.left, outcomes.has)
         return [(c, h, n, left, has) for c, h, n, left, has in zip(*(x.tolist() for x in columns), strict=True)]

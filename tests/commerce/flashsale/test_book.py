@@ -9,7 +9,7 @@ import pytest
 from msgspec import msgpack, structs
 
 from commerce.flashsale import kernel as k
-from commerce.flashsale.book import UNITS_MAX, Book, ChangedHold, HoldRow, ResourceRow
+from commerce.flashsale.book import UNITS_MAX, Book
 from commerce.flashsale.requests import (
     REQUESTS,
     Adjust,
@@ -28,6 +28,7 @@ from commerce.flashsale.requests import (
     Unalias,
     Units,
 )
+from commerce.flashsale.rows import ChangedHold, HoldRow, ResourceRow
 
 EGGS, HONEY = Resource(id="eggs", units=5, limits=(2, 0, 0)), Resource(id="honey", units=3)
 TTL_MS = 600_000

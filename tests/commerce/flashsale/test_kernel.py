@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from commerce.flashsale import kernel as k
+from commerce.flashsale.arrays import Ask
 from commerce.flashsale.tables import dump, load, new_tables, reserve_room
-from tests.commerce.flashsale.stock import Ask, Stock
+from tests.commerce.flashsale.stock import Stock
 
 FOREVER = 10**15
 FREE = (0, 0, 0)

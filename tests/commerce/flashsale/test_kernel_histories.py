@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commerce.flashsale import kernel as k
+from commerce.flashsale.arrays import Ask
 from tests.commerce.flashsale.model import Answer, Model, Resource
-from tests.commerce.flashsale.stock import Ask, Stock
+from tests.commerce.flashsale.stock import Stock
 
 PEOPLE, KEYS, HOLDS = 24, 12, 40
 RESOURCES = [
@@ -47,7 +48,7 @@ def told(model: Model, ask: Ask, now_ms: int) -> Answer:
     code, left = k.BAD, 0
     match ask.op:
         case k.RESERVE:
-            return model.reserve(ask.who, ask.key, ask.lines, ask.until_ms, now_ms)
+            return model.reserve(ask.who, ask.key, list(ask.lines), ask.until_ms, now_ms)
         case k.ADJUST:
             code, left = model.adjust(*ask.lines[0])
             return (code, -1, -1, left, 0)
@@ -56,7 +57,7 @@ def told(model: Model, ask: Ask, now_ms: int) -> Answer:
         case k.UNALIAS:
             return (model.unalias(ask.who[0]), -1, -1, 0, 0)
         case k.CONFIRM:
-            code = model.confirm(ask.hold, ask.lines, now_ms)
+            code = model.confirm(ask.hold, list(ask.lines), now_ms)
         case k.RELEASE | k.RELEASE_CLOSING:
             code = model.release(ask.hold, now_ms, k.HELD if ask.op == k.RELEASE else k.CLOSING)
         case k.CLOSE:
