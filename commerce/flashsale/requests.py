@@ -59,10 +59,11 @@ class ReleaseClosing(Request, frozen=True, array_like=True, tag="release_closing
 
 
 class Adjust(Request, frozen=True, array_like=True, tag="adjust"):
-    """So many units more of a resource, fewer when negative."""
+    """So many units more of a resource, fewer when negative. `key`, when there is one: the same again is the same change."""
 
     resource: str
     units: int
+    key: str = ""
 
 
 class Alias(Request, frozen=True, array_like=True, tag="alias"):
@@ -78,7 +79,7 @@ class Unalias(Request, frozen=True, array_like=True, tag="unalias"):
     person: str
 
 
-class Resource(Struct, frozen=True, kw_only=True):
+class Resource(Struct, frozen=True, array_like=True, kw_only=True):
     """There are `units` of `id`, reserved in [opens_ms, closes_ms), Unix ms. `limits`: how much a person, and each of the two
     other limit keys, may have; 0: as much as they like, for ever.
     """
@@ -90,12 +91,63 @@ class Resource(Struct, frozen=True, kw_only=True):
     closes_ms: int = 2**62
 
 
+class Put(Request, frozen=True, array_like=True, tag="put"):
+    """Add a resource, or change when it opens and closes, and its limits; of one that is known, `units` are not looked at.
+    `within`: a resource of whose free units a new one is a quota; BELOW, with how many are free, when there are fewer.
+    """
+
+    resource: Resource
+    within: str = ""
+
+
+class Wait(Request, frozen=True, array_like=True, tag="wait"):
+    """As Reserve, and when it is sold out: stand in line for what comes back. A person stands in the line of the first of
+    `lines` once. Whoever's turn it is gets a hold under `key`, for `ttl_ms` from then.
+    """
+
+    person: str
+    key: str
+    lines: tuple[Units, ...]
+    ttl_ms: int
+    also: tuple[str, str] = ("", "")
+
+
+class Unwait(Request, frozen=True, array_like=True, tag="unwait"):
+    """Leave the line of a resource."""
+
+    person: str
+    resource: str
+
+
+class Watch(Request, frozen=True, array_like=True, tag="watch"):
+    """What has been asked for of a resource, and how it was answered."""
+
+    resource: str
+
+
 class Held(Struct, frozen=True, array_like=True, tag="held"):
     """Answer to Reserve: the hold, `expires_ms` in Unix ms."""
 
     hold: str
     expires_ms: int
     lines: tuple[Units, ...]
+
+
+class Waiting(Struct, frozen=True, array_like=True, tag="waiting"):
+    """Answer to Wait: `place` in line, from 1 on."""
+
+    place: int
+
+
+class Watched(Struct, frozen=True, array_like=True, tag="watched"):
+    """Answer to Watch, since the engine leads: requests, those answered with a hold, and refusals by code; `waiting`: how many
+    stand in line now.
+    """
+
+    asked: int
+    held: int
+    refused: dict[int, int]
+    waiting: int
 
 
 class Done(Struct, frozen=True, array_like=True, tag="done"):
@@ -112,6 +164,8 @@ class Refused(Struct, frozen=True, array_like=True, tag="refused"):
     UNKNOWN_RESOURCE: ClassVar[int] = 64
     TOO_MANY_LINES: ClassVar[int] = 65
     NOT_YOURS: ClassVar[int] = 66
+    BUSY: ClassVar[int] = 67  # `left`: ms after which to come again
+    LINE_FULL: ClassVar[int] = 68
 
     code: int
     resource: str = ""
@@ -119,7 +173,7 @@ class Refused(Struct, frozen=True, array_like=True, tag="refused"):
     has: int = 0
 
 
-Answer = Held | Done | Refused
+Answer = Held | Done | Waiting | Watched | Refused
 
 # What is decoded: a Request as one of these.
-REQUESTS = Reserve | Confirm | Release | Close | ReleaseClosing | Adjust | Alias | Unalias
+REQUESTS = Reserve | Confirm | Release | Close | ReleaseClosing | Adjust | Alias | Unalias | Put | Wait | Unwait | Watch

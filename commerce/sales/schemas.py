@@ -1,0 +1,103 @@
+"""Bodies of the calls of sales. Pure: no I/O."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from commerce.sales.room_messages import SaleCard
+from commerce.sales.socket_events import Hold
+from livehub.hub.rooms.schemas import Placed
+from livehub.room.models import AmountMinor, Id
+
+SaleState = Literal["scheduled", "open", "closed"]
+
+Moment = Annotated[str, Meta(max_length=40)] | Annotated[int, Meta(ge=0, le=2**53)]
+"""Unix ms; or ISO 8601 with an offset; or without, in the shop's time zone (LIVEHUB_TIME_ZONE)."""
+
+
+class SaleRequest(Struct, frozen=True, kw_only=True):
+    """A new sale of a product. Without `opens_at` it is opened by hand, without `closes_at` closed by hand.
+
+    `coupons`: whether coupons count for it. `batch`: of which batch of food it is.
+    """
+
+    product: Id
+    price_minor: AmountMinor
+    units: Annotated[int, Meta(ge=1, le=1_000_000_000)]
+    per_person_max: Annotated[int, Meta(ge=1, le=1_000_000)]
+    opens_at: Moment | None = None
+    closes_at: Moment | None = None
+    coupons: bool = False
+    batch: Id | None = None
+
+
+class Sale(Struct, frozen=True, kw_only=True):
+    """A sale, and how it stands. `left`: what can be had now, the smaller of its own units and the product's stock."""
+
+    id: str
+    room: str
+    product: str
+    title: str
+    price_minor: int
+    currency: str
+    units: int
+    per_person_max: int
+    opens_ts: int | None
+    closes_ts: int | None
+    coupons: bool
+    batch: str | None
+    state: SaleState
+    held: int
+    sold: int
+    left: int
+
+
+class SalePlaced(Placed, frozen=True, kw_only=True):
+    """The sale, and where the room was told of it."""
+
+    sale: Sale
+
+
+class SaleList(Struct, frozen=True, kw_only=True):
+    """Sales of a room, latest first."""
+
+    sales: list[Sale]
+
+
+class SaleFigures(Struct, frozen=True, kw_only=True):
+    """What was asked of a sale since the engine leads. `refused`: by the name of the refusal; `taps_per_s`: lately."""
+
+    sale: Sale
+    taps_per_s: float
+    asked: int
+    answered_held: int
+    refused: dict[str, int]
+    waiting: int
+
+
+class HoldList(Struct, frozen=True, kw_only=True):
+    """The caller's holds, latest first: those that are live, and those that ended lately."""
+
+    holds: list[Hold]
+
+
+class StockChange(Struct, frozen=True, kw_only=True):
+    """Units that came, or are gone when negative, and why."""
+
+    delta: Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class ProductStock(Struct, frozen=True, kw_only=True):
+    """Units of a product."""
+
+    product: str
+    on_hand: int
+    held: int
+    sold: int
+
+
+class SaleCardPlaced(Placed, frozen=True, kw_only=True):
+    """The card as the room shows it."""
+
+    sale: SaleCard
