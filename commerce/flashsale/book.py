@@ -115,6 +115,26 @@ class Book:
         at = self._resources.get(resource)
         return None if at is None else self._resource_row(at)
 
+    def all_units(self) -> list[ResourceRow]:
+        """Of every resource."""
+        return [self._resource_row(at) for at in range(len(self._resource_ids))]
+
+    def forget_unwritten(self, hold: str, now_ms: int) -> None:
+        """A hold of a batch that is not written: its units are free, and its key has made no hold."""
+        at = self._holds.pop(hold)
+        outcomes = self._decided([Ask(kernel.RELEASE, hold=at)], now_ms)
+        if outcomes.code[0] not in (kernel.OK, kernel.OVER):
+            raise ValueError(f"{hold} cannot be taken back")
+        person, key = self._person(at), self._hold_keys[at]
+        if key:
+            self._tables.keys[self._keys[person, key]] = NONE
+            self._forget_key(person, key)
+
+    def is_over(self, resource: str, now_ms: int) -> bool:
+        """Whether it is closed for good, or not known."""
+        at = self._resources.get(resource)
+        return at is None or int(self._tables.resources[at, kernel.CLOSES_MS]) <= now_ms
+
     def due_ms(self) -> int | None:
         """Before then no hold expires; None when none ever does. One that ended otherwise counts until its time, too."""
         return int(self._tables.due[0, 0]) if self._tables.counters[kernel.DUE] else None
@@ -162,7 +182,7 @@ class Book:
         changes = Changes(
             holds=holds,
             changed=[self._changed_row(hold) for hold in sorted(before)],
-            resources=[self._resource_row(at) for at in sorted(touched)],
+            resources={self._resource_ids[at]: self._resource_row(at) for at in sorted(touched)},
             aliases=aliases,
         )
         return Batch(answers, changes, ended)
@@ -327,7 +347,8 @@ class Book:
             resource = self._resource_ids[ask.lines[line][0]] if line != NONE else ""
             return Refused(code, resource, left, has)
         if isinstance(request, Reserve):
-            return Held(self._hold_ids[hold], int(self._tables.holds[hold, kernel.EXPIRES_MS]), request.lines)
+            state, expires_ms = self._tables.holds[hold, : kernel.EXPIRES_MS + 1].tolist()
+            return Held(self._hold_ids[hold], expires_ms, request.lines, state)
         return Done(again=code == kernel.SAME)
 
     def _person(self, hold: int) -> str:

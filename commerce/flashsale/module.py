@@ -1,32 +1,55 @@
-"""Flash sales as a module: `reserve` is on the wire, and there are no sales yet, so none has the id that is asked for."""
+"""The stock engine as a module: the engine itself in processes with the role STOCK, and in all others what speaks to it."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from commerce.flashsale import errors
-from commerce.flashsale.errors import SaleNotFound
-from commerce.flashsale.socket_events import Reserve
-from livehub.base.errors import LivehubError
-from livehub.base.module import Context, Module, Part, SocketEvent, defined_in
-from livehub.room import wire
+from commerce.flashsale.client import StockClient
+from commerce.flashsale.events import WaitlistHeld
+from commerce.flashsale.settings import StockConfig
+from livehub.base.module import Context, Module, Part, ProcessRole
 
+if TYPE_CHECKING:
+    from commerce.flashsale.engine import Engine
 
-class FlashSales(Part):
-    def __init__(self, _context: Context) -> None:
-        pass
-
-    def socket_handlers(self) -> Mapping[str, Callable[[Any, Any], Any]]:
-        """`reserve`, which is refused."""
-        return {"reserve": _refuse}
+SPEAKS_TO_NOBODY = frozenset({ProcessRole.MEDIA})
 
 
-def _refuse(_connection: object, _body: Reserve) -> object:
-    raise SaleNotFound
+class StockPart(Part):
+    def __init__(self, context: Context) -> None:
+        config, secret = context.config(StockConfig), context.settings.core.secret
+        self.client = StockClient(config, context.database, secret)
+        self._is_client = context.roles != SPEAKS_TO_NOBODY
+        self._engine = _engine(context) if ProcessRole.STOCK in context.roles else None
+        context.provide(StockClient, self.client)
+
+    async def start(self) -> None:
+        if self._engine is not None:
+            await self._engine.start()
+        if self._is_client:
+            self.client.start()
+
+    async def stop(self) -> None:
+        await self.client.stop()
+        if self._engine is not None:
+            await self._engine.stop()
+
+    def away(self) -> Iterable[str]:
+        return ["stock"] if self._is_client and not self.client.is_connected else []
+
+
+def _engine(context: Context) -> "Engine":
+    """Loaded only where it runs: numba takes half a second and 100 MB."""
+    from commerce.flashsale.engine import Engine  # noqa: PLC0415
+
+    secret = context.settings.core.secret
+    return Engine(context.config(StockConfig), context.database, context.clock, secret=secret)
 
 
 FLASHSALE = Module(
     name="flashsale",
-    build=FlashSales,
-    errors=defined_in(errors, LivehubError),
-    socket_events=(SocketEvent(name="reserve", body=Reserve, reply=wire.Done),),
+    build=StockPart,
+    settings=StockConfig,
+    migrations=Path(__file__).parent / "migrations",
+    events=(WaitlistHeld,),
 )

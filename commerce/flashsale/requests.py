@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from commerce.flashsale.codes import HELD
+
 
 class Units(Struct, frozen=True, array_like=True, gc=False):
     """So many units of a resource."""
@@ -126,11 +128,12 @@ class Watch(Request, frozen=True, array_like=True, tag="watch"):
 
 
 class Held(Struct, frozen=True, array_like=True, tag="held"):
-    """Answer to Reserve: the hold, `expires_ms` in Unix ms."""
+    """Answer to Reserve: the hold, `expires_ms` in Unix ms, its `state` by now (codes.py)."""
 
     hold: str
     expires_ms: int
     lines: tuple[Units, ...]
+    state: int = HELD
 
 
 class Waiting(Struct, frozen=True, array_like=True, tag="waiting"):
@@ -166,6 +169,7 @@ class Refused(Struct, frozen=True, array_like=True, tag="refused"):
     NOT_YOURS: ClassVar[int] = 66
     BUSY: ClassVar[int] = 67  # `left`: ms after which to come again
     LINE_FULL: ClassVar[int] = 68
+    DEFECT: ClassVar[int] = 69  # PostgreSQL does not take what it would write; it is logged
 
     code: int
     resource: str = ""

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from commerce.flashsale.requests import Units
+from commerce.flashsale.requests import Adjust, Resource, Units, Wait
 
 
 class HoldRow(Struct, frozen=True):
@@ -38,13 +38,44 @@ class ResourceRow(Struct, frozen=True):
     sold: int
 
 
-class Changes(Struct, frozen=True):
-    """What one commit has to make durable. `aliases`: (person, whom), None when it was undone."""
+class WaitRow(Struct, frozen=True):
+    """Somebody who waits for `wait.lines[0].resource`; whoever has the lesser `place` comes first."""
 
-    holds: list[HoldRow]
-    changed: list[ChangedHold]
-    resources: list[ResourceRow]
-    aliases: list[tuple[str, str | None]]
+    place: int
+    wait: Wait
+
+
+class Granted(Struct, frozen=True):
+    """Somebody who waited has got a hold."""
+
+    wait: Wait
+    hold: str
+    expires_ms: int
+
+
+class Changes(Struct):
+    """What one commit has to make durable. `aliases`: (person, whom), None when it was undone; `resources` by id, as they are
+    in the end; `puts`: those that are new, or whose times and limits changed; `unwaits` ((resource, person)) go before
+    `waits`; `adjusted`: adjustments that had a key.
+    """
+
+    holds: list[HoldRow] = []
+    changed: list[ChangedHold] = []
+    resources: dict[str, ResourceRow] = {}
+    aliases: list[tuple[str, str | None]] = []
+    puts: list[Resource] = []
+    waits: list[WaitRow] = []
+    unwaits: list[tuple[str, str]] = []
+    granted: list[Granted] = []
+    adjusted: list[Adjust] = []
 
     def __bool__(self) -> bool:
-        return bool(self.holds or self.changed or self.resources or self.aliases)
+        return any(getattr(self, name) for name in self.__struct_fields__)
+
+    def add(self, later: "Changes") -> None:
+        """What was decided after this, too."""
+        for name in self.__struct_fields__:
+            if name == "resources":
+                self.resources.update(later.resources)
+            else:
+                getattr(self, name).extend(getattr(later, name))

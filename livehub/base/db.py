@@ -353,14 +353,16 @@ class Database:
         return await self._interactive.run(work)
 
     @asynccontextmanager
-    async def dedicated_connection(self) -> AsyncIterator[Connection]:
-        """A connection outside the pools, to LISTEN on for as long as a process lives. Raises Unavailable."""
+    async def dedicated_connection(self, session: Mapping[str, str] | None = None) -> AsyncIterator[Connection]:
+        """A connection outside the pools, to LISTEN or lead on for as long as a process lives. `session`: PostgreSQL's settings
+        of it, on top of ours. Raises Unavailable.
+        """
         try:
             connection = await asyncpg.connect(
                 self._config.database_url,
                 timeout=self._config.db_timeout_s,
                 command_timeout=self._config.db_timeout_s,
-                server_settings={"application_name": "livehub"},
+                server_settings={"application_name": "livehub", **(session or {})},
             )
         except CONNECTION_ERRORS as error:
             raise _unavailable(error, "away") from error

@@ -44,6 +44,7 @@ class ProcessRole(Enum):
     SOCKETS = "sockets"  # viewers' sockets, HTTP, pages
     MEDIA = "media"  # cameras, programs, recordings
     JOBS = "jobs"  # durable jobs and reactions to events
+    STOCK = "stock"  # decides who gets units; of all such processes one leads
 
     __hash__ = object.__hash__
 

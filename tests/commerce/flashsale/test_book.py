@@ -61,7 +61,7 @@ def test_a_hold_is_answered_and_written_down(book: Book) -> None:
     assert batch.answers == [Held("hold-1", 601_000, lines)]
     assert batch.changes.holds == [HoldRow("hold-1", "lin", "tap", ("+86 1", ""), k.HELD, 601_000, lines, (2, 1))]
     assert batch.changes.changed == []
-    assert batch.changes.resources == [ResourceRow("eggs", 5, 2, 0), ResourceRow("honey", 3, 1, 0)]
+    assert list(batch.changes.resources.values()) == [ResourceRow("eggs", 5, 2, 0), ResourceRow("honey", 3, 1, 0)]
 
 
 def test_a_refusal_says_what_is_left_and_writes_nothing(book: Book) -> None:
@@ -76,7 +76,7 @@ def test_a_hold_that_is_made_and_given_back_in_one_batch_is_written_once_as_it_e
     batch = book.decide([Release("hold-1", "lin"), reserve("ada", ("eggs", 1))], 0)
     assert batch.changes.changed == [ChangedHold("hold-1", k.RELEASED, TTL_MS, (0,))]
     assert [row.id for row in batch.changes.holds] == ["hold-2"]
-    assert batch.changes.resources == [ResourceRow("eggs", 5, 1, 0)]
+    assert list(batch.changes.resources.values()) == [ResourceRow("eggs", 5, 1, 0)]
 
 
 @pytest.mark.parametrize("units", [0, -1, UNITS_MAX + 1, 2**63, True, 1.5, "5", None, float("nan")])
@@ -162,7 +162,7 @@ class Rows:
             self.holds[row.id] = HoldRow(
                 row.id, row.person, row.key, row.also, change.state, change.expires_ms, row.asked, change.has
             )
-        self.resources |= {row.id: row for row in batch.changes.resources}
+        self.resources |= batch.changes.resources
         for person, whom in batch.changes.aliases:
             self.aliases.pop(person, None)
             if whom is not None:

@@ -1,0 +1,298 @@
+"""The stock engine: one process of all decides who gets which units, and answers when PostgreSQL has it.
+
+    requests gather  ->  stock.decide(batch)  ->  journal.commit  ->  answers
+
+While one batch is written the next gathers; when many wait, it is decided meanwhile, too. Whoever leads has everything in
+memory, read out of PostgreSQL when it began, and stops at the first sign that it leads no more (lead.py). What was not answered
+then is asked again, by us if we lead again, else by the processes that asked, of the next leader, with the same keys.
+
+A commit whose answer was lost is in doubt: it is settled by the number of its batch once our session is gone for certain,
+before anybody is answered.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import asyncpg
+from msgspec import Struct
+
+from commerce.flashsale import lead
+from commerce.flashsale.book import Book
+from commerce.flashsale.frames import Asked
+from commerce.flashsale.journal import Journal, KeysTaken, NotLeading, adjustments, was_committed
+from commerce.flashsale.requests import Adjust, Answer, Refused, Request
+from commerce.flashsale.second_looks import SecondLooks, take_back
+from commerce.flashsale.server import EngineServer
+from commerce.flashsale.settings import StockConfig
+from commerce.flashsale.steady_clock import SteadyClock
+from commerce.flashsale.stock import Decided, Stock
+from commerce.flashsale.stream import Stream
+from livehub.base.clock import Clock
+from livehub.base.db import Connection, Database
+from livehub.base.db_errors import DRIVER_ERRORS, meaning
+from livehub.base.errors import Unavailable
+from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.tasks import Tasks
+
+log = logging.getLogger("livehub.stock")
+
+OVERLAP_MIN = 500  # requests for which it pays to decide while the batch before is being written
+IDS_AHEAD = 256
+BUSY_RETRY_MS = 1_000
+CONFLICTS_MAX = 3
+WRITE_SILENCES_MAX = 2  # of `stock_silence_s`: after so long PostgreSQL has ended our session, if it is not gone itself
+
+
+class Pending(Struct, frozen=True, gc=False):
+    """A request, and whose it is."""
+
+    stream: Stream
+    number: int
+    request: Request
+
+
+class Written(Struct, frozen=True):
+    """A batch on its way to PostgreSQL."""
+
+    pending: list[Pending]
+    decided: Decided
+    epoch: int
+    batch: int
+
+
+class Engine:
+    """`wall_s`: real time, Unix seconds."""
+
+    def __init__(
+        self,
+        config: StockConfig,
+        database: Database,
+        clock: Clock,
+        *,
+        secret: str,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._config = config
+        self._database = database
+        self._wall_s = clock.real_s
+        self.clock = SteadyClock(clock.real_s, monotonic_s, lambda real_s: clock.timeline.at(real_s))  # noqa: PLW0108
+        self._chance: deque[bytes] = deque()
+        self._id_ms = 0
+        self._pending: deque[Pending] = deque()
+        self._alone: deque[Pending] = deque()  # of a batch that PostgreSQL did not take: one of them is the reason
+        self._ahead: Written | None = None  # decided while the batch before is being written
+        self._doubt: Written | None = None
+        self._write_until_s = 0.0
+        self._wake = asyncio.Event()
+        self._tasks = Tasks()
+        self.server = EngineServer(config, secret, asked=self._asked)
+        self.is_leading = False
+
+    async def start(self) -> None:
+        """Listen, and lead when nobody else does."""
+        await self.server.start()
+        self._tasks.start("stock engine", self._lead_whenever_possible)
+
+    async def stop(self) -> None:
+        """Lead no more: another process may begin at once."""
+        await self._tasks.stop()
+        await self.server.stop()
+
+    def new_id(self) -> str:
+        """Of a hold: ordered by time, so that the index of holds grows at its end."""
+        if not self._chance:
+            chance = secrets.token_bytes(CHANCE_BYTES * IDS_AHEAD)
+            self._chance.extend(chance[at : at + CHANCE_BYTES] for at in range(0, len(chance), CHANCE_BYTES))
+        return ordered_id(self._id_ms, self._chance.popleft())
+
+    def _asked(self, stream: Stream, asked: Sequence[Asked]) -> None:
+        most = self._config.stock_pending_max
+        for one in asked:
+            if len(self._pending) >= most:
+                self.server.answer(stream, [(one.number, Refused(Refused.BUSY, left=BUSY_RETRY_MS))])
+            else:
+                self._pending.append(Pending(stream, one.number, one.request))
+        self._wake.set()
+
+    # --- leading ---
+
+    async def _lead_whenever_possible(self) -> None:
+        await asyncio.to_thread(_compile_kernel)
+        while True:
+            try:
+                async with lead.leading(self._database, self._config, self._wake.set) as connection:
+                    if connection is None:
+                        self._hand_over()
+                    else:
+                        await self._lead(connection)
+            except (NotLeading, Unavailable) as error:
+                log.warning("stock.lead_lost", extra={"reason": repr(error)})
+            except DRIVER_ERRORS as error:
+                log.warning("stock.lead_lost", extra={"reason": repr(error)})
+            finally:
+                self.is_leading = False
+                self.server.epoch = 0
+            await asyncio.sleep(self._config.stock_look_s)
+
+    def _hand_over(self) -> None:
+        """Another process leads: whoever asked us asks there, with the same keys."""
+        self._pending.clear()
+        self._alone.clear()
+        self._doubt = None
+        self.server.close_streams()
+
+    async def _lead(self, connection: Connection) -> None:
+        address = self.server.address
+        epoch = await lead.begin_epoch(connection, self.clock, wall_s=self._wall_s(), address=address)
+        began_s = time.monotonic()
+        stock = await lead.restored(connection, self._config, Book(self.new_id))
+        await self._settle_doubt(connection)
+        await lead.watch_silence(connection, self._config)
+        log.info("stock.leading", extra={"epoch": epoch, "restored_in_s": round(time.monotonic() - began_s, 3)})
+        journal = Journal(connection, self._database.notifier, epoch)
+        looks = SecondLooks(connection, has_all_keys=stock.has_all_keys)
+        self.is_leading = True
+        self.server.begin(epoch, stock.book.all_units())
+        try:
+            await self._decide_forever(stock, journal, looks)
+        finally:
+            if self._ahead is not None:
+                self._pending.extendleft(reversed(self._ahead.pending))
+                self._ahead = None
+
+    async def _settle_doubt(self, connection: Connection) -> None:
+        """The lock is ours, so the session before is gone, and its last transaction with it: written or not."""
+        doubt, self._doubt = self._doubt, None
+        if doubt is None:
+            return
+        is_written = await was_committed(connection, doubt.epoch, doubt.batch)
+        log.info("stock.doubt_settled", extra={"batch": doubt.batch, "is_written": is_written})
+        if is_written:
+            self._answer(doubt.pending, doubt.decided.answers)
+        else:
+            self._pending.extendleft(reversed(doubt.pending))
+
+    # --- batches ---
+
+    async def _decide_forever(self, stock: Stock, journal: Journal, looks: SecondLooks) -> None:
+        writing: asyncio.Task[None] | None = None
+        try:
+            while True:
+                writing = await self._until_due(stock, writing)
+                pending = self._take()
+                await self._remember_adjustments(stock, pending)
+                now_ms = self._id_ms = self.clock.now_ms()
+                decided = stock.decide([one.request for one in pending], now_ms)
+                written = Written(pending, decided, journal.epoch, 0)
+                if writing is not None:
+                    self._ahead = written
+                    await writing
+                    self._ahead = None
+                commit = self._commit(stock, journal, looks, written, now_ms)
+                loop = asyncio.get_running_loop()
+                self._write_until_s = loop.time() + WRITE_SILENCES_MAX * self._config.stock_silence_s
+                writing = loop.create_task(commit)
+                writing.add_done_callback(lambda _: self._wake.set())
+        finally:
+            if writing is not None:
+                writing.cancel()
+                await asyncio.wait([writing])
+                if not writing.cancelled():
+                    writing.exception()
+
+    async def _remember_adjustments(self, stock: Stock, pending: Sequence[Pending]) -> None:
+        """What was added or taken away under keys that the stock has forgotten; there are few such requests."""
+        keys = [one.request.key for one in pending if isinstance(one.request, Adjust) and one.request.key]
+        if keys:
+            async with self._database.batch.connection() as connection:
+                for adjust in await adjustments(connection, keys):
+                    stock.remember(adjust)
+
+    def _take(self) -> list[Pending]:
+        if self._alone:
+            return [self._alone.popleft()]
+        pending = self._pending
+        return [pending.popleft() for _ in range(min(len(pending), self._config.stock_batch_max))]
+
+    async def _until_due(self, stock: Stock, writing: "asyncio.Task[None] | None") -> "asyncio.Task[None] | None":
+        """Wait until there is something to decide, a hold is over, or it is time to say that we lead; the batch that is still
+        being written then.
+        """
+        loop = asyncio.get_running_loop()
+        ends_s = loop.time() + self._config.stock_silence_s / 4
+        while True:
+            if writing is not None and writing.done():
+                writing.result()
+                writing = None
+            waiting = len(self._pending) + len(self._alone)
+            if waiting and (writing is None or (waiting >= OVERLAP_MIN and not self._alone)):
+                return writing
+            pause_s = ends_s - loop.time()
+            if writing is not None:
+                pause_s = self._write_until_s - loop.time()
+                if pause_s <= 0:
+                    raise NotLeading("PostgreSQL did not answer")
+            else:
+                due_ms = stock.book.due_ms()
+                if due_ms is not None:
+                    pause_s = min(pause_s, (due_ms - self.clock.now_ms()) / 1000)
+                if pause_s <= 0:
+                    return None
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._wake.wait()
+
+    async def _commit(self, stock: Stock, journal: Journal, looks: SecondLooks, written: Written, now_ms: int) -> None:
+        decided = written.decided
+        try:
+            for _ in range(CONFLICTS_MAX):
+                try:
+                    await journal.commit(decided.changes, now_ms=now_ms, real_ms=int(self.clock.real_s * 1000))
+                    break
+                except KeysTaken as error:
+                    ahead = self._ahead.decided.changes if self._ahead is not None else None
+                    take_back(stock, decided, [one.request for one in written.pending], error.holds, now_ms, ahead)
+            else:
+                raise NotLeading("keys were taken again and again")
+            await looks.at_refusals([one.request for one in written.pending], decided.answers)
+        except NotLeading:
+            self._pending.extendleft(reversed(written.pending))
+            raise
+        except BaseException as error:
+            self._not_written(written, journal, error)
+            raise
+        self._answer(written.pending, decided.answers)
+        self.server.changed(decided.changes.resources.values())
+
+    def _not_written(self, written: Written, journal: Journal, error: BaseException) -> None:
+        if isinstance(error, asyncpg.PostgresError) and meaning(error, is_closed=False) is None:
+            # PostgreSQL does not take what this batch says: each of its requests is tried alone.
+            log.error("stock.batch_refused", exc_info=error, extra={"requests": len(written.pending)})
+            if len(written.pending) == 1:
+                self._answer(written.pending, [Refused(Refused.DEFECT)])
+            else:
+                self._alone.extend(written.pending)
+        elif written.decided.changes:
+            self._doubt = Written(written.pending, written.decided, journal.epoch, journal.batch)
+        else:
+            self._pending.extendleft(reversed(written.pending))
+
+    def _answer(self, pending: Sequence[Pending], answers: Sequence[Answer]) -> None:
+        by_stream: dict[Stream, list[tuple[int, Answer]]] = {}
+        for one, answer in zip(pending, answers, strict=True):
+            by_stream.setdefault(one.stream, []).append((one.number, answer))
+        for stream, answered in by_stream.items():
+            self.server.answer(stream, answered)
+
+
+def _compile_kernel() -> None:
+    """What is not in numba's cache takes some seconds: before we lead, not at the first tap."""
+    from commerce.flashsale.warm_up import warm_up  # noqa: PLC0415
+
+    warm_up()

@@ -1,0 +1,119 @@
+-- --- a batch, by the one who leads ---
+
+-- name: fence
+-- $1 batch, $2 now_ms, $3 real_ms, $4 epoch. No row: another leads, or nobody.
+UPDATE stock_epochs SET batch = $1, now_ms = $2, real_ms = $3, at = clock_timestamp() WHERE epoch = $4 AND NOT is_over
+RETURNING epoch;
+
+-- name: still_leads
+-- $1 epoch
+SELECT EXISTS (SELECT FROM stock_epochs WHERE epoch = $1 AND NOT is_over);
+
+-- name: change_holds
+-- $1 ids, $2 states, $3 expires_ms, $4 has: each as the text of a bigint[]
+UPDATE stock_holds AS h SET state = c.state, expires_ms = c.expires_ms, has = c.has::bigint[]
+FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::text[]) AS c (id, state, expires_ms, has) WHERE h.id = c.id;
+
+-- name: set_units
+-- $1 ids, $2 units, $3 held, $4 sold
+UPDATE stock_resources AS r SET units = c.units, held = c.held, sold = c.sold
+FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS c (id, units, held, sold) WHERE r.id = c.id;
+
+-- name: put_resource
+-- $1 id, $2 units, $3 limits, $4 opens_ms, $5 closes_ms. Units of one that is known are set by set_units.
+INSERT INTO stock_resources (id, units, limits, opens_ms, closes_ms) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (id) DO UPDATE SET limits = excluded.limits, opens_ms = excluded.opens_ms, closes_ms = excluded.closes_ms;
+
+-- name: put_alias
+-- $1 person, $2 whom
+INSERT INTO stock_aliases (person, whom) VALUES ($1, $2) ON CONFLICT (person) DO UPDATE SET whom = excluded.whom;
+
+-- name: drop_alias
+-- $1 person
+DELETE FROM stock_aliases WHERE person = $1;
+
+-- name: drop_waits
+-- $1 resources, $2 people
+DELETE FROM stock_waits AS w USING unnest($1::text[], $2::text[]) AS c (resource, person)
+WHERE w.resource = c.resource AND w.person = c.person;
+
+-- name: put_wait
+-- $1 resource, $2 person, $3 place, $4 key, $5 also, $6 ttl_ms, $7 resources, $8 asked
+INSERT INTO stock_waits (resource, person, place, key, also, ttl_ms, resources, asked) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: put_adjustment
+-- $1 key, $2 resource, $3 units
+INSERT INTO stock_adjustments (key, resource, units) VALUES ($1, $2, $3);
+
+-- --- looking back ---
+
+-- name: holds_by_key
+-- $1 people, $2 keys
+SELECT h.id, h.person, h.key, h.also, h.state, h.expires_ms, h.resources, h.asked, h.has
+FROM unnest($1::text[], $2::text[]) AS c (person, key) JOIN stock_holds AS h ON h.person = c.person AND h.key = c.key;
+
+-- name: holds_by_id
+-- $1 ids
+SELECT id, person, key, also, state, expires_ms, resources, asked, has FROM stock_holds WHERE id = ANY ($1::text[]);
+
+-- name: adjustments
+-- $1 keys
+SELECT key, resource, units FROM stock_adjustments WHERE key = ANY ($1::text[]);
+
+-- name: holds_of
+-- $1 person, $2 the least expires_ms of those that are over, $3 how many. Live ones first, then the latest.
+SELECT id, person, key, also, state, expires_ms, resources, asked, has FROM stock_holds
+WHERE person = $1 AND (state IN (1, 2) OR expires_ms >= $2)
+ORDER BY state > 2, id DESC LIMIT $3;
+
+-- --- who leads ---
+
+-- name: take_lead
+-- $1 lock. Free it is when the session of whoever had it is over.
+SELECT pg_try_advisory_lock($1);
+
+-- name: end_epochs
+-- Waits for a commit of the one before that is under way.
+UPDATE stock_epochs SET is_over = true WHERE NOT is_over;
+
+-- name: last_epoch
+-- How the one before left it, and PostgreSQL's time, s.
+SELECT now_ms, real_ms, extract(epoch FROM clock_timestamp() - at)::float8 AS since_s
+FROM stock_epochs ORDER BY epoch DESC LIMIT 1;
+
+-- name: database_time
+SELECT extract(epoch FROM clock_timestamp())::float8;
+
+-- name: begin_epoch
+-- $1 now_ms, $2 real_ms, $3 address
+INSERT INTO stock_epochs (now_ms, real_ms, address) VALUES ($1, $2, $3) RETURNING epoch;
+
+-- name: end_when_silent
+-- $1 ms
+SELECT set_config('idle_session_timeout', $1, false);
+
+-- name: leader
+SELECT epoch, address FROM stock_epochs WHERE NOT is_over;
+
+-- name: last_batch
+-- $1 epoch
+SELECT batch FROM stock_epochs WHERE epoch = $1;
+
+-- --- everything, for a new leader ---
+
+-- name: resources
+SELECT id, units, held, sold, limits, opens_ms, closes_ms FROM stock_resources WHERE is_kept;
+
+-- name: live_holds
+SELECT id, person, key, also, state, expires_ms, resources, asked, has FROM stock_holds WHERE is_kept AND state IN (1, 2, 3);
+
+-- name: ended_holds
+-- $1 how many, the latest first
+SELECT id, person, key, also, state, expires_ms, resources, asked, has FROM stock_holds WHERE is_kept AND state IN (4, 5)
+ORDER BY id DESC LIMIT $1;
+
+-- name: aliases
+SELECT person, whom FROM stock_aliases;
+
+-- name: waits
+SELECT resource, person, place, key, also, ttl_ms, resources, asked FROM stock_waits ORDER BY place;

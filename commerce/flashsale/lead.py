@@ -1,0 +1,98 @@
+"""Who leads: one process of all, by an advisory lock that PostgreSQL frees when the leader's session ends.
+
+A process that is killed loses its session at once; one that is frozen, or whose cable is cut, loses it because PostgreSQL
+ends sessions that say nothing for `stock_silence_s`, and a leader says something several times in that time. Whoever was
+believed dead can write nothing afterwards: its epoch is over, and every commit asks for it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from commerce.flashsale.book import Book
+from commerce.flashsale.journal import Q, hold_of, wait_of
+from commerce.flashsale.requests import Resource
+from commerce.flashsale.rows import ResourceRow
+from commerce.flashsale.settings import StockConfig
+from commerce.flashsale.steady_clock import SteadyClock, real_at_takeover_s
+from commerce.flashsale.stock import Stock
+from livehub.base.db import Connection, Database
+
+LOCK = 0x73746F636B  # "stock": any number, as long as nothing else here takes the same one
+
+
+def session_of(config: StockConfig) -> dict[str, str]:
+    """PostgreSQL's settings of the leader's session; until it has read everything it may be silent for longer."""
+    silence_ms = str(int(config.stock_silence_s * 1000))
+    return {
+        "application_name": "livehub stock",
+        "idle_session_timeout": str(int(config.stock_restore_s_max * 1000)),
+        "idle_in_transaction_session_timeout": silence_ms,
+        "tcp_user_timeout": silence_ms,
+        "tcp_keepalives_idle": "1",
+        "tcp_keepalives_interval": "1",
+        "tcp_keepalives_count": str(max(1, int(config.stock_silence_s))),
+    }
+
+
+@asynccontextmanager
+async def leading(
+    database: Database, config: StockConfig, on_lost: Callable[[], None]
+) -> AsyncIterator[Connection | None]:
+    """A connection that holds the lock; None when another process has it. `on_lost` is called when the session is over.
+
+    Raises Unavailable.
+    """
+    async with database.dedicated_connection(session_of(config)) as connection:
+        if not await connection.fetchval(Q["take_lead"], LOCK):
+            yield None
+            return
+        connection.add_termination_listener(lambda _connection: on_lost())
+        yield connection
+
+
+async def begin_epoch(connection: Connection, clock: SteadyClock, *, wall_s: float, address: str) -> int:
+    """End the epoch before, and begin ours. A commit of the one before that is under way is waited for."""
+    async with connection.transaction():
+        await connection.execute(Q["end_epochs"])
+        database_s: float = await connection.fetchval(Q["database_time"])
+        last = await connection.fetchrow(Q["last_epoch"])
+        last_s, since_s, not_before_ms = (
+            (last["real_ms"] / 1000, last["since_s"], last["now_ms"]) if last is not None else (0.0, 0.0, 0)
+        )
+        clock.begin(real_at_takeover_s(wall_s, database_s, last_s, since_s), not_before_ms=not_before_ms)
+        now_ms = clock.now_ms()
+        epoch: int = await connection.fetchval(Q["begin_epoch"], now_ms, int(clock.real_s * 1000), address)
+    return epoch
+
+
+async def watch_silence(connection: Connection, config: StockConfig) -> None:
+    """From now on the session ends when it says nothing for `stock_silence_s`."""
+    await connection.execute(Q["end_when_silent"], str(int(config.stock_silence_s * 1000)))
+
+
+async def restored(connection: Connection, config: StockConfig, book: Book) -> Stock:
+    """The stock as PostgreSQL has it. Raises ValueError when its rows disagree."""
+    resources = await connection.fetch(Q["resources"])
+    for row in resources:
+        limits = (row["limits"][0], row["limits"][1], row["limits"][2])
+        book.put(
+            Resource(
+                id=row["id"], units=row["units"], limits=limits, opens_ms=row["opens_ms"], closes_ms=row["closes_ms"]
+            )
+        )
+    within_s = config.stock_restore_s_max
+    live = await connection.fetch(Q["live_holds"], timeout=within_s)
+    ended = await connection.fetch(Q["ended_holds"], config.stock_ended_max, timeout=within_s)
+    holds = [hold_of(row) for row in (*live, *ended)]
+    aliases = [(row["person"], row["whom"]) for row in await connection.fetch(Q["aliases"])]
+    # In a thread: it takes seconds for a million holds, and others in this process go on meanwhile.
+    await asyncio.to_thread(book.restore, holds, aliases, [_resource_row(row) for row in resources])
+    stock = Stock(book, has_all_keys=len(ended) < config.stock_ended_max, waits_max=config.stock_waits_max)
+    stock.restore_waits(wait_of(row) for row in await connection.fetch(Q["waits"]))
+    return stock
+
+
+def _resource_row(row: Any) -> ResourceRow:
+    return ResourceRow(row["id"], row["units"], row["held"], row["sold"])

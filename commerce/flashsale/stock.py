@@ -1,0 +1,248 @@
+"""The stock as the engine has it: a book, and who stands in line for what is sold out. Pure: no I/O, no clock.
+
+Who waits comes before anybody new: after each give-back the first in line whom the free units suffice gets a hold, before the
+next request is looked at. So a batch is decided in runs, each of which ends with what may give units back; without anybody in
+line it is one run.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from commerce.flashsale import codes
+from commerce.flashsale.book import Book
+from commerce.flashsale.requests import (
+    Adjust,
+    Answer,
+    Confirm,
+    Done,
+    Held,
+    Put,
+    Refused,
+    Release,
+    ReleaseClosing,
+    Request,
+    Reserve,
+    Unwait,
+    Wait,
+    Waiting,
+    Watch,
+    Watched,
+)
+from commerce.flashsale.rows import Changes, Granted, WaitRow
+
+GIVES_BACK = (Confirm, Release, ReleaseClosing, Adjust)
+ADJUSTMENTS_MAX = (
+    1_000  # keys remembered: of those that may be on their way to PostgreSQL, which remembers them for good
+)
+
+
+class Decided(Struct, frozen=True):
+    """`answers` in the order of the requests."""
+
+    answers: list[Answer]
+    changes: Changes
+
+
+class _Count:
+    """How requests for one resource were answered."""
+
+    __slots__ = ("asked", "held", "refused")
+
+    def __init__(self) -> None:
+        self.asked = self.held = 0
+        self.refused: dict[int, int] = {}
+
+
+class Stock:
+    """`has_all_keys`: whether the book knows the keys of all holds that are not long over. `waits_max`: how many stand in line
+    for one resource; `turns_max`: how many of them get their turn in one batch.
+    """
+
+    def __init__(
+        self, book: Book, *, has_all_keys: bool = True, waits_max: int = 10_000, turns_max: int = 10_000
+    ) -> None:
+        self.book = book
+        self.has_all_keys = has_all_keys
+        self._waits_max = waits_max
+        self._turns_max = turns_max
+        self._lines: dict[str, dict[str, WaitRow]] = {}  # by resource and person, in their order
+        self._place = 0
+        self._counts: dict[str, _Count] = {}
+        self._adjusted: dict[str, Adjust] = {}
+
+    def restore_waits(self, waits: Iterable[WaitRow]) -> None:
+        """Who stood in line, by place."""
+        for row in waits:
+            self._lines.setdefault(_awaited(row.wait), {})[row.wait.person] = row
+            self._place = max(self._place, row.place)
+
+    def remember(self, adjust: Adjust) -> None:
+        """What was added or taken away under a key already."""
+        self._adjusted[adjust.key] = adjust
+        if len(self._adjusted) > ADJUSTMENTS_MAX:
+            del self._adjusted[next(iter(self._adjusted))]
+
+    def decide(self, requests: Sequence[Request], now_ms: int) -> Decided:
+        """As Book.decide, for all requests there are."""
+        changes, answers = Changes(), list[Answer]()
+        if self._lines or not requests:
+            self._decided([], now_ms, changes)
+            self._take_turns(now_ms, changes)
+        for run in self._runs(requests):
+            if isinstance(run, list):
+                answers += self._decided(run, now_ms, changes)
+            else:
+                answers.append(self._answered(run, now_ms, changes))
+            if self._lines:
+                self._take_turns(now_ms, changes)
+        return Decided(answers, changes)
+
+    def _runs(self, requests: Sequence[Request]) -> Iterator[list[Request] | Put | Watch | Wait | Unwait]:
+        """What the book decides together, and what it does not know."""
+        run: list[Request] = []
+        for request in requests:
+            if isinstance(request, Put | Watch | Wait | Unwait):
+                if run:
+                    yield run
+                run = []
+                yield request
+                continue
+            run.append(request)
+            if self._lines and isinstance(request, GIVES_BACK):
+                yield run
+                run = []
+        if run:
+            yield run
+
+    def _decided(self, run: list[Request], now_ms: int, changes: Changes) -> list[Answer]:
+        again = {at: request for at, request in enumerate(run) if isinstance(request, Adjust) and request.key}
+        if again:
+            return [answer for request in run for answer in self._adjusted_once(request, now_ms, changes)]
+        batch = self.book.decide(run, now_ms)
+        changes.add(batch.changes)
+        for request, answer in zip(run, batch.answers, strict=True):
+            if isinstance(request, Reserve):
+                self._count(request, answer)
+        return batch.answers
+
+    def _adjusted_once(self, request: Request, now_ms: int, changes: Changes) -> list[Answer]:
+        if not isinstance(request, Adjust) or not request.key:
+            return self._decided([request], now_ms, changes)
+        known = self._adjusted.get(request.key)
+        if known is not None:
+            return [Done(again=True) if known == request else Refused(codes.KEY_REUSED, request.resource)]
+        batch = self.book.decide([request], now_ms)
+        changes.add(batch.changes)
+        if isinstance(batch.answers[0], Done):
+            changes.adjusted.append(request)
+            self.remember(request)
+        return batch.answers
+
+    def _count(self, request: Reserve, answer: Answer) -> None:
+        if request.lines:
+            count = self._counts.get(request.lines[0].resource)
+            if count is not None:
+                count.asked += 1
+                if isinstance(answer, Refused):
+                    count.refused[answer.code] = count.refused.get(answer.code, 0) + 1
+                else:
+                    count.held += 1
+
+    # --- what is not the book's ---
+
+    def _answered(self, request: Put | Watch | Wait | Unwait, now_ms: int, changes: Changes) -> Answer:
+        match request:
+            case Put():
+                return self._put(request, changes)
+            case Wait():
+                return self._wait(request, now_ms, changes)
+            case Unwait():
+                line = self._lines.get(request.resource, {})
+                if request.person not in line:
+                    return Done(again=True)
+                self._leave(request.resource, request.person, changes)
+                return Done()
+            case Watch():
+                count = self._counts.get(request.resource) or _Count()
+                waiting = len(self._lines.get(request.resource, ()))
+                return Watched(count.asked, count.held, dict(count.refused), waiting)
+
+    def _put(self, request: Put, changes: Changes) -> Answer:
+        resource = request.resource
+        is_new = self.book.units(resource.id) is None
+        if is_new and request.within:
+            within = self.book.units(request.within)
+            if within is None:
+                return Refused(Refused.UNKNOWN_RESOURCE, request.within)
+            free = within.units - within.held - within.sold
+            if resource.units > free:
+                return Refused(codes.BELOW, request.within, free)
+        try:
+            row = self.book.put(resource)
+        except (ValueError, OverflowError):
+            return Refused(codes.BAD, resource.id)
+        self._counts.setdefault(resource.id, _Count())
+        changes.puts.append(resource)
+        changes.resources[resource.id] = row
+        return Done(again=not is_new)
+
+    def _wait(self, request: Wait, now_ms: int, changes: Changes) -> Answer:
+        resource = _awaited(request)
+        line = self._lines.get(resource, {})
+        if request.person in line:
+            return Waiting(1 + list(line).index(request.person))
+        answer = self._decided([_reserve(request)], now_ms, changes)[0]
+        if not (isinstance(answer, Refused) and answer.code == codes.SOLD_OUT):
+            return answer
+        if len(line) >= self._waits_max:
+            return Refused(Refused.LINE_FULL, resource)
+        self._place += 1
+        row = WaitRow(self._place, request)
+        self._lines.setdefault(resource, {})[request.person] = row
+        changes.waits.append(row)
+        return Waiting(len(self._lines[resource]))
+
+    def _leave(self, resource: str, person: str, changes: Changes) -> None:
+        line = self._lines[resource]
+        row = line.pop(person)
+        if not line:
+            del self._lines[resource]
+        if row in changes.waits:
+            changes.waits.remove(row)
+        else:
+            changes.unwaits.append((resource, person))
+
+    def _take_turns(self, now_ms: int, changes: Changes) -> None:
+        turns = self._turns_max
+        for resource in list(self._lines):
+            if self.book.is_over(resource, now_ms):
+                for person in list(self._lines[resource]):
+                    self._leave(resource, person, changes)
+            while turns and self._take_turn(resource, now_ms, changes):
+                turns -= 1
+
+    def _take_turn(self, resource: str, now_ms: int, changes: Changes) -> bool:
+        """Whether one of the line got a hold, or had to leave it."""
+        row, line = self.book.units(resource), self._lines.get(resource)
+        if row is None or line is None:
+            return False
+        free = row.units - row.held - row.sold
+        wait = next((row.wait for row in line.values() if row.wait.lines[0].units <= free), None) if free else None
+        if wait is None:
+            return False
+        answer = self._decided([_reserve(wait)], now_ms, changes)[0]
+        if isinstance(answer, Refused) and answer.code == codes.SOLD_OUT:
+            return False
+        if isinstance(answer, Held):
+            changes.granted.append(Granted(wait, answer.hold, answer.expires_ms))
+        self._leave(resource, wait.person, changes)
+        return True
+
+
+def _awaited(wait: Wait) -> str:
+    return wait.lines[0].resource if wait.lines else ""
+
+
+def _reserve(wait: Wait) -> Reserve:
+    return Reserve(wait.person, wait.key, wait.lines, wait.ttl_ms, wait.also)
