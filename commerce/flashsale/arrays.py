@@ -78,7 +78,7 @@ class Outcomes(NamedTuple):
     has: Ints
 
 
-class Ask(Struct):
+class Ask(Struct, gc=False):
     """One request, in the numbers of its Requests; -1 for what it has not."""
 
     op: int

@@ -39,6 +39,8 @@ from commerce.flashsale.tables import new_outcomes, new_tables, reserve_room
 PERSON = 0  # of the three kinds of limit keys
 NAME_BYTES_MAX = 512  # of a person, a phone, a key: an index of PostgreSQL takes 2,704 of a row
 TIME_MS_MAX = 1 << 62
+NO_MORE = ("", "")  # limit keys beside the person
+KNOWN_LINES_MAX = 4_096
 TTL_MS_MAX = 1 << 40  # 34 years
 UNITS_MAX = 1 << 40  # of one line, and of one adjustment: sums of them stay far below 2**63
 
@@ -81,6 +83,7 @@ class Book:
         self._names: list[str] = []
         self._keys: dict[tuple[str, str], int] = {}
         self._free_keys: list[int] = []  # numbers that no key has
+        self._known_lines: dict[tuple[Units, ...], Sequence[tuple[int, int]]] = {}  # in a sale nearly all are alike
         self._holds: dict[str, int] = {}
         self._hold_ids: list[str] = []
         self._hold_keys: list[str] = []
@@ -145,16 +148,19 @@ class Book:
         """End what is over at `now_ms` (Unix ms, never less than before), up to `expired_max` holds, and answer the requests in
         their order. Raises TypeError, with nothing changed, for what is no request.
         """
+        # First: a request that is none of ours changes nothing.
         asks = [
-            self._ask(request, now_ms) for request in requests
-        ]  # first: a request that is none of ours changes nothing
+            self._reserve(request, now_ms) if type(request) is Reserve else self._ask(request, now_ms)
+            for request in requests
+        ]
         ended = kernel.expire(self._tables, now_ms, self._ended)
         changed = set(self._ended[:ended].tolist())
-        valid = [ask for ask in asks if isinstance(ask, Ask)]
-        outcomes = self._decided(valid, now_ms)
+        outcomes = self._decided([ask for ask in asks if type(ask) is Ask], now_ms)
         rows = iter(zip(*(column.tolist() for column in outcomes), strict=True))
         answers: list[Answer] = []
-        new: list[int] = []
+        holds: list[HoldRow] = []
+        new: set[int] = set()
+        refused_keys: list[tuple[str, str]] = []
         touched: set[int] = set()
         aliases: list[tuple[str, str | None]] = []
         for request, ask in zip(requests, asks, strict=True):
@@ -163,22 +169,26 @@ class Book:
                 continue
             code, hold, line, left, has = next(rows)
             if code == kernel.OK:
-                if ask.op == kernel.RESERVE:
-                    new.append(hold)
-                    self._name(hold, self._new_id(), request.key if isinstance(request, Reserve) else "")
-                elif ask.op == kernel.ADJUST:
+                if type(request) is Reserve:
+                    # Nobody knows its id yet, so it is at the end of the batch as it is now.
+                    holds.append(self._new_hold(hold, request, ask))
+                    new.add(hold)
+                    touched.update([at for at, _ in ask.lines])
+                    answers.append(Held(holds[-1].id, ask.until_ms, request.lines))
+                    continue
+                if ask.op == kernel.ADJUST:
                     touched.add(ask.lines[0][0])
                 elif isinstance(request, Alias | Unalias):
                     aliases.append((request.person, request.whom if isinstance(request, Alias) else None))
                 else:
                     changed.add(hold)
+            elif type(request) is Reserve and code != kernel.SAME and request.key:
+                refused_keys.append((request.person, request.key))
             answers.append(self._answer(request, ask, code, hold, line, left, has))
-        for request, answer in zip(requests, answers, strict=True):
-            if isinstance(request, Reserve) and isinstance(answer, Refused):
-                self._forget_key(request.person, request.key)
+        for person, key in refused_keys:
+            self._forget_key(person, key)
         before = changed.difference(new)
-        holds = [self._hold_row(hold) for hold in new]  # as they are at the end of the batch
-        touched.update(at for hold in (*new, *before) for at in self._resources_of(hold))
+        touched.update(at for hold in before for at in self._resources_of(hold))
         changes = Changes(
             holds=holds,
             changed=[self._changed_row(hold) for hold in sorted(before)],
@@ -269,16 +279,29 @@ class Book:
         return Ask(kernel.RELEASE if isinstance(request, Release) else kernel.RELEASE_CLOSING, hold=hold)
 
     def _reserve(self, request: Reserve, now_ms: int) -> Ask | Refused:
-        texts = (request.person, request.key or "-", *(text or "-" for text in request.also))
-        if not _is_ttl(request.ttl_ms) or not all(map(_is_name, texts)):
+        person, key, also = request.person, request.key, request.also
+        if not (
+            _is_ttl(request.ttl_ms)
+            and _is_name(person)
+            and (not key or _is_name(key))
+            and (also == NO_MORE or all(not text or _is_name(text) for text in also))
+        ):
             return Refused(kernel.BAD)
-        ask = self._with_lines(Ask(kernel.RESERVE, until_ms=now_ms + request.ttl_ms), request.lines)
-        if isinstance(ask, Ask):  # else it is refused, and nothing of it is remembered
-            ask.who = self._limit_keys(request.person, request.also)
-            ask.key = self._key(request.person, request.key) if request.key else NONE
-        return ask
+        lines = self._known_lines.get(request.lines)
+        if lines is None:
+            found = self._with_lines(Ask(kernel.RESERVE), request.lines)
+            if not isinstance(found, Ask):
+                return found  # and nothing of it is remembered
+            lines = found.lines
+            if len(self._known_lines) >= KNOWN_LINES_MAX:
+                self._known_lines.clear()
+            self._known_lines[request.lines] = lines
+        who = self._limit_keys(person, also)
+        return Ask(kernel.RESERVE, who, self._key(person, key) if key else NONE, NONE, now_ms + request.ttl_ms, lines)
 
     def _limit_keys(self, person: str, also: tuple[str, str]) -> tuple[int, int, int]:
+        if also == NO_MORE:
+            return self._id(person), NONE, NONE
         one, other = also
         return self._id(person), self._id(one, 1) if one else NONE, self._id(other, 2) if other else NONE
 
@@ -365,19 +388,11 @@ class Book:
     def _resources_of(self, hold: int) -> list[int]:
         return [line[kernel.RESOURCE] for line in self._lines_of(hold)]
 
-    def _hold_row(self, hold: int) -> HoldRow:
-        row, lines = self._tables.holds[hold].tolist(), self._lines_of(hold)
-        person, one, other = (self._names[who] if who != NONE else "" for who in row[kernel.WHO : kernel.WHO + 3])
-        return HoldRow(
-            id=self._hold_ids[hold],
-            person=person,
-            key=self._hold_keys[hold],
-            also=(one, other),
-            state=row[kernel.STATE],
-            expires_ms=row[kernel.EXPIRES_MS],
-            asked=tuple(Units(self._resource_ids[line[kernel.RESOURCE]], line[kernel.ASKED]) for line in lines),
-            has=tuple(line[kernel.HAS] for line in lines),
-        )
+    def _new_hold(self, hold: int, request: Reserve, ask: Ask) -> HoldRow:
+        id_ = self._new_id()
+        self._name(hold, id_, request.key)
+        has = tuple([units for _, units in ask.lines])
+        return HoldRow(id_, request.person, request.key, request.also, kernel.HELD, ask.until_ms, request.lines, has)
 
     def _changed_row(self, hold: int) -> ChangedHold:
         row = self._tables.holds[hold].tolist()

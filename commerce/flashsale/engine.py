@@ -36,7 +36,7 @@ from livehub.base.clock import Clock
 from livehub.base.db import Connection, Database
 from livehub.base.db_errors import DRIVER_ERRORS, meaning
 from livehub.base.errors import Unavailable
-from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.ids import ID_CHANCE_BYTES, ordered_ids
 from livehub.base.tasks import Tasks
 
 log = logging.getLogger("livehub.stock")
@@ -81,8 +81,7 @@ class Engine:
         self._database = database
         self._wall_s = clock.real_s
         self.clock = SteadyClock(clock.real_s, monotonic_s, lambda real_s: clock.timeline.at(real_s))  # noqa: PLW0108
-        self._chance: deque[bytes] = deque()
-        self._id_ms = 0
+        self._ids: list[str] = []
         self._pending: deque[Pending] = deque()
         self._alone: deque[Pending] = deque()  # of a batch that PostgreSQL did not take: one of them is the reason
         self._ahead: Written | None = None  # decided while the batch before is being written
@@ -105,10 +104,9 @@ class Engine:
 
     def new_id(self) -> str:
         """Of a hold: ordered by time, so that the index of holds grows at its end."""
-        if not self._chance:
-            chance = secrets.token_bytes(CHANCE_BYTES * IDS_AHEAD)
-            self._chance.extend(chance[at : at + CHANCE_BYTES] for at in range(0, len(chance), CHANCE_BYTES))
-        return ordered_id(self._id_ms, self._chance.popleft())
+        if not self._ids:
+            self._ids = ordered_ids(self.clock.last_ms, secrets.token_bytes(ID_CHANCE_BYTES * IDS_AHEAD))
+        return self._ids.pop()
 
     def _asked(self, stream: Stream, asked: Sequence[Asked]) -> None:
         most = self._config.stock_pending_max
@@ -154,7 +152,7 @@ class Engine:
         await self._settle_doubt(connection)
         await lead.watch_silence(connection, self._config)
         log.info("stock.leading", extra={"epoch": epoch, "restored_in_s": round(time.monotonic() - began_s, 3)})
-        journal = Journal(connection, self._database.notifier, epoch)
+        journal = Journal(connection, self._database.notifier, epoch, on_busy=self._wake.set)
         looks = SecondLooks(connection, has_all_keys=stock.has_all_keys)
         self.is_leading = True
         self.server.begin(epoch, stock.book.all_units())
@@ -183,10 +181,11 @@ class Engine:
         writing: asyncio.Task[None] | None = None
         try:
             while True:
-                writing = await self._until_due(stock, writing)
+                writing = await self._until_due(stock, journal, writing)
                 pending = self._take()
                 await self._remember_adjustments(stock, pending)
-                now_ms = self._id_ms = self.clock.now_ms()
+                now_ms = self.clock.now_ms()
+                self._ids.clear()
                 decided = stock.decide([one.request for one in pending], now_ms)
                 written = Written(pending, decided, journal.epoch, 0)
                 if writing is not None:
@@ -219,7 +218,9 @@ class Engine:
         pending = self._pending
         return [pending.popleft() for _ in range(min(len(pending), self._config.stock_batch_max))]
 
-    async def _until_due(self, stock: Stock, writing: "asyncio.Task[None] | None") -> "asyncio.Task[None] | None":
+    async def _until_due(
+        self, stock: Stock, journal: Journal, writing: "asyncio.Task[None] | None"
+    ) -> "asyncio.Task[None] | None":
         """Wait until there is something to decide, a hold is over, or it is time to say that we lead; the batch that is still
         being written then.
         """
@@ -230,7 +231,9 @@ class Engine:
                 writing.result()
                 writing = None
             waiting = len(self._pending) + len(self._alone)
-            if waiting and (writing is None or (waiting >= OVERLAP_MIN and not self._alone)):
+            # Deciding takes the processor for milliseconds, so first PostgreSQL gets what keeps it busy meanwhile.
+            is_worth_it = waiting >= OVERLAP_MIN and journal.is_postgresql_busy and not self._alone
+            if waiting and (writing is None or is_worth_it):
                 return writing
             pause_s = ends_s - loop.time()
             if writing is not None:

@@ -1,13 +1,12 @@
 """Writes the engine's batches to PostgreSQL: one transaction each, which fails when another process leads by now.
 
-    BEGIN; fence; COPY of new holds; what changed; COMMIT
+    BEGIN; COPY of new holds; what changed; units, and the fence; COMMIT
 
 Resources are written as absolute values, so what is in PostgreSQL is what the book says, and its constraints look at every
 batch. Rows are written by the one connection that holds the lock of the leader: when it is lost, nothing can be written.
 """
 
-import io
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -39,10 +38,15 @@ class KeysTaken(Exception):
 class Journal:
     """The batches of one leadership, numbered from 1 on."""
 
-    def __init__(self, connection: Connection, notifier: Notifier, epoch: int) -> None:
+    def __init__(
+        self, connection: Connection, notifier: Notifier, epoch: int, *, on_busy: Callable[[], None] = lambda: None
+    ) -> None:
+        """`on_busy`: called when a batch was sent, and PostgreSQL has something to do."""
         self._connection = connection
         self._notifier = notifier
         self._rows = CopyRows()
+        self._on_busy = on_busy
+        self.is_postgresql_busy = False
         self.epoch = epoch
         self.batch = 0
 
@@ -50,6 +54,7 @@ class Journal:
         """Write a batch; without changes only look whether we still lead. Raises NotLeading, KeysTaken, and what the driver
         raises: after an error of the connection nobody knows whether it was written (`was_committed`).
         """
+        self.is_postgresql_busy = False
         if not changes:
             if not await self._connection.fetchval(Q["still_leads"], self.epoch):
                 raise NotLeading
@@ -58,9 +63,16 @@ class Journal:
         tx = Transaction(self._connection, self._notifier)
         await self._connection.execute("BEGIN")
         try:
-            if await self._connection.fetchval(Q["fence"], self.batch, now_ms, real_ms, self.epoch) is None:
-                raise NotLeading
             await self._write(changes)
+            rows = changes.resources.values()
+            columns = (
+                [row.id for row in rows],
+                [r.units for r in rows],
+                [r.held for r in rows],
+                [r.sold for r in rows],
+            )
+            if not await self._connection.fetchval(Q["fence"], self.batch, now_ms, real_ms, self.epoch, *columns):
+                raise NotLeading
             await emit_all(tx, [(_event(granted), granted.wait.person) for granted in changes.granted])
         except asyncpg.UniqueViolationError as error:
             await self._connection.execute("ROLLBACK")
@@ -80,16 +92,14 @@ class Journal:
             limits = list(resource.limits)
             await db.execute(Q["put_resource"], resource.id, row.units, limits, resource.opens_ms, resource.closes_ms)
         if changes.holds:
-            rows = io.BytesIO(self._rows.encode(changes.holds))
+            rows = self._sent(self._rows.encode(changes.holds))
             await db.copy_to_table("stock_holds", source=rows, columns=COLUMNS, format="binary")
+        self._is_busy()
         if changes.changed:
             # One that changed twice is written as it is in the end.
             last = {hold.id: hold for hold in changes.changed}.values()
             ids, states, expiries = zip(*((hold.id, hold.state, hold.expires_ms) for hold in last), strict=True)
             await db.execute(Q["change_holds"], ids, states, expiries, [_literal(hold.has) for hold in last])
-        if changes.resources:
-            units = zip(*((row.id, row.units, row.held, row.sold) for row in changes.resources.values()), strict=True)
-            await db.execute(Q["set_units"], *units)
         for person, whom in changes.aliases:
             if whom is None:
                 await db.execute(Q["drop_alias"], person)
@@ -102,6 +112,14 @@ class Journal:
         if changes.adjusted:
             adjusted = [(adjust.key, adjust.resource, adjust.units) for adjust in changes.adjusted]
             await db.executemany(Q["put_adjustment"], adjusted)
+
+    async def _sent(self, rows: bytes) -> AsyncIterator[bytes]:
+        yield rows
+        self._is_busy()
+
+    def _is_busy(self) -> None:
+        self.is_postgresql_busy = True
+        self._on_busy()
 
 
 def _literal(numbers: Sequence[int]) -> str:

@@ -1,9 +1,15 @@
 -- --- a batch, by the one who leads ---
 
 -- name: fence
--- $1 batch, $2 now_ms, $3 real_ms, $4 epoch. No row: another leads, or nobody.
-UPDATE stock_epochs SET batch = $1, now_ms = $2, real_ms = $3, at = clock_timestamp() WHERE epoch = $4 AND NOT is_over
-RETURNING epoch;
+-- $1 batch, $2 now_ms, $3 real_ms, $4 epoch; $5 ids of resources, $6 units, $7 held, $8 sold. False: another leads, or nobody.
+WITH fence AS (
+    UPDATE stock_epochs SET batch = $1, now_ms = $2, real_ms = $3, at = clock_timestamp() WHERE epoch = $4 AND NOT is_over
+    RETURNING epoch
+), units AS (
+    UPDATE stock_resources AS r SET units = c.units, held = c.held, sold = c.sold
+    FROM unnest($5::text[], $6::bigint[], $7::bigint[], $8::bigint[]) AS c (id, units, held, sold) WHERE r.id = c.id
+)
+SELECT EXISTS (SELECT FROM fence);
 
 -- name: still_leads
 -- $1 epoch
@@ -14,13 +20,8 @@ SELECT EXISTS (SELECT FROM stock_epochs WHERE epoch = $1 AND NOT is_over);
 UPDATE stock_holds AS h SET state = c.state, expires_ms = c.expires_ms, has = c.has::bigint[]
 FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::text[]) AS c (id, state, expires_ms, has) WHERE h.id = c.id;
 
--- name: set_units
--- $1 ids, $2 units, $3 held, $4 sold
-UPDATE stock_resources AS r SET units = c.units, held = c.held, sold = c.sold
-FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS c (id, units, held, sold) WHERE r.id = c.id;
-
 -- name: put_resource
--- $1 id, $2 units, $3 limits, $4 opens_ms, $5 closes_ms. Units of one that is known are set by set_units.
+-- $1 id, $2 units, $3 limits, $4 opens_ms, $5 closes_ms. Units of one that is known are set with the fence.
 INSERT INTO stock_resources (id, units, limits, opens_ms, closes_ms) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (id) DO UPDATE SET limits = excluded.limits, opens_ms = excluded.opens_ms, closes_ms = excluded.closes_ms;
 

@@ -17,11 +17,11 @@ class Units(Struct, frozen=True, array_like=True, gc=False):
     units: int
 
 
-class Request(Struct, frozen=True, array_like=True):
+class Request(Struct, frozen=True, array_like=True, gc=False):
     """One of those below."""
 
 
-class Reserve(Request, frozen=True, array_like=True, tag="reserve"):
+class Reserve(Request, frozen=True, array_like=True, gc=False, tag="reserve"):
     """Hold all of `lines` for `person`, for `ttl_ms`. `also`: two more limit keys (a phone, a household), "" for none; a person
     and a phone of the same name are two. The same `person` and `key` again, for the same lines, is the same hold.
     """
@@ -33,34 +33,34 @@ class Reserve(Request, frozen=True, array_like=True, tag="reserve"):
     also: tuple[str, str] = ("", "")
 
 
-class Confirm(Request, frozen=True, array_like=True, tag="confirm"):
+class Confirm(Request, frozen=True, array_like=True, gc=False, tag="confirm"):
     """They are bought. `lines`: how much of each, when it is not all; the rest is free."""
 
     hold: str
     lines: tuple[Units, ...] = ()
 
 
-class Release(Request, frozen=True, array_like=True, tag="release"):
+class Release(Request, frozen=True, array_like=True, gc=False, tag="release"):
     """They are not wanted any more. `person`: only if it is their hold; None: whoever's."""
 
     hold: str
     person: str | None = None
 
 
-class Close(Request, frozen=True, array_like=True, tag="close"):
+class Close(Request, frozen=True, array_like=True, gc=False, tag="close"):
     """A payment is under way: for `ttl_ms` from now, at least, the hold does not expire, and is not released by Release."""
 
     hold: str
     ttl_ms: int
 
 
-class ReleaseClosing(Request, frozen=True, array_like=True, tag="release_closing"):
+class ReleaseClosing(Request, frozen=True, array_like=True, gc=False, tag="release_closing"):
     """The payment did not come; the hold was closing."""
 
     hold: str
 
 
-class Adjust(Request, frozen=True, array_like=True, tag="adjust"):
+class Adjust(Request, frozen=True, array_like=True, gc=False, tag="adjust"):
     """So many units more of a resource, fewer when negative. `key`, when there is one: the same again is the same change."""
 
     resource: str
@@ -68,14 +68,14 @@ class Adjust(Request, frozen=True, array_like=True, tag="adjust"):
     key: str = ""
 
 
-class Alias(Request, frozen=True, array_like=True, tag="alias"):
+class Alias(Request, frozen=True, array_like=True, gc=False, tag="alias"):
     """`person` turned out to be `whom`: their limits are one from now on."""
 
     person: str
     whom: str
 
 
-class Unalias(Request, frozen=True, array_like=True, tag="unalias"):
+class Unalias(Request, frozen=True, array_like=True, gc=False, tag="unalias"):
     """They did not; what each has is counted apart again."""
 
     person: str
@@ -93,7 +93,7 @@ class Resource(Struct, frozen=True, array_like=True, kw_only=True):
     closes_ms: int = 2**62
 
 
-class Put(Request, frozen=True, array_like=True, tag="put"):
+class Put(Request, frozen=True, array_like=True, gc=False, tag="put"):
     """Add a resource, or change when it opens and closes, and its limits; of one that is known, `units` are not looked at.
     `within`: a resource of whose free units a new one is a quota; BELOW, with how many are free, when there are fewer.
     """
@@ -102,7 +102,7 @@ class Put(Request, frozen=True, array_like=True, tag="put"):
     within: str = ""
 
 
-class Wait(Request, frozen=True, array_like=True, tag="wait"):
+class Wait(Request, frozen=True, array_like=True, gc=False, tag="wait"):
     """As Reserve, and when it is sold out: stand in line for what comes back. A person stands in the line of the first of
     `lines` once. Whoever's turn it is gets a hold under `key`, for `ttl_ms` from then.
     """
@@ -114,20 +114,20 @@ class Wait(Request, frozen=True, array_like=True, tag="wait"):
     also: tuple[str, str] = ("", "")
 
 
-class Unwait(Request, frozen=True, array_like=True, tag="unwait"):
+class Unwait(Request, frozen=True, array_like=True, gc=False, tag="unwait"):
     """Leave the line of a resource."""
 
     person: str
     resource: str
 
 
-class Watch(Request, frozen=True, array_like=True, tag="watch"):
+class Watch(Request, frozen=True, array_like=True, gc=False, tag="watch"):
     """What has been asked for of a resource, and how it was answered."""
 
     resource: str
 
 
-class Held(Struct, frozen=True, array_like=True, tag="held"):
+class Held(Struct, frozen=True, array_like=True, gc=False, tag="held"):
     """Answer to Reserve: the hold, `expires_ms` in Unix ms, its `state` by now (codes.py)."""
 
     hold: str
@@ -136,13 +136,13 @@ class Held(Struct, frozen=True, array_like=True, tag="held"):
     state: int = HELD
 
 
-class Waiting(Struct, frozen=True, array_like=True, tag="waiting"):
+class Waiting(Struct, frozen=True, array_like=True, gc=False, tag="waiting"):
     """Answer to Wait: `place` in line, from 1 on."""
 
     place: int
 
 
-class Watched(Struct, frozen=True, array_like=True, tag="watched"):
+class Watched(Struct, frozen=True, array_like=True, gc=False, tag="watched"):
     """Answer to Watch, since the engine leads: requests, those answered with a hold, and refusals by code; `waiting`: how many
     stand in line now.
     """
@@ -153,13 +153,13 @@ class Watched(Struct, frozen=True, array_like=True, tag="watched"):
     waiting: int
 
 
-class Done(Struct, frozen=True, array_like=True, tag="done"):
+class Done(Struct, frozen=True, array_like=True, gc=False, tag="done"):
     """Answer to everything else. `again`: it had been done before."""
 
     again: bool = False
 
 
-class Refused(Struct, frozen=True, array_like=True, tag="refused"):
+class Refused(Struct, frozen=True, array_like=True, gc=False, tag="refused"):
     """Nothing was changed. `code`: of the kernel, or one of those here; `resource`: which line's it is, if one's; `left`: units
     free, or the limit, or the least that may remain; `has`: what the limit key has.
     """

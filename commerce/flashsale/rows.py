@@ -5,7 +5,7 @@ from msgspec import Struct
 from commerce.flashsale.requests import Adjust, Resource, Units, Wait
 
 
-class HoldRow(Struct, frozen=True):
+class HoldRow(Struct, frozen=True, gc=False):
     """A hold as PostgreSQL keeps it. `asked`: what was asked for, which tells whether a key comes again with the same body;
     `has`: units held, confirmed in the end, in the same order.
     """
@@ -20,7 +20,7 @@ class HoldRow(Struct, frozen=True):
     has: tuple[int, ...]
 
 
-class ChangedHold(Struct, frozen=True):
+class ChangedHold(Struct, frozen=True, gc=False):
     """What has changed of a hold that PostgreSQL has, or gets in the same batch."""
 
     id: str
@@ -29,7 +29,7 @@ class ChangedHold(Struct, frozen=True):
     has: tuple[int, ...]
 
 
-class ResourceRow(Struct, frozen=True):
+class ResourceRow(Struct, frozen=True, gc=False):
     """Units of a resource after the batch."""
 
     id: str

@@ -29,14 +29,14 @@ class SteadyClock:
         self._monotonic_s = monotonic_s
         self._at = at
         self._seen_s = monotonic_s()
-        self._last_ms = 0
+        self.last_ms = 0
         self.real_s = wall_s()
 
     def begin(self, real_s: float, *, not_before_ms: int) -> None:
         """Go on from there; business time is never less than `not_before_ms` again."""
         self._seen_s = self._monotonic_s()
         self.real_s = real_s
-        self._last_ms = max(self._last_ms, not_before_ms)
+        self.last_ms = max(self.last_ms, not_before_ms)
 
     def now_ms(self) -> int:
         """Business time, Unix ms."""
@@ -46,5 +46,5 @@ class SteadyClock:
         self.real_s += passed_s
         away_s = self._wall_s() - self.real_s
         self.real_s += max(-SLEW * passed_s, min(SLEW * passed_s, away_s))
-        self._last_ms = max(self._last_ms, int(self._at(self.real_s) * 1000))
-        return self._last_ms
+        self.last_ms = max(self.last_ms, int(self._at(self.real_s) * 1000))
+        return self.last_ms

@@ -43,6 +43,7 @@ class Permission(Enum):
     MODERATE = "moderate"
     EDIT_WORDS = "edit_words"
     KEEP_RECORDINGS = "keep_recordings"
+    EDIT_STOCK = "edit_stock"
 
     __hash__ = object.__hash__
 
@@ -50,7 +51,7 @@ class Permission(Enum):
 _ANYONE = frozenset({Permission.WATCH})
 _SIGNED_IN = _ANYONE | {Permission.SPEAK, Permission.BUY}
 _HOST = _SIGNED_IN | {Permission.RUN_SHOWS, Permission.MODERATE}
-_OPS = _HOST | {Permission.EDIT_WORDS, Permission.KEEP_RECORDINGS}
+_OPS = _HOST | {Permission.EDIT_WORDS, Permission.KEEP_RECORDINGS, Permission.EDIT_STOCK}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GUEST: _ANYONE,

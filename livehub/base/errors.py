@@ -5,11 +5,16 @@ WebSocket close codes, see livehub/hub/sockets/close_codes.py). Only the edges (
 into an answer.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
 class LivehubError(Exception):
-    """Base of every refusal. `message` is for people; programs look at `code`."""
+    """Base of every refusal. `message` is for people; programs look at `code`.
+
+    `details`: what a program may want to know beyond that, as members of the answer beside `code`; a class says in its words
+    which. Values are JSON.
+    """
 
     code: ClassVar[int] = 1299
     name: ClassVar[str] = "internal"
@@ -17,14 +22,21 @@ class LivehubError(Exception):
     retryable: ClassVar[bool] = False
     text: ClassVar[str] = "Something went wrong on our side."
 
-    def __init__(self, message: str | None = None, *, retry_after_ms: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        retry_after_ms: int | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(message or self.text)
         self.message = message or self.text
         self.retry_after_ms = retry_after_ms
+        self.details: Mapping[str, object] = details or {}
 
     def as_wire(self) -> dict[str, object]:
         """The `error` member of a Socket.IO acknowledgement."""
-        answer: dict[str, object] = {"code": self.code, "name": self.name, "message": self.message}
+        answer = {**self.details, "code": self.code, "name": self.name, "message": self.message}
         if self.retry_after_ms is not None:
             answer["retry_after_ms"] = self.retry_after_ms
         return answer

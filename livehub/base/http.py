@@ -63,7 +63,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """An RFC 9457 problem document; `code` and `name` are ours and stable, see docs/wire.md."""
+    """An RFC 9457 problem document; `code` and `name` are ours and stable, and some have more members: see docs/wire.md."""
 
     type: str
     title: str
@@ -99,8 +99,9 @@ def problem(error: errors.LivehubError) -> web.Response:
         name=error.name,
         retry_after_ms=msgspec.UNSET if error.retry_after_ms is None else error.retry_after_ms,
     )
+    shown = {**error.details, **msgspec.to_builtins(document)} if error.details else document
     response = web.Response(
-        body=msgspec.json.encode(document), status=error.status, content_type="application/problem+json"
+        body=msgspec.json.encode(shown), status=error.status, content_type="application/problem+json"
     )
     if error.retry_after_ms is not None:
         response.headers["Retry-After"] = str(-(-error.retry_after_ms // 1000))

@@ -8,6 +8,8 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 CHANCE_BYTES = 6  # 45 of these 48 bits are used: a million ids in one millisecond collide with chance 1.4 %.
 
 
+ID_CHANCE_BYTES = 9  # of each byte 5 bits are used
+_LETTERS = (_ALPHABET * 8).encode()
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 
 
@@ -40,6 +42,12 @@ def ordered_id(now_ms: int, chance: bytes) -> str:
     if len(chance) < CHANCE_BYTES:
         raise ValueError(f"{CHANCE_BYTES} random bytes are needed, {len(chance)} came")
     return _base32_of_9(now_ms) + _base32_of_9(int.from_bytes(chance[:CHANCE_BYTES], "big"))
+
+
+def ordered_ids(now_ms: int, chance: bytes) -> list[str]:
+    """As ordered_id, many for one moment: one for each ID_CHANCE_BYTES random bytes, a fifth of the time for each."""
+    when, letters = _base32_of_9(now_ms), chance.translate(_LETTERS).decode()
+    return [when + letters[at : at + ID_CHANCE_BYTES] for at in range(0, len(letters), ID_CHANCE_BYTES)]
 
 
 def short_id(chance: bytes) -> str:
