@@ -14,8 +14,9 @@ import numpy as np
 from msgspec import Struct
 
 from commerce.flashsale import kernel
-from commerce.flashsale.arrays import Ask, Outcomes, requests_of
+from commerce.flashsale.arrays import Ask, Outcomes, Requests, requests_of
 from commerce.flashsale.kernel import NONE
+from commerce.flashsale.names import Names
 from commerce.flashsale.requests import (
     Adjust,
     Alias,
@@ -33,10 +34,9 @@ from commerce.flashsale.requests import (
     Unalias,
     Units,
 )
-from commerce.flashsale.rows import ChangedHold, Changes, HoldRow, ResourceRow
+from commerce.flashsale.rows import ChangedHold, Changes, HoldGroup, HoldRow, ResourceRow
 from commerce.flashsale.tables import new_outcomes, new_tables, reserve_room
 
-PERSON = 0  # of the three kinds of limit keys
 NAME_BYTES_MAX = 512  # of a person, a phone, a key: an index of PostgreSQL takes 2,704 of a row
 TIME_MS_MAX = 1 << 62
 NO_MORE = ("", "")  # limit keys beside the person
@@ -79,14 +79,8 @@ class Book:
         self._ended = np.zeros(expired_max, np.int64)
         self._resources: dict[str, int] = {}
         self._resource_ids: list[str] = []
-        self._who: dict[tuple[int, str], int] = {}  # by kind, since a phone may be called like a person
-        self._names: list[str] = []
-        self._keys: dict[tuple[str, str], int] = {}
-        self._free_keys: list[int] = []  # numbers that no key has
+        self._names = Names()
         self._known_lines: dict[tuple[Units, ...], Sequence[tuple[int, int]]] = {}  # in a sale nearly all are alike
-        self._holds: dict[str, int] = {}
-        self._hold_ids: list[str] = []
-        self._hold_keys: list[str] = []
 
     # --- resources ---
 
@@ -124,14 +118,15 @@ class Book:
 
     def forget_unwritten(self, hold: str, now_ms: int) -> None:
         """A hold of a batch that is not written: its units are free, and its key has made no hold."""
-        at = self._holds.pop(hold)
+        at = self._names.find_hold(hold)
         outcomes = self._decided([Ask(kernel.RELEASE, hold=at)], now_ms)
         if outcomes.code[0] not in (kernel.OK, kernel.OVER):
             raise ValueError(f"{hold} cannot be taken back")
-        person, key = self._person(at), self._hold_keys[at]
+        person, key = self._person(at), self._names.hold_key(at)
+        self._names.forget_hold(hold)
         if key:
-            self._tables.keys[self._keys[person, key]] = NONE
-            self._forget_key(person, key)
+            self._tables.keys[self._names.find_key(person, key)] = NONE
+            self._names.forget_key(person, key)
 
     def is_over(self, resource: str, now_ms: int) -> bool:
         """Whether it is closed for good, or not known."""
@@ -200,24 +195,16 @@ class Book:
     # --- from PostgreSQL ---
 
     def restore(
-        self, holds: Sequence[HoldRow], aliases: Iterable[tuple[str, str]], resources: Iterable[ResourceRow]
+        self, groups: Iterable[HoldGroup], aliases: Iterable[tuple[str, str]], resources: Iterable[ResourceRow]
     ) -> None:
-        """What another book has decided, into one that has decided nothing but knows the resources. `holds`: all that are live,
-        those confirmed whose limits still count, and those whose keys must be known; `resources`: what their rows say. Raises
-        ValueError when they disagree; then the book is of no use.
+        """What another book has decided, into one that has decided nothing but knows the resources. `groups`: all holds that
+        are live, those confirmed whose limits still count, and those whose keys must be known; `resources`: what their rows say.
+        Raises ValueError when they disagree; then the book is of no use.
         """
-        if self._hold_ids:
+        if self._names.has_holds:
             raise ValueError("this book has decided already")
-        asks = [self._restored(row) for row in holds]
-        requests = requests_of(asks)
-        state = np.array([row.state for row in holds], np.int64)
-        has = np.array([units for row in holds for units in row.has], np.int64)
-        self._room(len(holds), len(has))
-        kernel.restore(self._tables, requests, state, has)
-        for row, hold in zip(holds, requests.hold.tolist(), strict=True):
-            self._name(hold, row.id, row.key)
-        if len(self._holds) < len(holds) or len(self._keys) < sum(bool(row.key) for row in holds):
-            raise ValueError("two holds have the same id, or the same key of a person")
+        for group in groups:
+            self._restore_group(group)
         for person, whom in aliases:
             if not isinstance(self.decide([Alias(person, whom)], 0).answers[0], Done):
                 raise ValueError(f"{person} cannot have become {whom}")
@@ -232,19 +219,37 @@ class Book:
             if held + sold > units:
                 raise ValueError(f"{name}: of {units} there are {held} held and {sold} sold")
 
+    def _restore_group(self, group: HoldGroup) -> None:
+        is_over = group.state in (kernel.RELEASED, kernel.EXPIRED)
+        if len(group.has) != len(group.asked) or any(units < 0 or (is_over and units) for units in group.has):
+            raise ValueError(f"{group.asked}: they have what they cannot have, {group.has}")
+        names, count, lines = self._names, len(group.ids), len(group.asked)
+        who = np.full((count, kernel.LIMIT_KEYS), NONE, np.int64)
+        for kind, each in enumerate((group.people, *group.also)):
+            if each is not None:
+                who[:, kind] = names.all_who(each, kind)
+        places = np.array([self._place(line.resource) for line in group.asked], np.int64)
+        requests = Requests(
+            op=np.full(count, kernel.RESERVE, np.int8),
+            who=who,
+            key=np.array(names.all_keys(group.people, group.keys), np.int64),
+            hold=np.full(count, NONE, np.int64),
+            until_ms=np.array(group.expires_ms, np.int64),
+            first=np.arange(count, dtype=np.int64) * lines,
+            lines=np.full(count, lines, np.int64),
+            resource=np.tile(places, count),
+            units=np.tile(np.array([line.units for line in group.asked], np.int64), count),
+        )
+        self._room(count, count * lines)
+        state, has = np.full(count, group.state, np.int64), np.tile(np.array(group.has, np.int64), count)
+        kernel.restore(self._tables, requests, state, has)
+        names.name_holds(int(requests.hold[0]) if count else 0, group.ids, group.keys)
+
     def _place(self, resource: str) -> int:
         at = self._resources.get(resource)
         if at is None:
             raise ValueError(f"there is no resource {resource}")
         return at
-
-    def _restored(self, row: HoldRow) -> Ask:
-        is_over = row.state in (kernel.RELEASED, kernel.EXPIRED)
-        if len(row.has) != len(row.asked) or any(units < 0 or (is_over and units) for units in row.has):
-            raise ValueError(f"{row}: it has what it cannot have")
-        key = self._key(row.person, row.key) if row.key else NONE
-        lines = [(self._place(line.resource), line.units) for line in row.asked]
-        return Ask(kernel.RESERVE, self._limit_keys(row.person, row.also), key, until_ms=row.expires_ms, lines=lines)
 
     # --- names to numbers ---
 
@@ -257,13 +262,13 @@ class Book:
             case Alias() if not (_is_name(request.person) and _is_name(request.whom)):
                 return Refused(kernel.BAD)
             case Alias():
-                return Ask(kernel.ALIAS, who=(self._id(request.person), self._id(request.whom), NONE))
-            case Unalias() if (PERSON, request.person) not in self._who:
+                return Ask(kernel.ALIAS, who=(self._names.who(request.person), self._names.who(request.whom), NONE))
+            case Unalias() if self._names.find_who(request.person) == NONE:
                 return Ask(kernel.UNALIAS)
             case Unalias():
-                return Ask(kernel.UNALIAS, who=(self._id(request.person), NONE, NONE))
+                return Ask(kernel.UNALIAS, who=(self._names.who(request.person), NONE, NONE))
             case Confirm() | Release() | ReleaseClosing() | Close():
-                return self._of_hold(request, self._holds.get(request.hold, NONE), now_ms)
+                return self._of_hold(request, self._names.find_hold(request.hold), now_ms)
         raise TypeError(f"{type(request).__name__} is no request")
 
     def _of_hold(self, request: Confirm | Release | ReleaseClosing | Close, hold: int, now_ms: int) -> Ask | Refused:
@@ -297,26 +302,20 @@ class Book:
                 self._known_lines.clear()
             self._known_lines[request.lines] = lines
         who = self._limit_keys(person, also)
-        return Ask(kernel.RESERVE, who, self._key(person, key) if key else NONE, NONE, now_ms + request.ttl_ms, lines)
+        return Ask(kernel.RESERVE, who, self._names.key(person, key), NONE, now_ms + request.ttl_ms, lines)
 
     def _limit_keys(self, person: str, also: tuple[str, str]) -> tuple[int, int, int]:
+        names = self._names
         if also == NO_MORE:
-            return self._id(person), NONE, NONE
+            return names.who(person), NONE, NONE
         one, other = also
-        return self._id(person), self._id(one, 1) if one else NONE, self._id(other, 2) if other else NONE
-
-    def _key(self, person: str, key: str) -> int:
-        known = self._keys.get((person, key))
-        if known is None:
-            known = self._keys[person, key] = self._free_keys.pop() if self._free_keys else len(self._keys)
-        return known
+        return names.who(person), names.who(one, 1) if one else NONE, names.who(other, 2) if other else NONE
 
     def _forget_key(self, person: str, key: str) -> None:
         """One that made no hold, so that refusals, of which there may be any number, cost no memory."""
-        number = self._keys.get((person, key))
-        if number is not None and self._tables.keys[number] == NONE:
-            del self._keys[person, key]
-            self._free_keys.append(number)
+        number = self._names.find_key(person, key)
+        if number != NONE and self._tables.keys[number] == NONE:
+            self._names.forget_key(person, key)
 
     def _with_lines(self, ask: Ask, lines: Sequence[Units]) -> Ask | Refused:
         if len(lines) > kernel.LINES_MAX:
@@ -332,19 +331,12 @@ class Book:
         ask.lines = found
         return ask
 
-    def _id(self, name: str, kind: int = PERSON) -> int:
-        number = self._who.get((kind, name))
-        if number is None:
-            number = self._who[kind, name] = len(self._names)
-            self._names.append(name)
-        return number
-
     def _room(self, holds: int, lines: int) -> None:
         self._tables = reserve_room(
             self._tables,
             resources=len(self._resource_ids),
-            who=len(self._names),
-            keys=len(self._keys) + len(self._free_keys),
+            who=self._names.who_count,
+            keys=self._names.key_count,
             holds=holds,
             lines=lines,
         )
@@ -358,24 +350,17 @@ class Book:
 
     # --- numbers to names ---
 
-    def _name(self, hold: int, id_: str, key: str) -> None:
-        while len(self._hold_ids) <= hold:
-            self._hold_ids.append("")
-            self._hold_keys.append("")
-        self._hold_ids[hold], self._hold_keys[hold] = id_, key
-        self._holds[id_] = hold
-
     def _answer(self, request: Request, ask: Ask, code: int, hold: int, line: int, left: int, has: int) -> Answer:
         if code not in (kernel.OK, kernel.SAME):
             resource = self._resource_ids[ask.lines[line][0]] if line != NONE else ""
             return Refused(code, resource, left, has)
         if isinstance(request, Reserve):
             state, expires_ms = self._tables.holds[hold, : kernel.EXPIRES_MS + 1].tolist()
-            return Held(self._hold_ids[hold], expires_ms, request.lines, state)
+            return Held(self._names.hold_id(hold), expires_ms, request.lines, state)
         return Done(again=code == kernel.SAME)
 
     def _person(self, hold: int) -> str:
-        return self._names[int(self._tables.holds[hold, kernel.WHO])]
+        return self._names.who_name(int(self._tables.holds[hold, kernel.WHO]))
 
     def _lines_of(self, hold: int) -> list[list[int]]:
         """Each line's (RESOURCE, ASKED, HAS, NEXT)."""
@@ -390,14 +375,14 @@ class Book:
 
     def _new_hold(self, hold: int, request: Reserve, ask: Ask) -> HoldRow:
         id_ = self._new_id()
-        self._name(hold, id_, request.key)
+        self._names.name_hold(hold, id_, request.key)
         has = tuple([units for _, units in ask.lines])
         return HoldRow(id_, request.person, request.key, request.also, kernel.HELD, ask.until_ms, request.lines, has)
 
     def _changed_row(self, hold: int) -> ChangedHold:
         row = self._tables.holds[hold].tolist()
         has = tuple(line[kernel.HAS] for line in self._lines_of(hold))
-        return ChangedHold(self._hold_ids[hold], row[kernel.STATE], row[kernel.EXPIRES_MS], has)
+        return ChangedHold(self._names.hold_id(hold), row[kernel.STATE], row[kernel.EXPIRES_MS], has)
 
     def _resource_row(self, at: int) -> ResourceRow:
         units, held, sold = self._tables.resources[at, : kernel.SOLD + 1].tolist()

@@ -14,7 +14,7 @@ import asyncpg
 from commerce.flashsale.copy_rows import COLUMNS, CopyRows
 from commerce.flashsale.events import WaitlistHeld
 from commerce.flashsale.requests import Adjust, Units, Wait
-from commerce.flashsale.rows import Changes, Granted, HoldRow, WaitRow
+from commerce.flashsale.rows import Changes, Granted, HoldGroup, HoldRow, WaitRow
 from livehub.base.db import Connection, Transaction
 from livehub.base.events import emit_all
 from livehub.base.notifications import Notifier
@@ -158,6 +158,20 @@ def hold_of(row: Any) -> HoldRow:
         expires_ms=row["expires_ms"],
         asked=tuple(map(Units, row["resources"], row["asked"])),
         has=tuple(row["has"]),
+    )
+
+
+def group_of(row: Any) -> HoldGroup:
+    """Rows of `stock_holds` that are alike."""
+    return HoldGroup(
+        row["state"],
+        tuple(map(Units, row["resources"], row["asked"])),
+        tuple(row["has"]),
+        ids=row["ids"],
+        people=row["people"],
+        keys=row["keys"],
+        also=(row["one"], row["other"]),
+        expires_ms=row["expires_ms"],
     )
 
 

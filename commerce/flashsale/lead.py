@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from commerce.flashsale.book import Book
-from commerce.flashsale.journal import Q, hold_of, wait_of
+from commerce.flashsale.journal import Q, group_of, wait_of
 from commerce.flashsale.requests import Resource
 from commerce.flashsale.rows import ResourceRow
 from commerce.flashsale.settings import StockConfig
@@ -20,6 +20,7 @@ from commerce.flashsale.stock import Stock
 from livehub.base.db import Connection, Database
 
 LOCK = 0x73746F636B  # "stock": any number, as long as nothing else here takes the same one
+HOLDS_OF_A_GROUP = 50_000  # that are read in one row of PostgreSQL's
 
 
 def session_of(config: StockConfig) -> dict[str, str]:
@@ -83,13 +84,14 @@ async def restored(connection: Connection, config: StockConfig, book: Book) -> S
             )
         )
     within_s = config.stock_restore_s_max
-    live = await connection.fetch(Q["live_holds"], timeout=within_s)
-    ended = await connection.fetch(Q["ended_holds"], config.stock_ended_max, timeout=within_s)
-    holds = [hold_of(row) for row in (*live, *ended)]
+    live = await connection.fetch(Q["live_holds"], HOLDS_OF_A_GROUP, timeout=within_s)
+    ended = await connection.fetch(Q["ended_holds"], HOLDS_OF_A_GROUP, config.stock_ended_max, timeout=within_s)
+    groups = map(group_of, (*live, *ended))
     aliases = [(row["person"], row["whom"]) for row in await connection.fetch(Q["aliases"])]
-    # In a thread: it takes seconds for a million holds, and others in this process go on meanwhile.
-    await asyncio.to_thread(book.restore, holds, aliases, [_resource_row(row) for row in resources])
-    stock = Stock(book, has_all_keys=len(ended) < config.stock_ended_max, waits_max=config.stock_waits_max)
+    # In a thread: it takes a second or two for a million holds, and others in this process go on meanwhile.
+    await asyncio.to_thread(book.restore, groups, aliases, [_resource_row(row) for row in resources])
+    ended_count = sum(len(row["ids"]) for row in ended)
+    stock = Stock(book, has_all_keys=ended_count < config.stock_ended_max, waits_max=config.stock_waits_max)
     stock.restore_waits(wait_of(row) for row in await connection.fetch(Q["waits"]))
     return stock
 

@@ -1,5 +1,7 @@
 """What PostgreSQL keeps of the stock: the rows that make a batch durable, and from which a book is restored. Pure: no I/O."""
 
+from collections.abc import Iterable, Sequence
+
 from msgspec import Struct
 
 from commerce.flashsale.requests import Adjust, Resource, Units, Wait
@@ -18,6 +20,41 @@ class HoldRow(Struct, frozen=True, gc=False):
     expires_ms: int
     asked: tuple[Units, ...]
     has: tuple[int, ...]
+
+
+class HoldGroup(Struct, frozen=True):
+    """Many holds that are alike but for who has them: their ids, people, keys (None: none), two more limit keys (None:
+    they have none), times.
+    """
+
+    state: int
+    asked: tuple[Units, ...]
+    has: tuple[int, ...]
+    ids: Sequence[str]
+    people: Sequence[str]
+    keys: Sequence[str | None]
+    also: tuple[Sequence[str] | None, Sequence[str] | None]
+    expires_ms: Sequence[int]
+
+
+def grouped(rows: Iterable[HoldRow]) -> list[HoldGroup]:
+    """Rows, those that are alike together."""
+    groups: dict[tuple[int, tuple[Units, ...], tuple[int, ...]], list[HoldRow]] = {}
+    for row in rows:
+        groups.setdefault((row.state, row.asked, row.has), []).append(row)
+    return [
+        HoldGroup(
+            state,
+            asked,
+            has,
+            ids=[row.id for row in alike],
+            people=[row.person for row in alike],
+            keys=[row.key for row in alike],
+            also=([row.also[0] for row in alike], [row.also[1] for row in alike]),
+            expires_ms=[row.expires_ms for row in alike],
+        )
+        for (state, asked, has), alike in groups.items()
+    ]
 
 
 class ChangedHold(Struct, frozen=True, gc=False):

@@ -2,6 +2,7 @@
 
 from commerce.flashsale.book import Book
 from commerce.flashsale.requests import Release, Reserve, Resource, Units
+from commerce.flashsale.rows import grouped
 
 
 def warm_up() -> None:
@@ -11,5 +12,5 @@ def warm_up() -> None:
     batch = before.decide([Reserve("person", "key", (Units("resource", 1),), 1_000)], 0)
     after = Book(lambda: "other")
     after.put(Resource(id="resource", units=2, limits=(1, 1, 1)))
-    after.restore(batch.changes.holds, [], batch.changes.resources.values())
+    after.restore(grouped(batch.changes.holds), [], batch.changes.resources.values())
     after.decide([Release("hold")], 1)

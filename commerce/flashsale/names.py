@@ -1,0 +1,125 @@
+"""Numbers of names: the kernel knows people, keys and holds by dense numbers, everybody else by text. Pure: no I/O."""
+
+from collections.abc import Sequence
+
+NONE = -1  # as in kernel.py
+KINDS = 3  # of limit keys: the person, and two more; a phone may be called like a person
+
+
+class Names:
+    """Numbers are given in the order in which names come, and those of forgotten keys again."""
+
+    def __init__(self) -> None:
+        self._who: tuple[dict[str, int], ...] = tuple({} for _ in range(KINDS))
+        self._who_names: list[str] = []
+        self._keys: dict[tuple[str, str], int] = {}
+        self._free_keys: list[int] = []
+        self._holds: dict[str, int] = {}
+        self._hold_ids: list[str] = []
+        self._hold_keys: list[str] = []
+
+    # --- people, and other limit keys ---
+
+    @property
+    def who_count(self) -> int:
+        """Numbers are below this."""
+        return len(self._who_names)
+
+    def who(self, name: str, kind: int = 0) -> int:
+        """The number of a limit key, a new one if need be."""
+        number = self._who[kind].get(name)
+        if number is None:
+            number = self._who[kind][name] = len(self._who_names)
+            self._who_names.append(name)
+        return number
+
+    def find_who(self, name: str) -> int:
+        """The number of a person; NONE if there is none."""
+        return self._who[0].get(name, NONE)
+
+    def who_name(self, number: int) -> str:
+        return self._who_names[number]
+
+    def all_who(self, names: Sequence[str], kind: int) -> list[int]:
+        """Numbers of many limit keys; NONE for an empty one."""
+        known, listed = self._who[kind], self._who_names
+        new = [name for name in dict.fromkeys(names) if name and name not in known]
+        known.update(zip(new, range(len(listed), len(listed) + len(new)), strict=True))
+        listed.extend(new)
+        return list(map(known.get, names)) if all(names) else [known.get(name, NONE) for name in names]  # type: ignore[arg-type]
+
+    # --- idempotency keys ---
+
+    @property
+    def key_count(self) -> int:
+        """Numbers are below this."""
+        return len(self._keys) + len(self._free_keys)
+
+    def key(self, person: str, key: str) -> int:
+        """The number of somebody's key, a new one if need be; NONE for no key."""
+        if not key:
+            return NONE
+        number = self._keys.get((person, key))
+        if number is None:
+            number = self._keys[person, key] = self._free_keys.pop() if self._free_keys else len(self._keys)
+        return number
+
+    def find_key(self, person: str, key: str) -> int:
+        return self._keys.get((person, key), NONE)
+
+    def forget_key(self, person: str, key: str) -> None:
+        self._free_keys.append(self._keys.pop((person, key)))
+
+    def all_keys(self, people: Sequence[str], keys: Sequence[str | None]) -> list[int]:
+        """New numbers of many keys. Raises ValueError when somebody has one of them already."""
+        before, known = len(self._keys), self._keys
+        if self._free_keys:
+            raise ValueError("keys are added at once only while none was forgotten")
+        if all(keys):
+            known.update(zip(zip(people, keys, strict=True), range(before, before + len(keys)), strict=True))  # type: ignore[arg-type]
+            numbers = list(range(before, before + len(keys)))
+        else:
+            numbers = [self.key(person, key or "") for person, key in zip(people, keys, strict=True)]
+        if len(known) - before < sum(map(bool, keys)):
+            raise ValueError("two holds have the same key of a person")
+        return numbers
+
+    # --- holds ---
+
+    def find_hold(self, id_: str) -> int:
+        """The number of a hold; NONE if there is none."""
+        return self._holds.get(id_, NONE)
+
+    def name_hold(self, number: int, id_: str, key: str) -> None:
+        """Give a hold its id, and the key it was made with."""
+        ids = self._hold_ids
+        while len(ids) <= number:
+            ids.append("")
+            self._hold_keys.append("")
+        ids[number], self._hold_keys[number] = id_, key
+        self._holds[id_] = number
+
+    def name_holds(self, first: int, ids: Sequence[str], keys: Sequence[str | None]) -> None:
+        """The same for holds with numbers from `first` on, the next there are. Raises ValueError for an id that is known."""
+        if len(self._hold_ids) != first:
+            raise ValueError("holds are named at once only while there are none between")
+        known = len(self._holds)
+        self._holds.update(zip(ids, range(first, first + len(ids)), strict=True))
+        if len(self._holds) - known < len(ids):
+            raise ValueError("two holds have the same id")
+        self._hold_ids.extend(ids)
+        self._hold_keys.extend(key or "" for key in keys)
+
+    def forget_hold(self, id_: str) -> None:
+        """Its number may be given to another."""
+        del self._holds[id_]
+
+    @property
+    def has_holds(self) -> bool:
+        return bool(self._hold_ids)
+
+    def hold_id(self, number: int) -> str:
+        return self._hold_ids[number]
+
+    def hold_key(self, number: int) -> str:
+        return self._hold_keys[number]

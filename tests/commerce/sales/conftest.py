@@ -1,0 +1,18 @@
+"""A whole server with its stock engine in this process, a shop in it, and stock clients."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.commerce.sales.shop import Shop
+from tests.integration.conftest import crowd, open_server, pytest_asyncio_loop_factories, server, settings
+from tests.integration.server import InProcessServer
+from tests.integration.viewers import Crowd
+
+__all__ = ["crowd", "open_server", "pytest_asyncio_loop_factories", "server", "settings"]
+
+
+@pytest.fixture
+async def shop(server: InProcessServer, crowd: Crowd) -> AsyncIterator[Shop]:
+    """A shop with 100 jars of honey, and a room."""
+    yield await Shop.opened(server, crowd)
