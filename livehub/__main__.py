@@ -21,7 +21,7 @@ UNUSED = ("cryptography", "requests", "valkey", "websocket")
 # connections and errors are used, its clients with all their commands are not. 4 MB.
 BARE = ("redis", "redis.asyncio")
 
-LEAN = ("worker", "jobs-process")
+LEAN = ("worker", "jobs-process", "stock-process")
 
 
 def trace_is_ours() -> bool:
@@ -114,16 +114,17 @@ def _parser() -> argparse.ArgumentParser:
         _takes_data(asking)
     spec = commands.add_parser("spec", help="write the generated documents and types, or check that they are current")
     spec.add_argument("--check", action="store_true", help="write nothing; fail when one is out of date")
-    worker = commands.add_parser("worker")  # this, `media` and `jobs-process` are started by `--workers`, hence no help
+    worker = commands.add_parser("worker")  # this and the next ones are started by `--workers`, hence no help
     _takes_port(worker)
     worker.add_argument("--sockets", type=Path, required=True, help="folder of the workers' own sockets")
     worker.add_argument("--slot", type=int, required=True, help="which of the workers this is")
     _takes_media(worker)
     media = commands.add_parser("media")
     media.add_argument("--sockets", type=Path, required=True, help="folder of the workers' own sockets")
-    jobs_process = commands.add_parser("jobs-process")
-    jobs_process.add_argument("--sockets", type=Path, help="folder of the workers' own sockets")
-    for child in (worker, media, jobs_process):
+    jobs_process, stock_process = commands.add_parser("jobs-process"), commands.add_parser("stock-process")
+    for unseen in (jobs_process, stock_process):
+        unseen.add_argument("--sockets", type=Path, help="folder of the workers' own sockets")
+    for child in (worker, media, jobs_process, stock_process):
         child.add_argument("--parent", type=int, help="process without which this one stops")
         child.add_argument("--dev", action="store_true", help="with the parts that are for `demo` alone")
     return parser

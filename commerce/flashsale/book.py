@@ -352,6 +352,7 @@ class Book:
 
     def _answer(self, request: Request, ask: Ask, code: int, hold: int, line: int, left: int, has: int) -> Answer:
         if code not in (kernel.OK, kernel.SAME):
+            line = 0 if code == kernel.BELOW else line
             resource = self._resource_ids[ask.lines[line][0]] if line != NONE else ""
             return Refused(code, resource, left, has)
         if isinstance(request, Reserve):

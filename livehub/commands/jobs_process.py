@@ -2,11 +2,13 @@
 
 import argparse
 
+from livehub.base.module import ProcessRole
 from livehub.commands.terminal import Environ, configured, modules_of
 from livehub.node import serving
 
 
 def run(options: argparse.Namespace, environ: Environ) -> int:
     """Run jobs until told to stop."""
-    serving.run(serving.run_jobs(configured(environ), options.parent, options.sockets, modules=modules_of(options)))
+    settings, modules = configured(environ), modules_of(options)
+    serving.run(serving.run_unseen(ProcessRole.JOBS, settings, options.parent, options.sockets, modules=modules))
     return 0

@@ -17,7 +17,6 @@ from livehub.base.metrics import exposition
 OWN = "/metrics/own"
 ANSWER_S = 2.0  # well within Prometheus' own 10 s
 ANSWER_BYTES_MAX = 4_000_000
-JOBS_SOCKET = "jobs.sock"
 _UP = "livehub_worker_up"
 
 

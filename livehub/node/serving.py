@@ -113,19 +113,20 @@ async def served(
         await runner.cleanup()
 
 
-async def run_jobs(
+async def run_unseen(
+    role: ProcessRole,
     settings: Settings,
     parent: int | None = None,
     sockets: Path | None = None,
     *,
     modules: Sequence[Module] = MODULES,
 ) -> None:
-    """Run durable jobs until told to stop. Nobody can connect but, in the folder `sockets`, whoever reads the metrics."""
+    """Do what no client sees, jobs or the stock, until told to stop. The folder `sockets` is for whoever reads the metrics."""
     settings = settings.replace(socket_send_loop="off")  # which takes 140 MB, and there are no viewers here
-    application = Application(settings, modules=modules, roles=frozenset({ProcessRole.JOBS}))
+    application = Application(settings, modules=modules, roles=frozenset({role}))
     await application.start()
     try:
-        async with node_metrics.listening(sockets / node_metrics.JOBS_SOCKET if sockets is not None else None):
+        async with node_metrics.listening(sockets / f"{role.value}.sock" if sockets is not None else None):
             await _stop_requested(parent)
     finally:
         await application.stop()

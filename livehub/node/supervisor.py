@@ -1,4 +1,4 @@
-"""The processes of one node: N hub workers on one port (SO_REUSEPORT), one for media, one for jobs.
+"""The processes of one node: N hub workers on one port (SO_REUSEPORT), one for media, one for jobs, one for the stock.
 
 A process that dies is started again after a pause, which doubles up to RESTART_PAUSE_S_MAX while it keeps dying young. On
 SIGTERM or SIGINT, and when `ready` fails, all are told to stop, and killed when the grace time is over.
@@ -96,7 +96,7 @@ class Supervisor:
 
 
 def commands(port: int, workers: int, sockets: Path, *, media: bool, dev: bool = False) -> dict[str, list[str]]:
-    """What to run: hub workers on `port`, the jobs, and `media` if asked for. In the folder `sockets` they reach each other.
+    """What to run: hub workers on `port`, the jobs, the stock, and `media` if asked for. In the folder `sockets` they reach each other.
 
     `dev`: with the parts that are for `demo` alone.
     """
@@ -107,7 +107,7 @@ def commands(port: int, workers: int, sockets: Path, *, media: bool, dev: bool =
         f"hub-{n}": [*program, "worker", "--port", str(port), "--slot", str(n), *own, *without]
         for n in range(1, workers + 1)
     }
-    others = {"media": "media", "jobs": "jobs-process"} if media else {"jobs": "jobs-process"}
+    others = {**({"media": "media"} if media else {}), "jobs": "jobs-process", "stock": "stock-process"}
     return {**hubs, **{name: [*program, command, *own] for name, command in others.items()}}
 
 

@@ -41,7 +41,7 @@ def without(names: tuple[str, ...], code: str) -> str:
     return ended.stdout
 
 
-@pytest.mark.parametrize("command", ["serve", "worker", "jobs_process", "migrate", "token", "doctor"])
+@pytest.mark.parametrize("command", ["serve", "worker", "jobs_process", "stock_process", "migrate", "token", "doctor"])
 def test_a_command_of_the_server_loads_without_the_packages_of_media_and_of_demo(command: str) -> None:
     without((*MEDIA, *WHEELS), f"import livehub.commands.{command}")
 

@@ -1,0 +1,115 @@
+"""A TCP proxy before PostgreSQL, which can fail as networks do: cut a connection at the worst moment, or go silent.
+
+proxy.cut_next_commit()     the next COMMIT reaches the server, its answer reaches nobody, and the connection ends
+proxy.go_silent()           nothing passes any more, and nobody is told
+"""
+
+import asyncio
+import contextlib
+
+COMMIT = b"COMMIT"
+ANSWER_S = 0.2  # for the server to do what it was told before its answer is lost
+CHUNK_BYTES = 65_536
+
+
+class Proxy:
+    """Passes everything on between whoever connects and `host`:`port`; a `host` that is a folder: PostgreSQL's socket in it."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._cuts = 0
+        self._is_silent = False
+        self.cut = 0  # commits whose answers were lost so far
+
+    @property
+    def port(self) -> int:
+        """Where it listens on loopback."""
+        assert self._server is not None
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._pass_on, "127.0.0.1", 0)
+
+    async def stop(self) -> None:
+        """End every connection."""
+        if self._server is not None:
+            self._server.close()
+        self.cut_all()
+        await asyncio.sleep(0)
+
+    def cut_all(self) -> None:
+        """End every connection now."""
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    def cut_next_commit(self) -> None:
+        self._cuts += 1
+
+    def go_silent(self) -> None:
+        self._is_silent = True
+
+    def speak_again(self) -> None:
+        """For connections made from now on; what was held back on others is lost."""
+        self._is_silent = False
+        self.cut_all()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            there_reader, there_writer = await self._connect()
+        except OSError:
+            writer.transport.abort()
+            self._writers.discard(writer)
+            return
+        self._writers.add(there_writer)
+        lost = asyncio.Event()
+        both = (
+            asyncio.create_task(self._to_server(reader, there_writer, lost)),
+            asyncio.create_task(self._to_client(there_reader, writer, lost)),
+        )
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+            for each in (writer, there_writer):
+                each.transport.abort()
+                self._writers.discard(each)
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._host.startswith("/"):
+            return await asyncio.open_unix_connection(f"{self._host}/.s.PGSQL.{self._port}")
+        return await asyncio.open_connection(self._host, self._port)
+
+    async def _to_server(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(CHUNK_BYTES):
+                await self._while_silent()
+                is_cut = self._cuts > 0 and COMMIT in data
+                if is_cut:
+                    self._cuts -= 1
+                    lost.set()
+                writer.write(data)
+                await writer.drain()
+                if is_cut:
+                    await asyncio.sleep(ANSWER_S)
+                    self.cut += 1
+                    return
+
+    async def _to_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(CHUNK_BYTES):
+                await self._while_silent()
+                if lost.is_set():
+                    await asyncio.sleep(2 * ANSWER_S)
+                    return
+                writer.write(data)
+                await writer.drain()
+
+    async def _while_silent(self) -> None:
+        if self._is_silent:
+            await asyncio.Event().wait()
