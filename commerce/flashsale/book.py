@@ -8,6 +8,7 @@ forget the book when it can't. What is in PostgreSQL can be read back into a new
 A request that is nonsense is refused here; whether it can be had is decided by kernel.py, for all of a batch together.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -40,6 +41,7 @@ from commerce.flashsale.tables import new_outcomes, new_tables, reserve_room
 NAME_BYTES_MAX = 512  # of a person, a phone, a key: an index of PostgreSQL takes 2,704 of a row
 TIME_MS_MAX = 1 << 62
 NO_MORE = ("", "")  # limit keys beside the person
+FORGOTTEN_MIN = 500  # holds that are over, with each batch: more than come
 KNOWN_LINES_MAX = 4_096
 TTL_MS_MAX = 1 << 40  # 34 years
 UNITS_MAX = 1 << 40  # of one line, and of one adjustment: sums of them stay far below 2**63
@@ -70,16 +72,22 @@ def _is_name(text: str) -> bool:
 class Book:
     """`new_id`: makes the ids of holds. `expired_max`: holds that one batch lets expire; more are ended by the next.
 
-    A key that made no hold costs no memory. People, phones and holds that are over do: whoever leads begins with a new book.
+    What is refused costs no memory. Of holds that are over the last `ended_max` are remembered, with their keys, and those that
+    are confirmed until their resources are retired; `has_all_keys`: whether none was forgotten so far.
     """
 
-    def __init__(self, new_id: Callable[[], str], *, expired_max: int = 8_192) -> None:
+    def __init__(self, new_id: Callable[[], str], *, expired_max: int = 8_192, ended_max: int = 200_000) -> None:
         self._new_id = new_id
         self._tables = new_tables()
         self._ended = np.zeros(expired_max, np.int64)
         self._resources: dict[str, int] = {}
         self._resource_ids: list[str] = []
         self._names = Names()
+        self._over: deque[str] = deque()
+        self._retired: deque[str] = deque()  # holds of resources that are
+        self._gone: set[int] = set()  # resources that are
+        self.has_all_keys = True
+        self._ended_max = ended_max
         self._known_lines: dict[tuple[Units, ...], Sequence[tuple[int, int]]] = {}  # in a sale nearly all are alike
 
     # --- resources ---
@@ -122,11 +130,8 @@ class Book:
         outcomes = self._decided([Ask(kernel.RELEASE, hold=at)], now_ms)
         if outcomes.code[0] not in (kernel.OK, kernel.OVER):
             raise ValueError(f"{hold} cannot be taken back")
-        person, key = self._person(at), self._names.hold_key(at)
-        self._names.forget_hold(hold)
-        if key:
-            self._tables.keys[self._names.find_key(person, key)] = NONE
-            self._names.forget_key(person, key)
+        self._forget_names(at)
+        kernel.free_holds(self._tables, np.array([at], np.int64))
 
     def is_over(self, resource: str, now_ms: int) -> bool:
         """Whether it is closed for good, or not known."""
@@ -155,7 +160,7 @@ class Book:
         answers: list[Answer] = []
         holds: list[HoldRow] = []
         new: set[int] = set()
-        refused_keys: list[tuple[str, str]] = []
+        refused: list[tuple[Reserve, Ask]] = []
         touched: set[int] = set()
         aliases: list[tuple[str, str | None]] = []
         for request, ask in zip(requests, asks, strict=True):
@@ -177,12 +182,15 @@ class Book:
                     aliases.append((request.person, request.whom if isinstance(request, Alias) else None))
                 else:
                     changed.add(hold)
-            elif type(request) is Reserve and code != kernel.SAME and request.key:
-                refused_keys.append((request.person, request.key))
+            elif type(request) is Reserve and code != kernel.SAME:
+                refused.append((request, ask))
             answers.append(self._answer(request, ask, code, hold, line, left, has))
-        for person, key in refused_keys:
-            self._forget_key(person, key)
+        for request, ask in refused:
+            self._forget_key(request.person, request.key)
+            for number in ask.who:
+                self._forget_unused(number)
         before = changed.difference(new)
+        self._over.extend(self._names.hold_id(hold) for hold in before if self._is_over(hold))
         touched.update(at for hold in before for at in self._resources_of(hold))
         changes = Changes(
             holds=holds,
@@ -190,7 +198,67 @@ class Book:
             resources={self._resource_ids[at]: self._resource_row(at) for at in sorted(touched)},
             aliases=aliases,
         )
+        if len(self._over) > self._ended_max or self._retired:
+            self._forget(FORGOTTEN_MIN + 2 * (len(requests) + ended))
         return Batch(answers, changes, ended)
+
+    # --- what is over, and long over ---
+
+    def retire(self, resource: str, now_ms: int) -> bool:
+        """Forget a resource, and little by little what was bought of it; whether it is closed and nothing of it is held."""
+        at = self._resources.get(resource)
+        if at is None:
+            return True
+        row = self._tables.resources[at]
+        if row[kernel.CLOSES_MS] > now_ms or row[kernel.HOLDING] > 0:
+            return False
+        found = np.zeros(int(self._tables.counters[kernel.HOLDS]), np.int64)
+        count = kernel.over_holds_of(self._tables, at, found)
+        self._retired.extend(self._names.hold_id(hold) for hold in found[:count].tolist())
+        del self._resources[resource]
+        self._gone.add(at)
+        self._known_lines.clear()
+        return True
+
+    def _is_over(self, hold: int) -> bool:
+        return int(self._tables.holds[hold, kernel.STATE]) in (kernel.RELEASED, kernel.EXPIRED)
+
+    def _forget(self, most: int) -> None:
+        """Holds that are over, the first ones beyond `ended_max`, and those of resources that are retired."""
+        ids: list[str] = []
+        while len(self._over) > self._ended_max and len(ids) < most:
+            ids.append(self._over.popleft())
+            self.has_all_keys = False
+        while self._retired and len(ids) < most:
+            ids.append(self._retired.popleft())
+        holds = [hold for id_ in dict.fromkeys(ids) if (hold := self._names.find_hold(id_)) != NONE]
+        holds = [hold for hold in holds if self._is_over(hold) or self._is_of_retired(hold)]
+        for hold in holds:
+            self._forget_names(hold)
+        kernel.free_holds(self._tables, np.array(holds, np.int64))
+
+    def _is_of_retired(self, hold: int) -> bool:
+        """Whether it is confirmed, and counts for no limit that still holds."""
+        if int(self._tables.holds[hold, kernel.STATE]) != kernel.CONFIRMED:
+            return False
+        limits = self._tables.resources[:, kernel.LIMITS : kernel.LIMITS + kernel.LIMIT_KEYS]
+        return all(at in self._gone or not limits[at].any() for at in self._resources_of(hold))
+
+    def _forget_names(self, hold: int) -> None:
+        who = self._tables.holds[hold, kernel.WHO : kernel.WHO + kernel.LIMIT_KEYS].tolist()
+        person, key = self._names.who_name(who[0]), self._names.hold_key(hold)
+        if key:
+            self._tables.keys[self._names.find_key(person, key)] = NONE
+            self._names.forget_key(person, key)
+        self._names.forget_hold(self._names.hold_id(hold))
+        self._names.use_who(who, -1)
+        for number in who:
+            self._forget_unused(number)
+
+    def _forget_unused(self, who: int) -> None:
+        """A limit key that no hold names: of refusals there may be any number."""
+        if who != NONE and not self._names.is_used(who) and int(self._tables.who[who, kernel.GROUP]) == NONE:
+            self._names.forget_who(who)
 
     # --- from PostgreSQL ---
 
@@ -198,8 +266,8 @@ class Book:
         self, groups: Iterable[HoldGroup], aliases: Iterable[tuple[str, str]], resources: Iterable[ResourceRow]
     ) -> None:
         """What another book has decided, into one that has decided nothing but knows the resources. `groups`: all holds that
-        are live, those confirmed whose limits still count, and those whose keys must be known; `resources`: what their rows say.
-        Raises ValueError when they disagree; then the book is of no use.
+        are live, those confirmed whose limits still count, and those whose keys must be known; `resources`: what their rows
+        say. Raises ValueError when they disagree; then the book is of no use.
         """
         if self._names.has_holds:
             raise ValueError("this book has decided already")
@@ -244,6 +312,10 @@ class Book:
         state, has = np.full(count, group.state, np.int64), np.tile(np.array(group.has, np.int64), count)
         kernel.restore(self._tables, requests, state, has)
         names.name_holds(int(requests.hold[0]) if count else 0, group.ids, group.keys)
+        for kind in range(kernel.LIMIT_KEYS):
+            names.use_who(who[:, kind].tolist())
+        if is_over:
+            self._over.extend(group.ids)
 
     def _place(self, resource: str) -> int:
         at = self._resources.get(resource)
@@ -376,6 +448,7 @@ class Book:
 
     def _new_hold(self, hold: int, request: Reserve, ask: Ask) -> HoldRow:
         id_ = self._new_id()
+        self._names.use_who(ask.who)
         self._names.name_hold(hold, id_, request.key)
         has = tuple([units for _, units in ask.lines])
         return HoldRow(id_, request.person, request.key, request.also, kernel.HELD, ask.until_ms, request.lines, has)

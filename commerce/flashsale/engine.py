@@ -102,6 +102,9 @@ class Engine:
         await self._tasks.stop()
         await self.server.stop()
 
+    def _new_book(self) -> Book:
+        return Book(self.new_id, ended_max=self._config.stock_ended_max)
+
     def new_id(self) -> str:
         """Of a hold: ordered by time, so that the index of holds grows at its end."""
         if not self._ids:
@@ -148,12 +151,12 @@ class Engine:
         address = self.server.address
         epoch = await lead.begin_epoch(connection, self.clock, wall_s=self._wall_s(), address=address)
         began_s = time.monotonic()
-        stock = await lead.restored(connection, self._config, Book(self.new_id))
+        stock = await lead.restored(connection, self._config, self._new_book())
         await self._settle_doubt(connection)
         await lead.watch_silence(connection, self._config)
         log.info("stock.leading", extra={"epoch": epoch, "restored_in_s": round(time.monotonic() - began_s, 3)})
         journal = Journal(connection, self._database.notifier, epoch, on_busy=self._wake.set)
-        looks = SecondLooks(connection, has_all_keys=stock.has_all_keys)
+        looks = SecondLooks(connection, stock.book)
         self.is_leading = True
         self.server.begin(epoch, stock.book.all_units())
         try:

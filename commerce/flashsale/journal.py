@@ -109,6 +109,8 @@ class Journal:
             await db.execute(Q["drop_waits"], *zip(*changes.unwaits, strict=True))
         if changes.waits:
             await db.executemany(Q["put_wait"], [_wait_arguments(row) for row in changes.waits])
+        if changes.retired:
+            await db.execute(Q["retire_resources"], changes.retired)
         if changes.adjusted:
             adjusted = [(adjust.key, adjust.resource, adjust.units) for adjust in changes.adjusted]
             await db.executemany(Q["put_adjustment"], adjusted)

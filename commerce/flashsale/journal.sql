@@ -46,6 +46,10 @@ INSERT INTO stock_waits (resource, person, place, key, also, ttl_ms, resources, 
 -- $1 key, $2 resource, $3 units
 INSERT INTO stock_adjustments (key, resource, units) VALUES ($1, $2, $3);
 
+-- name: retire_resources
+-- $1 ids
+UPDATE stock_resources SET is_kept = false WHERE id = ANY ($1::text[]);
+
 -- --- looking back ---
 
 -- name: holds_by_key
@@ -66,6 +70,21 @@ SELECT key, resource, units FROM stock_adjustments WHERE key = ANY ($1::text[]);
 SELECT id, person, key, also, state, expires_ms, resources, asked, has FROM stock_holds
 WHERE person = $1 AND (state IN (1, 2) OR expires_ms >= $2)
 ORDER BY state > 2, id DESC LIMIT $3;
+
+-- --- what is long over ---
+
+-- name: long_over
+-- $1 closed before, Unix ms; $2 how many. Resources that limit nobody (a product's stock) are never over.
+SELECT id FROM stock_resources WHERE is_kept AND held = 0 AND closes_ms < $1 AND limits <> '{0,0,0}' ORDER BY closes_ms LIMIT $2;
+
+-- name: forget_holds
+-- $1 how many. Those that are confirmed or over, and count for no limit any more.
+WITH forgotten AS (
+    SELECT id FROM stock_holds AS h WHERE is_kept AND state IN (3, 4, 5) AND NOT EXISTS (
+        SELECT FROM stock_resources AS r WHERE r.id = ANY (h.resources) AND r.is_kept AND r.limits <> '{0,0,0}'
+    ) LIMIT $1
+)
+UPDATE stock_holds AS h SET is_kept = false FROM forgotten AS f WHERE h.id = f.id;
 
 -- --- who leads ---
 

@@ -297,21 +297,40 @@ def expire(t: Tables, now_ms: int, ended: Ints) -> int:
 @_compiled
 def free_holds(t: Tables, over: Ints) -> None:
     """Forget holds that are over, int64[n]; their numbers are given to others. Others of `over` are left alone. A key that made
-    one of them must be NONE again, or it would name whoever gets the number.
+    one of them must be NONE again, or it would name whoever gets the number. What was bought counts for no limit any more.
     """
-    holds, lines, counters = t.holds, t.lines, t.counters
+    resources, holds, lines, used, old, counters = t.resources, t.holds, t.lines, t.used, t.old, t.counters
     for hold in over:
         if holds[hold, STATE] in (FREE, HELD, CLOSING):
             continue
         line = holds[hold, FIRST_LINE]
         while line != NONE:
             following = lines[line, NEXT]
+            for kind in range(LIMIT_KEYS):
+                who, has = holds[hold, WHO + kind], lines[line, HAS]
+                if has != 0 and who != NONE and resources[lines[line, RESOURCE], LIMITS + kind] != 0:
+                    _add(used, old, counters, lines[line, RESOURCE], who, -has)
             lines[line, NEXT] = counters[FREE_LINE]
             counters[FREE_LINE] = line
             line = following
         holds[hold, STATE], holds[hold, EXPIRES_MS] = FREE, NONE
         holds[hold, FIRST_LINE] = counters[FREE_HOLD]
         counters[FREE_HOLD] = hold
+
+
+@_compiled
+def over_holds_of(t: Tables, resource: int, found: Ints) -> int:
+    """Holds with a line of a resource that are confirmed or over, as many as `found` (int64) has room for. Returns how many."""
+    holds, lines, count = t.holds, t.lines, 0
+    for hold in range(t.counters[HOLDS]):
+        if holds[hold, STATE] in (CONFIRMED, RELEASED, EXPIRED) and count < len(found):
+            line = holds[hold, FIRST_LINE]
+            while line != NONE and lines[line, RESOURCE] != resource:
+                line = lines[line, NEXT]
+            if line != NONE:
+                found[count] = hold
+                count += 1
+    return count
 
 
 @_compiled

@@ -90,8 +90,9 @@ async def restored(connection: Connection, config: StockConfig, book: Book) -> S
     aliases = [(row["person"], row["whom"]) for row in await connection.fetch(Q["aliases"])]
     # In a thread: it takes a second or two for a million holds, and others in this process go on meanwhile.
     await asyncio.to_thread(book.restore, groups, aliases, [_resource_row(row) for row in resources])
-    ended_count = sum(len(row["ids"]) for row in ended)
-    stock = Stock(book, has_all_keys=ended_count < config.stock_ended_max, waits_max=config.stock_waits_max)
+    # All may have been read, but who can tell when there are just as many.
+    book.has_all_keys = sum(len(row["ids"]) for row in ended) < config.stock_ended_max
+    stock = Stock(book, waits_max=config.stock_waits_max)
     stock.restore_waits(wait_of(row) for row in await connection.fetch(Q["waits"]))
     return stock
 

@@ -1,13 +1,14 @@
 """The stock engine as a module: the engine itself in processes with the role STOCK, and in all others what speaks to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.events import WaitlistHeld
+from commerce.flashsale.retirement import Retirement
 from commerce.flashsale.settings import StockConfig
-from livehub.base.module import Context, Module, Part, ProcessRole
+from livehub.base.module import Context, Job, Module, Part, ProcessRole
 
 if TYPE_CHECKING:
     from commerce.flashsale.engine import Engine
@@ -19,9 +20,18 @@ class StockPart(Part):
     def __init__(self, context: Context) -> None:
         config, secret = context.config(StockConfig), context.settings.core.secret
         self.client = StockClient(config, context.database, secret)
+        self._retirement = Retirement(config, context.database, self.client, context.now_s)
         self._is_client = context.roles != SPEAKS_TO_NOBODY
         self._engine = _engine(context) if ProcessRole.STOCK in context.roles else None
         context.provide(StockClient, self.client)
+
+    def jobs(self) -> Sequence[Job]:
+        """Forgetting what is long over."""
+        return [Job(name="stock.retire", run=self._retire, cron="41 * * * *")]
+
+    async def _retire(self, timestamp: int) -> None:
+        del timestamp
+        await self._retirement.retire()
 
     async def start(self) -> None:
         if self._engine is not None:

@@ -1,6 +1,6 @@
 """Numbers of names: the kernel knows people, keys and holds by dense numbers, everybody else by text. Pure: no I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 NONE = -1  # as in kernel.py
 KINDS = 3  # of limit keys: the person, and two more; a phone may be called like a person
@@ -12,6 +12,9 @@ class Names:
     def __init__(self) -> None:
         self._who: tuple[dict[str, int], ...] = tuple({} for _ in range(KINDS))
         self._who_names: list[str] = []
+        self._who_kinds: list[int] = []
+        self._who_holds: list[int] = []  # how many holds name them
+        self._free_who: list[int] = []
         self._keys: dict[tuple[str, str], int] = {}
         self._free_keys: list[int] = []
         self._holds: dict[str, int] = {}
@@ -29,9 +32,35 @@ class Names:
         """The number of a limit key, a new one if need be."""
         number = self._who[kind].get(name)
         if number is None:
-            number = self._who[kind][name] = len(self._who_names)
-            self._who_names.append(name)
+            number = self._who[kind][name] = self._new_who(name, kind)
         return number
+
+    def _new_who(self, name: str, kind: int) -> int:
+        if self._free_who:
+            number = self._free_who.pop()
+            self._who_names[number], self._who_kinds[number] = name, kind
+            return number
+        self._who_names.append(name)
+        self._who_kinds.append(kind)
+        self._who_holds.append(0)
+        return len(self._who_names) - 1
+
+    def use_who(self, numbers: Iterable[int], holds: int = 1) -> None:
+        """So many holds more, fewer when negative, name each of these."""
+        for number in numbers:
+            if number != NONE:
+                self._who_holds[number] += holds
+
+    def is_used(self, number: int) -> bool:
+        """Whether a hold names it."""
+        return self._who_holds[number] > 0
+
+    def forget_who(self, number: int) -> None:
+        """Its number may be given to another; no hold names it."""
+        name, kind = self._who_names[number], self._who_kinds[number]
+        if self._who[kind].get(name) == number:
+            del self._who[kind][name]
+            self._free_who.append(number)
 
     def find_who(self, name: str) -> int:
         """The number of a person; NONE if there is none."""
@@ -42,10 +71,14 @@ class Names:
 
     def all_who(self, names: Sequence[str], kind: int) -> list[int]:
         """Numbers of many limit keys; NONE for an empty one."""
+        if self._free_who:
+            raise ValueError("people are added at once only while none was forgotten")
         known, listed = self._who[kind], self._who_names
         new = [name for name in dict.fromkeys(names) if name and name not in known]
         known.update(zip(new, range(len(listed), len(listed) + len(new)), strict=True))
         listed.extend(new)
+        self._who_kinds.extend([kind] * len(new))
+        self._who_holds.extend([0] * len(new))
         return list(map(known.get, names)) if all(names) else [known.get(name, NONE) for name in names]  # type: ignore[arg-type]
 
     # --- idempotency keys ---
@@ -102,7 +135,7 @@ class Names:
     def name_holds(self, first: int, ids: Sequence[str], keys: Sequence[str | None]) -> None:
         """The same for holds with numbers from `first` on, the next there are. Raises ValueError for an id that is known."""
         if len(self._hold_ids) != first:
-            raise ValueError("holds are named at once only while there are none between")
+            raise ValueError("holds are named at once only while none was forgotten")
         known = len(self._holds)
         self._holds.update(zip(ids, range(first, first + len(ids)), strict=True))
         if len(self._holds) - known < len(ids):
@@ -112,7 +145,8 @@ class Names:
 
     def forget_hold(self, id_: str) -> None:
         """Its number may be given to another."""
-        del self._holds[id_]
+        number = self._holds.pop(id_)
+        self._hold_ids[number] = self._hold_keys[number] = ""
 
     @property
     def has_holds(self) -> bool:

@@ -121,6 +121,12 @@ class Unwait(Request, frozen=True, array_like=True, gc=False, tag="unwait"):
     resource: str
 
 
+class Retire(Request, frozen=True, array_like=True, gc=False, tag="retire"):
+    """Forget a resource that is closed and of which nothing is held; PostgreSQL keeps everything. OVER: it is not yet."""
+
+    resource: str
+
+
 class Watch(Request, frozen=True, array_like=True, gc=False, tag="watch"):
     """What has been asked for of a resource, and how it was answered."""
 
@@ -180,4 +186,5 @@ class Refused(Struct, frozen=True, array_like=True, gc=False, tag="refused"):
 Answer = Held | Done | Waiting | Watched | Refused
 
 # What is decoded: a Request as one of these.
-REQUESTS = Reserve | Confirm | Release | Close | ReleaseClosing | Adjust | Alias | Unalias | Put | Wait | Unwait | Watch
+OfBook = Reserve | Confirm | Release | Close | ReleaseClosing | Adjust | Alias | Unalias
+REQUESTS = OfBook | Put | Wait | Unwait | Retire | Watch

@@ -93,7 +93,7 @@ class Granted(Struct, frozen=True):
 class Changes(Struct):
     """What one commit has to make durable. `aliases`: (person, whom), None when it was undone; `resources` by id, as they are
     in the end; `puts`: those that are new, or whose times and limits changed; `unwaits` ((resource, person)) go before
-    `waits`; `adjusted`: adjustments that had a key.
+    `waits`; `adjusted`: adjustments that had a key; `retired`: resources that nobody needs to know any more.
     """
 
     holds: list[HoldRow] = []
@@ -105,6 +105,7 @@ class Changes(Struct):
     unwaits: list[tuple[str, str]] = []
     granted: list[Granted] = []
     adjusted: list[Adjust] = []
+    retired: list[str] = []
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__struct_fields__)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from commerce.flashsale import codes
+from commerce.flashsale.book import Book
 from commerce.flashsale.journal import Q, hold_of
 from commerce.flashsale.requests import (
     Answer,
@@ -26,17 +27,15 @@ OF_A_HOLD = (Confirm, Release, Close, ReleaseClosing)
 
 def answer_of(request: Reserve | Wait, hold: HoldRow) -> Answer:
     """What a key was answered with that made this hold."""
-    if hold.asked == request.lines and hold.also == request.also:
+    if hold.asked == request.lines:
         return Held(hold.id, hold.expires_ms, hold.asked, hold.state)
     return Refused(codes.KEY_REUSED)
 
 
 class SecondLooks:
-    """`has_all_keys`: whether the book knows the keys of all sales that are not long over."""
-
-    def __init__(self, connection: Connection, *, has_all_keys: bool) -> None:
+    def __init__(self, connection: Connection, book: Book) -> None:
         self._connection = connection
-        self._has_all_keys = has_all_keys
+        self._book = book
 
     async def at_refusals(self, requests: Sequence[Request], answers: list[Answer]) -> None:
         """Put right, in place, refusals of what was done before, and which the book has forgotten."""
@@ -46,7 +45,7 @@ class SecondLooks:
             if not isinstance(answer, Refused):
                 continue
             if isinstance(request, Reserve | Wait):
-                if request.key and (not self._has_all_keys or answer.code == Refused.UNKNOWN_RESOURCE):
+                if request.key and (not self._book.has_all_keys or answer.code == Refused.UNKNOWN_RESOURCE):
                     by_key.append(at)
             elif isinstance(request, OF_A_HOLD) and answer.code == codes.NO_HOLD:
                 by_hold.append(at)

@@ -31,6 +31,9 @@ class StockConfig(Config, frozen=True, kw_only=True):
     stock_look_s: Annotated[
         float, described("pause before a process looks again whether it may lead the stock engine", gt=0, le=60)
     ] = 0.25
+    stock_retired_after_s: Annotated[
+        int, described("how long after its end a sale stays in the stock engine's memory", ge=0, le=315_360_000)
+    ] = 86_400
     stock_waits_max: Annotated[int, described("people in line for one sale", ge=0, le=1_000_000)] = 10_000
     stock_ended_max: Annotated[
         int, described("holds that are over whose keys the stock engine has in memory", ge=0, le=10_000_000)

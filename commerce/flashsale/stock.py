@@ -23,6 +23,7 @@ from commerce.flashsale.requests import (
     ReleaseClosing,
     Request,
     Reserve,
+    Retire,
     Unwait,
     Wait,
     Waiting,
@@ -31,6 +32,7 @@ from commerce.flashsale.requests import (
 )
 from commerce.flashsale.rows import Changes, Granted, WaitRow
 
+Own = Put | Watch | Wait | Unwait | Retire  # what the book does not know
 GIVES_BACK = (Confirm, Release, ReleaseClosing, Adjust)
 ADJUSTMENTS_MAX = (
     1_000  # keys remembered: of those that may be on their way to PostgreSQL, which remembers them for good
@@ -55,15 +57,10 @@ class _Count:
 
 
 class Stock:
-    """`has_all_keys`: whether the book knows the keys of all holds that are not long over. `waits_max`: how many stand in line
-    for one resource; `turns_max`: how many of them get their turn in one batch.
-    """
+    """`waits_max`: how many stand in line for one resource; `turns_max`: how many of them get their turn in one batch."""
 
-    def __init__(
-        self, book: Book, *, has_all_keys: bool = True, waits_max: int = 10_000, turns_max: int = 10_000
-    ) -> None:
+    def __init__(self, book: Book, *, waits_max: int = 10_000, turns_max: int = 10_000) -> None:
         self.book = book
-        self.has_all_keys = has_all_keys
         self._waits_max = waits_max
         self._turns_max = turns_max
         self._lines: dict[str, dict[str, WaitRow]] = {}  # by resource and person, in their order
@@ -98,11 +95,11 @@ class Stock:
                 self._take_turns(now_ms, changes)
         return Decided(answers, changes)
 
-    def _runs(self, requests: Sequence[Request]) -> Iterator[list[Request] | Put | Watch | Wait | Unwait]:
+    def _runs(self, requests: Sequence[Request]) -> Iterator[list[Request] | Own]:
         """What the book decides together, and what it does not know."""
         run: list[Request] = []
         for request in requests:
-            if isinstance(request, Put | Watch | Wait | Unwait):
+            if isinstance(request, Own):
                 if run:
                     yield run
                 run = []
@@ -151,7 +148,7 @@ class Stock:
 
     # --- what is not the book's ---
 
-    def _answered(self, request: Put | Watch | Wait | Unwait, now_ms: int, changes: Changes) -> Answer:
+    def _answered(self, request: Own, now_ms: int, changes: Changes) -> Answer:
         match request:
             case Put():
                 return self._put(request, changes)
@@ -162,6 +159,12 @@ class Stock:
                 if request.person not in line:
                     return Done(again=True)
                 self._leave(request.resource, request.person, changes)
+                return Done()
+            case Retire():
+                if not self.book.retire(request.resource, now_ms):
+                    return Refused(codes.OVER, request.resource)
+                self._counts.pop(request.resource, None)
+                changes.retired.append(request.resource)
                 return Done()
             case Watch():
                 count = self._counts.get(request.resource) or _Count()

@@ -142,7 +142,7 @@ def test_a_resource_keeps_its_units_and_whether_it_counts_what_each_has(book: Bo
     assert one(book, reserve("ada", ("eggs", 1)), 10) == Refused(k.NOT_OPEN, "eggs")
     with pytest.raises(ValueError, match="stays none"):
         book.put(Resource(id="honey", units=3, limits=(1, 0, 0)))
-    assert one(book, Adjust("eggs", -3)) == Refused(k.BELOW, "", 3)
+    assert one(book, Adjust("eggs", -3)) == Refused(k.BELOW, "eggs", 3)
 
 
 class Rows:
@@ -307,3 +307,71 @@ def test_requests_and_answers_travel() -> None:
     answered: list[Any] = [Held("h", 1, (Units("eggs", 1),)), Done(again=True), Refused(k.LIMIT, "eggs", 2, 1)]
     for values, kind in ((asked, REQUESTS), (answered, Answer)):
         assert msgpack.decode(msgpack.encode(values), type=list[kind]) == values  # type: ignore[valid-type]
+
+
+# --- what is forgotten ---
+
+
+def forgetful(*resources: Resource) -> Book:
+    ids = count(1)
+    book = Book(lambda: f"hold-{next(ids)}", ended_max=0)
+    for resource in resources:
+        book.put(resource)
+    return book
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_book_that_forgets_what_is_over_decides_as_one_that_does_not(seed: int) -> None:
+    chance = random.Random(seed)
+    books, kept = [book_of(*RESOURCES), forgetful(*RESOURCES)], [Rows(), Rows()]
+    for now_ms in range(0, 2_000, 25):
+        requests = [
+            asked(chance, [id_ for id_, row in kept[0].holds.items() if row.state < k.CONFIRMED]) for _ in range(12)
+        ]
+        # Each key once: keys of holds that are over are what it forgets.
+        requests = [
+            structs.replace(request, key=f"{now_ms} {n}") if isinstance(request, Reserve) else request
+            for n, request in enumerate(requests)
+        ]
+        answers = [rows.ask(book, requests, now_ms) for book, rows in zip(books, kept, strict=True)]
+        over = {k.NO_HOLD, k.OVER}
+        for one_answer, other in zip(*answers, strict=True):
+            is_over = all(isinstance(answer, Refused) and answer.code in over for answer in (one_answer, other))
+            assert one_answer == other or is_over
+    assert kept[0].holds == kept[1].holds
+    assert kept[0].resources == kept[1].resources
+    assert not books[1].has_all_keys
+
+
+def test_people_who_come_and_go_take_no_memory() -> None:
+    book = forgetful(structs.replace(EGGS, limits=(1, 1, 0)))
+    held: list[str] = []
+    for n in range(3_000):
+        requests: list[Request] = [Release(id_) for id_ in held]
+        requests += [reserve(f"person {n} {m}", ("eggs", 1), key="tap", also=(f"phone {n} {m}", "")) for m in range(6)]
+        answers = book.decide(requests, n).answers
+        held = [answer.hold for answer in answers if isinstance(answer, Held)]
+        assert len(held) == 5
+    names = book._names
+    assert names.who_count < 2_000
+    assert names.key_count < 2_000
+    assert len(names._holds) < 2_000
+    assert int(book._tables.counters[k.HOLDS]) < 2_000
+
+
+def test_what_was_bought_of_a_retired_resource_is_forgotten_and_that_of_others_is_not() -> None:
+    book = book_of(structs.replace(EGGS, units=5_000, closes_ms=10), structs.replace(HONEY, limits=(1, 0, 0)))
+    bought = book.decide([reserve(f"person {n}", ("eggs", 1), key="tap") for n in range(2_000)], 0)
+    both = one(book, reserve("lin", ("eggs", 1), ("honey", 1), key="both"))
+    for hold in (*bought.answers, both):
+        assert isinstance(hold, Held)
+        assert one(book, Confirm(hold.hold)) == Done()
+    assert not book.retire("eggs", 9)
+    assert book.retire("eggs", 10)
+    for now_ms in range(11, 30):
+        book.decide([], now_ms)
+    assert one(book, reserve("ada", ("eggs", 1)), 30) == Refused(Refused.UNKNOWN_RESOURCE, "eggs")
+    assert len(book._names._holds) == 1  # of both, whose limit on honey holds
+    assert one(book, reserve("lin", ("honey", 1)), 30) == Refused(k.LIMIT, "honey", 1, 1)
+    assert book._names.find_who("person 7") == k.NONE
+    assert isinstance(one(book, reserve("person 7", ("honey", 1), key="tap"), 30), Held)

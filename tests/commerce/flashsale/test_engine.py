@@ -29,6 +29,7 @@ from commerce.flashsale.requests import (
     Wait,
     Waiting,
 )
+from commerce.flashsale.retirement import Retirement
 from commerce.flashsale.settings import StockConfig
 from livehub.base.clock import Clock
 from livehub.base.db import Database
@@ -132,7 +133,7 @@ async def test_what_is_answered_is_in_postgresql(node: Node, rows: asyncpg.Conne
     await stocked(node)
     held = await node.ask(tap("lin"))
     assert isinstance(held, Held)
-    row = await rows.fetchrow("SELECT * FROM stock_holds WHERE id = $1", held.hold)
+    [row] = await rows.fetch("SELECT * FROM stock_holds WHERE id = $1", held.hold)
     assert (row["person"], row["key"], row["state"], row["expires_ms"]) == ("lin", "a key", codes.HELD, held.expires_ms)
     assert (row["resources"], row["asked"], row["has"]) == (["sale:eggs", "product:eggs"], [1, 1], [1, 1])
     assert await node.ask(Confirm(held.hold)) == Done()
@@ -267,7 +268,7 @@ async def test_who_waits_comes_first_and_is_remembered(database_url: str, rows: 
     async with running(database_url) as node:
         # One is free, which is not enough for the first in line, but for the second.
         assert await node.ask(Confirm(held.hold, EGG)) == Done()
-        bao = await rows.fetchrow("SELECT * FROM stock_holds WHERE person = 'bao'")
+        [bao] = await rows.fetch("SELECT * FROM stock_holds WHERE person = 'bao'")
         assert (bao["key"], bao["has"]) == ("wait", [1, 1])
         assert await node.ask(tap("new")) == Refused(codes.SOLD_OUT, "sale:eggs", 0)
         assert [row["person"] for row in await rows.fetch("SELECT person FROM stock_waits")] == ["ada"]
@@ -319,3 +320,25 @@ async def test_a_stranger_is_not_listened_to(node: Node) -> None:
     finally:
         await stranger.stop()
     assert isinstance(await node.ask(tap("lin")), Held)
+
+
+async def test_a_sale_that_is_long_over_is_forgotten_but_for_its_answers(
+    database_url: str, rows: asyncpg.Connection
+) -> None:
+    async with running(database_url, stock_retired_after_s=0) as node:
+        await stocked(node)
+        held = await node.ask(tap("lin"))
+        part = Retirement(node.config, node.database, node.client, node.clock.now_s)
+        closed = Resource(id="sale:eggs", units=0, limits=(2, 0, 0), closes_ms=1)
+        assert await node.ask(Put(closed)) == Done(again=True)
+        await part.retire()
+        assert await rows.fetchval("SELECT is_kept FROM stock_resources WHERE id = 'sale:eggs'")  # one is held
+        assert await node.ask(Confirm(held.hold)) == Done()
+        await part.retire()
+        assert not await rows.fetchval("SELECT bool_or(is_kept) FROM stock_holds")
+        assert (await node.ask(tap("lin"))).hold == held.hold
+        assert await node.ask(tap("ada")) == Refused(Refused.UNKNOWN_RESOURCE, "sale:eggs")
+    async with running(database_url) as node:
+        assert node.client.units("sale:eggs") is None
+        assert (await units_in(rows))["product:eggs"] == (10, 0, 1)
+        assert (await node.ask(tap("lin"))).hold == held.hold
