@@ -37,6 +37,7 @@ from livehub.base.db import Connection, Database
 from livehub.base.db_errors import DRIVER_ERRORS, meaning
 from livehub.base.errors import Unavailable
 from livehub.base.ids import ID_CHANCE_BYTES, ordered_ids
+from livehub.base.metrics import BATCH_ROWS, BATCH_WAIT_SECONDS, CALLBACKS
 from livehub.base.tasks import Tasks
 
 log = logging.getLogger("livehub.stock")
@@ -91,6 +92,18 @@ class Engine:
         self._tasks = Tasks()
         self.server = EngineServer(config, secret, asked=self._asked)
         self.is_leading = False
+        self._decided = self._doubts = 0
+        self._rows = BATCH_ROWS.labels(batch="stock")
+        self._wait = BATCH_WAIT_SECONDS.labels(batch="stock")
+        self._offer_metrics()
+
+    def _offer_metrics(self) -> None:
+        CALLBACKS.watch("livehub_stock_leading", "Whether this process decides who gets units", lambda: self.is_leading)
+        CALLBACKS.watch("livehub_stock_waiting", "Requests that wait to be decided", lambda: len(self._pending))
+        CALLBACKS.watch(
+            "livehub_stock_requests", "Requests decided and answered", lambda: self._decided, kind="counter"
+        )
+        CALLBACKS.watch("livehub_stock_doubts", "Commits whose answers were lost", lambda: self._doubts, kind="counter")
 
     async def start(self) -> None:
         """Listen, and lead when nobody else does."""
@@ -256,6 +269,7 @@ class Engine:
 
     async def _commit(self, stock: Stock, journal: Journal, looks: SecondLooks, written: Written, now_ms: int) -> None:
         decided = written.decided
+        began_s = time.monotonic()
         try:
             for _ in range(CONFLICTS_MAX):
                 try:
@@ -274,6 +288,10 @@ class Engine:
             self._not_written(written, journal, error)
             raise
         self._answer(written.pending, decided.answers)
+        self._decided += len(written.pending)
+        if decided.changes:
+            self._rows.observe(len(decided.changes.holds) + len(decided.changes.changed))
+            self._wait.observe(time.monotonic() - began_s)
         self.server.changed(decided.changes.resources.values())
 
     def _not_written(self, written: Written, journal: Journal, error: BaseException) -> None:
@@ -285,6 +303,7 @@ class Engine:
             else:
                 self._alone.extend(written.pending)
         elif written.decided.changes:
+            self._doubts += 1
             self._doubt = Written(written.pending, written.decided, journal.epoch, journal.batch)
         else:
             self._pending.extendleft(reversed(written.pending))
