@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from commerce.flashsale.frames import FromEngine, decode_from_engine, encode
 from commerce.flashsale.lead_row import Leader, find_leader
-from commerce.flashsale.requests import Adjust, Answer, Refused, Request, Reserve, Wait
+from commerce.flashsale.requests import Adjust, Answer, Refused, Request, Reserve, Take, Wait
 from commerce.flashsale.rows import ResourceRow
 from commerce.flashsale.settings import StockConfig
 from commerce.flashsale.stream import Stream
@@ -79,7 +79,7 @@ class StockClient:
         """The answer, once it is durable. Raises Unavailable, now or when it is awaited: the engine is away, or has too much to
         do; the same request, with the same key, may be made again.
         """
-        if isinstance(request, Reserve | Wait | Adjust) and not request.key:
+        if isinstance(request, Reserve | Wait | Take | Adjust) and not request.key:
             raise ValueError("without a key it could be done twice")
         if len(self._asks) >= self._config.stock_asks_max:
             raise Unavailable("Too many at once.", retry_after_ms=RETRY_AFTER_MS)

@@ -93,6 +93,15 @@ class Resource(Struct, frozen=True, array_like=True, kw_only=True):
     closes_ms: int = 2**62
 
 
+class Take(Request, frozen=True, array_like=True, gc=False, tag="take"):
+    """As Reserve and Confirm at once, for what costs nothing."""
+
+    person: str
+    key: str
+    lines: tuple[Units, ...]
+    also: tuple[str, str] = ("", "")
+
+
 class Put(Request, frozen=True, array_like=True, gc=False, tag="put"):
     """Add a resource, or change when it opens and closes, and its limits; of one that is known, `units` are not looked at.
     `within`: a resource of whose free units a new one is a quota; BELOW, with how many are free, when there are fewer.
@@ -187,4 +196,4 @@ Answer = Held | Done | Waiting | Watched | Refused
 
 # What is decoded: a Request as one of these.
 OfBook = Reserve | Confirm | Release | Close | ReleaseClosing | Adjust | Alias | Unalias
-REQUESTS = OfBook | Put | Wait | Unwait | Retire | Watch
+REQUESTS = OfBook | Take | Put | Wait | Unwait | Retire | Watch

@@ -16,6 +16,7 @@ from commerce.flashsale.requests import (
     ReleaseClosing,
     Request,
     Reserve,
+    Take,
     Wait,
 )
 from commerce.flashsale.rows import Changes, HoldRow, ResourceRow
@@ -25,7 +26,7 @@ from livehub.base.db import Connection
 OF_A_HOLD = (Confirm, Release, Close, ReleaseClosing)
 
 
-def answer_of(request: Reserve | Wait, hold: HoldRow) -> Answer:
+def answer_of(request: Reserve | Wait | Take, hold: HoldRow) -> Answer:
     """What a key was answered with that made this hold."""
     if hold.asked == request.lines:
         return Held(hold.id, hold.expires_ms, hold.asked, hold.state)
@@ -44,7 +45,7 @@ class SecondLooks:
         for at, (request, answer) in enumerate(zip(requests, answers, strict=True)):
             if not isinstance(answer, Refused):
                 continue
-            if isinstance(request, Reserve | Wait):
+            if isinstance(request, Reserve | Wait | Take):
                 if request.key and (not self._book.has_all_keys or answer.code == Refused.UNKNOWN_RESOURCE):
                     by_key.append(at)
             elif isinstance(request, OF_A_HOLD) and answer.code == codes.NO_HOLD:
@@ -55,7 +56,7 @@ class SecondLooks:
             await self._by_hold(by_hold, requests, answers)
 
     async def _by_key(self, places: list[int], requests: Sequence[Request], answers: list[Answer]) -> None:
-        asked = {at: request for at in places if isinstance(request := requests[at], Reserve | Wait)}
+        asked = {at: request for at in places if isinstance(request := requests[at], Reserve | Wait | Take)}
         people, keys = [one.person for one in asked.values()], [one.key for one in asked.values()]
         rows = await self._connection.fetch(Q["holds_by_key"], people, keys)
         found = {(row["person"], row["key"]): hold_of(row) for row in rows}
@@ -109,7 +110,7 @@ def take_back(
                 _give_back(ahead, row)
     decided.changes.holds[:] = kept
     for at, request in enumerate(requests):
-        if isinstance(request, Reserve | Wait) and isinstance(decided.answers[at], Held):
+        if isinstance(request, Reserve | Wait | Take) and isinstance(decided.answers[at], Held):
             hold = by_key.get((request.person, request.key))
             if hold is not None:
                 decided.answers[at] = answer_of(request, hold)

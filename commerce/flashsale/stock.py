@@ -24,6 +24,7 @@ from commerce.flashsale.requests import (
     Request,
     Reserve,
     Retire,
+    Take,
     Unwait,
     Wait,
     Waiting,
@@ -34,6 +35,7 @@ from commerce.flashsale.rows import Changes, Granted, WaitRow
 
 Own = Put | Watch | Wait | Unwait | Retire  # what the book does not know
 GIVES_BACK = (Confirm, Release, ReleaseClosing, Adjust)
+TAKE_MS = 60_000  # for which something is held that is confirmed in the same batch
 ADJUSTMENTS_MAX = (
     1_000  # keys remembered: of those that may be on their way to PostgreSQL, which remembers them for good
 )
@@ -113,6 +115,9 @@ class Stock:
             yield run
 
     def _decided(self, run: list[Request], now_ms: int, changes: Changes) -> list[Answer]:
+        taken = {at: request for at, request in enumerate(run) if isinstance(request, Take)}
+        if taken:
+            return self._taken(run, taken, now_ms, changes)
         again = {at: request for at, request in enumerate(run) if isinstance(request, Adjust) and request.key}
         if again:
             return [answer for request in run for answer in self._adjusted_once(request, now_ms, changes)]
@@ -122,6 +127,23 @@ class Stock:
             if isinstance(request, Reserve):
                 self._count(request, answer)
         return batch.answers
+
+    def _taken(self, run: list[Request], taken: dict[int, Take], now_ms: int, changes: Changes) -> list[Answer]:
+        """Reserved with all others, then confirmed before anybody hears of it."""
+        reserving = [_reserve(taken[at], TAKE_MS) if at in taken else request for at, request in enumerate(run)]
+        before = len(changes.holds)
+        answers = self._decided(reserving, now_ms, changes)
+        new = {hold.id for hold in changes.holds[before:]}
+        held = {at: answer for at in taken if isinstance(answer := answers[at], Held) and answer.state == codes.HELD}
+        for at, answer in held.items():
+            if answer.hold not in new:  # reserved before, under the same key
+                answers[at] = Refused(codes.KEY_REUSED)
+        fresh = [at for at, answer in held.items() if answer.hold in new]
+        confirmed = self._decided([Confirm(held[at].hold) for at in fresh], now_ms, changes)
+        for at, done in zip(fresh, confirmed, strict=True):
+            assert isinstance(done, Done)
+            answers[at] = Held(held[at].hold, held[at].expires_ms, held[at].lines, codes.CONFIRMED)
+        return answers
 
     def _adjusted_once(self, request: Request, now_ms: int, changes: Changes) -> list[Answer]:
         if not isinstance(request, Adjust) or not request.key:
@@ -195,7 +217,7 @@ class Stock:
         line = self._lines.get(resource, {})
         if request.person in line:
             return Waiting(1 + list(line).index(request.person))
-        answer = self._decided([_reserve(request)], now_ms, changes)[0]
+        answer = self._decided([_reserve(request, request.ttl_ms)], now_ms, changes)[0]
         if not (isinstance(answer, Refused) and answer.code == codes.SOLD_OUT):
             return answer
         if len(line) >= self._waits_max:
@@ -234,7 +256,7 @@ class Stock:
         wait = next((row.wait for row in line.values() if row.wait.lines[0].units <= free), None) if free else None
         if wait is None:
             return False
-        answer = self._decided([_reserve(wait)], now_ms, changes)[0]
+        answer = self._decided([_reserve(wait, wait.ttl_ms)], now_ms, changes)[0]
         if isinstance(answer, Refused) and answer.code == codes.SOLD_OUT:
             return False
         if isinstance(answer, Held):
@@ -247,5 +269,5 @@ def _awaited(wait: Wait) -> str:
     return wait.lines[0].resource if wait.lines else ""
 
 
-def _reserve(wait: Wait) -> Reserve:
-    return Reserve(wait.person, wait.key, wait.lines, wait.ttl_ms, wait.also)
+def _reserve(request: Wait | Take, ttl_ms: int) -> Reserve:
+    return Reserve(request.person, request.key, request.lines, ttl_ms, request.also)
