@@ -8,7 +8,6 @@ forget the book when it can't. What is in PostgreSQL can be read back into a new
 A request that is nonsense is refused here; whether it can be had is decided by kernel.py, for all of a batch together.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -17,7 +16,7 @@ from msgspec import Struct
 from commerce.flashsale import kernel
 from commerce.flashsale.arrays import Ask, Outcomes, Requests, requests_of
 from commerce.flashsale.kernel import NONE
-from commerce.flashsale.names import Names
+from commerce.flashsale.over_holds import OverHolds, State
 from commerce.flashsale.requests import (
     Adjust,
     Alias,
@@ -36,7 +35,7 @@ from commerce.flashsale.requests import (
     Units,
 )
 from commerce.flashsale.rows import ChangedHold, Changes, HoldGroup, HoldRow, ResourceRow
-from commerce.flashsale.tables import new_outcomes, new_tables, reserve_room
+from commerce.flashsale.tables import new_outcomes, reserve_room
 
 NAME_BYTES_MAX = 512  # of a person, a phone, a key: an index of PostgreSQL takes 2,704 of a row
 TIME_MS_MAX = 1 << 62
@@ -73,22 +72,27 @@ class Book:
     """`new_id`: makes the ids of holds. `expired_max`: holds that one batch lets expire; more are ended by the next.
 
     What is refused costs no memory. Of holds that are over the last `ended_max` are remembered, with their keys, and those that
-    are confirmed until their resources are retired; `has_all_keys`: whether none was forgotten so far.
+    are confirmed until their resources are retired.
     """
 
     def __init__(self, new_id: Callable[[], str], *, expired_max: int = 8_192, ended_max: int = 200_000) -> None:
         self._new_id = new_id
-        self._tables = new_tables()
+        self._state = State()
+        self._names = self._state.names
         self._ended = np.zeros(expired_max, np.int64)
         self._resources: dict[str, int] = {}
         self._resource_ids: list[str] = []
-        self._names = Names()
-        self._over: deque[str] = deque()
-        self._retired: deque[str] = deque()  # holds of resources that are
-        self._gone: set[int] = set()  # resources that are
-        self.has_all_keys = True
-        self._ended_max = ended_max
+        self._over = OverHolds(self._state, ended_max)
         self._known_lines: dict[tuple[Units, ...], Sequence[tuple[int, int]]] = {}  # in a sale nearly all are alike
+
+    @property
+    def has_all_keys(self) -> bool:
+        """Whether it knows the keys of all holds of its resources."""
+        return self._over.has_all_keys
+
+    @has_all_keys.setter
+    def has_all_keys(self, is_so: bool) -> None:
+        self._over.has_all_keys = is_so
 
     # --- resources ---
 
@@ -105,9 +109,9 @@ class Book:
             at = self._resources[resource.id] = len(self._resource_ids)
             self._resource_ids.append(resource.id)
             self._room(0, 0)
-            self._tables.resources[at, kernel.UNITS] = resource.units
-            self._tables.resources[at, kernel.LIMITS : kernel.LIMITS + kernel.LIMIT_KEYS] = resource.limits
-        row = self._tables.resources[at]
+            self._state.tables.resources[at, kernel.UNITS] = resource.units
+            self._state.tables.resources[at, kernel.LIMITS : kernel.LIMITS + kernel.LIMIT_KEYS] = resource.limits
+        row = self._state.tables.resources[at]
         limits = row[kernel.LIMITS : kernel.LIMITS + kernel.LIMIT_KEYS]
         if [limit > 0 for limit in resource.limits] != [bool(limit > 0) for limit in limits]:
             raise ValueError("a limit that is none stays none, and one that is there stays")
@@ -130,17 +134,16 @@ class Book:
         outcomes = self._decided([Ask(kernel.RELEASE, hold=at)], now_ms)
         if outcomes.code[0] not in (kernel.OK, kernel.OVER):
             raise ValueError(f"{hold} cannot be taken back")
-        self._forget_names(at)
-        kernel.free_holds(self._tables, np.array([at], np.int64))
+        self._over.forget_holds([at])
 
     def is_over(self, resource: str, now_ms: int) -> bool:
         """Whether it is closed for good, or not known."""
         at = self._resources.get(resource)
-        return at is None or int(self._tables.resources[at, kernel.CLOSES_MS]) <= now_ms
+        return at is None or int(self._state.tables.resources[at, kernel.CLOSES_MS]) <= now_ms
 
     def due_ms(self) -> int | None:
         """Before then no hold expires; None when none ever does. One that ended otherwise counts until its time, too."""
-        return int(self._tables.due[0, 0]) if self._tables.counters[kernel.DUE] else None
+        return int(self._state.tables.due[0, 0]) if self._state.tables.counters[kernel.DUE] else None
 
     # --- batches ---
 
@@ -153,7 +156,7 @@ class Book:
             self._reserve(request, now_ms) if type(request) is Reserve else self._ask(request, now_ms)
             for request in requests
         ]
-        ended = kernel.expire(self._tables, now_ms, self._ended)
+        ended = kernel.expire(self._state.tables, now_ms, self._ended)
         changed = set(self._ended[:ended].tolist())
         outcomes = self._decided([ask for ask in asks if type(ask) is Ask], now_ms)
         rows = iter(zip(*(column.tolist() for column in outcomes), strict=True))
@@ -188,77 +191,31 @@ class Book:
         for request, ask in refused:
             self._forget_key(request.person, request.key)
             for number in ask.who:
-                self._forget_unused(number)
+                self._over.forget_unused(number)
         before = changed.difference(new)
-        self._over.extend(self._names.hold_id(hold) for hold in before if self._is_over(hold))
-        touched.update(at for hold in before for at in self._resources_of(hold))
+        self._over.add(before)
+        touched.update(at for hold in before for at in self._state.resources_of(hold))
         changes = Changes(
             holds=holds,
             changed=[self._changed_row(hold) for hold in sorted(before)],
             resources={self._resource_ids[at]: self._resource_row(at) for at in sorted(touched)},
             aliases=aliases,
         )
-        if len(self._over) > self._ended_max or self._retired:
-            self._forget(FORGOTTEN_MIN + 2 * (len(requests) + ended))
+        self._over.forget(FORGOTTEN_MIN + 2 * (len(requests) + ended))
         return Batch(answers, changes, ended)
-
-    # --- what is over, and long over ---
 
     def retire(self, resource: str, now_ms: int) -> bool:
         """Forget a resource, and little by little what was bought of it; whether it is closed and nothing of it is held."""
         at = self._resources.get(resource)
         if at is None:
             return True
-        row = self._tables.resources[at]
+        row = self._state.tables.resources[at]
         if row[kernel.CLOSES_MS] > now_ms or row[kernel.HOLDING] > 0:
             return False
-        found = np.zeros(int(self._tables.counters[kernel.HOLDS]), np.int64)
-        count = kernel.over_holds_of(self._tables, at, found)
-        self._retired.extend(self._names.hold_id(hold) for hold in found[:count].tolist())
         del self._resources[resource]
-        self._gone.add(at)
         self._known_lines.clear()
+        self._over.retire(at)
         return True
-
-    def _is_over(self, hold: int) -> bool:
-        return int(self._tables.holds[hold, kernel.STATE]) in (kernel.RELEASED, kernel.EXPIRED)
-
-    def _forget(self, most: int) -> None:
-        """Holds that are over, the first ones beyond `ended_max`, and those of resources that are retired."""
-        ids: list[str] = []
-        while len(self._over) > self._ended_max and len(ids) < most:
-            ids.append(self._over.popleft())
-            self.has_all_keys = False
-        while self._retired and len(ids) < most:
-            ids.append(self._retired.popleft())
-        holds = [hold for id_ in dict.fromkeys(ids) if (hold := self._names.find_hold(id_)) != NONE]
-        holds = [hold for hold in holds if self._is_over(hold) or self._is_of_retired(hold)]
-        for hold in holds:
-            self._forget_names(hold)
-        kernel.free_holds(self._tables, np.array(holds, np.int64))
-
-    def _is_of_retired(self, hold: int) -> bool:
-        """Whether it is confirmed, and counts for no limit that still holds."""
-        if int(self._tables.holds[hold, kernel.STATE]) != kernel.CONFIRMED:
-            return False
-        limits = self._tables.resources[:, kernel.LIMITS : kernel.LIMITS + kernel.LIMIT_KEYS]
-        return all(at in self._gone or not limits[at].any() for at in self._resources_of(hold))
-
-    def _forget_names(self, hold: int) -> None:
-        who = self._tables.holds[hold, kernel.WHO : kernel.WHO + kernel.LIMIT_KEYS].tolist()
-        person, key = self._names.who_name(who[0]), self._names.hold_key(hold)
-        if key:
-            self._tables.keys[self._names.find_key(person, key)] = NONE
-            self._names.forget_key(person, key)
-        self._names.forget_hold(self._names.hold_id(hold))
-        self._names.use_who(who, -1)
-        for number in who:
-            self._forget_unused(number)
-
-    def _forget_unused(self, who: int) -> None:
-        """A limit key that no hold names: of refusals there may be any number."""
-        if who != NONE and not self._names.is_used(who) and int(self._tables.who[who, kernel.GROUP]) == NONE:
-            self._names.forget_who(who)
 
     # --- from PostgreSQL ---
 
@@ -277,13 +234,13 @@ class Book:
             if not isinstance(self.decide([Alias(person, whom)], 0).answers[0], Done):
                 raise ValueError(f"{person} cannot have become {whom}")
         for resource in resources:
-            row = self._tables.resources[self._place(resource.id)]
+            row = self._state.tables.resources[self._place(resource.id)]
             held, sold = int(row[kernel.HOLDING]), int(row[kernel.SOLD])
             if held != resource.held or sold > resource.sold:
                 raise ValueError(f"{resource}: its holds hold {held} and have bought {sold}")
             row[kernel.UNITS], row[kernel.SOLD] = resource.units, resource.sold
         for at, name in enumerate(self._resource_ids):
-            units, held, sold = self._tables.resources[at, : kernel.SOLD + 1].tolist()
+            units, held, sold = self._state.tables.resources[at, : kernel.SOLD + 1].tolist()
             if held + sold > units:
                 raise ValueError(f"{name}: of {units} there are {held} held and {sold} sold")
 
@@ -310,12 +267,12 @@ class Book:
         )
         self._room(count, count * lines)
         state, has = np.full(count, group.state, np.int64), np.tile(np.array(group.has, np.int64), count)
-        kernel.restore(self._tables, requests, state, has)
+        kernel.restore(self._state.tables, requests, state, has)
         names.name_holds(int(requests.hold[0]) if count else 0, group.ids, group.keys)
         for kind in range(kernel.LIMIT_KEYS):
             names.use_who(who[:, kind].tolist())
         if is_over:
-            self._over.extend(group.ids)
+            self._over.add_ids(group.ids)
 
     def _place(self, resource: str) -> int:
         at = self._resources.get(resource)
@@ -386,7 +343,7 @@ class Book:
     def _forget_key(self, person: str, key: str) -> None:
         """One that made no hold, so that refusals, of which there may be any number, cost no memory."""
         number = self._names.find_key(person, key)
-        if number != NONE and self._tables.keys[number] == NONE:
+        if number != NONE and self._state.tables.keys[number] == NONE:
             self._names.forget_key(person, key)
 
     def _with_lines(self, ask: Ask, lines: Sequence[Units]) -> Ask | Refused:
@@ -404,8 +361,8 @@ class Book:
         return ask
 
     def _room(self, holds: int, lines: int) -> None:
-        self._tables = reserve_room(
-            self._tables,
+        self._state.tables = reserve_room(
+            self._state.tables,
             resources=len(self._resource_ids),
             who=self._names.who_count,
             keys=self._names.key_count,
@@ -417,7 +374,7 @@ class Book:
         requests = requests_of(asks)
         self._room(len(asks), len(requests.resource))
         outcomes = new_outcomes(len(asks))
-        kernel.decide(self._tables, requests, now_ms, outcomes)
+        kernel.decide(self._state.tables, requests, now_ms, outcomes)
         return outcomes
 
     # --- numbers to names ---
@@ -428,23 +385,12 @@ class Book:
             resource = self._resource_ids[ask.lines[line][0]] if line != NONE else ""
             return Refused(code, resource, left, has)
         if isinstance(request, Reserve):
-            state, expires_ms = self._tables.holds[hold, : kernel.EXPIRES_MS + 1].tolist()
+            state, expires_ms = self._state.tables.holds[hold, : kernel.EXPIRES_MS + 1].tolist()
             return Held(self._names.hold_id(hold), expires_ms, request.lines, state)
         return Done(again=code == kernel.SAME)
 
     def _person(self, hold: int) -> str:
-        return self._names.who_name(int(self._tables.holds[hold, kernel.WHO]))
-
-    def _lines_of(self, hold: int) -> list[list[int]]:
-        """Each line's (RESOURCE, ASKED, HAS, NEXT)."""
-        found, line = [], int(self._tables.holds[hold, kernel.FIRST_LINE])
-        while line != NONE:
-            found.append(self._tables.lines[line].tolist())
-            line = found[-1][kernel.NEXT]
-        return found
-
-    def _resources_of(self, hold: int) -> list[int]:
-        return [line[kernel.RESOURCE] for line in self._lines_of(hold)]
+        return self._names.who_name(int(self._state.tables.holds[hold, kernel.WHO]))
 
     def _new_hold(self, hold: int, request: Reserve, ask: Ask) -> HoldRow:
         id_ = self._new_id()
@@ -454,10 +400,10 @@ class Book:
         return HoldRow(id_, request.person, request.key, request.also, kernel.HELD, ask.until_ms, request.lines, has)
 
     def _changed_row(self, hold: int) -> ChangedHold:
-        row = self._tables.holds[hold].tolist()
-        has = tuple(line[kernel.HAS] for line in self._lines_of(hold))
+        row = self._state.tables.holds[hold].tolist()
+        has = tuple(line[kernel.HAS] for line in self._state.lines_of(hold))
         return ChangedHold(self._names.hold_id(hold), row[kernel.STATE], row[kernel.EXPIRES_MS], has)
 
     def _resource_row(self, at: int) -> ResourceRow:
-        units, held, sold = self._tables.resources[at, : kernel.SOLD + 1].tolist()
+        units, held, sold = self._state.tables.resources[at, : kernel.SOLD + 1].tolist()
         return ResourceRow(self._resource_ids[at], units, held, sold)

@@ -18,7 +18,11 @@ QUEUE = "procrastinate goes by real time"
 CALLS = "how long a call may take, and a key is remembered"
 EVENTS = "schedules, lags and retention of events are real time"
 WORKERS = "a process that is not seen for so long has ended"
+STOCK = "how long ago another process led, by the one clock that both of them see"
 REAL_TIME = {
+    "commerce/flashsale/journal.sql fence": STOCK,
+    "commerce/flashsale/journal.sql last_epoch": STOCK,
+    "commerce/flashsale/journal.sql database_time": STOCK,
     "livehub/base/job_queue.sql rescue_jobs": QUEUE,
     "livehub/base/job_queue.sql retry_job": QUEUE,
     "livehub/base/idempotency.sql claim_key": CALLS,
@@ -33,6 +37,7 @@ OF_REAL_TIME = {"livehub/base/events.sql": EVENTS}
 
 DEFAULT = "a default for processes of versions before; ours name the moment"
 MIGRATIONS = {
+    "commerce/flashsale/migrations/flashsale_0001_stock.sql": STOCK,
     "livehub/base/migrations/versions/0002_base.sql": CALLS,
     "livehub/base/migrations/versions/0003_rooms.sql": DEFAULT,
     "livehub/base/migrations/versions/0004_shop.sql": DEFAULT,

@@ -356,7 +356,7 @@ def test_people_who_come_and_go_take_no_memory() -> None:
     assert names.who_count < 2_000
     assert names.key_count < 2_000
     assert len(names._holds) < 2_000
-    assert int(book._tables.counters[k.HOLDS]) < 2_000
+    assert int(book._state.tables.counters[k.HOLDS]) < 2_000
 
 
 def test_what_was_bought_of_a_retired_resource_is_forgotten_and_that_of_others_is_not() -> None:
