@@ -9,12 +9,14 @@ A request that is nonsense is refused here; whether it can be had is decided by 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
 import numpy as np
 from msgspec import Struct
 
 from commerce.flashsale import kernel
-from commerce.flashsale.arrays import Ask, Outcomes, Requests, requests_of
+from commerce.flashsale.alike import NO_MORE, Reservations, requests_alike, runs_of
+from commerce.flashsale.arrays import Ask, Outcomes, requests_of
 from commerce.flashsale.kernel import NONE
 from commerce.flashsale.over_holds import OverHolds, State
 from commerce.flashsale.requests import (
@@ -25,6 +27,7 @@ from commerce.flashsale.requests import (
     Confirm,
     Done,
     Held,
+    OfBook,
     Refused,
     Release,
     ReleaseClosing,
@@ -39,7 +42,6 @@ from commerce.flashsale.tables import new_outcomes, reserve_room
 
 NAME_BYTES_MAX = 512  # of a person, a phone, a key: an index of PostgreSQL takes 2,704 of a row
 TIME_MS_MAX = 1 << 62
-NO_MORE = ("", "")  # limit keys beside the person
 FORGOTTEN_MIN = 500  # holds that are over, with each batch: more than come
 KNOWN_LINES_MAX = 4_096
 TTL_MS_MAX = 1 << 40  # 34 years
@@ -68,6 +70,22 @@ def _is_name(text: str) -> bool:
     )
 
 
+def _are_names(texts: Sequence[str]) -> bool:
+    """The same of many; False for some that are not ASCII, too, which have to be looked at one by one."""
+    joined = "".join(texts)
+    return joined.isascii() and "\0" not in joined and all(texts) and len(max(texts, key=len)) <= NAME_BYTES_MAX
+
+
+class Deciding(Struct):
+    """What a batch has come to so far. `changed`: holds, `touched`: resources, by number."""
+
+    changed: set[int]
+    answers: list[Answer] = []
+    holds: list[HoldRow] = []
+    touched: set[int] = set()
+    aliases: list[tuple[str, str | None]] = []
+
+
 class Book:
     """`new_id`: makes the ids of holds. `expired_max`: holds that one batch lets expire; more are ended by the next.
 
@@ -83,6 +101,7 @@ class Book:
         self._resources: dict[str, int] = {}
         self._resource_ids: list[str] = []
         self._over = OverHolds(self._state, ended_max)
+        self._reservations = Reservations(self._state, self._over, self._room)
         self._known_lines: dict[tuple[Units, ...], Sequence[tuple[int, int]]] = {}  # in a sale nearly all are alike
 
     @property
@@ -151,58 +170,76 @@ class Book:
         """End what is over at `now_ms` (Unix ms, never less than before), up to `expired_max` holds, and answer the requests in
         their order. Raises TypeError, with nothing changed, for what is no request.
         """
-        # First: a request that is none of ours changes nothing.
+        for kind in set(map(type, requests)):  # first: a request that is none of ours changes nothing
+            if not issubclass(kind, OfBook):
+                raise TypeError(f"{kind.__name__} is no request")
+        ended = kernel.expire(self._state.tables, now_ms, self._ended)
+        deciding = Deciding(changed=set(self._ended[:ended].tolist()))
+        for run in runs_of(requests):
+            if not (run.is_alike and self._decide_alike(run.requests, now_ms, deciding)):
+                self._decide_each(run.requests, now_ms, deciding)
+        changed, touched = deciding.changed, deciding.touched
+        self._over.add(changed)
+        touched.update(at for hold in changed for at in self._state.resources_of(hold))
+        changes = Changes(
+            holds=deciding.holds,
+            changed=[self._changed_row(hold) for hold in sorted(changed)],
+            resources={self._resource_ids[at]: self._resource_row(at) for at in sorted(touched)},
+            aliases=deciding.aliases,
+        )
+        self._over.forget(FORGOTTEN_MIN + 2 * (len(requests) + ended))
+        return Batch(deciding.answers, changes, ended)
+
+    def _decide_alike(self, run: Sequence[Request], now_ms: int, deciding: "Deciding") -> bool:
+        """False, with nothing changed, when something is wrong with one of them, or with their lines."""
+        reservations = cast(Sequence[Reserve], run)
+        lines = self._lines(reservations[0].lines)
+        if isinstance(lines, Refused) or not _is_ttl(reservations[0].ttl_ms):
+            return False
+        if not _are_names([text for one in reservations for text in (one.person, one.key)]):
+            return False
+        decided = self._reservations.decide(reservations, lines, self._resource_ids, self._new_id, now_ms)
+        deciding.answers += decided.answers
+        deciding.holds += decided.holds
+        if decided.holds:
+            deciding.touched.update([at for at, _ in lines])
+        return True
+
+    def _decide_each(self, requests: Sequence[Request], now_ms: int, deciding: "Deciding") -> None:
         asks = [
             self._reserve(request, now_ms) if type(request) is Reserve else self._ask(request, now_ms)
             for request in requests
         ]
-        ended = kernel.expire(self._state.tables, now_ms, self._ended)
-        changed = set(self._ended[:ended].tolist())
         outcomes = self._decided([ask for ask in asks if type(ask) is Ask], now_ms)
         rows = iter(zip(*(column.tolist() for column in outcomes), strict=True))
-        answers: list[Answer] = []
-        holds: list[HoldRow] = []
-        new: set[int] = set()
         refused: list[tuple[Reserve, Ask]] = []
-        touched: set[int] = set()
-        aliases: list[tuple[str, str | None]] = []
         for request, ask in zip(requests, asks, strict=True):
             if isinstance(ask, Refused):
-                answers.append(ask)
+                deciding.answers.append(ask)
                 continue
             code, hold, line, left, has = next(rows)
             if code == kernel.OK:
-                if type(request) is Reserve:
-                    # Nobody knows its id yet, so it is at the end of the batch as it is now.
-                    holds.append(self._new_hold(hold, request, ask))
-                    new.add(hold)
-                    touched.update([at for at, _ in ask.lines])
-                    answers.append(Held(holds[-1].id, ask.until_ms, request.lines))
-                    continue
-                if ask.op == kernel.ADJUST:
-                    touched.add(ask.lines[0][0])
-                elif isinstance(request, Alias | Unalias):
-                    aliases.append((request.person, request.whom if isinstance(request, Alias) else None))
-                else:
-                    changed.add(hold)
+                self._done(request, ask, hold, deciding)
             elif type(request) is Reserve and code != kernel.SAME:
                 refused.append((request, ask))
-            answers.append(self._answer(request, ask, code, hold, line, left, has))
+            deciding.answers.append(self._answer(request, ask, code, hold, line, left, has))
         for request, ask in refused:
             self._forget_key(request.person, request.key)
             for number in ask.who:
                 self._over.forget_unused(number)
-        before = changed.difference(new)
-        self._over.add(before)
-        touched.update(at for hold in before for at in self._state.resources_of(hold))
-        changes = Changes(
-            holds=holds,
-            changed=[self._changed_row(hold) for hold in sorted(before)],
-            resources={self._resource_ids[at]: self._resource_row(at) for at in sorted(touched)},
-            aliases=aliases,
-        )
-        self._over.forget(FORGOTTEN_MIN + 2 * (len(requests) + ended))
-        return Batch(answers, changes, ended)
+
+    def _done(self, request: Request, ask: Ask, hold: int, deciding: "Deciding") -> None:
+        """Write down what has changed."""
+        if type(request) is Reserve:
+            # Nobody knows its id yet, so it is at the end of the batch as it is now.
+            deciding.holds.append(self._new_hold(hold, request, ask))
+            deciding.touched.update([at for at, _ in ask.lines])
+        elif ask.op == kernel.ADJUST:
+            deciding.touched.add(ask.lines[0][0])
+        elif isinstance(request, Alias | Unalias):
+            deciding.aliases.append((request.person, request.whom if isinstance(request, Alias) else None))
+        else:
+            deciding.changed.add(hold)
 
     def retire(self, resource: str, now_ms: int) -> bool:
         """Forget a resource, and little by little what was bought of it; whether it is closed and nothing of it is held."""
@@ -248,31 +285,34 @@ class Book:
         is_over = group.state in (kernel.RELEASED, kernel.EXPIRED)
         if len(group.has) != len(group.asked) or any(units < 0 or (is_over and units) for units in group.has):
             raise ValueError(f"{group.asked}: they have what they cannot have, {group.has}")
-        names, count, lines = self._names, len(group.ids), len(group.asked)
+        names, count = self._names, len(group.ids)
         who = np.full((count, kernel.LIMIT_KEYS), NONE, np.int64)
         for kind, each in enumerate((group.people, *group.also)):
             if each is not None:
                 who[:, kind] = names.all_who(each, kind)
-        places = np.array([self._place(line.resource) for line in group.asked], np.int64)
-        requests = Requests(
-            op=np.full(count, kernel.RESERVE, np.int8),
-            who=who,
-            key=np.array(names.all_keys(group.people, group.keys), np.int64),
-            hold=np.full(count, NONE, np.int64),
-            until_ms=np.array(group.expires_ms, np.int64),
-            first=np.arange(count, dtype=np.int64) * lines,
-            lines=np.full(count, lines, np.int64),
-            resource=np.tile(places, count),
-            units=np.tile(np.array([line.units for line in group.asked], np.int64), count),
-        )
-        self._room(count, count * lines)
+        keys = [key or "" for key in group.keys]
+        if all(keys):
+            before = names.key_count
+            key_numbers = names.all_keys(group.people, keys)
+            if names.key_count - before < count:
+                raise ValueError("two holds have the same key of a person")
+        else:
+            key_numbers = [self._new_key(person, key) for person, key in zip(group.people, keys, strict=True)]
+        lines = [(self._place(line.resource), line.units) for line in group.asked]
+        requests = requests_alike(who, key_numbers, np.array(group.expires_ms, np.int64), lines)
+        self._room(count, count * len(lines))
         state, has = np.full(count, group.state, np.int64), np.tile(np.array(group.has, np.int64), count)
         kernel.restore(self._state.tables, requests, state, has)
-        names.name_holds(int(requests.hold[0]) if count else 0, group.ids, group.keys)
+        names.name_holds(requests.hold.tolist(), group.ids, keys)
         for kind in range(kernel.LIMIT_KEYS):
             names.use_who(who[:, kind].tolist())
         if is_over:
             self._over.add_ids(group.ids)
+
+    def _new_key(self, person: str, key: str) -> int:
+        if key and self._names.find_key(person, key) != NONE:
+            raise ValueError("two holds have the same key of a person")
+        return self._names.key(person, key)
 
     def _place(self, resource: str) -> int:
         at = self._resources.get(resource)
@@ -321,17 +361,23 @@ class Book:
             and (also == NO_MORE or all(not text or _is_name(text) for text in also))
         ):
             return Refused(kernel.BAD)
-        lines = self._known_lines.get(request.lines)
-        if lines is None:
-            found = self._with_lines(Ask(kernel.RESERVE), request.lines)
-            if not isinstance(found, Ask):
-                return found  # and nothing of it is remembered
-            lines = found.lines
-            if len(self._known_lines) >= KNOWN_LINES_MAX:
-                self._known_lines.clear()
-            self._known_lines[request.lines] = lines
+        lines = self._lines(request.lines)
+        if isinstance(lines, Refused):
+            return lines  # and nothing of it is remembered
         who = self._limit_keys(person, also)
         return Ask(kernel.RESERVE, who, self._names.key(person, key), NONE, now_ms + request.ttl_ms, lines)
+
+    def _lines(self, lines: tuple[Units, ...]) -> Sequence[tuple[int, int]] | Refused:
+        """Lines in numbers."""
+        known = self._known_lines.get(lines)
+        if known is None:
+            found = self._with_lines(Ask(kernel.RESERVE), lines)
+            if isinstance(found, Refused):
+                return found
+            if len(self._known_lines) >= KNOWN_LINES_MAX:
+                self._known_lines.clear()
+            known = self._known_lines[lines] = found.lines
+        return known
 
     def _limit_keys(self, person: str, also: tuple[str, str]) -> tuple[int, int, int]:
         names = self._names

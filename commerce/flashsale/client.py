@@ -53,6 +53,7 @@ class StockClient:
         self._stream: Stream | None = None
         self._epoch = 0
         self._heard_s = 0.0
+        self._shaken = asyncio.Event()
         self._lost = asyncio.Event()
         self._is_flushing = False
         self._tasks = Tasks()
@@ -123,11 +124,18 @@ class StockClient:
         """Until it is over; whether it ever said that it leads."""
         host, _, port = leader.address.rpartition(":")
         loop = asyncio.get_running_loop()
+        self._shaken.clear()
         self._lost.clear()
+        stream: Stream | None = None
         try:
             async with asyncio.timeout(CONNECT_S):
-                await loop.create_connection(self._new_stream, host, int(port))
+                _, stream = await loop.create_connection(self._new_stream, host, int(port))
+                await (
+                    self._shaken.wait()
+                )  # of a process that is frozen the kernel takes connections, and nobody says anything
         except (OSError, TimeoutError, ValueError) as error:
+            if stream is not None:
+                stream.close()
             log.info("stock.not_reached", extra={"address": leader.address, "reason": repr(error)})
             return False
         self._heard_s = loop.time()
@@ -149,10 +157,12 @@ class StockClient:
     def _ready(self, stream: Stream) -> None:
         self._stream = stream
         stream.send(b"")
+        self._shaken.set()
 
     def _stream_lost(self, stream: Stream) -> None:
         if self._stream is stream or self._stream is None:
             self._lost.set()
+            self._shaken.set()
 
     def _received(self, stream: Stream, body: bytes) -> None:
         try:

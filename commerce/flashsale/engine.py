@@ -49,12 +49,11 @@ CONFLICTS_MAX = 3
 WRITE_SILENCES_MAX = 2  # of `stock_silence_s`: after so long PostgreSQL has ended our session, if it is not gone itself
 
 
-class Pending(Struct, frozen=True, gc=False):
-    """A request, and whose it is."""
+class Pending(Struct, frozen=True):
+    """Requests that came together, and whose they are."""
 
     stream: Stream
-    number: int
-    request: Request
+    asked: list[Asked]
 
 
 class Written(Struct, frozen=True):
@@ -64,6 +63,10 @@ class Written(Struct, frozen=True):
     decided: Decided
     epoch: int
     batch: int
+
+    @property
+    def requests(self) -> list[Request]:
+        return _requests_of(self.pending)
 
 
 class Engine:
@@ -92,6 +95,7 @@ class Engine:
         self._tasks = Tasks()
         self.server = EngineServer(config, secret, asked=self._asked)
         self.is_leading = False
+        self._led = 0  # the epoch that we led last
         self._decided = self._doubts = 0
         self._rows = BATCH_ROWS.labels(batch="stock")
         self._wait = BATCH_WAIT_SECONDS.labels(batch="stock")
@@ -99,7 +103,7 @@ class Engine:
 
     def _offer_metrics(self) -> None:
         CALLBACKS.watch("livehub_stock_leading", "Whether this process decides who gets units", lambda: self.is_leading)
-        CALLBACKS.watch("livehub_stock_waiting", "Requests that wait to be decided", lambda: len(self._pending))
+        CALLBACKS.watch("livehub_stock_waiting", "Requests that wait to be decided", self._waiting)
         CALLBACKS.watch(
             "livehub_stock_requests", "Requests decided and answered", lambda: self._decided, kind="counter"
         )
@@ -125,13 +129,16 @@ class Engine:
         return self._ids.pop()
 
     def _asked(self, stream: Stream, asked: Sequence[Asked]) -> None:
-        most = self._config.stock_pending_max
-        for one in asked:
-            if len(self._pending) >= most:
-                self.server.answer(stream, [(one.number, Refused(Refused.BUSY, left=BUSY_RETRY_MS))])
-            else:
-                self._pending.append(Pending(stream, one.number, one.request))
+        fits = max(0, self._config.stock_pending_max - self._waiting())
+        if asked[fits:]:
+            busy = Refused(Refused.BUSY, left=BUSY_RETRY_MS)
+            self.server.answer(stream, [(one.number, busy) for one in asked[fits:]])
+        if asked[:fits]:
+            self._pending.append(Pending(stream, list(asked[:fits])))
         self._wake.set()
+
+    def _waiting(self) -> int:
+        return sum(len(pending.asked) for pending in self._pending)
 
     # --- leading ---
 
@@ -162,7 +169,11 @@ class Engine:
 
     async def _lead(self, connection: Connection) -> None:
         address = self.server.address
-        epoch = await lead.begin_epoch(connection, self.clock, wall_s=self._wall_s(), address=address)
+        epoch, before = await lead.begin_epoch(connection, self.clock, wall_s=self._wall_s(), address=address)
+        if before != self._led:
+            # Another led since, while we were frozen perhaps. What we were asked before has been answered, or is asked again.
+            self._hand_over()
+        self._led = epoch
         began_s = time.monotonic()
         stock = await lead.restored(connection, self._config, self._new_book())
         await self._settle_doubt(connection)
@@ -202,7 +213,7 @@ class Engine:
                 await self._remember_adjustments(stock, pending)
                 now_ms = self.clock.now_ms()
                 self._ids.clear()
-                decided = stock.decide([one.request for one in pending], now_ms)
+                decided = stock.decide(_requests_of(pending), now_ms)
                 written = Written(pending, decided, journal.epoch, 0)
                 if writing is not None:
                     self._ahead = written
@@ -222,7 +233,7 @@ class Engine:
 
     async def _remember_adjustments(self, stock: Stock, pending: Sequence[Pending]) -> None:
         """What was added or taken away under keys that the stock has forgotten; there are few such requests."""
-        keys = [one.request.key for one in pending if isinstance(one.request, Adjust) and one.request.key]
+        keys = [one.key for one in _requests_of(pending) if type(one) is Adjust and one.key]
         if keys:
             async with self._database.batch.connection() as connection:
                 for adjust in await adjustments(connection, keys):
@@ -231,8 +242,16 @@ class Engine:
     def _take(self) -> list[Pending]:
         if self._alone:
             return [self._alone.popleft()]
-        pending = self._pending
-        return [pending.popleft() for _ in range(min(len(pending), self._config.stock_batch_max))]
+        taken: list[Pending] = []
+        room = self._config.stock_batch_max
+        while self._pending and room:
+            first = self._pending.popleft()
+            if len(first.asked) > room:
+                self._pending.appendleft(Pending(first.stream, first.asked[room:]))
+                first = Pending(first.stream, first.asked[:room])
+            taken.append(first)
+            room -= len(first.asked)
+        return taken
 
     async def _until_due(
         self, stock: Stock, journal: Journal, writing: "asyncio.Task[None] | None"
@@ -246,7 +265,7 @@ class Engine:
             if writing is not None and writing.done():
                 writing.result()
                 writing = None
-            waiting = len(self._pending) + len(self._alone)
+            waiting = self._waiting() + len(self._alone)
             # Deciding takes the processor for milliseconds, so first PostgreSQL gets what keeps it busy meanwhile.
             is_worth_it = waiting >= OVERLAP_MIN and journal.is_postgresql_busy and not self._alone
             if waiting and (writing is None or is_worth_it):
@@ -277,10 +296,10 @@ class Engine:
                     break
                 except KeysTaken as error:
                     ahead = self._ahead.decided.changes if self._ahead is not None else None
-                    take_back(stock, decided, [one.request for one in written.pending], error.holds, now_ms, ahead)
+                    take_back(stock, decided, written.requests, error.holds, now_ms, ahead)
             else:
                 raise NotLeading("keys were taken again and again")
-            await looks.at_refusals([one.request for one in written.pending], decided.answers)
+            await looks.at_refusals(written.requests, decided.answers)
         except NotLeading:
             self._pending.extendleft(reversed(written.pending))
             raise
@@ -288,7 +307,7 @@ class Engine:
             self._not_written(written, journal, error)
             raise
         self._answer(written.pending, decided.answers)
-        self._decided += len(written.pending)
+        self._decided += len(decided.answers)
         if decided.changes:
             self._rows.observe(len(decided.changes.holds) + len(decided.changes.changed))
             self._wait.observe(time.monotonic() - began_s)
@@ -297,11 +316,11 @@ class Engine:
     def _not_written(self, written: Written, journal: Journal, error: BaseException) -> None:
         if isinstance(error, asyncpg.PostgresError) and meaning(error, is_closed=False) is None:
             # PostgreSQL does not take what this batch says: each of its requests is tried alone.
-            log.error("stock.batch_refused", exc_info=error, extra={"requests": len(written.pending)})
-            if len(written.pending) == 1:
+            log.error("stock.batch_refused", exc_info=error, extra={"requests": len(written.requests)})
+            if len(written.requests) == 1:
                 self._answer(written.pending, [Refused(Refused.DEFECT)])
             else:
-                self._alone.extend(written.pending)
+                self._alone.extend(Pending(each.stream, [one]) for each in written.pending for one in each.asked)
         elif written.decided.changes:
             self._doubts += 1
             self._doubt = Written(written.pending, written.decided, journal.epoch, journal.batch)
@@ -309,11 +328,15 @@ class Engine:
             self._pending.extendleft(reversed(written.pending))
 
     def _answer(self, pending: Sequence[Pending], answers: Sequence[Answer]) -> None:
-        by_stream: dict[Stream, list[tuple[int, Answer]]] = {}
-        for one, answer in zip(pending, answers, strict=True):
-            by_stream.setdefault(one.stream, []).append((one.number, answer))
-        for stream, answered in by_stream.items():
-            self.server.answer(stream, answered)
+        at = 0
+        for each in pending:
+            to = at + len(each.asked)
+            self.server.answer(each.stream, list(zip([one.number for one in each.asked], answers[at:to], strict=True)))
+            at = to
+
+
+def _requests_of(pending: Sequence[Pending]) -> list[Request]:
+    return [one.request for each in pending for one in each.asked]
 
 
 def _compile_kernel() -> None:

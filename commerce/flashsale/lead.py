@@ -1,7 +1,8 @@
 """Who leads: one process of all, by an advisory lock that PostgreSQL frees when the leader's session ends.
 
 A process that is killed loses its session at once; one that is frozen, or whose cable is cut, loses it because PostgreSQL
-ends sessions that say nothing for `stock_silence_s`, and a leader says something several times in that time. Whoever was
+ends sessions that say nothing for `stock_silence_s`, and a leader says something several times in that time. In the middle of a
+statement (the rows of a COPY) PostgreSQL waits for ever: such a session is ended by whoever would lead next. Whoever was
 believed dead can write nothing afterwards: its epoch is over, and every commit asks for it.
 """
 
@@ -47,14 +48,19 @@ async def leading(
     """
     async with database.dedicated_connection(session_of(config)) as connection:
         if not await connection.fetchval(Q["take_lead"], LOCK):
+            await connection.execute(
+                Q["end_frozen"], LOCK, int(config.stock_silence_s * 1000), int(config.stock_restore_s_max * 1000)
+            )
             yield None
             return
         connection.add_termination_listener(lambda _connection: on_lost())
         yield connection
 
 
-async def begin_epoch(connection: Connection, clock: SteadyClock, *, wall_s: float, address: str) -> int:
-    """End the epoch before, and begin ours. A commit of the one before that is under way is waited for."""
+async def begin_epoch(connection: Connection, clock: SteadyClock, *, wall_s: float, address: str) -> tuple[int, int]:
+    """End the epoch before, and begin ours: ours, and the one before, 0 for none. A commit that is under way there is waited
+    for.
+    """
     async with connection.transaction():
         await connection.execute(Q["end_epochs"])
         database_s: float = await connection.fetchval(Q["database_time"])
@@ -65,7 +71,7 @@ async def begin_epoch(connection: Connection, clock: SteadyClock, *, wall_s: flo
         clock.begin(real_at_takeover_s(wall_s, database_s, last_s, since_s), not_before_ms=not_before_ms)
         now_ms = clock.now_ms()
         epoch: int = await connection.fetchval(Q["begin_epoch"], now_ms, int(clock.real_s * 1000), address)
-    return epoch
+    return epoch, last["epoch"] if last is not None else 0
 
 
 async def watch_silence(connection: Connection, config: StockConfig) -> None:

@@ -1,6 +1,7 @@
 """Numbers of names: the kernel knows people, keys and holds by dense numbers, everybody else by text. Pure: no I/O."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 NONE = -1  # as in kernel.py
 KINDS = 3  # of limit keys: the person, and two more; a phone may be called like a person
@@ -70,13 +71,16 @@ class Names:
         return self._who_names[number]
 
     def all_who(self, names: Sequence[str], kind: int) -> list[int]:
-        """Numbers of many limit keys; NONE for an empty one."""
-        if self._free_who:
-            raise ValueError("people are added at once only while none was forgotten")
-        known, listed = self._who[kind], self._who_names
+        """Numbers of many limit keys, new ones where need be; NONE for an empty one."""
+        known = self._who[kind]
         new = [name for name in dict.fromkeys(names) if name and name not in known]
-        known.update(zip(new, range(len(listed), len(listed) + len(new)), strict=True))
-        listed.extend(new)
+        again = min(len(new), len(self._free_who))
+        for name in new[:again]:
+            known[name] = self._new_who(name, kind)
+        new = new[again:]
+        first = len(self._who_names)
+        known.update(zip(new, range(first, first + len(new)), strict=True))
+        self._who_names.extend(new)
         self._who_kinds.extend([kind] * len(new))
         self._who_holds.extend([0] * len(new))
         return list(map(known.get, names)) if all(names) else [known.get(name, NONE) for name in names]  # type: ignore[arg-type]
@@ -103,19 +107,16 @@ class Names:
     def forget_key(self, person: str, key: str) -> None:
         self._free_keys.append(self._keys.pop((person, key)))
 
-    def all_keys(self, people: Sequence[str], keys: Sequence[str | None]) -> list[int]:
-        """New numbers of many keys. Raises ValueError when somebody has one of them already."""
-        before, known = len(self._keys), self._keys
-        if self._free_keys:
-            raise ValueError("keys are added at once only while none was forgotten")
-        if all(keys):
-            known.update(zip(zip(people, keys, strict=True), range(before, before + len(keys)), strict=True))  # type: ignore[arg-type]
-            numbers = list(range(before, before + len(keys)))
-        else:
-            numbers = [self.key(person, key or "") for person, key in zip(people, keys, strict=True)]
-        if len(known) - before < sum(map(bool, keys)):
-            raise ValueError("two holds have the same key of a person")
-        return numbers
+    def all_keys(self, people: Sequence[str], keys: Sequence[str]) -> list[int]:
+        """Numbers of many keys, none of them empty, new ones where need be."""
+        known, free = self._keys, self._free_keys
+        pairs = list(zip(people, keys, strict=True))
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        first = len(known) + len(free)
+        again = min(len(new), len(free))
+        numbers = chain([free.pop() for _ in range(again)], range(first, first + len(new) - again))
+        known.update(zip(new, numbers, strict=True))
+        return list(map(known.__getitem__, pairs))
 
     # --- holds ---
 
@@ -132,16 +133,21 @@ class Names:
         ids[number], self._hold_keys[number] = id_, key
         self._holds[id_] = number
 
-    def name_holds(self, first: int, ids: Sequence[str], keys: Sequence[str | None]) -> None:
-        """The same for holds with numbers from `first` on, the next there are. Raises ValueError for an id that is known."""
-        if len(self._hold_ids) != first:
-            raise ValueError("holds are named at once only while none was forgotten")
+    def name_holds(self, numbers: Sequence[int], ids: Sequence[str], keys: Sequence[str]) -> None:
+        """The same for many. Raises ValueError for an id that is known."""
         known = len(self._holds)
-        self._holds.update(zip(ids, range(first, first + len(ids)), strict=True))
+        self._holds.update(zip(ids, numbers, strict=True))
         if len(self._holds) - known < len(ids):
             raise ValueError("two holds have the same id")
-        self._hold_ids.extend(ids)
-        self._hold_keys.extend(key or "" for key in keys)
+        first = len(self._hold_ids)
+        if (
+            numbers and numbers[0] == first and numbers[-1] == first + len(ids) - 1
+        ):  # the next there are, as nearly always
+            self._hold_ids.extend(ids)
+            self._hold_keys.extend(keys)
+            return
+        for number, id_, key in zip(numbers, ids, keys, strict=True):
+            self.name_hold(number, id_, key)
 
     def forget_hold(self, id_: str) -> None:
         """Its number may be given to another."""

@@ -43,7 +43,7 @@ class SecondLooks:
         by_key: list[int] = []
         by_hold: list[int] = []
         for at, (request, answer) in enumerate(zip(requests, answers, strict=True)):
-            if not isinstance(answer, Refused):
+            if type(answer) is not Refused:
                 continue
             if isinstance(request, Reserve | Wait | Take):
                 if request.key and (not self._book.has_all_keys or answer.code == Refused.UNKNOWN_RESOURCE):

@@ -6,6 +6,7 @@ line it is one run.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
 from msgspec import Struct
 
@@ -34,6 +35,7 @@ from commerce.flashsale.requests import (
 from commerce.flashsale.rows import Changes, Granted, WaitRow
 
 Own = Put | Watch | Wait | Unwait | Retire  # what the book does not know
+OWN = frozenset(get_args(Own))
 GIVES_BACK = (Confirm, Release, ReleaseClosing, Adjust)
 TAKE_MS = 60_000  # for which something is held that is confirmed in the same batch
 ADJUSTMENTS_MAX = (
@@ -99,6 +101,9 @@ class Stock:
 
     def _runs(self, requests: Sequence[Request]) -> Iterator[list[Request] | Own]:
         """What the book decides together, and what it does not know."""
+        if requests and not self._lines and not OWN.intersection(map(type, requests)):
+            yield list(requests)
+            return
         run: list[Request] = []
         for request in requests:
             if isinstance(request, Own):
@@ -115,16 +120,16 @@ class Stock:
             yield run
 
     def _decided(self, run: list[Request], now_ms: int, changes: Changes) -> list[Answer]:
-        taken = {at: request for at, request in enumerate(run) if isinstance(request, Take)}
-        if taken:
+        kinds = set(map(type, run))
+        if Take in kinds:
+            taken = {at: request for at, request in enumerate(run) if isinstance(request, Take)}
             return self._taken(run, taken, now_ms, changes)
-        again = {at: request for at, request in enumerate(run) if isinstance(request, Adjust) and request.key}
-        if again:
+        if Adjust in kinds and any(isinstance(request, Adjust) and request.key for request in run):
             return [answer for request in run for answer in self._adjusted_once(request, now_ms, changes)]
         batch = self.book.decide(run, now_ms)
         changes.add(batch.changes)
         for request, answer in zip(run, batch.answers, strict=True):
-            if isinstance(request, Reserve):
+            if type(request) is Reserve:
                 self._count(request, answer)
         return batch.answers
 
@@ -247,13 +252,29 @@ class Stock:
             while turns and self._take_turn(resource, now_ms, changes):
                 turns -= 1
 
+    def _first_sufficed(self, line: dict[str, WaitRow]) -> Wait | None:
+        """The first in line for whom there is enough of all that they wait for."""
+        free: dict[str, int] = {}
+        for row in line.values():
+            is_enough = True
+            for asked in row.wait.lines:
+                if asked.resource not in free:
+                    free[asked.resource] = self._free(asked.resource)
+                is_enough = is_enough and asked.units <= free[asked.resource]
+            if is_enough:
+                return row.wait
+            if not free[row.wait.lines[0].resource]:
+                return None  # for nobody in this line
+        return None
+
+    def _free(self, resource: str) -> int:
+        row = self.book.units(resource)
+        return 0 if row is None else row.units - row.held - row.sold
+
     def _take_turn(self, resource: str, now_ms: int, changes: Changes) -> bool:
         """Whether one of the line got a hold, or had to leave it."""
-        row, line = self.book.units(resource), self._lines.get(resource)
-        if row is None or line is None:
-            return False
-        free = row.units - row.held - row.sold
-        wait = next((row.wait for row in line.values() if row.wait.lines[0].units <= free), None) if free else None
+        line = self._lines.get(resource)
+        wait = self._first_sufficed(line) if line else None
         if wait is None:
             return False
         answer = self._decided([_reserve(wait, wait.ttl_ms)], now_ms, changes)[0]

@@ -109,7 +109,8 @@ class Stream(asyncio.Protocol):
         buffer, at = self._buffer, 0
         while len(buffer) - at >= HEAD_BYTES:
             length = int.from_bytes(buffer[at : at + HEAD_BYTES], "big")
-            if not CODE_BYTES <= length <= (FRAME_BYTES_MAX if self._taken else FIRST_FRAME_BYTES_MAX):
+            is_stranger = self._side == "engine" and not self._taken  # a client knows whom it has called
+            if not CODE_BYTES <= length <= (FIRST_FRAME_BYTES_MAX if is_stranger else FRAME_BYTES_MAX):
                 raise StreamError("a frame of no length that there is")
             end = at + HEAD_BYTES + length
             if len(buffer) < end:

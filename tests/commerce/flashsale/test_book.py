@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec import msgpack, structs
 
+from commerce.flashsale import alike
 from commerce.flashsale import kernel as k
 from commerce.flashsale.book import UNITS_MAX, Book
 from commerce.flashsale.requests import (
@@ -375,3 +376,54 @@ def test_what_was_bought_of_a_retired_resource_is_forgotten_and_that_of_others_i
     assert one(book, reserve("lin", ("honey", 1)), 30) == Refused(k.LIMIT, "honey", 1, 1)
     assert book._names.find_who("person 7") == k.NONE
     assert isinstance(one(book, reserve("person 7", ("honey", 1), key="tap"), 30), Held)
+
+
+# --- reservations that are alike ---
+
+
+def crowd_of(chance: random.Random, now_ms: int, known: Sequence[str]) -> list[Request]:
+    """Taps of a sale, of a few hundred people who tap again, and now and then something else between them."""
+    requests: list[Request] = []
+    for n in range(200):
+        person, key = f"person {chance.randrange(150)}", f"key {chance.randrange(3)}"
+        requests.append(reserve(person, ("eggs", 1), ("milk", 1), key=key))
+        match chance.randrange(150):
+            case 0:
+                requests.append(Release(chance.choice(["nothing", *known])))
+            case 1:
+                requests.append(Reserve(f"phone {n}", "k", (Units("eggs", 1),), TTL_MS, ("+86 1", "")))
+            case 2:
+                requests.append(reserve("", ("eggs", 1), ("milk", 1), key="nobody"))
+            case 3:
+                requests.append(reserve("péter", ("eggs", 1), ("milk", 1), key="é"))
+    return [structs.replace(each, ttl_ms=30) if isinstance(each, Reserve) and now_ms % 2 else each for each in requests]
+
+
+def _without_state(answer: Answer) -> Answer:
+    return structs.replace(answer, state=0) if isinstance(answer, Held) else answer
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_reservations_that_are_alike_are_decided_as_if_they_came_one_by_one(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(seed)
+    resources = [structs.replace(RESOURCES[0], units=60, limits=(1, 5, 0)), RESOURCES[2]]
+    together, alone = (forgetful(*resources) if seed % 2 else book_of(*resources) for _ in range(2))
+    seen, known = set[int](), list[str]()
+    for now_ms in range(0, 400, 20):
+        requests = crowd_of(chance, now_ms + seed, known)
+        monkeypatch.setattr(alike, "ALIKE_MIN", 2)
+        first = together.decide(requests, now_ms)
+        monkeypatch.setattr(alike, "ALIKE_MIN", 10**9)
+        second = alone.decide(requests, now_ms)
+        # A hold that is told of again, and given back later in the batch, may be told of as it was or as it is.
+        answers = [[_without_state(answer) for answer in batch.answers] for batch in (first, second)]
+        assert answers[0] == answers[1]
+        assert first.changes == second.changes
+        known += [row.id for row in first.changes.holds]
+        seen |= {answer.code for answer in first.answers if isinstance(answer, Refused)}
+    assert seen >= {k.SOLD_OUT, k.LIMIT, k.BAD}
+    assert together._names.who_count <= alone._names.who_count + 200
+    for resource in resources:
+        assert together.units(resource.id) == alone.units(resource.id)
