@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Struct
 
 from commerce.flashsale import kernel
-from commerce.flashsale.alike import NO_MORE, Reservations, requests_alike, runs_of
+from commerce.flashsale.alike import NO_MORE, Reservations, runs_of
 from commerce.flashsale.arrays import Ask, Outcomes, requests_of
 from commerce.flashsale.kernel import NONE
 from commerce.flashsale.over_holds import OverHolds, State
@@ -37,6 +37,7 @@ from commerce.flashsale.requests import (
     Unalias,
     Units,
 )
+from commerce.flashsale.restoring import Restoring
 from commerce.flashsale.rows import ChangedHold, Changes, HoldGroup, HoldRow, ResourceRow
 from commerce.flashsale.tables import new_outcomes, reserve_room
 
@@ -102,6 +103,7 @@ class Book:
         self._resource_ids: list[str] = []
         self._over = OverHolds(self._state, ended_max)
         self._reservations = Reservations(self._state, self._over, self._room)
+        self._restoring = Restoring(self._state, self._over, self._room)
         self._known_lines: dict[tuple[Units, ...], Sequence[tuple[int, int]]] = {}  # in a sale nearly all are alike
 
     @property
@@ -266,7 +268,7 @@ class Book:
         if self._names.has_holds:
             raise ValueError("this book has decided already")
         for group in groups:
-            self._restore_group(group)
+            self._restoring.restore(group, [(self._place(line.resource), line.units) for line in group.asked])
         for person, whom in aliases:
             if not isinstance(self.decide([Alias(person, whom)], 0).answers[0], Done):
                 raise ValueError(f"{person} cannot have become {whom}")
@@ -280,39 +282,6 @@ class Book:
             units, held, sold = self._state.tables.resources[at, : kernel.SOLD + 1].tolist()
             if held + sold > units:
                 raise ValueError(f"{name}: of {units} there are {held} held and {sold} sold")
-
-    def _restore_group(self, group: HoldGroup) -> None:
-        is_over = group.state in (kernel.RELEASED, kernel.EXPIRED)
-        if len(group.has) != len(group.asked) or any(units < 0 or (is_over and units) for units in group.has):
-            raise ValueError(f"{group.asked}: they have what they cannot have, {group.has}")
-        names, count = self._names, len(group.ids)
-        who = np.full((count, kernel.LIMIT_KEYS), NONE, np.int64)
-        for kind, each in enumerate((group.people, *group.also)):
-            if each is not None:
-                who[:, kind] = names.all_who(each, kind)
-        keys = [key or "" for key in group.keys]
-        if all(keys):
-            before = names.key_count
-            key_numbers = names.all_keys(group.people, keys)
-            if names.key_count - before < count:
-                raise ValueError("two holds have the same key of a person")
-        else:
-            key_numbers = [self._new_key(person, key) for person, key in zip(group.people, keys, strict=True)]
-        lines = [(self._place(line.resource), line.units) for line in group.asked]
-        requests = requests_alike(who, key_numbers, np.array(group.expires_ms, np.int64), lines)
-        self._room(count, count * len(lines))
-        state, has = np.full(count, group.state, np.int64), np.tile(np.array(group.has, np.int64), count)
-        kernel.restore(self._state.tables, requests, state, has)
-        names.name_holds(requests.hold.tolist(), group.ids, keys)
-        for kind in range(kernel.LIMIT_KEYS):
-            names.use_who(who[:, kind].tolist())
-        if is_over:
-            self._over.add_ids(group.ids)
-
-    def _new_key(self, person: str, key: str) -> int:
-        if key and self._names.find_key(person, key) != NONE:
-            raise ValueError("two holds have the same key of a person")
-        return self._names.key(person, key)
 
     def _place(self, resource: str) -> int:
         at = self._resources.get(resource)
