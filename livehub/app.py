@@ -21,6 +21,7 @@ from croniter import croniter
 from commerce.catalogue.module import CATALOGUE
 from commerce.coupons.module import COUPONS
 from commerce.flashsale.module import FLASHSALE
+from commerce.sales.module import SALES
 from livehub import VERSION
 from livehub.base import config as configuration
 from livehub.base import errors, openapi, tasks
@@ -75,8 +76,9 @@ MODULES: tuple[Module, ...] = (
     QUESTIONS,
     QUIZZES,
     CATALOGUE,
-    COUPONS,
     FLASHSALE,
+    COUPONS,
+    SALES,
     MEDIA,
     REACTIONS,
     RETENTION,

@@ -1,9 +1,9 @@
-"""`python -m loadtest [peers | hostile | locust] ...`: without a word, a short show under load (command.py)."""
+"""`python -m loadtest [peers | hostile | locust | sale | kill] ...`: without a word, a short show under load (command.py)."""
 
 import importlib
 import sys
 
-PARTS = ("peers", "hostile", "locust")
+PARTS = ("peers", "hostile", "locust", "sale", "kill")
 
 
 def main(arguments: list[str]) -> int:

@@ -9,6 +9,7 @@ import asyncio
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -47,7 +48,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 class Viewer:
     """One viewer: a place in the control log, and a socket if there is one."""
 
-    __slots__ = ("_crowd", "coming", "likes", "likes_told", "number", "place", "socket")
+    __slots__ = ("_crowd", "answered", "coming", "likes", "likes_told", "number", "place", "socket")
 
     def __init__(self, crowd: "Crowd", number: int) -> None:
         self._crowd = crowd
@@ -57,6 +58,7 @@ class Viewer:
         self.likes_told = -1
         self.socket: CrowdSocket | None = None
         self.coming = False  # on the way in; nobody is twice in a room
+        self.answered: Callable[[bytes], None] | None = None  # who waits for acknowledgements
 
     @property
     def present(self) -> bool:
@@ -70,6 +72,11 @@ class Viewer:
                 self.place.join(step.epoch, step.offset, recovered=False, missed=[])
             elif step.epoch:
                 self._crowd.count_faults(self.place.take(step.epoch, step.offset))
+
+    def acknowledged(self, text: bytes) -> None:
+        """An event was answered."""
+        if self.answered is not None:
+            self.answered(text)
 
     def lost(self, close_code: int) -> None:
         """Thrown out."""

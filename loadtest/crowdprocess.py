@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from loadtest.crowd import Crowd, Plan
 from loadtest.hearing import Figures
+from loadtest.sale.taps import Tapped, Taps, tap
 from loadtest.talk import Said, Talk, talk
 
 PAUSE_S = 0.002  # between looks at the sockets; latencies are longer by half of it on average
@@ -24,24 +25,29 @@ LINE_BYTES_MAX = 16_000_000  # a plan with its tokens
 
 
 class Command(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What to do. `enter`: per_s, at_once. `behind`: epoch, offset. `talk`: talk. `cut`, `figures`: nothing more."""
+    """What to do. `enter`: per_s, at_once. `behind`: epoch, offset. `talk`: talk. `tap`: taps. Others: nothing more."""
 
     number: int
-    do: Literal["enter", "cut", "behind", "talk", "figures"]
+    do: Literal["enter", "cut", "behind", "talk", "tap", "figures"]
     per_s: float = 0.0
     at_once: int = 64
     epoch: str = ""
     offset: int = 0
     talk: Talk | None = None
+    taps: Taps | None = None
 
 
 class Reply(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Done. `count`: viewers in the room after `enter`, or who are `behind`. `figures`: since the last such reply."""
+    """Done. `count`: viewers in the room after `enter`, or who are `behind`. `figures`: since the last such reply.
+
+    `tapped`: one for each viewer, in their order.
+    """
 
     number: int
     count: int = 0
     figures: Figures | None = None
     said: Said | None = None
+    tapped: list[Tapped] | None = None
 
 
 _commands = msgspec.json.Decoder(Command)
@@ -81,6 +87,8 @@ class CrowdProcess:
             self._say(Reply(number=number, figures=crowd.figures(int(time.time()) + 1)))
         elif command.talk is not None:
             self._say(Reply(number=number, said=await talk(crowd, command.talk)))
+        elif command.taps is not None:
+            self._say(Reply(number=number, tapped=await tap(crowd, command.taps)))
 
     async def _tell_every_second(self) -> None:
         second = int(time.time())

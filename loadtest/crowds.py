@@ -23,6 +23,7 @@ import msgspec
 from loadtest.crowd import Plan
 from loadtest.crowdprocess import LINE_BYTES_MAX, Command, Reply
 from loadtest.hearing import Figures
+from loadtest.sale.taps import Tapped, Taps
 from loadtest.talk import Said, Talk
 
 VIEWERS_PER_PROCESS = 16_000  # a process may hold 20,000 descriptors
@@ -190,6 +191,17 @@ class Crowds:
             like_messages=sum(one.like_messages for one in said),
             unsaid=sum(one.unsaid for one in said),
         )
+
+    async def tap(self, plan: Taps) -> list[Tapped]:
+        """All try to buy; what each did and was told, in the order of their tokens, when all are answered or time is over."""
+        commands = [
+            Command(number=0, do="tap", taps=msgspec.structs.replace(plan, seed=f"{plan.seed}/{number}"))
+            for number in range(len(self._processes))
+        ]
+        timeout_s = plan.at_ms / 1000 - time.time() + plan.seconds_max + ANSWER_TIMEOUT_S
+        asked = zip(self._processes, commands, strict=True)
+        replies = await asyncio.gather(*(process.ask(command, timeout_s=timeout_s) for process, command in asked))
+        return [tapped for reply in replies for tapped in reply.tapped or []]
 
     async def take(self) -> Figures:
         """What all heard since the last time. `present` is of this moment."""

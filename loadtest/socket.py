@@ -50,6 +50,9 @@ class Follower(Protocol):
     def follow(self, heard: Heard) -> None:
         """Control messages came."""
 
+    def acknowledged(self, text: bytes) -> None:
+        """An event of ours, other than the join, was answered by this packet."""
+
     def lost(self, close_code: int) -> None:
         """The socket closed after we were in, and it was not us. 1006: without a close frame."""
 
@@ -228,8 +231,10 @@ class CrowdSocket(asyncio.Protocol):
         heard = message.heard
         if heard.kind in _ANSWERED and not self.entered.done():
             self._answered(heard)
-        elif heard.kind == ACKNOWLEDGED and heard.body is not None and not heard.body.ok:
-            self._hearing.notices[f"refused {heard.body.error.get('code', '?')}"] += 1
+        elif heard.kind == ACKNOWLEDGED:
+            self._viewer.acknowledged(message.plain)
+            if heard.body is not None and not heard.body.ok:
+                self._hearing.notices[f"refused {heard.body.error.get('code', '?')}"] += 1
         elif heard.kind == CLOSED:
             self._hearing.notices["told to go"] += 1
         self._reply(heard.kind)

@@ -133,12 +133,21 @@ class DoneWithId(Struct, frozen=True, kw_only=True):
 
 
 class ErrorBody(Struct, frozen=True, kw_only=True):
-    """What went wrong. `code` is the number to act on, `name` the same for people, `retry_after_ms` when to try again."""
+    """What went wrong. `code` is the number to act on, `name` the same for people, `retry_after_ms` when to try again. The table of errors says which have more members."""
 
     code: int
     name: str
     message: str
     retry_after_ms: int | None = None
+
+
+class Hold(Struct, frozen=True, kw_only=True):
+    """Units set aside for one person until `expires_ts` (Unix ms)."""
+
+    id: str
+    state: Literal["closing", "confirmed", "expired", "held", "released"]
+    lines: list[SaleQty]
+    expires_ts: int
 
 
 class Host(Struct, frozen=True, kw_only=True):
@@ -268,6 +277,13 @@ class Refused(Struct, frozen=True, kw_only=True):
     error: ErrorBody
 
 
+class Reserved(Struct, frozen=True, kw_only=True):
+    """The hold, as it is by now."""
+
+    ok: Literal[True] = True
+    hold: Hold
+
+
 class RoomEdited(Struct, frozen=True, kw_only=True, tag_field="type", tag="room"):
     """Title, host, poster or notice changed."""
 
@@ -292,7 +308,54 @@ class RoomView(Struct, frozen=True, kw_only=True):
     pin: Card | None = None
     bag: list[Card] = []
     coupons: list[CouponCard] = []
+    sales: list[SaleCard] = []
     program: Program | None = None
+
+
+class SaleCard(Struct, frozen=True, kw_only=True):
+    """A sale as the room shows it. `price_minor` is the sale's, `card` shows the product with its usual one; times are Unix ms, None: by hand. It is open from `sale_open` on, or from `opens_ts` on if that comes first, until `closes_ts` or `sale_close`."""
+
+    id: str
+    card: Card
+    price_minor: int
+    currency: str
+    units: int
+    per_person_max: int
+    opens_ts: int | None = None
+    closes_ts: int | None = None
+    coupons: bool = False
+    state: str = "scheduled"
+
+
+class SaleClosed(Struct, frozen=True, kw_only=True, tag_field="type", tag="sale_close"):
+    """A sale is over."""
+
+    sale: str
+
+
+class SaleOpened(Struct, frozen=True, kw_only=True, tag_field="type", tag="sale_open"):
+    """A sale is open."""
+
+    sale: SaleCard
+
+
+class SaleQty(Struct, frozen=True, kw_only=True):
+    """So many units of a sale."""
+
+    sale: str
+    qty: int
+
+
+class SaleRemoved(Struct, frozen=True, kw_only=True, tag_field="type", tag="sale_remove"):
+    """A sale that is over is shown no more."""
+
+    sale: str
+
+
+class SaleScheduled(Struct, frozen=True, kw_only=True, tag_field="type", tag="sale_scheduled"):
+    """There will be a sale."""
+
+    sale: SaleCard
 
 
 class Show(Struct, frozen=True, kw_only=True):
@@ -317,7 +380,7 @@ class SlowModeSet(Struct, frozen=True, kw_only=True, tag_field="type", tag="slow
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
-    """A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them. `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them."""
+    """A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them. `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them. `stock`: what is left, by what it is left of; ticks tell what changes."""
 
     view: RoomView
     likes: int
@@ -325,6 +388,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     chats: list[ChatLine]
     ts: int
     bounds: dict[str, int] = {}
+    stock: dict[str, int] = {}
 
 
 class Staff(Struct, frozen=True, kw_only=True):
@@ -337,7 +401,7 @@ class Staff(Struct, frozen=True, kw_only=True):
 
 
 class Tick(Struct, frozen=True, kw_only=True):
-    """What passed since the last tick; may be skipped for those who fall behind. Counters are totals: the latest wins."""
+    """What passed since the last tick; may be skipped for those who fall behind. Counters are totals: the latest wins. `stock`: what is left, by what it is left of; absent when the room counts nothing. What is missing in it is counted no more."""
 
     room: str
     chats: list[ChatLine]
@@ -346,8 +410,25 @@ class Tick(Struct, frozen=True, kw_only=True):
     stock: dict[str, int] | None = None
 
 
+class TicketGiven(Struct, frozen=True, kw_only=True):
+    """`ticket` goes with the tap, together with `proof`: a decimal number such that SHA-256 of "{ticket}.{proof}" begins with `zero_bits` zero bits. Both hold until `ends_ts` (Unix ms)."""
+
+    ok: Literal[True] = True
+    ticket: str
+    zero_bits: int
+    ends_ts: int
+
+
 class Unpinned(Struct, frozen=True, kw_only=True, tag_field="type", tag="unpin"):
     """No product is being explained."""
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """`place` in line, from 1 on; or the `hold`, if there were units after all."""
+
+    ok: Literal[True] = True
+    place: int | None = None
+    hold: Hold | None = None
 
 
 class Winner(Struct, frozen=True, kw_only=True):
@@ -376,5 +457,9 @@ ControlData = (
     | BagRemoved
     | CouponShown
     | CouponEnded
+    | SaleScheduled
+    | SaleOpened
+    | SaleClosed
+    | SaleRemoved
     | CameraSwitched
 )

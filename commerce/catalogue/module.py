@@ -1,12 +1,13 @@
 """The catalogue as a module: products, the pin and the bag."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from commerce.catalogue import errors, schemas
 from commerce.catalogue.pins import PinApi
-from commerce.catalogue.products import CatalogueApi
+from commerce.catalogue.products import CatalogueApi, StockOfProducts
 from commerce.catalogue.room_messages import CONTROL_MESSAGES
 from commerce.catalogue.settings import CatalogueConfig
 from livehub.base.endpoints import Endpoint
@@ -17,7 +18,8 @@ from livehub.hub.hub import Hub
 
 class Catalogue(Part):
     def __init__(self, context: Context) -> None:
-        self._products = CatalogueApi(context.config(CatalogueConfig), context.database)
+        stock = partial(context.port, StockOfProducts)
+        self._products = CatalogueApi(context.config(CatalogueConfig), context.database, stock)
         self._pins = PinApi(context.get(Hub).controls)
 
     def endpoints(self) -> Sequence[Endpoint]:

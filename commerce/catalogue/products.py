@@ -1,12 +1,12 @@
 """The catalogue: products by id, and their cards for rooms."""
 
-from collections.abc import Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 
 from commerce.catalogue.errors import ProductNotFound
-from commerce.catalogue.schemas import Product, ProductList
+from commerce.catalogue.schemas import ListedProduct, Product, ProductList
 from livehub.base.auth import Permission
 from livehub.base.config import Config
 from livehub.base.db import Connection, Database
@@ -61,16 +61,31 @@ async def put_product(connection: Connection, product: Product, *, now_ms: int) 
     await connection.execute(Q["put_product"], *fields, now_ms)
 
 
+class StockOfProducts(Protocol):
+    """Who knows how many there are of products."""
+
+    async def of_products(self, connection: Connection, products: Sequence[str]) -> Mapping[str, tuple[int, int, int]]:
+        """(on hand, held, sold) of those that have a stock."""
+
+
 class CatalogueApi:
-    def __init__(self, config: Config, database: Database) -> None:
+    def __init__(self, config: Config, database: Database, stock: Callable[[], StockOfProducts | None]) -> None:
+        """`stock`: asked for when it is needed, since its module comes later; None: nobody counts."""
         self._config = config
         self._database = database
+        self._stock = stock
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [get("/api/products", self.products, reply=ProductList, may=Permission.RUN_SHOWS)]
 
     async def products(self, _call: Call[None]) -> ProductList:
-        """The products that can be pinned."""
+        """The products that can be pinned, and how many there are."""
+        stock = self._stock()
         async with self._database.connection() as connection:
             rows = await connection.fetch(Q["products"], self._config.lists_max)
-        return ProductList(products=[Product(**dict(row)) for row in rows])
+            units = {} if stock is None else await stock.of_products(connection, [row["id"] for row in rows])
+        return ProductList(products=[_listed(dict(row), *units.get(row["id"], (0, 0, 0))) for row in rows])
+
+
+def _listed(row: dict[str, Any], on_hand: int, held: int, sold: int) -> ListedProduct:
+    return ListedProduct(**row, on_hand=on_hand, held=held, sold=sold)

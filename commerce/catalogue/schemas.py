@@ -25,10 +25,18 @@ class Product(Struct, frozen=True, kw_only=True):
     unit: str
 
 
+class ListedProduct(Product, frozen=True, kw_only=True):
+    """A product, and how many there are: of those `on_hand` some are held for buyers, some sold."""
+
+    on_hand: int
+    held: int
+    sold: int
+
+
 class ProductList(Struct, frozen=True, kw_only=True):
     """Products, oldest first."""
 
-    products: list[Product]
+    products: list[ListedProduct]
 
 
 class CardRequest(Struct, frozen=True, kw_only=True):

@@ -169,7 +169,7 @@ class Engine:
 
     async def _lead(self, connection: Connection) -> None:
         address = self.server.address
-        epoch, before = await lead.begin_epoch(connection, self.clock, wall_s=self._wall_s(), address=address)
+        epoch, before = await lead.begin_epoch(connection, self.clock, wall_s=self._wall_s, address=address)
         if before != self._led:
             # Another led since, while we were frozen perhaps. What we were asked before has been answered, or is asked again.
             self._hand_over()

@@ -57,7 +57,7 @@ async def leading(
         yield connection
 
 
-async def begin_epoch(connection: Connection, clock: SteadyClock, *, wall_s: float, address: str) -> tuple[int, int]:
+async def begin_epoch(connection: Connection, clock: SteadyClock, *, wall_s: Callable[[], float], address: str) -> tuple[int, int]:
     """End the epoch before, and begin ours: ours, and the one before, 0 for none. A commit that is under way there is waited
     for.
     """
@@ -68,7 +68,7 @@ async def begin_epoch(connection: Connection, clock: SteadyClock, *, wall_s: flo
         last_s, since_s, not_before_ms = (
             (last["real_ms"] / 1000, last["since_s"], last["now_ms"]) if last is not None else (0.0, 0.0, 0)
         )
-        clock.begin(real_at_takeover_s(wall_s, database_s, last_s, since_s), not_before_ms=not_before_ms)
+        clock.begin(real_at_takeover_s(wall_s(), database_s, last_s, since_s), not_before_ms=not_before_ms)
         now_ms = clock.now_ms()
         epoch: int = await connection.fetchval(Q["begin_epoch"], now_ms, int(clock.real_s * 1000), address)
     return epoch, last["epoch"] if last is not None else 0

@@ -28,9 +28,12 @@ class LimitReached(LivehubError):
 
 
 class MoreNeeded(LivehubError):
-    """Under pressure the sale wants more than a signed-in person in the room: `asks` for it. Get a `ticket`, then tap again."""
+    """Under pressure the `sale` wants more than a signed-in person in the room: what it `asks` for. Ask for a `ticket`, find
+    the `proof`, tap again.
+    """
 
-    code, name, status, retryable, text = 4024, "more_needed", 428, True, "One moment. We are checking that you are a person."
+    code, name, status, retryable = 4024, "more_needed", 428, True
+    text = "One moment. We are checking that you are a person."
 
 
 class HoldNotFound(LivehubError):
@@ -52,7 +55,9 @@ class NotInRoom(LivehubError):
 
 
 class AboveStock(LivehubError):
-    """A sale's units are a part of the product's stock, of which `left` are free; or stock would fall below what is held or sold."""
+    """A sale's units are a part of the product's stock, of which `left` are free; or stock would fall below what is held and
+    sold, `taken` in all.
+    """
 
     code, name, status, text = 4028, "above_stock", 409, "There is not that much stock."
 

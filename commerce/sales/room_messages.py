@@ -5,7 +5,6 @@ What is left of a sale is no control message: it is told by ticks, and the lates
 
 from msgspec import Struct
 
-from commerce.sales.errors import SaleNotFound
 from livehub.base.control import Bound, Bounds, ControlMessage, RoomPart
 from livehub.room.models import Card
 from livehub.room.state import RoomState
@@ -61,12 +60,8 @@ class SaleRemoved(Struct, frozen=True, kw_only=True, tag_field="type", tag="sale
     sale: str
 
 
-def shown_sale(state: RoomState, sale: str) -> SaleCard:
-    """The card of a sale. Raises SaleNotFound."""
-    for known in state[SALES].sales:
-        if known.id == sale:
-            return known
-    raise SaleNotFound
+def is_shown(state: RoomState, sale: str) -> bool:
+    return any(known.id == sale for known in state[SALES].sales)
 
 
 def _put(part: ShownSales, card: SaleCard, bounds: Bounds) -> ShownSales:

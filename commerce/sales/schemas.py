@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from commerce.sales.room_messages import SaleCard
 from commerce.sales.socket_events import Hold
 from livehub.hub.rooms.schemas import Placed
 from livehub.room.models import AmountMinor, Id
@@ -32,7 +31,7 @@ class SaleRequest(Struct, frozen=True, kw_only=True):
 
 
 class Sale(Struct, frozen=True, kw_only=True):
-    """A sale, and how it stands. `left`: what can be had now, the smaller of its own units and the product's stock."""
+    """A sale, and how it stands. `left`: the smaller of what is free of its own units and of the product's stock."""
 
     id: str
     room: str
@@ -65,7 +64,9 @@ class SaleList(Struct, frozen=True, kw_only=True):
 
 
 class SaleFigures(Struct, frozen=True, kw_only=True):
-    """What was asked of a sale since the engine leads. `refused`: by the name of the refusal; `taps_per_s`: lately."""
+    """What the stock engine was asked of a sale since it leads. `refused`: by the name of the refusal; `taps_per_s`: lately,
+    from two looks at these figures; `waiting`: how many stand in line.
+    """
 
     sale: Sale
     taps_per_s: float
@@ -76,7 +77,7 @@ class SaleFigures(Struct, frozen=True, kw_only=True):
 
 
 class HoldList(Struct, frozen=True, kw_only=True):
-    """The caller's holds, latest first: those that are live, and those that ended lately."""
+    """The caller's holds: those that are live, then those that ended in the last day; of each the latest first."""
 
     holds: list[Hold]
 
@@ -95,9 +96,3 @@ class ProductStock(Struct, frozen=True, kw_only=True):
     on_hand: int
     held: int
     sold: int
-
-
-class SaleCardPlaced(Placed, frozen=True, kw_only=True):
-    """The card as the room shows it."""
-
-    sale: SaleCard

@@ -1,14 +1,19 @@
 """The demo: a farm with products and an open room named `demo`, so that a first look shows a show and not an empty page."""
 
+import asyncio
 import secrets
 import time
 
 from commerce.catalogue.products import card_of, put_product
 from commerce.catalogue.room_messages import bag_put, pinned
 from commerce.catalogue.schemas import Product
+from commerce.flashsale.client import StockClient
+from commerce.flashsale.requests import Put, Resource
+from commerce.sales.lines import stock
 from livehub.app import Application
 from livehub.base.auth import Identity, Role
 from livehub.base.db import Transaction
+from livehub.base.errors import Unavailable
 from livehub.base.ids import short_id
 from livehub.hub.chat.chat import Chat
 from livehub.hub.chat.schemas import WordLists
@@ -55,6 +60,9 @@ PRODUCTS = (
     _product("jam", "蓝莓果酱 Blueberry jam", "少糖慢煮 · Slow-cooked, less sugar", 3_200, 3_800, "220 g"),
     _product("bread", "天然酵母面包 Sourdough bread", "清晨出炉 · Out of the oven at dawn", 2_200, None, "600 g"),
 )
+STOCK_OF_EACH = 1_000
+ENGINE_PAUSE_S = 0.1
+ENGINE_S_MAX = 60.0  # on a machine on which it was never compiled
 CAMERA = CameraRequest(name="测试画面 Test picture", kind="test")
 IN_THE_BAG = ("bread", "jam", "honey", "eggs", "greens", "tomatoes")  # the last one comes first in the bag
 
@@ -76,6 +84,21 @@ async def load(application: Application) -> None:
         if room.state[DETAILS].show.status != "live":
             await _open(application, room, now_ms)
     await application.get(Chat).words.reload()
+    await _stock(application.get(StockClient))
+
+
+async def _stock(client: StockClient) -> None:
+    """Give each product that has none a stock, once somebody leads the stock engine. Raises Unavailable when nobody does."""
+    until_s = time.monotonic() + ENGINE_S_MAX
+    for product in PRODUCTS:
+        while True:
+            try:
+                await client.ask(Put(Resource(id=stock(product.id), units=STOCK_OF_EACH)))
+                break
+            except Unavailable:
+                if time.monotonic() > until_s:
+                    raise
+                await asyncio.sleep(ENGINE_PAUSE_S)
 
 
 async def _make_room(application: Application, tx: Transaction, now_ms: int) -> LockedRoom:

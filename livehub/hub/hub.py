@@ -47,6 +47,7 @@ class Hub(Part):
     clients                who is connected, comes and goes: `of_person`, `connected`, `disconnected`
     membership             `checks` that a join has to pass
     rooms.on_control       what a control message does beside its reducer
+    rooms.on_open          what to do with a room that is followed from now on
     sync                   `add_reconciler`: comparing with PostgreSQL what the bus may have lost
     """
 

@@ -89,4 +89,5 @@ class HubConfig(Config, frozen=True, kw_only=True):
     ] = 2_592_000
     likes_per_s_max: Annotated[float, described("likes a second counted of one socket", gt=0, le=1_000_000)] = 50.0
     likes_burst_max: Annotated[int, described("likes at once counted of one socket", ge=1)] = 200
+    room_stock_max: Annotated[int, described("counts of what is left in a room's ticks", ge=1, le=1_000)] = 100
     staff_items_max: Annotated[int, described("items told to staff with one tick", ge=1, le=1_000)] = 50

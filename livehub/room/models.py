@@ -146,6 +146,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them.
 
     `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them.
+    `stock`: what is left, by what it is left of; ticks tell what changes.
     """
 
     view: Raw
@@ -154,3 +155,4 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     chats: tuple[ChatLine, ...]
     ts: int
     bounds: dict[str, int] = {}
+    stock: dict[str, int] = {}

@@ -103,7 +103,10 @@ class Control(Struct, frozen=True, kw_only=True):
 
 
 class Tick(Struct, frozen=True, kw_only=True):
-    """What passed since the last tick; may be skipped for those who fall behind. Counters are totals: the latest wins."""
+    """What passed since the last tick; may be skipped for those who fall behind. Counters are totals: the latest wins.
+
+    `stock`: what is left, by what it is left of; absent when the room counts nothing. What is missing in it is counted no more.
+    """
 
     room: str
     chats: list[ChatLine]
@@ -147,7 +150,9 @@ class Notice(Struct, frozen=True, kw_only=True):
 
 
 class ErrorBody(Struct, frozen=True, kw_only=True):
-    """What went wrong. `code` is the number to act on, `name` the same for people, `retry_after_ms` when to try again."""
+    """What went wrong. `code` is the number to act on, `name` the same for people, `retry_after_ms` when to try again. The
+    table of errors says which have more members.
+    """
 
     code: int
     name: str

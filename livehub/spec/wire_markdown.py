@@ -47,7 +47,8 @@ them are totals, the latest wins; past a readable rate chat is sampled, though e
 
 _ERRORS = """## Errors
 
-The same numbers on the socket and in HTTP problem documents (RFC 9457); a number is never used again.
+The same numbers on the socket and in HTTP problem documents (RFC 9457); a number is never used again. Some come with members of
+their own beside `code` and `name`, which the last column names in backticks.
 
 """
 _CLOSE_CODES = """## Close codes

@@ -1,13 +1,16 @@
 """A TCP proxy before PostgreSQL, which can fail as networks do: cut a connection at the worst moment, or go silent.
 
 proxy.cut_next_commit()     the next COMMIT reaches the server, its answer reaches nobody, and the connection ends
+proxy.at_next_copy(f)       f is called when a COPY has been asked for, and before its rows come
 proxy.go_silent()           nothing passes any more, and nobody is told
 """
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 COMMIT = b"COMMIT"
+COPY = b"COPY "
 ANSWER_S = 0.2  # for the server to do what it was told before its answer is lost
 CHUNK_BYTES = 65_536
 
@@ -22,7 +25,10 @@ class Proxy:
         self._writers: set[asyncio.StreamWriter] = set()
         self._cuts = 0
         self._is_silent = False
+        self._spoken = asyncio.Event()  # again, after a silence: what was held back is lost
+        self._at_copy: Callable[[], None] | None = None
         self.cut = 0  # commits whose answers were lost so far
+        self.made = 0  # connections to the server that were made so far
 
     @property
     def port(self) -> int:
@@ -37,6 +43,7 @@ class Proxy:
         """End every connection."""
         if self._server is not None:
             self._server.close()
+        self._spoken.set()
         self.cut_all()
         await asyncio.sleep(0)
 
@@ -48,12 +55,25 @@ class Proxy:
     def cut_next_commit(self) -> None:
         self._cuts += 1
 
+    def at_next_copy(self, call: Callable[[], None] | None) -> None:
+        """`call` it once, as soon as the server has been asked for a COPY; None: do not, after all."""
+        self._at_copy = call
+
+    def pass_all(self) -> None:
+        """Cut nothing any more, and speak."""
+        self._cuts = 0
+        self._at_copy = None
+        if self._is_silent:
+            self.speak_again()
+
     def go_silent(self) -> None:
         self._is_silent = True
+        self._spoken = asyncio.Event()
 
     def speak_again(self) -> None:
         """For connections made from now on; what was held back on others is lost."""
         self._is_silent = False
+        self._spoken.set()
         self.cut_all()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -65,6 +85,7 @@ class Proxy:
             self._writers.discard(writer)
             return
         self._writers.add(there_writer)
+        self.made += 1
         lost = asyncio.Event()
         both = (
             asyncio.create_task(self._to_server(reader, there_writer, lost)),
@@ -95,10 +116,14 @@ class Proxy:
                     lost.set()
                 writer.write(data)
                 await writer.drain()
+                if self._at_copy is not None and COPY in data:
+                    call, self._at_copy = self._at_copy, None
+                    call()
                 if is_cut:
                     await asyncio.sleep(ANSWER_S)
                     self.cut += 1
                     return
+            await self._while_silent()  # that the other side hung up does not pass either
 
     async def _to_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
         with contextlib.suppress(OSError):
@@ -109,7 +134,9 @@ class Proxy:
                     return
                 writer.write(data)
                 await writer.drain()
+            await self._while_silent()
 
     async def _while_silent(self) -> None:
         if self._is_silent:
-            await asyncio.Event().wait()
+            await self._spoken.wait()
+            raise ConnectionAbortedError("it was held back while nothing passed")

@@ -6,9 +6,9 @@ from locust import events
 
 from loadtest.locust import options
 from loadtest.locust.crowd import CrowdProcesses
-from loadtest.locust.people import ChatterUser, HostUser, QuizUser, ViewerUser
+from loadtest.locust.people import BuyerUser, ChatterUser, HostUser, QuizUser, ViewerUser
 
-__all__ = ["ChatterUser", "HostUser", "QuizUser", "ViewerUser"]
+__all__ = ["BuyerUser", "ChatterUser", "HostUser", "QuizUser", "ViewerUser"]
 
 
 def _with_crowd(environment: Any, **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""Who comes to a show: viewers, chatters, quiz players, and the host who runs it."""
+"""Who comes to a show: viewers, chatters, quiz players, buyers, and the host who runs it."""
 
 import itertools
 import random
@@ -18,6 +18,7 @@ from loadtest.locust.visit import Visit, refused
 CARDS_KEPT = 20  # the host takes older ones out of the bag, which has a bound
 ANSWERING_S = 3.0  # nobody closes a quiz before people had time to answer
 QUIZ_S = 10  # how long a quiz takes answers, if the host does not close it sooner
+SALE_UNITS = 20  # less than there are buyers in a run worth looking at
 COME_BACK_S = (0.5, 2.0)  # how long somebody who was not let in waits before the next try
 
 _numbers = itertools.count(1)
@@ -152,8 +153,41 @@ class QuizUser(Guest):
             self.visit.call("answer", quiz=self._open.popleft(), choice=random.randint(0, 3))
 
 
+class BuyerUser(Guest):
+    """Signed in by name; taps each sale once as it opens. That it is sold out by then is an answer, and no failure."""
+
+    who = "buyer"
+    weight = 2
+    wait_time = between(0.05, 0.3)
+
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        self._open: deque[str] = deque()
+        self._tapped: set[str] = set()
+
+    def card(self) -> dict[str, str]:
+        """A name."""
+        return {"name": f"Locust {next(_numbers)}"}
+
+    def hear(self, data: wire.ControlData) -> None:
+        """Know which sales are open and not tapped yet."""
+        match data:
+            case wire.SaleOpened(sale=sale) if sale.id not in self._tapped and sale.id not in self._open:
+                self._open.append(sale.id)
+            case wire.SaleClosed(sale=sale) if sale in self._open:
+                self._open.remove(sale)
+
+    @task
+    def tap(self) -> None:
+        """One unit of a sale that is open, under one key, again when told to come again."""
+        if self.here() and self._open:
+            sale = self._open.popleft()
+            self._tapped.add(sale)
+            self.visit.buy(sale, qty=1, key=f"locust-{sale}"[:64])
+
+
 class HostUser(Person):
-    """Runs the show over HTTP: pins products, asks quizzes and closes them. One, however many users there are."""
+    """Runs the show over HTTP: pins products, asks quizzes and closes them, sells. One, however many users there are."""
 
     who = "host"
     fixed_count = 1
@@ -165,6 +199,7 @@ class HostUser(Person):
         self._cards: deque[str] = deque()
         self._quiz = ""
         self._asked_s = 0.0
+        self._sale = ""
 
     def on_start(self) -> None:
         """See that the show is on."""
@@ -180,10 +215,12 @@ class HostUser(Person):
         if room is None or room["show"]["status"] != "live":
             self.ask("begin the show", "POST", f"{self._path}/state", {"status": "live"})
         self.quiz()
+        self.sell()
 
     def on_stop(self) -> None:
-        """Leave no quiz open."""
+        """Leave no quiz open, and no sale."""
         self._close()
+        self._end_sale()
 
     @task(4)
     def pin(self) -> None:
@@ -212,6 +249,24 @@ class HostUser(Person):
         }
         self._asked_s = time.monotonic()
         self._quiz = self.ask("ask a quiz", "POST", f"{self._path}/quizzes", body).get("quiz", {}).get("id", "")
+
+    @task(1)
+    def sell(self) -> None:
+        """A few units of a product that is there, on sale at once; the sale before is over then."""
+        self._end_sale()
+        products = self.ask("look at the products", "GET", "/api/products").get("products", [])
+        product = next((p["id"] for p in products if p["on_hand"] - p["held"] - p["sold"] >= SALE_UNITS), None)
+        if product is None:
+            return
+        body = {"product": product, "price_minor": 990, "units": SALE_UNITS, "per_person_max": 1}
+        sale = self.ask("put on sale", "POST", f"{self._path}/sales", body).get("sale", {}).get("id", "")
+        if sale and self.ask("open a sale", "POST", f"/api/sales/{sale}/open"):
+            self._sale = sale
+
+    def _end_sale(self) -> None:
+        if self._sale:
+            self.ask("close a sale", "POST", f"/api/sales/{self._sale}/close")
+            self._sale = ""
 
     def _close(self) -> None:
         if self._quiz:

@@ -5,7 +5,7 @@ number and name of its error (`1003 too_fast`). Control messages missing, double
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import gevent
@@ -19,6 +19,8 @@ from loadtest.dialects import CHAT_MARK
 from loadtest.follow import Place
 
 ANSWER_TIMEOUT_S = 10.0
+NO_HOLD = ("sold_out", "sale_closed", "limit_reached")  # what a buyer may be told, and nobody has done wrong
+TAPS_MAX = 20  # of one buyer for one sale, when told to come again
 
 Hear = Callable[[wire.ControlData], None]
 
@@ -39,7 +41,7 @@ def refused(error: dict[str, Any]) -> Refused:
 class Visit:
     """A socket in a room. `report(what, ms, bytes, exception)` tells Locust; `hear` gets what each control message says.
 
-    A quiz that is open at a join is heard of as if it were opened then.
+    A quiz or a sale that is open at a join is heard of as if it were opened then.
     """
 
     def __init__(self, room: str, report: Callable[..., None], hear: Hear) -> None:
@@ -87,6 +89,24 @@ class Visit:
 
         `then` is given the acknowledgement before anything else that comes is looked at.
         """
+        answer = self._ask(event, {"room": self._room, **body}, then, answers=())
+        return answer if answer is not None and answer["ok"] else None
+
+    def buy(self, sale: str, *, qty: int, key: str) -> dict[str, Any] | None:
+        """Tap a sale; the hold, None when there is none. What is told at last is an answer, also when it is no hold."""
+        for _ in range(TAPS_MAX):
+            answer = self._ask("reserve", {"sale": sale, "qty": qty, "key": key}, None, answers=NO_HOLD)
+            if answer is None or answer["ok"]:
+                return answer["hold"] if answer is not None else None
+            if "retry_after_ms" not in answer["error"]:
+                return None
+            gevent.sleep(answer["error"]["retry_after_ms"] / 1000)
+        return None
+
+    def _ask(
+        self, event: str, body: dict[str, Any], then: Callable[[Any], None] | None, *, answers: Collection[str]
+    ) -> dict[str, Any] | None:
+        """The acknowledgement, None when there was none. A refusal is a failure, unless its name is among `answers`."""
         answered: AsyncResult = AsyncResult()
 
         def acknowledged(answer: dict[str, Any]) -> None:
@@ -96,7 +116,7 @@ class Visit:
 
         started_s = time.perf_counter()
         try:
-            self._client.emit(event, {"room": self._room, **body}, callback=acknowledged)
+            self._client.emit(event, body, callback=acknowledged)
             answer = answered.get(timeout=ANSWER_TIMEOUT_S)
         except (socketio.exceptions.SocketIOError, OSError) as error:
             self._report(event, _since_ms(started_s), exception=error)
@@ -104,8 +124,9 @@ class Visit:
         except gevent.Timeout:
             self._report(event, _since_ms(started_s), exception=Faulty(f"no answer within {ANSWER_TIMEOUT_S:.0f} s"))
             return None
-        self._report(event, _since_ms(started_s), exception=None if answer["ok"] else refused(answer["error"]))
-        return dict(answer) if answer["ok"] else None
+        is_fine = answer["ok"] or answer["error"].get("name") in answers
+        self._report(event, _since_ms(started_s), exception=None if is_fine else refused(answer["error"]))
+        return dict(answer)
 
     # --- heard ---
 
@@ -118,6 +139,9 @@ class Visit:
         quiz = joined.room.view.quiz
         if quiz is not None and quiz.status == "open":
             self._hear(wire.QuizOpened(quiz=quiz))
+        for sale in joined.room.view.sales:
+            if sale.state == "open":
+                self._hear(wire.SaleOpened(sale=sale))
 
     def _control(self, body: Any) -> None:
         control = msgspec.convert(body, wire.Control)

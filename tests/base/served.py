@@ -14,6 +14,7 @@ from livehub import app
 from livehub.app import Application
 from livehub.base.auth import Identity, Role, Tokens
 from livehub.base.module import ProcessRole
+from tests.patience import PATIENCE_S
 
 NOW_S = 1_800_000_000.0
 SECRET = "a secret of the tests, more than 32 characters long"
@@ -95,8 +96,8 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(database_url: str, **settings: Any) -> AsyncIterator[Served]:
-    """The whole application on `database_url`."""
+async def serving(database_url: str, *, has_stock: bool = False, **settings: Any) -> AsyncIterator[Served]:
+    """The application on `database_url`; with the stock engine, whose time goes on by itself, if calls need it."""
     given: dict[str, Any] = {
         "secret": SECRET,
         "redis_url": NO_VALKEY,
@@ -105,9 +106,13 @@ async def serving(database_url: str, **settings: Any) -> AsyncIterator[Served]:
         "shutdown_grace_s": 5.0,
     }
     clock = Clock()
+    roles = {ProcessRole.SOCKETS, ProcessRole.MEDIA}
+    if has_stock:
+        roles.add(ProcessRole.STOCK)
+        given["stock_ask_s_max"] = PATIENCE_S
     application = Application(
         app.settings(database_url=database_url, **(given | settings)),
-        roles=frozenset({ProcessRole.SOCKETS, ProcessRole.MEDIA}),
+        roles=frozenset(roles),
         now_s=clock,
         monotonic_s=clock,
     )

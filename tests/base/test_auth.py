@@ -6,6 +6,7 @@ And a token is believed only when it is ours, whole and not over. Whoever is ref
 import base64
 import json
 import re
+from collections.abc import AsyncIterator
 
 import jwt
 import pytest
@@ -15,14 +16,16 @@ from livehub.app import Application
 from livehub.base.auth import PERMISSIONS, Identity, Permission, Role, Tokens, require
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import BadToken, Forbidden, Unauthenticated
-from tests.base.served import NO_VALKEY, NOW_S, SECRET, Served
+from tests.base.served import NO_VALKEY, NOW_S, SECRET, Served, serving
 
-WATCH, RUN, MODERATE, WORDS, KEEP = (
+WATCH, BUY, RUN, MODERATE, WORDS, KEEP, STOCK = (
     Permission.WATCH,
+    Permission.BUY,
     Permission.RUN_SHOWS,
     Permission.MODERATE,
     Permission.EDIT_WORDS,
     Permission.KEEP_RECORDINGS,
+    Permission.EDIT_STOCK,
 )
 
 # What each call asks for, written out once more: a change of who may do what shows here.
@@ -58,6 +61,15 @@ NEEDED = {
     "POST /api/rooms/{room}/coupons": RUN,
     "DELETE /api/rooms/{room}/coupons/{coupon}": RUN,
     "GET /api/me/coupons": WATCH,
+    "POST /api/rooms/{room}/sales": RUN,
+    "GET /api/rooms/{room}/sales": WATCH,
+    "GET /api/sales/{sale}": WATCH,
+    "POST /api/sales/{sale}/open": RUN,
+    "POST /api/sales/{sale}/close": RUN,
+    "DELETE /api/sales/{sale}": RUN,
+    "GET /api/sales/{sale}/figures": RUN,
+    "GET /api/me/holds": BUY,
+    "POST /api/products/{product}/stock": STOCK,
     "GET /api/rooms/{room}/cameras": RUN,
     "POST /api/rooms/{room}/cameras": RUN,
     "POST /api/rooms/{room}/cameras/{camera}/token": RUN,
@@ -86,6 +98,8 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/rooms/{room}/moderation/slow-mode": {"seconds": 5},
     "PUT /api/moderation/words": {"block": ["spam"], "hold": []},
     "POST /api/rooms/{room}/coupons": {"title": "five off", "amount_minor": 500},
+    "POST /api/rooms/{room}/sales": {"product": "nothing", "price_minor": 500, "units": 1, "per_person_max": 1},
+    "POST /api/products/{product}/stock": {"delta": 1, "reason": "harvest"},
     "POST /api/rooms/{room}/cameras": {"name": "Field"},
     "POST /api/rooms/{room}/cut": {"camera": "slate"},
     "POST /api/recordings/{recording}/clips": {"title": "The tasting", "from_ts": 0, "to_ts": 1_000},
@@ -93,7 +107,8 @@ BODIES: dict[str, dict[str, object]] = {
 # Calls that name what is not there: whoever may make them is answered 404.
 NAMES_NOTHING = {call for call in NEEDED if call.count("{") == 2} - {"DELETE /api/rooms/{room}/chats/{line}"}
 NAMES_NOTHING |= {"POST /api/rooms/{room}/cut"}  # there is no picture to cut
-NAMES_NOTHING |= {call for call in NEEDED if "{recording}" in call or "{clip}" in call}
+NAMES_NOTHING |= {"POST /api/rooms/{room}/sales"}  # there is no product to sell
+NAMES_NOTHING |= {call for call in NEEDED if re.search("{(recording|clip|sale|product)}", call)}
 # Open to all, but about oneself, so that somebody must ask.
 ABOUT_ONESELF = {"GET /api/session", "GET /api/me/coupons"}
 
@@ -114,6 +129,13 @@ def may(role: Role | None, call: str) -> bool:
     return NEEDED[call] in PERMISSIONS[role or Role.GUEST]
 
 
+@pytest.fixture
+async def stocked(database_url: str) -> AsyncIterator[Served]:
+    """A server with the stock engine, which some calls ask."""
+    async with serving(database_url, has_stock=True) as running:
+        yield running
+
+
 async def with_demo_room(served: Served) -> Served:
     await served.done("POST /api/rooms", {"id": "demo", "title": "Farm day"})
     return served
@@ -127,7 +149,7 @@ def test_who_may_do_what() -> None:
     guest = {Permission.WATCH}
     viewer = {Permission.WATCH, Permission.SPEAK, Permission.BUY}
     host = viewer | {Permission.RUN_SHOWS, Permission.MODERATE}
-    ops = host | {Permission.EDIT_WORDS, Permission.KEEP_RECORDINGS}
+    ops = host | {Permission.EDIT_WORDS, Permission.KEEP_RECORDINGS, Permission.EDIT_STOCK}
     by_role = [PERMISSIONS[role] for role in (Role.GUEST, Role.VIEWER, Role.COURIER, Role.HOST, Role.OPS, Role.ADMIN)]
     assert by_role == [guest, viewer, viewer, host, ops, ops]
     assert len(by_role) == len(Role)
@@ -146,8 +168,8 @@ async def test_whoever_may_not_is_refused_and_nothing_changes(served: Served) ->
 
 
 @pytest.mark.parametrize("role", ASKERS, ids=str)
-async def test_whoever_may_is_served(served: Served, role: Role | None) -> None:
-    await with_demo_room(served)
+async def test_whoever_may_is_served(stocked: Served, role: Role | None) -> None:
+    served = await with_demo_room(stocked)
     statuses = {f"{e.method} {e.path}": e.status for e in endpoints()}
     for call in NEEDED:
         if may(role, call):

@@ -130,6 +130,7 @@ def test_every_setting_says_what_it_is_and_every_number_its_unit() -> None:
         "_concurrency",
         "_slice",
         "_port",
+        "_bits",
         "_rate",
     )
     for field in FIELDS:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -208,7 +209,7 @@ def test_a_page_connects_to_where_it_came_from_and_to_nobody_else(public_url: st
 
 
 async def test_past_the_burst_a_caller_waits_and_others_do_not(database_url: str) -> None:
-    limits = {"http_requests_burst_max": 3, "http_requests_per_s_max": 0.5}
+    limits: dict[str, Any] = {"http_requests_burst_max": 3, "http_requests_per_s_max": 0.5}
     async with serving(database_url, **limits) as served:
         for _ in range(3):
             assert (await served.call("GET /api/session", user="ann")).status == 200
@@ -223,7 +224,7 @@ async def test_past_the_burst_a_caller_waits_and_others_do_not(database_url: str
 
 
 async def test_bad_tokens_are_limited_by_address_and_then_not_even_looked_at(database_url: str) -> None:
-    limits = {"http_requests_burst_max": 3, "http_requests_per_s_max": 0.5}
+    limits: dict[str, Any] = {"http_requests_burst_max": 3, "http_requests_per_s_max": 0.5}
     bad = {"Authorization": "Bearer nonsense"}
     async with serving(database_url, **limits) as served:
         answers = [await served.call("GET /api/session", role=None, headers=bad) for _ in range(5)]

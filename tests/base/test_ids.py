@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.base.ids import ordered_id, short_id
+from livehub.base.ids import ordered_id, ordered_ids, short_id, time_of
 
 moments = st.integers(0, 2**45 - 1)
 chances = st.binary(min_size=6, max_size=6)
@@ -28,6 +28,18 @@ def test_an_id_is_made_of_its_moment_and_its_chance_alone() -> None:
     assert ordered_id(1_800_000_000_000, b"\x00\x00\x00\x00\x00\x21") == "1mcc5rm00000000011"
     assert ordered_id(2**45 - 1, b"\xff" * 6) == "z" * 18
     assert ordered_id(5, b"\x01" * 6) == ordered_id(5, b"\x01" * 6 + b"more")
+
+
+@given(moments, chances)
+def test_an_id_tells_its_moment(now_ms: int, chance: bytes) -> None:
+    assert time_of(ordered_id(now_ms, chance)) == now_ms
+    assert {time_of(id_) for id_ in ordered_ids(now_ms, chance * 3)} == {now_ms}
+
+
+@pytest.mark.parametrize("text", ["", "0" * 17, "u" * 18])
+def test_what_is_no_id_tells_none(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  (any)
+        time_of(text)
 
 
 def test_a_short_id_is_8_characters() -> None:

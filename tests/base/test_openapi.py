@@ -61,7 +61,7 @@ def running(postgres: Postgres, _template: str) -> Iterator[Running]:
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
-        async with serving(postgres.url("openapi"), sessions_burst_max=100_000) as served:
+        async with serving(postgres.url("openapi"), has_stock=True, sessions_burst_max=100_000) as served:
             await furnish(served)
             url.append((str(served.client.make_url("")), served.token(Role.ADMIN, ttl_s=100_000)))
             ready.set()

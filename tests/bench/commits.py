@@ -1,11 +1,11 @@
-"""Quiz answers and claims of coupons: what each costs in processor time, through group commit, in PostgreSQL.
+"""Quiz answers: what each costs in processor time, through group commit, in PostgreSQL.
 
     python -m tests.bench.commits [--rows N] [--rounds N]
     python -m tests.bench.commits --beside CHECKOUT        # another version, which has this file too, in pairs that take turns
 
 PostgreSQL is the embedded one as `demo` runs it; the time of its own processes, in hundredths of a second, is told beside that
 of the server's process. Rows come in waves: all of a wave are there before its commit begins, so batches are as large in one
-version as in the other, however fast the disk is. What sockets cost is left out; who answers or claims is new each time.
+version as in the other, however fast the disk is. What sockets cost is left out; who answers is new each time.
 """
 
 import argparse
@@ -26,9 +26,6 @@ from typing import Any
 import psutil
 import uvloop
 
-from commerce.coupons.claims import ClaimRow
-from commerce.coupons.coupons import Coupons
-from commerce.coupons.settings import CouponsConfig
 from livehub.app import MIGRATIONS
 from livehub.base.db import Database
 from livehub.base.migrations import migrate
@@ -39,7 +36,7 @@ from loadtest.pairs import is_swapped, paired_ratio
 
 CHECKOUT = Path(__file__).parent.parent.parent
 WAVES = (10, 100, 1_000)  # rows in a commit
-KINDS = ("answers", "claims")
+KINDS = ("answers",)  # of versions before also "claims" of coupons, which are the stock engine's now
 PAIRS = 21
 OPENS_MS = 1_795_348_645_126
 
@@ -47,23 +44,22 @@ Round = tuple[str, int, int]  # kind, rows in a wave, waves
 
 
 class Bench:
-    """Writes answers and claims to a database of its own."""
+    """Writes answers to a database of its own."""
 
-    def __init__(self, database: Database, answers: QuizAnswers, coupons: Coupons) -> None:
+    def __init__(self, database: Database, answers: QuizAnswers) -> None:
         self._database = database
-        self._commits: dict[str, Any] = {"answers": answers.commits, "claims": coupons.commits}
+        self._commits = answers.commits
         self._numbers = itertools.count()
 
-    async def cpu_us(self, kind: str, wave: int, waves: int) -> tuple[float, float]:
-        """For each row, of a round on a quiz or coupon of its own: this process's, PostgreSQL's."""
-        make = await (self._quiz() if kind == "answers" else self._coupon(wave * waves))
+    async def cpu_us(self, wave: int, waves: int) -> tuple[float, float]:
+        """For each row, of a round on a quiz of its own: this process's, PostgreSQL's."""
+        make = await self._quiz()
         rows = [[make(f"person-{n}-{k:06d}") for k in range(wave)] for n in range(waves)]
-        commits = self._commits[kind]
         answers: list[asyncio.Future[Any]] = []
         gc.collect()
         began_s, began_there_s = time.process_time(), _children_s()
         for part in rows:
-            given = [commits.add(row) for row in part]
+            given = [self._commits.add(row) for row in part]
             await given[-1]  # they are answered in order
             answers += given
         used_s, used_there_s = time.process_time() - began_s, _children_s() - began_there_s
@@ -80,18 +76,6 @@ class Bench:
             quiz, f"room-{quiz}", OPENS_MS + 1,
         )  # fmt: skip
         return lambda user: AnswerRow(quiz=quiz, user=user, name="小满", choice=None, value=12.5, ts=OPENS_MS)
-
-    async def _coupon(self, total: int) -> Callable[[str], ClaimRow]:
-        coupon = f"coupon-{next(self._numbers)}"
-        card = {"id": coupon, "title": "Ten off", "amount_minor": 1_000, "currency": "CNY", "total": total}
-        await self._execute(
-            "INSERT INTO rooms (id, epoch, state, created_by) VALUES ($1, 'e', '{}', 'bench')", f"room-{coupon}"
-        )
-        await self._execute(
-            "INSERT INTO coupons (id, room, card, total) VALUES ($1, $2, $3, $4)",
-            coupon, f"room-{coupon}", card, total + 1,
-        )  # fmt: skip
-        return lambda user: ClaimRow(coupon=coupon, user=user, key=f"{coupon}-{user}", ts=OPENS_MS)
 
     async def _execute(self, query: str, *values: object) -> None:
         async with self._database.connection() as connection:
@@ -113,13 +97,9 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
         database = Database(config)
         await database.open()
         answers = QuizAnswers(config, database)
-        log: Any = None  # of the room, which claims do not write to
-        coupons = Coupons(CouponsConfig(database_url=server.url()), database, log, time.time)
         answers.commits.start()
-        coupons.commits.start()
-        yield Bench(database, answers, coupons)
+        yield Bench(database, answers)
         await answers.commits.stop()
-        await coupons.commits.stop()
         await database.close()
     finally:
         await asyncio.to_thread(server.close)
@@ -130,8 +110,8 @@ async def _obey() -> None:
     with tempfile.TemporaryDirectory(prefix="livehub-bench-") as folder:
         async with bench(Path(folder)) as on:
             while line := await asyncio.to_thread(sys.stdin.readline):
-                kind, wave, waves = json.loads(line)
-                sys.stdout.write(json.dumps(await on.cpu_us(kind, wave, waves)) + "\n")
+                _, wave, waves = json.loads(line)
+                sys.stdout.write(json.dumps(await on.cpu_us(wave, waves)) + "\n")
                 sys.stdout.flush()
 
 

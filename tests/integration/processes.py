@@ -114,6 +114,7 @@ class Processes:
         self._folder = folder
         self._stack = stack
         self._numbers = count(1)
+        self._has_stock = False
 
     def start(
         self,
@@ -133,13 +134,16 @@ class Processes:
     def workers(
         self, number: int, *, port: int | None = None, program: Program = OURS, **settings: Any
     ) -> list[Process]:
-        """So many workers, each on a port of its own, or all on `port`."""
+        """So many workers, each on a port of its own, or all on `port`; and, with the first, a process for the stock."""
         started = []
         for _ in range(number):
             own_port = port or free_port()
             place = ["--sockets", str(self._folder), "--slot", str(next(self._numbers))]
             url = f"http://127.0.0.1:{own_port}"
             started.append(self.start("worker", "--port", str(own_port), *place, url=url, program=program, **settings))
+        if not self._has_stock:
+            self._has_stock = True
+            self.start("stock-process")
         return started
 
 

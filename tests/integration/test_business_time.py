@@ -237,6 +237,7 @@ async def test_two_workers_and_the_jobs_go_by_one_time(
     processes: Processes, folder: Path, session: aiohttp.ClientSession
 ):
     processes.start("jobs-process", "--dev", job_poll_s=0.05)
+    processes.start("stock-process", "--dev")
     started = [worker(processes, folder, number) for number in (1, 2)]
     one, other = await ready(started, session)
     room = await one.room()

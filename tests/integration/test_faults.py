@@ -247,7 +247,7 @@ async def test_a_server_that_starts_before_its_database_and_bus_waits_for_them(
     own = settings.replace(database_url=own_postgres.url(), db_timeout_s=3.0)
     async with opened(own) as server:
         await is_away(server, "postgresql")
-        assert await server.away() == "Not ready; away: postgresql, valkey."
+        assert await server.away() == "Not ready; away: postgresql, valkey, stock."
         assert (await server.call("GET", "/api/rooms")).body["code"] == 1200
         early = await crowd.raw(server)
         await told(early, "degraded")

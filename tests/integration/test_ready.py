@@ -28,11 +28,11 @@ async def test_postgresql_must_have_been_there_once(settings: Settings, own_post
     await asyncio.to_thread(own_postgres.stop)
     own = settings.replace(database_url=own_postgres.url(), db_timeout_s=3.0)
     async with opened(own) as server:
-        await says(server, 503, code=1200, detail="Not ready; away: postgresql.")
+        await says(server, 503, code=1200, detail="Not ready; away: postgresql, stock.")
         await asyncio.to_thread(own_postgres.start)
         await is_back(server)
         await asyncio.to_thread(own_postgres.kill)
-        await says(server, 200, status="degraded", away=["postgresql"])
+        await says(server, 200, status="degraded", away=["postgresql", "stock"])
 
 
 async def test_who_is_stopping_takes_nobody_more(server: InProcessServer):

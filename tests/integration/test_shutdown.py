@@ -92,14 +92,15 @@ async def test_what_was_acknowledged_is_stored(worker: Worker, settings: Setting
     connection = await asyncpg.connect(settings.core.database_url)
     try:
         answered = await connection.fetch("SELECT user_id, value FROM quiz_answers WHERE quiz = $1", opened)
-        claimed = await connection.fetch("SELECT user_id FROM coupon_claims WHERE coupon = $1", placed)
-        taken = await connection.fetchval("SELECT taken FROM coupons WHERE id = $1", placed)
+        coupon_units = f"coupon:{placed}"
+        claimed = await connection.fetch("SELECT person FROM stock_holds WHERE resources[1] = $1", coupon_units)
+        taken = await connection.fetchval("SELECT sold FROM stock_resources WHERE id = $1", coupon_units)
         said = await connection.fetch("SELECT user_id FROM chats WHERE room = $1", room)
     finally:
         await connection.close()
     assert done["answer"] <= {row["user_id"] for row in answered}
     assert all(row["user_id"] == f"person-{int(row['value'])}" for row in answered)
-    assert done["claim"] <= {row["user_id"] for row in claimed}
+    assert done["claim"] <= {row["person"] for row in claimed}
     assert taken == len(claimed)
     assert done["chat"] <= {row["user_id"] for row in said}
 

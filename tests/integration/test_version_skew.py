@@ -4,6 +4,7 @@ The new one is today's with a control message that the other cannot know (toy_wo
 version will do beside the next.
 """
 
+import asyncio
 import io
 import json
 import subprocess
@@ -191,3 +192,33 @@ async def test_a_process_that_comes_later_and_knows_it_understands_what_was_said
     seen = await view(upgraded, room)
     assert (seen["toys"], seen["pin"]["title"]) == (["kite", "drum"], "Eggs")
     assert await view(old, room) == seen
+
+
+async def test_of_a_coupon_made_before_both_give_as_many_as_there_are_and_of_one_made_since_only_the_new_one(
+    both: tuple[Worker, Worker], crowd: Crowd
+):
+    old, new = both
+    room = await old.room()
+    watching = [await crowd.raw(worker) for worker in both]
+    for viewer in watching:
+        await viewer.join(room)
+    five = {"title": "Five", "amount_minor": 100, "total": 5}
+    made_before = (await old.do("POST", f"/api/rooms/{room}/coupons", five))["coupon"]["id"]
+    made_since = (await new.do("POST", f"/api/rooms/{room}/coupons", five))["coupon"]["id"]
+    people = [both[n % 2].person(f"skewed-{n}") for n in range(12)]
+    devices = [await crowd.raw(both[n % 2], person) for n, person in enumerate(people)]
+
+    async def claimed(coupon: str) -> list[int]:
+        """Who got one, by number; the odd ones ask the new process."""
+        body = {"coupon": coupon, "key": f"key of {coupon}"}
+        answers = await asyncio.gather(*(device.call("claim", body) for device in devices))
+        assert {answer["error"]["code"] for answer in answers if not answer["ok"]} == {4011}
+        return [n for n, answer in enumerate(answers) if answer["ok"]]
+
+    before, since = await claimed(made_before), await claimed(made_since)
+    assert (len(before), len(since), {n % 2 for n in since}) == (5, 5, {1})
+    for n, person in enumerate(people):
+        mine = {row["id"] for row in (await new.do("GET", "/api/me/coupons", by=person))["coupons"]}
+        assert mine == {c for c, who in ((made_before, before), (made_since, since)) if n in who}
+    for viewer in watching:
+        await viewer.control("coupon_end", coupon=made_since)

@@ -46,6 +46,7 @@ def test_nothing_fails(entries: Entries) -> None:
         ("chatter", "chat"),
         ("player", "answer"),
         ("player", "control heard"),
+        ("buyer", "join"),
         ("host", "ask a quiz"),
         ("crowd", "chat line heard"),
         ("crowd", "control heard"),

@@ -45,6 +45,13 @@ def coupon(chance: random.Random, id_: str | None = None) -> CouponCard:
     return CouponCard(id=id_ or chance.choice("pqrs"), title="five off", amount_minor=500, currency="CNY", total=total)
 
 
+def sale(chance: random.Random, state: str) -> said.SaleCard:
+    return said.SaleCard(
+        id=chance.choice("stuvw"), card=card(chance), price_minor=990, currency="CNY", units=chance.randint(1, 9),
+        per_person_max=1, opens_ts=chance.choice([None, NOW_MS]), state=state,
+    )  # fmt: skip
+
+
 def question(chance: random.Random, id_: str | None = None) -> Question:
     return Question(
         id=id_ or chance.choice("xyz"), name="Ann", text=chance.choice(["When?", "Where?"]), answered_ts=NOW_MS
@@ -86,6 +93,10 @@ DRAWN: dict[type[Struct], Callable[[random.Random], Struct]] = {
     said.LineDeleted: lambda _c: said.LineDeleted(line="line"),
     said.Muted: lambda c: said.Muted(user="ann", until_ts=c.choice([0, NOW_MS + 9])),
     said.Banned: lambda c: said.Banned(user="ann", until_ts=c.choice([0, NOW_MS + 9])),
+    said.SaleScheduled: lambda c: said.SaleScheduled(sale=sale(c, "scheduled")),
+    said.SaleOpened: lambda c: said.SaleOpened(sale=sale(c, "open")),
+    said.SaleClosed: lambda c: said.SaleClosed(sale=c.choice("stuvw")),
+    said.SaleRemoved: lambda c: said.SaleRemoved(sale=c.choice("stuvw")),
     said.CameraSwitched: lambda c: said.CameraSwitched(program=program(c), reason="cut"),
 }
 
@@ -106,7 +117,7 @@ def full(chance: random.Random, registry: Registry) -> RoomState:
 def stories() -> list[Story]:
     """Always the same."""
     chance = random.Random(20_261_122)
-    small = said.registry_of({"bag_max": 4, "coupons_shown_max": 3, "questions_shown_max": 2})
+    small = said.registry_of({"bag_max": 4, "coupons_shown_max": 3, "questions_shown_max": 2, "sales_shown_max": 3})
     told = []
     for number in range(STORIES):
         registry = small if number % 3 == 0 else said.REGISTRY

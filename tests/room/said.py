@@ -10,6 +10,8 @@ from commerce.catalogue import room_messages as catalogue
 from commerce.catalogue.room_messages import GOODS, BagPut, BagRemoved, Goods, Pinned, Unpinned
 from commerce.coupons import room_messages as coupons
 from commerce.coupons.room_messages import CouponEnded, CouponShown
+from commerce.sales import room_messages as sales
+from commerce.sales.room_messages import SaleCard, SaleClosed, SaleOpened, SaleRemoved, SaleScheduled
 from livehub.base.control import ControlMessage
 from livehub.hub.chat import room_messages as chat
 from livehub.hub.chat.room_messages import RESTRICTIONS, Banned, LineDeleted, Muted, SlowModeSet
@@ -28,13 +30,14 @@ from media.room_messages import CameraSwitched, Program
 __all__ = [
     "GOODS", "RESTRICTIONS", "BagPut", "BagRemoved", "Banned", "CameraSwitched", "CouponEnded", "CouponShown", "Goods",
     "LineDeleted", "Muted", "Pinned", "Program", "QuestionAnswered", "QuizClosed", "QuizDecided", "QuizOpened", "RoomEdited",
-    "ShowChanged", "SlowModeSet", "Unpinned",
+    "SaleCard", "SaleClosed", "SaleOpened", "SaleRemoved", "SaleScheduled", "ShowChanged", "SlowModeSet", "Unpinned",
 ]  # fmt: skip
 
 CONTROL_MESSAGES: tuple[ControlMessage[Any, Any], ...] = (
     *room.CONTROL_MESSAGES,
     *catalogue.CONTROL_MESSAGES,
     *coupons.CONTROL_MESSAGES,
+    *sales.CONTROL_MESSAGES,
     *quizzes.CONTROL_MESSAGES,
     *chat.CONTROL_MESSAGES,
     *questions.CONTROL_MESSAGES,

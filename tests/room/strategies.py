@@ -16,7 +16,9 @@ from livehub.room.models import Card, CouponCard, Host, Question, QuizCard, Quiz
 from livehub.room.state import RoomState
 from tests.room import said
 
-SMALL = said.registry_of({"bag_max": 3, "coupons_shown_max": 2, "questions_shown_max": 2, "restrictions_max": 2})
+SMALL = said.registry_of(
+    {"bag_max": 3, "coupons_shown_max": 2, "questions_shown_max": 2, "restrictions_max": 2, "sales_shown_max": 2}
+)
 BOUNDS = SMALL.bounds
 NOW_MS = 1_800_000_000_000
 
@@ -24,6 +26,7 @@ CARDS = tuple("abcde")
 COUPONS = tuple("pqrs")
 USERS = ("ann", "bob", "cho", "dee")
 QUIZZES = ("q1", "q2")
+SALES = ("s1", "s2", "s3")
 
 # No surrogates: JSON in UTF-8 cannot carry them.
 _TEXT = st.characters(codec="utf-8")
@@ -104,6 +107,16 @@ questions = st.builds(
     text=st.sampled_from(["When?", "Where?"]),
     answered_ts=st.integers(NOW_MS, NOW_MS + 9),
 )
+sale_cards = st.builds(
+    said.SaleCard,
+    id=st.sampled_from(SALES),
+    card=cards,
+    price_minor=st.integers(0, 3),
+    currency=st.just("CNY"),
+    units=st.integers(1, 9),
+    per_person_max=st.just(1),
+    state=st.sampled_from(["scheduled", "open"]),
+)
 users = st.sampled_from(USERS)
 ends = st.one_of(st.just(0), st.integers(NOW_MS - 5, NOW_MS + 20))
 
@@ -124,6 +137,10 @@ controls: st.SearchStrategy[Struct] = st.one_of(
     st.builds(said.LineDeleted, line=st.just("line")),
     st.builds(said.Muted, user=users, until_ts=ends),
     st.builds(said.Banned, user=users, until_ts=ends),
+    st.builds(said.SaleScheduled, sale=sale_cards),
+    st.builds(said.SaleOpened, sale=sale_cards),
+    st.builds(said.SaleClosed, sale=st.sampled_from(SALES)),
+    st.builds(said.SaleRemoved, sale=st.sampled_from(SALES)),
     of_type(said.CameraSwitched),
 )
 

@@ -205,7 +205,7 @@ def test_deep_nesting_ends_nothing() -> None:
 def test_bounds_come_from_the_settings_and_only_those_of_the_view_are_shown() -> None:
     registry = registry_of({"coupons_shown_max": 3})
     assert registry.bounds["coupons_max"] == 3
-    assert registry.shown_bounds == {"bag_max": 100, "coupons_max": 3, "questions_max": 50}
+    assert registry.shown_bounds == {"bag_max": 100, "coupons_max": 3, "questions_max": 50, "sales_max": 20}
     assert registry.bounds["restrictions_max"] == 2_000
 
 
@@ -257,6 +257,6 @@ def test_the_envelope_and_the_data_say_the_same_type() -> None:
 def test_the_published_view_has_a_field_for_each_member() -> None:
     assert set(REGISTRY.view_type().__struct_fields__) == {
         "id", "title", "host", "poster", "show", "pin", "bag", "coupons", "quiz", "questions", "slow_mode_s", "notice",
-        "program",
+        "program", "sales",
     }  # fmt: skip  # names on the wire: they stay
     assert new_room()[DETAILS].host == Host(name="Farm")

@@ -20,7 +20,7 @@ ALLOWED = {
     "codecs.IncrementalDecoder", "codecs.getincrementaldecoder",
     "ahocorasick", "engineio.packet", "msgspec", "aioice.stun", "aiortc.rtcrtpparameters", "aiortc.sdp",
     "numpy", "numpy.typing.NDArray", "numba.njit",
-    "datetime.UTC", "datetime.datetime", "datetime.timedelta",
+    "datetime.UTC", "datetime.datetime", "datetime.timedelta", "datetime.tzinfo",
 }  # fmt: skip
 CLOCK_CALLS = {"now", "today", "utcnow"}  # of datetime, whose arithmetic is as pure as any
 FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval", "compile", "__import__", "breakpoint"}

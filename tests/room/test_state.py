@@ -99,10 +99,12 @@ PICTURE = Program(camera="cam", name="Field", since_ts=NOW_MS, hls="/live/farm/i
 def test_every_kind_of_message_changes_what_it_should_and_nothing_else() -> None:
     coupon = CouponCard(id="p", title="five off", amount_minor=500, currency="CNY", total=3)
     question = Question(id="n", name="Ann", text="When?", answered_ts=NOW_MS)
+    on_sale = said.SaleCard(id="s1", card=HONEY, price_minor=1, currency="CNY", units=9, per_person_max=1, state="open")
+    sale = msgspec.structs.replace(on_sale, id="s2")
     busy = after(
         empty_room(), said.Pinned(card=HONEY), said.CouponShown(coupon=coupon), said.QuizOpened(quiz=QUIZ),
         said.QuestionAnswered(question=question), said.Muted(user="ann", until_ts=FOR_GOOD_TS),
-        said.Banned(user="bob", until_ts=FOR_GOOD_TS),
+        said.Banned(user="bob", until_ts=FOR_GOOD_TS), said.SaleOpened(sale=on_sale),
     )  # fmt: skip
     changes: list[tuple[Struct, dict[str, object]]] = [
         (said.ShowChanged(show=Show(status="live", since_ts=NOW_MS)), {"show": Show(status="live", since_ts=NOW_MS)}),
@@ -125,6 +127,10 @@ def test_every_kind_of_message_changes_what_it_should_and_nothing_else() -> None
             "questions": (msgspec.structs.replace(question, answer="Soon."),),
         }),
         (said.SlowModeSet(seconds=30), {"slow_mode_s": 30}),
+        (said.SaleScheduled(sale=sale), {"sales": (sale, on_sale)}),
+        (said.SaleOpened(sale=sale), {"sales": (sale, on_sale)}),
+        (said.SaleClosed(sale="s1"), {"sales": (msgspec.structs.replace(on_sale, state="closed"),)}),
+        (said.SaleRemoved(sale="s1"), {"sales": ()}),
         (said.LineDeleted(line="line"), {}),
         (said.CameraSwitched(program=PICTURE, reason="cut"), {"program": PICTURE}),
     ]  # fmt: skip

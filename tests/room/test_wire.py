@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import Struct, inspect
 
 from commerce.coupons.socket_events import Claim
-from commerce.flashsale.socket_events import Reserve
+from commerce.sales.socket_events import Reserve, Wait
 from livehub.app import MODULES
 from livehub.room import models, wire
 from tests.room import said
@@ -80,6 +80,7 @@ def test_no_field_of_a_client_takes_another_type_and_none_that_is_needed_may_be_
     good = {
         "room": "demo", "since": None, "text": "hi", "n": 1, "quiz": "q", "choice": 0, "value": 1.5, "sale": "s",
         "qty": 1, "key": "12345678", "coupon": "c", "ids": ["d"], "line": "l",
+        "lines": [{"sale": "s", "qty": 1}], "hold": "h", "ticket": "t", "proof": "1",
     }  # fmt: skip
     body = {name: good[name] for name in struct.__struct_fields__}
     msgspec.convert(body, struct)
@@ -108,6 +109,9 @@ def test_no_field_of_a_client_takes_another_type_and_none_that_is_needed_may_be_
         (wire.Answer, {"room": "demo", "quiz": "q", "choice": 21}),
         (wire.Answer, {"room": "demo", "quiz": "q", "value": 1.1e9}),
         (Reserve, {"sale": "s", "qty": 0, "key": "12345678"}),
+        (Reserve, {"lines": [], "key": "12345678"}),
+        (Reserve, {"lines": [{"sale": "s", "qty": 1}] * 9, "key": "12345678"}),
+        (Wait, {"sale": "s", "qty": 1_000_001, "key": "12345678"}),
         (Claim, {"coupon": "c", "key": "1234567"}),
         (Claim, {"coupon": "", "key": "12345678"}),
         (wire.Read, {"ids": ["d"] * 101}),
@@ -128,6 +132,7 @@ def test_each_control_message_is_told_by_its_own_type() -> None:
     assert {message.type for message in said.CONTROL_MESSAGES} == {
         "show", "room", "pin", "unpin", "bag_put", "bag_remove", "coupon", "coupon_end", "quiz_open", "quiz_close",
         "quiz_result", "question", "slow_mode", "chat_delete", "mute", "ban", "camera",
+        "sale_scheduled", "sale_open", "sale_close", "sale_remove",
     }  # fmt: skip  # names on the wire: they stay
 
 

@@ -60,6 +60,7 @@ class RoomRegistry:
         self._broker = broker
         self._registry = registry
         self._effects: dict[str, Effect] = {}  # filled by the modules, before any room is open
+        self.on_open: list[Callable[[Room], None]] = []  # so are these, which see each room before anybody else does
         self._rooms: dict[str, Room] = {}
         self._opening: dict[str, asyncio.Task[Room]] = {}
         self._reading: dict[str, asyncio.Task[Room]] = {}  # of these, those that have a place
@@ -173,9 +174,17 @@ class RoomRegistry:
             self._written_meanwhile.discard(room)
         self._rooms[room] = live
         live.start()
+        self._tell_of(live)
         if is_behind:
             self.catch_up_soon(live)
         return live
+
+    def _tell_of(self, live: Room) -> None:
+        for act in self.on_open:
+            try:
+                act(live)
+            except Exception:
+                log.exception("rooms.open_failed", extra={"room": live.id})
 
     async def _read_anew(self, live: Room) -> None:
         """What was written while the room was read may have come after that. Raises Unavailable."""

@@ -15,9 +15,10 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from livehub.hub.broker import messages
 from livehub.hub.broker.dispatch import report_foreign
@@ -81,6 +82,8 @@ class Room:
         self._joins = JoinCache()
         self._ticks = 0
         self._shown: tuple[int, int] = (-1, -1)  # viewers and likes, as of the last tick
+        self._stock: dict[str, int] = {}
+        self._shown_stock: dict[str, int] = {}  # as of the last tick
         self._presence_s = 0.0  # when the last delta left
         self._told_likes = -1
         self._told_people = 0
@@ -183,6 +186,13 @@ class Room:
         self.likes.add(count)
         self.scheduler.wake()
 
+    def set_stock(self, stock: Mapping[str, int]) -> None:
+        """What is left here, by what it is left of, at most `room_stock_max`; ticks and snapshots tell it, the latest wins."""
+        kept = dict(islice(stock.items(), self._services.config.room_stock_max))
+        if kept != self._stock:
+            self._stock = kept
+            self.scheduler.wake()
+
     def staff_item(self, kind: wire.StaffType, data: Struct, now_ms: int) -> wire.Staff:
         """Something of this room that staff are to be told."""
         return wire.Staff(room=self.id, type=kind, ts=now_ms, data=msgspec.to_builtins(data))
@@ -265,14 +275,16 @@ class Room:
         viewers, likes = self.viewers.total(now_s), self.likes.total
         shown, left_out = self.chat.take_shown(now_s)
         self._rates.sample(now_s, self.chat.count, likes)
-        if not shown and not left_out and (viewers, likes) == self._shown:
+        is_same = (viewers, likes) == self._shown and self._stock == self._shown_stock
+        if not shown and not left_out and is_same:
             return None
-        self._shown = (viewers, likes)
+        self._shown, self._shown_stock = (viewers, likes), self._stock
         own = [(self._frame([line], likes, viewers), speaker) for line, speaker in left_out]
         return self._frame(shown, likes, viewers), own
 
     def _frame(self, lines: list[ChatLine], likes: int, viewers: int) -> Frame:
-        return frames.event("tick", wire.Tick(room=self.id, chats=lines, likes=likes, viewers=viewers))
+        stock = self._stock or UNSET
+        return frames.event("tick", wire.Tick(room=self.id, chats=lines, likes=likes, viewers=viewers, stock=stock))
 
     # --- figures ---
 
@@ -295,6 +307,7 @@ class Room:
             chats=tuple(self.chat.recent),
             ts=int(self._services.wall_s() * 1000),
             bounds=self._services.registry.shown_bounds,
+            stock=self._stock,
         )
 
     def joined(self, missed: list[wire.Control] | None) -> wire.Joined:

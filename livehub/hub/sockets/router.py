@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 from msgspec import Struct
@@ -40,9 +40,18 @@ class Counts:
     events: ClassVar[dict[str, int]] = {}
 
 
-def refused(error: errors.LivehubError) -> wire.Refused:
+class RefusedInDetail(Struct, frozen=True, kw_only=True):
+    """As wire.Refused, where `error` has more members than an ErrorBody."""
+
+    ok: Literal[False] = False
+    error: dict[str, object]
+
+
+def refused(error: errors.LivehubError) -> wire.Refused | RefusedInDetail:
     """The acknowledgement of a refusal, counted."""
     REFUSALS.labels(edge="socket", name=error.name).inc()
+    if error.details:
+        return RefusedInDetail(error=error.as_wire())
     retry = msgspec.UNSET if error.retry_after_ms is None else error.retry_after_ms
     return wire.Refused(
         error=wire.ErrorBody(code=error.code, name=error.name, message=error.message, retry_after_ms=retry)
@@ -172,7 +181,7 @@ class SocketRouter:
         connection.send(frame)
 
     @staticmethod
-    def _as_refusal(error: BaseException) -> wire.Refused:
+    def _as_refusal(error: BaseException) -> Struct:
         if isinstance(error, errors.LivehubError):
             return refused(error)
         log.error("router.defect", exc_info=error)

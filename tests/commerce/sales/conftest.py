@@ -1,7 +1,5 @@
 """A whole server with its stock engine in this process, a shop in it, and stock clients."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.commerce.sales.shop import Shop
@@ -13,6 +11,6 @@ __all__ = ["crowd", "open_server", "pytest_asyncio_loop_factories", "server", "s
 
 
 @pytest.fixture
-async def shop(server: InProcessServer, crowd: Crowd) -> AsyncIterator[Shop]:
+async def shop(server: InProcessServer, crowd: Crowd) -> Shop:
     """A shop with 100 jars of honey, and a room."""
-    yield await Shop.opened(server, crowd)
+    return await Shop.opened(server, crowd)

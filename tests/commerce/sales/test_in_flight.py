@@ -13,15 +13,14 @@ def tap(sale: str = "s1", key: str = "key", units: int = 1) -> Reserve:
     return Reserve("mei", key, (Units(f"sale:{sale}", units),), 1_000)
 
 
+def to_come() -> "asyncio.Future[str]":
+    return asyncio.get_running_loop().create_future()
+
+
 async def test_the_same_tap_is_joined_and_another_one_waits():
-    taps: TapsInFlight[str] = TapsInFlight(10)
-    answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-    async def ask() -> str:
-        return await answer
-
-    first = taps.begin("mei", ["s1", "s2"], tap(), ask)
-    assert taps.same("mei", ["s1", "s2"], tap()) is first
+    taps, answer = TapsInFlight[str](10), to_come()
+    taps.begin("mei", ["s1", "s2"], tap(), answer)
+    assert taps.same("mei", ["s1", "s2"], tap()) is answer
     for other in (tap(key="other"), tap(units=2)):
         with pytest.raises(TooFast) as refused:
             taps.same("mei", ["s2"], other)
@@ -29,23 +28,27 @@ async def test_the_same_tap_is_joined_and_another_one_waits():
     assert taps.same("bob", ["s1"], tap()) is None
     assert taps.same("mei", ["s3"], tap(key="other")) is None
     answer.set_result("held")
-    assert await first == "held"
+    assert await answer == "held"
+    await asyncio.sleep(0)  # those who wait are called in their order
     assert taps.same("mei", ["s1"], tap(key="other")) is None
 
 
 async def test_one_that_failed_is_under_way_no_more_and_too_many_are_refused():
-    taps: TapsInFlight[str] = TapsInFlight(1)
-
-    async def fail() -> str:
-        raise Unavailable
-
-    failing = taps.begin("mei", ["s1"], tap(), fail)
+    taps, answer = TapsInFlight[str](1), to_come()
+    taps.begin("mei", ["s1"], tap(), answer)
     with pytest.raises(Unavailable, match="Too many"):
-        taps.begin("bob", ["s1"], tap(), fail)
+        taps.check_room()
+    answer.set_exception(Unavailable())
     with pytest.raises(Unavailable):
-        await failing
+        await answer
+    await asyncio.sleep(0)
     assert taps.same("mei", ["s1"], tap()) is None
-    forever = taps.begin("mei", ["s1"], tap(), asyncio.Event().wait)  # type: ignore[arg-type]
-    taps.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await forever
+    taps.check_room()
+
+
+async def test_an_answer_that_nobody_waits_for_any_more_is_forgotten():
+    taps, answer = TapsInFlight[str](1), to_come()
+    taps.begin("mei", ["s1"], tap(), answer)
+    answer.cancel()
+    await asyncio.sleep(0)
+    assert taps.same("mei", ["s1"], tap()) is None

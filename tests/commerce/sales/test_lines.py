@@ -73,7 +73,9 @@ def test_a_hold_is_shown_as_it_is_by_now():
 
 def test_every_refusal_of_the_engine_has_a_number_of_ours_and_its_figures():
     of_the_kernel = set(range(codes.NOT_OPEN, codes.BELOW + 1))
-    assert set(REFUSALS) == of_the_kernel | {value for name, value in vars(Refused).items() if name.isupper()}
+    of_the_engine = {value for name, value in vars(Refused).items() if name.isupper()}
+    assert set(REFUSALS) == of_the_kernel | of_the_engine - {Refused.DEFECT}
+    assert refusal(Refused(Refused.DEFECT)).name == "internal"
     assert all(refusal(Refused(code)).code != Internal.code for code in REFUSALS)
     sold_out = refusal(Refused(codes.SOLD_OUT, "sale:s1", 5))
     assert (sold_out.name, sold_out.details) == ("sold_out", {"left": 5})

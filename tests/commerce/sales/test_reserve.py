@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from commerce.flashsale.client import StockClient
+from commerce.flashsale.requests import Done, Retire
 from commerce.sales.ladder import is_proof
+from commerce.sales.lines import quota
 from tests.commerce.sales.shop import Shop, new_key, tap
 from tests.integration.server import eventually
 from tests.integration.viewers import Crowd, Viewer
@@ -249,6 +252,10 @@ async def test_a_sale_that_is_unknown_not_open_closed_or_of_another_room_is_refu
     for event in ("reserve", "wait"):
         assert (await refused(shop, mei, event, tap(closed)))["code"] == 4021
 
+    client = shop.server.application.get(StockClient)
+    assert await client.ask(Retire(quota(closed))) == Done()  # as some time after its end
+    assert (await refused(shop, mei, "reserve", tap(closed)))["code"] == 4021
+
     elsewhere = await shop.sale(room=await shop.server.room())
     for event, body in (("reserve", tap(elsewhere)), ("wait", tap(elsewhere)), ("ticket", {"sale": elsewhere})):
         error = await refused(shop, mei, event, body)
@@ -261,7 +268,8 @@ async def test_whoever_is_not_signed_in_not_here_or_banned_is_refused(shop: Shop
     await guest.join(shop.room)
     away, eve = await shop.buyer("away", joins=False), await shop.buyer("eve")
     for event, body in (
-        ("reserve", tap(sale)), ("wait", tap(sale)), ("unwait", {"sale": sale}), ("ticket", {"sale": sale}), ("release", {"hold": "h"}),
+        ("reserve", tap(sale)), ("wait", tap(sale)), ("unwait", {"sale": sale}), ("ticket", {"sale": sale}),
+        ("release", {"hold": "h"}),
     ):  # fmt: skip
         assert (await refused(shop, guest, event, body))["code"] == 1100
     assert (await refused(shop, away, "reserve", tap(sale)))["code"] == 4027

@@ -152,12 +152,12 @@ async def test_what_a_newer_process_made_of_the_room_is_shown_and_survives_what_
 
 
 async def test_the_snapshot_says_the_bounds_of_this_installation(database_url: str) -> None:
-    async with serving(database_url, coupons_shown_max=3) as served:
+    async with serving(database_url, has_stock=True, coupons_shown_max=3) as served:
         await two_rooms(served)
         for number in range(5):
             await served.done("POST /api/rooms/good/coupons", {"title": f"off {number}", "amount_minor": 5})
         room = (await served.done("GET /api/rooms/good"))["room"]
-        assert room["bounds"] == {"bag_max": 100, "coupons_max": 3, "questions_max": 50}
+        assert room["bounds"] == {"bag_max": 100, "coupons_max": 3, "questions_max": 50, "sales_max": 20}
         assert [coupon["title"] for coupon in room["view"]["coupons"]] == ["off 4", "off 3", "off 2"]
 
 

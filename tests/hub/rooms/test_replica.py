@@ -149,7 +149,7 @@ def test_a_new_log_is_never_behind() -> None:
 
 
 def test_a_snapshot_says_the_bounds_of_this_installation() -> None:
-    assert replica().snapshot().bounds == {"bag_max": 100, "coupons_max": 3, "questions_max": 50}
+    assert replica().snapshot().bounds == {"bag_max": 100, "coupons_max": 3, "questions_max": 50, "sales_max": 20}
 
 
 # --- what messages do beside changing the room ---

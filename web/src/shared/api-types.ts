@@ -1,6 +1,6 @@
 // Generated from the bodies of the HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { Card, ChatLine, ClaimedCoupon, CouponCard, Host, QuizCard, QuizResult, Show, Snapshot } from "./wire";
+import type { Card, ChatLine, ClaimedCoupon, CouponCard, Hold, Host, QuizCard, QuizResult, Show, Snapshot } from "./wire";
 
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
 
@@ -169,10 +169,31 @@ export interface HighlightList {
   highlights: Highlight[];
 }
 
+/** The caller's holds: those that are live, then those that ended in the last day; of each the latest first. */
+export interface HoldList {
+  holds: Hold[];
+}
+
 /** Who the room belongs to. */
 export interface HostRequest {
   name: string;
   avatar?: string | null;
+}
+
+/** A product, and how many there are: of those `on_hand` some are held for buyers, some sold. */
+export interface ListedProduct {
+  id: string;
+  farm: string;
+  title: string;
+  subtitle: string;
+  image: string | null;
+  price_minor: number;
+  list_price_minor: number | null;
+  currency: string;
+  unit: string;
+  on_hand: number;
+  held: number;
+  sold: number;
 }
 
 /** What waits for a moderator in a room, and who is restricted. */
@@ -222,7 +243,15 @@ export interface Product {
 
 /** Products, oldest first. */
 export interface ProductList {
-  products: Product[];
+  products: ListedProduct[];
+}
+
+/** Units of a product. */
+export interface ProductStock {
+  product: string;
+  on_hand: number;
+  held: number;
+  sold: number;
 }
 
 /** The host's answer; empty when it was given aloud. */
@@ -366,6 +395,63 @@ export interface RoomSummary {
   likes: number;
 }
 
+/** A sale, and how it stands. `left`: the smaller of what is free of its own units and of the product's stock. */
+export interface Sale {
+  id: string;
+  room: string;
+  product: string;
+  title: string;
+  price_minor: number;
+  currency: string;
+  units: number;
+  per_person_max: number;
+  opens_ts: number | null;
+  closes_ts: number | null;
+  coupons: boolean;
+  batch: string | null;
+  state: "closed" | "open" | "scheduled";
+  held: number;
+  sold: number;
+  left: number;
+}
+
+/** What the stock engine was asked of a sale since it leads. `refused`: by the name of the refusal; `taps_per_s`: lately,
+    from two looks at these figures; `waiting`: how many stand in line. */
+export interface SaleFigures {
+  sale: Sale;
+  taps_per_s: number;
+  asked: number;
+  answered_held: number;
+  refused: Record<string, number>;
+  waiting: number;
+}
+
+/** Sales of a room, latest first. */
+export interface SaleList {
+  sales: Sale[];
+}
+
+/** The sale, and where the room was told of it. */
+export interface SalePlaced {
+  epoch: string;
+  offset: number;
+  sale: Sale;
+}
+
+/** A new sale of a product. Without `opens_at` it is opened by hand, without `closes_at` closed by hand.
+
+    `coupons`: whether coupons count for it. `batch`: of which batch of food it is. */
+export interface SaleRequest {
+  product: string;
+  price_minor: number;
+  units: number;
+  per_person_max: number;
+  opens_at?: string | number | null;
+  closes_at?: string | number | null;
+  coupons?: boolean;
+  batch?: string | null;
+}
+
 /** A token for the socket and for `Authorization: Bearer`, and when it ends. */
 export interface Session {
   token: string;
@@ -386,6 +472,12 @@ export interface SlowModeRequest {
 /** Where the show goes: scheduled > live <> paused > ended; an ended room can be scheduled or go live again. */
 export interface StateRequest {
   status: "ended" | "live" | "paused" | "scheduled";
+}
+
+/** Units that came, or are gone when negative, and why. */
+export interface StockChange {
+  delta: number;
+  reason: string;
 }
 
 /** `block`: a text with such a word is refused. `hold`: a moderator looks at it first. For all rooms, at once. */

@@ -39,6 +39,7 @@ export async function refusalOf(response: Response): Promise<Refusal> {
   const problem = (await response.json().catch(() => ({}))) as Record<string, unknown>;
   return new Refusal(
     {
+      ...problem,
       code: typeof problem.code === "number" ? problem.code : CODE.internal,
       name: typeof problem.name === "string" ? problem.name : "internal",
       message: String(problem.detail ?? problem.title ?? response.statusText),

@@ -62,6 +62,7 @@ describe("what is not held up", () => {
     expect(isUrgent(control(1, { type: "ban", user: "u", until_ts: 9 }))).toBe("at once");
     expect(isUrgent(control(1, { type: "chat_delete", line: "l" }))).toBe("at once");
     expect(isUrgent(control(1, { type: "camera", program: null, reason: "lost" }))).toBe("at once");
+    expect(isUrgent(control(1, { type: "sale_close", sale: "s" }))).toBe("at once");
   });
 
   it("is a new state of the show, after all that came before it", () => {

@@ -9,7 +9,8 @@
  * - at most HOLD_MAX_MS; and not at all while no picture plays, or while somebody looks at what has been (`pictureTs` null), or
  *   where the picture is of another time than the room (PICTURE_BEHIND_MAX_MS);
  * - a quiz opens while at least QUIZ_LEFT_SHARE of its time is left, since `closes_ts` is real time for everybody;
- * - what keeps order in the room, and what the picture itself depends on, is not held up (`isUrgent`).
+ * - what keeps order in the room, what the picture itself depends on, and what people race for (sales), is not held up
+ *   (`isUrgent`).
  */
 import type { ChatLine, Control } from "./wire";
 
@@ -57,6 +58,10 @@ export function isUrgent({ data }: Control): "at once" | "all" | null {
     case "chat_delete":
     case "slow_mode":
     case "camera":
+    case "sale_scheduled":
+    case "sale_open":
+    case "sale_close":
+    case "sale_remove":
       return "at once";
     case "show":
       return "all";

@@ -4,14 +4,18 @@ import { applyControl, type Bounds, withLines, withoutModerated } from "./reduce
 import { BAG_MAX } from "./reducers/catalogue";
 import { QUESTIONS_MAX } from "./reducers/chat";
 import { COUPONS_MAX } from "./reducers/coupons";
+import { SALES_MAX } from "./reducers/sales";
 import reductions from "./reductions.json";
-import type { Card, ChatLine, Control, ControlData, CouponCard, Question, QuizCard, RoomView } from "./wire";
+import type { Card, ChatLine, Control, ControlData, CouponCard, Question, QuizCard, RoomView, SaleCard } from "./wire";
 
 const card = (id: string, title = id): Card => ({
   id, title, subtitle: null, image: null, price_minor: 3990, list_price_minor: null, currency: "CNY", unit: null,
 });
 const coupon = (id: string, title = id): CouponCard => ({
   id, title, amount_minor: 1000, currency: "CNY", min_spend_minor: 0, total: 100, ends_ts: null, prize: false,
+});
+const sale = (id: string, change: Partial<SaleCard> = {}): SaleCard => ({
+  id, card: card("berries"), price_minor: 2990, currency: "CNY", units: 9, per_person_max: 2, opens_ts: null, closes_ts: null, coupons: false, state: "scheduled", ...change,
 });
 const quiz = (id: string): QuizCard => ({
   id, kind: "choice", question: "?", options: ["a", "b"], unit: null, min_value: null, max_value: null, step: null,
@@ -22,7 +26,7 @@ const line = (id: string, user = "u1"): ChatLine => ({ id, user, name: user, rol
 const EMPTY: RoomView = {
   id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
   show: { status: "scheduled", since_ts: 0, live_ts: null, starts_ts: null },
-  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "", program: null,
+  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "", program: null, sales: [],
 };
 
 let offset = 0;
@@ -96,6 +100,35 @@ describe("coupons", () => {
     const shown = after(EMPTY, { type: "coupon", coupon: coupon("c") }, { type: "coupon", coupon: coupon("c", "again") });
     expect(shown.coupons.map((one) => one.title)).toEqual(["again"]);
     expect(after(shown, { type: "coupon_end", coupon: "c" }).coupons).toEqual([]);
+  });
+});
+
+describe("sales", () => {
+  const open = (id: string): ControlData => ({ type: "sale_open", sale: sale(id, { state: "open" }) });
+  const states = (view: RoomView): string[] => view.sales.map(({ id, state }) => `${id} ${state}`);
+
+  it("come first when they are new, and change in place from then on", () => {
+    const view = after(EMPTY, { type: "sale_scheduled", sale: sale("a") }, { type: "sale_scheduled", sale: sale("b") }, open("a"));
+    expect(states(view)).toEqual(["b scheduled", "a open"]);
+    expect(states(after(view, { type: "sale_close", sale: "a" }))).toEqual(["b scheduled", "a closed"]);
+    expect(states(after(view, { type: "sale_remove", sale: "b" }))).toEqual(["a open"]);
+  });
+
+  it("that are over leave first when there are too many", () => {
+    const view = afterIn({ sales_max: 3 }, EMPTY, open("a"), open("b"), open("c"), { type: "sale_close", sale: "b" }, open("d"));
+    expect(states(view)).toEqual(["d open", "c open", "a open"]);
+    expect(states(afterIn({ sales_max: 3 }, view, open("e")))).toEqual(["e open", "d open", "c open"]);
+  });
+
+  it("are bounded where the snapshot does not say", () => {
+    let view = EMPTY;
+    for (let n = 0; n < SALES_MAX + 2; n++) view = after(view, open(`s${n}`));
+    expect(view.sales).toHaveLength(SALES_MAX);
+  });
+
+  it("begin in a view of a server that knew none", () => {
+    const older = { ...EMPTY, sales: undefined } as unknown as RoomView;
+    expect(states(after(older, open("a")))).toEqual(["a open"]);
   });
 });
 

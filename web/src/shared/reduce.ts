@@ -11,11 +11,12 @@ import { MEDIA } from "./reducers/media";
 import { QUIZZES } from "./reducers/quizzes";
 import type { Bounds, Reducer, Reducers } from "./reducers/types";
 import { ROOM } from "./reducers/room";
+import { SALES } from "./reducers/sales";
 import type { ChatLine, Control, ControlData, RoomView } from "./wire";
 
 export type { Bounds } from "./reducers/types";
 
-const TABLES: readonly Reducers[] = [ROOM, CATALOGUE, COUPONS, QUIZZES, CHAT, MEDIA];
+const TABLES: readonly Reducers[] = [ROOM, CATALOGUE, COUPONS, QUIZZES, CHAT, MEDIA, SALES];
 const REDUCERS = new Map(TABLES.flatMap((table) => Object.entries(table))) as ReadonlyMap<string, Reducer<ControlData>>;
 
 /** The view after one control message. Gives the same object when nothing in the view changes. */

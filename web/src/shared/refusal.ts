@@ -16,6 +16,7 @@ export const CODE = {
   forbidden: 1102,
   signInClosed: 1103,
   unavailable: 1200,
+  overloaded: 1201,
   internal: 1299,
   roomNotFound: 2000,
   notJoined: 2001,
@@ -34,6 +35,16 @@ export const CODE = {
   questionNotFound: 2030,
   couponNotFound: 4010,
   couponGone: 4011,
+  saleNotFound: 4020,
+  saleClosed: 4021,
+  soldOut: 4022,
+  limitReached: 4023,
+  moreNeeded: 4024,
+  holdNotFound: 4025,
+  holdOver: 4026,
+  notInRoom: 4027,
+  aboveStock: 4028,
+  waitlistFull: 4029,
   cameraNotFound: 5000,
   cameraBusy: 5001,
   mediaNotAccepted: 5003,
@@ -45,6 +56,8 @@ export class Refusal extends Error {
   readonly code: number;
   override readonly name: string;
   readonly retryAfterMs: number | null;
+  /** Numbers that some refusals come with, by name, e.g. how many are `left`. */
+  readonly figures: Readonly<Record<string, number>>;
   /** The HTTP status, when it came by HTTP. */
   readonly status: number | null;
 
@@ -53,6 +66,7 @@ export class Refusal extends Error {
     this.code = body.code;
     this.name = body.name;
     this.retryAfterMs = body.retry_after_ms ?? null;
+    this.figures = Object.fromEntries(Object.entries(body).filter((entry): entry is [string, number] => typeof entry[1] === "number"));
     this.status = status;
   }
 }

@@ -11,12 +11,12 @@ vi.mock("socket.io-client", () => ({ io: () => fake }));
 const VIEW: RoomView = {
   id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
   show: { status: "live", since_ts: 0, live_ts: 0, starts_ts: null },
-  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "", program: null,
+  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "", program: null, sales: [],
 };
 const line = (id: string, user = "u1"): ChatLine => ({ id, user, name: user, role: "viewer", text: id, ts: 1 });
 const joined = (offset: number, more: Partial<Joined> = {}, view: Partial<RoomView> = {}): Joined => ({
   ok: true, epoch: "e1", offset, recovered: false, missed: [],
-  room: { view: { ...VIEW, ...view }, likes: 5, viewers: 7, chats: [line("a")], ts: Date.now(), bounds: {} },
+  room: { view: { ...VIEW, ...view }, likes: 5, viewers: 7, chats: [line("a")], ts: Date.now(), bounds: {}, stock: {} },
   ...more,
 });
 const control = (offset: number, data: ControlData, epoch = "e1"): Control => ({ room: "demo", epoch, offset, type: data.type, ts: 0, data });

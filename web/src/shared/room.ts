@@ -43,6 +43,8 @@ export interface RoomSession {
   likes: Readonly<ShallowRef<number>>;
   viewers: Readonly<ShallowRef<number>>;
   stock: Readonly<ShallowRef<Readonly<Record<string, number>>>>;
+  /** What an answer told is left of a sale, until the next tick says better. */
+  learnStock: (sale: string, left: number) => void;
   /** We may not chat until then (server time, ms); 0 when we may. */
   mutedUntil: Readonly<ShallowRef<number>>;
   /** The server's clock now, in ms, as far as we know it. */
@@ -80,7 +82,10 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
   let pending: Control[] = [];
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let left = false;
-  const serverNow = (): number => Date.now() + clockOffsetMs;
+  // A clock that nobody sets: countdowns go on when somebody moves the one of the device.
+  const startedAt = Date.now() - performance.now();
+  const clock = (): number => Math.round(startedAt + performance.now());
+  const serverNow = (): number => clock() + clockOffsetMs;
   const hold = createHold({
     me: options.me,
     now: serverNow,
@@ -94,7 +99,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     const number = ++joinNumber;
     joining = true;
     pending = [];
-    const sentAt = Date.now();
+    const sentAt = clock();
     try {
       const joined = await socket.emit("join", { room, since: position });
       if (number === joinNumber && !left) admit(joined, sentAt);
@@ -106,7 +111,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
   function admit(joined: Joined, sentAt: number): void {
     const { room: snapshot, epoch, offset } = joined;
     // The server stamped its answer about halfway between our asking and now.
-    clockOffsetMs = snapshot.ts - (sentAt + Date.now()) / 2;
+    clockOffsetMs = Math.round(snapshot.ts - (sentAt + clock()) / 2);
     bounds = snapshot.bounds ?? {}; // None from a server of before.
     const before = view.value;
     if (joined.recovered && before) {
@@ -119,6 +124,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     chats.value = withLines(joined.recovered ? chats.value : [], snapshot.chats, chatsMax);
     likes.value = snapshot.likes;
     viewers.value = snapshot.viewers;
+    stock.value = snapshot.stock ?? {}; // None from a server of before.
     position = { epoch, offset };
     attempt = 0;
     joining = false;
@@ -148,7 +154,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
 
   /** Nothing is of the future: what seems to be tells that the server's clock was moved since the join. */
   function learnTime(ts: number): void {
-    clockOffsetMs = Math.max(clockOffsetMs, ts - Date.now());
+    clockOffsetMs = Math.max(clockOffsetMs, ts - clock());
   }
 
   function onControl(control: Control): void {
@@ -186,7 +192,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     hold.lines(tick.chats);
     likes.value = tick.likes;
     viewers.value = tick.viewers;
-    if (tick.stock) stock.value = { ...stock.value, ...tick.stock };
+    if (tick.stock) stock.value = tick.stock;
     options.onTick?.(tick);
   }
 
@@ -230,6 +236,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     likes: shallowReadonly(likes),
     viewers: shallowReadonly(viewers),
     stock: shallowReadonly(stock),
+    learnStock: (sale, units) => (stock.value = { ...stock.value, [sale]: units }),
     mutedUntil: shallowReadonly(mutedUntil),
     serverNow,
     leave() {

@@ -70,7 +70,7 @@ export interface Control {
   offset: number;
   type: string;
   ts: number;
-  data: ShowChanged | RoomEdited | SlowModeSet | LineDeleted | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | CameraSwitched;
+  data: ShowChanged | RoomEdited | SlowModeSet | LineDeleted | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
 }
 
 /** A coupon as shown in a room. `amount_minor` off, from an order of `min_spend_minor` on. */
@@ -117,12 +117,21 @@ export interface DoneWithId {
   held: boolean;
 }
 
-/** What went wrong. `code` is the number to act on, `name` the same for people, `retry_after_ms` when to try again. */
+/** What went wrong. `code` is the number to act on, `name` the same for people, `retry_after_ms` when to try again. The
+    table of errors says which have more members. */
 export interface ErrorBody {
   code: number;
   name: string;
   message: string;
   retry_after_ms?: number;
+}
+
+/** Units set aside for one person until `expires_ts` (Unix ms). */
+export interface Hold {
+  id: string;
+  state: "closing" | "confirmed" | "expired" | "held" | "released";
+  lines: SaleQty[];
+  expires_ts: number;
 }
 
 /** Who the room belongs to. */
@@ -246,6 +255,12 @@ export interface Refused {
   error: ErrorBody;
 }
 
+/** The hold, as it is by now. */
+export interface Reserved {
+  ok: true;
+  hold: Hold;
+}
+
 /** Title, host, poster or notice changed. */
 export interface RoomEdited {
   type: "room";
@@ -269,7 +284,53 @@ export interface RoomView {
   pin: Card | null;
   bag: Card[];
   coupons: CouponCard[];
+  sales: SaleCard[];
   program: Program | null;
+}
+
+/** A sale as the room shows it. `price_minor` is the sale's, `card` shows the product with its usual one; times are Unix ms,
+    None: by hand. It is open from `sale_open` on, or from `opens_ts` on if that comes first, until `closes_ts` or `sale_close`. */
+export interface SaleCard {
+  id: string;
+  card: Card;
+  price_minor: number;
+  currency: string;
+  units: number;
+  per_person_max: number;
+  opens_ts: number | null;
+  closes_ts: number | null;
+  coupons: boolean;
+  state: string;
+}
+
+/** A sale is over. */
+export interface SaleClosed {
+  type: "sale_close";
+  sale: string;
+}
+
+/** A sale is open. */
+export interface SaleOpened {
+  type: "sale_open";
+  sale: SaleCard;
+}
+
+/** So many units of a sale. */
+export interface SaleQty {
+  sale: string;
+  qty: number;
+}
+
+/** A sale that is over is shown no more. */
+export interface SaleRemoved {
+  type: "sale_remove";
+  sale: string;
+}
+
+/** There will be a sale. */
+export interface SaleScheduled {
+  type: "sale_scheduled";
+  sale: SaleCard;
 }
 
 /** The state of the show and since when. `live_ts`: the first moment of the present show. */
@@ -294,7 +355,8 @@ export interface SlowModeSet {
 
 /** A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them.
 
-    `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them. */
+    `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them.
+    `stock`: what is left, by what it is left of; ticks tell what changes. */
 export interface Snapshot {
   view: RoomView;
   likes: number;
@@ -302,6 +364,7 @@ export interface Snapshot {
   chats: ChatLine[];
   ts: number;
   bounds: Record<string, number>;
+  stock: Record<string, number>;
 }
 
 /** To hosts and ops in a room: something to look at. Sheddable; HTTP has the truth. */
@@ -312,7 +375,9 @@ export interface Staff {
   data: Record<string, unknown>;
 }
 
-/** What passed since the last tick; may be skipped for those who fall behind. Counters are totals: the latest wins. */
+/** What passed since the last tick; may be skipped for those who fall behind. Counters are totals: the latest wins.
+
+    `stock`: what is left, by what it is left of; absent when the room counts nothing. What is missing in it is counted no more. */
 export interface Tick {
   room: string;
   chats: ChatLine[];
@@ -321,9 +386,25 @@ export interface Tick {
   stock?: Record<string, number>;
 }
 
+/** `ticket` goes with the tap, together with `proof`: a decimal number such that SHA-256 of "{ticket}.{proof}" begins with
+    `zero_bits` zero bits. Both hold until `ends_ts` (Unix ms). */
+export interface TicketGiven {
+  ok: true;
+  ticket: string;
+  zero_bits: number;
+  ends_ts: number;
+}
+
 /** No product is being explained. */
 export interface Unpinned {
   type: "unpin";
+}
+
+/** `place` in line, from 1 on; or the `hold`, if there were units after all. */
+export interface Waiting {
+  ok: true;
+  place?: number;
+  hold?: Hold;
 }
 
 /** One who won a quiz. */
@@ -388,20 +469,47 @@ export interface Read {
   ids: string[];
 }
 
+/** Give a hold of one's own back. */
+export interface Release {
+  hold: string;
+}
+
 /** Report a chat line to the moderators. */
 export interface Report {
   room: string;
   line: string;
 }
 
-/** Set units of a sale aside. */
+/** Set units aside: of one `sale`, or all of `lines` or none. The same `key` again is the same tap.
+
+    `ticket` and `proof` only when a refusal asked for them. */
 export interface Reserve {
+  key: string;
+  sale?: string;
+  qty?: number;
+  lines?: SaleQty[];
+  ticket?: string;
+  proof?: string;
+}
+
+/** Ask for a ticket of a sale, which a refusal wanted. */
+export interface Ticket {
+  sale: string;
+}
+
+/** Leave the line. */
+export interface Unwait {
+  sale: string;
+}
+
+/** Stand in line for a sale that is sold out; whoever's turn it is gets a hold, and the direct message `hold`. */
+export interface Wait {
   sale: string;
   qty: number;
   key: string;
 }
 
-export type ControlData = ShowChanged | RoomEdited | SlowModeSet | LineDeleted | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | CameraSwitched;
+export type ControlData = ShowChanged | RoomEdited | SlowModeSet | LineDeleted | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
 
 export interface ClientEvents {
   join: Join;
@@ -414,6 +522,10 @@ export interface ClientEvents {
   answer: Answer;
   claim: Claim;
   reserve: Reserve;
+  release: Release;
+  wait: Wait;
+  unwait: Unwait;
+  ticket: Ticket;
 }
 
 export interface ServerEvents {
@@ -434,5 +546,9 @@ export interface Acknowledgements {
   ask: DoneWithId;
   answer: Done;
   claim: Claimed;
-  reserve: Done;
+  reserve: Reserved;
+  release: Done;
+  wait: Waiting;
+  unwait: Done;
+  ticket: TicketGiven;
 }

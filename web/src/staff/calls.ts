@@ -13,9 +13,10 @@ import type {
   Cut,
   Figures,
   HighlightList,
+  ListedProduct,
   ModerationPage,
   Placed,
-  Product,
+  ProductStock,
   QuestionAnswer,
   QuestionList,
   QuizList,
@@ -28,8 +29,12 @@ import type {
   RoomList,
   RoomPage,
   RoomRequest,
+  SaleFigures,
+  SalePlaced,
+  SaleRequest,
   SlowModeRequest,
   StateRequest,
+  StockChange,
   WordLists,
 } from "@shared/api-types";
 
@@ -44,7 +49,7 @@ export function houseCalls(token: Token) {
   return {
     rooms: () => call<RoomList>("GET", "/api/rooms", { token: token() }),
     createRoom: (body: RoomRequest, key: string) => call<RoomPage>("POST", "/api/rooms", { token: token(), body, key }),
-    products: async () => (await call<{ products: Product[] }>("GET", "/api/products", { token: token() })).products,
+    products: async () => (await call<{ products: ListedProduct[] }>("GET", "/api/products", { token: token() })).products,
     words: () => call<WordLists>("GET", "/api/moderation/words", { token: token() }),
     setWords: (body: WordLists) => call<WordLists | undefined>("PUT", "/api/moderation/words", { token: token(), body }),
   };
@@ -71,6 +76,15 @@ export function roomCalls(token: Token, room: string) {
 
     dropCoupon: (body: CouponRequest, key: string) => post<CouponPlaced>("/coupons", body, key),
     endCoupon: (coupon: string) => remove(`/coupons/${part(coupon)}`),
+
+    startSale: (body: SaleRequest, key: string) => post<SalePlaced>("/sales", body, key),
+    openSale: (sale: string, key: string) => call<SalePlaced>("POST", `/api/sales/${part(sale)}/open`, { token: token(), body: {}, key }),
+    closeSale: (sale: string, key: string) => call<SalePlaced>("POST", `/api/sales/${part(sale)}/close`, { token: token(), body: {}, key }),
+    /** Closes it, too, if it is open. */
+    removeSale: (sale: string) => call<Placed>("DELETE", `/api/sales/${part(sale)}`, { token: token() }),
+    saleFigures: (sale: string) => call<SaleFigures>("GET", `/api/sales/${part(sale)}/figures`, { token: token() }),
+    changeStock: (product: string, body: StockChange, key: string) =>
+      call<ProductStock>("POST", `/api/products/${part(product)}/stock`, { token: token(), body, key }),
 
     quizzes: async () => (await get<QuizList>("/quizzes")).quizzes,
     openQuiz: (body: QuizRequest, key: string) => post<QuizPlaced>("/quizzes", body, key),

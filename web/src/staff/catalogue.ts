@@ -4,7 +4,7 @@ import type { Product } from "@shared/api-types";
 /** More than a person reads; the rest needs another word. */
 export const FOUND_MAX = 60;
 
-export function matching(products: readonly Product[], search: string): Product[] {
+export function matching<Found extends Product>(products: readonly Found[], search: string): Found[] {
   const words = folded(search).split(/\s+/).filter((word) => word !== "");
   const fits = (product: Product): boolean => {
     const text = folded(`${product.title} ${product.subtitle} ${product.farm} ${product.id} ${product.unit}`);

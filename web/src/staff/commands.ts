@@ -1,7 +1,7 @@
 /** What staff do in a room, each as one named action (see actions.ts), with what it settles in the lists. */
 import { inject, type InjectionKey } from "vue";
 import { CODE } from "@shared/refusal";
-import type { CameraRequest, CardRequest, ClipRequest, CouponRequest, QuizRequest, RoomEdit } from "@shared/api-types";
+import type { CameraRequest, CardRequest, ClipRequest, CouponRequest, QuizRequest, RoomEdit, SaleRequest, StockChange } from "@shared/api-types";
 import type { Show } from "@shared/wire";
 import type { Actions, Outcome } from "./actions";
 import { STAFF_ROOM, type StaffRoom } from "./staff-room";
@@ -30,6 +30,12 @@ export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
 
     dropCoupon: (body: CouponRequest) => run("coupon", body, (key) => calls.dropCoupon(body, key)),
     endCoupon: (coupon: string) => run(`coupon_end:${coupon}`, null, () => calls.endCoupon(coupon)),
+
+    startSale: (body: SaleRequest) => run("sale", body, (key) => calls.startSale(body, key)),
+    openSale: (sale: string) => run(`sale_open:${sale}`, null, (key) => calls.openSale(sale, key)),
+    closeSale: (sale: string) => run(`sale_close:${sale}`, null, (key) => calls.closeSale(sale, key)),
+    removeSale: (sale: string) => run(`sale_remove:${sale}`, null, () => calls.removeSale(sale)),
+    changeStock: (product: string, body: StockChange) => run(`stock:${product}`, body, (key) => calls.changeStock(product, body, key)),
 
     openQuiz: (body: QuizRequest) => run("quiz", body, (key) => calls.openQuiz(body, key)),
     closeQuiz: (quiz: string) => run(`quiz_close:${quiz}`, null, (key) => calls.closeQuiz(quiz, key)),

@@ -43,6 +43,12 @@ function subjectOf(data: ControlData): string {
       return `${data.result.winners_total} / ${data.result.answers}`;
     case "question":
       return data.question.text;
+    case "sale_scheduled":
+    case "sale_open":
+      return data.sale.card.title;
+    case "sale_close":
+    case "sale_remove":
+      return data.sale;
     case "slow_mode":
       return `${data.seconds} s`;
     case "chat_delete":

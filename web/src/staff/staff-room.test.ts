@@ -12,7 +12,7 @@ vi.mock("socket.io-client", () => ({ io: () => fake }));
 const VIEW: RoomView = {
   id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
   show: { status: "live", since_ts: 0, live_ts: 0, starts_ts: null },
-  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "", program: null,
+  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "", program: null, sales: [],
 };
 const FIGURES: Figures = { viewers: 3, viewers_peak: 4, viewers_unique: 9, likes: 5, chats: 6, chats_per_s: 0.5, likes_per_s: 1, questions_open: 1, held: 1 };
 const question = (id: string): QuestionRow => ({ id, user: "u", name: "Ann", text: id, status: "open", answer: "", asked_at: "2026-05-01T00:00:00Z" });

@@ -15,6 +15,7 @@ export type Command =
   | "tabLog"
   | "tabCameras"
   | "tabRecordings"
+  | "tabSales"
   | "cut1"
   | "cut2"
   | "cut3"
@@ -36,6 +37,7 @@ export const KEYS: readonly { key: string; command: Command }[] = [
   { key: "5", command: "tabLog" },
   { key: "6", command: "tabCameras" },
   { key: "7", command: "tabRecordings" },
+  { key: "8", command: "tabSales" },
   // Side by side under one hand, as on a mixing desk.
   { key: "u", command: "cut1" },
   { key: "i", command: "cut2" },

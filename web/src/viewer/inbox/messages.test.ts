@@ -14,6 +14,12 @@ describe("direct messages", () => {
     });
   });
 
+  it("say that it was our turn, and keep quiet about what is no hold", () => {
+    const hold = { id: "h", state: "held", lines: [{ sale: "s", qty: 1 }], expires_ts: 9 };
+    expect(messageOf({ id: "d4", type: "hold", ts: 5, data: { hold, key: "k" } })).toEqual({ kind: "hold", id: "d4", ts: 5, hold });
+    expect(messageOf({ id: "d5", type: "hold", ts: 5, data: { hold: { id: "h" } } })).toBe(null);
+  });
+
   it("of a type we do not know are not shown", () => {
     expect(messageOf({ id: "d3", type: "from_the_future", ts: 5, data: {} })).toBe(null);
   });

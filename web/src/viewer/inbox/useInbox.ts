@@ -1,11 +1,12 @@
 /** Messages to this person: kept for the visit, shown once while the page is looked at, and only then marked as read. */
 import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
 import type { LiveSocket } from "@shared/socket";
-import type { CouponCard, Direct } from "@shared/wire";
+import type { CouponCard, Direct, Hold } from "@shared/wire";
 
 export type Message =
   | { kind: "quiz_won"; id: string; ts: number; room: string; quiz: string; question: string; rank: number; coupon: CouponCard | null }
-  | { kind: "question_answered"; id: string; ts: number; room: string; question: string; text: string; answer: string };
+  | { kind: "question_answered"; id: string; ts: number; room: string; question: string; text: string; answer: string }
+  | { kind: "hold"; id: string; ts: number; hold: Hold };
 
 export interface Inbox {
   messages: ShallowRef<readonly Message[]>;
@@ -64,6 +65,10 @@ export function messageOf({ id, type, ts, data }: Direct): Message | null {
   }
   if (type === "question_answered") {
     return { kind: "question_answered", id, ts, room: text("room"), question: text("question"), text: text("text"), answer: text("answer") };
+  }
+  if (type === "hold") {
+    const hold = (data.hold ?? {}) as Partial<Hold>;
+    return typeof hold.id === "string" && Array.isArray(hold.lines) ? { kind: "hold", id, ts, hold: hold as Hold } : null;
   }
   return null;
 }

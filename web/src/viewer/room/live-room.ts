@@ -11,11 +11,13 @@ import { useInbox, type Inbox, type Message } from "../inbox/useInbox";
 import { useLikes, type Likes } from "../likes/useLikes";
 import { useNow } from "../parts/useNow";
 import { session } from "../people/session";
+import { requireSignIn } from "../people/sign-in";
 import { createPlayer, type FellBack, type Player } from "../player/player";
 import { useQuiz, type Quiz } from "../quiz/useQuiz";
 import { useRecordings, type Recordings } from "../replay/recordings";
+import { useSales, type Sales } from "../sales/useSales";
 
-export type SheetName = "bag" | "quiz" | "coupons" | "questions" | "inbox" | "menu" | "picture";
+export type SheetName = "bag" | "quiz" | "coupons" | "questions" | "inbox" | "menu" | "picture" | "sales" | "hold";
 
 export interface LiveRoom {
   id: string;
@@ -25,6 +27,7 @@ export interface LiveRoom {
   likes: Likes;
   quiz: Quiz;
   coupons: Coupons;
+  sales: Sales;
   inbox: Inbox;
   player: Player;
   recordings: Recordings;
@@ -74,12 +77,18 @@ export function provideLiveRoom(id: string, tell: Tell): LiveRoom {
   });
   const quiz = useQuiz(socket, room, id, now);
   const coupons = useCoupons(socket, room, now);
+  const ready = (): Promise<void> => untilLive(room);
+  const me = (): { id: string; token: string | null } | null => {
+    const { person, token, isSignedIn } = session;
+    return person.value && isSignedIn.value ? { id: person.value.id, token: token.value } : null;
+  };
   const live: LiveRoom = {
     id,
     room,
     now,
     quiz,
     coupons,
+    sales: useSales({ socket, room, me, requireSignIn, ready }),
     sheet,
     player,
     recordings: useRecordings({ room: id, view: () => room.view.value, serverNow: room.serverNow, token: () => session.token.value }),
@@ -91,7 +100,7 @@ export function provideLiveRoom(id: string, tell: Tell): LiveRoom {
     async ask(text) {
       await socket.emit("ask", { room: id, text });
     },
-    ready: () => untilLive(room),
+    ready,
   };
   onControl = (control, arrival) => react(live, control, arrival);
 

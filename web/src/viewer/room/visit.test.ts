@@ -22,7 +22,7 @@ const COUPON: CouponCard = {
 const VIEW: RoomView = {
   id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
   show: { status: "live", since_ts: 0, live_ts: 0, starts_ts: null },
-  pin: null, bag: [], coupons: [COUPON], quiz: QUIZ, questions: [], slow_mode_s: 0, notice: "", program: null,
+  pin: null, bag: [], coupons: [COUPON], quiz: QUIZ, questions: [], slow_mode_s: 0, notice: "", program: null, sales: [],
 };
 const settle = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => undefined);
 const refused = (code: number, name: string): unknown => ({ ok: false, error: { code, name, message: "" } });

@@ -1,0 +1,195 @@
+"""HTTP: sales of rooms. Each change asks the stock engine first, then writes the row and tells the room, in one transaction.
+
+A crash in between leaves the engine ahead of the row. The same request under the same Idempotency-Key completes it: the id of a
+sale is made of who asked, the key and the body, and the engine takes what it knows already as it is.
+"""
+
+import hashlib
+import secrets
+import time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from commerce.catalogue.errors import ProductNotFound
+from commerce.catalogue.products import card_of
+from commerce.flashsale.client import StockClient
+from commerce.flashsale.requests import Done, Put, Resource, Watch, Watched
+from commerce.sales import schemas, store
+from commerce.sales.announcements import Announcements
+from commerce.sales.answers import expected, name_of
+from commerce.sales.errors import AboveStock, SaleClosed, SaleNotFound
+from commerce.sales.lines import quota, stock
+from commerce.sales.rates import AskedRates
+from commerce.sales.settings import SalesConfig
+from commerce.sales.times import window
+from livehub.base.auth import Permission
+from livehub.base.db import Database
+from livehub.base.endpoints import Call, Endpoint, delete, get, post
+from livehub.base.errors import BadRequest, Unavailable
+from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.hub.rooms.log import LockedRoom, room_exists
+from livehub.hub.rooms.schemas import Nothing, Placed
+from livehub.room.errors import RoomNotFound
+from livehub.room.models import Card
+
+
+class SalesApi:
+    def __init__(
+        self,
+        config: SalesConfig,
+        zone: ZoneInfo,
+        database: Database,
+        announcements: Announcements,
+        client: StockClient,
+    ) -> None:
+        self._config = config
+        self._zone = zone
+        self._database = database
+        self._announcements = announcements
+        self._client = client
+        self._rates = AskedRates(config.sales_known_max)
+
+    def endpoints(self) -> list[Endpoint]:
+        run = Permission.RUN_SHOWS
+        sale, of_room = "/api/sales/{sale}", "/api/rooms/{room}/sales"
+        changed = (SaleNotFound, Unavailable)
+        return [
+            post(
+                of_room, self.create, may=run, body=schemas.SaleRequest, reply=schemas.SalePlaced, status=201,
+                errors=(RoomNotFound, ProductNotFound, AboveStock, Unavailable),
+            ),
+            get(of_room, self.list, reply=schemas.SaleList, errors=(RoomNotFound,)),
+            get(sale, self.sale, reply=schemas.Sale, errors=(SaleNotFound,)),
+            post(
+                f"{sale}/open", self.open, may=run, body=Nothing, reply=schemas.SalePlaced, errors=(*changed, SaleClosed)
+            ),
+            post(f"{sale}/close", self.close, may=run, body=Nothing, reply=schemas.SalePlaced, errors=changed),
+            delete(sale, self.remove, may=run, reply=Placed, errors=changed),
+            get(f"{sale}/figures", self.figures, reply=schemas.SaleFigures, may=run, errors=changed),
+        ]  # fmt: skip
+
+    # --- changes ---
+
+    async def create(self, call: Call[schemas.SaleRequest]) -> schemas.SalePlaced:
+        """Put units of a product on sale in the room."""
+        db, room_id = call.tx.connection, call.path["room"]
+        await room_exists(db, room_id)
+        shown = await card_of(db, call.body.product)
+        row = self._new(call, room_id, shown)
+        is_new = not await store.is_known(db, row.id)  # else it may have been closed since
+        if is_new:
+            await self._ask(Put(Resource(id=stock(row.product), units=0)))
+            await self._ask(row.offer(call.now_ms))
+        room = await self._announcements.lock_room(call.tx, room_id)
+        if is_new:
+            await store.insert(db, row, by=call.person.id, now_ms=call.now_ms)
+            await self._announcements.created(room, row, shown, now_ms=call.now_ms)
+        return await self._placed(call, room, row.id)
+
+    def _new(self, call: Call[schemas.SaleRequest], room: str, shown: Card) -> store.SaleRow:
+        body = call.body
+        if shown.currency is None:
+            raise BadRequest("product: its price has no currency.")
+        opens_ms, closes_ms = window(body.opens_at, body.closes_at, self._zone, now_ms=call.now_ms)
+        return store.SaleRow(
+            id=_sale_id(call),
+            room=room,
+            product=body.product,
+            price_minor=body.price_minor,
+            currency=shown.currency,
+            units=body.units,
+            per_person_max=body.per_person_max,
+            opens_ms=opens_ms,
+            closes_ms=closes_ms,
+            coupons=body.coupons,
+            batch=body.batch,
+            opened_ms=call.now_ms if opens_ms is not None and opens_ms <= call.now_ms else None,
+        )
+
+    async def open(self, call: Call[Nothing]) -> schemas.SalePlaced:
+        """Open a sale now; one that is open stays so."""
+        row = await store.locked(call.tx.connection, call.path["sale"])
+        state = row.state(call.now_ms)
+        if state == "closed":
+            raise SaleClosed("This sale is over.")
+        if state == "scheduled":
+            row = msgspec.structs.replace(row, opens_ms=call.now_ms)
+            await self._ask(row.offer(call.now_ms))
+        room = await self._announcements.lock_room(call.tx, row.room)
+        if row.opened_ms is None:
+            by = call.person.id if state == "scheduled" else None
+            await self._announcements.opened(room, row, by=by, now_ms=call.now_ms)
+        return await self._placed(call, room, row.id)
+
+    async def close(self, call: Call[Nothing]) -> schemas.SalePlaced:
+        """Close a sale now; one that is closed stays so."""
+        return await self._placed(call, *await self._closed(call))
+
+    async def remove(self, call: Call[None]) -> Placed:
+        """Close a sale, and show it no more."""
+        room, sale = await self._closed(call)
+        await self._announcements.removed(room, sale, now_ms=call.now_ms)
+        return Placed(epoch=room.epoch, offset=room.offset)
+
+    async def _closed(self, call: Call[Any]) -> tuple[LockedRoom, str]:
+        row = await store.locked(call.tx.connection, call.path["sale"])
+        is_over = row.state(call.now_ms) == "closed"
+        if not is_over:
+            row = msgspec.structs.replace(row, closes_ms=call.now_ms)
+            await self._ask(row.offer(call.now_ms))
+        room = await self._announcements.lock_room(call.tx, row.room)
+        if row.closed_ms is None:
+            by = None if is_over else call.person.id
+            await self._announcements.closed(room, row, by=by, now_ms=call.now_ms)
+        return room, row.id
+
+    async def _ask(self, request: Put) -> None:
+        expected(await self._client.ask(request), Done)
+
+    async def _placed(self, call: Call[Any], room: LockedRoom, sale: str) -> schemas.SalePlaced:
+        found = await store.standing(call.tx.connection, sale, now_ms=call.now_ms)
+        return schemas.SalePlaced(sale=found, epoch=room.epoch, offset=room.offset)
+
+    # --- looks ---
+
+    async def sale(self, call: Call[None]) -> schemas.Sale:
+        """A sale, and how it stands."""
+        async with self._database.connection() as connection:
+            return await store.standing(connection, call.path["sale"], now_ms=call.now_ms)
+
+    async def list(self, call: Call[None]) -> schemas.SaleList:
+        """The room's sales, latest first."""
+        room = call.path["room"]
+        async with self._database.connection() as connection:
+            await room_exists(connection, room)
+            found = await store.of_room(connection, room, self._config.lists_max, now_ms=call.now_ms)
+        return schemas.SaleList(sales=found)
+
+    async def figures(self, call: Call[None]) -> schemas.SaleFigures:
+        """How people tap, and how they were answered."""
+        sale = await self.sale(call)
+        watched = expected(await self._client.ask(Watch(quota(sale.id))), Watched)
+        refused: dict[str, int] = {}
+        for code, count in watched.refused.items():
+            refused[name_of(code)] = refused.get(name_of(code), 0) + count
+        return schemas.SaleFigures(
+            sale=sale,
+            taps_per_s=self._rates.per_s(sale.id, watched.asked, time.monotonic()),
+            asked=watched.asked,
+            answered_held=watched.held,
+            refused=refused,
+            waiting=watched.waiting,
+        )
+
+
+def _sale_id(call: Call[schemas.SaleRequest]) -> str:
+    """Of a request under an Idempotency-Key always the same, whatever became of the ones before."""
+    key = call.request.headers.get("Idempotency-Key")
+    chance = secrets.token_bytes(CHANCE_BYTES)
+    if key is None:
+        return ordered_id(call.now_ms, chance)
+    asked = "\0".join((call.person.id, key.strip().strip('"'), call.path["room"]))
+    digest = hashlib.sha256(asked.encode() + b"\0" + msgspec.json.encode(call.body)).digest()
+    return ordered_id(int.from_bytes(digest[:5], "big"), digest[5:])

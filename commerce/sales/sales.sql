@@ -1,0 +1,61 @@
+-- name: insert_sale
+-- $1 id, $2 room, $3 product, $4 price_minor, $5 currency, $6 units, $7 per_person_max, $8 opens_ms, $9 closes_ms, $10 coupons, $11 batch,
+-- $12 opened_ms, $13 now, Unix ms, $14 who
+INSERT INTO sales (id, room, product, price_minor, currency, units, per_person_max, opens_ms, closes_ms, coupons, batch, opened_ms,
+                   created_ms, created_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+
+-- name: sale_for_update
+-- $1 id
+SELECT id, room, product, price_minor, currency, units, per_person_max, opens_ms, closes_ms, coupons, batch, opened_ms, closed_ms
+FROM sales WHERE id = $1 FOR NO KEY UPDATE;
+
+-- name: open_sale
+-- $1 id, $2 opens_ms, $3 now, Unix ms, $4 who opens it by hand, or null. Under the row's lock.
+UPDATE sales SET opens_ms = $2, opened_ms = $3, opened_by = $4, version = version + 1 WHERE id = $1;
+
+-- name: close_sale
+-- $1 id, $2 closes_ms, $3 now, Unix ms, $4 who closes it by hand, or null. Under the row's lock.
+UPDATE sales SET closes_ms = $2, closed_ms = $3, closed_by = $4, version = version + 1 WHERE id = $1;
+
+-- name: sale
+-- With what the stock engine has committed of it.
+-- $1 id
+SELECT s.id, s.room, s.product, p.title, s.price_minor, s.currency, s.units, s.per_person_max, s.opens_ms, s.closes_ms, s.coupons,
+       s.batch, coalesce(q.held, 0) AS held, coalesce(q.sold, 0) AS sold,
+       coalesce(least(q.units - q.held - q.sold, k.units - k.held - k.sold), 0) AS "left"
+FROM sales s
+JOIN products p ON p.id = s.product
+LEFT JOIN stock_resources q ON q.id = 'sale:' || s.id
+LEFT JOIN stock_resources k ON k.id = 'product:' || s.product
+WHERE s.id = $1;
+
+-- name: sales_of_room
+-- The same, latest first.
+-- $1 room, $2 how many
+SELECT s.id, s.room, s.product, p.title, s.price_minor, s.currency, s.units, s.per_person_max, s.opens_ms, s.closes_ms, s.coupons,
+       s.batch, coalesce(q.held, 0) AS held, coalesce(q.sold, 0) AS sold,
+       coalesce(least(q.units - q.held - q.sold, k.units - k.held - k.sold), 0) AS "left"
+FROM sales s
+JOIN products p ON p.id = s.product
+LEFT JOIN stock_resources q ON q.id = 'sale:' || s.id
+LEFT JOIN stock_resources k ON k.id = 'product:' || s.product
+WHERE s.room = $1 ORDER BY s.created_ms DESC, s.id DESC LIMIT $2;
+
+-- name: places
+-- $1 sales text[]
+SELECT id, room, product FROM sales WHERE id = ANY($1::text[]);
+
+-- name: insert_stock_change
+-- The same change again inserts nothing.
+-- $1 key, $2 product, $3 delta, $4 reason, $5 who, $6 now, Unix ms
+INSERT INTO stock_changes (key, product, delta, reason, changed_by, changed_ms) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (key) DO NOTHING;
+
+-- name: stock
+-- $1 resources text[]
+SELECT id, units, held, sold FROM stock_resources WHERE id = ANY($1::text[]);
+
+-- name: hold_state
+-- $1 hold, $2 person
+SELECT state FROM stock_holds WHERE id = $1 AND person = $2;

@@ -1,0 +1,70 @@
+"""HTTP: the stock of products. The stock engine has the units; who changed them, and why, stands beside in PostgreSQL."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+from commerce.catalogue.errors import ProductNotFound
+from commerce.catalogue.products import card_of
+from commerce.flashsale import codes
+from commerce.flashsale.client import StockClient
+from commerce.flashsale.requests import Adjust, Done, Put, Refused, Resource
+from commerce.sales import schemas, store
+from commerce.sales.answers import expected
+from commerce.sales.errors import AboveStock
+from commerce.sales.lines import STOCK, stock
+from commerce.sales.store import Q
+from livehub.base.auth import Permission
+from livehub.base.db import Connection
+from livehub.base.endpoints import Call, Endpoint, post
+from livehub.base.errors import BadRequest, Unavailable
+from livehub.room.moderation import clean
+
+REASON_CHARS_MAX = 200
+
+
+class StockApi:
+    def __init__(self, client: StockClient) -> None:
+        self._client = client
+
+    def endpoints(self) -> list[Endpoint]:
+        return [
+            post(
+                "/api/products/{product}/stock", self.change, may=Permission.EDIT_STOCK, body=schemas.StockChange,
+                reply=schemas.ProductStock, errors=(ProductNotFound, AboveStock, Unavailable),
+            ),
+        ]  # fmt: skip
+
+    async def change(self, call: Call[schemas.StockChange]) -> schemas.ProductStock:
+        """Add units of a product, or take some away."""
+        db, product, body = call.tx.connection, call.path["product"], call.body
+        if not body.delta:
+            raise BadRequest("delta: 0 changes nothing.")
+        reason = clean(body.reason, REASON_CHARS_MAX)
+        await card_of(db, product)
+        key = _change_key(call)
+        await self._adjust(product, body.delta, key)
+        await db.execute(Q["insert_stock_change"], key, product, body.delta, reason, call.person.id, call.now_ms)
+        on_hand, held, sold = (await self.of_products(db, [product])).get(product, (0, 0, 0))
+        return schemas.ProductStock(product=product, on_hand=on_hand, held=held, sold=sold)
+
+    async def _adjust(self, product: str, delta: int, key: str) -> None:
+        expected(await self._client.ask(Put(Resource(id=stock(product), units=0))), Done)
+        answer = await self._client.ask(Adjust(stock(product), delta, key))
+        if isinstance(answer, Refused) and answer.code == codes.BELOW:
+            raise AboveStock(details={"taken": answer.left})
+        expected(answer, Done)
+
+    @staticmethod
+    async def of_products(connection: Connection, products: Sequence[str]) -> Mapping[str, tuple[int, int, int]]:
+        """(on hand, held, sold) of those that have a stock."""
+        found = await store.units_of(connection, [stock(product) for product in products])
+        return {resource.removeprefix(STOCK): units for resource, units in found.items()}
+
+
+def _change_key(call: Call[schemas.StockChange]) -> str:
+    """The same request under the same Idempotency-Key is the same change, also after a crash between engine and row. A key has
+    no blank in it, so those of two people are never the same.
+    """
+    header = call.request.headers.get("Idempotency-Key")
+    key = secrets.token_hex(16) if header is None else header.strip().strip('"')
+    return f"{call.person.id} {key}"

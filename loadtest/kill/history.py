@@ -1,0 +1,498 @@
+"""Whether a history is one that a shop may have: everything people were told is held against the database. Pure: no I/O.
+
+An operation took effect at one moment between its start and its end, or at any later one if it was not answered. So it is
+known of each hold when it may have been live at most, and when it was for sure:
+
+    may be live      from the first message under its key        to the answer to its release, or the end of its time
+    sure to be live  from the first answer that shows it held    to the first message that releases it, or the end of its time
+
+What is reported as broken cannot have been right, whatever the moments were; what cannot be told from outside is let pass.
+A hold that is not in the database in the end never was: the engine answers nothing that it has not written.
+"""
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from loadtest.kill.operations import LIVE, OVER, History, HoldRow, Line, Operation, quota, stock
+
+EARLY = 0.02  # of its time a hold may end too early or too late: the engine's clock approaches a step at this rate
+CLOCK_S = (
+    0.5  # the engine's clock may be that much away from ours: a step of some seconds approached at EARLY, and rounding
+)
+OVERDUE_S = 3.0  # so late a hold is ended at the latest, when the engine is well
+
+INVARIANTS = {
+    "books_add_up": "of each resource held + sold is no more than there is, and what its holds have",
+    "never_oversold": "at no moment more units were held for sure than there are",
+    "acknowledged_is_kept": "a hold that was told is in the database, for that person and key and those lines",
+    "one_key_one_hold": "a key made one hold at most, and once it had, every answer names it",
+    "refused_is_refused": "a key that was refused, and nothing else, made no hold",
+    "nothing_from_nowhere": "each hold in the database was asked for by that person, with that key and those lines",
+    "sold_out_is_true": "nobody was told `sold_out` while units were free all the time",
+    "limit_is_true": "nobody was told `limit_reached` while they had less all the time",
+    "limits_are_kept": "nobody had more than one person may",
+    "ends_once": "a hold that is over stays so, and ended in one way",
+    "own_holds_are_listed": "whoever looks finds the holds that they have for sure",
+    "line_is_kept": "nobody in line was passed over by a newcomer, or forgotten",
+    "time_is_kept": "no hold ended before its time, clocks that step or not, and time never went back",
+    "ends_in_time": "no hold is live long after its time",
+    "always_answered": "everybody who asked again and again was answered in the end",
+    "answers_make_sense": "no answer says that something is broken",
+}
+ODD = frozenset(
+    {
+        "internal",
+        "bad_request",
+        "key_reused",
+        "sale_not_found",
+        "sale_closed",
+        "not_in_room",
+        "forbidden",
+        "unauthenticated",
+        "waitlist_full",
+    }
+)
+
+
+class Violation(Struct, frozen=True, kw_only=True):
+    """An invariant that is broken, and by what."""
+
+    invariant: str
+    text: str
+
+
+class _Life(Struct, frozen=True, kw_only=True):
+    """Of a hold: when it may have been live, and when it was for sure (never, when it ends before it begins)."""
+
+    row: HoldRow
+    asked_s: float
+    may_from_s: float
+    may_until_s: float
+    sure_from_s: float
+    sure_until_s: float
+    ttl_s: float
+
+
+def broken(history: History) -> list[Violation]:
+    """All violations there are."""
+    return list(_Check(history).all())
+
+
+class _Check:
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._sales = {sale.id: sale for sale in history.sales}
+        self._units = {quota(sale.id): sale.units for sale in history.sales}
+        self._units |= {stock(product): units for product, units in history.products.items()}
+        self._by_key: dict[tuple[str, str], list[Operation]] = defaultdict(list)
+        self._of_hold: dict[str, list[tuple[Operation, str]]] = defaultdict(
+            list
+        )  # with the state that the answer tells
+        self._releases: dict[str, list[Operation]] = defaultdict(list)
+        for operation in history.operations:
+            if operation.key:
+                self._by_key[operation.person, operation.key].append(operation)
+            self._look(operation)
+        self._rows = {row.id: row for row in history.holds}
+        self._lives = [self._life(row) for row in history.holds]
+        self._may: dict[str, list[tuple[float, float, int, str]]] = defaultdict(
+            list
+        )  # by resource: from, until, units, whose
+        for life in self._lives:
+            for resource in self._units:
+                if units := life.row.qty(resource):
+                    self._may[resource].append((life.may_from_s, life.may_until_s, units, life.row.person))
+
+    def _look(self, operation: Operation) -> None:
+        for seen in operation.holds:
+            self._of_hold[seen.id].append((operation, seen.state))
+        if operation.kind == "release":
+            self._releases[operation.hold].append(operation)
+            state = "released" if operation.answer == "done" else operation.state
+            if state:
+                self._of_hold[operation.hold].append((operation, state))
+
+    def all(self) -> Iterator[Violation]:
+        checks = {
+            "books_add_up": self._books,
+            "never_oversold": self._oversold,
+            "acknowledged_is_kept": self._kept,
+            "one_key_one_hold": self._keys,
+            "refused_is_refused": self._refused,
+            "nothing_from_nowhere": self._from_nowhere,
+            "sold_out_is_true": self._sold_out,
+            "limit_is_true": self._limit_told,
+            "limits_are_kept": self._limits,
+            "ends_once": self._ends_once,
+            "own_holds_are_listed": self._listed,
+            "line_is_kept": self._line,
+            "time_is_kept": self._time,
+            "ends_in_time": self._overdue,
+            "always_answered": self._answered,
+            "answers_make_sense": self._sense,
+        }
+        for invariant, check in checks.items():
+            for text in check():
+                yield Violation(invariant=invariant, text=text)
+
+    # --- when holds lived ---
+
+    def _life(self, row: HoldRow) -> _Life:
+        asked = self._by_key.get((row.person, row.key), [])
+        asked_s = min((operation.start_s for operation in asked), default=-math.inf)
+        told_s = min((_end(operation) for operation in asked if operation.answer == "held"), default=math.inf)
+        is_wait = any(operation.kind == "wait" for operation in asked)
+        ttl_s = self._history.wait_ttl_s if is_wait else self._history.hold_ttl_s
+        # The id tells when it was made, by a clock that may be somewhat off; one that is far off is reported elsewhere.
+        is_made_known = asked_s - CLOCK_S <= row.made_s <= min(told_s, self._history.read_s) + CLOCK_S
+        seen = self._of_hold[row.id]
+        ends = [_end(operation) for operation, state in seen if state in OVER]
+        if row.state not in ("closing", "confirmed"):
+            ends.append(row.expires_s + CLOCK_S + EARLY * ttl_s)
+        releases = [operation.start_s for operation in self._releases[row.id] if operation.person == row.person]
+        return _Life(
+            row=row,
+            asked_s=asked_s,
+            may_from_s=max(asked_s, row.made_s - CLOCK_S) if is_made_known else asked_s,
+            may_until_s=min(ends, default=math.inf),
+            sure_from_s=min((_end(operation) for operation, state in seen if state in LIVE), default=math.inf),
+            sure_until_s=min([*releases, row.expires_s - CLOCK_S - EARLY * ttl_s]),
+            ttl_s=ttl_s,
+        )
+
+    def _most(self, resource: str, from_s: float, until_s: float, person: str | None = None) -> int:
+        """Units of a resource that holds may have had at some moment of this time, at most: all holds, or those of a person."""
+        lives = [
+            life
+            for life in self._may[resource]
+            if life[0] <= until_s and life[1] >= from_s and person in (None, life[3])
+        ]
+        # The most they had at its beginning, or when one of them may have begun.
+        moments = {max(from_s, life[0]) for life in lives}
+        return max((sum(life[2] for life in lives if life[0] <= at_s <= life[1]) for at_s in moments), default=0)
+
+    def _surely(self, resource: str, at_s: float, person: str | None = None) -> list[_Life]:
+        return [
+            life
+            for life in self._lives
+            if life.sure_from_s <= at_s < life.sure_until_s
+            and life.row.qty(resource)
+            and person in (None, life.row.person)
+        ]
+
+    # --- units ---
+
+    def _books(self) -> Iterator[str]:
+        rows = {row.id: row for row in self._history.resources}
+        has: dict[tuple[str, bool], int] = defaultdict(int)
+        for hold in self._history.holds:
+            for line in hold.lines:
+                wanted = line.asked if hold.state in LIVE else 0
+                if hold.state != "confirmed" and line.has != wanted:
+                    yield f"hold {hold.id} is {hold.state} and has {line.has} of {line.asked} of {line.resource}"
+                has[line.resource, hold.state == "confirmed"] += line.has
+        for resource, units in self._units.items():
+            row = rows.get(resource)
+            if row is None:
+                yield f"{resource} is gone"
+                continue
+            held, sold = has[resource, False], has[resource, True]
+            if (row.held, row.sold) != (held, sold):
+                yield f"{resource}: {row.held} held and {row.sold} sold, its holds have {held} and {sold}"
+            if row.units != units or row.held + row.sold > row.units:
+                yield f"{resource}: of {row.units} (there were {units}) {row.held} are held and {row.sold} sold"
+
+    def _oversold(self) -> Iterator[str]:
+        for resource, units in self._units.items():
+            for life in self._lives:
+                together = self._surely(resource, life.sure_from_s)
+                if life in together and sum(each.row.qty(resource) for each in together) > units:
+                    ids = ", ".join(each.row.id for each in together)
+                    yield f"{resource}: of {units}, all of these were held {life.sure_from_s:.3f} s in: {ids}"
+                    break
+
+    def _limits(self) -> Iterator[str]:
+        for sale in self._history.sales:
+            for life in self._lives:
+                person = life.row.person
+                together = self._surely(quota(sale.id), life.sure_from_s, person)
+                units = sum(each.row.qty(quota(sale.id)) for each in together)
+                if life in together and units > sale.per_person_max:
+                    ids = ", ".join(each.row.id for each in together)
+                    yield f"{person} had {units} of sale {sale.id} {life.sure_from_s:.3f} s in, of {sale.per_person_max}: {ids}"
+            had: dict[str, int] = defaultdict(int)
+            for row in self._history.holds:
+                had[row.person] += sum(line.has for line in row.lines if line.resource == quota(sale.id))
+            for person, units in had.items():
+                if units > sale.per_person_max:
+                    yield f"{person} has {units} of sale {sale.id} in the end, of {sale.per_person_max}"
+
+    # --- refusals ---
+
+    def _refusals(self, name: str) -> Iterator[tuple[Operation, float]]:
+        for operation in self._history.operations:
+            if operation.answer == name and operation.end_s is not None:
+                yield operation, operation.end_s
+
+    def _sold_out(self) -> Iterator[str]:
+        for operation, end_s in self._refusals("sold_out"):
+            free = {
+                resource: self._units[resource] - self._most(resource, operation.start_s, end_s)
+                for resource in self._asked(operation)
+            }
+            if all(free[resource] >= asked for resource, asked in self._asked(operation).items()):
+                least = ", ".join(f"{units} of {resource}" for resource, units in free.items())
+                yield f"{_tell(operation)}: all the time there were at least {least} free"
+
+    def _asked(self, operation: Operation) -> dict[str, int]:
+        asked: dict[str, int] = defaultdict(int)
+        for line in operation.lines:
+            asked[quota(line.sale)] += line.qty
+            asked[stock(self._sales[line.sale].product)] += line.qty
+        return asked
+
+    def _limit_told(self) -> Iterator[str]:
+        for operation, end_s in self._refusals("limit_reached"):
+            has = {
+                line.sale: self._most(quota(line.sale), operation.start_s, end_s, operation.person)
+                for line in operation.lines
+            }
+            if all(has[line.sale] + line.qty <= self._sales[line.sale].per_person_max for line in operation.lines):
+                yield f"{_tell(operation)}: they never had more than {has}"
+
+    # --- holds and keys ---
+
+    def _told(self) -> Iterator[tuple[Operation, str, tuple[Line, ...], str]]:
+        """Each hold of an answer: the operation, the hold, its lines, and the key it must have ("": any)."""
+        for operation in self._history.operations:
+            for seen in operation.holds:
+                yield operation, seen.id, seen.lines, operation.key
+
+    def _kept(self) -> Iterator[str]:
+        for operation, hold, lines, key in self._told():
+            row = self._rows.get(hold)
+            if row is None:
+                yield f"{_tell(operation)}: hold {hold} is not in the database"
+            elif row.person != operation.person or (key and row.key != key):
+                yield f"{_tell(operation)}: hold {hold} is {row.person}'s under {row.key}"
+            elif _sold(row) != _sum(lines) or (key and _sum(lines) != _sum(operation.lines)):
+                yield f"{_tell(operation)}: hold {hold} was told with {lines}, and is {row.lines}"
+        for operation in self._history.operations:
+            if operation.answer == "hold_not_found":
+                yield f"{_tell(operation)}: it had been told of that hold"
+
+    def _keys(self) -> Iterator[str]:
+        rows: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for row in self._history.holds:
+            rows[row.person, row.key].append(row.id)
+        for (person, key), operations in self._by_key.items():
+            told = {seen.id for operation in operations for seen in operation.holds}
+            ids = told | set(rows[person, key])
+            if len(ids) > 1:
+                yield f"{person} under {key}: {', '.join(sorted(ids))}"
+            told_s = min((_end(operation) for operation in operations if operation.answer == "held"), default=math.inf)
+            for operation in operations:
+                if operation.start_s > told_s and operation.is_final and operation.answer != "held":
+                    yield f"{_tell(operation)}: {told_s:.3f} s in the same key had been answered with a hold"
+
+    def _refused(self) -> Iterator[str]:
+        for row in self._history.holds:
+            operations = self._by_key.get((row.person, row.key), [])
+            answers = [operation.answer for operation in operations]
+            is_refused = all(operation.is_final for operation in operations) and not {"held", "waiting"} & set(answers)
+            if operations and is_refused:
+                yield f"hold {row.id} of {row.person} under {row.key}, who was answered {answers}"
+
+    def _from_nowhere(self) -> Iterator[str]:
+        for row in self._history.holds:
+            operations = self._by_key.get((row.person, row.key), [])
+            if not any(_sum(operation.lines) == _sold(row) for operation in operations):
+                yield f"hold {row.id} of {row.person} under {row.key}: {row.lines} was not asked for"
+
+    def _ends_once(self) -> Iterator[str]:
+        for hold, seen in self._of_hold.items():
+            row = self._rows.get(hold)
+            over = [(operation, state) for operation, state in seen if state in OVER]
+            states = {state for _, state in over} | ({row.state} if row is not None and over else set())
+            if len(states) > 1:
+                yield f"hold {hold} was {' and '.join(sorted(states))}"
+                continue
+            over_s = min((_end(operation) for operation, _ in over), default=math.inf)
+            for operation, state in seen:
+                if state in LIVE and operation.start_s > over_s:
+                    yield f"{_tell(operation)}: hold {hold} is {state}, after it was {states} {over_s:.3f} s in"
+
+    def _listed(self) -> Iterator[str]:
+        for operation in self._history.operations:
+            if operation.answer != "holds" or operation.end_s is None:
+                continue
+            listed = {seen.id for seen in operation.holds}
+            for life in self._lives:
+                is_sure = life.sure_from_s < operation.start_s and operation.end_s < life.sure_until_s
+                if life.row.person == operation.person and is_sure and life.row.id not in listed:
+                    yield f"{_tell(operation)}: hold {life.row.id} is missing"
+
+    # --- the line ---
+
+    def _line(self) -> Iterator[str]:
+        by_key = {(life.row.person, life.row.key): life for life in self._lives}
+        waits = {(row.person, row.key) for row in self._history.waits}
+        for (person, key), operations in self._by_key.items():
+            in_line_s = min(
+                (_end(operation) for operation in operations if operation.answer == "waiting"), default=math.inf
+            )
+            if in_line_s == math.inf or len(operations[0].lines) != 1:
+                continue
+            line = operations[0].lines[0]
+            leaves_s = self._leaves_s(person, line.sale, min(operation.start_s for operation in operations))
+            if leaves_s <= in_line_s or not self._is_due(person, key, line, in_line_s):
+                continue
+            life = by_key.get((person, key))
+            if life is None and (person, key) not in waits and leaves_s == math.inf:
+                yield f"{person} stood in line for {line} under {key} from {in_line_s:.3f} s on, and is forgotten"
+                continue
+            for other in self._passed(person, line, in_line_s, leaves_s, life):
+                yield (
+                    f"{person} stood in line for {line} under {key} from {in_line_s:.3f} s on, and hold {other.row.id} went to "
+                    f"{other.row.person}, who came {other.asked_s:.3f} s in"
+                )
+
+    def _leaves_s(self, person: str, sale: str, since_s: float) -> float:
+        """When somebody in line may have left it by themselves."""
+        return min(
+            (
+                operation.start_s
+                for operation in self._history.operations
+                if operation.kind == "unwait"
+                and operation.person == person
+                and operation.lines[0].sale == sale
+                and _end(operation) > since_s
+            ),
+            default=math.inf,
+        )
+
+    def _is_due(self, person: str, key: str, line: Line, in_line_s: float) -> bool:
+        """Whether their limit cannot have kept them from a hold."""
+        others = sum(
+            life.row.qty(quota(line.sale))
+            for life in self._lives
+            if life.row.person == person and life.row.key != key and life.may_until_s >= in_line_s
+        )
+        return others + line.qty <= self._sales[line.sale].per_person_max
+
+    def _passed(
+        self, person: str, line: Line, in_line_s: float, leaves_s: float, life: _Life | None
+    ) -> Iterable[_Life]:
+        """Holds of newcomers, of at least as many units, that were made while somebody was in line for sure."""
+        for other in self._lives:
+            is_newcomer = other.row.person != person and other.asked_s > in_line_s
+            is_before = life is None or other.row.made_s < life.row.made_s
+            is_meanwhile = min(other.sure_from_s, other.may_until_s, self._history.read_s) < leaves_s
+            if is_newcomer and is_before and is_meanwhile and other.row.qty(quota(line.sale)) >= line.qty:
+                yield other
+
+    # --- time ---
+
+    def _time(self) -> Iterator[str]:
+        for life in self._lives:
+            row = life.row
+            # As promised: between the first message and the first answer, and so long from there on.
+            promise = f"hold {row.id}, for {life.ttl_s:.0f} s, ends {row.expires_s:.3f} s in"
+            if row.expires_s < life.may_from_s + life.ttl_s - CLOCK_S:
+                yield f"{promise}; it was asked for {life.asked_s:.3f} s in"
+            if life.sure_from_s + life.ttl_s + CLOCK_S < row.expires_s:
+                yield f"{promise}; it was told {life.sure_from_s:.3f} s in"
+            over = [_end(operation) for operation, state in self._of_hold[row.id] if state == "expired"]
+            if row.state == "expired":
+                over.append(self._history.read_s)
+            least_s = max(life.may_from_s, life.asked_s) + life.ttl_s * (1 - EARLY)
+            if over and min(over) < least_s:
+                yield f"hold {row.id} was over {min(over):.3f} s in, {life.ttl_s} s from {life.may_from_s:.3f} s on"
+        epochs = sorted(self._history.epochs, key=lambda row: row.epoch)
+        for before, after in itertools.pairwise(epochs):
+            if after.now_ms < before.now_ms:
+                yield f"epoch {after.epoch} is at {after.now_ms}, the one before was at {before.now_ms}"
+
+    def _overdue(self) -> Iterator[str]:
+        for row in self._history.holds:
+            if row.state == "held" and row.expires_s + CLOCK_S + OVERDUE_S < self._history.read_s:
+                yield f"hold {row.id} was to end {row.expires_s:.3f} s in, and is held {self._history.read_s:.3f} s in"
+
+    # --- answers ---
+
+    def _answered(self) -> Iterator[str]:
+        asked: dict[tuple[str, str, str], list[Operation]] = defaultdict(list)
+        for operation in self._history.operations:
+            if operation.kind == "holds":
+                continue  # nobody insists
+            what = operation.key or operation.hold or "".join(line.sale for line in operation.lines)
+            asked[operation.kind, operation.person, what].append(operation)
+        for (kind, person, what), operations in asked.items():
+            if not any(operation.is_final for operation in operations):
+                last = operations[-1]
+                yield (
+                    f"{kind} {what} of {person}: asked {len(operations)} times from {operations[0].start_s:.3f} to "
+                    f"{last.start_s:.3f} s in, last answer {last.answer or 'none'}"
+                )
+
+    def _sense(self) -> Iterator[str]:
+        for operation in self._history.operations:
+            if operation.answer in ODD:
+                yield _tell(operation)
+
+
+def _end(operation: Operation) -> float:
+    return math.inf if operation.end_s is None else operation.end_s
+
+
+def _sum(lines: Sequence[Line]) -> dict[str, int]:
+    """Units by sale."""
+    summed: dict[str, int] = defaultdict(int)
+    for line in lines:
+        summed[line.sale] += line.qty
+    return dict(summed)
+
+
+def _sold(row: HoldRow) -> dict[str, int]:
+    """Units by sale of a hold in the database."""
+    return {line.resource.removeprefix("sale:"): line.asked for line in row.lines if line.resource.startswith("sale:")}
+
+
+def _tell(operation: Operation) -> str:
+    end = "never" if operation.end_s is None else f"{operation.end_s:.3f} s"
+    what = operation.key or operation.hold
+    lines = " ".join(f"{line.qty} of {line.sale}" for line in operation.lines)
+    return (
+        f"{operation.kind} {what} {lines} by {operation.person} via {operation.via}, {operation.start_s:.3f} s to {end}, "
+        f"answered {operation.answer}"
+    )
+
+
+def refusals(operations: Iterable[Operation]) -> dict[str, int]:
+    """How often each refusal was given, and how often no answer came ("none")."""
+    counts: dict[str, int] = defaultdict(int)
+    for operation in operations:
+        if operation.answer not in ("held", "waiting", "done", "holds"):
+            counts[operation.answer or "none"] += 1
+    return dict(sorted(counts.items()))
+
+
+def late_holds(history: History) -> list[str]:
+    """Holds of keys whose last final answer was a refusal: an earlier message without an answer was done after it. No defect,
+    since a refusal is not remembered; whoever looks at their holds finds it.
+    """
+    by_key: dict[tuple[str, str], list[Operation]] = defaultdict(list)
+    for operation in history.operations:
+        if operation.key:
+            by_key[operation.person, operation.key].append(operation)
+    return [
+        row.id
+        for row in history.holds
+        if (operations := by_key.get((row.person, row.key)))
+        and any(operation.is_final for operation in operations)
+        and not {"held", "waiting"} & {operation.answer for operation in operations}
+    ]

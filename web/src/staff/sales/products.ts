@@ -1,0 +1,28 @@
+/** The catalogue with its stock, for choosing what to sell: loaded when asked for, and again after anything changed it. */
+import { shallowReadonly, shallowRef, type ShallowRef } from "vue";
+import type { ListedProduct } from "@shared/api-types";
+import { asRefusal, type Refusal } from "@shared/refusal";
+import type { HouseCalls } from "../calls";
+
+export interface ProductsList {
+  products: Readonly<ShallowRef<readonly ListedProduct[]>>;
+  refusal: Readonly<ShallowRef<Refusal | null>>;
+  load: () => Promise<void>;
+}
+
+export function useProducts(house: HouseCalls): ProductsList {
+  const products = shallowRef<readonly ListedProduct[]>([]);
+  const refusal = shallowRef<Refusal | null>(null);
+  return {
+    products: shallowReadonly(products),
+    refusal: shallowReadonly(refusal),
+    async load() {
+      try {
+        products.value = await house.products();
+        refusal.value = null;
+      } catch (thrown) {
+        refusal.value = asRefusal(thrown);
+      }
+    },
+  };
+}
