@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from commerce.coupons.coupons import CouponExhausted, Coupons
+from commerce.coupons.coupons import Coupons
+from commerce.coupons.events import CouponExhausted
 from livehub.base.db import Transaction
 from livehub.base.events import Event, Subscription
 from livehub.base.module import Context, Module, Part, ProcessRole

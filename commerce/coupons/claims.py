@@ -1,89 +1,100 @@
-"""Who gets a coupon, of a batch of claims. Pure: no I/O, no clock.
+"""The socket's event `claim`: what is looked up before the stock engine is asked, and its answer in our words.
 
-As many as there are, one per person, first come first served; whoever has one gets the same answer for ever. The same key of
-the same person is the same claim: for another coupon it is an error. A claim that was refused changed nothing, and its key
-may be used again.
+    signed in > key not used for another > coupon known > theirs already? > not banned > engine
+
+As many as there are, one for each person, the same answer to the same person for ever. Looked up are all claims of the same
+moment together, so that made-up coupons cost no query each. Who gets one the engine alone decides, and its answer is durable:
+the hold is the claim. When somebody got theirs is the time that the hold's id begins with.
 """
 
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable
 
-from msgspec import Struct
-
+from commerce.coupons import stock
 from commerce.coupons.errors import CouponGone, CouponNotFound
-from commerce.coupons.socket_events import Claimed, ClaimedCoupon
-from livehub.base.errors import KeyReused, LivehubError
+from commerce.coupons.old_coupons import OldCoupons
+from commerce.coupons.settings import CouponsConfig
+from commerce.coupons.socket_events import Claimed
+from commerce.coupons.store import Asked, Found, KeyUsed, claimed, look_up
+from commerce.flashsale import codes
+from commerce.flashsale.client import StockClient
+from commerce.flashsale.requests import Held, Refused
+from livehub.base.db import Database
+from livehub.base.errors import Internal, KeyReused, LivehubError
+from livehub.base.group_commit import GroupCommit
+from livehub.base.ids import time_of
 from livehub.hub.chat.errors import Banned
-from livehub.room.models import CouponCard
+
+# Whoever has one may be answered so, too: for the engine a coupon is over before it is theirs.
+MAY_HAVE_IT = (codes.LIMIT, codes.NOT_OPEN, Refused.UNKNOWN_RESOURCE)
 
 
-class ClaimRow(Struct, frozen=True, kw_only=True):
-    """One person's claim of one coupon, made at `ts` (Unix ms)."""
+class Claims:
+    """`now_s`: business time, Unix seconds."""
 
-    coupon: str
-    user: str
-    key: str
-    ts: int
+    def __init__(
+        self, config: CouponsConfig, database: Database, client: StockClient, now_s: Callable[[], float]
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._now_s = now_s
+        self._old = OldCoupons(config, database)
+        self._look_ups: GroupCommit[Asked, Found] = GroupCommit(
+            "coupon look-ups",
+            self._look_up,
+            batch_max=config.claims_batch_max,
+            pending_max=config.claims_pending_max,
+        )
 
+    def start(self) -> None:
+        self._look_ups.start()
+        self._old.start()
 
-class Stock(Struct, frozen=True, kw_only=True):
-    """A coupon as it is before the batch. `left`: how many may still be claimed; `ends_ts`: until when, inclusive."""
+    async def stop(self) -> None:
+        await self._look_ups.stop()
+        await self._old.stop()
 
-    room: str
-    card: CouponCard
-    left: int
-    ends_ts: int | None
+    async def claim(self, user: str, coupon: str, key: str) -> Claimed:
+        """One of them, durably theirs. Raises CouponNotFound, CouponGone, Banned, KeyReused, Unavailable."""
+        asked = Asked(coupon=coupon, user=user, key=key, ts=self._now_ms())
+        found = await self._look_ups.add(asked)
+        if found.claimed_ts is not None:
+            return claimed(found.card, found.claimed_ts)
+        if found.is_banned:
+            raise Banned
+        if found.card.prize:
+            raise CouponGone
+        return await (self._take(asked, found) if found.on_stock else self._old.claim(asked))
 
+    async def _take(self, asked: Asked, found: Found) -> Claimed:
+        answer = await self._client.ask(stock.take(asked.user, asked.coupon, asked.key))
+        if isinstance(answer, Held):
+            return claimed(found.card, time_of(answer.hold))
+        if isinstance(answer, Refused) and answer.code in MAY_HAVE_IT:
+            # Theirs since it was looked up, under another key or at another device.
+            found = await self._look_ups.add(asked)
+            if found.claimed_ts is not None:
+                return claimed(found.card, found.claimed_ts)
+            raise CouponGone
+        if isinstance(answer, Refused) and answer.code == codes.SOLD_OUT:
+            raise CouponGone
+        if isinstance(answer, Refused) and answer.code == codes.KEY_REUSED:
+            raise _key_reused()
+        raise Internal
 
-class Decision(Struct, frozen=True, kw_only=True):
-    """An answer for each claim, in order; the claims to be stored, at most one for each of their answers; what ran out."""
+    async def _look_up(self, asked: list[Asked]) -> list[Found | LivehubError]:
+        async with self._database.batch.connection() as connection:
+            found = await look_up(connection, asked, now_ms=self._now_ms())
+        return [_or_refusal(one) for one in found]
 
-    answers: list[Claimed | LivehubError]
-    fresh: list[ClaimRow]
-    exhausted: list[str]
-
-
-def pair(first: str, second: str) -> str:
-    """A key of two; thousands of tuples at a time would keep the garbage collector busy."""
-    return f"{first}\0{second}"
-
-
-def decide_claims(
-    rows: Sequence[ClaimRow],
-    stocks: Mapping[str, Stock],
-    *,
-    held: Mapping[str, int],
-    keys: Mapping[str, str],
-    banned: AbstractSet[tuple[str, str]],
-) -> Decision:
-    """`stocks` by coupon; `held`: when whoever has a coupon got it, by `pair(coupon, user)`; `keys`: the coupon that was
-    claimed, by `pair(user, key)`; `banned`: (room, user)."""
-    held, keys = dict(held), dict(keys)
-    left = {coupon: stock.left for coupon, stock in stocks.items()}
-    fresh: list[ClaimRow] = []
-    answers: list[Claimed | LivehubError] = []
-    for row in rows:
-        coupon, user = row.coupon, row.user
-        stock, owner, key = stocks.get(coupon), pair(coupon, user), pair(user, row.key)
-        if keys.get(key, coupon) != coupon:
-            answers.append(KeyReused("This key was used for another coupon."))
-        elif stock is None:
-            answers.append(CouponNotFound())
-        elif owner in held:
-            answers.append(_claimed(stock.card, held[owner]))
-        elif banned and (stock.room, user) in banned:
-            answers.append(Banned())
-        elif not left[coupon] or (stock.ends_ts is not None and row.ts > stock.ends_ts):
-            answers.append(CouponGone())
-        else:
-            left[coupon] -= 1
-            held[owner] = row.ts
-            keys[key] = coupon
-            fresh.append(row)
-            answers.append(_claimed(stock.card, row.ts))
-    exhausted = sorted({row.coupon for row in fresh if not left[row.coupon]})
-    return Decision(answers=answers, fresh=fresh, exhausted=exhausted)
+    def _now_ms(self) -> int:
+        return int(self._now_s() * 1000)
 
 
-def _claimed(card: CouponCard, claimed_ts: int) -> Claimed:
-    return Claimed(coupon=ClaimedCoupon(id=card.id, coupon=card, claimed_ts=claimed_ts))
+def _or_refusal(found: Found | KeyUsed | None) -> Found | LivehubError:
+    if isinstance(found, KeyUsed):
+        return _key_reused()
+    return CouponNotFound() if found is None else found
+
+
+def _key_reused() -> KeyReused:
+    return KeyReused("This key was used for another coupon.")

@@ -1,77 +1,68 @@
 """Coupons: as many as there are, one per person, the same answer to the same person however often.
 
-Claims are written by group commit: whoever claims in the same moment shares one transaction and one row lock, so that a drop
-in a full room does not queue up behind single commits. Who gets one is decided by claims.py. Winners of a quiz get theirs by
-`grant`.
+    dropped     the stock engine, then the row and the room        claimed     by the stock engine (claims.py)
+    ended       the stock engine, then the room                    exhausted   taken out of the rooms (exhausted.py)
+    given       to the winners of a quiz, by `grant`: rows, which nobody claims
+
+A crash between the engine and the row leaves a resource that nobody is shown. The same request under the same Idempotency-Key
+completes it: the id of a coupon is made of who asked, the key and the body, and the engine takes what it knows already as it
+is. When a coupon's time is over the engine goes by that itself, and a durable job tells the room.
 """
 
+import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import asyncpg
 import msgspec
-from msgspec import Struct
 
-from commerce.coupons import schemas
-from commerce.coupons.claims import ClaimRow, Stock, decide_claims, pair
+from commerce.coupons import schemas, stock
+from commerce.coupons.claims import Claims
 from commerce.coupons.errors import CouponNotFound
+from commerce.coupons.exhausted import ExhaustedCoupons
 from commerce.coupons.room_messages import CouponEnded, CouponShown, coupon_ended, is_shown
 from commerce.coupons.settings import CouponsConfig
-from commerce.coupons.socket_events import Claim, Claimed, ClaimedCoupon
+from commerce.coupons.socket_events import Claim, Claimed
+from commerce.coupons.store import Q, coupons_of, decode_card
+from commerce.flashsale.client import StockClient
+from commerce.flashsale.requests import Done, Put
 from livehub.base.auth import Permission, require
-from livehub.base.db import Database, Transaction
+from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
-from livehub.base.errors import LivehubError, Unauthenticated, Unavailable
-from livehub.base.events import emit
-from livehub.base.group_commit import GroupCommit
+from livehub.base.errors import Internal, Unauthenticated, Unavailable
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.job_queue import defer
-from livehub.base.module import Job, Part
-from livehub.base.sql import queries
-from livehub.hub.rooms.log import RoomLog
+from livehub.base.module import Context, Job, Part
+from livehub.hub.hub import Hub
+from livehub.hub.rooms.log import room_exists, stored_room
 from livehub.hub.rooms.schemas import Placed
 from livehub.hub.sockets.connection import Connection
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import CouponCard
 from livehub.room.moderation import clean
 
-Q = queries(__file__, "coupons.sql")
-
-KEY_LOOKS = (False, True, True, True)  # again with a look at the keys, as often as another process may be first
 WITHDRAW_TASK = "coupon.end"  # the job that takes a coupon off the screen when its time is over
-
-_card_decoder = msgspec.json.Decoder(CouponCard)
-
-
-class LookAtKeys(Exception):
-    """One of the keys was used before, perhaps for another coupon; or another process uses it just now."""
-
-
-class CouponExhausted(Struct, frozen=True, kw_only=True, tag="coupon.exhausted", tag_field="event"):
-    """The last one of a coupon was claimed. Whoever claims holds the coupon's row, and the room's row comes before that in
-    the order of locks, so the room is told in a transaction of its own."""
-
-    room: str
-    coupon: str
 
 
 class Coupons(Part):
-    def __init__(self, config: CouponsConfig, database: Database, log: RoomLog, now_s: Callable[[], float]) -> None:
-        self._config = config
-        self._database = database
-        self._log = log
-        self._now_s = now_s
-        self.commits: GroupCommit[ClaimRow, Claimed] = GroupCommit(
-            "claims", self._write, batch_max=config.claims_batch_max, pending_max=config.claims_pending_max
-        )
+    def __init__(self, context: Context) -> None:
+        hub = context.get(Hub)
+        self._config = context.config(CouponsConfig)
+        self._database = context.database
+        self._now_s = context.now_s
+        self._log = hub.controls
+        self._client = context.get(StockClient)
+        self.claims = Claims(self._config, context.database, self._client, context.now_s)
+        self._exhausted = ExhaustedCoupons(hub.rooms, self._client, self._withdraw_exhausted)
 
     async def start(self) -> None:
-        self.commits.start()
+        self.claims.start()
+        self._exhausted.start()
 
     async def stop(self) -> None:
-        await self.commits.stop()
+        await self._exhausted.stop()
+        await self.claims.stop()
 
     def socket_handlers(self) -> Mapping[str, Callable[[Any, Any], Any]]:
         return {"claim": self.claim}
@@ -79,47 +70,52 @@ class Coupons(Part):
     def jobs(self) -> Sequence[Job]:
         return [Job(name=WITHDRAW_TASK, run=self._end_in_time)]
 
-    async def _end_in_time(self, room: str, coupon: str) -> None:
-        async with self._database.transaction() as tx:
-            await self.withdraw(tx, room, coupon, now_ms=int(self._now_s() * 1000))
-
     def endpoints(self) -> Sequence[Endpoint]:
         base = "/api/rooms/{room}/coupons"
         run = Permission.RUN_SHOWS
         return [
             post(
                 base, self.drop, may=run, body=schemas.CouponRequest, reply=schemas.CouponPlaced, status=201,
-                errors=(RoomNotFound,),
+                errors=(RoomNotFound, Unavailable),
             ),
-            delete(f"{base}/{{coupon}}", self.end, may=run, reply=Placed, errors=(RoomNotFound, CouponNotFound)),
+            delete(
+                f"{base}/{{coupon}}", self.end, may=run, reply=Placed, errors=(RoomNotFound, CouponNotFound, Unavailable)
+            ),
             get("/api/me/coupons", self.mine, reply=schemas.CouponList, errors=(Unauthenticated,)),
         ]  # fmt: skip
 
+    # --- calls ---
+
     async def drop(self, call: Call[schemas.CouponRequest]) -> schemas.CouponPlaced:
         """Drop a coupon into the room."""
-        body = call.body
-        card = CouponCard(
-            id=ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES)),
-            title=clean(body.title, 120),
-            amount_minor=body.amount_minor,
-            currency=body.currency,
-            min_spend_minor=body.min_spend_minor,
-            total=body.total,
-            ends_ts=None if body.ends_in_s is None else call.now_ms + body.ends_in_s * 1000,
-        )
-        room = await self._log.lock_room(call.tx, call.path["room"])
-        await self._insert(call.tx, room.id, card, now_ms=call.now_ms)
-        if card.ends_ts is not None:
-            at = datetime.fromtimestamp(card.ends_ts / 1000, UTC)
-            await defer(call.tx.connection, WITHDRAW_TASK, {"room": room.id, "coupon": card.id}, at=at)
-        control = await self._log.write(room, CouponShown(coupon=card), now_ms=call.now_ms)
-        return schemas.CouponPlaced(coupon=card, epoch=control.epoch, offset=control.offset)
+        db, room_id = call.tx.connection, call.path["room"]
+        await room_exists(db, room_id)
+        card = _card(call)
+        known = await db.fetchrow(Q["coupon"], card.id, room_id)
+        if known is None:
+            await self._ask(stock.offer(card))
+        else:  # the same request, later than its key is remembered: it may be over by now
+            card = decode_card(known["card"])
+        room = await self._log.lock_room(call.tx, room_id)
+        if known is None:
+            await self._insert(call.tx, room.id, card, on_stock=True, now_ms=call.now_ms)
+            if card.ends_ts is not None:
+                at = datetime.fromtimestamp(card.ends_ts / 1000, UTC)
+                await defer(db, WITHDRAW_TASK, {"room": room.id, "coupon": card.id}, at=at)
+            await self._log.write(room, CouponShown(coupon=card), now_ms=call.now_ms)
+        return schemas.CouponPlaced(coupon=card, epoch=room.epoch, offset=room.offset)
 
     async def end(self, call: Call[None]) -> Placed:
         """Withdraw a coupon; those who have it keep it."""
-        room = await self._log.lock_room(call.tx, call.path["room"])
-        data = coupon_ended(room.state, call.path["coupon"])
-        await call.tx.connection.execute(Q["end_coupon"], call.path["coupon"], room.id)
+        db, room_id, coupon = call.tx.connection, call.path["room"], call.path["coupon"]
+        # Not under the room's lock, which nobody holds while the engine is asked.
+        coupon_ended((await stored_room(db, self._log.registry, room_id)).state, coupon)
+        known = await db.fetchrow(Q["coupon"], coupon, room_id)
+        if known is not None and known["on_stock"]:
+            await self._ask(stock.close(decode_card(known["card"]), call.now_ms))
+        room = await self._log.lock_room(call.tx, room_id)
+        data = coupon_ended(room.state, coupon)
+        await db.execute(Q["end_coupon"], coupon, room.id)
         control = await self._log.write(room, data, now_ms=call.now_ms)
         return Placed(epoch=control.epoch, offset=control.offset)
 
@@ -128,74 +124,26 @@ class Coupons(Part):
         if call.identity is None:
             raise Unauthenticated
         async with self._database.connection() as connection:
-            rows = await connection.fetch(Q["claims_of"], call.identity.id, self._config.lists_max)
-        return schemas.CouponList(
-            coupons=[
-                ClaimedCoupon(id=row["id"], coupon=_card_decoder.decode(row["card"]), claimed_ts=row["claimed_ts"])
-                for row in rows
-            ]
-        )
+            return schemas.CouponList(coupons=await coupons_of(connection, call.identity.id, self._config.lists_max))
 
     def claim(self, connection: Connection, body: Claim) -> Awaitable[Claimed]:
-        """The socket event: take a coupon; acknowledged when it is stored."""
+        """The socket event: take a coupon; acknowledged when that is durable."""
         require(connection.identity, Permission.BUY)
         assert connection.identity is not None
-        row = ClaimRow(coupon=body.coupon, user=connection.identity.id, key=body.key, ts=int(self._now_s() * 1000))
-        return self.commits.add(row)
+        return self.claims.claim(connection.identity.id, body.coupon, body.key)
+
+    # --- what others ask for ---
 
     async def grant(self, tx: Transaction, room: str, card: CouponCard, users: list[str], *, now_ms: int) -> None:
         """Give a prize coupon to each of `users`. Run twice, it gives once."""
-        await self._insert(tx, room, card, now_ms=now_ms)
-        await tx.connection.fetch(Q["coupons_for_update"], [card.id])
-        rows = await tx.connection.fetch(Q["claims"], [card.id], users)
+        await self._insert(tx, room, card, on_stock=False, now_ms=now_ms)
+        await tx.connection.fetch(Q["coupon_for_update"], card.id)
+        rows = await tx.connection.fetch(Q["claims"], card.id, users)
         held = {row["user_id"] for row in rows}
         fresh = [user for user in users if user not in held]
         await tx.connection.execute(
             Q["insert_claims"], [{"coupon": card.id, "user": user, "ts": now_ms} for user in fresh]
         )
-
-    @staticmethod
-    async def _insert(tx: Transaction, room: str, card: CouponCard, *, now_ms: int) -> None:
-        await tx.connection.execute(
-            Q["insert_coupon"], card.id, room, card, card.total, card.ends_ts, card.prize, now_ms
-        )
-
-    async def _write(self, rows: list[ClaimRow]) -> list[Claimed | LivehubError]:
-        """Keys are looked up only when it matters: a new claim under a used one is refused by their index."""
-        for with_keys in KEY_LOOKS:
-            try:
-                return await self._database.batch.run(lambda tx: self._claims(tx, rows, with_keys=with_keys))  # noqa: B023
-            except LookAtKeys:
-                continue
-        raise Unavailable(retry_after_ms=100)
-
-    async def _claims(self, tx: Transaction, rows: list[ClaimRow], *, with_keys: bool) -> list[Claimed | LivehubError]:
-        """The same number of queries however many coupons there are."""
-        db, users = tx.connection, [row.user for row in rows]
-        found = await db.fetch(Q["coupons_for_update"], list({row.coupon for row in rows}))
-        stocks = {row["id"]: _stock(row) for row in found}
-        stored = await db.fetch(Q["claims"], list(stocks), users)
-        if with_keys:
-            stored += await db.fetch(Q["claims_by_key"], users, [row.key for row in rows])
-        elif stored and _has_unknown_key(rows, stored):
-            raise LookAtKeys
-        rooms = list({stock.room for stock in stocks.values()})
-        banned = await db.fetch(Q["banned"], rooms, int(self._now_s() * 1000)) if rooms else []
-        decision = decide_claims(
-            rows,
-            stocks,
-            held={pair(row["coupon"], row["user_id"]): row["claimed_ts"] for row in stored},
-            keys={pair(row["user_id"], row["key"]): row["coupon"] for row in stored if row["key"] is not None},
-            banned={(row["room"], row["user_id"]) for row in banned},
-        )
-        if decision.fresh:
-            try:
-                await db.execute(Q["insert_claims"], decision.fresh)
-            except asyncpg.UniqueViolationError as error:
-                raise LookAtKeys from error
-        for coupon in decision.exhausted:
-            await emit(tx, CouponExhausted(room=stocks[coupon].room, coupon=coupon), key=stocks[coupon].room)
-        return decision.answers
 
     async def withdraw(self, tx: Transaction, room_id: str, coupon: str, *, now_ms: int) -> None:
         """Stop showing a coupon of which none is left, or whose time is over. Run twice, it does nothing the second time."""
@@ -203,13 +151,49 @@ class Coupons(Part):
         if is_shown(room.state, coupon):
             await self._log.write(room, CouponEnded(coupon=coupon), now_ms=now_ms)
 
+    # ---
 
-def _has_unknown_key(rows: list[ClaimRow], stored: list[Any]) -> bool:
-    """Whether somebody who has the coupon asks for it under another key than then."""
-    keys = {(row["coupon"], row["user_id"]): row["key"] for row in stored}
-    return any(keys.get((row.coupon, row.user), row.key) != row.key for row in rows)
+    async def _withdraw_exhausted(self, room: str, card: CouponCard) -> None:
+        await self._ask(stock.close(card, self._now_ms()))
+        await self._end_in_time(room, card.id)
+
+    async def _end_in_time(self, room: str, coupon: str) -> None:
+        async with self._database.transaction() as tx:
+            await self.withdraw(tx, room, coupon, now_ms=self._now_ms())
+
+    def _now_ms(self) -> int:
+        return int(self._now_s() * 1000)
+
+    async def _ask(self, put: Put) -> None:
+        answer = await self._client.ask(put)
+        if not isinstance(answer, Done):
+            raise Internal(f"The stock engine refused a coupon: {answer!r}")
+
+    @staticmethod
+    async def _insert(tx: Transaction, room: str, card: CouponCard, *, on_stock: bool, now_ms: int) -> None:
+        await tx.connection.execute(
+            Q["insert_coupon"], card.id, room, card, card.total, card.ends_ts, card.prize, now_ms, on_stock
+        )
 
 
-def _stock(row: Any) -> Stock:
-    left = 0 if row["prize"] or row["ended"] else row["total"] - row["taken"]
-    return Stock(room=row["room"], card=_card_decoder.decode(row["card"]), left=left, ends_ts=row["ends_ts"])
+def _card(call: Call[schemas.CouponRequest]) -> CouponCard:
+    body = call.body
+    return CouponCard(
+        id=_coupon_id(call),
+        title=clean(body.title, 120),
+        amount_minor=body.amount_minor,
+        currency=body.currency,
+        min_spend_minor=body.min_spend_minor,
+        total=body.total,
+        ends_ts=None if body.ends_in_s is None else call.now_ms + body.ends_in_s * 1000,
+    )
+
+
+def _coupon_id(call: Call[schemas.CouponRequest]) -> str:
+    """Of a request under an Idempotency-Key always the same, whatever became of the ones before."""
+    key = call.request.headers.get("Idempotency-Key")
+    if key is None:
+        return ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES))
+    asked = "\0".join((call.person.id, key.strip().strip('"'), call.path["room"]))
+    digest = hashlib.sha256(asked.encode() + b"\0" + msgspec.json.encode(call.body)).digest()
+    return ordered_id(int.from_bytes(digest[:5], "big"), digest[5:])

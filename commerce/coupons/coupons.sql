@@ -1,28 +1,46 @@
 -- name: insert_coupon
--- $1 id, $2 room, $3 card jsonb, $4 total, $5 ends_ts, $6 prize, $7 now, Unix ms. A reaction that runs twice inserts once.
-INSERT INTO coupons (id, room, card, total, ends_ts, prize, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::bigint / 1000.0)) ON CONFLICT (id) DO NOTHING;
+-- One on the stock counts as ended for the version before, which must not claim it.
+-- $1 id, $2 room, $3 card jsonb, $4 total, $5 ends_ts, $6 prize, $7 now, Unix ms, $8 on_stock. What runs twice inserts once.
+INSERT INTO coupons (id, room, card, total, ends_ts, prize, created_at, on_stock, ended)
+VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::bigint / 1000.0), $8, $8) ON CONFLICT (id) DO NOTHING;
 
--- name: coupons_for_update
--- Held by every claim, so that taken never passes total; locked in the order of ids, so that two batches cannot deadlock.
--- $1 ids text[]
-SELECT id, room, card, total, taken, ends_ts, ended, prize FROM coupons WHERE id = ANY($1::text[])
-ORDER BY id FOR NO KEY UPDATE;
+-- name: coupon
+-- $1 id, $2 room
+SELECT card, on_stock FROM coupons WHERE id = $1 AND room = $2;
+
+-- name: coupon_for_update
+-- Held by whoever gives or claims one that is not on the stock, so that taken never passes total.
+-- $1 id
+SELECT room, card, total, taken, ends_ts, ended, prize FROM coupons WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: end_coupon
 -- $1 id, $2 room
 UPDATE coupons SET ended = true WHERE id = $1 AND room = $2;
 
 -- name: claims
--- $1 coupons text[], $2 users text[]
-SELECT coupon, user_id, claimed_ts, key FROM coupon_claims
-WHERE coupon = ANY($1::text[]) AND user_id = ANY($2::text[]);
+-- Of one that is not on the stock.
+-- $1 coupon, $2 users text[]
+SELECT user_id, claimed_ts FROM coupon_claims WHERE coupon = $1 AND user_id = ANY($2::text[]);
 
--- name: claims_by_key
--- $1 users text[], $2 keys text[]: pairs
-SELECT c.coupon, c.user_id, c.claimed_ts, c.key
-FROM unnest($1::text[], $2::text[]) AS t (user_id, key)
-JOIN coupon_claims c ON c.user_id = t.user_id AND c.key = t.key;
+-- name: look_up
+-- What is known of each who wants a coupon: one row for each, by its place. used_for: what they got under the same key. Written so
+-- that each is found by an index: as joins they may become one over all that was ever claimed.
+-- $1 coupons text[], $2 users text[], $3 keys text[]: of one claim each, in order
+SELECT a.place, c.room, c.card, c.on_stock,
+    (SELECT k.claimed_ts FROM coupon_claims k WHERE k.coupon = a.coupon AND k.user_id = a.user_id) AS claimed_ts,
+    (
+        SELECT h.id FROM stock_holds h WHERE h.person = a.user_id AND h.resources[1] = 'coupon:' || a.coupon
+            AND starts_with(h.resources[1], 'coupon:') AND h.state = 3 LIMIT 1
+    ) AS hold,
+    coalesce(
+        (SELECT k.coupon FROM coupon_claims k WHERE k.user_id = a.user_id AND k.key = a.key),
+        (
+            SELECT substr(h.resources[1], length('coupon:') + 1) FROM stock_holds h
+            WHERE h.person = a.user_id AND h.key = 'claim:' || a.key
+        )
+    ) AS used_for
+FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS a (coupon, user_id, key, place)
+LEFT JOIN LATERAL (SELECT room, card, on_stock FROM coupons WHERE id = a.coupon LIMIT 1) AS c ON true;
 
 -- name: banned
 -- Who is banned from which of $1 rooms text[] at $2 (Unix ms); there are `restrictions_max` at most of each. Locks nothing: the
@@ -33,7 +51,8 @@ FROM rooms r, jsonb_each_text(CASE jsonb_typeof(r.state->'bans') WHEN 'object' T
 WHERE r.id = ANY($1::text[]) AND CASE WHEN b.value ~ '^[0-9]{1,18}$' THEN b.value::bigint > $2 ELSE false END;
 
 -- name: insert_claims
--- $1 jsonb: a list of ClaimRow, without a key what is given. Under the coupons' row locks; they count as taken.
+-- $1 jsonb: a list of claims of coupons that are not on the stock, without a key what is given. Under the coupons' row locks; they
+-- count as taken.
 WITH claimed AS (
     INSERT INTO coupon_claims (coupon, user_id, claimed_ts, key)
     SELECT coupon, "user", ts, key FROM jsonb_to_recordset($1::jsonb) AS t (coupon text, "user" text, ts bigint, key text)
@@ -45,3 +64,9 @@ UPDATE coupons c SET taken = c.taken + counted.n FROM counted WHERE c.id = count
 -- $1 user_id, $2 how many
 SELECT c.id, c.card, k.claimed_ts FROM coupon_claims k JOIN coupons c ON c.id = k.coupon
 WHERE k.user_id = $1 ORDER BY k.claimed_ts DESC LIMIT $2;
+
+-- name: claims_on_stock_of
+-- The same, of those on the stock: holds, whose ids are in the order of time.
+-- $1 person, $2 how many
+SELECT c.id, c.card, h.id AS hold FROM stock_holds h JOIN coupons c ON c.id = substr(h.resources[1], length('coupon:') + 1)
+WHERE h.person = $1 AND starts_with(h.resources[1], 'coupon:') AND h.state = 3 ORDER BY h.id DESC LIMIT $2;

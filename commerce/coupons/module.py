@@ -5,22 +5,17 @@ from pathlib import Path
 from msgspec import Struct
 
 from commerce.coupons import errors, schemas
-from commerce.coupons.coupons import CouponExhausted, Coupons
+from commerce.coupons.coupons import Coupons
+from commerce.coupons.events import CouponExhausted
 from commerce.coupons.room_messages import CONTROL_MESSAGES
 from commerce.coupons.settings import CouponsConfig
 from commerce.coupons.socket_events import Claim, Claimed
 from livehub.base.errors import LivehubError
-from livehub.base.module import Context, Module, SocketEvent, defined_in
-from livehub.hub.hub import Hub
-
-
-def _build(context: Context) -> Coupons:
-    return Coupons(context.config(CouponsConfig), context.database, context.get(Hub).controls, context.now_s)
-
+from livehub.base.module import Module, SocketEvent, defined_in
 
 COUPONS = Module(
     name="coupons",
-    build=_build,
+    build=Coupons,
     settings=CouponsConfig,
     migrations=Path(__file__).parent / "migrations",
     errors=defined_in(errors, LivehubError),

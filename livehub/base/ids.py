@@ -8,6 +8,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 CHANCE_BYTES = 6  # 45 of these 48 bits are used: a million ids in one millisecond collide with chance 1.4 %.
 
 
+TIME_CHARS = 9
 ID_CHANCE_BYTES = 9  # of each byte 5 bits are used
 _LETTERS = (_ALPHABET * 8).encode()
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
@@ -42,6 +43,16 @@ def ordered_id(now_ms: int, chance: bytes) -> str:
     if len(chance) < CHANCE_BYTES:
         raise ValueError(f"{CHANCE_BYTES} random bytes are needed, {len(chance)} came")
     return _base32_of_9(now_ms) + _base32_of_9(int.from_bytes(chance[:CHANCE_BYTES], "big"))
+
+
+def time_of(id_: str) -> int:
+    """The moment of an ordered id, Unix ms. Raises ValueError for what is none."""
+    if len(id_) != 2 * TIME_CHARS:
+        raise ValueError(f"no ordered id: {id_!r}")
+    now_ms = 0
+    for letter in id_[:TIME_CHARS]:
+        now_ms = now_ms << 5 | _ALPHABET.index(letter)
+    return now_ms
 
 
 def ordered_ids(now_ms: int, chance: bytes) -> list[str]:

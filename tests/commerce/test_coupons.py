@@ -1,219 +1,169 @@
 """Of a coupon there are never more than there are, one per person, and the same person gets the same answer for ever.
 
-Two processes claim at the same time, each with its own group commit, on one PostgreSQL.
+Two processes serve on one PostgreSQL; the stock engine of one of them leads.
 """
 
 import asyncio
-import itertools
+import time
 from collections import Counter
-from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import pytest
 
-from commerce.coupons.claims import ClaimRow
+from commerce.coupons import stock
 from commerce.coupons.coupons import Coupons
 from commerce.coupons.errors import CouponGone, CouponNotFound
 from commerce.coupons.socket_events import Claimed
-from livehub.base.auth import Role
+from commerce.coupons.store import Asked, look_up
+from commerce.flashsale.client import StockClient
+from commerce.flashsale.requests import Retire
 from livehub.base.db import Connection
 from livehub.base.errors import KeyReused, LivehubError
 from livehub.hub.chat.errors import Banned
-from livehub.room.models import CouponCard
-from tests.base.served import Served, serving
+from tests.commerce.farm import Farm, farm
+from tests.integration.conftest import crowd, open_server, settings
+from tests.integration.server import eventually
+from tests.integration.viewers import Crowd
+from tests.patience import PATIENCE_S
 
-NOW_MS = 1_800_000_000_000
-
-numbers = itertools.count(10_000)
-
-
-@pytest.fixture
-async def two(database_url: str) -> AsyncIterator[tuple[Served, Served]]:
-    """Two processes' worth of servers, and a room `farm`."""
-    async with serving(database_url) as one, serving(database_url) as other:
-        await one.done("POST /api/rooms", {"id": "farm", "title": "Farm day"})
-        yield one, other
+__all__ = ["crowd", "farm", "open_server", "settings"]
 
 
-async def dropped(served: Served, total: int, **fields: Any) -> str:
-    body = {"title": "five off", "amount_minor": 500, "total": total, **fields}
-    placed = await served.done("POST /api/rooms/farm/coupons", body)
-    return str(placed["coupon"]["id"])
+# --- claims ---
 
 
-async def claim(
-    served: Served, coupon: str, user: str, *, ts: int = NOW_MS, key: str | None = None
-) -> Claimed | LivehubError:
-    """The acknowledgement, or the refusal. Without `key` it is one of its own."""
-    row = ClaimRow(coupon=coupon, user=user, key=key or f"key-{next(numbers)}", ts=ts)
-    try:
-        return await served.application.get(Coupons).commits.add(row)
-    except LivehubError as refusal:
-        return refusal
+async def test_of_a_thousand_people_ten_get_one_of_ten(farm: Farm) -> None:
+    coupon = await farm.dropped(10)
+    assert await farm.rush(coupon, 1_000) == {"Claimed": 10, "CouponGone": 990}
+    assert await farm.taken(coupon) == (10, 10)
 
 
-async def stock(served: Served, coupon: str) -> tuple[int, int]:
-    """(taken as counted, claims that there are)."""
-    taken = await served.database.fetchval("SELECT taken FROM coupons WHERE id = $1", coupon)
-    claims = await served.database.fetchval("SELECT count(*) FROM coupon_claims WHERE coupon = $1", coupon)
-    return int(taken), int(claims)
-
-
-async def events(served: Served) -> list[str]:
-    return [row["type"] for row in await served.database.fetch("SELECT type FROM domain_events ORDER BY id")]
-
-
-async def test_a_rush_at_two_processes_takes_exactly_what_there_is(two: tuple[Served, Served]) -> None:
-    coupon = await dropped(two[0], 25)
-    answers = await asyncio.gather(*(claim(two[n % 2], coupon, f"user-{n}") for n in range(100)))
-    kinds = Counter(type(answer).__name__ for answer in answers)
-    assert kinds == {"Claimed": 25, "CouponGone": 75}
-    assert await stock(two[0], coupon) == (25, 25)
-    assert await events(two[0]) == ["coupon.exhausted"]
-
-
-async def test_one_person_at_two_processes_gets_one_and_always_the_same_answer(two: tuple[Served, Served]) -> None:
-    coupon = await dropped(two[0], 5)
-    answers = await asyncio.gather(*(claim(two[n % 2], coupon, "ann", ts=NOW_MS + n) for n in range(20)))
+async def test_one_person_at_two_processes_gets_one_and_always_the_same_answer(farm: Farm) -> None:
+    coupon = await farm.dropped(5)
+    answers = await asyncio.gather(*(farm.claim(coupon, "ann", at=n % 2) for n in range(20)))
     assert len({repr(answer) for answer in answers}) == 1
     assert isinstance(answers[0], Claimed)
-    assert await stock(two[0], coupon) == (1, 1)
-    assert await claim(two[1], coupon, "ann", ts=NOW_MS + 99) == answers[0]
+    assert await farm.taken(coupon) == (1, 1)
+    assert await farm.claim(coupon, "ann", at=1) == answers[0]
 
 
-async def test_who_has_one_keeps_it_when_it_is_gone_withdrawn_or_over(two: tuple[Served, Served]) -> None:
-    served = two[0]
-    disconnected, withdrawn, over = (
-        await dropped(served, 1),
-        await dropped(served, 9),
-        await dropped(served, 9, ends_in_s=5),
-    )
-    had = {coupon: await claim(served, coupon, "ann") for coupon in (disconnected, withdrawn, over)}
-    await served.done(f"DELETE /api/rooms/farm/coupons/{withdrawn}")
-    later = NOW_MS + 5_001
-    before = await served.contents()
-    for coupon, answer in had.items():
-        assert isinstance(answer, Claimed)
-        assert await claim(served, coupon, "ann", ts=later) == answer
-        assert isinstance(await claim(served, coupon, "bob", ts=later), CouponGone)
-    assert await served.contents() == before
-    mine = await served.call("GET /api/me/coupons", role=Role.VIEWER, user="ann")
-    assert {row["id"] for row in mine.body["coupons"]} == {disconnected, withdrawn, over}
-    assert {row["claimed_ts"] for row in mine.body["coupons"]} == {NOW_MS}
+async def test_a_claim_that_was_answered_is_listed_at_once_with_the_same_moment(farm: Farm) -> None:
+    coupons = [await farm.dropped(9) for _ in range(5)]
+    for coupon in coupons:
+        before_ms = time.time() * 1000
+        had = await farm.claim(coupon, "ann")
+        assert isinstance(had, Claimed)
+        assert before_ms - 1_000 <= had.coupon.claimed_ts <= time.time() * 1000 + 1_000
+        assert (await farm.mine("ann"))[0] == (coupon, had.coupon.claimed_ts)
+    assert [coupon for coupon, _ in await farm.mine("ann")] == coupons[::-1]
+    assert await farm.mine("bob") == []
 
 
-async def test_until_its_last_moment_a_coupon_can_be_had(two: tuple[Served, Served]) -> None:
-    coupon = await dropped(two[0], 9, ends_in_s=5)
-    assert isinstance(await claim(two[0], coupon, "ann", ts=NOW_MS + 5_000), Claimed)
-    assert isinstance(await claim(two[0], coupon, "bob", ts=NOW_MS + 5_001), CouponGone)
+async def test_who_has_one_keeps_it_when_it_is_gone_withdrawn_over_or_forgotten(farm: Farm) -> None:
+    gone, withdrawn, over = await farm.dropped(1), await farm.dropped(9), await farm.dropped(9, ends_in_s=5)
+    had = {coupon: await farm.claim(coupon, "ann") for coupon in (gone, withdrawn, over)}
+    await farm.servers[0].do("DELETE", f"/api/rooms/{farm.room}/coupons/{withdrawn}")
+    farm.stop_time(int(time.time() * 1000) + 60_000)
+
+    async def they_are_the_same() -> None:
+        before = await farm.contents()
+        for coupon, answer in had.items():
+            assert isinstance(answer, Claimed)
+            assert await farm.claim(coupon, "ann") == answer
+            assert isinstance(await farm.claim(coupon, "bob", at=1), CouponGone)
+        assert await farm.contents() == before
+
+    await eventually(farm.shows_nothing)
+    await they_are_the_same()
+    for coupon in (withdrawn, over):
+        await farm.servers[0].application.get(StockClient).ask(Retire(stock.resource(coupon)))
+    await they_are_the_same()
+    assert {coupon for coupon, _ in await farm.mine("ann")} == {gone, withdrawn, over}
 
 
-async def test_a_claim_of_nothing_is_refused_without_harm_to_others_of_its_batch(two: tuple[Served, Served]) -> None:
-    coupon, other = await dropped(two[0], 5), await dropped(two[0], 5)
+async def test_until_its_last_moment_a_coupon_can_be_had(farm: Farm) -> None:
+    answer = await farm.drop(9, ends_in_s=20)
+    coupon, ends_ts = answer.body["coupon"]["id"], answer.body["coupon"]["ends_ts"]
+    farm.stop_time(ends_ts)
+    had = await farm.claim(coupon, "ann")
+    assert isinstance(had, Claimed)
+    assert had.coupon.claimed_ts == ends_ts
+    farm.stop_time(ends_ts + 1)
+    assert isinstance(await farm.claim(coupon, "bob", at=1), CouponGone)
+    assert await farm.claim(coupon, "ann", at=1) == had
+
+
+async def test_once_a_coupon_is_withdrawn_nobody_gets_one(farm: Farm) -> None:
+    coupon = await farm.dropped(9)
+    await farm.servers[1].do("DELETE", f"/api/rooms/{farm.room}/coupons/{coupon}")
+    assert await farm.rush(coupon, 20) == {"CouponGone": 20}
+    assert await farm.shown() == []
+    again = await farm.servers[0].call("DELETE", f"/api/rooms/{farm.room}/coupons/{coupon}")
+    assert (again.status, again.body["code"]) == (404, 4010)
+
+
+async def test_a_claim_of_nothing_is_refused_without_harm_to_others_of_its_batch(farm: Farm) -> None:
+    coupon, other = await farm.dropped(5), await farm.dropped(5)
     answers = await asyncio.gather(
-        claim(two[0], "no such coupon", "ann"), claim(two[0], coupon, "ann"), claim(two[0], other, "bob")
+        farm.claim("no such coupon", "ann"), farm.claim(coupon, "ann"), farm.claim(other, "bob")
     )
     assert [type(answer) for answer in answers] == [CouponNotFound, Claimed, Claimed]
-    assert (await stock(two[0], coupon), await stock(two[0], other)) == ((1, 1), (1, 1))
+    assert (await farm.taken(coupon), await farm.taken(other)) == ((1, 1), (1, 1))
 
 
-async def test_who_is_banned_gets_none_and_keeps_what_they_had(two: tuple[Served, Served]) -> None:
-    one, other = two
-    first, second = await dropped(one, 2), await dropped(one, 2)
-    assert isinstance(await claim(one, first, "eve"), Claimed)
-    await one.done("POST /api/rooms/farm/moderation/bans", {"user": "eve", "seconds": None})
-    await one.done("POST /api/rooms/farm/moderation/bans", {"user": "bob", "seconds": 60})
-    answers = [await claim(other, coupon, user) for coupon in (first, second) for user in ("eve", "bob", "lin")]
+async def test_who_is_banned_gets_none_and_keeps_what_they_had(farm: Farm) -> None:
+    first, second = await farm.dropped(2), await farm.dropped(2)
+    assert isinstance(await farm.claim(first, "eve"), Claimed)
+    bans = f"/api/rooms/{farm.room}/moderation/bans"
+    await farm.servers[0].do("POST", bans, {"user": "eve", "seconds": None})
+    await farm.servers[0].do("POST", bans, {"user": "bob", "seconds": 600})
+    answers = [await farm.claim(coupon, user, at=1) for coupon in (first, second) for user in ("eve", "bob", "lin")]
     assert [type(answer).__name__ for answer in answers] == [
-        "Claimed",
-        "Banned",
-        "Claimed",
-        "Banned",
-        "Banned",
-        "Claimed",
-    ]
-    assert (await stock(one, first), await stock(one, second)) == ((2, 2), (1, 1))
-    one.clock.now_s += 61
-    other.clock.now_s += 61
-    assert isinstance(await claim(other, second, "bob"), Claimed)
+        "Claimed", "Banned", "Claimed", "Banned", "Banned", "Claimed",
+    ]  # fmt: skip
+    assert (await farm.taken(first), await farm.taken(second)) == ((2, 2), (1, 1))
+    farm.stop_time(int(time.time() * 1000) + 601_000)
+    assert isinstance(await farm.claim(second, "bob", at=1), Claimed)
 
 
-async def test_a_prize_is_given_once_and_never_claimed(two: tuple[Served, Served]) -> None:
-    served = two[0]
-    prize = CouponCard(id="prize-1", title="A jar", amount_minor=0, currency="CNY", total=3, prize=True)
-    for users in (["ann", "bob"], ["ann", "bob"], ["bob", "cho"]):  # a reaction that runs again gives nothing again
-        async with served.application.database.transaction() as tx:
-            await served.application.get(Coupons).grant(tx, "farm", prize, users, now_ms=NOW_MS)
-    assert await stock(served, "prize-1") == (3, 3)
-    before = await served.contents()
-    assert isinstance(await claim(served, "prize-1", "dee"), CouponGone)
-    assert isinstance(await claim(served, "prize-1", "ann"), Claimed)
-    assert await served.contents() == before
-
-
-async def test_a_coupon_that_is_exhausted_leaves_the_room_once(two: tuple[Served, Served]) -> None:
-    served = two[0]
-    coupon, stays = await dropped(served, 1), await dropped(served, 1)
-    for _ in range(2):
-        async with served.application.database.transaction() as tx:
-            await served.application.get(Coupons).withdraw(tx, "farm", coupon, now_ms=NOW_MS)
-    room = await served.done("GET /api/rooms/farm")
-    assert [shown["id"] for shown in room["room"]["view"]["coupons"]] == [stays]
-    assert room["offset"] == 3
-
-
-async def test_while_nothing_can_be_stored_a_claim_is_refused_and_may_be_tried_again(
-    two: tuple[Served, Served],
-) -> None:
-    coupon = await dropped(two[0], 5)
-    await two[0].application.database.close()
-    refusal = await claim(two[0], coupon, "ann")
-    assert isinstance(refusal, LivehubError)
-    assert (refusal.name, refusal.retryable) == ("unavailable", True)
-    assert await stock(two[0], coupon) == (0, 0)
-    assert isinstance(await claim(two[1], coupon, "ann"), Claimed)
-
-
-async def test_the_same_key_is_the_same_claim_and_for_another_coupon_an_error(two: tuple[Served, Served]) -> None:
-    one = two[0]
-    first, second = await dropped(one, 5), await dropped(one, 5)
-    had = await claim(one, first, "ann", key="key-of-ann")
+async def test_the_same_key_is_the_same_claim_and_for_another_coupon_an_error(farm: Farm) -> None:
+    first, second = await farm.dropped(5), await farm.dropped(5)
+    had = await farm.claim(first, "ann", key="key-of-ann")
     assert isinstance(had, Claimed)
-    before = await one.contents()
-    for served in two:
-        assert await claim(served, first, "ann", key="key-of-ann", ts=NOW_MS + 9) == had
-        assert await claim(served, first, "ann", key="another-key", ts=NOW_MS + 9) == had
-        assert isinstance(await claim(served, second, "ann", key="key-of-ann"), KeyReused)
-    assert await one.contents() == before
-    assert isinstance(await claim(one, second, "bob", key="key-of-ann"), Claimed)  # keys are each person's own
+    before = await farm.contents()
+    for at in (0, 1):
+        assert await farm.claim(first, "ann", key="key-of-ann", at=at) == had
+        assert await farm.claim(first, "ann", key="another-key", at=at) == had
+        assert isinstance(await farm.claim(second, "ann", key="key-of-ann", at=at), KeyReused)
+    assert await farm.contents() == before
+    assert isinstance(await farm.claim(second, "bob", key="key-of-ann"), Claimed)  # keys are each person's own
 
 
-async def test_the_key_of_a_refused_claim_may_be_used_again(two: tuple[Served, Served]) -> None:
-    gone, there = await dropped(two[0], 1), await dropped(two[0], 1)
-    await claim(two[0], gone, "bob")
-    assert isinstance(await claim(two[0], gone, "ann", key="key-of-ann"), CouponGone)
-    assert isinstance(await claim(two[1], there, "ann", key="key-of-ann"), Claimed)
+async def test_the_key_of_a_refused_claim_may_be_used_again(farm: Farm) -> None:
+    gone, there = await farm.dropped(1), await farm.dropped(1)
+    await farm.claim(gone, "bob")
+    assert isinstance(await farm.claim(gone, "ann", key="key-of-ann"), CouponGone)
+    assert isinstance(await farm.claim(there, "ann", key="key-of-ann", at=1), Claimed)
 
 
-async def test_one_key_for_two_coupons_at_two_processes_at_once_gets_one_of_them(two: tuple[Served, Served]) -> None:
-    coupons = [await dropped(two[0], 50), await dropped(two[0], 50)]
+async def test_one_key_for_two_coupons_at_two_processes_at_once_gets_one_of_them(farm: Farm) -> None:
+    coupons = [await farm.dropped(50), await farm.dropped(50)]
     answers = await asyncio.gather(
-        *(claim(two[n % 2], coupons[n % 2], f"user-{n // 2}", key="the-same-key") for n in range(80))
+        *(farm.claim(coupons[n % 2], f"user-{n // 2}", key="the-same-key", at=n % 2) for n in range(80))
     )
     assert Counter(type(answer).__name__ for answer in answers) == {"Claimed": 40, "KeyReused": 40}
-    (first, _), (second, _) = await stock(two[0], coupons[0]), await stock(two[0], coupons[1])
-    assert first + second == await two[0].database.fetchval("SELECT count(*) FROM coupon_claims") == 40
+    assert sum([(await farm.taken(coupon))[0] for coupon in coupons]) == 40
 
 
-async def test_a_claim_that_postgresql_refuses_fails_alone(two: tuple[Served, Served]) -> None:
-    coupon = await dropped(two[0], 100)
+async def test_a_claim_that_postgresql_refuses_fails_alone(farm: Farm) -> None:
+    coupon = await farm.dropped(100)
     users = [f"user-{n}" for n in range(60)]
     users[17], users[44] = "n\0ul", "lone \ud800"
-    answers = await asyncio.gather(*(claim(two[0], coupon, user) for user in users))
+    answers = await asyncio.gather(*(farm.claim(coupon, user) for user in users))
     refused = {user for user, answer in zip(users, answers, strict=True) if not isinstance(answer, Claimed)}
     assert refused == {"n\0ul", "lone \ud800"}
     assert {answer.name for answer in answers if isinstance(answer, LivehubError)} == {"internal"}
-    assert await stock(two[0], coupon) == (58, 58)
+    assert await farm.taken(coupon) == (58, 58)
 
 
 class Counting:
@@ -228,27 +178,135 @@ class Counting:
         return getattr(self._connection, name)
 
 
-async def test_two_thousand_made_up_coupons_in_a_batch_cost_no_query_each(two: tuple[Served, Served]) -> None:
-    served = two[0]
-    coupon = await dropped(served, 5)
-    rows = [ClaimRow(coupon=f"made-up-{n}", user="eve", key=f"key-{n}", ts=NOW_MS) for n in range(1_999)]
-    rows.append(ClaimRow(coupon=coupon, user="ann", key="key-of-ann", ts=NOW_MS))
-    async with served.application.database.batch.transaction() as tx:
-        counting = Counting(tx.connection)
-        tx.connection = cast(Connection, counting)
-        answers = await served.application.get(Coupons)._claims(tx, rows, with_keys=True)
-    assert Counter(type(answer).__name__ for answer in answers) == {"CouponNotFound": 1_999, "Claimed": 1}
-    assert counting.queries == 5
+async def test_two_thousand_made_up_coupons_in_a_batch_cost_no_query_each(farm: Farm) -> None:
+    coupon = await farm.dropped(5)
+    asked = [Asked(coupon=f"made-up-{n}", user="eve", key=f"key-{n}", ts=1) for n in range(1_999)]
+    asked.append(Asked(coupon=coupon, user="ann", key="key-of-ann", ts=1))
+    async with farm.servers[0].application.database.batch.connection() as connection:
+        counting = Counting(connection)
+        found = await look_up(cast(Connection, counting), asked, now_ms=1)
+    assert [one is None for one in found] == [True] * 1_999 + [False]
+    assert counting.queries == 2
 
 
 @pytest.mark.parametrize(
     "bans", ["[]", "7", '{"ann": "tomorrow", "bob": 99999999999999}', '{"ann": null, "bob": 99999999999999}']
 )
-async def test_bans_that_somebody_wrote_wrongly_fail_nobody(two: tuple[Served, Served], bans: str) -> None:
-    served = two[0]
-    coupon = await dropped(served, 5)
-    await served.database.execute(
-        "UPDATE rooms SET state = jsonb_set(state, '{bans}', $1::jsonb) WHERE id = 'farm'", bans
+async def test_bans_that_somebody_wrote_wrongly_fail_nobody(farm: Farm, bans: str) -> None:
+    coupon = await farm.dropped(5)
+    await farm.fetch(
+        "UPDATE rooms SET state = jsonb_set(state, '{bans}', $1::text::jsonb) WHERE id = $2", bans, farm.room
     )
-    assert isinstance(await claim(served, coupon, "ann"), Claimed)
-    assert isinstance(await claim(served, coupon, "bob"), Banned if "bob" in bans else Claimed)
+    assert isinstance(await farm.claim(coupon, "ann"), Claimed)
+    assert isinstance(await farm.claim(coupon, "bob"), Banned if "bob" in bans else Claimed)
+
+
+# --- what fails ---
+
+
+async def test_a_claim_is_the_same_when_another_engine_has_taken_over(farm: Farm) -> None:
+    coupon, other = await farm.dropped(3), await farm.dropped(3)
+    had = await farm.claim(coupon, "ann", key="key-of-ann")
+    await farm.claim(coupon, "bob")
+    await farm.end_leader()
+    for key in ("key-of-ann", "another-key"):
+        for at in (0, 1):
+            assert await farm.claim(coupon, "ann", key=key, at=at) == had
+    assert isinstance(await farm.claim(other, "ann", key="key-of-ann"), KeyReused)
+    assert await farm.rush(coupon, 20) == {"Claimed": 1, "CouponGone": 19}
+    assert await farm.taken(coupon) == (3, 3)
+
+
+async def test_in_a_rush_while_the_engine_is_followed_by_another_each_gets_what_there_is(farm: Farm) -> None:
+    coupon = await farm.dropped(50)
+    keys = {f"user-{n}": f"the-key-{n}" for n in range(200)}
+
+    async def insist(n: int, user: str) -> str:
+        await asyncio.sleep(n / 400)
+        while True:
+            answer = await farm.claim(coupon, user, key=keys[user], at=n % 2)
+            if not (isinstance(answer, LivehubError) and answer.retryable):
+                return type(answer).__name__
+
+    async with asyncio.timeout(PATIENCE_S):
+        rush = [asyncio.create_task(insist(n, user)) for n, user in enumerate(keys)]
+        await asyncio.sleep(0.2)
+        await farm.end_leader()
+        answers = Counter(await asyncio.gather(*rush))
+    assert answers == {"Claimed": 50, "CouponGone": 150}
+    assert await farm.taken(coupon) == (50, 50)
+
+
+async def test_while_nothing_can_be_stored_a_claim_is_refused_and_may_be_tried_again(farm: Farm) -> None:
+    coupon = await farm.dropped(5)
+    await farm.servers[0].application.database.close()
+    refusal = await farm.claim(coupon, "ann")
+    assert isinstance(refusal, LivehubError)
+    assert (refusal.name, refusal.retryable) == ("unavailable", True)
+    assert await farm.taken(coupon) == (0, 0)
+    assert isinstance(await farm.claim(coupon, "ann", at=1), Claimed)
+
+
+async def test_a_drop_that_did_not_reach_the_row_is_completed_by_the_same_request(farm: Farm) -> None:
+    headers = {"Idempotency-Key": "the-drop-of-today"}
+    first = await farm.drop(3, headers=headers)
+    coupon = first.body["coupon"]["id"]
+    # As after a crash in between: the engine has it, and nobody else.
+    for table, column in (("coupons", "id"), ("idempotency_keys", "key")):
+        await farm.fetch(f"DELETE FROM {table} WHERE {column} = ANY($1)", [coupon, headers["Idempotency-Key"]])
+    assert isinstance(await farm.claim(coupon, "ann"), CouponNotFound)
+    again = await farm.drop(3, headers=headers)
+    assert (again.status, again.body["coupon"]["id"]) == (201, coupon)
+    assert await farm.rush(coupon, 10) == {"Claimed": 3, "CouponGone": 7}
+
+    # Later than the key is remembered it is the same coupon, and does not come back.
+    await farm.servers[0].do("DELETE", f"/api/rooms/{farm.room}/coupons/{coupon}")
+    await farm.fetch("DELETE FROM idempotency_keys")
+    last = await farm.drop(3, headers=headers)
+    assert (last.status, last.body["coupon"]) == (201, again.body["coupon"])
+    assert isinstance(await farm.claim(coupon, "bob"), CouponGone)
+    assert await farm.shown() == []
+
+
+# --- the room ---
+
+
+async def test_a_coupon_of_which_none_is_left_leaves_the_room_within_a_second_and_once(
+    farm: Farm, crowd: Crowd
+) -> None:
+    coupon, stays = await farm.dropped(1), await farm.dropped(2)
+    viewers = [await crowd.raw(running, running.person(f"at-{n}")) for n, running in enumerate(farm.servers)]
+    offsets = [(await viewer.join(farm.room))["offset"] for viewer in viewers]
+    await viewers[0].done("claim", {"coupon": stays, "key": "one-of-two"})
+    await viewers[0].done("claim", {"coupon": coupon, "key": "the-last-one"})
+    claimed_s = time.monotonic()
+    for viewer in viewers:
+        await viewer.control("coupon_end", coupon=coupon)
+    assert time.monotonic() - claimed_s < 1.0
+    assert (await viewers[1].refused("claim", {"coupon": coupon, "key": "too-late-1"}))["code"] == 4011
+    await farm.servers[0].do("PATCH", f"/api/rooms/{farm.room}", {"notice": "after that"})
+    for viewer, offset in zip(viewers, offsets, strict=True):
+        last = await viewer.control("room", notice="after that")
+        assert last["offset"] == offset + 2  # withdrawn once, however many processes follow the room
+    assert await farm.shown() == [stays]
+
+
+async def test_a_room_that_nobody_followed_is_looked_at_when_somebody_comes(farm: Farm, crowd: Crowd) -> None:
+    coupon = await farm.dropped(1)
+    assert isinstance(await farm.claim(coupon, "bob"), Claimed)
+    viewer = await crowd.raw(farm.servers[1], farm.servers[1].person("ann"))
+    await viewer.join(farm.room)
+    await eventually(farm.shows_nothing)
+    closes_ms = await farm.fetch("SELECT closes_ms FROM stock_resources WHERE id = $1", stock.resource(coupon))
+    assert closes_ms[0][0] < time.time() * 1000  # so that the engine forgets it some day
+
+
+async def test_a_coupon_is_withdrawn_once(farm: Farm) -> None:
+    coupon, stays = await farm.dropped(1), await farm.dropped(1)
+    coupons = farm.servers[0].application.get(Coupons)
+    for _ in range(2):
+        async with farm.servers[0].application.database.transaction() as tx:
+            await coupons.withdraw(tx, farm.room, coupon, now_ms=1)
+    assert await farm.shown() == [stays]
+    ends = await farm.fetch("SELECT FROM room_controls WHERE room = $1 AND data->>'type' = 'coupon_end'", farm.room)
+    assert len(ends) == 1
