@@ -130,9 +130,8 @@ class StockClient:
         try:
             async with asyncio.timeout(CONNECT_S):
                 _, stream = await loop.create_connection(self._new_stream, host, int(port))
-                await (
-                    self._shaken.wait()
-                )  # of a process that is frozen the kernel takes connections, and nobody says anything
+                # For a process that is frozen the kernel takes connections; then nobody says anything.
+                await self._shaken.wait()
         except (OSError, TimeoutError, ValueError) as error:
             if stream is not None:
                 stream.close()

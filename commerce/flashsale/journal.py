@@ -191,9 +191,14 @@ async def holds_by_key(connection: Connection, holds: Sequence[HoldRow]) -> list
     return [hold_of(row) for row in await connection.fetch(Q["holds_by_key"], people, keys)]
 
 
-async def holds_of(connection: Connection, person: str, *, ended_since_ms: int, most: int) -> list[HoldRow]:
-    """Somebody's holds, at most so many: live ones first, then those that would have ended since then, the latest first."""
-    return [hold_of(row) for row in await connection.fetch(Q["holds_of"], person, ended_since_ms, most)]
+async def holds_of(
+    connection: Connection, person: str, *, kind: str, ended_since_ms: int, most: int, after: str | None
+) -> list[HoldRow]:
+    """Somebody's holds, the latest first, at most so many that follow the hold `after`: live ones, and those that ended, or
+    would have, since then. `kind`: how their first resource is called begins with this.
+    """
+    rows = await connection.fetch(Q["holds_of"], person, ended_since_ms, most, after, kind)
+    return [hold_of(row) for row in rows]
 
 
 async def adjustments(connection: Connection, keys: Sequence[str]) -> list[Adjust]:

@@ -66,10 +66,12 @@ SELECT id, person, key, also, state, expires_ms, resources, asked, has FROM stoc
 SELECT key, resource, units FROM stock_adjustments WHERE key = ANY ($1::text[]);
 
 -- name: holds_of
--- $1 person, $2 the least expires_ms of those that are over, $3 how many. Live ones first, then the latest.
+-- $1 person, $2 the least expires_ms of those that are over, $3 how many, $4 the hold before the first of them, or null,
+-- $5 what the first of its resources is called begins with this
 SELECT id, person, key, also, state, expires_ms, resources, asked, has FROM stock_holds
-WHERE person = $1 AND (state IN (1, 2) OR expires_ms >= $2)
-ORDER BY state > 2, id DESC LIMIT $3;
+WHERE person = $1 AND (state IN (1, 2) OR expires_ms >= $2) AND ($4::text IS NULL OR id < $4)
+    AND starts_with(resources[1], $5)
+ORDER BY id DESC LIMIT $3;
 
 -- --- what is long over ---
 

@@ -29,6 +29,7 @@ from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import BadRequest, Unavailable
 from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.lists import PageQuery, page
 from livehub.hub.rooms.log import LockedRoom, room_exists
 from livehub.hub.rooms.schemas import Nothing, Placed
 from livehub.room.errors import RoomNotFound
@@ -60,7 +61,7 @@ class SalesApi:
                 of_room, self.create, may=run, body=schemas.SaleRequest, reply=schemas.SalePlaced, status=201,
                 errors=(RoomNotFound, ProductNotFound, AboveStock, Unavailable),
             ),
-            get(of_room, self.list, reply=schemas.SaleList, errors=(RoomNotFound,)),
+            get(of_room, self.list, reply=schemas.SaleList, query=PageQuery, errors=(RoomNotFound,)),
             get(sale, self.sale, reply=schemas.Sale, errors=(SaleNotFound,)),
             post(
                 f"{sale}/open", self.open, may=run, body=Nothing, reply=schemas.SalePlaced, errors=(*changed, SaleClosed)
@@ -164,8 +165,10 @@ class SalesApi:
         room = call.path["room"]
         async with self._database.connection() as connection:
             await room_exists(connection, room)
-            found = await store.of_room(connection, room, self._config.lists_max, now_ms=call.now_ms)
-        return schemas.SaleList(sales=found)
+            most = call.query.most(self._config.lists_max)
+            found = await store.of_room(connection, room, most + 1, after=call.query.after, now_ms=call.now_ms)
+        items, has_more = page(found, most)
+        return schemas.SaleList(items=items, next=items[-1].id if has_more else None)
 
     async def figures(self, call: Call[None]) -> schemas.SaleFigures:
         """How people tap, and how they were answered."""

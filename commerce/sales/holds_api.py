@@ -1,14 +1,15 @@
 """HTTP: the caller's holds, as PostgreSQL has them."""
 
 from commerce.flashsale.journal import holds_of
+from commerce.flashsale.rows import HoldRow
 from commerce.sales.answers import STATES
-from commerce.sales.lines import sold_lines
-from commerce.sales.schemas import HoldList
+from commerce.sales.lines import QUOTA, sold_lines
+from commerce.sales.schemas import HoldList, OwnHold
 from commerce.sales.settings import SalesConfig
-from commerce.sales.socket_events import Hold
 from livehub.base.auth import Permission
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, get
+from livehub.base.lists import PageQuery, iso, page
 
 LATELY_MS = 86_400_000
 
@@ -19,17 +20,24 @@ class HoldsApi:
         self._database = database
 
     def endpoints(self) -> list[Endpoint]:
-        return [get("/api/me/holds", self.mine, may=Permission.BUY, reply=HoldList)]
+        return [get("/api/me/holds", self.mine, may=Permission.BUY, reply=HoldList, query=PageQuery)]
 
     async def mine(self, call: Call[None]) -> HoldList:
-        """The caller's holds: those that are live, then those that ended in the last day."""
+        """The caller's holds, the latest first: those that are live, and those that ended in the last day."""
+        most, since_ms = call.query.most(self._config.lists_max), call.now_ms - LATELY_MS
         async with self._database.connection() as connection:
-            rows = await holds_of(
-                connection, call.person.id, ended_since_ms=call.now_ms - LATELY_MS, most=self._config.lists_max
+            found = await holds_of(
+                connection, call.person.id, kind=QUOTA, ended_since_ms=since_ms, most=most + 1, after=call.query.after
             )
-        return HoldList(
-            holds=[
-                Hold(id=row.id, state=STATES[row.state], lines=sold_lines(row.asked), expires_ts=row.expires_ms)
-                for row in rows
-            ]
-        )
+        rows, has_more = page(found, most)
+        return HoldList(items=[_own(row) for row in rows], next=rows[-1].id if has_more else None)
+
+
+def _own(row: HoldRow) -> OwnHold:
+    return OwnHold(
+        id=row.id,
+        state=STATES[row.state],
+        lines=sold_lines(row.asked),
+        expires_ts=row.expires_ms,
+        expires_at=iso(row.expires_ms) or "",
+    )

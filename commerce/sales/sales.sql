@@ -32,7 +32,7 @@ WHERE s.id = $1;
 
 -- name: sales_of_room
 -- The same, latest first.
--- $1 room, $2 how many
+-- $1 room, $2 how many, $3 the sale before the first of them, or null
 SELECT s.id, s.room, s.product, p.title, s.price_minor, s.currency, s.units, s.per_person_max, s.opens_ms, s.closes_ms, s.coupons,
        s.batch, coalesce(q.held, 0) AS held, coalesce(q.sold, 0) AS sold,
        coalesce(least(q.units - q.held - q.sold, k.units - k.held - k.sold), 0) AS "left"
@@ -40,7 +40,9 @@ FROM sales s
 JOIN products p ON p.id = s.product
 LEFT JOIN stock_resources q ON q.id = 'sale:' || s.id
 LEFT JOIN stock_resources k ON k.id = 'product:' || s.product
-WHERE s.room = $1 ORDER BY s.created_ms DESC, s.id DESC LIMIT $2;
+WHERE s.room = $1
+    AND ($3::text IS NULL OR (s.created_ms, s.id) < (SELECT before.created_ms, before.id FROM sales AS before WHERE before.id = $3))
+ORDER BY s.created_ms DESC, s.id DESC LIMIT $2;
 
 -- name: places
 -- $1 sales text[]

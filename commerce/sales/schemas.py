@@ -10,7 +10,7 @@ from livehub.room.models import AmountMinor, Id
 
 SaleState = Literal["scheduled", "open", "closed"]
 
-Moment = Annotated[str, Meta(max_length=40)] | Annotated[int, Meta(ge=0, le=2**53)]
+Moment = Annotated[str, Meta(max_length=40)] | Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
 """Unix ms; or ISO 8601 with an offset; or without, in the shop's time zone (LIVEHUB_TIME_ZONE)."""
 
 
@@ -43,6 +43,8 @@ class Sale(Struct, frozen=True, kw_only=True):
     per_person_max: int
     opens_ts: int | None
     closes_ts: int | None
+    opens_at: str | None
+    closes_at: str | None
     coupons: bool
     batch: str | None
     state: SaleState
@@ -58,9 +60,10 @@ class SalePlaced(Placed, frozen=True, kw_only=True):
 
 
 class SaleList(Struct, frozen=True, kw_only=True):
-    """Sales of a room, latest first."""
+    """Sales of a room, latest first. `next`: what to give as `after` for the following page."""
 
-    sales: list[Sale]
+    items: list[Sale]
+    next: str | None = None
 
 
 class SaleFigures(Struct, frozen=True, kw_only=True):
@@ -76,10 +79,17 @@ class SaleFigures(Struct, frozen=True, kw_only=True):
     waiting: int
 
 
-class HoldList(Struct, frozen=True, kw_only=True):
-    """The caller's holds: those that are live, then those that ended in the last day; of each the latest first."""
+class OwnHold(Hold, frozen=True, kw_only=True):
+    """A hold, with its end as HTTP has times."""
 
-    holds: list[Hold]
+    expires_at: str
+
+
+class HoldList(Struct, frozen=True, kw_only=True):
+    """The caller's holds, the latest first: those that are live, and those that ended in the last day."""
+
+    items: list[OwnHold]
+    next: str | None = None
 
 
 class StockChange(Struct, frozen=True, kw_only=True):

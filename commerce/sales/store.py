@@ -11,6 +11,7 @@ from commerce.sales.lines import quota, stock
 from commerce.sales.room_messages import SaleCard
 from commerce.sales.schemas import Sale, SaleState
 from livehub.base.db import Connection
+from livehub.base.lists import iso
 from livehub.base.sql import queries
 from livehub.room.models import Card
 
@@ -112,9 +113,9 @@ async def standing(connection: Connection, sale: str, *, now_ms: int) -> Sale:
     return _sale(row, now_ms)
 
 
-async def of_room(connection: Connection, room: str, most: int, *, now_ms: int) -> list[Sale]:
-    """The sales of a room, latest first."""
-    return [_sale(row, now_ms) for row in await connection.fetch(Q["sales_of_room"], room, most)]
+async def of_room(connection: Connection, room: str, most: int, *, after: str | None, now_ms: int) -> list[Sale]:
+    """The sales of a room, latest first, those that follow the sale `after`."""
+    return [_sale(row, now_ms) for row in await connection.fetch(Q["sales_of_room"], room, most, after)]
 
 
 async def units_of(connection: Connection, resources: Sequence[str]) -> dict[str, tuple[int, int, int]]:
@@ -126,4 +127,11 @@ async def units_of(connection: Connection, resources: Sequence[str]) -> dict[str
 def _sale(row: Any, now_ms: int) -> Sale:
     fields = dict(row)
     opens_ms, closes_ms = fields.pop("opens_ms"), fields.pop("closes_ms")
-    return Sale(**fields, opens_ts=opens_ms, closes_ts=closes_ms, state=state_of(opens_ms, closes_ms, now_ms))
+    return Sale(
+        **fields,
+        opens_ts=opens_ms,
+        closes_ts=closes_ms,
+        opens_at=iso(opens_ms),
+        closes_at=iso(closes_ms),
+        state=state_of(opens_ms, closes_ms, now_ms),
+    )

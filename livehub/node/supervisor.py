@@ -96,7 +96,8 @@ class Supervisor:
 
 
 def commands(port: int, workers: int, sockets: Path, *, media: bool, dev: bool = False) -> dict[str, list[str]]:
-    """What to run: hub workers on `port`, the jobs, the stock, and `media` if asked for. In the folder `sockets` they reach each other.
+    """What to run: hub workers on `port`, the jobs, the stock, and `media` if asked for. In the folder `sockets` they reach
+    each other.
 
     `dev`: with the parts that are for `demo` alone.
     """

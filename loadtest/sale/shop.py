@@ -102,7 +102,7 @@ async def own_holds(server: LocalServer, sale: str, tokens: Sequence[str]) -> li
                 if answer.status >= 400:
                     raise Refused(f"GET /api/me/holds: {answer.status} {(await answer.text())[:300]}")
                 told = await answer.json()
-            found.append(own_of(told["holds"], sale))
+            found.append(own_of(told["items"], sale))
     return found
 
 

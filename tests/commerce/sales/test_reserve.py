@@ -11,6 +11,7 @@ from commerce.flashsale.client import StockClient
 from commerce.flashsale.requests import Done, Retire
 from commerce.sales.ladder import is_proof
 from commerce.sales.lines import quota
+from livehub.base.lists import iso
 from tests.commerce.sales.shop import Shop, new_key, tap
 from tests.integration.server import eventually
 from tests.integration.viewers import Crowd, Viewer
@@ -42,7 +43,7 @@ async def test_a_tap_holds_units_of_the_sale_and_of_the_product_and_the_same_key
     honey = next(row for row in listed["products"] if row["id"] == "honey")
     assert (honey["on_hand"], honey["held"], honey["sold"]) == (100, 2, 0)
     mine = await shop.server.do("GET", "/api/me/holds", by=shop.server.person("mei"))
-    assert mine == {"holds": [hold]}
+    assert mine == {"items": [hold | {"expires_at": iso(hold["expires_ts"])}], "next": None}
 
 
 async def test_a_released_hold_is_free_for_others_and_its_key_tells_what_became_of_it(shop: Shop):
@@ -60,7 +61,7 @@ async def test_a_released_hold_is_free_for_others_and_its_key_tells_what_became_
     await bob.done("reserve", tap(sale))
     assert (await refused(shop, mei, "reserve", tap(sale)))["code"] == 4022
     mine = await shop.server.do("GET", "/api/me/holds", by=shop.server.person("mei"))
-    assert [(found["id"], found["state"]) for found in mine["holds"]] == [(hold["id"], "released")]
+    assert [(found["id"], found["state"]) for found in mine["items"]] == [(hold["id"], "released")]
 
 
 async def test_a_hold_that_is_over_cannot_be_released_and_says_so(open_server: Any, crowd: Crowd):
@@ -287,7 +288,7 @@ async def test_holds_are_each_persons_own(shop: Shop):
     hold = (await mei.done("reserve", tap(sale)))["hold"]["id"]
     for id_ in (hold, "no-such-hold", "x" * 64):
         assert (await refused(shop, bob, "release", {"hold": id_}))["code"] == 4025
-    assert (await shop.server.do("GET", "/api/me/holds", by=shop.server.person("bob"))) == {"holds": []}
+    assert (await shop.server.do("GET", "/api/me/holds", by=shop.server.person("bob"))) == {"items": [], "next": None}
     assert (await shop.server.call("GET", "/api/me/holds", by=shop.server.person("g", role="guest"))).status == 401
 
 

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from commerce.flashsale.module import StockPart
+from livehub.base.lists import iso
 from tests.commerce.sales.shop import Shop, tap
 from tests.integration.contract import types
 from tests.integration.server import InProcessServer, eventually
@@ -53,7 +54,8 @@ async def test_a_sale_that_opens_at_once_is_open_and_told(shop: Shop):
     assert abs(created_ms - now_ms(shop)) < 10_000
     assert sale == {
         "id": sale["id"], "room": shop.room, "product": "honey", "title": "Honey", "price_minor": 4_990, "currency": "CNY",
-        "units": 10, "per_person_max": 2, "opens_ts": created_ms, "closes_ts": None, "coupons": True, "batch": "lot-7",
+        "units": 10, "per_person_max": 2, "opens_ts": created_ms, "closes_ts": None,
+        "opens_at": iso(created_ms), "closes_at": None, "coupons": True, "batch": "lot-7",
         "state": "open", "held": 0, "sold": 0, "left": 10,
     }  # fmt: skip
     told = await mei.control("sale_open")
@@ -66,7 +68,7 @@ async def test_a_sale_that_opens_at_once_is_open_and_told(shop: Shop):
             "currency": "CNY", "unit": "480 g",
         },
     }  # fmt: skip
-    assert (await shop.server.do("GET", f"/api/rooms/{shop.room}/sales")) == {"sales": [sale]}
+    assert (await shop.server.do("GET", f"/api/rooms/{shop.room}/sales")) == {"items": [sale], "next": None}
     assert (await shop.server.do("GET", f"/api/sales/{sale['id']}")) == sale
     view = (await shop.server.do("GET", f"/api/rooms/{shop.room}"))["room"]["view"]
     assert [shown["id"] for shown in view["sales"]] == [sale["id"]]
@@ -355,7 +357,9 @@ async def test_whoever_waits_gets_what_comes_back_in_order_and_hears_of_it(shop:
     got = told["data"]["hold"]
     assert (told["data"]["key"], got["lines"], got["state"]) == (wait["key"], [{"sale": sale, "qty": 1}], "held")
     assert 150_000 < got["expires_ts"] - now_ms(shop) <= 181_000
-    assert (await shop.server.do("GET", "/api/me/holds", by=shop.server.person("bob")))["holds"] == [got]
+    assert (await shop.server.do("GET", "/api/me/holds", by=shop.server.person("bob")))["items"] == [
+        got | {"expires_at": iso(got["expires_ts"])}
+    ]
     for _ in range(2):
         assert await cho.done("unwait", {"sale": sale}) == {"ok": True}
     await bob.done("release", {"hold": got["id"]})
@@ -392,3 +396,17 @@ async def test_while_the_engine_is_away_taps_are_told_to_come_again(open_server:
 
         await eventually(is_held)
         assert (await shop.standing(sale))[0] == 1
+
+
+async def test_lists_are_read_a_page_at_a_time(shop: Shop):
+    sales = [await shop.sale(units=5) for _ in range(3)]
+    seen: list[str] = []
+    after = ""
+    for _ in range(3):
+        listed = await shop.server.do("GET", f"/api/rooms/{shop.room}/sales?limit=2{after}")
+        seen += [sale["id"] for sale in listed["items"]]
+        if listed["next"] is None:
+            break
+        after = f"&after={listed['next']}"
+    assert seen == sales[::-1]
+    assert (await shop.server.call("GET", f"/api/rooms/{shop.room}/sales?limit=0")).status == 400

@@ -1,6 +1,6 @@
 // Generated from the bodies of the HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { Card, ChatLine, ClaimedCoupon, CouponCard, Hold, Host, QuizCard, QuizResult, Show, Snapshot } from "./wire";
+import type { Card, ChatLine, ClaimedCoupon, CouponCard, Host, QuizCard, QuizResult, SaleQty, Show, Snapshot } from "./wire";
 
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
 
@@ -169,9 +169,10 @@ export interface HighlightList {
   highlights: Highlight[];
 }
 
-/** The caller's holds: those that are live, then those that ended in the last day; of each the latest first. */
+/** The caller's holds, the latest first: those that are live, and those that ended in the last day. */
 export interface HoldList {
-  holds: Hold[];
+  items: OwnHold[];
+  next: string | null;
 }
 
 /** Who the room belongs to. */
@@ -205,6 +206,15 @@ export interface ModerationPage {
 
 /** A call that needs no more words than its address. */
 export interface Nothing {
+}
+
+/** A hold, with its end as HTTP has times. */
+export interface OwnHold {
+  id: string;
+  state: "closing" | "confirmed" | "expired" | "held" | "released";
+  lines: SaleQty[];
+  expires_ts: number;
+  expires_at: string;
 }
 
 /** Whom a token speaks for. */
@@ -407,6 +417,8 @@ export interface Sale {
   per_person_max: number;
   opens_ts: number | null;
   closes_ts: number | null;
+  opens_at: string | null;
+  closes_at: string | null;
   coupons: boolean;
   batch: string | null;
   state: "closed" | "open" | "scheduled";
@@ -426,9 +438,10 @@ export interface SaleFigures {
   waiting: number;
 }
 
-/** Sales of a room, latest first. */
+/** Sales of a room, latest first. `next`: what to give as `after` for the following page. */
 export interface SaleList {
-  sales: Sale[];
+  items: Sale[];
+  next: string | null;
 }
 
 /** The sale, and where the room was told of it. */

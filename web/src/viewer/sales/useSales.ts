@@ -110,7 +110,7 @@ export function useSales({ socket, room, me, requireSignIn, ready }: SalesSource
   async function loadHolds(): Promise<readonly Hold[] | null> {
     const person = me();
     if (!person || all.value.length === 0) return null;
-    const { holds: listed } = await call<HoldList>("GET", "/api/me/holds", { token: person.token });
+    const { items: listed } = await call<HoldList>("GET", "/api/me/holds", { token: person.token });
     return me()?.id === person.id ? listed : null;
   }
 
