@@ -57,7 +57,9 @@ async def leading(
         yield connection
 
 
-async def begin_epoch(connection: Connection, clock: SteadyClock, *, wall_s: Callable[[], float], address: str) -> tuple[int, int]:
+async def begin_epoch(
+    connection: Connection, clock: SteadyClock, *, wall_s: Callable[[], float], address: str
+) -> tuple[int, int]:
     """End the epoch before, and begin ours: ours, and the one before, 0 for none. A commit that is under way there is waited
     for.
     """
