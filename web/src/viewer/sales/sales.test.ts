@@ -71,7 +71,7 @@ beforeEach(() => {
   listed = [];
   me.value = { id: "lin", token: "t" };
   signIn = () => Promise.resolve(true);
-  vi.stubGlobal("fetch", vi.fn(() => Promise.resolve(new Response(JSON.stringify({ holds: listed })))));
+  vi.stubGlobal("fetch", vi.fn(() => Promise.resolve(new Response(JSON.stringify({ items: listed, next: null })))));
 });
 afterEach(() => {
   leave();
@@ -354,7 +354,7 @@ describe("a hold", () => {
     await flush();
     last("reserve").answer({ ok: true, hold: holdFor(600_000) });
     await flush();
-    answer(new Response(JSON.stringify({ holds: [] })));
+    answer(new Response(JSON.stringify({ items: [], next: null })));
     await flush();
     expect(phase(sales)).toBe("pay");
   });
