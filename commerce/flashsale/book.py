@@ -99,6 +99,7 @@ class Book:
         self._state = State()
         self._names = self._state.names
         self._ended = np.zeros(expired_max, np.int64)
+        self._has_decided = False
         self._resources: dict[str, int] = {}
         self._resource_ids: list[str] = []
         self._over = OverHolds(self._state, ended_max)
@@ -172,6 +173,7 @@ class Book:
         """End what is over at `now_ms` (Unix ms, never less than before), up to `expired_max` holds, and answer the requests in
         their order. Raises TypeError, with nothing changed, for what is no request.
         """
+        self._has_decided = True
         for kind in set(map(type, requests)):  # first: a request that is none of ours changes nothing
             if not issubclass(kind, OfBook):
                 raise TypeError(f"{kind.__name__} is no request")
@@ -258,17 +260,18 @@ class Book:
 
     # --- from PostgreSQL ---
 
-    def restore(
-        self, groups: Iterable[HoldGroup], aliases: Iterable[tuple[str, str]], resources: Iterable[ResourceRow]
-    ) -> None:
-        """What another book has decided, into one that has decided nothing but knows the resources. `groups`: all holds that
-        are live, those confirmed whose limits still count, and those whose keys must be known; `resources`: what their rows
-        say. Raises ValueError when they disagree; then the book is of no use.
+    def restore_holds(self, groups: Iterable[HoldGroup]) -> None:
+        """Holds that another book has made, into one that has decided nothing but knows the resources: in the end all that are
+        live, those confirmed whose limits still count, and those whose keys must be known. Raises ValueError for holds that
+        cannot be; then the book is of no use.
         """
-        if self._names.has_holds:
+        if self._has_decided:
             raise ValueError("this book has decided already")
         for group in groups:
             self._restoring.restore(group, [(self._place(line.resource), line.units) for line in group.asked])
+
+    def restore(self, aliases: Iterable[tuple[str, str]], resources: Iterable[ResourceRow]) -> None:
+        """The rest, after the holds. `resources`: what their rows say. Raises ValueError when that and the holds disagree."""
         for person, whom in aliases:
             if not isinstance(self.decide([Alias(person, whom)], 0).answers[0], Done):
                 raise ValueError(f"{person} cannot have become {whom}")

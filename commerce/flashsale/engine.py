@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 import asyncpg
 from msgspec import Struct
 
-from commerce.flashsale import lead
+from commerce.flashsale import codes, lead
 from commerce.flashsale.book import Book
 from commerce.flashsale.frames import Asked
 from commerce.flashsale.journal import Journal, KeysTaken, NotLeading, adjustments, was_committed
@@ -46,6 +46,7 @@ OVERLAP_MIN = 500  # requests for which it pays to decide while the batch before
 IDS_AHEAD = 256
 BUSY_RETRY_MS = 1_000
 CONFLICTS_MAX = 3
+SCARCE = (codes.SOLD_OUT, codes.LIMIT)
 WRITE_SILENCES_MAX = 2  # of `stock_silence_s`: after so long PostgreSQL has ended our session, if it is not gone itself
 
 
@@ -90,6 +91,7 @@ class Engine:
         self._alone: deque[Pending] = deque()  # of a batch that PostgreSQL did not take: one of them is the reason
         self._ahead: Written | None = None  # decided while the batch before is being written
         self._doubt: Written | None = None
+        self._suspect: Written | None = None  # decided ahead, while units seemed to be held that are not
         self._write_until_s = 0.0
         self._wake = asyncio.Event()
         self._tasks = Tasks()
@@ -288,6 +290,7 @@ class Engine:
 
     async def _commit(self, stock: Stock, journal: Journal, looks: SecondLooks, written: Written, now_ms: int) -> None:
         decided = written.decided
+        is_suspect = written is self._suspect
         began_s = time.monotonic()
         try:
             for _ in range(CONFLICTS_MAX):
@@ -295,6 +298,7 @@ class Engine:
                     await journal.commit(decided.changes, now_ms=now_ms, real_ms=int(self.clock.real_s * 1000))
                     break
                 except KeysTaken as error:
+                    is_suspect, self._suspect = True, self._ahead
                     ahead = self._ahead.decided.changes if self._ahead is not None else None
                     take_back(stock, decided, written.requests, error.holds, now_ms, ahead)
             else:
@@ -306,7 +310,10 @@ class Engine:
         except BaseException as error:
             self._not_written(written, journal, error)
             raise
-        self._answer(written.pending, decided.answers)
+        if is_suspect:
+            self._answer_what_holds(written)
+        else:
+            self._answer(written.pending, decided.answers)
         self._decided += len(decided.answers)
         if decided.changes:
             self._rows.observe(len(decided.changes.holds) + len(decided.changes.changed))
@@ -333,6 +340,19 @@ class Engine:
             to = at + len(each.asked)
             self.server.answer(each.stream, list(zip([one.number for one in each.asked], answers[at:to], strict=True)))
             at = to
+
+    def _answer_what_holds(self, written: Written) -> None:
+        """Whoever was refused for want of units that were taken back afterwards is decided again."""
+        answers = iter(written.decided.answers)
+        again: list[Pending] = []
+        for each in written.pending:
+            answered = list(zip(each.asked, answers, strict=False))
+            refused = [one for one, answer in answered if isinstance(answer, Refused) and answer.code in SCARCE]
+            self.server.answer(each.stream, [(one.number, answer) for one, answer in answered if one not in refused])
+            if refused:
+                again.append(Pending(each.stream, refused))
+        self._pending.extendleft(reversed(again))
+        self._wake.set()
 
 
 def _requests_of(pending: Sequence[Pending]) -> list[Request]:

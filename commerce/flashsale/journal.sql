@@ -137,27 +137,24 @@ SELECT batch FROM stock_epochs WHERE epoch = $1;
 SELECT id, units, held, sold, limits, opens_ms, closes_ms FROM stock_resources WHERE is_kept;
 
 -- name: live_holds
--- $1 how many in a row. Those that are alike together, which is ten times as fast as one by one.
+-- $1 an id, $2 how many: those that follow it. Those that are alike together, which is ten times as fast as one by one.
 SELECT state, resources, asked, has, array_agg(id) AS ids, array_agg(person) AS people, array_agg(key) AS keys,
     array_agg(also[1]) FILTER (WHERE NOT is_alone) AS one, array_agg(also[2]) FILTER (WHERE NOT is_alone) AS other,
     array_agg(expires_ms) AS expires_ms
 FROM (
-    SELECT *, row_number() OVER () / $1::bigint AS part, also = '{"",""}' AS is_alone
-    FROM stock_holds WHERE is_kept AND state IN (1, 2, 3)
+    SELECT *, also = '{"",""}' AS is_alone FROM stock_holds WHERE is_kept AND state IN (1, 2, 3) AND id > $1 ORDER BY id LIMIT $2
 ) AS h
-GROUP BY part, is_alone, state, resources, asked, has;
+GROUP BY is_alone, state, resources, asked, has;
 
 -- name: ended_holds
--- $1 how many in a row, $2 how many at all, the latest ones
+-- $1 how many, the latest ones
 SELECT state, resources, asked, has, array_agg(id) AS ids, array_agg(person) AS people, array_agg(key) AS keys,
     array_agg(also[1]) FILTER (WHERE NOT is_alone) AS one, array_agg(also[2]) FILTER (WHERE NOT is_alone) AS other,
     array_agg(expires_ms) AS expires_ms
 FROM (
-    SELECT *, row_number() OVER () / $1::bigint AS part, also = '{"",""}' AS is_alone FROM (
-        SELECT * FROM stock_holds WHERE is_kept AND state IN (4, 5) ORDER BY id DESC LIMIT $2
-    ) AS latest
+    SELECT *, also = '{"",""}' AS is_alone FROM stock_holds WHERE is_kept AND state IN (4, 5) ORDER BY id DESC LIMIT $1
 ) AS h
-GROUP BY part, is_alone, state, resources, asked, has;
+GROUP BY is_alone, state, resources, asked, has;
 
 -- name: aliases
 SELECT person, whom FROM stock_aliases;

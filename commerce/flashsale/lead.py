@@ -7,6 +7,7 @@ believed dead can write nothing afterwards: its epoch is over, and every commit 
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,7 +22,7 @@ from commerce.flashsale.stock import Stock
 from livehub.base.db import Connection, Database
 
 LOCK = 0x73746F636B  # "stock": any number, as long as nothing else here takes the same one
-HOLDS_OF_A_GROUP = 50_000  # that are read in one row of PostgreSQL's
+HOLDS_AT_ONCE = 50_000  # that are read by one query
 
 
 def session_of(config: StockConfig) -> dict[str, str]:
@@ -91,15 +92,11 @@ async def restored(connection: Connection, config: StockConfig, book: Book) -> S
                 id=row["id"], units=row["units"], limits=limits, opens_ms=row["opens_ms"], closes_ms=row["closes_ms"]
             )
         )
-    within_s = config.stock_restore_s_max
-    live = await connection.fetch(Q["live_holds"], HOLDS_OF_A_GROUP, timeout=within_s)
-    ended = await connection.fetch(Q["ended_holds"], HOLDS_OF_A_GROUP, config.stock_ended_max, timeout=within_s)
-    groups = map(group_of, (*live, *ended))
-    aliases = [(row["person"], row["whom"]) for row in await connection.fetch(Q["aliases"])]
-    # In a thread: it takes a second or two for a million holds, and others in this process go on meanwhile.
-    await asyncio.to_thread(book.restore, groups, aliases, [_resource_row(row) for row in resources])
+    ended = await _restore_holds(connection, config, book)
     # All may have been read, but who can tell when there are just as many.
-    book.has_all_keys = sum(len(row["ids"]) for row in ended) < config.stock_ended_max
+    book.has_all_keys = ended < config.stock_ended_max
+    aliases = [(row["person"], row["whom"]) for row in await connection.fetch(Q["aliases"])]
+    book.restore(aliases, [_resource_row(row) for row in resources])
     stock = Stock(book, waits_max=config.stock_waits_max)
     stock.restore_waits(wait_of(row) for row in await connection.fetch(Q["waits"]))
     return stock
@@ -107,3 +104,28 @@ async def restored(connection: Connection, config: StockConfig, book: Book) -> S
 
 def _resource_row(row: Any) -> ResourceRow:
     return ResourceRow(row["id"], row["units"], row["held"], row["sold"])
+
+
+async def _restore_holds(connection: Connection, config: StockConfig, book: Book) -> int:
+    """Read all holds that the book must know, and put them into it; how many of them had ended.
+
+    In a thread, since it takes a second or two for a million, and others in this process go on meanwhile; PostgreSQL puts the
+    next ones together at the same time.
+    """
+    within_s, last = config.stock_restore_s_max, ""
+    rows = await connection.fetch(Q["ended_holds"], config.stock_ended_max, timeout=within_s)
+    ended = sum(len(row["ids"]) for row in rows)
+    is_collecting = gc.isenabled()
+    gc.disable()  # a million new objects, all of them to stay, would be looked at again and again
+    try:
+        while rows or not last:
+            restoring = asyncio.create_task(asyncio.to_thread(book.restore_holds, [group_of(row) for row in rows]))
+            try:
+                rows = await connection.fetch(Q["live_holds"], last, HOLDS_AT_ONCE, timeout=within_s)
+            finally:
+                await restoring
+            last = max((max(row["ids"]) for row in rows), default="~")
+    finally:
+        if is_collecting:
+            gc.enable()
+    return ended

@@ -73,7 +73,7 @@ class Names:
     def all_who(self, names: Sequence[str], kind: int) -> list[int]:
         """Numbers of many limit keys, new ones where need be; NONE for an empty one."""
         known = self._who[kind]
-        new = [name for name in dict.fromkeys(names) if name and name not in known]
+        new = list(set(names).difference(known, ("",)))
         again = min(len(new), len(self._free_who))
         for name in new[:again]:
             known[name] = self._new_who(name, kind)
@@ -111,12 +111,21 @@ class Names:
         """Numbers of many keys, none of them empty, new ones where need be."""
         known, free = self._keys, self._free_keys
         pairs = list(zip(people, keys, strict=True))
-        new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        new = set(pairs).difference(known)
         first = len(known) + len(free)
         again = min(len(new), len(free))
         numbers = chain([free.pop() for _ in range(again)], range(first, first + len(new) - again))
         known.update(zip(new, numbers, strict=True))
         return list(map(known.__getitem__, pairs))
+
+    def new_keys(self, people: Sequence[str], keys: Sequence[str]) -> Sequence[int]:
+        """Numbers of many keys that nobody has yet. Raises ValueError when somebody has."""
+        first = self.key_count
+        numbers = range(first, first + len(keys))
+        self._keys.update(zip(zip(people, keys, strict=True), numbers, strict=True))
+        if self.key_count < first + len(keys):
+            raise ValueError("two holds have the same key of a person")
+        return numbers
 
     # --- holds ---
 

@@ -31,10 +31,7 @@ class Restoring:
                 who[:, kind] = names.all_who(each, kind)
         keys = [key or "" for key in group.keys]
         if all(keys):
-            before = names.key_count
-            key_numbers = names.all_keys(group.people, keys)
-            if names.key_count - before < count:
-                raise ValueError("two holds have the same key of a person")
+            key_numbers: Sequence[int] = names.new_keys(group.people, keys)
         else:
             key_numbers = [self._new_key(person, key) for person, key in zip(group.people, keys, strict=True)]
         requests = requests_alike(who, key_numbers, np.array(group.expires_ms, np.int64), lines)
@@ -42,8 +39,9 @@ class Restoring:
         state, has = np.full(count, group.state, np.int64), np.tile(np.array(group.has, np.int64), count)
         kernel.restore(self._state.tables, requests, state, has)
         names.name_holds(requests.hold.tolist(), group.ids, keys)
-        for kind in range(kernel.LIMIT_KEYS):
-            names.use_who(who[:, kind].tolist())
+        for kind, each in enumerate((group.people, *group.also)):
+            if each is not None:
+                names.use_who(who[:, kind].tolist())
         if is_over:
             self._over.add_ids(group.ids)
 

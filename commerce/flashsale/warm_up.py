@@ -12,5 +12,6 @@ def warm_up() -> None:
     batch = before.decide([Reserve("person", "key", (Units("resource", 1),), 1_000)], 0)
     after = Book(lambda: "other")
     after.put(Resource(id="resource", units=2, limits=(1, 1, 1)))
-    after.restore(grouped(batch.changes.holds), [], batch.changes.resources.values())
+    after.restore_holds(grouped(batch.changes.holds))
+    after.restore([], batch.changes.resources.values())
     after.decide([Release("hold")], 1)

@@ -209,7 +209,8 @@ def test_a_book_that_is_read_back_goes_on_as_the_one_before_would_have(seed: int
 
     after = book_of(*RESOURCES)
     after._new_id = before._new_id
-    after.restore(grouped(rows.holds.values()), rows.aliases.items(), rows.resources.values())
+    after.restore_holds(grouped(rows.holds.values()))
+    after.restore(rows.aliases.items(), rows.resources.values())
     assert [after.units(resource.id) for resource in RESOURCES] == [before.units(resource.id) for resource in RESOURCES]
     other = Rows()
     other.holds, other.resources, other.aliases = dict(rows.holds), dict(rows.resources), dict(rows.aliases)
@@ -244,13 +245,19 @@ EGG_HOLD = HoldRow("hold-1", "lin", "tap", ("", ""), k.HELD, TTL_MS, (Units("egg
 )
 def test_rows_that_disagree_are_not_gone_on_with(holds: list[HoldRow], resources: list[ResourceRow]) -> None:
     with pytest.raises(ValueError, match=r"eggs|milk|same"):
-        book_of(EGGS).restore(grouped(holds), (), resources)
+        _restored(holds, resources)
+
+
+def _restored(holds: list[HoldRow], resources: list[ResourceRow]) -> None:
+    book = book_of(EGGS)
+    book.restore_holds(grouped(holds))
+    book.restore((), resources)
 
 
 def test_a_book_that_has_decided_is_not_restored_over(book: Book) -> None:
     one(book, reserve("lin", ("eggs", 2)))
     with pytest.raises(ValueError, match="decided already"):
-        book.restore([], (), [])
+        book.restore_holds([])
 
 
 def test_a_phone_called_like_a_person_is_not_that_person() -> None:

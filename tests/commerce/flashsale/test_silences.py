@@ -5,6 +5,7 @@ greetings, and lines in which one who wants more stands before those who want le
 import asyncio
 import time
 
+from commerce.flashsale import codes
 from commerce.flashsale.book import Book
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.lead_row import Leader
@@ -98,3 +99,17 @@ async def test_what_a_leader_was_asked_before_another_led_is_not_done_later(data
         proxy.speak_again()
         assert isinstance(await first.ask(tap("bao")), Held)
         assert isinstance(await first.ask(tap("lin", "another key")), Refused)
+
+
+async def test_nobody_is_refused_for_units_that_a_forgotten_key_seemed_to_take(database_url: str) -> None:
+    async with running(database_url) as node:
+        await stocked(node, units=1)
+        old = await node.ask(tap("lin", "old"))
+        await node.ask(Release(old.hold, "lin"))
+    async with running(database_url, stock_ended_max=0) as node:
+        again, held, refused = await asyncio.gather(
+            node.ask(tap("lin", "old")), node.ask(tap("ada")), node.ask(tap("bao"))
+        )
+        assert (again.hold, again.state) == (old.hold, codes.RELEASED)
+        assert isinstance(held, Held)
+        assert refused == Refused(codes.SOLD_OUT, "sale:eggs", 0)
