@@ -109,8 +109,8 @@ class Saboteur:
         elif what == "frozen in a COPY":
             member.proxy.at_next_copy(lambda: member.tell(signal.SIGSTOP))
             await asyncio.sleep(fault.for_s)
-            member.proxy.at_next_copy(None)
             member.tell(signal.SIGCONT)
+            member.proxy.go_on_copying()
         elif what == "commit cut":
             member.proxy.cut_next_commit()
         elif what == "silent":

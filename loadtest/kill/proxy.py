@@ -1,7 +1,7 @@
 """A TCP proxy before PostgreSQL, which can fail as networks do: cut a connection at the worst moment, or go silent.
 
 proxy.cut_next_commit()     the next COMMIT reaches the server, its answer reaches nobody, and the connection ends
-proxy.at_next_copy(f)       f is called when a COPY has been asked for, and before its rows come
+proxy.at_next_copy(f)       f is called when the server has been asked for a COPY; its rows do not come before `go_on_copying`
 proxy.go_silent()           nothing passes any more, and nobody is told
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 COMMIT = b"COMMIT"
 COPY = b"COPY "
+HEAD_BYTES = 5  # before the text of a Query: its kind, and the length of what follows the kind
 ANSWER_S = 0.2  # for the server to do what it was told before its answer is lost
 CHUNK_BYTES = 65_536
 
@@ -27,6 +28,8 @@ class Proxy:
         self._is_silent = False
         self._spoken = asyncio.Event()  # again, after a silence: what was held back is lost
         self._at_copy: Callable[[], None] | None = None
+        self._copying = asyncio.Event()  # set while rows may come
+        self._copying.set()
         self.cut = 0  # commits whose answers were lost so far
         self.made = 0  # connections to the server that were made so far
 
@@ -44,6 +47,7 @@ class Proxy:
         if self._server is not None:
             self._server.close()
         self._spoken.set()
+        self._copying.set()
         self.cut_all()
         await asyncio.sleep(0)
 
@@ -55,14 +59,19 @@ class Proxy:
     def cut_next_commit(self) -> None:
         self._cuts += 1
 
-    def at_next_copy(self, call: Callable[[], None] | None) -> None:
-        """`call` it once, as soon as the server has been asked for a COPY; None: do not, after all."""
+    def at_next_copy(self, call: Callable[[], None]) -> None:
         self._at_copy = call
+        self._copying.clear()
+
+    def go_on_copying(self) -> None:
+        """The rows may come; if nobody asked for a COPY, nothing is called any more."""
+        self._at_copy = None
+        self._copying.set()
 
     def pass_all(self) -> None:
         """Cut nothing any more, and speak."""
         self._cuts = 0
-        self._at_copy = None
+        self.go_on_copying()
         if self._is_silent:
             self.speak_again()
 
@@ -74,6 +83,7 @@ class Proxy:
         """For connections made from now on; what was held back on others is lost."""
         self._is_silent = False
         self._spoken.set()
+        self.go_on_copying()
         self.cut_all()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -114,16 +124,26 @@ class Proxy:
                 if is_cut:
                     self._cuts -= 1
                     lost.set()
+                if self._at_copy is not None and COPY in data:
+                    data = await self._ask_for_copy(data, writer, self._at_copy)
                 writer.write(data)
                 await writer.drain()
-                if self._at_copy is not None and COPY in data:
-                    call, self._at_copy = self._at_copy, None
-                    call()
                 if is_cut:
                     await asyncio.sleep(ANSWER_S)
                     self.cut += 1
                     return
             await self._while_silent()  # that the other side hung up does not pass either
+
+    async def _ask_for_copy(self, data: bytes, writer: asyncio.StreamWriter, call: Callable[[], None]) -> bytes:
+        """Pass on what comes before the rows; what is left, when it may come."""
+        self._at_copy = None
+        begins = data.index(COPY) - HEAD_BYTES
+        ends = begins + 1 + int.from_bytes(data[begins + 1 : begins + HEAD_BYTES], "big")
+        writer.write(data[:ends])
+        call()
+        await self._copying.wait()
+        await self._while_silent()
+        return data[ends:]
 
     async def _to_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
         with contextlib.suppress(OSError):

@@ -69,7 +69,10 @@ def outages(answered_s: Sequence[Sequence[float]], faults: Iterable[Happened], u
     longest: dict[str, float] = defaultdict(float)
     faults = list(faults)
     for fault in faults:
-        begins_s, ends_s = max(filter(partial(_is_in, fault), pauses), key=lambda pause: pause[1] - pause[0])
+        its_pauses = list(filter(partial(_is_in, fault), pauses))
+        if not its_pauses:
+            continue  # nobody tapped any more
+        begins_s, ends_s = max(its_pauses, key=lambda pause: pause[1] - pause[0])
         is_alone = sum(_is_in(one, (begins_s, ends_s)) for one in faults) == 1
         kind = fault.kind if is_alone else AT_ONCE
         longest[kind] = max(longest[kind], ends_s - begins_s)

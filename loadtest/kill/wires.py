@@ -197,7 +197,7 @@ class Person:
             return None  # nothing was changed by it
         told = {"kind": "holds", "person": self.id, "via": worker, "start_s": start_s, "end_s": room.times.now_s()}
         if status == 200:
-            seen = tuple(_seen(hold, room.times) for hold in body["holds"])
+            seen = tuple(_seen(hold, room.times) for hold in body["items"])
             operation = Operation(**told, answer="holds", is_final=True, holds=seen)  # type: ignore[arg-type]
         else:
             name = str(body.get("name", status))

@@ -58,6 +58,10 @@ def test_who_is_never_answered_again_waits_until_the_end():
     assert outages([[0.5]], [happened("leader killed", 1.0, 1.0)], 5.0) == [Outage(kind="leader killed", seconds=4.5)]
 
 
+def test_a_fault_after_which_nobody_taps_any_more_tells_nothing():
+    assert outages([[0.5, 5.1]], [happened("leader killed", 6.0, 6.0)], 5.0) == []
+
+
 def test_the_clock_of_a_process_can_be_set(tmp_path: Path):
     path = tmp_path / "clock"
     offset = new_offset(path)
