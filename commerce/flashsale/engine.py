@@ -47,6 +47,7 @@ IDS_AHEAD = 256
 BUSY_RETRY_MS = 1_000
 CONFLICTS_MAX = 3
 SCARCE = (codes.SOLD_OUT, codes.LIMIT)
+LATE_SILENCES = 0.3  # of `stock_silence_s`: a commit that takes longer is late
 WRITE_SILENCES_MAX = 2  # of `stock_silence_s`: after so long PostgreSQL has ended our session, if it is not gone itself
 
 
@@ -92,10 +93,10 @@ class Engine:
         self._ahead: Written | None = None  # decided while the batch before is being written
         self._doubt: Written | None = None
         self._suspect: Written | None = None  # decided ahead, while units seemed to be held that are not
-        self._write_until_s = 0.0
+        self._write_until_s = float("inf")
         self._wake = asyncio.Event()
         self._tasks = Tasks()
-        self.server = EngineServer(config, secret, asked=self._asked)
+        self.server = EngineServer(config, secret, asked=self._asked, is_sound=self._is_sound)
         self.is_leading = False
         self._led = 0  # the epoch that we led last
         self._decided = self._doubts = 0
@@ -159,6 +160,7 @@ class Engine:
                 log.warning("stock.lead_lost", extra={"reason": repr(error)})
             finally:
                 self.is_leading = False
+                self._write_until_s = float("inf")
                 self.server.epoch = 0
             await asyncio.sleep(self._config.stock_look_s)
 
@@ -214,18 +216,17 @@ class Engine:
                 pending = self._take()
                 await self._remember_adjustments(stock, pending)
                 now_ms = self.clock.now_ms()
-                self._ids.clear()
-                decided = stock.decide(_requests_of(pending), now_ms)
-                written = Written(pending, decided, journal.epoch, 0)
+                written = Written(pending, self._decide(stock, pending, now_ms), journal.epoch, 0)
                 if writing is not None:
                     self._ahead = written
-                    await writing
+                    async with asyncio.timeout_at(self._write_until_s):
+                        await writing
                     self._ahead = None
                 commit = self._commit(stock, journal, looks, written, now_ms)
                 loop = asyncio.get_running_loop()
                 self._write_until_s = loop.time() + WRITE_SILENCES_MAX * self._config.stock_silence_s
                 writing = loop.create_task(commit)
-                writing.add_done_callback(lambda _: self._wake.set())
+                writing.add_done_callback(self._written)
         finally:
             if writing is not None:
                 writing.cancel()
@@ -233,13 +234,43 @@ class Engine:
                 if not writing.cancelled():
                     writing.exception()
 
+    def _written(self, _writing: "asyncio.Task[None]") -> None:
+        self._write_until_s = float("inf")
+        self._wake.set()
+
+    def _is_sound(self) -> bool:
+        """Whether PostgreSQL answers as it should; as long as it does not, nobody is told that we lead."""
+        late_s = self._config.stock_silence_s * (WRITE_SILENCES_MAX - LATE_SILENCES)
+        return asyncio.get_running_loop().time() < self._write_until_s - late_s
+
+    def _decide(self, stock: Stock, pending: list[Pending], now_ms: int) -> Decided:
+        self._ids.clear()
+        try:
+            return stock.decide(_requests_of(pending), now_ms)
+        except Exception:
+            self._try_alone(pending)
+            raise
+
+    def _try_alone(self, pending: Sequence[Pending]) -> None:
+        """One of these requests has met a defect: with a new book each is tried by itself, so that only that one fails."""
+        alone = [Pending(each.stream, [one]) for each in pending for one in each.asked]
+        if len(alone) == 1:
+            self._answer(alone, [Refused(Refused.DEFECT)])
+        else:
+            self._alone.extend(alone)
+
     async def _remember_adjustments(self, stock: Stock, pending: Sequence[Pending]) -> None:
         """What was added or taken away under keys that the stock has forgotten; there are few such requests."""
         keys = [one.key for one in _requests_of(pending) if type(one) is Adjust and one.key]
-        if keys:
+        if not keys:
+            return
+        try:
             async with self._database.batch.connection() as connection:
                 for adjust in await adjustments(connection, keys):
                     stock.remember(adjust)
+        except BaseException:
+            self._pending.extendleft(reversed(pending))
+            raise
 
     def _take(self) -> list[Pending]:
         if self._alone:
@@ -324,10 +355,7 @@ class Engine:
         if isinstance(error, asyncpg.PostgresError) and meaning(error, is_closed=False) is None:
             # PostgreSQL does not take what this batch says: each of its requests is tried alone.
             log.error("stock.batch_refused", exc_info=error, extra={"requests": len(written.requests)})
-            if len(written.requests) == 1:
-                self._answer(written.pending, [Refused(Refused.DEFECT)])
-            else:
-                self._alone.extend(Pending(each.stream, [one]) for each in written.pending for one in each.asked)
+            self._try_alone(written.pending)
         elif written.decided.changes:
             self._doubts += 1
             self._doubt = Written(written.pending, written.decided, journal.epoch, journal.batch)

@@ -22,15 +22,16 @@ from commerce.flashsale.stock import Stock
 from livehub.base.db import Connection, Database
 
 LOCK = 0x73746F636B  # "stock": any number, as long as nothing else here takes the same one
+RESTORE_SILENCES = 4  # of `stock_silence_s`
 HOLDS_AT_ONCE = 50_000  # that are read by one query
 
 
 def session_of(config: StockConfig) -> dict[str, str]:
-    """PostgreSQL's settings of the leader's session; until it has read everything it may be silent for longer."""
+    """PostgreSQL's settings of the leader's session; while it reads everything it may be silent for longer between queries."""
     silence_ms = str(int(config.stock_silence_s * 1000))
     return {
         "application_name": "livehub stock",
-        "idle_session_timeout": str(int(config.stock_restore_s_max * 1000)),
+        "idle_session_timeout": str(RESTORE_SILENCES * int(silence_ms)),
         "idle_in_transaction_session_timeout": silence_ms,
         "tcp_user_timeout": silence_ms,
         "tcp_keepalives_idle": "1",

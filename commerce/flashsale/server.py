@@ -21,12 +21,22 @@ TRUST_S = 5.0  # for somebody who connects to show that they are one of us
 
 
 class EngineServer:
-    """`asked` gets each frame of requests, while this process leads; who asks at other times is sent away."""
+    """`asked` gets each frame of requests. While `is_sound` says no, nothing is told by itself: who hears nothing for a while
+    looks for another leader.
+    """
 
-    def __init__(self, config: StockConfig, secret: str, *, asked: Callable[[Stream, Sequence[Asked]], None]) -> None:
+    def __init__(
+        self,
+        config: StockConfig,
+        secret: str,
+        *,
+        asked: Callable[[Stream, Sequence[Asked]], None],
+        is_sound: Callable[[], bool],
+    ) -> None:
         self._config = config
         self._secret = secret
         self._asked = asked
+        self._is_sound = is_sound
         self._streams: set[Stream] = set()
         self._units: dict[str, ResourceRow] = {}
         self._changed: dict[str, ResourceRow] = {}
@@ -81,7 +91,8 @@ class EngineServer:
         told_s = 0.0
         while True:
             await asyncio.sleep(UNITS_S)
-            if not self.epoch or not (self._changed or loop.time() - told_s >= beat_s):
+            is_due = self._changed or loop.time() - told_s >= beat_s
+            if not (self.epoch and is_due and self._is_sound()):
                 continue
             told_s = loop.time()
             changed, self._changed = self._changed, {}
