@@ -68,7 +68,8 @@ class Requests(NamedTuple):
 
 class Outcomes(NamedTuple):
     """One row for each request. `line`: which of its lines the refusal is about; `left`: units free (SOLD_OUT), or the limit
-    (LIMIT), or the least that may remain (BELOW); `has`: what the limit key has.
+    (LIMIT), or the least that may remain (BELOW); `has`: what the limit key has (LIMIT), or the
+    person, where that is counted (SOLD_OUT).
     """
 
     code: NDArray[np.int8]

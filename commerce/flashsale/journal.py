@@ -201,6 +201,12 @@ async def holds_of(
     return [hold_of(row) for row in rows]
 
 
+async def live_hold_of(connection: Connection, person: str, resource: str) -> HoldRow | None:
+    """The latest live hold that somebody has of a resource."""
+    row = await connection.fetchrow(Q["live_hold_of"], person, resource)
+    return None if row is None else hold_of(row)
+
+
 async def adjustments(connection: Connection, keys: Sequence[str]) -> list[Adjust]:
     """What was added or taken away under these keys."""
     rows = await connection.fetch(Q["adjustments"], keys)

@@ -65,6 +65,11 @@ SELECT id, person, key, also, state, expires_ms, resources, asked, has FROM stoc
 -- $1 keys
 SELECT key, resource, units FROM stock_adjustments WHERE key = ANY ($1::text[]);
 
+-- name: live_hold_of
+-- $1 person, $2 resource. The latest one.
+SELECT id, person, key, also, state, expires_ms, resources, asked, has FROM stock_holds
+WHERE person = $1 AND state IN (1, 2) AND $2 = ANY (resources) ORDER BY id DESC LIMIT 1;
+
 -- name: holds_of
 -- $1 person, $2 the least expires_ms of those that are over, $3 how many, $4 the hold before the first of them, or null,
 -- $5 what the first of its resources is called begins with this

@@ -426,6 +426,8 @@ def _reserve(
         left = resources[resource, UNITS] - resources[resource, HOLDING] - resources[resource, SOLD]
         if r_units[at] > left:
             left_out[i] = left
+            if resources[resource, LIMITS] != 0 and r_who[i, 0] != NONE:
+                has_out[i] = _has_together(members, used, old, resource, r_who[i, 0])
             return SOLD_OUT
     line_out[i] = NONE
     hold = _new_hold(holds, counters)

@@ -136,6 +136,13 @@ class Retire(Request, frozen=True, array_like=True, gc=False, tag="retire"):
     resource: str
 
 
+class Report(Request, frozen=True, array_like=True, gc=False, tag="report"):
+    """Requests for a resource that were refused, by the name of the refusal, before the engine was asked."""
+
+    resource: str
+    refused: dict[str, int]
+
+
 class Watch(Request, frozen=True, array_like=True, gc=False, tag="watch"):
     """What has been asked for of a resource, and how it was answered."""
 
@@ -158,14 +165,15 @@ class Waiting(Struct, frozen=True, array_like=True, gc=False, tag="waiting"):
 
 
 class Watched(Struct, frozen=True, array_like=True, gc=False, tag="watched"):
-    """Answer to Watch, since the engine leads: requests, those answered with a hold, and refusals by code; `waiting`: how many
-    stand in line now.
+    """Answer to Watch, since the engine leads: requests, those answered with a hold, and refusals by code; `before`: those that
+    were refused before it was asked, by name; `waiting`: how many stand in line now.
     """
 
     asked: int
     held: int
     refused: dict[int, int]
     waiting: int
+    before: dict[str, int] = {}
 
 
 class Done(Struct, frozen=True, array_like=True, gc=False, tag="done"):
@@ -176,7 +184,8 @@ class Done(Struct, frozen=True, array_like=True, gc=False, tag="done"):
 
 class Refused(Struct, frozen=True, array_like=True, gc=False, tag="refused"):
     """Nothing was changed. `code`: of the kernel, or one of those here; `resource`: which line's it is, if one's; `left`: units
-    free, or the limit, or the least that may remain; `has`: what the limit key has.
+    free, or the limit, or the least that may remain; `has`: what the limit key has, or, of what is
+    sold out, the person.
     """
 
     UNKNOWN_RESOURCE: ClassVar[int] = 64
@@ -196,4 +205,4 @@ Answer = Held | Done | Waiting | Watched | Refused
 
 # What is decoded: a Request as one of these.
 OfBook = Reserve | Confirm | Release | Close | ReleaseClosing | Adjust | Alias | Unalias
-REQUESTS = OfBook | Take | Put | Wait | Unwait | Retire | Watch
+REQUESTS = OfBook | Take | Put | Wait | Unwait | Retire | Report | Watch

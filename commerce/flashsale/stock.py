@@ -22,6 +22,7 @@ from commerce.flashsale.requests import (
     Refused,
     Release,
     ReleaseClosing,
+    Report,
     Request,
     Reserve,
     Retire,
@@ -34,7 +35,7 @@ from commerce.flashsale.requests import (
 )
 from commerce.flashsale.rows import Changes, Granted, WaitRow
 
-Own = Put | Watch | Wait | Unwait | Retire  # what the book does not know
+Own = Put | Watch | Report | Wait | Unwait | Retire  # what the book does not know
 OWN = frozenset(get_args(Own))
 GIVES_BACK = (Confirm, Release, ReleaseClosing, Adjust)
 TAKE_MS = 60_000  # for which something is held that is confirmed in the same batch
@@ -53,11 +54,12 @@ class Decided(Struct, frozen=True):
 class _Count:
     """How requests for one resource were answered."""
 
-    __slots__ = ("asked", "held", "refused")
+    __slots__ = ("asked", "before", "held", "refused")
 
     def __init__(self) -> None:
         self.asked = self.held = 0
         self.refused: dict[int, int] = {}
+        self.before: dict[str, int] = {}  # before the engine was asked, by name
 
 
 class Stock:
@@ -164,8 +166,8 @@ class Stock:
         return batch.answers
 
     def _count(self, request: Reserve, answer: Answer) -> None:
-        if request.lines:
-            count = self._counts.get(request.lines[0].resource)
+        for line in request.lines:
+            count = self._counts.get(line.resource)
             if count is not None:
                 count.asked += 1
                 if isinstance(answer, Refused):
@@ -193,10 +195,15 @@ class Stock:
                 self._counts.pop(request.resource, None)
                 changes.retired.append(request.resource)
                 return Done()
+            case Report():
+                before = self._counts.setdefault(request.resource, _Count()).before
+                for name, times in request.refused.items():
+                    before[name] = before.get(name, 0) + times
+                return Done()
             case Watch():
                 count = self._counts.get(request.resource) or _Count()
                 waiting = len(self._lines.get(request.resource, ()))
-                return Watched(count.asked, count.held, dict(count.refused), waiting)
+                return Watched(count.asked, count.held, dict(count.refused), waiting, dict(count.before))
 
     def _put(self, request: Put, changes: Changes) -> Answer:
         resource = request.resource
@@ -222,7 +229,11 @@ class Stock:
         line = self._lines.get(resource, {})
         if request.person in line:
             return Waiting(1 + list(line).index(request.person))
-        answer = self._decided([_reserve(request, request.ttl_ms)], now_ms, changes)[0]
+        batch = self.book.decide(
+            [_reserve(request, request.ttl_ms)], now_ms
+        )  # counted as a request to wait, not as a tap
+        changes.add(batch.changes)
+        answer = batch.answers[0]
         if not (isinstance(answer, Refused) and answer.code == codes.SOLD_OUT):
             return answer
         if len(line) >= self._waits_max:

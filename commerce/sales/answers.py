@@ -4,6 +4,7 @@ from typing import TypeVar
 
 from commerce.flashsale import codes
 from commerce.flashsale.requests import Answer, Held, Refused
+from commerce.flashsale.rows import HoldRow
 from commerce.sales.errors import (
     AboveStock,
     HoldNotFound,
@@ -47,6 +48,11 @@ A = TypeVar("A")
 def hold_of(held: Held) -> Hold:
     """The hold, as it is by now."""
     return Hold(id=held.hold, state=STATES[held.state], lines=sold_lines(held.lines), expires_ts=held.expires_ms)
+
+
+def held_as(row: HoldRow) -> Hold:
+    """A hold as PostgreSQL has it."""
+    return Hold(id=row.id, state=STATES[row.state], lines=sold_lines(row.asked), expires_ts=row.expires_ms)
 
 
 def name_of(code: int) -> str:

@@ -177,10 +177,13 @@ class SalesApi:
         refused: dict[str, int] = {}
         for code, count in watched.refused.items():
             refused[name_of(code)] = refused.get(name_of(code), 0) + count
+        for name, count in watched.before.items():
+            refused[name] = refused.get(name, 0) + count
+        asked = watched.asked + sum(watched.before.values())
         return schemas.SaleFigures(
             sale=sale,
-            taps_per_s=self._rates.per_s(sale.id, watched.asked, time.monotonic()),
-            asked=watched.asked,
+            taps_per_s=self._rates.per_s(sale.id, asked, time.monotonic()),
+            asked=asked,
             answered_held=watched.held,
             refused=refused,
             waiting=watched.waiting,

@@ -4,7 +4,7 @@ from livehub.base.errors import LivehubError
 
 
 class SaleNotFound(LivehubError):
-    """There is no such sale, or not in the room you are in."""
+    """There is no such sale."""
 
     code, name, status, text = 4020, "sale_not_found", 404, "There is no such sale."
 
@@ -16,13 +16,13 @@ class SaleClosed(LivehubError):
 
 
 class SoldOut(LivehubError):
-    """There are fewer than that. `left`: how many there are."""
+    """There are fewer than that. `left`: how many there are; `hold`: a live hold of one's own of this sale."""
 
     code, name, status, text = 4022, "sold_out", 409, "Sold out."
 
 
 class LimitReached(LivehubError):
-    """One person may have `limit`, and `has` that many."""
+    """One person may have `limit`, and `has` that many. `hold`: a live hold of one's own of this sale."""
 
     code, name, status, text = 4023, "limit_reached", 409, "You have as many as one person may have."
 

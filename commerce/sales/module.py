@@ -43,7 +43,7 @@ class Sales(Part):
         self._index = SaleIndex(config, context.database)
         self._taps = Taps(config, context.database, context.clock, rooms=hub.rooms, index=self._index, client=client)
         self._announcements = Announcements(context.database, hub.controls)
-        self._stock = StockApi(client)
+        self._stock = StockApi(context.database, client)
         self._apis = (
             SalesApi(config, _zone(config), context.database, self._announcements, client),
             self._stock,
@@ -66,8 +66,10 @@ class Sales(Part):
 
     async def start(self) -> None:
         self._index.start()
+        self._taps.start()
 
     async def stop(self) -> None:
+        await self._taps.stop()
         await self._index.stop()
 
     async def _tell_waiters(self, tx: Transaction, batch: list[Event[WaitlistHeld]]) -> None:

@@ -59,11 +59,13 @@ class Release(Struct, frozen=True, kw_only=True):
 
 
 class Wait(Struct, frozen=True, kw_only=True):
-    """Stand in line for a sale that is sold out; whoever's turn it is gets a hold, and the direct message `hold`."""
+    """Stand in line for a sale that is sold out; whoever's turn it is gets a hold, and the direct message `hold`. `key`: as that
+    of Reserve, for the hold to come; without one there is a new one.
+    """
 
     sale: Id
     qty: Qty
-    key: Key
+    key: Key | UnsetType = UNSET
 
 
 class Waiting(Struct, frozen=True, kw_only=True):

@@ -14,8 +14,8 @@ from commerce.sales.errors import AboveStock
 from commerce.sales.lines import STOCK, stock
 from commerce.sales.store import Q
 from livehub.base.auth import Permission
-from livehub.base.db import Connection
-from livehub.base.endpoints import Call, Endpoint, post
+from livehub.base.db import Connection, Database
+from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import BadRequest, Unavailable
 from livehub.room.moderation import clean
 
@@ -23,16 +23,31 @@ REASON_CHARS_MAX = 200
 
 
 class StockApi:
-    def __init__(self, client: StockClient) -> None:
+    def __init__(self, database: Database, client: StockClient) -> None:
+        self._database = database
         self._client = client
 
     def endpoints(self) -> list[Endpoint]:
         return [
+            get(
+                "/api/products/{product}/stock", self.look, may=Permission.RUN_SHOWS, reply=schemas.ProductStock,
+                errors=(ProductNotFound, Unavailable),
+            ),
             post(
                 "/api/products/{product}/stock", self.change, may=Permission.EDIT_STOCK, body=schemas.StockChange,
                 reply=schemas.ProductStock, errors=(ProductNotFound, AboveStock, Unavailable),
             ),
         ]  # fmt: skip
+
+    async def look(self, call: Call[None]) -> schemas.ProductStock:
+        """How many units of a product there are, held and sold."""
+        async with self._database.connection() as connection:
+            await card_of(connection, call.path["product"])
+            return await self._standing(connection, call.path["product"])
+
+    async def _standing(self, connection: Connection, product: str) -> schemas.ProductStock:
+        on_hand, held, sold = (await self.of_products(connection, [product])).get(product, (0, 0, 0))
+        return schemas.ProductStock(product=product, on_hand=on_hand, held=held, sold=sold)
 
     async def change(self, call: Call[schemas.StockChange]) -> schemas.ProductStock:
         """Add units of a product, or take some away."""
@@ -44,8 +59,7 @@ class StockApi:
         key = _change_key(call)
         await self._adjust(product, body.delta, key)
         await db.execute(Q["insert_stock_change"], key, product, body.delta, reason, call.person.id, call.now_ms)
-        on_hand, held, sold = (await self.of_products(db, [product])).get(product, (0, 0, 0))
-        return schemas.ProductStock(product=product, on_hand=on_hand, held=held, sold=sold)
+        return await self._standing(db, product)
 
     async def _adjust(self, product: str, delta: int, key: str) -> None:
         expected(await self._client.ask(Put(Resource(id=stock(product), units=0))), Done)

@@ -6,18 +6,22 @@ Whoever is refused before the engine costs it nothing, and nothing has changed. 
 """
 
 import asyncio
+import contextlib
+import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 
+import msgspec
 from msgspec import UNSET, Struct
 
 from commerce.flashsale import requests as engine
 from commerce.flashsale.client import StockClient
-from commerce.flashsale.codes import NO_HOLD, NOT_OPEN, OVER, RELEASED, SOLD_OUT
+from commerce.flashsale.codes import LIMIT, NO_HOLD, NOT_OPEN, OVER, RELEASED, SOLD_OUT
+from commerce.flashsale.journal import live_hold_of
 from commerce.sales import ladder
 from commerce.sales import socket_events as events
-from commerce.sales.answers import STATES, expected, hold_of, refusal
+from commerce.sales.answers import STATES, expected, held_as, hold_of, refusal
 from commerce.sales.errors import HoldNotFound, HoldOver, MoreNeeded, NotInRoom, SaleClosed
 from commerce.sales.in_flight import RETRY_AFTER_MS, TapsInFlight
 from commerce.sales.lines import left_of, lines_of, quota, stock, units_of
@@ -29,6 +33,7 @@ from livehub.base.auth import Permission, require
 from livehub.base.clock import Clock
 from livehub.base.db import Database
 from livehub.base.errors import LivehubError, Unavailable
+from livehub.base.tasks import Tasks
 from livehub.hub.chat.room_messages import check_not_banned
 from livehub.hub.rooms.registry import RoomRegistry
 from livehub.hub.sockets.connection import Connection
@@ -36,6 +41,8 @@ from livehub.hub.sockets.router import Handler
 from livehub.room.errors import NotJoined
 from livehub.room.wire import Done
 
+REPORT_S = 1.0
+KEY_BYTES = 12
 RELEASE_COST = 3.0  # of a socket's allowance (SocketEvent.cost): one that is over is looked up in PostgreSQL
 
 Places = Mapping[str, SalePlace]
@@ -62,6 +69,16 @@ class Taps:
         self._monotonic_s = monotonic_s
         self._pressure = ladder.Pressure(config.sale_pressure_taps_per_s, sales_max=config.sales_known_max)
         self._in_flight: TapsInFlight[Struct] = TapsInFlight(config.taps_in_flight_max)
+        self._refused: dict[
+            str, dict[str, int]
+        ] = {}  # before the engine was asked, by sale and name, since the last report
+        self._tasks = Tasks()
+
+    def start(self) -> None:
+        self._tasks.start("sale reports", self._report_forever)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
 
     def handlers(self) -> dict[str, Handler]:
         return {
@@ -83,6 +100,29 @@ class Taps:
     def _reserve(
         self, connection: Connection, body: events.Reserve, lines: Sequence[events.SaleQty], places: Places
     ) -> Awaitable[Struct]:
+        try:
+            return self._tapped(connection, body, lines, places)
+        except LivehubError as refused:
+            self._count(places, refused.name)
+            raise
+
+    def _count(self, sales: Iterable[str], name: str) -> None:
+        for sale in sales:
+            counts = self._refused.setdefault(sale, {})
+            counts[name] = counts.get(name, 0) + 1
+
+    async def _report_forever(self) -> None:
+        """Tell the engine, which has the figures of all processes."""
+        while True:
+            await asyncio.sleep(REPORT_S)
+            refused, self._refused = self._refused, {}
+            for sale, counts in refused.items():
+                with contextlib.suppress(Unavailable):
+                    await self._client.ask(engine.Report(quota(sale), counts))
+
+    def _tapped(
+        self, connection: Connection, body: events.Reserve, lines: Sequence[events.SaleQty], places: Places
+    ) -> Awaitable[Struct]:
         person = self._buyer(connection, places)
         products = {sale: place.product for sale, place in places.items()}
         request = engine.Reserve(person, body.key, units_of(lines, products), self._config.hold_ttl_s * 1000)
@@ -101,7 +141,8 @@ class Taps:
         person = self._buyer(connection, places)
         line = events.SaleQty(sale=body.sale, qty=body.qty)
         lines = units_of([line], {body.sale: places[body.sale].product})
-        request = engine.Wait(person, body.key, lines, self._config.waitlist_hold_ttl_s * 1000)
+        key = secrets.token_hex(KEY_BYTES) if body.key is UNSET else body.key
+        request = engine.Wait(person, key, lines, self._config.waitlist_hold_ttl_s * 1000)
         return self._in_flight.same(person, places, request) or self._ask(request, places)
 
     def release(self, connection: Connection, body: events.Release) -> Awaitable[Done]:
@@ -207,12 +248,30 @@ class Taps:
     ) -> None:
         if answer.done():
             return
+        if not asked.cancelled() and asked.exception() is None:
+            refused = asked.result()
+            if isinstance(refused, engine.Refused) and refused.has and refused.code in (SOLD_OUT, LIMIT):
+                self._tasks.once("own hold", self._refuse_with_own(refused, request.person, places, answer))
+                return
         try:
             answer.set_result(self._told(request, asked.result(), places))
         except asyncio.CancelledError:
             answer.set_exception(Unavailable(retry_after_ms=RETRY_AFTER_MS))
         except Exception as error:  # noqa: BLE001  # the router tells a refusal from a defect
             answer.set_exception(error)
+
+    async def _refuse_with_own(
+        self, refused: engine.Refused, person: str, places: Places, answer: "asyncio.Future[Struct]"
+    ) -> None:
+        """Nobody is to be blocked by a hold of their own: the refusal says which it is."""
+        refusal_ = self._refusal(refused, places)
+        with contextlib.suppress(Unavailable):
+            async with self._database.connection() as connection:
+                own = await live_hold_of(connection, person, refused.resource)
+            if own is not None:
+                refusal_.details = {**refusal_.details, "hold": msgspec.to_builtins(held_as(own))}
+        if not answer.done():
+            answer.set_exception(refusal_)
 
     def _told(self, request: engine.Reserve | engine.Wait, answer: engine.Answer, places: Places) -> Struct:
         if isinstance(answer, engine.Refused):

@@ -71,7 +71,8 @@ class Model:
         for n, (resource, units) in enumerate(lines):
             left = self.left(resource)
             if units > left:
-                return (k.SOLD_OUT, -1, n, left, 0)
+                has = self.has(resource, who[0]) if self.resources[resource].limits[0] and who[0] >= 0 else 0
+                return (k.SOLD_OUT, -1, n, left, has)
         return None
 
     def confirm(self, n: int, lines: Lines, now_ms: int) -> int:

@@ -15,6 +15,7 @@ from commerce.flashsale.requests import (
     Put,
     Refused,
     Release,
+    Report,
     Request,
     Reserve,
     Resource,
@@ -147,8 +148,11 @@ def test_a_taken_unit_is_sold_at_once_and_once() -> None:
 def test_what_is_asked_is_counted_by_its_answer() -> None:
     stock = stock_of(1, limit=1)
     stock.decide([tap("lin"), tap("ada"), tap("lin", key="b"), wait("ada")], 0)
-    refused = {codes.SOLD_OUT: 2, codes.LIMIT: 1}
-    assert one(stock, Watch("eggs")) == Watched(asked=4, held=1, refused=refused, waiting=1)
+    refused = {codes.SOLD_OUT: 1, codes.LIMIT: 1}
+    assert one(stock, Watch("eggs")) == Watched(asked=3, held=1, refused=refused, waiting=1)
+    for _ in range(2):
+        assert one(stock, Report("eggs", {"too_fast": 3})) == Done()
+    assert one(stock, Watch("eggs")) == Watched(asked=3, held=1, refused=refused, waiting=1, before={"too_fast": 6})
 
 
 def test_a_sale_is_retired_when_it_is_closed_and_nothing_of_it_is_held() -> None:
