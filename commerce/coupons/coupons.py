@@ -112,7 +112,7 @@ class Coupons(Part):
         coupon_ended((await stored_room(db, self._log.registry, room_id)).state, coupon)
         known = await db.fetchrow(Q["coupon"], coupon, room_id)
         if known is not None and known["on_stock"]:
-            await self._ask(stock.close(decode_card(known["card"]), call.now_ms))
+            await self._ask(stock.close(decode_card(known["card"])))
         room = await self._log.lock_room(call.tx, room_id)
         data = coupon_ended(room.state, coupon)
         await db.execute(Q["end_coupon"], coupon, room.id)
@@ -154,7 +154,7 @@ class Coupons(Part):
     # ---
 
     async def _withdraw_exhausted(self, room: str, card: CouponCard) -> None:
-        await self._ask(stock.close(card, self._now_ms()))
+        await self._ask(stock.close(card))
         await self._end_in_time(room, card.id)
 
     async def _end_in_time(self, room: str, coupon: str) -> None:
@@ -165,7 +165,7 @@ class Coupons(Part):
         return int(self._now_s() * 1000)
 
     async def _ask(self, put: Put) -> None:
-        answer = await self._client.ask(put)
+        answer = await self._client.ask_for_staff(put)
         if not isinstance(answer, Done):
             raise Internal(f"The stock engine refused a coupon: {answer!r}")
 

@@ -153,9 +153,14 @@ class Book:
     def forget_unwritten(self, hold: str, now_ms: int) -> None:
         """A hold of a batch that is not written: its units are free, and its key has made no hold."""
         at = self._names.find_hold(hold)
-        outcomes = self._decided([Ask(kernel.RELEASE, hold=at)], now_ms)
-        if outcomes.code[0] not in (kernel.OK, kernel.OVER):
-            raise ValueError(f"{hold} cannot be taken back")
+        tables = self._state.tables
+        if int(tables.holds[at, kernel.STATE]) == kernel.CONFIRMED:
+            for resource, _, has, _ in self._state.lines_of(at):
+                tables.resources[resource, kernel.SOLD] -= has
+        else:
+            outcomes = self._decided([Ask(kernel.RELEASE, hold=at)], now_ms)
+            if outcomes.code[0] not in (kernel.OK, kernel.OVER):
+                raise ValueError(f"{hold} cannot be taken back")
         self._over.forget_holds([at])
 
     def is_over(self, resource: str, now_ms: int) -> bool:

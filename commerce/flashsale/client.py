@@ -31,6 +31,8 @@ PAUSE_S_MIN = 0.05
 PAUSE_S_MAX = 0.5
 CONNECT_S = 1.0
 RETRY_AFTER_MS = 1_000
+OF_STAFF_MAX = 4
+OF_STAFF_S = 3.0
 ASKED_AT_ONCE = 2_000  # requests in a frame
 
 
@@ -56,6 +58,7 @@ class StockClient:
         self._shaken = asyncio.Event()
         self._lost = asyncio.Event()
         self._is_flushing = False
+        self._of_staff = 0
         self._tasks = Tasks()
         self.on_change: list[Callable[[Collection[str]], None]] = []
         """Called with the ids of resources whose units have changed, some times a second."""
@@ -94,6 +97,21 @@ class StockClient:
             loop.call_soon(self._flush)
         return ask.answer
 
+    async def ask_for_staff(self, request: Request) -> Answer:
+        """The same for a call that holds a connection to PostgreSQL meanwhile: few at a time, and not for long, so that a stock
+        engine that is away takes no connections from others. Raises Unavailable.
+        """
+        if self._of_staff >= OF_STAFF_MAX:
+            raise Unavailable("The stock engine is busy.", retry_after_ms=RETRY_AFTER_MS)
+        self._of_staff += 1
+        try:
+            async with asyncio.timeout(OF_STAFF_S):
+                return await self.ask(request)
+        except TimeoutError as error:
+            raise Unavailable("The stock engine does not answer.", retry_after_ms=RETRY_AFTER_MS) from error
+        finally:
+            self._of_staff -= 1
+
     def units(self, resource: str) -> ResourceRow | None:
         """Units of a resource as the engine told last; None: not yet, or there is none."""
         return self._units.get(resource)
@@ -101,7 +119,8 @@ class StockClient:
     def _flush(self) -> None:
         self._is_flushing = False
         if self._epoch and self._stream is not None:
-            unsent, self._unsent = self._unsent, []
+            unsent = [ask for ask in self._unsent if ask.number in self._asks]  # some have been given up
+            self._unsent = []
             for at in range(0, len(unsent), ASKED_AT_ONCE):
                 part = unsent[at : at + ASKED_AT_ONCE]
                 self._stream.send(encode([(ask.number, ask.request) for ask in part]))
@@ -210,6 +229,8 @@ class StockClient:
             late = [ask for ask in self._asks.values() if ask.until_s <= loop.time()]
             for ask in late:
                 self._give_up(ask)
+            if late:
+                self._unsent = [ask for ask in self._unsent if ask.number in self._asks]
 
     def _give_up(self, ask: _Ask) -> None:
         self._asks.pop(ask.number, None)

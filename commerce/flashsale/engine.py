@@ -16,7 +16,7 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 import asyncpg
 from msgspec import Struct
@@ -24,8 +24,8 @@ from msgspec import Struct
 from commerce.flashsale import codes, lead
 from commerce.flashsale.book import Book
 from commerce.flashsale.frames import Asked
-from commerce.flashsale.journal import Journal, KeysTaken, NotLeading, adjustments, was_committed
-from commerce.flashsale.requests import Adjust, Answer, Refused, Request
+from commerce.flashsale.journal import Journal, KeysTaken, NotLeading, adjustments, retired, was_committed
+from commerce.flashsale.requests import Adjust, Answer, Held, Put, Refused, Request
 from commerce.flashsale.second_looks import SecondLooks, take_back
 from commerce.flashsale.server import EngineServer
 from commerce.flashsale.settings import StockConfig
@@ -44,6 +44,7 @@ log = logging.getLogger("livehub.stock")
 
 OVERLAP_MIN = 500  # requests for which it pays to decide while the batch before is being written
 IDS_AHEAD = 256
+WITH_LINE_MAX = 500  # requests of a batch while somebody waits in line
 BUSY_RETRY_MS = 1_000
 CONFLICTS_MAX = 3
 SCARCE = (codes.SOLD_OUT, codes.LIMIT)
@@ -56,6 +57,7 @@ class Pending(Struct, frozen=True):
 
     stream: Stream
     asked: list[Asked]
+    since_s: float  # monotonic
 
 
 class Written(Struct, frozen=True):
@@ -92,6 +94,7 @@ class Engine:
         self._alone: deque[Pending] = deque()  # of a batch that PostgreSQL did not take: one of them is the reason
         self._ahead: Written | None = None  # decided while the batch before is being written
         self._doubt: Written | None = None
+        self._gone: set[str] = set()  # holds of which the suspect batch may tell
         self._suspect: Written | None = None  # decided ahead, while units seemed to be held that are not
         self._write_until_s = float("inf")
         self._wake = asyncio.Event()
@@ -137,7 +140,7 @@ class Engine:
             busy = Refused(Refused.BUSY, left=BUSY_RETRY_MS)
             self.server.answer(stream, [(one.number, busy) for one in asked[fits:]])
         if asked[:fits]:
-            self._pending.append(Pending(stream, list(asked[:fits])))
+            self._pending.append(Pending(stream, list(asked[:fits]), time.monotonic()))
         self._wake.set()
 
     def _waiting(self) -> int:
@@ -213,8 +216,10 @@ class Engine:
         try:
             while True:
                 writing = await self._until_due(stock, journal, writing)
-                pending = self._take()
-                await self._remember_adjustments(stock, pending)
+                # With people in line each give-back is looked at by itself, and a batch is to take a fraction of a second.
+                most = self._config.stock_batch_max
+                pending = self._take(min(most, WITH_LINE_MAX) if stock.has_lines else most)
+                await self._look_back(stock, pending)
                 now_ms = self.clock.now_ms()
                 written = Written(pending, self._decide(stock, pending, now_ms), journal.epoch, 0)
                 if writing is not None:
@@ -253,35 +258,42 @@ class Engine:
 
     def _try_alone(self, pending: Sequence[Pending]) -> None:
         """One of these requests has met a defect: with a new book each is tried by itself, so that only that one fails."""
-        alone = [Pending(each.stream, [one]) for each in pending for one in each.asked]
+        alone = [Pending(each.stream, [one], each.since_s) for each in pending for one in each.asked]
         if len(alone) == 1:
             self._answer(alone, [Refused(Refused.DEFECT)])
         else:
             self._alone.extend(alone)
 
-    async def _remember_adjustments(self, stock: Stock, pending: Sequence[Pending]) -> None:
-        """What was added or taken away under keys that the stock has forgotten; there are few such requests."""
-        keys = [one.key for one in _requests_of(pending) if type(one) is Adjust and one.key]
-        if not keys:
+    async def _look_back(self, stock: Stock, pending: Sequence[Pending]) -> None:
+        """What was added or taken away under keys that the stock has forgotten, and which resources it knew and has retired;
+        there are few such requests.
+        """
+        requests = _requests_of(pending)
+        keys = [one.key for one in requests if type(one) is Adjust and one.key]
+        ids = [one.resource.id for one in requests if type(one) is Put and stock.book.units(one.resource.id) is None]
+        if not (keys or ids):
             return
         try:
             async with self._database.batch.connection() as connection:
                 for adjust in await adjustments(connection, keys):
                     stock.remember(adjust)
+                stock.retired.update(await retired(connection, ids))
         except BaseException:
             self._pending.extendleft(reversed(pending))
             raise
 
-    def _take(self) -> list[Pending]:
+    def _take(self, room: int) -> list[Pending]:
         if self._alone:
             return [self._alone.popleft()]
         taken: list[Pending] = []
-        room = self._config.stock_batch_max
+        oldest_s = time.monotonic() - self._config.stock_ask_s_max
         while self._pending and room:
             first = self._pending.popleft()
+            if first.since_s < oldest_s:
+                continue  # who asked was told long ago that there is no answer
             if len(first.asked) > room:
-                self._pending.appendleft(Pending(first.stream, first.asked[room:]))
-                first = Pending(first.stream, first.asked[:room])
+                self._pending.appendleft(Pending(first.stream, first.asked[room:], first.since_s))
+                first = Pending(first.stream, first.asked[:room], first.since_s)
             taken.append(first)
             room -= len(first.asked)
         return taken
@@ -321,7 +333,7 @@ class Engine:
 
     async def _commit(self, stock: Stock, journal: Journal, looks: SecondLooks, written: Written, now_ms: int) -> None:
         decided = written.decided
-        is_suspect = written is self._suspect
+        is_suspect, gone = written is self._suspect, self._gone
         began_s = time.monotonic()
         try:
             for _ in range(CONFLICTS_MAX):
@@ -330,8 +342,10 @@ class Engine:
                     break
                 except KeysTaken as error:
                     is_suspect, self._suspect = True, self._ahead
+                    if self._ahead is None:
+                        gone = set()
                     ahead = self._ahead.decided.changes if self._ahead is not None else None
-                    take_back(stock, decided, written.requests, error.holds, now_ms, ahead)
+                    self._gone = gone | take_back(stock, decided, written.requests, error.holds, now_ms, ahead)
             else:
                 raise NotLeading("keys were taken again and again")
             await looks.at_refusals(written.requests, decided.answers)
@@ -342,7 +356,7 @@ class Engine:
             self._not_written(written, journal, error)
             raise
         if is_suspect:
-            self._answer_what_holds(written)
+            self._answer_what_holds(written, gone)
         else:
             self._answer(written.pending, decided.answers)
         self._decided += len(decided.answers)
@@ -369,18 +383,27 @@ class Engine:
             self.server.answer(each.stream, list(zip([one.number for one in each.asked], answers[at:to], strict=True)))
             at = to
 
-    def _answer_what_holds(self, written: Written) -> None:
-        """Whoever was refused for want of units that were taken back afterwards is decided again."""
+    def _answer_what_holds(self, written: Written, gone: Set[str]) -> None:
+        """Whoever was refused for want of units that were taken back afterwards, or was told of a hold that is `gone`, is
+        decided again.
+        """
         answers = iter(written.decided.answers)
         again: list[Pending] = []
         for each in written.pending:
             answered = list(zip(each.asked, answers, strict=False))
-            refused = [one for one, answer in answered if isinstance(answer, Refused) and answer.code in SCARCE]
-            self.server.answer(each.stream, [(one.number, answer) for one, answer in answered if one not in refused])
-            if refused:
-                again.append(Pending(each.stream, refused))
+            good = [(one.number, answer) for one, answer in answered if not _is_void(answer, gone)]
+            void = [one for one, answer in answered if _is_void(answer, gone)]
+            self.server.answer(each.stream, good)
+            if void:
+                again.append(Pending(each.stream, void, each.since_s))
         self._pending.extendleft(reversed(again))
         self._wake.set()
+
+
+def _is_void(answer: Answer, gone: Set[str]) -> bool:
+    if isinstance(answer, Refused):
+        return answer.code in SCARCE
+    return isinstance(answer, Held) and answer.hold in gone
 
 
 def _requests_of(pending: Sequence[Pending]) -> list[Request]:

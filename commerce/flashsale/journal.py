@@ -209,8 +209,13 @@ async def live_hold_of(connection: Connection, person: str, resource: str) -> Ho
 
 async def adjustments(connection: Connection, keys: Sequence[str]) -> list[Adjust]:
     """What was added or taken away under these keys."""
-    rows = await connection.fetch(Q["adjustments"], keys)
+    rows = await connection.fetch(Q["adjustments"], keys) if keys else []
     return [Adjust(row["resource"], row["units"], row["key"]) for row in rows]
+
+
+async def retired(connection: Connection, ids: Sequence[str]) -> list[str]:
+    """Those of these resources that are out of memory for good."""
+    return [row["id"] for row in await connection.fetch(Q["retired"], ids)] if ids else []
 
 
 async def was_committed(connection: Connection, epoch: int, batch: int) -> bool:

@@ -61,6 +61,10 @@ FROM unnest($1::text[], $2::text[]) AS c (person, key) JOIN stock_holds AS h ON 
 -- $1 ids
 SELECT id, person, key, also, state, expires_ms, resources, asked, has FROM stock_holds WHERE id = ANY ($1::text[]);
 
+-- name: retired
+-- $1 ids
+SELECT id FROM stock_resources WHERE id = ANY ($1::text[]) AND NOT is_kept;
+
 -- name: adjustments
 -- $1 keys
 SELECT key, resource, units FROM stock_adjustments WHERE key = ANY ($1::text[]);

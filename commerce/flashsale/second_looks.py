@@ -88,36 +88,42 @@ def take_back(
     taken: Sequence[HoldRow],
     now_ms: int,
     ahead: Changes | None,
-) -> None:
+) -> set[str]:
     """Holds that cannot be, because their keys made others (`taken`) that the book had forgotten: out of the book, and out of
-    what is to be written, in this batch and in the one decided after it; their answers are those of the others.
+    what is to be written, in this batch and in the one decided after it; their answers are those of the others. Returns their
+    ids, of which the batch decided after it may have told.
     """
+    gone: set[str] = set()
     by_key = {(hold.person, hold.key): hold for hold in taken}
     kept: list[HoldRow] = []
     for row in decided.changes.holds:
         if (row.person, row.key) not in by_key:
             kept.append(row)
             continue
+        gone.add(row.id)
+        is_sold = any(hold.id == row.id and hold.state == codes.CONFIRMED for hold in decided.changes.changed)
         stock.book.forget_unwritten(row.id, now_ms)
         decided.changes.granted[:] = [granted for granted in decided.changes.granted if granted.hold != row.id]
         decided.changes.changed[:] = [hold for hold in decided.changes.changed if hold.id != row.id]
         if any(row.has):
-            _give_back(decided.changes, row)
+            _give_back(decided.changes, row, is_sold=is_sold)
         if ahead is not None:
             over = [hold for hold in ahead.changed if hold.id == row.id]
             ahead.changed[:] = [hold for hold in ahead.changed if hold.id != row.id]
             if not over:
-                _give_back(ahead, row)
+                _give_back(ahead, row, is_sold=is_sold)
     decided.changes.holds[:] = kept
     for at, request in enumerate(requests):
         if isinstance(request, Reserve | Wait | Take) and isinstance(decided.answers[at], Held):
             hold = by_key.get((request.person, request.key))
             if hold is not None:
                 decided.answers[at] = answer_of(request, hold)
+    return gone
 
 
-def _give_back(changes: Changes, row: HoldRow) -> None:
+def _give_back(changes: Changes, row: HoldRow, *, is_sold: bool) -> None:
     for line, has in zip(row.asked, row.has, strict=True):
         units = changes.resources.get(line.resource)
         if units is not None:
-            changes.resources[line.resource] = ResourceRow(units.id, units.units, units.held - has, units.sold)
+            held, sold = (0, has) if is_sold else (has, 0)
+            changes.resources[line.resource] = ResourceRow(units.id, units.units, units.held - held, units.sold - sold)

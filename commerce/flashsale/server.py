@@ -107,15 +107,18 @@ class EngineServer:
     # --- streams ---
 
     def _new_stream(self) -> Stream:
-        return Stream(self._secret, "engine", received=self._received, ready=self._ready, lost=self._lost)
+        stream = Stream(self._secret, "engine", received=self._received, ready=self._ready, lost=self._lost)
+        asyncio.get_running_loop().call_later(TRUST_S, self._close_stranger, stream)
+        return stream
 
     def _ready(self, stream: Stream) -> None:
         if len(self._streams) >= STREAMS_MAX:
             log.warning("stock.too_many_streams", extra={"streams": len(self._streams)})
-            stream.close()
-            return
+            stranger = next((other for other in self._streams if not other.is_trusted), None)
+            (stranger or stream).close()
+            if stranger is None:
+                return
         self._streams.add(stream)
-        asyncio.get_running_loop().call_later(TRUST_S, self._close_stranger, stream)
 
     @staticmethod
     def _close_stranger(stream: Stream) -> None:

@@ -11,7 +11,7 @@ from typing import get_args
 from msgspec import Struct
 
 from commerce.flashsale import codes
-from commerce.flashsale.book import Book
+from commerce.flashsale.book import Batch, Book
 from commerce.flashsale.requests import (
     Adjust,
     Answer,
@@ -34,6 +34,7 @@ from commerce.flashsale.requests import (
     Watched,
 )
 from commerce.flashsale.rows import Changes, Granted, WaitRow
+from commerce.flashsale.waitlist import Line
 
 Own = Put | Watch | Report | Wait | Unwait | Retire  # what the book does not know
 OWN = frozenset(get_args(Own))
@@ -69,16 +70,23 @@ class Stock:
         self.book = book
         self._waits_max = waits_max
         self._turns_max = turns_max
-        self._lines: dict[str, dict[str, WaitRow]] = {}  # by resource and person, in their order
+        self.retired: set[str] = set()  # resources that PostgreSQL has, and the book must not have again
+        self._lines: dict[str, Line] = {}
+        self._waited: dict[str, set[str]] = {}  # resource -> lines in which somebody waits for it
+        self._freed: set[str] = set()  # of what is waited for, what may suffice somebody
         self._place = 0
         self._counts: dict[str, _Count] = {}
         self._adjusted: dict[str, Adjust] = {}
 
+    @property
+    def has_lines(self) -> bool:
+        """Whether anybody waits."""
+        return bool(self._lines)
+
     def restore_waits(self, waits: Iterable[WaitRow]) -> None:
         """Who stood in line, by place."""
         for row in waits:
-            self._lines.setdefault(_awaited(row.wait), {})[row.wait.person] = row
-            self._place = max(self._place, row.place)
+            self._stand(row)
 
     def remember(self, adjust: Adjust) -> None:
         """What was added or taken away under a key already."""
@@ -91,13 +99,14 @@ class Stock:
         changes, answers = Changes(), list[Answer]()
         if self._lines or not requests:
             self._decided([], now_ms, changes)
+            self._end_lines(now_ms, changes)
             self._take_turns(now_ms, changes)
         for run in self._runs(requests):
             if isinstance(run, list):
                 answers += self._decided(run, now_ms, changes)
             else:
                 answers.append(self._answered(run, now_ms, changes))
-            if self._lines:
+            if self._freed:
                 self._take_turns(now_ms, changes)
         return Decided(answers, changes)
 
@@ -108,11 +117,11 @@ class Stock:
             return
         run: list[Request] = []
         for request in requests:
-            if isinstance(request, Own):
+            if isinstance(request, Own) or (isinstance(request, Adjust) and request.key):
                 if run:
                     yield run
                 run = []
-                yield request
+                yield request if isinstance(request, Own) else [request]
                 continue
             run.append(request)
             if self._lines and isinstance(request, GIVES_BACK):
@@ -128,12 +137,18 @@ class Stock:
             return self._taken(run, taken, now_ms, changes)
         if Adjust in kinds and any(isinstance(request, Adjust) and request.key for request in run):
             return [answer for request in run for answer in self._adjusted_once(request, now_ms, changes)]
-        batch = self.book.decide(run, now_ms)
-        changes.add(batch.changes)
+        batch = self._of_book(run, now_ms, changes)
         for request, answer in zip(run, batch.answers, strict=True):
             if type(request) is Reserve:
                 self._count(request, answer)
         return batch.answers
+
+    def _of_book(self, run: list[Request], now_ms: int, changes: Changes) -> Batch:
+        batch = self.book.decide(run, now_ms)
+        changes.add(batch.changes)
+        if self._lines and (batch.changes.changed or any(isinstance(request, Adjust) for request in run)):
+            self._freed.update(batch.changes.resources)
+        return batch
 
     def _taken(self, run: list[Request], taken: dict[int, Take], now_ms: int, changes: Changes) -> list[Answer]:
         """Reserved with all others, then confirmed before anybody hears of it."""
@@ -158,8 +173,7 @@ class Stock:
         known = self._adjusted.get(request.key)
         if known is not None:
             return [Done(again=True) if known == request else Refused(codes.KEY_REUSED, request.resource)]
-        batch = self.book.decide([request], now_ms)
-        changes.add(batch.changes)
+        batch = self._of_book([request], now_ms, changes)
         if isinstance(batch.answers[0], Done):
             changes.adjusted.append(request)
             self.remember(request)
@@ -168,6 +182,8 @@ class Stock:
     def _count(self, request: Reserve, answer: Answer) -> None:
         for line in request.lines:
             count = self._counts.get(line.resource)
+            if count is None and self.book.units(line.resource) is not None:
+                count = self._counts[line.resource] = _Count()
             if count is not None:
                 count.asked += 1
                 if isinstance(answer, Refused):
@@ -184,8 +200,7 @@ class Stock:
             case Wait():
                 return self._wait(request, now_ms, changes)
             case Unwait():
-                line = self._lines.get(request.resource, {})
-                if request.person not in line:
+                if request.person not in self._lines.get(request.resource, ()):
                     return Done(again=True)
                 self._leave(request.resource, request.person, changes)
                 return Done()
@@ -208,6 +223,8 @@ class Stock:
     def _put(self, request: Put, changes: Changes) -> Answer:
         resource = request.resource
         is_new = self.book.units(resource.id) is None
+        if is_new and resource.id in self.retired:
+            return Refused(codes.OVER, resource.id)
         if is_new and request.within:
             within = self.book.units(request.within)
             if within is None:
@@ -220,15 +237,17 @@ class Stock:
         except (ValueError, OverflowError):
             return Refused(codes.BAD, resource.id)
         self._counts.setdefault(resource.id, _Count())
+        if self._lines:
+            self._freed.add(resource.id)
         changes.puts.append(resource)
         changes.resources[resource.id] = row
         return Done(again=not is_new)
 
     def _wait(self, request: Wait, now_ms: int, changes: Changes) -> Answer:
         resource = _awaited(request)
-        line = self._lines.get(resource, {})
-        if request.person in line:
-            return Waiting(1 + list(line).index(request.person))
+        line = self._lines.get(resource)
+        if line is not None and request.person in line:
+            return Waiting(line.place(request.person))
         batch = self.book.decide(
             [_reserve(request, request.ttl_ms)], now_ms
         )  # counted as a request to wait, not as a tap
@@ -236,65 +255,79 @@ class Stock:
         answer = batch.answers[0]
         if not (isinstance(answer, Refused) and answer.code == codes.SOLD_OUT):
             return answer
-        if len(line) >= self._waits_max:
+        if line is not None and len(line) >= self._waits_max:
             return Refused(Refused.LINE_FULL, resource)
-        self._place += 1
-        row = WaitRow(self._place, request)
-        self._lines.setdefault(resource, {})[request.person] = row
+        row = WaitRow(self._place + 1, request)
+        self._stand(row)
         changes.waits.append(row)
         return Waiting(len(self._lines[resource]))
 
+    # --- lines ---
+
+    def _stand(self, row: WaitRow) -> None:
+        resource = _awaited(row.wait)
+        self._lines.setdefault(resource, Line()).add(row)
+        for line in row.wait.lines:
+            self._waited.setdefault(line.resource, set()).add(resource)
+            self._freed.add(line.resource)
+        self._place = max(self._place, row.place)
+
     def _leave(self, resource: str, person: str, changes: Changes) -> None:
-        line = self._lines[resource]
-        row = line.pop(person)
-        if not line:
+        row = self._lines[resource].remove(person)
+        if not self._lines[resource]:
             del self._lines[resource]
+            for line in row.wait.lines:
+                self._waited.get(line.resource, set()).discard(resource)
         if row in changes.waits:
             changes.waits.remove(row)
         else:
             changes.unwaits.append((resource, person))
 
+    def _end_lines(self, now_ms: int, changes: Changes) -> None:
+        """Those for what is over."""
+        for resource in [resource for resource in self._lines if self.book.is_over(resource, now_ms)]:
+            for person in self._lines[resource].people():
+                self._leave(resource, person, changes)
+
     def _take_turns(self, now_ms: int, changes: Changes) -> None:
+        """Of whom waits for what was freed."""
         turns = self._turns_max
-        for resource in list(self._lines):
-            if self.book.is_over(resource, now_ms):
-                for person in list(self._lines[resource]):
-                    self._leave(resource, person, changes)
-            while turns and self._take_turn(resource, now_ms, changes):
-                turns -= 1
-
-    def _first_sufficed(self, line: dict[str, WaitRow]) -> Wait | None:
-        """The first in line for whom there is enough of all that they wait for."""
-        free: dict[str, int] = {}
-        for row in line.values():
-            is_enough = True
-            for asked in row.wait.lines:
-                if asked.resource not in free:
-                    free[asked.resource] = self._free(asked.resource)
-                is_enough = is_enough and asked.units <= free[asked.resource]
-            if is_enough:
-                return row.wait
-            if not free[row.wait.lines[0].resource]:
-                return None  # for nobody in this line
-        return None
-
-    def _free(self, resource: str) -> int:
-        row = self.book.units(resource)
-        return 0 if row is None else row.units - row.held - row.sold
+        while self._freed and turns:
+            freed = self._freed.pop()
+            for resource in list(self._waited.get(freed, ())):
+                while turns and self._take_turn(resource, now_ms, changes):
+                    turns -= 1
+            if not turns:
+                self._freed.add(freed)
 
     def _take_turn(self, resource: str, now_ms: int, changes: Changes) -> bool:
         """Whether one of the line got a hold, or had to leave it."""
         line = self._lines.get(resource)
-        wait = self._first_sufficed(line) if line else None
+        wait = line.first_sufficed(_Free(self.book)) if line is not None else None
         if wait is None:
             return False
-        answer = self._decided([_reserve(wait, wait.ttl_ms)], now_ms, changes)[0]
+        answer = self._of_book([_reserve(wait, wait.ttl_ms)], now_ms, changes).answers[0]
         if isinstance(answer, Refused) and answer.code == codes.SOLD_OUT:
             return False
         if isinstance(answer, Held):
             changes.granted.append(Granted(wait, answer.hold, answer.expires_ms))
         self._leave(resource, wait.person, changes)
         return True
+
+
+class _Free:
+    """Units of resources that are free, looked up once each."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._known: dict[str, int] = {}
+
+    def __call__(self, resource: str) -> int:
+        free = self._known.get(resource)
+        if free is None:
+            row = self._book.units(resource)
+            free = self._known[resource] = 0 if row is None else row.units - row.held - row.sold
+        return free
 
 
 def _awaited(wait: Wait) -> str:

@@ -147,7 +147,7 @@ class SalesApi:
         return room, row.id
 
     async def _ask(self, request: Put) -> None:
-        expected(await self._client.ask(request), Done)
+        expected(await self._client.ask_for_staff(request), Done)
 
     async def _placed(self, call: Call[Any], room: LockedRoom, sale: str) -> schemas.SalePlaced:
         found = await store.standing(call.tx.connection, sale, now_ms=call.now_ms)
@@ -173,7 +173,7 @@ class SalesApi:
     async def figures(self, call: Call[None]) -> schemas.SaleFigures:
         """How people tap, and how they were answered."""
         sale = await self.sale(call)
-        watched = expected(await self._client.ask(Watch(quota(sale.id))), Watched)
+        watched = expected(await self._client.ask_for_staff(Watch(quota(sale.id))), Watched)
         refused: dict[str, int] = {}
         for code, count in watched.refused.items():
             refused[name_of(code)] = refused.get(name_of(code), 0) + count

@@ -59,13 +59,16 @@ class Release(Struct, frozen=True, kw_only=True):
 
 
 class Wait(Struct, frozen=True, kw_only=True):
-    """Stand in line for a sale that is sold out; whoever's turn it is gets a hold, and the direct message `hold`. `key`: as that
-    of Reserve, for the hold to come; without one there is a new one.
+    """Stand in line for a sale that is sold out; whoever's turn it is gets a hold, and the direct message `hold`.
+
+    `key`: as that of Reserve, for the hold to come; without one there is a new one. `ticket` and `proof` as for Reserve.
     """
 
     sale: Id
     qty: Qty
     key: Key | UnsetType = UNSET
+    ticket: Annotated[str, Meta(max_length=256)] | UnsetType = UNSET
+    proof: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
 
 
 class Waiting(Struct, frozen=True, kw_only=True):

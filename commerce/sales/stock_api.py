@@ -62,8 +62,8 @@ class StockApi:
         return await self._standing(db, product)
 
     async def _adjust(self, product: str, delta: int, key: str) -> None:
-        expected(await self._client.ask(Put(Resource(id=stock(product), units=0))), Done)
-        answer = await self._client.ask(Adjust(stock(product), delta, key))
+        expected(await self._client.ask_for_staff(Put(Resource(id=stock(product), units=0))), Done)
+        answer = await self._client.ask_for_staff(Adjust(stock(product), delta, key))
         if isinstance(answer, Refused) and answer.code == codes.BELOW:
             raise AboveStock(details={"taken": answer.left})
         expected(answer, Done)

@@ -17,9 +17,7 @@ from livehub.room.models import Card
 
 Q = queries(__file__, "sales.sql")
 
-CLOCKS_APART_MS = (
-    5_000  # no two clocks of processes that work together are further apart (commerce/flashsale/steady_clock.py)
-)
+LONG_PAST_MS = 1
 NEVER_MS = 2**62  # when what is opened or closed by hand opens or closes, as long as nobody does
 
 
@@ -61,7 +59,7 @@ class SaleRow(Struct, frozen=True, kw_only=True):
 
     def offer(self, now_ms: int) -> Put:
         """What the stock engine is asked: a quota of the product's stock, open in the sale's window. A moment that is past is
-        told as longer past: the engine's clock may be behind ours, and who hears that a sale is open may tap at once.
+        told as long past: the engine's clock is its own, and who hears that a sale is open, or over, finds it so at once.
         """
         resource = Resource(
             id=quota(self.id),
@@ -76,7 +74,7 @@ class SaleRow(Struct, frozen=True, kw_only=True):
 def _for_engine(at_ms: int | None, now_ms: int) -> int:
     if at_ms is None:
         return NEVER_MS
-    return at_ms if at_ms > now_ms else max(0, at_ms - CLOCKS_APART_MS)
+    return at_ms if at_ms > now_ms else LONG_PAST_MS
 
 
 def state_of(opens_ms: int | None, closes_ms: int | None, now_ms: int) -> SaleState:

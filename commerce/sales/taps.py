@@ -143,7 +143,11 @@ class Taps:
         lines = units_of([line], {body.sale: places[body.sale].product})
         key = secrets.token_hex(KEY_BYTES) if body.key is UNSET else body.key
         request = engine.Wait(person, key, lines, self._config.waitlist_hold_ttl_s * 1000)
-        return self._in_flight.same(person, places, request) or self._ask(request, places)
+        flying = self._in_flight.same(person, places, request)
+        if flying is not None:
+            return flying
+        self._check_ladder(person, body, places)
+        return self._ask(request, places)
 
     def release(self, connection: Connection, body: events.Release) -> Awaitable[Done]:
         """Give a hold of one's own back."""
@@ -210,7 +214,7 @@ class Taps:
             check_not_banned(live.state, person, now_ms=now_ms)
         return person
 
-    def _check_ladder(self, person: str, body: events.Reserve, places: Places) -> None:
+    def _check_ladder(self, person: str, body: events.Reserve | events.Wait, places: Places) -> None:
         """Raises MoreNeeded for the first sale that is under pressure, unless there is a ticket of it, and its proof."""
         now_s = self._monotonic_s()
         pressed = [sale for sale in places if self._pressure.tapped(sale, now_s)]

@@ -15,7 +15,7 @@ class PageQuery(Struct, frozen=True, kw_only=True):
     """How many, and after which; `after` is the `next` of the page before."""
 
     limit: Annotated[int, Meta(ge=1, le=500)] | None = None
-    after: Annotated[str, Meta(max_length=CURSOR_CHARS_MAX)] | None = None
+    after: Annotated[str, Meta(max_length=CURSOR_CHARS_MAX, pattern=r"^[^\x00]*$")] | None = None
 
     def most(self, lists_max: int) -> int:
         """How many items the page has at most."""

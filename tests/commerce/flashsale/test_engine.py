@@ -25,6 +25,7 @@ from commerce.flashsale.requests import (
     Request,
     Reserve,
     Resource,
+    Take,
     Units,
     Wait,
     Waiting,
@@ -342,3 +343,43 @@ async def test_a_sale_that_is_long_over_is_forgotten_but_for_its_answers(
         assert node.client.units("sale:eggs") is None
         assert (await units_in(rows))["product:eggs"] == (10, 0, 1)
         assert (await node.ask(tap("lin"))).hold == held.hold
+        again = Put(Resource(id="sale:eggs", units=10, limits=(2, 0, 0)), "product:eggs")
+        assert await node.ask(again) == Refused(codes.OVER, "sale:eggs")
+        assert (await units_in(rows))["sale:eggs"] == (10, 0, 1)
+
+
+async def test_what_was_given_up_while_the_engine_was_away_is_not_done_when_it_is_back(
+    database_url: str, rows: asyncpg.Connection
+) -> None:
+    async with running(database_url, stock_ask_s_max=0.5) as node:
+        await stocked(node)
+        await node.engine.stop()
+        await until(lambda: not node.client.is_connected)
+        taps = await asyncio.gather(*(node.ask(tap(f"person {n}")) for n in range(50)), return_exceptions=True)
+        assert {type(answer) for answer in taps} == {Unavailable}
+        async with running(database_url) as other:
+            await until(lambda: node.client.is_connected)
+            assert isinstance(await other.ask(tap("lin")), Held)
+            assert isinstance(await node.ask(tap("ada")), Held)
+            assert await rows.fetchval("SELECT count(*) FROM stock_holds") == 2
+
+
+async def test_a_forgotten_key_that_comes_twice_under_load_is_answered_alike(
+    database_url: str, rows: asyncpg.Connection
+) -> None:
+    async with running(database_url) as node:
+        await stocked(node, units=5_000, limit=4)
+        old = await node.ask(tap("lin", "old"))
+        await node.ask(Release(old.hold, "lin"))
+    async with running(database_url, stock_ended_max=0, stock_batch_max=600) as node:
+        crowd = [node.ask(tap(f"person {n}")) for n in range(1_800)]
+        crowd[600:600] = [node.ask(tap("lin", "old"))]
+        crowd.append(node.ask(tap("lin", "old")))
+        answers = await asyncio.gather(*crowd)
+        known = {row["id"] for row in await rows.fetch("SELECT id FROM stock_holds")}
+        assert {answer.hold for answer in answers} <= known
+        assert answers[600].hold == answers[-1].hold == old.hold
+        assert (await units_in(rows))["sale:eggs"] == (5_000, 1_800, 0)
+        taken = await node.ask(Take("lin", "old", EGG))
+        assert taken == Refused(codes.KEY_REUSED) or taken.hold == old.hold
+        assert (await units_in(rows))["sale:eggs"] == (5_000, 1_800, 0)

@@ -28,7 +28,7 @@ from commerce.flashsale.requests import (
     Watch,
     Watched,
 )
-from commerce.flashsale.rows import ResourceRow
+from commerce.flashsale.rows import ResourceRow, WaitRow
 from commerce.flashsale.stock import Decided, Stock
 
 EGG = (Units("eggs", 1),)
@@ -170,3 +170,51 @@ def test_a_sale_is_retired_when_it_is_closed_and_nothing_of_it_is_held() -> None
 @pytest.mark.parametrize("units", [-1, 2**63, 2**41])
 def test_a_resource_of_no_size_that_there_is_is_refused(units: int) -> None:
     assert one(stock_of(1), Put(Resource(id="odd", units=units))) == Refused(codes.BAD, "odd")
+
+
+def test_what_another_sale_gives_back_of_the_same_product_goes_to_who_waits_for_that() -> None:
+    ids = count(1)
+    stock = Stock(Book(lambda: f"hold-{next(ids)}"))
+    put = [
+        Put(Resource(id="stock", units=1)),
+        *(Put(Resource(id=sale, units=5, limits=(9, 0, 0))) for sale in ("a", "b")),
+    ]
+    stock.decide(put, 0)
+
+    def lines(sale: str) -> tuple[Units, ...]:
+        return (Units(sale, 1), Units("stock", 1))
+
+    held = one(stock, Reserve("lin", "tap", lines("a"), TTL_MS))
+    assert isinstance(held, Held)
+    assert one(stock, Wait("ada", "wait", lines("b"), TTL_MS)) == Waiting(1)
+    assert granted(stock.decide([Release(held.hold)], 1)) == ["ada"]
+
+
+def test_places_move_up_when_somebody_leaves() -> None:
+    stock = stock_of(1)
+    one(stock, tap("lin"))
+    stock.decide([wait(person, qty) for person, qty in (("ada", 1), ("bao", 2), ("chen", 1), ("dong", 2))], 1)
+    assert one(stock, Unwait("bao", "eggs"), 2) == Done()
+    assert [one(stock, wait(person), 3) for person in ("ada", "chen")] == [Waiting(1), Waiting(2)]
+    assert one(stock, wait("dong", 2), 3) == Waiting(3)
+
+
+def test_those_who_waited_are_served_after_a_restart() -> None:
+    stock = stock_of(2)
+    stock.restore_waits([WaitRow(7, wait("ada")), WaitRow(9, wait("bao", 2))])
+    assert granted(stock.decide([], 1)) == ["ada"]
+    assert one(stock, wait("chen", 2), 2) == Waiting(2)
+
+
+def test_figures_go_on_after_a_restart() -> None:
+    book = Book(lambda: "hold")
+    book.put(Resource(id="eggs", units=1))
+    stock = Stock(book)
+    one(stock, tap("lin"))
+    assert one(stock, Watch("eggs")) == Watched(asked=1, held=1, refused={}, waiting=0)
+
+
+def test_a_resource_that_is_retired_does_not_come_back_as_new() -> None:
+    stock = stock_of(1)
+    stock.retired.add("gone")
+    assert one(stock, Put(Resource(id="gone", units=5))) == Refused(codes.OVER, "gone")

@@ -502,12 +502,15 @@ export interface Unwait {
   sale: string;
 }
 
-/** Stand in line for a sale that is sold out; whoever's turn it is gets a hold, and the direct message `hold`. `key`: as that
-    of Reserve, for the hold to come; without one there is a new one. */
+/** Stand in line for a sale that is sold out; whoever's turn it is gets a hold, and the direct message `hold`.
+
+    `key`: as that of Reserve, for the hold to come; without one there is a new one. `ticket` and `proof` as for Reserve. */
 export interface Wait {
   sale: string;
   qty: number;
   key?: string;
+  ticket?: string;
+  proof?: string;
 }
 
 export type ControlData = ShowChanged | RoomEdited | SlowModeSet | LineDeleted | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
