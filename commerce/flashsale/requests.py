@@ -113,7 +113,8 @@ class Put(Request, frozen=True, array_like=True, gc=False, tag="put"):
 
 class Wait(Request, frozen=True, array_like=True, gc=False, tag="wait"):
     """As Reserve, and when it is sold out: stand in line for what comes back. A person stands in the line of the first of
-    `lines` once. Whoever's turn it is gets a hold under `key`, for `ttl_ms` from then.
+    `lines` once. Whoever's turn it is gets a hold under `key`, for `ttl_ms` from then. `look`: only say the place of somebody
+    who stands there; NOT_IN_LINE: they don't.
     """
 
     person: str
@@ -121,6 +122,7 @@ class Wait(Request, frozen=True, array_like=True, gc=False, tag="wait"):
     lines: tuple[Units, ...]
     ttl_ms: int
     also: tuple[str, str] = ("", "")
+    look: bool = False
 
 
 class Unwait(Request, frozen=True, array_like=True, gc=False, tag="unwait"):
@@ -193,6 +195,7 @@ class Refused(Struct, frozen=True, array_like=True, gc=False, tag="refused"):
     NOT_YOURS: ClassVar[int] = 66
     BUSY: ClassVar[int] = 67  # `left`: ms after which to come again
     LINE_FULL: ClassVar[int] = 68
+    NOT_IN_LINE: ClassVar[int] = 70
     DEFECT: ClassVar[int] = 69  # PostgreSQL does not take what it would write; it is logged
 
     code: int

@@ -248,6 +248,8 @@ class Stock:
         line = self._lines.get(resource)
         if line is not None and request.person in line:
             return Waiting(line.place(request.person))
+        if request.look:
+            return Refused(Refused.NOT_IN_LINE, resource)
         batch = self.book.decide(
             [_reserve(request, request.ttl_ms)], now_ms
         )  # counted as a request to wait, not as a tap

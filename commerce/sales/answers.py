@@ -10,6 +10,7 @@ from commerce.sales.errors import (
     HoldNotFound,
     HoldOver,
     LimitReached,
+    MoreNeeded,
     SaleClosed,
     SaleNotFound,
     SoldOut,
@@ -40,6 +41,7 @@ REFUSALS: dict[int, type[LivehubError]] = {
     Refused.NOT_YOURS: HoldNotFound,
     Refused.BUSY: Unavailable,
     Refused.LINE_FULL: WaitlistFull,
+    Refused.NOT_IN_LINE: MoreNeeded,
 }
 
 A = TypeVar("A")

@@ -142,11 +142,15 @@ class Taps:
         line = events.SaleQty(sale=body.sale, qty=body.qty)
         lines = units_of([line], {body.sale: places[body.sale].product})
         key = secrets.token_hex(KEY_BYTES) if body.key is UNSET else body.key
-        request = engine.Wait(person, key, lines, self._config.waitlist_hold_ttl_s * 1000)
+        look = False
+        try:
+            self._check_ladder(person, body, places)
+        except MoreNeeded:
+            look = True  # who stands in line already may ask where
+        request = engine.Wait(person, key, lines, self._config.waitlist_hold_ttl_s * 1000, look=look)
         flying = self._in_flight.same(person, places, request)
         if flying is not None:
             return flying
-        self._check_ladder(person, body, places)
         return self._ask(request, places)
 
     def release(self, connection: Connection, body: events.Release) -> Awaitable[Done]:
@@ -288,6 +292,8 @@ class Taps:
     def _refusal(self, refused: engine.Refused, places: Places) -> LivehubError:
         """With what is known of the sale of that line: of which the engine was asked for quota and stock."""
         sale = next((s for s, p in places.items() if refused.resource in (quota(s), stock(p.product))), None)
+        if refused.code == engine.Refused.NOT_IN_LINE:
+            return MoreNeeded(details={"asks": ["ticket", "proof"], "sale": sale})
         if refused.code == engine.Refused.UNKNOWN_RESOURCE:
             return SaleClosed()  # it is so long over that the engine has forgotten it
         if sale is None or refused.code not in (SOLD_OUT, NOT_OPEN):

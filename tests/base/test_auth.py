@@ -58,6 +58,7 @@ NEEDED = {
     "PUT /api/moderation/words": WORDS,
     "GET /api/rooms/{room}/figures": RUN,
     "GET /api/products": RUN,
+    "GET /api/products/{product}/stock": RUN,
     "POST /api/rooms/{room}/coupons": RUN,
     "DELETE /api/rooms/{room}/coupons/{coupon}": RUN,
     "GET /api/me/coupons": WATCH,

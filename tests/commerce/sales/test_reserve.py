@@ -322,3 +322,58 @@ async def test_under_pressure_a_tap_needs_a_ticket_of_its_own_and_its_proof(open
         assert (await refused(shop, bob, "reserve", tap(sale, **good)))["code"] == 4024
         await mei.done("reserve", tap(sale, **good))
         await mei.done("reserve", tap(sale, **good))
+
+
+async def test_the_line_is_no_way_round_the_ticket_and_who_stands_in_it_may_ask_where(open_server: Any, crowd: Crowd):
+    async with open_server(sale_pressure_taps_per_s=0.1, sale_proof_bits=0) as server:
+        shop = await Shop.opened(server, crowd)
+        sale = await shop.sale(units=1)
+        mei, bob = await shop.buyer("mei"), await shop.buyer("bob")
+        assert (await refused(shop, mei, "wait", {"sale": sale, "qty": 1}))["code"] == 4024
+        ticket = (await mei.done("ticket", {"sale": sale}))["ticket"]
+        await mei.done("reserve", tap(sale, ticket=ticket, proof="0"))
+        ticket = (await bob.done("ticket", {"sale": sale}))["ticket"]
+        wait = {"sale": sale, "qty": 1}
+        assert (await bob.done("wait", {**wait, "ticket": ticket, "proof": "0"}))["place"] == 1
+        assert (await bob.done("wait", wait))["place"] == 1
+
+
+# --- what a refusal says, and what staff see ---
+
+
+async def test_a_refusal_says_which_hold_of_ones_own_there_is(shop: Shop):
+    limited, scarce = await shop.sale(units=5, per_person_max=1), await shop.sale(units=1, per_person_max=2)
+    mei, bob = await shop.buyer("mei"), await shop.buyer("bob")
+    for sale, code in ((limited, 4023), (scarce, 4022)):
+        hold = (await mei.done("reserve", tap(sale)))["hold"]
+        error = await refused(shop, mei, "reserve", tap(sale))
+        assert (error["code"], error["hold"]) == (code, hold)
+    assert "hold" not in await refused(shop, bob, "reserve", tap(scarce))
+
+
+async def test_somebody_waits_without_a_key_and_is_in_line_once(shop: Shop):
+    sale = await shop.sale(units=1)
+    mei, bob = await shop.buyer("mei"), await shop.buyer("bob")
+    hold = (await mei.done("reserve", tap(sale)))["hold"]
+    for _ in range(2):
+        assert await bob.done("wait", {"sale": sale, "qty": 1}) == {"ok": True, "place": 1}
+    await mei.done("release", {"hold": hold["id"]})
+    told = await bob.inbox.until("direct", lambda direct: direct["type"] == "hold")
+    assert told["data"]["hold"]["lines"] == [{"sale": sale, "qty": 1}]
+
+
+async def test_staff_see_every_tap_also_those_that_never_reached_the_engine(shop: Shop, crowd: Crowd):
+    sale = await shop.sale(units=1, per_person_max=1)
+    mei, outside = await shop.buyer("mei"), await crowd.raw(shop.server, shop.server.person("eve"))
+    await mei.done("reserve", tap(sale))
+    await refused(shop, mei, "reserve", tap(sale))
+    for _ in range(3):
+        assert (await outside.refused("reserve", tap(sale)))["code"] == 4027
+
+    async def are_seen() -> bool:
+        seen = await shop.server.do("GET", f"/api/sales/{sale}/figures")
+        return (seen["asked"], seen["refused"]) == (5, {"limit_reached": 1, "not_in_room": 3})
+
+    await eventually(are_seen)
+    look = await shop.server.do("GET", "/api/products/honey/stock")
+    assert (look["product"], look["held"], look["sold"]) == ("honey", 1, 0)
