@@ -7,7 +7,7 @@ describe("a length of time", () => {
     expect(countdownText(ms)).toBe(text);
   });
 
-  it.each([[581_000, "09:41"], [5_400_000, "90:00"], [999, "00:01"], [0, "00:00"]])("of %i ms is %s in minutes", (ms, text) => {
+  it.each([[581_000, "09:41"], [5_400_000, "90:00"], [600_999, "10:00"], [999, "00:00"], [-5, "00:00"]])("of %i ms is %s in minutes, and never more than it is", (ms, text) => {
     expect(minutesText(ms)).toBe(text);
   });
 

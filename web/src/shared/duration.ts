@@ -1,4 +1,4 @@
-/** Lengths of time for people, rounded up, so that it is over when they say 0. */
+/** Lengths of time for people; countdowns are rounded up, so that it is over when they say 0. */
 
 /** 0:07, 12:40, 1:02:03 */
 export function clockText(ms: number): string {
@@ -14,9 +14,9 @@ export function countdownText(ms: number): string {
   return [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60].map((part) => pad(part, true)).join(":");
 }
 
-/** What is rarely longer than an hour, the same: 09:41, 90:00 */
+/** What somebody may count on, so rounded down, and rarely longer than an hour: 09:41, 90:00 */
 export function minutesText(ms: number): string {
-  const total = Math.max(0, Math.ceil(ms / 1000));
+  const total = Math.max(0, Math.floor(ms / 1000));
   return `${pad(Math.floor(total / 60), true)}:${pad(total % 60, true)}`;
 }
 

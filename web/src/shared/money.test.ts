@@ -10,8 +10,15 @@ describe("money", () => {
     expect(formatMoney(123_456_789, "USD", "en")).toBe("$1,234,567.89");
   });
 
+  it("shows the zeros where prices stand one below the other, as far as the currency has them", () => {
+    expect(formatMoney(500, "CNY", "zh-CN", "keep")).toBe("¥5.00");
+    expect(formatMoney(3990, "CNY", "en", "keep")).toBe("¥39.90");
+    expect(formatMoney(500, "JPY", "en", "keep")).toBe("¥500");
+  });
+
   it("comes in parts", () => {
     expect(moneyParts(5, "CNY", "zh-CN")).toEqual({ symbol: "¥", whole: "0", fraction: ".05" });
+    expect(moneyParts(500, "CNY", "zh-CN", "keep")).toEqual({ symbol: "¥", whole: "5", fraction: ".00" });
   });
 
   it("is read as it is typed, without rounding", () => {

@@ -8,12 +8,15 @@ export function minorDigits(currency: string): number {
 export interface MoneyParts {
   symbol: string;
   whole: string;
-  /** With its separator, or empty when it is nothing but zeros. */
+  /** With its separator; empty when there is none to show. */
   fraction: string;
 }
 
+/** Whether a fraction that is nothing but zeros is shown. */
+export type Zeros = "drop" | "keep";
+
 /** The parts of an amount, for setting the whole part large; `narrowSymbol` gives ¥ for CNY in every language. */
-export function moneyParts(minor: number, currency: string, locale: string): MoneyParts {
+export function moneyParts(minor: number, currency: string, locale: string, zeros: Zeros = "drop"): MoneyParts {
   const digits = minorDigits(currency);
   const format = new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
   const parts: MoneyParts = { symbol: "", whole: "", fraction: "" };
@@ -22,13 +25,13 @@ export function moneyParts(minor: number, currency: string, locale: string): Mon
     else if (type === "decimal" || type === "fraction") parts.fraction += value;
     else if (type === "integer" || type === "group" || type === "minusSign") parts.whole += value;
   }
-  if (/^\D?0*$/.test(parts.fraction)) parts.fraction = "";
+  if (zeros === "drop" && /^\D?0*$/.test(parts.fraction)) parts.fraction = "";
   return parts;
 }
 
-/** One string: ¥39.90, ¥20. */
-export function formatMoney(minor: number, currency: string, locale: string): string {
-  const { symbol, whole, fraction } = moneyParts(minor, currency, locale);
+/** One string: ¥39.90, ¥20; with its zeros kept ¥20.00. */
+export function formatMoney(minor: number, currency: string, locale: string, zeros: Zeros = "drop"): string {
+  const { symbol, whole, fraction } = moneyParts(minor, currency, locale, zeros);
   return `${symbol}${whole}${fraction}`;
 }
 

@@ -1,5 +1,6 @@
 /** A refusal with its number: what the server said no to, or what never reached it. The numbers are livehub/base/errors.py's. */
-import type { ErrorBody } from "./wire";
+import { isHold } from "./sale";
+import type { ErrorBody, Hold } from "./wire";
 
 export const CODE = {
   /** Not from the server: no answer in time. Whether it happened is unknown; retry with the same key. */
@@ -58,6 +59,8 @@ export class Refusal extends Error {
   readonly retryAfterMs: number | null;
   /** Numbers that some refusals come with, by name, e.g. how many are `left`. */
   readonly figures: Readonly<Record<string, number>>;
+  /** What the buyer has of the sale that was refused, where that is said. */
+  readonly hold: Hold | null;
   /** The HTTP status, when it came by HTTP. */
   readonly status: number | null;
 
@@ -67,6 +70,8 @@ export class Refusal extends Error {
     this.name = body.name;
     this.retryAfterMs = body.retry_after_ms ?? null;
     this.figures = Object.fromEntries(Object.entries(body).filter((entry): entry is [string, number] => typeof entry[1] === "number"));
+    const { hold } = body as { hold?: unknown };
+    this.hold = isHold(hold) ? hold : null;
     this.status = status;
   }
 }

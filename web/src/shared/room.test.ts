@@ -229,6 +229,58 @@ describe("the server's clock", () => {
     expect(session.serverNow() - Date.now()).toBe(60_000);
   });
 
+  it("is behind the device's, too, where that is ahead", async () => {
+    open();
+    fake.says("connect");
+    fake.says("control", { ...slow(1), ts: Date.now() - 60_000 });
+    const snapshot = joined(1);
+    fake.last.answer({ ...snapshot, room: { ...snapshot.room, ts: Date.now() - 60_000 } });
+    await settle();
+    expect(session.serverNow() - Date.now()).toBe(-60_000);
+  });
+
+  it("is not guessed far ahead when the join took long", async () => {
+    open();
+    fake.says("connect");
+    await vi.advanceTimersByTimeAsync(5_000);
+    fake.last.answer(joined(1));
+    await settle();
+    expect(session.serverNow() - Date.now()).toBe(250);
+  });
+
+  it("is not set back by a later join, whose answer was made for somebody before us", async () => {
+    open();
+    await join(joined(1));
+    const old = joined(1);
+    await vi.advanceTimersByTimeAsync(4_000);
+    fake.says("disconnect", "transport close", {});
+    await join(old);
+    expect(session.serverNow() - Date.now()).toBe(0);
+    fake.says("disconnect", "transport close", {});
+    const moved = joined(1);
+    await join({ ...moved, room: { ...moved.room, ts: Date.now() + 3_600_000 } });
+    expect(session.serverNow() - Date.now()).toBe(3_600_000);
+  });
+
+  it("is taken from whatever came fastest, so that what is late does not make it tremble", async () => {
+    open();
+    await join(joined(1));
+    const told: [event: string, message: (ts: number) => unknown][] = [
+      ["direct", (ts) => ({ id: "d", type: "x", ts, data: {} })],
+      ["staff", (ts) => ({ room: "demo", type: "figures", ts, data: {} })],
+      ["notice", (ts) => ({ type: "restored", ts, after_ms: 0 })],
+    ];
+    let ahead = 0;
+    for (const [event, message] of told) {
+      fake.says(event, message(Date.now() + (ahead += 60_000)));
+      expect(session.serverNow() - Date.now()).toBe(ahead);
+      for (const lateMs of [900, 20, 300]) fake.says(event, message(Date.now() + ahead - lateMs));
+      expect(session.serverNow() - Date.now()).toBe(ahead);
+    }
+    session.learnTime(Date.now() + ahead + 40);
+    expect(session.serverNow() - Date.now()).toBe(ahead + 40);
+  });
+
   it("is taken from what comes later, too, when that is ahead of it", async () => {
     open();
     await join(joined(1));

@@ -47,8 +47,10 @@ export interface RoomSession {
   learnStock: (sale: string, left: number) => void;
   /** We may not chat until then (server time, ms); 0 when we may. */
   mutedUntil: Readonly<ShallowRef<number>>;
-  /** The server's clock now, in ms, as far as we know it. */
+  /** The server's clock now, in ms, as far as we know it. Nothing sets it back. */
   serverNow: () => number;
+  /** Something tells that the server's clock has got to `ts`. */
+  learnTime: (ts: number) => void;
   leave: () => void;
 }
 
@@ -57,6 +59,8 @@ const CHATS_MAX = 200;
 const PENDING_MAX = 500;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 10_000;
+/** The way back takes no longer; what a join took beyond that, it may have waited for on its way there. */
+const WAY_BACK_MAX_MS = 250;
 
 const FINAL: readonly number[] = [CODE.banned, CODE.roomNotFound, CODE.badToken, CODE.badRequest];
 
@@ -73,7 +77,8 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
 
   let position: Position | null = null;
   let bounds: Bounds = {};
-  let clockOffsetMs = 0;
+  /** From our clock to the server's; null before the first join. */
+  let clockOffsetMs: number | null = null;
   let degraded = false;
   let attempt = 0;
   /** Counts joins, so that the answer to an outdated one is ignored. */
@@ -85,7 +90,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
   // A clock that nobody sets: countdowns go on when somebody moves the one of the device.
   const startedAt = Date.now() - performance.now();
   const clock = (): number => Math.round(startedAt + performance.now());
-  const serverNow = (): number => clock() + clockOffsetMs;
+  const serverNow = (): number => clock() + (clockOffsetMs ?? 0);
   const hold = createHold({
     me: options.me,
     now: serverNow,
@@ -110,8 +115,9 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
 
   function admit(joined: Joined, sentAt: number): void {
     const { room: snapshot, epoch, offset } = joined;
-    // The server stamped its answer about halfway between our asking and now.
-    clockOffsetMs = Math.round(snapshot.ts - (sentAt + clock()) / 2);
+    // Stamped when it was made, which may have been for somebody who joined a little before.
+    clockOffsetMs ??= Number.NEGATIVE_INFINITY;
+    learnTime(snapshot.ts + Math.min(Math.round((clock() - sentAt) / 2), WAY_BACK_MAX_MS));
     bounds = snapshot.bounds ?? {}; // None from a server of before.
     const before = view.value;
     if (joined.recovered && before) {
@@ -152,9 +158,12 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     state.value = "refused";
   }
 
-  /** Nothing is of the future: what seems to be tells that the server's clock was moved since the join. */
+  /**
+   * Nothing is of the future: what seems to be tells that the server's clock is ahead of what we thought, since it was moved, or
+   * what we went by had been longer under way. So of all that was heard, what came fastest counts.
+   */
   function learnTime(ts: number): void {
-    clockOffsetMs = Math.max(clockOffsetMs, ts - clock());
+    if (clockOffsetMs !== null) clockOffsetMs = Math.max(clockOffsetMs, ts - clock());
   }
 
   function onControl(control: Control): void {
@@ -197,6 +206,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
   }
 
   function onNotice(notice: Notice): void {
+    learnTime(notice.ts);
     if (notice.type === "moving") return; // The connection will drop, and the link heals it.
     degraded = notice.type === "degraded";
     if (state.value === "live" || state.value === "degraded") state.value = degraded ? "degraded" : "live";
@@ -224,6 +234,8 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     socket.on("control", onControl),
     socket.on("tick", onTick),
     socket.on("notice", onNotice),
+    socket.on("direct", ({ ts }) => learnTime(ts)),
+    socket.on("staff", ({ ts }) => learnTime(ts)),
     socket.onLink(onLinkChange),
   ];
   if (socket.link.state !== "connecting") onLinkChange();
@@ -239,6 +251,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     learnStock: (sale, units) => (stock.value = { ...stock.value, [sale]: units }),
     mutedUntil: shallowReadonly(mutedUntil),
     serverNow,
+    learnTime,
     leave() {
       left = true;
       hold.drop();

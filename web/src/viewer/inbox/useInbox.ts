@@ -1,5 +1,6 @@
 /** Messages to this person: kept for the visit, shown once while the page is looked at, and only then marked as read. */
 import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
+import { isHold } from "@shared/sale";
 import type { LiveSocket } from "@shared/socket";
 import type { CouponCard, Direct, Hold } from "@shared/wire";
 
@@ -67,8 +68,7 @@ export function messageOf({ id, type, ts, data }: Direct): Message | null {
     return { kind: "question_answered", id, ts, room: text("room"), question: text("question"), text: text("text"), answer: text("answer") };
   }
   if (type === "hold") {
-    const hold = (data.hold ?? {}) as Partial<Hold>;
-    return typeof hold.id === "string" && Array.isArray(hold.lines) ? { kind: "hold", id, ts, hold: hold as Hold } : null;
+    return isHold(data.hold) ? { kind: "hold", id, ts, hold: data.hold } : null;
   }
   return null;
 }

@@ -1,4 +1,7 @@
-/** What one buyer holds: read from the server at every connection, kept up to date by what is answered meanwhile. */
+/**
+ * What one buyer holds: read from the server at every connection and whenever another device may have changed it, and kept up
+ * to date by what is answered meanwhile.
+ */
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
 import type { Hold } from "@shared/wire";
 import { isLive } from "./sale-moment";
@@ -10,6 +13,8 @@ export interface Holds {
   take: (hold: Hold) => void;
   /** Asks the server; when it cannot be asked, the next connection asks again. */
   refresh: () => Promise<void>;
+  /** Asks the server once within so many ms, however often this is called. */
+  refreshWithin: (ms: number) => void;
   clear: () => void;
 }
 
@@ -31,15 +36,29 @@ export function useHolds({ now, isHere, load, ranOut }: HoldsSource): Holds {
   let learnt = 0;
   const learntAt = new Map<string, number>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let timerDueMs = Number.POSITIVE_INFINITY;
   onScopeDispose(() => clearTimeout(timer));
 
   async function refresh(): Promise<void> {
     const since = learnt;
     const listed = await load().catch(() => null);
     if (!listed) return;
-    const newer = all.value.filter(({ id }) => (learntAt.get(id) ?? 0) > since);
-    const known = new Set(newer.map(({ id }) => id));
-    all.value = [...newer, ...listed.filter(({ id }) => !known.has(id))];
+    const told = new Set(listed.map(({ id }) => id));
+    // The list has what ended lately, too: what it does not have is on a page of it that was not asked for.
+    const kept = all.value.filter((hold) => (learntAt.get(hold.id) ?? 0) > since || (!told.has(hold.id) && isLive(hold, now.value)));
+    const known = new Set(kept.map(({ id }) => id));
+    all.value = [...kept, ...listed.filter(({ id }) => !known.has(id))];
+  }
+
+  function refreshWithin(ms: number): void {
+    const dueMs = performance.now() + ms;
+    if (dueMs >= timerDueMs) return;
+    clearTimeout(timer);
+    timerDueMs = dueMs;
+    timer = setTimeout(() => {
+      timerDueMs = Number.POSITIVE_INFINITY;
+      void refresh();
+    }, ms);
   }
 
   watch(live, (here, before) => {
@@ -48,8 +67,7 @@ export function useHolds({ now, isHere, load, ranOut }: HoldsSource): Holds {
       const hold = all.value.find((other) => other.id === id);
       if (!hold || still.has(id) || (hold.state !== "held" && hold.state !== "expired")) continue;
       ranOut(hold);
-      clearTimeout(timer);
-      timer = setTimeout(() => void refresh(), LOAD_AFTER_MS);
+      refreshWithin(LOAD_AFTER_MS);
     }
   });
 
@@ -57,6 +75,7 @@ export function useHolds({ now, isHere, load, ranOut }: HoldsSource): Holds {
     all,
     live,
     refresh,
+    refreshWithin,
     take(hold) {
       learntAt.set(hold.id, ++learnt);
       all.value = [hold, ...all.value.filter(({ id }) => id !== hold.id)];

@@ -1,6 +1,6 @@
 /** Standing in line for what is sold out. The question that got us there, with the same key, tells our place as well. */
 import { onScopeDispose, shallowRef } from "vue";
-import { asRefusal, type Refusal } from "@shared/refusal";
+import { asRefusal, CODE, type Refusal } from "@shared/refusal";
 import type { LiveSocket } from "@shared/socket";
 import type { Hold, Waiting } from "@shared/wire";
 import { isOpen } from "./asking";
@@ -34,6 +34,8 @@ export interface LineSource {
 }
 
 const EVERY_MS = 15_000;
+/** They say nothing about the place: it is asked for again at the next time. */
+const NO_WORD: readonly number[] = [CODE.moreNeeded, CODE.notInRoom, CODE.notJoined];
 
 export function useLine({ socket, questions, me, got, refused }: LineSource): Line {
   const places = shallowRef<ReadonlyMap<string, number | null>>(new Map());
@@ -63,7 +65,7 @@ export function useLine({ socket, questions, me, got, refused }: LineSource): Li
         if (places.value.has(sale)) settle(sale, answer);
       } catch (thrown) {
         const refusal = asRefusal(thrown);
-        if (isOpen(refusal) || !places.value.has(sale)) continue;
+        if (isOpen(refusal) || NO_WORD.includes(refusal.code) || !places.value.has(sale)) continue;
         drop(sale);
         refused(sale, refusal);
       }
@@ -79,7 +81,7 @@ export function useLine({ socket, questions, me, got, refused }: LineSource): Li
       const { sale, qty, key } = what;
       keep(what);
       try {
-        settle(sale, await questions.ask(sale, "joining", () => socket.emit("wait", { sale, qty, key })));
+        settle(sale, await questions.ask(sale, "joining", (evidence) => socket.emit("wait", { sale, qty, key, ...evidence })));
       } catch (thrown) {
         if (!isOpen(asRefusal(thrown))) forget(what);
         throw thrown;

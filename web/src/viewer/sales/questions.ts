@@ -17,6 +17,8 @@ export interface Evidence {
 export interface Questions {
   pending: (sale: string) => Pending;
   isAsked: (sale: string) => boolean;
+  /** There is no answer yet, or it has just come. */
+  isNews: (sale: string) => boolean;
   /** Asks until there is an answer; throws Refusal. */
   ask: <Reply>(sale: string, as: "asking" | "joining", send: (evidence: Evidence) => Promise<Reply>) => Promise<Reply>;
   /** Asks what is not answered yet again, at once. */
@@ -26,6 +28,8 @@ export interface Questions {
 /** Of one question: more means that something is wrong. */
 const PROOFS_MAX = 3;
 const JOIN_AGAIN_MS = 400;
+/** So long whoever has asked looks at the answer. */
+const NEWS_MS = 3_000;
 /** On a connection that has not joined yet, or is still a guest's. */
 const NOT_HERE_YET: readonly number[] = [CODE.notInRoom, CODE.notJoined, CODE.unauthenticated];
 
@@ -33,10 +37,21 @@ export function useQuestions(socket: LiveSocket, sayings: Sayings, ready: () => 
   const pending = shallowRef<ReadonlyMap<string, Pending>>(new Map());
   const asked = new Map<string, Asking<unknown>>();
   const stop = new AbortController();
-  onScopeDispose(() => stop.abort());
+  /** Answers of a moment ago. */
+  const news = shallowRef<ReadonlyMap<string, ReturnType<typeof setTimeout>>>(new Map());
+  onScopeDispose(() => {
+    stop.abort();
+    news.value.forEach((timer) => clearTimeout(timer));
+  });
 
   function set(sale: string, state: Pending): void {
     pending.value = state ? new Map([...pending.value, [sale, state]]) : without(pending.value, sale);
+  }
+
+  function announce(sale: string): void {
+    clearTimeout(news.value.get(sale));
+    const timer = setTimeout(() => (news.value = without(news.value, sale)), NEWS_MS);
+    news.value = new Map([...news.value, [sale, timer]]);
   }
 
   async function evidenceFor(sale: string): Promise<Evidence> {
@@ -47,6 +62,7 @@ export function useQuestions(socket: LiveSocket, sayings: Sayings, ready: () => 
   return {
     pending: (sale) => pending.value.get(sale) ?? null,
     isAsked: (sale) => asked.has(sale),
+    isNews: (sale) => pending.value.has(sale) || news.value.has(sale),
     async ask(sale, as, send) {
       let evidence: Evidence = {};
       let proofs = 0;
@@ -68,6 +84,7 @@ export function useQuestions(socket: LiveSocket, sayings: Sayings, ready: () => 
         return await asking.answer;
       } finally {
         asked.delete(sale);
+        announce(sale);
         set(sale, null);
       }
     },

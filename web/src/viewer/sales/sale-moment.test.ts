@@ -1,7 +1,7 @@
 // What the button is at every moment: the buyer's own hold first, then where the sale stands, then what is left.
 import { describe, expect, it } from "vitest";
 import type { Hold, SaleCard } from "@shared/wire";
-import { byUrgency, holdOf, limitLeft, nextTurnTs, phaseOf, qtyMax, type BuyersSide, type Left, type SalePhase } from "./sale-moment";
+import { anotherOf, byUrgency, holdOf, inPlace, limitLeft, nextTurnTs, phaseOf, qtyMax, type Another, type BuyersSide, type Left, type SalePhase } from "./sale-moment";
 
 const sale = (change: Partial<SaleCard> = {}): SaleCard => ({
   id: "s", price_minor: 2990, currency: "CNY", units: 100, per_person_max: 2, opens_ts: 1_000, closes_ts: 9_000, coupons: false, state: "scheduled",
@@ -29,6 +29,8 @@ describe("the button", () => {
     ["still", {}, { pending: "still" }, 0, 9_000],
     ["joining", {}, { pending: "joining" }, 0, 5_000],
     ["pay", {}, { holds: [hold()] }, 0, 5_999],
+    ["pay", {}, { holds: [hold()], pending: "asking" }, 5, 5_000],
+    ["pay", {}, { holds: [hold()], pending: "still" }, 5, 5_000],
     ["gone", {}, { holds: [hold()] }, 0, 6_000],
     ["buy", {}, { holds: [hold()] }, 1, 6_000],
     ["pay", { state: "closed" }, { holds: [hold({ expires_ts: 20_000 })] }, 0, 10_000],
@@ -57,6 +59,25 @@ describe("how many", () => {
   });
 });
 
+describe("another one", () => {
+  it.each<[Another | null, Partial<SaleCard>, Partial<BuyersSide>, Left]>([
+    ["offer", {}, { holds: [hold()] }, 1],
+    ["offer", {}, { holds: [hold()] }, null],
+    ["asking", {}, { holds: [hold()], pending: "asking" }, 1],
+    ["still", {}, { holds: [hold()], pending: "still" }, 0],
+    [null, {}, { holds: [hold()] }, 0],
+    [null, {}, { holds: [hold({}, 2)] }, 1],
+    [null, {}, { holds: [hold(), hold({ id: "i" })] }, 1],
+    [null, { per_person_max: 1 }, { holds: [hold()] }, 1],
+    [null, {}, { holds: [hold()], told: 2 }, 1],
+    [null, { state: "closed" }, { holds: [hold()] }, 1],
+    [null, {}, {}, 1],
+    [null, {}, { pending: "asking" }, 1],
+  ])("is %s of %j with %j and %s left", (another, change, buyer, left) => {
+    expect(anotherOf(sale(change), side(buyer), left, 5_000)).toBe(another);
+  });
+});
+
 describe("of several", () => {
   it("the hold that runs out first is the one to pay", () => {
     const holds = [hold({ id: "late", expires_ts: 8_000 }), hold({ id: "early", expires_ts: 6_000 }), hold({ id: "gone", expires_ts: 4_000 })];
@@ -67,6 +88,17 @@ describe("of several", () => {
     const phases: Record<string, SalePhase> = { a: "over", b: "soon", c: "soon", d: "buy", e: "pay", f: "gone" };
     const sales = Object.keys(phases).map((id) => sale({ id, opens_ts: id === "b" ? 3_000 : 2_000 }));
     expect(byUrgency(sales, ({ id }) => phases[id] as SalePhase).map(({ id }) => id)).toEqual(["e", "d", "f", "c", "b", "a"]);
+  });
+
+  it("what somebody is busy with stays where it was, whatever comes and goes around it", () => {
+    const [a, b, c, d] = ["a", "b", "c", "d"].map((id) => sale({ id })) as [SaleCard, SaleCard, SaleCard, SaleCard];
+    const ids = (sales: SaleCard[], before: SaleCard[], ...busy: string[]): string => inPlace(sales, before, (id) => busy.includes(id)).map(({ id }) => id).join("");
+    expect(ids([b, c, a], [a, b, c])).toBe("bca");
+    expect(ids([b, c, a], [a, b, c], "a")).toBe("abc");
+    expect(ids([d, b, c, a], [a, b, c], "a")).toBe("adbc");
+    expect(ids([c, b, a], [a, b, c], "b", "a")).toBe("abc");
+    expect(ids([c], [a, b, c], "c", "a")).toBe("c");
+    expect(ids([a, b], [], "b")).toBe("ab");
   });
 
   it("the next turn is the nearest one to come", () => {

@@ -5,13 +5,17 @@
  *                                      |               \--no answer in time--> still --the same question again--> ...
  *                                      +--nothing left--> gone --wait--> waiting --somebody's units come free--> pay
  *
- * A hold comes before all that the sale itself may be by now: its units are the buyer's even when the sale is over.
+ * A hold comes before all that the sale itself may be by now: its units are the buyer's even when the sale is over. Who may
+ * have more is asked beside it (Another), so that the way to pay stays.
  */
 import { standing } from "@shared/sale";
 import type { Hold, SaleCard } from "@shared/wire";
 
 /** What the button is: see `viewer.sale.button`. */
 export type SalePhase = "asking" | "still" | "joining" | "pay" | "over" | "soon" | "limit" | "waiting" | "gone" | "buy";
+
+/** One more, for who holds some already: there for the asking, or asked for. See `viewer.sale.another`. */
+export type Another = "offer" | "asking" | "still";
 
 /** A question that is not answered yet: for units, for so long that one should be told, or for a place in line. */
 export type Pending = "asking" | "still" | "joining" | null;
@@ -55,13 +59,21 @@ export function qtyMax(sale: SaleCard, side: BuyersSide, left: Left, nowTs: numb
 }
 
 export function phaseOf(sale: SaleCard, side: BuyersSide, left: Left, nowTs: number): SalePhase {
-  if (side.pending) return side.pending;
-  if (holdOf(side.holds, sale.id, nowTs)) return "pay";
+  const isHeld = holdOf(side.holds, sale.id, nowTs) !== null;
+  if (side.pending && (!isHeld || side.pending === "joining")) return side.pending;
+  if (isHeld) return "pay";
   const stands = standing(sale, nowTs);
   if (stands !== "open") return stands;
   if (limitLeft(sale, side, nowTs) === 0) return "limit";
   if (side.waiting) return "waiting";
   return left === 0 ? "gone" : "buy";
+}
+
+/** Whether who holds some can have one more; null: no. */
+export function anotherOf(sale: SaleCard, side: BuyersSide, left: Left, nowTs: number): Another | null {
+  if (phaseOf(sale, side, left, nowTs) !== "pay") return null;
+  if (side.pending === "asking" || side.pending === "still") return side.pending;
+  return standing(sale, nowTs) === "open" && left !== 0 && limitLeft(sale, side, nowTs) > 0 ? "offer" : null;
 }
 
 /** When something changes by itself next, of all that is shown; null: nothing does. */
@@ -79,4 +91,15 @@ export function byUrgency(sales: readonly SaleCard[], phase: (sale: SaleCard) =>
   const opens = (sale: SaleCard): number => (phase(sale) === "soon" ? (sale.opens_ts ?? Number.MAX_SAFE_INTEGER) : 0);
   // Stable: of equal ones the latest stays first.
   return [...sales].sort((a, b) => rank[phase(a)] - rank[phase(b)] || opens(a) - opens(b));
+}
+
+/** In that order, but what somebody is busy with stays where it was, so that it does not go from under their eyes or finger. */
+export function inPlace(sales: readonly SaleCard[], before: readonly SaleCard[], stays: (sale: string) => boolean): SaleCard[] {
+  const kept = before.flatMap(({ id }, at) => {
+    const sale = stays(id) ? sales.find((other) => other.id === id) : undefined;
+    return sale ? [{ sale, at }] : [];
+  });
+  const order = sales.filter((sale) => !kept.some((one) => one.sale === sale));
+  for (const { sale, at } of kept) order.splice(at, 0, sale);
+  return order;
 }

@@ -360,6 +360,234 @@ describe("a hold", () => {
   });
 });
 
+describe("a hold of another device", () => {
+  const elsewhere = (change: Partial<Hold> = {}): Hold => holdFor(300_000, { id: "elsewhere", ...change });
+  const show = (state: "visible" | "hidden"): void => {
+    vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+  afterEach(() => void vi.restoreAllMocks());
+
+  async function refusedWith(answer: unknown, stock = { s: 40 }): Promise<Sales> {
+    const sales = enter(stock);
+    await flush();
+    void sales.tap(SALE);
+    await flush();
+    listed = [elsewhere()];
+    last("reserve").answer(answer);
+    await flush();
+    return sales;
+  }
+
+  it.each([4022, 4023])("is known at once from a refusal %i that brings it", async (code) => {
+    const sales = await refusedWith(refused(code, { left: 0, limit: 1, has: 1, hold: elsewhere() }));
+    expect([phase(sales), sales.standOf(SALE).hold?.id]).toEqual(["pay", "elsewhere"]);
+  });
+
+  it.each([4022, 4023])("is read after a refusal %i that does not", async (code) => {
+    const sales = await refusedWith(refused(code, { left: 0, limit: 1, has: 1 }));
+    await flush(3_000);
+    expect(phase(sales)).toBe("pay");
+    expect(fetch).toHaveBeenCalledTimes(2);
+  });
+
+  it("is not said to be gone with the rest", async () => {
+    const sales = await refusedWith(refused(4022, { left: 0, hold: elsewhere() }));
+    expect(sales.said("s")).toEqual({ text: "goneButYours", values: { qty: 1 }, tone: "bad" });
+  });
+
+  it("that is no hold is not taken for one", async () => {
+    const sales = enter();
+    await flush();
+    void sales.tap(SALE);
+    await flush();
+    last("reserve").answer(refused(4022, { left: 0, hold: { id: "h", lines: [null] } }));
+    await flush();
+    expect([phase(sales), sales.said("s")?.text]).toEqual(["gone", "gone"]);
+  });
+
+  it("is read when the page is looked at again, and when the connection is back", async () => {
+    const sales = enter();
+    await flush();
+    listed = [elsewhere()];
+    show("hidden");
+    await flush();
+    expect(phase(sales)).toBe("buy");
+    show("visible");
+    await flush();
+    expect(phase(sales)).toBe("pay");
+    listed = [elsewhere({ state: "released" })];
+    fake.says("disconnect", "transport close");
+    fake.says("connect");
+    admit({ s: 40 });
+    await flush();
+    expect(phase(sales)).toBe("buy");
+  });
+
+  it("is read when a message tells of one", async () => {
+    const sales = enter({ s: 0 });
+    await flush();
+    listed = [elsewhere(), holdFor(60_000)];
+    sales.take(holdFor(60_000));
+    await flush();
+    expect(sales.live.value.map(({ id }) => id).sort()).toEqual(["elsewhere", "h"]);
+  });
+
+  it("given back there frees the limit here", async () => {
+    const sales = await refusedWith(refused(4023, { limit: 1, has: 1, hold: elsewhere() }));
+    await flush();
+    expect(phase(sales)).toBe("pay");
+    listed = [elsewhere({ state: "released" })];
+    show("visible");
+    await flush();
+    expect(phase(sales)).toBe("buy");
+  });
+});
+
+describe("another one", () => {
+  async function holding(stock = { s: 40 }): Promise<Sales> {
+    listed = [holdFor(300_000)];
+    const sales = enter(stock);
+    await flush();
+    return sales;
+  }
+
+  it("is offered beside the hold, and is a tap of its own", async () => {
+    const sales = await holding();
+    expect(sales.standOf(SALE)).toMatchObject({ phase: "pay", another: "offer" });
+    void sales.another(SALE);
+    void sales.another(SALE);
+    await flush();
+    expect(sales.standOf(SALE)).toMatchObject({ phase: "pay", another: "asking" });
+    expect(asked("reserve").map(({ body }) => body)).toEqual([{ sale: "s", qty: 1, key: expect.stringMatching(/^[0-9a-f]{32}$/) }]);
+    last("reserve").answer({ ok: true, hold: holdFor(600_000, { id: "second" }) });
+    await flush();
+    expect(sales.standOf(SALE)).toMatchObject({ phase: "pay", another: null, hold: { id: "h" } });
+    expect([sales.live.value.length, sales.said("s")]).toEqual([2, { text: "another", values: { qty: 1 }, tone: "good" }]);
+  });
+
+  it("has a new key, also when an earlier one was not answered", async () => {
+    sessionStorage.setItem("livehub.sales", JSON.stringify([{ kind: "tap", sale: "s", qty: 1, key: "old", person: "lin", askedTs: Date.now() - 3_600_000 }]));
+    const sales = await holding();
+    sessionStorage.setItem("livehub.sales", JSON.stringify([{ kind: "tap", sale: "s", qty: 1, key: "old", person: "lin", askedTs: Date.now() }]));
+    void sales.another(SALE);
+    await flush();
+    expect(last("reserve").body.key).not.toBe("old");
+  });
+
+  it("is asked again by the one who presses while there is no answer", async () => {
+    const sales = await holding();
+    void sales.another(SALE);
+    await flush(3_100);
+    expect(sales.standOf(SALE)).toMatchObject({ phase: "pay", another: "still" });
+    const before = asked("reserve").length;
+    void sales.another(SALE);
+    await flush();
+    expect(asked("reserve")).toHaveLength(before + 1);
+    expect(new Set(asked("reserve").map(({ body }) => body.key)).size).toBe(1);
+  });
+
+  it("is not there any more when all are gone, and the hold stays", async () => {
+    const sales = await holding();
+    void sales.another(SALE);
+    await flush();
+    last("reserve").answer(refused(4022, { left: 0 }));
+    await flush();
+    expect(sales.standOf(SALE)).toMatchObject({ phase: "pay", another: null });
+    expect(sales.said("s")?.text).toBe("goneButYours");
+    void sales.another(SALE);
+    await flush();
+    expect(asked("reserve")).toHaveLength(1);
+  });
+});
+
+describe("among several sales", () => {
+  const OTHER: SaleCard = { ...SALE, id: "o" };
+  const front = (sales: Sales): string | undefined => sales.front.value?.id;
+  const order = (sales: Sales): string => sales.shown.value.map(({ id }) => id).join("");
+
+  async function tapped(): Promise<Sales> {
+    const sales = enter({ s: 40, o: 40 }, SALE, OTHER);
+    await flush();
+    expect([front(sales), order(sales)]).toEqual(["s", "so"]);
+    void sales.tap(SALE);
+    await flush();
+    expect([front(sales), order(sales)]).toEqual(["s", "so"]);
+    return sales;
+  }
+
+  it("the one that was refused stays until that was said", async () => {
+    const sales = await tapped();
+    last("reserve").answer(refused(4022, { left: 0 }));
+    for (let ms = 0; ms < 9_900; ms += 100) {
+      expect([front(sales), order(sales)]).toEqual(["s", "so"]);
+      await flush(100);
+    }
+    await flush(200);
+    expect([sales.said("s"), front(sales), order(sales)]).toEqual([null, "o", "os"]);
+  });
+
+  it("the one that was had stays for a while, although another is to be paid first", async () => {
+    listed = [holdFor(100_000, { lines: [{ sale: "o", qty: 1 }] })];
+    const sales = enter({ s: 40, o: 40 }, OTHER, SALE);
+    await flush();
+    expect([front(sales), order(sales)]).toEqual(["o", "os"]);
+    void sales.tap(SALE);
+    await flush();
+    expect([front(sales), order(sales)]).toEqual(["s", "os"]);
+    last("reserve").answer({ ok: true, hold: holdFor(600_000, { id: "mine" }) });
+    await flush();
+    expect(front(sales)).toBe("s");
+    await flush(2_900);
+    expect(front(sales)).toBe("s");
+    await flush(700);
+    expect(front(sales)).toBe("o");
+  });
+
+  it("the one that others have bought out stays a while, so that a tap for it is not one for the next", async () => {
+    const sales = enter({ s: 40, o: 40 }, SALE, OTHER);
+    await flush();
+    expect([front(sales), order(sales)]).toEqual(["s", "so"]);
+    tick({ s: 0, o: 40 });
+    await flush();
+    expect([phase(sales), front(sales), order(sales)]).toEqual(["gone", "s", "so"]);
+    await flush(2_400);
+    expect([front(sales), order(sales)]).toEqual(["s", "so"]);
+    await flush(1_200);
+    expect([front(sales), order(sales)]).toEqual(["o", "os"]);
+  });
+
+  it("who turns to another sees that one", async () => {
+    const sales = await tapped();
+    last("reserve").answer(refused(4022, { left: 0 }));
+    await flush(1_000);
+    void sales.tap(OTHER);
+    await flush();
+    expect([front(sales), order(sales)]).toEqual(["o", "so"]);
+    last("reserve").answer(refused(4022, { left: 0 }));
+    await flush(1_000);
+    expect(front(sales)).toBe("o");
+  });
+
+  it("what is said of one that is not in front does not take the place of the one that is", async () => {
+    const sales = await tapped();
+    last("reserve").answer(refused(4022, { left: 1 }));
+    await flush();
+    sales.take(holdFor(60_000, { id: "turn", lines: [{ sale: "o", qty: 1 }] }));
+    await flush();
+    expect([front(sales), sales.said("o")?.text]).toEqual(["s", "yourTurn"]);
+  });
+
+  it("one that is taken away goes, whatever was said of it", async () => {
+    const sales = await tapped();
+    last("reserve").answer(refused(4022, { left: 0 }));
+    await flush();
+    fake.says("control", { room: "demo", epoch: "e", offset: 2, type: "sale_remove", ts: Date.now(), data: { type: "sale_remove", sale: "s" } });
+    await flush();
+    expect([front(sales), order(sales)]).toEqual(["o", "o"]);
+  });
+});
+
 describe("the waitlist", () => {
   async function waiting(place = 3): Promise<Sales> {
     const sales = enter({ s: 0 });
@@ -381,6 +609,29 @@ describe("the waitlist", () => {
     last("wait").answer({ ok: true, place: 1 });
     await flush();
     expect(sales.standOf(SALE).place).toBe(1);
+  });
+
+  it("that wants proof of work is met by it", async () => {
+    const sales = enter({ s: 0 });
+    await flush();
+    void sales.wait(SALE);
+    await flush();
+    last("wait").answer(refused(4024, { asks: ["ticket", "proof"] }));
+    await flush();
+    last("ticket").answer({ ok: true, ticket: "tick", zero_bits: 3, ends_ts: 0 });
+    await flush(50);
+    expect([phase(sales), last("wait").body]).toEqual(["joining", { ...asked("wait")[0]?.body, ticket: "tick", proof: expect.stringMatching(/^\d+$/) }]);
+    last("wait").answer({ ok: true, place: 2 });
+    await flush();
+    expect(sales.standOf(SALE).place).toBe(2);
+  });
+
+  it.each([4024, 4027])("is not left because the place cannot be told now (%i)", async (code) => {
+    const sales = await waiting();
+    await flush(16_000);
+    last("wait").answer(refused(code));
+    await flush();
+    expect([phase(sales), sales.standOf(SALE).place]).toEqual(["waiting", 3]);
   });
 
   it("is stood in after a reload", async () => {
@@ -420,6 +671,35 @@ describe("the waitlist", () => {
     fake.says("control", { room: "demo", epoch: "e", offset: 2, type: "sale_close", ts: Date.now(), data: { type: "sale_close", sale: "s" } });
     await flush();
     expect([phase(sales), sales.said("s")?.text]).toEqual(["over", "lineOver"]);
+  });
+});
+
+describe("the clock", () => {
+  it("is told by a hold whose time is over", async () => {
+    listed = [holdFor(120_000, { state: "expired" })];
+    enter();
+    await flush();
+    expect(room.serverNow() - Date.now()).toBe(120_000);
+  });
+
+  it("of a hold begins at once with what is left", async () => {
+    const sales = enter();
+    await flush(499);
+    void sales.tap(SALE);
+    await flush();
+    last("reserve").answer({ ok: true, hold: holdFor(600_000) });
+    await flush();
+    expect((sales.standOf(SALE).hold?.expires_ts ?? 0) - sales.now.value).toBe(600_000);
+  });
+
+  it("that is moved ahead moves what hangs on it", async () => {
+    listed = [holdFor(300_000)];
+    const sales = enter({ s: 40 });
+    await flush();
+    expect(phase(sales)).toBe("pay");
+    fake.says("direct", { id: "d", type: "from_the_future", ts: Date.now() + 300_001, data: {} });
+    await flush(500);
+    expect([phase(sales), sales.said("s")?.text]).toEqual(["buy", "ranOut"]);
   });
 });
 
