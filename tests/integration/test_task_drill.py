@@ -49,6 +49,7 @@ TASKS = ROOM_TASKS | {
     "recording rows",
     "room sync",
     "sale look-ups",
+    "sale reports",
     "staff figures",
     "stock client",
     "stock client's clock",
@@ -67,6 +68,7 @@ OTHER_TASKS = {
 # Where tasks are made all the same, and why they need no supervisor.
 UNSUPERVISED = {
     "commerce/flashsale/engine.py": "what is written while more is decided, awaited in place",
+    "commerce/flashsale/lead.py": "holds that are put back while the next ones are read, awaited in place",
     "livehub/base/jobs.py": "the worker and the rescue of one run, awaited in place",
     "livehub/base/tasks.py": "the supervisor",
     "livehub/hub/broker/redis_connection.py": "a TaskGroup of the supervised connection: what one of them raises, that raises",
