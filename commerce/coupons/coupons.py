@@ -9,13 +9,9 @@ completes it: the id of a coupon is made of who asked, the key and the body, and
 is. When a coupon's time is over the engine goes by that itself, and a durable job tells the room.
 """
 
-import hashlib
-import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-
-import msgspec
 
 from commerce.coupons import schemas, stock
 from commerce.coupons.claims import Claims
@@ -31,7 +27,6 @@ from livehub.base.auth import Permission, require
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import Internal, Unauthenticated, Unavailable
-from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.job_queue import defer
 from livehub.base.module import Context, Job, Part
 from livehub.hub.hub import Hub
@@ -179,7 +174,7 @@ class Coupons(Part):
 def _card(call: Call[schemas.CouponRequest]) -> CouponCard:
     body = call.body
     return CouponCard(
-        id=_coupon_id(call),
+        id=call.keyed_id(),
         title=clean(body.title, 120),
         amount_minor=body.amount_minor,
         currency=body.currency,
@@ -187,13 +182,3 @@ def _card(call: Call[schemas.CouponRequest]) -> CouponCard:
         total=body.total,
         ends_ts=None if body.ends_in_s is None else call.now_ms + body.ends_in_s * 1000,
     )
-
-
-def _coupon_id(call: Call[schemas.CouponRequest]) -> str:
-    """Of a request under an Idempotency-Key always the same, whatever became of the ones before."""
-    key = call.request.headers.get("Idempotency-Key")
-    if key is None:
-        return ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES))
-    asked = "\0".join((call.person.id, key.strip().strip('"'), call.path["room"]))
-    digest = hashlib.sha256(asked.encode() + b"\0" + msgspec.json.encode(call.body)).digest()
-    return ordered_id(int.from_bytes(digest[:5], "big"), digest[5:])

@@ -96,6 +96,7 @@ class Engine:
         self._doubt: Written | None = None
         self._gone: set[str] = set()  # holds of which the suspect batch may tell
         self._suspect: Written | None = None  # decided ahead, while units seemed to be held that are not
+        self._writing: asyncio.Task[None] | None = None
         self._write_until_s = float("inf")
         self._wake = asyncio.Event()
         self._tasks = Tasks()
@@ -230,7 +231,7 @@ class Engine:
                 commit = self._commit(stock, journal, looks, written, now_ms)
                 loop = asyncio.get_running_loop()
                 self._write_until_s = loop.time() + WRITE_SILENCES_MAX * self._config.stock_silence_s
-                writing = loop.create_task(commit)
+                writing = self._writing = loop.create_task(commit)
                 writing.add_done_callback(self._written)
         finally:
             if writing is not None:
@@ -239,8 +240,9 @@ class Engine:
                 if not writing.cancelled():
                     writing.exception()
 
-    def _written(self, _writing: "asyncio.Task[None]") -> None:
-        self._write_until_s = float("inf")
+    def _written(self, writing: "asyncio.Task[None]") -> None:
+        if writing is self._writing:  # the next one may have begun before this is called
+            self._write_until_s = float("inf")
         self._wake.set()
 
     def _is_sound(self) -> bool:

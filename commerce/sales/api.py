@@ -4,8 +4,6 @@ A crash in between leaves the engine ahead of the row. The same request under th
 sale is made of who asked, the key and the body, and the engine takes what it knows already as it is.
 """
 
-import hashlib
-import secrets
 import time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,7 +26,6 @@ from livehub.base.auth import Permission
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import BadRequest, Unavailable
-from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.lists import PageQuery, page
 from livehub.hub.rooms.log import LockedRoom, room_exists
 from livehub.hub.rooms.schemas import Nothing, Placed
@@ -95,7 +92,7 @@ class SalesApi:
             raise BadRequest("product: its price has no currency.")
         opens_ms, closes_ms = window(body.opens_at, body.closes_at, self._zone, now_ms=call.now_ms)
         return store.SaleRow(
-            id=_sale_id(call),
+            id=call.keyed_id(),
             room=room,
             product=body.product,
             price_minor=body.price_minor,
@@ -188,14 +185,3 @@ class SalesApi:
             refused=refused,
             waiting=watched.waiting,
         )
-
-
-def _sale_id(call: Call[schemas.SaleRequest]) -> str:
-    """Of a request under an Idempotency-Key always the same, whatever became of the ones before."""
-    key = call.request.headers.get("Idempotency-Key")
-    chance = secrets.token_bytes(CHANCE_BYTES)
-    if key is None:
-        return ordered_id(call.now_ms, chance)
-    asked = "\0".join((call.person.id, key.strip().strip('"'), call.path["room"]))
-    digest = hashlib.sha256(asked.encode() + b"\0" + msgspec.json.encode(call.body)).digest()
-    return ordered_id(int.from_bytes(digest[:5], "big"), digest[5:])

@@ -5,15 +5,19 @@
 One list of these makes the routes, the checks, the OpenAPI document (openapi.py) and the role x endpoint test.
 """
 
+import hashlib
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
+import msgspec
 from aiohttp import web
 from msgspec import Struct
 
 from livehub.base.auth import Identity, Permission
 from livehub.base.db import Transaction
 from livehub.base.errors import LivehubError
+from livehub.base.ids import CHANCE_BYTES, ordered_id
 
 B = TypeVar("B")
 R = TypeVar("R")
@@ -65,6 +69,15 @@ class Call(Generic[B]):
         """What was to be written at the end, in order."""
         for write in self._at_end:
             await write(tx)
+
+    def keyed_id(self) -> str:
+        """An id for what the call makes: under an Idempotency-Key always the same one, whatever became of requests before."""
+        header = self.request.headers.get("Idempotency-Key")
+        if header is None:
+            return ordered_id(self.now_ms, secrets.token_bytes(CHANCE_BYTES))
+        asked = "\0".join((self.person.id, header.strip().strip('"'), self.request.path))
+        digest = hashlib.sha256(asked.encode() + b"\0" + msgspec.json.encode(self.body)).digest()
+        return ordered_id(int.from_bytes(digest[:5], "big"), digest[5:])
 
     @property
     def person(self) -> Identity:
