@@ -2,8 +2,8 @@
 
     python -m tests.bench.takeover [--holds N] [--rounds N]
 
-Two stock processes on one PostgreSQL on a disk; whoever asks does so from another process, as workers do. Told is the time from
-the signal to the answer, durable, of the next leader; and what a look at the sale, and a change of its product's stock, take.
+Two stock processes on one PostgreSQL on a disk; whoever asks does so from another process, as workers do. Reports the time from
+the signal to the next leader's first durable answer, and what a look at the sale and a change of its stock take.
 """
 
 import argparse
