@@ -28,7 +28,16 @@ def main(arguments: list[str]) -> int:
         command = [sys.executable, "-m", "livehub", "demo", "--port", str(port), "--data", str(folder / "data")]
         sys.stderr.write("loadtest: starting the demo\n")
         try:
-            with running("livehub", command, port, folder=folder, environ=os.environ | LIMITS, cwd=CHECKOUT):
+            # It listens before its room is there, which whoever comes in wants.
+            with running(
+                "livehub",
+                command,
+                port,
+                folder=folder,
+                environ=os.environ | LIMITS,
+                cwd=CHECKOUT,
+                says=b"livehub is up",
+            ):
                 given = ["--host", f"http://127.0.0.1:{port}", "--livehub-data", str(folder / "data")]
                 return _locust([*given, *arguments])
         except NotStarted as error:

@@ -84,18 +84,26 @@ class Visit:
         self._client.disconnect()
         self._leaving = False
 
-    def call(self, event: str, then: Callable[[Any], None] | None = None, **body: Any) -> dict[str, Any] | None:
+    def call(
+        self, event: str, then: Callable[[Any], None] | None = None, answers: Collection[str] = (), **body: Any
+    ) -> dict[str, Any] | None:
         """Send an event about the room; its acknowledgement, None when there was none or a refusal.
 
-        `then` is given the acknowledgement before anything else that comes is looked at.
+        `then` is given the acknowledgement before anything else that comes is looked at. `answers`: names of refusals that are
+        no failures.
         """
-        answer = self._ask(event, {"room": self._room, **body}, then, answers=())
+        answer = self._ask(event, {"room": self._room, **body}, then, answers=answers)
         return answer if answer is not None and answer["ok"] else None
 
     def buy(self, sale: str, *, qty: int, key: str) -> dict[str, Any] | None:
-        """Tap a sale; the hold, None when there is none. What is told at last is an answer, also when it is no hold."""
-        for _ in range(TAPS_MAX):
-            answer = self._ask("reserve", {"sale": sale, "qty": qty, "key": key}, None, answers=NO_HOLD)
+        """Tap a sale; the hold, None when there is none. What is told at last is an answer, also when it is no hold.
+
+        To be told to come again is no failure either, unless it is said `TAPS_MAX` times.
+        """
+        for tap in range(TAPS_MAX):
+            answer = self._ask(
+                "reserve", {"sale": sale, "qty": qty, "key": key}, None, answers=NO_HOLD, again=tap + 1 < TAPS_MAX
+            )
             if answer is None or answer["ok"]:
                 return answer["hold"] if answer is not None else None
             if "retry_after_ms" not in answer["error"]:
@@ -104,9 +112,18 @@ class Visit:
         return None
 
     def _ask(
-        self, event: str, body: dict[str, Any], then: Callable[[Any], None] | None, *, answers: Collection[str]
+        self,
+        event: str,
+        body: dict[str, Any],
+        then: Callable[[Any], None] | None,
+        *,
+        answers: Collection[str],
+        again: bool = False,
     ) -> dict[str, Any] | None:
-        """The acknowledgement, None when there was none. A refusal is a failure, unless its name is among `answers`."""
+        """The acknowledgement, None when there was none.
+
+        A refusal is a failure, unless its name is among `answers` or it says when to come `again` and that is meant to be done.
+        """
         answered: AsyncResult = AsyncResult()
 
         def acknowledged(answer: dict[str, Any]) -> None:
@@ -124,8 +141,9 @@ class Visit:
         except gevent.Timeout:
             self._report(event, _since_ms(started_s), exception=Faulty(f"no answer within {ANSWER_TIMEOUT_S:.0f} s"))
             return None
-        is_fine = answer["ok"] or answer["error"].get("name") in answers
-        self._report(event, _since_ms(started_s), exception=None if is_fine else refused(answer["error"]))
+        said = answer.get("error", {})
+        is_fine = answer["ok"] or said.get("name") in answers or (again and "retry_after_ms" in said)
+        self._report(event, _since_ms(started_s), exception=None if is_fine else refused(said))
         return dict(answer)
 
     # --- heard ---

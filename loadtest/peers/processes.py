@@ -106,8 +106,9 @@ def running(
     environ: Mapping[str, str],
     cwd: Path,
     counted: Callable[[psutil.Process], list[psutil.Process]] = alone,
+    says: bytes = b"",
 ) -> Iterator[ServerProcess]:
-    """`command` from when it listens on `port`; its output goes to a log in `folder`. Raises NotStarted."""
+    """`command` from when it listens on `port` and has said `says`; its output goes to a log in `folder`. Raises NotStarted."""
     log = folder / f"{name}.log"
     with log.open("wb") as output:
         try:
@@ -124,15 +125,15 @@ def running(
             raise NotStarted(f"{name}: {error.strerror}") from error
     server = ServerProcess(process, counted)
     try:
-        _wait_for(name, server, port, log)
+        _wait_for(name, server, port, log, says)
         yield server
     finally:
         server.stop()
 
 
-def _wait_for(name: str, server: ServerProcess, port: int, log: Path) -> None:
+def _wait_for(name: str, server: ServerProcess, port: int, log: Path, says: bytes) -> None:
     deadline_s = time.monotonic() + START_TIMEOUT_S
-    while not listens(port):
+    while not (listens(port) and says in log.read_bytes()):
         if not server.alive or time.monotonic() > deadline_s:
             raise NotStarted(f"{name} did not start: {_complaint(log)}")
         time.sleep(LOOK_S)

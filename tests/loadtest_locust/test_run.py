@@ -26,7 +26,8 @@ def entries(tmp_path_factory: pytest.TempPathFactory) -> Entries:
     users = ["--headless", "--users", "12", "--spawn-rate", "12", "--run-time", "7s", "--stop-timeout", "5"]
     crowd = ["--crowd-viewers", "40", "--crowd-processes", "2"]
     done = _locust(*users, *crowd, "--only-summary", "--json-file", str(path))
-    assert done.returncode == 0, done.stderr
+    entries = path.with_suffix(".json").read_bytes() if path.with_suffix(".json").exists() else b""
+    assert done.returncode == 0, f"{done.stderr}\n{done.stdout[-4_000:]}\n{entries.decode()}"
     return {
         (entry["method"], entry["name"]): entry for entry in msgspec.json.decode(path.with_suffix(".json").read_bytes())
     }
