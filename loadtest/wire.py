@@ -35,9 +35,10 @@ class CameraSwitched(Struct, frozen=True, kw_only=True, tag_field="type", tag="c
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """A product as shown in a room."""
+    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets."""
 
     id: str
+    no: int | None = None
     title: str
     subtitle: str | None = None
     image: str | None = None

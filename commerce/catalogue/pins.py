@@ -48,8 +48,9 @@ class PinApi:
         """Show a product as the one being explained."""
         room = await self._locked(call)
         card = await self._card(room, call)
-        control = await self._log.write(room, pinned(room.state, card, self._log.bounds), now_ms=call.now_ms)
-        return CardPlaced(card=card, epoch=control.epoch, offset=control.offset)
+        data = pinned(room.state, card, self._log.bounds)
+        control = await self._log.write(room, data, now_ms=call.now_ms)
+        return CardPlaced(card=data.card, epoch=control.epoch, offset=control.offset)
 
     async def unpin(self, call: Call[None]) -> Placed:
         """Stop showing a product."""
@@ -60,8 +61,9 @@ class PinApi:
         """Put a product into the bag."""
         room = await self._locked(call)
         card = await self._card(room, call)
-        control = await self._log.write(room, bag_put(room.state, card, self._log.bounds), now_ms=call.now_ms)
-        return CardPlaced(card=card, epoch=control.epoch, offset=control.offset)
+        data = bag_put(room.state, card, self._log.bounds)
+        control = await self._log.write(room, data, now_ms=call.now_ms)
+        return CardPlaced(card=data.card, epoch=control.epoch, offset=control.offset)
 
     async def take_out(self, call: Call[None]) -> Placed:
         """Take a product out of the bag."""

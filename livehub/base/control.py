@@ -35,17 +35,32 @@ class Bound(Struct, frozen=True, kw_only=True):
 class RoomPart(Generic[P]):
     """The fields of a room that one module owns, and nobody else writes.
 
-    They are members of the snapshot's `view`, or, if not `is_public`, known to servers alone.
+    They are members of the snapshot's `view`, or, if not `is_public` or among `hidden`, known to servers alone.
+    `completed`: the part with what versions before left out when they stored it; the same for the same part, always.
     """
 
-    __slots__ = ("bounds", "empty", "fields", "is_public", "type")
+    __slots__ = ("bounds", "completed", "empty", "fields", "hidden", "is_public", "type")
 
-    def __init__(self, type_: type[P], *, is_public: bool = True, bounds: tuple[Bound, ...] = ()) -> None:
+    def __init__(
+        self,
+        type_: type[P],
+        *,
+        is_public: bool = True,
+        hidden: frozenset[str] = frozenset(),
+        bounds: tuple[Bound, ...] = (),
+        completed: Callable[[P], P] | None = None,
+    ) -> None:
         self.type = type_
         self.is_public = is_public
+        self.hidden = hidden
         self.bounds = bounds
+        self.completed = completed
         self.empty = type_()
         self.fields = {field.name: field for field in msgspec.structs.fields(type_)}
+
+    def is_shown(self, field: str) -> bool:
+        """Whether anybody sees that field."""
+        return self.is_public and field not in self.hidden
 
     def __repr__(self) -> str:
         return f"RoomPart({self.type.__name__})"

@@ -129,14 +129,21 @@ class Registry:
         view.pop("id", None)
         faults: list[Fault] = []
         members: dict[str, Raw] = {}
-        parts = {part: self._part(part, view if part.is_public else private, members, faults) for part in self.parts}
+        parts = {part: self._part(part, view, private, members, faults) for part in self.parts}
         rest = Rest(view=_kept(view), private=_kept(private))
         return Reading(state=RoomState(room=room, parts=parts, rest=rest), members=members, faults=tuple(faults))
 
-    def _part(self, part: RoomPart[P], source: dict[str, Raw], members: dict[str, Raw], faults: list[Fault]) -> P:
+    def _part(
+        self,
+        part: RoomPart[P],
+        view: dict[str, Raw],
+        private: dict[str, Raw],
+        members: dict[str, Raw],
+        faults: list[Fault],
+    ) -> P:
         values: dict[str, Any] = {}
         for name, decoder in self._members[part]:
-            raw = source.pop(name, None)
+            raw = (view if part.is_shown(name) else private).pop(name, None)
             if raw is None:
                 continue
             members[name] = raw
@@ -144,7 +151,10 @@ class Registry:
                 values[name] = decoder.decode(raw)
             except UNREADABLE as error:
                 faults.append(Fault(member=name, reason=str(error)))
-        return part.type(**values) if values else part.empty
+        if not values:
+            return part.empty
+        value = part.type(**values)
+        return value if part.completed is None else part.completed(value)
 
     def stored(self, state: RoomState, read: Reading | None = None) -> Raw:
         """The room to store. `read`: what it was made of; parts that are the same since then are written as they were."""
@@ -153,8 +163,8 @@ class Registry:
         for part in self.parts:
             value = state[part]
             known = read.members if read is not None and read.state[part] is value else {}
-            target = view if part.is_public else private
             for name in part.fields:
+                target = view if part.is_shown(name) else private
                 target[name] = known.get(name, getattr(value, name))
         return Raw(msgspec.json.encode({**private, "view": view}))
 
@@ -162,9 +172,9 @@ class Registry:
         """What anybody sees of the room, with every default filled in."""
         shown: dict[str, Any] = {"id": state.room}
         for part in self.parts:
-            if part.is_public:
-                value = state[part]
-                for name in part.fields:
+            value = state[part]
+            for name in part.fields:
+                if part.is_shown(name):
                     shown[name] = getattr(value, name)
         return Raw(msgspec.json.encode({**shown, **state.rest.view}))
 
@@ -178,7 +188,7 @@ class Registry:
     def view_type(self) -> type[Struct]:
         """The shape of the view, all parts together."""
         fields: list[tuple[str, Any, Any]] = [("id", str, msgspec.NODEFAULT)]
-        fields += [_field(field) for part in self.parts if part.is_public for field in part.fields.values()]
+        fields += [_field(field) for part in self.parts for name, field in part.fields.items() if part.is_shown(name)]
         words = "What control messages have made of a room: everything a viewer may see that is ordered and never shed."
         return msgspec.defstruct("RoomView", fields, namespace={"__doc__": words}, frozen=True, kw_only=True)
 

@@ -57,9 +57,10 @@ class Show(Struct, frozen=True, kw_only=True):
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """A product as shown in a room."""
+    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets."""
 
     id: str
+    no: int | None = None
     title: str
     subtitle: str | None = None
     image: str | None = None

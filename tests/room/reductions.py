@@ -36,7 +36,11 @@ class Story(Struct, frozen=True, kw_only=True):
 def card(chance: random.Random, id_: str | None = None) -> Card:
     price = chance.choice([None, 990, 3_990])
     return Card(
-        id=id_ or chance.choice("abcde"), title=chance.choice(["Honey", "蜂蜜"]), price_minor=price, currency="CNY"
+        id=(named := id_ or chance.choice("abcde")),
+        no="abcde".index(named) + 1 if named in "abcde" else 6 + int(named.removeprefix("card-")),
+        title=chance.choice(["Honey", "蜂蜜"]),
+        price_minor=price,
+        currency="CNY",
     )
 
 

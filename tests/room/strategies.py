@@ -82,7 +82,7 @@ cards = st.builds(
     title=st.sampled_from(["Honey", "蜂蜜"]),
     price_minor=st.none() | st.integers(0, 3),
     currency=st.just("CNY"),
-)
+)  # without a number, as before a decision, or from a version before
 coupon_cards = st.builds(
     CouponCard,
     id=st.sampled_from(COUPONS),

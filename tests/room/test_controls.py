@@ -17,7 +17,7 @@ from livehub.room.wire import Control
 from tests.room.said import GOODS, REGISTRY, RESTRICTIONS, Pinned, new_room, registry_of, seen, written
 
 NOW_MS = 1_800_000_000_000
-HONEY = Card(id="honey", title="Honey")
+HONEY = Card(id="honey", no=1, title="Honey")
 
 
 class Balloons(Struct, frozen=True, kw_only=True):

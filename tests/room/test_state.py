@@ -16,8 +16,8 @@ from tests.room import said
 from tests.room.said import RESTRICTIONS, Program, seen
 from tests.room.strategies import NOW_MS, SMALL, USERS, apply, as_stored, controls, empty_room
 
-HONEY = Card(id="a", title="Honey", price_minor=6_800, currency="CNY")
-BREAD = Card(id="b", title="Bread", price_minor=2_200, currency="CNY")
+HONEY = Card(id="a", no=1, title="Honey", price_minor=6_800, currency="CNY")
+BREAD = Card(id="b", no=2, title="Bread", price_minor=2_200, currency="CNY")
 QUIZ = QuizCard(id="q1", kind="number", question="How sweet?", opens_ts=NOW_MS, closes_ts=NOW_MS + 30_000)
 RESULT = QuizResult(answers=1, counts=[1], winners=[], winners_total=0, correct_value=13.0, edges=[13.0, 13.0])
 

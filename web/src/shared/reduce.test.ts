@@ -9,7 +9,7 @@ import reductions from "./reductions.json";
 import type { Card, ChatLine, Control, ControlData, CouponCard, Question, QuizCard, RoomView, SaleCard } from "./wire";
 
 const card = (id: string, title = id): Card => ({
-  id, title, subtitle: null, image: null, price_minor: 3990, list_price_minor: null, currency: "CNY", unit: null,
+  id, no: null, title, subtitle: null, image: null, price_minor: 3990, list_price_minor: null, currency: "CNY", unit: null,
 });
 const coupon = (id: string, title = id): CouponCard => ({
   id, title, amount_minor: 1000, currency: "CNY", min_spend_minor: 0, total: 100, ends_ts: null, prize: false,

@@ -28,9 +28,10 @@ export interface CameraSwitched {
   reason: "back" | "cut" | "end" | "lost" | "start";
 }
 
-/** A product as shown in a room. */
+/** A product as shown in a room. `no`: its number there, which it keeps and no other product gets. */
 export interface Card {
   id: string;
+  no: number | null;
   title: string;
   subtitle: string | null;
   image: string | null;

@@ -4,7 +4,7 @@ import { markAt, marksOf } from "./marks";
 import { roughly, spansOf } from "./timeline";
 
 const T = 1_700_000_000_000;
-const card = (id: string): Card => ({ id, title: id, subtitle: null, image: null, price_minor: 100, list_price_minor: null, currency: "CNY", unit: null });
+const card = (id: string): Card => ({ id, no: null, title: id, subtitle: null, image: null, price_minor: 100, list_price_minor: null, currency: "CNY", unit: null });
 const CHAPTERS = [
   { at_ts: T + 10_000, card: card("honey") },
   { at_ts: T + 30_000, card: card("jam") },

@@ -5,7 +5,7 @@ import { anotherOf, byUrgency, holdOf, inPlace, limitLeft, nextTurnTs, phaseOf, 
 
 const sale = (change: Partial<SaleCard> = {}): SaleCard => ({
   id: "s", price_minor: 2990, currency: "CNY", units: 100, per_person_max: 2, opens_ts: 1_000, closes_ts: 9_000, coupons: false, state: "scheduled",
-  card: { id: "berries", title: "Blueberries", subtitle: null, image: null, price_minor: 3990, list_price_minor: null, currency: "CNY", unit: null },
+  card: { id: "berries", no: null, title: "Blueberries", subtitle: null, image: null, price_minor: 3990, list_price_minor: null, currency: "CNY", unit: null },
   ...change,
 });
 const hold = (change: Partial<Hold> = {}, qty = 1): Hold => ({ id: "h", state: "held", lines: [{ sale: "s", qty }], expires_ts: 6_000, ...change });

@@ -13,7 +13,7 @@ vi.mock("socket.io-client", () => ({ io: () => fake }));
 const START = 1_800_000_000_000;
 const SALE: SaleCard = {
   id: "s", price_minor: 2990, currency: "CNY", units: 100, per_person_max: 2, opens_ts: null, closes_ts: START + 600_000, coupons: false, state: "open",
-  card: { id: "berries", title: "Blueberries", subtitle: null, image: null, price_minor: 3990, list_price_minor: null, currency: "CNY", unit: null },
+  card: { id: "berries", no: null, title: "Blueberries", subtitle: null, image: null, price_minor: 3990, list_price_minor: null, currency: "CNY", unit: null },
 };
 const viewWith = (...sales: SaleCard[]): RoomView => ({
   id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
