@@ -381,7 +381,7 @@ class SlowModeSet(Struct, frozen=True, kw_only=True, tag_field="type", tag="slow
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
-    """A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them. `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them. `stock`: what is left, by what it is left of; ticks tell what changes."""
+    """A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them. `viewers`: people who watch, each once, without staff. `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them. `stock`: what is left, by what it is left of; ticks tell what changes."""
 
     view: RoomView
     likes: int
@@ -402,7 +402,7 @@ class Staff(Struct, frozen=True, kw_only=True):
 
 
 class Tick(Struct, frozen=True, kw_only=True):
-    """What passed since the last tick; may be skipped for those who fall behind. Counters are totals: the latest wins. `stock`: what is left, by what it is left of; absent when the room counts nothing. What is missing in it is counted no more."""
+    """What passed since the last tick; may be skipped for those who fall behind. Counters are totals: the latest wins. `viewers`: people who watch, each once, without staff. `stock`: what is left, by what it is left of; absent when the room counts nothing. What is missing in it is counted no more."""
 
     room: str
     chats: list[ChatLine]

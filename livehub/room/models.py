@@ -146,6 +146,7 @@ class ChatLine(Struct, frozen=True, kw_only=True):
 class Snapshot(Struct, frozen=True, kw_only=True):
     """A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them.
 
+    `viewers`: people who watch, each once, without staff.
     `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them.
     `stock`: what is left, by what it is left of; ticks tell what changes.
     """

@@ -31,8 +31,8 @@ class Viewers:
         else:
             self._parts.pop(worker, None)
 
-    def total(self, now_s: float) -> int:
-        """All viewers of processes heard from within the time to live.
+    def total(self, now_s: float, most: int = VIEWERS_MAX) -> int:
+        """All viewers of processes heard from within the time to live, at most `most`: as many as there can be.
 
         The peak believes a silent process for less long: whom it lost are about to be counted again, by others, and what is
         counted double goes from the total with time, but never from the peak.
@@ -40,10 +40,11 @@ class Viewers:
         silent = [worker for worker, (_, heard_s) in self._parts.items() if now_s - heard_s > self._ttl_s]
         for worker in silent:
             del self._parts[worker]
-        total = min(VIEWERS_MAX, sum(count for count, _ in self._parts.values()))
+        most = min(most, VIEWERS_MAX)
+        total = min(most, sum(count for count, _ in self._parts.values()))
         lately_s = now_s - self._ttl_s * PEAK_SHARE
         lately = sum(count for count, heard_s in self._parts.values() if heard_s >= lately_s)
-        self.peak = max(self.peak, min(VIEWERS_MAX, lately))
+        self.peak = max(self.peak, min(most, lately))
         return total
 
 

@@ -45,6 +45,11 @@ class UniqueCounter:
             self._count = max(EXACT_MAX + 1, round(min(COUNT_MAX, _estimate(self._registers))))
         return self._count
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether `count` is a count, and no estimate."""
+        return self._registers is None
+
     def add(self, person: str) -> None:
         """Somebody with this id is, or was, in the room."""
         if self._take(int.from_bytes(blake2b(person.encode(), digest_size=HASH_BYTES).digest(), "big")):

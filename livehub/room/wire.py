@@ -105,6 +105,7 @@ class Control(Struct, frozen=True, kw_only=True):
 class Tick(Struct, frozen=True, kw_only=True):
     """What passed since the last tick; may be skipped for those who fall behind. Counters are totals: the latest wins.
 
+    `viewers`: people who watch, each once, without staff.
     `stock`: what is left, by what it is left of; absent when the room counts nothing. What is missing in it is counted no more.
     """
 

@@ -33,6 +33,8 @@ REAL_TIME = {
     "livehub/hub/rooms/counters.sql begin_worker": WORKERS,
     "livehub/hub/rooms/counters.sql see_worker": WORKERS,
     "livehub/hub/rooms/counters.sql merge_dead_workers": WORKERS,
+    "livehub/hub/rooms/counters.sql store_people": WORKERS,
+    "livehub/hub/rooms/listing.sql rooms": WORKERS,
 }
 OF_REAL_TIME = {"livehub/base/events.sql": EVENTS}
 

@@ -91,6 +91,14 @@ def test_viewers_who_moved_from_a_process_that_died_do_not_raise_the_peak() -> N
     assert (viewers.total(106.0), viewers.peak) == (30, 30)
 
 
+def test_no_more_viewers_count_than_there_can_be_also_in_the_peak() -> None:
+    viewers = Viewers(ttl_s=5.0)
+    viewers.update("w1", 2, 100.0)
+    viewers.update("w2", 2, 100.0)
+    assert (viewers.total(100.0, 3), viewers.peak) == (3, 3)
+    assert (viewers.total(100.0, 4), viewers.peak) == (4, 4)
+
+
 def test_totals_stay_figures_that_can_be_stored_and_read_everywhere() -> None:
     likes, viewers = Likes("me", {"w1": 2**63 - 1}), Viewers(15.0)
     likes.update("w2", 2**53 - 1)

@@ -69,8 +69,8 @@ class StaffFigures:
         chats_per_s, likes_per_s = live.rates()
         return Figures(
             viewers=live.viewer_count,
-            viewers_peak=live.viewers.peak,
-            viewers_unique=live.people.count,
+            viewers_peak=live.viewers_peak,
+            viewers_unique=live.people_count,
             likes=live.likes.total,
             chats=live.chat.count,
             chats_per_s=chats_per_s,

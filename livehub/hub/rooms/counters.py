@@ -4,7 +4,8 @@ Likes: a row per process and room, which only that process raises. Rows of ended
 grow in number with every restart; a process is ended when it was not seen for ENDED_AFTER. One that was only asleep that
 long finds itself forgotten: it adds what it had not stored to that sum, and goes on counting under another name.
 People and peak: a row per room, merged under its lock by whoever has something new. Others hear of it on the bus at once,
-and read what the bus lost within PULL_S.
+and read what the bus lost within PULL_S. The same row says how many watch now, for processes that do not follow the room; it is
+written when that changes, and while somebody watches after each PULL_S again, so that it can be told from one left behind.
 
 A room whose figures PostgreSQL refuses fails alone (base/halves.py), and is left out until the next PULL_S is over. That this
 process lives is stored apart from them.
@@ -31,6 +32,10 @@ log = logging.getLogger("livehub.hub.rooms.counters")
 Q = queries(__file__, "counters.sql")
 
 PULL_S = 10.0
+VIEWERS_BELIEVED = "30 seconds"  # three PULL_S: a process that stopped without a word takes its viewers along
+UNTOLD = -1
+Told = tuple[int, int, int]
+"""People who were new here, the most at once, and how many watch."""
 ENDED_AFTER = "1 hour"  # far more than PULL_S, in which every living process is seen
 
 
@@ -47,7 +52,7 @@ class RoomCounters:
         self._is_known = False
         self._pulled_s = float("-inf")
         self._likes: dict[str, int] = {}  # of this process, as stored
-        self._added: dict[str, tuple[int, int]] = {}  # people and peak of rooms here, as stored
+        self._added: dict[str, Told] = {}  # of rooms here, as stored
         self._versions: dict[str, int] = {}
         self._unstored: dict[str, int] = {}  # likes that were counted under a former name, and are to be stored
         self._refused: set[str] = set()  # rooms that were not stored for a defect; tried again when it is time to pull
@@ -63,7 +68,7 @@ class RoomCounters:
         self._versions[live.id] = -1
         if row is not None:
             self._learn(live, row["people"], row["peak"], row["version"])
-        self._added[live.id] = (0, live.viewers.peak)
+        self._added[live.id] = (0, live.viewers.peak, 0)
 
     def end(self, room: str) -> None:
         """The room is followed here no more."""
@@ -80,6 +85,9 @@ class RoomCounters:
             await self._pull(here)
             self._pulled_s = now_s
             self._refused.clear()
+            for room, (people, peak, viewers) in self._added.items():
+                if viewers:
+                    self._added[room] = (people, peak, UNTOLD)
         if news := self._news(here):
             outcomes = await write_in_halves("counters", news, lambda part: self._write(part, here))
             self._report(dict(zip(news, outcomes, strict=True)))
@@ -145,8 +153,8 @@ class RoomCounters:
     def _new_likes(self, rooms: Iterable[Room]) -> dict[str, int]:
         return {live.id: live.likes.mine for live in rooms if live.likes.mine != self._likes.get(live.id, 0)}
 
-    def _new_people(self, rooms: Iterable[Room]) -> dict[str, tuple[int, int]]:
-        figures = {live.id: (live.people.added, live.viewers.peak) for live in rooms}
+    def _new_people(self, rooms: Iterable[Room]) -> dict[str, Told]:
+        figures = {live.id: (live.people.added, live.viewers.peak, live.viewer_count) for live in rooms}
         return {room: added for room, added in figures.items() if added != self._added.get(room)}
 
     async def _see(self, connection: Connection, rooms: Iterable[Room]) -> None:
@@ -172,7 +180,7 @@ class RoomCounters:
             live.likes.rename_worker(self.worker)
         self._likes = {}
 
-    async def _merge(self, connection: Connection, added: dict[str, tuple[int, int]], here: dict[str, Room]) -> None:
+    async def _merge(self, connection: Connection, added: dict[str, Told], here: dict[str, Room]) -> None:
         await connection.execute(Q["begin_people"], list(added))
         merged: dict[str, bytes] = {}
         for row in await connection.fetch(Q["people_for_update"], list(added)):
@@ -180,14 +188,15 @@ class RoomCounters:
             people.merge(here[row["room"]].people.pack())
             _merge_known(people, row["people"], row["room"])
             merged[row["room"]] = people.pack()
-        peaks = [added[room][1] for room in merged]
-        await connection.execute(Q["store_people"], list(merged), list(merged.values()), peaks)
+        peaks, viewers = [added[room][1] for room in merged], [added[room][2] for room in merged]
+        await connection.execute(Q["store_people"], list(merged), list(merged.values()), peaks, viewers)
 
     def _learn(self, live: Room, people: bytes, peak: int, version: int) -> None:
         _merge_known(live.people, people, live.id)
         if peak > live.viewers.peak:
             live.viewers.peak = peak
-            self._added[live.id] = (self._added.get(live.id, (0, 0))[0], peak)
+            added, _, viewers = self._added.get(live.id, (0, 0, 0))
+            self._added[live.id] = (added, peak, viewers)
         self._versions[live.id] = version
 
 

@@ -40,9 +40,12 @@ INSERT INTO room_people (room) SELECT * FROM unnest($1::text[]) ORDER BY 1 ON CO
 SELECT room, people, peak FROM room_people WHERE room = ANY($1::text[]) ORDER BY room FOR UPDATE;
 
 -- name: store_people
--- $1 rooms text[], $2 people bytea[], $3 peaks integer[]
-UPDATE room_people p SET people = t.people, peak = greatest(p.peak, t.peak), version = p.version + 1
-FROM unnest($1::text[], $2::bytea[], $3::integer[]) AS t (room, people, peak) WHERE p.room = t.room;
+-- A version is what others have to read, so viewers, whom they hear of by themselves, make none.
+-- $1 rooms text[], $2 people bytea[], $3 peaks integer[], $4 viewers integer[]
+UPDATE room_people p SET people = t.people, peak = greatest(p.peak, t.peak),
+    version = p.version + CASE WHEN p.people <> t.people OR p.peak < t.peak THEN 1 ELSE 0 END,
+    viewers = t.viewers, viewers_at = now()
+FROM unnest($1::text[], $2::bytea[], $3::integer[], $4::integer[]) AS t (room, people, peak, viewers) WHERE p.room = t.room;
 
 -- name: people_newer
 -- $1 rooms text[], $2 versions bigint[]: those known here

@@ -12,6 +12,7 @@ from msgspec import structs
 from livehub.base.db import Database
 from livehub.base.sql import queries
 from livehub.hub.rooms import schemas
+from livehub.hub.rooms.counters import VIEWERS_BELIEVED
 from livehub.hub.rooms.log import read_room
 from livehub.hub.rooms.registry import RoomRegistry
 from livehub.hub.settings import HubConfig
@@ -37,6 +38,7 @@ class RoomListing:
         self._rooms = rooms
         self._known: dict[str, Known] = {}
         self._likes: dict[str, int] = {}
+        self._viewers: dict[str, int] = {}
         self._read_s = float("-inf")
         self._version = 0
         self._lock = asyncio.Lock()
@@ -57,9 +59,10 @@ class RoomListing:
     async def _read(self) -> None:
         version, now_s = self._version, time.monotonic()
         async with self._database.connection() as connection:
-            rows = await connection.fetch(Q["rooms"], self._config.lists_max)
+            rows = await connection.fetch(Q["rooms"], self._config.lists_max, VIEWERS_BELIEVED)
         self._known = {row["id"]: self._decoded(row["id"], row["state"]) for row in rows}
         self._likes = {row["id"]: row["likes"] for row in rows}
+        self._viewers = {row["id"]: row["viewers"] for row in rows}
         if version == self._version:  # else it may be from before the change
             self._read_s = now_s
 
@@ -86,6 +89,6 @@ class RoomListing:
 
     def _now(self, summary: schemas.RoomSummary) -> schemas.RoomSummary:
         live = self._rooms.get(summary.id)
-        viewers = live.viewer_count if live is not None else 0
+        viewers = live.viewer_count if live is not None else self._viewers[summary.id]
         likes = live.likes.total if live is not None else self._likes[summary.id]
         return structs.replace(summary, viewers=viewers, likes=likes)

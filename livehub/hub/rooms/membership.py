@@ -55,9 +55,10 @@ class Membership:
         if not connection.is_open:
             raise NotJoined
         self._check_count(connection, body.room)  # again: others of its joins may have been waited for beside this one
-        live.enter(connection)
-        if body.since is None or not connection.is_anonymous:  # an anonymous client that comes back was counted
+        came_back = body.since is not None and connection.is_anonymous  # such a one was counted, under another id
+        if not person.is_staff and not came_back:
             live.people.add(person.id)
+        live.enter(connection)
         connection.enter_room(live.id)
         JOINS[missed is not None].inc()
         return live.joined(missed)

@@ -32,6 +32,7 @@ from livehub.hub.rooms.log import StoredRoom
 from livehub.hub.rooms.rates import Rates
 from livehub.hub.rooms.replica import RoomReplica
 from livehub.hub.rooms.scheduler import RoomScheduler
+from livehub.hub.rooms.watchers import Watchers
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets import frames
 from livehub.hub.sockets.close_codes import CloseCode
@@ -42,7 +43,7 @@ from livehub.room.controls import Registry
 from livehub.room.history import Arrival, Ring
 from livehub.room.models import ChatLine, Snapshot
 from livehub.room.pace import TickRateController
-from livehub.room.presence import WORKER_LIKES_MAX, WORKER_VIEWERS_MAX, Likes, Viewers
+from livehub.room.presence import VIEWERS_MAX, WORKER_LIKES_MAX, WORKER_VIEWERS_MAX, Likes, Viewers
 from livehub.room.state import RoomState
 from livehub.room.unique_visitors import UniqueCounter
 
@@ -63,7 +64,12 @@ class RoomServices(Struct, frozen=True, kw_only=True):
 
 
 class Room:
-    """`viewers`, `likes` and `people` count over all processes (counters.py stores them)."""
+    """`viewers`, `likes` and `people` count over all processes (counters.py stores them).
+
+    Figures are of people, without staff. Somebody who watches by two processes is in the sum of both, so that sum is shown as
+    no more than the people so far, as long as these are counted exactly; past that the estimate of them is shown as no less
+    than the most at once.
+    """
 
     def __init__(self, services: RoomServices, stored: StoredRoom, likes: Likes) -> None:
         config, room = services.config, stored.state.room
@@ -76,6 +82,7 @@ class Room:
         self.likes = likes
         self.people = UniqueCounter()
         self.idle_since_s: float | None = time.monotonic()
+        self._watchers = Watchers()
         self._staff: set[Connection] = set()  # of the members, those who are
         self._staff_items: deque[wire.Staff] = deque(maxlen=config.staff_items_max)
         self._rates = Rates()
@@ -255,7 +262,7 @@ class Room:
             worker=self.likes.worker,
             chats=self.chat.to_tell.take(),
             likes=self.likes.mine,
-            viewers=len(self.fanout.members),
+            viewers=len(self._watchers),
             staff=staff,
         )
 
@@ -271,8 +278,8 @@ class Room:
         """One frame to everybody, and their own line to those whose line was sampled out; None when nothing is new."""
         now_s = time.monotonic()
         self._ticks += 1
-        self.viewers.update(self.likes.worker, len(self.fanout.members), now_s)
-        viewers, likes = self.viewers.total(now_s), self.likes.total
+        self.viewers.update(self.likes.worker, len(self._watchers), now_s)
+        viewers, likes = self.viewer_count, self.likes.total
         shown, left_out = self.chat.take_shown(now_s)
         self._rates.sample(now_s, self.chat.count, likes)
         is_same = (viewers, likes) == self._shown and self._stock == self._shown_stock
@@ -290,7 +297,22 @@ class Room:
 
     @property
     def viewer_count(self) -> int:
-        return self.viewers.total(time.monotonic())
+        """People who watch now."""
+        return self.viewers.total(time.monotonic(), self._viewers_max)
+
+    @property
+    def viewers_peak(self) -> int:
+        """The most people who watched at once."""
+        return min(self.viewers.peak, self._viewers_max)
+
+    @property
+    def people_count(self) -> int:
+        """People who have watched so far."""
+        return max(self.people.count, self.viewers_peak)
+
+    @property
+    def _viewers_max(self) -> int:
+        return self.people.count if self.people.is_exact else VIEWERS_MAX
 
     def rates(self) -> tuple[float, float]:
         """(chats, likes) a second, over the last seconds."""
@@ -316,15 +338,17 @@ class Room:
 
     def enter(self, connection: Connection) -> None:
         self.fanout.enter(connection)
+        self._watchers.enter(connection)
         if connection.identity is not None and connection.identity.is_staff:
             self._staff.add(connection)
-        self.viewers.update(self.likes.worker, len(self.fanout.members), time.monotonic())
+        self.viewers.update(self.likes.worker, len(self._watchers), time.monotonic())
         self.idle_since_s = None
 
     def leave(self, connection: Connection) -> None:
         self.fanout.members.pop(connection, None)
+        self._watchers.leave(connection)
         self._staff.discard(connection)
-        self.viewers.update(self.likes.worker, len(self.fanout.members), time.monotonic())
+        self.viewers.update(self.likes.worker, len(self._watchers), time.monotonic())
         if not self.fanout.members and self.idle_since_s is None:
             self.idle_since_s = time.monotonic()
 

@@ -98,7 +98,7 @@ async def test_a_product_beyond_all_bounds_is_pinned_as_far_as_a_card_goes(serve
     )
     pinned = await served.done("POST /api/rooms/bad/pins", {"product": "long"})
     assert pinned["card"] == {
-        "id": "long", "title": "t" * 120, "subtitle": "s" * 200, "image": None, "price_minor": 5,
+        "id": "long", "no": 1, "title": "t" * 120, "subtitle": "s" * 200, "image": None, "price_minor": 5,
         "list_price_minor": None, "currency": "CNY", "unit": "u" * 40,
     }  # fmt: skip
     assert (await listed(served))["bad"]["pin"]["title"] == "t" * 120

@@ -356,6 +356,7 @@ export interface SlowModeSet {
 
 /** A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them.
 
+    `viewers`: people who watch, each once, without staff.
     `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them.
     `stock`: what is left, by what it is left of; ticks tell what changes. */
 export interface Snapshot {
@@ -378,6 +379,7 @@ export interface Staff {
 
 /** What passed since the last tick; may be skipped for those who fall behind. Counters are totals: the latest wins.
 
+    `viewers`: people who watch, each once, without staff.
     `stock`: what is left, by what it is left of; absent when the room counts nothing. What is missing in it is counted no more. */
 export interface Tick {
   room: string;
