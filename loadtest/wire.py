@@ -175,6 +175,12 @@ class LineDeleted(Struct, frozen=True, kw_only=True, tag_field="type", tag="chat
     line: str
 
 
+class LineRestored(Struct, frozen=True, kw_only=True, tag_field="type", tag="chat_restore"):
+    """A line that was taken away is shown again, where it was said; a moderator has thought better of it."""
+
+    line: ChatLine
+
+
 class Muted(Struct, frozen=True, kw_only=True, tag_field="type", tag="mute"):
     """A person may not chat until `until_ts` (0: may again)."""
 
@@ -446,6 +452,7 @@ ControlData = (
     | RoomEdited
     | SlowModeSet
     | LineDeleted
+    | LineRestored
     | Muted
     | Banned
     | QuestionAnswered

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from livehub.room.controls import Registry
-from livehub.room.models import Card, CouponCard, Host, Question, QuizCard, QuizResult, Show
+from livehub.room.models import Card, ChatLine, CouponCard, Host, Question, QuizCard, QuizResult, Show
 from livehub.room.state import RoomState
 from tests.room import said
 from tests.room.said import Program
@@ -22,6 +22,7 @@ FILE = Path(__file__).parent.parent.parent / "web/src/shared/reductions.json"
 STORIES = 60
 STEPS = 12
 NOW_MS = 1_800_000_000_000
+LINE = ChatLine(id="line", user="ann", name="Ann", role="viewer", text="hello", ts=NOW_MS)
 
 
 class Story(Struct, frozen=True, kw_only=True):
@@ -95,6 +96,7 @@ DRAWN: dict[type[Struct], Callable[[random.Random], Struct]] = {
     said.QuestionAnswered: lambda c: said.QuestionAnswered(question=question(c)),
     said.SlowModeSet: lambda c: said.SlowModeSet(seconds=c.randint(0, 9)),
     said.LineDeleted: lambda _c: said.LineDeleted(line="line"),
+    said.LineRestored: lambda _c: said.LineRestored(line=LINE),
     said.Muted: lambda c: said.Muted(user="ann", until_ts=c.choice([0, NOW_MS + 9])),
     said.Banned: lambda c: said.Banned(user="ann", until_ts=c.choice([0, NOW_MS + 9])),
     said.SaleScheduled: lambda c: said.SaleScheduled(sale=sale(c, "scheduled")),

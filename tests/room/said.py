@@ -14,7 +14,7 @@ from commerce.sales import room_messages as sales
 from commerce.sales.room_messages import SaleCard, SaleClosed, SaleOpened, SaleRemoved, SaleScheduled
 from livehub.base.control import ControlMessage
 from livehub.hub.chat import room_messages as chat
-from livehub.hub.chat.room_messages import RESTRICTIONS, Banned, LineDeleted, Muted, SlowModeSet
+from livehub.hub.chat.room_messages import RESTRICTIONS, Banned, LineDeleted, LineRestored, Muted, SlowModeSet
 from livehub.hub.questions import room_messages as questions
 from livehub.hub.questions.room_messages import QuestionAnswered
 from livehub.hub.quizzes import room_messages as quizzes
@@ -29,8 +29,9 @@ from media.room_messages import CameraSwitched, Program
 
 __all__ = [
     "GOODS", "RESTRICTIONS", "BagPut", "BagRemoved", "Banned", "CameraSwitched", "CouponEnded", "CouponShown", "Goods",
-    "LineDeleted", "Muted", "Pinned", "Program", "QuestionAnswered", "QuizClosed", "QuizDecided", "QuizOpened", "RoomEdited",
-    "SaleCard", "SaleClosed", "SaleOpened", "SaleRemoved", "SaleScheduled", "ShowChanged", "SlowModeSet", "Unpinned",
+    "LineDeleted", "LineRestored", "Muted", "Pinned", "Program", "QuestionAnswered", "QuizClosed", "QuizDecided",
+    "QuizOpened", "RoomEdited", "SaleCard", "SaleClosed", "SaleOpened", "SaleRemoved", "SaleScheduled", "ShowChanged",
+    "SlowModeSet", "Unpinned",
 ]  # fmt: skip
 
 CONTROL_MESSAGES: tuple[ControlMessage[Any, Any], ...] = (

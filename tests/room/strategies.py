@@ -135,6 +135,7 @@ controls: st.SearchStrategy[Struct] = st.one_of(
     st.builds(said.QuestionAnswered, question=questions),
     st.builds(said.SlowModeSet, seconds=st.integers(0, 9)),
     st.builds(said.LineDeleted, line=st.just("line")),
+    of_type(said.LineRestored),
     st.builds(said.Muted, user=users, until_ts=ends),
     st.builds(said.Banned, user=users, until_ts=ends),
     st.builds(said.SaleScheduled, sale=sale_cards),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from livehub.hub.chat.room_messages import FOR_GOOD_TS, Restrictions, is_banned, muted_for_ms
-from livehub.room.models import Card, CouponCard, Host, Question, QuizCard, QuizResult, Show
+from livehub.room.models import Card, ChatLine, CouponCard, Host, Question, QuizCard, QuizResult, Show
 from livehub.room.state import RoomState
 from tests.room import said
 from tests.room.said import RESTRICTIONS, Program, seen
@@ -132,6 +132,7 @@ def test_every_kind_of_message_changes_what_it_should_and_nothing_else() -> None
         (said.SaleClosed(sale="s1"), {"sales": (msgspec.structs.replace(on_sale, state="closed"),)}),
         (said.SaleRemoved(sale="s1"), {"sales": ()}),
         (said.LineDeleted(line="line"), {}),
+        (said.LineRestored(line=ChatLine(id="l", user="u", name="U", role="viewer", text="hi", ts=NOW_MS)), {}),
         (said.CameraSwitched(program=PICTURE, reason="cut"), {"program": PICTURE}),
     ]  # fmt: skip
     for data, fields in changes:

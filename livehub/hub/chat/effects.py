@@ -1,10 +1,10 @@
-"""What deleted lines and bans do beside changing the room: lines that wait or are remembered go, and so do people."""
+"""What deleted and restored lines and bans do beside changing the room: to lines that wait or are remembered, and to people."""
 
 from collections.abc import Mapping
 
 from msgspec import Struct
 
-from livehub.hub.chat.room_messages import Banned, LineDeleted
+from livehub.hub.chat.room_messages import Banned, LineDeleted, LineRestored
 from livehub.hub.rooms.room import Effect, Room
 from livehub.hub.sockets.frames import Frame
 from livehub.room.wire import Control
@@ -16,6 +16,11 @@ def _line_deleted(live: Room, _control: Control, data: Struct, _frame: Frame) ->
     live.forget_lines(lambda line: line.id == gone)
 
 
+def _line_restored(live: Room, _control: Control, data: Struct, _frame: Frame) -> None:
+    assert isinstance(data, LineRestored)
+    live.chat.restore(data.line)
+
+
 def _banned(live: Room, control: Control, data: Struct, frame: Frame) -> None:
     assert isinstance(data, Banned)
     user = data.user
@@ -25,4 +30,4 @@ def _banned(live: Room, control: Control, data: Struct, frame: Frame) -> None:
         live.remove(user, frame)
 
 
-EFFECTS: Mapping[str, Effect] = {"chat_delete": _line_deleted, "ban": _banned}
+EFFECTS: Mapping[str, Effect] = {"chat_delete": _line_deleted, "chat_restore": _line_restored, "ban": _banned}

@@ -27,6 +27,12 @@ class LineNotFound(LivehubError):
     code, name, status, text = 2016, "line_not_found", 404, "There is no such line."
 
 
+class UndoOver(LivehubError):
+    """The line was deleted too long ago to be restored (LIVEHUB_CHAT_UNDO_S)."""
+
+    code, name, status, text = 2018, "undo_over", 409, "It is too late to restore this line."
+
+
 class ModerationFull(LivehubError):
     """The room's list of mutes or bans has reached its bound. Lift one first."""
 

@@ -91,9 +91,10 @@ class ChatEvents:
         return outcome if isinstance(outcome, Struct) else await outcome
 
     async def _hold(self, live: Room, line: ChatLine) -> Struct:
+        matched = self._words.marks.of(line.text)
         async with self._database.connection() as connection:
-            await moderation.hold(connection, live.id, line)
-        row = moderation.held_now(line, datetime.fromtimestamp(line.ts / 1000, UTC))
+            await moderation.hold(connection, live.id, line, matched)
+        row = moderation.held_now(line, datetime.fromtimestamp(line.ts / 1000, UTC), matched)
         live.tell_staff(live.staff_item("held", row, line.ts))
         return wire.DoneWithId(id=line.id, held=True)
 

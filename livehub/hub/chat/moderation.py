@@ -7,18 +7,20 @@ import msgspec
 
 from livehub.base.db import Connection, Transaction
 from livehub.base.sql import queries
-from livehub.hub.chat.errors import LineNotFound
+from livehub.hub.chat.errors import LineNotFound, UndoOver
 from livehub.hub.chat.schemas import HeldLine
 from livehub.room.models import ChatLine
+from livehub.room.word_marks import MatchedWord
 
 Q = queries(__file__, "moderation.sql")
 
 _line_decoder = msgspec.json.Decoder(ChatLine)
+_matched_decoder = msgspec.json.Decoder(list[MatchedWord])
 
 
-async def hold(connection: Connection, room: str, line: ChatLine) -> None:
-    """Keep a line that the word lists want looked at."""
-    await connection.execute(Q["hold_line"], room, line.id, line, "word", line.ts)
+async def hold(connection: Connection, room: str, line: ChatLine, matched: list[MatchedWord]) -> None:
+    """Keep a line that the word lists want looked at, for these words."""
+    await connection.execute(Q["hold_line"], room, line.id, line, "word", line.ts, matched)
 
 
 async def report(tx: Transaction, room: str, line: ChatLine, user: str, *, now_ms: int) -> HeldLine | None:
@@ -59,6 +61,22 @@ async def delete_line(tx: Transaction, room: str, line: str, by: str, *, now_ms:
     return bool(await tx.connection.fetchval(Q["delete_line"], room, line, by, now_ms))
 
 
+async def restore_line(tx: Transaction, room: str, line: str, *, now_ms: int, undo_s: int) -> ChatLine | None:
+    """Forget that a line was deleted; None when it is not. Raises UndoOver, and LineNotFound for a line that is shown no more
+    for another reason, or is not stored yet."""
+    deleted_ms: int | None = await tx.connection.fetchval(Q["deleted_ms"], room, line)
+    if deleted_ms is None:
+        await stored_line(tx.connection, room, line)
+        return None
+    if now_ms - deleted_ms > undo_s * 1000:
+        raise UndoOver
+    restored = await stored_line(tx.connection, room, line)
+    if await tx.connection.fetchval(Q["is_hidden"], room, restored.user, restored.ts):
+        raise LineNotFound
+    await tx.connection.execute(Q["undelete_line"], room, line)
+    return restored
+
+
 async def hide_lines(tx: Transaction, room: str, user: str, *, now_ms: int) -> None:
     """What the person has said in the room so far is shown no more."""
     await tx.connection.execute(Q["hide_lines"], room, user, now_ms)
@@ -75,9 +93,9 @@ async def waiting_count(connection: Connection, room: str) -> int:
     return count
 
 
-def held_now(line: ChatLine, at: datetime) -> HeldLine:
+def held_now(line: ChatLine, at: datetime, matched: list[MatchedWord]) -> HeldLine:
     """How staff are told of a line that was just held."""
-    return HeldLine(id=line.id, line=line, reason="word", reports=0, held_at=at)
+    return HeldLine(id=line.id, line=line, reason="word", reports=0, held_at=at, matched=matched)
 
 
 def _held(row: Any) -> HeldLine:
@@ -87,4 +105,5 @@ def _held(row: Any) -> HeldLine:
         reason=row["reason"],
         reports=row["reports"],
         held_at=row["held_at"],
+        matched=_matched_decoder.decode(row["matched"]),
     )

@@ -1,6 +1,7 @@
 -- name: hold_line
--- $1 room, $2 line_id, $3 line jsonb, $4 reason, $5 now, Unix ms
-INSERT INTO held_lines (room, line_id, line, reason, held_at) VALUES ($1, $2, $3, $4, to_timestamp($5::bigint / 1000.0))
+-- $1 room, $2 line_id, $3 line jsonb, $4 reason, $5 now, Unix ms, $6 matched jsonb
+INSERT INTO held_lines (room, line_id, line, reason, held_at, matched)
+VALUES ($1, $2, $3, $4, to_timestamp($5::bigint / 1000.0), $6)
 ON CONFLICT (room, line_id) DO NOTHING;
 
 -- name: insert_report
@@ -17,7 +18,7 @@ ON CONFLICT (room, line_id) DO UPDATE SET
     reports = h.reports + 1, status = 'waiting', decided_by = NULL, decided_at = NULL,
     reason = CASE h.status WHEN 'approved' THEN 'report' ELSE h.reason END
 WHERE h.status <> 'rejected'
-RETURNING line_id, line, reason, reports, held_at;
+RETURNING line_id, line, reason, reports, held_at, matched;
 
 -- name: chat_line
 -- $1 room, $2 id
@@ -25,7 +26,7 @@ SELECT id, user_id, name, role, text, ts FROM chats WHERE room = $1 AND id = $2;
 
 -- name: waiting_lines
 -- $1 room, $2 how many
-SELECT line_id, line, reason, reports, held_at FROM held_lines
+SELECT line_id, line, reason, reports, held_at, matched FROM held_lines
 WHERE room = $1 AND status = 'waiting' ORDER BY held_at LIMIT $2;
 
 -- name: decide_line
@@ -38,6 +39,18 @@ RETURNING line, reason;
 -- $1 room, $2 line, $3 deleted_by, $4 now, Unix ms
 INSERT INTO chat_deletions (room, line, deleted_by, deleted_at) VALUES ($1, $2, $3, to_timestamp($4::bigint / 1000.0))
 ON CONFLICT DO NOTHING RETURNING true;
+
+-- name: deleted_ms
+-- $1 room, $2 line
+SELECT (extract(epoch FROM deleted_at) * 1000)::bigint FROM chat_deletions WHERE room = $1 AND line = $2;
+
+-- name: undelete_line
+-- $1 room, $2 line
+DELETE FROM chat_deletions WHERE room = $1 AND line = $2;
+
+-- name: is_hidden
+-- $1 room, $2 user_id, $3 said at, Unix ms
+SELECT true FROM chat_hidden WHERE room = $1 AND user_id = $2 AND before_ts >= $3;
 
 -- name: names_of
 -- $1 room, $2 users text[]

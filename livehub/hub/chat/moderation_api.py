@@ -1,18 +1,20 @@
 """HTTP: moderation."""
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from livehub.base.auth import Permission
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
+from livehub.base.errors import LivehubError
 from livehub.hub.chat import moderation, schemas, store, words
-from livehub.hub.chat.errors import LineNotFound, ModerationFull
+from livehub.hub.chat.errors import LineNotFound, ModerationFull, UndoOver
 from livehub.hub.chat.room_messages import (
     FOR_GOOD_TS,
     RESTRICTIONS,
     SLOW_MODE,
     LineDeleted,
+    LineRestored,
     Restrictions,
     SlowModeSet,
     banned,
@@ -22,11 +24,12 @@ from livehub.hub.chat.settings import ChatConfig
 from livehub.hub.chat.words import Words
 from livehub.hub.rooms import log as controls
 from livehub.hub.rooms.api import placed
-from livehub.hub.rooms.log import RoomLog
+from livehub.hub.rooms.log import LockedRoom, RoomLog
 from livehub.hub.rooms.registry import RoomRegistry
 from livehub.hub.rooms.schemas import Nothing, Placed
 from livehub.room.errors import RoomNotFound
 from livehub.room.moderation import clean
+from livehub.room.wire import ErrorBody
 
 MODERATE = Permission.MODERATE
 
@@ -60,6 +63,14 @@ class ModerationApi:
             get(f"{room}/moderation", self.page, reply=schemas.ModerationPage, may=MODERATE, errors=not_found),
             post(f"{held}/approve", self.approve, may=MODERATE, body=nothing, reply=None, errors=line),
             post(f"{held}/reject", self.reject, may=MODERATE, body=nothing, reply=None, errors=line),
+            post(
+                f"{room}/moderation/held", self.decide, may=MODERATE, body=schemas.HeldVerdict,
+                reply=schemas.HeldOutcomes, errors=not_found,
+            ),
+            post(
+                f"{room}/chats/{{line}}/restore", self.restore_line, may=MODERATE, body=nothing, reply=Placed,
+                errors=(*line, UndoOver),
+            ),
             delete(f"{room}/chats/{{line}}", self.delete_line, may=MODERATE, reply=Placed, errors=not_found),
             post(
                 f"{room}/moderation/mutes", self.mute, may=MODERATE, body=restriction, reply=Placed, errors=full
@@ -91,18 +102,40 @@ class ModerationApi:
 
     async def approve(self, call: Call[Nothing]) -> None:
         """Show a held line; a reported one just stays."""
-        room, line_id, by = call.path["room"], call.path["line"], call.person.id
+        await self._approve(call, call.path["line"])
+
+    async def reject(self, call: Call[Nothing]) -> None:
+        """Keep a held line from being shown; a reported one is deleted."""
+        room = await self._log.lock_room(call.tx, call.path["room"])
+        await self._reject(call, room, call.path["line"])
+
+    async def decide(self, call: Call[schemas.HeldVerdict]) -> schemas.HeldOutcomes:
+        """Approve or reject several held lines."""
+        room = await self._log.lock_room(call.tx, call.path["room"])
+        outcomes: dict[str, schemas.HeldOutcome] = {}
+        for line in sorted(set(call.body.lines)):  # in one order, as everybody who locks several
+            try:
+                if call.body.verdict == "approve":
+                    await self._approve(call, line)
+                else:
+                    await self._reject(call, room, line)
+            except LineNotFound as error:
+                outcomes[line] = schemas.HeldOutcome(id=line, ok=False, error=_told(error))
+            else:
+                outcomes[line] = schemas.HeldOutcome(id=line, ok=True)
+        return schemas.HeldOutcomes(items=[outcomes[line] for line in call.body.lines])
+
+    async def _approve(self, call: Call[Any], line_id: str) -> None:
+        room, by = call.path["room"], call.person.id
         line, reason = await moderation.decide_line(call.tx, room, line_id, "approved", by, now_ms=call.now_ms)
         if reason == "word":
             # Here and not after the commit, or a crash between the two would lose the line for good.
             await store.insert(call.tx.connection, [store.ChatRow(room, line)])
             call.tx.after_commit(lambda: self._rooms.say(room, line))
 
-    async def reject(self, call: Call[Nothing]) -> None:
-        """Keep a held line from being shown; a reported one is deleted."""
-        room = await self._log.lock_room(call.tx, call.path["room"])
+    async def _reject(self, call: Call[Any], room: LockedRoom, line_id: str) -> None:
         by, now_ms = call.person.id, call.now_ms
-        line, reason = await moderation.decide_line(call.tx, room.id, call.path["line"], "rejected", by, now_ms=now_ms)
+        line, reason = await moderation.decide_line(call.tx, room.id, line_id, "rejected", by, now_ms=now_ms)
         if reason == "report" and await moderation.delete_line(call.tx, room.id, line.id, by, now_ms=now_ms):
             await self._log.write(room, LineDeleted(line=line.id), now_ms=now_ms)
 
@@ -113,6 +146,15 @@ class ModerationApi:
         if not await moderation.delete_line(call.tx, room.id, line, call.person.id, now_ms=call.now_ms):
             return Placed(epoch=room.epoch, offset=room.offset)
         return placed(await self._log.write(room, LineDeleted(line=line), now_ms=call.now_ms))
+
+    async def restore_line(self, call: Call[Nothing]) -> Placed:
+        """Give a line back to everybody that was deleted just now."""
+        room = await self._log.lock_room(call.tx, call.path["room"])
+        undo_s = self._config.chat_undo_s
+        line = await moderation.restore_line(call.tx, room.id, call.path["line"], now_ms=call.now_ms, undo_s=undo_s)
+        if line is None:
+            return Placed(epoch=room.epoch, offset=room.offset)
+        return placed(await self._log.write(room, LineRestored(line=line), now_ms=call.now_ms))
 
     # --- people ---
 
@@ -153,6 +195,10 @@ class ModerationApi:
         stored = await words.word_lists(call.tx.connection)
         call.tx.after_commit(lambda: self._words.changed(stored))
         return stored
+
+
+def _told(error: LivehubError) -> ErrorBody:
+    return ErrorBody(code=error.code, name=error.name, message=error.message)
 
 
 def _restrictions(restricted: Restrictions, names: dict[str, str], now_ms: int) -> list[schemas.Restriction]:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from livehub.base.control import Bound, Bounds, ControlMessage, RoomPart
 from livehub.base.limits import retry_after_ms
 from livehub.hub.chat import errors
+from livehub.room.models import ChatLine
 from livehub.room.state import RoomState
 
 FOR_GOOD_TS = 253_402_300_799_000  # 9999-12-31: a restriction without an end
@@ -47,6 +48,12 @@ class LineDeleted(Struct, frozen=True, kw_only=True, tag_field="type", tag="chat
     """A line was taken away by a moderator; stop showing it."""
 
     line: str
+
+
+class LineRestored(Struct, frozen=True, kw_only=True, tag_field="type", tag="chat_restore"):
+    """A line that was taken away is shown again, where it was said; a moderator has thought better of it."""
+
+    line: ChatLine
 
 
 class Muted(Struct, frozen=True, kw_only=True, tag_field="type", tag="mute"):
@@ -151,6 +158,7 @@ def _restricted(entries: Mapping[str, int], user: str, until_ts: int, ts: int, b
 CONTROL_MESSAGES: tuple[ControlMessage[Any, Any], ...] = (
     ControlMessage(SlowModeSet, SLOW_MODE, _slow_mode),
     ControlMessage(LineDeleted),
+    ControlMessage(LineRestored),
     ControlMessage(Muted, RESTRICTIONS, _muted),
     ControlMessage(Banned, RESTRICTIONS, _banned),
 )

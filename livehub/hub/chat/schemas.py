@@ -7,16 +7,43 @@ from msgspec import Meta, Struct
 
 from livehub.hub.rooms.schemas import Seconds
 from livehub.room.models import ChatLine, Id
+from livehub.room.wire import ErrorBody
+from livehub.room.word_marks import MatchedWord
 
 
 class HeldLine(Struct, frozen=True, kw_only=True):
-    """A chat line a moderator has to look at: held by the word list, or reported by viewers."""
+    """A chat line a moderator has to look at: held by the word list, or reported by viewers.
+
+    `matched`: the words for which it is held, as they are in its text.
+    """
 
     id: str
     line: ChatLine
     reason: Literal["word", "report"]
     reports: int
     held_at: datetime
+    matched: list[MatchedWord] = []
+
+
+class HeldVerdict(Struct, frozen=True, kw_only=True):
+    """What to do with lines that wait, several at once: equal ones, say."""
+
+    verdict: Literal["approve", "reject"]
+    lines: Annotated[list[Id], Meta(min_length=1, max_length=100)]
+
+
+class HeldOutcome(Struct, frozen=True, kw_only=True):
+    """What became of one of them. `error`: it was not waiting, the others were decided all the same."""
+
+    id: str
+    ok: bool
+    error: ErrorBody | None = None
+
+
+class HeldOutcomes(Struct, frozen=True, kw_only=True):
+    """An outcome for each line, in the order of the request."""
+
+    items: list[HeldOutcome]
 
 
 class Restriction(Struct, frozen=True, kw_only=True):

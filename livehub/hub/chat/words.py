@@ -13,6 +13,7 @@ from livehub.hub.broker.broker import Broker
 from livehub.hub.broker.messages import encode
 from livehub.hub.chat.schemas import WordLists
 from livehub.room.moderation import WordFilter
+from livehub.room.word_marks import WordMarks
 
 log = logging.getLogger("livehub.hub.chat.words")
 Q = queries(__file__, "words.sql")
@@ -31,6 +32,7 @@ class Words:
         self._database = database
         self._broker = broker
         self.filter = WordFilter()
+        self.marks = WordMarks(())  # of the words that hold a line
         self.is_loaded = False  # until then nothing may be said
         self._version = -1
         self._loading = asyncio.Lock()
@@ -83,6 +85,7 @@ class Words:
     def take(self, lists: WordLists) -> None:
         """Put `lists` in force here."""
         self.filter = WordFilter(block=lists.block, hold=lists.hold)
+        self.marks = WordMarks(lists.hold)
         log.info("words.loaded", extra={"block": len(lists.block), "hold": len(lists.hold)})
 
 

@@ -87,6 +87,16 @@ class ChatBuffer:
             self.to_show.remove(line_id)
             self.to_tell.remove(line_id)
 
+    def restore(self, line: ChatLine) -> None:
+        """Remember a line again, where it was said, unless that is longer ago than what is remembered."""
+        place = next((at for at, other in enumerate(self.recent) if (other.ts, other.id) >= (line.ts, line.id)), None)
+        if place is None:
+            self.recent.append(line)
+        elif self.recent[place].id != line.id and (place or len(self.recent) != self.recent.maxlen):
+            lines = [*self.recent]
+            lines.insert(place, line)
+            self.recent = deque(lines, maxlen=self.recent.maxlen)
+
     # --- slow mode ---
 
     def last_spoke_ms(self, user: str) -> int | None:

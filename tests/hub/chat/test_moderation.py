@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import msgspec
+
 from livehub.hub.chat import moderation, store
 from livehub.hub.hub import Hub
+from livehub.hub.rooms.registry import Q as REGISTRY_SQL
 from livehub.room.models import ChatLine
+from livehub.room.word_marks import MatchedWord, Place
 from tests.base.served import Served
 
 LINE = ChatLine(id="line-0001", user="mei", name="Mei", role="viewer", text="hello", ts=1)
@@ -15,7 +19,7 @@ HELD = "/api/rooms/farm/moderation/held/line-0001"
 async def held(served: Served) -> None:
     await served.done("POST /api/rooms", {"id": "farm", "title": "Farm day"})
     async with served.application.database.connection() as connection:
-        await moderation.hold(connection, "farm", LINE)
+        await moderation.hold(connection, "farm", LINE, [MatchedWord(word="hell", places=[Place(start=0, end=4)])])
 
 
 async def reported(served: Served, *, by: str) -> bool:
@@ -61,6 +65,98 @@ async def test_a_rejected_line_that_is_reported_stays_rejected(served: Served) -
     await served.call(f"POST {HELD}/reject", {})
     assert await reported(served, by="ann") is False
     assert await waiting(served) == []
+
+
+OTHERS = [msgspec.structs.replace(LINE, id=f"line-000{number}") for number in (3, 2)]
+
+
+async def test_several_are_decided_at_once_with_an_outcome_for_each(served: Served) -> None:
+    await held(served)
+    async with served.application.database.connection() as connection:
+        for line in OTHERS:
+            await moderation.hold(connection, "farm", line, [])
+    wish = {"verdict": "approve", "lines": ["line-0003", "nothing", "line-0001"]}
+    outcome = await served.done("POST /api/rooms/farm/moderation/held", wish)
+    fine = {"ok": True, "error": None}
+    error = {"code": 2016, "name": "line_not_found", "message": "There is no such line."}
+    missing = {"id": "nothing", "ok": False, "error": error}
+    assert outcome["items"] == [{"id": "line-0003", **fine}, missing, {"id": "line-0001", **fine}]
+    assert len(await served.rows("chats")) == 2
+    rejected = await served.done(
+        "POST /api/rooms/farm/moderation/held", {"verdict": "reject", "lines": ["line-0002", "line-0003"]}
+    )
+    assert [item["ok"] for item in rejected["items"]] == [True, False]
+    assert await waiting(served) == []
+    assert len(await served.rows("chats")) == 2
+
+
+async def test_no_more_than_a_hundred_are_decided_at_once(served: Served) -> None:
+    await held(served)
+    before = await served.contents()
+    for lines in ([], [f"line-{number}" for number in range(101)]):
+        answer = await served.call("POST /api/rooms/farm/moderation/held", {"verdict": "approve", "lines": lines})
+        assert answer.status == 400
+    assert await served.contents() == before
+
+
+async def test_moderators_see_for_which_words_a_line_is_held(served: Served) -> None:
+    await held(served)
+    [row] = (await served.done("GET /api/rooms/farm/moderation"))["held"]
+    assert row["matched"] == [{"word": "hell", "places": [{"start": 0, "end": 4}]}]
+
+
+# --- restored ---
+
+RESTORE = "POST /api/rooms/farm/chats/line-0001/restore"
+
+
+async def deleted(served: Served) -> None:
+    await served.done("POST /api/rooms", {"id": "farm", "title": "Farm day"})
+    async with served.application.database.connection() as connection:
+        await store.insert(connection, [store.ChatRow("farm", LINE)])
+    await served.done("DELETE /api/rooms/farm/chats/line-0001")
+
+
+async def shown(served: Served) -> list[str]:
+    """Lines that somebody sees who joins now, by way of a process that reads the room afresh."""
+    rows = await served.database.fetch(REGISTRY_SQL["recent_chats"], "farm", 50)
+    return [row["id"] for row in rows]
+
+
+async def test_a_line_deleted_just_now_is_restored_once_and_everybody_is_told(served: Served) -> None:
+    await deleted(served)
+    assert await shown(served) == []
+    served.clock.now_s += 30
+    placed = await served.done(RESTORE, {})
+    assert await shown(served) == ["line-0001"]
+    told = await served.database.fetchval('SELECT data FROM room_controls WHERE "offset" = $1', placed["offset"])
+    assert msgspec.json.decode(told) == {"type": "chat_restore", "line": msgspec.to_builtins(LINE)}
+    assert await served.done(RESTORE, {}) == placed  # twice is once
+    await served.done("DELETE /api/rooms/farm/chats/line-0001")
+    assert await shown(served) == []
+
+
+async def test_a_line_cannot_be_restored_later(served: Served) -> None:
+    await deleted(served)
+    served.clock.now_s += 30.1
+    before = await served.contents()
+    answer = await served.call(RESTORE, {})
+    assert (answer.status, answer.body["code"]) == (409, 2018)
+    assert await served.contents() == before
+
+
+async def test_a_line_of_somebody_banned_since_stays_away(served: Served) -> None:
+    await deleted(served)
+    await served.done("POST /api/rooms/farm/moderation/bans", {"user": "mei"})
+    answer = await served.call(RESTORE, {})
+    assert (answer.status, answer.body["code"]) == (404, 2016)
+
+
+async def test_what_was_never_said_cannot_be_restored(served: Served) -> None:
+    await served.done("POST /api/rooms", {"id": "farm", "title": "Farm day"})
+    await served.done("DELETE /api/rooms/farm/chats/line-0001")
+    answer = await served.call(RESTORE, {})
+    assert (answer.status, answer.body["code"]) == (404, 2016)
 
 
 async def test_chat_is_stored_while_the_room_is_being_written_to(served: Served) -> None:

@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 from livehub.base.auth import Identity, Role
 from livehub.base.control import ControlMessage
 from livehub.hub.chat.effects import EFFECTS
-from livehub.hub.chat.room_messages import SLOW_MODE, Banned, LineDeleted, SlowModeSet
+from livehub.hub.chat.room_messages import SLOW_MODE, Banned, LineDeleted, LineRestored, SlowModeSet
 from livehub.hub.rooms.bulk_writer import one_by_one
 from livehub.hub.rooms.log import StoredRoom
 from livehub.hub.rooms.room import Effect, Room, RoomServices
@@ -169,6 +169,22 @@ def test_deleted_lines_and_those_of_the_banned_are_forgotten() -> None:
     delta = live._delta()
     assert delta is not None
     assert [one.id for one in delta.chats] == ["l1"]
+
+
+def test_a_restored_line_is_remembered_where_it_was_said_and_once() -> None:
+    live = replica(chat_history_max=3)
+    for number in range(4):
+        live.say(line(number, "ann"))
+    live.follow(known(1, LineDeleted(line="l2")))
+    again, forgotten = line(2, "ann"), line(0, "ann")
+    for offset, restored in enumerate((again, again), 2):
+        live.follow(known(offset, LineRestored(line=restored)))
+    assert [one.id for one in live.chat.recent] == ["l1", "l2", "l3"]
+    live.follow(known(4, LineRestored(line=forgotten)))
+    assert [one.id for one in live.chat.recent] == ["l1", "l2", "l3"]
+    live.follow(known(5, LineDeleted(line="l3")))
+    live.follow(known(6, LineRestored(line=line(3, "ann"))))
+    assert [one.id for one in live.chat.recent] == ["l1", "l2", "l3"]
 
 
 async def test_a_banned_person_hears_of_it_and_is_out(connect: Callable[..., Connection]) -> None:

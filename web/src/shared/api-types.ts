@@ -1,6 +1,6 @@
 // Generated from the bodies of the HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { Card, ChatLine, ClaimedCoupon, CouponCard, Host, QuizCard, QuizResult, SaleQty, Show, Snapshot } from "./wire";
+import type { Card, ChatLine, ClaimedCoupon, CouponCard, ErrorBody, Host, QuizCard, QuizResult, SaleQty, Show, Snapshot } from "./wire";
 
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
 
@@ -147,13 +147,34 @@ export interface Health {
   since_ts: number;
 }
 
-/** A chat line a moderator has to look at: held by the word list, or reported by viewers. */
+/** A chat line a moderator has to look at: held by the word list, or reported by viewers.
+
+    `matched`: the words for which it is held, as they are in its text. */
 export interface HeldLine {
   id: string;
   line: ChatLine;
   reason: "report" | "word";
   reports: number;
   held_at: string;
+  matched: MatchedWord[];
+}
+
+/** What became of one of them. `error`: it was not waiting, the others were decided all the same. */
+export interface HeldOutcome {
+  id: string;
+  ok: boolean;
+  error: ErrorBody | null;
+}
+
+/** An outcome for each line, in the order of the request. */
+export interface HeldOutcomes {
+  items: HeldOutcome[];
+}
+
+/** What to do with lines that wait, several at once: equal ones, say. */
+export interface HeldVerdict {
+  verdict: "approve" | "reject";
+  lines: string[];
 }
 
 /** A stretch that the room's own signals point at. `score`: times the usual; `reasons`: which signals rose, e.g. `likes`. */
@@ -197,6 +218,12 @@ export interface ListedProduct {
   sold: number;
 }
 
+/** A word of the list, as it stands there, and where it is in the text; no places when they cannot be told. */
+export interface MatchedWord {
+  word: string;
+  places: Place[];
+}
+
 /** What waits for a moderator in a room, and who is restricted. */
 export interface ModerationPage {
   held: HeldLine[];
@@ -222,6 +249,12 @@ export interface Person {
   id: string;
   name: string;
   role: "admin" | "courier" | "guest" | "host" | "ops" | "viewer";
+}
+
+/** `text[start:end]`, in UTF-16 code units. */
+export interface Place {
+  start: number;
+  end: number;
 }
 
 /** Where in the room's control log the change stands. */

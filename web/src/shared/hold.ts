@@ -1,6 +1,6 @@
 /** Holds a room's messages back until the picture reaches them: the queues and the timer around in-step.ts. */
 import { dueCount, isUrgent, waitingControl, waitingLine, type Waiting } from "./in-step";
-import { withoutModerated } from "./reduce";
+import { moderated } from "./reduce";
 import type { ChatLine, Control } from "./wire";
 
 /** Looked at so often while something waits: finer than anybody sees. */
@@ -69,7 +69,7 @@ export function createHold({ me, now, pictureTs, showControl, showLines }: HoldO
       }
       if (urgent === "all") flush();
       // What a moderator takes away is not to be shown after that either.
-      const kept = new Set(withoutModerated(chats.map(({ item }) => item), control.data));
+      const kept = new Set(moderated(chats.map(({ item }) => item), control.data));
       chats = chats.filter(({ item }) => kept.has(item));
       showControl(control);
     },

@@ -56,6 +56,7 @@ export function isUrgent({ data }: Control): "at once" | "all" | null {
     case "mute":
     case "ban":
     case "chat_delete":
+    case "chat_restore":
     case "slow_mode":
     case "camera":
     case "sale_scheduled":

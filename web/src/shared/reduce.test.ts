@@ -1,6 +1,6 @@
 // A view after control messages is what the server's own room would show; what does not concern the view leaves it alone.
 import { describe, expect, it } from "vitest";
-import { applyControl, type Bounds, withLines, withoutModerated } from "./reduce";
+import { applyControl, type Bounds, withLines, moderated } from "./reduce";
 import { BAG_MAX } from "./reducers/catalogue";
 import { QUESTIONS_MAX } from "./reducers/chat";
 import { COUPONS_MAX } from "./reducers/coupons";
@@ -190,10 +190,18 @@ describe("moderation", () => {
 
   it("drops a deleted line, and the lines of a banned person only while banned", () => {
     const lines = [line("1"), line("2", "u2"), line("3")];
-    expect(ids(withoutModerated(lines, { type: "chat_delete", line: "2" }))).toEqual(["1", "3"]);
-    expect(ids(withoutModerated(lines, { type: "ban", user: "u1", until_ts: 9 }))).toEqual(["2"]);
-    expect(withoutModerated(lines, { type: "ban", user: "u1", until_ts: 0 })).toBe(lines);
-    expect(withoutModerated(lines, { type: "mute", user: "u1", until_ts: 9 })).toBe(lines);
+    expect(ids(moderated(lines, { type: "chat_delete", line: "2" }))).toEqual(["1", "3"]);
+    expect(ids(moderated(lines, { type: "ban", user: "u1", until_ts: 9 }))).toEqual(["2"]);
+    expect(moderated(lines, { type: "ban", user: "u1", until_ts: 0 })).toBe(lines);
+    expect(moderated(lines, { type: "mute", user: "u1", until_ts: 9 })).toBe(lines);
+  });
+
+  it("puts a restored line back where it was said, once", () => {
+    const at = (ts: number) => ({ ...line(String(ts)), ts });
+    const back = (there: number[], again: number) => ids(moderated(there.map(at), { type: "chat_restore", line: at(again) }));
+    expect(back([1, 3], 2)).toEqual(["1", "2", "3"]);
+    expect(back([1, 2], 3)).toEqual(["1", "2", "3"]);
+    expect(back([1, 2, 3], 2)).toEqual(["1", "2", "3"]);
   });
 });
 

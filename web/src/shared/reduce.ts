@@ -24,11 +24,19 @@ export function applyControl(view: RoomView, { data }: Control, bounds: Bounds):
   return REDUCERS.get(data.type)?.(view, data, bounds) ?? view;
 }
 
-/** The chat lines left after a control message: a deleted line goes, and all lines of a banned person. */
-export function withoutModerated(lines: ChatLine[], data: ControlData): ChatLine[] {
+/** The chat lines after a control message: a deleted line goes, a restored one is where it was, all lines of a banned person go. */
+export function moderated(lines: ChatLine[], data: ControlData): ChatLine[] {
   if (data.type === "chat_delete") return lines.filter((line) => line.id !== data.line);
+  if (data.type === "chat_restore") return restored(lines, data.line);
   if (data.type === "ban" && data.until_ts !== 0) return lines.filter((line) => line.user !== data.user);
   return lines;
+}
+
+/** With the line before the first one that was said later. */
+function restored(lines: ChatLine[], line: ChatLine): ChatLine[] {
+  if (lines.some(({ id }) => id === line.id)) return lines;
+  const at = lines.findIndex(({ ts }) => ts > line.ts);
+  return at < 0 ? [...lines, line] : [...lines.slice(0, at), line, ...lines.slice(at)];
 }
 
 /** Lines after more came: each once, the newest `max`. */

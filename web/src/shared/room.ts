@@ -13,7 +13,7 @@
 import { shallowReadonly, shallowRef, type ShallowRef } from "vue";
 import { createHold } from "./hold";
 import { asRefusal, CODE, Refusal } from "./refusal";
-import { applyControl, type Bounds, withLines, withoutModerated } from "./reduce";
+import { applyControl, type Bounds, withLines, moderated } from "./reduce";
 import type { LiveSocket } from "./socket";
 import type { ChatLine, Control, Joined, Notice, Position, RoomView, Tick } from "./wire";
 
@@ -186,7 +186,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
   function take(control: Control, arrival: Arrival): void {
     if (!view.value) return;
     view.value = applyControl(view.value, control, bounds);
-    chats.value = withoutModerated(chats.value, control.data);
+    chats.value = moderated(chats.value, control.data);
     const { data } = control;
     if (data.type === "mute" && data.user === options.me()) mutedUntil.value = data.until_ts;
     if (data.type === "ban" && data.user === options.me() && data.until_ts !== 0) {

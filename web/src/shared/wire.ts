@@ -71,7 +71,7 @@ export interface Control {
   offset: number;
   type: string;
   ts: number;
-  data: ShowChanged | RoomEdited | SlowModeSet | LineDeleted | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
+  data: ShowChanged | RoomEdited | SlowModeSet | LineDeleted | LineRestored | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
 }
 
 /** A coupon as shown in a room. `amount_minor` off, from an order of `min_spend_minor` on. */
@@ -155,6 +155,12 @@ export interface Joined {
 export interface LineDeleted {
   type: "chat_delete";
   line: string;
+}
+
+/** A line that was taken away is shown again, where it was said; a moderator has thought better of it. */
+export interface LineRestored {
+  type: "chat_restore";
+  line: ChatLine;
 }
 
 /** A person may not chat until `until_ts` (0: may again). */
@@ -516,7 +522,7 @@ export interface Wait {
   proof?: string;
 }
 
-export type ControlData = ShowChanged | RoomEdited | SlowModeSet | LineDeleted | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
+export type ControlData = ShowChanged | RoomEdited | SlowModeSet | LineDeleted | LineRestored | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
 
 export interface ClientEvents {
   join: Join;

@@ -53,6 +53,8 @@ function subjectOf(data: ControlData): string {
       return `${data.seconds} s`;
     case "chat_delete":
       return data.line;
+    case "chat_restore":
+      return data.line.text;
     case "mute":
     case "ban":
       return data.user;

@@ -17,7 +17,7 @@ const VIEW: RoomView = {
 const FIGURES: Figures = { viewers: 3, viewers_peak: 4, viewers_unique: 9, likes: 5, chats: 6, chats_per_s: 0.5, likes_per_s: 1, questions_open: 1, held: 1 };
 const question = (id: string): QuestionRow => ({ id, user: "u", name: "Ann", text: id, status: "open", answer: "", asked_at: "2026-05-01T00:00:00Z" });
 const held = (id: string, reports = 0): HeldLine => ({
-  id, reason: reports > 0 ? "report" : "word", reports, held_at: "2026-05-01T00:00:00Z",
+  id, reason: reports > 0 ? "report" : "word", reports, held_at: "2026-05-01T00:00:00Z", matched: [],
   line: { id: `line-${id}`, user: "u", name: "Ann", role: "viewer", text: id, ts: 1 },
 });
 

@@ -1,6 +1,6 @@
 /** The lines on the screen: what the room gathered, taken over at a steady pace and thinned to what can be read. */
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from "vue";
-import { withoutModerated } from "@shared/reduce";
+import { moderated } from "@shared/reduce";
 import type { RoomSession } from "@shared/room";
 import type { ChatLine, ControlData } from "@shared/wire";
 import { session } from "../people/session";
@@ -50,7 +50,8 @@ export function useChatLines(room: RoomSession): ChatLines {
   return {
     lines,
     moderate(data) {
-      lines.value = withoutModerated(lines.value, data);
+      if (data.type === "chat_restore") seen.add(data.line.id); // it is put back here, and does not come as a new one
+      lines.value = moderated(lines.value, data);
     },
   };
 }
