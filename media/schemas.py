@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from livehub.base.lists import PageQuery
 from livehub.room.models import Card, Id, Title
 
 CameraKind = Literal["whip", "rtsp", "file", "test"]
@@ -134,6 +135,15 @@ class ClipRequest(Struct, frozen=True, kw_only=True):
     title: Title
     from_ts: Ts
     to_ts: Ts
+
+
+class ReplayChatQuery(PageQuery, frozen=True, kw_only=True):
+    """Lines shown from `from_ts` until before `to_ts` (Unix ms); without them, from the beginning, and for ten minutes. Ask for
+    the same stretches as others do, and caches answer.
+    """
+
+    from_ts: Ts | None = None
+    to_ts: Ts | None = None
 
 
 class Highlight(Struct, frozen=True, kw_only=True):

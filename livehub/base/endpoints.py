@@ -30,7 +30,19 @@ class Call(Generic[B]):
     (idempotency.py).
     """
 
-    __slots__ = ("_at_end", "_tx", "attempt", "body", "identity", "key", "now_ms", "path", "query", "request")
+    __slots__ = (
+        "_at_end",
+        "_tx",
+        "attempt",
+        "body",
+        "identity",
+        "key",
+        "max_age_s",
+        "now_ms",
+        "path",
+        "query",
+        "request",
+    )
 
     def __init__(
         self,
@@ -52,6 +64,7 @@ class Call(Generic[B]):
         self.now_ms = now_ms
         self.key = key
         self.attempt = attempt
+        self.max_age_s = 0  # of a read: how long anybody's cache may keep the answer; 0: nobody keeps it
         self._tx = tx
         self._at_end: list[Callable[[Transaction], Awaitable[None]]] = []
 

@@ -285,7 +285,11 @@ class HttpEdge:
 
     @staticmethod
     async def _serve_reading(call: "BoundCall") -> web.StreamResponse:
-        return _response(await call.run(None))
+        answer, max_age_s = await call.read()
+        response = _response(answer)
+        if max_age_s:
+            response.headers["Cache-Control"] = f"public, max-age={max_age_s}"
+        return response
 
     async def _serve_writing(self, call: "BoundCall", raw: bytes, scope: str) -> web.StreamResponse:
         request, two_phases = call.request, call.endpoint.two_phases
@@ -354,6 +358,11 @@ class BoundCall:
     async def run(self, tx: Transaction | None) -> idempotency.StoredResponse:
         """The answer of the handler, inside `tx`."""
         return await self._answer(self._call(tx))
+
+    async def read(self) -> tuple[idempotency.StoredResponse, int]:
+        """The answer of the handler, and for how many seconds caches may keep it."""
+        call = self._call(None)
+        return await self._answer(call), call.max_age_s
 
     async def act(self, key: str, attempt: int) -> tuple[idempotency.StoredResponse, idempotency.Write]:
         """The answer of the handler, with nothing open, and what is to be written together with it."""

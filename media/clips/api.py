@@ -11,6 +11,7 @@ from livehub.base.auth import Permission
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.hub.chat.replay import ShownLines, shown_lines
 from livehub.room.errors import RoomNotFound
 from livehub.room.moderation import clean
 from media.clips.clip_writer import RecordingDamaged, write_clip
@@ -24,12 +25,14 @@ from media.record.journal import FILE, Ledger, map_name, replay, segment_name
 from media.record.object_store import ObjectStoreUnavailable, read_all
 from media.record.recordings import Recordings
 from media.record.repository import Q
-from media.schemas import Clip, ClipRequest, HighlightList, Recording, RecordingList
+from media.schemas import Clip, ClipRequest, HighlightList, Recording, RecordingList, ReplayChatQuery
 from media.settings import MediaConfig
 
 RUN, KEEP = Permission.RUN_SHOWS, Permission.KEEP_RECORDINGS
 SIGNALS_MAX = 17_280  # a day of them
 RETRY_MS = 5_000
+CHATS_MS_MAX = 600_000
+CHATS_OVER_S, CHATS_GOING_ON_S = 60, 2  # how long caches keep a piece of chat
 TITLE_CHARS_MAX = 120
 
 
@@ -51,6 +54,10 @@ class ClipApi:
             post(
                 f"{one}/clips", self.clip, may=RUN, body=ClipRequest, reply=Clip, status=201,
                 errors=(*not_found, ClipOutside, StorageFull, errors.Overloaded),
+            ),
+            get(
+                f"{one}/chats", self.chats, reply=ShownLines, query=ReplayChatQuery,
+                errors=(*not_found, errors.BadRequest),
             ),
             get(f"{one}/highlights", self.highlights, may=RUN, reply=HighlightList, errors=not_found),
             delete(one, self.remove, may=KEEP, reply=None, errors=(*not_found, errors.BadRequest)),
@@ -93,6 +100,24 @@ class ClipApi:
         until = min(to_ts, recording.started_ts + recording.duration_ms) if recording.duration_ms else to_ts
         most = self._config.highlights_max
         return HighlightList(highlights=highlights(series, from_ts=recording.started_ts, to_ts=until, most=most))
+
+    async def chats(self, call: Call[None]) -> ShownLines:
+        """The chat of a recording as it was shown, in order; a stretch of ten minutes at most."""
+        asked: ReplayChatQuery = call.query
+        async with self._database.connection() as connection:
+            recording = await repository.recording(connection, call.path["recording"])
+            from_ts = recording.started_ts if asked.from_ts is None else asked.from_ts
+            to_ts = from_ts + CHATS_MS_MAX if asked.to_ts is None else asked.to_ts
+            if not 0 < to_ts - from_ts <= CHATS_MS_MAX:
+                raise errors.BadRequest(f"to_ts: at most {CHATS_MS_MAX} ms after from_ts.")
+            until_ts = recording.ended_ts or self._recordings.now_ms()
+            lines = await shown_lines(
+                connection, recording.room, max(from_ts, recording.started_ts), min(to_ts, until_ts),
+                after=asked.after, most=asked.most(self._config.lists_max),
+            )  # fmt: skip
+        # Of what is over nothing changes but that a moderator takes a line away still.
+        call.max_age_s = CHATS_OVER_S if recording.ended_ts is not None else CHATS_GOING_ON_S
+        return lines
 
     async def remove(self, call: Call[None]) -> None:
         """Take a recording away. Its clips stay."""

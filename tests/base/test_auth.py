@@ -79,6 +79,7 @@ NEEDED = {
     "DELETE /api/rooms/{room}/cameras/{camera}": RUN,
     "POST /api/rooms/{room}/cut": RUN,
     "GET /api/rooms/{room}/recordings": WATCH,
+    "GET /api/recordings/{recording}/chats": WATCH,
     "POST /api/recordings/{recording}/clips": RUN,
     "GET /api/recordings/{recording}/highlights": RUN,
     "DELETE /api/recordings/{recording}": KEEP,

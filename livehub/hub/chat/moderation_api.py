@@ -130,7 +130,7 @@ class ModerationApi:
         line, reason = await moderation.decide_line(call.tx, room, line_id, "approved", by, now_ms=call.now_ms)
         if reason == "word":
             # Here and not after the commit, or a crash between the two would lose the line for good.
-            await store.insert(call.tx.connection, [store.ChatRow(room, line)])
+            await store.insert(call.tx.connection, [store.ChatRow(room, line, call.now_ms)])
             call.tx.after_commit(lambda: self._rooms.say(room, line))
 
     async def _reject(self, call: Call[Any], room: LockedRoom, line_id: str) -> None:

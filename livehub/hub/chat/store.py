@@ -23,10 +23,11 @@ LOGGED_MAX = 10  # ids of refused lines in one log record
 
 
 class ChatRow(msgspec.Struct):
-    """A line and the room it was said in."""
+    """A line and the room it was said in. `shown_ts`: when it was shown, if that was later."""
 
     room: str
     line: ChatLine
+    shown_ts: int | None = None
 
 
 async def insert(connection: Connection, rows: list[ChatRow]) -> None:

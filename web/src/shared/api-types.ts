@@ -383,6 +383,15 @@ export interface RecordingList {
   clips: Clip[];
 }
 
+/** Lines shown from `from_ts` until before `to_ts` (Unix ms); without them, from the beginning, and for ten minutes. Ask for
+    the same stretches as others do, and caches answer. */
+export interface ReplayChatQuery {
+  limit: number | null;
+  after: string | null;
+  from_ts: number | null;
+  to_ts: number | null;
+}
+
 /** A person who is muted or banned, until when (null: for good). */
 export interface Restriction {
   user: string;
@@ -508,6 +517,18 @@ export interface Session {
 /** Nothing: a guest. A name: a signed-in viewer, where this installation allows that. */
 export interface SessionRequest {
   name?: string | null;
+}
+
+/** A line of chat, and when it was shown (Unix ms). */
+export interface ShownLine {
+  at_ts: number;
+  line: ChatLine;
+}
+
+/** Lines in the order in which they were shown; `next`: for the page after this one, None at the end. */
+export interface ShownLines {
+  items: ShownLine[];
+  next: string | null;
 }
 
 /** A person may chat once in so many seconds; 0 switches slow mode off. */
