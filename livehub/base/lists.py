@@ -6,9 +6,12 @@ from typing import Annotated, TypeVar
 
 from msgspec import Meta, Struct
 
+from livehub.base.errors import BadRequest
+
 T = TypeVar("T")
 
 CURSOR_CHARS_MAX = 128
+MOMENT_DIGITS_MAX = 16  # what fits a bigint whatever the digits
 
 
 class PageQuery(Struct, frozen=True, kw_only=True):
@@ -25,6 +28,16 @@ class PageQuery(Struct, frozen=True, kw_only=True):
 def page(found: Sequence[T], most: int) -> tuple[list[T], bool]:
     """The items of a page out of what was found when one more was asked for, and whether there are more."""
     return list(found[:most]), len(found) > most
+
+
+def place(after: str | None) -> tuple[int, str] | None:
+    """The moment (Unix ms) and id that a `next` of the form `moment.id` names; None at the beginning. Raises BadRequest."""
+    if after is None:
+        return None
+    moment, _, id_ = after.partition(".")
+    if not (moment.isascii() and moment.isdecimal() and len(moment) <= MOMENT_DIGITS_MAX):
+        raise BadRequest("after: this is no `next` of ours.")
+    return int(moment), id_
 
 
 def iso(ms: int | None) -> str | None:

@@ -47,6 +47,7 @@ NEEDED = {
     "GET /api/rooms/{room}/questions": RUN,
     "POST /api/rooms/{room}/questions/{question}/answer": RUN,
     "POST /api/rooms/{room}/questions/{question}/dismiss": RUN,
+    "GET /api/rooms/{room}/questions/mine": WATCH,
     "GET /api/rooms/{room}/moderation": MODERATE,
     "POST /api/rooms/{room}/moderation/held/{line}/approve": MODERATE,
     "POST /api/rooms/{room}/moderation/held/{line}/reject": MODERATE,
@@ -115,7 +116,7 @@ NAMES_NOTHING |= {"POST /api/rooms/{room}/cut"}  # there is no picture to cut
 NAMES_NOTHING |= {"POST /api/rooms/{room}/sales"}  # there is no product to sell
 NAMES_NOTHING |= {call for call in NEEDED if re.search("{(recording|clip|sale|product)}", call)}
 # Open to all, but about oneself, so that somebody must ask.
-ABOUT_ONESELF = {"GET /api/session", "GET /api/me/coupons"}
+ABOUT_ONESELF = {"GET /api/session", "GET /api/me/coupons", "GET /api/rooms/{room}/questions/mine"}
 
 ASKERS = [None, *Role]
 

@@ -8,8 +8,7 @@ there: whoever came a moment later had it in their history.
 from msgspec import Struct
 
 from livehub.base.db import Connection
-from livehub.base.errors import BadRequest
-from livehub.base.lists import page
+from livehub.base.lists import page, place
 from livehub.base.sql import queries
 from livehub.room.models import ChatLine
 
@@ -34,7 +33,7 @@ async def shown_lines(
     connection: Connection, room: str, from_ts: int, to_ts: int, *, after: str | None, most: int
 ) -> ShownLines:
     """What was shown in a room from `from_ts` until before `to_ts`, a page of at most `most`. Raises BadRequest."""
-    at_ts, id_ = _place(after)
+    at_ts, id_ = place(after) or (-1, "")
     rows = await connection.fetch(Q["lines_shown"], room, max(from_ts, at_ts), to_ts, at_ts, id_, most + 1)
     rows, is_more = page(rows, most)
     items = [
@@ -47,12 +46,3 @@ async def shown_lines(
         for row in rows
     ]
     return ShownLines(items=items, next=f"{items[-1].at_ts}.{items[-1].line.id}" if is_more else None)
-
-
-def _place(after: str | None) -> tuple[int, str]:
-    if after is None:
-        return -1, ""
-    moment, _, id_ = after.partition(".")
-    if not (moment.isascii() and moment.isdecimal() and len(moment) <= 16):
-        raise BadRequest("after: this is no `next` of ours.")
-    return int(moment), id_

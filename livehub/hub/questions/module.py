@@ -1,5 +1,7 @@
 """Questions as a module."""
 
+from pathlib import Path
+
 from msgspec import Struct
 
 from livehub.base.errors import LivehubError
@@ -14,6 +16,7 @@ QUESTIONS = Module(
     name="questions",
     build=Questions,
     settings=QuestionsConfig,
+    migrations=Path(__file__).parent / "migrations",
     errors=defined_in(errors, LivehubError),
     socket_events=(SocketEvent(name="ask", body=wire.Ask, reply=wire.DoneWithId),),
     control_messages=CONTROL_MESSAGES,

@@ -10,8 +10,10 @@ from msgspec import Struct
 from livehub.base.auth import Permission
 from livehub.base.db import Connection as DbConnection
 from livehub.base.endpoints import Call, Endpoint, get, post
+from livehub.base.errors import Unauthenticated
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.limits import RateLimiter, check_wait
+from livehub.base.lists import PageQuery, page, place
 from livehub.base.module import Context, Part
 from livehub.base.sql import queries
 from livehub.hub.chat.chat import Chat
@@ -21,7 +23,7 @@ from livehub.hub.hub import Hub
 from livehub.hub.inbox.inbox import Inbox
 from livehub.hub.questions.errors import QuestionNotFound
 from livehub.hub.questions.room_messages import QuestionAnswered
-from livehub.hub.questions.schemas import QuestionAnswer, QuestionList, QuestionRow
+from livehub.hub.questions.schemas import OwnQuestion, OwnQuestions, QuestionAnswer, QuestionList, QuestionRow
 from livehub.hub.questions.settings import QuestionsConfig
 from livehub.hub.rooms.api import placed
 from livehub.hub.rooms.log import room_exists
@@ -66,6 +68,9 @@ class Questions(Part):
         found = (RoomNotFound, QuestionNotFound)
         return [
             get(base, self.list, reply=QuestionList, may=run, query=QuestionQuery, errors=(RoomNotFound,)),
+            get(
+                f"{base}/mine", self.mine, reply=OwnQuestions, query=PageQuery, errors=(RoomNotFound, Unauthenticated)
+            ),
             post(
                 f"{base}/{{question}}/answer", self.answer, may=run, body=QuestionAnswer, reply=Placed, errors=found
             ),
@@ -92,6 +97,20 @@ class Questions(Part):
             await room_exists(connection, call.path["room"])
             rows = await connection.fetch(Q["questions"], call.path["room"], call.query.status, self._config.lists_max)
         return QuestionList(questions=[_row(row) for row in rows])
+
+    async def mine(self, call: Call[None]) -> OwnQuestions:
+        """The caller's own questions in the room, latest first."""
+        if call.identity is None:
+            raise Unauthenticated
+        room, asked = call.path["room"], call.query
+        most = asked.most(self._config.lists_max)
+        before_ts, before_id = place(asked.after) or (None, None)
+        async with self._database.connection() as connection:
+            await room_exists(connection, room)
+            rows = await connection.fetch(Q["own_questions"], room, call.person.id, before_ts, before_id, most + 1)
+        rows, is_more = page(rows, most)
+        items = [_own(row) for row in rows]
+        return OwnQuestions(items=items, next=f"{items[-1].asked_ts}.{items[-1].id}" if is_more else None)
 
     async def answer(self, call: Call[QuestionAnswer]) -> Placed:
         """Show a question with the host's answer; the asker hears of it, too."""
@@ -126,6 +145,24 @@ class Questions(Part):
         """As OpenQuestions."""
         count: int = await connection.fetchval(Q["open_count"], room)
         return count
+
+
+STATES: dict[str, Literal["waiting", "answered", "closed"]] = {
+    "open": "waiting",
+    "answered": "answered",
+    "dismissed": "closed",
+}
+
+
+def _own(row: Any) -> OwnQuestion:
+    return OwnQuestion(
+        id=row["id"],
+        text=row["text"],
+        state=STATES[row["status"]],
+        answer=row["answer"],
+        asked_ts=row["asked_ts"],
+        answered_ts=row["answered_ts"],
+    )
 
 
 def _row(row: Any) -> QuestionRow:

@@ -24,6 +24,27 @@ class QuestionList(Struct, frozen=True, kw_only=True):
     questions: list[QuestionRow]
 
 
+class OwnQuestion(Struct, frozen=True, kw_only=True):
+    """A question of one's own. `waiting`: the host may still answer it. `answer` is empty when it was given aloud.
+
+    `closed`: it was not taken up, and nothing will come of it any more; why is nobody's business, so say no more than that.
+    """
+
+    id: str
+    text: str
+    state: Literal["waiting", "answered", "closed"]
+    answer: str
+    asked_ts: int
+    answered_ts: int | None
+
+
+class OwnQuestions(Struct, frozen=True, kw_only=True):
+    """One's own questions in a room, latest first."""
+
+    items: list[OwnQuestion]
+    next: str | None = None
+
+
 class QuestionAnswer(Struct, frozen=True, kw_only=True):
     """The host's answer; empty when it was given aloud."""
 

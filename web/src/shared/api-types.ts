@@ -244,6 +244,24 @@ export interface OwnHold {
   expires_at: string;
 }
 
+/** A question of one's own. `waiting`: the host may still answer it. `answer` is empty when it was given aloud.
+
+    `closed`: it was not taken up, and nothing will come of it any more; why is nobody's business, so say no more than that. */
+export interface OwnQuestion {
+  id: string;
+  text: string;
+  state: "answered" | "closed" | "waiting";
+  answer: string;
+  asked_ts: number;
+  answered_ts: number | null;
+}
+
+/** One's own questions in a room, latest first. */
+export interface OwnQuestions {
+  items: OwnQuestion[];
+  next: string | null;
+}
+
 /** Whom a token speaks for. */
 export interface Person {
   id: string;

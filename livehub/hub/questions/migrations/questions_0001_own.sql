@@ -1,0 +1,1 @@
+CREATE INDEX questions_own ON questions (room, user_id, asked_at DESC);
