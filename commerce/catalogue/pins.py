@@ -72,7 +72,7 @@ class PinApi:
         return placed(await self._log.write(room, data, now_ms=call.now_ms))
 
     async def _locked(self, call: Call[Any]) -> LockedRoom:
-        return await self._log.lock_room(call.tx, call.path["room"])
+        return await self._log.lock_room(call.tx, call.path["room"], by=call.person)
 
     async def _card(self, room: LockedRoom, call: Call[CardRequest]) -> Card:
         body = call.body

@@ -91,7 +91,7 @@ class Coupons(Part):
             await self._ask(stock.offer(card))
         else:  # the same request, later than its key is remembered: it may be over by now
             card = decode_card(known["card"])
-        room = await self._log.lock_room(call.tx, room_id)
+        room = await self._log.lock_room(call.tx, room_id, by=call.person)
         if known is None:
             await self._insert(call.tx, room.id, card, on_stock=True, now_ms=call.now_ms)
             if card.ends_ts is not None:
@@ -108,7 +108,7 @@ class Coupons(Part):
         known = await db.fetchrow(Q["coupon"], coupon, room_id)
         if known is not None and known["on_stock"]:
             await self._ask(stock.close(decode_card(known["card"])))
-        room = await self._log.lock_room(call.tx, room_id)
+        room = await self._log.lock_room(call.tx, room_id, by=call.person)
         data = coupon_ended(room.state, coupon)
         await db.execute(Q["end_coupon"], coupon, room.id)
         control = await self._log.write(room, data, now_ms=call.now_ms)

@@ -14,6 +14,7 @@ from commerce.catalogue.products import card_of
 from commerce.sales import store
 from commerce.sales.room_messages import SaleClosed, SaleOpened, SaleRemoved, SaleScheduled, is_shown
 from commerce.sales.store import Q
+from livehub.base.auth import Identity
 from livehub.base.db import Database, Transaction
 from livehub.base.job_queue import defer
 from livehub.base.module import Job
@@ -34,9 +35,9 @@ class Announcements:
         """Telling rooms what the clock did."""
         return [Job(name=OPEN_TASK, run=self._open_in_time), Job(name=CLOSE_TASK, run=self._close_in_time)]
 
-    async def lock_room(self, tx: Transaction, room: str) -> LockedRoom:
+    async def lock_room(self, tx: Transaction, room: str, *, by: Identity | None = None) -> LockedRoom:
         """The room, its row locked until `tx` ends. Raises RoomNotFound."""
-        return await self._log.lock_room(tx, room)
+        return await self._log.lock_room(tx, room, by=by)
 
     async def created(self, room: LockedRoom, row: store.SaleRow, shown: Card, *, now_ms: int) -> None:
         """There is a new sale."""

@@ -80,7 +80,7 @@ class SalesApi:
         if is_new:
             await self._ask(Put(Resource(id=stock(row.product), units=0)))
             await self._ask(row.offer(call.now_ms))
-        room = await self._announcements.lock_room(call.tx, room_id)
+        room = await self._announcements.lock_room(call.tx, room_id, by=call.person)
         if is_new:
             await store.insert(db, row, by=call.person.id, now_ms=call.now_ms)
             await self._announcements.created(room, row, shown, now_ms=call.now_ms)
@@ -115,7 +115,7 @@ class SalesApi:
         if state == "scheduled":
             row = msgspec.structs.replace(row, opens_ms=call.now_ms)
             await self._ask(row.offer(call.now_ms))
-        room = await self._announcements.lock_room(call.tx, row.room)
+        room = await self._announcements.lock_room(call.tx, row.room, by=call.person)
         if row.opened_ms is None:
             by = call.person.id if state == "scheduled" else None
             await self._announcements.opened(room, row, by=by, now_ms=call.now_ms)
@@ -137,7 +137,7 @@ class SalesApi:
         if not is_over:
             row = msgspec.structs.replace(row, closes_ms=call.now_ms)
             await self._ask(row.offer(call.now_ms))
-        room = await self._announcements.lock_room(call.tx, row.room)
+        room = await self._announcements.lock_room(call.tx, row.room, by=call.person)
         if row.closed_ms is None:
             by = None if is_over else call.person.id
             await self._announcements.closed(room, row, by=by, now_ms=call.now_ms)

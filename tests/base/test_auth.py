@@ -48,6 +48,7 @@ NEEDED = {
     "POST /api/rooms/{room}/questions/{question}/answer": RUN,
     "POST /api/rooms/{room}/questions/{question}/dismiss": RUN,
     "GET /api/rooms/{room}/questions/mine": WATCH,
+    "GET /api/rooms/{room}/events": RUN,
     "GET /api/rooms/{room}/moderation": MODERATE,
     "POST /api/rooms/{room}/moderation/held/{line}/approve": MODERATE,
     "POST /api/rooms/{room}/moderation/held/{line}/reject": MODERATE,

@@ -7,6 +7,7 @@ from livehub.base.endpoints import Endpoint
 from livehub.base.metrics import CALLBACKS
 from livehub.base.module import Context, Part
 from livehub.hub.chat.effects import EFFECTS
+from livehub.hub.chat.event_log import EventLogApi
 from livehub.hub.chat.handlers import ChatEvents
 from livehub.hub.chat.moderation_api import ModerationApi
 from livehub.hub.chat.room_messages import check_not_banned
@@ -28,6 +29,7 @@ class Chat(Part):
         self._log = ChatLog(config, database)
         self._events = ChatEvents(config, database, hub.rooms, chatlog=self._log, words=self.words, now_s=context.now_s)
         self._moderation = ModerationApi(config, database, hub.controls, hub.rooms, self.words)
+        self._event_log = EventLogApi(config, database)
         self._figures = StaffFigures(
             database, hub.rooms, questions=lambda: context.port(OpenQuestions), now_s=context.now_s
         )
@@ -39,7 +41,7 @@ class Chat(Part):
         CALLBACKS.watch("livehub_chats_dropped", "Lines not stored", lambda: self._log.dropped, kind="counter")
 
     def endpoints(self) -> Sequence[Endpoint]:
-        return [*self._moderation.endpoints(), *self._figures.endpoints()]
+        return [*self._moderation.endpoints(), *self._figures.endpoints(), *self._event_log.endpoints()]
 
     def socket_handlers(self) -> Mapping[str, Handler]:
         return self._events.handlers()

@@ -106,12 +106,12 @@ class ModerationApi:
 
     async def reject(self, call: Call[Nothing]) -> None:
         """Keep a held line from being shown; a reported one is deleted."""
-        room = await self._log.lock_room(call.tx, call.path["room"])
+        room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         await self._reject(call, room, call.path["line"])
 
     async def decide(self, call: Call[schemas.HeldVerdict]) -> schemas.HeldOutcomes:
         """Approve or reject several held lines."""
-        room = await self._log.lock_room(call.tx, call.path["room"])
+        room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         outcomes: dict[str, schemas.HeldOutcome] = {}
         for line in sorted(set(call.body.lines)):  # in one order, as everybody who locks several
             try:
@@ -141,7 +141,7 @@ class ModerationApi:
 
     async def delete_line(self, call: Call[None]) -> Placed:
         """Take a line away from everybody."""
-        room = await self._log.lock_room(call.tx, call.path["room"])
+        room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         line = call.path["line"]
         if not await moderation.delete_line(call.tx, room.id, line, call.person.id, now_ms=call.now_ms):
             return Placed(epoch=room.epoch, offset=room.offset)
@@ -149,7 +149,7 @@ class ModerationApi:
 
     async def restore_line(self, call: Call[Nothing]) -> Placed:
         """Give a line back to everybody that was deleted just now."""
-        room = await self._log.lock_room(call.tx, call.path["room"])
+        room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         undo_s = self._config.chat_undo_s
         line = await moderation.restore_line(call.tx, room.id, call.path["line"], now_ms=call.now_ms, undo_s=undo_s)
         if line is None:
@@ -160,14 +160,14 @@ class ModerationApi:
 
     async def mute(self, call: Call[schemas.RestrictionRequest]) -> Placed:
         """Mute a person, or let them speak again."""
-        room = await self._log.lock_room(call.tx, call.path["room"])
+        room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         body = call.body
         data = muted(room.state, body.user, body.seconds, now_ms=call.now_ms, bounds=self._log.bounds)
         return placed(await self._log.write(room, data, now_ms=call.now_ms))
 
     async def ban(self, call: Call[schemas.RestrictionRequest]) -> Placed:
         """Ban a person from the room, or let them in again."""
-        room = await self._log.lock_room(call.tx, call.path["room"])
+        room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         body = call.body
         data = banned(room.state, body.user, body.seconds, now_ms=call.now_ms, bounds=self._log.bounds)
         if data.until_ts:
@@ -176,7 +176,7 @@ class ModerationApi:
 
     async def slow_mode(self, call: Call[schemas.SlowModeRequest]) -> Placed:
         """Let a person chat only once in so many seconds."""
-        room = await self._log.lock_room(call.tx, call.path["room"])
+        room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         return placed(await self._log.write(room, SlowModeSet(seconds=call.body.seconds), now_ms=call.now_ms))
 
     # --- words ---

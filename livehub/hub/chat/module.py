@@ -7,7 +7,7 @@ from msgspec import Struct
 from livehub.base.errors import LivehubError
 from livehub.base.module import Module, Retention, SocketEvent, defined_in, kept_for
 from livehub.base.sql import queries
-from livehub.hub.chat import errors, replay, schemas
+from livehub.hub.chat import errors, event_log, replay, schemas
 from livehub.hub.chat.chat import Chat
 from livehub.hub.chat.room_messages import CONTROL_MESSAGES
 from livehub.hub.chat.settings import ChatConfig
@@ -34,5 +34,5 @@ CHAT = Module(
         Retention(table="held_lines", query=Q["forget_held"], arguments=KEPT),
         Retention(table="chat_reports", query=Q["forget_reports"], arguments=KEPT),
     ),
-    schemas=(*defined_in(schemas, Struct), *defined_in(replay, Struct)),
+    schemas=(*defined_in(schemas, Struct), *defined_in(replay, Struct), *defined_in(event_log, Struct)),
 )

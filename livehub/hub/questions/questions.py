@@ -115,7 +115,7 @@ class Questions(Part):
     async def answer(self, call: Call[QuestionAnswer]) -> Placed:
         """Show a question with the host's answer; the asker hears of it, too."""
         answer = clean(call.body.answer, 500) if call.body.answer else ""
-        room = await self._log.lock_room(call.tx, call.path["room"])
+        room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         row = await call.tx.connection.fetchrow(
             Q["answer_question"], room.id, call.path["question"], answer, call.now_ms
         )

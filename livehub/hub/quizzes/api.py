@@ -72,7 +72,7 @@ class QuizApi:
         card = self._card(body, call.now_ms)
         key = quiz.Key(choice=body.correct_choice, value=body.correct_value)
         quiz.check_quiz(card, key)
-        room = await self._log.lock_room(call.tx, call.path["room"])
+        room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         data = quiz_opened(room.state, card)
         db = call.tx.connection
         await db.execute(
@@ -100,7 +100,7 @@ class QuizApi:
 
     async def close(self, call: Call[Nothing]) -> schemas.QuizOutcome:
         """Close a quiz now and show the result; a closed one answers with the result it has."""
-        room = await self._log.lock_room(call.tx, call.path["room"])
+        room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         result = await self._decide(room, call.path["quiz"], now_ms=call.now_ms)
         return schemas.QuizOutcome(result=result, epoch=room.epoch, offset=room.offset)
 

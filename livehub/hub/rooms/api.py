@@ -111,7 +111,7 @@ class RoomApi:
         return placed(await self._log.write(room, data, now_ms=call.now_ms))
 
     async def _locked(self, call: Call[Any]) -> LockedRoom:
-        return await self._log.lock_room(call.tx, call.path["room"])
+        return await self._log.lock_room(call.tx, call.path["room"], by=call.person)
 
 
 def _as_host(person: Identity) -> Host:

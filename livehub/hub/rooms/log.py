@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec import Raw, Struct
 
+from livehub.base.auth import Identity
 from livehub.base.control import RoomPart
 from livehub.base.db import Connection, Transaction
 from livehub.base.logs import Occasional
@@ -34,12 +35,18 @@ _faults = Occasional(log)
 
 
 class LockedRoom:
-    """A room whose row this transaction holds; `state` and `offset` move on with every message written."""
+    """A room whose row this transaction holds; `state` and `offset` move on with every message written.
 
-    __slots__ = ("epoch", "id", "offset", "read", "state", "tx")
+    `by`: whose doing the messages are; None: nobody's, as when time is up.
+    """
 
-    def __init__(self, tx: Transaction, room: str, epoch: str, offset: int, read: Reading) -> None:
+    __slots__ = ("by", "epoch", "id", "offset", "read", "state", "tx")
+
+    def __init__(
+        self, tx: Transaction, room: str, epoch: str, offset: int, read: Reading, by: Identity | None = None
+    ) -> None:
         self.tx = tx
+        self.by = by
         self.id = room
         self.epoch = epoch
         self.offset = offset
@@ -71,12 +78,13 @@ class RoomLog:
             raise RoomExists
         return StoredRoom(position=Position(epoch=epoch, offset=0), state=state)
 
-    async def lock_room(self, tx: Transaction, room: str) -> LockedRoom:
+    async def lock_room(self, tx: Transaction, room: str, *, by: Identity | None = None) -> LockedRoom:
         """The room, its row locked until `tx` ends. Raises RoomNotFound, RoomUnreadable."""
         row = await tx.connection.fetchrow(Q["room_for_update"], room)
         if row is None:
             raise RoomNotFound
-        return LockedRoom(tx, room, row["epoch"], row["head_offset"], read_room(self.registry, room, row["state"]))
+        read = read_room(self.registry, room, row["state"])
+        return LockedRoom(tx, room, row["epoch"], row["head_offset"], read, by)
 
     async def write(self, room: LockedRoom, data: Struct, *, now_ms: int) -> Control:
         """Append one message to the room's log; it is published when the transaction commits."""
@@ -84,7 +92,10 @@ class RoomLog:
         room.offset += 1
         room.state = self.registry.reduce(room.state, data, ts=now_ms)
         stored = self.registry.stored(room.state, room.read)
-        await room.tx.connection.execute(Q["insert_control"], room.id, room.epoch, room.offset, now_ms, control.data)
+        by = (room.by.id, room.by.name) if room.by is not None else (None, None)
+        await room.tx.connection.execute(
+            Q["insert_control"], room.id, room.epoch, room.offset, now_ms, control.data, *by
+        )
         await room.tx.connection.execute(Q["update_room"], room.id, room.offset, stored)
         room.tx.after_commit(lambda: self._committed(control))
         return control

@@ -2,6 +2,12 @@
 
 import type { Card, ChatLine, ClaimedCoupon, CouponCard, ErrorBody, Host, QuizCard, QuizResult, SaleQty, Show, Snapshot } from "./wire";
 
+/** A person; `name` is empty where none is known. */
+export interface Actor {
+  id: string;
+  name: string;
+}
+
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
 
     `problem`: why there is no picture, where that is known. The first five of an IP camera, which is called again; the others
@@ -259,6 +265,23 @@ export interface OwnQuestion {
 /** One's own questions in a room, latest first. */
 export interface OwnQuestions {
   items: OwnQuestion[];
+  next: string | null;
+}
+
+/** `type`: that of the control message, or `unmute`, `unban` (a restriction was lifted), `held_approve`, `held_reject`.
+
+    `data` is that of the message, or `{line}`. `by`: whose doing it was, null for what came by itself; `about`: whom it met. */
+export interface PastEvent {
+  ts: number;
+  type: string;
+  data: Record<string, unknown>;
+  by: Actor | null;
+  about: Actor | null;
+}
+
+/** Latest first. */
+export interface PastEvents {
+  items: PastEvent[];
   next: string | null;
 }
 
