@@ -17,17 +17,19 @@ from commerce.coupons import schemas, stock
 from commerce.coupons.claims import Claims
 from commerce.coupons.errors import CouponNotFound
 from commerce.coupons.exhausted import ExhaustedCoupons
-from commerce.coupons.room_messages import CouponEnded, CouponShown, coupon_ended, is_shown
+from commerce.coupons.room_messages import COUPONS, CouponEnded, CouponShown, coupon_ended, is_shown
 from commerce.coupons.settings import CouponsConfig
 from commerce.coupons.socket_events import Claim, Claimed
+from commerce.coupons.staff_counts import StaffCounts
 from commerce.coupons.store import Q, coupons_of, decode_card
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.requests import Done, Put
 from livehub.base.auth import Permission, require
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
-from livehub.base.errors import Internal, Unauthenticated, Unavailable
+from livehub.base.errors import BadRequest, Internal, Unauthenticated, Unavailable
 from livehub.base.job_queue import defer
+from livehub.base.lists import page, place
 from livehub.base.module import Context, Job, Part
 from livehub.hub.hub import Hub
 from livehub.hub.rooms.log import room_exists, stored_room
@@ -49,6 +51,7 @@ class Coupons(Part):
         self._log = hub.controls
         self._client = context.get(StockClient)
         self.claims = Claims(self._config, context.database, self._client, context.now_s)
+        StaffCounts(hub.rooms, self._client, context.now_s)
         self._exhausted = ExhaustedCoupons(hub.rooms, self._client, self._withdraw_exhausted)
 
     async def start(self) -> None:
@@ -69,6 +72,10 @@ class Coupons(Part):
         base = "/api/rooms/{room}/coupons"
         run = Permission.RUN_SHOWS
         return [
+            get(
+                base, self.of_room, may=run, reply=schemas.RoomCoupons, query=schemas.RoomCouponsQuery,
+                errors=(RoomNotFound, BadRequest),
+            ),
             post(
                 base, self.drop, may=run, body=schemas.CouponRequest, reply=schemas.CouponPlaced, status=201,
                 errors=(RoomNotFound, Unavailable),
@@ -80,6 +87,26 @@ class Coupons(Part):
         ]  # fmt: skip
 
     # --- calls ---
+
+    async def of_room(self, call: Call[None]) -> schemas.RoomCoupons:
+        """The room's coupons, also those that have ended, latest first, and how many of each are claimed."""
+        room, asked = call.path["room"], call.query
+        most = asked.most(self._config.lists_max)
+        before_ts, before_id = place(asked.after) or (None, None)
+        async with self._database.connection() as db:
+            shown = [card.id for card in (await stored_room(db, self._log.registry, room)).state[COUPONS].coupons]
+            rows = await db.fetch(Q["coupons_of_room"], room, shown, asked.state, before_ts, before_id, most + 1)
+        rows, is_more = page(rows, most)
+        items = [
+            schemas.RoomCoupon(
+                coupon=decode_card(row["card"]),
+                state=row["state"],
+                claimed=row["claimed"],
+                created_ts=row["created_ts"],
+            )
+            for row in rows
+        ]
+        return schemas.RoomCoupons(items=items, next=f"{rows[-1]['created_ts']}.{rows[-1]['id']}" if is_more else None)
 
     async def drop(self, call: Call[schemas.CouponRequest]) -> schemas.CouponPlaced:
         """Drop a coupon into the room."""

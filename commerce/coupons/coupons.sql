@@ -8,6 +8,19 @@ VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::bigint / 1000.0), $8, $8) ON CO
 -- $1 id, $2 room
 SELECT card, on_stock FROM coupons WHERE id = $1 AND room = $2;
 
+-- name: coupons_of_room
+-- Latest first. Of those on the stock the engine has counted, and its rows stay.
+-- $1 room, $2 those shown now text[], $3 state or null, $4 and $5 before this moment (Unix ms) and id, or null, $6 how many
+SELECT id, card, state, claimed, created_ts FROM (
+    SELECT c.id, c.card, (extract(epoch FROM c.created_at) * 1000)::bigint AS created_ts,
+           CASE WHEN c.prize THEN 'given' WHEN c.id = ANY($2::text[]) THEN 'shown' ELSE 'ended' END AS state,
+           coalesce((SELECT s.held + s.sold FROM stock_resources s WHERE c.on_stock AND s.id = 'coupon:' || c.id), c.taken) AS claimed
+    FROM coupons c WHERE c.room = $1
+) c
+WHERE ($3::text IS NULL OR state = $3::text)
+    AND ($4::bigint IS NULL OR (created_ts, id COLLATE "C") < ($4::bigint, $5::text COLLATE "C"))
+ORDER BY created_ts DESC, id COLLATE "C" DESC LIMIT $6;
+
 -- name: coupon_for_update
 -- Held by whoever gives or claims one that is not on the stock, so that taken never passes total.
 -- $1 id

@@ -125,7 +125,7 @@ class Direct(Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
 
 
-StaffType = Literal["held", "question", "report", "figures", "cameras"]
+StaffType = Literal["held", "question", "report", "figures", "cameras", "coupons"]
 # Processes pass on what newer ones tell staff.
 AnyStaffType = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(StaffType))})]
 

@@ -63,6 +63,7 @@ NEEDED = {
     "GET /api/rooms/{room}/figures": RUN,
     "GET /api/products": RUN,
     "GET /api/products/{product}/stock": RUN,
+    "GET /api/rooms/{room}/coupons": RUN,
     "POST /api/rooms/{room}/coupons": RUN,
     "DELETE /api/rooms/{room}/coupons/{coupon}": RUN,
     "GET /api/me/coupons": WATCH,

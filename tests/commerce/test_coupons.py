@@ -310,3 +310,39 @@ async def test_a_coupon_is_withdrawn_once(farm: Farm) -> None:
     assert await farm.shown() == [stays]
     ends = await farm.fetch("SELECT FROM room_controls WHERE room = $1 AND data->>'type' = 'coupon_end'", farm.room)
     assert len(ends) == 1
+
+
+# --- what staff see ---
+
+
+async def listed(farm: Farm, query: str = "") -> list[tuple[str, str, int]]:
+    found = (await farm.servers[0].do("GET", f"/api/rooms/{farm.room}/coupons{query}"))["items"]
+    return [(row["coupon"]["id"], row["state"], row["claimed"]) for row in found]
+
+
+async def test_staff_see_how_many_are_claimed_also_of_coupons_that_have_ended(farm: Farm) -> None:
+    gone, shown = await farm.dropped(2), await farm.dropped(5)
+    for coupon, people in ((gone, "ab"), (shown, "abc")):
+        for person in people:
+            assert isinstance(await farm.claim(coupon, person, at=1), Claimed)
+
+    async def is_gone() -> bool:
+        return await farm.shown() == [shown]
+
+    await eventually(is_gone)
+    assert await listed(farm) == [(shown, "shown", 3), (gone, "ended", 2)]
+    assert await listed(farm, "?state=ended") == [(gone, "ended", 2)]
+    first = await farm.servers[0].do("GET", f"/api/rooms/{farm.room}/coupons?limit=1")
+    assert await listed(farm, f"?limit=1&after={first['next']}") == [(gone, "ended", 2)]
+
+
+async def test_staff_in_the_room_are_told_as_coupons_are_claimed(farm: Farm, crowd: Crowd) -> None:
+    coupon = await farm.dropped(5)
+    host, mei = await crowd.raw(farm.servers[0], farm.servers[0].host), await crowd.raw(farm.servers[0])
+    for viewer in (host, mei):
+        await viewer.join(farm.room)
+    for person in "ab":
+        await farm.claim(coupon, person, at=1)
+    count = {"id": coupon, "claimed": 2, "total": 5}
+    await host.inbox.until("staff", lambda told: told["type"] == "coupons" and told["data"] == {"coupons": [count]})
+    assert mei.inbox.of("staff") == []

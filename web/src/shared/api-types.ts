@@ -71,6 +71,18 @@ export interface Chapter {
   card: Card;
 }
 
+/** How many of a coupon are somebody's. */
+export interface ClaimedCount {
+  id: string;
+  claimed: number;
+  total: number;
+}
+
+/** What the `staff` event `coupons` tells: of those that are shown. */
+export interface ClaimedCounts {
+  coupons: ClaimedCount[];
+}
+
 /** A piece of a recording. `hls`: its playlist; `file`: the same as one MP4. */
 export interface Clip {
   id: string;
@@ -445,6 +457,29 @@ export interface Restriction {
 export interface RestrictionRequest {
   user: string;
   seconds?: number | null;
+}
+
+/** A coupon of a room, as staff see it: `claimed` of `coupon.total` are somebody's.
+
+    `shown`: can be had. `ended`: withdrawn, over, or all claimed. `given`: to the winners of a quiz, and never shown. */
+export interface RoomCoupon {
+  coupon: CouponCard;
+  state: "ended" | "given" | "shown";
+  claimed: number;
+  created_ts: number;
+}
+
+/** Latest first. */
+export interface RoomCoupons {
+  items: RoomCoupon[];
+  next: string | null;
+}
+
+/** Which; all without `state`. */
+export interface RoomCouponsQuery {
+  limit: number | null;
+  after: string | null;
+  state: "ended" | "given" | "shown" | null;
 }
 
 /** What to change; what is left out stays. */

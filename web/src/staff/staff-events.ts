@@ -33,6 +33,14 @@ export function heldOf(data: Data): HeldLine | null {
   return data.reason === "word" || data.reason === "report" ? (data as unknown as HeldLine) : null;
 }
 
+/** How many of each coupon are claimed, by its id. */
+export function claimedOf(data: Data): Record<string, number> | null {
+  const rows: unknown = data.coupons;
+  if (!Array.isArray(rows)) return null;
+  const told = rows.filter((row: { id?: unknown; claimed?: unknown } | null) => typeof row?.id === "string" && typeof row.claimed === "number");
+  return Object.fromEntries((told as { id: string; claimed: number }[]).map(({ id, claimed }) => [id, claimed]));
+}
+
 export function camerasOf(data: Data): CameraList | null {
   const rows: unknown = data.cameras;
   if (!Array.isArray(rows)) return null;

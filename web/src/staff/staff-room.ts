@@ -15,7 +15,7 @@ import { withEntry, type LogEntry } from "./event-log";
 import { emptyQueue, ROWS_MAX, withSettled, withTold, withTruth } from "./queue";
 import { createRefresher } from "./refresher";
 import { withSample, type Series } from "./series";
-import { camerasOf, figuresOf, heldOf, questionOf } from "./staff-events";
+import { camerasOf, claimedOf, figuresOf, heldOf, questionOf } from "./staff-events";
 
 const LIST_GAP_MS = 1_000;
 /** Answers to an open quiz are counted by asking. */
@@ -41,6 +41,8 @@ export interface StaffRoom {
   quizzes: Readonly<ShallowRef<readonly QuizRow[] | null>>;
   /** Null until they were loaded, or where this installation has no media. */
   cameras: Readonly<ShallowRef<CameraList | null>>;
+  /** How many of each coupon on show are claimed, by its id, once some have been. */
+  claimed: Readonly<ShallowRef<Readonly<Record<string, number>>>>;
   log: Readonly<ShallowRef<readonly LogEntry[]>>;
   /** Tell of what was decided here, so that it leaves the lists at once. */
   settleQuestion: (id: string) => void;
@@ -62,6 +64,7 @@ export function createStaffRoom(socket: LiveSocket, id: string, token: () => str
   const restrictions = shallowRef<readonly Restriction[]>([]);
   const quizzes = shallowRef<readonly QuizRow[] | null>(null);
   const cameras = shallowRef<CameraList | null>(null);
+  const claimed = shallowRef<Readonly<Record<string, number>>>({});
   const log = shallowRef<readonly LogEntry[]>([]);
 
   const questionList = createRefresher(async () => {
@@ -105,6 +108,8 @@ export function createStaffRoom(socket: LiveSocket, id: string, token: () => str
       questionList.ask();
     } else if (event.type === "cameras") {
       cameras.value = camerasOf(event.data) ?? cameras.value;
+    } else if (event.type === "coupons") {
+      claimed.value = { ...claimed.value, ...claimedOf(event.data) };
     } else {
       const row = heldOf(event.data);
       if (row) held.value = withTold(held.value, row);
@@ -145,6 +150,7 @@ export function createStaffRoom(socket: LiveSocket, id: string, token: () => str
     restrictions: shallowReadonly(restrictions),
     quizzes: shallowReadonly(quizzes),
     cameras: shallowReadonly(cameras),
+    claimed: shallowReadonly(claimed),
     log: shallowReadonly(log),
     settleQuestion: (question) => (questions.value = withSettled(questions.value, question)),
     settleHeld: (line) => (held.value = withSettled(held.value, line)),
