@@ -375,7 +375,7 @@ class Show(Struct, frozen=True, kw_only=True):
 
 
 class ShowChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="show"):
-    """The show started, paused, went on or ended."""
+    """The show started, paused, went on or ended, or another start was announced."""
 
     show: Show
 

@@ -15,6 +15,10 @@ class HubConfig(Config, frozen=True, kw_only=True):
         ("control_sync_degraded_s", "control_sync_s"),
     )
 
+    shop_name: Annotated[
+        str, described("whose rooms are that ops make without naming a host", min_length=1, max_length=120)
+    ] = "livehub"
+
     # --- sockets ---
     sockets_max: Annotated[int, described("sockets of one process", ge=1, le=1_000_000)] = 18_000
     sockets_per_address_max: Annotated[

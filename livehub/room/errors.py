@@ -33,6 +33,12 @@ class ShowTransition(LivehubError):
     code, name, status, text = 2004, "show_transition", 409, "The show cannot change to this state now."
 
 
+class StartInPast(LivehubError):
+    """The announced start is over already. Name a moment to come, or none."""
+
+    code, name, status, text = 2006, "start_in_past", 422, "This start is in the past."
+
+
 class RoomUnreadable(LivehubError):
     """What is stored of the room is no room. Operators find it in the log (`rooms.unreadable`); other rooms go on."""
 

@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType, structs
 
 from livehub.base.control import Bounds, ControlMessage, RoomPart
 from livehub.room import show_state
+from livehub.room.errors import StartInPast
 from livehub.room.models import Host, Show, ShowStatus
 from livehub.room.state import RoomState
 
@@ -25,7 +26,7 @@ DETAILS = RoomPart(Details)
 
 
 class ShowChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="show"):
-    """The show started, paused, went on or ended."""
+    """The show started, paused, went on or ended, or another start was announced."""
 
     show: Show
 
@@ -42,6 +43,13 @@ class RoomEdited(Struct, frozen=True, kw_only=True, tag_field="type", tag="room"
 def show_changed(state: RoomState, status: ShowStatus, *, now_ms: int) -> ShowChanged:
     """The show goes to `status`. Raises ShowTransition."""
     return ShowChanged(show=show_state.change(state[DETAILS].show, status, now_ms=now_ms))
+
+
+def start_announced(state: RoomState, starts_ts: int | None, *, now_ms: int) -> ShowChanged:
+    """The show is to begin at `starts_ts` (Unix ms), or nobody knows when. Raises StartInPast."""
+    if starts_ts is not None and starts_ts <= now_ms:
+        raise StartInPast
+    return ShowChanged(show=structs.replace(state[DETAILS].show, starts_ts=starts_ts))
 
 
 def edited(

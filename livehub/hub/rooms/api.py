@@ -1,10 +1,13 @@
 """HTTP: rooms, the state of the show."""
 
 import secrets
+from datetime import datetime
 from typing import Any
 
+from msgspec import UNSET, Struct
+
 from livehub.base import errors
-from livehub.base.auth import Identity, Permission
+from livehub.base.auth import Identity, Permission, Role
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.ids import CHANCE_BYTES, short_id
@@ -14,10 +17,10 @@ from livehub.hub.rooms.log import LockedRoom, RoomLog
 from livehub.hub.rooms.registry import RoomRegistry
 from livehub.hub.settings import HubConfig
 from livehub.room import wire
-from livehub.room.errors import RoomExists, RoomNotFound, ShowTransition
+from livehub.room.errors import RoomExists, RoomNotFound, ShowTransition, StartInPast
 from livehub.room.models import Host, Show, Snapshot
 from livehub.room.moderation import clean
-from livehub.room.room_messages import DETAILS, Details, edited, show_changed
+from livehub.room.room_messages import DETAILS, Details, edited, show_changed, start_announced
 
 RUN = Permission.RUN_SHOWS
 
@@ -53,7 +56,8 @@ class RoomApi:
             ),
             get(room, self.room, reply=schemas.RoomPage, errors=not_found),
             post(
-                room, self.edit, may=RUN, body=schemas.RoomEdit, reply=schemas.Placed, errors=not_found, method="PATCH"
+                room, self.edit, may=RUN, body=schemas.RoomEdit, reply=schemas.Placed,
+                errors=(*not_found, StartInPast), method="PATCH",
             ),
             post(
                 f"{room}/state", self.set_state, may=RUN, body=schemas.StateRequest, reply=schemas.Placed,
@@ -75,11 +79,11 @@ class RoomApi:
         """Make a room."""
         body = call.body
         chance = secrets.token_bytes(CHANCE_BYTES)
-        starts_ts = None if body.starts_at is None else int(body.starts_at.timestamp() * 1000)
+        starts_ts = _ms(body.starts_at)
         room = body.id or f"room-{short_id(chance)}"
         details = Details(
             title=clean(body.title, 120),
-            host=_as_host(call.person) if body.host is None else body.host.shown(),
+            host=self._host(call.person) if body.host is None else body.host.shown(),
             poster=body.poster,
             show=Show(status="scheduled", since_ts=call.now_ms, starts_ts=starts_ts),
         )
@@ -95,9 +99,14 @@ class RoomApi:
         return schemas.RoomPage(room=snapshot, epoch=stored.position.epoch, offset=stored.position.offset)
 
     async def edit(self, call: Call[schemas.RoomEdit]) -> schemas.Placed:
-        """Change a room's title, host, poster or notice."""
+        """Change a room's title, host, poster or notice, or the announced start of its show."""
         room = await self._locked(call)
         body = call.body
+        if body.starts_at is not UNSET:
+            data: Struct = start_announced(room.state, _ms(body.starts_at), now_ms=call.now_ms)
+            control = await self._log.write(room, data, now_ms=call.now_ms)
+            if body == schemas.RoomEdit(starts_at=body.starts_at):
+                return placed(control)
         title = None if body.title is None else clean(body.title, 120)
         notice = body.notice if not body.notice else clean(body.notice, 200)
         host = None if body.host is None else body.host.shown()
@@ -110,8 +119,16 @@ class RoomApi:
         data = show_changed(room.state, call.body.status, now_ms=call.now_ms)
         return placed(await self._log.write(room, data, now_ms=call.now_ms))
 
+    def _host(self, person: Identity) -> Host:
+        """Whose room it is when nobody said: the caller's, or the shop's, since viewers should not meet its staff by name."""
+        return _as_host(person) if person.role is Role.HOST else Host(name=self._config.shop_name)
+
     async def _locked(self, call: Call[Any]) -> LockedRoom:
         return await self._log.lock_room(call.tx, call.path["room"], by=call.person)
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp() * 1000)
 
 
 def _as_host(person: Identity) -> Host:

@@ -7,7 +7,7 @@ milliseconds), which is the same on the socket.
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from livehub.room.models import (
     Card,
@@ -63,7 +63,9 @@ class HostRequest(Struct, frozen=True, kw_only=True):
 
 
 class RoomRequest(Struct, frozen=True, kw_only=True):
-    """A new room. Without `id` one is made."""
+    """A new room. Without `id` one is made. Without `host` it is of the host who calls, or, if ops do, of the shop
+    (LIVEHUB_SHOP_NAME).
+    """
 
     id: RoomId | None = None
     title: Title
@@ -73,12 +75,13 @@ class RoomRequest(Struct, frozen=True, kw_only=True):
 
 
 class RoomEdit(Struct, frozen=True, kw_only=True):
-    """What to change; what is left out stays."""
+    """What to change; what is left out stays. `starts_at` null: nobody knows when the show begins."""
 
     title: Title | None = None
     host: HostRequest | None = None
     poster: ImageUrl | None = None
     notice: Annotated[str, Meta(max_length=200)] | None = None
+    starts_at: Moment | UnsetType | None = UNSET
 
 
 class StateRequest(Struct, frozen=True, kw_only=True):

@@ -482,12 +482,13 @@ export interface RoomCouponsQuery {
   state: "ended" | "given" | "shown" | null;
 }
 
-/** What to change; what is left out stays. */
+/** What to change; what is left out stays. `starts_at` null: nobody knows when the show begins. */
 export interface RoomEdit {
   title?: string | null;
   host?: HostRequest | null;
   poster?: string | null;
   notice?: string | null;
+  starts_at?: string | null;
 }
 
 /** Rooms, live ones first. */
@@ -502,7 +503,8 @@ export interface RoomPage {
   offset: number;
 }
 
-/** A new room. Without `id` one is made. */
+/** A new room. Without `id` one is made. Without `host` it is of the host who calls, or, if ops do, of the shop
+    (LIVEHUB_SHOP_NAME). */
 export interface RoomRequest {
   id?: string | null;
   title: string;

@@ -348,7 +348,7 @@ export interface Show {
   starts_ts: number | null;
 }
 
-/** The show started, paused, went on or ended. */
+/** The show started, paused, went on or ended, or another start was announced. */
 export interface ShowChanged {
   type: "show";
   show: Show;
