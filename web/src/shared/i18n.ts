@@ -3,6 +3,7 @@ import { computed, type WritableComputedRef } from "vue";
 import { createI18n, useI18n } from "vue-i18n";
 import en from "./locales/en.json";
 import zh from "./locales/zh-CN.json";
+import { lasting } from "./store";
 
 export const LOCALES = ["zh-CN", "en"] as const;
 export type Locale = (typeof LOCALES)[number];
@@ -12,7 +13,7 @@ const STORE = "livehub.locale";
 
 /** The language chosen before, else the browser's if we have it; Chinese is the default. */
 export function preferredLocale(): Locale {
-  const chosen = localStorage.getItem(STORE);
+  const chosen = lasting.get(STORE);
   const wanted = chosen ? [chosen] : navigator.languages;
   for (const tag of wanted) {
     if (tag.toLowerCase().startsWith("zh")) return "zh-CN";
@@ -41,7 +42,7 @@ export function useLocale(): WritableComputedRef<Locale> {
     set: (next) => {
       locale.value = next;
       document.documentElement.lang = next;
-      localStorage.setItem(STORE, next);
+      lasting.set(STORE, next);
     },
   });
 }

@@ -1,5 +1,6 @@
 /** Light or dark: follows the system until someone chooses; tokens.css reads `data-theme` on the root element. */
 import { ref, type Ref } from "vue";
+import { lasting } from "./store";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
@@ -8,7 +9,7 @@ const STORE = "livehub.theme";
 const theme = ref<Theme>(stored());
 
 function stored(): Theme {
-  const value = localStorage.getItem(STORE);
+  const value = lasting.get(STORE);
   return value === "light" || value === "dark" ? value : "system";
 }
 
@@ -23,8 +24,8 @@ export function useTheme(): { theme: Readonly<Ref<Theme>>; setTheme: (next: Them
     theme,
     setTheme(next) {
       theme.value = next;
-      if (next === "system") localStorage.removeItem(STORE);
-      else localStorage.setItem(STORE, next);
+      if (next === "system") lasting.remove(STORE);
+      else lasting.set(STORE, next);
       applyTheme();
     },
   };

@@ -1,4 +1,5 @@
 /** What a host chose to send, kept in this browser, and how a browser is asked for it. */
+import { lasting } from "@shared/store";
 
 export type Size = "540" | "720" | "1080";
 export const SIZES: readonly Size[] = ["540", "720", "1080"];
@@ -47,15 +48,11 @@ export function problemOf(thrown: unknown): Problem {
 }
 
 export function storedChoice(): Choice {
-  try {
-    const kept = JSON.parse(localStorage.getItem(STORE) ?? "null") as Partial<Choice> | null;
-    if (!kept || typeof kept.camera !== "string" || typeof kept.mic !== "string") return DEFAULT;
-    return { camera: kept.camera, mic: kept.mic, size: SIZES.find((size) => size === kept.size) ?? "720", upright: kept.upright !== false };
-  } catch {
-    return DEFAULT;
-  }
+  const kept = lasting.getJson(STORE) as Partial<Choice> | null;
+  if (typeof kept?.camera !== "string" || typeof kept.mic !== "string") return DEFAULT;
+  return { camera: kept.camera, mic: kept.mic, size: SIZES.find((size) => size === kept.size) ?? "720", upright: kept.upright !== false };
 }
 
 export function storeChoice(choice: Choice): void {
-  localStorage.setItem(STORE, JSON.stringify(choice));
+  lasting.setJson(STORE, choice);
 }

@@ -8,6 +8,7 @@
  */
 import { computed, onScopeDispose, readonly, shallowReadonly, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
 import { CODE, type Refusal } from "@shared/refusal";
+import { visit } from "@shared/store";
 import type { RoomView } from "@shared/wire";
 import { playHls } from "@shared/video/hls-way";
 import { canPlayNatively, playNatively } from "@shared/video/native-way";
@@ -120,7 +121,7 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
 
   /** With sound if the browser lets us, else without: a picture in silence is better than none. */
   async function start(video: HTMLVideoElement): Promise<void> {
-    setSilence(video, !(sessionStorage.getItem(SOUND) === "on" && navigator.userActivation?.hasBeenActive));
+    setSilence(video, !(visit.get(SOUND) === "on" && navigator.userActivation?.hasBeenActive));
     try {
       await video.play();
     } catch (thrown) {
@@ -223,7 +224,7 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
     setMuted(silent) {
       const video = element.value;
       if (!video) return;
-      sessionStorage.setItem(SOUND, silent ? "off" : "on");
+      visit.set(SOUND, silent ? "off" : "on");
       setSilence(video, silent);
       void video.play().catch(() => undefined);
     },

@@ -1,4 +1,6 @@
 /** Where somebody stopped in which recording, in this browser. The newest few are kept. */
+import { lasting } from "@shared/store";
+
 export interface Place {
   id: string;
   atS: number;
@@ -34,21 +36,9 @@ function isPlace(value: unknown): value is Place {
 
 /** Where to go on; null for the beginning. */
 export function placeKept(id: string): number | null {
-  return parsePlaces(read()).find((place) => place.id === id)?.atS ?? null;
+  return parsePlaces(lasting.get(STORE)).find((place) => place.id === id)?.atS ?? null;
 }
 
 export function keepPlace(id: string, atS: number, durationS: number): void {
-  try {
-    localStorage.setItem(STORE, JSON.stringify(placed(parsePlaces(read()), id, atS, durationS)));
-  } catch {
-    // A browser that keeps nothing begins at the beginning.
-  }
-}
-
-function read(): string | null {
-  try {
-    return localStorage.getItem(STORE);
-  } catch {
-    return null;
-  }
+  lasting.setJson(STORE, placed(parsePlaces(lasting.get(STORE)), id, atS, durationS));
 }

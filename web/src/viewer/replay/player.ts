@@ -5,6 +5,7 @@
  *                       '------------ trouble --retry--> loading
  */
 import { computed, onScopeDispose, readonly, shallowReadonly, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
+import { visit } from "@shared/store";
 import { playReplay, type Piece, type ReplayWay, type Trouble } from "@shared/video/replay-way";
 import { bufferedIn, type Stretch } from "./stretches";
 
@@ -63,9 +64,9 @@ export function createReplayPlayer(): ReplayPlayer {
   const atS = shallowRef(0);
   const durationS = shallowRef(0);
   const buffered = shallowRef<Stretch[]>([]);
-  const muted = shallowRef(sessionStorage.getItem(SOUND) === "off");
+  const muted = shallowRef(visit.get(SOUND) === "off");
   const silenced = shallowRef(false);
-  const rate = shallowRef<number>(RATES.find((one) => String(one) === sessionStorage.getItem(RATE)) ?? 1);
+  const rate = shallowRef<number>(RATES.find((one) => String(one) === visit.get(RATE)) ?? 1);
   const aspect = shallowRef<number | null>(null);
   const pictured = shallowRef(false);
   /** Where somebody wants to be, until the browser is there. */
@@ -244,12 +245,12 @@ export function createReplayPlayer(): ReplayPlayer {
       silenced.value = false;
       muted.value = silent;
       if (video.value) video.value.muted = silent;
-      sessionStorage.setItem(SOUND, silent ? "off" : "on");
+      visit.set(SOUND, silent ? "off" : "on");
     },
     setRate(next) {
       rate.value = next;
       if (video.value) video.value.defaultPlaybackRate = video.value.playbackRate = next;
-      sessionStorage.setItem(RATE, String(next));
+      visit.set(RATE, String(next));
     },
     retry,
     stop,

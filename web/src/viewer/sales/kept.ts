@@ -1,4 +1,5 @@
 /** What was asked for and is not settled, for the visit: its key outlives a reload, so that asking again asks for the same. */
+import { visit } from "@shared/store";
 
 export interface Kept {
   /** A tap for units, or a place in line. */
@@ -18,12 +19,8 @@ const KEPT_MAX = 20;
 export const RESUMED_WITHIN_MS = 120_000;
 
 export function readKept(): Kept[] {
-  try {
-    const value: unknown = JSON.parse(sessionStorage.getItem(STORE) ?? "[]");
-    return Array.isArray(value) ? value.filter(isKept).slice(-KEPT_MAX) : [];
-  } catch {
-    return [];
-  }
+  const value = visit.getJson(STORE);
+  return Array.isArray(value) ? value.filter(isKept).slice(-KEPT_MAX) : [];
 }
 
 export function keptOf(kind: Kept["kind"], sale: string, person: string): Kept | null {
@@ -43,7 +40,7 @@ function isSame(one: Pick<Kept, "kind" | "sale">, other: Pick<Kept, "kind" | "sa
 }
 
 function write(kept: Kept[]): void {
-  sessionStorage.setItem(STORE, JSON.stringify(kept.slice(-KEPT_MAX)));
+  visit.setJson(STORE, kept.slice(-KEPT_MAX));
 }
 
 function isKept(value: unknown): value is Kept {
