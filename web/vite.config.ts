@@ -6,6 +6,7 @@ import VueI18n from "@intlify/unplugin-vue-i18n/vite";
 import vue from "@vitejs/plugin-vue";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import applications from "./applications.json" with { type: "json" };
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -14,18 +15,15 @@ const SERVER = `http://127.0.0.1:${process.env.LIVEHUB_PORT ?? "8080"}`;
 
 /** In development, answers page addresses with the app that owns them, as the server does for the built pages. */
 function pages(): Plugin {
-  const owners: [RegExp, string][] = [
-    [/^\/studio(\/|$)/, "/studio/index.html"],
-    [/^\/ops(\/|$)/, "/ops/index.html"],
-    [/^\/($|r\/)/, "/viewer/index.html"],
-  ];
+  // A name that ends in a slash owns what is below it, but for the root.
+  const owns = (prefix: string, path: string): boolean => path === prefix || (prefix !== "/" && prefix.endsWith("/") && path.startsWith(prefix));
   return {
     name: "livehub-pages",
     configureServer(server) {
       server.middlewares.use((request, _response, next) => {
         const path = (request.url ?? "/").split("?")[0] ?? "/";
-        const owner = owners.find(([pattern]) => pattern.test(path));
-        if (owner) request.url = owner[1];
+        const owner = Object.entries(applications).find(([, prefixes]) => prefixes.some((prefix) => owns(prefix, path)));
+        if (owner) request.url = `/${owner[0]}/index.html`;
         next();
       });
     },
@@ -62,7 +60,7 @@ export default defineConfig({
     VueI18n({ include: here("src/*/locales/**"), runtimeOnly: true, compositionOnly: true, dropMessageCompiler: true }),
   ],
   define: { __VUE_OPTIONS_API__: "true" },
-  resolve: { alias: { "@shared": here("src/shared"), "@staff": here("src/staff") } },
+  resolve: { alias: { "@kit": here("src/kit"), "@shared": here("src/shared"), "@staff": here("src/staff") } },
   build: {
     // Nothing inlined as data: URLs, which the server's policy allows for pictures only.
     assetsInlineLimit: 0,

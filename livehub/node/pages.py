@@ -7,13 +7,17 @@ from aiohttp import web
 from livehub.base.errors import NotFound, Unavailable
 from livehub.base.http import Handler
 
+# What each application owns: the paths of its pages are its own affair, so that a new page is no change here. The pages'
+# development server has the same list (web/applications.json). The viewer's tells of whatever is nobody's.
 APPLICATIONS = {
     "/": "viewer",
-    "/r/{room}": "viewer",
+    "/r/{tail:.+}": "viewer",
     "/studio": "studio",
-    "/studio/{room}": "studio",
+    "/studio/{tail:.*}": "studio",
     "/ops": "ops",
+    "/ops/{tail:.*}": "ops",
 }
+NOWHERE = "viewer"
 FOREVER = "public, max-age=31536000, immutable"
 HOUR = "public, max-age=3600"
 
@@ -25,26 +29,34 @@ class Pages:
         self._dist = dist.resolve()
 
     def add(self, app: web.Application) -> None:
-        """Route the pages; anything else that is asked for by GET is looked for in the folder."""
+        """Route the pages; anything else that is asked for by GET is looked for in the folder.
+
+        A person's browser that finds nothing there gets a page that says so, with 404; a program gets the problem document.
+        """
         for path, name in APPLICATIONS.items():
             app.router.add_get(path, self._html(f"{name}/index.html"))
         app.router.add_get("/{file:.+}", self._file)
 
-    def _html(self, file: str) -> Handler:
+    def _html(self, file: str, status: int = 200) -> Handler:
         async def serve(_request: web.Request) -> web.StreamResponse:
             path = self._dist / file
             if not path.is_file():
                 raise Unavailable("The pages are not built yet: run `make setup`.")
-            return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
+            return web.FileResponse(path, status=status, headers={"Cache-Control": "no-cache"})
 
         return serve
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["file"]
-        if "\0" in name:
-            raise NotFound
-        path = (self._dist / name).resolve()
+        path = self._dist if "\0" in name else (self._dist / name).resolve()
         if not path.is_relative_to(self._dist) or not path.is_file() or path.suffix == ".html":
+            if _is_for_a_person(request):
+                return await self._html(f"{NOWHERE}/index.html", status=404)(request)
             raise NotFound
         caching = FOREVER if name.startswith("assets/") else HOUR
         return web.FileResponse(path, headers={"Cache-Control": caching})
+
+
+def _is_for_a_person(request: web.Request) -> bool:
+    """Whether a browser goes to this address, rather than a page or a program asking for a file."""
+    return "text/html" in request.headers.get("Accept", "") and not request.path.startswith(("/api/", "/assets/"))

@@ -169,6 +169,11 @@ class Viewer(Guest):
         await self.button("viewer.bag.title").click()
         return self.dialog("viewer.bag.title")
 
+    async def open_result(self) -> Locator:
+        """How the last quiz came out."""
+        await self.page.get_by_role("button").filter(has_text=self.t("viewer.quiz.chipResult")).click()
+        return self.dialog("viewer.quiz.title")
+
     async def open_coupons(self) -> Locator:
         """The list of coupons."""
         await self._open("viewer.coupon.mine")

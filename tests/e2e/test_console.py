@@ -57,6 +57,8 @@ async def _a_quiz_is_closed_early(lin: Viewer, ada: Viewer, ops: Ops) -> None:
     await expect(panel).to_contain_text(ops.t("staff.quiz.decided"))
     won = lin.dialog("viewer.quiz.youWon")
     await won.get_by_role("button", name=lin.t("viewer.quiz.great")).click()
+    await expect(lin.page.get_by_role("dialog")).to_have_count(0)  # one press for one win
+    await lin.open_result()
     for guest, verdict in ((lin, "viewer.quiz.won"), (ada, "viewer.quiz.wrong")):
         result = guest.dialog("viewer.quiz.title")
         await expect(result).to_contain_text(guest.t(verdict))

@@ -116,6 +116,8 @@ async def _viewers_way(viewer: Viewer, site: Site, room: str) -> AsyncIterator[P
     await expect(won).to_contain_text(viewer.t("viewer.quiz.prizeKept"))
     yield "celebration", SHEET
     await won.get_by_role("button", name=viewer.t("viewer.quiz.great")).click()
+    await expect(sheet).to_be_hidden()
+    sheet = await viewer.open_result()
     await expect(sheet).to_contain_text(viewer.t("viewer.quiz.correct"))
     yield "result", SHEET
     await viewer.close(sheet)

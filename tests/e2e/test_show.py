@@ -129,6 +129,8 @@ async def _the_best_guess_wins_a_coupon(lin: Viewer, ada: Viewer, host: Host) ->
     await expect(won).to_contain_text(lin.t("viewer.quiz.rank", rank=1))
     await expect(won).to_contain_text(lin.t("viewer.quiz.prizeKept"))
     await won.get_by_role("button", name=lin.t("viewer.quiz.great")).click()
+    await expect(lin.page.get_by_role("dialog")).to_have_count(0)  # one press for one win
+    await lin.open_result()
 
     for guest in (lin, ada):
         result = guest.dialog("viewer.quiz.title")

@@ -1,15 +1,25 @@
 import { createApp } from "vue";
 import { appI18n } from "@shared/i18n";
+import { createAppRouter } from "@shared/pages/router";
 import { applyTheme } from "@shared/theme";
 import staffEn from "@staff/locales/en.json";
 import staffZh from "@staff/locales/zh-CN.json";
+import { createStaffSession } from "@staff/staff-session";
 import "./element-styles";
 import "@shared/tokens.css";
 import "@shared/base.css";
 import "./ops.css";
 import App from "./App.vue";
+import { STAFF_SESSION } from "./console-key";
 import en from "./locales/en.json";
 import zh from "./locales/zh-CN.json";
+import { PAGES } from "./pages";
 
 applyTheme();
-createApp(App).use(appI18n({ en: { ...staffEn, ...en }, "zh-CN": { ...staffZh, ...zh } })).mount("#app");
+// Before the router: a sign-in link leaves the address first.
+const staff = createStaffSession("livehub.ops");
+createApp(App)
+  .provide(STAFF_SESSION, staff)
+  .use(appI18n({ en: { ...staffEn, ...en }, "zh-CN": { ...staffZh, ...zh } }))
+  .use(createAppRouter(PAGES))
+  .mount("#app");

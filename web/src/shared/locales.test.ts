@@ -1,12 +1,12 @@
 // Both catalogues of every app have the same keys, and the placeholders in a text are the same in both.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
 type Catalogue = { [key: string]: string | Catalogue };
 
 const SRC = resolve(import.meta.dirname, "..");
-const apps = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const apps = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory() && existsSync(`${SRC}/${entry.name}/locales`));
 
 function texts(app: string, locale: string): Map<string, string> {
   const found = new Map<string, string>();

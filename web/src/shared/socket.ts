@@ -27,6 +27,8 @@ export interface LiveSocket {
   /** Listens; the answer stops listening. */
   on<E extends keyof ServerEvents>(event: E, listener: (message: ServerEvents[E]) => void): () => void;
   onLink(listener: (link: Link) => void): () => void;
+  /** Is away until reconnectWith(): who was here has left. */
+  pause(): void;
   /** Connects anew with another token (after signing in). */
   reconnectWith(token: string | null): void;
   close(): void;
@@ -96,6 +98,11 @@ export function connect(token: string | null, url = ""): LiveSocket {
     onLink(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    pause() {
+      clearTimeout(politeTimer);
+      socket.disconnect();
+      become({ state: "reconnecting" });
     },
     reconnectWith(next) {
       if (next) auth.token = next;

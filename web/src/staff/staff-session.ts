@@ -1,19 +1,17 @@
 /** Whether this browser may work here: a staff token from a link, from before, or pasted. */
-import { computed, onScopeDispose, ref, shallowReadonly, shallowRef, type ComputedRef, type ShallowRef } from "vue";
-import type { Person } from "@shared/api-types";
+import { computed, ref, shallowRef, type ComputedRef } from "vue";
 import { asRefusal, CODE, Refusal } from "@shared/refusal";
+import { mayEnter, STAFF } from "@shared/pages/roles";
 import { createSession, type Session, type SessionKey } from "@shared/session";
 
 /** `unknown`: the server could not be asked. */
 export type Access = "checking" | "needed" | "forbidden" | "unknown" | "granted";
 
-const STAFF: readonly Person["role"][] = ["host", "ops", "admin"];
-
 export interface StaffSession {
   session: Session;
   access: ComputedRef<Access>;
   /** Why the last token was not good enough. */
-  refusal: Readonly<ShallowRef<Refusal | null>>;
+  refusal: ComputedRef<Refusal | null>;
   /** Whether the person may edit what holds for all rooms. */
   mayEditHouse: ComputedRef<boolean>;
   check: () => Promise<void>;
@@ -47,25 +45,15 @@ export function createStaffSession(key: SessionKey): StaffSession {
 
   const enter = (text: string): Promise<void> => attempt(() => session.adopt(tokenIn(text)));
 
-  // A sign-in link opened in a tab that shows this page already changes nothing but the fragment.
-  const onFragment = (): void => {
-    if (!location.hash.includes("token=")) return;
-    const link = location.hash;
-    history.replaceState(history.state, "", location.pathname + location.search);
-    void enter(link);
-  };
-  addEventListener("hashchange", onFragment);
-  onScopeDispose(() => removeEventListener("hashchange", onFragment));
-
   return {
     session,
-    refusal: shallowReadonly(refusal),
+    refusal: computed(() => refusal.value ?? session.linkRefusal.value),
     access: computed(() => {
       if (checking.value) return "checking";
       if (unknown.value) return "unknown";
       const role = session.person.value?.role;
       if (!session.token.value || !role) return "needed";
-      return STAFF.includes(role) ? "granted" : "forbidden";
+      return mayEnter(STAFF, role) ? "granted" : "forbidden";
     }),
     mayEditHouse: computed(() => ["ops", "admin"].includes(session.person.value?.role ?? "")),
     check: () => attempt(() => session.ensure({ guest: false })),

@@ -1,13 +1,13 @@
 // "Back" closes the sheet on top and not the room; when sheets are closed otherwise, the next "back" leaves the room.
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { noteOpen } from "./open-sheets";
+import { closeOverlays, giveFocusBack, holdBack, noteOpen, type Overlay } from "./overlays";
 
 const moved = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30));
 
 /** Opens a sheet that closes when it is told to. */
 function sheet(): { closed: ReturnType<typeof vi.fn>; close: () => void } {
   const closed = vi.fn(() => done());
-  const done = noteOpen(closed);
+  const done = noteOpen({ close: closed, element: () => null, opener: null });
   return { closed, close: done };
 }
 
@@ -76,5 +76,97 @@ describe("going back", () => {
     second.close();
     await moved();
     expect(location.pathname).toBe(`/r/room-${at}`);
+  });
+});
+
+describe("going to another page", () => {
+  it("closes what is open and leaves no step behind", async () => {
+    const [below, above] = [sheet(), sheet()];
+    await moved();
+    await closeOverlays();
+    expect([below.closed.mock.calls.length, above.closed.mock.calls.length, (history.state as { overlay?: boolean } | null)?.overlay]).toEqual([1, 1, undefined]);
+    history.back();
+    await moved();
+    expect(location.pathname).toBe(`/rooms-${at}`);
+  });
+});
+
+describe("a form that asks before what was typed is lost", () => {
+  it("stays open, and so does its question, which the next step back closes alone", async () => {
+    let question: ReturnType<typeof sheet> | null = null;
+    const form = vi.fn(() => void (question ??= sheet()));
+    const done = noteOpen({ close: form, element: () => null, opener: null });
+    await moved();
+    history.back();
+    await moved();
+    expect([form.mock.calls.length, question === null]).toEqual([1, false]);
+    history.back();
+    await moved();
+    expect([(question as unknown as ReturnType<typeof sheet>).closed.mock.calls.length, form.mock.calls.length, location.pathname]).toEqual([1, 1, `/r/room-${at}`]);
+    done();
+    await moved();
+  });
+});
+
+describe("Escape", () => {
+  it("closes the one on top and no other", () => {
+    const [below, above] = [sheet(), sheet()];
+    dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+    expect([above.closed.mock.calls.length, below.closed.mock.calls.length]).toEqual([1, 0]);
+    below.close();
+  });
+});
+
+describe("the focus", () => {
+  const panel = (id: string): HTMLElement => {
+    const element = document.createElement("div");
+    element.id = id;
+    element.tabIndex = -1;
+    element.innerHTML = "<button></button>";
+    document.body.append(element);
+    return element;
+  };
+  const opened = (element: HTMLElement, opener: Element | null): { overlay: Overlay; close: () => void } => {
+    const overlay: Overlay = { close: () => undefined, element: () => element, opener };
+    const close = noteOpen(overlay);
+    holdBack();
+    return { overlay, close };
+  };
+
+  it("cannot go to what is below, and can again afterwards", () => {
+    document.body.innerHTML = "<div id='app'></div><div id='words' data-above></div>";
+    const [first, second] = [panel("first"), panel("second")];
+    const inert = (): string[] => [...document.querySelectorAll("[inert]")].map(({ id }) => id);
+    const below = opened(first, null);
+    expect(inert()).toEqual(["app", "second"]);
+    const above = opened(second, null);
+    expect(inert()).toEqual(["app", "first"]);
+    above.close();
+    expect(inert()).toEqual(["app", "second"]);
+    below.close();
+    expect(inert()).toEqual([]);
+  });
+
+  it("goes back to where it came from, also when a sheet between has gone", () => {
+    document.body.innerHTML = "<button id='opener'></button>";
+    const opener = document.getElementById("opener");
+    const [menu, inbox] = [panel("menu"), panel("inbox")];
+    const first = opened(menu, opener);
+    first.close();
+    const second = opened(inbox, menu.querySelector("button"));
+    second.close();
+    giveFocusBack(second.overlay);
+    expect(document.activeElement).toBe(opener);
+  });
+
+  it("goes to what is on top when what had it before is not", () => {
+    document.body.innerHTML = "<button id='opener'></button>";
+    const [below, above] = [panel("below"), panel("above")];
+    const gone = opened(below, document.getElementById("opener"));
+    const top = opened(above, null);
+    gone.close();
+    giveFocusBack(gone.overlay);
+    expect(document.activeElement).toBe(above);
+    top.close();
   });
 });

@@ -1,13 +1,28 @@
 /**
- * Which sheets are open, in order: Escape and the way back close the last one, wherever the focus is.
+ * What lies over the page (sheets, dialogs, a celebration), in order: Escape and the way back close the one on top and no
+ * other, wherever the focus is, and what is below it is out of reach.
  *
- * While any is open there is one more step in the history, marked, which is the one that "back" takes; when all are closed
- * by other means the step is taken back, so that the next "back" leaves the room.
+ * While anything is open there is one more step in the history, marked, which is the one that "back" takes. If something is
+ * open still after that (what lay below, or a question whether to lose what was typed) there is such a step again. When all
+ * is closed by other means the step is taken back, so that the next "back" leaves the page. One step for all, rather than one
+ * for each, since steps can only be taken back one after the other, and a sheet may take another's place.
  */
-type Close = () => void;
+export interface Overlay {
+  /** Somebody wants it closed. It may ask first, and stay. */
+  close: () => void;
+  /** What stays in reach; null where a library sees to that. */
+  element: () => HTMLElement | null;
+  /** What had the focus before. */
+  opener: Element | null;
+}
 
-const MARK = "sheet";
-const open: Close[] = [];
+const MARK = "overlay";
+/** Also below a modal overlay: words that appear, and what darkens the page and closes on a tap. */
+const ABOVE = "[data-above], .van-overlay, .el-message, .el-overlay, .el-popper-container, script, style";
+const open: Overlay[] = [];
+/** Those that were, to know where the focus came from once what had it is gone as well. */
+const byElement = new WeakMap<Element, Overlay>();
+let inert: Element[] = [];
 /** Our own step back is under way; it tells nothing. */
 let leaving = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -16,35 +31,84 @@ addEventListener("keydown", (event) => {
   const top = open[open.length - 1];
   if (event.key !== "Escape" || event.defaultPrevented || event.isComposing || !top) return;
   event.preventDefault();
-  top();
+  top.close();
 });
 
 addEventListener("popstate", () => {
   const wasOurs = leaving;
   leaving = false;
-  if (!wasOurs && !isMarked()) open[open.length - 1]?.();
+  if (!wasOurs && !isMarked()) open[open.length - 1]?.close();
   soon();
 });
 
-/** Notes a sheet as open; the answer takes the note back. */
-export function noteOpen(close: Close): () => void {
-  open.push(close);
+/** Notes an overlay as open, on top; the answer takes the note back. */
+export function noteOpen(overlay: Overlay): () => void {
+  open.push(overlay);
   soon();
   return () => {
-    const index = open.indexOf(close);
-    if (index >= 0) open.splice(index, 1);
+    const index = open.indexOf(overlay);
+    if (index < 0) return;
+    open.splice(index, 1);
+    holdBack();
     soon();
   };
+}
+
+/** Lets nothing but the overlay on top be reached, once that stands. */
+export function holdBack(): void {
+  for (const element of inert) element.removeAttribute("inert");
+  inert = [];
+  const top = open[open.length - 1];
+  const element = top?.element() ?? null;
+  if (!top || !element) return;
+  byElement.set(element, top);
+  inert = [...document.body.children].filter((child) => !child.contains(element) && !child.matches(ABOVE) && !child.hasAttribute("inert"));
+  for (const child of inert) child.setAttribute("inert", "");
+}
+
+/** Gives the focus back after `overlay` is closed: to what is on top now, else to where it came from, however many ago. */
+export function giveFocusBack(overlay: Overlay): void {
+  let target = overlay.opener;
+  for (let from = closedAround(target); from; from = closedAround(target)) target = from.opener === target ? null : from.opener;
+  const top = open[open.length - 1]?.element();
+  if (top && !top.contains(target)) target = top.contains(document.activeElement) ? null : top;
+  if (target instanceof HTMLElement && target.isConnected) target.focus({ preventScroll: true });
+}
+
+/** Closes what is open and takes its step back, for who is about to go to another page. */
+export async function closeOverlays(): Promise<void> {
+  for (const overlay of open.splice(0).reverse()) overlay.close();
+  holdBack();
+  clearTimeout(timer);
+  if (!isMarked() || leaving) return;
+  leaving = true;
+  await new Promise((resolve) => {
+    addEventListener("popstate", resolve, { once: true });
+    history.back();
+  });
+}
+
+export function isOverlaid(): boolean {
+  return open.length > 0;
+}
+
+function closedAround(element: Element | null): Overlay | undefined {
+  for (let here = element; here; here = here.parentElement) {
+    const overlay = byElement.get(here);
+    if (overlay && !open.includes(overlay)) return overlay;
+  }
+  return undefined;
 }
 
 function isMarked(): boolean {
   return (history.state as Record<string, unknown> | null)?.[MARK] === true;
 }
 
-/** Later, so that one sheet in place of another is no step at all. */
+/** A step at once where one is missing; one too many is taken back later, so that one in place of another is no step at all. */
 function soon(): void {
   clearTimeout(timer);
-  timer = setTimeout(settle);
+  if (open.length > 0) queueMicrotask(settle);
+  else timer = setTimeout(settle);
 }
 
 function settle(): void {
@@ -56,5 +120,5 @@ function settle(): void {
     history.back();
   }
 }
-// Of a page that was loaded anew with a sheet open.
+// Of a page that was loaded anew with something open.
 soon();

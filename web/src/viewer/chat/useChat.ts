@@ -1,5 +1,6 @@
 /** Saying something: what may stop a line (sign-in, mute, slow mode), and what became of it (shown, held for a moderator). */
 import { shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import type { Personal } from "@shared/personal";
 import { asRefusal, CODE } from "@shared/refusal";
 import type { RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
@@ -29,22 +30,16 @@ export interface Chat {
 const HELD_MAX = 5;
 const HELD_SHOWN_MS = 20_000;
 
-export function useChat(socket: LiveSocket, room: RoomSession, roomId: string): Chat {
-  const waitUntil = shallowRef(0);
-  const mutedUntil = shallowRef(0);
-  const held = shallowRef<HeldLine[]>([]);
+export function useChat(socket: LiveSocket, room: RoomSession, roomId: string, personal: Personal): Chat {
+  const waitUntil = personal.keep(() => 0);
+  const mutedUntil = personal.keep(() => 0);
+  const held = personal.keep<readonly HeldLine[]>(() => []);
   const sending = shallowRef(false);
 
   // A wait that was counted by the old pace is no longer asked for; if there still is one, the server says so.
   watch(
     () => room.view.value?.slow_mode_s,
     () => (waitUntil.value = 0),
-  );
-
-  // What holds for one person does not hold for the next one on this page.
-  watch(
-    () => session.person.value?.id,
-    () => (waitUntil.value = mutedUntil.value = 0),
   );
 
   function learn(thrown: unknown): void {
@@ -68,13 +63,15 @@ export function useChat(socket: LiveSocket, room: RoomSession, roomId: string): 
     sending,
     async say(text) {
       sending.value = true;
+      const isMine = personal.asking();
       try {
         const done = await socket.emit("chat", { room: roomId, text });
+        if (!isMine()) return;
         if (done.held) hold({ id: done.id, text });
         const slow = room.view.value?.slow_mode_s ?? 0;
         if (slow > 0) waitUntil.value = room.serverNow() + slow * 1_000;
       } catch (thrown) {
-        learn(thrown);
+        if (isMine()) learn(thrown);
         throw thrown;
       } finally {
         sending.value = false;

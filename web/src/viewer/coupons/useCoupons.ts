@@ -1,23 +1,28 @@
 /** Coupons of a room, for one person: what drops in, what is claimed, what is ours. A claim keeps its key, so a retry is the same claim. */
 import { computed, shallowRef, type ComputedRef, type ShallowRef } from "vue";
 import { call, newKey } from "@shared/api";
+import type { Personal } from "@shared/personal";
 import { asRefusal, CODE } from "@shared/refusal";
 import type { RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
 import type { ClaimedCoupon, CouponCard } from "@shared/wire";
 import { session } from "../people/session";
 
+/** Whether what is in `mine` is all: nobody knows before the server has said so. */
+export type Known = "no" | "asking" | "yes" | "failed";
 export type CouponState = "open" | "claiming" | "claimed" | "gone" | "ended";
 
 export interface Coupons {
   /** In the room now, latest first. */
   shown: ComputedRef<readonly CouponCard[]>;
   mine: ShallowRef<readonly ClaimedCoupon[]>;
+  known: Readonly<ShallowRef<Known>>;
   /** The one that dropped in just now, until it is put away. */
   drop: ShallowRef<CouponCard | null>;
   stateOf: (coupon: CouponCard) => CouponState;
   /** Claims; throws Refusal. */
   claim: (coupon: CouponCard) => Promise<void>;
+  /** Asks for ours; for a guest there is nothing to ask. */
   loadMine: () => Promise<void>;
   /** A coupon we got some other way (a prize). */
   add: (coupon: CouponCard) => void;
@@ -26,11 +31,12 @@ export interface Coupons {
 
 const STATES_MAX = 50;
 
-export function useCoupons(socket: LiveSocket, room: RoomSession, now: Readonly<ShallowRef<number>>): Coupons {
-  const mine = shallowRef<readonly ClaimedCoupon[]>([]);
+export function useCoupons(socket: LiveSocket, room: RoomSession, now: Readonly<ShallowRef<number>>, personal: Personal): Coupons {
+  const mine = personal.keep<readonly ClaimedCoupon[]>(() => []);
+  const known = personal.keep<Known>(() => "no");
   const drop = shallowRef<CouponCard | null>(null);
-  const states = shallowRef<ReadonlyMap<string, CouponState>>(new Map());
-  const keys = new Map<string, string>();
+  const states = personal.keep<ReadonlyMap<string, CouponState>>(() => new Map());
+  const keys = personal.keep(() => new Map<string, string>());
 
   function set(id: string, state: CouponState): void {
     const entries = [...states.value].filter(([other]) => other !== id);
@@ -42,14 +48,15 @@ export function useCoupons(socket: LiveSocket, room: RoomSession, now: Readonly<
   }
 
   function keyOf(id: string): string {
-    const key = keys.get(id) ?? newKey();
-    keys.set(id, key);
+    const key = keys.value.get(id) ?? newKey();
+    keys.value.set(id, key);
     return key;
   }
 
   return {
     shown: computed(() => room.view.value?.coupons ?? []),
     mine,
+    known,
     drop,
     stateOf(coupon) {
       if (mine.value.some((claimed) => claimed.coupon.id === coupon.id)) return "claimed";
@@ -59,12 +66,15 @@ export function useCoupons(socket: LiveSocket, room: RoomSession, now: Readonly<
     },
     async claim(coupon) {
       set(coupon.id, "claiming");
+      const isMine = personal.asking();
       try {
         const { coupon: claimed } = await socket.emit("claim", { coupon: coupon.id, key: keyOf(coupon.id) });
+        if (!isMine()) return;
         keep(claimed);
         set(coupon.id, "claimed");
       } catch (thrown) {
         const { code } = asRefusal(thrown);
+        if (!isMine()) throw thrown;
         if (code === CODE.couponGone) set(coupon.id, "gone");
         else if (code === CODE.couponNotFound) set(coupon.id, "ended");
         else set(coupon.id, "open");
@@ -72,9 +82,21 @@ export function useCoupons(socket: LiveSocket, room: RoomSession, now: Readonly<
       }
     },
     async loadMine() {
-      if (!session.isSignedIn.value) return;
-      const reply = await call<{ coupons: ClaimedCoupon[] }>("GET", "/api/me/coupons", { token: session.token.value });
-      mine.value = reply.coupons;
+      if (!session.isSignedIn.value) {
+        known.value = "yes";
+        return;
+      }
+      const isMine = personal.asking();
+      known.value = "asking";
+      try {
+        const { coupons } = await call<{ coupons: ClaimedCoupon[] }>("GET", "/api/me/coupons", { token: session.token.value });
+        if (!isMine()) return;
+        // One that was claimed while this was asked is not in the answer yet.
+        mine.value = [...mine.value.filter(({ coupon }) => !coupons.some((other) => other.coupon.id === coupon.id)), ...coupons];
+        known.value = "yes";
+      } catch {
+        if (isMine()) known.value = "failed";
+      }
     },
     add(coupon) {
       if (!mine.value.some((claimed) => claimed.coupon.id === coupon.id)) {

@@ -1,5 +1,6 @@
-/** Messages to this person: kept for the visit, shown once while the page is looked at, and only then marked as read. */
-import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
+/** Messages to this person: kept for as long as they are here, shown once while the page is looked at, and only then marked as read. */
+import { onScopeDispose, type ShallowRef } from "vue";
+import type { Personal } from "@shared/personal";
 import { isHold } from "@shared/sale";
 import type { LiveSocket } from "@shared/socket";
 import type { CouponCard, Direct, Hold } from "@shared/wire";
@@ -18,17 +19,22 @@ export interface Inbox {
 const KEPT_MAX = 50;
 
 /** `show` is called once per message, while the page is visible. */
-export function useInbox(socket: LiveSocket, show: (message: Message) => void): Inbox {
-  const messages = shallowRef<readonly Message[]>([]);
-  const unseen = shallowRef(0);
-  let unshown: Message[] = [];
+export function useInbox(socket: LiveSocket, personal: Personal, show: (message: Message) => void): Inbox {
+  const messages = personal.keep<readonly Message[]>(() => []);
+  const unseen = personal.keep(() => 0);
+  const unshown = personal.keep<readonly Message[]>(() => []);
 
   const stop = socket.on("direct", (direct) => {
     const message = messageOf(direct);
     // What this page does not know it cannot show; it stays unread for a page that can.
-    if (!message || messages.value.some((other) => other.id === message.id)) return;
+    if (!message) return;
+    if (messages.value.some((other) => other.id === message.id)) {
+      // Shown before, and the word about that got lost: said again, or it would come with every connection.
+      if (!unshown.value.some((other) => other.id === message.id)) read([message.id]);
+      return;
+    }
     messages.value = [message, ...messages.value].slice(0, KEPT_MAX);
-    unshown = [...unshown, message].slice(-KEPT_MAX);
+    unshown.value = [...unshown.value, message].slice(-KEPT_MAX);
     unseen.value++;
     showAll();
   });
@@ -39,12 +45,16 @@ export function useInbox(socket: LiveSocket, show: (message: Message) => void): 
   });
 
   function showAll(): void {
-    if (document.visibilityState !== "visible" || unshown.length === 0) return;
-    const now = unshown;
-    unshown = [];
+    if (document.visibilityState !== "visible" || unshown.value.length === 0) return;
+    const now = unshown.value;
+    unshown.value = [];
     for (const message of now) show(message);
-    // If this is lost they come again at the next connection, and are recognised by their ids.
-    socket.emit("read", { ids: now.map((message) => message.id) }).catch(() => undefined);
+    read(now.map(({ id }) => id));
+  }
+
+  /** If this is lost they come again at the next connection, and are recognised by their ids. */
+  function read(ids: string[]): void {
+    socket.emit("read", { ids }).catch(() => undefined);
   }
 
   return {

@@ -1,11 +1,14 @@
 /**
  * The quiz of a room, for one person: open it, answer once, see how it came out, and whether we won.
- * Our answer is kept for the visit, so that a reload does not ask again; the server counts the first one in any case.
+ * Our answer is kept for the visit, with whose it is, so that a reload does not ask again; the server counts the first one in
+ * any case.
  */
 import { computed, shallowRef, type ComputedRef, type Ref, type ShallowRef } from "vue";
+import type { Personal } from "@shared/personal";
 import { asRefusal, CODE } from "@shared/refusal";
 import type { RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
+import { visit } from "@shared/store";
 import type { CouponCard, QuizCard } from "@shared/wire";
 
 export type Given = { choice: number } | { value: number } | "unknown";
@@ -33,11 +36,11 @@ export interface Quiz {
 const STORE = "livehub.answers";
 const KEPT_MAX = 20;
 
-export function useQuiz(socket: LiveSocket, room: RoomSession, roomId: string, now: Readonly<Ref<number>>): Quiz {
-  const answers = shallowRef<[string, Given][]>(stored());
+export function useQuiz(socket: LiveSocket, room: RoomSession, roomId: string, now: Readonly<Ref<number>>, personal: Personal): Quiz {
+  const answers = personal.keep<[string, Given][]>(() => stored(personal.who()));
   const sending = shallowRef(false);
-  const win = shallowRef<Win | null>(null);
-  const celebrated = new Set<string>();
+  const win = personal.keep<Win | null>(() => null);
+  const celebrated = personal.keep(() => new Set<string>());
   const card = computed(() => room.view.value?.quiz ?? null);
   const given = computed(() => answers.value.find(([quiz]) => quiz === card.value?.id)?.[1] ?? null);
 
@@ -51,7 +54,7 @@ export function useQuiz(socket: LiveSocket, room: RoomSession, roomId: string, n
 
   function keep(quiz: string, what: Given): void {
     answers.value = [...answers.value.filter(([other]) => other !== quiz), [quiz, what] as [string, Given]].slice(-KEPT_MAX);
-    sessionStorage.setItem(STORE, JSON.stringify(answers.value));
+    visit.setJson(STORE, { person: personal.who(), answers: answers.value });
   }
 
   return {
@@ -64,31 +67,28 @@ export function useQuiz(socket: LiveSocket, room: RoomSession, roomId: string, n
       const quiz = card.value?.id;
       if (!quiz || sending.value) return;
       sending.value = true;
+      const isMine = personal.asking();
       try {
         await socket.emit("answer", { room: roomId, quiz, ...what });
-        keep(quiz, what);
+        if (isMine()) keep(quiz, what);
       } catch (thrown) {
         // Answered before, on another device or in an answer whose acknowledgement got lost: which one counts we don't know.
         if (asRefusal(thrown).code !== CODE.alreadyAnswered) throw thrown;
-        keep(quiz, "unknown");
+        if (isMine()) keep(quiz, "unknown");
       } finally {
         sending.value = false;
       }
     },
     celebrate(next) {
       // The result in the room and the message to us both tell; celebrate once, and let the later one complete the first.
-      if (!celebrated.has(next.quiz)) win.value = next;
+      if (!celebrated.value.has(next.quiz)) win.value = next;
       else if (win.value?.quiz === next.quiz && next.coupon) win.value = next;
-      celebrated.add(next.quiz);
+      celebrated.value.add(next.quiz);
     },
   };
 }
 
-function stored(): [string, Given][] {
-  try {
-    const value: unknown = JSON.parse(sessionStorage.getItem(STORE) ?? "[]");
-    return Array.isArray(value) ? (value as [string, Given][]).slice(-KEPT_MAX) : [];
-  } catch {
-    return [];
-  }
+function stored(person: string | null): [string, Given][] {
+  const kept = visit.getJson(STORE) as { person?: unknown; answers?: unknown } | null;
+  return kept?.person === person && Array.isArray(kept.answers) ? (kept.answers as [string, Given][]).slice(-KEPT_MAX) : [];
 }

@@ -1,5 +1,7 @@
-/** One room on the page: the connection, the room session, and what a viewer does there, made once and shared by all its parts. */
-import { inject, onScopeDispose, provide, shallowRef, watch, type InjectionKey, type Ref, type ShallowRef } from "vue";
+/** One room: the connection, the room session, and what a viewer does there, made once and shared by all its parts. */
+import { effectScope, inject, markRaw, onScopeDispose, provide, shallowRef, watch, type InjectionKey, type Ref, type ShallowRef } from "vue";
+import { useRouter } from "vue-router";
+import { createPersonal } from "@shared/personal";
 import { CODE } from "@shared/refusal";
 import { createRoomSession, type Arrival, type RoomSession } from "@shared/room";
 import { connect, type LiveSocket } from "@shared/socket";
@@ -16,6 +18,8 @@ import { createPlayer, type FellBack, type Player } from "../player/player";
 import { useQuiz, type Quiz } from "../quiz/useQuiz";
 import { useRecordings, type Recordings } from "../replay/recordings";
 import { useSales, type Sales } from "../sales/useSales";
+import RoomPicture from "./RoomPicture.vue";
+import { stopWatching, watched } from "./watched";
 
 export type SheetName = "bag" | "quiz" | "coupons" | "questions" | "inbox" | "menu" | "picture" | "sales" | "hold";
 
@@ -37,12 +41,16 @@ export interface LiveRoom {
   renewing: Readonly<Ref<boolean>>;
   /** The one sheet that is open. */
   sheet: ShallowRef<SheetName | null>;
+  /** Where the room's page has room for the picture; null while there is no such place. */
+  place: ShallowRef<HTMLElement | null>;
+  /** One has gone to another page, and taken the picture along. */
+  away: ShallowRef<boolean>;
   ask: (text: string) => Promise<void>;
   /** Resolves when the room is live, e.g. after signing in; gives up after a while. */
   ready: () => Promise<void>;
 }
 
-const KEY: InjectionKey<LiveRoom> = Symbol("live room");
+export const LIVE_ROOM: InjectionKey<LiveRoom> = Symbol("live room");
 const READY_MAX_MS = 6_000;
 
 /** What the page says about: direct messages, and a picture that comes another way than it was asked for. */
@@ -52,12 +60,40 @@ export interface Tell {
 }
 
 export function useLiveRoom(): LiveRoom {
-  const found = inject(KEY);
+  const found = inject(LIVE_ROOM);
   if (!found) throw new Error("not inside a room");
   return found;
 }
 
-export function provideLiveRoom(id: string, tell: Tell): LiveRoom {
+/**
+ * The room of a page: the one that is watched already, or a new one in its place. When its page goes, the picture goes
+ * along to the next one if there is a picture; else the room is left.
+ */
+export function enterRoom(id: string, tell: Tell): LiveRoom {
+  const router = useRouter();
+  const page = router.currentRoute.value.name;
+  if (watched.value?.live.id !== id || watched.value.live.room.refusal.value) stopWatching();
+  watched.value ??= begin(id, tell);
+  const { live } = watched.value;
+  provide(LIVE_ROOM, live);
+  onScopeDispose(() => {
+    const { phase, aspect } = live.player;
+    const isSeen = phase.value !== "none" && aspect.value !== null;
+    live.sheet.value = null;
+    live.away.value = isSeen && router.currentRoute.value.name !== page;
+    if (!live.away.value && watched.value?.live === live) stopWatching();
+  });
+  return live;
+}
+
+function begin(id: string, tell: Tell): { live: LiveRoom; picture: typeof RoomPicture; end: () => void } {
+  // Of no component: it outlives the page that it is made for.
+  const scope = effectScope(true);
+  const live = scope.run(() => createLiveRoom(id, tell)) as LiveRoom;
+  return { live, picture: markRaw(RoomPicture), end: () => scope.stop() };
+}
+
+function createLiveRoom(id: string, tell: Tell): LiveRoom {
   const socket = connect(session.token.value);
   const sheet = shallowRef<SheetName | null>(null);
   // Set below; control messages come only after that.
@@ -75,8 +111,9 @@ export function provideLiveRoom(id: string, tell: Tell): LiveRoom {
     token: () => session.token.value,
     onFellBack: tell.fellBack,
   });
-  const quiz = useQuiz(socket, room, id, now);
-  const coupons = useCoupons(socket, room, now);
+  const personal = createPersonal(() => session.person.value?.id ?? null);
+  const quiz = useQuiz(socket, room, id, now, personal);
+  const coupons = useCoupons(socket, room, now, personal);
   const ready = (): Promise<void> => untilLive(room);
   const me = (): { id: string; token: string | null } | null => {
     const { person, token, isSignedIn } = session;
@@ -90,13 +127,15 @@ export function provideLiveRoom(id: string, tell: Tell): LiveRoom {
     coupons,
     sales: useSales({ socket, room, me, requireSignIn, ready }),
     sheet,
+    place: shallowRef(null),
+    away: shallowRef(false),
     player,
     recordings: useRecordings({ room: id, view: () => room.view.value, serverNow: room.serverNow, token: () => session.token.value }),
     renewing: keepToken(socket),
-    chat: useChat(socket, room, id),
+    chat: useChat(socket, room, id, personal),
     chatLines: useChatLines(room),
     likes: useLikes(socket, room, id),
-    inbox: useInbox(socket, tell.message),
+    inbox: useInbox(socket, personal, tell.message),
     async ask(text) {
       await socket.emit("ask", { room: id, text });
     },
@@ -104,21 +143,20 @@ export function provideLiveRoom(id: string, tell: Tell): LiveRoom {
   };
   onControl = (control, arrival) => react(live, control, arrival);
 
-  watch(session.isSignedIn, () => void coupons.loadMine().catch(() => undefined), { immediate: true });
+  watch(() => (session.isSignedIn.value ? session.person.value?.id : null), () => void coupons.loadMine(), { immediate: true });
   onScopeDispose(() => {
     room.leave();
     socket.close();
   });
-  provide(KEY, live);
   return live;
 }
 
 /** What happens by itself when the host does something. Nothing pops up for what is over, or for who is busy. */
-function react({ sheet, coupons, quiz, chat, chatLines }: LiveRoom, { data }: Control, arrival: Arrival): void {
-  const free = arrival === "now" && sheet.value === null && !isWriting();
+function react({ sheet, away, coupons, quiz, chat, chatLines }: LiveRoom, { data }: Control, arrival: Arrival): void {
+  const free = arrival === "now" && !away.value && sheet.value === null && !isWriting();
   chat.moderate(data);
   chatLines.moderate(data);
-  if (data.type === "coupon" && arrival === "now") coupons.drop.value = data.coupon;
+  if (data.type === "coupon" && arrival === "now" && !away.value) coupons.drop.value = data.coupon;
   if (data.type === "coupon_end") coupons.ended(data.coupon);
   if (data.type === "quiz_open" && free) sheet.value = "quiz";
   if (data.type === "quiz_result") {
@@ -135,20 +173,30 @@ function isWriting(): boolean {
   return field instanceof HTMLInputElement && field.value !== "";
 }
 
-/** Connects anew when the person changes, and replaces a token that the server does not take any more. */
+/**
+ * Connects anew, once, when the person changes, and replaces a token that the server does not take any more. Who signs out is
+ * a guest as soon as there is a token for one; until then nothing is sent or heard as who was here before.
+ */
 function keepToken(socket: LiveSocket): Ref<boolean> {
   const renewing = shallowRef(false);
   let replaced = false;
-  watch(session.token, (token) => socket.reconnectWith(token));
+  watch(session.token, (token) => {
+    if (token) {
+      socket.reconnectWith(token);
+      return;
+    }
+    socket.pause();
+    session
+      .ensure({ guest: true })
+      // Reading needs nobody; chatting asks again.
+      .catch(() => session.token.value === null && socket.reconnectWith(null))
+      .finally(() => (renewing.value = false));
+  });
   const stop = socket.onLink((link) => {
     if (link.state !== "refused" || link.refusal.code !== CODE.badToken || replaced) return;
     replaced = true; // Once: a server that refuses fresh tokens, too, is not to be asked for ever.
     renewing.value = true;
     session.signOut();
-    session
-      .ensure({ guest: true })
-      .catch(() => undefined)
-      .finally(() => (renewing.value = false));
   });
   onScopeDispose(stop);
   return renewing;

@@ -2,10 +2,12 @@
 import { effectScope, shallowRef, type EffectScope } from "vue";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeSocket } from "@shared/fake-io";
+import { createPersonal } from "@shared/personal";
 import { createRoomSession, type RoomSession } from "@shared/room";
 import { connect, type LiveSocket } from "@shared/socket";
 import type { CouponCard, QuizCard, RoomView } from "@shared/wire";
 import { useCoupons } from "../coupons/useCoupons";
+import { useInbox } from "../inbox/useInbox";
 import { useLikes } from "../likes/useLikes";
 import { useQuiz } from "../quiz/useQuiz";
 
@@ -31,6 +33,7 @@ let scope: EffectScope;
 let socket: LiveSocket;
 let room: RoomSession;
 const now = shallowRef(1_000);
+const who = shallowRef<string | null>("me");
 let offset = 1;
 const happens = (data: { type: string }): void => fake.says("control", { room: "demo", epoch: "e", offset: ++offset, type: data.type, ts: 0, data });
 
@@ -38,6 +41,7 @@ beforeEach(async () => {
   vi.useFakeTimers();
   sessionStorage.clear();
   now.value = 1_000;
+  who.value = "me";
   offset = 1;
   fake = new FakeSocket();
   scope = effectScope();
@@ -54,7 +58,7 @@ afterEach(() => {
 });
 
 describe("the quiz", () => {
-  const open = (): ReturnType<typeof useQuiz> => scope.run(() => useQuiz(socket, room, "demo", now)) as ReturnType<typeof useQuiz>;
+  const open = (): ReturnType<typeof useQuiz> => scope.run(() => useQuiz(socket, room, "demo", now, createPersonal(() => who.value))) as ReturnType<typeof useQuiz>;
 
   it("goes from asking to sent to closed to its result", async () => {
     const quiz = open();
@@ -103,7 +107,7 @@ describe("the quiz", () => {
 });
 
 describe("coupons", () => {
-  const open = (): ReturnType<typeof useCoupons> => scope.run(() => useCoupons(socket, room, now)) as ReturnType<typeof useCoupons>;
+  const open = (): ReturnType<typeof useCoupons> => scope.run(() => useCoupons(socket, room, now, createPersonal(() => who.value))) as ReturnType<typeof useCoupons>;
 
   it("keep the key of a claim for its retry", async () => {
     const coupons = open();
@@ -128,6 +132,65 @@ describe("coupons", () => {
     await expect(claimed).rejects.toMatchObject({ code: 4011 });
     now.value = 20_000;
     expect([coupons.stateOf(COUPON), coupons.stateOf(other)]).toEqual(["gone", "ended"]);
+  });
+});
+
+describe("another person on the same page", () => {
+  it("finds a coupon as unclaimed as anybody does, and claims it with a key of their own", async () => {
+    const coupons = scope.run(() => useCoupons(socket, room, now, createPersonal(() => who.value))) as ReturnType<typeof useCoupons>;
+    const first = coupons.claim(COUPON);
+    const key = (fake.last.body as { key: string }).key;
+    fake.last.answer({ ok: true, coupon: { id: "k", coupon: COUPON, claimed_ts: 1 } });
+    await first;
+    who.value = "another";
+    expect([coupons.stateOf(COUPON), coupons.mine.value, coupons.known.value]).toEqual(["open", [], "no"]);
+    void coupons.claim(COUPON).catch(() => undefined);
+    expect((fake.last.body as { key: string }).key).not.toBe(key);
+  });
+
+  it("does not get what was claimed before they came", async () => {
+    const coupons = scope.run(() => useCoupons(socket, room, now, createPersonal(() => who.value))) as ReturnType<typeof useCoupons>;
+    const claimed = coupons.claim(COUPON);
+    const asked = fake.last;
+    who.value = "another";
+    asked.answer({ ok: true, coupon: { id: "k", coupon: COUPON, claimed_ts: 1 } });
+    await claimed;
+    expect([coupons.stateOf(COUPON), coupons.mine.value]).toEqual(["open", []]);
+  });
+
+  it("has answered no quiz and won none, and the first finds their answer again", async () => {
+    const quiz = scope.run(() => useQuiz(socket, room, "demo", now, createPersonal(() => who.value))) as ReturnType<typeof useQuiz>;
+    const answered = quiz.answer({ choice: 1 });
+    fake.last.answer({ ok: true });
+    await answered;
+    quiz.celebrate({ quiz: "q1", rank: 1, coupon: null });
+    who.value = "another";
+    expect([quiz.given.value, quiz.phase.value, quiz.win.value]).toEqual([null, "asking", null]);
+    who.value = "me";
+    expect(quiz.given.value).toEqual({ choice: 1 });
+  });
+});
+
+describe("messages", () => {
+  const data = { room: "demo", quiz: "q", question: "How sweet?", rank: 2 };
+  const comes = (): void => fake.says("direct", { id: "d1", type: "quiz_won", ts: 5, data });
+
+  it("are shown once; one that comes again is only marked as read again", () => {
+    const shown: string[] = [];
+    const inbox = scope.run(() => useInbox(socket, createPersonal(() => who.value), (message) => shown.push(message.id))) as ReturnType<typeof useInbox>;
+    comes();
+    expect([shown, fake.last.event, fake.last.body]).toEqual([["d1"], "read", { ids: ["d1"] }]);
+    const first = fake.last;
+    first.fail(new Error("timeout"));
+    comes();
+    expect([shown, fake.last === first, fake.last.body, inbox.unseen.value]).toEqual([["d1"], false, { ids: ["d1"] }, 1]);
+  });
+
+  it("are gone for the next person", () => {
+    const inbox = scope.run(() => useInbox(socket, createPersonal(() => who.value), () => undefined)) as ReturnType<typeof useInbox>;
+    comes();
+    who.value = "another";
+    expect([inbox.messages.value, inbox.unseen.value]).toEqual([[], 0]);
   });
 });
 

@@ -5,6 +5,8 @@ import type { RoomList, RoomSummary } from "@shared/api-types";
 import { asRefusal, type Refusal } from "@shared/refusal";
 
 const EVERY_MS = 8_000;
+/** What was listed last: who comes back from a room finds it at once. */
+const rooms = shallowRef<RoomSummary[] | null>(null);
 
 export function useRooms(): {
   /** Null until the first answer. */
@@ -12,7 +14,6 @@ export function useRooms(): {
   refusal: ShallowRef<Refusal | null>;
   reload: () => Promise<void>;
 } {
-  const rooms = shallowRef<RoomSummary[] | null>(null);
   const refusal = shallowRef<Refusal | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let disposed = false;

@@ -1,0 +1,353 @@
+"""Pages as phones and people use them: Back, Escape, links that sign in, a browser that keeps nothing, addresses that lead nowhere,
+and a picture that goes along. The camera is Chromium's own.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.e2e.conftest import FLAGS, SEEN_WITHIN_MS, Company
+from tests.e2e.people import DESK, MEDIA_GONE, PHONE, Guest, Host, Screen, Viewer
+from tests.e2e.site import Site
+from tests.patience import PATIENCE_S
+
+CAMERA_FLAGS = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+COUPON = {"title": "满 30 减 5", "amount_minor": 500, "currency": "CNY", "min_spend_minor": 3_000, "total": 100}
+# Storage as Chrome has it with cookies blocked: even to look at it throws.
+BLOCKED = """
+    for (const name of ["localStorage", "sessionStorage"]) {
+        Object.defineProperty(window, name, { get() { throw new DOMException("Access is denied.", "SecurityError"); } });
+    }
+"""
+# Some in-app browsers.
+NULL = (
+    'for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, { get: () => null });'
+)
+_MOVES = """async () => {
+    const video = document.querySelector("video");
+    if (!video || video.videoWidth === 0) return false;
+    const from = video.currentTime;
+    await new Promise((done) => setTimeout(done, 400));
+    return video.currentTime > from;
+}"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def chromium(browser_path: str | None) -> AsyncIterator[Browser]:
+    """One with a camera and a microphone, which it gives to who asks."""
+    expect.set_options(timeout=SEEN_WITHIN_MS)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=browser_path, headless=True, args=(*FLAGS, *CAMERA_FLAGS)
+        )
+        yield browser
+        await browser.close()
+
+
+async def _moves(page: Page) -> None:
+    await page.wait_for_function(_MOVES, timeout=SEEN_WITHIN_MS)
+
+
+async def _from_the_list(viewer: Viewer, room: str) -> None:
+    """Into the room as most people come: from the list of rooms."""
+    await viewer.page.goto(f"{viewer.site.url}/")
+    await viewer.page.locator(f'a[href="/r/{room}"]').click()
+    await expect(viewer.heart).to_be_visible()
+
+
+def _path(guest: Guest, path: str) -> str:
+    return f"{guest.site.url}{path}"
+
+
+# --- the way back ---
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_back_closes_the_sheet_and_then_leaves_the_room(company: Company, room: str, language: str) -> None:
+    lin = await company.viewer("lin", screen=PHONE, language=language)
+    await _from_the_list(lin, room)
+    bag = await lin.open_bag()
+    await expect(bag).to_be_visible()
+    await lin.page.go_back()
+    await expect(bag).to_be_hidden()
+    await expect(lin.page).to_have_url(_path(lin, f"/r/{room}"))
+    await expect(lin.heart).to_be_visible()
+    await lin.page.go_back()
+    await expect(lin.page).to_have_url(_path(lin, "/"))
+
+
+async def test_a_sheet_from_a_sheet_gives_the_focus_back_to_what_opened_the_first(company: Company, room: str) -> None:
+    lin = await company.viewer("lin", screen=PHONE)
+    await lin.enter(room)
+    inbox = await lin.open_inbox()
+    await expect(inbox).to_be_visible()
+    await lin.page.keyboard.press("Escape")
+    await expect(inbox).to_be_hidden()
+    await expect(lin.page.get_by_role("dialog")).to_have_count(0)
+    await expect(lin.button("viewer.menu.title")).to_be_focused()
+
+
+async def test_the_focus_stays_in_a_sheet(company: Company, room: str) -> None:
+    lin = await company.viewer("lin")
+    await lin.enter(room)
+    sheet = await lin.open_coupons()
+    for key in ["Tab"] * 6 + ["Shift+Tab"] * 6:
+        await lin.page.keyboard.press(key)
+        assert await lin.page.evaluate(
+            'document.activeElement === document.body || !!document.activeElement.closest("[role=dialog]")'
+        )
+    await lin.close(sheet)
+
+
+async def test_leaving_a_room_by_its_cross_leads_back_to_the_list_once(company: Company, room: str) -> None:
+    lin = await company.guest("lin", screen=PHONE)
+    await lin.page.goto("about:blank")
+    await _from_the_list(lin, room)
+    await lin.page.get_by_role("link", name=lin.t("viewer.room.leave")).click()
+    await expect(lin.page).to_have_url(_path(lin, "/"))
+    await lin.page.go_back()
+    await expect(lin.page).to_have_url("about:blank")
+
+
+async def test_a_half_filled_coupon_asks_before_it_is_lost(company: Company, room: str) -> None:
+    host = await company.host()
+    await host.enter(room)
+    await host.go("play")
+    await host.button("staff.coupon.drop").click()
+    sheet = host.dialog("staff.coupon.drop")
+    amount = sheet.get_by_label(host.t("staff.coupon.amount"))
+    await amount.fill("12")
+    await host.page.go_back()
+    question = host.dialog("staff.form.loseTitle")
+    await expect(question).to_be_visible()
+    await question.get_by_role("button", name=host.t("shared.action.cancel")).click()
+    await expect(question).to_be_hidden()
+    await expect(amount).to_have_value("12")
+    await host.page.keyboard.press("Escape")
+    await host.confirm("staff.form.lose")
+    await expect(sheet).to_be_hidden()
+    await expect(host.page).to_have_url(_path(host, f"/studio/{room}"))
+    await host.button("staff.coupon.drop").click()
+    await expect(sheet).to_be_visible()
+    await host.page.go_back()  # nothing was filled in: nothing to ask
+    await expect(sheet).to_be_hidden()
+
+
+async def test_the_room_of_the_console_is_no_trap_for_the_way_back(company: Company, room: str, site: Site) -> None:
+    ops = await company.ops()
+    await ops.page.goto("about:blank")
+    await ops.page.goto(site.link("/ops", site.ops))
+    await expect(ops.page.get_by_role("tab", name=ops.t("ops.tab.products"))).to_be_visible()
+    await expect(ops.page).to_have_url(re.compile("/ops/rooms/"))
+    await ops.page.go_back()
+    await expect(ops.page).to_have_url("about:blank")
+    await ops.page.goto(f"{site.url}/ops?room={room}")
+    await expect(ops.page).to_have_url(_path(ops, f"/ops/rooms/{room}"))
+
+
+# --- what is sent goes on ---
+
+
+async def _go_live(host: Host) -> None:
+    await host.go("picture")
+    await host.button("studio.live.openCamera").click()
+    await host.button("studio.live.go").click()
+    await expect(host.button("studio.live.stop")).to_be_visible()
+
+
+async def _until_seen(site: Site, room: str) -> None:
+    """Back when the room's one camera sends a picture."""
+    async with asyncio.timeout(PATIENCE_S):
+        while [camera["state"] for camera in (await site.do("GET", f"/api/rooms/{room}/cameras"))["cameras"]] != [
+            "live"
+        ]:
+            await asyncio.sleep(0.2)
+
+
+async def test_back_while_sending_asks_and_the_picture_goes_on(company: Company, site: Site) -> None:
+    room = await site.show(title="我的果园 My orchard")
+    host = await company.host()
+    lin = await company.guest("lin")
+    lin.complaints.expect(MEDIA_GONE)
+    await host.page.goto(site.link("/studio", site.host))
+    await host.page.get_by_role("button").filter(has_text="My orchard").click()
+    desk = _path(host, f"/studio/{room}")
+    await expect(host.page).to_have_url(desk)
+    await _go_live(host)
+    await lin.enter(room)
+    await _moves(lin.page)
+
+    await host.page.go_back()
+    question = host.dialog("studio.live.leaveTitle")
+    await expect(question).to_be_visible()
+    await question.get_by_role("button", name=host.t("shared.action.cancel")).click()
+    await expect(question).to_be_hidden()
+    await expect(host.page).to_have_url(desk)
+    await expect(host.button("studio.live.stop")).to_be_visible()
+    await _moves(lin.page)
+
+    # Leaving all the same, it goes on, and can be stopped from elsewhere.
+    await host.page.go_back()
+    await host.confirm("studio.live.leave")
+    await expect(host.page).to_have_url(_path(host, "/studio"))
+    bar = host.page.get_by_role("complementary", name=host.t("studio.live.title"))
+    await expect(bar).to_be_visible()
+    await _moves(lin.page)
+    await bar.get_by_role("button", name=host.t("studio.live.backTo")).click()
+    await expect(host.page).to_have_url(desk)
+    await host.go("picture")
+    await host.button("studio.live.stop").click()
+    await expect(host.button("studio.live.go")).to_be_visible()
+
+
+async def test_a_sign_in_that_runs_out_stops_no_picture(company: Company, room: str, site: Site) -> None:
+    host = await company.host()
+    host.complaints.expect("status of 401")
+    await host.enter(room)
+    await _go_live(host)
+    await _until_seen(site, room)
+    # Signed out in another tab.
+    await host.page.evaluate(
+        """() => {
+            localStorage.removeItem("livehub.host");
+            dispatchEvent(new StorageEvent("storage", { key: "livehub.host" }));
+        }"""
+    )
+    again = host.dialog("staff.again.title")
+    await expect(again).to_be_visible()
+    await _until_seen(site, room)
+    await again.get_by_role("textbox").fill(site.host.token)
+    await again.get_by_role("button", name=host.t("staff.gate.enter")).click()
+    await expect(again).to_be_hidden()
+    await expect(host.button("studio.live.stop")).to_be_visible()
+    await host.button("studio.live.stop").click()
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
+async def test_the_picture_goes_along_to_the_list_and_back(
+    company: Company, room: str, site: Site, screen: Screen
+) -> None:
+    host = await company.host()
+    await host.enter(room)
+    await _go_live(host)
+    lin = await company.guest("lin", screen=screen)
+    lin.complaints.expect(MEDIA_GONE)
+    await _from_the_list(lin, room)
+    await _moves(lin.page)
+    await lin.page.evaluate("document.querySelector('video').dataset.same = 'yes'")
+    await lin.page.go_back()
+    await expect(lin.page).to_have_url(_path(lin, "/"))
+    small = lin.page.get_by_role("region", name=lin.t.like("viewer.small.label"))
+    await expect(small).to_be_visible()
+    await _moves(lin.page)
+    await small.get_by_role("button", name=lin.t.like("viewer.small.back")).click()
+    await expect(lin.heart).to_be_visible()
+    await expect(small).to_have_count(0)
+    await _moves(lin.page)
+    assert await lin.page.evaluate("document.querySelector('video').dataset.same") == "yes"  # it was never begun anew
+    await lin.page.go_back()
+    await small.get_by_role("button", name=lin.t("viewer.small.close")).click()
+    await expect(lin.page.locator("video")).to_have_count(0)
+    await host.button("studio.live.stop").click()
+
+
+# --- whose things these are ---
+
+
+async def test_signing_out_leaves_nothing_for_the_next_person(company: Company, room: str, site: Site) -> None:
+    lin = await company.viewer("lin")
+    await lin.enter(room)
+    await site.do("POST", f"/api/rooms/{room}/coupons", COUPON)
+    drop = lin.page.get_by_role("article").first
+    await drop.get_by_role("button", name=lin.t("viewer.coupon.claim")).click()
+    coupons = await lin.open_coupons()
+    await expect(coupons.get_by_text(lin.t("viewer.coupon.claimed"))).to_be_visible()
+    await lin.close(coupons)
+
+    await lin.page.get_by_role("navigation").get_by_role("button", name=lin.t("viewer.menu.title")).click()
+    menu = lin.dialog("viewer.menu.title")
+    await menu.get_by_role("button", name=lin.t("viewer.signIn.out")).click()
+    await expect(menu).to_contain_text(lin.t("viewer.menu.guest"))
+    await lin.close(menu)
+    coupons = await lin.open_coupons()
+    await expect(coupons).to_contain_text(lin.t("viewer.coupon.none"))
+    # To the next one it is offered as to anybody.
+    await coupons.get_by_role("button", name=lin.t("viewer.coupon.claim")).click()
+    await lin.page.get_by_label(lin.t("viewer.signIn.name")).fill("Ada")
+    await lin.button("viewer.signIn.go").click()
+    await expect(coupons.get_by_text(lin.t("viewer.coupon.claimed"))).to_be_visible()
+
+
+async def test_coupons_that_could_not_be_loaded_are_not_said_to_be_none(company: Company, room: str) -> None:
+    lin = await company.viewer("lin")
+    lin.complaints.expect("status of 503")
+    await lin.page.route("**/api/me/coupons", lambda route: route.fulfill(status=503, json={}))
+    await lin.enter(room)
+    coupons = await lin.open_coupons()
+    await expect(coupons).to_contain_text(lin.t("viewer.coupon.failed"))
+    await lin.page.unroute("**/api/me/coupons")
+    await coupons.get_by_role("button", name=lin.t("shared.action.retry")).click()
+    await expect(coupons).to_contain_text(lin.t("viewer.coupon.none"))
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_a_link_of_somebody_else_is_asked_about(company: Company, room: str, site: Site, language: str) -> None:
+    lin = await company.viewer("Lin", screen=PHONE, language=language)
+    await lin.enter(room)
+    ben = site.person("Ben")
+    await lin.page.evaluate("(token) => { location.hash = `token=${token}` }", ben.token)
+    offer = lin.dialog("shared.offer.title", name="Ben")
+    await expect(offer).to_be_visible()
+    await expect(lin.page).to_have_url(_path(lin, f"/r/{room}"))  # the token stays nowhere
+    await offer.get_by_role("button", name=lin.t("shared.offer.leave", now="Lin")).click()
+    await expect(offer).to_be_hidden()
+    await lin.button("viewer.menu.title").click()
+    await expect(lin.dialog("viewer.menu.title")).to_contain_text("Lin")
+    await lin.page.go_back()
+    await lin.page.evaluate("(token) => { location.hash = `token=${token}` }", ben.token)
+    await offer.get_by_role("button", name=lin.t("shared.offer.take", name="Ben")).click()
+    await expect(offer).to_be_hidden()
+    await lin.button("viewer.menu.title").click()
+    await expect(lin.dialog("viewer.menu.title")).to_contain_text("Ben")
+
+
+# --- odd browsers, odd addresses ---
+
+
+@pytest.mark.parametrize("storage", [BLOCKED, NULL], ids=["blocked", "null"])
+async def test_a_browser_that_keeps_nothing_shows_every_page(
+    company: Company, room: str, site: Site, storage: str
+) -> None:
+    lin = await company.guest("lin")
+    await lin.page.add_init_script(storage)
+    await lin.enter(room)
+    await lin.page.goto(site.link(f"/studio/{room}", site.host))
+    await expect(lin.page.get_by_role("navigation", name=lin.t("studio.tabs"))).to_be_visible()
+    await lin.page.goto(site.link(f"/ops?room={room}", site.ops))
+    await expect(lin.page.get_by_role("tab", name=lin.t("ops.tab.products"))).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/nothing/here", "/r/NO ROOM", "/studio/a/b/c", "/ops/nothing"])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_an_address_that_leads_nowhere_says_so(company: Company, site: Site, path: str, language: str) -> None:
+    lin = await company.guest("lin", language=language)
+    lin.complaints.expect("status of 404")
+    await lin.page.goto(f"{site.url}{path}")
+    await expect(lin.page.get_by_role("heading", name=lin.t("shared.notFound.title"))).to_be_visible()
+    assert (await lin.page.title()).startswith(lin.t("shared.notFound.title"))
+
+
+async def test_another_page_is_told_and_takes_the_focus(company: Company, room: str) -> None:
+    lin = await company.guest("lin", screen=PHONE)
+    await _from_the_list(lin, room)
+    await expect(lin.page).to_have_title("蓝莓开采 Blueberry day · livehub")
+    await expect(lin.page.get_by_role("status").filter(has_text="· livehub")).to_have_text(
+        "蓝莓开采 Blueberry day · livehub"
+    )
+    await lin.page.go_back()
+    await expect(lin.page.get_by_role("heading", name=lin.t("viewer.rooms.hello"))).to_be_focused()
+    await expect(lin.page).to_have_title(lin.t("viewer.title"))

@@ -1,0 +1,37 @@
+/**
+ * The router of an app, from its one table of pages:
+ *
+ *     { path: "/studio/:room", component: () => import("./RoomPage.vue"), meta: { title: "studio.title", role: STAFF } }
+ *
+ * Every page is loaded when it is gone to. An address that is in no table is answered with the page for that, in words.
+ */
+import { createRouter, createWebHistory, type RouteRecordRaw, type Router } from "vue-router";
+import type { Role } from "./roles";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    /** The key of the page's title; a page that knows better says so (usePageTitle). */
+    title: string;
+    /** Who may see it; left out: everybody. */
+    role?: readonly Role[];
+  }
+}
+
+/** The id of a room in a path, as the server makes them. */
+export const ROOM_PARAM = ":room([a-z0-9][a-z0-9-]{0,47})";
+
+export function createAppRouter(pages: readonly RouteRecordRaw[]): Router {
+  return createRouter({
+    history: createWebHistory(),
+    routes: [...pages, { path: "/:rest(.*)*", component: () => import("./NotFound.vue"), meta: { title: "shared.notFound.title" } }],
+    // Back to where one was on the page, else to its top; a change of the query alone is the same page.
+    scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+  });
+}
+
+/** Up from a page: back where that is where one came from, so that Back does not lead here again; else in its place. */
+export async function goUp(router: Router, path: string): Promise<void> {
+  const { back } = router.options.history.state;
+  if (typeof back === "string" && router.resolve(back).path === path) router.back();
+  else await router.replace(path);
+}
