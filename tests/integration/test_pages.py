@@ -1,4 +1,4 @@
-"""The pages' addresses: an application owns whatever is below its own, and what is nobody's is told: in words, or as a problem."""
+"""The pages' addresses: an application owns what is below its own; what is nobody's is told in words or as a problem."""
 
 import json
 from pathlib import Path
