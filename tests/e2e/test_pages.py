@@ -269,9 +269,8 @@ async def test_signing_out_leaves_nothing_for_the_next_person(company: Company, 
     lin = await company.viewer("lin")
     await lin.enter(room)
     await site.do("POST", f"/api/rooms/{room}/coupons", COUPON)
-    drop = lin.page.get_by_role("article").first
-    await drop.get_by_role("button", name=lin.t("viewer.coupon.claim")).click()
     coupons = await lin.open_coupons()
+    await coupons.get_by_role("button", name=lin.t("viewer.coupon.claim")).click()
     await expect(coupons.get_by_text(lin.t("viewer.coupon.claimed"))).to_be_visible()
     await lin.close(coupons)
 
