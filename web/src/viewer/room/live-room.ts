@@ -143,7 +143,7 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
   };
   onControl = (control, arrival) => react(live, control, arrival);
 
-  watch(() => (session.isSignedIn.value ? session.person.value?.id : null), () => void coupons.loadMine(), { immediate: true });
+  watch(() => session.person.value?.id, () => void coupons.loadMine(), { immediate: true });
   onScopeDispose(() => {
     room.leave();
     socket.close();
