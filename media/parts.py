@@ -11,7 +11,10 @@ from msgspec import Struct
 
 
 class InitSegment(Struct, frozen=True, gc=False):
-    """An initialization section (`ftyp` + `moov`). `number`: 0, 1, 2, ... in its rendition; `codecs` as in RFC 6381."""
+    """An initialization section (`ftyp` + `moov`). `number`: 0, 1, 2, ... in its rendition; `codecs` as in RFC 6381.
+
+    `part_target_ms`: PART-TARGET, the same in all of a stream; 0: not known.
+    """
 
     rendition: str
     number: int
@@ -20,6 +23,7 @@ class InitSegment(Struct, frozen=True, gc=False):
     data: bytes
     width: int = 0
     height: int = 0
+    part_target_ms: int = 0
 
 
 class Part(Struct, frozen=True, gc=False):

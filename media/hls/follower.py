@@ -9,6 +9,7 @@ the leader's do, so that players can change between them at any segment (RFC 821
     - A segment begins with the picture of the moment where the leader's begins. If the one before did not go on up to here,
       that has to be a keyframe. Without one the whole segment is a gap: there is nothing of it (EXT-X-GAP, 4.4.4.7).
     - A picture that is missing later in a segment leaves none: the one before it stays, at the longest to the segment's end.
+      If that is longer than PART-TARGET, playlists tell of PART-TARGET only: a player gives up a stream that tells of more.
     - What has not come BEHIND_MAX after the segment's end is not waited for.
     - Before its first picture there are no segments, unless there were some in a process before this one.
 """
@@ -57,7 +58,7 @@ class Follower:
         if not self._track.begun or time < self._start or (self._held is not None and time <= self._held_time):
             return False
         while self._cuts and self._cuts[0].time <= time:
-            self._end_segment(out, is_whole=self._cuts[0].time == time)
+            self._end_segment(out, is_whole=self._cuts[0].begin == time)
         config = parameter_sets(frame.units, self._config) if frame.key else ()
         if self._held is None:
             if time != self._start or not (config or (self._is_whole and self._config)):
@@ -82,7 +83,7 @@ class Follower:
             self._held = None
             self._track.end_segment(out, discontinuity=False)
         elif time > self._start:
-            self._pass_over(SegmentBoundary(time, discontinuity=False), out)
+            self._pass_over(SegmentBoundary(time, False, time), out)  # noqa: FBT003
 
     def _place(self, until: int, out: list[PackagerEvent]) -> None:
         """The held picture stays until then."""
@@ -102,7 +103,7 @@ class Follower:
             self._held = None
         else:  # a cut without a keyframe is known one picture later: this one begins the next segment
             self._track.end_segment(out, discontinuity=cut.discontinuity)
-        self._start, self._is_foreign = cut.time, False
+        self._start, self._is_foreign = cut.begin, False
 
     def _pass_over(self, cut: SegmentBoundary, out: list[PackagerEvent]) -> None:
         if self._is_known or self._track.mapped:

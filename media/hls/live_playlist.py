@@ -29,11 +29,15 @@ _RECENTLY_LISTED = 30  # segments that are known by name after they left the lis
 
 
 class RecoveredSegments(Struct, frozen=True, kw_only=True):
-    """A rendition's segments from before this process, without gaps up to the one that comes next; their maps by URI."""
+    """A rendition's segments from before this process, without gaps up to the one that comes next; their maps by URI.
+
+    `part_target_ms`: PART-TARGET of their playlist; 0: what the settings say.
+    """
 
     segments: Sequence[Segment]
     maps: Mapping[str, bytes]
     discontinuity_sequence: int = 0
+    part_target_ms: int = 0
 
 
 class _ListedSegment(Struct):
@@ -69,6 +73,7 @@ class LivePlaylist:
         self.next_number = 0  # of the part that is hinted
         self._origin_ms = origin_ms
         self._settings = settings
+        self._part_target_ms = settings.part_target_ms  # until the first map says otherwise
         self._dvr_s = max(dvr_s, 3.0 * settings.target_s)
         self._memory_s = memory_s
         self._skip_until_s = float(_SKIP_UNTIL * settings.target_s)
@@ -101,6 +106,7 @@ class LivePlaylist:
             self._put_part(event)
         elif isinstance(event, InitSegment):
             self._map = event
+            self._part_target_ms = event.part_target_ms or self._part_target_ms
             self._maps[self._map_uri(event.number)] = event.data
         elif isinstance(event, Gap):
             self._put_gap(event)
@@ -117,7 +123,8 @@ class LivePlaylist:
             self._msn = part.msn
             self._discontinuities += part.discontinuity
             self._lines = head_lines(self._segment(part, 0, ()), self._origin_ms, self._map_before)
-        listed = ListedPart(f"p{self.run}-{part.number}.m4s", part.duration, part.independent)
+        told = min(part.duration, self._part_target_ms * part.timescale // 1000)  # more only where pictures are missing
+        listed = ListedPart(f"p{self.run}-{part.number}.m4s", told, part.independent)
         self._parts.append(part)
         self._listed.append(listed)
         self._lines.append(part_line(listed, part.timescale))
@@ -197,6 +204,7 @@ class LivePlaylist:
     def _recover(self, past: RecoveredSegments) -> None:
         self._maps.update(past.maps)
         self._discontinuities = past.discontinuity_sequence
+        self._part_target_ms = past.part_target_ms or self._part_target_ms
         for old in past.segments:
             # Parts went with the process that had them in memory; a gap needs no map, so names none of its own.
             segment = structs.replace(old, parts=(), map=self._map_before if old.gap else old.map)
@@ -293,7 +301,7 @@ class LivePlaylist:
             before -= self._parts[0].discontinuity
         return LiveTags(
             target_s=self._settings.target_s,
-            part_target_s=self._settings.part_target_ms / 1000,
+            part_target_s=self._part_target_ms / 1000,
             media_sequence=first.segment.msn if first is not None else max(self._msn, 0),
             discontinuity_sequence=before,
             skip_until_s=self._skip_until_s,
@@ -308,7 +316,7 @@ class LivePlaylist:
 
     def _parts_ahead(self) -> int:
         """The Advance Part Limit (6.2.5.2)."""
-        target_s = self._settings.part_target_ms / 1000
+        target_s = self._part_target_ms / 1000
         return math.ceil(3 / target_s) if target_s < 1 else 3
 
     # --- bytes ---

@@ -1,28 +1,37 @@
 """One track on its way into parts and segments: what it has gathered, what it has given out. Pure: no I/O, no clock.
 
-    part      cut once it is 85% of the part target long, never longer than the target unless one frame alone is
+    part      cut once it is 85% of PART-TARGET long, never longer than the target (part_target.py)
     segment   cut where the packager says, at the same time and under the same number in every rendition
 
-The part target stands in playlists and is a bound from above (RFC 8216bis, 4.4.3.7), while parts may be 15% shorter. Frames
-come in whole: with a target of 1.15 times the wanted 200 ms, i.e. 230 ms, lengths from 195.5 ms on will do, and 200 ms of 15,
-20, 25, 30, 50 or 60 pictures a second, 208 ms of 24, 200 ms of Opus and 213 ms of AAC all lie between, whatever a clock
-wavers. A picture that stays longer than its neighbours may still leave a shorter part behind.
+A camera wavers, loses frames and stands still, and a player may give a stream up for one part that is too long. So frames that
+do not fit are moved rather than parts made too long or too short:
+
+    jitter     | . . . . .  .|       a part ends up to SLIP_MAX_MS earlier or later than its last frame does
+    a hold     |.      .....         the frame that stays is shown until PART-TARGET is full, and those behind it begin
+               |.  |.  |.  |...      earlier and last longer until they have caught up
+
+A camera of which no whole number of frames fits, since the target was settled before it was cut to, has frames moved to where
+parts begin, by less than a frame each.
+
+Nothing is left out, no hole is made, and each frame comes back to its own time as soon as it can.
 """
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from media.codecs import cmaf
 from media.codecs.h264 import PPS, SPS, avcc, read_sps
 from media.frames import AUDIO_HZ, VIDEO_HZ
+from media.hls.part_target import PART_LEAST_PERCENT, part_target_ms
 from media.parts import Gap, InitSegment, PackagerEvent, Part, SegmentEnd
 from media.settings import MediaConfig
 
 Codec = Literal["h264", "opus", "aac"]
 
-PART_TARGET = 1.15  # times media_part_ms; see above
-PART_LEAST = 0.85  # of the target (RFC 8216bis, 4.4.4.9)
+SLIP_MAX_MS = 25  # less than a frame of most cameras: nobody sees it
+_LONGER = 1.1  # a segment may be so much longer than it should, to end at the keyframe that is due
+_ROUNDING_MS = 499  # EXTINF rounded may not exceed EXT-X-TARGETDURATION (RFC 8216bis, 4.4.3.1)
 
 
 class Rendition(Struct, frozen=True):
@@ -48,14 +57,19 @@ class PackagingSettings(Struct, frozen=True, kw_only=True):
         )
 
     @property
-    def part_target_ms(self) -> float:
-        """PART-TARGET."""
-        return self.part_ms * PART_TARGET
+    def part_target_ms(self) -> int:
+        """PART-TARGET, where the frame rate asks for no other."""
+        return part_target_ms(self.part_ms, None)
 
     @property
     def target_s(self) -> int:
         """EXT-X-TARGETDURATION."""
         return -(-self.segment_ms_max // 1000)
+
+    @property
+    def segment_ms_limit(self) -> int:
+        """No segment is longer: a little more than it should be, so that a keyframe which is due then begins the next one."""
+        return min(int(self.segment_ms_max * _LONGER), self.target_s * 1000 + _ROUNDING_MS)
 
 
 class Sample(Struct, frozen=True, gc=False):
@@ -68,10 +82,14 @@ class Sample(Struct, frozen=True, gc=False):
 
 
 class SegmentBoundary(Struct, frozen=True):
-    """The end of a segment of the leading picture. `time`: 90 kHz ticks. `discontinuity`: the next begins with one."""
+    """The end of a segment of the leading picture. `time`: 90 kHz ticks. `discontinuity`: the next begins with one.
+
+    `begin`: where the next one begins; later than `time` where pictures lost so much time that they can't catch up.
+    """
 
     time: int
     discontinuity: bool
+    begin: int
 
 
 class Track:
@@ -81,9 +99,9 @@ class Track:
         self.id = rendition.id
         self.codec = rendition.codec
         self.timescale = VIDEO_HZ if rendition.codec == "h264" else AUDIO_HZ
-        self.segment_max = settings.segment_ms_max * self.timescale // 1000
-        self.part_max = int(settings.part_target_ms * self.timescale / 1000)
-        self.part_least = int(settings.part_target_ms * self.timescale / 1000 * PART_LEAST)
+        self.segment_max = settings.segment_ms_limit * self.timescale // 1000
+        self._slip_max = SLIP_MAX_MS * self.timescale // 1000
+        self.aim_for(settings.part_target_ms)
         self.mapped = False  # whether a map was made here
         self.number = part  # of the next part
         self.map_number = map_number  # of the next map; the one in use is the one before
@@ -94,6 +112,12 @@ class Track:
         self.pending: list[Sample] = []
         self.ticks = 0  # of the pending samples
         self.end = 0  # where the last sample ends
+
+    def aim_for(self, target_ms: int) -> None:
+        """Parts are to keep to this PART-TARGET; before the first one."""
+        self.part_target_ms = target_ms
+        self.part_max = target_ms * self.timescale // 1000
+        self.part_least = -(-self.part_max * PART_LEAST_PERCENT // 100)
 
     @property
     def begun(self) -> bool:
@@ -119,6 +143,7 @@ class Track:
             data=data,
             width=width,
             height=height,
+            part_target_ms=self.part_target_ms,
         )
         self.map_number += 1
         self.mapped = True
@@ -131,6 +156,28 @@ class Track:
         read = read_sps(sps[0])
         header = cmaf.video_header(read, avcc(sps, pps, read), self.timescale)
         return self.new_map(read.codecs, header, read.width, read.height)
+
+    def add_picture(
+        self, time: int, until: int, data: bytes, out: list[PackagerEvent], *, key: bool
+    ) -> tuple[int, int]:
+        """One more picture, from `time` to about `until`: returns from when to when it is shown, so that parts fit.
+
+        `time` is where the picture before ends, or a later one after a hole.
+        """
+        if self.pending and time != self.end:
+            self.flush(out)
+        begin = time - self.ticks  # of the part in the making
+        early, late = until - begin - self.part_max, self.part_least - self.ticks
+        if self.pending and early > self._slip_max and late <= self._slip_max:
+            last = self.pending[-1]
+            self.pending[-1] = structs.replace(last, duration=last.duration + late)
+            self.ticks, self.end, time = self.ticks + late, self.end + late, time + late
+            self.flush(out)
+            early = until - time - self.part_max
+        if early > 0:
+            until -= early
+        self.add(Sample(time, until - time, key, data), out)
+        return time, until
 
     def add(self, sample: Sample, out: list[PackagerEvent]) -> None:
         """One more sample; parts that are long enough go out."""
@@ -183,6 +230,12 @@ class Track:
         out.append(SegmentEnd(rendition=self.id, msn=self.msn, duration=self.segment))
         self.begin(self.msn + 1, discontinuity=discontinuity)
         self.pending, self.ticks = rest, sum(sample.duration for sample in rest)
+
+    def skip_to(self, time: int) -> None:
+        """Nothing before `time` has a place in the segment that has just begun."""
+        self.pending = [sample for sample in self.pending if sample.time >= time]
+        self.ticks = sum(sample.duration for sample in self.pending)
+        self.end = max(self.end, time)
 
     def gap(self, time: int, duration: int) -> Gap:
         """The segment, of which nothing came."""

@@ -42,7 +42,7 @@ class Run(Struct, frozen=True, tag="run", array_like=True):
 
 
 class Mapped(Struct, frozen=True, tag="map", array_like=True):
-    """A map; its bytes are in a file of their own. `bytes`: how many."""
+    """A map; its bytes are in a file of their own. `bytes`: how many. `part_target_ms`: of the live playlists; 0: not told."""
 
     rendition: str
     number: int
@@ -51,6 +51,7 @@ class Mapped(Struct, frozen=True, tag="map", array_like=True):
     width: int
     height: int
     bytes: int
+    part_target_ms: int = 0
 
 
 class Written(Struct, frozen=True, tag="part", array_like=True, gc=False):
@@ -121,6 +122,7 @@ def mapped(event: InitSegment) -> Mapped:
         width=event.width,
         height=event.height,
         bytes=len(event.data),
+        part_target_ms=event.part_target_ms,
     )
 
 
@@ -179,6 +181,11 @@ class RecordedRendition(Struct):
     def timescale(self) -> int:
         """Ticks a second; of all its maps the same."""
         return next((each.timescale for each in self.maps.values()), 1)
+
+    @property
+    def part_target_ms(self) -> int:
+        """PART-TARGET of its live playlists; 0: not known."""
+        return next((each.part_target_ms for each in self.maps.values()), 0)
 
     @property
     def next_map(self) -> int:

@@ -88,6 +88,7 @@ def resumed(ledger: Ledger, maps: Mapping[tuple[str, int], bytes], *, dvr_s: flo
             msn=last + 1,
             parts={name: recorded.next_part for name, recorded in ledger.renditions.items()},
             maps={name: recorded.next_map for name, recorded in ledger.renditions.items()},
+            part_target_ms=lead.part_target_ms,
         ),
         past={
             name: _past(name, recorded, maps, lead, dvr_s)
@@ -174,5 +175,6 @@ def _past(
             for kept in shown
         ],
         maps={f"m{kept.run}-{kept.map}.mp4": maps[name, kept.map] for kept in shown if not kept.gap},
+        part_target_ms=recorded.part_target_ms,
         discontinuity_sequence=sum(kept.discontinuity for kept in lead.segments if kept.msn < first),
     )

@@ -115,6 +115,21 @@ def test_live_playlists_go_on_without_a_gap_in_their_numbers() -> None:
         assert f"srun2-{found.packager.msn}.m4s" in text
 
 
+def test_it_keeps_the_part_target_that_players_were_told() -> None:
+    made = [
+        msgspec.structs.replace(piece, part_target_ms=271) if isinstance(piece, InitSegment) else piece
+        for piece in pieces(4.5)
+    ]
+    found = resumed(mended(replay(b"".join(map(journal.line, entries_of(made))))), MAPS, dvr_s=1_800)
+    assert found is not None
+    assert found.packager.part_target_ms == 271
+    past = found.past["video"]
+    window = LivePlaylist("video", "run2", ORIGIN_MS, SETTINGS, dvr_s=1_800, memory_s=48, past=past)
+    assert "PART-TARGET=0.27100\n" in window.text([], skip=False)
+    later = [piece for each in stream(2.5, resume=found.packager, from_s=8.0) for piece in each]
+    assert {piece.part_target_ms for piece in later if isinstance(piece, InitSegment)} == {271}
+
+
 @pytest.mark.parametrize("dvr_s", [0.5, 1.5, 3.0])
 def test_of_a_long_stream_only_the_end_is_told(dvr_s: float) -> None:
     found = resumed(mended(replay(b"".join(map(journal.line, entries_of(pieces(8.5)))))), MAPS, dvr_s=dvr_s)

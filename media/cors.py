@@ -1,0 +1,59 @@
+"""Media that any page may read, by CORS (Fetch, section 3.2): what every answer says, preflights included.
+
+No cookies are involved, so any origin may ask. A header that a page adds (a Range, a token, what a player's user wants) makes
+its browser ask first by OPTIONS; whatever it names is allowed, since nothing here goes by it but Range and Authorization.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from aiohttp import hdrs, web
+
+from livehub.base import errors
+from livehub.base.http import problem
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+HEADERS = {
+    hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
+    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "Content-Length, Content-Range, Age, Date",
+}
+_METHODS = "GET, HEAD, OPTIONS"
+_MAX_AGE_S = 86_400  # browsers cut it to what they like: two hours in Chromium
+_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~,\t -]{1,1024}")  # tokens of RFC 9110, 5.6.2, in a list
+
+
+def add_public(app: web.Application, path: str, handler: Handler) -> None:
+    """Serve `path` by GET and HEAD to every page. Refusals are for every page, too, and caches keep them for a moment only."""
+    app.router.add_get(path, _public(handler))
+    app.router.add_options(path, _preflight)
+
+
+def _public(handler: Handler) -> Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response: web.StreamResponse
+        try:
+            response = await handler(request)
+        except errors.LivehubError as error:
+            response = problem(error)
+            response.headers[hdrs.CACHE_CONTROL] = "no-store" if error.status >= 500 else "public, max-age=1"
+        if not response.prepared:
+            response.headers.update(HEADERS)
+        return response
+
+    return answer
+
+
+async def _preflight(request: web.Request) -> web.Response:
+    """What a browser asks before a request that is not simple."""
+    headers = {
+        hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
+        hdrs.ACCESS_CONTROL_ALLOW_METHODS: _METHODS,
+        hdrs.ACCESS_CONTROL_MAX_AGE: str(_MAX_AGE_S),
+        hdrs.ALLOW: _METHODS,
+        hdrs.CACHE_CONTROL: "no-store",
+    }
+    names = request.headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, "")
+    if _NAMES.fullmatch(names):
+        headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = names
+    return web.Response(status=204, headers=headers)
