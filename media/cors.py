@@ -20,6 +20,7 @@ HEADERS = {
 }
 _METHODS = "GET, HEAD, OPTIONS"
 _MAX_AGE_S = 86_400  # browsers cut it to what they like: two hours in Chromium
+_PERSONAL = (401, 403)  # refusals of one person
 _NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~,\t -]{1,1024}")  # tokens of RFC 9110, 5.6.2, in a list
 
 
@@ -36,7 +37,8 @@ def _public(handler: Handler) -> Handler:
             response = await handler(request)
         except errors.LivehubError as error:
             response = problem(error)
-            response.headers[hdrs.CACHE_CONTROL] = "no-store" if error.status >= 500 else "public, max-age=1"
+            is_for_all = error.status < 500 and error.status not in _PERSONAL
+            response.headers[hdrs.CACHE_CONTROL] = "public, max-age=1" if is_for_all else "no-store"
         if not response.prepared:
             response.headers.update(HEADERS)
         return response

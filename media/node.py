@@ -85,7 +85,7 @@ class MediaNode:
 
     def add(self, app: web.Application) -> None:
         self.sessions.add(app)
-        app.add_routes(self._origin.routes())
+        self._origin.add(app)
         self.recordings.add(app)
         self._thumbnails.add(app)
 

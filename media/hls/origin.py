@@ -12,14 +12,14 @@ playlist for a second.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from aiohttp import hdrs, web
 
 from livehub.base import errors
-from livehub.base.http import problem
 from livehub.base.metrics import CALLBACKS
+from media.cors import Handler, add_public
 from media.errors import NoPicture
 from media.hls.live_playlist import LivePlaylist, RecoveredSegments
 from media.hls.live_stream import FIRST, PART, LiveStream, WaitKey, gzipped
@@ -43,8 +43,6 @@ _FILE = r"{kind:[psm]}{run:[a-z0-9]{1,16}}-{number:[0-9]{1,12}}.{ending:m4s|mp4}
 _COUNT = re.compile(r"[0-9]{1,12}")
 
 _FILE_NAMES = ("room", "rendition", "kind", "run", "number", "ending")
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Origin:
@@ -122,26 +120,17 @@ class Origin:
 
     # --- the players' side ---
 
-    def routes(self) -> list[web.RouteDef]:
-        return [
-            web.get(f"/live/{_ROOM}/index.m3u8", self._answer(self._multivariant)),
-            web.get(f"/live/{_ROOM}/{_RENDITION}/index.m3u8", self._answer(self._playlist)),
-            web.get(f"/live/{_ROOM}/{_RENDITION}/{_FILE}", self._answer(self._file)),
-        ]
+    def add(self, app: web.Application) -> None:
+        add_public(app, f"/live/{_ROOM}/index.m3u8", self._counted(self._multivariant))
+        add_public(app, f"/live/{_ROOM}/{_RENDITION}/index.m3u8", self._counted(self._playlist))
+        add_public(app, f"/live/{_ROOM}/{_RENDITION}/{_FILE}", self._counted(self._file))
 
-    def _answer(self, handler: Handler) -> Handler:
-        """Adds what every answer has: the right of other pages to read it, a count, and how long a refusal may be kept."""
-
+    def _counted(self, handler: Handler) -> Handler:
         async def answer(request: web.Request) -> web.StreamResponse:
             self.requests += 1
-            response: web.StreamResponse
-            try:
-                response = await handler(request)
-            except errors.LivehubError as error:
-                response = problem(error)
-                response.headers[hdrs.CACHE_CONTROL] = "no-store" if error.status == 503 else _FOR_NOW
-            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
-            self.bytes_sent += response.content_length or 0
+            response = await handler(request)
+            if request.method != hdrs.METH_HEAD:
+                self.bytes_sent += response.content_length or 0
             return response
 
         return answer

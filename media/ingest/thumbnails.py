@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from livehub.base.auth import Identity, Permission, require
 from media.codecs.thumbnail import Undecodable, thumbnail
+from media.cors import add_public
 from media.errors import CameraNotFound, NoPicture
 from media.frames import VideoFrame
 from media.ingest.registry import CameraRegistry
@@ -28,7 +29,7 @@ class Thumbnails:
         self._taking: dict[str, asyncio.Task[_Taken]] = {}
 
     def add(self, app: web.Application) -> None:
-        app.router.add_get("/media/thumbnails/{room}/{camera}.jpg", self._serve)
+        add_public(app, "/media/thumbnails/{room}/{camera}.jpg", self._serve)
 
     async def _serve(self, request: web.Request) -> web.Response:
         require(self._identify(request), Permission.RUN_SHOWS)

@@ -10,14 +10,15 @@ name can leave its folder.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import hdrs, web
 from multidict import istr
 
 from livehub.base import errors
-from livehub.base.http import problem
+from media import cors
+from media.cors import add_public
 from media.errors import RecordingNotFound
 from media.hls import playlist
 from media.record import poster
@@ -36,8 +37,6 @@ _CLIP = r"/media/clips/{id:clip-[0-9a-z]{18}}"
 _RENDITION = r"{rendition:[a-z0-9]{1,32}}"
 _FILE = r"{name:s[0-9]{1,9}\.m4s|m[0-9]{1,6}\.mp4}"
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 class RecordingFiles:
     def __init__(self, config: MediaConfig, catalog: RecordingCatalog, object_store: ObjectStore | None) -> None:
@@ -48,11 +47,11 @@ class RecordingFiles:
 
     def add(self, app: web.Application) -> None:
         for base in (_RECORDING, _CLIP):
-            app.router.add_get(f"{base}/index.m3u8", _open_to_all(self._master))
-            app.router.add_get(f"{base}/{_RENDITION}/index.m3u8", _open_to_all(self._media))
-            app.router.add_get(f"{base}/{_RENDITION}/{_FILE}", _open_to_all(self._piece))
-            app.router.add_get(f"{base}/{poster.FILE}", _open_to_all(self._poster))
-        app.router.add_get(f"{_CLIP}.mp4", _open_to_all(self._clip))
+            add_public(app, f"{base}/index.m3u8", self._master)
+            add_public(app, f"{base}/{_RENDITION}/index.m3u8", self._media)
+            add_public(app, f"{base}/{_RENDITION}/{_FILE}", self._piece)
+            add_public(app, f"{base}/{poster.FILE}", self._poster)
+        add_public(app, f"{_CLIP}.mp4", self._clip)
 
     async def _master(self, request: web.Request) -> web.StreamResponse:
         index = await self._catalog.index(request.match_info["id"])
@@ -102,10 +101,11 @@ async def _from_object_store(
         if is_part:
             response.headers[hdrs.CONTENT_RANGE] = f"bytes {found.begin}-{found.end - 1}/{found.size}"
         response.content_length = found.end - found.begin
-        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+        response.headers.update(cors.HEADERS)
         await response.prepare(request)
-        async for chunk in found.chunks:
-            await response.write(chunk)
+        if request.method != hdrs.METH_HEAD:
+            async for chunk in found.chunks:
+                await response.write(chunk)
     except ObjectStoreUnavailable as error:
         raise errors.Unavailable(retry_after_ms=_RETRY_MS) from error
     await response.write_eof()
@@ -129,21 +129,3 @@ def _text(text: str, *, ended: bool) -> web.Response:
     response = web.Response(body=text.encode(), headers=headers)
     response.enable_compression()
     return response
-
-
-def _open_to_all(handler: Handler) -> Handler:
-    """Adds the right of other pages to read the answer, also a refusal, which caches keep for a moment only."""
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        response: web.StreamResponse
-        try:
-            response = await handler(request)
-        except errors.LivehubError as error:
-            response = problem(error)
-            response.headers[hdrs.CACHE_CONTROL] = "no-store" if error.status >= 500 else _WHILE_IT_GROWS
-        if not response.prepared:
-            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
-            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = "Content-Length, Content-Range"
-        return response
-
-    return answer

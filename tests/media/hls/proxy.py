@@ -6,7 +6,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Struct
 
 from tests.ports import free_port
 
@@ -38,16 +44,35 @@ def binary() -> str | None:
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 
 
+class Front(Struct, frozen=True):
+    """Where nginx listens. `plain`: the same server without TLS, for what speaks none; `redirect`: port 80."""
+
+    plain: str
+    tls: str
+    redirect: str
+    certificate: Path
+
+
 @contextlib.contextmanager
 def nginx(folder: Path, origin_port: int) -> Iterator[str]:
-    """The shipped configuration with only addresses and the cache's folder changed; the address of nginx."""
+    """As `front`, without TLS; the address of nginx."""
+    with front(folder, origin_port) as ports:
+        yield ports.plain
+
+
+@contextlib.contextmanager
+def front(folder: Path, origin_port: int) -> Iterator[Front]:
+    """The shipped configuration with only addresses, the certificate and the cache's folder changed."""
     program = binary()
     assert program is not None
-    port = free_port()
+    port, tls_port, redirect_port = free_port(), free_port(), free_port()
+    certificate = _self_signed(folder)
     shipped = (DEPLOY / "livehub.conf").read_text(encoding="utf-8")
     for there, here in (
         ("server 127.0.0.1:8080;", f"server 127.0.0.1:{origin_port};"),
-        ("listen 80; ", f"listen 127.0.0.1:{port} backlog=4096; "),
+        ("listen 80;", f"listen 127.0.0.1:{redirect_port};"),
+        ("listen 443 ssl http2;", f"listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{tls_port} ssl http2;"),
+        ("/etc/nginx/livehub.", f"{folder}/livehub."),
         ("127.0.0.1:8079", f"127.0.0.1:{free_port()}"),
         ("/var/cache/nginx/livehub", str(folder / "cache")),
     ):
@@ -62,10 +87,35 @@ def nginx(folder: Path, origin_port: int) -> Iterator[str]:
     process = subprocess.Popen([program, "-p", str(folder), "-c", str(config)], stderr=subprocess.DEVNULL)
     try:
         _wait_for(port, process, folder)
-        yield f"http://127.0.0.1:{port}"
+        yield Front(
+            f"http://127.0.0.1:{port}",
+            f"https://localhost:{tls_port}",
+            f"http://127.0.0.1:{redirect_port}",
+            certificate,
+        )
     finally:
         process.terminate()
         process.wait(timeout=10)
+
+
+def _self_signed(folder: Path) -> Path:
+    """A certificate for localhost, as livehub.pem and livehub.key; the certificate's path."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "livehub.pem"
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "livehub.key").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return path
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]", folder: Path) -> None:

@@ -16,7 +16,7 @@ async def served(
     """The origin, and its port."""
     origin = Origin(config or MediaConfig(), segment_path)
     app = web.Application()
-    app.add_routes(origin.routes())
+    origin.add(app)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -1,0 +1,76 @@
+"""A page of another origin may read all that is played: every address answers preflights and HEAD, and refusals say so, too."""
+
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from media.hls.packager import Packager
+from media.hls.tracks import PackagingSettings
+from tests.media.hls.serving import served
+from tests.media.hls.streams import ORIGIN_MS, in_time, packaged, sound, video
+from tests.media.record.site import recording_site
+from tests.media.record.streams import stream
+from tests.media.record.test_clips import clipped
+
+ASKED = {
+    "Origin": "https://elsewhere.example",
+    "Access-Control-Request-Method": "GET",
+    "Access-Control-Request-Headers": "range,x-player",
+}
+
+
+def check_preflight(status: int, headers: dict[str, str]) -> None:
+    assert status == 204
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
+    assert headers["Access-Control-Allow-Headers"] == "range,x-player"
+    assert int(headers["Access-Control-Max-Age"]) >= 600
+
+
+@pytest.mark.parametrize(
+    "path", ["index.m3u8", "video/index.m3u8", "video/index.m3u8?_HLS_msn=0", "video/pr1-0.m4s", "video/sr1-0.m4s", "video/mr1-0.mp4"]
+)  # fmt: skip
+async def test_a_live_stream_is_for_every_page(path: str) -> None:
+    async with served() as (origin, port), aiohttp.ClientSession() as session:
+        origin.open("farm", "r1", ORIGIN_MS)
+        origin.stream("farm").put(packaged(Packager(PackagingSettings(), ORIGIN_MS), in_time(video(60), sound(100))))
+        url = f"http://127.0.0.1:{port}/live/farm/{path}"
+        async with session.options(url, headers=ASKED) as answer:
+            check_preflight(answer.status, dict(answer.headers))
+        async with session.get(url) as got, session.head(url) as head:
+            assert (got.status, head.status, await head.read()) == (200, 200, b"")
+            assert got.headers["Access-Control-Allow-Origin"] == "*"
+            told = ("Content-Length", "Content-Type", "Cache-Control", "Access-Control-Expose-Headers")
+            assert [head.headers[name] for name in told] == [got.headers[name] for name in told]
+        async with session.get(f"http://127.0.0.1:{port}/live/other/{path}") as refused:
+            assert (refused.status, refused.headers["Access-Control-Allow-Origin"]) == (404, "*")
+
+
+async def test_recordings_clips_and_posters_are_for_every_page(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(stream(3.5))
+        clip = await clipped(site, recorder.id, 0, 2_000)
+        base, cut = f"/media/recordings/{recorder.id}", f"/media/clips/{clip['id']}"
+        pieces = ("index.m3u8", "video/index.m3u8", "opus/index.m3u8", "video/m0.mp4", "video/s0.m4s", "poster.jpg")
+        for path in (*(f"{each}/{piece}" for each in (base, cut) for piece in pieces), f"{cut}.mp4"):
+            asked = await site.call(
+                f"OPTIONS {path}", role=None, **{name.replace("-", "_"): text for name, text in ASKED.items()}
+            )
+            check_preflight(asked.status, asked.headers)
+            got, head = await site.call(f"GET {path}", role=None), await site.call(f"HEAD {path}", role=None)
+            assert (got.status, head.status, head.raw) == (200, 200, b""), path
+            for answer in (got, head):
+                assert answer.headers["Access-Control-Allow-Origin"] == "*"
+                assert answer.headers["Content-Type"] == got.headers["Content-Type"]
+        gone = await site.call(f"GET /media/recordings/rec-{'0' * 18}/index.m3u8", role=None)
+        assert (gone.status, gone.headers["Access-Control-Allow-Origin"]) == (404, "*")
+
+
+async def test_headers_that_are_no_names_are_not_repeated() -> None:
+    async with served() as (_, port), aiohttp.ClientSession() as session:
+        for names in ("a" * 2_000, "x: y", '"', "é"):
+            url = f"http://127.0.0.1:{port}/live/farm/index.m3u8"
+            async with session.options(url, headers={**ASKED, "Access-Control-Request-Headers": names}) as answer:
+                assert answer.status == 204
+                assert "Access-Control-Allow-Headers" not in answer.headers
