@@ -108,9 +108,9 @@ class MediaConfig(Config, frozen=True, kw_only=True):
     )
 
     # --- renditions that cost a transcoding ---
-    media_aac: Annotated[bool, described("a second sound in AAC, for Safari before 17 (1.5% of a core per room)")] = (
-        False
-    )
+    media_aac: Annotated[
+        bool, described("sound in AAC besides Opus, which iPhones and players of files need (1.5% of a core per room)")
+    ] = True
     media_lower: Annotated[
         bool,
         described("a second, smaller picture for poor links (from 16% of a core per room, in a process of its own)"),

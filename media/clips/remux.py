@@ -1,4 +1,7 @@
-"""A clip as one MP4 file, with its index in front, nothing decoded. Blocks, and belongs into a thread.
+"""A clip as one MP4 file that phones play, with its index in front. Blocks, and belongs into a thread.
+
+H.264 with one sample description (fitting.py) and AAC. Nothing is decoded but what has to be: stretches of a camera that is
+not the one shown longest, and the sound of a recording that was made without AAC.
 
 The tracks begin together: the sound with its first frame at or after the first picture. Where the recording has a hole in time
 (a crash, a full disk) the file has none; both tracks are moved by the same.
@@ -6,6 +9,7 @@ The tracks begin together: the sound with its first frame at or after the first 
 
 import heapq
 import io
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
@@ -14,15 +18,19 @@ from typing import Any
 
 import av
 from av.audio.stream import AudioStream
-from av.container import InputContainer
+from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 from msgspec import Struct
 
+from media.clips.fitting import Fitter
+from media.codecs.aac_transcoder import BITRATE_BPS, AacTranscoder
 from media.codecs.annexb import read_avc_config
+from media.frames import AUDIO_HZ, OPUS_FRAME, OPUS_SILENCE, AudioFrame
 from media.record.journal import Ledger, RecordedRendition, map_name, segment_name
 
 HOLE_S = Fraction(1, 10)  # between pictures; less is jitter
-AUDIO_RENDITIONS = ("aac", "opus")  # which one is taken: players of files know AAC best
+AAC, OPUS = "aac", "opus"  # renditions
+_DRAIN = 3  # packets of silence that bring out what the transcoder still has
 
 
 class PicturesMissing(ValueError):
@@ -35,16 +43,12 @@ class _Packet(Struct):
     at: Fraction
     order: int
     packet: "av.Packet[Any]"
-    sets: bytes = b""  # parameter sets, to be put before a keyframe
 
 
 def write_mp4(path: Path, folder: Path, ledger: Ledger) -> None:
     """Write the clip in `folder`, whose journal told `ledger`, as one file. Raises av.FFmpegError, PicturesMissing, OSError."""
     lead = ledger.lead
     assert lead is not None
-    audio_name = next(
-        (name for name in AUDIO_RENDITIONS if name in ledger.renditions and ledger.renditions[name].segments), None
-    )
     video = ledger.renditions[lead]
     begin = Fraction(video.segments[0].time, video.timescale)
     last = video.segments[-1]
@@ -52,19 +56,11 @@ def write_mp4(path: Path, folder: Path, ledger: Ledger) -> None:
     holes = _holes(video)
     shown = 0
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
-        sources = [_packets(folder / lead, video, 0)]
         outputs: list[VideoStream | AudioStream] = []
-        with _opened(folder / lead, video, 0) as first:
-            outputs.append(out.add_stream_from_template(first.streams.video[0]))
-            if len(_runs(video)) > 1:
-                outputs[
-                    0
-                ].codec_context.codec_tag = "avc3"  # parameter sets may be among the pictures (14496-15, 5.4.2)
+        sources = [_pictures(folder / lead, video, out, outputs)]
+        audio_name = next((name for name in (AAC, OPUS) if _has(ledger, name)), None)
         if audio_name is not None:
-            audio = ledger.renditions[audio_name]
-            sources.append(_packets(folder / audio_name, audio, 1))
-            with _opened(folder / audio_name, audio, 0) as first:
-                outputs.append(out.add_stream_from_template(first.streams.audio[0]))
+            sources.append(_sound(folder / audio_name, ledger.renditions[audio_name], out, outputs))
         ends = [Fraction(-1)] * len(outputs)
         for each in heapq.merge(*sources, key=lambda each: (each.at, each.order)):
             at = _placed(each.at, begin, holes)
@@ -77,6 +73,79 @@ def write_mp4(path: Path, folder: Path, ledger: Ledger) -> None:
             shown += each.order == 0
     if shown != sum(kept.frames for kept in video.segments):
         raise PicturesMissing(f"{shown} pictures were found")
+
+
+def _has(ledger: Ledger, name: str) -> bool:
+    return name in ledger.renditions and bool(ledger.renditions[name].segments)
+
+
+def _pictures(
+    folder: Path, video: RecordedRendition, out: OutputContainer, outputs: list[VideoStream | AudioStream]
+) -> Iterator[_Packet]:
+    """Adds the track, and returns its packets: of the camera shown longest as they are, of others fitted to it."""
+    runs = _runs(video)
+    configs = [_config(folder, video, run) for run in range(len(runs))]
+    shown: Counter[bytes] = Counter()
+    for config, (_, msns) in zip(configs, runs, strict=True):
+        shown[config] += sum(kept.duration for kept in video.segments if kept.msn in msns)
+    kept = shown.most_common(1)[0][0]
+    with _opened(folder, video, configs.index(kept)) as first:
+        stream = out.add_stream_from_template(first.streams.video[0])
+    outputs.append(stream)
+    if len(shown) == 1:
+        return _packets(folder, video, 0)
+    fitter = Fitter(read_avc_config(kept).sets)
+    stream.codec_context.extradata = fitter.avcc
+    return _fitted(folder, video, [config == kept for config in configs], fitter)
+
+
+def _fitted(folder: Path, video: RecordedRendition, is_kept: list[bool], fitter: Fitter) -> Iterator[_Packet]:
+    base = Fraction(1, video.timescale)
+    for run, is_as_recorded in enumerate(is_kept):
+        if is_as_recorded:
+            yield from _packets_of(folder, video, run, 0)
+            continue
+        with _opened(folder, video, run) as container:
+            for picture in fitter.fitted(container):
+                packet = av.Packet(picture.data)
+                packet.time_base, packet.duration = base, round(picture.duration / base)
+                packet.is_keyframe = picture.key
+                yield _Packet(picture.at, 0, packet)
+
+
+def _sound(
+    folder: Path, audio: RecordedRendition, out: OutputContainer, outputs: list[VideoStream | AudioStream]
+) -> Iterator[_Packet]:
+    """Adds the track, and returns its packets, in AAC."""
+    if folder.name == AAC:
+        with _opened(folder, audio, 0) as first:
+            outputs.append(out.add_stream_from_template(first.streams.audio[0]))
+        return _packets(folder, audio, 1)
+    outputs.append(out.add_stream("aac", rate=AUDIO_HZ, layout="stereo", bit_rate=BITRATE_BPS))
+    return _as_aac(_packets(folder, audio, 1))
+
+
+def _as_aac(packets: Iterator[_Packet]) -> Iterator[_Packet]:
+    """Opus in, AAC out; each at its moment."""
+    transcoder = AacTranscoder()
+    time = 0
+    for each in packets:
+        time = round(each.at * AUDIO_HZ)
+        yield from map(_aac_packet, transcoder.feed(AudioFrame(time, bytes(each.packet))))
+    for number in range(1, _DRAIN + 1):
+        yield from map(_aac_packet, transcoder.feed(AudioFrame(time + number * OPUS_FRAME, OPUS_SILENCE)))
+
+
+def _aac_packet(frame: AudioFrame) -> _Packet:
+    packet = av.Packet(frame.data)
+    packet.time_base, packet.duration = Fraction(1, AUDIO_HZ), frame.duration
+    return _Packet(Fraction(frame.time, AUDIO_HZ), 1, packet)
+
+
+def _config(folder: Path, recorded: RecordedRendition, run: int) -> bytes:
+    """The `avcC` of a run."""
+    with _opened(folder, recorded, run) as container:
+        return container.streams.video[0].codec_context.extradata or b""
 
 
 def _runs(recorded: RecordedRendition) -> list[tuple[int, list[int]]]:
@@ -100,23 +169,18 @@ def _opened(folder: Path, recorded: RecordedRendition, run: int) -> InputContain
 def _packets(folder: Path, recorded: RecordedRendition, order: int) -> Iterator[_Packet]:
     """All packets of a rendition, in order; `order`: of two at the same time, this one's place."""
     for run in range(len(_runs(recorded))):
-        with _opened(folder, recorded, run) as container:
-            stream = container.streams[0]
-            sets = b""
-            if run and recorded.is_video:
-                config = read_avc_config(stream.codec_context.extradata or b"")
-                sets = b"".join(len(each).to_bytes(config.length_size, "big") + each for each in config.sets)
-            for packet in container.demux(stream):
-                if packet.size and packet.dts is not None and packet.time_base is not None:
-                    yield _Packet(packet.dts * packet.time_base, order, packet, sets)
+        yield from _packets_of(folder, recorded, run, order)
+
+
+def _packets_of(folder: Path, recorded: RecordedRendition, run: int, order: int) -> Iterator[_Packet]:
+    with _opened(folder, recorded, run) as container:
+        for packet in container.demux(container.streams[0]):
+            if packet.size and packet.dts is not None and packet.time_base is not None:
+                yield _Packet(packet.dts * packet.time_base, order, packet)
 
 
 def _moved(each: _Packet, at: Fraction) -> "av.Packet[Any]":
     packet = each.packet
-    if each.sets and packet.is_keyframe:
-        whole = av.Packet(each.sets + bytes(packet))
-        whole.time_base, whole.duration, whole.is_keyframe = packet.time_base, packet.duration, True
-        packet = whole
     assert packet.time_base is not None
     packet.pts = packet.dts = round(at / packet.time_base)
     return packet

@@ -36,7 +36,11 @@ class Audio(Struct, frozen=True, kw_only=True):
 
 
 def multivariant(videos: Sequence[Video], audios: Sequence[Audio]) -> str:
-    """The multivariant playlist: every picture with every group of sound (4.4.6.2.1), in the order given."""
+    """The multivariant playlist: every picture with every group of sound (4.4.6.2.1), in the order given, but AAC first.
+
+    Players that take the first they think they can play, AVPlayer among them, then have what every one of them can.
+    """
+    audios = sorted(audios, key=lambda audio: audio.codecs == "opus")
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}"]
     for audio in audios:
         language = f',LANGUAGE="{audio.language}"' if audio.language else ""

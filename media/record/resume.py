@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from media.codecs import cmaf
+from media.codecs.audio import AAC_FRAME, AAC_SILENCE
 from media.frames import AUDIO_HZ, OPUS_FRAME, OPUS_SILENCE
 from media.hls.live_playlist import RecoveredSegments
 from media.hls.packager import Resume
@@ -61,7 +62,7 @@ def mending(ledger: Ledger) -> Mending | None:
             continue
         ends.append(Ended(name, own[-1].msn))
         lacking = [kept for kept in pictures if kept.msn > own[-1].msn]
-        if _codec(recorded) == "opus":
+        if not recorded.is_video:
             silence = _silence(name, recorded, own[-1], lacking, lead)
             parts += silence
             ends += [Ended(name, part.msn) for part in silence]
@@ -117,12 +118,13 @@ def _silence(
 ) -> list[Part]:
     """A part of silence for each segment of the picture that the sound lacks; it goes on from where the sound ended."""
     made: list[Part] = []
+    length, frame = (OPUS_FRAME, OPUS_SILENCE) if _codec(recorded) == "opus" else (AAC_FRAME, AAC_SILENCE)
     time = last.time + last.duration
     number = recorded.next_part
     for kept in pictures:
         until = (kept.time + kept.duration) * AUDIO_HZ // lead.timescale
-        count = max(1, (until - time) // OPUS_FRAME)
-        data = cmaf.audio_chunk(number + 1, time, [OPUS_FRAME] * count, [OPUS_SILENCE] * count)
+        count = max(1, (until - time) // length)
+        data = cmaf.audio_chunk(number + 1, time, [length] * count, [frame] * count)
         part = Part(
             rendition=name,
             msn=kept.msn,
@@ -130,7 +132,7 @@ def _silence(
             number=number,
             map=recorded.next_map - 1,
             time=time,
-            duration=count * OPUS_FRAME,
+            duration=count * length,
             timescale=recorded.timescale,
             independent=True,
             discontinuity=kept.discontinuity,

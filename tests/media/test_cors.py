@@ -28,9 +28,17 @@ def check_preflight(status: int, headers: dict[str, str]) -> None:
     assert int(headers["Access-Control-Max-Age"]) >= 600
 
 
-@pytest.mark.parametrize(
-    "path", ["index.m3u8", "video/index.m3u8", "video/index.m3u8?_HLS_msn=0", "video/pr1-0.m4s", "video/sr1-0.m4s", "video/mr1-0.mp4"]
-)  # fmt: skip
+LIVE = (
+    "index.m3u8",
+    "video/index.m3u8",
+    "video/index.m3u8?_HLS_msn=0",
+    "video/pr1-0.m4s",
+    "video/sr1-0.m4s",
+    "video/mr1-0.mp4",
+)
+
+
+@pytest.mark.parametrize("path", LIVE)
 async def test_a_live_stream_is_for_every_page(path: str) -> None:
     async with served() as (origin, port), aiohttp.ClientSession() as session:
         origin.open("farm", "r1", ORIGIN_MS)

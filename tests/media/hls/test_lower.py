@@ -341,10 +341,10 @@ def test_players_are_told_of_it_before_it_has_begun() -> None:
     windows = windows_of(pieces)
     told = m3u8.loads(multivariant_of(windows, PROMISED)).playlists
     assert [(each.uri, each.stream_info.audio, each.stream_info.resolution) for each in told] == [
-        ("video/index.m3u8", "opus", (640, 360)),
         ("video/index.m3u8", "aac", (640, 360)),
-        ("low/index.m3u8", "opus", (320, 180)),
+        ("video/index.m3u8", "opus", (640, 360)),
         ("low/index.m3u8", "aac", (320, 180)),
+        ("low/index.m3u8", "opus", (320, 180)),
     ]
     assert all(each.stream_info.bandwidth > 450_000 for each in told[2:])
 

@@ -322,10 +322,10 @@ def test_each_group_of_sound_makes_a_variant_of_its_own() -> None:
         (each.stream_info.codecs, each.stream_info.bandwidth, each.stream_info.audio)
         for each in m3u8.loads(text).playlists
     ]
-    assert found == [("avc1.42c01f,opus", 2_070, "opus"), ("avc1.42c01f,mp4a.40.2", 2_130, "aac")]
+    assert found == [("avc1.42c01f,mp4a.40.2", 2_130, "aac"), ("avc1.42c01f,opus", 2_070, "opus")]
     (manifest,) = read_by_node([text])
     assert manifest["complaints"] == []
-    assert list(manifest["mediaGroups"]["AUDIO"]) == ["opus", "aac"]
+    assert list(manifest["mediaGroups"]["AUDIO"]) == ["aac", "opus"]
 
 
 def recording(segments: list[Segment], origin_ms: int, *, target_s: int, ended: bool = True) -> str:

@@ -85,6 +85,22 @@ def test_sound_that_lags_behind_the_picture_is_filled_with_silence() -> None:
     assert ledger.renditions["opus"].next_part == 5 + 3
 
 
+def test_aac_that_lags_behind_is_filled_with_silence_of_its_own_kind() -> None:
+    made: list[PackagerEvent] = []
+    for piece in pieces(3.5):
+        made.append(piece)
+        if piece.rendition == "opus" and isinstance(piece, InitSegment):
+            made.append(msgspec.structs.replace(piece, rendition="aac", codecs="mp4a.40.2"))
+        elif not isinstance(piece, InitSegment) and piece.rendition == "opus" and piece.msn == 0:
+            made.append(msgspec.structs.replace(piece, rendition="aac"))
+    ledger = mended(replay(b"".join(map(journal.line, entries_of(made)))))
+    video, aac = ledger.renditions["video"].segments, ledger.renditions["aac"].segments
+    assert [(kept.msn, kept.gap) for kept in aac] == [(kept.msn, False) for kept in video]
+    assert [kept.duration % 1_024 for kept in aac[1:]] == [0, 0, 0]
+    for seen, heard in zip(video, aac, strict=True):
+        assert abs(seen.time / 90_000 - heard.time / 48_000) < 0.022
+
+
 def test_sound_that_is_ahead_of_the_picture_is_dropped_to_it() -> None:
     made = [p for p in pieces(3.5) if isinstance(p, InitSegment) or p.rendition == "opus" or p.msn < 2]
     ledger = mended(replay(b"".join(map(journal.line, entries_of(made)))))
