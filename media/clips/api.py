@@ -15,13 +15,14 @@ from livehub.hub.chat.replay import ShownLines, shown_lines
 from livehub.room.errors import RoomNotFound
 from livehub.room.moderation import clean
 from media.clips.clip_writer import RecordingDamaged, write_clip
-from media.clips.selection import ClipSelection, select_parts
+from media.clips.selection import ClipSelection, check_length, select_parts
 from media.engagement.highlights import STEP_MS, highlights
 from media.engagement.repository import signals_of
 from media.errors import ClipOutside, RecordingNotFound, StorageFull
 from media.record import repository
-from media.record.catalog import JOURNAL_BYTES_MAX, RecordingIndex
-from media.record.journal import FILE, Ledger, map_name, replay, segment_name
+from media.record.catalog import RecordingIndex
+from media.record.excerpt import excerpt, stretch
+from media.record.journal import FILE, Ledger, map_name, segment_name
 from media.record.object_store import ObjectStoreUnavailable, read_all
 from media.record.recordings import Recordings
 from media.record.repository import Q
@@ -135,11 +136,10 @@ class ClipApi:
 
     async def _clip(self, call: Call[ClipRequest], recording: Recording) -> Clip:
         index = await self._catalog.index(recording.id)
-        ledger = await self._journal(index, recording)
         length_ms_max = self._config.media_clip_s_max * 1000
-        selection = await asyncio.to_thread(
-            select_parts, ledger, call.body.from_ts, call.body.to_ts, length_ms_max=length_ms_max
-        )
+        check_length(call.body.from_ts, call.body.to_ts, length_ms_max=length_ms_max)
+        ledger = await self._parts(index, recording, call.body.from_ts, call.body.to_ts)
+        selection = select_parts(ledger, call.body.from_ts, call.body.to_ts, length_ms_max=length_ms_max)
         id_ = f"clip-{ordered_id(self._recordings.now_ms(), secrets.token_bytes(CHANCE_BYTES))}"
         folder = index.folder.parent / id_
         title = clean(call.body.title, TITLE_CHARS_MAX) or recording.title
@@ -166,20 +166,21 @@ class ClipApi:
             }
         )
 
-    async def _journal(self, index: RecordingIndex, recording: Recording) -> Ledger:
-        """With all parts, which the books do not keep."""
+    async def _parts(self, index: RecordingIndex, recording: Recording, from_ms: int, to_ms: int) -> Ledger:
+        """The ledger with the parts of that stretch, which indexes do not keep."""
+        begin, end = await asyncio.to_thread(stretch, index.ledger, from_ms, to_ms)
         try:
-            data: bytes | None = await asyncio.to_thread((index.folder / FILE).read_bytes)
+            lines: bytes | None = await asyncio.to_thread(_read, index.folder / FILE, begin, end)
         except FileNotFoundError:
-            data = None
-        if data is None and self._object_store is not None:
+            lines = None
+        if lines is None and self._object_store is not None:
             try:
-                data = await read_all(self._object_store, f"{recording.room}/{recording.id}/{FILE}", JOURNAL_BYTES_MAX)
+                lines = await read_all(self._object_store, f"{recording.room}/{recording.id}/{FILE}", begin, end)
             except ObjectStoreUnavailable as error:
                 raise errors.Unavailable(retry_after_ms=RETRY_MS) from error
-        if data is None:
+        if lines is None:
             raise RecordingNotFound
-        return await asyncio.to_thread(replay, data)
+        return await asyncio.to_thread(excerpt, index.ledger, lines)
 
     async def _make(
         self, folder: Path, id_: str, ledger: Ledger, selection: ClipSelection, index: RecordingIndex
@@ -211,3 +212,9 @@ class ClipApi:
         with path.open("wb") as file:
             async for chunk in found.chunks:
                 file.write(chunk)
+
+
+def _read(path: Path, begin: int, end: int | None) -> bytes:
+    with path.open("rb") as file:
+        file.seek(begin)
+        return file.read(-1 if end is None else end - begin)

@@ -53,8 +53,7 @@ def select_parts(ledger: Ledger, from_ms: int, to_ms: int, *, length_ms_max: flo
     lead_name, begun = ledger.lead, ledger.begun
     if lead_name is None or begun is None:
         raise ClipOutside
-    if not 0 < to_ms - from_ms <= length_ms_max:
-        raise ClipOutside(f"A clip is at most {length_ms_max / 1000:.0f} s long.")
+    check_length(from_ms, to_ms, length_ms_max=length_ms_max)
     lead = ledger.renditions[lead_name]
     scale, origin_ms = lead.timescale, begun.origin_ms
     pictures = [part for kept in lead.all() for part in kept.parts]
@@ -73,6 +72,12 @@ def select_parts(ledger: Ledger, from_ms: int, to_ms: int, *, length_ms_max: flo
         if recorded is not lead and _is_whole(recorded, found, taken[lead_name]):
             taken[name] = found
     return ClipSelection(origin_ms + first.time * 1000 // scale, origin_ms + last.end * 1000 // scale, lead_name, taken)
+
+
+def check_length(from_ms: int, to_ms: int, *, length_ms_max: float) -> None:
+    """Raises ClipOutside for one that is empty or too long."""
+    if not 0 < to_ms - from_ms <= length_ms_max:
+        raise ClipOutside(f"A clip is at most {length_ms_max / 1000:.0f} s long.")
 
 
 def _is_whole(recorded: RecordedRendition, own: list[SegmentSlice], lead: list[SegmentSlice]) -> bool:

@@ -4,20 +4,19 @@ All requests for the same thing share one future. A playlist is written once per
 """
 
 import asyncio
-import zlib
 from collections.abc import Iterable, Mapping
 
 from media.errors import TooFarAhead
 from media.hls.live_playlist import LivePlaylist, RecoveredSegments
 from media.hls.multivariant import Promised, multivariant_of
 from media.hls.playlist import Report
+from media.hls.playlist_response import gzipped
 from media.hls.tracks import PackagingSettings
 from media.parts import PackagerEvent
 
 WaitKey = tuple[str, int, int | None]
 """(rendition, msn, part) of a playlist; (rendition, FIRST, None): with a segment; (rendition, PART, number) of a part."""
 PART, FIRST = -1, -2
-_GZIP = 31  # zlib's window bits for a gzip stream
 
 
 class LiveStream:
@@ -50,7 +49,7 @@ class LiveStream:
         self.playlists: dict[str, LivePlaylist] = {}
         self._is_over = False
         self._waiting: dict[WaitKey, asyncio.Future[None]] = {}
-        self._rendered: dict[tuple[str, bool], tuple[int, bytes, bytes]] = {}
+        self._rendered: dict[tuple[str, bool], tuple[int, bytes]] = {}
         for rendition in past:
             self.playlists[rendition] = self._new_playlist(rendition)
 
@@ -106,8 +105,8 @@ class LiveStream:
         """The multivariant playlist as it is now."""
         return multivariant_of(self.playlists, self._promised).encode()
 
-    def rendered(self, playlist: LivePlaylist, *, skip: bool) -> tuple[bytes, bytes]:
-        """The playlist's newest version, as it is and compressed."""
+    def rendered(self, playlist: LivePlaylist, *, skip: bool) -> bytes:
+        """The playlist's newest version, compressed."""
         key = (playlist.rendition, skip)
         found = self._rendered.get(key)
         if found is None or found[0] != playlist.version:
@@ -116,9 +115,8 @@ class LiveStream:
                 for other in self.playlists.values()
                 if other is not playlist and other.begun
             ]
-            plain = playlist.text(reports, skip=skip).encode()
-            found = self._rendered[key] = (playlist.version, plain, gzipped(plain))
-        return found[1], found[2]
+            found = self._rendered[key] = (playlist.version, gzipped(playlist.text(reports, skip=skip).encode()))
+        return found[1]
 
     @property
     def _lead(self) -> LivePlaylist | None:
@@ -155,8 +153,3 @@ class LiveStream:
             return self.is_due(key)
         except TooFarAhead:
             return True
-
-
-def gzipped(data: bytes) -> bytes:
-    packer = zlib.compressobj(wbits=_GZIP)
-    return packer.compress(data) + packer.flush()

@@ -22,9 +22,9 @@ from livehub.base.metrics import CALLBACKS
 from media.cors import Handler, add_public
 from media.errors import NoPicture
 from media.hls.live_playlist import LivePlaylist, RecoveredSegments
-from media.hls.live_stream import FIRST, PART, LiveStream, WaitKey, gzipped
+from media.hls.live_stream import FIRST, PART, LiveStream, WaitKey
 from media.hls.multivariant import Promised
-from media.hls.playlist import TYPE
+from media.hls.playlist_response import gzipped, playlist_response
 from media.hls.tracks import PackagingSettings
 from media.settings import MediaConfig
 
@@ -139,8 +139,7 @@ class Origin:
         stream = self.stream(request.match_info["room"])
         if not stream.is_published:
             raise NoPicture
-        text = stream.multivariant()
-        return self._text(request, text, gzipped(text), _FOR_NOW)
+        return playlist_response(request, gzipped(stream.multivariant()), _FOR_NOW)
 
     async def _playlist(self, request: web.Request) -> web.StreamResponse:
         stream = self.stream(request.match_info["room"])
@@ -157,8 +156,8 @@ class Origin:
             raise NoPicture
         is_settled = msn is not None and not playlist.ended
         kept_s = _TARGETS_CACHED * self._settings.target_s
-        plain, zipped = stream.rendered(playlist, skip=skip)
-        return self._text(request, plain, zipped, f"public, max-age={kept_s}" if is_settled else _FOR_NOW)
+        zipped = stream.rendered(playlist, skip=skip)
+        return playlist_response(request, zipped, f"public, max-age={kept_s}" if is_settled else _FOR_NOW)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         stream = self.stream(request.match_info["room"])
@@ -201,18 +200,6 @@ class Origin:
             self.waiting -= 1
         if not (future.done() and stream.is_due(key)):
             raise errors.Unavailable(retry_after_ms=1_000)
-
-    @staticmethod
-    def _text(request: web.Request, plain: bytes, zipped: bytes, keep: str) -> web.Response:
-        headers = {
-            hdrs.CACHE_CONTROL: keep,
-            hdrs.VARY: hdrs.ACCEPT_ENCODING,
-            hdrs.CONTENT_TYPE: TYPE,
-        }
-        if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "").lower():
-            headers[hdrs.CONTENT_ENCODING] = "gzip"
-            return web.Response(body=zipped, headers=headers)
-        return web.Response(body=plain, headers=headers)
 
 
 def directives(query: Mapping[str, str]) -> tuple[int | None, int | None, bool]:

@@ -11,16 +11,18 @@ from livehub.base.errors import Unavailable
 from media.errors import RecordingNotFound
 from media.hls import playlist
 from media.hls.multivariant import Audio, Video, multivariant, rendition_of
-from media.record.journal import FILE, Ledger, RecordedRendition, replay
+from media.hls.playlist_response import gzipped
+from media.record.journal import FILE, Ledger, Reader, RecordedRendition
 from media.record.listing import Listing
-from media.record.object_store import ObjectStore, ObjectStoreUnavailable, read_all
+from media.record.object_store import ObjectStore, ObjectStoreUnavailable
 from media.record.recorder import Recorder
 from media.record.repository import Q
 from media.settings import MediaConfig
 
 INDEXES_MAX = 64
 FRESH_S = 30.0  # then PostgreSQL is asked again, which may have let it go
-JOURNAL_BYTES_MAX = 200_000_000
+READ_BYTES = 1_048_576  # of a journal at a time
+THREAD_BYTES = 65_536  # a playlist that is longer is compressed in a thread
 
 
 class RecordingIndex:
@@ -29,10 +31,12 @@ class RecordingIndex:
     def __init__(self, folder: Path, ledger: Ledger, recorder: Recorder | None = None) -> None:
         self.folder = folder
         self.recorder = recorder
-        self._ledger = ledger
+        self.ledger = ledger
         self._listing = Listing(ledger)
         self._lines: dict[str, list[str]] = {}  # of the segments of a rendition that are written below
         self._written: dict[str, int] = {}
+        self._zipped: dict[str, tuple[tuple[int, bool], bytes]] = {}
+        self._zipping = asyncio.Lock()
         self._master: tuple[int, str] = (-1, "")
 
     @property
@@ -42,7 +46,7 @@ class RecordingIndex:
 
     def has(self, rendition: str, name: str) -> bool:
         """Whether the file may be served: a map, or a segment that is complete."""
-        recorded = self._ledger.renditions.get(rendition)
+        recorded = self.ledger.renditions.get(rendition)
         if recorded is None:
             return False
         if name.startswith("m"):
@@ -50,12 +54,24 @@ class RecordingIndex:
         last = recorded.segments[-1].msn if recorded.segments else -1
         return int(name[1:-4]) <= last
 
-    def media(self, rendition: str, *, target_s: int) -> str:
-        """The media playlist. `target_s`: its target duration while it goes on. Raises RecordingNotFound.
+    async def media(self, rendition: str, *, target_s: int) -> bytes:
+        """The media playlist, compressed. `target_s`: its target duration, at least. Raises RecordingNotFound.
 
-        A show of hours has thousands of segments, so each is written once, and only what is new is looked at.
+        A show of hours has thousands of segments and megabytes of lines, and while it goes on many ask for it: each version is
+        put together and compressed once.
         """
-        begun = self._ledger.begun
+        async with self._zipping:
+            version = (len(self._listing.segments(rendition, ended=self.ended)), self.ended)
+            known = self._zipped.get(rendition)
+            if known is None or known[0] != version:
+                text = self._text(rendition, target_s=target_s).encode()
+                is_long = len(text) > THREAD_BYTES
+                zipped = await asyncio.to_thread(gzipped, text) if is_long else gzipped(text)
+                known = self._zipped[rendition] = (version, zipped)
+        return known[1]
+
+    def _text(self, rendition: str, *, target_s: int) -> str:
+        begun = self.ledger.begun
         ended = self.ended
         segments = self._listing.segments(rendition, ended=ended)
         if begun is None or not segments:
@@ -67,15 +83,15 @@ class RecordingIndex:
             lines += playlist.head_lines(segments[number], begun.origin_ms, map_before)
             lines += playlist.end_lines(segments[number])
         self._written[rendition] = len(segments)
-        # It may not change as long as segments are added (RFC 8216bis, 4.4.3.1).
-        longest_s = max(-(-each.duration // each.timescale) for each in segments) if ended else target_s
-        return playlist.recorded(lines, target_s=longest_s, media_sequence=segments[0].msn, ended=ended)
+        # It may not change (RFC 8216bis, 4.4.3.1); what was recorded with other settings may ask for more, and has ended.
+        longest_s = max(round(each.duration / each.timescale) for each in segments) if ended else 0
+        return playlist.recorded(lines, target_s=max(target_s, longest_s), media_sequence=segments[0].msn, ended=ended)
 
     def master(self) -> str:
         """The multivariant playlist. Raises RecordingNotFound."""
-        version = sum(len(recorded.segments) for recorded in list(self._ledger.renditions.values()))
+        version = sum(len(recorded.segments) for recorded in list(self.ledger.renditions.values()))
         if self._master[0] != version:
-            self._master = (version, _master(self._ledger))
+            self._master = (version, _master(self.ledger))
         return self._master[1]
 
 
@@ -148,18 +164,20 @@ class RecordingCatalog:
         if known is not None:
             return known
         folder = self._media_dir / room / id_
-        data = await self._journal(folder, f"{room}/{id_}/{FILE}")
-        if data is None:
+        ledger = await self._ledger(folder, f"{room}/{id_}/{FILE}")
+        if ledger is None:
             raise RecordingNotFound
-        ledger = await asyncio.to_thread(replay, data, lean=True)
         for recorded in ledger.renditions.values():  # of a recording that no process writes any more
             if recorded.open is not None and recorded.open.parts:
                 recorded.segments.append(recorded.open)
         return RecordingIndex(folder, ledger)
 
-    async def _journal(self, folder: Path, key: str) -> bytes | None:
+    async def _ledger(self, folder: Path, key: str) -> Ledger | None:
+        """What the journal tells, from the disk or from the storage, piece by piece: of a show of days it is long."""
+        reader = Reader(Ledger(lean=True))
         try:
-            return await asyncio.to_thread((folder / FILE).read_bytes)
+            await asyncio.to_thread(_read, folder / FILE, reader)
+            return reader.ledger
         except FileNotFoundError:
             pass
         except OSError as error:
@@ -167,9 +185,20 @@ class RecordingCatalog:
         if self._object_store is None:
             return None
         try:
-            return await read_all(self._object_store, key, JOURNAL_BYTES_MAX)
+            found = await self._object_store.get(key)
+            if found is None:
+                return None
+            async for chunk in found.chunks:
+                await asyncio.to_thread(reader.feed, chunk)
         except ObjectStoreUnavailable as error:
             raise Unavailable(retry_after_ms=5_000) from error
+        return reader.ledger
+
+
+def _read(path: Path, reader: Reader) -> None:
+    with path.open("rb") as file:
+        while data := file.read(READ_BYTES):
+            reader.feed(data)
 
 
 def _rates_bps(recorded: RecordedRendition) -> tuple[int, int]:

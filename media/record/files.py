@@ -20,7 +20,7 @@ from livehub.base import errors
 from media import cors
 from media.cors import add_public
 from media.errors import RecordingNotFound
-from media.hls import playlist
+from media.hls.playlist_response import gzipped, playlist_response
 from media.record import poster
 from media.record.catalog import RecordingCatalog
 from media.record.journal import CLIP_FILE
@@ -55,11 +55,12 @@ class RecordingFiles:
 
     async def _master(self, request: web.Request) -> web.StreamResponse:
         index = await self._catalog.index(request.match_info["id"])
-        return _text(index.master(), ended=index.ended)
+        return playlist_response(request, gzipped(index.master().encode()), _kept(ended=index.ended))
 
     async def _media(self, request: web.Request) -> web.StreamResponse:
         index = await self._catalog.index(request.match_info["id"])
-        return _text(index.media(request.match_info["rendition"], target_s=self._target_s), ended=index.ended)
+        zipped = await index.media(request.match_info["rendition"], target_s=self._target_s)
+        return playlist_response(request, zipped, _kept(ended=index.ended))
 
     async def _piece(self, request: web.Request) -> web.StreamResponse:
         rendition, name = request.match_info["rendition"], request.match_info["name"]
@@ -124,8 +125,5 @@ def _range(request: web.Request) -> tuple[int, int | None]:
     return begin, end
 
 
-def _text(text: str, *, ended: bool) -> web.Response:
-    headers = {hdrs.CACHE_CONTROL: _COMPLETE if ended else _WHILE_IT_GROWS, hdrs.CONTENT_TYPE: playlist.TYPE}
-    response = web.Response(body=text.encode(), headers=headers)
-    response.enable_compression()
-    return response
+def _kept(*, ended: bool) -> str:
+    return _COMPLETE if ended else _WHILE_IT_GROWS

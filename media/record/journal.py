@@ -10,7 +10,7 @@ line, and bytes that no line tells of: both are cut off before anything is appen
 passed over; what it told of is lost, and nothing else.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -144,7 +144,10 @@ def written(event: Part, offset: int, frames: int = 0) -> Written:
 
 
 class RecordedSegment(Struct):
-    """A segment. `parts`: empty where they are not of interest any more. `gap`: there is nothing of it."""
+    """A segment. `parts`: empty where they are not of interest any more. `gap`: there is nothing of it.
+
+    `at`: where in the journal its first line begins, in bytes. `has_key`: decoding can begin in it.
+    """
 
     msn: int
     map: int
@@ -156,12 +159,15 @@ class RecordedSegment(Struct):
     frames: int = 0
     parts: list[Written] = []
     gap: bool = False
+    at: int = 0
+    has_key: bool = False
 
     def take(self, part: Written) -> None:
         self.parts.append(part)
         self.duration += part.duration
         self.size = part.offset + part.size
         self.frames += part.frames
+        self.has_key = self.has_key or part.independent
 
 
 class RecordedRendition(Struct):
@@ -209,13 +215,14 @@ class Ledger:
         self.unreadable = 0  # lines
         self.bytes = 0
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Entry, *, at: int = 0) -> None:
+        """`at`: where in the journal its line begins."""
         if isinstance(entry, Written):
-            self._part(entry)
+            self._part(entry, at)
         elif isinstance(entry, Ended):
             self._end(self._rendition(entry.rendition), entry.msn)
         elif isinstance(entry, Gapped):
-            self._gap(self._rendition(entry.rendition), entry)
+            self._gap(self._rendition(entry.rendition), entry, at)
         elif isinstance(entry, Mapped):
             self._rendition(entry.rendition).maps[entry.number] = entry
             self.bytes += entry.bytes
@@ -233,7 +240,7 @@ class Ledger:
     def _rendition(self, name: str) -> RecordedRendition:
         return self.renditions.setdefault(name, RecordedRendition(maps={}, segments=[]))
 
-    def _part(self, part: Written) -> None:
+    def _part(self, part: Written, at: int) -> None:
         recorded = self._rendition(part.rendition)
         if recorded.open is not None and recorded.open.msn != part.msn:
             self._complete(recorded)
@@ -245,6 +252,7 @@ class Ledger:
                 discontinuity=part.discontinuity,
                 run=self.run,
                 parts=[],
+                at=at,
             )
         recorded.open.take(part)
         recorded.next_part = part.number + 1
@@ -254,7 +262,7 @@ class Ledger:
         if recorded.open is not None and recorded.open.msn == msn:
             self._complete(recorded)
 
-    def _gap(self, recorded: RecordedRendition, gap: Gapped) -> None:
+    def _gap(self, recorded: RecordedRendition, gap: Gapped, at: int) -> None:
         self._complete(recorded)
         kept = RecordedSegment(
             msn=gap.msn,
@@ -265,6 +273,7 @@ class Ledger:
             duration=gap.duration,
             parts=[],
             gap=True,
+            at=at,
         )
         recorded.segments.append(kept)
 
@@ -315,31 +324,38 @@ def map_name(number: int) -> str:
     return f"m{number}.mp4"
 
 
-def entries(data: bytes) -> Iterable[Entry | None]:
-    """The lines of a journal; None for each that can't be read. A last line without its end is not one."""
-    for text in data.split(b"\n")[:-1]:
-        entry: Any = None
-        try:
-            entry = _decoder.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            pass
-        yield entry
-
-
 def whole_bytes(data: bytes) -> int:
     """How many bytes of a journal are whole lines."""
     return data.rfind(b"\n") + 1
 
 
+class Reader:
+    """Reads a journal piece by piece into a ledger. A last line without its end is not one."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self._rest = b""
+        self._at = 0
+
+    def feed(self, data: bytes) -> None:
+        """The next bytes. Never raises: a line that can't be read is counted."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for text in lines:
+            try:
+                entry: Any = _decoder.decode(text)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                self.ledger.unreadable += 1
+            else:
+                if self.ledger.begun is not None or isinstance(entry, Begun):
+                    self.ledger.add(entry, at=self._at)
+            self._at += len(text) + 1
+
+
 def replay(data: bytes, *, lean: bool = False) -> Ledger:
     """What a journal tells. Never raises: `begun` is None of a journal without its first line."""
-    ledger = Ledger(lean=lean)
-    for entry in entries(data):
-        if entry is None:
-            ledger.unreadable += 1
-        elif ledger.begun is not None or isinstance(entry, Begun):
-            ledger.add(entry)
-    return ledger
+    reader = Reader(Ledger(lean=lean))
+    reader.feed(data)
+    return reader.ledger
 
 
 def unwritten(ledger: Ledger, sizes: Mapping[tuple[str, int], int]) -> list[Dropped]:

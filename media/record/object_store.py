@@ -64,12 +64,10 @@ def object_store_of(config: MediaConfig) -> ObjectStore | None:
     return S3ObjectStore(config) if config.media_s3_url else None
 
 
-async def read_all(storage: ObjectStore, key: str, bytes_max: int) -> bytes | None:
-    """A small object whole; None if there is none, or it is larger than that. Raises ObjectStoreUnavailable."""
-    found = await storage.get(key)
-    if found is None or found.size > bytes_max:
-        return None
-    return b"".join([chunk async for chunk in found.chunks])
+async def read_all(storage: ObjectStore, key: str, begin: int = 0, end: int | None = None) -> bytes | None:
+    """Bytes [begin, end) of an object at once; None if there is none. Raises ObjectStoreUnavailable."""
+    found = await storage.get(key, begin, end)
+    return None if found is None else b"".join([chunk async for chunk in found.chunks])
 
 
 class S3ObjectStore:

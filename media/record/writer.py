@@ -133,25 +133,33 @@ class Writer:
     def _map(self, event: InitSegment) -> Entry:
         path = self.folder / event.rendition / map_name(event.number)
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(event.data)
+        with path.open("wb") as file:
+            file.write(event.data)
+            file.flush()
+            os.fsync(file.fileno())
         return journal.mapped(event)
 
     def _append(self, entries: Sequence[Entry]) -> None:
         if not entries:
             return
         assert self._journal is not None
-        lines = b"".join(map(journal.line, entries))
-        _write(self._journal, lines)
-        self._journal_bytes += len(lines)
-        for entry in entries:
-            self.ledger.add(entry)
+        lines = [journal.line(entry) for entry in entries]
+        _write(self._journal, b"".join(lines))
+        for entry, line in zip(entries, lines, strict=True):
+            self.ledger.add(entry, at=self._journal_bytes)
+            self._journal_bytes += len(line)
 
     def _file(self, rendition: str, msn: int) -> Path:
         return self.folder / rendition / segment_name(msn)
 
     def _close_file(self, rendition: str) -> None:
+        """On the disk for good, before a line says that it is complete."""
         known = self._files.pop(rendition, None)
-        if known is not None:
+        if known is None:
+            return
+        try:
+            os.fsync(known[1])
+        finally:
             os.close(known[1])
 
     def _close_files(self) -> None:

@@ -62,6 +62,31 @@ def breaks(ledger: Ledger, rendition: str) -> list[int]:
     return [segment.msn for segment in Listing(ledger).segments(rendition, ended=True) if segment.discontinuity]
 
 
+def test_each_file_is_on_the_disk_for_good_before_the_journal_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, synced, real = folder / "rec-1", dict[str, str](), os.fsync
+
+    def sync(file: int) -> None:
+        path = Path(f"/proc/self/fd/{file}").readlink()
+        real(file)
+        synced[path.relative_to(made).as_posix()] = (made / FILE).read_text() if (made / FILE).exists() else ""
+
+    monkeypatch.setattr(os, "fsync", sync)
+    recorder = Recorder(config(), made, BEGUN, RUN)
+    feed(recorder, flat(3.5))
+    recorder.close(ORIGIN_MS + 3_500)
+    assert recorder.wait(10.0)
+    files = {path.relative_to(made).as_posix() for path in made.rglob("*") if path.suffix in (".m4s", ".mp4")}
+    assert len(files) == 10
+    assert synced.keys() == files | {FILE}
+    for name, told in synced.items():
+        rendition, _, file = name.partition("/")
+        ended = f'["end","{rendition}",{file[1:-4]}]' if file.startswith("s") else f'["map","{rendition}",{file[1:-4]},'
+        assert name == FILE or ended not in told, name
+    assert '"closed"' in synced[FILE]
+
+
 @pytest.fixture
 def small_disk(folder: Path) -> Iterator[Path]:
     """A disk of 256 KB."""
