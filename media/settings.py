@@ -89,13 +89,22 @@ class MediaConfig(Config, frozen=True, kw_only=True):
     ] = 1_048_576
 
     # --- low-latency HLS ---
-    media_part_ms: Annotated[int, described("length of a part; PART-TARGET is 1.15 times it", ge=100, le=1_000)] = 200
+    media_part_ms: Annotated[
+        int,
+        described(
+            "length of a part, about; PART-TARGET is 1.15 times it, or what the frame rate asks for", ge=100, le=1_000
+        ),
+    ] = 200
     media_segment_ms: Annotated[int, described("a keyframe after this time begins a segment", ge=500, le=10_000)] = (
         2_000
     )
     media_segment_ms_max: Annotated[
         int,
-        described("a segment ends after this time even without a keyframe; EXT-X-TARGETDURATION", ge=1_000, le=20_000),
+        described(
+            "a segment ends after this time, or a tenth later, even without a keyframe; EXT-X-TARGETDURATION",
+            ge=1_000,
+            le=20_000,
+        ),
     ] = 4_000
     media_memory_s: Annotated[
         float, described("how long the bytes of the live stream stay in memory", ge=30, le=600)

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from media.codecs.annexb import split_start_codes
 from media.codecs.h264 import PPS, SPS, avcc, is_key, read_sps, sample_data
+from media.codecs.thumbnail import PIXELS_MAX
 
 _SET_ID = 31  # the largest of an SPS; cameras begin with 0
 _QUALITY = "20"  # x264's CRF: hardly told from what it is made of
@@ -54,6 +55,8 @@ class Fitter:
     def fitted(self, container: InputContainer) -> Iterator[Picture]:
         """All pictures of a file with one track. Raises av.FFmpegError."""
         stream = container.streams.video[0]
+        stream.codec_context.options = {"max_pixels": str(PIXELS_MAX)}
+        stream.codec_context.thread_count = 1
         encoder = self._encoder()
         durations: dict[int, Fraction] = {}
         scaler: _Scaler | None = None

@@ -52,7 +52,7 @@ class _Close:
 
 
 class Recorder:
-    """One stream of a room. `put`, `close` and `leave` return at once; `changed` is called in the thread."""
+    """One stream of a room. `put`, `close` and `leave` return at once."""
 
     def __init__(
         self,
@@ -62,7 +62,6 @@ class Recorder:
         run: Run,
         *,
         writer: Writer | None = None,
-        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.id = begun.id
         self.room = begun.room
@@ -73,7 +72,6 @@ class Recorder:
         self._begun = begun
         self._run = run
         self._writer = writer or Writer(folder, Ledger(lean=True))
-        self._changed = changed
         self._gate = SegmentGate()
         self._queue: queue.SimpleQueue[list[PackagerEvent] | _Overflow | _Close | Callable[[], object]] = (
             queue.SimpleQueue()
@@ -202,7 +200,6 @@ class Recorder:
         if self.state == "broken" and any(isinstance(event, Part) for event in admitted):
             self.state = "recording"
             log.warning("recording.again", extra={"recording": self.id, "room": self.room})
-            self._changed()
 
     def _skip(self, events: list[PackagerEvent]) -> None:
         for event in events:
@@ -230,7 +227,6 @@ class Recorder:
     def _note(self, reason: str) -> None:
         _counts["breaks"] += 1
         log.warning("recording.broken", extra={"recording": self.id, "room": self.room, "reason": reason})
-        self._changed()
 
     def _finish(self, item: _Close) -> None:
         try:
@@ -243,4 +239,3 @@ class Recorder:
         finally:
             self._writer.release()
             self.state = "closed"
-            self._changed()
