@@ -41,7 +41,7 @@ def excerpt(ledger: Ledger, lines: bytes) -> Ledger:
     """What these lines of the ledger's journal tell, with all parts; and its maps."""
     read = Ledger()
     read.begun = ledger.begun
-    for name, recorded in ledger.renditions.items():
+    for name, recorded in list(ledger.renditions.items()):  # its writer may be adding one
         read.renditions[name] = RecordedRendition(maps=dict(recorded.maps), segments=[])
     Reader(read).feed(lines)
     return read

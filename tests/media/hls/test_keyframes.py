@@ -17,7 +17,7 @@ from media.record import journal
 from media.record.journal import replay
 from tests.media.hls.chunks import read_chunk
 from tests.media.hls.streams import ORIGIN_MS, ORIGIN_VIDEO, PPS, SPS, in_time, sound
-from tests.media.hls.validator import Report, validated
+from tests.media.hls.validator import TIMESCALES, Report, validated
 from tests.media.record.test_journal import BEGUN, entries_of
 
 SETTINGS = PackagingSettings()
@@ -308,3 +308,76 @@ def test_a_process_that_carries_a_stream_on_keeps_its_part_target() -> None:
 def test_pictures_are_shown_one_after_the_other_without_a_hole() -> None:
     shown = Played(camera(20, 12, key_s=2, jitter_ms=10)).parts
     assert all(before.time + before.duration == after.time for before, after in pairwise(shown))
+
+
+# --- sound beside a picture that has been moved ---
+
+
+def with_sound(frames: Sequence[VideoFrame], seconds: float) -> tuple[dict[str, Report], list[PackagerEvent]]:
+    """What a validator says of both renditions."""
+    packager = Packager(SETTINGS, ORIGIN_MS)
+    windows: dict[str, LivePlaylist] = {}
+    playlists: dict[str, list[str]] = {"video": [], "opus": []}
+    data: dict[tuple[str, str], bytes] = {}
+    events: list[PackagerEvent] = []
+    for frame in [*in_time(frames, sound(round(seconds * 50))), None]:
+        if frame is None:
+            made = packager.close()
+        else:
+            made = packager.video(frame) if isinstance(frame, VideoFrame) else packager.audio(frame)
+        events += made
+        for event in made:
+            name = event.rendition
+            if name not in windows:
+                windows[name] = LivePlaylist(name, "r1", ORIGIN_MS, SETTINGS, dvr_s=600, memory_s=600)
+            windows[name].put(event, windows["video"])
+            if isinstance(event, Part):
+                data[name, f"pr1-{event.number}.m4s"] = event.data
+            if isinstance(event, Part | SegmentEnd):
+                playlists[name].append(windows[name].text([], skip=False))
+    reports = {
+        name: validated(texts, lambda uri, name=name: data[name, uri], TIMESCALES[name])  # type: ignore[misc]
+        for name, texts in playlists.items()
+    }
+    return reports, events
+
+
+def boundaries(events: Sequence[PackagerEvent], rendition: str) -> list[tuple[int, float, bool]]:
+    return [
+        (event.msn, event.time / event.timescale, event.discontinuity)
+        for event in events
+        if isinstance(event, Part) and event.rendition == rendition and event.index == 0
+    ]
+
+
+@pytest.mark.parametrize("key_s", [2, 4, 10])
+@pytest.mark.parametrize("hold_s", [0.3, 0.95])
+def test_sound_keeps_its_promises_while_the_picture_stays(key_s: float, hold_s: float) -> None:
+    frames, late = [], 0
+    for number, frame in enumerate(camera(40, 30, key_s=key_s)):
+        late += round(hold_s * VIDEO_HZ) if number and number % 110 == 0 else 0
+        frames.append(VideoFrame(frame.time + late, frame.key, frame.units))
+    reports, events = with_sound(frames, 40 + late / VIDEO_HZ)
+    assert [(report.faults, report.short) for report in reports.values()] == [([], 0), ([], 0)]
+    seen, heard = boundaries(events, "video"), boundaries(events, "opus")
+    assert [msn for msn, _, _ in heard] == [msn for msn, _, _ in seen]
+    assert all(abs(a - b) < 1.2 for (_, a, _), (_, b, _) in zip(seen, heard, strict=True))
+    assert all(abs(a - b) < 0.021 for (_, a, _), (_, b, _) in zip(seen[:1], heard[:1], strict=True))
+    voices = sound(round((40 + late / VIDEO_HZ) * 50))
+    came = [
+        sample
+        for event in events
+        if isinstance(event, Part) and event.rendition == "opus"
+        for sample in read_chunk(event.data).samples
+    ]
+    assert came[: len(voices)] == [voice.data for voice in voices]  # all of it, in order
+
+
+def test_sound_goes_along_where_the_picture_jumps_to_catch_up() -> None:
+    frames = camera(8, 30, key_s=2) + camera(32, 3, key_s=4, from_s=8, width=1280)
+    reports, events = with_sound(frames, 40)
+    assert [report.faults for report in reports.values()] == [[], []]
+    seen, heard = boundaries(events, "video"), boundaries(events, "opus")
+    assert [(msn, discontinuity) for msn, _, discontinuity in heard] == [(msn, disc) for msn, _, disc in seen]
+    assert sum(discontinuity for _, _, discontinuity in seen) > 2
+    assert all(abs(a - b) < BEHIND_MAX / VIDEO_HZ + 1.3 for (_, a, _), (_, b, _) in zip(seen, heard, strict=True))
