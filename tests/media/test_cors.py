@@ -4,9 +4,14 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
 from media.hls.packager import Packager
 from media.hls.tracks import PackagingSettings
+from media.ingest.registry import CameraRegistry
+from media.ingest.thumbnails import Thumbnails
+from media.settings import MediaConfig
 from tests.media.hls.serving import served
 from tests.media.hls.streams import ORIGIN_MS, in_time, packaged, sound, video
 from tests.media.record.site import recording_site
@@ -82,3 +87,17 @@ async def test_headers_that_are_no_names_are_not_repeated() -> None:
             async with session.options(url, headers={**ASKED, "Access-Control-Request-Headers": names}) as answer:
                 assert answer.status == 204
                 assert "Access-Control-Allow-Headers" not in answer.headers
+
+
+async def test_thumbnails_of_cameras_are_for_staff_of_every_page() -> None:
+    def nobody(_request: web.Request) -> None:
+        return None
+
+    app = web.Application()
+    Thumbnails(nobody, CameraRegistry(MediaConfig())).add(app)
+    async with TestClient(TestServer(app)) as client:
+        async with client.options("/media/thumbnails/farm/cam-1.jpg", headers=ASKED) as answer:
+            check_preflight(answer.status, dict(answer.headers))
+        async with client.get("/media/thumbnails/farm/cam-1.jpg") as refused:
+            assert (refused.status, refused.headers["Access-Control-Allow-Origin"]) == (401, "*")
+            assert refused.headers["Cache-Control"] == "no-store"
