@@ -139,7 +139,9 @@ class ClipApi:
         length_ms_max = self._config.media_clip_s_max * 1000
         check_length(call.body.from_ts, call.body.to_ts, length_ms_max=length_ms_max)
         ledger = await self._parts(index, recording, call.body.from_ts, call.body.to_ts)
-        selection = select_parts(ledger, call.body.from_ts, call.body.to_ts, length_ms_max=length_ms_max)
+        selection = await asyncio.to_thread(
+            select_parts, ledger, call.body.from_ts, call.body.to_ts, length_ms_max=length_ms_max
+        )
         id_ = f"clip-{ordered_id(self._recordings.now_ms(), secrets.token_bytes(CHANCE_BYTES))}"
         folder = index.folder.parent / id_
         title = clean(call.body.title, TITLE_CHARS_MAX) or recording.title

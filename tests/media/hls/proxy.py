@@ -54,15 +54,15 @@ class Front(Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, origin_port: int) -> Iterator[str]:
+def nginx(folder: Path, origin_port: int, *, host: str = "127.0.0.1") -> Iterator[str]:
     """As `front`, without TLS; the address of nginx."""
-    with front(folder, origin_port) as ports:
+    with front(folder, origin_port, host=host) as ports:
         yield ports.plain
 
 
 @contextlib.contextmanager
-def front(folder: Path, origin_port: int) -> Iterator[Front]:
-    """The shipped configuration with only addresses, the certificate and the cache's folder changed."""
+def front(folder: Path, origin_port: int, *, host: str = "127.0.0.1") -> Iterator[Front]:
+    """The shipped configuration with only addresses, the certificate and the cache's folder changed, at `host`."""
     program = binary()
     assert program is not None
     port, tls_port, redirect_port = free_port(), free_port(), free_port()
@@ -70,8 +70,8 @@ def front(folder: Path, origin_port: int) -> Iterator[Front]:
     shipped = (DEPLOY / "livehub.conf").read_text(encoding="utf-8")
     for there, here in (
         ("server 127.0.0.1:8080;", f"server 127.0.0.1:{origin_port};"),
-        ("listen 80;", f"listen 127.0.0.1:{redirect_port};"),
-        ("listen 443 ssl http2;", f"listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{tls_port} ssl http2;"),
+        ("listen 80;", f"listen {host}:{redirect_port};"),
+        ("listen 443 ssl http2;", f"listen {host}:{port} backlog=4096; listen {host}:{tls_port} ssl http2;"),
         ("/etc/nginx/livehub.", f"{folder}/livehub."),
         ("127.0.0.1:8079", f"127.0.0.1:{free_port()}"),
         ("/var/cache/nginx/livehub", str(folder / "cache")),
@@ -86,11 +86,11 @@ def front(folder: Path, origin_port: int) -> Iterator[Front]:
     config.write_text(_MAIN.format(folder=folder, user=user), encoding="utf-8")
     process = subprocess.Popen([program, "-p", str(folder), "-c", str(config)], stderr=subprocess.DEVNULL)
     try:
-        _wait_for(port, process, folder)
+        _wait_for(host, port, process, folder)
         yield Front(
-            f"http://127.0.0.1:{port}",
+            f"http://{host}:{port}",
             f"https://localhost:{tls_port}",
-            f"http://127.0.0.1:{redirect_port}",
+            f"http://{host}:{redirect_port}",
             certificate,
         )
     finally:
@@ -118,10 +118,10 @@ def _self_signed(folder: Path) -> Path:
     return path
 
 
-def _wait_for(port: int, process: "subprocess.Popen[bytes]", folder: Path) -> None:
+def _wait_for(host: str, port: int, process: "subprocess.Popen[bytes]", folder: Path) -> None:
     end_s = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < end_s and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
             return
         time.sleep(0.05)
     raise AssertionError((folder / "error.log").read_text(encoding="utf-8"))
