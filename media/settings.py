@@ -19,6 +19,9 @@ class MediaConfig(Config, frozen=True, kw_only=True):
 
     # --- the way in and out by WebRTC ---
     media_udp_port: Annotated[int, described("UDP port of all WebRTC media; 0: any free one", ge=0, le=65_535)] = 0
+    media_host: Annotated[
+        str, described("address that port is opened at, apart from LIVEHUB_HOST; `::`: all, those of IPv4 as well")
+    ] = "::"
     media_addresses: Annotated[
         str, described("addresses at which peers reach that port, comma separated; empty: those of this machine")
     ] = ""

@@ -37,6 +37,8 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
     if options.lan:
         files, of_lan = _in_lan(options, environ)
         environ |= of_lan
+    # What only this machine is to see opens no UDP port to the network either.
+    environ = {variable("media_host"): environ.get(variable("host"), Config().host), **environ}
     settings = configured(environ)
     settings = settings.replace(secret=secret_of(settings.core, options.data, make=True))
     config = settings.core

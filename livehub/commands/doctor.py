@@ -12,10 +12,12 @@ import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from livehub.app import MIGRATIONS, settings
-from livehub.base.config import Config
+from livehub.base.config import Config, Settings
 from livehub.base.migrations import compare
 from livehub.commands import extras
 from livehub.commands.terminal import Environ, say
+from media.rtc import addresses
+from media.settings import MediaConfig
 
 FILES_MIN = 4_096
 
@@ -40,6 +42,15 @@ def _pages(config: Config) -> Finding:
 def _secret(config: Config) -> Finding:
     told = "set" if config.secret else "not set: fine for `demo`; `serve` needs LIVEHUB_SECRET or --data"
     return "secret", True, told
+
+
+def _media(config: MediaConfig) -> Finding:
+    """Whether peers can reach the UDP port at the addresses that they are told."""
+    host, own = addresses.host_of(config), addresses.interfaces()
+    told = addresses.candidate_addresses(config, host, own, addresses.on_the_way_out())
+    fault = addresses.disagreement(config, host, told, own)
+    port = config.media_udp_port or "any free port (set LIVEHUB_MEDIA_UDP_PORT to open one in a firewall)"
+    return "WebRTC", fault is None, fault or f"UDP at {host}, {port}; peers are told {', '.join(told)}"
 
 
 def _packages(extra: str, whom: str) -> Finding:
@@ -98,21 +109,23 @@ async def _valkey(config: Config) -> Finding:
     return "Valkey", True, str(info.get("valkey_version") or info.get("redis_version"))
 
 
-async def _findings(config: Config) -> list[Finding]:
+async def _findings(settings: Settings) -> list[Finding]:
+    config = settings.core
     here = [
         _python(),
         _files(),
         _packages("media", "`media` needs them, and `serve` without --no-media"),
         _packages("demo", "`demo` needs them"),
+        _media(settings.of(MediaConfig)),
         _pages(config),
         _secret(config),
     ]
     return [*here, await _postgresql(config), await _valkey(config)]
 
 
-def examine(config: Config, tell: Callable[[str], None]) -> bool:
+def examine(settings: Settings, tell: Callable[[str], None]) -> bool:
     """Tell every finding; whether all is well."""
-    findings = asyncio.run(_findings(config))
+    findings = asyncio.run(_findings(settings))
     for name, well, words in findings:
         tell(f"{'ok ' if well else 'BAD'}  {name}: {words}")
     return all(well for _, well, _ in findings)
@@ -120,4 +133,4 @@ def examine(config: Config, tell: Callable[[str], None]) -> bool:
 
 def run(_options: argparse.Namespace, environ: Environ) -> int:
     """Tell every finding; fails when one is bad."""
-    return 0 if examine(settings(environ).core, say) else 1
+    return 0 if examine(settings(environ), say) else 1

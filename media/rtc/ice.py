@@ -14,6 +14,7 @@ from media.rtc.sdp import Credentials
 
 Address = tuple[str, int]
 _COOKIE = stun.COOKIE.to_bytes(4, "big")
+MAPPED = "::ffff:"  # RFC 4291, section 2.5.5.2
 ADDRESSES_MAX = 16  # of one peer; a browser with Wi-Fi, 4G and a VPN, both IP versions each, has 8
 
 
@@ -82,9 +83,14 @@ class LiteAgent:
 
 def _answer(message: stun.Message, address: Address, local: Credentials) -> bytes:
     reply = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, message.transaction_id)
-    reply.attributes["XOR-MAPPED-ADDRESS"] = address
+    reply.attributes["XOR-MAPPED-ADDRESS"] = unmapped(address)
     reply.add_message_integrity(local.password.encode())
     return bytes(reply)
+
+
+def unmapped(address: Address) -> Address:
+    """The address that the peer has: a socket of both IP versions gives those of IPv4 as `::ffff:192.0.2.1`."""
+    return (address[0].removeprefix(MAPPED), address[1])
 
 
 def read(data: bytes) -> stun.Message | None:

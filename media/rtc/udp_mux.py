@@ -6,16 +6,16 @@ go from `recvfrom` to the session in one call: no queue, no task. Strangers' pac
 
 import asyncio
 import contextlib
+import errno
 import logging
 import socket
 from typing import Protocol
 
-import psutil
 from aioice import stun
 
 from livehub.base.metrics import CALLBACKS
 from media.defects import DEFECTS
-from media.rtc import ice
+from media.rtc import addresses, ice
 from media.rtc.ice import Address
 from media.settings import MediaConfig
 
@@ -26,6 +26,7 @@ TURN_MAX = 64  # datagrams taken before the event loop has its turn
 _SNDBUFFORCE, _RCVBUFFORCE = 32, 33  # of <asm-generic/socket.h>
 _UDP_SEGMENT = 103  # UDP_SEGMENT of <linux/udp.h>: one call sends many datagrams of one size
 SEGMENTS_MAX = 44  # 64 KB a call
+CANNOT_SEGMENT = (errno.EINVAL, errno.EIO, errno.EOPNOTSUPP)  # what a kernel, or a network device, says that can't
 
 
 class MuxMember(Protocol):
@@ -51,27 +52,23 @@ class UdpMux:
         self.number = 0
         self.strangers = 0
         self.unsent = 0
-        self._segments = True
+        self.segments = True  # whether runs are sent in one call
         CALLBACKS.watch("livehub_media_strangers", "Datagrams of nobody's", lambda: self.strangers, kind="counter")
         CALLBACKS.watch("livehub_media_unsent", "Datagrams that could not be sent", lambda: self.unsent, kind="counter")
 
     def open(self) -> None:
         """Listen. Raises OSError."""
-        host = self._config.host
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        opened = socket.socket(family, socket.SOCK_DGRAM)
-        try:
-            opened.setblocking(False)  # noqa: FBT003
-            _enlarge(opened, self._config.media_receive_buffer_bytes)
-            opened.bind((host, self._config.media_udp_port))
-        except OSError:
-            opened.close()
-            raise
+        opened = _opened(self._config)
         self._socket = opened
-        self.number = opened.getsockname()[1]
-        self.addresses = _candidate_addresses(self._config)
+        host, self.number = opened.getsockname()[:2]
+        own = addresses.interfaces()
+        self.addresses = addresses.candidate_addresses(self._config, host, own, addresses.on_the_way_out())
         asyncio.get_running_loop().add_reader(opened.fileno(), self._readable)
-        log.info("media.port_open", extra={"port": self.number, "addresses": ",".join(self.addresses)})
+        told = ",".join(self.addresses)
+        log.info("media.port_open", extra={"host": host, "port": self.number, "addresses": told})
+        fault = addresses.disagreement(self._config, host, self.addresses, own)
+        if fault is not None:
+            log.warning("media.unreachable", extra={"port": self.number, "reason": fault})
 
     def close(self) -> None:
         if self._socket is not None:
@@ -89,10 +86,10 @@ class UdpMux:
         """What comes from `address` is for `member`. An address that moved to another session is that one's."""
         self._by_address[address] = member
 
-    def unbind(self, member: MuxMember, ufrags: set[str], addresses: set[Address]) -> None:
+    def unbind(self, member: MuxMember, ufrags: set[str], known: set[Address]) -> None:
         for ufrag in ufrags:
             self._by_ufrag.pop(ufrag, None)
-        for address in addresses:
+        for address in known:
             if self._by_address.get(address) is member:
                 del self._by_address[address]
 
@@ -116,22 +113,28 @@ class UdpMux:
         """Datagrams of `size` bytes, the last one maybe shorter, out of `data`: in one call where the kernel can."""
         if self._socket is None:
             return
-        if len(data) <= size or not self._segments:
-            for at in range(0, len(data), size):
-                self.send(data[at : at + size], address)
+        if len(data) <= size or not self.segments:
+            self._send_singly(data, size, address)
             return
         step = size * SEGMENTS_MAX
         control = [(socket.IPPROTO_UDP, _UDP_SEGMENT, size.to_bytes(2, "little"))]
         for at in range(0, len(data), step):
+            run = data[at : at + step]
             try:
-                self._socket.sendmsg([data[at : at + step]], control, 0, address)
-            except BlockingIOError:
-                self.unsent += -(-min(step, len(data) - at) // size)
-            except OSError:
-                # A kernel, or a network device, that can't: from now on one by one.
-                self._segments = False
-                self.send_run(data[at:], size, address)
-                return
+                self._socket.sendmsg([run], control, 0, address)
+            except OSError as error:
+                if error.errno in CANNOT_SEGMENT:
+                    self.segments = False  # from now on all go one by one
+                    self._send_singly(data[at:], size, address)
+                    return
+                if error.errno == errno.EMSGSIZE:  # a path of small packets, where single ones are sent in fragments
+                    self._send_singly(run, size, address)
+                else:  # this peer's affair, or this moment's: no route, a firewall, full buffers
+                    self.unsent += -(-len(run) // size)
+
+    def _send_singly(self, data: bytes, size: int, address: Address) -> None:
+        for at in range(0, len(data), size):
+            self.send(data[at : at + size], address)
 
     # --- in ---
 
@@ -175,6 +178,22 @@ class UdpMux:
                 member.on_stun_response(message)
 
 
+def _opened(config: MediaConfig) -> socket.socket:
+    """A socket at LIVEHUB_MEDIA_HOST; at `::` it is of IPv4 as well. Raises OSError."""
+    host = addresses.host_of(config)
+    opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        if host == "::":
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        opened.setblocking(False)  # noqa: FBT003
+        _enlarge(opened, config.media_receive_buffer_bytes)
+        opened.bind((host, config.media_udp_port))
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
 def _enlarge(opened: socket.socket, size: int) -> None:
     """Buffers of the kernel that outlast a moment in which we do something else.
 
@@ -187,19 +206,3 @@ def _enlarge(opened: socket.socket, size: int) -> None:
     given = opened.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
     if given < size:
         log.warning("media.small_buffer", extra={"bytes": given, "wanted": size, "raise": "net.core.rmem_max"})
-
-
-def _candidate_addresses(config: MediaConfig) -> tuple[str, ...]:
-    given = tuple(part.strip() for part in config.media_addresses.split(",") if part.strip())
-    if given:
-        return given
-    if config.host not in ("0.0.0.0", "::"):  # noqa: S104  (compared, not listened on)
-        return (config.host,)
-    families = (socket.AF_INET,) if config.host == "0.0.0.0" else (socket.AF_INET, socket.AF_INET6)  # noqa: S104
-    found = [
-        entry.address
-        for entries in psutil.net_if_addrs().values()
-        for entry in entries
-        if entry.family in families and not entry.address.startswith(("127.", "::1", "fe80", "169.254."))
-    ]
-    return tuple(found[:8]) or ("127.0.0.1",)

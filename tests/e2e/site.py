@@ -48,6 +48,7 @@ class Site(LocalServer):
             "DATABASE_URL": database_url,
             "REDIS_URL": valkey.url,
             "LIVEHUB_SECRET": SECRET,
+            "LIVEHUB_MEDIA_HOST": "127.0.0.1",
             "LIVEHUB_SIGN_IN_BY_NAME": "true",
             "LIVEHUB_LOG_FORMAT": "text",
             "LIVEHUB_LOG_LEVEL": "WARNING",

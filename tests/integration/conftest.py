@@ -39,7 +39,13 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
 @pytest.fixture
 def settings(database_url: str, redis_url: str) -> Settings:
     """The defaults, on servers of this test's own."""
-    return app.settings(database_url=database_url, redis_url=redis_url, secret=SECRET, admission_lag_ms_max=LAG_MS_MAX)
+    return app.settings(
+        database_url=database_url,
+        redis_url=redis_url,
+        secret=SECRET,
+        admission_lag_ms_max=LAG_MS_MAX,
+        media_host="127.0.0.1",
+    )
 
 
 @pytest.fixture

@@ -25,7 +25,13 @@ CHECKOUT = Path(__file__).parent.parent.parent
 def environment(database_url: str, redis_url: str, **settings: Any) -> dict[str, str]:
     """The environment of a process of ours, and nothing of the tests' own settings."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("LIVEHUB_")}
-    given = {"database_url": database_url, "redis_url": redis_url, "secret": SECRET, "log_level": "WARNING"}
+    given = {
+        "database_url": database_url,
+        "redis_url": redis_url,
+        "secret": SECRET,
+        "log_level": "WARNING",
+        "media_host": "127.0.0.1",
+    }
     return {**own, **variables({**given, "admission_lag_ms_max": LAG_MS_MAX, **settings})}
 
 

@@ -118,7 +118,16 @@ def test_doctor_finds_nothing_wrong_where_nothing_is(database_url: str, redis_ur
 
     findings = dict(re.findall(r"^(?:ok |BAD)  ([\w ]+): (.*)$", ended.stdout, re.MULTILINE))
     packages = ["packages for media", "packages for demo"]
-    assert list(findings) == ["Python", "open files", *packages, "web pages", "secret", "PostgreSQL", "Valkey"]
+    assert list(findings) == [
+        "Python",
+        "open files",
+        *packages,
+        "WebRTC",
+        "web pages",
+        "secret",
+        "PostgreSQL",
+        "Valkey",
+    ]
     assert all(findings[name].startswith("installed; ") for name in packages)
     bad = [line for line in ended.stdout.splitlines() if line.startswith("BAD")]
     assert (ended.returncode, bad) in [
@@ -126,17 +135,26 @@ def test_doctor_finds_nothing_wrong_where_nothing_is(database_url: str, redis_ur
         (1, [f"BAD  open files: {findings['open files']}"]),
     ]  # a matter of `ulimit`
     assert findings["PostgreSQL"].endswith(", migrated")
+    assert findings["WebRTC"].startswith("UDP at ::, any free port (set LIVEHUB_MEDIA_UDP_PORT")
 
 
 def test_doctor_says_what_is_wrong_and_fails(empty_database_url: str, folder: Path):
     ended = run(
-        "doctor", DATABASE_URL=empty_database_url, REDIS_URL=f"unix://{folder}/none.sock", LIVEHUB_WEB_DIST=str(folder)
+        "doctor",
+        DATABASE_URL=empty_database_url,
+        REDIS_URL=f"unix://{folder}/none.sock",
+        LIVEHUB_WEB_DIST=str(folder),
+        LIVEHUB_MEDIA_HOST="127.0.0.1",
+        LIVEHUB_MEDIA_ADDRESSES="203.0.113.5",
     )
     bad = [line for line in ended.stdout.splitlines() if line.startswith("BAD")]
     assert (ended.returncode, ended.stderr) == (1, "")
     assert any("PostgreSQL" in line and "it lacks 0001_jobs" in line for line in bad)
     assert any("Valkey: cannot connect" in line for line in bad)
     assert any("web pages" in line for line in bad)
+    assert any(
+        "WebRTC: peers are told 203.0.113.5, but the port is open at 127.0.0.1, which only" in line for line in bad
+    )
     assert any("PostgreSQL: cannot connect" in line for line in run("doctor", DATABASE_URL=NOWHERE).stdout.splitlines())
 
 

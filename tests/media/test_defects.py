@@ -144,7 +144,7 @@ async def test_a_session_that_fails_does_not_keep_datagrams_from_the_others(capl
 
     caplog.set_level(logging.CRITICAL)
     before = count("session")
-    mux = UdpMux(MediaConfig(media_udp_port=0))
+    mux = UdpMux(MediaConfig(media_host="127.0.0.1"))
     mux.open()
     members = [Member(fails=True), Member(fails=False)]
     sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in members]
