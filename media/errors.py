@@ -22,9 +22,12 @@ class CamerasFull(LivehubError):
 
 
 class MediaNotAccepted(LivehubError):
-    """The offer has no media that is taken: H.264 video, with or without Opus audio."""
+    """The offer's media is not one H.264 picture, with or without one Opus sound. `kind`: of what; `offered`: its codecs.
 
-    code, name, status, text = 5003, "media_not_accepted", 406, "The offer has no H.264 video."
+    A publisher's offer is refused as a whole when any part of what it sends can't be taken, as is a player's whose sound can't.
+    """
+
+    code, name, status, text = 5003, "media_not_accepted", 406, "Video is taken as H.264, sound as Opus."
 
 
 class MediaSessionNotFound(LivehubError):
@@ -82,7 +85,7 @@ class StorageFull(LivehubError):
 
 
 class BadOffer(LivehubError):
-    """The SDP can't be read, or lacks what WebRTC needs (BUNDLE, ICE credentials, a fingerprint)."""
+    """The SDP can't be read, or lacks what WebRTC needs (BUNDLE, ICE credentials, a fingerprint, a DTLS role)."""
 
     code, name, status, text = 5013, "bad_offer", 400, "This SDP cannot be used."
 

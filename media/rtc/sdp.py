@@ -1,23 +1,40 @@
 """Offers read, answers written (RFC 8829, RFC 9429). Pure: no I/O, no clock, no chance.
 
-One H.264 and one Opus stream, bundled, RTCP multiplexed: that is all WHIP and WHEP need here. An offer may hold more; what is
-not taken is refused in the answer with port 0. The server is ICE lite (RFC 8445, section 2.5): it has public addresses or a
-forwarded port, so it answers checks and sends none of its own.
+One H.264 and one Opus stream, bundled, RTCP multiplexed: that is all WHIP and WHEP need here. The server is ICE lite (RFC 8445,
+section 2.5): it has public addresses or a forwarded port, so it answers checks and sends none of its own.
+
+What flows is taken as a whole or refused as a whole, in words (RFC 9725, section 4.4.3): who publishes a sound that can't be
+taken, or two pictures, hears so at once, and not from viewers. Refused one by one, with port 0, are sections in which nothing
+flows our way (data channels, inactive ones, directions of no use here) and what a player offers to receive beyond one picture
+and one sound.
 """
 
+import re
+from collections.abc import Sequence
 from typing import Literal
 
-from aiortc.rtcrtpparameters import RTCRtpCodecParameters
-from aiortc.sdp import MediaDescription, SessionDescription
 from msgspec import Struct
 
 from media.errors import BadOffer, MediaNotAccepted
+from media.rtc.description import (
+    Attributes,
+    Description,
+    Section,
+    all_of,
+    first_of,
+    read_description,
+)
+from media.rtc.formats import Codec, choose_h264, choose_opus, names_of
 
 Kind = Literal["video", "audio"]
 Setup = Literal["active", "passive"]
 
 MEDIA_MAX = 16
-BASELINE, MAIN, HIGH = 0x42, 0x4D, 0x64
+DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
+FLOWS = {True: ("sendrecv", "sendonly"), False: ("sendrecv", "recvonly")}
+HASHES = ("sha-256", "sha-384", "sha-512")  # of fingerprints; what our DTLS checks (RFC 8122, section 5)
+_MID = re.compile(r"[!-~]+")  # a token of RFC 8866, and more: it goes back as it came
+_RTP = re.compile(r"((UDP|TCP)/D?TLS/)?RTP/S?AVPF?", re.IGNORECASE)  # RFC 8829, section 5.1.2
 
 
 class Credentials(Struct, frozen=True):
@@ -27,28 +44,18 @@ class Credentials(Struct, frozen=True):
     password: str
 
 
-class Codec(Struct, frozen=True, kw_only=True):
-    """A codec of the offer that is taken. `rtx`: payload type of its retransmissions (RFC 4588), if offered."""
-
-    payload_type: int
-    rtx: int | None
-    fmtp: str
-    feedback: tuple[str, ...]
-
-
 class MediaLine(Struct, frozen=True, kw_only=True):
-    """One m-line of the offer; `codec` None: it is refused."""
+    """One m-line of the offer; `codec` None: it is refused. `mid` is empty where the offer gives none."""
 
     mid: str
     kind: str
     protocol: str
     formats: str
     codec: Codec | None
-    msid: str
 
 
 class Offer(Struct, frozen=True, kw_only=True):
-    """An offer that can be answered. `setup`: the DTLS role the server takes."""
+    """An offer that can be answered. `setup`: the DTLS role the server takes; `bundle`: mids, the one it is tagged by first."""
 
     streams: tuple[MediaLine, ...]
     remote: Credentials
@@ -60,38 +67,159 @@ class Offer(Struct, frozen=True, kw_only=True):
         """The codec taken for this kind of media."""
         return next((s.codec for s in self.streams if s.kind == kind and s.codec is not None), None)
 
+    def taken(self) -> list[MediaLine]:
+        """The sections that are taken, in the order of the BUNDLE group (RFC 9143, section 7.3)."""
+        order = {mid: n for n, mid in enumerate(self.bundle)}
+        return sorted((s for s in self.streams if s.codec is not None), key=lambda s: order.get(s.mid, 0))
+
 
 def read_offer(text: str, *, sends: bool) -> Offer:
     """An offer of a peer that `sends` (WHIP) or that receives (WHEP). Raises BadOffer, MediaNotAccepted."""
-    described = _parsed(text)
-    if not described.media or len(described.media) > MEDIA_MAX:
+    described = read_description(text)
+    sections = described.sections
+    if not sections or len(sections) > MEDIA_MAX:
         raise BadOffer("The offer has no media, or too many m-lines.")
-    bundle = next((tuple(map(str, g.items)) for g in described.group if g.semantic == "BUNDLE"), ())
-    first = described.media[0]
-    if not bundle and len(described.media) > 1:
-        raise BadOffer("a=group:BUNDLE is needed.")
-    if first.dtls is None or not first.dtls.fingerprints:
-        raise BadOffer("a=fingerprint and a=setup are needed.")
-    ice = first.ice
-    ufrag, password = (ice.usernameFragment, ice.password) if ice is not None else (None, None)
-    if not ufrag or not password or not (4 <= len(ufrag) <= 256 and 22 <= len(password) <= 256):  # RFC 8839, 5.4
-        raise BadOffer("a=ice-ufrag and a=ice-pwd are needed.")
-    streams: list[MediaLine] = []
-    taken: set[str] = set()
-    for media in described.media:
-        stream = _stream(media, sends=sends, taken=taken)
-        if stream.codec is not None:
-            taken.add(stream.kind)
-        streams.append(stream)
-    if "video" not in taken:
-        raise MediaNotAccepted
+    _connection(
+        (described.attributes, *(section.attributes for section in sections))
+    )  # what has none is no offer at all
+    mids = _mids(sections)
+    groups = _bundles(described)
+    bundled = frozenset(mid for group in groups for mid in group)
+    flowing = [
+        n
+        for n, section in enumerate(sections)
+        if _is_offered(section, bundled) and _direction(section, described) in FLOWS[sends]
+    ]
+    taken = _taken(sections, flowing, sends=sends)
+    bundle = _bundle(groups, [mids[n] for n in (flowing if sends else taken)])
+    tagged = mids.index(bundle[0]) if bundle and bundle[0] in mids else min(taken)
+    # Of a group the first section says how to get to it; some clients say it above all sections, or in each (RFC 9143, 7.1.3).
+    others = [s.attributes for n, s in enumerate(sections) if n in taken]
+    told = (sections[tagged].attributes, described.attributes, *others)
+    remote, fingerprints, setup = _connection(told)
     return Offer(
-        streams=tuple(streams),
-        remote=Credentials(ufrag, password),
-        fingerprints=tuple((f.algorithm, f.value) for f in first.dtls.fingerprints),
-        setup="active" if first.dtls.role == "server" else "passive",
-        bundle=bundle or (streams[0].mid,),
+        streams=tuple(
+            MediaLine(
+                mid=mids[n],
+                kind=section.kind,
+                protocol=section.protocol,
+                formats=" ".join(section.formats),
+                codec=taken.get(n),
+            )
+            for n, section in enumerate(sections)
+        ),
+        remote=remote,
+        fingerprints=fingerprints,
+        setup=setup,
+        bundle=bundle,
     )
+
+
+def _mids(sections: Sequence[Section]) -> list[str]:
+    mids = [first_of(section.attributes, "mid") or "" for section in sections]
+    named = [mid for mid in mids if mid]
+    if len(set(named)) < len(named) or not all(map(_MID.fullmatch, named)):
+        raise BadOffer("Each a=mid is one word, and no two are alike.")
+    return mids
+
+
+def _bundles(described: Description) -> list[tuple[str, ...]]:
+    groups = (value.split() for value in all_of(described.attributes, "group"))
+    return [tuple(mids) for semantics, *mids in filter(None, groups) if semantics.upper() == "BUNDLE"]
+
+
+def _is_offered(section: Section, bundled: frozenset[str]) -> bool:
+    """Port 0 refuses a section, but for one that is only to be had in a group (RFC 9143, section 6)."""
+    if section.kind not in ("video", "audio") or not _RTP.fullmatch(section.protocol):
+        return False
+    is_bundle_only = first_of(section.attributes, "bundle-only") is not None
+    return section.port != 0 or (is_bundle_only and first_of(section.attributes, "mid") in bundled)
+
+
+def _direction(section: Section, described: Description) -> str:
+    """RFC 8866, section 6.7: that of the session where the section has none of its own."""
+    names = [name for name, _ in (*section.attributes, *described.attributes) if name in DIRECTIONS]
+    return names[0] if names else "sendrecv"
+
+
+def _taken(sections: Sequence[Section], flowing: list[int], *, sends: bool) -> dict[int, Codec]:
+    """The codec of each section that is taken, by its index. Raises MediaNotAccepted."""
+    taken: dict[int, Codec] = {}
+    for kind in ("video", "audio"):
+        here = [n for n in flowing if sections[n].kind == kind]
+        if not here and kind == "video":
+            raise MediaNotAccepted(f"The offer {'sends' if sends else 'receives'} no video.")
+        if sends and len(here) > 1:
+            raise MediaNotAccepted(
+                f"One track of {kind} is taken; the offer sends {len(here)}.", details={"kind": kind}
+            )
+        for n in here:
+            codec = choose_h264(sections[n], sends=sends) if kind == "video" else choose_opus(sections[n])
+            if codec is not None:
+                taken[n] = codec
+                break
+        else:
+            if here:
+                raise _not_accepted(kind, [sections[n] for n in here])
+    return taken
+
+
+def _not_accepted(kind: str, sections: list[Section]) -> MediaNotAccepted:
+    offered = names_of(sections)
+    has = f"has {', '.join(offered)}" if offered else "has nothing that is known"
+    if kind == "audio":
+        needed = "Sound is taken as Opus"
+    elif "H264" in offered:
+        needed = "H.264 is taken in Baseline, Main or High profile, to players with packetization mode 1"
+    else:
+        needed = "Video is taken as H.264"
+    return MediaNotAccepted(f"{needed}; the offer {has}.", details={"kind": kind, "offered": offered})
+
+
+def _bundle(groups: list[tuple[str, ...]], mids: list[str]) -> tuple[str, ...]:
+    """The group that holds all of `mids`; empty for a section alone. Raises BadOffer."""
+    for group in groups:
+        if all(mid in group for mid in mids):
+            return group
+    if len(mids) > 1:
+        raise BadOffer("All media has to be in one a=group:BUNDLE (RFC 9725, section 4.4.1).")
+    return ()
+
+
+def _connection(told: Sequence[Attributes]) -> tuple[Credentials, tuple[tuple[str, str], ...], Setup]:
+    """ICE credentials, fingerprints and our DTLS role, each of the first place that tells it. Raises BadOffer."""
+    remote = _credentials(told)
+    if remote is None:
+        raise BadOffer("a=ice-ufrag and a=ice-pwd are needed.")
+    return remote, _fingerprints(told), _setup(told)
+
+
+def _credentials(told: Sequence[Attributes]) -> Credentials | None:
+    """Those of the first place that has any; None where none has. Raises BadOffer."""
+    for attributes in told:
+        ufrag, password = first_of(attributes, "ice-ufrag"), first_of(attributes, "ice-pwd")
+        if ufrag is not None or password is not None:
+            if not (4 <= len(ufrag or "") <= 256 and 22 <= len(password or "") <= 256):  # RFC 8839, section 5.4
+                raise BadOffer("a=ice-ufrag and a=ice-pwd belong together, with 4 and 22 characters at least.")
+            return Credentials(ufrag or "", password or "")
+    return None
+
+
+def _fingerprints(told: Sequence[Attributes]) -> tuple[tuple[str, str], ...]:
+    """(hash function, value) of each certificate, of the first place that has any (RFC 8122, section 5). Raises BadOffer."""
+    written = next((found for attributes in told if (found := all_of(attributes, "fingerprint"))), [])
+    pairs = [value.split() for value in written]
+    usable = tuple((p[0].lower(), p[1].upper()) for p in pairs if len(p) == 2 and p[0].lower() in HASHES)
+    if not usable:
+        raise BadOffer(f"a=fingerprint is needed, by {', '.join(HASHES[:-1])} or {HASHES[-1]}.")
+    return usable
+
+
+def _setup(told: Sequence[Attributes]) -> Setup:
+    written = next((value for attributes in told if (value := first_of(attributes, "setup"))), "").lower()
+    if written not in ("actpass", "active", "passive"):
+        raise BadOffer("a=setup is needed: actpass, active or passive (RFC 8842, section 5).")
+    return "active" if written == "passive" else "passive"
 
 
 class Answering(Struct, frozen=True, kw_only=True):
@@ -108,16 +236,10 @@ class Answering(Struct, frozen=True, kw_only=True):
 
 def answer(offer: Offer, given: Answering) -> str:
     """The SDP answer."""
-    taken = [s for s in offer.streams if s.codec is not None]
-    lines = [
-        "v=0",
-        f"o=livehub {given.session} 1 IN IP4 127.0.0.1",
-        "s=-",
-        "t=0 0",
-        "a=group:BUNDLE " + " ".join(s.mid for s in taken),
-        "a=ice-lite",
-        "a=msid-semantic:WMS *",
-    ]
+    lines = ["v=0", f"o=livehub {given.session} 1 IN IP4 127.0.0.1", "s=-", "t=0 0"]
+    if offer.bundle:
+        lines.append("a=group:BUNDLE " + " ".join(s.mid for s in offer.taken()))
+    lines += ["a=ice-lite", "a=msid-semantic:WMS *"]
     for stream in offer.streams:
         lines += _refused(stream) if stream.codec is None else _accepted(offer, stream, stream.codec, given)
     return "\r\n".join(lines) + "\r\n"
@@ -139,103 +261,30 @@ class Fragment(Struct, frozen=True):
 
 
 def read_fragment(text: str) -> Fragment:
-    """An `application/trickle-ice-sdpfrag`. Raises BadOffer."""
-    found: dict[str, str] = {}
-    for line in text.splitlines():
-        name, colon, value = line.strip().removeprefix("a=").partition(":")
-        if colon and name in ("ice-ufrag", "ice-pwd"):
-            found.setdefault(name, value.strip())
-    if not found:
-        return Fragment(None)
-    ufrag, password = found.get("ice-ufrag", ""), found.get("ice-pwd", "")
-    if not (4 <= len(ufrag) <= 256 and 22 <= len(password) <= 256):
-        raise BadOffer("a=ice-ufrag and a=ice-pwd belong together.")
-    return Fragment(Credentials(ufrag, password))
+    """An `application/trickle-ice-sdpfrag`: credentials above the m-lines, or in one of them. Raises BadOffer."""
+    described = read_description(text)
+    return Fragment(_credentials((described.attributes, *(section.attributes for section in described.sections))))
 
 
-def write_fragment(local: Credentials, addresses: tuple[str, ...], port: int) -> str:
-    """What answers an ICE restart."""
-    lines = [f"a=ice-ufrag:{local.ufrag}", f"a=ice-pwd:{local.password}", "a=ice-lite"]
+def write_fragment(offer: Offer, local: Credentials, addresses: tuple[str, ...], port: int) -> str:
+    """What answers an ICE restart. Candidates stand in the section that the group is tagged by (RFC 8840, section 4.4)."""
+    tagged = offer.taken()[0]
+    lines = ["a=ice-lite", f"a=ice-ufrag:{local.ufrag}", f"a=ice-pwd:{local.password}"]
+    lines += [f"m={tagged.kind} 9 {tagged.protocol} 0", *_named(tagged)]
     return "\r\n".join([*lines, *candidates(addresses, port), "a=end-of-candidates"]) + "\r\n"
 
 
-def _parsed(text: str) -> SessionDescription:
-    try:
-        return SessionDescription.parse(text)
-    except Exception as error:  # the parser leaves hostile input to whatever comes: KeyError, AssertionError, ...
-        raise BadOffer(f"This SDP cannot be read ({type(error).__name__}).") from error
-
-
-def _stream(media: MediaDescription, *, sends: bool, taken: set[str]) -> MediaLine:
-    kind = media.kind
-    fits = (
-        kind in ("video", "audio")
-        and kind not in taken
-        and media.port != 0
-        and (media.direction or "sendrecv") in (("sendonly", "sendrecv") if sends else ("recvonly", "sendrecv"))
-    )
-    codec = None
-    if fits:
-        codec = _h264(media) if kind == "video" else _opus(media)
-    return MediaLine(
-        mid=str(media.rtp.muxId) or "0",
-        kind=kind,
-        protocol=media.profile,
-        formats=" ".join(map(str, media.fmt)) or "0",
-        codec=codec,
-        msid=media.msid or "",
-    )
-
-
-def _h264(media: MediaDescription) -> Codec | None:
-    ranked = [
-        (rank, codec)
-        for codec in media.rtp.codecs
-        if codec.mimeType.lower() == "video/h264"
-        and str(codec.parameters.get("packetization-mode", "0")) == "1"
-        and (rank := _rank(str(codec.parameters.get("profile-level-id", "42001f")))) is not None
-    ]
-    return _codec(media, min(ranked, key=lambda pair: pair[0])[1]) if ranked else None
-
-
-def _rank(profile_level_id: str) -> int | None:
-    """How welcome a profile is, 0 most: every player decodes constrained baseline (RFC 6184, section 8.1); None: not taken."""
-    try:
-        number = int(profile_level_id, 16)
-    except ValueError:
-        return None
-    profile, constraints = number >> 16, number >> 8 & 0xFF
-    if profile == BASELINE:
-        return 0 if constraints & 0x40 else 1
-    if profile == MAIN:
-        return 2
-    if profile == HIGH:
-        return 3 if constraints & 0x0C == 0x0C else 4
-    return None
-
-
-def _opus(media: MediaDescription) -> Codec | None:
-    offered = [codec for codec in media.rtp.codecs if codec.mimeType.lower() == "audio/opus"]
-    return _codec(media, offered[0]) if offered else None
-
-
-def _codec(media: MediaDescription, codec: RTCRtpCodecParameters) -> Codec:
-    number = codec.payloadType
-    rtx = next(
-        (
-            other.payloadType
-            for other in media.rtp.codecs
-            if other.mimeType.lower().endswith("/rtx") and str(other.parameters.get("apt")) == str(number)
-        ),
-        None,
-    )
-    parameters = ";".join(f"{k}={v}" if v is not None else str(k) for k, v in codec.parameters.items())
-    feedback = tuple(f"{f.type} {f.parameter}".strip() if f.parameter else f.type for f in codec.rtcpFeedback)
-    return Codec(payload_type=number or 0, rtx=rtx, fmtp=parameters, feedback=feedback)
+def _named(stream: MediaLine) -> list[str]:
+    return [f"a=mid:{stream.mid}"] if stream.mid else []  # RFC 5888, section 9: none where the offer has none
 
 
 def _refused(stream: MediaLine) -> list[str]:
-    return [f"m={stream.kind} 0 {stream.protocol} {stream.formats}", f"a=mid:{stream.mid}", "a=inactive"]
+    return [
+        f"m={stream.kind} 0 {stream.protocol} {stream.formats}",
+        "c=IN IP4 0.0.0.0",
+        *_named(stream),
+        "a=inactive",
+    ]
 
 
 FEEDBACK = {"video": ("nack", "nack pli", "goog-remb"), "audio": ()}
@@ -245,11 +294,13 @@ def _accepted(offer: Offer, stream: MediaLine, codec: Codec, given: Answering) -
     number = codec.payload_type
     formats = [str(number)] + ([str(codec.rtx)] if codec.rtx is not None else [])
     lines = [
-        f"m={stream.kind} 9 UDP/TLS/RTP/SAVPF {' '.join(formats)}",
+        f"m={stream.kind} 9 {stream.protocol} {' '.join(formats)}",
         "c=IN IP4 0.0.0.0",
-        f"a=mid:{stream.mid}",
+        *_named(stream),
         "a=sendonly" if given.sources else "a=recvonly",
         "a=rtcp-mux",
+        # Asked for by RFC 9725, section 4.4.1, where RFC 8858 wants it in offers alone; nothing is known to mind it.
+        *([] if given.sources else ["a=rtcp-mux-only"]),
         "a=rtcp-rsize",
         f"a=ice-ufrag:{given.local.ufrag}",
         f"a=ice-pwd:{given.local.password}",

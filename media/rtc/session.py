@@ -105,7 +105,12 @@ class RtcSession:
         self._ufrags = kept
         self._mux.bind_ufrag(local.ufrag, self)
         self.etag = f'"{secrets.token_urlsafe(9)}"'
-        return write_fragment(local, self._mux.addresses, self._mux.number)
+        return write_fragment(self._offer, local, self._mux.addresses, self._mux.number)
+
+    @property
+    def remote(self) -> Credentials:
+        """The peer's ICE credentials; other ones ask for a restart."""
+        return self._agent.remote
 
     # --- out ---
 
