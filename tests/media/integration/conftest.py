@@ -8,6 +8,7 @@ from tests.conftest import new_folder
 from tests.integration.conftest import (  # noqa: F401
     crowd,
     open_server,
+    processes,
     pytest_asyncio_loop_factories,
     server,
     settings,

@@ -59,13 +59,14 @@ class _Path:
 class RawPeer:
     """See the module. `rtp_came`, `rtcp_came`: what the server sent, unprotected; `came_again`: RTP that came before."""
 
-    def __init__(self, *, sends: bool) -> None:
+    def __init__(self, *, sends: bool, host: str = "127.0.0.1") -> None:
         self._sends = sends
+        self._is_ipv6 = ":" in host
         self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(12)
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket = socket.socket(socket.AF_INET6 if self._is_ipv6 else socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         self.socket.setblocking(False)  # noqa: FBT003
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind((host, 0))
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self.socket, self._readable)
         self._path = _Path(self)
@@ -82,9 +83,9 @@ class RawPeer:
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, *, sends: bool) -> AsyncIterator[Self]:
-        """One that is gone, without a word, at the end."""
-        peer = cls(sends=sends)
+    async def of(cls, *, sends: bool, host: str = "127.0.0.1") -> AsyncIterator[Self]:
+        """One at this address that is gone, without a word, at the end."""
+        peer = cls(sends=sends, host=host)
         try:
             yield peer
         finally:
@@ -122,7 +123,7 @@ class RawPeer:
             name, _, value = line.removeprefix("a=").partition(":")
             if name in ("ice-ufrag", "ice-pwd", "fingerprint"):
                 self.remote[name] = value
-            elif name == "candidate":
+            elif name == "candidate" and self._is_ipv6 == (":" in value.split()[4]):
                 self.server = (value.split()[4], int(value.split()[5]))
 
     async def connected(self) -> None:
