@@ -3,19 +3,21 @@
 import asyncio
 import time
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 from typing import Protocol
 
 from aiohttp import web
 
 from livehub.base.auth import Identity, Permission, require
+from livehub.base.bodies import ClientGone
 from livehub.base.db import Database
-from livehub.base.errors import BadToken, Unauthenticated
+from livehub.base.errors import BadToken, TooFast, Unauthenticated
 from livehub.base.http import client_address
 from livehub.base.limits import RateLimiter, check_wait, retry_after_ms
 from livehub.base.metrics import CALLBACKS
 from media.errors import CameraBusy, CameraNotFound, CamerasFull, MediaSessionNotFound, NoPicture, PlayersFull
 from media.ingest.camera import LiveCamera
-from media.ingest.cameras import publishing
+from media.ingest.cameras import StoredCamera, publishing
 from media.ingest.publisher import Publisher
 from media.ingest.registry import CameraRegistry
 from media.previews import Previews
@@ -29,6 +31,8 @@ from media.whep.broadcaster import Broadcaster
 from media.whep.viewer import Viewer
 
 RETRY_MS = 1_000
+IN_FLIGHT_S = 0.5  # packets of a publisher that has just gone may arrive after its next request
+MAKES_WAY_WAIT_S_MAX = 5.0  # a request for a camera that is taken is held; OBS waits for 8 s
 
 
 class ProgramBroadcasters(Protocol):
@@ -62,7 +66,7 @@ class Sessions:
         self._programs = programs
         self._previews = previews
         self._publishers: dict[str, tuple[str, Publisher, RtcSession]] = {}  # session id -> camera id, ...
-        self._viewers: dict[str, tuple[Viewer, RtcSession]] = {}
+        self._viewers: dict[str, tuple[Viewer, RtcSession, str]] = {}  # ..., address
         self._limit = RateLimiter(
             per_s_max=config.media_sessions_per_s_max,
             burst_max=config.media_sessions_burst_max,
@@ -81,33 +85,39 @@ class Sessions:
         app.router.add_delete(f"{whip}/{{session}}", self._end_publisher)
         app.router.add_patch(session, self._patch_viewer)
         app.router.add_delete(session, self._end_viewer)
+        app.router.add_get(f"{whip}/{{session}}", self._get_publisher)
+        app.router.add_get(session, self._get_viewer)
+        for path in (whip, whep, f"{whep}/{{camera}}"):
+            app.router.add_get(path, self._get_endpoint)
         for path in (whip, whep, f"{whep}/{{camera}}", f"{whip}/{{session}}", session):
             app.router.add_options(path, self._options)
+        app.on_response_prepare.append(resource.let_pages_in)
 
     async def stop(self) -> None:
         sessions = [session for _, _, session in self._publishers.values()] + [
-            session for _, session in self._viewers.values()
+            session for _, session, _ in self._viewers.values()
         ]
         await asyncio.gather(*(session.close() for session in sessions))
 
     async def end_camera(self, camera: str) -> None:
         """End the session of a camera that was removed or got another token."""
-        for id_, _, session in list(self._publishers.values()):
-            if id_ == camera:
-                await session.close()
+        for session in self._held(camera):
+            await session.close()
 
     # --- WHIP ---
 
     async def _publish(self, request: web.Request) -> web.Response:
-        token = _bearer(request)
-        async with self._database.connection() as connection:
-            stored = await publishing(connection, request.match_info["camera"], token)
+        stored = await self._allowed(request)
         # After the token, so that nobody can use up a camera's share from the address that it shares with them.
         self._limited(request)
         text = await resource.read_sdp(request, self._config)
         offer = read_offer(text, sends=True)
         camera = self._cameras.live(stored)
-        await self._make_way(camera)
+        while self._held(camera.id):
+            await self._make_way(camera, request)
+            await self._allowed(
+                request
+            )  # still: the camera may have been removed, or have got another token, meanwhile
         if len(self._publishers) >= min(self._config.cameras_max, self._config.media_peers_max):
             raise CamerasFull
         session = self._publisher(camera, offer)
@@ -126,18 +136,37 @@ class Sessions:
         camera.attach(publisher)
         return session
 
-    async def _make_way(self, camera: LiveCamera) -> None:
+    async def _make_way(self, camera: LiveCamera, request: web.Request) -> None:
         """One session per camera. A silent one makes way, so that a phone that lost its session is back soon.
 
-        Raises CameraBusy.
+        Who comes back sooner waits here: OBS and others take every answer but 201 for the end. A publisher that is heard of
+        meanwhile keeps its place. Raises CameraBusy.
         """
-        while held := [session for id_, _, session in self._publishers.values() if id_ == camera.id]:
-            now_s = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        makes_way_s, came_s = self._config.camera_makes_way_s, loop.time()
+        while held := self._held(camera.id):
+            now_s = loop.time()
             silent_s = min(camera.silent_for_s(now_s), *(now_s - session.heard_s for session in held))
-            if silent_s < self._config.camera_makes_way_s:
-                raise CameraBusy(retry_after_ms=retry_after_ms(self._config.camera_makes_way_s - silent_s))
-            # Closing waits, so look again afterwards: of two who come at once, one wins.
-            await asyncio.gather(*(session.close() for session in held))
+            left_s = makes_way_s - silent_s
+            if left_s <= 0:
+                # Closing waits, so whoever waits looks again afterwards: of two who come at once, one wins.
+                await asyncio.gather(*(session.close() for session in held))
+            elif now_s + left_s > came_s + min(makes_way_s + IN_FLIGHT_S, MAKES_WAY_WAIT_S_MAX):
+                raise CameraBusy(retry_after_ms=retry_after_ms(left_s))
+            else:
+                await asyncio.sleep(left_s)
+            if request.transport is None:
+                raise ClientGone
+
+    def _held(self, camera: str) -> list[RtcSession]:
+        """The sessions that publish on a camera: one, or none."""
+        return [session for id_, _, session in self._publishers.values() if id_ == camera]
+
+    async def _allowed(self, request: web.Request) -> StoredCamera:
+        """The camera that the request has the token of. Raises Unauthenticated, BadToken, CameraNotFound."""
+        token = _bearer(request)
+        async with self._database.connection() as connection:
+            return await publishing(connection, request.match_info["camera"], token)
 
     async def _patch_publisher(self, request: web.Request) -> web.Response:
         return await resource.patch(request, await self._own_publisher(request), self._config)
@@ -148,9 +177,7 @@ class Sessions:
         return resource.ended()
 
     async def _own_publisher(self, request: web.Request) -> RtcSession:
-        token = _bearer(request)
-        async with self._database.connection() as connection:
-            stored = await publishing(connection, request.match_info["camera"], token)
+        stored = await self._allowed(request)
         known = self._publishers.get(request.match_info["session"])
         if known is None or known[0] != stored.id:
             raise MediaSessionNotFound
@@ -167,8 +194,10 @@ class Sessions:
         return await self._watch(request, request.match_info["camera"])
 
     async def _watch(self, request: web.Request, camera: str | None) -> web.Response:
-        self._limited(request)
+        address = self._limited(request)
         offer = read_offer(await resource.read_sdp(request, self._config), sends=False)
+        if self._unconnected(address) >= self._config.whep_unconnected_max:
+            raise TooFast("Connect the sessions that were begun first.", retry_after_ms=RETRY_MS)
         if len(self._viewers) >= self._config.whep_viewers_max or self._count >= self._config.media_peers_max:
             raise PlayersFull(retry_after_ms=30 * RETRY_MS)
         broadcaster = self._broadcaster(request.match_info["room"], camera)
@@ -179,7 +208,7 @@ class Sessions:
         viewer = broadcaster.viewer(offer, ended)
         session = RtcSession(self._config, self._mux, self._certificate, offer, viewer)
         viewer.session = session
-        self._viewers[session.id] = (viewer, session)
+        self._viewers[session.id] = (viewer, session, address)
         answer = session.answer(sources=broadcaster.sources())
         return resource.created(session, f"/media/sessions/{session.id}", answer, self._config)
 
@@ -209,11 +238,24 @@ class Sessions:
             raise MediaSessionNotFound
         return known[1]
 
-    async def _options(self, _request: web.Request) -> web.Response:
-        return resource.options(self._config)
+    # --- of all ---
+
+    async def _options(self, request: web.Request) -> web.Response:
+        return resource.options(request, self._config)
+
+    async def _get_endpoint(self, _request: web.Request) -> web.Response:
+        return resource.empty()
+
+    async def _get_publisher(self, request: web.Request) -> web.Response:
+        await self._own_publisher(request)
+        return resource.empty()
+
+    async def _get_viewer(self, request: web.Request) -> web.Response:
+        self._viewer(request)
+        return resource.empty()
 
     def _loss(self) -> float:
-        viewers = [viewer for viewer, _ in self._viewers.values()]
+        viewers = [viewer for viewer, _, _ in self._viewers.values()]
         return sum(viewer.loss for viewer in viewers) / max(len(viewers), 1)
 
     # --- bounds ---
@@ -222,9 +264,26 @@ class Sessions:
     def _count(self) -> int:
         return len(self._publishers) + len(self._viewers)
 
-    def _limited(self, request: web.Request) -> None:
+    def _limited(self, request: web.Request) -> str:
+        """The address of a client that may begin a session. Raises TooFast."""
         address = client_address(request, trust_proxy=self._config.trust_proxy)
         check_wait(self._limit.wait_s(address, time.monotonic()))
+        return address
+
+    def _unconnected(self, address: str) -> int:
+        """Sessions of viewers from there, or from the rest of its IPv6 network, that have not connected yet."""
+        network = network_of(address)
+        waiting = (of for _, session, of in self._viewers.values() if session.state in ("new", "connecting"))
+        return sum(network_of(of) == network for of in waiting)
+
+
+def network_of(address: str) -> str:
+    """Who an address stands for: itself, or with IPv6 its /64, all of which one device can take (RFC 7934)."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(found) if found.version == 4 else str(ip_network((found, 64), strict=False))
 
 
 def _bearer(request: web.Request) -> str:

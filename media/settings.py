@@ -86,6 +86,9 @@ class MediaConfig(Config, frozen=True, kw_only=True):
         described("how long a program's cameras have to come back after the media process began anew", gt=0, le=600),
     ] = 20.0
     whep_viewers_max: Annotated[int, described("viewers by WebRTC of one process", ge=0, le=10_000)] = 60
+    whep_unconnected_max: Annotated[
+        int, described("sessions of viewers that one address may begin before they are connected", ge=1, le=10_000)
+    ] = 10
     whep_history_packets: Annotated[int, described("packets kept to be sent again", ge=64, le=65_536)] = 1_024
     whep_join_bytes_max: Annotated[
         int, described("most bytes of the running group of pictures that a new viewer is sent", ge=0)

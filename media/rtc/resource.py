@@ -1,9 +1,11 @@
 """The HTTP of a WebRTC session, the same for WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep): offer in, resource out.
 
-POST endpoint  offer     -> 201, Location, ETag, answer           PATCH resource  If-Match: etag  candidates   -> 204
-DELETE resource          -> 200                                   PATCH resource  If-Match: "*"   ICE restart  -> 200, ETag
+POST endpoint  offer -> 201, Location, ETag, answer     PATCH resource  If-Match: etag  candidates        -> 204
+GET endpoint, resource -> 204                           PATCH resource  If-Match: etag  new credentials   -> 200, ETag
+DELETE resource -> 200                                  PATCH resource  If-Match: *     an ICE restart    -> 200, ETag
 """
 
+import re
 import time
 
 from aiohttp import web
@@ -18,14 +20,23 @@ from media.settings import MediaConfig
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
+# A list of entity tags (RFC 9110, section 13.1.1); weak ones never match (section 8.8.3.2), so `W/` stays with them.
+_ENTITY_TAGS = re.compile(r'(?:W/)?"[^"]*"')
+PATHS = ("/media/whip/", "/media/whep/", "/media/sessions/")
 # Sessions are authorised by bearer tokens, never by cookies, so pages of any origin may speak to them.
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "POST, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
     "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After",
     "Access-Control-Max-Age": "86400",
 }
+
+
+async def let_pages_in(request: web.Request, response: web.StreamResponse) -> None:
+    """A signal of the application: every answer, refusals as well, may be read by pages of any origin."""
+    if request.path.startswith(PATHS):
+        response.headers.update(CORS)
 
 
 async def read_sdp(request: web.Request, config: MediaConfig) -> str:
@@ -34,35 +45,49 @@ async def read_sdp(request: web.Request, config: MediaConfig) -> str:
 
 
 def created(session: RtcSession, location: str, answer: str, config: MediaConfig) -> web.Response:
-    response = web.Response(status=201, text=answer, content_type=SDP, headers={**CORS, **_links(config)})
+    response = web.Response(status=201, body=answer.encode(), content_type=SDP, headers=_links(config))
     response.headers.update({"Location": location, "ETag": session.etag, "Cache-Control": "no-store"})
     return response
 
 
-def options(config: MediaConfig) -> web.Response:
-    """What a client may ask before it has an offer: which STUN and TURN servers there are."""
-    return web.Response(status=204, headers={**CORS, **_links(config), "Accept-Post": SDP, "Accept-Patch": FRAGMENT})
+def options(request: web.Request, config: MediaConfig) -> web.Response:
+    """What a client may ask before it has an offer: which STUN and TURN servers there are.
+
+    A browser's preflight hears nothing of them, since no page can read its answer (RFC 9725, section 4.6).
+    """
+    is_preflight = "Access-Control-Request-Method" in request.headers
+    links = {} if is_preflight else _links(config)
+    return web.Response(status=204, headers={**links, "Accept-Post": SDP, "Accept-Patch": FRAGMENT})
+
+
+def empty() -> web.Response:
+    """GET and HEAD: success, and nothing to see (RFC 9725, section 4)."""
+    return web.Response(status=204, headers={"Cache-Control": "no-store"})
 
 
 async def patch(request: web.Request, session: RtcSession, config: MediaConfig) -> web.Response:
-    """Trickled candidates, which a lite agent has no use for, or an ICE restart. RFC 9725, section 4.3."""
-    condition = request.headers.get("If-Match", "").strip()
+    """Trickled candidates, which a lite agent has no use for, or an ICE restart. RFC 9725, section 4.3.
+
+    New credentials are a restart also under the current ETag, instead of `*`. Under an old one nothing is done.
+    """
+    condition = ",".join(request.headers.getall("If-Match", ())).strip()
     if not condition:
         raise PreconditionRequired
     fragment = read_fragment(await _body(request, config, FRAGMENT))
-    is_restart = condition in ("*", '"*"')
-    if not is_restart and condition != session.etag:
+    is_any = condition in ("*", '"*"')
+    if not is_any and session.etag not in _ENTITY_TAGS.findall(condition):
         raise PreconditionFailed
-    if not is_restart:
-        return web.Response(status=204, headers={**CORS, "ETag": session.etag})
-    if fragment.remote is None:
+    if is_any and fragment.remote is None:
         raise BadOffer("An ICE restart brings a=ice-ufrag and a=ice-pwd.")
-    text = session.restart(fragment.remote)
-    return web.Response(text=text, content_type=FRAGMENT, headers={**CORS, "ETag": session.etag})
+    # Under `*` also with credentials that are known: the answer to the first such request may have been lost.
+    if fragment.remote is None or (fragment.remote == session.remote and not is_any):
+        return web.Response(status=204)
+    body = session.restart(fragment.remote).encode()  # as bytes: neither type has a charset parameter
+    return web.Response(body=body, content_type=FRAGMENT, headers={"ETag": session.etag})
 
 
 def ended() -> web.Response:
-    return web.Response(status=200, headers=CORS)
+    return web.Response(status=200)
 
 
 async def _body(request: web.Request, config: MediaConfig, content_type: str) -> str:

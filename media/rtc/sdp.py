@@ -299,8 +299,7 @@ def _accepted(offer: Offer, stream: MediaLine, codec: Codec, given: Answering) -
         *_named(stream),
         "a=sendonly" if given.sources else "a=recvonly",
         "a=rtcp-mux",
-        # Asked for by RFC 9725, section 4.4.1, where RFC 8858 wants it in offers alone; nothing is known to mind it.
-        *([] if given.sources else ["a=rtcp-mux-only"]),
+        "a=rtcp-mux-only",  # RFC 9725, section 4.4.1, asks for it, RFC 8858 for offers alone; nothing is known to mind it
         "a=rtcp-rsize",
         f"a=ice-ufrag:{given.local.ufrag}",
         f"a=ice-pwd:{given.local.password}",

@@ -33,6 +33,7 @@ LIMITS = {
     "camera_makes_way_s": 0.1,
     "cameras_per_room_max": AT_ONCE,
     "whep_viewers_max": 1_000,
+    "whep_unconnected_max": 1_000,
     "http_requests_per_s_max": 10_000.0,
     "http_requests_burst_max": 10_000,
 }

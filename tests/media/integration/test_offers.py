@@ -1,10 +1,14 @@
 """WHIP and WHEP over HTTP (RFC 9725): what is refused, with which status, and that nothing is left of it."""
 
+import asyncio
+from contextlib import AsyncExitStack
+
 import pytest
 
 from media.module import Media
 from tests.integration.server import InProcessServer, eventually
-from tests.media.integration.peers import FRAGMENT, RawPeer, Reply, post, request
+from tests.media.integration.peers import FRAGMENT, SDP, RawPeer, Reply, post, request
+from tests.media.integration.publishers import Kit, publishing
 
 Made = dict[str, str]
 ENOUGH = {"media_sessions_per_s_max": 1_000.0, "media_sessions_burst_max": 1_000}
@@ -80,24 +84,58 @@ async def test_tokens_are_of_one_camera_and_can_be_replaced(server: InProcessSer
         await peer.begun(server, made["whip"], replaced["token"])
 
 
-async def test_one_publisher_a_camera_and_a_silent_one_makes_way(open_server) -> None:
+async def test_one_publisher_a_camera_and_one_that_is_heard_of_keeps_its_place(open_server) -> None:
+    async with open_server(camera_makes_way_s=3.0, **ENOUGH) as server:
+        made = await _camera(server, await server.room())
+        async with RawPeer.of(sends=True) as first, RawPeer.of(sends=True) as second:
+            await first.begun(server, made["whip"], made["token"])
+            await first.connected()
+            asking = asyncio.create_task(post(server, made["whip"], second.offer(), made["token"]))
+            while not asking.done():
+                await first.checked()
+                await asyncio.wait([asking], timeout=0.1)
+            reply = asking.result()
+            assert _error(reply) == (409, "camera_busy")
+            assert int(reply.headers["Retry-After"]) >= 1
+            assert (await first.patch(server, "", made["token"], If_Match=first.etag)).status == 204
+            assert await server.metric("livehub_media_publishers") == 1
+
+
+async def test_a_publisher_that_comes_back_at_once_is_let_in_when_its_old_session_has_gone_silent(open_server) -> None:
     async with open_server(camera_makes_way_s=0.5, **ENOUGH) as server:
         made = await _camera(server, await server.room())
         async with RawPeer.of(sends=True) as first, RawPeer.of(sends=True) as second:
             location = await first.begun(server, made["whip"], made["token"])
             await first.connected()
-            reply = await post(server, made["whip"], second.offer(), made["token"])
-            assert _error(reply) == (409, "camera_busy")
-            assert int(reply.headers["Retry-After"]) >= 1
-            assert (await first.patch(server, "", made["token"], If_Match=first.etag)).status == 204
             await first.vanish()
-
-            async def has_made_way() -> bool:
-                return (await post(server, made["whip"], second.offer(), made["token"])).status == 201
-
-            await eventually(has_made_way)
+            reply = await post(server, made["whip"], second.offer(), made["token"])
+            assert (reply.status, reply.headers["Content-Type"]) == (201, SDP)
             assert await server.metric("livehub_media_publishers") == 1
             assert (await request(server, "DELETE", location, "", made["token"], {})).status == 404
+
+
+async def test_who_waits_for_a_camera_whose_token_is_replaced_is_refused(open_server) -> None:
+    async with open_server(camera_makes_way_s=4.0, **ENOUGH) as server:
+        room = await server.room()
+        made = await _camera(server, room)
+        async with RawPeer.of(sends=True) as first, RawPeer.of(sends=True) as second:
+            await first.begun(server, made["whip"], made["token"])
+            waiting = asyncio.create_task(post(server, made["whip"], second.offer(), made["token"]))
+            await asyncio.wait([waiting], timeout=0.3)
+            assert not waiting.done()
+            await server.do("POST", f"/api/rooms/{room}/cameras/{made['id']}/token", {})
+            assert _error(await waiting) == (401, "bad_token")
+            assert await server.metric("livehub_media_publishers") == 0
+
+
+async def test_nobody_is_held_for_longer_than_clients_wait(open_server) -> None:
+    async with open_server(camera_makes_way_s=600.0, **ENOUGH) as server:
+        made = await _camera(server, await server.room())
+        async with RawPeer.of(sends=True) as first, RawPeer.of(sends=True) as second:
+            await first.begun(server, made["whip"], made["token"])
+            reply = await post(server, made["whip"], second.offer(), made["token"])
+            assert _error(reply) == (409, "camera_busy")
+            assert 590 < int(reply.headers["Retry-After"]) <= 601
 
 
 async def test_sessions_are_patched_with_care(server: InProcessServer) -> None:
@@ -106,8 +144,15 @@ async def test_sessions_are_patched_with_care(server: InProcessServer) -> None:
     async with RawPeer.of(sends=True) as peer:
         await peer.begun(server, made["whip"], token)
         await peer.connected()
-        trickled = "a=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n"
-        assert (await peer.patch(server, trickled, token, If_Match=peer.etag)).status == 204
+        trickled = (
+            f"a=ice-ufrag:{peer.ufrag}\r\na=ice-pwd:{peer.password}\r\nm=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n"
+            "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n"
+        )
+        for condition in (peer.etag, f'"other", {peer.etag}', f'W/"other",{peer.etag} , "x"'):
+            reply = await peer.patch(server, trickled, token, If_Match=condition)
+            assert (reply.status, reply.headers.get("ETag"), reply.text) == (204, None, "")
+        for condition in (f"W/{peer.etag}", '"a", "b"', peer.etag.strip('"')):
+            assert (await peer.patch(server, trickled, token, If_Match=condition)).status == 412
         assert (await peer.patch(server, trickled, token)).status == 428
         assert (await peer.patch(server, trickled, token, If_Match='"another"')).status == 412
         assert (await peer.patch(server, trickled, None, If_Match=peer.etag)).status == 401
@@ -120,7 +165,7 @@ async def test_sessions_are_patched_with_care(server: InProcessServer) -> None:
         peer.ufrag, peer.password = "restarted", "r" * 24
         fragment = f"a=ice-ufrag:{peer.ufrag}\r\na=ice-pwd:{peer.password}\r\n"
         reply = await peer.patch(server, fragment, token, If_Match="*")
-        assert (reply.status, reply.headers["Content-Type"].partition(";")[0]) == (200, FRAGMENT)
+        assert (reply.status, reply.headers["Content-Type"]) == (200, FRAGMENT)
         assert reply.headers["ETag"] != etag
         peer.learn(reply.text)
         assert peer.remote["ice-ufrag"] != before["ice-ufrag"]
@@ -128,8 +173,18 @@ async def test_sessions_are_patched_with_care(server: InProcessServer) -> None:
         for _ in range(3):  # nothing comes of these
             reply = await peer.patch(server, fragment, token, If_Match="*")
         assert server.application.get(Media).node.mux.known == (2, 1)
+        renewed = reply.headers["ETag"]
+        trickled = fragment + "m=video 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=end-of-candidates\r\n"
         assert (await peer.patch(server, trickled, token, If_Match=etag)).status == 412
-        assert (await peer.patch(server, trickled, token, If_Match=reply.headers["ETag"])).status == 204
+        assert (await peer.patch(server, trickled, token, If_Match=renewed)).status == 204
+        # New credentials are a restart under the current ETag too, and nothing under an old one.
+        peer.ufrag, peer.password = "once-more", "s" * 24
+        fragment = f"a=ice-ufrag:{peer.ufrag}\r\na=ice-pwd:{peer.password}\r\n"
+        assert (await peer.patch(server, fragment, token, If_Match=etag)).status == 412
+        reply = await peer.patch(server, fragment, token, If_Match=renewed)
+        assert (reply.status, reply.headers["ETag"] != renewed) == (200, True)
+        peer.learn(reply.text)
+        await peer.checked()
         assert await server.metric("livehub_media_publishers") == 1
 
 
@@ -167,3 +222,71 @@ async def test_one_address_begins_so_many_sessions_a_second(open_server) -> None
         replies = [await post(server, made["whip"], "garbage", made["token"]) for _ in range(4)]
         assert [reply.status for reply in replies] == [400, 400, 400, 429]
         assert int(replies[-1].headers["Retry-After"]) >= 1
+
+
+async def test_endpoints_and_sessions_answer_get_with_nothing(server: InProcessServer) -> None:
+    room = await server.room()
+    made = await _camera(server, room)
+    async with RawPeer.of(sends=True) as peer:
+        location = await peer.begun(server, made["whip"], made["token"])
+        for method in ("GET", "HEAD"):
+            for path in (made["whip"], f"/media/whep/{room}", f"/media/whep/{room}/{made['id']}"):
+                reply = await request(server, method, path, "", None, {})
+                assert (reply.status, reply.text) == (204, ""), path
+            assert (await request(server, method, location, "", made["token"], {})).status == 204
+            assert (await request(server, method, location, "", None, {})).status == 401
+            assert (await request(server, method, location + "x", "", made["token"], {})).status == 404
+            assert (await request(server, method, "/media/sessions/none", "", None, {})).status == 404
+        assert (await request(server, "PUT", made["whip"], "", made["token"], {})).status == 405
+
+
+async def test_pages_of_any_origin_may_read_every_answer(open_server) -> None:
+    async with open_server(media_ice_servers="turn:192.0.2.9:3478 farm secret", **ENOUGH) as server:
+        room = await server.room()
+        made = await _camera(server, room)
+        origin = {"Origin": "https://studio.example"}
+        asked = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization,if-match"}
+        for path in (made["whip"], f"/media/whep/{room}", f"{made['whip']}/none", "/media/sessions/none"):
+            reply = await request(server, "OPTIONS", path, "", None, {**origin, **asked})
+            assert reply.status == 204
+            assert reply.headers["Access-Control-Allow-Origin"] == "*"
+            assert "PATCH" in reply.headers["Access-Control-Allow-Methods"]
+            assert {"Authorization", "Content-Type", "If-Match"} <= set(
+                reply.headers["Access-Control-Allow-Headers"].split(", ")
+            )
+            assert "Link" not in reply.headers  # no page can read it
+        assert "turn:192.0.2.9" in (await request(server, "OPTIONS", made["whip"], "", None, {})).headers["Link"]
+        refused = await request(server, "POST", made["whip"], "v=0", made["token"], {**origin, "Content-Type": SDP})
+        assert (refused.status, refused.headers["Access-Control-Allow-Origin"]) == (400, "*")
+        refused = await request(server, "PATCH", "/media/sessions/none", "", None, origin)
+        assert (refused.status, refused.headers["Access-Control-Allow-Origin"]) == (404, "*")
+
+
+async def test_one_address_cannot_hold_the_places_of_viewers_that_have_not_connected(open_server, kit: Kit) -> None:
+    async with open_server(whep_unconnected_max=2, trust_proxy=True, **ENOUGH) as server:
+        room = await server.room()
+        made = await _camera(server, room)
+        async with publishing(server, made, kit), AsyncExitStack() as stack:
+
+            async def is_shown() -> bool:
+                return room in server.application.get(Media).node.programs.running
+
+            await eventually(is_shown)
+            peers = [await stack.enter_async_context(RawPeer.of(sends=False)) for _ in range(4)]
+
+            async def joined(peer: RawPeer, address: str) -> Reply:
+                headers = {"Content-Type": SDP, "X-Forwarded-For": address}
+                return await request(server, "POST", f"/media/whep/{room}", peer.offer(), None, headers)
+
+            assert [(await joined(peer, "2001:db8::1")).status for peer in peers[:2]] == [201, 201]
+            refused = await joined(peers[2], "2001:db8::2")  # of the same network
+            assert _error(refused) == (429, "too_fast")
+            assert await server.metric("livehub_media_viewers") == 2
+            assert (await joined(peers[2], "2001:db8:0:1::2")).status == 201
+            taken = await joined(peers[3], "192.0.2.7")
+            assert taken.status == 201
+            peers[3].learn(taken.text)
+            await peers[3].connected()
+            # Who is connected does not count.
+            again = [await joined(peers[0], "192.0.2.7") for _ in range(3)]
+            assert [reply.status for reply in again] == [201, 201, 429]

@@ -66,8 +66,9 @@ def test_an_answer_names_the_group_in_the_offers_order_and_only_what_is_taken() 
     assert "a=group:BUNDLE 1 0\r\n" in answer(read_offer(turned, sends=True), GIVEN)
 
 
-def test_publishers_are_told_that_rtcp_has_no_port_of_its_own() -> None:
+def test_peers_are_told_that_rtcp_has_no_port_of_its_own() -> None:
     assert answer(read_offer(offer("obs-whip"), sends=True), GIVEN).count("a=rtcp-mux-only\r\n") == 2
+    assert answer(read_offer(offer("gstreamer-whep"), sends=False), GIVEN).count("a=rtcp-mux-only\r\n") == 2
 
 
 def test_what_tells_of_the_publishers_own_stream_is_not_said_back() -> None:
