@@ -1,7 +1,8 @@
 """Every shape of offer that RFC 9725, 9143, 8866 and 6184 allow is taken, and what can't be taken is refused in words.
 
-offers/ holds what clients send: captured (Chromium, FFmpeg, firefox-esr, which comes without H.264), or written as their code
-and documentation have it. Firefox and GStreamer bundle as tightly as there is: all but the first m-line have port 0.
+offers/ holds what clients send: captured (Chromium, FFmpeg, GStreamer's webrtcbin, and firefox-esr, which comes without H.264),
+or written as their code and documentation have it. Firefox and GStreamer bundle as tightly as there is: all but the first
+m-line have port 0.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,7 @@ def kinds(text: str) -> list[tuple[str, int]]:
         ("chromium-whip", 108, 109, 111, "passive"),
         ("ffmpeg-whip", 106, 105, 111, "active"),
         ("firefox-h264-whip", 126, 127, 109, "passive"),
+        ("gstreamer-webrtcbin-whip", 96, None, 97, "passive"),
         ("gstreamer-whip", 96, 98, 97, "passive"),
         ("obs-whip", 96, None, 111, "passive"),
         ("obs-simulcast-whip", 96, None, 111, "passive"),
