@@ -22,7 +22,8 @@ _FOCUS_SHOWS = """() => {
     const focused = document.activeElement;
     return focused.matches("body, input, textarea") || marked(focused) || marked(focused.parentElement);
 }"""
-_FOCUS_IS_INSIDE = "(sheet) => sheet.contains(document.activeElement)"
+# Past the last thing to press lies the browser's own bar, as with <dialog>: never what the sheet lies over.
+_FOCUS_IS_INSIDE = "(sheet) => sheet.contains(document.activeElement) || document.activeElement === document.body"
 _MOVING = """() => document.getAnimations()
     .filter(({ playState, effect }) => playState === "running" && effect.getComputedTiming().endTime > 100)
     .map(({ animationName, effect }) => `${animationName} of ${effect.target.className}`)"""
