@@ -10,6 +10,7 @@ from typing import Protocol
 from media.defects import DEFECTS
 from media.frames import AudioFrame, Frame, VideoFrame
 from media.ingest.health import Figures
+from media.ingest.keyframes import KeyframeInterval
 from media.schemas import CameraKind, CameraProblem, CameraState
 from media.settings import MediaConfig
 
@@ -48,6 +49,7 @@ class LiveCamera:
         self.last_frame_s: float | None = None
         self.last_key: VideoFrame | None = None
         self.last_key_s: float | None = None
+        self.keyframes = KeyframeInterval()  # of this source, by the event loop's clock
         self._listeners: list[Callable[[LiveCamera, Frame], None]] = []
 
     def attach(self, source: FrameSource) -> None:
@@ -55,6 +57,7 @@ class LiveCamera:
         self.source = source
         self.since_s = None
         self.has_audio = False
+        self.keyframes = KeyframeInterval()
 
     def detach(self, source: FrameSource) -> None:
         """`source` is no more. One that was replaced already changes nothing."""
@@ -68,6 +71,7 @@ class LiveCamera:
             self.last_frame_s = now_s
             if frame.key:
                 self.last_key, self.last_key_s = frame, now_s
+                self.keyframes.observe(now_s)
         elif isinstance(frame, AudioFrame):
             self.has_audio = True
         for listener in self._listeners:
