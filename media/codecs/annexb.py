@@ -6,10 +6,9 @@ each IDR picture that comes without, so that decoding can begin at any keyframe.
 
 from msgspec import Struct
 
-from media.codecs.h264 import AUD, PPS, SPS, UNITS_MAX, BrokenFrame, ParameterSets, has_picture, is_key
+from media.codecs.h264 import AUD, EMPTY, PPS, SPS, UNITS_MAX, BrokenFrame, ParameterSets, has_picture, is_key
 
-_FILLER = 12
-_LEFT_OUT = frozenset((AUD, _FILLER))  # access units come apart already; filler is only bits
+_LEFT_OUT = EMPTY | {AUD}  # access units come apart already
 SET_BYTES_MAX = 4_096  # of one SPS or PPS; they have some tens
 
 

@@ -9,6 +9,10 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 IDR, SEI, SPS, PPS, AUD = 5, 6, 7, 8, 9  # nal_unit_type, table 7-1
+END_OF_SEQUENCE, END_OF_STREAM, FILLER = 10, 11, 12
+# Nothing to decode in them; and the end of a camera's stream is not the end of the program's.
+EMPTY = frozenset((END_OF_SEQUENCE, END_OF_STREAM, FILLER))
+SETS_MAX = 16  # SPSs, and PPSs, that are remembered of one stream; encoders use one or two
 UNITS_MAX = 1_024  # of an access unit; level 5.2 has fewer slices
 OUTSIDE = (SPS, PPS, AUD)  # stand in the sample entry (`avc1`) or nowhere, so not in samples (ISO 14496-15, 5.3)
 
@@ -30,8 +34,11 @@ class BrokenSps(ValueError):
 
 
 def is_key(units: Sequence[bytes]) -> bool:
-    """Whether decoding can begin with this access unit."""
-    return any(unit[0] & 0x1F == IDR for unit in units)
+    """Whether decoding can begin with this access unit: it is an IDR picture.
+
+    A recovery point (D.2.8), as streams with intra refresh have instead, is none: players do not begin there.
+    """
+    return any(unit and unit[0] & 0x1F == IDR for unit in units)
 
 
 def has_picture(units: Sequence[bytes]) -> bool:
@@ -39,28 +46,58 @@ def has_picture(units: Sequence[bytes]) -> bool:
     return any(1 <= unit[0] & 0x1F <= IDR for unit in units)
 
 
+def begins_whole(units: Sequence[bytes]) -> bool:
+    """Whether the first slice is the picture's first (`first_mb_in_slice` is 0, 7.3.3); where packets were lost it may not."""
+    first = next((unit for unit in units if 1 <= unit[0] & 0x1F <= IDR), b"")
+    return len(first) > 1 and first[1] >= 0x80  # ue(v) of 0 is a single 1
+
+
 class ParameterSets:
-    """The SPS and PPS last seen, put before a keyframe that comes without."""
+    """The SPSs and PPSs last seen, by their ids, put before a keyframe that comes without.
+
+    All that are known go with each keyframe, since pictures up to the next one may refer to any of them: encoders may tell
+    some once beside the stream and repeat others, or change one between keyframes.
+    """
 
     def __init__(self) -> None:
-        self._sps: bytes | None = None
-        self._pps: bytes | None = None
+        self._sps: dict[int, bytes] = {}  # the last seen is the last
+        self._pps: dict[int, bytes] = {}
 
     def complete(self, units: tuple[bytes, ...], *, key: bool) -> tuple[bytes, ...]:
         """`units`, with a keyframe's parameter sets in front. Raises BrokenFrame for a keyframe before any came."""
-        has_sps = has_pps = False
         for unit in units:
             kind = unit[0] & 0x1F
             if kind == SPS:
-                self._sps, has_sps = unit, True
+                _remember(self._sps, _id_of(unit[4:]), unit)
             elif kind == PPS:
-                self._pps, has_pps = unit, True
-        if not key or (has_sps and has_pps):
+                _remember(self._pps, _id_of(unit[1:]), unit)
+        if not key:
             return units
-        if self._sps is None or self._pps is None:
+        if not self._sps or not self._pps:
             raise BrokenFrame("a keyframe without parameter sets")
-        bare = tuple(unit for unit in units if unit[0] & 0x1F not in (SPS, PPS, AUD))
-        return (self._sps, self._pps, *bare)
+        missing = [unit for sets in (self._sps, self._pps) for unit in reversed(sets.values()) if unit not in units]
+        if not missing:
+            return units
+        own = [unit for unit in units if unit[0] & 0x1F in (SPS, PPS)]
+        sets = [unit for kind in (SPS, PPS) for unit in (*own, *missing) if unit[0] & 0x1F == kind]
+        return (*sets, *(unit for unit in units if unit[0] & 0x1F not in OUTSIDE))
+
+
+def _remember(sets: dict[int, bytes], id_: int, unit: bytes) -> None:
+    if sets.get(id_) == unit and next(reversed(sets)) == id_:
+        return
+    sets.pop(id_, None)
+    sets[id_] = unit
+    if len(sets) > SETS_MAX:
+        del sets[next(iter(sets))]
+
+
+def _id_of(payload: bytes) -> int:
+    """The id that a parameter set begins with (7.3.2.1.1, 7.3.2.2); 0 when it can't be read."""
+    try:
+        return _Bits(payload[:8]).unsigned()
+    except BrokenSps:
+        return 0
 
 
 class Sps(Struct, frozen=True, kw_only=True):
@@ -227,10 +264,16 @@ def parameter_sets(units: Iterable[bytes], in_use: tuple[bytes, ...]) -> tuple[b
 
 
 def sample_data(units: Iterable[bytes]) -> bytes:
-    """An access unit as it lies in a part: lengths before NAL units, without those that stand in the sample entry."""
+    """An access unit as it lies in a part: lengths before NAL units, without those that stand in the sample entry.
+
+    Those of a keyframe stand there. Parameter sets that come between keyframes can't: they stay, or what refers to them could
+    not be decoded.
+    """
+    units = tuple(units)
+    outside = OUTSIDE if is_key(units) else (AUD,)
     sizes_and_units: list[bytes] = []
     for unit in units:
-        if unit and unit[0] & 0x1F not in OUTSIDE:
+        if unit and unit[0] & 0x1F not in outside:
             sizes_and_units.append(len(unit).to_bytes(4, "big"))
             sizes_and_units.append(unit)
     return b"".join(sizes_and_units)

@@ -1,26 +1,24 @@
-"""H.264 in RTP (RFC 6184, packetization mode 1), both ways. Pure: no I/O, no clock.
+"""H.264 in RTP (RFC 6184), both ways. Pure: no I/O, no clock.
 
-In: the payloads of one access unit become NAL units. Out: NAL units become payloads, all but the last of one size where a unit
-is split, so that the kernel can send a run of them in one call (UDP segmentation).
+In, packetization modes 0 and 1: the payloads of one access unit become NAL units. Out, mode 1: NAL units become payloads, all
+but the last of one size where a unit is split, so that the kernel can send a run of them in one call (UDP segmentation).
 """
 
 from collections.abc import Iterable, Sequence
 
-from media.codecs.h264 import AUD, UNITS_MAX, BrokenFrame
+from media.codecs.h264 import AUD, EMPTY, UNITS_MAX, BrokenFrame
 
 _STAP_A, _FU_A = 24, 28
 _START, _END = 0x80, 0x40
 
 
 def units_of(payloads: Iterable[bytes]) -> tuple[bytes, ...]:
-    """The NAL units in the payloads of one access unit, in order. Raises BrokenFrame."""
+    """The NAL units in the payloads of one access unit, in order, without empty ones (h264.EMPTY). Raises BrokenFrame."""
     units: list[bytes] = []
     fragments: list[bytes] | None = None
     for payload in payloads:
-        if len(payload) < 2:
-            if not payload:
-                continue  # padding, which senders use to probe the link
-            raise BrokenFrame("a payload of one byte")
+        if not payload:
+            continue  # padding, which senders use to probe the link
         kind = payload[0] & 0x1F
         if kind == _FU_A:
             fragments = _fragment(payload, fragments, units)
@@ -37,10 +35,15 @@ def units_of(payloads: Iterable[bytes]) -> tuple[bytes, ...]:
             raise BrokenFrame("too many units")
     if fragments is not None:
         raise BrokenFrame("a fragmented unit has no end")
-    return tuple(units)
+    full = tuple(unit for unit in units if unit[0] & 0x1F not in EMPTY)
+    if any(len(unit) < 2 for unit in full):
+        raise BrokenFrame("a unit of one byte")
+    return full
 
 
 def _fragment(payload: bytes, fragments: list[bytes] | None, units: list[bytes]) -> list[bytes] | None:
+    if len(payload) < 2:
+        raise BrokenFrame("a fragment without a header")
     header = payload[1]
     if header & _START:
         if fragments is not None:

@@ -1,7 +1,7 @@
 """When a camera's next keyframe is due, learned from those that came. Pure: no I/O, time is an argument.
 
-OBS, most IP cameras and every file send keyframes as they are set to, and no request changes that: whoever waits for one (a cut,
-a viewer who joins) has to know how long. The longest of the last few intervals is taken, not the mean: encoders put extra
+OBS, most IP cameras and every file send keyframes as they are set to, and no request changes that: whoever waits for one (a
+cut, a viewer who joins) has to know how long. The longest of the last few intervals is taken, not the mean: encoders put extra
 keyframes at changes of scene, and a wait that is too short fails.
 """
 

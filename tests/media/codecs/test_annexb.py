@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from media.codecs.annexb import SET_BYTES_MAX, AccessUnits, read_avc_config, split_lengths, split_start_codes
 from media.codecs.h264 import BrokenFrame
 
-SPS, PPS, IDR, SLICE = b"\x67\x42\xc0\x1f", b"\x68\xce\x3c", b"\x65\x88\x84", b"\x41\x9a\x20"
+SPS, PPS, IDR, SLICE = b"\x67\x42\xc0\x1f\xd9", b"\x68\xce\x3c", b"\x65\x88\x84", b"\x41\x9a\x20"
 AUD, FILLER = b"\x09\xf0", b"\x0c\xff\xff\x80"
 AVCC = b"\x01\x42\xc0\x1f\xff\xe1" + struct.pack(">H", len(SPS)) + SPS + b"\x01" + struct.pack(">H", len(PPS)) + PPS
 
@@ -77,8 +77,16 @@ def test_a_key_frame_before_any_sets_is_refused():
         AccessUnits().read(annexb(IDR))
 
 
-def test_delimiters_and_filler_are_left_out():
-    assert AccessUnits(AVCC).read(lengths(AUD, IDR, FILLER)) == (True, (SPS, PPS, IDR))
+def test_every_set_of_the_avcc_record_goes_with_each_key_frame():
+    second = b"\x68\x4e\x3c"
+    two = AVCC[: -3 - len(PPS)] + b"\x02" + b"".join(struct.pack(">H", len(unit)) + unit for unit in (PPS, second))
+    units = AccessUnits(two)
+    assert sorted(units.read(lengths(IDR))[1]) == sorted((SPS, PPS, second, IDR))
+    assert sorted(units.read(lengths(SPS, PPS, IDR))[1]) == sorted((SPS, PPS, second, IDR))
+
+
+def test_delimiters_filler_and_ends_of_a_stream_are_left_out():
+    assert AccessUnits(AVCC).read(lengths(AUD, IDR, FILLER, b"\x0a", b"\x0b")) == (True, (SPS, PPS, IDR))
 
 
 def test_a_length_beyond_the_frame_is_refused():

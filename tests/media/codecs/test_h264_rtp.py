@@ -4,10 +4,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.codecs.h264 import IDR, PPS, SPS, BrokenFrame, ParameterSets, has_picture, is_key
+from media.codecs.h264 import (
+    IDR,
+    PPS,
+    SETS_MAX,
+    SPS,
+    BrokenFrame,
+    ParameterSets,
+    begins_whole,
+    has_picture,
+    is_key,
+    sample_data,
+)
 from media.codecs.h264_rtp import payloads_of, units_of
 
-SPS_UNIT, PPS_UNIT, IDR_UNIT, SLICE = b"\x67sps", b"\x68pps", b"\x65" + b"i" * 3_000, b"\x41" + b"p" * 400
+SPS_UNIT, PPS_UNIT, IDR_UNIT, SLICE = (
+    b"\x67\x42\xe0\x1f\xd9",
+    b"\x68\xce\x3c",
+    b"\x65" + b"i" * 3_000,
+    b"\x41" + b"p" * 400,
+)
 
 units = st.lists(
     st.builds(
@@ -50,6 +66,12 @@ def test_arbitrary_payloads_are_units_or_refused(payloads: list[bytes]) -> None:
     assert all(unit for unit in found)
 
 
+@pytest.mark.parametrize("end", [b"\x0a", b"\x0b", b"\x78\0\1\x0a\0\1\x0b", b"\x0c\xff\x80"])
+def test_the_end_of_a_sequence_or_stream_and_filler_break_no_frame_and_are_left_out(end: bytes) -> None:
+    assert units_of([SLICE, end]) == (SLICE,)
+    assert units_of([end]) == ()
+
+
 @pytest.mark.parametrize(
     "payloads",
     [
@@ -76,7 +98,7 @@ def test_a_keyframe_gets_the_parameter_sets_that_came_before_it() -> None:
     assert sets.complete((SPS_UNIT, PPS_UNIT), key=False) == (SPS_UNIT, PPS_UNIT)
     assert sets.complete((IDR_UNIT,), key=True) == (SPS_UNIT, PPS_UNIT, IDR_UNIT)
     assert sets.complete((SLICE,), key=False) == (SLICE,)
-    other = b"\x67another"
+    other = b"\x67\x42\xe0\x20\xda"
     assert sets.complete((other, PPS_UNIT, IDR_UNIT), key=True) == (other, PPS_UNIT, IDR_UNIT)
     assert sets.complete((b"\x09\xf0", IDR_UNIT), key=True) == (other, PPS_UNIT, IDR_UNIT)
 
@@ -87,3 +109,54 @@ def test_which_units_are_a_picture_and_which_a_key() -> None:
     assert not is_key((SLICE,))
     assert has_picture((SLICE,))
     assert not has_picture((SPS_UNIT, PPS_UNIT))
+
+
+PPS_1, PPS_1_ANEW = b"\x68\x4e\x3c", b"\x68\x4e\x3e"  # of id 1
+
+
+def test_parameter_sets_are_kept_by_their_ids_and_all_go_with_each_keyframe() -> None:
+    sets = ParameterSets()
+    sets.complete((SPS_UNIT, PPS_UNIT, PPS_1), key=False)
+    assert sets.complete((IDR_UNIT,), key=True) == (SPS_UNIT, PPS_1, PPS_UNIT, IDR_UNIT)
+    assert sets.complete((SPS_UNIT, PPS_UNIT, IDR_UNIT), key=True) == (SPS_UNIT, PPS_UNIT, PPS_1, IDR_UNIT)
+
+
+def test_a_set_that_changes_between_keyframes_takes_the_place_of_its_id() -> None:
+    sets = ParameterSets()
+    sets.complete((SPS_UNIT, PPS_UNIT, PPS_1, IDR_UNIT), key=True)
+    assert sets.complete((PPS_1_ANEW, SLICE), key=False) == (PPS_1_ANEW, SLICE)
+    assert sets.complete((IDR_UNIT,), key=True) == (SPS_UNIT, PPS_1_ANEW, PPS_UNIT, IDR_UNIT)
+
+
+def test_a_keyframes_own_sps_stands_before_those_remembered() -> None:
+    sets = ParameterSets()
+    sets.complete((SPS_UNIT, PPS_UNIT), key=False)
+    of_id_1 = b"\x67\x42\xe0\x1f\x5a"
+    assert sets.complete((of_id_1, PPS_1, IDR_UNIT), key=True) == (of_id_1, SPS_UNIT, PPS_1, PPS_UNIT, IDR_UNIT)
+    assert sets.complete((IDR_UNIT,), key=True)[0] == of_id_1
+
+
+def test_of_thousands_of_sets_the_last_few_are_remembered() -> None:
+    sets = ParameterSets()
+    sets.complete((SPS_UNIT, *(b"\x68" + (0x800000 | n).to_bytes(3, "big") for n in range(2_000))), key=False)
+    many = tuple(b"\x68" + ((n + 1) << 3).to_bytes(2, "big") for n in range(2_000))  # ids of eleven bits and less
+    sets.complete(many, key=False)
+    kept = sets.complete((IDR_UNIT,), key=True)
+    assert len(kept) == 1 + SETS_MAX + 1
+    assert many[-1] in kept
+
+
+@pytest.mark.parametrize(
+    ("unit", "whole"), [(b"\x65\x88", True), (b"\x41\x9a", True), (b"\x41\x1a", False), (b"\x41", False)]
+)
+def test_a_picture_begins_whole_with_the_slice_of_its_first_macroblock(unit: bytes, whole: bool) -> None:
+    assert begins_whole((SPS_UNIT, unit)) is whole
+
+
+def test_parameter_sets_between_keyframes_stay_in_the_sample_and_those_of_keyframes_do_not() -> None:
+    def lengths(*units: bytes) -> bytes:
+        return b"".join(len(unit).to_bytes(4, "big") + unit for unit in units)
+
+    assert sample_data((SPS_UNIT, PPS_UNIT, IDR_UNIT)) == lengths(IDR_UNIT)
+    assert sample_data((PPS_1_ANEW, SLICE)) == lengths(PPS_1_ANEW, SLICE)
+    assert sample_data((b"\x09\xf0", SLICE)) == lengths(SLICE)
