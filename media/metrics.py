@@ -16,8 +16,10 @@ _COUNTED: tuple[tuple[str, str, type, str], ...] = (
     ("livehub_media_packets_recovered", "Packets that came once asked for again", Ingest, "packets_recovered"),
     ("livehub_media_packets_duplicate", "Packets that came twice, or too late", Ingest, "packets_duplicate"),
     ("livehub_media_packets_lost", "Packets given up", Ingest, "packets_lost"),
+    ("livehub_media_packets_ignored", "Packets of simulcast layers that are not taken", Ingest, "packets_ignored"),
     ("livehub_media_keyframes_asked", "Keyframes asked of cameras", Ingest, "keyframes_asked"),
     ("livehub_media_broken_frames", "Frames that could not be put together", Ingest, "broken_frames"),
+    ("livehub_media_withheld_frames", "Frames withheld until a keyframe", Ingest, "withheld_frames"),
     ("livehub_media_left_out_frames", "Frames of pulled cameras left out", Ingest, "left_out_frames"),
     ("livehub_media_jumps", "Times a camera's clock jumped", Ingest, "jumps"),
     ("livehub_media_sent", "RTP packets sent to viewers", Whep, "packets"),
@@ -46,6 +48,9 @@ def watch_cameras(cameras: Iterable[LiveCamera], now_s: Callable[[], float]) -> 
     def key_age_s(camera: LiveCamera) -> float | None:
         return now_s() - camera.last_key_s if camera.source is not None and camera.last_key_s is not None else None
 
+    def interval_s(camera: LiveCamera) -> float | None:
+        return camera.keyframes.interval_s if camera.source is not None else None
+
     def arriving(attribute: str, scale: float = 1.0) -> Callable[[LiveCamera], float | None]:
         return lambda camera: getattr(camera.source.figures, attribute) * scale if camera.source is not None else None
 
@@ -57,6 +62,7 @@ def watch_cameras(cameras: Iterable[LiveCamera], now_s: Callable[[], float]) -> 
         ("livehub_camera_jitter_seconds", "Jitter of arrival", arriving("jitter_ms", 0.001)),
         ("livehub_camera_round_trip_seconds", "Round trip to the sender", trip_s),
         ("livehub_camera_keyframe_age_seconds", "Since the last keyframe", key_age_s),
+        ("livehub_camera_keyframe_interval_seconds", "Longest of the last few between keyframes", interval_s),
     )
     for name, text, of in gauges:
         CALLBACKS.watch_each(name, text, ("room", "camera"), partial(_each, cameras, of))

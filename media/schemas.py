@@ -11,7 +11,7 @@ CameraKind = Literal["whip", "rtsp", "file", "test"]
 CameraState = Literal["off", "connecting", "live", "lost"]
 CameraProblem = Literal[
     "unreachable", "silent", "password", "not_found", "ended",
-    "codec", "b_frames", "no_picture", "unreadable", "file_gone", "defect",
+    "codec", "b_frames", "no_keyframes", "no_picture", "unreadable", "file_gone", "defect",
 ]  # fmt: skip
 Ts = Annotated[int, Meta(ge=0, le=253_402_300_799_000, description="Unix milliseconds")]
 
@@ -43,7 +43,8 @@ class Camera(Struct, frozen=True, kw_only=True):
     """A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
 
     `problem`: why there is no picture, where that is known. The first five of an IP camera, which is called again; the others
-    want somebody: the picture is not H.264 (`codec`), has B-frames, or there is none; its file can't be read, or has gone.
+    want somebody: the picture is not H.264 (`codec`), has B-frames, or there is none; its file can't be read, or has gone. Only
+    `no_keyframes` is told of a camera that is live, too: who has its picture keeps it, who joins sees nothing.
     """
 
     id: Id

@@ -12,6 +12,7 @@ class MediaConfig(Config, frozen=True, kw_only=True):
         ("camera_bitrate_min_bps", "camera_bitrate_max_bps"),
         ("camera_pli_ms", "camera_keyframe_ms"),
         ("camera_nack_ms", "camera_frame_wait_ms"),
+        ("camera_keyframe_answer_ms", "camera_lost_ms"),
         ("camera_pull_retry_min_s", "camera_pull_retry_max_s"),
         ("media_part_ms", "media_segment_ms"),
         ("media_segment_ms", "media_segment_ms_max"),
@@ -63,6 +64,20 @@ class MediaConfig(Config, frozen=True, kw_only=True):
         int, described("how long a lost packet is waited for before a keyframe is asked for", ge=20, le=5_000)
     ] = 200
     camera_nack_ms: Annotated[int, described("pause before a lost packet is asked for again", ge=5, le=1_000)] = 20
+    camera_keyframe_answer_ms: Annotated[
+        int,
+        described(
+            "how long pictures are withheld after a loss, until the keyframe that was asked for; then they go on damaged",
+            ge=0,
+            le=10_000,
+        ),
+    ] = 500
+    camera_keyframe_s_max: Annotated[
+        float, described("staff are told of a camera that sends pictures and no keyframe for this time", gt=0, le=600)
+    ] = 20.0
+    camera_transport_cc_ms: Annotated[
+        int, described("pause between two reports to a publisher of when its packets arrived", ge=20, le=250)
+    ] = 60
     camera_packets_max: Annotated[int, described("packets that wait for a lost one", ge=64, le=100_000)] = 2_048
     camera_lost_ms: Annotated[int, described("a camera without a frame for this time is lost", ge=200, le=60_000)] = (
         1_000

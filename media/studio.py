@@ -103,7 +103,7 @@ class Studio:
             kind=stored.kind,
             url=shown_url(stored.url) if stored.kind == "rtsp" and stored.url else stored.url,
             state=state,
-            problem=live.problem if live is not None and state != "live" else None,
+            problem=live.problem if live is not None and (state != "live" or live.problem == "no_keyframes") else None,
             on_air=stored.id == on_air,
             thumbnail=f"/media/thumbnails/{stored.room}/{stored.id}.jpg",
             health=_health(live, now_s) if live is not None else None,

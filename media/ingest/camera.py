@@ -47,6 +47,7 @@ class LiveCamera:
         self.since_s: float | None = None  # Unix seconds of the first frame of this source
         self.has_audio = False
         self.last_frame_s: float | None = None
+        self.starved_since_s: float | None = None  # pictures come, and can't be shown before a keyframe
         self.last_key: VideoFrame | None = None
         self.last_key_s: float | None = None
         self.keyframes = KeyframeInterval()  # of this source, by the event loop's clock
@@ -55,7 +56,7 @@ class LiveCamera:
     def attach(self, source: FrameSource) -> None:
         """Frames come from `source` from now on."""
         self.source = source
-        self.since_s = None
+        self.since_s = self.starved_since_s = None
         self.has_audio = False
         self.keyframes = KeyframeInterval()
 
@@ -68,10 +69,14 @@ class LiveCamera:
         if isinstance(frame, VideoFrame):
             if self.since_s is None:
                 self.since_s, self.problem = frame.time / 90_000, None
-            self.last_frame_s = now_s
+            self.last_frame_s, self.starved_since_s = now_s, None
             if frame.key:
                 self.last_key, self.last_key_s = frame, now_s
                 self.keyframes.observe(now_s)
+                if self.problem == "no_keyframes":
+                    self.problem = None
+            elif self.keyframes.last_s is not None:
+                self._miss_keyframe(self.keyframes.last_s, now_s)
         elif isinstance(frame, AudioFrame):
             self.has_audio = True
         for listener in self._listeners:
@@ -79,6 +84,16 @@ class LiveCamera:
                 listener(self, frame)
             except Exception as error:  # noqa: BLE001  (logged and counted there)
                 DEFECTS.caught("listener", self.id, error)
+
+    def starve(self, now_s: float) -> None:
+        """A picture came that can't be shown before a keyframe does: the camera is there, and not to be taken for lost."""
+        if self.starved_since_s is None:
+            self.starved_since_s = now_s
+        self._miss_keyframe(self.starved_since_s, now_s)
+
+    def _miss_keyframe(self, since_s: float, now_s: float) -> None:
+        if self.problem is None and now_s - since_s > self._config.camera_keyframe_s_max:
+            self.problem = "no_keyframes"
 
     def listen(self, listener: "Callable[[LiveCamera, Frame], None]") -> Callable[[], None]:
         """Hear every frame; what is given back ends that."""

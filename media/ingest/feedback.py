@@ -3,6 +3,7 @@
     NACK  packets that are missing                      RFC 4585, section 6.2.1
     PLI   a keyframe, at most once in `camera_pli_ms`   RFC 4585, section 6.3.1
     REMB  the bit rate that is wanted                   draft-alvestrand-rmcat-remb-03
+    TWCC  when each packet arrived                      see transport_cc.py
 
 Each goes in a compound packet behind the receiver reports (RFC 3550, section 6.1).
 """
@@ -16,6 +17,7 @@ from aiortc.rtp import RtcpPsfbPacket, RtcpReceiverInfo, RtcpRrPacket, RtcpRtpfb
 from media.ingest.clock import Track
 from media.ingest.health import Meter
 from media.ingest.jitter_buffer import JitterBuffer, JitterBufferSettings
+from media.ingest.transport_cc import ArrivalRecorder
 from media.settings import MediaConfig
 
 _PLI, _REMB, _NACK = 1, 15, 1
@@ -93,6 +95,12 @@ class Feedback:
         if self._video.ssrc is not None:
             fci = pack_remb_fci(bitrate_bps, [self._video.ssrc])
             self._send(RtcpPsfbPacket(fmt=_REMB, ssrc=self._ssrc, media_ssrc=0, fci=fci))
+
+    def report_arrivals(self, arrivals: ArrivalRecorder) -> None:
+        """Behind a report without blocks: a receiver report each time would make of one loss many."""
+        media_ssrc = self._video.ssrc or self._audio.ssrc or 0
+        for message in arrivals.messages(sender_ssrc=self._ssrc, media_ssrc=media_ssrc, now_s=self._loop.time()):
+            self._send_rtcp(bytes(RtcpRrPacket(ssrc=self._ssrc, reports=[])) + message)
 
     def _send(self, packet: RtcpRtpfbPacket | RtcpPsfbPacket) -> None:
         reports = [self._report(track) for track in (self._video, self._audio) if track.ssrc is not None]

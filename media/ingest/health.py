@@ -15,8 +15,10 @@ class IngestCounters:
     packets_recovered = 0
     packets_duplicate = 0
     packets_lost = 0
+    packets_ignored = 0  # of layers that are not taken
     keyframes_asked = 0
     broken_frames = 0
+    withheld_frames = 0  # that could not be decoded, or not well
     left_out_frames = 0
     jumps = 0
 

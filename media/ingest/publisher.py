@@ -13,7 +13,7 @@ from collections.abc import Callable
 from aiortc.rtp import AnyRtcpPacket, RtcpByePacket, RtcpSrPacket
 
 from media.codecs.audio import opus_duration
-from media.codecs.h264 import BrokenFrame, ParameterSets, has_picture, is_key
+from media.codecs.h264 import BrokenFrame, ParameterSets, begins_whole, has_picture, is_key
 from media.codecs.h264_rtp import units_of
 from media.frames import AudioFrame, VideoFrame
 from media.ingest.b_frames import BFrameDetector
@@ -22,6 +22,9 @@ from media.ingest.clock import RtpClock
 from media.ingest.feedback import Feedback, IncomingTrack
 from media.ingest.health import Figures, IngestCounters, Meter, wanted_bitrate
 from media.ingest.jitter_buffer import JitterBufferSettings, RtpFrame
+from media.ingest.keyframe_gate import KeyframeGate
+from media.ingest.layers import LayerChoice
+from media.ingest.transport_cc import ArrivalRecorder, sequence_of
 from media.rtc.sdp import Offer
 from media.rtc.session import RtcSession
 from media.schemas import CameraProblem
@@ -67,11 +70,15 @@ class Publisher:
             takes_nack="nack" in video.feedback,
             send=self._send_rtcp,
         )
-        self._needs_key = True
+        self._layers = LayerChoice()
+        self._gate = KeyframeGate(config.camera_keyframe_answer_ms / 1000)
+        self._transport_cc = offer.transport_cc
+        self._arrivals = ArrivalRecorder()
         self._key_s = self._loop.time()
         self._bitrate_bps = config.camera_bitrate_max_bps
         self._ticking: asyncio.TimerHandle | None = None
         self._polling: asyncio.TimerHandle | None = None
+        self._reporting: asyncio.TimerHandle | None = None
         self._unix_less_loop_s = time.time() - self._loop.time()
 
     # --- FrameSource ---
@@ -87,6 +94,7 @@ class Publisher:
     def request_keyframe(self) -> None:
         """Send a PLI, unless one was sent just now."""
         if self._feedback.request_keyframe():
+            self._gate.requested()
             IngestCounters.keyframes_asked += 1
 
     async def close(self) -> None:
@@ -99,7 +107,7 @@ class Publisher:
         self._tick()
 
     def closed(self) -> None:
-        for timer in (self._ticking, self._polling):
+        for timer in (self._ticking, self._polling, self._reporting):
             if timer is not None:
                 timer.cancel()
         self._camera.detach(self)
@@ -109,20 +117,17 @@ class Publisher:
         """A packet; whatever it makes whole goes to the camera."""
         IngestCounters.packets += 1
         try:
-            first, second, sequence, timestamp, ssrc = _HEADER.unpack_from(data)
-            at = 12 + 4 * (first & 0x0F)
-            if first & 0x10:
-                at += 4 + 4 * (data[at + 2] << 8 | data[at + 3])
-            end = len(data) - data[-1] if first & 0x20 else len(data)
+            number, marker, sequence, timestamp, ssrc, payload = self._read(data, now_s)
         except (struct.error, IndexError):
             IngestCounters.broken_frames += 1
             return
-        payload = data[at:end]
-        number = second & 0x7F
         if number == self._video_type:
             track = self._video
+            if not self._layers.takes(ssrc, payload, now_s):
+                IngestCounters.packets_ignored += 1
+                return
             if ssrc != track.ssrc and track.change_ssrc(ssrc):
-                self._needs_key = True  # its pictures build on none of those before
+                self._gate.begin()
             self._meter.packet(len(data), timestamp, now_s)
         elif number == self._rtx_type:
             if len(payload) < 2 or self._video.ssrc is None:
@@ -139,11 +144,24 @@ class Publisher:
         buffer = track.buffer
         put = buffer.put_again if number == self._rtx_type else buffer.put
         # Each Opus packet is a frame of its own, whatever its marker says.
-        marker = second > 127 or track is self._audio
-        for frame in put(sequence, timestamp, payload, now_s, marker=marker):
+        for frame in put(sequence, timestamp, payload, now_s, marker=marker or track is self._audio):
             self._take(track, frame, now_s)
         if buffer.is_waiting and self._polling is None:
             self._poll()
+
+    def _read(self, data: bytes, now_s: float) -> tuple[int, bool, int, int, int, bytes]:
+        """(payload type, marker, sequence number, timestamp, SSRC, payload), RFC 3550, section 5.1.
+
+        Raises struct.error, IndexError for a packet that ends early.
+        """
+        first, second, sequence, timestamp, ssrc = _HEADER.unpack_from(data)
+        at = 12 + 4 * (first & 0x0F)
+        if first & 0x10:
+            if self._transport_cc is not None:
+                self._note_arrival(sequence_of(data, at, self._transport_cc), now_s)
+            at += 4 + 4 * (data[at + 2] << 8 | data[at + 3])
+        end = len(data) - data[-1] if first & 0x20 else len(data)
+        return second & 0x7F, second > 127, sequence, timestamp, ssrc, data[at:end]
 
     def rtcp(self, packets: list[AnyRtcpPacket], now_s: float) -> None:
         """Sender reports tie audio to video; BYE ends the session."""
@@ -168,29 +186,34 @@ class Publisher:
             self._camera.feed(AudioFrame(moment, data, opus_duration(data)), now_s)
             return
         if frame.after_gap:
-            self._needs_key = True
+            self._gate.damage()
         try:
             units = units_of(frame.payloads)
+            if frame.after_gap and has_picture(units) and not begins_whole(units):
+                raise BrokenFrame("its beginning was lost")
             key = is_key(units)
             units = self._sets.complete(units, key=key)
         except BrokenFrame:
             IngestCounters.broken_frames += 1
-            self._needs_key = True
+            self._gate.damage()
             self.request_keyframe()
             return
-        if key:
-            self._needs_key, self._key_s = False, now_s
-        elif self._needs_key:
-            self.request_keyframe()
-            return
-        elif now_s - self._key_s > self._config.camera_keyframe_ms / 1000:
-            self.request_keyframe()
         if has_picture(units):
-            if self._order.is_broken(moment):
-                self._refuse("b_frames")
-                return
+            self._take_picture(VideoFrame(moment, key, units), now_s)
+
+    def _take_picture(self, frame: VideoFrame, now_s: float) -> None:
+        if frame.key:
+            self._key_s = now_s
+        elif self._gate.wants_key or now_s - self._key_s > self._config.camera_keyframe_ms / 1000:
+            self.request_keyframe()
+        if not self._gate.takes(now_s, key=frame.key, interval_s=self._camera.keyframes.interval_s):
+            IngestCounters.withheld_frames += 1
+            self._camera.starve(now_s)
+        elif self._order.is_broken(frame.time):
+            self._refuse("b_frames")
+        else:
             self._meter.frames += 1
-            self._camera.feed(VideoFrame(moment, key, units), now_s)
+            self._camera.feed(frame, now_s)
 
     def _refuse(self, problem: CameraProblem) -> None:
         """What is sent can't be shown: end the session; staff see why."""
@@ -213,7 +236,7 @@ class Publisher:
                     IngestCounters.packets_asked += len(asked)
                 if track.buffer.given_up > lost:
                     IngestCounters.packets_lost += track.buffer.given_up - lost
-                    self._needs_key = True
+                    self._gate.damage()
                     self.request_keyframe()
             for frame in frames:
                 self._take(track, frame, now_s)
@@ -238,8 +261,16 @@ class Publisher:
             most_bps=self._config.camera_bitrate_max_bps,
         )
         self._feedback.request_bitrate(self._bitrate_bps)
-        if self._needs_key:
+        if self._gate.wants_key:
             self.request_keyframe()
+
+    def _note_arrival(self, sequence: int | None, now_s: float) -> None:
+        if sequence is not None and self._arrivals.arrived(sequence, now_s) and self._reporting is None:
+            self._reporting = self._loop.call_later(self._config.camera_transport_cc_ms / 1000, self._report_arrivals)
+
+    def _report_arrivals(self) -> None:
+        self._reporting = None
+        self._feedback.report_arrivals(self._arrivals)
 
     def _send_rtcp(self, data: bytes) -> None:
         if self.session is not None:

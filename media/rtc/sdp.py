@@ -33,8 +33,10 @@ MEDIA_MAX = 16
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 FLOWS = {True: ("sendrecv", "sendonly"), False: ("sendrecv", "recvonly")}
 HASHES = ("sha-256", "sha-384", "sha-512")  # of fingerprints; what our DTLS checks (RFC 8122, section 5)
+_EXTENSION = re.compile(r"[1-9]|1[0-4]")
 _MID = re.compile(r"[!-~]+")  # a token of RFC 8866, and more: it goes back as it came
 _RTP = re.compile(r"((UDP|TCP)/D?TLS/)?RTP/S?AVPF?", re.IGNORECASE)  # RFC 8829, section 5.1.2
+TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 
 class Credentials(Struct, frozen=True):
@@ -45,13 +47,17 @@ class Credentials(Struct, frozen=True):
 
 
 class MediaLine(Struct, frozen=True, kw_only=True):
-    """One m-line of the offer; `codec` None: it is refused. `mid` is empty where the offer gives none."""
+    """One m-line of the offer; `codec` None: it is refused. `mid` is empty where the offer gives none.
+
+    `transport_cc`: the id of that header extension, if it is taken.
+    """
 
     mid: str
     kind: str
     protocol: str
     formats: str
     codec: Codec | None
+    transport_cc: int | None = None
 
 
 class Offer(Struct, frozen=True, kw_only=True):
@@ -71,6 +77,11 @@ class Offer(Struct, frozen=True, kw_only=True):
         """The sections that are taken, in the order of the BUNDLE group (RFC 9143, section 7.3)."""
         order = {mid: n for n, mid in enumerate(self.bundle)}
         return sorted((s for s in self.streams if s.codec is not None), key=lambda s: order.get(s.mid, 0))
+
+    @property
+    def transport_cc(self) -> int | None:
+        """The id of the header extension that numbers all packets; one for all m-lines of a bundle (RFC 9143, 7.1.3)."""
+        return next((s.transport_cc for s in self.streams if s.transport_cc is not None), None)
 
 
 def read_offer(text: str, *, sends: bool) -> Offer:
@@ -105,6 +116,7 @@ def read_offer(text: str, *, sends: bool) -> Offer:
                 protocol=section.protocol,
                 formats=" ".join(section.formats),
                 codec=taken.get(n),
+                transport_cc=_transport_cc(section, taken.get(n)),
             )
             for n, section in enumerate(sections)
         ),
@@ -223,14 +235,14 @@ def _setup(told: Sequence[Attributes]) -> Setup:
 
 
 class Answering(Struct, frozen=True, kw_only=True):
-    """What an answer says of the server. `sources`: (SSRC of the media, of its retransmissions) by kind, if it sends."""
+    """What an answer says of the server. `sources`: SSRCs by kind, if it sends; what is lost is sent again as the same."""
 
     session: int
     local: Credentials
     fingerprint: tuple[str, str]
     addresses: tuple[str, ...]
     port: int
-    sources: dict[str, tuple[int, int]] = {}
+    sources: dict[str, int] = {}
     start_bitrate_kbps: int = 0
 
 
@@ -278,6 +290,15 @@ def _named(stream: MediaLine) -> list[str]:
     return [f"a=mid:{stream.mid}"] if stream.mid else []  # RFC 5888, section 9: none where the offer has none
 
 
+def _transport_cc(section: Section, codec: Codec | None) -> int | None:
+    """One byte's header has ids 1 to 14 (RFC 8285, section 4.2). `a=extmap:4/sendonly URI attributes`."""
+    if codec is None or "transport-cc" not in codec.feedback:
+        return None
+    written = (value.split() for value in all_of(section.attributes, "extmap"))
+    ids = (parts[0].partition("/")[0] for parts in written if len(parts) > 1 and parts[1] == TRANSPORT_CC)
+    return next((int(number) for number in ids if _EXTENSION.fullmatch(number)), None)
+
+
 def _refused(stream: MediaLine) -> list[str]:
     return [
         f"m={stream.kind} 0 {stream.protocol} {stream.formats}",
@@ -292,7 +313,8 @@ FEEDBACK = {"video": ("nack", "nack pli", "goog-remb"), "audio": ()}
 
 def _accepted(offer: Offer, stream: MediaLine, codec: Codec, given: Answering) -> list[str]:
     number = codec.payload_type
-    formats = [str(number)] + ([str(codec.rtx)] if codec.rtx is not None else [])
+    rtx = codec.rtx if not given.sources else None
+    formats = [str(number)] + ([str(rtx)] if rtx is not None else [])
     lines = [
         f"m={stream.kind} 9 {stream.protocol} {' '.join(formats)}",
         "c=IN IP4 0.0.0.0",
@@ -316,15 +338,12 @@ def _accepted(offer: Offer, stream: MediaLine, codec: Codec, given: Answering) -
     if fmtp:
         lines.append(f"a=fmtp:{number} {fmtp}")
     lines += [f"a=rtcp-fb:{number} {f}" for f in FEEDBACK[stream.kind] if f in codec.feedback]
-    if codec.rtx is not None:
-        lines += [f"a=rtpmap:{codec.rtx} rtx/{90_000 if stream.kind == 'video' else 48_000}"]
-        lines += [f"a=fmtp:{codec.rtx} apt={number}"]
-    sources = given.sources.get(stream.kind)
-    if sources is not None:
-        media, again = sources
+    if stream.transport_cc is not None and not given.sources:
+        lines += [f"a=extmap:{stream.transport_cc} {TRANSPORT_CC}", f"a=rtcp-fb:{number} transport-cc"]
+    if rtx is not None:
+        lines += [f"a=rtpmap:{rtx} rtx/{90_000 if stream.kind == 'video' else 48_000}", f"a=fmtp:{rtx} apt={number}"]
+    source = given.sources.get(stream.kind)
+    if source is not None:
         lines.append(f"a=msid:livehub {stream.kind}")
-        if codec.rtx is not None:
-            lines.append(f"a=ssrc-group:FID {media} {again}")
-        for source in (media, again) if codec.rtx is not None else (media,):
-            lines += [f"a=ssrc:{source} cname:livehub", f"a=ssrc:{source} msid:livehub {stream.kind}"]
+        lines += [f"a=ssrc:{source} cname:livehub", f"a=ssrc:{source} msid:livehub {stream.kind}"]
     return [*lines, *candidates(given.addresses, given.port), "a=end-of-candidates"]

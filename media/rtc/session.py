@@ -83,7 +83,7 @@ class RtcSession:
 
     # --- SDP and ICE over HTTP ---
 
-    def answer(self, *, sources: dict[str, tuple[int, int]] | None = None, start_bitrate_kbps: int = 0) -> str:
+    def answer(self, *, sources: dict[str, int] | None = None, start_bitrate_kbps: int = 0) -> str:
         given = Answering(
             session=secrets.randbits(62),
             local=self._agent.local,

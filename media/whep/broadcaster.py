@@ -37,12 +37,9 @@ class Broadcaster:
         )
         self._reporting: asyncio.TimerHandle | None = None
 
-    def sources(self) -> dict[str, tuple[int, int]]:
-        """For the answer: SSRCs by kind, of media and of retransmissions."""
-        return {
-            "video": (self.packets.video.ssrc, self.packets.video.ssrc ^ 1),
-            "audio": (self.packets.audio.ssrc, self.packets.audio.ssrc ^ 1),
-        }
+    def sources(self) -> dict[str, int]:
+        """For the answer: SSRCs by kind."""
+        return {"video": self.packets.video.ssrc, "audio": self.packets.audio.ssrc}
 
     def viewer(self, offer: Offer, ended: Callable[[Viewer], None]) -> Viewer:
         """A new viewer; `ended` is called once when it is over."""

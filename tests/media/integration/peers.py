@@ -28,6 +28,7 @@ from tests.patience import PATIENCE_S
 
 CHECK_PAUSE_S = 0.05
 VIDEO, RTX, AUDIO = 102, 103, 111
+ARRIVAL = 4  # id of the header extension that numbers all packets
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
 
@@ -57,7 +58,10 @@ class _Path:
 
 
 class RawPeer:
-    """See the module. `rtp_came`, `rtcp_came`: what the server sent, unprotected; `came_again`: RTP that came before."""
+    """See the module. `rtp_came`, `rtcp_came`: what the server sent, unprotected; `came_again`: RTP that came before.
+
+    `arrivals_came`: of the RTCP the transport-wide feedback, which aiortc does not read.
+    """
 
     def __init__(self, *, sends: bool, host: str = "127.0.0.1") -> None:
         self._sends = sends
@@ -79,6 +83,7 @@ class RawPeer:
         self.rtp_came: list[bytes] = []
         self.rtp_came_s: list[float] = []  # when, by the event loop's clock
         self.rtcp_came: list[AnyRtcpPacket] = []
+        self.arrivals_came: list[bytes] = []
         self.came_again = 0
 
     @classmethod
@@ -105,6 +110,8 @@ class RawPeer:
             f"a=fmtp:{VIDEO} level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
             f"a=rtcp-fb:{VIDEO} nack", f"a=rtcp-fb:{VIDEO} nack pli", f"a=rtcp-fb:{VIDEO} goog-remb",
             f"a=rtpmap:{RTX} rtx/90000", f"a=fmtp:{RTX} apt={VIDEO}",
+            f"a=rtcp-fb:{VIDEO} transport-cc",
+            f"a=extmap:{ARRIVAL} http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
             f"m=audio 9 UDP/TLS/RTP/SAVPF {AUDIO}", *common, "a=mid:1", f"a=rtpmap:{AUDIO} opus/48000/2",
         ]  # fmt: skip
         return "\r\n".join(lines) + "\r\n"
@@ -206,7 +213,9 @@ class RawPeer:
 
     def _media(self, data: bytes) -> None:
         if 192 <= data[1] <= 223:
-            self.rtcp_came += RtcpPacket.parse(self.dtls._rx_srtp.unprotect_rtcp(data))
+            plain = self.dtls._rx_srtp.unprotect_rtcp(data)
+            self.rtcp_came += RtcpPacket.parse(plain)
+            self.arrivals_came += [part for part in _parts(plain) if (part[0] & 0x1F, part[1]) == (15, 205)]
         else:
             try:
                 self.rtp_came.append(self.dtls._rx_srtp.unprotect(data))
@@ -263,6 +272,20 @@ def packet(
     """RFC 3550, section 5.1."""
     second = kind | (0x80 if marker else 0)
     return struct.pack("!BBHII", 0x80, second, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc) + payload
+
+
+def _parts(compound: bytes) -> Iterator[bytes]:
+    """The packets of a compound one (RFC 3550, section 6.1)."""
+    while compound:
+        size = 4 * (int.from_bytes(compound[2:4], "big") + 1)
+        yield compound[:size]
+        compound = compound[size:]
+
+
+def numbered(data: bytes, number: int) -> bytes:
+    """`data` with its number among all of the transport in the header extension (RFC 8285, section 4.2)."""
+    extension = struct.pack("!HHBHB", 0xBEDE, 1, ARRIVAL << 4 | 1, number & 0xFFFF, 0)
+    return bytes((data[0] | 0x10,)) + data[1:12] + extension + data[12:]
 
 
 class Sender:

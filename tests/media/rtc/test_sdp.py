@@ -6,6 +6,7 @@ import pytest
 from aiortc.sdp import SessionDescription
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from media.errors import BadOffer, MediaNotAccepted
 from media.rtc.sdp import Answering, Credentials, answer, read_fragment, read_offer, write_fragment
@@ -18,6 +19,7 @@ GIVEN = Answering(
     addresses=("192.0.2.1", "2001:db8::1"),
     port=4_000,
 )
+SENDING = replace(GIVEN, sources={"video": 111, "audio": 333})
 
 
 def offer(name: str) -> str:
@@ -35,7 +37,22 @@ def test_chromium_publishes_h264_baseline_with_retransmission_and_opus() -> None
     text = answer(read, GIVEN)
     assert f"a=fmtp:{video.rtx} apt={video.payload_type}" in text
     assert "goog-remb" in text
-    assert "transport-cc" not in text
+    assert read.transport_cc == 4
+    numbered = "a=extmap:4 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+    for kind, codec in (("audio", audio), ("video", video)):
+        [section] = [part for part in text.split("m=") if part.startswith(kind)]
+        assert numbered in section.splitlines()
+        assert f"a=rtcp-fb:{codec.payload_type} transport-cc" in section.splitlines()
+
+
+def test_packets_are_numbered_where_both_sides_can_and_not_to_viewers() -> None:
+    text = offer("chromium-whip").replace("transport-cc", "ccm fir")
+    assert read_offer(text, sends=True).transport_cc is None
+    assert "transport-wide-cc" not in answer(read_offer(text, sends=True), GIVEN)
+    mixed = offer("chromium-whip").replace("a=extmap:4 ", "a=extmap:15 ")
+    assert read_offer(mixed, sends=True).transport_cc is None
+    player = read_offer(offer("chromium-whep"), sends=False)
+    assert "transport-" not in answer(player, SENDING)
 
 
 def test_ffmpeg_publishes_and_wants_us_to_begin_dtls() -> None:
@@ -46,13 +63,23 @@ def test_ffmpeg_publishes_and_wants_us_to_begin_dtls() -> None:
 
 def test_a_player_is_told_our_sources() -> None:
     read = read_offer(offer("chromium-whep"), sends=False)
-    text = answer(read, Answering(**{f: getattr(GIVEN, f) for f in GIVEN.__struct_fields__} | {"sources": {
-        "video": (111, 222), "audio": (333, 444),
-    }}))  # fmt: skip
+    text = answer(read, SENDING)
     assert "a=sendonly" in text
     assert "a=recvonly" not in text
-    assert "a=ssrc-group:FID 111 222" in text
+    assert "a=ssrc:111 cname:livehub" in text
     assert "a=ssrc:333 cname:livehub" in text
+
+
+def test_a_player_is_offered_no_retransmissions_of_their_own_type_since_none_are_sent() -> None:
+    read = read_offer(offer("chromium-whep"), sends=False)
+    video = read.codec("video")
+    assert video is not None
+    assert video.rtx is not None
+    text = answer(read, SENDING)
+    assert f"m=video 9 UDP/TLS/RTP/SAVPF {video.payload_type}\r\n" in text
+    assert f"a=rtcp-fb:{video.payload_type} nack\r\n" in text
+    for absent in ("rtx", "FID", "apt="):
+        assert absent not in text
 
 
 @pytest.mark.parametrize(("name", "sends"), [("chromium-whip", True), ("ffmpeg-whip", True), ("chromium-whep", False)])

@@ -11,14 +11,15 @@ export interface Actor {
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
 
     `problem`: why there is no picture, where that is known. The first five of an IP camera, which is called again; the others
-    want somebody: the picture is not H.264 (`codec`), has B-frames, or there is none; its file can't be read, or has gone. */
+    want somebody: the picture is not H.264 (`codec`), has B-frames, or there is none; its file can't be read, or has gone. Only
+    `no_keyframes` is told of a camera that is live, too: who has its picture keeps it, who joins sees nothing. */
 export interface Camera {
   id: string;
   name: string;
   kind: "file" | "rtsp" | "test" | "whip";
   url: string | null;
   state: "connecting" | "live" | "lost" | "off";
-  problem: "b_frames" | "codec" | "defect" | "ended" | "file_gone" | "no_picture" | "not_found" | "password" | "silent" | "unreachable" | "unreadable" | null;
+  problem: "b_frames" | "codec" | "defect" | "ended" | "file_gone" | "no_keyframes" | "no_picture" | "not_found" | "password" | "silent" | "unreachable" | "unreadable" | null;
   on_air: boolean;
   thumbnail: string;
   health: Health | null;
