@@ -107,7 +107,13 @@ class MediaConfig(Config, frozen=True, kw_only=True):
     whep_history_packets: Annotated[int, described("packets kept to be sent again", ge=64, le=65_536)] = 1_024
     whep_join_bytes_max: Annotated[
         int, described("most bytes of the running group of pictures that a new viewer is sent", ge=0)
-    ] = 1_048_576
+    ] = 4_194_304
+    whep_join_pace: Annotated[
+        float, described("how fast that is sent, in times the stream's own rate", ge=1.5, le=50)
+    ] = 3.0
+    whep_join_bps_min: Annotated[
+        int, described("how fast that is sent at least, however low the stream's rate", ge=100_000, le=1_000_000_000)
+    ] = 2_000_000
 
     # --- low-latency HLS ---
     media_part_ms: Annotated[

@@ -65,9 +65,13 @@ class Broadcaster:
             if isinstance(frame, VideoFrame):
                 self.packets.keep(frame)
         elif isinstance(frame, VideoFrame):
-            self._send(self.packets.of_video(frame), self.packets.video.ssrc, is_video=True)
+            raws = self.packets.of_video(frame)
+            viewers = [viewer for viewer in self.viewers if viewer.is_on and viewer.is_live(raws, key=frame.key)]
+            self._send(raws, self.packets.video.ssrc, [(viewer, viewer.video_type) for viewer in viewers])
         else:
-            self._send(self.packets.of_audio(frame), self.packets.audio.ssrc, is_video=False)
+            raws = self.packets.of_audio(frame)
+            hearing = [(v, v.audio_type) for v in self.viewers if v.is_on and v.audio_type is not None]
+            self._send(raws, self.packets.audio.ssrc, hearing)
 
     def finish(self) -> None:
         """Nothing is half done here."""
@@ -79,12 +83,10 @@ class Broadcaster:
             if viewer.session is not None:
                 await viewer.session.close()
 
-    def _send(self, raws: list[RtpPacket], ssrc: int, *, is_video: bool) -> None:
+    def _send(self, raws: list[RtpPacket], ssrc: int, viewers: list[tuple[Viewer, int]]) -> None:
+        """`viewers`: each with the payload type of its offer."""
         made: dict[int, list[list[bytes]]] = {}
-        for viewer in self.viewers:
-            number = viewer.video_type if is_video else viewer.audio_type
-            if not viewer.is_on or number is None:
-                continue
+        for viewer, number in viewers:
             runs = made.get(number)
             if runs is None:
                 runs = made[number] = runs_of([written(raw, number, ssrc) for raw in raws])

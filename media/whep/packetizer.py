@@ -1,9 +1,9 @@
 """RTP packets of one program, made once for all its viewers, and kept a while to be sent again. Pure: time is an argument.
 
 All viewers get the same SSRCs, sequence numbers and timestamps, so that only SRTP is each one's own; payload types differ by
-offer, and packets are made once for each pair of them that occurs. A viewer who joins gets the group of pictures that runs, its
-timestamps drawn together to just before now, so that the decoder hurries through it and shows the present. While nobody
-watches no packets are made: the group's pictures are kept as they came, and become packets for the first who joins.
+offer, and packets are made once for each pair of them that occurs. A viewer who joins gets the group of pictures that runs, see
+join.py. While nobody watches no packets are made: the group's pictures are kept as they came, and become packets for the first
+who joins.
 """
 
 import struct
@@ -16,7 +16,6 @@ from media.codecs.h264_rtp import payloads_of
 from media.frames import AUDIO_HZ, VIDEO_HZ, AudioFrame, VideoFrame
 
 PAYLOAD_BYTES_MAX = 1_160  # with RTP, SRTP, UDP, IPv6 and a TURN header under 1,280
-CATCH_UP_TICKS = VIDEO_HZ // 500  # between two pictures of the group that a new viewer is sent
 _HEADER = struct.Struct("!BBHII")
 _MARKER = 0x80
 
@@ -129,15 +128,8 @@ class Packetizer:
     def of_audio(self, frame: AudioFrame) -> list[RtpPacket]:
         return self.audio.packed((frame.data,), frame.time, AUDIO_HZ)
 
-    def joining(self) -> list[RtpPacket]:
-        """What a new viewer is sent first; empty when a keyframe has to be asked for instead."""
-        if not self._group:
-            return []
-        self._pack()
-        last = self._packed[-1][0].timestamp
-        count = len(self._packed)
-        return [
-            RtpPacket(raw.sequence, (last - (count - 1 - n) * CATCH_UP_TICKS) & 0xFFFFFFFF, raw.marker, raw.payload)
-            for n, packets in enumerate(self._packed)
-            for raw in packets
-        ]
+    def joining(self) -> list[list[RtpPacket]]:
+        """The pictures that a new viewer is sent first; none when a keyframe has to be asked and waited for instead."""
+        if self._group:
+            self._pack()
+        return list(self._packed)

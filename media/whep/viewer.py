@@ -1,5 +1,12 @@
-"""One viewer by WebRTC: SRTP of their own over packets made once, retransmission on request, keyframes passed on."""
+"""One viewer by WebRTC: SRTP of their own over packets made once, retransmission on request, keyframes passed on.
 
+    new --connected, a group of pictures runs--> joining --caught up--> live
+    new --connected, none does-----------------> waiting --keyframe---> live
+
+While it waits no picture is sent: it could not be decoded, and pages show HLS meanwhile.
+"""
+
+import asyncio
 from collections.abc import Callable, Sequence
 
 import pylibsrtp
@@ -9,9 +16,11 @@ from media.rtc.sdp import Offer
 from media.rtc.session import RtcSession
 from media.rtc.udp_mux import UdpMux
 from media.settings import MediaConfig
-from media.whep.packetizer import Packetizer, written
+from media.whep.join import KEPT_S, Join, JoinSettings
+from media.whep.packetizer import Packetizer, RtpPacket, RtpStream, runs_of, written
 
 _PLI, _FIR, _NACK = 1, 4, 1
+JOIN_PAUSE_S = 0.01  # between two lots of packets of a burst
 AGAIN_WINDOW_S = 1.0  # in which a viewer is sent again at most as many packets as are remembered
 
 
@@ -20,6 +29,8 @@ class ViewerCounters:
 
     packets = 0
     again = 0
+    joins = 0
+    joins_waiting = 0  # that began with waiting for a keyframe
 
 
 class Viewer:
@@ -46,6 +57,10 @@ class Viewer:
         self.video_type = video.payload_type
         self.audio_type = audio.payload_type if audio is not None else None
         self.is_on = False
+        self._is_waiting = True  # for a keyframe
+        self._join: Join | None = None
+        self._joining: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
         self.loss = 0.0
         self._again_since_s = 0.0
         self._again_left = config.whep_history_packets
@@ -53,17 +68,27 @@ class Viewer:
     # --- SessionListener ---
 
     def connected(self) -> None:
-        """Send the group of pictures that runs, so that the picture is there at once."""
+        """Begin with the group of pictures that runs, so that the picture is there at once."""
         self.is_on = True
+        ViewerCounters.joins += 1
         group = self._packets.joining()
         if not group:
+            ViewerCounters.joins_waiting += 1
             self._request_keyframe()
             return
-        ssrc = self._packets.video.ssrc
-        self.send([[written(raw, self.video_type, ssrc)] for raw in group])
+        self._is_waiting = False
+        settings = JoinSettings(
+            pace=self._config.whep_join_pace,
+            rate_bps_min=self._config.whep_join_bps_min,
+            bytes_max=2 * self._config.whep_join_bytes_max,
+        )
+        self._join = Join(group, settings, self._loop.time())
+        self._burst()
 
     def closed(self) -> None:
         self.is_on = False
+        if self._joining is not None:
+            self._joining.cancel()
         self._ended(self)
 
     def rtp(self, data: bytes, now_s: float) -> None:
@@ -84,6 +109,28 @@ class Viewer:
                 self.session.close_soon()
 
     # --- out ---
+
+    def is_live(self, raws: Sequence[RtpPacket], *, key: bool) -> bool:
+        """Whether this picture is to be sent now; one that is not may be kept for later."""
+        if self._join is not None and not self._join.is_over:
+            if self._join.add(raws):
+                return False
+            self._join, self._is_waiting = None, True  # the stream outruns the burst: begin anew
+            self._request_keyframe()
+        if self._is_waiting and key:
+            self._is_waiting = False
+        return not self._is_waiting
+
+    def _burst(self) -> None:
+        """Send what is due of the group, until nothing of it is needed any more."""
+        self._joining = None
+        join, now_s = self._join, self._loop.time()
+        if join is None or join.is_forgotten(now_s):
+            self._join = None
+            return
+        ssrc = self._packets.video.ssrc
+        self.send(runs_of([written(raw, self.video_type, ssrc) for raw in join.due(now_s)]))
+        self._joining = self._loop.call_later(KEPT_S if join.is_over else JOIN_PAUSE_S, self._burst)
 
     def send(self, runs: Sequence[Sequence[bytes]]) -> None:
         """RTP packets, in runs of one size each but the last."""
@@ -111,8 +158,16 @@ class Viewer:
             if packet.media_ssrc != stream.ssrc or number is None:
                 continue
             for sequence in packet.lost[: self._again_left]:
-                raw = stream.again(sequence & 0xFFFF)  # aiortc counts on past the wrap
+                raw = self._sent(stream, sequence & 0xFFFF)  # aiortc counts on past the wrap
                 if raw is not None:
                     self._again_left -= 1
                     ViewerCounters.again += 1
                     self.send([[written(raw, number, stream.ssrc)]])
+
+    def _sent(self, stream: RtpStream, sequence: int) -> RtpPacket | None:
+        """The packet of this number as it was sent to this viewer."""
+        if self._join is not None and stream is self._packets.video:
+            raw = self._join.again(sequence)
+            if raw is not None or self._join.is_waiting(sequence):
+                return raw
+        return stream.again(sequence)

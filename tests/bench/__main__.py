@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.bench.cases import CASES
 
-MEDIA = ("ingest", "whep", "glass", "loss", "hls_origin")
+MEDIA = ("ingest", "whep", "joins", "glass", "loss", "hls_origin")
 PROGRAMS = (
     "events",
     "rooms",

@@ -1,0 +1,120 @@
+"""How one viewer gets from the last keyframe to the present. Pure: no I/O, time is an argument.
+
+Who joins is sent the group of pictures that runs, and live pictures behind it, until it has caught up:
+
+    group of pictures that runs | live pictures that came meanwhile | live
+    ---- paced, faster than the stream's own rate ----------------> |
+
+- **Paced**, or a megabyte at once overflows whatever queue the viewer's link has.
+- **In order**: a live packet sent before those of the group would make the viewer ask for all of them.
+- **Drawn together**: pictures of seconds ago get times just before the newest picture's, CATCH_UP_TICKS apart, so that the
+  decoder hurries through them. The last one that waits has its own time, so that live pictures follow it without a seam.
+- **Remembered as sent**: requests (NACK) are answered with the packet as it was, since a picture's packets with two times never
+  become a picture.
+- The first packets are **sent twice**: of what is lost before anything came a viewer cannot know, and cannot ask for it.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from media.frames import VIDEO_HZ
+from media.whep.packetizer import RtpPacket
+
+CATCH_UP_TICKS = VIDEO_HZ // 500
+HEAD_PACKETS, HEAD_AGAIN_S = 3, 0.03
+KEPT_S = 3.0  # after the last packet of the burst; requests stop after some round trips
+PACKET_BYTES = 40  # around a payload: IP, UDP, RTP, SRTP
+
+
+class JoinSettings(Struct, frozen=True, kw_only=True):
+    """`pace`: times the stream's own rate; `rate_bps_min`: however low that is; `bytes_max`: that may wait to be sent."""
+
+    pace: float = 3.0
+    rate_bps_min: int = 2_000_000
+    bytes_max: int = 8_388_608
+
+
+class Join:
+    """`group`: the pictures that run, at least one, each as packets with its own time."""
+
+    def __init__(self, group: Sequence[Sequence[RtpPacket]], settings: JoinSettings, now_s: float) -> None:
+        self._settings = settings
+        self._waiting = deque[Sequence[RtpPacket]]()
+        self._unsent: set[int] = set()  # their sequence numbers
+        self._bytes = 0
+        self._sent_of_first = 0  # packets of the picture that is being sent
+        self._newest = self._timestamp = 0  # of the newest picture; of the one that is being sent
+        self._as_sent: dict[int, RtpPacket] = {}
+        self._head: list[RtpPacket] = []
+        self._head_s = now_s + HEAD_AGAIN_S
+        self._since_s = now_s
+        self._sent_bytes = 0
+        self._ended_s: float | None = None
+        for packets in group:
+            self.add(packets)
+        seconds = ((group[-1][0].timestamp - group[0][0].timestamp & 0xFFFFFFFF) + VIDEO_HZ / 30) / VIDEO_HZ
+        self._rate = max(settings.rate_bps_min / 8, settings.pace * self._bytes / seconds)  # bytes a second
+
+    @property
+    def is_over(self) -> bool:
+        """The viewer is at the present: live pictures go to it as they come."""
+        return self._ended_s is not None
+
+    def add(self, packets: Sequence[RtpPacket]) -> bool:
+        """A live picture, to be sent behind what waits. Whether it is kept: not when the stream outruns the pace."""
+        size = sum(len(packet.payload) + PACKET_BYTES for packet in packets)
+        if self._bytes + size > self._settings.bytes_max:
+            return False
+        self._waiting.append(packets)
+        self._unsent.update(packet.sequence for packet in packets)
+        self._bytes += size
+        self._newest = packets[0].timestamp
+        return True
+
+    def due(self, now_s: float) -> list[RtpPacket]:
+        """The packets to send now."""
+        allowed = self._rate * (now_s - self._since_s)
+        due: list[RtpPacket] = []
+        while self._waiting and self._sent_bytes <= allowed:
+            due.append(self._following())
+        if self._head and now_s >= self._head_s:
+            due += self._head
+            self._head, self._head_s = [], float("inf")
+        if not self._waiting and not self._head and self._ended_s is None:
+            self._ended_s = now_s
+        return due
+
+    def again(self, sequence: int) -> RtpPacket | None:
+        """A packet of the burst as it was sent, by its 16 bits."""
+        return self._as_sent.get(sequence)
+
+    def is_waiting(self, sequence: int) -> bool:
+        """Whether this packet is still to be sent."""
+        return sequence in self._unsent
+
+    def is_forgotten(self, now_s: float) -> bool:
+        """Nothing of it is needed any more."""
+        return self._ended_s is not None and now_s - self._ended_s > KEPT_S
+
+    def _following(self) -> RtpPacket:
+        packets = self._waiting[0]
+        raw = packets[self._sent_of_first]
+        if self._sent_of_first:
+            timestamp = self._timestamp
+        else:
+            timestamp = self._timestamp = self._newest - (len(self._waiting) - 1) * CATCH_UP_TICKS & 0xFFFFFFFF
+        sent = RtpPacket(raw.sequence, timestamp, raw.marker, raw.payload)
+        self._sent_of_first += 1
+        if self._sent_of_first == len(packets):
+            self._waiting.popleft()
+            self._sent_of_first = 0
+        size = len(raw.payload) + PACKET_BYTES
+        self._bytes -= size
+        self._sent_bytes += size
+        if len(self._as_sent) < HEAD_PACKETS:
+            self._head.append(sent)
+        self._as_sent[sent.sequence] = sent
+        self._unsent.discard(sent.sequence)
+        return sent

@@ -1,0 +1,119 @@
+"""Who joins is sent the group that runs at a pace, in order, hurried to the present, and gets again just what was sent."""
+
+import itertools
+
+import pytest
+
+from media.frames import VIDEO_HZ
+from media.whep.join import (
+    CATCH_UP_TICKS,
+    HEAD_AGAIN_S,
+    HEAD_PACKETS,
+    KEPT_S,
+    PACKET_BYTES,
+    Join,
+    JoinSettings,
+)
+from media.whep.packetizer import RtpPacket
+
+FRAME = VIDEO_HZ // 30
+FIRST, TIME = 0xFFE0, 0xFFFF0000  # near both wraps
+PAYLOAD = bytes(1_000 - PACKET_BYTES)
+PER_PICTURE = 4  # packets; with thirty pictures a second 120,000 bytes a second
+SETTINGS = JoinSettings(pace=3.0, rate_bps_min=100_000, bytes_max=2_000_000)
+
+
+def picture(number: int) -> list[RtpPacket]:
+    return [
+        RtpPacket(
+            FIRST + number * PER_PICTURE + n & 0xFFFF,
+            TIME + number * FRAME & 0xFFFFFFFF,
+            n == PER_PICTURE - 1,
+            PAYLOAD,
+        )
+        for n in range(PER_PICTURE)
+    ]
+
+
+class Sent:
+    """What a join of `group` pictures has sent, with live pictures coming meanwhile, looked at each 10 ms."""
+
+    def __init__(self, group: int, settings: JoinSettings = SETTINGS) -> None:
+        self.join = Join([picture(n) for n in range(group)], settings, 10.0)
+        self.packets: list[RtpPacket] = []
+        self.at_s: list[float] = []
+        self.group = self.live = group
+        self.now_s = 10.0
+
+    def until_it_is_over(self) -> "Sent":
+        while True:
+            due = self.join.due(self.now_s)
+            self.packets += due
+            self.at_s += [self.now_s] * len(due)
+            if self.join.is_over:
+                return self
+            self.now_s += 0.01
+            while self.now_s - 10.0 >= (self.live - self.group + 1) / 30:
+                assert self.join.add(picture(self.live))
+                self.live += 1
+
+
+def test_all_pictures_go_in_order_and_the_first_packets_twice() -> None:
+    sent = Sent(120).until_it_is_over()
+    head = sent.packets[:HEAD_PACKETS]
+    second = [n for n, raw in enumerate(sent.packets) if raw in head][HEAD_PACKETS:]
+    assert len(second) == HEAD_PACKETS
+    assert sent.at_s[second[0]] - 10.0 == pytest.approx(HEAD_AGAIN_S, abs=0.011)
+    once = [raw for n, raw in enumerate(sent.packets) if n not in second]
+    assert [raw.sequence for raw in once] == [FIRST + n & 0xFFFF for n in range(len(once))]
+    assert len(once) == sent.live * PER_PICTURE
+
+
+def test_it_goes_at_three_times_the_streams_rate_and_catches_up_in_half_the_time() -> None:
+    sent = Sent(120).until_it_is_over()
+    # Four seconds of pictures and those of the time it takes, at three times: two seconds.
+    assert sent.now_s - 10.0 == pytest.approx(2.0, abs=0.1)
+    for at_s in (0.1, 0.5, 1.0, 1.5):
+        bytes_by_then = 1_000 * sum(one - 10.0 <= at_s + 1e-9 for one in sent.at_s)
+        assert bytes_by_then <= 360_000 * at_s + (2 + HEAD_PACKETS) * 1_000
+
+
+def test_a_stream_of_a_low_rate_goes_at_the_least_one() -> None:
+    sent = Sent(120, JoinSettings(pace=3.0, rate_bps_min=8_000_000, bytes_max=2_000_000)).until_it_is_over()
+    assert sent.now_s - 10.0 == pytest.approx(4 * 0.12 / (1.0 - 0.12), abs=0.05)
+
+
+def test_times_only_grow_end_with_their_own_and_are_one_for_each_picture() -> None:
+    sent = Sent(120).until_it_is_over()
+    by_picture: dict[int, set[int]] = {}
+    for raw in sent.packets:
+        by_picture.setdefault((raw.sequence - FIRST & 0xFFFF) // PER_PICTURE, set()).add(raw.timestamp)
+    assert all(len(times) == 1 for times in by_picture.values())
+    times = [next(iter(by_picture[n])) - TIME & 0xFFFFFFFF for n in range(sent.live)]
+    times = [time - (1 << 32) if time >= 1 << 31 else time for time in times]
+    assert all(after - before >= CATCH_UP_TICKS for before, after in itertools.pairwise(times))
+    assert times[0] == (120 - 1) * FRAME - (120 - 1) * CATCH_UP_TICKS
+    assert times[-1] == (sent.live - 1) * FRAME
+
+
+def test_what_was_sent_is_remembered_as_it_was_for_a_while_and_what_was_not_is_known() -> None:
+    sent = Sent(120)
+    sent.packets = sent.join.due(10.5)
+    assert sent.join.again(FIRST) == sent.packets[0]
+    unsent = FIRST + len(sent.packets) - HEAD_PACKETS & 0xFFFF
+    assert sent.join.again(unsent) is None
+    assert sent.join.is_waiting(unsent)
+    assert not sent.join.is_waiting(FIRST)
+    assert not sent.join.is_waiting(FIRST - 1)
+    sent.now_s = 10.5
+    sent.until_it_is_over()
+    for raw in sent.packets:
+        assert sent.join.again(raw.sequence) == raw
+    assert not sent.join.is_forgotten(sent.now_s + KEPT_S - 0.1)
+    assert sent.join.is_forgotten(sent.now_s + KEPT_S + 0.1)
+
+
+def test_a_stream_that_outruns_its_burst_is_not_kept_without_end() -> None:
+    join = Join([picture(n) for n in range(10)], JoinSettings(pace=1.5, rate_bps_min=100_000, bytes_max=60_000), 10.0)
+    kept = [join.add(picture(10 + n)) for n in range(20)]
+    assert kept == [True] * 5 + [False] * 15
