@@ -51,6 +51,8 @@ class LiveCamera:
         self.last_key: VideoFrame | None = None
         self.last_key_s: float | None = None
         self.keyframes = KeyframeInterval()  # of this source, by the event loop's clock
+        # Whether a requested keyframe comes soon; None: not known yet. A pulled camera can't be asked.
+        self.answers_requests: bool | None = None if kind == "whip" else False
         self._listeners: list[Callable[[LiveCamera, Frame], None]] = []
 
     def attach(self, source: FrameSource) -> None:
@@ -59,6 +61,7 @@ class LiveCamera:
         self.since_s = self.starved_since_s = None
         self.has_audio = False
         self.keyframes = KeyframeInterval()
+        self.answers_requests = None if self.kind == "whip" else False
 
     def detach(self, source: FrameSource) -> None:
         """`source` is no more. One that was replaced already changes nothing."""

@@ -206,7 +206,9 @@ class Publisher:
             self._key_s = now_s
         elif self._gate.wants_key or now_s - self._key_s > self._config.camera_keyframe_ms / 1000:
             self.request_keyframe()
-        if not self._gate.takes(now_s, key=frame.key, interval_s=self._camera.keyframes.interval_s):
+        is_taken = self._gate.takes(now_s, key=frame.key, interval_s=self._camera.keyframes.interval_s)
+        self._camera.answers_requests = self._gate.answers
+        if not is_taken:
             IngestCounters.withheld_frames += 1
             self._camera.starve(now_s)
         elif self._order.is_broken(frame.time):

@@ -66,7 +66,7 @@ class Broadcaster:
                 self.packets.keep(frame)
         elif isinstance(frame, VideoFrame):
             raws = self.packets.of_video(frame)
-            viewers = [viewer for viewer in self.viewers if viewer.is_on and viewer.is_live(raws, key=frame.key)]
+            viewers = [viewer for viewer in self.viewers if viewer.is_on and viewer.takes(raws, key=frame.key)]
             self._send(raws, self.packets.video.ssrc, [(viewer, viewer.video_type) for viewer in viewers])
         else:
             raws = self.packets.of_audio(frame)

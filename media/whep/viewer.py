@@ -110,8 +110,8 @@ class Viewer:
 
     # --- out ---
 
-    def is_live(self, raws: Sequence[RtpPacket], *, key: bool) -> bool:
-        """Whether this picture is to be sent now; one that is not may be kept for later."""
+    def takes(self, raws: Sequence[RtpPacket], *, key: bool) -> bool:
+        """Whether this live picture is to be sent now; one that is not waits behind a burst, or is left out."""
         if self._join is not None and not self._join.is_over:
             if self._join.add(raws):
                 return False

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.bench.server import CHECKOUT
 
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
@@ -105,7 +105,7 @@ async def browser() -> AsyncIterator[Browser]:
     path = stamp.read_text().strip() if stamp.exists() else ""
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(
-            executable_path=path if path.startswith("/") else None, args=list(_FLAGS)
+            executable_path=path if path.startswith("/") else None, args=list(FLAGS)
         )
         try:
             yield launched

@@ -19,11 +19,16 @@ READY_WITHIN_S = 10.0
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
-    """What happens to datagrams, each way alike. `loss`: share that is lost, `burst` in a row; `delay_s`: one way."""
+    """What happens to datagrams, each way alike. `loss`: share that is lost, `burst` in a row; `delay_s`: one way.
+
+    `rate_bps`: how much passes a second, None: all; `queue_bytes`: that wait to, more is dropped.
+    """
 
     loss: float = 0.0
     burst: int = 1
     delay_s: float = 0.0
+    rate_bps: float | None = None
+    queue_bytes: int = 250_000
 
 
 class _Way:
@@ -33,6 +38,8 @@ class _Way:
         self._trouble = trouble
         self._chance = random.Random(seed)
         self._to_lose = 0
+        self._free_s = 0.0  # when all that waits has passed
+        self.queued_s: list[tuple[float, float]] = []  # (when, how long the datagram then waits)
         self.passed = 0
         self.lost = 0
 
@@ -46,6 +53,19 @@ class _Way:
             return True
         self.passed += 1
         return False
+
+    def wait_s(self, size: int, now_s: float) -> float | None:
+        """How long a datagram of `size` bytes is on its way; None: the queue is full."""
+        trouble = self._trouble
+        if trouble.rate_bps is None:
+            return trouble.delay_s
+        queued_s = max(0.0, self._free_s - now_s)
+        if queued_s * trouble.rate_bps / 8 + size > trouble.queue_bytes:
+            self.lost += 1
+            return None
+        self._free_s = now_s + queued_s + size * 8 / trouble.rate_bps
+        self.queued_s.append((now_s, queued_s))
+        return self._free_s - now_s + trouble.delay_s
 
 
 class _Peer(asyncio.DatagramProtocol):
@@ -110,20 +130,24 @@ class MediaProxy:
             connecting = self._loop.create_datagram_endpoint(lambda: made, remote_addr=self._server)
             self._loop.create_task(connecting)
         known = self._peers[peer]
-        self._pass("up", lambda: known.transport.sendto(data) if known.transport else known.waiting.append(data))
+        self._pass(
+            "up", len(data), lambda: known.transport.sendto(data) if known.transport else known.waiting.append(data)
+        )
 
     def down(self, data: bytes, peer: Address) -> None:
         """From the server to a peer."""
         assert self._door is not None
         door = self._door
-        self._pass("down", lambda: door.sendto(data, peer))
+        self._pass("down", len(data), lambda: door.sendto(data, peer))
 
-    def _pass(self, way: str, send: Any) -> None:
-        if self.is_out or self.ways[way].loses():
+    def _pass(self, name: str, size: int, send: Any) -> None:
+        way = self.ways[name]
+        if self.is_out or way.loses():
             return
-        if self._trouble.delay_s:
-            self._loop.call_later(self._trouble.delay_s, send)
-        else:
+        wait_s = way.wait_s(size, self._loop.time())
+        if wait_s:
+            self._loop.call_later(wait_s, send)
+        elif wait_s is not None:
             send()
 
     def _run(self) -> None:

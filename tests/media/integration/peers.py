@@ -13,7 +13,7 @@ import functools
 import secrets
 import socket
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -60,7 +60,8 @@ class _Path:
 class RawPeer:
     """See the module. `rtp_came`, `rtcp_came`: what the server sent, unprotected; `came_again`: RTP that came before.
 
-    `arrivals_came`: of the RTCP the transport-wide feedback, which aiortc does not read.
+    `arrivals_came`: of the RTCP the transport-wide feedback, which aiortc does not read. `loses`: whether the next RTP packet
+    is lost on its way here.
     """
 
     def __init__(self, *, sends: bool, host: str = "127.0.0.1") -> None:
@@ -84,6 +85,7 @@ class RawPeer:
         self.rtp_came_s: list[float] = []  # when, by the event loop's clock
         self.rtcp_came: list[AnyRtcpPacket] = []
         self.arrivals_came: list[bytes] = []
+        self.loses: Callable[[], bool] = lambda: False
         self.came_again = 0
 
     @classmethod
@@ -216,7 +218,7 @@ class RawPeer:
             plain = self.dtls._rx_srtp.unprotect_rtcp(data)
             self.rtcp_came += RtcpPacket.parse(plain)
             self.arrivals_came += [part for part in _parts(plain) if (part[0] & 0x1F, part[1]) == (15, 205)]
-        else:
+        elif not self.loses():
             try:
                 self.rtp_came.append(self.dtls._rx_srtp.unprotect(data))
                 self.rtp_came_s.append(self._loop.time())

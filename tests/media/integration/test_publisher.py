@@ -135,6 +135,7 @@ async def test_one_lost_packet_of_a_sender_that_answers_no_request_is_half_a_sec
             assert not any(frame.key for frame in seen.frames)
             assert programs.running[room].mix.on_air == camera.camera.id
             assert camera.camera.state(asyncio.get_running_loop().time()) == "live"
+            assert camera.camera.answers_requests is False
         # Some pictures the first time, none the second: each costs at most those that half a second has.
         assert 0 < await server.metric("livehub_media_withheld_frames") - withheld <= 20
 

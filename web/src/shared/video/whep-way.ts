@@ -9,7 +9,9 @@ import { pictureTsOf } from "./rtp-time";
 import type { Way, WayEvents } from "./way";
 
 const LOOK_EVERY_MS = 1_000;
-/** No frame for so long is a standstill: keyframes come at least every two seconds. */
+/** No first frame for so long: the server waits for a keyframe, which may take a camera ten seconds; HLS has a picture now. */
+const FIRST_MS = 3_000;
+/** No frame for so long is a standstill. */
 const STILL_MS = 3_500;
 const STILLS_MAX = 3;
 /** Standstills further apart than this have nothing to do with each other. */
@@ -97,6 +99,8 @@ export function playWhep({ video, url, token, serverNow, onLost, silent = false 
       restarted = true;
       goneAt = now;
       session?.restart().catch((thrown: unknown) => lose(thrown instanceof Refusal ? thrown : null));
+    } else if (connected && frames === 0 && now - framesAt > FIRST_MS) {
+      lose(null);
     } else if (connected && now - framesAt > STILL_MS) {
       framesAt = now;
       stills = now - stillAt > STILLS_WITHIN_MS ? 1 : stills + 1;
