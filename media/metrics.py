@@ -25,6 +25,7 @@ _COUNTED: tuple[tuple[str, str, type, str], ...] = (
     ("livehub_media_sent", "RTP packets sent to viewers", Whep, "packets"),
     ("livehub_media_sent_again", "RTP packets sent again on request", Whep, "again"),
     ("livehub_media_joins", "Viewers by WebRTC who came", Whep, "joins"),
+    ("livehub_media_joins_again", "Times a viewer who came was sent the group of pictures again", Whep, "joins_again"),
     ("livehub_media_joins_waiting", "Of those, that had to wait for a keyframe", Whep, "joins_waiting"),
     ("livehub_media_forged", "Datagrams that failed their authentication", Rtc, "forged"),
 )

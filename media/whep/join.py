@@ -11,7 +11,9 @@ Who joins is sent the group of pictures that runs, and live pictures behind it, 
   decoder hurries through them. The last one that waits has its own time, so that live pictures follow it without a seam.
 - **Remembered as sent**: requests (NACK) are answered with the packet as it was, since a picture's packets with two times never
   become a picture.
-- The first packets are **sent twice**: of what is lost before anything came a viewer cannot know, and cannot ask for it.
+- The first packets are **sent twice**: of what is lost before anything came a viewer cannot know, and cannot ask for it. When
+  all of the beginning was lost, as it is where the last words of the handshake were, the viewer asks for a keyframe (PLI), and
+  the burst is sent **again**, as it was: a camera that answers no request would leave it in the dark.
 """
 
 from collections import deque
@@ -24,6 +26,7 @@ from media.whep.packetizer import RtpPacket
 
 CATCH_UP_TICKS = VIDEO_HZ // 500
 HEAD_PACKETS, HEAD_AGAIN_S = 3, 0.03
+AGAIN_PAUSE_S, AGAIN_MAX = 0.4, 3  # a viewer without a picture asks each 200 ms
 KEPT_S = 3.0  # after the last packet of the burst; requests stop after some round trips
 PACKET_BYTES = 40  # around a payload: IP, UDP, RTP, SRTP
 
@@ -47,6 +50,8 @@ class Join:
         self._sent_of_first = 0  # packets of the picture that is being sent
         self._newest = self._timestamp = 0  # of the newest picture; of the one that is being sent
         self._as_sent: dict[int, RtpPacket] = {}
+        self._again = deque[RtpPacket]()  # of those, to be sent once more
+        self._again_s, self._again_left = now_s, AGAIN_MAX
         self._head: list[RtpPacket] = []
         self._head_s = now_s + HEAD_AGAIN_S
         self._since_s = now_s
@@ -73,16 +78,27 @@ class Join:
         self._newest = packets[0].timestamp
         return True
 
+    def begin_again(self, now_s: float) -> bool:
+        """The viewer asks for a keyframe. Whether what it was sent is sent once more: not too soon, nor too often."""
+        if not self._again_left or now_s - self._again_s < AGAIN_PAUSE_S:
+            return False
+        self._again_s, self._again_left = now_s, self._again_left - 1
+        self._again = deque(self._as_sent.values())
+        self._since_s, self._sent_bytes, self._ended_s = now_s, 0, None
+        return True
+
     def due(self, now_s: float) -> list[RtpPacket]:
         """The packets to send now."""
         allowed = self._rate * (now_s - self._since_s)
         due: list[RtpPacket] = []
-        while self._waiting and self._sent_bytes <= allowed:
-            due.append(self._following())
+        while (self._again or self._waiting) and self._sent_bytes <= allowed:
+            sent = self._again.popleft() if self._again else self._following()
+            self._sent_bytes += len(sent.payload) + PACKET_BYTES
+            due.append(sent)
         if self._head and now_s >= self._head_s:
             due += self._head
             self._head, self._head_s = [], float("inf")
-        if not self._waiting and not self._head and self._ended_s is None:
+        if not self._again and not self._waiting and not self._head and self._ended_s is None:
             self._ended_s = now_s
         return due
 
@@ -110,9 +126,7 @@ class Join:
         if self._sent_of_first == len(packets):
             self._waiting.popleft()
             self._sent_of_first = 0
-        size = len(raw.payload) + PACKET_BYTES
-        self._bytes -= size
-        self._sent_bytes += size
+        self._bytes -= len(raw.payload) + PACKET_BYTES
         if len(self._as_sent) < HEAD_PACKETS:
             self._head.append(sent)
         self._as_sent[sent.sequence] = sent

@@ -30,6 +30,7 @@ class ViewerCounters:
     packets = 0
     again = 0
     joins = 0
+    joins_again = 0  # bursts sent once more
     joins_waiting = 0  # that began with waiting for a keyframe
 
 
@@ -102,7 +103,7 @@ class Viewer:
             if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
                 self._send_again(packet)
             elif isinstance(packet, RtcpPsfbPacket) and packet.fmt in (_PLI, _FIR):
-                self._request_keyframe()
+                self._miss_picture(now_s)
             elif isinstance(packet, RtcpRrPacket):
                 self.loss = max((report.fraction_lost / 256 for report in packet.reports), default=self.loss)
             elif isinstance(packet, RtcpByePacket) and self.session is not None:
@@ -120,6 +121,15 @@ class Viewer:
         if self._is_waiting and key:
             self._is_waiting = False
         return not self._is_waiting
+
+    def _miss_picture(self, now_s: float) -> None:
+        """The viewer can't decode: a keyframe is needed, and perhaps it lost the one that it was sent."""
+        self._request_keyframe()
+        if self._join is not None and self._join.begin_again(now_s):
+            ViewerCounters.joins_again += 1
+            if self._joining is not None:
+                self._joining.cancel()
+            self._burst()
 
     def _burst(self) -> None:
         """Send what is due of the group, until nothing of it is needed any more."""

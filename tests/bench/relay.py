@@ -138,7 +138,7 @@ class MediaProxy:
         """From the server to a peer."""
         assert self._door is not None
         door = self._door
-        self._pass("down", len(data), lambda: door.sendto(data, peer))
+        self._pass("down", len(data), lambda: None if door.is_closing() else door.sendto(data, peer))
 
     def _pass(self, name: str, size: int, send: Any) -> None:
         way = self.ways[name]

@@ -5,7 +5,7 @@ import itertools
 import random
 import struct
 
-from aiortc.rtp import RtcpRrPacket, RtcpRtpfbPacket
+from aiortc.rtp import RtcpPsfbPacket, RtcpRrPacket, RtcpRtpfbPacket
 
 from media.codecs.h264 import is_key
 from media.codecs.h264_rtp import units_of
@@ -109,6 +109,41 @@ async def test_all_pictures_of_the_group_arrive_whole_over_a_link_that_loses_eve
             steps = [(after - before) & 0xFFFFFFFF for before, after in itertools.pairwise(times)]
             assert all(0 < step < 90_000 for step in steps)
             assert sum(steps[: GROUP - 1]) < 90_000  # two seconds of pictures, drawn together
+
+
+async def test_who_lost_the_whole_beginning_gets_it_again_without_a_new_keyframe(open_server) -> None:
+    async with open_server(**ENOUGH, camera_keyframe_ms=60_000, camera_pli_ms=5_000) as server:
+        room = await server.room()
+        async with on_air(server, room) as camera, RawPeer.of(sends=False) as viewer:
+            await _has_program(server, room, camera)
+
+            async def plays(number: int) -> None:
+                for data in camera.sender.packets(pictures()[number][1]):
+                    camera.peer.rtp(data)
+                await asyncio.sleep(1 / 30)
+
+            await plays(0)
+            for _ in range(GROUP):
+                await plays(1)
+            watching = Watching(viewer)
+            viewer.loses = lambda: True  # as when the last datagram of the handshake was lost
+            await viewer.begun(server, f"/media/whep/{room}")
+            await viewer.connected()
+            for _ in range(15):
+                await plays(1)
+            viewer.loses = lambda: False
+            again = await server.metric("livehub_media_joins_again")
+            viewer.rtcp(bytes(RtcpRrPacket(ssrc=5)) + bytes(RtcpPsfbPacket(fmt=1, ssrc=5, media_ssrc=1)))
+
+            async def is_whole() -> bool:
+                await plays(1)
+                watching.ask()
+                return len(watching.packets) > GROUP and not watching.missing()
+
+            await eventually(is_whole)
+            came = watching.pictures()
+            assert [is_key(units) for _, units in came] == [True] + [False] * (len(came) - 1)
+            assert await server.metric("livehub_media_joins_again") == again + 1
 
 
 async def test_who_has_to_wait_for_a_keyframe_is_sent_no_picture_before_it(open_server) -> None:

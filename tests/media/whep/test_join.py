@@ -6,6 +6,8 @@ import pytest
 
 from media.frames import VIDEO_HZ
 from media.whep.join import (
+    AGAIN_MAX,
+    AGAIN_PAUSE_S,
     CATCH_UP_TICKS,
     HEAD_AGAIN_S,
     HEAD_PACKETS,
@@ -111,6 +113,26 @@ def test_what_was_sent_is_remembered_as_it_was_for_a_while_and_what_was_not_is_k
         assert sent.join.again(raw.sequence) == raw
     assert not sent.join.is_forgotten(sent.now_s + KEPT_S - 0.1)
     assert sent.join.is_forgotten(sent.now_s + KEPT_S + 0.1)
+
+
+def test_who_asks_for_a_keyframe_is_sent_all_again_as_it_was_and_then_the_rest() -> None:
+    sent = Sent(120)
+    first = sent.join.due(10.5)[:-HEAD_PACKETS]
+    assert not sent.join.begin_again(10.0 + AGAIN_PAUSE_S - 0.01)
+    assert sent.join.begin_again(10.5)
+    assert not sent.join.begin_again(10.6)
+    sent.now_s = 10.5
+    sent.until_it_is_over()
+    assert sent.packets[: len(first)] == first
+    rest = sent.packets[len(first) :]
+    assert [raw.sequence for raw in rest] == [FIRST + len(first) + n & 0xFFFF for n in range(len(rest))]
+    assert len(first) + len(rest) == sent.live * PER_PICTURE
+
+
+def test_all_is_sent_again_so_many_times_and_no_more() -> None:
+    sent = Sent(30).until_it_is_over()
+    again = [sent.join.begin_again(sent.now_s + n) for n in range(AGAIN_MAX + 2)]
+    assert again == [True] * AGAIN_MAX + [False] * 2
 
 
 def test_a_stream_that_outruns_its_burst_is_not_kept_without_end() -> None:
