@@ -11,9 +11,10 @@ Who joins is sent the group of pictures that runs, and live pictures behind it, 
   decoder hurries through them. The last one that waits has its own time, so that live pictures follow it without a seam.
 - **Remembered as sent**: requests (NACK) are answered with the packet as it was, since a picture's packets with two times never
   become a picture.
-- The first packets are **sent twice**: of what is lost before anything came a viewer cannot know, and cannot ask for it. When
-  all of the beginning was lost, as it is where the last words of the handshake were, the viewer asks for a keyframe (PLI), and
-  the burst is sent **again**, as it was: a camera that answers no request would leave it in the dark.
+- The first packet, with the parameter sets, is **sent three times before any other**: a viewer who lost it cannot know and ask
+  for it, and libwebrtc drops an IDR slice that comes before its parameter sets, for good.
+- When all of the beginning was lost, as it is where the last words of the handshake were, the viewer asks for a keyframe (PLI),
+  and the burst is sent **again**, as it was: a camera that answers no request would leave it in the dark.
 """
 
 from collections import deque
@@ -25,8 +26,8 @@ from media.frames import VIDEO_HZ
 from media.whep.packetizer import RtpPacket
 
 CATCH_UP_TICKS = VIDEO_HZ // 500
-HEAD_PACKETS, HEAD_AGAIN_S = 3, 0.03
-AGAIN_PAUSE_S, AGAIN_MAX = 0.4, 3  # a viewer without a picture asks each 200 ms
+HEAD_TIMES, HEAD_PAUSE_S = 3, 0.01  # the first packet; apart, since losses come in runs
+AGAIN_PAUSE_S, AGAIN_MAX = 0.3, 4  # a viewer without a picture asks each 200 ms
 KEPT_S = 3.0  # after the last packet of the burst; requests stop after some round trips
 PACKET_BYTES = 40  # around a payload: IP, UDP, RTP, SRTP
 
@@ -52,8 +53,8 @@ class Join:
         self._as_sent: dict[int, RtpPacket] = {}
         self._again = deque[RtpPacket]()  # of those, to be sent once more
         self._again_s, self._again_left = now_s, AGAIN_MAX
-        self._head: list[RtpPacket] = []
-        self._head_s = now_s + HEAD_AGAIN_S
+        self._first: RtpPacket | None = None  # of the burst
+        self._head_left, self._head_s = HEAD_TIMES, now_s
         self._since_s = now_s
         self._sent_bytes = 0
         self._ended_s: float | None = None
@@ -83,24 +84,32 @@ class Join:
         if not self._again_left or now_s - self._again_s < AGAIN_PAUSE_S:
             return False
         self._again_s, self._again_left = now_s, self._again_left - 1
-        self._again = deque(self._as_sent.values())
-        self._since_s, self._sent_bytes, self._ended_s = now_s, 0, None
+        self._again = deque(packet for packet in self._as_sent.values() if packet is not self._first)
+        self._head_left, self._head_s, self._ended_s = HEAD_TIMES, now_s, None
         return True
 
     def due(self, now_s: float) -> list[RtpPacket]:
         """The packets to send now."""
+        if self._head_left:
+            return self._due_head(now_s)
         allowed = self._rate * (now_s - self._since_s)
         due: list[RtpPacket] = []
         while (self._again or self._waiting) and self._sent_bytes <= allowed:
             sent = self._again.popleft() if self._again else self._following()
             self._sent_bytes += len(sent.payload) + PACKET_BYTES
             due.append(sent)
-        if self._head and now_s >= self._head_s:
-            due += self._head
-            self._head, self._head_s = [], float("inf")
-        if not self._again and not self._waiting and not self._head and self._ended_s is None:
+        if not self._again and not self._waiting and self._ended_s is None:
             self._ended_s = now_s
         return due
+
+    def _due_head(self, now_s: float) -> list[RtpPacket]:
+        if now_s < self._head_s:
+            return []
+        if self._first is None:
+            self._first = self._following()
+        self._head_left, self._head_s = self._head_left - 1, now_s + HEAD_PAUSE_S
+        self._since_s, self._sent_bytes = now_s, 0
+        return [self._first]
 
     def again(self, sequence: int) -> RtpPacket | None:
         """A packet of the burst as it was sent, by its 16 bits."""
@@ -127,8 +136,6 @@ class Join:
             self._waiting.popleft()
             self._sent_of_first = 0
         self._bytes -= len(raw.payload) + PACKET_BYTES
-        if len(self._as_sent) < HEAD_PACKETS:
-            self._head.append(sent)
         self._as_sent[sent.sequence] = sent
         self._unsent.discard(sent.sequence)
         return sent

@@ -9,8 +9,8 @@ from media.whep.join import (
     AGAIN_MAX,
     AGAIN_PAUSE_S,
     CATCH_UP_TICKS,
-    HEAD_AGAIN_S,
-    HEAD_PACKETS,
+    HEAD_PAUSE_S,
+    HEAD_TIMES,
     KEPT_S,
     PACKET_BYTES,
     Join,
@@ -48,25 +48,28 @@ class Sent:
         self.now_s = 10.0
 
     def until_it_is_over(self) -> "Sent":
-        while True:
+        return self.until(float("inf"))
+
+    def until(self, end_s: float) -> "Sent":
+        """Until then, or until it is over."""
+        while self.now_s < end_s:
             due = self.join.due(self.now_s)
             self.packets += due
             self.at_s += [self.now_s] * len(due)
             if self.join.is_over:
-                return self
+                break
             self.now_s += 0.01
             while self.now_s - 10.0 >= (self.live - self.group + 1) / 30:
                 assert self.join.add(picture(self.live))
                 self.live += 1
+        return self
 
 
-def test_all_pictures_go_in_order_and_the_first_packets_twice() -> None:
+def test_the_first_packet_goes_three_times_and_then_all_others_in_order() -> None:
     sent = Sent(120).until_it_is_over()
-    head = sent.packets[:HEAD_PACKETS]
-    second = [n for n, raw in enumerate(sent.packets) if raw in head][HEAD_PACKETS:]
-    assert len(second) == HEAD_PACKETS
-    assert sent.at_s[second[0]] - 10.0 == pytest.approx(HEAD_AGAIN_S, abs=0.011)
-    once = [raw for n, raw in enumerate(sent.packets) if n not in second]
+    assert sent.packets[:HEAD_TIMES] == [sent.packets[0]] * HEAD_TIMES
+    assert sent.at_s[:HEAD_TIMES] == pytest.approx([10.0 + n * HEAD_PAUSE_S for n in range(HEAD_TIMES)])
+    once = sent.packets[HEAD_TIMES - 1 :]
     assert [raw.sequence for raw in once] == [FIRST + n & 0xFFFF for n in range(len(once))]
     assert len(once) == sent.live * PER_PICTURE
 
@@ -77,7 +80,7 @@ def test_it_goes_at_three_times_the_streams_rate_and_catches_up_in_half_the_time
     assert sent.now_s - 10.0 == pytest.approx(2.0, abs=0.1)
     for at_s in (0.1, 0.5, 1.0, 1.5):
         bytes_by_then = 1_000 * sum(one - 10.0 <= at_s + 1e-9 for one in sent.at_s)
-        assert bytes_by_then <= 360_000 * at_s + (2 + HEAD_PACKETS) * 1_000
+        assert bytes_by_then <= 360_000 * at_s + (1 + HEAD_TIMES) * 1_000
 
 
 def test_a_stream_of_a_low_rate_goes_at_the_least_one() -> None:
@@ -99,15 +102,13 @@ def test_times_only_grow_end_with_their_own_and_are_one_for_each_picture() -> No
 
 
 def test_what_was_sent_is_remembered_as_it_was_for_a_while_and_what_was_not_is_known() -> None:
-    sent = Sent(120)
-    sent.packets = sent.join.due(10.5)
+    sent = Sent(120).until(10.5)
     assert sent.join.again(FIRST) == sent.packets[0]
-    unsent = FIRST + len(sent.packets) - HEAD_PACKETS & 0xFFFF
+    unsent = FIRST + len(sent.packets) - (HEAD_TIMES - 1) & 0xFFFF
     assert sent.join.again(unsent) is None
     assert sent.join.is_waiting(unsent)
     assert not sent.join.is_waiting(FIRST)
     assert not sent.join.is_waiting(FIRST - 1)
-    sent.now_s = 10.5
     sent.until_it_is_over()
     for raw in sent.packets:
         assert sent.join.again(raw.sequence) == raw
@@ -116,17 +117,19 @@ def test_what_was_sent_is_remembered_as_it_was_for_a_while_and_what_was_not_is_k
 
 
 def test_who_asks_for_a_keyframe_is_sent_all_again_as_it_was_and_then_the_rest() -> None:
-    sent = Sent(120)
-    first = sent.join.due(10.5)[:-HEAD_PACKETS]
+    sent = Sent(120).until(10.0 + AGAIN_PAUSE_S - 0.05)
     assert not sent.join.begin_again(10.0 + AGAIN_PAUSE_S - 0.01)
-    assert sent.join.begin_again(10.5)
-    assert not sent.join.begin_again(10.6)
-    sent.now_s = 10.5
+    sent.until(10.5)
+    first = sent.packets
+    sent.packets = []
+    assert sent.join.begin_again(sent.now_s)
+    assert not sent.join.begin_again(sent.now_s + AGAIN_PAUSE_S - 0.01)
     sent.until_it_is_over()
     assert sent.packets[: len(first)] == first
     rest = sent.packets[len(first) :]
-    assert [raw.sequence for raw in rest] == [FIRST + len(first) + n & 0xFFFF for n in range(len(rest))]
-    assert len(first) + len(rest) == sent.live * PER_PICTURE
+    sent_before = len(first) - (HEAD_TIMES - 1)
+    assert [raw.sequence for raw in rest] == [FIRST + sent_before + n & 0xFFFF for n in range(len(rest))]
+    assert sent_before + len(rest) == sent.live * PER_PICTURE
 
 
 def test_all_is_sent_again_so_many_times_and_no_more() -> None:
