@@ -49,7 +49,8 @@ async def test_who_joins_over_a_link_that_loses_packets_sees_a_picture_without_a
 
         async def is_in_the_middle() -> bool:
             age_s = asyncio.get_running_loop().time() - (camera.last_key_s or 0.0)
-            return room in node.programs.running and 3.0 < age_s < 3.5
+            program = node.programs.running.get(room)
+            return program is not None and program.mix.on_air == camera.id and 3.0 < age_s < 3.5
 
         page = await browser.new_page()
         await page.goto(server.url + "/healthz")
