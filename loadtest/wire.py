@@ -203,10 +203,11 @@ class Pinned(Struct, frozen=True, kw_only=True, tag_field="type", tag="pin"):
 
 
 class Program(Struct, frozen=True, kw_only=True):
-    """The picture viewers see since `since_ts`: a camera's, or (`camera` None) the slate that stands in for one. `hls`: its master playlist (LL-HLS). `whep`: where to play it with less delay by WebRTC (WHEP), if there is room."""
+    """The picture viewers see since `since_ts`: a camera's, or (`camera` None) the slate that stands in for one. `state`: `on`, a camera's picture; `slate`, which a person chose; `lost`, the slate because no picture comes of the camera. A room whose show is live and that has no program shows nothing: no camera has sent yet. `hls`: its master playlist (LL-HLS). `whep`: where to play it with less delay by WebRTC (WHEP), if there is room."""
 
     camera: str | None
     name: str = ""
+    state: Literal["lost", "on", "slate"] = "on"
     since_ts: int
     hls: str
     whep: str | None = None

@@ -9,6 +9,7 @@ from media.errors import CameraNotFound, CameraOff, CamerasFull, NoPicture
 from media.ingest import cameras
 from media.ingest.cameras import StoredCamera
 from media.ingest.demux import checked_file, checked_url
+from media.program.mix import SLATE
 from media.schemas import CameraList, CameraMade, CameraRequest, Cut, CutRequest
 from media.settings import MediaConfig
 from media.studio import Studio
@@ -37,6 +38,7 @@ class CameraApi:
                 "/api/rooms/{room}/cut", self.cut, may=RUN, body=CutRequest, reply=Cut, writes=False,
                 errors=(*not_found, NoPicture, CameraOff),
             ),
+            delete("/api/rooms/{room}/cut", self.cancel_cut, may=RUN, reply=None, errors=(RoomNotFound,)),
         ]  # fmt: skip
 
     async def cameras(self, call: Call[None]) -> CameraList:
@@ -72,8 +74,24 @@ class CameraApi:
         await self._studio.remove(call.path["camera"])
 
     async def cut(self, call: Call[CutRequest]) -> Cut:
-        """Show another camera, or the slate; answers when viewers get the new picture."""
-        return await self._studio.cut(call.path["room"], call.body.camera)
+        """Show another camera, or the slate; before there is a picture, choose the camera that opens the show.
+
+        Answers when viewers get the new picture, or, where that takes longer than a second, with `waits` and about how long: a
+        camera that sends keyframes as it pleases is shown from its next one on. Another cut replaces one that waits.
+        """
+        room, camera = call.path["room"], call.body.camera
+        if camera != SLATE:
+            async with self._database.connection() as connection:
+                if all(stored.id != camera for stored in await cameras.cameras_of(connection, room)):
+                    raise CameraNotFound
+        return await self._studio.cut(room, camera)
+
+    async def cancel_cut(self, call: Call[None]) -> None:
+        """Drop the cut that waits for a keyframe, or the choice of the camera that opens the show."""
+        room = call.path["room"]
+        async with self._database.connection() as connection:
+            await cameras.cameras_of(connection, room)
+        self._studio.cancel_cut(room)
 
     def _made(self, stored: StoredCamera, token: str | None) -> CameraMade:
         whip = f"/media/whip/{stored.id}" if token is not None else None

@@ -1,7 +1,8 @@
 """Encoded frames on their way through the server: from a camera, through the program, to viewers. Pure: no I/O, no clock.
 
-Nothing on this way decodes. Times are ticks since the Unix epoch on this machine's clock, at the rate of the track, so that
-frames of different cameras can be compared, and a time divided by the rate is the moment that PROGRAM-DATE-TIME tells.
+Nothing on this way decodes. Times are ticks at the rate of the track. Those of a camera are of this machine's monotonic clock,
+whoever the camera is, so that frames of different cameras can be compared; those of a program are since the Unix epoch
+(media/program/clock.py), so that a time divided by the rate is the moment that PROGRAM-DATE-TIME tells.
 """
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ OPUS_SILENCE = b"\xf8\xff\xfe"  # 20 ms of it: CELT, full band, one frame (RFC 6
 class VideoFrame(Struct, frozen=True, gc=False):
     """One H.264 access unit, in decoding order (WebRTC has no B-frames, so that is the order of showing, too).
 
-    `time`: 90 kHz ticks since the Unix epoch. `units`: NAL units without start codes; with `key` (an IDR picture) the SPS and
+    `time`: 90 kHz ticks. `units`: NAL units without start codes; with `key` (an IDR picture) the SPS and
     the PPS are among them, before it.
     """
 
@@ -25,7 +26,7 @@ class VideoFrame(Struct, frozen=True, gc=False):
 
 
 class AudioFrame(Struct, frozen=True, gc=False):
-    """One Opus packet. `time`: 48 kHz ticks since the Unix epoch; `duration`: ticks."""
+    """One Opus packet. `time` and `duration`: 48 kHz ticks."""
 
     time: int
     data: bytes

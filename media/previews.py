@@ -1,9 +1,13 @@
 """WHEP of single cameras, for staff: a broadcaster for each that was asked for, until its camera goes."""
 
 import asyncio
+import time
 
-from media.frames import Frame
+from msgspec.structs import replace
+
+from media.frames import Frame, VideoFrame
 from media.ingest.camera import LiveCamera
+from media.program.clock import ProgramClock
 from media.rtc.udp_mux import UdpMux
 from media.settings import MediaConfig
 from media.whep.broadcaster import Broadcaster
@@ -12,10 +16,13 @@ from media.whep.broadcaster import Broadcaster
 class _Preview:
     def __init__(self, config: MediaConfig, mux: UdpMux, camera: LiveCamera) -> None:
         self.broadcaster = Broadcaster(config, mux, camera.request_keyframe)
+        # Players tell the time of what they show by its timestamps, as they do of a program.
+        self._clock = ProgramClock(asyncio.get_running_loop().time(), time.time())
         camera.listen(self._put)
 
     def _put(self, _camera: LiveCamera, frame: Frame) -> None:
-        self.broadcaster.put(frame)
+        ahead = self._clock.video_ahead if isinstance(frame, VideoFrame) else self._clock.audio_ahead
+        self.broadcaster.put(replace(frame, time=frame.time + ahead))
 
 
 class Previews:

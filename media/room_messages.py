@@ -12,11 +12,15 @@ ProgramReason = Literal["cut", "lost", "back", "start", "end"]
 class Program(Struct, frozen=True, kw_only=True):
     """The picture viewers see since `since_ts`: a camera's, or (`camera` None) the slate that stands in for one.
 
+    `state`: `on`, a camera's picture; `slate`, which a person chose; `lost`, the slate because no picture comes of the camera.
+    A room whose show is live and that has no program shows nothing: no camera has sent yet.
+
     `hls`: its master playlist (LL-HLS). `whep`: where to play it with less delay by WebRTC (WHEP), if there is room.
     """
 
     camera: str | None
     name: str = ""
+    state: Literal["on", "slate", "lost"] = "on"
     since_ts: int
     hls: str
     whep: str | None = None

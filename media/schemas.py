@@ -13,6 +13,7 @@ CameraProblem = Literal[
     "unreachable", "silent", "password", "not_found", "ended",
     "codec", "b_frames", "no_keyframes", "no_picture", "unreadable", "file_gone", "defect",
 ]  # fmt: skip
+ProgramState = Literal["none", "on", "slate", "lost"]
 Ts = Annotated[int, Meta(ge=0, le=253_402_300_799_000, description="Unix milliseconds")]
 
 
@@ -25,7 +26,10 @@ class CameraRequest(Struct, frozen=True, kw_only=True):
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """How a camera's picture arrives. `loss`: share of packets, 0 to 1, before what was sent again; `rtt_ms`: round trip."""
+    """How a camera's picture arrives. `loss`: share of packets, 0 to 1, before what was sent again; `rtt_ms`: round trip.
+
+    `keyframe_interval_ms`: the longest of late; a cut to a camera that sends none on request waits for as long.
+    """
 
     bitrate_bps: int
     fps: float
@@ -35,6 +39,7 @@ class Health(Struct, frozen=True, kw_only=True):
     jitter_ms: float
     rtt_ms: float | None
     keyframe_age_ms: int | None
+    keyframe_interval_ms: int | None = None
     audio: bool
     since_ts: int
 
@@ -59,11 +64,20 @@ class Camera(Struct, frozen=True, kw_only=True):
 
 
 class CameraList(Struct, frozen=True, kw_only=True):
-    """The cameras of a room. `on_air`: which one viewers see (None: the slate, or nothing); `wanted`: named by the last cut."""
+    """The cameras of a room. `on_air`: which one viewers see (None: the slate, or nothing); `wanted`: named by the last cut.
+
+    `next`: the one that is cut to at its next keyframe, in about `next_in_ms` (None: not known); before there is a program,
+    the one that was chosen to open it. `failed`: the camera of the last cut, which gave no keyframe in time. `program`: what
+    viewers see: a camera (`on`), the slate because somebody chose it (`slate`) or no picture comes (`lost`), nothing (`none`).
+    """
 
     cameras: list[Camera]
     on_air: Id | None = None
     wanted: Id | None = None
+    next: Id | None = None
+    next_in_ms: int | None = None
+    failed: Id | None = None
+    program: ProgramState = "none"
 
 
 class CameraMade(Struct, frozen=True, kw_only=True):
@@ -81,10 +95,16 @@ class CutRequest(Struct, frozen=True, kw_only=True):
 
 
 class Cut(Struct, frozen=True, kw_only=True):
-    """A cut that was made. `at_ts`: the moment of the program where the new picture begins."""
+    """A cut that was made. `at_ts`: the moment of the program where the new picture begins.
+
+    `waits`: it is not made yet, and waits for the camera's next keyframe, in about `in_ms` (None: not known), about at `at_ts`;
+    or for the show. The list of cameras tells when it is made (`next`, `on_air`), or given up (`failed`).
+    """
 
     camera: Id | None
     at_ts: int
+    waits: bool = False
+    in_ms: int | None = None
 
 
 class Clip(Struct, frozen=True, kw_only=True):

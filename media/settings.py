@@ -88,7 +88,15 @@ class MediaConfig(Config, frozen=True, kw_only=True):
     program_back_ms: Annotated[
         int, described("how long a camera that was lost has to send before it is shown again", ge=0, le=60_000)
     ] = 500
-    program_cut_s: Annotated[float, described("how long a cut waits for a keyframe", gt=0, le=60)] = 3.0
+    program_cut_s: Annotated[float, described("least time that a cut waits for a keyframe", gt=0, le=60)] = 3.0
+    program_cut_s_max: Annotated[
+        float,
+        described(
+            "most time: a cut waits for 1.5 keyframe intervals of its camera, which may send none on request",
+            gt=0,
+            le=120,
+        ),
+    ] = 20.0
     program_fallback: Annotated[
         Literal["slate", "camera"],
         described("shown for a camera that is lost: the slate, or another camera that sends"),
@@ -197,6 +205,18 @@ class MediaConfig(Config, frozen=True, kw_only=True):
     camera_pull_retry_max_s: Annotated[
         float, described("longest such pause; it doubles while nobody answers", gt=0, le=1_800)
     ] = 10.0
+    camera_pull_refused_s: Annotated[
+        float,
+        described(
+            "longest pause before a camera is tried again whose picture can't be taken; it may be set otherwise by then",
+            gt=0,
+            le=86_400,
+        ),
+    ] = 60.0
+    camera_pull_linger_s: Annotated[
+        float,
+        described("how long a camera is pulled after the show is over and staff looked at it last", ge=0, le=86_400),
+    ] = 60.0
     camera_pull_frames_max: Annotated[
         int, described("frames of a pulled camera that wait for the event loop", ge=16, le=100_000)
     ] = 512

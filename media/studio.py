@@ -77,20 +77,29 @@ class Studio:
         self._programs.remove(camera)
 
     async def cut(self, room: str, camera: str) -> Cut:
-        """Show a camera, or the slate. Raises NoPicture, CameraOff."""
+        """Show a camera, or the slate; line it up where there is no program yet. Raises NoPicture, CameraOff."""
         return await self._programs.cut(room, camera)
+
+    def cancel_cut(self, room: str) -> None:
+        """No cut waits any more, and no camera is lined up for the show."""
+        self._programs.cancel_cut(room)
 
     # --- what staff see ---
 
     def listed(self, room: str, stored: list[StoredCamera]) -> CameraList:
         """The cameras of a room as they are now."""
         program = self._programs.running.get(room)
-        on_air = program.mix.on_air if program is not None else None
-        wanted = program.mix.wanted if program is not None else None
+        if program is None:
+            return CameraList(cameras=[self.shown(camera) for camera in stored], next=self._programs.lined_up.get(room))
+        mix, in_s = program.mix, program.awaited_in_s(asyncio.get_running_loop().time())
         return CameraList(
-            cameras=[self.shown(camera, on_air) for camera in stored],
-            on_air=on_air if any(camera.id == on_air for camera in stored) else None,
-            wanted=wanted,
+            cameras=[self.shown(camera, mix.on_air) for camera in stored],
+            on_air=mix.on_air if any(camera.id == mix.on_air for camera in stored) else None,
+            wanted=mix.wanted,
+            next=mix.awaited.camera if mix.awaited is not None else self._programs.lined_up.get(room),
+            next_in_ms=round(in_s * 1000) if in_s is not None else None,
+            failed=program.failed,
+            program=program.state,
         )
 
     def shown(self, stored: StoredCamera, on_air: str | None = None) -> Camera:
@@ -106,7 +115,7 @@ class Studio:
             problem=live.problem if live is not None and (state != "live" or live.problem == "no_keyframes") else None,
             on_air=stored.id == on_air,
             thumbnail=f"/media/thumbnails/{stored.room}/{stored.id}.jpg",
-            health=_health(live, now_s) if live is not None else None,
+            health=_health(live, now_s, self._now_s()) if live is not None else None,
         )
 
     async def _report_forever(self) -> None:
@@ -166,10 +175,11 @@ class Studio:
             log.exception("media.forget_failed", extra={"camera": camera})
 
 
-def _health(live: LiveCamera, now_s: float) -> Health | None:
+def _health(live: LiveCamera, now_s: float, unix_s: float) -> Health | None:
     if live.source is None or live.since_s is None:
         return None
     figures, trip_s = live.source.figures, live.source.round_trip_s
+    interval_s = live.keyframes.interval_s
     width, height = _size(live.last_key.units if live.last_key is not None else ())
     return Health(
         bitrate_bps=figures.bitrate_bps,
@@ -180,8 +190,9 @@ def _health(live: LiveCamera, now_s: float) -> Health | None:
         jitter_ms=figures.jitter_ms,
         rtt_ms=round(trip_s * 1000, 1) if trip_s is not None else None,
         keyframe_age_ms=int((now_s - live.last_key_s) * 1000) if live.last_key_s is not None else None,
+        keyframe_interval_ms=int(interval_s * 1000) if interval_s is not None else None,
         audio=live.has_audio,
-        since_ts=int(live.since_s * 1000),
+        since_ts=int((unix_s - now_s + live.since_s) * 1000),
     )
 
 

@@ -44,7 +44,7 @@ class LiveCamera:
         self.name = ""
         self.source: FrameSource | None = None
         self.problem: CameraProblem | None = None  # why there is no picture
-        self.since_s: float | None = None  # Unix seconds of the first frame of this source
+        self.since_s: float | None = None  # of the first frame of this source
         self.has_audio = False
         self.last_frame_s: float | None = None
         self.starved_since_s: float | None = None  # pictures come, and can't be shown before a keyframe
@@ -71,7 +71,7 @@ class LiveCamera:
     def feed(self, frame: Frame, now_s: float) -> None:
         if isinstance(frame, VideoFrame):
             if self.since_s is None:
-                self.since_s, self.problem = frame.time / 90_000, None
+                self.since_s, self.problem = now_s, None
             self.last_frame_s, self.starved_since_s = now_s, None
             if frame.key:
                 self.last_key, self.last_key_s = frame, now_s

@@ -1,13 +1,18 @@
-"""When a frame was taken, on this machine's clock. Pure: no I/O, time is an argument.
+"""When a frame was taken, on this machine's monotonic clock. Pure: no I/O, time is an argument.
 
 Frames come with times on a clock of the sender's that began anywhere. The first frame's arrival ties that clock to ours; from
 then on times follow the sender's, so that jitter of the network is not in them. Two things may go wrong with such a tie:
 
-    jump    a frame is further than JUMP_MAX_S from its arrival: the sender's clock was set, or it started again. Tied anew.
+    jump    a frame is further than JUMP_MAX_S from its arrival, or the sender's own times went back by more than BACK_MAX_S:
+            its clock was set, or it started again. Tied anew.
     drift   clocks drift apart by some ten parts in a million, half a second in a night. When even the earliest frames of a
             window come late, or early, the tie moves along.
 
-RtpClock is for WHIP, whose two tracks have an RTP clock each; PulledClock for sources whose tracks share one.
+Ours is the monotonic clock, because the wall clock may be set: then every camera would seem to have jumped. A program adds the
+difference of the two as it was when it began (media/program/mix.py).
+
+RtpClock is for WHIP, whose two tracks have an RTP clock each; PulledClock for sources whose tracks share one. Both decide by
+ArrivalWatch.
 """
 
 from typing import Literal
@@ -19,11 +24,13 @@ from media.frames import AUDIO_HZ, VIDEO_HZ, AudioFrame, Frame, VideoFrame
 Track = Literal["video", "audio"]
 RATE: dict[Track, int] = {"video": VIDEO_HZ, "audio": AUDIO_HZ}
 JUMP_MAX_S = 2.0
+BACK_MAX_S = 0.5  # pictures out of order, which are refused elsewhere, go back by less
 WINDOW_S = 5.0
 LATE_MAX_S = 0.04
 EARLY_STEP_S = 0.005  # backwards in small steps, so that no frame comes before its predecessor
 SYNC_MIN_S = 0.005  # smaller corrections than this nobody hears
 SEAM_MAX = AUDIO_HZ // 100  # 10 ms
+PICTURE_STEP = VIDEO_HZ // 25  # until two came
 _NTP_FRACTION = 2**32
 
 
@@ -39,9 +46,12 @@ class ArrivalWatch:
         """The clock was tied at this arrival; a window begins."""
         self._window_since_s, self._least_late_s = arrival_s, float("inf")
 
-    def has_jumped(self, late_s: float, arrival_s: float) -> bool:
-        """Whether the clock has to be tied anew, to this arrival."""
-        if abs(late_s) <= JUMP_MAX_S:
+    def has_jumped(self, late_s: float, arrival_s: float, step_s: float, back_max_s: float = BACK_MAX_S) -> bool:
+        """Whether the clock has to be tied anew, to this arrival.
+
+        `step_s`: from the track's last frame to this one by the sender's clock, which may go back by `back_max_s`.
+        """
+        if abs(late_s) <= JUMP_MAX_S and step_s >= -back_max_s:
             return False
         self.jumps += 1
         self.begin(arrival_s)
@@ -62,7 +72,7 @@ class ArrivalWatch:
 
 
 class _RtpTie:
-    """One track: extended RTP timestamp + offset = ticks since the Unix epoch."""
+    """One track: extended RTP timestamp + offset = ticks of our clock."""
 
     __slots__ = ("last", "offset", "report")
 
@@ -93,16 +103,17 @@ class RtpClock:
         return self._watch.jumps
 
     def time(self, track: Track, timestamp: int, arrival_s: float) -> int:
-        """Ticks since the Unix epoch of a frame with this RTP timestamp, which arrived at `arrival_s` (Unix seconds)."""
+        """Ticks of our clock of a frame with this RTP timestamp, which arrived at `arrival_s` by it."""
         tie = self._ties[track]
         rate = RATE[track]
         extended = tie.extended(timestamp)
+        step_s = (extended - tie.last) / rate if tie.last is not None else 0.0
         tie.last = extended
         if tie.offset is None:
             tie.offset = round(arrival_s * rate) - extended
         time = extended + tie.offset
         late_s = arrival_s - time / rate
-        if self._watch.has_jumped(late_s, arrival_s):
+        if self._watch.has_jumped(late_s, arrival_s, step_s):
             tie.offset = round(arrival_s * rate) - extended
             tie.report = None
             time = extended + tie.offset
@@ -134,7 +145,7 @@ class RtpClock:
 
 
 class PulledClock:
-    """A source whose tracks share one clock: from ticks since any zero to ticks since the Unix epoch. Times only grow.
+    """A source whose tracks share one clock: from ticks since any zero to ticks of ours. Times only grow.
 
     Audio goes on without seams through all that is smaller than SEAM_MAX, or each step of the tie would cost a frame.
     """
@@ -142,7 +153,9 @@ class PulledClock:
     def __init__(self) -> None:
         self._tie_s: float | None = None
         self._moved_s = 0.0  # since the tie
-        self._last = {VIDEO_HZ: 0, AUDIO_HZ: 0}
+        self._told: dict[int, int] = {}  # by rate: the last frame's time as the source told it
+        self._placed: dict[int, int] = {}  # and where it was placed
+        self._step = PICTURE_STEP  # of the pictures
         self._audio_ends = 0
         self._watch = ArrivalWatch()
 
@@ -158,14 +171,17 @@ class PulledClock:
         return self._at(frame.time, hz) / hz - now_s
 
     def place(self, frame: Frame, arrival_s: float) -> Frame:
-        """`frame`, which arrived at `arrival_s` (Unix seconds), with the time it was taken."""
+        """`frame`, which arrived at `arrival_s` by our clock, with the time it was taken."""
         hz = VIDEO_HZ if isinstance(frame, VideoFrame) else AUDIO_HZ
         if self._tie_s is None:
             self._tie(frame.time / hz, arrival_s)
             self._watch.begin(arrival_s)
+        step = frame.time - self._told.get(hz, frame.time)
+        self._told[hz] = frame.time
         time = self._at(frame.time, hz)
         late_s = arrival_s - time / hz
-        if self._watch.has_jumped(late_s, arrival_s):
+        # A source has no pictures out of order here: one that goes back at all has set its clock.
+        if self._watch.has_jumped(late_s, arrival_s, step / hz, 0.0):
             self._tie(frame.time / hz, arrival_s)
             time = self._at(frame.time, hz)
         elif hz == VIDEO_HZ:
@@ -173,9 +189,14 @@ class PulledClock:
         if isinstance(frame, AudioFrame):
             if abs(time - self._audio_ends) <= SEAM_MAX:
                 time = self._audio_ends
+            time = max(time, self._placed.get(hz, time - 1) + 1)
             self._audio_ends = time + frame.duration
-        time = max(time, self._last[hz] + 1)
-        self._last[hz] = time
+        else:
+            # After a jump the tie may put it before the last one, by as much as that came early: some are closer, then.
+            time = max(time, self._placed.get(hz, time - self._step) + self._step // 2)
+            if 0 < step < VIDEO_HZ:
+                self._step = step
+        self._placed[hz] = time
         return msgspec.structs.replace(frame, time=time)
 
     def _at(self, ticks: int, hz: int) -> int:

@@ -7,7 +7,6 @@ A timer runs only while packets are missing, and once a second for reports.
 import asyncio
 import logging
 import struct
-import time
 from collections.abc import Callable
 
 from aiortc.rtp import AnyRtcpPacket, RtcpByePacket, RtcpSrPacket
@@ -79,7 +78,6 @@ class Publisher:
         self._ticking: asyncio.TimerHandle | None = None
         self._polling: asyncio.TimerHandle | None = None
         self._reporting: asyncio.TimerHandle | None = None
-        self._unix_less_loop_s = time.time() - self._loop.time()
 
     # --- FrameSource ---
 
@@ -179,7 +177,7 @@ class Publisher:
 
     def _take(self, track: IncomingTrack, frame: RtpFrame, now_s: float) -> None:
         jumps = self._clock.jumps
-        moment = self._clock.time(track.kind, frame.timestamp, now_s + self._unix_less_loop_s)
+        moment = self._clock.time(track.kind, frame.timestamp, now_s)
         IngestCounters.jumps += self._clock.jumps - jumps
         if track is self._audio:
             data = frame.payloads[0]
@@ -249,7 +247,6 @@ class Publisher:
         """Once a second: figures, receiver reports, the bit rate that is wanted; a keyframe when frames stand still."""
         self._ticking = self._loop.call_later(REPORT_PAUSE_S, self._tick)
         now_s = self._loop.time()
-        self._unix_less_loop_s = time.time() - now_s
         for track in (self._video, self._audio):
             recovered, duplicates = track.since_last_look()
             IngestCounters.packets_recovered += recovered

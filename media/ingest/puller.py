@@ -82,9 +82,9 @@ class Puller:
         *,
         take: Take,
         changed: Changed,
-        now_s: Callable[[], float] = time.time,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`now_s`: Unix seconds, also called in the thread. Raises BadRequest for what `check` does not take."""
+        """`now_s`: the clock of the event loop, also called in the thread. Raises BadRequest for what `check` does not take."""
         self._config = config
         self.counters = PullCounters()
         self._open, self._is_paced = _opening(config, kind, url, self.counters)

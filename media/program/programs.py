@@ -1,11 +1,13 @@
 """The programs of this process: begun, ended, and what viewers see of them published.
 
 A program runs while its room's show is live or paused and a camera has sent; the slate keeps it alive for a while when none
-does.
+does. Before there is one, a camera can be lined up: it is the one that opens it. That is kept by this process alone: after
+a restart nothing is lined up, and staff see so.
 """
 
 import asyncio
 import logging
+import time
 
 from livehub.base.db import Database
 from livehub.base.errors import LivehubError
@@ -16,7 +18,7 @@ from media.errors import NoPicture
 from media.ingest.camera import LiveCamera
 from media.ingest.cameras import rooms_with_picture
 from media.ingest.registry import CameraRegistry
-from media.program.mix import Switched
+from media.program.mix import SLATE, Switched
 from media.program.output import Outputs
 from media.program.running import RunningProgram
 from media.program.status_publisher import StatusPublisher
@@ -27,6 +29,7 @@ from media.settings import MediaConfig
 log = logging.getLogger("livehub.media")
 
 WATCH_PAUSE_S = 0.25
+LINED_UP_MAX = 10_000  # rooms with a camera lined up; the one that was lined up first goes
 RETRY_PAUSE_S = 1.0
 
 
@@ -50,6 +53,7 @@ class Programs:
         self._outputs = outputs
         self._publisher = publisher
         self.running: dict[str, RunningProgram] = {}
+        self.lined_up: dict[str, str] = {}  # the camera that opens the room's program
         self._closing: dict[str, asyncio.Task[None]] = {}
         self._tasks, self._closings = Tasks(), Tasks()
 
@@ -66,18 +70,39 @@ class Programs:
         await asyncio.gather(*(program.close() for program in self.running.values()), *self._closing.values())
 
     async def cut(self, room: str, camera: str) -> Cut:
-        """Show a camera, or the slate. Raises NoPicture, CameraOff."""
+        """Show a camera of the room, or the slate; without a program yet, line the camera up. Raises NoPicture, CameraOff."""
         program = self.running.get(room)
         if program is None:
-            raise NoPicture("The show is not on, or no camera sends.")
+            return await self._line_up(room, camera)
+        self.lined_up.pop(room, None)
         live = self._cameras.get(camera)
         if live is not None and live.room == room:
             program.add(live)  # it may have begun to send since the watch looked
         return await program.cut(camera)
 
+    def cancel_cut(self, room: str) -> None:
+        """No cut waits in the room any more, and no camera is lined up."""
+        self.lined_up.pop(room, None)
+        program = self.running.get(room)
+        if program is not None:
+            program.cancel_cut()
+
     def remove(self, camera: str) -> None:
+        self.lined_up = {room: chosen for room, chosen in self.lined_up.items() if chosen != camera}
         for program in self.running.values():
             program.remove(camera)
+
+    async def _line_up(self, room: str, camera: str) -> Cut:
+        live = await self._hub.rooms.open(room)
+        if live.state[DETAILS].show.status == "ended":
+            raise NoPicture("The show is over.")
+        if camera == SLATE:
+            raise NoPicture("The slate stands in for a picture, and there is none yet.")
+        self.lined_up.pop(room, None)
+        self.lined_up[room] = camera
+        if len(self.lined_up) > LINED_UP_MAX:
+            del self.lined_up[next(iter(self.lined_up))]
+        return Cut(camera=camera, at_ts=int(time.time() * 1000), waits=True)
 
     async def _watch_forever(self) -> None:
         while True:
@@ -100,12 +125,23 @@ class Programs:
             program = RunningProgram(self._config, room, self._outputs, self._switched)
             self.running[room] = program
         if program is None:
+            if live.state[DETAILS].show.status == "ended":
+                self.lined_up.pop(room, None)
             return
+        self._open_with_lined_up(program, sending)
         for camera in sending:
             program.add(camera)
         self._prefer_real(program, sending)
         if not is_on or program.silent_for_s() > self._config.program_slate_s_max:
             self._end(room)
+
+    def _open_with_lined_up(self, program: RunningProgram, sending: list[LiveCamera]) -> None:
+        """Before the others are heard, which would begin otherwise; where it does not send yet they do, until it does."""
+        camera = next((camera for camera in sending if camera.id == self.lined_up.get(program.room)), None)
+        if camera is not None:
+            del self.lined_up[program.room]
+            program.add(camera)
+            program.prefer(camera.id)
 
     def _prefer_real(self, program: RunningProgram, sending: list[LiveCamera]) -> None:
         """The test picture, on air because nobody chose anything, gives way to the first camera that shows something."""
@@ -118,6 +154,7 @@ class Programs:
     def _end(self, room: str) -> None:
         """In the background, so that other rooms are not held up by this one's viewers and processes."""
         program = self.running.pop(room)
+        self.lined_up.pop(room, None)
         program.finish()
         self._outputs.end(room)
         self._closing[room] = self._closings.once("media close program", self._close(program), of=room)
@@ -134,6 +171,7 @@ class Programs:
         shown = Program(
             camera=switched.camera,
             name=camera.name[:120] if camera is not None else "",
+            state="on" if switched.camera is not None else "lost" if switched.reason == "lost" else "slate",
             since_ts=switched.time // 90,
             hls=f"/live/{room}/index.m3u8",
             whep=f"/media/whep/{room}" if self._config.whep_viewers_max else None,

@@ -9,14 +9,24 @@ from media.defects import DEFECTS
 from media.errors import CameraOff
 from media.frames import Frame, VideoFrame
 from media.ingest.camera import LiveCamera
-from media.program.mix import SLATE, CutFailed, Mix, MixSettings, Out, Switched
-from media.program.output import Outputs
-from media.schemas import Cut
+from media.program.clock import ProgramClock
+from media.program.mix import SLATE, CutFailed, Discontinuity, Mix, MixSettings, Out, Switched
+from media.program.output import Output, Outputs
+from media.schemas import Cut, ProgramState
 from media.settings import MediaConfig
 
 log = logging.getLogger("livehub.media.program")
 
 ADVANCE_PAUSE_S = 0.05  # twice a frame of the slate
+CUT_ANSWER_S = (
+    1.0  # a camera that is asked for a keyframe sends one within this time; who made the cut is not kept waiting longer
+)
+CUT_INTERVALS = 1.5  # keyframe intervals that a cut waits: encoders are not that exact
+
+
+def cut_wait_s(interval_s: float | None, *, least_s: float, most_s: float) -> float:
+    """How long a cut waits for a keyframe of a camera that sends one each `interval_s`; None: that is not known yet."""
+    return max(least_s, most_s if interval_s is None else min(most_s, CUT_INTERVALS * interval_s))
 
 
 class RunningProgram:
@@ -30,14 +40,16 @@ class RunningProgram:
         self._switched = switched
         self._loop = asyncio.get_running_loop()
         self._cameras: dict[str, tuple[LiveCamera, Callable[[], None]]] = {}
-        self._cutting: list[tuple[str, asyncio.Future[Cut]]] = []
+        self._cutting: tuple[str, asyncio.Future[Cut]] | None = None  # whose answer somebody waits for
+        self.failed: str | None = None  # the camera of the last cut, when it gave no keyframe in time
         settings = MixSettings(
             lost_s=config.camera_lost_ms / 1000,
             back_s=config.program_back_ms / 1000,
             cut_s=config.program_cut_s,
             fallback=config.program_fallback,
         )
-        self.mix = Mix(settings, request_keyframe=self._request_keyframe, slate=lambda: outputs.slate(room))
+        self.clock = ProgramClock(self._loop.time(), time.time())
+        self.mix = Mix(settings, self.clock, request_keyframe=self._request_keyframe, slate=lambda: outputs.slate(room))
         self._outputs = outputs.open(room, self.request_keyframe)
         self._timer = self._loop.call_later(ADVANCE_PAUSE_S, self._advance)
 
@@ -52,6 +64,7 @@ class RunningProgram:
         if known is not None:
             known[1]()
         self.mix.forget(camera)
+        self._fail_cut(camera, CameraOff())
 
     def request_keyframe(self) -> None:
         """A keyframe of what is on air is wanted."""
@@ -70,29 +83,73 @@ class RunningProgram:
 
     # --- cuts ---
 
+    @property
+    def state(self) -> ProgramState:
+        """What viewers see, in a word."""
+        if self.mix.on_air is None:
+            return "none"
+        if self.mix.on_air != SLATE:
+            return "on"
+        return "slate" if self.mix.wanted == SLATE else "lost"
+
     async def cut(self, camera: str) -> Cut:
-        """Show a camera, or SLATE; returns when viewers get it. Raises CameraOff when it sends no keyframe in time."""
-        done: asyncio.Future[Cut] = self._loop.create_future()
+        """Show a camera, or SLATE. Another cut that still waits is dropped.
+
+        Answers when viewers get it, or after CUT_ANSWER_S with how long the camera's keyframe may take. Raises CameraOff when
+        the camera sends nothing, or another cut came in between.
+        """
         now_s = self._loop.time()
-        if camera == self.mix.on_air:
-            self._take(self.mix.cut(camera, now_s))
-            return Cut(camera=None if camera == SLATE else camera, at_ts=int(time.time() * 1000))
         known = self._cameras.get(camera)
-        if camera != SLATE and (known is None or known[0].silent_for_s(now_s) * 1000 > self._config.camera_lost_ms):
+        is_on_air = camera == self.mix.on_air
+        is_off = known is None or known[0].silent_for_s(now_s) * 1000 > self._config.camera_lost_ms
+        if is_off and not is_on_air and camera != SLATE:
             raise CameraOff
-        self._cutting.append((camera, done))
-        self._take(self.mix.cut(camera, now_s))
+        self._fail_cut(None, CameraOff("Another cut came in between."))
+        self.failed = None
+        stood_in = self.state == "lost"
+        if is_on_air:
+            self._take(self.mix.cut(camera, now_s))
+            if stood_in:  # the slate is meant from now on
+                self._switched(self.room, Switched(None, self.clock.video(now_s), "cut"))
+            return Cut(camera=None if camera == SLATE else camera, at_ts=self.clock.ms(now_s))
+        done: asyncio.Future[Cut] = self._loop.create_future()
+        cutting = self._cutting = (camera, done)
+        self._take(self.mix.cut(camera, now_s, self._wait_s(camera)))
         try:
-            async with asyncio.timeout(self._config.program_cut_s + 1.0):
-                return await done
-        except TimeoutError:
-            raise CameraOff from None
+            await asyncio.wait([done], timeout=CUT_ANSWER_S)
         finally:
-            self._cutting = [pending for pending in self._cutting if pending[1] is not done]
+            if self._cutting is cutting:
+                self._cutting = None
+        if done.done():
+            return done.result()
+        now_s = self._loop.time()
+        in_s = self.awaited_in_s(now_s)
+        return Cut(
+            camera=None if camera == SLATE else camera,
+            at_ts=self.clock.ms(now_s + (in_s or 0.0)),
+            waits=True,
+            in_ms=round(in_s * 1000) if in_s is not None else None,
+        )
+
+    def cancel_cut(self) -> None:
+        """The cut that waits is not to be made."""
+        camera = self.mix.cancel()
+        if camera is not None:
+            self._fail_cut(camera, CameraOff("The cut was cancelled."))
 
     def prefer(self, camera: str) -> None:
         """Show a camera as soon as it can be; nobody waits for it."""
-        self._take(self.mix.cut(camera, self._loop.time()))
+        self._take(self.mix.cut(camera, self._loop.time(), self._wait_s(camera)))
+
+    def awaited_in_s(self, now_s: float) -> float | None:
+        """How long the keyframe that is waited for may take; None: none is waited for, or it is not known."""
+        known = self._cameras.get(self.mix.awaited.camera) if self.mix.awaited is not None else None
+        return known[0].keyframes.next_in_s(now_s) if known is not None else None
+
+    def _wait_s(self, camera: str) -> float:
+        known = self._cameras.get(camera)
+        interval_s = known[0].keyframes.interval_s if known is not None else None
+        return cut_wait_s(interval_s, least_s=self._config.program_cut_s, most_s=self._config.program_cut_s_max)
 
     # --- frames ---
 
@@ -105,15 +162,18 @@ class RunningProgram:
 
     def _advance(self) -> None:
         self._timer = self._loop.call_later(ADVANCE_PAUSE_S, self._advance)
-        self._take(self.mix.advance(self._loop.time(), time.time()))
+        self._take(self.mix.advance(self._loop.time()))
 
     def _take(self, out: list[Out]) -> None:
         for item in out:
             if isinstance(item, Switched):
-                self._settle_cuts(item.camera, item.time // 90)
+                self._settle_cut(item.camera, item.time // 90)
                 self._switched(self.room, item)
             elif isinstance(item, CutFailed):
-                self._fail_cuts(item.camera)
+                self.failed = item.camera
+                self._fail_cut(item.camera, CameraOff())
+            elif isinstance(item, Discontinuity):
+                self._tell(lambda output: output.discontinuity())
             else:
                 self._put(item)
 
@@ -124,18 +184,25 @@ class RunningProgram:
             except Exception as error:  # noqa: BLE001  (logged and counted there)
                 DEFECTS.caught("output", self.room, error)
 
-    def _settle_cuts(self, camera: str | None, at_ms: int) -> None:
-        for wanted, done in self._cutting:
-            if not done.done():
-                if wanted == (camera or SLATE):
-                    done.set_result(Cut(camera=camera, at_ts=at_ms))
-                else:
-                    done.set_exception(CameraOff("Another cut came in between."))
+    def _tell(self, tell: Callable[[Output], None]) -> None:
+        for output in self._outputs:
+            try:
+                tell(output)
+            except Exception as error:  # noqa: BLE001  (logged and counted there)
+                DEFECTS.caught("output", self.room, error)
 
-    def _fail_cuts(self, camera: str) -> None:
-        for wanted, done in self._cutting:
-            if wanted == camera and not done.done():
-                done.set_exception(CameraOff)
+    def _settle_cut(self, camera: str | None, at_ms: int) -> None:
+        if self._cutting is not None and self._cutting[0] == (camera or SLATE):
+            if not self._cutting[1].done():
+                self._cutting[1].set_result(Cut(camera=camera, at_ts=at_ms))
+            self._cutting = None
+
+    def _fail_cut(self, camera: str | None, error: CameraOff) -> None:
+        """`camera`: only a cut to that one."""
+        if self._cutting is not None and camera in (None, self._cutting[0]):
+            if not self._cutting[1].done():
+                self._cutting[1].set_exception(error)
+            self._cutting = None
 
     def finish(self) -> None:
         """Take no more frames; what the outputs have half done goes out."""
@@ -143,11 +210,7 @@ class RunningProgram:
         for _, end in self._cameras.values():
             end()
         self._cameras.clear()
-        for output in self._outputs:
-            try:
-                output.finish()
-            except Exception as error:  # noqa: BLE001  (logged and counted there)
-                DEFECTS.caught("output", self.room, error)
+        self._tell(lambda output: output.finish())
 
     async def close(self) -> None:
         """After `finish`: viewers' connections and processes end."""

@@ -81,6 +81,7 @@ NEEDED = {
     "POST /api/rooms/{room}/cameras/{camera}/token": RUN,
     "DELETE /api/rooms/{room}/cameras/{camera}": RUN,
     "POST /api/rooms/{room}/cut": RUN,
+    "DELETE /api/rooms/{room}/cut": RUN,
     "GET /api/rooms/{room}/recordings": WATCH,
     "GET /api/recordings/{recording}/chats": WATCH,
     "POST /api/recordings/{recording}/clips": RUN,

@@ -60,3 +60,13 @@ def test_a_fast_clock_is_followed_in_steps_that_never_put_a_frame_before_another
         assert time > before
         before = time
     assert abs(NOW_S + 400 - before / VIDEO_HZ) < 0.1
+
+
+def test_timestamps_that_go_back_by_less_than_the_limit_are_tied_anew_at_once() -> None:
+    clock = RtpClock()
+    for n in range(30):
+        clock.time("video", 900_000 + n * 3_000, NOW_S + n / 30)
+    back = 900_000 + 30 * 3_000 - round(1.5 * VIDEO_HZ)  # the encoder began anew
+    for n in range(30):
+        assert clock.time("video", back + n * 3_000, NOW_S + 1 + n / 30) == (NOW_S + 1) * VIDEO_HZ + n * 3_000
+    assert clock.jumps == 1

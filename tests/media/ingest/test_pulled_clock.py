@@ -1,5 +1,8 @@
 """Frames are placed by the camera's own clock, tied to ours; both tracks by one tie; times only grow."""
 
+import itertools
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,3 +71,43 @@ def test_times_of_a_track_only_grow(frames: list[tuple[bool, float, float]]):
         placed = clock.place(picture(at_s) if is_video else sound(at_s), now_s)
         assert placed.time > last[type(placed)]
         last[type(placed)] = placed.time
+
+
+@pytest.mark.parametrize("back_s", [0.05, 0.3, 1.5, 1.99, 2.5, 3_600.0])
+def test_a_camera_whose_clock_was_set_back_goes_on_in_whole_frames(back_s: float):
+    clock = PulledClock()
+    before = [clock.place(picture(10_000 + n / 25), NOW_S + n / 25).time for n in range(50)]
+    after = [clock.place(picture(10_002 - back_s + n / 25), NOW_S + 2 + n / 25).time for n in range(50)]
+    times = before + after
+    assert [later - earlier for earlier, later in itertools.pairwise(times)] == [3_600] * 99
+    assert clock.jumps == 1
+
+
+def test_after_it_was_set_back_a_camera_that_came_early_has_frames_closer_by_half_at_most():
+    clock = PulledClock()
+    clock.place(picture(0.0), NOW_S)
+    early = [clock.place(picture(n / 25), NOW_S + n / 25 - 0.1).time for n in range(1, 50)]
+    back = [clock.place(picture(n / 25 - 1.5), NOW_S + n / 25 - 0.1).time for n in range(50, 100)]
+    steps = [later - earlier for earlier, later in itertools.pairwise(early + back)]
+    assert set(steps[:48]) == {3_600}
+    assert min(steps) == 1_800
+    assert steps[-40:] == [3_600] * 40
+
+
+def test_a_picture_told_twice_is_half_a_frame_later():
+    clock = PulledClock()
+    times = [clock.place(picture(at_s), NOW_S + at_s).time for at_s in (0.0, 0.04, 0.04, 0.08)]
+    assert [time - times[0] for time in times] == [0, 3_600, 5_400, 7_200]
+    assert clock.jumps == 0
+
+
+def test_sound_that_goes_back_with_the_picture_has_no_frame_on_another():
+    clock = PulledClock()
+    for n in range(50):
+        clock.place(picture(n * 0.02), NOW_S + n * 0.02)
+        clock.place(sound(n * 0.02), NOW_S + n * 0.02)
+    times = []
+    for n in range(50, 100):
+        clock.place(picture(n * 0.02 - 0.9), NOW_S + n * 0.02)
+        times.append(clock.place(sound(n * 0.02 - 0.9), NOW_S + n * 0.02).time)
+    assert {later - earlier for earlier, later in itertools.pairwise(times)} == {960}

@@ -25,11 +25,19 @@ export interface Camera {
   health: Health | null;
 }
 
-/** The cameras of a room. `on_air`: which one viewers see (None: the slate, or nothing); `wanted`: named by the last cut. */
+/** The cameras of a room. `on_air`: which one viewers see (None: the slate, or nothing); `wanted`: named by the last cut.
+
+    `next`: the one that is cut to at its next keyframe, in about `next_in_ms` (None: not known); before there is a program,
+    the one that was chosen to open it. `failed`: the camera of the last cut, which gave no keyframe in time. `program`: what
+    viewers see: a camera (`on`), the slate because somebody chose it (`slate`) or no picture comes (`lost`), nothing (`none`). */
 export interface CameraList {
   cameras: Camera[];
   on_air: string | null;
   wanted: string | null;
+  next: string | null;
+  next_in_ms: number | null;
+  failed: string | null;
+  program: "lost" | "none" | "on" | "slate";
 }
 
 /** A camera and, for kind `whip`, where it publishes to and with which token, which is shown this once. */
@@ -125,10 +133,15 @@ export interface CouponRequest {
   ends_in_s?: number | null;
 }
 
-/** A cut that was made. `at_ts`: the moment of the program where the new picture begins. */
+/** A cut that was made. `at_ts`: the moment of the program where the new picture begins.
+
+    `waits`: it is not made yet, and waits for the camera's next keyframe, in about `in_ms` (None: not known), about at `at_ts`;
+    or for the show. The list of cameras tells when it is made (`next`, `on_air`), or given up (`failed`). */
 export interface Cut {
   camera: string | null;
   at_ts: number;
+  waits: boolean;
+  in_ms: number | null;
 }
 
 /** Which camera viewers shall see; `slate`: the picture that stands in for one. */
@@ -152,7 +165,9 @@ export interface Figures {
   held: number;
 }
 
-/** How a camera's picture arrives. `loss`: share of packets, 0 to 1, before what was sent again; `rtt_ms`: round trip. */
+/** How a camera's picture arrives. `loss`: share of packets, 0 to 1, before what was sent again; `rtt_ms`: round trip.
+
+    `keyframe_interval_ms`: the longest of late; a cut to a camera that sends none on request waits for as long. */
 export interface Health {
   bitrate_bps: number;
   fps: number;
@@ -162,6 +177,7 @@ export interface Health {
   jitter_ms: number;
   rtt_ms: number | null;
   keyframe_age_ms: number | null;
+  keyframe_interval_ms: number | null;
   audio: boolean;
   since_ts: number;
 }

@@ -185,10 +185,14 @@ export interface Pinned {
 
 /** The picture viewers see since `since_ts`: a camera's, or (`camera` None) the slate that stands in for one.
 
+    `state`: `on`, a camera's picture; `slate`, which a person chose; `lost`, the slate because no picture comes of the camera.
+    A room whose show is live and that has no program shows nothing: no camera has sent yet.
+
     `hls`: its master playlist (LL-HLS). `whep`: where to play it with less delay by WebRTC (WHEP), if there is room. */
 export interface Program {
   camera: string | null;
   name: string;
+  state: "lost" | "on" | "slate";
   since_ts: number;
   hls: string;
   whep: string | null;

@@ -3,7 +3,7 @@ import type { Health } from "@shared/api-types";
 import { gradeOfHealth, gradeOfLink } from "./grade";
 
 const LINK = { bitrateBps: 2_400_000, targetBps: 2_500_000, rttMs: 40, loss: 0 };
-const HEALTH: Health = { bitrate_bps: 2_400_000, fps: 30, width: 720, height: 1280, loss: 0, jitter_ms: 5, rtt_ms: 40, keyframe_age_ms: 1_200, audio: true, since_ts: 0 };
+const HEALTH: Health = { bitrate_bps: 2_400_000, fps: 30, width: 720, height: 1280, loss: 0, jitter_ms: 5, rtt_ms: 40, keyframe_age_ms: 1_200, keyframe_interval_ms: 1_900, audio: true, since_ts: 0 };
 
 describe("a link", () => {
   it("is good when all is well", () => expect(gradeOfLink(LINK)).toBe("good"));
