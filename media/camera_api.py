@@ -45,17 +45,22 @@ class CameraApi:
         """The cameras of a room, with their health."""
         room = call.path["room"]
         async with self._database.connection() as connection:
-            return self._studio.listed(room, await cameras.cameras_of(connection, room))
+            stored = await cameras.cameras_of(connection, room)
+        self._studio.look(room)
+        return self._studio.listed(room, stored)
 
     async def add(self, call: Call[CameraRequest]) -> CameraMade:
-        """Add a camera; of kind `whip` the token comes with it, this once."""
+        """Add a camera, or with `reuse` take one again; of kind `whip` the token comes with it, this once."""
         room, body = call.path["room"], call.body
         if body.kind == "rtsp":
             checked_url(body.url or "")
         elif body.kind == "file":
             checked_file(self._config.media_files, body.url or "")
         most = self._config.cameras_per_room_max
-        stored, token = await cameras.add(call.tx, room, body, now_ms=call.now_ms, by=call.person.id, most=most)
+        stored, token = await cameras.add(
+            call.tx, room, body, now_ms=call.now_ms, by=call.person.id, most=most, is_free=self._studio.is_free
+        )
+        self._studio.look(room)
         if token is None:
             call.tx.after_commit(lambda: self._studio.pull(stored))
         return self._made(stored, token)

@@ -22,6 +22,7 @@ _COUNTED: tuple[tuple[str, str, type, str], ...] = (
     ("livehub_media_withheld_frames", "Frames withheld until a keyframe", Ingest, "withheld_frames"),
     ("livehub_media_left_out_frames", "Frames of pulled cameras left out", Ingest, "left_out_frames"),
     ("livehub_media_jumps", "Times a camera's clock jumped", Ingest, "jumps"),
+    ("livehub_media_pulls", "Times a camera that is pulled was called", Ingest, "calls"),
     ("livehub_media_sent", "RTP packets sent to viewers", Whep, "packets"),
     ("livehub_media_sent_again", "RTP packets sent again on request", Whep, "again"),
     ("livehub_media_joins", "Viewers by WebRTC who came", Whep, "joins"),
@@ -66,6 +67,9 @@ def watch_cameras(cameras: Iterable[LiveCamera], now_s: Callable[[], float]) -> 
         ("livehub_camera_round_trip_seconds", "Round trip to the sender", trip_s),
         ("livehub_camera_keyframe_age_seconds", "Since the last keyframe", key_age_s),
         ("livehub_camera_keyframe_interval_seconds", "Longest of the last few between keyframes", interval_s),
+    )
+    CALLBACKS.watch(
+        "livehub_media_pulled", "Cameras that are pulled now", lambda: sum(map(LiveCamera.is_pulled, cameras))
     )
     for name, text, of in gauges:
         CALLBACKS.watch_each(name, text, ("room", "camera"), partial(_each, cameras, of))

@@ -38,6 +38,10 @@ class Previews:
             preview = self._previews[camera.id] = _Preview(self._config, self._mux, camera)
         return preview.broadcaster
 
+    def is_watched(self, camera: str) -> bool:
+        preview = self._previews.get(camera)
+        return preview is not None and bool(preview.broadcaster.viewers)
+
     async def remove(self, camera: str) -> None:
         """End the sessions of those who watch it."""
         preview = self._previews.pop(camera, None)

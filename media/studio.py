@@ -51,6 +51,8 @@ class Studio:
         self._previews = previews
         self._sessions = sessions
         self._now_s = now_s
+        self._idle_since_s: dict[str, float] = {}  # cameras without a source
+        self._reported: set[str] = set()  # rooms with live cameras at the last report
         self._tasks = Tasks()
 
     def start(self) -> None:
@@ -64,6 +66,15 @@ class Studio:
     def pull(self, stored: StoredCamera) -> None:
         """Begin to take the stream of a camera that does not publish by itself."""
         self._cameras.pull(stored)
+
+    def look(self, room: str) -> None:
+        """Staff look at the room's cameras: they are pulled for a while, even if the show is over."""
+        self._cameras.demand.need(room, asyncio.get_running_loop().time())
+
+    def is_free(self, camera: str) -> bool:
+        """Whether nobody publishes on the camera."""
+        live = self._cameras.get(camera)
+        return live is None or live.source is None
 
     async def end_session(self, camera: str) -> None:
         """Whoever publishes on the camera may no more."""
@@ -121,9 +132,9 @@ class Studio:
     async def _report_forever(self) -> None:
         while True:
             await asyncio.sleep(REPORT_PAUSE_S)
-            open_ = [
-                room for room in {camera.room for camera in self._cameras} if self._hub.rooms.get(room) is not None
-            ]
+            with_cameras = {camera.room for camera in self._cameras}
+            # Once more when the last one was let go, or staff would go on seeing it live.
+            open_ = [room for room in with_cameras | self._reported if self._hub.rooms.get(room) is not None]
             if not open_:
                 continue
             try:
@@ -131,6 +142,7 @@ class Studio:
                     stored: Mapping[str, list[StoredCamera]] = await cameras_of_rooms(connection, open_)
             except LivehubError:
                 continue
+            self._reported = with_cameras
             for room in open_:
                 try:
                     self._report(room, stored.get(room, []))
@@ -151,21 +163,39 @@ class Studio:
             await asyncio.sleep(PULL_PAUSE_S)
 
     async def _look_after_cameras(self, now_s: float) -> None:
-        """Begin with cameras that are to be pulled and are not, whoever added them; forget those that sent once."""
+        """Pull cameras that are wanted, whoever added them, and let go of those that are not; forget those that are gone."""
+        self._idle_since_s = {
+            camera.id: self._idle_since_s.get(camera.id, now_s) for camera in self._cameras if camera.source is None
+        }
         for camera in self._cameras:
-            silent_s = camera.silent_for_s(now_s)
-            if camera.source is None and self._config.program_slate_s_max < silent_s < inf:
+            if camera.source is None and self._gone_for_s(camera, now_s) > self._config.program_slate_s_max:
                 await self._forget(camera.id)
+            elif self._previews.is_watched(camera.id):
+                self._cameras.demand.need(camera.room, now_s)
+        known = list(self._cameras)  # one that is added meanwhile may not be among what is found
         try:
             async with self._database.connection() as connection:
-                stored = await pulled_cameras(connection)
+                found = await pulled_cameras(connection, self._cameras.demand.rooms(now_s))
         except LivehubError:
             return
-        for found in stored[: self._config.cameras_max]:
+        for stored, is_on in found:
+            if is_on:
+                self._cameras.demand.need(stored.room, now_s)
+        wanted = {stored.id for stored, _ in found}
+        for camera in known:
+            if camera.kind != "whip" and camera.id not in wanted:
+                log.info("media.camera_released", extra={"camera": camera.id})
+                await self._forget(camera.id)
+        for stored, _ in found[: self._config.cameras_max]:
             try:
-                self.pull(found)
+                self.pull(stored)
             except Exception:
-                log.exception("media.pull_failed", extra={"camera": found.id})
+                log.exception("media.pull_failed", extra={"camera": stored.id})
+
+    def _gone_for_s(self, camera: LiveCamera, now_s: float) -> float:
+        """How long nothing has come of a camera that has no source; one that never sent, since it was seen without one."""
+        silent_s = camera.silent_for_s(now_s)
+        return silent_s if silent_s < inf else now_s - self._idle_since_s.get(camera.id, now_s)
 
     async def _forget(self, camera: str) -> None:
         """With its last picture; it is known anew when it publishes."""

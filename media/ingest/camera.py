@@ -111,6 +111,10 @@ class LiveCamera:
         if self.source is not None:
             self.source.request_keyframe()
 
+    def is_pulled(self) -> bool:
+        """Whether this side takes its stream by itself, now."""
+        return self.kind != "whip" and self.source is not None
+
     def silent_for_s(self, now_s: float) -> float:
         """How long no picture has come."""
         return float("inf") if self.last_frame_s is None else now_s - self.last_frame_s

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -44,9 +45,10 @@ async def cameras_of_rooms(connection: Connection, rooms: list[str]) -> dict[str
     return found
 
 
-async def pulled_cameras(connection: Connection) -> list[StoredCamera]:
-    """Those that do not publish by themselves, of all rooms."""
-    return [StoredCamera(**dict(row)) for row in await connection.fetch(Q["pulled"])]
+async def pulled_cameras(connection: Connection, looked_at: list[str]) -> list[tuple[StoredCamera, bool]]:
+    """Those that do not publish by themselves, and whether their room's show is not over; if it is, of rooms `looked_at`."""
+    rows = [dict(row) for row in await connection.fetch(Q["pulled"], looked_at)]
+    return [(StoredCamera(**{key: row[key] for key in row if key != "is_on"}), row["is_on"]) for row in rows]
 
 
 async def rooms_with_picture(connection: Connection) -> list[str]:
@@ -66,11 +68,26 @@ async def publishing(connection: Connection, id_: str, token: str) -> StoredCame
 
 
 async def add(
-    tx: Transaction, room: str, request: CameraRequest, *, now_ms: int, by: str, most: int
+    tx: Transaction,
+    room: str,
+    request: CameraRequest,
+    *,
+    now_ms: int,
+    by: str,
+    most: int,
+    is_free: Callable[[str], bool],
 ) -> tuple[StoredCamera, str | None]:
-    """A new camera, and its token if it publishes. Raises RoomNotFound, CamerasFull, BadRequest."""
+    """A new camera, and its token if it publishes. Raises RoomNotFound, CamerasFull, BadRequest.
+
+    `is_free`: whether nobody publishes on a camera. With `request.reuse` one of that person's is taken that is free.
+    """
     if await tx.connection.fetchval(Q["lock_room"], room) is None:
         raise RoomNotFound
+    name = clean(request.name, 120) or "Camera"
+    if request.reuse and request.kind == "whip":
+        for row in await tx.connection.fetch(Q["reusable"], room, by, name):
+            if is_free(row["id"]):
+                return StoredCamera(**dict(row)), await new_token(tx, room, row["id"])
     if await tx.connection.fetchval(Q["count_cameras"], room) >= most:
         raise CamerasFull
     if (request.url is None) != (request.kind in ("whip", "test")):
@@ -79,7 +96,7 @@ async def add(
     camera = StoredCamera(
         id=f"cam-{ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))}",
         room=room,
-        name=clean(request.name, 120) or "Camera",
+        name=name,
         kind=request.kind,
         url=request.url,
     )

@@ -17,8 +17,16 @@ SELECT true FROM rooms WHERE id = $1;
 SELECT id, room, name, kind, url, token_sha256 FROM cameras WHERE id = $1;
 
 -- name: pulled
--- All cameras that this side begins to pull by itself.
-SELECT id, room, name, kind, url FROM cameras WHERE kind <> 'whip' ORDER BY created_ts, id;
+-- Cameras that this side pulls: of rooms whose show is not over (`is_on`), and of others that are looked at. $1 those rooms
+SELECT c.id, c.room, c.name, c.kind, c.url, coalesce(r.show->>'status', '') <> 'ended' AS is_on
+FROM cameras c JOIN rooms r ON r.id = c.room
+WHERE c.kind <> 'whip' AND (coalesce(r.show->>'status', '') <> 'ended' OR c.room = ANY($1))
+ORDER BY c.created_ts, c.id;
+
+-- name: reusable
+-- $1 room, $2 created_by, $3 name. Cameras of that name that the same person added, the newest first.
+SELECT id, room, name, kind, url FROM cameras WHERE room = $1 AND created_by = $2 AND name = $3 AND kind = 'whip'
+ORDER BY created_ts DESC, id DESC;
 
 -- name: lock_room
 -- $1 room. Locks its row, so that two who add a camera count one after the other.

@@ -40,7 +40,7 @@ class _Untaken(Exception):
 
 
 class Refused(_Untaken):
-    """This source can't be taken as it is, and trying again would not help."""
+    """This source can't be taken as it is: somebody has to set it otherwise."""
 
 
 class Gone(_Untaken):

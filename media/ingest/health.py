@@ -21,6 +21,7 @@ class IngestCounters:
     withheld_frames = 0  # that could not be decoded, or not well
     left_out_frames = 0
     jumps = 0
+    calls = 0
 
 
 class Figures(Struct, frozen=True, kw_only=True):

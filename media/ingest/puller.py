@@ -1,8 +1,9 @@
 """Cameras that are pulled (IP cameras, files, the test source), each in a thread of its own; frames come to the event loop.
 
-    connecting --> live --> lost --> connecting --> ...          connecting or live --> refused (for good)
+    connecting --> live --> lost --> connecting --> ...          connecting or live --> refused --> connecting --> ...
 
 A camera that is lost is called again, for ever, after a pause that doubles up to a bound and is a little different each time.
+So is one whose picture can't be taken, after longer pauses: somebody may set it otherwise, from H.265 to H.264 say.
 Frames wait for the event loop in a queue of `camera_pull_frames_max`; when it is full, frames are left out up to the next key
 frame, so that what arrives can be decoded.
 """
@@ -45,9 +46,26 @@ def check(config: MediaConfig, kind: PullKind, url: str | None) -> None:
     _opening(config, kind, url, PullCounters())
 
 
+class Pauses:
+    """Seconds from `least_s` on, each twice the one before up to `most_s`, and each a quarter more or less by chance."""
+
+    def __init__(self, least_s: float, most_s: float) -> None:
+        self._least_s, self._most_s = least_s, most_s
+        self.reset()
+
+    def reset(self) -> None:
+        self._pause_s = self._least_s
+
+    def next_s(self) -> float:
+        pause_s = self._pause_s
+        self._pause_s = min(pause_s * 2, max(self._least_s, self._most_s))
+        return pause_s * random.uniform(0.75, 1.25)
+
+
 class PullCounters(DemuxCounters):
     """Of one source; written by its thread alone."""
 
+    calls = 0  # of the camera
     left_out_frames = 0  # because the event loop was late
     jumps = 0
 
@@ -133,26 +151,29 @@ class Puller:
     # --- in the thread ---
 
     def _run(self) -> None:
-        pause_s = self._config.camera_pull_retry_min_s
+        config = self._config
+        lost = Pauses(config.camera_pull_retry_min_s, config.camera_pull_retry_max_s)
+        refused = Pauses(config.camera_pull_retry_max_s, config.camera_pull_refused_s)
         while not self._stopping.is_set():
             self._report("connecting")
+            self.counters.calls += 1
+            pauses = lost
             try:
-                gone, was_live = self._pull()
-            except Refused as refused:
-                self._report("refused", refused)
-                return
+                why, was_live = self._pull()
+            except Refused as error:
+                why, was_live, pauses = error, False, refused
             except Exception:
                 log.exception("source.defect", extra={"kind": self._kind})
-                gone, was_live = Gone("defect"), False
+                why, was_live = Gone("defect"), False
             if self._stopping.is_set():
                 return
-            self._report("lost", gone)
+            self._report("lost" if pauses is lost else "refused", why)
             if was_live:
-                pause_s = self._config.camera_pull_retry_min_s
-            self._stopping.wait(pause_s * random.uniform(0.75, 1.25))
-            pause_s = min(pause_s * 2, max(pause_s, self._config.camera_pull_retry_max_s))
+                lost.reset()
+                refused.reset()
+            self._stopping.wait(pauses.next_s())
 
-    def _pull(self) -> tuple[Gone, bool]:
+    def _pull(self) -> tuple[Gone | Refused, bool]:
         """One call of the camera, to its end: (why it ended, whether frames came). Raises Refused."""
         clock = PulledClock()
         jumps = self.counters.jumps
@@ -215,7 +236,7 @@ class PulledCamera:
         self._meter = Meter()
         self._puller = Puller(config, kind, url, take=self._take, changed=self._changed)
         self._timer = self._loop.call_later(FIGURES_PAUSE_S, self._second)
-        self._counted = (0, 0, 0)
+        self._counted = (0, 0, 0, 0)
         camera.attach(self)
         self._puller.start()
 
@@ -235,6 +256,7 @@ class PulledCamera:
     async def close(self) -> None:
         self._timer.cancel()
         await self._puller.stop()
+        self._count()
         self._camera.detach(self)
 
     def _take(self, frame: Frame) -> None:
@@ -252,9 +274,15 @@ class PulledCamera:
     def _second(self) -> None:
         self._timer = self._loop.call_later(FIGURES_PAUSE_S, self._second)
         self._meter.second(self._loop.time(), received=self._meter.frames, missed=0)
+        self._count()
+
+    def _count(self) -> None:
         counters = self._puller.counters
-        before, self._counted = self._counted, (counters.broken_frames, counters.left_out_frames, counters.jumps)
-        broken, left_out, jumps = (new - old for new, old in zip(self._counted, before, strict=True))
+        before, self._counted = self._counted, (
+            counters.broken_frames, counters.left_out_frames, counters.jumps, counters.calls,
+        )  # fmt: skip
+        broken, left_out, jumps, calls = (new - old for new, old in zip(self._counted, before, strict=True))
         IngestCounters.broken_frames += broken
         IngestCounters.left_out_frames += left_out
         IngestCounters.jumps += jumps
+        IngestCounters.calls += calls

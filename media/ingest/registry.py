@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from livehub.base.errors import BadRequest
 from media.ingest.camera import LiveCamera
 from media.ingest.cameras import StoredCamera
+from media.ingest.demand import PullDemand
 from media.ingest.puller import PulledCamera
 from media.settings import MediaConfig
 
@@ -18,6 +19,7 @@ class CameraRegistry:
     def __init__(self, config: MediaConfig) -> None:
         self._config = config
         self._cameras: dict[str, LiveCamera] = {}
+        self.demand = PullDemand(config.camera_pull_linger_s)
 
     def __iter__(self) -> Iterator[LiveCamera]:
         return iter(list(self._cameras.values()))

@@ -33,6 +33,7 @@ class Thumbnails:
 
     async def _serve(self, request: web.Request) -> web.Response:
         require(self._identify(request), Permission.RUN_SHOWS)
+        self._cameras.demand.need(request.match_info["room"], asyncio.get_running_loop().time())
         camera = self._cameras.get(request.match_info["camera"])
         if camera is None or camera.room != request.match_info["room"]:
             raise CameraNotFound

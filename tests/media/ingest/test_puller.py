@@ -13,12 +13,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from livehub.base.errors import BadRequest
 from media.codecs.audio import opus_duration
 from media.frames import AUDIO_HZ, OPUS_FRAME, VIDEO_HZ, AudioFrame, Frame, VideoFrame
+from media.ingest.demand import PullDemand
 from media.ingest.demux import checked_file, checked_url, shown_url
-from media.ingest.puller import Puller, PullKind
+from media.ingest.puller import Pauses, Puller, PullKind
 from media.schemas import CameraProblem
 from media.settings import MediaConfig
 from tests.media.clips import FRAMES_PER_S, decoded, write_mp4
@@ -179,7 +181,7 @@ async def test_an_ip_camera_that_has_no_such_stream_is_told_from_one_that_is_awa
             assert await seen.in_state("lost") == "not_found"
 
 
-async def test_a_picture_of_another_format_is_refused_for_good(tmp_path: Path):
+async def test_a_picture_of_another_format_is_refused(tmp_path: Path):
     write_mp4(tmp_path / "new.mp4", seconds=1, codec="mpeg4")
     async with Seen(MediaConfig(media_files=str(tmp_path)), "file", "new.mp4") as seen:
         assert await seen.in_state("refused") == "codec"
@@ -294,3 +296,34 @@ def test_without_a_media_folder_there_are_no_files():
 )
 def test_an_address_is_shown_without_what_is_secret_in_it(url: str, shown: str):
     assert shown_url(url) == shown
+
+
+async def test_a_camera_that_was_refused_shows_up_by_itself_once_it_is_set_otherwise(tmp_path: Path):
+    write_mp4(tmp_path / "new.mp4", seconds=1, codec="mpeg4")
+    config = structs.replace(CONFIG, media_files=str(tmp_path), camera_pull_refused_s=0.4)
+    async with Seen(config, "file", "new.mp4") as seen:
+        assert await seen.in_state("refused") == "codec"
+        write_mp4(tmp_path / "other.mp4", seconds=1)
+        (tmp_path / "other.mp4").rename(tmp_path / "new.mp4")
+        await seen.pictured(3)
+    assert [state for state, _ in seen.states if state != "connecting"][-1] == "live"
+    assert seen.source.counters.calls >= 2
+
+
+def test_pauses_double_up_to_their_bound_with_some_chance_in_them():
+    pauses = Pauses(10.0, 60.0)
+    for wanted_s in (10, 20, 40, 60, 60, 60):
+        assert wanted_s * 0.75 <= pauses.next_s() <= wanted_s * 1.25
+    pauses.reset()
+    assert pauses.next_s() <= 12.5
+
+
+def test_a_rooms_cameras_are_wanted_until_some_time_after_they_were_needed():
+    demand = PullDemand(60.0)
+    demand.need("farm", 100.0)
+    demand.need("barn", 130.0)
+    assert demand.rooms(160.0) == ["farm", "barn"]
+    assert demand.rooms(160.1) == ["barn"]
+    demand.need("barn", 170.0)
+    assert demand.rooms(230.0) == ["barn"]
+    assert demand.rooms(230.1) == []

@@ -11,8 +11,9 @@ export interface Actor {
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
 
     `problem`: why there is no picture, where that is known. The first five of an IP camera, which is called again; the others
-    want somebody: the picture is not H.264 (`codec`), has B-frames, or there is none; its file can't be read, or has gone. Only
-    `no_keyframes` is told of a camera that is live, too: who has its picture keeps it, who joins sees nothing. */
+    want somebody: the picture is not H.264 (`codec`), has B-frames, or there is none; its file can't be read, or has gone.
+    Those are tried again, too, only less often. Only `no_keyframes` is told of a camera that is live, too: who has its picture
+    keeps it, who joins sees nothing. */
 export interface Camera {
   id: string;
   name: string;
@@ -47,10 +48,14 @@ export interface CameraMade {
   token: string | null;
 }
 
-/** A camera to be. `url`: rtsp://... or rtsps://... of an IP camera, or the name of a file in the media folder. */
+/** A camera to be. `url`: rtsp://... or rtsps://... of an IP camera, or the name of a file in the media folder.
+
+    `reuse`: of kind `whip`: a camera of this name that the same person added to the room, and that nobody publishes on, is
+    given again with another token. So a device whose browser has forgotten its token does not leave a dead camera behind. */
 export interface CameraRequest {
   name: string;
   kind?: "file" | "rtsp" | "test" | "whip";
+  reuse?: boolean;
   url?: string | null;
 }
 
