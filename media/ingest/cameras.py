@@ -75,7 +75,7 @@ async def add(
     now_ms: int,
     by: str,
     most: int,
-    is_free: Callable[[str], bool],
+    is_free: Callable[[str], bool] = lambda _camera: False,
 ) -> tuple[StoredCamera, str | None]:
     """A new camera, and its token if it publishes. Raises RoomNotFound, CamerasFull, BadRequest.
 

@@ -165,6 +165,31 @@ async def test_a_cut_is_made_by_a_tap_and_the_viewers_picture_goes_on(site: Site
     await _moves(lin)
 
 
+async def test_the_console_rehearses_and_lines_up_the_camera_that_opens_the_show(site: Site, company: Company):
+    room = await site.show(live=False)
+    await _test_camera(site, room, "Field")
+    barn = await _test_camera(site, room, "Barn")
+    ops = await company.ops(DESK, "zh-CN")
+    await _enters(ops, room)
+    cameras = await ops.go("cameras")
+    await cameras.get_by_role("button", name=ops.t("staff.camera.openWith", name="Barn")).click()
+    await expect(cameras.get_by_role("button", name=ops.t("staff.camera.notOpenWith", name="Barn"))).to_be_visible()
+    await expect(cameras).to_contain_text(ops.t("staff.camera.openerPreview", name="Barn"))
+    await ops.page.wait_for_function("() => document.querySelector('.rehearsal video')?.videoWidth > 0")
+    host = await company.host(PHONE, "en")
+    await host.enter(room)
+    await host.go("picture")
+    await expect(_tile(host, "Barn")).to_contain_text(host.t("staff.camera.going.opens"))
+
+    await site.do("POST", f"/api/rooms/{room}/state", {"status": "live"})
+    await _on_air(ops, "Barn")
+    await _on_air(host, "Barn")
+    assert (await site.do("GET", f"/api/rooms/{room}/cameras"))["on_air"] == barn
+    for camera in (await site.do("GET", f"/api/rooms/{room}/cameras"))["cameras"]:
+        await site.do("DELETE", f"/api/rooms/{room}/cameras/{camera['id']}")
+    await site.do("POST", f"/api/rooms/{room}/state", {"status": "ended"})
+
+
 async def test_a_viewer_goes_back_in_the_show_and_returns(site: Site, room: str, company: Company):
     await _test_camera(site, room, "Barn")
     lin = await company.viewer("lin", PHONE, "en")

@@ -109,6 +109,7 @@ export function roomCalls(token: Token, room: string) {
     removeCamera: (camera: string) => call<undefined>("DELETE", at(`/cameras/${part(camera)}`), { token: token() }),
     /** `camera`: its id, or `slate`. */
     cut: (camera: string, key: string) => post<Cut>("/cut", { camera }, key),
+    cancelCut: () => call<undefined>("DELETE", at("/cut"), { token: token() }),
     picture: (path: string) => picture(path, token()),
     /** Where one camera can be looked at by WebRTC, and with which token. */
     preview: (camera: string) => ({ url: `/media/whep/${part(room)}/${part(camera)}`, token: token() }),

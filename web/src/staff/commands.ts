@@ -84,6 +84,8 @@ export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
     },
     /** `camera`: its id, or `slate`. One cut at a time. */
     cut: (camera: string) => run("cut", camera, (key) => calls.cut(camera, key)),
+    /** The one that waits, or the choice of the camera that opens the show. */
+    cancelCut: () => run("uncut", null, () => calls.cancelCut()),
     keepClip: (recording: string, body: ClipRequest) => run(`clip:${recording}`, body, (key) => calls.keepClip(recording, body, key)),
     removeRecording: (recording: string) => run(`unrecording:${recording}`, null, () => calls.removeRecording(recording)),
     removeClip: (clip: string) => run(`unclip:${clip}`, null, () => calls.removeClip(clip)),

@@ -45,5 +45,5 @@ export function camerasOf(data: Data): CameraList | null {
   const rows: unknown = data.cameras;
   if (!Array.isArray(rows)) return null;
   const told = rows.every((row: Partial<Record<keyof CameraList["cameras"][number], unknown>> | null) => typeof row?.id === "string" && typeof row.name === "string" && typeof row.state === "string");
-  return told ? ({ on_air: null, wanted: null, ...data } as unknown as CameraList) : null;
+  return told ? ({ on_air: null, wanted: null, next: null, next_in_ms: null, failed: null, program: "none", ...data } as unknown as CameraList) : null;
 }

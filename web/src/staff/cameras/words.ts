@@ -1,10 +1,14 @@
 /** What a camera's tile says of it, and its buttons to who can't see them. */
 import { useI18n } from "vue-i18n";
 import type { Camera } from "@shared/api-types";
+import type { Going } from "./cutting";
 import { useCameraFigures, type FigureText } from "./figures";
 
 export interface CameraWords {
-  cut: (camera: Camera, cutting: boolean) => string;
+  /** `before`: there is no programme yet. */
+  cut: (camera: Camera, going: Going | null, before: boolean) => string;
+  /** What is under way; empty: nothing. */
+  going: (going: Going | null) => string;
   look: (camera: Camera) => string;
   /** While it is live; old figures would be taken for new ones. */
   figures: (camera: Camera) => FigureText[];
@@ -13,11 +17,23 @@ export interface CameraWords {
 export function useCameraWords(): CameraWords {
   const { t } = useI18n();
   const figuresOf = useCameraFigures();
+
+  function goingText(going: Going | null): string {
+    if (going === null) return "";
+    if (going.kind !== "waiting") return t(`staff.camera.going.${going.kind}`);
+    return going.seconds === null ? t("staff.camera.going.waiting") : t("staff.camera.going.waitingFor", { seconds: going.seconds });
+  }
+
   return {
-    cut(camera, cutting) {
-      if (cutting) return `${t("staff.camera.cutting")}: ${camera.name}`;
-      return t(camera.on_air ? "staff.camera.isOnAir" : "staff.camera.cutTo", { name: camera.name });
+    cut(camera, going, before) {
+      const { name } = camera;
+      if (going?.kind === "cutting") return `${t("staff.camera.cutting")}: ${name}`;
+      if (going?.kind === "waiting") return `${name}: ${goingText(going)}. ${t("staff.camera.cancelCut")}`;
+      if (going?.kind === "opens") return t("staff.camera.notOpenWith", { name });
+      if (camera.on_air) return t("staff.camera.isOnAir", { name });
+      return t(before ? "staff.camera.openWith" : "staff.camera.cutTo", { name });
     },
+    going: goingText,
     look(camera) {
       const words = t("staff.camera.closer", { name: camera.name });
       return camera.on_air ? `${t("staff.camera.onAir")}: ${words}` : words;

@@ -29,7 +29,7 @@ export function createGoLive(room: string, commands: RoomCommands): GoLive {
 
   async function ensureKey(): Promise<CameraKey> {
     if (key) return key;
-    const outcome = await commands.addCamera({ name: t("studio.live.phoneName"), kind: "whip" });
+    const outcome = await commands.addCamera({ name: t("studio.live.phoneName"), kind: "whip", reuse: true });
     if (!outcome.ok) throw outcome.refusal ?? noAnswer();
     const { camera, whip, token } = outcome.reply;
     if (!whip || !token) throw new Refusal({ code: CODE.internal, name: "internal", message: "" });
