@@ -85,11 +85,6 @@ class PackagedOutput:
         if self.transcoder is not None and isinstance(frame, VideoFrame):
             self.transcoder.feed(frame)
 
-    def discontinuity(self) -> None:
-        events = self._packager.discontinuity()
-        if events:
-            self._send(events)
-
     def finish(self) -> None:
         if not self._is_finished:
             self._is_finished = True

@@ -5,9 +5,9 @@ camera's pictures have the times at which they were taken. Where two cameras wou
 picture was taken before the old one's last is over, it is moved to half a frame after that, and the camera comes back to its
 own times in the next second or so: the program never drifts from the clock, however often somebody cuts.
 
-Where a signal was lost, the last picture stands until the slate begins, and the timeline keeps up with the clock. Where it was
-empty for longer than HOLE_MAX_S a Discontinuity is told. Sound is gapless but for those: what is missing is filled with
-silence, what comes twice is dropped.
+Where a signal was lost, the last picture stands until the slate begins, and the timeline keeps up with the clock. Sound is
+gapless: what is missing is filled with silence, what comes twice is dropped. Only where there was no picture for longer than
+HOLE_MAX_S nothing is filled: outputs see such a hole by the times.
 
     None --first camera--> camera <--cut--> camera        camera --lost_s without a frame--> slate --it is back--> camera
 """
@@ -27,7 +27,7 @@ SLEW = (
     20  # a camera that was moved at a cut comes back to its own times by this part of each frame: 5%, which nobody sees
 )
 HOLE_MAX_S = 2.0  # longer than any picture stands before the slate, at usual settings
-FILL_MAX = 150  # silent frames at a time, three seconds: a longer hole is told as a discontinuity, not filled
+FILL_MAX = 150  # silent frames at a time, three seconds: a longer hole is left as one
 FALLBACK_WAIT_S = 1.0  # another camera's keyframe is waited for so long before the slate is shown meanwhile
 _AUDIO_PER_VIDEO = AUDIO_HZ / VIDEO_HZ
 
@@ -68,11 +68,7 @@ class CutFailed(Struct, frozen=True):
     camera: str
 
 
-class Discontinuity(Struct, frozen=True):
-    """There was no picture for longer than HOLE_MAX_S: what follows does not go on from what came before."""
-
-
-Out = Frame | Switched | CutFailed | Discontinuity
+Out = Frame | Switched | CutFailed
 
 
 class Awaited(NamedTuple):
@@ -168,7 +164,7 @@ class Mix:
         elif camera == self.on_air and self._shift:
             self._shift = max(0, self._shift - min(self._duration, NOMINAL) // SLEW)
         if camera == self.on_air:
-            out += self._placed(time + self._shift, frame.key, frame.units)
+            out.append(self._placed(time + self._shift, frame.key, frame.units))
         return out
 
     def audio(self, camera: str, frame: AudioFrame, now_s: float) -> list[Out]:
@@ -263,22 +259,18 @@ class Mix:
         self._shift = placed - time
         return Switched(camera, placed, reason)
 
-    def _placed(self, time: int, key: bool, units: tuple[bytes, ...]) -> list[Out]:
+    def _placed(self, time: int, key: bool, units: tuple[bytes, ...]) -> VideoFrame:
         """The frame on the program's timeline, which only goes forward."""
-        out: list[Out] = []
         if self._last is not None:
             if time <= self._last:
                 self._shift += self._last + self._least_step() - time
                 time = self._last + self._least_step()
             elif time - self._last < VIDEO_HZ:
                 self._duration = time - self._last
-            elif time - self._last > HOLE_MAX_S * VIDEO_HZ:
-                out.append(Discontinuity())
-                if self._next_audio is not None:
-                    self._next_audio = max(self._next_audio, round(time * _AUDIO_PER_VIDEO))
+            elif time - self._last > HOLE_MAX_S * VIDEO_HZ and self._next_audio is not None:
+                self._next_audio = max(self._next_audio, round(time * _AUDIO_PER_VIDEO))
         self._last = time
-        out.append(VideoFrame(time, key, units))
-        return out
+        return VideoFrame(time, key, units)
 
     def _least_step(self) -> int:
         """Ticks from one picture to the next where they would collide. Slow cameras are moved no further than others."""
@@ -308,7 +300,7 @@ class Mix:
         while (time := self._slate_from + self._slate_index * step) <= now:
             key, units = slate.frame_at(self._slate_index)
             self._slate_index += 1
-            out += self._placed(time, key, units)
+            out.append(self._placed(time, key, units))
         return out
 
     # --- audio ---

@@ -18,9 +18,6 @@ class Output(Protocol):
     def put(self, frame: Frame) -> None:
         """The next frame, in order. Returns at once."""
 
-    def discontinuity(self) -> None:
-        """The next frames do not go on from those before: for some seconds there was no picture. Returns at once."""
-
     def finish(self) -> None:
         """No frame follows: what is half done goes out. Returns at once."""
 

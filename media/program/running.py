@@ -10,8 +10,8 @@ from media.errors import CameraOff
 from media.frames import Frame, VideoFrame
 from media.ingest.camera import LiveCamera
 from media.program.clock import ProgramClock
-from media.program.mix import SLATE, CutFailed, Discontinuity, Mix, MixSettings, Out, Switched
-from media.program.output import Output, Outputs
+from media.program.mix import SLATE, CutFailed, Mix, MixSettings, Out, Switched
+from media.program.output import Outputs
 from media.schemas import Cut, ProgramState
 from media.settings import MediaConfig
 
@@ -172,8 +172,6 @@ class RunningProgram:
             elif isinstance(item, CutFailed):
                 self.failed = item.camera
                 self._fail_cut(item.camera, CameraOff())
-            elif isinstance(item, Discontinuity):
-                self._tell(lambda output: output.discontinuity())
             else:
                 self._put(item)
 
@@ -181,13 +179,6 @@ class RunningProgram:
         for output in self._outputs:
             try:
                 output.put(frame)
-            except Exception as error:  # noqa: BLE001  (logged and counted there)
-                DEFECTS.caught("output", self.room, error)
-
-    def _tell(self, tell: Callable[[Output], None]) -> None:
-        for output in self._outputs:
-            try:
-                tell(output)
             except Exception as error:  # noqa: BLE001  (logged and counted there)
                 DEFECTS.caught("output", self.room, error)
 
@@ -210,7 +201,11 @@ class RunningProgram:
         for _, end in self._cameras.values():
             end()
         self._cameras.clear()
-        self._tell(lambda output: output.finish())
+        for output in self._outputs:
+            try:
+                output.finish()
+            except Exception as error:  # noqa: BLE001  (logged and counted there)
+                DEFECTS.caught("output", self.room, error)
 
     async def close(self) -> None:
         """After `finish`: viewers' connections and processes end."""

@@ -119,9 +119,6 @@ class SlateOutput:
         if self._size is not None:
             self._slates.prepare(self._size)
 
-    def discontinuity(self) -> None:
-        """Of no matter for a size."""
-
     def finish(self) -> None:
         """Nothing is half done here."""
 

@@ -73,9 +73,6 @@ class Broadcaster:
             hearing = [(v, v.audio_type) for v in self.viewers if v.is_on and v.audio_type is not None]
             self._send(raws, self.packets.audio.ssrc, hearing)
 
-    def discontinuity(self) -> None:
-        """RTP has timestamps that say so by themselves."""
-
     def finish(self) -> None:
         """Nothing is half done here."""
 

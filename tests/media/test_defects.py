@@ -40,9 +40,6 @@ class Keeps:
     def put(self, frame: Frame) -> None:
         self.frames.append(frame)
 
-    def discontinuity(self) -> None:
-        self.calls.append("discontinuity")
-
     def finish(self) -> None:
         self.calls.append("finish")
 
@@ -55,9 +52,6 @@ class Fails(Keeps):
 
     def put(self, frame: Frame) -> None:
         raise ValueError(frame)
-
-    def discontinuity(self) -> None:
-        raise ValueError
 
     def finish(self) -> None:
         raise ValueError
