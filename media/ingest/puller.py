@@ -41,11 +41,6 @@ STOP_WAIT_S = 1.0
 FIGURES_PAUSE_S = 1.0
 
 
-def check(config: MediaConfig, kind: PullKind, url: str | None) -> None:
-    """Raises BadRequest when this can't be a camera. Reads the file system, calls nobody."""
-    _opening(config, kind, url, PullCounters())
-
-
 class Pauses:
     """Seconds from `least_s` on, each twice the one before up to `most_s`, and each a quarter more or less by chance."""
 
