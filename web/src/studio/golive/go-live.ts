@@ -22,14 +22,17 @@ export const GO_LIVE: InjectionKey<GoLive> = Symbol("go live");
 /** An encoder takes so long to climb to its bitrate; until then a low one is no sign of a poor link. */
 const CLIMB_MS = 8_000;
 
-export function createGoLive(room: string, commands: RoomCommands): GoLive {
+/** `owner`: whose device this is, so that phones can be told apart. */
+export function createGoLive(room: string, commands: RoomCommands, owner: () => string): GoLive {
   const { t } = useI18n();
   const capture = createCapture();
   let key: CameraKey | null = storedKey(room);
 
   async function ensureKey(): Promise<CameraKey> {
     if (key) return key;
-    const outcome = await commands.addCamera({ name: t("studio.live.phoneName"), kind: "whip", reuse: true });
+    const name = owner() ? t("studio.live.phoneOf", { name: owner() }) : t("studio.live.phoneName");
+    // A browser that has forgotten its token gets its camera again: dead ones would pile up.
+    const outcome = await commands.addCamera({ name, kind: "whip", reuse: true });
     if (!outcome.ok) throw outcome.refusal ?? noAnswer();
     const { camera, whip, token } = outcome.reply;
     if (!whip || !token) throw new Refusal({ code: CODE.internal, name: "internal", message: "" });
