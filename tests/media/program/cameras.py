@@ -44,14 +44,13 @@ class Camera:
 
     def pictures(self) -> Iterator[tuple[float, bool]]:
         """(when it was taken, by the monotonic clock; whether it is a keyframe). Keyframes come at turns of frames."""
-        number, key_at = 0, 0.0
+        turn_s, key_at = 0.0, 0.0
         while True:
-            turn_s = number / self.fps
-            key = turn_s >= key_at
+            key = turn_s >= key_at - 1e-6
             if key:
                 key_at += self.key_s
             yield NOW_S + self.phase_s + turn_s + self._random.uniform(-self.jitter_s, self.jitter_s), key
-            number += 1
+            turn_s += 1 / self.fps  # which may change at any time, as phones' does in the dark
 
 
 class Show:

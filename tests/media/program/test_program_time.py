@@ -71,6 +71,22 @@ def test_a_camera_of_any_rate_keeps_its_time_through_cut_slate_and_loss(fps: flo
     assert sum(sound.data != OPUS_SILENCE for sound in sounds(show.run(2))) == 100
 
 
+def test_a_camera_whose_rate_changes_keeps_its_time() -> None:
+    camera = Camera("phone", 30, key_s=2, jitter_s=0.01)
+    show = Show(camera, Camera("other", 25, phase=0.4))
+    show.run(3)
+    for fps in (15, 5, 8, 30, 12.5, 50, 5):
+        camera.fps = fps
+        show.cut("other")
+        show.run(3)
+        show.cut("phone")
+        show.run(4)
+        assert show.mix.on_air == "phone"
+    assert_sound_and_picture_go_forward(show)
+    assert farthest_s(show) <= 1 / 30
+    assert not [reason for _, reason in switches(show.out) if reason == "lost"]
+
+
 @pytest.mark.parametrize("fps", RATES)
 def test_a_camera_without_sound_has_silence_up_to_its_last_picture(fps: float) -> None:
     show = Show(Camera("mute", fps, has_sound=False))
