@@ -14,10 +14,12 @@ from media.drawing import Canvas
 WIDTH, HEIGHT, FRAMES_PER_S = 320, 240, 25
 
 
-def write_mp4(path: Path, *, seconds: float, codec: str = "libx264", b_frames: int = 0, aac: bool = False) -> Path:
-    """A disc that moves; with `aac` a tone. A keyframe each second."""
+def write_mp4(
+    path: Path, *, seconds: float, codec: str = "libx264", b_frames: int = 0, aac: bool = False, key_every: int = 25
+) -> Path:
+    """A disc that moves; with `aac` a tone. A keyframe each `key_every` pictures."""
     with av.open(str(path), "w") as out:
-        options = {"preset": "ultrafast", "x264-params": "keyint=25:min-keyint=25:scenecut=0"}
+        options = {"preset": "ultrafast", "x264-params": f"keyint={key_every}:min-keyint={key_every}:scenecut=0"}
         options |= {"tune": "zerolatency", "profile": "baseline"} if not b_frames else {"bf": str(b_frames)}
         video = out.add_stream(codec, rate=FRAMES_PER_S, options=options if codec == "libx264" else {})
         assert isinstance(video, VideoStream)

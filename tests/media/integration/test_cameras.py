@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
 from media.errors import CameraNotFound, CameraOff, NoPicture
@@ -9,6 +10,7 @@ from media.ingest.cameras import StoredCamera
 from media.module import Media
 from tests.integration.server import InProcessServer, eventually
 from tests.integration.viewers import Crowd
+from tests.media.clips import FRAMES_PER_S, write_mp4
 from tests.media.integration.publishers import Kit, publishing
 from tests.patience import PATIENCE_S
 
@@ -103,6 +105,38 @@ async def test_a_show_without_the_camera_that_was_lined_up_opens_with_another_an
     assert (await listed(server, room))["next"] == phone  # it comes on as soon as it sends
     answer = await server.call("POST", f"/api/rooms/{room}/cut", {"camera": phone})
     assert (answer.status, answer.body["code"]) == (409, CameraOff.code)
+
+
+async def test_a_cut_to_a_camera_with_a_keyframe_in_eight_seconds_says_how_long_it_takes_and_comes(
+    open_server: OpenServer, tmp_path: Path
+) -> None:
+    write_mp4(tmp_path / "barn.mp4", seconds=8, key_every=8 * FRAMES_PER_S)
+    async with open_server(media_files=str(tmp_path)) as server:
+        room = await server.room()
+        field = (await add(server, room, "Field"))["camera"]["id"]
+        await all_live(server, room)
+        # Chosen by somebody, or the test picture would make way for the first real one.
+        await server.do("POST", f"/api/rooms/{room}/cut", {"camera": field})
+        barn = (await add(server, room, "Barn", "file", url="barn.mp4"))["camera"]["id"]
+
+        async def knows_interval() -> bool:
+            health = (await listed(server, room))["cameras"][1]["health"]
+            return health is not None and health["keyframe_interval_ms"] is not None
+
+        await eventually(knows_interval, within_s=PATIENCE_S)
+        interval_ms = (await listed(server, room))["cameras"][1]["health"]["keyframe_interval_ms"]
+        assert 7_500 < interval_ms < 8_500
+        cut = await server.do("POST", f"/api/rooms/{room}/cut", {"camera": barn})
+        assert (cut["camera"], cut["waits"]) == (barn, True)
+        waiting = await listed(server, room)
+        assert (waiting["on_air"], waiting["next"]) == (field, barn)
+        assert abs(waiting["next_in_ms"] - cut["in_ms"]) < 500
+
+        async def is_made() -> bool:
+            return bool((await listed(server, room))["on_air"] == barn)
+
+        await eventually(is_made, within_s=PATIENCE_S)
+        assert (await listed(server, room))["next"] is None
 
 
 async def test_cameras_are_pulled_only_while_the_show_is_on_or_staff_look(open_server: OpenServer) -> None:
