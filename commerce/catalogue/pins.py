@@ -11,6 +11,7 @@ from livehub.base.auth import Permission
 from livehub.base.endpoints import Call, Endpoint, delete, post
 from livehub.base.errors import BadRequest, Unavailable
 from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.text import one_line
 from livehub.hub.rooms.api import placed
 from livehub.hub.rooms.log import LockedRoom, RoomLog
 from livehub.hub.rooms.schemas import Placed
@@ -92,5 +93,5 @@ class PinApi:
             price_minor=body.price_minor,
             list_price_minor=body.list_price_minor,
             currency=body.currency,
-            unit=body.unit,
+            unit=one_line(body.unit or "") or None,
         )

@@ -12,6 +12,7 @@ from livehub.base.config import Config
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.sql import queries
+from livehub.base.text import one_line, shortened
 from livehub.room.models import AmountMinor, Card, Currency, ImageUrl
 
 Q = queries(__file__, "catalogue.sql")
@@ -29,14 +30,18 @@ def shown(product: Product) -> Card:
     currency = _within(Currency, product.currency)
     return Card(
         id=product.id,
-        title=product.title[:TITLE_CHARS_MAX] or product.id,
-        subtitle=product.subtitle[:SUBTITLE_CHARS_MAX] or None,
+        title=_line(product.title, TITLE_CHARS_MAX) or product.id,
+        subtitle=_line(product.subtitle, SUBTITLE_CHARS_MAX) or None,
         image=_within(ImageUrl, product.image),
         price_minor=None if currency is None else _within(AmountMinor, product.price_minor),
         list_price_minor=None if currency is None else _within(AmountMinor, product.list_price_minor),
         currency=currency,
-        unit=product.unit[:UNIT_CHARS_MAX] or None,
+        unit=_line(product.unit, UNIT_CHARS_MAX) or None,
     )
+
+
+def _line(text: str, chars_max: int) -> str:
+    return shortened(one_line(text), chars_max)
 
 
 def _within(bounds: Any, value: T | None) -> T | None:

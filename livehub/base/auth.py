@@ -5,18 +5,20 @@ the server really answers. Tokens are JWT (RFC 7519) signed with HS256; the algo
 """
 
 from enum import Enum
+from unicodedata import normalize
 
 import jwt
 from msgspec import Struct
 
 from livehub.base.errors import BadToken, Forbidden, Unauthenticated
+from livehub.base.text import is_visible, one_line, shortened
 
 ISSUER = "livehub"
 ALGORITHM = "HS256"
 
 FOREVER_S = 253_402_300_800  # 10000-01-01: no token lasts so long, and none without an end
 TOKEN_CHARS_MAX = 4_096
-ID_CHARS_MAX = 64  # as livehub/room/models.py has it for whatever stands in a message, or a person could not be banned
+ID_BYTES_MAX = 255  # "It MUST NOT exceed 255 ASCII characters in length" (OpenID Connect Core 1.0, section 2: sub)
 NAME_CHARS_MAX = 200
 
 
@@ -103,9 +105,12 @@ class Tokens:
         self._secret = secret
 
     def sign(self, identity: Identity, *, now_s: float, ttl_s: int) -> str:
-        """A token for `identity`, valid from now for `ttl_s` seconds. Raises ValueError on an id or a name that `read`
-        would refuse."""
-        _check(identity)
+        """A token for `identity`, valid from now for `ttl_s` seconds. Raises ValueError on an id that `read` would refuse,
+        and on a name of which it would not keep the whole."""
+        _check_id(identity.id)
+        name = one_line(identity.name)
+        if len(name) > NAME_CHARS_MAX or not is_visible(name):
+            raise ValueError(f"a person's name has 1 to {NAME_CHARS_MAX} characters, and something in it to see")
         claims = {
             "iss": ISSUER,
             "sub": identity.id,
@@ -119,8 +124,9 @@ class Tokens:
     def read(self, token: str, *, now_s: float) -> Identity:
         """Whom the token names. Raises BadToken when it is malformed, foreign, or over at `now_s`.
 
-        Whoever has the secret may sign tokens, so what they say is checked: an id or a name that is no text for PostgreSQL
-        would fail whatever it is written with.
+        Whoever has the secret may sign tokens, so what they say is checked. An id that is no text for PostgreSQL, or that
+        hides something from who reads it, is refused: cleaned it could be another person's. A name is for people, and cut
+        or cleaned like any text, so that nobody is kept out by the half of an emoji at its end; without one the id is shown.
         """
         if len(token) > TOKEN_CHARS_MAX:
             raise BadToken
@@ -133,8 +139,9 @@ class Tokens:
                 # The time comes in as an argument, so it is checked here and not by the library's own clock.
                 options={"require": ["sub", "name", "role", "exp"], "verify_exp": False, "verify_iat": False},
             )
-            identity = Identity(id=str(claims["sub"]), name=str(claims["name"]), role=Role(claims["role"]))
-            _check(identity)
+            id_ = str(claims["sub"])
+            _check_id(id_)
+            identity = Identity(id=id_, name=_name(str(claims["name"])) or id_, role=Role(claims["role"]))
             over = not now_s < float(claims["exp"]) < FOREVER_S  # nor is NaN a time to come
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
             raise BadToken from error
@@ -143,11 +150,19 @@ class Tokens:
         return identity
 
 
-def _check(identity: Identity) -> None:
-    """Raise ValueError on an id or a name that is too long, or has U+0000 or half a surrogate pair in it."""
-    if not 1 <= len(identity.id) <= ID_CHARS_MAX or len(identity.name) > NAME_CHARS_MAX:
-        raise ValueError(f"a person's id has 1 to {ID_CHARS_MAX} characters, their name at most {NAME_CHARS_MAX}")
-    text = identity.id + identity.name
-    text.encode()  # half a surrogate pair is a UnicodeEncodeError, which is a ValueError
-    if "\0" in text:
-        raise ValueError("a person's id and name cannot have U+0000 in them")
+def _check_id(id_: str) -> None:
+    """Raise ValueError on an id that is too long, or in which something cannot be stored, or not seen."""
+    if (
+        not id_ or len(id_.encode()) > ID_BYTES_MAX
+    ):  # half a surrogate pair is a UnicodeEncodeError, which is a ValueError
+        raise ValueError(f"a person's id has 1 to {ID_BYTES_MAX} bytes")
+    if id_.isascii() and id_.isprintable() and " " not in id_:
+        return
+    if one_line(id_) != normalize("NFC", id_) or not is_visible(id_):
+        raise ValueError("a person's id has only characters that can be seen, and spaces only between them")
+
+
+def _name(text: str) -> str:
+    """What is kept of a name; "" when there is nothing to see."""
+    name = shortened(one_line(text), NAME_CHARS_MAX)
+    return name if is_visible(name) else ""

@@ -16,6 +16,7 @@ RoomId = Annotated[
     str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$(?!\n)", description="room name: a-z, 0-9, dashes; at most 48")
 ]
 Id = Annotated[str, Meta(min_length=1, max_length=64, description="an identifier given by the server")]
+PersonId = Annotated[str, Meta(min_length=1, max_length=255, description="a person's id, as their token has it")]
 Key = Annotated[
     str, Meta(min_length=8, max_length=64, description="chosen by the client; the same key is the same request")
 ]

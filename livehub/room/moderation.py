@@ -7,21 +7,15 @@ are written without spaces, match anywhere, also with punctuation or spaces put 
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import Enum
 
 import ahocorasick
 
+from livehub.base.text import IGNORABLE, Translation, is_visible, one_line
 from livehub.room.errors import BannedWord, TextEmpty, TextTooLong
 
 _WORD = re.compile(r"\w+")
-# Default_Ignorable_Code_Point of Unicode 15.1 (DerivedCoreProperties.txt), which `unicodedata` does not know: drawn as nothing.
-_IGNORABLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
-    "\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
-CHARACTERS_LEARNT_MAX = 65_536
-_BLANK = "\u2800"  # a braille cell without a dot
 
 
 class Verdict(Enum):
@@ -32,43 +26,14 @@ class Verdict(Enum):
     BLOCK = "block"
 
 
-class _Translation(dict[int, int | None]):
-    """A table for str.translate that takes out what `unwanted` names, and learns each character when it meets it."""
-
-    def __init__(self, unwanted: Callable[[str], bool]) -> None:
-        super().__init__()
-        self._unwanted = unwanted
-
-    def __missing__(self, code: int) -> int | None:
-        kept = None if self._unwanted(chr(code)) else code
-        if len(self) < CHARACTERS_LEARNT_MAX:
-            self[code] = kept
-        return kept
-
-
 def clean(text: str, chars_max: int) -> str:
-    """The text as it is kept: one line, no control or invisible formatting characters. Raises TextEmpty, TextTooLong."""
-    plain = text.isascii() and text.isprintable()
-    if not plain:
-        text = unicodedata.normalize("NFC", text.translate(_SEEN))
-    line = " ".join(text.split())
-    if not line or not (plain or any(_visible(c) for c in line)):
+    """The text as it is kept (livehub/base/text.py). Raises TextEmpty, and TextTooLong for more than so many code points."""
+    line = one_line(text)
+    if not is_visible(line):
         raise TextEmpty
     if len(line) > chars_max:
         raise TextTooLong(f"The text has {len(line)} characters; {chars_max} are taken.")
     return line
-
-
-def _unseen(c: str) -> bool:
-    # Zero-width joiner and variation selectors stay: emoji and several scripts are written with them.
-    return unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") and c not in "\u200d\ufe0f" and not c.isspace()
-
-
-_SEEN = _Translation(_unseen)
-
-
-def _visible(c: str) -> bool:
-    return unicodedata.category(c)[0] not in ("Z", "M", "C") and c != _BLANK and not _IGNORABLE.match(c)
 
 
 def folded(text: str) -> str:
@@ -80,10 +45,10 @@ def folded(text: str) -> str:
 
 
 def _ignored(c: str) -> bool:
-    return unicodedata.category(c) == "Cf" or _IGNORABLE.match(c) is not None
+    return unicodedata.category(c) == "Cf" or IGNORABLE.match(c) is not None
 
 
-_COMPARED = _Translation(_ignored)
+_COMPARED = Translation(_ignored)
 
 
 class WordFilter:

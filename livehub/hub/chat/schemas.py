@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from livehub.hub.rooms.schemas import Seconds
-from livehub.room.models import ChatLine, Id
+from livehub.room.models import ChatLine, Id, PersonId
 from livehub.room.wire import ErrorBody
 from livehub.room.word_marks import MatchedWord
 
@@ -66,7 +66,7 @@ class ModerationPage(Struct, frozen=True, kw_only=True):
 class RestrictionRequest(Struct, frozen=True, kw_only=True):
     """Mute or ban `user` for `seconds`; 0 lifts it, nothing means for good."""
 
-    user: Id
+    user: PersonId
     seconds: Seconds | None = None
 
 

@@ -14,6 +14,7 @@ from livehub.base.events import emit
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.job_queue import defer
 from livehub.base.sql import queries
+from livehub.base.text import one_line
 from livehub.hub.quizzes import schemas
 from livehub.hub.quizzes.decision import decide_stored
 from livehub.hub.quizzes.errors import QuizNotFound, QuizOpenAlready
@@ -152,7 +153,7 @@ class QuizApi:
             kind=body.kind,
             question=clean(body.question, 300),
             options=None if body.options is None else [clean(option, 120) for option in body.options],
-            unit=body.unit,
+            unit=one_line(body.unit or "") or None,
             min_value=body.min_value,
             max_value=body.max_value,
             step=body.step,

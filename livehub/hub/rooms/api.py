@@ -11,6 +11,7 @@ from livehub.base.auth import Identity, Permission, Role
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.ids import CHANCE_BYTES, short_id
+from livehub.base.text import shortened
 from livehub.hub.rooms import schemas
 from livehub.hub.rooms.listing import RoomListing
 from livehub.hub.rooms.log import LockedRoom, RoomLog
@@ -132,5 +133,5 @@ def _ms(moment: datetime | None) -> int | None:
 
 
 def _as_host(person: Identity) -> Host:
-    """The name in a token has no bounds; that of a host has."""
-    return Host(name=(person.name.strip() or person.id)[:120])
+    """A name in a token may be longer than that of a host."""
+    return Host(name=shortened(person.name, 120))

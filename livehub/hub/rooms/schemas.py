@@ -19,6 +19,7 @@ from livehub.room.models import (
     Snapshot,
     Title,
 )
+from livehub.room.moderation import clean
 
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
 Seconds = Annotated[int, Meta(ge=0, le=31_536_000, description="seconds; at most a year")]
@@ -58,8 +59,8 @@ class HostRequest(Struct, frozen=True, kw_only=True):
     avatar: ImageUrl | None = None
 
     def shown(self) -> Host:
-        """As rooms show it."""
-        return Host(name=self.name, avatar=self.avatar)
+        """As rooms show it. Raises TextEmpty."""
+        return Host(name=clean(self.name, 120), avatar=self.avatar)
 
 
 class RoomRequest(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,123 @@
+"""People's text as it is kept and shown: one line, whole characters, nothing in it that hides or misleads. Pure: no I/O.
+
+    one_line    what is kept of a text: names, titles, chat, whatever people read of each other
+    is_visible  whether there is anything to see in it
+    shortened   its beginning, with no character cut in two
+
+Text is written in a newer Unicode than the interpreter knows (Python 3.11 has Unicode 14), so what is unassigned here stays: it
+is a new emoji, or a character of a Chinese name. What goes is the same in every version:
+
+- controls, halves of surrogate pairs, private characters, noncharacters (Unicode, section 23.7);
+- embeddings, overrides and isolates (UAX #9), which turn around what stands beside the text;
+- whatever is drawn as nothing, except where a script or an emoji is written with it: U+200C and U+200D (Persian, Hindi,
+  families), the marks of direction U+061C, U+200E and U+200F, variation selectors, and tags that make a flag (UTS #51,
+  ED-14a: those of England, Scotland, Wales). Any other tags are a text that nobody sees.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+CHARACTERS_LEARNT_MAX = 65_536
+
+# Default_Ignorable_Code_Point (DerivedCoreProperties.txt of Unicode 17), which `unicodedata` does not know: drawn as nothing.
+IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_WRITTEN_WITH = frozenset("\u200c\u200d\u061c\u200e\u200f")
+_TAGS = frozenset(map(chr, range(0xE0020, 0xE0080)))
+_SELECTORS = frozenset(map(chr, range(0xE0100, 0xE01F0)))  # of variants of Chinese characters
+_ANNOTATION = frozenset("\ufff9\ufffa\ufffb")
+# A black flag, a region's code and a part of it in tags, the tag that ends them; else a single tag.
+_FLAG_OR_TAG = re.compile(
+    "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)|[\U000e0020-\U000e007f]"
+)
+_BLANK = "\u2800"  # a braille cell without a dot
+_JOINER = "\u200d"
+
+
+class Translation(dict[int, int | None]):
+    """A table for str.translate that takes out what `unwanted` names, and learns each character when it meets it."""
+
+    def __init__(self, unwanted: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._unwanted = unwanted
+
+    def __missing__(self, code: int) -> int | None:
+        kept = None if self._unwanted(chr(code)) else code
+        if len(self) < CHARACTERS_LEARNT_MAX:
+            self[code] = kept
+        return kept
+
+
+def one_line(text: str) -> str:
+    """What is kept of a text, in NFC, with single spaces; "" when nothing is left."""
+    if not (text.isascii() and text.isprintable()):
+        text = _FLAG_OR_TAG.sub(r"\1", text.translate(_KEPT))
+        text = unicodedata.normalize("NFC", text)
+    return " ".join(text.split())
+
+
+def is_visible(line: str) -> bool:
+    """Whether there is anything to see in it."""
+    return line.isprintable() if line.isascii() and line else any(map(_visible, line))
+
+
+def shortened(line: str, chars_max: int) -> str:
+    """Its first `chars_max` code points, or as many fewer as leave whole what is one character to people: an emoji, a letter
+    with its marks (extended grapheme clusters, UAX #29, as far as `unicodedata` knows them).
+    """
+    if len(line) <= chars_max:
+        return line
+    end = chars_max
+    while end and not _may_break(line, end):
+        end -= 1
+    return line[: end or chars_max].rstrip()  # one that is longer than all that fits is cut all the same
+
+
+def _may_break(line: str, at: int) -> bool:
+    before, after = line[at - 1], line[at]
+    if before == _JOINER or after in _WRITTEN_WITH or after in _TAGS or "\U0001f3fb" <= after <= "\U0001f3ff":
+        return False
+    if unicodedata.category(after)[0] == "M" or unicodedata.combining(before) == 9:  # a virama joins consonants
+        return False
+    if _is_jamo(before) and _is_jamo(after):
+        return False
+    return not (_is_region(before) and _is_region(after) and _regions_before(line, at) % 2)
+
+
+def _is_jamo(c: str) -> bool:
+    return "\u1100" <= c <= "\u11ff" or "\uac00" <= c <= "\ud7a3"
+
+
+def _is_region(c: str) -> bool:
+    return "\U0001f1e6" <= c <= "\U0001f1ff"
+
+
+def _regions_before(line: str, at: int) -> int:
+    start = at
+    while start and _is_region(line[start - 1]):
+        start -= 1
+    return at - start
+
+
+def _dropped(c: str) -> bool:
+    category = unicodedata.category(c)
+    if category in ("Cc", "Cs", "Co"):
+        return not c.isspace()
+    if category == "Cn":
+        return _is_noncharacter(c) or IGNORABLE.match(c) is not None
+    return category == "Cf" and (IGNORABLE.match(c) is not None or c in _ANNOTATION)
+
+
+def _is_noncharacter(c: str) -> bool:
+    return "\ufdd0" <= c <= "\ufdef" or ord(c) & 0xFFFE == 0xFFFE
+
+
+_KEPT = Translation(lambda c: c not in _WRITTEN_WITH and c not in _TAGS and c not in _SELECTORS and _dropped(c))
+
+
+def _visible(c: str) -> bool:
+    category = unicodedata.category(c)
+    return (category[0] not in "ZMC" or category == "Cn") and c != _BLANK and not IGNORABLE.match(c) and not _dropped(c)
