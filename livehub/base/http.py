@@ -25,6 +25,7 @@ from livehub.base.auth import Identity, Tokens, require
 from livehub.base.clock import Clock
 from livehub.base.config import Config
 from livehub.base.db import Database, Transaction, acting_for
+from livehub.base.decoding import BodyDecoder
 from livehub.base.endpoints import Call, Endpoint
 from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.metrics import HTTP_REQUESTS, HTTP_SECONDS, REFUSALS
@@ -55,6 +56,9 @@ PATH_PART_CHARS_MAX = 64
 # What a proxy wrote instead of an address is a key of rate limiters.
 ADDRESS_CHARS_MAX = 64
 _WITH_PORT = re.compile(r"\[([^\[\]]+)\](?::[0-9]{1,5})?|([^:\[\]]+):[0-9]{1,5}")
+
+# Of bodies, as aiohttp decodes them before they come here; what it does not know it would pass on as it stands.
+_ENCODINGS = frozenset({"", "identity", "gzip", "deflate", "br"})
 
 _CLIENT_GONE = 499  # nginx's number for it; nobody receives it, the metrics count it
 _BODY_READS = web.AppKey("body_reads", bodies.BodyReads)
@@ -136,12 +140,12 @@ def _without_port(entry: str) -> str:
         return entry
 
 
-def decode_body(raw: bytes, body_type: Any) -> Any:
-    """`raw` as `body_type`. Raises BadRequest naming the field; an empty body is `{}`."""
+def decode_body(raw: bytes, decoder: BodyDecoder[Any]) -> Any:
+    """`raw` as its type. Raises BadRequest naming the field; an empty body is `{}`."""
     if _ESCAPED_NUL in raw:
         raise errors.BadRequest("The character U+0000 is not taken.")
     try:
-        return msgspec.json.decode(raw or b"{}", type=body_type)
+        return decoder.decode(raw or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise errors.BadRequest(str(error)) from error
 
@@ -153,9 +157,14 @@ def body_pieces(request: web.Request, config: Config) -> AsyncGenerator[bytes, N
 
 
 async def read_body(request: web.Request, config: Config, bytes_max: int) -> bytes:
-    """The whole body; every handler reads it with this. Raises TooLarge, and what `bodies.pieces` raises."""
+    """The whole body; every handler reads it with this.
+
+    Raises TooLarge, UnsupportedMediaType, and what `bodies.pieces` raises.
+    """
     if (request.content_length or 0) > bytes_max:
         raise errors.TooLarge
+    if request.headers.get("Content-Encoding", "").strip().lower() not in _ENCODINGS:
+        raise errors.UnsupportedMediaType("A body may be encoded with gzip, deflate or br, or not at all.")
     body = bytearray()
     async with aclosing(body_pieces(request, config)) as pieces:
         async for piece in pieces:
@@ -208,10 +217,16 @@ class HttpEdge:
         return app
 
     def add(self, app: web.Application, endpoint: Endpoint) -> None:
+        decoder = None if endpoint.body is None else BodyDecoder[Any](endpoint.body)
+
         async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._serve(endpoint, request)
+            return await self._serve(endpoint, decoder, request)
 
         app.router.add_route(endpoint.method, endpoint.path, serve)
+        if (
+            endpoint.method == "GET"
+        ):  # "All general-purpose servers MUST support the methods GET and HEAD" (RFC 9110, 9.1)
+            app.router.add_route("HEAD", endpoint.path, serve)
 
     def identify(self, request: web.Request) -> Identity | None:
         """Whom the Authorization header names; None without one. Raises BadToken."""
@@ -268,7 +283,9 @@ class HttpEdge:
             response.headers["Allow"] = error.headers["Allow"]
         return response
 
-    async def _serve(self, endpoint: Endpoint, request: web.Request) -> web.StreamResponse:
+    async def _serve(
+        self, endpoint: Endpoint, decoder: BodyDecoder[Any] | None, request: web.Request
+    ) -> web.StreamResponse:
         address = client_address(request, trust_proxy=self._config.trust_proxy)
         identity = self._identify_limited(request, address)
         check_wait(self._limiter.wait_s(identity.id if identity else address, self._monotonic_s()))
@@ -277,7 +294,7 @@ class HttpEdge:
             raise errors.NotFound
         query = self._query(endpoint, request)
         raw = await self._read(endpoint, request)
-        body = decode_body(raw, endpoint.body) if endpoint.body is not None else None
+        body = decode_body(raw, decoder) if decoder is not None else None
         call = BoundCall(endpoint, request, identity, body, query, int(self._clock.now_s() * 1000))
         scope = identity.id if identity else address
         with acting_for(scope):

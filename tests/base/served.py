@@ -76,7 +76,12 @@ class Served:
         async with self.client.request(method, path, data=sent, headers=all_headers) as response:
             received = await response.read()
             is_json = response.content_type.endswith("json")
-            return Answer(response.status, dict(response.headers), json.loads(received) if is_json else None, received)
+            return Answer(
+                response.status,
+                dict(response.headers),
+                json.loads(received) if is_json and received else None,
+                received,
+            )
 
     async def done(self, call: str, body: Any = None, *, role: Role | None = Role.HOST) -> Any:
         """The body of the answer to a call that must succeed."""

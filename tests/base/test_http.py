@@ -60,8 +60,8 @@ async def test_an_address_or_method_that_is_not_there_is_a_problem_too(served: S
 @pytest.mark.parametrize(
     ("call", "allowed"),
     [
-        ("DELETE /api/rooms", "GET,POST"),
-        ("TRACE /api/rooms", "GET,POST"),
+        ("DELETE /api/rooms", "GET,HEAD,POST"),
+        ("TRACE /api/rooms", "GET,HEAD,POST"),
         ("PUT /api/rooms/farm/pins", "DELETE,POST"),
         ("GET /api/rooms/farm/state", "POST"),
         ("POST /api/openapi.json", "GET,HEAD"),
@@ -119,6 +119,42 @@ async def test_what_is_no_json_for_us_is_refused(served: Served, raw: bytes) -> 
 
 async def test_fields_that_are_not_known_are_ignored(served: Served) -> None:
     assert (await served.call("POST /api/rooms", {**ROOM, "of_version_2": 1})).status == 201
+
+
+@pytest.mark.parametrize(
+    ("amount", "status"), [("100.0", 201), ("1e2", 201), ("100.5", 400), ("1e300", 400), ("1e400", 400)]
+)
+async def test_a_whole_number_may_be_written_with_a_point(served: Served, amount: str, status: int) -> None:
+    await served.done("POST /api/rooms", ROOM)
+    await served.done("POST /api/rooms/farm/state", {"status": "live"})
+    raw = f'{{"title": "Pears", "price_minor": {amount}, "currency": "CNY"}}'.encode()
+    answer = await served.call("POST /api/rooms/farm/pins", raw=raw)
+    assert answer.status == status
+    if status == 201:
+        assert answer.body["card"]["price_minor"] == 100
+
+
+async def test_head_is_answered_as_get_without_the_body(served: Served) -> None:
+    await served.done("POST /api/rooms", ROOM)
+    for path in (
+        "/api/rooms",
+        "/api/rooms/farm",
+        "/api/session",
+        "/api/rooms/nowhere",
+        "/api/moderation/words",
+        "/healthz",
+    ):
+        got, head = await served.call(f"GET {path}"), await served.call(f"HEAD {path}")
+        assert (head.status, head.raw) == (got.status, b""), path
+        for name in ("Content-Type", "Content-Length", "Cache-Control"):
+            assert head.headers.get(name) == got.headers.get(name), (path, name)
+
+
+@pytest.mark.parametrize("encoding", ["x-foo", "compress", "gzip, gzip", "utf-8"])
+async def test_a_body_in_an_encoding_that_is_not_known_is_refused(served: Served, encoding: str) -> None:
+    headers = {"Content-Encoding": encoding}
+    raw = json.dumps(ROOM).encode()
+    await refused(served, 415, "unsupported_media_type", "POST /api/rooms", raw=raw, headers=headers)
 
 
 @pytest.mark.parametrize("path", ["/api/rooms/a%00b", "/api/rooms/farm/bag/%00", "/api/rooms/%00/state"])

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from livehub.base import errors
 from livehub.base.db import acting_for
+from livehub.base.decoding import BodyDecoder
 from livehub.base.metrics import REFUSALS
 from livehub.base.module import SocketEvent
 from livehub.base.tasks import Tasks
@@ -72,14 +73,14 @@ class SocketRouter:
         """`now_s`: monotonic."""
         self._config = config
         self._now_s = now_s
-        self._handlers: dict[str, tuple[msgspec.json.Decoder[Any], Handler]] = {}
+        self._handlers: dict[str, tuple[BodyDecoder[Any], Handler]] = {}
         self._costs: dict[str, float] = {}
         self._tasks = Tasks()
         # Of many who join at once all get the same answer, mostly to the same number: encoded and compressed once.
         self._last: tuple[str, Struct, frames.Frame] = ("", wire.Done(), frames.PING)
 
     def on(self, event: SocketEvent, handler: Handler) -> None:
-        self._handlers[event.name] = (msgspec.json.Decoder(event.body), handler)
+        self._handlers[event.name] = (BodyDecoder(event.body), handler)
         self._costs[event.name] = event.cost
         Counts.events.setdefault(event.name, 0)
 
@@ -129,7 +130,7 @@ class SocketRouter:
         known = self._handlers.get(name) if array.startswith('["') else None
         if known is not None and array[end : end + 2] == '",' and array.endswith("]"):
             try:
-                return name, known[1], known[0].decode(array[end + 2 : -1])
+                return name, known[1], known[0].strict.decode(array[end + 2 : -1])
             except (msgspec.DecodeError, UnicodeError, RecursionError):
                 pass  # looked at as a whole, it is known what to say
         return self._decode_whole(array)

@@ -139,3 +139,24 @@ def test_who_is_refused_before_the_cost_is_charged_is_told_to_wait_for_all_of_it
             assert router.outcome(connection, '["join",{"room":"farm"}]') == wire.Done()
     assert len(told) == 3
     assert all(wait_ms <= 1_020 for wait_ms in told)
+
+
+@pytest.mark.parametrize(("written", "n"), [("3.0", 3), ("1e1", 10), ("3", 3)])
+def test_a_whole_number_is_taken_however_it_is_written(
+    connect: Callable[..., Connection], written: str, n: int
+) -> None:
+    connection, router = connect(), SocketRouter(HubConfig(), lambda: 0.0)
+    liked: list[wire.Like] = []
+
+    def like(_connection: Connection, body: wire.Like) -> wire.Done:
+        liked.append(body)
+        return wire.Done()
+
+    router.on(event("like"), like)
+    router.received(connection, f'1["like",{{"room":"farm","n":{written}}}]')
+    assert waiting(connection) == ['431[{"ok":true}]']
+    assert liked == [wire.Like(room="farm", n=n)]
+    router.received(connection, '2["like",{"room":"farm","n":5.5}]')
+    [refusal] = waiting(connection)
+    assert refusal.startswith('432[{"ok":false,"error":{"code":1000,')
+    assert len(liked) == 1

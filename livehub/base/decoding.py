@@ -1,0 +1,44 @@
+"""JSON of clients as our types. Pure: no I/O.
+
+As msgspec reads it, and an integer may be written 5.0 or 1e3, too: JSON Schema, which our documents are in, counts those among
+the integers (2020-12, section 4.2.3), and languages with one type of number (Lua, JavaScript's older libraries) write them so.
+5.5 is no integer, nor is what a float cannot hold exactly.
+"""
+
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+_EXACT_MAX = 2**53  # integers that every JSON reader holds (RFC 8259, section 6)
+
+
+def _number(literal: str) -> int | float:
+    """A number with a fraction or an exponent; an int when it is whole, as written and not only after rounding."""
+    number = float(literal)
+    if number.is_integer() and abs(number) < _EXACT_MAX and Decimal(literal) == number:
+        return int(number)
+    return number
+
+
+_untyped = msgspec.json.Decoder(float_hook=_number)
+
+
+class BodyDecoder(Generic[T]):
+    """Reads one type. `strict` is the fast way, for which 5.0 is no integer."""
+
+    __slots__ = ("_type", "strict")
+
+    def __init__(self, type_: Any) -> None:
+        self._type = type_
+        self.strict: msgspec.json.Decoder[T] = msgspec.json.Decoder(type_)
+
+    def decode(self, raw: bytes | str | msgspec.Raw) -> T:
+        """Raises msgspec.DecodeError (its subclass ValidationError names the field), UnicodeError, RecursionError."""
+        try:
+            return self.strict.decode(raw)
+        except msgspec.ValidationError:
+            body: T = msgspec.convert(_untyped.decode(raw), self._type)
+            return body

@@ -1,0 +1,57 @@
+"""An integer is an integer however it is written; what is none is refused, and no number becomes another."""
+
+from typing import Annotated
+
+import msgspec
+import pytest
+from msgspec import Meta, Struct
+
+from livehub.base.decoding import BodyDecoder
+
+
+class Body(Struct, frozen=True, kw_only=True):
+    """What is decoded here."""
+
+    n: Annotated[int, Meta(ge=0, le=2**53 - 1)]
+    value: float = 0.5
+    text: str = ""
+
+
+@pytest.mark.parametrize(
+    ("literal", "n"),
+    [
+        ("5", 5), ("5.0", 5), ("5.000", 5), ("1e3", 1000), ("1E+3", 1000), ("1.5e1", 15), ("-0.0", 0), ("0e5", 0),
+        ("9007199254740991.0", 2**53 - 1),
+    ],
+)  # fmt: skip
+def test_a_whole_number_is_an_integer(literal: str, n: int) -> None:
+    body = BodyDecoder[Body](Body).decode(f'{{"n":{literal},"value":2.0}}')
+    assert (body.n, type(body.n), body.value, type(body.value)) == (n, int, 2.0, float)
+
+
+@pytest.mark.parametrize(
+    ("literal", "said"),
+    [
+        ("5.5", "Expected `int`, got `float` - at `$.n`"),
+        ("1e-3", "Expected `int`, got `float` - at `$.n`"),
+        ("5.00000000000000000001", "Expected `int`, got `float` - at `$.n`"),
+        ("1e-999999999", "Expected `int`, got `float` - at `$.n`"),
+        ("1e16", "Expected `int`, got `float` - at `$.n`"),
+        ("1e308", "Expected `int`, got `float` - at `$.n`"),
+        ("-5.0", "Expected `int` >= 0 - at `$.n`"),
+        ('"5.0"', "Expected `int`, got `str` - at `$.n`"),
+        ("true", "Expected `int`, got `bool` - at `$.n`"),
+        ("1e400", "at `$.n`"),
+        ("1e999999999", "at `$.n`"),
+        ("9007199254740992.0", "Expected `int`, got `float` - at `$.n`"),
+    ],
+)
+def test_what_is_no_integer_is_refused_by_its_field(literal: str, said: str) -> None:
+    with pytest.raises(msgspec.DecodeError) as refusal:
+        BodyDecoder[Body](Body).decode(f'{{"n":{literal}}}'.encode())
+    assert str(refusal.value).endswith(said)
+
+
+def test_another_fault_beside_a_whole_number_is_named() -> None:
+    with pytest.raises(msgspec.ValidationError, match=r"Expected `str`, got `int` - at `\$\.text`"):
+        BodyDecoder[Body](Body).decode('{"n":5.0,"text":5}')
