@@ -18,9 +18,11 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from multidict import CIMultiDict
 from yarl import URL
 
 from livehub.base import bodies, errors, idempotency
+from livehub.base.accept_encoding import ZERO, acceptable
 from livehub.base.auth import Identity, Tokens, require
 from livehub.base.clock import Clock
 from livehub.base.config import Config
@@ -252,7 +254,7 @@ class HttpEdge:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         started_s = time.perf_counter()
         try:
-            response = await handler(request)
+            response = await handler(without_refused_encodings(request))
         except errors.LivehubError as error:
             response = problem(error)
         except web.HTTPException as error:
@@ -343,6 +345,16 @@ class HttpEdge:
             return msgspec.convert(dict(request.query), endpoint.query, strict=False)
         except msgspec.ValidationError as error:
             raise errors.BadRequest(str(error)) from error
+
+
+def without_refused_encodings(request: web.Request) -> web.Request:
+    """The request as it is, or one that names in Accept-Encoding only what may be used."""
+    header = ",".join(request.headers.getall("Accept-Encoding", ()))
+    if ZERO not in header.lower().replace(" ", ""):
+        return request
+    headers = CIMultiDict(request.headers)
+    headers["Accept-Encoding"] = acceptable(header)
+    return request.clone(headers=headers)
 
 
 async def _send_and_hang_up(request: web.Request, response: web.StreamResponse) -> None:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
 from livehub.base.errors import NotFound, Unavailable
-from livehub.base.http import Handler
+from livehub.base.http import Handler, without_refused_encodings
 
 # What each application owns: the paths of its pages are its own affair, so that a new page is no change here. The pages'
 # development server has the same list (web/applications.json). The viewer's tells of whatever is nobody's.
@@ -42,7 +43,7 @@ class Pages:
             path = self._dist / file
             if not path.is_file():
                 raise Unavailable("The pages are not built yet: run `make setup`.")
-            return web.FileResponse(path, status=status, headers={"Cache-Control": "no-cache"})
+            return _File(path, status=status, headers={"Cache-Control": "no-cache"})
 
         return serve
 
@@ -54,7 +55,15 @@ class Pages:
                 return await self._html(f"{NOWHERE}/index.html", status=404)(request)
             raise NotFound
         caching = FOREVER if name.startswith("assets/") else HOUR
-        return web.FileResponse(path, headers={"Cache-Control": caching})
+        return _File(path, headers={"Cache-Control": caching})
+
+
+class _File(web.FileResponse):
+    """A file, or its compressed twin beside it; aiohttp chooses after the edge is done with the request."""
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        assert isinstance(request, web.Request)
+        return await super().prepare(without_refused_encodings(request))
 
 
 def _is_for_a_person(request: web.Request) -> bool:

@@ -3,6 +3,7 @@
 The same few journeys for python-socketio and for the JavaScript client; each step is one that a page of ours takes.
 """
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -301,3 +302,15 @@ async def test_a_number_quiz_closes_by_itself_and_the_nearest_win_whatever_their
         assert [coupon["id"] for coupon in mine] == [won["coupon"]["id"]]
     for number in (0, 4):
         assert (await server.do("GET", "/api/me/coupons", by=people[KINDS[number]]))["coupons"] == []
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "javascript polling"])
+async def test_a_burst_that_is_allowed_is_answered_whole_whatever_the_client_sends_by(
+    kind: str, server: InProcessServer, crowd: Crowd
+):
+    room = await server.room()
+    viewer = await crowd.of_kind(kind, server)
+    await viewer.join(room)
+    answers = await asyncio.gather(*(viewer.call("like", {"room": room, "n": 1}) for _ in range(50)))
+    assert answers == [{"ok": True}] * 50
+    await viewer.done("like", {"room": room, "n": 1})

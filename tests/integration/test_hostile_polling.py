@@ -73,7 +73,7 @@ async def offenders(server: LocalServer) -> float:
 
 NO_PACKETS: list[str | bytes] = [
     "hello", "9", "2", "4", "49", "4[]", "4{}", '44{"message":"no"}', '431["x"]', '451-["x"]', "40{", "40{}", "bAAAA", "b!",
-    "42" + "1" * 1000 + "[]", '42/admin,["like",{}]', b"\xff\xfe", b"42[\xc3\x28]", "4" + "[" * 5_000, "\x1e".join(["3"] * 17),
+    "42" + "1" * 1000 + "[]", '42/admin,["like",{}]', b"\xff\xfe", b"42[\xc3\x28]", "4" + "[" * 5_000, "\x1e".join(["3"] * 261),
     "42" + "[" * 100_000,
 ]  # fmt: skip
 
@@ -309,3 +309,13 @@ async def test_answers_to_heartbeats_that_nobody_asked_for_end_the_session(serve
         posted += 16
         assert posted < 5_000
     assert await server.metric("livehub_sockets_closed", code="3504") == before + 1
+
+
+async def test_a_poll_is_not_compressed_for_who_refuses_that(server: InProcessServer):
+    poller = await Poller.connect(server)
+    room = await server.room(title="x" * 120, poster="https://farm.example/" + "y" * 400)
+    assert (await poller.ask("join", {"room": room}))["ok"]
+    assert await poller.post(f'420["join",{{"room":"{room}"}}]') == 200  # answered at once, since the room is there
+    async with server.session.get(poller.url, headers={"Accept-Encoding": "gzip;q=0, deflate;q=0"}) as answer:
+        assert "Content-Encoding" not in answer.headers
+        assert len(await answer.read()) > 1_024  # what engineio compresses

@@ -16,6 +16,7 @@ from tests.integration.bare import Wire, wired
 from tests.integration.server import InProcessServer, eventually
 from tests.integration.test_hostile import Neighbours, closed_with
 from tests.integration.viewers import Crowd, RawViewer, TurnedAway
+from tests.patience import PATIENCE_S
 
 OpenServer = Callable[..., AbstractAsyncContextManager[InProcessServer]]
 PING = bytes((0x89, 0xFD, 0, 0, 0, 0)) + b"p" * 125
@@ -129,6 +130,33 @@ async def test_a_head_that_goes_on_and_on_is_refused(server: InProcessServer):
     wire = await Wire.connect(server)
     wire.send(b"GET /api/rooms HTTP/1.1\r\nHost: x\r\n" + b"X-Long: x\r\n" * 2_000)
     assert await wire.status() == 431
+    wire.cut()
+
+
+@pytest.mark.parametrize(
+    ("noise", "answer"),
+    [
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500), b""),  # TLS, of somebody who typed https://
+        (b"GET / HTTP/1.1\nHost: x\n\n", b"HTTP/1.1 400 Bad Request"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"HTTP/1.1 400 Bad Request"),
+        (b"\x00\x01\x02\x03", b"HTTP/1.1 400 Bad Request"),
+        (b"EHLO mail.example\r\n", b"HTTP/1.1 400 Bad Request"),
+    ],
+)
+async def test_what_is_no_request_is_not_waited_for(open_server: OpenServer, noise: bytes, answer: bytes):
+    async with open_server(socket_handshake_s=120.0) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", URL(server.url).port)
+        writer.write(noise)
+        async with asyncio.timeout(PATIENCE_S):
+            heard = await reader.read()
+        assert heard.partition(b"\r\n")[0] == answer
+        writer.close()
+
+
+async def test_an_empty_line_before_a_request_is_passed_over(server: InProcessServer):
+    wire = await Wire.connect(server)
+    wire.send(b"\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert await wire.status() == 200
     wire.cut()
 
 

@@ -7,10 +7,16 @@ connection keeps a compressor or a window of its own.
 import base64
 import binascii
 import hashlib
+import re
 from functools import lru_cache
 
 from msgspec import Struct
 
+VERSIONS = (b"HTTP/1.1", b"HTTP/1.0")
+_METHOD = re.compile(
+    rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{0,32}"
+)  # a token (RFC 9110, section 5.6.2); 32 are twice the longest
+_CONTROLS = re.compile(rb"[\x00-\x20\x7f]")
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 HEAD_BYTES_MAX = 16_384
 OFFERS_MAX = 64  # whose answer is kept: browsers are of few kinds
@@ -40,6 +46,24 @@ class Handshake(Struct, frozen=True):
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Accept: {self.accept}\r\n{extension}\r\n"
         ).encode()
+
+
+def may_be_request(head: bytes) -> bool:
+    """Whether what has come of a connection may be the beginning of an HTTP/1 request: TLS, HTTP/2 or noise is not worth
+    waiting for, nor are lines that end without a CR (RFC 9112, section 2.2).
+    """
+    line, ended, fields = head.lstrip(b"\r\n").partition(
+        b"\r\n"
+    )  # "ignore at least one empty line" before it, says the same
+    if fields.count(b"\n") != fields.count(b"\r\n"):
+        return False
+    method, _, rest = (line if ended else line.removesuffix(b"\r")).partition(b" ")
+    target, _, version = rest.partition(b" ")
+    if not _METHOD.fullmatch(method) or _CONTROLS.search(target):
+        return False
+    if ended:
+        return target != b"" and version in VERSIONS
+    return any(known.startswith(version) for known in VERSIONS)
 
 
 def read_handshake(head: bytes) -> Handshake | None:

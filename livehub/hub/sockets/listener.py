@@ -44,6 +44,11 @@ _HEAD_TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n"
     b"Content-Type: text/plain\r\nContent-Length: 10\r\n\r\ntoo large\n"
 )
+_BAD_REQUEST = (
+    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
+    b"Content-Type: text/plain\r\nContent-Length: 33\r\n\r\nThis is not a request of HTTP/1.\n"
+)
+_TLS = b"\x16\x03"  # how a ClientHello begins (RFC 8446, section 5.1): who speaks TLS would not read our words
 _CONNECTED = State.CONNECTED
 
 Origins = Callable[[str, str], bool]
@@ -143,7 +148,9 @@ class HandshakeProtocol(asyncio.Protocol):
             return
         self._buffer += data
         end = self._buffer.find(_END)
-        if end >= 0:
+        if not handshake.may_be_request(self._buffer if end < 0 else self._buffer[:end]):
+            self._refuse(transport, b"" if self._buffer.startswith(_TLS) else _BAD_REQUEST)
+        elif end >= 0:
             self._decide(transport, end)
         elif len(self._buffer) >= HEAD_BYTES_MAX:  # aiohttp would wait for the rest, and for ever
             self._refuse(transport, _HEAD_TOO_LARGE)

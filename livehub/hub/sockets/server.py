@@ -24,7 +24,6 @@ from engineio import exceptions as eio_exceptions
 from engineio import packet as eio_packet
 from engineio import payload
 from engineio.async_socket import AsyncSocket
-from yarl import URL
 
 from livehub.base import errors
 from livehub.base.http import client_address, read_body
@@ -35,6 +34,7 @@ from livehub.hub.sockets import router
 from livehub.hub.sockets.close_codes import CloseCode
 from livehub.hub.sockets.connection import CLOSE_GRACE_S, Connection
 from livehub.hub.sockets.listener import WebSocketListener
+from livehub.hub.sockets.origins import allowed_origins
 from livehub.hub.sockets.registry import ConnectionRegistry, closed_after
 from livehub.hub.sockets.session_forwarding import SessionForwarding
 from livehub.hub.sockets.socketio import TAKEN, Packet, State, packet_of, parse_connect
@@ -42,6 +42,7 @@ from livehub.hub.sockets.upgrade import driver
 
 SWEEP_PAUSE_S = 1.0
 FULL_RETRY_MS = 5_000
+POLL_PACKETS_MAX = 16  # python-socketio throws away a session whose answer has more; other clients know no bound
 
 _POSTED = web.RequestKey("posted", bytes)  # the body that a polling client sent
 _CONNECTION = "livehub.connection"  # in the environ of the request that opens a session
@@ -62,7 +63,7 @@ class SocketServer:
         self._forwarding = forwarding
         self._monotonic_s = monotonic_s
         self._tasks = Tasks()
-        may_open = _origins(config)
+        may_open = allowed_origins(config.allowed_origins, config.public_url)
         self.listener = WebSocketListener(config, clients, may_open, monotonic_s)
         self._sio = socketio.AsyncServer(
             async_mode="aiohttp",
@@ -77,6 +78,9 @@ class SocketServer:
         self._sio.eio._async = {**self._sio.eio._async, "websocket": driver(config, self)}
         if forwarding is not None:
             self._sio.eio.generate_id = forwarding.new_sid
+        # A stock client sends all that it has in one POST. As many as it may have answered before it is cut off as too fast.
+        packets_max = config.socket_events_burst_max + config.socket_errors_max
+        self._payload = type("Payload", (payload.Payload,), {"max_decode_packets": packets_max})
         self._make_session = self._sio.eio._handle_connect
         self._sio.eio._handle_connect = self._admit
         self._opened_by_library = self._sio.eio.handlers["connect"]
@@ -149,6 +153,7 @@ class SocketServer:
         socket.last_ping = None
         socket.check_ping_timeout = _alive
         socket.handle_post_request = partial(self._posted, socket)
+        socket.poll = partial(self._poll, socket)
         connection = Connection(self._clients.limits, eio_sid, environ[_CONNECTION], self._monotonic_s(), socket=socket)
         environ[_CONNECTION] = connection
         self._clients.enter(connection)
@@ -217,6 +222,25 @@ class SocketServer:
         self.listener.handshake_done(connection)
         self._clients.forget(connection)
 
+    async def _poll(self, socket: AsyncSocket) -> list[eio_packet.Packet]:
+        """What waits for a polling client, or comes; at most as much as any stock client takes in one answer."""
+        taken: list[eio_packet.Packet] = []
+        try:
+            async with asyncio.timeout(self._config.ping_interval_s + self._config.ping_timeout_s):
+                packet = await socket.queue.get()
+        except TimeoutError as error:
+            raise eio_exceptions.QueueEmpty from error
+        while packet is not None:
+            socket.queue.task_done()
+            taken.append(packet)
+            if len(taken) == POLL_PACKETS_MAX or socket.queue.empty():
+                return taken
+            packet = socket.queue.get_nowait()
+        socket.queue.task_done()
+        if taken:
+            socket.queue.put_nowait(None)  # "no more": for the next poll, since this one has something to say
+        return taken
+
     async def _posted(self, socket: AsyncSocket, environ: dict[str, Any]) -> None:
         """What a polling client sends, as engineio takes it; but what is no packet ends the session and is not logged."""
         connection = self._clients.connections.get(socket.sid)
@@ -224,7 +248,7 @@ class SocketServer:
             body = environ["aiohttp.request"].get(_POSTED)
             if body is None:
                 raise ValueError("too long")
-            for packet in payload.Payload(encoded_payload=body.decode()).packets:
+            for packet in self._payload(encoded_payload=body.decode()).packets:
                 if connection is not None and packet.packet_type == eio_packet.PONG:
                     connection.heard_in_round = True
                     self.is_too_fast(connection)
@@ -246,14 +270,3 @@ class SocketServer:
 async def _alive() -> bool:
     """In place of engineio's own look, by the wall clock, at when it pinged."""
     return True
-
-
-def _origins(config: HubConfig) -> Callable[[str, str], bool]:
-    """Whether a page of an origin may open the socket at a host: "" is no page; our own pages always may."""
-    others = {origin.strip().rstrip("/") for origin in config.allowed_origins.split(",")}
-    others |= {str(URL(config.public_url).origin())} if config.public_url else set()
-
-    def allowed(origin: str, host: str) -> bool:
-        return "*" in others or not origin or origin in others or origin.partition("://")[2] == host
-
-    return allowed

@@ -57,11 +57,13 @@ async def test_a_socket_has_the_state_that_we_take_over(server: socketio.AsyncSe
         False,
         False,
     )
-    for name in ("empty", "get_nowait", "put_nowait", "qsize", "task_done"):
+    for name in ("empty", "get", "get_nowait", "put_nowait", "qsize", "task_done"):
         assert callable(getattr(socket.queue, name))
     assert list(inspect.signature(socket.close).parameters) == ["wait", "abort", "reason"]
     assert inspect.iscoroutinefunction(socket.send)
     assert inspect.iscoroutinefunction(socket.receive)
+    assert inspect.iscoroutinefunction(socket.poll)
+    assert list(inspect.signature(socket.poll).parameters) == []
     assert inspect.iscoroutinefunction(socket.check_ping_timeout)
 
 
@@ -122,7 +124,7 @@ def test_a_body_of_packets_is_read_or_refused_with_an_error_that_we_catch() -> N
         ("hello", "invalid literal"),
         ("3\x1e", "empty packet"),
         ("bA", "base64"),
-        ("3\x1e" * 16 + "3", "Too many"),
+        ("3\x1e" * 16 + "3", "Too many"),  # the bound is an attribute of the class, of which ours is a subclass
     ]
     for body, complaint in no_packets:
         with pytest.raises(ValueError, match=complaint):
