@@ -144,24 +144,36 @@ class _ClassedConnection(asyncpg.Connection):
 class Transaction:
     """An open transaction. Everything of one request goes through its `connection`."""
 
-    __slots__ = ("_after", "connection", "notifier")
+    __slots__ = ("_after", "_after_all", "connection", "notifier")
 
     def __init__(self, connection: Connection, notifier: Notifier) -> None:
         self.connection = connection
         self.notifier = notifier
         self._after: list[Callable[[], None]] = []
+        self._after_all: list[Callable[[], None]] = []  # of these, those that may follow what never was
 
-    def after_commit(self, callback: Callable[[], None]) -> None:
+    def after_commit(self, callback: Callable[[], None], *, or_unknown: bool = False) -> None:
         """Run `callback` once this transaction is known to be committed.
 
         If the connection is lost in the middle of the COMMIT nobody knows, and it is not run: what must not be lost with it is
-        written in the transaction, or found by whoever looks later.
+        written in the transaction, or found by whoever looks later. With `or_unknown` it is run then, too: for what nobody looks
+        for later, and does no harm if the transaction is done once more.
         """
         self._after.append(callback)
+        if or_unknown:
+            self._after_all.append(callback)
 
     def committed(self) -> None:
         """Run what was to follow; one failing callback does not stop the others."""
-        for callback in self._after:
+        self._run(self._after)
+
+    def lost(self) -> None:
+        """The connection was lost in the middle of the COMMIT."""
+        self._run(self._after_all)
+
+    @staticmethod
+    def _run(callbacks: list[Callable[[], None]]) -> None:
+        for callback in callbacks:
             try:
                 callback()
             except Exception:
@@ -282,7 +294,12 @@ class ConnectionPool:
             except BaseException:
                 await _roll_back(in_postgresql)
                 raise
-            await in_postgresql.commit()
+            try:
+                await in_postgresql.commit()
+            except Unavailable as refusal:
+                if not _is_conflict(refusal):
+                    transaction.lost()
+                raise
             transaction.committed()
 
     async def run(self, work: Callable[[Transaction], Awaitable[R]]) -> R:

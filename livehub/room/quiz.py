@@ -1,13 +1,16 @@
 """Quizzes: what a good one is, which answers fit, who wins. Pure: no I/O, no clock, no chance.
 
-A `choice` quiz is won by the right option, a `number` quiz ("guess the sugar content") by the nearest values. Ties are
-broken by the time the server received the answer, and those of one millisecond by user id, so that the result does not
+A `choice` quiz is won by the right option, a `number` quiz ("guess the sugar content") by the nearest values. Numbers are
+decimals, as people write them: 12.2 and 12.4 are as near to 12.3, though as binary fractions they are not. They travel and
+are stored as doubles all the same: with 9 digits before the point and DECIMALS_MAX after it each decimal has a double of its
+own, of which it is the shortest notation (IEEE 754-2019, section 5.12: 15 digits come back). Ties are broken by the time the server received the answer, and those of one millisecond by user id, so that the result does not
 depend on the order in which answers are read.
 """
 
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -17,6 +20,7 @@ from livehub.room.models import QuizCard, QuizResult, Winner
 
 BUCKETS = 12  # a histogram that is readable on a phone
 WINNERS_SHOWN_MAX = 20
+DECIMALS_MAX = 6  # digits after the point of any number in a quiz
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -65,6 +69,9 @@ def check_quiz(card: QuizCard, key: Key) -> None:
         raise BadRequest("correct_value: a number quiz needs it.")
     if card.options:
         raise BadRequest("options: a number quiz has none.")
+    for name, value in _numbers(card, key):
+        if not is_short(value):
+            raise BadRequest(f"{name}: at most {DECIMALS_MAX} digits after the point.")
     if card.min_value is not None and card.max_value is not None and card.min_value >= card.max_value:
         raise BadRequest("min_value: it must be below max_value.")
     if not _in_range(card, key.value):
@@ -78,8 +85,21 @@ def check_answer(card: QuizCard, choice: int | None, value: float | None) -> Non
             raise BadAnswer("This quiz asks for `choice`, the index of an option.")
     elif choice is not None or value is None or not math.isfinite(value):
         raise BadAnswer("This quiz asks for `value`, a number.")
+    elif not is_short(value):
+        raise BadAnswer(f"The value has more than {DECIMALS_MAX} digits after the point.")
     elif not _in_range(card, value):
         raise BadAnswer("The value is out of the quiz's range.")
+
+
+def decimal(value: float) -> Decimal:
+    """The number as it was written, if it is short."""
+    return Decimal(repr(value))
+
+
+def is_short(value: float) -> bool:
+    """Whether it has at most DECIMALS_MAX digits after the point."""
+    exponent = decimal(value).as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -DECIMALS_MAX
 
 
 def decide(card: QuizCard, key: Key, answers: Sequence[Given], winners_max: int) -> Outcome:
@@ -92,8 +112,8 @@ def decide(card: QuizCard, key: Key, answers: Sequence[Given], winners_max: int)
             counts[given.choice or 0] += 1
         edges = None
     else:
-        target = key.value if key.value is not None else 0.0
-        ranked = sorted(answers, key=lambda given: (abs((given.value or 0.0) - target), given.ts, given.user))
+        target = decimal(key.value or 0.0)
+        ranked = sorted(answers, key=lambda given: (abs(decimal(given.value or 0.0) - target), given.ts, given.user))
         edges, counts = histogram([given.value or 0.0 for given in answers])
     return outcome(key, Tally(answers=len(answers), counts=counts, edges=edges), ranked[:winners_max])
 
@@ -141,6 +161,11 @@ def bucket_counts(by_edges: Iterable[tuple[int, int]]) -> list[int]:
     for edges, count in by_edges:
         counts[min(max(edges - 1, 0), BUCKETS - 1)] += count
     return counts
+
+
+def _numbers(card: QuizCard, key: Key) -> Iterable[tuple[str, float]]:
+    given = {"correct_value": key.value, "min_value": card.min_value, "max_value": card.max_value, "step": card.step}
+    return ((name, value) for name, value in given.items() if value is not None)
 
 
 def _in_range(card: QuizCard, value: float) -> bool:

@@ -59,6 +59,39 @@ async def write(database: Database, told: list[str], then: Callable[[Transaction
 # --- transactions ---
 
 
+DIE = """
+CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(60); RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER die AFTER INSERT ON note DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die();
+"""
+
+
+async def test_when_the_answer_to_a_commit_is_lost_only_what_asked_for_it_follows(database: Database) -> None:
+    async with database.connection() as connection:
+        await connection.execute(DIE)
+    told: list[str] = []
+
+    async def also_then(tx: Transaction) -> None:
+        tx.after_commit(lambda: told.append("also then"), or_unknown=True)
+
+    with pytest.raises(Unavailable):
+        await write(database, told, also_then)
+    assert told == ["also then"]
+
+
+async def test_after_a_rollback_nothing_follows(database: Database) -> None:
+    told: list[str] = []
+
+    async def fail(tx: Transaction) -> None:
+        tx.after_commit(lambda: told.append("also then"), or_unknown=True)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await write(database, told, fail)
+    assert told == []
+
+
 async def test_callbacks_follow_the_commit_in_their_order(database: Database) -> None:
     told: list[str] = []
     async with database.transaction() as tx:

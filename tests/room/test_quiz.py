@@ -1,6 +1,7 @@
 """Who wins does not depend on the order in which answers are read; the histogram leaves no answer out."""
 
 import math
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -16,7 +17,7 @@ OPTIONS = ["11 %", "13 %", "15 %"]
 CHOICE = QuizCard(id="c", kind="choice", question="How sweet?", options=OPTIONS, opens_ts=0, closes_ts=9)
 NUMBER = QuizCard(id="n", kind="number", question="How sweet?", opens_ts=0, closes_ts=9, min_value=0.0, max_value=30.0)
 
-values = st.floats(0, 30, allow_nan=False)
+values = st.decimals(0, 30, places=1).map(float) | st.decimals(0, 30, places=6).map(float)
 
 
 def answered(**by_user: tuple[int | None, float | None, int]) -> list[Given]:
@@ -63,7 +64,7 @@ def test_a_number_is_won_by_the_nearest_in_whatever_order_they_are_read(
 ) -> None:
     outcome = decide(NUMBER, Key(value=target), answers, winners_max)
     assert decide(NUMBER, Key(value=target), data.draw(st.permutations(answers)), winners_max) == outcome
-    far = {given.user: abs((given.value or 0.0) - target) for given in answers}
+    far = {given.user: abs(Decimal(str(given.value)) - Decimal(str(target))) for given in answers}
     won = [winner.user for winner in outcome.winners]
     assert len(won) == min(winners_max, len(answers))
     assert [far[user] for user in won] == sorted(far.values())[:winners_max]
@@ -92,6 +93,17 @@ def test_ties_go_to_the_earlier_answer_and_of_one_moment_to_the_smaller_id() -> 
         ("cho", 2, 14.0),
         ("ann", 3, 14.0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "first", "second"),
+    [(12.3, 12.2, 12.4), (0.3, 0.1, 0.5), (1.1, 1.3, 0.9), (999999999.5, 999999999.499999, 999999999.500001)],
+)
+def test_two_who_are_as_far_off_in_decimals_are_tied(target: float, first: float, second: float) -> None:
+    card = with_fields(NUMBER, min_value=None, max_value=None)
+    for ann, bob in ((first, second), (second, first)):
+        outcome = decide(card, Key(value=target), answered(ann=(None, ann, 5), bob=(None, bob, 6)), 1)
+        assert [(winner.user, winner.value) for winner in outcome.winners] == [("ann", ann)]
 
 
 def test_a_quiz_that_nobody_answered_has_no_winner() -> None:
@@ -138,6 +150,10 @@ def with_fields(card: QuizCard, **fields: object) -> QuizCard:
         (NUMBER, Key(value=-0.1), "correct_value"),
         (with_fields(NUMBER, options=OPTIONS), Key(value=1.0), "options"),
         (with_fields(NUMBER, min_value=30.0), Key(value=30.0), "min_value"),
+        (NUMBER, Key(value=12.1234567), "correct_value"),
+        (with_fields(NUMBER, min_value=1e-7), Key(value=1.0), "min_value"),
+        (with_fields(NUMBER, max_value=0.1 + 0.2), Key(value=0.1), "max_value"),
+        (with_fields(NUMBER, step=1 / 3), Key(value=1.0), "step"),
     ],
 )
 def test_a_quiz_and_a_key_that_do_not_fit_are_refused_by_field(card: QuizCard, key: Key, field: str) -> None:
@@ -170,6 +186,9 @@ def test_a_quiz_and_a_key_that_fit_are_taken(card: QuizCard, key: Key) -> None:
         (NUMBER, 1, 13.0),
         (NUMBER, None, 30.5),
         (NUMBER, None, math.nan),
+        (NUMBER, None, 1.0000001),
+        (NUMBER, None, 0.1 + 0.2),
+        (NUMBER, None, 5e-324),
         (with_fields(NUMBER, min_value=None, max_value=None), None, math.inf),
     ],
 )
@@ -183,3 +202,5 @@ def test_an_answer_that_fits_is_taken() -> None:
     check_answer(CHOICE, 2, None)
     check_answer(NUMBER, None, 30.0)
     check_answer(with_fields(NUMBER, max_value=None), None, 1e9)
+    check_answer(with_fields(NUMBER, max_value=None), None, 999999999.999999)
+    check_answer(NUMBER, None, 0.000001)

@@ -131,7 +131,8 @@ class ModerationApi:
         if reason == "word":
             # Here and not after the commit, or a crash between the two would lose the line for good.
             await store.insert(call.tx.connection, [store.ChatRow(room, line, call.now_ms)])
-            call.tx.after_commit(lambda: self._rooms.say(room, line))
+            # What is said is only heard when it is said; pages show a line once, however often it comes.
+            call.tx.after_commit(lambda: self._rooms.say(room, line), or_unknown=True)
 
     async def _reject(self, call: Call[Any], room: LockedRoom, line_id: str) -> None:
         by, now_ms = call.person.id, call.now_ms

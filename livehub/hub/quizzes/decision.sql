@@ -9,9 +9,10 @@ ORDER BY ts, user_id COLLATE "C" LIMIT $3;
 SELECT coalesce(choice, 0) AS choice, count(*) AS count FROM quiz_answers WHERE quiz = $1 GROUP BY 1;
 
 -- name: ranked_values
+-- As decimals, which doubles of up to 15 digits become exactly again.
 -- $1 quiz, $2 the right value double precision, $3 how many
 SELECT user_id, name, choice, value, ts FROM quiz_answers WHERE quiz = $1
-ORDER BY abs(coalesce(value, 0) - $2::double precision), ts, user_id COLLATE "C" LIMIT $3;
+ORDER BY abs(coalesce(value, 0)::numeric - $2::double precision::numeric), ts, user_id COLLATE "C" LIMIT $3;
 
 -- name: value_range
 -- The range of the middle 98 % of values.

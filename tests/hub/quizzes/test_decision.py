@@ -48,12 +48,29 @@ async def test_stored_answers_are_decided_as_those_in_memory(database_url: str, 
         await direct.execute("DELETE FROM quiz_answers")
         rows = [(g.user, g.name, g.choice, g.value, g.ts) for g in given]
         await direct.executemany(ANSWER, rows)
-        for key in (Key(choice=1, value=None), Key(choice=0)) if card is CHOICE else (Key(value=13.5), Key(value=-2.0)):
+        keys = (Key(choice=1), Key(choice=0)) if card is CHOICE else (Key(value=13.5), Key(value=13.3), Key(value=-2.0))
+        for key in keys:
             for winners_max in (1, 5, 1_000):
                 async with database.connection() as connection:
                     stored = await decide_stored(connection, "quiz", card, key, winners_max)
                 assert stored == decide(card, key, given, winners_max), (count, key, winners_max)
     await direct.close()
+    await database.close()
+
+
+async def test_two_who_are_as_far_off_in_decimals_are_tied(database_url: str) -> None:
+    database = Database(Config(database_url=database_url))
+    await database.open()
+    async with database.connection() as connection:
+        await connection.execute(ROOM)
+        await connection.execute(QUIZ)
+        await connection.execute(ANSWER, "ann", "ann", None, 12.2, 1)
+        await connection.execute(ANSWER, "bob", "bob", None, 12.4, 2)
+        outcome = await decide_stored(connection, "quiz", NUMBER, Key(value=12.3), 1)
+        assert [winner.user for winner in outcome.winners] == ["ann"]
+        await connection.execute("UPDATE quiz_answers SET ts = 3 WHERE user_id = 'ann'")
+        outcome = await decide_stored(connection, "quiz", NUMBER, Key(value=12.3), 1)
+        assert [winner.user for winner in outcome.winners] == ["bob"]
     await database.close()
 
 

@@ -428,7 +428,8 @@ export interface Winner {
   value: number | null;
 }
 
-/** Answer a quiz: `choice` (index from 0) or `value`, as the quiz's kind asks. Acknowledged once it is stored. */
+/** Answer a quiz: `choice` (index from 0) or `value`, as the quiz's kind asks. Acknowledged once it is stored. A `value` has
+    at most 6 digits after the point; of two that are as near, in decimals, the one that came first is nearer. */
 export interface Answer {
   room: string;
   quiz: string;
