@@ -156,8 +156,8 @@ class Transaction:
         """Run `callback` once this transaction is known to be committed.
 
         If the connection is lost in the middle of the COMMIT nobody knows, and it is not run: what must not be lost with it is
-        written in the transaction, or found by whoever looks later. With `or_unknown` it is run then, too: for what nobody looks
-        for later, and does no harm if the transaction is done once more.
+        written in the transaction, or found by whoever looks later. With `or_unknown` it is run then, too: for what nobody
+        looks for later, and does no harm if the transaction is done once more.
         """
         self._after.append(callback)
         if or_unknown:

@@ -1,6 +1,7 @@
 """The processes of one node: everything in this one, or supervised workers that share the port."""
 
 import argparse
+import logging
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -11,9 +12,11 @@ import aiohttp
 from livehub.app import Application
 from livehub.base.config import Settings
 from livehub.commands.terminal import Environ, StartError, modules_of
-from livehub.node import serving, supervisor
+from livehub.node import node_metrics, serving, supervisor
 from livehub.node.port import reserved
 from livehub.node.tls import load_tls
+
+log = logging.getLogger("livehub.commands.processes")
 
 Ready = Callable[[Application], Awaitable[None]]
 START_TIMEOUT_S = 30.0
@@ -39,7 +42,7 @@ def serve_processes(settings: Settings, options: argparse.Namespace, environ: En
         application = Application(settings, modules=modules_of(options), roles=frozenset())
         await application.start()
         try:
-            await _until_healthy([Path(sockets, f"worker-{n}.sock") for n in range(1, options.workers + 1)])
+            await _until_up(supervisor.sockets(Path(sockets), options.workers, media=options.media))
             await ready(application)
         finally:
             await application.stop()
@@ -55,24 +58,32 @@ def serve_processes(settings: Settings, options: argparse.Namespace, environ: En
         serving.run(supervisor.Supervisor(programs, children, config.shutdown_grace_s).run(started))
 
 
-async def _until_healthy(sockets: list[Path]) -> None:
-    """Wait for the first worker to answer, at most START_TIMEOUT_S; on its Unix socket, where nobody else can answer."""
+async def _until_up(sockets: dict[str, Path]) -> None:
+    """Wait for every process to answer on its Unix socket, where nobody else can, at most START_TIMEOUT_S.
+
+    A node some of whose processes are late serves all the same; raises StartError when no worker answers.
+    """
     until_s = time.monotonic() + START_TIMEOUT_S
+    missing = dict(sockets)
     while time.monotonic() < until_s:
-        for socket in sockets:
-            if await _is_healthy(socket):
-                return
+        for name, socket in list(missing.items()):
+            if await _is_up(socket):
+                del missing[name]
+        if not missing:
+            return
         await serving.pause()
-    raise StartError("no worker answers; see the log above")
+    if all(name in missing for name in sockets if name.startswith("hub-")):
+        raise StartError("no worker answers; see the log above")
+    log.warning("node.incomplete", extra={"missing": sorted(missing)})
 
 
-async def _is_healthy(socket: Path) -> bool:
+async def _is_up(socket: Path) -> bool:
     timeout = aiohttp.ClientTimeout(total=2)
     connector = aiohttp.UnixConnector(path=str(socket))
     try:
         async with (
             aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
-            session.get("http://worker/healthz") as answer,
+            session.get(f"http://process{node_metrics.OWN}") as answer,
         ):
             return answer.status == 200
     except (aiohttp.ClientError, OSError, TimeoutError):

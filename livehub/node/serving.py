@@ -97,8 +97,6 @@ async def served(
     sockets.fallback_factory = runner.server
     server: asyncio.Server | None = None
     try:
-        if beside is not None:
-            await web.UnixSite(runner, str(beside), backlog=BACKLOG).start()
         server = await asyncio.get_running_loop().create_server(
             sockets,
             sock=listener,
@@ -106,6 +104,8 @@ async def served(
             ssl=tls.context if tls is not None else None,
             ssl_handshake_timeout=sockets.config.socket_handshake_s if tls is not None else None,
         )
+        if beside is not None:  # last, since who answers there is up
+            await web.UnixSite(runner, str(beside), backlog=BACKLOG).start()
         yield
     finally:
         if server is not None:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from livehub.base.tasks import Tasks
+from livehub.node import media_proxy
 
 log = logging.getLogger("livehub.node.supervisor")
 
@@ -110,6 +111,13 @@ def commands(port: int, workers: int, sockets: Path, *, media: bool, dev: bool =
     }
     others = {**({"media": "media"} if media else {}), "jobs": "jobs-process", "stock": "stock-process"}
     return {**hubs, **{name: [*program, command, *own] for name, command in others.items()}}
+
+
+def sockets(folder: Path, workers: int, *, media: bool) -> dict[str, Path]:
+    """Where each of these processes answers once it is up, in the folder that `commands` got."""
+    hubs = {f"hub-{n}": folder / f"worker-{n}.sock" for n in range(1, workers + 1)}
+    others = {**({"media": media_proxy.SOCKET} if media else {}), "jobs": "jobs.sock", "stock": "stock.sock"}
+    return {**hubs, **{name: folder / file for name, file in others.items()}}
 
 
 def environment(database_url: str, redis_url: str, secret: str, extra: dict[str, str]) -> dict[str, str]:

@@ -3,8 +3,9 @@
 A `choice` quiz is won by the right option, a `number` quiz ("guess the sugar content") by the nearest values. Numbers are
 decimals, as people write them: 12.2 and 12.4 are as near to 12.3, though as binary fractions they are not. They travel and
 are stored as doubles all the same: with 9 digits before the point and DECIMALS_MAX after it each decimal has a double of its
-own, of which it is the shortest notation (IEEE 754-2019, section 5.12: 15 digits come back). Ties are broken by the time the server received the answer, and those of one millisecond by user id, so that the result does not
-depend on the order in which answers are read.
+own, of which it is the shortest notation (IEEE 754-2019, section 5.12: 15 digits come back). Ties are broken by the time the
+server received the answer, and those of one millisecond by user id, so that the result does not depend on the order in which
+answers are read.
 """
 
 import math

@@ -334,7 +334,7 @@ class Room:
 
     def joined(self, missed: list[wire.Control] | None) -> wire.Joined:
         """The answer to a `join`, as of `position`."""
-        return self._joins.answer(self.position, self._ticks, missed, self.snapshot)
+        return self._joins.answer(self.position, self._ticks, missed, self.snapshot, now_s=time.monotonic())
 
     def enter(self, connection: Connection) -> None:
         self.fanout.enter(connection)
