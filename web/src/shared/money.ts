@@ -1,4 +1,5 @@
 /** Money for people: integer minor units and an ISO 4217 code, in and out. */
+import { decimalText } from "./numbers";
 
 /** Digits after the point, as the currency has them (CNY 2, JPY 0). */
 export function minorDigits(currency: string): number {
@@ -35,10 +36,10 @@ export function formatMoney(minor: number, currency: string, locale: string, zer
   return `${symbol}${whole}${fraction}`;
 }
 
-/** What a person typed ("39.9") as minor units; null if it is no amount. */
+/** What a person typed ("39.9", "1,234") as minor units; null if it is no amount. */
 export function parseMoney(text: string, currency: string): number | null {
   const digits = minorDigits(currency);
-  const match = /^(\d{1,10})(?:[.,](\d+))?$/.exec(text.trim());
+  const match = /^(\d{1,10})(?:\.(\d+))?$/.exec(decimalText(text) ?? "");
   if (!match || (match[2] ?? "").length > digits) return null;
   return Number(match[1]) * 10 ** digits + Number((match[2] ?? "").padEnd(digits, "0") || "0");
 }

@@ -1,5 +1,5 @@
 /** What a checked form comes to: a body for the server, or faults by field. Faults are keys of `staff.fault.*`. Pure. */
-export type Fault = "required" | "too_long" | "not_a_number" | "not_money" | "out_of_range" | "too_few" | "twice" | "order" | "pattern" | "past" | "above_stock";
+export type Fault = "required" | "too_long" | "not_a_number" | "decimals" | "not_money" | "out_of_range" | "too_few" | "twice" | "order" | "pattern" | "past" | "above_stock";
 
 export type Faults<Field extends string> = Partial<Record<Field, Fault>>;
 
@@ -21,13 +21,6 @@ export function lineFault(text: string, max: number, required: boolean): Fault |
   const length = [...text.trim()].length;
   if (length === 0) return required ? "required" : undefined;
   return length > max ? "too_long" : undefined;
-}
-
-/** A typed number; null for nothing, NaN for anything else. */
-export function typedNumber(text: string): number | null {
-  const trimmed = text.trim().replace(",", ".");
-  if (trimmed === "") return null;
-  return /^-?\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : Number.NaN;
 }
 
 /** Text or null, so that what was left empty is not sent as an empty line. */

@@ -1,7 +1,8 @@
 /** The quiz form: what the host types, what is wrong with it, and the request it makes. Pure. */
 import type { QuizRequest } from "@shared/api-types";
 import { parseMoney } from "@shared/money";
-import { checked, CURRENCY, lineFault, orNull, TITLE_MAX, typedNumber, type Checked, type Fault, type Faults } from "./checked";
+import { decimalsOf, typedNumber } from "@shared/numbers";
+import { checked, CURRENCY, lineFault, orNull, TITLE_MAX, type Checked, type Fault, type Faults } from "./checked";
 
 export interface QuizForm {
   kind: "choice" | "number";
@@ -40,6 +41,8 @@ export const OPTIONS_MIN = 2;
 export const OPTIONS_MAX = 8;
 export const DURATIONS_S = [15, 30, 60, 120, 300] as const;
 const VALUE_MAX = 1e9;
+/** As many as the server takes. */
+export const DECIMALS_MAX = 6;
 
 export function emptyQuizForm(kind: QuizForm["kind"] = "choice"): QuizForm {
   return {
@@ -77,6 +80,7 @@ function note(faults: Faults<QuizField>, field: QuizField, fault: Fault | undefi
 }
 
 function wholeFault(value: number, min: number, max: number): Fault | undefined {
+  if (Number.isNaN(value)) return "not_a_number";
   return Number.isInteger(value) && value >= min && value <= max ? undefined : "out_of_range";
 }
 
@@ -116,7 +120,8 @@ function noteNumber(form: QuizForm, faults: Faults<QuizField>): void {
 function valueFault(value: number | null): Fault | undefined {
   if (value === null) return undefined;
   if (Number.isNaN(value)) return "not_a_number";
-  return Math.abs(value) > VALUE_MAX ? "out_of_range" : undefined;
+  if (Math.abs(value) > VALUE_MAX) return "out_of_range";
+  return decimalsOf(value) > DECIMALS_MAX ? "decimals" : undefined;
 }
 
 function notePrize(form: QuizForm, faults: Faults<QuizField>): void {

@@ -1,7 +1,8 @@
 /** The form of a sale, and the one of a product's stock. Pure. */
 import type { ListedProduct, SaleRequest, StockChange } from "@shared/api-types";
 import { parseMoney } from "@shared/money";
-import { AMOUNT_MINOR_MAX, checked, CURRENCY, lineFault, typedNumber, type Checked, type Fault, type Faults } from "./checked";
+import { typedNumber } from "@shared/numbers";
+import { AMOUNT_MINOR_MAX, checked, CURRENCY, lineFault, type Checked, type Fault, type Faults } from "./checked";
 
 export interface SaleForm {
   price: string;
@@ -76,7 +77,7 @@ export function emptyStockForm(): StockForm {
 
 export function checkStock(form: StockForm, product: ListedProduct): Checked<StockChange, keyof StockForm> {
   const faults: Faults<keyof StockForm> = {};
-  const delta = typedNumber(form.delta.replace(/^\s*[+＋]/, "").replace(/^\s*[−－]/, "-"));
+  const delta = typedNumber(form.delta);
   const reasonFault = lineFault(form.reason, 200, true);
   if (delta === null) faults.delta = "required";
   else if (Number.isNaN(delta) || !Number.isInteger(delta)) faults.delta = "not_a_number";
