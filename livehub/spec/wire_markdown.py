@@ -43,6 +43,14 @@ transaction that makes it true, and never shed. A client keeps the last (`epoch`
 an offset skip, or another epoch, joins again. *Ticks* are coalesced and may be skipped for those who fall behind; counters in
 them are totals, the latest wins; past a readable rate chat is sampled, though everybody sees their own lines.
 *Direct* messages go to one person, on every device of theirs, and come again at each connection until `read`.
+
+**Texts** are kept as one line in Unicode's form NFC, without controls, private characters, overrides of direction and whatever
+nobody sees; any script, new emoji, joiners and marks of direction stay. Lengths are counted in code points of what is kept.
+**Numbers**: an integer may be written `5`, `5.0` or `5e0`, as in JSON Schema; `5.5` is refused where an integer is asked for.
+
+**Tokens** of a sign-in of your own: a JWT (HS256, LIVEHUB_SECRET) with `iss` = `livehub`, `sub` (1 to 255 bytes of what can be
+seen, the same for ever), `name`, `role` and `exp`. A name is cleaned as any text and cut at 200 characters; without one people
+see the `sub`.
 """
 
 _ERRORS = """## Errors
@@ -59,9 +67,9 @@ UTF-8, 1009 a message too large to read, 1011 a defect of the server; a client's
 """
 _HTTP = """## HTTP
 
-JSON under `/api/`, `Authorization: Bearer TOKEN`. A POST that creates something takes an `Idempotency-Key`: the same key
-and body get the same answer. Beside these: `/healthz` (alive), `/readyz` (may take traffic), `/metrics` (Prometheus),
-`/api/openapi.json` (every shape).
+JSON under `/api/`, `Authorization: Bearer TOKEN`. HEAD is answered wherever GET is; a body may be encoded with `gzip`,
+`deflate` or `br`. A POST that creates something takes an `Idempotency-Key`: the same key and body get the same answer. Beside
+these: `/healthz` (alive), `/readyz` (may take traffic), `/metrics` (Prometheus), `/api/openapi.json` (every shape).
 
 """
 

@@ -27,6 +27,20 @@ def test_what_is_left_may_be_used(header: str, left: str) -> None:
     assert acceptable(header) == left
 
 
+async def test_a_call_that_refuses_an_encoding_is_served_like_any_other(database_url: str) -> None:
+    async with serving(database_url) as served:
+        headers = {"Accept-Encoding": "gzip;q=0", "Idempotency-Key": "the-first-room"}
+        made = [
+            await served.call("POST /api/rooms", {"id": "farm", "title": "Farm"}, headers=headers) for _ in range(2)
+        ]
+        assert [answer.status for answer in made] == [201, 201]
+        assert made[0].body == made[1].body
+        refused = await served.call(
+            "POST /api/rooms", {"id": "farm", "title": "Farm"}, headers={"Accept-Encoding": "*;q=0"}
+        )
+        assert (refused.status, refused.body["name"]) == (409, "room_exists")
+
+
 async def test_a_page_is_not_compressed_for_who_refuses_that(database_url: str, tmp_path: Path) -> None:
     text = b"<svg></svg>" * 100
     (tmp_path / "sun.svg").write_bytes(text)

@@ -134,6 +134,26 @@ async def test_a_whole_number_may_be_written_with_a_point(served: Served, amount
         assert answer.body["card"]["price_minor"] == 100
 
 
+async def test_no_field_that_people_read_holds_what_misleads_them(served: Served) -> None:
+    odd = "a\u202eb\u200b \x1b c"
+    await served.done("POST /api/rooms", {**ROOM, "title": odd, "host": {"name": odd}})
+    await served.done("PATCH /api/rooms/farm", {"notice": odd})
+    await served.done("POST /api/rooms/farm/state", {"status": "live"})
+    await served.done("POST /api/rooms/farm/pins", {"title": odd, "subtitle": odd, "unit": odd})
+    quiz = {"kind": "choice", "question": odd, "options": [odd, "d"], "correct_choice": 0, "unit": odd}
+    await served.done("POST /api/rooms/farm/quizzes", quiz)
+    view = (await served.done("GET /api/rooms/farm"))["room"]["view"]
+    texts = [
+        view["title"],
+        view["host"]["name"],
+        view["notice"],
+        *(view["pin"][n] for n in ("title", "subtitle", "unit")),
+    ]
+    texts += [view["quiz"]["question"], view["quiz"]["options"][0], view["quiz"]["unit"]]
+    assert texts == ["ab c"] * 9
+    await refused(served, 422, "text_empty", "PATCH /api/rooms/farm", body={"host": {"name": "\u200b"}})
+
+
 async def test_head_is_answered_as_get_without_the_body(served: Served) -> None:
     await served.done("POST /api/rooms", ROOM)
     for path in (

@@ -71,6 +71,18 @@ async def test_a_pinned_product_is_shown_by_its_card(served: Served) -> None:
     assert view["pin"]["price_minor"] == 6_800
 
 
+async def test_a_row_beyond_the_bounds_of_a_card_makes_no_room_unreadable(served: Served) -> None:
+    await served.done("POST /api/rooms", {"id": "farm", "title": "Farm day"})
+    odd = msgspec.structs.replace(HONEY, title="x" * 119 + "👩\u200d🌾", subtitle="\u202e" + "y" * 250, unit="z\n" * 30)
+    await put_product(served.database, odd, now_ms=NOW_MS)
+    placed = await served.done("POST /api/rooms/farm/pins", {"product": "honey"})
+    card = placed["card"]
+    assert (card["title"], card["subtitle"], card["unit"]) == ("x" * 119, "y" * 200, ("z " * 20).strip())
+    assert (await served.done("GET /api/rooms/farm"))["room"]["view"]["pin"] == card
+    assert (await served.done("GET /api/rooms"))["rooms"][0]["pin"] == card
+    await served.done("DELETE /api/rooms/farm/pins")
+
+
 async def test_a_list_price_below_the_price_is_refused_by_the_database(served: Served) -> None:
     cheap = msgspec.structs.replace(HONEY, list_price_minor=6_799)
     with pytest.raises(asyncpg.CheckViolationError):

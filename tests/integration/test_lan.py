@@ -63,15 +63,19 @@ async def test_pages_calls_and_the_authority_come_over_tls(server: InProcessServ
         assert "Strict-Transport-Security" not in response.headers
 
 
-async def test_one_who_speaks_no_tls_gets_nothing(server: InProcessServer):
+async def test_one_who_speaks_no_tls_gets_nothing_at_once_and_fills_no_log(
+    server: InProcessServer, caplog: pytest.LogCaptureFixture
+):
     reader, writer = await asyncio.open_connection("127.0.0.1", int(server.url.rpartition(":")[2]))
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     try:
-        assert not await reader.read()
+        async with asyncio.timeout(5.0):  # not the ten seconds that a handshake may take
+            assert not await reader.read()
     except ConnectionResetError:
         pass
     finally:
         writer.close()
+    assert [record for record in caplog.records if record.exc_info or record.levelname == "ERROR"] == []
 
 
 async def test_fan_out_never_writes_past_tls_to_the_socket_below(server: InProcessServer):
