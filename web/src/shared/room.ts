@@ -14,6 +14,7 @@ import { shallowReadonly, shallowRef, type ShallowRef } from "vue";
 import { createHold } from "./hold";
 import { asRefusal, CODE, Refusal } from "./refusal";
 import { applyControl, type Bounds, withLines, moderated } from "./reduce";
+import { serverClock } from "./server-clock";
 import type { LiveSocket } from "./socket";
 import type { ChatLine, Control, Joined, Notice, Position, RoomView, Tick } from "./wire";
 
@@ -59,8 +60,6 @@ const CHATS_MAX = 200;
 const PENDING_MAX = 500;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 10_000;
-/** The way back takes no longer; what a join took beyond that, it may have waited for on its way there. */
-const WAY_BACK_MAX_MS = 250;
 
 const FINAL: readonly number[] = [CODE.banned, CODE.roomNotFound, CODE.badToken, CODE.badRequest];
 
@@ -77,8 +76,6 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
 
   let position: Position | null = null;
   let bounds: Bounds = {};
-  /** From our clock to the server's; null before the first join. */
-  let clockOffsetMs: number | null = null;
   let degraded = false;
   let attempt = 0;
   /** Counts joins, so that the answer to an outdated one is ignored. */
@@ -90,7 +87,9 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
   // A clock that nobody sets: countdowns go on when somebody moves the one of the device.
   const startedAt = Date.now() - performance.now();
   const clock = (): number => Math.round(startedAt + performance.now());
-  const serverNow = (): number => clock() + (clockOffsetMs ?? 0);
+  const server = serverClock();
+  const serverNow = (): number => server.now(clock());
+  const learnTime = (ts: number): void => server.heard(ts, clock());
   const hold = createHold({
     me: options.me,
     now: serverNow,
@@ -115,9 +114,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
 
   function admit(joined: Joined, sentAt: number): void {
     const { room: snapshot, epoch, offset } = joined;
-    // Stamped when it was made, which may have been for somebody who joined a little before.
-    clockOffsetMs ??= Number.NEGATIVE_INFINITY;
-    learnTime(snapshot.ts + Math.min(Math.round((clock() - sentAt) / 2), WAY_BACK_MAX_MS));
+    server.answered(snapshot.ts, sentAt, clock());
     bounds = snapshot.bounds ?? {}; // None from a server of before.
     const before = view.value;
     if (joined.recovered && before) {
@@ -156,14 +153,6 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
   function refuse(why: Refusal): void {
     refusal.value = why;
     state.value = "refused";
-  }
-
-  /**
-   * Nothing is of the future: what seems to be tells that the server's clock is ahead of what we thought, since it was moved, or
-   * what we went by had been longer under way. So of all that was heard, what came fastest counts.
-   */
-  function learnTime(ts: number): void {
-    if (clockOffsetMs !== null) clockOffsetMs = Math.max(clockOffsetMs, ts - clock());
   }
 
   function onControl(control: Control): void {
