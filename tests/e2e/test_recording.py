@@ -1,5 +1,6 @@
-"""Watching again: a show that is over is offered where it was live, plays with its products as chapters, and goes on where
-somebody stopped; a clip has an address of its own. The show is a test camera's, everything else is real.
+"""Watching again: a show that is over is offered where it was live, plays with its products as chapters and the chat of
+each moment, and goes on where somebody stopped; a clip has an address of its own. The show is a test camera's, everything
+else is real.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ PLAYED_WITHIN_MS = START_PATIENCE_S * 1_000
 LOOK_S = 0.25
 # The second product comes after the first; the show goes on for longer than a busy machine takes to play to it and stop.
 FIRST_S, WHOLE_S = 4.0, 30.0
+EARLY, LATE = "Good morning!", "See you tomorrow!"
 
 # The picture's own clock goes on, and there is something to see.
 _MOVES = """async () => {
@@ -44,14 +46,21 @@ class Show:
         self.clip = ""
         self.jam_s = 0.0  # from the beginning of its recording
 
-    async def over(self) -> Self:
-        """Run it to its end, if that was not done before; back when the recording is finished."""
+    async def over(self, speaker: Viewer | None = None) -> Self:
+        """Run it to its end, if that was not done before; back when the recording is finished. `speaker`: one who says EARLY
+        at its beginning, and LATE before its end.
+        """
         if self.is_over:
             return self
         site, room = self._site, self.room
+        if speaker is not None:
+            await speaker.say(EARLY)
         await _recorded(site, room, FIRST_S)
         await site.do("POST", f"/api/rooms/{room}/pins", {"product": "jam"})
         recording = await _recorded(site, room, WHOLE_S)
+        if speaker is not None:
+            await speaker.say(LATE)
+            await expect(speaker.line(LATE)).to_be_visible()
         from_ts = recording["started_ts"] + 2_000
         wanted = {"title": "Picking", "from_ts": from_ts, "to_ts": from_ts + 5_000}
         self.clip = (await site.do("POST", f"/api/recordings/{recording['id']}/clips", wanted))["id"]
@@ -99,12 +108,12 @@ async def _is_past(viewer: Viewer, seconds: float) -> None:
     await viewer.page.wait_for_function(_IS_PAST, arg=seconds, timeout=PLAYED_WITHIN_MS)
 
 
-async def test_a_show_is_offered_again_when_it_ends_and_goes_on_where_somebody_stopped(show: Show, company: Company):
+async def test_a_show_is_offered_again_with_its_chat_and_goes_on_where_somebody_stopped(show: Show, company: Company):
     assert not show.is_over
     lin = await company.viewer("lin", PHONE, "en")
     lin.complaints.expect(MEDIA_GONE)
     await lin.enter(show.room)
-    await show.over()
+    await show.over(lin)
 
     await lin.button("viewer.replay.watch").click(timeout=PLAYED_WITHIN_MS)
     await _moves(lin)
@@ -117,9 +126,23 @@ async def test_a_show_is_offered_again_when_it_ends_and_goes_on_where_somebody_s
     await _is_past(lin, show.jam_s - 0.2)
     await expect(jam).to_have_attribute("aria-current", "true")
     await _moves(lin)
+    # What had been said by now, and it stays when the controls go.
+    await expect(lin.line(EARLY)).to_be_visible()
+    await lin.page.wait_for_function("() => document.querySelector('.replay').classList.contains('quiet')")
+    await expect(lin.line(EARLY)).to_be_visible()
+    await expect(lin.line(LATE)).to_have_count(0)
     await lin.page.keyboard.press("k")
     await expect(lin.button("viewer.replay.play").first).to_be_visible()
+    for _ in range(8):
+        await lin.page.keyboard.press("ArrowRight")
+    await expect(lin.line(LATE)).to_be_visible()
+    for _ in range(8):
+        await lin.page.keyboard.press("ArrowLeft")
+    await expect(lin.line(LATE)).to_have_count(0)
 
+    await jam.click()
+    await _is_past(lin, show.jam_s - 0.2)
+    await lin.page.keyboard.press("k")
     await lin.page.reload()
     await lin.button("viewer.replay.goOn").click(timeout=PLAYED_WITHIN_MS)
     await _is_past(lin, show.jam_s - 0.2)

@@ -73,6 +73,9 @@ export const SHAPES = {
   warning: { d: ["M12 4l9 16H3z", "M12 10v4.5", "M12 17.2v.1"] },
   info: { d: ["M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17z", "M12 11v5.5", "M12 7.7v.1"] },
   exit: { d: ["M10 4.5H6A1.5 1.5 0 0 0 4.5 6v12A1.5 1.5 0 0 0 6 19.5h4", "M14.5 8l4 4-4 4", "M18.5 12H9.5"] },
+  expand: { d: ["M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5"] },
+  shrink: { d: ["M9 4v5H4M15 4v5h5M9 20v-5H4M15 20v-5h5"] },
+  window: { d: ["M4 5.5h16a1 1 0 0 1 1 1V12", "M3 6.5v11a1 1 0 0 0 1 1h5", "M12.5 14h7.5a1 1 0 0 1 1 1v3.5a1 1 0 0 1-1 1h-7.5a1 1 0 0 1-1-1V15a1 1 0 0 1 1-1z"] },
   refresh: { d: ["M20 12a8 8 0 1 1-2.5-5.8L20 8.5", "M20 4v4.5h-4.5"] },
 } as const satisfies Record<string, Shape>;
 

@@ -5,14 +5,19 @@
  *     playing --media error----> recoverMediaError ------again-----------> build anew
  *     playing --stands still---> to the live edge --------still-----------> build anew
  *     playing --pieces gone----------------------------------------------> build anew
+ *     playing --runs dry-------> hold until enough is there; again and again: a step back from the live edge (pace.ts)
  *
- * Pauses double up to a bound. A server that restarts, or a programme that begins anew, needs no reload of the page.
+ * Pauses double up to a bound. A server that restarts, or a programme that begins anew, needs no reload of the page. To stand still
+ * is not to be dry: as long as bytes come, what was asked for is waited for.
  */
 import type HlsPlayer from "hls.js";
 import type { ErrorData, HlsConfig } from "hls.js";
 import workerUrl from "hls.js/dist/hls.worker.js?worker&url";
 import { backoffMs } from "../backoff";
-import type { Facts, Range, Way, WayEvents } from "./way";
+import { applePlatform } from "./apple";
+import { connection, delivery, isKnownSlow } from "./link";
+import { paceFrom, ranDry, SLOW_START, stepOf, wentWell } from "./pace";
+import type { Facts, Link, Range, Way, WayEvents } from "./way";
 
 const RETRY = { minMs: 500, maxMs: 8_000 };
 /** Errors of the network that loading on is tried for, before all is built anew. */
@@ -21,6 +26,19 @@ const LOOK_EVERY_MS = 1_000;
 /** Standing still for so long, it goes to the live edge; for so long, it builds anew. */
 const STILL_MS = 4_000;
 const STUCK_MS = 12_000;
+/** However many bytes come: to stand still for longer is a hole, and no slow link. */
+const STILL_MS_MAX = 45_000;
+/** Running dry so long ago is news no more. */
+const DRY_LATELY_MS = 15_000;
+const DRY_KEPT_MAX = 10;
+/** Loads under way at once: picture and sound, and some that were broken off. */
+const LOADING_MAX = 16;
+/** Less than this ahead is dry. */
+const DRY_MS = 300;
+/** What was to be there before it goes on, and did not come within this, is not waited for. */
+const REFILL_MS_MAX = 20_000;
+/** A seek makes `waiting`, too. */
+const SEEK_MS = 1_500;
 /** Pieces that the playlist names and the server does not have: it has begun anew, and what we know of it is of no use. */
 const GONE_MAX = 2;
 /** Playing well for so long, what went wrong before is forgotten. */
@@ -34,13 +52,16 @@ export const ROUNDED_WITHIN_S = 0.001;
  * duration (4 s) and its target latency behind; who was further, but not so far as to be pulled along, would stay there for good.
  */
 const BEHIND_MAX_S = 4;
+/** Further behind than this, it is taken to the live edge at the price of a wait. */
+const FAR_BEHIND_S = 40;
 
 /** Sound begins a few milliseconds after the picture, and hls.js takes a start before the first sound for none at all. */
 const START_S = 0.2;
 
 const CONFIG: Partial<HlsConfig> = {
   lowLatencyMode: true,
-  maxLiveSyncPlaybackRate: 1.5,
+  // On Apple's devices it is taken for the usual rate, and all plays too fast (hls.js issue 5527).
+  maxLiveSyncPlaybackRate: applePlatform() ? 1 : 1.5,
   // A stall moves the viewer further from the live edge for good; hls.js's own whole second is more than the delay itself.
   liveSyncOnStallIncrease: 0.2,
   enableWorker: true,
@@ -76,6 +97,14 @@ export function playHls({ video, url, following, live = true, fromStart = false,
   let lastTimeS = -1;
   let movedAt = Date.now();
   let troubledAt = Date.now();
+  let pace = paceFrom(live && isKnownSlow(connection()) ? SLOW_START : 0, Date.now());
+  let seekedAt = 0;
+  /** Since when it waits for enough to be there; null when it does not. */
+  let holdsFrom: number | null = null;
+  const delivered = delivery(Date.now());
+  /** What is being loaded, and how much of that was counted. */
+  const loading = new Map<Load, { stats: LoadStats; counted: number }>();
+  let dryAt: number[] = [];
 
   async function build(): Promise<void> {
     const { default: Hls } = await import("hls.js");
@@ -86,11 +115,16 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     }
     hls?.destroy();
     doomed = false;
-    hls = new Hls(fromStart ? { ...CONFIG, startPosition: START_S } : CONFIG);
+    hls = new Hls({ ...CONFIG, lowLatencyMode: stepOf(pace).parts, ...(fromStart ? { startPosition: START_S } : {}) });
     takeEveryPart(hls);
     movedAt = Date.now();
+    loading.clear();
+    release();
     onAnew?.();
     hls.on(Hls.Events.ERROR, (_event, data) => onError(data, Hls));
+    hls.on(Hls.Events.FRAG_LOADING, (_event, { frag, part }) => watchLoad(part ?? frag));
+    hls.on(Hls.Events.MANIFEST_PARSED, keepPace);
+    hls.on(Hls.Events.LEVEL_LOADED, keepPace);
     hls.loadSource(url);
     hls.attachMedia(video);
   }
@@ -130,8 +164,67 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     } else anew();
   }
 
+  /** Loads, and stays behind, as the pace says. At the edge hls.js goes by the playlist itself. */
+  function keepPace(): void {
+    if (!hls || !live) return;
+    const { parts, extraS } = stepOf(pace);
+    hls.lowLatencyMode = parts;
+    // The lowest rendition, where there are several.
+    if (hls.levels.length > 1) hls.autoLevelCapping = pace.index >= SLOW_START ? 0 : -1;
+    const details = hls.latestLevelDetails;
+    if (!details) return;
+    const wantedS = ((parts && details.partHoldBack) || details.holdBack || 3 * details.targetduration) + extraS;
+    if (Math.abs((hls.targetLatency ?? wantedS) - wantedS) > 1) hls.targetLatency = wantedS;
+  }
+
+  function watchLoad(load: Load): void {
+    count();
+    for (const [one, { stats }] of loading) if (one.stats === stats && (stats.loading.end > 0 || stats.aborted)) loading.delete(one);
+    if (loading.size < LOADING_MAX) loading.set(load, { stats: load.stats, counted: 0 });
+  }
+
+  function count(): void {
+    let bytes = 0;
+    for (const [{ stats }, last] of loading) {
+      // A load that begins gets figures of its own.
+      bytes += Math.max(0, stats.loaded - (stats === last.stats ? last.counted : 0));
+      last.stats = stats;
+      last.counted = stats.loaded;
+    }
+    delivered.add(bytes, Date.now());
+  }
+
+  function onWaiting(): void {
+    const now = Date.now();
+    if (!live || video.paused || video.seeking || video.currentTime === 0 || now - seekedAt < SEEK_MS || (aheadMs(video) ?? 0) > DRY_MS) return;
+    const { index } = pace;
+    pace = ranDry(pace, now);
+    dryAt = [...dryAt.filter((at) => now - at < DRY_LATELY_MS), now].slice(-DRY_KEPT_MAX);
+    if (pace.index !== index) keepPace();
+    if (stepOf(pace).refillS > 0 && holdsFrom === null) {
+      holdsFrom = now;
+      video.playbackRate = 0;
+    }
+  }
+
+  function onSeeking(): void {
+    seekedAt = Date.now();
+    release();
+  }
+
+  function release(): void {
+    if (holdsFrom === null) return;
+    holdsFrom = null;
+    video.playbackRate = 1;
+  }
+
   function look(): void {
     const now = Date.now();
+    count();
+    if (holdsFrom !== null && ((aheadMs(video) ?? 0) >= stepOf(pace).refillS * 1_000 || now - holdsFrom > REFILL_MS_MAX)) release();
+    const before = pace;
+    pace = wentWell(pace, now);
+    if (pace !== before) keepPace();
     // Only onwards counts: to go round in what is buffered is to stand still. Who goes back on purpose starts over.
     if (video.currentTime > lastTimeS || video.paused || !following()) {
       lastTimeS = video.currentTime;
@@ -140,11 +233,32 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     }
     const range = liveRange();
     if (!live || !hls || doomed) return;
-    const stillMs = now - movedAt;
-    if (stillMs > STUCK_MS) {
+    const isDry = (aheadMs(video) ?? 0) < DRY_MS || holdsFrom !== null;
+    const stillMs = now - (isDry ? Math.max(movedAt, delivered.lastMs()) : movedAt);
+    if (stillMs > STUCK_MS || now - movedAt > STILL_MS_MAX) {
       movedAt = now;
       anew();
-    } else if (following() && range && (stillMs > STILL_MS || range.liveS - video.currentTime > BEHIND_MAX_S) && video.currentTime > 0) toLive();
+    } else if (following() && !video.paused && range && video.currentTime > 0 && (stillMs > STILL_MS || isLeftBehind(range.liveS))) toLive();
+  }
+
+  /** Further behind than it is to be. It goes to the live edge where that costs no wait, since all is there; else only at last. */
+  function isLeftBehind(liveS: number): boolean {
+    const behindS = liveS - video.currentTime;
+    if (behindS <= BEHIND_MAX_S) return false;
+    return behindS > FAR_BEHIND_S || isBuffered(video, liveS);
+  }
+
+  function link(): Link {
+    const now = Date.now();
+    const bitrates = hls?.levels.map(({ bitrate }) => bitrate).filter((bitrate) => bitrate > 0) ?? [];
+    return {
+      step: pace.index,
+      dryLately: dryAt.filter((at) => now - at < DRY_LATELY_MS).length,
+      holds: holdsFrom !== null,
+      deliveredBps: delivered.bps(now),
+      neededBps: bitrates.length > 0 ? Math.min(...bitrates) : null,
+      lower: bitrates.length > 1 && hls?.currentLevel === 0,
+    };
   }
 
   function liveRange(): Range | null {
@@ -159,6 +273,8 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     if (range && Math.abs(range.liveS - video.currentTime) > 0.5) video.currentTime = range.liveS;
   }
 
+  video.addEventListener("waiting", onWaiting);
+  video.addEventListener("seeking", onSeeking);
   const watch = setInterval(look, LOOK_EVERY_MS);
   void build().catch(anew);
 
@@ -167,15 +283,30 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     pictureTs: () => hls?.playingDate?.getTime() ?? null,
     range: liveRange,
     toLive,
+    link,
     facts: (): Facts => ({ bitrateBps: hls?.levels[hls.currentLevel]?.bitrate ?? null, bufferMs: aheadMs(video) }),
     stop() {
       stopped = true;
       clearInterval(watch);
       clearTimeout(timer);
+      video.removeEventListener("waiting", onWaiting);
+      video.removeEventListener("seeking", onSeeking);
+      release();
       hls?.destroy();
       hls = null;
     },
   };
+}
+
+/** Of what hls.js tells of a load: a segment or a part. */
+interface Load {
+  stats: LoadStats;
+}
+
+interface LoadStats {
+  aborted: boolean;
+  loaded: number;
+  loading: { end: number };
 }
 
 interface Loader {
@@ -209,4 +340,11 @@ export function aheadMs(video: HTMLVideoElement): number | null {
     if (buffered.start(index) <= currentTime + 0.1 && buffered.end(index) > currentTime) return (buffered.end(index) - currentTime) * 1_000;
   }
   return null;
+}
+
+function isBuffered({ buffered }: HTMLVideoElement, atS: number): boolean {
+  for (let index = 0; index < buffered.length; index++) {
+    if (buffered.start(index) <= atS && buffered.end(index) > atS + 0.1) return true;
+  }
+  return false;
 }

@@ -1,4 +1,8 @@
-/** HLS by the browser itself (Safari on older iPhones): it knows how to play, and is started anew when it gives up. */
+/**
+ * HLS by the browser itself: on Apple's devices, whose AVPlayer keeps its delay without playing faster, saves power and goes on in the
+ * small window of the system. It knows how to play, and is started anew when it gives up; where it cannot play this at all
+ * (`onUnplayable`), another way has to be taken.
+ */
 import { backoffMs } from "../backoff";
 import { aheadMs } from "./hls-way";
 import type { Range, Way } from "./way";
@@ -8,6 +12,8 @@ const LOOK_EVERY_MS = 1_000;
 const STUCK_MS = 12_000;
 /** What the browser calls seekable ends at the newest part, which it cannot play from at once. */
 const EDGE_S = 1.5;
+/** Refused so often without ever having played: it does not know what is in it. */
+const UNPLAYABLE_MAX = 3;
 
 /** What Safari adds to a <video> that plays HLS. */
 type AppleVideo = HTMLVideoElement & { getStartDate?: () => Date };
@@ -16,8 +22,10 @@ export function canPlayNatively(video: HTMLVideoElement): boolean {
   return video.canPlayType("application/vnd.apple.mpegurl") !== "";
 }
 
-export function playNatively(video: HTMLVideoElement, url: string, live = true): Way {
+export function playNatively(video: HTMLVideoElement, url: string, live = true, onUnplayable?: () => void): Way {
   let attempt = 0;
+  let refused = 0;
+  let played = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let lastTimeS = -1;
   let movedAt = Date.now();
@@ -28,6 +36,12 @@ export function playNatively(video: HTMLVideoElement, url: string, live = true):
     void video.play().catch(() => undefined);
   }
 
+  function failed(): void {
+    const isRefused = video.error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED || video.error?.code === MediaError.MEDIA_ERR_DECODE;
+    if (!played && isRefused && ++refused >= UNPLAYABLE_MAX && onUnplayable) onUnplayable();
+    else anew();
+  }
+
   function anew(): void {
     clearTimeout(timer);
     timer = setTimeout(start, backoffMs(attempt++, RETRY, Math.random()));
@@ -35,7 +49,10 @@ export function playNatively(video: HTMLVideoElement, url: string, live = true):
 
   function look(): void {
     if (video.currentTime !== lastTimeS || video.paused) {
-      if (video.currentTime > lastTimeS && !video.paused) attempt = 0;
+      if (video.currentTime > lastTimeS && !video.paused) {
+        attempt = 0;
+        played ||= video.currentTime > 0;
+      }
       lastTimeS = video.currentTime;
       movedAt = Date.now();
     } else if (live && Date.now() - movedAt > STUCK_MS) {
@@ -50,7 +67,7 @@ export function playNatively(video: HTMLVideoElement, url: string, live = true):
     return { startS: seekable.start(0), liveS: Math.max(seekable.start(0), seekable.end(seekable.length - 1) - EDGE_S) };
   }
 
-  video.addEventListener("error", anew);
+  video.addEventListener("error", failed);
   const watch = setInterval(look, LOOK_EVERY_MS);
   start();
 
@@ -65,11 +82,12 @@ export function playNatively(video: HTMLVideoElement, url: string, live = true):
       const now = range();
       if (now) video.currentTime = now.liveS;
     },
+    link: () => null,
     facts: () => ({ bitrateBps: null, bufferMs: aheadMs(video) }),
     stop() {
       clearInterval(watch);
       clearTimeout(timer);
-      video.removeEventListener("error", anew);
+      video.removeEventListener("error", failed);
       video.removeAttribute("src");
       video.load();
     },

@@ -16,6 +16,22 @@ export interface Facts {
   bufferMs: number | null;
 }
 
+/** How the link does. */
+export interface Link {
+  /** Steps back from the live edge (pace.ts). */
+  step: number;
+  /** How often the picture ran dry in the last seconds. */
+  dryLately: number;
+  /** It waits until there is enough to go on. */
+  holds: boolean;
+  /** What comes, bit/s; null before that can be told. */
+  deliveredBps: number | null;
+  /** What the lowest rendition with a picture takes; null while that is unknown. */
+  neededBps: number | null;
+  /** The lowest of several renditions is shown. */
+  lower: boolean;
+}
+
 export interface Way {
   readonly kind: WayKind;
   /** The moment (server time, ms) that the picture shows; null while that is unknown. */
@@ -25,6 +41,8 @@ export interface Way {
   /** To the newest picture. */
   toLive: () => void;
   facts: () => Facts;
+  /** Null where the way keeps that to itself. */
+  link: () => Link | null;
   stop: () => void;
 }
 

@@ -143,6 +143,7 @@ export function playWhep({ video, url, token, serverNow, onLost, silent = false 
     pictureTs,
     range: () => null,
     toLive: () => undefined,
+    link: () => null,
     facts: () => ({ bitrateBps, bufferMs }),
     stop,
   };

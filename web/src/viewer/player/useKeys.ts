@@ -1,34 +1,55 @@
-/** The keys of a player: space and k, the arrows, m, f. They are a person's own where something is written or chosen. */
-import { onScopeDispose } from "vue";
-import type { ReplayPlayer } from "./player";
+/**
+ * The keys of a player: space and k, the arrows, m, f, p. They are a person's own where something is written or chosen. Letters can be
+ * switched off (WCAG 2.2, 2.1.4), since who speaks to the computer instead of typing sets them off by chance.
+ */
+import { onScopeDispose, readonly, shallowRef } from "vue";
+import { lasting } from "@shared/store";
 
+/** How far an arrow goes, seconds. */
 export const ARROW_S = 5;
 
+/** What keys can do; what is missing is left to the browser. */
 export interface KeyDeeds {
-  player: ReplayPlayer;
-  /** Whether keys are meant for the player now. */
-  active: () => boolean;
-  fullScreen: () => void;
-  /** Something was done by a key: the controls show it. */
-  onUse: () => void;
+  toggle: () => void;
+  skip?: (byS: number) => void;
+  toggleSound: () => void;
+  fullScreen?: () => void;
+  smallWindow?: () => void;
 }
 
-export function useKeys({ player, active, fullScreen, onUse }: KeyDeeds): void {
-  const deeds: Record<string, () => void> = {
-    " ": player.toggle,
-    k: player.toggle,
-    ArrowLeft: () => player.skip(-ARROW_S),
-    ArrowRight: () => player.skip(ARROW_S),
-    m: () => player.setMuted(!player.muted.value),
+const STORE = "livehub.keys";
+const letters = shallowRef(lasting.get(STORE) !== "off");
+
+/** Whether letters do something. */
+export const lettersOn = readonly(letters);
+
+export function setLetters(on: boolean): void {
+  letters.value = on;
+  lasting.set(STORE, on ? "on" : "off");
+}
+
+/** `active`: whether keys are meant for the player now. `onUse`: something was done by a key, so the controls show it. */
+export function useKeys(deeds: KeyDeeds, active: () => boolean, onUse: () => void): void {
+  const { toggle, skip, toggleSound, fullScreen, smallWindow } = deeds;
+  const byKey: Record<string, (() => void) | undefined> = {
+    " ": toggle,
+    k: toggle,
+    ArrowLeft: skip && (() => skip(-ARROW_S)),
+    ArrowRight: skip && (() => skip(ARROW_S)),
+    m: toggleSound,
     f: fullScreen,
+    p: smallWindow,
   };
 
   function pressed(event: KeyboardEvent): void {
-    if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || !active()) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const deed = deeds[key];
-    if (!deed || isOwn(event.target, key)) return;
+    if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || event.isComposing || !active()) return;
+    const isLetter = /^\p{L}$/u.test(event.key);
+    const key = isLetter ? event.key.toLowerCase() : event.key;
+    const deed = byKey[key];
+    if (!deed || (isLetter && !letters.value) || isOwn(event.target, key)) return;
     event.preventDefault();
+    // Held down, a letter would switch there and back.
+    if (event.repeat && !key.startsWith("Arrow")) return;
     deed();
     onUse();
   }

@@ -6,7 +6,8 @@ import { chosenOf, type Item, type Items, type ShowItem } from "./items";
 import { markAt, marksOf, type Mark } from "./marks";
 import { keepPlace, placeKept } from "./places";
 import { createReplayPlayer, type ReplayPlayer } from "./player";
-import { placeOf, roughly, spansOf, type Span } from "./timeline";
+import { momentAt, placeOf, roughly, spansOf, type Span } from "./timeline";
+import { useSaid, type Said } from "./useSaid";
 
 export interface Replay {
   player: ReplayPlayer;
@@ -20,6 +21,8 @@ export interface Replay {
   missing: Readonly<Ref<boolean>>;
   marks: ComputedRef<Mark[]>;
   mark: ComputedRef<Mark | null>;
+  /** The chat of the moment that is watched. */
+  said: Said["lines"];
   /** Where the offer would go on; null for the beginning. */
   goOnAtS: Readonly<Ref<number | null>>;
   /** Plays what is offered, where one stopped or from a place. */
@@ -44,7 +47,7 @@ export function useReplay(): Replay {
 }
 
 export function provideReplay(): Replay {
-  const { recordings } = useLiveRoom();
+  const { recordings, room } = useLiveRoom();
   const { items, asked } = recordings;
   const player = createReplayPlayer();
   const first = chosenOf(items.value, asked);
@@ -64,6 +67,14 @@ export function provideReplay(): Replay {
     return marksOf(item.recording.chapters, spans.value?.id === item.id ? spans.value.spans : roughly(item.startedTs, item.durationS), durationS);
   });
   const mark = computed(() => (started.value && chosen.value?.kind === "show" ? markAt(marks.value, player.atS.value) : null));
+  /** To the second: nobody reads faster. */
+  const momentTs = computed(() => {
+    const item = chosen.value;
+    if (!item || !started.value) return null;
+    const moment = momentAt(spans.value?.id === item.id ? spans.value.spans : roughly(item.startedTs, item.durationS), player.atS.value);
+    return moment === null ? null : Math.floor(moment / 1_000) * 1_000;
+  });
+  const said = useSaid({ show: () => show.value, momentTs: () => momentTs.value, last: () => room.chats.value });
   const goOnAtS = shallowRef(first.missing ? null : firstPlace(first.item));
 
   function firstPlace(item: Item | null): number | null {
@@ -142,6 +153,7 @@ export function provideReplay(): Replay {
     missing,
     marks,
     mark,
+    said: said.lines,
     goOnAtS,
     begin(fromS) {
       if (chosen.value) open(chosen.value, fromS ?? goOnAtS.value ?? 0);

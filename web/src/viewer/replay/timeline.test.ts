@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { placeOf, roughly, spansOf } from "./timeline";
+import { momentAt, placeOf, roughly, spansOf } from "./timeline";
 
 const T = 1_700_000_000_000;
 // Two segments, half a minute that nobody kept, and one more.
@@ -40,5 +40,17 @@ describe("the place of a moment", () => {
     expect(placeOf(spans, T + 99_000)).toBe(12);
     expect(placeOf([], T)).toBe(0);
     expect(placeOf(roughly(T, 60), T + 12_000)).toBe(12);
+  });
+});
+
+describe("the moment of a place", () => {
+  const spans = spansOf(HOLED);
+
+  it("is counted from the span that it is in, over holes", () => {
+    expect([momentAt(spans, 5), momentAt(spans, 9.5)]).toEqual([T + 5_000, T + 39_500]);
+  });
+
+  it("stays inside of the recording, and is unknown without one", () => {
+    expect([momentAt(spans, 99), momentAt(spans, -1), momentAt([], 3)]).toEqual([T + 42_000, T, null]);
   });
 });

@@ -39,6 +39,12 @@ export function placeOf(spans: readonly Span[], ts: number): number {
   return spans.at(-1)?.endS ?? 0;
 }
 
+/** The moment that a place in the recording shows; null where nothing is known of it. */
+export function momentAt(spans: readonly Span[], atS: number): number | null {
+  const span = spans.findLast(({ startS }) => startS <= atS) ?? spans[0];
+  return span ? momentIn(span, Math.min(Math.max(atS, span.startS), span.endS)) : null;
+}
+
 function momentIn(span: Span, atS: number): number {
   return span.ts + (atS - span.startS) * 1_000;
 }
