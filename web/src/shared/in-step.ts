@@ -14,8 +14,11 @@
  */
 import type { ChatLine, Control } from "./wire";
 
-/** Who is further behind gets the room early rather than very late. */
-export const HOLD_MAX_MS = 8_000;
+/**
+ * A picture of whole segments, on a slow link, is 12 s old (three target durations, RFC 8216bis 4.4.3.8). Who is further behind than
+ * this gets the room early rather than very late.
+ */
+export const HOLD_MAX_MS = 15_000;
 /** No picture is so late: the room goes by another time, since somebody has moved it (`demo` lets one do so). */
 export const PICTURE_BEHIND_MAX_MS = 60_000;
 /** Of the time for answering a quiz. */

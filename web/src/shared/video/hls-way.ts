@@ -257,7 +257,7 @@ export function playHls({ video, url, following, live = true, fromStart = false,
       holds: holdsFrom !== null,
       deliveredBps: delivered.bps(now),
       neededBps: bitrates.length > 0 ? Math.min(...bitrates) : null,
-      lower: bitrates.length > 1 && hls?.currentLevel === 0,
+      lower: bitrates.length > 1 && hls?.currentLevel === 0 && pace.index >= SLOW_START,
     };
   }
 

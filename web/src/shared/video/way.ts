@@ -28,7 +28,7 @@ export interface Link {
   deliveredBps: number | null;
   /** What the lowest rendition with a picture takes; null while that is unknown. */
   neededBps: number | null;
-  /** The lowest of several renditions is shown. */
+  /** The lowest of several renditions is shown, since the link carries no more. */
   lower: boolean;
 }
 

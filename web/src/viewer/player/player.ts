@@ -219,6 +219,10 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
     const range = way.range();
     const now = range ? placeOf(range, video.currentTime) : null;
     place.value = hasPicture && now && now.windowS >= WINDOW_MIN_S ? now : null;
+    if (link?.lower && !lower.value) {
+      toldAt = Date.now();
+      slow.value = "slow";
+    }
     lower.value = link?.lower ?? false;
     judge(link);
   }
