@@ -305,7 +305,7 @@ async def test_the_arrows_go_back_and_the_way_back_to_live_is_there(site: Site, 
     await ada.page.keyboard.press("ArrowLeft")
     await expect(line).to_have_attribute("aria-valuetext", ada.t.like("viewer.picture.behind"))
     assert await ada.page.evaluate("document.querySelector('video').currentTime") < before
-    await ada.page.locator(".bar").get_by_role("button", name=ada.t("viewer.picture.toLive")).click()
+    await ada.button("viewer.picture.toLive").click()
     await expect(line).to_have_attribute("aria-valuetext", ada.t("viewer.picture.live"))
     await _moves(ada)
 
