@@ -55,6 +55,7 @@ class Show:
             return self
         site, room = self._site, self.room
         if speaker is not None:
+            await _recorded(site, room, 1.0)
             await speaker.say(EARLY)
         await _recorded(site, room, FIRST_S)
         await site.do("POST", f"/api/rooms/{room}/pins", {"product": "jam"})
