@@ -1,10 +1,15 @@
-/** Whether the browser plays by AVPlayer: Safari, and every browser on an iPhone or iPad. Pure, but for the default. */
+/** What the browser says that it is. */
 export interface Platform {
   vendor: string;
   platform: string;
 }
 
-/** WebKit elsewhere (WebKitGTK, WPE) has the same vendor and no AVPlayer; an iPad says that it is a Mac. */
+/** Safari, every browser on an iPhone or iPad, and WebKit elsewhere (WebKitGTK, WPE). */
+export function webKit({ vendor }: Pick<Platform, "vendor"> = navigator): boolean {
+  return vendor.startsWith("Apple");
+}
+
+/** Whether AVPlayer plays: WebKit elsewhere has the same vendor and none of it; an iPad says that it is a Mac. */
 export function applePlatform({ vendor, platform }: Platform = navigator): boolean {
-  return vendor.startsWith("Apple") && /^(Mac|iPhone|iPad|iPod)/.test(platform);
+  return webKit({ vendor }) && /^(Mac|iPhone|iPad|iPod)/.test(platform);
 }

@@ -14,7 +14,7 @@ import type HlsPlayer from "hls.js";
 import type { ErrorData, HlsConfig } from "hls.js";
 import workerUrl from "hls.js/dist/hls.worker.js?worker&url";
 import { backoffMs } from "../backoff";
-import { applePlatform } from "./apple";
+import { webKit } from "./apple";
 import { connection, delivery, isKnownSlow } from "./link";
 import { paceFrom, ranDry, SLOW_START, stepOf, wentWell } from "./pace";
 import type { Facts, Link, Range, Way, WayEvents } from "./way";
@@ -60,8 +60,9 @@ const START_S = 0.2;
 
 const CONFIG: Partial<HlsConfig> = {
   lowLatencyMode: true,
-  // On Apple's devices it is taken for the usual rate, and all plays too fast (hls.js issue 5527).
-  maxLiveSyncPlaybackRate: applePlatform() ? 1 : 1.5,
+  // On Apple's devices it is taken for the usual rate, and all plays too fast (hls.js issue 5527); in WebKitGTK the page stands still
+  // for good once the rate is changed before the picture has begun.
+  maxLiveSyncPlaybackRate: webKit() ? 1 : 1.5,
   // A stall moves the viewer further from the live edge for good; hls.js's own whole second is more than the delay itself.
   liveSyncOnStallIncrease: 0.2,
   enableWorker: true,
