@@ -116,7 +116,7 @@ class MediaConfig(Config, frozen=True, kw_only=True):
     whep_join_bytes_max: Annotated[
         int, described("most bytes of the running group of pictures that a new viewer is sent", ge=0)
     ] = 4_194_304
-    whep_join_pace: Annotated[
+    whep_join_pace_rate: Annotated[
         float, described("how fast that is sent, in times the stream's own rate", ge=1.5, le=50)
     ] = 3.0
     whep_join_bps_min: Annotated[

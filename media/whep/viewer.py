@@ -79,7 +79,7 @@ class Viewer:
             return
         self._is_waiting = False
         settings = JoinSettings(
-            pace=self._config.whep_join_pace,
+            pace=self._config.whep_join_pace_rate,
             rate_bps_min=self._config.whep_join_bps_min,
             bytes_max=2 * self._config.whep_join_bytes_max,
         )

@@ -24,6 +24,7 @@ from tests.conftest import new_folder
 from tests.integration.processes import CHECKOUT, Process, Processes, Program, Worker, environment, ready
 from tests.integration.viewers import Crowd, RawViewer
 
+NEWER_SETTINGS = ("LIVEHUB_MEDIA_HOST",)  # which the version before does not know
 BEFORE = "3ec0f6de67701fd87bb95383b2bacc75bb077c89"
 """The version before: the first commit in which a process passes on what it does not know.
 
@@ -65,7 +66,10 @@ def skewed(postgres: Postgres, _template: str) -> Iterator[Skewed]:
         valkey = Valkey(folder)
         stack.callback(valkey.close)
         url = postgres.url("skewed")
-        started = Processes(environment(url, valkey.url), folder, stack)
+        environ = environment(url, valkey.url)
+        for name in NEWER_SETTINGS:
+            del environ[name]
+        started = Processes(environ, folder, stack)
         yield Skewed([*started.workers(1, program=before), *started.workers(1, program=NEWER)], started, url)
 
 
