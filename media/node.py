@@ -74,7 +74,7 @@ class MediaNode:
             sessions=self.sessions,
             now_s=now_s,
         )
-        self._thumbnails = Thumbnails(identify, self.cameras)
+        self._thumbnails = Thumbnails(identify, self.cameras, self._on_air)
         self._camera_api = CameraApi(config, database, self.studio)
         self._clip_api = ClipApi(config, database, self.recordings)
         watch_counters()
@@ -88,6 +88,10 @@ class MediaNode:
         self._origin.add(app)
         self.recordings.add(app)
         self._thumbnails.add(app)
+
+    def _on_air(self, room: str) -> str | None:
+        program = self.programs.running.get(room)
+        return program.mix.on_air if program is not None and self._outputs.is_published(room) else None
 
     async def start(self) -> None:
         """Listen for media. Raises OSError when the UDP port is taken."""

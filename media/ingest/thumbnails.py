@@ -1,4 +1,8 @@
-"""Small pictures of every camera for staff: a keyframe decoded on request, at most one a second per camera."""
+"""Small pictures of cameras: a keyframe decoded on request, once for all who ask.
+
+/media/thumbnails/{room}/{camera}.jpg    any camera, for staff
+/live/{room}/still.jpg                   the camera on air, for everybody and for caches: what stands in while a page loads
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -14,6 +18,10 @@ from media.frames import VideoFrame
 from media.ingest.registry import CameraRegistry
 
 FRESH_S = 1.0
+STILL_S = 5.0  # it stands in for a picture, and shows in lists: newer ones are not worth a decoding for each keyframe
+
+OnAir = Callable[[str], str | None]
+"""The camera whose picture viewers of a room see now; None when there is none, or a slate."""
 
 
 class _Taken(Struct, frozen=True):
@@ -22,14 +30,18 @@ class _Taken(Struct, frozen=True):
 
 
 class Thumbnails:
-    def __init__(self, identify: Callable[[web.Request], Identity | None], cameras: CameraRegistry) -> None:
+    def __init__(
+        self, identify: Callable[[web.Request], Identity | None], cameras: CameraRegistry, on_air: OnAir
+    ) -> None:
         self._identify = identify
         self._cameras = cameras
+        self._on_air = on_air
         self._taken: dict[str, _Taken] = {}
         self._taking: dict[str, asyncio.Task[_Taken]] = {}
 
     def add(self, app: web.Application) -> None:
         add_public(app, "/media/thumbnails/{room}/{camera}.jpg", self._serve)
+        add_public(app, "/live/{room}/still.jpg", self._still)
 
     async def _serve(self, request: web.Request) -> web.Response:
         require(self._identify(request), Permission.RUN_SHOWS)
@@ -45,6 +57,16 @@ class Thumbnails:
         if taken is None or taken.of != camera.last_key.time:
             taken = await self._take(camera.id, camera.last_key)
         return web.Response(body=taken.jpeg, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=1"})
+
+    async def _still(self, request: web.Request) -> web.Response:
+        camera = self._cameras.get(self._on_air(request.match_info["room"]) or "")
+        if camera is None or camera.last_key is None:
+            raise NoPicture
+        taken = self._taken.get(camera.id)
+        if taken is None or abs(camera.last_key.time - taken.of) > STILL_S * 90_000:
+            taken = await self._take(camera.id, camera.last_key)
+        headers = {"Cache-Control": f"public, max-age={STILL_S:.0f}"}
+        return web.Response(body=taken.jpeg, content_type="image/jpeg", headers=headers)
 
     async def _take(self, id_: str, key: VideoFrame) -> _Taken:
         """Those who ask at the same time share one decoding."""

@@ -94,10 +94,20 @@ async def test_thumbnails_of_cameras_are_for_staff_of_every_page() -> None:
         return None
 
     app = web.Application()
-    Thumbnails(nobody, CameraRegistry(MediaConfig())).add(app)
+    Thumbnails(nobody, CameraRegistry(MediaConfig()), lambda _room: None).add(app)
     async with TestClient(TestServer(app)) as client:
         async with client.options("/media/thumbnails/farm/cam-1.jpg", headers=ASKED) as answer:
             check_preflight(answer.status, dict(answer.headers))
         async with client.get("/media/thumbnails/farm/cam-1.jpg") as refused:
             assert (refused.status, refused.headers["Access-Control-Allow-Origin"]) == (401, "*")
             assert refused.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_room_without_a_picture_has_no_still_for_a_moment() -> None:
+    app = web.Application()
+    Thumbnails(lambda _request: None, CameraRegistry(MediaConfig()), lambda _room: None).add(app)
+    async with TestClient(TestServer(app)) as client:
+        async with client.options("/live/farm/still.jpg", headers=ASKED) as answer:
+            check_preflight(answer.status, dict(answer.headers))
+        async with client.get("/live/farm/still.jpg") as refused:
+            assert (refused.status, refused.headers["Cache-Control"]) == (404, "public, max-age=1")

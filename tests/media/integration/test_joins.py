@@ -64,7 +64,12 @@ class Watching:
 
 async def test_all_pictures_of_the_group_arrive_whole_over_a_link_that_loses_every_tenth_packet(open_server) -> None:
     # A slow burst, so that live pictures come in its middle.
-    limits = {"whep_join_pace_rate": 1.5, "whep_join_bps_min": 100_000, "camera_keyframe_ms": 60_000, "camera_pli_ms": 5_000}
+    limits = {
+        "whep_join_pace_rate": 1.5,
+        "whep_join_bps_min": 100_000,
+        "camera_keyframe_ms": 60_000,
+        "camera_pli_ms": 5_000,
+    }
     async with open_server(**ENOUGH, **limits) as server:
         room = await server.room()
         async with on_air(server, room) as camera, RawPeer.of(sends=False) as viewer:

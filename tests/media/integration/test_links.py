@@ -88,4 +88,6 @@ async def test_a_publisher_sends_less_than_its_link_takes_and_no_queue_stands_be
         queued_s = [wait_s for _, wait_s in relay.ways["up"].queued_s[begun:]]
     sent_bps = (after["bytes"] - before["bytes"]) * 8 / 10
     assert 0 < sent_bps < LINK_BPS
-    assert statistics.median(queued_s) < 0.4  # 0.8 and more where nothing tells the sender of delays (docs/benchmarks.md)
+    assert (
+        statistics.median(queued_s) < 0.4
+    )  # 0.8 and more where nothing tells the sender of delays (docs/benchmarks.md)

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from itertools import pairwise
 from typing import Any
 
+import aiohttp
 import pytest
 
 from media.ingest.cameras import StoredCamera
@@ -41,6 +42,35 @@ async def _more(player: Player, parts: int) -> None:
         return player.parts >= until
 
     await eventually(has_more, within_s=PATIENCE_S)
+
+
+async def test_everybody_may_see_a_still_of_what_is_on_air_and_of_nothing_else(
+    server: InProcessServer, kit: Kit, session: aiohttp.ClientSession
+) -> None:
+    room = await server.room()
+    made = await _camera(server, room)
+    still = f"{server.url}/live/{room}/still.jpg"
+    async with session.get(still) as answer:
+        assert answer.status == 404
+    async with publishing(server, made, kit):
+        await _shows(server, room, made["camera"]["id"])
+
+        async def is_there() -> bool:
+            async with session.get(still) as answer:
+                return answer.status == 200
+
+        await eventually(is_there, within_s=PATIENCE_S)  # once the playlist is
+        async with session.get(still) as answer:
+            picture = await answer.read()
+            assert (picture[:3], picture[-2:]) == (b"\xff\xd8\xff", b"\xff\xd9")
+            assert (answer.content_type, answer.headers["Cache-Control"]) == ("image/jpeg", "public, max-age=5")
+    await server.do("POST", f"/api/rooms/{room}/state", {"status": "ended"})
+
+    async def is_gone() -> bool:
+        async with session.get(still) as answer:
+            return answer.status == 404
+
+    await eventually(is_gone, within_s=PATIENCE_S)
 
 
 async def test_a_publisher_is_on_air_and_the_room_is_told(server: InProcessServer, crowd: Crowd, kit: Kit) -> None:
