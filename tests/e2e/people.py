@@ -169,10 +169,16 @@ class Viewer(Guest):
         await self.button("viewer.bag.title").click()
         return self.dialog("viewer.bag.title")
 
+    @property
+    def quiz(self) -> Locator:
+        """The sheet of the quiz, whether there is a prize or not."""
+        titles = (self.t(f"viewer.quiz.{key}") for key in ("title", "titlePrize"))
+        return self.page.get_by_role("dialog", name=re.compile(f"^({'|'.join(map(re.escape, titles))})$"))
+
     async def open_result(self) -> Locator:
         """How the last quiz came out."""
         await self.page.get_by_role("button").filter(has_text=self.t("viewer.quiz.chipResult")).click()
-        return self.dialog("viewer.quiz.title")
+        return self.quiz
 
     async def open_coupons(self) -> Locator:
         """The list of coupons."""

@@ -47,7 +47,7 @@ async def _a_quiz_is_closed_early(lin: Viewer, ada: Viewer, ops: Ops) -> None:
     await form.get_by_role("button", name=ops.t.like("staff.quiz.start", ends=" · 0:30")).click()
 
     for guest, option in ((lin, OPTIONS[1]), (ada, OPTIONS[0])):
-        quiz = guest.dialog("viewer.quiz.title")
+        quiz = guest.quiz
         await quiz.get_by_role("button").filter(has_text=option).click()
         await expect(quiz.get_by_role("button", pressed=True)).to_contain_text(option)
         await expect(quiz).to_contain_text(guest.t("viewer.quiz.sent"))
@@ -55,12 +55,12 @@ async def _a_quiz_is_closed_early(lin: Viewer, ada: Viewer, ops: Ops) -> None:
     await panel.get_by_role("button", name=ops.t("staff.quiz.closeNow")).click()
     await ops.confirm("staff.quiz.closeNow")
     await expect(panel).to_contain_text(ops.t("staff.quiz.decided"))
-    won = lin.dialog("viewer.quiz.youWon")
+    won = lin.dialog("viewer.quiz.first.choice")
     await won.get_by_role("button", name=lin.t("viewer.quiz.great")).click()
     await expect(lin.page.get_by_role("dialog")).to_have_count(0)  # one press for one win
     await lin.open_result()
-    for guest, verdict in ((lin, "viewer.quiz.won"), (ada, "viewer.quiz.wrong")):
-        result = guest.dialog("viewer.quiz.title")
+    for guest, verdict in ((lin, "viewer.quiz.first.choice"), (ada, "viewer.quiz.wrong")):
+        result = guest.quiz
         await expect(result).to_contain_text(guest.t(verdict))
         right = result.get_by_role("listitem").filter(has_text=OPTIONS[1])
         await expect(right).to_contain_text("50%")

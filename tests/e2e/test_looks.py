@@ -106,7 +106,7 @@ async def _viewers_way(viewer: Viewer, site: Site, room: str) -> AsyncIterator[P
     await viewer.close(coupons)
 
     quiz = await site.do("POST", f"/api/rooms/{room}/quizzes", {**QUIZ, "prize": PRIZE, "duration_s": 300})
-    sheet = viewer.dialog("viewer.quiz.title")
+    sheet = viewer.quiz
     await expect(sheet).to_be_visible()
     yield "quiz", SHEET
     await sheet.get_by_role("button", name=viewer.t("viewer.quiz.submit")).click()

@@ -133,7 +133,7 @@ async def _the_best_guess_wins_a_coupon(lin: Viewer, ada: Viewer, host: Host) ->
     await lin.open_result()
 
     for guest in (lin, ada):
-        result = guest.dialog("viewer.quiz.title")
+        result = guest.quiz
         await expect(result).to_contain_text(f"{guest.t('viewer.quiz.correct')} 14.2°Bx")
         await expect(result).to_contain_text(guest.t("viewer.quiz.answers", count=2))
         await expect(result.get_by_role("listitem").filter(has_text="Lin")).to_contain_text("14.1")
@@ -149,7 +149,7 @@ async def _the_best_guess_wins_a_coupon(lin: Viewer, ada: Viewer, host: Host) ->
 
 
 async def _guess(guest: Viewer, guess: str, host: Host) -> None:
-    quiz = guest.dialog("viewer.quiz.title")
+    quiz = guest.quiz
     await expect(quiz).to_contain_text(host.t("staff.preset.sugar.question"))
     await expect(quiz.get_by_role("timer", name=guest.t.like("viewer.quiz.left"))).to_be_visible()
     await quiz.get_by_role("spinbutton").fill(guess)

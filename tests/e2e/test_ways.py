@@ -57,7 +57,7 @@ async def test_a_viewer_needs_no_mouse(site: Site, room: str, company: Company):
     await expect(bag_button).to_be_focused()
 
     await site.do("POST", f"/api/rooms/{room}/quizzes", QUIZ)
-    quiz = lin.dialog("viewer.quiz.title")
+    quiz = lin.quiz
     await expect(quiz).to_be_visible()
     await _tab_to(lin.page, quiz.get_by_role("button").filter(has_text=OPTIONS[1]))
     await keyboard.press("Enter")

@@ -18,7 +18,11 @@ export type QuizPhase = "asking" | "sent" | "closed" | "result";
 
 export interface Win {
   quiz: string;
+  /** Null: of a quiz that the room does not show any more. */
+  kind: QuizCard["kind"] | null;
   rank: number;
+  /** There is one, known or not. */
+  prize: boolean;
   coupon: CouponCard | null;
 }
 
@@ -30,7 +34,7 @@ export interface Quiz {
   win: ShallowRef<Win | null>;
   /** Sends an answer; throws Refusal if it was not taken. */
   answer: (given: { choice: number } | { value: number }) => Promise<void>;
-  celebrate: (win: Win) => void;
+  celebrate: (win: Pick<Win, "quiz" | "rank" | "coupon">) => void;
 }
 
 const STORE = "livehub.answers";
@@ -79,7 +83,9 @@ export function useQuiz(socket: LiveSocket, room: RoomSession, roomId: string, n
         sending.value = false;
       }
     },
-    celebrate(next) {
+    celebrate(won) {
+      const asked = card.value?.id === won.quiz ? card.value : null;
+      const next: Win = { ...won, kind: asked?.kind ?? null, prize: won.coupon !== null || (asked?.prize ?? null) !== null };
       // The result in the room and the message to us both tell; celebrate once, and let the later one complete the first.
       if (!celebrated.value.has(next.quiz)) win.value = next;
       else if (win.value?.quiz === next.quiz && next.coupon) win.value = next;

@@ -15,6 +15,7 @@ import { useNow } from "../parts/useNow";
 import { session } from "../people/session";
 import { requireSignIn } from "../people/sign-in";
 import { createPlayer, type FellBack, type Player } from "../player/player";
+import { useOwnQuestions, type Own } from "../questions/useOwnQuestions";
 import { useQuiz, type Quiz } from "../quiz/useQuiz";
 import { useRecordings, type Recordings } from "../replay/recordings";
 import { useSales, type Sales } from "../sales/useSales";
@@ -33,6 +34,8 @@ export interface LiveRoom {
   coupons: Coupons;
   sales: Sales;
   inbox: Inbox;
+  /** Our own questions. */
+  own: Own;
   player: Player;
   recordings: Recordings;
   /** The server's clock, moving. */
@@ -136,8 +139,11 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
     chatLines: useChatLines(room),
     likes: useLikes(socket, room, id),
     inbox: useInbox(socket, personal, tell.message),
+    own: useOwnQuestions(id, () => session.token.value, personal),
     async ask(text) {
-      await socket.emit("ask", { room: id, text });
+      const isMine = personal.asking();
+      const { id: question } = await socket.emit("ask", { room: id, text });
+      if (isMine()) live.own.sent(question, text, room.serverNow());
     },
     ready,
   };
@@ -152,12 +158,13 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
 }
 
 /** What happens by itself when the host does something. Nothing pops up for what is over, or for who is busy. */
-function react({ sheet, away, coupons, quiz, chat, chatLines }: LiveRoom, { data }: Control, arrival: Arrival): void {
-  const free = arrival === "now" && !away.value && sheet.value === null && !isWriting();
+function react({ sheet, away, coupons, quiz, own, chat, chatLines }: LiveRoom, { data }: Control, arrival: Arrival): void {
+  const free = arrival === "now" && !away.value && sheet.value === null && quiz.win.value === null && !isWriting();
   chat.moderate(data);
   chatLines.moderate(data);
   if (data.type === "coupon" && arrival === "now" && !away.value) coupons.drop.value = data.coupon;
   if (data.type === "coupon_end") coupons.ended(data.coupon);
+  if (data.type === "question") own.heard(data.question);
   if (data.type === "quiz_open" && free) sheet.value = "quiz";
   if (data.type === "quiz_result") {
     const me = session.person.value?.id;

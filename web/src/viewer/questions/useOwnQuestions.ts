@@ -1,0 +1,69 @@
+/**
+ * One's own questions in a room, and what became of them. Asked of the server once somebody looks, again after each answer in
+ * the room while one of ours waits (nothing else tells that one was put aside), and filled in at once with what is known here.
+ */
+import { onScopeDispose, watch, type ShallowRef } from "vue";
+import { call } from "@shared/api";
+import type { OwnQuestion, OwnQuestions } from "@shared/api-types";
+import type { Personal } from "@shared/personal";
+import type { Question } from "@shared/wire";
+import { answered, asked, merged } from "./own-questions";
+
+export interface Own {
+  items: Readonly<ShallowRef<readonly OwnQuestion[]>>;
+  /** They could not be had, and nothing is known of them. */
+  failed: Readonly<ShallowRef<boolean>>;
+  /** Asks the server. */
+  look: () => Promise<void>;
+  /** One was sent. */
+  sent: (id: string, text: string, nowTs: number) => void;
+  /** The host has answered one of the room's. */
+  heard: (question: Question) => void;
+}
+
+/** Everybody who waits hears of the same answer in the same moment. */
+const SPREAD_MS = 4_000;
+
+export function useOwnQuestions(room: string, token: () => string | null, personal: Personal): Own {
+  const items = personal.keep<readonly OwnQuestion[]>(() => []);
+  const failed = personal.keep(() => false);
+  let wanted = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let round = 0;
+
+  async function look(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    wanted = true;
+    if (!token()) return;
+    const mine = ++round;
+    const isMine = personal.asking();
+    try {
+      const page = await call<OwnQuestions>("GET", `/api/rooms/${encodeURIComponent(room)}/questions/mine`, { token: token() });
+      if (mine !== round || !isMine()) return;
+      items.value = merged(items.value, page.items);
+      failed.value = false;
+    } catch {
+      if (mine === round && isMine()) failed.value = items.value.length === 0;
+    }
+  }
+
+  // What was shown of somebody else is gone already.
+  watch(personal.who, () => wanted && void look());
+  onScopeDispose(() => {
+    round++;
+    clearTimeout(timer);
+  });
+
+  return {
+    items,
+    failed,
+    look,
+    sent: (id, text, nowTs) => (items.value = asked(items.value, id, text, nowTs)),
+    heard(question) {
+      items.value = answered(items.value, question);
+      if (!items.value.some(({ state }) => state === "waiting")) return;
+      timer ??= setTimeout(() => void look(), Math.random() * SPREAD_MS);
+    },
+  };
+}
