@@ -1,5 +1,5 @@
 /** Saying something: what may stop a line (sign-in, mute, slow mode), and what became of it (shown, held for a moderator). */
-import { shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import { watch, type ShallowRef } from "vue";
 import type { Personal } from "@shared/personal";
 import { asRefusal, CODE } from "@shared/refusal";
 import type { RoomSession } from "@shared/room";
@@ -19,7 +19,6 @@ export interface Chat {
   /** Until when we are muted; 0 when we are not, as far as we know. */
   mutedUntil: Readonly<ShallowRef<number>>;
   held: Readonly<ShallowRef<readonly HeldLine[]>>;
-  sending: Readonly<Ref<boolean>>;
   /** Sends a line; throws Refusal. */
   say: (text: string) => Promise<void>;
   report: (line: string) => Promise<void>;
@@ -34,7 +33,6 @@ export function useChat(socket: LiveSocket, room: RoomSession, roomId: string, p
   const waitUntil = personal.keep(() => 0);
   const mutedUntil = personal.keep(() => 0);
   const held = personal.keep<readonly HeldLine[]>(() => []);
-  const sending = shallowRef(false);
 
   // A wait that was counted by the old pace is no longer asked for; if there still is one, the server says so.
   watch(
@@ -60,9 +58,7 @@ export function useChat(socket: LiveSocket, room: RoomSession, roomId: string, p
     waitUntil,
     mutedUntil,
     held,
-    sending,
     async say(text) {
-      sending.value = true;
       const isMine = personal.asking();
       try {
         const done = await socket.emit("chat", { room: roomId, text });
@@ -73,8 +69,6 @@ export function useChat(socket: LiveSocket, room: RoomSession, roomId: string, p
       } catch (thrown) {
         if (isMine()) learn(thrown);
         throw thrown;
-      } finally {
-        sending.value = false;
       }
     },
     async report(line) {
