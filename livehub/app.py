@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 from croniter import croniter
+from yarl import URL
 
 from commerce.catalogue.module import CATALOGUE
 from commerce.coupons.module import COUPONS
@@ -60,6 +61,7 @@ from livehub.hub.sockets.session_forwarding import SessionForwarding
 from livehub.node import node_metrics
 from livehub.node.media_proxy import MediaProxy
 from livehub.node.pages import Pages
+from livehub.node.sharing import Shared
 from livehub.reactions import REACTIONS
 from livehub.retention import RETENTION
 from livehub.room.controls import opaque
@@ -209,10 +211,20 @@ class Application:
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get(node_metrics.OWN, node_metrics.own)
         app.router.add_route("*", "/api/{rest:.*}", _nothing_here)
-        Pages(Path(self._config.web_dist)).add(app)
+        origin = self._config.public_url and str(URL(self._config.public_url).origin())
+        Pages(Path(self._config.web_dist), self._described, origin=origin).add(app)
         app.on_startup.append(lambda _: self.start())
         app.on_shutdown.append(lambda _: self.stop())
         return app
+
+    async def _described(self, room: str) -> Shared | None:
+        """A room as the card of a link shows it."""
+        summary = await self.get(Hub).listing.summary(room)
+        if summary is None:
+            return None
+        about = summary.host.name if summary.pin is None else f"{summary.host.name} · {summary.pin.title}"
+        is_over = summary.show.status == "ended"
+        return Shared(title=summary.title, about=about, poster=summary.poster, is_over=is_over)
 
     async def start(self) -> None:
         """Open the database pool and start every part."""

@@ -84,12 +84,12 @@ class Hub(Part):
         )
         self.membership = Membership(config, database, self.rooms)
         self.clients.disconnected.append(self.membership.disconnected)
-        self._listing = RoomListing(config, database, registry, self.rooms)
+        self.listing = RoomListing(config, database, registry, self.rooms)
         self.controls = RoomLog(registry, self._committed)
         self.sync = RoomSync(config, database, self.bus, self.rooms)
         self._health = Health(database, self.bus, on_state=self._tell_state, on_database=self.sync.sync_now)
         self._sockets = _socket_server(config, self.clients, handover) if self.holds_sockets else None
-        self._room_api = RoomApi(config, database, self.controls, self.rooms, self._listing)
+        self._room_api = RoomApi(config, database, self.controls, self.rooms, self.listing)
         self.dispatch.on(messages.RoomDelta, self.rooms.merge)
         self.dispatch.on(messages.ControlPublished, lambda _channel, message: self.rooms.arrived(message.control))
         self._watch_figures()
@@ -161,7 +161,7 @@ class Hub(Part):
         self.clients.admission.lag_s = lag_s
 
     def _committed(self, control: wire.Control) -> None:
-        self._listing.changed()
+        self.listing.changed()
         self.rooms.committed(control)
 
     # --- what comes and goes ---

@@ -1,12 +1,15 @@
 """The web pages: HTML per application, hashed assets that never change, and what else lies in the built folder."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
-from livehub.base.errors import NotFound, Unavailable
+from livehub.base.errors import LivehubError, NotFound, Unavailable
 from livehub.base.http import Handler, without_refused_encodings
+from livehub.node.sharing import Shared, with_card
 
 # What each application owns: the paths of its pages are its own affair, so that a new page is no change here. The pages'
 # development server has the same list (web/applications.json). The viewer's tells of whatever is nobody's.
@@ -19,15 +22,23 @@ APPLICATIONS = {
     "/ops/{tail:.*}": "ops",
 }
 NOWHERE = "viewer"
+# That of a room tells about it (sharing.py).
+ROOM = "/r/{tail:.+}"
 FOREVER = "public, max-age=31536000, immutable"
 HOUR = "public, max-age=3600"
 
 
-class Pages:
-    """Serves `dist`, the folder that `npm run build` makes."""
+Described = Callable[[str], Awaitable[Shared | None]]
+"""What is known of the room of this id; None: nothing. May raise LivehubError."""
 
-    def __init__(self, dist: Path) -> None:
+
+class Pages:
+    """Serves `dist`, the folder that `npm run build` makes. `origin`: how the outside reaches us; empty: as it was asked."""
+
+    def __init__(self, dist: Path, described: Described, *, origin: str = "") -> None:
         self._dist = dist.resolve()
+        self._described = described
+        self._origin = origin
 
     def add(self, app: web.Application) -> None:
         """Route the pages; anything else that is asked for by GET is looked for in the folder.
@@ -35,7 +46,8 @@ class Pages:
         A person's browser that finds nothing there gets a page that says so, with 404; a program gets the problem document.
         """
         for path, name in APPLICATIONS.items():
-            app.router.add_get(path, self._html(f"{name}/index.html"))
+            file = f"{name}/index.html"
+            app.router.add_get(path, self._room(file) if path == ROOM else self._html(file))
         app.router.add_get("/{file:.+}", self._file)
 
     def _html(self, file: str, status: int = 200) -> Handler:
@@ -44,6 +56,23 @@ class Pages:
             if not path.is_file():
                 raise Unavailable("The pages are not built yet: run `make setup`.")
             return _File(path, status=status, headers={"Cache-Control": "no-cache"})
+
+        return serve
+
+    def _room(self, file: str) -> Handler:
+        plain = self._html(file)
+
+        async def serve(request: web.Request) -> web.StreamResponse:
+            path = self._dist / file
+            try:
+                shared = await self._described(request.match_info["tail"].partition("/")[0])
+            except LivehubError:  # the page itself can tell more of it than a card
+                shared = None
+            if shared is None or not path.is_file():
+                return await plain(request)
+            origin = self._origin or str(request.url.origin())
+            page = with_card(await asyncio.to_thread(path.read_text), shared, origin=origin, path=request.path)
+            return web.Response(text=page, content_type="text/html", headers={"Cache-Control": "no-cache"})
 
         return serve
 

@@ -93,7 +93,7 @@ async def _times_ms(operation: Callable[[], Awaitable[object]]) -> list[float]:
 
 
 async def _measure(application: Application) -> None:
-    rooms, listing = application.get(Hub).rooms, application.get(Hub)._listing
+    rooms, listing = application.get(Hub).rooms, application.get(Hub).listing
 
     async def open_room() -> None:
         live = await rooms.open(ROOM)

@@ -1,14 +1,19 @@
 """The pages' addresses: an application owns what is below its own; what is nobody's is told in words or as a problem."""
 
 import json
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from livehub.node.pages import APPLICATIONS
+from livehub.node.sharing import TITLE as TITLE_TAG
+from livehub.node.sharing import Shared, with_card
 from tests.integration.server import LocalServer
 
 WEB = Path(__file__).parents[2] / "web"
+TITLE = '蓝莓 <b>"Blueberry"</b> & Co'
+FARM = "阿山's farm"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
@@ -53,3 +58,73 @@ async def test_a_program_at_an_address_of_nobody_gets_a_problem(server: LocalSer
 async def test_a_call_that_does_not_exist_is_a_problem_for_browsers_too(server: LocalServer) -> None:
     async with server.session.get(f"{server.url}/api/nothing", headers=BROWSER) as reply:
         assert (reply.status, reply.content_type) == (404, "application/problem+json")
+
+
+CARD = {
+    "og:site_name": "livehub",
+    "og:type": "website",
+    "og:title": TITLE,
+    "og:description": FARM,
+}
+
+
+async def test_the_page_of_a_room_tells_of_it_before_any_script_runs(server: LocalServer) -> None:
+    room = await server.room(title=TITLE, host={"name": FARM}, poster="/demo/field.svg")
+    async with server.session.get(f"{server.url}/r/{room}", headers=BROWSER) as reply:
+        page = await reply.text()
+        assert (reply.status, reply.headers["Cache-Control"]) == (200, "no-cache")
+    seen = _Head(page)
+    assert seen.title == f"{TITLE} · livehub"
+    image = f"{server.url}/demo/field.svg"
+    assert seen.properties == {**CARD, "og:url": f"{server.url}/r/{room}", "og:image": image}
+    assert seen.preloaded == ["/demo/field.svg"]
+    assert "<b>" not in page  # what people write is text
+
+
+async def test_the_card_of_a_room_without_a_poster_has_no_picture(server: LocalServer) -> None:
+    room = await server.room(title=TITLE, host={"name": FARM})
+    async with server.session.get(f"{server.url}/r/{room}", headers=BROWSER) as reply:
+        seen = _Head(await reply.text())
+    assert seen.properties == {**CARD, "og:url": f"{server.url}/r/{room}"}
+    assert seen.preloaded == []
+
+
+async def test_the_page_of_a_room_that_is_not_there_tells_nothing(server: LocalServer) -> None:
+    async with server.session.get(f"{server.url}/r/nowhere", headers=BROWSER) as reply:
+        seen = _Head(await reply.text())
+    assert (reply.status, seen.title, seen.properties) == (200, "livehub", {})
+
+
+def test_the_address_of_a_card_is_the_public_one() -> None:
+    shared = Shared(title="A", about="B", poster="https://img.example/a.jpg", is_over=True)
+    seen = _Head(with_card(f"<head>{TITLE_TAG}</head>", shared, origin="https://live.example", path="/r/demo"))
+    assert seen.properties["og:url"] == "https://live.example/r/demo"
+    assert seen.properties["og:image"] == "https://img.example/a.jpg"
+    assert seen.preloaded == []  # it is over: what was recorded is shown
+
+
+class _Head(HTMLParser):
+    """What a page's head says, as a browser reads it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.title = ""
+        self.properties: dict[str, str] = {}
+        self.preloaded: list[str] = []
+        self._in_title = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        of = {name: value or "" for name, value in attrs}
+        self._in_title = tag == "title"
+        if tag == "meta" and "property" in of:
+            self.properties[of["property"]] = of["content"]
+        if tag == "link" and of.get("rel") == "preload":
+            self.preloaded.append(of["href"])
+
+    def handle_data(self, data: str) -> None:
+        if self._in_title:
+            self.title += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_title = False

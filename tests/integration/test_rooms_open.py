@@ -228,7 +228,7 @@ async def test_a_room_that_has_no_title_or_show_is_left_out_and_the_others_are_l
     connection = await asyncpg.connect(database_url)
     await connection.execute("UPDATE rooms SET state = $2 WHERE id = $1", broken, state)
     await connection.close()
-    server.application.get(Hub)._listing.changed()
+    server.application.get(Hub).listing.changed()
     before = await server.metric("livehub_rooms_unreadable")
     (listed,) = (await server.do("GET", "/api/rooms"))["rooms"]
     assert listed["id"] == whole

@@ -50,11 +50,20 @@ class RoomListing:
 
     async def summaries(self) -> list[schemas.RoomSummary]:
         """All rooms, live ones first, at most `lists_max`. Raises Unavailable."""
+        await self._freshen()
+        return [self._now(summary) for _, summary in self._known.values() if summary is not None]
+
+    async def summary(self, room: str) -> schemas.RoomSummary | None:
+        """One of them; None: it is not in the list. Raises Unavailable."""
+        await self._freshen()
+        _, summary = self._known.get(room, ("", None))
+        return None if summary is None else self._now(summary)
+
+    async def _freshen(self) -> None:
         if time.monotonic() - self._read_s >= FRESH_S:
             async with self._lock:
                 if time.monotonic() - self._read_s >= FRESH_S:
                     await self._read()
-        return [self._now(summary) for _, summary in self._known.values() if summary is not None]
 
     async def _read(self) -> None:
         version, now_s = self._version, time.monotonic()
