@@ -13,6 +13,7 @@ test("the hour alone for today, unless the day is asked for", () => {
 test("tomorrow and yesterday by name, however few hours away", () => {
   expect(dayTime(at(30, 9, 30), NOW, "zh-CN")).toBe("明天 09:30");
   expect(dayTime(at(30, 0), at(29, 23, 59), "en")).toBe("Tomorrow 00:00");
+  expect(dayTime(at(30, 0), NOW, "en", { within: true })).toBe("tomorrow 00:00");
   expect(dayTime(at(28, 23), NOW, "zh-CN")).toBe("昨天 23:00");
 });
 

@@ -6,23 +6,25 @@ const HOUR = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 export interface DayTimeOptions {
   /** Say "today" as well. */
   today?: boolean;
+  /** It stands within a sentence. */
+  within?: boolean;
 }
 
 /** `ts`, `nowTs`: Unix ms. 今天 20:00, 明天 09:30, 12月3日 20:00, 2027年1月2日 20:00 */
-export function dayTime(ts: number, nowTs: number, locale: string, { today = false }: DayTimeOptions = {}): string {
+export function dayTime(ts: number, nowTs: number, locale: string, { today = false, within = false }: DayTimeOptions = {}): string {
   const [then, now] = [new Date(ts), new Date(nowTs)];
   const days = Math.round((midnight(then) - midnight(now)) / DAY_MS);
   const hour = new Intl.DateTimeFormat(locale, HOUR).format(then);
   if (days === 0 && !today) return hour;
-  if (Math.abs(days) <= 1) return `${named(days, locale)} ${hour}`;
+  if (Math.abs(days) <= 1) return `${named(days, locale, within)} ${hour}`;
   const year = then.getFullYear() === now.getFullYear() ? {} : ({ year: "numeric" } as const);
   return new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", ...year, ...HOUR }).format(then);
 }
 
-/** 今天, Tomorrow */
-function named(days: number, locale: string): string {
+/** 今天, Tomorrow; within a sentence tomorrow */
+function named(days: number, locale: string, within: boolean): string {
   const word = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(days, "day");
-  return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1);
+  return within ? word : word.charAt(0).toLocaleUpperCase(locale) + word.slice(1);
 }
 
 /** Of its own day, in the time zone of who looks; rounded above, since a day may have 23 or 25 hours. */

@@ -12,6 +12,6 @@ export interface Placeholder {
 export function placeholderOf(room: string): Placeholder {
   let hash = 0x811c9dc5;
   for (const char of room) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  hash ^= hash >>> 15;
-  return { scene: SCENES[hash % SCENES.length] ?? "hills", palette: Math.floor((hash >>> 0) / SCENES.length) % PALETTES };
+  hash = (hash ^ (hash >>> 15)) >>> 0;
+  return { scene: SCENES[hash % SCENES.length] ?? "hills", palette: Math.floor(hash / SCENES.length) % PALETTES };
 }
