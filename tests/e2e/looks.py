@@ -17,7 +17,7 @@ SCHEMES = ("light", "dark")
 KEY = re.compile(r"\b(?:viewer|studio|staff|shared|ops)(?:\.[A-Za-z0-9]+)+\b")
 
 # Once colours have stopped changing: half-way between two themes nothing is readable.
-_SETTLED = """async () => {
+SETTLED = """async () => {
     const passing = (animation) => Number.isFinite(animation.effect.getComputedTiming().endTime);
     const frame = () => new Promise((done) => requestAnimationFrame(done));
     await frame().then(frame);
@@ -67,7 +67,7 @@ async def faults(guest: Guest, place: str, part: str, schemes: tuple[str, ...], 
     found = [f"the text {key}" for key in KEY.findall(await page.evaluate(_WORDS))]
     for scheme in schemes:
         await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        await page.evaluate(_SETTLED)
+        await page.evaluate(SETTLED)
         found += [f"{scheme}: {violation}" for violation in await page.evaluate(_VIOLATIONS, part)]
     found += await beyond(page, widths)
     return [f"{place} ({guest.t.language}): {fault}" for fault in found]
@@ -80,7 +80,7 @@ async def beyond(page: Page, widths: tuple[int, ...]) -> list[str]:
     found: list[str] = []
     for width in widths:
         await page.set_viewport_size({"width": width, "height": before["height"]})
-        await page.evaluate(_SETTLED)
+        await page.evaluate(SETTLED)
         found += [f"at {width} px: {fault}" for fault in await page.evaluate(_BEYOND)]
     await page.set_viewport_size(before)
     return found

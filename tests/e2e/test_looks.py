@@ -3,13 +3,14 @@ nowhere wider than the screen.
 """
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import expect
 
 from tests.e2e import looks
 from tests.e2e.conftest import Company
-from tests.e2e.people import DESK, PHONE, Guest, Host, Ops, Viewer
+from tests.e2e.people import DESK, PHONE, Guest, Host, Ops, Screen, Viewer
 from tests.e2e.site import Site
 from tests.e2e.texts import LANGUAGES
 
@@ -22,6 +23,20 @@ SHEET = "[role=dialog]"
 
 QUIZ = {"kind": "number", "question": "糖度多少？ How sweet?", "correct_value": 14.2, "min_value": 8, "max_value": 20}
 PRIZE = {"title": "竞猜奖 Quiz prize", "amount_minor": 1_000}
+# What can be pressed and is hit by less than 44 px, in words; the names in the chat lie in lines that are closer.
+_SMALL = """() => {
+    const hits = (element, x, y) => element.contains(document.elementFromPoint(x, y));
+    const found = [];
+    for (const element of document.querySelectorAll("main button, main a[href]")) {
+        if (element.closest("[role=log]") || !element.checkVisibility({ visibilityProperty: true })) continue;
+        const { left, right, top, bottom } = element.getBoundingClientRect();
+        const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+        // Half a pixel within 44 px around its middle.
+        const reached = [[-21, 0], [21, 0], [0, -21], [0, 21]].every(([dx, dy]) => hits(element, x + dx, y + dy));
+        if (!reached) found.push(`${element.outerHTML.slice(0, 120)}: ${right - left} x ${bottom - top} px`);
+    }
+    return found;
+}"""
 COUPON = {"title": "见面礼 Welcome", "amount_minor": 500, "min_spend_minor": 3_900, "ends_in_s": 3_600}
 
 
@@ -65,6 +80,24 @@ async def test_what_operations_see(site: Site, room: str, company: Company, lang
     await looks.prepare(ops)
     faults = [fault async for fault in _faults(ops, _operations_way(ops, site, room))]
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_else_viewers_see(site: Site, room: str, company: Company, language: str):
+    guest = await company.guest("guest", PHONE, language)
+    await looks.prepare(guest)
+    faults = [fault async for fault in _faults(guest, _guests_way(guest, site, room))]
+    assert not faults, "\n".join(faults)
+
+
+async def test_what_is_pressed_in_a_room_is_large_enough_for_a_thumb(site: Site, room: str, company: Company):
+    for width in (320, 375):
+        viewer = await company.viewer(f"lin{width}", Screen(width, 640, touch=True), "en")
+        await _enter_lively(viewer, site, room)
+        await expect(viewer.button("viewer.share.title")).to_be_visible()  # nobody writes
+        await viewer.page.evaluate(looks.SETTLED)
+        small = await viewer.page.evaluate(_SMALL)
+        assert not small, "\n".join(small)
 
 
 Place = tuple[str, str]  # what it is, and the selector of what is new there
@@ -128,6 +161,75 @@ async def _viewers_way(viewer: Viewer, site: Site, room: str) -> AsyncIterator[P
     await site.do("POST", f"/api/rooms/{room}/state", {"status": "ended"})
     await expect(viewer.page.get_by_role("heading", name=viewer.t("viewer.stage.ended"))).to_be_visible()
     yield "show over", MAIN
+
+
+async def _guests_way(guest: Viewer, site: Site, room: str) -> AsyncIterator[Place]:
+    """What the others pass by: shows to come, sales, a quiz without a prize, somebody's line, and giving a name."""
+    starts_at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    coming = await site.do("POST", "/api/rooms", {"title": "明天摘桃 Peaches", "starts_at": starts_at})
+    await guest.page.goto(f"{site.url}/r/{coming['room']['view']['id']}")
+    await expect(guest.page.get_by_role("heading", name=guest.t("viewer.stage.upcoming"))).to_be_visible()
+    yield "show to come", PAGE
+
+    await _make_lively(site, room)
+    sale = {"price_minor": 4_990, "units": 5, "per_person_max": 2, "opens_at": 0}
+    for product in ("honey", "jam"):
+        await site.do("POST", f"/api/rooms/{room}/sales", {"product": product, **sale})
+    await guest.enter(room)
+    await guest.page.get_by_test_id("sale-button").first.click()
+    sign_in = guest.dialog("viewer.signIn.title")
+    await expect(sign_in).to_be_visible()
+    yield "giving a name", SHEET
+    await sign_in.get_by_label(guest.t("viewer.signIn.name")).fill("小林")
+    await sign_in.get_by_role("button", name=guest.t("viewer.signIn.go")).click()
+    held = guest.page.get_by_test_id("sale-button").filter(has_text=guest.t("viewer.sale.button.pay", time="").strip())
+    await expect(held.first).to_be_visible()
+    yield "room with sales", PAGE
+    await held.first.click()
+    await expect(guest.dialog("viewer.sale.hold.title")).to_be_visible()
+    yield "what is held", SHEET
+    await guest.close(guest.dialog("viewer.sale.hold.title"))
+    await guest.page.get_by_role("button", name=guest.t("viewer.sale.more", count=2)).click()
+    await expect(guest.dialog("viewer.sale.list")).to_be_visible()
+    yield "all sales", SHEET
+    await guest.close(guest.dialog("viewer.sale.list"))
+
+    await guest.say("真甜 Sweet")
+    await guest.line("真甜 Sweet").get_by_role("button").click()
+    await expect(guest.dialog("viewer.chat.menu")).to_be_visible()
+    yield "a line", SHEET
+    await guest.close(guest.dialog("viewer.chat.menu"))
+
+    async for place in _questions_way(guest, site, room):
+        yield place
+    await guest.page.goto(site.url)
+    await expect(guest.page.get_by_role("link").first).to_be_visible()
+    yield "rooms of all kinds", PAGE
+
+
+async def _questions_way(guest: Viewer, site: Site, room: str) -> AsyncIterator[Place]:
+    """Questions of one's own, and a quiz without a prize that begins over them."""
+    questions = await guest.open_questions()
+    for text in ("几号发货？ When?", "打药吗？ Sprayed?", "多重？ How heavy?"):
+        await guest.ask(text)
+    asked = await site.do("GET", f"/api/rooms/{room}/questions")
+    for question, (act, body) in zip(
+        asked["questions"], (("dismiss", {}), ("answer", {"answer": "不 No"})), strict=False
+    ):
+        await site.do("POST", f"/api/rooms/{room}/questions/{question['id']}/{act}", body)
+    await expect(questions).to_contain_text(guest.t("viewer.question.closed"))
+    yield "questions of one's own", SHEET
+    quiz = await site.do("POST", f"/api/rooms/{room}/quizzes", {**QUIZ, "duration_s": 300})
+    go = questions.get_by_role("button", name=guest.t("viewer.quiz.go"))
+    await expect(go).to_be_visible()
+    yield "questions while a quiz runs", SHEET
+    await go.click()
+    await guest.quiz.get_by_role("button", name=guest.t("viewer.quiz.submit")).click()
+    await expect(guest.quiz).to_contain_text(guest.t("viewer.quiz.sent"))
+    await site.do("POST", f"/api/rooms/{room}/quizzes/{quiz['quiz']['id']}/close", {})
+    won = guest.dialog("viewer.quiz.first.number")
+    await expect(won).to_be_visible()
+    yield "celebration without a prize", SHEET
 
 
 async def _viewers_way_at_a_desk(viewer: Viewer, site: Site, room: str) -> AsyncIterator[Place]:

@@ -4,6 +4,7 @@ else is real.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Self
@@ -149,6 +150,16 @@ async def test_a_show_is_offered_again_with_its_chat_and_goes_on_where_somebody_
     await lin.button("viewer.replay.goOn").click(timeout=PLAYED_WITHIN_MS)
     await _is_past(lin, show.jam_s - 0.2)
     await _moves(lin)
+
+
+async def test_the_list_says_that_a_show_can_be_watched_again_and_how_long_it_is(
+    show: Show, site: Site, company: Company
+):
+    await show.over()
+    lin = await company.viewer("lin", PHONE, "en")
+    await lin.page.goto(site.url)
+    card = lin.page.locator(f'a[href="/r/{show.room}"]')
+    await expect(card).to_contain_text(re.compile(r"Watch replay · \d+:\d\d"))
 
 
 async def test_a_clip_is_seen_by_the_address_that_was_shared(show: Show, company: Company):
