@@ -81,6 +81,15 @@ async def test_the_page_of_a_room_tells_of_it_before_any_script_runs(server: Loc
     assert "<b>" not in page  # what people write is text
 
 
+@pytest.mark.parametrize("host", ["h:99999", "x<y>"])
+async def test_a_host_that_is_none_is_text_in_the_card(server: LocalServer, host: str) -> None:
+    room = await server.room(title=TITLE, host={"name": FARM})
+    async with server.session.get(f"{server.url}/r/{room}", headers={**BROWSER, "Host": host}) as reply:
+        assert reply.status == 200
+        seen = _Head(await reply.text())
+    assert seen.properties["og:url"] == f"http://{host}/r/{room}"
+
+
 async def test_the_card_of_a_room_without_a_poster_has_no_picture(server: LocalServer) -> None:
     room = await server.room(title=TITLE, host={"name": FARM})
     async with server.session.get(f"{server.url}/r/{room}", headers=BROWSER) as reply:
