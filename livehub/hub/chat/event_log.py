@@ -35,9 +35,10 @@ class Actor(Struct, frozen=True, kw_only=True):
 class PastEvent(Struct, frozen=True, kw_only=True):
     """`type`: that of the control message, or `unmute`, `unban` (a restriction was lifted), `held_approve`, `held_reject`.
 
-    `data` is that of the message, or `{line}`. `by`: whose doing it was, null for what came by itself; `about`: whom it met.
+    `id` is the event's own in its room. `data` is that of the message, or `{line}`. `by`: whose doing it was, null for what came by itself; `about`: whom it met.
     """
 
+    id: str
     ts: int
     type: str
     data: dict[str, Any]
@@ -81,6 +82,7 @@ class EventLogApi:
             names = await names_of(connection, room, sorted(people)) if people else {}
         items = [
             PastEvent(
+                id=row["key"],
                 ts=row["ts"],
                 type=type_,
                 data=data,

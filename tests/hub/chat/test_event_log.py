@@ -71,6 +71,7 @@ async def test_pages_hold_everything_once_also_what_came_in_one_moment(served: S
     titles = [item["data"]["card"]["title"] for item in found if item["type"] == "bag_put"]
     assert titles == ["Tea", "Eggs", "Bread"]
     assert len(found) == len(ALL) + 3
+    assert len({item["id"] for item in found}) == len(found)
 
 
 async def test_what_nobody_did_or_an_older_version_wrote_is_told_without_a_name(served: Served) -> None:

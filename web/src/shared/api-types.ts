@@ -304,8 +304,9 @@ export interface OwnQuestions {
 
 /** `type`: that of the control message, or `unmute`, `unban` (a restriction was lifted), `held_approve`, `held_reject`.
 
-    `data` is that of the message, or `{line}`. `by`: whose doing it was, null for what came by itself; `about`: whom it met. */
+    `id` is the event's own in its room. `data` is that of the message, or `{line}`. `by`: whose doing it was, null for what came by itself; `about`: whom it met. */
 export interface PastEvent {
+  id: string;
   ts: number;
   type: string;
   data: Record<string, unknown>;

@@ -15,6 +15,7 @@ import type {
   HighlightList,
   ListedProduct,
   ModerationPage,
+  PastEvents,
   Placed,
   ProductStock,
   QuestionAnswer,
@@ -68,6 +69,8 @@ export function roomCalls(token: Token, room: string) {
     edit: (body: RoomEdit) => call<Placed>("PATCH", at(""), { token: token(), body }),
     setState: (body: StateRequest, key: string) => post<Placed>("/state", body, key),
     figures: () => get<Figures>("/figures"),
+    /** What has been done, latest first. `after`: the `next` of the page before. */
+    events: (after: string | null) => get<PastEvents>(after === null ? "/events" : `/events?after=${part(after)}`),
 
     pin: (body: CardRequest, key: string) => post<CardPlaced>("/pins", body, key),
     unpin: () => remove("/pins"),

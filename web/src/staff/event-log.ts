@@ -1,64 +1,34 @@
-/** The control messages of a room as they came, for people who must know what happened when. Pure, bounded. */
-import type { Arrival } from "@shared/room";
-import type { Control, ControlData } from "@shared/wire";
+/** What has been done in a room, latest first, as it was loaded page by page and grows at its head. Pure, bounded. */
+import type { PastEvent, PastEvents } from "@shared/api-types";
 
-export interface LogEntry {
-  epoch: string;
-  offset: number;
-  type: string;
-  ts: number;
-  arrival: Arrival;
-  /** The thing it is about, in its own words or its id; empty when the type says all. */
-  subject: string;
+export interface EventLog {
+  items: readonly PastEvent[];
+  /** Where the earlier ones begin; null when there are none, or none are kept here. */
+  next: string | null;
 }
 
-export const LOG_MAX = 300;
+export const EVENTS_MAX = 2_000;
+export const NO_EVENTS: EventLog = { items: [], next: null };
 
-/** Newest first. */
-export function withEntry(log: readonly LogEntry[], control: Control, arrival: Arrival): readonly LogEntry[] {
-  const { epoch, offset, type, ts } = control;
-  return [{ epoch, offset, type, ts, arrival, subject: subjectOf(control.data) }, ...log].slice(0, LOG_MAX);
+/** With the first page as it is now. What was loaded before stays where the page joins on to it; else there would be a hole. */
+export function withLatest(log: EventLog, page: PastEvents): EventLog {
+  const last = page.items.at(-1);
+  const known = new Set(log.items.map(({ id }) => id));
+  if (!last || page.next === null || !page.items.some(({ id }) => known.has(id))) return bounded(page.items, page.next);
+  return bounded([...page.items, ...log.items.filter((item) => isEarlier(item, last))], log.next);
 }
 
-function subjectOf(data: ControlData): string {
-  switch (data.type) {
-    case "show":
-      return data.show.status;
-    case "room":
-      return data.title;
-    case "pin":
-    case "bag_put":
-      return data.card.title;
-    case "bag_remove":
-      return data.card;
-    case "coupon":
-      return data.coupon.title;
-    case "coupon_end":
-      return data.coupon;
-    case "quiz_open":
-      return data.quiz.question;
-    case "quiz_close":
-      return data.quiz;
-    case "quiz_result":
-      return `${data.result.winners_total} / ${data.result.answers}`;
-    case "question":
-      return data.question.text;
-    case "sale_scheduled":
-    case "sale_open":
-      return data.sale.card.title;
-    case "sale_close":
-    case "sale_remove":
-      return data.sale;
-    case "slow_mode":
-      return `${data.seconds} s`;
-    case "chat_delete":
-      return data.line;
-    case "chat_restore":
-      return data.line.text;
-    case "mute":
-    case "ban":
-      return data.user;
-    default:
-      return "";
-  }
+/** With the page that was asked for by `log.next`. */
+export function withEarlier(log: EventLog, page: PastEvents): EventLog {
+  const last = log.items.at(-1);
+  return bounded([...log.items, ...page.items.filter((item) => !last || isEarlier(item, last))], page.next);
+}
+
+/** In the order of the server: by moment, then by id. */
+function isEarlier(one: PastEvent, other: PastEvent): boolean {
+  return one.ts === other.ts ? one.id < other.id : one.ts < other.ts;
+}
+
+function bounded(items: readonly PastEvent[], next: string | null): EventLog {
+  return items.length < EVENTS_MAX ? { items, next } : { items: items.slice(0, EVENTS_MAX), next: null };
 }

@@ -10,6 +10,7 @@ export function useFormats() {
   const locale = useLocale();
   const time = computed(() => new Intl.DateTimeFormat(locale.value, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }));
   const moment = computed(() => new Intl.DateTimeFormat(locale.value, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
+  const day = computed(() => new Intl.DateTimeFormat(locale.value, { month: "long", day: "numeric", weekday: "short" }));
   const decimal = computed(() => new Intl.NumberFormat(locale.value, { maximumFractionDigits: 2 }));
   const rate = computed(() => new Intl.NumberFormat(locale.value, { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
   const share = computed(() => new Intl.NumberFormat(locale.value, { style: "percent", maximumFractionDigits: 0 }));
@@ -23,6 +24,7 @@ export function useFormats() {
     rate: (value: number) => (value < 100 ? rate.value.format(value) : shortCount(Math.round(value), locale.value)),
     share: (value: number) => share.value.format(value),
     time: (ts: number) => time.value.format(ts),
+    day: (ts: number) => day.value.format(ts),
     moment: (ts: number) => moment.value.format(ts),
     ago(ts: number, nowMs: number): string {
       const seconds = Math.max(0, Math.round((nowMs - ts) / 1000));

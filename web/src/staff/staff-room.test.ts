@@ -87,10 +87,11 @@ describe("a room as staff see it", () => {
   });
 
   it("lets go of a question that somebody answered and of a line that somebody deleted", () => {
+    const before = staff.doings.value;
     fake.says("control", control(1, { type: "question", question: { id: "q1", name: "Ann", text: "", answer: "", answered_ts: 0 } }));
     fake.says("control", control(2, { type: "chat_delete", line: "line-h1" }));
     expect([staff.questions.value, staff.held.value]).toEqual([[], []]);
-    expect(staff.log.value.map(({ offset, type }) => [offset, type])).toEqual([[2, "chat_delete"], [1, "question"]]);
+    expect(staff.doings.value).toBe(before + 2);
   });
 
   it("notices by the figures that a colleague dealt with something", async () => {

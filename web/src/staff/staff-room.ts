@@ -7,11 +7,10 @@
  */
 import { computed, shallowReadonly, shallowRef, watch, type ComputedRef, type InjectionKey, type ShallowRef } from "vue";
 import type { CameraList, Figures, HeldLine, QuestionRow, QuizRow, Restriction } from "@shared/api-types";
-import { createRoomSession, type Arrival, type RoomSession } from "@shared/room";
+import { createRoomSession, type RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
 import type { Control, Staff } from "@shared/wire";
 import { roomCalls, type RoomCalls } from "./calls";
-import { withEntry, type LogEntry } from "./event-log";
 import { emptyQueue, ROWS_MAX, withSettled, withTold, withTruth } from "./queue";
 import { createRefresher } from "./refresher";
 import { withSample, type Series } from "./series";
@@ -43,7 +42,8 @@ export interface StaffRoom {
   cameras: Readonly<ShallowRef<CameraList | null>>;
   /** How many of each coupon on show are claimed, by its id, once some have been. */
   claimed: Readonly<ShallowRef<Readonly<Record<string, number>>>>;
-  log: Readonly<ShallowRef<readonly LogEntry[]>>;
+  /** Grows with everything that is done in the room, for who reads the list of it. */
+  doings: Readonly<ShallowRef<number>>;
   /** Tell of what was decided here, so that it leaves the lists at once. */
   settleQuestion: (id: string) => void;
   settleHeld: (id: string) => void;
@@ -65,7 +65,7 @@ export function createStaffRoom(socket: LiveSocket, id: string, token: () => str
   const quizzes = shallowRef<readonly QuizRow[] | null>(null);
   const cameras = shallowRef<CameraList | null>(null);
   const claimed = shallowRef<Readonly<Record<string, number>>>({});
-  const log = shallowRef<readonly LogEntry[]>([]);
+  const doings = shallowRef(0);
 
   const questionList = createRefresher(async () => {
     const askedAt = questions.value.version;
@@ -113,13 +113,13 @@ export function createStaffRoom(socket: LiveSocket, id: string, token: () => str
     } else {
       const row = heldOf(event.data);
       if (row) held.value = withTold(held.value, row);
+      doings.value++;
       moderationPage.ask();
     }
   }
 
-  function onControl(control: Control, arrival: Arrival): void {
-    log.value = withEntry(log.value, control, arrival);
-    const { data } = control;
+  function onControl({ data }: Control): void {
+    doings.value++;
     if (data.type === "question") questions.value = withSettled(questions.value, data.question.id);
     else if (data.type === "quiz_open" || data.type === "quiz_close" || data.type === "quiz_result") quizList.ask();
     else if (data.type === "camera") cameraList.ask();
@@ -134,7 +134,9 @@ export function createStaffRoom(socket: LiveSocket, id: string, token: () => str
     socket.on("staff", onStaff),
     // Whatever was told while we were away is lost; ask.
     watch(room.state, (state) => {
-      if (state === "live") for (const refresher of refreshers) refresher.ask();
+      if (state !== "live") return;
+      doings.value++;
+      for (const refresher of refreshers) refresher.ask();
     }),
   ];
 
@@ -151,9 +153,12 @@ export function createStaffRoom(socket: LiveSocket, id: string, token: () => str
     quizzes: shallowReadonly(quizzes),
     cameras: shallowReadonly(cameras),
     claimed: shallowReadonly(claimed),
-    log: shallowReadonly(log),
+    doings: shallowReadonly(doings),
     settleQuestion: (question) => (questions.value = withSettled(questions.value, question)),
-    settleHeld: (line) => (held.value = withSettled(held.value, line)),
+    settleHeld(line) {
+      held.value = withSettled(held.value, line);
+      doings.value++;
+    },
     refreshModeration: moderationPage.ask,
     refreshQuizzes: quizList.ask,
     refreshCameras: cameraList.ask,
