@@ -259,6 +259,10 @@ class Ops(Guest):
         """The chat line of this text."""
         return self.page.get_by_role("log").get_by_role("listitem").filter(has_text=text)
 
+    async def point_away(self) -> None:
+        """Take the pointer off whatever it rests on."""
+        await self.page.mouse.move(1, 1)
+
     async def confirm(self, action: str) -> None:
         """Press the deed in the question before it."""
         question = self.page.get_by_role("dialog").get_by_role("button", name=self.t(action), exact=True)

@@ -109,6 +109,10 @@ async def _a_deleted_line_is_gone(lin: Viewer, ada: Viewer, ops: Ops) -> None:
         await expect(one.line(dear)).to_be_visible()
         await expect(one.page.get_by_role("log").locator("img")).to_have_count(0)
     await ops.button("staff.chat.delete", ends=f": {dear}").click()
+    await expect(ops.line(dear)).to_contain_text(
+        ops.t("ops.moderation.deleted")
+    )  # stays in its place under the pointer
+    await ops.point_away()
     for one in (lin, ada, ops):
         await expect(one.line(dear)).to_have_count(0)
 
@@ -151,6 +155,8 @@ async def _words_are_blocked_and_held(lin: Viewer, ada: Viewer, ops: Ops) -> Non
     await waiting.get_by_role("button", name=ops.t("ops.moderation.approve")).click()
     for one in (ada, ops, lin):
         await expect(one.line("有哈密瓜吗？")).to_be_visible()
+    await expect(waiting).to_contain_text(ops.t("ops.moderation.decided"))
+    await ops.point_away()
     await expect(ops.words("ops.moderation.nothing")).to_be_visible()
     await expect(ada.line("有西 瓜吗？")).to_have_count(0)
 

@@ -55,7 +55,7 @@ export interface RoomSession {
   leave: () => void;
 }
 
-const CHATS_MAX = 200;
+export const CHATS_MAX = 200;
 /** Control messages that may come while a join is under way; more than that is a gap, which the next join heals. */
 const PENDING_MAX = 500;
 const RETRY_MIN_MS = 500;

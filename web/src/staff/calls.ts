@@ -12,6 +12,8 @@ import type {
   CouponRequest,
   Cut,
   Figures,
+  HeldOutcomes,
+  HeldVerdict,
   HighlightList,
   ListedProduct,
   ModerationPage,
@@ -26,6 +28,7 @@ import type {
   QuizRequest,
   RecordingList,
   RestrictionRequest,
+  RoomCoupons,
   RoomEdit,
   RoomList,
   RoomPage,
@@ -77,6 +80,8 @@ export function roomCalls(token: Token, room: string) {
     putInBag: (body: CardRequest, key: string) => post<CardPlaced>("/bag", body, key),
     takeFromBag: (card: string) => remove(`/bag/${part(card)}`),
 
+    /** Also those that have ended, latest first. `after`: the `next` of the page before. */
+    coupons: (after: string | null) => get<RoomCoupons>(after === null ? "/coupons" : `/coupons?after=${part(after)}`),
     dropCoupon: (body: CouponRequest, key: string) => post<CouponPlaced>("/coupons", body, key),
     endCoupon: (coupon: string) => remove(`/coupons/${part(coupon)}`),
 
@@ -100,6 +105,9 @@ export function roomCalls(token: Token, room: string) {
     moderation: () => get<ModerationPage>("/moderation"),
     approve: (line: string, key: string) => post<undefined>(`/moderation/held/${part(line)}/approve`, {}, key),
     reject: (line: string, key: string) => post<undefined>(`/moderation/held/${part(line)}/reject`, {}, key),
+    decideHeld: (body: HeldVerdict, key: string) => post<HeldOutcomes>("/moderation/held", body, key),
+    /** Within the seconds that the server allows for it. */
+    restoreLine: (line: string, key: string) => post<Placed>(`/chats/${part(line)}/restore`, {}, key),
     deleteLine: (line: string) => remove(`/chats/${part(line)}`),
     mute: (body: RestrictionRequest, key: string) => post<Placed>("/moderation/mutes", body, key),
     ban: (body: RestrictionRequest, key: string) => post<Placed>("/moderation/bans", body, key),

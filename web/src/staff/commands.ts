@@ -1,12 +1,14 @@
 /** What staff do in a room, each as one named action (see actions.ts), with what it settles in the lists. */
 import { inject, type InjectionKey } from "vue";
 import { CODE } from "@shared/refusal";
-import type { CameraRequest, CardRequest, ClipRequest, CouponRequest, QuizRequest, RoomEdit, SaleRequest, StockChange } from "@shared/api-types";
+import type { CameraRequest, CardRequest, ClipRequest, CouponRequest, HeldOutcome, HeldVerdict, QuizRequest, RoomEdit, SaleRequest, StockChange } from "@shared/api-types";
 import type { Show } from "@shared/wire";
 import type { Actions, Outcome } from "./actions";
 import { STAFF_ROOM, type StaffRoom } from "./staff-room";
 
 export const MUTE_S = 600;
+/** Held lines that the server decides with one request. */
+const TOGETHER_MAX = 100;
 
 /** Done, or a colleague was faster: either way the row needs nobody any more. */
 function isSettled(outcome: Outcome<unknown>): boolean {
@@ -61,7 +63,21 @@ export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
       if (isSettled(outcome)) staff.settleHeld(line);
       return outcome;
     },
+    /** Several held lines at once; those that a colleague has decided meanwhile are settled as well. */
+    async decideHeld(verdict: HeldVerdict["verdict"], lines: readonly string[]) {
+      const outcome = await run("held_together", { verdict, lines }, async (key) => {
+        const outcomes: HeldOutcome[] = [];
+        for (let from = 0; from < lines.length; from += TOGETHER_MAX) {
+          const some = lines.slice(from, from + TOGETHER_MAX);
+          outcomes.push(...(await calls.decideHeld({ verdict, lines: some }, `${key}-${from}`)).items);
+        }
+        return outcomes;
+      });
+      if (outcome.ok) for (const { id, ok, error } of outcome.reply) if (ok || error?.code === CODE.lineNotFound) staff.settleHeld(id);
+      return outcome;
+    },
     deleteLine: (line: string) => run(`line:${line}`, null, () => calls.deleteLine(line)),
+    restoreLine: (line: string) => run(`restore:${line}`, null, (key) => calls.restoreLine(line, key)),
     /** `seconds` 0 lifts it; null is for good. */
     async restrict(kind: "mute" | "ban", user: string, seconds: number | null) {
       const body = { user, seconds };
