@@ -8,10 +8,6 @@ from livehub.base.config import Config, described
 class SalesConfig(Config, frozen=True, kw_only=True):
     """What sales read, on top of what everybody does."""
 
-    time_zone: Annotated[
-        str,
-        described("the shop's time zone (IANA), for times that come without an offset", pattern=r"^[A-Za-z0-9_+/-]+$"),
-    ] = "Asia/Shanghai"
     sales_shown_max: Annotated[int, described("sales in a room's view", ge=1, le=100)] = 20
     hold_ttl_s: Annotated[int, described("how long units are held for whoever tapped", ge=5, le=86_400)] = 600
     waitlist_hold_ttl_s: Annotated[

@@ -55,6 +55,13 @@ class Config(Struct, frozen=True, kw_only=True):
     allowed_origins: Annotated[
         str, described("other origins whose pages may open the socket, comma separated; *: any")
     ] = ""
+    time_zone: Annotated[
+        str,
+        described(
+            "the shop's time zone (IANA), for times that come without an offset, and in which pages ask staff for times",
+            pattern=r"^[A-Za-z0-9_+/-]+$",
+        ),
+    ] = "Asia/Shanghai"
 
     # --- logs and sign-in ---
     log_format: Annotated[Literal["json", "text"], described("one JSON object a line, or for people")] = "json"

@@ -35,7 +35,8 @@ class Actor(Struct, frozen=True, kw_only=True):
 class PastEvent(Struct, frozen=True, kw_only=True):
     """`type`: that of the control message, or `unmute`, `unban` (a restriction was lifted), `held_approve`, `held_reject`.
 
-    `id` is the event's own in its room. `data` is that of the message, or `{line}`. `by`: whose doing it was, null for what came by itself; `about`: whom it met.
+    `id` is the event's own in its room. `data` is that of the message, or `{line}`. `by`: whose doing it was, null for what
+    came by itself; `about`: whom it met.
     """
 
     id: str

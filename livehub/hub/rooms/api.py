@@ -68,7 +68,7 @@ class RoomApi:
 
     async def rooms(self, _call: Call[None]) -> schemas.RoomList:
         """All rooms, live ones first."""
-        return schemas.RoomList(rooms=await self._listing.summaries())
+        return schemas.RoomList(rooms=await self._listing.summaries(), time_zone=self._config.time_zone)
 
     async def room(self, call: Call[None]) -> schemas.RoomPage:
         """A room as it is now."""

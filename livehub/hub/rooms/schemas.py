@@ -39,9 +39,10 @@ class RoomSummary(Struct, frozen=True, kw_only=True):
 
 
 class RoomList(Struct, frozen=True, kw_only=True):
-    """Rooms, live ones first."""
+    """Rooms, live ones first. `time_zone`: the shop's (IANA), in which its pages show times to staff and ask for them."""
 
     rooms: list[RoomSummary]
+    time_zone: str = "UTC"
 
 
 class RoomPage(Struct, frozen=True, kw_only=True):

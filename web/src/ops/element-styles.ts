@@ -14,6 +14,5 @@ import "element-plus/theme-chalk/el-popper.css";
 import "element-plus/theme-chalk/el-radio-button.css";
 import "element-plus/theme-chalk/el-radio-group.css";
 import "element-plus/theme-chalk/el-select.css";
-import "element-plus/theme-chalk/el-switch.css";
 import "element-plus/theme-chalk/el-tab-pane.css";
 import "element-plus/theme-chalk/el-tabs.css";

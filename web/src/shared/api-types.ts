@@ -304,7 +304,8 @@ export interface OwnQuestions {
 
 /** `type`: that of the control message, or `unmute`, `unban` (a restriction was lifted), `held_approve`, `held_reject`.
 
-    `id` is the event's own in its room. `data` is that of the message, or `{line}`. `by`: whose doing it was, null for what came by itself; `about`: whom it met. */
+    `id` is the event's own in its room. `data` is that of the message, or `{line}`. `by`: whose doing it was, null for what
+    came by itself; `about`: whom it met. */
 export interface PastEvent {
   id: string;
   ts: number;
@@ -514,9 +515,10 @@ export interface RoomEdit {
   starts_at?: string | null;
 }
 
-/** Rooms, live ones first. */
+/** Rooms, live ones first. `time_zone`: the shop's (IANA), in which its pages show times to staff and ask for them. */
 export interface RoomList {
   rooms: RoomSummary[];
+  time_zone: string;
 }
 
 /** A room with its place in the control log, as in the answer to `join`. */

@@ -3,6 +3,7 @@ import { computed } from "vue";
 import { shortCount } from "@shared/counts";
 import { useLocale } from "@shared/i18n";
 import { formatMoney } from "@shared/money";
+import { ownZone } from "@shared/zone";
 import { useI18n } from "vue-i18n";
 
 export function useFormats() {
@@ -26,6 +27,8 @@ export function useFormats() {
     time: (ts: number) => time.value.format(ts),
     day: (ts: number) => day.value.format(ts),
     moment: (ts: number) => moment.value.format(ts),
+    /** With the zone's own clock. */
+    momentIn: (ts: number, zone: string) => new Intl.DateTimeFormat(locale.value, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone, timeZoneName: zone === ownZone() ? undefined : "short" }).format(ts),
     ago(ts: number, nowMs: number): string {
       const seconds = Math.max(0, Math.round((nowMs - ts) / 1000));
       if (seconds < 60) return t("staff.ago.now");

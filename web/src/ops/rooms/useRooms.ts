@@ -1,7 +1,8 @@
 /** The rooms of the house, asked for every few seconds while someone may look. */
-import { onScopeDispose, shallowReadonly, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import { onScopeDispose, readonly, ref, shallowReadonly, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import type { RoomSummary } from "@shared/api-types";
 import { asRefusal, type Refusal } from "@shared/refusal";
+import { ownZone } from "@shared/zone";
 import type { HouseCalls } from "@staff/calls";
 
 const EVERY_MS = 5_000;
@@ -9,6 +10,8 @@ const EVERY_MS = 5_000;
 export interface Rooms {
   /** Null until they were loaded once. */
   list: Readonly<ShallowRef<readonly RoomSummary[] | null>>;
+  /** The shop's (IANA). */
+  zone: Readonly<Ref<string>>;
   /** Why the list may be old. */
   refusal: Readonly<ShallowRef<Refusal | null>>;
   refresh: () => Promise<void>;
@@ -16,12 +19,15 @@ export interface Rooms {
 
 export function useRooms(house: HouseCalls, allowed: Readonly<Ref<boolean>>): Rooms {
   const list = shallowRef<readonly RoomSummary[] | null>(null);
+  const zone = ref(ownZone());
   const refusal = shallowRef<Refusal | null>(null);
 
   async function refresh(): Promise<void> {
     if (!allowed.value || document.hidden) return;
     try {
-      list.value = (await house.rooms()).rooms;
+      const found = await house.rooms();
+      list.value = found.rooms;
+      zone.value = found.time_zone;
       refusal.value = null;
     } catch (thrown) {
       refusal.value = asRefusal(thrown);
@@ -31,5 +37,5 @@ export function useRooms(house: HouseCalls, allowed: Readonly<Ref<boolean>>): Ro
   watch(allowed, () => void refresh(), { immediate: true });
   const timer = setInterval(() => void refresh(), EVERY_MS);
   onScopeDispose(() => clearInterval(timer));
-  return { list: shallowReadonly(list), refusal: shallowReadonly(refusal), refresh };
+  return { list: shallowReadonly(list), zone: readonly(zone), refusal: shallowReadonly(refusal), refresh };
 }

@@ -1,5 +1,7 @@
-/** Keys of the console. The table is the truth: the help shows it, the listener reads it. */
+/** Keys of the console. The table is the truth: the help shows it, the listener reads it. They can be switched off. */
 import { onScopeDispose } from "vue";
+import { isOverlaid } from "@shared/overlays/overlays";
+import { keysOn } from "./switch";
 
 export type Command =
   | "help"
@@ -68,11 +70,12 @@ export interface Stroke {
   metaKey: boolean;
   altKey: boolean;
   repeat: boolean;
+  isComposing: boolean;
 }
 
-/** What a stroke asks for. Nothing while someone types, and nothing that the browser or the system means. Pure. */
-export function commandOf(stroke: Stroke, typing: boolean): Command | null {
-  if (typing || stroke.ctrlKey || stroke.metaKey || stroke.altKey) return null;
+/** What a stroke asks for. Nothing where the keys are not ours, and nothing that the browser or the system means. Pure. */
+export function commandOf(stroke: Stroke, ours: boolean): Command | null {
+  if (!ours || stroke.isComposing || stroke.ctrlKey || stroke.metaKey || stroke.altKey) return null;
   const found = KEYS.find(({ key }) => key === stroke.key.toLowerCase());
   // Held down, only moving through a list makes sense.
   if (!found || (stroke.repeat && found.command !== "nextHeld" && found.command !== "previousHeld")) return null;
@@ -84,7 +87,7 @@ export type Handlers = Partial<Record<Command, () => void>>;
 /** Listens while the component stands; what it has no handler for is left to others. */
 export function useShortcuts(handlers: Handlers): void {
   function onKeydown(event: KeyboardEvent): void {
-    const command = commandOf(event, isTyping(event.target));
+    const command = commandOf(event, keysOn.value && !isOverlaid() && !isTyping(event.target));
     const handler = command ? handlers[command] : undefined;
     if (!handler) return;
     event.preventDefault();
@@ -94,8 +97,11 @@ export function useShortcuts(handlers: Handlers): void {
   onScopeDispose(() => removeEventListener("keydown", onKeydown));
 }
 
-/** In a field, or with a dialog open: the keys belong to it. */
-function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof Element)) return false;
-  return target.matches("input, textarea, select, [contenteditable='true']") || target.closest("[role='dialog'], .el-overlay") !== null;
+/** A field that takes letters, or a list that letters choose in: the keys belong to it. */
+export function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !LETTERLESS.has(target.type) || target.role === "combobox";
+  return target.isContentEditable || target.matches("textarea, select, [role='listbox'], [role='listbox'] *");
 }
+
+const LETTERLESS = new Set(["checkbox", "radio", "button", "submit", "reset", "range", "color", "file"]);

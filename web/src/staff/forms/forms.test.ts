@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { RoomView } from "@shared/wire";
 import { checkCard, emptyCardForm, type CardForm } from "./card";
 import { checkCoupon, emptyCouponForm, type CouponForm } from "./coupon";
-import { checkRoom, checkRoomEdit, emptyRoomForm, roomEditForm, type RoomForm } from "./room";
+import { checkRoom, checkRoomEdit, emptyRoomForm, roomEditForm, roomEditFormWithStart, type RoomForm } from "./room";
 import { checkWords } from "./words";
 
 describe("a coupon", () => {
@@ -88,8 +88,27 @@ describe("a room", () => {
     expect(checkRoom(form(change), NOW)).toEqual({ body: null, faults });
   });
 
+  it("has its start in the zone of the shop", () => {
+    expect(checkRoom(form({ startsAt: "2026-05-01T08:01" }), NOW, "Asia/Shanghai").body?.starts_at).toBe("2026-05-01T00:01:00.000Z");
+    expect(checkRoom(form({ startsAt: "2026-05-01T08:00" }), NOW, "Asia/Shanghai").faults).toEqual({ startsAt: "past" });
+    expect(checkRoom(form({ startsAt: "2027-03-14T02:30" }), NOW, "America/New_York").faults).toEqual({ startsAt: "clock_change" });
+  });
+
+  it("can have its start moved and taken back, but not into the past", () => {
+    const show = { status: "scheduled", since_ts: 0, live_ts: null, starts_ts: NOW + 3_600_000 };
+    const view = { title: "Farm day", host: { name: "Lin", avatar: null }, notice: "", show } as RoomView;
+    const edit = roomEditFormWithStart(view, "Asia/Shanghai");
+    const moved = (startsAt: string, nowMs = NOW) => checkRoomEdit({ ...edit, startsAt }, view, nowMs, "Asia/Shanghai");
+    expect(edit.startsAt).toBe("2026-05-01T09:00");
+    expect(moved("2026-05-01T10:30").body).toEqual({ starts_at: "2026-05-01T02:30:00.000Z" });
+    expect(moved("").body).toEqual({ starts_at: null });
+    expect(moved("2026-05-01T07:59").faults).toEqual({ startsAt: "past" });
+    // It passed while nobody touched it: other things can still be changed.
+    expect(moved("2026-05-01T09:00", NOW + 7_200_000).body).toEqual({});
+  });
+
   it("sends only what was changed on it", () => {
-    const view = { title: "Farm day", host: { name: "Lin", avatar: "/a.svg" }, notice: "Hello" } as RoomView;
+    const view = { title: "Farm day", host: { name: "Lin", avatar: "/a.svg" }, notice: "Hello", show: { starts_ts: null } } as RoomView;
     expect(checkRoomEdit(roomEditForm(view), view).body).toEqual({});
     expect(checkRoomEdit({ title: "Farm day", hostName: "Wu", notice: "" }, view).body).toEqual({ host: { name: "Wu", avatar: "/a.svg" }, notice: "" });
     expect(checkRoomEdit({ title: " ", hostName: "", notice: "x".repeat(201) }, view).faults).toEqual({ title: "required", hostName: "required", notice: "too_long" });

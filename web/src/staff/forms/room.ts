@@ -1,14 +1,15 @@
 /** The forms of a room: a new one, and what is changed on one. Pure. */
 import type { RoomEdit, RoomRequest } from "@shared/api-types";
 import type { RoomView } from "@shared/wire";
-import { checked, lineFault, orNull, TITLE_MAX, type Checked, type Faults } from "./checked";
+import { localOf, momentOf, ownZone } from "@shared/zone";
+import { checked, lineFault, orNull, TITLE_MAX, type Checked, type Fault, type Faults } from "./checked";
 
 export interface RoomForm {
   title: string;
   /** Empty: the server makes one. */
   id: string;
   hostName: string;
-  /** As <input type="datetime-local"> gives it, in the browser's time zone; empty: not announced. */
+  /** As <input type="datetime-local"> gives it, in the shop's time zone; empty: not announced. */
   startsAt: string;
 }
 
@@ -21,29 +22,38 @@ export function emptyRoomForm(): RoomForm {
   return { title: "", id: "", hostName: "", startsAt: "" };
 }
 
-export function checkRoom(form: RoomForm, nowMs: number): Checked<RoomRequest, RoomField> {
+/** `zone`: that of the times in the form. */
+export function checkRoom(form: RoomForm, nowMs: number, zone = ownZone()): Checked<RoomRequest, RoomField> {
   const faults: Faults<RoomField> = {};
   const id = form.id.trim();
-  const startsMs = form.startsAt === "" ? null : new Date(form.startsAt).getTime();
+  const start = startOf(form.startsAt, nowMs, zone);
   const titleFault = lineFault(form.title, TITLE_MAX, true);
   const hostFault = lineFault(form.hostName, TITLE_MAX, false);
   if (titleFault) faults.title = titleFault;
   if (hostFault) faults.hostName = hostFault;
   if (id !== "" && !ROOM_ID.test(id)) faults.id = "pattern";
-  if (startsMs !== null && Number.isNaN(startsMs)) faults.startsAt = "pattern";
-  else if (startsMs !== null && startsMs < nowMs) faults.startsAt = "past";
+  if (typeof start === "string") faults.startsAt = start;
   return checked(faults, () => ({
     id: orNull(id),
     title: form.title.trim(),
     host: form.hostName.trim() === "" ? null : { name: form.hostName.trim(), avatar: null },
-    starts_at: startsMs === null ? null : new Date(startsMs).toISOString(),
+    starts_at: typeof start === "number" ? new Date(start).toISOString() : null,
   }));
+}
+
+/** The moment (Unix ms), null where none is given, or what is wrong with it. */
+function startOf(text: string, nowMs: number, zone: string): number | null | Fault {
+  if (text === "") return null;
+  const found = momentOf(text, zone);
+  return typeof found === "number" && found <= nowMs ? "past" : found;
 }
 
 export interface RoomEditForm {
   title: string;
   hostName: string;
   notice: string;
+  /** As in RoomForm; left out where it is not asked for. */
+  startsAt?: string;
 }
 
 export type RoomEditField = keyof RoomEditForm;
@@ -52,8 +62,14 @@ export function roomEditForm(view: RoomView): RoomEditForm {
   return { title: view.title, hostName: view.host.name, notice: view.notice };
 }
 
+/** With the announced start, in `zone`. */
+export function roomEditFormWithStart(view: RoomView, zone: string): RoomEditForm & { startsAt: string } {
+  const { starts_ts } = view.show;
+  return { ...roomEditForm(view), startsAt: starts_ts === null ? "" : localOf(starts_ts, zone) };
+}
+
 /** Only what differs from the room as it is; a body without members means there is nothing to send. */
-export function checkRoomEdit(form: RoomEditForm, view: RoomView): Checked<RoomEdit, RoomEditField> {
+export function checkRoomEdit(form: RoomEditForm, view: RoomView, nowMs = 0, zone = ownZone()): Checked<RoomEdit, RoomEditField> {
   const faults: Faults<RoomEditField> = {};
   const titleFault = lineFault(form.title, TITLE_MAX, true);
   const hostFault = lineFault(form.hostName, TITLE_MAX, true);
@@ -61,11 +77,16 @@ export function checkRoomEdit(form: RoomEditForm, view: RoomView): Checked<RoomE
   if (titleFault) faults.title = titleFault;
   if (hostFault) faults.hostName = hostFault;
   if (noticeFault) faults.notice = noticeFault;
+  // One that has passed meanwhile may stay as it is.
+  const isMoved = form.startsAt !== undefined && form.startsAt !== roomEditFormWithStart(view, zone).startsAt;
+  const start = isMoved ? startOf(form.startsAt ?? "", nowMs, zone) : null;
+  if (typeof start === "string") faults.startsAt = start;
   return checked(faults, () => {
     const body: RoomEdit = {};
     if (form.title.trim() !== view.title) body.title = form.title.trim();
     if (form.hostName.trim() !== view.host.name) body.host = { name: form.hostName.trim(), avatar: view.host.avatar };
     if (form.notice.trim() !== view.notice) body.notice = form.notice.trim();
+    if (isMoved) body.starts_at = typeof start === "number" ? new Date(start).toISOString() : null;
     return body;
   });
 }

@@ -2,6 +2,7 @@
 import type { ListedProduct, SaleRequest, StockChange } from "@shared/api-types";
 import { parseMoney } from "@shared/money";
 import { typedNumber } from "@shared/numbers";
+import { momentOf, ownZone } from "@shared/zone";
 import { AMOUNT_MINOR_MAX, checked, CURRENCY, lineFault, type Checked, type Fault, type Faults } from "./checked";
 
 export interface SaleForm {
@@ -9,7 +10,7 @@ export interface SaleForm {
   units: string;
   perPerson: string;
   start: "now" | "at" | "hand";
-  /** As <input type="datetime-local"> gives it, in the browser's time zone. */
+  /** As <input type="datetime-local"> gives it, in the zone that checkSale is told. */
   startsAt: string;
   /** After its start; 0: by hand. */
   endsAfterMin: number;
@@ -35,8 +36,8 @@ export function freeUnits({ on_hand, held, sold }: Pick<ListedProduct, "on_hand"
   return Math.max(0, on_hand - held - sold);
 }
 
-/** `nowMs`: the server's clock. */
-export function checkSale(form: SaleForm, product: ListedProduct | null, nowMs: number): Checked<SaleRequest, SaleField> {
+/** `nowMs`: the server's clock. `zone`: that of the times in the form. */
+export function checkSale(form: SaleForm, product: ListedProduct | null, nowMs: number, zone = ownZone()): Checked<SaleRequest, SaleField> {
   const faults: Faults<SaleField> = {};
   const note = (field: SaleField, fault: Fault | undefined): void => {
     if (fault) faults[field] = fault;
@@ -44,14 +45,15 @@ export function checkSale(form: SaleForm, product: ListedProduct | null, nowMs: 
   const price = parseMoney(form.price, product?.currency ?? CURRENCY);
   const units = typedNumber(form.units);
   const perPerson = typedNumber(form.perPerson);
-  const startsMs = form.start === "at" && form.startsAt !== "" ? new Date(form.startsAt).getTime() : null;
+  const start = form.start === "at" && form.startsAt !== "" ? momentOf(form.startsAt, zone) : null;
+  const startsMs = typeof start === "number" ? start : null;
   if (!product) faults.product = "required";
   note("price", priceFault(form.price, price));
   note("units", countFault(units, UNITS_MAX));
   if (!faults.units && product && units !== null && units > freeUnits(product)) faults.units = "above_stock";
   note("perPerson", countFault(perPerson, PER_PERSON_MAX));
-  if (form.start === "at" && startsMs === null) faults.startsAt = "required";
-  else if (startsMs !== null && Number.isNaN(startsMs)) faults.startsAt = "pattern";
+  if (form.start === "at" && start === null) faults.startsAt = "required";
+  else if (typeof start === "string") faults.startsAt = start;
   else if (startsMs !== null && startsMs < nowMs) faults.startsAt = "past";
   return checked(faults, () => ({
     product: product?.id ?? "",

@@ -1,0 +1,217 @@
+"""The console is safe to work at: lists stand still under the pointer, deeds can be undone, keys can be switched off, and what
+was done before the page was opened is there to be read."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from playwright.async_api import Locator, expect
+
+from tests.e2e.conftest import Company
+from tests.e2e.people import Ops
+from tests.e2e.site import Site
+
+SHOP = ZoneInfo("Asia/Shanghai")  # LIVEHUB_TIME_ZONE as it is unless set
+FAR = "America/New_York"
+
+
+async def test_the_list_of_events_has_history_and_what_happens_now_once_each(site: Site, room: str, company: Company):
+    for n in range(60):
+        await site.do("POST", f"/api/rooms/{room}/moderation/slow-mode", {"seconds": 5 if n % 2 == 0 else 0})
+    await site.do("POST", f"/api/rooms/{room}/moderation/bans", {"user": "mei", "seconds": 60})
+    await site.do("POST", f"/api/rooms/{room}/moderation/bans", {"user": "mei", "seconds": 0})
+    ops = await company.ops()
+    await ops.enter(room)
+    panel = await ops.go("log")
+
+    await expect(_events(panel).first).to_contain_text(ops.t("ops.log.type.unban"))
+    await expect(_events(panel).first).to_contain_text("mei")
+    await expect(_events(panel).first.locator(".by")).to_have_text(re.compile(".+"))
+    await site.do("POST", f"/api/rooms/{room}/pins", {"product": "honey"})
+    await expect(_events(panel).first).to_contain_text(ops.t("ops.log.type.pin"))
+    more = ops.button("ops.log.more")
+    while await more.count():
+        before = await _events(panel).count()
+        await more.click()
+        await expect(_events(panel).nth(before)).to_be_visible()
+    await expect(_events(panel).last).to_contain_text(ops.t("ops.log.type.show_live"))
+    on = ops.t("ops.log.type.slow_mode")
+    off = ops.t("ops.log.type.slow_mode_off")
+    said = await panel.locator("tr.event .what b").all_inner_texts()
+    assert [said.count(word) for word in (on, off)] == [30, 30]
+    assert said[:3] == [ops.t(f"ops.log.type.{key}") for key in ("pin", "unban", "ban")]
+
+
+def _events(panel: Locator) -> Locator:
+    return panel.locator("tr.event")
+
+
+async def test_the_chat_stands_still_under_the_pointer_and_deeds_can_be_undone(room: str, company: Company):
+    ada = await company.viewer("ada")
+    ops = await company.ops()
+    await ada.enter(room)
+    await ops.enter(room)
+    await ada.say("One")
+    await ada.say("Two")
+    await expect(ops.line("Two")).to_be_visible()
+
+    await ops.line("One").hover()
+    place = await ops.line("One").bounding_box()
+    await ada.say("Three")
+    fresh = ops.button("ops.moderation.fresh", n=1)
+    await expect(fresh).to_be_visible()
+    await expect(ops.line("Three")).to_have_count(0)
+    await ops.button("staff.chat.delete", ends=": One").click()
+    await expect(ops.line("One")).to_contain_text(ops.t("ops.moderation.deleted"))
+    assert await ops.line("One").bounding_box() == place
+    await expect(ada.line("One")).to_have_count(0)
+
+    await ops.button("ops.moderation.undo").click()  # beside the list: it goes on
+    await expect(ada.line("One")).to_be_visible()
+    await expect(ops.line("One").get_by_role("button", name=ops.t("staff.chat.mute"))).to_be_visible()
+    await expect(ops.line("Three")).to_be_visible()
+
+    await ops.line("Three").get_by_role("button", name=ops.t("staff.chat.mute")).click()
+    await expect(ada.chat_field).to_be_disabled()
+    await ops.button("ops.moderation.undo").click()
+    await expect(ada.chat_field).to_be_enabled()
+
+
+async def test_held_lines_that_say_the_same_are_decided_together(site: Site, room: str, company: Company):
+    await site.do("PUT", "/api/moderation/words", {"block": [], "hold": ["hami"]}, by=site.ops)
+    ada = await company.viewer("ada")
+    lin = await company.viewer("lin")
+    ops = await company.ops()
+    for one in (ada, lin, ops):
+        await one.enter(room)
+    for text in ("Any HAMI melon?", "any hami melon?", "hami, please"):
+        await ada.say(text)
+        await expect(_waiting(ops, text)).to_be_visible()
+    await expect(_waiting(ops, "Any HAMI melon?").locator("mark")).to_have_text("HAMI")
+
+    row = _waiting(ops, "hami, please")
+    await row.hover()
+    place = await row.bounding_box()
+    await site.do(
+        "POST",
+        f"/api/rooms/{room}/moderation/held",
+        {"verdict": "reject", "lines": [await _id_of(site, room, "hami, please")]},
+    )
+    await expect(row).to_contain_text(ops.t("ops.moderation.decided"))
+    assert await row.bounding_box() == place
+    await ops.point_away()
+    await expect(row).to_have_count(0)
+
+    await _waiting(ops, "Any HAMI melon?").get_by_role("button", name=ops.t("ops.moderation.alike", n=2)).click()
+    together = ops.page.get_by_role("group", name=ops.t("ops.moderation.together"))
+    await expect(together).to_contain_text(ops.t("ops.moderation.picked", n=2))
+    await together.get_by_role("button", name=ops.t("ops.moderation.approve")).click()
+    for text in ("Any HAMI melon?", "any hami melon?"):
+        await expect(lin.line(text)).to_be_visible()
+    await expect(lin.line("hami, please")).to_have_count(0)
+
+
+def _waiting(ops: Ops, text: str) -> Locator:
+    queue = ops.page.get_by_role("tabpanel", name=re.compile(f"^{ops.t('ops.moderation.held')}"))
+    return queue.get_by_role("listitem").filter(
+        has=ops.page.get_by_role("checkbox", name=ops.t("ops.moderation.pick", text=text), exact=True)
+    )
+
+
+async def _id_of(site: Site, room: str, text: str) -> str:
+    page = await site.do("GET", f"/api/rooms/{room}/moderation")
+    return str(next(row["id"] for row in page["held"] if row["line"]["text"] == text))
+
+
+async def test_the_announced_start_is_moved_in_the_shop_s_time_and_not_into_the_past(site: Site, company: Company):
+    room = await site.room(live=False, title="Farm day")
+    ops = await company.ops(timezone_id=FAR)
+    await ops.page.goto(site.link(f"/ops/rooms/{room}", site.ops))
+    await ops.button("staff.room.settings").click()
+    form = ops.dialog("staff.room.settings")
+    start = form.get_by_label(ops.t("ops.room.startsAt", zone=SHOP.key))
+    await expect(start).to_have_value("")
+
+    await start.fill(_wall(timedelta(minutes=-2)))
+    await form.get_by_role("button", name=ops.t("staff.room.save")).click()
+    await expect(form).to_contain_text(ops.t("staff.fault.past"))
+    assert (await _show(site, room))["starts_ts"] is None
+
+    tomorrow = _wall(timedelta(days=1))
+    await start.fill(tomorrow)
+    await form.get_by_role("button", name=ops.t("staff.room.save")).click()
+    await expect(form).to_be_hidden()
+    assert (
+        datetime.fromtimestamp((await _show(site, room))["starts_ts"] / 1_000, SHOP).strftime("%Y-%m-%dT%H:%M")
+        == tomorrow
+    )
+
+    await ops.button("staff.room.settings").click()
+    await expect(start).to_have_value(tomorrow)
+    await start.fill("")
+    await form.get_by_role("button", name=ops.t("staff.room.save")).click()
+    await expect(form).to_be_hidden()
+    assert (await _show(site, room))["starts_ts"] is None
+
+
+def _wall(ahead: timedelta) -> str:
+    return (datetime.now(SHOP) + ahead).strftime("%Y-%m-%dT%H:%M")
+
+
+async def _show(site: Site, room: str) -> Any:
+    return (await site.do("GET", f"/api/rooms/{room}"))["room"]["view"]["show"]
+
+
+async def test_a_room_that_operations_make_is_not_theirs_by_name(site: Site, company: Company):
+    ops = await company.ops()
+    await ops.page.goto(site.link("/ops", site.ops))
+    await ops.button("staff.room.create").click()
+    form = ops.dialog("staff.room.create")
+    await form.get_by_label(ops.t("staff.room.title")).fill("Harvest")
+    await (
+        form.get_by_label(ops.t.like("staff.room.id"))
+        .or_(form.get_by_placeholder(ops.t("staff.room.idHint")))
+        .first.fill("harvest")
+    )
+    await form.get_by_role("button", name=ops.t("staff.room.create")).click()
+    await expect(ops.page.get_by_role("heading", name="Harvest")).to_be_visible()
+    assert (await site.do("GET", "/api/rooms/harvest"))["room"]["view"]["host"]["name"] == "livehub"
+
+
+async def test_keys_can_be_switched_off_and_are_off_in_fields_and_dialogs(room: str, company: Company):
+    ops = await company.ops()
+    await ops.enter(room)
+    await ops.page.keyboard.press("5")
+    await expect(_tab(ops, "log")).to_have_attribute("aria-selected", "true")
+    await ops.page.keyboard.press("?")
+    help_ = ops.dialog("ops.shortcut.title")
+    await expect(help_).to_be_visible()
+    await ops.page.evaluate("document.activeElement.blur()")  # with a dialog open they are off wherever the focus is
+    await ops.page.keyboard.press("1")
+    await expect(_tab(ops, "log")).to_have_attribute("aria-selected", "true")
+    switch = help_.get_by_role("switch", name=ops.t("ops.shortcut.on"))
+    await expect(switch).to_be_checked()
+    await switch.press("Space")
+    await expect(switch).not_to_be_checked()
+    await ops.close(help_)
+    await ops.page.keyboard.press("1")
+    await ops.page.keyboard.press("?")
+    await expect(help_).to_be_hidden()
+    await expect(_tab(ops, "log")).to_have_attribute("aria-selected", "true")
+
+    await ops.enter(room)  # kept for this person
+    await ops.page.keyboard.press("5")
+    await expect(_tab(ops, "products")).to_have_attribute("aria-selected", "true")
+    await ops.button("ops.shortcut.title").click()
+    await switch.press("Space")
+    await ops.close(help_)
+    await ops.page.get_by_label(ops.t("staff.product.search")).press("5")
+    await expect(_tab(ops, "products")).to_have_attribute("aria-selected", "true")
+    await ops.page.get_by_role("tab").first.focus()
+    await ops.page.keyboard.press("5")
+    await expect(_tab(ops, "log")).to_have_attribute("aria-selected", "true")
+
+
+def _tab(ops: Ops, name: str) -> Locator:
+    return ops.page.get_by_role("tab", name=re.compile(f"^{ops.t(f'ops.tab.{name}')}"))
