@@ -292,18 +292,33 @@ async def _operations_way(ops: Ops, site: Site, room: str) -> AsyncIterator[Plac
     await _make_lively(site, room)
     await ops.enter(room)
     yield "console", PAGE
-    for tab in ("coupons", "quizzes", "questions", "log"):
+    for tab in ("coupons", "quizzes", "questions", "log", "cameras", "recordings", "sales"):
         await ops.go(tab)
         yield f"console: {tab}", MAIN
+    await ops.go("products")
+    for name, button in (
+        ("room settings", "staff.room.settings"),
+        ("new room", "staff.room.create"),
+        ("quick card", "staff.product.quickCard"),
+        ("words", "ops.words.title"),
+        ("keys", "ops.shortcut.title"),
+    ):
+        await ops.button(button).click()
+        yield f"console: {name}", SHEET
+        await ops.close(ops.page.get_by_role("dialog"))
     await ops.go("quizzes")
     await ops.button("staff.quiz.choice").click()
-    yield "console: quiz", SHEET
-    await ops.page.keyboard.press("Escape")
-    await ops.button("ops.words.title").click()
-    yield "console: words", SHEET
-    await ops.page.keyboard.press("Escape")
-    await ops.button("ops.shortcut.title").click()
-    yield "console: keys", SHEET
+    await (
+        ops.dialog("staff.quiz.choice")
+        .get_by_role("button", name=ops.t.like("staff.quiz.start", ends=" · 0:30"))
+        .click()
+    )
+    await expect(ops.dialog("staff.quiz.choice").get_by_label(ops.t("staff.quiz.question"))).to_be_focused()
+    yield "console: quiz with faults", SHEET
+    await ops.close(ops.dialog("staff.quiz.choice"))
+    await ops.go("log")
+    await ops.page.set_viewport_size({"width": 1024, "height": 768})
+    yield "console: a small desk", PAGE
 
 
 async def _enter_lively(viewer: Viewer, site: Site, room: str) -> None:
