@@ -215,3 +215,43 @@ async def test_keys_can_be_switched_off_and_are_off_in_fields_and_dialogs(room: 
 
 def _tab(ops: Ops, name: str) -> Locator:
     return ops.page.get_by_role("tab", name=re.compile(f"^{ops.t(f'ops.tab.{name}')}"))
+
+
+async def test_a_live_show_without_a_picture_is_told_loudly_whatever_is_worked_on(
+    site: Site, room: str, company: Company
+):
+    ops = await company.ops()
+    await ops.enter(room)
+    loud = ops.page.get_by_role("alert").filter(has_text=ops.t("ops.picture.none.title"))
+    for tab in ("products", "coupons", "quizzes", "questions", "log", "cameras", "recordings", "sales"):
+        await ops.go(tab)
+        await expect(loud).to_be_visible()
+    await loud.get_by_role("button", name=ops.t("ops.picture.cameras")).click()
+    await expect(_tab(ops, "cameras")).to_have_attribute("aria-selected", "true")
+
+    await ops.go("products")
+    await site.do("POST", f"/api/rooms/{room}/state", {"status": "paused"})
+    await expect(loud).to_have_count(0)
+    paused = f"{ops.t('staff.camera.program')}: {ops.t('staff.show.paused')}"
+    await expect(ops.page.get_by_role("button", name=paused)).to_be_visible()
+
+
+async def test_coupons_are_told_with_how_many_are_claimed_also_when_they_have_ended(
+    site: Site, room: str, company: Company
+):
+    dropped = await site.do(
+        "POST", f"/api/rooms/{room}/coupons", {"title": "Early", "amount_minor": 800, "ends_in_s": 3_600, "total": 50}
+    )
+    ops = await company.ops()
+    await ops.enter(room)
+    panel = await ops.go("coupons")
+    coupon = panel.get_by_role("listitem").filter(has_text="Early")
+    await expect(coupon).to_contain_text(ops.t("ops.claimed", n=0, total=50))
+    ada = await company.viewer("ada")
+    await ada.enter(room)
+    mine = await ada.open_coupons()
+    await mine.get_by_role("button", name=ada.t("viewer.coupon.claim")).click()
+    await expect(coupon).to_contain_text(ops.t("ops.claimed", n=1, total=50))
+    await site.do("DELETE", f"/api/rooms/{room}/coupons/{dropped['coupon']['id']}")
+    await expect(panel.get_by_role("heading", name=ops.t("ops.couponsEnded"))).to_be_visible()
+    await expect(coupon).to_contain_text(ops.t("ops.claimed", n=1, total=50))

@@ -7,11 +7,8 @@ export type Picture = "on" | "none" | "lost" | "slate";
 /** A camera that is there needs a moment to be on air after the show has begun. */
 const START_MS = 3_000;
 
-export function pictureOf(view: Pick<RoomView, "program">): Picture {
-  const program = view.program as (RoomView["program"] & { state?: string }) | null;
-  if (program === null) return "none";
-  if (program.camera !== null) return "on";
-  return program.state === "lost" ? "lost" : "slate";
+export function pictureOf({ program }: Pick<RoomView, "program">): Picture {
+  return program?.state ?? "none";
 }
 
 /** What has to be said loudly: the show is live, and viewers have nothing to look at that somebody chose. */
