@@ -5,8 +5,13 @@ WebSocket close codes, see livehub/hub/sockets/close_codes.py). Only the edges (
 into an answer.
 """
 
+import re
 from collections.abc import Mapping
 from typing import ClassVar
+
+_OUR_FIELD = re.compile(r"([a-z_]+): ")
+_PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+_MISSING = re.compile(r"missing required field `([^`]*)`")
 
 
 class LivehubError(Exception):
@@ -43,9 +48,32 @@ class LivehubError(Exception):
 
 
 class BadRequest(LivehubError):
-    """The body is not what this event or endpoint takes; the message names the field. Correct it, don't retry."""
+    """The body is not what this event or endpoint takes; the message names the field. Correct it, don't retry.
+
+    `field`: that field alone, as a path such as `prize.amount_minor`, so that a form can show it; none where it is not one.
+    """
 
     code, name, status, text = 1000, "bad_request", 400, "The request is not in the expected form."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        retry_after_ms: int | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        field = field_in(message or "")
+        named = {} if field is None else {"field": field}
+        super().__init__(message, retry_after_ms=retry_after_ms, details={**named, **(details or {})})
+
+
+def field_in(message: str) -> str | None:
+    """The field that a message is about: ours begin with it, `min_value: it must ...`; those of msgspec end with its path."""
+    if ours := _OUR_FIELD.match(message):
+        return ours[1]
+    missing, path = _MISSING.search(message), _PATH.search(message)
+    parts = [path[1] if path else "", missing[1] if missing else ""]
+    return ".".join(part for part in parts if part) or None
 
 
 class TooLarge(LivehubError):

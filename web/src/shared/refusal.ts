@@ -61,6 +61,8 @@ export class Refusal extends Error {
   readonly retryAfterMs: number | null;
   /** Numbers that some refusals come with, by name, e.g. how many are `left`. */
   readonly figures: Readonly<Record<string, number>>;
+  /** Which field of what was sent is wrong, where that is said, e.g. `prize.amount_minor`. */
+  readonly field: string | null;
   /** What the buyer has of the sale that was refused, where that is said. */
   readonly hold: Hold | null;
   /** The HTTP status, when it came by HTTP. */
@@ -72,7 +74,8 @@ export class Refusal extends Error {
     this.name = body.name;
     this.retryAfterMs = body.retry_after_ms ?? null;
     this.figures = Object.fromEntries(Object.entries(body).filter((entry): entry is [string, number] => typeof entry[1] === "number"));
-    const { hold } = body as { hold?: unknown };
+    const { hold, field } = body as { hold?: unknown; field?: unknown };
+    this.field = typeof field === "string" ? field : null;
     this.hold = isHold(hold) ? hold : null;
     this.status = status;
   }
