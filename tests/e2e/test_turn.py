@@ -95,7 +95,7 @@ async def test_a_phone_whose_network_lets_no_udp_out_goes_live(site: Site, turn:
     await host.go("picture")
     await host.button("studio.live.openCamera").click()
     await host.button("studio.live.go").click()
-    await expect(host.page.get_by_role("status").filter(has_text=host.t("studio.live.state.live"))).to_be_visible()
+    await expect(host.page.get_by_role("status").filter(has_text=host.t("studio.live.reach.onAir"))).to_be_visible()
     await _relayed(host)
     tile = host.page.get_by_role("listitem").filter(has_text=host.t("studio.live.phoneName"))
     await expect(tile).to_contain_text(host.t("staff.camera.onAir"))

@@ -72,7 +72,7 @@ async def _goes_live(host: Host, room: str) -> None:
     await host.go("picture")
     await host.button("studio.live.openCamera").click()
     await host.button("studio.live.go").click()
-    await expect(host.page.get_by_role("status").filter(has_text=host.t("studio.live.state.live"))).to_be_visible()
+    await expect(host.page.get_by_role("status").filter(has_text=host.t("studio.live.reach.onAir"))).to_be_visible()
 
 
 def _tile(host: Guest, name: str) -> Locator:
@@ -257,7 +257,7 @@ async def test_nobody_reloads_when_the_server_starts_again(site: Site, room: str
     mending = host.page.get_by_role("status").filter(has_text=host.t("studio.live.state.mending"))
     await expect(mending.first).to_be_visible()
     await site.start()
-    sending = host.page.get_by_role("status").filter(has_text=host.t("studio.live.state.live"))
+    sending = host.page.get_by_role("status").filter(has_text=host.t("studio.live.reach.onAir"))
     await expect(sending).to_be_visible(timeout=SEEN_AGAIN_WITHIN_MS)
     await _on_air(host, host.t("studio.live.phoneName"))
     await _moves(lin, SEEN_AGAIN_WITHIN_MS)

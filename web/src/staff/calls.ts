@@ -83,6 +83,9 @@ export function roomCalls(token: Token, room: string) {
     /** Also those that have ended, latest first. `after`: the `next` of the page before. */
     coupons: (after: string | null) => get<RoomCoupons>(after === null ? "/coupons" : `/coupons?after=${part(after)}`),
     dropCoupon: (body: CouponRequest, key: string) => post<CouponPlaced>("/coupons", body, key),
+    shownCoupons: async () => (await get<RoomCoupons>("/coupons?state=shown")).items,
+    /** Those that can be had no longer, or went to the winners of quizzes; latest first. */
+    pastCoupons: async () => (await Promise.all((["ended", "given"] as const).map((state) => get<RoomCoupons>(`/coupons?state=${state}`)))).flatMap(({ items }) => items).toSorted((a, b) => b.created_ts - a.created_ts),
     endCoupon: (coupon: string) => remove(`/coupons/${part(coupon)}`),
 
     startSale: (body: SaleRequest, key: string) => post<SalePlaced>("/sales", body, key),

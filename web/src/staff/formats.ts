@@ -29,6 +29,11 @@ export function useFormats() {
     moment: (ts: number) => moment.value.format(ts),
     /** With the zone's own clock. */
     momentIn: (ts: number, zone: string) => new Intl.DateTimeFormat(locale.value, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone, timeZoneName: zone === ownZone() ? undefined : "short" }).format(ts),
+    /** A length of time that is chosen or told in words: 15 秒, 1 分钟. No clock, which "10:00" might be. */
+    span(seconds: number): string {
+      if (seconds % 3600 === 0 && seconds > 0) return t("staff.span.hours", { n: seconds / 3600 });
+      return seconds % 60 === 0 && seconds > 0 ? t("staff.span.minutes", { n: seconds / 60 }) : t("staff.span.seconds", { n: seconds });
+    },
     ago(ts: number, nowMs: number): string {
       const seconds = Math.max(0, Math.round((nowMs - ts) / 1000));
       if (seconds < 60) return t("staff.ago.now");

@@ -56,7 +56,7 @@ function begin(room: string, { socket, staff: { session }, actions }: Studio): D
       room,
       staff,
       commands,
-      live: createGoLive(room, commands, () => session.person.value?.name ?? ""),
+      live: createGoLive(room, commands, staff, () => session.person.value?.name ?? ""),
       end() {
         scope.stop();
         staff.leave();

@@ -2,12 +2,16 @@
 import { onScopeDispose, readonly, shallowReadonly, shallowRef, type Ref, type ShallowRef } from "vue";
 import { constraintsOf, problemOf, storedChoice, storeChoice, type Choice, type Problem } from "./choice";
 
+/** What the system has taken away for now, e.g. for a phone call, and gives back by itself. */
+export type Interruption = "picture" | "sound";
+
 export interface Capture {
   stream: Readonly<ShallowRef<MediaStream | null>>;
   choice: Readonly<ShallowRef<Choice>>;
   cameras: Readonly<ShallowRef<readonly MediaDeviceInfo[]>>;
   mics: Readonly<ShallowRef<readonly MediaDeviceInfo[]>>;
   problem: Readonly<Ref<Problem | null>>;
+  interruption: Readonly<Ref<Interruption | null>>;
   starting: Readonly<Ref<boolean>>;
   micOn: Readonly<Ref<boolean>>;
   /** The picture shows the person in front of it, as in a mirror; viewers see it the right way round. */
@@ -25,6 +29,7 @@ export function createCapture(): Capture {
   const cameras = shallowRef<readonly MediaDeviceInfo[]>([]);
   const mics = shallowRef<readonly MediaDeviceInfo[]>([]);
   const problem = shallowRef<Problem | null>(window.isSecureContext && "mediaDevices" in navigator ? null : "insecure");
+  const interruption = shallowRef<Interruption | null>(null);
   const starting = shallowRef(false);
   const micOn = shallowRef(true);
   const mirrored = shallowRef(false);
@@ -34,6 +39,7 @@ export function createCapture(): Capture {
   function release(): void {
     for (const track of stream.value?.getTracks() ?? []) track.stop();
     stream.value = null;
+    interruption.value = null;
   }
 
   async function start(): Promise<void> {
@@ -71,6 +77,22 @@ export function createCapture(): Capture {
     }
     for (const track of next.getAudioTracks()) track.enabled = micOn.value;
     stream.value = next;
+    watchMutes(next);
+  }
+
+  /** Tracks are muted by the system alone: the tracks stay, and give black and silence until it lets go again. */
+  function watchMutes(of: MediaStream): void {
+    const muted = new Set<string>();
+    const note = (kind: string, isMuted: boolean): void => {
+      if (stream.value !== of) return;
+      if (isMuted) muted.add(kind);
+      else muted.delete(kind);
+      interruption.value = muted.has("video") ? "picture" : muted.has("audio") ? "sound" : null;
+    };
+    for (const track of of.getTracks()) {
+      track.addEventListener("mute", () => note(track.kind, true));
+      track.addEventListener("unmute", () => note(track.kind, false));
+    }
   }
 
   async function list(): Promise<void> {
@@ -99,6 +121,7 @@ export function createCapture(): Capture {
     cameras: shallowReadonly(cameras),
     mics: shallowReadonly(mics),
     problem: readonly(problem),
+    interruption: readonly(interruption),
     starting: readonly(starting),
     micOn: readonly(micOn),
     mirrored: readonly(mirrored),

@@ -1,0 +1,24 @@
+// A refusal marks the field it is about, and none where it is about none.
+import { expect, it } from "vitest";
+import { CODE, Refusal } from "@shared/refusal";
+import { COUPON_NAMES, QUIZ_NAMES, refusedField, ROOM_NAMES, SALE_NAMES } from "./refused";
+
+const refusal = (code: number, field?: string): Refusal => new Refusal({ code, name: "", message: "", ...(field === undefined ? {} : { field }) } as ConstructorParameters<typeof Refusal>[0]);
+
+it("marks the field that the server names", () => {
+  expect(refusedField(refusal(CODE.badRequest, "min_value"), QUIZ_NAMES)).toEqual({ min: "refused" });
+  expect(refusedField(refusal(CODE.badRequest, "options[2]"), QUIZ_NAMES)).toEqual({ options: "refused" });
+  expect(refusedField(refusal(CODE.badRequest, "prize.amount_minor"), QUIZ_NAMES)).toEqual({ prizeAmount: "refused" });
+  expect(refusedField(refusal(CODE.badRequest, "total"), COUPON_NAMES)).toEqual({ total: "refused" });
+});
+
+it("marks the field that a refusal is always about", () => {
+  expect(refusedField(refusal(CODE.aboveStock), SALE_NAMES)).toEqual({ units: "above_stock" });
+  expect(refusedField(refusal(CODE.startInPast), ROOM_NAMES)).toEqual({ startsAt: "past" });
+});
+
+it("marks none otherwise", () => {
+  expect(refusedField(refusal(CODE.badRequest, "currency"), COUPON_NAMES)).toEqual({});
+  expect(refusedField(refusal(CODE.noAnswer), QUIZ_NAMES)).toEqual({});
+  expect(refusal(CODE.badRequest).field).toBeNull();
+});
