@@ -56,6 +56,19 @@ _BEYOND = """() => {
 }"""
 
 
+# What a thumb has to hit is 44 px high and wide (WCAG 2.5.5); of what is hidden from sight the label is hit.
+_SMALL = """(part) => {
+    const found = [];
+    for (const element of document.querySelectorAll(`${part} :is(button, summary, [role=switch], select)`)) {
+        const { width, height } = element.getBoundingClientRect();
+        if (width === 0 || height >= 43.5 && width >= 43.5) continue;
+        if (element.closest("[aria-hidden=true]") || !element.checkVisibility({ visibilityProperty: true })) continue;
+        found.push(`${element.outerHTML.slice(0, 120)} is ${Math.round(width)} x ${Math.round(height)} px`);
+    }
+    return found;
+}"""
+
+
 async def prepare(guest: Guest) -> None:
     """Bring the means along; before the first page."""
     await guest.page.add_init_script(path=AXE)
@@ -71,6 +84,11 @@ async def faults(guest: Guest, place: str, part: str, schemes: tuple[str, ...], 
         found += [f"{scheme}: {violation}" for violation in await page.evaluate(_VIOLATIONS, part)]
     found += await beyond(page, widths)
     return [f"{place} ({guest.t.language}): {fault}" for fault in found]
+
+
+async def small(guest: Guest, place: str, part: str) -> list[str]:
+    """What is too small for a thumb in a part of the page (a selector)."""
+    return [f"{place} ({guest.t.language}): {fault}" for fault in await guest.page.evaluate(_SMALL, part)]
 
 
 async def beyond(page: Page, widths: tuple[int, ...]) -> list[str]:

@@ -2,6 +2,7 @@
 nowhere wider than the screen.
 """
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -108,6 +109,9 @@ async def _faults(guest: Guest, way: AsyncIterator[Place]) -> AsyncIterator[str]
     async for place, part in way:
         schemes = looks.SCHEMES if part == PAGE else SHEET_IN[guest.t.language]
         widths = ALL if part == PAGE else (320,)
+        if isinstance(guest, Host) and guest.screen.touch:
+            for fault in await looks.small(guest, place, part):
+                yield fault
         for fault in await looks.faults(guest, place, part, schemes, widths):
             yield fault
 
@@ -268,11 +272,21 @@ async def _hosts_way(host: Host, site: Site, room: str) -> AsyncIterator[Place]:
     await host.close(host.dialog("staff.product.quickCard"))
     await host.go("questions")
     yield "studio: questions", MAIN
+    async for place in _host_plays_and_moderates(host):
+        yield place
+
+
+async def _host_plays_and_moderates(host: Host) -> AsyncIterator[Place]:
     await host.go("play")
+    await host.page.get_by_text(host.t("staff.coupon.past")).click()
     yield "studio: play", MAIN
     await host.button("staff.preset.sugar.name").click()
     yield "studio: quiz", SHEET
+    await host.dialog("staff.quiz.number").get_by_role("switch", name=host.t("staff.quiz.prize")).click()
+    await host.page.get_by_role("button", name=re.compile(f"^{host.t('staff.quiz.start')}")).click()
+    yield "studio: quiz with faults", SHEET
     await host.close(host.dialog("staff.quiz.number"))
+    await host.confirm("staff.form.lose")
     await host.button("staff.coupon.drop").click()
     yield "studio: coupon", SHEET
     await host.close(host.dialog("staff.coupon.drop"))
@@ -281,6 +295,19 @@ async def _hosts_way(host: Host, site: Site, room: str) -> AsyncIterator[Place]:
     await host.button("staff.chat.send").click()
     await expect(host.line("大家好 Hello")).to_be_visible()
     yield "studio: chat", MAIN
+    await host.line("大家好 Hello").get_by_role("button").click()
+    yield "studio: a line", SHEET
+    await host.page.get_by_role("dialog").get_by_role("button", name=host.t("staff.chat.delete")).click()
+    await expect(host.button("staff.undo.action")).to_be_visible()
+    yield "studio: undo", PAGE
+    await host.go("picture")
+    yield "studio: cameras", MAIN
+    await host.go("sale")
+    yield "studio: sales", MAIN
+    await host.button("staff.sale.new").click()
+    await expect(host.dialog("staff.sale.new").get_by_role("listitem").first).to_be_visible()
+    yield "studio: new sale", SHEET
+    await host.close(host.dialog("staff.sale.new"))
     await host.button("staff.room.settings").click()
     yield "studio: settings", SHEET
 

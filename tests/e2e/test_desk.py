@@ -1,0 +1,140 @@
+"""The host's desk: chat stands still under a hand, what was done can be taken back, and forms show what is wrong with them."""
+
+import re
+
+from playwright.async_api import Locator, expect
+
+from livehub.commands import demo_farm
+from tests.e2e.conftest import Company
+from tests.e2e.people import DESK, PHONE, Host
+from tests.e2e.site import Site
+
+HONEY = next(product for product in demo_farm.PRODUCTS if product.id == "honey")
+
+_IN_SIGHT = """(element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    const { x, y, width, height } = element.getBoundingClientRect();
+    const there = document.elementFromPoint(x + width / 2, y + height / 2);
+    return top >= 0 && bottom <= innerHeight && (element === there || element.contains(there) || there.contains(element));
+}"""
+
+
+async def _in_sight(field: Locator) -> None:
+    await field.page.wait_for_function(_IN_SIGHT, arg=await field.element_handle())
+
+
+async def _choose(host: Host, line: str) -> Locator:
+    await host.line(line).get_by_role("button").click()
+    return host.page.get_by_role("dialog", name="Lin")
+
+
+async def test_the_chat_stands_still_under_the_pointer_and_goes_on(site: Site, room: str, company: Company):
+    host = await company.host(DESK, "en")
+    lin = await company.viewer("lin", PHONE, "en")
+    await host.enter(room)
+    await lin.enter(room)
+    await lin.say("one")
+    await host.line("one").hover()
+    await lin.say("two")
+    waits = host.page.get_by_role("button", name="1 new message", exact=True)
+    await expect(waits).to_be_visible()
+    await expect(host.line("two")).to_be_hidden()
+    await host.page.get_by_role("heading", level=1).hover()
+    await expect(host.line("two")).to_be_visible()
+    await expect(waits).to_be_hidden()
+
+    # The same by the keyboard, and asked for.
+    await host.page.get_by_role("log").focus()
+    await host.page.keyboard.press("Tab")
+    await lin.say("three")
+    await expect(waits).to_be_visible()
+    await waits.click()
+    await expect(host.line("three")).to_be_visible()
+
+
+async def test_deleting_and_muting_can_be_taken_back(site: Site, room: str, company: Company):
+    host = await company.host(PHONE, "zh-CN")
+    lin = await company.viewer("lin", PHONE, "en")
+    await host.enter(room)
+    await host.go("chat")
+    await lin.enter(room)
+    await lin.say("fresh?")
+    sheet = await _choose(host, "fresh?")
+    await sheet.get_by_role("button", name=host.t("staff.chat.delete")).click()
+    await expect(lin.line("fresh?")).to_be_hidden()
+    await host.button("staff.undo.action").click()
+    await expect(lin.line("fresh?")).to_be_visible()
+    await expect(host.words("staff.undo.restored")).to_be_visible()
+
+    sheet = await _choose(host, "fresh?")
+    await sheet.get_by_role("button", name=host.t("staff.chat.mute")).click()
+    await expect(lin.chat_field).to_be_disabled()
+    await host.button("staff.undo.action").click()
+    await expect(host.words("staff.undo.unmuted", name="Lin")).to_be_visible()
+    await expect(lin.chat_field).to_be_enabled()
+
+
+async def test_a_quiz_form_goes_to_its_first_fault(room: str, company: Company):
+    host = await company.host(PHONE, "zh-CN")
+    await host.enter(room)
+    await host.go("play")
+    await host.button("staff.preset.sugar.name").click()
+    sheet = host.dialog("staff.quiz.number")
+    start = sheet.get_by_role("button", name=re.compile(f"^{host.t('staff.quiz.start')}"))
+    await expect(start).to_contain_text(host.t("staff.span.minutes", n=1))
+    await sheet.get_by_role("switch", name=host.t("staff.quiz.prize")).click()
+    amount = sheet.get_by_label(host.t("staff.quiz.prizeAmount"))
+    await _in_sight(amount)
+
+    await start.click()
+    right = sheet.get_by_label(host.t("staff.quiz.correctValue"))
+    await expect(right).to_be_focused()
+    await expect(right).to_have_accessible_description(host.t("staff.fault.required"))
+    await _in_sight(right)
+    await right.fill("14.2")
+    await start.click()
+    await expect(amount).to_be_focused()
+    await _in_sight(amount)
+    await amount.fill("5")
+    await start.click()
+    await expect(sheet).to_be_hidden()
+
+
+async def test_money_fields_stand_in_line_whether_or_not_one_has_a_fault(room: str, company: Company):
+    host = await company.host(PHONE, "en")
+    await host.enter(room)
+    await host.go("play")
+    await host.button("staff.coupon.drop").click()
+    sheet = host.dialog("staff.coupon.drop")
+    fields = [sheet.get_by_label(host.t(key)) for key in ("staff.coupon.amount", "studio.minSpend")]
+    assert await _tops(fields) == 1
+    await sheet.get_by_role("button", name=host.t("staff.coupon.drop"), exact=True).click()
+    await expect(fields[0]).to_be_focused()
+    await expect(fields[0]).to_have_accessible_description(host.t("staff.fault.required"))
+    assert await _tops(fields) == 1
+
+
+async def _tops(fields: list[Locator]) -> int:
+    """At how many heights they begin."""
+    return len({round(box["y"]) for field in fields if (box := await field.bounding_box())})
+
+
+async def test_what_the_server_refuses_is_marked_at_its_field(site: Site, room: str, company: Company):
+    host = await company.host(PHONE, "en")
+    host.complaints.expect("status of 409")
+    await site.do("POST", "/api/products/honey/stock", {"delta": 5, "reason": "picked"}, by=site.ops)
+    await host.enter(room)
+    await host.go("sale")
+    await host.button("staff.sale.new").click()
+    sheet = host.dialog("staff.sale.new")
+    await sheet.get_by_role("button", name=f"{host.t('staff.sale.choose')}: {HONEY.title}").click()
+    units = sheet.get_by_label(host.t("staff.sale.units"))
+    await expect(units).not_to_have_value("")
+    await site.do(
+        "POST", "/api/products/honey/stock", {"delta": -5, "reason": "eaten"}, by=site.ops
+    )  # while the form is open
+    await sheet.get_by_role("button", name=host.t("staff.sale.submit.now")).click()
+    await expect(units).to_be_focused()
+    await expect(units).to_have_accessible_description(host.t("staff.fault.above_stock"))
+    await units.fill("1")
+    await expect(units).to_have_accessible_description("")
