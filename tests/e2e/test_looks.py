@@ -286,7 +286,6 @@ async def _host_plays_and_moderates(host: Host) -> AsyncIterator[Place]:
     await host.page.get_by_role("button", name=re.compile(f"^{host.t('staff.quiz.start')}")).click()
     yield "studio: quiz with faults", SHEET
     await host.close(host.dialog("staff.quiz.number"))
-    await host.confirm("staff.form.lose")
     await host.button("staff.coupon.drop").click()
     yield "studio: coupon", SHEET
     await host.close(host.dialog("staff.coupon.drop"))
