@@ -35,8 +35,7 @@ export function troubleOf({ status, cameras: list, own, publishing, problem, int
     if (publishing === "starting") return null;
     return problem === "gone" || list.cameras.some(({ state }) => state === "lost") ? "lost" : "none";
   }
-  const chosen = list.cameras.find(({ id }) => id === list.wanted);
-  if (list.on_air === null && chosen && chosen.state !== "live") return "elsewhere";
+  if (list.program === "lost") return "elsewhere";
   return sends && watched && interruption === "sound" ? "silent" : null;
 }
 

@@ -25,7 +25,7 @@ export function useFaults<Body, Field extends string>(form: object, check: () =>
     await nextTick();
     const field = root.value?.querySelector<HTMLElement>("[aria-invalid=true]");
     // The middle, where neither a keyboard nor the foot of a sheet lies over it.
-    field?.scrollIntoView({ block: "center" });
+    (field ?? root.value?.querySelector(".fault"))?.scrollIntoView({ block: "center" });
     field?.focus({ preventScroll: true });
   }
 
