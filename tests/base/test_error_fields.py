@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from livehub.base.decoding import BodyDecoder
 from livehub.base.errors import BadRequest
 from livehub.base.http import decode_body
 
@@ -31,7 +32,7 @@ class Quiz(msgspec.Struct):
 )
 def test_the_field_that_is_not_in_the_expected_form_is_told(body: bytes, field: str | None):
     with pytest.raises(BadRequest) as refused:
-        decode_body(body, Quiz)
+        decode_body(body, BodyDecoder(Quiz))
     assert refused.value.as_wire().get("field") == field
 
 

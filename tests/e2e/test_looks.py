@@ -304,7 +304,7 @@ async def _host_plays_and_moderates(host: Host) -> AsyncIterator[Place]:
     await host.go("sale")
     yield "studio: sales", MAIN
     await host.button("staff.sale.new").click()
-    await expect(host.dialog("staff.sale.new").get_by_role("listitem").first).to_be_visible()
+    await expect(host.dialog("staff.sale.new").get_by_label(host.t("staff.sale.units"))).to_be_visible()
     yield "studio: new sale", SHEET
     await host.close(host.dialog("staff.sale.new"))
     await host.button("staff.room.settings").click()
