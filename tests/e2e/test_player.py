@@ -259,7 +259,7 @@ async def test_the_player_at_a_desk_is_run_by_keys(site: Site, room: str, compan
     await _moves(ada)
     keyboard = ada.page.keyboard
     await keyboard.press("m")
-    assert await _muted(ada) is False
+    await ada.page.wait_for_function("() => !document.querySelector('video').muted")
     await keyboard.press("k")
     await expect(ada.page.locator(".controls").get_by_role("button", name=ada.t("viewer.picture.play"))).to_be_visible()
     assert await ada.page.evaluate("document.querySelector('video').paused") is True

@@ -45,32 +45,29 @@ async def _more(player: Player, parts: int) -> None:
 
 
 async def test_everybody_may_see_a_still_of_what_is_on_air_and_of_nothing_else(
-    server: InProcessServer, kit: Kit, session: aiohttp.ClientSession
+    server: InProcessServer, kit: Kit
 ) -> None:
     room = await server.room()
     made = await _camera(server, room)
-    still = f"{server.url}/live/{room}/still.jpg"
-    async with session.get(still) as answer:
-        assert answer.status == 404
-    async with publishing(server, made, kit):
-        await _shows(server, room, made["camera"]["id"])
+    async with aiohttp.ClientSession() as session:
+
+        async def seen() -> tuple[int, str, str, bytes]:
+            async with session.get(f"{server.url}/live/{room}/still.jpg") as answer:
+                picture = await answer.read()
+                return answer.status, answer.content_type, answer.headers["Cache-Control"], picture[:3] + picture[-2:]
 
         async def is_there() -> bool:
-            async with session.get(still) as answer:
-                return answer.status == 200
+            return (await seen())[0] == 200
 
-        await eventually(is_there, within_s=PATIENCE_S)  # once the playlist is
-        async with session.get(still) as answer:
-            picture = await answer.read()
-            assert (picture[:3], picture[-2:]) == (b"\xff\xd8\xff", b"\xff\xd9")
-            assert (answer.content_type, answer.headers["Cache-Control"]) == ("image/jpeg", "public, max-age=5")
-    await server.do("POST", f"/api/rooms/{room}/state", {"status": "ended"})
+        async def is_gone() -> bool:
+            return (await seen())[0] == 404
 
-    async def is_gone() -> bool:
-        async with session.get(still) as answer:
-            return answer.status == 404
-
-    await eventually(is_gone, within_s=PATIENCE_S)
+        assert await is_gone()
+        async with publishing(server, made, kit):
+            await eventually(is_there, within_s=PATIENCE_S)
+            assert await seen() == (200, "image/jpeg", "public, max-age=5", b"\xff\xd8\xff\xff\xd9")
+            await server.do("POST", f"/api/rooms/{room}/state", {"status": "ended"})
+            await eventually(is_gone, within_s=PATIENCE_S)
 
 
 async def test_a_publisher_is_on_air_and_the_room_is_told(server: InProcessServer, crowd: Crowd, kit: Kit) -> None:
