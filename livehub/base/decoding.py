@@ -5,6 +5,7 @@ the integers (2020-12, section 4.2.3), and languages with one type of number (Lu
 5.5 is no integer, nor is what a float cannot hold exactly.
 """
 
+import re
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
@@ -42,3 +43,15 @@ class BodyDecoder(Generic[T]):
         except msgspec.ValidationError:
             body: T = msgspec.convert(_untyped.decode(raw), self._type)
             return body
+
+
+_NUL = "\\u0000"
+# "\\u0000" in JSON is a backslash and five characters; an odd number of backslashes makes it U+0000.
+_ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def has_nul(raw: bytes | str) -> bool:
+    """Whether a text of this JSON has U+0000 in it, which PostgreSQL's text and jsonb cannot hold."""
+    if (_NUL.encode() if isinstance(raw, bytes) else _NUL) not in raw:
+        return False
+    return _ESCAPED_NUL.search(raw.decode(errors="replace") if isinstance(raw, bytes) else raw) is not None

@@ -41,7 +41,7 @@ class LivehubError(Exception):
 
     def as_wire(self) -> dict[str, object]:
         """The `error` member of a Socket.IO acknowledgement."""
-        answer = {**self.details, "code": self.code, "name": self.name, "message": self.message}
+        answer = {"code": self.code, "name": self.name, "message": self.message, **self.details}
         if self.retry_after_ms is not None:
             answer["retry_after_ms"] = self.retry_after_ms
         return answer

@@ -27,7 +27,7 @@ from livehub.base.auth import Identity, Tokens, require
 from livehub.base.clock import Clock
 from livehub.base.config import Config
 from livehub.base.db import Database, Transaction, acting_for
-from livehub.base.decoding import BodyDecoder
+from livehub.base.decoding import BodyDecoder, has_nul
 from livehub.base.endpoints import Call, Endpoint
 from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.metrics import HTTP_REQUESTS, HTTP_SECONDS, REFUSALS
@@ -50,7 +50,6 @@ _FROM_STATUS: dict[int, type[errors.LivehubError]] = {
     405: errors.MethodNotAllowed,
     413: errors.TooLarge,
 }
-_ESCAPED_NUL = b"\\u0000"  # PostgreSQL's text and jsonb cannot hold U+0000, so no body of ours may.
 
 # As long as an Id may be (livehub/room/models.py): what an address names may come to stand in a message.
 PATH_PART_CHARS_MAX = 64
@@ -144,7 +143,7 @@ def _without_port(entry: str) -> str:
 
 def decode_body(raw: bytes, decoder: BodyDecoder[Any]) -> Any:
     """`raw` as its type. Raises BadRequest naming the field; an empty body is `{}`."""
-    if _ESCAPED_NUL in raw:
+    if has_nul(raw):
         raise errors.BadRequest("The character U+0000 is not taken.")
     try:
         return decoder.decode(raw or b"{}")

@@ -1,12 +1,13 @@
 """An integer is an integer however it is written; what is none is refused, and no number becomes another."""
 
+import json
 from typing import Annotated
 
 import msgspec
 import pytest
 from msgspec import Meta, Struct
 
-from livehub.base.decoding import BodyDecoder
+from livehub.base.decoding import BodyDecoder, has_nul
 
 
 class Body(Struct, frozen=True, kw_only=True):
@@ -55,3 +56,19 @@ def test_what_is_no_integer_is_refused_by_its_field(literal: str, said: str) -> 
 def test_another_fault_beside_a_whole_number_is_named() -> None:
     with pytest.raises(msgspec.ValidationError, match=r"Expected `str`, got `int` - at `\$\.text`"):
         BodyDecoder[Body](Body).decode('{"n":5.0,"text":5}')
+
+
+@pytest.mark.parametrize(
+    ("raw", "has"),
+    [
+        (r'{"a":"\u0000"}', True),
+        (r'{"a":"x\\\u0000"}', True),
+        (r'{"a":"write \\u0000 in JSON"}', False),
+        (r'{"a":"C:\\\\u0000x"}', False),
+        (r'{"a":"u0000"}', False),
+    ],
+)
+def test_an_escape_is_u0000_only_after_an_odd_number_of_backslashes(raw: str, has: bool) -> None:
+    assert has_nul(raw) is has
+    assert has_nul(raw.encode()) is has
+    assert ("\0" in json.loads(raw)["a"]) is has

@@ -1,5 +1,6 @@
 """With several processes on a node one holds the media; whichever worker is asked, the answer is the same; it may die."""
 
+import gzip
 import signal
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,11 @@ async def test_workers_hand_over_to_the_media_process_and_live_through_its_death
         "staff", lambda body: body["type"] == "cameras" and body["data"]["on_air"] is not None
     )
     assert told["data"]["cameras"][0]["state"] == "live"
+    # A body that is encoded is handed over decoded.
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json", "Authorization": f"Bearer {server.host.token}"}
+    called = f"{server.url}/api/rooms/{room}/cut"
+    async with session.post(called, data=gzip.compress(b'{"camera": "nobody"}'), headers=headers) as answer:
+        assert (answer.status, (await answer.json())["name"]) == (404, "camera_not_found")
     cut = await server.do("POST", f"/api/rooms/{room}/cut", {"camera": "slate"})
     assert cut["camera"] is None
     slate = await viewer.control("camera", reason="cut")

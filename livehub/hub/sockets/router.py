@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from livehub.base import errors
 from livehub.base.db import acting_for
-from livehub.base.decoding import BodyDecoder
+from livehub.base.decoding import BodyDecoder, has_nul
 from livehub.base.metrics import REFUSALS
 from livehub.base.module import SocketEvent
 from livehub.base.tasks import Tasks
@@ -122,7 +122,7 @@ class SocketRouter:
             raise errors.TooFast("Too many unanswered events.", retry_after_ms=500)
 
     def _decode(self, array: str) -> tuple[str, Handler, Any]:
-        if "\\u0000" in array:
+        if has_nul(array):
             raise errors.BadRequest("The character U+0000 is not taken.")
         # Nearly every event is `["name",body]` and nothing else; then its body can be decoded where it stands.
         end = array.find('"', 2)
