@@ -23,6 +23,7 @@ TICKS_PER_S = 4_000
 REFERENCE_TICKS = 256  # 64 ms
 ARRIVALS_MAX = 2_000  # that wait to be told; more come in no feedback's pause but of a flood
 STATUSES_MAX = 1_000  # packets in one message; a longer hole is a new beginning
+RANGE_MAX = 2 * ARRIVALS_MAX  # numbers between the first and the last that wait; further on is a new beginning too
 RECEIVED_MAX = 400  # of them received: with two bytes each and the chunks it fits into a datagram
 KEPT_TICKS = TICKS_PER_S // 2  # how long what was told is kept, to be told again with one that came late
 
@@ -50,14 +51,19 @@ class ArrivalRecorder:
         else:
             number = self._highest + (sequence - self._highest + 0x8000) % 0x10000 - 0x8000
             if abs(number - self._highest) > STATUSES_MAX:
-                self._arrivals.clear()
-                self._waiting.clear()
-                self._highest = self._next = number
+                self._begin_at(number)
             self._highest = max(self._highest, number)
         if number not in self._arrivals and len(self._waiting) < ARRIVALS_MAX:
+            if number - self._next >= RANGE_MAX:  # by steps that each were small enough
+                self._begin_at(number)
             self._arrivals[number] = int(now_s * TICKS_PER_S)
             self._waiting.add(number)
         return bool(self._waiting)
+
+    def _begin_at(self, number: int) -> None:
+        self._arrivals.clear()
+        self._waiting.clear()
+        self._highest = self._next = number
 
     def messages(self, *, sender_ssrc: int, media_ssrc: int, now_s: float) -> list[bytes]:
         """RTCP packets that tell what has come since the last call, and what has not; none when nothing came."""

@@ -158,6 +158,20 @@ def test_a_number_far_away_is_a_new_beginning() -> None:
     assert (read(data).base, len(read(data).arrivals)) == (30_000, 1)
 
 
+@pytest.mark.parametrize(
+    ("step", "statuses", "received"), [(1_000, [1_000, 1_000, 1_000, 1], 4), (999, [1_000, 1_000, 1_000, 997], 5)]
+)
+def test_steps_that_each_are_small_but_go_far_are_a_new_beginning_too(
+    step: int, statuses: list[int], received: int
+) -> None:
+    recorder = recorded(*((number * step & 0xFFFF, 1.0 + number / 40_000) for number in range(2_000)))
+    found = [read(message) for message in messages(recorder, 1.05)]
+    assert [len(message.arrivals) for message in found] == statuses
+    assert sum(at is not None for message in found for at in message.arrivals) == received
+    last = found[-1]
+    assert last.base + len(last.arrivals) - 1 & 0xFFFF == 1_999 * step & 0xFFFF
+
+
 def test_a_flood_fills_datagrams_that_fit_and_no_memory() -> None:
     recorder = recorded(*((number & 0xFFFF, 1.0 + number * 0.1) for number in range(3 * ARRIVALS_MAX)))
     data = messages(recorder, 700.0)
