@@ -11,7 +11,8 @@ packet: there damaged pictures are shown, as players of files do. Which of the t
     answers      a keyframe came within `answer_s` after a request, and sooner than its usual interval
     answers not  pictures came for `answer_s` after a request, and none was a keyframe
 
-So a picture that arrives is never withheld for longer than `answer_s`, but before the first keyframe.
+A request may have to wait, since there is a least pause between two. So what a sender is, is told from the request on, but
+pictures are withheld from the loss on: never longer than `answer_s`, but before the first keyframe.
 """
 
 from typing import Literal
@@ -29,6 +30,7 @@ class KeyframeGate:
         self.state: State = "begin"
         self.answers: bool | None = None
         self._waited_s: float | None = None  # since a request, while pictures came; None: none is open
+        self._withheld_s = 0.0  # since the loss, while pictures came
         self._picture_s: float | None = None
         self._key_s: float | None = None
 
@@ -43,7 +45,7 @@ class KeyframeGate:
     def damage(self) -> None:
         """Something that later pictures refer to was lost."""
         if self.state == "whole":
-            self.state = "damaged"
+            self.state, self._withheld_s = "damaged", 0.0
 
     def requested(self) -> None:
         """A keyframe was requested. Further requests until it comes are one with the first."""
@@ -52,8 +54,11 @@ class KeyframeGate:
 
     def takes(self, now_s: float, *, key: bool, interval_s: float | None) -> bool:
         """Whether a picture goes on. `interval_s`: the usual one between keyframes, if it is known."""
-        if self._waited_s is not None and self._picture_s is not None:
-            self._waited_s += min(now_s - self._picture_s, PICTURE_S_MAX)
+        if self._picture_s is not None:
+            passed_s = min(now_s - self._picture_s, PICTURE_S_MAX)
+            self._withheld_s += passed_s
+            if self._waited_s is not None:
+                self._waited_s += passed_s
         self._picture_s = now_s
         if key:
             self._note_answer(now_s, interval_s)
@@ -61,7 +66,8 @@ class KeyframeGate:
             return True
         if self._waited_s is not None and self._waited_s > self._answer_s:
             self.answers = False
-        return self.state == "whole" or (self.state == "damaged" and self.answers is False)
+        is_enough = self.answers is False or self._withheld_s > self._answer_s
+        return self.state == "whole" or (self.state == "damaged" and is_enough)
 
     def _note_answer(self, now_s: float, interval_s: float | None) -> None:
         if self._waited_s is None or self._waited_s > self._answer_s:

@@ -60,6 +60,31 @@ def test_a_sender_that_never_answers_is_frozen_for_half_a_second_once_and_never_
     assert all(sender.sends(6.0))
 
 
+def test_pictures_are_withheld_from_the_loss_on_though_the_request_has_to_wait() -> None:
+    sender = Sender()
+    sender.sends(2.0, key=True)
+    sender.gate.damage()
+    before = sender.sends(0.3)
+    sender.gate.requested()
+    after = sender.sends(1.0)
+    # The first picture after the loss is 1/30 s after the one before: the fifteenth is at 0.5 s, the sixteenth goes on.
+    assert (before + after).index(True) == 15
+    assert all(after[6:])
+    assert sender.gate.wants_key
+
+
+def test_a_sender_whose_request_had_to_wait_is_still_judged_from_the_request_on() -> None:
+    sender = Sender()
+    sender.sends(2.0, key=True)
+    sender.gate.damage()
+    sender.sends(0.3)
+    sender.gate.requested()
+    sender.sends(0.4)
+    assert sender.gate.answers is None
+    sender.sends(0.1, key=True)
+    assert sender.gate.answers is True
+
+
 def test_a_keyframe_that_was_due_anyway_is_no_answer_of_one_who_did_not() -> None:
     sender = Sender()
     sender.sends(1.0, key=True)
