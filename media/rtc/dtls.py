@@ -11,11 +11,21 @@ from collections.abc import Callable
 
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from OpenSSL import SSL
+from pylibsrtp import Policy
 from pylibsrtp import Session as SrtpSession
 
 from media.rtc.sdp import Offer
 
 DATAGRAMS_MAX = 64  # DTLS flights that wait; a handshake has a dozen
+SEND_WINDOW = 16_384  # packets back that SRTP still sends again; libsrtp takes less than 32,768
+
+
+def sender_session(key_and_salt: bytes, profile: int = Policy.SRTP_PROFILE_AES128_CM_SHA1_80) -> SrtpSession:
+    """SRTP out for all streams, which sends packets again as far back as SEND_WINDOW."""
+    policy = Policy(key=key_and_salt, ssrc_type=Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile)
+    policy.allow_repeat_tx = True
+    policy.window_size = SEND_WINDOW
+    return SrtpSession(policy)
 
 
 class Certificate(RTCCertificate):
@@ -78,8 +88,25 @@ class Dtls:
         await self._transport.start(RTCDtlsParameters(fingerprints=given))
         if self._transport.state != "connected":
             return False
-        self.rx, self.tx = self._transport._rx_srtp, self._transport._tx_srtp
+        self.rx, self.tx = self._transport._rx_srtp, self._sender()
         return True
+
+    def _sender(self) -> SrtpSession:
+        """SRTP out, instead of aiortc's: its window of 1,024 packets is less than a group of pictures may have.
+
+        RFC 5764, section 4.2: both sides' keys and salts are exported from the handshake together.
+        """
+        transport = self._transport
+        assert transport._ssl is not None
+        chosen = transport._ssl.get_selected_srtp_profile()
+        profile = next(one for one in transport._srtp_profiles if one.openssl_profile == chosen)
+        exported = transport._ssl.export_keying_material(
+            b"EXTRACTOR-dtls_srtp", 2 * (profile.key_length + profile.salt_length)
+        )
+        side = 1 if transport._role == "server" else 0
+        session = sender_session(profile.get_key_and_salt(exported, side), profile.libsrtp_profile)
+        transport._tx_srtp = session  # the only one with this key
+        return session
 
     @property
     def closed(self) -> bool:

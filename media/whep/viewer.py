@@ -24,6 +24,17 @@ JOIN_PAUSE_S = 0.01  # between two lots of packets of a burst
 AGAIN_WINDOW_S = 1.0  # in which a viewer is sent again at most as many packets as are remembered
 
 
+def sealed_of(packets: Sequence[bytes], protect: Callable[[bytes], bytes]) -> list[bytes]:
+    """RTP packets as SRTP, but for those whose numbers are so far behind that it can't send them any more."""
+    sealed: list[bytes] = []
+    for packet in packets:
+        try:
+            sealed.append(protect(packet))
+        except pylibsrtp.Error:
+            continue
+    return sealed
+
+
 class ViewerCounters:
     """Of all viewers by WebRTC of this process."""
 
@@ -148,16 +159,13 @@ class Viewer:
         if session is None or session.address is None or session.protect is None:
             return
         protect, address, port = session.protect, session.address, self._mux
-        try:
-            for run in runs:
-                if len(run) == 1:
-                    port.send(protect(run[0]), address)
-                else:
-                    sealed = [protect(packet) for packet in run]
-                    port.send_run(b"".join(sealed), len(sealed[0]), address)
-                ViewerCounters.packets += len(run)
-        except pylibsrtp.Error:
-            return  # a sequence number far behind, which SRTP can't send any more
+        for run in runs:
+            sealed = sealed_of(run, protect)
+            if len(sealed) == 1:
+                port.send(sealed[0], address)
+            elif sealed:
+                port.send_run(b"".join(sealed), len(sealed[0]), address)
+            ViewerCounters.packets += len(sealed)
 
     def report(self, data: bytes) -> None:
         if self.session is not None:
