@@ -13,8 +13,11 @@ Who joins is sent the group of pictures that runs, and live pictures behind it, 
   become a picture.
 - The first packet, with the parameter sets, is **sent three times before any other**: a viewer who lost it cannot know and ask
   for it, and libwebrtc drops an IDR slice that comes before its parameter sets, for good.
+- The stream's rate may **grow** meanwhile, and the pace with it: each second's pictures are sent faster than they come. Who has
+  not caught up after JOIN_S_MAX begins anew with a keyframe.
 - When all of the beginning was lost, as it is where the last words of the handshake were, the viewer asks for a keyframe (PLI),
-  and the burst is sent **again**, as it was: a camera that answers no request would leave it in the dark.
+  and the burst is sent **again**, as it was: a camera that answers no request would leave it in the dark. Not so when its first
+  packets are forgotten already: without them the others are of no use.
 """
 
 from collections import deque
@@ -23,13 +26,15 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from media.frames import VIDEO_HZ
-from media.whep.packetizer import RtpPacket
+from media.whep.packetizer import PACKET_BYTES, RATE_S, RtpPacket
 
 CATCH_UP_TICKS = VIDEO_HZ // 500
 HEAD_TIMES, HEAD_PAUSE_S = 3, 0.01  # the first packet; apart, since losses come in runs
 AGAIN_PAUSE_S, AGAIN_MAX = 0.3, 4  # a viewer without a picture asks each 200 ms
 KEPT_S = 3.0  # after the last packet of the burst; requests stop after some round trips
-PACKET_BYTES = 40  # around a payload: IP, UDP, RTP, SRTP
+SENT_MAX = 8_192  # packets that are remembered; half of what SRTP can send again, since live ones follow them
+RATE_PAUSE_S = 1.0  # between two looks at the rate of what comes
+JOIN_S_MAX = 60.0
 
 
 class JoinSettings(Struct, frozen=True, kw_only=True):
@@ -41,9 +46,11 @@ class JoinSettings(Struct, frozen=True, kw_only=True):
 
 
 class Join:
-    """`group`: the pictures that run, at least one, each as packets with its own time."""
+    """`group`: the pictures that run, at least one, each as packets with its own time; `stream_bytes_s`: the rate of late."""
 
-    def __init__(self, group: Sequence[Sequence[RtpPacket]], settings: JoinSettings, now_s: float) -> None:
+    def __init__(
+        self, group: Sequence[Sequence[RtpPacket]], settings: JoinSettings, now_s: float, *, stream_bytes_s: float
+    ) -> None:
         self._settings = settings
         self._waiting = deque[Sequence[RtpPacket]]()
         self._unsent: set[int] = set()  # their sequence numbers
@@ -57,11 +64,16 @@ class Join:
         self._head_left, self._head_s = HEAD_TIMES, now_s
         self._since_s = now_s
         self._sent_bytes = 0
+        self._came_bytes, self._looked_s = 0, now_s  # of live pictures since then
+        self._begun_s, self._is_late = now_s, False
         self._ended_s: float | None = None
         for packets in group:
             self.add(packets)
+        # A group that just began is a keyframe and little else, which says nothing of the stream's rate.
         seconds = ((group[-1][0].timestamp - group[0][0].timestamp & 0xFFFFFFFF) + VIDEO_HZ / 30) / VIDEO_HZ
-        self._rate = max(settings.rate_bps_min / 8, settings.pace * self._bytes / seconds)  # bytes a second
+        bytes_s = max(stream_bytes_s, self._bytes / max(RATE_S, seconds))
+        self._rate = max(settings.rate_bps_min / 8, settings.pace * bytes_s)  # bytes a second
+        self._came_bytes = 0
 
     @property
     def is_over(self) -> bool:
@@ -69,13 +81,14 @@ class Join:
         return self._ended_s is not None
 
     def add(self, packets: Sequence[RtpPacket]) -> bool:
-        """A live picture, to be sent behind what waits. Whether it is kept: not when the stream outruns the pace."""
+        """A live picture, to be sent behind what waits. Whether it is kept: not when the viewer can't catch up."""
         size = sum(len(packet.payload) + PACKET_BYTES for packet in packets)
-        if self._bytes + size > self._settings.bytes_max:
+        if self._is_late or self._bytes + size > self._settings.bytes_max:
             return False
         self._waiting.append(packets)
         self._unsent.update(packet.sequence for packet in packets)
         self._bytes += size
+        self._came_bytes += size
         self._newest = packets[0].timestamp
         return True
 
@@ -83,13 +96,18 @@ class Join:
         """The viewer asks for a keyframe. Whether what it was sent is sent once more: not too soon, nor too often."""
         if not self._again_left or now_s - self._again_s < AGAIN_PAUSE_S:
             return False
+        if self._first is None or self._first.sequence not in self._as_sent:
+            return False
         self._again_s, self._again_left = now_s, self._again_left - 1
         self._again = deque(packet for packet in self._as_sent.values() if packet is not self._first)
         self._head_left, self._head_s, self._ended_s = HEAD_TIMES, now_s, None
+        self._begun_s = now_s
         return True
 
     def due(self, now_s: float) -> list[RtpPacket]:
         """The packets to send now."""
+        self._is_late = self._ended_s is None and now_s - self._begun_s > JOIN_S_MAX
+        self._follow_rate(now_s)
         if self._head_left:
             return self._due_head(now_s)
         allowed = self._rate * (now_s - self._since_s)
@@ -101,6 +119,15 @@ class Join:
         if not self._again and not self._waiting and self._ended_s is None:
             self._ended_s = now_s
         return due
+
+    def _follow_rate(self, now_s: float) -> None:
+        seconds = now_s - self._looked_s
+        if seconds < RATE_PAUSE_S:
+            return
+        rate = self._settings.pace * self._came_bytes / seconds
+        self._came_bytes, self._looked_s = 0, now_s
+        if rate > self._rate:
+            self._rate, self._since_s, self._sent_bytes = rate, now_s, 0
 
     def _due_head(self, now_s: float) -> list[RtpPacket]:
         if now_s < self._head_s:
@@ -137,5 +164,7 @@ class Join:
             self._sent_of_first = 0
         self._bytes -= len(raw.payload) + PACKET_BYTES
         self._as_sent[sent.sequence] = sent
+        if len(self._as_sent) > SENT_MAX:
+            del self._as_sent[next(iter(self._as_sent))]  # the oldest
         self._unsent.discard(sent.sequence)
         return sent

@@ -16,6 +16,12 @@ from media.codecs.h264_rtp import payloads_of
 from media.frames import AUDIO_HZ, VIDEO_HZ, AudioFrame, VideoFrame
 
 PAYLOAD_BYTES_MAX = 1_160  # with RTP, SRTP, UDP, IPv6 and a TURN header under 1,280
+PACKET_BYTES = 40  # around a payload: IP, UDP, RTP, SRTP
+RATE_S, RATE_S_MIN = (
+    2.0,
+    1.0,
+)  # over which the rate is measured; less of a stream counts as so much, or a keyframe is a rate
+RATE_PICTURES_MAX = 240
 _HEADER = struct.Struct("!BBHII")
 _MARKER = 0x80
 
@@ -98,10 +104,12 @@ class Packetizer:
         self._packed: list[list[RtpPacket]] = []
         self._group_bytes = 0
         self._join_bytes = join_bytes
+        self._sizes = deque[tuple[int, int]](maxlen=RATE_PICTURES_MAX)  # (ticks, bytes) of the last pictures
 
     def keep(self, frame: VideoFrame) -> None:
         """A picture that nobody watches; who joins may want it."""
         size = sum(map(len, frame.units))
+        self._sizes.append((frame.time, size))
         if frame.key:
             self._group, self._packed, self._group_bytes = [], [], 0
         # A group that is too long is of no use to who joins; the next one will be.
@@ -110,6 +118,15 @@ class Packetizer:
             self._group_bytes += size
         else:
             self._group, self._packed = [], []
+
+    def bytes_a_second(self) -> float:
+        """The stream's rate of late, as it is sent."""
+        if not self._sizes:
+            return 0.0
+        newest = self._sizes[-1][0]
+        late = [(ticks, size) for ticks, size in self._sizes if 0 <= newest - ticks < RATE_S * VIDEO_HZ]
+        total = sum(size + PACKET_BYTES * -(-size // PAYLOAD_BYTES_MAX) for _, size in late)
+        return total / max(RATE_S_MIN, (newest - late[0][0]) / VIDEO_HZ + 1 / 30)
 
     def of_video(self, frame: VideoFrame) -> list[RtpPacket]:
         self.keep(frame)

@@ -94,7 +94,7 @@ class Viewer:
             rate_bps_min=self._config.whep_join_bps_min,
             bytes_max=2 * self._config.whep_join_bytes_max,
         )
-        self._join = Join(group, settings, self._loop.time())
+        self._join = Join(group, settings, self._loop.time(), stream_bytes_s=self._packets.bytes_a_second())
         self._burst()
 
     def closed(self) -> None:
@@ -127,7 +127,7 @@ class Viewer:
         if self._join is not None and not self._join.is_over:
             if self._join.add(raws):
                 return False
-            self._join, self._is_waiting = None, True  # the stream outruns the burst: begin anew
+            self._join, self._is_waiting = None, True  # it can't catch up: begin anew
             self._request_keyframe()
         if self._is_waiting and key:
             self._is_waiting = False

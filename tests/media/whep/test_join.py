@@ -5,18 +5,20 @@ import itertools
 import pytest
 
 from media.frames import VIDEO_HZ
+from media.rtc.dtls import SEND_WINDOW
 from media.whep.join import (
     AGAIN_MAX,
     AGAIN_PAUSE_S,
     CATCH_UP_TICKS,
     HEAD_PAUSE_S,
     HEAD_TIMES,
+    JOIN_S_MAX,
     KEPT_S,
-    PACKET_BYTES,
+    SENT_MAX,
     Join,
     JoinSettings,
 )
-from media.whep.packetizer import RtpPacket
+from media.whep.packetizer import PACKET_BYTES, RtpPacket
 
 FRAME = VIDEO_HZ // 30
 FIRST, TIME = 0xFFE0, 0xFFFF0000  # near both wraps
@@ -41,7 +43,7 @@ class Sent:
     """What a join of `group` pictures has sent, with live pictures coming meanwhile, looked at each 10 ms."""
 
     def __init__(self, group: int, settings: JoinSettings = SETTINGS) -> None:
-        self.join = Join([picture(n) for n in range(group)], settings, 10.0)
+        self.join = Join([picture(n) for n in range(group)], settings, 10.0, stream_bytes_s=0.0)
         self.packets: list[RtpPacket] = []
         self.at_s: list[float] = []
         self.group = self.live = group
@@ -139,6 +141,57 @@ def test_all_is_sent_again_so_many_times_and_no_more() -> None:
 
 
 def test_a_stream_that_outruns_its_burst_is_not_kept_without_end() -> None:
-    join = Join([picture(n) for n in range(10)], JoinSettings(pace=1.5, rate_bps_min=100_000, bytes_max=60_000), 10.0)
+    settings = JoinSettings(pace=1.5, rate_bps_min=100_000, bytes_max=60_000)
+    join = Join([picture(n) for n in range(10)], settings, 10.0, stream_bytes_s=0.0)
     kept = [join.add(picture(10 + n)) for n in range(20)]
     assert kept == [True] * 5 + [False] * 15
+
+
+def sent_by(join: Join, end_s: float) -> list[RtpPacket]:
+    """What is sent from 10 s on until then, looked at each 10 ms, without anything coming."""
+    return [raw for n in range(round((end_s - 10.0) * 100) + 1) for raw in join.due(10.0 + n / 100)]
+
+
+def test_a_lone_keyframe_goes_at_the_streams_rate_and_not_as_if_all_pictures_were_like_it() -> None:
+    keyframe = [RtpPacket(FIRST + n & 0xFFFF, TIME, n == 249, PAYLOAD) for n in range(250)]
+    # The head takes 20 ms. A quarter of a second at three times the stream's rate are 150,375 bytes, and one packet goes first.
+    join = Join([keyframe], SETTINGS, 10.0, stream_bytes_s=200_500.0)
+    assert len(sent_by(join, 10.27)) == HEAD_TIMES + 151
+    # Were nothing known of the stream, the keyframe would be its two seconds: 93,750 bytes.
+    assert len(sent_by(Join([keyframe], SETTINGS, 10.0, stream_bytes_s=0.0), 10.27)) == HEAD_TIMES + 94
+
+
+def test_the_pace_follows_a_stream_whose_rate_grows_meanwhile() -> None:
+    still = [picture(n)[:1] for n in range(60)]  # two seconds of 30,000 bytes, so 90,000 bytes a second are sent
+    join = Join(still, SETTINGS, 10.0, stream_bytes_s=30_000.0)
+    live, now_s = 0, 10.0
+    while not join.is_over and now_s < 20.0:
+        join.due(now_s)
+        now_s += 0.01
+        while now_s - 10.0 >= (live + 1) / 30:  # 120,000 bytes a second come
+            assert join.add(picture(60 + live))
+            live += 1
+    # After a second 90,000 bytes wait, and from there on 360,000 a second are sent.
+    assert now_s - 10.0 == pytest.approx(1.0 + 90_000 / (360_000 - 120_000), abs=0.05)
+
+
+def test_as_many_packets_are_remembered_as_can_be_sent_again_and_the_burst_only_while_its_first_is() -> None:
+    assert 2 * SENT_MAX <= SEND_WINDOW
+    pictures = SENT_MAX // PER_PICTURE
+    settings = JoinSettings(pace=3.0, rate_bps_min=8_000_000_000, bytes_max=20_000_000)
+    for extra, is_whole in ((0, True), (1, False)):
+        join = Join([picture(n) for n in range(pictures + extra)], settings, 10.0, stream_bytes_s=0.0)
+        sent_by(join, 10.5)
+        assert join.is_over
+        assert sum(join.again(sequence) is not None for sequence in range(0x10000)) == SENT_MAX
+        assert (join.again(FIRST) is not None) is is_whole
+        assert join.begin_again(10.5) is is_whole
+
+
+def test_who_has_not_caught_up_after_a_minute_begins_anew() -> None:
+    settings = JoinSettings(pace=1.5, rate_bps_min=100_000, bytes_max=8_000_000)
+    join = Join([picture(n)[:1] for n in range(200 * 30)], settings, 10.0, stream_bytes_s=0.0)
+    join.due(10.0 + JOIN_S_MAX)
+    assert join.add(picture(6_000)[:1])
+    join.due(10.0 + JOIN_S_MAX + 0.01)
+    assert not join.add(picture(6_001)[:1])

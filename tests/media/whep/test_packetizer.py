@@ -2,12 +2,13 @@
 
 import struct
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from media.codecs.h264_rtp import units_of
 from media.frames import AUDIO_HZ, VIDEO_HZ, AudioFrame, VideoFrame
-from media.whep.packetizer import PAYLOAD_BYTES_MAX, Packetizer, RtpPacket, runs_of, written
+from media.whep.packetizer import PACKET_BYTES, PAYLOAD_BYTES_MAX, Packetizer, RtpPacket, runs_of, written
 
 SECOND = 1_800_000_000
 FRAME = VIDEO_HZ // 30
@@ -118,3 +119,17 @@ def test_what_was_sent_can_be_sent_again_for_a_while() -> None:
     raws = [raw for n in range(10) for raw in made.of_video(picture(n, size=100))]
     assert [made.video.again(raw.sequence) for raw in raws] == [None, None, *raws[2:]]
     assert made.video.again(5) is None
+
+
+def test_the_rate_is_that_of_the_last_two_seconds_and_of_a_second_at_least() -> None:
+    made = packets()
+    assert made.bytes_a_second() == 0.0
+    small = PAYLOAD_BYTES_MAX - 1  # and a byte before it: one packet
+    made.keep(picture(0, size=small))
+    assert made.bytes_a_second() == PAYLOAD_BYTES_MAX + PACKET_BYTES
+    for n in range(1, 60):
+        made.keep(picture(n, size=2 * PAYLOAD_BYTES_MAX - 1 if n == 30 else small))
+    assert made.bytes_a_second() == pytest.approx(61 / 2 * 1_200)
+    for n in range(60, 300):
+        made.keep(picture(n, size=small))
+    assert made.bytes_a_second() == pytest.approx(30 * 1_200)
