@@ -195,11 +195,13 @@ class Sessions:
 
     async def _watch(self, request: web.Request, camera: str | None) -> web.Response:
         address = self._limited(request)
-        offer = read_offer(await resource.read_sdp(request, self._config), sends=False)
+        text = await resource.read_sdp(request, self._config)
+        # Before the offer is read, which takes everybody's time; after its body, so that nobody comes in between.
         if self._unconnected(address) >= self._config.whep_unconnected_max:
             raise TooFast("Connect the sessions that were begun first.", retry_after_ms=RETRY_MS)
         if len(self._viewers) >= self._config.whep_viewers_max or self._count >= self._config.media_peers_max:
             raise PlayersFull(retry_after_ms=30 * RETRY_MS)
+        offer = read_offer(text, sends=False)
         broadcaster = self._broadcaster(request.match_info["room"], camera)
 
         def ended(_viewer: Viewer) -> None:

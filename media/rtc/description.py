@@ -12,6 +12,7 @@ from msgspec import Struct
 from media.errors import BadOffer
 
 LINES_MAX = 4_096
+FORMATS_MAX = 128  # of one m-line: as many payload types as there are (RFC 3550, section 5.1)
 _LINE_ENDS = re.compile(r"\r\n|\n|\r")
 _PORT = re.compile(r"[0-9]{1,5}")
 
@@ -19,7 +20,7 @@ Attributes = tuple[tuple[str, str], ...]
 
 
 class Section(Struct, frozen=True, kw_only=True):
-    """One m-line and what stands below it. `kind`, `protocol` and `formats` are as written."""
+    """One m-line and what stands below it. `kind`, `protocol` and `formats` are as written, each format once."""
 
     kind: str
     port: int
@@ -76,10 +77,13 @@ def _section(line: str, attributes: list[tuple[str, str]]) -> Section:
     number = rest[0].partition("/")[0] if rest else ""
     if len(rest) < 3 or not (_PORT.fullmatch(number) and int(number) <= 65_535):
         raise BadOffer(f"This m-line cannot be read: m={line[:80]}")
+    formats = tuple(dict.fromkeys(rest[2:]))  # what is read for each of them is read once, however often it is named
+    if len(formats) > FORMATS_MAX:
+        raise BadOffer(f"This m-line has more than {FORMATS_MAX} formats: m={line[:80]}")
     return Section(
         kind=kind.lower(),
         port=int(number),
         protocol=rest[1],
-        formats=tuple(rest[2:]),
+        formats=formats,
         attributes=tuple(attributes),
     )

@@ -281,6 +281,9 @@ async def test_one_address_cannot_hold_the_places_of_viewers_that_have_not_conne
             assert [(await joined(peer, "2001:db8::1")).status for peer in peers[:2]] == [201, 201]
             refused = await joined(peers[2], "2001:db8::2")  # of the same network
             assert _error(refused) == (429, "too_fast")
+            # Who may not begin one is told so before anything of the offer is read.
+            unread = {"Content-Type": SDP, "X-Forwarded-For": "2001:db8::3"}
+            assert (await request(server, "POST", f"/media/whep/{room}", "garbage", None, unread)).status == 429
             assert await server.metric("livehub_media_viewers") == 2
             assert (await joined(peers[2], "2001:db8:0:1::2")).status == 201
             taken = await joined(peers[3], "192.0.2.7")

@@ -11,6 +11,7 @@ import pytest
 from aiortc.sdp import SessionDescription
 
 from media.errors import BadOffer, MediaNotAccepted
+from media.rtc.description import read_description
 from media.rtc.sdp import answer, read_offer
 from tests.media.rtc.test_sdp import GIVEN, offer
 
@@ -221,12 +222,32 @@ def test_media_that_cannot_be_taken_refuses_the_whole_offer_in_words(change: Cha
         (lambda text: text + "m=\r\n", "m-line"),
         (lambda text: text + "m=video 9 RTP/AVP 96\r\n" * 15, "too many"),
         (lambda text: text + "a=x\r\n" * 5_000, "too many"),
+        (
+            lambda text: text.replace("SAVPF 96", "SAVPF 96 " + " ".join(map(str, range(1_000, 1_128)))),
+            "more than 128 formats",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_words(change: Change, words: str) -> None:
     with pytest.raises(BadOffer) as refused:
         read_offer(change(ONE), sends=True)
     assert words in refused.value.message
+
+
+def test_a_payload_type_that_is_repeated_is_read_once() -> None:
+    repeated = ONE.replace("SAVPF 96", "SAVPF" + " 96" * 3_000 + " 97 96").replace("42e01f", "42e01f;" + "a;" * 4_000)
+    # What is read for each format of a section is read for these two.
+    assert [section.formats for section in read_description(repeated).sections] == [("96", "97"), ("111",)]
+    read = read_offer(repeated, sends=True)
+    assert read.streams[0].formats == "96 97"
+    codec = read.codec("video")
+    assert codec is not None
+    assert (codec.payload_type, codec.fmtp) == (96, "packetization-mode=1;profile-level-id=42e01f;a")
+
+
+def test_an_m_line_may_name_all_payload_types_there_are() -> None:
+    every = ONE.replace("SAVPF 96", "SAVPF " + " ".join(map(str, range(128))))
+    assert len(read_offer(every, sends=True).streams[0].formats.split()) == 128
 
 
 def test_port_0_without_a_group_or_without_bundle_only_is_the_offerers_own_refusal() -> None:
