@@ -17,7 +17,7 @@ from livehub.base.limits import RateLimiter, check_wait, retry_after_ms
 from livehub.base.metrics import CALLBACKS
 from media.errors import CameraBusy, CameraNotFound, CamerasFull, MediaSessionNotFound, NoPicture, PlayersFull
 from media.ingest.camera import LiveCamera
-from media.ingest.cameras import StoredCamera, publishing
+from media.ingest.cameras import StoredCamera, publishing, publishing_held
 from media.ingest.publisher import Publisher
 from media.ingest.registry import CameraRegistry
 from media.previews import Previews
@@ -112,18 +112,25 @@ class Sessions:
         self._limited(request)
         text = await resource.read_sdp(request, self._config)
         offer = read_offer(text, sends=True)
-        camera = self._cameras.live(stored)
-        while self._held(camera.id):
-            await self._make_way(camera, request)
-            await self._allowed(
-                request
-            )  # still: the camera may have been removed, or have got another token, meanwhile
-        if len(self._publishers) >= min(self._config.cameras_max, self._config.media_peers_max):
-            raise CamerasFull
-        session = self._publisher(camera, offer)
-        location = f"/media/whip/{camera.id}/{session.id}"
+        while (session := await self._begun(request, offer)) is None:
+            await self._make_way(stored.id, request)
+        location = f"/media/whip/{stored.id}/{session.id}"
         answer = session.answer(start_bitrate_kbps=self._config.camera_bitrate_max_bps // 1000)
         return resource.created(session, location, answer, self._config)
+
+    async def _begun(self, request: web.Request, offer: Offer) -> RtcSession | None:
+        """A session on the request's camera; None: somebody holds it. Raises what `_allowed` raises, and CamerasFull.
+
+        The token is asked for again, since the camera may have been removed or have got another one while the body came or
+        somebody made way. It stays good until the session is there, where who takes it away finds it (`end_camera`).
+        """
+        async with self._database.transaction() as tx:
+            stored = await publishing_held(tx, request.match_info["camera"], _bearer(request))
+            if self._held(stored.id):
+                return None
+            if len(self._publishers) >= min(self._config.cameras_max, self._config.media_peers_max):
+                raise CamerasFull
+            return self._publisher(self._cameras.live(stored), offer)
 
     def _publisher(self, camera: LiveCamera, offer: Offer) -> RtcSession:
         def ended() -> None:
@@ -136,7 +143,7 @@ class Sessions:
         camera.attach(publisher)
         return session
 
-    async def _make_way(self, camera: LiveCamera, request: web.Request) -> None:
+    async def _make_way(self, camera: str, request: web.Request) -> None:
         """One session per camera. A silent one makes way, so that a phone that lost its session is back soon.
 
         Who comes back sooner waits here: OBS and others take every answer but 201 for the end. A publisher that is heard of
@@ -144,9 +151,11 @@ class Sessions:
         """
         loop = asyncio.get_running_loop()
         makes_way_s, came_s = self._config.camera_makes_way_s, loop.time()
-        while held := self._held(camera.id):
+        while held := self._held(camera):
             now_s = loop.time()
-            silent_s = min(camera.silent_for_s(now_s), *(now_s - session.heard_s for session in held))
+            silent_s = min(now_s - session.heard_s for session in held)
+            if (live := self._cameras.get(camera)) is not None:
+                silent_s = min(silent_s, live.silent_for_s(now_s))
             left_s = makes_way_s - silent_s
             if left_s <= 0:
                 # Closing waits, so whoever waits looks again afterwards: of two who come at once, one wins.

@@ -5,6 +5,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 
+from asyncpg import Record
 from msgspec import Struct
 
 from livehub.base.db import Connection, Transaction
@@ -58,7 +59,15 @@ async def rooms_with_picture(connection: Connection) -> list[str]:
 
 async def publishing(connection: Connection, id_: str, token: str) -> StoredCamera:
     """The camera that `token` lets publish. Raises CameraNotFound, BadToken: the token is wrong, or was replaced."""
-    row = await connection.fetchrow(Q["camera"], id_)
+    return _allowed(await connection.fetchrow(Q["camera"], id_), token)
+
+
+async def publishing_held(tx: Transaction, id_: str, token: str) -> StoredCamera:
+    """As `publishing`; until `tx` ends nobody removes the camera or gives it another token. Waits for who is about to."""
+    return _allowed(await tx.connection.fetchrow(Q["camera_held"], id_), token)
+
+
+def _allowed(row: Record | None, token: str) -> StoredCamera:
     if row is None or row["kind"] != "whip":
         raise CameraNotFound
     given = hashlib.sha256(token[:TOKEN_CHARS_MAX].encode()).digest()

@@ -16,6 +16,10 @@ SELECT true FROM rooms WHERE id = $1;
 -- $1 id
 SELECT id, room, name, kind, url, token_sha256 FROM cameras WHERE id = $1;
 
+-- name: camera_held
+-- $1 id. As `camera`, and it stays so until the end of the transaction; waits for one that changes or deletes it.
+SELECT id, room, name, kind, url, token_sha256 FROM cameras WHERE id = $1 FOR SHARE;
+
 -- name: pulled
 -- Cameras that this side pulls: of rooms whose show is not over (`is_on`), and of others that are looked at. $1 those rooms
 SELECT c.id, c.room, c.name, c.kind, c.url, coalesce(r.show->>'status', '') <> 'ended' AS is_on

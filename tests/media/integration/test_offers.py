@@ -1,10 +1,12 @@
 """WHIP and WHEP over HTTP (RFC 9725): what is refused, with which status, and that nothing is left of it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 
+from media.ingest.cameras import new_token
 from media.module import Media
 from tests.integration.server import InProcessServer, eventually
 from tests.media.integration.peers import FRAGMENT, SDP, RawPeer, Reply, post, request
@@ -126,6 +128,51 @@ async def test_who_waits_for_a_camera_whose_token_is_replaced_is_refused(open_se
             await server.do("POST", f"/api/rooms/{room}/cameras/{made['id']}/token", {})
             assert _error(await waiting) == (401, "bad_token")
             assert await server.metric("livehub_media_publishers") == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "refusal"),
+    [("POST", "/token", (401, "bad_token")), ("DELETE", "", (404, "camera_not_found"))],
+)
+async def test_a_token_that_is_taken_away_while_the_offer_comes_begins_nothing(
+    server: InProcessServer, method: str, path: str, refusal: tuple[int, str]
+) -> None:
+    room = await server.room()
+    made = await _camera(server, room)
+    offer = (await _offer()).encode()
+    is_let_in = asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield offer[:50]
+        await is_let_in.wait()
+        yield offer[50:]
+
+    async def is_reading() -> bool:
+        return len(server.application.get(Media).node.sessions._limit) == 1  # the token was good
+
+    headers = {"Content-Type": SDP, "Authorization": f"Bearer {made['token']}"}
+    async with asyncio.TaskGroup() as tasks:
+        url = f"{server.url}{made['whip']}"
+        sending = tasks.create_task(server.session.post(url, data=body(), headers=headers))
+        await eventually(is_reading)
+        await server.do(method, f"/api/rooms/{room}/cameras/{made['id']}{path}", {} if path else None)
+        is_let_in.set()
+    async with sending.result() as answer:
+        assert (answer.status, (await answer.json(content_type=None))["name"]) == refusal
+    assert await server.metric("livehub_media_publishers") == 0
+
+
+async def test_a_token_that_is_being_replaced_as_a_session_begins_begins_nothing(server: InProcessServer) -> None:
+    room = await server.room()
+    made = await _camera(server, room)
+    async with RawPeer.of(sends=True) as peer:
+        async with server.application.database.transaction() as tx:
+            await new_token(tx, room, made["id"])
+            beginning = asyncio.create_task(post(server, made["whip"], peer.offer(), made["token"]))
+            await asyncio.wait([beginning], timeout=0.5)
+            assert not beginning.done()
+        assert _error(await beginning) == (401, "bad_token")
+    assert await server.metric("livehub_media_publishers") == 0
 
 
 async def test_nobody_is_held_for_longer_than_clients_wait(open_server) -> None:
