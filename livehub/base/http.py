@@ -126,19 +126,23 @@ def address_of(forwarded: Iterable[str], peer: str, *, trust_proxy: bool) -> str
     `forwarded`: the values of every X-Forwarded-For line, in order. Only the last entry of the last line counts: a proxy adds
     its entry at the end, or in a line of its own (HAProxy), and all before that is what the client says of itself. Some
     proxies append the port, which differs from connection to connection. What is no address is used as it stands, cut off.
+
+    An IPv4 client of a socket of both versions, `::ffff:192.0.2.1` (RFC 4291, section 2.5.5.2), is `192.0.2.1`: one client has
+    one address, and two are not of one network because of how we listen.
     """
     entries = ",".join(forwarded) if trust_proxy else ""
     entry = entries.rpartition(",")[2].strip()
-    return (_without_port(entry)[:ADDRESS_CHARS_MAX] if entry else peer) or "unknown"
+    return _without_port(entry or peer)[:ADDRESS_CHARS_MAX] or "unknown"
 
 
 def _without_port(entry: str) -> str:
     """The address of `192.0.2.1:80`, `[2001:db8::1]:80` or `[2001:db8::1]`; what is none as it stands."""
     with_port = _WITH_PORT.fullmatch(entry)
     try:
-        return str(ip_address((with_port[1] or with_port[2]) if with_port else entry))
+        found = ip_address((with_port[1] or with_port[2]) if with_port else entry)
     except ValueError:
         return entry
+    return str((found.version == 6 and found.ipv4_mapped) or found)
 
 
 def decode_body(raw: bytes, decoder: BodyDecoder[Any]) -> Any:

@@ -20,6 +20,7 @@ from livehub.base.clock import Timeline
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, post
 from livehub.base.errors import BadRequest, Forbidden, Unavailable
+from livehub.base.http import client_address
 from livehub.base.module import Context, Part
 from livehub.base.sql import queries
 from livehub.base.tasks import Tasks
@@ -133,6 +134,6 @@ def is_from_this_machine(request: web.Request) -> bool:
     if any(name in request.headers for name in FORWARDED):
         return False
     try:
-        return ip_address(request.remote or "").is_loopback
+        return ip_address(client_address(request, trust_proxy=False)).is_loopback
     except ValueError:  # a Unix socket
         return False

@@ -362,6 +362,11 @@ def test_whose_address_it_is(forwarded: tuple[str, ...], trust_proxy: bool, addr
         ("[2001:db8::1]:443", "2001:db8::1"),
         ("[2001:db8::1]", "2001:db8::1"),
         ("[203.0.113.9]:80", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("::FFFF:cb00:7109", "203.0.113.9"),
+        ("[::ffff:203.0.113.9]:443", "203.0.113.9"),
+        ("::203.0.113.9", "::cb00:7109"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
         ("unknown", "unknown"),
         ("_hidden:1234", "_hidden:1234"),
         ("203.0.113.9:", "203.0.113.9:"),
@@ -376,6 +381,20 @@ def test_whose_address_it_is(forwarded: tuple[str, ...], trust_proxy: bool, addr
 )
 def test_a_port_is_no_part_of_an_address(entry: str, address: str) -> None:
     assert address_of([entry], "10.0.0.1", trust_proxy=True) == address
+
+
+@pytest.mark.parametrize(
+    ("peer", "address"),
+    [
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("", "unknown"),
+    ],
+)
+def test_an_ipv4_client_has_one_address_whatever_we_listen_at(peer: str, address: str) -> None:
+    assert address_of((), peer, trust_proxy=False) == address
+    assert address_of([" "], peer, trust_proxy=True) == address
 
 
 # --- defects of ours ---

@@ -12,10 +12,12 @@ from typing import Any
 import aiohttp
 import asyncpg
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from livehub.app import DEMO_MODULES
 from livehub.base import tasks
 from livehub.base.config import Settings
+from livehub.dev.business_clock import is_from_this_machine
 from livehub.hub.sessions.settings import SessionsConfig
 from tests.integration.processes import Process, Processes, ready
 from tests.integration.server import InProcessServer, LocalServer, eventually, opened
@@ -200,6 +202,14 @@ async def test_only_this_machine_moves_it(demo: Demo):
             refused = await server.call("POST", "/api/dev/clock", {"advance_ms": 1}, headers={name: "203.0.113.9"})
             assert (refused.status, refused.body["name"]) == (403, "forbidden")
         assert (await server.call("POST", "/api/dev/clock", {"advance_ms": 1}, by=server.person("ann"))).status == 200
+
+
+@pytest.mark.parametrize(
+    ("peer", "is_here"),
+    [("127.0.0.1", True), ("::1", True), ("::ffff:127.0.0.1", True), ("::ffff:192.0.2.1", False), ("", False)],
+)
+def test_this_machine_has_several_addresses(peer: str, is_here: bool):
+    assert is_from_this_machine(make_mocked_request("POST", "/").clone(remote=peer)) is is_here
 
 
 async def test_an_advance_that_is_sent_twice_under_one_key_is_one(demo: Demo):

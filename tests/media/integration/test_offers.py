@@ -340,3 +340,6 @@ async def test_one_address_cannot_hold_the_places_of_viewers_that_have_not_conne
             # Who is connected does not count.
             again = [await joined(peers[0], "192.0.2.7") for _ in range(3)]
             assert [reply.status for reply in again] == [201, 201, 429]
+            # As a socket of both IP versions tells it: the same client, and another one.
+            assert (await joined(peers[0], "::ffff:192.0.2.7")).status == 429
+            assert (await joined(peers[0], "::ffff:192.0.2.8")).status == 201
