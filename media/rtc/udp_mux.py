@@ -26,7 +26,8 @@ TURN_MAX = 64  # datagrams taken before the event loop has its turn
 _SNDBUFFORCE, _RCVBUFFORCE = 32, 33  # of <asm-generic/socket.h>
 _UDP_SEGMENT = 103  # UDP_SEGMENT of <linux/udp.h>: one call sends many datagrams of one size
 SEGMENTS_MAX = 44  # 64 KB a call
-CANNOT_SEGMENT = (errno.EINVAL, errno.EIO, errno.EOPNOTSUPP)  # what a kernel, or a network device, says that can't
+# What a kernel, or a network device, says that can't; EINVAL also of some destinations, to which nothing can be sent at all.
+CANNOT_SEGMENT = (errno.EINVAL, errno.EIO, errno.EOPNOTSUPP)
 
 
 class MuxMember(Protocol):
@@ -100,14 +101,16 @@ class UdpMux:
 
     # --- out ---
 
-    def send(self, data: bytes, address: Address) -> None:
-        """One datagram. What the kernel does not take is lost, as on any network."""
+    def send(self, data: bytes, address: Address) -> bool:
+        """One datagram; whether the kernel took it. What it does not take is lost, as on any network."""
         if self._socket is None:
-            return
+            return False
         try:
             self._socket.sendto(data, address)
         except OSError:
             self.unsent += 1
+            return False
+        return True
 
     def send_run(self, data: bytes, size: int, address: Address) -> None:
         """Datagrams of `size` bytes, the last one maybe shorter, out of `data`: in one call where the kernel can."""
@@ -124,17 +127,18 @@ class UdpMux:
                 self._socket.sendmsg([run], control, 0, address)
             except OSError as error:
                 if error.errno in CANNOT_SEGMENT:
-                    self.segments = False  # from now on all go one by one
-                    self._send_singly(data[at:], size, address)
-                    return
-                if error.errno == errno.EMSGSIZE:  # a path of small packets, where single ones are sent in fragments
+                    if self._send_singly(run, size, address):  # so it is not the destination
+                        self.segments = False  # from now on all go one by one
+                        self._send_singly(data[at + step :], size, address)
+                        return
+                elif error.errno == errno.EMSGSIZE:  # a path of small packets, where single ones are sent in fragments
                     self._send_singly(run, size, address)
                 else:  # this peer's affair, or this moment's: no route, a firewall, full buffers
                     self.unsent += -(-len(run) // size)
 
-    def _send_singly(self, data: bytes, size: int, address: Address) -> None:
-        for at in range(0, len(data), size):
-            self.send(data[at : at + size], address)
+    def _send_singly(self, data: bytes, size: int, address: Address) -> bool:
+        """Whether the kernel took any of them."""
+        return sum(self.send(data[at : at + size], address) for at in range(0, len(data), size)) > 0
 
     # --- in ---
 
@@ -149,6 +153,9 @@ class UdpMux:
                 except ConnectionError:
                     continue  # an ICMP answer to something sent before
                 if not data:
+                    continue
+                if not address[1]:  # nobody can be answered there: port 0 is reserved (RFC 768, "Source Port")
+                    self.strangers += 1
                     continue
                 try:
                     if data[0] > 3:

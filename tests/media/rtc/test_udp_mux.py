@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -93,3 +94,37 @@ async def test_a_peer_that_cannot_be_sent_to_takes_segmentation_from_nobody() ->
             async with asyncio.timeout(PATIENCE_S):
                 sizes = [len(await asyncio.get_running_loop().sock_recv(peer, 2_048)) for _ in range(3)]
             assert sizes == [1_000, 1_000, 500]
+
+
+@pytest.mark.parametrize(("host", "nowhere"), [("0.0.0.0", ("127.0.0.1", 0)), ("::", ("::ffff:127.0.0.1", 0))])
+async def test_a_destination_that_there_cannot_be_takes_segmentation_from_nobody(host: str, nowhere: Address) -> None:
+    if host == "::" and not socket.has_dualstack_ipv6():
+        pytest.skip("no IPv6 here")
+    async with opened(media_host=host) as mux:
+        with pytest.raises(OSError, match="Invalid argument"):  # as a kernel says that can't segment
+            mux._socket.sendto(b"x", nowhere)  # type: ignore[union-attr]
+        mux.send_run(b"x" * 100_000, 1_000, nowhere)
+        assert (mux.unsent, mux.segments) == (100, True)
+
+
+async def test_what_comes_from_port_0_is_a_strangers() -> None:
+    async with opened(media_host="127.0.0.1") as mux:
+        Answers(mux)
+        request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+        request.attributes["USERNAME"] = f"{OURS.ufrag}:{THEIRS.ufrag}"
+        request.add_message_integrity(OURS.password.encode())
+        data = bytes(request)
+        try:
+            raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+        except PermissionError:
+            pytest.skip("raw sockets need CAP_NET_RAW")
+        with raw:
+            # Source and destination port, length, no checksum (RFC 768).
+            raw.sendto(struct.pack("!HHHH", 0, mux.number, 8 + len(data), 0) + data, ("127.0.0.1", 0))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.bind(("127.0.0.1", 0))
+            peer.setblocking(False)  # noqa: FBT003
+            peer.sendto(data, ("127.0.0.1", mux.number))
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.get_running_loop().sock_recv(peer, 2_048)
+        assert (mux.strangers, mux.unsent) == (1, 0)
