@@ -10,7 +10,7 @@ and one sound.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -32,8 +32,10 @@ Setup = Literal["active", "passive"]
 MEDIA_MAX = 16
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 FLOWS = {True: ("sendrecv", "sendonly"), False: ("sendrecv", "recvonly")}
-HASHES = ("sha-256", "sha-384", "sha-512")  # of fingerprints; what our DTLS checks (RFC 8122, section 5)
+# Of fingerprints, what our DTLS checks (RFC 8122, section 5), and how many bytes each gives.
+HASHES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 _EXTENSION = re.compile(r"[1-9]|1[0-4]")
+_BYTES = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2})*")
 _MID = re.compile(r"[!-~]+")  # a token of RFC 8866, and more: it goes back as it came
 _RTP = re.compile(r"((UDP|TCP)/D?TLS/)?RTP/S?AVPF?", re.IGNORECASE)  # RFC 8829, section 5.1.2
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
@@ -102,6 +104,7 @@ def read_offer(text: str, *, sends: bool) -> Offer:
         if _is_offered(section, bundled) and _direction(section, described) in FLOWS[sends]
     ]
     taken = _taken(sections, flowing, sends=sends)
+    _check_payload_types(taken.values())
     bundle = _bundle(groups, [mids[n] for n in (flowing if sends else taken)])
     tagged = mids.index(bundle[0]) if bundle and bundle[0] in mids else min(taken)
     # Of a group the first section says how to get to it; some clients say it above all sections, or in each (RFC 9143, 7.1.3).
@@ -176,6 +179,13 @@ def _taken(sections: Sequence[Section], flowing: list[int], *, sends: bool) -> d
     return taken
 
 
+def _check_payload_types(taken: Iterable[Codec]) -> None:
+    """A bundle's packets are told apart by their payload types (RFC 9143, section 10.1.1). Raises BadOffer."""
+    numbers = [number for codec in taken for number in (codec.payload_type, codec.rtx) if number is not None]
+    if len(set(numbers)) < len(numbers):
+        raise BadOffer("In one a=group:BUNDLE each payload type stands for one format.")
+
+
 def _not_accepted(kind: str, sections: list[Section]) -> MediaNotAccepted:
     offered = names_of(sections)
     has = f"has {', '.join(offered)}" if offered else "has nothing that is known"
@@ -221,10 +231,17 @@ def _fingerprints(told: Sequence[Attributes]) -> tuple[tuple[str, str], ...]:
     """(hash function, value) of each certificate, of the first place that has any (RFC 8122, section 5). Raises BadOffer."""
     written = next((found for attributes in told if (found := all_of(attributes, "fingerprint"))), [])
     pairs = [value.split() for value in written]
-    usable = tuple((p[0].lower(), p[1].upper()) for p in pairs if len(p) == 2 and p[0].lower() in HASHES)
+    usable = tuple((p[0].lower(), p[1].upper()) for p in pairs if len(p) == 2 and _is_fingerprint(*p))
     if not usable:
-        raise BadOffer(f"a=fingerprint is needed, by {', '.join(HASHES[:-1])} or {HASHES[-1]}.")
+        raise BadOffer(
+            "a=fingerprint is needed, of sha-256, sha-384 or sha-512: all its bytes in hexadecimal, by colons."
+        )
     return usable
+
+
+def _is_fingerprint(function: str, value: str) -> bool:
+    count = HASHES.get(function.lower())
+    return count is not None and len(value) == 3 * count - 1 and _BYTES.fullmatch(value) is not None
 
 
 def _setup(told: Sequence[Attributes]) -> Setup:

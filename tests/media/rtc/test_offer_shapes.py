@@ -80,9 +80,10 @@ def test_what_tells_of_the_publishers_own_stream_is_not_said_back() -> None:
     assert "a=fmtp:96 packetization-mode=1;profile-level-id=42c01f\r\n" in text
 
 
+PRINT = ":".join(f"{n:02X}" for n in range(0xA0, 0xC0))  # 32 bytes
 ONE = "\r\n".join([
     "v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE v a", "m=video 9 UDP/TLS/RTP/SAVPF 96",
-    "c=IN IP4 0.0.0.0", "a=ice-ufrag:abcd", "a=ice-pwd:0123456789012345678901", "a=fingerprint:sha-256 AA:BB",
+    "c=IN IP4 0.0.0.0", "a=ice-ufrag:abcd", "a=ice-pwd:0123456789012345678901", f"a=fingerprint:sha-256 {PRINT}",
     "a=setup:actpass", "a=mid:v", "a=sendonly", "a=rtcp-mux", "a=rtpmap:96 H264/90000",
     "a=fmtp:96 packetization-mode=1;profile-level-id=42e01f", "m=audio 0 UDP/TLS/RTP/SAVPF 111", "a=bundle-only", "a=mid:a",
     "a=sendonly", "a=rtpmap:111 opus/48000/2", "",
@@ -119,7 +120,8 @@ def moved_up(text: str, *names: str) -> str:
         ),
         lambda text: text.replace("setup:actpass", "setup:ACTPASS"),
         lambda text: text.replace("setup:actpass", "setup:active"),
-        lambda text: text.replace("sha-256 AA:BB", "SHA-256 aa:bb"),
+        lambda text: text.replace(f"sha-256 {PRINT}", f"SHA-256 {PRINT.lower()}"),
+        lambda text: text.replace("a=fingerprint", "a=fingerprint:sha-256 ZZ\r\na=fingerprint"),
         lambda text: text.replace("a=fingerprint", "a=fingerprint:sha-1 CC\r\na=fingerprint"),
         lambda text: text.replace("a=mid:", "a=mid: "),
         lambda text: text.replace("mid:v", "mid:{5a-b}~1").replace("BUNDLE v", "BUNDLE {5a-b}~1"),
@@ -152,7 +154,7 @@ def test_what_the_rfcs_allow_is_taken(change: Change) -> None:
     assert opus is not None
     assert (h264.payload_type, opus.payload_type) == (96, 111)
     assert (read.remote.ufrag, read.remote.password) == ("abcd", "0123456789012345678901")
-    assert read.fingerprints == (("sha-256", "AA:BB"),)
+    assert read.fingerprints == (("sha-256", PRINT),)
     told = answer(read, GIVEN)
     assert told.count("\r\nm=") == text.count("m=video") + text.count("m=audio") + text.count("m=app") + text.count(
         "m=text"
@@ -216,6 +218,25 @@ def test_media_that_cannot_be_taken_refuses_the_whole_offer_in_words(change: Cha
         (lambda text: text.replace("a=mid:a", "a=mid:a b"), "a=mid"),
         (lambda text: text.replace("setup:actpass", "setup:holdconn"), "a=setup"),
         (lambda text: text.replace("sha-256", "md5"), "a=fingerprint"),
+        (lambda text: text.replace(PRINT, "ZZ"), "a=fingerprint"),
+        (lambda text: text.replace(PRINT, "Z" + PRINT[1:]), "a=fingerprint"),
+        (lambda text: text.replace(PRINT, PRINT[:-3]), "a=fingerprint"),
+        (lambda text: text.replace(PRINT, PRINT + ":00"), "a=fingerprint"),
+        (lambda text: text.replace(PRINT, PRINT.replace(":", "-")), "a=fingerprint"),
+        (lambda text: text.replace(f"sha-256 {PRINT}", f"sha-512 {PRINT}"), "a=fingerprint"),
+        (lambda text: text.replace("111", "96"), "payload type"),
+        (
+            lambda text: text.replace("SAVPF 96", "SAVPF 96 111").replace(
+                "a=rtpmap:96", "a=rtpmap:111 rtx/90000\r\na=fmtp:111 apt=96\r\na=rtpmap:96"
+            ),
+            "payload type",
+        ),
+        (
+            lambda text: text.replace("SAVPF 96", "SAVPF 96 096").replace(
+                "a=rtpmap:96", "a=rtpmap:096 rtx/90000\r\na=fmtp:096 apt=96\r\na=rtpmap:96"
+            ),
+            "payload type",
+        ),
         (lambda text: text.replace("a=ice-pwd:", "a=x:"), "a=ice-pwd"),
         (lambda text: text.replace("m=video 9", "m=video 70000"), "m-line"),
         (lambda text: text.replace("m=video 9", "m=video nine"), "m-line"),
@@ -288,6 +309,11 @@ def test_of_equal_formats_the_first_of_the_m_line_is_chosen() -> None:
     codec = read_offer(both, sends=True).codec("video")
     assert codec is not None
     assert codec.payload_type == 98
+
+
+def test_a_player_cannot_tell_sound_from_picture_by_one_payload_type() -> None:
+    with pytest.raises(BadOffer, match="payload type"):
+        read_offer(ONE.replace("a=sendonly", "a=recvonly").replace("111", "96"), sends=False)
 
 
 def test_a_player_that_offers_more_gets_one_picture_and_one_sound() -> None:
