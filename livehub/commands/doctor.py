@@ -46,7 +46,16 @@ def _secret(config: Config) -> Finding:
 
 def _media(config: MediaConfig) -> Finding:
     """Whether peers can reach the UDP port at the addresses that they are told."""
-    host, own = addresses.host_of(config), addresses.interfaces()
+    try:
+        with addresses.bound(config, 0) as probe:  # any free port: a server may have its own open
+            host = addresses.host_of(probe)
+    except OSError as error:
+        return (
+            "WebRTC",
+            False,
+            f"UDP cannot be opened at {config.media_host}: {error.strerror}; correct LIVEHUB_MEDIA_HOST",
+        )
+    own = addresses.interfaces()
     told = addresses.candidate_addresses(config, host, own, addresses.on_the_way_out())
     fault = addresses.disagreement(config, host, told, own)
     port = config.media_udp_port or "any free port (set LIVEHUB_MEDIA_UDP_PORT to open one in a firewall)"

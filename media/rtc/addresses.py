@@ -36,11 +36,28 @@ FAR_AWAY = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))  # 
 Interfaces = Sequence[tuple[str, str]]  # (name, address)
 
 
-def host_of(config: MediaConfig) -> str:
-    """Where the port is opened: LIVEHUB_MEDIA_HOST, of which `::` needs a machine with IPv6."""
-    if config.media_host == "::" and not socket.has_dualstack_ipv6():
-        return "0.0.0.0"  # noqa: S104  (all addresses are what was asked for)
-    return config.media_host
+def bound(config: MediaConfig, port: int) -> socket.socket:
+    """A UDP socket at LIVEHUB_MEDIA_HOST, which may be a name, or empty: all of IPv4. At `::` it is of IPv4 as well.
+
+    Port 0: any free one. Raises OSError: among others there is no such name, or it is no address of this machine.
+    """
+    host = config.media_host
+    if host == "::" and not socket.has_dualstack_ipv6():
+        host = "0.0.0.0"  # noqa: S104  (all addresses are what was asked for)
+    opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        if host == "::":
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        opened.bind((host, port))
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def host_of(opened: socket.socket) -> str:
+    """The address that a socket is open at."""
+    return str(opened.getsockname()[0])
 
 
 def interfaces() -> Interfaces:

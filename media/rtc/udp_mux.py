@@ -59,9 +59,11 @@ class UdpMux:
 
     def open(self) -> None:
         """Listen. Raises OSError."""
-        opened = _opened(self._config)
+        opened = addresses.bound(self._config, self._config.media_udp_port)
+        opened.setblocking(False)  # noqa: FBT003
+        _enlarge(opened, self._config.media_receive_buffer_bytes)
         self._socket = opened
-        host, self.number = opened.getsockname()[:2]
+        host, self.number = addresses.host_of(opened), opened.getsockname()[1]
         own = addresses.interfaces()
         self.addresses = addresses.candidate_addresses(self._config, host, own, addresses.on_the_way_out())
         asyncio.get_running_loop().add_reader(opened.fileno(), self._readable)
@@ -183,22 +185,6 @@ class UdpMux:
             member = self._by_address.get(address)
             if member is not None:
                 member.on_stun_response(message)
-
-
-def _opened(config: MediaConfig) -> socket.socket:
-    """A socket at LIVEHUB_MEDIA_HOST; at `::` it is of IPv4 as well. Raises OSError."""
-    host = addresses.host_of(config)
-    opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        if host == "::":
-            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        opened.setblocking(False)  # noqa: FBT003
-        _enlarge(opened, config.media_receive_buffer_bytes)
-        opened.bind((host, config.media_udp_port))
-    except OSError:
-        opened.close()
-        raise
-    return opened
 
 
 def _enlarge(opened: socket.socket, size: int) -> None:

@@ -2,6 +2,8 @@
 clear line and status 1, never a traceback.
 """
 
+import errno
+import os
 import re
 import signal
 import socket
@@ -156,6 +158,29 @@ def test_doctor_says_what_is_wrong_and_fails(empty_database_url: str, folder: Pa
         "WebRTC: peers are told 203.0.113.5, but the port is open at 127.0.0.1, which only" in line for line in bad
     )
     assert any("PostgreSQL: cannot connect" in line for line in run("doctor", DATABASE_URL=NOWHERE).stdout.splitlines())
+
+
+EVERYWHERE = "::" if socket.has_dualstack_ipv6() else "0.0.0.0"  # as it comes, so where the setting is empty
+ONLY_HERE = "peers are told 203.0.113.5, but the port is open at 127.0.0.1, which only this machine can reach"
+CORRECT = "correct LIVEHUB_MEDIA_HOST"
+
+
+@pytest.mark.parametrize(
+    ("host", "finding"),
+    [
+        ("", f"ok   WebRTC: UDP at {EVERYWHERE}, 40000; peers are told 203.0.113.5"),
+        ("localhost", f"BAD  WebRTC: {ONLY_HERE}: set LIVEHUB_MEDIA_HOST to ::"),
+        ("192.0.2.1", f"BAD  WebRTC: UDP cannot be opened at 192.0.2.1: {os.strerror(errno.EADDRNOTAVAIL)}; {CORRECT}"),
+    ],
+)
+def test_doctor_looks_up_the_host_of_webrtc_as_the_server_does(host: str, finding: str):
+    ended = run(
+        "doctor",
+        LIVEHUB_MEDIA_HOST=host,
+        LIVEHUB_MEDIA_UDP_PORT="40000",
+        LIVEHUB_MEDIA_ADDRESSES="203.0.113.5",
+    )
+    assert finding in ended.stdout.splitlines()
 
 
 # --- packages that are not installed ---

@@ -1,8 +1,10 @@
 """Peers are told a few addresses that lead to the UDP port, the likeliest first; where they can't, that is said in words."""
 
+import socket
+
 import pytest
 
-from media.rtc.addresses import candidate_addresses, disagreement, interfaces, on_the_way_out
+from media.rtc.addresses import bound, candidate_addresses, disagreement, host_of, interfaces, on_the_way_out
 from media.settings import MediaConfig
 
 OWN = [
@@ -104,3 +106,24 @@ def test_candidates_that_lead_nowhere_are_said(host: str, told: str, port: int, 
     config = MediaConfig(media_addresses=told, media_udp_port=port)
     addresses = candidate_addresses(config, host, OWN, PREFERRED)
     assert disagreement(config, host, addresses, OWN) == words
+
+
+@pytest.mark.parametrize(
+    ("setting", "host"),
+    [
+        ("", "0.0.0.0"),
+        ("localhost", "127.0.0.1"),
+        ("127.1", "127.0.0.1"),
+        ("0.0.0.0", "0.0.0.0"),
+        ("::", "::" if socket.has_dualstack_ipv6() else "0.0.0.0"),
+    ],
+)
+def test_a_host_is_the_address_that_the_system_opens(setting: str, host: str) -> None:
+    with bound(MediaConfig(media_host=setting), 0) as opened:
+        assert host_of(opened) == host
+
+
+@pytest.mark.parametrize("setting", ["no-such-host.invalid", "192.0.2.1"])
+def test_a_host_that_is_not_this_machine_is_not_opened(setting: str) -> None:
+    with pytest.raises(OSError, match=r"not known|Cannot assign|Name resolution|name resolution"):
+        bound(MediaConfig(media_host=setting), 0)
