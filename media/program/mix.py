@@ -109,6 +109,7 @@ class Mix:
         self.on_air: str | None = None  # a camera, SLATE, or None before the first picture
         self.wanted: str | None = None  # whom a person chose; None: whoever comes first
         self.awaited: Awaited | None = None
+        self._wanted_before: str | None = None  # the cut that waits, which is chosen again when it comes to nothing
         self._shift = 0  # how much later than taken the pictures of the camera on air are placed, ticks
         self._last: int | None = None
         self._duration = NOMINAL
@@ -121,6 +122,8 @@ class Mix:
 
     def cut(self, camera: str, now_s: float, wait_s: float | None = None) -> list[Out]:
         """Show `camera` (or SLATE) from its next keyframe on, for which it has `wait_s`. A cut that still waits is dropped."""
+        if self.awaited is None or self.awaited.reason != "cut":
+            self._wanted_before = self.on_air if self.wanted is None and self.on_air != SLATE else self.wanted
         self.wanted = camera
         self.awaited = None
         if camera == self.on_air:
@@ -134,16 +137,19 @@ class Mix:
         """Drop the cut that waits for a keyframe, if one does; the camera that it was to."""
         if self.awaited is None or self.awaited.reason != "cut":
             return None
-        camera, self.awaited, self.wanted = self.awaited.camera, None, self.on_air
+        camera = self.awaited.camera
+        self._drop_cut()
         return camera
 
     def forget(self, camera: str) -> None:
         """The camera is no more; if it is on air, its loss is noticed in time."""
         self._seen.pop(camera, None)
+        if self._wanted_before == camera:
+            self._wanted_before = None
+        if self.awaited is not None and self.awaited.camera == camera:
+            self._drop_cut()
         if self.wanted == camera:
             self.wanted = None
-        if self.awaited is not None and self.awaited.camera == camera:
-            self.awaited = None
 
     # --- what cameras send ---
 
@@ -180,8 +186,7 @@ class Mix:
         if self.awaited is not None and now_s > self.awaited.until_s:
             if self.awaited.reason == "cut":
                 out.append(CutFailed(self.awaited.camera))
-                self.wanted = self.on_air  # before the first picture that is None: whoever comes
-            self.awaited = None
+            self._drop_cut()
         elif self.awaited is not None:
             self._request_keyframe(self.awaited.camera)
         if self.on_air is not None:
@@ -251,6 +256,13 @@ class Mix:
     def _go_to(self, camera: str, reason: Reason, now_s: float, wait_s: float | None = None) -> None:
         self.awaited = Awaited(camera, reason, now_s + (self._settings.cut_s if wait_s is None else wait_s))
         self._request_keyframe(camera)
+
+    def _drop_cut(self) -> None:
+        """Nothing is waited for any more. What was chosen before a cut is chosen again, which need not be what is on air: the
+        slate or another camera may stand in for a lost one. Before the first picture it is None: whoever comes."""
+        if self.awaited is not None and self.awaited.reason == "cut":
+            self.wanted = self._wanted_before
+        self.awaited = None
 
     def _switch(self, camera: str, time: int, reason: Reason) -> Switched:
         self.on_air, self.awaited, self._slate = camera, None, None

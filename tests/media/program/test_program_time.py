@@ -5,7 +5,7 @@ from itertools import cycle, pairwise
 import pytest
 
 from media.frames import AUDIO_HZ, OPUS_FRAME, OPUS_SILENCE, VIDEO_HZ
-from media.program.mix import SLATE, CutFailed, Switched
+from media.program.mix import SLATE, CutFailed, MixSettings, Switched
 from media.program.running import cut_wait_s
 from tests.media.program.cameras import NOW_S, UNIX_S, Camera, Show, pictures, sounds, switches
 
@@ -156,6 +156,70 @@ def test_a_cut_to_a_camera_that_dies_while_it_is_waited_for_fails_in_time() -> N
     barn.sends = False
     assert [item for item in show.run(16) if isinstance(item, CutFailed)] == [CutFailed("barn")]
     assert show.mix.on_air == "field"
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True], ids=["failed", "cancelled"])
+def test_a_lost_camera_comes_back_after_a_cut_behind_the_slate_came_to_nothing(is_cancelled: bool) -> None:
+    field = Camera("field", 30)
+    show = Show(field, Camera("barn", 25, key_s=60))
+    show.run(2)
+    show.cut("field")
+    field.sends = False
+    assert switches(show.run(2)) == [(None, "lost")]
+    show.cut("barn", 3)
+    show.run(1)
+    if is_cancelled:
+        assert show.mix.cancel() == "barn"
+    out = show.run(3)
+    assert [item for item in out if isinstance(item, CutFailed)] == ([] if is_cancelled else [CutFailed("barn")])
+    assert (show.mix.on_air, show.mix.wanted) == (SLATE, "field")
+    field.sends = True
+    assert switches(show.run(3)) == [("field", "back")]
+
+
+def test_a_cut_that_fails_while_the_camera_on_air_is_lost_leaves_that_one_chosen() -> None:
+    field = Camera("field", 30)
+    show = Show(field, Camera("barn", 25, key_s=60))
+    show.run(2)
+    show.cut("barn", 3)
+    field.sends = False
+    assert switches(show.run(4)) == [(None, "lost")]
+    assert (show.mix.on_air, show.mix.wanted) == (SLATE, "field")
+
+
+def test_a_cut_that_fails_while_another_camera_stands_in_leaves_the_lost_one_chosen() -> None:
+    field = Camera("field", 30)
+    show = Show(field, Camera("barn", 25), Camera("well", 25, key_s=60), settings=MixSettings(fallback="camera"))
+    show.run(2)
+    show.cut("field")
+    field.sends = False
+    assert switches(show.run(3)) == [("barn", "lost")]
+    show.cut("well", 1)
+    show.cut("well", 2)  # one that replaces it comes back to the same
+    assert switches(show.run(3)) == []
+    assert (show.mix.on_air, show.mix.wanted) == ("barn", "field")
+    field.sends = True
+    assert switches(show.run(3)) == [("field", "back")]
+
+
+def test_a_cut_to_a_camera_that_is_removed_leaves_the_lost_one_chosen() -> None:
+    field = Camera("field", 30)
+    show = Show(field, Camera("barn", 25, key_s=60))
+    show.run(2)
+    field.sends = False
+    show.run(2)
+    show.cut("barn", 3)
+    show.mix.forget("barn")
+    assert (show.mix.on_air, show.mix.wanted) == (SLATE, "field")
+
+
+def test_a_cut_away_from_a_chosen_slate_that_fails_leaves_the_slate() -> None:
+    show = Show(Camera("field", 30), Camera("barn", 25, key_s=60))
+    show.run(2)
+    show.cut(SLATE)
+    show.cut("barn", 3)
+    show.run(6)
+    assert (show.mix.on_air, show.mix.wanted) == (SLATE, SLATE)
 
 
 def test_a_program_opens_with_the_camera_that_was_chosen_however_long_its_keyframe_takes() -> None:
