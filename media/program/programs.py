@@ -1,8 +1,8 @@
 """The programs of this process: begun, ended, and what viewers see of them published.
 
 A program runs while its room's show is live or paused and a camera has sent; the slate keeps it alive for a while when none
-does. Before there is one, a camera can be lined up: it is the one that opens it. That is kept by this process alone: after
-a restart nothing is lined up, and staff see so.
+does. Before there is one, a camera can be lined up: it is the one that opens it, if it sends within the longest wait of a cut;
+later it would come as a surprise. That is kept by this process alone: after a restart nothing is lined up, and staff see so.
 """
 
 import asyncio
@@ -128,15 +128,18 @@ class Programs:
             if live.state[DETAILS].show.status == "ended":
                 self.lined_up.pop(room, None)
             return
-        self._open_with_lined_up(program, sending)
+        self._open_with_lined_up(program, sending, now_s)
         for camera in sending:
             program.add(camera)
         self._prefer_real(program, sending)
         if not is_on or program.silent_for_s() > self._config.program_slate_s_max:
             self._end(room)
 
-    def _open_with_lined_up(self, program: RunningProgram, sending: list[LiveCamera]) -> None:
-        """Before the others are heard, which would begin otherwise; where it does not send yet they do, until it does."""
+    def _open_with_lined_up(self, program: RunningProgram, sending: list[LiveCamera], now_s: float) -> None:
+        """Before the others are heard, which would begin otherwise; where it does not send yet they do, and it follows."""
+        if now_s - program.begun_s > self._config.program_cut_s_max:
+            self.lined_up.pop(program.room, None)
+            return
         camera = next((camera for camera in sending if camera.id == self.lined_up.get(program.room)), None)
         if camera is not None:
             del self.lined_up[program.room]

@@ -48,7 +48,8 @@ class RunningProgram:
             cut_s=config.program_cut_s,
             fallback=config.program_fallback,
         )
-        self.clock = ProgramClock(self._loop.time(), time.time())
+        self.begun_s = self._loop.time()
+        self.clock = ProgramClock(self.begun_s, time.time())
         self.mix = Mix(settings, self.clock, request_keyframe=self._request_keyframe, slate=lambda: outputs.slate(room))
         self._outputs = outputs.open(room, self.request_keyframe)
         self._timer = self._loop.call_later(ADVANCE_PAUSE_S, self._advance)

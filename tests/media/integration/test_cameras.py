@@ -102,9 +102,33 @@ async def test_a_show_without_the_camera_that_was_lined_up_opens_with_another_an
         return bool((await listed(server, room))["on_air"] == field)
 
     await eventually(is_on, within_s=PATIENCE_S)
-    assert (await listed(server, room))["next"] == phone  # it comes on as soon as it sends
+    assert (await listed(server, room))["next"] == phone  # it comes on if it sends soon
     answer = await server.call("POST", f"/api/rooms/{room}/cut", {"camera": phone})
     assert (answer.status, answer.body["code"]) == (409, CameraOff.code)
+
+
+async def test_a_camera_that_does_not_come_in_time_is_no_longer_lined_up(
+    open_server: OpenServer, tmp_path: Path
+) -> None:
+    async with open_server(program_cut_s=0.5, program_cut_s_max=1.0, media_files=str(tmp_path)) as server:
+        room = await server.room(live=False)
+        write_mp4(tmp_path / "field.mp4", seconds=2)
+        await add(server, room, "Field", "file", url="field.mp4")
+        await all_live(server, room)
+        (tmp_path / "barn.mp4").write_bytes(b"nothing to be seen yet")
+        barn = (await add(server, room, "Barn", "file", url="barn.mp4"))["camera"]["id"]
+        await server.do("POST", f"/api/rooms/{room}/cut", {"camera": barn})
+        await server.do("POST", f"/api/rooms/{room}/state", {"status": "live"})
+
+        async def is_let_go() -> bool:
+            return (await listed(server, room))["next"] is None
+
+        await eventually(is_let_go, within_s=PATIENCE_S)
+        on_air = (await listed(server, room))["on_air"]
+        write_mp4(tmp_path / "whole.mp4", seconds=2).rename(tmp_path / "barn.mp4")
+        await all_live(server, room)
+        shown = await listed(server, room)
+        assert (shown["on_air"], shown["next"], on_air != barn) == (on_air, None, True)
 
 
 async def test_a_cut_to_a_camera_with_a_keyframe_in_eight_seconds_says_how_long_it_takes_and_comes(
