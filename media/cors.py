@@ -25,9 +25,11 @@ _NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~,\t -]{1,1024}")  # tokens of RFC 
 
 
 def add_public(app: web.Application, path: str, handler: Handler) -> None:
-    """Serve `path` by GET and HEAD to every page. Refusals are for every page, too, and caches keep them for a moment only."""
+    """Serve `path` by GET and HEAD to every page. Refusals are for every page, too, and caches keep them for a moment only;
+    that of another method (405) is not kept."""
     app.router.add_get(path, _public(handler))
     app.router.add_options(path, _preflight)
+    app.router.add_route(hdrs.METH_ANY, path, _public(_refuse_method))
 
 
 def _public(handler: Handler) -> Handler:
@@ -44,6 +46,12 @@ def _public(handler: Handler) -> Handler:
         return response
 
     return answer
+
+
+async def _refuse_method(_request: web.Request) -> web.StreamResponse:
+    response = problem(errors.MethodNotAllowed())
+    response.headers.update({hdrs.ALLOW: _METHODS, hdrs.CACHE_CONTROL: "no-store"})
+    return response
 
 
 async def _preflight(request: web.Request) -> web.Response:

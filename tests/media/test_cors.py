@@ -58,6 +58,11 @@ async def test_a_live_stream_is_for_every_page(path: str) -> None:
             assert [head.headers[name] for name in told] == [got.headers[name] for name in told]
         async with session.get(f"http://127.0.0.1:{port}/live/other/{path}") as refused:
             assert (refused.status, refused.headers["Access-Control-Allow-Origin"]) == (404, "*")
+        async with session.post(url) as refused:
+            assert (refused.status, refused.headers["Access-Control-Allow-Origin"]) == (405, "*")
+            assert (refused.headers["Allow"], (await refused.json())["name"]) == (
+                "GET, HEAD, OPTIONS", "method_not_allowed",
+            )  # fmt: skip
 
 
 async def test_recordings_clips_and_posters_are_for_every_page(database_url: str, folder: Path) -> None:
@@ -76,6 +81,9 @@ async def test_recordings_clips_and_posters_are_for_every_page(database_url: str
             for answer in (got, head):
                 assert answer.headers["Access-Control-Allow-Origin"] == "*"
                 assert answer.headers["Content-Type"] == got.headers["Content-Type"]
+            refused = await site.call(f"POST {path}", role=None)
+            assert (refused.status, refused.headers["Access-Control-Allow-Origin"]) == (405, "*"), path
+            assert refused.headers["Allow"] == "GET, HEAD, OPTIONS"
         gone = await site.call(f"GET /media/recordings/rec-{'0' * 18}/index.m3u8", role=None)
         assert (gone.status, gone.headers["Access-Control-Allow-Origin"]) == (404, "*")
 
