@@ -180,6 +180,10 @@ class MediaConfig(Config, frozen=True, kw_only=True):
         float, described("a stream that was cut off by a crash goes on if it does so within this time", ge=0, le=86_400)
     ] = 300.0
     media_clip_s_max: Annotated[float, described("longest clip", gt=0, le=7_200)] = 600.0
+    media_clip_encoded_s_max: Annotated[
+        float,
+        described("most of a clip that is encoded to fit the camera that is shown longest", ge=0, le=7_200),
+    ] = 60.0
     media_clips_at_once_max: Annotated[int, described("clips that are cut at a time by one process", ge=1, le=100)] = 2
     highlights_max: Annotated[int, described("highlights proposed of one recording", ge=1, le=100)] = 12
     recordings_kept_s: Annotated[int, described("how long recordings are kept", ge=7_200, le=3_153_600_000)] = 7_776_000

@@ -120,7 +120,12 @@ class Config(Struct, frozen=True, kw_only=True):
         75.0
     )
     http_two_phases_s_max: Annotated[
-        float, described("longest time a call that asks somebody outside (a payment provider) may take", gt=0, le=600)
+        float,
+        described(
+            "longest time a call that asks somebody outside (a payment provider), or cuts a clip, may take",
+            gt=0,
+            le=600,
+        ),
     ] = 30.0
     http_requests_per_s_max: Annotated[
         float, described("API calls a second from one address or person", gt=0, le=1_000_000)

@@ -111,6 +111,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     status: int
     writes: bool
     two_phases: bool = False
+    needs_key: bool = False
     query: Any = None
     errors: tuple[type[LivehubError], ...] = ()
 
@@ -146,18 +147,20 @@ def post(  # noqa: PLR0913  (each is a column of the table of endpoints)
     status: int = 200,
     writes: bool = True,
     two_phases: bool = False,
+    needs_key: bool | None = None,
     errors: tuple[type[LivehubError], ...] = (),
     method: str = "POST",
 ) -> Endpoint:
     """A call that changes something, in one transaction (unless `writes=False`); POST takes an Idempotency-Key.
 
-    With `two_phases` no transaction is open while the handler runs, so that it may ask a provider; the key is required, and
-    the handler says with `write_at_end` what is committed together with its answer.
+    With `two_phases` no transaction is open while the handler runs, so that it may ask a provider or take its time; the handler
+    says with `write_at_end` what is committed together with its answer. The key is then required, unless `needs_key=False`.
     """
     assert not two_phases or method == "POST", "only a POST has an Idempotency-Key"
     return Endpoint(
         method=method, path=path, handler=handler, may=may, body=body, reply=reply,
-        status=status if reply is not None else 204, writes=writes, two_phases=two_phases, errors=errors,
+        status=status if reply is not None else 204, writes=writes, two_phases=two_phases,
+        needs_key=two_phases if needs_key is None else needs_key, errors=errors,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ an error response.
 
 import logging
 import re
+import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
@@ -29,6 +30,7 @@ from livehub.base.config import Config
 from livehub.base.db import Database, Transaction, acting_for
 from livehub.base.decoding import BodyDecoder, has_nul
 from livehub.base.endpoints import Call, Endpoint
+from livehub.base.ids import CHANCE_BYTES
 from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.metrics import HTTP_REQUESTS, HTTP_SECONDS, REFUSALS
 
@@ -320,6 +322,8 @@ class HttpEdge:
             async with self._database.transaction() as tx:
                 answer = await call.run(tx)
             return _response(answer)
+        if header is None and not call.endpoint.needs_key:
+            header = secrets.token_hex(CHANCE_BYTES)  # for this request alone
         key = idempotency.checked_key(header or "")
         print_ = idempotency.fingerprint(request.method, request.path, raw)
         keyed = idempotency.KeyedRequest(scope, key, print_)

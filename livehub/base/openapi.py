@@ -56,7 +56,7 @@ def _operation(endpoint: Endpoint, schemas: dict[Any, dict[str, Any]]) -> dict[s
     ]
     parameters += _query_parameters(endpoint)
     if endpoint.method == "POST" and endpoint.writes:
-        parameters.append(_KEY_PARAMETER | {"required": endpoint.two_phases})
+        parameters.append(_KEY_PARAMETER | {"required": endpoint.needs_key})
     operation: dict[str, Any] = {
         "summary": endpoint.summary,
         "operationId": endpoint.handler.__qualname__.replace(".", "_").lower(),

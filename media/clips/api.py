@@ -4,11 +4,14 @@ import asyncio
 import secrets
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from livehub.base import errors
 from livehub.base.auth import Permission
-from livehub.base.db import Database
+from livehub.base.db import Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.hub.chat.replay import ShownLines, shown_lines
@@ -37,6 +40,18 @@ CHATS_OVER_S, CHATS_GOING_ON_S = 60, 2  # how long caches keep a piece of chat
 TITLE_CHARS_MAX = 120
 
 
+class _Made(Struct, frozen=True):
+    """A clip on the disk, of which PostgreSQL does not know yet. `from_ms`, `to_ms`: Unix ms."""
+
+    folder: Path
+    id: str
+    title: str
+    from_ms: int
+    to_ms: int
+    size: int
+    has_poster: bool
+
+
 class ClipApi:
     def __init__(self, config: MediaConfig, database: Database, recordings: Recordings) -> None:
         self._config = config
@@ -44,7 +59,7 @@ class ClipApi:
         self._recordings = recordings
         self._catalog = recordings.catalog
         self._object_store = recordings.object_store
-        self._cutting = 0
+        self._cutting: set[asyncio.Task[_Made]] = set()
         self._asking: dict[str, asyncio.Task[RecordingList]] = {}
 
     def endpoints(self) -> list[Endpoint]:
@@ -54,6 +69,7 @@ class ClipApi:
             get("/api/rooms/{room}/recordings", self.recordings, reply=RecordingList, errors=(RoomNotFound,)),
             post(
                 f"{one}/clips", self.clip, may=RUN, body=ClipRequest, reply=Clip, status=201,
+                two_phases=True, needs_key=False,
                 errors=(*not_found, ClipOutside, StorageFull, errors.Overloaded),
             ),
             get(
@@ -83,14 +99,43 @@ class ClipApi:
 
     async def clip(self, call: Call[ClipRequest]) -> Clip:
         """Cut a clip, from the last keyframe at or before `from_ts`; it has files of its own and outlives the recording."""
-        recording = await repository.recording(call.tx.connection, call.path["recording"])
-        if self._cutting >= self._config.media_clips_at_once_max:
+        body, person = call.body, call.person.id
+        check_length(body.from_ts, body.to_ts, length_ms_max=self._config.media_clip_s_max * 1000)
+        async with self._database.connection() as connection:
+            recording = await repository.recording(connection, call.path["recording"])
+        if len(self._cutting) >= self._config.media_clips_at_once_max:
             raise errors.Overloaded(retry_after_ms=RETRY_MS)
-        self._cutting += 1
+        cutting = asyncio.create_task(self._cut(body, recording), name="cut a clip")
+        self._cutting.add(cutting)
+        cutting.add_done_callback(self._cutting.discard)
         try:
-            return await self._clip(call, recording)
-        finally:
-            self._cutting -= 1
+            made = await asyncio.shield(cutting)
+        except asyncio.CancelledError:
+            # Its thread cannot be stopped: it counts until it has ended, and what it made is taken away.
+            cutting.add_done_callback(_take_away)
+            raise
+
+        async def write(tx: Transaction) -> None:
+            try:
+                await tx.connection.execute(
+                    Q["insert_clip"], made.id, recording.id, recording.room, made.title, made.from_ms, made.to_ms,
+                    made.size, made.has_poster, self._recordings.now_ms(), person, self._recordings.folder_id,
+                )  # fmt: skip
+            except BaseException:
+                await asyncio.shield(asyncio.to_thread(shutil.rmtree, made.folder, ignore_errors=True))
+                raise
+
+        call.write_at_end(write)
+        return repository.clip_of(
+            {
+                "id": made.id,
+                "recording": recording.id,
+                "title": made.title,
+                "from_ts": made.from_ms,
+                "to_ts": made.to_ms,
+                "has_poster": made.has_poster,
+            }
+        )
 
     async def highlights(self, call: Call[None]) -> HighlightList:
         """Stretches that the room's own signals point at, best first."""
@@ -134,39 +179,22 @@ class ClipApi:
 
     # --- cutting ---
 
-    async def _clip(self, call: Call[ClipRequest], recording: Recording) -> Clip:
+    async def _cut(self, wanted: ClipRequest, recording: Recording) -> _Made:
+        """The clip's files; nothing of PostgreSQL is held meanwhile, since it may take many seconds."""
         index = await self._catalog.index(recording.id)
         length_ms_max = self._config.media_clip_s_max * 1000
-        check_length(call.body.from_ts, call.body.to_ts, length_ms_max=length_ms_max)
-        ledger = await self._parts(index, recording, call.body.from_ts, call.body.to_ts)
+        ledger = await self._parts(index, recording, wanted.from_ts, wanted.to_ts)
         selection = await asyncio.to_thread(
-            select_parts, ledger, call.body.from_ts, call.body.to_ts, length_ms_max=length_ms_max
+            select_parts, ledger, wanted.from_ts, wanted.to_ts, length_ms_max=length_ms_max
         )
         id_ = f"clip-{ordered_id(self._recordings.now_ms(), secrets.token_bytes(CHANCE_BYTES))}"
         folder = index.folder.parent / id_
-        title = clean(call.body.title, TITLE_CHARS_MAX) or recording.title
+        title = clean(wanted.title, TITLE_CHARS_MAX) or recording.title
         try:
             size, has_poster = await self._make(folder, id_, ledger, selection, index)
         except (RecordingDamaged, ObjectStoreUnavailable) as error:
             raise errors.Unavailable(retry_after_ms=RETRY_MS) from error
-        try:
-            await call.tx.connection.execute(
-                Q["insert_clip"], id_, recording.id, recording.room, title, selection.from_ms, selection.to_ms, size,
-                has_poster, self._recordings.now_ms(), call.person.id, self._recordings.folder_id,
-            )  # fmt: skip
-        except BaseException:
-            await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
-            raise
-        return repository.clip_of(
-            {
-                "id": id_,
-                "recording": recording.id,
-                "title": title,
-                "from_ts": selection.from_ms,
-                "to_ts": selection.to_ms,
-                "has_poster": has_poster,
-            }
-        )
+        return _Made(folder, id_, title, selection.from_ms, selection.to_ms, size, has_poster)
 
     async def _parts(self, index: RecordingIndex, recording: Recording, from_ms: int, to_ms: int) -> Ledger:
         """The ledger with the parts of that stretch, which indexes do not keep."""
@@ -195,16 +223,20 @@ class ClipApi:
             for name in (segment_name(each.msn), *(map_name(part.map) for part in each.parts))
         }
         sources = {(rendition, name): index.folder / rendition / name for rendition, name in names}
-        free_min = self._config.media_disk_free_bytes_min
+        write = partial(
+            write_clip,
+            free_bytes_min=self._config.media_disk_free_bytes_min,
+            encoded_s_max=self._config.media_clip_encoded_s_max,
+        )
         missing = [key for key, path in sources.items() if not path.exists()]
         if not missing or self._object_store is None:
-            return await asyncio.to_thread(write_clip, folder, id_, ledger, selection, sources, free_bytes_min=free_min)
+            return await asyncio.to_thread(write, folder, id_, ledger, selection, sources)
         folder.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="fetch-") as fetched:
             for rendition, name in missing:
                 sources[rendition, name] = path = Path(fetched) / f"{rendition}-{name}"
                 await self._fetch(f"{folder.parent.name}/{index.folder.name}/{rendition}/{name}", path)
-            return await asyncio.to_thread(write_clip, folder, id_, ledger, selection, sources, free_bytes_min=free_min)
+            return await asyncio.to_thread(write, folder, id_, ledger, selection, sources)
 
     async def _fetch(self, key: str, path: Path) -> None:
         assert self._object_store is not None
@@ -214,6 +246,13 @@ class ClipApi:
         with path.open("wb") as file:
             async for chunk in found.chunks:
                 file.write(chunk)
+
+
+def _take_away(cutting: asyncio.Task[_Made]) -> None:
+    if not cutting.cancelled() and cutting.exception() is None:
+        asyncio.get_running_loop().run_in_executor(
+            None, partial(shutil.rmtree, cutting.result().folder, ignore_errors=True)
+        )
 
 
 def _read(path: Path, begin: int, end: int | None) -> bytes:

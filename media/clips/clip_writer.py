@@ -31,10 +31,12 @@ def write_clip(
     sources: Mapping[tuple[str, str], Path],
     *,
     free_bytes_min: int,
+    encoded_s_max: float,
 ) -> tuple[int, bool]:
     """Make the clip `id_` in `folder`; returns (bytes, whether it has a poster). `sources`: files by (rendition, name).
 
-    Raises StorageFull, RecordingDamaged; then there is nothing.
+    Raises StorageFull, RecordingDamaged, and ClipOutside if more than `encoded_s_max` would have to be encoded; then there is
+    nothing.
     """
     half = folder.with_name(folder.name + UNFINISHED)
     try:
@@ -42,7 +44,7 @@ def write_clip(
         if shutil.disk_usage(half).free - 2 * selection.bytes < free_bytes_min:
             raise StorageFull
         made = _copy(half, id_, ledger, selection, sources)
-        write_mp4(half / CLIP_FILE, half, made)
+        write_mp4(half / CLIP_FILE, half, made, encoded_s_max=encoded_s_max)
         has_poster = poster.write_poster(half, made)
         size = sum(path.stat().st_size for path in half.rglob("*") if path.is_file())
         half.rename(folder)

@@ -25,6 +25,7 @@ from msgspec import Struct
 from media.clips.fitting import Fitter
 from media.codecs.aac_transcoder import BITRATE_BPS, AacTranscoder
 from media.codecs.annexb import read_avc_config
+from media.errors import ClipOutside
 from media.frames import AUDIO_HZ, OPUS_FRAME, OPUS_SILENCE, AudioFrame
 from media.record.journal import Ledger, RecordedRendition, map_name, segment_name
 
@@ -45,8 +46,11 @@ class _Packet(Struct):
     packet: "av.Packet[Any]"
 
 
-def write_mp4(path: Path, folder: Path, ledger: Ledger) -> None:
-    """Write the clip in `folder`, whose journal told `ledger`, as one file. Raises av.FFmpegError, PicturesMissing, OSError."""
+def write_mp4(path: Path, folder: Path, ledger: Ledger, *, encoded_s_max: float) -> None:
+    """Write the clip in `folder`, whose journal told `ledger`, as one file.
+
+    Raises av.FFmpegError, PicturesMissing, OSError, and ClipOutside if more than `encoded_s_max` would have to be encoded.
+    """
     lead = ledger.lead
     assert lead is not None
     video = ledger.renditions[lead]
@@ -57,7 +61,7 @@ def write_mp4(path: Path, folder: Path, ledger: Ledger) -> None:
     shown = 0
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as out:
         outputs: list[VideoStream | AudioStream] = []
-        sources = [_pictures(folder / lead, video, out, outputs)]
+        sources = [_pictures(folder / lead, video, out, outputs, encoded_s_max)]
         audio_name = next((name for name in (AAC, OPUS) if _has(ledger, name)), None)
         if audio_name is not None:
             sources.append(_sound(folder / audio_name, ledger.renditions[audio_name], out, outputs))
@@ -80,7 +84,11 @@ def _has(ledger: Ledger, name: str) -> bool:
 
 
 def _pictures(
-    folder: Path, video: RecordedRendition, out: OutputContainer, outputs: list[VideoStream | AudioStream]
+    folder: Path,
+    video: RecordedRendition,
+    out: OutputContainer,
+    outputs: list[VideoStream | AudioStream],
+    encoded_s_max: float,
 ) -> Iterator[_Packet]:
     """Adds the track, and returns its packets: of the camera shown longest as they are, of others fitted to it."""
     runs = _runs(video)
@@ -89,6 +97,10 @@ def _pictures(
     for config, (_, msns) in zip(configs, runs, strict=True):
         shown[config] += sum(kept.duration for kept in video.segments if kept.msn in msns)
     kept = shown.most_common(1)[0][0]
+    if shown.total() - shown[kept] > encoded_s_max * video.timescale:
+        raise ClipOutside(
+            f"A clip has at most {encoded_s_max:.0f} s of other cameras than the one shown longest. Choose a shorter piece."
+        )
     with _opened(folder, video, configs.index(kept)) as first:
         stream = out.add_stream_from_template(first.streams.video[0])
     outputs.append(stream)

@@ -76,7 +76,9 @@ def select_parts(ledger: Ledger, from_ms: int, to_ms: int, *, length_ms_max: flo
 
 def check_length(from_ms: int, to_ms: int, *, length_ms_max: float) -> None:
     """Raises ClipOutside for one that is empty or too long."""
-    if not 0 < to_ms - from_ms <= length_ms_max:
+    if to_ms <= from_ms:
+        raise ClipOutside("A clip ends after it begins: to_ts must be greater than from_ts.")
+    if to_ms - from_ms > length_ms_max:
         raise ClipOutside(f"A clip is at most {length_ms_max / 1000:.0f} s long.")
 
 

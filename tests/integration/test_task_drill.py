@@ -76,7 +76,7 @@ UNSUPERVISED = {
     "livehub/hub/sockets/session_forwarding.py": "both directions of one tunnelled request, awaited in place",
     "livehub/node/node_metrics.py": "awaited by all who ask for the metrics",
     "livehub/node/supervisor.py": "awaited in place",
-    "media/clips/api.py": "awaited by all who ask for the list",
+    "media/clips/api.py": "awaited by all who ask for the list, and by who wants the clip; bounded",
     "media/ingest/thumbnails.py": "awaited by all who ask for the picture",
     "media/record/catalog.py": "awaited by all who ask for the recording",
     "media/rtc/session.py": "the handshake, awaited in place under a timeout",

@@ -60,7 +60,7 @@ def clip_of(folder: Path, *cuts: tuple[float, float, tuple[int, int]], aac: bool
         for file in (folder / "rec-1" / name).iterdir()
         if file.is_file()
     }
-    write_clip(folder / "clip-1", "clip-1", ledger, selection, sources, free_bytes_min=0)
+    write_clip(folder / "clip-1", "clip-1", ledger, selection, sources, free_bytes_min=0, encoded_s_max=60.0)
     return folder / "clip-1" / CLIP_FILE
 
 

@@ -218,6 +218,63 @@ async def test_what_is_refused_leaves_nothing(database_url: str, folder: Path) -
         assert await site.rows.fetchval("SELECT count(*) FROM clips") == 0
 
 
+async def test_a_clip_that_ends_before_it_begins_is_told_so(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(stream(2.5))
+        for from_ms, to_ms, detail in (
+            (2_000, 1_000, "A clip ends after it begins: to_ts must be greater than from_ts."),
+            (1_000, 1_000, "A clip ends after it begins: to_ts must be greater than from_ts."),
+            (0, 600_001, "A clip is at most 600 s long."),
+        ):
+            body = {"title": "x", "from_ts": ORIGIN_MS + from_ms, "to_ts": ORIGIN_MS + to_ms}
+            answer = await site.call(f"POST /api/recordings/{recorder.id}/clips", body)
+            assert (answer.status, answer.body["code"], answer.body["detail"]) == (422, ClipOutside.code, detail)
+
+
+async def test_no_transaction_is_open_while_a_clip_is_made(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(stream(2.5))
+        await site.rows.execute("ALTER TABLE clips ADD COLUMN transaction_begun timestamptz DEFAULT now()")
+        clip = await clipped(site, recorder.id, 0, 2_000)
+        begun_s = await site.rows.fetchval("SELECT extract(epoch FROM transaction_begun)::float8 FROM clips")
+        assert (folder / ROOM / str(clip["id"]) / "clip.mp4").stat().st_mtime <= begun_s
+
+
+async def test_what_is_encoded_of_other_cameras_for_a_clip_is_bounded(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder, media_clip_encoded_s_max=1.0) as site:
+        packager = Packager(SETTINGS, ORIGIN_MS)
+        made = [*packaged(packager, frames(0.0, 4.0)), *packaged(packager, frames(4.0, 6.0, size=(320, 240)))]
+        recorder = await site.record([*made, packager.close()])
+        before = everything(folder)
+        body = {"title": "x", "from_ts": ORIGIN_MS, "to_ts": ORIGIN_MS + 6_000}
+        answer = await site.call(f"POST /api/recordings/{recorder.id}/clips", body)
+        assert (answer.status, answer.body["detail"]) == (
+            422, "A clip has at most 1 s of other cameras than the one shown longest. Choose a shorter piece.",
+        )  # fmt: skip
+        assert everything(folder) == before
+        await clipped(site, recorder.id, 0, 5_000)
+
+
+async def test_a_clip_that_takes_too_long_leaves_nothing_and_makes_room_for_the_next(
+    database_url: str, folder: Path
+) -> None:
+    async with recording_site(database_url, folder) as site:
+        packager = Packager(SETTINGS, ORIGIN_MS)
+        made = [*packaged(packager, frames(0.0, 4.0)), *packaged(packager, frames(4.0, 6.0, size=(320, 240)))]
+        id_ = (await site.record([*made, packager.close()])).id
+        before = everything(folder)
+    body = {"title": "x", "from_ts": ORIGIN_MS, "to_ts": ORIGIN_MS + 6_000}
+    settings = {"http_two_phases_s_max": 0.02, "media_clips_at_once_max": 1}
+    async with recording_site(database_url, folder, **settings) as site:
+        answer = await site.call(f"POST /api/recordings/{id_}/clips", body)
+        assert (answer.status, answer.body["name"]) == (503, "unavailable")
+        await until(lambda: everything(folder) == before)
+        again = await site.call(f"POST /api/recordings/{id_}/clips", body)
+        assert (again.status, again.body["name"]) == (503, "unavailable")
+        await until(lambda: everything(folder) == before)
+        assert await site.rows.fetchval("SELECT count(*) FROM clips") == 0
+
+
 async def test_on_a_full_disk_no_clip_is_cut(database_url: str, folder: Path) -> None:
     async with recording_site(database_url, folder) as site:
         recorder = await site.record(stream(2.5))
