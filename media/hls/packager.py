@@ -11,7 +11,8 @@ every other rendition ends, under the same media sequence number:
 
 A picture's duration is known when the next one comes, so one is held back. Nothing is out before PART-TARGET is settled
 (part_target.py), which takes a second at most. How pictures that do not fit into parts are moved, tracks.py says; when they
-are more than BEHIND_MAX from their own time at a keyframe, a discontinuity puts that right.
+are more than BEHIND_MAX from their own time at a keyframe, a discontinuity puts that right; after a hole that is longer than
+the program fills, it does so at once.
 
 New parameter sets (another camera, another resolution) make a new map and a discontinuity, which every rendition tells, since
 their discontinuity sequence numbers must agree (RFC 8216bis, 6.2.4).
@@ -43,6 +44,7 @@ _FIRST_DURATION = VIDEO_HZ // 30  # of a picture that is the only one
 BEHIND_MAX = (
     VIDEO_HZ  # ticks that a picture may be shown too early; a camera that stays away longer makes way for the slate
 )
+_HOLE = 2 * VIDEO_HZ  # ticks from one picture to the next; the program fills no longer hole with sound either
 _EARLY_MAX = 512  # frames that wait for PART-TARGET
 _AHEAD_MAX = 512  # frames of sound that wait for the picture
 _MOVED_MAX = 1_024  # pictures of which is known where they went
@@ -199,6 +201,8 @@ class Packager:
             shown = self._place(held, taken, out)
             if frame.key:
                 shown = self._meet_keyframe(frame, shown, taken, out)
+            elif taken - self._held_taken > _HOLE and taken - shown > BEHIND_MAX:
+                shown = self._leave_hole(shown, taken, out)
         self._held, self._held_time, self._held_taken = frame, shown, taken
         if shown != taken:
             self._move(taken, shown)
@@ -296,6 +300,13 @@ class Packager:
             self._use(config, out)
         self._count_keyframe(time)
         return time
+
+    def _leave_hole(self, time: int, taken: int, out: list[PackagerEvent]) -> int:
+        """Sound goes on at its own time, and so the picture must, with or without a keyframe; returns where it begins."""
+        self._end_segment(SegmentBoundary(time, True, taken), out, key=False)  # noqa: FBT003
+        self._segments_of_stretch += 1
+        self._lead.end = taken
+        return taken
 
     def _count_keyframe(self, time: int) -> None:
         self._stretch = time - self._last_key if self._last_key is not None else 0

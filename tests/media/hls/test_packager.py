@@ -1,6 +1,7 @@
 """Every frame comes out once, at its time; parts and segments have the lengths and the beginnings that were promised."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -201,6 +202,23 @@ def test_a_stream_that_goes_on_in_another_process_counts_on_behind_a_discontinui
     assert (first.msn, first.index, first.number, first.map, first.discontinuity) == (17, 0, 170, 2, True)
     first = parts_of(pieces, "opus")[0]
     assert (first.msn, first.index, first.number, first.map, first.discontinuity) == (17, 0, 171, 1, True)
+
+
+@pytest.mark.parametrize("hole_s", [2.5, 5, 10, 20])
+def test_after_a_hole_without_a_keyframe_picture_and_sound_go_on_together(hole_s: float) -> None:
+    again_s = 2.5 + hole_s
+    after = video(75, start_s=again_s, key=75)
+    after[0] = VideoFrame(after[0].time, False, after[1].units)  # noqa: FBT003
+    pieces = package(merged(video(75), sound(125)) + merged(after, sound(125, start_s=again_s)))
+    for name, rate in (("video", 90_000), ("opus", AUDIO_HZ)):
+        parts = parts_of(pieces, name)
+        jumps = [
+            (later.time / rate, later.msn, later.discontinuity)
+            for part, later in pairwise(parts)
+            if later.time > part.time + part.duration
+        ]
+        assert jumps == [(again_s, 2, True)], name
+        assert {part.msn for part in parts if part.discontinuity} == {2}
 
 
 # --- what should not come, and does ---
