@@ -52,6 +52,8 @@ _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 def has_nul(raw: bytes | str) -> bool:
     """Whether a text of this JSON has U+0000 in it, which PostgreSQL's text and jsonb cannot hold."""
-    if (_NUL.encode() if isinstance(raw, bytes) else _NUL) not in raw:
-        return False
-    return _ESCAPED_NUL.search(raw.decode(errors="replace") if isinstance(raw, bytes) else raw) is not None
+    if isinstance(raw, bytes):
+        if _NUL.encode() not in raw:
+            return False
+        raw = raw.decode(errors="replace")
+    return _NUL in raw and _ESCAPED_NUL.search(raw) is not None

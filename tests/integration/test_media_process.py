@@ -56,10 +56,14 @@ async def test_workers_hand_over_to_the_media_process_and_live_through_its_death
     )
     assert told["data"]["cameras"][0]["state"] == "live"
     # A body that is encoded is handed over decoded.
-    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json", "Authorization": f"Bearer {server.host.token}"}
+    headers = {
+        "Content-Encoding": "gzip",
+        "Content-Type": "application/json",
+        "Authorization": f"Bearer {server.host.token}",
+    }
     called = f"{server.url}/api/rooms/{room}/cut"
-    async with session.post(called, data=gzip.compress(b'{"camera": "nobody"}'), headers=headers) as answer:
-        assert (answer.status, (await answer.json())["name"]) == (404, "camera_not_found")
+    async with session.post(called, data=gzip.compress(b'{"camera": "nobody"}'), headers=headers) as refused:
+        assert (refused.status, (await refused.json())["name"]) == (404, "camera_not_found")
     cut = await server.do("POST", f"/api/rooms/{room}/cut", {"camera": "slate"})
     assert cut["camera"] is None
     slate = await viewer.control("camera", reason="cut")
