@@ -5,8 +5,9 @@ the integers (2020-12, section 4.2.3), and languages with one type of number (Lu
 5.5 is no integer, nor is what a float cannot hold exactly.
 """
 
+import math
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -17,11 +18,25 @@ _EXACT_MAX = 2**53  # integers that every JSON reader holds (RFC 8259, section 6
 
 
 def _number(literal: str) -> int | float:
-    """A number with a fraction or an exponent; an int when it is whole, as written and not only after rounding."""
+    """A number with a fraction or an exponent; an int when it is whole, as written and not only after rounding.
+    Raises _OutOfRange on one that no float holds, as the strict way does."""
     number = float(literal)
-    if number.is_integer() and abs(number) < _EXACT_MAX and Decimal(literal) == number:
+    if math.isinf(number):
+        raise _OutOfRange("Number out of range")
+    if number.is_integer() and abs(number) < _EXACT_MAX and _is_exactly(literal, number):
         return int(number)
     return number
+
+
+def _is_exactly(literal: str, number: float) -> bool:
+    try:
+        return Decimal(literal) == number
+    except InvalidOperation:  # an exponent beyond those that decimals have
+        return False
+
+
+class _OutOfRange(msgspec.ValidationError):
+    pass
 
 
 _untyped = msgspec.json.Decoder(float_hook=_number)
@@ -40,8 +55,13 @@ class BodyDecoder(Generic[T]):
         """Raises msgspec.DecodeError (its subclass ValidationError names the field), UnicodeError, RecursionError."""
         try:
             return self.strict.decode(raw)
-        except msgspec.ValidationError:
-            body: T = msgspec.convert(_untyped.decode(raw), self._type)
+        except msgspec.ValidationError as refusal:
+            try:
+                untyped = _untyped.decode(raw)
+            except _OutOfRange as too_large:
+                # The strict way names the field, unless it stopped before at an integer that is written otherwise.
+                raise (refusal if str(refusal).startswith(str(too_large)) else too_large) from None
+            body: T = msgspec.convert(untyped, self._type)
             return body
 
 

@@ -42,8 +42,11 @@ def test_a_whole_number_is_an_integer(literal: str, n: int) -> None:
         ("-5.0", "Expected `int` >= 0 - at `$.n`"),
         ('"5.0"', "Expected `int`, got `str` - at `$.n`"),
         ("true", "Expected `int`, got `bool` - at `$.n`"),
-        ("1e400", "at `$.n`"),
-        ("1e999999999", "at `$.n`"),
+        ("1e400", "Number out of range - at `$.n`"),
+        ("1e999999999", "Number out of range - at `$.n`"),
+        ("0e99999999999999999999", "Expected `int`, got `float` - at `$.n`"),
+        ("-0e-99999999999999999999", "Expected `int`, got `float` - at `$.n`"),
+        ("1e-99999999999999999999", "Expected `int`, got `float` - at `$.n`"),
         ("9007199254740992.0", "Expected `int`, got `float` - at `$.n`"),
     ],
 )
@@ -72,3 +75,15 @@ def test_an_escape_is_u0000_only_after_an_odd_number_of_backslashes(raw: str, ha
     assert has_nul(raw) is has
     assert has_nul(raw.encode()) is has
     assert ("\0" in json.loads(raw)["a"]) is has
+
+
+@pytest.mark.parametrize("literal", ["1e400", "-1e400", "1e99999999999999999999", "9" * 400 + ".0"])
+@pytest.mark.parametrize("body", ['{"n":5.0,"value":%s}', '{"n":5,"value":%s}', '{"n":5.0,"unknown":[%s]}'])
+def test_a_number_that_no_float_holds_is_refused_whatever_stands_beside_it(literal: str, body: str) -> None:
+    with pytest.raises(msgspec.DecodeError, match="^Number out of range"):
+        BodyDecoder[Body](Body).decode(body % literal)
+
+
+def test_exponents_of_any_size_are_read_where_a_float_is_wanted() -> None:
+    body = BodyDecoder[Body](Body).decode('{"n":5.0,"value":1e-99999999999999999999}')
+    assert (body.n, body.value) == (5, 0.0)
