@@ -118,6 +118,25 @@ async def test_a_guest_without_a_token_is_counted_once_a_visit(server: InProcess
     await has_figures(server, room, viewers=2, viewers_unique=2)
 
 
+async def test_whoever_says_to_have_been_here_is_shown_as_a_viewer(server: InProcessServer, crowd: Crowd):
+    room = await server.room()
+    host = await crowd.raw(server, server.host)
+    position = await host.join(room)
+    for _ in range(6):
+        await (await crowd.raw(server)).join(room, {"epoch": position["epoch"], "offset": position["offset"]})
+    await has_figures(server, room, viewers=6, viewers_peak=6, viewers_unique=6)
+    assert (await server.do("GET", f"/api/rooms/{room}"))["room"]["viewers"] == 6
+
+
+async def test_a_position_in_another_log_is_nobodys_return(server: InProcessServer, crowd: Crowd):
+    room = await server.room()
+    for _ in range(3):
+        visitor = await crowd.raw(server)
+        await visitor.join(room, {"epoch": "aaaa", "offset": 0})
+        await visitor.leave()
+    await has_figures(server, room, viewers=0, viewers_unique=3)
+
+
 async def test_what_the_bus_could_not_bring_is_read_from_postgresql(
     open_server: OpenServer, crowd: Crowd, valkey: Valkey, monkeypatch: pytest.MonkeyPatch
 ):

@@ -55,7 +55,8 @@ class Membership:
         if not connection.is_open:
             raise NotJoined
         self._check_count(connection, body.room)  # again: others of its joins may have been waited for beside this one
-        came_back = body.since is not None and connection.is_anonymous  # such a one was counted, under another id
+        # Whoever comes back without a token was counted, under another id. One who names a position in another log was not.
+        came_back = connection.is_anonymous and body.since is not None and body.since.epoch == live.position.epoch
         if not person.is_staff and not came_back:
             live.people.add(person.id)
         live.enter(connection)

@@ -312,7 +312,8 @@ class Room:
 
     @property
     def _viewers_max(self) -> int:
-        return self.people.count if self.people.is_exact else VIEWERS_MAX
+        """Whoever watches here is there, also one who was taken for somebody counted before."""
+        return max(self.people.count, len(self._watchers)) if self.people.is_exact else VIEWERS_MAX
 
     def rates(self) -> tuple[float, float]:
         """(chats, likes) a second, over the last seconds."""
