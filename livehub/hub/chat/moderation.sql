@@ -10,14 +10,21 @@ INSERT INTO chat_reports (room, line_id, user_id, at) VALUES ($1, $2, $3, to_tim
 ON CONFLICT DO NOTHING RETURNING true;
 
 -- name: count_report
--- A line that was approved waits again, now for its reports; one that was rejected stays so, and no row comes back.
+-- A line that was approved waits again, now for its reports, and so does one that was rejected and is shown again since: then the
+-- event log has its deletion and its restoring. Any other that was rejected stays so, and no row comes back. An approval stays
+-- with the row until the next decision, for the event log.
 -- $1 room, $2 line_id, $3 line jsonb, $4 now, Unix ms
 INSERT INTO held_lines AS h (room, line_id, line, reason, reports, held_at)
 VALUES ($1, $2, $3, 'report', 1, to_timestamp($4::bigint / 1000.0))
 ON CONFLICT (room, line_id) DO UPDATE SET
-    reports = h.reports + 1, status = 'waiting', decided_by = NULL, decided_at = NULL,
-    reason = CASE h.status WHEN 'approved' THEN 'report' ELSE h.reason END
-WHERE h.status <> 'rejected'
+    reports = h.reports + 1, status = 'waiting',
+    decided_by = CASE h.status WHEN 'rejected' THEN NULL ELSE h.decided_by END,
+    decided_at = CASE h.status WHEN 'rejected' THEN NULL ELSE h.decided_at END,
+    reason = CASE h.status WHEN 'waiting' THEN h.reason ELSE 'report' END
+WHERE h.status <> 'rejected' OR (
+    EXISTS (SELECT FROM chats c WHERE c.room = h.room AND c.id = h.line_id)
+    AND NOT EXISTS (SELECT FROM chat_deletions d WHERE d.room = h.room AND d.line = h.line_id)
+)
 RETURNING line_id, line, reason, reports, held_at, matched;
 
 -- name: chat_line

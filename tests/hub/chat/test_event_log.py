@@ -57,6 +57,13 @@ async def test_what_was_done_is_told_with_who_did_it_and_to_whom(served: Served)
     assert page["items"][5]["data"]["show"]["status"] == "live"
 
 
+async def test_an_approval_is_told_also_when_the_line_is_reported_again(served: Served) -> None:
+    await past(served)
+    async with served.application.database.transaction() as tx:
+        assert await moderation.report(tx, "farm", LINE, "ann", now_ms=NOW_MS + 7_000) is not None
+    assert told(await served.done(EVENTS)) == ALL
+
+
 async def test_pages_hold_everything_once_also_what_came_in_one_moment(served: Served) -> None:
     await past(served)
     for title in ("Bread", "Eggs", "Tea"):  # in the moment of the approval

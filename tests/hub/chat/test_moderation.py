@@ -67,6 +67,18 @@ async def test_a_rejected_line_that_is_reported_stays_rejected(served: Served) -
     assert await waiting(served) == []
 
 
+async def test_a_line_that_was_rejected_and_is_restored_can_be_reported_again(served: Served) -> None:
+    await said(served)
+    assert await reported(served, by="ann") is True
+    assert (await served.call(f"POST {HELD}/reject", {})).status == 204
+    assert await reported(served, by="bob") is False
+    await served.done(RESTORE, {})
+    assert [await reported(served, by=user) for user in ("ann", "cho")] == [False, True]
+    assert await waiting(served) == [("report", 2)]
+    assert (await served.call(f"POST {HELD}/reject", {})).status == 204
+    assert await shown(served) == []
+
+
 OTHERS = [msgspec.structs.replace(LINE, id=f"line-000{number}") for number in (3, 2)]
 
 
@@ -110,10 +122,14 @@ async def test_moderators_see_for_which_words_a_line_is_held(served: Served) -> 
 RESTORE = "POST /api/rooms/farm/chats/line-0001/restore"
 
 
-async def deleted(served: Served) -> None:
+async def said(served: Served) -> None:
     await served.done("POST /api/rooms", {"id": "farm", "title": "Farm day"})
     async with served.application.database.connection() as connection:
         await store.insert(connection, [store.ChatRow("farm", LINE)])
+
+
+async def deleted(served: Served) -> None:
+    await said(served)
     await served.done("DELETE /api/rooms/farm/chats/line-0001")
 
 
