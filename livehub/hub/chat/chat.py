@@ -10,7 +10,7 @@ from livehub.hub.chat.effects import EFFECTS
 from livehub.hub.chat.event_log import EventLogApi
 from livehub.hub.chat.handlers import ChatEvents
 from livehub.hub.chat.moderation_api import ModerationApi
-from livehub.hub.chat.room_messages import check_not_banned
+from livehub.hub.chat.room_messages import check_not_banned, without_gone_texts
 from livehub.hub.chat.settings import ChatConfig
 from livehub.hub.chat.staff_figures import OpenQuestions, StaffFigures
 from livehub.hub.chat.store import ChatLog
@@ -35,6 +35,7 @@ class Chat(Part):
         )
         hub.rooms.on_control(EFFECTS)
         hub.membership.checks.append(self._check_entry)
+        hub.membership.retellings.append(without_gone_texts)
         if hub.holds_sockets:
             hub.dispatch.on(WordsChanged, lambda _channel, _message: self.words.reload_soon())
             hub.sync.add_reconciler(self.words.catch_up)

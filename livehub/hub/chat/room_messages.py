@@ -6,13 +6,15 @@ Who is muted or banned is no business of viewers, so that part is not in the vie
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct, structs
 
 from livehub.base.control import Bound, Bounds, ControlMessage, RoomPart
 from livehub.base.limits import retry_after_ms
 from livehub.hub.chat import errors
 from livehub.room.models import ChatLine
 from livehub.room.state import RoomState
+from livehub.room.wire import Control
 
 FOR_GOOD_TS = 253_402_300_799_000  # 9999-12-31: a restriction without an end
 
@@ -126,6 +128,49 @@ def _until(entries: Mapping[str, int], user: str, seconds: int | None, *, now_ms
     if len(standing) >= bounds["restrictions_max"]:
         raise errors.ModerationFull
     return FOR_GOOD_TS if seconds is None else now_ms + seconds * 1000
+
+
+# --- what is told again ---
+
+
+def without_gone_texts(missed: list[Control]) -> list[Control]:
+    """Messages for somebody who comes back, in their order: a line that was restored, and then was deleted again or went with a
+    ban, is told without its text and the name; to who was not there the first time it would be news.
+    """
+    if not any(control.type == "chat_restore" for control in missed):
+        return missed
+    told: list[Control] = []
+    lines: set[str] = set()
+    users: set[str] = set()
+    for control in reversed(missed):
+        data = _moderation(control)
+        match data:
+            case LineDeleted():
+                lines.add(data.line)
+            case Banned() if data.until_ts:
+                users.add(data.user)
+            case LineRestored() if data.line.id in lines or data.line.user in users:
+                blank = LineRestored(line=structs.replace(data.line, name="", text=""))
+                control = structs.replace(control, data=Raw(msgspec.json.encode(blank)))  # noqa: PLW2901
+            case _:
+                pass
+        told.append(control)
+    told.reverse()
+    return told
+
+
+_moderation_decoder: msgspec.json.Decoder[LineDeleted | LineRestored | Banned] = msgspec.json.Decoder(
+    LineDeleted | LineRestored | Banned
+)
+
+
+def _moderation(control: Control) -> LineDeleted | LineRestored | Banned | None:
+    if control.type not in ("chat_delete", "chat_restore", "ban"):
+        return None
+    try:
+        return _moderation_decoder.decode(control.data)
+    except msgspec.DecodeError:
+        return None  # what somebody wrote past the server
 
 
 # --- reducers ---

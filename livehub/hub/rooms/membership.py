@@ -24,15 +24,19 @@ RECOVERY_COST = 10.0  # up to `control_recover_max` messages of one's own: a que
 EntryCheck = Callable[[Room, Identity], None]
 """Raises the refusal of a person who may not enter a room."""
 
+Retelling = Callable[[list[wire.Control]], list[wire.Control]]
+"""What is told of missed messages, up to the head of the log, now: as many, at the same offsets."""
+
 
 class Membership:
-    """Features append to `checks`, which a join has to pass."""
+    """Features append to `checks`, which a join has to pass, and to `retellings` of what somebody has missed."""
 
     def __init__(self, config: HubConfig, database: Database, rooms: RoomRegistry) -> None:
         self._config = config
         self._rooms = rooms
         self._recovery = RoomRecovery(config, database, rooms)
         self.checks: list[EntryCheck] = []
+        self.retellings: list[Retelling] = []
 
     def handlers(self) -> dict[str, Handler]:
         return {"join": self.join, "leave": self.leave, "like": self.like}
@@ -62,6 +66,8 @@ class Membership:
         live.enter(connection)
         connection.enter_room(live.id)
         JOINS[missed is not None].inc()
+        for retold in self.retellings if missed else ():
+            missed = retold(missed or [])
         return live.joined(missed)
 
     def _check_count(self, connection: Connection, room: str) -> None:
