@@ -49,7 +49,8 @@ async def waiting_lines(connection: Connection, room: str, most: int) -> list[He
 async def decide_line(
     tx: Transaction, room: str, line: str, status: Literal["approved", "rejected"], by: str, *, now_ms: int
 ) -> tuple[ChatLine, str]:
-    """Take a line off the queue; the line and why it was on it. Raises LineNotFound when it is not waiting."""
+    """Take a line off the queue; the line and why it was on it. Raises LineNotFound when it is not waiting, and for an approval
+    of what is hidden with a ban."""
     row = await tx.connection.fetchrow(Q["decide_line"], room, line, status, by, now_ms)
     if row is None:
         raise LineNotFound
@@ -77,9 +78,10 @@ async def restore_line(tx: Transaction, room: str, line: str, *, now_ms: int, un
     return restored
 
 
-async def hide_lines(tx: Transaction, room: str, user: str, *, now_ms: int) -> None:
-    """What the person has said in the room so far is shown no more."""
+async def hide_lines(tx: Transaction, room: str, user: str, by: str, *, now_ms: int) -> None:
+    """What the person has said in the room so far is shown no more, and what waits for a moderator is rejected."""
     await tx.connection.execute(Q["hide_lines"], room, user, now_ms)
+    await tx.connection.execute(Q["reject_lines"], room, user, by, now_ms)
 
 
 async def names_of(connection: Connection, room: str, users: list[str]) -> dict[str, str]:

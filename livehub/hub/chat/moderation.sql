@@ -24,6 +24,10 @@ ON CONFLICT (room, line_id) DO UPDATE SET
 WHERE h.status <> 'rejected' OR (
     EXISTS (SELECT FROM chats c WHERE c.room = h.room AND c.id = h.line_id)
     AND NOT EXISTS (SELECT FROM chat_deletions d WHERE d.room = h.room AND d.line = h.line_id)
+    AND NOT EXISTS (
+        SELECT FROM chat_hidden c
+        WHERE c.room = h.room AND c.user_id = h.line->>'user' AND c.before_ts >= (h.line->>'ts')::bigint
+    )
 )
 RETURNING line_id, line, reason, reports, held_at, matched;
 
@@ -37,9 +41,13 @@ SELECT line_id, line, reason, reports, held_at, matched FROM held_lines
 WHERE room = $1 AND status = 'waiting' ORDER BY held_at LIMIT $2;
 
 -- name: decide_line
+-- What is hidden with a ban is not approved: it would be shown to those who watch, and to nobody later.
 -- $1 room, $2 line_id, $3 status, $4 decided_by, $5 now, Unix ms
 UPDATE held_lines SET status = $3, decided_by = $4, decided_at = to_timestamp($5::bigint / 1000.0)
-WHERE room = $1 AND line_id = $2 AND status = 'waiting'
+WHERE room = $1 AND line_id = $2 AND status = 'waiting' AND ($3 = 'rejected' OR NOT EXISTS (
+    SELECT FROM chat_hidden c
+    WHERE c.room = $1 AND c.user_id = line->>'user' AND c.before_ts >= (line->>'ts')::bigint
+))
 RETURNING line, reason;
 
 -- name: delete_line
@@ -72,3 +80,8 @@ SELECT count(*) FROM held_lines WHERE room = $1 AND status = 'waiting';
 -- All that a person has said in a room. $1 room, $2 user_id, $3 now, Unix ms
 INSERT INTO chat_hidden AS h (room, user_id, before_ts) VALUES ($1, $2, $3)
 ON CONFLICT (room, user_id) DO UPDATE SET before_ts = greatest(h.before_ts, excluded.before_ts);
+
+-- name: reject_lines
+-- What of a person's waits in a room. $1 room, $2 user_id, $3 decided_by, $4 now, Unix ms
+UPDATE held_lines SET status = 'rejected', decided_by = $3, decided_at = to_timestamp($4::bigint / 1000.0)
+WHERE room = $1 AND status = 'waiting' AND line->>'user' = $2;

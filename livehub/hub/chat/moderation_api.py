@@ -102,7 +102,9 @@ class ModerationApi:
 
     async def approve(self, call: Call[Nothing]) -> None:
         """Show a held line; a reported one just stays."""
-        await self._approve(call, call.path["line"])
+        # Locked against a ban at the same time, which hides what the person said before it.
+        room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
+        await self._approve(call, room, call.path["line"])
 
     async def reject(self, call: Call[Nothing]) -> None:
         """Keep a held line from being shown; a reported one is deleted."""
@@ -116,7 +118,7 @@ class ModerationApi:
         for line in sorted(set(call.body.lines)):  # in one order, as everybody who locks several
             try:
                 if call.body.verdict == "approve":
-                    await self._approve(call, line)
+                    await self._approve(call, room, line)
                 else:
                     await self._reject(call, room, line)
             except LineNotFound as error:
@@ -125,14 +127,14 @@ class ModerationApi:
                 outcomes[line] = schemas.HeldOutcome(id=line, ok=True)
         return schemas.HeldOutcomes(items=[outcomes[line] for line in call.body.lines])
 
-    async def _approve(self, call: Call[Any], line_id: str) -> None:
-        room, by = call.path["room"], call.person.id
-        line, reason = await moderation.decide_line(call.tx, room, line_id, "approved", by, now_ms=call.now_ms)
+    async def _approve(self, call: Call[Any], room: LockedRoom, line_id: str) -> None:
+        by, now_ms = call.person.id, call.now_ms
+        line, reason = await moderation.decide_line(call.tx, room.id, line_id, "approved", by, now_ms=now_ms)
         if reason == "word":
             # Here and not after the commit, or a crash between the two would lose the line for good.
-            await store.insert(call.tx.connection, [store.ChatRow(room, line, call.now_ms)])
+            await store.insert(call.tx.connection, [store.ChatRow(room.id, line, now_ms)])
             # What is said is only heard when it is said; pages show a line once, however often it comes.
-            call.tx.after_commit(lambda: self._rooms.say(room, line), or_unknown=True)
+            call.tx.after_commit(lambda: self._rooms.say(room.id, line), or_unknown=True)
 
     async def _reject(self, call: Call[Any], room: LockedRoom, line_id: str) -> None:
         by, now_ms = call.person.id, call.now_ms
@@ -172,7 +174,7 @@ class ModerationApi:
         body = call.body
         data = banned(room.state, body.user, body.seconds, now_ms=call.now_ms, bounds=self._log.bounds)
         if data.until_ts:
-            await moderation.hide_lines(call.tx, room.id, body.user, now_ms=call.now_ms)
+            await moderation.hide_lines(call.tx, room.id, body.user, call.person.id, now_ms=call.now_ms)
         return placed(await self._log.write(room, data, now_ms=call.now_ms))
 
     async def slow_mode(self, call: Call[schemas.SlowModeRequest]) -> Placed:

@@ -79,6 +79,38 @@ async def test_a_line_that_was_rejected_and_is_restored_can_be_reported_again(se
     assert await shown(served) == []
 
 
+async def test_what_waits_of_a_person_is_rejected_with_their_ban(served: Served) -> None:
+    await held(served)
+    other = msgspec.structs.replace(LINE, id="line-0009", user="bo")
+    async with served.application.database.connection() as connection:
+        await moderation.hold(connection, "farm", other, [])
+    await served.done("POST /api/rooms/farm/moderation/bans", {"user": "mei"})
+    assert [row["id"] for row in (await served.done("GET /api/rooms/farm/moderation"))["held"]] == ["line-0009"]
+    assert (await served.call(f"POST {HELD}/approve", {})).status == 404
+    assert await served.rows("chats") == []
+
+
+async def test_a_reported_line_of_somebody_banned_waits_no_more(served: Served) -> None:
+    await said(served)
+    assert await reported(served, by="ann") is True
+    await served.done("POST /api/rooms/farm/moderation/bans", {"user": "mei"})
+    assert await reported(served, by="bob") is False
+    assert await waiting(served) == []
+
+
+async def test_a_line_held_while_its_speaker_was_banned_is_not_approved(served: Served) -> None:
+    await held(served)
+    await served.done("POST /api/rooms/farm/moderation/bans", {"user": "mei"})
+    late = msgspec.structs.replace(LINE, id="line-0008")
+    async with served.application.database.connection() as connection:
+        await moderation.hold(connection, "farm", late, [])
+    wish = {"verdict": "approve", "lines": ["line-0008"]}
+    [item] = (await served.done("POST /api/rooms/farm/moderation/held", wish))["items"]
+    assert (item["ok"], item["error"]["code"]) == (False, 2016)
+    assert await served.rows("chats") == []
+    assert (await served.call("POST /api/rooms/farm/moderation/held/line-0008/reject", {})).status == 204
+
+
 OTHERS = [msgspec.structs.replace(LINE, id=f"line-000{number}") for number in (3, 2)]
 
 

@@ -78,7 +78,7 @@ async def test_what_was_taken_away_is_not_there(database_url: str, folder: Path)
         await say(site, *rows)
         async with site.database.transaction() as tx:
             await moderation.delete_line(tx, ROOM, "line-0", "host", now_ms=ORIGIN_MS)
-            await moderation.hide_lines(tx, ROOM, "bo", now_ms=ORIGIN_MS + 2)
+            await moderation.hide_lines(tx, ROOM, "bo", "host", now_ms=ORIGIN_MS + 2)
             await moderation.hold(tx.connection, ROOM, line(9, 3), [])
         assert told(await asked(site, recorder.id, 0, 4_500)) == [("line-1", 1), ("line-3", 3)]
 
