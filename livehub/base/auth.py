@@ -11,7 +11,7 @@ import jwt
 from msgspec import Struct
 
 from livehub.base.errors import BadToken, Forbidden, Unauthenticated
-from livehub.base.text import is_visible, one_line, shortened
+from livehub.base.text import is_plain, is_visible, one_line, shortened
 
 ISSUER = "livehub"
 ALGORITHM = "HS256"
@@ -158,7 +158,7 @@ def _check_id(id_: str) -> None:
         raise ValueError(f"a person's id has 1 to {ID_BYTES_MAX} bytes")
     if id_.isascii() and id_.isprintable() and " " not in id_:
         return
-    if one_line(id_) != normalize("NFC", id_) or not is_visible(id_):
+    if one_line(id_) != normalize("NFC", id_) or not is_visible(id_) or not is_plain(id_):
         raise ValueError("a person's id has only characters that can be seen, and spaces only between them")
 
 

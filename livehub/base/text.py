@@ -1,6 +1,7 @@
 """People's text as it is kept and shown: one line, whole characters, nothing in it that hides or misleads. Pure: no I/O.
 
     one_line    what is kept of a text: names, titles, chat, whatever people read of each other
+    is_plain    whether nothing in a text is invisible, as ids have to be
     is_visible  whether there is anything to see in it
     shortened   its beginning, with no character cut in two
 
@@ -9,9 +10,10 @@ is a new emoji, or a character of a Chinese name. What goes is the same in every
 
 - controls, halves of surrogate pairs, private characters, noncharacters (Unicode, section 23.7);
 - embeddings, overrides and isolates (UAX #9), which turn around what stands beside the text;
-- whatever is drawn as nothing, except where a script or an emoji is written with it: U+200C and U+200D (Persian, Hindi,
-  families), the marks of direction U+061C, U+200E and U+200F, variation selectors, and tags that make a flag (UTS #51,
-  ED-14a: those of England, Scotland, Wales). Any other tags are a text that nobody sees.
+- whatever is drawn as nothing, of any category, except where a script or an emoji is written with it: U+200C and U+200D
+  (Persian, Hindi, families), the marks of direction U+061C, U+200E and U+200F, variation selectors (of Mongolian, too),
+  tags that make a flag (UTS #51, ED-14a: those of England, Scotland, Wales), and U+115F and U+1160, which stand for a missing
+  letter of a Korean syllable that has another. Any other tags are a text that nobody sees.
 """
 
 import re
@@ -27,12 +29,18 @@ IGNORABLE = re.compile(
 )
 _WRITTEN_WITH = frozenset("\u200c\u200d\u061c\u200e\u200f")
 _TAGS = frozenset(map(chr, range(0xE0020, 0xE0080)))
-_SELECTORS = frozenset(map(chr, range(0xE0100, 0xE01F0)))  # of variants of Chinese characters
+# Of emoji and mathematical signs, of Mongolian, and of variants of Chinese characters.
+_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0x180B, 0x180E), 0x180F, *range(0xE0100, 0xE01F0))))
 _ANNOTATION = frozenset("\ufff9\ufffa\ufffb")
 # A black flag, a region's code and a part of it in tags, the tag that ends them; else a single tag.
 _FLAG_OR_TAG = re.compile(
     "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)|[\U000e0020-\U000e007f]"
 )
+# A syllable of which one letter is missing; else a single filler.
+_SYLLABLE_OR_FILLER = re.compile(
+    "(\u115f(?:[\u1161-\u11a7]|\u1160[\u11a8-\u11ff])|[\u1100-\u115e\ua960-\ua97c]\u1160)|[\u115f\u1160]"
+)
+_FILLERS = frozenset("\u115f\u1160")
 _BLANK = "\u2800"  # a braille cell without a dot
 _JOINER = "\u200d"
 
@@ -54,9 +62,14 @@ class Translation(dict[int, int | None]):
 def one_line(text: str) -> str:
     """What is kept of a text, in NFC, with single spaces; "" when nothing is left."""
     if not (text.isascii() and text.isprintable()):
-        text = _FLAG_OR_TAG.sub(r"\1", text.translate(_KEPT))
+        text = _SYLLABLE_OR_FILLER.sub(r"\1", _FLAG_OR_TAG.sub(r"\1", text.translate(_KEPT)))
         text = unicodedata.normalize("NFC", text)
     return " ".join(text.split())
+
+
+def is_plain(text: str) -> bool:
+    """Whether nothing in it is drawn as nothing, not even what a script is written with."""
+    return not IGNORABLE.search(text) and _BLANK not in text
 
 
 def is_visible(line: str) -> bool:
@@ -106,18 +119,18 @@ def _dropped(c: str) -> bool:
     category = unicodedata.category(c)
     if category in ("Cc", "Cs", "Co"):
         return not c.isspace()
-    if category == "Cn":
-        return _is_noncharacter(c) or IGNORABLE.match(c) is not None
-    return category == "Cf" and (IGNORABLE.match(c) is not None or c in _ANNOTATION)
+    return IGNORABLE.match(c) is not None or c in _ANNOTATION or (category == "Cn" and _is_noncharacter(c))
 
 
 def _is_noncharacter(c: str) -> bool:
     return "\ufdd0" <= c <= "\ufdef" or ord(c) & 0xFFFE == 0xFFFE
 
 
-_KEPT = Translation(lambda c: c not in _WRITTEN_WITH and c not in _TAGS and c not in _SELECTORS and _dropped(c))
+_KEPT = Translation(
+    lambda c: not (c in _WRITTEN_WITH or c in _TAGS or c in _SELECTORS or c in _FILLERS) and _dropped(c)
+)
 
 
 def _visible(c: str) -> bool:
     category = unicodedata.category(c)
-    return (category[0] not in "ZMC" or category == "Cn") and c != _BLANK and not IGNORABLE.match(c) and not _dropped(c)
+    return (category[0] not in "ZMC" or category == "Cn") and c != _BLANK and not _dropped(c)

@@ -12,7 +12,11 @@ ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007
 FAMILY = "👨\u200d👩\u200d👧"
 
 texts = st.text(max_size=40)  # halves of surrogate pairs, too
-ODD = "\u200c\u200d\ufe0f\u202e\u2066\U0001f3f4\U000e0067\U000e0062\U000e007f\U000e0001🇨🇳👩🌾\u0301\u094d\u0915 a\n"
+FILLERS = "\u115f\u1160\u1161\u11a8\u1100\u034f"
+ODD = (
+    FILLERS
+    + "\u200c\u200d\ufe0f\u202e\u2066\U0001f3f4\U000e0067\U000e0062\U000e007f\U000e0001🇨🇳👩🌾\u0301\u094d\u0915 a\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +38,10 @@ ODD = "\u200c\u200d\ufe0f\u202e\u2066\U0001f3f4\U000e0067\U000e0062\U000e007f\U0
         "❤\ufe0f ❤\ufe0e 1\ufe0f\u20e3",
         "👍🏽",
         "שלום עולם!\u200f",
+        "\u115f\u1161",  # a Korean vowel alone
+        "\u115f\u1160\u11a8",
+        "\u1100\u1160",
+        "ᠠ\u180b",  # a Mongolian letter in another form
         "\u0600١٢٣",  # a number's sign, a format character that is seen
     ],
 )
@@ -57,6 +65,13 @@ def test_a_text_is_kept_as_it_was_written(text: str) -> None:
         ("a\U000e0001b", "ab"),
         ("a\u2028b\u2029c", "a b c"),
         ("e\u200b\u0301", "é"),
+        ("admin\u3164\uffa0", "admin"),
+        ("ad\u034fmin\u17b4\u17b5", "admin"),
+        ("e\u034f\u0301", "é"),
+        ("admin\u115f\u1160", "admin"),
+        ("\u1160\u1100\u1160\u1160", "\u1100\u1160"),
+        ("\u115f\u115f\u1161", "\u115f\u1161"),
+        ("x\u2065\U000e01f0y", "xy"),
         ("", ""),
     ],
 )
