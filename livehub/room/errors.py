@@ -39,6 +39,12 @@ class StartInPast(LivehubError):
     code, name, status, text = 2006, "start_in_past", 422, "This start is in the past."
 
 
+class ShowBegun(LivehubError):
+    """The show is live or paused, so its announced start is what it was."""
+
+    code, name, status, text = 2007, "show_begun", 409, "The show has begun; its start cannot be moved."
+
+
 class RoomUnreadable(LivehubError):
     """What is stored of the room is no room. Operators find it in the log (`rooms.unreadable`); other rooms go on."""
 

@@ -7,7 +7,7 @@ from msgspec import UNSET, Struct, UnsetType, structs
 
 from livehub.base.control import Bounds, ControlMessage, RoomPart
 from livehub.room import show_state
-from livehub.room.errors import StartInPast
+from livehub.room.errors import ShowBegun, StartInPast
 from livehub.room.models import Host, Show, ShowStatus
 from livehub.room.state import RoomState
 
@@ -46,10 +46,13 @@ def show_changed(state: RoomState, status: ShowStatus, *, now_ms: int) -> ShowCh
 
 
 def start_announced(state: RoomState, starts_ts: int | None, *, now_ms: int) -> ShowChanged:
-    """The show is to begin at `starts_ts` (Unix ms), or nobody knows when. Raises StartInPast."""
+    """The show is to begin at `starts_ts` (Unix ms), or nobody knows when. Raises ShowBegun, StartInPast."""
+    show = state[DETAILS].show
+    if show.status in ("live", "paused"):
+        raise ShowBegun
     if starts_ts is not None and starts_ts <= now_ms:
         raise StartInPast
-    return ShowChanged(show=structs.replace(state[DETAILS].show, starts_ts=starts_ts))
+    return ShowChanged(show=structs.replace(show, starts_ts=starts_ts))
 
 
 def edited(

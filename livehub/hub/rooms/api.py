@@ -1,7 +1,7 @@
 """HTTP: rooms, the state of the show."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import UNSET, Struct
@@ -18,7 +18,7 @@ from livehub.hub.rooms.log import LockedRoom, RoomLog
 from livehub.hub.rooms.registry import RoomRegistry
 from livehub.hub.settings import HubConfig
 from livehub.room import wire
-from livehub.room.errors import RoomExists, RoomNotFound, ShowTransition, StartInPast
+from livehub.room.errors import RoomExists, RoomNotFound, ShowBegun, ShowTransition, StartInPast
 from livehub.room.models import Host, Show, Snapshot
 from livehub.room.moderation import clean
 from livehub.room.room_messages import DETAILS, Details, edited, show_changed, start_announced
@@ -58,7 +58,7 @@ class RoomApi:
             get(room, self.room, reply=schemas.RoomPage, errors=not_found),
             post(
                 room, self.edit, may=RUN, body=schemas.RoomEdit, reply=schemas.Placed,
-                errors=(*not_found, StartInPast), method="PATCH",
+                errors=(*not_found, ShowBegun, StartInPast), method="PATCH",
             ),
             post(
                 f"{room}/state", self.set_state, may=RUN, body=schemas.StateRequest, reply=schemas.Placed,
@@ -129,7 +129,13 @@ class RoomApi:
 
 
 def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp() * 1000)
+    """Raises BadRequest on a moment that UTC, in which all times are told, has in no year from 1 to 9999."""
+    if moment is None:
+        return None
+    try:
+        return int(moment.astimezone(UTC).timestamp() * 1000)
+    except OverflowError:
+        raise errors.BadRequest("The start is in no year from 1 to 9999 in UTC - at `$.starts_at`") from None
 
 
 def _as_host(person: Identity) -> Host:
