@@ -18,6 +18,10 @@ def described(description: str, **bounds: Any) -> Any:
     return Meta(description=description, **bounds)
 
 
+# As in livehub/hub/sockets/origins.py; `null` is the origin of pages in files.
+_ORIGIN = r"\*|null|[A-Za-z][A-Za-z0-9+.-]*://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:,\[\]]+)(:[0-9]{1,5})?/?"
+
+
 class Config(Struct, frozen=True, kw_only=True):
     """What every process reads. Each setting has a default that suits one machine; a bad value is refused by name at start."""
 
@@ -53,7 +57,11 @@ class Config(Struct, frozen=True, kw_only=True):
         bool, described("take the client's address from X-Forwarded-For (only behind a proxy of yours)")
     ] = False
     allowed_origins: Annotated[
-        str, described("other origins whose pages may open the socket, comma separated; *: any")
+        str,
+        described(
+            "other origins (scheme://host[:port], without a path) whose pages may open the socket, comma separated; *: any",
+            pattern=rf"^\s*(({_ORIGIN})?\s*,\s*)*({_ORIGIN})?\s*$",
+        ),
     ] = ""
     time_zone: Annotated[
         str,

@@ -93,6 +93,33 @@ def test_every_fault_is_named_at_once() -> None:
     assert faults["LIVEHUB_SECRET"] == "at least 32 characters are needed"
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "",
+        "*",
+        "null",
+        "https://Shop.example:443/, http://10.0.0.5:8080,capacitor://localhost",
+        "http://[::1]:8000,",
+        " , *",
+    ],
+)
+def test_origins_are_taken_as_browsers_send_them(listed: str) -> None:
+    assert load({"LIVEHUB_ALLOWED_ORIGINS": listed}).of(Config).allowed_origins == listed
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "https://shop.example/live", "https://shop.example?x", "shop.example", "https://", "https://a.example https://b.example",
+        "https://*/x", "https://a.example,https://b.example/path", "https://user@shop.example",
+    ],
+)  # fmt: skip
+def test_what_no_page_sends_as_its_origin_is_refused_at_the_start(listed: str) -> None:
+    with pytest.raises(ConfigError, match=r"^LIVEHUB_ALLOWED_ORIGINS: Expected `str` matching regex"):
+        load({"LIVEHUB_ALLOWED_ORIGINS": listed})
+
+
 def test_a_secret_of_32_characters_is_enough() -> None:
     assert load({"LIVEHUB_SECRET": "x" * 32}).core.secret == "x" * 32
 
