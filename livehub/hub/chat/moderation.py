@@ -1,5 +1,7 @@
 """The stores behind moderation: lines that wait for a moderator, reports, deletions."""
 
+import asyncio
+import math
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,6 +15,8 @@ from livehub.room.models import ChatLine
 from livehub.room.word_marks import MatchedWord
 
 Q = queries(__file__, "moderation.sql")
+
+STORED_POLL_S = 0.05
 
 _line_decoder = msgspec.json.Decoder(ChatLine)
 _matched_decoder = msgspec.json.Decoder(list[MatchedWord])
@@ -60,6 +64,15 @@ async def decide_line(
 async def delete_line(tx: Transaction, room: str, line: str, by: str, *, now_ms: int) -> bool:
     """Remember that the line is deleted; False when it was already."""
     return bool(await tx.connection.fetchval(Q["delete_line"], room, line, by, now_ms))
+
+
+async def wait_until_stored(connection: Connection, room: str, line: str, *, within_s: float) -> None:
+    """Give a line that was deleted as soon as it was said the time to be stored, by whatever process it was said in: that is
+    done in batches. Comes back at once when it is stored, or was not deleted. Hold no lock meanwhile."""
+    for _ in range(math.ceil(within_s / STORED_POLL_S)):
+        if not await connection.fetchval(Q["is_deleted_unstored"], room, line):
+            return
+        await asyncio.sleep(STORED_POLL_S)
 
 
 async def restore_line(tx: Transaction, room: str, line: str, *, now_ms: int, undo_s: int) -> ChatLine | None:

@@ -59,6 +59,11 @@ ON CONFLICT DO NOTHING RETURNING true;
 -- $1 room, $2 line
 SELECT (extract(epoch FROM deleted_at) * 1000)::bigint FROM chat_deletions WHERE room = $1 AND line = $2;
 
+-- name: is_deleted_unstored
+-- $1 room, $2 line
+SELECT EXISTS (SELECT FROM chat_deletions WHERE room = $1 AND line = $2)
+    AND NOT EXISTS (SELECT FROM chats WHERE room = $1 AND id = $2);
+
 -- name: undelete_line
 -- $1 room, $2 line
 DELETE FROM chat_deletions WHERE room = $1 AND line = $2;

@@ -33,6 +33,9 @@ from livehub.room.wire import ErrorBody
 
 MODERATE = Permission.MODERATE
 
+STORE_S = 0.5  # that a batch of lines takes to be stored, with time to spare
+STORE_WAIT_MAX_S = 3.0  # a connection to PostgreSQL is held meanwhile
+
 
 class ModerationApi:
     def __init__(
@@ -152,6 +155,8 @@ class ModerationApi:
 
     async def restore_line(self, call: Call[Nothing]) -> Placed:
         """Give a line back to everybody that was deleted just now."""
+        within_s = min(self._config.chat_log_interval_s + STORE_S, STORE_WAIT_MAX_S)
+        await moderation.wait_until_stored(call.tx.connection, call.path["room"], call.path["line"], within_s=within_s)
         room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         undo_s = self._config.chat_undo_s
         line = await moderation.restore_line(call.tx, room.id, call.path["line"], now_ms=call.now_ms, undo_s=undo_s)

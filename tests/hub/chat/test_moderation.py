@@ -1,5 +1,6 @@
 """A held line is stored by the decision that lets it out; one that was let out and is reported waits again."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from livehub.hub.rooms.registry import Q as REGISTRY_SQL
 from livehub.room.models import ChatLine
 from livehub.room.word_marks import MatchedWord, Place
 from tests.base.served import Served
+from tests.patience import PATIENCE_S
 
 LINE = ChatLine(id="line-0001", user="mei", name="Mei", role="viewer", text="hello", ts=1)
 NOW_MS = 1_000
@@ -198,6 +200,26 @@ async def test_a_line_of_somebody_banned_since_stays_away(served: Served) -> Non
     await served.done("POST /api/rooms/farm/moderation/bans", {"user": "mei"})
     answer = await served.call(RESTORE, {})
     assert (answer.status, answer.body["code"]) == (404, 2016)
+
+
+async def test_a_line_is_restored_that_was_not_stored_when_it_was_deleted(served: Served) -> None:
+    await served.done("POST /api/rooms", {"id": "farm", "title": "Farm day"})
+    await served.done("DELETE /api/rooms/farm/chats/line-0001")
+    restored = asyncio.create_task(served.call(RESTORE, {}))
+    await wait_for_query(served, "idle in transaction", "%NOT EXISTS (SELECT FROM chats%")
+    async with served.application.database.batch.connection() as connection:
+        await store.insert(connection, [store.ChatRow("farm", LINE)])
+    assert (await restored).status == 200
+    assert await shown(served) == ["line-0001"]
+
+
+async def wait_for_query(served: Served, state: str, like: str) -> None:
+    query = "SELECT true FROM pg_stat_activity WHERE state = $1 AND query LIKE $2 AND datname = current_database()"
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            if await served.database.fetchval(query, state, like):
+                return
+            await asyncio.sleep(0.01)
 
 
 async def test_what_was_never_said_cannot_be_restored(served: Served) -> None:
