@@ -176,7 +176,7 @@ class LineDeleted(Struct, frozen=True, kw_only=True, tag_field="type", tag="chat
 
 
 class LineRestored(Struct, frozen=True, kw_only=True, tag_field="type", tag="chat_restore"):
-    """A line that was taken away is shown again, where it was said; a moderator has thought better of it."""
+    """A line that was taken away is shown again, where it was said; a moderator has thought better of it. Among `missed` messages it has an empty text and name when it was taken away again since."""
 
     line: ChatLine
 

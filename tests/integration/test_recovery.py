@@ -52,6 +52,29 @@ async def test_a_client_that_returns_gets_exactly_what_it_missed(
         assert (await back.inbox.until("control"))["offset"] == head + 1
 
 
+async def test_nobody_is_told_the_text_of_a_line_that_was_restored_and_is_gone_again(
+    server: InProcessServer, crowd: Crowd
+):
+    room = await server.room()
+    mei = await crowd.raw(server, server.person("mei"))
+    joined = await mei.join(room)
+    line = (await mei.done("chat", {"room": room, "text": "call 12345"}))["id"]
+    path = f"/api/rooms/{room}/chats/{line}"
+    await server.do("DELETE", path)
+    await server.do("POST", f"{path}/restore", {})  # at once, before the line may have been stored
+    since = {"epoch": joined["epoch"], "offset": joined["offset"]}
+
+    async def told() -> list[tuple[str, str]]:
+        missed = (await (await crowd.raw(server)).join(room, since))["missed"]
+        return [(each["type"], each["data"]["line"]["text"]) for each in missed if each["type"] == "chat_restore"]
+
+    await mei.control("chat_restore")
+    assert await told() == [("chat_restore", "call 12345")]
+    await server.do("DELETE", path)
+    await mei.inbox.count("control", 3)
+    assert await told() == [("chat_restore", "")]
+
+
 async def test_a_client_that_missed_too_much_gets_the_room_as_it_is(open_server: OpenServer, crowd: Crowd):
     async with open_server(control_recover_max=3, control_ring_max=8) as server:
         room = await server.room()

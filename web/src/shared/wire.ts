@@ -157,7 +157,8 @@ export interface LineDeleted {
   line: string;
 }
 
-/** A line that was taken away is shown again, where it was said; a moderator has thought better of it. */
+/** A line that was taken away is shown again, where it was said; a moderator has thought better of it. Among `missed`
+    messages it has an empty text and name when it was taken away again since. */
 export interface LineRestored {
   type: "chat_restore";
   line: ChatLine;
