@@ -351,7 +351,7 @@ async def _enter_lively(viewer: Viewer, site: Site, room: str) -> None:
     await _make_lively(site, room)
     await viewer.enter(room)
     await viewer.say("你好 Hello")
-    await expect(viewer.line("你好 Hello")).to_be_visible()
+    await expect(viewer.line("你好 Hello").last).to_be_visible()
 
 
 async def _make_lively(site: Site, room: str) -> None:
