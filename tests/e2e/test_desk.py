@@ -115,8 +115,10 @@ async def test_money_fields_stand_in_line_whether_or_not_one_has_a_fault(room: s
 
 
 async def _tops(fields: list[Locator]) -> int:
-    """At how many heights they begin."""
-    return len({round(box["y"]) for field in fields if (box := await field.bounding_box())})
+    """At how many heights they begin, all looked at in one moment: the sheet may still be on its way."""
+    elements = [await field.element_handle() for field in fields]
+    script = "(all) => all.map((element) => Math.round(element.getBoundingClientRect().top))"
+    return len(set(await fields[0].page.evaluate(script, elements)))
 
 
 async def test_what_the_server_refuses_is_marked_at_its_field(site: Site, room: str, company: Company):
