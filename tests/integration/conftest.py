@@ -3,6 +3,7 @@ uvloop, as in production.
 """
 
 import asyncio
+import secrets
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -78,15 +79,22 @@ def processes(settings: Settings, folder: Path) -> Iterator[Processes]:
 
 
 @pytest.fixture(scope="session")
-def _node(postgres: Postgres, _template: str) -> Iterator[list[Process]]:
-    """Two workers, which share a database and a Valkey with a process for jobs."""
+def node_url(postgres: Postgres, _template: str) -> str:
+    """The database of `_node`. Who takes these fixtures from here has others of their own, on the same server."""
+    name = f"node_{secrets.token_hex(4)}"
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE node TEMPLATE {_template}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_template}")
+    return postgres.url(name)
+
+
+@pytest.fixture(scope="session")
+def _node(node_url: str) -> Iterator[list[Process]]:
+    """Two workers, which share a database and a Valkey with a process for jobs."""
     limits = {"chat_burst_max": 50, "control_ring_max": 8, "fanout_slice": 3}
     with new_folder() as folder, ExitStack() as stack:
         valkey = Valkey(folder)
         stack.callback(valkey.close)
-        started = Processes(environment(postgres.url("node"), valkey.url, **limits), folder, stack)
+        started = Processes(environment(node_url, valkey.url, **limits), folder, stack)
         started.start("jobs-process")
         yield started.workers(2)
 

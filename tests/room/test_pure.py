@@ -15,7 +15,8 @@ CLAIM = "Pure: no I/O"
 # Only what computes. ahocorasick and msgspec are C code that touches nothing but its arguments; engineio.packet encodes; the
 # modules of aioice and aiortc read and write messages; numpy is asked to compute, and numba keeps on disk what it compiled.
 ALLOWED = {
-    "base64", "binascii", "bisect", "collections", "collections.abc", "dataclasses", "decimal.Decimal", "enum",
+    "base64", "binascii", "bisect", "collections", "collections.abc", "dataclasses", "decimal.Decimal",
+    "decimal.InvalidOperation", "enum",
     "fractions", "functools",
     "hashlib", "hmac", "itertools", "json", "math", "operator", "re", "statistics", "struct", "typing", "unicodedata", "zlib",
     "codecs.IncrementalDecoder", "codecs.getincrementaldecoder",

@@ -6,19 +6,18 @@ from collections import Counter
 import asyncpg
 
 from commerce.catalogue.products import Q as CATALOGUE
-from livehub.embedded.servers import Postgres
 from tests.commerce.sales.shop import new_key, product, tap
-from tests.integration.conftest import _node, doors, processes, session
+from tests.integration.conftest import _node, doors, node_url, processes, session
 from tests.integration.processes import Worker
 from tests.integration.server import eventually
 from tests.integration.viewers import Crowd
 
-__all__ = ["_node", "doors", "processes", "session"]
+__all__ = ["_node", "doors", "node_url", "processes", "session"]
 
 
-async def test_a_sale_is_one_sale_at_every_worker(doors: list[Worker], postgres: Postgres, crowd: Crowd):
+async def test_a_sale_is_one_sale_at_every_worker(doors: list[Worker], node_url: str, crowd: Crowd):
     one, other = doors
-    database = await asyncpg.connect(postgres.url("node"))
+    database = await asyncpg.connect(node_url)
     jam = product("jam")
     await database.execute(CATALOGUE["put_product"], *(getattr(jam, name) for name in jam.__struct_fields__), 1)
     await database.close()
