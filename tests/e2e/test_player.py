@@ -77,7 +77,9 @@ async def _enters(viewer: Viewer, room: str) -> None:
 
 
 async def _moves(viewer: Viewer) -> None:
-    await viewer.page.wait_for_function(_MOVES, timeout=PLAYS_WITHIN_MS, polling=200)
+    async with asyncio.timeout(PLAYS_WITHIN_MS / 1_000):  # wait_for_function takes a promise for a yes
+        while not await viewer.page.evaluate(_MOVES):
+            pass
 
 
 async def _muted(viewer: Viewer) -> bool:
