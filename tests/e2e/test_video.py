@@ -279,12 +279,12 @@ async def test_what_is_recorded_is_played_and_cut_at_the_console(
     recordings = await ops.go("recordings")
     await expect(recordings).to_contain_text(ops.t("staff.recording.goesOn"))
     await ops.page.wait_for_function(
-        "() => document.querySelector('video').readyState > 2", timeout=SEEN_AGAIN_WITHIN_MS
+        "() => document.querySelector('#pane-recordings video').readyState > 2", timeout=SEEN_AGAIN_WITHIN_MS
     )
     await recordings.get_by_role("button", name=ops.t("staff.recording.from")).click()
-    await ops.page.evaluate("document.querySelector('video').play()")
+    await ops.page.evaluate("document.querySelector('#pane-recordings video').play()")
     await ops.page.wait_for_function(
-        "() => document.querySelector('video').currentTime > 3", timeout=SEEN_AGAIN_WITHIN_MS
+        "() => document.querySelector('#pane-recordings video').currentTime > 3", timeout=SEEN_AGAIN_WITHIN_MS
     )
     await recordings.get_by_role("button", name=ops.t("staff.recording.to")).click()
     await recordings.get_by_role("textbox", name=ops.t("staff.recording.clipTitle")).fill("Picking")
@@ -293,7 +293,7 @@ async def test_what_is_recorded_is_played_and_cut_at_the_console(
     clip = recordings.get_by_role("listitem").filter(has_text="Picking")
     await expect(clip).to_be_visible()
     await clip.get_by_role("button", name=f"{ops.t('staff.recording.watch')}: Picking").click()
-    await ops.page.wait_for_function("() => document.querySelector('video').duration < 10")
+    await ops.page.wait_for_function("() => document.querySelector('#pane-recordings video').duration < 10")
     file = await clip.get_by_role("link").get_attribute("href")
     assert file is not None
     answer = await ops.page.request.get(site.url + file)

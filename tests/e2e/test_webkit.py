@@ -84,7 +84,7 @@ async def test_a_quiz_is_answered_and_its_result_is_shown(site: Site, room: str,
         await window.press(re.compile("酸 Sour"), within="[role=dialog]")
         await window.see(t("viewer.quiz.sent"), within="[role=dialog]")
         await site.do("POST", f"/api/rooms/{room}/quizzes/{quiz}/close", {})
-        await window.see(t("viewer.quiz.youWon"), within="[role=dialog]")
+        await window.see(t("viewer.quiz.first.choice"), within="[role=dialog]")
 
 
 async def test_a_unit_on_sale_is_bought(site: Site, room: str, phone: Driver):
@@ -93,7 +93,7 @@ async def test_a_unit_on_sale_is_bought(site: Site, room: str, phone: Driver):
         await _signed_in(window, site, room, "小林")
         await site.do("POST", f"/api/rooms/{room}/sales", sale)
         await window.click("[data-testid=sale-button]")
-        await window.see("去支付", within="[data-testid=sale-button]")
+        await window.see(texts("zh-CN")("viewer.sale.button.pay", time=""), within="[data-testid=sale-button]")
 
 
 async def test_the_host_pins_a_product_and_a_viewer_sees_it(site: Site, room: str, desk: Driver):

@@ -40,6 +40,12 @@ return seen("button, a, [role=button], [role=tab]")
   .find((e) => named(e) && (!within || seen(within).some((top) => top.contains(e)))) ?? null;
 """
 
+# Where an element is, after two frames.
+_PLACE = """
+const { top, left } = arguments[0].getBoundingClientRect();
+return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done([top, left]))));
+"""
+
 
 class WebDriverError(Exception):
     """The driver refused: its error and its message."""
@@ -123,6 +129,8 @@ class WebKit:
     async def _click(self, element: dict[str, str]) -> None:
         """Click it, once it lies still where it can be hit."""
         async with asyncio.timeout(PATIENCE_S):
+            while await self.run(_PLACE, element) != await self.run(_PLACE, element):  # noqa: ASYNC110  # as above
+                await asyncio.sleep(PAUSE_S)  # a sheet on its way
             while True:
                 try:
                     await self._call("POST", f"/element/{element[ELEMENT]}/click", {})
