@@ -15,8 +15,8 @@ import type { ErrorData, HlsConfig } from "hls.js";
 import workerUrl from "hls.js/dist/hls.worker.js?worker&url";
 import { backoffMs } from "../backoff";
 import { webKit } from "./apple";
-import { connection, delivery, isKnownSlow } from "./link";
-import { paceFrom, ranDry, SLOW_START, stepOf, wentWell } from "./pace";
+import { connection, delivery, isKnownSlow, loadedBps } from "./link";
+import { measured, paceFrom, ranDry, SLOW_START, stepOf, wentWell } from "./pace";
 import type { Facts, Link, Range, Way, WayEvents } from "./way";
 
 const RETRY = { minMs: 500, maxMs: 8_000 };
@@ -98,7 +98,8 @@ export function playHls({ video, url, following, live = true, fromStart = false,
   let lastTimeS = -1;
   let movedAt = Date.now();
   let troubledAt = Date.now();
-  let pace = paceFrom(live && isKnownSlow(connection()) ? SLOW_START : 0, Date.now());
+  let pace = paceFrom(0, Date.now());
+  let begun = false;
   let seekedAt = 0;
   /** Since when it waits for enough to be there; null when it does not. */
   let holdsFrom: number | null = null;
@@ -116,6 +117,8 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     }
     hls?.destroy();
     doomed = false;
+    if (!begun && live && isKnownSlow(connection(), loadedBps(performance.getEntriesByType("resource") as PerformanceResourceTiming[]))) pace = paceFrom(SLOW_START, Date.now());
+    begun = true;
     hls = new Hls({ ...CONFIG, lowLatencyMode: stepOf(pace).parts, ...(fromStart ? { startPosition: START_S } : {}) });
     takeEveryPart(hls);
     movedAt = Date.now();
@@ -224,7 +227,7 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     count();
     if (holdsFrom !== null && ((aheadMs(video) ?? 0) >= stepOf(pace).refillS * 1_000 || now - holdsFrom > REFILL_MS_MAX)) release();
     const before = pace;
-    pace = wentWell(pace, now);
+    pace = measured(wentWell(pace, now), hls?.bandwidthEstimate ?? Number.NaN, neededBps() ?? Number.POSITIVE_INFINITY, now);
     if (pace !== before) keepPace();
     // Only onwards counts: to go round in what is buffered is to stand still. Who goes back on purpose starts over.
     if (video.currentTime > lastTimeS || video.paused || !following()) {
@@ -249,16 +252,21 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     return behindS > FAR_BEHIND_S || isBuffered(video, liveS);
   }
 
+  /** What the lowest rendition takes. */
+  function neededBps(): number | null {
+    const bitrates = hls?.levels.map(({ bitrate }) => bitrate).filter((bitrate) => bitrate > 0) ?? [];
+    return bitrates.length > 0 ? Math.min(...bitrates) : null;
+  }
+
   function link(): Link {
     const now = Date.now();
-    const bitrates = hls?.levels.map(({ bitrate }) => bitrate).filter((bitrate) => bitrate > 0) ?? [];
     return {
       step: pace.index,
       dryLately: dryAt.filter((at) => now - at < DRY_LATELY_MS).length,
       holds: holdsFrom !== null,
       deliveredBps: delivered.bps(now),
-      neededBps: bitrates.length > 0 ? Math.min(...bitrates) : null,
-      lower: bitrates.length > 1 && hls?.currentLevel === 0 && pace.index >= SLOW_START,
+      neededBps: neededBps(),
+      lower: (hls?.levels.length ?? 0) > 1 && hls?.currentLevel === 0 && pace.index >= SLOW_START,
     };
   }
 

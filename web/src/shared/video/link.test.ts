@@ -1,13 +1,31 @@
 import { describe, expect, it } from "vitest";
-import { delivery, isKnownSlow } from "./link";
+import { delivery, isKnownSlow, loadedBps } from "./link";
 
-describe("what a browser knows of its link", () => {
-  it("is that it is slow: by its kind, by the round trip, by what it carries, or since data are to be saved", () => {
-    expect([{ effectiveType: "3g" }, { effectiveType: "slow-2g" }, { effectiveType: "4g", rtt: 350 }, { saveData: true }, { effectiveType: "4g", downlink: 1.55, rtt: 150 }].map(isKnownSlow)).toEqual([true, true, true, true, true]);
+describe("a link", () => {
+  it("is known to be slow by its kind, by the round trip, since data are to be saved, or by what was loaded", () => {
+    expect([{ effectiveType: "3g" }, { effectiveType: "slow-2g" }, { effectiveType: "4g", rtt: 350 }, { saveData: true }].map((one) => isKnownSlow(one, null))).toEqual([true, true, true, true]);
+    expect([isKnownSlow(undefined, 1_600_000), isKnownSlow({ effectiveType: "4g", rtt: 150 }, 1_600_000)]).toEqual([true, true]);
   });
 
-  it("is nothing, or that all is well", () => {
-    expect([undefined, {}, { effectiveType: "4g", rtt: 100, saveData: false, downlink: 2 }, { downlink: 0, rtt: 150 }, { effectiveType: "4g", downlink: 1.4, rtt: 50 }].map(isKnownSlow)).toEqual([false, false, false, false, false]);
+  it("is not known to be slow where nothing is known, where a browser only guesses, or where much came fast", () => {
+    expect([undefined, {}, { effectiveType: "4g", rtt: 100, downlink: 1.4 }, { effectiveType: "4g", rtt: 150, downlink: 1.7 }].map((one) => isKnownSlow(one, null))).toEqual([false, false, false, false]);
+    expect(isKnownSlow({ effectiveType: "4g", rtt: 50 }, 2_000_000)).toBe(false);
+  });
+});
+
+describe("what the page has loaded", () => {
+  const one = (transferSize: number, responseStart: number, responseEnd: number) => ({ transferSize, responseStart, responseEnd });
+
+  it("is counted while anything was coming, once where two came side by side", () => {
+    expect(loadedBps([one(100_000, 1_000, 1_500), one(50_000, 100, 600), one(50_000, 200, 400), one(50_000, 1_400, 2_000)])).toBe((250_000 * 8_000) / 1_500);
+  });
+
+  it("tells nothing where little came, or all was there already", () => {
+    expect([loadedBps([]), loadedBps([one(99_999, 0, 1_000)]), loadedBps([one(0, 0, 5_000), one(0, 5_000, 9_000)])]).toEqual([null, null, null]);
+  });
+
+  it("came in no time at all on a link without bounds", () => {
+    expect(loadedBps([one(200_000, 10, 10)])).toBe(Number.POSITIVE_INFINITY);
   });
 });
 

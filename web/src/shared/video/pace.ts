@@ -31,8 +31,10 @@ export const DRY_WITHIN_MS = 20_000;
 /** Well for so long is a step forward; twice as long after each relapse, up to the bound. */
 export const WELL_MS = 60_000;
 export const WELL_MS_MAX = 600_000;
-/** The same, where it began further back because the browser thought the link slow: that may be wrong. */
+/** The same, where it began further back because the link was thought to be slow: that may be wrong. */
 export const GUESS_MS = 20_000;
+/** A link that carries so many times what the picture takes was thought to be slow by mistake. */
+export const FAST_FACTOR = 4;
 
 export interface Pace {
   readonly index: number;
@@ -41,10 +43,12 @@ export interface Pace {
   /** Since when all is well, ms. */
   readonly wellFrom: number;
   readonly wellMs: number;
+  /** It began further back on a guess, which nothing has borne out yet. */
+  readonly guessed: boolean;
 }
 
 export function paceFrom(index: number, nowMs: number): Pace {
-  return { index, dry: [], wellFrom: nowMs, wellMs: index === 0 ? WELL_MS : GUESS_MS };
+  return { index, dry: [], wellFrom: nowMs, wellMs: index === 0 ? WELL_MS : GUESS_MS, guessed: index > 0 };
 }
 
 export function stepOf({ index }: Pace): Step {
@@ -54,12 +58,17 @@ export function stepOf({ index }: Pace): Step {
 /** The picture ran dry. */
 export function ranDry(pace: Pace, nowMs: number): Pace {
   const dry = [...pace.dry.filter((at) => nowMs - at < DRY_WITHIN_MS), nowMs];
-  if (dry.length < DRY_MAX || pace.index === STEPS.length - 1) return { ...pace, dry: dry.slice(-DRY_MAX), wellFrom: nowMs };
-  return { index: pace.index + 1, dry: [], wellFrom: nowMs, wellMs: pace.wellMs };
+  if (dry.length < DRY_MAX || pace.index === STEPS.length - 1) return { ...pace, dry: dry.slice(-DRY_MAX), wellFrom: nowMs, guessed: false };
+  return { index: pace.index + 1, dry: [], wellFrom: nowMs, wellMs: pace.wellMs, guessed: false };
 }
 
 /** Time has passed, without running dry. */
 export function wentWell(pace: Pace, nowMs: number): Pace {
   if (pace.index === 0 || nowMs - pace.wellFrom < pace.wellMs) return pace;
-  return { index: pace.index - 1, dry: [], wellFrom: nowMs, wellMs: Math.min(WELL_MS_MAX, 2 * pace.wellMs) };
+  return { index: pace.index - 1, dry: [], wellFrom: nowMs, wellMs: Math.min(WELL_MS_MAX, 2 * pace.wellMs), guessed: false };
+}
+
+/** By the first pieces of the picture itself, the link carries `bps` (not a number: nothing is known yet); the picture takes `neededBps`. */
+export function measured(pace: Pace, bps: number, neededBps: number, nowMs: number): Pace {
+  return pace.guessed && bps >= FAST_FACTOR * neededBps ? paceFrom(0, nowMs) : pace;
 }
