@@ -47,7 +47,7 @@ class BodyReads:
 async def pieces(
     request: web.Request, reads: BodyReads, address: str, *, within_s: float
 ) -> AsyncGenerator[bytes, None]:
-    """The body as it arrives. Raises RequestTimeout, TooFast, BadRequest, ClientGone."""
+    """The body as it arrives, encoded as it is. Raises RequestTimeout, TooFast, BadRequest, ClientGone."""
     deadline_s = asyncio.get_running_loop().time() + within_s
     with nullcontext() if request.content.is_eof() else reads.hold(address):
         while piece := await _piece(request, deadline_s):
@@ -62,4 +62,4 @@ async def _piece(request: web.Request, deadline_s: float) -> bytes:
     except OSError as error:  # a TimeoutError, too, and that may be the connection's own
         raise (RequestTimeout() if limit.expired() else ClientGone()) from error
     except (web.RequestPayloadError, BadHttpMessage) as error:
-        raise BadRequest("The body is not encoded as its headers say.") from error
+        raise BadRequest("The body is not framed as its headers say.") from error

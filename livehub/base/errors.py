@@ -113,9 +113,14 @@ class MethodNotAllowed(LivehubError):
 
 
 class UnsupportedMediaType(LivehubError):
-    """Bodies are JSON: send Content-Type: application/json."""
+    """Bodies are JSON: send Content-Type: application/json. The header Accept-Encoding is there when it was the encoding
+    that is not taken, and says which are."""
 
     code, name, status, text = 1007, "unsupported_media_type", 415, "Send application/json."
+
+    def __init__(self, message: str | None = None, *, accept_encoding: str = "") -> None:
+        super().__init__(message)
+        self.accept_encoding = accept_encoding
 
 
 class TooManySockets(LivehubError):
@@ -130,6 +135,13 @@ class RequestTimeout(LivehubError):
 
     code, name, status, retryable = 1009, "request_timeout", 408, True
     text = "The request took too long to arrive."
+
+
+class UnknownTransferCoding(LivehubError):
+    """A body may be `chunked`, no more; the connection was closed. Compress it with a Content-Encoding instead."""
+
+    code, name, status = 1010, "unknown_transfer_coding", 501
+    text = "Of transfer codings only chunked is known. Compress a body with Content-Encoding."
 
 
 class Unauthenticated(LivehubError):

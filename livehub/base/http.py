@@ -27,6 +27,7 @@ from livehub.base.accept_encoding import ZERO, acceptable
 from livehub.base.auth import Identity, Tokens, require
 from livehub.base.clock import Clock
 from livehub.base.config import Config
+from livehub.base.content_coding import decoder_for
 from livehub.base.db import Database, Transaction, acting_for
 from livehub.base.decoding import BodyDecoder, has_nul
 from livehub.base.endpoints import Call, Endpoint
@@ -60,8 +61,8 @@ PATH_PART_CHARS_MAX = 64
 ADDRESS_CHARS_MAX = 64
 _WITH_PORT = re.compile(r"\[([^\[\]]+)\](?::[0-9]{1,5})?|([^:\[\]]+):[0-9]{1,5}")
 
-# Of bodies, as aiohttp decodes them before they come here; what it does not know it would pass on as it stands.
-_ENCODINGS = frozenset({"", "identity", "gzip", "deflate", "br"})
+# Where the next request of the connection begins is not known, or not soon.
+_HUNG_UP_AFTER = frozenset({errors.RequestTimeout.status, errors.UnknownTransferCoding.status})
 
 _CLIENT_GONE = 499  # nginx's number for it; nobody receives it, the metrics count it
 _BODY_READS = web.AppKey("body_reads", bodies.BodyReads)
@@ -114,6 +115,8 @@ def problem(error: errors.LivehubError) -> web.Response:
         response.headers["Retry-After"] = str(-(-error.retry_after_ms // 1000))
     if isinstance(error, errors.Unauthenticated | errors.BadToken):
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.UnsupportedMediaType) and error.accept_encoding:
+        response.headers["Accept-Encoding"] = error.accept_encoding
     return response
 
 
@@ -158,26 +161,31 @@ def decode_body(raw: bytes, decoder: BodyDecoder[Any]) -> Any:
 
 
 def body_pieces(request: web.Request, config: Config) -> AsyncGenerator[bytes, None]:
-    """The body as it arrives, within LIVEHUB_HTTP_BODY_S. Raises what `bodies.pieces` raises."""
+    """The body as it arrives, and as it is encoded, within LIVEHUB_HTTP_BODY_S. Raises what `bodies.pieces` raises."""
     address = client_address(request, trust_proxy=config.trust_proxy)
     return bodies.pieces(request, request.config_dict[_BODY_READS], address, within_s=config.http_body_s)
 
 
 async def read_body(request: web.Request, config: Config, bytes_max: int) -> bytes:
-    """The whole body; every handler reads it with this.
+    """The whole body, decoded; every handler reads it with this. Neither form of it may be longer than `bytes_max`.
 
-    Raises TooLarge, UnsupportedMediaType, and what `bodies.pieces` raises.
+    Raises TooLarge, UnsupportedMediaType, BadRequest, and what `bodies.pieces` raises.
     """
     if (request.content_length or 0) > bytes_max:
         raise errors.TooLarge
-    if request.headers.get("Content-Encoding", "").strip().lower() not in _ENCODINGS:
-        raise errors.UnsupportedMediaType("A body may be encoded with gzip, deflate or br, or not at all.")
+    decoder = decoder_for(request.headers.getall("Content-Encoding", ()))
     body = bytearray()
+    arrived_bytes = 0
     async with aclosing(body_pieces(request, config)) as pieces:
-        async for piece in pieces:
-            body += piece
-            if len(body) > bytes_max:
+        async for encoded in pieces:
+            arrived_bytes += len(encoded)
+            for piece in decoder.feed(encoded):
+                body += piece
+                if len(body) > bytes_max:
+                    raise errors.TooLarge
+            if arrived_bytes > bytes_max:
                 raise errors.TooLarge
+    decoder.end()
     return bytes(body)
 
 
@@ -218,7 +226,11 @@ class HttpEdge:
         app = web.Application(
             middlewares=[self._guard],
             client_max_size=self._config.http_body_bytes_max,
-            handler_args={"access_log": None, "keepalive_timeout": self._config.http_keepalive_s},
+            handler_args={
+                "access_log": None,
+                "keepalive_timeout": self._config.http_keepalive_s,
+                "auto_decompress": False,  # read_body decodes: aiohttp takes what is cut off for whole
+            },
         )
         app[_BODY_READS] = bodies.BodyReads(self._config.http_bodies_per_address_max)
         return app
@@ -259,6 +271,7 @@ class HttpEdge:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         started_s = time.perf_counter()
         try:
+            _check_transfer_coding(request)
             response = await handler(without_refused_encodings(request))
         except errors.LivehubError as error:
             response = problem(error)
@@ -272,7 +285,7 @@ class HttpEdge:
             response = problem(errors.Internal())
         if not response.prepared:
             response.headers.update({k: v for k, v in self._security_headers.items() if k not in response.headers})
-        if response.status == errors.RequestTimeout.status or request.content.exception() is not None:
+        if response.status in _HUNG_UP_AFTER or request.content.exception() is not None:
             await _send_and_hang_up(request, response)
         resource = request.match_info.route.resource
         route = resource.canonical if resource is not None else "none"
@@ -362,6 +375,14 @@ def without_refused_encodings(request: web.Request) -> web.Request:
     headers = CIMultiDict(request.headers)
     headers["Accept-Encoding"] = acceptable(header)
     return request.clone(headers=headers)
+
+
+def _check_transfer_coding(request: web.Request) -> None:
+    """Raise UnknownTransferCoding for another than chunked, with which a body would come as it stands: compressed
+    (RFC 9112, section 6.1)."""
+    codings = ",".join(request.headers.getall("Transfer-Encoding", ()))
+    if codings.strip().lower() not in ("", "chunked"):
+        raise errors.UnknownTransferCoding
 
 
 async def _send_and_hang_up(request: web.Request, response: web.StreamResponse) -> None:

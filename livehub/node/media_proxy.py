@@ -10,6 +10,7 @@ from pathlib import Path
 
 import aiohttp
 from aiohttp import web
+from multidict import CIMultiDict
 
 from livehub.base.bodies import ClientGone
 from livehub.base.config import Config
@@ -24,7 +25,6 @@ RETRY_MS = 1_000
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host"}
 )  # RFC 9110, section 7.6.1
-_OF_ENCODED = frozenset({"content-encoding", "content-length"})
 
 
 class MediaProxy:
@@ -37,11 +37,11 @@ class MediaProxy:
 
     async def forward(self, request: web.Request) -> web.StreamResponse:
         """The media process's answer. Raises Unavailable while it is away; it is started again by itself."""
-        headers = {name: value for name, value in request.headers.items() if name.lower() not in _HOP_BY_HOP}
+        headers = CIMultiDict(
+            (name, value) for name, value in request.headers.items() if name.lower() not in _HOP_BY_HOP
+        )
         headers["X-Forwarded-For"] = client_address(request, trust_proxy=self._config.trust_proxy)
         body = _Body(request, self._config) if request.can_read_body else None
-        if "Content-Encoding" in request.headers:  # decoded on its way in, so it has another length, too
-            headers = {name: value for name, value in headers.items() if name.lower() not in _OF_ENCODED}
         try:
             async with self._connected().request(
                 request.method,

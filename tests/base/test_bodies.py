@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import gzip
 import json
 import logging
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from livehub.base.db import Database
 from livehub.base.errors import TooFast
 from livehub.base.http import HttpEdge, read_body
 from livehub.base.metrics import REGISTRY
+from livehub.hub.settings import HubConfig
+from livehub.hub.sockets.session_forwarding import SessionForwarding
 from livehub.node.media_proxy import SOCKET, MediaProxy
 from tests.base.served import SECRET
 from tests.integration.server import eventually
@@ -100,6 +104,18 @@ async def proxied(config: Config, folder: Path) -> AsyncIterator[Site]:
     async with listening(edge.app, folder / SOCKET), listening(front) as port:
         yield Site(edge, port)
         await proxy.close()
+
+
+@asynccontextmanager
+async def forwarded(config: Config, folder: Path) -> AsyncIterator[Site]:
+    """As what a polling client sends that has come to another worker than its own."""
+    edge = Edge(config)
+    forwarding = SessionForwarding(HubConfig(), folder, slot=1)
+    front = HttpEdge(config, Database(config), Tokens(SECRET), clock=Clock()).application()
+    front.router.add_post("/echo", partial(forwarding.forward, slot=2))
+    async with listening(edge.app, forwarding.socket_path(2)), listening(front) as port:
+        yield Site(edge, port)
+        await forwarding.close()
 
 
 both_ways = pytest.mark.parametrize("way", [direct, proxied])
@@ -207,16 +223,77 @@ async def test_an_upload_that_is_aborted_is_no_defect(
     assert loud(caplog) == []
 
 
+ZIPPED = gzip.compress(b'{"n": 1}')
+
+
+def posted(body: bytes, *headers: str) -> bytes:
+    lines = ["POST /echo HTTP/1.1", "Host: x", "Content-Type: application/json", *headers]
+    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
+
+
+@pytest.mark.parametrize("way", [direct, proxied, forwarded])
+async def test_a_body_arrives_decoded(way: Way, tmp_path: Path) -> None:
+    async with way(Config(), tmp_path) as site, site.connected() as (reader, writer):
+        for encoding in ("gzip", "x-gzip", "Gzip"):
+            writer.write(posted(ZIPPED, f"Content-Encoding: {encoding}"))
+            async with asyncio.timeout(PATIENCE_S):
+                assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+                assert await reader.readexactly(8) == b'{"n": 1}'
+
+
 @both_ways
-async def test_a_body_that_cannot_be_inflated_is_refused(
-    way: Way, tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"{1}", "The body is not encoded with gzip, as its Content-Encoding says."),
+        (ZIPPED + b"xyz", "The body is not encoded with gzip, as its Content-Encoding says."),
+        (ZIPPED[:-1], "The body ends before its gzip stream does."),
+        (ZIPPED[:-8], "The body ends before its gzip stream does."),
+        (ZIPPED[:12], "The body ends before its gzip stream does."),
+    ],
+)
+async def test_a_body_that_cannot_be_inflated_whole_is_refused(
+    way: Way, body: bytes, detail: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with way(Config(), tmp_path) as site, site.connected() as (reader, writer):
-        writer.write(BEGUN.replace(b"Content-Length", b"Content-Encoding: gzip\r\nContent-Length") + b"12}")
+        writer.write(posted(body, "Content-Encoding: gzip", "Connection: close"))
         status, problem = await answer_of(reader)
     assert status == b"HTTP/1.1 400 Bad Request"
-    assert problem["name"] == "bad_request"
+    assert (problem["code"], problem["name"], problem["detail"]) == (1000, "bad_request", detail)
     assert loud(caplog) == []
+
+
+@both_ways
+async def test_what_is_empty_but_goes_on_is_too_large(way: Way, tmp_path: Path) -> None:
+    """Neither form of a body may be over the limit: blocks that hold nothing (RFC 1951, section 3.2.4) can follow for ever."""
+    zipped = ZIPPED[:10] + b"\0\0\0\xff\xff" * 30
+    async with way(Config(), tmp_path) as site, site.connected() as (reader, writer):
+        head = posted(b"", "Content-Encoding: gzip").replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+        writer.write(head + b"%x\r\n%b\r\n" % (len(zipped), zipped))
+        async with asyncio.timeout(PATIENCE_S):
+            assert await reader.readline() == b"HTTP/1.1 413 Request Entity Too Large\r\n"
+
+
+@both_ways
+@pytest.mark.parametrize("encoding", ["zstd", "br", "gzip, gzip", "gzip\r\nContent-Encoding: deflate"])
+async def test_for_another_encoding_it_is_told_which_are_taken(way: Way, encoding: str, tmp_path: Path) -> None:
+    async with way(Config(), tmp_path) as site, site.connected() as (reader, writer):
+        writer.write(posted(ZIPPED, f"Content-Encoding: {encoding}"))
+        async with asyncio.timeout(PATIENCE_S):
+            head = await reader.readuntil(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 415 Unsupported Media Type\r\n")
+    assert b"\r\nAccept-Encoding: gzip, deflate\r\n" in head
+
+
+@both_ways
+@pytest.mark.parametrize("coding", ["gzip, chunked", "x-other, chunked", "identity, chunked"])
+async def test_of_transfer_codings_only_chunked_is_known(way: Way, coding: str, tmp_path: Path) -> None:
+    async with way(Config(), tmp_path) as site, site.connected() as (reader, writer):
+        head = posted(b"").replace(b"Content-Length: 0", f"Transfer-Encoding: {coding}".encode())
+        writer.write(head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(ZIPPED), ZIPPED))
+        status, problem = await answer_of(reader)  # and the server hangs up
+    assert status == b"HTTP/1.1 501 Not Implemented"
+    assert (problem["code"], problem["name"]) == (1010, "unknown_transfer_coding")
 
 
 def test_places_are_counted_by_address_and_forgotten() -> None:

@@ -55,7 +55,7 @@ async def test_workers_hand_over_to_the_media_process_and_live_through_its_death
         "staff", lambda body: body["type"] == "cameras" and body["data"]["on_air"] is not None
     )
     assert told["data"]["cameras"][0]["state"] == "live"
-    # A body that is encoded is handed over decoded.
+    # A body that is encoded is handed over as it is.
     headers = {
         "Content-Encoding": "gzip",
         "Content-Type": "application/json",

@@ -9,10 +9,12 @@ pages do, never takes it. Nodes behind a load balancer need sticky sessions for 
 import asyncio
 import logging
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
 from aiohttp import WSMsgType, web
+from multidict import CIMultiDict
 
 from livehub.base.errors import Unavailable
 from livehub.base.http import read_body
@@ -22,7 +24,7 @@ log = logging.getLogger("livehub.hub.sockets.session_forwarding")
 
 _SEPARATOR = "."
 _NOT_FORWARDED = frozenset(
-    {"host", "connection", "upgrade", "transfer-encoding", "content-length", "keep-alive"}
+    {"host", "connection", "upgrade", "transfer-encoding", "content-encoding", "content-length", "keep-alive"}
     | {f"sec-websocket-{part}" for part in ("key", "version", "extensions", "protocol", "accept")}
 )
 
@@ -59,17 +61,14 @@ class SessionForwarding:
     async def forward(self, request: web.Request, slot: int) -> web.StreamResponse:
         """Let the worker in `slot` answer. Raises Unavailable when it is gone; the client then begins anew."""
         session = self._session(slot)
-        headers = {name: value for name, value in request.headers.items() if name.lower() not in _NOT_FORWARDED}
+        headers = _forwarded(request.headers)
         try:
             if request.headers.get("Upgrade", "").lower() == "websocket":
                 return await self._tunnel(request, session, headers)
             body = await read_body(request, self._config, self._config.http_body_bytes_max)
             url = f"http://worker{request.path_qs}"
             async with session.request(request.method, url, data=body, headers=headers) as answer:
-                kept = {
-                    k: v for k, v in answer.headers.items() if k.lower() not in _NOT_FORWARDED | {"content-encoding"}
-                }
-                return web.Response(body=await answer.read(), status=answer.status, headers=kept)
+                return web.Response(body=await answer.read(), status=answer.status, headers=_forwarded(answer.headers))
         except (aiohttp.ClientError, OSError) as error:
             raise Unavailable(retry_after_ms=self._config.reconnect_spread_ms) from error
 
@@ -87,7 +86,7 @@ class SessionForwarding:
         return self._sessions[slot]
 
     async def _tunnel(
-        self, request: web.Request, session: aiohttp.ClientSession, headers: dict[str, str]
+        self, request: web.Request, session: aiohttp.ClientSession, headers: CIMultiDict[str]
     ) -> web.WebSocketResponse:
         size_max = 4 * self._config.socket_message_bytes_max
         near = web.WebSocketResponse(compress=False, max_msg_size=size_max)
@@ -101,6 +100,10 @@ class SessionForwarding:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
         return near
+
+
+def _forwarded(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in _NOT_FORWARDED)
 
 
 WebSocket = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
