@@ -29,7 +29,7 @@ from livehub.base.clock import Clock
 from livehub.base.config import Config
 from livehub.base.content_coding import decoder_for
 from livehub.base.db import Database, Transaction, acting_for
-from livehub.base.decoding import BodyDecoder, has_nul
+from livehub.base.decoding import NUL_FAULT, BodyDecoder, has_nul, text_fault
 from livehub.base.endpoints import Call, Endpoint
 from livehub.base.ids import CHANCE_BYTES
 from livehub.base.limits import RateLimiter, check_wait
@@ -153,11 +153,8 @@ def _without_port(entry: str) -> str:
 def decode_body(raw: bytes, decoder: BodyDecoder[Any]) -> Any:
     """`raw` as its type. Raises BadRequest naming the field; an empty body is `{}`."""
     if has_nul(raw):
-        raise errors.BadRequest("The character U+0000 is not taken.")
-    try:
-        return decoder.decode(raw or b"{}")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise errors.BadRequest(str(error)) from error
+        raise errors.BadRequest(text_fault(raw) or NUL_FAULT)
+    return decoder.decode(raw or b"{}")
 
 
 def body_pieces(request: web.Request, config: Config) -> AsyncGenerator[bytes, None]:

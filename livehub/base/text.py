@@ -4,6 +4,7 @@
     is_plain    whether nothing in a text is invisible, as ids have to be
     is_visible  whether there is anything to see in it
     shortened   its beginning, with no character cut in two
+    HIDDEN      what an address must not have in it, where nothing is cleaned
 
 Text is written in a newer Unicode than the interpreter knows (Python 3.11 has Unicode 14), so what is unassigned here stays: it
 is a new emoji, or a character of a Chinese name. What goes is the same in every version:
@@ -41,7 +42,16 @@ _SYLLABLE_OR_FILLER = re.compile(
     "(\u115f(?:[\u1161-\u11a7]|\u1160[\u11a8-\u11ff])|[\u1100-\u115e\ua960-\ua97c]\u1160)|[\u115f\u1160]"
 )
 _FILLERS = frozenset("\u115f\u1160")
-_BLANK = "\u2800"  # a braille cell without a dot
+# A braille cell without a dot, a note without its head, the place of an object that is not there.
+_BLANK = frozenset("\u2800\U0001d159\ufffc")
+
+# The inside of a character class, for Python and for ECMAScript with the flag u (JSON Schema): controls, spaces, format
+# characters, halves of surrogate pairs, private characters, what is drawn as nothing. In an address they are percent-encoded.
+HIDDEN = (
+    r"\x00-\x20\x7f-\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
+    r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
+    "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U0010ffff"
+)
 _JOINER = "\u200d"
 
 
@@ -69,7 +79,7 @@ def one_line(text: str) -> str:
 
 def is_plain(text: str) -> bool:
     """Whether nothing in it is drawn as nothing, not even what a script is written with."""
-    return not IGNORABLE.search(text) and _BLANK not in text
+    return not IGNORABLE.search(text) and _BLANK.isdisjoint(text)
 
 
 def is_visible(line: str) -> bool:
@@ -133,4 +143,4 @@ _KEPT = Translation(
 
 def _visible(c: str) -> bool:
     category = unicodedata.category(c)
-    return (category[0] not in "ZMC" or category == "Cn") and c != _BLANK and not _dropped(c)
+    return (category[0] not in "ZMC" or category == "Cn") and c not in _BLANK and not _dropped(c)

@@ -11,6 +11,8 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Raw, Struct
 
+from livehub.base.text import HIDDEN
+
 # Python's `$` also matches before a newline at the end, hence `$(?!\n)`; browsers read these patterns, too, so not `\Z`.
 RoomId = Annotated[
     str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,47}$(?!\n)", description="room name: a-z, 0-9, dashes; at most 48")
@@ -20,14 +22,16 @@ PersonId = Annotated[str, Meta(min_length=1, max_length=255, description="a pers
 Key = Annotated[
     str, Meta(min_length=8, max_length=64, description="chosen by the client; the same key is the same request")
 ]
-Text = Annotated[str, Meta(max_length=2000, description="plain text, shown as text")]
+Text = Annotated[
+    str, Meta(description="plain text, shown as text; one that is longer than this installation takes is 2014")
+]
 Title = Annotated[str, Meta(min_length=1, max_length=120, description="one line of plain text")]
 ImageUrl = Annotated[
     str,
     Meta(
         max_length=500,
-        pattern=r"^(/(?!/)[A-Za-z0-9_.~/-]*|https://[^\s\"'<>\\]+)$(?!\n)",
-        description="a path of ours, or https",
+        pattern=rf"^(/(?!/)[A-Za-z0-9_.~/-]*|https://[^\"'<>\\{HIDDEN}]+)$(?!\n)",
+        description="a path of ours, or https; what is not to be seen in it is percent-encoded",
     ),
 ]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217 code")]

@@ -17,6 +17,7 @@ from av.stream import Stream
 from msgspec.structs import replace
 
 from livehub.base.errors import BadRequest
+from livehub.base.text import HIDDEN
 from media.codecs.annexb import AccessUnits
 from media.codecs.h264 import BrokenFrame
 from media.frames import AUDIO_HZ, VIDEO_HZ, Frame, VideoFrame
@@ -39,6 +40,9 @@ class _Untaken(Exception):
         self.detail = detail
 
 
+_HIDDEN = re.compile(f"[{HIDDEN}]")
+
+
 class Refused(_Untaken):
     """This source can't be taken as it is: somebody has to set it otherwise."""
 
@@ -58,7 +62,7 @@ def checked_url(url: str) -> str:
         is_taken = parts.scheme in SCHEMES and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_taken = False
-    if not is_taken or any(character <= " " or character == "\x7f" for character in url):
+    if not is_taken or _HIDDEN.search(url):
         raise BadRequest("url: an address like rtsp://host/path is needed.")
     return url
 

@@ -170,6 +170,28 @@ async def test_head_is_answered_as_get_without_the_body(served: Served) -> None:
             assert head.headers.get(name) == got.headers.get(name), (path, name)
 
 
+async def test_half_an_emoji_is_refused_by_the_field_that_it_is_in(served: Served) -> None:
+    raw = rb'{"id": "farm", "title": "Farm", "host": {"name": "Mei \ud83e"}}'
+    problem = await refused(served, 400, "bad_request", "POST /api/rooms", raw=raw)
+    assert problem["field"] == "host.name"
+    assert str(problem["detail"]).startswith(
+        "Half of a surrogate pair, as of an emoji that was cut in two, is no character"
+    )
+    problem = await refused(served, 400, "bad_request", "POST /api/rooms", raw=rb'{"title": "a\u0000"}')
+    assert (problem["field"], problem["detail"]) == ("title", "The character U+0000 is not taken - at `$.title`")
+
+
+async def test_texts_are_measured_in_composed_form(served: Served) -> None:
+    syllable, composed = "\u1112\u1161\u11ab", "\ud55c"
+    await served.done("POST /api/rooms", {"id": "farm", "title": syllable * 120, "host": {"name": syllable * 40}})
+    view = (await served.done("GET /api/rooms/farm"))["room"]["view"]
+    assert (view["title"], view["host"]["name"]) == (composed * 120, composed * 40)
+    signed_in = await served.done("POST /api/session", {"name": "Nguye\u0302\u0303n " * 5}, role=None)
+    assert signed_in["user"]["name"] == " ".join(["Nguy\u1ec5n"] * 5)
+    problem = await refused(served, 400, "bad_request", "POST /api/rooms", body={"title": syllable * 121})
+    assert problem["field"] == "title"
+
+
 @pytest.mark.parametrize("encoding", ["x-foo", "compress", "gzip, gzip", "utf-8"])
 async def test_a_body_in_an_encoding_that_is_not_known_is_refused(served: Served, encoding: str) -> None:
     headers = {"Content-Encoding": encoding}

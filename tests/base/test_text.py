@@ -1,12 +1,14 @@
 """What people write is kept in every script and in any Unicode; what hides or misleads is not; no emoji is cut in two."""
 
+import re
+import sys
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.base.text import is_visible, one_line, shortened
+from livehub.base.text import HIDDEN, IGNORABLE, is_visible, one_line, shortened
 
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 FAMILY = "👨\u200d👩\u200d👧"
@@ -81,10 +83,34 @@ def test_what_hides_or_misleads_is_taken_out(text: str, kept: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "\u200c\u200d", "\ufe0f", "\u0301", "\u3164\u115f", "\u2800", "\u200e\u200f", "\U000e0100", "\ufdd0"],
-)
+    [
+        "", " ", "\u200c\u200d", "\ufe0f", "\u0301", "\u3164\u115f", "\u2800", "\u200e\u200f", "\U000e0100", "\ufdd0",
+        "\U0001d159", "\ufffc", "\U00013430", "\u2800 \ufffc",
+    ],
+)  # fmt: skip
 def test_of_some_texts_nothing_can_be_seen(text: str) -> None:
     assert not is_visible(one_line(text))
+
+
+@pytest.mark.parametrize(
+    "sign", "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+)
+def test_a_sign_that_stands_before_a_number_is_nothing_to_see_without_one(sign: str) -> None:
+    """Prepended_Concatenation_Mark (PropList.txt): many fonts draw it as nothing where nothing follows."""
+    for alone in (sign, sign * 3, f" {sign}\u200f", f"{sign}\u0301"):
+        assert not is_visible(one_line(alone))
+    assert is_visible(one_line(f"{sign}12"))
+
+
+def test_addresses_hide_nothing() -> None:
+    hidden = re.compile(f"[{HIDDEN}]")
+    for code in range(sys.maxunicode + 1):
+        character = chr(code)
+        category = unicodedata.category(character)
+        if (category[0] in "CZ" and category != "Cn") or IGNORABLE.match(character):
+            assert hidden.match(character), hex(code)
+    for seen in ("https://cdn.example/a_b-c~1.png?w=1&h=2#top", "蓝莓", "שלום", "مرحبا", "é\u0301", "\U00031350", "🫐"):
+        assert not hidden.search(seen)
 
 
 @pytest.mark.parametrize(

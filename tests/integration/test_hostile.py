@@ -201,7 +201,7 @@ REFUSED_EVENTS = [
     ('["control",{}]', 1002),
     ('["' + "x" * 10_000 + '",{}]', 1002),
     ('["chat",{"room":"R","text":"' + "x" * 20_000 + '"}]', 1001),
-    ('["chat",{"room":"R","text":"' + "x" * 3_000 + '"}]', 1000),
+    ('["chat",{"room":"R","text":"' + "x" * 3_000 + '"}]', 2014),
 ]
 
 
@@ -219,6 +219,29 @@ async def test_an_event_that_cannot_be_taken_is_refused_by_number_and_changes_no
     await stage.only_these_were_hung_up_on({})
     page = (await stage.server.do("GET", f"/api/rooms/{stage.room}"))["room"]
     assert (page["likes"], [line["user"] for line in page["chats"]]) == (0, ["neighbour"])
+
+
+async def test_half_an_emoji_is_refused_by_the_field_that_it_is_in(stage: Stage):
+    said = "Half of a surrogate pair, as of an emoji that was cut in two, is no character - at `$.text`"
+    for event in ("chat", "ask"):
+        for half in (r"\ud83d", r"yes \ude00", r"\ud83dno"):
+            villain = await stage.villain()
+            await villain.socket.send_str(f'4277["{event}",{{"room":"{stage.room}","text":"{half}"}}]')
+            refused = (await villain.inbox.until("unknown event answered"))["error"]
+            assert refused == {"code": 1000, "name": "bad_request", "message": said, "field": "text"}
+            await villain.leave()
+    await stage.neighbours.are_well()
+
+
+async def test_a_line_is_measured_in_composed_form_and_by_one_number_however_long(stage: Stage):
+    speaker = await stage.villain()
+    syllables = "\u1112\u1161\u11ab" * 200  # 600 code points, of which 200 are left
+    await speaker.done("chat", {"room": stage.room, "text": syllables})
+    await speaker.line("\ud55c" * 200)
+    for text in (syllables + "\u1112\u1161\u11ab", "x" * 201, "x" * 2_001, "x" * 16_000):
+        refused = await speaker.call("chat", {"room": stage.room, "text": text})
+        assert refused["error"]["code"] == 2014, len(text)
+    await stage.neighbours.are_well()
 
 
 async def test_an_event_that_asks_for_no_answer_gets_none_and_is_counted(stage: Stage):

@@ -10,6 +10,9 @@ TAKEN: list[tuple[str, str | int]] = [
     ("ImageUrl", "/demo/honey.svg"),
     ("ImageUrl", "/assets/a_b-c~1.png"),
     ("ImageUrl", "https://cdn.example/a.png?w=1&h=2#top"),
+    ("ImageUrl", "https://cdn.example/蓝莓.png"),
+    ("ImageUrl", "https://cdn.example/שלום.png"),
+    ("ImageUrl", "https://cdn.example/%E2%80%AEgnp.exe"),
     ("RoomId", "a"),
     ("RoomId", "farm-2026"),
     ("RoomId", "0" + "-" * 47),
@@ -18,7 +21,7 @@ TAKEN: list[tuple[str, str | int]] = [
     ("Key", "12345678"),
     ("Key", "x" * 64),
     ("Text", ""),
-    ("Text", "字" * 2000),
+    ("Text", "字" * 20_000),
     ("Title", "字" * 120),
     ("Currency", "CNY"),
     ("AmountMinor", 0),
@@ -44,6 +47,11 @@ REFUSED: list[tuple[str, str | int]] = [
     ("ImageUrl", "https://cdn.example\\@evil.example"),
     ("ImageUrl", "https://cdn.example/a\n"),
     ("ImageUrl", "https://cdn.example/" + "a" * 500),
+    *(
+        ("ImageUrl", f"https://cdn.example/a{hidden}b.png")
+        for hidden in "\0\x1b\x7f\x9b\xa0\xad\u061c\u180e\u200b\u200e\u200f\u2028\u202a\u202e\u2060\u2066\u2069\u2800\u3164"
+        "\ue000\ufdd0\ufe0f\ufeff\ufff9\ufffc\U0001d173\U000e0001\U000e0041\U000e0100\U000f0000"
+    ),
     ("RoomId", ""),
     ("RoomId", "-a"),
     ("RoomId", "Farm"),
@@ -55,7 +63,6 @@ REFUSED: list[tuple[str, str | int]] = [
     ("Id", "x" * 65),
     ("Key", "1234567"),
     ("Key", "x" * 65),
-    ("Text", "字" * 2001),
     ("Title", ""),
     ("Title", "字" * 121),
     ("Currency", "cny"),

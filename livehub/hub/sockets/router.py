@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from livehub.base import errors
 from livehub.base.db import acting_for
-from livehub.base.decoding import BodyDecoder, has_nul
+from livehub.base.decoding import NUL_FAULT, BodyDecoder, has_nul, text_fault
 from livehub.base.metrics import REFUSALS
 from livehub.base.module import SocketEvent
 from livehub.base.tasks import Tasks
@@ -66,6 +66,12 @@ def split(text: str) -> tuple[str, str]:
     if start < 0 or len(ack_id) > _ACK_DIGITS_MAX or (ack_id and not (ack_id.isascii() and ack_id.isdigit())):
         raise errors.BadRequest("The packet is not an event of the namespace /.")
     return ack_id, text[start:]
+
+
+def _text_fault(array: str) -> str | None:
+    """As text_fault, with the path from where the event's body begins."""
+    fault = text_fault(array)
+    return fault and fault.replace("`$[1]", "`$")
 
 
 class SocketRouter:
@@ -123,7 +129,7 @@ class SocketRouter:
 
     def _decode(self, array: str) -> tuple[str, Handler, Any]:
         if has_nul(array):
-            raise errors.BadRequest("The character U+0000 is not taken.")
+            raise errors.BadRequest(_text_fault(array) or NUL_FAULT)
         # Nearly every event is `["name",body]` and nothing else; then its body can be decoded where it stands.
         end = array.find('"', 2)
         name = array[2:end]
@@ -140,15 +146,13 @@ class SocketRouter:
             parts = _array.decode(array)
             name = _name.decode(parts[0]) if parts else ""
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            raise errors.BadRequest("The event is not a JSON array that begins with its name.") from error
+            fault = _text_fault(array) or "The event is not a JSON array that begins with its name."
+            raise errors.BadRequest(fault) from error
         known = self._handlers.get(name)
         if known is None:
             raise errors.UnknownEvent
         decoder, handler = known
-        try:
-            return name, handler, decoder.decode(parts[1] if len(parts) > 1 else _NO_BODY)
-        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-            raise errors.BadRequest(str(error)) from error
+        return name, handler, decoder.decode(parts[1] if len(parts) > 1 else _NO_BODY)
 
     async def _answer(self, connection: Connection, ack_id: str, outcome: Awaitable[Struct]) -> None:
         """Acknowledge in one step with the handler's last: no control may overtake the answer to the `join` it follows."""

@@ -258,6 +258,8 @@ async def test_a_loop_that_is_late_loses_frames_up_to_a_key_frame_and_no_more(tm
     [
         "", "http://10.0.0.1/", "file:///etc/passwd", "rtsp://", "rtsp:///cam", "concat:rtsp://h/a|/etc/passwd",
         "rtsp://host/a b", "rtsp://host/a\r\nX: y", "rtsp://host:0/", "rtsp://host:99999/", "rtsp://[::1/",
+        "rtsp://host/\u202ea", "rtsp://host/\u2066a\u2069", "rtsp://host/a\u200b", "rtsp://host/\x85", "rtsp://ho\xadst/",
+        "rtsp://host/\U000e0041",
     ],
 )  # fmt: skip
 def test_only_addresses_of_ip_cameras_are_called(url: str):
