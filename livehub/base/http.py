@@ -19,11 +19,9 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-from multidict import CIMultiDict
 from yarl import URL
 
 from livehub.base import bodies, errors, idempotency
-from livehub.base.accept_encoding import ZERO, acceptable
 from livehub.base.auth import Identity, Tokens, require
 from livehub.base.clock import Clock
 from livehub.base.config import Config
@@ -269,7 +267,7 @@ class HttpEdge:
         started_s = time.perf_counter()
         try:
             _check_transfer_coding(request)
-            response = await handler(without_refused_encodings(request))
+            response = await handler(request)
         except errors.LivehubError as error:
             response = problem(error)
         except web.HTTPException as error:
@@ -362,16 +360,6 @@ class HttpEdge:
             return msgspec.convert(dict(request.query), endpoint.query, strict=False)
         except msgspec.ValidationError as error:
             raise errors.BadRequest(str(error)) from error
-
-
-def without_refused_encodings(request: web.Request) -> web.Request:
-    """The request as it is, or one that names in Accept-Encoding only what may be used."""
-    header = ",".join(request.headers.getall("Accept-Encoding", ()))
-    if ZERO not in header.lower().replace(" ", ""):
-        return request
-    headers = CIMultiDict(request.headers)
-    headers["Accept-Encoding"] = acceptable(header)
-    return request.clone(headers=headers)
 
 
 def _check_transfer_coding(request: web.Request) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
-from aiohttp.abc import AbstractStreamWriter
 
 from livehub.base.errors import LivehubError, NotFound, Unavailable
-from livehub.base.http import Handler, without_refused_encodings
+from livehub.base.files import File
+from livehub.base.http import Handler
 from livehub.node.sharing import Shared, with_card
 
 # What each application owns: the paths of its pages are its own affair, so that a new page is no change here. The pages'
@@ -55,7 +55,7 @@ class Pages:
             path = self._dist / file
             if not path.is_file():
                 raise Unavailable("The pages are not built yet: run `make setup`.")
-            return _File(path, status=status, headers={"Cache-Control": "no-cache"})
+            return File(path, status=status, headers={"Cache-Control": "no-cache"}, has_twins=True)
 
         return serve
 
@@ -86,15 +86,7 @@ class Pages:
                 return await self._html(f"{NOWHERE}/index.html", status=404)(request)
             raise NotFound
         caching = FOREVER if name.startswith("assets/") else HOUR
-        return _File(path, headers={"Cache-Control": caching})
-
-
-class _File(web.FileResponse):
-    """A file, or its compressed twin beside it; aiohttp chooses after the edge is done with the request."""
-
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        assert isinstance(request, web.Request)
-        return await super().prepare(without_refused_encodings(request))
+        return File(path, headers={"Cache-Control": caching}, has_twins=True)
 
 
 def _is_for_a_person(request: web.Request) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 from aiohttp import hdrs, web
 
 from livehub.base import errors
+from livehub.base.files import File
 from livehub.base.metrics import CALLBACKS
 from media.cors import Handler, add_public
 from media.errors import NoPicture
@@ -178,7 +179,7 @@ class Origin:
         if path is None:
             raise errors.NotFound
         headers = {hdrs.CACHE_CONTROL: _FOR_EVER, hdrs.CONTENT_TYPE: MP4}
-        return web.FileResponse(path, headers=headers)
+        return File(path, headers=headers)
 
     async def _part(self, stream: LiveStream, playlist: LivePlaylist, number: int) -> bytes | None:
         """A part; the hinted one is waited for."""

@@ -4,6 +4,7 @@ import zlib
 
 from aiohttp import hdrs, web
 
+from livehub.base.accept_encoding import chosen
 from media.hls.playlist import TYPE
 
 _GZIP = 31  # zlib's window bits for a gzip stream
@@ -17,7 +18,7 @@ def gzipped(data: bytes) -> bytes:
 def playlist_response(request: web.Request, zipped: bytes, keep: str) -> web.Response:
     """`keep`: the answer's Cache-Control."""
     headers = {hdrs.CACHE_CONTROL: keep, hdrs.VARY: hdrs.ACCEPT_ENCODING, hdrs.CONTENT_TYPE: TYPE}
-    if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "").lower():
+    if chosen(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ())), ["gzip"]):
         headers[hdrs.CONTENT_ENCODING] = "gzip"
         return web.Response(body=zipped, headers=headers)
     return web.Response(body=zlib.decompress(zipped, _GZIP), headers=headers)

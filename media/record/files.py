@@ -17,6 +17,8 @@ from aiohttp import hdrs, web
 from multidict import istr
 
 from livehub.base import errors
+from livehub.base.files import File
+from livehub.base.ranges import is_unchanged, range_asked
 from media import cors
 from media.cors import add_public
 from media.errors import RecordingNotFound
@@ -80,7 +82,7 @@ class RecordingFiles:
     async def _file(self, request: web.Request, path: Path, content_type: str) -> web.StreamResponse:
         headers = {hdrs.CACHE_CONTROL: FOR_EVER, hdrs.CONTENT_TYPE: content_type}
         if await asyncio.to_thread(path.is_file):
-            return web.FileResponse(path, headers=headers)
+            return File(path, headers=headers)
         if self._object_store is None:
             raise RecordingNotFound
         key = path.relative_to(self._media_dir).as_posix()
@@ -91,15 +93,27 @@ async def _from_object_store(
     request: web.Request, object_store: ObjectStore, key: str, headers: Mapping[istr, str]
 ) -> web.StreamResponse:
     """An object, or the one range of it that was asked for (RFC 9110, section 14)."""
-    begin, end = _range(request)
+    asked = range_asked(request.method, request.headers.getall(hdrs.RANGE, ()))
+    part: tuple[int, int] | None = None
     try:
-        found = await object_store.get(key, begin, end)
+        if asked is not None:
+            described = await object_store.describe(key)
+            if described is None:
+                raise RecordingNotFound
+            if_range = request.headers.get(hdrs.IF_RANGE)
+            if if_range is None or is_unchanged(if_range, etag=described.etag, modified_s=described.modified_s):
+                part = asked.within(described.size)
+                if part is None:
+                    return _unsatisfiable(described.size)
+        found = await object_store.get(key, *(part or (0, None)))
         if found is None:
             raise RecordingNotFound
-        is_part = request.headers.get(hdrs.RANGE) is not None
-        response = web.StreamResponse(status=206 if is_part else 200, headers=headers)
+        response = web.StreamResponse(status=200 if part is None else 206, headers=headers)
         response.headers[hdrs.ACCEPT_RANGES] = "bytes"
-        if is_part:
+        if found.etag is not None:
+            response.headers[hdrs.ETAG] = found.etag
+        response.last_modified = found.modified_s
+        if part is not None:
             response.headers[hdrs.CONTENT_RANGE] = f"bytes {found.begin}-{found.end - 1}/{found.size}"
         response.content_length = found.end - found.begin
         response.headers.update(cors.HEADERS)
@@ -113,16 +127,9 @@ async def _from_object_store(
     return response
 
 
-def _range(request: web.Request) -> tuple[int, int | None]:
-    """[begin, end) of the Range header. Raises BadRequest for one that cannot be read, or that counts from the end."""
-    try:
-        wanted = request.http_range
-    except ValueError as error:
-        raise errors.BadRequest("The Range cannot be read.") from error
-    begin, end = wanted.start or 0, wanted.stop
-    if begin < 0:
-        raise errors.BadRequest("Ask for a Range from its beginning.")
-    return begin, end
+def _unsatisfiable(size: int) -> web.Response:
+    headers = {hdrs.CONTENT_RANGE: f"bytes */{size}", hdrs.ACCEPT_RANGES: "bytes", hdrs.CACHE_CONTROL: "no-store"}
+    return web.Response(status=416, headers=headers)
 
 
 def _kept(*, ended: bool) -> str:

@@ -10,10 +10,11 @@ obstore's own coroutines are not used: their runtime calls back into an interpre
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import obstore
 from msgspec import Struct
@@ -23,7 +24,7 @@ from obstore.store import S3Store
 from media.settings import MediaConfig
 
 if TYPE_CHECKING:  # of its stubs only
-    from obstore import BytesStream, GetResult
+    from obstore import BytesStream, GetResult, ObjectMeta
 
 T = TypeVar("T")
 
@@ -37,10 +38,17 @@ class ObjectStoreUnavailable(Exception):
     """The storage did not answer, or refused. Try again later."""
 
 
-class StoredObject(Struct):
-    """An object being read. `size`: of the whole object; `begin`, `end`: what of it `chunks` brings."""
+class Described(Struct, kw_only=True):
+    """What the storage says of an object. `size`: of the whole; `etag`: in quotes, for none that is strong None."""
 
     size: int
+    etag: str | None
+    modified_s: int
+
+
+class StoredObject(Described, kw_only=True):
+    """An object being read. `begin`, `end`: what of it `chunks` brings."""
+
     begin: int
     end: int
     chunks: AsyncIterator[bytes]
@@ -54,6 +62,9 @@ class ObjectStore(Protocol):
 
     async def get(self, key: str, begin: int = 0, end: int | None = None) -> StoredObject | None:
         """Bytes [begin, end) of an object; None if there is none. Raises ObjectStoreUnavailable."""
+
+    async def describe(self, key: str) -> Described | None:
+        """What is known of an object without reading it; None if there is none. Raises ObjectStoreUnavailable."""
 
     async def delete_under(self, prefix: str) -> None:
         """Delete all objects under `prefix/`. Raises ObjectStoreUnavailable."""
@@ -94,7 +105,16 @@ class S3ObjectStore:
             found = await self._call(lambda: self._get(key, begin, end))
         except FileNotFoundError:
             return None
-        return StoredObject(found.meta["size"], *found.range, self._chunks(found.stream(min_chunk_size=CHUNK_BYTES)))
+        begin, end = found.range
+        chunks = self._chunks(found.stream(min_chunk_size=CHUNK_BYTES))
+        return StoredObject(**_described(found.meta), begin=begin, end=end, chunks=chunks)
+
+    async def describe(self, key: str) -> Described | None:
+        """What is known of an object without reading it; None if there is none. Raises ObjectStoreUnavailable."""
+        try:
+            return Described(**_described(await self._call(lambda: obstore.head(self._store, key))))
+        except FileNotFoundError:
+            return None
 
     async def delete_under(self, prefix: str) -> None:
         """Delete all objects under `prefix/`. Raises ObjectStoreUnavailable."""
@@ -127,3 +147,12 @@ class S3ObjectStore:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
         except BaseError as error:
             raise ObjectStoreUnavailable(str(error).splitlines()[0]) from error
+
+
+def _described(meta: "ObjectMeta") -> dict[str, Any]:
+    etag = meta["e_tag"]
+    return {
+        "size": meta["size"],
+        "etag": None if etag is None or etag.startswith("W/") else etag,
+        "modified_s": math.floor(meta["last_modified"].timestamp()),
+    }

@@ -24,8 +24,10 @@ from engineio import exceptions as eio_exceptions
 from engineio import packet as eio_packet
 from engineio import payload
 from engineio.async_socket import AsyncSocket
+from multidict import CIMultiDict
 
 from livehub.base import errors
+from livehub.base.accept_encoding import acceptable
 from livehub.base.http import client_address, read_body
 from livehub.base.metrics import CLOSED
 from livehub.base.tasks import Tasks
@@ -43,6 +45,8 @@ from livehub.hub.sockets.upgrade import driver
 SWEEP_PAUSE_S = 1.0
 FULL_RETRY_MS = 5_000
 POLL_PACKETS_MAX = 16  # python-socketio throws away a session whose answer has more; other clients know no bound
+
+METHODS = ("GET", "OPTIONS", "POST")
 
 _POSTED = web.RequestKey("posted", bytes)  # the body that a polling client sent
 _CONNECTION = "livehub.connection"  # in the environ of the request that opens a session
@@ -95,6 +99,8 @@ class SocketServer:
         app.router.add_route("*", "/socket.io/", self._serve)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
+        if request.method not in METHODS:  # engineio answers without Allow
+            raise web.HTTPMethodNotAllowed(request.method, METHODS)
         slot = self._forwarding.owning_worker(request) if self._forwarding is not None else None
         if self._forwarding is not None and slot is not None:
             return await self._forwarding.forward(request, slot)
@@ -110,7 +116,7 @@ class SocketServer:
             request[_POSTED] = await read_body(request, self._config, bytes_max)
         if sid in sessions and sessions[sid].closed:  # engineio fails on a POST to it
             del sessions[sid]
-        response: web.StreamResponse = await self._sio.handle_request(request)
+        response: web.StreamResponse = await self._sio.handle_request(_with_acceptable(request))
         return response
 
     def start(self) -> None:
@@ -265,6 +271,16 @@ class SocketServer:
         socket = self._sio.eio.sockets.get(connection.sid)
         if socket is not None and not connection.is_websocket:
             await socket.close(wait=False)
+
+
+def _with_acceptable(request: web.Request) -> web.Request:
+    """The request as it is, or without the codings that it refuses: engineio looks only whether one is named."""
+    header = ",".join(request.headers.getall("Accept-Encoding", ()))
+    if ";" not in header:
+        return request
+    headers = CIMultiDict(request.headers)
+    headers["Accept-Encoding"] = acceptable(header)
+    return request.clone(headers=headers)
 
 
 async def _alive() -> bool:

@@ -55,8 +55,7 @@ class Bucket:
         if request.method == "GET":
             return self._list(query) if not key else self._get(request, key)
         if request.method == "HEAD":
-            found = self.objects.get(key)
-            return web.Response(status=404) if found is None else web.Response(headers={"ETag": _etag(found)})
+            return self._get(request, key)  # aiohttp leaves out the body
         if request.method == "PUT" and "partNumber" in query:
             self._uploads[query["uploadId"]][int(query["partNumber"])] = body
             return web.Response(headers={"ETag": _etag(body)})

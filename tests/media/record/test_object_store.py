@@ -115,8 +115,31 @@ async def test_a_recording_moves_to_the_store_and_plays_from_there(
         piece = await site.call(f"GET {base}/video/s2.m4s", role=None, Range="bytes=5-14")
         assert (piece.status, piece.raw) == (206, before["video/s2.m4s"][5:15])
         assert piece.headers["Content-Range"] == f"bytes 5-14/{len(before['video/s2.m4s'])}"
+        await _has_ranges_as_on_disk(site, f"{base}/video/s2.m4s", before["video/s2.m4s"])
         bucket.away = True
         assert (await site.call(f"GET {base}/video/s3.m4s", role=None)).status == 503
+        assert (await site.call(f"GET {base}/video/s3.m4s", role=None, Range="bytes=0-1")).status == 503
+
+
+async def _has_ranges_as_on_disk(site: Site, path: str, data: bytes) -> None:
+    size = len(data)
+    for asked, begin, end in (("bytes=-7", size - 7, size), ("bytes=9-", 9, size), (f"bytes=0-{size}", 0, size)):
+        part = await site.call(f"GET {path}", role=None, Range=asked)
+        assert (part.status, part.raw) == (206, data[begin:end]), asked
+        assert part.headers["Content-Range"] == f"bytes {begin}-{end - 1}/{size}"
+    for asked in ("items=0-5", "bytes=0-1,4-5", "bytes=5-2", "bytes=x"):
+        whole = await site.call(f"GET {path}", role=None, Range=asked)
+        assert (whole.status, whole.raw, "Content-Range" in whole.headers) == (200, data, False), asked
+    for asked in (f"bytes={size}-", "bytes=-0"):
+        refused = await site.call(f"GET {path}", role=None, Range=asked)
+        assert (refused.status, refused.raw, refused.headers["Content-Range"]) == (416, b"", f"bytes */{size}"), asked
+        assert (refused.headers["Cache-Control"], refused.headers["Access-Control-Allow-Origin"]) == ("no-store", "*")
+    got = await site.call(f"GET {path}", role=None)
+    for if_range, status in ((got.headers["Etag"], 206), (got.headers["Last-Modified"], 206), ('"other"', 200)):
+        headers = {"Range": "bytes=5-14", "If_Range": if_range}
+        assert (await site.call(f"GET {path}", role=None, **headers)).status == status, if_range
+    head = await site.call(f"HEAD {path}", role=None, Range="bytes=5-14")
+    assert (head.status, head.headers["Content-Length"]) == (200, str(size))
 
 
 async def test_with_the_disk_lost_all_is_read_from_the_store(database_url: str, folder: Path, bucket: Bucket) -> None:
