@@ -319,3 +319,14 @@ async def test_a_poll_is_not_compressed_for_who_refuses_that(server: InProcessSe
     async with server.session.get(poller.url, headers={"Accept-Encoding": "gzip;q=0, deflate;q=0"}) as answer:
         assert "Content-Encoding" not in answer.headers
         assert len(await answer.read()) > 1_024  # what engineio compresses
+
+
+async def test_other_methods_than_those_of_polling_are_refused_with_words(server: InProcessServer):
+    for method in ("HEAD", "PUT", "PATCH", "DELETE"):
+        for path in (OPEN, "/socket.io/"):
+            async with server.session.request(method, server.url + path) as answer:
+                assert (answer.status, answer.headers["Allow"]) == (405, "GET,OPTIONS,POST"), method
+                if method != "HEAD":
+                    assert (await answer.json())["code"] == 1006
+    async with server.session.options(server.url + OPEN) as answer:
+        assert answer.status == 200

@@ -7,13 +7,14 @@ from msgspec import Struct
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _ORIGIN = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(?::(?P<port>[0-9]{0,5}))?"
 )
-_HOST = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(?::(?P<port>[0-9]{1,5}))?")
+_HOST = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(?::(?P<port>[0-9]{0,5}))?")
 
 
 class Origin(Struct, frozen=True):
-    """Scheme and host in lower case, the host without the dot that may end it; `port` is there also when it is the default."""
+    """Scheme and host in lower case, the host without the dot that may end it; `port` is there also when it is the default,
+    which an empty one stands for (RFC 3986, section 6.2.3)."""
 
     scheme: str
     host: str

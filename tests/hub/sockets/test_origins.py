@@ -19,6 +19,10 @@ may_open = allowed_origins(LISTED, "https://live.example/shop?x")
         ("https://shop.example:443", "shop.example"),
         ("https://shop.example", "SHOP.Example"),
         ("HTTPS://SHOP.example", "shop.example"),
+        ("https://shop.example", "shop.example:"),
+        ("https://shop.example", "shop.example.:"),
+        ("http://shop.example", "shop.example:"),
+        ("https://[::1]", "[::1]:"),
         ("https://shop.example", "shop.example."),
         ("https://shop.example.", "shop.example:443"),
         ("http://shop.example:8000", "shop.example:8000"),
@@ -55,6 +59,9 @@ def test_whose_page_may_open_the_socket(origin: str, host: str) -> None:
         ("https://", ""),
         ("https://x y", "x y"),
         ("https://shop.example", ""),
+        ("https://shop.example", ":"),
+        ("https://shop.example:444", "shop.example:"),
+        ("https://shop.example", "shop.example::"),
     ],
 )
 def test_whose_page_may_not(origin: str, host: str) -> None:
