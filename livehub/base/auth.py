@@ -126,7 +126,7 @@ class Tokens:
 
         Whoever has the secret may sign tokens, so what they say is checked. An id that is no text for PostgreSQL, or that
         hides something from who reads it, is refused: cleaned it could be another person's. A name is for people, and cut
-        or cleaned like any text, so that nobody is kept out by the half of an emoji at its end; without one the id is shown.
+        or cleaned like any text, so that nobody is kept out by the half of an emoji at its end; without one, or with null, the id is shown.
         """
         if len(token) > TOKEN_CHARS_MAX:
             raise BadToken
@@ -137,11 +137,12 @@ class Tokens:
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 # The time comes in as an argument, so it is checked here and not by the library's own clock.
-                options={"require": ["sub", "name", "role", "exp"], "verify_exp": False, "verify_iat": False},
+                options={"require": ["sub", "role", "exp"], "verify_exp": False, "verify_iat": False},
             )
             id_ = str(claims["sub"])
             _check_id(id_)
-            identity = Identity(id=id_, name=_name(str(claims["name"])) or id_, role=Role(claims["role"]))
+            name = _name(claims.get("name"))
+            identity = Identity(id=id_, name=name or id_, role=Role(claims["role"]))
             over = not now_s < float(claims["exp"]) < FOREVER_S  # nor is NaN a time to come
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
             raise BadToken from error
@@ -162,7 +163,11 @@ def _check_id(id_: str) -> None:
         raise ValueError("a person's id has only characters that can be seen, and spaces only between them")
 
 
-def _name(text: str) -> str:
-    """What is kept of a name; "" when there is nothing to see."""
+def _name(text: object) -> str:
+    """What is kept of a name; "" when there is none, or nothing to see. Raises TypeError on what is no text."""
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        raise TypeError("a name is a text")
     name = shortened(one_line(text), NAME_CHARS_MAX)
     return name if is_visible(name) else ""

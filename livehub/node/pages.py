@@ -74,7 +74,9 @@ class Pages:
                 self._origin or f"{request.scheme}://{request.host}"
             )  # whatever a client calls us is no fault of ours
             page = with_card(await asyncio.to_thread(path.read_text), shared, origin=origin, path=request.path)
-            return web.Response(text=page, content_type="text/html", headers={"Cache-Control": "no-cache"})
+            body = page.encode(errors="replace")  # a Host that is not ASCII has halves of surrogate pairs in it
+            headers = {"Cache-Control": "no-cache"}
+            return web.Response(body=body, content_type="text/html", charset="utf-8", headers=headers)
 
         return serve
 

@@ -49,8 +49,8 @@ nobody sees; any script, new emoji, joiners and marks of direction stay. Lengths
 **Numbers**: an integer may be written `5`, `5.0` or `5e0`, as in JSON Schema; `5.5` is refused where an integer is asked for.
 
 **Tokens** of a sign-in of your own: a JWT (HS256, LIVEHUB_SECRET) with `iss` = `livehub`, `sub` (1 to 255 bytes of what can be
-seen, the same for ever), `name`, `role` and `exp`. A name is cleaned as any text and cut at 200 characters; without one people
-see the `sub`.
+seen, the same for ever), `role`, `exp` and, if there is one, `name`. A name is cleaned as any text and cut at 200 characters;
+without one, or with null, people see the `sub`.
 """
 
 _ERRORS = """## Errors

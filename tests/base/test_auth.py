@@ -232,7 +232,10 @@ FALSE_TOKENS = {
     "of another issuer": signed(iss="somebody"),
     "without an issuer": signed(iss=None),
     "without a person": signed(sub=None),
-    "without a name": signed(name=None),
+    "with a number for a name": signed(name=5),
+    "with a list for a name": signed(name=["Ann"]),
+    "with an object for a name": signed(name={"first": "Ann"}),
+    "with true for a name": signed(name=True),
     "without a role": signed(role=None),
     "of a role that is not there": signed(role="owner"),
     "too long": signed(name="x" * 5000),
@@ -328,6 +331,13 @@ def test_the_longest_name_and_id_are_believed() -> None:
 )
 def test_a_name_in_a_token_is_kept_as_any_text_is_and_without_one_the_id_is_shown(name: str, shown: str) -> None:
     assert Tokens(SECRET).read(signed(name=name), now_s=NOW_S) == Identity(id="ann", name=shown, role=Role.HOST)
+
+
+@pytest.mark.parametrize("claims", [{**GOOD, "name": None}, {n: v for n, v in GOOD.items() if n != "name"}])
+async def test_of_a_token_without_a_name_the_id_is_shown(served: Served, claims: dict[str, object]) -> None:
+    token = jwt.encode(claims, SECRET, "HS256")
+    who = await served.call("GET /api/session", role=None, headers={"Authorization": f"Bearer {token}"})
+    assert (who.status, who.body) == (200, {"id": "ann", "name": "ann", "role": "host"})
 
 
 async def test_a_token_ends_while_the_server_runs(served: Served) -> None:

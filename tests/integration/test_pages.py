@@ -1,15 +1,18 @@
 """The pages' addresses: an application owns what is below its own; what is nobody's is told in words or as a problem."""
 
+import asyncio
 import json
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from yarl import URL
 
 from livehub.node.pages import APPLICATIONS
 from livehub.node.sharing import TITLE as TITLE_TAG
 from livehub.node.sharing import Shared, with_card
 from tests.integration.server import LocalServer
+from tests.patience import PATIENCE_S
 
 WEB = Path(__file__).parents[2] / "web"
 TITLE = '蓝莓 <b>"Blueberry"</b> & Co'
@@ -88,6 +91,17 @@ async def test_a_host_that_is_none_is_text_in_the_card(server: LocalServer, host
         assert reply.status == 200
         seen = _Head(await reply.text())
     assert seen.properties["og:url"] == f"http://{host}/r/{room}"
+
+
+async def test_a_host_in_bytes_that_are_no_text_is_answered(server: LocalServer) -> None:
+    room = await server.room(title=TITLE, host={"name": FARM})
+    reader, writer = await asyncio.open_connection("127.0.0.1", URL(server.url).port)
+    writer.write(f"GET /r/{room} HTTP/1.1\r\nHost: \xff\r\nConnection: close\r\n\r\n".encode("latin-1"))
+    async with asyncio.timeout(PATIENCE_S):
+        head, _, page = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert _Head(page.decode()).properties["og:url"] == f"http://?/r/{room}"
 
 
 async def test_the_card_of_a_room_without_a_poster_has_no_picture(server: LocalServer) -> None:
