@@ -65,6 +65,7 @@ from livehub.node.sharing import Shared
 from livehub.reactions import REACTIONS
 from livehub.retention import RETENTION
 from livehub.room.controls import opaque
+from media.cors import open_to_pages
 from media.module import MEDIA
 
 log = logging.getLogger("livehub.app")
@@ -199,6 +200,7 @@ class Application:
             for endpoint in part.endpoints():
                 self._edge.add(app, endpoint)
             part.attach(app)
+        open_to_pages(app)  # also what is refused before it is handed over
         if self._proxy is not None:
             for path in self._forwarded_paths():
                 app.router.add_route("*", path, self._proxy.forward)

@@ -14,9 +14,19 @@ from livehub.base.http import problem
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-HEADERS = {
+PREFIXES = ("/live/", "/media/")
+# Sessions are authorised by bearer tokens, never by cookies, so pages of any origin may speak to them as well.
+_SESSION_PREFIXES = ("/media/whip/", "/media/whep/", "/media/sessions/")
+_OF_SESSIONS = {
     hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
-    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "Content-Length, Content-Range, Age, Date",
+    hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
+    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Authorization, Content-Type, If-Match",
+    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "Location, ETag, Link, Retry-After",
+    hdrs.ACCESS_CONTROL_MAX_AGE: "86400",
+}
+_OF_FILES = {
+    hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
+    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "Content-Length, Content-Range, Age, Date, Retry-After",
 }
 _METHODS = "GET, HEAD, OPTIONS"
 _MAX_AGE_S = 86_400  # browsers cut it to what they like: two hours in Chromium
@@ -24,26 +34,42 @@ _PERSONAL = (401, 403)  # refusals of one person
 _NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~,\t -]{1,1024}")  # tokens of RFC 9110, 5.6.2, in a list
 
 
+async def let_pages_in(request: web.Request, response: web.StreamResponse) -> None:
+    """A signal of the application: whatever is answered under our prefixes, by whomever, every page may read."""
+    if request.path.startswith(PREFIXES):
+        response.headers.update(_OF_SESSIONS if request.path.startswith(_SESSION_PREFIXES) else _OF_FILES)
+
+
+def open_to_pages(app: web.Application) -> None:
+    """Have every answer of `app` under our prefixes read by every page. Also in processes that hand media over."""
+    if let_pages_in not in app.on_response_prepare:
+        app.on_response_prepare.append(let_pages_in)
+
+
+def add_preflights(app: web.Application) -> None:
+    """Answer preflights at all addresses under our prefixes, also where nothing is: or a page would not read that."""
+    for prefix in PREFIXES:
+        app.router.add_options(f"{prefix}{{rest:.*}}", _preflight)
+
+
 def add_public(app: web.Application, path: str, handler: Handler) -> None:
     """Serve `path` by GET and HEAD to every page. Refusals are for every page, too, and caches keep them for a moment only;
     that of another method (405) is not kept."""
+    open_to_pages(app)
     app.router.add_get(path, _public(handler))
     app.router.add_options(path, _preflight)
-    app.router.add_route(hdrs.METH_ANY, path, _public(_refuse_method))
+    app.router.add_route(hdrs.METH_ANY, path, _refuse_method)
 
 
 def _public(handler: Handler) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
-        response: web.StreamResponse
         try:
-            response = await handler(request)
+            return await handler(request)
         except errors.LivehubError as error:
             response = problem(error)
             is_for_all = error.status < 500 and error.status not in _PERSONAL
             response.headers[hdrs.CACHE_CONTROL] = "public, max-age=1" if is_for_all else "no-store"
-        if not response.prepared:
-            response.headers.update(HEADERS)
-        return response
+            return response
 
     return answer
 
@@ -57,7 +83,6 @@ async def _refuse_method(_request: web.Request) -> web.StreamResponse:
 async def _preflight(request: web.Request) -> web.Response:
     """What a browser asks before a request that is not simple."""
     headers = {
-        hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
         hdrs.ACCESS_CONTROL_ALLOW_METHODS: _METHODS,
         hdrs.ACCESS_CONTROL_MAX_AGE: str(_MAX_AGE_S),
         hdrs.ALLOW: _METHODS,

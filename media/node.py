@@ -16,6 +16,7 @@ from livehub.base.endpoints import Endpoint
 from livehub.hub.hub import Hub
 from media.camera_api import CameraApi
 from media.clips.api import ClipApi
+from media.cors import add_preflights
 from media.hls.origin import Origin
 from media.ingest.registry import CameraRegistry
 from media.ingest.thumbnails import Thumbnails
@@ -88,6 +89,7 @@ class MediaNode:
         self._origin.add(app)
         self.recordings.add(app)
         self._thumbnails.add(app)
+        add_preflights(app)
 
     def _on_air(self, room: str) -> str | None:
         program = self.programs.running.get(room)

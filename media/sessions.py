@@ -15,6 +15,7 @@ from livehub.base.errors import BadToken, TooFast, Unauthenticated
 from livehub.base.http import client_address
 from livehub.base.limits import RateLimiter, check_wait, retry_after_ms
 from livehub.base.metrics import CALLBACKS
+from media.cors import open_to_pages
 from media.errors import CameraBusy, CameraNotFound, CamerasFull, MediaSessionNotFound, NoPicture, PlayersFull
 from media.ingest.camera import LiveCamera
 from media.ingest.cameras import StoredCamera, publishing, publishing_held
@@ -91,7 +92,7 @@ class Sessions:
             app.router.add_get(path, self._get_endpoint)
         for path in (whip, whep, f"{whep}/{{camera}}", f"{whip}/{{session}}", session):
             app.router.add_options(path, self._options)
-        app.on_response_prepare.append(resource.let_pages_in)
+        open_to_pages(app)
 
     async def stop(self) -> None:
         sessions = [session for _, _, session in self._publishers.values()] + [

@@ -126,7 +126,8 @@ class Tokens:
 
         Whoever has the secret may sign tokens, so what they say is checked. An id that is no text for PostgreSQL, or that
         hides something from who reads it, is refused: cleaned it could be another person's. A name is for people, and cut
-        or cleaned like any text, so that nobody is kept out by the half of an emoji at its end; without one, or with null, the id is shown.
+        or cleaned like any text, so that nobody is kept out by the half of an emoji at its end; without one, or with null, the
+        id is shown.
         """
         if len(token) > TOKEN_CHARS_MAX:
             raise BadToken

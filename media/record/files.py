@@ -19,7 +19,6 @@ from multidict import istr
 from livehub.base import errors
 from livehub.base.files import File
 from livehub.base.ranges import is_unchanged, range_asked
-from media import cors
 from media.cors import add_public
 from media.errors import RecordingNotFound
 from media.hls.playlist_response import gzipped, playlist_response
@@ -116,7 +115,6 @@ async def _from_object_store(
         if part is not None:
             response.headers[hdrs.CONTENT_RANGE] = f"bytes {found.begin}-{found.end - 1}/{found.size}"
         response.content_length = found.end - found.begin
-        response.headers.update(cors.HEADERS)
         await response.prepare(request)
         if request.method != hdrs.METH_HEAD:
             async for chunk in found.chunks:

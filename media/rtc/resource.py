@@ -22,21 +22,6 @@ SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
 # A list of entity tags (RFC 9110, section 13.1.1); weak ones never match (section 8.8.3.2), so `W/` stays with them.
 _ENTITY_TAGS = re.compile(r'(?:W/)?"[^"]*"')
-PATHS = ("/media/whip/", "/media/whep/", "/media/sessions/")
-# Sessions are authorised by bearer tokens, never by cookies, so pages of any origin may speak to them.
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
-    "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After",
-    "Access-Control-Max-Age": "86400",
-}
-
-
-async def let_pages_in(request: web.Request, response: web.StreamResponse) -> None:
-    """A signal of the application: every answer, refusals as well, may be read by pages of any origin."""
-    if request.path.startswith(PATHS):
-        response.headers.update(CORS)
 
 
 async def read_sdp(request: web.Request, config: MediaConfig) -> str:

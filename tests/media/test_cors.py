@@ -7,11 +7,17 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from livehub import app
+from livehub.app import Application
+from livehub.base.module import ProcessRole
+from livehub.hub.settings import HubConfig
+from livehub.hub.sockets.session_forwarding import SessionForwarding
 from media.hls.packager import Packager
 from media.hls.tracks import PackagingSettings
 from media.ingest.registry import CameraRegistry
 from media.ingest.thumbnails import Thumbnails
 from media.settings import MediaConfig
+from tests.base.served import NO_VALKEY, SECRET, serving
 from tests.media.hls.serving import served
 from tests.media.hls.streams import ORIGIN_MS, in_time, packaged, sound, video
 from tests.media.record.site import recording_site
@@ -101,9 +107,9 @@ async def test_thumbnails_of_cameras_are_for_staff_of_every_page() -> None:
     def nobody(_request: web.Request) -> None:
         return None
 
-    app = web.Application()
-    Thumbnails(nobody, CameraRegistry(MediaConfig()), lambda _room: None).add(app)
-    async with TestClient(TestServer(app)) as client:
+    application = web.Application()
+    Thumbnails(nobody, CameraRegistry(MediaConfig()), lambda _room: None).add(application)
+    async with TestClient(TestServer(application)) as client:
         async with client.options("/media/thumbnails/farm/cam-1.jpg", headers=ASKED) as answer:
             check_preflight(answer.status, dict(answer.headers))
         async with client.get("/media/thumbnails/farm/cam-1.jpg") as refused:
@@ -112,10 +118,58 @@ async def test_thumbnails_of_cameras_are_for_staff_of_every_page() -> None:
 
 
 async def test_a_room_without_a_picture_has_no_still_for_a_moment() -> None:
-    app = web.Application()
-    Thumbnails(lambda _request: None, CameraRegistry(MediaConfig()), lambda _room: None).add(app)
-    async with TestClient(TestServer(app)) as client:
+    application = web.Application()
+    Thumbnails(lambda _request: None, CameraRegistry(MediaConfig()), lambda _room: None).add(application)
+    async with TestClient(TestServer(application)) as client:
         async with client.options("/live/farm/still.jpg", headers=ASKED) as answer:
             check_preflight(answer.status, dict(answer.headers))
         async with client.get("/live/farm/still.jpg") as refused:
             assert (refused.status, refused.headers["Cache-Control"]) == (404, "public, max-age=1")
+
+
+NOWHERE = ("/live/farm", "/live/farm/video/s1.ts", "/live/a/b/c/d", "/media/nothing", "/media/clips/x.mp4", "/media/")
+
+
+async def test_where_nothing_is_every_page_may_read_that(database_url: str) -> None:
+    async with serving(database_url) as server:
+        for path in NOWHERE:
+            asked = await server.call(f"OPTIONS {path}", role=None, headers=ASKED)
+            check_preflight(asked.status, asked.headers)
+            gone = await server.call(f"GET {path}", role=None)
+            assert (gone.status, gone.body["name"]) == (404, "not_found"), path
+            head = await server.call(f"HEAD {path}", role=None)
+            posted = await server.call(f"POST {path}", role=None)
+            assert (head.status, posted.status, posted.body["name"]) == (404, 405, "method_not_allowed"), path
+            for answer in (gone, head, posted):
+                assert answer.headers["Access-Control-Allow-Origin"] == "*", path
+        for path in ("/media/whip/cam-1", "/media/whep/farm", "/media/sessions/none", "/media/whip/a/b/c/d"):
+            asked = await server.call(f"OPTIONS {path}", role=None, headers=ASKED)
+            assert (asked.status, "PATCH" in asked.headers["Access-Control-Allow-Methods"]) == (204, True), path
+            put = await server.call(f"PUT {path}", role=None)
+            assert (put.status, put.headers["Access-Control-Allow-Origin"]) == (405, "*"), path
+        other = await server.call("GET /nothing", role=None)
+        assert (other.status, "Access-Control-Allow-Origin" in other.headers) == (404, False)
+
+
+async def test_what_is_refused_before_any_handler_every_page_may_read(database_url: str) -> None:
+    async with serving(database_url, http_body_bytes_max=1024) as server:
+        coded = {"Transfer-Encoding": "gzip, chunked"}
+        for path in ("/live/farm/index.m3u8", "/media/whep/farm"):
+            refused = await server.call(f"GET {path}", role=None, headers=coded)
+            assert (refused.status, refused.headers["Access-Control-Allow-Origin"]) == (501, "*"), path
+        offer = {"Content-Type": "application/sdp"}
+        large = await server.call("POST /media/whep/farm", role=None, raw=b"v=0" * 100_000, headers=offer)
+        assert (large.status, large.headers["Access-Control-Allow-Origin"]) == (413, "*")
+
+
+async def test_a_page_may_read_that_the_media_process_is_away(database_url: str, tmp_path: Path) -> None:
+    application = Application(
+        app.settings(database_url=database_url, secret=SECRET, redis_url=NO_VALKEY),
+        roles=frozenset({ProcessRole.SOCKETS}),
+        forwarding=SessionForwarding(HubConfig(), tmp_path, 1),
+    )
+    async with TestClient(TestServer(application.served())) as client:
+        for path in ("/live/farm/index.m3u8", "/media/clips/x.mp4", "/media/whep/farm"):
+            async with client.get(path) as away:
+                assert (away.status, (await away.json())["name"]) == (503, "unavailable")
+                assert away.headers["Access-Control-Allow-Origin"] == "*"
