@@ -3,16 +3,15 @@
 import asyncio
 import time
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
 from typing import Protocol
 
 from aiohttp import web
 
+from livehub.base.addresses import client_network
 from livehub.base.auth import Identity, Permission, require
 from livehub.base.bodies import ClientGone
 from livehub.base.db import Database
 from livehub.base.errors import BadToken, TooFast, Unauthenticated
-from livehub.base.http import client_address
 from livehub.base.limits import RateLimiter, check_wait, retry_after_ms
 from livehub.base.metrics import CALLBACKS
 from media.cors import open_to_pages
@@ -67,7 +66,7 @@ class Sessions:
         self._programs = programs
         self._previews = previews
         self._publishers: dict[str, tuple[str, Publisher, RtcSession]] = {}  # session id -> camera id, ...
-        self._viewers: dict[str, tuple[Viewer, RtcSession, str]] = {}  # ..., address
+        self._viewers: dict[str, tuple[Viewer, RtcSession, str]] = {}  # ..., network
         self._limit = RateLimiter(
             per_s_max=config.media_sessions_per_s_max,
             burst_max=config.media_sessions_burst_max,
@@ -204,10 +203,10 @@ class Sessions:
         return await self._watch(request, request.match_info["camera"])
 
     async def _watch(self, request: web.Request, camera: str | None) -> web.Response:
-        address = self._limited(request)
+        network = self._limited(request)
         text = await resource.read_sdp(request, self._config)
         # Before the offer is read, which takes everybody's time; after its body, so that nobody comes in between.
-        if self._unconnected(address) >= self._config.whep_unconnected_max:
+        if self._unconnected(network) >= self._config.whep_unconnected_max:
             raise TooFast("Connect the sessions that were begun first.", retry_after_ms=RETRY_MS)
         if len(self._viewers) >= self._config.whep_viewers_max or self._count >= self._config.media_peers_max:
             raise PlayersFull(retry_after_ms=30 * RETRY_MS)
@@ -220,7 +219,7 @@ class Sessions:
         viewer = broadcaster.viewer(offer, ended)
         session = RtcSession(self._config, self._mux, self._certificate, offer, viewer)
         viewer.session = session
-        self._viewers[session.id] = (viewer, session, address)
+        self._viewers[session.id] = (viewer, session, network)
         answer = session.answer(sources=broadcaster.sources())
         return resource.created(session, f"/media/sessions/{session.id}", answer, self._config)
 
@@ -277,25 +276,15 @@ class Sessions:
         return len(self._publishers) + len(self._viewers)
 
     def _limited(self, request: web.Request) -> str:
-        """The address of a client that may begin a session. Raises TooFast."""
-        address = client_address(request, trust_proxy=self._config.trust_proxy)
-        check_wait(self._limit.wait_s(address, time.monotonic()))
-        return address
+        """Where a client that may begin a session comes from. Raises TooFast."""
+        network = client_network(request, trust_proxy=self._config.trust_proxy)
+        check_wait(self._limit.wait_s(network, time.monotonic()))
+        return network
 
-    def _unconnected(self, address: str) -> int:
-        """Sessions of viewers from there, or from the rest of its IPv6 network, that have not connected yet."""
-        network = network_of(address)
+    def _unconnected(self, network: str) -> int:
+        """Sessions of viewers from there that have not connected yet."""
         waiting = (of for _, session, of in self._viewers.values() if session.state in ("new", "connecting"))
-        return sum(network_of(of) == network for of in waiting)
-
-
-def network_of(address: str) -> str:
-    """Who an address stands for: itself, or with IPv6 its /64, all of which one device can take (RFC 7934)."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    return str(found) if found.version == 4 else str(ip_network((found, 64), strict=False))
+        return sum(of == network for of in waiting)
 
 
 def _bearer(request: web.Request) -> str:

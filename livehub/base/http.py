@@ -2,19 +2,17 @@
 
 For every call, in this order: how many bad tokens its address has sent, token, rate limit of the person (of the address where
 there is no token), permission, body, then (if it writes) a transaction with the Idempotency-Key inside, or the two of a call
-in two phases. People behind one address share no limit as long as their tokens are good. Nothing else in the code base builds
-an error response.
+in two phases. What counts as one address says addresses.py. People behind one share no limit as long as their tokens are good.
+Nothing else in the code base builds an error response.
 """
 
 import logging
-import re
 import secrets
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Any
 
 import msgspec
@@ -22,6 +20,7 @@ from aiohttp import web
 from yarl import URL
 
 from livehub.base import bodies, errors, idempotency
+from livehub.base.addresses import client_network
 from livehub.base.auth import Identity, Tokens, require
 from livehub.base.clock import Clock
 from livehub.base.config import Config
@@ -54,10 +53,6 @@ _FROM_STATUS: dict[int, type[errors.LivehubError]] = {
 
 # As long as an Id may be (livehub/room/models.py): what an address names may come to stand in a message.
 PATH_PART_CHARS_MAX = 64
-
-# What a proxy wrote instead of an address is a key of rate limiters.
-ADDRESS_CHARS_MAX = 64
-_WITH_PORT = re.compile(r"\[([^\[\]]+)\](?::[0-9]{1,5})?|([^:\[\]]+):[0-9]{1,5}")
 
 # Where the next request of the connection begins is not known, or not soon.
 _HUNG_UP_AFTER = frozenset({errors.RequestTimeout.status, errors.UnknownTransferCoding.status})
@@ -118,36 +113,6 @@ def problem(error: errors.LivehubError) -> web.Response:
     return response
 
 
-def client_address(request: web.Request, *, trust_proxy: bool) -> str:
-    """The address of a request's client; see `address_of`."""
-    return address_of(request.headers.getall("X-Forwarded-For", ()), request.remote or "", trust_proxy=trust_proxy)
-
-
-def address_of(forwarded: Iterable[str], peer: str, *, trust_proxy: bool) -> str:
-    """The client's address: behind a proxy of ours, what that proxy wrote, else the `peer` of the connection.
-
-    `forwarded`: the values of every X-Forwarded-For line, in order. Only the last entry of the last line counts: a proxy adds
-    its entry at the end, or in a line of its own (HAProxy), and all before that is what the client says of itself. Some
-    proxies append the port, which differs from connection to connection. What is no address is used as it stands, cut off.
-
-    An IPv4 client of a socket of both versions, `::ffff:192.0.2.1` (RFC 4291, section 2.5.5.2), is `192.0.2.1`: one client has
-    one address, and two are not of one network because of how we listen.
-    """
-    entries = ",".join(forwarded) if trust_proxy else ""
-    entry = entries.rpartition(",")[2].strip()
-    return _without_port(entry or peer)[:ADDRESS_CHARS_MAX] or "unknown"
-
-
-def _without_port(entry: str) -> str:
-    """The address of `192.0.2.1:80`, `[2001:db8::1]:80` or `[2001:db8::1]`; what is none as it stands."""
-    with_port = _WITH_PORT.fullmatch(entry)
-    try:
-        found = ip_address((with_port[1] or with_port[2]) if with_port else entry)
-    except ValueError:
-        return entry
-    return str((found.version == 6 and found.ipv4_mapped) or found)
-
-
 def decode_body(raw: bytes, decoder: BodyDecoder[Any]) -> Any:
     """`raw` as its type. Raises BadRequest naming the field; an empty body is `{}`."""
     if has_nul(raw):
@@ -157,8 +122,8 @@ def decode_body(raw: bytes, decoder: BodyDecoder[Any]) -> Any:
 
 def body_pieces(request: web.Request, config: Config) -> AsyncGenerator[bytes, None]:
     """The body as it arrives, and as it is encoded, within LIVEHUB_HTTP_BODY_S. Raises what `bodies.pieces` raises."""
-    address = client_address(request, trust_proxy=config.trust_proxy)
-    return bodies.pieces(request, request.config_dict[_BODY_READS], address, within_s=config.http_body_s)
+    network = client_network(request, trust_proxy=config.trust_proxy)
+    return bodies.pieces(request, request.config_dict[_BODY_READS], network, within_s=config.http_body_s)
 
 
 async def read_body(request: web.Request, config: Config, bytes_max: int) -> bytes:
@@ -252,14 +217,14 @@ class HttpEdge:
             raise errors.BadToken
         return self._tokens.read(token.strip(), now_s=self._clock.real_s())
 
-    def _identify_limited(self, request: web.Request, address: str) -> Identity | None:
+    def _identify_limited(self, request: web.Request, network: str) -> Identity | None:
         """As `identify`; no token is even looked at for an address that has sent too many bad ones."""
         if "Authorization" in request.headers:
-            check_wait(self._bad_tokens.peek_s(address, self._monotonic_s()))
+            check_wait(self._bad_tokens.peek_s(network, self._monotonic_s()))
         try:
             return self.identify(request)
         except errors.BadToken:
-            self._bad_tokens.wait_s(address, self._monotonic_s())
+            self._bad_tokens.wait_s(network, self._monotonic_s())
             raise
 
     @web.middleware
@@ -301,9 +266,10 @@ class HttpEdge:
     async def _serve(
         self, endpoint: Endpoint, decoder: BodyDecoder[Any] | None, request: web.Request
     ) -> web.StreamResponse:
-        address = client_address(request, trust_proxy=self._config.trust_proxy)
-        identity = self._identify_limited(request, address)
-        check_wait(self._limiter.wait_s(identity.id if identity else address, self._monotonic_s()))
+        network = client_network(request, trust_proxy=self._config.trust_proxy)
+        identity = self._identify_limited(request, network)
+        scope = identity.id if identity else network
+        check_wait(self._limiter.wait_s(scope, self._monotonic_s()))
         require(identity, endpoint.may)
         if any("\0" in value or len(value) > PATH_PART_CHARS_MAX for value in request.match_info.values()):
             raise errors.NotFound
@@ -311,7 +277,6 @@ class HttpEdge:
         raw = await self._read(endpoint, request)
         body = decode_body(raw, decoder) if decoder is not None else None
         call = BoundCall(endpoint, request, identity, body, query, int(self._clock.now_s() * 1000))
-        scope = identity.id if identity else address
         with acting_for(scope):
             return await (self._serve_writing(call, raw, scope) if endpoint.writes else self._serve_reading(call))
 

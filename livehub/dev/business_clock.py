@@ -15,12 +15,12 @@ from typing import Any
 from aiohttp import web
 
 from livehub.base import job_queue
+from livehub.base.addresses import client_address
 from livehub.base.auth import Permission
 from livehub.base.clock import Timeline
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, post
 from livehub.base.errors import BadRequest, Forbidden, Unavailable
-from livehub.base.http import client_address
 from livehub.base.module import Context, Part
 from livehub.base.sql import queries
 from livehub.base.tasks import Tasks

@@ -12,10 +12,11 @@ import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict
 
+from livehub.base.addresses import client_address
 from livehub.base.bodies import ClientGone
 from livehub.base.config import Config
 from livehub.base.errors import LivehubError, Unavailable
-from livehub.base.http import body_pieces, client_address
+from livehub.base.http import body_pieces
 
 log = logging.getLogger("livehub.node.media_proxy")
 

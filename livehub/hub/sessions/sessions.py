@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from livehub.base import errors
+from livehub.base.addresses import client_network
 from livehub.base.auth import Identity, Permission, Role, guest
 from livehub.base.endpoints import Call, Endpoint, get, post
-from livehub.base.http import client_address
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.module import Context, Part
@@ -37,8 +37,8 @@ class Sessions(Part):
 
     async def sign_in(self, call: Call[SessionRequest]) -> Session:
         """Get a token: as a guest, or by name where this installation allows that."""
-        address = client_address(call.request, trust_proxy=self._config.trust_proxy)
-        check_wait(self._limit.wait_s(address, time.monotonic()))
+        network = client_network(call.request, trust_proxy=self._config.trust_proxy)
+        check_wait(self._limit.wait_s(network, time.monotonic()))
         chance = ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES))
         if call.body.name is None:
             identity, ttl_s = guest(chance), self._config.guest_token_ttl_s

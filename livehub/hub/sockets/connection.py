@@ -52,7 +52,6 @@ class Connection:
         "_corked",
         "_limits",
         "_socket",
-        "address",
         "close_code",
         "connected_s",
         "deflate",
@@ -63,6 +62,7 @@ class Connection:
         "identity",
         "is_open",
         "likes",
+        "network",
         "pending",
         "rooms",
         "sid",
@@ -72,7 +72,7 @@ class Connection:
     )
 
     def __init__(
-        self, limits: Limits, sid: str, address: str, now_s: float, *, socket: "AsyncSocket | None" = None
+        self, limits: Limits, sid: str, network: str, now_s: float, *, socket: "AsyncSocket | None" = None
     ) -> None:
         """`socket`: of a client that begins by polling; else `attach` comes before the first frame. `now_s`: monotonic."""
         self._limits = limits
@@ -82,7 +82,7 @@ class Connection:
         self.is_open = True  # state < CLOSING, kept because each frame to each viewer asks for it
         self.transport: asyncio.Transport | None = None
         self.sid = sid
-        self.address = address
+        self.network = network
         self.identity: Identity | None = None
         self.deflate = False
         self.fd = -1  # of a plain TCP connection, which bulk_writer.py may write to

@@ -17,7 +17,7 @@ from functools import lru_cache
 from urllib.parse import parse_qs
 
 from livehub.base import errors
-from livehub.base.http import address_of
+from livehub.base.addresses import address_of, network_of
 from livehub.base.metrics import CLOSED
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets import frames, handshake
@@ -199,13 +199,14 @@ class HandshakeProtocol(asyncio.Protocol):
             str(peer[0]) if isinstance(peer, tuple) else "",
             trust_proxy=listener.config.trust_proxy,
         )
-        if not clients.admission.opened(address):
+        network = network_of(address)
+        if not clients.admission.opened(network):
             CLOSED.labels(code=int(CloseCode.FULL)).inc()
             self._refuse(transport, _FULL)
             return None
         self._end(Move.OPENED)
         deflate = request.deflate and listener.config.socket_deflate
-        connection = Connection(clients.limits, secrets.token_urlsafe(15), address, listener.now_s())
+        connection = Connection(clients.limits, secrets.token_urlsafe(15), network, listener.now_s())
         protocol = WebSocketProtocol(
             listener, transport, connection, Reader(listener.message_bytes_max, deflate=deflate)
         )

@@ -112,7 +112,7 @@ class ConnectionRegistry:
         if not connection.ended():
             return
         if self.connections.pop(connection.sid, None) is not None:
-            self.admission.closed(connection.address)
+            self.admission.closed(connection.network)
         self.heartbeat.leave(connection)
         connection.end_poll()
         self._leave(connection)
@@ -121,7 +121,7 @@ class ConnectionRegistry:
 
     def admit(self, connection: Connection, auth: Any) -> None:
         """The Socket.IO CONNECT came: find out who it is. Raises what `admission.check` and Tokens.read do, BadToken."""
-        self.admission.check(connection.address, self._monotonic_s())
+        self.admission.check(connection.network, self._monotonic_s())
         connection.admitted(self._identify(auth, connection.sid))
 
     def on_connect(self, connection: Connection) -> None:

@@ -28,7 +28,8 @@ from multidict import CIMultiDict
 
 from livehub.base import errors
 from livehub.base.accept_encoding import acceptable
-from livehub.base.http import client_address, read_body
+from livehub.base.addresses import client_network
+from livehub.base.http import read_body
 from livehub.base.metrics import CLOSED
 from livehub.base.tasks import Tasks
 from livehub.hub.settings import HubConfig
@@ -141,17 +142,17 @@ class SocketServer:
 
     async def _admit(self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None) -> Any:
         """In front of the library's making of a session. Raises Unavailable."""
-        address = client_address(environ["aiohttp.request"], trust_proxy=self._config.trust_proxy)
+        network = client_network(environ["aiohttp.request"], trust_proxy=self._config.trust_proxy)
         admission = self._clients.admission
-        if not admission.opened(address):
+        if not admission.opened(network):
             CLOSED.labels(code=int(CloseCode.FULL)).inc()
             raise errors.Unavailable("This server takes no more clients now.", retry_after_ms=FULL_RETRY_MS)
-        environ[_CONNECTION] = address
+        environ[_CONNECTION] = network
         try:
             return await self._make_session(environ, transport, jsonp_index)
         finally:
             if not isinstance(environ[_CONNECTION], Connection):
-                admission.closed(address)
+                admission.closed(network)
 
     async def _opening(self, eio_sid: str, environ: dict[str, Any]) -> Any:
         socket = self._sio.eio.sockets[eio_sid]

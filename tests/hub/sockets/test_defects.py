@@ -114,7 +114,7 @@ async def test_a_connection_gives_everything_back_also_when_a_part_of_that_fails
 ) -> None:
     clients, rooms = registry()
     connection, before = connect(), failures("disconnect")
-    assert clients.admission.opened(connection.address)
+    assert clients.admission.opened(connection.network)
     clients.enter(connection)
     clients.forget(connection)
     assert (clients.connections, clients.admission.sockets, rooms.left) == ({}, 0, [connection])
