@@ -6,12 +6,15 @@ A body that has arrived whole, as nearly all have when their call is served, tak
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import aclosing, contextmanager, nullcontext
 
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
 
-from livehub.base.errors import BadRequest, RequestTimeout, TooFast
+from livehub.base.addresses import client_network
+from livehub.base.config import Config
+from livehub.base.content_coding import decoder_for
+from livehub.base.errors import BadRequest, RequestTimeout, TooFast, TooLarge
 
 RETRY_MS = 1_000
 
@@ -44,14 +47,42 @@ class BodyReads:
                 del self._reads[address]
 
 
-async def pieces(
-    request: web.Request, reads: BodyReads, address: str, *, within_s: float
-) -> AsyncGenerator[bytes, None]:
-    """The body as it arrives, encoded as it is. Raises RequestTimeout, TooFast, BadRequest, ClientGone."""
-    deadline_s = asyncio.get_running_loop().time() + within_s
-    with nullcontext() if request.content.is_eof() else reads.hold(address):
+READS = web.AppKey("body_reads", BodyReads)  # of the application, which bounds them
+
+
+async def body_pieces(request: web.Request, config: Config) -> AsyncGenerator[bytes, None]:
+    """The body as it arrives, encoded as it is, within LIVEHUB_HTTP_BODY_S.
+
+    Raises RequestTimeout, TooFast, BadRequest, ClientGone.
+    """
+    deadline_s = asyncio.get_running_loop().time() + config.http_body_s
+    reads, network = request.config_dict[READS], client_network(request, trust_proxy=config.trust_proxy)
+    with nullcontext() if request.content.is_eof() else reads.hold(network):
         while piece := await _piece(request, deadline_s):
             yield piece
+
+
+async def read_body(request: web.Request, config: Config, bytes_max: int) -> bytes:
+    """The whole body, decoded; every handler reads it with this. Neither form of it may be longer than `bytes_max`.
+
+    Raises TooLarge, UnsupportedMediaType, BadRequest, and what `body_pieces` raises.
+    """
+    if (request.content_length or 0) > bytes_max:
+        raise TooLarge
+    decoder = decoder_for(request.headers.getall("Content-Encoding", ()))
+    body = bytearray()
+    arrived_bytes = 0
+    async with aclosing(body_pieces(request, config)) as arriving:
+        async for encoded in arriving:
+            arrived_bytes += len(encoded)
+            for piece in decoder.feed(encoded):
+                body += piece
+                if len(body) > bytes_max:
+                    raise TooLarge
+            if arrived_bytes > bytes_max:
+                raise TooLarge
+    decoder.end()
+    return bytes(body)
 
 
 async def _piece(request: web.Request, deadline_s: float) -> bytes:

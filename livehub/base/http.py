@@ -9,8 +9,7 @@ Nothing else in the code base builds an error response.
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -24,7 +23,6 @@ from livehub.base.addresses import client_network
 from livehub.base.auth import Identity, Tokens, require
 from livehub.base.clock import Clock
 from livehub.base.config import Config
-from livehub.base.content_coding import decoder_for
 from livehub.base.db import Database, Transaction, acting_for
 from livehub.base.decoding import NUL_FAULT, BodyDecoder, has_nul, text_fault
 from livehub.base.endpoints import Call, Endpoint
@@ -58,7 +56,6 @@ PATH_PART_CHARS_MAX = 64
 _HUNG_UP_AFTER = frozenset({errors.RequestTimeout.status, errors.UnknownTransferCoding.status})
 
 _CLIENT_GONE = 499  # nginx's number for it; nobody receives it, the metrics count it
-_BODY_READS = web.AppKey("body_reads", bodies.BodyReads)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -120,35 +117,6 @@ def decode_body(raw: bytes, decoder: BodyDecoder[Any]) -> Any:
     return decoder.decode(raw or b"{}")
 
 
-def body_pieces(request: web.Request, config: Config) -> AsyncGenerator[bytes, None]:
-    """The body as it arrives, and as it is encoded, within LIVEHUB_HTTP_BODY_S. Raises what `bodies.pieces` raises."""
-    network = client_network(request, trust_proxy=config.trust_proxy)
-    return bodies.pieces(request, request.config_dict[_BODY_READS], network, within_s=config.http_body_s)
-
-
-async def read_body(request: web.Request, config: Config, bytes_max: int) -> bytes:
-    """The whole body, decoded; every handler reads it with this. Neither form of it may be longer than `bytes_max`.
-
-    Raises TooLarge, UnsupportedMediaType, BadRequest, and what `bodies.pieces` raises.
-    """
-    if (request.content_length or 0) > bytes_max:
-        raise errors.TooLarge
-    decoder = decoder_for(request.headers.getall("Content-Encoding", ()))
-    body = bytearray()
-    arrived_bytes = 0
-    async with aclosing(body_pieces(request, config)) as pieces:
-        async for encoded in pieces:
-            arrived_bytes += len(encoded)
-            for piece in decoder.feed(encoded):
-                body += piece
-                if len(body) > bytes_max:
-                    raise errors.TooLarge
-            if arrived_bytes > bytes_max:
-                raise errors.TooLarge
-    decoder.end()
-    return bytes(body)
-
-
 class HttpEdge:
     """Serves endpoints on an aiohttp application."""
 
@@ -192,7 +160,7 @@ class HttpEdge:
                 "auto_decompress": False,  # read_body decodes: aiohttp takes what is cut off for whole
             },
         )
-        app[_BODY_READS] = bodies.BodyReads(self._config.http_bodies_per_address_max)
+        app[bodies.READS] = bodies.BodyReads(self._config.http_bodies_per_address_max)
         return app
 
     def add(self, app: web.Application, endpoint: Endpoint) -> None:
@@ -312,7 +280,7 @@ class HttpEdge:
     async def _read(self, endpoint: Endpoint, request: web.Request) -> bytes:
         if endpoint.body is None:
             return b""
-        raw = await read_body(request, self._config, self._config.http_body_bytes_max)
+        raw = await bodies.read_body(request, self._config, self._config.http_body_bytes_max)
         if raw and request.content_type != "application/json":
             raise errors.UnsupportedMediaType
         return raw

@@ -13,10 +13,9 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from livehub.base.addresses import client_address
-from livehub.base.bodies import ClientGone
+from livehub.base.bodies import ClientGone, body_pieces
 from livehub.base.config import Config
 from livehub.base.errors import LivehubError, Unavailable
-from livehub.base.http import body_pieces
 
 log = logging.getLogger("livehub.node.media_proxy")
 

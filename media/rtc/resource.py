@@ -10,8 +10,8 @@ import time
 
 from aiohttp import web
 
+from livehub.base.bodies import read_body
 from livehub.base.errors import BadRequest, UnsupportedMediaType
-from livehub.base.http import read_body
 from media.errors import BadOffer, PreconditionFailed, PreconditionRequired
 from media.rtc.ice_servers import links_of
 from media.rtc.sdp import read_fragment

@@ -17,12 +17,12 @@ import pytest
 from aiohttp import web
 
 from livehub.base.auth import Tokens
-from livehub.base.bodies import BodyReads
+from livehub.base.bodies import BodyReads, read_body
 from livehub.base.clock import Clock
 from livehub.base.config import Config
 from livehub.base.db import Database
 from livehub.base.errors import TooFast
-from livehub.base.http import HttpEdge, read_body
+from livehub.base.http import HttpEdge
 from livehub.base.metrics import REGISTRY
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets.session_forwarding import SessionForwarding

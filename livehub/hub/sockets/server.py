@@ -29,7 +29,7 @@ from multidict import CIMultiDict
 from livehub.base import errors
 from livehub.base.accept_encoding import acceptable
 from livehub.base.addresses import client_network
-from livehub.base.http import read_body
+from livehub.base.bodies import read_body
 from livehub.base.metrics import CLOSED
 from livehub.base.tasks import Tasks
 from livehub.hub.settings import HubConfig

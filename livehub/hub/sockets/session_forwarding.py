@@ -16,8 +16,8 @@ import aiohttp
 from aiohttp import WSMsgType, web
 from multidict import CIMultiDict
 
+from livehub.base.bodies import read_body
 from livehub.base.errors import Unavailable
-from livehub.base.http import read_body
 from livehub.hub.settings import HubConfig
 
 log = logging.getLogger("livehub.hub.sockets.session_forwarding")
