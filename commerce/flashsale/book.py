@@ -5,7 +5,7 @@
 The book decides at once, in memory; whoever calls it must write `changes` to PostgreSQL before anybody sees `answers`, and
 forget the book when it can't. What is in PostgreSQL can be read back into a new one (`restore`).
 
-A request that is nonsense is refused here; whether it can be had is decided by kernel.py, for all of a batch together.
+A request that is nonsense is refused (asking.py); whether it can be had is decided by kernel.py, for all of a batch together.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,38 +15,29 @@ import numpy as np
 from msgspec import Struct
 
 from commerce.flashsale import kernel
-from commerce.flashsale.alike import NO_MORE, Reservations, runs_of
+from commerce.flashsale.alike import Reservations, runs_of
 from commerce.flashsale.arrays import Ask, Outcomes, requests_of
+from commerce.flashsale.asking import UNITS_MAX, Asking, are_names, is_ttl
 from commerce.flashsale.kernel import NONE
 from commerce.flashsale.over_holds import OverHolds, State
 from commerce.flashsale.requests import (
-    Adjust,
     Alias,
     Answer,
-    Close,
-    Confirm,
     Done,
     Held,
     OfBook,
     Refused,
-    Release,
-    ReleaseClosing,
     Request,
     Reserve,
     Resource,
     Unalias,
-    Units,
 )
 from commerce.flashsale.restoring import Restoring
 from commerce.flashsale.rows import ChangedHold, Changes, HoldGroup, HoldRow, ResourceRow
 from commerce.flashsale.tables import new_outcomes, reserve_room
 
-NAME_BYTES_MAX = 512  # of a person, a phone, a key: an index of PostgreSQL takes 2,704 of a row
 TIME_MS_MAX = 1 << 62
 FORGOTTEN_MIN = 500  # holds that are over, with each batch: more than come
-KNOWN_LINES_MAX = 4_096
-TTL_MS_MAX = 1 << 40  # 34 years
-UNITS_MAX = 1 << 40  # of one line, and of one adjustment: sums of them stay far below 2**63
 
 
 class Batch(Struct, frozen=True):
@@ -55,26 +46,6 @@ class Batch(Struct, frozen=True):
     answers: list[Answer]
     changes: Changes
     ended: int
-
-
-def _is_ttl(ttl_ms: object) -> bool:
-    return type(ttl_ms) is int and 0 < ttl_ms < TTL_MS_MAX
-
-
-def _is_name(text: str) -> bool:
-    """Whether PostgreSQL can keep it: not empty, not too long, no NUL, and no half of a surrogate pair."""
-    if not text or len(text) > NAME_BYTES_MAX or "\0" in text:
-        return False
-    return text.isascii() or (
-        len(text.encode(errors="replace")) <= NAME_BYTES_MAX
-        and not any("\ud800" <= letter <= "\udfff" for letter in text)
-    )
-
-
-def _are_names(texts: Sequence[str]) -> bool:
-    """The same of many; False for some that are not ASCII, too, which have to be looked at one by one."""
-    joined = "".join(texts)
-    return joined.isascii() and "\0" not in joined and all(texts) and len(max(texts, key=len)) <= NAME_BYTES_MAX
 
 
 class Deciding(Struct):
@@ -105,7 +76,7 @@ class Book:
         self._over = OverHolds(self._state, ended_max)
         self._reservations = Reservations(self._state, self._over, self._room)
         self._restoring = Restoring(self._state, self._over, self._room)
-        self._known_lines: dict[tuple[Units, ...], Sequence[tuple[int, int]]] = {}  # in a sale nearly all are alike
+        self._asking = Asking(self._state, self._resources)
 
     @property
     def has_all_keys(self) -> bool:
@@ -202,10 +173,10 @@ class Book:
     def _decide_alike(self, run: Sequence[Request], now_ms: int, deciding: "Deciding") -> bool:
         """False, with nothing changed, when something is wrong with one of them, or with their lines."""
         reservations = cast(Sequence[Reserve], run)
-        lines = self._lines(reservations[0].lines)
-        if isinstance(lines, Refused) or not _is_ttl(reservations[0].ttl_ms):
+        lines = self._asking.lines(reservations[0].lines)
+        if isinstance(lines, Refused) or not is_ttl(reservations[0].ttl_ms):
             return False
-        if not _are_names([text for one in reservations for text in (one.person, one.key)]):
+        if not are_names([text for one in reservations for text in (one.person, one.key)]):
             return False
         decided = self._reservations.decide(reservations, lines, self._resource_ids, self._new_id, now_ms)
         deciding.answers += decided.answers
@@ -216,7 +187,7 @@ class Book:
 
     def _decide_each(self, requests: Sequence[Request], now_ms: int, deciding: "Deciding") -> None:
         asks = [
-            self._reserve(request, now_ms) if type(request) is Reserve else self._ask(request, now_ms)
+            self._asking.reserve(request, now_ms) if type(request) is Reserve else self._asking.ask(request, now_ms)
             for request in requests
         ]
         outcomes = self._decided([ask for ask in asks if type(ask) is Ask], now_ms)
@@ -259,7 +230,7 @@ class Book:
         if row[kernel.CLOSES_MS] > now_ms or row[kernel.HOLDING] > 0:
             return False
         del self._resources[resource]
-        self._known_lines.clear()
+        self._asking.forget_lines()
         self._over.retire(at)
         return True
 
@@ -297,91 +268,11 @@ class Book:
             raise ValueError(f"there is no resource {resource}")
         return at
 
-    # --- names to numbers ---
-
-    def _ask(self, request: Request, now_ms: int) -> Ask | Refused:
-        match request:
-            case Reserve():
-                return self._reserve(request, now_ms)
-            case Adjust():
-                return self._with_lines(Ask(kernel.ADJUST), (Units(request.resource, request.units),))
-            case Alias() if not (_is_name(request.person) and _is_name(request.whom)):
-                return Refused(kernel.BAD)
-            case Alias():
-                return Ask(kernel.ALIAS, who=(self._names.who(request.person), self._names.who(request.whom), NONE))
-            case Unalias() if self._names.find_who(request.person) == NONE:
-                return Ask(kernel.UNALIAS)
-            case Unalias():
-                return Ask(kernel.UNALIAS, who=(self._names.who(request.person), NONE, NONE))
-            case Confirm() | Release() | ReleaseClosing() | Close():
-                return self._of_hold(request, self._names.find_hold(request.hold), now_ms)
-        raise TypeError(f"{type(request).__name__} is no request")
-
-    def _of_hold(self, request: Confirm | Release | ReleaseClosing | Close, hold: int, now_ms: int) -> Ask | Refused:
-        match request:
-            case Confirm():
-                return self._with_lines(Ask(kernel.CONFIRM, hold=hold), request.lines)
-            case Release() if hold != NONE and request.person not in (None, self._person(hold)):
-                return Refused(Refused.NOT_YOURS)
-            case Close() if not _is_ttl(request.ttl_ms):
-                return Refused(kernel.BAD)
-            case Close():
-                return Ask(kernel.CLOSE, hold=hold, until_ms=now_ms + request.ttl_ms)
-        return Ask(kernel.RELEASE if isinstance(request, Release) else kernel.RELEASE_CLOSING, hold=hold)
-
-    def _reserve(self, request: Reserve, now_ms: int) -> Ask | Refused:
-        person, key, also = request.person, request.key, request.also
-        if not (
-            _is_ttl(request.ttl_ms)
-            and _is_name(person)
-            and (not key or _is_name(key))
-            and (also == NO_MORE or all(not text or _is_name(text) for text in also))
-        ):
-            return Refused(kernel.BAD)
-        lines = self._lines(request.lines)
-        if isinstance(lines, Refused):
-            return lines  # and nothing of it is remembered
-        who = self._limit_keys(person, also)
-        return Ask(kernel.RESERVE, who, self._names.key(person, key), NONE, now_ms + request.ttl_ms, lines)
-
-    def _lines(self, lines: tuple[Units, ...]) -> Sequence[tuple[int, int]] | Refused:
-        """Lines in numbers."""
-        known = self._known_lines.get(lines)
-        if known is None:
-            found = self._with_lines(Ask(kernel.RESERVE), lines)
-            if isinstance(found, Refused):
-                return found
-            if len(self._known_lines) >= KNOWN_LINES_MAX:
-                self._known_lines.clear()
-            known = self._known_lines[lines] = found.lines
-        return known
-
-    def _limit_keys(self, person: str, also: tuple[str, str]) -> tuple[int, int, int]:
-        names = self._names
-        if also == NO_MORE:
-            return names.who(person), NONE, NONE
-        one, other = also
-        return names.who(person), names.who(one, 1) if one else NONE, names.who(other, 2) if other else NONE
-
     def _forget_key(self, person: str, key: str) -> None:
         """One that made no hold, so that refusals, of which there may be any number, cost no memory."""
         number = self._names.find_key(person, key)
         if number != NONE and self._state.tables.keys[number] == NONE:
             self._names.forget_key(person, key)
-
-    def _with_lines(self, ask: Ask, lines: Sequence[Units]) -> Ask | Refused:
-        if len(lines) > kernel.LINES_MAX:
-            return Refused(Refused.TOO_MANY_LINES)
-        found = []
-        for line in lines:
-            at = self._resources.get(line.resource)
-            if at is None:
-                return Refused(Refused.UNKNOWN_RESOURCE, line.resource)
-            if type(line.units) is not int or abs(line.units) > UNITS_MAX:
-                return Refused(kernel.BAD, line.resource)
-            found.append((at, line.units))
-        ask.lines = found
-        return ask
 
     def _room(self, holds: int, lines: int) -> None:
         self._state.tables = reserve_room(
@@ -411,9 +302,6 @@ class Book:
             state, expires_ms = self._state.tables.holds[hold, : kernel.EXPIRES_MS + 1].tolist()
             return Held(self._names.hold_id(hold), expires_ms, request.lines, state)
         return Done(again=code == kernel.SAME)
-
-    def _person(self, hold: int) -> str:
-        return self._names.who_name(int(self._state.tables.holds[hold, kernel.WHO]))
 
     def _new_hold(self, hold: int, request: Reserve, ask: Ask) -> HoldRow:
         id_ = self._new_id()

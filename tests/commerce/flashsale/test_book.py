@@ -10,7 +10,8 @@ from msgspec import msgpack, structs
 
 from commerce.flashsale import alike
 from commerce.flashsale import kernel as k
-from commerce.flashsale.book import UNITS_MAX, Book
+from commerce.flashsale.asking import UNITS_MAX
+from commerce.flashsale.book import Book
 from commerce.flashsale.requests import (
     REQUESTS,
     Adjust,
