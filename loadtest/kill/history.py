@@ -1,11 +1,5 @@
 """Whether a history is one that a shop may have: everything people were told is held against the database. Pure: no I/O.
 
-An operation took effect at one moment between its start and its end, or at any later one if it was not answered. So it is
-known of each hold when it may have been live at most, and when it was for sure:
-
-    may be live      from the first message under its key        to the answer to its release, or the end of its time
-    sure to be live  from the first answer that shows it held    to the first message that releases it, or the end of its time
-
 What is reported as broken cannot have been right, whatever the moments were; what cannot be told from outside is let pass.
 A hold that is not in the database in the end never was: the engine answers nothing that it has not written.
 """
@@ -17,12 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
+from loadtest.kill.lives import CLOCK_S, EARLY, Life, Lives, end_of
 from loadtest.kill.operations import LIVE, OVER, History, HoldRow, Line, Operation, quota, stock
 
-EARLY = 0.02  # of its time a hold may end too early or too late: the engine's clock approaches a step at this rate
-CLOCK_S = (
-    0.5  # the engine's clock may be that much away from ours: a step of some seconds approached at EARLY, and rounding
-)
 OVERDUE_S = 3.0  # so late a hold is ended at the latest, when the engine is well
 
 INVARIANTS = {
@@ -44,17 +35,7 @@ INVARIANTS = {
     "answers_make_sense": "no answer says that something is broken",
 }
 ODD = frozenset(
-    {
-        "internal",
-        "bad_request",
-        "key_reused",
-        "sale_not_found",
-        "sale_closed",
-        "not_in_room",
-        "forbidden",
-        "unauthenticated",
-        "waitlist_full",
-    }
+    "internal bad_request key_reused sale_not_found sale_closed not_in_room forbidden unauthenticated waitlist_full".split()
 )
 
 
@@ -65,18 +46,6 @@ class Violation(Struct, frozen=True, kw_only=True):
     text: str
 
 
-class _Life(Struct, frozen=True, kw_only=True):
-    """Of a hold: when it may have been live, and when it was for sure (never, when it ends before it begins)."""
-
-    row: HoldRow
-    asked_s: float
-    may_from_s: float
-    may_until_s: float
-    sure_from_s: float
-    sure_until_s: float
-    ttl_s: float
-
-
 def broken(history: History) -> list[Violation]:
     """All violations there are."""
     return list(_Check(history).all())
@@ -85,36 +54,7 @@ def broken(history: History) -> list[Violation]:
 class _Check:
     def __init__(self, history: History) -> None:
         self._history = history
-        self._sales = {sale.id: sale for sale in history.sales}
-        self._units = {quota(sale.id): sale.units for sale in history.sales}
-        self._units |= {stock(product): units for product, units in history.products.items()}
-        self._by_key: dict[tuple[str, str], list[Operation]] = defaultdict(list)
-        self._of_hold: dict[str, list[tuple[Operation, str]]] = defaultdict(
-            list
-        )  # with the state that the answer tells
-        self._releases: dict[str, list[Operation]] = defaultdict(list)
-        for operation in history.operations:
-            if operation.key:
-                self._by_key[operation.person, operation.key].append(operation)
-            self._look(operation)
-        self._rows = {row.id: row for row in history.holds}
-        self._lives = [self._life(row) for row in history.holds]
-        self._may: dict[str, list[tuple[float, float, int, str]]] = defaultdict(
-            list
-        )  # by resource: from, until, units, whose
-        for life in self._lives:
-            for resource in self._units:
-                if units := life.row.qty(resource):
-                    self._may[resource].append((life.may_from_s, life.may_until_s, units, life.row.person))
-
-    def _look(self, operation: Operation) -> None:
-        for seen in operation.holds:
-            self._of_hold[seen.id].append((operation, seen.state))
-        if operation.kind == "release":
-            self._releases[operation.hold].append(operation)
-            state = "released" if operation.answer == "done" else operation.state
-            if state:
-                self._of_hold[operation.hold].append((operation, state))
+        self._known = Lives(history)
 
     def all(self) -> Iterator[Violation]:
         checks = {
@@ -139,51 +79,6 @@ class _Check:
             for text in check():
                 yield Violation(invariant=invariant, text=text)
 
-    # --- when holds lived ---
-
-    def _life(self, row: HoldRow) -> _Life:
-        asked = self._by_key.get((row.person, row.key), [])
-        asked_s = min((operation.start_s for operation in asked), default=-math.inf)
-        told_s = min((_end(operation) for operation in asked if operation.answer == "held"), default=math.inf)
-        is_wait = any(operation.kind == "wait" for operation in asked)
-        ttl_s = self._history.wait_ttl_s if is_wait else self._history.hold_ttl_s
-        # The id tells when it was made, by a clock that may be somewhat off; one that is far off is reported elsewhere.
-        is_made_known = asked_s - CLOCK_S <= row.made_s <= min(told_s, self._history.read_s) + CLOCK_S
-        seen = self._of_hold[row.id]
-        ends = [_end(operation) for operation, state in seen if state in OVER]
-        if row.state not in ("closing", "confirmed"):
-            ends.append(row.expires_s + CLOCK_S + EARLY * ttl_s)
-        releases = [operation.start_s for operation in self._releases[row.id] if operation.person == row.person]
-        return _Life(
-            row=row,
-            asked_s=asked_s,
-            may_from_s=max(asked_s, row.made_s - CLOCK_S) if is_made_known else asked_s,
-            may_until_s=min(ends, default=math.inf),
-            sure_from_s=min((_end(operation) for operation, state in seen if state in LIVE), default=math.inf),
-            sure_until_s=min([*releases, row.expires_s - CLOCK_S - EARLY * ttl_s]),
-            ttl_s=ttl_s,
-        )
-
-    def _most(self, resource: str, from_s: float, until_s: float, person: str | None = None) -> int:
-        """Units of a resource that holds may have had at some moment of this time, at most: all holds, or those of a person."""
-        lives = [
-            life
-            for life in self._may[resource]
-            if life[0] <= until_s and life[1] >= from_s and person in (None, life[3])
-        ]
-        # The most they had at its beginning, or when one of them may have begun.
-        moments = {max(from_s, life[0]) for life in lives}
-        return max((sum(life[2] for life in lives if life[0] <= at_s <= life[1]) for at_s in moments), default=0)
-
-    def _surely(self, resource: str, at_s: float, person: str | None = None) -> list[_Life]:
-        return [
-            life
-            for life in self._lives
-            if life.sure_from_s <= at_s < life.sure_until_s
-            and life.row.qty(resource)
-            and person in (None, life.row.person)
-        ]
-
     # --- units ---
 
     def _books(self) -> Iterator[str]:
@@ -195,7 +90,7 @@ class _Check:
                 if hold.state != "confirmed" and line.has != wanted:
                     yield f"hold {hold.id} is {hold.state} and has {line.has} of {line.asked} of {line.resource}"
                 has[line.resource, hold.state == "confirmed"] += line.has
-        for resource, units in self._units.items():
+        for resource, units in self._known.units.items():
             row = rows.get(resource)
             if row is None:
                 yield f"{resource} is gone"
@@ -207,9 +102,9 @@ class _Check:
                 yield f"{resource}: of {row.units} (there were {units}) {row.held} are held and {row.sold} sold"
 
     def _oversold(self) -> Iterator[str]:
-        for resource, units in self._units.items():
-            for life in self._lives:
-                together = self._surely(resource, life.sure_from_s)
+        for resource, units in self._known.units.items():
+            for life in self._known.lives:
+                together = self._known.surely(resource, life.sure_from_s)
                 if life in together and sum(each.row.qty(resource) for each in together) > units:
                     ids = ", ".join(each.row.id for each in together)
                     yield f"{resource}: of {units}, all of these were held {life.sure_from_s:.3f} s in: {ids}"
@@ -217,9 +112,9 @@ class _Check:
 
     def _limits(self) -> Iterator[str]:
         for sale in self._history.sales:
-            for life in self._lives:
+            for life in self._known.lives:
                 person = life.row.person
-                together = self._surely(quota(sale.id), life.sure_from_s, person)
+                together = self._known.surely(quota(sale.id), life.sure_from_s, person)
                 units = sum(each.row.qty(quota(sale.id)) for each in together)
                 if life in together and units > sale.per_person_max:
                     ids = ", ".join(each.row.id for each in together)
@@ -241,7 +136,7 @@ class _Check:
     def _sold_out(self) -> Iterator[str]:
         for operation, end_s in self._refusals("sold_out"):
             free = {
-                resource: self._units[resource] - self._most(resource, operation.start_s, end_s)
+                resource: self._known.units[resource] - self._known.most(resource, operation.start_s, end_s)
                 for resource in self._asked(operation)
             }
             if all(free[resource] >= asked for resource, asked in self._asked(operation).items()):
@@ -252,16 +147,18 @@ class _Check:
         asked: dict[str, int] = defaultdict(int)
         for line in operation.lines:
             asked[quota(line.sale)] += line.qty
-            asked[stock(self._sales[line.sale].product)] += line.qty
+            asked[stock(self._known.sales[line.sale].product)] += line.qty
         return asked
 
     def _limit_told(self) -> Iterator[str]:
         for operation, end_s in self._refusals("limit_reached"):
             has = {
-                line.sale: self._most(quota(line.sale), operation.start_s, end_s, operation.person)
+                line.sale: self._known.most(quota(line.sale), operation.start_s, end_s, operation.person)
                 for line in operation.lines
             }
-            if all(has[line.sale] + line.qty <= self._sales[line.sale].per_person_max for line in operation.lines):
+            if all(
+                has[line.sale] + line.qty <= self._known.sales[line.sale].per_person_max for line in operation.lines
+            ):
                 yield f"{_tell(operation)}: they never had more than {has}"
 
     # --- holds and keys ---
@@ -274,7 +171,7 @@ class _Check:
 
     def _kept(self) -> Iterator[str]:
         for operation, hold, lines, key in self._told():
-            row = self._rows.get(hold)
+            row = self._known.rows.get(hold)
             if row is None:
                 yield f"{_tell(operation)}: hold {hold} is not in the database"
             elif row.person != operation.person or (key and row.key != key):
@@ -289,19 +186,21 @@ class _Check:
         rows: dict[tuple[str, str], list[str]] = defaultdict(list)
         for row in self._history.holds:
             rows[row.person, row.key].append(row.id)
-        for (person, key), operations in self._by_key.items():
+        for (person, key), operations in self._known.by_key.items():
             told = {seen.id for operation in operations for seen in operation.holds}
             ids = told | set(rows[person, key])
             if len(ids) > 1:
                 yield f"{person} under {key}: {', '.join(sorted(ids))}"
-            told_s = min((_end(operation) for operation in operations if operation.answer == "held"), default=math.inf)
+            told_s = min(
+                (end_of(operation) for operation in operations if operation.answer == "held"), default=math.inf
+            )
             for operation in operations:
                 if operation.start_s > told_s and operation.is_final and operation.answer != "held":
                     yield f"{_tell(operation)}: {told_s:.3f} s in the same key had been answered with a hold"
 
     def _refused(self) -> Iterator[str]:
         for row in self._history.holds:
-            operations = self._by_key.get((row.person, row.key), [])
+            operations = self._known.by_key.get((row.person, row.key), [])
             answers = [operation.answer for operation in operations]
             is_refused = all(operation.is_final for operation in operations) and not {"held", "waiting"} & set(answers)
             if operations and is_refused:
@@ -309,19 +208,19 @@ class _Check:
 
     def _from_nowhere(self) -> Iterator[str]:
         for row in self._history.holds:
-            operations = self._by_key.get((row.person, row.key), [])
+            operations = self._known.by_key.get((row.person, row.key), [])
             if not any(_sum(operation.lines) == _sold(row) for operation in operations):
                 yield f"hold {row.id} of {row.person} under {row.key}: {row.lines} was not asked for"
 
     def _ends_once(self) -> Iterator[str]:
-        for hold, seen in self._of_hold.items():
-            row = self._rows.get(hold)
+        for hold, seen in self._known.of_hold.items():
+            row = self._known.rows.get(hold)
             over = [(operation, state) for operation, state in seen if state in OVER]
             states = {state for _, state in over} | ({row.state} if row is not None and over else set())
             if len(states) > 1:
                 yield f"hold {hold} was {' and '.join(sorted(states))}"
                 continue
-            over_s = min((_end(operation) for operation, _ in over), default=math.inf)
+            over_s = min((end_of(operation) for operation, _ in over), default=math.inf)
             for operation, state in seen:
                 if state in LIVE and operation.start_s > over_s:
                     yield f"{_tell(operation)}: hold {hold} is {state}, after it was {states} {over_s:.3f} s in"
@@ -331,7 +230,7 @@ class _Check:
             if operation.answer != "holds" or operation.end_s is None:
                 continue
             listed = {seen.id for seen in operation.holds}
-            for life in self._lives:
+            for life in self._known.lives:
                 is_sure = life.sure_from_s < operation.start_s and operation.end_s < life.sure_until_s
                 if life.row.person == operation.person and is_sure and life.row.id not in listed:
                     yield f"{_tell(operation)}: hold {life.row.id} is missing"
@@ -339,11 +238,11 @@ class _Check:
     # --- the line ---
 
     def _line(self) -> Iterator[str]:
-        by_key = {(life.row.person, life.row.key): life for life in self._lives}
+        by_key = {(life.row.person, life.row.key): life for life in self._known.lives}
         waits = {(row.person, row.key) for row in self._history.waits}
-        for (person, key), operations in self._by_key.items():
+        for (person, key), operations in self._known.by_key.items():
             in_line_s = min(
-                (_end(operation) for operation in operations if operation.answer == "waiting"), default=math.inf
+                (end_of(operation) for operation in operations if operation.answer == "waiting"), default=math.inf
             )
             if in_line_s == math.inf or len(operations[0].lines) != 1:
                 continue
@@ -370,7 +269,7 @@ class _Check:
                 if operation.kind == "unwait"
                 and operation.person == person
                 and operation.lines[0].sale == sale
-                and _end(operation) > since_s
+                and end_of(operation) > since_s
             ),
             default=math.inf,
         )
@@ -379,16 +278,14 @@ class _Check:
         """Whether their limit cannot have kept them from a hold."""
         others = sum(
             life.row.qty(quota(line.sale))
-            for life in self._lives
+            for life in self._known.lives
             if life.row.person == person and life.row.key != key and life.may_until_s >= in_line_s
         )
-        return others + line.qty <= self._sales[line.sale].per_person_max
+        return others + line.qty <= self._known.sales[line.sale].per_person_max
 
-    def _passed(
-        self, person: str, line: Line, in_line_s: float, leaves_s: float, life: _Life | None
-    ) -> Iterable[_Life]:
+    def _passed(self, person: str, line: Line, in_line_s: float, leaves_s: float, life: Life | None) -> Iterable[Life]:
         """Holds of newcomers, of at least as many units, that were made while somebody was in line for sure."""
-        for other in self._lives:
+        for other in self._known.lives:
             is_newcomer = other.row.person != person and other.asked_s > in_line_s
             is_before = life is None or other.row.made_s < life.row.made_s
             is_meanwhile = min(other.sure_from_s, other.may_until_s, self._history.read_s) < leaves_s
@@ -398,7 +295,7 @@ class _Check:
     # --- time ---
 
     def _time(self) -> Iterator[str]:
-        for life in self._lives:
+        for life in self._known.lives:
             row = life.row
             # As promised: between the first message and the first answer, and so long from there on.
             promise = f"hold {row.id}, for {life.ttl_s:.0f} s, ends {row.expires_s:.3f} s in"
@@ -406,7 +303,7 @@ class _Check:
                 yield f"{promise}; it was asked for {life.asked_s:.3f} s in"
             if life.sure_from_s + life.ttl_s + CLOCK_S < row.expires_s:
                 yield f"{promise}; it was told {life.sure_from_s:.3f} s in"
-            over = [_end(operation) for operation, state in self._of_hold[row.id] if state == "expired"]
+            over = [end_of(operation) for operation, state in self._known.of_hold[row.id] if state == "expired"]
             if row.state == "expired":
                 over.append(self._history.read_s)
             least_s = max(life.may_from_s, life.asked_s) + life.ttl_s * (1 - EARLY)
@@ -443,10 +340,6 @@ class _Check:
         for operation in self._history.operations:
             if operation.answer in ODD:
                 yield _tell(operation)
-
-
-def _end(operation: Operation) -> float:
-    return math.inf if operation.end_s is None else operation.end_s
 
 
 def _sum(lines: Sequence[Line]) -> dict[str, int]:
