@@ -15,7 +15,6 @@ import contextlib
 import logging
 import secrets
 import time
-from collections import deque
 from collections.abc import Callable, Sequence, Set
 
 import asyncpg
@@ -25,6 +24,7 @@ from commerce.flashsale import codes, lead
 from commerce.flashsale.book import Book
 from commerce.flashsale.frames import Asked
 from commerce.flashsale.journal import Journal, KeysTaken, NotLeading, adjustments, retired, was_committed
+from commerce.flashsale.pending import Pending, Queue, requests_of
 from commerce.flashsale.requests import Adjust, Answer, Held, Put, Refused, Request
 from commerce.flashsale.second_looks import SecondLooks, take_back
 from commerce.flashsale.server import EngineServer
@@ -52,14 +52,6 @@ LATE_SILENCES = 0.3  # of `stock_silence_s`: a commit that takes longer is late
 WRITE_SILENCES_MAX = 2  # of `stock_silence_s`: after so long PostgreSQL has ended our session, if it is not gone itself
 
 
-class Pending(Struct, frozen=True):
-    """Requests that came together, and whose they are."""
-
-    stream: Stream
-    asked: list[Asked]
-    since_s: float  # monotonic
-
-
 class Written(Struct, frozen=True):
     """A batch on its way to PostgreSQL."""
 
@@ -70,7 +62,7 @@ class Written(Struct, frozen=True):
 
     @property
     def requests(self) -> list[Request]:
-        return _requests_of(self.pending)
+        return requests_of(self.pending)
 
 
 class Engine:
@@ -90,8 +82,7 @@ class Engine:
         self._wall_s = clock.real_s
         self.clock = SteadyClock(clock.real_s, monotonic_s, lambda real_s: clock.timeline.at(real_s))  # noqa: PLW0108
         self._ids: list[str] = []
-        self._pending: deque[Pending] = deque()
-        self._alone: deque[Pending] = deque()  # of a batch that PostgreSQL did not take: one of them is the reason
+        self._queue = Queue()
         self._ahead: Written | None = None  # decided while the batch before is being written
         self._doubt: Written | None = None
         self._gone: set[str] = set()  # holds of which the suspect batch may tell
@@ -110,7 +101,7 @@ class Engine:
 
     def _offer_metrics(self) -> None:
         CALLBACKS.watch("livehub_stock_leading", "Whether this process decides who gets units", lambda: self.is_leading)
-        CALLBACKS.watch("livehub_stock_waiting", "Requests that wait to be decided", self._waiting)
+        CALLBACKS.watch("livehub_stock_waiting", "Requests that wait to be decided", lambda: len(self._queue))
         CALLBACKS.watch(
             "livehub_stock_requests", "Requests decided and answered", lambda: self._decided, kind="counter"
         )
@@ -136,16 +127,13 @@ class Engine:
         return self._ids.pop()
 
     def _asked(self, stream: Stream, asked: Sequence[Asked]) -> None:
-        fits = max(0, self._config.stock_pending_max - self._waiting())
+        fits = max(0, self._config.stock_pending_max - len(self._queue))
         if asked[fits:]:
             busy = Refused(Refused.BUSY, left=BUSY_RETRY_MS)
             self.server.answer(stream, [(one.number, busy) for one in asked[fits:]])
         if asked[:fits]:
-            self._pending.append(Pending(stream, list(asked[:fits]), time.monotonic()))
+            self._queue.add(Pending(stream, list(asked[:fits]), time.monotonic()))
         self._wake.set()
-
-    def _waiting(self) -> int:
-        return sum(len(pending.asked) for pending in self._pending)
 
     # --- leading ---
 
@@ -170,8 +158,7 @@ class Engine:
 
     def _hand_over(self) -> None:
         """Another process leads: whoever asked us asks there, with the same keys."""
-        self._pending.clear()
-        self._alone.clear()
+        self._queue.clear()
         self._doubt = None
         self.server.close_streams()
 
@@ -195,7 +182,7 @@ class Engine:
             await self._decide_forever(stock, journal, looks)
         finally:
             if self._ahead is not None:
-                self._pending.extendleft(reversed(self._ahead.pending))
+                self._queue.put_back(self._ahead.pending)
                 self._ahead = None
 
     async def _settle_doubt(self, connection: Connection) -> None:
@@ -208,7 +195,7 @@ class Engine:
         if is_written:
             self._answer(doubt.pending, doubt.decided.answers)
         else:
-            self._pending.extendleft(reversed(doubt.pending))
+            self._queue.put_back(doubt.pending)
 
     # --- batches ---
 
@@ -253,24 +240,16 @@ class Engine:
     def _decide(self, stock: Stock, pending: list[Pending], now_ms: int) -> Decided:
         self._ids.clear()
         try:
-            return stock.decide(_requests_of(pending), now_ms)
+            return stock.decide(requests_of(pending), now_ms)
         except Exception:
             self._try_alone(pending)
             raise
-
-    def _try_alone(self, pending: Sequence[Pending]) -> None:
-        """One of these requests has met a defect: with a new book each is tried by itself, so that only that one fails."""
-        alone = [Pending(each.stream, [one], each.since_s) for each in pending for one in each.asked]
-        if len(alone) == 1:
-            self._answer(alone, [Refused(Refused.DEFECT)])
-        else:
-            self._alone.extend(alone)
 
     async def _look_back(self, stock: Stock, pending: Sequence[Pending]) -> None:
         """What was added or taken away under keys that the stock has forgotten, and which resources it knew and has retired;
         there are few such requests.
         """
-        requests = _requests_of(pending)
+        requests = requests_of(pending)
         keys = [one.key for one in requests if type(one) is Adjust and one.key]
         ids = [one.resource.id for one in requests if type(one) is Put and stock.book.units(one.resource.id) is None]
         if not (keys or ids):
@@ -281,24 +260,18 @@ class Engine:
                     stock.remember(adjust)
                 stock.retired.update(await retired(connection, ids))
         except BaseException:
-            self._pending.extendleft(reversed(pending))
+            self._queue.put_back(pending)
             raise
 
-    def _take(self, room: int) -> list[Pending]:
-        if self._alone:
-            return [self._alone.popleft()]
-        taken: list[Pending] = []
-        oldest_s = time.monotonic() - self._config.stock_ask_s_max
-        while self._pending and room:
-            first = self._pending.popleft()
-            if first.since_s < oldest_s:
-                continue  # who asked was told long ago that there is no answer
-            if len(first.asked) > room:
-                self._pending.appendleft(Pending(first.stream, first.asked[room:], first.since_s))
-                first = Pending(first.stream, first.asked[:room], first.since_s)
-            taken.append(first)
-            room -= len(first.asked)
-        return taken
+    def _take(self, most: int) -> list[Pending]:
+        return self._queue.take(most, since_s=time.monotonic() - self._config.stock_ask_s_max)
+
+    def _try_alone(self, pending: Sequence[Pending]) -> None:
+        """One of these requests has met a defect: with a new book each is tried by itself, so that only that one fails."""
+        if sum(len(each.asked) for each in pending) == 1:
+            self._answer(pending, [Refused(Refused.DEFECT)])
+        else:
+            self._queue.part(pending)
 
     async def _until_due(
         self, stock: Stock, journal: Journal, writing: "asyncio.Task[None] | None"
@@ -312,9 +285,9 @@ class Engine:
             if writing is not None and writing.done():
                 writing.result()
                 writing = None
-            waiting = self._waiting() + len(self._alone)
+            waiting = len(self._queue) + self._queue.alone
             # Deciding takes the processor for milliseconds, so first PostgreSQL gets what keeps it busy meanwhile.
-            is_worth_it = waiting >= OVERLAP_MIN and journal.is_postgresql_busy and not self._alone
+            is_worth_it = waiting >= OVERLAP_MIN and journal.is_postgresql_busy and not self._queue.alone
             if waiting and (writing is None or is_worth_it):
                 return writing
             pause_s = ends_s - loop.time()
@@ -352,7 +325,7 @@ class Engine:
                 raise NotLeading("keys were taken again and again")
             await looks.at_refusals(written.requests, decided.answers)
         except NotLeading:
-            self._pending.extendleft(reversed(written.pending))
+            self._queue.put_back(written.pending)
             raise
         except BaseException as error:
             self._not_written(written, journal, error)
@@ -376,7 +349,7 @@ class Engine:
             self._doubts += 1
             self._doubt = Written(written.pending, written.decided, journal.epoch, journal.batch)
         else:
-            self._pending.extendleft(reversed(written.pending))
+            self._queue.put_back(written.pending)
 
     def _answer(self, pending: Sequence[Pending], answers: Sequence[Answer]) -> None:
         at = 0
@@ -398,7 +371,7 @@ class Engine:
             self.server.answer(each.stream, good)
             if void:
                 again.append(Pending(each.stream, void, each.since_s))
-        self._pending.extendleft(reversed(again))
+        self._queue.put_back(again)
         self._wake.set()
 
 
@@ -406,10 +379,6 @@ def _is_void(answer: Answer, gone: Set[str]) -> bool:
     if isinstance(answer, Refused):
         return answer.code in SCARCE
     return isinstance(answer, Held) and answer.hold in gone
-
-
-def _requests_of(pending: Sequence[Pending]) -> list[Request]:
-    return [one.request for each in pending for one in each.asked]
 
 
 def _compile_kernel() -> None:

@@ -35,8 +35,11 @@ INVARIANTS = {
     "answers_make_sense": "no answer says that something is broken",
 }
 ODD = frozenset(
-    "internal bad_request key_reused sale_not_found sale_closed not_in_room forbidden unauthenticated waitlist_full".split()
-)
+    {
+        "internal", "bad_request", "key_reused", "sale_not_found", "sale_closed", "not_in_room", "forbidden",
+        "unauthenticated", "waitlist_full",
+    }
+)  # fmt: skip
 
 
 class Violation(Struct, frozen=True, kw_only=True):
