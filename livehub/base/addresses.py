@@ -1,4 +1,4 @@
-"""Where a client comes from, and as whom it counts against limits. Pure: no I/O.
+"""Where a client comes from, and as whom it counts against limits.
 
 client_address    its address, e.g. to hand on
 client_network    what limits are counted by: of IPv4 the address, of IPv6 the /64
