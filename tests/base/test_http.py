@@ -357,8 +357,8 @@ async def test_tokens_for_one_address_are_limited(database_url: str) -> None:
 
 
 async def test_a_device_cannot_walk_through_the_addresses_of_its_network(database_url: str) -> None:
-    limits = {"http_requests_burst_max": 2, "http_requests_per_s_max": 0.001}
-    async with serving(database_url, trust_proxy=True, **limits) as served:
+    bounds: dict[str, Any] = {"http_requests_burst_max": 2, "http_requests_per_s_max": 0.001}
+    async with serving(database_url, trust_proxy=True, **bounds) as served:
 
         async def asked_from(address: str) -> int:
             return (await served.call("GET /api/rooms", role=None, headers={"X-Forwarded-For": address})).status
