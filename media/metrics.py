@@ -7,6 +7,7 @@ from livehub.base.metrics import CALLBACKS
 from media.defects import DEFECTS
 from media.ingest.camera import LiveCamera
 from media.ingest.health import IngestCounters as Ingest
+from media.program.mix import MixCounters as Mix
 from media.rtc.session import SessionCounters as Rtc
 from media.whep.viewer import ViewerCounters as Whep
 
@@ -23,6 +24,7 @@ _COUNTED: tuple[tuple[str, str, type, str], ...] = (
     ("livehub_media_left_out_frames", "Frames of pulled cameras left out", Ingest, "left_out_frames"),
     ("livehub_media_jumps", "Times a camera's clock jumped", Ingest, "jumps"),
     ("livehub_media_pulls", "Times a camera that is pulled was called", Ingest, "calls"),
+    ("livehub_media_nudged_frames", "Pictures moved behind one with the same or a later time", Mix, "nudged_frames"),
     ("livehub_media_sent", "RTP packets sent to viewers", Whep, "packets"),
     ("livehub_media_sent_again", "RTP packets sent again on request", Whep, "again"),
     ("livehub_media_joins", "Viewers by WebRTC who came", Whep, "joins"),

@@ -39,6 +39,7 @@ class ProgramOutputs:
         self._ended = PackagedCounters()
         watch = partial(CALLBACKS.watch, kind="counter")
         watch("livehub_hls_frames_dropped", "Frames not packaged", lambda: self._counters().dropped_frames)
+        watch("livehub_hls_frames_nudged", "Pictures packaged later than told", lambda: self._counters().nudged_frames)
         watch("livehub_transcoder_left_out", "Frames not transcoded", lambda: self._counters().left_out_frames)
         watch("livehub_transcoder_starts", "Transcoders started", lambda: self._counters().transcoder_starts)
 

@@ -29,13 +29,15 @@ class EventSink(Protocol):
 class PackagedCounters(Struct):
     """Of one output, or of several: see `plus`."""
 
-    dropped_frames: int = 0  # that have no place in a part: before the first keyframe, or not later than the one before
+    dropped_frames: int = 0  # that have no place in a part: before the first keyframe, or far back in time
+    nudged_frames: int = 0  # pictures that were no later than the one before
     left_out_frames: int = 0  # that the transcoder was not given, because it was late or away
     transcoder_starts: int = 0
 
     def plus(self, other: "PackagedCounters") -> "PackagedCounters":
         return PackagedCounters(
             self.dropped_frames + other.dropped_frames,
+            self.nudged_frames + other.nudged_frames,
             self.left_out_frames + other.left_out_frames,
             self.transcoder_starts + other.transcoder_starts,
         )
@@ -68,6 +70,7 @@ class PackagedOutput:
         transcoder = self.transcoder
         return PackagedCounters(
             self._packager.dropped + (self._aac.broken if self._aac is not None else 0),
+            self._packager.nudged,
             transcoder.left_out_frames if transcoder is not None else 0,
             transcoder.starts if transcoder is not None else 0,
         )

@@ -2,9 +2,11 @@
 
 The picture leads. Its segments begin at keyframes: at each one, if the running segment is `segment_ms` long (a part less will
 do) or began without one. Where a camera sends keyframes more rarely than a segment may last, the stretch between two of them
-is divided evenly, going by the last stretch, so that no sliver is left before the next one. A keyframe that comes too early
-begins a part if the one before it is long enough; else it comes to lie within one. Where the picture's segment ends, that of
-every other rendition ends, under the same media sequence number:
+is divided evenly, so that no sliver is left before the next one. How long that stretch will be, the last few tell: the longest
+of them and as much again as they differ by, since a camera whose keyframes waver between 4 and 4.6 s exceeds what it has shown
+so far. Of a camera that has shown one stretch or none little is known, and a segment ends early rather than just before a
+keyframe. A keyframe that comes too early begins a part if the one before it is long enough; else it comes to lie within one.
+Where the picture's segment ends, that of every other rendition ends, under the same media sequence number:
 
     video   |K....|.....|.....|K....|.....|K.....          K: a keyframe
     opus    |..........|..........|..........|...          at the first frame that begins at that time or later
@@ -12,7 +14,10 @@ every other rendition ends, under the same media sequence number:
 A picture's duration is known when the next one comes, so one is held back. Nothing is out before PART-TARGET is settled
 (part_target.py), which takes a second at most. How pictures that do not fit into parts are moved, tracks.py says; when they
 are more than BEHIND_MAX from their own time at a keyframe, a discontinuity puts that right; after a hole that is longer than
-the program fills, it does so at once.
+the program fills, it does so at once. A picture whose time is that of the one before, or a little earlier, is shown half
+a picture after it: encoders repeat timestamps, and without a picture those behind it can't be decoded.
+
+Sound is gapless and at its own time, to half a frame. What is missing is filled with silence, as far as the picture goes on.
 
 New parameter sets (another camera, another resolution) make a new map and a discontinuity, which every rendition tells, since
 their discontinuity sequence numbers must agree (RFC 8216bis, 6.2.4).
@@ -45,10 +50,15 @@ BEHIND_MAX = (
     VIDEO_HZ  # ticks that a picture may be shown too early; a camera that stays away longer makes way for the slate
 )
 _HOLE = 2 * VIDEO_HZ  # ticks from one picture to the next; the program fills no longer hole with sound either
+_AUDIO_HOLE = 2 * AUDIO_HZ
 _EARLY_MAX = 512  # frames that wait for PART-TARGET
 _AHEAD_MAX = 512  # frames of sound that wait for the picture
 _MOVED_MAX = 1_024  # pictures of which is known where they went
 _SPARE_MS = 200  # of the longest segment, left free where a stretch is divided: keyframes waver
+_STRETCHES = 8  # between keyframes, that tell of those to come
+_STRETCH_MARGIN = 10  # a stretch is taken to be longer than those before by so much at most: one in ten
+_BACK_MAX = VIDEO_HZ // 2  # ticks that a picture's time may go back; what goes back further is of another clock
+_NOMINAL = VIDEO_HZ // 30  # pictures with one time are half of this apart at most
 _SEGMENTS_BEHIND_MAX = 2  # segments that another rendition may lag behind the picture before silence fills it
 _CODECS: dict[Codec, str] = {"opus": "opus", "aac": "mp4a.40.2"}
 
@@ -107,11 +117,15 @@ class Packager:
         self._held_taken = 0  # where it was taken
         self._moved: dict[int, int] = {}  # taken -> shown, of pictures that were moved
         self._duration = _FIRST_DURATION  # of the last picture that had one
+        self._step = _NOMINAL  # from the picture before to one that was later, at most
         self._began_with_key = False  # the running segment
         self._last_key: int | None = None  # where it is shown
-        self._stretch = 0  # ticks between the last two keyframes
+        self._stretches: deque[int] = deque(
+            maxlen=_STRETCHES
+        )  # ticks from one keyframe to the next, of these parameter sets
         self._segments_of_stretch = 0  # complete ones since the last keyframe
-        self.dropped = 0  # frames that could not be placed: before the first keyframe, or not later than the one before
+        self.dropped = 0  # frames that could not be placed: before the first keyframe, or far back in time
+        self.nudged = 0  # pictures that were no later than the one before, and are shown after it
 
     # --- in ---
 
@@ -148,9 +162,9 @@ class Packager:
             if track.mapped:
                 cuts = self._cuts[track.id]
                 while cuts:
-                    self._fill(track, cuts[0].time, out)
+                    self._fill(track, self._audio_time(cuts[0].time), out)
                     self._follow(track, track.end, out)
-                self._fill(track, end, out)
+                self._fill(track, self._audio_time(end), out)
                 track.end_segment(out, discontinuity=False)
         return out
 
@@ -188,13 +202,14 @@ class Packager:
         out: list[PackagerEvent] = []
         taken = shown = frame.time - self._origin(VIDEO_HZ)
         held = self._held
-        if (
-            taken < 0
-            or (held is None and not self._can_begin(frame))
-            or (held is not None and taken <= self._held_taken)
-        ):
+        if taken <= self._held_taken - _BACK_MAX if held is not None else not self._can_begin(frame):
             self.dropped += 1
             return out
+        if held is not None and taken <= self._held_taken:
+            self.nudged += 1
+            taken = self._held_taken + max(1, self._step // 2)
+        elif held is not None:
+            self._step = min(taken - self._held_taken, _NOMINAL)
         if held is None:
             self._begin(frame, shown, out)
         else:
@@ -204,8 +219,8 @@ class Packager:
             elif taken - self._held_taken > _HOLE and taken - shown > BEHIND_MAX:
                 shown = self._leave_hole(shown, taken, out)
         self._held, self._held_time, self._held_taken = frame, shown, taken
-        if shown != taken:
-            self._move(taken, shown)
+        if shown != frame.time - self._origin(VIDEO_HZ):
+            self._move(frame.time - self._origin(VIDEO_HZ), shown)
         for follower in self._followers.values():
             follower.keep_up(shown, out)
         return out
@@ -231,22 +246,33 @@ class Packager:
     def _sound(self, track: Track, frame: AudioFrame, out: list[PackagerEvent]) -> None:
         time = frame.time - self._origin(AUDIO_HZ)
         cuts = self._cuts[track.id]
-        if time < track.end:
-            self.dropped += 1
-            return
-        if not cuts and track.length + frame.duration > track.segment_max:
-            self._wait(track, frame)
-            return
+        half = frame.duration // 2
         if not track.mapped:
             while cuts and self._audio_time(cuts[0].time) <= time:
                 self._pass_over(track)
+            track.end = max(track.end, time)
+        while cuts and self._audio_time(cuts[0].time) <= time and time - track.end > half:
+            self._fill(track, self._audio_time(cuts[0].time), out)
+            self._follow(track, track.end, out)
+        missing = time - track.end
+        if missing < -half:
+            self.dropped += 1
+            return
+        is_alone = missing > _AUDIO_HOLE and time - self._audio_time(self._held_taken) > _AUDIO_HOLE
+        if not cuts and (is_alone or track.length + max(0, missing) + frame.duration > track.segment_max):
+            self._wait(track, frame)
+            return
+        if not track.mapped:
             out.append(self._audio_map(track))
-        self._follow(track, time, out)
-        track.add(Sample(time, frame.duration, True, frame.data), out)  # noqa: FBT003
+        if missing > half:
+            self._fill(track, time - half, out)
+        self._follow(track, track.end, out)
+        track.add(Sample(track.end, frame.duration, True, frame.data), out)  # noqa: FBT003
         self._follow(track, track.end, out)
 
     def _wait(self, track: Track, frame: AudioFrame) -> None:
-        """The picture stands still, and so it is not known yet where this segment ends: it is as long as it may be."""
+        """The picture stands still, and so it is not known yet where this segment ends: it is as long as it may be, or both
+        were away and only the picture tells whether there is a hole."""
         ahead = self._ahead[track.id]
         if len(ahead) == _AHEAD_MAX:
             self.dropped += 1
@@ -295,8 +321,11 @@ class Packager:
             begin = taken if taken - time > BEHIND_MAX else time
             self._end_segment(SegmentBoundary(time, is_new or self._break, begin), out, key=True)
             lead.end = time = begin
+            if is_new or self._break:
+                self._last_key = None  # the stretch was another camera's in part, or has a hole
             self._break = False
         if is_new:
+            self._stretches.clear()
             self._use(config, out)
         self._count_keyframe(time)
         return time
@@ -305,20 +334,35 @@ class Packager:
         """Sound goes on at its own time, and so the picture must, with or without a keyframe; returns where it begins."""
         self._end_segment(SegmentBoundary(time, True, taken), out, key=False)  # noqa: FBT003
         self._segments_of_stretch += 1
+        self._last_key = None
         self._lead.end = taken
         return taken
 
     def _count_keyframe(self, time: int) -> None:
-        self._stretch = time - self._last_key if self._last_key is not None else 0
+        if self._last_key is not None:
+            self._stretches.append(time - self._last_key)
         self._last_key = time
         self._segments_of_stretch = 0
         self._began_with_key = self._began_with_key or not self._lead.length
 
     def _segment_limit(self) -> int:
-        """Ticks that the running segment may have: the longest, or an even share of the stretch between two keyframes."""
+        """Ticks that the running segment may have: the longest, or a share of the stretch between two keyframes.
+
+        Shares are even, or a little shorter: the last that ends without a keyframe shall end before the earliest comes.
+        """
         longest = self._lead.segment_max
-        shares = -(-self._stretch // (longest - _SPARE_MS * VIDEO_HZ // 1000))
-        return self._stretch // shares if self._segments_of_stretch < shares - 1 else longest
+        if not self._stretches:
+            return longest if self._segments_of_stretch else longest // 2
+        least, most = min(self._stretches), max(self._stretches)
+        margin = most // _STRETCH_MARGIN
+        if len(self._stretches) > 1:
+            margin = min(margin, most - least)
+        fitting = longest - _SPARE_MS * VIDEO_HZ // 1000
+        forced = -(-(most + margin) // fitting) - 1  # segments that end without a keyframe
+        if self._segments_of_stretch >= forced:
+            return longest
+        until = max(least - max(margin, longest // 5), most + margin - fitting, forced * longest // 4)
+        return min(most * forced // (forced + 1), until) // forced
 
     def _move(self, taken: int, shown: int) -> None:
         self._moved[taken] = shown
@@ -337,7 +381,7 @@ class Packager:
             self._follow(track, track.end, out)
             while len(cuts) > _SEGMENTS_BEHIND_MAX:
                 if track.mapped:
-                    self._fill(track, cuts[0].time, out)
+                    self._fill(track, self._audio_time(cuts[0].time), out)
                     self._follow(track, track.end, out)
                 else:
                     self._pass_over(track)
@@ -372,10 +416,10 @@ class Packager:
         track.begin(track.msn + 1, discontinuity=cut.discontinuity)
         track.end = self._audio_time(cut.begin)
 
-    def _fill(self, track: Track, time: int, out: list[PackagerEvent]) -> None:
-        """Silence up to a time of the picture; one frame at least if the segment is empty."""
+    @staticmethod
+    def _fill(track: Track, until: int, out: list[PackagerEvent]) -> None:
+        """Silence up to a time of the sound; one frame at least if the segment is empty."""
         silence, duration = (OPUS_SILENCE, OPUS_FRAME) if track.codec == "opus" else (AAC_SILENCE, AAC_FRAME)
-        until = self._audio_time(time)
         while track.end < until or not track.length:
             track.add(Sample(track.end, duration, True, silence), out)  # noqa: FBT003
 

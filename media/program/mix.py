@@ -45,6 +45,12 @@ class MixSettings(Struct, frozen=True, kw_only=True):
     fallback: Literal["slate", "camera"] = "slate"
 
 
+class MixCounters:
+    """Of all programs of this process."""
+
+    nudged_frames = 0  # pictures that their camera's time puts before, or on, the one before
+
+
 class Slate(Protocol):
     """An endless picture; frame 0 is a keyframe."""
 
@@ -275,6 +281,7 @@ class Mix:
         """The frame on the program's timeline, which only goes forward."""
         if self._last is not None:
             if time <= self._last:
+                MixCounters.nudged_frames += 1
                 self._shift += self._last + self._least_step() - time
                 time = self._last + self._least_step()
             elif time - self._last < VIDEO_HZ:
@@ -286,7 +293,7 @@ class Mix:
 
     def _least_step(self) -> int:
         """Ticks from one picture to the next where they would collide. Slow cameras are moved no further than others."""
-        return min(self._duration, NOMINAL) // 2
+        return max(1, min(self._duration, NOMINAL) // 2)
 
     # --- the slate ---
 

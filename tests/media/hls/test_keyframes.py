@@ -112,30 +112,67 @@ def test_every_keyframe_begins_a_segment(fps: float, key_s: float, jitter_ms: fl
 
 @pytest.mark.parametrize("jitter_ms", [0, 3, 10])
 def test_a_keyframe_interval_of_the_longest_segment_leaves_no_slivers(jitter_ms: float) -> None:
-    played = Played(camera(60, 25, key_s=4, jitter_ms=jitter_ms))
-    assert len(played.segments_s) == 15
-    assert all(3.9 < length < 4.1 for length in played.segments_s)
+    lengths = Played(camera(60, 25, key_s=4, jitter_ms=jitter_ms)).segments_s
+    assert [round(length, 1) for length in lengths[:4]] == [2.2, 1.8, 2.0, 2.0]  # two stretches, and it is known
+    assert len(lengths) == 17
+    assert all(3.9 < length < 4.1 for length in lengths[4:])
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(("least_s", "most_s"), [(4, 4.6), (4.2, 5), (8.2, 9)])
+def test_keyframes_that_come_at_random_about_the_longest_segment_leave_no_slivers(
+    least_s: float, most_s: float, seed: int
+) -> None:
+    rng = random.Random(seed)
+    frames: list[VideoFrame] = []
+    at_s = 0.0
+    while at_s < 90:
+        length_s = round(rng.uniform(least_s, most_s) * 25) / 25
+        frames += camera(length_s, 25, key_s=100, from_s=at_s)
+        at_s += length_s
+    played = Played(frames)
+    report = played.report()
+    assert (report.faults, report.short) == ([], 0)
+    keys, begin = keyframes_in(played)
+    assert begin == keys
+    assert min(played.segments_s[:-1]) > 1.3
+    assert max(played.segments_s) <= 4.4
+
+
+def test_where_some_keyframes_come_much_earlier_a_segment_ends_well_before_those() -> None:
+    frames, at_s = [], 0.0
+    for length_s in (2.6, 4.6) * 8:
+        frames += camera(length_s, 25, key_s=100, from_s=at_s)
+        at_s += length_s
+    lengths = [round(length, 2) for length in Played(frames).segments_s]
+    assert lengths[:4] == [2.2, 0.4, 4.4, 0.2]  # nobody can know
+    assert lengths[4:-1] == ([1.72, 0.88, 1.72, 2.88] * 7)[:-1]
 
 
 def test_a_long_stretch_between_keyframes_is_divided_evenly() -> None:
-    lengths = Played(camera(50, 30, key_s=250 / 30)).segments_s
-    assert [round(length, 2) for length in lengths[2:]] == [4.17, 4.17, 4.17, 4.17, 4.17, 4.17, 4.17, 4.17, 4.17, 4.17][
-        : len(lengths) - 2
-    ]
-    assert [round(length, 2) for length in Played(camera(40, 30, key_s=10)).segments_s[3:]] == [3.33, 3.33, 3.33] * 3
+    lengths = [round(length, 2) for length in Played(camera(60, 30, key_s=250 / 30)).segments_s]
+    assert lengths[:6] == [2.2, 4.4, 1.73, 2.77, 2.77, 2.8]  # unknown, then known from one stretch only
+    assert lengths[6:-1] == [4.17] * 10
+    assert [round(length, 2) for length in Played(camera(40, 30, key_s=10)).segments_s[6:]] == [3.33, 3.33, 3.33] * 2
 
 
 def test_without_another_keyframe_segments_end_at_the_longest() -> None:
     played = Played(camera(30, 30, key_s=1_000))
-    assert [round(length, 1) for length in played.segments_s] == [4.4] * 6 + [3.6]
+    assert [round(length, 1) for length in played.segments_s] == [2.2] + [4.4] * 6 + [1.4]
     assert played.report().faults == []
 
 
 def test_a_segment_that_ended_without_a_keyframe_and_meets_one_is_cut_anew() -> None:
     frames = camera(5, 30, key_s=100) + camera(5, 30, key_s=100, from_s=5)
     played = Played(frames)
-    assert [round(length, 1) for length in played.segments_s] == [4.4, 0.6, 2.5, 2.5]
+    assert [round(length, 1) for length in played.segments_s] == [2.2, 2.8, 2.5, 2.5]
     assert [part.time / VIDEO_HZ for part in played.parts if part.independent] == [0, 5]
+
+
+def test_what_is_known_of_one_camera_says_nothing_of_the_next() -> None:
+    frames = camera(16, 25, key_s=4) + camera(12, 25, key_s=6, from_s=16, width=1280)
+    lengths = [round(length, 1) for length in Played(frames).segments_s]
+    assert lengths == [2.2, 1.8, 2.0, 2.0, 4.0, 4.0, 2.2, 3.8, 3.0, 3.0]
 
 
 def test_a_clip_of_ten_seconds_begins_at_the_keyframe_before() -> None:

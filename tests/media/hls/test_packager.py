@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.frames import AUDIO_HZ, OPUS_FRAME, VIDEO_HZ, AudioFrame, Frame, VideoFrame
+from media.frames import AUDIO_HZ, OPUS_FRAME, OPUS_SILENCE, VIDEO_HZ, AudioFrame, Frame, VideoFrame
 from media.hls.packager import AAC, OPUS, VIDEO, Packager, Resume
 from media.hls.tracks import SLIP_MAX_MS, PackagingSettings
 from media.parts import InitSegment, PackagerEvent, Part, SegmentEnd
@@ -32,6 +32,35 @@ def ends_of(pieces: Sequence[PackagerEvent], rendition: str) -> list[SegmentEnd]
 
 def merged(*lists: Sequence[Frame]) -> list[Frame]:
     return list(in_time(*lists))
+
+
+def placed(pieces: Sequence[PackagerEvent], rendition: str) -> list[tuple[int, bytes]]:
+    """(where in the rendition's ticks, bytes) of each frame, as the parts' bytes tell."""
+    found: list[tuple[int, bytes]] = []
+    for part in parts_of(pieces, rendition):
+        chunk = read_chunk(part.data)
+        at = chunk.time
+        for duration, data in zip(chunk.durations, chunk.samples, strict=True):
+            found.append((at, data))
+            at += duration
+    return found
+
+
+def shown_times(pieces: Sequence[PackagerEvent]) -> list[int]:
+    return [at for at, _ in placed(pieces, "video")]
+
+
+def samples_of(pieces: Sequence[PackagerEvent]) -> list[bytes]:
+    return [data for _, data in placed(pieces, "video")]
+
+
+def heard_times(pieces: Sequence[PackagerEvent]) -> list[tuple[int, bytes]]:
+    return placed(pieces, "opus")
+
+
+def boundaries_of(pieces: Sequence[PackagerEvent], rendition: str) -> list[tuple[int, float]]:
+    """(number, second, to a frame of sound) where each segment begins."""
+    return [(part.msn, round(part.time / part.timescale, 1)) for part in parts_of(pieces, rendition) if part.index == 0]
 
 
 def check_order(pieces: Sequence[PackagerEvent], rendition: str) -> None:
@@ -148,7 +177,7 @@ def test_segments_begin_at_the_first_keyframe_after_two_seconds() -> None:
 
 def test_without_keyframes_a_segment_ends_before_it_is_longer_than_the_target_duration() -> None:
     pieces = package(video(300, key=1_000))
-    assert [end.duration for end in ends_of(pieces, "video")] == [396_000, 396_000, 108_000]
+    assert [end.duration for end in ends_of(pieces, "video")] == [198_000, 396_000, 306_000]
 
 
 @pytest.mark.parametrize(("at", "begins_a_part"), [(48, True), (46, False)])
@@ -232,12 +261,49 @@ def test_nothing_comes_out_before_the_first_keyframe() -> None:
     assert packager.dropped == 2
 
 
-def test_a_picture_not_later_than_the_one_before_is_left_out() -> None:
+@pytest.mark.parametrize(("back", "shown"), [(0, 28_500), (1, 28_500), (3_000, 28_500), (44_999, 28_500)])
+def test_a_picture_not_later_than_the_one_before_is_shown_half_a_picture_after_it(back: int, shown: int) -> None:
     pictures = video(30)
+    twice = VideoFrame(pictures[9].time - back, False, (b"\x41twice",))  # noqa: FBT003
     packager = Packager(SETTINGS, ORIGIN_MS)
-    pieces = [piece for frame in [*pictures[:10], pictures[5], *pictures[10:]] for piece in packager.video(frame)]
-    assert packager.dropped == 1
+    pieces = [piece for frame in [*pictures[:10], twice, *pictures[10:]] for piece in packager.video(frame)]
+    pieces += packager.close()
+    assert (packager.dropped, packager.nudged) == (0, 1)
+    times = shown_times(pieces)
+    assert times[10] == shown
+    assert times[:10] + times[11:] == [number * 3_000 for number in range(30)]
+    assert samples_of(pieces)[10].endswith(b"\x41twice")
+
+
+def test_a_keyframe_with_the_time_of_the_picture_before_begins_its_segment() -> None:
+    pictures = video(180)
+    pictures[60] = VideoFrame(pictures[59].time, pictures[60].key, pictures[60].units)
+    pieces = package(pictures)
+    assert [part.time for part in parts_of(pieces, "video") if part.independent] == [0, 178_500, 360_000]
+    assert len(samples_of(pieces)) == 180
+
+
+def test_pictures_that_come_in_pairs_of_one_time_are_all_shown() -> None:
+    pictures = video(60)
+    paired = [VideoFrame(pictures[at - at % 2].time, frame.key, frame.units) for at, frame in enumerate(pictures)]
+    packager = Packager(SETTINGS, ORIGIN_MS)
+    pieces = [piece for frame in paired for piece in packager.video(frame)] + packager.close()
+    assert (packager.dropped, packager.nudged) == (0, 30)
+    times = shown_times(pieces)
+    assert len(times) == 60
+    assert times[::2] == [number * 6_000 for number in range(30)]
+
+
+def test_pictures_far_back_in_time_are_left_out_and_so_are_those_of_a_clock_that_stands_still() -> None:
+    pictures = video(90)
+    packager = Packager(SETTINGS, ORIGIN_MS)
+    pieces = [piece for frame in [*pictures[:40], *pictures[:10], *pictures[40:]] for piece in packager.video(frame)]
+    assert (packager.dropped, packager.nudged) == (10, 0)
     assert pieces + packager.close() == package(pictures)
+    packager = Packager(SETTINGS, ORIGIN_MS)
+    for frame in [*pictures[:40], *(VideoFrame(pictures[39].time, False, (b"\x41",)) for _ in range(100))]:  # noqa: FBT003
+        packager.video(frame)
+    assert (packager.dropped, packager.nudged) == (70, 30)
 
 
 def test_a_keyframe_with_a_broken_sps_goes_on_with_the_one_in_use() -> None:
@@ -252,6 +318,50 @@ def test_where_sound_stops_silence_keeps_its_segments_coming() -> None:
     pieces = package(merged(video(300), sound(100)))
     assert [end.msn for end in ends_of(pieces, "opus")] == [end.msn for end in ends_of(pieces, "video")]
     assert sum(part.duration for part in parts_of(pieces, "opus")) == 10 * AUDIO_HZ
+
+
+@pytest.mark.parametrize("away_s", [0.02, 0.3, 1, 5, 10, 12.34, 20])
+def test_sound_that_comes_back_is_at_its_own_time_with_silence_before_it(away_s: float) -> None:
+    voices = [frame for frame in sound(2_000) if not 10.3 <= (frame.time - ORIGIN_AUDIO) / AUDIO_HZ < 10.3 + away_s]
+    pieces = package(merged(video(1_200), voices))
+    assert boundaries_of(pieces, "opus") == boundaries_of(pieces, "video")
+    heard = heard_times(pieces)
+    assert [at for at, data in heard if data != OPUS_SILENCE] == [frame.time - ORIGIN_AUDIO for frame in voices]
+    assert [at for at, _ in heard] == [number * OPUS_FRAME for number in range(2_000)]
+    parts = parts_of(pieces, "opus")
+    short = [part for part, after in pairwise(parts) if part.duration < 0.85 * 0.23 * AUDIO_HZ and after.index]
+    assert short == []  # but for the last of a segment
+
+
+def test_sound_that_comes_back_between_two_frames_is_less_than_half_a_frame_off() -> None:
+    for off in range(0, OPUS_FRAME, 60):
+        again = [AudioFrame(frame.time + off, frame.data) for frame in sound(500, start_s=10)]
+        pieces = package(merged(video(600), [*sound(100), *again]))
+        heard = heard_times(pieces)
+        assert [at for at, _ in heard] == [number * OPUS_FRAME for number in range(len(heard))]
+        voice = {data: at for at, data in heard[110:]}
+        late = {voice[frame.data] - (frame.time - ORIGIN_AUDIO) for frame in again}
+        assert len(late) == 1
+        assert abs(late.pop()) <= OPUS_FRAME // 2
+
+
+def test_while_the_picture_stands_still_sound_that_was_away_waits_for_it() -> None:
+    packager = Packager(SETTINGS, ORIGIN_MS)
+    pieces: list[PackagerEvent] = []
+    for frame in merged(video(90), sound(150)):
+        pieces += packager.video(frame) if isinstance(frame, VideoFrame) else packager.audio(frame)
+    before = len(parts_of(pieces, "opus"))
+    for frame in sound(50, start_s=9):
+        pieces += packager.audio(frame)
+    assert len(parts_of(pieces, "opus")) == before
+    for picture in video(90, start_s=9):
+        pieces += packager.video(picture)
+    pieces += packager.close()
+    assert packager.dropped == 0
+    assert [at for at, data in heard_times(pieces) if at >= 9 * AUDIO_HZ][:50] == [
+        9 * AUDIO_HZ + number * OPUS_FRAME for number in range(50)
+    ]
+    assert boundaries_of(pieces, "opus")[-1] == boundaries_of(pieces, "video")[-1]
 
 
 def test_sound_that_begins_late_begins_in_the_segment_of_the_moment() -> None:

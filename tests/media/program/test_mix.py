@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from media.frames import AUDIO_HZ, OPUS_FRAME, OPUS_SILENCE, VIDEO_HZ, AudioFrame, VideoFrame
 from media.program.clock import ProgramClock
-from media.program.mix import SLATE, CutFailed, Mix, MixSettings, Out, Switched
+from media.program.mix import SLATE, CutFailed, Mix, MixCounters, MixSettings, Out, Switched
 
 UNIX_S = 1_800_000_000.0
 NOW_S = 100.0  # of the monotonic clock, at the same moment
@@ -144,6 +144,19 @@ def test_until_the_keyframe_comes_the_old_camera_stays() -> None:
     assert studio.mix.on_air == "field"
     studio.run(2)
     assert studio.mix.on_air == "kitchen"
+
+
+def test_pictures_with_equal_times_are_shown_one_after_the_other_and_counted() -> None:
+    studio = Studio()
+    before = MixCounters.nudged_frames
+    taken = round(NOW_S * VIDEO_HZ)
+    for number in range(20):
+        frame = VideoFrame(taken + number // 2 * 6_000, number == 0, (b"picture",))
+        studio.out += studio.mix.video("one", frame, NOW_S + number / 30)
+    times = [frame.time for frame in studio.out if isinstance(frame, VideoFrame)]
+    assert len(times) == 20
+    assert all(0 < later - earlier <= 6_000 for earlier, later in itertools.pairwise(times))
+    assert MixCounters.nudged_frames - before == 10
 
 
 def test_a_cut_to_a_camera_that_gives_no_keyframe_fails_and_changes_nothing() -> None:
