@@ -5,7 +5,7 @@ from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.hub.rooms.schemas import Nothing
 from livehub.room.errors import RoomNotFound
-from media.errors import CameraNotFound, CameraOff, CamerasFull, NoPicture
+from media.errors import CameraNotFound, CameraOff, CamerasFull, CutCancelled, CutReplaced, NoPicture
 from media.ingest import cameras
 from media.ingest.cameras import StoredCamera
 from media.ingest.demux import checked_file, checked_url
@@ -36,7 +36,7 @@ class CameraApi:
             delete(one, self.remove, may=RUN, reply=None, errors=not_found),
             post(
                 "/api/rooms/{room}/cut", self.cut, may=RUN, body=CutRequest, reply=Cut, writes=False,
-                errors=(*not_found, NoPicture, CameraOff),
+                errors=(*not_found, NoPicture, CameraOff, CutReplaced, CutCancelled),
             ),
             delete("/api/rooms/{room}/cut", self.cancel_cut, may=RUN, reply=None, errors=(RoomNotFound,)),
         ]  # fmt: skip
@@ -82,7 +82,8 @@ class CameraApi:
         """Show another camera, or the slate; before there is a picture, choose the camera that opens the show.
 
         Answers when viewers get the new picture, or, where that takes longer than a second, with `waits` and about how long: a
-        camera that sends keyframes as it pleases is shown from its next one on. Another cut replaces one that waits.
+        camera that sends keyframes as it pleases is shown from its next one on. Another cut replaces one that waits; the same
+        one again shares its answer.
         """
         room, camera = call.path["room"], call.body.camera
         if camera != SLATE:

@@ -94,3 +94,15 @@ class TooFarAhead(LivehubError):
     """A playlist or part was asked for that is too far in the future to wait for."""
 
     code, name, status, text = 5014, "too_far_ahead", 400, "This is too far in the future."
+
+
+class CutReplaced(LivehubError):
+    """Another cut was made while this one waited for its camera's keyframe. What viewers see, the list of cameras tells."""
+
+    code, name, status, text = 5015, "cut_replaced", 409, "Another cut was made instead."
+
+
+class CutCancelled(LivehubError):
+    """The cut was taken back while it waited for its camera's keyframe. Nothing has changed for viewers."""
+
+    code, name, status, text = 5016, "cut_cancelled", 409, "The cut was taken back."

@@ -49,8 +49,8 @@ _FIRST_DURATION = VIDEO_HZ // 30  # of a picture that is the only one
 BEHIND_MAX = (
     VIDEO_HZ  # ticks that a picture may be shown too early; a camera that stays away longer makes way for the slate
 )
-_HOLE = 2 * VIDEO_HZ  # ticks from one picture to the next; the program fills no longer hole with sound either
-_AUDIO_HOLE = 2 * AUDIO_HZ
+_HOLE = 5 * VIDEO_HZ // 2  # ticks from one picture to the next; the program fills no longer hole with sound either
+_AUDIO_HOLE = 5 * AUDIO_HZ // 2
 _EARLY_MAX = 512  # frames that wait for PART-TARGET
 _AHEAD_MAX = 512  # frames of sound that wait for the picture
 _MOVED_MAX = 1_024  # pictures of which is known where they went

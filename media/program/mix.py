@@ -10,6 +10,9 @@ gapless: what is missing is filled with silence, what comes twice is dropped. On
 HOLE_MAX_S nothing is filled: outputs see such a hole by the times.
 
     None --first camera--> camera <--cut--> camera        camera --lost_s without a frame--> slate --it is back--> camera
+
+A camera that sends pictures which cannot be shown before its keyframe comes is starved rather than lost, and has `starved_s`
+more.
 """
 
 from collections.abc import Callable
@@ -26,19 +29,22 @@ NOMINAL = VIDEO_HZ // 30  # a frame's duration until two were seen
 SLEW = (
     20  # a camera that was moved at a cut comes back to its own times by this part of each frame: 5%, which nobody sees
 )
-HOLE_MAX_S = 2.0  # longer than any picture stands before the slate, at usual settings
+HOLE_MAX_S = 2.5  # longer than any picture stands before the slate, at usual settings
 FILL_MAX = 150  # silent frames at a time, three seconds: a longer hole is left as one
 FALLBACK_WAIT_S = 1.0  # another camera's keyframe is waited for so long before the slate is shown meanwhile
 _AUDIO_PER_VIDEO = AUDIO_HZ / VIDEO_HZ
 
 
 class MixSettings(Struct, frozen=True, kw_only=True):
-    """`lost_s`: a camera without a frame for so long is lost. `back_s`: how long it then has to send to be trusted again.
+    """`lost_s`: a camera without a frame for so long is lost. `starved_s`: and so much longer if its pictures await a keyframe.
+
+    `back_s`: how long it then has to send to be trusted again.
 
     `cut_s`: how long a keyframe is waited for, unless the cut says otherwise. `audio_wait_s`: the same of missing audio.
     """
 
     lost_s: float = 1.0
+    starved_s: float = 1.0
     back_s: float = 0.5
     cut_s: float = 3.0
     audio_wait_s: float = 0.25
@@ -86,11 +92,13 @@ class Awaited(NamedTuple):
 
 
 class _Seen:
-    __slots__ = ("last_s", "since_s")
+    __slots__ = ("is_keyless", "is_starved", "last_s", "since_s")
 
     def __init__(self, now_s: float) -> None:
         self.since_s = now_s  # of the run of frames without a hole
         self.last_s = now_s
+        self.is_starved = False  # pictures come, and await a keyframe
+        self.is_keyless = False  # it was to stand in for another, and sent no keyframe in time
 
 
 class Mix:
@@ -166,7 +174,9 @@ class Mix:
             seen = self._seen[camera] = _Seen(now_s)
         elif now_s - seen.last_s > self._settings.lost_s:
             seen.since_s = now_s
-        seen.last_s = now_s
+        seen.last_s, seen.is_starved = now_s, False
+        if frame.key:
+            seen.is_keyless = False
         out: list[Out] = []
         time = frame.time + self._clock.video_ahead
         if self.on_air is None and self.awaited is None and self.wanted in (None, camera):
@@ -178,6 +188,12 @@ class Mix:
         if camera == self.on_air:
             out.append(self._placed(time + self._shift, frame.key, frame.units))
         return out
+
+    def starve(self, camera: str) -> None:
+        """Pictures of the camera come that cannot be shown before a keyframe does."""
+        seen = self._seen.get(camera)
+        if seen is not None:
+            seen.is_starved = True
 
     def audio(self, camera: str, frame: AudioFrame, now_s: float) -> list[Out]:
         """Sound of a camera; that of the one on air goes out."""
@@ -192,6 +208,8 @@ class Mix:
         if self.awaited is not None and now_s > self.awaited.until_s:
             if self.awaited.reason == "cut":
                 out.append(CutFailed(self.awaited.camera))
+            elif self.awaited.camera in self._seen:
+                self._seen[self.awaited.camera].is_keyless = True
             self._drop_cut()
         elif self.awaited is not None:
             self._request_keyframe(self.awaited.camera)
@@ -227,7 +245,7 @@ class Mix:
         A camera that was lost counts as chosen, so that it comes back when its signal does.
         """
         is_waiting = self.awaited is not None and self._alive(self.awaited.camera, now_s)
-        if self.on_air != SLATE and not self._alive(self.on_air, now_s):
+        if self.on_air != SLATE and now_s - self._lost_at_s(self.on_air) >= 0:
             return self._lose(now_s, is_waiting=is_waiting)
         if is_waiting:
             return []
@@ -251,13 +269,22 @@ class Mix:
         if other is not None and not is_waiting:
             self._go_to(other, "lost", now_s)
             is_waiting = True
-        lost_for_s = now_s - seen.last_s - self._settings.lost_s if seen is not None else 0.0
+        lost_for_s = now_s - self._lost_at_s(self.on_air) if seen is not None else 0.0
         if is_waiting and self._settings.fallback == "camera" and lost_for_s < FALLBACK_WAIT_S:
             return []
         return self._begin_slate(now_s, "lost")
 
+    def _lost_at_s(self, camera: str | None) -> float:
+        """When the camera on air is, or was, lost."""
+        seen = self._seen.get(camera or "")
+        if seen is None:
+            return float("-inf")
+        return seen.last_s + self._settings.lost_s + (self._settings.starved_s if seen.is_starved else 0.0)
+
     def _other(self, now_s: float) -> str | None:
-        return next((c for c in sorted(self._seen) if c != self.on_air and self._alive(c, now_s)), None)
+        """A camera that can stand in; one that gave no keyframe when it was to comes last."""
+        alive = [c for c in self._seen if c != self.on_air and self._alive(c, now_s)]
+        return min(alive, key=lambda c: (self._seen[c].is_keyless, c), default=None)
 
     def _go_to(self, camera: str, reason: Reason, now_s: float, wait_s: float | None = None) -> None:
         self.awaited = Awaited(camera, reason, now_s + (self._settings.cut_s if wait_s is None else wait_s))

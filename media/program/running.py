@@ -5,8 +5,9 @@ import logging
 import time
 from collections.abc import Callable
 
+from livehub.base.errors import LivehubError
 from media.defects import DEFECTS
-from media.errors import CameraOff
+from media.errors import CameraOff, CutCancelled, CutReplaced
 from media.frames import Frame, VideoFrame
 from media.ingest.camera import LiveCamera
 from media.program.clock import ProgramClock
@@ -40,7 +41,7 @@ class RunningProgram:
         self._switched = switched
         self._loop = asyncio.get_running_loop()
         self._cameras: dict[str, tuple[LiveCamera, Callable[[], None]]] = {}
-        self._cutting: tuple[str, asyncio.Future[Cut]] | None = None  # whose answer somebody waits for
+        self._cutting: tuple[str, asyncio.Future[Cut]] | None = None  # the cut that waits, and what becomes of it
         self.failed: str | None = None  # the camera of the last cut, when it gave no keyframe in time
         settings = MixSettings(
             lost_s=config.camera_lost_ms / 1000,
@@ -94,10 +95,10 @@ class RunningProgram:
         return "slate" if self.mix.wanted == SLATE else "lost"
 
     async def cut(self, camera: str) -> Cut:
-        """Show a camera, or SLATE. Another cut that still waits is dropped.
+        """Show a camera, or SLATE. Another cut that still waits is dropped; the same one is waited for by both.
 
         Answers when viewers get it, or after CUT_ANSWER_S with how long the camera's keyframe may take. Raises CameraOff when
-        the camera sends nothing, or another cut came in between.
+        the camera sends nothing or no keyframe in time, CutReplaced, CutCancelled.
         """
         now_s = self._loop.time()
         known = self._cameras.get(camera)
@@ -105,7 +106,9 @@ class RunningProgram:
         is_off = known is None or known[0].silent_for_s(now_s) * 1000 > self._config.camera_lost_ms
         if is_off and not is_on_air and camera != SLATE:
             raise CameraOff
-        self._fail_cut(None, CameraOff("Another cut came in between."))
+        if self._cutting is not None and self._cutting[0] == camera == self.mix.wanted and not is_on_air:
+            return await self._answer(camera, self._cutting[1])
+        self._fail_cut(None, CutReplaced())
         self.failed = None
         stood_in = self.state == "lost"
         if is_on_air:
@@ -114,13 +117,12 @@ class RunningProgram:
                 self._switched(self.room, Switched(None, self.clock.video(now_s), "cut"))
             return Cut(camera=None if camera == SLATE else camera, at_ts=self.clock.ms(now_s))
         done: asyncio.Future[Cut] = self._loop.create_future()
-        cutting = self._cutting = (camera, done)
+        self._cutting = (camera, done)
         self._take(self.mix.cut(camera, now_s, self._wait_s(camera)))
-        try:
-            await asyncio.wait([done], timeout=CUT_ANSWER_S)
-        finally:
-            if self._cutting is cutting:
-                self._cutting = None
+        return await self._answer(camera, done)
+
+    async def _answer(self, camera: str, done: asyncio.Future[Cut]) -> Cut:
+        await asyncio.wait([done], timeout=CUT_ANSWER_S)
         if done.done():
             return done.result()
         now_s = self._loop.time()
@@ -136,7 +138,7 @@ class RunningProgram:
         """The cut that waits is not to be made."""
         camera = self.mix.cancel()
         if camera is not None:
-            self._fail_cut(camera, CameraOff("The cut was cancelled."))
+            self._fail_cut(camera, CutCancelled())
 
     def prefer(self, camera: str) -> None:
         """Show a camera as soon as it can be; nobody waits for it."""
@@ -163,6 +165,9 @@ class RunningProgram:
 
     def _advance(self) -> None:
         self._timer = self._loop.call_later(ADVANCE_PAUSE_S, self._advance)
+        for camera, _ in self._cameras.values():
+            if camera.starved_since_s is not None:
+                self.mix.starve(camera.id)
         self._take(self.mix.advance(self._loop.time()))
 
     def _take(self, out: list[Out]) -> None:
@@ -172,7 +177,7 @@ class RunningProgram:
                 self._switched(self.room, item)
             elif isinstance(item, CutFailed):
                 self.failed = item.camera
-                self._fail_cut(item.camera, CameraOff())
+                self._fail_cut(item.camera, CameraOff("This camera sent no keyframe in time."))
             else:
                 self._put(item)
 
@@ -189,11 +194,13 @@ class RunningProgram:
                 self._cutting[1].set_result(Cut(camera=camera, at_ts=at_ms))
             self._cutting = None
 
-    def _fail_cut(self, camera: str | None, error: CameraOff) -> None:
+    def _fail_cut(self, camera: str | None, error: LivehubError) -> None:
         """`camera`: only a cut to that one."""
         if self._cutting is not None and camera in (None, self._cutting[0]):
-            if not self._cutting[1].done():
-                self._cutting[1].set_exception(error)
+            done = self._cutting[1]
+            if not done.done():
+                done.set_exception(error)
+                done.exception()  # who asked may have had an answer already
             self._cutting = None
 
     def finish(self) -> None:

@@ -37,6 +37,8 @@ HASHES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 _EXTENSION = re.compile(r"[1-9]|1[0-4]")
 _BYTES = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2})*")
 _MID = re.compile(r"[!-~]+")  # a token of RFC 8866, and more: it goes back as it came
+# ice-char of RFC 8839, section 5.4, in ASCII. They go into a HMAC key and, colon between, into USERNAME: no other can be told.
+_UFRAG, _PASSWORD = re.compile(r"[A-Za-z0-9+/]{4,256}"), re.compile(r"[A-Za-z0-9+/]{22,256}")
 _RTP = re.compile(r"((UDP|TCP)/D?TLS/)?RTP/S?AVPF?", re.IGNORECASE)  # RFC 8829, section 5.1.2
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
@@ -221,8 +223,10 @@ def _credentials(told: Sequence[Attributes]) -> Credentials | None:
     for attributes in told:
         ufrag, password = first_of(attributes, "ice-ufrag"), first_of(attributes, "ice-pwd")
         if ufrag is not None or password is not None:
-            if not (4 <= len(ufrag or "") <= 256 and 22 <= len(password or "") <= 256):  # RFC 8839, section 5.4
-                raise BadOffer("a=ice-ufrag and a=ice-pwd belong together, with 4 and 22 characters at least.")
+            if not _UFRAG.fullmatch(ufrag or "") or not _PASSWORD.fullmatch(password or ""):
+                raise BadOffer(
+                    "a=ice-ufrag (4 to 256 characters) and a=ice-pwd (22 to 256) belong together: letters, digits, + and /."
+                )
             return Credentials(ufrag or "", password or "")
     return None
 

@@ -225,7 +225,7 @@ async def test_sessions_are_patched_with_care(server: InProcessServer) -> None:
         assert (await peer.patch(server, trickled, token, If_Match=etag)).status == 412
         assert (await peer.patch(server, trickled, token, If_Match=renewed)).status == 204
         # New credentials are a restart under the current ETag too, and nothing under an old one.
-        peer.ufrag, peer.password = "once-more", "s" * 24
+        peer.ufrag, peer.password = "oncemore", "s" * 24
         fragment = f"a=ice-ufrag:{peer.ufrag}\r\na=ice-pwd:{peer.password}\r\n"
         assert (await peer.patch(server, fragment, token, If_Match=etag)).status == 412
         reply = await peer.patch(server, fragment, token, If_Match=renewed)

@@ -200,6 +200,92 @@ def test_another_camera_stands_in_where_that_is_wished() -> None:
     assert switches(studio.run(2)) == [("field", "back")]
 
 
+def test_a_stand_in_that_dies_while_its_keyframe_is_awaited_makes_way_for_the_slate_or_a_third_camera() -> None:
+    for third, shown in ((None, (None, "lost")), ("market", ("market", "lost"))):
+        studio = Studio(MixSettings(fallback="camera"))
+        studio.answers = False
+        studio.sending |= {"field": 0, "kitchen": 500}
+        studio.run(2.1)
+        if third is not None:
+            studio.sending[third] = 700
+        studio.run(0.2)
+        del studio.sending["field"]
+        studio.run(0.6)
+        del studio.sending["kitchen"]  # it counts as there for a second still
+        assert switches(studio.run(3)) == [shown]
+        assert_sound_is_gapless(studio.out)
+
+
+def test_a_stand_in_that_dies_on_air_gives_way_and_whoever_comes_back_is_shown_the_chosen_one_first() -> None:
+    studio = Studio(MixSettings(fallback="camera"))
+    studio.sending |= {"field": 0, "kitchen": 500}
+    studio.run(2)
+    del studio.sending["field"]
+    assert switches(studio.run(2)) == [("kitchen", "lost")]
+    del studio.sending["kitchen"]
+    assert switches(studio.run(3)) == [(None, "lost")]
+    assert studio.mix.wanted == "field"
+    studio.sending["kitchen"] = 500
+    assert switches(studio.run(2)) == [("kitchen", "lost")]
+    studio.sending["field"] = 0
+    assert switches(studio.run(2)) == [("field", "back")]
+    assert min(steps(studio.out)) > 0
+    assert_sound_is_gapless(studio.out)
+
+
+def test_both_dead_at_once_the_slate_begins_as_soon_as_without_a_stand_in() -> None:
+    studio = Studio(MixSettings(fallback="camera"))
+    studio.sending |= {"field": 0, "kitchen": 500}
+    studio.run(2)
+    studio.sending.clear()
+    assert switches(studio.run(1.1)) == [(None, "lost")]
+
+
+def test_a_stand_in_that_sends_pictures_and_no_keyframe_is_not_tried_again_before_others() -> None:
+    studio = Studio(MixSettings(fallback="camera"))
+    studio.sending |= {"field": 0, "wall": 0}
+    studio.run(2)
+    del studio.sending["field"], studio.sending["wall"]
+    out: list[Out] = []
+    for tick in range(1, 30 * 9):  # "alley" comes first by name, and never has a keyframe; "wall" has one each second
+        studio.tick += 1
+        studio.now_s = NOW_S + studio.tick / 30
+        taken = round(studio.now_s * VIDEO_HZ)
+        out += studio.mix.video("alley", VideoFrame(taken, False, (b"alley",)), studio.now_s)  # noqa: FBT003
+        if tick > 60:
+            out += studio.mix.video("wall", VideoFrame(taken, tick % 30 == 0, (b"wall",)), studio.now_s)
+        out += studio.mix.advance(studio.now_s)
+    assert switches(out) == [(None, "lost"), ("wall", "lost")]
+
+
+@pytest.mark.parametrize(("starved", "lost_after_s"), [(False, 1.0), (True, 2.0)])
+def test_a_camera_whose_pictures_await_a_keyframe_has_a_second_more(starved: bool, lost_after_s: float) -> None:
+    studio = Studio()
+    studio.sending["field"] = 0
+    studio.run(2)
+    del studio.sending["field"]
+    if starved:
+        studio.mix.starve("field")
+    assert switches(studio.run(lost_after_s - 0.05)) == []
+    assert switches(studio.run(0.15)) == [(None, "lost")]
+    assert_sound_is_gapless(studio.out)
+
+
+def test_a_starved_camera_whose_keyframe_comes_in_time_stays_on_air_and_has_no_second_more_next_time() -> None:
+    studio = Studio()
+    studio.sending["field"] = 0
+    studio.run(2)
+    del studio.sending["field"]
+    studio.mix.starve("field")
+    studio.run(1.9)
+    studio.sending["field"] = 0
+    assert switches(studio.run(1)) == []
+    assert studio.mix.on_air == "field"
+    del studio.sending["field"]
+    assert switches(studio.run(1.1)) == [(None, "lost")]
+    assert_sound_is_gapless(studio.out)
+
+
 def test_the_slate_can_be_shown_at_will_and_stays_until_a_cut() -> None:
     studio = Studio()
     studio.sending["field"] = 0

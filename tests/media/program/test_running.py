@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from media.errors import CameraOff
+from media.errors import CameraOff, CutCancelled, CutReplaced
 from media.frames import OPUS_FRAME, VIDEO_HZ, AudioFrame, Frame, VideoFrame
 from media.ingest.camera import LiveCamera
 from media.program.mix import SLATE, Switched
@@ -175,14 +175,81 @@ async def test_another_cut_and_a_cancelled_one_end_the_wait_of_the_first() -> No
         first = asyncio.create_task(show.program.cut("barn"))
         await asyncio.sleep(0)
         await show.program.cut("field")
-        with pytest.raises(CameraOff):
+        with pytest.raises(CutReplaced):
             await first
         second = asyncio.create_task(show.program.cut("barn"))
         await asyncio.sleep(0)
         show.program.cancel_cut()
-        with pytest.raises(CameraOff):
+        with pytest.raises(CutCancelled):
             await second
         assert show.program.mix.awaited is None
+
+
+async def test_a_cut_to_the_camera_that_is_waited_for_shares_its_answer() -> None:
+    async with stage() as show:
+        show.add("field", 5)
+        await show.until(lambda: show.program.mix.on_air == "field")
+        show.add("barn", 40)
+        await show.until(lambda: barn_sends(show))
+        first = await show.program.cut("barn")
+        assert first.waits
+        awaited = show.program.mix.awaited
+        second, third = (asyncio.create_task(show.program.cut("barn")) for _ in range(2))
+        await asyncio.sleep(0)
+        assert show.program.mix.awaited == awaited  # until the same moment
+        assert await second == await third
+        assert [told.reason for told in show.switched] == ["start", "cut"]
+        assert (await second).at_ts == show.switched[-1].time // 90
+        assert show.program.failed is None
+
+
+async def test_those_who_share_a_cut_are_all_told_that_it_was_taken_back() -> None:
+    async with stage() as show:
+        show.add("field", 5)
+        await show.until(lambda: show.program.mix.on_air == "field")
+        show.add("barn", 10_000)
+        await show.until(lambda: barn_sends(show))
+        asked = [asyncio.create_task(show.program.cut("barn")) for _ in range(3)]
+        await asyncio.sleep(0)
+        show.program.cancel_cut()
+        told = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(each) for each in told] == [CutCancelled] * 3
+        again = asyncio.create_task(show.program.cut("barn"))
+        await asyncio.sleep(0)
+        assert show.program.mix.awaited is not None
+        await show.program.cut(SLATE)
+        with pytest.raises(CutReplaced):
+            await again
+
+
+async def test_a_cut_to_a_camera_without_a_keyframe_is_told_so_in_words() -> None:
+    async with stage() as show:
+        show.add("field", 5)
+        await show.until(lambda: show.program.mix.on_air == "field")
+        show.add("barn", 10_000)
+        await show.until(lambda: barn_sends(show))
+        now_s = asyncio.get_running_loop().time()
+        for at_s in (now_s - 0.2, now_s):
+            show.cameras["barn"].keyframes.observe(at_s)  # the next is due soon, and does not come
+        with pytest.raises(CameraOff, match="keyframe"):
+            await show.program.cut("barn")
+        with pytest.raises(CameraOff, match="no picture"):
+            await show.program.cut("nobody")
+
+
+async def test_a_camera_on_air_that_waits_for_its_keyframe_stays_a_second_longer_than_one_that_is_gone() -> None:
+    loop = asyncio.get_running_loop()
+    async with stage() as show:
+        for starves, patience_s in ((True, 1.3), (False, 0.3)):
+            show.add("field", 5)
+            await show.until(lambda: show.program.mix.on_air == "field")
+            last_s = loop.time()
+            del show.key_every["field"]
+            if starves:
+                show.cameras["field"].starve(last_s)
+            await show.until(lambda: show.program.mix.on_air == SLATE)
+            assert patience_s - 0.1 < loop.time() - last_s < patience_s + 0.6
+            show.program.remove("field")
 
 
 async def test_a_slate_that_stood_in_is_told_as_chosen_once_it_is() -> None:

@@ -107,6 +107,32 @@ def test_an_offer_without_what_webrtc_needs_is_refused(start: str) -> None:
         read_offer(without(offer("chromium-whip"), start), sends=True)
 
 
+@pytest.mark.parametrize(
+    ("ufrag", "password", "is_taken"),
+    [
+        ("EsAw", "P2uYro0UCOQ4zxjKXaWCBu", True), ("a+/9", "+" * 22, True), ("u" * 256, "p" * 256, True),
+        ("EsA", "p" * 22, False), ("u" * 257, "p" * 22, False), ("EsAw", "p" * 21, False), ("EsAw", "p" * 257, False),
+        ("Es:w", "p" * 22, False), ("Es w", "p" * 22, False), ("Es-w", "p" * 22, False), ("Es_w", "p" * 22, False),
+        ("EsÄw", "p" * 22, False), ("Es１w", "p" * 22, False), ("EsAw=", "p" * 22, False),
+        ("EsAw", "p" * 21 + "=", False), ("EsAw", "ö" * 22, False), ("EsAw", "p" * 21 + "\0", False),
+    ],
+)  # fmt: skip
+def test_ice_credentials_are_letters_digits_plus_and_slash_of_the_right_length(
+    ufrag: str, password: str, is_taken: bool
+) -> None:
+    told = f"a=ice-ufrag:{ufrag}\r\na=ice-pwd:{password}\r\n"
+    bare = without(without(offer("ffmpeg-whip"), "a=ice-ufrag"), "a=ice-pwd")
+    begin, media = bare.split("m=", 1)
+    if is_taken:
+        assert read_offer(f"{begin}{told}m={media}", sends=True).remote == Credentials(ufrag, password)
+        assert read_fragment(told).remote == Credentials(ufrag, password)
+        return
+    for read in (lambda: read_offer(f"{begin}{told}m={media}", sends=True), lambda: read_fragment(told)):
+        with pytest.raises(BadOffer, match=r"letters, digits, \+ and /") as refused:
+            read()
+        assert (refused.value.code, refused.value.status) == (5013, 400)
+
+
 def test_an_offer_without_h264_is_refused_and_one_without_sound_is_not() -> None:
     only_vp8 = offer("chromium-whip").replace("H264/90000", "VP8/90000")
     with pytest.raises(MediaNotAccepted):
