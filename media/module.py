@@ -1,6 +1,7 @@
 """Media as a module: its calls are answered by the process with the role MEDIA; others hand them over."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from aiohttp import web
 from msgspec import Struct
@@ -16,6 +17,7 @@ from media.room_messages import CONTROL_MESSAGES
 from media.settings import MediaConfig
 
 Q = queries(__file__, "retention.sql")
+UNMADE_MS = 86_400_000  # what a clip that was not made failed with is told for this time
 SILENT_MS = 86_400_000  # a recording that no process has told of for this time has ended
 
 
@@ -71,6 +73,7 @@ MEDIA = Module(
     ),
     settings=MediaConfig,
     errors=defined_in(errors, LivehubError),
+    migrations=Path(__file__).parent / "migrations",
     control_messages=CONTROL_MESSAGES,
     retention=(
         Retention(
@@ -89,6 +92,12 @@ MEDIA = Module(
             table="clips",
             query=Q["let_clips_go"],
             arguments=lambda settings, now_ms: [*kept_for(MediaConfig, "clips_kept_s")(settings, now_ms), now_ms],
+            in_real_time=True,
+        ),
+        Retention(
+            table="clips",
+            query=Q["forget_unmade_clips"],
+            arguments=lambda _settings, now_ms: [now_ms - UNMADE_MS],
             in_real_time=True,
         ),
         Retention(

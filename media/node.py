@@ -102,9 +102,11 @@ class MediaNode:
         self._publisher.start()
         self.programs.start()
         self.studio.start()
+        self._clip_api.start()
 
     async def stop(self) -> None:
-        """End all sessions; programs and recordings go on in the next process."""
+        """End all sessions; programs, recordings and clips in the making go on in the next process."""
+        await self._clip_api.stop()
         await self.studio.stop()
         await self._publisher.stop()
         await self.sessions.stop()

@@ -15,6 +15,14 @@ WITH gone AS (
     WHERE id IN (SELECT id FROM clips WHERE state = 'kept' AND created_ts < $1 LIMIT $3) RETURNING true
 ) SELECT count(*) FROM gone;
 
+-- name: forget_unmade_clips
+-- Those that failed, or whose process and disk went away before they were made. They have no files.
+-- $1 asked for before, Unix ms, $2 how many at most
+WITH gone AS (
+    DELETE FROM clips WHERE id IN (SELECT id FROM clips WHERE state IN ('failed', 'making') AND created_ts < $1 LIMIT $2)
+    RETURNING true
+) SELECT count(*) FROM gone;
+
 -- name: end_recordings
 -- Those whose process and disk went away for good: nobody has told of them since.
 -- $1 not heard of since, Unix ms, $2 how many at most

@@ -114,7 +114,10 @@ class Cut(Struct, frozen=True, kw_only=True):
 
 
 class Clip(Struct, frozen=True, kw_only=True):
-    """A piece of a recording. `hls`: its playlist; `file`: the same as one MP4."""
+    """A piece of a recording. `hls`: its playlist; `file`: the same as one MP4; both are there once it is `kept`.
+
+    `code`, `problem`: why it `failed`, as the number and the words of a refusal.
+    """
 
     id: Id
     recording: Id
@@ -124,6 +127,15 @@ class Clip(Struct, frozen=True, kw_only=True):
     hls: str
     file: str
     poster: str | None = None
+    state: Literal["kept", "making", "failed"] = "kept"
+    code: int | None = None
+    problem: str | None = None
+
+
+class ClipList(Struct, frozen=True, kw_only=True):
+    """Clips of a recording, those in the making and those that failed as well, by their beginning."""
+
+    clips: list[Clip]
 
 
 class Chapter(Struct, frozen=True, kw_only=True):

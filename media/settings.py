@@ -185,6 +185,9 @@ class MediaConfig(Config, frozen=True, kw_only=True):
         described("most of a clip that is encoded to fit the camera that is shown longest", ge=0, le=7_200),
     ] = 60.0
     media_clips_at_once_max: Annotated[int, described("clips that are cut at a time by one process", ge=1, le=100)] = 2
+    media_clips_making_max: Annotated[
+        int, described("clips that wait to be encoded, since they go across cameras", ge=1, le=10_000)
+    ] = 50
     highlights_max: Annotated[int, described("highlights proposed of one recording", ge=1, le=100)] = 12
     recordings_kept_s: Annotated[int, described("how long recordings are kept", ge=7_200, le=3_153_600_000)] = 7_776_000
     clips_kept_s: Annotated[int, described("how long clips are kept", ge=7_200, le=3_153_600_000)] = 31_536_000

@@ -36,6 +36,7 @@ class Call(Generic[B]):
         "attempt",
         "body",
         "identity",
+        "is_accepted",
         "key",
         "max_age_s",
         "now_ms",
@@ -65,6 +66,7 @@ class Call(Generic[B]):
         self.key = key
         self.attempt = attempt
         self.max_age_s = 0  # of a read: how long anybody's cache may keep the answer; 0: nobody keeps it
+        self.is_accepted = False  # answered with 202: what was asked for is being made, and the reply says so
         self._tx = tx
         self._at_end: list[Callable[[Transaction], Awaitable[None]]] = []
 
@@ -100,7 +102,10 @@ class Call(Generic[B]):
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
-    """One endpoint. `errors` lists what it refuses with beyond what every call can meet."""
+    """One endpoint. `errors` lists what it refuses with beyond what every call can meet.
+
+    `accepts`: it may also answer 202, with the same reply, of what takes longer than a request; see Call.is_accepted.
+    """
 
     method: str
     path: str
@@ -112,6 +117,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     writes: bool
     two_phases: bool = False
     needs_key: bool = False
+    accepts: bool = False
     query: Any = None
     errors: tuple[type[LivehubError], ...] = ()
 
@@ -148,6 +154,7 @@ def post(  # noqa: PLR0913  (each is a column of the table of endpoints)
     writes: bool = True,
     two_phases: bool = False,
     needs_key: bool | None = None,
+    accepts: bool = False,
     errors: tuple[type[LivehubError], ...] = (),
     method: str = "POST",
 ) -> Endpoint:
@@ -160,7 +167,7 @@ def post(  # noqa: PLR0913  (each is a column of the table of endpoints)
     return Endpoint(
         method=method, path=path, handler=handler, may=may, body=body, reply=reply,
         status=status if reply is not None else 204, writes=writes, two_phases=two_phases,
-        needs_key=two_phases if needs_key is None else needs_key, errors=errors,
+        needs_key=two_phases if needs_key is None else needs_key, accepts=accepts, errors=errors,
     )  # fmt: skip
 
 

@@ -359,7 +359,8 @@ class BoundCall:
     async def _answer(self, call: Call[Any]) -> idempotency.StoredResponse:
         reply = await self.endpoint.handler(call)
         body = b"" if reply is None else msgspec.json.encode(reply)
-        return idempotency.StoredResponse(self.endpoint.status, body)
+        assert self.endpoint.accepts or not call.is_accepted, "this endpoint was declared without accepts=True"
+        return idempotency.StoredResponse(202 if call.is_accepted else self.endpoint.status, body)
 
 
 def _response(answer: idempotency.StoredResponse) -> web.Response:

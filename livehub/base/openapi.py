@@ -34,7 +34,8 @@ def _responses(endpoint: Endpoint, reply: dict[str, Any] | None) -> dict[str, An
     listed = sorted({*always, *endpoint.errors}, key=lambda error: error.code)
     text = "Refused: " + ", ".join(f"{error.code} {error.name}" for error in listed) + "."
     problem = _content({"$ref": _REF.format(name="Problem")}, "application/problem+json")
-    return {str(endpoint.status): success, "default": {"description": text, "content": problem}}
+    later = {"202": success | {"description": "Accepted: it is being made."}} if endpoint.accepts else {}
+    return {str(endpoint.status): success, **later, "default": {"description": text, "content": problem}}
 
 
 def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ The folder takes its name when it is whole, so that half a clip is never shown.
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import av
@@ -32,11 +32,12 @@ def write_clip(
     *,
     free_bytes_min: int,
     encoded_s_max: float,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[int, bool]:
     """Make the clip `id_` in `folder`; returns (bytes, whether it has a poster). `sources`: files by (rendition, name).
 
-    Raises StorageFull, RecordingDamaged, and ClipOutside if more than `encoded_s_max` would have to be encoded; then there is
-    nothing.
+    Raises StorageFull, RecordingDamaged, CuttingStopped, and ClipOutside if more than `encoded_s_max` would have to be encoded;
+    then there is nothing.
     """
     half = folder.with_name(folder.name + UNFINISHED)
     try:
@@ -44,7 +45,7 @@ def write_clip(
         if shutil.disk_usage(half).free - 2 * selection.bytes < free_bytes_min:
             raise StorageFull
         made = _copy(half, id_, ledger, selection, sources)
-        write_mp4(half / CLIP_FILE, half, made, encoded_s_max=encoded_s_max)
+        write_mp4(half / CLIP_FILE, half, made, encoded_s_max=encoded_s_max, is_stopped=is_stopped)
         has_poster = poster.write_poster(half, made)
         size = sum(path.stat().st_size for path in half.rglob("*") if path.is_file())
         half.rename(folder)

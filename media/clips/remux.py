@@ -10,7 +10,7 @@ The tracks begin together: the sound with its first frame at or after the first 
 import heapq
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -38,6 +38,10 @@ class PicturesMissing(ValueError):
     """The files hold fewer pictures than their journal tells."""
 
 
+class CuttingStopped(Exception):
+    """Nobody waits for the clip any more, or the process ends."""
+
+
 class _Packet(Struct):
     """`at`: seconds since the stream's origin."""
 
@@ -46,10 +50,13 @@ class _Packet(Struct):
     packet: "av.Packet[Any]"
 
 
-def write_mp4(path: Path, folder: Path, ledger: Ledger, *, encoded_s_max: float) -> None:
+def write_mp4(
+    path: Path, folder: Path, ledger: Ledger, *, encoded_s_max: float, is_stopped: Callable[[], bool]
+) -> None:
     """Write the clip in `folder`, whose journal told `ledger`, as one file.
 
-    Raises av.FFmpegError, PicturesMissing, OSError, and ClipOutside if more than `encoded_s_max` would have to be encoded.
+    Raises av.FFmpegError, PicturesMissing, OSError, CuttingStopped, and ClipOutside if more than `encoded_s_max` would have to
+    be encoded.
     """
     lead = ledger.lead
     assert lead is not None
@@ -67,6 +74,8 @@ def write_mp4(path: Path, folder: Path, ledger: Ledger, *, encoded_s_max: float)
             sources.append(_sound(folder / audio_name, ledger.renditions[audio_name], out, outputs))
         ends = [Fraction(-1)] * len(outputs)
         for each in heapq.merge(*sources, key=lambda each: (each.at, each.order)):
+            if is_stopped():
+                raise CuttingStopped
             at = _placed(each.at, begin, holes)
             if at is None or not begin <= each.at < end or at < ends[each.order]:
                 continue
@@ -77,6 +86,14 @@ def write_mp4(path: Path, folder: Path, ledger: Ledger, *, encoded_s_max: float)
             shown += each.order == 0
     if shown != sum(kept.frames for kept in video.segments):
         raise PicturesMissing(f"{shown} pictures were found")
+
+
+def refuse_encoding(other_s: float, encoded_s_max: float) -> None:
+    """Raises ClipOutside if so much of other cameras than the one shown longest is too much to encode."""
+    if other_s > encoded_s_max:
+        raise ClipOutside(
+            f"A clip has at most {encoded_s_max:.0f} s of other cameras than the one shown longest. Choose a shorter piece."
+        )
 
 
 def _has(ledger: Ledger, name: str) -> bool:
@@ -97,10 +114,7 @@ def _pictures(
     for config, (_, msns) in zip(configs, runs, strict=True):
         shown[config] += sum(kept.duration for kept in video.segments if kept.msn in msns)
     kept = shown.most_common(1)[0][0]
-    if shown.total() - shown[kept] > encoded_s_max * video.timescale:
-        raise ClipOutside(
-            f"A clip has at most {encoded_s_max:.0f} s of other cameras than the one shown longest. Choose a shorter piece."
-        )
+    refuse_encoding((shown.total() - shown[kept]) / video.timescale, encoded_s_max)
     with _opened(folder, video, configs.index(kept)) as first:
         stream = out.add_stream_from_template(first.streams.video[0])
     outputs.append(stream)

@@ -38,13 +38,66 @@ INSERT INTO clips
     (id, recording, room, title, from_ts, to_ts, bytes, has_poster, created_ts, created_by, store, updated_ts)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $9);
 
+-- name: clip
+-- $1 id
+SELECT id, recording, title, from_ts, to_ts, has_poster, state, code, problem FROM clips WHERE id = $1 AND state <> 'gone';
+
+-- name: clips_of
+-- $1 recording, $2 how many at most
+SELECT id, recording, title, from_ts, to_ts, has_poster, state, code, problem FROM clips
+WHERE recording = $1 AND state <> 'gone' ORDER BY from_ts, id LIMIT $2;
+
+-- name: count_making
+-- $1 store
+SELECT count(*) FROM clips WHERE state = 'making' AND store = $1;
+
+-- name: insert_making
+-- $1 id, $2 recording, $3 room, $4 title, $5 from_ts, $6 to_ts, $7 now, $8 created_by, $9 store. One of the same piece that is being
+-- made stays the only one.
+INSERT INTO clips
+    (id, recording, room, title, from_ts, to_ts, bytes, has_poster, created_ts, created_by, state, store, updated_ts)
+VALUES ($1, $2, $3, $4, $5, $6, 0, false, $7, $8, 'making', $9, $7) ON CONFLICT DO NOTHING;
+
+-- name: same_clip
+-- $1 id, $2 recording, $3 from_ts, $4 to_ts
+SELECT id, recording, title, from_ts, to_ts, has_poster, state, code, problem FROM clips
+WHERE id = $1 OR (recording = $2 AND from_ts = $3 AND to_ts = $4 AND state = 'making') ORDER BY id = $1 DESC LIMIT 1;
+
+-- name: take_making
+-- $1 store, $2 now, $3 tried again if the last attempt began before. The next clip to make, and its attempt is counted.
+UPDATE clips SET attempts = attempts + 1, updated_ts = $2 WHERE id = (
+    SELECT id FROM clips WHERE state = 'making' AND store = $1 AND (attempts = 0 OR updated_ts <= $3)
+    ORDER BY attempts, created_ts, id LIMIT 1
+) AND state = 'making' RETURNING id, recording, room, from_ts, to_ts, attempts, code, problem;
+
+-- name: put_back_making
+-- $1 id. The attempt was broken off on purpose, and does not count.
+UPDATE clips SET attempts = greatest(attempts - 1, 0), updated_ts = 0 WHERE id = $1 AND state = 'making';
+
+-- name: release_making
+-- $1 store. The process that made them is no more: the next attempts need not wait.
+UPDATE clips SET updated_ts = 0 WHERE state = 'making' AND store = $1;
+
+-- name: note_making
+-- $1 id, $2 code, $3 problem. What the last attempt failed with.
+UPDATE clips SET code = $2, problem = $3 WHERE id = $1 AND state = 'making';
+
+-- name: fail_making
+-- $1 id, $2 code, $3 problem, $4 now
+UPDATE clips SET state = 'failed', code = $2, problem = $3, updated_ts = $4 WHERE id = $1 AND state = 'making';
+
+-- name: keep_made
+-- $1 id, $2 bytes, $3 has_poster, $4 now. None if it was let go meanwhile.
+UPDATE clips SET state = 'kept', bytes = $2, has_poster = $3, updated_ts = $4, code = NULL, problem = NULL
+WHERE id = $1 AND state = 'making' RETURNING id;
+
 -- name: let_recording_go
 -- $1 id, $2 now. Not while it goes on.
 UPDATE recordings SET state = 'gone', updated_ts = $2 WHERE id = $1 AND state = 'ended' RETURNING id;
 
 -- name: let_clip_go
 -- $1 id, $2 now
-UPDATE clips SET state = 'gone', updated_ts = $2 WHERE id = $1 AND state = 'kept' RETURNING id;
+UPDATE clips SET state = 'gone', updated_ts = $2 WHERE id = $1 AND state <> 'gone' RETURNING id;
 
 -- name: gone
 -- $1 store, $2 before this moment anybody may, $3 how many at most

@@ -60,6 +60,22 @@ async def recording(connection: Connection, id_: str) -> Recording:
     return _recording(dict(row), [])
 
 
+async def clip(connection: Connection, id_: str) -> Clip:
+    """One, which need not be made yet. Raises RecordingNotFound."""
+    row = await connection.fetchrow(Q["clip"], id_)
+    if row is None:
+        raise RecordingNotFound
+    return clip_of(dict(row))
+
+
+async def clips_of(connection: Connection, recording: str) -> list[Clip]:
+    """Those of a recording, with those that are being made and that failed. Raises RecordingNotFound."""
+    rows = await connection.fetch(Q["clips_of"], recording, CLIPS_MAX)
+    if not rows and await connection.fetchrow(Q["recording"], recording) is None:
+        raise RecordingNotFound
+    return [clip_of(dict(row)) for row in rows]
+
+
 async def let_recording_go(tx: Transaction, id_: str, now_ms: int) -> None:
     """It is not shown any more; whoever has its files deletes them. Raises RecordingNotFound, BadRequest."""
     if await tx.connection.fetchval(Q["let_recording_go"], id_, now_ms) is None:
@@ -80,7 +96,7 @@ async def delete(connection: Connection, id_: str) -> None:
 
 
 def clip_of(row: dict[str, object]) -> Clip:
-    """A clip with its addresses; `row`: id, recording, title, from_ts, to_ts, has_poster."""
+    """A clip with its addresses; `row`: id, recording, title, from_ts, to_ts, has_poster, and may have state, code, problem."""
     has_poster = row.pop("has_poster")
     base = f"/media/clips/{row['id']}"
     poster = f"{base}/poster.jpg" if has_poster else None

@@ -85,6 +85,8 @@ NEEDED = {
     "GET /api/rooms/{room}/recordings": WATCH,
     "GET /api/recordings/{recording}/chats": WATCH,
     "POST /api/recordings/{recording}/clips": RUN,
+    "GET /api/recordings/{recording}/clips": RUN,
+    "GET /api/clips/{clip}": RUN,
     "GET /api/recordings/{recording}/highlights": RUN,
     "DELETE /api/recordings/{recording}": KEEP,
     "DELETE /api/clips/{clip}": KEEP,

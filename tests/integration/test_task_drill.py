@@ -28,6 +28,7 @@ TASKS = ROOM_TASKS | {
     "answers",
     "broker connection",
     "chat log",
+    "clips in the making",
     "claims of old coupons",
     "coupon look-ups",
     "event lag",

@@ -117,7 +117,8 @@ async def recording_site(database_url: str, media_dir: Path | str, **settings: A
     recordings = Recordings(config, database, hub, now_s=clock)
     edge = HttpEdge(config, database, tokens, clock=BusinessClock(clock))
     app = edge.application()
-    for endpoint in ClipApi(config, database, recordings).endpoints():
+    clips = ClipApi(config, database, recordings)
+    for endpoint in clips.endpoints():
         edge.add(app, endpoint)
     recordings.add(app)
     rows = await asyncpg.connect(database_url)
@@ -127,10 +128,12 @@ async def recording_site(database_url: str, media_dir: Path | str, **settings: A
             details = Details(title="Farm day", host=Host(name="The farm"))
             await hub.controls.create(tx, ROOM, {DETAILS: details}, epoch="e", by="host", now_ms=ORIGIN_MS)
     await recordings.start()
+    clips.start()
     try:
         async with TestClient(TestServer(app)) as client:
             yield Site(recordings, database, hub, client, clock, rows)
     finally:
+        await clips.stop()
         await recordings.stop()
         await database.close()
         await rows.close()

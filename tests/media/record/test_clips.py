@@ -6,6 +6,7 @@ import shutil
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import msgspec
@@ -119,6 +120,37 @@ async def clipped(site: Site, recording: str, from_ms: int, to_ms: int, title: s
     return dict(answer.body)
 
 
+async def asked(site: Site, recording: str, from_ms: int, to_ms: int, **headers: Any) -> dict[str, Any]:
+    """A clip that has to be encoded, in the making."""
+    body = {"title": "Two cameras", "from_ts": ORIGIN_MS + from_ms, "to_ts": ORIGIN_MS + to_ms}
+    answer = await site.call(f"POST /api/recordings/{recording}/clips", body, **headers)
+    assert (answer.status, answer.body["state"]) == (202, "making"), answer
+    return dict(answer.body)
+
+
+async def settled(site: Site, clip: str) -> dict[str, Any]:
+    """The clip, once it is made, or has failed."""
+    async with asyncio.timeout(20):
+        while True:
+            found = (await site.call(f"GET /api/clips/{clip}")).body
+            if found["state"] != "making":
+                return dict(found)
+            await asyncio.sleep(0.02)
+
+
+async def made(site: Site, recording: str, from_ms: int, to_ms: int) -> dict[str, Any]:
+    clip = await settled(site, (await asked(site, recording, from_ms, to_ms))["id"])
+    assert clip["state"] == "kept", clip
+    return clip
+
+
+def of_two_cameras() -> list[list[PackagerEvent]]:
+    """Four seconds of one, two of another."""
+    packager = Packager(SETTINGS, ORIGIN_MS)
+    shown = [*packaged(packager, frames(0.0, 4.0)), *packaged(packager, frames(4.0, 6.0, size=(320, 240)))]
+    return [*shown, packager.close()]
+
+
 async def test_a_clip_is_one_file_that_plays_in_sync(database_url: str, folder: Path) -> None:
     async with recording_site(database_url, folder) as site:
         recorder = await site.record(stream(9.5))
@@ -168,18 +200,18 @@ async def test_a_clip_across_another_camera_and_a_hole_in_time_plays_to_the_end(
         recorder = site.recordings.begin(ROOM, "run1", ORIGIN_MS)
         assert recorder is not None
         packager = Packager(SETTINGS, ORIGIN_MS)
-        for made in packaged(packager, frames(0.0, 3.0)):
-            recorder.put(made)
-        for made in packaged(packager, frames(3.0, 6.0, size=(320, 240))):
-            recorder.put(made)
+        for out in packaged(packager, frames(0.0, 3.0)):
+            recorder.put(out)
+        for out in packaged(packager, frames(3.0, 6.0, size=(320, 240))):
+            recorder.put(out)
         recorder.put(packager.close())
         again = Resume(msn=6, parts={"video": 30, "opus": 30}, maps={"video": 2, "opus": 1})
-        for made in stream(3.0, resume=again, from_s=26.0):  # twenty seconds are missing
-            recorder.put(made)
+        for out in stream(3.0, resume=again, from_s=26.0):  # twenty seconds are missing
+            recorder.put(out)
         site.recordings.end(ROOM)
         assert recorder.wait(10.0)
         await site.told()
-        clip = await clipped(site, recorder.id, 1_000, 28_000)
+        clip = await made(site, recorder.id, 1_000, 28_000)
         played = Played((await site.call(f"GET {clip['file']}", role=None)).raw)
         assert played.sizes == {(160, 120)}  # the camera that is shown longest
         steps = [after - before for before, after in pairwise(played.video)]
@@ -193,8 +225,8 @@ async def test_a_clip_is_cut_while_the_show_goes_on(database_url: str, folder: P
     async with recording_site(database_url, folder) as site:
         recorder = site.recordings.begin(ROOM, "run1", ORIGIN_MS)
         assert recorder is not None
-        for made in stream(4.5)[:-1]:
-            recorder.put(made)
+        for out in stream(4.5)[:-1]:
+            recorder.put(out)
         await until(lambda: complete(recorder) == 4)
         await site.told()
         clip = await clipped(site, recorder.id, 1_000, 3_000)
@@ -242,9 +274,7 @@ async def test_no_transaction_is_open_while_a_clip_is_made(database_url: str, fo
 
 async def test_what_is_encoded_of_other_cameras_for_a_clip_is_bounded(database_url: str, folder: Path) -> None:
     async with recording_site(database_url, folder, media_clip_encoded_s_max=1.0) as site:
-        packager = Packager(SETTINGS, ORIGIN_MS)
-        made = [*packaged(packager, frames(0.0, 4.0)), *packaged(packager, frames(4.0, 6.0, size=(320, 240)))]
-        recorder = await site.record([*made, packager.close()])
+        recorder = await site.record(of_two_cameras())
         before = everything(folder)
         body = {"title": "x", "from_ts": ORIGIN_MS, "to_ts": ORIGIN_MS + 6_000}
         answer = await site.call(f"POST /api/recordings/{recorder.id}/clips", body)
@@ -252,18 +282,16 @@ async def test_what_is_encoded_of_other_cameras_for_a_clip_is_bounded(database_u
             422, "A clip has at most 1 s of other cameras than the one shown longest. Choose a shorter piece.",
         )  # fmt: skip
         assert everything(folder) == before
-        await clipped(site, recorder.id, 0, 5_000)
+        await made(site, recorder.id, 0, 5_000)
 
 
 async def test_a_clip_that_takes_too_long_leaves_nothing_and_makes_room_for_the_next(
     database_url: str, folder: Path
 ) -> None:
     async with recording_site(database_url, folder) as site:
-        packager = Packager(SETTINGS, ORIGIN_MS)
-        made = [*packaged(packager, frames(0.0, 4.0)), *packaged(packager, frames(4.0, 6.0, size=(320, 240)))]
-        id_ = (await site.record([*made, packager.close()])).id
+        id_ = (await site.record(stream(9.5))).id
         before = everything(folder)
-    body = {"title": "x", "from_ts": ORIGIN_MS, "to_ts": ORIGIN_MS + 6_000}
+    body = {"title": "x", "from_ts": ORIGIN_MS, "to_ts": ORIGIN_MS + 9_000}
     settings = {"http_two_phases_s_max": 0.02, "media_clips_at_once_max": 1}
     async with recording_site(database_url, folder, **settings) as site:
         answer = await site.call(f"POST /api/recordings/{id_}/clips", body)
@@ -322,3 +350,142 @@ async def test_a_clip_is_taken_away_with_its_files(database_url: str, folder: Pa
         await site.recordings.sweep()
         assert [path.name for path in (folder / ROOM).iterdir()] == [recorder.id]
         assert await site.rows.fetchval("SELECT count(*) FROM clips") == 0
+
+
+# --- in the making ---
+
+
+async def test_a_clip_across_cameras_is_answered_at_once_and_listed_when_it_is_made(
+    database_url: str, folder: Path
+) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(of_two_cameras())
+        clip = await asked(site, recorder.id, 0, 6_000)
+        assert (clip["from_ts"], clip["to_ts"], clip["title"]) == (ORIGIN_MS, ORIGIN_MS + 6_000, "Two cameras")
+        done = await settled(site, clip["id"])
+        assert done == clip | {"state": "kept", "poster": f"/media/clips/{clip['id']}/poster.jpg"}
+        [shown] = (await site.call(f"GET /api/rooms/{ROOM}/recordings", role=None)).body["recordings"]
+        assert shown["clips"] == [done]
+        played = Played((await site.call(f"GET {done['file']}", role=None)).raw)
+        assert played.sizes == {(160, 120)}
+        assert len(played.video) == 6 * 25
+        assert (await site.call(f"GET /api/recordings/{recorder.id}/clips")).body == {"clips": [done]}
+
+
+async def test_viewers_see_nothing_of_a_clip_that_is_not_made(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(of_two_cameras())
+        await put_row(site, recorder.id, store="another machine")
+        [shown] = (await site.call(f"GET /api/rooms/{ROOM}/recordings", role=None)).body["recordings"]
+        assert shown["clips"] == []
+        assert (await site.call(f"GET /media/clips/{WAITING}.mp4", role=None)).status == 404
+        assert (await site.call(f"GET /api/clips/{WAITING}", role=None)).status == 401
+        [known] = (await site.call(f"GET /api/recordings/{recorder.id}/clips")).body["clips"]
+        assert (known["id"], known["state"]) == (WAITING, "making")
+
+
+async def test_who_asks_for_a_piece_that_is_being_made_gets_the_same_clip(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(of_two_cameras())
+        same = await asyncio.gather(*(asked(site, recorder.id, from_ms, 6_000) for from_ms in (0, 0, 300, 900)))
+        assert len({clip["id"] for clip in same}) == 1  # they all begin at the same keyframe
+        await settled(site, same[0]["id"])
+        assert await site.rows.fetchval("SELECT count(*) FROM clips") == 1
+        again = await asked(site, recorder.id, 0, 6_000)
+        assert again["id"] != same[0]["id"]  # that one is there already, and may be taken away
+
+
+async def test_the_same_key_asks_for_one_clip_in_the_making(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(of_two_cameras())
+        first = await asked(site, recorder.id, 0, 6_000, Idempotency_Key="the-same-key-0002")
+        await settled(site, first["id"])
+        again = await asked(site, recorder.id, 0, 6_000, Idempotency_Key="the-same-key-0002")
+        assert again == first
+        assert await site.rows.fetchval("SELECT count(*) FROM clips") == 1
+
+
+WAITING = "clip-" + "0" * 18
+
+
+async def put_row(site: Site, recording: str, *, store: str = "", attempts: int = 0) -> None:
+    """A clip that a process before this one was asked for."""
+    await site.rows.execute(
+        """INSERT INTO clips (id, recording, room, title, from_ts, to_ts, bytes, has_poster, created_ts, created_by,
+           state, store, updated_ts, attempts) VALUES ($1, $2, $3, 'Left', $4, $5, 0, false, $4, 'x', 'making', $6, $7, $8)""",
+        WAITING, recording, ROOM, ORIGIN_MS, ORIGIN_MS + 6_000, store or site.recordings.folder_id,
+        site.recordings.now_ms(), attempts,
+    )  # fmt: skip
+
+
+async def test_a_process_that_was_killed_loses_no_clip_and_leaves_no_half_one(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(of_two_cameras())
+        store = site.recordings.folder_id
+    async with recording_site(database_url, "") as other:  # records nothing, and makes nothing
+        await put_row(other, recorder.id, store=store, attempts=1)
+        for left in (f"{WAITING}.half", WAITING):
+            (folder / ROOM / left / "video").mkdir(parents=True)
+    async with recording_site(database_url, folder) as site:
+        clip = await settled(site, WAITING)
+        assert clip["state"] == "kept"
+        assert len(Played((await site.call(f"GET {clip['file']}", role=None)).raw).video) == 6 * 25
+        assert sorted(path.name for path in (folder / ROOM).iterdir()) == [WAITING, recorder.id]
+
+
+async def test_a_process_that_ends_puts_the_clip_back_for_the_next(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(of_two_cameras())
+        clip = await asked(site, recorder.id, 0, 6_000)
+        await until(lambda: any(path.name.endswith(".half") for path in (folder / ROOM).iterdir()))
+    async with recording_site(database_url, "") as other:
+        [row] = await other.rows.fetch("SELECT state, attempts FROM clips")
+        assert row["state"] == "kept" or (row["state"], row["attempts"]) == ("making", 0)
+    async with recording_site(database_url, folder) as site:
+        assert (await settled(site, clip["id"]))["state"] == "kept"
+
+
+async def test_a_piece_that_killed_its_process_three_times_is_given_up(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(of_two_cameras())
+        store = site.recordings.folder_id
+    async with recording_site(database_url, "") as other:
+        await put_row(other, recorder.id, store=store, attempts=3)
+    async with recording_site(database_url, folder) as site:
+        clip = await settled(site, WAITING)
+        assert (clip["state"], clip["code"]) == ("failed", 1299)
+        assert [path.name for path in (folder / ROOM).iterdir()] == [recorder.id]
+        assert (await site.call(f"DELETE /api/clips/{WAITING}", role=Role.OPS)).status == 204
+        assert (await site.call(f"GET /api/clips/{WAITING}")).status == 404
+
+
+async def test_a_clip_of_a_recording_that_is_gone_fails_in_words(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(of_two_cameras())
+        store = site.recordings.folder_id
+        assert (await site.call(f"DELETE /api/recordings/{recorder.id}", role=Role.OPS)).status == 204
+    async with recording_site(database_url, "") as other:
+        await put_row(other, recorder.id, store=store)
+    async with recording_site(database_url, folder) as site:
+        clip = await settled(site, WAITING)
+        assert (clip["state"], clip["code"], clip["problem"]) == ("failed", 5010, "There is no such recording.")
+
+
+async def test_as_many_clips_wait_as_may(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder, media_clips_making_max=1) as site:
+        recorder = await site.record(of_two_cameras())
+        await put_row(site, recorder.id, attempts=1)  # its next attempt is half a minute away
+        body = {"title": "x", "from_ts": ORIGIN_MS + 1_000, "to_ts": ORIGIN_MS + 6_000}
+        answer = await site.call(f"POST /api/recordings/{recorder.id}/clips", body)
+        assert (answer.status, answer.body["name"]) == (503, "overloaded")
+        await clipped(site, recorder.id, 0, 3_000)  # of one camera: nothing to wait for
+
+
+async def test_a_clip_that_is_taken_away_while_it_is_made_leaves_nothing(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(of_two_cameras())
+        clip = await asked(site, recorder.id, 0, 6_000)
+        assert (await site.call(f"DELETE /api/clips/{clip['id']}", role=Role.OPS)).status == 204
+        other = await made(site, recorder.id, 1_000, 6_000)  # which comes after it
+        await site.recordings.sweep()
+        assert sorted(path.name for path in (folder / ROOM).iterdir()) == [other["id"], recorder.id]

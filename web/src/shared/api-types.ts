@@ -97,7 +97,9 @@ export interface ClaimedCounts {
   coupons: ClaimedCount[];
 }
 
-/** A piece of a recording. `hls`: its playlist; `file`: the same as one MP4. */
+/** A piece of a recording. `hls`: its playlist; `file`: the same as one MP4; both are there once it is `kept`.
+
+    `code`, `problem`: why it `failed`, as the number and the words of a refusal. */
 export interface Clip {
   id: string;
   recording: string;
@@ -107,6 +109,14 @@ export interface Clip {
   hls: string;
   file: string;
   poster: string | null;
+  state: "failed" | "kept" | "making";
+  code: number | null;
+  problem: string | null;
+}
+
+/** Clips of a recording, those in the making and those that failed as well, by their beginning. */
+export interface ClipList {
+  clips: Clip[];
 }
 
 /** Which piece to keep. It begins at the last keyframe at or before `from_ts` and ends with the picture at `to_ts`. */
