@@ -7,6 +7,7 @@ import type {
   CardPlaced,
   CardRequest,
   Clip,
+  ClipList,
   ClipRequest,
   CouponPlaced,
   CouponRequest,
@@ -132,6 +133,9 @@ export function roomCalls(token: Token, room: string) {
     recordings: () => get<RecordingList>("/recordings?fresh=1"),
     highlights: async (recording: string) =>
       (await call<HighlightList>("GET", `/api/recordings/${part(recording)}/highlights`, { token: token() })).highlights,
+    /** Those that are being made and that failed as well. */
+    clips: async (recording: string) => (await call<ClipList>("GET", `/api/recordings/${part(recording)}/clips`, { token: token() })).clips,
+    /** One across cameras is `making` still. */
     keepClip: (recording: string, body: ClipRequest, key: string) =>
       call<Clip>("POST", `/api/recordings/${part(recording)}/clips`, { token: token(), body, key }),
     /** Its clips stay. */

@@ -3,7 +3,7 @@ import type { Clip, Recording } from "@shared/api-types";
 import { chosenOf, clipsFor, isAwaited, itemsOf } from "./items";
 
 const T = 1_700_000_000_000;
-const clip = (id: string, recording: string): Clip => ({ id, recording, title: id, from_ts: T, to_ts: T + 9_000, hls: "c", file: "f", poster: null });
+const clip = (id: string, recording: string): Clip => ({ id, recording, title: id, from_ts: T, to_ts: T + 9_000, hls: "c", file: "f", poster: null, state: "kept", code: null, problem: null });
 const recording = (id: string, more: Partial<Recording> = {}): Recording => ({
   id, room: "demo", title: id, started_ts: T, ended_ts: T + 60_000, duration_ms: 60_000, bytes: 1, hls: "h", poster: null, clips: [], chapters: [], ...more,
 });
