@@ -2,12 +2,14 @@
 no reload whatever happens to the server. The camera is Chromium's own, the rest is real: WHIP, LL-HLS, WHEP.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, async_playwright, expect
+from playwright.async_api import Browser, Locator, Route, async_playwright, expect
 
 from tests.e2e import looks
 from tests.e2e.conftest import FLAGS, SEEN_WITHIN_MS, Company
@@ -298,6 +300,56 @@ async def test_what_is_recorded_is_played_and_cut_at_the_console(
     assert file is not None
     answer = await ops.page.request.get(site.url + file)
     assert (answer.status, (await answer.body())[4:8]) == (200, b"ftyp")
+
+
+async def test_a_clip_across_cameras_is_shown_as_being_made_and_then_to_watch(
+    site: Site, room: str, company: Company, tmp_path: Path
+):
+    await site.stop()
+    await site.start(LIVEHUB_MEDIA_DIR=str(tmp_path))
+    barn = await _test_camera(site, room, "Barn")
+    await _recorded_for(site, room, 2.0)
+    await site.do("POST", f"/api/rooms/{room}/cut", {"camera": "slate"})  # pictures of another kind
+    recording = await _recorded_for(site, room, 5.0)
+    await site.do("POST", f"/api/rooms/{room}/cut", {"camera": barn})
+    await _recorded_for(site, room, 9.0)
+    ops = await company.ops(DESK, "en")
+    await _enters(ops, room)
+
+    is_held = True
+
+    async def hold(route: Route) -> None:
+        """It is told as being made, however fast it was."""
+        answer = await route.fetch()
+        told = await answer.text()
+        await route.fulfill(response=answer, body=told.replace('"kept"', '"making"') if is_held else told)
+
+    clips = f"/api/recordings/{recording['id']}/clips"
+    await ops.page.route(f"**{clips}", hold)
+    begin = recording["started_ts"]
+    piece = {"title": "Two cameras", "from_ts": begin + 100, "to_ts": begin + 7_500}
+    assert (await site.do("POST", clips, piece))["state"] == "making"
+    recordings = await ops.go("recordings")
+    clip = recordings.get_by_role("listitem").filter(has_text="Two cameras")
+    await expect(clip).to_contain_text(ops.t("staff.recording.making"))
+    await expect(clip.get_by_role("link")).to_have_count(0)
+
+    is_held = False
+    await expect(clip.get_by_role("link")).to_be_visible(timeout=SEEN_AGAIN_WITHIN_MS)
+    await expect(recordings.get_by_text(ops.t("staff.recording.making"))).to_have_count(0)
+    file = await clip.get_by_role("link").get_attribute("href")
+    answer = await ops.page.request.get(f"{site.url}{file}")
+    assert (answer.status, (await answer.body())[4:8]) == (200, b"ftyp")
+
+
+async def _recorded_for(site: Site, room: str, seconds: float) -> dict[str, Any]:
+    """The room's recording, once it is so long."""
+    async with asyncio.timeout(SEEN_AGAIN_WITHIN_MS / 1_000):
+        while True:
+            for recording in (await site.do("GET", f"/api/rooms/{room}/recordings"))["recordings"]:
+                if recording["duration_ms"] >= seconds * 1_000:
+                    return dict(recording)
+            await asyncio.sleep(0.2)
 
 
 async def test_a_camera_elsewhere_is_added_shown_closer_and_removed(room: str, company: Company):
