@@ -124,6 +124,7 @@ class Packager:
             maxlen=_STRETCHES
         )  # ticks from one keyframe to the next, of these parameter sets
         self._segments_of_stretch = 0  # complete ones since the last keyframe
+        self._segment_limit = self._lead.segment_max  # ticks, of the running segment
         self.dropped = 0  # frames that could not be placed: before the first keyframe, or far back in time
         self.nudged = 0  # pictures that were no later than the one before, and are shown after it
 
@@ -299,9 +300,9 @@ class Packager:
         """
         lead, time = self._lead, self._held_time
         length = lead.length + min(until - time, lead.part_max)
-        if lead.length and length > self._segment_limit():
+        if lead.length and length > self._segment_limit:
             self._end_segment(SegmentBoundary(time, False, time), out, key=False)  # noqa: FBT003
-            self._segments_of_stretch += 1
+            self._count_forced()
         began, shown = lead.add_picture(time, until, sample_data(frame.units), out, key=frame.key)
         if began != time:
             self._move(self._held_taken, began)
@@ -333,7 +334,7 @@ class Packager:
     def _leave_hole(self, time: int, taken: int, out: list[PackagerEvent]) -> int:
         """Sound goes on at its own time, and so the picture must, with or without a keyframe; returns where it begins."""
         self._end_segment(SegmentBoundary(time, True, taken), out, key=False)  # noqa: FBT003
-        self._segments_of_stretch += 1
+        self._count_forced()
         self._last_key = None
         self._lead.end = taken
         return taken
@@ -343,9 +344,15 @@ class Packager:
             self._stretches.append(time - self._last_key)
         self._last_key = time
         self._segments_of_stretch = 0
+        self._segment_limit = self._limit()
         self._began_with_key = self._began_with_key or not self._lead.length
 
-    def _segment_limit(self) -> int:
+    def _count_forced(self) -> None:
+        """A segment ended without a keyframe."""
+        self._segments_of_stretch += 1
+        self._segment_limit = self._limit()
+
+    def _limit(self) -> int:
         """Ticks that the running segment may have: the longest, or a share of the stretch between two keyframes.
 
         Shares are even, or a little shorter: the last that ends without a keyframe shall end before the earliest comes.
