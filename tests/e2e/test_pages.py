@@ -12,6 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.e2e.conftest import FLAGS, SEEN_WITHIN_MS, Company
+from tests.e2e.moving import moves
 from tests.e2e.people import DESK, MEDIA_GONE, PHONE, Guest, Host, Screen, Viewer
 from tests.e2e.site import Site
 from tests.integration.server import LOOK_S
@@ -29,13 +30,6 @@ BLOCKED = """
 NULL = (
     'for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, { get: () => null });'
 )
-_MOVES = """async () => {
-    const video = document.querySelector("video");
-    if (!video || video.videoWidth === 0) return false;
-    const from = video.currentTime;
-    await new Promise((done) => setTimeout(done, 400));
-    return video.currentTime > from;
-}"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -51,10 +45,7 @@ async def chromium(browser_path: str | None) -> AsyncIterator[Browser]:
 
 
 async def _moves(page: Page) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not await page.evaluate(_MOVES):
-        assert time.monotonic() < deadline, "the picture stands"
-        await asyncio.sleep(LOOK_S)
+    await moves(page, PATIENCE_S * 1_000)
 
 
 async def _from_the_list(viewer: Viewer, room: str) -> None:

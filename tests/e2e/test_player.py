@@ -13,6 +13,7 @@ from playwright.async_api import expect
 
 from tests.e2e import looks
 from tests.e2e.conftest import Company
+from tests.e2e.moving import moves
 from tests.e2e.people import DESK, MEDIA_GONE, PHONE, Screen, Viewer
 from tests.e2e.site import Site
 from tests.patience import START_PATIENCE_S
@@ -31,13 +32,6 @@ _WANTS_A_TAP = """() => {
         if (performance.now() - tappedAt < 1000 || !this.paused) return play.call(this);
         return Promise.reject(new DOMException("play() is only allowed by a tap", "NotAllowedError"));
     };
-}"""
-_MOVES = """async () => {
-    const video = document.querySelector("video");
-    if (!video || video.videoWidth === 0) return false;
-    const from = video.currentTime;
-    await new Promise((done) => setTimeout(done, 400));
-    return video.currentTime > from;
 }"""
 # Counts how often it runs dry from now on, and how long it has played.
 _WATCH = """() => {
@@ -77,9 +71,7 @@ async def _enters(viewer: Viewer, room: str) -> None:
 
 
 async def _moves(viewer: Viewer) -> None:
-    async with asyncio.timeout(PLAYS_WITHIN_MS / 1_000):  # wait_for_function takes a promise for a yes
-        while not await viewer.page.evaluate(_MOVES):
-            pass
+    await moves(viewer.page, PLAYS_WITHIN_MS)
 
 
 async def _muted(viewer: Viewer) -> bool:

@@ -15,6 +15,7 @@ from playwright.async_api import expect
 from tests.conftest import new_folder
 from tests.e2e import looks
 from tests.e2e.conftest import Company
+from tests.e2e.moving import moves
 from tests.e2e.people import DESK, MEDIA_GONE, PHONE, Viewer
 from tests.e2e.site import Site
 from tests.patience import START_PATIENCE_S
@@ -27,14 +28,6 @@ FIRST_S, WHOLE_S = 4.0, 30.0
 EARLY, LATE = "Good morning!", "See you tomorrow!"
 LATE_S = 20.0  # well after what is watched, and before the end
 
-# The picture's own clock goes on, and there is something to see.
-_MOVES = """async () => {
-    const video = document.querySelector("video");
-    if (!video || video.videoWidth === 0) return false;
-    const from = video.currentTime;
-    await new Promise((done) => setTimeout(done, 400));
-    return video.currentTime > from;
-}"""
 _IS_PAST = "(seconds) => document.querySelector('video').currentTime >= seconds"
 
 
@@ -104,7 +97,7 @@ async def _recorded(site: Site, room: str, seconds: float, *, ended: bool = Fals
 
 
 async def _moves(viewer: Viewer) -> None:
-    await viewer.page.wait_for_function(_MOVES, timeout=PLAYED_WITHIN_MS, polling=200)
+    await moves(viewer.page, PLAYED_WITHIN_MS)
 
 
 async def _is_past(viewer: Viewer, seconds: float) -> None:

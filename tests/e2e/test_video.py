@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Locator, Route, async_playwright, expe
 
 from tests.e2e import looks
 from tests.e2e.conftest import FLAGS, SEEN_WITHIN_MS, Company
+from tests.e2e.moving import moves
 from tests.e2e.people import DESK, MEDIA_GONE, PHONE, Guest, Host, Ops, Viewer
 from tests.e2e.site import Site
 from tests.patience import START_PATIENCE_S
@@ -22,14 +23,6 @@ SEEN_AGAIN_WITHIN_MS = START_PATIENCE_S * 1_000  # a server has to start, and a 
 # What a browser says to itself while a server is away.
 AWAY = r"net::ERR_|WebSocket|status of (404|503)"
 
-# The picture's own clock goes on, and there is something to see.
-_MOVES = """async () => {
-    const video = document.querySelector("video");
-    if (!video || video.videoWidth === 0) return false;
-    const from = video.currentTime;
-    await new Promise((done) => setTimeout(done, 400));
-    return video.currentTime > from;
-}"""
 _WATCH = """() => {
     const video = document.querySelector("video");
     window.fellBack = [];
@@ -86,7 +79,7 @@ async def _on_air(host: Guest, name: str) -> None:
 
 
 async def _moves(guest: Guest, within_ms: float = SEEN_WITHIN_MS) -> None:
-    await guest.page.wait_for_function(_MOVES, timeout=within_ms, polling=200)
+    await moves(guest.page, within_ms)
 
 
 async def _test_camera(site: Site, room: str, name: str) -> str:
