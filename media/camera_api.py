@@ -1,8 +1,13 @@
 """HTTP: the cameras of a room, how they do, and the cut from one to another."""
 
+import logging
+from typing import Any
+
 from livehub.base.auth import Permission
-from livehub.base.db import Database
+from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
+from livehub.base.errors import Unavailable
+from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.schemas import Nothing
 from livehub.room.errors import RoomNotFound
 from media.errors import CameraNotFound, CameraOff, CamerasFull, CutCancelled, CutReplaced, NoPicture
@@ -13,6 +18,8 @@ from media.program.mix import SLATE
 from media.schemas import CameraList, CameraMade, CameraRequest, Cut, CutRequest
 from media.settings import MediaConfig
 from media.studio import Studio
+
+log = logging.getLogger("livehub.media.camera_api")
 
 RUN = Permission.RUN_SHOWS
 
@@ -60,6 +67,7 @@ class CameraApi:
         stored, token = await cameras.add(
             call.tx, room, body, now_ms=call.now_ms, by=call.person.id, most=most, is_free=self._studio.is_free
         )
+        await self._record(call.tx.connection, call, "camera_add", stored.id, stored.name)
         self._studio.look(room)
         if token is None:
             call.tx.after_commit(lambda: self._studio.pull(stored))
@@ -70,12 +78,14 @@ class CameraApi:
         room, id_ = call.path["room"], call.path["camera"]
         token = await cameras.new_token(call.tx, room, id_)
         stored = next(c for c in await cameras.cameras_of(call.tx.connection, room) if c.id == id_)
+        await self._record(call.tx.connection, call, "camera_token", id_, stored.name)
         await self._studio.end_session(id_)
         return self._made(stored, token)
 
     async def remove(self, call: Call[None]) -> None:
         """Take a camera away; what it sends ends."""
-        await cameras.remove(call.tx, call.path["room"], call.path["camera"])
+        name = await cameras.remove(call.tx, call.path["room"], call.path["camera"])
+        await self._record(call.tx.connection, call, "camera_remove", call.path["camera"], name)
         await self._studio.remove(call.path["camera"])
 
     async def cut(self, call: Call[CutRequest]) -> Cut:
@@ -86,18 +96,32 @@ class CameraApi:
         one again shares its answer.
         """
         room, camera = call.path["room"], call.body.camera
+        name = ""
         if camera != SLATE:
             async with self._database.connection() as connection:
-                if all(stored.id != camera for stored in await cameras.cameras_of(connection, room)):
-                    raise CameraNotFound
-        return await self._studio.cut(room, camera)
+                names = {stored.id: stored.name for stored in await cameras.cameras_of(connection, room)}
+            if camera not in names:
+                raise CameraNotFound
+            name = names[camera]
+        cut = await self._studio.cut(room, camera)
+        try:
+            async with self._database.connection() as connection:
+                await self._record(connection, call, "cut", camera, name)
+        except Unavailable:  # a show can be cut to the slate while PostgreSQL is away
+            log.warning("media.cut_not_recorded", extra={"room": room, "camera": camera, "by": call.person.id})
+        return cut
 
     async def cancel_cut(self, call: Call[None]) -> None:
         """Drop the cut that waits for a keyframe, or the choice of the camera that opens the show."""
         room = call.path["room"]
-        async with self._database.connection() as connection:
-            await cameras.cameras_of(connection, room)
+        await cameras.cameras_of(call.tx.connection, room)
+        await self._record(call.tx.connection, call, "cut_cancel", "", "")
         self._studio.cancel_cut(room)
+
+    @staticmethod
+    async def _record(connection: Connection, call: Call[Any], type_: str, camera: str, name: str) -> None:
+        action = Action(type=type_, subject=camera, data={"name": name} if name else {})
+        await record(connection, call.path["room"], [action], by=call.person, now_ms=call.now_ms)
 
     def _made(self, stored: StoredCamera, token: str | None) -> CameraMade:
         whip = f"/media/whip/{stored.id}" if token is not None else None

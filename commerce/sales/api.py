@@ -115,9 +115,11 @@ class SalesApi:
         if state == "scheduled":
             row = msgspec.structs.replace(row, opens_ms=call.now_ms)
             await self._ask(row.offer(call.now_ms))
-        room = await self._announcements.lock_room(call.tx, row.room, by=call.person)
+        # One that has opened by itself, and was not told of yet, was not opened by whoever asks.
+        opener = call.person if state == "scheduled" else None
+        room = await self._announcements.lock_room(call.tx, row.room, by=opener)
         if row.opened_ms is None:
-            by = call.person.id if state == "scheduled" else None
+            by = None if opener is None else opener.id
             await self._announcements.opened(room, row, by=by, now_ms=call.now_ms)
         return await self._placed(call, room, row.id)
 
@@ -137,10 +139,11 @@ class SalesApi:
         if not is_over:
             row = msgspec.structs.replace(row, closes_ms=call.now_ms)
             await self._ask(row.offer(call.now_ms))
-        room = await self._announcements.lock_room(call.tx, row.room, by=call.person)
+        room = await self._announcements.lock_room(call.tx, row.room, by=None if is_over else call.person)
         if row.closed_ms is None:
             by = None if is_over else call.person.id
             await self._announcements.closed(room, row, by=by, now_ms=call.now_ms)
+        room.by = call.person
         return room, row.id
 
     async def _ask(self, request: Put) -> None:

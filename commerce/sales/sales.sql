@@ -52,7 +52,7 @@ SELECT id, room, product FROM sales WHERE id = ANY($1::text[]);
 -- The same change again inserts nothing.
 -- $1 key, $2 product, $3 delta, $4 reason, $5 who, $6 now, Unix ms
 INSERT INTO stock_changes (key, product, delta, reason, changed_by, changed_ms) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (key) DO NOTHING;
+ON CONFLICT (key) DO NOTHING RETURNING true;
 
 -- name: stock
 -- $1 resources text[]

@@ -17,6 +17,7 @@ from livehub.base.auth import Permission
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import BadRequest, Unavailable
+from livehub.hub.rooms.actions import Action, record
 from livehub.room.moderation import clean
 
 REASON_CHARS_MAX = 200
@@ -55,10 +56,14 @@ class StockApi:
         if not body.delta:
             raise BadRequest("delta: 0 changes nothing.")
         reason = clean(body.reason, REASON_CHARS_MAX)
-        await card_of(db, product)
+        card = await card_of(db, product)
         key = _change_key(call)
         await self._adjust(product, body.delta, key)
-        await db.execute(Q["insert_stock_change"], key, product, body.delta, reason, call.person.id, call.now_ms)
+        change = (key, product, body.delta, reason, call.person.id, call.now_ms)
+        if await db.fetchval(Q["insert_stock_change"], *change):
+            data = {"title": card.title, "delta": body.delta, "reason": reason}
+            action = Action(type="stock", subject=product, data=data)
+            await record(db, None, [action], by=call.person, now_ms=call.now_ms)
         return await self._standing(db, product)
 
     async def _adjust(self, product: str, delta: int, key: str) -> None:

@@ -46,6 +46,7 @@ class Permission(Enum):
     EDIT_WORDS = "edit_words"
     KEEP_RECORDINGS = "keep_recordings"
     EDIT_STOCK = "edit_stock"
+    SEE_REPORTERS = "see_reporters"
 
     __hash__ = object.__hash__
 
@@ -53,7 +54,7 @@ class Permission(Enum):
 _ANYONE = frozenset({Permission.WATCH})
 _SIGNED_IN = _ANYONE | {Permission.SPEAK, Permission.BUY}
 _HOST = _SIGNED_IN | {Permission.RUN_SHOWS, Permission.MODERATE}
-_OPS = _HOST | {Permission.EDIT_WORDS, Permission.KEEP_RECORDINGS, Permission.EDIT_STOCK}
+_OPS = _HOST | {Permission.EDIT_WORDS, Permission.KEEP_RECORDINGS, Permission.EDIT_STOCK, Permission.SEE_REPORTERS}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GUEST: _ANYONE,

@@ -57,6 +57,7 @@ HUB = Module(
             query=Q["forget_controls"],
             arguments=kept_for(HubConfig, "controls_kept_s", also=("control_recover_max",)),
         ),
+        Retention(table="room_actions", query=Q["forget_actions"], arguments=kept_for(HubConfig, "controls_kept_s")),
     ),
     schemas=defined_in(schemas, Struct),
 )

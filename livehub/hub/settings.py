@@ -89,7 +89,11 @@ class HubConfig(Config, frozen=True, kw_only=True):
     chat_history_max: Annotated[int, described("chat lines in a snapshot", ge=0, le=1_000)] = 50
     controls_kept_s: Annotated[
         int,
-        described("how long control messages are kept that no recovery needs any more", ge=7_200, le=3_153_600_000),
+        described(
+            "how long control messages that no recovery needs any more, and what else staff did, are kept",
+            ge=7_200,
+            le=3_153_600_000,
+        ),
     ] = 2_592_000
     likes_per_s_max: Annotated[float, described("likes a second counted of one socket", gt=0, le=1_000_000)] = 50.0
     likes_burst_max: Annotated[int, described("likes at once counted of one socket", ge=1)] = 200

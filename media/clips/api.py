@@ -12,6 +12,7 @@ from livehub.base.db import Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.hub.chat.replay import ShownLines, shown_lines
+from livehub.hub.rooms.actions import Action, record
 from livehub.room.errors import RoomNotFound
 from livehub.room.moderation import clean
 from media.clips.cutting import RETRY_MS, ClipCutter, Made, Piece
@@ -94,14 +95,14 @@ class ClipApi:
         One that goes across cameras is encoded in part, which takes longer than a request: it is answered with 202, `making`,
         and is there when `GET /api/clips/{clip}` says `kept`. Who asks for the same piece meanwhile gets the same clip.
         """
-        body = call.body
+        body, person = call.body, call.person
         check_length(body.from_ts, body.to_ts, length_ms_max=self._config.media_clip_s_max * 1000)
         async with self._database.connection() as connection:
             recording = await repository.recording(connection, call.path["recording"])
         piece = await self._cutter.piece(recording.id, recording.room, body.from_ts, body.to_ts)
         title = clean(body.title, TITLE_CHARS_MAX) or recording.title
         if await self._cutter.encoded_s(piece):
-            clip = await self._maker.ask(f"clip-{call.keyed_id()}", piece, recording.id, title, call.person.id)
+            clip = await self._maker.ask(f"clip-{call.keyed_id()}", piece, recording.id, title, person)
             call.is_accepted = clip.state == "making"
             return clip
         id_ = f"clip-{ordered_id(self._recordings.now_ms(), secrets.token_bytes(CHANCE_BYTES))}"
@@ -109,11 +110,13 @@ class ClipApi:
         from_ms, to_ms = piece.selection.from_ms, piece.selection.to_ms
 
         async def write(tx: Transaction) -> None:
+            action = Action(type="clip_add", subject=id_, data={"title": title})
             try:
                 await tx.connection.execute(
                     Q["insert_clip"], id_, recording.id, recording.room, title, from_ms, to_ms, made.bytes,
-                    made.has_poster, self._recordings.now_ms(), call.person.id, self._recordings.folder_id,
+                    made.has_poster, self._recordings.now_ms(), person.id, self._recordings.folder_id,
                 )  # fmt: skip
+                await record(tx.connection, recording.room, [action], by=person, now_ms=call.now_ms)
             except BaseException:
                 await asyncio.shield(asyncio.to_thread(shutil.rmtree, made.folder, ignore_errors=True))
                 raise
@@ -186,13 +189,17 @@ class ClipApi:
     async def remove(self, call: Call[None]) -> None:
         """Take a recording away. Its clips stay."""
         id_ = call.path["recording"]
-        await repository.let_recording_go(call.tx, id_, self._recordings.now_ms())
+        room, title = await repository.let_recording_go(call.tx, id_, self._recordings.now_ms())
+        action = Action(type="recording_remove", subject=id_, data={"title": title})
+        await record(call.tx.connection, room, [action], by=call.person, now_ms=call.now_ms)
         call.tx.after_commit(lambda: self._catalog.forget(id_))
 
     async def remove_clip(self, call: Call[None]) -> None:
         """Take a clip away."""
         id_ = call.path["clip"]
-        await repository.let_clip_go(call.tx, id_, self._recordings.now_ms())
+        room, title = await repository.let_clip_go(call.tx, id_, self._recordings.now_ms())
+        action = Action(type="clip_remove", subject=id_, data={"title": title})
+        await record(call.tx.connection, room, [action], by=call.person, now_ms=call.now_ms)
         call.tx.after_commit(lambda: self._catalog.forget(id_))
 
 

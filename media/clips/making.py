@@ -19,9 +19,11 @@ import threading
 from typing import Any
 
 from livehub.base import errors
+from livehub.base.auth import Identity
 from livehub.base.db import Database
 from livehub.base.errors import LivehubError
 from livehub.base.tasks import Tasks
+from livehub.hub.rooms.actions import Action, record
 from media.clips.cutting import RETRY_MS, ClipCutter, Made, Piece
 from media.errors import ClipOutside, RecordingNotFound
 from media.record import repository
@@ -57,16 +59,20 @@ class ClipMaker:
         self._stop.set()
         await self._tasks.stop()
 
-    async def ask(self, id_: str, piece: Piece, recording: str, title: str, person: str) -> Clip:
+    async def ask(self, id_: str, piece: Piece, recording: str, title: str, person: Identity) -> Clip:
         """The clip, in the making; one of the same piece that is being made already. Raises Overloaded, Unavailable."""
         selection, store = piece.selection, self._recordings.folder_id
         async with self._database.transaction() as tx:
             if await tx.connection.fetchval(Q["count_making"], store) >= self._config.media_clips_making_max:
                 raise errors.Overloaded(retry_after_ms=RETRY_MS)
-            await tx.connection.execute(
+            now_ms = self._recordings.now_ms()
+            is_new = await tx.connection.fetchval(
                 Q["insert_making"], id_, recording, piece.room, title, selection.from_ms, selection.to_ms,
-                self._recordings.now_ms(), person, store,
+                now_ms, person.id, store,
             )  # fmt: skip
+            if is_new:
+                action = Action(type="clip_add", subject=id_, data={"title": title})
+                await record(tx.connection, piece.room, [action], by=person, now_ms=now_ms)
         async with self._database.connection() as connection:  # sees one that was inserted at the same time
             row = await connection.fetchrow(Q["same_clip"], id_, recording, selection.from_ms, selection.to_ms)
         self._more.set()

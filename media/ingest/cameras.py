@@ -124,10 +124,12 @@ async def new_token(tx: Transaction, room: str, id_: str) -> str:
     return token
 
 
-async def remove(tx: Transaction, room: str, id_: str) -> None:
-    """Take the camera away. Raises CameraNotFound."""
-    if await tx.connection.fetchval(Q["delete_camera"], room, id_) is None:
+async def remove(tx: Transaction, room: str, id_: str) -> str:
+    """Take the camera away; what it was called. Raises CameraNotFound."""
+    name: str | None = await tx.connection.fetchval(Q["delete_camera"], room, id_)
+    if name is None:
         raise CameraNotFound
+    return name
 
 
 def _new_token() -> str:

@@ -51,7 +51,7 @@ UPDATE cameras SET token_sha256 = $3 WHERE room = $1 AND id = $2 AND kind = 'whi
 
 -- name: delete_camera
 -- $1 room, $2 id
-DELETE FROM cameras WHERE room = $1 AND id = $2 RETURNING id;
+DELETE FROM cameras WHERE room = $1 AND id = $2 RETURNING name;
 
 -- name: rooms_with_picture
 -- Rooms that tell of a picture.

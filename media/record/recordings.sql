@@ -56,7 +56,7 @@ SELECT count(*) FROM clips WHERE state = 'making' AND store = $1;
 -- made stays the only one.
 INSERT INTO clips
     (id, recording, room, title, from_ts, to_ts, bytes, has_poster, created_ts, created_by, state, store, updated_ts)
-VALUES ($1, $2, $3, $4, $5, $6, 0, false, $7, $8, 'making', $9, $7) ON CONFLICT DO NOTHING;
+VALUES ($1, $2, $3, $4, $5, $6, 0, false, $7, $8, 'making', $9, $7) ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: same_clip
 -- $1 id, $2 recording, $3 from_ts, $4 to_ts
@@ -93,11 +93,11 @@ WHERE id = $1 AND state = 'making' RETURNING id;
 
 -- name: let_recording_go
 -- $1 id, $2 now. Not while it goes on.
-UPDATE recordings SET state = 'gone', updated_ts = $2 WHERE id = $1 AND state = 'ended' RETURNING id;
+UPDATE recordings SET state = 'gone', updated_ts = $2 WHERE id = $1 AND state = 'ended' RETURNING room, title;
 
 -- name: let_clip_go
 -- $1 id, $2 now
-UPDATE clips SET state = 'gone', updated_ts = $2 WHERE id = $1 AND state <> 'gone' RETURNING id;
+UPDATE clips SET state = 'gone', updated_ts = $2 WHERE id = $1 AND state <> 'gone' RETURNING room, title;
 
 -- name: gone
 -- $1 store, $2 before this moment anybody may, $3 how many at most

@@ -76,18 +76,25 @@ async def clips_of(connection: Connection, recording: str) -> list[Clip]:
     return [clip_of(dict(row)) for row in rows]
 
 
-async def let_recording_go(tx: Transaction, id_: str, now_ms: int) -> None:
-    """It is not shown any more; whoever has its files deletes them. Raises RecordingNotFound, BadRequest."""
-    if await tx.connection.fetchval(Q["let_recording_go"], id_, now_ms) is None:
+async def let_recording_go(tx: Transaction, id_: str, now_ms: int) -> tuple[str, str]:
+    """It is not shown any more; whoever has its files deletes them. Gives its room and title.
+
+    Raises RecordingNotFound, BadRequest.
+    """
+    row = await tx.connection.fetchrow(Q["let_recording_go"], id_, now_ms)
+    if row is None:
         if await tx.connection.fetchrow(Q["recording"], id_) is not None:
             raise BadRequest("It is being recorded. End the show first.")
         raise RecordingNotFound
+    return row["room"], row["title"]
 
 
-async def let_clip_go(tx: Transaction, id_: str, now_ms: int) -> None:
+async def let_clip_go(tx: Transaction, id_: str, now_ms: int) -> tuple[str, str]:
     """The same of a clip. Raises RecordingNotFound."""
-    if await tx.connection.fetchval(Q["let_clip_go"], id_, now_ms) is None:
+    row = await tx.connection.fetchrow(Q["let_clip_go"], id_, now_ms)
+    if row is None:
         raise RecordingNotFound
+    return row["room"], row["title"]
 
 
 async def delete(connection: Connection, id_: str) -> None:

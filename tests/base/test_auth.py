@@ -48,7 +48,7 @@ NEEDED = {
     "POST /api/rooms/{room}/questions/{question}/answer": RUN,
     "POST /api/rooms/{room}/questions/{question}/dismiss": RUN,
     "GET /api/rooms/{room}/questions/mine": WATCH,
-    "GET /api/rooms/{room}/events": RUN,
+    "GET /api/rooms/{room}/events": MODERATE,
     "GET /api/rooms/{room}/moderation": MODERATE,
     "POST /api/rooms/{room}/moderation/held/{line}/approve": MODERATE,
     "POST /api/rooms/{room}/moderation/held/{line}/reject": MODERATE,
@@ -160,7 +160,7 @@ def test_who_may_do_what() -> None:
     guest = {Permission.WATCH}
     viewer = {Permission.WATCH, Permission.SPEAK, Permission.BUY}
     host = viewer | {Permission.RUN_SHOWS, Permission.MODERATE}
-    ops = host | {Permission.EDIT_WORDS, Permission.KEEP_RECORDINGS, Permission.EDIT_STOCK}
+    ops = host | {Permission.EDIT_WORDS, Permission.KEEP_RECORDINGS, Permission.EDIT_STOCK, Permission.SEE_REPORTERS}
     by_role = [PERMISSIONS[role] for role in (Role.GUEST, Role.VIEWER, Role.COURIER, Role.HOST, Role.OPS, Role.ADMIN)]
     assert by_role == [guest, viewer, viewer, host, ops, ops]
     assert len(by_role) == len(Role)

@@ -110,7 +110,10 @@ class ChatEvents:
             line = seen or await moderation.stored_line(tx.connection, live.id, body.line)
             if line.user == user:
                 raise LineNotFound("This line is your own.")
-            held = await moderation.report(tx, live.id, line, user, now_ms=now_ms)
+            held = await moderation.report(
+                tx, live.id, line, connection.person, now_ms=now_ms,
+                needed=self._config.reports_needed, rounds_max=self._config.report_rounds_max,
+            )  # fmt: skip
         if held is not None:
             live.tell_staff(live.staff_item("report", held, now_ms))
         return wire.Done()

@@ -1,35 +1,66 @@
 -- name: hold_line
--- $1 room, $2 line_id, $3 line jsonb, $4 reason, $5 now, Unix ms, $6 matched jsonb
-INSERT INTO held_lines (room, line_id, line, reason, held_at, matched)
-VALUES ($1, $2, $3, $4, to_timestamp($5::bigint / 1000.0), $6)
-ON CONFLICT (room, line_id) DO NOTHING;
+-- The line waits, and the event log says since when and for which words.
+-- $1 room, $2 line_id, $3 line jsonb, $4 now, Unix ms, $5 matched jsonb
+WITH held AS (
+    INSERT INTO held_lines (room, line_id, line, reason, held_at, matched)
+    VALUES ($1, $2, $3, 'word', to_timestamp($4::bigint / 1000.0), $5)
+    ON CONFLICT (room, line_id) DO NOTHING RETURNING room, line_id, line, reason, matched
+)
+INSERT INTO room_actions (room, ts, type, subject, became, about_id, about_name, data)
+SELECT room, $4, 'held', line_id, 'waiting', line->>'user', line->>'name',
+       jsonb_build_object('line', line, 'reason', reason, 'matched', matched)
+FROM held;
+
+-- name: lock_line
+-- Reports of one line come one after the other, or two would not see each other. $1 room, $2 line_id
+SELECT pg_advisory_xact_lock(hashtextextended('livehub line ' || $1::text || ' ' || $2::text, 0));
+
+-- name: reported_line
+-- How the line stands, before whoever decides about it: is it gone, was it ever shown, and in which round is it?
+-- $1 room, $2 line_id, $3 user_id, $4 said at, Unix ms
+SELECT h.status, coalesce(h.round, 0) AS round,
+       EXISTS (SELECT FROM chats c WHERE c.room = $1 AND c.id = $2) AS is_stored,
+       EXISTS (SELECT FROM chat_deletions d WHERE d.room = $1 AND d.line = $2) OR EXISTS (
+           SELECT FROM chat_hidden c WHERE c.room = $1 AND c.user_id = $3 AND c.before_ts >= $4::bigint
+       ) AS is_gone
+FROM (VALUES (0)) always LEFT JOIN (
+    SELECT status, round FROM held_lines WHERE room = $1 AND line_id = $2 FOR UPDATE
+) h ON true;
 
 -- name: insert_report
--- $1 room, $2 line_id, $3 user_id, $4 now, Unix ms
-INSERT INTO chat_reports (room, line_id, user_id, at) VALUES ($1, $2, $3, to_timestamp($4::bigint / 1000.0))
-ON CONFLICT DO NOTHING RETURNING true;
+-- One a person in each round, and of one person in so many rounds at most.
+-- $1 room, $2 line_id, $3 user_id, $4 now, Unix ms, $5 round, $6 in how many rounds at most
+INSERT INTO chat_reports AS r (room, line_id, user_id, at, round)
+VALUES ($1, $2, $3, to_timestamp($4::bigint / 1000.0), $5)
+ON CONFLICT (room, line_id, user_id) DO UPDATE SET at = excluded.at, round = excluded.round, times = r.times + 1
+WHERE r.round < excluded.round AND r.times < $6
+RETURNING true;
 
--- name: count_report
--- A line that was approved waits again, now for its reports, and so does one that was rejected and is shown again since: then the
--- event log has its deletion and its restoring. Any other that was rejected stays so, and no row comes back. An approval stays
--- with the row until the next decision, for the event log.
--- $1 room, $2 line_id, $3 line jsonb, $4 now, Unix ms
+-- name: count_reports
+-- $1 room, $2 line_id, $3 round
+SELECT count(*) FROM chat_reports WHERE room = $1 AND line_id = $2 AND round = $3;
+
+-- name: wait_for_reports
+-- A line that was decided about waits again, now for its reports. What was decided is in the event log.
+-- $1 room, $2 line_id, $3 line jsonb, $4 now, Unix ms, $5 reports in this round
 INSERT INTO held_lines AS h (room, line_id, line, reason, reports, held_at)
-VALUES ($1, $2, $3, 'report', 1, to_timestamp($4::bigint / 1000.0))
+VALUES ($1, $2, $3, 'report', $5, to_timestamp($4::bigint / 1000.0))
 ON CONFLICT (room, line_id) DO UPDATE SET
-    reports = h.reports + 1, status = 'waiting',
-    decided_by = CASE h.status WHEN 'rejected' THEN NULL ELSE h.decided_by END,
-    decided_at = CASE h.status WHEN 'rejected' THEN NULL ELSE h.decided_at END,
+    reports = excluded.reports, status = 'waiting', decided_by = NULL, decided_at = NULL,
     reason = CASE h.status WHEN 'waiting' THEN h.reason ELSE 'report' END
-WHERE h.status <> 'rejected' OR (
-    EXISTS (SELECT FROM chats c WHERE c.room = h.room AND c.id = h.line_id)
-    AND NOT EXISTS (SELECT FROM chat_deletions d WHERE d.room = h.room AND d.line = h.line_id)
-    AND NOT EXISTS (
-        SELECT FROM chat_hidden c
-        WHERE c.room = h.room AND c.user_id = h.line->>'user' AND c.before_ts >= (h.line->>'ts')::bigint
-    )
-)
 RETURNING line_id, line, reason, reports, held_at, matched;
+
+-- name: carry_decision
+-- What a process of the version before decided has not been told yet, and is about to be overwritten. $1 room, $2 line_id
+INSERT INTO room_actions (room, ts, type, subject, was, became, by_id, about_id, about_name, data)
+SELECT h.room, d.ts, CASE h.status WHEN 'rejected' THEN 'held_reject' ELSE 'held_approve' END, h.line_id, 'waiting',
+       CASE h.status WHEN 'rejected' THEN 'rejected' ELSE 'approved' END, h.decided_by, h.line->>'user', h.line->>'name',
+       jsonb_build_object('line', h.line, 'reason', h.reason, 'matched', h.matched)
+FROM held_lines h, LATERAL (SELECT (extract(epoch FROM h.decided_at) * 1000)::bigint AS ts) d
+WHERE h.room = $1 AND h.line_id = $2 AND h.decided_at IS NOT NULL AND NOT EXISTS (
+    SELECT FROM room_actions a
+    WHERE a.room = h.room AND a.subject = h.line_id AND a.ts = d.ts AND a.type IN ('held_approve', 'held_reject')
+);
 
 -- name: chat_line
 -- $1 room, $2 id
@@ -43,17 +74,27 @@ WHERE room = $1 AND status = 'waiting' ORDER BY held_at LIMIT $2;
 -- name: decide_line
 -- What is hidden with a ban is not approved: it would be shown to those who watch, and to nobody later.
 -- $1 room, $2 line_id, $3 status, $4 decided_by, $5 now, Unix ms
-UPDATE held_lines SET status = $3, decided_by = $4, decided_at = to_timestamp($5::bigint / 1000.0)
+UPDATE held_lines SET
+    status = $3, decided_by = $4, decided_at = to_timestamp($5::bigint / 1000.0), round = round + 1
 WHERE room = $1 AND line_id = $2 AND status = 'waiting' AND ($3 = 'rejected' OR NOT EXISTS (
     SELECT FROM chat_hidden c
     WHERE c.room = $1 AND c.user_id = line->>'user' AND c.before_ts >= (line->>'ts')::bigint
 ))
-RETURNING line, reason;
+RETURNING line, reason, reports, matched;
 
 -- name: delete_line
 -- $1 room, $2 line, $3 deleted_by, $4 now, Unix ms
 INSERT INTO chat_deletions (room, line, deleted_by, deleted_at) VALUES ($1, $2, $3, to_timestamp($4::bigint / 1000.0))
 ON CONFLICT DO NOTHING RETURNING true;
+
+-- name: reject_deleted
+-- A line that is deleted waits no more, and one that was approved is so no more. Whether it waited comes with it.
+-- $1 room, $2 line_id, $3 decided_by, $4 now, Unix ms
+UPDATE held_lines h SET
+    status = 'rejected', decided_by = $3, decided_at = to_timestamp($4::bigint / 1000.0), round = h.round + 1
+FROM (SELECT status FROM held_lines WHERE room = $1 AND line_id = $2 FOR UPDATE) before
+WHERE h.room = $1 AND h.line_id = $2 AND before.status <> 'rejected'
+RETURNING h.line, h.reason, h.reports, h.matched, before.status AS was;
 
 -- name: deleted_ms
 -- $1 room, $2 line
@@ -67,6 +108,15 @@ SELECT EXISTS (SELECT FROM chat_deletions WHERE room = $1 AND line = $2)
 -- name: undelete_line
 -- $1 room, $2 line
 DELETE FROM chat_deletions WHERE room = $1 AND line = $2;
+
+-- name: approve_restored
+-- The undoing of a deletion is a decision that the line may stay; reports count from then on.
+-- $1 room, $2 line_id, $3 decided_by, $4 now, Unix ms
+UPDATE held_lines h SET
+    status = 'approved', decided_by = $3, decided_at = to_timestamp($4::bigint / 1000.0), round = h.round + 1
+FROM (SELECT status FROM held_lines WHERE room = $1 AND line_id = $2 FOR UPDATE) before
+WHERE h.room = $1 AND h.line_id = $2
+RETURNING h.line, h.reason, h.reports, h.matched, before.status AS was;
 
 -- name: is_hidden
 -- $1 room, $2 user_id, $3 said at, Unix ms
@@ -88,5 +138,7 @@ ON CONFLICT (room, user_id) DO UPDATE SET before_ts = greatest(h.before_ts, excl
 
 -- name: reject_lines
 -- What of a person's waits in a room. $1 room, $2 user_id, $3 decided_by, $4 now, Unix ms
-UPDATE held_lines SET status = 'rejected', decided_by = $3, decided_at = to_timestamp($4::bigint / 1000.0)
-WHERE room = $1 AND status = 'waiting' AND line->>'user' = $2;
+UPDATE held_lines SET
+    status = 'rejected', decided_by = $3, decided_at = to_timestamp($4::bigint / 1000.0), round = round + 1
+WHERE room = $1 AND status = 'waiting' AND line->>'user' = $2
+RETURNING line, reason, reports, matched;

@@ -23,8 +23,9 @@ from livehub.hub.chat.room_messages import (
 from livehub.hub.chat.settings import ChatConfig
 from livehub.hub.chat.words import Words
 from livehub.hub.rooms import log as controls
+from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.api import placed
-from livehub.hub.rooms.log import LockedRoom, RoomLog
+from livehub.hub.rooms.log import LockedRoom, RoomLog, Why
 from livehub.hub.rooms.registry import RoomRegistry
 from livehub.hub.rooms.schemas import Nothing, Placed
 from livehub.room.errors import RoomNotFound
@@ -32,6 +33,8 @@ from livehub.room.moderation import clean
 from livehub.room.wire import ErrorBody
 
 MODERATE = Permission.MODERATE
+
+REASON_CHARS_MAX = 200
 
 STORE_S = 0.5  # that a batch of lines takes to be stored, with time to spare
 STORE_WAIT_MAX_S = 3.0  # a connection to PostgreSQL is held meanwhile
@@ -131,7 +134,7 @@ class ModerationApi:
         return schemas.HeldOutcomes(items=[outcomes[line] for line in call.body.lines])
 
     async def _approve(self, call: Call[Any], room: LockedRoom, line_id: str) -> None:
-        by, now_ms = call.person.id, call.now_ms
+        by, now_ms = call.person, call.now_ms
         line, reason = await moderation.decide_line(call.tx, room.id, line_id, "approved", by, now_ms=now_ms)
         if reason == "word":
             # Here and not after the commit, or a crash between the two would lose the line for good.
@@ -140,7 +143,7 @@ class ModerationApi:
             call.tx.after_commit(lambda: self._rooms.say(room.id, line), or_unknown=True)
 
     async def _reject(self, call: Call[Any], room: LockedRoom, line_id: str) -> None:
-        by, now_ms = call.person.id, call.now_ms
+        by, now_ms = call.person, call.now_ms
         line, reason = await moderation.decide_line(call.tx, room.id, line_id, "rejected", by, now_ms=now_ms)
         if reason == "report" and await moderation.delete_line(call.tx, room.id, line.id, by, now_ms=now_ms):
             await self._log.write(room, LineDeleted(line=line.id), now_ms=now_ms)
@@ -149,7 +152,7 @@ class ModerationApi:
         """Take a line away from everybody."""
         room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         line = call.path["line"]
-        if not await moderation.delete_line(call.tx, room.id, line, call.person.id, now_ms=call.now_ms):
+        if not await moderation.delete_line(call.tx, room.id, line, call.person, now_ms=call.now_ms):
             return Placed(epoch=room.epoch, offset=room.offset)
         return placed(await self._log.write(room, LineDeleted(line=line), now_ms=call.now_ms))
 
@@ -158,8 +161,9 @@ class ModerationApi:
         within_s = min(self._config.chat_log_interval_s + STORE_S, STORE_WAIT_MAX_S)
         await moderation.wait_until_stored(call.tx.connection, call.path["room"], call.path["line"], within_s=within_s)
         room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
-        undo_s = self._config.chat_undo_s
-        line = await moderation.restore_line(call.tx, room.id, call.path["line"], now_ms=call.now_ms, undo_s=undo_s)
+        line = await moderation.restore_line(
+            call.tx, room.id, call.path["line"], call.person, now_ms=call.now_ms, undo_s=self._config.chat_undo_s
+        )
         if line is None:
             return Placed(epoch=room.epoch, offset=room.offset)
         return placed(await self._log.write(room, LineRestored(line=line), now_ms=call.now_ms))
@@ -171,7 +175,7 @@ class ModerationApi:
         room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         body = call.body
         data = muted(room.state, body.user, body.seconds, now_ms=call.now_ms, bounds=self._log.bounds)
-        return placed(await self._log.write(room, data, now_ms=call.now_ms))
+        return placed(await self._log.write(room, data, now_ms=call.now_ms, why=_why(body)))
 
     async def ban(self, call: Call[schemas.RestrictionRequest]) -> Placed:
         """Ban a person from the room, or let them in again."""
@@ -179,8 +183,8 @@ class ModerationApi:
         body = call.body
         data = banned(room.state, body.user, body.seconds, now_ms=call.now_ms, bounds=self._log.bounds)
         if data.until_ts:
-            await moderation.hide_lines(call.tx, room.id, body.user, call.person.id, now_ms=call.now_ms)
-        return placed(await self._log.write(room, data, now_ms=call.now_ms))
+            await moderation.hide_lines(call.tx, room.id, body.user, call.person, now_ms=call.now_ms)
+        return placed(await self._log.write(room, data, now_ms=call.now_ms, why=_why(body)))
 
     async def slow_mode(self, call: Call[schemas.SlowModeRequest]) -> Placed:
         """Let a person chat only once in so many seconds."""
@@ -199,14 +203,28 @@ class ModerationApi:
         block = [clean(word, 60) for word in call.body.block]
         hold = [clean(word, 60) for word in call.body.hold]
         lists = schemas.WordLists(block=block, hold=hold)
+        before = await words.word_lists(call.tx.connection)
         await words.store_words(call.tx, lists)
         stored = await words.word_lists(call.tx.connection)
+        # How many, and not which: whoever reads the log may not read the lists.
+        counts = {"added": _words_beyond(stored, before), "removed": _words_beyond(before, stored)}
+        await record(call.tx.connection, None, [Action(type="words", data=counts)], by=call.person, now_ms=call.now_ms)
         call.tx.after_commit(lambda: self._words.changed(stored))
         return stored
 
 
+def _words_beyond(these: schemas.WordLists, those: schemas.WordLists) -> int:
+    """How many words are in these lists and not in those."""
+    return len(set(these.block) - set(those.block)) + len(set(these.hold) - set(those.hold))
+
+
 def _told(error: LivehubError) -> ErrorBody:
     return ErrorBody(code=error.code, name=error.name, message=error.message)
+
+
+def _why(body: schemas.RestrictionRequest) -> Why | None:
+    reason = clean(body.reason, REASON_CHARS_MAX) if body.reason and body.reason.strip() else ""
+    return Why(reason=reason, line=body.line) if reason or body.line else None
 
 
 def _restrictions(restricted: Restrictions, names: dict[str, str], now_ms: int) -> list[schemas.Restriction]:

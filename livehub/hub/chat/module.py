@@ -32,6 +32,7 @@ CHAT = Module(
         Retention(table="chat_deletions", query=Q["forget_deletions"], arguments=KEPT),
         Retention(table="chat_hidden", query=Q["forget_hidden"], arguments=KEPT),
         Retention(table="held_lines", query=Q["forget_held"], arguments=KEPT),
+        Retention(table="room_actions", query=Q["forget_decisions"], arguments=KEPT),
         Retention(table="chat_reports", query=Q["forget_reports"], arguments=KEPT),
     ),
     schemas=(*defined_in(schemas, Struct), *defined_in(replay, Struct), *defined_in(event_log, Struct)),

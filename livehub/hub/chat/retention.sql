@@ -39,3 +39,11 @@ WITH gone AS (
         SELECT room, user_id FROM chat_hidden WHERE before_ts < $1 LIMIT $2
     ) RETURNING true
 ) SELECT count(*) FROM gone;
+
+-- name: forget_decisions
+-- Whatever of the event log has the text of a chat line. $1 older than, Unix ms, $2 how many at most
+WITH gone AS (
+    DELETE FROM room_actions WHERE id IN (
+        SELECT id FROM room_actions WHERE ts < $1 AND data ? 'line' LIMIT $2
+    ) RETURNING true
+) SELECT count(*) FROM gone;

@@ -64,10 +64,15 @@ class ModerationPage(Struct, frozen=True, kw_only=True):
 
 
 class RestrictionRequest(Struct, frozen=True, kw_only=True):
-    """Mute or ban `user` for `seconds`; 0 lifts it, nothing means for good."""
+    """Mute or ban `user` for `seconds`; 0 lifts it, nothing means for good.
+
+    `reason` and `line`, the chat line it is for, are kept for staff; nobody else is told.
+    """
 
     user: PersonId
     seconds: Seconds | None = None
+    reason: Annotated[str, Meta(max_length=400)] | None = None
+    line: Id | None = None
 
 
 class SlowModeRequest(Struct, frozen=True, kw_only=True):

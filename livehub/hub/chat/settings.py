@@ -21,5 +21,12 @@ class ChatConfig(Config, frozen=True, kw_only=True):
     chat_log_interval_s: Annotated[float, described("pause between stores of chat lines", gt=0, le=60)] = 0.5
     report_per_s_max: Annotated[float, described("reports a second of one person", gt=0, le=1_000_000)] = 0.2
     report_burst_max: Annotated[int, described("reports at once of one person", ge=1)] = 5
+    reports_needed: Annotated[
+        int,
+        described("people who report a line, since the last decision about it, before it waits for a moderator", ge=1),
+    ] = 1
+    report_rounds_max: Annotated[
+        int, described("times that one person's report of one line counts, once after each decision about it", ge=1)
+    ] = 3
     chat_undo_s: Annotated[int, described("how long a moderator can restore a line they deleted", ge=1, le=3_600)] = 30
     restrictions_max: Annotated[int, described("people muted or banned in a room at a time", ge=1, le=100_000)] = 2_000

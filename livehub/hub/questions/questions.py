@@ -25,6 +25,7 @@ from livehub.hub.questions.errors import QuestionNotFound
 from livehub.hub.questions.room_messages import QuestionAnswered
 from livehub.hub.questions.schemas import OwnQuestion, OwnQuestions, QuestionAnswer, QuestionList, QuestionRow
 from livehub.hub.questions.settings import QuestionsConfig
+from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.api import placed
 from livehub.hub.rooms.log import room_exists
 from livehub.hub.rooms.schemas import Nothing, Placed
@@ -136,7 +137,19 @@ class Questions(Part):
     async def dismiss(self, call: Call[Nothing]) -> None:
         """Take a question off the list without an answer."""
         room, question = call.path["room"], call.path["question"]
-        if await call.tx.connection.fetchval(Q["dismiss_question"], room, question) is None:
+        row = await call.tx.connection.fetchrow(Q["dismiss_question"], room, question)
+        if row is not None:
+            action = Action(
+                type="question_dismiss",
+                subject=row["id"],
+                was="open",
+                became="dismissed",
+                about_id=row["user_id"],
+                about_name=row["name"],
+                data={"question": {"id": row["id"], "name": row["name"], "text": row["text"]}},
+            )
+            await record(call.tx.connection, room, [action], by=call.person, now_ms=call.now_ms)
+        else:
             status = await call.tx.connection.fetchval(Q["question_exists"], room, question)
             if status != "dismissed":  # to dismiss twice is no error
                 raise QuestionNotFound

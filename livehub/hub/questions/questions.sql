@@ -27,7 +27,7 @@ WHERE room = $1 AND id = $2 RETURNING id, user_id, name, text;
 
 -- name: dismiss_question
 -- $1 room, $2 id
-UPDATE questions SET status = 'dismissed' WHERE room = $1 AND id = $2 AND status = 'open' RETURNING id;
+UPDATE questions SET status = 'dismissed' WHERE room = $1 AND id = $2 AND status = 'open' RETURNING id, user_id, name, text;
 
 -- name: question_exists
 -- $1 room, $2 id

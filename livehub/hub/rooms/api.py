@@ -13,6 +13,7 @@ from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.ids import CHANCE_BYTES, short_id
 from livehub.base.text import shortened
 from livehub.hub.rooms import schemas
+from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.listing import RoomListing
 from livehub.hub.rooms.log import LockedRoom, RoomLog
 from livehub.hub.rooms.registry import RoomRegistry
@@ -92,6 +93,8 @@ class RoomApi:
         stored = await self._log.create(
             call.tx, room, {DETAILS: details}, epoch=epoch, by=call.person.id, now_ms=call.now_ms
         )
+        action = Action(type="room_create", subject=room, data={"title": details.title})
+        await record(call.tx.connection, room, [action], by=call.person, now_ms=call.now_ms)
         call.tx.after_commit(self._listing.changed)
         registry = self._log.registry
         snapshot = Snapshot(

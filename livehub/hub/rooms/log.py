@@ -54,6 +54,13 @@ class LockedRoom:
         self.state = read.state
 
 
+class Why(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a message was written, for staff alone: in their words, and the chat line it is about."""
+
+    reason: str = ""
+    line: str | None = None
+
+
 class StoredRoom(Struct, frozen=True, kw_only=True):
     """A room as PostgreSQL has it."""
 
@@ -86,15 +93,15 @@ class RoomLog:
         read = read_room(self.registry, room, row["state"])
         return LockedRoom(tx, room, row["epoch"], row["head_offset"], read, by)
 
-    async def write(self, room: LockedRoom, data: Struct, *, now_ms: int) -> Control:
-        """Append one message to the room's log; it is published when the transaction commits."""
+    async def write(self, room: LockedRoom, data: Struct, *, now_ms: int, why: Why | None = None) -> Control:
+        """Append one message to the room's log; it is published when the transaction commits. `why` is not: it stays there."""
         control = self.registry.control(room.id, room.epoch, room.offset + 1, now_ms, data)
         room.offset += 1
         room.state = self.registry.reduce(room.state, data, ts=now_ms)
         stored = self.registry.stored(room.state, room.read)
         by = (room.by.id, room.by.name) if room.by is not None else (None, None)
         await room.tx.connection.execute(
-            Q["insert_control"], room.id, room.epoch, room.offset, now_ms, control.data, *by
+            Q["insert_control"], room.id, room.epoch, room.offset, now_ms, control.data, *by, why
         )
         await room.tx.connection.execute(Q["update_room"], room.id, room.offset, stored)
         room.tx.after_commit(lambda: self._committed(control))

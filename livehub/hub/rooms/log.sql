@@ -10,8 +10,8 @@ ON CONFLICT (id) DO NOTHING RETURNING id;
 SELECT epoch, head_offset, state FROM rooms WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: insert_control
--- $1 room, $2 epoch, $3 offset bigint, $4 ts bigint, $5 data jsonb, $6 by_id, $7 by_name
-INSERT INTO room_controls (room, epoch, "offset", ts, data, by_id, by_name) VALUES ($1, $2, $3, $4, $5, $6, $7);
+-- $1 room, $2 epoch, $3 offset bigint, $4 ts bigint, $5 data jsonb, $6 by_id, $7 by_name, $8 why jsonb
+INSERT INTO room_controls (room, epoch, "offset", ts, data, by_id, by_name, why) VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: update_room
 -- $1 room, $2 head_offset bigint, $3 state jsonb

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from livehub.base.auth import Identity, Role
 from livehub.hub.chat import moderation, store
 from livehub.hub.hub import Hub
 from livehub.hub.rooms.registry import Q as REGISTRY_SQL
@@ -24,10 +25,11 @@ async def held(served: Served) -> None:
         await moderation.hold(connection, "farm", LINE, [MatchedWord(word="hell", places=[Place(start=0, end=4)])])
 
 
-async def reported(served: Served, *, by: str) -> bool:
+async def reported(served: Served, *, by: str, **limits: int) -> bool:
     """Whether staff hear of it."""
+    person = Identity(id=by, name=by.capitalize(), role=Role.VIEWER)
     async with served.application.database.transaction() as tx:
-        return await moderation.report(tx, "farm", LINE, by, now_ms=NOW_MS) is not None
+        return await moderation.report(tx, "farm", LINE, person, now_ms=NOW_MS, **limits) is not None
 
 
 async def waiting(served: Served) -> list[tuple[str, int]]:
@@ -75,10 +77,48 @@ async def test_a_line_that_was_rejected_and_is_restored_can_be_reported_again(se
     assert (await served.call(f"POST {HELD}/reject", {})).status == 204
     assert await reported(served, by="bob") is False
     await served.done(RESTORE, {})
-    assert [await reported(served, by=user) for user in ("ann", "cho")] == [False, True]
+    assert [await reported(served, by=user) for user in ("ann", "ann", "cho")] == [True, False, True]
     assert await waiting(served) == [("report", 2)]
     assert (await served.call(f"POST {HELD}/reject", {})).status == 204
     assert await shown(served) == []
+
+
+async def test_after_every_decision_a_report_counts_anew_and_of_one_person_three_times_at_most(served: Served) -> None:
+    await held(served)
+    await served.call(f"POST {HELD}/approve", {})
+    for _ in range(3):
+        assert await reported(served, by="ann") is True
+        assert await waiting(served) == [("report", 1)]
+        assert (await served.call(f"POST {HELD}/approve", {})).status == 204
+    assert await reported(served, by="ann") is False
+    assert await waiting(served) == []
+    assert [await reported(served, by=user) for user in ("bo", "bo")] == [True, False]
+    assert await waiting(served) == [("report", 1)]
+
+
+async def test_a_line_waits_once_enough_people_have_reported_it_since_the_last_decision(served: Served) -> None:
+    await said(served)
+    for _ in range(2):
+        told = [await reported(served, by=user, needed=3) for user in ("ann", "bo", "bo", "cho", "dan")]
+        assert told == [False, False, False, True, True]
+        assert await waiting(served) == [("report", 4)]
+        assert (await served.call(f"POST {HELD}/approve", {})).status == 204
+
+
+async def test_two_reports_at_once_see_each_other(served: Served) -> None:
+    await said(served)
+    told = await asyncio.gather(*(reported(served, by=f"person-{n}", needed=5) for n in range(5)))
+    assert sorted(told) == [False, False, False, False, True]
+    assert await waiting(served) == [("report", 5)]
+
+
+async def test_a_line_that_is_deleted_waits_no_more_and_cannot_be_reported(served: Served) -> None:
+    await said(served)
+    assert await reported(served, by="ann") is True
+    await served.done("DELETE /api/rooms/farm/chats/line-0001")
+    assert await waiting(served) == []
+    assert await reported(served, by="bo") is False
+    assert await waiting(served) == []
 
 
 async def test_what_waits_of_a_person_is_rejected_with_their_ban(served: Served) -> None:

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from livehub.base.auth import Identity, Role
 from livehub.hub.chat import moderation, store
 from livehub.room.models import ChatLine
 from tests.media.record.site import ROOM, Site, recording_site
 from tests.media.record.streams import ORIGIN_MS, stream
+
+HOST = Identity(id="host", name="Host", role=Role.HOST)
 
 
 @pytest.fixture
@@ -77,8 +80,8 @@ async def test_what_was_taken_away_is_not_there(database_url: str, folder: Path)
         ]
         await say(site, *rows)
         async with site.database.transaction() as tx:
-            await moderation.delete_line(tx, ROOM, "line-0", "host", now_ms=ORIGIN_MS)
-            await moderation.hide_lines(tx, ROOM, "bo", "host", now_ms=ORIGIN_MS + 2)
+            await moderation.delete_line(tx, ROOM, "line-0", HOST, now_ms=ORIGIN_MS)
+            await moderation.hide_lines(tx, ROOM, "bo", HOST, now_ms=ORIGIN_MS + 2)
             await moderation.hold(tx.connection, ROOM, line(9, 3), [])
         assert told(await asked(site, recorder.id, 0, 4_500)) == [("line-1", 1), ("line-3", 3)]
 
