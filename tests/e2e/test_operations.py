@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.async_api import Locator, expect
 
+from tests.e2e import looks
 from tests.e2e.conftest import Company
 from tests.e2e.people import Ops
 from tests.e2e.site import Site
@@ -35,12 +36,50 @@ async def test_the_list_of_events_has_history_and_what_happens_now_once_each(sit
         before = await _events(panel).count()
         await more.click()
         await expect(_events(panel).nth(before)).to_be_visible()
-    await expect(_events(panel).last).to_contain_text(ops.t("ops.log.type.show_live"))
+    await expect(_events(panel).last).to_contain_text(ops.t("ops.log.type.room_create"))
     on = ops.t("ops.log.type.slow_mode")
     off = ops.t("ops.log.type.slow_mode_off")
     said = await panel.locator("tr.event .what b").all_inner_texts()
     assert [said.count(word) for word in (on, off)] == [30, 30]
     assert said[:3] == [ops.t(f"ops.log.type.{key}") for key in ("pin", "unban", "ban")]
+
+
+async def test_the_history_of_a_line_and_of_a_person_is_shown_at_the_shops_time(
+    site: Site, room: str, company: Company
+):
+    ada = await company.viewer("ada")
+    ops = await company.ops(timezone_id=FAR)
+    await ada.enter(room)
+    await ops.enter(room)
+    await ada.say("Cheap watches")
+    await expect(ops.line("Cheap watches")).to_be_visible()
+    await ops.line("Cheap watches").hover()
+    mute = ops.line("Cheap watches").get_by_role("button", name=ops.t("staff.chat.mute"))
+    await mute.click()
+    await ops.button("staff.chat.delete", ends=": Cheap watches").click()
+    await ops.button("ops.moderation.undo").click()
+
+    panel = await ops.go("log")
+    muted = _events(panel).filter(has_text=ops.t("ops.log.type.mute"))
+    await expect(muted).to_contain_text("Cheap watches")
+    await expect(panel.get_by_role("columnheader").first).to_contain_text("China Time")
+    shown = datetime.strptime(await muted.locator(".time").inner_text(), "%H:%M:%S").replace(tzinfo=SHOP)
+    now = datetime.now(SHOP)
+    assert (now.hour * 60 + now.minute - shown.hour * 60 - shown.minute) % 1_440 < 10
+
+    await muted.get_by_role("button", name="Cheap watches").click()
+    await expect(_events(panel)).to_have_count(3)
+    told = await panel.locator("tr.event .what b").all_inner_texts()
+    assert told == [ops.t(f"ops.log.type.{key}") for key in ("chat_restore", "chat_delete", "mute")]
+    await ops.button("ops.log.showAll").click()
+    await expect(_events(panel).last).to_contain_text(ops.t("ops.log.type.room_create"))
+    await site.do("POST", f"/api/rooms/{room}/moderation/mutes", {"user": ada.id, "seconds": 0})
+    await panel.get_by_role("combobox", name=ops.t("ops.log.kinds")).click()
+    await ops.page.get_by_role("option", name=ops.t("ops.log.kind.people")).click()
+    await expect(_events(panel)).to_have_count(2)
+    await expect(_events(panel).first).to_contain_text(ops.t("ops.log.type.unmute"))
+    await expect(_events(panel).last).to_contain_text(re.compile("ended .+ by "))
+    assert not (found := await looks.faults(ops, "log", "#pane-log", ("light", "dark"), (1024, 1440))), found
 
 
 def _events(panel: Locator) -> Locator:

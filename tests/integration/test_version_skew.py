@@ -208,6 +208,34 @@ async def test_a_process_that_comes_later_and_knows_it_understands_what_was_said
     assert await view(old, room) == _unnumbered(seen)
 
 
+async def test_decisions_of_both_about_a_line_are_in_the_log_and_none_is_lost(
+    both: tuple[Worker, Worker], skewed: Skewed
+):
+    old, new = both
+    room = await old.room()
+    line = {"id": "line-1", "user": "mei", "name": "Mei", "role": "viewer", "text": "hello", "ts": 1}
+    events: dict[str, Any] = {}
+    connection = await asyncpg.connect(skewed.database_url)
+    try:
+        held = "INSERT INTO held_lines (room, line_id, line, reason) VALUES ($1, 'line-1', $2, 'word')"
+        await connection.execute(held, room, json.dumps(line))
+        for worker, verdict in ((old, "approve"), (new, "reject"), (old, "approve"), (new, "approve")):
+            await worker.do("POST", f"/api/rooms/{room}/moderation/held/line-1/{verdict}", {}, by=worker.ops)
+            events = await new.do("GET", f"/api/rooms/{room}/events?types=held_approve,held_reject", by=new.ops)
+            assert events["items"][0]["type"] == f"held_{verdict}"
+            await connection.execute("UPDATE held_lines SET status = 'waiting' WHERE room = $1", room)  # reported again
+    finally:
+        await connection.close()
+    told = [(item["type"], item["by"]["id"], bool(item["by"]["name"])) for item in events["items"]]
+    who = new.ops.id  # the version before keeps no names with decisions
+    assert told == [
+        ("held_approve", who, True),
+        ("held_approve", who, False),
+        ("held_reject", who, True),
+        ("held_approve", who, False),
+    ]
+
+
 async def test_of_a_coupon_made_before_both_give_as_many_as_there_are_and_of_one_made_since_only_the_new_one(
     both: tuple[Worker, Worker], crowd: Crowd
 ):

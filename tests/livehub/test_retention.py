@@ -84,7 +84,18 @@ async def test_chat_and_what_moderators_decided_of_it_goes(
         await rows.execute(
             f"INSERT INTO chat_reports (room, line_id, user_id, at) VALUES ('farm', '{age}', 'u', now() - interval '{age}')"
         )
+    for name, data in (("line", '{"line": {}}'), ("other", "{}")):
+        await rows.execute(
+            "INSERT INTO room_actions (room, ts, type, subject, data) VALUES "
+            f"('farm', $1, 't', '{name} old', '{data}'), ('farm', $2, 't', '{name} of 40 days', '{data}'), "
+            f"(NULL, $3, 't', '{name} new', '{data}')",
+            OLD_MS,
+            NOW_MS - 40 * 86_400_000,
+            NEW_MS,
+        )
     await delete_expired(RULES, settings, database, now_ms=NOW_MS, real_ms=NOW_MS)
+    actions = await column(rows, "SELECT subject FROM room_actions ORDER BY id")
+    assert actions == ["line of 40 days", "line new", "other new"]  # chat is kept for longer than control messages
     assert sorted(await column(rows, "SELECT id FROM chats")) == ["36", "37"]
     assert sorted(await column(rows, "SELECT line_id FROM held_lines")) == ["rejected1 day", "waiting100 days"]
     assert await column(rows, "SELECT line FROM chat_deletions") == ["1 day"]

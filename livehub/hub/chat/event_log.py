@@ -69,10 +69,11 @@ class PastEvent(Struct, frozen=True, kw_only=True):
 
 
 class PastEvents(Struct, frozen=True, kw_only=True):
-    """Latest first."""
+    """Latest first. `time_zone`: the shop's (IANA), in which pages show the moments."""
 
     items: list[PastEvent]
     next: str | None = None
+    time_zone: str = "UTC"
 
 
 class EventQuery(PageQuery, frozen=True, kw_only=True):
@@ -112,7 +113,8 @@ class EventLogApi:
             )
             rows, is_more = page(rows, most)
             items = await _told(connection, room, [_Row(row) for row in rows], now_ms=call.now_ms)
-        return PastEvents(items=items, next=f"{rows[-1]['ts']}.{rows[-1]['key']}" if is_more else None)
+        after = f"{rows[-1]['ts']}.{rows[-1]['key']}" if is_more else None
+        return PastEvents(items=items, next=after, time_zone=self._config.time_zone)
 
 
 class _Row:

@@ -339,6 +339,9 @@ async def test_the_same_key_cuts_one_clip(database_url: str, folder: Path) -> No
         assert [answer.status for answer in answers] == [201, 201]
         assert answers[0].body == answers[1].body
         assert await site.rows.fetchval("SELECT count(*) FROM clips") == 1
+        [told] = await site.rows.fetch("SELECT room, type, subject, by_id, by_name, data FROM room_actions")
+        clip = answers[0].body["id"]
+        assert tuple(told) == (ROOM, "clip_add", clip, "the-host", "N", '{"title": "x"}')
 
 
 async def test_a_clip_is_taken_away_with_its_files(database_url: str, folder: Path) -> None:

@@ -164,6 +164,22 @@ export interface CutRequest {
   camera: string;
 }
 
+/** When a mute or ban was over. `by`: who lifted it or set another; null: its time was up. */
+export interface Ended {
+  ts: number;
+  by: Actor | null;
+}
+
+/** Which events; all without it. `types`: with commas between them, and with a restriction's comes its lifting; `person`:
+    whose doing it was, or whom it met; `line`: the history of a chat line. */
+export interface EventQuery {
+  limit: number | null;
+  after: string | null;
+  types: string | null;
+  person: string | null;
+  line: string | null;
+}
+
 /** A room's live figures, as this process knows them. `viewers_peak`: the most at once so far.
 
     `viewers_unique`: different people so far, exact up to 256, then within a few percent. Who comes without a token counts
@@ -312,10 +328,12 @@ export interface OwnQuestions {
   next: string | null;
 }
 
-/** `type`: that of the control message, or `unmute`, `unban` (a restriction was lifted), `held_approve`, `held_reject`.
+/** `type`: that of the control message, or of what else staff did; `unmute`, `unban`: a restriction was lifted.
 
-    `id` is the event's own in its room. `data` is that of the message, or `{line}`. `by`: whose doing it was, null for what
-    came by itself; `about`: whom it met. */
+    `id` is the event's own in its room. `data` is that of the message, or what it was about. `by`: whose doing it was, null
+    for what came by itself, and of a `report` for who may not know; `about`: whom it met. `was`, `became`: states before and
+    after of what was decided about. `line`: the chat line it is about, while that is kept. `reason`: why, in the words of
+    whoever did it. `ended`: of a mute or ban that is over. */
 export interface PastEvent {
   id: string;
   ts: number;
@@ -323,12 +341,18 @@ export interface PastEvent {
   data: Record<string, unknown>;
   by: Actor | null;
   about: Actor | null;
+  was: string | null;
+  became: string | null;
+  line: ChatLine | null;
+  reason: string;
+  ended: Ended | null;
 }
 
-/** Latest first. */
+/** Latest first. `time_zone`: the shop's (IANA), in which pages show the moments. */
 export interface PastEvents {
   items: PastEvent[];
   next: string | null;
+  time_zone: string;
 }
 
 /** Whom a token speaks for. */
@@ -487,10 +511,14 @@ export interface Restriction {
   until: string | null;
 }
 
-/** Mute or ban `user` for `seconds`; 0 lifts it, nothing means for good. */
+/** Mute or ban `user` for `seconds`; 0 lifts it, nothing means for good.
+
+    `reason` and `line`, the chat line it is for, are kept for staff; nobody else is told. */
 export interface RestrictionRequest {
   user: string;
   seconds?: number | null;
+  reason?: string | null;
+  line?: string | null;
 }
 
 /** A coupon of a room, as staff see it: `claimed` of `coupon.total` are somebody's.

@@ -46,6 +46,13 @@ import type {
 export type QuestionStatus = QuestionList["questions"][number]["status"];
 type Token = () => string | null;
 
+/** Which of what was done: of these types, to or by this person, about this chat line. */
+export interface EventFilter {
+  types?: readonly string[];
+  person?: string;
+  line?: string;
+}
+
 /** A thumbnail that takes longer is not worth waiting for: the next one is due. */
 const PICTURE_MS = 3_000;
 
@@ -58,6 +65,12 @@ export function houseCalls(token: Token) {
     words: () => call<WordLists>("GET", "/api/moderation/words", { token: token() }),
     setWords: (body: WordLists) => call<WordLists | undefined>("PUT", "/api/moderation/words", { token: token(), body }),
   };
+}
+
+/** A query string of what is given. */
+function asked(query: Readonly<Record<string, string | null | undefined>>): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  return given.length > 0 ? `?${new URLSearchParams(given).toString()}` : "";
 }
 
 /** Calls about one room. */
@@ -74,7 +87,7 @@ export function roomCalls(token: Token, room: string) {
     setState: (body: StateRequest, key: string) => post<Placed>("/state", body, key),
     figures: () => get<Figures>("/figures"),
     /** What has been done, latest first. `after`: the `next` of the page before. */
-    events: (after: string | null) => get<PastEvents>(after === null ? "/events" : `/events?after=${part(after)}`),
+    events: (after: string | null, filter: EventFilter = {}) => get<PastEvents>(`/events${asked({ after, types: filter.types?.join(","), person: filter.person, line: filter.line })}`),
 
     pin: (body: CardRequest, key: string) => post<CardPlaced>("/pins", body, key),
     unpin: () => remove("/pins"),

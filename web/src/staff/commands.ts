@@ -1,7 +1,7 @@
 /** What staff do in a room, each as one named action (see actions.ts), with what it settles in the lists. */
 import { inject, type InjectionKey } from "vue";
 import { CODE } from "@shared/refusal";
-import type { CameraRequest, CardRequest, ClipRequest, CouponRequest, HeldOutcome, HeldVerdict, QuizRequest, RoomEdit, SaleRequest, StockChange } from "@shared/api-types";
+import type { CameraRequest, CardRequest, ClipRequest, CouponRequest, HeldOutcome, HeldVerdict, QuizRequest, RestrictionRequest, RoomEdit, SaleRequest, StockChange } from "@shared/api-types";
 import type { Show } from "@shared/wire";
 import type { Actions, Outcome } from "./actions";
 import { STAFF_ROOM, type StaffRoom } from "./staff-room";
@@ -78,9 +78,9 @@ export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
     },
     deleteLine: (line: string) => run(`line:${line}`, null, () => calls.deleteLine(line)),
     restoreLine: (line: string) => run(`restore:${line}`, null, (key) => calls.restoreLine(line, key)),
-    /** `seconds` 0 lifts it; null is for good. */
-    async restrict(kind: "mute" | "ban", user: string, seconds: number | null) {
-      const body = { user, seconds };
+    /** `seconds` 0 lifts it; null is for good. `line`: the chat line it is for, as the event log tells. */
+    async restrict(kind: "mute" | "ban", user: string, seconds: number | null, line?: string) {
+      const body: RestrictionRequest = line === undefined ? { user, seconds } : { user, seconds, line };
       const outcome = await run(`${kind}:${user}`, body, (key) => (kind === "mute" ? calls.mute(body, key) : calls.ban(body, key)));
       if (outcome.ok) staff.refreshModeration();
       return outcome;

@@ -1,16 +1,24 @@
 // Every kind of event is told by its kind, and says what it was about where that is known.
 import { describe, expect, it } from "vitest";
 import type { PastEvent } from "@shared/api-types";
+import en from "../locales/en.json";
+import zh from "../locales/zh-CN.json";
+import { KINDS } from "./kinds";
 import { namesOf, tellingOf, titlesOf } from "./telling";
 
-const event = (type: string, data: Record<string, unknown> = {}): PastEvent => ({ id: type, ts: 1, type, data, by: null, about: null });
+const event = (type: string, data: Record<string, unknown> = {}): PastEvent => ({ id: type, ts: 1, type, data, by: null, about: null, was: null, became: null, line: null, reason: "", ended: null });
 const told = (type: string, data: Record<string, unknown> = {}, earlier: PastEvent[] = []) => tellingOf(event(type, data), titlesOf(earlier));
 
 describe("telling what was done", () => {
   it("names things in their own words", () => {
     expect(told("pin", { card: { id: "c1", title: "Honey" } })).toEqual({ key: "pin", subject: "Honey" });
     expect(told("sale_open", { sale: { id: "s1", card: { id: "c1", title: "Honey" } } })).toEqual({ key: "sale_open", subject: "Honey" });
-    expect(told("held_reject", { line: { name: "Mei", text: "hm" } })).toEqual({ key: "held_reject", subject: "Mei: hm" });
+    expect(told("held_reject", { line: { name: "Mei", text: "hm" } })).toEqual({ key: "held_reject", subject: "hm" });
+    expect(told("question_dismiss", { question: { text: "Sweet?" } })).toEqual({ key: "question_dismiss", subject: "Sweet?" });
+    expect(told("camera_remove", { name: "Barn" })).toEqual({ key: "camera_remove", subject: "Barn" });
+    expect(told("stock", { title: "Honey", delta: -3, reason: "broken" })).toEqual({ key: "stock", subject: "Honey", delta: -3, reason: "broken" });
+    expect(told("words", { added: 2, removed: 0 })).toEqual({ key: "words", subject: "", added: 2, removed: 0 });
+    expect([told("cut", { name: "Barn" }), told("cut")]).toEqual([{ key: "cut", subject: "Barn" }, { key: "cut_slate", subject: "" }]);
     expect(told("quiz_open", { quiz: { id: "q", question: "How sweet?" } })).toEqual({ key: "quiz_open", subject: "How sweet?" });
   });
 
@@ -20,6 +28,23 @@ describe("telling what was done", () => {
     expect(told("quiz_result", { quiz: "q", result: { winners_total: 3 } }, earlier)).toEqual({ key: "quiz_result", subject: "How sweet?", winners: 3 });
     expect(told("bag_remove", { card: "c2" }, earlier)).toEqual({ key: "bag_remove", subject: "" });
     expect(told("chat_delete", { line: "l" })).toEqual({ key: "chat_delete", subject: "" });
+  });
+
+  it("says of a line what it said, also when it is gone, and for which words it was held", () => {
+    const line = { id: "l", user: "mei", name: "Mei", role: "viewer", text: "cheap watches", ts: 1 } as const;
+    expect(tellingOf({ ...event("chat_delete", { line: "l" }), line }, new Map())).toEqual({ key: "chat_delete", subject: "cheap watches" });
+    expect(told("held", { line, matched: [{ word: "watch" }, { word: "cheap" }] })).toEqual({ key: "held", subject: "cheap watches", words: "watch, cheap" });
+  });
+
+  it("says until when somebody is muted, why, and that a ban is for good", () => {
+    expect(tellingOf({ ...event("mute", { user: "m", until_ts: 77 }), reason: "rude" }, new Map())).toEqual({ key: "mute", subject: "", until: 77, reason: "rude" });
+    expect(told("ban", { user: "m", until_ts: 253_402_300_799_000 }).until).toBeNull();
+  });
+
+  it("has words for every type of every kind, in both languages", () => {
+    const keys: string[] = Object.values(KINDS).flat().map((type) => told(type, { seconds: 1, name: "x", until_ts: 1, show: { status: "live" }, program: {} }).key);
+    expect(keys).not.toContain("other");
+    for (const { type } of [en.ops.log, zh.ops.log]) expect(keys.filter((key) => !(key in type))).toEqual([]);
   });
 
   it("calls lifting a ban by its name", () => {

@@ -9,7 +9,20 @@ export interface Telling {
   moment?: number;
   seconds?: number;
   winners?: number;
+  /** When a restriction ends by itself; null: never. */
+  until?: number | null;
+  /** Words of the lists that a line was held for. */
+  words?: string;
+  /** Of a change of the word lists, or of a stock. */
+  added?: number;
+  removed?: number;
+  delta?: number;
+  /** Why, in somebody's words. */
+  reason?: string;
 }
+
+/** 9999-12-31, as the server has it: a restriction without an end. */
+const FOR_GOOD_TS = 253_402_300_799_000;
 
 type Data = Record<string, unknown>;
 
@@ -28,7 +41,7 @@ export function titlesOf(events: readonly PastEvent[]): ReadonlyMap<string, stri
 
 /** Names by id, of whoever is named anywhere in the list. */
 export function namesOf(events: readonly PastEvent[]): ReadonlyMap<string, string> {
-  const named = events.flatMap(({ by, about }) => [by, about]).filter((actor) => actor !== null && actor.name !== "");
+  const named = events.flatMap(({ by, about, ended }) => [by, about, ended?.by ?? null]).filter((actor) => actor !== null && actor.name !== "");
   return new Map(named.map((actor) => [actor?.id ?? "", actor?.name ?? ""]));
 }
 
@@ -43,13 +56,33 @@ export function tellingOf(event: PastEvent, titles: ReadonlyMap<string, string>)
     case "slow_mode":
       return Number(data.seconds) > 0 ? { key: type, subject: "", seconds: Number(data.seconds) } : { key: "slow_mode_off", subject: "" };
     case "chat_delete":
-      return { key: type, subject: known(data.line) };
     case "chat_restore":
+    case "report":
     case "held_approve":
     case "held_reject":
-      return { key: type, subject: spoken(recordOf(data.line)) };
+      return { key: type, subject: textOf(event) || known(data.line) };
+    case "held":
+      return withWords({ key: type, subject: textOf(event) }, data.matched);
     case "question":
+    case "question_dismiss":
       return { key: type, subject: wordsOf(recordOf(data.question).text) };
+    case "room_create":
+    case "recording_remove":
+    case "clip_add":
+    case "clip_remove":
+      return { key: type, subject: wordsOf(data.title) };
+    case "camera_add":
+    case "camera_token":
+    case "camera_remove":
+      return { key: type, subject: wordsOf(data.name) };
+    case "cut":
+      return wordsOf(data.name) ? { key: type, subject: wordsOf(data.name) } : { key: "cut_slate", subject: "" };
+    case "cut_cancel":
+      return { key: type, subject: "" };
+    case "stock":
+      return { key: type, subject: wordsOf(data.title), delta: Number(data.delta), reason: wordsOf(data.reason) };
+    case "words":
+      return { key: type, subject: "", added: Number(data.added), removed: Number(data.removed) };
     case "quiz_open":
       return { key: type, subject: wordsOf(recordOf(data.quiz).question) };
     case "quiz_result":
@@ -57,10 +90,13 @@ export function tellingOf(event: PastEvent, titles: ReadonlyMap<string, string>)
     case "camera":
       return tellingOfCamera(data);
     case "mute":
-    case "ban":
+    case "ban": {
+      const until = Number(data.until_ts);
+      return { key: type, subject: textOf(event), until: until >= FOR_GOOD_TS ? null : until, reason: event.reason };
+    }
     case "unmute":
     case "unban":
-      return { key: type, subject: "" };
+      return { key: type, subject: "", reason: event.reason };
     default:
       return ALIKE.has(type) ? { key: type, subject: firstWords(data, known) } : { key: "other", subject: type };
   }
@@ -92,8 +128,13 @@ function tellingOfCamera({ program, reason }: Data): Telling {
   return camera === null ? { key: "camera_slate", subject: "" } : { key: "camera", subject: wordsOf(name) };
 }
 
-function spoken({ name, text }: Data): string {
-  return [wordsOf(name), wordsOf(text)].filter((part) => part !== "").join(": ");
+function textOf({ line, data }: PastEvent): string {
+  return line?.text ?? wordsOf(recordOf(data.line).text);
+}
+
+function withWords(telling: Telling, matched: unknown): Telling {
+  const words = Array.isArray(matched) ? matched.map((match) => wordsOf(recordOf(match).word)).filter((word) => word !== "") : [];
+  return words.length > 0 ? { ...telling, words: words.join(", ") } : telling;
 }
 
 function wordsOf(value: unknown): string {

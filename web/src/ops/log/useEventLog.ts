@@ -1,21 +1,29 @@
 /** The list of what has been done in the room, kept at its head by asking for the first page whenever something happens. */
-import { onScopeDispose, ref, shallowReadonly, shallowRef, watch } from "vue";
+import { onScopeDispose, ref, shallowReadonly, shallowRef, watch, type Ref } from "vue";
+import { ownZone } from "@shared/zone";
 import { asRefusal, type Refusal } from "@shared/refusal";
+import type { EventFilter } from "@staff/calls";
 import { NO_EVENTS, withEarlier, withLatest } from "@staff/event-log";
 import { createRefresher } from "@staff/refresher";
 import type { StaffRoom } from "@staff/staff-room";
 
 const GAP_MS = 1_000;
 
-export function useEventLog({ calls, doings }: StaffRoom) {
+/** `filter`: with another the list begins anew. */
+export function useEventLog({ calls, doings }: StaffRoom, filter: Readonly<Ref<EventFilter>>) {
   const log = shallowRef(NO_EVENTS);
+  const zone = ref(ownZone());
   const loaded = ref(false);
   const loadingMore = ref(false);
   const refusal = shallowRef<Refusal | null>(null);
 
   const head = createRefresher(async () => {
+    const asked = filter.value;
     try {
-      log.value = withLatest(log.value, await calls.events(null));
+      const page = await calls.events(null, asked);
+      if (filter.value !== asked) return;
+      log.value = withLatest(log.value, page);
+      zone.value = page.time_zone ?? zone.value;
       loaded.value = true;
       refusal.value = null;
     } catch (thrown) {
@@ -26,12 +34,13 @@ export function useEventLog({ calls, doings }: StaffRoom) {
 
   async function loadMore(): Promise<void> {
     const { next } = log.value;
+    const asked = filter.value;
     if (next === null || loadingMore.value) return;
     loadingMore.value = true;
     try {
-      const page = await calls.events(next);
+      const page = await calls.events(next, asked);
       // The list may have begun anew meanwhile; then this page does not join on to it.
-      if (log.value.next === next) log.value = withEarlier(log.value, page);
+      if (filter.value === asked && log.value.next === next) log.value = withEarlier(log.value, page);
       refusal.value = null;
     } catch (thrown) {
       refusal.value = asRefusal(thrown);
@@ -40,6 +49,11 @@ export function useEventLog({ calls, doings }: StaffRoom) {
   }
 
   watch(doings, head.ask, { immediate: true });
+  watch(filter, () => {
+    log.value = NO_EVENTS;
+    loaded.value = false;
+    head.ask();
+  });
   onScopeDispose(head.stop);
-  return { log: shallowReadonly(log), loaded, loadingMore, refusal: shallowReadonly(refusal), loadMore };
+  return { log: shallowReadonly(log), zone, loaded, loadingMore, refusal: shallowReadonly(refusal), loadMore };
 }

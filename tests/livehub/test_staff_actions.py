@@ -1,0 +1,230 @@
+"""Whatever staff do shows in the event log, under their name: every endpoint that changes something is in this table."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from livehub import app
+from livehub.app import Application
+from livehub.base.auth import PERMISSIONS, Permission, Role
+from livehub.base.endpoints import Endpoint
+from livehub.hub.chat import moderation, store
+from livehub.room.models import ChatLine
+from tests.base.served import NO_VALKEY, NOW_S, SECRET, Served, serving
+
+NOW_MS = int(NOW_S * 1000)
+ROOM = "/api/rooms/farm"
+LINE = ChatLine(id="line-1", user="mei", name="Mei", role="viewer", text="hello", ts=NOW_MS)
+PRIZE = {"kind": "choice", "question": "Which?", "options": ["A", "B"], "correct_choice": 0}
+
+MADE = "the id of what was made before"
+
+Made = Callable[[Served], Awaitable[str]]
+
+
+async def nothing(_served: Served) -> str:
+    return ""
+
+
+async def a_line(served: Served) -> str:
+    async with served.application.database.connection() as connection:
+        await store.insert(connection, [store.ChatRow("farm", LINE)])
+    return LINE.id
+
+
+async def a_deleted_line(served: Served) -> str:
+    await served.done(f"DELETE {ROOM}/chats/{await a_line(served)}")
+    return LINE.id
+
+
+async def a_held_line(served: Served) -> str:
+    async with served.application.database.connection() as connection:
+        await moderation.hold(connection, "farm", LINE, [])
+    return LINE.id
+
+
+async def a_pin(served: Served) -> str:
+    await served.done(f"POST {ROOM}/pins", {"title": "Honey"})
+    return ""
+
+
+async def a_card(served: Served) -> str:
+    return str((await served.done(f"POST {ROOM}/bag", {"title": "Honey"}))["card"]["id"])
+
+
+async def a_quiz(served: Served) -> str:
+    return str((await served.done(f"POST {ROOM}/quizzes", PRIZE))["quiz"]["id"])
+
+
+async def a_question(served: Served) -> str:
+    await served.database.execute(
+        "INSERT INTO questions (id, room, user_id, name, text) VALUES ('q-1', 'farm', 'mei', 'Mei', 'Sweet?')"
+    )
+    return "q-1"
+
+
+async def a_coupon(served: Served) -> str:
+    return str((await served.done(f"POST {ROOM}/coupons", {"title": "five off", "amount_minor": 500}))["coupon"]["id"])
+
+
+async def a_product(served: Served) -> str:
+    columns, values = "id, farm, title, price_minor, currency, unit", "'honey', 'Farm', 'Honey', 900, 'CNY', 'jar'"
+    await served.database.execute(f"INSERT INTO products ({columns}) VALUES ({values})")
+    return "honey"
+
+
+async def a_stock(served: Served) -> str:
+    product = await a_product(served)
+    await served.done(f"POST /api/products/{product}/stock", {"delta": 9, "reason": "harvest"}, role=Role.OPS)
+    return product
+
+
+async def a_sale(served: Served) -> str:
+    wanted = {"product": await a_stock(served), "price_minor": 500, "units": 1, "per_person_max": 1}
+    return str((await served.done(f"POST {ROOM}/sales", wanted))["sale"]["id"])
+
+
+async def a_camera(served: Served) -> str:
+    return str((await served.done(f"POST {ROOM}/cameras", {"name": "Field"}))["camera"]["id"])
+
+
+async def a_recording(served: Served) -> str:
+    await served.database.execute(
+        "INSERT INTO recordings (id, room, title, started_ts, ended_ts, state, store, updated_ts) "
+        "VALUES ('rec-1', 'farm', 'Picking', 1, 2, 'ended', 's', 2)"
+    )
+    return "rec-1"
+
+
+async def a_clip(served: Served) -> str:
+    await a_recording(served)
+    await served.database.execute(
+        "INSERT INTO clips VALUES ('clip-1', 'rec-1', 'farm', 'Tasting', 1, 2, 1, false, 2, 'host', 'kept', 's', 2)"
+    )
+    return "clip-1"
+
+
+class Deed(NamedTuple):
+    """`types`: what the log has of it, and no more; `made`: what has to be there first, whose id stands for MADE."""
+
+    types: set[str]
+    body: Any = None
+    made: Made = nothing
+
+
+DEEDS: dict[str, Deed] = {
+    "POST /api/rooms": Deed({"room_create"}, {"id": "other", "title": "Another day"}),
+    "PATCH /api/rooms/{room}": Deed({"room"}, {"title": "A new title"}),
+    "POST /api/rooms/{room}/state": Deed({"show"}, {"status": "live"}),
+    "POST /api/rooms/{room}/pins": Deed({"pin"}, {"title": "Honey"}),
+    "DELETE /api/rooms/{room}/pins": Deed({"unpin"}, made=a_pin),
+    "POST /api/rooms/{room}/bag": Deed({"bag_put"}, {"title": "Bread"}),
+    "DELETE /api/rooms/{room}/bag/{card}": Deed({"bag_remove"}, made=a_card),
+    "POST /api/rooms/{room}/quizzes": Deed({"quiz_open"}, PRIZE),
+    "POST /api/rooms/{room}/quizzes/{quiz}/close": Deed({"quiz_close", "quiz_result"}, {}, a_quiz),
+    "POST /api/rooms/{room}/questions/{question}/answer": Deed({"question"}, {"answer": "Yes."}, a_question),
+    "POST /api/rooms/{room}/questions/{question}/dismiss": Deed({"question_dismiss"}, {}, a_question),
+    "POST /api/rooms/{room}/moderation/held/{line}/approve": Deed({"held_approve"}, {}, a_held_line),
+    "POST /api/rooms/{room}/moderation/held/{line}/reject": Deed({"held_reject"}, {}, a_held_line),
+    "POST /api/rooms/{room}/moderation/held": Deed(
+        {"held_approve"}, {"verdict": "approve", "lines": [LINE.id]}, a_held_line
+    ),
+    "DELETE /api/rooms/{room}/chats/{line}": Deed({"chat_delete"}, made=a_line),
+    "POST /api/rooms/{room}/chats/{line}/restore": Deed({"chat_restore"}, {}, a_deleted_line),
+    "POST /api/rooms/{room}/moderation/mutes": Deed({"mute"}, {"user": "mei", "seconds": 60}),
+    "POST /api/rooms/{room}/moderation/bans": Deed({"ban"}, {"user": "mei"}),
+    "POST /api/rooms/{room}/moderation/slow-mode": Deed({"slow_mode"}, {"seconds": 5}),
+    "PUT /api/moderation/words": Deed({"words"}, {"block": ["spam"], "hold": []}),
+    "POST /api/rooms/{room}/coupons": Deed({"coupon"}, {"title": "five off", "amount_minor": 500}),
+    "DELETE /api/rooms/{room}/coupons/{coupon}": Deed({"coupon_end"}, made=a_coupon),
+    "POST /api/products/{product}/stock": Deed({"stock"}, {"delta": 9, "reason": "harvest"}, a_product),
+    "POST /api/rooms/{room}/cameras": Deed({"camera_add"}, {"name": "Field"}),
+    "POST /api/rooms/{room}/cameras/{camera}/token": Deed({"camera_token"}, {}, a_camera),
+    "DELETE /api/rooms/{room}/cameras/{camera}": Deed({"camera_remove"}, made=a_camera),
+    "POST /api/rooms/{room}/cut": Deed({"cut"}, {"camera": MADE}, a_camera),
+    "DELETE /api/rooms/{room}/cut": Deed({"cut_cancel"}),
+    "POST /api/rooms/{room}/sales": Deed(
+        {"sale_scheduled"}, {"product": MADE, "price_minor": 500, "units": 1, "per_person_max": 1}, a_stock
+    ),
+    "POST /api/sales/{sale}/open": Deed({"sale_open"}, {}, a_sale),
+    "POST /api/sales/{sale}/close": Deed({"sale_close"}, {}, a_sale),
+    "DELETE /api/sales/{sale}": Deed({"sale_close", "sale_remove"}, made=a_sale),
+    "DELETE /api/recordings/{recording}": Deed({"recording_remove"}, made=a_recording),
+    "DELETE /api/clips/{clip}": Deed({"clip_remove"}, made=a_clip),
+}
+
+# What takes a recording with its files: tests/media/record/test_clips.py has it, with its line in the log.
+ELSEWHERE = {"POST /api/recordings/{recording}/clips"}
+
+
+def endpoints() -> list[Endpoint]:
+    return Application(app.settings(secret=SECRET, redis_url=NO_VALKEY)).endpoints()
+
+
+def are_of_staff(may: Permission) -> bool:
+    return may not in PERMISSIONS[Role.VIEWER]
+
+
+@pytest.fixture
+async def shop(database_url: str) -> AsyncIterator[Served]:
+    """A server with the stock engine, and a room called farm."""
+    async with serving(database_url, has_stock=True, time_zone="Asia/Shanghai") as running:
+        await running.done("POST /api/rooms", {"id": "farm", "title": "Farm day"}, role=Role.ADMIN)
+        yield running
+
+
+def test_everything_that_staff_do_is_in_the_table() -> None:
+    changing = {f"{e.method} {e.path}" for e in endpoints() if e.method != "GET" and are_of_staff(e.may)}
+    assert set(DEEDS) | ELSEWHERE == changing
+
+
+@pytest.mark.parametrize("call", DEEDS)
+async def test_it_is_in_the_log_once_with_the_name_of_whoever_did_it(shop: Served, call: str) -> None:
+    deed = DEEDS[call]
+    made = await deed.made(shop)
+    shop.clock.now_s += 1
+    asked = call.replace("{room}", "farm")
+    path = asked[: asked.index("{")] + made + asked[asked.index("}") + 1 :] if "{" in asked else asked
+    body = (
+        {name: made if value == MADE else value for name, value in deed.body.items()} if deed.body is not None else None
+    )
+    answer = await shop.call(path, body, role=Role.OPS, user="xiao-zhou")
+    assert answer.status < 300, answer
+    room = "other" if call == "POST /api/rooms" else "farm"
+    page = await shop.done(f"GET /api/rooms/{room}/events?limit=20")
+    now_ms = int(shop.clock.now_s * 1000)
+    done = [item for item in page["items"] if item["ts"] == now_ms]
+    assert page["time_zone"] == "Asia/Shanghai"
+    assert sorted(item["type"] for item in done) == sorted(deed.types)
+    assert {(item["by"]["id"], item["by"]["name"]) for item in done} == {("xiao-zhou", "The ops")}
+
+
+async def test_what_is_done_twice_and_changes_nothing_is_there_once(shop: Served) -> None:
+    question, camera = await a_question(shop), await a_camera(shop)
+    for _ in range(2):
+        await shop.done(f"POST {ROOM}/questions/{question}/dismiss", {})
+        await shop.call(f"DELETE {ROOM}/cameras/{camera}")
+    types = [item["type"] for item in (await shop.done(f"GET {ROOM}/events"))["items"]]
+    assert (types.count("question_dismiss"), types.count("camera_remove")) == (1, 1)
+
+
+async def test_what_is_done_to_the_whole_shop_is_in_the_log_of_each_room_and_no_word_of_the_lists(shop: Served) -> None:
+    await shop.done("POST /api/rooms", {"id": "other", "title": "Another day"})
+    lists: dict[str, Any] = {"block": ["spam", "scam"], "hold": []}
+    await shop.done("PUT /api/moderation/words", lists, role=Role.OPS)
+    await shop.done("PUT /api/moderation/words", {"block": ["spam"], "hold": ["watch"]}, role=Role.OPS)
+    for room in ("farm", "other"):
+        items = (await shop.done(f"GET /api/rooms/{room}/events?types=words"))["items"]
+        assert [item["data"] for item in items] == [{"added": 1, "removed": 1}, {"added": 2, "removed": 0}]
+
+
+async def test_the_log_says_what_things_are_called_after_they_are_gone_and_nothing_secret(shop: Served) -> None:
+    camera = {"name": "Barn", "kind": "rtsp", "url": "rtsp://me:secret@192.0.2.1/live"}
+    id_ = (await shop.done(f"POST {ROOM}/cameras", camera))["camera"]["id"]
+    await shop.done(f"DELETE {ROOM}/cameras/{id_}")
+    items = (await shop.done(f"GET {ROOM}/events?types=camera_add,camera_remove"))["items"]
+    assert [(item["type"], item["data"]) for item in items] == [
+        ("camera_remove", {"name": "Barn"}),
+        ("camera_add", {"name": "Barn"}),
+    ]
