@@ -123,7 +123,8 @@ def test_the_close_codes_that_are_named_exist():
 
 
 def test_the_log_events_that_operations_explains_are_written():
-    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "livehub").rglob("*.py"))
+    packages = ("livehub", "commerce", "media")
+    code = "\n".join(path.read_text(encoding="utf-8") for name in packages for path in (ROOT / name).rglob("*.py"))
     section = prose(ROOT / "docs" / "operations.md").partition("## Logs")[2].partition("\n## ")[0]
     named = [name for name in CODE.findall(section) if re.fullmatch(r"[a-z]+\.[a-z_]+", name)]
     assert len(named) >= 10

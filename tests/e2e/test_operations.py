@@ -49,6 +49,7 @@ async def test_the_history_of_a_line_and_of_a_person_is_shown_at_the_shops_time(
 ):
     ada = await company.viewer("ada")
     ops = await company.ops(timezone_id=FAR)
+    await looks.prepare(ops)
     await ada.enter(room)
     await ops.enter(room)
     await ada.say("Cheap watches")
