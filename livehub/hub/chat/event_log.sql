@@ -20,14 +20,16 @@ SELECT ts, key, type, subject, data, by_id, by_name, about_id, about_name, was, 
     (SELECT a.ts, 'a' || lpad(a.id::text, 19, '0'), a.type, a.subject, a.data,
             CASE WHEN $8 OR a.type <> 'report' THEN a.by_id END, CASE WHEN $8 OR a.type <> 'report' THEN a.by_name END,
             a.about_id, a.about_name, a.was, a.became, NULL, NULL
-     FROM room_actions a
-     WHERE (a.room = $1 OR a.room IS NULL) AND ($2::bigint IS NULL OR a.ts <= $2::bigint) AND (
-            $2::bigint IS NULL OR (a.ts, 'a' || lpad(a.id::text, 19, '0')) < ($2::bigint, $3::text COLLATE "C")
-        )
-        AND ($5::text[] IS NULL OR a.type = ANY($5::text[]))
-        AND ($6::text IS NULL OR a.about_id = $6 OR (a.by_id = $6 AND ($8 OR a.type <> 'report')))
-        AND ($7::text IS NULL OR (a.subject = $7 AND a.data ? 'line'))
-     ORDER BY a.ts DESC, a.id DESC LIMIT $4)
+     FROM (VALUES ($1::text), ('')) AS of (room) CROSS JOIN LATERAL (
+        SELECT * FROM room_actions a
+        WHERE coalesce(a.room, '') = of.room AND ($2::bigint IS NULL OR a.ts <= $2::bigint) AND (
+                $2::bigint IS NULL OR (a.ts, 'a' || lpad(a.id::text, 19, '0')) < ($2::bigint, $3::text COLLATE "C")
+            )
+            AND ($5::text[] IS NULL OR a.type = ANY($5::text[]))
+            AND ($6::text IS NULL OR a.about_id = $6 OR (a.by_id = $6 AND ($8 OR a.type <> 'report')))
+            AND ($7::text IS NULL OR (a.subject = $7 AND a.data ? 'line'))
+        ORDER BY a.ts DESC, a.id DESC LIMIT $4
+     ) a)
     UNION ALL
     (SELECT h.ts, h.key, h.type, h.line_id, h.data, h.decided_by, NULL, h.line->>'user', h.line->>'name', 'waiting',
             h.became, NULL, NULL
@@ -36,15 +38,11 @@ SELECT ts, key, type, subject, data, by_id, by_name, about_id, about_name, was, 
                CASE status WHEN 'rejected' THEN 'held_reject' ELSE 'held_approve' END AS type,
                CASE status WHEN 'rejected' THEN 'rejected' ELSE 'approved' END AS became,
                jsonb_build_object('line', line, 'reason', reason, 'matched', matched) AS data
-        FROM held_lines WHERE room = $1 AND decided_at IS NOT NULL) h
+        FROM held_lines WHERE room = $1 AND decided_at IS NOT NULL AND decided_at IS DISTINCT FROM told_at) h
      WHERE ($2::bigint IS NULL OR (h.ts, h.key COLLATE "C") < ($2::bigint, $3::text COLLATE "C"))
         AND ($5::text[] IS NULL OR h.type = ANY($5::text[]))
         AND ($6::text IS NULL OR $6 IN (h.decided_by, h.line->>'user'))
         AND ($7::text IS NULL OR h.line_id = $7)
-        AND NOT EXISTS (
-            SELECT FROM room_actions a
-            WHERE a.room = $1 AND a.subject = h.line_id AND a.ts = h.ts AND a.type IN ('held_approve', 'held_reject')
-        )
      ORDER BY h.ts DESC, h.key COLLATE "C" DESC LIMIT $4)
 ) e
 ORDER BY ts DESC, key COLLATE "C" DESC LIMIT $4;

@@ -47,7 +47,7 @@ async def report(
     reports = await tx.connection.fetchval(Q["count_reports"], room, line.id, round_)
     row = None
     if stands["status"] == "waiting" or reports >= needed:
-        await tx.connection.execute(Q["carry_decision"], room, line.id)
+        await tx.connection.execute(Q["carry_decision"], room, line.id, None)
         row = await tx.connection.fetchrow(Q["wait_for_reports"], room, line.id, line, now_ms, reports)
     was = stands["status"] or "shown"
     told = _action("report", line, was=was, became=was if row is None else "waiting", reports=reports)
@@ -75,7 +75,7 @@ async def decide_line(
 ) -> tuple[ChatLine, str]:
     """Take a line off the queue; the line and why it was on it. Raises LineNotFound when it is not waiting, and for an approval
     of what is hidden with a ban."""
-    await tx.connection.execute(Q["carry_decision"], room, line)
+    await tx.connection.execute(Q["carry_decision"], room, line, None)
     row = await tx.connection.fetchrow(Q["decide_line"], room, line, status, by.id, now_ms)
     if row is None:
         raise LineNotFound
@@ -87,7 +87,7 @@ async def delete_line(tx: Transaction, room: str, line: str, by: Identity, *, no
     """Remember that the line is deleted, and decide with it what waits of it; False when it was deleted already."""
     if not await tx.connection.fetchval(Q["delete_line"], room, line, by.id, now_ms):
         return False
-    await tx.connection.execute(Q["carry_decision"], room, line)
+    await tx.connection.execute(Q["carry_decision"], room, line, None)
     row = await tx.connection.fetchrow(Q["reject_deleted"], room, line, by.id, now_ms)
     if row is not None:
         await record(tx.connection, room, [_decided(row, "rejected", was=row["was"])], by=by, now_ms=now_ms)
@@ -118,7 +118,7 @@ async def restore_line(
     if await tx.connection.fetchval(Q["is_hidden"], room, restored.user, restored.ts):
         raise LineNotFound
     await tx.connection.execute(Q["undelete_line"], room, line)
-    await tx.connection.execute(Q["carry_decision"], room, line)
+    await tx.connection.execute(Q["carry_decision"], room, line, None)
     row = await tx.connection.fetchrow(Q["approve_restored"], room, line, by.id, now_ms)
     if row is not None:
         await record(tx.connection, room, [_decided(row, "approved", was=row["was"])], by=by, now_ms=now_ms)
@@ -128,6 +128,7 @@ async def restore_line(
 async def hide_lines(tx: Transaction, room: str, user: str, by: Identity, *, now_ms: int) -> None:
     """What the person has said in the room so far is shown no more, and what waits for a moderator is rejected."""
     await tx.connection.execute(Q["hide_lines"], room, user, now_ms)
+    await tx.connection.execute(Q["carry_decision"], room, None, user)
     rows = await tx.connection.fetch(Q["reject_lines"], room, user, by.id, now_ms)
     await record(tx.connection, room, [_decided(row, "rejected") for row in rows], by=by, now_ms=now_ms)
 

@@ -46,21 +46,25 @@ SELECT count(*) FROM chat_reports WHERE room = $1 AND line_id = $2 AND round = $
 INSERT INTO held_lines AS h (room, line_id, line, reason, reports, held_at)
 VALUES ($1, $2, $3, 'report', $5, to_timestamp($4::bigint / 1000.0))
 ON CONFLICT (room, line_id) DO UPDATE SET
-    reports = excluded.reports, status = 'waiting', decided_by = NULL, decided_at = NULL,
+    reports = excluded.reports, status = 'waiting', decided_by = NULL, decided_at = NULL, told_at = NULL,
     reason = CASE h.status WHEN 'waiting' THEN h.reason ELSE 'report' END
 RETURNING line_id, line, reason, reports, held_at, matched;
 
 -- name: carry_decision
--- What a process of the version before decided has not been told yet, and is about to be overwritten. $1 room, $2 line_id
+-- What a process of the version before decided has not been told yet, and is about to be overwritten.
+-- $1 room, $2 line_id or null, $3 of this person's lines or null
+WITH told AS (
+    UPDATE held_lines SET told_at = decided_at
+    WHERE room = $1 AND ($2::text IS NULL OR line_id = $2) AND ($3::text IS NULL OR line->>'user' = $3) AND decided_at IS NOT NULL
+        AND decided_at IS DISTINCT FROM told_at
+    RETURNING *
+)
 INSERT INTO room_actions (room, ts, type, subject, was, became, by_id, about_id, about_name, data)
-SELECT h.room, d.ts, CASE h.status WHEN 'rejected' THEN 'held_reject' ELSE 'held_approve' END, h.line_id, 'waiting',
-       CASE h.status WHEN 'rejected' THEN 'rejected' ELSE 'approved' END, h.decided_by, h.line->>'user', h.line->>'name',
-       jsonb_build_object('line', h.line, 'reason', h.reason, 'matched', h.matched)
-FROM held_lines h, LATERAL (SELECT (extract(epoch FROM h.decided_at) * 1000)::bigint AS ts) d
-WHERE h.room = $1 AND h.line_id = $2 AND h.decided_at IS NOT NULL AND NOT EXISTS (
-    SELECT FROM room_actions a
-    WHERE a.room = h.room AND a.subject = h.line_id AND a.ts = d.ts AND a.type IN ('held_approve', 'held_reject')
-);
+SELECT room, (extract(epoch FROM decided_at) * 1000)::bigint,
+       CASE status WHEN 'rejected' THEN 'held_reject' ELSE 'held_approve' END, line_id, 'waiting',
+       CASE status WHEN 'rejected' THEN 'rejected' ELSE 'approved' END, decided_by, line->>'user', line->>'name',
+       jsonb_build_object('line', line, 'reason', reason, 'matched', matched)
+FROM told;
 
 -- name: chat_line
 -- $1 room, $2 id
@@ -75,7 +79,8 @@ WHERE room = $1 AND status = 'waiting' ORDER BY held_at LIMIT $2;
 -- What is hidden with a ban is not approved: it would be shown to those who watch, and to nobody later.
 -- $1 room, $2 line_id, $3 status, $4 decided_by, $5 now, Unix ms
 UPDATE held_lines SET
-    status = $3, decided_by = $4, decided_at = to_timestamp($5::bigint / 1000.0), round = round + 1
+    status = $3, decided_by = $4, decided_at = to_timestamp($5::bigint / 1000.0),
+    told_at = to_timestamp($5::bigint / 1000.0), round = round + 1
 WHERE room = $1 AND line_id = $2 AND status = 'waiting' AND ($3 = 'rejected' OR NOT EXISTS (
     SELECT FROM chat_hidden c
     WHERE c.room = $1 AND c.user_id = line->>'user' AND c.before_ts >= (line->>'ts')::bigint
@@ -91,7 +96,8 @@ ON CONFLICT DO NOTHING RETURNING true;
 -- A line that is deleted waits no more, and one that was approved is so no more. Whether it waited comes with it.
 -- $1 room, $2 line_id, $3 decided_by, $4 now, Unix ms
 UPDATE held_lines h SET
-    status = 'rejected', decided_by = $3, decided_at = to_timestamp($4::bigint / 1000.0), round = h.round + 1
+    status = 'rejected', decided_by = $3, decided_at = to_timestamp($4::bigint / 1000.0),
+    told_at = to_timestamp($4::bigint / 1000.0), round = h.round + 1
 FROM (SELECT status FROM held_lines WHERE room = $1 AND line_id = $2 FOR UPDATE) before
 WHERE h.room = $1 AND h.line_id = $2 AND before.status <> 'rejected'
 RETURNING h.line, h.reason, h.reports, h.matched, before.status AS was;
@@ -113,7 +119,8 @@ DELETE FROM chat_deletions WHERE room = $1 AND line = $2;
 -- The undoing of a deletion is a decision that the line may stay; reports count from then on.
 -- $1 room, $2 line_id, $3 decided_by, $4 now, Unix ms
 UPDATE held_lines h SET
-    status = 'approved', decided_by = $3, decided_at = to_timestamp($4::bigint / 1000.0), round = h.round + 1
+    status = 'approved', decided_by = $3, decided_at = to_timestamp($4::bigint / 1000.0),
+    told_at = to_timestamp($4::bigint / 1000.0), round = h.round + 1
 FROM (SELECT status FROM held_lines WHERE room = $1 AND line_id = $2 FOR UPDATE) before
 WHERE h.room = $1 AND h.line_id = $2
 RETURNING h.line, h.reason, h.reports, h.matched, before.status AS was;
@@ -139,6 +146,7 @@ ON CONFLICT (room, user_id) DO UPDATE SET before_ts = greatest(h.before_ts, excl
 -- name: reject_lines
 -- What of a person's waits in a room. $1 room, $2 user_id, $3 decided_by, $4 now, Unix ms
 UPDATE held_lines SET
-    status = 'rejected', decided_by = $3, decided_at = to_timestamp($4::bigint / 1000.0), round = round + 1
+    status = 'rejected', decided_by = $3, decided_at = to_timestamp($4::bigint / 1000.0),
+    told_at = to_timestamp($4::bigint / 1000.0), round = round + 1
 WHERE room = $1 AND status = 'waiting' AND line->>'user' = $2
 RETURNING line, reason, reports, matched;

@@ -5,7 +5,7 @@ from livehub.base.migrations.sql import run
 revision = "hub_0004_actions"
 down_revision = "hub_0003_actors"
 branch_labels = None
-depends_on = "chat_0003_shown"  # whose decisions are carried over
+depends_on = "chat_0004_rounds"  # whose decisions are carried over
 
 
 def upgrade() -> None:

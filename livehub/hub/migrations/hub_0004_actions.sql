@@ -14,7 +14,7 @@ CREATE TABLE room_actions (
     about_name  text,
     data        jsonb  NOT NULL DEFAULT '{}'     -- what it was about, in words
 );
-CREATE INDEX room_actions_when ON room_actions (room, ts DESC, id DESC);
+CREATE INDEX room_actions_when ON room_actions (coalesce(room, ''), ts DESC, id DESC);
 CREATE INDEX room_actions_subject ON room_actions (room, subject);
 CREATE INDEX room_actions_ts ON room_actions USING brin (ts);
 
@@ -26,12 +26,13 @@ $$;
 CREATE TRIGGER room_actions_stay BEFORE UPDATE ON room_actions FOR EACH ROW EXECUTE FUNCTION refuse_to_rewrite();
 
 -- What was decided so far: the last decision of each line is all that there is.
+WITH told AS (UPDATE held_lines SET told_at = decided_at WHERE decided_at IS NOT NULL RETURNING *)
 INSERT INTO room_actions (room, ts, type, subject, was, became, by_id, about_id, about_name, data)
 SELECT room, (extract(epoch FROM decided_at) * 1000)::bigint,
        CASE status WHEN 'rejected' THEN 'held_reject' ELSE 'held_approve' END, line_id, 'waiting',
        CASE status WHEN 'rejected' THEN 'rejected' ELSE 'approved' END, decided_by, line->>'user', line->>'name',
        jsonb_build_object('line', line, 'reason', reason, 'matched', matched)
-FROM held_lines WHERE decided_at IS NOT NULL ORDER BY decided_at;
+FROM told ORDER BY decided_at;
 
 -- Why somebody was muted or banned: {reason, line}. For staff alone, so not in the message.
 ALTER TABLE room_controls ADD COLUMN why jsonb;
