@@ -126,7 +126,7 @@ class _Row:
         self.row = row
         self.type: str = row["type"]
         self.data = _object(row["data"])
-        self.why = Why() if row["why"] is None else msgspec.json.decode(row["why"], type=Why)
+        self.why = _why(row["why"])
         line = self.data.get("line")
         self.line = _line(line)
         self.line_id: str | None = line if isinstance(line, str) else self.why.line
@@ -212,6 +212,13 @@ def _object(stored: str) -> dict[str, Any]:
         return msgspec.json.decode(stored, type=dict[str, Any])
     except msgspec.DecodeError:
         return {}  # what somebody wrote past the server
+
+
+def _why(stored: str | None) -> Why:
+    try:
+        return Why() if stored is None else msgspec.json.decode(stored, type=Why)
+    except msgspec.DecodeError:
+        return Why()
 
 
 def _line(stored: Any) -> ChatLine | None:

@@ -187,6 +187,19 @@ async def test_nothing_that_was_kept_of_it_can_be_rewritten(served: Served) -> N
     assert await served.rows("room_actions") == before
 
 
+async def test_what_was_written_past_the_server_is_told_as_far_as_it_can_be_read(served: Served) -> None:
+    await past(served)
+    await served.database.execute(
+        """UPDATE room_controls SET why = '{"reason": 5}', data = '"mute"' WHERE "offset" = 2"""
+    )
+    broken = '{"line": {"id": 7}}'
+    insert = "INSERT INTO room_actions (room, ts, type, subject, data) VALUES ('farm', $1, 'held', 'x', $2)"
+    await served.database.execute(insert, NOW_MS + 60_000, broken)
+    items = (await served.done(EVENTS))["items"]
+    assert len(items) == len(ALL) + 1
+    assert (items[0]["type"], items[0]["line"], items[0]["about"]) == ("held", None, None)
+
+
 async def test_what_a_process_of_the_version_before_decides_is_told_once_and_stays(served: Served) -> None:
     await past(served)
     await reports(served, "ann", at_s=7)
