@@ -112,7 +112,7 @@ class ChatEvents:
                 raise LineNotFound("This line is your own.")
             held = await moderation.report(
                 tx, live.id, line, connection.person, now_ms=now_ms,
-                needed=self._config.reports_needed, rounds_max=self._config.report_rounds_max,
+                needed=self._config.reports_min, rounds_max=self._config.report_rounds_max,
             )  # fmt: skip
         if held is not None:
             live.tell_staff(live.staff_item("report", held, now_ms))

@@ -21,7 +21,7 @@ class ChatConfig(Config, frozen=True, kw_only=True):
     chat_log_interval_s: Annotated[float, described("pause between stores of chat lines", gt=0, le=60)] = 0.5
     report_per_s_max: Annotated[float, described("reports a second of one person", gt=0, le=1_000_000)] = 0.2
     report_burst_max: Annotated[int, described("reports at once of one person", ge=1)] = 5
-    reports_needed: Annotated[
+    reports_min: Annotated[
         int,
         described("people who report a line, since the last decision about it, before it waits for a moderator", ge=1),
     ] = 1
