@@ -28,7 +28,7 @@ async def test_a_picture_that_stands_or_is_not_there_does_not_move(chromium: Bro
     await page.close()
 
 
-def test_nobody_waits_for_an_async_function():
+async def test_nobody_waits_for_an_async_function():
     """`wait_for_function` takes the promise that such a function returns for a yes, at once."""
     waits = {path: _waits(ast.parse(path.read_text("utf-8"))) for path in TESTS.rglob("*.py")}
     assert sum(len(found) for found in waits.values()) > 15
