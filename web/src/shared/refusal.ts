@@ -36,6 +36,7 @@ export const CODE = {
   alreadyAnswered: 2022,
   badAnswer: 2023,
   questionNotFound: 2030,
+  productNotFound: 4000,
   couponNotFound: 4010,
   couponGone: 4011,
   saleNotFound: 4020,

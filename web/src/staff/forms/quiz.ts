@@ -91,6 +91,15 @@ export function givenOptions(form: QuizForm): string[] {
   return options;
 }
 
+/** Of several options, those to begin with: what is empty, too long, or said twice; where that is not known, all of them. */
+export function isWrongOption(options: readonly string[], index: number, fault: Fault | undefined): boolean {
+  const text = (options[index] ?? "").trim();
+  if (fault === undefined) return false;
+  if (fault === "twice") return options.findIndex((other) => other.trim() === text) < index;
+  if (fault === "too_long") return lineFault(text, TITLE_MAX, false) !== undefined;
+  return fault === "required" || fault === "too_few" ? text === "" : true;
+}
+
 function noteChoice(form: QuizForm, faults: Faults<QuizField>): void {
   const options = givenOptions(form);
   if (options.length < OPTIONS_MIN) faults.options = "too_few";

@@ -1,11 +1,14 @@
 /** Which field of a form a refusal of the server is about. Pure. */
 import { CODE, type Refusal } from "@shared/refusal";
+import type { AnswerField } from "./answer";
+import type { CameraForm } from "./camera";
 import type { Fault } from "./checked";
 import type { CardField } from "./card";
 import type { CouponField } from "./coupon";
 import type { QuizField } from "./quiz";
 import type { RoomEditField, RoomField } from "./room";
-import type { SaleField } from "./sale";
+import type { SaleField, StockForm } from "./sale";
+import type { WordsField } from "./words";
 
 /** The server's names of fields, and ours. */
 export type Names<Field extends string> = Readonly<Record<string, Field>>;
@@ -30,10 +33,16 @@ export const CARD_NAMES: Names<CardField> = { title: "title", subtitle: "subtitl
 export const SALE_NAMES: Names<SaleField> = { product: "product", price_minor: "price", units: "units", per_person_max: "perPerson", opens_at: "startsAt", closes_at: "endsAfterMin" };
 export const ROOM_NAMES: Names<RoomField> = { id: "id", title: "title", "host.name": "hostName", starts_at: "startsAt" };
 export const ROOM_EDIT_NAMES: Names<RoomEditField> = { title: "title", "host.name": "hostName", notice: "notice", starts_at: "startsAt" };
+export const STOCK_NAMES: Names<keyof StockForm> = { units: "delta", delta: "delta", reason: "reason" };
+export const CAMERA_NAMES: Names<keyof CameraForm> = { name: "name", kind: "kind", url: "url" };
+export const WORDS_NAMES: Names<WordsField> = { block: "block", hold: "hold" };
+export const ANSWER_NAMES: Names<AnswerField> = { answer: "answer" };
 
 /** Refusals that are about one field, whatever they are called there. */
 const OF_A_FIELD: Readonly<Record<number, { name: string; fault: Fault }>> = {
+  [CODE.roomExists]: { name: "id", fault: "taken" },
   [CODE.startInPast]: { name: "starts_at", fault: "past" },
+  [CODE.productNotFound]: { name: "product", fault: "refused" },
   [CODE.aboveStock]: { name: "units", fault: "above_stock" },
 };
 
