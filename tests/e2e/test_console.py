@@ -147,17 +147,17 @@ async def _words_are_blocked_and_held(lin: Viewer, ada: Viewer, ops: Ops) -> Non
     await expect(lin.words("shared.refusal.2012")).to_be_visible()
     await lin.say("有哈密瓜吗？")
     await expect(lin.words("viewer.chat.held", text="有哈密瓜吗？")).to_be_visible()
-    queue = ops.page.get_by_role("tabpanel", name=re.compile(f"^{ops.t('ops.moderation.held')}"))
+    queue = ops.page.get_by_role("tabpanel", name=re.compile(f"^{ops.t('staff.moderation.held')}"))
     waiting = queue.get_by_role("listitem").filter(has_text="有哈密瓜吗？")
     await expect(waiting).to_contain_text("Lin")
     await expect(ada.line("有哈密瓜吗？")).to_have_count(0)
 
-    await waiting.get_by_role("button", name=ops.t("ops.moderation.approve")).click()
+    await waiting.get_by_role("button", name=ops.t("staff.moderation.approve")).click()
     for one in (ada, ops, lin):
         await expect(one.line("有哈密瓜吗？")).to_be_visible()
-    await expect(waiting).to_contain_text(ops.t("ops.moderation.decided"))
+    await expect(waiting).to_contain_text(ops.t("staff.moderation.decided"))
     await ops.point_away()
-    await expect(ops.words("ops.moderation.nothing")).to_be_visible()
+    await expect(ops.words("staff.moderation.nothing")).to_be_visible()
     await expect(ada.line("有西 瓜吗？")).to_have_count(0)
 
 
@@ -166,8 +166,8 @@ async def _a_muted_person_is_told(ada: Viewer, ops: Ops) -> None:
     await expect(ada.chat_field).to_be_disabled()
     await expect(ada.chat_field).to_have_attribute("placeholder", ada.t.like("viewer.chat.mutedFor"))
 
-    await ops.page.get_by_role("tab", name=re.compile(f"^{ops.t('ops.moderation.restricted')}")).click()
-    await ops.button("ops.moderation.lift").click()
+    await ops.page.get_by_role("tab", name=re.compile(f"^{ops.t('staff.moderation.restricted')}")).click()
+    await ops.button("staff.moderation.lift").click()
     await expect(ada.chat_field).to_be_enabled()
     await ops.line("Second").get_by_role("button", name=ops.t("staff.chat.mute")).click()
     await expect(ada.chat_field).to_be_disabled()
@@ -176,7 +176,7 @@ async def _a_muted_person_is_told(ada: Viewer, ops: Ops) -> None:
     await ada.say("Am I?")
     await expect(ada.words("shared.refusal.2010")).to_be_visible()
     await expect(ada.chat_field).to_be_disabled()
-    await ops.button("ops.moderation.lift").click()
+    await ops.button("staff.moderation.lift").click()
     await ada.say("I shall be good")
     await expect(ops.line("I shall be good")).to_be_visible()
 

@@ -141,24 +141,24 @@ async def test_held_lines_that_say_the_same_are_decided_together(site: Site, roo
         f"/api/rooms/{room}/moderation/held",
         {"verdict": "reject", "lines": [await _id_of(site, room, "hami, please")]},
     )
-    await expect(row).to_contain_text(ops.t("ops.moderation.decided"))
+    await expect(row).to_contain_text(ops.t("staff.moderation.decided"))
     assert await row.bounding_box() == place
     await ops.point_away()
     await expect(row).to_have_count(0)
 
-    await _waiting(ops, "Any HAMI melon?").get_by_role("button", name=ops.t("ops.moderation.alike", n=2)).click()
+    await _waiting(ops, "Any HAMI melon?").get_by_role("button", name=ops.t("staff.moderation.alike", n=2)).click()
     together = ops.page.get_by_role("group", name=ops.t("ops.moderation.together"))
     await expect(together).to_contain_text(ops.t("ops.moderation.picked", n=2))
-    await together.get_by_role("button", name=ops.t("ops.moderation.approve")).click()
+    await together.get_by_role("button", name=ops.t("staff.moderation.approve")).click()
     for text in ("Any HAMI melon?", "any hami melon?"):
         await expect(lin.line(text)).to_be_visible()
     await expect(lin.line("hami, please")).to_have_count(0)
 
 
 def _waiting(ops: Ops, text: str) -> Locator:
-    queue = ops.page.get_by_role("tabpanel", name=re.compile(f"^{ops.t('ops.moderation.held')}"))
+    queue = ops.page.get_by_role("tabpanel", name=re.compile(f"^{ops.t('staff.moderation.held')}"))
     return queue.get_by_role("listitem").filter(
-        has=ops.page.get_by_role("checkbox", name=ops.t("ops.moderation.pick", text=text), exact=True)
+        has=ops.page.get_by_role("checkbox", name=ops.t("staff.moderation.pick", text=text), exact=True)
     )
 
 
@@ -173,7 +173,7 @@ async def test_the_announced_start_is_moved_in_the_shop_s_time_and_not_into_the_
     await ops.page.goto(site.link(f"/ops/rooms/{room}", site.ops))
     await ops.button("staff.room.settings").click()
     form = ops.dialog("staff.room.settings")
-    start = form.get_by_label(ops.t("ops.room.startsAt", zone=SHOP.key))
+    start = form.get_by_label(ops.t("staff.room.startsAtIn", zone=SHOP.key))
     await expect(start).to_have_value("")
 
     await start.fill(_wall(timedelta(minutes=-2)))
@@ -298,3 +298,54 @@ async def test_coupons_are_told_with_how_many_are_claimed_also_when_they_have_en
     await site.do("DELETE", f"/api/rooms/{room}/coupons/{dropped['coupon']['id']}")
     await expect(panel.get_by_role("heading", name=ops.t("ops.couponsEnded"))).to_be_visible()
     await expect(coupon).to_contain_text(ops.t("ops.claimed", n=1, total=50))
+
+
+async def test_what_the_server_refuses_is_marked_at_its_field_in_the_console(site: Site, room: str, company: Company):
+    ops = await company.ops()
+    ops.complaints.expect("status of 4(00|09)")
+    await ops.enter(room)
+    await ops.go("cameras")
+    await ops.button("staff.camera.add").click()
+    form = ops.dialog("staff.camera.add")
+    await form.get_by_text(ops.t("staff.camera.kind.rtsp")).click()
+    url = form.get_by_label(ops.t("staff.camera.url"))
+    await url.fill("rtsp://10.0.0.2/a b")  # the pages look at its beginning alone
+    await form.get_by_role("button", name=ops.t("staff.camera.add")).click()
+    await _refused(ops, url, "refused")
+
+    await url.fill("rtsp://10.0.0.2/ab")
+    await expect(url).to_have_accessible_description("")
+    await (
+        form.get_by_role("button", name=ops.t("shared.action.close"))
+        .or_(form.locator(".el-dialog__headerbtn"))
+        .first.click()
+    )
+    await ops.confirm("staff.form.lose")
+
+    await ops.button("staff.room.create").click()
+    form = ops.dialog("staff.room.create")
+    await form.get_by_label(ops.t("staff.room.title")).fill("Again")
+    name = form.get_by_placeholder(ops.t("staff.room.idHint"))
+    await name.fill(room)
+    await form.get_by_role("button", name=ops.t("staff.room.create")).click()
+    await _refused(ops, name, "taken")
+
+
+async def _refused(ops: Ops, field: Locator, fault: str) -> None:
+    await expect(field).to_be_focused()
+    await expect(field).to_have_accessible_description(ops.t(f"staff.fault.{fault}"))
+    await expect(field).to_have_attribute("aria-invalid", "true")
+
+
+async def test_a_switch_alone_is_asked_about_before_it_is_lost(room: str, company: Company):
+    ops = await company.ops()
+    await ops.enter(room)
+    await ops.go("quizzes")
+    await ops.button("staff.quiz.choice").click()
+    form = ops.dialog("staff.quiz.choice")
+    await form.get_by_role("switch", name=ops.t("staff.quiz.prize")).press("Space")
+    await ops.page.keyboard.press("Escape")
+    await ops.dialog("staff.form.loseTitle").get_by_role("button", name=ops.t("shared.action.cancel")).click()
+    await form.get_by_role("switch", name=ops.t("staff.quiz.prize")).press("Space")
+    await ops.page.keyboard.press("Escape")
+    await expect(form).to_be_hidden()

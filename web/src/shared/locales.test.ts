@@ -39,3 +39,10 @@ describe.each(apps.map((entry) => entry.name))("catalogues of %s", (app) => {
     for (const [key, text] of [...zh, ...en]) expect([key, text.trim()]).not.toEqual([key, ""]);
   });
 });
+
+it("has every text that a page asks for by its name", () => {
+  const known = new Set(apps.flatMap((entry) => [...texts(entry.name, "zh-CN").keys()]));
+  const sources = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((path) => /\.(vue|ts)$/.test(path) && !path.endsWith(".test.ts"));
+  const asked = sources.flatMap((path) => [...readFileSync(`${SRC}/${path}`, "utf8").matchAll(/\bt\(\s*(["'])((?:viewer|studio|staff|shared|ops)\.[A-Za-z0-9_.]+)\1/g)].map(([, , key]) => `${path}: ${key}`));
+  expect(asked.filter((line) => !known.has(line.slice(line.indexOf(": ") + 2)))).toEqual([]);
+});

@@ -11,6 +11,11 @@ export function ownZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
+/** Whether it is the browser's, by whichever of its names. */
+export function isOwnZone(zone: string): boolean {
+  return new Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone === ownZone();
+}
+
 /** As <input type="datetime-local"> has it: 2026-11-29T20:00. */
 export function localOf(ms: number, zone: string): string {
   return new Date(ms + offsetMs(ms, zone)).toISOString().slice(0, 16);

@@ -5,6 +5,7 @@ import type { LiveSocket } from "@shared/socket";
 import type { Actions } from "@staff/actions";
 import type { HouseCalls } from "@staff/calls";
 import type { StaffSession } from "@staff/staff-session";
+import type { Rooms } from "@staff/useRooms";
 
 export interface Studio {
   staff: StaffSession;
@@ -12,6 +13,7 @@ export interface Studio {
   socket: Readonly<ShallowRef<LiveSocket | null>>;
   actions: Actions;
   house: HouseCalls;
+  rooms: Rooms;
   onRefusal: (refusal: Refusal) => void;
   /** Asks first if the show or the picture is on. */
   signOut: () => Promise<void>;

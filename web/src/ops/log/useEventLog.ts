@@ -1,6 +1,5 @@
 /** The list of what has been done in the room, kept at its head by asking for the first page whenever something happens. */
 import { onScopeDispose, ref, shallowReadonly, shallowRef, watch, type Ref } from "vue";
-import { ownZone } from "@shared/zone";
 import { asRefusal, type Refusal } from "@shared/refusal";
 import type { EventFilter } from "@staff/calls";
 import { NO_EVENTS, withEarlier, withLatest } from "@staff/event-log";
@@ -12,7 +11,6 @@ const GAP_MS = 1_000;
 /** `filter`: with another the list begins anew. */
 export function useEventLog({ calls, doings }: StaffRoom, filter: Readonly<Ref<EventFilter>>) {
   const log = shallowRef(NO_EVENTS);
-  const zone = ref(ownZone());
   const loaded = ref(false);
   const loadingMore = ref(false);
   const refusal = shallowRef<Refusal | null>(null);
@@ -23,7 +21,6 @@ export function useEventLog({ calls, doings }: StaffRoom, filter: Readonly<Ref<E
       const page = await calls.events(null, asked);
       if (filter.value !== asked) return;
       log.value = withLatest(log.value, page);
-      zone.value = page.time_zone ?? zone.value;
       loaded.value = true;
       refusal.value = null;
     } catch (thrown) {
@@ -55,5 +52,5 @@ export function useEventLog({ calls, doings }: StaffRoom, filter: Readonly<Ref<E
     head.ask();
   });
   onScopeDispose(head.stop);
-  return { log: shallowReadonly(log), zone, loaded, loadingMore, refusal: shallowReadonly(refusal), loadMore };
+  return { log: shallowReadonly(log), loaded, loadingMore, refusal: shallowReadonly(refusal), loadMore };
 }

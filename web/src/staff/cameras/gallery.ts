@@ -13,6 +13,7 @@ export function useGallery() {
   const looked = shallowRef<string | null>(null);
   const cameras = computed(() => staff.cameras.value?.cameras ?? []);
   const slateOnAir = computed(() => staff.room.view.value?.program?.camera === null);
+  const paused = computed(() => staff.room.view.value?.show.status === "paused");
   const ended = computed(() => staff.room.view.value?.show.status === "ended");
   /** There has to be a picture for the slate to stand in for. */
   const mayCutToSlate = computed(() => Boolean(staff.room.view.value?.program) && cameras.value.length > 0 && !slateOnAir.value && !busy.value && target.value === null);
@@ -23,6 +24,7 @@ export function useGallery() {
   return {
     cameras,
     loading: computed(() => staff.cameras.value === null),
+    paused,
     slateOnAir,
     /** What is being cut to: a camera's id, or SLATE. */
     target,

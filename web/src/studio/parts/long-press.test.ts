@@ -40,6 +40,16 @@ describe("a long press", () => {
     expect(press.isTap(click())).toBe(true);
   });
 
+  it("is the menu key of a keyboard as well, each time", () => {
+    const act = vi.fn();
+    const press = longPress(act);
+    for (let n = 0; n < 2; n++) {
+      press.listeners.keydown();
+      press.listeners.contextmenu(new Event("contextmenu"));
+    }
+    expect(act).toHaveBeenCalledTimes(2);
+  });
+
   it("is none for a finger that moves", () => {
     const act = vi.fn();
     const press = longPress(act);

@@ -10,6 +10,7 @@ export interface LongPress {
     pointerup: () => void;
     pointercancel: () => void;
     contextmenu: (event: Event) => void;
+    keydown: () => void;
   };
   /** Whether a click is one, and not the end of a long press. Some presses end without a click; the next one is its own. */
   isTap: (click: MouseEvent) => boolean;
@@ -45,6 +46,8 @@ export function longPress(act: () => void): LongPress {
         event.preventDefault();
         once();
       },
+      // The menu key, or Shift and F10, come without a press.
+      keydown: () => (acted = false),
     },
     // A keyboard's click comes without a press.
     isTap: (click) => click.detail === 0 || !acted,

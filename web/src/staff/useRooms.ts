@@ -1,9 +1,9 @@
-/** The rooms of the house, asked for every few seconds while someone may look. */
+/** The rooms of the house, asked for every few seconds while they are wanted. */
 import { onScopeDispose, readonly, ref, shallowReadonly, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import type { RoomSummary } from "@shared/api-types";
 import { asRefusal, type Refusal } from "@shared/refusal";
 import { ownZone } from "@shared/zone";
-import type { HouseCalls } from "@staff/calls";
+import type { HouseCalls } from "./calls";
 
 const EVERY_MS = 5_000;
 
@@ -17,13 +17,13 @@ export interface Rooms {
   refresh: () => Promise<void>;
 }
 
-export function useRooms(house: HouseCalls, allowed: Readonly<Ref<boolean>>): Rooms {
+export function useRooms(house: HouseCalls, wanted: Readonly<Ref<boolean>>): Rooms {
   const list = shallowRef<readonly RoomSummary[] | null>(null);
   const zone = ref(ownZone());
   const refusal = shallowRef<Refusal | null>(null);
 
   async function refresh(): Promise<void> {
-    if (!allowed.value || document.hidden) return;
+    if (!wanted.value || document.hidden) return;
     try {
       const found = await house.rooms();
       list.value = found.rooms;
@@ -34,7 +34,7 @@ export function useRooms(house: HouseCalls, allowed: Readonly<Ref<boolean>>): Ro
     }
   }
 
-  watch(allowed, () => void refresh(), { immediate: true });
+  watch(wanted, () => void refresh(), { immediate: true });
   const timer = setInterval(() => void refresh(), EVERY_MS);
   onScopeDispose(() => clearInterval(timer));
   return { list: shallowReadonly(list), zone: readonly(zone), refusal: shallowReadonly(refusal), refresh };
