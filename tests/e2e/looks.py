@@ -56,14 +56,24 @@ _BEYOND = """() => {
 }"""
 
 
-# What a thumb has to hit is 44 px high and wide (WCAG 2.5.5); of what is hidden from sight the label is hit.
+# Whoever points has to hit 44 px (WCAG 2.5.5): around its middle all of that belongs to what is pressed, however much of it is
+# drawn; of what has a label the label is hit. Lines of text are closer, and their links and buttons may be.
 _SMALL = """(part) => {
     const found = [];
-    for (const element of document.querySelectorAll(`${part} :is(button, summary, [role=switch], select)`)) {
-        const { width, height } = element.getBoundingClientRect();
-        if (width === 0 || height >= 43.5 && width >= 43.5) continue;
-        if (element.closest("[aria-hidden=true]") || !element.checkVisibility({ visibilityProperty: true })) continue;
-        found.push(`${element.outerHTML.slice(0, 120)} is ${Math.round(width)} x ${Math.round(height)} px`);
+    const pressed = ":is(button, a[href], summary, select, [role=switch], [role=tab], input[type=radio], input[type=checkbox])";
+    const seen = { visibilityProperty: true, opacityProperty: true };
+    for (const element of document.querySelectorAll(`${part} ${pressed}`)) {
+        const target = element.closest("label") ?? element;
+        if (!target.checkVisibility(seen) || target.closest("[aria-hidden=true]") || element.closest("[tabindex='-1'].visually-hidden")) continue;
+        const boxOf = () => target.getBoundingClientRect();
+        if (boxOf().width < 2 || (boxOf().width >= 43.5 && boxOf().height >= 43.5)) continue;
+        target.scrollIntoView({ block: "nearest", inline: "nearest" });
+        const { left, right, top, bottom, width, height } = boxOf();
+        const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+        // Half a pixel within 44 px around its middle.
+        const hits = ([dx, dy]) => target.contains(document.elementFromPoint(x + dx, y + dy));
+        if ([[-21, 0], [21, 0], [0, -21], [0, 21]].every(hits)) continue;
+        found.push(`${element.outerHTML.slice(0, 160)}: ${Math.round(width)} x ${Math.round(height)} px`);
     }
     return found;
 }"""
@@ -87,7 +97,8 @@ async def faults(guest: Guest, place: str, part: str, schemes: tuple[str, ...], 
 
 
 async def small(guest: Guest, place: str, part: str) -> list[str]:
-    """What is too small for a thumb in a part of the page (a selector)."""
+    """What is hit by less than 44 px in a part of the page (a selector)."""
+    await guest.page.evaluate(SETTLED)
     return [f"{place} ({guest.t.language}): {fault}" for fault in await guest.page.evaluate(_SMALL, part)]
 
 

@@ -160,21 +160,21 @@ async def test_lines_that_wait_are_decided_by_the_host_alone(site: Site, room: s
     ).to_contain_text("2")
 
     await host.go("chat")
-    await host.page.get_by_role("button", name=re.compile(f"^{host.t('staff.moderation.held')}")).click()
+    await host.page.get_by_role("button", name=re.compile(f"^{host.t('staff.moderation.held')}")).tap()
     sheet = host.dialog("staff.moderation.held")
     melon, now = (sheet.get_by_role("listitem").filter(has_text=text) for text in ("hami melon?", "hami, now"))
     await expect(melon.locator("mark")).to_have_text("hami")
     await expect(sheet.get_by_role("checkbox")).to_have_count(0)
-    await melon.get_by_role("button", name=host.t("staff.moderation.approve")).click()
+    await melon.get_by_role("button", name=host.t("staff.moderation.approve")).tap()
     await expect(lin.line("hami melon?")).to_be_visible()
     await expect(melon).to_have_count(0)
-    await now.get_by_role("button", name=host.t("staff.moderation.reject")).click()
+    await now.get_by_role("button", name=host.t("staff.moderation.reject")).tap()
     await expect(sheet).to_contain_text(host.t("staff.moderation.nothing"))
     await expect(lin.line("hami, now")).to_have_count(0)
 
     await site.do("POST", f"/api/rooms/{room}/moderation/mutes", {"user": ada.id, "seconds": 600})
     await expect(ada.chat_field).to_be_disabled()
-    await sheet.get_by_role("listitem").get_by_role("button", name=host.t("staff.moderation.lift")).click()
+    await sheet.get_by_role("listitem").get_by_role("button", name=host.t("staff.moderation.lift")).tap()
     await expect(ada.chat_field).to_be_enabled()
 
 

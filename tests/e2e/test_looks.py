@@ -71,7 +71,11 @@ async def test_what_hosts_see_at_a_desk(site: Site, room: str, company: Company,
     await looks.prepare(host)
     await _make_lively(site, room)
     await host.enter(room)
+    await host.page.get_by_role("textbox", name=host.t("staff.chat.say")).fill("大家好 Hello")
+    await host.button("staff.chat.send").click()
+    await expect(host.line("大家好 Hello")).to_be_visible()
     faults = await looks.faults(host, "studio at a desk", PAGE, looks.SCHEMES, ALL)
+    faults += await looks.small(host, "studio at a desk", PAGE)
     assert not faults, "\n".join(faults)
 
 
@@ -79,7 +83,7 @@ async def test_what_hosts_see_at_a_desk(site: Site, room: str, company: Company,
 async def test_what_operations_see(site: Site, room: str, company: Company, language: str):
     ops = await company.ops(DESK, language)
     await looks.prepare(ops)
-    faults = [fault async for fault in _faults(ops, _operations_way(ops, site, room))]
+    faults = [fault async for fault in _faults(ops, _operations_way(ops, site, room, company))]
     assert not faults, "\n".join(faults)
 
 
@@ -109,7 +113,7 @@ async def _faults(guest: Guest, way: AsyncIterator[Place]) -> AsyncIterator[str]
     async for place, part in way:
         schemes = looks.SCHEMES if part == PAGE else SHEET_IN[guest.t.language]
         widths = ALL if part == PAGE else (320,)
-        if isinstance(guest, Host) and guest.screen.touch:
+        if isinstance(guest, Host | Ops):
             for fault in await looks.small(guest, place, part):
                 yield fault
         for fault in await looks.faults(guest, place, part, schemes, widths):
@@ -285,7 +289,9 @@ async def _host_plays_and_moderates(host: Host) -> AsyncIterator[Place]:
     await host.dialog("staff.quiz.number").get_by_role("switch", name=host.t("staff.quiz.prize")).click()
     await host.page.get_by_role("button", name=re.compile(f"^{host.t('staff.quiz.start')}")).click()
     yield "studio: quiz with faults", SHEET
-    await host.close(host.dialog("staff.quiz.number"))
+    await host.dialog("staff.quiz.number").get_by_role("button", name=host.t("shared.action.close")).click()
+    await host.confirm("staff.form.lose")
+    await expect(host.dialog("staff.quiz.number")).to_be_hidden()
     await host.button("staff.coupon.drop").click()
     yield "studio: coupon", SHEET
     await host.close(host.dialog("staff.coupon.drop"))
@@ -299,6 +305,10 @@ async def _host_plays_and_moderates(host: Host) -> AsyncIterator[Place]:
     await host.page.get_by_role("dialog").get_by_role("button", name=host.t("staff.chat.delete")).click()
     await expect(host.button("staff.undo.action")).to_be_visible()
     yield "studio: undo", PAGE
+    await host.page.get_by_role("button", name=re.compile(f"^{host.t('staff.moderation.held')}")).click()
+    await expect(host.dialog("staff.moderation.held")).to_be_visible()
+    yield "studio: to review", SHEET
+    await host.close(host.dialog("staff.moderation.held"))
     await host.go("picture")
     yield "studio: cameras", MAIN
     await host.go("sale")
@@ -311,13 +321,26 @@ async def _host_plays_and_moderates(host: Host) -> AsyncIterator[Place]:
     yield "studio: settings", SHEET
 
 
-async def _operations_way(ops: Ops, site: Site, room: str) -> AsyncIterator[Place]:
+async def _operations_way(ops: Ops, site: Site, room: str, company: Company) -> AsyncIterator[Place]:
     await ops.page.goto(f"{site.url}/ops")
     await expect(ops.page.get_by_role("heading", name=ops.t("ops.title"))).to_be_visible()
     yield "console: door", PAGE
     await _make_lively(site, room)
+    await site.do("PUT", "/api/moderation/words", {"block": [], "hold": ["哈密瓜"]}, by=site.ops)
+    await site.do("POST", f"/api/rooms/{room}/moderation/bans", {"user": "mei", "seconds": 60})
+    ada = await company.viewer("ada")
+    await ada.enter(room)
+    for line in ("真甜 Sweet", "哈密瓜 Hami", "哈密瓜 hami"):
+        await ada.say(line)
     await ops.enter(room)
+    await expect(
+        ops.page.get_by_role("checkbox", name=ops.t("staff.moderation.pick", text="哈密瓜 Hami"), exact=True)
+    ).to_be_visible()
+    await ops.line("真甜 Sweet").hover()
     yield "console", PAGE
+    await ops.page.get_by_role("tab", name=re.compile(f"^{ops.t('staff.moderation.restricted')}")).click()
+    await expect(ops.button("staff.moderation.lift")).to_be_visible()
+    yield "console: restricted", MAIN
     for tab in ("coupons", "quizzes", "questions", "log", "cameras", "recordings", "sales"):
         await ops.go(tab)
         yield f"console: {tab}", MAIN
