@@ -67,7 +67,7 @@ _SMALL = """(part) => {
         if (!target.checkVisibility(seen) || target.closest("[aria-hidden=true]") || element.closest("[tabindex='-1'].visually-hidden")) continue;
         const boxOf = () => target.getBoundingClientRect();
         if (boxOf().width < 2 || (boxOf().width >= 43.5 && boxOf().height >= 43.5)) continue;
-        target.scrollIntoView({ block: "nearest", inline: "nearest" });
+        target.scrollIntoView({ block: "center", inline: "nearest" });
         const { left, right, top, bottom, width, height } = boxOf();
         const [x, y] = [(left + right) / 2, (top + bottom) / 2];
         // Half a pixel within 44 px around its middle.
