@@ -11,7 +11,7 @@ import { asRefusal, CODE, type Refusal } from "@shared/refusal";
 export type Outcome<Reply> = { ok: true; reply: Reply } | { ok: false; refusal: Refusal | null };
 
 /** Outcomes that leave open whether the request was carried out. */
-const UNKNOWN: readonly number[] = [CODE.noAnswer, CODE.offline, CODE.keyInUse, CODE.unavailable, CODE.internal];
+const UNKNOWN: readonly number[] = [CODE.noAnswer, CODE.offline, CODE.unavailable, CODE.internal];
 /** Keys remembered for a retry; the oldest goes. */
 const KEYS_MAX = 50;
 
