@@ -64,7 +64,7 @@ _SMALL = """(part) => {
     const seen = { visibilityProperty: true, opacityProperty: true };
     for (const element of document.querySelectorAll(`${part} ${pressed}`)) {
         const target = element.closest("label") ?? element;
-        if (!target.checkVisibility(seen) || target.closest("[aria-hidden=true]") || element.closest("[tabindex='-1'].visually-hidden")) continue;
+        if (!target.checkVisibility(seen) || target.closest("[aria-hidden=true], [tabindex='-1'].visually-hidden")) continue;
         const boxOf = () => target.getBoundingClientRect();
         if (boxOf().width < 2 || (boxOf().width >= 43.5 && boxOf().height >= 43.5)) continue;
         target.scrollIntoView({ block: "center", inline: "nearest" });

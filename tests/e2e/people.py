@@ -259,6 +259,11 @@ class Ops(Guest):
         """The chat line of this text."""
         return self.page.get_by_role("log").get_by_role("listitem").filter(has_text=text)
 
+    async def press(self, line: str, key: str) -> None:
+        """Press a button of a chat line; they are there for who points at it."""
+        await self.line(line).hover()
+        await self.line(line).get_by_role("button", name=self.t(key)).click()
+
     async def point_away(self) -> None:
         """Take the pointer off whatever it rests on."""
         await self.page.mouse.move(1, 1)

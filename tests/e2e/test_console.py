@@ -108,7 +108,7 @@ async def _a_deleted_line_is_gone(lin: Viewer, ada: Viewer, ops: Ops) -> None:
     for one in (lin, ada, ops):
         await expect(one.line(dear)).to_be_visible()
         await expect(one.page.get_by_role("log").locator("img")).to_have_count(0)
-    await ops.button("staff.chat.delete", ends=f": {dear}").click()
+    await ops.press(dear, "staff.chat.delete")
     await expect(ops.line(dear)).to_contain_text(
         ops.t("ops.moderation.deleted")
     )  # stays in its place under the pointer
@@ -162,14 +162,14 @@ async def _words_are_blocked_and_held(lin: Viewer, ada: Viewer, ops: Ops) -> Non
 
 
 async def _a_muted_person_is_told(ada: Viewer, ops: Ops) -> None:
-    await ops.line("Second").get_by_role("button", name=ops.t("staff.chat.mute")).click()
+    await ops.press("Second", "staff.chat.mute")
     await expect(ada.chat_field).to_be_disabled()
     await expect(ada.chat_field).to_have_attribute("placeholder", ada.t.like("viewer.chat.mutedFor"))
 
     await ops.page.get_by_role("tab", name=re.compile(f"^{ops.t('staff.moderation.restricted')}")).click()
     await ops.button("staff.moderation.lift").click()
     await expect(ada.chat_field).to_be_enabled()
-    await ops.line("Second").get_by_role("button", name=ops.t("staff.chat.mute")).click()
+    await ops.press("Second", "staff.chat.mute")
     await expect(ada.chat_field).to_be_disabled()
 
     await ada.page.reload()  # a page that does not know yet is told when it tries
@@ -182,7 +182,7 @@ async def _a_muted_person_is_told(ada: Viewer, ops: Ops) -> None:
 
 
 async def _a_banned_person_stays_out(lin: Viewer, ada: Viewer, ops: Ops) -> None:
-    await ops.line("有哈密瓜吗？").get_by_role("button", name=ops.t("staff.chat.ban")).click()
+    await ops.press("有哈密瓜吗？", "staff.chat.ban")
     await ops.confirm("staff.chat.ban")
     out = lin.page.get_by_role("heading", name=lin.t("viewer.closed.banned"))
     await expect(out).to_be_visible()

@@ -66,7 +66,7 @@ async def test_the_history_of_a_line_and_of_a_person_is_shown_at_the_shops_time(
     panel = await ops.go("log")
     muted = _events(panel).filter(has_text=ops.t("ops.log.type.mute"))
     await expect(muted).to_contain_text("Cheap watches")
-    await expect(panel.get_by_role("columnheader").first).to_contain_text("China Time")
+    await expect(panel.get_by_role("columnheader").first).to_contain_text(SHOP.key)
     shown = datetime.strptime(await muted.locator(".time").inner_text(), "%H:%M:%S").replace(tzinfo=SHOP)
     now = datetime.now(SHOP)
     assert (now.hour * 60 + now.minute - shown.hour * 60 - shown.minute) % 1_440 < 10
@@ -105,7 +105,7 @@ async def test_the_chat_stands_still_under_the_pointer_and_deeds_can_be_undone(r
     fresh = ops.button("ops.moderation.fresh", n=1)
     await expect(fresh).to_be_visible()
     await expect(ops.line("Three")).to_have_count(0)
-    await ops.button("staff.chat.delete", ends=": One").click()
+    await ops.press("One", "staff.chat.delete")
     await expect(ops.line("One")).to_contain_text(ops.t("ops.moderation.deleted"))
     assert await ops.line("One").bounding_box() == place
     await expect(ada.line("One")).to_have_count(0)
@@ -115,7 +115,7 @@ async def test_the_chat_stands_still_under_the_pointer_and_deeds_can_be_undone(r
     await expect(ops.line("One").get_by_role("button", name=ops.t("staff.chat.mute"))).to_be_visible()
     await expect(ops.line("Three")).to_be_visible()
 
-    await ops.line("Three").get_by_role("button", name=ops.t("staff.chat.mute")).click()
+    await ops.press("Three", "staff.chat.mute")
     await expect(ada.chat_field).to_be_disabled()
     await ops.button("ops.moderation.undo").click()
     await expect(ada.chat_field).to_be_enabled()
@@ -349,3 +349,22 @@ async def test_a_switch_alone_is_asked_about_before_it_is_lost(room: str, compan
     await form.get_by_role("switch", name=ops.t("staff.quiz.prize")).press("Space")
     await ops.page.keyboard.press("Escape")
     await expect(form).to_be_hidden()
+
+
+async def test_a_link_that_is_none_is_told_at_the_door_and_a_room_that_is_none_leads_on(site: Site, company: Company):
+    ops = await company.ops()
+    ops.complaints.expect("status of 401")
+    await ops.page.goto(f"{site.url}/ops")
+    field = ops.page.get_by_label(ops.t("staff.gate.label"))
+    await field.fill("nonsense")
+    await field.press("Enter")
+    await expect(field).to_have_accessible_description(ops.t("staff.gate.invalid"))
+    await expect(field).to_be_focused()
+    await field.fill(site.link("/ops", site.ops))
+    await field.press("Enter")
+    await expect(ops.page.get_by_role("heading", level=1)).to_be_visible()
+
+    await ops.page.goto(f"{site.url}/ops/rooms/nowhere")
+    await expect(ops.page.get_by_role("alert")).to_contain_text(ops.t("shared.refusal.2000"))
+    await ops.button("ops.otherRooms").click()
+    await expect(ops.page.get_by_role("heading", level=1)).to_be_visible()
