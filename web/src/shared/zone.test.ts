@@ -1,6 +1,6 @@
 // A time on the shop's wall is one moment, wherever the browser is; where the clocks change it may be none, or two.
 import { describe, expect, it } from "vitest";
-import { localOf, momentOf } from "./zone";
+import { isOwnZone, localOf, momentOf, ownZone } from "./zone";
 
 const NOON = Date.parse("2026-11-29T12:00:00Z");
 
@@ -20,4 +20,10 @@ describe("a time in a zone", () => {
   });
 
   it.each(["", "soon", "2026-06-31T10:00", "2026-11-29", "2026-11-29T25:00"])("is not %j", (text) => expect(momentOf(text, "Asia/Shanghai")).toBe("pattern"));
+});
+
+it("knows the browser's own zone, by an old name as well", () => {
+  const others = ["Asia/Shanghai", "America/New_York"].filter((zone) => zone !== ownZone());
+  expect([ownZone(), ...others].map(isOwnZone)).toEqual([true, ...others.map(() => false)]);
+  expect(isOwnZone("Etc/UTC")).toBe(isOwnZone("UTC"));
 });

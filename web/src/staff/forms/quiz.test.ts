@@ -1,6 +1,6 @@
 // A quiz form becomes exactly the request the server takes, or says which field is wrong and how.
 import { describe, expect, it } from "vitest";
-import { checkQuiz, emptyQuizForm, type QuizForm } from "./quiz";
+import { checkQuiz, emptyQuizForm, type QuizForm, isWrongOption } from "./quiz";
 
 const choice = (change: Partial<QuizForm> = {}): QuizForm => ({
   ...emptyQuizForm("choice"),
@@ -99,4 +99,14 @@ describe("a prize", () => {
   ])("with %j is refused", (change, faults) => {
     expect(checkQuiz(choice({ prize: true, prizeTitle: "Off", prizeAmount: "20", ...change }))).toEqual({ body: null, faults });
   });
+});
+
+it.each([
+  [undefined, [false, false, false]],
+  ["too_few", [false, true, false]],
+  ["required", [false, true, false]],
+  ["twice", [false, false, true]],
+  ["refused", [true, true, true]],
+] as const)("of options that are %s those to begin with are known", (fault, wrong) => {
+  expect([0, 1, 2].map((index) => isWrongOption(["a", " ", " a"], index, fault))).toEqual(wrong);
 });
