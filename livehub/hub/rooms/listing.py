@@ -39,6 +39,7 @@ class RoomListing:
         self._known: dict[str, Known] = {}
         self._likes: dict[str, int] = {}
         self._viewers: dict[str, int] = {}
+        self._on_air: set[str] = set()
         self._read_s = float("-inf")
         self._version = 0
         self._lock = asyncio.Lock()
@@ -72,6 +73,7 @@ class RoomListing:
         self._known = {row["id"]: self._decoded(row["id"], row["state"]) for row in rows}
         self._likes = {row["id"]: row["likes"] for row in rows}
         self._viewers = {row["id"]: row["viewers"] for row in rows}
+        self._on_air = {row["id"] for row in rows if row["on_air"]}
         if version == self._version:  # else it may be from before the change
             self._read_s = now_s
 
@@ -100,4 +102,4 @@ class RoomListing:
         live = self._rooms.get(summary.id)
         viewers = live.viewer_count if live is not None else self._viewers[summary.id]
         likes = live.likes.total if live is not None else self._likes[summary.id]
-        return structs.replace(summary, viewers=viewers, likes=likes)
+        return structs.replace(summary, viewers=viewers, likes=likes, on_air=summary.id in self._on_air)

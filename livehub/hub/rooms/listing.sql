@@ -8,6 +8,7 @@ SELECT r.id,
             ELSE jsonb_build_object('view', jsonb_strip_nulls(jsonb_build_object(
                 'title', r.title, 'host', r.host, 'poster', r.poster, 'show', r.show, 'pin', r.pin
             ))) END AS state,
+       r.on_air,
        least(coalesce((SELECT sum(l.count) FROM room_likes l WHERE l.room = r.id), 0), 9007199254740991)::bigint AS likes,
        coalesce((SELECT p.viewers FROM room_people p
                  WHERE p.room = r.id AND p.viewers_at > now() - $2::text::interval), 0) AS viewers

@@ -26,7 +26,7 @@ Seconds = Annotated[int, Meta(ge=0, le=31_536_000, description="seconds; at most
 
 
 class RoomSummary(Struct, frozen=True, kw_only=True):
-    """A room in a list."""
+    """A room in a list. `on_air`: a camera's picture is shown, of which there is a still (`/live/{room}/still.jpg`)."""
 
     id: str
     title: str
@@ -36,6 +36,7 @@ class RoomSummary(Struct, frozen=True, kw_only=True):
     pin: Card | None
     viewers: int
     likes: int
+    on_air: bool = False
 
 
 class RoomList(Struct, frozen=True, kw_only=True):

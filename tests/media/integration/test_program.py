@@ -60,12 +60,17 @@ async def test_everybody_may_see_a_still_of_what_is_on_air_and_of_nothing_else(
             return (await seen())[0] == 200
 
         async def is_gone() -> bool:
-            return (await seen())[0] == 404
+            return (await seen())[0] == 404 and not await is_listed()
+
+        async def is_listed() -> bool:
+            (summary,) = [each for each in (await server.do("GET", "/api/rooms"))["rooms"] if each["id"] == room]
+            return bool(summary["on_air"])
 
         assert await is_gone()
         async with publishing(server, made, kit):
             await eventually(is_there, within_s=PATIENCE_S)
             assert await seen() == (200, "image/jpeg", "public, max-age=5", b"\xff\xd8\xff\xff\xd9")
+            await eventually(is_listed, within_s=PATIENCE_S)
             await server.do("POST", f"/api/rooms/{room}/state", {"status": "ended"})
             await eventually(is_gone, within_s=PATIENCE_S)
 

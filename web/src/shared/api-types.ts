@@ -576,7 +576,7 @@ export interface RoomRequest {
   starts_at?: string | null;
 }
 
-/** A room in a list. */
+/** A room in a list. `on_air`: a camera's picture is shown, of which there is a still (`/live/{room}/still.jpg`). */
 export interface RoomSummary {
   id: string;
   title: string;
@@ -586,6 +586,7 @@ export interface RoomSummary {
   pin: Card | null;
   viewers: number;
   likes: number;
+  on_air: boolean;
 }
 
 /** A sale, and how it stands. `left`: the smaller of what is free of its own units and of the product's stock. */

@@ -15,6 +15,7 @@ import { useNow } from "../parts/useNow";
 import { session } from "../people/session";
 import { requireSignIn } from "../people/sign-in";
 import { createPlayer, type FellBack, type Player } from "../player/player";
+import { useStill, type Still } from "../player/useStill";
 import { useOwnQuestions, type Own } from "../questions/useOwnQuestions";
 import { useQuiz, type Quiz } from "../quiz/useQuiz";
 import { useRecordings, type Recordings } from "../replay/recordings";
@@ -37,6 +38,7 @@ export interface LiveRoom {
   /** Our own questions. */
   own: Own;
   player: Player;
+  still: Still;
   recordings: Recordings;
   /** The server's clock, moving. */
   now: Readonly<Ref<number>>;
@@ -133,6 +135,7 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
     place: shallowRef(null),
     away: shallowRef(false),
     player,
+    still: useStill(() => room.view.value, player),
     recordings: useRecordings({ room: id, view: () => room.view.value, serverNow: room.serverNow, token: () => session.token.value }),
     renewing: keepToken(socket),
     chat: useChat(socket, room, id, personal),

@@ -7,10 +7,13 @@ import { asRefusal, type Refusal } from "@shared/refusal";
 const EVERY_MS = 8_000;
 /** What was listed last: who comes back from a room finds it at once. */
 const rooms = shallowRef<RoomSummary[] | null>(null);
+const readAt = shallowRef(0);
 
 export function useRooms(): {
   /** Null until the first answer. */
   rooms: ShallowRef<RoomSummary[] | null>;
+  /** When that was, Unix ms. */
+  readAt: ShallowRef<number>;
   refusal: ShallowRef<Refusal | null>;
   reload: () => Promise<void>;
 } {
@@ -22,6 +25,7 @@ export function useRooms(): {
     clearTimeout(timer);
     try {
       rooms.value = (await call<RoomList>("GET", "/api/rooms")).rooms;
+      readAt.value = Date.now();
       refusal.value = null;
     } catch (thrown) {
       refusal.value = asRefusal(thrown);
@@ -41,5 +45,5 @@ export function useRooms(): {
     document.removeEventListener("visibilitychange", onVisible);
   });
   void reload();
-  return { rooms, refusal, reload };
+  return { rooms, readAt, refusal, reload };
 }

@@ -1,0 +1,13 @@
+"""Which rooms have a picture, for the list of rooms."""
+
+from livehub.base.migrations.sql import run
+
+revision = "hub_0005_on_air"
+down_revision = "hub_0004_actions"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Forward only."""
+    run(__file__)
