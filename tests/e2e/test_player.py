@@ -19,6 +19,7 @@ from tests.e2e.site import Site
 from tests.patience import START_PATIENCE_S
 
 PLAYS_WITHIN_MS = START_PATIENCE_S * 1_000
+CAUGHT_UP_WITHIN_MS = 10_000
 SIDEWAYS = Screen(812, 375, touch=True)
 # Everything is slow there, and what was asked for is broken off now and then.
 SLOW = r"net::ERR_|status of (404|503)|WebSocket"
@@ -44,6 +45,21 @@ _PLAYED = """() => {
     const seconds = (performance.now() - at) / 1000;
     return { dry, share: (document.querySelector("video").currentTime - fromS) / seconds };
 }"""
+# What Chromium says of its link on a machine that is too busy to answer itself.
+_THINKS_IT_SLOW = """
+    const link = { effectiveType: "3g", rtt: 450, downlink: 1.2, saveData: false };
+    Object.defineProperty(Navigator.prototype, "connection", { get: () => link });
+"""
+# All that the badge and the words over the picture ever said.
+_NOTES_WHAT_IS_TOLD = """
+    window.told = [];
+    setInterval(() => {
+        for (const selector of [".bar .badge .figure", ".note .pill"]) {
+            const text = document.querySelector(selector)?.textContent ?? "";
+            if (!window.told.includes(text)) window.told.push(text);
+        }
+    }, 100);
+"""
 _FORM = """() => {
     const { width, height } = document.querySelector(".stage").getBoundingClientRect();
     return { width, height, fit: getComputedStyle(document.querySelector("video")).objectFit };
@@ -180,6 +196,41 @@ async def test_on_fast_3g_the_picture_plays_on_and_its_delay_is_told(site: Site,
     badge = lin.page.locator(".bar .badge")
     await expect(badge).to_contain_text(lin.t.like("viewer.picture.late"))
     await expect(badge).not_to_have_class("live")
+
+
+@pytest.mark.parametrize("knows", ["what the page took to load", "nothing"])
+async def test_a_link_that_the_browser_wrongly_thinks_slow_is_played_at_the_live_edge_and_nothing_is_told(
+    site: Site, room: str, company: Company, knows: str
+):
+    await _camera(site, room)
+    lin = await company.viewer("lin", PHONE, "zh-CN")
+    await lin.page.add_init_script(_THINKS_IT_SLOW)
+    await lin.page.add_init_script(_NOTES_WHAT_IS_TOLD)
+    if knows == "nothing":
+        await lin.page.add_init_script("performance.getEntriesByType = () => [];")
+    await _enters(lin, room)
+    await _moves(lin)
+    # Green, which it is only less than five seconds behind.
+    await expect(lin.page.locator(".bar .badge.live")).to_be_visible(timeout=CAUGHT_UP_WITHIN_MS)
+    await _moves(lin)
+    assert set(await lin.page.evaluate("window.told")) <= {"", lin.t("viewer.picture.live")}
+
+
+async def test_a_machine_that_was_busy_at_the_start_is_at_the_live_edge_once_it_has_recovered(
+    site: Site, room: str, company: Company
+):
+    await _camera(site, room)
+    lin = await company.viewer("lin", PHONE, "zh-CN")
+    await lin.page.add_init_script(_NOTES_WHAT_IS_TOLD)
+    session = await lin.page.context.new_cdp_session(lin.page)
+    await session.send("Emulation.setCPUThrottlingRate", {"rate": 8})
+    await _enters(lin, room)
+    await _moves(lin)
+    await asyncio.sleep(5)  # so long the machine is busy
+    await session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    await expect(lin.page.locator(".bar .badge.live")).to_be_visible(timeout=CAUGHT_UP_WITHIN_MS)
+    await _moves(lin)
+    await expect(lin.page.locator(".bar .badge.live")).to_be_visible()
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

@@ -15,7 +15,7 @@ import type { ErrorData, HlsConfig } from "hls.js";
 import workerUrl from "hls.js/dist/hls.worker.js?worker&url";
 import { backoffMs } from "../backoff";
 import { webKit } from "./apple";
-import { connection, delivery, isKnownSlow, loadedBps } from "./link";
+import { connection, delivery, isFast, isKnownSlow, loadedBps, loadsOf, TELLING_BYTES } from "./link";
 import { measured, paceFrom, ranDry, SLOW_START, stepOf, wentWell } from "./pace";
 import type { Facts, Link, Range, Way, WayEvents } from "./way";
 
@@ -33,6 +33,10 @@ const DRY_LATELY_MS = 15_000;
 const DRY_KEPT_MAX = 10;
 /** Loads under way at once: picture and sound, and some that were broken off. */
 const LOADING_MAX = 16;
+/** So many loads in a row tell what the link carries. */
+const FAST_OVER = 3;
+/** What the browser thinks of the link is no news before loads could show that it is wrong. */
+const GUESS_TOLD_MS = 5_000;
 /** Less than this ahead is dry. */
 const DRY_MS = 300;
 /** What was to be there before it goes on, and did not come within this, is not waited for. */
@@ -99,7 +103,9 @@ export function playHls({ video, url, following, live = true, fromStart = false,
   let movedAt = Date.now();
   let troubledAt = Date.now();
   let pace = paceFrom(0, Date.now());
-  let begun = false;
+  let begunAt: number | null = null;
+  /** Of the last loads that tell anything, whether they were fast. */
+  let fast: boolean[] = [];
   let seekedAt = 0;
   /** Since when it waits for enough to be there; null when it does not. */
   let holdsFrom: number | null = null;
@@ -115,10 +121,14 @@ export function playHls({ video, url, following, live = true, fromStart = false,
       onUnsupported();
       return;
     }
+    if (begunAt === null) {
+      begunAt = Date.now();
+      // Now that the largest piece of the page has come.
+      const entries = ["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type) as PerformanceResourceTiming[]);
+      pace = paceFrom(live && isKnownSlow(connection(), loadedBps(entries), loadsOf(entries)) ? SLOW_START : 0, begunAt);
+    }
     hls?.destroy();
     doomed = false;
-    if (!begun && live && isKnownSlow(connection(), loadedBps(performance.getEntriesByType("resource") as PerformanceResourceTiming[]))) pace = paceFrom(SLOW_START, Date.now());
-    begun = true;
     hls = new Hls({ ...CONFIG, lowLatencyMode: stepOf(pace).parts, ...(fromStart ? { startPosition: START_S } : {}) });
     takeEveryPart(hls);
     movedAt = Date.now();
@@ -127,6 +137,7 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     onAnew?.();
     hls.on(Hls.Events.ERROR, (_event, data) => onError(data, Hls));
     hls.on(Hls.Events.FRAG_LOADING, (_event, { frag, part }) => watchLoad(part ?? frag));
+    hls.on(Hls.Events.FRAG_LOADED, (_event, { frag, part }) => judgeLoad((part ?? frag).stats));
     hls.on(Hls.Events.MANIFEST_PARSED, keepPace);
     hls.on(Hls.Events.LEVEL_LOADED, keepPace);
     hls.loadSource(url);
@@ -187,6 +198,12 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     if (loading.size < LOADING_MAX) loading.set(load, { stats: load.stats, counted: 0 });
   }
 
+  function judgeLoad({ loaded, loading: { start, first, end } }: LoadStats): void {
+    if (loaded < TELLING_BYTES) return;
+    const neededBps = Math.max(0, ...(hls?.levels.map(({ bitrate }) => bitrate) ?? [])) || undefined;
+    fast = [...fast, isFast({ waitMs: first - start, ms: end - first, bytes: loaded }, neededBps)].slice(-FAST_OVER);
+  }
+
   function count(): void {
     let bytes = 0;
     for (const [{ stats }, last] of loading) {
@@ -227,7 +244,8 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     count();
     if (holdsFrom !== null && ((aheadMs(video) ?? 0) >= stepOf(pace).refillS * 1_000 || now - holdsFrom > REFILL_MS_MAX)) release();
     const before = pace;
-    pace = measured(wentWell(pace, now), hls?.bandwidthEstimate ?? Number.NaN, neededBps() ?? Number.POSITIVE_INFINITY, now);
+    const isFastNow = fast.length === FAST_OVER && fast.every(Boolean) && connection()?.saveData !== true;
+    pace = measured(wentWell(pace, now, isFastNow), hls?.bandwidthEstimate ?? Number.NaN, neededBps() ?? Number.POSITIVE_INFINITY, now);
     if (pace !== before) keepPace();
     // Only onwards counts: to go round in what is buffered is to stand still. Who goes back on purpose starts over.
     if (video.currentTime > lastTimeS || video.paused || !following()) {
@@ -266,7 +284,7 @@ export function playHls({ video, url, following, live = true, fromStart = false,
       holds: holdsFrom !== null,
       deliveredBps: delivered.bps(now),
       neededBps: neededBps(),
-      lower: (hls?.levels.length ?? 0) > 1 && hls?.currentLevel === 0 && pace.index >= SLOW_START,
+      lower: (hls?.levels.length ?? 0) > 1 && hls?.currentLevel === 0 && pace.index >= SLOW_START && !(pace.guessed && now - (begunAt ?? now) < GUESS_TOLD_MS),
     };
   }
 
@@ -315,7 +333,7 @@ interface Load {
 interface LoadStats {
   aborted: boolean;
   loaded: number;
-  loading: { end: number };
+  loading: { start: number; first: number; end: number };
 }
 
 interface Loader {

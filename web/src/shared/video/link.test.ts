@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { delivery, isKnownSlow, loadedBps } from "./link";
+import { delivery, isFast, isKnownSlow, loadedBps } from "./link";
 
 describe("a link", () => {
   it("is known to be slow by its kind, by the round trip, since data are to be saved, or by what was loaded", () => {
@@ -26,6 +26,22 @@ describe("what the page has loaded", () => {
 
   it("came in no time at all on a link without bounds", () => {
     expect(loadedBps([one(200_000, 10, 10)])).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe("one load", () => {
+  const near = { waitMs: 4, ms: 1, bytes: 900 };
+  const large = { waitMs: 180, ms: 100, bytes: 180_000 };
+
+  it("tells better than the browser's guess, which a busy machine spoils", () => {
+    const guess = { effectiveType: "3g", rtt: 400 };
+    expect([isKnownSlow(guess, null), isKnownSlow(guess, null, [near]), isKnownSlow(guess, null, [large]), isKnownSlow(guess, 1_000_000, [near, large])]).toEqual([true, true, true, false]);
+    expect(isKnownSlow({ saveData: true }, null, [near, large])).toBe(true);
+  });
+
+  it("is fast when it comes soon, at twice the rate that is needed", () => {
+    expect([isFast({ waitMs: 99, ms: 400, bytes: 200_000 }), isFast({ waitMs: 99, ms: 401, bytes: 200_000 }), isFast({ waitMs: 100, ms: 1, bytes: 200_000 })]).toEqual([true, false, false]);
+    expect([isFast({ waitMs: 9, ms: 400, bytes: 200_000 }, 2_100_000), isFast({ waitMs: 9, ms: 0, bytes: 7_999 })]).toEqual([false, false]);
   });
 });
 

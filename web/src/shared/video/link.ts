@@ -1,4 +1,7 @@
-/** What is known of the link before anything was loaded, by the browser's own account (Network Information API; not in Safari). Pure. */
+/**
+ * What is known of the link: by the browser's own account (Network Information API; not in Safari), which is a guess that a busy
+ * machine or a slow answer spoils, and by what was loaded. Pure.
+ */
 export interface Connection {
   effectiveType?: string;
   saveData?: boolean;
@@ -13,6 +16,8 @@ export const RTT_SLOW_MS = 300;
 export const SLOW_BPS = 2_000_000;
 /** With less than this loaded, a round trip weighs more than what the link carries. */
 export const LOADED_BYTES = 100_000;
+/** A first byte that comes within this comes from near. */
+export const NEAR_MS = 100;
 
 /** One thing that the page has loaded (PerformanceResourceTiming): bytes over the wire, none from a cache; times in ms. */
 export interface Loaded {
@@ -22,11 +27,13 @@ export interface Loaded {
 }
 
 /**
- * By what the browser says of the link, and by what the page itself has loaded (`loadedBps`). Not by the browser's `downlink`:
+ * By what the browser says of the link, and by what the page itself has loaded (`loadedBps`, `loads`). Not by the browser's `downlink`:
  * before it has measured anything, Chromium gives a typical one, 1.4 Mbit/s on a cable and 1.7 by 4G, and so it does on every fast one.
  */
-export function isKnownSlow(connection: Connection | undefined, loaded: number | null): boolean {
+export function isKnownSlow(connection: Connection | undefined, loaded: number | null, loads: readonly Load[] = []): boolean {
   const { effectiveType = "4g", saveData = false, rtt = 0 } = connection ?? {};
+  // A busy machine spoils the others: one load that was near, and one that was fast, no slow link could have brought.
+  if (!saveData && loads.some(({ waitMs }) => waitMs < NEAR_MS) && loads.some((load) => isFast({ ...load, waitMs: 0 }))) return false;
   return saveData || effectiveType !== "4g" || rtt >= RTT_SLOW_MS || (loaded !== null && loaded < SLOW_BPS);
 }
 
@@ -47,6 +54,29 @@ export function loadedBps(all: readonly Loaded[]): number | null {
 
 export function connection(): Connection | undefined {
   return (navigator as Navigator & { connection?: Connection }).connection;
+}
+
+/** One load: how long its first byte took and then the rest, ms, and how much it was. */
+export interface Load {
+  waitMs: number;
+  ms: number;
+  bytes: number;
+}
+
+/** Less than this comes at once, and tells nothing of what a link carries. */
+export const TELLING_BYTES = 8_000;
+
+/** Whether a link that carried this is fast: parts get there in time, and twice `neededBps` does. */
+export function isFast({ waitMs, ms, bytes }: Load, neededBps = SLOW_BPS): boolean {
+  return bytes >= TELLING_BYTES && waitMs < NEAR_MS && bytes * 8_000 >= 2 * neededBps * ms;
+}
+
+/** What this page has loaded by the network (Resource Timing). */
+export function loadsOf(entries: readonly PerformanceResourceTiming[]): Load[] {
+  // What a cache gave has no transfer size, and what another origin keeps to itself has no times.
+  return entries
+    .filter(({ transferSize, requestStart }) => transferSize > 0 && requestStart > 0)
+    .map(({ requestStart, responseStart, responseEnd, encodedBodySize }) => ({ waitMs: responseStart - requestStart, ms: responseEnd - responseStart, bytes: encodedBodySize }));
 }
 
 /** Bytes that came, so that a link that carries little is told from one that carries nothing. */

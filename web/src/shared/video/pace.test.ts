@@ -49,6 +49,19 @@ describe("going well", () => {
     expect([wentWell(guessed, 19_999).index, wentWell(guessed, 20_000).index]).toEqual([2, 1]);
   });
 
+  it("is short where loads are fast, and longer with each relapse", () => {
+    const back = dryAt(paceFrom(0, 0), 0, 0);
+    expect([wentWell(back, 7_499, true).index, wentWell(back, 7_500, true).index, wentWell(back, 7_500, false).index]).toEqual([1, 0, 1]);
+    const relapsed = dryAt(wentWell(back, 7_500, true), 8_000, 8_000);
+    expect([wentWell(relapsed, 22_999, true).index, wentWell(relapsed, 23_000, true).index]).toEqual([1, 0]);
+  });
+
+  it("is at the edge at once where fast loads show that the guess was wrong", () => {
+    expect(wentWell(paceFrom(2, 0), 1, true)).toEqual(paceFrom(0, 1));
+    const shown = dryAt(paceFrom(2, 0), 0, 0);
+    expect([shown.guessed, wentWell(shown, 1, true).index]).toEqual([false, 3]);
+  });
+
   it("at the edge is where it stays", () => {
     const pace = paceFrom(0, 0);
     expect(wentWell(pace, 10 * WELL_MS)).toBe(pace);

@@ -5,6 +5,8 @@
  *     parts, at the edge --dry--> parts, 2 s more --dry--> whole segments --dry--> whole segments, 8 s more
  *              ^-------------------- well for a while (longer after each relapse), one step --------------------'
  *
+ * Where what is loaded comes fast (link.ts), it was a busy machine, or a wrong guess, and no slow link: then well is far shorter.
+ *
  * A part of 0.2 s costs a round trip of its own and each track loads one after the other, so a link of 200 ms and more never gets
  * there in time, whatever its bit rate. Whole segments cost a round trip for some seconds.
  */
@@ -31,6 +33,8 @@ export const DRY_WITHIN_MS = 20_000;
 /** Well for so long is a step forward; twice as long after each relapse, up to the bound. */
 export const WELL_MS = 60_000;
 export const WELL_MS_MAX = 600_000;
+/** So much of that is enough while loads are fast. */
+export const FAST_SHARE = 1 / 8;
 /** The same, where it began further back because the link was thought to be slow: that may be wrong. */
 export const GUESS_MS = 20_000;
 /** A link that carries so many times what the picture takes was thought to be slow by mistake. */
@@ -62,9 +66,11 @@ export function ranDry(pace: Pace, nowMs: number): Pace {
   return { index: pace.index + 1, dry: [], wellFrom: nowMs, wellMs: pace.wellMs, guessed: false };
 }
 
-/** Time has passed, without running dry. */
-export function wentWell(pace: Pace, nowMs: number): Pace {
-  if (pace.index === 0 || nowMs - pace.wellFrom < pace.wellMs) return pace;
+/** Time has passed, without running dry. `fast`: what was loaded last came faster than need be. */
+export function wentWell(pace: Pace, nowMs: number, fast = false): Pace {
+  if (pace.index === 0) return pace;
+  if (pace.guessed && fast) return paceFrom(0, nowMs);
+  if (nowMs - pace.wellFrom < pace.wellMs * (fast ? FAST_SHARE : 1)) return pace;
   return { index: pace.index - 1, dry: [], wellFrom: nowMs, wellMs: Math.min(WELL_MS_MAX, 2 * pace.wellMs), guessed: false };
 }
 

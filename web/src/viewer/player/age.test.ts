@@ -30,6 +30,14 @@ describe("what is told of it", () => {
     ]);
   });
 
+  it("is no number and no green while a picture has just begun, but to who asks", () => {
+    expect([ageOf(13_400, false, false), ageOf(13_400, true, false), ageOf(1_400, false, false)]).toEqual([
+      { tone: "unknown", ms: null },
+      { tone: "late", ms: 13_400 },
+      { tone: "live", ms: null },
+    ]);
+  });
+
   it("is nothing while it is unknown", () => {
     expect(ageOf(null, true)).toEqual({ tone: "unknown", ms: null });
   });

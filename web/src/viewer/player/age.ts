@@ -6,6 +6,9 @@ export const TOLD_FROM_MS = 5_000;
 /** From here on it is far behind what people say in the chat. */
 export const FAR_FROM_MS = 15_000;
 
+/** A picture that has just begun is on its way to where it will be: how old it is then is no news, and no praise either. */
+export const SETTLED_MS = 5_000;
+
 export type AgeTone = "live" | "late" | "far" | "unknown";
 
 export interface Age {
@@ -25,9 +28,9 @@ export function ageMsOf(shownTs: number | null, nowTs: number, hasPicture: boole
   return ms > PICTURE_BEHIND_MAX_MS ? null : ms;
 }
 
-/** `asked`: somebody wants to know. */
-export function ageOf(ms: number | null, asked: boolean): Age {
-  if (ms === null) return { tone: "unknown", ms: null };
+/** `asked`: somebody wants to know. `settled`: it has played for a while. */
+export function ageOf(ms: number | null, asked: boolean, settled = true): Age {
+  if (ms === null || (ms >= TOLD_FROM_MS && !settled && !asked)) return { tone: "unknown", ms: null };
   if (ms >= FAR_FROM_MS) return { tone: "far", ms };
   if (ms >= TOLD_FROM_MS) return { tone: "late", ms };
   return { tone: "live", ms: asked ? ms : null };

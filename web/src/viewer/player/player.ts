@@ -20,7 +20,7 @@ import { canPlayNatively, playNatively } from "@shared/video/native-way";
 import { soundOf } from "@shared/video/sound-only";
 import { playWhep } from "@shared/video/whep-way";
 import type { Facts, Range, Way, WayKind } from "@shared/video/way";
-import { ageMsOf } from "./age";
+import { ageMsOf, SETTLED_MS } from "./age";
 import { placeOf, targetOf, WINDOW_MIN_S, type Place } from "./behind";
 import { storedDelay, storeDelay, type Delay } from "./delay";
 import { LATELY_MS, slowness, TOLD_MS, type Slow } from "./slow-link";
@@ -48,6 +48,8 @@ export interface Player {
   muted: Readonly<Ref<boolean>>;
   /** How old the picture is, ms; null while unknown. */
   latencyMs: Readonly<Ref<number | null>>;
+  /** It has played for a while, and that age is what it will be. */
+  settled: Readonly<Ref<boolean>>;
   /** Where the viewer looks, if one can go back at all. */
   place: Readonly<ShallowRef<Place | null>>;
   following: Readonly<Ref<boolean>>;
@@ -98,6 +100,7 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
   const aspect = shallowRef<number | null>(null);
   const muted = shallowRef(true);
   const latencyMs = shallowRef<number | null>(null);
+  const settled = shallowRef(false);
   const place = shallowRef<Place | null>(null);
   const following = shallowRef(true);
   const delay = shallowRef(storedDelay());
@@ -111,6 +114,7 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
   let hiddenAt = 0;
   let toldAt = 0;
   let flowFrom = Date.now();
+  let picturedFrom: number | null = null;
   /** With each look, whether it loaded or waited. */
   let waited: boolean[] = [];
 
@@ -129,6 +133,8 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
     way = null;
     kind.value = null;
     latencyMs.value = null;
+    picturedFrom = null;
+    settled.value = false;
     place.value = null;
     aspect.value = null;
     slow.value = "no";
@@ -216,6 +222,8 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
     if (link?.holds) setFlow("waiting");
     const hasPicture = video.readyState >= 2 && video.currentTime > 0 && flow.value !== "loading";
     latencyMs.value = ageMsOf(way.pictureTs(), serverNow(), hasPicture);
+    if (hasPicture) picturedFrom ??= Date.now();
+    settled.value = picturedFrom !== null && Date.now() - picturedFrom >= SETTLED_MS;
     const range = way.range();
     const now = range ? placeOf(range, video.currentTime) : null;
     place.value = hasPicture && now && now.windowS >= WINDOW_MIN_S ? now : null;
@@ -367,6 +375,7 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
     aspect: readonly(aspect),
     muted: readonly(muted),
     latencyMs: readonly(latencyMs),
+    settled: readonly(settled),
     place: shallowReadonly(place),
     following: readonly(following),
     delay: readonly(delay),
