@@ -388,7 +388,7 @@ class SlowModeSet(Struct, frozen=True, kw_only=True, tag_field="type", tag="slow
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
-    """A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them. `viewers`: people who watch, each once, without staff. `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them. `stock`: what is left, by what it is left of; ticks tell what changes."""
+    """A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them. `viewers`: people who watch, each once, without staff. `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them. And how many characters (code points, in NFC) a chat line and a question may have: `chat_chars_max`, `question_chars_max`. `stock`: what is left, by what it is left of; ticks tell what changes."""
 
     view: RoomView
     likes: int

@@ -253,6 +253,68 @@ async def test_the_picture_goes_along_to_the_list_and_back(
     await host.button("studio.live.stop").click()
 
 
+# Of all that can be pressed beside the small window, what lies under it, however the page is scrolled.
+_COVERED = """() => {
+    const window_ = document.querySelector(".window.small");
+    const found = [];
+    for (const element of document.querySelectorAll("a[href], button")) {
+        if (window_.contains(element) || !element.checkVisibility({ visibilityProperty: true })) continue;
+        for (const [x, y] of [[0.5, 0.5], [0.04, 0.04], [0.96, 0.04], [0.04, 0.96], [0.96, 0.96]]) {
+            const at = () => {
+                const { left, top, width, height } = element.getBoundingClientRect();
+                return [left + x * width, top + y * height];
+            };
+            scrollTo({ top: scrollY + at()[1] - innerHeight / 2, behavior: "instant" });
+            const point = at();
+            if (window_.contains(document.elementFromPoint(...point)))
+                found.push(`${element.outerHTML.slice(0, 80)} at ${point}`);
+        }
+    }
+    scrollTo({ top: 0, behavior: "instant" });
+    return found;
+}"""
+
+
+async def test_the_small_window_keeps_nothing_from_being_pressed(company: Company, room: str, site: Site) -> None:
+    made = await site.do("POST", f"/api/rooms/{room}/cameras", {"name": "Barn", "kind": "test"})
+    await site.do("POST", f"/api/rooms/{room}/pins", {"product": "honey"})
+    lin = await company.guest("lin", screen=PHONE)
+    lin.complaints.expect(MEDIA_GONE)
+    await _from_the_list(lin, room)
+    await _moves(lin.page)
+    await lin.page.go_back()
+    small = lin.page.get_by_role("region", name=lin.t.like("viewer.small.label"))
+    for width, height in ((375, 812), (320, 568), (812, 375), (1440, 900)):
+        await lin.page.set_viewport_size({"width": width, "height": height})
+        await expect(small).to_be_visible()
+        box = await small.bounding_box()
+        assert box is not None
+        assert box["height"] < height / 2
+        assert await lin.page.evaluate(_COVERED) == []
+    await small.get_by_role("button", name=lin.t("viewer.small.close")).click()
+    await expect(small).to_have_count(0)
+    assert await lin.page.evaluate("document.body.style.paddingBottom") == ""
+    await site.do("DELETE", f"/api/rooms/{room}/cameras/{made['camera']['id']}")
+
+
+async def test_what_has_the_focus_is_not_under_the_small_window(company: Company, room: str, site: Site) -> None:
+    made = await site.do("POST", f"/api/rooms/{room}/cameras", {"name": "Barn", "kind": "test"})
+    lin = await company.guest("lin", screen=Screen(375, 812))
+    lin.complaints.expect(MEDIA_GONE)
+    await _from_the_list(lin, room)
+    await _moves(lin.page)
+    await lin.page.go_back()
+    await expect(lin.page.get_by_role("region", name=lin.t.like("viewer.small.label"))).to_be_visible()
+    last = lin.page.locator("main a[href]").last
+    await last.focus()
+    card = await last.bounding_box()
+    window = await lin.page.locator(".window.small").bounding_box()
+    assert card is not None
+    assert window is not None
+    assert card["y"] + card["height"] <= window["y"] or card["x"] + card["width"] <= window["x"]
+    await site.do("DELETE", f"/api/rooms/{room}/cameras/{made['camera']['id']}")
+
+
 # --- whose things these are ---
 
 
@@ -277,6 +339,47 @@ async def test_signing_out_leaves_nothing_for_the_next_person(company: Company, 
     await lin.page.get_by_label(lin.t("viewer.signIn.name")).fill("Ada")
     await lin.button("viewer.signIn.go").click()
     await expect(coupons.get_by_text(lin.t("viewer.coupon.claimed"))).to_be_visible()
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
+async def test_what_somebody_began_to_write_is_not_there_for_the_next_person(
+    company: Company, room: str, site: Site, screen: Screen
+) -> None:
+    lin = await company.viewer("Lin", screen=screen)
+    await lin.enter(room)
+    questions = await lin.open_questions()
+    asks = lin.page.get_by_label(lin.t("viewer.question.ask"), exact=True)
+    await asks.fill("Is my order late?")
+    if lin.at_desk:
+        await lin.page.get_by_role("tab", name=lin.t("viewer.chat.title")).click()
+    else:
+        await lin.close(questions)
+    await lin.chat_field.fill("My address is")
+
+    await lin.page.evaluate("(token) => { location.hash = `token=${token}` }", site.person("Ben").token)
+    offer = lin.dialog("shared.offer.title", name="Ben")
+    await offer.get_by_role("button", name=lin.t("shared.offer.take", name="Ben")).click()
+    await expect(offer).to_be_hidden()
+    await expect(lin.chat_field).to_have_value("")
+    await lin.page.evaluate("document.activeElement.blur()")  # what stands beside a field that is written in is away
+    questions = await lin.open_questions()
+    await expect(asks).to_have_value("")
+    if lin.at_desk:
+        await lin.page.get_by_role("tab", name=lin.t("viewer.chat.title")).click()
+    else:
+        await lin.close(questions)
+
+    # To its owner it is there again, also after the layout has changed.
+    await lin.page.evaluate("(token) => { location.hash = `token=${token}` }", site.person("Lin").token)
+    await (
+        lin.dialog("shared.offer.title", name="Lin")
+        .get_by_role("button", name=lin.t("shared.offer.take", name="Lin"))
+        .click()
+    )
+    await expect(lin.chat_field).to_have_value("My address is")
+    other = DESK if screen is PHONE else PHONE
+    await lin.page.set_viewport_size({"width": other.width, "height": other.height})
+    await expect(lin.chat_field).to_have_value("My address is")
 
 
 async def test_coupons_that_could_not_be_loaded_are_not_said_to_be_none(company: Company, room: str) -> None:

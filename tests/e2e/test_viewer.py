@@ -1,8 +1,10 @@
 """What viewers may rely on: no quiz is missed, no question lost, a line goes once, and the list tells what is on when."""
 
 import asyncio
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.async_api import expect
 
 from livehub.commands import demo_farm
@@ -106,6 +108,38 @@ async def test_a_question_waits_in_sight_until_the_host_has_dealt_with_it(site: 
     questions = await lin.open_questions()
     await expect(questions.get_by_role("listitem")).to_have_count(2)
     await expect(second).to_contain_text("不打")
+
+
+@pytest.mark.parametrize(
+    ("piece", "kept"),
+    [("🫐", 200), ("\U0001f469\u200d\U0001f33e", 66), ("ê\u0301", 200), ("蓝", 200)],
+    ids=["emoji", "family", "vietnamese", "chinese"],
+)
+async def test_a_line_holds_as_much_as_the_server_takes_and_no_emoji_is_cut(
+    room: str, company: Company, piece: str, kept: int
+):
+    lin = await company.viewer("lin", DESK, "en")
+    await lin.enter(room)
+    await lin.chat_field.fill(piece * 201)
+    await expect(lin.chat_field).to_have_value(piece * kept)
+    await lin.chat_field.press("Enter")
+    await expect(lin.chat_field).to_have_value("")  # it was taken
+    await expect(lin.lines.last).to_contain_text(unicodedata.normalize("NFC", piece * kept))
+    # In the middle of a full line there is no room for more, and its end stays.
+    await lin.chat_field.fill("a" * 199 + "z")
+    await lin.chat_field.press("Home")
+    await lin.page.keyboard.type("b")
+    await expect(lin.chat_field).to_have_value("a" * 199 + "z")
+
+
+async def test_a_question_may_be_as_long_as_the_server_says(room: str, company: Company):
+    lin = await company.viewer("lin", PHONE, "zh-CN")
+    await lin.enter(room)
+    questions = await lin.open_questions()
+    await lin.page.get_by_label(lin.t("viewer.question.ask"), exact=True).fill("几" * 400)
+    await expect(lin.page.get_by_label(lin.t("viewer.question.ask"), exact=True)).to_have_value("几" * 300)
+    await lin.button("viewer.question.ask").click()
+    await expect(questions.get_by_role("listitem").filter(has_text="几" * 300)).to_be_visible()
 
 
 async def test_a_line_pressed_while_away_is_sent_once_when_back(room: str, company: Company):

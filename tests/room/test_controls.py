@@ -205,7 +205,14 @@ def test_deep_nesting_ends_nothing() -> None:
 def test_bounds_come_from_the_settings_and_only_those_of_the_view_are_shown() -> None:
     registry = registry_of({"coupons_shown_max": 3})
     assert registry.bounds["coupons_max"] == 3
-    assert registry.shown_bounds == {"bag_max": 100, "coupons_max": 3, "questions_max": 50, "sales_max": 20}
+    assert registry.shown_bounds == {
+        "bag_max": 100,
+        "chat_chars_max": 200,
+        "coupons_max": 3,
+        "question_chars_max": 300,
+        "questions_max": 50,
+        "sales_max": 20,
+    }
     assert registry.bounds["restrictions_max"] == 2_000
 
 

@@ -32,7 +32,7 @@ class Restrictions(Struct, frozen=True, kw_only=True):
     bans: dict[str, int] = {}
 
 
-SLOW_MODE = RoomPart(SlowMode)
+SLOW_MODE = RoomPart(SlowMode, bounds=(Bound(name="chat_chars_max", setting="chat_text_chars_max", default=200),))
 RESTRICTIONS = RoomPart(
     Restrictions,
     is_public=False,

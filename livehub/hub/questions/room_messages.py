@@ -12,7 +12,13 @@ class ShownQuestions(Struct, frozen=True, kw_only=True):
     questions: tuple[Question, ...] = ()
 
 
-QUESTIONS = RoomPart(ShownQuestions, bounds=(Bound(name="questions_max", setting="questions_shown_max", default=50),))
+QUESTIONS = RoomPart(
+    ShownQuestions,
+    bounds=(
+        Bound(name="questions_max", setting="questions_shown_max", default=50),
+        Bound(name="question_chars_max", setting="ask_text_chars_max", default=300),
+    ),
+)
 
 
 class QuestionAnswered(Struct, frozen=True, kw_only=True, tag_field="type", tag="question"):

@@ -52,6 +52,12 @@ export interface RoomSession {
   serverNow: () => number;
   /** Something tells that the server's clock has got to `ts`. */
   learnTime: (ts: number) => void;
+  /** What the installation takes (`bounds` of a snapshot); undefined from a server of before. */
+  bound: (name: string) => number | undefined;
+  /** How often we came back; with each time something may have happened that nobody told us. */
+  returns: Readonly<ShallowRef<number>>;
+  /** How often all came anew, since what happened meanwhile was too much to tell. */
+  renewals: Readonly<ShallowRef<number>>;
   leave: () => void;
 }
 
@@ -75,7 +81,9 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
   const chatsMax = options.chatsMax ?? CHATS_MAX;
 
   let position: Position | null = null;
-  let bounds: Bounds = {};
+  const bounds = shallowRef<Bounds>({});
+  const returns = shallowRef(0);
+  const renewals = shallowRef(0);
   let degraded = false;
   let attempt = 0;
   /** Counts joins, so that the answer to an outdated one is ignored. */
@@ -115,7 +123,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
   function admit(joined: Joined, sentAt: number): void {
     const { room: snapshot, epoch, offset } = joined;
     server.answered(snapshot.ts, sentAt, clock());
-    bounds = snapshot.bounds ?? {}; // None from a server of before.
+    bounds.value = snapshot.bounds ?? {}; // None from a server of before.
     const before = view.value;
     if (joined.recovered && before) {
       hold.flush();
@@ -128,6 +136,8 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     likes.value = snapshot.likes;
     viewers.value = snapshot.viewers;
     stock.value = snapshot.stock ?? {}; // None from a server of before.
+    if (before) returns.value++;
+    if (before && !joined.recovered) renewals.value++;
     position = { epoch, offset };
     attempt = 0;
     joining = false;
@@ -174,7 +184,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
 
   function take(control: Control, arrival: Arrival): void {
     if (!view.value) return;
-    view.value = applyControl(view.value, control, bounds);
+    view.value = applyControl(view.value, control, bounds.value);
     chats.value = moderated(chats.value, control.data);
     const { data } = control;
     if (data.type === "mute" && data.user === options.me()) mutedUntil.value = data.until_ts;
@@ -241,6 +251,9 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     mutedUntil: shallowReadonly(mutedUntil),
     serverNow,
     learnTime,
+    bound: (name) => bounds.value[name],
+    returns: shallowReadonly(returns),
+    renewals: shallowReadonly(renewals),
     leave() {
       left = true;
       hold.drop();

@@ -368,7 +368,8 @@ export interface SlowModeSet {
 /** A room at one moment: its view at (`epoch`, `offset`), and the passing things as this worker knows them.
 
     `viewers`: people who watch, each once, without staff.
-    `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them.
+    `bounds`: how much the view's lists may hold here, by name; a client that keeps the view up to date keeps to them. And how
+    many characters (code points, in NFC) a chat line and a question may have: `chat_chars_max`, `question_chars_max`.
     `stock`: what is left, by what it is left of; ticks tell what changes. */
 export interface Snapshot {
   view: RoomView;

@@ -45,6 +45,13 @@ export function useChatLines(room: RoomSession): ChatLines {
     },
     { immediate: true },
   );
+  // What a moderator took away meanwhile, nobody told.
+  watch(room.renewals, () => {
+    clearTimeout(timer);
+    seen = new Set();
+    lines.value = [];
+    take();
+  });
   onScopeDispose(() => clearTimeout(timer));
 
   return {

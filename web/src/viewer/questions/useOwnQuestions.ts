@@ -1,6 +1,6 @@
 /**
  * One's own questions in a room, and what became of them. Asked of the server once somebody looks, again after each answer in
- * the room while one of ours waits (nothing else tells that one was put aside), and filled in at once with what is known here.
+ * the room while one of ours waits and after each return (nothing else tells that one was put aside), and filled in at once with what is known here.
  */
 import { onScopeDispose, watch, type ShallowRef } from "vue";
 import { call } from "@shared/api";
@@ -24,7 +24,8 @@ export interface Own {
 /** Everybody who waits hears of the same answer in the same moment. */
 const SPREAD_MS = 4_000;
 
-export function useOwnQuestions(room: string, token: () => string | null, personal: Personal): Own {
+/** `returns`: how often the room was come back to (RoomSession). */
+export function useOwnQuestions(room: string, token: () => string | null, personal: Personal, returns: () => number): Own {
   const items = personal.keep<readonly OwnQuestion[]>(() => []);
   const failed = personal.keep(() => false);
   let wanted = false;
@@ -48,6 +49,12 @@ export function useOwnQuestions(room: string, token: () => string | null, person
     }
   }
 
+  function lookSoon(): void {
+    timer ??= setTimeout(() => void look(), Math.random() * SPREAD_MS);
+  }
+
+  // One that was sent as the connection broke is there, and nobody said so.
+  watch(returns, () => wanted && lookSoon());
   // What was shown of somebody else is gone already.
   watch(personal.who, () => wanted && void look());
   onScopeDispose(() => {
@@ -63,7 +70,7 @@ export function useOwnQuestions(room: string, token: () => string | null, person
     heard(question) {
       items.value = answered(items.value, question);
       if (!items.value.some(({ state }) => state === "waiting")) return;
-      timer ??= setTimeout(() => void look(), Math.random() * SPREAD_MS);
+      lookSoon();
     },
   };
 }

@@ -47,7 +47,7 @@ export function useReplay(): Replay {
 }
 
 export function provideReplay(): Replay {
-  const { recordings, room } = useLiveRoom();
+  const { recordings, room, onModeration } = useLiveRoom();
   const { items, asked } = recordings;
   const player = createReplayPlayer();
   const first = chosenOf(items.value, asked);
@@ -74,7 +74,8 @@ export function provideReplay(): Replay {
     const moment = momentAt(spans.value?.id === item.id ? spans.value.spans : roughly(item.startedTs, item.durationS), player.atS.value);
     return moment === null ? null : Math.floor(moment / 1_000) * 1_000;
   });
-  const said = useSaid({ show: () => show.value, momentTs: () => momentTs.value, last: () => room.chats.value });
+  const said = useSaid({ show: () => show.value, momentTs: () => momentTs.value, last: () => room.chats.value, renewals: () => room.renewals.value });
+  onScopeDispose(onModeration(said.moderate));
   const goOnAtS = shallowRef(first.missing ? null : firstPlace(first.item));
 
   function firstPlace(item: Item | null): number | null {

@@ -1,5 +1,6 @@
 /** What was said at a moment of a show: lines by when they were shown, in stretches that caches keep. Pure. */
-import type { ChatLine } from "@shared/wire";
+import { moderated } from "@shared/reduce";
+import type { ChatLine, ControlData } from "@shared/wire";
 
 /** A line, and when viewers saw it (Unix ms). */
 export interface ShownLine {
@@ -19,6 +20,12 @@ export function stretchesFor(startedTs: number, momentTs: number): number[] {
   const sinceMs = Math.max(0, momentTs - startedTs);
   const index = Math.floor(sinceMs / STRETCH_MS);
   return index > 0 && sinceMs - index * STRETCH_MS < BEFORE_MS ? [index - 1, index] : [index];
+}
+
+/** Lines after a moderator took some away. */
+export function moderatedSaid(lines: ShownLine[], data: ControlData): ShownLine[] {
+  const kept = new Set(moderated(lines.map(({ line }) => line), data));
+  return lines.filter(({ line }) => kept.has(line));
 }
 
 /** The lines that stood there at that moment, oldest first. `lines` are in the order in which they were shown. */

@@ -4,9 +4,9 @@
  */
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from "vue";
 import { call } from "@shared/api";
-import type { ChatLine } from "@shared/wire";
+import type { ChatLine, ControlData } from "@shared/wire";
 import type { ShowItem } from "./items";
-import { saidAt, STRETCH_MS, stretchesFor, type ShownLine } from "./said";
+import { moderatedSaid, saidAt, STRETCH_MS, stretchesFor, type ShownLine } from "./said";
 
 interface Page {
   items: ShownLine[];
@@ -24,6 +24,8 @@ const FAILED_MAX = 6;
 
 export interface Said {
   lines: ComputedRef<readonly ChatLine[]>;
+  /** A moderator took something away, or put it back. */
+  moderate: (data: ControlData) => void;
 }
 
 export interface SaidSource {
@@ -32,11 +34,15 @@ export interface SaidSource {
   momentTs: () => number | null;
   /** The room's last lines. */
   last: () => readonly ChatLine[];
+  /** Counts when something may have happened that nobody told. */
+  renewals: () => number;
 }
 
-export function useSaid({ show, momentTs, last }: SaidSource): Said {
+export function useSaid({ show, momentTs, last, renewals }: SaidSource): Said {
   /** By recording and stretch; null while it is asked for. */
   const known = shallowRef(new Map<string, ShownLine[] | null>());
+  /** What is to be asked for again, and shown as it was until then. */
+  const stale = new Set<string>();
   let failed = 0;
 
   const wanted = computed(() => {
@@ -61,7 +67,7 @@ export function useSaid({ show, momentTs, last }: SaidSource): Said {
   }
 
   async function load(item: ShowItem, index: number, key: string): Promise<void> {
-    note(key, null);
+    if (!stale.delete(key)) note(key, null);
     const from = item.startedTs + index * STRETCH_MS;
     const stretch: ShownLine[] = [];
     try {
@@ -77,13 +83,18 @@ export function useSaid({ show, momentTs, last }: SaidSource): Said {
       note(key, stretch);
     } catch {
       failed++;
-      note(key, undefined);
+      if (known.value.get(key)) stale.add(key);
+      else note(key, undefined);
     }
   }
 
   function look(): void {
     if (failed >= FAILED_MAX) return;
-    for (const { item, index, key } of wanted.value) if (!known.value.has(key)) void load(item, index, key);
+    for (const { item, index, key } of wanted.value) if (!known.value.has(key) || stale.has(key)) void load(item, index, key);
+  }
+
+  function outdate(): void {
+    for (const [key, stretch] of known.value) if (stretch) stale.add(key);
   }
 
   watch(
@@ -94,7 +105,16 @@ export function useSaid({ show, momentTs, last }: SaidSource): Said {
     },
     { immediate: true },
   );
+  // With the next look, which all who were away at once have at different times.
+  watch(renewals, outdate);
   const timer = setInterval(look, LOOK_EVERY_MS);
   onScopeDispose(() => clearInterval(timer));
-  return { lines };
+  return {
+    lines,
+    moderate(data) {
+      // When a line was shown that is put back, the server knows.
+      if (data.type === "chat_restore") outdate();
+      else known.value = new Map([...known.value].map(([key, stretch]) => [key, stretch && moderatedSaid(stretch, data)]));
+    },
+  };
 }

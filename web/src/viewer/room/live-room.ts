@@ -1,17 +1,18 @@
 /** One room: the connection, the room session, and what a viewer does there, made once and shared by all its parts. */
-import { effectScope, inject, markRaw, onScopeDispose, provide, shallowRef, watch, type InjectionKey, type Ref, type ShallowRef } from "vue";
+import { effectScope, inject, markRaw, onScopeDispose, provide, shallowRef, watch, type InjectionKey, type Ref, type ShallowRef, type WritableComputedRef } from "vue";
 import { useRouter } from "vue-router";
 import { createPersonal } from "@shared/personal";
 import { CODE } from "@shared/refusal";
 import { createRoomSession, type Arrival, type RoomSession } from "@shared/room";
 import { connect, type LiveSocket } from "@shared/socket";
-import type { Control } from "@shared/wire";
+import type { Control, ControlData } from "@shared/wire";
 import { useChat, type Chat } from "../chat/useChat";
 import { useChatLines, type ChatLines } from "../chat/useChatLines";
 import { useCoupons, type Coupons } from "../coupons/useCoupons";
 import { useInbox, type Inbox, type Message } from "../inbox/useInbox";
 import { useLikes, type Likes } from "../likes/useLikes";
 import { useNow } from "../parts/useNow";
+import { createDraft } from "../people/drafts";
 import { session } from "../people/session";
 import { requireSignIn } from "../people/sign-in";
 import { createPlayer, type FellBack, type Player } from "../player/player";
@@ -37,6 +38,8 @@ export interface LiveRoom {
   inbox: Inbox;
   /** Our own questions. */
   own: Own;
+  /** What we have begun to write, tied to us. */
+  drafts: { chat: WritableComputedRef<string>; question: WritableComputedRef<string> };
   player: Player;
   still: Still;
   recordings: Recordings;
@@ -51,6 +54,8 @@ export interface LiveRoom {
   /** One has gone to another page, and taken the picture along. */
   away: ShallowRef<boolean>;
   ask: (text: string) => Promise<void>;
+  /** Tells what moderators take away and put back, until the returned function is called. */
+  onModeration: (act: (data: ControlData) => void) => () => void;
   /** Resolves when the room is live, e.g. after signing in; gives up after a while. */
   ready: () => Promise<void>;
 }
@@ -119,6 +124,7 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
   const personal = createPersonal(() => session.person.value?.id ?? null);
   const quiz = useQuiz(socket, room, id, now, personal);
   const coupons = useCoupons(socket, room, now, personal);
+  const moderated = new Set<(data: ControlData) => void>([(data) => live.chat.moderate(data), (data) => live.chatLines.moderate(data)]);
   const ready = (): Promise<void> => untilLive(room);
   const me = (): { id: string; token: string | null } | null => {
     const { person, token, isSignedIn } = session;
@@ -142,15 +148,23 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
     chatLines: useChatLines(room),
     likes: useLikes(socket, room, id),
     inbox: useInbox(socket, personal, tell.message),
-    own: useOwnQuestions(id, () => session.token.value, personal),
+    own: useOwnQuestions(id, () => session.token.value, personal, () => room.returns.value),
+    drafts: { chat: createDraft(() => session.person.value), question: createDraft(() => session.person.value) },
     async ask(text) {
       const isMine = personal.asking();
       const { id: question } = await socket.emit("ask", { room: id, text });
       if (isMine()) live.own.sent(question, text, room.serverNow());
     },
+    onModeration(act) {
+      moderated.add(act);
+      return () => moderated.delete(act);
+    },
     ready,
   };
-  onControl = (control, arrival) => react(live, control, arrival);
+  onControl = (control, arrival) => {
+    for (const act of moderated) act(control.data);
+    react(live, control, arrival);
+  };
 
   watch(() => session.person.value?.id, () => void coupons.loadMine(), { immediate: true });
   onScopeDispose(() => {
@@ -161,10 +175,8 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
 }
 
 /** What happens by itself when the host does something. Nothing pops up for what is over, or for who is busy. */
-function react({ sheet, away, coupons, quiz, own, chat, chatLines }: LiveRoom, { data }: Control, arrival: Arrival): void {
+function react({ sheet, away, coupons, quiz, own }: LiveRoom, { data }: Control, arrival: Arrival): void {
   const free = arrival === "now" && !away.value && sheet.value === null && quiz.win.value === null && !isWriting();
-  chat.moderate(data);
-  chatLines.moderate(data);
   if (data.type === "coupon" && arrival === "now" && !away.value) coupons.drop.value = data.coupon;
   if (data.type === "coupon_end") coupons.ended(data.coupon);
   if (data.type === "question") own.heard(data.question);
