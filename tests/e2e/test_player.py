@@ -4,6 +4,7 @@ browser refuses even a silent picture, which Chromium never does, is put on for 
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -368,3 +369,22 @@ async def test_a_live_show_without_a_picture_says_so(site: Site, room: str, comp
     await site.do("POST", f"/api/rooms/{room}/state", {"status": "paused"})
     await expect(lin.page.get_by_role("heading", name=lin.t("viewer.stage.paused"))).to_be_visible()
     await expect(lin.words("viewer.picture.away")).to_be_hidden()
+
+
+async def test_the_sheet_of_the_picture_counts_in_the_viewers_words(site: Site, room: str, company: Company):
+    await _camera(site, room)
+    lin = await company.viewer("lin", PHONE, "zh-CN")
+    await _enters(lin, room)
+    await _moves(lin)
+    await lin.button("viewer.picture.controls").tap()
+    await lin.page.get_by_role("button", name=lin.t("viewer.picture.title"), exact=True).tap()
+    sheet = lin.dialog("viewer.picture.title")
+    buffered = sheet.locator("dl > div").filter(has_text=lin.t("viewer.picture.fact.buffer")).locator("dd")
+    await expect(buffered).to_have_text(re.compile(r"^\d+\.\d 秒$"))
+    switch = sheet.get_by_role("switch", name=lin.t("viewer.picture.soundOnly.on"))
+    box = await switch.bounding_box()
+    assert box is not None
+    assert (box["width"], box["height"]) == (46, 26)
+    await switch.tap()
+    rate = sheet.locator("dl > div").filter(has_text=lin.t("viewer.picture.fact.bitrate")).locator("dd")
+    await expect(rate).to_have_text(re.compile(r"^\d+ kbit/s$"), timeout=PLAYS_WITHIN_MS)

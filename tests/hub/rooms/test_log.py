@@ -157,7 +157,14 @@ async def test_the_snapshot_says_the_bounds_of_this_installation(database_url: s
         for number in range(5):
             await served.done("POST /api/rooms/good/coupons", {"title": f"off {number}", "amount_minor": 5})
         room = (await served.done("GET /api/rooms/good"))["room"]
-        assert room["bounds"] == {"bag_max": 100, "coupons_max": 3, "questions_max": 50, "sales_max": 20}
+        assert room["bounds"] == {
+            "bag_max": 100,
+            "chat_chars_max": 200,
+            "coupons_max": 3,
+            "question_chars_max": 300,
+            "questions_max": 50,
+            "sales_max": 20,
+        }
         assert [coupon["title"] for coupon in room["view"]["coupons"]] == ["off 4", "off 3", "off 2"]
 
 
