@@ -1,7 +1,7 @@
 // The chat of a replay is what stood there at that moment, and nothing that was said later.
 import { describe, expect, it } from "vitest";
 import type { ChatLine } from "@shared/wire";
-import { SAID_MAX, saidAt, STRETCH_MS, stretchesFor, type ShownLine } from "./said";
+import { moderatedSaid, SAID_MAX, saidAt, STRETCH_MS, stretchesFor, type ShownLine } from "./said";
 
 const T = 1_700_000_000_000;
 const shown = (n: number, at_ts: number): ShownLine => {
@@ -30,5 +30,13 @@ describe("the stretches of a moment", () => {
 
   it("begin with the recording", () => {
     expect(stretchesFor(T, T - 5_000)).toEqual([0]);
+  });
+});
+
+describe("what a moderator took away", () => {
+  it("is not said in a replay either", () => {
+    const lines = [shown(1, T + 1_000), shown(2, T + 5_000)];
+    expect(moderatedSaid(lines, { type: "chat_delete", line: "l1" })).toEqual([lines[1]]);
+    expect(moderatedSaid(lines, { type: "slow_mode", seconds: 5 })).toEqual(lines);
   });
 });

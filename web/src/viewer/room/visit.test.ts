@@ -7,6 +7,7 @@ import { createRoomSession, type RoomSession } from "@shared/room";
 import { connect, type LiveSocket } from "@shared/socket";
 import type { CouponCard, QuizCard, RoomView } from "@shared/wire";
 import { useCoupons } from "../coupons/useCoupons";
+import { useChatLines } from "../chat/useChatLines";
 import { useInbox } from "../inbox/useInbox";
 import { useLikes } from "../likes/useLikes";
 import { useQuiz } from "../quiz/useQuiz";
@@ -191,6 +192,27 @@ describe("messages", () => {
     comes();
     who.value = "another";
     expect([inbox.messages.value, inbox.unseen.value]).toEqual([[], 0]);
+  });
+});
+
+describe("a return after which all came anew", () => {
+  const line = (id: string) => ({ id, user: "u", name: "U", role: "viewer", text: id, ts: 1 });
+
+  it("leaves no line on the screen that was taken away meanwhile", async () => {
+    vi.stubGlobal("matchMedia", () => ({ matches: false }));
+    const { lines } = scope.run(() => useChatLines(room)) as ReturnType<typeof useChatLines>;
+    fake.says("tick", { room: "demo", chats: [line("a"), line("b")], likes: 10, viewers: 1 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(lines.value.map(({ id }) => id)).toEqual(["a", "b"]);
+    expect([room.returns.value, room.renewals.value]).toEqual([0, 0]);
+
+    fake.says("disconnect", "transport close");
+    fake.says("connect");
+    fake.last.answer({ ok: true, epoch: "f", offset: 1, recovered: false, missed: [], room: { view: VIEW, likes: 10, viewers: 1, chats: [line("b"), line("c")], ts: Date.now(), bounds: { chat_chars_max: 120 } } });
+    await settle();
+    expect([room.returns.value, room.renewals.value, room.bound("chat_chars_max")]).toEqual([1, 1, 120]);
+    expect(lines.value.map(({ id }) => id)).toEqual(["b", "c"]);
+    vi.unstubAllGlobals();
   });
 });
 
