@@ -25,7 +25,8 @@ Reducer = Callable[[P, D, int, Bounds], P]
 
 
 class Bound(Struct, frozen=True, kw_only=True):
-    """How long a list may get, or a text of a viewer's (code points). Pages read it by `name` from the snapshot, operators set `setting`."""
+    """How long a list may get, or a text of a viewer's (code points). Pages read it by `name` from the snapshot, operators set
+    `setting`."""
 
     name: str
     setting: str
