@@ -16,7 +16,7 @@ import workerUrl from "hls.js/dist/hls.worker.js?worker&url";
 import { backoffMs } from "../backoff";
 import { webKit } from "./apple";
 import { connection, delivery, isFast, isKnownSlow, loadedBps, loadsOf, TELLING_BYTES } from "./link";
-import { measured, paceFrom, ranDry, SLOW_START, stepOf, wentWell } from "./pace";
+import { paceFrom, ranDry, SLOW_START, stepOf, wentWell } from "./pace";
 import type { Facts, Link, Range, Way, WayEvents } from "./way";
 
 const RETRY = { minMs: 500, maxMs: 8_000 };
@@ -245,7 +245,7 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     if (holdsFrom !== null && ((aheadMs(video) ?? 0) >= stepOf(pace).refillS * 1_000 || now - holdsFrom > REFILL_MS_MAX)) release();
     const before = pace;
     const isFastNow = fast.length === FAST_OVER && fast.every(Boolean) && connection()?.saveData !== true;
-    pace = measured(wentWell(pace, now, isFastNow), hls?.bandwidthEstimate ?? Number.NaN, neededBps() ?? Number.POSITIVE_INFINITY, now);
+    pace = wentWell(pace, now, isFastNow);
     if (pace !== before) keepPace();
     // Only onwards counts: to go round in what is buffered is to stand still. Who goes back on purpose starts over.
     if (video.currentTime > lastTimeS || video.paused || !following()) {

@@ -37,8 +37,6 @@ export const WELL_MS_MAX = 600_000;
 export const FAST_SHARE = 1 / 8;
 /** The same, where it began further back because the link was thought to be slow: that may be wrong. */
 export const GUESS_MS = 20_000;
-/** A link that carries so many times what the picture takes was thought to be slow by mistake. */
-export const FAST_FACTOR = 4;
 
 export interface Pace {
   readonly index: number;
@@ -72,9 +70,4 @@ export function wentWell(pace: Pace, nowMs: number, fast = false): Pace {
   if (pace.guessed && fast) return paceFrom(0, nowMs);
   if (nowMs - pace.wellFrom < pace.wellMs * (fast ? FAST_SHARE : 1)) return pace;
   return { index: pace.index - 1, dry: [], wellFrom: nowMs, wellMs: Math.min(WELL_MS_MAX, 2 * pace.wellMs), guessed: false };
-}
-
-/** By the first pieces of the picture itself, the link carries `bps` (not a number: nothing is known yet); the picture takes `neededBps`. */
-export function measured(pace: Pace, bps: number, neededBps: number, nowMs: number): Pace {
-  return pace.guessed && bps >= FAST_FACTOR * neededBps ? paceFrom(0, nowMs) : pace;
 }
