@@ -1,6 +1,6 @@
 import Hls from "hls.js";
 import { expect, it, vi } from "vitest";
-import { BUFFERED_WITHIN_S, ROUNDED_WITHIN_S, takeEveryPart } from "./hls-way";
+import { BUFFERED_WITHIN_S, lowerPicture, ROUNDED_WITHIN_S, takeEveryPart } from "./hls-way";
 
 interface Inside {
   networkControllers: { fragmentTracker?: { bufferPadding: number }; getNextFragment?: (positionS: number, details: unknown) => unknown }[];
@@ -21,4 +21,9 @@ it("finds inside of hls.js what keeps it from standing still at the end of a seg
     expect(asked[index]).toHaveBeenCalledWith(12 + ROUNDED_WITHIN_S, "details");
   });
   hls.destroy();
+});
+
+it("takes one picture with another sound for no lower picture", () => {
+  const of = (...heights: number[]) => lowerPicture(heights.map((height) => ({ height })));
+  expect([of(), of(720), of(720, 720), of(360, 720), of(360, 360, 720, 720)]).toEqual([null, null, null, 0, 1]);
 });

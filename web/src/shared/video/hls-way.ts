@@ -184,8 +184,8 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     if (!hls || !live) return;
     const { parts, extraS } = stepOf(pace);
     hls.lowLatencyMode = parts;
-    // The lowest rendition, where there are several.
-    if (hls.levels.length > 1) hls.autoLevelCapping = pace.index >= SLOW_START ? 0 : -1;
+    const lower = lowerPicture(hls.levels);
+    if (lower !== null) hls.autoLevelCapping = pace.index >= SLOW_START ? lower : -1;
     const details = hls.latestLevelDetails;
     if (!details) return;
     const wantedS = ((parts && details.partHoldBack) || details.holdBack || 3 * details.targetduration) + extraS;
@@ -278,13 +278,14 @@ export function playHls({ video, url, following, live = true, fromStart = false,
 
   function link(): Link {
     const now = Date.now();
+    const lower = lowerPicture(hls?.levels ?? []);
     return {
       step: pace.index,
       dryLately: dryAt.filter((at) => now - at < DRY_LATELY_MS).length,
       holds: holdsFrom !== null,
       deliveredBps: delivered.bps(now),
       neededBps: neededBps(),
-      lower: (hls?.levels.length ?? 0) > 1 && hls?.currentLevel === 0 && pace.index >= SLOW_START && !(pace.guessed && now - (begunAt ?? now) < GUESS_TOLD_MS),
+      lower: lower !== null && (hls?.currentLevel ?? -1) >= 0 && (hls?.currentLevel ?? -1) <= lower && pace.index >= SLOW_START && !(pace.guessed && now - (begunAt ?? now) < GUESS_TOLD_MS),
     };
   }
 
@@ -358,6 +359,13 @@ export function takeEveryPart(hls: HlsPlayer): void {
     if (typeof tracker.bufferPadding === "number") tracker.bufferPadding = BUFFERED_WITHIN_S;
     loader.getNextFragment = (positionS, details) => getNextFragment.call(loader, positionS + ROUNDED_WITHIN_S, details);
   }
+}
+
+/** Of levels from the least bit rate on: the last that has the smallest picture. Null where all have the same one, with another sound. */
+export function lowerPicture(levels: readonly { height: number }[]): number | null {
+  const least = Math.min(...levels.map(({ height }) => height));
+  const larger = levels.findIndex(({ height }) => height > least);
+  return larger > 0 ? larger - 1 : null;
 }
 
 /** How much of the picture is there already. */
