@@ -231,6 +231,20 @@ async def test_whatever_was_changed_in_a_form_is_asked_about_before_it_is_lost(r
     await host.close(sheet)  # it is as it was
 
 
+async def test_a_new_room_opens_with_nothing_over_it(site: Site, company: Company):
+    host = await company.host(PHONE, "en")
+    await host.page.goto(site.link("/studio", site.host))
+    await host.button("staff.room.create").click()
+    form = host.dialog("staff.room.create")
+    await form.get_by_label(host.t("staff.room.title")).fill("Pears")
+    await form.get_by_label(host.t("staff.room.id")).fill("pears")
+    await form.get_by_role("button", name=host.t("staff.room.create")).click()
+    await expect(host.page).to_have_url(f"{site.url}/studio/pears")
+    await expect(host.page.get_by_role("navigation", name=host.t("studio.tabs"))).to_be_visible()
+    await expect(host.page.get_by_role("dialog")).to_have_count(0)
+    await host.go("chat")  # out of reach while anything lies over the page
+
+
 async def test_a_camera_is_looked_at_by_any_hand(site: Site, room: str, company: Company):
     await site.do("POST", f"/api/rooms/{room}/cameras", {"name": "Field", "kind": "whip"})
     host = await company.host(DESK, "en")

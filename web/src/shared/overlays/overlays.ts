@@ -7,6 +7,8 @@
  * is closed by other means the step is taken back, so that the next "back" leaves the page. One step for all, rather than one
  * for each, since steps can only be taken back one after the other, and a sheet may take another's place.
  */
+import { nextTick } from "vue";
+
 export interface Overlay {
   /** Somebody wants it closed. It may ask first, and stay. */
   close: () => void;
@@ -77,6 +79,8 @@ export function giveFocusBack(overlay: Overlay): void {
 
 /** Closes what is open and takes its step back, for who is about to go to another page. */
 export async function closeOverlays(): Promise<void> {
+  // What its page has closed just now is noted once that is drawn; until then it would ask whether to lose what was sent.
+  await nextTick();
   for (const overlay of open.splice(0).reverse()) overlay.close();
   holdBack();
   clearTimeout(timer);
