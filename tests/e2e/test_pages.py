@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from tests.e2e.conftest import FLAGS, SEEN_WITHIN_MS, Company
 from tests.e2e.moving import moves
@@ -107,6 +107,24 @@ async def test_leaving_a_room_by_its_cross_leads_back_to_the_list_once(company: 
     await expect(lin.page).to_have_url(_path(lin, "/"))
     await lin.page.go_back()
     await expect(lin.page).to_have_url("about:blank")
+
+
+async def test_a_page_from_before_a_deployment_goes_on_with_the_parts_of_today(company: Company, room: str) -> None:
+    lin = await company.guest("lin", screen=PHONE)
+    lin.complaints.expect("status of 404|Failed to fetch dynamically imported module")
+    await lin.page.goto(f"{lin.site.url}/")
+    await expect(lin.page.locator(f'a[href="/r/{room}"]')).to_be_visible()
+
+    async def gone(route: Route) -> None:
+        await route.fulfill(status=404)
+
+    parts = "**/assets/RoomPage-*.js"
+    await lin.page.route(parts, gone)
+    async with lin.page.expect_event("domcontentloaded"):  # a whole page, not a walk within one
+        await lin.page.locator(f'a[href="/r/{room}"]').click()
+        await lin.page.wait_for_url(f"**/r/{room}", wait_until="commit")
+        await lin.page.unroute(parts)
+    await expect(lin.heart).to_be_visible()
 
 
 async def test_a_half_filled_coupon_asks_before_it_is_lost(company: Company, room: str) -> None:
