@@ -284,6 +284,7 @@ async def test_what_is_recorded_is_played_and_cut_at_the_console(
     await recordings.get_by_role("button", name=ops.t("staff.recording.to")).click()
     await recordings.get_by_role("textbox", name=ops.t("staff.recording.clipTitle")).fill("Picking")
     await recordings.get_by_role("button", name=ops.t("staff.recording.keep")).click()
+    await expect(ops.words("ops.clip.kept", title="Picking")).to_be_visible()
 
     clip = recordings.get_by_role("listitem").filter(has_text="Picking")
     await expect(clip).to_be_visible()
