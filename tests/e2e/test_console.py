@@ -44,7 +44,9 @@ async def _a_quiz_is_closed_early(lin: Viewer, ada: Viewer, ops: Ops) -> None:
     for n, option in enumerate(OPTIONS, start=1):
         await form.get_by_role("textbox", name=ops.t("staff.quiz.option", n=n)).fill(option)
     await form.get_by_role("radio", name=ops.t("staff.quiz.markRight", n=2)).click()
-    await form.get_by_role("button", name=ops.t.like("staff.quiz.start", ends=" · 0:30")).click()
+    await form.get_by_role(
+        "button", name=ops.t.like("staff.quiz.start", ends=f" · {ops.t('staff.span.seconds', n=30)}")
+    ).click()
 
     for guest, option in ((lin, OPTIONS[1]), (ada, OPTIONS[0])):
         quiz = guest.quiz

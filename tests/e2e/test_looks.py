@@ -359,7 +359,7 @@ async def _operations_way(ops: Ops, site: Site, room: str, company: Company) -> 
     await ops.button("staff.quiz.choice").click()
     await (
         ops.dialog("staff.quiz.choice")
-        .get_by_role("button", name=ops.t.like("staff.quiz.start", ends=" · 0:30"))
+        .get_by_role("button", name=ops.t.like("staff.quiz.start", ends=f" · {ops.t('staff.span.seconds', n=30)}"))
         .click()
     )
     await expect(ops.dialog("staff.quiz.choice").get_by_label(ops.t("staff.quiz.question"))).to_be_focused()
