@@ -1,15 +1,17 @@
 """The processes of one node: N hub workers on one port (SO_REUSEPORT), one for media, one for jobs, one for the stock.
 
 A process that dies is started again after a pause, which doubles up to RESTART_PAUSE_S_MAX while it keeps dying young. On
-SIGTERM or SIGINT, and when `ready` fails, all are told to stop, and killed when the grace time is over.
+SIGTERM or SIGINT, and when `ready` fails, all are told to stop, LAST when the others have ended, and killed when the grace time is
+over.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +24,7 @@ RESTART_PAUSE_S_MIN = 0.2
 RESTART_PAUSE_S_MAX = 10.0
 YOUNG_S = 10.0
 GRACE_MORE_S = 2.0  # a process keeps to the grace time by itself; this is for what it does before and after
+LAST = "stock"  # the others ask it until they end
 
 
 class Supervisor:
@@ -83,17 +86,32 @@ class Supervisor:
             await asyncio.sleep(pause_s)
 
     async def _stop_children(self) -> None:
-        living = [child for child in self._children.values() if child.returncode is None]
-        for child in living:
-            child.terminate()
-        try:
-            async with asyncio.timeout(self._grace_s + GRACE_MORE_S):
-                await asyncio.gather(*(child.wait() for child in living))
-        except TimeoutError:
-            for child in living:
-                if child.returncode is None:
-                    child.kill()
-            await asyncio.gather(*(child.wait() for child in living))
+        last = [child for name, child in self._children.items() if name == LAST]
+        others = [child for name, child in self._children.items() if name != LAST]
+        until_s = asyncio.get_running_loop().time() + self._grace_s
+        _terminate(others)
+        await _ended(others, until_s)
+        _terminate(last)
+        await _ended([*others, *last], until_s + GRACE_MORE_S)
+        for child in (living := _living([*others, *last])):
+            child.kill()
+        await asyncio.gather(*(child.wait() for child in living))
+
+
+def _living(processes: Iterable[asyncio.subprocess.Process]) -> list[asyncio.subprocess.Process]:
+    return [process for process in processes if process.returncode is None]
+
+
+def _terminate(processes: Iterable[asyncio.subprocess.Process]) -> None:
+    for process in _living(processes):
+        process.terminate()
+
+
+async def _ended(processes: Iterable[asyncio.subprocess.Process], until_s: float) -> None:
+    """When they have ended, or it is `until_s` by the loop's time."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout_at(until_s):
+            await asyncio.gather(*(process.wait() for process in _living(processes)))
 
 
 def commands(port: int, workers: int, sockets: Path, *, media: bool, dev: bool = False) -> dict[str, list[str]]:

@@ -283,6 +283,7 @@ async def test_serve_with_workers_serves_and_takes_all_of_them_with_it(
     served.tell(signal.SIGTERM)
     assert await served.ended() == 0
     assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
+    assert "stock.stream_lost" not in served.printed
 
 
 @pytest.mark.parametrize(("first", "second"), [("2", "2"), ("2", "1"), ("1", "2")])

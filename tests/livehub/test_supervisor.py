@@ -100,6 +100,34 @@ time.sleep(600)
     assert await child.wait() == -signal.SIGKILL
 
 
+async def test_the_stock_is_told_to_stop_when_the_others_have_ended(folder: Path) -> None:
+    told = folder / "told"
+
+    def child(name: str, stops_within_s: float) -> list[str]:
+        code = f"""
+import pathlib, signal, sys, time
+def stop(number, frame):
+    time.sleep({stops_within_s})
+    with open({str(told)!r}, "a") as file:
+        file.write({name!r} + " ")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+pathlib.Path({str(folder / name)!r}).touch()
+time.sleep(600)
+"""
+        return [sys.executable, "-c", code]
+
+    supervised = Supervisor({"stock": child("stock", 0), "hub-1": child("hub-1", 0.3)}, dict(os.environ), grace_s=20)
+
+    async def ready() -> None:
+        await until(lambda: (folder / "stock").exists() and (folder / "hub-1").exists())
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    await supervised.run(ready)
+    assert told.read_text() == "hub-1 stock "
+    assert [child.returncode for child in children(supervised)] == [0, 0]
+
+
 def test_a_node_without_media_has_no_process_for_them_and_tells_its_workers() -> None:
     with_media = supervisor.commands(8080, 2, Path("/s"), media=True)
     without = supervisor.commands(8080, 2, Path("/s"), media=False)
