@@ -21,6 +21,8 @@ UNUSED = ("cryptography", "requests", "valkey", "websocket")
 # connections and errors are used, its clients with all their commands are not. 4 MB.
 BARE = ("redis", "redis.asyncio")
 
+OURS = ("livehub", "commerce", "media", "fulfil", "trace")
+
 LEAN = ("worker", "jobs-process", "stock-process")
 
 
@@ -32,19 +34,21 @@ def trace_is_ours() -> bool:
 
 
 def leave_out() -> None:
-    """Have nothing loaded of what UNUSED and BARE say. Comes before any other import."""
+    """Have nothing loaded of what UNUSED and BARE say. Comes before any other import. Raises ModuleNotFoundError."""
     sys.modules.update(dict.fromkeys(UNUSED, cast(ModuleType, None)))  # as if not installed
     for name in BARE:
         spec = importlib.util.find_spec(name)
-        assert spec is not None
+        if spec is None:
+            raise ModuleNotFoundError(name=name)
         sys.modules[name] = importlib.util.module_from_spec(spec)
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 65_536:
-        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
-    return port
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
+        raise argparse.ArgumentTypeError(
+            f"a port is a number from 1 to 65535, and {text!r} is none (LIVEHUB_PORT sets it too)"
+        )
+    return int(text)
 
 
 def _row(text: str) -> int:
@@ -137,10 +141,19 @@ def main(arguments: list[str]) -> int:
         return 2
     options = _parser().parse_args(arguments)
     # Only now, with the right `trace` in place, and only what this command needs.
-    if options.command in LEAN:
-        leave_out()
-    terminal = importlib.import_module("livehub.commands.terminal")
-    command = importlib.import_module(f"livehub.commands.{options.command.replace('-', '_')}")
+    try:
+        if options.command in LEAN:
+            leave_out()
+        terminal = importlib.import_module("livehub.commands.terminal")
+        command = importlib.import_module(f"livehub.commands.{options.command.replace('-', '_')}")
+    except ModuleNotFoundError as absent:
+        if (absent.name or "").partition(".")[0] in OURS:
+            raise
+        again = " ".join([".venv/bin/python -m livehub", *arguments])
+        sys.stderr.write(
+            f"livehub: {sys.executable} lacks the package {absent.name}: run `make setup`, then `{again}`\n"
+        )
+        return 1
     try:
         return int(command.run(options, dict(os.environ)))
     except terminal.FAULTS as fault:

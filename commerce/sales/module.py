@@ -23,7 +23,6 @@ from commerce.sales.settings import SalesConfig
 from commerce.sales.stock_api import StockApi
 from commerce.sales.stock_left import StockLeft
 from commerce.sales.taps import RELEASE_COST, Taps
-from livehub.base.config import ConfigError
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
@@ -45,7 +44,7 @@ class Sales(Part):
         self._announcements = Announcements(context.database, hub.controls)
         self._stock = StockApi(context.database, client)
         self._apis = (
-            SalesApi(config, _zone(config), context.database, self._announcements, client),
+            SalesApi(config, ZoneInfo(config.time_zone), context.database, self._announcements, client),
             self._stock,
             HoldsApi(config, context.database),
         )
@@ -83,13 +82,6 @@ def _turn_came(held: WaitlistHeld, now_ms: int) -> Direct:
     hold = events.Hold(id=held.hold, state="held", lines=lines, expires_ts=held.expires_ms)
     data = {"hold": msgspec.to_builtins(hold), "key": held.key}
     return Direct(id=f"hold-{held.hold}", type="hold", ts=now_ms, data=data)
-
-
-def _zone(config: SalesConfig) -> ZoneInfo:
-    try:
-        return ZoneInfo(config.time_zone)
-    except (KeyError, ValueError, OSError) as error:
-        raise ConfigError(f"LIVEHUB_TIME_ZONE: there is no time zone {config.time_zone}") from error
 
 
 SALES = Module(

@@ -7,15 +7,19 @@ REDIS_URL keep their usual names. The unit stands last in a name. docs/operation
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_origin
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct
 
 
-def described(description: str, **bounds: Any) -> Any:
-    """What a setting is, and its bounds: `Annotated[int, described("jobs at a time", ge=1, le=100)]`."""
-    return Meta(description=description, **bounds)
+def described(description: str, *, form: str = "any text", **bounds: Any) -> Any:
+    """What a setting is, and its bounds: `Annotated[int, described("jobs at a time", ge=1, le=100)]`.
+
+    `form`: of a text, in words: what may be written.
+    """
+    return Meta(description=description, extra={"form": form}, **bounds)
 
 
 # As in livehub/hub/sockets/origins.py; `null` is the origin of pages in files.
@@ -30,28 +34,46 @@ class Config(Struct, frozen=True, kw_only=True):
 
     # --- where things are ---
     database_url: Annotated[
-        str, described("PostgreSQL to use; empty: the embedded one", pattern=r"^(postgres(ql)?://.+)?$")
+        str,
+        described(
+            "PostgreSQL to use; empty: the embedded one",
+            form="`postgresql://user:password@host:port/database`",
+            pattern=r"^(postgres(ql)?://.+)?$",
+        ),
     ] = ""
     redis_url: Annotated[
         str,
-        described("Valkey or Redis to use; empty: the embedded one", pattern=r"^((rediss?|unix)://.+)?$"),
+        described(
+            "Valkey or Redis to use; empty: the embedded one",
+            form="`redis://user:password@host:port/0`, with TLS `rediss://...`, or `unix:///path`",
+            pattern=r"^((rediss?|unix)://.+)?$",
+        ),
     ] = ""
-    host: Annotated[str, described("address to listen on")] = "127.0.0.1"
+    host: Annotated[
+        str, described("address to listen on; `::` or `0.0.0.0`: all", form="an address or a name of this machine")
+    ] = "127.0.0.1"
     public_url: Annotated[
         str,
         described(
             "how the outside reaches us, e.g. https://live.example; empty: http://host:port",
+            form="`https://host[:port][/path]`, or the same with `http://`",
             pattern=r"^(https?://[^/?#\s]+(/[^?#\s]*)?)?$",
         ),
     ] = ""
-    tls_cert: Annotated[str, described("certificate chain (PEM) to serve HTTPS with; empty: plain HTTP")] = ""
-    tls_key: Annotated[str, described("its private key (PEM)")] = ""
-    tls_authority: Annotated[
-        str, described("certificate (PEM) of its authority, for devices to fetch at /lan/ca.crt; empty: none")
+    tls_cert: Annotated[
+        str, described("certificate chain (PEM) to serve HTTPS with; empty: plain HTTP", form="a file")
     ] = ""
-    web_dist: Annotated[str, described("folder of the built web pages")] = "web/dist"
+    tls_key: Annotated[str, described("its private key (PEM)", form="a file")] = ""
+    tls_authority: Annotated[
+        str,
+        described(
+            "certificate (PEM) of its authority, for devices to fetch at /lan/ca.crt; empty: none", form="a file"
+        ),
+    ] = ""
+    web_dist: Annotated[str, described("folder of the built web pages", form="a folder")] = "web/dist"
     secret: Annotated[
-        str, described("key that signs tokens, at least 32 characters; empty: kept in the data folder")
+        str,
+        described("key that signs tokens; empty: kept in the data folder", form="any text of at least 32 characters"),
     ] = ""
     trust_proxy: Annotated[
         bool, described("take the client's address from X-Forwarded-For (only behind a proxy of yours)")
@@ -59,14 +81,16 @@ class Config(Struct, frozen=True, kw_only=True):
     allowed_origins: Annotated[
         str,
         described(
-            "other origins (scheme://host[:port], without a path) whose pages may open the socket, comma separated; *: any",
+            "other origins whose pages may open the socket, comma separated; `*`: any",
+            form="`scheme://host[:port]` without a path, `null` or `*`",
             pattern=rf"^\s*(({_ORIGIN})?\s*,\s*)*({_ORIGIN})?\s*$",
         ),
     ] = ""
     time_zone: Annotated[
         str,
         described(
-            "the shop's time zone (IANA), for times that come without an offset, and in which pages ask staff for times",
+            "the shop's time zone, for times that come without an offset, and in which pages ask staff for times",
+            form="an IANA name, e.g. `Europe/Paris`",
             pattern=r"^[A-Za-z0-9_+/-]+$",
         ),
     ] = "Asia/Shanghai"
@@ -147,13 +171,18 @@ class Config(Struct, frozen=True, kw_only=True):
 _OWN_NAMES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 _OF_THE_COMMAND_LINE = frozenset({"LIVEHUB_PORT", "LIVEHUB_DATA"})
 SECRET_CHARS_MIN = 32
+PORT_FORM = "a number from 1 to 65535"
 NUMBER_MAX = 2**53 - 1  # of a setting without a bound of its own
 
 S = TypeVar("S", bound=Config)
 
 
 class ConfigError(Exception):
-    """The environment holds something that can't be used; the text names each variable and what is wrong with it."""
+    """The environment holds something that can't be used; each of `faults` names a variable and what is wrong with it."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
 
 
 class Settings:
@@ -214,8 +243,8 @@ def load(environ: Mapping[str, str], sections: Iterable[type[Config]] = (), **ov
             continue
         try:
             values[name] = _read(field, text)
-        except msgspec.ValidationError as error:
-            faults.append(f"{variable(name)}: {error}")
+        except (msgspec.ValidationError, _NoSuchZoneError):
+            faults.append(f"{variable(name)}: must be {_needed(field)}")
     values.update(overrides)
     known = {variable(name) for name in fields} | _OF_THE_COMMAND_LINE
     faults += [
@@ -223,6 +252,8 @@ def load(environ: Mapping[str, str], sections: Iterable[type[Config]] = (), **ov
         for name in sorted(environ)
         if name.startswith("LIVEHUB_") and name not in known
     ]
+    if not is_port(environ.get("LIVEHUB_PORT") or "1"):
+        faults.append(f"LIVEHUB_PORT: must be {PORT_FORM}")
     if values.get("secret") and len(values["secret"]) < SECRET_CHARS_MIN:
         faults.append(f"LIVEHUB_SECRET: at least {SECRET_CHARS_MIN} characters are needed")
     settings = Settings(
@@ -231,8 +262,13 @@ def load(environ: Mapping[str, str], sections: Iterable[type[Config]] = (), **ov
     )
     faults += [fault for section in declared for fault in _out_of_order(settings.of(section))]
     if faults:
-        raise ConfigError("; ".join(faults))
+        raise ConfigError(*faults)
     return settings
+
+
+def is_port(text: str) -> bool:
+    """Whether a server can be told to listen on it."""
+    return text.isascii() and text.isdigit() and 0 < int(text) < 65_536
 
 
 def _read(field: msgspec.structs.FieldInfo, text: str) -> Any:
@@ -241,7 +277,44 @@ def _read(field: msgspec.structs.FieldInfo, text: str) -> Any:
     value = msgspec.convert(text, field.type, strict=False)
     if isinstance(value, int) and abs(value) > NUMBER_MAX:
         raise msgspec.ValidationError(f"Expected `int` <= {NUMBER_MAX}")
+    if field.name == "time_zone":
+        _check_zone(value)
     return value
+
+
+class _NoSuchZoneError(Exception):
+    pass
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise _NoSuchZoneError from error
+
+
+def may_be(field: msgspec.structs.FieldInfo) -> str:
+    """What can be written for a setting, in words."""
+    kind, meta = get_args(field.type)
+    if kind is bool:
+        return "`true` or `false`"
+    if get_origin(kind) is Literal:
+        return ", ".join(f"`{option}`" for option in get_args(kind))
+    bounds = [
+        (f"at least {meta.ge}", meta.ge),
+        (f"more than {meta.gt}", meta.gt),
+        (f"at most {meta.le}", meta.le),
+    ]
+    return ", ".join(words for words, bound in bounds if bound is not None) or str(meta.extra["form"])
+
+
+def _needed(field: msgspec.structs.FieldInfo) -> str:
+    """The same for somebody who wrote something else. Never says what that was, which may be a secret."""
+    kind, meta = get_args(field.type)
+    if kind is int and meta.le is None:
+        return f"a whole number, {may_be(field)}, at most {NUMBER_MAX}"
+    words = {int: "a whole number, ", float: "a number, "}.get(kind, "one of " if get_origin(kind) is Literal else "")
+    return (words + may_be(field)).replace("`", "")
 
 
 def _out_of_order(section: Config) -> list[str]:

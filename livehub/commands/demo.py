@@ -6,16 +6,17 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from livehub.app import MIGRATIONS, Application
+from livehub.app import Application
 from livehub.base.config import Config, ConfigError, variable
-from livehub.base.migrations import migrate
 from livehub.commands import demo_farm, extras
+from livehub.commands.migrate import migrated
 from livehub.commands.processes import serve_processes
 from livehub.commands.terminal import Environ, StartError, configured, say
 from livehub.embedded.child import ServerError
 from livehub.embedded.servers import Embedded, start_servers
+from livehub.node import port
 from livehub.node.signing_key import secret_of
-from livehub.node.tls import AUTHORITY_PATH, base_url
+from livehub.node.tls import AUTHORITY_PATH, base_url, load_tls
 
 if TYPE_CHECKING:
     from livehub.commands.local_ca import Files
@@ -42,6 +43,9 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
     settings = configured(environ)
     settings = settings.replace(secret=secret_of(settings.core, options.data, make=True))
     config = settings.core
+    # Before servers are started for nothing; both are done again when they are needed.
+    load_tls(config)
+    port.check(config.host, options.port)
     with ExitStack() as stack:
         if not (config.database_url and config.redis_url):
             servers = stack.enter_context(_servers(config, options))
@@ -50,7 +54,7 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
                 redis_url=config.redis_url or servers.redis_url,
             )
         config = settings.core
-        migrate(config.database_url, MIGRATIONS)
+        migrated(config.database_url)
         url = base_url(config, options.port)
 
         async def ready(application: Application) -> None:

@@ -2,24 +2,28 @@
 
 import argparse
 import asyncio
+import errno
 import resource
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
+import msgspec
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from livehub.app import MIGRATIONS, settings
-from livehub.base.config import Config, Settings
+from livehub.base.config import Config, ConfigError, Settings
 from livehub.base.migrations import compare
 from livehub.commands import extras
 from livehub.commands.terminal import Environ, say
+from livehub.node.port import check
+from livehub.node.tls import base_url, load_tls
 from media.rtc import addresses
 from media.settings import MediaConfig
 
 FILES_MIN = 4_096
+PORT = 8_080  # where nothing says otherwise
 
 Finding = tuple[str, bool, str]
 
@@ -42,6 +46,21 @@ def _pages(config: Config) -> Finding:
 def _secret(config: Config) -> Finding:
     told = "set" if config.secret else "not set: fine for `demo`; `serve` needs LIVEHUB_SECRET or --data"
     return "secret", True, told
+
+
+def _address(config: Config, port: int) -> Finding:
+    """Whether a server can listen there, as `serve` and `demo` do."""
+    where = f"{base_url(msgspec.structs.replace(config, public_url=''), port)}"
+    try:
+        load_tls(config)
+        check(config.host, port)
+    except ConfigError as error:
+        return "address", False, str(error)
+    except OSError as error:
+        is_taken = error.errno == errno.EADDRINUSE
+        told = "in use, perhaps by a livehub that runs" if is_taken else error.strerror
+        return "address", is_taken, f"{where}: {told}"
+    return "address", True, where
 
 
 def _media(config: MediaConfig) -> Finding:
@@ -118,28 +137,34 @@ async def _valkey(config: Config) -> Finding:
     return "Valkey", True, str(info.get("valkey_version") or info.get("redis_version"))
 
 
-async def _findings(settings: Settings) -> list[Finding]:
-    config = settings.core
-    here = [
+def _machine() -> list[Finding]:
+    """What depends on no setting."""
+    return [
         _python(),
         _files(),
         _packages("media", "`media` needs them, and `serve` without --no-media"),
         _packages("demo", "`demo` needs them"),
-        _media(settings.of(MediaConfig)),
-        _pages(config),
-        _secret(config),
     ]
+
+
+async def _installation(settings: Settings, port: int) -> list[Finding]:
+    config = settings.core
+    here = [_address(config, port), _media(settings.of(MediaConfig)), _pages(config), _secret(config)]
     return [*here, await _postgresql(config), await _valkey(config)]
 
 
-def examine(settings: Settings, tell: Callable[[str], None]) -> bool:
-    """Tell every finding; whether all is well."""
-    findings = asyncio.run(_findings(settings))
-    for name, well, words in findings:
-        tell(f"{'ok ' if well else 'BAD'}  {name}: {words}")
-    return all(well for _, well, _ in findings)
+def _findings(environ: Environ) -> list[Finding]:
+    try:
+        read = settings(environ)
+    except ConfigError as error:  # with settings that no server takes there is nothing further to look at
+        return [*_machine(), *(("settings", False, fault) for fault in error.faults)]
+    port = int(environ.get("LIVEHUB_PORT") or PORT)
+    return [*_machine(), *asyncio.run(_installation(read, port))]
 
 
 def run(_options: argparse.Namespace, environ: Environ) -> int:
     """Tell every finding; fails when one is bad."""
-    return 0 if examine(settings(environ), say) else 1
+    findings = _findings(environ)
+    for name, well, words in findings:
+        say(f"{'ok ' if well else 'BAD'}  {name}: {words}")
+    return 0 if all(well for _, well, _ in findings) else 1

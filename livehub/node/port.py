@@ -5,22 +5,39 @@ would take half of the connections without a word. So a supervisor first looks w
 not share, and then keeps one that is bound and never listens: it takes no connections, and no look of another succeeds.
 """
 
+import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from livehub.base.config import ConfigError, variable
 
 BACKLOG = 4_096  # an opening show brings thousands of connections in a second
 
 
 def listen(host: str, port: int, *, shared: bool) -> socket.socket:
-    """A listening socket. `shared`: with the other workers of this node. Raises OSError when the port is in use."""
-    return socket.create_server((host, port), family=_family(host), backlog=BACKLOG, reuse_port=shared)
+    """A listening socket. `shared`: with the other workers of this node.
+
+    Raises ConfigError when `host` is none of this machine, OSError when the port is in use.
+    """
+    try:
+        socket.getaddrinfo(host, port, _family(host))  # whose error `create_server` would hide
+        return socket.create_server((host, port), family=_family(host), backlog=BACKLOG, reuse_port=shared)
+    except OSError as error:
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise ConfigError(f"{variable('host')}: {host} is no address or name of this machine") from error
+        raise
+
+
+def check(host: str, port: int) -> None:
+    """Look whether a server could listen there now. Raises as `listen` does."""
+    listen(host, port, shared=False).close()
 
 
 @contextmanager
 def reserved(host: str, port: int) -> Iterator[None]:
     """Keeps the port for the workers of this node. Raises OSError when somebody listens on it."""
-    listen(host, port, shared=False).close()
+    check(host, port)
     with socket.socket(_family(host)) as placeholder:
         # Not SO_REUSEADDR: with it another bound socket may have the same address as long as neither listens.
         placeholder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

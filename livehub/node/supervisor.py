@@ -1,8 +1,8 @@
 """The processes of one node: N hub workers on one port (SO_REUSEPORT), one for media, one for jobs, one for the stock.
 
 A process that dies is started again after a pause, which doubles up to RESTART_PAUSE_S_MAX while it keeps dying young. On
-SIGTERM or SIGINT, and when `ready` fails, all are told to stop, LAST when the others have ended, and killed when the grace time is
-over.
+SIGTERM or SIGINT, and when `ready` fails, all are told to stop, LAST when the others have ended, and killed when the grace time
+is over.
 """
 
 import asyncio

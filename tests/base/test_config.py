@@ -88,7 +88,9 @@ def test_every_fault_is_named_at_once() -> None:
         "LIVEHUB_CHAT_TEXT_CHAR_MAX",
         "LIVEHUB_",
     }
-    assert faults["LIVEHUB_TICK_INTERVAL_MS"] == "Expected `int` >= 10"
+    assert faults["LIVEHUB_TICK_INTERVAL_MS"] == "must be a whole number, at least 10, at most 5000"
+    assert faults["LIVEHUB_LOG_LEVEL"] == "must be one of DEBUG, INFO, WARNING, ERROR"
+    assert faults["LIVEHUB_TRUST_PROXY"] == "must be true or false"
     assert faults["LIVEHUB_CHAT_TEXT_CHAR_MAX"] == "there is no such setting"
     assert faults["LIVEHUB_SECRET"] == "at least 32 characters are needed"
 
@@ -116,8 +118,31 @@ def test_origins_are_taken_as_browsers_send_them(listed: str) -> None:
     ],
 )  # fmt: skip
 def test_what_no_page_sends_as_its_origin_is_refused_at_the_start(listed: str) -> None:
-    with pytest.raises(ConfigError, match=r"^LIVEHUB_ALLOWED_ORIGINS: Expected `str` matching regex"):
+    with pytest.raises(
+        ConfigError, match=r"^LIVEHUB_ALLOWED_ORIGINS: must be scheme://host\[:port\] without a path, null or \*$"
+    ):
         load({"LIVEHUB_ALLOWED_ORIGINS": listed})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "needed"),
+    [
+        ("LIVEHUB_PUBLIC_URL", "foo", "https://host[:port][/path], or the same with http://"),
+        ("LIVEHUB_TIME_ZONE", "Mars", "an IANA name, e.g. Europe/Paris"),
+        ("LIVEHUB_TIME_ZONE", "../Paris", "an IANA name, e.g. Europe/Paris"),
+        ("LIVEHUB_TIME_ZONE", "Europe", "an IANA name, e.g. Europe/Paris"),
+        ("DATABASE_URL", "mysql://me:secret@db/live", "postgresql://user:password@host:port/database"),
+        ("REDIS_URL", "me:secret@bus", "redis://user:password@host:port/0, with TLS rediss://..., or unix:///path"),
+        ("LIVEHUB_PORT", "abc", "a number from 1 to 65535"),
+        ("LIVEHUB_PORT", "65536", "a number from 1 to 65535"),
+        ("LIVEHUB_HTTP_REQUESTS_BURST_MAX", "1" * 20, "a whole number, at least 1, at most 9007199254740991"),
+        ("LIVEHUB_DB_TIMEOUT_S", "soon", "a number, more than 0, at most 600"),
+    ],
+)
+def test_a_fault_says_what_is_needed_and_not_what_was_written(name: str, text: str, needed: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        load({name: text})
+    assert refusal.value.faults == (f"{name}: must be {needed}",)
 
 
 def test_a_secret_of_32_characters_is_enough() -> None:

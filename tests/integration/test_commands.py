@@ -13,7 +13,9 @@ from pathlib import Path
 
 import aiohttp
 import psutil
+import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from livehub.app import MIGRATIONS
 from livehub.base.auth import Role, Tokens
@@ -111,6 +113,20 @@ def test_migrate_without_a_database_says_so():
     assert_one_line(run("migrate", DATABASE_URL="mysql://localhost/x"), "DATABASE_URL")
 
 
+def test_migrate_as_somebody_who_may_not_says_who_may(empty_database_url: str, redis_url: str, folder: Path):
+    elsewhere = {"REDIS_URL": redis_url, "LIVEHUB_DATA": str(folder), "LIVEHUB_PORT": str(free_port())}
+    with psycopg.connect(empty_database_url, autocommit=True) as owner:
+        owner.execute("CREATE ROLE may_not_migrate LOGIN PASSWORD 'one'")
+        try:
+            url = make_url(empty_database_url).set(username="may_not_migrate", password="one")
+            for command in ("migrate", "demo"):
+                ended = run(command, DATABASE_URL=url.render_as_string(hide_password=False), **elsewhere)
+                assert_one_line(ended, "permission denied for schema public")
+                assert ended.stderr.endswith("; migrate as the owner of the database\n")
+        finally:
+            owner.execute("DROP ROLE may_not_migrate")
+
+
 def test_doctor_finds_nothing_wrong_where_nothing_is(database_url: str, redis_url: str, folder: Path):
     (folder / "viewer").mkdir()
     (folder / "viewer" / "index.html").touch()
@@ -124,6 +140,7 @@ def test_doctor_finds_nothing_wrong_where_nothing_is(database_url: str, redis_ur
         "Python",
         "open files",
         *packages,
+        "address",
         "WebRTC",
         "web pages",
         "secret",
@@ -158,6 +175,39 @@ def test_doctor_says_what_is_wrong_and_fails(empty_database_url: str, folder: Pa
         "WebRTC: peers are told 203.0.113.5, but the port is open at 127.0.0.1, which only" in line for line in bad
     )
     assert any("PostgreSQL: cannot connect" in line for line in run("doctor", DATABASE_URL=NOWHERE).stdout.splitlines())
+
+
+UNUSABLE = [
+    ("LIVEHUB_TIME_ZONE", "Mars", "LIVEHUB_TIME_ZONE: must be an IANA name, e.g. Europe/Paris"),
+    ("LIVEHUB_HOST", "192.0.2.1", "LIVEHUB_HOST: 192.0.2.1 is no address or name of this machine"),
+    (
+        "LIVEHUB_HOST",
+        "no-such-host.invalid",
+        "LIVEHUB_HOST: no-such-host.invalid is no address or name of this machine",
+    ),
+    ("LIVEHUB_TLS_CERT", "/nowhere.pem", "LIVEHUB_TLS_CERT and LIVEHUB_TLS_KEY go together"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "fault"), UNUSABLE)
+def test_doctor_says_and_demo_refuses_before_it_starts_anything_what_no_server_takes(
+    name: str, text: str, fault: str, folder: Path
+):
+    told = run("doctor", **{name: text})
+    [bad] = [line for line in told.stdout.splitlines() if line.startswith("BAD") and "open files" not in line]
+    assert (told.returncode, bad.partition(": ")[2]) == (1, fault)
+
+    ended = run("demo", "--data", str(folder / "data"), **{name: text})
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", f"livehub: {fault}\n")
+    assert not (folder / "data" / "postgres").exists()
+
+
+def test_a_port_that_is_none_is_told_by_its_name():
+    told = run("doctor", LIVEHUB_PORT="abc")
+    assert "BAD  settings: LIVEHUB_PORT: must be a number from 1 to 65535" in told.stdout.splitlines()
+    ended = run("demo", LIVEHUB_PORT="abc")
+    assert ended.returncode == 2
+    assert "a port is a number from 1 to 65535, and 'abc' is none (LIVEHUB_PORT sets it too)" in ended.stderr
 
 
 EVERYWHERE = "::" if socket.has_dualstack_ipv6() else "0.0.0.0"  # as it comes, so where the setting is empty

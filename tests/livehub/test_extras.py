@@ -115,6 +115,39 @@ def test_who_lacks_packages_is_told_how_to_install_them(monkeypatch: pytest.Monk
     )
 
 
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [
+        ("livehub", "demo"),
+        ("livehub", "serve --workers 2"),
+        ("livehub", "doctor"),
+        ("livehub", "jobs-process"),
+        ("loadtest", ""),
+        ("loadtest", "--viewers 10"),
+        ("loadtest", "sale --buyers 10"),
+        ("loadtest", "kill --runs 1"),
+    ],
+)
+def test_a_python_without_our_packages_is_told_in_one_line_which_to_use(program: str, arguments: str) -> None:
+    # Isolated (-I) and without the site's packages (-S) it is the system's Python, as one has it that never ran `make setup`.
+    code = (
+        f"import runpy, sys; sys.path.insert(0, {str(CHECKOUT)!r}); runpy.run_module({program!r}, run_name='__main__')"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, *arguments.split()],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    again = " ".join([".venv/bin/python -m", program, *arguments.split()])
+    said = (
+        rf"{program}: {re.escape(sys.executable)} lacks the package \w+: run `make setup`, then `{re.escape(again)}`\n"
+    )
+    assert re.fullmatch(said, ended.stderr), ended.stderr
+
+
 # --- the calls that are forwarded to the process that holds media ---
 
 

@@ -26,7 +26,10 @@ def test_a_row_says_the_default_the_bounds_and_the_meaning() -> None:
         in rows
     )
     assert "| `LIVEHUB_SIGN_IN_BY_NAME` | `false` | `true` or `false` |" in settings.table(DECLARED)
-    assert "| `DATABASE_URL` | empty | any text | PostgreSQL to use; empty: the embedded one |" in rows
+    assert (
+        "| `LIVEHUB_SHOP_NAME` | `livehub` | any text | whose rooms are that ops make without naming a host |" in rows
+    )
+    assert "| `LIVEHUB_WEB_DIST` | `web/dist` | a folder | folder of the built web pages |" in rows
 
 
 def test_what_people_wrote_around_the_table_stays() -> None:
