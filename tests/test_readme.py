@@ -2,13 +2,17 @@
 
 A code block after `<!-- run -->` is run: `console`, each line after `$ ` in one shell, the lines after it being its output;
 `python`, as a program that gets a host's token. A block after `<!-- output -->` is what the program before it prints; one after
-`<!-- demo -->` ends with what the demo says. `...` stands for anything. Port and data folder are the test's own.
+`<!-- demo -->` ends with what the demo says. `...` stands for anything. Port and data folder are the test's own. The
+program in docs/wire.md, in `js`, is run by Node, with the packages of web/.
 """
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -103,6 +107,26 @@ def adapted(text: str, demo: Demo) -> str:
     return text.replace("--data .livehub", f"--data {demo.data}")
 
 
+def token_of(demo: Demo, role: str) -> str:
+    """What `token` prints."""
+    told = subprocess.run(
+        [sys.executable, "-m", "livehub", "token", "--data", str(demo.data), "--role", role],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_WITHIN_S,
+        check=True,
+    )
+    return told.stdout.strip()
+
+
+def post(demo: Demo, path: str, body: object, token: str) -> None:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    request = urllib.request.Request(f"http://127.0.0.1:{demo.port}{path}", json.dumps(body).encode(), headers)
+    urllib.request.urlopen(request, timeout=COMMAND_WITHIN_S).close()
+
+
 def fits(shown: str, real: str) -> bool:
     """Whether `real` is what `shown` says, `...` being anything, and blanks at line ends nothing."""
     pattern = "(?s:.*?)".join(re.escape(part) for part in lines_stripped(shown).split("..."))
@@ -148,20 +172,11 @@ def test_a_command_prints_what_the_readme_shows(text: str, demo: Demo):
 
 def test_the_program_prints_what_the_readme_shows(demo: Demo):
     [program], [shown] = blocks("run", "python"), blocks("output")
-    token = subprocess.run(
-        [sys.executable, "-m", "livehub", "token", "--data", str(demo.data), "--role", "host"],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_WITHIN_S,
-        check=True,
-    )
     done = subprocess.run(
         [sys.executable, "-c", adapted(program, demo)],
         cwd=demo.data,
         env=environment(),
-        input=token.stdout,
+        input=token_of(demo, "host"),
         capture_output=True,
         text=True,
         timeout=COMMAND_WITHIN_S,
@@ -169,6 +184,35 @@ def test_the_program_prints_what_the_readme_shows(demo: Demo):
     )
     assert done.returncode == 0, done.stderr
     assert fits(shown, done.stdout), done.stdout
+
+
+def test_the_program_of_the_wire_sees_a_room_and_what_is_done_in_it(demo: Demo):
+    [wire] = [
+        text for _, language, text in BLOCK.findall((ROOT / "docs" / "wire.md").read_text("utf-8")) if language == "js"
+    ]
+    node = shutil.which("node")
+    assert node is not None
+    with subprocess.Popen(
+        [node, "--input-type=module", "--eval", adapted(wire, demo)],
+        cwd=ROOT / "web",
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as program:
+        watch = threading.Timer(COMMAND_WITHIN_S, program.kill)  # no line is waited for any longer
+        watch.start()
+        try:
+            assert program.stdout is not None
+            assert program.stdout.readline() == "afresh: 透明农场日：蓝莓开采 Transparent Farm Day\n"
+            post(demo, "/api/rooms/demo/pins", {"product": "jam"}, token_of(demo, "host"))
+            shown = iter(program.stdout.readline, "")
+            assert (
+                next(line for line in shown if line.startswith("pin ")) == "pin jam\n"
+            )  # the camera may come on air first
+        finally:
+            watch.cancel()
+            program.kill()
 
 
 def test_the_demo_says_what_the_readme_shows(demo: Demo):

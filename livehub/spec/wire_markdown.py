@@ -26,12 +26,37 @@ errors and the endpoints; names stay, fields may be added, never changed in mean
 ## The socket
 
 Socket.IO v5 on Engine.IO v4, path `/socket.io/`, namespace `/`, JSON. WebSocket first, long-polling as fallback; any stock
-Socket.IO client works:
+Socket.IO client works. In Node, with `npm install socket.io-client` and a demo that runs:
 
+<!-- run -->
 ```js
-const socket = io({{ transports: ["websocket", "polling"], auth: {{ token }} }});
-const ack = await socket.emitWithAck("join", {{ room: "demo", since: {{ epoch, offset }} }});
+import {{ io }} from "socket.io-client";
+
+const server = "http://localhost:8080";
+const signedIn = await fetch(`${{server}}/api/session`, {{
+  method: "POST",
+  headers: {{ "Content-Type": "application/json" }},
+  body: JSON.stringify({{ name: "Mei" }}), // of a demo; elsewhere a token of your own sign-in, see below
+}});
+const {{ token }} = await signedIn.json();
+
+const socket = io(server, {{ transports: ["websocket", "polling"], auth: {{ token }} }});
+let since; // the last control message applied, once there is one
+
+const apply = ({{ epoch, offset, type, data }}) => {{
+  since = {{ epoch, offset }};
+  console.log(type, data.card?.id);
+}};
+socket.on("control", apply);
+socket.on("connect", async () => {{
+  const joined = await socket.emitWithAck("join", {{ room: "demo", since }});
+  if (joined.recovered) joined.missed.forEach(apply);
+  else console.log("afresh:", joined.room.view.title); // what is there now
+  since = {{ epoch: joined.epoch, offset: joined.offset }};
+}});
 ```
+
+It prints `afresh:` and the room's title, then what staff do there, e.g. `pin eggs`, until it is stopped.
 
 Without a token a client is a guest, who may read, like and answer. Times are Unix milliseconds (`ts`, `*_ts`), money is integer
 minor units with an ISO 4217 code. Every event is acknowledged with `{{"ok": true, ...}}` or
