@@ -1,1 +1,1 @@
-"""Bringing it to the buyer: warehouses, lots, dispatch, routes, delivery and tracking."""
+"""Warehouses and delivery. Empty so far: the name and the place in the layers are kept for it."""

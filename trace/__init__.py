@@ -1,1 +1,1 @@
-"""Where the goods come from: batches, EPCIS events, the transparency log, the cold chain, the journey buyers see."""
+"""Traceability of goods. Empty so far: the name and the place in the layers are kept for it."""

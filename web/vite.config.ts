@@ -72,7 +72,7 @@ export default defineConfig({
   },
   server: {
     host: "127.0.0.1",
-    proxy: { "/api": SERVER, "/media": SERVER, "/socket.io": { target: SERVER, ws: true } },
+    proxy: { "/api": SERVER, "/live": SERVER, "/media": SERVER, "/socket.io": { target: SERVER, ws: true } },
   },
   test: { environment: "jsdom", include: ["src/**/*.test.ts"], restoreMocks: true },
 });
