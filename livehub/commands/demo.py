@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from commerce.flashsale.settings import StockConfig
 from livehub.app import Application
 from livehub.base.config import Config, ConfigError, variable
 from livehub.commands import demo_farm, extras
@@ -46,6 +47,8 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
     # Before servers are started for nothing; both are done again when they are needed.
     load_tls(config)
     port.check(config.host, options.port)
+    stock = settings.of(StockConfig)
+    port.check(stock.stock_host, stock.stock_port, "stock_host")
     with ExitStack() as stack:
         if not (config.database_url and config.redis_url):
             servers = stack.enter_context(_servers(config, options))

@@ -12,6 +12,7 @@ import msgspec
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
+from commerce.flashsale.settings import StockConfig
 from livehub.app import MIGRATIONS, settings
 from livehub.base.config import Config, ConfigError, Settings
 from livehub.base.migrations import compare
@@ -50,17 +51,29 @@ def _secret(config: Config) -> Finding:
 
 def _address(config: Config, port: int) -> Finding:
     """Whether a server can listen there, as `serve` and `demo` do."""
-    where = f"{base_url(msgspec.structs.replace(config, public_url=''), port)}"
+    where = base_url(msgspec.structs.replace(config, public_url=""), port)
     try:
         load_tls(config)
-        check(config.host, port)
     except ConfigError as error:
         return "address", False, str(error)
+    return _listening("address", where, config.host, port, "host")
+
+
+def _stock(config: StockConfig) -> Finding:
+    where = f"at {config.stock_host}, {config.stock_port or 'any free port'}"
+    return _listening("stock engine", where, config.stock_host, config.stock_port, "stock_host")
+
+
+def _listening(name: str, where: str, host: str, port: int, setting: str) -> Finding:
+    try:
+        check(host, port, setting)
+    except ConfigError as error:
+        return name, False, str(error)
     except OSError as error:
         is_taken = error.errno == errno.EADDRINUSE
         told = "in use, perhaps by a livehub that runs" if is_taken else error.strerror
-        return "address", is_taken, f"{where}: {told}"
-    return "address", True, where
+        return name, is_taken, f"{where}: {told}"
+    return name, True, where
 
 
 def _media(config: MediaConfig) -> Finding:
@@ -149,7 +162,13 @@ def _machine() -> list[Finding]:
 
 async def _installation(settings: Settings, port: int) -> list[Finding]:
     config = settings.core
-    here = [_address(config, port), _media(settings.of(MediaConfig)), _pages(config), _secret(config)]
+    here = [
+        _address(config, port),
+        _stock(settings.of(StockConfig)),
+        _media(settings.of(MediaConfig)),
+        _pages(config),
+        _secret(config),
+    ]
     return [*here, await _postgresql(config), await _valkey(config)]
 
 

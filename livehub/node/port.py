@@ -15,8 +15,8 @@ from livehub.base.config import ConfigError, variable
 BACKLOG = 4_096  # an opening show brings thousands of connections in a second
 
 
-def listen(host: str, port: int, *, shared: bool) -> socket.socket:
-    """A listening socket. `shared`: with the other workers of this node.
+def listen(host: str, port: int, *, shared: bool, setting: str = "host") -> socket.socket:
+    """A listening socket. `shared`: with the other workers of this node. `setting`: the field that `host` is of.
 
     Raises ConfigError when `host` is none of this machine, OSError when the port is in use.
     """
@@ -25,13 +25,13 @@ def listen(host: str, port: int, *, shared: bool) -> socket.socket:
         return socket.create_server((host, port), family=_family(host), backlog=BACKLOG, reuse_port=shared)
     except OSError as error:
         if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-            raise ConfigError(f"{variable('host')}: {host} is no address or name of this machine") from error
+            raise ConfigError(f"{variable(setting)}: {host} is no address or name of this machine") from error
         raise
 
 
-def check(host: str, port: int) -> None:
+def check(host: str, port: int, setting: str = "host") -> None:
     """Look whether a server could listen there now. Raises as `listen` does."""
-    listen(host, port, shared=False).close()
+    listen(host, port, shared=False, setting=setting).close()
 
 
 @contextmanager

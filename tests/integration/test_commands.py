@@ -141,6 +141,7 @@ def test_doctor_finds_nothing_wrong_where_nothing_is(database_url: str, redis_ur
         "open files",
         *packages,
         "address",
+        "stock engine",
         "WebRTC",
         "web pages",
         "secret",
@@ -185,6 +186,7 @@ UNUSABLE = [
         "no-such-host.invalid",
         "LIVEHUB_HOST: no-such-host.invalid is no address or name of this machine",
     ),
+    ("LIVEHUB_STOCK_HOST", "192.0.2.1", "LIVEHUB_STOCK_HOST: 192.0.2.1 is no address or name of this machine"),
     ("LIVEHUB_TLS_CERT", "/nowhere.pem", "LIVEHUB_TLS_CERT and LIVEHUB_TLS_KEY go together"),
 ]
 
