@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -44,11 +44,12 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
     settings = configured(environ)
     settings = settings.replace(secret=secret_of(settings.core, options.data, make=True))
     config = settings.core
-    # Before servers are started for nothing; both are done again when they are needed.
+    # Before servers are started for nothing.
     load_tls(config)
-    port.check(config.host, options.port)
     stock = settings.of(StockConfig)
-    port.check(stock.stock_host, stock.stock_port, "stock_host")
+    with suppress(OSError):  # in use: the servers, whose folder another demo may have, say so better
+        port.check(config.host, options.port)
+        port.check(stock.stock_host, stock.stock_port, "stock_host")
     with ExitStack() as stack:
         if not (config.database_url and config.redis_url):
             servers = stack.enter_context(_servers(config, options))
