@@ -4,7 +4,7 @@ import type { RoomView } from "@shared/wire";
 import { checkCard, emptyCardForm, type CardForm } from "./card";
 import { checkCoupon, emptyCouponForm, type CouponForm } from "./coupon";
 import { checkRoom, checkRoomEdit, emptyRoomForm, roomEditForm, roomEditFormWithStart, type RoomForm } from "./room";
-import { checkWords } from "./words";
+import { checkWords, editedWords } from "./words";
 
 describe("a coupon", () => {
   const form = (change: Partial<CouponForm> = {}): CouponForm => ({ ...emptyCouponForm(), amount: "20", minSpend: "99", ...change });
@@ -98,7 +98,7 @@ describe("a room", () => {
     const show = { status: "scheduled", since_ts: 0, live_ts: null, starts_ts: NOW + 3_600_000 };
     const view = { title: "Farm day", host: { name: "Lin", avatar: null }, notice: "", show } as RoomView;
     const edit = roomEditFormWithStart(view, "Asia/Shanghai");
-    const moved = (startsAt: string, nowMs = NOW) => checkRoomEdit({ ...edit, startsAt }, view, nowMs, "Asia/Shanghai");
+    const moved = (startsAt: string, nowMs = NOW) => checkRoomEdit({ ...edit, startsAt }, edit, null, nowMs, "Asia/Shanghai");
     expect(edit.startsAt).toBe("2026-05-01T09:00");
     expect(moved("2026-05-01T10:30").body).toEqual({ starts_at: "2026-05-01T02:30:00.000Z" });
     expect(moved("").body).toEqual({ starts_at: null });
@@ -109,13 +109,32 @@ describe("a room", () => {
 
   it("sends only what was changed on it", () => {
     const view = { title: "Farm day", host: { name: "Lin", avatar: "/a.svg" }, notice: "Hello", show: { starts_ts: null } } as RoomView;
-    expect(checkRoomEdit(roomEditForm(view), view).body).toEqual({});
-    expect(checkRoomEdit({ title: "Farm day", hostName: "Wu", notice: "" }, view).body).toEqual({ host: { name: "Wu", avatar: "/a.svg" }, notice: "" });
-    expect(checkRoomEdit({ title: " ", hostName: "", notice: "x".repeat(201) }, view).faults).toEqual({ title: "required", hostName: "required", notice: "too_long" });
+    const filled = roomEditForm(view);
+    expect(checkRoomEdit(roomEditForm(view), filled, "/a.svg").body).toEqual({});
+    expect(checkRoomEdit({ title: "Farm day", hostName: "Wu", notice: "" }, filled, "/a.svg").body).toEqual({ host: { name: "Wu", avatar: "/a.svg" }, notice: "" });
+    expect(checkRoomEdit({ title: " ", hostName: "", notice: "x".repeat(201) }, filled, "/a.svg").faults).toEqual({ title: "required", hostName: "required", notice: "too_long" });
+  });
+
+  it("does not send back what somebody else has changed meanwhile", () => {
+    const show = { status: "scheduled", starts_ts: NOW + 3_600_000 };
+    const then = { title: "Old", host: { name: "Lin", avatar: "/a.svg" }, notice: "", show } as RoomView;
+    const filled = roomEditFormWithStart(then, "Asia/Shanghai");
+    // By now the room is called New, and its start is another: neither is known here, nor sent.
+    expect(checkRoomEdit({ ...filled, notice: "Back at 3" }, filled, "/a.svg", NOW, "Asia/Shanghai").body).toEqual({ notice: "Back at 3" });
+    // The avatar goes with the name, so it is the one of now.
+    expect(checkRoomEdit({ ...filled, hostName: "Wu" }, filled, "/new.svg", NOW, "Asia/Shanghai").body).toEqual({ host: { name: "Wu", avatar: "/new.svg" } });
   });
 });
 
 describe("word lists", () => {
+  it("keep what somebody else has added and taken out meanwhile", () => {
+    const filled = { block: ["a", "b", "c"], hold: ["h"] };
+    const wanted = { block: ["a", "c", "d", "e"], hold: ["h"] };
+    const now = { block: ["b", "c", "e", "x"], hold: [] };
+    expect(editedWords(filled, wanted, now)).toEqual({ block: ["c", "e", "x", "d"], hold: [] });
+    expect(editedWords(filled, wanted, filled)).toEqual({ block: ["a", "c", "d", "e"], hold: ["h"] });
+  });
+
   it("have each word once, without blanks", () => {
     expect(checkWords({ block: " a \n\nb\r\na", hold: "" }).body).toEqual({ block: ["a", "b"], hold: [] });
   });

@@ -68,8 +68,11 @@ export function roomEditFormWithStart(view: RoomView, zone: string): RoomEditFor
   return { ...roomEditForm(view), startsAt: starts_ts === null ? "" : localOf(starts_ts, zone) };
 }
 
-/** Only what differs from the room as it is; a body without members means there is nothing to send. */
-export function checkRoomEdit(form: RoomEditForm, view: RoomView, nowMs = 0, zone = ownZone()): Checked<RoomEdit, RoomEditField> {
+/**
+ * Only what was changed in the form; a body without members means there is nothing to send. `filled`: the form as it was filled
+ * in. What somebody else has changed in the room since then is theirs, and is not sent back. `avatar`: the host's, as it is now.
+ */
+export function checkRoomEdit(form: RoomEditForm, filled: RoomEditForm, avatar: string | null, nowMs = 0, zone = ownZone()): Checked<RoomEdit, RoomEditField> {
   const faults: Faults<RoomEditField> = {};
   const titleFault = lineFault(form.title, TITLE_MAX, true);
   const hostFault = lineFault(form.hostName, TITLE_MAX, true);
@@ -78,14 +81,14 @@ export function checkRoomEdit(form: RoomEditForm, view: RoomView, nowMs = 0, zon
   if (hostFault) faults.hostName = hostFault;
   if (noticeFault) faults.notice = noticeFault;
   // One that has passed meanwhile may stay as it is.
-  const isMoved = form.startsAt !== undefined && form.startsAt !== roomEditFormWithStart(view, zone).startsAt;
+  const isMoved = form.startsAt !== undefined && form.startsAt !== filled.startsAt;
   const start = isMoved ? startOf(form.startsAt ?? "", nowMs, zone) : null;
   if (typeof start === "string") faults.startsAt = start;
   return checked(faults, () => {
     const body: RoomEdit = {};
-    if (form.title.trim() !== view.title) body.title = form.title.trim();
-    if (form.hostName.trim() !== view.host.name) body.host = { name: form.hostName.trim(), avatar: view.host.avatar };
-    if (form.notice.trim() !== view.notice) body.notice = form.notice.trim();
+    if (form.title.trim() !== filled.title) body.title = form.title.trim();
+    if (form.hostName.trim() !== filled.hostName) body.host = { name: form.hostName.trim(), avatar };
+    if (form.notice.trim() !== filled.notice) body.notice = form.notice.trim();
     if (isMoved) body.starts_at = typeof start === "number" ? new Date(start).toISOString() : null;
     return body;
   });

@@ -31,6 +31,19 @@ export function checkWords(form: WordsForm): Checked<WordLists, WordsField> {
   return checked(faults, () => lists);
 }
 
+/**
+ * The lists as they are now, with what was changed in a form: what somebody else has added or taken out since it was filled in
+ * stays added and out. `filled`: the lists that it was filled with; `wanted`: as they are in the form.
+ */
+export function editedWords(filled: WordLists, wanted: WordLists, now: WordLists): WordLists {
+  return { block: edited(filled.block, wanted.block, now.block), hold: edited(filled.hold, wanted.hold, now.hold) };
+}
+
+function edited(filled: readonly string[], wanted: readonly string[], now: readonly string[]): string[] {
+  const [before, after, others] = [new Set(filled), new Set(wanted), new Set(now)];
+  return [...now.filter((word) => after.has(word) || !before.has(word)), ...wanted.filter((word) => !before.has(word) && !others.has(word))];
+}
+
 function listFault(words: string[]): Fault | undefined {
   if (words.length > WORDS_MAX) return "out_of_range";
   return words.some((word) => [...word].length > WORD_MAX) ? "too_long" : undefined;
