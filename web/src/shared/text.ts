@@ -1,8 +1,13 @@
 /** Text as people count it, and as the server does. Pure. */
 
-/** How long the server finds a text: code points, in NFC, with single spaces (livehub/base/text.py). */
+/** A text as the server keeps it: in NFC, with single spaces (livehub/base/text.py). */
+export function oneLine(text: string): string {
+  return text.normalize("NFC").replace(/\s+/gu, " ").trim();
+}
+
+/** How long the server finds a text: code points of that. */
 export function charsOf(text: string): number {
-  return [...text.normalize("NFC").replace(/\s+/gu, " ").trim()].length;
+  return [...oneLine(text)].length;
 }
 
 /**

@@ -10,16 +10,21 @@ import { fitting } from "./text";
 
 export function useLimitedText(text: WritableComputedRef<string> | ShallowRef<string>, max: () => number): (event: Event) => void {
   return (event) => {
-    const field = event.target as HTMLInputElement | HTMLTextAreaElement;
-    // What is being composed may yet become shorter, and must not be taken away from under the fingers.
-    if (!("isComposing" in event && event.isComposing)) {
-      const { value, selectionEnd } = field;
-      const kept = fitting(value, selectionEnd ?? value.length, max());
-      if (kept.text !== value) {
-        field.value = kept.text;
-        field.setSelectionRange(kept.caret, kept.caret);
-      }
-    }
-    text.value = field.value;
+    text.value = limitedText(event, max());
   };
+}
+
+/** What stays in the field of this event; for texts that are no refs. */
+export function limitedText(event: Event, max: number): string {
+  const field = event.target as HTMLInputElement | HTMLTextAreaElement;
+  // What is being composed may yet become shorter, and must not be taken away from under the fingers.
+  if (!("isComposing" in event && event.isComposing)) {
+    const { value, selectionEnd } = field;
+    const kept = fitting(value, selectionEnd ?? value.length, max);
+    if (kept.text !== value) {
+      field.value = kept.text;
+      field.setSelectionRange(kept.caret, kept.caret);
+    }
+  }
+  return field.value;
 }

@@ -1,4 +1,5 @@
 /** The form of a written answer to a question. Pure. */
+import { oneLine } from "@shared/text";
 import { checked, lineFault, type Checked, type Faults } from "./checked";
 
 export interface AnswerForm {
@@ -13,5 +14,5 @@ export function checkAnswer(form: AnswerForm): Checked<string, AnswerField> {
   const faults: Faults<AnswerField> = {};
   const fault = lineFault(form.answer, ANSWER_MAX, true);
   if (fault) faults.answer = fault;
-  return checked(faults, () => form.answer.trim());
+  return checked(faults, () => oneLine(form.answer));
 }

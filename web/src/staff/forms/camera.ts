@@ -1,5 +1,6 @@
 /** The form of a new camera. Pure. */
 import type { CameraRequest } from "@shared/api-types";
+import { oneLine } from "@shared/text";
 import { checked, lineFault, TITLE_MAX, type Checked, type Faults } from "./checked";
 
 export type AddKind = "whip" | "rtsp" | "test";
@@ -26,5 +27,5 @@ export function checkCamera(form: CameraForm, defaultName: string): Checked<Came
   if (nameFault) faults.name = nameFault;
   if (urlFault) faults.url = urlFault;
   else if (form.kind === "rtsp" && !/^rtsps?:\/\/[^\s/]+/i.test(url)) faults.url = "pattern";
-  return checked(faults, () => ({ name: form.name.trim() || defaultName, kind: form.kind, url: form.kind === "rtsp" ? url : null }));
+  return checked(faults, () => ({ name: oneLine(form.name) || defaultName, kind: form.kind, url: form.kind === "rtsp" ? url : null }));
 }

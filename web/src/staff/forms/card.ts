@@ -1,6 +1,7 @@
 /** The quick card: a product that is in no catalogue yet, typed in while the show runs. Pure. */
 import type { CardRequest } from "@shared/api-types";
 import { parseMoney } from "@shared/money";
+import { oneLine } from "@shared/text";
 import { AMOUNT_MINOR_MAX, checked, CURRENCY, lineFault, orNull, TITLE_MAX, type Checked, type Fault, type Faults } from "./checked";
 
 export interface CardForm {
@@ -37,7 +38,7 @@ export function checkCard(form: CardForm): Checked<CardRequest, CardField> {
   note("image", lineFault(form.image, 500, false));
   if (!faults.image && form.image.trim() !== "" && !IMAGE.test(form.image.trim())) faults.image = "pattern";
   return checked(faults, () => ({
-    title: form.title.trim(),
+    title: oneLine(form.title),
     subtitle: orNull(form.subtitle),
     image: orNull(form.image),
     price_minor: price,

@@ -1,4 +1,6 @@
 /** What a checked form comes to: a body for the server, or faults by field. Faults are keys of `staff.fault.*`. Pure. */
+import { charsOf, oneLine } from "@shared/text";
+
 export type Fault = "required" | "too_long" | "not_a_number" | "decimals" | "not_money" | "out_of_range" | "too_few" | "twice" | "order" | "pattern" | "past" | "clock_change" | "taken" | "above_stock" | "refused";
 
 export type Faults<Field extends string> = Partial<Record<Field, Fault>>;
@@ -17,13 +19,12 @@ export function checked<Body, Field extends string>(faults: Faults<Field>, body:
 
 /** What is wrong with a line of text, if anything. */
 export function lineFault(text: string, max: number, required: boolean): Fault | undefined {
-  // The server counts code points, as Python does.
-  const length = [...text.trim()].length;
+  const length = charsOf(text);
   if (length === 0) return required ? "required" : undefined;
   return length > max ? "too_long" : undefined;
 }
 
 /** Text or null, so that what was left empty is not sent as an empty line. */
 export function orNull(text: string): string | null {
-  return text.trim() || null;
+  return oneLine(text) || null;
 }

@@ -1,6 +1,7 @@
 /** The coupon form. Pure. */
 import type { CouponRequest } from "@shared/api-types";
 import { parseMoney } from "@shared/money";
+import { oneLine } from "@shared/text";
 import { checked, CURRENCY, lineFault, TITLE_MAX, type Checked, type Faults } from "./checked";
 
 export interface CouponForm {
@@ -25,7 +26,7 @@ export function emptyCouponForm(): CouponForm {
 
 export function checkCoupon(form: CouponForm, suggestedTitle: string): Checked<CouponRequest, CouponField> {
   const faults: Faults<CouponField> = {};
-  const title = form.title.trim() || suggestedTitle;
+  const title = oneLine(form.title) || suggestedTitle;
   const amount = parseMoney(form.amount, CURRENCY);
   const minSpend = form.minSpend.trim() === "" ? 0 : parseMoney(form.minSpend, CURRENCY);
   const titleFault = lineFault(title, TITLE_MAX, true);

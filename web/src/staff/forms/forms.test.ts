@@ -126,6 +126,18 @@ describe("a room", () => {
   });
 });
 
+describe("a text", () => {
+  const edit = (title: string) => checkRoomEdit({ title, hostName: "Lin", notice: "" }, { title: "Farm day", hostName: "Lin", notice: "" }, null);
+
+  it("is counted and sent as the server keeps it", () => {
+    // Each is one letter to people and to the server, and two or three code points as some keyboards write it.
+    expect(edit("e\u0302\u0301".repeat(120)).body).toEqual({ title: "\u1ebf".repeat(120) });
+    expect(edit("e\u0302\u0301".repeat(121)).faults).toEqual({ title: "too_long" });
+    expect(edit("🫐".repeat(120)).body).toEqual({ title: "🫐".repeat(120) });
+    expect(edit("  Farm \n  night ").body).toEqual({ title: "Farm night" });
+  });
+});
+
 describe("word lists", () => {
   it("keep what somebody else has added and taken out meanwhile", () => {
     const filled = { block: ["a", "b", "c"], hold: ["h"] };

@@ -2,6 +2,7 @@
 import type { QuizRequest } from "@shared/api-types";
 import { parseMoney } from "@shared/money";
 import { decimalsOf, typedNumber } from "@shared/numbers";
+import { oneLine } from "@shared/text";
 import { checked, CURRENCY, lineFault, orNull, TITLE_MAX, type Checked, type Fault, type Faults } from "./checked";
 
 export interface QuizForm {
@@ -86,16 +87,16 @@ function wholeFault(value: number, min: number, max: number): Fault | undefined 
 
 /** Options that were left empty at the end are not options; one left empty in the middle is a mistake. */
 export function givenOptions(form: QuizForm): string[] {
-  const options = form.options.map((option) => option.trim());
+  const options = form.options.map(oneLine);
   while (options.length > 0 && options.at(-1) === "") options.pop();
   return options;
 }
 
 /** Of several options, those to begin with: what is empty, too long, or said twice; where that is not known, all of them. */
 export function isWrongOption(options: readonly string[], index: number, fault: Fault | undefined): boolean {
-  const text = (options[index] ?? "").trim();
+  const text = oneLine(options[index] ?? "");
   if (fault === undefined) return false;
-  if (fault === "twice") return options.findIndex((other) => other.trim() === text) < index;
+  if (fault === "twice") return options.findIndex((other) => oneLine(other) === text) < index;
   if (fault === "too_long") return lineFault(text, TITLE_MAX, false) !== undefined;
   return fault === "required" || fault === "too_few" ? text === "" : true;
 }
@@ -145,12 +146,12 @@ function notePrize(form: QuizForm, faults: Faults<QuizField>): void {
 function request(form: QuizForm): QuizRequest {
   const shared: QuizRequest = {
     kind: form.kind,
-    question: form.question.trim(),
+    question: oneLine(form.question),
     duration_s: form.durationS,
     winners_max: form.winnersMax,
     prize: form.prize
       ? {
-          title: form.prizeTitle.trim(),
+          title: oneLine(form.prizeTitle),
           amount_minor: parseMoney(form.prizeAmount, CURRENCY) ?? 0,
           currency: CURRENCY,
           min_spend_minor: parseMoney(form.prizeMinSpend, CURRENCY) ?? 0,

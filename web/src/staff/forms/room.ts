@@ -1,5 +1,6 @@
 /** The forms of a room: a new one, and what is changed on one. Pure. */
 import type { RoomEdit, RoomRequest } from "@shared/api-types";
+import { oneLine } from "@shared/text";
 import type { RoomView } from "@shared/wire";
 import { localOf, momentOf, ownZone } from "@shared/zone";
 import { checked, lineFault, orNull, TITLE_MAX, type Checked, type Fault, type Faults } from "./checked";
@@ -35,8 +36,8 @@ export function checkRoom(form: RoomForm, nowMs: number, zone = ownZone()): Chec
   if (typeof start === "string") faults.startsAt = start;
   return checked(faults, () => ({
     id: orNull(id),
-    title: form.title.trim(),
-    host: form.hostName.trim() === "" ? null : { name: form.hostName.trim(), avatar: null },
+    title: oneLine(form.title),
+    host: oneLine(form.hostName) === "" ? null : { name: oneLine(form.hostName), avatar: null },
     starts_at: typeof start === "number" ? new Date(start).toISOString() : null,
   }));
 }
@@ -86,9 +87,9 @@ export function checkRoomEdit(form: RoomEditForm, filled: RoomEditForm, avatar: 
   if (typeof start === "string") faults.startsAt = start;
   return checked(faults, () => {
     const body: RoomEdit = {};
-    if (form.title.trim() !== filled.title) body.title = form.title.trim();
-    if (form.hostName.trim() !== filled.hostName) body.host = { name: form.hostName.trim(), avatar };
-    if (form.notice.trim() !== filled.notice) body.notice = form.notice.trim();
+    if (oneLine(form.title) !== filled.title) body.title = oneLine(form.title);
+    if (oneLine(form.hostName) !== filled.hostName) body.host = { name: oneLine(form.hostName), avatar };
+    if (oneLine(form.notice) !== filled.notice) body.notice = oneLine(form.notice);
     if (isMoved) body.starts_at = typeof start === "number" ? new Date(start).toISOString() : null;
     return body;
   });

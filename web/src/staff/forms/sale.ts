@@ -3,6 +3,7 @@ import type { ListedProduct, SaleRequest, StockChange } from "@shared/api-types"
 import { parseMoney } from "@shared/money";
 import { typedNumber } from "@shared/numbers";
 import { momentOf, ownZone } from "@shared/zone";
+import { oneLine } from "@shared/text";
 import { AMOUNT_MINOR_MAX, checked, CURRENCY, lineFault, type Checked, type Fault, type Faults } from "./checked";
 
 export interface SaleForm {
@@ -86,7 +87,7 @@ export function checkStock(form: StockForm, product: ListedProduct): Checked<Sto
   else if (delta === 0 || Math.abs(delta) > UNITS_MAX) faults.delta = "out_of_range";
   else if (-delta > freeUnits(product)) faults.delta = "above_stock";
   if (reasonFault) faults.reason = reasonFault;
-  return checked(faults, () => ({ delta: delta ?? 0, reason: form.reason.trim() }));
+  return checked(faults, () => ({ delta: delta ?? 0, reason: oneLine(form.reason) }));
 }
 
 function priceFault(text: string, minor: number | null): Fault | undefined {

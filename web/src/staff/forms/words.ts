@@ -1,5 +1,6 @@
 /** The word lists, as a text with one word a line. Pure. */
 import type { WordLists } from "@shared/api-types";
+import { oneLine } from "@shared/text";
 import { checked, type Checked, type Fault, type Faults } from "./checked";
 
 export interface WordsForm {
@@ -16,9 +17,9 @@ export function wordsForm(lists: WordLists): WordsForm {
   return { block: lists.block.join("\n"), hold: lists.hold.join("\n") };
 }
 
-/** The words of a text: trimmed, each once, in the order given. */
+/** The words of a text: as the server keeps them, each once, in the order given. */
 export function wordsOf(text: string): string[] {
-  return [...new Set(text.split(/\r?\n/).map((word) => word.trim()).filter((word) => word !== ""))];
+  return [...new Set(text.split(/\r?\n/).map(oneLine).filter((word) => word !== ""))];
 }
 
 export function checkWords(form: WordsForm): Checked<WordLists, WordsField> {
