@@ -37,6 +37,7 @@ async def report(
     that decision or in `rounds_max` rounds of decisions already.
     """
     await tx.connection.execute(Q["lock_line"], room, line.id)
+    await tx.connection.execute(Q["carry_decision"], room, line.id, None)
     stands = await tx.connection.fetchrow(Q["reported_line"], room, line.id, line.user, line.ts)
     assert stands is not None
     if stands["is_gone"] or (stands["status"] == "rejected" and not stands["is_stored"]):
@@ -47,7 +48,6 @@ async def report(
     reports = await tx.connection.fetchval(Q["count_reports"], room, line.id, round_)
     row = None
     if stands["status"] == "waiting" or reports >= needed:
-        await tx.connection.execute(Q["carry_decision"], room, line.id, None)
         row = await tx.connection.fetchrow(Q["wait_for_reports"], room, line.id, line, now_ms, reports)
     was = stands["status"] or "shown"
     told = _action("report", line, was=was, became=was if row is None else "waiting", reports=reports)

@@ -51,13 +51,17 @@ ON CONFLICT (room, line_id) DO UPDATE SET
 RETURNING line_id, line, reason, reports, held_at, matched;
 
 -- name: carry_decision
--- What a process of the version before decided has not been told yet, and is about to be overwritten.
+-- What a process of the version before decided is told by nobody and begins no round. Both are made up for here, before the line
+-- is reported or decided anew. What was reported after that decision is of the new round, as in a database carried over.
 -- $1 room, $2 line_id or null, $3 of this person's lines or null
 WITH told AS (
-    UPDATE held_lines SET told_at = decided_at
+    UPDATE held_lines SET told_at = decided_at, round = round + 1
     WHERE room = $1 AND ($2::text IS NULL OR line_id = $2) AND ($3::text IS NULL OR line->>'user' = $3) AND decided_at IS NOT NULL
         AND decided_at IS DISTINCT FROM told_at
     RETURNING *
+), since AS (
+    UPDATE chat_reports r SET round = told.round FROM told
+    WHERE r.room = told.room AND r.line_id = told.line_id AND r.at > told.decided_at
 )
 INSERT INTO room_actions (room, ts, type, subject, was, became, by_id, about_id, about_name, data)
 SELECT room, (extract(epoch FROM decided_at) * 1000)::bigint,

@@ -105,6 +105,36 @@ async def test_a_line_waits_once_enough_people_have_reported_it_since_the_last_d
         assert (await served.call(f"POST {HELD}/approve", {})).status == 204
 
 
+async def approved_by_a_process_of_the_version_before(served: Served, *, at_ms: int) -> None:
+    """Which knows of no rounds, and tells nobody."""
+    await served.database.execute(
+        "UPDATE held_lines SET status = 'approved', decided_by = 'old', decided_at = to_timestamp($1::bigint / 1000.0)",
+        at_ms,
+    )
+
+
+async def test_a_report_counts_anew_after_a_decision_of_the_version_before(served: Served) -> None:
+    await held(served)
+    assert await reported(served, by="ann") is True
+    await approved_by_a_process_of_the_version_before(served, at_ms=NOW_MS + 1_000)
+    assert [await reported(served, by="ann") for _ in range(2)] == [True, False]
+    assert await waiting(served) == [("report", 1)]
+
+
+async def test_reports_are_of_the_decision_of_the_version_before_that_came_before_them(served: Served) -> None:
+    await held(served)
+    assert [await reported(served, by=user) for user in ("ann", "bo", "dan")] == [True, True, True]
+    await approved_by_a_process_of_the_version_before(served, at_ms=NOW_MS + 1_000)
+    insert = (
+        "INSERT INTO chat_reports (room, line_id, user_id, at) "
+        "VALUES ('farm', $1, 'cho', to_timestamp($2::bigint / 1000.0))"
+    )
+    await served.database.execute(insert, LINE.id, NOW_MS + 2_000)  # by such a process as well
+    told = [await reported(served, by=user, needed=3) for user in ("ann", "cho", "bo")]
+    assert told == [False, False, True]
+    assert await waiting(served) == [("report", 3)]
+
+
 async def test_two_reports_at_once_see_each_other(served: Served) -> None:
     await said(served)
     told = await asyncio.gather(*(reported(served, by=f"person-{n}", needed=5) for n in range(5)))
