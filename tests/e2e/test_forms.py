@@ -70,3 +70,20 @@ async def test_the_fields_of_the_console_are_as_long_as_the_server_takes(
     await notice.fill(piece * 201)
     await dialog.get_by_role("button", name=ops.t("staff.room.save")).click()
     await expect(dialog).to_be_hidden()  # it was taken
+
+
+async def test_a_line_of_the_host_is_as_long_as_the_installation_has_it(site: Site, room: str, company: Company):
+    await site.stop()
+    await site.start(LIVEHUB_CHAT_TEXT_CHARS_MAX="250")
+    try:
+        host = await company.host(DESK, "en")
+        await host.enter(room)
+        field = host.page.get_by_label(host.t("staff.chat.say"))
+        await field.fill("🫐" * 300)
+        await expect(field).to_have_value("🫐" * 250)
+        await field.press("Enter")
+        await expect(host.line("🫐" * 250)).to_be_visible()
+        host.complaints.expect(r"WebSocket connection|ERR_CONNECTION_REFUSED|Failed to load resource")
+    finally:
+        await site.stop()
+        await site.start()
