@@ -96,8 +96,8 @@ MEDIA = Module(
         ),
         Retention(
             table="clips",
-            query=Q["forget_unmade_clips"],
-            arguments=lambda _settings, now_ms: [now_ms - UNMADE_MS],
+            query=Q["let_unmade_clips_go"],
+            arguments=lambda _settings, now_ms: [now_ms - UNMADE_MS, now_ms],
             in_real_time=True,
         ),
         Retention(

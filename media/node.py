@@ -102,7 +102,7 @@ class MediaNode:
         self._publisher.start()
         self.programs.start()
         self.studio.start()
-        self._clip_api.start()
+        await self._clip_api.start()
 
     async def stop(self) -> None:
         """End all sessions; programs, recordings and clips in the making go on in the next process."""

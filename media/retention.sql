@@ -15,12 +15,12 @@ WITH gone AS (
     WHERE id IN (SELECT id FROM clips WHERE state = 'kept' AND created_ts < $1 LIMIT $3) RETURNING true
 ) SELECT count(*) FROM gone;
 
--- name: forget_unmade_clips
--- Those that failed, or whose process and disk went away before they were made. They have no files.
--- $1 asked for before, Unix ms, $2 how many at most
+-- name: let_unmade_clips_go
+-- Those that failed, or whose process and disk went away before they were made. Whoever has that disk looks for what is left.
+-- $1 asked for before, Unix ms, $2 now, $3 how many at most
 WITH gone AS (
-    DELETE FROM clips WHERE id IN (SELECT id FROM clips WHERE state IN ('failed', 'making') AND created_ts < $1 LIMIT $2)
-    RETURNING true
+    UPDATE clips SET state = 'gone', updated_ts = $2
+    WHERE id IN (SELECT id FROM clips WHERE state IN ('failed', 'making') AND created_ts < $1 LIMIT $3) RETURNING true
 ) SELECT count(*) FROM gone;
 
 -- name: end_recordings

@@ -15,6 +15,7 @@ from livehub.hub.chat.replay import ShownLines, shown_lines
 from livehub.hub.rooms.actions import Action, record
 from livehub.room.errors import RoomNotFound
 from livehub.room.moderation import clean
+from media.clips.clip_writer import RecordingDamaged
 from media.clips.cutting import RETRY_MS, ClipCutter, Made, Piece
 from media.clips.making import ClipMaker
 from media.clips.selection import check_length
@@ -45,9 +46,9 @@ class ClipApi:
         self._cutting: set[asyncio.Task[Made]] = set()
         self._asking: dict[str, asyncio.Task[RecordingList]] = {}
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Go on with the clips that are in the making. After the recordings have begun."""
-        self._maker.start()
+        await self._maker.start()
 
     async def stop(self) -> None:
         await self._maker.stop()
@@ -142,6 +143,8 @@ class ClipApi:
         cutting.add_done_callback(self._cutting.discard)
         try:
             return await asyncio.shield(cutting)
+        except RecordingDamaged as error:
+            raise errors.Unavailable(retry_after_ms=RETRY_MS) from error
         except asyncio.CancelledError:
             # It counts until its thread has ended, and what that has made is taken away.
             stop.set()
@@ -200,7 +203,11 @@ class ClipApi:
         room, title = await repository.let_clip_go(call.tx, id_, self._recordings.now_ms())
         action = Action(type="clip_remove", subject=id_, data={"title": title})
         await record(call.tx.connection, room, [action], by=call.person, now_ms=call.now_ms)
-        call.tx.after_commit(lambda: self._catalog.forget(id_))
+        call.tx.after_commit(lambda: self._forget_clip(id_))
+
+    def _forget_clip(self, id_: str) -> None:
+        self._catalog.forget(id_)
+        self._maker.cancel(id_)
 
 
 def _take_away(cutting: asyncio.Task[Made]) -> None:

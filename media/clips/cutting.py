@@ -4,8 +4,8 @@ Nothing of PostgreSQL is held meanwhile, since it may take many seconds.
 """
 
 import asyncio
+import logging
 import shutil
-import tempfile
 import threading
 from collections import Counter
 from functools import partial
@@ -15,17 +15,21 @@ from msgspec import Struct
 
 from livehub.base import errors
 from media.clips.clip_writer import RecordingDamaged, write_clip
-from media.clips.remux import refuse_encoding
+from media.clips.remux import CuttingStopped, refuse_encoding
 from media.clips.selection import ClipSelection, select_parts
 from media.errors import RecordingNotFound
 from media.record.catalog import RecordingIndex
+from media.record.deletion import delete_files
 from media.record.excerpt import excerpt, stretch
 from media.record.journal import FILE, UNFINISHED, Ledger, map_name, segment_name
 from media.record.object_store import ObjectStoreUnavailable, read_all
 from media.record.recordings import Recordings
 from media.settings import MediaConfig
 
+log = logging.getLogger("livehub.media.clips")
+
 RETRY_MS = 5_000
+FETCHED = ".fetched" + UNFINISHED  # at the end of the name of a folder with what a clip needs of the storage
 
 
 class Piece(Struct, frozen=True):
@@ -78,9 +82,10 @@ class ClipCutter:
         return other_s
 
     async def make(self, id_: str, piece: Piece, stop: threading.Event) -> Made:
-        """The clip's files, in a folder of its name. Raises StorageFull, ClipOutside, Unavailable; then there is nothing.
+        """The clip's files, in a folder of its name. Raises StorageFull, ClipOutside, RecordingDamaged, Unavailable; then there
+        is nothing.
 
-        `stop`: ends its thread soon, with CuttingStopped.
+        `stop`: ends it soon, with CuttingStopped.
         """
         index, selection = piece.index, piece.selection
         folder = index.folder.parent / id_
@@ -102,21 +107,28 @@ class ClipCutter:
             if not missing or self._object_store is None:
                 made = await asyncio.to_thread(write, folder, id_, piece.ledger, selection, sources)
                 return Made(folder, *made)
-            folder.parent.mkdir(exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder.parent, prefix="fetch-") as fetched:
+            fetched = folder.with_name(id_ + FETCHED)
+            try:
+                fetched.mkdir(parents=True)
                 for rendition, name in missing:
-                    sources[rendition, name] = path = Path(fetched) / f"{rendition}-{name}"
+                    if stop.is_set():
+                        raise CuttingStopped
+                    sources[rendition, name] = path = fetched / f"{rendition}-{name}"
                     await self._fetch(f"{piece.room}/{index.folder.name}/{rendition}/{name}", path)
                 made = await asyncio.to_thread(write, folder, id_, piece.ledger, selection, sources)
                 return Made(folder, *made)
-        except (RecordingDamaged, ObjectStoreUnavailable) as error:
+            finally:
+                shutil.rmtree(fetched, ignore_errors=True)
+        except ObjectStoreUnavailable as error:
             raise errors.Unavailable(retry_after_ms=RETRY_MS) from error
 
-    async def clear(self, id_: str, piece: Piece) -> None:
-        """Take away what a process that was killed has left of it."""
-        folder = piece.index.folder.parent / id_
-        for left in (folder, folder.with_name(id_ + UNFINISHED)):
-            await asyncio.to_thread(shutil.rmtree, left, ignore_errors=True)
+    async def clear(self, id_: str, room: str) -> None:
+        """Take away what there is of a clip that is not kept. Raises OSError."""
+        await asyncio.to_thread(delete_files, Path(self._config.media_dir) / room / id_)
+
+    async def clear_all(self) -> None:
+        """Take away what processes before this one were killed over. Before it makes any. What can't be deleted is logged."""
+        await asyncio.to_thread(_clear_unfinished, Path(self._config.media_dir))
 
     async def _parts(self, index: RecordingIndex, path: str, from_ms: int, to_ms: int) -> Ledger:
         """The ledger with the parts of that stretch, which indexes do not keep."""
@@ -156,6 +168,15 @@ class ClipCutter:
         with path.open("wb") as file:
             async for chunk in found.chunks:
                 file.write(chunk)
+
+
+def _clear_unfinished(media_dir: Path) -> None:
+    for pattern in (f"*/clip-*{UNFINISHED}", "*/fetch-*"):  # the latter are of versions before
+        for path in media_dir.glob(pattern):
+            try:
+                shutil.rmtree(path)
+            except OSError as error:
+                log.warning("clip.not_cleared", extra={"folder": str(path), "reason": str(error)})
 
 
 def _read(path: Path, begin: int, end: int | None) -> bytes:

@@ -2,21 +2,23 @@
 
 Such a clip has a row, `making`, from the moment it is asked for, and its files later. The row is what makes it durable: a
 process that was killed finds its rows when it starts again, clears away what was half done, and makes them. An attempt is
-counted before it begins, so that a piece which kills the process does so ATTEMPTS_MAX times and no more.
+counted before it begins, so that a piece which kills the process does so ATTEMPTS_MAX times and no more. One that fails because
+PostgreSQL or the storage is away does not count, and what was made meanwhile is kept when PostgreSQL is back.
 
     asked for > making > kept          another request for the same piece meanwhile gets the same clip
                   |  \\
                   |   > failed         it can't be made, or could not be ATTEMPTS_MAX times; told for a day
-                  > gone               somebody deleted it
+                  > gone               somebody deleted it; its thread hears of that and ends
 
 Not a job of procrastinate: those run wherever the role `jobs` is, and the files are here.
 """
 
 import asyncio
 import logging
-import shutil
 import threading
 from typing import Any
+
+from msgspec import Struct
 
 from livehub.base import errors
 from livehub.base.auth import Identity
@@ -24,7 +26,9 @@ from livehub.base.db import Database
 from livehub.base.errors import LivehubError
 from livehub.base.tasks import Tasks
 from livehub.hub.rooms.actions import Action, record
+from media.clips.clip_writer import RecordingDamaged
 from media.clips.cutting import RETRY_MS, ClipCutter, Made, Piece
+from media.clips.remux import CuttingStopped
 from media.errors import ClipOutside, RecordingNotFound
 from media.record import repository
 from media.record.recordings import Recordings
@@ -37,6 +41,14 @@ log = logging.getLogger("livehub.media.clips")
 ATTEMPTS_MAX = 3
 RETRY_PAUSE_MS = 30_000
 LOOK_PAUSE_S = 5.0  # for rows whose pause is over; new ones are told of
+AWAY_PAUSE_S = 1.0  # until PostgreSQL is told again what became of an attempt
+
+
+class _Attempt(Struct, frozen=True):
+    """The clip that is being made. `stop`: nobody waits for it any more, or the process ends."""
+
+    id: str
+    stop: threading.Event
 
 
 class ClipMaker:
@@ -46,38 +58,48 @@ class ClipMaker:
         self._cutter = cutter
         self._recordings = recordings
         self._more = asyncio.Event()
-        self._stop = threading.Event()
+        self._attempt: _Attempt | None = None
         self._tasks = Tasks()
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Where nothing is recorded there is nothing to do."""
         if self._recordings.folder_id:
+            await self._cutter.clear_all()
             self._tasks.start("clips in the making", self._run)
 
     async def stop(self) -> None:
         """The clip that is being made is made again by the next process."""
-        self._stop.set()
+        if self._attempt is not None:
+            self._attempt.stop.set()
         await self._tasks.stop()
+
+    def cancel(self, id_: str) -> None:
+        """The clip was taken away: the next one need not wait for its end."""
+        if self._attempt is not None and self._attempt.id == id_:
+            self._attempt.stop.set()
 
     async def ask(self, id_: str, piece: Piece, recording: str, title: str, person: Identity) -> Clip:
         """The clip, in the making; one of the same piece that is being made already. Raises Overloaded, Unavailable."""
         selection, store = piece.selection, self._recordings.folder_id
+        same = id_, recording, selection.from_ms, selection.to_ms
         async with self._database.transaction() as tx:
+            await tx.connection.execute(Q["lock_making"], store)
+            row = await tx.connection.fetchrow(Q["same_clip"], *same)
+            if row is not None:
+                return repository.clip_of(dict(row))
             if await tx.connection.fetchval(Q["count_making"], store) >= self._config.media_clips_making_max:
                 raise errors.Overloaded(retry_after_ms=RETRY_MS)
-            now_ms = self._recordings.now_ms()
-            is_new = await tx.connection.fetchval(
+            await tx.connection.execute(
                 Q["insert_making"], id_, recording, piece.room, title, selection.from_ms, selection.to_ms,
-                now_ms, person.id, store,
+                self._recordings.now_ms(), person.id, store,
             )  # fmt: skip
-            if is_new:
+            row = await tx.connection.fetchrow(Q["same_clip"], *same)
+            if row is None:  # a process that takes no lock was faster, and its clip has been made in this moment
+                raise errors.Unavailable(retry_after_ms=RETRY_MS)
+            if row["id"] == id_:
                 action = Action(type="clip_add", subject=id_, data={"title": title})
-                await record(tx.connection, piece.room, [action], by=person, now_ms=now_ms)
-        async with self._database.connection() as connection:  # sees one that was inserted at the same time
-            row = await connection.fetchrow(Q["same_clip"], id_, recording, selection.from_ms, selection.to_ms)
+                await record(tx.connection, piece.room, [action], by=person, now_ms=self._recordings.now_ms())
         self._more.set()
-        if row is None:  # it was the other's, and has been made or given up in this moment
-            raise errors.Unavailable(retry_after_ms=RETRY_MS)
         return repository.clip_of(dict(row))
 
     # --- one after another ---
@@ -110,47 +132,66 @@ class ClipMaker:
             )
         if row is None:
             return False
+        id_, room = row["id"], row["room"]
         if row["attempts"] > ATTEMPTS_MAX:
             code, problem = row["code"] or errors.Internal.code, row["problem"] or errors.Internal.text
-            await self._execute(Q["fail_making"], row["id"], code, problem, now_ms)
-            log.warning("clip.given_up", extra={"clip": row["id"]})
+            await self._fail(id_, room, code, problem)
+            log.warning("clip.given_up", extra={"clip": id_})
             return True
+        self._attempt = _Attempt(id_, threading.Event())
         try:
-            made = await self._make(row)
+            made = await self._make(row, self._attempt.stop)
+            await self._keep(id_, room, made)
         except asyncio.CancelledError:
-            await asyncio.shield(self._put_back(row["id"]))
+            await asyncio.shield(self._put_back(id_))
             raise
+        except CuttingStopped:
+            log.info("clip.taken_away", extra={"clip": id_})
         except (ClipOutside, RecordingNotFound) as error:  # it will never be otherwise
-            await self._execute(Q["fail_making"], row["id"], error.code, error.message, self._recordings.now_ms())
+            await self._fail(id_, room, error.code, error.message)
+        except errors.Unavailable as error:
+            await self._tell(Q["postpone_making"], id_, error.code, error.message)
+        except RecordingDamaged as error:
+            log.warning("clip.damaged", extra={"clip": id_, "reason": str(error)})
+            await self._tell(Q["note_making"], id_, errors.Unavailable.code, errors.Unavailable.text)
         except LivehubError as error:
-            await self._execute(Q["note_making"], row["id"], error.code, error.message)
+            await self._tell(Q["note_making"], id_, error.code, error.message)
         except Exception:
-            log.exception("clip.not_made", extra={"clip": row["id"]})
-            await self._execute(Q["note_making"], row["id"], errors.Internal.code, errors.Internal.text)
-        else:
-            await self._keep(row["id"], made)
+            log.exception("clip.not_made", extra={"clip": id_})
+            await self._tell(Q["note_making"], id_, errors.Internal.code, errors.Internal.text)
+        finally:
+            self._attempt = None
         return True
 
-    async def _make(self, row: Any) -> Made:
+    async def _make(self, row: Any, stop: threading.Event) -> Made:
         piece = await self._cutter.piece(row["recording"], row["room"], row["from_ts"], row["to_ts"])
-        await self._cutter.clear(row["id"], piece)
-        return await self._cutter.make(row["id"], piece, self._stop)
+        await self._cutter.clear(row["id"], row["room"])
+        return await self._cutter.make(row["id"], piece, stop)
 
-    async def _keep(self, id_: str, made: Made) -> None:
-        """Where PostgreSQL is away it is made again."""
-        async with self._database.connection() as connection:
-            kept = await connection.fetchval(
-                Q["keep_made"], id_, made.bytes, made.has_poster, self._recordings.now_ms()
-            )
+    async def _keep(self, id_: str, room: str, made: Made) -> None:
+        kept = await self._tell(Q["keep_made"], id_, made.bytes, made.has_poster, self._recordings.now_ms())
         if kept is None:
-            await asyncio.to_thread(shutil.rmtree, made.folder, ignore_errors=True)
+            await self._cutter.clear(id_, room)
+
+    async def _fail(self, id_: str, room: str, code: int, problem: str) -> None:
+        try:
+            await self._cutter.clear(id_, room)
+        except OSError as error:  # they are deleted with the row
+            log.warning("clip.not_cleared", extra={"clip": id_, "reason": str(error)})
+        await self._tell(Q["fail_making"], id_, code, problem, self._recordings.now_ms())
 
     async def _put_back(self, id_: str) -> None:
         try:
-            await self._execute(Q["put_back_making"], id_)
+            async with self._database.connection() as connection:
+                await connection.execute(Q["put_back_making"], id_)
         except LivehubError:
             return  # then it counts
 
-    async def _execute(self, query: str, *arguments: object) -> None:
-        async with self._database.connection() as connection:
-            await connection.execute(query, *arguments)
+    async def _tell(self, query: str, *arguments: object) -> Any:
+        """Have PostgreSQL know what became of an attempt, as soon as it is there: no other is begun without it."""
+        while True:
+            try:
+                async with self._database.connection() as connection:
+                    return await connection.fetchval(query, *arguments)
+            except errors.Unavailable:
+                await asyncio.sleep(AWAY_PAUSE_S)

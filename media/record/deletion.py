@@ -60,10 +60,15 @@ class Deletion:
 
     async def _delete(self, folder: Path, id_: str, room: str) -> None:
         self._catalog.forget(id_)
-        if await asyncio.to_thread(folder.exists):
-            await asyncio.to_thread(shutil.rmtree, folder)
+        await asyncio.to_thread(delete_files, folder)
         if self._object_store is not None:
             await self._object_store.delete_under(f"{room}/{id_}")
         async with self._database.connection() as connection:
             await repository.delete(connection, id_)
         log.info("recordings.deleted", extra={"id": id_, "room": room})
+
+
+def delete_files(folder: Path) -> None:
+    """Delete a recording's or clip's folder, and those in which it was being made. Blocks. Raises OSError."""
+    for path in folder.parent.glob(f"{folder.name}*"):  # ids are all of one length
+        shutil.rmtree(path)

@@ -47,16 +47,20 @@ SELECT id, recording, title, from_ts, to_ts, has_poster, state, code, problem FR
 SELECT id, recording, title, from_ts, to_ts, has_poster, state, code, problem FROM clips
 WHERE recording = $1 AND state <> 'gone' ORDER BY from_ts, id LIMIT $2;
 
+-- name: lock_making
+-- $1 store. One at a time is counted and added.
+SELECT pg_advisory_xact_lock(hashtextextended('livehub clips in the making ' || $1::text, 0));
+
 -- name: count_making
 -- $1 store
 SELECT count(*) FROM clips WHERE state = 'making' AND store = $1;
 
 -- name: insert_making
 -- $1 id, $2 recording, $3 room, $4 title, $5 from_ts, $6 to_ts, $7 now, $8 created_by, $9 store. One of the same piece that is being
--- made stays the only one.
+-- made stays the only one. Its first attempt is due at once.
 INSERT INTO clips
     (id, recording, room, title, from_ts, to_ts, bytes, has_poster, created_ts, created_by, state, store, updated_ts)
-VALUES ($1, $2, $3, $4, $5, $6, 0, false, $7, $8, 'making', $9, $7) ON CONFLICT DO NOTHING RETURNING id;
+VALUES ($1, $2, $3, $4, $5, $6, 0, false, $7, $8, 'making', $9, 0) ON CONFLICT DO NOTHING;
 
 -- name: same_clip
 -- $1 id, $2 recording, $3 from_ts, $4 to_ts
@@ -66,13 +70,17 @@ WHERE id = $1 OR (recording = $2 AND from_ts = $3 AND to_ts = $4 AND state = 'ma
 -- name: take_making
 -- $1 store, $2 now, $3 tried again if the last attempt began before. The next clip to make, and its attempt is counted.
 UPDATE clips SET attempts = attempts + 1, updated_ts = $2 WHERE id = (
-    SELECT id FROM clips WHERE state = 'making' AND store = $1 AND (attempts = 0 OR updated_ts <= $3)
+    SELECT id FROM clips WHERE state = 'making' AND store = $1 AND updated_ts <= $3
     ORDER BY attempts, created_ts, id LIMIT 1
 ) AND state = 'making' RETURNING id, recording, room, from_ts, to_ts, attempts, code, problem;
 
 -- name: put_back_making
 -- $1 id. The attempt was broken off on purpose, and does not count.
 UPDATE clips SET attempts = greatest(attempts - 1, 0), updated_ts = 0 WHERE id = $1 AND state = 'making';
+
+-- name: postpone_making
+-- $1 id, $2 code, $3 problem. What the attempt needed is away; it does not count, and the next one waits its time.
+UPDATE clips SET attempts = greatest(attempts - 1, 0), code = $2, problem = $3 WHERE id = $1 AND state = 'making';
 
 -- name: release_making
 -- $1 store. The process that made them is no more: the next attempts need not wait.
@@ -87,9 +95,9 @@ UPDATE clips SET code = $2, problem = $3 WHERE id = $1 AND state = 'making';
 UPDATE clips SET state = 'failed', code = $2, problem = $3, updated_ts = $4 WHERE id = $1 AND state = 'making';
 
 -- name: keep_made
--- $1 id, $2 bytes, $3 has_poster, $4 now. None if it was let go meanwhile.
+-- $1 id, $2 bytes, $3 has_poster, $4 now. None if it was let go meanwhile. May be said twice, where the first answer was lost.
 UPDATE clips SET state = 'kept', bytes = $2, has_poster = $3, updated_ts = $4, code = NULL, problem = NULL
-WHERE id = $1 AND state = 'making' RETURNING id;
+WHERE id = $1 AND state IN ('making', 'kept') RETURNING id;
 
 -- name: let_recording_go
 -- $1 id, $2 now. Not while it goes on.

@@ -274,3 +274,24 @@ async def test_recordings_and_clips_are_let_go_each_after_their_time_and_never_w
     assert await column(rows, "SELECT id FROM recordings WHERE state = 'broken'") == ["broken 1 day"]
     assert await column(rows, "SELECT id FROM clips WHERE state = 'gone'") == ["long ago"]
     assert await column(rows, "SELECT at_ts FROM room_signals") == [ages["1 day"]]
+
+
+async def test_a_clip_that_was_not_made_is_told_of_for_a_day_and_then_goes_with_what_is_left_of_it(
+    settings: Settings, database: Database, rows: Connection
+) -> None:
+    for state in ("failed", "making"):
+        for age_ms in (86_400_000, 86_400_001):
+            id_, at_ms = f"{state} {age_ms}", NOW_MS - age_ms
+            await rows.execute(
+                "INSERT INTO clips VALUES ($1, $1, 'farm', 't', 1, 2, 1, false, $2, 'host', $3, 's', $2)",
+                id_,
+                at_ms,
+                state,
+            )
+    await delete_expired(RULES, settings, database, now_ms=NOW_MS, real_ms=NOW_MS)
+    gone = "SELECT id FROM clips WHERE state = 'gone' AND updated_ts = $1 ORDER BY id"
+    assert [row["id"] for row in await rows.fetch(gone, NOW_MS)] == ["failed 86400001", "making 86400001"]
+    assert await column(rows, "SELECT id FROM clips WHERE state <> 'gone' ORDER BY id") == [
+        "failed 86400000",
+        "making 86400000",
+    ]

@@ -22,12 +22,15 @@ _AUTHORIZATION = re.compile(
 
 
 class Bucket:
-    """The objects of one bucket. `away`: every request fails. `held`: requests wait while it is not set."""
+    """The objects of one bucket. `away`: every request fails. `held`: requests wait while it is not set. `pause_s`: each
+    takes so long.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.url = ""
         self.away = False
+        self.pause_s = 0.0
         self.held = asyncio.Event()
         self.held.set()
         self.at_once = self.at_once_most = 0
@@ -40,6 +43,7 @@ class Bucket:
         self.at_once_most = max(self.at_once_most, self.at_once)
         try:
             await self.held.wait()
+            await asyncio.sleep(self.pause_s)
             if self.away:
                 return web.Response(status=503)
             if not _is_signed(request):

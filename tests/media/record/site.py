@@ -128,7 +128,7 @@ async def recording_site(database_url: str, media_dir: Path | str, **settings: A
             details = Details(title="Farm day", host=Host(name="The farm"))
             await hub.controls.create(tx, ROOM, {DETAILS: details}, epoch="e", by="host", now_ms=ORIGIN_MS)
     await recordings.start()
-    clips.start()
+    await clips.start()
     try:
         async with TestClient(TestServer(app)) as client:
             yield Site(recordings, database, hub, client, clock, rows)

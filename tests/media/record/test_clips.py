@@ -1,6 +1,7 @@
 """A clip begins at the last keyframe before what was asked for, plays to its end, and outlives its recording."""
 
 import asyncio
+import logging
 import re
 import shutil
 from io import BytesIO
@@ -144,10 +145,10 @@ async def made(site: Site, recording: str, from_ms: int, to_ms: int) -> dict[str
     return clip
 
 
-def of_two_cameras() -> list[list[PackagerEvent]]:
-    """Four seconds of one, two of another."""
-    packager = Packager(SETTINGS, ORIGIN_MS)
-    shown = [*packaged(packager, frames(0.0, 4.0)), *packaged(packager, frames(4.0, 6.0, size=(320, 240)))]
+def of_two_cameras(one_s: float = 4.0, other_s: float = 2.0) -> list[list[PackagerEvent]]:
+    """So many seconds of one, then of another."""
+    packager, end_s = Packager(SETTINGS, ORIGIN_MS), one_s + other_s
+    shown = [*packaged(packager, frames(0.0, one_s)), *packaged(packager, frames(one_s, end_s, size=(320, 240)))]
     return [*shown, packager.close()]
 
 
@@ -409,6 +410,16 @@ async def test_the_same_key_asks_for_one_clip_in_the_making(database_url: str, f
 
 
 WAITING = "clip-" + "0" * 18
+NONE_IS_TAKEN = """
+    CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+    CREATE TRIGGER nothing BEFORE UPDATE ON clips FOR EACH ROW EXECUTE FUNCTION nothing();
+"""  # no clip begins to be made
+NONE_IS_KEPT = """
+    CREATE SEQUENCE refused;
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM nextval('refused'); RAISE EXCEPTION 'shutting down' USING ERRCODE = 'admin_shutdown'; END $$;
+    CREATE TRIGGER refuse BEFORE UPDATE ON clips FOR EACH ROW WHEN (NEW.state = 'kept') EXECUTE FUNCTION refuse();
+"""  # PostgreSQL goes away whenever a clip is finished
 
 
 async def put_row(site: Site, recording: str, *, store: str = "", attempts: int = 0) -> None:
@@ -484,6 +495,30 @@ async def test_as_many_clips_wait_as_may(database_url: str, folder: Path) -> Non
         await clipped(site, recorder.id, 0, 3_000)  # of one camera: nothing to wait for
 
 
+async def test_who_asks_for_a_piece_that_is_being_made_needs_no_room_for_it(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder, media_clips_making_max=1) as site:
+        recorder = await site.record(of_two_cameras())
+        await put_row(site, recorder.id, attempts=1)
+        for headers in ({}, {"Idempotency_Key": "the-same-key-0003"}, {"Idempotency_Key": "the-same-key-0003"}):
+            assert (await asked(site, recorder.id, 0, 6_000, **headers))["id"] == WAITING
+
+
+async def test_as_many_clips_wait_as_may_also_when_all_are_asked_for_at_once(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder, media_clips_making_max=1) as site:
+        recorder = await site.record(of_two_cameras())
+        await site.rows.execute(NONE_IS_TAKEN)
+        bodies = [
+            {"title": "x", "from_ts": ORIGIN_MS + from_ms, "to_ts": ORIGIN_MS + to_ms}
+            for from_ms in (0, 1_000, 2_000, 3_000)
+            for to_ms in (5_000, 6_000)
+        ]
+        call = f"POST /api/recordings/{recorder.id}/clips"
+        answers = await asyncio.gather(*(site.call(call, body) for body in bodies))
+        assert sorted(answer.status for answer in answers) == [202] + [503] * 7
+        assert {answer.body["name"] for answer in answers if answer.status == 503} == {"overloaded"}
+        assert await site.rows.fetchval("SELECT count(*) FROM clips") == 1
+
+
 async def test_a_clip_that_is_taken_away_while_it_is_made_leaves_nothing(database_url: str, folder: Path) -> None:
     async with recording_site(database_url, folder) as site:
         recorder = await site.record(of_two_cameras())
@@ -492,3 +527,68 @@ async def test_a_clip_that_is_taken_away_while_it_is_made_leaves_nothing(databas
         other = await made(site, recorder.id, 1_000, 6_000)  # which comes after it
         await site.recordings.sweep()
         assert sorted(path.name for path in (folder / ROOM).iterdir()) == [other["id"], recorder.id]
+
+
+async def test_the_making_of_a_clip_that_is_taken_away_ends_at_once(
+    database_url: str, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "livehub.media.clips")
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(of_two_cameras(21.0, 20.0))  # a second of work, or more
+        clip = await asked(site, recorder.id, 0, 41_000)
+        await until((folder / ROOM / f"{clip['id']}.half" / "clip.mp4").exists)
+        assert (await site.call(f"DELETE /api/clips/{clip['id']}", role=Role.OPS)).status == 204
+        await until(lambda: "clip.taken_away" in caplog.messages)
+        assert [path.name for path in (folder / ROOM).iterdir()] == [recorder.id]
+
+
+async def test_what_processes_were_killed_over_is_cleared_when_the_next_one_starts(
+    database_url: str, folder: Path
+) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(of_two_cameras())
+        clip = await clipped(site, recorder.id, 0, 3_000)
+    before = everything(folder)
+    for left in (f"{WAITING}.half", f"{WAITING}.fetched.half", "fetch-abcdefgh"):
+        (folder / ROOM / left / "video").mkdir(parents=True)
+        (folder / ROOM / left / "video" / "s0.m4s").write_bytes(b"half of it")
+    async with recording_site(database_url, folder) as site:
+        assert everything(folder) == before
+        assert (await site.call(f"GET {clip['file']}", role=None)).status == 200
+
+
+async def test_a_clip_that_is_given_up_or_taken_away_leaves_nothing(database_url: str, folder: Path) -> None:
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(of_two_cameras())
+        store = site.recordings.folder_id
+    async with recording_site(database_url, "") as other:
+        await put_row(other, recorder.id, store=store, attempts=3)
+        (folder / ROOM / WAITING / "video").mkdir(
+            parents=True
+        )  # it was killed before PostgreSQL knew of the whole clip
+    async with recording_site(database_url, folder) as site:
+        assert (await settled(site, WAITING))["state"] == "failed"
+        assert [path.name for path in (folder / ROOM).iterdir()] == [recorder.id]
+        (folder / ROOM / f"{WAITING}.half" / "video").mkdir(parents=True)
+        assert (await site.call(f"DELETE /api/clips/{WAITING}", role=Role.OPS)).status == 204
+        await site.recordings.sweep()
+        assert [path.name for path in (folder / ROOM).iterdir()] == [recorder.id]
+        assert await site.rows.fetchval("SELECT count(*) FROM clips") == 0
+
+
+async def test_a_clip_that_is_finished_while_postgresql_is_away_is_kept_when_it_is_back(
+    database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.clips.making.AWAY_PAUSE_S", 0.01)
+    async with recording_site(database_url, folder) as site:
+        recorder = await site.record(of_two_cameras())
+        await site.rows.execute(NONE_IS_KEPT)
+        clip = await asked(site, recorder.id, 0, 6_000)
+        async with asyncio.timeout(20):
+            while await site.rows.fetchval("SELECT last_value FROM refused") < 5:  # noqa: ASYNC110  (PostgreSQL tells nobody)
+                await asyncio.sleep(0.02)
+        file = folder / ROOM / clip["id"] / "clip.mp4"
+        made_ns = file.stat().st_mtime_ns
+        await site.rows.execute("DROP TRIGGER refuse ON clips")
+        assert (await settled(site, clip["id"]))["state"] == "kept"
+        assert (file.stat().st_mtime_ns, await site.rows.fetchval("SELECT attempts FROM clips")) == (made_ns, 1)

@@ -16,7 +16,7 @@ from media.settings import MediaConfig
 from tests.media.record.s3 import BUCKET, KEY, REGION, SECRET, Bucket, s3_server
 from tests.media.record.site import ROOM, Site, complete, recording_site, until
 from tests.media.record.streams import ORIGIN_MS, stream
-from tests.media.record.test_clips import Played, clipped
+from tests.media.record.test_clips import WAITING, Played, clipped, of_two_cameras, put_row, settled
 
 
 @pytest.fixture
@@ -154,7 +154,52 @@ async def test_with_the_disk_lost_all_is_read_from_the_store(database_url: str, 
         assert len(Played((await site.call(f"GET {clip['file']}", role=None)).raw).video) == 50
         assert await upload(site, folder)
         assert len(Played((await site.call(f"GET {clip['file']}", role=None)).raw).video) == 50
-        assert not [path for path in (folder / ROOM).iterdir() if path.name.startswith("fetch-")]
+        assert sorted(path.name for path in (folder / ROOM).iterdir()) == [str(clip["id"])]
+
+
+async def test_while_the_store_is_away_a_clip_in_the_making_waits_for_it(
+    database_url: str, folder: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.clips.making.LOOK_PAUSE_S", 0.02)
+    async with recording_site(database_url, folder, **settings(bucket)) as site:
+        recorder = await site.record(of_two_cameras())
+        assert await upload(site, folder)
+        store = site.recordings.folder_id
+        await asyncio.to_thread(shutil.rmtree, recorder.folder)
+    async with recording_site(database_url, "") as other:
+        await put_row(other, recorder.id, store=store)
+    bucket.away = True
+    async with recording_site(database_url, folder, **settings(bucket)) as site:
+        for _ in range(4):  # more often than a clip is tried that can't be made
+            async with asyncio.timeout(10):
+                while await site.rows.fetchval("SELECT code FROM clips") is None:  # noqa: ASYNC110  (PostgreSQL tells nobody)
+                    await asyncio.sleep(0.02)
+            row = await site.rows.fetchrow("UPDATE clips SET code = NULL RETURNING state, attempts")
+            assert tuple(row or ()) == ("making", 0)
+            site.clock.now_s += 31
+        bucket.away = False
+        site.clock.now_s += 31
+        assert (await settled(site, WAITING))["state"] == "kept"
+        assert [path.name for path in (folder / ROOM).iterdir()] == [WAITING]
+
+
+async def test_a_clip_that_is_taken_away_while_its_files_are_fetched_leaves_nothing(
+    database_url: str, folder: Path, bucket: Bucket, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "livehub.media.clips")
+    async with recording_site(database_url, folder, **settings(bucket)) as site:
+        recorder = await site.record(of_two_cameras())
+        assert await upload(site, folder)
+        store = site.recordings.folder_id
+        await asyncio.to_thread(shutil.rmtree, recorder.folder)
+    async with recording_site(database_url, "") as other:
+        await put_row(other, recorder.id, store=store)
+    bucket.pause_s = 0.2
+    async with recording_site(database_url, folder, **settings(bucket)) as site:
+        await until((folder / ROOM / f"{WAITING}.fetched.half").exists)
+        assert (await site.call(f"DELETE /api/clips/{WAITING}", role=Role.OPS)).status == 204
+        await until(lambda: "clip.taken_away" in caplog.messages)
+        assert not list((folder / ROOM).iterdir())
 
 
 async def test_while_the_store_is_away_all_stays_on_the_disk(database_url: str, folder: Path, bucket: Bucket) -> None:
