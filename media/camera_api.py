@@ -1,5 +1,6 @@
 """HTTP: the cameras of a room, how they do, and the cut from one to another."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -7,6 +8,7 @@ from livehub.base.auth import Permission
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import Unavailable
+from livehub.base.tasks import Tasks
 from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.schemas import Nothing
 from livehub.room.errors import RoomNotFound
@@ -29,6 +31,10 @@ class CameraApi:
         self._config = config
         self._database = database
         self._studio = studio
+        self._tasks = Tasks()
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
 
     def endpoints(self) -> list[Endpoint]:
         all_, one = "/api/rooms/{room}/cameras", "/api/rooms/{room}/cameras/{camera}"
@@ -103,20 +109,30 @@ class CameraApi:
             if camera not in names:
                 raise CameraNotFound
             name = names[camera]
-        cut = await self._studio.cut(room, camera)
+        recording: list[asyncio.Task[None]] = []
+
+        def made() -> None:  # maybe after the answer; what comes to nothing was no cut
+            recording.append(self._tasks.once("cut record", self._record_cut(call, camera, name), of=room))
+
+        cut = await self._studio.cut(room, camera, made)
+        if recording:  # whoever has the answer finds it in the log
+            await asyncio.wait(recording)
+        return cut
+
+    async def _record_cut(self, call: Call[CutRequest], camera: str, name: str) -> None:
         try:
             async with self._database.connection() as connection:
                 await self._record(connection, call, "cut", camera, name)
         except Unavailable:  # a show can be cut to the slate while PostgreSQL is away
-            log.warning("media.cut_not_recorded", extra={"room": room, "camera": camera, "by": call.person.id})
-        return cut
+            extra = {"room": call.path["room"], "camera": camera, "by": call.person.id}
+            log.warning("media.cut_not_recorded", extra=extra)
 
     async def cancel_cut(self, call: Call[None]) -> None:
         """Drop the cut that waits for a keyframe, or the choice of the camera that opens the show."""
         room = call.path["room"]
         await cameras.cameras_of(call.tx.connection, room)
-        await self._record(call.tx.connection, call, "cut_cancel", "", "")
-        self._studio.cancel_cut(room)
+        if self._studio.cancel_cut(room):
+            await self._record(call.tx.connection, call, "cut_cancel", "", "")
 
     @staticmethod
     async def _record(connection: Connection, call: Call[Any], type_: str, camera: str, name: str) -> None:

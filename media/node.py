@@ -108,6 +108,7 @@ class MediaNode:
         """End all sessions; programs, recordings and clips in the making go on in the next process."""
         await self._clip_api.stop()
         await self.studio.stop()
+        await self._camera_api.stop()
         await self._publisher.stop()
         await self.sessions.stop()
         await self.programs.stop()

@@ -87,13 +87,15 @@ class Studio:
         await self._previews.remove(camera)
         self._programs.remove(camera)
 
-    async def cut(self, room: str, camera: str) -> Cut:
-        """Show a camera, or the slate; line it up where there is no program yet. Raises NoPicture, CameraOff."""
-        return await self._programs.cut(room, camera)
+    async def cut(self, room: str, camera: str, made: Callable[[], None]) -> Cut:
+        """Show a camera, or the slate; line it up where there is no program yet. `made`: called when that takes effect, and
+        changes something. Raises NoPicture, CameraOff, CutReplaced, CutCancelled.
+        """
+        return await self._programs.cut(room, camera, made)
 
-    def cancel_cut(self, room: str) -> None:
-        """No cut waits any more, and no camera is lined up for the show."""
-        self._programs.cancel_cut(room)
+    def cancel_cut(self, room: str) -> bool:
+        """No cut waits any more, and no camera is lined up for the show. Whether there was one."""
+        return self._programs.cancel_cut(room)
 
     # --- what staff see ---
 

@@ -8,6 +8,7 @@ later it would come as a surprise. That is kept by this process alone: after a r
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 
 from livehub.base.db import Database
 from livehub.base.errors import LivehubError
@@ -69,36 +70,38 @@ class Programs:
             program.finish()
         await asyncio.gather(*(program.close() for program in self.running.values()), *self._closing.values())
 
-    async def cut(self, room: str, camera: str) -> Cut:
-        """Show a camera of the room, or the slate; without a program yet, line the camera up. Raises NoPicture, CameraOff."""
+    async def cut(self, room: str, camera: str, made: Callable[[], None] = lambda: None) -> Cut:
+        """Show a camera of the room, or the slate; without a program yet, line the camera up. `made`: called when that takes
+        effect, and changes something. Raises NoPicture, CameraOff, CutReplaced, CutCancelled.
+        """
         program = self.running.get(room)
         if program is None:
-            return await self._line_up(room, camera)
+            return await self._line_up(room, camera, made)
         self.lined_up.pop(room, None)
         live = self._cameras.get(camera)
         if live is not None and live.room == room:
             program.add(live)  # it may have begun to send since the watch looked
-        return await program.cut(camera)
+        return await program.cut(camera, made)
 
-    def cancel_cut(self, room: str) -> None:
-        """No cut waits in the room any more, and no camera is lined up."""
-        self.lined_up.pop(room, None)
+    def cancel_cut(self, room: str) -> bool:
+        """No cut waits in the room any more, and no camera is lined up. Whether there was one."""
+        was_lined_up = self.lined_up.pop(room, None) is not None
         program = self.running.get(room)
-        if program is not None:
-            program.cancel_cut()
+        return (program is not None and program.cancel_cut()) or was_lined_up
 
     def remove(self, camera: str) -> None:
         self.lined_up = {room: chosen for room, chosen in self.lined_up.items() if chosen != camera}
         for program in self.running.values():
             program.remove(camera)
 
-    async def _line_up(self, room: str, camera: str) -> Cut:
+    async def _line_up(self, room: str, camera: str, made: Callable[[], None]) -> Cut:
         live = await self._hub.rooms.open(room)
         if live.state[DETAILS].show.status == "ended":
             raise NoPicture("The show is over.")
         if camera == SLATE:
             raise NoPicture("The slate stands in for a picture, and there is none yet.")
-        self.lined_up.pop(room, None)
+        if self.lined_up.pop(room, None) != camera:
+            made()
         self.lined_up[room] = camera
         if len(self.lined_up) > LINED_UP_MAX:
             del self.lined_up[next(iter(self.lined_up))]

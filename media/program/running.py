@@ -94,11 +94,13 @@ class RunningProgram:
             return "on"
         return "slate" if self.mix.wanted == SLATE else "lost"
 
-    async def cut(self, camera: str) -> Cut:
+    async def cut(self, camera: str, made: Callable[[], None] = lambda: None) -> Cut:
         """Show a camera, or SLATE. Another cut that still waits is dropped; the same one is waited for by both.
 
         Answers when viewers get it, or after CUT_ANSWER_S with how long the camera's keyframe may take. Raises CameraOff when
         the camera sends nothing or no keyframe in time, CutReplaced, CutCancelled.
+
+        `made`: called when it takes effect, of those who ask for the same cut for the first; never for what is so already.
         """
         now_s = self._loop.time()
         known = self._cameras.get(camera)
@@ -108,15 +110,19 @@ class RunningProgram:
             raise CameraOff
         if self._cutting is not None and self._cutting[0] == camera == self.mix.wanted and not is_on_air:
             return await self._answer(camera, self._cutting[1])
+        is_new = self._cutting is not None or camera != self.mix.wanted
         self._fail_cut(None, CutReplaced())
         self.failed = None
         stood_in = self.state == "lost"
         if is_on_air:
+            if is_new:
+                made()
             self._take(self.mix.cut(camera, now_s))
             if stood_in:  # the slate is meant from now on
                 self._switched(self.room, Switched(None, self.clock.video(now_s), "cut"))
             return Cut(camera=None if camera == SLATE else camera, at_ts=self.clock.ms(now_s))
         done: asyncio.Future[Cut] = self._loop.create_future()
+        done.add_done_callback(lambda done: made() if not done.cancelled() and done.exception() is None else None)
         self._cutting = (camera, done)
         self._take(self.mix.cut(camera, now_s, self._wait_s(camera)))
         return await self._answer(camera, done)
@@ -134,11 +140,12 @@ class RunningProgram:
             in_ms=round(in_s * 1000) if in_s is not None else None,
         )
 
-    def cancel_cut(self) -> None:
-        """The cut that waits is not to be made."""
+    def cancel_cut(self) -> bool:
+        """The cut that waits is not to be made. Whether one did."""
         camera = self.mix.cancel()
         if camera is not None:
             self._fail_cut(camera, CutCancelled())
+        return camera is not None
 
     def prefer(self, camera: str) -> None:
         """Show a camera as soon as it can be; nobody waits for it."""

@@ -89,6 +89,11 @@ async def a_camera(served: Served) -> str:
     return str((await served.done(f"POST {ROOM}/cameras", {"name": "Field"}))["camera"]["id"])
 
 
+async def a_lined_up_camera(served: Served) -> str:
+    await served.done(f"POST {ROOM}/cut", {"camera": await a_camera(served)})
+    return ""
+
+
 async def a_recording(served: Served) -> str:
     await served.database.execute(
         "INSERT INTO recordings (id, room, title, started_ts, ended_ts, state, store, updated_ts) "
@@ -143,7 +148,7 @@ DEEDS: dict[str, Deed] = {
     "POST /api/rooms/{room}/cameras/{camera}/token": Deed({"camera_token"}, {}, a_camera),
     "DELETE /api/rooms/{room}/cameras/{camera}": Deed({"camera_remove"}, made=a_camera),
     "POST /api/rooms/{room}/cut": Deed({"cut"}, {"camera": MADE}, a_camera),
-    "DELETE /api/rooms/{room}/cut": Deed({"cut_cancel"}),
+    "DELETE /api/rooms/{room}/cut": Deed({"cut_cancel"}, made=a_lined_up_camera),
     "POST /api/rooms/{room}/sales": Deed(
         {"sale_scheduled"}, {"product": MADE, "price_minor": 500, "units": 1, "per_person_max": 1}, a_stock
     ),
@@ -207,6 +212,16 @@ async def test_what_is_done_twice_and_changes_nothing_is_there_once(shop: Served
         await shop.call(f"DELETE {ROOM}/cameras/{camera}")
     types = [item["type"] for item in (await shop.done(f"GET {ROOM}/events"))["items"]]
     assert (types.count("question_dismiss"), types.count("camera_remove")) == (1, 1)
+
+
+async def test_a_cut_asked_for_twice_is_there_once_and_one_taken_back_only_where_there_was_one(shop: Served) -> None:
+    camera = await a_camera(shop)
+    await shop.done(f"DELETE {ROOM}/cut")
+    for call in ("POST", "POST", "DELETE", "DELETE", "POST"):
+        shop.clock.now_s += 1
+        await shop.done(f"{call} {ROOM}/cut", {"camera": camera} if call == "POST" else None)
+    items = (await shop.done(f"GET {ROOM}/events?types=cut,cut_cancel"))["items"]
+    assert [item["type"] for item in items] == ["cut", "cut_cancel", "cut"]
 
 
 async def test_what_is_done_to_the_whole_shop_is_in_the_log_of_each_room_and_no_word_of_the_lists(shop: Served) -> None:

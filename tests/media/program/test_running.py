@@ -14,6 +14,7 @@ from media.ingest.camera import LiveCamera
 from media.program.mix import SLATE, Switched
 from media.program.output import Output
 from media.program.running import RunningProgram
+from media.schemas import Cut
 from media.settings import MediaConfig
 from tests.media.program.cameras import StillSlate
 
@@ -201,6 +202,39 @@ async def test_a_cut_to_the_camera_that_is_waited_for_shares_its_answer() -> Non
         assert [told.reason for told in show.switched] == ["start", "cut"]
         assert (await second).at_ts == show.switched[-1].time // 90
         assert show.program.failed is None
+
+
+async def test_a_cut_is_told_of_once_when_it_takes_effect_and_not_at_all_when_it_does_not() -> None:
+    async with stage() as show:
+        show.add("field", 5)
+        await show.until(lambda: show.program.mix.on_air == "field")
+        show.add("barn", 40)
+        show.add("well", 10_000)
+        await show.until(lambda: barn_sends(show) and show.cameras["well"].last_frame_s is not None)
+        told: list[str] = []
+
+        async def cut(camera: str) -> Cut:
+            return await show.program.cut(camera, lambda: told.append(camera))
+
+        await cut("field")  # which is on air because it came first, and is chosen now
+        await cut("field")
+        assert told == ["field"]
+        assert (await cut("well")).waits
+        assert show.program.cancel_cut()
+        assert not show.program.cancel_cut()
+        assert (await cut("well")).waits
+        await show.until(lambda: show.program.failed == "well")
+        assert told == ["field"]
+        first, second = await asyncio.gather(cut("barn"), cut("barn"))
+        await show.until(lambda: show.program.mix.on_air == "barn")
+        await asyncio.sleep(0)
+        assert (first.camera, second.camera, told) == ("barn", "barn", ["field", "barn"])
+        replaced = asyncio.create_task(cut("well"))
+        await asyncio.sleep(0)
+        await cut(SLATE)
+        await cut(SLATE)
+        assert isinstance((await asyncio.gather(replaced, return_exceptions=True))[0], CutReplaced)
+        assert told == ["field", "barn", SLATE]
 
 
 async def test_those_who_share_a_cut_are_all_told_that_it_was_taken_back() -> None:
