@@ -65,7 +65,7 @@ from livehub.node.sharing import Shared
 from livehub.reactions import REACTIONS
 from livehub.retention import RETENTION
 from livehub.room.controls import opaque
-from media.cors import open_to_pages
+from media.cors import answering_preflights, open_to_pages
 from media.module import MEDIA
 
 log = logging.getLogger("livehub.app")
@@ -202,8 +202,9 @@ class Application:
             part.attach(app)
         open_to_pages(app)  # also what is refused before it is handed over
         if self._proxy is not None:
+            forward = answering_preflights(self._proxy.forward)
             for path in self._forwarded_paths():
-                app.router.add_route("*", path, self._proxy.forward)
+                app.router.add_route("*", path, forward)
         else:
             opaque_types = opaque(self.get(Hub).controls.registry)
             document = openapi.document(self.endpoints(), version=VERSION, opaque=opaque_types)

@@ -52,6 +52,20 @@ def add_preflights(app: web.Application) -> None:
         app.router.add_options(f"{prefix}{{rest:.*}}", _preflight)
 
 
+def answering_preflights(forward: Handler) -> Handler:
+    """For a process that hands media over by `forward`: it answers preflights under our prefixes by itself, since a page whose
+    preflight fails cannot read that the media process is away. Other requests by OPTIONS ask for what only that one knows.
+    """
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        is_preflight = request.method == hdrs.METH_OPTIONS and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
+        if is_preflight and request.path.startswith(PREFIXES):
+            return await _preflight(request)
+        return await forward(request)
+
+    return answer
+
+
 def add_public(app: web.Application, path: str, handler: Handler) -> None:
     """Serve `path` by GET and HEAD to every page. Refusals are for every page, too, and caches keep them for a moment only;
     that of another method (405) is not kept."""

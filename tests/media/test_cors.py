@@ -173,3 +173,15 @@ async def test_a_page_may_read_that_the_media_process_is_away(database_url: str,
             async with client.get(path) as away:
                 assert (away.status, (await away.json())["name"]) == (503, "unavailable")
                 assert away.headers["Access-Control-Allow-Origin"] == "*"
+        for path in ("/live/farm/index.m3u8", "/live/farm/still.jpg", "/media/clips/x.mp4"):
+            async with client.options(path, headers=ASKED) as answer:
+                check_preflight(answer.status, dict(answer.headers))
+        for path in ("/media/whip/cam-1", "/media/whep/farm", "/media/sessions/abc"):
+            async with client.options(path, headers={**ASKED, "Access-Control-Request-Method": "PATCH"}) as answer:
+                assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (204, "*")
+                assert answer.headers["Access-Control-Allow-Methods"] == "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
+                assert answer.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type, If-Match"
+            async with client.options(path) as asked:  # for ICE servers, of which only the media process knows
+                assert asked.status == 503
+        async with client.options("/api/rooms/farm/cut", headers=ASKED) as api:
+            assert (api.status, "Access-Control-Allow-Origin" in api.headers) == (503, False)
