@@ -59,6 +59,40 @@ it("looks at once when one was asked for", async () => {
   expect(asked()).toBe(3);
 });
 
+it("asks again where a look was not answered, and tells of what was made meanwhile", async () => {
+  const { made, asked, changed } = used([[], null, null, [clip("a", "kept")]]);
+  await vi.advanceTimersByTimeAsync(0);
+  await made.look();
+  expect([asked(), changed()]).toEqual([2, 0]);
+  await vi.advanceTimersByTimeAsync(10 * AGAIN_MS);
+  expect([made.clips.value, asked(), changed()]).toEqual([[], 4, 1]);
+});
+
+it("tells of a clip that is made before the first look at it", async () => {
+  const { made, asked, changed } = used([[clip("old", "kept")], [clip("old", "kept"), clip("a", "kept")]]);
+  await vi.advanceTimersByTimeAsync(0);
+  await made.look();
+  await made.look();
+  await vi.advanceTimersByTimeAsync(10 * AGAIN_MS);
+  expect([made.clips.value, asked(), changed()]).toEqual([[], 3, 1]);
+});
+
+it("goes by the later of two looks, whichever is answered first", async () => {
+  const answers: ((clips: readonly Clip[]) => void)[] = [];
+  const changed = vi.fn();
+  const made = scope.run(() => useClipsInMaking(() => new Promise<readonly Clip[]>((resolve) => answers.push(resolve)), changed));
+  const later = made?.look();
+  answers[1]?.([clip("a", "making")]);
+  await later;
+  answers[0]?.([]);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(made?.clips.value.map(({ id }) => id)).toEqual(["a"]);
+  await vi.advanceTimersByTimeAsync(AGAIN_MS);
+  answers[2]?.([clip("a", "kept")]);
+  await vi.advanceTimersByTimeAsync(0);
+  expect([made?.clips.value, changed.mock.calls.length]).toEqual([[], 1]);
+});
+
 it("asks no more once nobody looks", async () => {
   const { asked } = used([[clip("a", "making")]]);
   await vi.advanceTimersByTimeAsync(AGAIN_MS);
