@@ -16,11 +16,11 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
-from unicodedata import normalize
 
 import msgspec
 
 from livehub.base.errors import BadRequest
+from livehub.base.text import composed
 
 T = TypeVar("T")
 
@@ -85,19 +85,19 @@ class BodyDecoder(Generic[T]):
             try:
                 return self._as_typed(untyped)
             except msgspec.ValidationError:
-                return self._as_typed(_composed(untyped))
+                return self._as_typed(_all_composed(untyped))
 
     def _as_typed(self, untyped: Any) -> T:
         body: T = msgspec.convert(untyped, self._type)
         return body
 
 
-def _composed(value: Any) -> Any:
+def _all_composed(value: Any) -> Any:
     if isinstance(value, str):
-        return normalize("NFC", value)
+        return composed(value)
     if isinstance(value, list):
-        return [_composed(item) for item in value]
-    return {name: _composed(item) for name, item in value.items()} if isinstance(value, dict) else value
+        return [_all_composed(item) for item in value]
+    return {name: _all_composed(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
 _NUL = "\\u0000"

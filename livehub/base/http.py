@@ -289,6 +289,9 @@ class HttpEdge:
     def _query(endpoint: Endpoint, request: web.Request) -> Any:
         if endpoint.query is None:
             return None
+        for name, value in request.query.items():
+            if "\0" in value:
+                raise errors.BadRequest(f"{NUL_FAULT} - at `$.{name}`")
         try:
             return msgspec.convert(dict(request.query), endpoint.query, strict=False)
         except msgspec.ValidationError as error:

@@ -1,5 +1,6 @@
 """People's text as it is kept and shown: one line, whole characters, nothing in it that hides or misleads. Pure: no I/O.
 
+    composed    a text in NFC, at a cost that grows no faster than it does
     one_line    what is kept of a text: names, titles, chat, whatever people read of each other
     is_plain    whether nothing in a text is invisible, as ids have to be
     is_visible  whether there is anything to see in it
@@ -22,6 +23,7 @@ import unicodedata
 from collections.abc import Callable
 
 CHARACTERS_LEARNT_MAX = 65_536
+MARKS_MAX = 30  # on one character; no script needs more (Stream-Safe Text Format, UAX #15, section 13)
 
 # Default_Ignorable_Code_Point (DerivedCoreProperties.txt of Unicode 17), which `unicodedata` does not know: drawn as nothing.
 IGNORABLE = re.compile(
@@ -69,11 +71,23 @@ class Translation(dict[int, int | None]):
         return kept
 
 
+# Of what `unicodedata` knows: newer ones it leaves where they are. Three letters are no marks, but two of them each.
+_MARK = "".join(filter(unicodedata.combining, map(chr, range(0x300, 0x1F000)))) + "\u0f73\u0f75\u0f81"
+_MARKS = re.compile(f"([{re.escape(_MARK)}]{{{MARKS_MAX}}})[{re.escape(_MARK)}]+")
+
+
+def composed(text: str) -> str:
+    """The text in NFC; without the marks that are more than MARKS_MAX on one character: they are sorted by insertion, so that a
+    hundred thousand of them, which gzip makes a few bytes of, would take a minute.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", _MARKS.sub(r"\1", text))
+
+
 def one_line(text: str) -> str:
     """What is kept of a text, in NFC, with single spaces; "" when nothing is left."""
     if not (text.isascii() and text.isprintable()):
         text = _SYLLABLE_OR_FILLER.sub(r"\1", _FLAG_OR_TAG.sub(r"\1", text.translate(_KEPT)))
-        text = unicodedata.normalize("NFC", text)
+        text = composed(text)
     return " ".join(text.split())
 
 

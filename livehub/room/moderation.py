@@ -16,6 +16,7 @@ from livehub.base.text import IGNORABLE, Translation, is_visible, one_line
 from livehub.room.errors import BannedWord, TextEmpty, TextTooLong
 
 _WORD = re.compile(r"\w+")
+DECOMPOSED_MAX = 4  # code points that become one in NFC, at most; cleaning takes away some more
 
 
 class Verdict(Enum):
@@ -28,8 +29,9 @@ class Verdict(Enum):
 
 def clean(text: str, chars_max: int) -> str:
     """The text as it is kept (livehub/base/text.py). Raises TextEmpty, and TextTooLong for more than so many code points."""
-    line = one_line(text)
-    if not is_visible(line):
+    is_hopeless = len(text) > 2 * DECOMPOSED_MAX * chars_max  # and would be cleaned for nothing
+    line = text if is_hopeless else one_line(text)
+    if not is_hopeless and not is_visible(line):
         raise TextEmpty
     if len(line) > chars_max:
         raise TextTooLong(f"The text has {len(line)} characters; {chars_max} are taken.")

@@ -205,6 +205,11 @@ async def test_nothing_in_an_address_may_be_nul(served: Served, path: str) -> No
         assert answer.status in (404, 405), answer
 
 
+async def test_nothing_in_a_query_may_be_nul(served: Served) -> None:
+    problem = await refused(served, 400, "bad_request", "GET /api/rooms/farm/events?person=a%00b")
+    assert problem["detail"] == "The character U+0000 is not taken - at `$.person`"
+
+
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/octet-stream", ""]
 )

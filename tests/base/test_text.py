@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.base.text import HIDDEN, IGNORABLE, is_visible, one_line, shortened
+from livehub.base.text import HIDDEN, IGNORABLE, MARKS_MAX, composed, is_visible, one_line, shortened
 
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 FAMILY = "👨\u200d👩\u200d👧"
@@ -155,3 +155,20 @@ def test_what_is_shortened_is_a_beginning_and_short_enough(text: str, chars_max:
     assert line.startswith(short)
     assert len(short) <= chars_max
     assert one_line(short) == short
+
+
+@pytest.mark.parametrize("pair", ["\u0301\u0316", "\u0f73\u0f75", "\u0344\u0323"])
+def test_marks_that_no_script_needs_are_left_out_before_they_are_sorted(pair: str) -> None:
+    """Sorting a hundred thousand takes a minute: it would not end within this test's time."""
+    assert composed("a" + pair * 60_000 + "b") == unicodedata.normalize("NFC", "a" + pair * (MARKS_MAX // 2) + "b")
+
+
+@given(texts | st.text("\u0301\u0316\u0f73\u09bc\u1ab0\u3099\u0958aA\u1100\u1161", max_size=MARKS_MAX))
+def test_what_people_write_is_composed_as_unicode_has_it(text: str) -> None:
+    assert composed(text) == unicodedata.normalize("NFC", text)
+
+
+def test_every_mark_that_would_be_sorted_counts_as_one() -> None:
+    for c in map(chr, range(0x300, sys.maxunicode + 1)):
+        if unicodedata.combining(unicodedata.normalize("NFD", c)[0]):
+            assert composed("a" + c * (MARKS_MAX + 1)) == unicodedata.normalize("NFC", "a" + c * MARKS_MAX)

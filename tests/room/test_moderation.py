@@ -67,6 +67,9 @@ def test_the_length_counts_what_is_kept() -> None:
     assert clean("  蓝莓\u200b蓝莓  ", 4) == "蓝莓蓝莓"
     with pytest.raises(TextTooLong, match=r"^The text has 5 characters; 4 are taken\.$"):
         clean("蓝莓 蓝莓", 4)
+    assert clean("\u03b1\u0313\u0300\u0345" * 4, 4) == "\u1f82" * 4  # four make one
+    with pytest.raises(TextTooLong, match=r"^The text has 33 characters; 4 are taken\.$"):
+        clean(" " * 33, 4)  # not even cleaned
 
 
 @given(texts)
