@@ -6,6 +6,8 @@ Who joins is sent the group of pictures that runs, and live pictures behind it, 
     ---- paced, faster than the stream's own rate ----------------> |
 
 - **Paced**, or a megabyte at once overflows whatever queue the viewer's link has.
+- **No faster than the link**: what is asked for again (NACK) waits in the same queue, ahead of the rest, and where much is, the
+  pace falls, down to a little more than the stream's own rate. Answered at once, requests would fill a full queue once more.
 - **In order**: a live packet sent before those of the group would make the viewer ask for all of them.
 - **Drawn together**: pictures of seconds ago get times just before the newest picture's, CATCH_UP_TICKS apart, so that the
   decoder hurries through them. The last one that waits has its own time, so that live pictures follow it without a seam.
@@ -35,6 +37,11 @@ KEPT_S = 3.0  # after the last packet of the burst; requests stop after some rou
 SENT_MAX = 8_192  # packets that are remembered; half of what SRTP can send again, since live ones follow them
 RATE_PAUSE_S = 1.0  # between two looks at the rate of what comes
 JOIN_S_MAX = 60.0
+LOSS_PAUSE_S = 0.25  # between two looks at how much was asked for again
+LOSS_PACKETS_MIN = 20  # sent in that time: fewer tell nothing
+LOSS_MAX = 0.1  # of those; radio alone loses less
+SLOWER = 0.7  # the pace then, in parts of what it was; also when a picture was lost
+PACE_MIN = 1.2  # times the stream's own rate: slower it would never catch up
 
 
 class JoinSettings(Struct, frozen=True, kw_only=True):
@@ -59,7 +66,10 @@ class Join:
         self._newest = self._timestamp = 0  # of the newest picture; of the one that is being sent
         self._as_sent: dict[int, RtpPacket] = {}
         self._again = deque[RtpPacket]()  # of those, to be sent once more
+        self._asked: set[int] = set()  # sequence numbers of those
         self._again_s, self._again_left = now_s, AGAIN_MAX
+        self._lost = self._sent = 0  # packets asked for again, and sent, since the last look
+        self._loss_s = now_s
         self._first: RtpPacket | None = None  # of the burst
         self._head_left, self._head_s = HEAD_TIMES, now_s
         self._since_s = now_s
@@ -73,6 +83,7 @@ class Join:
         seconds = ((group[-1][0].timestamp - group[0][0].timestamp & 0xFFFFFFFF) + VIDEO_HZ / 30) / VIDEO_HZ
         bytes_s = max(stream_bytes_s, self._bytes / max(RATE_S, seconds))
         self._rate = max(settings.rate_bps_min / 8, settings.pace * bytes_s)  # bytes a second
+        self._stream_rate = bytes_s
         self._came_bytes = 0
 
     @property
@@ -100,6 +111,8 @@ class Join:
             return False
         self._again_s, self._again_left = now_s, self._again_left - 1
         self._again = deque(packet for packet in self._as_sent.values() if packet is not self._first)
+        self._asked = {packet.sequence for packet in self._again}
+        self._slow_down(now_s)
         self._head_left, self._head_s, self._ended_s = HEAD_TIMES, now_s, None
         self._begun_s = now_s
         return True
@@ -108,12 +121,14 @@ class Join:
         """The packets to send now."""
         self._is_late = self._ended_s is None and now_s - self._begun_s > JOIN_S_MAX
         self._follow_rate(now_s)
+        self._follow_loss(now_s)
         if self._head_left:
             return self._due_head(now_s)
         allowed = self._rate * (now_s - self._since_s)
         due: list[RtpPacket] = []
         while (self._again or self._waiting) and self._sent_bytes <= allowed:
-            sent = self._again.popleft() if self._again else self._following()
+            sent = self._following_again() if self._again else self._following()
+            self._sent += 1
             self._sent_bytes += len(sent.payload) + PACKET_BYTES
             due.append(sent)
         if not self._again and not self._waiting and self._ended_s is None:
@@ -124,10 +139,24 @@ class Join:
         seconds = now_s - self._looked_s
         if seconds < RATE_PAUSE_S:
             return
-        rate = self._settings.pace * self._came_bytes / seconds
+        came = self._came_bytes / seconds
         self._came_bytes, self._looked_s = 0, now_s
-        if rate > self._rate:
-            self._rate, self._since_s, self._sent_bytes = rate, now_s, 0
+        if came > self._stream_rate:
+            self._send_at(max(self._rate, self._rate * came / max(1.0, self._stream_rate)), now_s)
+            self._stream_rate = came
+
+    def _follow_loss(self, now_s: float) -> None:
+        if now_s - self._loss_s < LOSS_PAUSE_S:
+            return
+        if self._sent >= LOSS_PACKETS_MIN and self._lost > LOSS_MAX * self._sent:
+            self._slow_down(now_s)
+        self._loss_s, self._sent, self._lost = now_s, 0, 0
+
+    def _slow_down(self, now_s: float) -> None:
+        self._send_at(max(SLOWER * self._rate, PACE_MIN * self._stream_rate), now_s)
+
+    def _send_at(self, rate: float, now_s: float) -> None:
+        self._rate, self._since_s, self._sent_bytes = rate, now_s, 0
 
     def _due_head(self, now_s: float) -> list[RtpPacket]:
         if now_s < self._head_s:
@@ -138,13 +167,27 @@ class Join:
         self._since_s, self._sent_bytes = now_s, 0
         return [self._first]
 
+    def sees_to(self, sequence: int) -> bool:
+        """Whether a packet (16 bits) that the viewer lacks is the burst's to send, in its turn."""
+        return not self.is_over and (sequence in self._as_sent or sequence in self._unsent)
+
+    def ask(self, sequence: int) -> bool:
+        """The viewer lacks this packet, which the burst sees to. Whether it is sent once more for that."""
+        if sequence not in self._as_sent or sequence in self._asked:
+            return False
+        self._asked.add(sequence)
+        self._again.append(self._as_sent[sequence])
+        self._lost += 1
+        return True
+
+    def _following_again(self) -> RtpPacket:
+        packet = self._again.popleft()
+        self._asked.discard(packet.sequence)
+        return packet
+
     def again(self, sequence: int) -> RtpPacket | None:
         """A packet of the burst as it was sent, by its 16 bits."""
         return self._as_sent.get(sequence)
-
-    def is_waiting(self, sequence: int) -> bool:
-        """Whether this packet is still to be sent."""
-        return sequence in self._unsent
 
     def is_forgotten(self, now_s: float) -> bool:
         """Nothing of it is needed any more."""

@@ -17,11 +17,13 @@ from media.rtc.session import RtcSession
 from media.rtc.udp_mux import UdpMux
 from media.settings import MediaConfig
 from media.whep.join import KEPT_S, Join, JoinSettings
-from media.whep.packetizer import Packetizer, RtpPacket, RtpStream, runs_of, written
+from media.whep.packetizer import PACKET_BYTES, Packetizer, RtpPacket, RtpStream, runs_of, written
 
 _PLI, _FIR, _NACK = 1, 4, 1
 JOIN_PAUSE_S = 0.01  # between two lots of packets of a burst
-AGAIN_WINDOW_S = 1.0  # in which a viewer is sent again at most as many packets as are remembered
+AGAIN_WINDOW_S = 0.1  # in which no packet is sent again twice, and no more in all than
+AGAIN_SHARE = 0.5  # of the bytes that the stream has in that time, or
+AGAIN_BYTES_MIN = 12_000  # whatever the stream has: ten packets
 
 
 def sealed_of(packets: Sequence[bytes], protect: Callable[[bytes], bytes]) -> list[bytes]:
@@ -75,7 +77,8 @@ class Viewer:
         self._loop = asyncio.get_running_loop()
         self.loss = 0.0
         self._again_since_s = 0.0
-        self._again_left = config.whep_history_packets
+        self._again_bytes_left = AGAIN_BYTES_MIN
+        self._again_sent: set[tuple[int, int]] = set()
 
     # --- SessionListener ---
 
@@ -109,7 +112,9 @@ class Viewer:
     def rtcp(self, packets: list[AnyRtcpPacket], now_s: float) -> None:
         """Requests for packets and keyframes, and reports of loss."""
         if now_s - self._again_since_s >= AGAIN_WINDOW_S:
-            self._again_since_s, self._again_left = now_s, self._config.whep_history_packets
+            self._again_since_s = now_s
+            self._again_bytes_left = self._again_bytes_max()
+            self._again_sent.clear()
         for packet in packets:
             if isinstance(packet, RtcpRtpfbPacket) and packet.fmt == _NACK:
                 self._send_again(packet)
@@ -175,17 +180,32 @@ class Viewer:
         for stream, number in ((self._packets.video, self.video_type), (self._packets.audio, self.audio_type)):
             if packet.media_ssrc != stream.ssrc or number is None:
                 continue
-            for sequence in packet.lost[: self._again_left]:
-                raw = self._sent(stream, sequence & 0xFFFF)  # aiortc counts on past the wrap
-                if raw is not None:
-                    self._again_left -= 1
-                    ViewerCounters.again += 1
-                    self.send([[written(raw, number, stream.ssrc)]])
+            for lost in packet.lost:
+                sequence = lost & 0xFFFF  # aiortc counts on past the wrap
+                if (stream.ssrc, sequence) in self._again_sent:
+                    continue
+                if self._join is not None and stream is self._packets.video and self._join.sees_to(sequence):
+                    if self._join.ask(sequence):
+                        self._again_sent.add((stream.ssrc, sequence))
+                        ViewerCounters.again += 1
+                    continue
+                raw = self._sent(stream, sequence)
+                if raw is None or self._again_bytes_left <= 0:
+                    continue
+                self._again_sent.add((stream.ssrc, sequence))
+                self._again_bytes_left -= len(raw.payload) + PACKET_BYTES
+                ViewerCounters.again += 1
+                self.send([[written(raw, number, stream.ssrc)]])
+
+    def _again_bytes_max(self) -> int:
+        """Requests answered without a bound would fill a queue that lost packets because it was full, once more."""
+        stream_bytes = self._packets.bytes_a_second() * AGAIN_WINDOW_S
+        return max(AGAIN_BYTES_MIN, int(AGAIN_SHARE * stream_bytes))
 
     def _sent(self, stream: RtpStream, sequence: int) -> RtpPacket | None:
         """The packet of this number as it was sent to this viewer."""
         if self._join is not None and stream is self._packets.video:
             raw = self._join.again(sequence)
-            if raw is not None or self._join.is_waiting(sequence):
+            if raw is not None:
                 return raw
         return stream.again(sequence)

@@ -1,5 +1,7 @@
 """`python -m tests.bench.joins [--joins 30]`: Chromium joins by WebRTC in the middle of a group of pictures, with losses.
 
+    python -m tests.bench.joins --loss 0 --link 8000000 --bitrate 3000000 --seconds 12     # a link that carries little more
+
 The camera answers no request for keyframes, so a viewer who does not get a picture out of the group that runs waits for the
 next keyframe. Told is how long after the answer each viewer saw the first picture, ICE and DTLS included, and how long
 pictures wait in its jitter buffer.
@@ -29,14 +31,23 @@ from tests.media.integration.peers import RawPeer, Sender
 
 WIDTH, HEIGHT, FRAMES_PER_S = 640, 360, 30
 WAIT_MS = 12_000
-_JOIN = """async ([url, port, wait_ms]) => {
+_JOIN = """async ([url, port, wait_ms, watch_ms]) => {
     const peer = new RTCPeerConnection(), stream = new MediaStream()
     for (const kind of ["video", "audio"]) peer.addTransceiver(kind, {direction: "recvonly"})
     peer.ontrack = (event) => stream.addTrack(event.track)
     const video = document.createElement("video")
     video.muted = true; video.autoplay = true; video.srcObject = stream
     document.body.replaceChildren(video)
-    const first = new Promise((done) => video.requestVideoFrameCallback(() => done(performance.now())))
+    let shown = 0, last = null, gap_ms = 0
+    const first = new Promise((done) => {
+        const show = (now) => {
+            if (last === null) done(now)
+            else gap_ms = Math.max(gap_ms, now - last)
+            last = now; shown++
+            video.requestVideoFrameCallback(show)
+        }
+        video.requestVideoFrameCallback(show)
+    })
     await peer.setLocalDescription()
     const headers = {"Content-Type": "application/sdp"}
     const answer = await fetch(url, {method: "POST", headers, body: peer.localDescription.sdp})
@@ -45,13 +56,14 @@ _JOIN = """async ([url, port, wait_ms]) => {
     const answered = performance.now()
     await peer.setRemoteDescription({type: "answer", sdp})
     const at = await Promise.race([first, new Promise((done) => setTimeout(() => done(null), wait_ms))])
-    await new Promise((done) => setTimeout(done, 2000))
+    await new Promise((done) => setTimeout(done, watch_ms))
+    if (last !== null) gap_ms = Math.max(gap_ms, performance.now() - last)
     let told = {}
     for (const row of (await peer.getStats()).values())
         if (row.type === "inbound-rtp" && row.kind === "video") told = {plis: row.pliCount, nacks: row.nackCount,
             freezes: row.freezeCount, delay_ms: 1000 * row.jitterBufferDelay / Math.max(1, row.jitterBufferEmittedCount)}
     peer.close()
-    return {first_ms: at === null ? null : at - answered, ...told}
+    return {first_ms: at === null ? null : at - answered, gap_ms, shown, ...told}
 }"""
 
 
@@ -84,10 +96,12 @@ async def play(peer: RawPeer, pictures: tuple[Access, ...]) -> None:
         await asyncio.sleep(max(0.0, since_s + number / FRAMES_PER_S - loop.time()))
 
 
-async def joined(page: Page, url: str, server: tuple[str, int], trouble: Trouble, seed: int) -> dict[str, Any]:
-    """One join; `first_ms` None: no picture in WAIT_MS."""
+async def joined(
+    page: Page, url: str, server: tuple[str, int], trouble: Trouble, seed: int, watch_s: float
+) -> dict[str, Any]:
+    """One join, watched for so long; `first_ms` None: no picture in WAIT_MS; `gap_ms`: the longest between two pictures."""
     with MediaProxy(server, trouble, seed=seed) as relay:
-        found: dict[str, Any] = await page.evaluate(_JOIN, [url, relay.port, WAIT_MS])
+        found: dict[str, Any] = await page.evaluate(_JOIN, [url, relay.port, WAIT_MS, 1000 * watch_s])
         return found
 
 
@@ -109,9 +123,16 @@ async def _all(options: argparse.Namespace) -> None:
             came = []
             for seed in range(options.joins):
                 await asyncio.sleep(chance.uniform(0, options.gop_s))
-                trouble = Trouble(loss=options.loss, delay_s=options.delay)
+                trouble = Trouble(loss=options.loss, delay_s=options.delay, rate_bps=options.link)
                 came.append(
-                    await joined(page, f"{server.url}/media/whep/{room}", ("127.0.0.1", port), trouble, 10 * seed)
+                    await joined(
+                        page,
+                        f"{server.url}/media/whep/{room}",
+                        ("127.0.0.1", port),
+                        trouble,
+                        10 * seed,
+                        options.seconds,
+                    )
                 )
                 sys.stderr.write(f"{came[-1]}\n")
             playing.cancel()
@@ -120,7 +141,8 @@ async def _all(options: argparse.Namespace) -> None:
     sys.stdout.write(
         f"{soon} of {len(came)} saw a picture within 1 s of the answer; median {statistics.median(first_ms):.0f} ms, "
         f"worst {first_ms[-1]:.0f} ms; NACKs {sum(one['nacks'] for one in came)}, PLIs {sum(one['plis'] for one in came)}, "
-        f"buffer {statistics.median(one['delay_ms'] for one in came):.0f} ms\n"
+        f"longest gap {statistics.median(one['gap_ms'] for one in came):.0f} ms, worst "
+        f"{max(one['gap_ms'] for one in came):.0f} ms, buffer {statistics.median(one['delay_ms'] for one in came):.0f} ms\n"
     )
 
 
@@ -130,6 +152,8 @@ def main() -> int:
     parser.add_argument("--joins", type=int, default=30)
     parser.add_argument("--loss", type=float, default=0.05)
     parser.add_argument("--delay", type=float, default=0.02, help="seconds, each way")
+    parser.add_argument("--link", type=float, help="bit/s that it carries, with a queue of 250 KB")
+    parser.add_argument("--seconds", type=float, default=2.0, help="for how long each is watched")
     parser.add_argument("--gop-s", type=float, default=8.0)
     parser.add_argument("--bitrate", type=int, default=1_000_000)
     asyncio.run(_all(parser.parse_args()))

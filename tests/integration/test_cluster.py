@@ -100,6 +100,7 @@ async def a_node_is_away_for_a_while(
     for room in (first, third):
         await heard_across(watchers[room], room, "without the other node")
     for room, viewers in watchers.items():
+        await eventually(hosts[room].has_sent)
         await reached(viewers[1], hosts[room].accepted[-1])
     await asyncio.to_thread(cluster.nodes[1].start)
     for server in servers:

@@ -32,6 +32,10 @@ class Host:
         self.accepted: list[int] = []
         self.refused: list[Any] = []
 
+    async def has_sent(self) -> bool:
+        """Whether anything was accepted yet."""
+        return bool(self.accepted)
+
     async def send(self) -> int | None:
         """One more; its offset if it was taken."""
         self._numbers += 1

@@ -23,7 +23,7 @@ def _locust(*arguments: str) -> "subprocess.CompletedProcess[str]":
 def entries(tmp_path_factory: pytest.TempPathFactory) -> Entries:
     """The statistics of a short headless run, by who and what."""
     path = tmp_path_factory.mktemp("locust") / "run"
-    users = ["--headless", "--users", "12", "--spawn-rate", "12", "--run-time", "7s", "--stop-timeout", "5"]
+    users = ["--headless", "--users", "12", "--spawn-rate", "12", "--run-time", "15s", "--stop-timeout", "5"]
     crowd = ["--crowd-viewers", "40", "--crowd-processes", "2"]
     done = _locust(*users, *crowd, "--only-summary", "--json-file", str(path))
     entries = path.with_suffix(".json").read_bytes() if path.with_suffix(".json").exists() else b""

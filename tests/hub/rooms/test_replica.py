@@ -149,7 +149,14 @@ def test_a_new_log_is_never_behind() -> None:
 
 
 def test_a_snapshot_says_the_bounds_of_this_installation() -> None:
-    assert replica().snapshot().bounds == {"bag_max": 100, "coupons_max": 3, "questions_max": 50, "sales_max": 20}
+    assert replica().snapshot().bounds == {
+        "bag_max": 100,
+        "coupons_max": 3,
+        "questions_max": 50,
+        "sales_max": 20,
+        "chat_chars_max": 200,
+        "question_chars_max": 300,
+    }
 
 
 # --- what messages do beside changing the room ---

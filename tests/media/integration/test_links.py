@@ -62,6 +62,7 @@ async def test_who_joins_over_a_link_that_loses_packets_sees_a_picture_without_a
                 ("127.0.0.1", node.mux.number),
                 Trouble(loss=0.05, delay_s=0.02),
                 seed,
+                2.0,
             )
             assert came["first_ms"] is not None
             assert came["first_ms"] < (GOP_S - 4.0) * 1_000, came  # the next keyframe is later than that

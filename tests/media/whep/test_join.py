@@ -14,6 +14,7 @@ from media.whep.join import (
     HEAD_TIMES,
     JOIN_S_MAX,
     KEPT_S,
+    PACE_MIN,
     SENT_MAX,
     Join,
     JoinSettings,
@@ -108,14 +109,45 @@ def test_what_was_sent_is_remembered_as_it_was_for_a_while_and_what_was_not_is_k
     assert sent.join.again(FIRST) == sent.packets[0]
     unsent = FIRST + len(sent.packets) - (HEAD_TIMES - 1) & 0xFFFF
     assert sent.join.again(unsent) is None
-    assert sent.join.is_waiting(unsent)
-    assert not sent.join.is_waiting(FIRST)
-    assert not sent.join.is_waiting(FIRST - 1)
+    assert (sent.join.sees_to(unsent), sent.join.ask(unsent)) == (True, False)  # it comes in its turn
+    assert not sent.join.sees_to(FIRST - 1)
     sent.until_it_is_over()
     for raw in sent.packets:
         assert sent.join.again(raw.sequence) == raw
     assert not sent.join.is_forgotten(sent.now_s + KEPT_S - 0.1)
     assert sent.join.is_forgotten(sent.now_s + KEPT_S + 0.1)
+
+
+def test_what_was_lost_comes_next_once_at_the_same_pace() -> None:
+    sent = Sent(120).until(10.5)
+    before = len(sent.packets)
+    assert [sent.join.ask(FIRST + n & 0xFFFF) for n in (7, 8, 7)] == [True, True, False]
+    sent.until(10.8)
+    after = sent.packets[before:]
+    assert [raw.sequence for raw in after[:3]] == [FIRST + n & 0xFFFF for n in (7, 8, before - (HEAD_TIMES - 1))]
+    assert after[0] == sent.join.again(FIRST + 7 & 0xFFFF)
+    assert len(after) * 1_000 == pytest.approx(360_000 * 0.3, rel=0.05)
+    sent.until_it_is_over()
+    assert not sent.join.sees_to(FIRST)  # what is live goes beside it
+
+
+def sent_a_second(sent: Sent, share: float) -> float:
+    """Bytes a second in the last of three seconds, in which the viewer asks again for this share of all."""
+    counted = asked = 0
+    for _ in range(300):
+        sent.until(sent.now_s + 0.01)
+        while asked < share * len(sent.packets):
+            sent.join.ask(sent.packets[asked * 7 % len(sent.packets)].sequence)
+            asked += 1
+        if sent.now_s <= 12.0:
+            counted = len(sent.packets)
+    return (len(sent.packets) - counted) * 1_000 / (sent.now_s - 12.0)
+
+
+def test_the_pace_falls_where_much_is_lost_to_a_little_more_than_the_stream() -> None:
+    long = JoinSettings(pace=3.0, rate_bps_min=100_000, bytes_max=8_000_000)
+    assert sent_a_second(Sent(400, long), 0.05) == pytest.approx(360_000, rel=0.05)
+    assert sent_a_second(Sent(400, long), 0.3) == pytest.approx(PACE_MIN * 120_000, rel=0.05)
 
 
 def test_who_asks_for_a_keyframe_is_sent_all_again_as_it_was_and_then_the_rest() -> None:
