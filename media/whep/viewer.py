@@ -136,6 +136,8 @@ class Viewer:
             self._request_keyframe()
         if self._is_waiting and key:
             self._is_waiting = False
+        elif self._is_waiting:
+            self._request_keyframe()  # the last request may have been lost, or left out because another had just gone
         return not self._is_waiting
 
     def _miss_picture(self, now_s: float) -> None:

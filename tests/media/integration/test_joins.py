@@ -162,11 +162,14 @@ async def test_who_has_to_wait_for_a_keyframe_is_sent_no_picture_before_it(open_
             await viewer.begun(server, f"/media/whep/{room}")
             await viewer.connected()
 
+            watching = Watching(viewer)
+
             async def has_asked() -> bool:
+                for data in camera.sender.packets(pictures()[1][1]):
+                    camera.peer.rtp(data)
                 return bool(await server.metric("livehub_media_keyframes_asked") > asked)
 
             await eventually(has_asked)
-            watching = Watching(viewer)
             for _ in range(10):
                 for data in camera.sender.packets(pictures()[1][1]):
                     camera.peer.rtp(data)
