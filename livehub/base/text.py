@@ -32,8 +32,8 @@ IGNORABLE = re.compile(
 )
 _WRITTEN_WITH = frozenset("\u200c\u200d\u061c\u200e\u200f")
 _TAGS = frozenset(map(chr, range(0xE0020, 0xE0080)))
-# Of emoji and mathematical signs, of Mongolian, and of variants of Chinese characters.
-_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0x180B, 0x180E), 0x180F, *range(0xE0100, 0xE01F0))))
+# Of emoji and mathematical signs, of Mongolian (with its vowel separator), and of variants of Chinese characters.
+_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0x180B, 0x1810), *range(0xE0100, 0xE01F0))))
 _ANNOTATION = frozenset("\ufff9\ufffa\ufffb")
 # A black flag, a region's code and a part of it in tags, the tag that ends them; else a single tag.
 _FLAG_OR_TAG = re.compile(

@@ -44,6 +44,7 @@ ODD = (
         "\u115f\u1160\u11a8",
         "\u1100\u1160",
         "ᠠ\u180b",  # a Mongolian letter in another form
+        "ᠠ\u180eᠠ",  # a vowel set apart
         "\u0600١٢٣",  # a number's sign, a format character that is seen
     ],
 )
