@@ -312,7 +312,8 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     range: liveRange,
     toLive,
     link,
-    facts: (): Facts => ({ bitrateBps: hls?.levels[hls.currentLevel]?.bitrate ?? null, bufferMs: aheadMs(video) }),
+    // A media playlist by itself, as the sound's, has no BANDWIDTH: then what comes is told.
+    facts: (): Facts => ({ bitrateBps: hls?.levels[hls.currentLevel]?.bitrate || delivered.bps(Date.now()), bufferMs: aheadMs(video) }),
     stop() {
       stopped = true;
       clearInterval(watch);
