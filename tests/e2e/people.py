@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tests.e2e.site import Site
 from tests.e2e.texts import Texts
@@ -35,6 +36,7 @@ UNUSED_YET = re.compile(r"was preloaded using link preload but not used within a
 
 PHONE = Screen(375, 812, touch=True)
 DESK = Screen(1440, 900)
+POINTED_AT_MS, POINTED_AT_MAX = 5_000, 10
 
 
 @dataclass
@@ -260,9 +262,17 @@ class Ops(Guest):
         return self.page.get_by_role("log").get_by_role("listitem").filter(has_text=text)
 
     async def press(self, line: str, key: str) -> None:
-        """Press a button of a chat line; they are there for who points at it."""
-        await self.line(line).hover()
-        await self.line(line).get_by_role("button", name=self.t(key)).click()
+        """Press a button of a chat line; they are there for who points at it, and a line may move on from under the pointer."""
+        button = self.line(line).get_by_role("button", name=self.t(key))
+        for attempt in range(POINTED_AT_MAX):
+            await self.line(line).hover()
+            try:
+                await button.click(timeout=POINTED_AT_MS)
+            except PlaywrightTimeout:
+                if attempt == POINTED_AT_MAX - 1:
+                    raise
+            else:
+                return
 
     async def point_away(self) -> None:
         """Take the pointer off whatever it rests on."""
