@@ -92,8 +92,9 @@ UTF-8, 1009 a message too large to read, 1011 a defect of the server; a client's
 """
 _HTTP = """## HTTP
 
-JSON under `/api/`, `Authorization: Bearer TOKEN`. HEAD is answered wherever GET is (not at `/socket.io/`, whose GET takes what waits for the session); a body may be encoded with `gzip`
-or `deflate`. A POST that creates something takes an `Idempotency-Key`: the same key and body get the same answer. Beside
+JSON under `/api/`, `Authorization: Bearer TOKEN`. HEAD is answered wherever GET is (not at `/socket.io/`, whose GET takes
+what waits for the session); a body may be encoded with `gzip` or `deflate`. A POST that creates something takes an
+`Idempotency-Key`: the same key and body get the same answer. Beside
 these: `/healthz` (alive), `/readyz` (may take traffic), `/metrics` (Prometheus), `/api/openapi.json` (every shape).
 
 """
