@@ -84,6 +84,7 @@ class Join:
         bytes_s = max(stream_bytes_s, self._bytes / max(RATE_S, seconds))
         self._rate = max(settings.rate_bps_min / 8, settings.pace * bytes_s)  # bytes a second
         self._stream_rate = bytes_s
+        self._pace = settings.pace  # times the stream's rate that it is followed at, should it grow
         self._came_bytes = 0
 
     @property
@@ -142,8 +143,10 @@ class Join:
         came = self._came_bytes / seconds
         self._came_bytes, self._looked_s = 0, now_s
         if came > self._stream_rate:
-            self._send_at(max(self._rate, self._rate * came / max(1.0, self._stream_rate)), now_s)
             self._stream_rate = came
+            rate = max(self._pace, PACE_MIN) * came
+            if rate > self._rate:
+                self._send_at(rate, now_s)
 
     def _follow_loss(self, now_s: float) -> None:
         if now_s - self._loss_s < LOSS_PAUSE_S:
@@ -153,6 +156,7 @@ class Join:
         self._loss_s, self._sent, self._lost = now_s, 0, 0
 
     def _slow_down(self, now_s: float) -> None:
+        self._pace *= SLOWER
         self._send_at(max(SLOWER * self._rate, PACE_MIN * self._stream_rate), now_s)
 
     def _send_at(self, rate: float, now_s: float) -> None:

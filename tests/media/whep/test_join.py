@@ -150,6 +150,18 @@ def test_the_pace_falls_where_much_is_lost_to_a_little_more_than_the_stream() ->
     assert sent_a_second(Sent(400, long), 0.3) == pytest.approx(PACE_MIN * 120_000, rel=0.05)
 
 
+def test_a_picture_that_begins_to_move_is_followed_at_three_times_its_rate_and_no_faster() -> None:
+    join = Join([picture(0)[:1]], JoinSettings(rate_bps_min=400_000), 10.0, stream_bytes_s=500.0)
+    sent_at, number = [], 1
+    for n in range(110):
+        while number <= n * 0.3:
+            assert join.add(picture(number))
+            number += 1
+        sent_at += [n / 100] * len(join.due(10.0 + n / 100))
+    # 70,000 bytes wait when its rate is looked at, after a second.
+    assert 1_000 * sum(at > 1.0 + 1e-9 for at in sent_at) == pytest.approx(3.0 * 120_000 * 0.09, rel=0.15)
+
+
 def test_who_asks_for_a_keyframe_is_sent_all_again_as_it_was_and_then_the_rest() -> None:
     sent = Sent(120).until(10.0 + AGAIN_PAUSE_S - 0.05)
     assert not sent.join.begin_again(10.0 + AGAIN_PAUSE_S - 0.01)
