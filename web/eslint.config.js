@@ -16,7 +16,7 @@ export default tseslint.config(
       "vue/component-api-style": ["error", ["script-setup"]],
       // An optional prop is `undefined` when left out, and its type says so.
       "vue/require-default-prop": "off",
-      // Layout of templates is left to the editor.
+      // Layout is Prettier's.
       "vue/max-attributes-per-line": "off",
       "vue/singleline-html-element-content-newline": "off",
       "vue/multiline-html-element-content-newline": "off",

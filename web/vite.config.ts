@@ -16,13 +16,16 @@ const SERVER = `http://127.0.0.1:${process.env.LIVEHUB_PORT ?? "8080"}`;
 /** In development, answers page addresses with the app that owns them, as the server does for the built pages. */
 function pages(): Plugin {
   // A name that ends in a slash owns what is below it, but for the root.
-  const owns = (prefix: string, path: string): boolean => path === prefix || (prefix !== "/" && prefix.endsWith("/") && path.startsWith(prefix));
+  const owns = (prefix: string, path: string): boolean =>
+    path === prefix || (prefix !== "/" && prefix.endsWith("/") && path.startsWith(prefix));
   return {
     name: "livehub-pages",
     configureServer(server) {
       server.middlewares.use((request, _response, next) => {
         const path = (request.url ?? "/").split("?")[0] ?? "/";
-        const owner = Object.entries(applications).find(([, prefixes]) => prefixes.some((prefix) => owns(prefix, path)));
+        const owner = Object.entries(applications).find(([, prefixes]) =>
+          prefixes.some((prefix) => owns(prefix, path)),
+        );
         if (owner) request.url = `/${owner[0]}/index.html`;
         next();
       });

@@ -10,10 +10,16 @@ export const PAGES: readonly RouteRecordRaw[] = [
     path: ROOMS,
     // `/ops?room=demo` has been given to people.
     component: () => import("./rooms/NoRoom.vue"),
-    beforeEnter: ({ query }) => (typeof query.room === "string" ? { path: consolePath(query.room), replace: true } : true),
+    beforeEnter: ({ query }) =>
+      typeof query.room === "string" ? { path: consolePath(query.room), replace: true } : true,
     meta: { title: "ops.title", role: STAFF },
   },
-  { path: `/ops/rooms/${ROOM_PARAM}`, component: () => import("./console/RoomConsole.vue"), props: ({ params }) => ({ room: params.room }), meta: { title: "ops.title", role: STAFF } },
+  {
+    path: `/ops/rooms/${ROOM_PARAM}`,
+    component: () => import("./console/RoomConsole.vue"),
+    props: ({ params }) => ({ room: params.room }),
+    meta: { title: "ops.title", role: STAFF },
+  },
 ];
 
 export function consolePath(room: string): string {

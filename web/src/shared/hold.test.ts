@@ -7,7 +7,14 @@ let hold: Hold;
 let picture: number | null;
 let shown: string[];
 
-const control = (ts: number, data: ControlData): Control => ({ room: "r", epoch: "e", offset: ts, type: data.type, ts, data });
+const control = (ts: number, data: ControlData): Control => ({
+  room: "r",
+  epoch: "e",
+  offset: ts,
+  type: data.type,
+  ts,
+  data,
+});
 const unpin = (ts: number): Control => control(ts, { type: "unpin" });
 const line = (id: string, ts: number, user = "u"): ChatLine => ({ id, user, name: user, role: "viewer", text: id, ts });
 
@@ -51,7 +58,9 @@ describe("a room behind a picture three seconds old", () => {
 
   it("tells the end of the show at once, after all that came before it", () => {
     hold.control(unpin(9_900));
-    hold.control(control(10_000, { type: "show", show: { status: "ended", since_ts: 10_000, live_ts: 1, starts_ts: null } }));
+    hold.control(
+      control(10_000, { type: "show", show: { status: "ended", since_ts: 10_000, live_ts: 1, starts_ts: null } }),
+    );
     expect(shown).toEqual(["unpin@9900", "show@10000"]);
   });
 

@@ -69,7 +69,12 @@ export function createHold({ me, now, pictureTs, showControl, showLines }: HoldO
       }
       if (urgent === "all") flush();
       // What a moderator takes away is not to be shown after that either.
-      const kept = new Set(moderated(chats.map(({ item }) => item), control.data));
+      const kept = new Set(
+        moderated(
+          chats.map(({ item }) => item),
+          control.data,
+        ),
+      );
       chats = chats.filter(({ item }) => kept.has(item));
       showControl(control);
     },

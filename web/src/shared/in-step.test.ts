@@ -1,10 +1,28 @@
 import { describe, expect, it } from "vitest";
-import { dueCount, HOLD_MAX_MS, isUrgent, PICTURE_BEHIND_MAX_MS, waitingControl, waitingLine, WAITING_MAX } from "./in-step";
+import {
+  dueCount,
+  HOLD_MAX_MS,
+  isUrgent,
+  PICTURE_BEHIND_MAX_MS,
+  waitingControl,
+  waitingLine,
+  WAITING_MAX,
+} from "./in-step";
 import type { Control, ControlData, QuizCard } from "./wire";
 
-const control = (ts: number, data: ControlData): Control => ({ room: "r", epoch: "e", offset: 1, type: data.type, ts, data });
+const control = (ts: number, data: ControlData): Control => ({
+  room: "r",
+  epoch: "e",
+  offset: 1,
+  type: data.type,
+  ts,
+  data,
+});
 const line = (ts: number) => waitingLine({ id: String(ts), user: "u", name: "U", role: "viewer", text: "hi", ts });
-const quiz = (opens_ts: number, closes_ts: number): ControlData => ({ type: "quiz_open", quiz: { opens_ts, closes_ts } as QuizCard });
+const quiz = (opens_ts: number, closes_ts: number): ControlData => ({
+  type: "quiz_open",
+  quiz: { opens_ts, closes_ts } as QuizCard,
+});
 
 describe("what waits for the picture", () => {
   it("is shown when the picture reaches its moment", () => {
@@ -66,7 +84,9 @@ describe("what is not held up", () => {
   });
 
   it("is a new state of the show, after all that came before it", () => {
-    expect(isUrgent(control(1, { type: "show", show: { status: "ended", since_ts: 1, live_ts: 0, starts_ts: null } }))).toBe("all");
+    expect(
+      isUrgent(control(1, { type: "show", show: { status: "ended", since_ts: 1, live_ts: 0, starts_ts: null } })),
+    ).toBe("all");
   });
 
   it("is nothing else", () => {

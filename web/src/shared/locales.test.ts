@@ -6,7 +6,9 @@ import { describe, expect, it } from "vitest";
 type Catalogue = { [key: string]: string | Catalogue };
 
 const SRC = resolve(import.meta.dirname, "..");
-const apps = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory() && existsSync(`${SRC}/${entry.name}/locales`));
+const apps = readdirSync(SRC, { withFileTypes: true }).filter(
+  (entry) => entry.isDirectory() && existsSync(`${SRC}/${entry.name}/locales`),
+);
 
 function texts(app: string, locale: string): Map<string, string> {
   const found = new Map<string, string>();
@@ -42,7 +44,15 @@ describe.each(apps.map((entry) => entry.name))("catalogues of %s", (app) => {
 
 it("has every text that a page asks for by its name", () => {
   const known = new Set(apps.flatMap((entry) => [...texts(entry.name, "zh-CN").keys()]));
-  const sources = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((path) => /\.(vue|ts)$/.test(path) && !path.endsWith(".test.ts"));
-  const asked = sources.flatMap((path) => [...readFileSync(`${SRC}/${path}`, "utf8").matchAll(/\bt\(\s*(["'])((?:viewer|studio|staff|shared|ops)\.[A-Za-z0-9_.]+)\1/g)].map(([, , key]) => `${path}: ${key}`));
+  const sources = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
+    (path) => /\.(vue|ts)$/.test(path) && !path.endsWith(".test.ts"),
+  );
+  const asked = sources.flatMap((path) =>
+    [
+      ...readFileSync(`${SRC}/${path}`, "utf8").matchAll(
+        /\bt\(\s*(["'])((?:viewer|studio|staff|shared|ops)\.[A-Za-z0-9_.]+)\1/g,
+      ),
+    ].map(([, , key]) => `${path}: ${key}`),
+  );
   expect(asked.filter((line) => !known.has(line.slice(line.indexOf(": ") + 2)))).toEqual([]);
 });

@@ -26,11 +26,15 @@ describe("money", () => {
   });
 
   it("is read in any way in which people write it", () => {
-    expect(["1,234", "1 000", "39,9", "１２．５", "1,234.50"].map((text) => parseMoney(text, "CNY"))).toEqual([123_400, 100_000, 3990, 1250, 123_450]);
+    expect(["1,234", "1 000", "39,9", "１２．５", "1,234.50"].map((text) => parseMoney(text, "CNY"))).toEqual([
+      123_400, 100_000, 3990, 1250, 123_450,
+    ]);
   });
 
   it("is not read from what is no amount", () => {
-    expect(["", "x", "-1", "1.234", "1e3", "1 00", "1,2345"].map((text) => parseMoney(text, "CNY"))).toEqual(Array(7).fill(null));
+    expect(["", "x", "-1", "1.234", "1e3", "1 00", "1,2345"].map((text) => parseMoney(text, "CNY"))).toEqual(
+      Array(7).fill(null),
+    );
     expect(parseMoney("1.5", "JPY")).toBe(null);
   });
 });

@@ -32,7 +32,12 @@ type Separator = keyof typeof GROUPED;
 
 /** What was typed in the one way in which programs write it ("-1234.5"); null for what is no number, or could be two. */
 export function decimalText(text: string): string | null {
-  const match = /^([+-]?)([\d., ']+)$/.exec([...text.trim()].map(plain).join("").replace(/^([+-]) /, "$1"));
+  const match = /^([+-]?)([\d., ']+)$/.exec(
+    [...text.trim()]
+      .map(plain)
+      .join("")
+      .replace(/^([+-]) /, "$1"),
+  );
   const parts = match?.[2] === undefined ? null : split(match[2]);
   if (!match || !parts) return null;
   const [whole, fraction] = parts;

@@ -9,28 +9,82 @@ import reductions from "./reductions.json";
 import type { Card, ChatLine, Control, ControlData, CouponCard, Question, QuizCard, RoomView, SaleCard } from "./wire";
 
 const card = (id: string, title = id): Card => ({
-  id, no: null, title, subtitle: null, image: null, price_minor: 3990, list_price_minor: null, currency: "CNY", unit: null,
+  id,
+  no: null,
+  title,
+  subtitle: null,
+  image: null,
+  price_minor: 3990,
+  list_price_minor: null,
+  currency: "CNY",
+  unit: null,
 });
 const coupon = (id: string, title = id): CouponCard => ({
-  id, title, amount_minor: 1000, currency: "CNY", min_spend_minor: 0, total: 100, ends_ts: null, prize: false,
+  id,
+  title,
+  amount_minor: 1000,
+  currency: "CNY",
+  min_spend_minor: 0,
+  total: 100,
+  ends_ts: null,
+  prize: false,
 });
 const sale = (id: string, change: Partial<SaleCard> = {}): SaleCard => ({
-  id, card: card("berries"), price_minor: 2990, currency: "CNY", units: 9, per_person_max: 2, opens_ts: null, closes_ts: null, coupons: false, state: "scheduled", ...change,
+  id,
+  card: card("berries"),
+  price_minor: 2990,
+  currency: "CNY",
+  units: 9,
+  per_person_max: 2,
+  opens_ts: null,
+  closes_ts: null,
+  coupons: false,
+  state: "scheduled",
+  ...change,
 });
 const quiz = (id: string): QuizCard => ({
-  id, kind: "choice", question: "?", options: ["a", "b"], unit: null, min_value: null, max_value: null, step: null,
-  opens_ts: 1, closes_ts: 2, status: "open", prize: null, result: null,
+  id,
+  kind: "choice",
+  question: "?",
+  options: ["a", "b"],
+  unit: null,
+  min_value: null,
+  max_value: null,
+  step: null,
+  opens_ts: 1,
+  closes_ts: 2,
+  status: "open",
+  prize: null,
+  result: null,
 });
 const question = (id: string): Question => ({ id, name: "n", text: "t", answer: "", answered_ts: 1 });
 const line = (id: string, user = "u1"): ChatLine => ({ id, user, name: user, role: "viewer", text: id, ts: 1 });
 const EMPTY: RoomView = {
-  id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
+  id: "demo",
+  title: "Farm",
+  host: { name: "H", avatar: null },
+  poster: null,
   show: { status: "scheduled", since_ts: 0, live_ts: null, starts_ts: null },
-  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "", program: null, sales: [],
+  pin: null,
+  bag: [],
+  coupons: [],
+  quiz: null,
+  questions: [],
+  slow_mode_s: 0,
+  notice: "",
+  program: null,
+  sales: [],
 };
 
 let offset = 0;
-const control = (data: ControlData): Control => ({ room: "demo", epoch: "e", offset: ++offset, type: data.type, ts: 0, data });
+const control = (data: ControlData): Control => ({
+  room: "demo",
+  epoch: "e",
+  offset: ++offset,
+  type: data.type,
+  ts: 0,
+  data,
+});
 const afterIn = (bounds: Bounds, view: RoomView, ...all: ControlData[]): RoomView =>
   all.reduce((now, data) => applyControl(now, control(data), bounds), view);
 const after = (view: RoomView, ...all: ControlData[]): RoomView => afterIn({}, view, ...all);
@@ -38,9 +92,12 @@ const ids = (items: { id: string }[]): string[] => items.map((item) => item.id);
 
 describe("the server's own examples", () => {
   type Story = { bounds: Bounds; view: RoomView; controls: ControlData[]; then: RoomView };
-  it.each((reductions as unknown as Story[]).map((story, n) => [n, story] as const))("story %i ends alike", (_n, { bounds, view, controls, then }) => {
-    expect(afterIn(bounds, view, ...controls)).toEqual(then);
-  });
+  it.each((reductions as unknown as Story[]).map((story, n) => [n, story] as const))(
+    "story %i ends alike",
+    (_n, { bounds, view, controls, then }) => {
+      expect(afterIn(bounds, view, ...controls)).toEqual(then);
+    },
+  );
 });
 
 describe("the show and the room", () => {
@@ -50,7 +107,13 @@ describe("the show and the room", () => {
   });
 
   it("takes over title, host, poster and notice", () => {
-    const view = after(EMPTY, { type: "room", title: "T", host: { name: "B", avatar: "/a" }, poster: "/p", notice: "N" });
+    const view = after(EMPTY, {
+      type: "room",
+      title: "T",
+      host: { name: "B", avatar: "/a" },
+      poster: "/p",
+      notice: "N",
+    });
     expect([view.title, view.host.name, view.poster, view.notice]).toEqual(["T", "B", "/p", "N"]);
   });
 
@@ -67,7 +130,12 @@ describe("the bag and the pin", () => {
   });
 
   it("changes a known product in place", () => {
-    const view = after(EMPTY, { type: "pin", card: card("a") }, { type: "pin", card: card("b") }, { type: "pin", card: card("a", "new") });
+    const view = after(
+      EMPTY,
+      { type: "pin", card: card("a") },
+      { type: "pin", card: card("b") },
+      { type: "pin", card: card("a", "new") },
+    );
     expect(ids(view.bag)).toEqual(["b", "a"]);
     expect(view.bag[1]?.title).toBe("new");
   });
@@ -97,7 +165,11 @@ describe("the bag and the pin", () => {
 
 describe("coupons", () => {
   it("shows a coupon once and drops it at its end", () => {
-    const shown = after(EMPTY, { type: "coupon", coupon: coupon("c") }, { type: "coupon", coupon: coupon("c", "again") });
+    const shown = after(
+      EMPTY,
+      { type: "coupon", coupon: coupon("c") },
+      { type: "coupon", coupon: coupon("c", "again") },
+    );
     expect(shown.coupons.map((one) => one.title)).toEqual(["again"]);
     expect(after(shown, { type: "coupon_end", coupon: "c" }).coupons).toEqual([]);
   });
@@ -108,14 +180,27 @@ describe("sales", () => {
   const states = (view: RoomView): string[] => view.sales.map(({ id, state }) => `${id} ${state}`);
 
   it("come first when they are new, and change in place from then on", () => {
-    const view = after(EMPTY, { type: "sale_scheduled", sale: sale("a") }, { type: "sale_scheduled", sale: sale("b") }, open("a"));
+    const view = after(
+      EMPTY,
+      { type: "sale_scheduled", sale: sale("a") },
+      { type: "sale_scheduled", sale: sale("b") },
+      open("a"),
+    );
     expect(states(view)).toEqual(["b scheduled", "a open"]);
     expect(states(after(view, { type: "sale_close", sale: "a" }))).toEqual(["b scheduled", "a closed"]);
     expect(states(after(view, { type: "sale_remove", sale: "b" }))).toEqual(["a open"]);
   });
 
   it("that are over leave first when there are too many", () => {
-    const view = afterIn({ sales_max: 3 }, EMPTY, open("a"), open("b"), open("c"), { type: "sale_close", sale: "b" }, open("d"));
+    const view = afterIn(
+      { sales_max: 3 },
+      EMPTY,
+      open("a"),
+      open("b"),
+      open("c"),
+      { type: "sale_close", sale: "b" },
+      open("d"),
+    );
     expect(states(view)).toEqual(["d open", "c open", "a open"]);
     expect(states(afterIn({ sales_max: 3 }, view, open("e")))).toEqual(["e open", "d open", "c open"]);
   });
@@ -146,7 +231,15 @@ describe("bounds", () => {
 });
 
 describe("the quiz", () => {
-  const result = { answers: 3, counts: [1, 2], winners: [], winners_total: 0, correct_choice: 1, correct_value: null, edges: null };
+  const result = {
+    answers: 3,
+    counts: [1, 2],
+    winners: [],
+    winners_total: 0,
+    correct_choice: 1,
+    correct_value: null,
+    edges: null,
+  };
 
   it("opens, closes, and has a result", () => {
     const open = after(EMPTY, { type: "quiz_open", quiz: quiz("q") });
@@ -168,7 +261,9 @@ describe("answered questions", () => {
     for (let n = 0; n < QUESTIONS_MAX + 5; n++) view = after(view, { type: "question", question: question(`q${n}`) });
     expect(view.questions).toHaveLength(QUESTIONS_MAX);
     expect(view.questions[0]?.id).toBe(`q${QUESTIONS_MAX + 4}`);
-    expect(after(view, { type: "question", question: question("q20") }).questions.filter((one) => one.id === "q20")).toHaveLength(1);
+    expect(
+      after(view, { type: "question", question: question("q20") }).questions.filter((one) => one.id === "q20"),
+    ).toHaveLength(1);
   });
 });
 
@@ -198,7 +293,8 @@ describe("moderation", () => {
 
   it("puts a restored line back where it was said, once", () => {
     const at = (ts: number) => ({ ...line(String(ts)), ts });
-    const back = (there: number[], again: number) => ids(moderated(there.map(at), { type: "chat_restore", line: at(again) }));
+    const back = (there: number[], again: number) =>
+      ids(moderated(there.map(at), { type: "chat_restore", line: at(again) }));
     expect(back([1, 3], 2)).toEqual(["1", "2", "3"]);
     expect(back([1, 2], 3)).toEqual(["1", "2", "3"]);
     expect(back([1, 2, 3], 2)).toEqual(["1", "2", "3"]);

@@ -5,7 +5,12 @@ import { expect, it } from "vitest";
 import { CODE } from "./refusal";
 
 const WIRE = readFileSync(resolve(import.meta.dirname, "../../../docs/wire.md"), "utf8");
-const NAMES = new Map([...WIRE.matchAll(/^\| (\d+) \| `([a-z_]+)` \|/gm)].map(([, code, name]) => [Number(code), name?.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())]));
+const NAMES = new Map(
+  [...WIRE.matchAll(/^\| (\d+) \| `([a-z_]+)` \|/gm)].map(([, code, name]) => [
+    Number(code),
+    name?.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+  ]),
+);
 const OURS: readonly string[] = ["noAnswer", "offline"];
 /** What is called otherwise here. */
 const OTHERWISE: Readonly<Record<string, string>> = { nothingHere: "notFound" };

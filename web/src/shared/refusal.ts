@@ -73,7 +73,9 @@ export class Refusal extends Error {
     this.code = body.code;
     this.name = body.name;
     this.retryAfterMs = body.retry_after_ms ?? null;
-    this.figures = Object.fromEntries(Object.entries(body).filter((entry): entry is [string, number] => typeof entry[1] === "number"));
+    this.figures = Object.fromEntries(
+      Object.entries(body).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
+    );
     const { hold, field } = body as { hold?: unknown; field?: unknown };
     this.field = typeof field === "string" ? field : null;
     this.hold = isHold(hold) ? hold : null;

@@ -9,17 +9,39 @@ let fake: FakeSocket;
 vi.mock("socket.io-client", () => ({ io: () => fake }));
 
 const VIEW: RoomView = {
-  id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
+  id: "demo",
+  title: "Farm",
+  host: { name: "H", avatar: null },
+  poster: null,
   show: { status: "live", since_ts: 0, live_ts: 0, starts_ts: null },
-  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "", program: null, sales: [],
+  pin: null,
+  bag: [],
+  coupons: [],
+  quiz: null,
+  questions: [],
+  slow_mode_s: 0,
+  notice: "",
+  program: null,
+  sales: [],
 };
 const line = (id: string, user = "u1"): ChatLine => ({ id, user, name: user, role: "viewer", text: id, ts: 1 });
 const joined = (offset: number, more: Partial<Joined> = {}, view: Partial<RoomView> = {}): Joined => ({
-  ok: true, epoch: "e1", offset, recovered: false, missed: [],
+  ok: true,
+  epoch: "e1",
+  offset,
+  recovered: false,
+  missed: [],
   room: { view: { ...VIEW, ...view }, likes: 5, viewers: 7, chats: [line("a")], ts: Date.now(), bounds: {}, stock: {} },
   ...more,
 });
-const control = (offset: number, data: ControlData, epoch = "e1"): Control => ({ room: "demo", epoch, offset, type: data.type, ts: 0, data });
+const control = (offset: number, data: ControlData, epoch = "e1"): Control => ({
+  room: "demo",
+  epoch,
+  offset,
+  type: data.type,
+  ts: 0,
+  data,
+});
 const slow = (offset: number, epoch = "e1"): Control => control(offset, { type: "slow_mode", seconds: offset }, epoch);
 const settle = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => undefined);
 
@@ -106,7 +128,11 @@ describe("control", () => {
     expect(fake.last.body).toEqual({ room: "demo", since: { epoch: "e1", offset: 1 } });
     fake.last.answer(joined(4, { recovered: true, missed: [slow(2), slow(3), slow(4)] }));
     await settle();
-    expect(seen).toEqual([[2, "missed"], [3, "missed"], [4, "missed"]]);
+    expect(seen).toEqual([
+      [2, "missed"],
+      [3, "missed"],
+      [4, "missed"],
+    ]);
     expect(session.view.value?.slow_mode_s).toBe(4);
   });
 
@@ -151,7 +177,13 @@ describe("ticks", () => {
   it("bring lines once, up to the bound, and the latest totals", async () => {
     open({ chatsMax: 3 });
     await join(joined(1));
-    fake.says("tick", { room: "demo", chats: [line("a"), line("b"), line("c"), line("d")], likes: 8, viewers: 2, stock: { x: 1 } });
+    fake.says("tick", {
+      room: "demo",
+      chats: [line("a"), line("b"), line("c"), line("d")],
+      likes: 8,
+      viewers: 2,
+      stock: { x: 1 },
+    });
     expect(session.chats.value.map((one) => one.id)).toEqual(["b", "c", "d"]);
     expect([session.likes.value, session.viewers.value, session.stock.value]).toEqual([8, 2, { x: 1 }]);
   });

@@ -16,14 +16,17 @@ function answer(_url: unknown, init?: RequestInit): Promise<Response> {
   const token = (new Headers(init?.headers).get("Authorization") ?? "").replace("Bearer ", "");
   const person = PEOPLE[token];
   const body = person ?? { code: 1101, name: "bad_token", detail: "" };
-  return Promise.resolve(new Response(JSON.stringify(body), { status: person ? 200 : 401, headers: { "Content-Type": "application/json" } }));
+  return Promise.resolve(
+    new Response(JSON.stringify(body), { status: person ? 200 : 401, headers: { "Content-Type": "application/json" } }),
+  );
 }
 
 function stored(token: string): void {
   localStorage.setItem(KEY, JSON.stringify({ token, user: PEOPLE[token] ?? null }));
 }
 
-const kept = (): string | null => (JSON.parse(localStorage.getItem(KEY) ?? "null") as { token: string } | null)?.token ?? null;
+const kept = (): string | null =>
+  (JSON.parse(localStorage.getItem(KEY) ?? "null") as { token: string } | null)?.token ?? null;
 
 let scope: EffectScope;
 const opened = (): Session => scope.run(() => createSession(KEY)) as Session;
@@ -62,7 +65,12 @@ describe("a sign-in link", () => {
     location.hash = "#token=t-ben";
     const session = opened();
     await session.ensure({ guest: true });
-    expect([session.person.value?.id, session.offer.value?.person.id, kept(), location.hash]).toEqual(["ada", "ben", "t-ada", ""]);
+    expect([session.person.value?.id, session.offer.value?.person.id, kept(), location.hash]).toEqual([
+      "ada",
+      "ben",
+      "t-ada",
+      "",
+    ]);
     session.decide(false);
     expect([session.person.value?.id, session.offer.value]).toEqual(["ada", null]);
   });
@@ -97,7 +105,11 @@ describe("a sign-in link", () => {
     location.hash = "#token=nonsense";
     const session = opened();
     await session.ensure({ guest: true });
-    expect([session.person.value?.id, session.offer.value, session.linkRefusal.value?.code]).toEqual(["ada", null, 1101]);
+    expect([session.person.value?.id, session.offer.value, session.linkRefusal.value?.code]).toEqual([
+      "ada",
+      null,
+      1101,
+    ]);
   });
 });
 

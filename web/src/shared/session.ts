@@ -5,7 +5,15 @@
  * such a link: where somebody else is signed in it is an offer, which a person takes or leaves. Signing in and out in another
  * tab holds for this one, too.
  */
-import { computed, getCurrentScope, onScopeDispose, shallowReadonly, shallowRef, type ComputedRef, type ShallowRef } from "vue";
+import {
+  computed,
+  getCurrentScope,
+  onScopeDispose,
+  shallowReadonly,
+  shallowRef,
+  type ComputedRef,
+  type ShallowRef,
+} from "vue";
 import { call } from "./api";
 import type { Person, Session as SessionReply } from "./api-types";
 import { asRefusal, CODE, type Refusal } from "./refusal";

@@ -88,7 +88,12 @@ export function connect(token: string | null, url = ""): LiveSocket {
     },
     async emit(event, body) {
       if (!socket.connected) throw offline();
-      return unwrap(await socket.timeout(ACK_TIMEOUT_MS).emitWithAck(event, body).catch(() => Promise.reject(noAnswer())));
+      return unwrap(
+        await socket
+          .timeout(ACK_TIMEOUT_MS)
+          .emitWithAck(event, body)
+          .catch(() => Promise.reject(noAnswer())),
+      );
     },
     on(event, listener) {
       const handler = listener as (...args: unknown[]) => void;

@@ -7,7 +7,11 @@ const throwing = (): Storage => {
 };
 
 /** A storage that is full: it reads, and takes nothing. */
-const full = { getItem: (key: string) => (key === "old" ? "kept" : null), setItem: throwing, removeItem: throwing } as unknown as Storage;
+const full = {
+  getItem: (key: string) => (key === "old" ? "kept" : null),
+  setItem: throwing,
+  removeItem: throwing,
+} as unknown as Storage;
 
 beforeEach(() => {
   localStorage.clear();
@@ -18,7 +22,12 @@ describe("a store", () => {
   it("keeps things in the browser's storage", () => {
     lasting.set("a", "1");
     visit.setJson("b", [2]);
-    expect([localStorage.getItem("a"), sessionStorage.getItem("b"), lasting.get("a"), visit.getJson("b")]).toEqual(["1", "[2]", "1", [2]]);
+    expect([localStorage.getItem("a"), sessionStorage.getItem("b"), lasting.get("a"), visit.getJson("b")]).toEqual([
+      "1",
+      "[2]",
+      "1",
+      [2],
+    ]);
     lasting.remove("a");
     expect([localStorage.getItem("a"), lasting.get("a")]).toEqual([null, null]);
   });

@@ -8,7 +8,10 @@
 import type { WritableComputedRef, ShallowRef } from "vue";
 import { fitting } from "./text";
 
-export function useLimitedText(text: WritableComputedRef<string> | ShallowRef<string>, max: () => number): (event: Event) => void {
+export function useLimitedText(
+  text: WritableComputedRef<string> | ShallowRef<string>,
+  max: () => number,
+): (event: Event) => void {
   return (event) => {
     text.value = limitedText(event, max());
   };

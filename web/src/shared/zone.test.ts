@@ -19,7 +19,9 @@ describe("a time in a zone", () => {
     expect(momentOf("2026-11-01T02:30", "America/New_York")).toBe(Date.parse("2026-11-01T07:30:00Z"));
   });
 
-  it.each(["", "soon", "2026-06-31T10:00", "2026-11-29", "2026-11-29T25:00"])("is not %j", (text) => expect(momentOf(text, "Asia/Shanghai")).toBe("pattern"));
+  it.each(["", "soon", "2026-06-31T10:00", "2026-11-29", "2026-11-29T25:00"])("is not %j", (text) =>
+    expect(momentOf(text, "Asia/Shanghai")).toBe("pattern"),
+  );
 });
 
 it("knows the browser's own zone, by an old name as well", () => {

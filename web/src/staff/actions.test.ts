@@ -32,7 +32,10 @@ describe("createActions", () => {
   it("lets different actions run at the same time", async () => {
     const { actions } = recorded();
     const both = await Promise.all([actions.run("a", {}, async () => 1), actions.run("b", {}, async () => 2)]);
-    expect(both).toEqual([{ ok: true, reply: 1 }, { ok: true, reply: 2 }]);
+    expect(both).toEqual([
+      { ok: true, reply: 1 },
+      { ok: true, reply: 2 },
+    ]);
   });
 
   it("keeps the key when no answer came, for the same body only", async () => {
@@ -47,7 +50,11 @@ describe("createActions", () => {
     await actions.run("coupon", { total: 2 }, lost);
     expect(keys[1]).toBe(keys[0]);
     expect(keys[2]).not.toBe(keys[0]);
-    expect(refusals).toEqual([[CODE.noAnswer, "coupon"], [CODE.noAnswer, "coupon"], [CODE.noAnswer, "coupon"]]);
+    expect(refusals).toEqual([
+      [CODE.noAnswer, "coupon"],
+      [CODE.noAnswer, "coupon"],
+      [CODE.noAnswer, "coupon"],
+    ]);
   });
 
   it("takes a new key after a definite answer, yes or no", async () => {

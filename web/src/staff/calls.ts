@@ -61,9 +61,11 @@ export function houseCalls(token: Token) {
   return {
     rooms: () => call<RoomList>("GET", "/api/rooms", { token: token() }),
     createRoom: (body: RoomRequest, key: string) => call<RoomPage>("POST", "/api/rooms", { token: token(), body, key }),
-    products: async () => (await call<{ products: ListedProduct[] }>("GET", "/api/products", { token: token() })).products,
+    products: async () =>
+      (await call<{ products: ListedProduct[] }>("GET", "/api/products", { token: token() })).products,
     words: () => call<WordLists>("GET", "/api/moderation/words", { token: token() }),
-    setWords: (body: WordLists) => call<WordLists | undefined>("PUT", "/api/moderation/words", { token: token(), body }),
+    setWords: (body: WordLists) =>
+      call<WordLists | undefined>("PUT", "/api/moderation/words", { token: token(), body }),
   };
 }
 
@@ -87,7 +89,10 @@ export function roomCalls(token: Token, room: string) {
     setState: (body: StateRequest, key: string) => post<Placed>("/state", body, key),
     figures: () => get<Figures>("/figures"),
     /** What has been done, latest first. `after`: the `next` of the page before. */
-    events: (after: string | null, filter: EventFilter = {}) => get<PastEvents>(`/events${asked({ after, types: filter.types?.join(","), person: filter.person, line: filter.line })}`),
+    events: (after: string | null, filter: EventFilter = {}) =>
+      get<PastEvents>(
+        `/events${asked({ after, types: filter.types?.join(","), person: filter.person, line: filter.line })}`,
+      ),
 
     pin: (body: CardRequest, key: string) => post<CardPlaced>("/pins", body, key),
     unpin: () => remove("/pins"),
@@ -99,12 +104,17 @@ export function roomCalls(token: Token, room: string) {
     dropCoupon: (body: CouponRequest, key: string) => post<CouponPlaced>("/coupons", body, key),
     shownCoupons: async () => (await get<RoomCoupons>("/coupons?state=shown")).items,
     /** Those that can be had no longer, or went to the winners of quizzes; latest first. */
-    pastCoupons: async () => (await Promise.all((["ended", "given"] as const).map((state) => get<RoomCoupons>(`/coupons?state=${state}`)))).flatMap(({ items }) => items).toSorted((a, b) => b.created_ts - a.created_ts),
+    pastCoupons: async () =>
+      (await Promise.all((["ended", "given"] as const).map((state) => get<RoomCoupons>(`/coupons?state=${state}`))))
+        .flatMap(({ items }) => items)
+        .toSorted((a, b) => b.created_ts - a.created_ts),
     endCoupon: (coupon: string) => remove(`/coupons/${part(coupon)}`),
 
     startSale: (body: SaleRequest, key: string) => post<SalePlaced>("/sales", body, key),
-    openSale: (sale: string, key: string) => call<SalePlaced>("POST", `/api/sales/${part(sale)}/open`, { token: token(), body: {}, key }),
-    closeSale: (sale: string, key: string) => call<SalePlaced>("POST", `/api/sales/${part(sale)}/close`, { token: token(), body: {}, key }),
+    openSale: (sale: string, key: string) =>
+      call<SalePlaced>("POST", `/api/sales/${part(sale)}/open`, { token: token(), body: {}, key }),
+    closeSale: (sale: string, key: string) =>
+      call<SalePlaced>("POST", `/api/sales/${part(sale)}/close`, { token: token(), body: {}, key }),
     /** Closes it, too, if it is open. */
     removeSale: (sale: string) => call<Placed>("DELETE", `/api/sales/${part(sale)}`, { token: token() }),
     saleFigures: (sale: string) => call<SaleFigures>("GET", `/api/sales/${part(sale)}/figures`, { token: token() }),
@@ -116,7 +126,8 @@ export function roomCalls(token: Token, room: string) {
     closeQuiz: (quiz: string, key: string) => post<QuizOutcome>(`/quizzes/${part(quiz)}/close`, {}, key),
 
     questions: async (status: QuestionStatus) => (await get<QuestionList>(`/questions?status=${status}`)).questions,
-    answer: (question: string, body: QuestionAnswer, key: string) => post<Placed>(`/questions/${part(question)}/answer`, body, key),
+    answer: (question: string, body: QuestionAnswer, key: string) =>
+      post<Placed>(`/questions/${part(question)}/answer`, body, key),
     dismiss: (question: string, key: string) => post<undefined>(`/questions/${part(question)}/dismiss`, {}, key),
 
     moderation: () => get<ModerationPage>("/moderation"),
@@ -145,14 +156,17 @@ export function roomCalls(token: Token, room: string) {
     /** Past the cache that viewers ask: who has just deleted something wants to see it gone. */
     recordings: () => get<RecordingList>("/recordings?fresh=1"),
     highlights: async (recording: string) =>
-      (await call<HighlightList>("GET", `/api/recordings/${part(recording)}/highlights`, { token: token() })).highlights,
+      (await call<HighlightList>("GET", `/api/recordings/${part(recording)}/highlights`, { token: token() }))
+        .highlights,
     /** Those that are being made and that failed as well. */
-    clips: async (recording: string) => (await call<ClipList>("GET", `/api/recordings/${part(recording)}/clips`, { token: token() })).clips,
+    clips: async (recording: string) =>
+      (await call<ClipList>("GET", `/api/recordings/${part(recording)}/clips`, { token: token() })).clips,
     /** One across cameras is `making` still. */
     keepClip: (recording: string, body: ClipRequest, key: string) =>
       call<Clip>("POST", `/api/recordings/${part(recording)}/clips`, { token: token(), body, key }),
     /** Its clips stay. */
-    removeRecording: (recording: string) => call<undefined>("DELETE", `/api/recordings/${part(recording)}`, { token: token() }),
+    removeRecording: (recording: string) =>
+      call<undefined>("DELETE", `/api/recordings/${part(recording)}`, { token: token() }),
     removeClip: (clip: string) => call<undefined>("DELETE", `/api/clips/${part(clip)}`, { token: token() }),
   };
 }
@@ -162,7 +176,10 @@ export type RoomCalls = ReturnType<typeof roomCalls>;
 
 /** A picture that only staff may see, so that it takes a token and cannot be an <img src>. */
 async function picture(path: string, token: string | null): Promise<Blob> {
-  const response = await fetch(path, { headers: token ? { Authorization: `Bearer ${token}` } : {}, signal: AbortSignal.timeout(PICTURE_MS) });
+  const response = await fetch(path, {
+    headers: token ? { Authorization: `Bearer ${token}` } : {},
+    signal: AbortSignal.timeout(PICTURE_MS),
+  });
   if (!response.ok) throw await refusalOf(response);
   return response.blob();
 }

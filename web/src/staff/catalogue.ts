@@ -5,7 +5,9 @@ import type { Product } from "@shared/api-types";
 export const FOUND_MAX = 60;
 
 export function matching<Found extends Product>(products: readonly Found[], search: string): Found[] {
-  const words = folded(search).split(/\s+/).filter((word) => word !== "");
+  const words = folded(search)
+    .split(/\s+/)
+    .filter((word) => word !== "");
   const fits = (product: Product): boolean => {
     const text = folded(`${product.title} ${product.subtitle} ${product.farm} ${product.id} ${product.unit}`);
     return words.every((word) => text.includes(word));

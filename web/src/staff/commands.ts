@@ -1,7 +1,19 @@
 /** What staff do in a room, each as one named action (see actions.ts), with what it settles in the lists. */
 import { inject, type InjectionKey } from "vue";
 import { CODE } from "@shared/refusal";
-import type { CameraRequest, CardRequest, ClipRequest, CouponRequest, HeldOutcome, HeldVerdict, QuizRequest, RestrictionRequest, RoomEdit, SaleRequest, StockChange } from "@shared/api-types";
+import type {
+  CameraRequest,
+  CardRequest,
+  ClipRequest,
+  CouponRequest,
+  HeldOutcome,
+  HeldVerdict,
+  QuizRequest,
+  RestrictionRequest,
+  RoomEdit,
+  SaleRequest,
+  StockChange,
+} from "@shared/api-types";
 import type { Show } from "@shared/wire";
 import type { Actions, Outcome } from "./actions";
 import { STAFF_ROOM, type StaffRoom } from "./staff-room";
@@ -37,7 +49,8 @@ export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
     openSale: (sale: string) => run(`sale_open:${sale}`, null, (key) => calls.openSale(sale, key)),
     closeSale: (sale: string) => run(`sale_close:${sale}`, null, (key) => calls.closeSale(sale, key)),
     removeSale: (sale: string) => run(`sale_remove:${sale}`, null, () => calls.removeSale(sale)),
-    changeStock: (product: string, body: StockChange) => run(`stock:${product}`, body, (key) => calls.changeStock(product, body, key)),
+    changeStock: (product: string, body: StockChange) =>
+      run(`stock:${product}`, body, (key) => calls.changeStock(product, body, key)),
 
     openQuiz: (body: QuizRequest) => run("quiz", body, (key) => calls.openQuiz(body, key)),
     closeQuiz: (quiz: string) => run(`quiz_close:${quiz}`, null, (key) => calls.closeQuiz(quiz, key)),
@@ -73,7 +86,9 @@ export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
         }
         return outcomes;
       });
-      if (outcome.ok) for (const { id, ok, error } of outcome.reply) if (ok || error?.code === CODE.lineNotFound) staff.settleHeld(id);
+      if (outcome.ok)
+        for (const { id, ok, error } of outcome.reply)
+          if (ok || error?.code === CODE.lineNotFound) staff.settleHeld(id);
       return outcome;
     },
     deleteLine: (line: string) => run(`line:${line}`, null, () => calls.deleteLine(line)),
@@ -81,7 +96,9 @@ export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
     /** `seconds` 0 lifts it; null is for good. `line`: the chat line it is for, as the event log tells. */
     async restrict(kind: "mute" | "ban", user: string, seconds: number | null, line?: string) {
       const body: RestrictionRequest = line === undefined ? { user, seconds } : { user, seconds, line };
-      const outcome = await run(`${kind}:${user}`, body, (key) => (kind === "mute" ? calls.mute(body, key) : calls.ban(body, key)));
+      const outcome = await run(`${kind}:${user}`, body, (key) =>
+        kind === "mute" ? calls.mute(body, key) : calls.ban(body, key),
+      );
       if (outcome.ok) staff.refreshModeration();
       return outcome;
     },
@@ -102,8 +119,10 @@ export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
     cut: (camera: string) => run("cut", camera, (key) => calls.cut(camera, key)),
     /** The one that waits, or the choice of the camera that opens the show. */
     cancelCut: () => run("uncut", null, () => calls.cancelCut()),
-    keepClip: (recording: string, body: ClipRequest) => run(`clip:${recording}`, body, (key) => calls.keepClip(recording, body, key)),
-    removeRecording: (recording: string) => run(`unrecording:${recording}`, null, () => calls.removeRecording(recording)),
+    keepClip: (recording: string, body: ClipRequest) =>
+      run(`clip:${recording}`, body, (key) => calls.keepClip(recording, body, key)),
+    removeRecording: (recording: string) =>
+      run(`unrecording:${recording}`, null, () => calls.removeRecording(recording)),
     removeClip: (clip: string) => run(`unclip:${clip}`, null, () => calls.removeClip(clip)),
 
     say: (text: string) => run("chat", text, () => staff.socket.emit("chat", { room: staff.id, text })),

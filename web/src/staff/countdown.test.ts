@@ -3,7 +3,15 @@ import { describe, expect, it } from "vitest";
 import type { QuizCard, QuizResult } from "@shared/wire";
 import { quizMoment } from "./countdown";
 
-const RESULT: QuizResult = { answers: 3, counts: [3], winners: [], winners_total: 0, correct_choice: 0, correct_value: null, edges: null };
+const RESULT: QuizResult = {
+  answers: 3,
+  counts: [3],
+  winners: [],
+  winners_total: 0,
+  correct_choice: 0,
+  correct_value: null,
+  edges: null,
+};
 const quiz = (change: Partial<QuizCard> = {}): QuizCard => ({
   id: "q",
   kind: "choice",

@@ -13,6 +13,8 @@ export function useCouponTitle(): (form: CouponForm) => string {
     const min = parseMoney(form.minSpend, CURRENCY);
     if (amount === null) return t("staff.coupon.title");
     const off = money(amount, CURRENCY);
-    return min ? t("staff.coupon.autoTitleFrom", { min: money(min, CURRENCY), amount: off }) : t("staff.coupon.autoTitle", { amount: off });
+    return min
+      ? t("staff.coupon.autoTitleFrom", { min: money(min, CURRENCY), amount: off })
+      : t("staff.coupon.autoTitle", { amount: off });
   };
 }

@@ -3,7 +3,19 @@ import { describe, expect, it } from "vitest";
 import type { PastEvent, PastEvents } from "@shared/api-types";
 import { EVENTS_MAX, NO_EVENTS, withEarlier, withLatest } from "./event-log";
 
-const event = (ts: number, id = `c${ts}`): PastEvent => ({ id, ts, type: "pin", data: {}, by: null, about: null, was: null, became: null, line: null, reason: "", ended: null });
+const event = (ts: number, id = `c${ts}`): PastEvent => ({
+  id,
+  ts,
+  type: "pin",
+  data: {},
+  by: null,
+  about: null,
+  was: null,
+  became: null,
+  line: null,
+  reason: "",
+  ended: null,
+});
 const events = (...moments: number[]): PastEvent[] => moments.map((ts) => event(ts));
 const page = (items: PastEvent[], next: string | null): PastEvents => ({ items, next, time_zone: "UTC" });
 const moments = ({ items }: { items: readonly PastEvent[] }): number[] => items.map(({ ts }) => ts);
@@ -25,7 +37,11 @@ describe("the list of what was done", () => {
   it("takes in what came late to its place, and tells what is of one moment apart", () => {
     expect(moments(withLatest(loaded, page([event(9), event(8.5), event(8)], "8")))).toEqual([9, 8.5, 8, 7, 6, 5]);
     const one = withLatest(NO_EVENTS, page([event(3, "h1"), event(3, "c2")], "c2"));
-    expect(withEarlier(one, page([event(3, "c2"), event(3, "c1")], null)).items.map(({ id }) => id)).toEqual(["h1", "c2", "c1"]);
+    expect(withEarlier(one, page([event(3, "c2"), event(3, "c1")], null)).items.map(({ id }) => id)).toEqual([
+      "h1",
+      "c2",
+      "c1",
+    ]);
   });
 
   it("begins anew rather than have a hole after a long absence", () => {

@@ -14,12 +14,33 @@ export function useFormats() {
   const locale = useLocale();
   const zone = useShopZone();
   const isForeign = computed(() => !isOwnZone(zone.value));
-  const time = computed(() => new Intl.DateTimeFormat(locale.value, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: zone.value }));
-  const moment = computed(() => new Intl.DateTimeFormat(locale.value, { ...MOMENT, timeZone: zone.value, timeZoneName: isForeign.value ? "short" : undefined }));
+  const time = computed(
+    () =>
+      new Intl.DateTimeFormat(locale.value, {
+        hour: "2-digit",
+        minute: "2-digit",
+        second: "2-digit",
+        hourCycle: "h23",
+        timeZone: zone.value,
+      }),
+  );
+  const moment = computed(
+    () =>
+      new Intl.DateTimeFormat(locale.value, {
+        ...MOMENT,
+        timeZone: zone.value,
+        timeZoneName: isForeign.value ? "short" : undefined,
+      }),
+  );
   const here = computed(() => new Intl.DateTimeFormat(locale.value, MOMENT));
-  const day = computed(() => new Intl.DateTimeFormat(locale.value, { month: "long", day: "numeric", weekday: "short", timeZone: zone.value }));
+  const day = computed(
+    () =>
+      new Intl.DateTimeFormat(locale.value, { month: "long", day: "numeric", weekday: "short", timeZone: zone.value }),
+  );
   const decimal = computed(() => new Intl.NumberFormat(locale.value, { maximumFractionDigits: 2 }));
-  const rate = computed(() => new Intl.NumberFormat(locale.value, { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
+  const rate = computed(
+    () => new Intl.NumberFormat(locale.value, { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+  );
   const share = computed(() => new Intl.NumberFormat(locale.value, { style: "percent", maximumFractionDigits: 0 }));
 
   return {
@@ -41,7 +62,9 @@ export function useFormats() {
     /** A length of time that is chosen or told in words: 15 秒, 1 分钟. No clock, which "10:00" might be. */
     span(seconds: number): string {
       if (seconds % 3600 === 0 && seconds > 0) return t("staff.span.hours", { n: seconds / 3600 });
-      return seconds % 60 === 0 && seconds > 0 ? t("staff.span.minutes", { n: seconds / 60 }) : t("staff.span.seconds", { n: seconds });
+      return seconds % 60 === 0 && seconds > 0
+        ? t("staff.span.minutes", { n: seconds / 60 })
+        : t("staff.span.seconds", { n: seconds });
     },
     ago(ts: number, nowMs: number): string {
       const seconds = Math.max(0, Math.round((nowMs - ts) / 1000));

@@ -24,18 +24,36 @@ describe("bars", () => {
   });
 
   it("are one per bucket, and a value on an edge lies in the upper one", () => {
-    const numbers = bars(quiz(null), result({ answers: 2, counts: [1, 1, 0], edges: [8, 10.5, 13, 15.5], correct_value: 10.5 }), "en");
-    expect(numbers.map(({ label, right }) => [label, right])).toEqual([["8–10.5", false], ["10.5–13", true], ["13–15.5", false]]);
+    const numbers = bars(
+      quiz(null),
+      result({ answers: 2, counts: [1, 1, 0], edges: [8, 10.5, 13, 15.5], correct_value: 10.5 }),
+      "en",
+    );
+    expect(numbers.map(({ label, right }) => [label, right])).toEqual([
+      ["8–10.5", false],
+      ["10.5–13", true],
+      ["13–15.5", false],
+    ]);
   });
 
   it("count the last edge to the last bucket, and a value outside to none", () => {
     const at = (value: number): boolean[] =>
-      bars(quiz(null), result({ answers: 1, counts: [1, 0], edges: [0, 1, 2], correct_value: value }), "en").map(({ right }) => right);
+      bars(quiz(null), result({ answers: 1, counts: [1, 0], edges: [0, 1, 2], correct_value: value }), "en").map(
+        ({ right }) => right,
+      );
     expect(at(2)).toEqual([false, true]);
     expect(at(3)).toEqual([false, false]);
   });
 
   it("of no answers have no length", () => {
-    expect(bars(quiz(["a", "b"]), result({ counts: [0, 0], correct_choice: 0 }), "en").map(({ share, length }) => [share, length])).toEqual([[0, 0], [0, 0]]);
+    expect(
+      bars(quiz(["a", "b"]), result({ counts: [0, 0], correct_choice: 0 }), "en").map(({ share, length }) => [
+        share,
+        length,
+      ]),
+    ).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
   });
 });

@@ -37,5 +37,7 @@ function rightIndex({ correct_choice, correct_value, edges, counts }: QuizResult
   if (correct_choice !== null) return correct_choice;
   if (correct_value === null || !edges || edges.length < 2) return -1;
   if (correct_value === edges.at(-1)) return counts.length - 1;
-  return counts.findIndex((_, index) => correct_value >= (edges[index] ?? Infinity) && correct_value < (edges[index + 1] ?? -Infinity));
+  return counts.findIndex(
+    (_, index) => correct_value >= (edges[index] ?? Infinity) && correct_value < (edges[index + 1] ?? -Infinity),
+  );
 }

@@ -11,7 +11,15 @@ export function presetForm(preset: Preset, text: (part: string) => string): Quiz
     case "sugar":
       return { ...emptyQuizForm("number"), question, unit: "°Bx", min: "8", max: "20", step: "0.1", durationS: 60 };
     case "weight":
-      return { ...emptyQuizForm("number"), question, unit: text("unit"), min: "50", max: "300", step: "1", durationS: 60 };
+      return {
+        ...emptyQuizForm("number"),
+        question,
+        unit: text("unit"),
+        min: "50",
+        max: "300",
+        step: "1",
+        durationS: 60,
+      };
     case "ripening":
     case "picking":
       return { ...emptyQuizForm("choice"), question, options: [text("a"), text("b"), text("c")], durationS: 30 };

@@ -32,7 +32,9 @@ export function withTold<R extends Row>(queue: Queue<R>, row: R): Queue<R> {
   if (queue.settled.has(row.id)) return queue;
   const version = queue.version + 1;
   const known = queue.rows.some((other) => other.id === row.id);
-  const rows = known ? queue.rows.map((other) => (other.id === row.id ? row : other)) : [...queue.rows, row].slice(-ROWS_MAX);
+  const rows = known
+    ? queue.rows.map((other) => (other.id === row.id ? row : other))
+    : [...queue.rows, row].slice(-ROWS_MAX);
   return { ...queue, rows, version, told: bounded(queue.told, row.id, version, ROWS_MAX) };
 }
 
@@ -58,7 +60,12 @@ export function withTruth<R extends Row>(queue: Queue<R>, truth: readonly R[], a
   return { rows, version: queue.version + 1, told: new Map([...queue.told].filter(([, at]) => at > askedAt)), settled };
 }
 
-function bounded(map: ReadonlyMap<string, number>, id: string, version: number, max: number): ReadonlyMap<string, number> {
+function bounded(
+  map: ReadonlyMap<string, number>,
+  id: string,
+  version: number,
+  max: number,
+): ReadonlyMap<string, number> {
   const next = new Map(map);
   next.delete(id);
   next.set(id, version);

@@ -7,7 +7,13 @@ import { asRefusal, CODE } from "@shared/refusal";
 
 const FAILED_GAP_MS = 5_000;
 /** Asking again does not help against these. */
-const FINAL: readonly number[] = [CODE.forbidden, CODE.unauthenticated, CODE.badToken, CODE.roomNotFound, CODE.nothingHere];
+const FINAL: readonly number[] = [
+  CODE.forbidden,
+  CODE.unauthenticated,
+  CODE.badToken,
+  CODE.roomNotFound,
+  CODE.nothingHere,
+];
 
 export interface Refresher {
   ask: () => void;

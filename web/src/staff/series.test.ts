@@ -6,9 +6,15 @@ const BOX = { width: 100, height: 20, margin: 2 };
 
 describe("withSample", () => {
   it("lets go of what is older than the span", () => {
-    let series: Series = [{ ts: 0, value: 1 }, { ts: 1_000, value: 2 }];
+    let series: Series = [
+      { ts: 0, value: 1 },
+      { ts: 1_000, value: 2 },
+    ];
     series = withSample(series, { ts: SERIES_SPAN_MS + 500, value: 3 });
-    expect(series).toEqual([{ ts: 1_000, value: 2 }, { ts: SERIES_SPAN_MS + 500, value: 3 }]);
+    expect(series).toEqual([
+      { ts: 1_000, value: 2 },
+      { ts: SERIES_SPAN_MS + 500, value: 3 },
+    ]);
   });
 
   it("replaces a sample of the same moment", () => {
@@ -29,17 +35,40 @@ describe("sparkline", () => {
   });
 
   it("runs from the floor to the peak, left to right", () => {
-    const { line, area } = sparkline([{ ts: 0, value: 0 }, { ts: 30_000, value: 5 }, { ts: 60_000, value: 10 }], BOX);
+    const { line, area } = sparkline(
+      [
+        { ts: 0, value: 0 },
+        { ts: 30_000, value: 5 },
+        { ts: 60_000, value: 10 },
+      ],
+      BOX,
+    );
     expect(line).toBe("M0 18L50 10L100 2");
     expect(area).toBe("M0 18L50 10L100 2L100 20L0 20Z");
   });
 
   it("lets a young series grow from the right", () => {
-    expect(sparkline([{ ts: 0, value: 4 }, { ts: 6_000, value: 4 }], BOX).line).toBe("M90 2L100 2");
+    expect(
+      sparkline(
+        [
+          { ts: 0, value: 4 },
+          { ts: 6_000, value: 4 },
+        ],
+        BOX,
+      ).line,
+    ).toBe("M90 2L100 2");
   });
 
   it("stays on the floor when all is zero", () => {
-    expect(sparkline([{ ts: 0, value: 0 }, { ts: 60_000, value: 0 }], BOX).line).toBe("M0 18L100 18");
+    expect(
+      sparkline(
+        [
+          { ts: 0, value: 0 },
+          { ts: 60_000, value: 0 },
+        ],
+        BOX,
+      ).line,
+    ).toBe("M0 18L100 18");
     expect(peak([])).toBe(0);
   });
 });

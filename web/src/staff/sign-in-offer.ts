@@ -11,7 +11,13 @@ export function useSignInOffer({ offer, person, decide }: Session, ask: AskFirst
     async (now) => {
       if (!now) return;
       const words = { name: now.person.name, now: person.value?.name ?? "" };
-      decide(await ask({ title: t("shared.offer.title", words), text: t("staff.offer", words), action: t("shared.offer.take", words) }));
+      decide(
+        await ask({
+          title: t("shared.offer.title", words),
+          text: t("staff.offer", words),
+          action: t("shared.offer.take", words),
+        }),
+      );
     },
     { immediate: true },
   );

@@ -4,8 +4,26 @@ import { figuresOf, heldOf, questionOf } from "./staff-events";
 
 const LINE = { id: "l1", user: "u1", name: "Ann", role: "viewer", text: "hm", ts: 5 };
 const HELD = { id: "h1", line: LINE, reason: "report", reports: 2, held_at: "2026-05-01T00:00:00Z" };
-const QUESTION = { id: "q1", user: "u1", name: "Ann", text: "How sweet?", status: "open", answer: "", asked_at: "2026-05-01T00:00:00Z" };
-const FIGURES = { viewers: 1, viewers_peak: 2, viewers_unique: 5, likes: 3, chats: 4, chats_per_s: 0.5, likes_per_s: 1.5, questions_open: 0, held: 0 };
+const QUESTION = {
+  id: "q1",
+  user: "u1",
+  name: "Ann",
+  text: "How sweet?",
+  status: "open",
+  answer: "",
+  asked_at: "2026-05-01T00:00:00Z",
+};
+const FIGURES = {
+  viewers: 1,
+  viewers_peak: 2,
+  viewers_unique: 5,
+  likes: 3,
+  chats: 4,
+  chats_per_s: 0.5,
+  likes_per_s: 1.5,
+  questions_open: 0,
+  held: 0,
+};
 
 describe("staff events", () => {
   it("are taken when they are whole", () => {

@@ -37,13 +37,28 @@ export function heldOf(data: Data): HeldLine | null {
 export function claimedOf(data: Data): Record<string, number> | null {
   const rows: unknown = data.coupons;
   if (!Array.isArray(rows)) return null;
-  const told = rows.filter((row: { id?: unknown; claimed?: unknown } | null) => typeof row?.id === "string" && typeof row.claimed === "number");
+  const told = rows.filter(
+    (row: { id?: unknown; claimed?: unknown } | null) => typeof row?.id === "string" && typeof row.claimed === "number",
+  );
   return Object.fromEntries((told as { id: string; claimed: number }[]).map(({ id, claimed }) => [id, claimed]));
 }
 
 export function camerasOf(data: Data): CameraList | null {
   const rows: unknown = data.cameras;
   if (!Array.isArray(rows)) return null;
-  const told = rows.every((row: Partial<Record<keyof CameraList["cameras"][number], unknown>> | null) => typeof row?.id === "string" && typeof row.name === "string" && typeof row.state === "string");
-  return told ? ({ on_air: null, wanted: null, next: null, next_in_ms: null, failed: null, program: "none", ...data } as unknown as CameraList) : null;
+  const told = rows.every(
+    (row: Partial<Record<keyof CameraList["cameras"][number], unknown>> | null) =>
+      typeof row?.id === "string" && typeof row.name === "string" && typeof row.state === "string",
+  );
+  return told
+    ? ({
+        on_air: null,
+        wanted: null,
+        next: null,
+        next_in_ms: null,
+        failed: null,
+        program: "none",
+        ...data,
+      } as unknown as CameraList)
+    : null;
 }

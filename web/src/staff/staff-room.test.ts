@@ -10,14 +10,47 @@ let fake: FakeSocket;
 vi.mock("socket.io-client", () => ({ io: () => fake }));
 
 const VIEW: RoomView = {
-  id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
+  id: "demo",
+  title: "Farm",
+  host: { name: "H", avatar: null },
+  poster: null,
   show: { status: "live", since_ts: 0, live_ts: 0, starts_ts: null },
-  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "", program: null, sales: [],
+  pin: null,
+  bag: [],
+  coupons: [],
+  quiz: null,
+  questions: [],
+  slow_mode_s: 0,
+  notice: "",
+  program: null,
+  sales: [],
 };
-const FIGURES: Figures = { viewers: 3, viewers_peak: 4, viewers_unique: 9, likes: 5, chats: 6, chats_per_s: 0.5, likes_per_s: 1, questions_open: 1, held: 1 };
-const question = (id: string): QuestionRow => ({ id, user: "u", name: "Ann", text: id, status: "open", answer: "", asked_at: "2026-05-01T00:00:00Z" });
+const FIGURES: Figures = {
+  viewers: 3,
+  viewers_peak: 4,
+  viewers_unique: 9,
+  likes: 5,
+  chats: 6,
+  chats_per_s: 0.5,
+  likes_per_s: 1,
+  questions_open: 1,
+  held: 1,
+};
+const question = (id: string): QuestionRow => ({
+  id,
+  user: "u",
+  name: "Ann",
+  text: id,
+  status: "open",
+  answer: "",
+  asked_at: "2026-05-01T00:00:00Z",
+});
 const held = (id: string, reports = 0): HeldLine => ({
-  id, reason: reports > 0 ? "report" : "word", reports, held_at: "2026-05-01T00:00:00Z", matched: [],
+  id,
+  reason: reports > 0 ? "report" : "word",
+  reports,
+  held_at: "2026-05-01T00:00:00Z",
+  matched: [],
   line: { id: `line-${id}`, user: "u", name: "Ann", role: "viewer", text: id, ts: 1 },
 });
 
@@ -38,12 +71,26 @@ let staff: StaffRoom;
 const asked = (path: string): number => server.asked.get(path) ?? 0;
 const wait = (ms: number): Promise<void> => vi.advanceTimersByTimeAsync(ms).then(() => undefined);
 const says = (type: string, data: object): void => fake.says("staff", { room: "demo", type, ts: Date.now(), data });
-const control = (offset: number, data: ControlData): Control => ({ room: "demo", epoch: "e", offset, type: data.type, ts: 0, data });
+const control = (offset: number, data: ControlData): Control => ({
+  room: "demo",
+  epoch: "e",
+  offset,
+  type: data.type,
+  ts: 0,
+  data,
+});
 const ids = (rows: readonly { id: string }[]): string[] => rows.map(({ id }) => id);
 
 async function join(offset = 0): Promise<void> {
   fake.says("connect");
-  fake.last.answer({ ok: true, epoch: "e", offset, recovered: false, missed: [], room: { view: VIEW, likes: 0, viewers: 0, chats: [], ts: Date.now() } });
+  fake.last.answer({
+    ok: true,
+    epoch: "e",
+    offset,
+    recovered: false,
+    missed: [],
+    room: { view: VIEW, likes: 0, viewers: 0, chats: [], ts: Date.now() },
+  });
   await wait(1);
 }
 
@@ -53,7 +100,12 @@ beforeEach(async () => {
   Object.assign(server, { questions: [question("q1")], held: [held("h1")], asked: new Map() });
   fake = new FakeSocket();
   socket = connect("token");
-  staff = createStaffRoom(socket, "demo", () => "token", () => "me");
+  staff = createStaffRoom(
+    socket,
+    "demo",
+    () => "token",
+    () => "me",
+  );
   await join();
 });
 afterEach(() => {
@@ -88,7 +140,10 @@ describe("a room as staff see it", () => {
 
   it("lets go of a question that somebody answered and of a line that somebody deleted", () => {
     const before = staff.doings.value;
-    fake.says("control", control(1, { type: "question", question: { id: "q1", name: "Ann", text: "", answer: "", answered_ts: 0 } }));
+    fake.says(
+      "control",
+      control(1, { type: "question", question: { id: "q1", name: "Ann", text: "", answer: "", answered_ts: 0 } }),
+    );
     fake.says("control", control(2, { type: "chat_delete", line: "line-h1" }));
     expect([staff.questions.value, staff.held.value]).toEqual([[], []]);
     expect(staff.doings.value).toBe(before + 2);

@@ -5,7 +5,15 @@
  * come but may be lost, so that each also asks HTTP for the truth; so does every (re)connection, and a count in the
  * figures that differs from the list here.
  */
-import { computed, shallowReadonly, shallowRef, watch, type ComputedRef, type InjectionKey, type ShallowRef } from "vue";
+import {
+  computed,
+  shallowReadonly,
+  shallowRef,
+  watch,
+  type ComputedRef,
+  type InjectionKey,
+  type ShallowRef,
+} from "vue";
 import type { CameraList, Figures, HeldLine, QuestionRow, QuizRow, Restriction } from "@shared/api-types";
 import { createRoomSession, type RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
@@ -55,7 +63,12 @@ export interface StaffRoom {
 
 export const STAFF_ROOM: InjectionKey<StaffRoom> = Symbol("staff room");
 
-export function createStaffRoom(socket: LiveSocket, id: string, token: () => string | null, me: () => string | null): StaffRoom {
+export function createStaffRoom(
+  socket: LiveSocket,
+  id: string,
+  token: () => string | null,
+  me: () => string | null,
+): StaffRoom {
   const calls = roomCalls(token, id);
   const figures = shallowRef<Figures | null>(null);
   const series = shallowRef<FigureSeries>({ viewers: [], likesPerS: [], chatsPerS: [] });

@@ -15,7 +15,11 @@ export interface Stood<R extends Row> {
 }
 
 /** `kept`: the rows when it began to stand still; null while it runs. `isOld`: gone only because a list has an end. */
-export function stood<R extends Row>(kept: readonly R[] | null, now: readonly R[], isOld: (row: R) => boolean = () => false): Stood<R> {
+export function stood<R extends Row>(
+  kept: readonly R[] | null,
+  now: readonly R[],
+  isOld: (row: R) => boolean = () => false,
+): Stood<R> {
   if (kept === null) return { rows: now, gone: new Set(), fresh: 0 };
   const current = new Map(now.map((row) => [row.id, row]));
   const known = new Set(kept.map(({ id }) => id));

@@ -18,7 +18,10 @@ interface Options<R> {
   isOld?: (row: R, now: readonly R[]) => boolean;
 }
 
-export function useStill<R extends { id: string }>(now: Readonly<Ref<readonly R[]>>, { held = () => false, isOld = () => false }: Options<R> = {}): Still<R> {
+export function useStill<R extends { id: string }>(
+  now: Readonly<Ref<readonly R[]>>,
+  { held = () => false, isOld = () => false }: Options<R> = {},
+): Still<R> {
   const [over, touched, inside] = [shallowRef(false), shallowRef(false), shallowRef(false)];
   const kept = shallowRef<readonly R[] | null>(null);
   const stands = computed(() => over.value || touched.value || inside.value || held());

@@ -50,7 +50,12 @@ function begin(room: string, { socket, staff: { session }, actions }: Studio): D
   if (!socket.value) throw new Error("A desk needs the socket.");
   const [connected, scope] = [socket.value, effectScope(true)];
   return scope.run((): Desk => {
-    const staff = createStaffRoom(connected, room, () => session.token.value, () => session.person.value?.id ?? null);
+    const staff = createStaffRoom(
+      connected,
+      room,
+      () => session.token.value,
+      () => session.person.value?.id ?? null,
+    );
     const commands = roomCommands(staff, actions);
     return {
       room,

@@ -7,7 +7,12 @@ export const ROOMS = "/studio";
 
 export const PAGES: readonly RouteRecordRaw[] = [
   { path: ROOMS, component: () => import("./RoomChooser.vue"), meta: { title: "studio.choose", role: STAFF } },
-  { path: `/studio/${ROOM_PARAM}`, component: () => import("./RoomDesk.vue"), props: ({ params }) => ({ room: params.room }), meta: { title: "studio.title", role: STAFF } },
+  {
+    path: `/studio/${ROOM_PARAM}`,
+    component: () => import("./RoomDesk.vue"),
+    props: ({ params }) => ({ room: params.room }),
+    meta: { title: "studio.title", role: STAFF },
+  },
 ];
 
 export function deskPath(room: string): string {

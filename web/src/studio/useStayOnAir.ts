@@ -24,10 +24,19 @@ export function useStayOnAir(ask: AskFirst): { maySignOut: () => Promise<boolean
     const room = desk.value?.room;
     if (!room || to.path === from.path || to.path === deskPath(room)) return null;
     if (isSending.value && typeof to.params.room === "string") {
-      return { title: t("studio.live.otherTitle"), text: t("studio.live.otherText"), action: t("studio.live.other"), danger: true };
+      return {
+        title: t("studio.live.otherTitle"),
+        text: t("studio.live.otherText"),
+        action: t("studio.live.other"),
+        danger: true,
+      };
     }
     if (from.path !== deskPath(room) || !isOnAir.value) return null;
-    return { title: t("studio.live.leaveTitle"), text: t(isSending.value ? "studio.live.leaveSending" : "studio.live.leaveLive"), action: t("studio.live.leave") };
+    return {
+      title: t("studio.live.leaveTitle"),
+      text: t(isSending.value ? "studio.live.leaveSending" : "studio.live.leaveLive"),
+      action: t("studio.live.leave"),
+    };
   }
 
   async function askToGo(to: RouteLocationNormalized, what: Ask, isBack: boolean): Promise<void> {
@@ -54,7 +63,12 @@ export function useStayOnAir(ask: AskFirst): { maySignOut: () => Promise<boolean
   return {
     async maySignOut() {
       const what: Ask = isSending.value
-        ? { title: t("studio.live.outTitle"), text: t("studio.live.otherText"), action: t("studio.live.out"), danger: true }
+        ? {
+            title: t("studio.live.outTitle"),
+            text: t("studio.live.otherText"),
+            action: t("studio.live.out"),
+            danger: true,
+          }
         : { title: t("studio.live.outLiveTitle"), text: t("studio.live.outLive"), action: t("staff.signOut") };
       if (isOnAir.value && !(await ask(what))) return false;
       endDesk();

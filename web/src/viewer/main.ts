@@ -13,4 +13,7 @@ import zh from "./locales/zh-CN.json";
 import { PAGES } from "./pages";
 
 applyTheme();
-createApp(App).use(appI18n({ en, "zh-CN": zh })).use(createAppRouter(PAGES)).mount("#app");
+createApp(App)
+  .use(appI18n({ en, "zh-CN": zh }))
+  .use(createAppRouter(PAGES))
+  .mount("#app");

@@ -4,7 +4,13 @@ import { ROOM_PARAM } from "@shared/pages/router";
 
 export const PAGES: readonly RouteRecordRaw[] = [
   { path: "/", component: () => import("./rooms/RoomsPage.vue"), meta: { title: "viewer.title" } },
-  { path: `/r/${ROOM_PARAM}`, name: "room", component: () => import("./room/RoomPage.vue"), props: ({ params }) => ({ id: params.room }), meta: { title: "viewer.title" } },
+  {
+    path: `/r/${ROOM_PARAM}`,
+    name: "room",
+    component: () => import("./room/RoomPage.vue"),
+    props: ({ params }) => ({ id: params.room }),
+    meta: { title: "viewer.title" },
+  },
 ];
 
 export function roomPath(room: string): string {

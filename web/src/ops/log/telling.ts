@@ -41,7 +41,9 @@ export function titlesOf(events: readonly PastEvent[]): ReadonlyMap<string, stri
 
 /** Names by id, of whoever is named anywhere in the list. */
 export function namesOf(events: readonly PastEvent[]): ReadonlyMap<string, string> {
-  const named = events.flatMap(({ by, about, ended }) => [by, about, ended?.by ?? null]).filter((actor) => actor !== null && actor.name !== "");
+  const named = events
+    .flatMap(({ by, about, ended }) => [by, about, ended?.by ?? null])
+    .filter((actor) => actor !== null && actor.name !== "");
   return new Map(named.map((actor) => [actor?.id ?? "", actor?.name ?? ""]));
 }
 
@@ -54,7 +56,9 @@ export function tellingOf(event: PastEvent, titles: ReadonlyMap<string, string>)
     case "room":
       return { key: type, subject: wordsOf(data.title) };
     case "slow_mode":
-      return Number(data.seconds) > 0 ? { key: type, subject: "", seconds: Number(data.seconds) } : { key: "slow_mode_off", subject: "" };
+      return Number(data.seconds) > 0
+        ? { key: type, subject: "", seconds: Number(data.seconds) }
+        : { key: "slow_mode_off", subject: "" };
     case "chat_delete":
     case "chat_restore":
     case "report":
@@ -103,7 +107,19 @@ export function tellingOf(event: PastEvent, titles: ReadonlyMap<string, string>)
 }
 
 /** They carry the thing, or only its id. */
-const ALIKE = new Set(["pin", "unpin", "bag_put", "bag_remove", "coupon", "coupon_end", "quiz_close", "sale_scheduled", "sale_open", "sale_close", "sale_remove"]);
+const ALIKE = new Set([
+  "pin",
+  "unpin",
+  "bag_put",
+  "bag_remove",
+  "coupon",
+  "coupon_end",
+  "quiz_close",
+  "sale_scheduled",
+  "sale_open",
+  "sale_close",
+  "sale_remove",
+]);
 
 function firstWords(data: Data, known: (id: unknown) => string): string {
   for (const thing of [data.card, data.coupon, data.quiz, data.sale]) {
@@ -115,7 +131,8 @@ function firstWords(data: Data, known: (id: unknown) => string): string {
 }
 
 function tellingOfShow(show: Data): Telling {
-  if (show.status === "live") return { key: show.since_ts === show.live_ts ? "show_live" : "show_resumed", subject: "" };
+  if (show.status === "live")
+    return { key: show.since_ts === show.live_ts ? "show_live" : "show_resumed", subject: "" };
   if (show.status === "paused" || show.status === "ended") return { key: `show_${show.status}`, subject: "" };
   if (typeof show.starts_ts !== "number") return { key: "show_scheduled", subject: "" };
   return { key: "show_starts", subject: "", moment: show.starts_ts };
@@ -133,7 +150,9 @@ function textOf({ line, data }: PastEvent): string {
 }
 
 function withWords(telling: Telling, matched: unknown): Telling {
-  const words = Array.isArray(matched) ? matched.map((match) => wordsOf(recordOf(match).word)).filter((word) => word !== "") : [];
+  const words = Array.isArray(matched)
+    ? matched.map((match) => wordsOf(recordOf(match).word)).filter((word) => word !== "")
+    : [];
   return words.length > 0 ? { ...telling, words: words.join(", ") } : telling;
 }
 

@@ -1,5 +1,9 @@
 /** Which row of a list stays chosen when the list changes. Pure. */
-export function chosenAfter(chosen: string | null, before: readonly { id: string }[] | undefined, after: readonly { id: string }[]): string | null {
+export function chosenAfter(
+  chosen: string | null,
+  before: readonly { id: string }[] | undefined,
+  after: readonly { id: string }[],
+): string | null {
   if (chosen !== null && after.some(({ id }) => id === chosen)) return chosen;
   const was = chosen === null ? -1 : (before ?? []).findIndex(({ id }) => id === chosen);
   if (was < 0) return after[0]?.id ?? null;

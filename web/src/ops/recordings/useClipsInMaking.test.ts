@@ -4,7 +4,19 @@ import { effectScope, type EffectScope } from "vue";
 import type { Clip } from "@shared/api-types";
 import { AGAIN_MS, useClipsInMaking, type ClipsInMaking } from "./useClipsInMaking";
 
-const clip = (id: string, state: Clip["state"]): Clip => ({ id, recording: "rec-1", title: id, from_ts: 0, to_ts: 1_000, hls: "", file: "", poster: null, state, code: state === "failed" ? 5012 : null, problem: null });
+const clip = (id: string, state: Clip["state"]): Clip => ({
+  id,
+  recording: "rec-1",
+  title: id,
+  from_ts: 0,
+  to_ts: 1_000,
+  hls: "",
+  file: "",
+  poster: null,
+  state,
+  code: state === "failed" ? 5012 : null,
+  problem: null,
+});
 
 let scope: EffectScope;
 beforeEach(() => {
@@ -17,7 +29,11 @@ afterEach(() => {
 });
 
 /** `answers`: what the server says, one after another; the last for ever. Null: it says nothing. */
-function used(answers: (readonly Clip[] | null)[]): { made: ClipsInMaking; asked: () => number; changed: () => number } {
+function used(answers: (readonly Clip[] | null)[]): {
+  made: ClipsInMaking;
+  asked: () => number;
+  changed: () => number;
+} {
   const ask = vi.fn(() => {
     const answer = answers[Math.min(ask.mock.calls.length, answers.length) - 1] ?? null;
     return answer ? Promise.resolve(answer) : Promise.reject(new Error("away"));
@@ -80,7 +96,9 @@ it("tells of a clip that is made before the first look at it", async () => {
 it("goes by the later of two looks, whichever is answered first", async () => {
   const answers: ((clips: readonly Clip[]) => void)[] = [];
   const changed = vi.fn();
-  const made = scope.run(() => useClipsInMaking(() => new Promise<readonly Clip[]>((resolve) => answers.push(resolve)), changed));
+  const made = scope.run(() =>
+    useClipsInMaking(() => new Promise<readonly Clip[]>((resolve) => answers.push(resolve)), changed),
+  );
   const later = made?.look();
   answers[1]?.([clip("a", "making")]);
   await later;

@@ -62,7 +62,9 @@ export const KEYS: readonly { key: string; command: Command }[] = [
 ];
 
 /** The key that cuts to the first cameras of the gallery, by their place. */
-export const CUT_KEYS: readonly string[] = KEYS.filter(({ command }) => command.startsWith("cut")).map(({ key }) => key.toUpperCase());
+export const CUT_KEYS: readonly string[] = KEYS.filter(({ command }) => command.startsWith("cut")).map(({ key }) =>
+  key.toUpperCase(),
+);
 
 export interface Stroke {
   key: string;

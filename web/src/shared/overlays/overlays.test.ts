@@ -84,7 +84,11 @@ describe("going to another page", () => {
     const [below, above] = [sheet(), sheet()];
     await moved();
     await closeOverlays();
-    expect([below.closed.mock.calls.length, above.closed.mock.calls.length, (history.state as { overlay?: boolean } | null)?.overlay]).toEqual([1, 1, undefined]);
+    expect([
+      below.closed.mock.calls.length,
+      above.closed.mock.calls.length,
+      (history.state as { overlay?: boolean } | null)?.overlay,
+    ]).toEqual([1, 1, undefined]);
     history.back();
     await moved();
     expect(location.pathname).toBe(`/rooms-${at}`);
@@ -102,7 +106,11 @@ describe("a form that asks before what was typed is lost", () => {
     expect([form.mock.calls.length, question === null]).toEqual([1, false]);
     history.back();
     await moved();
-    expect([(question as unknown as ReturnType<typeof sheet>).closed.mock.calls.length, form.mock.calls.length, location.pathname]).toEqual([1, 1, `/r/room-${at}`]);
+    expect([
+      (question as unknown as ReturnType<typeof sheet>).closed.mock.calls.length,
+      form.mock.calls.length,
+      location.pathname,
+    ]).toEqual([1, 1, `/r/room-${at}`]);
     done();
     await moved();
   });

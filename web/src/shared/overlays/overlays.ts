@@ -64,14 +64,17 @@ export function holdBack(): void {
   const element = top?.element() ?? null;
   if (!top || !element) return;
   byElement.set(element, top);
-  inert = [...document.body.children].filter((child) => !child.contains(element) && !child.matches(ABOVE) && !child.hasAttribute("inert"));
+  inert = [...document.body.children].filter(
+    (child) => !child.contains(element) && !child.matches(ABOVE) && !child.hasAttribute("inert"),
+  );
   for (const child of inert) child.setAttribute("inert", "");
 }
 
 /** Gives the focus back after `overlay` is closed: to what is on top now, else to where it came from, however many ago. */
 export function giveFocusBack(overlay: Overlay): void {
   let target = overlay.opener;
-  for (let from = closedAround(target); from; from = closedAround(target)) target = from.opener === target ? null : from.opener;
+  for (let from = closedAround(target); from; from = closedAround(target))
+    target = from.opener === target ? null : from.opener;
   const top = open[open.length - 1]?.element();
   if (top && !top.contains(target)) target = top.contains(document.activeElement) ? null : top;
   if (target instanceof HTMLElement && target.isConnected) target.focus({ preventScroll: true });

@@ -23,7 +23,10 @@ export const ROOM_PARAM = ":room([a-z0-9][a-z0-9-]{0,47})";
 export function createAppRouter(pages: readonly RouteRecordRaw[]): Router {
   const router = createRouter({
     history: createWebHistory(),
-    routes: [...pages, { path: "/:rest(.*)*", component: () => import("./NotFound.vue"), meta: { title: "shared.notFound.title" } }],
+    routes: [
+      ...pages,
+      { path: "/:rest(.*)*", component: () => import("./NotFound.vue"), meta: { title: "shared.notFound.title" } },
+    ],
     // Back to where one was on the page, else to its top; a change of the query alone is the same page.
     scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
   });

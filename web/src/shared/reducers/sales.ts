@@ -24,6 +24,10 @@ export function salesOf(view: RoomView | null): SaleCard[] {
 function put(sales: SaleCard[], card: SaleCard, { sales_max = SALES_MAX }: Bounds): SaleCard[] {
   if (sales.some((known) => known.id === card.id)) return sales.map((known) => (known.id === card.id ? card : known));
   const listed = [card, ...sales];
-  while (listed.length > sales_max) listed.splice(listed.findLastIndex(({ state }) => state === "closed"), 1);
+  while (listed.length > sales_max)
+    listed.splice(
+      listed.findLastIndex(({ state }) => state === "closed"),
+      1,
+    );
   return listed;
 }

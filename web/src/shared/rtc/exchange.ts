@@ -28,7 +28,13 @@ export async function askIceServers(url: string): Promise<RTCIceServer[]> {
 
 /** Sends an offer. `token`: of a camera, or of a person. */
 export async function postOffer(url: string, token: string | null, offer: string): Promise<Opened> {
-  const response = await send("POST", url, token, { "Content-Type": "application/sdp", Accept: "application/sdp, application/problem+json" }, offer);
+  const response = await send(
+    "POST",
+    url,
+    token,
+    { "Content-Type": "application/sdp", Accept: "application/sdp, application/problem+json" },
+    offer,
+  );
   const location = response.headers.get("Location");
   if (!location) throw new Refusal({ code: 1299, name: "internal", message: "No session was named." });
   return {
@@ -46,8 +52,18 @@ export async function patchCandidates(session: Opened, token: string | null, fra
 }
 
 /** An ICE restart; gives the other side's fragment and the new entity tag. */
-export async function patchRestart(session: Opened, token: string | null, fragment: string): Promise<{ fragment: string; etag: string | null }> {
-  const response = await send("PATCH", session.location, token, { "Content-Type": FRAGMENT, "If-Match": "*" }, fragment);
+export async function patchRestart(
+  session: Opened,
+  token: string | null,
+  fragment: string,
+): Promise<{ fragment: string; etag: string | null }> {
+  const response = await send(
+    "PATCH",
+    session.location,
+    token,
+    { "Content-Type": FRAGMENT, "If-Match": "*" },
+    fragment,
+  );
   return { fragment: await response.text(), etag: response.headers.get("ETag") };
 }
 
@@ -57,7 +73,13 @@ export function deleteSession(session: Opened, token: string | null): void {
   void fetch(session.location, { method: "DELETE", headers, keepalive: true }).catch(() => undefined);
 }
 
-async function send(method: "POST" | "PATCH", url: string, token: string | null, headers: Record<string, string>, body: string): Promise<Response> {
+async function send(
+  method: "POST" | "PATCH",
+  url: string,
+  token: string | null,
+  headers: Record<string, string>,
+  body: string,
+): Promise<Response> {
   if (token) headers.Authorization = `Bearer ${token}`;
   let response: Response;
   try {

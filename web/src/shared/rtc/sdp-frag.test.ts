@@ -10,8 +10,18 @@ const SECTION = (media: string, mid: string): string[] => [
   "a=candidate:1 1 udp 2130706431 127.0.0.1 4000 typ host",
   "a=end-of-candidates",
 ];
-const SDP = ["v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=ice-lite", ...SECTION("audio", "0"), ...SECTION("video", "1"), ""].join("\r\n");
-const NEW = "a=ice-ufrag:new1\r\na=ice-pwd:newpasswordnewpasswordnew\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\na=candidate:2 1 udp 2130706431 127.0.0.1 5000 typ host\r\n";
+const SDP = [
+  "v=0",
+  "o=- 1 2 IN IP4 127.0.0.1",
+  "s=-",
+  "t=0 0",
+  "a=ice-lite",
+  ...SECTION("audio", "0"),
+  ...SECTION("video", "1"),
+  "",
+].join("\r\n");
+const NEW =
+  "a=ice-ufrag:new1\r\na=ice-pwd:newpasswordnewpasswordnew\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\na=candidate:2 1 udp 2130706431 127.0.0.1 5000 typ host\r\n";
 
 describe("a trickle fragment", () => {
   it("names the credentials and the first media section", () => {
@@ -42,7 +52,8 @@ describe("the answer after an ICE restart", () => {
   });
 
   it("keeps the rest, line for line", () => {
-    const rest = (sdp: string): string[] => sdp.split("\r\n").filter((line) => !/^a=(ice-ufrag|ice-pwd|candidate|end-of)/.test(line));
+    const rest = (sdp: string): string[] =>
+      sdp.split("\r\n").filter((line) => !/^a=(ice-ufrag|ice-pwd|candidate|end-of)/.test(line));
     expect(rest(after)).toEqual(rest(SDP));
   });
 

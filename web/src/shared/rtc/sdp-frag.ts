@@ -48,7 +48,8 @@ export function answerAfterRestart(answer: string, fragment: string): string | n
   if (!ufrag || !pwd) return null;
   const candidates = candidatesOf(fragment).map((candidate) => `a=${candidate}`);
   const [head = "", ...sections] = answer.split(/\r?\n(?=m=)/).map((section) => withoutCandidates(section));
-  const renew = (section: string): string => section.replace(/^a=ice-ufrag:.*$/m, `a=ice-ufrag:${ufrag}`).replace(/^a=ice-pwd:.*$/m, `a=ice-pwd:${pwd}`);
+  const renew = (section: string): string =>
+    section.replace(/^a=ice-ufrag:.*$/m, `a=ice-ufrag:${ufrag}`).replace(/^a=ice-pwd:.*$/m, `a=ice-pwd:${pwd}`);
   const [first, ...others] = sections.map(renew);
   const parts = [renew(head), first === undefined ? "" : [first, ...candidates].join("\r\n"), ...others];
   return `${parts.filter((part) => part !== "").join("\r\n")}\r\n`;

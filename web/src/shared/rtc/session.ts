@@ -75,7 +75,11 @@ export async function openSession({ url, token, prepare, signal }: RtcOptions): 
       const own = peer.localDescription?.sdp ?? "";
       const ice = iceOf(own);
       if (!ice) throw new Error("nothing to restart");
-      const reply = await patchRestart(session, token, fragmentOf(ice, candidatesOf(own), peer.iceGatheringState === "complete"));
+      const reply = await patchRestart(
+        session,
+        token,
+        fragmentOf(ice, candidatesOf(own), peer.iceGatheringState === "complete"),
+      );
       const renewed = answerAfterRestart(answer, reply.fragment);
       if (!renewed) throw new Error("the answer to the restart has no credentials");
       session.etag = reply.etag;

@@ -5,11 +5,21 @@ const APPLE = "Apple Computer, Inc.";
 
 describe("AVPlayer plays", () => {
   it("in Safari and in every browser of an iPhone or iPad", () => {
-    expect(["MacIntel", "iPhone", "iPad"].map((platform) => applePlatform({ vendor: APPLE, platform }))).toEqual([true, true, true]);
+    expect(["MacIntel", "iPhone", "iPad"].map((platform) => applePlatform({ vendor: APPLE, platform }))).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   it("neither in other browsers of a Mac nor in WebKit on Linux", () => {
-    expect([{ vendor: "Google Inc.", platform: "MacIntel" }, { vendor: "", platform: "MacIntel" }, { vendor: APPLE, platform: "Linux x86_64" }].map(applePlatform)).toEqual([false, false, false]);
+    expect(
+      [
+        { vendor: "Google Inc.", platform: "MacIntel" },
+        { vendor: "", platform: "MacIntel" },
+        { vendor: APPLE, platform: "Linux x86_64" },
+      ].map(applePlatform),
+    ).toEqual([false, false, false]);
   });
 });
 

@@ -3,7 +3,10 @@ import { expect, it, vi } from "vitest";
 import { BUFFERED_WITHIN_S, lowerPicture, ROUNDED_WITHIN_S, takeEveryPart } from "./hls-way";
 
 interface Inside {
-  networkControllers: { fragmentTracker?: { bufferPadding: number }; getNextFragment?: (positionS: number, details: unknown) => unknown }[];
+  networkControllers: {
+    fragmentTracker?: { bufferPadding: number };
+    getNextFragment?: (positionS: number, details: unknown) => unknown;
+  }[];
 }
 
 it("finds inside of hls.js what keeps it from standing still at the end of a segment", () => {

@@ -90,7 +90,15 @@ export interface HlsOptions extends WayEvents {
   onUnsupported: () => void;
 }
 
-export function playHls({ video, url, following, live = true, fromStart = false, onAnew, onUnsupported }: HlsOptions): Way {
+export function playHls({
+  video,
+  url,
+  following,
+  live = true,
+  fromStart = false,
+  onAnew,
+  onUnsupported,
+}: HlsOptions): Way {
   let hls: HlsPlayer | null = null;
   let stopped = false;
   let attempt = 0;
@@ -124,8 +132,13 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     if (begunAt === null) {
       begunAt = Date.now();
       // Now that the largest piece of the page has come.
-      const entries = ["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type) as PerformanceResourceTiming[]);
-      pace = paceFrom(live && isKnownSlow(connection(), loadedBps(entries), loadsOf(entries)) ? SLOW_START : 0, begunAt);
+      const entries = ["navigation", "resource"].flatMap(
+        (type) => performance.getEntriesByType(type) as PerformanceResourceTiming[],
+      );
+      pace = paceFrom(
+        live && isKnownSlow(connection(), loadedBps(entries), loadsOf(entries)) ? SLOW_START : 0,
+        begunAt,
+      );
     }
     hls?.destroy();
     doomed = false;
@@ -194,7 +207,8 @@ export function playHls({ video, url, following, live = true, fromStart = false,
 
   function watchLoad(load: Load): void {
     count();
-    for (const [one, { stats }] of loading) if (one.stats === stats && (stats.loading.end > 0 || stats.aborted)) loading.delete(one);
+    for (const [one, { stats }] of loading)
+      if (one.stats === stats && (stats.loading.end > 0 || stats.aborted)) loading.delete(one);
     if (loading.size < LOADING_MAX) loading.set(load, { stats: load.stats, counted: 0 });
   }
 
@@ -217,7 +231,15 @@ export function playHls({ video, url, following, live = true, fromStart = false,
 
   function onWaiting(): void {
     const now = Date.now();
-    if (!live || video.paused || video.seeking || video.currentTime === 0 || now - seekedAt < SEEK_MS || (aheadMs(video) ?? 0) > DRY_MS) return;
+    if (
+      !live ||
+      video.paused ||
+      video.seeking ||
+      video.currentTime === 0 ||
+      now - seekedAt < SEEK_MS ||
+      (aheadMs(video) ?? 0) > DRY_MS
+    )
+      return;
     const { index } = pace;
     pace = ranDry(pace, now);
     dryAt = [...dryAt.filter((at) => now - at < DRY_LATELY_MS), now].slice(-DRY_KEPT_MAX);
@@ -242,7 +264,11 @@ export function playHls({ video, url, following, live = true, fromStart = false,
   function look(): void {
     const now = Date.now();
     count();
-    if (holdsFrom !== null && ((aheadMs(video) ?? 0) >= stepOf(pace).refillS * 1_000 || now - holdsFrom > REFILL_MS_MAX)) release();
+    if (
+      holdsFrom !== null &&
+      ((aheadMs(video) ?? 0) >= stepOf(pace).refillS * 1_000 || now - holdsFrom > REFILL_MS_MAX)
+    )
+      release();
     const before = pace;
     const isFastNow = fast.length === FAST_OVER && fast.every(Boolean) && connection()?.saveData !== true;
     pace = wentWell(pace, now, isFastNow);
@@ -260,7 +286,14 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     if (stillMs > STUCK_MS || now - movedAt > STILL_MS_MAX) {
       movedAt = now;
       anew();
-    } else if (following() && !video.paused && range && video.currentTime > 0 && (stillMs > STILL_MS || isLeftBehind(range.liveS))) toLive();
+    } else if (
+      following() &&
+      !video.paused &&
+      range &&
+      video.currentTime > 0 &&
+      (stillMs > STILL_MS || isLeftBehind(range.liveS))
+    )
+      toLive();
   }
 
   /** Further behind than it is to be. It goes to the live edge where that costs no wait, since all is there; else only at last. */
@@ -285,7 +318,12 @@ export function playHls({ video, url, following, live = true, fromStart = false,
       holds: holdsFrom !== null,
       deliveredBps: delivered.bps(now),
       neededBps: neededBps(),
-      lower: lower !== null && (hls?.currentLevel ?? -1) >= 0 && (hls?.currentLevel ?? -1) <= lower && pace.index >= SLOW_START && !(pace.guessed && now - (begunAt ?? now) < GUESS_TOLD_MS),
+      lower:
+        lower !== null &&
+        (hls?.currentLevel ?? -1) >= 0 &&
+        (hls?.currentLevel ?? -1) <= lower &&
+        pace.index >= SLOW_START &&
+        !(pace.guessed && now - (begunAt ?? now) < GUESS_TOLD_MS),
     };
   }
 
@@ -313,7 +351,10 @@ export function playHls({ video, url, following, live = true, fromStart = false,
     toLive,
     link,
     // A media playlist by itself, as the sound's, has no BANDWIDTH: then what comes is told.
-    facts: (): Facts => ({ bitrateBps: hls?.levels[hls.currentLevel]?.bitrate || delivered.bps(Date.now()), bufferMs: aheadMs(video) }),
+    facts: (): Facts => ({
+      bitrateBps: hls?.levels[hls.currentLevel]?.bitrate || delivered.bps(Date.now()),
+      bufferMs: aheadMs(video),
+    }),
     stop() {
       stopped = true;
       clearInterval(watch);
@@ -358,7 +399,8 @@ export function takeEveryPart(hls: HlsPlayer): void {
     const { fragmentTracker: tracker, getNextFragment } = loader;
     if (!tracker || !getNextFragment) continue;
     if (typeof tracker.bufferPadding === "number") tracker.bufferPadding = BUFFERED_WITHIN_S;
-    loader.getNextFragment = (positionS, details) => getNextFragment.call(loader, positionS + ROUNDED_WITHIN_S, details);
+    loader.getNextFragment = (positionS, details) =>
+      getNextFragment.call(loader, positionS + ROUNDED_WITHIN_S, details);
   }
 }
 
@@ -373,7 +415,8 @@ export function lowerPicture(levels: readonly { height: number }[]): number | nu
 export function aheadMs(video: HTMLVideoElement): number | null {
   const { buffered, currentTime } = video;
   for (let index = 0; index < buffered.length; index++) {
-    if (buffered.start(index) <= currentTime + 0.1 && buffered.end(index) > currentTime) return (buffered.end(index) - currentTime) * 1_000;
+    if (buffered.start(index) <= currentTime + 0.1 && buffered.end(index) > currentTime)
+      return (buffered.end(index) - currentTime) * 1_000;
   }
   return null;
 }

@@ -3,25 +3,52 @@ import { delivery, isFast, isKnownSlow, loadedBps } from "./link";
 
 describe("a link", () => {
   it("is known to be slow by its kind, by the round trip, since data are to be saved, or by what was loaded", () => {
-    expect([{ effectiveType: "3g" }, { effectiveType: "slow-2g" }, { effectiveType: "4g", rtt: 350 }, { saveData: true }].map((one) => isKnownSlow(one, null))).toEqual([true, true, true, true]);
-    expect([isKnownSlow(undefined, 1_600_000), isKnownSlow({ effectiveType: "4g", rtt: 150 }, 1_600_000)]).toEqual([true, true]);
+    expect(
+      [
+        { effectiveType: "3g" },
+        { effectiveType: "slow-2g" },
+        { effectiveType: "4g", rtt: 350 },
+        { saveData: true },
+      ].map((one) => isKnownSlow(one, null)),
+    ).toEqual([true, true, true, true]);
+    expect([isKnownSlow(undefined, 1_600_000), isKnownSlow({ effectiveType: "4g", rtt: 150 }, 1_600_000)]).toEqual([
+      true,
+      true,
+    ]);
   });
 
   it("is not known to be slow where nothing is known, where a browser only guesses, or where much came fast", () => {
-    expect([undefined, {}, { effectiveType: "4g", rtt: 100, downlink: 1.4 }, { effectiveType: "4g", rtt: 150, downlink: 1.7 }].map((one) => isKnownSlow(one, null))).toEqual([false, false, false, false]);
+    expect(
+      [
+        undefined,
+        {},
+        { effectiveType: "4g", rtt: 100, downlink: 1.4 },
+        { effectiveType: "4g", rtt: 150, downlink: 1.7 },
+      ].map((one) => isKnownSlow(one, null)),
+    ).toEqual([false, false, false, false]);
     expect(isKnownSlow({ effectiveType: "4g", rtt: 50 }, 2_000_000)).toBe(false);
   });
 });
 
 describe("what the page has loaded", () => {
-  const one = (transferSize: number, responseStart: number, responseEnd: number) => ({ transferSize, responseStart, responseEnd });
+  const one = (transferSize: number, responseStart: number, responseEnd: number) => ({
+    transferSize,
+    responseStart,
+    responseEnd,
+  });
 
   it("is counted while anything was coming, once where two came side by side", () => {
-    expect(loadedBps([one(100_000, 1_000, 1_500), one(50_000, 100, 600), one(50_000, 200, 400), one(50_000, 1_400, 2_000)])).toBe((250_000 * 8_000) / 1_500);
+    expect(
+      loadedBps([one(100_000, 1_000, 1_500), one(50_000, 100, 600), one(50_000, 200, 400), one(50_000, 1_400, 2_000)]),
+    ).toBe((250_000 * 8_000) / 1_500);
   });
 
   it("tells nothing where little came, or all was there already", () => {
-    expect([loadedBps([]), loadedBps([one(99_999, 0, 1_000)]), loadedBps([one(0, 0, 5_000), one(0, 5_000, 9_000)])]).toEqual([null, null, null]);
+    expect([
+      loadedBps([]),
+      loadedBps([one(99_999, 0, 1_000)]),
+      loadedBps([one(0, 0, 5_000), one(0, 5_000, 9_000)]),
+    ]).toEqual([null, null, null]);
   });
 
   it("came in no time at all on a link without bounds", () => {
@@ -35,13 +62,25 @@ describe("one load", () => {
 
   it("tells better than the browser's guess, which a busy machine spoils", () => {
     const guess = { effectiveType: "3g", rtt: 400 };
-    expect([isKnownSlow(guess, null), isKnownSlow(guess, null, [near]), isKnownSlow(guess, null, [large]), isKnownSlow(guess, 1_000_000, [near, large])]).toEqual([true, true, true, false]);
+    expect([
+      isKnownSlow(guess, null),
+      isKnownSlow(guess, null, [near]),
+      isKnownSlow(guess, null, [large]),
+      isKnownSlow(guess, 1_000_000, [near, large]),
+    ]).toEqual([true, true, true, false]);
     expect(isKnownSlow({ saveData: true }, null, [near, large])).toBe(true);
   });
 
   it("is fast when it comes soon, at twice the rate that is needed", () => {
-    expect([isFast({ waitMs: 99, ms: 400, bytes: 200_000 }), isFast({ waitMs: 99, ms: 401, bytes: 200_000 }), isFast({ waitMs: 100, ms: 1, bytes: 200_000 })]).toEqual([true, false, false]);
-    expect([isFast({ waitMs: 9, ms: 400, bytes: 200_000 }, 2_100_000), isFast({ waitMs: 9, ms: 0, bytes: 7_999 })]).toEqual([false, false]);
+    expect([
+      isFast({ waitMs: 99, ms: 400, bytes: 200_000 }),
+      isFast({ waitMs: 99, ms: 401, bytes: 200_000 }),
+      isFast({ waitMs: 100, ms: 1, bytes: 200_000 }),
+    ]).toEqual([true, false, false]);
+    expect([
+      isFast({ waitMs: 9, ms: 400, bytes: 200_000 }, 2_100_000),
+      isFast({ waitMs: 9, ms: 0, bytes: 7_999 }),
+    ]).toEqual([false, false]);
   });
 });
 

@@ -30,10 +30,15 @@ export interface Loaded {
  * By what the browser says of the link, and by what the page itself has loaded (`loadedBps`, `loads`). Not by the browser's `downlink`:
  * before it has measured anything, Chromium gives a typical one, 1.4 Mbit/s on a cable and 1.7 by 4G, and so it does on every fast one.
  */
-export function isKnownSlow(connection: Connection | undefined, loaded: number | null, loads: readonly Load[] = []): boolean {
+export function isKnownSlow(
+  connection: Connection | undefined,
+  loaded: number | null,
+  loads: readonly Load[] = [],
+): boolean {
   const { effectiveType = "4g", saveData = false, rtt = 0 } = connection ?? {};
   // A busy machine spoils the others: one load that was near, and one that was fast, no slow link could have brought.
-  if (!saveData && loads.some(({ waitMs }) => waitMs < NEAR_MS) && loads.some((load) => isFast({ ...load, waitMs: 0 }))) return false;
+  if (!saveData && loads.some(({ waitMs }) => waitMs < NEAR_MS) && loads.some((load) => isFast({ ...load, waitMs: 0 })))
+    return false;
   return saveData || effectiveType !== "4g" || rtt >= RTT_SLOW_MS || (loaded !== null && loaded < SLOW_BPS);
 }
 
@@ -76,7 +81,11 @@ export function loadsOf(entries: readonly PerformanceResourceTiming[]): Load[] {
   // What a cache gave has no transfer size, and what another origin keeps to itself has no times.
   return entries
     .filter(({ transferSize, requestStart }) => transferSize > 0 && requestStart > 0)
-    .map(({ requestStart, responseStart, responseEnd, encodedBodySize }) => ({ waitMs: responseStart - requestStart, ms: responseEnd - responseStart, bytes: encodedBodySize }));
+    .map(({ requestStart, responseStart, responseEnd, encodedBodySize }) => ({
+      waitMs: responseStart - requestStart,
+      ms: responseEnd - responseStart,
+      bytes: encodedBodySize,
+    }));
 }
 
 /** Bytes that came, so that a link that carries little is told from one that carries nothing. */
@@ -114,7 +123,9 @@ export function delivery(startMs: number): Delivery {
     bps(nowMs) {
       const first = samples[0];
       if (!first || nowMs - first.ms < MEASURED_FROM_MS) return null;
-      const flowed = samples.filter((sample, index) => sample.total > (samples[index - 1]?.total ?? sample.total)).length;
+      const flowed = samples.filter(
+        (sample, index) => sample.total > (samples[index - 1]?.total ?? sample.total),
+      ).length;
       if (flowed < FLOWS_SHARE * (samples.length - 1)) return null;
       return ((total - first.total) * 8_000) / (nowMs - first.ms);
     },

@@ -37,7 +37,8 @@ export function playNatively(video: HTMLVideoElement, url: string, live = true, 
   }
 
   function failed(): void {
-    const isRefused = video.error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED || video.error?.code === MediaError.MEDIA_ERR_DECODE;
+    const isRefused =
+      video.error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED || video.error?.code === MediaError.MEDIA_ERR_DECODE;
     if (!played && isRefused && ++refused >= UNPLAYABLE_MAX && onUnplayable) onUnplayable();
     else anew();
   }
@@ -64,7 +65,10 @@ export function playNatively(video: HTMLVideoElement, url: string, live = true, 
   function range(): Range | null {
     const { seekable } = video;
     if (seekable.length === 0) return null;
-    return { startS: seekable.start(0), liveS: Math.max(seekable.start(0), seekable.end(seekable.length - 1) - EDGE_S) };
+    return {
+      startS: seekable.start(0),
+      liveS: Math.max(seekable.start(0), seekable.end(seekable.length - 1) - EDGE_S),
+    };
   }
 
   video.addEventListener("error", failed);

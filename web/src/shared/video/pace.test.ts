@@ -51,7 +51,11 @@ describe("going well", () => {
 
   it("is short where loads are fast, and longer with each relapse", () => {
     const back = dryAt(paceFrom(0, 0), 0, 0);
-    expect([wentWell(back, 7_499, true).index, wentWell(back, 7_500, true).index, wentWell(back, 7_500, false).index]).toEqual([1, 0, 1]);
+    expect([
+      wentWell(back, 7_499, true).index,
+      wentWell(back, 7_500, true).index,
+      wentWell(back, 7_500, false).index,
+    ]).toEqual([1, 0, 1]);
     const relapsed = dryAt(wentWell(back, 7_500, true), 8_000, 8_000);
     expect([wentWell(relapsed, 22_999, true).index, wentWell(relapsed, 23_000, true).index]).toEqual([1, 0]);
   });

@@ -60,7 +60,8 @@ export function stepOf({ index }: Pace): Step {
 /** The picture ran dry. */
 export function ranDry(pace: Pace, nowMs: number): Pace {
   const dry = [...pace.dry.filter((at) => nowMs - at < DRY_WITHIN_MS), nowMs];
-  if (dry.length < DRY_MAX || pace.index === STEPS.length - 1) return { ...pace, dry: dry.slice(-DRY_MAX), wellFrom: nowMs, guessed: false };
+  if (dry.length < DRY_MAX || pace.index === STEPS.length - 1)
+    return { ...pace, dry: dry.slice(-DRY_MAX), wellFrom: nowMs, guessed: false };
   return { index: pace.index + 1, dry: [], wellFrom: nowMs, wellMs: pace.wellMs, guessed: false };
 }
 
@@ -69,5 +70,11 @@ export function wentWell(pace: Pace, nowMs: number, fast = false): Pace {
   if (pace.index === 0) return pace;
   if (pace.guessed && fast) return paceFrom(0, nowMs);
   if (nowMs - pace.wellFrom < pace.wellMs * (fast ? FAST_SHARE : 1)) return pace;
-  return { index: pace.index - 1, dry: [], wellFrom: nowMs, wellMs: Math.min(WELL_MS_MAX, 2 * pace.wellMs), guessed: false };
+  return {
+    index: pace.index - 1,
+    dry: [],
+    wellFrom: nowMs,
+    wellMs: Math.min(WELL_MS_MAX, 2 * pace.wellMs),
+    guessed: false,
+  };
 }

@@ -144,7 +144,11 @@ export function playReplay(options: ReplayOptions): ReplayWay {
 }
 
 function piecesIn({ fragments }: LevelDetails): Piece[] {
-  return fragments.map(({ start, duration, programDateTime }) => ({ startS: start, durationS: duration, ts: programDateTime }));
+  return fragments.map(({ start, duration, programDateTime }) => ({
+    startS: start,
+    durationS: duration,
+    ts: programDateTime,
+  }));
 }
 
 /** HLS by the browser. It tells no moments, so the playlist is read for them. */
@@ -154,7 +158,9 @@ function playByBrowser({ video, url, onPieces, onTrouble }: ReplayOptions, start
   video.addEventListener("loadedmetadata", () => (video.currentTime = startS), { signal, once: true });
   video.addEventListener("error", () => void tell().catch(() => onTrouble("network")), { signal });
   video.src = url;
-  void readPieces(url, signal).then(onPieces).catch(() => undefined);
+  void readPieces(url, signal)
+    .then(onPieces)
+    .catch(() => undefined);
 
   /** The browser says little about why; whether the playlist is there says more. */
   async function tell(): Promise<void> {
@@ -171,7 +177,9 @@ function playByBrowser({ video, url, onPieces, onTrouble }: ReplayOptions, start
 async function readPieces(url: string, signal: AbortSignal): Promise<Piece[]> {
   const text = await (await fetch(url, { signal })).text();
   const variant = variantIn(text);
-  return variant === null ? parsePieces(text) : parsePieces(await (await fetch(new URL(variant, new URL(url, location.href)), { signal })).text());
+  return variant === null
+    ? parsePieces(text)
+    : parsePieces(await (await fetch(new URL(variant, new URL(url, location.href)), { signal })).text());
 }
 
 /** The first variant of a multivariant playlist (RFC 8216, 4.3.4.2): the URI after its tag. Null where there is none. Pure. */

@@ -8,7 +8,8 @@ const ROUND_MS = 2 ** 32 / 90;
 
 describe("the moment of a picture", () => {
   it("is what the server wrote", () => {
-    for (const behindMs of [0, 33, 180, 4_000, 29_000]) expect(pictureTsOf(onTheWire(NOW - behindMs), NOW)).toBeCloseTo(NOW - behindMs, 2);
+    for (const behindMs of [0, 33, 180, 4_000, 29_000])
+      expect(pictureTsOf(onTheWire(NOW - behindMs), NOW)).toBeCloseTo(NOW - behindMs, 2);
   });
 
   it("is found when the timestamp has come round between the picture and now", () => {
@@ -19,7 +20,8 @@ describe("the moment of a picture", () => {
     expect(pictureTsOf(onTheWire(turn + 50), turn - 150)).toBeCloseTo(turn + 50, 2);
   });
 
-  it("may be a little ahead of our idea of the server's clock", () => expect(pictureTsOf(onTheWire(NOW + 300), NOW)).toBeCloseTo(NOW + 300, 2));
+  it("may be a little ahead of our idea of the server's clock", () =>
+    expect(pictureTsOf(onTheWire(NOW + 300), NOW)).toBeCloseTo(NOW + 300, 2));
 
   it("is unknown when the timestamp is of another clock", () => {
     expect(pictureTsOf(onTheWire(NOW - 31_000), NOW)).toBeNull();
@@ -28,6 +30,7 @@ describe("the moment of a picture", () => {
   });
 
   it("is unknown when there is no timestamp, or none that RTP could carry", () => {
-    for (const nonsense of [undefined, null, Number.NaN, Infinity, -1, 2 ** 32, 1.5, "7"]) expect(pictureTsOf(nonsense, NOW)).toBeNull();
+    for (const nonsense of [undefined, null, Number.NaN, Infinity, -1, 2 ** 32, 1.5, "7"])
+      expect(pictureTsOf(nonsense, NOW)).toBeNull();
   });
 });

@@ -14,7 +14,8 @@ const AHEAD_MS_MAX = 2_000;
 
 /** Unix ms, or null where `timestamp` is none of this server's. `nowTs`: the server's clock, ms. */
 export function pictureTsOf(timestamp: unknown, nowTs: number): number | null {
-  if (typeof timestamp !== "number" || !Number.isInteger(timestamp) || timestamp < 0 || timestamp >= 2 ** 32) return null;
+  if (typeof timestamp !== "number" || !Number.isInteger(timestamp) || timestamp < 0 || timestamp >= 2 ** 32)
+    return null;
   const rounds = Math.round((nowTs - timestamp / TICKS_PER_MS) / ROUND_MS);
   const ts = timestamp / TICKS_PER_MS + rounds * ROUND_MS;
   const behindMs = nowTs - ts;

@@ -7,7 +7,10 @@ export function soundIn(playlist: string, canPlay: (group: string) => boolean = 
   const sounds = playlist
     .split(/\r?\n/)
     .filter((line) => line.startsWith("#EXT-X-MEDIA:") && /[:,]TYPE=AUDIO(,|$)/.test(line))
-    .map((line) => ({ group: /[:,]GROUP-ID="([^"]*)"/.exec(line)?.[1] ?? "", uri: /[:,]URI="([^"]*)"/.exec(line)?.[1] ?? null }))
+    .map((line) => ({
+      group: /[:,]GROUP-ID="([^"]*)"/.exec(line)?.[1] ?? "",
+      uri: /[:,]URI="([^"]*)"/.exec(line)?.[1] ?? null,
+    }))
     .filter(({ uri }) => uri !== null);
   return (sounds.find(({ group }) => canPlay(group)) ?? sounds[0])?.uri ?? null;
 }

@@ -113,7 +113,8 @@ export function playWhep({ video, url, token, serverNow, onLost, silent = false 
     let rttMs = 0;
     const report = (await peer.getStats()) as unknown as Map<string, Record<string, unknown>>;
     for (const row of report.values()) {
-      if (row.type === "candidate-pair" && row.nominated === true && typeof row.currentRoundTripTime === "number") rttMs = row.currentRoundTripTime * 1_000;
+      if (row.type === "candidate-pair" && row.nominated === true && typeof row.currentRoundTripTime === "number")
+        rttMs = row.currentRoundTripTime * 1_000;
       if (row.type !== "inbound-rtp" || row.kind !== "video") continue;
       const decoded = Number(row.framesDecoded ?? 0);
       if (decoded > frames) framesAt = now;

@@ -11,12 +11,21 @@ import { useForm, type Root } from "../forms/useForm";
 export const URL_EXAMPLE = "rtsp://192.168.1.20:554/stream1";
 
 /** `root`: what holds the fields. */
-export function useCameraAdding(open: Ref<boolean>, root: Readonly<Ref<Root | null>>, onMade: (made: CameraMade) => void) {
+export function useCameraAdding(
+  open: Ref<boolean>,
+  root: Readonly<Ref<Root | null>>,
+  onMade: (made: CameraMade) => void,
+) {
   const { t } = useI18n();
   const { commands } = useStaffRoom();
   const form = reactive<CameraForm>(emptyCameraForm());
   const defaultName = computed(() => t(`staff.camera.defaultName.${form.kind}`));
-  const { faults, changed, reset, tried, refused } = useForm(form, () => checkCamera(form, defaultName.value), root, CAMERA_NAMES);
+  const { faults, changed, reset, tried, refused } = useForm(
+    form,
+    () => checkCamera(form, defaultName.value),
+    root,
+    CAMERA_NAMES,
+  );
 
   watch(open, (now) => {
     if (!now) return;

@@ -12,7 +12,8 @@ import { useNow } from "../now";
 export const SLATE = "slate";
 
 /** What a camera's tile says beside its state. `seconds`: about how many; null while that is not known. */
-export type Going = { kind: "cutting" } | { kind: "waiting"; seconds: number | null } | { kind: "opens" } | { kind: "failed" };
+export type Going =
+  { kind: "cutting" } | { kind: "waiting"; seconds: number | null } | { kind: "opens" } | { kind: "failed" };
 
 export interface Cutting {
   /** What a cut was just asked to; null when none is on its way. */
@@ -30,7 +31,9 @@ export function useCutting(): Cutting {
   const asked = shallowRef<string | null>(null);
   const untilTs = shallowRef(0);
   const busy = computed(() => commands.busy("cut") || commands.busy("uncut"));
-  const target = computed(() => (asked.value !== null && (commands.busy("cut") || now.value < untilTs.value) ? asked.value : null));
+  const target = computed(() =>
+    asked.value !== null && (commands.busy("cut") || now.value < untilTs.value) ? asked.value : null,
+  );
 
   return {
     target,
@@ -57,7 +60,10 @@ export function useCutting(): Cutting {
 export function goingIn(list: CameraList | null, camera: string): Going | null {
   if (list?.next === camera) {
     if (list.program === "none") return { kind: "opens" };
-    return { kind: "waiting", seconds: list.next_in_ms === null ? null : Math.max(1, Math.ceil(list.next_in_ms / 1_000)) };
+    return {
+      kind: "waiting",
+      seconds: list.next_in_ms === null ? null : Math.max(1, Math.ceil(list.next_in_ms / 1_000)),
+    };
   }
   return list?.failed === camera ? { kind: "failed" } : null;
 }

@@ -26,7 +26,14 @@ export function useCameraDeeds({ camera, own = () => false, askFirst, onMade, on
     async renew(): Promise<void> {
       const id = camera()?.id;
       if (id === undefined) return;
-      if (!(await askFirst({ title: t("staff.camera.newTokenConfirm"), text: t("staff.camera.newTokenText"), action: t("staff.camera.newToken") }))) return;
+      if (
+        !(await askFirst({
+          title: t("staff.camera.newTokenConfirm"),
+          text: t("staff.camera.newTokenText"),
+          action: t("staff.camera.newToken"),
+        }))
+      )
+        return;
       const outcome = await commands.newCameraToken(id);
       if (outcome.ok) onMade(outcome.reply);
     },
@@ -34,7 +41,12 @@ export function useCameraDeeds({ camera, own = () => false, askFirst, onMade, on
       const going = camera();
       if (!going) return;
       const { id, name } = going;
-      const yes = await askFirst({ title: t("staff.camera.removeConfirm", { name }), text: t("staff.camera.removeText"), action: t("staff.camera.remove"), danger: true });
+      const yes = await askFirst({
+        title: t("staff.camera.removeConfirm", { name }),
+        text: t("staff.camera.removeText"),
+        action: t("staff.camera.remove"),
+        danger: true,
+      });
       if (yes && (await commands.removeCamera(id)).ok) onRemoved();
     },
   };

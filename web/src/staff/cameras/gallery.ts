@@ -16,7 +16,14 @@ export function useGallery() {
   const paused = computed(() => staff.room.view.value?.show.status === "paused");
   const ended = computed(() => staff.room.view.value?.show.status === "ended");
   /** There has to be a picture for the slate to stand in for. */
-  const mayCutToSlate = computed(() => Boolean(staff.room.view.value?.program) && cameras.value.length > 0 && !slateOnAir.value && !busy.value && target.value === null);
+  const mayCutToSlate = computed(
+    () =>
+      Boolean(staff.room.view.value?.program) &&
+      cameras.value.length > 0 &&
+      !slateOnAir.value &&
+      !busy.value &&
+      target.value === null,
+  );
 
   // Cameras of a show that is over are taken in only while somebody looks.
   onMounted(staff.refreshCameras);

@@ -27,12 +27,22 @@ type Steps = readonly [fair: number, bad: number];
 
 /** The link of somebody who publishes from here. */
 export function gradeOfLink({ bitrateBps, targetBps, rttMs, loss }: Measured): Grade {
-  return worst(above(loss, LOSS), above(rttMs ?? 0, RTT_MS), below(targetBps > 0 ? bitrateBps / targetBps : 1, SHARE_LEAST));
+  return worst(
+    above(loss, LOSS),
+    above(rttMs ?? 0, RTT_MS),
+    below(targetBps > 0 ? bitrateBps / targetBps : 1, SHARE_LEAST),
+  );
 }
 
 /** How a camera's picture arrives at the server. */
 export function gradeOfHealth({ loss, rtt_ms, jitter_ms, fps, keyframe_age_ms }: Health): Grade {
-  return worst(above(loss, LOSS), above(rtt_ms ?? 0, RTT_MS), above(jitter_ms, JITTER_MS), below(fps, FPS_LEAST), above(keyframe_age_ms ?? 0, KEYFRAME_AGE_MS));
+  return worst(
+    above(loss, LOSS),
+    above(rtt_ms ?? 0, RTT_MS),
+    above(jitter_ms, JITTER_MS),
+    below(fps, FPS_LEAST),
+    above(keyframe_age_ms ?? 0, KEYFRAME_AGE_MS),
+  );
 }
 
 function above(value: number, [fair, bad]: Steps): Grade {

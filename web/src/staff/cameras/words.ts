@@ -31,7 +31,9 @@ export function useCameraWords(): CameraWords {
   function goingText(going: Going | null): string {
     if (going === null) return "";
     if (going.kind !== "waiting") return t(`staff.camera.going.${going.kind}`);
-    return going.seconds === null ? t("staff.camera.going.waiting") : t("staff.camera.going.waitingFor", { seconds: going.seconds });
+    return going.seconds === null
+      ? t("staff.camera.going.waiting")
+      : t("staff.camera.going.waitingFor", { seconds: going.seconds });
   }
 
   return {

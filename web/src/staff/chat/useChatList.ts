@@ -2,7 +2,16 @@
  * The chat of a moderator's list. It stands still under a hand (useStill) and when it was scrolled back, and goes on by itself
  * after that. Drawn at most 2.5 times a second, and not at all while out of sight.
  */
-import { nextTick, onActivated, onDeactivated, onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import {
+  nextTick,
+  onActivated,
+  onDeactivated,
+  onScopeDispose,
+  shallowRef,
+  watch,
+  type Ref,
+  type ShallowRef,
+} from "vue";
 import { CHATS_MAX } from "@shared/room";
 import type { ChatLine } from "@shared/wire";
 import { useStill, type Still } from "../useStill";
@@ -20,10 +29,15 @@ export interface ChatList extends Omit<Still<ChatLine>, "renew"> {
 }
 
 /** Lines leave at the top when there are many; that is not deleting. */
-const isOld = (line: ChatLine, now: readonly ChatLine[]): boolean => now.length >= CHATS_MAX && line.ts < (now[0]?.ts ?? 0);
+const isOld = (line: ChatLine, now: readonly ChatLine[]): boolean =>
+  now.length >= CHATS_MAX && line.ts < (now[0]?.ts ?? 0);
 
 /** `held`: something else keeps it still, e.g. a sheet about one of its lines. */
-export function useChatList(lines: Readonly<ShallowRef<readonly ChatLine[]>>, list: Readonly<Ref<HTMLElement | null>>, held: () => boolean = () => false): ChatList {
+export function useChatList(
+  lines: Readonly<ShallowRef<readonly ChatLine[]>>,
+  list: Readonly<Ref<HTMLElement | null>>,
+  held: () => boolean = () => false,
+): ChatList {
   const drawn = shallowRef(lines.value);
   const following = shallowRef(true);
   const { stands, shown, renew, listeners } = useStill(drawn, { held: () => !following.value || held(), isOld });
@@ -43,10 +57,13 @@ export function useChatList(lines: Readonly<ShallowRef<readonly ChatLine[]>>, li
   /** In time, if anybody sees it. */
   function ask(): void {
     if (outOfSight()) return;
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      if (!outOfSight()) draw();
-    }, Math.max(0, drawnAt + DRAW_MS - performance.now()));
+    timer ??= setTimeout(
+      () => {
+        timer = undefined;
+        if (!outOfSight()) draw();
+      },
+      Math.max(0, drawnAt + DRAW_MS - performance.now()),
+    );
   }
 
   function toEnd(): void {

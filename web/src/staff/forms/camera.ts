@@ -27,5 +27,9 @@ export function checkCamera(form: CameraForm, defaultName: string): Checked<Came
   if (nameFault) faults.name = nameFault;
   if (urlFault) faults.url = urlFault;
   else if (form.kind === "rtsp" && !/^rtsps?:\/\/[^\s/]+/i.test(url)) faults.url = "pattern";
-  return checked(faults, () => ({ name: oneLine(form.name) || defaultName, kind: form.kind, url: form.kind === "rtsp" ? url : null }));
+  return checked(faults, () => ({
+    name: oneLine(form.name) || defaultName,
+    kind: form.kind,
+    url: form.kind === "rtsp" ? url : null,
+  }));
 }

@@ -2,7 +2,17 @@
 import type { CardRequest } from "@shared/api-types";
 import { parseMoney } from "@shared/money";
 import { oneLine } from "@shared/text";
-import { AMOUNT_MINOR_MAX, checked, CURRENCY, lineFault, orNull, TITLE_MAX, type Checked, type Fault, type Faults } from "./checked";
+import {
+  AMOUNT_MINOR_MAX,
+  checked,
+  CURRENCY,
+  lineFault,
+  orNull,
+  TITLE_MAX,
+  type Checked,
+  type Fault,
+  type Faults,
+} from "./checked";
 
 export interface CardForm {
   title: string;

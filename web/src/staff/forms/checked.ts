@@ -1,7 +1,22 @@
 /** What a checked form comes to: a body for the server, or faults by field. Faults are keys of `staff.fault.*`. Pure. */
 import { charsOf, oneLine } from "@shared/text";
 
-export type Fault = "required" | "too_long" | "not_a_number" | "decimals" | "not_money" | "out_of_range" | "too_few" | "twice" | "order" | "pattern" | "past" | "clock_change" | "taken" | "above_stock" | "refused";
+export type Fault =
+  | "required"
+  | "too_long"
+  | "not_a_number"
+  | "decimals"
+  | "not_money"
+  | "out_of_range"
+  | "too_few"
+  | "twice"
+  | "order"
+  | "pattern"
+  | "past"
+  | "clock_change"
+  | "taken"
+  | "above_stock"
+  | "refused";
 
 export type Faults<Field extends string> = Partial<Record<Field, Fault>>;
 

@@ -38,7 +38,8 @@ export function checkCoupon(form: CouponForm, suggestedTitle: string): Checked<C
   else if (amount !== null && minSpend > 0 && minSpend < amount) faults.minSpend = "order";
   if (Number.isNaN(form.total)) faults.total = "not_a_number";
   else if (!Number.isInteger(form.total) || form.total < 1 || form.total > TOTAL_MAX) faults.total = "out_of_range";
-  if (form.endsInS !== 0 && (!Number.isInteger(form.endsInS) || form.endsInS < 5 || form.endsInS > 86_400)) faults.endsInS = "out_of_range";
+  if (form.endsInS !== 0 && (!Number.isInteger(form.endsInS) || form.endsInS < 5 || form.endsInS > 86_400))
+    faults.endsInS = "out_of_range";
   return checked(faults, () => ({
     title,
     amount_minor: amount ?? 0,

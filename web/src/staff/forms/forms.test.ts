@@ -7,17 +7,33 @@ import { checkRoom, checkRoomEdit, emptyRoomForm, roomEditForm, roomEditFormWith
 import { checkWords, editedWords } from "./words";
 
 describe("a coupon", () => {
-  const form = (change: Partial<CouponForm> = {}): CouponForm => ({ ...emptyCouponForm(), amount: "20", minSpend: "99", ...change });
+  const form = (change: Partial<CouponForm> = {}): CouponForm => ({
+    ...emptyCouponForm(),
+    amount: "20",
+    minSpend: "99",
+    ...change,
+  });
 
   it("takes the suggested title when none is given", () => {
     expect(checkCoupon(form(), "¥20 off")).toEqual({
       faults: null,
-      body: { title: "¥20 off", amount_minor: 2000, currency: "CNY", min_spend_minor: 9900, total: 100, ends_in_s: 300 },
+      body: {
+        title: "¥20 off",
+        amount_minor: 2000,
+        currency: "CNY",
+        min_spend_minor: 9900,
+        total: 100,
+        ends_in_s: 300,
+      },
     });
   });
 
   it("may have no end and no least spend", () => {
-    expect(checkCoupon(form({ title: "Mine", minSpend: "", endsInS: 0 }), "").body).toMatchObject({ title: "Mine", min_spend_minor: 0, ends_in_s: null });
+    expect(checkCoupon(form({ title: "Mine", minSpend: "", endsInS: 0 }), "").body).toMatchObject({
+      title: "Mine",
+      min_spend_minor: 0,
+      ends_in_s: null,
+    });
   });
 
   it.each<[Partial<CouponForm>, object]>([
@@ -39,11 +55,24 @@ describe("a card", () => {
   const form = (change: Partial<CardForm> = {}): CardForm => ({ ...emptyCardForm(), title: "Blueberries", ...change });
 
   it("may be a title alone, without a currency", () => {
-    expect(checkCard(form()).body).toEqual({ title: "Blueberries", subtitle: null, image: null, price_minor: null, list_price_minor: null, currency: null, unit: null });
+    expect(checkCard(form()).body).toEqual({
+      title: "Blueberries",
+      subtitle: null,
+      image: null,
+      price_minor: null,
+      list_price_minor: null,
+      currency: null,
+      unit: null,
+    });
   });
 
   it("has its prices in minor units", () => {
-    expect(checkCard(form({ price: "39.9", listPrice: "59", unit: "500 g" })).body).toMatchObject({ price_minor: 3990, list_price_minor: 5900, currency: "CNY", unit: "500 g" });
+    expect(checkCard(form({ price: "39.9", listPrice: "59", unit: "500 g" })).body).toMatchObject({
+      price_minor: 3990,
+      list_price_minor: 5900,
+      currency: "CNY",
+      unit: "500 g",
+    });
   });
 
   it.each<[Partial<CardForm>, object]>([
@@ -58,7 +87,8 @@ describe("a card", () => {
   });
 
   it("takes a path of ours or https as its picture", () => {
-    for (const image of ["/demo/berries.svg", "https://example.com/a.jpg"]) expect(checkCard(form({ image })).body?.image).toBe(image);
+    for (const image of ["/demo/berries.svg", "https://example.com/a.jpg"])
+      expect(checkCard(form({ image })).body?.image).toBe(image);
   });
 });
 
@@ -89,16 +119,23 @@ describe("a room", () => {
   });
 
   it("has its start in the zone of the shop", () => {
-    expect(checkRoom(form({ startsAt: "2026-05-01T08:01" }), NOW, "Asia/Shanghai").body?.starts_at).toBe("2026-05-01T00:01:00.000Z");
-    expect(checkRoom(form({ startsAt: "2026-05-01T08:00" }), NOW, "Asia/Shanghai").faults).toEqual({ startsAt: "past" });
-    expect(checkRoom(form({ startsAt: "2027-03-14T02:30" }), NOW, "America/New_York").faults).toEqual({ startsAt: "clock_change" });
+    expect(checkRoom(form({ startsAt: "2026-05-01T08:01" }), NOW, "Asia/Shanghai").body?.starts_at).toBe(
+      "2026-05-01T00:01:00.000Z",
+    );
+    expect(checkRoom(form({ startsAt: "2026-05-01T08:00" }), NOW, "Asia/Shanghai").faults).toEqual({
+      startsAt: "past",
+    });
+    expect(checkRoom(form({ startsAt: "2027-03-14T02:30" }), NOW, "America/New_York").faults).toEqual({
+      startsAt: "clock_change",
+    });
   });
 
   it("can have its start moved and taken back, but not into the past", () => {
     const show = { status: "scheduled", since_ts: 0, live_ts: null, starts_ts: NOW + 3_600_000 };
     const view = { title: "Farm day", host: { name: "Lin", avatar: null }, notice: "", show } as RoomView;
     const edit = roomEditFormWithStart(view, "Asia/Shanghai");
-    const moved = (startsAt: string, nowMs = NOW) => checkRoomEdit({ ...edit, startsAt }, edit, null, nowMs, "Asia/Shanghai");
+    const moved = (startsAt: string, nowMs = NOW) =>
+      checkRoomEdit({ ...edit, startsAt }, edit, null, nowMs, "Asia/Shanghai");
     expect(edit.startsAt).toBe("2026-05-01T09:00");
     expect(moved("2026-05-01T10:30").body).toEqual({ starts_at: "2026-05-01T02:30:00.000Z" });
     expect(moved("").body).toEqual({ starts_at: null });
@@ -108,11 +145,23 @@ describe("a room", () => {
   });
 
   it("sends only what was changed on it", () => {
-    const view = { title: "Farm day", host: { name: "Lin", avatar: "/a.svg" }, notice: "Hello", show: { starts_ts: null } } as RoomView;
+    const view = {
+      title: "Farm day",
+      host: { name: "Lin", avatar: "/a.svg" },
+      notice: "Hello",
+      show: { starts_ts: null },
+    } as RoomView;
     const filled = roomEditForm(view);
     expect(checkRoomEdit(roomEditForm(view), filled, "/a.svg").body).toEqual({});
-    expect(checkRoomEdit({ title: "Farm day", hostName: "Wu", notice: "" }, filled, "/a.svg").body).toEqual({ host: { name: "Wu", avatar: "/a.svg" }, notice: "" });
-    expect(checkRoomEdit({ title: " ", hostName: "", notice: "x".repeat(201) }, filled, "/a.svg").faults).toEqual({ title: "required", hostName: "required", notice: "too_long" });
+    expect(checkRoomEdit({ title: "Farm day", hostName: "Wu", notice: "" }, filled, "/a.svg").body).toEqual({
+      host: { name: "Wu", avatar: "/a.svg" },
+      notice: "",
+    });
+    expect(checkRoomEdit({ title: " ", hostName: "", notice: "x".repeat(201) }, filled, "/a.svg").faults).toEqual({
+      title: "required",
+      hostName: "required",
+      notice: "too_long",
+    });
   });
 
   it("does not send back what somebody else has changed meanwhile", () => {
@@ -120,14 +169,19 @@ describe("a room", () => {
     const then = { title: "Old", host: { name: "Lin", avatar: "/a.svg" }, notice: "", show } as RoomView;
     const filled = roomEditFormWithStart(then, "Asia/Shanghai");
     // By now the room is called New, and its start is another: neither is known here, nor sent.
-    expect(checkRoomEdit({ ...filled, notice: "Back at 3" }, filled, "/a.svg", NOW, "Asia/Shanghai").body).toEqual({ notice: "Back at 3" });
+    expect(checkRoomEdit({ ...filled, notice: "Back at 3" }, filled, "/a.svg", NOW, "Asia/Shanghai").body).toEqual({
+      notice: "Back at 3",
+    });
     // The avatar goes with the name, so it is the one of now.
-    expect(checkRoomEdit({ ...filled, hostName: "Wu" }, filled, "/new.svg", NOW, "Asia/Shanghai").body).toEqual({ host: { name: "Wu", avatar: "/new.svg" } });
+    expect(checkRoomEdit({ ...filled, hostName: "Wu" }, filled, "/new.svg", NOW, "Asia/Shanghai").body).toEqual({
+      host: { name: "Wu", avatar: "/new.svg" },
+    });
   });
 });
 
 describe("a text", () => {
-  const edit = (title: string) => checkRoomEdit({ title, hostName: "Lin", notice: "" }, { title: "Farm day", hostName: "Lin", notice: "" }, null);
+  const edit = (title: string) =>
+    checkRoomEdit({ title, hostName: "Lin", notice: "" }, { title: "Farm day", hostName: "Lin", notice: "" }, null);
 
   it("is counted and sent as the server keeps it", () => {
     // Each is one letter to people and to the server, and two or three code points as some keyboards write it.

@@ -25,7 +25,15 @@ describe("a choice quiz", () => {
   it("becomes a request without the empty options at the end", () => {
     expect(checkQuiz(choice())).toEqual({
       faults: null,
-      body: { kind: "choice", question: "Which month?", options: ["May", "June"], correct_choice: 1, duration_s: 30, winners_max: 10, prize: null },
+      body: {
+        kind: "choice",
+        question: "Which month?",
+        options: ["May", "June"],
+        correct_choice: 1,
+        duration_s: 30,
+        winners_max: 10,
+        prize: null,
+      },
     });
   });
 
@@ -97,7 +105,10 @@ describe("a prize", () => {
     [{ prizeAmount: "0" }, { prizeAmount: "out_of_range" }],
     [{ prizeMinSpend: "-1" }, { prizeMinSpend: "not_money" }],
   ])("with %j is refused", (change, faults) => {
-    expect(checkQuiz(choice({ prize: true, prizeTitle: "Off", prizeAmount: "20", ...change }))).toEqual({ body: null, faults });
+    expect(checkQuiz(choice({ prize: true, prizeTitle: "Off", prizeAmount: "20", ...change }))).toEqual({
+      body: null,
+      faults,
+    });
   });
 });
 

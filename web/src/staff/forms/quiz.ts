@@ -124,7 +124,8 @@ function noteNumber(form: QuizForm, faults: Faults<QuizField>): void {
   note(faults, "step", step !== null && step <= 0 ? "out_of_range" : valueFault(step));
   if (faults.min || faults.max) return;
   if (min !== null && max !== null && min >= max) faults.max = "order";
-  else if (right !== null && ((min !== null && right < min) || (max !== null && right > max))) faults.correctValue = "out_of_range";
+  else if (right !== null && ((min !== null && right < min) || (max !== null && right > max)))
+    faults.correctValue = "out_of_range";
 }
 
 function valueFault(value: number | null): Fault | undefined {
@@ -140,7 +141,8 @@ function notePrize(form: QuizForm, faults: Faults<QuizField>): void {
   if (form.prizeAmount.trim() === "") faults.prizeAmount = "required";
   else if (amount === null) faults.prizeAmount = "not_money";
   else if (amount === 0) faults.prizeAmount = "out_of_range";
-  if (form.prizeMinSpend.trim() !== "" && parseMoney(form.prizeMinSpend, CURRENCY) === null) faults.prizeMinSpend = "not_money";
+  if (form.prizeMinSpend.trim() !== "" && parseMoney(form.prizeMinSpend, CURRENCY) === null)
+    faults.prizeMinSpend = "not_money";
 }
 
 function request(form: QuizForm): QuizRequest {

@@ -1,9 +1,21 @@
 // A refusal marks the field it is about, and none where it is about none.
 import { expect, it } from "vitest";
 import { CODE, Refusal } from "@shared/refusal";
-import { CAMERA_NAMES, COUPON_NAMES, QUIZ_NAMES, refusedField, ROOM_NAMES, SALE_NAMES, STOCK_NAMES, WORDS_NAMES } from "./refused";
+import {
+  CAMERA_NAMES,
+  COUPON_NAMES,
+  QUIZ_NAMES,
+  refusedField,
+  ROOM_NAMES,
+  SALE_NAMES,
+  STOCK_NAMES,
+  WORDS_NAMES,
+} from "./refused";
 
-const refusal = (code: number, field?: string): Refusal => new Refusal({ code, name: "", message: "", ...(field === undefined ? {} : { field }) } as ConstructorParameters<typeof Refusal>[0]);
+const refusal = (code: number, field?: string): Refusal =>
+  new Refusal({ code, name: "", message: "", ...(field === undefined ? {} : { field }) } as ConstructorParameters<
+    typeof Refusal
+  >[0]);
 
 it("marks the field that the server names", () => {
   expect(refusedField(refusal(CODE.badRequest, "min_value"), QUIZ_NAMES)).toEqual({ min: "refused" });

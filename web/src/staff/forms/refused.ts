@@ -28,11 +28,41 @@ export const QUIZ_NAMES: Names<QuizField> = {
   "prize.amount_minor": "prizeAmount",
   "prize.min_spend_minor": "prizeMinSpend",
 };
-export const COUPON_NAMES: Names<CouponField> = { title: "title", amount_minor: "amount", min_spend_minor: "minSpend", total: "total", ends_in_s: "endsInS" };
-export const CARD_NAMES: Names<CardField> = { title: "title", subtitle: "subtitle", price_minor: "price", list_price_minor: "listPrice", unit: "unit", image: "image" };
-export const SALE_NAMES: Names<SaleField> = { product: "product", price_minor: "price", units: "units", per_person_max: "perPerson", opens_at: "startsAt", closes_at: "endsAfterMin" };
-export const ROOM_NAMES: Names<RoomField> = { id: "id", title: "title", "host.name": "hostName", starts_at: "startsAt" };
-export const ROOM_EDIT_NAMES: Names<RoomEditField> = { title: "title", "host.name": "hostName", notice: "notice", starts_at: "startsAt" };
+export const COUPON_NAMES: Names<CouponField> = {
+  title: "title",
+  amount_minor: "amount",
+  min_spend_minor: "minSpend",
+  total: "total",
+  ends_in_s: "endsInS",
+};
+export const CARD_NAMES: Names<CardField> = {
+  title: "title",
+  subtitle: "subtitle",
+  price_minor: "price",
+  list_price_minor: "listPrice",
+  unit: "unit",
+  image: "image",
+};
+export const SALE_NAMES: Names<SaleField> = {
+  product: "product",
+  price_minor: "price",
+  units: "units",
+  per_person_max: "perPerson",
+  opens_at: "startsAt",
+  closes_at: "endsAfterMin",
+};
+export const ROOM_NAMES: Names<RoomField> = {
+  id: "id",
+  title: "title",
+  "host.name": "hostName",
+  starts_at: "startsAt",
+};
+export const ROOM_EDIT_NAMES: Names<RoomEditField> = {
+  title: "title",
+  "host.name": "hostName",
+  notice: "notice",
+  starts_at: "startsAt",
+};
 export const STOCK_NAMES: Names<keyof StockForm> = { units: "delta", delta: "delta", reason: "reason" };
 export const CAMERA_NAMES: Names<keyof CameraForm> = { name: "name", kind: "kind", url: "url" };
 export const WORDS_NAMES: Names<WordsField> = { block: "block", hold: "hold" };
@@ -46,7 +76,10 @@ const OF_A_FIELD: Readonly<Record<number, { name: string; fault: Fault }>> = {
   [CODE.aboveStock]: { name: "units", fault: "above_stock" },
 };
 
-export function refusedField<Field extends string>({ code, field }: Pick<Refusal, "code" | "field">, names: Names<Field>): Partial<Record<Field, Fault>> {
+export function refusedField<Field extends string>(
+  { code, field }: Pick<Refusal, "code" | "field">,
+  names: Names<Field>,
+): Partial<Record<Field, Fault>> {
   const known = OF_A_FIELD[code];
   const name = known?.name ?? field?.replace(/\[.*$/, "");
   const ours = name === undefined ? undefined : names[name];

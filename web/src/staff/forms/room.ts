@@ -73,7 +73,13 @@ export function roomEditFormWithStart(view: RoomView, zone: string): RoomEditFor
  * Only what was changed in the form; a body without members means there is nothing to send. `filled`: the form as it was filled
  * in. What somebody else has changed in the room since then is theirs, and is not sent back. `avatar`: the host's, as it is now.
  */
-export function checkRoomEdit(form: RoomEditForm, filled: RoomEditForm, avatar: string | null, nowMs = 0, zone = ownZone()): Checked<RoomEdit, RoomEditField> {
+export function checkRoomEdit(
+  form: RoomEditForm,
+  filled: RoomEditForm,
+  avatar: string | null,
+  nowMs = 0,
+  zone = ownZone(),
+): Checked<RoomEdit, RoomEditField> {
   const faults: Faults<RoomEditField> = {};
   const titleFault = lineFault(form.title, TITLE_MAX, true);
   const hostFault = lineFault(form.hostName, TITLE_MAX, true);

@@ -4,29 +4,59 @@ import type { ListedProduct } from "@shared/api-types";
 import { checkSale, checkStock, emptySaleForm, freeUnits, type SaleForm, type StockForm } from "./sale";
 
 const PRODUCT: ListedProduct = {
-  id: "berries", farm: "f", title: "Blueberries", subtitle: "", image: null, price_minor: 3990, list_price_minor: null, currency: "CNY", unit: "box",
-  on_hand: 100, held: 10, sold: 20,
+  id: "berries",
+  farm: "f",
+  title: "Blueberries",
+  subtitle: "",
+  image: null,
+  price_minor: 3990,
+  list_price_minor: null,
+  currency: "CNY",
+  unit: "box",
+  on_hand: 100,
+  held: 10,
+  sold: 20,
 };
 const NOW = Date.parse("2026-05-01T00:00:00Z");
 
 describe("a sale", () => {
-  const form = (change: Partial<SaleForm> = {}): SaleForm => ({ ...emptySaleForm(), price: "29.9", units: "50", perPerson: "2", ...change });
+  const form = (change: Partial<SaleForm> = {}): SaleForm => ({
+    ...emptySaleForm(),
+    price: "29.9",
+    units: "50",
+    perPerson: "2",
+    ...change,
+  });
 
   it("opens as early as can be, and ends after so many minutes of the server's clock", () => {
     expect(checkSale(form({ endsAfterMin: 10, coupons: true }), PRODUCT, NOW)).toEqual({
       faults: null,
-      body: { product: "berries", price_minor: 2990, units: 50, per_person_max: 2, opens_at: 0, closes_at: NOW + 600_000, coupons: true },
+      body: {
+        product: "berries",
+        price_minor: 2990,
+        units: 50,
+        per_person_max: 2,
+        opens_at: 0,
+        closes_at: NOW + 600_000,
+        coupons: true,
+      },
     });
   });
 
   it("opens at its time, and its end counts from there", () => {
     const startsAt = "2026-05-02T10:00";
     const opens = new Date(startsAt).getTime();
-    expect(checkSale(form({ start: "at", startsAt, endsAfterMin: 5 }), PRODUCT, NOW).body).toMatchObject({ opens_at: opens, closes_at: opens + 300_000 });
+    expect(checkSale(form({ start: "at", startsAt, endsAfterMin: 5 }), PRODUCT, NOW).body).toMatchObject({
+      opens_at: opens,
+      closes_at: opens + 300_000,
+    });
   });
 
   it("that is opened by hand is closed by hand, and one without an end is, too", () => {
-    expect(checkSale(form({ start: "hand", endsAfterMin: 10 }), PRODUCT, NOW).body).toMatchObject({ opens_at: null, closes_at: null });
+    expect(checkSale(form({ start: "hand", endsAfterMin: 10 }), PRODUCT, NOW).body).toMatchObject({
+      opens_at: null,
+      closes_at: null,
+    });
     expect(checkSale(form({ endsAfterMin: 0 }), PRODUCT, NOW).body).toMatchObject({ opens_at: 0, closes_at: null });
   });
 
@@ -61,7 +91,13 @@ describe("a sale", () => {
 describe("a change of stock", () => {
   const form = (change: Partial<StockForm> = {}): StockForm => ({ delta: "12", reason: "counted again", ...change });
 
-  it.each<[string, number]>([["12", 12], ["+12", 12], ["＋12", 12], ["-70", -70], ["−5", -5]])("of %s is %i", (delta, units) => {
+  it.each<[string, number]>([
+    ["12", 12],
+    ["+12", 12],
+    ["＋12", 12],
+    ["-70", -70],
+    ["−5", -5],
+  ])("of %s is %i", (delta, units) => {
     expect(checkStock(form({ delta }), PRODUCT).body).toEqual({ delta: units, reason: "counted again" });
   });
 

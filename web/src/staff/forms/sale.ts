@@ -38,7 +38,12 @@ export function freeUnits({ on_hand, held, sold }: Pick<ListedProduct, "on_hand"
 }
 
 /** `nowMs`: the server's clock. `zone`: that of the times in the form. */
-export function checkSale(form: SaleForm, product: ListedProduct | null, nowMs: number, zone = ownZone()): Checked<SaleRequest, SaleField> {
+export function checkSale(
+  form: SaleForm,
+  product: ListedProduct | null,
+  nowMs: number,
+  zone = ownZone(),
+): Checked<SaleRequest, SaleField> {
   const faults: Faults<SaleField> = {};
   const note = (field: SaleField, fault: Fault | undefined): void => {
     if (fault) faults[field] = fault;
@@ -63,7 +68,10 @@ export function checkSale(form: SaleForm, product: ListedProduct | null, nowMs: 
     per_person_max: perPerson ?? 0,
     opens_at: form.start === "now" ? NOW : startsMs,
     // Of one that is opened by hand nobody knows yet when that will be.
-    closes_at: form.start === "hand" || form.endsAfterMin === 0 ? null : (startsMs ?? Math.round(nowMs)) + form.endsAfterMin * MINUTE_MS,
+    closes_at:
+      form.start === "hand" || form.endsAfterMin === 0
+        ? null
+        : (startsMs ?? Math.round(nowMs)) + form.endsAfterMin * MINUTE_MS,
     coupons: form.coupons,
   }));
 }

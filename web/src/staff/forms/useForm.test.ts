@@ -7,7 +7,12 @@ import { QUIZ_NAMES } from "./refused";
 import { useForm } from "./useForm";
 
 const begin = () => {
-  const form = reactive({ ...emptyQuizForm(), question: "How long?", options: ["a", "b"], correctChoice: 1 as number | null });
+  const form = reactive({
+    ...emptyQuizForm(),
+    question: "How long?",
+    options: ["a", "b"],
+    correctChoice: 1 as number | null,
+  });
   return { form, work: useForm(form, () => checkQuiz(form), shallowRef(null), QUIZ_NAMES) };
 };
 
@@ -44,7 +49,11 @@ describe("a form", () => {
     form.question = "Why?";
     await nextTick();
     expect(work.tried()?.question).toBe("Why?");
-    work.refused(new Refusal({ code: CODE.badRequest, name: "", message: "", field: "duration_s" } as ConstructorParameters<typeof Refusal>[0]));
+    work.refused(
+      new Refusal({ code: CODE.badRequest, name: "", message: "", field: "duration_s" } as ConstructorParameters<
+        typeof Refusal
+      >[0]),
+    );
     expect(work.faults.value).toEqual({ durationS: "refused" });
     form.durationS = 15;
     await nextTick();

@@ -22,7 +22,12 @@ export interface FormAtWork<Body, Field extends string> {
 export type Root = HTMLElement | { $el: unknown };
 
 /** `form`: reactive. `root`: what holds its fields; those with a fault say so by aria-invalid. */
-export function useForm<Body, Field extends string>(form: object, check: () => Checked<Body, Field>, root: Readonly<Ref<Root | null>>, names: Names<Field>): FormAtWork<Body, Field> {
+export function useForm<Body, Field extends string>(
+  form: object,
+  check: () => Checked<Body, Field>,
+  root: Readonly<Ref<Root | null>>,
+  names: Names<Field>,
+): FormAtWork<Body, Field> {
   const isTried = shallowRef(false);
   const refused = shallowRef<Faults<Field>>({});
   const first = shallowRef(JSON.stringify(form));

@@ -19,7 +19,14 @@ export function wordsForm(lists: WordLists): WordsForm {
 
 /** The words of a text: as the server keeps them, each once, in the order given. */
 export function wordsOf(text: string): string[] {
-  return [...new Set(text.split(/\r?\n/).map(oneLine).filter((word) => word !== ""))];
+  return [
+    ...new Set(
+      text
+        .split(/\r?\n/)
+        .map(oneLine)
+        .filter((word) => word !== ""),
+    ),
+  ];
 }
 
 export function checkWords(form: WordsForm): Checked<WordLists, WordsField> {
@@ -42,7 +49,10 @@ export function editedWords(filled: WordLists, wanted: WordLists, now: WordLists
 
 function edited(filled: readonly string[], wanted: readonly string[], now: readonly string[]): string[] {
   const [before, after, others] = [new Set(filled), new Set(wanted), new Set(now)];
-  return [...now.filter((word) => after.has(word) || !before.has(word)), ...wanted.filter((word) => !before.has(word) && !others.has(word))];
+  return [
+    ...now.filter((word) => after.has(word) || !before.has(word)),
+    ...wanted.filter((word) => !before.has(word) && !others.has(word)),
+  ];
 }
 
 function listFault(words: string[]): Fault | undefined {

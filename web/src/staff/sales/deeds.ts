@@ -15,11 +15,20 @@ export function useSaleDeeds(ask: AskFirst): SaleDeeds {
   const { commands } = useStaffRoom();
   return {
     async open(sale) {
-      const yes = await ask({ title: t("staff.sale.openConfirm"), text: t("staff.sale.openText", { title: sale.card.title }), action: t("staff.sale.open") });
+      const yes = await ask({
+        title: t("staff.sale.openConfirm"),
+        text: t("staff.sale.openText", { title: sale.card.title }),
+        action: t("staff.sale.open"),
+      });
       if (yes) await commands.openSale(sale.id);
     },
     async close(sale) {
-      const yes = await ask({ title: t("staff.sale.closeConfirm"), text: t("staff.sale.closeText", { title: sale.card.title }), action: t("staff.sale.close"), danger: true });
+      const yes = await ask({
+        title: t("staff.sale.closeConfirm"),
+        text: t("staff.sale.closeText", { title: sale.card.title }),
+        action: t("staff.sale.close"),
+        danger: true,
+      });
       if (yes) await commands.closeSale(sale.id);
     },
     async remove(sale) {

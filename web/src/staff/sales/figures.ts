@@ -70,5 +70,7 @@ export function useSaleFigures({ element, isOpen, nowTs, load }: SaleFiguresSour
 
 /** Reasons with their counts, most frequent first. Pure. */
 export function refusals(refused: Readonly<Record<string, number>>): [name: string, count: number][] {
-  return Object.entries(refused).filter(([, count]) => count > 0).sort(([, a], [, b]) => b - a);
+  return Object.entries(refused)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a);
 }

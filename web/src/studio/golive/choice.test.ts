@@ -15,7 +15,10 @@ describe("what the browser is asked for", () => {
 
   it("is a side of the phone, or exactly that device", () => {
     expect(constraintsOf({ ...CHOICE, camera: "front" }, true).video).toMatchObject({ facingMode: { ideal: "user" } });
-    expect(constraintsOf({ ...CHOICE, camera: "abc", mic: "def" }, true)).toMatchObject({ video: { deviceId: { exact: "abc" } }, audio: { deviceId: { exact: "def" } } });
+    expect(constraintsOf({ ...CHOICE, camera: "abc", mic: "def" }, true)).toMatchObject({
+      video: { deviceId: { exact: "abc" } },
+      audio: { deviceId: { exact: "def" } },
+    });
   });
 
   it("has the bitrate of its size", () => {
@@ -43,6 +46,12 @@ describe("the choice", () => {
 describe("a browser's no", () => {
   it("is told apart by what the host can do about it", () => {
     const told = (name: string): string => problemOf(new DOMException("", name));
-    expect([told("NotAllowedError"), told("NotFoundError"), told("OverconstrainedError"), told("NotReadableError"), told("TypeError")]).toEqual(["denied", "missing", "missing", "taken", "other"]);
+    expect([
+      told("NotAllowedError"),
+      told("NotFoundError"),
+      told("OverconstrainedError"),
+      told("NotReadableError"),
+      told("TypeError"),
+    ]).toEqual(["denied", "missing", "missing", "taken", "other"]);
   });
 });

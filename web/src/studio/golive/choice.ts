@@ -32,10 +32,22 @@ export function constraintsOf({ camera, mic, size, upright }: Choice, uprightPho
   const { short, long } = SIDES[size];
   const standing = upright && !uprightPhone;
   const which: MediaTrackConstraints =
-    camera === "front" || camera === "back" ? { facingMode: { ideal: camera === "front" ? "user" : "environment" } } : { deviceId: { exact: camera } };
+    camera === "front" || camera === "back"
+      ? { facingMode: { ideal: camera === "front" ? "user" : "environment" } }
+      : { deviceId: { exact: camera } };
   return {
-    video: { ...which, width: { ideal: standing ? short : long }, height: { ideal: standing ? long : short }, frameRate: { ideal: FPS, max: FPS } },
-    audio: { ...(mic ? { deviceId: { exact: mic } } : {}), echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+    video: {
+      ...which,
+      width: { ideal: standing ? short : long },
+      height: { ideal: standing ? long : short },
+      frameRate: { ideal: FPS, max: FPS },
+    },
+    audio: {
+      ...(mic ? { deviceId: { exact: mic } } : {}),
+      echoCancellation: true,
+      noiseSuppression: true,
+      autoGainControl: true,
+    },
   };
 }
 
@@ -50,7 +62,12 @@ export function problemOf(thrown: unknown): Problem {
 export function storedChoice(): Choice {
   const kept = lasting.getJson(STORE) as Partial<Choice> | null;
   if (typeof kept?.camera !== "string" || typeof kept.mic !== "string") return DEFAULT;
-  return { camera: kept.camera, mic: kept.mic, size: SIZES.find((size) => size === kept.size) ?? "720", upright: kept.upright !== false };
+  return {
+    camera: kept.camera,
+    mic: kept.mic,
+    size: SIZES.find((size) => size === kept.size) ?? "720",
+    upright: kept.upright !== false,
+  };
 }
 
 export function storeChoice(choice: Choice): void {

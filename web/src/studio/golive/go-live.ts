@@ -65,7 +65,10 @@ export function createGoLive(room: string, commands: RoomCommands, staff: StaffR
     if (state.value === "mending" || state.value === "waiting") return "bad";
     if (state.value !== "live" || !reading.value) return null;
     const climbing = Date.now() - (sinceMs.value ?? 0) < CLIMB_MS;
-    return gradeOfLink({ ...reading.value, targetBps: climbing || reading.value.limited !== "bandwidth" ? 0 : bitrateOf(capture.choice.value) });
+    return gradeOfLink({
+      ...reading.value,
+      targetBps: climbing || reading.value.limited !== "bandwidth" ? 0 : bitrateOf(capture.choice.value),
+    });
   });
 
   const ownCamera = (): string | null => key.value?.camera ?? null;
@@ -80,7 +83,9 @@ export function createGoLive(room: string, commands: RoomCommands, staff: StaffR
       interruption: capture.interruption.value,
     }),
   );
-  const reach = computed(() => reachOf(status.value, staff.cameras.value && staff.cameras.value.on_air === ownCamera()));
+  const reach = computed(() =>
+    reachOf(status.value, staff.cameras.value && staff.cameras.value.on_air === ownCamera()),
+  );
 
   // Without a picture there is nothing to send: unplugged, or let go.
   watch(capture.problem, (problem) => {

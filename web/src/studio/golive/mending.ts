@@ -26,7 +26,8 @@ export function nextStep(link: Link, state: RTCPeerConnectionState, nowMs: numbe
   const next = { ...link, downAtMs };
   const downMs = nowMs - downAtMs;
   if (state === "closed" || downMs >= GIVE_UP_MS) return { step: "reopen", link: next };
-  if (state === "new" || (state === "connecting" && link.mendedAtMs === null)) return { step: downMs >= CONNECT_MS ? "reopen" : "wait", link: next };
+  if (state === "new" || (state === "connecting" && link.mendedAtMs === null))
+    return { step: downMs >= CONNECT_MS ? "reopen" : "wait", link: next };
   const lately = link.mendedAtMs !== null && nowMs - link.mendedAtMs < MEND_MS;
   if (link.mending || lately) return { step: "wait", link: next };
   return { step: state === "failed" || downMs >= DIP_MS ? "mend" : "wait", link: next };

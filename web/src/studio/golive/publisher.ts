@@ -91,7 +91,12 @@ export function createPublisher({ stream, bitrateBps, key, forgetKey }: Publishe
     try {
       const { whip, token } = await key();
       signal.throwIfAborted();
-      const opened = await openSession({ url: whip, token, signal, prepare: (peer) => sendTracks(peer, source, bitrateBps()) });
+      const opened = await openSession({
+        url: whip,
+        token,
+        signal,
+        prepare: (peer) => sendTracks(peer, source, bitrateBps()),
+      });
       if (signal.aborted) opened.close();
       else session = opened;
     } catch (thrown) {
@@ -136,7 +141,11 @@ export function createPublisher({ stream, bitrateBps, key, forgetKey }: Publishe
     const now = performance.now();
     const silent = heardAtMs !== null && now - heardAtMs > SILENT_MS;
     const { connectionState } = watched.peer;
-    const { step, link: next } = nextStep(link, silent && connectionState === "connected" ? "disconnected" : connectionState, now);
+    const { step, link: next } = nextStep(
+      link,
+      silent && connectionState === "connected" ? "disconnected" : connectionState,
+      now,
+    );
     link = next;
     if (step === "up") {
       state.value = "live";

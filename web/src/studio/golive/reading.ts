@@ -26,12 +26,19 @@ type Row = Record<string, unknown>;
 const number = (value: unknown): number => (typeof value === "number" && Number.isFinite(value) ? value : 0);
 
 /** The reading since `before` (null at first), and the counters for the next one. Null while no video leaves yet. */
-export function readingOf(rows: Iterable<Row>, atMs: number, before: Counters | null): { reading: Reading; counters: Counters } | null {
+export function readingOf(
+  rows: Iterable<Row>,
+  atMs: number,
+  before: Counters | null,
+): { reading: Reading; counters: Counters } | null {
   const all = [...rows];
   const sent = all.find(({ type, kind }) => type === "outbound-rtp" && kind === "video");
   if (!sent) return null;
   const heard = all.find(({ type, kind }) => type === "remote-inbound-rtp" && kind === "video");
-  const pair = all.find(({ type, nominated, currentRoundTripTime }) => type === "candidate-pair" && nominated === true && typeof currentRoundTripTime === "number");
+  const pair = all.find(
+    ({ type, nominated, currentRoundTripTime }) =>
+      type === "candidate-pair" && nominated === true && typeof currentRoundTripTime === "number",
+  );
   const transport = all.find(({ type }) => type === "transport");
   const counters: Counters = {
     atMs,
@@ -45,7 +52,10 @@ export function readingOf(rows: Iterable<Row>, atMs: number, before: Counters | 
   return {
     counters,
     reading: {
-      bitrateBps: before && atMs > before.atMs ? Math.max(0, ((counters.bytes - before.bytes) * 8_000) / (atMs - before.atMs)) : 0,
+      bitrateBps:
+        before && atMs > before.atMs
+          ? Math.max(0, ((counters.bytes - before.bytes) * 8_000) / (atMs - before.atMs))
+          : 0,
       rttMs: typeof rttS === "number" ? rttS * 1_000 : null,
       loss: lossOf(counters, before),
       fps: number(sent.framesPerSecond),

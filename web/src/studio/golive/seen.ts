@@ -51,5 +51,9 @@ export function reachOf(status: Show["status"], onAir: boolean | null): Reach {
 
 /** Whether a show that begins now begins without a picture. */
 export function startsBlind({ cameras, publishing }: Pick<Facts, "cameras" | "publishing">): boolean {
-  return cameras !== null && publishing === "off" && !cameras.cameras.some(({ state }) => state === "live" || state === "connecting");
+  return (
+    cameras !== null &&
+    publishing === "off" &&
+    !cameras.cameras.some(({ state }) => state === "live" || state === "connecting")
+  );
 }

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { longPress } from "./long-press";
 
-const down = (button = 0): PointerEvent => new MouseEvent("pointerdown", { button, clientX: 5, clientY: 5 }) as PointerEvent;
+const down = (button = 0): PointerEvent =>
+  new MouseEvent("pointerdown", { button, clientX: 5, clientY: 5 }) as PointerEvent;
 const click = (detail = 1): MouseEvent => new MouseEvent("click", { detail });
 
 beforeEach(() => void vi.useFakeTimers());

@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import type { ChatLine } from "@shared/wire";
 import { readable } from "./readable";
 
-const line = (n: number, user = `u${n}`, role: ChatLine["role"] = "viewer"): ChatLine => ({ id: `l${n}`, user, name: user, role, text: "", ts: n });
+const line = (n: number, user = `u${n}`, role: ChatLine["role"] = "viewer"): ChatLine => ({
+  id: `l${n}`,
+  user,
+  name: user,
+  role,
+  text: "",
+  ts: n,
+});
 const lines = (count: number): ChatLine[] => Array.from({ length: count }, (_, n) => line(n));
 const ids = (some: readonly ChatLine[]): string[] => some.map((one) => one.id);
 

@@ -31,7 +31,12 @@ export interface Coupons {
 
 const STATES_MAX = 50;
 
-export function useCoupons(socket: LiveSocket, room: RoomSession, now: Readonly<ShallowRef<number>>, personal: Personal): Coupons {
+export function useCoupons(
+  socket: LiveSocket,
+  room: RoomSession,
+  now: Readonly<ShallowRef<number>>,
+  personal: Personal,
+): Coupons {
   const mine = personal.keep<readonly ClaimedCoupon[]>(() => []);
   const known = personal.keep<Known>(() => "no");
   const drop = shallowRef<CouponCard | null>(null);
@@ -89,10 +94,15 @@ export function useCoupons(socket: LiveSocket, room: RoomSession, now: Readonly<
       const isMine = personal.asking();
       known.value = "asking";
       try {
-        const { coupons } = await call<{ coupons: ClaimedCoupon[] }>("GET", "/api/me/coupons", { token: session.token.value });
+        const { coupons } = await call<{ coupons: ClaimedCoupon[] }>("GET", "/api/me/coupons", {
+          token: session.token.value,
+        });
         if (!isMine()) return;
         // One that was claimed while this was asked is not in the answer yet.
-        mine.value = [...mine.value.filter(({ coupon }) => !coupons.some((other) => other.coupon.id === coupon.id)), ...coupons];
+        mine.value = [
+          ...mine.value.filter(({ coupon }) => !coupons.some((other) => other.coupon.id === coupon.id)),
+          ...coupons,
+        ];
         known.value = "yes";
       } catch {
         if (isMine()) known.value = "failed";

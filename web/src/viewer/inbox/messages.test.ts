@@ -5,18 +5,35 @@ import { messageOf } from "./useInbox";
 describe("direct messages", () => {
   it("say what was won", () => {
     const data = { room: "demo", quiz: "q", question: "How sweet?", rank: 2 };
-    expect(messageOf({ id: "d1", type: "quiz_won", ts: 5, data })).toEqual({ kind: "quiz_won", id: "d1", ts: 5, ...data, coupon: null });
+    expect(messageOf({ id: "d1", type: "quiz_won", ts: 5, data })).toEqual({
+      kind: "quiz_won",
+      id: "d1",
+      ts: 5,
+      ...data,
+      coupon: null,
+    });
   });
 
   it("say what the host answered, and survive missing members", () => {
     expect(messageOf({ id: "d2", type: "question_answered", ts: 5, data: { text: "Organic?" } })).toEqual({
-      kind: "question_answered", id: "d2", ts: 5, room: "", question: "", text: "Organic?", answer: "",
+      kind: "question_answered",
+      id: "d2",
+      ts: 5,
+      room: "",
+      question: "",
+      text: "Organic?",
+      answer: "",
     });
   });
 
   it("say that it was our turn, and keep quiet about what is no hold", () => {
     const hold = { id: "h", state: "held", lines: [{ sale: "s", qty: 1 }], expires_ts: 9 };
-    expect(messageOf({ id: "d4", type: "hold", ts: 5, data: { hold, key: "k" } })).toEqual({ kind: "hold", id: "d4", ts: 5, hold });
+    expect(messageOf({ id: "d4", type: "hold", ts: 5, data: { hold, key: "k" } })).toEqual({
+      kind: "hold",
+      id: "d4",
+      ts: 5,
+      hold,
+    });
     expect(messageOf({ id: "d5", type: "hold", ts: 5, data: { hold: { id: "h" } } })).toBe(null);
   });
 

@@ -6,7 +6,16 @@ import type { LiveSocket } from "@shared/socket";
 import type { CouponCard, Direct, Hold } from "@shared/wire";
 
 export type Message =
-  | { kind: "quiz_won"; id: string; ts: number; room: string; quiz: string; question: string; rank: number; coupon: CouponCard | null }
+  | {
+      kind: "quiz_won";
+      id: string;
+      ts: number;
+      room: string;
+      quiz: string;
+      question: string;
+      rank: number;
+      coupon: CouponCard | null;
+    }
   | { kind: "question_answered"; id: string; ts: number; room: string; question: string; text: string; answer: string }
   | { kind: "hold"; id: string; ts: number; hold: Hold };
 
@@ -72,10 +81,27 @@ export function messageOf({ id, type, ts, data }: Direct): Message | null {
   if (type === "quiz_won") {
     const coupon = (data.coupon ?? null) as CouponCard | null;
     const rank = typeof data.rank === "number" ? data.rank : 0;
-    return { kind: "quiz_won", id, ts, room: text("room"), quiz: text("quiz"), question: text("question"), rank, coupon };
+    return {
+      kind: "quiz_won",
+      id,
+      ts,
+      room: text("room"),
+      quiz: text("quiz"),
+      question: text("question"),
+      rank,
+      coupon,
+    };
   }
   if (type === "question_answered") {
-    return { kind: "question_answered", id, ts, room: text("room"), question: text("question"), text: text("text"), answer: text("answer") };
+    return {
+      kind: "question_answered",
+      id,
+      ts,
+      room: text("room"),
+      question: text("question"),
+      text: text("text"),
+      answer: text("answer"),
+    };
   }
   if (type === "hold") {
     return isHold(data.hold) ? { kind: "hold", id, ts, hold: data.hold } : null;

@@ -11,7 +11,12 @@ export interface DayTimeOptions {
 }
 
 /** `ts`, `nowTs`: Unix ms. 今天 20:00, 明天 09:30, 12月3日 20:00, 2027年1月2日 20:00 */
-export function dayTime(ts: number, nowTs: number, locale: string, { today = false, within = false }: DayTimeOptions = {}): string {
+export function dayTime(
+  ts: number,
+  nowTs: number,
+  locale: string,
+  { today = false, within = false }: DayTimeOptions = {},
+): string {
   const [then, now] = [new Date(ts), new Date(nowTs)];
   const days = Math.round((midnight(then) - midnight(now)) / DAY_MS);
   const hour = new Intl.DateTimeFormat(locale, HOUR).format(then);

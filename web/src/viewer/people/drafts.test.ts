@@ -5,7 +5,10 @@ import { createDraft } from "./drafts";
 
 const person = (id: string, role: Person["role"] = "viewer"): Person => ({ id, name: id, role }) as Person;
 
-function begun(first: Person | null): { who: ReturnType<typeof shallowRef<Person | null>>; draft: ReturnType<typeof createDraft> } {
+function begun(first: Person | null): {
+  who: ReturnType<typeof shallowRef<Person | null>>;
+  draft: ReturnType<typeof createDraft>;
+} {
   const who = shallowRef<Person | null>(first);
   const draft = effectScope(true).run(() => createDraft(() => who.value)) as ReturnType<typeof createDraft>;
   return { who, draft };

@@ -12,7 +12,11 @@ describe("the age of a picture", () => {
   });
 
   it("is unknown beyond a minute: the clock was moved", () => {
-    expect([ageMsOf(0, 60_000, true), ageMsOf(0, 60_001, true), ageMsOf(0, 1_110_300, true)]).toEqual([60_000, null, null]);
+    expect([ageMsOf(0, 60_000, true), ageMsOf(0, 60_001, true), ageMsOf(0, 1_110_300, true)]).toEqual([
+      60_000,
+      null,
+      null,
+    ]);
   });
 });
 

@@ -11,7 +11,17 @@
  * starts nothing by itself, not even in silence (an iPhone that saves power, some in-app browsers), and waits for a tap. On a
  * link that cannot carry the picture only its sound is played.
  */
-import { computed, onScopeDispose, readonly, shallowReadonly, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
+import {
+  computed,
+  onScopeDispose,
+  readonly,
+  shallowReadonly,
+  shallowRef,
+  watch,
+  type ComputedRef,
+  type Ref,
+  type ShallowRef,
+} from "vue";
 import { CODE, type Refusal } from "@shared/refusal";
 import type { RoomView } from "@shared/wire";
 import { applePlatform } from "@shared/video/apple";
@@ -121,7 +131,14 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
   const hls = computed(() => (view()?.show.status === "live" ? (view()?.program?.hls ?? null) : null));
   const whep = computed(() => (hls.value ? (view()?.program?.whep ?? null) : null));
   const source = computed(() => (hls.value && soundOnly.value ? (soundUrl.value ?? hls.value) : hls.value));
-  const wantsLow = computed(() => delay.value === "low" && fellBack.value === null && soundOnly.value === null && whep.value !== null && "RTCPeerConnection" in window);
+  const wantsLow = computed(
+    () =>
+      delay.value === "low" &&
+      fellBack.value === null &&
+      soundOnly.value === null &&
+      whep.value !== null &&
+      "RTCPeerConnection" in window,
+  );
   const phase = computed<Phase>(() => {
     if (kind.value === null) return "none";
     if (blocked.value) return "blocked";
@@ -151,14 +168,22 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
     waited = [];
     following.value = true;
     if (wantsLow.value && whep.value) way = playWhep({ video, url: whep.value, token: token(), serverNow, onLost });
-    else if (applePlatform() && canPlayNatively(video)) way = playNatively(video, url, true, () => startHls(video, url));
+    else if (applePlatform() && canPlayNatively(video))
+      way = playNatively(video, url, true, () => startHls(video, url));
     else way = hlsWay(video, url);
     kind.value = way.kind;
     if (wants.value) void start();
   }
 
   function hlsWay(video: HTMLVideoElement, url: string): Way {
-    return playHls({ video, url, serverNow, following: () => following.value, onAnew: () => (following.value = true), onUnsupported: () => startNative(video, url) });
+    return playHls({
+      video,
+      url,
+      serverNow,
+      following: () => following.value,
+      onAnew: () => (following.value = true),
+      onUnsupported: () => startNative(video, url),
+    });
   }
 
   /** The browser plays HLS, but not this. */
@@ -240,7 +265,12 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
     const waits = phase.value === "loading" || phase.value === "waiting";
     waited = [...waited, waits].slice(-LATELY_MS / LOOK_EVERY_MS);
     const waitedMs = waited.filter((one) => one).length * LOOK_EVERY_MS;
-    const seen = slowness({ phase: waits ? (phase.value as "loading" | "waiting") : "other", forMs: now - flowFrom, waitedMs, link });
+    const seen = slowness({
+      phase: waits ? (phase.value as "loading" | "waiting") : "other",
+      forMs: now - flowFrom,
+      waitedMs,
+      link,
+    });
     if (seen !== "no") toldAt = now;
     if (seen !== "no" || now - toldAt > TOLD_MS) slow.value = seen;
     if (seen === "too slow" && soundOnly.value === null) void takeSoundOnly("needed");
@@ -313,7 +343,8 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
       canplay: () => void (wants.value && video.paused && !blocked.value && start()),
       // By the system: a call, headphones pulled out, the small window closed. Behind other tabs it comes back by itself.
       pause() {
-        if (way && !video.ended && video.readyState > 1 && document.visibilityState === "visible" && !blocked.value) wants.value = false;
+        if (way && !video.ended && video.readyState > 1 && document.visibilityState === "visible" && !blocked.value)
+          wants.value = false;
       },
       play: () => (wants.value = true),
       resize: size,
@@ -385,9 +416,14 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
     lower: readonly(lower),
     soundOnly: readonly(soundOnly),
     // The whole page, so that what opens over the picture is seen there, too.
-    fullScreen: useFullScreen({ root: () => document.documentElement, video: () => element.value, lies: () => (aspect.value ?? 0) > 1 }),
+    fullScreen: useFullScreen({
+      root: () => document.documentElement,
+      video: () => element.value,
+      lies: () => (aspect.value ?? 0) > 1,
+    }),
     smallWindow: useSmallWindow(element),
-    pictureTs: () => ((phase.value === "playing" || phase.value === "waiting") && following.value ? (way?.pictureTs() ?? null) : null),
+    pictureTs: () =>
+      (phase.value === "playing" || phase.value === "waiting") && following.value ? (way?.pictureTs() ?? null) : null,
     facts() {
       const video = element.value;
       if (!video || !way) return null;

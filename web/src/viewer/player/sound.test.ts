@@ -11,13 +11,15 @@ beforeEach(() => {
   vi.clearAllMocks();
   done = true;
   sessionStorage.clear();
-  document.body.innerHTML = '<p id="picture"></p><button id="like">x</button><div data-sound><button id="sound">x</button></div>';
+  document.body.innerHTML =
+    '<p id="picture"></p><button id="like">x</button><div data-sound><button id="sound">x</button></div>';
   scope = effectScope();
   scope.run(() => useFirstTap(act));
 });
 afterEach(() => scope.stop());
 
-const click = (id: string, detail = 1): unknown => document.getElementById(id)?.dispatchEvent(new MouseEvent("click", { bubbles: true, detail }));
+const click = (id: string, detail = 1): unknown =>
+  document.getElementById(id)?.dispatchEvent(new MouseEvent("click", { bubbles: true, detail }));
 
 it("is the first tap alone, on whatever", () => {
   const liked = vi.fn();

@@ -24,7 +24,8 @@ export function chooseSound(choice: "on" | "off"): void {
 export function useFirstTap(act: () => boolean): void {
   function tapped(event: Event): void {
     // A click by a key, or a script, has no place and is no tap.
-    const isTap = event.type === "pointerup" ? (event as PointerEvent).pointerType !== "mouse" : (event as MouseEvent).detail > 0;
+    const isTap =
+      event.type === "pointerup" ? (event as PointerEvent).pointerType !== "mouse" : (event as MouseEvent).detail > 0;
     if (!isTap || (event.target instanceof Element && event.target.closest(OWN))) return;
     if (act()) stop();
   }

@@ -7,7 +7,14 @@ function show(status: Show["status"]): Show {
 }
 
 function program(camera: string | null): Program {
-  return { camera, name: "", state: camera ? "on" : "slate", since_ts: 1, hls: "/live/demo/index.m3u8", whep: null } as Program;
+  return {
+    camera,
+    name: "",
+    state: camera ? "on" : "slate",
+    since_ts: 1,
+    hls: "/live/demo/index.m3u8",
+    whep: null,
+  } as Program;
 }
 
 test("everybody asks for the same still within half a minute, and for another one after it", () => {
@@ -22,5 +29,6 @@ test("there is one of a camera in a live show, and of nothing else", () => {
   expect(hasStill({ show: show("live"), program: program("barn") })).toBe(true);
   expect(hasStill({ show: show("live"), program: program(null) })).toBe(false);
   expect(hasStill({ show: show("live"), program: null })).toBe(false);
-  for (const status of ["scheduled", "paused", "ended"] as const) expect(hasStill({ show: show(status), program: program("barn") })).toBe(false);
+  for (const status of ["scheduled", "paused", "ended"] as const)
+    expect(hasStill({ show: show(status), program: program("barn") })).toBe(false);
 });

@@ -40,7 +40,8 @@ export function useFullScreen({ root, video, lies }: FullScreenOf): FullScreen {
       return;
     }
     await element.requestFullscreen({ navigationUI: "hide" });
-    if (lies() && matchMedia("(pointer: coarse)").matches) await (screen.orientation as Orientation | undefined)?.lock?.("landscape");
+    if (lies() && matchMedia("(pointer: coarse)").matches)
+      await (screen.orientation as Orientation | undefined)?.lock?.("landscape");
   }
 
   return {

@@ -10,9 +10,16 @@ beforeEach(() => {
   vi.clearAllMocks();
   active = true;
   setLetters(true);
-  document.body.innerHTML = '<input id="text"><input id="line" type="range"><button id="button">x</button><div role="dialog"><p id="in"></p></div>';
+  document.body.innerHTML =
+    '<input id="text"><input id="line" type="range"><button id="button">x</button><div role="dialog"><p id="in"></p></div>';
   scope = effectScope();
-  scope.run(() => useKeys(deeds, () => active, () => undefined));
+  scope.run(() =>
+    useKeys(
+      deeds,
+      () => active,
+      () => undefined,
+    ),
+  );
 });
 afterEach(() => scope.stop());
 
@@ -23,7 +30,14 @@ function press(key: string, at = "", more: KeyboardEventInit = {}): boolean {
 }
 
 it("plays, skips, mutes, fills the screen and makes a small window", () => {
-  expect([" ", "ArrowRight", "ArrowLeft", "M", "f", "p"].map((key) => press(key))).toEqual([true, true, true, true, true, true]);
+  expect([" ", "ArrowRight", "ArrowLeft", "M", "f", "p"].map((key) => press(key))).toEqual([
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+  ]);
   expect(deeds.toggle).toHaveBeenCalledOnce();
   expect(deeds.skip.mock.calls).toEqual([[ARROW_S], [-ARROW_S]]);
   expect(deeds.toggleSound).toHaveBeenCalledOnce();
@@ -42,7 +56,13 @@ it("goes on with an arrow that is held down, and with nothing else", () => {
 });
 
 it("leaves alone what is written, what a button takes, what lies over the player, and the browser's own", () => {
-  expect([press("m", "text"), press(" ", "button"), press("f", "in"), press("f", "", { ctrlKey: true }), press("x")]).toEqual([false, false, false, false, false]);
+  expect([
+    press("m", "text"),
+    press(" ", "button"),
+    press("f", "in"),
+    press("f", "", { ctrlKey: true }),
+    press("x"),
+  ]).toEqual([false, false, false, false, false]);
   active = false;
   expect(press(" ")).toBe(false);
   expect(deeds.toggle).not.toHaveBeenCalled();
@@ -50,5 +70,12 @@ it("leaves alone what is written, what a button takes, what lies over the player
 
 it("leaves letters alone once they are switched off, and still takes the others", () => {
   setLetters(false);
-  expect(["m", "F", "k", "p", " ", "ArrowLeft"].map((key) => press(key))).toEqual([false, false, false, false, true, true]);
+  expect(["m", "F", "k", "p", " ", "ArrowLeft"].map((key) => press(key))).toEqual([
+    false,
+    false,
+    false,
+    false,
+    true,
+    true,
+  ]);
 });

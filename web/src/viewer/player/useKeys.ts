@@ -42,7 +42,8 @@ export function useKeys(deeds: KeyDeeds, active: () => boolean, onUse: () => voi
   };
 
   function pressed(event: KeyboardEvent): void {
-    if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || event.isComposing || !active()) return;
+    if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || event.isComposing || !active())
+      return;
     const isLetter = /^\p{L}$/u.test(event.key);
     const key = isLetter ? event.key.toLowerCase() : event.key;
     const deed = byKey[key];

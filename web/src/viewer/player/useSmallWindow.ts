@@ -10,7 +10,8 @@ export interface SmallWindow {
 export function useSmallWindow(video: Readonly<ShallowRef<HTMLVideoElement | null>>): SmallWindow {
   const on = shallowRef(false);
   const leave = (): void => {
-    if (document.pictureInPictureElement && document.pictureInPictureElement === video.value) void document.exitPictureInPicture().catch(() => undefined);
+    if (document.pictureInPictureElement && document.pictureInPictureElement === video.value)
+      void document.exitPictureInPicture().catch(() => undefined);
   };
   watch(video, (element, _before, onCleanup) => {
     if (!element) return;

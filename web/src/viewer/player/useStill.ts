@@ -34,7 +34,8 @@ export function useStill(view: () => RoomView | null, { phase, aspect }: Pick<Pl
   return {
     url: computed(() => (exists.value ? asked.value : null)),
     aspect: computed(() => (exists.value && asked.value !== null ? shape.value : null)),
-    loaded: ({ naturalWidth, naturalHeight }) => (shape.value = naturalHeight > 0 ? naturalWidth / naturalHeight : null),
+    loaded: ({ naturalWidth, naturalHeight }) =>
+      (shape.value = naturalHeight > 0 ? naturalWidth / naturalHeight : null),
     failed: () => (asked.value = shape.value = null),
   };
 }

@@ -14,7 +14,9 @@ export function answered(items: readonly OwnQuestion[], { id, answer, answered_t
 /** `listed`: the server's. What it does not list yet was sent, or answered, while it was asked. */
 export function merged(items: readonly OwnQuestion[], listed: readonly OwnQuestion[]): readonly OwnQuestion[] {
   const known = new Map(items.map((one) => [one.id, one]));
-  const told = listed.map((one) => (one.state === "waiting" && known.get(one.id)?.state === "answered" ? (known.get(one.id) ?? one) : one));
+  const told = listed.map((one) =>
+    one.state === "waiting" && known.get(one.id)?.state === "answered" ? (known.get(one.id) ?? one) : one,
+  );
   const newest = listed[0]?.asked_ts ?? 0;
   const sent = items.filter((one) => one.asked_ts > newest && !listed.some(({ id }) => id === one.id));
   return [...sent, ...told];

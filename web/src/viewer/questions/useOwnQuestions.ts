@@ -25,7 +25,12 @@ export interface Own {
 const SPREAD_MS = 4_000;
 
 /** `returns`: how often the room was come back to (RoomSession). */
-export function useOwnQuestions(room: string, token: () => string | null, personal: Personal, returns: () => number): Own {
+export function useOwnQuestions(
+  room: string,
+  token: () => string | null,
+  personal: Personal,
+  returns: () => number,
+): Own {
   const items = personal.keep<readonly OwnQuestion[]>(() => []);
   const failed = personal.keep(() => false);
   let wanted = false;
@@ -40,7 +45,9 @@ export function useOwnQuestions(room: string, token: () => string | null, person
     const mine = ++round;
     const isMine = personal.asking();
     try {
-      const page = await call<OwnQuestions>("GET", `/api/rooms/${encodeURIComponent(room)}/questions/mine`, { token: token() });
+      const page = await call<OwnQuestions>("GET", `/api/rooms/${encodeURIComponent(room)}/questions/mine`, {
+        token: token(),
+      });
       if (mine !== round || !isMine()) return;
       items.value = merged(items.value, page.items);
       failed.value = false;

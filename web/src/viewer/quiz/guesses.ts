@@ -27,7 +27,10 @@ export function axisOf({ min_value, max_value, step }: Asked, { answers, edges, 
   const correct = correct_value ?? 0;
   const reach = Math.max(Math.abs(correct) * AROUND, (step ?? 1) * STEPS_AROUND);
   const guessed = answers > 0 && edges ? edges : [];
-  const asked = answers > 0 ? [] : [min_value ?? Math.max(correct - reach, correct < 0 ? -Infinity : 0), max_value ?? correct + reach];
+  const asked =
+    answers > 0
+      ? []
+      : [min_value ?? Math.max(correct - reach, correct < 0 ? -Infinity : 0), max_value ?? correct + reach];
   const all = [...guessed, ...asked, ...(correct_value === null ? [] : [correct_value])];
   const [low, high] = [Math.min(...all), Math.max(...all)];
   // All have guessed the same, and rightly: it stands in the middle.
@@ -35,13 +38,18 @@ export function axisOf({ min_value, max_value, step }: Asked, { answers, edges, 
 }
 
 /** The columns, as many as there are counts; none of a quiz that nobody answered. */
-export function columnsOf({ answers, counts, edges, correct_value }: Told, mine: number | null, step: number): Column[] {
+export function columnsOf(
+  { answers, counts, edges, correct_value }: Told,
+  mine: number | null,
+  step: number,
+): Column[] {
   if (answers === 0 || !edges) return [];
   return counts.map((count, index) => {
     const [from, to] = [edges[index] ?? 0, edges[index + 1] ?? 0];
     const isLast = index === counts.length - 1;
     /** The last one holds its upper edge as well. */
-    const holds = (value: number | null): boolean => value !== null && value >= from && (value < to || (isLast && value <= to));
+    const holds = (value: number | null): boolean =>
+      value !== null && value >= from && (value < to || (isLast && value <= to));
     // One value has no width of its own.
     const [low, high] = from < to ? [from, to] : [from - step / 2, to + step / 2];
     return { low, high, count, correct: holds(correct_value), mine: holds(mine) };

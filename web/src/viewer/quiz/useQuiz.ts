@@ -40,7 +40,13 @@ export interface Quiz {
 const STORE = "livehub.answers";
 const KEPT_MAX = 20;
 
-export function useQuiz(socket: LiveSocket, room: RoomSession, roomId: string, now: Readonly<Ref<number>>, personal: Personal): Quiz {
+export function useQuiz(
+  socket: LiveSocket,
+  room: RoomSession,
+  roomId: string,
+  now: Readonly<Ref<number>>,
+  personal: Personal,
+): Quiz {
   const answers = personal.keep<[string, Given][]>(() => stored(personal.who()));
   const sending = shallowRef(false);
   const win = personal.keep<Win | null>(() => null);
@@ -57,7 +63,9 @@ export function useQuiz(socket: LiveSocket, room: RoomSession, roomId: string, n
   });
 
   function keep(quiz: string, what: Given): void {
-    answers.value = [...answers.value.filter(([other]) => other !== quiz), [quiz, what] as [string, Given]].slice(-KEPT_MAX);
+    answers.value = [...answers.value.filter(([other]) => other !== quiz), [quiz, what] as [string, Given]].slice(
+      -KEPT_MAX,
+    );
     visit.setJson(STORE, { person: personal.who(), answers: answers.value });
   }
 
@@ -85,7 +93,11 @@ export function useQuiz(socket: LiveSocket, room: RoomSession, roomId: string, n
     },
     celebrate(won) {
       const asked = card.value?.id === won.quiz ? card.value : null;
-      const next: Win = { ...won, kind: asked?.kind ?? null, prize: won.coupon !== null || (asked?.prize ?? null) !== null };
+      const next: Win = {
+        ...won,
+        kind: asked?.kind ?? null,
+        prize: won.coupon !== null || (asked?.prize ?? null) !== null,
+      };
       // The result in the room and the message to us both tell; celebrate once, and let the later one complete the first.
       if (!celebrated.value.has(next.quiz)) win.value = next;
       else if (win.value?.quiz === next.quiz && next.coupon) win.value = next;
@@ -96,5 +108,7 @@ export function useQuiz(socket: LiveSocket, room: RoomSession, roomId: string, n
 
 function stored(person: string | null): [string, Given][] {
   const kept = visit.getJson(STORE) as { person?: unknown; answers?: unknown } | null;
-  return kept?.person === person && Array.isArray(kept.answers) ? (kept.answers as [string, Given][]).slice(-KEPT_MAX) : [];
+  return kept?.person === person && Array.isArray(kept.answers)
+    ? (kept.answers as [string, Given][]).slice(-KEPT_MAX)
+    : [];
 }

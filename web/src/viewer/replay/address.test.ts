@@ -12,7 +12,17 @@ describe("an address", () => {
   });
 
   it("asks for nothing in a form that is not expected", () => {
-    for (const search of ["?clip=", "?clip=../x", `?clip=${"a".repeat(65)}`, "?t=-1", "?t=1e9", "?t=1.5", "?t=NaN", "?t=1234567", "?recording=%3Cb%3E"]) {
+    for (const search of [
+      "?clip=",
+      "?clip=../x",
+      `?clip=${"a".repeat(65)}`,
+      "?t=-1",
+      "?t=1e9",
+      "?t=1.5",
+      "?t=NaN",
+      "?t=1234567",
+      "?recording=%3Cb%3E",
+    ]) {
       expect(parseAsked(search), search).toEqual(NOTHING);
     }
   });
@@ -26,7 +36,8 @@ describe("an address", () => {
 
 describe("a query", () => {
   it("is read as it was written", () => {
-    for (const asked of [{ ...NOTHING, clip: "c-1" }, { ...NOTHING, recording: "r-1", atS: 12 }, NOTHING]) expect(parseAsked(queryOf(asked))).toEqual(asked);
+    for (const asked of [{ ...NOTHING, clip: "c-1" }, { ...NOTHING, recording: "r-1", atS: 12 }, NOTHING])
+      expect(parseAsked(queryOf(asked))).toEqual(asked);
   });
 
   it("has whole seconds, none for the beginning, and no recording beside a clip", () => {

@@ -16,7 +16,11 @@ const SECONDS = /^\d{1,6}$/;
 export function parseAsked(search: string): Asked {
   const query = new URLSearchParams(search);
   const seconds = query.get("t") ?? "";
-  return { clip: idOf(query.get("clip")), recording: idOf(query.get("recording")), atS: SECONDS.test(seconds) ? Number(seconds) : null };
+  return {
+    clip: idOf(query.get("clip")),
+    recording: idOf(query.get("recording")),
+    atS: SECONDS.test(seconds) ? Number(seconds) : null,
+  };
 }
 
 /** The address asks for something recorded, whatever goes on in the room now. */

@@ -3,18 +3,51 @@ import type { Clip, Recording } from "@shared/api-types";
 import { chosenOf, clipsFor, isAwaited, itemsOf } from "./items";
 
 const T = 1_700_000_000_000;
-const clip = (id: string, recording: string): Clip => ({ id, recording, title: id, from_ts: T, to_ts: T + 9_000, hls: "c", file: "f", poster: null, state: "kept", code: null, problem: null });
-const recording = (id: string, more: Partial<Recording> = {}): Recording => ({
-  id, room: "demo", title: id, started_ts: T, ended_ts: T + 60_000, duration_ms: 60_000, bytes: 1, hls: "h", poster: null, clips: [], chapters: [], ...more,
+const clip = (id: string, recording: string): Clip => ({
+  id,
+  recording,
+  title: id,
+  from_ts: T,
+  to_ts: T + 9_000,
+  hls: "c",
+  file: "f",
+  poster: null,
+  state: "kept",
+  code: null,
+  problem: null,
 });
-const LIST = { recordings: [recording("new", { clips: [clip("n1", "new")] }), recording("old", { clips: [clip("o1", "old")] })], clips: [clip("orphan", "gone")] };
+const recording = (id: string, more: Partial<Recording> = {}): Recording => ({
+  id,
+  room: "demo",
+  title: id,
+  started_ts: T,
+  ended_ts: T + 60_000,
+  duration_ms: 60_000,
+  bytes: 1,
+  hls: "h",
+  poster: null,
+  clips: [],
+  chapters: [],
+  ...more,
+});
+const LIST = {
+  recordings: [recording("new", { clips: [clip("n1", "new")] }), recording("old", { clips: [clip("o1", "old")] })],
+  clips: [clip("orphan", "gone")],
+};
 const NOTHING = { clip: null, recording: null, atS: null };
 
 describe("what can be watched", () => {
   it("are shows that are over, in the order of the server, and every clip", () => {
-    const { shows, clips } = itemsOf({ ...LIST, recordings: [recording("on", { ended_ts: null }), recording("tried", { duration_ms: 200 }), ...LIST.recordings] });
+    const { shows, clips } = itemsOf({
+      ...LIST,
+      recordings: [recording("on", { ended_ts: null }), recording("tried", { duration_ms: 200 }), ...LIST.recordings],
+    });
     expect(shows.map(({ id }) => id)).toEqual(["new", "old"]);
-    expect(clips.map(({ id, show, durationS }) => [id, show?.id, durationS])).toEqual([["n1", "new", 9], ["o1", "old", 9], ["orphan", undefined, 9]]);
+    expect(clips.map(({ id, show, durationS }) => [id, show?.id, durationS])).toEqual([
+      ["n1", "new", 9],
+      ["o1", "old", 9],
+      ["orphan", undefined, 9],
+    ]);
   });
 
   it("has the clips of the show at hand first", () => {

@@ -33,8 +33,12 @@ export interface Items {
 const WORTH_S = 1;
 
 export function itemsOf({ recordings, clips }: RecordingList): Items {
-  const shows = recordings.filter(({ ended_ts, duration_ms }) => ended_ts !== null && duration_ms >= WORTH_S * 1_000).map(showOf);
-  const cut = recordings.flatMap((recording) => recording.clips.map((clip) => clipOf(clip, shows.find(({ id }) => id === recording.id) ?? null)));
+  const shows = recordings
+    .filter(({ ended_ts, duration_ms }) => ended_ts !== null && duration_ms >= WORTH_S * 1_000)
+    .map(showOf);
+  const cut = recordings.flatMap((recording) =>
+    recording.clips.map((clip) => clipOf(clip, shows.find(({ id }) => id === recording.id) ?? null)),
+  );
   return { shows, clips: [...cut, ...clips.map((clip) => clipOf(clip, null))] };
 }
 
@@ -53,7 +57,10 @@ export function chosenOf({ shows, clips }: Items, { clip, recording }: Asked): {
 /** Whether a recording of the last show is still to come: one goes on, or none is of this show, which ended only just now. */
 export function isAwaited({ recordings }: RecordingList, liveTs: number | null, sinceEndMs: number): boolean {
   if (recordings.some(({ ended_ts }) => ended_ts === null)) return true;
-  return sinceEndMs < JUST_ENDED_MS && !recordings.some(({ ended_ts }) => (ended_ts ?? 0) > (liveTs ?? Number.POSITIVE_INFINITY));
+  return (
+    sinceEndMs < JUST_ENDED_MS &&
+    !recordings.some(({ ended_ts }) => (ended_ts ?? 0) > (liveTs ?? Number.POSITIVE_INFINITY))
+  );
 }
 
 /** Recordings are there a few seconds after the end of a show; where none is by then, none was made. */

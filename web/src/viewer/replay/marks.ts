@@ -19,7 +19,12 @@ const WITHIN_S = 0.05;
 export function marksOf(chapters: readonly Chapter[], spans: readonly Span[], durationS: number): Mark[] {
   const starts = chapters.map(({ at_ts }) => Math.min(durationS, placeOf(spans, at_ts)));
   return chapters
-    .map(({ at_ts, card }, index) => ({ key: `${card.id}@${at_ts}`, startS: starts[index] ?? 0, endS: starts[index + 1] ?? durationS, card }))
+    .map(({ at_ts, card }, index) => ({
+      key: `${card.id}@${at_ts}`,
+      startS: starts[index] ?? 0,
+      endS: starts[index + 1] ?? durationS,
+      card,
+    }))
     .filter(({ startS, endS }) => endS - startS >= SEEN_S);
 }
 

@@ -6,7 +6,10 @@ beforeEach(() => localStorage.clear());
 describe("a place", () => {
   it("is kept, the newest first and each recording once", () => {
     const places = placed(placed(placed([], "a", 60, 600), "b", 70.04, 600), "a", 80, 600);
-    expect(places).toEqual([{ id: "a", atS: 80 }, { id: "b", atS: 70 }]);
+    expect(places).toEqual([
+      { id: "a", atS: 80 },
+      { id: "b", atS: 70 },
+    ]);
   });
 
   it("is forgotten at the beginning and at the end", () => {
@@ -31,7 +34,9 @@ describe("a place", () => {
 
 describe("what is stored", () => {
   it("is taken as far as it is of the expected form", () => {
-    expect(parsePlaces('[{"id":"a","atS":4},{"id":5,"atS":4},{"id":"b","atS":-1},null,"c"]')).toEqual([{ id: "a", atS: 4 }]);
+    expect(parsePlaces('[{"id":"a","atS":4},{"id":5,"atS":4},{"id":"b","atS":-1},null,"c"]')).toEqual([
+      { id: "a", atS: 4 },
+    ]);
     for (const text of [null, "", "{", "{}", "null"]) expect(parsePlaces(text)).toEqual([]);
   });
 });

@@ -4,7 +4,17 @@
  *     idle --load--> loading --> playing <--> paused, waiting --> ended --play--> playing
  *                       '------------ trouble --retry--> loading
  */
-import { computed, onScopeDispose, readonly, shallowReadonly, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
+import {
+  computed,
+  onScopeDispose,
+  readonly,
+  shallowReadonly,
+  shallowRef,
+  watch,
+  type ComputedRef,
+  type Ref,
+  type ShallowRef,
+} from "vue";
 import { visit } from "@shared/store";
 import { playReplay, type Piece, type ReplayWay, type Trouble } from "@shared/video/replay-way";
 import { bufferedIn, type Stretch } from "./stretches";
@@ -156,7 +166,8 @@ export function createReplayPlayer(): ReplayPlayer {
   function listen(element: HTMLVideoElement): () => void {
     const abort = new AbortController();
     const on = (events: string, act: () => void): void => {
-      for (const event of events.split(" ")) element.addEventListener(event, () => (act(), look()), { signal: abort.signal });
+      for (const event of events.split(" "))
+        element.addEventListener(event, () => (act(), look()), { signal: abort.signal });
     };
     on("timeupdate progress durationchange waiting seeking canplaythrough stalled", () => undefined);
     on("playing", () => (trouble.value = null));

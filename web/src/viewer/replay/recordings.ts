@@ -6,7 +6,17 @@
  *
  * A recording is there some seconds after its show, so who saw the end asks again, less and less often, and not for ever.
  */
-import { computed, onScopeDispose, readonly, shallowReadonly, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
+import {
+  computed,
+  onScopeDispose,
+  readonly,
+  shallowReadonly,
+  shallowRef,
+  watch,
+  type ComputedRef,
+  type Ref,
+  type ShallowRef,
+} from "vue";
 import { call } from "@shared/api";
 import type { RecordingList } from "@shared/api-types";
 import { backoffMs } from "@shared/backoff";
@@ -65,11 +75,16 @@ export function useRecordings({ room, view, serverNow, token }: RecordingsSource
   async function ask(mine: number, attempt: number): Promise<void> {
     let again = false;
     try {
-      const list = await call<RecordingList>("GET", `/api/rooms/${encodeURIComponent(room)}/recordings`, { token: token() });
+      const list = await call<RecordingList>("GET", `/api/rooms/${encodeURIComponent(room)}/recordings`, {
+        token: token(),
+      });
       if (mine !== round) return;
       items.value = itemsOf(list);
       const show = view()?.show;
-      again = isOver.value && isAwaited(list, show?.live_ts ?? null, serverNow() - (show?.since_ts ?? 0)) && attempt < LOOKS_MAX;
+      again =
+        isOver.value &&
+        isAwaited(list, show?.live_ts ?? null, serverNow() - (show?.since_ts ?? 0)) &&
+        attempt < LOOKS_MAX;
       finding.value = any.value ? "found" : again ? "looking" : "none";
     } catch {
       if (mine !== round) return;

@@ -1,5 +1,15 @@
 /** Watching again, made once and shared by all its parts: what is chosen, its chapters, where one is, and the address of that. */
-import { computed, inject, onScopeDispose, provide, shallowRef, watch, type ComputedRef, type InjectionKey, type Ref } from "vue";
+import {
+  computed,
+  inject,
+  onScopeDispose,
+  provide,
+  shallowRef,
+  watch,
+  type ComputedRef,
+  type InjectionKey,
+  type Ref,
+} from "vue";
 import { useLiveRoom } from "../room/live-room";
 import { queryOf } from "./address";
 import { chosenOf, type Item, type Items, type ShowItem } from "./items";
@@ -58,23 +68,40 @@ export function provideReplay(): Replay {
   /** The chapter that somebody wants to see, until its place is known. */
   let wanted: string | null = null;
 
-  const chosen = computed(() => [...items.value.shows, ...items.value.clips].find(({ id }) => id === chosenId.value) ?? null);
+  const chosen = computed(
+    () => [...items.value.shows, ...items.value.clips].find(({ id }) => id === chosenId.value) ?? null,
+  );
   const show = computed(() => (chosen.value?.kind === "clip" ? chosen.value.show : (chosen.value ?? null)));
   const marks = computed(() => {
     const item = show.value;
     if (!item) return [];
-    const durationS = item.id === chosenId.value && player.durationS.value > 0 ? player.durationS.value : item.durationS;
-    return marksOf(item.recording.chapters, spans.value?.id === item.id ? spans.value.spans : roughly(item.startedTs, item.durationS), durationS);
+    const durationS =
+      item.id === chosenId.value && player.durationS.value > 0 ? player.durationS.value : item.durationS;
+    return marksOf(
+      item.recording.chapters,
+      spans.value?.id === item.id ? spans.value.spans : roughly(item.startedTs, item.durationS),
+      durationS,
+    );
   });
-  const mark = computed(() => (started.value && chosen.value?.kind === "show" ? markAt(marks.value, player.atS.value) : null));
+  const mark = computed(() =>
+    started.value && chosen.value?.kind === "show" ? markAt(marks.value, player.atS.value) : null,
+  );
   /** To the second: nobody reads faster. */
   const momentTs = computed(() => {
     const item = chosen.value;
     if (!item || !started.value) return null;
-    const moment = momentAt(spans.value?.id === item.id ? spans.value.spans : roughly(item.startedTs, item.durationS), player.atS.value);
+    const moment = momentAt(
+      spans.value?.id === item.id ? spans.value.spans : roughly(item.startedTs, item.durationS),
+      player.atS.value,
+    );
     return moment === null ? null : Math.floor(moment / 1_000) * 1_000;
   });
-  const said = useSaid({ show: () => show.value, momentTs: () => momentTs.value, last: () => room.chats.value, renewals: () => room.renewals.value });
+  const said = useSaid({
+    show: () => show.value,
+    momentTs: () => momentTs.value,
+    last: () => room.chats.value,
+    renewals: () => room.renewals.value,
+  });
   onScopeDispose(onModeration(said.moderate));
   const goOnAtS = shallowRef(first.missing ? null : firstPlace(first.item));
 
@@ -85,7 +112,8 @@ export function provideReplay(): Replay {
 
   function keep(): void {
     const item = chosen.value;
-    if (started.value && item?.kind === "show" && player.phase.value !== "loading") keepPlace(item.id, player.phase.value === "ended" ? 0 : player.atS.value, player.durationS.value);
+    if (started.value && item?.kind === "show" && player.phase.value !== "loading")
+      keepPlace(item.id, player.phase.value === "ended" ? 0 : player.atS.value, player.durationS.value);
   }
 
   function open(item: Item, startS: number): void {
@@ -177,7 +205,8 @@ export function provideReplay(): Replay {
       const clip = chosen.value;
       const item = show.value ?? items.value.shows[0];
       if (!item || !clip) return;
-      const momentS = clip.kind === "clip" && clip.show ? placeOf(roughly(item.startedTs, item.durationS), clip.startedTs) : 0;
+      const momentS =
+        clip.kind === "clip" && clip.show ? placeOf(roughly(item.startedTs, item.durationS), clip.startedTs) : 0;
       open(item, placeKept(item.id) ?? momentS);
     },
     query: (moment) => (chosen.value ? queryOf({ ...idsOf(chosen.value), atS: moment ? player.atS.value : null }) : ""),

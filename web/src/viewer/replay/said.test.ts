@@ -13,7 +13,9 @@ describe("what was said at a moment", () => {
   const lines = [shown(1, T + 1_000), shown(2, T + 5_000), shown(3, T + 9_000)];
 
   it("is what had been shown by then", () => {
-    expect([T, T + 4_999, T + 5_000, T + 60_000].map((moment) => saidAt(lines, moment).map(({ text }) => text))).toEqual([[], ["1"], ["1", "2"], ["1", "2", "3"]]);
+    expect(
+      [T, T + 4_999, T + 5_000, T + 60_000].map((moment) => saidAt(lines, moment).map(({ text }) => text)),
+    ).toEqual([[], ["1"], ["1", "2"], ["1", "2", "3"]]);
   });
 
   it("is the last of it where much was said", () => {
@@ -25,7 +27,9 @@ describe("what was said at a moment", () => {
 
 describe("the stretches of a moment", () => {
   it("are the one it is in, and the one before while that has just ended", () => {
-    expect([0, STRETCH_MS - 1, STRETCH_MS, STRETCH_MS + 119_999, STRETCH_MS + 120_000].map((ms) => stretchesFor(T, T + ms))).toEqual([[0], [0], [0, 1], [0, 1], [1]]);
+    expect(
+      [0, STRETCH_MS - 1, STRETCH_MS, STRETCH_MS + 119_999, STRETCH_MS + 120_000].map((ms) => stretchesFor(T, T + ms)),
+    ).toEqual([[0], [0], [0, 1], [0, 1], [1]]);
   });
 
   it("begin with the recording", () => {

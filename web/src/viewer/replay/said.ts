@@ -24,7 +24,12 @@ export function stretchesFor(startedTs: number, momentTs: number): number[] {
 
 /** Lines after a moderator took some away. */
 export function moderatedSaid(lines: ShownLine[], data: ControlData): ShownLine[] {
-  const kept = new Set(moderated(lines.map(({ line }) => line), data));
+  const kept = new Set(
+    moderated(
+      lines.map(({ line }) => line),
+      data,
+    ),
+  );
   return lines.filter(({ line }) => kept.has(line));
 }
 

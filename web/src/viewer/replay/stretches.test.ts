@@ -9,7 +9,10 @@ const ranges = (...pairs: [number, number][]): Pick<TimeRanges, "length" | "star
 
 describe("what is buffered", () => {
   it("is one stretch where holes are too small to see", () => {
-    expect(bufferedIn(ranges([0, 10], [10.1, 20], [40, 50]))).toEqual([{ startS: 0, endS: 20 }, { startS: 40, endS: 50 }]);
+    expect(bufferedIn(ranges([0, 10], [10.1, 20], [40, 50]))).toEqual([
+      { startS: 0, endS: 20 },
+      { startS: 40, endS: 50 },
+    ]);
     expect(bufferedIn(ranges())).toEqual([]);
   });
 });

@@ -18,7 +18,12 @@ describe("spans", () => {
   });
 
   it("take a segment without a time of its own along", () => {
-    expect(spansOf([{ startS: 0, durationS: 4, ts: T }, { startS: 4, durationS: 2, ts: null }])).toEqual([{ startS: 0, endS: 6, ts: T }]);
+    expect(
+      spansOf([
+        { startS: 0, durationS: 4, ts: T },
+        { startS: 4, durationS: 2, ts: null },
+      ]),
+    ).toEqual([{ startS: 0, endS: 6, ts: T }]);
     expect(spansOf([{ startS: 0, durationS: 4, ts: null }])).toEqual([]);
   });
 });

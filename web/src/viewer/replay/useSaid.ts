@@ -47,15 +47,24 @@ export function useSaid({ show, momentTs, last, renewals }: SaidSource): Said {
 
   const wanted = computed(() => {
     const [item, moment] = [show(), momentTs()];
-    return item && moment !== null ? stretchesFor(item.startedTs, moment).map((index) => ({ item, index, key: `${item.id}/${index}` })) : [];
+    return item && moment !== null
+      ? stretchesFor(item.startedTs, moment).map((index) => ({ item, index, key: `${item.id}/${index}` }))
+      : [];
   });
   const keys = computed(() => wanted.value.map(({ key }) => key).join(" "));
   const lines = computed<readonly ChatLine[]>(() => {
     const moment = momentTs();
     if (moment === null) return [];
     const found = wanted.value.map(({ key }) => known.value.get(key) ?? null);
-    if (found.some((stretch) => stretch !== null)) return saidAt(found.flatMap((stretch) => stretch ?? []), moment);
-    return saidAt(last().map((line) => ({ at_ts: line.ts, line })), moment);
+    if (found.some((stretch) => stretch !== null))
+      return saidAt(
+        found.flatMap((stretch) => stretch ?? []),
+        moment,
+      );
+    return saidAt(
+      last().map((line) => ({ at_ts: line.ts, line })),
+      moment,
+    );
   });
 
   function note(key: string, stretch: ShownLine[] | null | undefined): void {
@@ -90,7 +99,8 @@ export function useSaid({ show, momentTs, last, renewals }: SaidSource): Said {
 
   function look(): void {
     if (failed >= FAILED_MAX) return;
-    for (const { item, index, key } of wanted.value) if (!known.value.has(key) || stale.has(key)) void load(item, index, key);
+    for (const { item, index, key } of wanted.value)
+      if (!known.value.has(key) || stale.has(key)) void load(item, index, key);
   }
 
   function outdate(): void {
@@ -114,7 +124,8 @@ export function useSaid({ show, momentTs, last, renewals }: SaidSource): Said {
     moderate(data) {
       // When a line was shown that is put back, the server knows.
       if (data.type === "chat_restore") outdate();
-      else known.value = new Map([...known.value].map(([key, stretch]) => [key, stretch && moderatedSaid(stretch, data)]));
+      else
+        known.value = new Map([...known.value].map(([key, stretch]) => [key, stretch && moderatedSaid(stretch, data)]));
     },
   };
 }

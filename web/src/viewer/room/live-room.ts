@@ -1,5 +1,17 @@
 /** One room: the connection, the room session, and what a viewer does there, made once and shared by all its parts. */
-import { effectScope, inject, markRaw, onScopeDispose, provide, shallowRef, watch, type InjectionKey, type Ref, type ShallowRef, type WritableComputedRef } from "vue";
+import {
+  effectScope,
+  inject,
+  markRaw,
+  onScopeDispose,
+  provide,
+  shallowRef,
+  watch,
+  type InjectionKey,
+  type Ref,
+  type ShallowRef,
+  type WritableComputedRef,
+} from "vue";
 import { useRouter } from "vue-router";
 import { createPersonal } from "@shared/personal";
 import { CODE } from "@shared/refusal";
@@ -124,7 +136,10 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
   const personal = createPersonal(() => session.person.value?.id ?? null);
   const quiz = useQuiz(socket, room, id, now, personal);
   const coupons = useCoupons(socket, room, now, personal);
-  const moderated = new Set<(data: ControlData) => void>([(data) => live.chat.moderate(data), (data) => live.chatLines.moderate(data)]);
+  const moderated = new Set<(data: ControlData) => void>([
+    (data) => live.chat.moderate(data),
+    (data) => live.chatLines.moderate(data),
+  ]);
   const ready = (): Promise<void> => untilLive(room);
   const me = (): { id: string; token: string | null } | null => {
     const { person, token, isSignedIn } = session;
@@ -142,13 +157,23 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
     away: shallowRef(false),
     player,
     still: useStill(() => room.view.value, player),
-    recordings: useRecordings({ room: id, view: () => room.view.value, serverNow: room.serverNow, token: () => session.token.value }),
+    recordings: useRecordings({
+      room: id,
+      view: () => room.view.value,
+      serverNow: room.serverNow,
+      token: () => session.token.value,
+    }),
     renewing: keepToken(socket),
     chat: useChat(socket, room, id, personal),
     chatLines: useChatLines(room),
     likes: useLikes(socket, room, id),
     inbox: useInbox(socket, personal, tell.message),
-    own: useOwnQuestions(id, () => session.token.value, personal, () => room.returns.value),
+    own: useOwnQuestions(
+      id,
+      () => session.token.value,
+      personal,
+      () => room.returns.value,
+    ),
     drafts: { chat: createDraft(() => session.person.value), question: createDraft(() => session.person.value) },
     async ask(text) {
       const isMine = personal.asking();
@@ -166,7 +191,11 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
     react(live, control, arrival);
   };
 
-  watch(() => session.person.value?.id, () => void coupons.loadMine(), { immediate: true });
+  watch(
+    () => session.person.value?.id,
+    () => void coupons.loadMine(),
+    { immediate: true },
+  );
   onScopeDispose(() => {
     room.leave();
     socket.close();

@@ -16,16 +16,45 @@ let fake: FakeSocket;
 vi.mock("socket.io-client", () => ({ io: () => fake }));
 
 const QUIZ: QuizCard = {
-  id: "q1", kind: "choice", question: "?", options: ["a", "b"], unit: null, min_value: null, max_value: null, step: null,
-  opens_ts: 0, closes_ts: 30_000, status: "open", prize: null, result: null,
+  id: "q1",
+  kind: "choice",
+  question: "?",
+  options: ["a", "b"],
+  unit: null,
+  min_value: null,
+  max_value: null,
+  step: null,
+  opens_ts: 0,
+  closes_ts: 30_000,
+  status: "open",
+  prize: null,
+  result: null,
 };
 const COUPON: CouponCard = {
-  id: "c1", title: "c", amount_minor: 100, currency: "CNY", min_spend_minor: 0, total: 1, ends_ts: 20_000, prize: false,
+  id: "c1",
+  title: "c",
+  amount_minor: 100,
+  currency: "CNY",
+  min_spend_minor: 0,
+  total: 1,
+  ends_ts: 20_000,
+  prize: false,
 };
 const VIEW: RoomView = {
-  id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
+  id: "demo",
+  title: "Farm",
+  host: { name: "H", avatar: null },
+  poster: null,
   show: { status: "live", since_ts: 0, live_ts: 0, starts_ts: null },
-  pin: null, bag: [], coupons: [COUPON], quiz: QUIZ, questions: [], slow_mode_s: 0, notice: "", program: null, sales: [],
+  pin: null,
+  bag: [],
+  coupons: [COUPON],
+  quiz: QUIZ,
+  questions: [],
+  slow_mode_s: 0,
+  notice: "",
+  program: null,
+  sales: [],
 };
 const settle = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => undefined);
 const refused = (code: number, name: string): unknown => ({ ok: false, error: { code, name, message: "" } });
@@ -36,7 +65,8 @@ let room: RoomSession;
 const now = shallowRef(1_000);
 const who = shallowRef<string | null>("me");
 let offset = 1;
-const happens = (data: { type: string }): void => fake.says("control", { room: "demo", epoch: "e", offset: ++offset, type: data.type, ts: 0, data });
+const happens = (data: { type: string }): void =>
+  fake.says("control", { room: "demo", epoch: "e", offset: ++offset, type: data.type, ts: 0, data });
 
 beforeEach(async () => {
   vi.useFakeTimers();
@@ -49,7 +79,14 @@ beforeEach(async () => {
   socket = connect(null);
   room = createRoomSession(socket, "demo", { me: () => "me" });
   fake.says("connect");
-  fake.last.answer({ ok: true, epoch: "e", offset: 1, recovered: false, missed: [], room: { view: VIEW, likes: 10, viewers: 1, chats: [], ts: Date.now() } });
+  fake.last.answer({
+    ok: true,
+    epoch: "e",
+    offset: 1,
+    recovered: false,
+    missed: [],
+    room: { view: VIEW, likes: 10, viewers: 1, chats: [], ts: Date.now() },
+  });
   await settle();
 });
 afterEach(() => {
@@ -59,7 +96,16 @@ afterEach(() => {
 });
 
 describe("the quiz", () => {
-  const open = (): ReturnType<typeof useQuiz> => scope.run(() => useQuiz(socket, room, "demo", now, createPersonal(() => who.value))) as ReturnType<typeof useQuiz>;
+  const open = (): ReturnType<typeof useQuiz> =>
+    scope.run(() =>
+      useQuiz(
+        socket,
+        room,
+        "demo",
+        now,
+        createPersonal(() => who.value),
+      ),
+    ) as ReturnType<typeof useQuiz>;
 
   it("goes from asking to sent to closed to its result", async () => {
     const quiz = open();
@@ -71,7 +117,11 @@ describe("the quiz", () => {
     expect([quiz.phase.value, quiz.given.value]).toEqual(["sent", { choice: 1 }]);
     now.value = 30_000;
     expect(quiz.phase.value).toBe("closed");
-    happens({ type: "quiz_result", quiz: "q1", result: { answers: 1, counts: [0, 1], winners: [], winners_total: 0 } } as never);
+    happens({
+      type: "quiz_result",
+      quiz: "q1",
+      result: { answers: 1, counts: [0, 1], winners: [], winners_total: 0 },
+    } as never);
     expect(quiz.phase.value).toBe("result");
   });
 
@@ -108,7 +158,15 @@ describe("the quiz", () => {
 });
 
 describe("coupons", () => {
-  const open = (): ReturnType<typeof useCoupons> => scope.run(() => useCoupons(socket, room, now, createPersonal(() => who.value))) as ReturnType<typeof useCoupons>;
+  const open = (): ReturnType<typeof useCoupons> =>
+    scope.run(() =>
+      useCoupons(
+        socket,
+        room,
+        now,
+        createPersonal(() => who.value),
+      ),
+    ) as ReturnType<typeof useCoupons>;
 
   it("keep the key of a claim for its retry", async () => {
     const coupons = open();
@@ -138,7 +196,14 @@ describe("coupons", () => {
 
 describe("another person on the same page", () => {
   it("finds a coupon as unclaimed as anybody does, and claims it with a key of their own", async () => {
-    const coupons = scope.run(() => useCoupons(socket, room, now, createPersonal(() => who.value))) as ReturnType<typeof useCoupons>;
+    const coupons = scope.run(() =>
+      useCoupons(
+        socket,
+        room,
+        now,
+        createPersonal(() => who.value),
+      ),
+    ) as ReturnType<typeof useCoupons>;
     const first = coupons.claim(COUPON);
     const key = (fake.last.body as { key: string }).key;
     fake.last.answer({ ok: true, coupon: { id: "k", coupon: COUPON, claimed_ts: 1 } });
@@ -150,7 +215,14 @@ describe("another person on the same page", () => {
   });
 
   it("does not get what was claimed before they came", async () => {
-    const coupons = scope.run(() => useCoupons(socket, room, now, createPersonal(() => who.value))) as ReturnType<typeof useCoupons>;
+    const coupons = scope.run(() =>
+      useCoupons(
+        socket,
+        room,
+        now,
+        createPersonal(() => who.value),
+      ),
+    ) as ReturnType<typeof useCoupons>;
     const claimed = coupons.claim(COUPON);
     const asked = fake.last;
     who.value = "another";
@@ -160,7 +232,15 @@ describe("another person on the same page", () => {
   });
 
   it("has answered no quiz and won none, and the first finds their answer again", async () => {
-    const quiz = scope.run(() => useQuiz(socket, room, "demo", now, createPersonal(() => who.value))) as ReturnType<typeof useQuiz>;
+    const quiz = scope.run(() =>
+      useQuiz(
+        socket,
+        room,
+        "demo",
+        now,
+        createPersonal(() => who.value),
+      ),
+    ) as ReturnType<typeof useQuiz>;
     const answered = quiz.answer({ choice: 1 });
     fake.last.answer({ ok: true });
     await answered;
@@ -178,17 +258,34 @@ describe("messages", () => {
 
   it("are shown once; one that comes again is only marked as read again", () => {
     const shown: string[] = [];
-    const inbox = scope.run(() => useInbox(socket, createPersonal(() => who.value), (message) => shown.push(message.id))) as ReturnType<typeof useInbox>;
+    const inbox = scope.run(() =>
+      useInbox(
+        socket,
+        createPersonal(() => who.value),
+        (message) => shown.push(message.id),
+      ),
+    ) as ReturnType<typeof useInbox>;
     comes();
     expect([shown, fake.last.event, fake.last.body]).toEqual([["d1"], "read", { ids: ["d1"] }]);
     const first = fake.last;
     first.fail(new Error("timeout"));
     comes();
-    expect([shown, fake.last === first, fake.last.body, inbox.unseen.value]).toEqual([["d1"], false, { ids: ["d1"] }, 1]);
+    expect([shown, fake.last === first, fake.last.body, inbox.unseen.value]).toEqual([
+      ["d1"],
+      false,
+      { ids: ["d1"] },
+      1,
+    ]);
   });
 
   it("are gone for the next person", () => {
-    const inbox = scope.run(() => useInbox(socket, createPersonal(() => who.value), () => undefined)) as ReturnType<typeof useInbox>;
+    const inbox = scope.run(() =>
+      useInbox(
+        socket,
+        createPersonal(() => who.value),
+        () => undefined,
+      ),
+    ) as ReturnType<typeof useInbox>;
     comes();
     who.value = "another";
     expect([inbox.messages.value, inbox.unseen.value]).toEqual([[], 0]);
@@ -208,7 +305,21 @@ describe("a return after which all came anew", () => {
 
     fake.says("disconnect", "transport close");
     fake.says("connect");
-    fake.last.answer({ ok: true, epoch: "f", offset: 1, recovered: false, missed: [], room: { view: VIEW, likes: 10, viewers: 1, chats: [line("b"), line("c")], ts: Date.now(), bounds: { chat_chars_max: 120 } } });
+    fake.last.answer({
+      ok: true,
+      epoch: "f",
+      offset: 1,
+      recovered: false,
+      missed: [],
+      room: {
+        view: VIEW,
+        likes: 10,
+        viewers: 1,
+        chats: [line("b"), line("c")],
+        ts: Date.now(),
+        bounds: { chat_chars_max: 120 },
+      },
+    });
     await settle();
     expect([room.returns.value, room.renewals.value, room.bound("chat_chars_max")]).toEqual([1, 1, 120]);
     expect(lines.value.map(({ id }) => id)).toEqual(["b", "c"]);
@@ -233,6 +344,10 @@ describe("likes", () => {
     fake.says("tick", { room: "demo", chats: [], likes: 15, viewers: 1 });
     await vi.advanceTimersByTimeAsync(700);
     expect(likes.total.value).toBe(15);
-    expect(seen).toEqual([[1, true], [1, true], [2, false]]);
+    expect(seen).toEqual([
+      [1, true],
+      [1, true],
+      [2, false],
+    ]);
   });
 });

@@ -14,7 +14,11 @@ const KEPT_MAX = 100;
 const known = new Map<string, { at: number; asked: Promise<ReplayOf | null> }>();
 
 /** `over`: whether the show is. `card`: what has to be seen first. */
-export function useReplayOf(room: string, over: () => boolean, card: () => HTMLElement | null): ShallowRef<ReplayOf | null> {
+export function useReplayOf(
+  room: string,
+  over: () => boolean,
+  card: () => HTMLElement | null,
+): ShallowRef<ReplayOf | null> {
   const found = shallowRef<ReplayOf | null>(null);
   let observer: IntersectionObserver | null = null;
   let round = 0;
@@ -49,7 +53,10 @@ function latest(room: string): Promise<ReplayOf | null> {
   const kept = known.get(room);
   if (kept && performance.now() - kept.at < FRESH_MS) return kept.asked;
   // A card without the word is no fault worth telling of.
-  const asked = call<RecordingList>("GET", `/api/rooms/${encodeURIComponent(room)}/recordings`).then(newest, () => null);
+  const asked = call<RecordingList>("GET", `/api/rooms/${encodeURIComponent(room)}/recordings`).then(
+    newest,
+    () => null,
+  );
   known.delete(room);
   known.set(room, { at: performance.now(), asked });
   for (const oldest of known.keys()) if (known.size > KEPT_MAX) known.delete(oldest);

@@ -13,7 +13,14 @@ const AGAIN = { minMs: 4_000, maxMs: 8_000 };
 const QUESTIONS_MAX = 12;
 
 /** Answers that leave open how it came out, or that only say "later". */
-const OPEN: readonly number[] = [CODE.noAnswer, CODE.offline, CODE.tooFast, CODE.unavailable, CODE.overloaded, CODE.internal];
+const OPEN: readonly number[] = [
+  CODE.noAnswer,
+  CODE.offline,
+  CODE.tooFast,
+  CODE.unavailable,
+  CODE.overloaded,
+  CODE.internal,
+];
 
 export interface AskingSource<Reply> {
   send: () => Promise<Reply>;

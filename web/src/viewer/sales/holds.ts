@@ -31,7 +31,9 @@ const LOAD_AFTER_MS = 1_000;
 
 export function useHolds({ now, isHere, load, ranOut }: HoldsSource): Holds {
   const all = shallowRef<readonly Hold[]>([]);
-  const live = computed(() => all.value.filter((hold) => isLive(hold, now.value) && hold.lines.some(({ sale }) => isHere(sale))));
+  const live = computed(() =>
+    all.value.filter((hold) => isLive(hold, now.value) && hold.lines.some(({ sale }) => isHere(sale))),
+  );
   /** Counts what was learnt, so that a list that was asked for before does not undo it. */
   let learnt = 0;
   const learntAt = new Map<string, number>();
@@ -45,7 +47,9 @@ export function useHolds({ now, isHere, load, ranOut }: HoldsSource): Holds {
     if (!listed) return;
     const told = new Set(listed.map(({ id }) => id));
     // The list has what ended lately, too: what it does not have is on a page of it that was not asked for.
-    const kept = all.value.filter((hold) => (learntAt.get(hold.id) ?? 0) > since || (!told.has(hold.id) && isLive(hold, now.value)));
+    const kept = all.value.filter(
+      (hold) => (learntAt.get(hold.id) ?? 0) > since || (!told.has(hold.id) && isLive(hold, now.value)),
+    );
     const known = new Set(kept.map(({ id }) => id));
     all.value = [...kept, ...listed.filter(({ id }) => !known.has(id))];
   }

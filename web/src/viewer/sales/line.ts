@@ -81,7 +81,10 @@ export function useLine({ socket, questions, me, got, refused }: LineSource): Li
       const { sale, qty, key } = what;
       keep(what);
       try {
-        settle(sale, await questions.ask(sale, "joining", (evidence) => socket.emit("wait", { sale, qty, key, ...evidence })));
+        settle(
+          sale,
+          await questions.ask(sale, "joining", (evidence) => socket.emit("wait", { sale, qty, key, ...evidence })),
+        );
       } catch (thrown) {
         if (!isOpen(asRefusal(thrown))) forget(what);
         throw thrown;

@@ -4,17 +4,23 @@ import { describe, expect, it, vi } from "vitest";
 import { guesser, PROOF_MS_MAX, prove } from "./proof";
 
 function zeroBits(text: string): number {
-  const bits = [...createHash("sha256").update(text).digest()].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  const bits = [...createHash("sha256").update(text).digest()]
+    .map((byte) => byte.toString(2).padStart(8, "0"))
+    .join("");
   return bits.indexOf("1");
 }
 
 describe("a proof of work", () => {
   // Lengths at which the number, the padding or the prefix reach into another block.
-  it.each([0, 1, 40, 54, 55, 56, 62, 63, 64, 65, 118, 119, 127, 128, 200, 256])("is counted right for a ticket of %i characters", (length) => {
-    const ticket = "tiCk3t-".repeat(40).slice(0, length);
-    const guess = guesser(ticket);
-    for (const n of [0, 7, 12, 999, 65_536, 123_456_789, 9_007_199_254_740_991]) expect([n, guess(n)]).toEqual([n, zeroBits(`${ticket}.${n}`)]);
-  });
+  it.each([0, 1, 40, 54, 55, 56, 62, 63, 64, 65, 118, 119, 127, 128, 200, 256])(
+    "is counted right for a ticket of %i characters",
+    (length) => {
+      const ticket = "tiCk3t-".repeat(40).slice(0, length);
+      const guess = guesser(ticket);
+      for (const n of [0, 7, 12, 999, 65_536, 123_456_789, 9_007_199_254_740_991])
+        expect([n, guess(n)]).toEqual([n, zeroBits(`${ticket}.${n}`)]);
+    },
+  );
 
   it("is found", async () => {
     const found = await prove("a.ticket", 12);

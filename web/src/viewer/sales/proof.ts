@@ -20,7 +20,7 @@ const START = constants(8, (root) => Math.sqrt(root));
 export async function prove(ticket: string, zeroBits: number, signal?: AbortSignal): Promise<string> {
   const guess = guesser(ticket);
   const giveUpAt = performance.now() + PROOF_MS_MAX;
-  for (let n = 0; performance.now() < giveUpAt; ) {
+  for (let n = 0; performance.now() < giveUpAt;) {
     signal?.throwIfAborted();
     const until = performance.now() + SLICE_MS;
     do {
@@ -80,7 +80,9 @@ function compress(state: Uint32Array, bytes: Uint8Array, from: number): void {
   }
   let [a, b, c, d, e, f, g, h] = state as unknown as [number, number, number, number, number, number, number, number];
   for (let t = 0; t < 64; t++) {
-    const one = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + (ROUND[t] as number) + (W[t] as number)) | 0;
+    const one =
+      (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + (ROUND[t] as number) + (W[t] as number)) |
+      0;
     const two = ((turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     h = g;
     g = f;

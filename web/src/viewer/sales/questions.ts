@@ -68,7 +68,8 @@ export function useQuestions(socket: LiveSocket, sayings: Sayings, ready: () => 
       let proofs = 0;
       let joins = 0;
       function remedy({ code }: Refusal): Promise<void> | null {
-        if (code === CODE.moreNeeded && ++proofs <= PROOFS_MAX) return evidenceFor(sale).then((found) => void (evidence = found));
+        if (code === CODE.moreNeeded && ++proofs <= PROOFS_MAX)
+          return evidenceFor(sale).then((found) => void (evidence = found));
         if (NOT_HERE_YET.includes(code) && ++joins === 1) return pause(JOIN_AGAIN_MS).then(ready);
         return null;
       }

@@ -1,15 +1,58 @@
 // What the button is at every moment: the buyer's own hold first, then where the sale stands, then what is left.
 import { describe, expect, it } from "vitest";
 import type { Hold, SaleCard } from "@shared/wire";
-import { anotherOf, byUrgency, holdOf, inPlace, limitLeft, nextTurnTs, phaseOf, qtyMax, type Another, type BuyersSide, type Left, type SalePhase } from "./sale-moment";
+import {
+  anotherOf,
+  byUrgency,
+  holdOf,
+  inPlace,
+  limitLeft,
+  nextTurnTs,
+  phaseOf,
+  qtyMax,
+  type Another,
+  type BuyersSide,
+  type Left,
+  type SalePhase,
+} from "./sale-moment";
 
 const sale = (change: Partial<SaleCard> = {}): SaleCard => ({
-  id: "s", price_minor: 2990, currency: "CNY", units: 100, per_person_max: 2, opens_ts: 1_000, closes_ts: 9_000, coupons: false, state: "scheduled",
-  card: { id: "berries", no: null, title: "Blueberries", subtitle: null, image: null, price_minor: 3990, list_price_minor: null, currency: "CNY", unit: null },
+  id: "s",
+  price_minor: 2990,
+  currency: "CNY",
+  units: 100,
+  per_person_max: 2,
+  opens_ts: 1_000,
+  closes_ts: 9_000,
+  coupons: false,
+  state: "scheduled",
+  card: {
+    id: "berries",
+    no: null,
+    title: "Blueberries",
+    subtitle: null,
+    image: null,
+    price_minor: 3990,
+    list_price_minor: null,
+    currency: "CNY",
+    unit: null,
+  },
   ...change,
 });
-const hold = (change: Partial<Hold> = {}, qty = 1): Hold => ({ id: "h", state: "held", lines: [{ sale: "s", qty }], expires_ts: 6_000, ...change });
-const side = (change: Partial<BuyersSide> = {}): BuyersSide => ({ holds: [], told: 0, pending: null, waiting: false, ...change });
+const hold = (change: Partial<Hold> = {}, qty = 1): Hold => ({
+  id: "h",
+  state: "held",
+  lines: [{ sale: "s", qty }],
+  expires_ts: 6_000,
+  ...change,
+});
+const side = (change: Partial<BuyersSide> = {}): BuyersSide => ({
+  holds: [],
+  told: 0,
+  pending: null,
+  waiting: false,
+  ...change,
+});
 
 describe("the button", () => {
   it.each<[SalePhase, Partial<SaleCard>, Partial<BuyersSide>, Left, number]>([
@@ -80,19 +123,33 @@ describe("another one", () => {
 
 describe("of several", () => {
   it("the hold that runs out first is the one to pay", () => {
-    const holds = [hold({ id: "late", expires_ts: 8_000 }), hold({ id: "early", expires_ts: 6_000 }), hold({ id: "gone", expires_ts: 4_000 })];
+    const holds = [
+      hold({ id: "late", expires_ts: 8_000 }),
+      hold({ id: "early", expires_ts: 6_000 }),
+      hold({ id: "gone", expires_ts: 4_000 }),
+    ];
     expect(holdOf(holds, "s", 5_000)?.id).toBe("early");
   });
 
   it("sales come by what can be done about them, then by when they open", () => {
     const phases: Record<string, SalePhase> = { a: "over", b: "soon", c: "soon", d: "buy", e: "pay", f: "gone" };
     const sales = Object.keys(phases).map((id) => sale({ id, opens_ts: id === "b" ? 3_000 : 2_000 }));
-    expect(byUrgency(sales, ({ id }) => phases[id] as SalePhase).map(({ id }) => id)).toEqual(["e", "d", "f", "c", "b", "a"]);
+    expect(byUrgency(sales, ({ id }) => phases[id] as SalePhase).map(({ id }) => id)).toEqual([
+      "e",
+      "d",
+      "f",
+      "c",
+      "b",
+      "a",
+    ]);
   });
 
   it("what somebody is busy with stays where it was, whatever comes and goes around it", () => {
     const [a, b, c, d] = ["a", "b", "c", "d"].map((id) => sale({ id })) as [SaleCard, SaleCard, SaleCard, SaleCard];
-    const ids = (sales: SaleCard[], before: SaleCard[], ...busy: string[]): string => inPlace(sales, before, (id) => busy.includes(id)).map(({ id }) => id).join("");
+    const ids = (sales: SaleCard[], before: SaleCard[], ...busy: string[]): string =>
+      inPlace(sales, before, (id) => busy.includes(id))
+        .map(({ id }) => id)
+        .join("");
     expect(ids([b, c, a], [a, b, c])).toBe("bca");
     expect(ids([b, c, a], [a, b, c], "a")).toBe("abc");
     expect(ids([d, b, c, a], [a, b, c], "a")).toBe("adbc");

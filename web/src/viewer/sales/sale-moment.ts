@@ -49,7 +49,10 @@ export function holdOf(holds: readonly Hold[], sale: string, nowTs: number): Hol
 /** How many more of a sale this buyer may have. */
 export function limitLeft(sale: SaleCard, { holds, told }: BuyersSide, nowTs: number): number {
   const counted = holds.filter((hold) => hold.state === "confirmed" || isLive(hold, nowTs));
-  const has = Math.max(told, counted.reduce((sum, hold) => sum + qtyOf(hold, sale.id), 0));
+  const has = Math.max(
+    told,
+    counted.reduce((sum, hold) => sum + qtyOf(hold, sale.id), 0),
+  );
   return Math.max(0, sale.per_person_max - has);
 }
 
@@ -87,14 +90,29 @@ export function nextTurnTs(sales: readonly SaleCard[], holds: readonly Hold[], n
 
 /** Which come first when there is room for few: what one has to pay, what can be had, what comes next, what is over. */
 export function byUrgency(sales: readonly SaleCard[], phase: (sale: SaleCard) => SalePhase): SaleCard[] {
-  const rank: Record<SalePhase, number> = { asking: 0, still: 0, joining: 0, pay: 1, buy: 2, waiting: 3, limit: 4, gone: 5, soon: 6, over: 7 };
+  const rank: Record<SalePhase, number> = {
+    asking: 0,
+    still: 0,
+    joining: 0,
+    pay: 1,
+    buy: 2,
+    waiting: 3,
+    limit: 4,
+    gone: 5,
+    soon: 6,
+    over: 7,
+  };
   const opens = (sale: SaleCard): number => (phase(sale) === "soon" ? (sale.opens_ts ?? Number.MAX_SAFE_INTEGER) : 0);
   // Stable: of equal ones the latest stays first.
   return [...sales].sort((a, b) => rank[phase(a)] - rank[phase(b)] || opens(a) - opens(b));
 }
 
 /** In that order, but what somebody is busy with stays where it was, so that it does not go from under their eyes or finger. */
-export function inPlace(sales: readonly SaleCard[], before: readonly SaleCard[], stays: (sale: string) => boolean): SaleCard[] {
+export function inPlace(
+  sales: readonly SaleCard[],
+  before: readonly SaleCard[],
+  stays: (sale: string) => boolean,
+): SaleCard[] {
   const kept = before.flatMap(({ id }, at) => {
     const sale = stays(id) ? sales.find((other) => other.id === id) : undefined;
     return sale ? [{ sale, at }] : [];

@@ -12,16 +12,54 @@ vi.mock("socket.io-client", () => ({ io: () => fake }));
 
 const START = 1_800_000_000_000;
 const SALE: SaleCard = {
-  id: "s", price_minor: 2990, currency: "CNY", units: 100, per_person_max: 2, opens_ts: null, closes_ts: START + 600_000, coupons: false, state: "open",
-  card: { id: "berries", no: null, title: "Blueberries", subtitle: null, image: null, price_minor: 3990, list_price_minor: null, currency: "CNY", unit: null },
+  id: "s",
+  price_minor: 2990,
+  currency: "CNY",
+  units: 100,
+  per_person_max: 2,
+  opens_ts: null,
+  closes_ts: START + 600_000,
+  coupons: false,
+  state: "open",
+  card: {
+    id: "berries",
+    no: null,
+    title: "Blueberries",
+    subtitle: null,
+    image: null,
+    price_minor: 3990,
+    list_price_minor: null,
+    currency: "CNY",
+    unit: null,
+  },
 };
 const viewWith = (...sales: SaleCard[]): RoomView => ({
-  id: "demo", title: "Farm", host: { name: "H", avatar: null }, poster: null,
+  id: "demo",
+  title: "Farm",
+  host: { name: "H", avatar: null },
+  poster: null,
   show: { status: "live", since_ts: 0, live_ts: 0, starts_ts: null },
-  pin: null, bag: [], coupons: [], quiz: null, questions: [], slow_mode_s: 0, notice: "", program: null, sales,
+  pin: null,
+  bag: [],
+  coupons: [],
+  quiz: null,
+  questions: [],
+  slow_mode_s: 0,
+  notice: "",
+  program: null,
+  sales,
 });
-const holdFor = (ms: number, change: Partial<Hold> = {}): Hold => ({ id: "h", state: "held", lines: [{ sale: "s", qty: 1 }], expires_ts: Date.now() + ms, ...change });
-const refused = (code: number, more: object = {}): unknown => ({ ok: false, error: { code, name: "n", message: "", ...more } });
+const holdFor = (ms: number, change: Partial<Hold> = {}): Hold => ({
+  id: "h",
+  state: "held",
+  lines: [{ sale: "s", qty: 1 }],
+  expires_ts: Date.now() + ms,
+  ...change,
+});
+const refused = (code: number, more: object = {}): unknown => ({
+  ok: false,
+  error: { code, name: "n", message: "", ...more },
+});
 const flush = async (ms = 0): Promise<void> => {
   await vi.advanceTimersByTimeAsync(ms);
   await nextTick();
@@ -56,14 +94,25 @@ function enter(stock: Record<string, number> = { s: 40 }, ...cards: SaleCard[]):
 
 function admit(stock: Record<string, number>, ...cards: SaleCard[]): void {
   const view = viewWith(...(cards.length > 0 ? cards : [SALE]));
-  fake.last.answer({ ok: true, epoch: "e", offset: 1, recovered: false, missed: [], room: { view, likes: 0, viewers: 1, chats: [], ts: Date.now(), bounds: {}, stock } });
+  fake.last.answer({
+    ok: true,
+    epoch: "e",
+    offset: 1,
+    recovered: false,
+    missed: [],
+    room: { view, likes: 0, viewers: 1, chats: [], ts: Date.now(), bounds: {}, stock },
+  });
 }
 
-const asked = (event: string): { body: Record<string, unknown>; answer: (reply: unknown) => void; fail: (why: Error) => void }[] =>
+const asked = (
+  event: string,
+): { body: Record<string, unknown>; answer: (reply: unknown) => void; fail: (why: Error) => void }[] =>
   fake.asked.filter((one) => one.event === event) as never;
-const last = (event: string): ReturnType<typeof asked>[number] => asked(event).at(-1) as ReturnType<typeof asked>[number];
+const last = (event: string): ReturnType<typeof asked>[number] =>
+  asked(event).at(-1) as ReturnType<typeof asked>[number];
 const phase = (sales: Sales): string => sales.standOf(sales.card("s") ?? SALE).phase;
-const tick = (stock: Record<string, number>): void => fake.says("tick", { room: "demo", chats: [], likes: 0, viewers: 1, stock });
+const tick = (stock: Record<string, number>): void =>
+  fake.says("tick", { room: "demo", chats: [], likes: 0, viewers: 1, stock });
 
 beforeEach(() => {
   vi.useFakeTimers({ now: START });
@@ -71,7 +120,10 @@ beforeEach(() => {
   listed = [];
   me.value = { id: "lin", token: "t" };
   signIn = () => Promise.resolve(true);
-  vi.stubGlobal("fetch", vi.fn(() => Promise.resolve(new Response(JSON.stringify({ items: listed, next: null })))));
+  vi.stubGlobal(
+    "fetch",
+    vi.fn(() => Promise.resolve(new Response(JSON.stringify({ items: listed, next: null })))),
+  );
 });
 afterEach(() => {
   leave();
@@ -90,7 +142,11 @@ describe("a tap", () => {
     expect(last("reserve").body).toMatchObject({ sale: "s", qty: 1, key: expect.stringMatching(/^[0-9a-f]{32}$/) });
     last("reserve").answer({ ok: true, hold: holdFor(600_000) });
     await flush();
-    expect([phase(sales), sales.standOf(SALE).hold?.id, sessionStorage.getItem("livehub.sales")]).toEqual(["pay", "h", "[]"]);
+    expect([phase(sales), sales.standOf(SALE).hold?.id, sessionStorage.getItem("livehub.sales")]).toEqual([
+      "pay",
+      "h",
+      "[]",
+    ]);
   });
 
   it("twice is one", async () => {
@@ -181,7 +237,10 @@ describe("a tap", () => {
     enter();
     await flush();
     const kept = { kind: "tap", sale: "s", qty: 1, key: "k", person: "lin", askedTs: Date.now() };
-    for (const one of [{ ...kept, person: "ada" }, { ...kept, askedTs: Date.now() - 3_600_000 }]) {
+    for (const one of [
+      { ...kept, person: "ada" },
+      { ...kept, askedTs: Date.now() - 3_600_000 },
+    ]) {
       sessionStorage.setItem("livehub.sales", JSON.stringify([one]));
       enter();
       await flush();
@@ -279,7 +338,11 @@ describe("a refusal", () => {
     expect([phase(sales), last("ticket").body]).toEqual(["asking", { sale: "s" }]);
     last("ticket").answer({ ok: true, ticket: "tick", zero_bits: 3, ends_ts: 0 });
     await flush(50);
-    expect(last("reserve").body).toEqual({ ...asked("reserve")[0]?.body, ticket: "tick", proof: expect.stringMatching(/^\d+$/) });
+    expect(last("reserve").body).toEqual({
+      ...asked("reserve")[0]?.body,
+      ticket: "tick",
+      proof: expect.stringMatching(/^\d+$/),
+    });
     last("reserve").answer({ ok: true, hold: holdFor(600_000) });
     await flush();
     expect(phase(sales)).toBe("pay");
@@ -292,7 +355,10 @@ describe("a refusal", () => {
     expect([phase(sales), second?.body.key === first?.body.key]).toEqual(["asking", false]);
     second?.answer(refused(4021, { opens_ts: START + 60_000 }));
     await flush(1_000);
-    expect([asked("reserve").length, sales.said("s")]).toEqual([2, { text: "opensAt", values: { opens: START + 60_000 }, tone: "bad" }]);
+    expect([asked("reserve").length, sales.said("s")]).toEqual([
+      2,
+      { text: "opensAt", values: { opens: START + 60_000 }, tone: "bad" },
+    ]);
   });
 
   it("for not being in the room yet is asked again once the room is there", async () => {
@@ -459,17 +525,28 @@ describe("another one", () => {
     void sales.another(SALE);
     await flush();
     expect(sales.standOf(SALE)).toMatchObject({ phase: "pay", another: "asking" });
-    expect(asked("reserve").map(({ body }) => body)).toEqual([{ sale: "s", qty: 1, key: expect.stringMatching(/^[0-9a-f]{32}$/) }]);
+    expect(asked("reserve").map(({ body }) => body)).toEqual([
+      { sale: "s", qty: 1, key: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    ]);
     last("reserve").answer({ ok: true, hold: holdFor(600_000, { id: "second" }) });
     await flush();
     expect(sales.standOf(SALE)).toMatchObject({ phase: "pay", another: null, hold: { id: "h" } });
-    expect([sales.live.value.length, sales.said("s")]).toEqual([2, { text: "another", values: { qty: 1 }, tone: "good" }]);
+    expect([sales.live.value.length, sales.said("s")]).toEqual([
+      2,
+      { text: "another", values: { qty: 1 }, tone: "good" },
+    ]);
   });
 
   it("has a new key, also when an earlier one was not answered", async () => {
-    sessionStorage.setItem("livehub.sales", JSON.stringify([{ kind: "tap", sale: "s", qty: 1, key: "old", person: "lin", askedTs: Date.now() - 3_600_000 }]));
+    sessionStorage.setItem(
+      "livehub.sales",
+      JSON.stringify([{ kind: "tap", sale: "s", qty: 1, key: "old", person: "lin", askedTs: Date.now() - 3_600_000 }]),
+    );
     const sales = await holding();
-    sessionStorage.setItem("livehub.sales", JSON.stringify([{ kind: "tap", sale: "s", qty: 1, key: "old", person: "lin", askedTs: Date.now() }]));
+    sessionStorage.setItem(
+      "livehub.sales",
+      JSON.stringify([{ kind: "tap", sale: "s", qty: 1, key: "old", person: "lin", askedTs: Date.now() }]),
+    );
     void sales.another(SALE);
     await flush();
     expect(last("reserve").body.key).not.toBe("old");
@@ -582,7 +659,14 @@ describe("among several sales", () => {
     const sales = await tapped();
     last("reserve").answer(refused(4022, { left: 0 }));
     await flush();
-    fake.says("control", { room: "demo", epoch: "e", offset: 2, type: "sale_remove", ts: Date.now(), data: { type: "sale_remove", sale: "s" } });
+    fake.says("control", {
+      room: "demo",
+      epoch: "e",
+      offset: 2,
+      type: "sale_remove",
+      ts: Date.now(),
+      data: { type: "sale_remove", sale: "s" },
+    });
     await flush();
     expect([front(sales), order(sales)]).toEqual(["o", "o"]);
   });
@@ -620,7 +704,10 @@ describe("the waitlist", () => {
     await flush();
     last("ticket").answer({ ok: true, ticket: "tick", zero_bits: 3, ends_ts: 0 });
     await flush(50);
-    expect([phase(sales), last("wait").body]).toEqual(["joining", { ...asked("wait")[0]?.body, ticket: "tick", proof: expect.stringMatching(/^\d+$/) }]);
+    expect([phase(sales), last("wait").body]).toEqual([
+      "joining",
+      { ...asked("wait")[0]?.body, ticket: "tick", proof: expect.stringMatching(/^\d+$/) },
+    ]);
     last("wait").answer({ ok: true, place: 2 });
     await flush();
     expect(sales.standOf(SALE).place).toBe(2);
@@ -648,7 +735,11 @@ describe("the waitlist", () => {
     expect(last("unwait").body).toEqual({ sale: "s" });
     last("unwait").answer({ ok: true });
     await flush();
-    expect([phase(sales), sales.said("s")?.text, sessionStorage.getItem("livehub.sales")]).toEqual(["gone", "leftLine", "[]"]);
+    expect([phase(sales), sales.said("s")?.text, sessionStorage.getItem("livehub.sales")]).toEqual([
+      "gone",
+      "leftLine",
+      "[]",
+    ]);
   });
 
   it("may give units at once, or be full", async () => {
@@ -668,7 +759,14 @@ describe("the waitlist", () => {
 
   it("ends with the sale", async () => {
     const sales = await waiting();
-    fake.says("control", { room: "demo", epoch: "e", offset: 2, type: "sale_close", ts: Date.now(), data: { type: "sale_close", sale: "s" } });
+    fake.says("control", {
+      room: "demo",
+      epoch: "e",
+      offset: 2,
+      type: "sale_close",
+      ts: Date.now(),
+      data: { type: "sale_close", sale: "s" },
+    });
     await flush();
     expect([phase(sales), sales.said("s")?.text]).toEqual(["over", "lineOver"]);
   });
@@ -718,7 +816,14 @@ describe("the sale", () => {
   it("that is over is shown for a minute to those who saw it end", async () => {
     const sales = enter();
     await flush();
-    fake.says("control", { room: "demo", epoch: "e", offset: 2, type: "sale_close", ts: Date.now(), data: { type: "sale_close", sale: "s" } });
+    fake.says("control", {
+      room: "demo",
+      epoch: "e",
+      offset: 2,
+      type: "sale_close",
+      ts: Date.now(),
+      data: { type: "sale_close", sale: "s" },
+    });
     await flush();
     expect(sales.shown.value).toHaveLength(1);
     await flush(61_000);

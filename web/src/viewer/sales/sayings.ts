@@ -36,7 +36,10 @@ export function useSayings(): Sayings {
     hush,
     say(sale, text, tone = "bad", values = {}) {
       clearTimeout(timers.get(sale));
-      timers.set(sale, setTimeout(() => hush(sale), SAID_MS));
+      timers.set(
+        sale,
+        setTimeout(() => hush(sale), SAID_MS),
+      );
       said.value = new Map([...said.value, [sale, { text, values, tone }]]);
     },
   };

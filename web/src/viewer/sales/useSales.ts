@@ -18,7 +18,22 @@ import { useHolds } from "./holds";
 import { forget, keep, keptOf, readKept, RESUMED_WITHIN_MS, type Kept } from "./kept";
 import { useLine } from "./line";
 import { useQuestions } from "./questions";
-import { anotherOf, byUrgency, holdOf, inPlace, isLive, limitLeft, nextTurnTs, phaseOf, qtyMax, qtyOf, type Another, type BuyersSide, type Left, type SalePhase } from "./sale-moment";
+import {
+  anotherOf,
+  byUrgency,
+  holdOf,
+  inPlace,
+  isLive,
+  limitLeft,
+  nextTurnTs,
+  phaseOf,
+  qtyMax,
+  qtyOf,
+  type Another,
+  type BuyersSide,
+  type Left,
+  type SalePhase,
+} from "./sale-moment";
 import { useSayings, whyNot, type Said } from "./sayings";
 import { pause, without } from "./small";
 
@@ -115,20 +130,32 @@ export function useSales({ socket, room, me, requireSignIn, ready }: SalesSource
   /** Somebody is in the middle of it: it is being asked for, or something is said about it. */
   const isBusy = (sale: string): boolean => questions.isNews(sale) || sayings.of(sale) !== null;
   /** Since when each sale is what it is, where one has seen it turn. */
-  const phases = computed<ReadonlyMap<string, { phase: SalePhase; sinceTs: number }>>((before) => new Map(all.value.map((sale) => {
-    const [known, is] = [before?.get(sale.id), phase(sale)];
-    return [sale.id, known?.phase === is ? known : { phase: is, sinceTs: known ? now.value : Number.NEGATIVE_INFINITY }];
-  })));
+  const phases = computed<ReadonlyMap<string, { phase: SalePhase; sinceTs: number }>>(
+    (before) =>
+      new Map(
+        all.value.map((sale) => {
+          const [known, is] = [before?.get(sale.id), phase(sale)];
+          return [
+            sale.id,
+            known?.phase === is ? known : { phase: is, sinceTs: known ? now.value : Number.NEGATIVE_INFINITY },
+          ];
+        }),
+      ),
+  );
   /** It keeps its place: also what has just turned, so that the next tap is not for what came there instead. */
-  const stays = (sale: string): boolean => isBusy(sale) || now.value - (phases.value.get(sale)?.sinceTs ?? Number.NEGATIVE_INFINITY) < TURNED_MS;
-  const byNow = computed(() => byUrgency(all.value.filter(isShown), (sale) => phases.value.get(sale.id)?.phase ?? phase(sale)));
+  const stays = (sale: string): boolean =>
+    isBusy(sale) || now.value - (phases.value.get(sale)?.sinceTs ?? Number.NEGATIVE_INFINITY) < TURNED_MS;
+  const byNow = computed(() =>
+    byUrgency(all.value.filter(isShown), (sale) => phases.value.get(sale.id)?.phase ?? phase(sale)),
+  );
 
   function sayWhy(sale: string, refusal: Refusal): void {
     const { code, figures, hold } = refusal;
     if (hold) learn(hold);
     if (code === CODE.soldOut) holds.refreshWithin(hold ? 0 : Math.random() * SOLD_OUT_SPREAD_MS);
     if (code === CODE.limitReached) holds.refreshWithin(0);
-    if (code === CODE.limitReached) told.value = new Map([...told.value, [sale, figures.has ?? card(sale)?.per_person_max ?? 0]]);
+    if (code === CODE.limitReached)
+      told.value = new Map([...told.value, [sale, figures.has ?? card(sale)?.per_person_max ?? 0]]);
     const { text, tone, values } = whyNot(refusal, card(sale), room.serverNow());
     sayings.say(sale, text, tone, values);
   }
@@ -160,7 +187,8 @@ export function useSales({ socket, room, me, requireSignIn, ready }: SalesSource
   // What a refusal told has counted them.
   watch(holds.live, (here, before) => {
     const still = new Set(here.map(({ id }) => id));
-    for (const { id, lines } of before) if (!still.has(id)) for (const { sale } of lines) told.value = without(told.value, sale);
+    for (const { id, lines } of before)
+      if (!still.has(id)) for (const { sale } of lines) told.value = without(told.value, sale);
   });
 
   function onVisible(): void {
@@ -183,7 +211,9 @@ export function useSales({ socket, room, me, requireSignIn, ready }: SalesSource
     const { sale, qty, key } = what;
     keep(what);
     try {
-      const { hold } = await questions.ask(sale, "asking", (evidence) => socket.emit("reserve", { sale, qty, key, ...evidence }));
+      const { hold } = await questions.ask(sale, "asking", (evidence) =>
+        socket.emit("reserve", { sale, qty, key, ...evidence }),
+      );
       forget(what);
       const held = holdOf(holds.all.value, sale, room.serverNow());
       learn(hold);
@@ -198,13 +228,18 @@ export function useSales({ socket, room, me, requireSignIn, ready }: SalesSource
         return reserve({ ...what, key: newKey() }, true);
       }
       // Of one unit there is none; of several it takes a number to know.
-      if (refusal.code === CODE.soldOut && (qty === 1 || refusal.figures.left !== undefined)) room.learnStock(sale, refusal.figures.left ?? 0);
+      if (refusal.code === CODE.soldOut && (qty === 1 || refusal.figures.left !== undefined))
+        room.learnStock(sale, refusal.figures.left ?? 0);
       sayWhy(sale, refusal);
     }
   }
 
   function isEarly({ code }: Refusal, sale: SaleCard | null): boolean {
-    return code === CODE.saleClosed && typeof sale?.opens_ts === "number" && Math.abs(room.serverNow() - sale.opens_ts) < EARLY_MS;
+    return (
+      code === CODE.saleClosed &&
+      typeof sale?.opens_ts === "number" &&
+      Math.abs(room.serverNow() - sale.opens_ts) < EARLY_MS
+    );
   }
 
   /** What is to be asked: what was asked before without an answer, or something new. */
@@ -251,7 +286,8 @@ export function useSales({ socket, room, me, requireSignIn, ready }: SalesSource
       () => nextTurnTs(all.value, holds.all.value, now.value),
       (ts) => {
         clearTimeout(timer);
-        if (ts !== null) timer = setTimeout(() => turns.value++, Math.min(Math.max(0, ts - room.serverNow()), 2 ** 31 - 1));
+        if (ts !== null)
+          timer = setTimeout(() => turns.value++, Math.min(Math.max(0, ts - room.serverNow()), 2 ** 31 - 1));
       },
       { immediate: true },
     );
@@ -274,7 +310,15 @@ export function useSales({ socket, room, me, requireSignIn, ready }: SalesSource
     const max = qtyMax(sale, mine, left, now.value);
     const qty = Math.min(wanted.value.get(sale.id) ?? 1, max);
     const hold = holdOf(holds.all.value, sale.id, now.value);
-    return { phase: phase(sale), left, max, qty, hold, another: anotherOf(sale, mine, left, now.value), place: line.place(sale.id) };
+    return {
+      phase: phase(sale),
+      left,
+      max,
+      qty,
+      hold,
+      another: anotherOf(sale, mine, left, now.value),
+      place: line.place(sale.id),
+    };
   }
 
   function said(sale: string): Said | null {
@@ -300,7 +344,9 @@ export function useSales({ socket, room, me, requireSignIn, ready }: SalesSource
   return {
     shown: computed<readonly SaleCard[]>((before) => inPlace(byNow.value, before ?? [], stays)),
     front: computed<SaleCard | null>((before) => {
-      const first = byNow.value.find(({ id }) => id === touched.value && isBusy(id)) ?? byNow.value.find(({ id }) => id === before?.id && stays(id));
+      const first =
+        byNow.value.find(({ id }) => id === touched.value && isBusy(id)) ??
+        byNow.value.find(({ id }) => id === before?.id && stays(id));
       return first ?? byNow.value[0] ?? null;
     }),
     now,
