@@ -62,6 +62,7 @@ from livehub.node import node_metrics
 from livehub.node.media_proxy import MediaProxy
 from livehub.node.pages import Pages
 from livehub.node.sharing import Shared
+from livehub.people.module import PEOPLE
 from livehub.reactions import REACTIONS
 from livehub.retention import RETENTION
 from livehub.room.controls import opaque
@@ -72,6 +73,7 @@ log = logging.getLogger("livehub.app")
 
 MODULES: tuple[Module, ...] = (
     BASE,
+    PEOPLE,
     HUB,
     SESSIONS,
     INBOX,

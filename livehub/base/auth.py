@@ -18,6 +18,8 @@ ALGORITHM = "HS256"
 
 FOREVER_S = 253_402_300_800  # 10000-01-01: no token lasts so long, and none without an end
 TOKEN_CHARS_MAX = 4_096
+EVERY_ROOM = "*"  # the value of the claim `rooms`
+SESSION_ID_CHARS_MAX = 64
 ID_BYTES_MAX = 255  # "It MUST NOT exceed 255 ASCII characters in length" (OpenID Connect Core 1.0, section 2: sub)
 NAME_CHARS_MAX = 200
 
@@ -67,11 +69,20 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 
 class Identity(Struct, frozen=True, kw_only=True):
-    """A person as a token names them."""
+    """A person as a token names them.
+
+    `session`: the id of the session that the token was given for, "" for a token that stands by itself (a guest's, or one of
+    `python -m livehub token`). `signed_in_s`: when they last proved who they are, `ends_s`: when the token ends, both Unix
+    seconds, 0 where that is not said. `runs_every_room`: a host who needs not be one of the hosts of a room.
+    """
 
     id: str
     name: str
     role: Role
+    session: str = ""
+    signed_in_s: int = 0
+    ends_s: float = 0.0
+    runs_every_room: bool = False
 
     def may(self, permission: Permission) -> bool:
         return permission in PERMISSIONS[self.role]
@@ -120,6 +131,12 @@ class Tokens:
             "iat": int(now_s),
             "exp": int(now_s) + ttl_s,
         }
+        if identity.session:
+            claims["sid"] = identity.session
+        if identity.signed_in_s:
+            claims["auth_time"] = identity.signed_in_s
+        if identity.runs_every_room:
+            claims["rooms"] = EVERY_ROOM
         return jwt.encode(claims, self._secret, ALGORITHM)
 
     def read(self, token: str, *, now_s: float) -> Identity:
@@ -144,8 +161,17 @@ class Tokens:
             id_ = str(claims["sub"])
             _check_id(id_)
             name = _name(claims.get("name"))
-            identity = Identity(id=id_, name=name or id_, role=Role(claims["role"]))
-            over = not now_s < float(claims["exp"]) < FOREVER_S  # nor is NaN a time to come
+            ends_s = float(claims["exp"])
+            identity = Identity(
+                id=id_,
+                name=name or id_,
+                role=Role(claims["role"]),
+                session=_checked_session(claims.get("sid", "")),
+                signed_in_s=int(claims.get("auth_time", 0)),
+                ends_s=ends_s,
+                runs_every_room=claims.get("rooms") == EVERY_ROOM,
+            )
+            over = not now_s < ends_s < FOREVER_S  # nor is NaN a time to come
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
             raise BadToken from error
         if over:
@@ -163,6 +189,13 @@ def _check_id(id_: str) -> None:
         return
     if one_line(id_) != normalize("NFC", id_) or not is_visible(id_) or not is_plain(id_):
         raise ValueError("a person's id has only characters that can be seen, and spaces only between them")
+
+
+def _checked_session(id_: object) -> str:
+    """The id of a session as it is. Raises ValueError on what is none of ours."""
+    if not isinstance(id_, str) or len(id_) > SESSION_ID_CHARS_MAX or not id_.isascii():
+        raise ValueError("a session's id is a short text")
+    return id_
 
 
 def _name(text: object) -> str:

@@ -32,6 +32,7 @@ from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.events import Subscription, type_of
 from livehub.base.jobs import Task
+from livehub.base.person_tables import PersonTable
 
 
 class ModuleError(Exception):
@@ -208,6 +209,7 @@ class Module(Struct, frozen=True, kw_only=True):
     events: tuple[type[Struct], ...] = ()
     retention: tuple[Retention, ...] = ()
     migrations: Path | None = None
+    person_tables: tuple[PersonTable, ...] = ()
     schemas: tuple[type[Struct], ...] = ()
 
     def is_in(self, roles: frozenset[ProcessRole]) -> bool:
@@ -247,6 +249,7 @@ def check_modules(modules: Iterable[Module]) -> None:
         "socket event": [(event.name, module.name) for module in listed for event in module.socket_events],
         "body": [(schema.__name__, module.name) for module in listed for schema in module.schemas],
         "migrations": [(str(folder), module.name) for module in listed if (folder := module.migrations)],
+        "person table": [(each.table, module.name) for module in listed for each in module.person_tables],
         "domain event": [(type_of(event), module.name) for module in listed for event in module.events],
     }
     for what, claimed in claims.items():

@@ -3,13 +3,11 @@
 And a token is believed only when it is ours, whole and not over. Whoever is refused has changed nothing.
 """
 
-import base64
-import json
 import re
 from collections.abc import AsyncIterator
 
-import jwt
 import pytest
+from msgspec.structs import replace
 
 from livehub import app
 from livehub.app import Application
@@ -17,6 +15,7 @@ from livehub.base.auth import PERMISSIONS, Identity, Permission, Role, Tokens, r
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import BadToken, Forbidden, Unauthenticated
 from tests.base.served import NO_VALKEY, NOW_S, SECRET, Served, serving
+from tests.tokens import jwt, part
 
 WATCH, BUY, RUN, MODERATE, WORDS, KEEP, STOCK = (
     Permission.WATCH,
@@ -203,11 +202,7 @@ GOOD = {
 
 def signed(secret: str = SECRET, algorithm: str = "HS256", **changes: object) -> str:
     claims = {name: value for name, value in {**GOOD, **changes}.items() if value is not None}
-    return jwt.encode(claims, secret, algorithm)
-
-
-def part(value: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+    return jwt(claims, secret, algorithm)
 
 
 def resigned(header: object) -> str:
@@ -285,7 +280,7 @@ async def test_a_server_refuses_false_tokens_even_where_nobody_need_ask_and_says
 def test_a_token_of_ours_is_believed_until_its_end() -> None:
     ann = Identity(id="ann", name="安 Ann", role=Role.OPS)
     token = Tokens(SECRET).sign(ann, now_s=NOW_S, ttl_s=60)
-    assert Tokens(SECRET).read(token, now_s=NOW_S + 59.9) == ann
+    assert Tokens(SECRET).read(token, now_s=NOW_S + 59.9) == replace(ann, ends_s=NOW_S + 60)
     with pytest.raises(BadToken, match="The token is over"):
         Tokens(SECRET).read(token, now_s=NOW_S + 60)
 
@@ -312,7 +307,9 @@ def test_what_could_not_be_read_is_not_signed(id_: str, name: str) -> None:
 def test_the_longest_name_and_id_are_believed() -> None:
     for id_ in ("x" * 255, "字" * 85, "auth0|64f\u00e9", "a b"):
         longest = Identity(id=id_, name="😀" * 200, role=Role.VIEWER)
-        assert Tokens(SECRET).read(Tokens(SECRET).sign(longest, now_s=NOW_S, ttl_s=60), now_s=NOW_S) == longest
+        assert Tokens(SECRET).read(Tokens(SECRET).sign(longest, now_s=NOW_S, ttl_s=60), now_s=NOW_S) == replace(
+            longest, ends_s=NOW_S + 60
+        )
 
 
 @pytest.mark.parametrize(
@@ -332,12 +329,14 @@ def test_the_longest_name_and_id_are_believed() -> None:
     ],
 )
 def test_a_name_in_a_token_is_kept_as_any_text_is_and_without_one_the_id_is_shown(name: str, shown: str) -> None:
-    assert Tokens(SECRET).read(signed(name=name), now_s=NOW_S) == Identity(id="ann", name=shown, role=Role.HOST)
+    assert Tokens(SECRET).read(signed(name=name), now_s=NOW_S) == Identity(
+        id="ann", name=shown, role=Role.HOST, ends_s=NOW_S + 60
+    )
 
 
 @pytest.mark.parametrize("claims", [{**GOOD, "name": None}, {n: v for n, v in GOOD.items() if n != "name"}])
 async def test_of_a_token_without_a_name_the_id_is_shown(served: Served, claims: dict[str, object]) -> None:
-    token = jwt.encode(claims, SECRET, "HS256")
+    token = jwt(claims, SECRET, "HS256")
     who = await served.call("GET /api/session", role=None, headers={"Authorization": f"Bearer {token}"})
     assert (who.status, who.body) == (200, {"id": "ann", "name": "ann", "role": "host"})
 

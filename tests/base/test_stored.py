@@ -3,13 +3,13 @@
 A row that cannot be decoded would fail every list of rooms, and every process that follows the room, for ever.
 """
 
-import jwt
 import msgspec
 import pytest
 
 from livehub.base.auth import ALGORITHM, ISSUER
 from tests.base.served import SECRET, Served
 from tests.room import said
+from tests.tokens import jwt
 
 
 async def readable(served: Served) -> int:
@@ -27,7 +27,7 @@ async def readable(served: Served) -> int:
 @pytest.mark.parametrize("name", ["n" * 121, "名" * 200, " "])
 async def test_a_room_without_a_host_is_hosted_by_its_maker_whatever_they_are_called(served: Served, name: str) -> None:
     claims = {"iss": ISSUER, "sub": "maker", "name": name, "role": "host", "exp": int(served.clock()) + 60}
-    token = jwt.encode(claims, SECRET, ALGORITHM)  # as a sign-in of their own may
+    token = jwt(claims, SECRET, ALGORITHM)  # as a sign-in of their own may
     headers = {"Authorization": f"Bearer {token}"}
     made = await served.call("POST /api/rooms", {"id": "farm", "title": "x"}, role=None, headers=headers)
     assert made.status == 201

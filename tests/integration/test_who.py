@@ -7,11 +7,11 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import aiohttp
-import jwt
 import pytest
 
 from tests.integration.server import SECRET, InProcessServer
 from tests.integration.viewers import Crowd, TurnedAway
+from tests.tokens import jwt
 
 OpenServer = Callable[..., AbstractAsyncContextManager[InProcessServer]]
 
@@ -30,14 +30,14 @@ BAD_TOKENS: list[Any] = [
     {"token": "\ud83d\ude00.\u4f60.\u597d"},
     ["token"],
     "token",
-    {"token": jwt.encode(token(), "another secret of more than 32 characters", "HS256")},
-    {"token": jwt.encode(token(), SECRET, "HS512")},
-    {"token": jwt.encode(token(), "", "none")},
-    {"token": jwt.encode(token(exp=1), SECRET, "HS256")},
-    {"token": jwt.encode(token(exp=None), SECRET, "HS256")},
-    {"token": jwt.encode(token(exp="soon"), SECRET, "HS256")},
-    {"token": jwt.encode(token(role="emperor"), SECRET, "HS256")},
-    {"token": jwt.encode(token(iss="elsewhere"), SECRET, "HS256")},
+    {"token": jwt(token(), "another secret of more than 32 characters", "HS256")},
+    {"token": jwt(token(), SECRET, "HS512")},
+    {"token": jwt(token(), "", "none")},
+    {"token": jwt(token(exp=1), SECRET, "HS256")},
+    {"token": jwt(token(exp=None), SECRET, "HS256")},
+    {"token": jwt(token(exp="soon"), SECRET, "HS256")},
+    {"token": jwt(token(role="emperor"), SECRET, "HS256")},
+    {"token": jwt(token(iss="elsewhere"), SECRET, "HS256")},
 ]
 
 
