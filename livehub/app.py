@@ -49,14 +49,13 @@ from livehub.base.module import (
     migration_folders,
     sections,
 )
-from livehub.dev.module import DEV
+from livehub.dev.module import DEV, MAILBOX
 from livehub.hub.chat.module import CHAT
 from livehub.hub.hub import Hub
 from livehub.hub.inbox.module import INBOX
 from livehub.hub.module import HUB
 from livehub.hub.questions.module import QUESTIONS
 from livehub.hub.quizzes.module import QUIZZES
-from livehub.hub.sessions.module import SESSIONS
 from livehub.hub.sockets.session_forwarding import SessionForwarding
 from livehub.node import node_metrics
 from livehub.node.media_proxy import MediaProxy
@@ -75,7 +74,6 @@ MODULES: tuple[Module, ...] = (
     BASE,
     PEOPLE,
     HUB,
-    SESSIONS,
     INBOX,
     CHAT,
     QUESTIONS,
@@ -88,7 +86,7 @@ MODULES: tuple[Module, ...] = (
     REACTIONS,
     RETENTION,
 )
-DEMO_MODULES = (DEV, *MODULES)  # first, since the others go by its time from their start on
+DEMO_MODULES = (DEV, MAILBOX, *MODULES)  # first, since the others go by its time from their start on
 MIGRATIONS = migration_folders(MODULES)
 
 OPENAPI = "/api/openapi.json"

@@ -11,13 +11,12 @@ from livehub.base.auth import Permission
 from livehub.base.endpoints import Call, Endpoint, delete, post
 from livehub.base.errors import BadRequest, Unavailable
 from livehub.base.ids import CHANCE_BYTES, ordered_id
-from livehub.base.text import one_line
+from livehub.base.text import clean, one_line
 from livehub.hub.rooms.api import placed
 from livehub.hub.rooms.log import LockedRoom, RoomLog
 from livehub.hub.rooms.schemas import Placed
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import Card
-from livehub.room.moderation import clean
 
 RUN = Permission.RUN_SHOWS
 

@@ -31,13 +31,13 @@ from livehub.base.errors import BadRequest, Internal, Unauthenticated, Unavailab
 from livehub.base.job_queue import defer
 from livehub.base.lists import page, place
 from livehub.base.module import Context, Job, Part
+from livehub.base.text import clean
 from livehub.hub.hub import Hub
 from livehub.hub.rooms.log import room_exists, stored_room
 from livehub.hub.rooms.schemas import Placed
 from livehub.hub.sockets.connection import Connection
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import CouponCard
-from livehub.room.moderation import clean
 
 WITHDRAW_TASK = "coupon.end"  # the job that takes a coupon off the screen when its time is over
 

@@ -17,8 +17,8 @@ from livehub.base.auth import Permission
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import BadRequest, Unavailable
+from livehub.base.text import clean
 from livehub.hub.rooms.actions import Action, record
-from livehub.room.moderation import clean
 
 REASON_CHARS_MAX = 200
 

@@ -4,13 +4,14 @@ The table PERMISSIONS is the one place that grants anything; tests/base/test_aut
 the server really answers. Tokens are JWT (RFC 7519) signed with HS256; the algorithm is fixed, never read from the token.
 """
 
+from collections.abc import Callable
 from enum import Enum
 from unicodedata import normalize
 
 import jwt
 from msgspec import Struct
 
-from livehub.base.errors import BadToken, Forbidden, Unauthenticated
+from livehub.base.errors import BadToken, Forbidden, SessionEnded, Unauthenticated
 from livehub.base.text import is_plain, is_visible, one_line, shortened
 
 ISSUER = "livehub"
@@ -111,10 +112,15 @@ def require(identity: Identity | None, permission: Permission) -> None:
 
 
 class Tokens:
-    """Signs and reads tokens with one secret."""
+    """Signs and reads tokens with one secret.
+
+    `has_ended`: whether a person's session ended, or they themselves may no more, before their token did. Told by
+    livehub/people, which keeps what ended within the life of a token in memory.
+    """
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
+        self.has_ended: Callable[[Identity], bool] = _never
 
     def sign(self, identity: Identity, *, now_s: float, ttl_s: int) -> str:
         """A token for `identity`, valid from now for `ttl_s` seconds. Raises ValueError on an id that `read` would refuse,
@@ -140,7 +146,8 @@ class Tokens:
         return jwt.encode(claims, self._secret, ALGORITHM)
 
     def read(self, token: str, *, now_s: float) -> Identity:
-        """Whom the token names. Raises BadToken when it is malformed, foreign, or over at `now_s`.
+        """Whom the token names. Raises BadToken when it is malformed, foreign, or over at `now_s`, and SessionEnded when its
+        session ended before it.
 
         Whoever has the secret may sign tokens, so what they say is checked. An id that is no text for PostgreSQL, or that
         hides something from who reads it, is refused: cleaned it could be another person's. A name is for people, and cut
@@ -176,7 +183,13 @@ class Tokens:
             raise BadToken from error
         if over:
             raise BadToken("The token is over. Sign in again.")
+        if self.has_ended(identity):
+            raise SessionEnded
         return identity
+
+
+def _never(_identity: Identity) -> bool:
+    return False
 
 
 def _check_id(id_: str) -> None:

@@ -22,7 +22,7 @@ def described(description: str, *, form: str = "any text", **bounds: Any) -> Any
     return Meta(description=description, extra={"form": form}, **bounds)
 
 
-# As in livehub/hub/sockets/origins.py; `null` is the origin of pages in files.
+# As in livehub/base/origins.py; `null` is the origin of pages in files.
 _ORIGIN = r"\*|null|[A-Za-z][A-Za-z0-9+.-]*://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:,\[\]]+)(:[0-9]{1,5})?/?"
 
 

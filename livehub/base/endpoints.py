@@ -105,6 +105,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """One endpoint. `errors` lists what it refuses with beyond what every call can meet.
 
     `accepts`: it may also answer 202, with the same reply, of what takes longer than a request; see Call.is_accepted.
+    `cookies`: it goes by our cookies, or sets them, so pages of others may not call it (cookies.py). All other calls go by the
+    header Authorization alone, which no page of another can send.
     """
 
     method: str
@@ -118,6 +120,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     two_phases: bool = False
     needs_key: bool = False
     accepts: bool = False
+    cookies: bool = False
     query: Any = None
     errors: tuple[type[LivehubError], ...] = ()
 
@@ -155,6 +158,7 @@ def post(  # noqa: PLR0913  (each is a column of the table of endpoints)
     two_phases: bool = False,
     needs_key: bool | None = None,
     accepts: bool = False,
+    cookies: bool = False,
     errors: tuple[type[LivehubError], ...] = (),
     method: str = "POST",
 ) -> Endpoint:
@@ -167,7 +171,7 @@ def post(  # noqa: PLR0913  (each is a column of the table of endpoints)
     return Endpoint(
         method=method, path=path, handler=handler, may=may, body=body, reply=reply,
         status=status if reply is not None else 204, writes=writes, two_phases=two_phases,
-        needs_key=two_phases if needs_key is None else needs_key, accepts=accepts, errors=errors,
+        needs_key=two_phases if needs_key is None else needs_key, accepts=accepts, cookies=cookies, errors=errors,
     )  # fmt: skip
 
 

@@ -144,6 +144,18 @@ class UnknownTransferCoding(LivehubError):
     text = "Of transfer codings only chunked is known. Compress a body with Content-Encoding."
 
 
+class TextTooLong(LivehubError):
+    """The text is longer than the room takes."""
+
+    code, name, status, text = 2014, "text_too_long", 422, "The text is too long."
+
+
+class TextEmpty(LivehubError):
+    """There is nothing to show in the text."""
+
+    code, name, status, text = 2015, "text_empty", 422, "The text is empty."
+
+
 class Unauthenticated(LivehubError):
     """This needs a signed-in person. Get a token from POST /api/session."""
 
@@ -166,6 +178,24 @@ class SignInClosed(LivehubError):
     """This installation gives no tokens for a mere name. Sign in the way it offers."""
 
     code, name, status, text = 1103, "sign_in_closed", 403, "Signing in by name is switched off here."
+
+
+class SessionEnded(LivehubError):
+    """The session was ended, by its owner, by staff, or by time. Sign in again; the cookie of it is taken away."""
+
+    code, name, status, text = 1104, "session_ended", 401, "This sign-in has ended. Sign in again."
+
+
+class ForeignOrigin(LivehubError):
+    """A call that goes by a cookie came from a page of somebody else's, or did not say from where."""
+
+    code, name, status, text = 1105, "foreign_origin", 403, "This call is only for our own pages."
+
+
+class OtherPerson(LivehubError):
+    """The new token of a connection is somebody else's. Connect anew."""
+
+    code, name, status, text = 1109, "other_person", 409, "This token is another person's."
 
 
 class Unavailable(LivehubError):

@@ -23,12 +23,14 @@ from livehub.base.addresses import client_network
 from livehub.base.auth import Identity, Tokens, require
 from livehub.base.clock import Clock
 from livehub.base.config import Config
+from livehub.base.cookies import Cookies, check_own_page
 from livehub.base.db import Database, Transaction, acting_for
 from livehub.base.decoding import NUL_FAULT, BodyDecoder, has_nul, text_fault
 from livehub.base.endpoints import Call, Endpoint
 from livehub.base.ids import CHANCE_BYTES
 from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.metrics import HTTP_REQUESTS, HTTP_SECONDS, REFUSALS
+from livehub.base.origins import allowed_origins
 
 log = logging.getLogger("livehub.http")
 
@@ -103,7 +105,7 @@ def problem(error: errors.LivehubError) -> web.Response:
     )
     if error.retry_after_ms is not None:
         response.headers["Retry-After"] = str(-(-error.retry_after_ms // 1000))
-    if isinstance(error, errors.Unauthenticated | errors.BadToken):
+    if isinstance(error, errors.Unauthenticated | errors.BadToken | errors.SessionEnded):
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, errors.UnsupportedMediaType) and error.accept_encoding:
         response.headers["Accept-Encoding"] = error.accept_encoding
@@ -135,6 +137,7 @@ class HttpEdge:
         self._clock = clock
         self._monotonic_s = monotonic_s
         self._security_headers = security_headers(config)
+        self._is_own_page = allowed_origins("", config.public_url)
         self._calls = idempotency.IdempotentCalls(
             database, wait_s=config.db_timeout_s, act_s_max=config.http_two_phases_s_max
         )
@@ -213,6 +216,7 @@ class HttpEdge:
             response = problem(errors.Internal())
         if not response.prepared:
             response.headers.update({k: v for k, v in self._security_headers.items() if k not in response.headers})
+            Cookies.add_to(response, request)
         if response.status in _HUNG_UP_AFTER or request.content.exception() is not None:
             await _send_and_hang_up(request, response)
         resource = request.match_info.route.resource
@@ -235,10 +239,17 @@ class HttpEdge:
         self, endpoint: Endpoint, decoder: BodyDecoder[Any] | None, request: web.Request
     ) -> web.StreamResponse:
         network = client_network(request, trust_proxy=self._config.trust_proxy)
-        identity = self._identify_limited(request, network)
+        try:
+            identity = self._identify_limited(request, network)
+        except (errors.BadToken, errors.SessionEnded):
+            if not endpoint.cookies:
+                raise
+            identity = None  # whoever has only an old token left renews it, or signs out, by the cookie
         scope = identity.id if identity else network
         check_wait(self._limiter.wait_s(scope, self._monotonic_s()))
         require(identity, endpoint.may)
+        if endpoint.cookies:
+            check_own_page(request, self._is_own_page)
         if any("\0" in value or len(value) > PATH_PART_CHARS_MAX for value in request.match_info.values()):
             raise errors.NotFound
         query = self._query(endpoint, request)
@@ -281,7 +292,7 @@ class HttpEdge:
         if endpoint.body is None:
             return b""
         raw = await bodies.read_body(request, self._config, self._config.http_body_bytes_max)
-        if raw and request.content_type != "application/json":
+        if (raw or (endpoint.cookies and request.cookies)) and request.content_type != "application/json":
             raise errors.UnsupportedMediaType
         return raw
 

@@ -21,6 +21,7 @@ HTTP_SECONDS = Histogram("livehub_http_seconds", "Time to answer an HTTP request
 REFUSALS = Counter(
     "livehub_refusals", "Requests and events refused, by error name", ["edge", "name"], registry=REGISTRY
 )
+CODES = Counter("livehub_codes", "Codes for phones: sent, refused, tried", ["outcome"], registry=REGISTRY)
 TASK_RESTARTS = Counter(
     "livehub_task_restarts", "Background tasks begun again after a failure", ["task"], registry=REGISTRY
 )

@@ -1,5 +1,6 @@
 """People's text as it is kept and shown: one line, whole characters, nothing in it that hides or misleads. Pure: no I/O.
 
+    clean       what is kept of a text that may be so long, or the refusal
     composed    a text in NFC, at a cost that grows no faster than it does
     one_line    what is kept of a text: names, titles, chat, whatever people read of each other
     is_plain    whether nothing in a text is invisible, as ids have to be
@@ -22,7 +23,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from livehub.base.errors import TextEmpty, TextTooLong
+
 CHARACTERS_LEARNT_MAX = 65_536
+DECOMPOSED_MAX = 4  # code points that become one in NFC, at most; cleaning takes away some more
 MARKS_MAX = 30  # on one character; no script needs more (Stream-Safe Text Format, UAX #15, section 13)
 
 # Default_Ignorable_Code_Point (DerivedCoreProperties.txt of Unicode 17), which `unicodedata` does not know: drawn as nothing.
@@ -81,6 +85,17 @@ def composed(text: str) -> str:
     hundred thousand of them, which gzip makes a few bytes of, would take a minute.
     """
     return text if text.isascii() else unicodedata.normalize("NFC", _MARKS.sub(r"\1", text))
+
+
+def clean(text: str, chars_max: int) -> str:
+    """The text as it is kept (`one_line`). Raises TextEmpty, and TextTooLong for more than so many code points."""
+    is_hopeless = len(text) > 2 * DECOMPOSED_MAX * chars_max  # and would be cleaned for nothing
+    line = text if is_hopeless else one_line(text)
+    if not is_hopeless and not is_visible(line):
+        raise TextEmpty
+    if len(line) > chars_max:
+        raise TextTooLong(f"The text has {len(line)} characters; {chars_max} are taken.")
+    return line
 
 
 def one_line(text: str) -> str:

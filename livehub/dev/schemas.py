@@ -19,3 +19,24 @@ class ClockState(Struct, frozen=True, kw_only=True):
 
     now: datetime
     rate: float
+
+
+class DevCodesQuery(Struct, frozen=True, kw_only=True):
+    """Of one phone (E.164), or of all."""
+
+    phone: Annotated[str, Meta(max_length=40)] | None = None
+
+
+class DevCode(Struct, frozen=True, kw_only=True):
+    """A code that a shop would have sent. `created_ts`: Unix ms."""
+
+    challenge: str
+    phone: str
+    code: str
+    created_ts: int
+
+
+class DevCodes(Struct, frozen=True, kw_only=True):
+    """The newest first."""
+
+    items: list[DevCode]

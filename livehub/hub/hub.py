@@ -1,6 +1,7 @@
 """The engine of one process: sockets, rooms and the broker, made and connected, started and stopped together. Wiring only."""
 
 import secrets
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from livehub.hub.rooms.membership import Membership
 from livehub.hub.rooms.registry import RoomRegistry
 from livehub.hub.rooms.sync import RoomSync
 from livehub.hub.settings import HubConfig
-from livehub.hub.sockets.connection import Dropped
+from livehub.hub.sockets.connection import Connection, Dropped
 from livehub.hub.sockets.registry import ConnectionRegistry
 from livehub.hub.sockets.router import Counts, Handler, SocketRouter
 from livehub.hub.sockets.session_forwarding import SessionForwarding
@@ -37,6 +38,8 @@ from livehub.room.controls import Registry
 
 if TYPE_CHECKING:
     from livehub.hub.sockets.server import SocketServer
+
+TOKEN_COST = 2.0  # of a socket's allowance (SocketEvent.cost): a signature is checked
 
 
 class Hub(Part):
@@ -98,7 +101,12 @@ class Hub(Part):
         return self._room_api.endpoints()
 
     def socket_handlers(self) -> Mapping[str, Handler]:
-        return self.membership.handlers()
+        return {**self.membership.handlers(), "token": self._renew}
+
+    def _renew(self, connection: Connection, body: wire.NewToken) -> wire.Done:
+        connection.charge(TOKEN_COST, time.monotonic())
+        self.clients.renew(connection, body.token)
+        return wire.Done()
 
     def listen_to(self, events: Iterable[tuple[SocketEvent, Handler]]) -> None:
         """Take these events of clients, of whichever modules they are."""

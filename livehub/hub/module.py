@@ -7,11 +7,12 @@ from msgspec import Struct
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Module, ModuleError, Retention, SocketEvent, defined_in, kept_for
 from livehub.base.sql import queries
-from livehub.hub.hub import Hub
+from livehub.hub.hub import TOKEN_COST, Hub
 from livehub.hub.rooms import schemas
 from livehub.hub.rooms.membership import RECOVERY_COST
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets.session_forwarding import SessionForwarding
+from livehub.people.people import People
 from livehub.room import errors, room_messages, wire
 from livehub.room.controls import Registry
 
@@ -19,7 +20,7 @@ Q = queries(__file__, "retention.sql")
 
 
 def _build(context: Context) -> Hub:
-    return Hub(
+    hub = Hub(
         context.config(HubConfig),
         context.database,
         context.tokens,
@@ -28,6 +29,9 @@ def _build(context: Context) -> Hub:
         clock=context.clock,
         roles=context.roles,
     )
+    if (people := context.find(People)) is not None:
+        people.ended.on_end.append(hub.clients.session_ended)
+    return hub
 
 
 def registry_of(context: Context) -> Registry:
@@ -49,6 +53,7 @@ HUB = Module(
         SocketEvent(name="join", body=wire.Join, reply=wire.Joined, cost=RECOVERY_COST),
         SocketEvent(name="leave", body=wire.Leave, reply=wire.Done),
         SocketEvent(name="like", body=wire.Like, reply=wire.Done),
+        SocketEvent(name="token", body=wire.NewToken, reply=wire.Done, cost=TOKEN_COST),
     ),
     control_messages=room_messages.CONTROL_MESSAGES,
     retention=(

@@ -55,6 +55,9 @@ class HubConfig(Config, frozen=True, kw_only=True):
     socket_handshake_s: Annotated[float, described("time to send the Socket.IO CONNECT", gt=0, le=120)] = 10.0
     socket_rooms_max: Annotated[int, described("rooms of one socket", ge=1, le=100)] = 5
     socket_pending_max: Annotated[int, described("unanswered events of one socket", ge=1, le=1_000)] = 16
+    socket_token_grace_s: Annotated[
+        float, described("how long a client may take to send a new token when its own has ended", gt=0, le=600)
+    ] = 60.0
     ping_interval_s: Annotated[float, described("pause between heartbeats", gt=0, le=300)] = 25.0
     ping_timeout_s: Annotated[float, described("time to answer a heartbeat", gt=0, le=300)] = 20.0
     reconnect_spread_ms: Annotated[

@@ -1,9 +1,45 @@
 """The part of people in a process. Wiring only."""
 
+from collections.abc import Sequence
+
+from livehub.base.endpoints import Endpoint
 from livehub.base.module import Context, Part
+from livehub.people.ended import EndedSessions
+from livehub.people.me_api import MeApi
+from livehub.people.merging import Merging, PersonAliases
+from livehub.people.session_api import SessionApi
 from livehub.people.settings import PeopleConfig
+from livehub.people.signin.code_sender import CodeSender, HttpCodeSender
+from livehub.people.signin.phone import PhoneSignIn
+from livehub.people.signin.sign_in import SignIn
 
 
 class People(Part):
+    """`ended.on_end`: for those who keep something open for a session, as sockets are.
+    `merging.on_merge`, `on_undo`: for those to whom it means more than rows that move.
+    `sign_in`: what every way to sign in ends with.
+    """
+
     def __init__(self, context: Context) -> None:
-        self._config = context.config(PeopleConfig)
+        config = context.config(PeopleConfig)
+        self.ended = EndedSessions(config, context.database, context.clock)
+        context.tokens.has_ended = self.ended.has_ended
+        self._sessions = SessionApi(config, context.database, context.tokens, context.clock, self.ended)
+        self._me = MeApi(context.database, context.clock, self.ended)
+        tables = [table for module in context.modules for table in module.person_tables]
+        self.merging = Merging(tables, lambda: context.port(PersonAliases))
+        self.sign_in = SignIn(self._sessions, self.merging, self.ended)
+        http = HttpCodeSender(config) if config.code_sender == "http" else None
+        self._phone = PhoneSignIn(
+            config, context.database, context.clock, self.sign_in, lambda: http or context.port(CodeSender)
+        )
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        return [*self._sessions.endpoints(), *self._me.endpoints(), *self._phone.endpoints()]
+
+    async def start(self) -> None:
+        """Ask for what ended while nobody here listened."""
+        self.ended.start()
+
+    async def stop(self) -> None:
+        await self.ended.stop()

@@ -1,15 +1,62 @@
-"""Settings of people and their sessions."""
+"""Settings of people, their sign-in and their sessions."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from livehub.base.config import Config, described
 
+URL = r"^(https?://[^/?#\s]+(/[^#\s]*)?)?$"
+
 
 class PeopleConfig(Config, frozen=True, kw_only=True):
-    """What people and their sessions read."""
+    """What people, their sign-in and their sessions read."""
 
-    session_s: Annotated[int, described("life of a sign-in of a viewer", ge=3_600, le=31_536_000)] = 7_776_000
+    sign_in_by_name: Annotated[
+        bool, described("POST /api/session {name} signs a viewer in who has proved nothing; for demos")
+    ] = False
+    sign_in_by_link: Annotated[
+        bool, described("`#token=` links sign staff in on their pages; for demos, whoever has the link is that person")
+    ] = False
+    guest_token_ttl_s: Annotated[int, described("life of a guest's token", ge=60, le=31_536_000)] = 86_400
+    guest_cookie_s: Annotated[int, described("how long a browser stays the same guest", ge=7_200, le=34_560_000)] = (
+        15_552_000
+    )
+    sessions_per_s_max: Annotated[float, described("tokens given a second to one address", gt=0, le=1_000_000)] = 5.0
+    sessions_burst_max: Annotated[int, described("tokens given at once to one address", ge=1)] = 200
+    session_s: Annotated[int, described("life of a sign-in of a viewer", ge=7_200, le=31_536_000)] = 7_776_000
     staff_session_s: Annotated[int, described("life of a sign-in of staff", ge=600, le=2_592_000)] = 43_200
     session_token_s: Annotated[
         int, described("life of the token that a session is exchanged for; pages ask for a new one", ge=60, le=86_400)
     ] = 900
+    session_poll_s: Annotated[float, described("how late a process learns that a session has ended", gt=0, le=30)] = 0.5
+    sessions_each_max: Annotated[int, described("sessions of one person at a time; the oldest end", ge=1, le=1_000)] = (
+        50
+    )
+    phone_regions: Annotated[
+        str,
+        described(
+            "countries whose phones get codes, comma separated; a number without a country is of the first",
+            form="two letters each, e.g. `CN,HK`",
+            pattern=r"^\s*[A-Za-z]{2}(\s*,\s*[A-Za-z]{2})*\s*$",
+        ),
+    ] = "CN"
+    code_sender: Annotated[
+        Literal["", "http"], described("how codes get to phones; empty: nobody signs in by phone")
+    ] = ""
+    code_sender_url: Annotated[
+        str,
+        described("where `http` posts codes", form="`https://host/path`, or the same with `http://`", pattern=URL),
+    ] = ""
+    code_sender_key: Annotated[str, described("key that signs what `http` posts", form="any text")] = ""
+    code_sender_s_max: Annotated[float, described("longest wait for who sends codes", gt=0, le=60)] = 8.0
+    code_s: Annotated[int, described("how long a code is good", ge=30, le=1_800)] = 300
+    code_resend_s: Annotated[int, described("pause before another code is sent to a phone", ge=0, le=1_800)] = 60
+    codes_per_phone_hour_max: Annotated[int, described("codes sent to one phone in an hour", ge=1)] = 5
+    codes_per_phone_day_max: Annotated[int, described("codes sent to one phone in a day", ge=1)] = 10
+    codes_per_network_hour_max: Annotated[int, described("codes one address asks for in an hour", ge=1)] = 20
+    codes_per_hour_max: Annotated[
+        int, described("codes of the whole shop in an hour; at the bound an alarm is logged", ge=1)
+    ] = 2_000
+    codes_kept_s: Annotated[int, described("how long codes that were sent are kept", ge=86_400)] = 172_800
+    sessions_kept_s: Annotated[
+        int, described("how long sessions that are over are kept", ge=86_400, le=315_360_000)
+    ] = 7_776_000

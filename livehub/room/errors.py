@@ -57,18 +57,6 @@ class BannedWord(LivehubError):
     code, name, status, text = 2012, "banned_word", 422, "This text has a word that is not allowed here."
 
 
-class TextTooLong(LivehubError):
-    """The text is longer than the room takes."""
-
-    code, name, status, text = 2014, "text_too_long", 422, "The text is too long."
-
-
-class TextEmpty(LivehubError):
-    """There is nothing to show in the text."""
-
-    code, name, status, text = 2015, "text_empty", 422, "The text is empty."
-
-
 class BadAnswer(LivehubError):
     """The answer does not fit the quiz: a choice that is not there, a number out of range, or the wrong kind."""
 

@@ -12,11 +12,10 @@ from enum import Enum
 
 import ahocorasick
 
-from livehub.base.text import IGNORABLE, Translation, is_visible, one_line
-from livehub.room.errors import BannedWord, TextEmpty, TextTooLong
+from livehub.base.text import IGNORABLE, Translation
+from livehub.room.errors import BannedWord
 
 _WORD = re.compile(r"\w+")
-DECOMPOSED_MAX = 4  # code points that become one in NFC, at most; cleaning takes away some more
 
 
 class Verdict(Enum):
@@ -25,17 +24,6 @@ class Verdict(Enum):
     PASS = "pass"  # noqa: S105
     HOLD = "hold"
     BLOCK = "block"
-
-
-def clean(text: str, chars_max: int) -> str:
-    """The text as it is kept (livehub/base/text.py). Raises TextEmpty, and TextTooLong for more than so many code points."""
-    is_hopeless = len(text) > 2 * DECOMPOSED_MAX * chars_max  # and would be cleaned for nothing
-    line = text if is_hopeless else one_line(text)
-    if not is_hopeless and not is_visible(line):
-        raise TextEmpty
-    if len(line) > chars_max:
-        raise TextTooLong(f"The text has {len(line)} characters; {chars_max} are taken.")
-    return line
 
 
 def folded(text: str) -> str:

@@ -44,6 +44,12 @@ class Leave(Struct, frozen=True, kw_only=True):
     room: RoomId
 
 
+class NewToken(Struct, frozen=True, kw_only=True):
+    """Go on with a new token of the same person, before the one of the CONNECT ends."""
+
+    token: Annotated[str, Meta(max_length=4_096)]
+
+
 class Chat(Struct, frozen=True, kw_only=True):
     """Say a line. Signed-in people only."""
 

@@ -11,10 +11,10 @@ from livehub.base.auth import Permission
 from livehub.base.db import Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.text import clean
 from livehub.hub.chat.replay import ShownLines, shown_lines
 from livehub.hub.rooms.actions import Action, record
 from livehub.room.errors import RoomNotFound
-from livehub.room.moderation import clean
 from media.clips.clip_writer import RecordingDamaged
 from media.clips.cutting import RETRY_MS, ClipCutter, Made, Piece
 from media.clips.making import ClipMaker

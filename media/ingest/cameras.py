@@ -12,8 +12,8 @@ from livehub.base.db import Connection, Transaction
 from livehub.base.errors import BadRequest, BadToken
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.sql import queries
+from livehub.base.text import clean
 from livehub.room.errors import RoomNotFound
-from livehub.room.moderation import clean
 from media.errors import CameraNotFound, CamerasFull
 from media.schemas import CameraKind, CameraRequest
 

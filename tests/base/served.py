@@ -1,19 +1,19 @@
 """The server over HTTP, in this process: real PostgreSQL, the clock in the test's hand, Valkey away (nothing here needs it)."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
-from aiohttp import web
+from aiohttp import DummyCookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 from msgspec import Struct
 
 from livehub import app
 from livehub.app import Application
 from livehub.base.auth import Identity, Role, Tokens
-from livehub.base.module import ProcessRole
+from livehub.base.module import Module, ProcessRole
 from tests.patience import PATIENCE_S
 
 NOW_S = 1_800_000_000.0
@@ -50,6 +50,7 @@ class Served:
         self.client = client
         self.clock = clock
         self.database = database
+        self.set_cookies: list[str] = []  # by the last answer
 
     def token(self, role: Role, user: str | None = None, *, ttl_s: int = 3600) -> str:
         """A token of this server for somebody of that role."""
@@ -75,6 +76,7 @@ class Served:
         all_headers |= headers or {}
         async with self.client.request(method, path, data=sent, headers=all_headers) as response:
             received = await response.read()
+            self.set_cookies = response.headers.getall("Set-Cookie", [])
             is_json = response.content_type.endswith("json")
             return Answer(
                 response.status,
@@ -101,7 +103,9 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(database_url: str, *, has_stock: bool = False, **settings: Any) -> AsyncIterator[Served]:
+async def serving(
+    database_url: str, *, has_stock: bool = False, modules: Sequence[Module] = app.MODULES, **settings: Any
+) -> AsyncIterator[Served]:
     """The application on `database_url`; with the stock engine, whose time goes on by itself, if calls need it."""
     given: dict[str, Any] = {
         "secret": SECRET,
@@ -117,13 +121,14 @@ async def serving(database_url: str, *, has_stock: bool = False, **settings: Any
         given["stock_ask_s_max"] = PATIENCE_S
     application = Application(
         app.settings(database_url=database_url, **(given | settings)),
+        modules=modules,
         roles=frozenset(roles),
         now_s=clock,
         monotonic_s=clock,
     )
     database = await asyncpg.connect(database_url)
     try:
-        async with TestClient(TestServer(application.served())) as client:
+        async with TestClient(TestServer(application.served()), cookie_jar=DummyCookieJar()) as client:
             yield Served(application, client, clock, database)
     finally:
         await database.close()

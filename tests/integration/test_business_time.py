@@ -18,7 +18,7 @@ from livehub.app import DEMO_MODULES
 from livehub.base import tasks
 from livehub.base.config import Settings
 from livehub.dev.business_clock import is_from_this_machine
-from livehub.hub.sessions.settings import SessionsConfig
+from livehub.people.settings import PeopleConfig
 from tests.integration.processes import Process, Processes, ready
 from tests.integration.server import InProcessServer, LocalServer, eventually, opened
 from tests.integration.test_commands import assert_one_line, run
@@ -149,7 +149,7 @@ async def test_tokens_hold_as_long_as_they_did(demo: Demo, crowd: Crowd):
         assert (await viewer.line("still here"))["ts"] >= time.time() * 1000 + 2 * YEAR_MS - 1_000
         session = await server.do("POST", "/api/session", {})
         lasts_s = datetime.fromisoformat(session["expires_at"]).timestamp() - time.time()
-        assert lasts_s == pytest.approx(server.application.settings.of(SessionsConfig).guest_token_ttl_s, abs=60)
+        assert lasts_s == pytest.approx(server.application.settings.of(PeopleConfig).guest_token_ttl_s, abs=60)
 
 
 async def test_what_was_said_a_year_ago_expires_by_business_time_and_keys_of_calls_by_real_time(

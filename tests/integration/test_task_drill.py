@@ -31,6 +31,7 @@ TASKS = ROOM_TASKS | {
     "clips in the making",
     "claims of old coupons",
     "coupon look-ups",
+    "ended sessions",
     "event lag",
     "event listener",
     "event poller",

@@ -7,14 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
+from livehub.base.errors import TextEmpty, TextTooLong
+from livehub.base.text import clean
 from livehub.hub.chat.errors import Banned, Muted, SlowMode
 from livehub.hub.chat.room_messages import check_slow_mode, check_speaker
-from livehub.room.errors import BannedWord, TextEmpty, TextTooLong
+from livehub.room.errors import BannedWord
 from livehub.room.moderation import (
     Verdict,
     WordFilter,
     check_words,
-    clean,
     folded,
 )
 from livehub.room.state import RoomState

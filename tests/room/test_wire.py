@@ -80,7 +80,7 @@ def test_no_field_of_a_client_takes_another_type_and_none_that_is_needed_may_be_
     good = {
         "room": "demo", "since": None, "text": "hi", "n": 1, "quiz": "q", "choice": 0, "value": 1.5, "sale": "s",
         "qty": 1, "key": "12345678", "coupon": "c", "ids": ["d"], "line": "l",
-        "lines": [{"sale": "s", "qty": 1}], "hold": "h", "ticket": "t", "proof": "1",
+        "lines": [{"sale": "s", "qty": 1}], "hold": "h", "ticket": "t", "proof": "1", "token": "t",
     }  # fmt: skip
     body = {name: good[name] for name in struct.__struct_fields__}
     msgspec.convert(body, struct)

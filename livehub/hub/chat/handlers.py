@@ -14,6 +14,7 @@ from livehub.base.auth import Identity, Permission, require
 from livehub.base.db import Database
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.limits import RateLimiter, check_wait
+from livehub.base.text import clean
 from livehub.hub.chat import moderation
 from livehub.hub.chat.errors import LineNotFound
 from livehub.hub.chat.room_messages import check_slow_mode, check_speaker
@@ -26,7 +27,7 @@ from livehub.hub.sockets.connection import Connection
 from livehub.hub.sockets.router import Handler
 from livehub.room import wire
 from livehub.room.models import ChatLine
-from livehub.room.moderation import check_words, clean
+from livehub.room.moderation import check_words
 
 
 class ChatEvents:

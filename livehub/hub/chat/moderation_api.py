@@ -7,6 +7,7 @@ from livehub.base.auth import Permission
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import LivehubError
+from livehub.base.text import clean
 from livehub.hub.chat import moderation, schemas, store, words
 from livehub.hub.chat.errors import LineNotFound, ModerationFull, UndoOver
 from livehub.hub.chat.room_messages import (
@@ -29,7 +30,6 @@ from livehub.hub.rooms.log import LockedRoom, RoomLog, Why
 from livehub.hub.rooms.registry import RoomRegistry
 from livehub.hub.rooms.schemas import Nothing, Placed
 from livehub.room.errors import RoomNotFound
-from livehub.room.moderation import clean
 from livehub.room.wire import ErrorBody
 
 MODERATE = Permission.MODERATE

@@ -16,6 +16,7 @@ from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.lists import PageQuery, page, place
 from livehub.base.module import Context, Part
 from livehub.base.sql import queries
+from livehub.base.text import clean
 from livehub.hub.chat.chat import Chat
 from livehub.hub.chat.handlers import speaker
 from livehub.hub.chat.staff_figures import OpenQuestions
@@ -34,7 +35,7 @@ from livehub.hub.sockets.router import Handler
 from livehub.room import wire
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import Question
-from livehub.room.moderation import check_words, clean
+from livehub.room.moderation import check_words
 
 Q = queries(__file__, "questions.sql")
 

@@ -14,7 +14,7 @@ from livehub.base.events import emit
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.job_queue import defer
 from livehub.base.sql import queries
-from livehub.base.text import one_line
+from livehub.base.text import clean, one_line
 from livehub.hub.quizzes import schemas
 from livehub.hub.quizzes.decision import decide_stored
 from livehub.hub.quizzes.errors import QuizNotFound, QuizOpenAlready
@@ -25,7 +25,6 @@ from livehub.hub.rooms.schemas import Nothing
 from livehub.room import quiz
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import CouponCard, QuizCard, QuizResult, Winner
-from livehub.room.moderation import clean
 
 Q = queries(__file__, "quizzes.sql")
 

@@ -11,7 +11,7 @@ from livehub.base.auth import Identity, Permission, Role
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.ids import CHANCE_BYTES, short_id
-from livehub.base.text import shortened
+from livehub.base.text import clean, shortened
 from livehub.hub.rooms import schemas
 from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.listing import RoomListing
@@ -21,7 +21,6 @@ from livehub.hub.settings import HubConfig
 from livehub.room import wire
 from livehub.room.errors import RoomExists, RoomNotFound, ShowBegun, ShowTransition, StartInPast
 from livehub.room.models import Host, Show, Snapshot
-from livehub.room.moderation import clean
 from livehub.room.room_messages import DETAILS, Details, edited, show_changed, start_announced
 
 RUN = Permission.RUN_SHOWS

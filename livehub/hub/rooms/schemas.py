@@ -9,6 +9,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from livehub.base.text import clean
 from livehub.room.models import (
     Card,
     Host,
@@ -19,7 +20,6 @@ from livehub.room.models import (
     Snapshot,
     Title,
 )
-from livehub.room.moderation import clean
 
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
 Seconds = Annotated[int, Meta(ge=0, le=31_536_000, description="seconds; at most a year")]

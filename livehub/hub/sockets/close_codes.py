@@ -38,9 +38,14 @@ class CloseCode(IntEnum):
         3005,
         "no room for more clients here, or too many from one address; the refusal of the CONNECT said when to come back",
     )
+    TOKEN_ENDED = (
+        3006,
+        "the token ran out, and no new one came with `token`; come back with a new one, or without one as a guest",
+    )
     BAD_TOKEN = 3500, "the token is not valid"
     PROTOCOL_ERROR = 3502, "not a packet of this protocol, or not in this order"
     TOO_FAST = 3504, "kept sending far above the limits"
+    SESSION_ENDED = 3505, "the session of the token was ended; sign in again, or come back as a guest"
 
     @property
     def may_return(self) -> bool:

@@ -2,7 +2,8 @@
 
 The clients are spread over the slots of a wheel that turns once per `ping_interval_s`. When a client's slot comes round it
 must have answered the ping of the last turn, or it is cut off; then it is pinged again. So a dead peer is noticed after one
-to two turns, and a client that never finished the Socket.IO handshake after `socket_handshake_s`, rounded up to a turn.
+to two turns, a token that ran out within one, and a client that never finished the Socket.IO handshake after
+`socket_handshake_s`, rounded up to a turn.
 """
 
 import asyncio
@@ -23,9 +24,11 @@ SLOT_S = 1.0
 
 
 class Heartbeat:
-    def __init__(self, config: HubConfig, now_s: Callable[[], float]) -> None:
+    def __init__(self, config: HubConfig, now_s: Callable[[], float], *, real_s: Callable[[], float]) -> None:
+        """`real_s`: Unix seconds, by which tokens end."""
         self._config = config
         self._now_s = now_s
+        self._real_s = real_s
         slots = max(1, round(config.ping_interval_s / SLOT_S))
         self._wheel: list[set[Connection]] = [set() for _ in range(slots)]
         self._hand = 0
@@ -58,9 +61,10 @@ class Heartbeat:
     def turn(self) -> None:
         """One slot further. A connection that cannot be pinged or closed is left, and the others are not."""
         slot, self._hand = self._wheel[self._hand], (self._hand + 1) % len(self._wheel)
+        over_s = self._real_s() - self._config.socket_token_grace_s
         for connection in list(slot):
             try:
-                self._beat(connection)
+                self._beat(connection, over_s)
             except Exception:
                 TASK_FAILURES.labels(task="heartbeat").inc()
                 log.exception("heartbeat.failed", extra={"connection": connection.sid})
@@ -72,8 +76,11 @@ class Heartbeat:
                 connection.close(CloseCode.HANDSHAKE_TIMEOUT)
 
     @staticmethod
-    def _beat(connection: Connection) -> None:
-        if connection.heard_in_round:
+    def _beat(connection: Connection, over_s: float) -> None:
+        """`over_s`: whose token ended before has not sent a new one in time."""
+        if connection.identity is not None and 0 < connection.identity.ends_s < over_s:
+            connection.close(CloseCode.TOKEN_ENDED)
+        elif connection.heard_in_round:
             connection.heard_in_round = False
             connection.send(frames.PING)
         else:

@@ -32,6 +32,8 @@ OnConnection = Callable[[Connection], None]
 
 def closed_after(error: errors.LivehubError) -> CloseCode:
     """Close code for a connection refused at CONNECT."""
+    if isinstance(error, errors.SessionEnded):
+        return CloseCode.SESSION_ENDED
     return CloseCode.BAD_TOKEN if isinstance(error, errors.BadToken) else CloseCode.FULL
 
 
@@ -69,7 +71,7 @@ class ConnectionRegistry:
         self._router = router
         self.limits = Limits(config)
         self.admission = Admission(config, random.randrange)
-        self.heartbeat = Heartbeat(config, monotonic_s)
+        self.heartbeat = Heartbeat(config, monotonic_s, real_s=clock.real_s)
         self.connections: dict[str, Connection] = {}
         self._by_person: dict[str, set[Connection]] = {}  # people with a token; a guest's one connection has their id
         self.notice: wire.Notice | None = None
@@ -143,6 +145,21 @@ class ConnectionRegistry:
         connection = self.connections.get(user.removeprefix(GUEST))
         here = connection is not None and connection.state is State.CONNECTED and connection.person.id == user
         return (connection,) if connection is not None and here else ()
+
+    def session_ended(self, session: str, person: str) -> None:
+        """Send the devices away that came with a token of this session."""
+        for connection in list(self.of_person(person)):
+            if connection.person.session == session:
+                connection.close(CloseCode.SESSION_ENDED)
+
+    def renew(self, connection: Connection, token: str) -> None:
+        """The connection goes on with a new token of the same person, who may be called something else by now, or be something
+        else. Raises what Tokens.read does, OtherPerson.
+        """
+        identity = self._tokens.read(token, now_s=self._clock.real_s())
+        if identity.id != connection.person.id:
+            raise errors.OtherPerson
+        connection.identity = identity
 
     def _leave(self, connection: Connection) -> None:
         user = connection.identity.id if connection.identity is not None else ""

@@ -31,13 +31,13 @@ from livehub.base.accept_encoding import acceptable
 from livehub.base.addresses import client_network
 from livehub.base.bodies import read_body
 from livehub.base.metrics import CLOSED
+from livehub.base.origins import allowed_origins
 from livehub.base.tasks import Tasks
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets import router
 from livehub.hub.sockets.close_codes import CloseCode
 from livehub.hub.sockets.connection import CLOSE_GRACE_S, Connection
 from livehub.hub.sockets.listener import WebSocketListener
-from livehub.hub.sockets.origins import allowed_origins
 from livehub.hub.sockets.registry import ConnectionRegistry, closed_after
 from livehub.hub.sockets.session_forwarding import SessionForwarding
 from livehub.hub.sockets.socketio import TAKEN, Packet, State, packet_of, parse_connect

@@ -84,7 +84,7 @@ def failures(task: str) -> float:
 async def test_a_heartbeat_that_fails_for_one_reaches_the_others(
     connect: Callable[..., Connection], caplog: pytest.LogCaptureFixture
 ) -> None:
-    heartbeat, before = Heartbeat(CONFIG, lambda: 0.0), failures("heartbeat")
+    heartbeat, before = Heartbeat(CONFIG, lambda: 0.0, real_s=lambda: 0.0), failures("heartbeat")
     good = connect()
     bad = Broken(good._limits, "bad", "127.0.0.1", 0.0)
     for connection in (bad, good):

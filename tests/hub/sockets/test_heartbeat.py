@@ -23,7 +23,9 @@ def _closed(client: Connection) -> int | None:
 
 def _heartbeat() -> tuple[Heartbeat, Clock]:
     clock = Clock()
-    return Heartbeat(HubConfig(ping_interval_s=TURN, socket_handshake_s=10.0), lambda: clock.now_s), clock
+    return Heartbeat(
+        HubConfig(ping_interval_s=TURN, socket_handshake_s=10.0), lambda: clock.now_s, real_s=lambda: clock.now_s
+    ), clock
 
 
 async def test_a_client_that_answers_is_pinged_once_a_turn(connect: Callable[..., Connection]) -> None:

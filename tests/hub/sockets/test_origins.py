@@ -2,7 +2,7 @@
 
 import pytest
 
-from livehub.hub.sockets.origins import allowed_origins
+from livehub.base.origins import allowed_origins
 
 LISTED = "https://Partner.example:443/, http://10.0.0.5:8080,capacitor://localhost"
 may_open = allowed_origins(LISTED, "https://live.example/shop?x")

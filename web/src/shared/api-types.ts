@@ -79,6 +79,12 @@ export interface CardRequest {
   unit?: string | null;
 }
 
+/** A code is on its way. `retry_after_ms`: when another may be asked for. */
+export interface ChallengeSent {
+  challenge: string;
+  retry_after_ms: number;
+}
+
 /** From `at_ts` on a product is explained. */
 export interface Chapter {
   at_ts: number;
@@ -290,11 +296,51 @@ export interface MatchedWord {
   places: Place[];
 }
 
+/** A person, to themselves. Times in Unix ms; `created_ts` is null for one who has no account. */
+export interface Me {
+  id: string;
+  name: string;
+  role: "admin" | "courier" | "guest" | "host" | "ops" | "viewer";
+  language: string;
+  created_ts: number | null;
+  identities: MyIdentity[];
+}
+
+/** What is left out stays. */
+export interface MeChange {
+  name: string | null;
+  language: string | null;
+}
+
 /** What waits for a moderator in a room, and who is restricted. */
 export interface ModerationPage {
   held: HeldLine[];
   restrictions: Restriction[];
   slow_mode_s: number;
+}
+
+/** How a person is known. `label`: for them to recognise it by, such as the end of a phone number. */
+export interface MyIdentity {
+  kind: "oidc" | "passkey" | "phone" | "wechat";
+  label: string;
+  verified_ts: number;
+}
+
+/** Where a person is signed in. `how`: phone, wechat, oidc, passkey, link or name; `device`: as they would call it. */
+export interface MySession {
+  id: string;
+  app: "field" | "ops" | "studio" | "viewer";
+  how: string;
+  device: string;
+  created_ts: number;
+  seen_ts: number;
+  is_current: boolean;
+}
+
+/** The newest first; `next` continues the list as `?after=`. */
+export interface MySessions {
+  items: MySession[];
+  next: string | null;
 }
 
 /** A call that needs no more words than its address. */
@@ -326,6 +372,12 @@ export interface OwnQuestion {
 export interface OwnQuestions {
   items: OwnQuestion[];
   next: string | null;
+}
+
+/** Of a list: how many at most, and after which cursor. */
+export interface PageQuery {
+  limit: number;
+  after: string | null;
 }
 
 /** `type`: that of the control message, or of what else staff did; `unmute`, `unban`: a restriction was lifted.
@@ -360,6 +412,24 @@ export interface Person {
   id: string;
   name: string;
   role: "admin" | "courier" | "guest" | "host" | "ops" | "viewer";
+}
+
+/** The number by its end. */
+export interface PhoneAdded {
+  label: string;
+}
+
+/** The code that came. `name`: what a new person wants to be called. */
+export interface PhoneCode {
+  code: string;
+  app: "field" | "ops" | "studio" | "viewer";
+  name: string | null;
+}
+
+/** A phone number as people write it; one without a country is of the first of LIVEHUB_PHONE_REGIONS. */
+export interface PhoneRequest {
+  phone: string;
+  app?: "field" | "ops" | "studio" | "viewer";
 }
 
 /** `text[start:end]`, in UTF-16 code units. */
@@ -649,16 +719,24 @@ export interface SaleRequest {
   batch?: string | null;
 }
 
-/** A token for the socket and for `Authorization: Bearer`, and when it ends. */
+/** A token for the socket and for `Authorization: Bearer`, and when it ends (`expires_ts`: Unix ms). `refresh`: with which a
+    program gets the next one; a page has a cookie for that, and null here. `user`: the same as `person`. */
 export interface Session {
   token: string;
-  user: Person;
+  refresh: string | null;
+  expires_ts: number;
   expires_at: string;
+  person: Person;
+  user: Person;
 }
 
-/** Nothing: a guest. A name: a signed-in viewer, where this installation allows that. */
+/** Nothing but the app: whoever its cookie stands for, or a guest. `refresh`: the session of a program without cookies.
+    `name`: a viewer by name alone, `token`: staff by a link, both where this installation allows that. */
 export interface SessionRequest {
+  app?: "field" | "ops" | "studio" | "viewer";
   name?: string | null;
+  refresh?: string | null;
+  token?: string | null;
 }
 
 /** A line of chat, and when it was shown (Unix ms). */
@@ -671,6 +749,11 @@ export interface ShownLine {
 export interface ShownLines {
   items: ShownLine[];
   next: string | null;
+}
+
+/** Of which app. */
+export interface SignOutRequest {
+  app?: "field" | "ops" | "studio" | "viewer";
 }
 
 /** A person may chat once in so many seconds; 0 switches slow mode off. */

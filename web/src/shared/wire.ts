@@ -474,6 +474,11 @@ export interface Like {
   n: number;
 }
 
+/** Go on with a new token of the same person, before the one of the CONNECT ends. */
+export interface NewToken {
+  token: string;
+}
+
 /** A place in a room's control log: where a client stands, or wants to go on from. */
 export interface Position {
   epoch: string;
@@ -535,6 +540,7 @@ export interface ClientEvents {
   join: Join;
   leave: Leave;
   like: Like;
+  token: NewToken;
   read: Read;
   chat: Chat;
   report: Report;
@@ -560,6 +566,7 @@ export interface Acknowledgements {
   join: Joined;
   leave: Done;
   like: Done;
+  token: Done;
   read: Done;
   chat: DoneWithId;
   report: Done;

@@ -1,1 +1,0 @@
-"""Sessions: tokens for guests and, where an installation allows it, for people by their name."""

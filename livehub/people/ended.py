@@ -1,0 +1,85 @@
+"""Sessions that ended before the tokens that were given for them, in the memory of each process.
+
+Each process asks PostgreSQL every `session_poll_s` which ended lately, by an index that holds ended ones alone: a short
+query, whether or not Valkey is there. `has_ended` is what tokens are read against; `on_end` is told each once, so that its
+sockets can be closed. A process that cannot ask goes on with what it knows, and asks for all that it missed when it can.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+
+from livehub.base.auth import Identity
+from livehub.base.clock import Clock
+from livehub.base.db import Database
+from livehub.base.errors import LivehubError
+from livehub.base.sql import queries
+from livehub.base.tasks import Tasks
+from livehub.people.settings import PeopleConfig
+
+log = logging.getLogger("livehub.people.ended")
+Q = queries(__file__, "sessions.sql")
+
+# Clocks of machines differ, and a row is seen when its transaction is over, not when it says it was written.
+OVERLAP_MS = 60_000
+ENDED_MAX = 100_000  # in memory, of the life of a token
+
+
+class EndedSessions:
+    """`on_end`: called with (session, person) for each that this process learns of."""
+
+    def __init__(self, config: PeopleConfig, database: Database, clock: Clock) -> None:
+        self._config = config
+        self._database = database
+        self._clock = clock
+        self._ended: OrderedDict[str, int] = OrderedDict()  # session: when, Unix ms
+        self._asked_ms = 0  # until when all is known
+        self._tasks = Tasks()
+        self.on_end: list[Callable[[str, str], None]] = []
+
+    def start(self) -> None:
+        self._tasks.start("ended sessions", self._ask_forever)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    def has_ended(self, identity: Identity) -> bool:
+        """Whether the session that the token was given for is over."""
+        return identity.session in self._ended
+
+    def learnt(self, session: str, person: str) -> None:
+        """It was ended here; nobody needs to wait until it is asked for."""
+        if session not in self._ended:
+            self._ended[session] = int(self._clock.real_s() * 1000)
+            self._tell(session, person)
+
+    async def _ask_forever(self) -> None:
+        while True:
+            try:
+                await self.ask()
+            except LivehubError as error:
+                log.warning("sessions.not_asked", extra={"reason": repr(error)})
+            await asyncio.sleep(self._config.session_poll_s)
+
+    async def ask(self) -> None:
+        """Learn what ended since. Raises Unavailable."""
+        now_ms = int(self._clock.real_s() * 1000)
+        oldest_ms = now_ms - self._config.session_token_s * 1000 - OVERLAP_MS
+        since_ms = max(oldest_ms, self._asked_ms - OVERLAP_MS)
+        async with self._database.batch.connection() as connection:
+            rows = await connection.fetch(Q["ended_since"], since_ms, ENDED_MAX)
+        self._asked_ms = now_ms
+        for session, person, ended_ms in reversed(rows):
+            if session not in self._ended:
+                self._ended[session] = ended_ms
+                self._tell(session, person)
+        while self._ended and (len(self._ended) > ENDED_MAX or next(iter(self._ended.values())) < oldest_ms):
+            self._ended.popitem(last=False)
+
+    def _tell(self, session: str, person: str) -> None:
+        for told in self.on_end:
+            try:
+                told(session, person)
+            except Exception:
+                log.exception("sessions.on_end_failed", extra={"session": session})

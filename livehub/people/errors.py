@@ -1,0 +1,50 @@
+"""Refusals of sign-in. 1104, 1105 and 1109, with which any call or connection may meet, are in livehub/base/errors.py."""
+
+from livehub.base.errors import LivehubError
+
+
+class WrongCode(LivehubError):
+    """The code is not the one that was sent. `tries_left`: how often one may still try; at 0 the challenge is burnt."""
+
+    code, name, status, text = 1106, "wrong_code", 422, "This is not the code."
+
+
+class ChallengeBurnt(LivehubError):
+    """Too many wrong codes came for this challenge; even the right one is refused now. Ask for a new code."""
+
+    code, name, status, text = 1107, "challenge_burnt", 410, "Too many wrong codes. Ask for a new one."
+
+
+class ChallengeOver(LivehubError):
+    """The code was used, or it is too old, or it was sent for something else. Ask for a new one."""
+
+    code, name, status, text = 1108, "challenge_over", 410, "This code can no longer be used. Ask for a new one."
+
+
+class BadPhone(LivehubError):
+    """It is no phone number that could get a code here, e.g. `+86 138 0013 8000`."""
+
+    code, name, status, text = 1112, "bad_phone", 422, "This is not a phone number that we can send a code to."
+
+
+class CodesExhausted(LivehubError):
+    """The whole shop has sent as many codes as it may in an hour. Come back after `retry_after_ms`, or sign in another way."""
+
+    code, name, status, retryable, text = 1113, "codes_exhausted", 503, True, "No more codes can be sent at the moment."
+
+
+class IdentityTaken(LivehubError):
+    """This number, or this account elsewhere, is another person's here. Sign in with it instead."""
+
+    code, name, status, text = 1114, "identity_taken", 409, "This belongs to another person here."
+
+
+class PersonBlocked(LivehubError):
+    """This person may not sign in here."""
+
+    code, name, status, text = (
+        1111,
+        "blocked",
+        403,
+        "You cannot sign in here. Write to the shop if you think that is wrong.",
+    )

@@ -1,0 +1,99 @@
+"""HTTP: what people see and change of themselves, and where they are signed in. Each call is about whoever makes it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from livehub.base import errors
+from livehub.base.auth import Permission
+from livehub.base.clock import Clock
+from livehub.base.db import Database
+from livehub.base.endpoints import Call, Endpoint, delete, get, post
+from livehub.base.sql import queries
+from livehub.base.text import clean
+from livehub.people import persons, sessions
+from livehub.people.ended import EndedSessions
+from livehub.people.persons import Account, Known
+from livehub.people.schemas import Me, MeChange, MyIdentity, MySession, MySessions, PageQuery
+from livehub.people.session_api import NAME_CHARS_MAX
+
+Q = queries(__file__, "sessions.sql")
+
+PHONE_SHOWN = 4  # digits at the end
+
+
+class MeApi:
+    def __init__(self, database: Database, clock: Clock, ended: EndedSessions) -> None:
+        self._database = database
+        self._real_s = clock.real_s
+        self._ended = ended
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        me = Permission.SPEAK  # whoever is signed in
+        return [
+            get("/api/me", self.read, may=me, reply=Me),
+            post("/api/me", self.change, may=me, body=MeChange, reply=Me, method="PATCH"),
+            get("/api/me/sessions", self.sessions, may=me, query=PageQuery, reply=MySessions),
+            delete("/api/me/sessions/{session}", self.end, may=me, reply=None, errors=(errors.NotFound,)),
+        ]
+
+    async def read(self, call: Call[None]) -> Me:
+        """Who one is, and how one is known."""
+        async with self._database.connection() as connection:
+            account = await persons.get(connection, call.person.id)
+            return _me(call, account, await persons.identities(connection, call.person.id))
+
+    async def change(self, call: Call[MeChange]) -> Me:
+        """Change one's name or language; the name is in the next token."""
+        name = None if call.body.name is None else clean(call.body.name, NAME_CHARS_MAX)
+        connection, me = call.tx.connection, call.person
+        # A token that stands by itself may name somebody who has no account yet.
+        await persons.create(connection, name=me.name, now_ms=self._now_ms(), role=me.role, id_=me.id)
+        account = await persons.update(connection, me.id, name=name, language=call.body.language)
+        if account is None:
+            raise errors.NotFound("This person has been erased.")
+        return _me(call, account, await persons.identities(connection, call.person.id))
+
+    async def sessions(self, call: Call[None]) -> MySessions:
+        """Where one is signed in, the newest first."""
+        query: PageQuery = call.query
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(
+                Q["sessions_of"], call.person.id, self._now_ms(), query.after, query.limit + 1
+            )
+        items = [MySession(**dict(row), is_current=row["id"] == call.person.session) for row in rows[: query.limit]]
+        return MySessions(items=items, next=items[-1].id if len(rows) > query.limit else None)
+
+    async def end(self, call: Call[None]) -> None:
+        """End one of one's sessions; its sockets are closed, its tokens refused."""
+        session, person = call.path["session"], call.person.id
+        is_theirs = await sessions.end(
+            call.tx.connection, session, person=person, now_ms=self._now_ms(), why="ended_by_person"
+        )
+        if not is_theirs:
+            raise errors.NotFound
+        call.tx.after_commit(lambda: self._ended.learnt(session, person))
+
+    def _now_ms(self) -> int:
+        return int(self._real_s() * 1000)
+
+
+def _me(call: Call[Any], account: Account | None, known: list[Known]) -> Me:
+    person = call.person
+    return Me(
+        id=person.id,
+        name=person.name if account is None else account.name,
+        role=person.role.value,
+        language="" if account is None else account.language,
+        created_ts=None if account is None else account.created_ts,
+        identities=[
+            MyIdentity(kind=each.kind, label=_label(each), verified_ts=each.verified_ts)  # type: ignore[arg-type]  # CHECKed
+            for each in known
+        ],
+    )
+
+
+def _label(known: Known) -> str:
+    """What a person knows it by; a provider's ids say nothing to anybody."""
+    if known.kind == "phone":
+        return f"*{known.subject[-PHONE_SHOWN:]}"
+    return known.subject.partition("|")[0].removeprefix("https://") if known.kind == "oidc" else ""

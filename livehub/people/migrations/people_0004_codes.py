@@ -1,0 +1,13 @@
+"""Codes that were sent to phones."""
+
+from livehub.base.migrations.sql import run
+
+revision = "people_0004_codes"
+down_revision = "people_0001_people"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Forward only."""
+    run(__file__)

@@ -1,0 +1,49 @@
+-- name: insert_person
+-- $1 id, $2 name, $3 role, $4 now, Unix ms. A person who is there stays as they are.
+INSERT INTO people (id, name, role, created_ts, seen_ts) VALUES ($1, $2, $3, $4, $4) ON CONFLICT (id) DO NOTHING;
+
+-- name: person
+-- $1 id
+SELECT id, name, role, language, created_ts, blocked_ts, erased_ts FROM people WHERE id = $1;
+
+-- name: update_person
+-- $1 id, $2 name or null, $3 language or null
+UPDATE people SET name = coalesce($2::text, name), language = coalesce($3::text, language)
+WHERE id = $1 AND erased_ts IS NULL
+RETURNING id, name, role, language, created_ts, blocked_ts, erased_ts;
+
+-- name: set_role
+-- $1 id, $2 role
+UPDATE people SET role = $2 WHERE id = $1 AND erased_ts IS NULL;
+
+-- name: identities_of
+-- $1 person. How they are known; a guest's is none of theirs to see.
+SELECT kind, subject, verified_ts, used_ts FROM identities WHERE person = $1 AND kind <> 'guest' ORDER BY verified_ts, subject;
+
+-- name: find_identity
+-- $1 kind, $2 subject. Locks the person against a merge, a block or an erasure at the same time.
+SELECT p.id, p.name, p.role, p.language, p.created_ts, p.blocked_ts, p.erased_ts
+FROM identities AS i JOIN people AS p ON p.id = i.person
+WHERE i.kind = $1 AND i.subject = $2
+FOR UPDATE OF p;
+
+-- name: add_identity
+-- $1 kind, $2 subject, $3 person, $4 now, $5 data as JSON. Returns whose it is now: of two who bring the same at once, the first's.
+WITH added AS (
+    INSERT INTO identities (kind, subject, person, verified_ts, used_ts, data) VALUES ($1, $2, $3, $4, $4, $5)
+    ON CONFLICT (kind, subject) DO NOTHING
+    RETURNING person
+)
+SELECT person FROM added UNION ALL SELECT person FROM identities WHERE kind = $1 AND subject = $2 LIMIT 1;
+
+-- name: touch_identity
+-- $1 kind, $2 subject, $3 now
+UPDATE identities SET used_ts = $3 WHERE kind = $1 AND subject = $2;
+
+-- name: lock_identity
+-- $1 kind, $2 subject. Two sign-ins with the same new subject come one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended('identity:' || $1::text || ':' || $2::text, 0));
+
+-- name: is_identified
+-- $1 person. Whether they have ever proved who they are.
+SELECT EXISTS (SELECT FROM identities WHERE person = $1 AND kind <> 'guest');

@@ -1,0 +1,109 @@
+"""People with an account, and how they are known. One subject (a phone number, a WeChat id) is one person, for ever.
+
+person = await find(connection, Subject("phone", "+8613800138000"))
+person = await create(connection, name="Mei", now_ms=now_ms)
+"""
+
+import secrets
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from livehub.base.auth import Role
+from livehub.base.db import Connection
+from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.sql import queries
+
+Q = queries(__file__, "people.sql")
+
+KINDS = ("phone", "wechat", "oidc", "passkey")
+
+
+class Subject(Struct, frozen=True):
+    """What somebody proved: `kind` of KINDS, and who they are there."""
+
+    kind: str
+    subject: str
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """A row of `people`. Times in Unix milliseconds."""
+
+    id: str
+    name: str
+    role: str
+    language: str
+    created_ts: int
+    blocked_ts: int | None
+    erased_ts: int | None
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """One way in which a person is known."""
+
+    kind: str
+    subject: str
+    verified_ts: int
+    used_ts: int
+
+
+async def get(connection: Connection, person: str) -> Account | None:
+    """The person of that id. Raises Unavailable."""
+    row = await connection.fetchrow(Q["person"], person)
+    return None if row is None else Account(**dict(row))
+
+
+async def find(connection: Connection, subject: Subject) -> Account | None:
+    """Who is known by it, locked until the transaction ends. Raises Unavailable."""
+    row = await connection.fetchrow(Q["find_identity"], subject.kind, subject.subject)
+    return None if row is None else Account(**dict(row))
+
+
+async def lock(connection: Connection, subjects: Iterable[Subject]) -> None:
+    """Two who sign in with the same new subject come one after the other. Raises Unavailable."""
+    for subject in sorted(subjects, key=lambda each: (each.kind, each.subject)):
+        await connection.execute(Q["lock_identity"], subject.kind, subject.subject)
+
+
+async def add(connection: Connection, subject: Subject, *, person: str, now_ms: int) -> str:
+    """Have a person be known by it. Returns whose it is: another's, if it was theirs before. Raises Unavailable."""
+    owner: str = await connection.fetchval(Q["add_identity"], subject.kind, subject.subject, person, now_ms, {})
+    return owner
+
+
+async def touch(connection: Connection, subject: Subject, *, now_ms: int) -> None:
+    """It was used to sign in. Raises Unavailable."""
+    await connection.execute(Q["touch_identity"], subject.kind, subject.subject, now_ms)
+
+
+async def set_role(connection: Connection, person: str, role: Role) -> None:
+    """What they are from their next token on. Raises Unavailable."""
+    await connection.execute(Q["set_role"], person, role.value)
+
+
+async def create(
+    connection: Connection, *, name: str, now_ms: int, role: Role = Role.VIEWER, id_: str | None = None
+) -> Account:
+    """A new person; or the one of that id, as they are. Raises Unavailable."""
+    person = id_ or f"{role.value}-{ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))}"
+    await connection.execute(Q["insert_person"], person, name, role.value, now_ms)
+    account = await get(connection, person)
+    assert account is not None
+    return account
+
+
+async def identities(connection: Connection, person: str) -> list[Known]:
+    """How a person is known, in the order in which they proved it. Raises Unavailable."""
+    return [Known(**dict(row)) for row in await connection.fetch(Q["identities_of"], person)]
+
+
+async def is_identified(connection: Connection, person: str) -> bool:
+    """Whether they ever proved who they are; a guest, and somebody by name alone, has not. Raises Unavailable."""
+    known: bool = await connection.fetchval(Q["is_identified"], person)
+    return known
+
+
+async def update(connection: Connection, person: str, *, name: str | None, language: str | None) -> Account | None:
+    """Change what is given. None: there is no such person. Raises Unavailable."""
+    row = await connection.fetchrow(Q["update_person"], person, name, language)
+    return None if row is None else Account(**dict(row))

@@ -1,0 +1,130 @@
+"""Bodies of the calls about oneself: sign-in, sessions, profile."""
+
+from datetime import datetime
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta, Struct
+
+RoleName = Literal["viewer", "host", "ops", "courier", "admin", "guest"]
+AppName = Literal["viewer", "studio", "ops", "field"]
+APPS: tuple[AppName, ...] = get_args(AppName)
+
+Name = Annotated[str, Meta(min_length=1, max_length=40)]
+# A tag of RFC 5646 with a script and a region at most; "" when the page may choose.
+Language = Annotated[str, Meta(pattern=r"^([A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?)?$")]
+
+
+class SessionRequest(Struct, frozen=True, kw_only=True):
+    """Nothing but the app: whoever its cookie stands for, or a guest. `refresh`: the session of a program without cookies.
+    `name`: a viewer by name alone, `token`: staff by a link, both where this installation allows that."""
+
+    app: AppName = "viewer"
+    name: Name | None = None
+    refresh: Annotated[str, Meta(max_length=128)] | None = None
+    token: Annotated[str, Meta(max_length=4_096)] | None = None
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """Whom a token speaks for."""
+
+    id: str
+    name: str
+    role: RoleName
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """A token for the socket and for `Authorization: Bearer`, and when it ends (`expires_ts`: Unix ms). `refresh`: with which a
+    program gets the next one; a page has a cookie for that, and null here. `user`: the same as `person`."""
+
+    token: str
+    refresh: str | None
+    expires_ts: int
+    expires_at: datetime
+    person: Person
+    user: Person
+
+
+class SignOutRequest(Struct, frozen=True, kw_only=True):
+    """Of which app."""
+
+    app: AppName = "viewer"
+
+
+class MyIdentity(Struct, frozen=True, kw_only=True):
+    """How a person is known. `label`: for them to recognise it by, such as the end of a phone number."""
+
+    kind: Literal["phone", "wechat", "oidc", "passkey"]
+    label: str
+    verified_ts: int
+
+
+class Me(Struct, frozen=True, kw_only=True):
+    """A person, to themselves. Times in Unix ms; `created_ts` is null for one who has no account."""
+
+    id: str
+    name: str
+    role: RoleName
+    language: str
+    created_ts: int | None
+    identities: list[MyIdentity]
+
+
+class MeChange(Struct, frozen=True, kw_only=True):
+    """What is left out stays."""
+
+    name: Name | None = None
+    language: Language | None = None
+
+
+class MySession(Struct, frozen=True, kw_only=True):
+    """Where a person is signed in. `how`: phone, wechat, oidc, passkey, link or name; `device`: as they would call it."""
+
+    id: str
+    app: AppName
+    how: str
+    device: str
+    created_ts: int
+    seen_ts: int
+    is_current: bool
+
+
+class MySessions(Struct, frozen=True, kw_only=True):
+    """The newest first; `next` continues the list as `?after=`."""
+
+    items: list[MySession]
+    next: str | None
+
+
+class PhoneRequest(Struct, frozen=True, kw_only=True):
+    """A phone number as people write it; one without a country is of the first of LIVEHUB_PHONE_REGIONS."""
+
+    phone: Annotated[str, Meta(min_length=3, max_length=40)]
+    app: AppName = "viewer"
+
+
+class ChallengeSent(Struct, frozen=True, kw_only=True):
+    """A code is on its way. `retry_after_ms`: when another may be asked for."""
+
+    challenge: str
+    retry_after_ms: int
+
+
+class PhoneCode(Struct, frozen=True, kw_only=True):
+    """The code that came. `name`: what a new person wants to be called."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=16)]
+    app: AppName = "viewer"
+    name: Name | None = None
+
+
+class PhoneAdded(Struct, frozen=True, kw_only=True):
+    """The number by its end."""
+
+    label: str
+
+
+class PageQuery(Struct, frozen=True, kw_only=True):
+    """Of a list: how many at most, and after which cursor."""
+
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+    after: Annotated[str, Meta(max_length=200)] | None = None

@@ -1,0 +1,87 @@
+"""Sessions: where somebody is signed in. A row each; the secret that stands for it is a cookie, or with a program that has no
+cookies a `refresh` token: 256 random bits, of which only the SHA-256 is stored.
+
+It is exchanged for a token of some minutes (base/auth.py), with which everything else is asked. So sockets that reconnect, and
+calls, cost no look-up; what that leaves open, a session that ends before its token, is ended.py's.
+"""
+
+import hashlib
+import secrets
+
+from msgspec import Struct
+
+from livehub.base.auth import Identity, Role
+from livehub.base.db import Connection
+from livehub.base.errors import SessionEnded
+from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.sql import queries
+from livehub.people.persons import Account
+
+Q = queries(__file__, "sessions.sql")
+
+SECRET_BYTES = 32
+SECRET_CHARS_MAX = 128  # of what comes as one; ours have 43
+TOUCH_MS = 600_000
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """A session and the secret of it, which is not kept. `identity` is without the end of a token."""
+
+    secret: str
+    identity: Identity
+    ends_ts: int
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+async def begin(
+    connection: Connection,
+    person: Account,
+    *,
+    app: str,
+    how: str,
+    device: str,
+    now_ms: int,
+    life_s: int,
+    sessions_max: int,
+) -> Opened:
+    """A new session; the oldest of more than `sessions_max` end. Raises Unavailable."""
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    id_ = ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))
+    ends_ts = now_ms + life_s * 1000
+    await connection.execute(Q["insert_session"], id_, person.id, _digest(secret), app, how, device, now_ms, ends_ts)
+    for (old,) in await connection.fetch(Q["oldest_beyond"], person.id, now_ms, sessions_max):
+        await end(connection, old, person=person.id, now_ms=now_ms, why="too_many")
+    identity = Identity(id=person.id, name=person.name, role=Role(person.role), session=id_, signed_in_s=now_ms // 1000)
+    return Opened(secret=secret, identity=identity, ends_ts=ends_ts)
+
+
+async def resume(connection: Connection, secret: str, *, now_ms: int) -> Opened:
+    """Whose session that is, as they are called today. Raises SessionEnded, Unavailable."""
+    if not 0 < len(secret) <= SECRET_CHARS_MAX or not secret.isascii():
+        raise SessionEnded
+    row = await connection.fetchrow(Q["session_of_token"], _digest(secret))
+    if row is None or row["ended_ts"] is not None or row["ends_ts"] <= now_ms or row["blocked_ts"] is not None:
+        raise SessionEnded
+    if now_ms - row["seen_ts"] >= TOUCH_MS:
+        await connection.execute(Q["touch_session"], row["id"], now_ms)
+    identity = Identity(
+        id=row["person"],
+        name=row["name"],
+        role=Role(row["role"]),
+        session=row["id"],
+        signed_in_s=row["signed_in_ts"] // 1000,
+    )
+    return Opened(secret=secret, identity=identity, ends_ts=row["ends_ts"])
+
+
+async def end(connection: Connection, session: str, *, person: str, now_ms: int, why: str) -> bool:
+    """End one of a person's. False: there is none of that id. Raises Unavailable."""
+    return await connection.fetchval(Q["end_session"], session, person, now_ms, why) is not None
+
+
+async def end_all(connection: Connection, person: str, *, now_ms: int, why: str, but: str | None = None) -> list[str]:
+    """End all of a person's, but for the session `but`. Returns their ids. Raises Unavailable."""
+    return [id_ for (id_,) in await connection.fetch(Q["end_sessions_of"], person, now_ms, why, but)]

@@ -1,0 +1,211 @@
+"""HTTP: sign in, or add a number to an account, by a code that is sent to a phone.
+
+    POST /api/sign-in/phone {phone}            > 202 {challenge}    the same for known and unknown numbers
+    POST /api/sign-in/phone/{challenge} {code} > 200 a session
+
+The code is used up in the transaction that makes the session. One that could not be sent is not counted, and one that is
+refused leaves those that were sent as they are.
+"""
+
+import hashlib
+import hmac
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from livehub.base.addresses import client_network
+from livehub.base.auth import Permission
+from livehub.base.clock import Clock
+from livehub.base.db import Database, Transaction
+from livehub.base.endpoints import Call, Endpoint, post
+from livehub.base.errors import LivehubError, NotFound, SignInClosed, TooFast
+from livehub.base.metrics import CODES
+from livehub.base.sql import queries
+from livehub.base.text import clean
+from livehub.people.errors import (
+    BadPhone,
+    ChallengeBurnt,
+    ChallengeOver,
+    CodesExhausted,
+    IdentityTaken,
+    PersonBlocked,
+    WrongCode,
+)
+from livehub.people.persons import Subject
+from livehub.people.schemas import ChallengeSent, PhoneAdded, PhoneCode, PhoneRequest, Session
+from livehub.people.session_api import NAME_CHARS_MAX
+from livehub.people.sessions import Opened
+from livehub.people.settings import PeopleConfig
+from livehub.people.signin import codes
+from livehub.people.signin.code_sender import CodeSender
+from livehub.people.signin.codes import DIGITS, TRIES_MAX, Bounds, Challenge, Excess, Sent, Verdict
+from livehub.people.signin.sign_in import SignIn
+
+log = logging.getLogger("livehub.people.phone")
+Q = queries(__file__, "codes.sql")
+
+SIGN_IN, ADD_PHONE = "sign_in", "add_phone"
+CHALLENGE_BYTES = 16
+
+
+class PhoneSignIn:
+    """`sender`: asked for when it is needed; None: nobody signs in by phone here."""
+
+    def __init__(
+        self,
+        config: PeopleConfig,
+        database: Database,
+        clock: Clock,
+        sign_in: SignIn,
+        sender: Callable[[], CodeSender | None],
+    ) -> None:
+        self._config = config
+        self._database = database
+        self._real_s = clock.real_s
+        self._sign_in = sign_in
+        self._sender = sender
+        self._key = hashlib.sha256(b"livehub phone codes\0" + config.secret.encode()).digest()
+        self._regions = [region.strip().upper() for region in config.phone_regions.split(",") if region.strip()]
+        self._bounds = Bounds(
+            resend_ms=config.code_resend_s * 1000,
+            phone_hour_max=config.codes_per_phone_hour_max,
+            phone_day_max=config.codes_per_phone_day_max,
+            network_hour_max=config.codes_per_network_hour_max,
+            shop_hour_max=config.codes_per_hour_max,
+        )
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        asking = (SignInClosed, BadPhone, TooFast, CodesExhausted)
+        proving = (WrongCode, ChallengeBurnt, ChallengeOver, NotFound)
+        return [
+            post(
+                "/api/sign-in/phone", self.ask, may=Permission.WATCH, body=PhoneRequest, reply=ChallengeSent,
+                status=202, writes=False, cookies=True, errors=asking,
+            ),
+            post(
+                "/api/sign-in/phone/{challenge}", self.prove, may=Permission.WATCH, body=PhoneCode, reply=Session,
+                writes=False, cookies=True, errors=(*proving, PersonBlocked),
+            ),
+            post(
+                "/api/me/phone", self.ask_to_add, may=Permission.SPEAK, body=PhoneRequest, reply=ChallengeSent,
+                status=202, writes=False, errors=asking,
+            ),
+            post(
+                "/api/me/phone/{challenge}", self.add, may=Permission.SPEAK, body=PhoneCode, reply=PhoneAdded,
+                writes=False, errors=(*proving, IdentityTaken),
+            ),
+        ]  # fmt: skip
+
+    # --- calls ---
+
+    async def ask(self, call: Call[PhoneRequest]) -> ChallengeSent:
+        """Have a code sent to a phone, to sign in with."""
+        return await self._send(call, purpose=SIGN_IN)
+
+    async def prove(self, call: Call[PhoneCode]) -> Session:
+        """Sign in with the code that was sent."""
+        name = None if call.body.name is None else clean(call.body.name, NAME_CHARS_MAX)
+        now_ms = self._now_ms()
+        async with self._database.transaction() as tx:
+            proved = await self._judged(tx, call, purpose=SIGN_IN, now_ms=now_ms)
+            opened = await self._finished(tx, call, proved, name, now_ms) if isinstance(proved, Challenge) else None
+        if isinstance(proved, LivehubError):  # after the commit: a wrong try counts
+            raise proved
+        assert opened is not None
+        return self._sign_in.sessions.signed_in(call, call.body.app, opened)
+
+    async def ask_to_add(self, call: Call[PhoneRequest]) -> ChallengeSent:
+        """Have a code sent to a phone that is to be one's own."""
+        return await self._send(call, purpose=ADD_PHONE)
+
+    async def add(self, call: Call[PhoneCode]) -> PhoneAdded:
+        """Be known by the phone from now on."""
+        now_ms = self._now_ms()
+        async with self._database.transaction() as tx:
+            proved = await self._judged(tx, call, purpose=ADD_PHONE, now_ms=now_ms)
+            if isinstance(proved, Challenge):
+                await self._sign_in.add(tx, Subject("phone", proved.phone), person=call.person.id, now_ms=now_ms)
+        if isinstance(proved, LivehubError):
+            raise proved
+        return PhoneAdded(label=f"*{proved.phone[-4:]}")
+
+    # --- sending ---
+
+    async def _send(self, call: Call[PhoneRequest], *, purpose: str) -> ChallengeSent:
+        sender = self._sender()
+        if sender is None:
+            raise SignInClosed("Signing in by phone is switched off here.")
+        phone, now_ms = codes.e164(call.body.phone, self._regions), self._now_ms()
+        challenge, code = secrets.token_urlsafe(CHALLENGE_BYTES), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+        async with self._database.transaction() as tx:
+            await tx.connection.execute(Q["lock_phone"], phone)
+            await self._check(tx, call, phone, now_ms)
+            await tx.connection.execute(
+                Q["insert_code"], challenge, phone, purpose, self._asker(call),
+                codes.digest(self._key, challenge, phone, purpose, code), self._network(call), now_ms,
+                now_ms + self._config.code_s * 1000,
+            )  # fmt: skip
+        try:
+            await sender.send(challenge=challenge, phone=phone, code=code, purpose=purpose, now_ms=now_ms)
+        except BaseException:
+            async with self._database.connection() as connection:
+                await connection.execute(Q["not_sent"], challenge)
+            CODES.labels(outcome="not_sent").inc()
+            raise
+        CODES.labels(outcome="sent").inc()
+        return ChallengeSent(challenge=challenge, retry_after_ms=self._bounds.resend_ms)
+
+    async def _check(self, tx: Transaction, call: Call[Any], phone: str, now_ms: int) -> None:
+        row = await tx.connection.fetchrow(
+            Q["sent"], phone, self._network(call), now_ms - codes.HOUR_MS, now_ms - codes.DAY_MS
+        )
+        found = codes.excess(Sent(**dict(row or {})), self._bounds, now_ms)
+        if found is None:
+            return
+        what, wait_ms = found
+        CODES.labels(outcome=f"refused_{what.value}").inc()
+        if what is Excess.SHOP:
+            log.error("phone.codes_exhausted", extra={"per_hour_max": self._bounds.shop_hour_max})
+            raise CodesExhausted(retry_after_ms=wait_ms)
+        raise TooFast("Too many codes were asked for. Wait, and ask again.", retry_after_ms=wait_ms)
+
+    # --- proving ---
+
+    async def _judged(
+        self, tx: Transaction, call: Call[PhoneCode], *, purpose: str, now_ms: int
+    ) -> Challenge | LivehubError:
+        """The challenge, used up; or why not, of which the transaction keeps count. Raises NotFound."""
+        row = await tx.connection.fetchrow(Q["challenge_for_update"], call.path["challenge"], self._asker(call))
+        if row is None:
+            raise NotFound("There is no such code of yours.")
+        challenge = Challenge(**dict(row))
+        verdict = codes.judge(challenge, call.body.code, purpose=purpose, key=self._key, now_ms=now_ms)
+        CODES.labels(outcome=verdict.value).inc()
+        if verdict is Verdict.RIGHT:
+            await tx.connection.execute(Q["use"], challenge.challenge, now_ms)
+            return challenge
+        if verdict is Verdict.WRONG:
+            await tx.connection.execute(Q["count_wrong"], challenge.challenge)
+            return WrongCode(details={"tries_left": TRIES_MAX - challenge.tries - 1})
+        return ChallengeBurnt() if verdict is Verdict.BURNT else ChallengeOver()
+
+    async def _finished(
+        self, tx: Transaction, call: Call[PhoneCode], proved: Challenge, name: str | None, now_ms: int
+    ) -> Opened:
+        subjects = [Subject("phone", proved.phone)]
+        return await self._sign_in.finish(tx, subjects, call=call, app=call.body.app, name=name, now_ms=now_ms)
+
+    # --- who asks ---
+
+    def _asker(self, call: Call[PhoneRequest] | Call[PhoneCode]) -> str:
+        """A code is for whoever asked for it: a person or a guest. A program without a token is nobody in particular."""
+        before = self._sign_in.sessions.guest_of(call, call.body.app)
+        return "" if before is None else before.id
+
+    def _network(self, call: Call[Any]) -> bytes:
+        network = client_network(call.request, trust_proxy=self._config.trust_proxy)
+        return hmac.digest(self._key, network.encode(), hashlib.sha256)
+
+    def _now_ms(self) -> int:
+        return int(self._real_s() * 1000)

@@ -1,0 +1,111 @@
+"""What every way to sign in ends with: the subjects that were proved become a person, who they were until now becomes that
+person, too, and a session begins. One transaction, of whoever proved it.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from livehub.base.auth import Identity, Role
+from livehub.base.db import Transaction
+from livehub.base.endpoints import Call
+from livehub.people import persons, sessions
+from livehub.people.ended import EndedSessions
+from livehub.people.errors import IdentityTaken, PersonBlocked
+from livehub.people.merging import Merging
+from livehub.people.persons import Account, Subject
+from livehub.people.schemas import AppName
+from livehub.people.session_api import SessionApi
+from livehub.people.sessions import Opened
+
+DEFAULT_NAME = "Guest"
+
+
+class SignIn:
+    """For ways to sign in: `finish` in the transaction that used up the proof, `SessionApi.signed_in` after its commit."""
+
+    def __init__(self, session_api: SessionApi, merging: Merging, ended: EndedSessions) -> None:
+        self.sessions = session_api
+        self._merging = merging
+        self._ended = ended
+
+    async def finish(
+        self,
+        tx: Transaction,
+        subjects: Sequence[Subject],
+        *,
+        call: Call[Any],
+        app: AppName,
+        name: str | None,
+        now_ms: int,
+        role: Role | None = None,
+    ) -> Opened:
+        """A session of the person who is known by `subjects`, the strongest first, all proved at once; of a new one if nobody
+        is.
+
+        `name`: what a new person is called; who came with a name of their own keeps it. `role`: what a provider says they are,
+        now and from now on. The session that they came with ends. Raises PersonBlocked, Unavailable.
+        """
+        before = self.sessions.guest_of(call, app)
+        person = await self._person(tx, subjects, before=before, name=name, now_ms=now_ms)
+        if person.blocked_ts is not None:
+            raise PersonBlocked
+        if role is not None and person.role != role.value:
+            await persons.set_role(tx.connection, person.id, role)
+            person = await _reloaded(tx, person.id)
+        if before is not None and before.id != person.id and await self._is_nobody(tx, before):
+            await self._become(tx, before.id, person.id, now_ms=now_ms)
+        if before is not None and before.session:
+            await self._end(tx, before, now_ms=now_ms)
+        return await self.sessions.begin(tx.connection, person, call=call, app=app, how=subjects[0].kind)
+
+    async def add(self, tx: Transaction, subject: Subject, *, person: str, now_ms: int) -> None:
+        """Have a person who is signed in be known by one more. Raises IdentityTaken, Unavailable."""
+        await persons.lock(tx.connection, [subject])
+        if await persons.add(tx.connection, subject, person=person, now_ms=now_ms) != person:
+            raise IdentityTaken
+
+    async def _person(
+        self, tx: Transaction, subjects: Sequence[Subject], *, before: Identity | None, name: str | None, now_ms: int
+    ) -> Account:
+        await persons.lock(tx.connection, subjects)
+        found = {subject: await persons.find(tx.connection, subject) for subject in subjects}
+        known = [account for account in found.values() if account is not None]
+        person = known[0] if known else await self._new(tx, before=before, name=name, now_ms=now_ms)
+        for other in {account.id for account in known} - {person.id}:  # one sign-in has proved that they are one
+            await self._become(tx, other, person.id, now_ms=now_ms)
+        for subject, account in found.items():
+            if account is None:
+                await persons.add(tx.connection, subject, person=person.id, now_ms=now_ms)
+            else:
+                await persons.touch(tx.connection, subject, now_ms=now_ms)
+        return person
+
+    async def _new(self, tx: Transaction, *, before: Identity | None, name: str | None, now_ms: int) -> Account:
+        """A new person; somebody by name alone becomes one, and stays who they are."""
+        if before is not None and before.role is Role.VIEWER and await self._is_nobody(tx, before):
+            return await persons.create(tx.connection, name=name or before.name, now_ms=now_ms, id_=before.id)
+        return await persons.create(tx.connection, name=name or DEFAULT_NAME, now_ms=now_ms)
+
+    @staticmethod
+    async def _is_nobody(tx: Transaction, before: Identity) -> bool:
+        """Whether that is a guest, or a viewer who has never proved who they are; staff never become somebody else."""
+        if before.role is Role.GUEST:
+            return True
+        return before.role is Role.VIEWER and not await persons.is_identified(tx.connection, before.id)
+
+    async def _become(self, tx: Transaction, merged: str, person: str, *, now_ms: int) -> None:
+        if await self._merging.merge(tx, merged, person, now_ms=now_ms):
+            ended = await sessions.end_all(tx.connection, merged, now_ms=now_ms, why="merged")
+            for session in ended:
+                tx.after_commit(partial(self._ended.learnt, session, merged))
+
+    async def _end(self, tx: Transaction, before: Identity, *, now_ms: int) -> None:
+        await sessions.end(tx.connection, before.session, person=before.id, now_ms=now_ms, why="signed_in_anew")
+        tx.after_commit(partial(self._ended.learnt, before.session, before.id))
+
+
+async def _reloaded(tx: Transaction, person: str) -> Account:
+    account = await persons.get(tx.connection, person)
+    assert account is not None
+    return account

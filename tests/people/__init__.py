@@ -1,0 +1,1 @@
+"""People: sign-in, sessions, and what is kept of them."""
