@@ -82,7 +82,7 @@ class Asking:
         match request:
             case Confirm():
                 return self._with_lines(Ask(kernel.CONFIRM, hold=hold), request.lines)
-            case Release() if hold != NONE and request.person not in (None, self._person(hold)):
+            case Release() if hold != NONE and not self._is_of(hold, request.person):
                 return Refused(Refused.NOT_YOURS)
             case Close() if not is_ttl(request.ttl_ms):
                 return Refused(kernel.BAD)
@@ -138,5 +138,11 @@ class Asking:
         ask.lines = found
         return ask
 
-    def _person(self, hold: int) -> str:
-        return self._names.who_name(int(self._state.tables.holds[hold, kernel.WHO]))
+    def _is_of(self, hold: int, person: str | None) -> bool:
+        """Whether it is theirs, or that of somebody they have become one with; None: whoever's."""
+        holder = int(self._state.tables.holds[hold, kernel.WHO])
+        if person is None or person == self._names.who_name(holder):
+            return True
+        who, members = self._names.find_who(person), self._state.tables.who
+        group = NONE if who == NONE else int(members[who, kernel.GROUP])
+        return group != NONE and group == int(members[holder, kernel.GROUP])

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from commerce.flashsale.aliases import StockAliases
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.events import WaitlistHeld
 from commerce.flashsale.retirement import Retirement
 from commerce.flashsale.settings import StockConfig
 from livehub.base.module import Context, Job, Module, Part, ProcessRole
+from livehub.people.merging import PersonAliases
 
 if TYPE_CHECKING:
     from commerce.flashsale.engine import Engine
@@ -24,6 +26,7 @@ class StockPart(Part):
         self._is_client = context.roles != SPEAKS_TO_NOBODY
         self._engine = _engine(context) if ProcessRole.STOCK in context.roles else None
         context.provide(StockClient, self.client)
+        context.provide(PersonAliases, StockAliases(self.client))
 
     def jobs(self) -> Sequence[Job]:
         """Forgetting what is long over."""

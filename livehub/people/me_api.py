@@ -8,13 +8,15 @@ from livehub.base.auth import Permission
 from livehub.base.clock import Clock
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
+from livehub.base.lists import PageQuery, page
 from livehub.base.sql import queries
 from livehub.base.text import clean
 from livehub.people import persons, sessions
 from livehub.people.ended import EndedSessions
 from livehub.people.persons import Account, Known
-from livehub.people.schemas import Me, MeChange, MyIdentity, MySession, MySessions, PageQuery
+from livehub.people.schemas import Me, MeChange, MyIdentity, MySession, MySessions
 from livehub.people.session_api import NAME_CHARS_MAX
+from livehub.people.settings import PeopleConfig
 
 Q = queries(__file__, "sessions.sql")
 
@@ -22,7 +24,8 @@ PHONE_SHOWN = 4  # digits at the end
 
 
 class MeApi:
-    def __init__(self, database: Database, clock: Clock, ended: EndedSessions) -> None:
+    def __init__(self, config: PeopleConfig, database: Database, clock: Clock, ended: EndedSessions) -> None:
+        self._lists_max = config.lists_max
         self._database = database
         self._real_s = clock.real_s
         self._ended = ended
@@ -56,12 +59,12 @@ class MeApi:
     async def sessions(self, call: Call[None]) -> MySessions:
         """Where one is signed in, the newest first."""
         query: PageQuery = call.query
+        most = query.most(self._lists_max)
         async with self._database.connection() as connection:
-            rows = await connection.fetch(
-                Q["sessions_of"], call.person.id, self._now_ms(), query.after, query.limit + 1
-            )
-        items = [MySession(**dict(row), is_current=row["id"] == call.person.session) for row in rows[: query.limit]]
-        return MySessions(items=items, next=items[-1].id if len(rows) > query.limit else None)
+            rows = await connection.fetch(Q["sessions_of"], call.person.id, self._now_ms(), query.after, most + 1)
+        found, has_more = page(rows, most)
+        items = [MySession(**dict(row), is_current=row["id"] == call.person.session) for row in found]
+        return MySessions(items=items, next=items[-1].id if has_more else None)
 
     async def end(self, call: Call[None]) -> None:
         """End one of one's sessions; its sockets are closed, its tokens refused."""

@@ -23,11 +23,16 @@ Q = queries(__file__, "merging.sql")
 Hook = Callable[[Transaction, str, str], Awaitable[None]]
 
 
+class CannotMerge(Exception):
+    """They cannot be counted together: one is somebody else already, or has become as many as can be counted."""
+
+
 class PersonAliases(Protocol):
     """Whoever keeps people in memory and answers for them there (the stock engine). Raises Unavailable."""
 
     async def alias(self, merged: str, person: str) -> None:
-        """From now on what `merged` has, and has had, counts as the person's; durable, and the same if it is asked again."""
+        """From now on what `merged` has, and has had, counts as the person's; durable, and the same if it is asked again.
+        Raises CannotMerge, with nothing changed."""
 
     async def unalias(self, merged: str, person: str) -> None:
         """As it was before."""
@@ -44,8 +49,10 @@ class Merging:
         self.on_undo: list[Hook] = []
 
     async def merge(self, tx: Transaction, merged: str, person: str, *, now_ms: int) -> bool:
-        """Make them one; whoever may hold either is locked until the transaction ends. False: they are one already, or `merged`
-        has become somebody else (another person used the same device), and stays that. Raises Unavailable.
+        """Make them one; both are locked until the transaction ends. Raises Unavailable.
+
+        False, with nothing changed: they are one already, `merged` has become somebody else (another person used the same
+        device), or they cannot be counted together; each stays who they are, with their own limits.
         """
         if merged == person:
             return False
@@ -53,6 +60,16 @@ class Merging:
             await tx.connection.execute(Q["lock_person"], id_)
         if await tx.connection.fetchval(Q["merged_into"], merged) is not None:
             return False
+        try:
+            async with tx.connection.transaction():
+                await self._merge(tx, merged, person, now_ms)
+        except CannotMerge:
+            log.warning("person.not_merged", extra={"merged": merged, "person": person})
+            return False
+        log.info("person.merged", extra={"merged": merged, "person": person})
+        return True
+
+    async def _merge(self, tx: Transaction, merged: str, person: str, now_ms: int) -> None:
         moved: dict[str, list[str]] = {}
         for table in self._tables:
             if table.merge is not None:
@@ -66,8 +83,6 @@ class Merging:
         # is asked again with the same sign-in.
         if (aliases := self._aliases()) is not None:
             await aliases.alias(merged, person)
-        log.info("person.merged", extra={"merged": merged, "person": person})
-        return True
 
     async def undo(self, tx: Transaction, merged: str, *, by: str, now_ms: int) -> str | None:
         """Make them two again, each with what was theirs. Returns whom it had become; None: nobody. Raises Unavailable."""

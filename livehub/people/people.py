@@ -25,7 +25,7 @@ class People(Part):
         self.ended = EndedSessions(config, context.database, context.clock)
         context.tokens.has_ended = self.ended.has_ended
         self._sessions = SessionApi(config, context.database, context.tokens, context.clock, self.ended)
-        self._me = MeApi(context.database, context.clock, self.ended)
+        self._me = MeApi(config, context.database, context.clock, self.ended)
         tables = [table for module in context.modules for table in module.person_tables]
         self.merging = Merging(tables, lambda: context.port(PersonAliases))
         self.sign_in = SignIn(self._sessions, self.merging, self.ended)

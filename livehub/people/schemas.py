@@ -121,10 +121,3 @@ class PhoneAdded(Struct, frozen=True, kw_only=True):
     """The number by its end."""
 
     label: str
-
-
-class PageQuery(Struct, frozen=True, kw_only=True):
-    """Of a list: how many at most, and after which cursor."""
-
-    limit: Annotated[int, Meta(ge=1, le=100)] = 50
-    after: Annotated[str, Meta(max_length=200)] | None = None

@@ -1,10 +1,23 @@
 """Who signs in becomes one with who they were; two who have both proved who they are stay two."""
 
+from collections.abc import AsyncIterator
+
+import pytest
+
+from livehub import app
 from livehub.base.db import Transaction
 from livehub.people.people import People
 from livehub.people.persons import Subject
-from tests.base.served import Served
+from tests.base.served import Served, serving
 from tests.people.browser import Page
+
+
+@pytest.fixture
+async def served(database_url: str) -> AsyncIterator[Served]:
+    """With the stock engine, which has to know before a sign-in is answered."""
+    async with serving(database_url, modules=app.DEMO_MODULES, has_stock=True) as server:
+        yield server
+
 
 PHONE = "+8613800138000"
 OTHER = "+8613900139000"

@@ -374,12 +374,6 @@ export interface OwnQuestions {
   next: string | null;
 }
 
-/** Of a list: how many at most, and after which cursor. */
-export interface PageQuery {
-  limit: number;
-  after: string | null;
-}
-
 /** `type`: that of the control message, or of what else staff did; `unmute`, `unban`: a restriction was lifted.
 
     `id` is the event's own in its room. `data` is that of the message, or what it was about. `by`: whose doing it was, null

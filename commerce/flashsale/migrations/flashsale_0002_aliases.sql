@@ -1,0 +1,1 @@
+CREATE INDEX stock_aliases_whom ON stock_aliases (whom);
