@@ -6,8 +6,10 @@ import pytest
 
 from livehub import app
 from livehub.base.db import Transaction
+from livehub.hub.inbox.inbox import Inbox
 from livehub.people.people import People
 from livehub.people.persons import Subject
+from livehub.room.wire import Direct
 from tests.base.served import Served, serving
 from tests.people.browser import Page
 
@@ -108,6 +110,24 @@ async def test_merging_again_changes_nothing_and_undoing_gives_back(served: Serv
     assert await database.run(again) is True
     assert await resolved(served, guest) == mei
     assert before == []
+
+
+async def test_what_is_sent_to_who_somebody_was_reaches_who_they_are(served: Served):
+    await Page(served).sign_in(PHONE, name="Mei")
+    page = Page(served)
+    by_name = (await page.open(name="Mei again"))["person"]["id"]
+    guest = (await Page(served).open())["person"]["id"]
+    served.clock.now_s += 60
+    mei = (await page.sign_in(PHONE))["person"]["id"]
+    inbox = served.application.get(Inbox)
+
+    async def send(tx: Transaction) -> None:
+        directs = [Direct(id=f"d{n}", type="note", ts=1, data={}) for n in range(3)]
+        await inbox.send_many(tx, list(zip((by_name, guest, mei), directs, strict=True)))
+
+    await served.application.database.run(send)
+    rows = await served.database.fetch("SELECT user_id FROM directs ORDER BY id")
+    assert [row["user_id"] for row in rows] == [mei, guest, mei]
 
 
 async def test_one_sign_in_that_proves_two_makes_them_one(served: Served):

@@ -113,10 +113,10 @@ class Inbox(Part):
         """As `send`, for many people at once, in one statement."""
         users = [user for user, _ in directs]
         rows = await tx.connection.fetch(Q["insert_directs"], users, [direct for _, direct in directs])
-        stored = {row["id"] for row in rows}
-        for user, direct in directs:
-            if direct.id in stored:
-                stored.remove(direct.id)  # of two with one id in the same call the first was stored
+        stored: dict[str, str] = {row["id"]: row["user_id"] for row in rows}
+        for _, direct in directs:
+            user = stored.pop(direct.id, None)  # of two with one id in the same call the first was stored
+            if user is not None:
                 published = DirectPublished(worker=self._worker, user=user, direct=direct)
                 tx.after_commit(partial(self._publish, published))
 

@@ -1,13 +1,22 @@
 -- name: insert_directs
--- A reaction that runs twice gives the same ids and so the same messages. Gives the ids that are new.
+-- A reaction that runs twice gives the same ids and so the same messages. Gives the ids that are new, and whose they are: what is
+-- for somebody who has become somebody else is theirs.
 -- $1 users text[], $2 [{id, type, ts, data}] as JSON, in the same order
+WITH RECURSIVE becoming AS (
+    SELECT user_id, n, 0 AS steps FROM unnest($1::text[]) WITH ORDINALITY AS u (user_id, n)
+    UNION ALL
+    SELECT m.person, b.n, b.steps + 1 FROM becoming AS b
+    JOIN person_merges AS m ON m.merged = b.user_id AND m.undone_ts IS NULL WHERE b.steps < 8
+), u AS (
+    SELECT DISTINCT ON (n) user_id, n FROM becoming ORDER BY n, steps DESC
+)
 INSERT INTO directs (id, user_id, type, ts, data, created_at)
 SELECT d.id, u.user_id, d.type, d.ts, d.data, to_timestamp(d.ts / 1000.0)
-FROM unnest($1::text[]) WITH ORDINALITY AS u (user_id, n)
+FROM u
 JOIN ROWS FROM (jsonb_to_recordset($2::jsonb) AS (id text, type text, ts bigint, data jsonb)) WITH ORDINALITY
     AS d (id, type, ts, data, n) USING (n)
 ORDER BY n
-ON CONFLICT (id) DO NOTHING RETURNING id;
+ON CONFLICT (id) DO NOTHING RETURNING id, user_id;
 
 -- name: unread
 -- $1 users text[], $2 how many each
