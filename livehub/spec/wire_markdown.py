@@ -76,6 +76,11 @@ nobody sees; any script, new emoji, joiners and marks of direction stay. Lengths
 **Tokens** of a sign-in of your own: a JWT (HS256, LIVEHUB_SECRET) with `iss` = `livehub`, `sub` (1 to 255 bytes of what can be
 seen, the same for ever), `role`, `exp` and, if there is one, `name`. A name is cleaned as any text and cut at 200 characters;
 without one, or with null, people see the `sub`.
+
+**Sessions** of people who sign in here. A page has a cookie that no script sees, a program a `refresh`; POST `/api/session`
+exchanges it for a token of 15 minutes. Ahead of its end a client asks for the next one and sends it on the open socket,
+`token {{"token": "..."}}`; one that does not is closed with 3006, and comes back with a new one. A session that its owner or
+staff end closes its sockets with 3505 within a second; its tokens are refused with 1104.
 """
 
 _ERRORS = """## Errors
