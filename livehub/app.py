@@ -49,6 +49,7 @@ from livehub.base.module import (
     migration_folders,
     sections,
 )
+from livehub.base.room_rights import RoomRights
 from livehub.dev.module import DEV, MAILBOX
 from livehub.hub.chat.module import CHAT
 from livehub.hub.hub import Hub
@@ -142,6 +143,7 @@ class Application:
                     raise ModuleError(f"module {module.name}: there is a part of its class already")
                 self.context.provide(type(part), part)
                 self._parts.append((module, part))
+        self._edge.room_rights = self.context.port(RoomRights)
         self._check_parts()
         self.get(Hub).listen_to(
             (event, handlers[event.name])

@@ -49,14 +49,15 @@ class Card(Struct, frozen=True, kw_only=True):
 
 
 class ChatLine(Struct, frozen=True, kw_only=True):
-    """One line of chat."""
+    """One line of chat. `badge`: what the speaker was in this room, said by the server: its host, a co-host, an expert, or of the shop's staff; absent for all others, whatever their role is elsewhere."""
 
     id: str
     user: str
     name: str
-    role: Literal["admin", "courier", "guest", "host", "ops", "viewer"]
+    role: Literal["admin", "care", "courier", "farm", "guest", "host", "ops", "picker", "viewer"]
     text: str
     ts: int
+    badge: Literal["care", "cohost", "expert", "host", "ops"] | None = None
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
@@ -158,6 +159,13 @@ class Host(Struct, frozen=True, kw_only=True):
     avatar: str | None = None
 
 
+class HostNamed(Struct, frozen=True, kw_only=True, tag_field="type", tag="host"):
+    """Somebody became the room's host, a co-host or an expert; without a kind they are no longer any."""
+
+    user: str
+    kind: str | None = None
+
+
 class Joined(Struct, frozen=True, kw_only=True):
     """The acknowledgement of `join`. If `recovered`, `missed` completes what the client has; else start from `room`."""
 
@@ -214,13 +222,15 @@ class Program(Struct, frozen=True, kw_only=True):
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """A viewer's question the host has answered (`answer` is empty when it was answered aloud)."""
+    """A viewer's question that was answered (`answer` is empty when it was answered aloud). `badge`: of whoever did, as in chat; `by`: their name, unless they speak for the shop."""
 
     id: str
     name: str
     text: str
     answer: str = ""
     answered_ts: int
+    badge: Literal["care", "cohost", "expert", "host", "ops"] | None = None
+    by: str = ""
 
 
 class QuestionAnswered(Struct, frozen=True, kw_only=True, tag_field="type", tag="question"):
@@ -451,6 +461,7 @@ class Winner(Struct, frozen=True, kw_only=True):
 ControlData = (
     ShowChanged
     | RoomEdited
+    | HostNamed
     | SlowModeSet
     | LineDeleted
     | LineRestored

@@ -17,6 +17,7 @@ from media.room_messages import CONTROL_MESSAGES
 from media.settings import MediaConfig
 
 Q = queries(__file__, "retention.sql")
+OF_ROOMS = queries(__file__, "rooms.sql")
 UNMADE_MS = 86_400_000  # what a clip that was not made failed with is told for this time
 SILENT_MS = 86_400_000  # a recording that no process has told of for this time has ended
 
@@ -36,7 +37,7 @@ class Media(Part):
             context.config(MediaConfig),
             context.database,
             context.get(Hub),
-            identify=context.get(HttpEdge).identify,
+            edge=context.get(HttpEdge),
             now_s=context.clock.real_s,
         )
 
@@ -108,4 +109,5 @@ MEDIA = Module(
         ),
     ),
     schemas=defined_in(schemas, Struct),
+    of_rooms={"recording": OF_ROOMS["room_of_recording"], "clip": OF_ROOMS["room_of_clip"]},
 )

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from livehub.base.auth import Identity
 from livehub.base.db import Database
 from livehub.base.endpoints import Endpoint
+from livehub.base.http import HttpEdge
 from livehub.hub.hub import Hub
 from media.camera_api import CameraApi
 from media.clips.api import ClipApi
@@ -42,7 +42,7 @@ class MediaNode:
         database: Database,
         hub: Hub,
         *,
-        identify: Callable[[web.Request], Identity | None],
+        edge: HttpEdge,
         now_s: Callable[[], float] = time.time,
     ) -> None:
         self.mux = UdpMux(config)
@@ -60,7 +60,7 @@ class MediaNode:
             database,
             self.mux,
             Certificate.generateCertificate(),
-            identify=identify,
+            edge=edge,
             cameras=self.cameras,
             programs=self._outputs,
             previews=self._previews,
@@ -75,7 +75,7 @@ class MediaNode:
             sessions=self.sessions,
             now_s=now_s,
         )
-        self._thumbnails = Thumbnails(identify, self.cameras, self._on_air)
+        self._thumbnails = Thumbnails(edge.require_in_room, self.cameras, self._on_air)
         self._camera_api = CameraApi(config, database, self.studio)
         self._clip_api = ClipApi(config, database, self.recordings)
         watch_counters()

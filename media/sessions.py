@@ -2,16 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from typing import Protocol
 
 from aiohttp import web
 
 from livehub.base.addresses import client_network
-from livehub.base.auth import Identity, Permission, require
+from livehub.base.auth import Permission
 from livehub.base.bodies import ClientGone
 from livehub.base.db import Database
 from livehub.base.errors import BadToken, TooFast, Unauthenticated
+from livehub.base.http import HttpEdge
 from livehub.base.limits import RateLimiter, check_wait, retry_after_ms
 from livehub.base.metrics import CALLBACKS
 from media.cors import open_to_pages
@@ -52,7 +52,7 @@ class Sessions:
         mux: UdpMux,
         certificate: Certificate,
         *,
-        identify: Callable[[web.Request], Identity | None],
+        edge: HttpEdge,
         cameras: CameraRegistry,
         programs: ProgramBroadcasters,
         previews: Previews,
@@ -61,7 +61,7 @@ class Sessions:
         self._database = database
         self._mux = mux
         self._certificate = certificate
-        self._identify = identify
+        self._edge = edge
         self._cameras = cameras
         self._programs = programs
         self._previews = previews
@@ -195,11 +195,11 @@ class Sessions:
     # --- WHEP ---
 
     async def _play(self, request: web.Request) -> web.Response:
-        self._identify(request)  # whoever shows a token shows a good one
+        self._edge.identify(request)  # whoever shows a token shows a good one
         return await self._watch(request, None)
 
     async def _preview(self, request: web.Request) -> web.Response:
-        require(self._identify(request), Permission.RUN_SHOWS)
+        await self._edge.require_in_room(request, Permission.RUN_SHOWS, request.match_info["room"])
         return await self._watch(request, request.match_info["camera"])
 
     async def _watch(self, request: web.Request, camera: str | None) -> web.Response:

@@ -81,7 +81,7 @@ class CatalogueApi:
         self._stock = stock
 
     def endpoints(self) -> Sequence[Endpoint]:
-        return [get("/api/products", self.products, reply=ProductList, may=Permission.RUN_SHOWS)]
+        return [get("/api/products", self.products, reply=ProductList, may=Permission.RUN_SHOWS, of_no_room=True)]
 
     async def products(self, _call: Call[None]) -> ProductList:
         """The products that can be pinned, and how many there are."""

@@ -22,6 +22,7 @@ from commerce.sales.sale_index import SaleIndex
 from commerce.sales.settings import SalesConfig
 from commerce.sales.stock_api import StockApi
 from commerce.sales.stock_left import StockLeft
+from commerce.sales.store import Q as STORE
 from commerce.sales.taps import RELEASE_COST, Taps
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Endpoint
@@ -99,4 +100,5 @@ SALES = Module(
     ),
     control_messages=CONTROL_MESSAGES,
     schemas=defined_in(schemas, Struct),
+    of_rooms={"sale": STORE["room_of"]},
 )

@@ -61,3 +61,7 @@ SELECT id, units, held, sold FROM stock_resources WHERE id = ANY($1::text[]);
 -- name: hold_state
 -- $1 hold, $2 person
 SELECT state FROM stock_holds WHERE id = $1 AND person = $2;
+
+-- name: room_of
+-- $1 sale
+SELECT room FROM sales WHERE id = $1;

@@ -31,8 +31,8 @@ class StockApi:
     def endpoints(self) -> list[Endpoint]:
         return [
             get(
-                "/api/products/{product}/stock", self.look, may=Permission.RUN_SHOWS, reply=schemas.ProductStock,
-                errors=(ProductNotFound, Unavailable),
+                "/api/products/{product}/stock", self.look, may=Permission.RUN_SHOWS, of_no_room=True,
+                reply=schemas.ProductStock, errors=(ProductNotFound, Unavailable),
             ),
             post(
                 "/api/products/{product}/stock", self.change, may=Permission.EDIT_STOCK, body=schemas.StockChange,

@@ -11,7 +11,7 @@ from unicodedata import normalize
 import jwt
 from msgspec import Struct
 
-from livehub.base.errors import BadToken, Forbidden, SessionEnded, Unauthenticated
+from livehub.base.errors import BadToken, Forbidden, SessionEnded, SigninTooOld, Unauthenticated
 from livehub.base.text import is_plain, is_visible, one_line, shortened
 
 ISSUER = "livehub"
@@ -32,41 +32,107 @@ class Role(Enum):
     VIEWER = "viewer"
     HOST = "host"
     OPS = "ops"
+    PICKER = "picker"
     COURIER = "courier"
+    FARM = "farm"
+    CARE = "care"
     ADMIN = "admin"
 
     __hash__ = object.__hash__  # asked on every message; a member is the same object wherever it is
 
 
 class Permission(Enum):
-    """One thing that may be allowed."""
+    """One thing that may be allowed. Those of ROOM_RIGHTS hold in the rooms that are one's own."""
 
     WATCH = "watch"
     SPEAK = "speak"
     BUY = "buy"
+
+    ANSWER_QUESTIONS = "answer_questions"
     RUN_SHOWS = "run_shows"
     MODERATE = "moderate"
+    NAME_HOSTS = "name_hosts"
+
+    RUN_EVERY_ROOM = "run_every_room"
+    EDIT_PRICES = "edit_prices"
+    EDIT_STOCK = "edit_stock"
     EDIT_WORDS = "edit_words"
     KEEP_RECORDINGS = "keep_recordings"
-    EDIT_STOCK = "edit_stock"
     SEE_REPORTERS = "see_reporters"
+    SEE_ORDERS = "see_orders"
+    SEE_FIGURES = "see_figures"
+    BLOCK_PEOPLE = "block_people"
+    REFUND = "refund"
+    CARE = "care"
+    PICK = "pick"
+    COURIER = "courier"
+    FARM = "farm"
+
+    SEE_PEOPLE = "see_people"
+    EXPORT = "export"
+    CONFIGURE = "configure"
+    GIVE_ROLES = "give_roles"
+
+    __hash__ = object.__hash__
+
+
+class RoomKind(Enum):
+    """What somebody is in one room, whatever their role is."""
+
+    HOST = "host"
+    COHOST = "cohost"
+    EXPERT = "expert"
 
     __hash__ = object.__hash__
 
 
 _ANYONE = frozenset({Permission.WATCH})
-_SIGNED_IN = _ANYONE | {Permission.SPEAK, Permission.BUY}
-_HOST = _SIGNED_IN | {Permission.RUN_SHOWS, Permission.MODERATE}
-_OPS = _HOST | {Permission.EDIT_WORDS, Permission.KEEP_RECORDINGS, Permission.EDIT_STOCK, Permission.SEE_REPORTERS}
+# Anybody may be an expert of some room, who answers its questions; nobody answers those of another.
+_SIGNED_IN = _ANYONE | {Permission.SPEAK, Permission.BUY, Permission.ANSWER_QUESTIONS}
+_HOST = _SIGNED_IN | {Permission.RUN_SHOWS, Permission.MODERATE, Permission.NAME_HOSTS}
+_CARE = _SIGNED_IN | {Permission.CARE, Permission.REFUND, Permission.SEE_ORDERS, Permission.SEE_PEOPLE}
+# Runs the day. Not what touches everybody at once or cannot be taken back: who has which role, how the shop is set up, files
+# with everybody's data, and single people's lives as a whole.
+_OPS = _HOST | {
+    Permission.RUN_EVERY_ROOM,
+    Permission.EDIT_PRICES,
+    Permission.EDIT_STOCK,
+    Permission.EDIT_WORDS,
+    Permission.KEEP_RECORDINGS,
+    Permission.SEE_REPORTERS,
+    Permission.SEE_ORDERS,
+    Permission.SEE_FIGURES,
+    Permission.BLOCK_PEOPLE,
+    Permission.REFUND,
+    Permission.CARE,
+    Permission.PICK,
+    Permission.FARM,
+}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GUEST: _ANYONE,
     Role.VIEWER: _SIGNED_IN,
-    Role.COURIER: _SIGNED_IN,
+    Role.PICKER: _SIGNED_IN | {Permission.PICK},
+    Role.COURIER: _SIGNED_IN | {Permission.COURIER},
+    Role.FARM: _SIGNED_IN | {Permission.FARM},
+    Role.CARE: _CARE,
     Role.HOST: _HOST,
     Role.OPS: _OPS,
-    Role.ADMIN: _OPS,
+    Role.ADMIN: frozenset(Permission),
 }
+
+# A role says what somebody may do, this where: both must hold, unless the role runs every room.
+ROOM_RIGHTS: dict[RoomKind, frozenset[Permission]] = {
+    RoomKind.HOST: frozenset(
+        {Permission.ANSWER_QUESTIONS, Permission.RUN_SHOWS, Permission.MODERATE, Permission.NAME_HOSTS}
+    ),
+    RoomKind.COHOST: frozenset({Permission.ANSWER_QUESTIONS, Permission.RUN_SHOWS, Permission.MODERATE}),
+    RoomKind.EXPERT: frozenset({Permission.ANSWER_QUESTIONS}),
+}
+IN_ROOMS = frozenset[Permission]().union(*ROOM_RIGHTS.values())
+
+# What somebody who finds a screen left open must not be able to do: it wants a sign-in of the last `fresh_sign_in_s`.
+WANTS_FRESH_SIGN_IN = frozenset({Permission.REFUND, Permission.EXPORT, Permission.GIVE_ROLES})
 
 
 class Identity(Struct, frozen=True, kw_only=True):
@@ -89,9 +155,18 @@ class Identity(Struct, frozen=True, kw_only=True):
         return permission in PERMISSIONS[self.role]
 
     @property
-    def is_staff(self) -> bool:
-        """Whether lines of this person are always shown and staff messages reach them."""
-        return self.may(Permission.RUN_SHOWS)
+    def runs_all_rooms(self) -> bool:
+        """Whether rights of rooms hold in all of them for this person, as far as their role has them."""
+        return self.runs_every_room or self.may(Permission.RUN_EVERY_ROOM)
+
+    def is_still(self, kind: RoomKind) -> bool:
+        """Whether who was named that in a room is so still: hosts and co-hosts need the role of a host, experts none."""
+        return kind is RoomKind.EXPERT or self.may(Permission.RUN_SHOWS)
+
+    def may_in(self, permission: Permission, kind: RoomKind | None) -> bool:
+        """Whether a right of rooms holds in one in which this person was named `kind`."""
+        is_of_room = kind is not None and permission in ROOM_RIGHTS[kind] and self.is_still(kind)
+        return (is_of_room or self.runs_all_rooms) and self.may(permission)
 
 
 GUEST = "guest-"  # begins the ids of those without a token
@@ -109,6 +184,12 @@ def require(identity: Identity | None, permission: Permission) -> None:
     if identity is None or identity.role is Role.GUEST:
         raise Unauthenticated
     raise Forbidden
+
+
+def require_fresh(identity: Identity, *, now_s: float, within_s: int) -> None:
+    """Raise SigninTooOld unless they proved who they are in the last `within_s`, and not in a time to come."""
+    if not 0 <= now_s - identity.signed_in_s <= within_s:
+        raise SigninTooOld
 
 
 class Tokens:

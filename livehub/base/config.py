@@ -99,6 +99,9 @@ class Config(Struct, frozen=True, kw_only=True):
     log_format: Annotated[Literal["json", "text"], described("one JSON object a line, or for people")] = "json"
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], described("least level written")] = "INFO"
     token_ttl_s: Annotated[int, described("life of a token", ge=60, le=31_536_000)] = 604_800
+    fresh_sign_in_s: Annotated[
+        int, described("refunds, exports and giving roles want a sign-in that is no older", ge=60, le=86_400)
+    ] = 1_800
     # --- PostgreSQL, Valkey, jobs ---
     db_pool_max: Annotated[
         int, described("connections of one process to PostgreSQL for what somebody waits for", ge=2, le=500)

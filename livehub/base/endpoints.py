@@ -6,6 +6,7 @@ One list of these makes the routes, the checks, the OpenAPI document (openapi.py
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
@@ -14,10 +15,12 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from livehub.base.auth import Identity, Permission
+from livehub.base.auth import IN_ROOMS, WANTS_FRESH_SIGN_IN, Identity, Permission
 from livehub.base.db import Transaction
 from livehub.base.errors import LivehubError
 from livehub.base.ids import CHANCE_BYTES, ordered_id
+
+_VARIABLE = re.compile(r"{(\w+)}")
 
 B = TypeVar("B")
 R = TypeVar("R")
@@ -107,6 +110,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     `accepts`: it may also answer 202, with the same reply, of what takes longer than a request; see Call.is_accepted.
     `cookies`: it goes by our cookies, or sets them, so pages of others may not call it (cookies.py). All other calls go by the
     header Authorization alone, which no page of another can send.
+    `fresh`: it wants a recent sign-in. `of_no_room`: its right is one of rooms, and it is about none of them.
     """
 
     method: str
@@ -121,8 +125,32 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     needs_key: bool = False
     accepts: bool = False
     cookies: bool = False
+    fresh: bool = False
+    of_no_room: bool = False
     query: Any = None
     errors: tuple[type[LivehubError], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when nobody could tell in which room its right has to hold."""
+        if self.may in IN_ROOMS and not self.of_no_room and not _VARIABLE.search(self.path):
+            raise ValueError(
+                f"{self.method} {self.path}: {self.may.value} is a right of rooms; say of_no_room if it is of none"
+            )
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it wants a recent sign-in."""
+        return self.fresh or self.may in WANTS_FRESH_SIGN_IN
+
+    @property
+    def room_by(self) -> str | None:
+        """The variable of its path that leads to the room in which its right has to hold: `room`, or what the room has, as
+        modules declare it (Module.of_rooms). None: its right is not one of rooms.
+        """
+        if self.may not in IN_ROOMS or self.of_no_room:
+            return None
+        variables = _VARIABLE.findall(self.path)
+        return "room" if "room" in variables else variables[0]
 
     @property
     def summary(self) -> str:
@@ -137,12 +165,14 @@ def get(
     reply: type[R],
     may: Permission = Permission.WATCH,
     query: type[Struct] | None = None,
+    fresh: bool = False,
+    of_no_room: bool = False,
     errors: tuple[type[LivehubError], ...] = (),
 ) -> Endpoint:
     """A call that changes nothing."""
     return Endpoint(
         method="GET", path=path, handler=handler, may=may, body=None, reply=reply, status=200, writes=False,
-        query=query, errors=errors,
+        query=query, fresh=fresh, of_no_room=of_no_room, errors=errors,
     )  # fmt: skip
 
 
@@ -159,6 +189,8 @@ def post(  # noqa: PLR0913  (each is a column of the table of endpoints)
     needs_key: bool | None = None,
     accepts: bool = False,
     cookies: bool = False,
+    fresh: bool = False,
+    of_no_room: bool = False,
     errors: tuple[type[LivehubError], ...] = (),
     method: str = "POST",
 ) -> Endpoint:
@@ -171,7 +203,8 @@ def post(  # noqa: PLR0913  (each is a column of the table of endpoints)
     return Endpoint(
         method=method, path=path, handler=handler, may=may, body=body, reply=reply,
         status=status if reply is not None else 204, writes=writes, two_phases=two_phases,
-        needs_key=two_phases if needs_key is None else needs_key, accepts=accepts, cookies=cookies, errors=errors,
+        needs_key=two_phases if needs_key is None else needs_key, accepts=accepts, cookies=cookies,
+        fresh=fresh, of_no_room=of_no_room, errors=errors,
     )  # fmt: skip
 
 
@@ -181,10 +214,11 @@ def delete(
     *,
     may: Permission,
     reply: type[R] | None,
+    fresh: bool = False,
     errors: tuple[type[LivehubError], ...] = (),
 ) -> Endpoint:
     """A call that takes something away."""
     return Endpoint(
         method="DELETE", path=path, handler=handler, may=may, body=None, reply=reply,
-        status=200 if reply is not None else 204, writes=True, errors=errors,
+        status=200 if reply is not None else 204, writes=True, fresh=fresh, errors=errors,
     )  # fmt: skip

@@ -198,6 +198,12 @@ class OtherPerson(LivehubError):
     code, name, status, text = 1109, "other_person", 409, "This token is another person's."
 
 
+class SigninTooOld(LivehubError):
+    """This wants a sign-in of the last LIVEHUB_FRESH_SIGN_IN_S. Have the person sign in again, then call again."""
+
+    code, name, status, text = 1110, "signin_too_old", 401, "Sign in again to do this."
+
+
 class Unavailable(LivehubError):
     """A part we need is away for now. Retry after `retry_after_ms`."""
 

@@ -1,8 +1,9 @@
 """The HTTP edge: serves typed endpoints, turns errors into RFC 9457 problem documents, sets the security headers.
 
 For every call, in this order: how many bad tokens its address has sent, token, rate limit of the person (of the address where
-there is no token), permission, body, then (if it writes) a transaction with the Idempotency-Key inside, or the two of a call
-in two phases. What counts as one address says addresses.py. People behind one share no limit as long as their tokens are good.
+there is no token), permission, how fresh the sign-in is, whose room it is about, body, then (if it writes) a transaction with
+the Idempotency-Key inside, or the two of a call in two phases. What counts as one address says addresses.py. People behind one
+share no limit as long as their tokens are good.
 Nothing else in the code base builds an error response.
 """
 
@@ -20,7 +21,7 @@ from yarl import URL
 
 from livehub.base import bodies, errors, idempotency
 from livehub.base.addresses import client_network
-from livehub.base.auth import Identity, Tokens, require
+from livehub.base.auth import Identity, Permission, Tokens, require, require_fresh
 from livehub.base.clock import Clock
 from livehub.base.config import Config
 from livehub.base.cookies import Cookies, check_own_page
@@ -31,6 +32,7 @@ from livehub.base.ids import CHANCE_BYTES
 from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.metrics import HTTP_REQUESTS, HTTP_SECONDS, REFUSALS
 from livehub.base.origins import allowed_origins
+from livehub.base.room_rights import RoomRights
 
 log = logging.getLogger("livehub.http")
 
@@ -105,7 +107,7 @@ def problem(error: errors.LivehubError) -> web.Response:
     )
     if error.retry_after_ms is not None:
         response.headers["Retry-After"] = str(-(-error.retry_after_ms // 1000))
-    if isinstance(error, errors.Unauthenticated | errors.BadToken | errors.SessionEnded):
+    if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, errors.UnsupportedMediaType) and error.accept_encoding:
         response.headers["Accept-Encoding"] = error.accept_encoding
@@ -136,6 +138,7 @@ class HttpEdge:
         self._tokens = tokens
         self._clock = clock
         self._monotonic_s = monotonic_s
+        self.room_rights: RoomRights | None = None
         self._security_headers = security_headers(config)
         self._is_own_page = allowed_origins("", config.public_url)
         self._calls = idempotency.IdempotentCalls(
@@ -167,6 +170,11 @@ class HttpEdge:
         return app
 
     def add(self, app: web.Application, endpoint: Endpoint) -> None:
+        """Serve `endpoint`. Raises ValueError when nobody can tell in which room its right has to hold."""
+        if (by := endpoint.room_by) and not (self.room_rights and self.room_rights.leads_to_room(by)):
+            raise ValueError(
+                f"{endpoint.method} {endpoint.path}: nothing says which room a {by} is of (Module.of_rooms)"
+            )
         decoder = None if endpoint.body is None else BodyDecoder[Any](endpoint.body)
 
         async def serve(request: web.Request) -> web.StreamResponse:
@@ -187,6 +195,12 @@ class HttpEdge:
         if scheme.lower() != "bearer":
             raise errors.BadToken
         return self._tokens.read(token.strip(), now_s=self._clock.real_s())
+
+    async def require_in_room(self, request: web.Request, permission: Permission, room: str) -> None:
+        """For what is no typed call: raise Unauthenticated, BadToken, Forbidden or NotYourRoom unless the right holds there."""
+        identity = self.identify(request)
+        require(identity, permission)
+        await self._check_in_room(identity, permission, "room", room)
 
     def _identify_limited(self, request: web.Request, network: str) -> Identity | None:
         """As `identify`; no token is even looked at for an address that has sent too many bad ones."""
@@ -250,14 +264,29 @@ class HttpEdge:
         require(identity, endpoint.may)
         if endpoint.cookies:
             check_own_page(request, self._is_own_page)
+        if endpoint.is_fresh and identity is not None:
+            require_fresh(identity, now_s=self._clock.real_s(), within_s=self._config.fresh_sign_in_s)
         if any("\0" in value or len(value) > PATH_PART_CHARS_MAX for value in request.match_info.values()):
             raise errors.NotFound
+        with acting_for(scope):
+            await self._check_room(endpoint, identity, request)
         query = self._query(endpoint, request)
         raw = await self._read(endpoint, request)
         body = decode_body(raw, decoder) if decoder is not None else None
         call = BoundCall(endpoint, request, identity, body, query, int(self._clock.now_s() * 1000))
         with acting_for(scope):
             return await (self._serve_writing(call, raw, scope) if endpoint.writes else self._serve_reading(call))
+
+    async def _check_room(self, endpoint: Endpoint, identity: Identity | None, request: web.Request) -> None:
+        """Raise NotYourRoom when the call's right is one of rooms, and does not hold in this one."""
+        if by := endpoint.room_by:
+            await self._check_in_room(identity, endpoint.may, by, request.match_info[by])
+
+    async def _check_in_room(self, identity: Identity | None, permission: Permission, by: str, value: str) -> None:
+        assert identity is not None, "nobody has a right of rooms without a token"
+        if not identity.runs_all_rooms:
+            assert self.room_rights is not None, "there are calls about rooms"
+            await self.room_rights.require(identity, permission, by, value)
 
     @staticmethod
     async def _serve_reading(call: "BoundCall") -> web.StreamResponse:

@@ -194,7 +194,8 @@ class Module(Struct, frozen=True, kw_only=True):
 
     `roles`: the processes that build its part. `home`: the role whose process answers `paths` (as aiohttp routes them, all
     methods); the others of a node forward them there, and need neither its part nor its packages.
-    `schemas`: Structs of HTTP bodies, for the types of the pages.
+    `schemas`: Structs of HTTP bodies, for the types of the pages. `of_rooms`: what belongs to a room, by the variable that
+    names it in paths, with the query for that room ($1 its id), so that a host changes what is of their own rooms alone.
     """
 
     name: str
@@ -211,6 +212,7 @@ class Module(Struct, frozen=True, kw_only=True):
     migrations: Path | None = None
     person_tables: tuple[PersonTable, ...] = ()
     schemas: tuple[type[Struct], ...] = ()
+    of_rooms: Mapping[str, str] = {}
 
     def is_in(self, roles: frozenset[ProcessRole]) -> bool:
         """Whether a process of these roles builds its part; one that is in all roles is in a process of none, too."""
@@ -250,6 +252,7 @@ def check_modules(modules: Iterable[Module]) -> None:
         "body": [(schema.__name__, module.name) for module in listed for schema in module.schemas],
         "migrations": [(str(folder), module.name) for module in listed if (folder := module.migrations)],
         "person table": [(each.table, module.name) for module in listed for each in module.person_tables],
+        "thing of rooms": [(name, module.name) for module in listed for name in module.of_rooms],
         "domain event": [(type_of(event), module.name) for module in listed for event in module.events],
     }
     for what, claimed in claims.items():

@@ -17,7 +17,14 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
     config = settings(environ).core
     now_s = time.time()
     user = options.user or f"{options.role}-{ordered_id(int(now_s * 1000), secrets.token_bytes(CHANCE_BYTES))}"
-    identity = Identity(id=user, name=options.name or user, role=Role(options.role))
+    role = Role(options.role)
+    identity = Identity(
+        id=user,
+        name=options.name or user,
+        role=role,
+        signed_in_s=int(now_s),
+        runs_every_room=role is Role.HOST and not options.user,
+    )
     tokens = Tokens(secret_of(config, options.data, make=False))
     try:
         token = tokens.sign(identity, now_s=now_s, ttl_s=config.token_ttl_s)

@@ -23,6 +23,8 @@ from livehub.hub.health import Health
 from livehub.hub.rooms.api import RoomApi
 from livehub.hub.rooms.counters import ENDED_AFTER
 from livehub.hub.rooms.counters import Q as COUNTERS
+from livehub.hub.rooms.hosts import HOST_EFFECTS, HostedRooms
+from livehub.hub.rooms.hosts_api import HostsApi
 from livehub.hub.rooms.listing import RoomListing
 from livehub.hub.rooms.log import RoomLog
 from livehub.hub.rooms.membership import Membership
@@ -51,6 +53,7 @@ class Hub(Part):
     membership             `checks` that a join has to pass
     rooms.on_control       what a control message does beside its reducer
     rooms.on_open          what to do with a room that is followed from now on
+    hosted                 in which rooms somebody is host, co-host or expert
     sync                   `add_reconciler`: comparing with PostgreSQL what the bus may have lost
     """
 
@@ -64,6 +67,7 @@ class Hub(Part):
         handover: SessionForwarding | None,
         clock: Clock,
         roles: frozenset[ProcessRole] = ALL_ROLES,
+        of_rooms: Mapping[str, str] | None = None,
     ) -> None:
         """In a process that neither holds sockets nor media, messages are written and published, and no room is followed."""
         self._database = database
@@ -92,13 +96,16 @@ class Hub(Part):
         self.sync = RoomSync(config, database, self.bus, self.rooms)
         self._health = Health(database, self.bus, on_state=self._tell_state, on_database=self.sync.sync_now)
         self._sockets = _socket_server(config, self.clients, handover) if self.holds_sockets else None
-        self._room_api = RoomApi(config, database, self.controls, self.rooms, self.listing)
+        self.hosted = HostedRooms(database, of_rooms or {})
+        self._room_api = RoomApi(config, database, self.controls, self.rooms, self.listing, self.hosted)
+        self._hosts_api = HostsApi(config, database, self.controls)
+        self.rooms.on_control(HOST_EFFECTS)
         self.dispatch.on(messages.RoomDelta, self.rooms.merge)
         self.dispatch.on(messages.ControlPublished, lambda _channel, message: self.rooms.arrived(message.control))
         self._watch_figures()
 
     def endpoints(self) -> Sequence[Endpoint]:
-        return self._room_api.endpoints()
+        return [*self._room_api.endpoints(), *self._hosts_api.endpoints()]
 
     def socket_handlers(self) -> Mapping[str, Handler]:
         return {**self.membership.handlers(), "token": self._renew}

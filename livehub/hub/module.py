@@ -6,20 +6,23 @@ from msgspec import Struct
 
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Module, ModuleError, Retention, SocketEvent, defined_in, kept_for
+from livehub.base.room_rights import RoomRights
 from livehub.base.sql import queries
 from livehub.hub.hub import TOKEN_COST, Hub
-from livehub.hub.rooms import schemas
+from livehub.hub.rooms import host_schemas, schemas
+from livehub.hub.rooms.hosts import PERSON_TABLES
 from livehub.hub.rooms.membership import RECOVERY_COST
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets.session_forwarding import SessionForwarding
 from livehub.people.people import People
-from livehub.room import errors, room_messages, wire
+from livehub.room import errors, hosts, room_messages, wire
 from livehub.room.controls import Registry
 
 Q = queries(__file__, "retention.sql")
 
 
 def _build(context: Context) -> Hub:
+    of_rooms = {name: query for module in context.modules for name, query in module.of_rooms.items()}
     hub = Hub(
         context.config(HubConfig),
         context.database,
@@ -28,9 +31,11 @@ def _build(context: Context) -> Hub:
         handover=context.find(SessionForwarding),
         clock=context.clock,
         roles=context.roles,
+        of_rooms=of_rooms,
     )
     if (people := context.find(People)) is not None:
         people.ended.on_end.append(hub.clients.session_ended)
+    context.provide(RoomRights, hub.hosted)
     return hub
 
 
@@ -55,7 +60,7 @@ HUB = Module(
         SocketEvent(name="like", body=wire.Like, reply=wire.Done),
         SocketEvent(name="token", body=wire.NewToken, reply=wire.Done, cost=TOKEN_COST),
     ),
-    control_messages=room_messages.CONTROL_MESSAGES,
+    control_messages=(*room_messages.CONTROL_MESSAGES, *hosts.CONTROL_MESSAGES),
     retention=(
         Retention(
             table="room_controls",
@@ -63,6 +68,12 @@ HUB = Module(
             arguments=kept_for(HubConfig, "controls_kept_s", also=("control_recover_max",)),
         ),
         Retention(table="room_actions", query=Q["forget_actions"], arguments=kept_for(HubConfig, "controls_kept_s")),
+        Retention(
+            table="room_invitations",
+            query=Q["forget_invitations"],
+            arguments=kept_for(HubConfig, "controls_kept_s"),
+        ),
     ),
-    schemas=defined_in(schemas, Struct),
+    person_tables=PERSON_TABLES,
+    schemas=(*defined_in(schemas, Struct), *defined_in(host_schemas, Struct)),
 )

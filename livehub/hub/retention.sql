@@ -17,3 +17,9 @@ WITH gone AS (
         SELECT id FROM room_actions WHERE ts < $1 AND NOT data ? 'line' LIMIT $2
     ) RETURNING true
 ) SELECT count(*) FROM gone;
+
+-- name: forget_invitations
+-- $1 ended before, Unix ms, $2 how many at most
+WITH gone AS (
+    DELETE FROM room_invitations WHERE id IN (SELECT id FROM room_invitations WHERE ends_ts < $1 LIMIT $2) RETURNING true
+) SELECT count(*) FROM gone;

@@ -19,6 +19,13 @@ class HubConfig(Config, frozen=True, kw_only=True):
         str, described("whose rooms are that ops make without naming a host", min_length=1, max_length=120)
     ] = "livehub"
 
+    room_hosts_max: Annotated[
+        int, described("hosts, co-hosts and experts of a room, and its open invitations", ge=1, le=1_000)
+    ] = 50
+    room_invitation_s: Annotated[int, described("an invitation to run a room can be accepted", ge=60, le=2_592_000)] = (
+        259_200
+    )
+
     # --- sockets ---
     sockets_max: Annotated[int, described("sockets of one process", ge=1, le=1_000_000)] = 18_000
     sockets_per_address_max: Annotated[

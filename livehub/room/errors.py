@@ -45,6 +45,42 @@ class ShowBegun(LivehubError):
     code, name, status, text = 2007, "show_begun", 409, "The show has begun; its start cannot be moved."
 
 
+class NotYourRoom(LivehubError):
+    """The person runs other rooms, or none: not this one, nor what belongs to it. Nothing changed. Its host can invite them."""
+
+    code, name, status, text = 2042, "not_your_room", 403, "This is not your room."
+
+
+class InvitationNotFound(LivehubError):
+    """There is no such invitation."""
+
+    code, name, status, text = 2043, "invitation_not_found", 404, "There is no such invitation."
+
+
+class InvitationOver(LivehubError):
+    """The invitation was used, withdrawn, or not accepted in time. Ask the room's host for another."""
+
+    code, name, status, text = 2044, "invitation_over", 410, "This invitation is over. Ask for another."
+
+
+class RoleNeeded(LivehubError):
+    """Co-hosts have the role of a host. An administrator gives it; the invitation stays as it is until then."""
+
+    code, name, status, text = 2045, "role_needed", 403, "To run shows you need the role of a host first."
+
+
+class RoomNeedsHost(LivehubError):
+    """A room has one host. Name another, and the one before is a co-host."""
+
+    code, name, status, text = 2046, "room_needs_host", 409, "A room needs its host. Name another one instead."
+
+
+class HostsFull(LivehubError):
+    """The room has as many hosts and experts, or open invitations, as it may. Remove or withdraw one."""
+
+    code, name, status, text = 2047, "hosts_full", 409, "There are too many already. Remove one first."
+
+
 class RoomUnreadable(LivehubError):
     """What is stored of the room is no room. Operators find it in the log (`rooms.unreadable`); other rooms go on."""
 

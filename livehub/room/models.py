@@ -9,7 +9,7 @@ stored and sent, and have none: what came past the edge, a row written by SQL sa
 
 from typing import Annotated, Literal, get_args
 
-from msgspec import Meta, Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from livehub.base.text import HIDDEN
 
@@ -39,10 +39,12 @@ AmountMinor = Annotated[int, Meta(ge=0, le=10**12, description="minor units, e.g
 
 ShowStatus = Literal["scheduled", "live", "paused", "ended"]
 QuizKind = Literal["choice", "number"]
-RoleName = Literal["viewer", "host", "ops", "courier", "admin", "guest"]
+RoleName = Literal["viewer", "host", "ops", "picker", "courier", "farm", "care", "admin", "guest"]
+Badge = Literal["host", "cohost", "expert", "ops", "care"]
 
 # Roles get more with time; a line of somebody whose role this version does not know is a line all the same.
 AnyRole = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(RoleName))})]
+AnyBadge = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(Badge))})]
 
 
 class Host(Struct, frozen=True, kw_only=True):
@@ -128,17 +130,23 @@ class QuizCard(Struct, frozen=True, kw_only=True):
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """A viewer's question the host has answered (`answer` is empty when it was answered aloud)."""
+    """A viewer's question that was answered (`answer` is empty when it was answered aloud). `badge`: of whoever did, as in
+    chat; `by`: their name, unless they speak for the shop.
+    """
 
     id: str
     name: str
     text: str
     answer: str = ""
     answered_ts: int
+    badge: AnyBadge | UnsetType = UNSET
+    by: str = ""
 
 
 class ChatLine(Struct, frozen=True, kw_only=True):
-    """One line of chat."""
+    """One line of chat. `badge`: what the speaker was in this room, said by the server: its host, a co-host, an expert, or of
+    the shop's staff; absent for all others, whatever their role is elsewhere.
+    """
 
     id: str
     user: str
@@ -146,6 +154,7 @@ class ChatLine(Struct, frozen=True, kw_only=True):
     role: AnyRole
     text: str
     ts: int
+    badge: AnyBadge | UnsetType = UNSET
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):

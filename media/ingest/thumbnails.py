@@ -5,12 +5,12 @@
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from msgspec import Struct
 
-from livehub.base.auth import Identity, Permission, require
+from livehub.base.auth import Permission
 from media.codecs.thumbnail import Undecodable, thumbnail
 from media.cors import add_public
 from media.errors import CameraNotFound, NoPicture
@@ -19,6 +19,9 @@ from media.ingest.registry import CameraRegistry
 
 FRESH_S = 1.0
 STILL_S = 5.0  # it stands in for a picture, and shows in lists: newer ones are not worth a decoding for each keyframe
+
+RequireInRoom = Callable[[web.Request, Permission, str], Awaitable[None]]
+"""As HttpEdge.require_in_room."""
 
 OnAir = Callable[[str], str | None]
 """The camera whose picture viewers of a room see now; None when there is none, or a slate."""
@@ -30,10 +33,8 @@ class _Taken(Struct, frozen=True):
 
 
 class Thumbnails:
-    def __init__(
-        self, identify: Callable[[web.Request], Identity | None], cameras: CameraRegistry, on_air: OnAir
-    ) -> None:
-        self._identify = identify
+    def __init__(self, require: RequireInRoom, cameras: CameraRegistry, on_air: OnAir) -> None:
+        self._require = require
         self._cameras = cameras
         self._on_air = on_air
         self._taken: dict[str, _Taken] = {}
@@ -44,7 +45,7 @@ class Thumbnails:
         add_public(app, "/live/{room}/still.jpg", self._still)
 
     async def _serve(self, request: web.Request) -> web.Response:
-        require(self._identify(request), Permission.RUN_SHOWS)
+        await self._require(request, Permission.RUN_SHOWS, request.match_info["room"])
         self._cameras.demand.need(request.match_info["room"], asyncio.get_running_loop().time())
         camera = self._cameras.get(request.match_info["camera"])
         if camera is None or camera.room != request.match_info["room"]:

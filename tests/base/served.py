@@ -52,9 +52,16 @@ class Served:
         self.database = database
         self.set_cookies: list[str] = []  # by the last answer
 
-    def token(self, role: Role, user: str | None = None, *, ttl_s: int = 3600) -> str:
-        """A token of this server for somebody of that role."""
-        identity = Identity(id=user or f"the-{role.value}", name=f"The {role.value}", role=role)
+    def token(self, role: Role, user: str | None = None, *, ttl_s: int = 3600, signed_in_s: float | None = None) -> str:
+        """A token of this server for somebody of that role, as `python -m livehub token` makes them: a fresh sign-in, and
+        without `user` a host may run every room."""
+        identity = Identity(
+            id=user or f"the-{role.value}",
+            name=f"The {role.value}",
+            role=role,
+            signed_in_s=int(self.clock() if signed_in_s is None else signed_in_s),
+            runs_every_room=role is Role.HOST and user is None,
+        )
         return Tokens(SECRET).sign(identity, now_s=self.clock(), ttl_s=ttl_s)
 
     async def call(

@@ -7,7 +7,7 @@ import pytest
 
 from livehub import app
 from livehub.app import Application
-from livehub.base.auth import PERMISSIONS, Permission, Role
+from livehub.base.auth import IN_ROOMS, PERMISSIONS, Permission, Role
 from livehub.base.endpoints import Endpoint
 from livehub.hub.chat import moderation, store
 from livehub.room.models import ChatLine
@@ -94,6 +94,10 @@ async def a_lined_up_camera(served: Served) -> str:
     return ""
 
 
+async def an_invitation(served: Served) -> str:
+    return str((await served.done(f"POST {ROOM}/invitations", {"kind": "cohost"}))["id"])
+
+
 async def a_recording(served: Served) -> str:
     await served.database.execute(
         "INSERT INTO recordings (id, room, title, started_ts, ended_ts, state, store, updated_ts) "
@@ -143,6 +147,9 @@ DEEDS: dict[str, Deed] = {
     "PUT /api/moderation/words": Deed({"words"}, {"block": ["spam"], "hold": []}),
     "POST /api/rooms/{room}/coupons": Deed({"coupon"}, {"title": "five off", "amount_minor": 500}),
     "DELETE /api/rooms/{room}/coupons/{coupon}": Deed({"coupon_end"}, made=a_coupon),
+    "POST /api/rooms/{room}/hosts": Deed({"host"}, {"person": "mei", "kind": "expert"}),
+    "POST /api/rooms/{room}/invitations": Deed({"invitation_add"}, {"kind": "cohost"}),
+    "DELETE /api/rooms/{room}/invitations/{invitation}": Deed({"invitation_remove"}, made=an_invitation),
     "POST /api/products/{product}/stock": Deed({"stock"}, {"delta": 9, "reason": "harvest"}, a_product),
     "POST /api/rooms/{room}/cameras": Deed({"camera_add"}, {"name": "Field"}),
     "POST /api/rooms/{room}/cameras/{camera}/token": Deed({"camera_token"}, {}, a_camera),
@@ -168,7 +175,7 @@ def endpoints() -> list[Endpoint]:
 
 
 def are_of_staff(may: Permission) -> bool:
-    return may not in PERMISSIONS[Role.VIEWER]
+    return may in IN_ROOMS or may not in PERMISSIONS[Role.VIEWER]
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from livehub import app
 from livehub.app import Application
+from livehub.base.auth import Permission
+from livehub.base.errors import Unauthenticated
 from livehub.base.module import ProcessRole
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets.session_forwarding import SessionForwarding
@@ -103,12 +105,13 @@ async def test_headers_that_are_no_names_are_not_repeated() -> None:
                 assert "Access-Control-Allow-Headers" not in answer.headers
 
 
-async def test_thumbnails_of_cameras_are_for_staff_of_every_page() -> None:
-    def nobody(_request: web.Request) -> None:
-        return None
+async def refuse(_request: web.Request, _permission: Permission, _room: str) -> None:
+    raise Unauthenticated
 
+
+async def test_thumbnails_of_cameras_are_for_staff_of_every_page() -> None:
     application = web.Application()
-    Thumbnails(nobody, CameraRegistry(MediaConfig()), lambda _room: None).add(application)
+    Thumbnails(refuse, CameraRegistry(MediaConfig()), lambda _room: None).add(application)
     async with TestClient(TestServer(application)) as client:
         async with client.options("/media/thumbnails/farm/cam-1.jpg", headers=ASKED) as answer:
             check_preflight(answer.status, dict(answer.headers))
@@ -119,7 +122,7 @@ async def test_thumbnails_of_cameras_are_for_staff_of_every_page() -> None:
 
 async def test_a_room_without_a_picture_has_no_still_for_a_moment() -> None:
     application = web.Application()
-    Thumbnails(lambda _request: None, CameraRegistry(MediaConfig()), lambda _room: None).add(application)
+    Thumbnails(refuse, CameraRegistry(MediaConfig()), lambda _room: None).add(application)
     async with TestClient(TestServer(application)) as client:
         async with client.options("/live/farm/still.jpg", headers=ASKED) as answer:
             check_preflight(answer.status, dict(answer.headers))

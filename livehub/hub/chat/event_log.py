@@ -12,7 +12,7 @@ import msgspec
 from asyncpg import Record
 from msgspec import Meta, Struct
 
-from livehub.base.auth import PERMISSIONS, Permission
+from livehub.base.auth import Permission
 from livehub.base.config import Config
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get
@@ -21,6 +21,7 @@ from livehub.base.lists import PageQuery, page, place
 from livehub.base.sql import queries
 from livehub.hub.chat.moderation import names_of
 from livehub.hub.chat.room_messages import FOR_GOOD_TS
+from livehub.hub.rooms.chat_rows import line_of
 from livehub.hub.rooms.log import Why, room_exists
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import ChatLine, Id, PersonId
@@ -105,7 +106,7 @@ class EventLogApi:
         most = asked.most(self._config.lists_max)
         before_ts, before_key = place(asked.after) or (None, None)
         types = _stored_types(asked.types)
-        may_know = Permission.SEE_REPORTERS in PERMISSIONS[call.person.role]
+        may_know = call.person.may(Permission.SEE_REPORTERS)
         async with self._database.connection() as connection:
             await room_exists(connection, room)
             rows = await connection.fetch(
@@ -167,12 +168,7 @@ async def _told(connection: Connection, room: str, read: Sequence[_Row], *, now_
 
 async def _lines(connection: Connection, room: str, ids: list[str]) -> dict[str, ChatLine]:
     rows = await connection.fetch(Q["lines"], room, ids) if ids else []
-    return {
-        row["id"]: ChatLine(
-            id=row["id"], user=row["user_id"], name=row["name"], role=row["role"], text=row["text"], ts=row["ts"]
-        )
-        for row in rows
-    }
+    return {row["id"]: line_of(row) for row in rows}
 
 
 async def _next(connection: Connection, room: str, read: Sequence[_Row]) -> dict[int, Ended]:

@@ -61,8 +61,9 @@ CROSS JOIN LATERAL (
 
 -- name: lines
 -- Chat lines, and lines that never were among them. $1 room, $2 ids text[]
-SELECT id, user_id, name, role, text, ts FROM chats WHERE room = $1 AND id = ANY($2::text[])
+SELECT id, user_id, name, role, text, ts, badge FROM chats WHERE room = $1 AND id = ANY($2::text[])
 UNION ALL
-SELECT h.line_id, h.line->>'user', h.line->>'name', h.line->>'role', h.line->>'text', (h.line->>'ts')::bigint
+SELECT h.line_id, h.line->>'user', h.line->>'name', h.line->>'role', h.line->>'text', (h.line->>'ts')::bigint,
+       h.line->>'badge'
 FROM held_lines h WHERE h.room = $1 AND h.line_id = ANY($2::text[])
     AND NOT EXISTS (SELECT FROM chats c WHERE c.room = $1 AND c.id = h.line_id);

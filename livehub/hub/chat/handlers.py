@@ -26,6 +26,7 @@ from livehub.hub.rooms.room import Room
 from livehub.hub.sockets.connection import Connection
 from livehub.hub.sockets.router import Handler
 from livehub.room import wire
+from livehub.room.hosts import badge_in, may_in
 from livehub.room.models import ChatLine
 from livehub.room.moderation import check_words
 
@@ -67,10 +68,11 @@ class ChatEvents:
         text = clean(body.text, self._config.chat_text_chars_max)
         steady_s = time.monotonic()
         steady_ms = int(steady_s * 1000)
-        if not person.is_staff:
+        is_staff = may_in(live.state, person, Permission.MODERATE)
+        if not is_staff:
             check_slow_mode(live.state, live.chat.last_spoke_ms(person.id), now_ms=steady_ms)
             check_wait(self._chat_limit.wait_s(person.id, steady_s))
-        held = check_words(self._words.filter, text) and not person.is_staff
+        held = check_words(self._words.filter, text) and not is_staff
         line = ChatLine(
             id=ordered_id(now_ms, random.randbytes(CHANCE_BYTES)),  # no secret, and one for every line
             user=person.id,
@@ -78,6 +80,7 @@ class ChatEvents:
             role=person.role.value,
             text=text,
             ts=now_ms,
+            badge=badge_in(live.state, person),
         )
         live.chat.spoke(person.id, steady_ms)
         if held:

@@ -13,6 +13,7 @@ from livehub.base.sql import queries
 from livehub.hub.chat.errors import LineNotFound, UndoOver
 from livehub.hub.chat.schemas import HeldLine
 from livehub.hub.rooms.actions import Action, record
+from livehub.hub.rooms.chat_rows import line_of
 from livehub.room.models import ChatLine
 from livehub.room.word_marks import MatchedWord
 
@@ -60,9 +61,7 @@ async def stored_line(connection: Connection, room: str, line: str) -> ChatLine:
     row = await connection.fetchrow(Q["chat_line"], room, line)
     if row is None:
         raise LineNotFound
-    return ChatLine(
-        id=row["id"], user=row["user_id"], name=row["name"], role=row["role"], text=row["text"], ts=row["ts"]
-    )  # fmt: skip
+    return line_of(row)
 
 
 async def waiting_lines(connection: Connection, room: str, most: int) -> list[HeldLine]:

@@ -72,7 +72,7 @@ FROM told;
 
 -- name: chat_line
 -- $1 room, $2 id
-SELECT id, user_id, name, role, text, ts FROM chats WHERE room = $1 AND id = $2;
+SELECT id, user_id, name, role, text, ts, badge FROM chats WHERE room = $1 AND id = $2;
 
 -- name: waiting_lines
 -- $1 room, $2 how many

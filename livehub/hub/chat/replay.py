@@ -10,6 +10,7 @@ from msgspec import Struct
 from livehub.base.db import Connection
 from livehub.base.lists import page, place
 from livehub.base.sql import queries
+from livehub.hub.rooms.chat_rows import line_of
 from livehub.room.models import ChatLine
 
 Q = queries(__file__, "replay.sql")
@@ -36,13 +37,5 @@ async def shown_lines(
     at_ts, id_ = place(after) or (-1, "")
     rows = await connection.fetch(Q["lines_shown"], room, max(from_ts, at_ts), to_ts, at_ts, id_, most + 1)
     rows, is_more = page(rows, most)
-    items = [
-        ShownLine(
-            at_ts=row["at_ts"],
-            line=ChatLine(
-                id=row["id"], user=row["user_id"], name=row["name"], role=row["role"], text=row["text"], ts=row["ts"]
-            ),
-        )
-        for row in rows
-    ]
+    items = [ShownLine(at_ts=row["at_ts"], line=line_of(row)) for row in rows]
     return ShownLines(items=items, next=f"{items[-1].at_ts}.{items[-1].line.id}" if is_more else None)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from livehub.base.auth import Permission
 from livehub.base.db import Connection as DbConnection
@@ -34,6 +34,7 @@ from livehub.hub.sockets.connection import Connection
 from livehub.hub.sockets.router import Handler
 from livehub.room import wire
 from livehub.room.errors import RoomNotFound
+from livehub.room.hosts import OF_ROOM, badge_in
 from livehub.room.models import Question
 from livehub.room.moderation import check_words
 
@@ -65,16 +66,16 @@ class Questions(Part):
         return {"ask": self.ask}
 
     def endpoints(self) -> Sequence[Endpoint]:
-        run = Permission.RUN_SHOWS
+        run, answer = Permission.RUN_SHOWS, Permission.ANSWER_QUESTIONS
         base = "/api/rooms/{room}/questions"
         found = (RoomNotFound, QuestionNotFound)
         return [
-            get(base, self.list, reply=QuestionList, may=run, query=QuestionQuery, errors=(RoomNotFound,)),
+            get(base, self.list, reply=QuestionList, may=answer, query=QuestionQuery, errors=(RoomNotFound,)),
             get(
                 f"{base}/mine", self.mine, reply=OwnQuestions, query=PageQuery, errors=(RoomNotFound, Unauthenticated)
             ),
             post(
-                f"{base}/{{question}}/answer", self.answer, may=run, body=QuestionAnswer, reply=Placed, errors=found
+                f"{base}/{{question}}/answer", self.answer, may=answer, body=QuestionAnswer, reply=Placed, errors=found
             ),
             post(f"{base}/{{question}}/dismiss", self.dismiss, may=run, body=Nothing, reply=None, errors=found),
         ]  # fmt: skip
@@ -123,7 +124,16 @@ class Questions(Part):
         )
         if row is None:
             raise QuestionNotFound
-        question = Question(id=row["id"], name=row["name"], text=row["text"], answer=answer, answered_ts=call.now_ms)
+        badge = badge_in(room.state, call.person)
+        question = Question(
+            id=row["id"],
+            name=row["name"],
+            text=row["text"],
+            answer=answer,
+            answered_ts=call.now_ms,
+            badge=badge,
+            by=call.person.name if badge in OF_ROOM else "",
+        )
         control = await self._log.write(room, QuestionAnswered(question=question), now_ms=call.now_ms)
         await self._inbox.send(
             call.tx,
@@ -131,7 +141,14 @@ class Questions(Part):
             id_=f"answer-{row['id']}",
             type_="question_answered",
             ts=call.now_ms,
-            data={"room": room.id, "question": row["id"], "text": row["text"], "answer": answer},
+            data={
+                "room": room.id,
+                "question": row["id"],
+                "text": row["text"],
+                "answer": answer,
+                "badge": None if badge is UNSET else badge,
+                "by": question.by,
+            },
         )
         return placed(control)
 

@@ -4,22 +4,24 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, structs
 
 from livehub.base import errors
-from livehub.base.auth import Identity, Permission, Role
+from livehub.base.auth import Identity, Permission, Role, RoomKind
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.ids import CHANCE_BYTES, short_id
 from livehub.base.text import clean, shortened
 from livehub.hub.rooms import schemas
 from livehub.hub.rooms.actions import Action, record
+from livehub.hub.rooms.hosts import HostedRooms
 from livehub.hub.rooms.listing import RoomListing
 from livehub.hub.rooms.log import LockedRoom, RoomLog
 from livehub.hub.rooms.registry import RoomRegistry
 from livehub.hub.settings import HubConfig
 from livehub.room import wire
 from livehub.room.errors import RoomExists, RoomNotFound, ShowBegun, ShowTransition, StartInPast
+from livehub.room.hosts import kind_in
 from livehub.room.models import Host, Show, Snapshot
 from livehub.room.room_messages import DETAILS, Details, edited, show_changed, start_announced
 
@@ -39,21 +41,26 @@ class RoomApi:
         log: RoomLog,
         rooms: RoomRegistry,
         listing: RoomListing,
+        hosted: HostedRooms,
     ) -> None:
         self._config = config
         self._database = database
         self._log = log
         self._rooms = rooms
         self._listing = listing
+        self._hosted = hosted
 
     def endpoints(self) -> list[Endpoint]:
         not_found = (RoomNotFound, errors.Unavailable)
         room = "/api/rooms/{room}"
         return [
-            get("/api/rooms", self.rooms, reply=schemas.RoomList, errors=(errors.Unavailable,)),
+            get(
+                "/api/rooms", self.rooms, reply=schemas.RoomList, query=schemas.RoomQuery,
+                errors=(errors.Unauthenticated, errors.Unavailable),
+            ),
             post(
-                "/api/rooms", self.create, may=RUN, body=schemas.RoomRequest, reply=schemas.RoomPage, status=201,
-                errors=(RoomExists,),
+                "/api/rooms", self.create, may=RUN, of_no_room=True, body=schemas.RoomRequest, reply=schemas.RoomPage,
+                status=201, errors=(RoomExists,),
             ),
             get(room, self.room, reply=schemas.RoomPage, errors=not_found),
             post(
@@ -66,15 +73,32 @@ class RoomApi:
             ),
         ]  # fmt: skip
 
-    async def rooms(self, _call: Call[None]) -> schemas.RoomList:
-        """All rooms, live ones first."""
-        return schemas.RoomList(rooms=await self._listing.summaries(), time_zone=self._config.time_zone)
+    async def rooms(self, call: Call[None]) -> schemas.RoomList:
+        """All rooms, live ones first; or those of the caller."""
+        rooms = await self._listing.summaries()
+        if call.query.mine:
+            rooms = await self._own(rooms, call.identity)
+        return schemas.RoomList(rooms=rooms, time_zone=self._config.time_zone)
+
+    async def _own(self, rooms: list[schemas.RoomSummary], person: Identity | None) -> list[schemas.RoomSummary]:
+        """Those in which the person is something, each with what; whoever runs every room has them all."""
+        if person is None or person.role is Role.GUEST:
+            raise errors.Unauthenticated
+        async with self._database.connection() as connection:
+            kinds = await self._hosted.of(connection, person.id, self._config.lists_max)
+        own = [room for room in rooms if person.runs_all_rooms or room.id in kinds]
+        return [structs.replace(room, you=kinds[room.id].value if room.id in kinds else None) for room in own]
 
     async def room(self, call: Call[None]) -> schemas.RoomPage:
         """A room as it is now."""
         live = await self._rooms.open(call.path["room"])
-        snapshot = live.snapshot()
-        return schemas.RoomPage(room=snapshot, epoch=live.position.epoch, offset=live.position.offset)
+        kind = None if call.identity is None else kind_in(live.state, call.identity.id)
+        return schemas.RoomPage(
+            room=live.snapshot(),
+            epoch=live.position.epoch,
+            offset=live.position.offset,
+            you=None if kind is None else kind.value,
+        )
 
     async def create(self, call: Call[schemas.RoomRequest]) -> schemas.RoomPage:
         """Make a room."""
@@ -99,7 +123,9 @@ class RoomApi:
         snapshot = Snapshot(
             view=registry.view(stored.state), likes=0, viewers=0, chats=(), ts=call.now_ms, bounds=registry.shown_bounds
         )
-        return schemas.RoomPage(room=snapshot, epoch=stored.position.epoch, offset=stored.position.offset)
+        return schemas.RoomPage(
+            room=snapshot, epoch=stored.position.epoch, offset=stored.position.offset, you=RoomKind.HOST.value
+        )
 
     async def edit(self, call: Call[schemas.RoomEdit]) -> schemas.Placed:
         """Change a room's title, host, poster or notice, or the announced start of its show."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import Raw, Struct
 
-from livehub.base.auth import Identity
+from livehub.base.auth import Identity, RoomKind
 from livehub.base.control import RoomPart
 from livehub.base.db import Connection, Transaction
 from livehub.base.logs import Occasional
@@ -23,6 +23,7 @@ from livehub.base.metrics import CONTROLS, ROOMS_UNREADABLE
 from livehub.base.sql import queries
 from livehub.room.controls import Reading, Registry
 from livehub.room.errors import RoomExists, RoomNotFound, RoomUnreadable
+from livehub.room.hosts import HOSTS, RoomHosts
 from livehub.room.state import RoomState
 from livehub.room.wire import Control, Position
 
@@ -79,8 +80,8 @@ class RoomLog:
     async def create(
         self, tx: Transaction, room: str, parts: Mapping[RoomPart[Any], Struct], *, epoch: str, by: str, now_ms: int
     ) -> StoredRoom:
-        """A new room, at offset 0. Raises RoomExists."""
-        state = self.registry.initial(room, parts)
+        """A new room, at offset 0; its host is whoever makes it. Raises RoomExists."""
+        state = self.registry.initial(room, {HOSTS: RoomHosts(hosts={by: RoomKind.HOST.value}), **parts})
         if await tx.connection.fetchval(Q["insert_room"], room, epoch, self.registry.stored(state), by, now_ms) is None:
             raise RoomExists
         return StoredRoom(position=Position(epoch=epoch, offset=0), state=state)

@@ -1,7 +1,12 @@
 -- name: insert_room
 -- $1 id, $2 epoch, $3 state jsonb, $4 created_by, $5 now, Unix ms
-INSERT INTO rooms (id, epoch, state, created_by, created_at) VALUES ($1, $2, $3, $4, to_timestamp($5::bigint / 1000.0))
-ON CONFLICT (id) DO NOTHING RETURNING id;
+WITH made AS (
+    INSERT INTO rooms (id, epoch, state, created_by, created_at) VALUES ($1, $2, $3, $4, to_timestamp($5::bigint / 1000.0))
+    ON CONFLICT (id) DO NOTHING RETURNING id
+), host AS (
+    INSERT INTO room_hosts (room, person, kind, by, ts) SELECT id, $4, 'host', $4, $5 FROM made
+)
+SELECT id FROM made;
 
 -- name: room_for_update
 -- Locks the room's row: whoever writes control messages holds it, so that offsets have no hole and no double. The key does not

@@ -10,7 +10,6 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from livehub.base.db import Connection as DbConnection
 from livehub.base.db import Database
@@ -23,6 +22,7 @@ from livehub.hub.broker import messages
 from livehub.hub.broker.broker import Broker
 from livehub.hub.rooms import log as controls
 from livehub.hub.rooms.bulk_writer import BulkWriter
+from livehub.hub.rooms.chat_rows import line_of
 from livehub.hub.rooms.counters import RoomCounters
 from livehub.hub.rooms.load_meter import LoadMeter
 from livehub.hub.rooms.room import Effect, Room, RoomServices
@@ -199,7 +199,7 @@ class RoomRegistry:
         live = Room(self._services, stored, await self.counters.likes_of(connection, room))
         live.chat.count = await connection.fetchval(Q["chat_count"], room) or 0
         recent = await connection.fetch(Q["recent_chats"], room, self._config.chat_history_max)
-        live.chat.recent.extend(_line(row) for row in reversed(recent))
+        live.chat.recent.extend(line_of(row) for row in reversed(recent))
         return live
 
     async def _make_way(self) -> None:
@@ -320,9 +320,3 @@ class RoomRegistry:
         live = self._rooms.get(messages.room_of(channel) or "")
         if live is not None and delta.worker not in self.counters.own_names:
             live.merge(delta)
-
-
-def _line(row: Any) -> ChatLine:
-    return ChatLine(
-        id=row["id"], user=row["user_id"], name=row["name"], role=row["role"], text=row["text"], ts=row["ts"]
-    )  # fmt: skip

@@ -20,6 +20,7 @@ from itertools import islice
 import msgspec
 from msgspec import UNSET, Struct
 
+from livehub.base.auth import Identity, Permission
 from livehub.hub.broker import messages
 from livehub.hub.broker.dispatch import report_foreign
 from livehub.hub.broker.messages import RoomDelta
@@ -41,6 +42,7 @@ from livehub.hub.sockets.frames import Frame
 from livehub.room import wire
 from livehub.room.controls import Registry
 from livehub.room.history import Arrival, Ring
+from livehub.room.hosts import may_in
 from livehub.room.models import ChatLine, Snapshot
 from livehub.room.pace import TickRateController
 from livehub.room.presence import VIEWERS_MAX, WORKER_LIKES_MAX, WORKER_VIEWERS_MAX, Likes, Viewers
@@ -83,7 +85,8 @@ class Room:
         self.people = UniqueCounter()
         self.idle_since_s: float | None = time.monotonic()
         self._watchers = Watchers()
-        self._staff: set[Connection] = set()  # of the members, those who are
+        self._staff: set[Connection] = set()  # of the members, those who run the room
+        self._experts: set[Connection] = set()  # and those who answer its questions, no more
         self._staff_items: deque[wire.Staff] = deque(maxlen=config.staff_items_max)
         self._rates = Rates()
         self._joins = JoinCache()
@@ -211,10 +214,11 @@ class Room:
         self.scheduler.wake()
 
     def show_staff(self, item: wire.Staff) -> None:
-        """Something for the staff who watch here."""
-        if self._staff:
+        """Something for the staff who watch here; experts hear of questions alone."""
+        told = self._staff | self._experts if item.type == "question" else self._staff
+        if told:
             frame = frames.event("staff", item)
-            for connection in self._staff:
+            for connection in told:
                 connection.send(frame, droppable=True)
 
     @property
@@ -339,16 +343,41 @@ class Room:
 
     def enter(self, connection: Connection) -> None:
         self.fanout.enter(connection)
-        self._watchers.enter(connection)
-        if connection.identity is not None and connection.identity.is_staff:
-            self._staff.add(connection)
+        self._place(connection)
         self.viewers.update(self.likes.worker, len(self._watchers), time.monotonic())
         self.idle_since_s = None
 
-    def leave(self, connection: Connection) -> None:
-        self.fanout.members.pop(connection, None)
+    def _place(self, connection: Connection) -> None:
+        """Among the audience or the staff, by what the person is here."""
+        person = connection.person
+        if self.is_run_by(person):
+            self._staff.add(connection)
+            return
+        self._watchers.enter(connection)
+        if may_in(self.state, person, Permission.ANSWER_QUESTIONS):
+            self._experts.add(connection)
+
+    def place_again(self, user: str) -> None:
+        """What a person is here has changed: who runs the room now is no viewer of it, and the other way round."""
+        for connection in self.members_of(user):
+            self._displace(connection)
+            self._place(connection)
+            if connection not in self._staff:
+                self.people.add(user)
+        self.viewers.update(self.likes.worker, len(self._watchers), time.monotonic())
+
+    def _displace(self, connection: Connection) -> None:
         self._watchers.leave(connection)
         self._staff.discard(connection)
+        self._experts.discard(connection)
+
+    def is_run_by(self, person: Identity) -> bool:
+        """Whether a person is staff of this room: they see what staff see, may say anything, and are not its audience."""
+        return may_in(self.state, person, Permission.RUN_SHOWS)
+
+    def leave(self, connection: Connection) -> None:
+        self.fanout.members.pop(connection, None)
+        self._displace(connection)
         self.viewers.update(self.likes.worker, len(self._watchers), time.monotonic())
         if not self.fanout.members and self.idle_since_s is None:
             self.idle_since_s = time.monotonic()

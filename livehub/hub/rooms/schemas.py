@@ -10,6 +10,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from livehub.base.text import clean
+from livehub.room.hosts import KindName
 from livehub.room.models import (
     Card,
     Host,
@@ -26,7 +27,9 @@ Seconds = Annotated[int, Meta(ge=0, le=31_536_000, description="seconds; at most
 
 
 class RoomSummary(Struct, frozen=True, kw_only=True):
-    """A room in a list. `on_air`: a camera's picture is shown, of which there is a still (`/live/{room}/still.jpg`)."""
+    """A room in a list. `on_air`: a camera's picture is shown, of which there is a still (`/live/{room}/still.jpg`). `you`:
+    what the caller is in it, among their own rooms alone.
+    """
 
     id: str
     title: str
@@ -37,6 +40,13 @@ class RoomSummary(Struct, frozen=True, kw_only=True):
     viewers: int
     likes: int
     on_air: bool = False
+    you: KindName | None = None
+
+
+class RoomQuery(Struct, frozen=True, kw_only=True):
+    """Which rooms; all without it. `mine`: where the caller is host, co-host or expert; all, for whoever runs every room."""
+
+    mine: bool = False
 
 
 class RoomList(Struct, frozen=True, kw_only=True):
@@ -47,11 +57,12 @@ class RoomList(Struct, frozen=True, kw_only=True):
 
 
 class RoomPage(Struct, frozen=True, kw_only=True):
-    """A room with its place in the control log, as in the answer to `join`."""
+    """A room with its place in the control log, as in the answer to `join`. `you`: what the caller is in it."""
 
     room: Snapshot
     epoch: str
     offset: int
+    you: KindName | None = None
 
 
 class HostRequest(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """The people who watch a room in this process, each counted once whatever they have open. No I/O.
 
-Staff of the room are nobody here: the host's studio and the console are connections, not an audience. A guest counts by the
+Staff of the room never come here: the host's studio and the console are connections, not an audience. A guest counts by the
 session of their token, or without a token by the connection.
 """
 
@@ -20,11 +20,11 @@ class Watchers:
         return len(self._people)
 
     def enter(self, connection: Connection) -> None:
-        """Count whose connection it is, unless it is counted or is of staff."""
-        person = connection.person
-        if not person.is_staff and connection not in self._connections:
+        """Count whose connection it is, unless it is counted."""
+        if connection not in self._connections:
+            user = connection.person.id
             self._connections.add(connection)
-            self._people[person.id] = self._people.get(person.id, 0) + 1
+            self._people[user] = self._people.get(user, 0) + 1
 
     def leave(self, connection: Connection) -> None:
         if connection not in self._connections:

@@ -274,6 +274,54 @@ export interface HostRequest {
   avatar?: string | null;
 }
 
+/** Who, and what they are to be; null: nothing any more. */
+export interface HostRequestOf {
+  person: string;
+  kind: "cohost" | "expert" | "host" | null;
+}
+
+/** An invitation that can be accepted still. `by`: who invites. */
+export interface Invitation {
+  id: string;
+  kind: "cohost" | "expert";
+  by: string;
+  created_at: string;
+  ends_at: string;
+}
+
+/** The code of an invitation. */
+export interface InvitationCode {
+  code: string;
+}
+
+/** Latest first. */
+export interface InvitationList {
+  items: Invitation[];
+  next: string | null;
+}
+
+/** An invitation, and the code that accepts it, told this once. It goes into a link's fragment, which no server sees. */
+export interface InvitationMade {
+  id: string;
+  kind: "cohost" | "expert";
+  code: string;
+  ends_at: string;
+}
+
+/** To run the room's shows, or to answer its questions. */
+export interface InvitationRequest {
+  kind: "cohost" | "expert";
+}
+
+/** What an invitation is to: the room and its title, as what, and who invites. */
+export interface Invited {
+  room: string;
+  title: string;
+  kind: "cohost" | "expert" | "host";
+  by: string;
+  ends_at: string;
+}
+
 /** A product, and how many there are: of those `on_hand` some are held for buyers, some sold. */
 export interface ListedProduct {
   id: string;
@@ -405,7 +453,7 @@ export interface PastEvents {
 export interface Person {
   id: string;
   name: string;
-  role: "admin" | "courier" | "guest" | "host" | "ops" | "viewer";
+  role: "admin" | "care" | "courier" | "farm" | "guest" | "host" | "ops" | "picker" | "viewer";
 }
 
 /** The number by its end. */
@@ -617,17 +665,38 @@ export interface RoomEdit {
   starts_at?: string | null;
 }
 
+/** Somebody who is something in a room. `by`: the id of whoever named or invited them. */
+export interface RoomHost {
+  person: string;
+  name: string;
+  kind: "cohost" | "expert" | "host";
+  by: string;
+  since: string;
+}
+
+/** The host, then co-hosts, then experts. */
+export interface RoomHostList {
+  items: RoomHost[];
+  next: string | null;
+}
+
 /** Rooms, live ones first. `time_zone`: the shop's (IANA), in which its pages show times to staff and ask for them. */
 export interface RoomList {
   rooms: RoomSummary[];
   time_zone: string;
 }
 
-/** A room with its place in the control log, as in the answer to `join`. */
+/** A room with its place in the control log, as in the answer to `join`. `you`: what the caller is in it. */
 export interface RoomPage {
   room: Snapshot;
   epoch: string;
   offset: number;
+  you: "cohost" | "expert" | "host" | null;
+}
+
+/** Which rooms; all without it. `mine`: where the caller is host, co-host or expert; all, for whoever runs every room. */
+export interface RoomQuery {
+  mine: boolean;
 }
 
 /** A new room. Without `id` one is made. Without `host` it is of the host who calls, or, if ops do, of the shop
@@ -640,7 +709,8 @@ export interface RoomRequest {
   starts_at?: string | null;
 }
 
-/** A room in a list. `on_air`: a camera's picture is shown, of which there is a still (`/live/{room}/still.jpg`). */
+/** A room in a list. `on_air`: a camera's picture is shown, of which there is a still (`/live/{room}/still.jpg`). `you`:
+    what the caller is in it, among their own rooms alone. */
 export interface RoomSummary {
   id: string;
   title: string;
@@ -651,6 +721,7 @@ export interface RoomSummary {
   viewers: number;
   likes: number;
   on_air: boolean;
+  you: "cohost" | "expert" | "host" | null;
 }
 
 /** A sale, and how it stands. `left`: the smaller of what is free of its own units and of the product's stock. */

@@ -41,14 +41,16 @@ export interface Card {
   unit: string | null;
 }
 
-/** One line of chat. */
+/** One line of chat. `badge`: what the speaker was in this room, said by the server: its host, a co-host, an expert, or of
+    the shop's staff; absent for all others, whatever their role is elsewhere. */
 export interface ChatLine {
   id: string;
   user: string;
   name: string;
-  role: "admin" | "courier" | "guest" | "host" | "ops" | "viewer";
+  role: "admin" | "care" | "courier" | "farm" | "guest" | "host" | "ops" | "picker" | "viewer";
   text: string;
   ts: number;
+  badge?: "care" | "cohost" | "expert" | "host" | "ops";
 }
 
 /** The acknowledgement of `claim`; the same for the same person, however often. */
@@ -71,7 +73,7 @@ export interface Control {
   offset: number;
   type: string;
   ts: number;
-  data: ShowChanged | RoomEdited | SlowModeSet | LineDeleted | LineRestored | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
+  data: ShowChanged | RoomEdited | HostNamed | SlowModeSet | LineDeleted | LineRestored | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
 }
 
 /** A coupon as shown in a room. `amount_minor` off, from an order of `min_spend_minor` on. */
@@ -141,6 +143,13 @@ export interface Host {
   avatar: string | null;
 }
 
+/** Somebody became the room's host, a co-host or an expert; without a kind they are no longer any. */
+export interface HostNamed {
+  type: "host";
+  user: string;
+  kind: string | null;
+}
+
 /** The acknowledgement of `join`. If `recovered`, `missed` completes what the client has; else start from `room`. */
 export interface Joined {
   ok: true;
@@ -199,13 +208,16 @@ export interface Program {
   whep: string | null;
 }
 
-/** A viewer's question the host has answered (`answer` is empty when it was answered aloud). */
+/** A viewer's question that was answered (`answer` is empty when it was answered aloud). `badge`: of whoever did, as in
+    chat; `by`: their name, unless they speak for the shop. */
 export interface Question {
   id: string;
   name: string;
   text: string;
   answer: string;
   answered_ts: number;
+  badge?: "care" | "cohost" | "expert" | "host" | "ops";
+  by: string;
 }
 
 /** The host answered a question. */
@@ -534,7 +546,7 @@ export interface Wait {
   proof?: string;
 }
 
-export type ControlData = ShowChanged | RoomEdited | SlowModeSet | LineDeleted | LineRestored | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
+export type ControlData = ShowChanged | RoomEdited | HostNamed | SlowModeSet | LineDeleted | LineRestored | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
 
 export interface ClientEvents {
   join: Join;

@@ -1,0 +1,43 @@
+-- name: kind_in_room
+-- One row if the room is there; `kind` is null for whoever is none of its hosts.
+-- $1 room, $2 person
+SELECT h.kind FROM rooms r LEFT JOIN room_hosts h ON h.room = r.id AND h.person = $2 WHERE r.id = $1;
+
+-- name: rooms_of
+-- $1 person, $2 how many at most
+SELECT room, kind FROM room_hosts WHERE person = $1 ORDER BY ts DESC LIMIT $2;
+
+-- name: hosts
+-- The host first. A name: as it is now, as they were called when they came, or as they last spoke here.
+-- $1 room
+SELECT h.person, h.kind, h.by, h.ts, coalesce(
+    (SELECT p.name FROM people p WHERE p.id = h.person), nullif(h.name, ''),
+    (SELECT c.name FROM chats c WHERE c.room = h.room AND c.user_id = h.person ORDER BY c.ts DESC LIMIT 1), ''
+) AS name
+FROM room_hosts h WHERE h.room = $1
+ORDER BY array_position(ARRAY['host', 'cohost', 'expert'], h.kind), h.ts, h.person;
+
+-- name: put_host
+-- $1 room, $2 person, $3 kind, $4 name, $5 by, $6 ts
+INSERT INTO room_hosts (room, person, kind, name, by, ts) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (room, person) DO UPDATE SET kind = excluded.kind, by = excluded.by, ts = excluded.ts,
+    name = coalesce(nullif(excluded.name, ''), room_hosts.name);
+
+-- name: remove_host
+-- $1 room, $2 person
+DELETE FROM room_hosts WHERE room = $1 AND person = $2;
+
+-- name: withdraw_invitations_by
+-- Of somebody who does not run the room any more.
+-- $1 room, $2 by, $3 now, Unix ms
+UPDATE room_invitations SET withdrawn_ts = $3
+WHERE room = $1 AND by_id = $2 AND accepted_ts IS NULL AND withdrawn_ts IS NULL;
+
+-- name: export_hosts
+-- $1 person
+SELECT jsonb_build_object('room', room, 'kind', kind, 'ts', ts) FROM room_hosts WHERE person = $1 ORDER BY ts;
+
+-- name: erase_hosts
+-- The room's state keeps the id alone, which says nothing any more. $2 is not needed: nothing stays.
+-- $1 person, $2 text
+WITH gone AS (DELETE FROM room_hosts WHERE person = $1 AND $2::text IS NOT NULL RETURNING 1) SELECT count(*) FROM gone;
