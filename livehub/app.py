@@ -62,7 +62,9 @@ from livehub.node import node_metrics
 from livehub.node.media_proxy import MediaProxy
 from livehub.node.pages import Pages
 from livehub.node.sharing import Shared
+from livehub.people.blocked.module import BLOCKED
 from livehub.people.module import PEOPLE
+from livehub.people.names import NAMES
 from livehub.reactions import REACTIONS
 from livehub.retention import RETENTION
 from livehub.room.controls import opaque
@@ -74,6 +76,8 @@ log = logging.getLogger("livehub.app")
 MODULES: tuple[Module, ...] = (
     BASE,
     PEOPLE,
+    NAMES,
+    BLOCKED,
     HUB,
     INBOX,
     CHAT,

@@ -230,7 +230,7 @@ class Question(Struct, frozen=True, kw_only=True):
     answer: str = ""
     answered_ts: int
     badge: Literal["care", "cohost", "expert", "host", "ops"] | None = None
-    by: str = ""
+    by: str | None = None
 
 
 class QuestionAnswered(Struct, frozen=True, kw_only=True, tag_field="type", tag="question"):

@@ -9,13 +9,15 @@ from livehub.base.module import Context, Module, ModuleError, Retention, SocketE
 from livehub.base.room_rights import RoomRights
 from livehub.base.sql import queries
 from livehub.hub.hub import TOKEN_COST, Hub
-from livehub.hub.rooms import host_schemas, schemas
+from livehub.hub.rooms import host_schemas, room_hosts, schemas
+from livehub.hub.rooms.actions import BlockActions
 from livehub.hub.rooms.hosts import PERSON_TABLES
 from livehub.hub.rooms.membership import RECOVERY_COST
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets.session_forwarding import SessionForwarding
+from livehub.people.blocked.module import BlockLog
 from livehub.people.people import People
-from livehub.room import errors, hosts, room_messages, wire
+from livehub.room import errors, room_messages, wire
 from livehub.room.controls import Registry
 
 Q = queries(__file__, "retention.sql")
@@ -36,6 +38,7 @@ def _build(context: Context) -> Hub:
     if (people := context.find(People)) is not None:
         people.ended.on_end.append(hub.clients.session_ended)
     context.provide(RoomRights, hub.hosted)
+    context.provide(BlockLog, BlockActions())
     return hub
 
 
@@ -60,7 +63,7 @@ HUB = Module(
         SocketEvent(name="like", body=wire.Like, reply=wire.Done),
         SocketEvent(name="token", body=wire.NewToken, reply=wire.Done, cost=TOKEN_COST),
     ),
-    control_messages=(*room_messages.CONTROL_MESSAGES, *hosts.CONTROL_MESSAGES),
+    control_messages=(*room_messages.CONTROL_MESSAGES, *room_hosts.CONTROL_MESSAGES),
     retention=(
         Retention(
             table="room_controls",

@@ -140,7 +140,7 @@ class Question(Struct, frozen=True, kw_only=True):
     answer: str = ""
     answered_ts: int
     badge: AnyBadge | UnsetType = UNSET
-    by: str = ""
+    by: str | UnsetType = UNSET
 
 
 class ChatLine(Struct, frozen=True, kw_only=True):

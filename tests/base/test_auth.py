@@ -33,7 +33,7 @@ from livehub.hub.rooms.schemas import Nothing
 from tests.base.served import NO_VALKEY, NOW_S, SECRET, Served, serving
 from tests.tokens import jwt, part
 
-WATCH, SPEAK, BUY, ANSWER, RUN, MODERATE, NAME, WORDS, KEEP, STOCK = (
+WATCH, SPEAK, BUY, ANSWER, RUN, MODERATE, NAME, WORDS, KEEP, STOCK, BLOCK = (
     Permission.WATCH,
     Permission.SPEAK,
     Permission.BUY,
@@ -44,6 +44,7 @@ WATCH, SPEAK, BUY, ANSWER, RUN, MODERATE, NAME, WORDS, KEEP, STOCK = (
     Permission.EDIT_WORDS,
     Permission.KEEP_RECORDINGS,
     Permission.EDIT_STOCK,
+    Permission.BLOCK_PEOPLE,
 )
 
 VIEWER = {"watch", "speak", "buy", "answer_questions"}
@@ -102,6 +103,9 @@ NEEDED = {
     "GET /api/moderation/words": WORDS,
     "PUT /api/moderation/words": WORDS,
     "GET /api/rooms/{room}/figures": RUN,
+    "GET /api/blocked": BLOCK,
+    "POST /api/blocked": BLOCK,
+    "DELETE /api/blocked/{block}": BLOCK,
     "GET /api/products": RUN,
     "GET /api/products/{product}/stock": RUN,
     "GET /api/rooms/{room}/coupons": RUN,
@@ -152,6 +156,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/rooms/{room}/invitations": {"kind": "cohost"},
     "POST /api/invitations/look": {"code": "no code of ours at all"},
     "POST /api/invitations/accept": {"code": "no code of ours at all"},
+    "POST /api/blocked": {"person": "ann", "reason": "spam"},
     "PUT /api/moderation/words": {"block": ["spam"], "hold": []},
     "POST /api/rooms/{room}/coupons": {"title": "five off", "amount_minor": 500},
     "POST /api/rooms/{room}/sales": {"product": "nothing", "price_minor": 500, "units": 1, "per_person_max": 1},
@@ -169,7 +174,7 @@ NAMES_NOTHING = {call for call in NEEDED if call.count("{") == 2} - {"DELETE /ap
 NAMES_NOTHING |= {"POST /api/rooms/{room}/cut"}  # there is no picture to cut
 NAMES_NOTHING |= {"POST /api/invitations/look", "POST /api/invitations/accept"}
 NAMES_NOTHING |= {"POST /api/rooms/{room}/sales"}  # there is no product to sell
-NAMES_NOTHING |= {call for call in NEEDED if re.search("{(recording|clip|sale|product|session|challenge)}", call)}
+NAMES_NOTHING |= {call for call in NEEDED if re.search("{(recording|clip|sale|product|session|challenge|block)}", call)}
 SWITCHED_OFF = {"POST /api/sign-in/phone", "POST /api/me/phone"}  # nobody sends codes here
 # Open to all, but about oneself, so that somebody must ask.
 ABOUT_ONESELF = {"GET /api/session", "GET /api/me/coupons", "GET /api/rooms/{room}/questions/mine"}

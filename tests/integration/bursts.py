@@ -52,7 +52,7 @@ async def burst(servers: Sequence[LocalServer], room: str, count: int) -> None:
 
     async def one(number: int) -> None:
         server = servers[number % len(servers)]
-        by = server.person(f"host-{number % 5}", role="host")
+        by = server.person(f"ops-{number % 5}", role="ops")
         calls: list[tuple[str, str, Any]] = [
             ("POST", "/pins", {"title": f"Card {number}"}),
             ("PATCH", "", {"notice": f"Notice {number}"}),

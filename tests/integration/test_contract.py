@@ -115,7 +115,14 @@ async def test_a_question_is_answered_for_all_and_its_asker_is_told(server: InPr
         "id": f"answer-{asked['id']}",
         "type": "question_answered",
         "ts": direct["ts"],
-        "data": {"room": room, "question": asked["id"], "text": "How sweet are they?", "answer": "14 °Bx"},
+        "data": {
+            "room": room,
+            "question": asked["id"],
+            "text": "How sweet are they?",
+            "answer": "14 °Bx",
+            "badge": "host",
+            "by": "Host",
+        },
     }
     assert guest.inbox.of("direct") == host.inbox.of("direct") == []
     assert (await server.do("GET", f"/api/rooms/{room}/questions?status=open"))["questions"] == []

@@ -94,6 +94,12 @@ async def a_lined_up_camera(served: Served) -> str:
     return ""
 
 
+async def a_block(served: Served) -> str:
+    return str(
+        (await served.done("POST /api/blocked", {"phone": "+8613800138000", "reason": "spam"}, role=Role.OPS))["id"]
+    )
+
+
 async def an_invitation(served: Served) -> str:
     return str((await served.done(f"POST {ROOM}/invitations", {"kind": "cohost"}))["id"])
 
@@ -147,6 +153,8 @@ DEEDS: dict[str, Deed] = {
     "PUT /api/moderation/words": Deed({"words"}, {"block": ["spam"], "hold": []}),
     "POST /api/rooms/{room}/coupons": Deed({"coupon"}, {"title": "five off", "amount_minor": 500}),
     "DELETE /api/rooms/{room}/coupons/{coupon}": Deed({"coupon_end"}, made=a_coupon),
+    "POST /api/blocked": Deed({"block"}, {"person": "mei", "reason": "spam"}),
+    "DELETE /api/blocked/{block}": Deed({"unblock"}, made=a_block),
     "POST /api/rooms/{room}/hosts": Deed({"host"}, {"person": "mei", "kind": "expert"}),
     "POST /api/rooms/{room}/invitations": Deed({"invitation_add"}, {"kind": "cohost"}),
     "DELETE /api/rooms/{room}/invitations/{invitation}": Deed({"invitation_remove"}, made=an_invitation),

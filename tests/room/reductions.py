@@ -97,6 +97,7 @@ DRAWN: dict[type[Struct], Callable[[random.Random], Struct]] = {
     said.SlowModeSet: lambda c: said.SlowModeSet(seconds=c.randint(0, 9)),
     said.LineDeleted: lambda _c: said.LineDeleted(line="line"),
     said.LineRestored: lambda _c: said.LineRestored(line=LINE),
+    said.HostNamed: lambda c: said.HostNamed(user="ann", kind=c.choice(["cohost", "expert", None])),
     said.Muted: lambda c: said.Muted(user="ann", until_ts=c.choice([0, NOW_MS + 9])),
     said.Banned: lambda c: said.Banned(user="ann", until_ts=c.choice([0, NOW_MS + 9])),
     said.SaleScheduled: lambda c: said.SaleScheduled(sale=sale(c, "scheduled")),

@@ -19,6 +19,8 @@ from livehub.hub.questions import room_messages as questions
 from livehub.hub.questions.room_messages import QuestionAnswered
 from livehub.hub.quizzes import room_messages as quizzes
 from livehub.hub.quizzes.room_messages import QuizClosed, QuizDecided, QuizOpened
+from livehub.hub.rooms import room_hosts
+from livehub.hub.rooms.room_hosts import HOSTS, HostNamed
 from livehub.room import room_messages as room
 from livehub.room.controls import Registry
 from livehub.room.models import Host
@@ -28,14 +30,15 @@ from media import room_messages as media
 from media.room_messages import CameraSwitched, Program
 
 __all__ = [
-    "GOODS", "RESTRICTIONS", "BagPut", "BagRemoved", "Banned", "CameraSwitched", "CouponEnded", "CouponShown", "Goods",
-    "LineDeleted", "LineRestored", "Muted", "Pinned", "Program", "QuestionAnswered", "QuizClosed", "QuizDecided",
+    "GOODS", "HOSTS", "RESTRICTIONS", "BagPut", "BagRemoved", "Banned", "CameraSwitched", "CouponEnded", "CouponShown", "Goods",
+    "HostNamed", "LineDeleted", "LineRestored", "Muted", "Pinned", "Program", "QuestionAnswered", "QuizClosed", "QuizDecided",
     "QuizOpened", "RoomEdited", "SaleCard", "SaleClosed", "SaleOpened", "SaleRemoved", "SaleScheduled", "ShowChanged",
     "SlowModeSet", "Unpinned",
 ]  # fmt: skip
 
 CONTROL_MESSAGES: tuple[ControlMessage[Any, Any], ...] = (
     *room.CONTROL_MESSAGES,
+    *room_hosts.CONTROL_MESSAGES,
     *catalogue.CONTROL_MESSAGES,
     *coupons.CONTROL_MESSAGES,
     *sales.CONTROL_MESSAGES,

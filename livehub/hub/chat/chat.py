@@ -18,6 +18,7 @@ from livehub.hub.chat.words import Words, WordsChanged
 from livehub.hub.hub import Hub
 from livehub.hub.rooms.room import Room
 from livehub.hub.sockets.router import Handler
+from livehub.people.names import NameWords
 
 
 class Chat(Part):
@@ -26,6 +27,7 @@ class Chat(Part):
         self._now_s = context.now_s
         self._holds_sockets = hub.holds_sockets
         self.words = Words(database, hub.bus)
+        context.provide(NameWords, self.words)
         self._log = ChatLog(config, database)
         self._events = ChatEvents(config, database, hub.rooms, chatlog=self._log, words=self.words, now_s=context.now_s)
         self._moderation = ModerationApi(config, database, hub.controls, hub.rooms, self.words)

@@ -23,10 +23,10 @@ from livehub.hub.chat.store import ChatLog
 from livehub.hub.chat.words import Words
 from livehub.hub.rooms.registry import RoomRegistry
 from livehub.hub.rooms.room import Room
+from livehub.hub.rooms.room_hosts import badge_in, may_in
 from livehub.hub.sockets.connection import Connection
 from livehub.hub.sockets.router import Handler
 from livehub.room import wire
-from livehub.room.hosts import badge_in, may_in
 from livehub.room.models import ChatLine
 from livehub.room.moderation import check_words
 

@@ -12,7 +12,7 @@ from livehub.base.tasks import Tasks
 from livehub.hub.broker.broker import Broker
 from livehub.hub.broker.messages import encode
 from livehub.hub.chat.schemas import WordLists
-from livehub.room.moderation import WordFilter
+from livehub.room.moderation import WordFilter, check_words
 from livehub.room.word_marks import WordMarks
 
 log = logging.getLogger("livehub.hub.chat.words")
@@ -50,6 +50,11 @@ class Words:
         async with self._loading:
             if not self.is_loaded:
                 await self.reload()
+
+    async def check_name(self, name: str) -> None:
+        """As NameWords: what must be looked at first may be a name all the same, since nobody looks at names."""
+        await self.loaded()
+        check_words(self.filter, name)
 
     def changed(self, lists: WordLists) -> None:
         """This process changed them: in force here for whoever made the call; then, as everywhere, what PostgreSQL has."""

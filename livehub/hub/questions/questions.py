@@ -29,12 +29,12 @@ from livehub.hub.questions.settings import QuestionsConfig
 from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.api import placed
 from livehub.hub.rooms.log import room_exists
+from livehub.hub.rooms.room_hosts import OF_ROOM, badge_in
 from livehub.hub.rooms.schemas import Nothing, Placed
 from livehub.hub.sockets.connection import Connection
 from livehub.hub.sockets.router import Handler
 from livehub.room import wire
 from livehub.room.errors import RoomNotFound
-from livehub.room.hosts import OF_ROOM, badge_in
 from livehub.room.models import Question
 from livehub.room.moderation import check_words
 
@@ -132,7 +132,7 @@ class Questions(Part):
             answer=answer,
             answered_ts=call.now_ms,
             badge=badge,
-            by=call.person.name if badge in OF_ROOM else "",
+            by=call.person.name if badge in OF_ROOM else UNSET,
         )
         control = await self._log.write(room, QuestionAnswered(question=question), now_ms=call.now_ms)
         await self._inbox.send(
@@ -147,7 +147,7 @@ class Questions(Part):
                 "text": row["text"],
                 "answer": answer,
                 "badge": None if badge is UNSET else badge,
-                "by": question.by,
+                "by": None if question.by is UNSET else question.by,
             },
         )
         return placed(control)

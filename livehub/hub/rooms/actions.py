@@ -42,3 +42,20 @@ async def record(
     if actions:
         by_id, by_name = (by.id, by.name) if by is not None else (None, None)
         await connection.execute(Q["insert_actions"], room, now_ms, by_id, by_name, actions)
+
+
+class BlockActions:
+    """As BlockLog: who was blocked stands in the log of every room."""
+
+    async def blocked(
+        self,
+        connection: Connection,
+        type_: str,
+        about: tuple[str, str],
+        data: dict[str, Any],
+        by: Identity,
+        now_ms: int,
+    ) -> None:
+        person, shown = about
+        action = Action(type=type_, subject=person, about_id=person or None, about_name=shown, data=data)
+        await record(connection, None, [action], by=by, now_ms=now_ms)

@@ -18,10 +18,10 @@ from livehub.hub.rooms.hosts import HostedRooms
 from livehub.hub.rooms.listing import RoomListing
 from livehub.hub.rooms.log import LockedRoom, RoomLog
 from livehub.hub.rooms.registry import RoomRegistry
+from livehub.hub.rooms.room_hosts import kind_in
 from livehub.hub.settings import HubConfig
 from livehub.room import wire
 from livehub.room.errors import RoomExists, RoomNotFound, ShowBegun, ShowTransition, StartInPast
-from livehub.room.hosts import kind_in
 from livehub.room.models import Host, Show, Snapshot
 from livehub.room.room_messages import DETAILS, Details, edited, show_changed, start_announced
 

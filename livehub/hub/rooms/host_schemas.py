@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from livehub.room.hosts import KindName
+from livehub.hub.rooms.room_hosts import KindName
 from livehub.room.models import PersonId
 
 

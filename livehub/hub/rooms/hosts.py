@@ -9,9 +9,9 @@ from livehub.base.db import Connection, Database
 from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.sql import queries
 from livehub.hub.rooms.room import Effect, Room
+from livehub.hub.rooms.room_hosts import HostNamed
 from livehub.hub.sockets.frames import Frame
 from livehub.room.errors import NotYourRoom
-from livehub.room.hosts import HostNamed
 from livehub.room.wire import Control
 
 Q = queries(__file__, "hosts.sql")

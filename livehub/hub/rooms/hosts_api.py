@@ -15,6 +15,7 @@ from livehub.hub.rooms import host_schemas as schemas
 from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.hosts import Q as HOSTS_Q
 from livehub.hub.rooms.log import LockedRoom, RoomLog, room_exists, stored_room
+from livehub.hub.rooms.room_hosts import HOSTS, HostNamed, KindName, named
 from livehub.hub.rooms.schemas import Placed
 from livehub.hub.settings import HubConfig
 from livehub.room.errors import (
@@ -25,7 +26,6 @@ from livehub.room.errors import (
     RoomNeedsHost,
     RoomNotFound,
 )
-from livehub.room.hosts import HOSTS, HostNamed, KindName, named
 from livehub.room.room_messages import DETAILS
 
 Q = queries(__file__, "invitations.sql")

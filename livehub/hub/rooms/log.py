@@ -21,9 +21,9 @@ from livehub.base.db import Connection, Transaction
 from livehub.base.logs import Occasional
 from livehub.base.metrics import CONTROLS, ROOMS_UNREADABLE
 from livehub.base.sql import queries
+from livehub.hub.rooms.room_hosts import HOSTS, RoomHosts
 from livehub.room.controls import Reading, Registry
 from livehub.room.errors import RoomExists, RoomNotFound, RoomUnreadable
-from livehub.room.hosts import HOSTS, RoomHosts
 from livehub.room.state import RoomState
 from livehub.room.wire import Control, Position
 

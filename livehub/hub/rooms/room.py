@@ -32,6 +32,7 @@ from livehub.hub.rooms.join_cache import JoinCache
 from livehub.hub.rooms.log import StoredRoom
 from livehub.hub.rooms.rates import Rates
 from livehub.hub.rooms.replica import RoomReplica
+from livehub.hub.rooms.room_hosts import may_in
 from livehub.hub.rooms.scheduler import RoomScheduler
 from livehub.hub.rooms.watchers import Watchers
 from livehub.hub.settings import HubConfig
@@ -42,7 +43,6 @@ from livehub.hub.sockets.frames import Frame
 from livehub.room import wire
 from livehub.room.controls import Registry
 from livehub.room.history import Arrival, Ring
-from livehub.room.hosts import may_in
 from livehub.room.models import ChatLine, Snapshot
 from livehub.room.pace import TickRateController
 from livehub.room.presence import VIEWERS_MAX, WORKER_LIKES_MAX, WORKER_VIEWERS_MAX, Likes, Viewers

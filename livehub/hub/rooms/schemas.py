@@ -10,7 +10,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from livehub.base.text import clean
-from livehub.room.hosts import KindName
+from livehub.hub.rooms.room_hosts import KindName
 from livehub.room.models import (
     Card,
     Host,

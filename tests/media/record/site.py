@@ -19,6 +19,7 @@ from livehub.hub.settings import HubConfig
 from livehub.room.models import Host
 from livehub.room.room_messages import DETAILS, Details
 from media.clips.api import ClipApi
+from media.module import MEDIA
 from media.parts import PackagerEvent
 from media.record.recorder import Recorder
 from media.record.recordings import Recordings
@@ -69,7 +70,7 @@ class Site:
         method, path = call.split(" ", 1)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if role is not None:
-            identity = Identity(id=f"the-{role.value}", name="N", role=role)
+            identity = Identity(id=f"the-{role.value}", name="N", role=role, runs_every_room=role is Role.HOST)
             sent["Authorization"] = f"Bearer {Tokens(SECRET).sign(identity, now_s=self.clock(), ttl_s=3600)}"
         async with self.client.request(method, path, json=body, headers=sent) as response:
             raw = await response.read()
@@ -113,9 +114,11 @@ async def recording_site(database_url: str, media_dir: Path | str, **settings: A
         registry=said.REGISTRY,
         handover=None,
         clock=BusinessClock(clock),
+        of_rooms=MEDIA.of_rooms,
     )
     recordings = Recordings(config, database, hub, now_s=clock)
     edge = HttpEdge(config, database, tokens, clock=BusinessClock(clock))
+    edge.room_rights = hub.hosted
     app = edge.application()
     clips = ClipApi(config, database, recordings)
     for endpoint in clips.endpoints():

@@ -8,6 +8,40 @@ export interface Actor {
   name: string;
 }
 
+/** A block, and how many sign-ins ended with it. */
+export interface BlockMade {
+  id: string;
+  sessions_ended: number;
+}
+
+/** Whom to block, by one at least: a person's id, with whom the phone numbers go that they sign in with; a number (E.164); a
+    device's mark. `until` null: for good. */
+export interface BlockRequest {
+  person?: string | null;
+  phone?: string | null;
+  device?: string | null;
+  reason: string;
+  until?: string | null;
+}
+
+/** Those that stand, latest first. */
+export interface BlockedList {
+  items: BlockedPerson[];
+  next: string | null;
+}
+
+/** Somebody who may not sign in. `shown`: their name, or the number without its middle; `by`: who blocked them. */
+export interface BlockedPerson {
+  id: string;
+  person: string | null;
+  shown: string;
+  kinds: ("device" | "person" | "phone")[];
+  reason: string;
+  by: string;
+  at: string;
+  until: string | null;
+}
+
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
 
     `problem`: why there is no picture, where that is known. The first five of an IP camera, which is called again; the others
@@ -453,7 +487,7 @@ export interface PastEvents {
 export interface Person {
   id: string;
   name: string;
-  role: "admin" | "care" | "courier" | "farm" | "guest" | "host" | "ops" | "picker" | "viewer";
+  role: "admin" | "courier" | "guest" | "host" | "ops" | "viewer";
 }
 
 /** The number by its end. */

@@ -58,6 +58,7 @@ export function isUrgent({ data }: Control): "at once" | "all" | null {
   switch (data.type) {
     case "mute":
     case "ban":
+    case "host":
     case "chat_delete":
     case "chat_restore":
     case "slow_mode":

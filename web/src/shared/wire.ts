@@ -217,7 +217,7 @@ export interface Question {
   answer: string;
   answered_ts: number;
   badge?: "care" | "cohost" | "expert" | "host" | "ops";
-  by: string;
+  by?: string;
 }
 
 /** The host answered a question. */

@@ -59,7 +59,7 @@ const PICTURE_MS = 3_000;
 /** Calls that are not about one room. */
 export function houseCalls(token: Token) {
   return {
-    rooms: () => call<RoomList>("GET", "/api/rooms", { token: token() }),
+    rooms: () => call<RoomList>("GET", "/api/rooms?mine=true", { token: token() }),
     createRoom: (body: RoomRequest, key: string) => call<RoomPage>("POST", "/api/rooms", { token: token(), body, key }),
     products: async () =>
       (await call<{ products: ListedProduct[] }>("GET", "/api/products", { token: token() })).products,

@@ -27,7 +27,8 @@ export const KINDS = {
   ],
   audience: ["question", "question_dismiss", "quiz_open", "quiz_close", "quiz_result"],
   chat: ["held", "report", "held_approve", "held_reject", "chat_delete", "chat_restore", "slow_mode", "words"],
-  people: ["mute", "unmute", "ban", "unban"],
+  people: ["mute", "unmute", "ban", "unban", "block", "unblock"],
+  hosts: ["host", "invitation_add", "invitation_remove"],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Kind = keyof typeof KINDS;

@@ -98,6 +98,19 @@ export function tellingOf(event: PastEvent, titles: ReadonlyMap<string, string>)
       const until = Number(data.until_ts);
       return { key: type, subject: textOf(event), until: until >= FOR_GOOD_TS ? null : until, reason: event.reason };
     }
+    case "host":
+      return { key: `host_${wordsOf(data.kind) || "none"}`, subject: "" };
+    case "invitation_add":
+    case "invitation_remove":
+    case "unblock":
+      return { key: type, subject: "" };
+    case "block":
+      return {
+        key: type,
+        subject: "",
+        until: typeof data.until_ts === "number" ? data.until_ts : null,
+        reason: wordsOf(data.reason),
+      };
     case "unmute":
     case "unban":
       return { key: type, subject: "", reason: event.reason };

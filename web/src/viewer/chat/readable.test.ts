@@ -3,13 +3,14 @@ import { describe, expect, it } from "vitest";
 import type { ChatLine } from "@shared/wire";
 import { readable } from "./readable";
 
-const line = (n: number, user = `u${n}`, role: ChatLine["role"] = "viewer"): ChatLine => ({
+const line = (n: number, user = `u${n}`, badge?: ChatLine["badge"]): ChatLine => ({
   id: `l${n}`,
   user,
   name: user,
-  role,
+  role: "host", // of whatever room: only a badge says that it is this one
   text: "",
   ts: n,
+  badge,
 });
 const lines = (count: number): ChatLine[] => Array.from({ length: count }, (_, n) => line(n));
 const ids = (some: readonly ChatLine[]): string[] => some.map((one) => one.id);

@@ -17,5 +17,5 @@ export function readable(lines: readonly ChatLine[], max: number, me: string | n
 }
 
 function isStaff(line: ChatLine): boolean {
-  return line.role === "host" || line.role === "ops" || line.role === "admin";
+  return line.badge !== undefined;
 }

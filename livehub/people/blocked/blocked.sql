@@ -1,0 +1,62 @@
+-- name: standing_block
+-- The one that stands longest of those that any of these marks has; no row: none.
+-- $1 person or null, $2 phone's mark or null, $3 device's mark or null, $4 now, Unix ms
+SELECT b.id, b.until_ts FROM blocked_marks m JOIN blocked_people b ON b.id = m.block
+WHERE ((m.kind = 'person' AND m.mark = $1) OR (m.kind = 'phone' AND m.mark = $2) OR (m.kind = 'device' AND m.mark = $3))
+    AND b.lifted_ts IS NULL AND (b.until_ts IS NULL OR b.until_ts > $4)
+ORDER BY b.until_ts DESC NULLS FIRST LIMIT 1;
+
+-- name: known_people
+-- Those whom a block meets that have an account: the person, and whoever signs in with the phone.
+-- $1 person or null, $2 phone (E.164) or null
+SELECT p.id, p.name, p.role FROM people p
+WHERE p.id = $1 OR p.id IN (SELECT i.person FROM identities i WHERE i.kind = 'phone' AND i.subject = $2)
+ORDER BY p.id FOR UPDATE;
+
+-- name: phones_of
+-- $1 people text[]
+SELECT subject FROM identities WHERE kind = 'phone' AND person = ANY($1::text[]) ORDER BY subject;
+
+-- name: insert_block
+-- $1 id, $2 person or null, $3 shown, $4 reason, $5 by_id, $6 by_name, $7 now, Unix ms, $8 until_ts or null
+INSERT INTO blocked_people (id, person, shown, reason, by_id, by_name, ts, until_ts)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: insert_marks
+-- $1 block, $2 kinds text[], $3 marks text[]
+INSERT INTO blocked_marks (block, kind, mark) SELECT $1, k, m FROM unnest($2::text[], $3::text[]) AS t (k, m)
+ON CONFLICT DO NOTHING;
+
+-- name: block_people
+-- $1 people text[], $2 now, Unix ms
+UPDATE people SET blocked_ts = coalesce(blocked_ts, $2) WHERE id = ANY($1::text[]);
+
+-- name: end_sessions
+-- How many ended. $1 people text[], $2 now, Unix ms
+WITH ended AS (
+    UPDATE sessions SET ended_ts = $2, why = 'blocked'
+    WHERE person = ANY($1::text[]) AND ended_ts IS NULL AND ends_ts > $2 RETURNING 1
+) SELECT count(*) FROM ended;
+
+-- name: blocks
+-- Those that stand, latest first.
+-- $1 now, Unix ms, $2 before ts or null, $3 before id or null, $4 how many at most
+SELECT b.id, b.person, b.shown, b.reason, b.by_name, b.ts, b.until_ts,
+       (SELECT array_agg(DISTINCT m.kind ORDER BY m.kind) FROM blocked_marks m WHERE m.block = b.id) AS kinds
+FROM blocked_people b
+WHERE b.lifted_ts IS NULL AND (b.until_ts IS NULL OR b.until_ts > $1)
+    AND ($2::bigint IS NULL OR (b.ts, b.id COLLATE "C") < ($2::bigint, $3::text COLLATE "C"))
+ORDER BY b.ts DESC, b.id COLLATE "C" DESC LIMIT $4;
+
+-- name: lift_block
+-- $1 id, $2 now, Unix ms, $3 lifted_by
+UPDATE blocked_people SET lifted_ts = $2, lifted_by = $3
+WHERE id = $1 AND lifted_ts IS NULL AND (until_ts IS NULL OR until_ts > $2) RETURNING person, shown;
+
+-- name: unblock_people
+-- Those whom nothing blocks any more.
+-- $1 now, Unix ms
+UPDATE people p SET blocked_ts = NULL WHERE blocked_ts IS NOT NULL AND NOT EXISTS (
+    SELECT FROM blocked_marks m JOIN blocked_people b ON b.id = m.block
+    WHERE m.kind = 'person' AND m.mark = p.id AND b.lifted_ts IS NULL AND (b.until_ts IS NULL OR b.until_ts > $1)
+);

@@ -1,0 +1,169 @@
+"""Blocked people as a module: the calls of staff, and what sign-ins ask (`Blocks`)."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from livehub.base.auth import Identity, Permission, Role
+from livehub.base.config import Config
+from livehub.base.db import Connection
+from livehub.base.endpoints import Call, Endpoint, delete, get, post
+from livehub.base.errors import BadRequest, LivehubError
+from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.lists import PageQuery, page, place
+from livehub.base.module import Context, Job, Module, Part, defined_in
+from livehub.base.text import is_visible, one_line
+from livehub.people.blocked import errors, schemas
+from livehub.people.blocked.blocks import Blocks, Q
+from livehub.people.blocked.errors import BlockNotFound, BlocksStaff
+
+EVERY_FIVE_MINUTES = "*/5 * * * *"
+
+
+class BlockLog(Protocol):
+    """What staff do is kept by whichever module has the log of it."""
+
+    async def blocked(
+        self,
+        connection: Connection,
+        type_: str,
+        about: tuple[str, str],
+        data: dict[str, Any],
+        by: Identity,
+        now_ms: int,
+    ) -> None:
+        """`type_`: block or unblock; `about`: whom, by id and as shown; `data`: the reason, and until when."""
+
+
+class BlockedPeople(Part):
+    def __init__(self, context: Context) -> None:
+        self._database = context.database
+        self._config = config = context.config(Config)
+        self._real_s = context.clock.real_s  # as sign-ins go, wherever business time is
+        self._port = context.port
+        self.blocks = Blocks(context.database, config.secret, context.clock.real_s)
+        context.provide(Blocks, self.blocks)
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        may = Permission.BLOCK_PEOPLE
+        return [
+            get("/api/blocked", self.list, may=may, reply=schemas.BlockedList, query=PageQuery, errors=(BadRequest,)),
+            post(
+                "/api/blocked", self.block, may=may, body=schemas.BlockRequest, reply=schemas.BlockMade, status=201,
+                errors=(BlocksStaff,),
+            ),
+            delete("/api/blocked/{block}", self.lift, may=may, reply=None, errors=(BlockNotFound,)),
+        ]  # fmt: skip
+
+    def jobs(self) -> Sequence[Job]:
+        """`people.blocked_ts` of those whose time is up."""
+        return [Job(name="blocked.over", run=self._unblock, cron=EVERY_FIVE_MINUTES)]
+
+    @property
+    def _now_ms(self) -> int:
+        return int(self._real_s() * 1000)
+
+    async def list(self, call: Call[None]) -> schemas.BlockedList:
+        """Who is blocked, latest first."""
+        most = call.query.most(self._config.lists_max)
+        before_ts, before_id = place(call.query.after) or (None, None)
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(Q["blocks"], self._now_ms, before_ts, before_id, most + 1)
+        rows, is_more = page(rows, most)
+        return schemas.BlockedList(
+            items=[_shown(row) for row in rows], next=f"{rows[-1]['ts']}.{rows[-1]['id']}" if is_more else None
+        )
+
+    async def block(self, call: Call[schemas.BlockRequest]) -> schemas.BlockMade:
+        """Block somebody: they cannot sign in again, and where they are signed in they are so no more."""
+        body, db, now_ms, by = call.body, call.tx.connection, self._now_ms, call.person
+        reason, until_ts = one_line(body.reason), _ms(body.until)
+        if not is_visible(reason):
+            raise BadRequest("reason: say why.")
+        if until_ts is not None and until_ts <= now_ms:
+            raise BadRequest("until: a moment to come.")
+        if not (body.person or body.phone or body.device):
+            raise BadRequest("Give a `person`, a `phone` or a `device`.")
+        known = await db.fetch(Q["known_people"], body.person, body.phone)
+        _check_not_staff(by, {body.person} | {row["id"] for row in known}, {row["role"] for row in known})
+        people = [row["id"] for row in known]
+        id_ = f"block-{ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))}"
+        shown = next((row["name"] for row in known), None) or body.person or masked(body.phone) or "device"
+        about = body.person or next(iter(people), None)
+        await db.execute(Q["insert_block"], id_, about, shown, reason, by.id, by.name, now_ms, until_ts)
+        phones = [body.phone, *(row["subject"] for row in await db.fetch(Q["phones_of"], people))]
+        marks = [("person", person) for person in (body.person, *people)]
+        marks += [("phone", self.blocks.phone_mark(phone)) for phone in phones]
+        marks += [("device", self.blocks.device_mark(body.device))]
+        given = [(kind, mark) for kind, mark in marks if mark is not None]
+        await db.execute(Q["insert_marks"], id_, [kind for kind, _ in given], [mark for _, mark in given])
+        await db.execute(Q["block_people"], people, now_ms)
+        ended = await db.fetchval(Q["end_sessions"], people, now_ms)
+        data = {"reason": reason, "until_ts": until_ts}
+        await self._log(db, "block", (about or "", shown), data, by, call.now_ms)
+        return schemas.BlockMade(id=id_, sessions_ended=ended)
+
+    async def lift(self, call: Call[None]) -> None:
+        """Lift a block: they may sign in again."""
+        db = call.tx.connection
+        row = await db.fetchrow(Q["lift_block"], call.path["block"], self._now_ms, call.person.id)
+        if row is None:
+            raise BlockNotFound
+        await db.execute(Q["unblock_people"], self._now_ms)
+        await self._log(db, "unblock", (row["person"] or "", row["shown"]), {}, call.person, call.now_ms)
+
+    async def _log(
+        self, db: Connection, type_: str, about: tuple[str, str], data: dict[str, Any], by: Identity, now_ms: int
+    ) -> None:
+        log: BlockLog | None = self._port(BlockLog)
+        if log is not None:
+            await log.blocked(db, type_, about, data, by, now_ms)
+
+    async def _unblock(self, timestamp: int) -> None:
+        del timestamp
+        async with self._database.transaction() as tx:
+            await tx.connection.execute(Q["unblock_people"], self._now_ms)
+
+
+def _check_not_staff(by: Identity, people: set[str | None], roles: set[str]) -> None:
+    """Raise BlocksStaff."""
+    is_staff = bool(roles - {Role.VIEWER.value}) and not by.may(Permission.GIVE_ROLES)
+    if is_staff or by.id in people:
+        raise BlocksStaff
+
+
+def masked(phone: str | None) -> str | None:
+    """A number as staff may see it: without all but its country's beginning and its last four digits."""
+    return None if phone is None else f"{phone[:3]} **** {phone[-4:]}"
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp() * 1000)
+
+
+def _moment(ts: int) -> datetime:
+    return datetime.fromtimestamp(ts / 1000, UTC)
+
+
+def _shown(row: Any) -> schemas.BlockedPerson:
+    return schemas.BlockedPerson(
+        id=row["id"],
+        person=row["person"],
+        shown=row["shown"],
+        kinds=row["kinds"] or [],
+        reason=row["reason"],
+        by=row["by_name"],
+        at=_moment(row["ts"]),
+        until=None if row["until_ts"] is None else _moment(row["until_ts"]),
+    )
+
+
+BLOCKED = Module(
+    name="blocked",
+    build=BlockedPeople,
+    errors=defined_in(errors, LivehubError),
+    schemas=defined_in(schemas, Struct),
+)

@@ -1,0 +1,47 @@
+"""Bodies of the calls about blocked people."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
+
+
+class BlockRequest(Struct, frozen=True, kw_only=True):
+    """Whom to block, by one at least: a person's id, with whom the phone numbers go that they sign in with; a number (E.164); a
+    device's mark. `until` null: for good.
+    """
+
+    person: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+    phone: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$(?!\n)")] | None = None
+    device: Annotated[str, Meta(min_length=8, max_length=255)] | None = None
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+    until: Moment | None = None
+
+
+class BlockedPerson(Struct, frozen=True, kw_only=True):
+    """Somebody who may not sign in. `shown`: their name, or the number without its middle; `by`: who blocked them."""
+
+    id: str
+    person: str | None
+    shown: str
+    kinds: list[Literal["person", "phone", "device"]]
+    reason: str
+    by: str
+    at: datetime
+    until: datetime | None
+
+
+class BlockedList(Struct, frozen=True, kw_only=True):
+    """Those that stand, latest first."""
+
+    items: list[BlockedPerson]
+    next: str | None = None
+
+
+class BlockMade(Struct, frozen=True, kw_only=True):
+    """A block, and how many sign-ins ended with it."""
+
+    id: str
+    sessions_ended: int

@@ -1,0 +1,144 @@
+"""What people may call themselves: nothing of the word lists, and nothing by which they would be taken for staff.
+
+A name is compared as the eye takes it in (`skeleton`): with spaces in it, in full width, with a Cyrillic а or a 1 for an i it
+is what it looks like. The idea is that of skeletons in UTS #39, section 4, with those letters alone that make words of the list
+below; whoever finds another look-alike is met by moderators, as they are by the word lists.
+
+Pure but for `Names`, which asks PostgreSQL who is staff.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Annotated, Protocol
+
+from livehub.base.config import Config, described
+from livehub.base.db import Database
+from livehub.base.errors import LivehubError
+from livehub.base.module import Context, Module, Part
+from livehub.base.sql import queries
+from livehub.base.text import IGNORABLE, Translation, composed
+
+Q = queries(__file__, "names.sql")
+
+READ_CHARS_MAX = 400  # of a name; those that are longer than any taken are refused by whoever takes them
+
+RESERVED = (
+    "客服,客服中心,官方,主播,管理员,管理員,运营,運營,系统消息,系統消息,工作人员,工作人員,小助手,专家,專家,"
+    "admin,administrator,moderator,official,support,customer service,staff,system,host,cohost,expert,livehub"
+)
+
+_SIGNS = str.maketrans("!|$@", "iisa")
+# What is drawn like a Latin letter, and like which: Cyrillic, Greek and others, digits. After NFKC and case folding.
+_ALIKE = str.maketrans(
+    "аеорсухіїјѕһԁԛԝвнкмтгπαβεικμνορτυχωηɡɑıłøđ0135",
+    "aeopcyxiijshdqwbhkmtrnabeikmvoptuxwngaiiodoies",
+)
+_TO_ONE = str.maketrans("lj", "ii")  # l, I, 1 and | are hard to tell apart in many fonts; j comes along with its dot
+_SQUEEZED = re.compile(r"[\W_]+")
+_DIGITS = re.compile(r"\d+")
+_CJK = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+class NameWords(Protocol):
+    """The word lists, of whichever module has them."""
+
+    async def check_name(self, name: str) -> None:
+        """Raise the refusal of a name that has one of their words. Raises Unavailable."""
+
+
+class NameReserved(LivehubError):
+    """Others would take whoever has this name for staff, or for somebody of the staff. Choose another."""
+
+    code, name, status, text = 1120, "name_reserved", 422, "This name is kept for the shop's staff. Choose another one."
+
+
+def _hidden(c: str) -> bool:
+    return unicodedata.category(c) in ("Cf", "Mn", "Me", "Cc") or IGNORABLE.match(c) is not None
+
+
+_SEEN = Translation(_hidden)
+
+
+def _folded(name: str) -> str:
+    """Without width, case, accents, what cannot be seen, and signs that stand for letters."""
+    text = unicodedata.normalize("NFKC", composed(name[:READ_CHARS_MAX])).casefold()
+    return unicodedata.normalize("NFKD", text).translate(_SEEN).translate(_SIGNS)
+
+
+def _looks(text: str) -> str:
+    return text.translate(_ALIKE).translate(_TO_ONE)
+
+
+def skeleton(name: str) -> str:
+    """What a name looks like: two of the same skeleton are hard to tell apart."""
+    return _SQUEEZED.sub("", _looks(_folded(name)))
+
+
+class ReservedWords:
+    """Words that are the shop's. Chinese ones may stand nowhere in a name (青禾客服); of others a name may not be made, with or
+    without numbers, nor have one between its spaces (Livehub Admin, admin_2, but badminton).
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        looks = {word: skeleton(word) for word in words}
+        self._anywhere = {look for look in looks.values() if look and _CJK.search(look)}
+        self._whole = {look for look in looks.values() if look} - self._anywhere
+        self._longest = max(map(len, self._whole), default=0)
+
+    def has_one_in(self, name: str) -> bool:
+        whole = skeleton(name)
+        if any(word in whole for word in self._anywhere):
+            return True
+        folded = _folded(name)
+        parts = _SQUEEZED.split(folded)
+        return any(self._is_made_of(part) for part in (*parts, "".join(parts)))
+
+    def _is_made_of(self, part: str) -> bool:
+        """Whether nothing is in it but these words, and numbers, which may be letters that are misspelt."""
+        return any(self._is_joined(look) for look in {_looks(part), _looks(_DIGITS.sub("", part))})
+
+    def _is_joined(self, look: str) -> bool:
+        """Whether words of the list, one after the other, are the whole of it. In time that grows with its length alone."""
+        ends = {0} if look else set()
+        for start in range(len(look)):
+            if start in ends:
+                lengths = range(1, min(self._longest, len(look) - start) + 1)
+                ends |= {start + n for n in lengths if look[start : start + n] in self._whole}
+        return len(look) in ends
+
+
+class NamesConfig(Config, frozen=True, kw_only=True):
+    """What the check of names reads."""
+
+    reserved_names: Annotated[
+        str, described("words that no name may have beside those of staff, with commas between them", max_length=4_000)
+    ] = RESERVED
+
+
+class Names(Part):
+    """For whoever takes a name from somebody: `await names.check(name, person=id)`."""
+
+    def __init__(self, context: Context) -> None:
+        self._database: Database = context.database
+        self._port = context.port
+        config = context.config(NamesConfig)
+        self._reserved = ReservedWords(config.reserved_names.split(","))
+
+    async def check(self, name: str, *, person: str = "") -> None:
+        """Whether `person` may call themselves that; staff need not be asked. Raises NameReserved, the refusal of the word
+        lists, and Unavailable.
+        """
+        if self._reserved.has_one_in(name):
+            raise NameReserved
+        words: NameWords | None = self._port(NameWords)
+        if words is not None:
+            await words.check_name(name)
+        look = skeleton(name)
+        async with self._database.connection() as connection:
+            staff = await connection.fetch(Q["names_of_staff"], person)
+        if any(skeleton(row["name"]) == look for row in staff):
+            raise NameReserved("Somebody of the shop's staff is called so. Choose another one.")
+
+
+NAMES = Module(name="names", build=Names, settings=NamesConfig, errors=(NameReserved,))

@@ -1,0 +1,152 @@
+"""Whoever is blocked cannot sign in again, by person, phone number or device, and is signed in nowhere from that moment."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from livehub.base.auth import Role
+from livehub.people.blocked.blocks import Blocks
+from livehub.people.blocked.module import BlockedPeople, masked
+from livehub.people.errors import PersonBlocked
+from tests.base.served import NOW_S, Answer, Served
+
+NOW_MS = int(NOW_S * 1000)
+PHONE = "+8613800138000"
+
+
+@pytest.fixture
+async def shop(served: Served) -> Served:
+    """With Mei, who signed in by phone on two devices, and Li, who is a host."""
+    await served.database.execute(
+        "INSERT INTO people (id, name, role, created_ts, seen_ts) VALUES "
+        "('mei', 'Mei', 'viewer', 1, 1), ('li', 'Li', 'host', 1, 1)"
+    )
+    await served.database.execute(
+        f"INSERT INTO identities (kind, subject, person, verified_ts, used_ts) VALUES ('phone', '{PHONE}', 'mei', 1, 1)"
+    )
+    for id_, person in (("one", "mei"), ("two", "mei"), ("other", "li")):
+        await served.database.execute(
+            "INSERT INTO sessions (id, person, token_sha256, app, how, created_ts, signed_in_ts, seen_ts, ends_ts) "
+            f"VALUES ('{id_}', '{person}', sha256('{id_}'), 'viewer', 'phone', 1, 1, 1, {NOW_MS + 1_000_000})"
+        )
+    return served
+
+
+async def block(served: Served, *, role: Role = Role.OPS, user: str | None = None, **body: Any) -> Answer:
+    return await served.call("POST /api/blocked", {"reason": "spam", **body}, role=role, user=user)
+
+
+async def is_blocked(served: Served, **known: str) -> bool:
+    try:
+        await served.application.get(Blocks).check(**known)
+    except PersonBlocked:
+        return True
+    return False
+
+
+async def ended(served: Served) -> dict[str, tuple[int, str]]:
+    rows = await served.database.fetch("SELECT id, ended_ts, why FROM sessions WHERE ended_ts IS NOT NULL")
+    return {row["id"]: (row["ended_ts"], row["why"]) for row in rows}
+
+
+async def test_a_person_is_blocked_with_their_phone_and_signed_in_nowhere_any_more(shop: Served) -> None:
+    made = await block(shop, person="mei")
+    assert (made.status, made.body["sessions_ended"]) == (201, 2)
+    assert await ended(shop) == {"one": (NOW_MS, "blocked"), "two": (NOW_MS, "blocked")}
+    assert await shop.database.fetchval("SELECT blocked_ts FROM people WHERE id = 'mei'") == NOW_MS
+    assert await is_blocked(shop, person="mei")
+    assert await is_blocked(shop, phone=PHONE)
+    assert await is_blocked(shop, person="somebody-new", phone=PHONE)
+    assert not await is_blocked(shop, person="li", phone="+8613800138001", device="a device's mark")
+
+
+async def test_a_number_is_blocked_with_whoever_signs_in_with_it(shop: Served) -> None:
+    assert (await block(shop, phone=PHONE)).body["sessions_ended"] == 2
+    assert await is_blocked(shop, person="mei")
+
+
+@pytest.mark.parametrize(
+    "known", [{"person": "guest-7"}, {"phone": "+12025550100"}, {"device": "a device's mark"}], ids=lambda k: str(*k)
+)
+async def test_whom_nobody_knows_is_blocked_all_the_same(shop: Served, known: dict[str, str]) -> None:
+    made = await block(shop, **known)  # type: ignore[arg-type]
+    assert (made.status, made.body["sessions_ended"]) == (201, 0)
+    assert await is_blocked(shop, **known)
+    assert not await is_blocked(shop, **dict.fromkeys(known, "+12025550199"))
+    assert await ended(shop) == {}
+
+
+async def test_no_number_and_no_device_is_stored_or_shown(shop: Served) -> None:
+    await block(shop, phone="+12025550100", device="a device's mark")
+    contents = await shop.contents()
+    for secret in ("+12025550100", "2025550100", "a device's mark"):
+        assert not [name for name, rows in contents.items() if any(secret in row for row in rows)]
+    (item,) = (await shop.done("GET /api/blocked", role=Role.OPS))["items"]
+    assert (item["shown"], item["kinds"]) == ("+12 **** 0100", ["device", "phone"])
+    assert masked(None) is None
+
+
+async def test_a_block_is_lifted_or_over_and_the_person_may_sign_in_again(shop: Served) -> None:
+    first = (await block(shop, person="mei")).body["id"]
+    until = datetime.fromtimestamp(NOW_S + 600, UTC).isoformat()
+    await block(shop, person="mei", until=until)
+    assert (await shop.call(f"DELETE /api/blocked/{first}", role=Role.OPS)).status == 204
+    assert await is_blocked(shop, person="mei")  # by the other one
+    assert await shop.database.fetchval("SELECT blocked_ts FROM people WHERE id = 'mei'") == NOW_MS
+    with pytest.raises(PersonBlocked) as refused:
+        await shop.application.get(Blocks).check(person="mei")
+    assert refused.value.details == {"until_ts": NOW_MS + 600_000}
+    shop.clock.now_s += 600
+    assert not await is_blocked(shop, person="mei")
+    assert (await shop.done("GET /api/blocked", role=Role.OPS))["items"] == []
+    (job,) = shop.application.get(BlockedPeople).jobs()
+    await job.run(timestamp=0)
+    assert await shop.database.fetchval("SELECT blocked_ts FROM people WHERE id = 'mei'") is None
+    again = await shop.call(f"DELETE /api/blocked/{first}", role=Role.OPS)
+    assert (again.status, again.body["name"]) == (404, "block_not_found")
+
+
+async def test_staff_are_blocked_by_whoever_gives_roles_alone_and_nobody_blocks_themselves(shop: Served) -> None:
+    before = await shop.contents()
+    for role, user, person in ((Role.OPS, None, "li"), (Role.ADMIN, "li", "li"), (Role.OPS, "ops-1", "ops-1")):
+        refused = await block(shop, role=role, user=user, person=person)
+        assert (refused.status, refused.body["name"]) == (403, "blocks_staff")
+    assert await shop.contents() == before
+    assert (await block(shop, role=Role.ADMIN, person="li")).status == 201
+    assert set(await ended(shop)) == {"other"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"person": "mei", "reason": " "},
+        {"person": ""},
+        {"phone": "13800138000"},
+        {"device": "short"},
+        {"person": "mei", "until": "2020-01-01T00:00:00Z"},
+        {"person": "mei", "until": "2030-01-01T00:00:00"},
+    ],
+)
+async def test_what_blocks_nobody_is_refused_and_nothing_changes(shop: Served, body: dict[str, Any]) -> None:
+    before = await shop.contents()
+    refused = await block(shop, **body)
+    assert (refused.status, refused.body["name"]) == (400, "bad_request")
+    assert await shop.contents() == before
+
+
+async def test_the_list_comes_in_pages_latest_first(shop: Served) -> None:
+    for number in range(5):
+        shop.clock.now_s += 1
+        await block(shop, person=f"guest-{number}")
+    seen: list[str] = []
+    after = ""
+    answer: Any = {}
+    for size in (2, 2, 1):
+        answer = await shop.done(f"GET /api/blocked?limit=2{after}", role=Role.OPS)
+        assert len(answer["items"]) == size
+        seen += [item["person"] for item in answer["items"]]
+        after = f"&after={answer['next']}"
+    assert seen == [f"guest-{number}" for number in (4, 3, 2, 1, 0)]
+    assert answer["next"] is None
