@@ -75,8 +75,8 @@ log = logging.getLogger("livehub.app")
 
 MODULES: tuple[Module, ...] = (
     BASE,
-    PEOPLE,
     NAMES,
+    PEOPLE,
     BLOCKED,
     HUB,
     INBOX,

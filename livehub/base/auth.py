@@ -129,6 +129,13 @@ ROOM_RIGHTS: dict[RoomKind, frozenset[Permission]] = {
     RoomKind.COHOST: frozenset({Permission.ANSWER_QUESTIONS, Permission.RUN_SHOWS, Permission.MODERATE}),
     RoomKind.EXPERT: frozenset({Permission.ANSWER_QUESTIONS}),
 }
+
+
+def is_staff(role: Role) -> bool:
+    """Whether a role may anything that not every viewer may."""
+    return bool(PERMISSIONS[role] - PERMISSIONS[Role.VIEWER])
+
+
 IN_ROOMS = frozenset[Permission]().union(*ROOM_RIGHTS.values())
 
 # What somebody who finds a screen left open must not be able to do: it wants a sign-in of the last `fresh_sign_in_s`.

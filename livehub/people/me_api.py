@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from livehub.base import errors
-from livehub.base.auth import Permission
+from livehub.base.auth import Permission, is_staff
 from livehub.base.clock import Clock
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
@@ -13,6 +13,7 @@ from livehub.base.sql import queries
 from livehub.base.text import clean
 from livehub.people import persons, sessions
 from livehub.people.ended import EndedSessions
+from livehub.people.names import NameReserved, Names
 from livehub.people.persons import Account, Known
 from livehub.people.schemas import Me, MeChange, MyIdentity, MySession, MySessions
 from livehub.people.session_api import NAME_CHARS_MAX
@@ -24,17 +25,20 @@ PHONE_SHOWN = 4  # digits at the end
 
 
 class MeApi:
-    def __init__(self, config: PeopleConfig, database: Database, clock: Clock, ended: EndedSessions) -> None:
+    def __init__(
+        self, config: PeopleConfig, database: Database, clock: Clock, ended: EndedSessions, names: Names
+    ) -> None:
         self._lists_max = config.lists_max
         self._database = database
         self._real_s = clock.real_s
         self._ended = ended
+        self._names = names
 
     def endpoints(self) -> Sequence[Endpoint]:
         me = Permission.SPEAK  # whoever is signed in
         return [
             get("/api/me", self.read, may=me, reply=Me),
-            post("/api/me", self.change, may=me, body=MeChange, reply=Me, method="PATCH"),
+            post("/api/me", self.change, may=me, body=MeChange, reply=Me, method="PATCH", errors=(NameReserved,)),
             get("/api/me/sessions", self.sessions, may=me, query=PageQuery, reply=MySessions),
             delete("/api/me/sessions/{session}", self.end, may=me, reply=None, errors=(errors.NotFound,)),
         ]
@@ -49,6 +53,8 @@ class MeApi:
         """Change one's name or language; the name is in the next token."""
         name = None if call.body.name is None else clean(call.body.name, NAME_CHARS_MAX)
         connection, me = call.tx.connection, call.person
+        if name is not None and not is_staff(me.role):
+            await self._names.check_in(connection, name, person=me.id)
         # A token that stands by itself may name somebody who has no account yet.
         await persons.create(connection, name=me.name, now_ms=self._now_ms(), role=me.role, id_=me.id)
         account = await persons.update(connection, me.id, name=name, language=call.body.language)

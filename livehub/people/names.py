@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Annotated, Protocol
 
 from livehub.base.config import Config, described
-from livehub.base.db import Database
+from livehub.base.db import Connection, Database
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Module, Part
 from livehub.base.sql import queries
@@ -129,14 +129,18 @@ class Names(Part):
         """Whether `person` may call themselves that; staff need not be asked. Raises NameReserved, the refusal of the word
         lists, and Unavailable.
         """
+        async with self._database.connection() as connection:
+            await self.check_in(connection, name, person=person)
+
+    async def check_in(self, connection: Connection, name: str, *, person: str = "") -> None:
+        """The same, on a connection that is there."""
         if self._reserved.has_one_in(name):
             raise NameReserved
         words: NameWords | None = self._port(NameWords)
         if words is not None:
             await words.check_name(name)
         look = skeleton(name)
-        async with self._database.connection() as connection:
-            staff = await connection.fetch(Q["names_of_staff"], person)
+        staff = await connection.fetch(Q["names_of_staff"], person)
         if any(skeleton(row["name"]) == look for row in staff):
             raise NameReserved("Somebody of the shop's staff is called so. Choose another one.")
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from livehub.base.endpoints import Endpoint
 from livehub.base.module import Context, Part
+from livehub.people.blocked.blocks import Blocks
 from livehub.people.ended import EndedSessions
 from livehub.people.me_api import MeApi
 from livehub.people.merging import Merging, PersonAliases
+from livehub.people.names import Names
 from livehub.people.session_api import SessionApi
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin.code_sender import CodeSender, HttpCodeSender
@@ -24,11 +26,14 @@ class People(Part):
         config = context.config(PeopleConfig)
         self.ended = EndedSessions(config, context.database, context.clock)
         context.tokens.has_ended = self.ended.has_ended
-        self._sessions = SessionApi(config, context.database, context.tokens, context.clock, self.ended)
-        self._me = MeApi(config, context.database, context.clock, self.ended)
+        names = context.get(Names)
+        self._sessions = SessionApi(config, context.database, context.tokens, context.clock, self.ended, names)
+        self._me = MeApi(config, context.database, context.clock, self.ended, names)
         tables = [table for module in context.modules for table in module.person_tables]
         self.merging = Merging(tables, lambda: context.port(PersonAliases))
-        self.sign_in = SignIn(self._sessions, self.merging, self.ended)
+        blocks = Blocks(context.database, config.secret, context.clock.real_s)
+        context.provide(Blocks, blocks)
+        self.sign_in = SignIn(self._sessions, self.merging, self.ended, blocks, names)
         http = HttpCodeSender(config) if config.code_sender == "http" else None
         self._phone = PhoneSignIn(
             config, context.database, context.clock, self.sign_in, lambda: http or context.port(CodeSender)

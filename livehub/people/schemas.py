@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
-RoleName = Literal["viewer", "host", "ops", "courier", "admin", "guest"]
+RoleName = Literal["viewer", "host", "ops", "picker", "courier", "farm", "care", "admin", "guest"]
 AppName = Literal["viewer", "studio", "ops", "field"]
 APPS: tuple[AppName, ...] = get_args(AppName)
 

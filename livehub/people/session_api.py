@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from livehub.base import errors
 from livehub.base.addresses import client_network
-from livehub.base.auth import PERMISSIONS, Identity, Permission, Role, Tokens, guest
+from livehub.base.auth import Identity, Permission, Role, Tokens, guest, is_staff
 from livehub.base.clock import Clock
 from livehub.base.cookies import Cookies, is_page
 from livehub.base.db import Connection, Database
@@ -24,6 +24,7 @@ from livehub.base.text import clean
 from livehub.people import persons, sessions
 from livehub.people.device import device
 from livehub.people.ended import EndedSessions
+from livehub.people.names import NameReserved, Names
 from livehub.people.schemas import AppName, Person, Session, SessionRequest, SignOutRequest
 from livehub.people.sessions import Opened
 from livehub.people.settings import PeopleConfig
@@ -39,13 +40,20 @@ def as_person(identity: Identity) -> Person:
 
 class SessionApi:
     def __init__(
-        self, config: PeopleConfig, database: Database, tokens: Tokens, clock: Clock, ended: EndedSessions
+        self,
+        config: PeopleConfig,
+        database: Database,
+        tokens: Tokens,
+        clock: Clock,
+        ended: EndedSessions,
+        names: Names,
     ) -> None:
         self._config = config
         self._database = database
         self._tokens = tokens
         self._real_s = clock.real_s  # tokens and sessions go by real time, wherever business time is
         self._ended = ended
+        self._names = names
         self._limit = RateLimiter(
             per_s_max=config.sessions_per_s_max, burst_max=config.sessions_burst_max, keys_max=config.limiter_keys_max
         )
@@ -54,7 +62,7 @@ class SessionApi:
         return [
             post(
                 "/api/session", self.open, may=Permission.WATCH, body=SessionRequest, reply=Session, writes=False,
-                cookies=True, errors=(errors.SignInClosed, errors.SessionEnded),
+                cookies=True, errors=(errors.SignInClosed, errors.SessionEnded, NameReserved),
             ),
             get("/api/session", self.who, reply=Person, errors=(errors.Unauthenticated,)),
             post(
@@ -133,8 +141,7 @@ class SessionApi:
 
     def life_s(self, role: Role) -> int:
         """Of a session of that role."""
-        is_staff = bool(PERMISSIONS[role] - PERMISSIONS[Role.VIEWER])
-        return self._config.staff_session_s if is_staff else self._config.session_s
+        return self._config.staff_session_s if is_staff(role) else self._config.session_s
 
     # --- kinds of sign-in that prove nothing ---
 
@@ -142,6 +149,7 @@ class SessionApi:
         if not self._config.sign_in_by_name:
             raise errors.SignInClosed
         kept = clean(name, NAME_CHARS_MAX)
+        await self._names.check(kept)
         async with self._database.transaction() as tx:
             person = await persons.create(tx.connection, name=kept, now_ms=self._now_ms())
             opened = await self.begin(tx.connection, person, call=call, app=call.body.app, how="name")
@@ -151,7 +159,7 @@ class SessionApi:
         if not self._config.sign_in_by_link:
             raise errors.SignInClosed("Signing in by a link is switched off here.")
         linked = self._tokens.read(token, now_s=self._real_s())
-        if not PERMISSIONS[linked.role] - PERMISSIONS[Role.VIEWER]:
+        if not is_staff(linked.role):
             raise errors.SignInClosed("Only staff sign in by a link.")
         async with self._database.transaction() as tx:
             person = await persons.create(

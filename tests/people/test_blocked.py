@@ -10,6 +10,7 @@ from livehub.people.blocked.blocks import Blocks
 from livehub.people.blocked.module import BlockedPeople, masked
 from livehub.people.errors import PersonBlocked
 from tests.base.served import NOW_S, Answer, Served
+from tests.people.browser import Page
 
 NOW_MS = int(NOW_S * 1000)
 PHONE = "+8613800138000"
@@ -150,3 +151,18 @@ async def test_the_list_comes_in_pages_latest_first(shop: Served) -> None:
         after = f"&after={answer['next']}"
     assert seen == [f"guest-{number}" for number in (4, 3, 2, 1, 0)]
     assert answer["next"] is None
+
+
+async def test_whoever_is_blocked_is_refused_at_their_next_sign_in_and_let_in_when_it_is_over(served: Served) -> None:
+    page = Page(served)
+    person = (await page.sign_in(PHONE))["person"]["id"]
+    until = datetime.fromtimestamp(NOW_S + 600, UTC).isoformat()
+    assert (await block(served, person=person, until=until)).body["sessions_ended"] == 1
+    served.clock.now_s += 60
+    page = Page(served)
+    challenge, code = await page.ask_for_code(PHONE)
+    refused = await page.call(f"POST /api/sign-in/phone/{challenge}", {"code": code})
+    assert (refused.status, refused.body["code"], refused.body["name"]) == (403, 1111, "blocked")
+    served.clock.now_s += 600
+    assert (await Page(served).sign_in(PHONE))["person"]["id"] == person
+    assert await served.database.fetchval("SELECT blocked_ts FROM people WHERE id = $1", person) is None

@@ -25,6 +25,13 @@ PERSON_TABLES = (
         export=Q["export_hosts"],
         erase=Q["erase_hosts"],
     ),
+    PersonTable(
+        table="room_invitations",
+        columns=("by_id", "accepted_by"),
+        on_erasure=OnErasure.DELETE,
+        export=Q["export_invitations"],
+        erase=Q["erase_invitations"],
+    ),
 )
 
 

@@ -41,3 +41,14 @@ SELECT jsonb_build_object('room', room, 'kind', kind, 'ts', ts) FROM room_hosts 
 -- The room's state keeps the id alone, which says nothing any more. $2 is not needed: nothing stays.
 -- $1 person, $2 text
 WITH gone AS (DELETE FROM room_hosts WHERE person = $1 AND $2::text IS NOT NULL RETURNING 1) SELECT count(*) FROM gone;
+
+-- name: export_invitations
+-- $1 person
+SELECT jsonb_build_object('room', room, 'kind', kind, 'made', by_id = $1, 'ts', coalesce(accepted_ts, created_ts))
+FROM room_invitations WHERE by_id = $1 OR accepted_by = $1 ORDER BY created_ts;
+
+-- name: erase_invitations
+-- $1 person, $2 text
+WITH gone AS (
+    DELETE FROM room_invitations WHERE (by_id = $1 OR accepted_by = $1) AND $2::text IS NOT NULL RETURNING 1
+) SELECT count(*) FROM gone;

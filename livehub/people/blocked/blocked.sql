@@ -60,3 +60,8 @@ UPDATE people p SET blocked_ts = NULL WHERE blocked_ts IS NOT NULL AND NOT EXIST
     SELECT FROM blocked_marks m JOIN blocked_people b ON b.id = m.block
     WHERE m.kind = 'person' AND m.mark = p.id AND b.lifted_ts IS NULL AND (b.until_ts IS NULL OR b.until_ts > $1)
 );
+
+-- name: export_blocks
+-- $1 person
+SELECT jsonb_build_object('reason', reason, 'ts', ts, 'until_ts', until_ts, 'lifted_ts', lifted_ts)
+FROM blocked_people WHERE person = $1 ORDER BY ts;

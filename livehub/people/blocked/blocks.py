@@ -41,6 +41,10 @@ class Blocks:
         if row is not None:
             raise PersonBlocked(details=None if row["until_ts"] is None else {"until_ts": row["until_ts"]})
 
+    async def unmark_in(self, connection: Connection) -> None:
+        """`people.blocked_ts` of all whom nothing blocks any more."""
+        await connection.execute(Q["unblock_people"], int(self._real_s() * 1000))
+
     def phone_mark(self, phone: str | None) -> str | None:
         return self._mark("phone", phone)
 

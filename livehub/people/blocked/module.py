@@ -15,6 +15,7 @@ from livehub.base.errors import BadRequest, LivehubError
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.lists import PageQuery, page, place
 from livehub.base.module import Context, Job, Module, Part, defined_in
+from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.text import is_visible, one_line
 from livehub.people.blocked import errors, schemas
 from livehub.people.blocked.blocks import Blocks, Q
@@ -41,11 +42,10 @@ class BlockLog(Protocol):
 class BlockedPeople(Part):
     def __init__(self, context: Context) -> None:
         self._database = context.database
-        self._config = config = context.config(Config)
+        self._config = context.config(Config)
         self._real_s = context.clock.real_s  # as sign-ins go, wherever business time is
         self._port = context.port
-        self.blocks = Blocks(context.database, config.secret, context.clock.real_s)
-        context.provide(Blocks, self.blocks)
+        self.blocks = context.get(Blocks)
 
     def endpoints(self) -> Sequence[Endpoint]:
         may = Permission.BLOCK_PEOPLE
@@ -112,7 +112,7 @@ class BlockedPeople(Part):
         row = await db.fetchrow(Q["lift_block"], call.path["block"], self._now_ms, call.person.id)
         if row is None:
             raise BlockNotFound
-        await db.execute(Q["unblock_people"], self._now_ms)
+        await self.blocks.unmark_in(db)
         await self._log(db, "unblock", (row["person"] or "", row["shown"]), {}, call.person, call.now_ms)
 
     async def _log(
@@ -125,7 +125,7 @@ class BlockedPeople(Part):
     async def _unblock(self, timestamp: int) -> None:
         del timestamp
         async with self._database.transaction() as tx:
-            await tx.connection.execute(Q["unblock_people"], self._now_ms)
+            await self.blocks.unmark_in(tx.connection)
 
 
 def _check_not_staff(by: Identity, people: set[str | None], roles: set[str]) -> None:
@@ -166,4 +166,13 @@ BLOCKED = Module(
     build=BlockedPeople,
     errors=defined_in(errors, LivehubError),
     schemas=defined_in(schemas, Struct),
+    person_tables=(
+        PersonTable(
+            table="blocked_people",
+            columns=("person",),
+            on_erasure=OnErasure.KEEP,
+            export=Q["export_blocks"],
+            reason="safety",
+        ),
+    ),
 )

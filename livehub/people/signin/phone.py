@@ -32,6 +32,7 @@ from livehub.people.errors import (
     PersonBlocked,
     WrongCode,
 )
+from livehub.people.names import NameReserved
 from livehub.people.persons import Subject
 from livehub.people.schemas import ChallengeSent, PhoneAdded, PhoneCode, PhoneRequest, Session
 from livehub.people.session_api import NAME_CHARS_MAX
@@ -85,7 +86,7 @@ class PhoneSignIn:
             ),
             post(
                 "/api/sign-in/phone/{challenge}", self.prove, may=Permission.WATCH, body=PhoneCode, reply=Session,
-                writes=False, cookies=True, errors=(*proving, PersonBlocked),
+                writes=False, cookies=True, errors=(*proving, PersonBlocked, NameReserved),
             ),
             post(
                 "/api/me/phone", self.ask_to_add, may=Permission.SPEAK, body=PhoneRequest, reply=ChallengeSent,

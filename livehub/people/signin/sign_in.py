@@ -10,9 +10,11 @@ from livehub.base.auth import Identity, Role
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call
 from livehub.people import persons, sessions
+from livehub.people.blocked.blocks import Blocks
 from livehub.people.ended import EndedSessions
-from livehub.people.errors import IdentityTaken, PersonBlocked
+from livehub.people.errors import IdentityTaken
 from livehub.people.merging import Merging
+from livehub.people.names import Names
 from livehub.people.persons import Account, Subject
 from livehub.people.schemas import AppName
 from livehub.people.session_api import SessionApi
@@ -24,10 +26,14 @@ DEFAULT_NAME = "Guest"
 class SignIn:
     """For ways to sign in: `finish` in the transaction that used up the proof, `SessionApi.signed_in` after its commit."""
 
-    def __init__(self, session_api: SessionApi, merging: Merging, ended: EndedSessions) -> None:
+    def __init__(
+        self, session_api: SessionApi, merging: Merging, ended: EndedSessions, blocks: Blocks, names: Names
+    ) -> None:
         self.sessions = session_api
         self._merging = merging
         self._ended = ended
+        self._blocks = blocks
+        self._names = names
 
     async def finish(
         self,
@@ -48,8 +54,7 @@ class SignIn:
         """
         before = self.sessions.guest_of(call, app)
         person = await self._person(tx, subjects, before=before, name=name, now_ms=now_ms)
-        if person.blocked_ts is not None:
-            raise PersonBlocked
+        await self._check_not_blocked(tx, person, subjects, before)
         if role is not None and person.role != role.value:
             await persons.set_role(tx.connection, person.id, role)
             person = await _reloaded(tx, person.id)
@@ -58,6 +63,17 @@ class SignIn:
         if before is not None and before.session:
             await self._end(tx, before, now_ms=now_ms)
         return await self.sessions.begin(tx.connection, person, call=call, app=app, how=subjects[0].kind)
+
+    async def _check_not_blocked(
+        self, tx: Transaction, person: Account, subjects: Sequence[Subject], before: Identity | None
+    ) -> None:
+        """Raise PersonBlocked, also for the number alone, and for the guest of this browser: that is its device's mark."""
+        phones = [each.subject for each in subjects if each.kind == "phone"]
+        await self._blocks.check_in(tx.connection, person=person.id, phone=phones[0] if phones else None)
+        if before is not None:
+            await self._blocks.check_in(tx.connection, person=before.id, device=before.id)
+        if person.blocked_ts is not None:
+            await self._blocks.unmark_in(tx.connection)  # its time is up
 
     async def add(self, tx: Transaction, subject: Subject, *, person: str, now_ms: int) -> None:
         """Have a person who is signed in be known by one more. Raises IdentityTaken, Unavailable."""
@@ -82,7 +98,9 @@ class SignIn:
         return person
 
     async def _new(self, tx: Transaction, *, before: Identity | None, name: str | None, now_ms: int) -> Account:
-        """A new person; somebody by name alone becomes one, and stays who they are."""
+        """A new person; somebody by name alone becomes one, and stays who they are. Raises NameReserved."""
+        if name is not None:
+            await self._names.check_in(tx.connection, name)
         if before is not None and before.role is Role.VIEWER and await self._is_nobody(tx, before):
             return await persons.create(tx.connection, name=name or before.name, now_ms=now_ms, id_=before.id)
         return await persons.create(tx.connection, name=name or DEFAULT_NAME, now_ms=now_ms)

@@ -382,7 +382,7 @@ export interface MatchedWord {
 export interface Me {
   id: string;
   name: string;
-  role: "admin" | "courier" | "guest" | "host" | "ops" | "viewer";
+  role: "admin" | "care" | "courier" | "farm" | "guest" | "host" | "ops" | "picker" | "viewer";
   language: string;
   created_ts: number | null;
   identities: MyIdentity[];
@@ -487,7 +487,7 @@ export interface PastEvents {
 export interface Person {
   id: string;
   name: string;
-  role: "admin" | "courier" | "guest" | "host" | "ops" | "viewer";
+  role: "admin" | "care" | "courier" | "farm" | "guest" | "host" | "ops" | "picker" | "viewer";
 }
 
 /** The number by its end. */
