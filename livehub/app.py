@@ -62,6 +62,7 @@ from livehub.node.media_proxy import MediaProxy
 from livehub.node.pages import Pages
 from livehub.node.sharing import Shared
 from livehub.people.module import PEOPLE
+from livehub.people.records import RECORDS
 from livehub.reactions import REACTIONS
 from livehub.retention import RETENTION
 from livehub.room.controls import opaque
@@ -73,6 +74,7 @@ log = logging.getLogger("livehub.app")
 MODULES: tuple[Module, ...] = (
     BASE,
     PEOPLE,
+    RECORDS,
     HUB,
     INBOX,
     CHAT,
@@ -133,7 +135,7 @@ class Application:
         if forwarding is not None:
             self.context.provide(SessionForwarding, forwarding)
         check_modules(modules)
-        self._parts: list[tuple[Module, Part]] = []
+        self._parts = self.context.parts
         for module in modules:
             if module.is_in(roles):
                 part = _built(module, self.context)

@@ -50,6 +50,7 @@ class Permission(Enum):
     KEEP_RECORDINGS = "keep_recordings"
     EDIT_STOCK = "edit_stock"
     SEE_REPORTERS = "see_reporters"
+    SEE_AUDIT = "see_audit"
 
     __hash__ = object.__hash__
 
@@ -65,7 +66,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COURIER: _SIGNED_IN,
     Role.HOST: _HOST,
     Role.OPS: _OPS,
-    Role.ADMIN: _OPS,
+    Role.ADMIN: _OPS | {Permission.SEE_AUDIT},
 }
 
 

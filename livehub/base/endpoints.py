@@ -18,6 +18,7 @@ from livehub.base.auth import Identity, Permission
 from livehub.base.db import Transaction
 from livehub.base.errors import LivehubError
 from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.streamed import Streamed
 
 B = TypeVar("B")
 R = TypeVar("R")
@@ -132,14 +133,14 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
 def get(
     path: str,
-    handler: Callable[[Call[None]], Awaitable[R]],
+    handler: Callable[[Call[None]], Awaitable[R | Streamed]],
     *,
-    reply: type[R],
+    reply: type[R] | None,
     may: Permission = Permission.WATCH,
     query: type[Struct] | None = None,
     errors: tuple[type[LivehubError], ...] = (),
 ) -> Endpoint:
-    """A call that changes nothing."""
+    """A call that changes nothing. `reply`: of what it answers in JSON; None: it answers with a file alone (streamed.py)."""
     return Endpoint(
         method="GET", path=path, handler=handler, may=may, body=None, reply=reply, status=200, writes=False,
         query=query, errors=errors,

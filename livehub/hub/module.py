@@ -10,6 +10,7 @@ from livehub.base.sql import queries
 from livehub.hub.hub import TOKEN_COST, Hub
 from livehub.hub.rooms import schemas
 from livehub.hub.rooms.membership import RECOVERY_COST
+from livehub.hub.rooms.person_tables import PERSON_TABLES
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets.session_forwarding import SessionForwarding
 from livehub.people.people import People
@@ -56,13 +57,13 @@ HUB = Module(
         SocketEvent(name="token", body=wire.NewToken, reply=wire.Done, cost=TOKEN_COST),
     ),
     control_messages=room_messages.CONTROL_MESSAGES,
+    person_tables=PERSON_TABLES,
     retention=(
         Retention(
             table="room_controls",
             query=Q["forget_controls"],
             arguments=kept_for(HubConfig, "controls_kept_s", also=("control_recover_max",)),
         ),
-        Retention(table="room_actions", query=Q["forget_actions"], arguments=kept_for(HubConfig, "controls_kept_s")),
     ),
     schemas=defined_in(schemas, Struct),
 )

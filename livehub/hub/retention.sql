@@ -9,11 +9,3 @@ WITH gone AS (
         WHERE c.ts < $1 AND (c.epoch <> r.epoch OR c."offset" <= r.head_offset - $2::integer) LIMIT $3
     ) RETURNING true
 ) SELECT count(*) FROM gone;
-
--- name: forget_actions
--- Those about chat lines go with the chat (chat/retention.sql). $1 older than, Unix ms, $2 how many at most
-WITH gone AS (
-    DELETE FROM room_actions WHERE id IN (
-        SELECT id FROM room_actions WHERE ts < $1 AND NOT data ? 'line' LIMIT $2
-    ) RETURNING true
-) SELECT count(*) FROM gone;

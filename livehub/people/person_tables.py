@@ -1,0 +1,45 @@
+"""What is kept of people as people: who they are, where they are signed in, what they asked for and agreed to."""
+
+from livehub.base.person_tables import OnErasure, PersonTable
+from livehub.base.sql import queries
+from livehub.people.audit import Q as AUDIT
+
+Q = queries(__file__, "person_tables.sql")
+
+PERSON_TABLES = (
+    PersonTable(
+        table="people", columns=("id", "name"), on_erasure=OnErasure.KEEP, export=Q["person_of"], erase=Q["erase_person"],
+        reason="people.kept.id",
+    ),
+    PersonTable(
+        table="identities", columns=("person", "subject"), on_erasure=OnErasure.DELETE, export=Q["identities_of"],
+        erase=Q["erase_identities"],
+    ),
+    PersonTable(
+        table="sessions", columns=("person", "device"), on_erasure=OnErasure.KEEP, export=Q["sessions_of"],
+        erase=Q["erase_sessions"], reason="people.kept.sessions",
+    ),
+    PersonTable(
+        table="person_merges", columns=("person", "merged", "undone_by"), on_erasure=OnErasure.DELETE,
+        erase=Q["erase_merges"],
+    ),
+    # What was done stays as it was written, under the id of then: a merge moves nothing.
+    PersonTable(
+        table="audit", columns=("by_id", "by_name", "about_id", "about_name", "subject", "data", "before", "after"),
+        on_erasure=OnErasure.ANONYMISE, export=AUDIT["acts_of"], erase=AUDIT["anonymise_acts"], reason="people.kept.audit",
+    ),
+    PersonTable(
+        table="exports", columns=("person", "zip"), on_erasure=OnErasure.DELETE, export=Q["exports_of"],
+        erase=Q["erase_exports"],
+    ),
+    PersonTable(table="erasures", columns=("person",), on_erasure=OnErasure.KEEP, reason="people.kept.proof"),
+    PersonTable(
+        table="addresses", columns=("person", "name", "phone", "line"), on_erasure=OnErasure.DELETE,
+        merge=Q["move_addresses"], unmerge=Q["move_addresses_back"], export=Q["addresses_of"], erase=Q["erase_addresses"],
+    ),
+    # That of a guest holds for their device, and is not what a person said: a merge moves nothing.
+    PersonTable(
+        table="consents", columns=("person",), on_erasure=OnErasure.KEEP, export=Q["consents_of"],
+        reason="people.kept.consents",
+    ),
+)  # fmt: skip
