@@ -31,3 +31,7 @@ WHERE q.user_id = $1 AND q.status = 'answered' ORDER BY q.room, q.answered_at, q
 -- In the log of the room. $1 room, $2 ids text[]
 UPDATE room_controls SET data = jsonb_set(data, '{question,name}', '""')
 WHERE room = $1 AND data->>'type' = 'question' AND data->'question'->>'id' = ANY($2::text[]);
+
+-- name: unname_audited
+-- In the audit log. $1 ids text[]
+SELECT unname_audited_questions($1);

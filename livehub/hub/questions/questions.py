@@ -94,6 +94,7 @@ class Questions(Part):
             for question in reversed(shown):
                 await self._log.write(room, QuestionAnswered(question=replace(question, name="")), now_ms=now_ms)
             await tx.connection.execute(PEOPLE["unname_answered"], room_id, ids)
+            await tx.connection.execute(PEOPLE["unname_audited"], ids)
 
     async def ask(self, connection: Connection, body: wire.Ask) -> Struct:
         """Ask the host; acknowledged when stored."""

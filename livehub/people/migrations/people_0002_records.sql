@@ -130,6 +130,25 @@ BEGIN
 END
 $$;
 
+-- The same of questions that were answered before everybody: an answer's message has their name, and not whose id it is. How many rows.
+CREATE FUNCTION unname_audited_questions(ids text[]) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    asked text;
+    more  bigint;
+    n     bigint := 0;
+BEGIN
+    PERFORM set_config('livehub.audit_door', 'open', true);
+    FOREACH asked IN ARRAY ids LOOP
+        UPDATE audit SET before = without_person(before, asked, asked), after = without_person(after, asked, asked)
+        WHERE type = 'question' AND (has_person(before, asked) OR has_person(after, asked));
+        GET DIAGNOSTICS more = ROW_COUNT;
+        n := n + more;
+    END LOOP;
+    PERFORM set_config('livehub.audit_door', '', true);
+    RETURN n;
+END
+$$;
+
 -- Who asked to be forgotten, and the proof that it was done. `person` until it was done and looked after; then nobody can tell whose
 -- it was but who has its id, which is told to them alone.
 CREATE TABLE erasures (
