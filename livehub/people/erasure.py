@@ -75,7 +75,7 @@ class ErasureApi:
         id_ = secrets.token_urlsafe(ID_BYTES)
         due_ts = call.now_ms + self._config.erase_grace_s * 1000
         if await db.fetchval(Q["ask"], id_, person, STAND_IN + secrets.token_hex(8), call.now_ms, due_ts):
-            await defer(db, ERASE_TASK, {"erasure": id_}, at=_moment(due_ts))
+            await defer(db, ERASE_TASK, {"erasure": id_}, at=_after(call.now_ms, self._config.erase_grace_s))
         row = await db.fetchrow(Q["erasure_of"], person)
         return _erasure(row, self._tables().tables)
 
@@ -143,7 +143,7 @@ class Eraser:
         async with self._database.batch.transaction() as tx:
             if await tx.connection.fetchval(Q["done"], erasure, now_ms):
                 await emit(tx, PersonErased(person=person, erasure=erasure), key=stand_in)
-                at = _moment(now_ms + self._config.erase_sweep_s * 1000)
+                at = _after(now_ms, self._config.erase_sweep_s)
                 await defer(tx.connection, ERASE_TASK, {"erasure": erasure}, at=at)
             else:
                 await tx.connection.execute(Q["swept"], erasure, now_ms)
@@ -154,6 +154,11 @@ class Eraser:
 
 def _moment(ts: int) -> datetime:
     return datetime.fromtimestamp(ts / 1000, UTC)
+
+
+def _after(now_ms: int, wait_s: int) -> datetime | None:
+    """When a job is due that waits so long; None: at once."""
+    return _moment(now_ms + wait_s * 1000) if wait_s else None
 
 
 def _erasure(row: Record | None, tables: tuple[PersonTable, ...]) -> Erasure:
