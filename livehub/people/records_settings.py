@@ -19,7 +19,7 @@ class RecordsConfig(Config, frozen=True, kw_only=True):
     )
     export_pause_s: Annotated[
         int, described("a person gets the same export again when they ask within this time", ge=0, le=604_800)
-    ] = 3_600
+    ] = 7_200
     export_bytes_max: Annotated[
         int,
         described("size of an export; what is beyond is left out, and its README says so", ge=100_000, le=500_000_000),
@@ -35,7 +35,7 @@ class RecordsConfig(Config, frozen=True, kw_only=True):
             ge=0,
             le=86_400,
         ),
-    ] = 3_600
+    ] = 7_200
     addresses_max: Annotated[int, described("addresses of one person", ge=1, le=1_000)] = 20
     consents_max: Annotated[int, described("changes of consent of one person and purpose in a day", ge=1, le=1_000)] = (
         50

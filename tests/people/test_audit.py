@@ -170,8 +170,11 @@ async def test_who_takes_a_file_is_in_it(served: Served) -> None:
 
 
 async def test_an_act_that_fails_leaves_no_word_of_itself(served: Served) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def failing() -> None:
         async with served.application.database.transaction() as tx:
             await audit.record(tx.connection, [Act(type="a")], by=OPS, now_ms=NOW_MS)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await failing()
     assert await acts(served) == []

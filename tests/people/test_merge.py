@@ -1,4 +1,4 @@
-"""A guest who turns out to be somebody takes along all that they had; undoing gives back just that; nothing is lost on the way."""
+"""A guest who turns out to be somebody takes along all that they had; undoing gives back just that; nothing is lost."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whatever a table holds of people is declared by a module, with what becomes of it; merging moves it, and undoing moves just that back.
+"""Whatever a table holds of people is declared by a module, with what becomes of it.
 
 The columns are read off a migrated database, so a new one that nobody thought of shows here.
 """
@@ -20,7 +20,7 @@ IDS = {
     "decided_by", "deleted_by", "undone_by", "merged", "whom", "scope", "user", "owner", "host_id", "phone", "device",
 }  # fmt: skip
 
-# Columns of documents, all of them looked through: what of them can have people in it is declared, and the rest is none of theirs.
+# Columns of documents, each of them looked at: what can have people in it is declared, and the rest is nobody's.
 DOCUMENTS_OF_NOBODY = {
     ("quizzes", "card"), ("coupons", "card"), ("recordings", "chapters"), ("held_lines", "matched"),
     ("erasures", "rows"), ("identities", "data"), ("person_merges", "moved"),
