@@ -14,7 +14,7 @@ class RecordsConfig(Config, frozen=True, kw_only=True):
         int,
         described("the audit log of what staff did is kept so long", ge=15_552_000, le=20 * YEAR_S),
     ] = 3 * YEAR_S  # Electronic Commerce Law of the PRC, article 31: records of transactions, three years
-    export_kept_s: Annotated[int, described("a person's own export can be fetched so long", ge=3_600, le=2_592_000)] = (
+    export_kept_s: Annotated[int, described("a person's own export can be fetched so long", ge=7_200, le=2_592_000)] = (
         604_800
     )
     export_pause_s: Annotated[
