@@ -15,7 +15,7 @@ from livehub.base.sql import queries
 from livehub.base.text import is_visible, one_line
 from livehub.people.datum import to_wgs84
 from livehub.people.phones import e164
-from livehub.people.records_errors import AddressesFull, AddressNotFound, BadPhone, UnknownRegion
+from livehub.people.records_errors import AddressesFull, AddressNotFound, PhoneInvalid, UnknownRegion
 from livehub.people.records_schemas import Address, AddressChange, Addresses, AddressRequest
 from livehub.people.records_settings import RecordsConfig
 from livehub.people.regions import regions
@@ -32,7 +32,7 @@ class AddressApi:
 
     def endpoints(self) -> list[Endpoint]:
         may, all_, one = Permission.BUY, "/api/me/addresses", "/api/me/addresses/{address}"
-        wrong = (BadPhone, UnknownRegion)
+        wrong = (PhoneInvalid, UnknownRegion)
         return [
             get(all_, self.all, may=may, reply=Addresses),
             post(

@@ -15,21 +15,22 @@ with the erasure until it is swept, since the table that says so is erased half 
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Protocol
 
 import msgspec
 from asyncpg import Record
 
 from livehub.base.auth import Permission
 from livehub.base.clock import Clock
-from livehub.base.db import Database, Transaction
+from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.events import emit
 from livehub.base.job_queue import defer
 from livehub.base.lists import iso
 from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.sql import queries
+from livehub.people import sessions
 from livehub.people.exports import known_as
+from livehub.people.merging import Q as MERGING
 from livehub.people.reasons import REASONS
 from livehub.people.records_errors import EraseNotConfirmed, ErasureNotFound
 from livehub.people.records_events import PersonErased
@@ -42,12 +43,6 @@ Q = queries(__file__, "erasure.sql")
 ERASE_TASK = "people.erase"
 STAND_IN = "erased-"  # begins what stands in place of ids
 ID_BYTES = 12
-
-
-class SessionsEnd(Protocol):
-    """Who can end the sessions of somebody so that their sockets hear of it at once."""
-
-    async def end_all(self, tx: Transaction, person: str, *, why: str, now_ms: int) -> None: ...
 
 
 class ErasureApi:
@@ -92,7 +87,7 @@ class ErasureApi:
 
 
 class Eraser:
-    """The job. `sessions`: found when it is needed, since it is another module's."""
+    """The job."""
 
     def __init__(
         self,
@@ -100,13 +95,11 @@ class Eraser:
         database: Database,
         clock: Clock,
         tables: Callable[[], PersonTables],
-        sessions: Callable[[], SessionsEnd | None],
     ) -> None:
         self._config = config
         self._database = database
         self._clock = clock
         self._tables = tables
-        self._sessions = sessions
 
     async def run(self, erasure: str) -> None:
         """One time through; the second one is the sweep. Nothing if it was taken back, or is over."""
@@ -115,15 +108,15 @@ class Eraser:
             if row is None or row["person"] is None:
                 return
             person, now_ms = row["person"], self._now_ms()
+            await tx.connection.execute(MERGING["lock_person"], person)
             if row["done_ts"] is None and row["due_ts"] > now_ms:  # business time went another way
                 await defer(tx.connection, ERASE_TASK, {"erasure": erasure}, at=_moment(row["due_ts"]))
                 return
             before = await known_as(tx.connection, person)
             also: list[str] = await tx.connection.fetchval(Q["begin"], erasure, before[1:])
-            await tx.connection.execute(Q["lay_tombstone"], person, int(self._clock.real_s() * 1000))
-            sessions = self._sessions()
-            if sessions is not None:
-                await sessions.end_all(tx, person, why="erased", now_ms=int(self._clock.real_s() * 1000))
+            real_ms = int(self._clock.real_s() * 1000)
+            await tx.connection.execute(Q["lay_tombstone"], person, real_ms)
+            await sessions.end_all(tx.connection, person, now_ms=real_ms, why="erased")
         await self._erase(erasure, [person, *also], row["stand_in"])
         await self._conclude(erasure, person, row["stand_in"])
 

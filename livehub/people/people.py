@@ -7,6 +7,7 @@ from livehub.base.module import Context, Part
 from livehub.people.ended import EndedSessions
 from livehub.people.me_api import MeApi
 from livehub.people.merging import Merging, PersonAliases
+from livehub.people.registry import person_tables
 from livehub.people.session_api import SessionApi
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin.code_sender import CodeSender, HttpCodeSender
@@ -16,7 +17,6 @@ from livehub.people.signin.sign_in import SignIn
 
 class People(Part):
     """`ended.on_end`: for those who keep something open for a session, as sockets are.
-    `merging.on_merge`, `on_undo`: for those to whom it means more than rows that move.
     `sign_in`: what every way to sign in ends with.
     """
 
@@ -26,8 +26,9 @@ class People(Part):
         context.tokens.has_ended = self.ended.has_ended
         self._sessions = SessionApi(config, context.database, context.tokens, context.clock, self.ended)
         self._me = MeApi(config, context.database, context.clock, self.ended)
-        tables = [table for module in context.modules for table in module.person_tables]
-        self.merging = Merging(tables, lambda: context.port(PersonAliases))
+        self.merging = Merging(
+            lambda: person_tables(context.modules, context.parts), lambda: context.port(PersonAliases), context.now_s
+        )
         self.sign_in = SignIn(self._sessions, self.merging, self.ended)
         http = HttpCodeSender(config) if config.code_sender == "http" else None
         self._phone = PhoneSignIn(

@@ -3,6 +3,7 @@
 from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.sql import queries
 from livehub.people.audit import Q as AUDIT
+from livehub.people.merging import Q as MERGING
 
 Q = queries(__file__, "person_tables.sql")
 
@@ -11,9 +12,14 @@ PERSON_TABLES = (
         table="people", columns=("id", "name"), on_erasure=OnErasure.KEEP, export=Q["person_of"], erase=Q["erase_person"],
         reason="people.kept.id",
     ),
+    # What was sent to their phone, while it is known which that is; demo shows it.
     PersonTable(
-        table="identities", columns=("person", "subject"), on_erasure=OnErasure.DELETE, export=Q["identities_of"],
-        erase=Q["erase_identities"],
+        table="phone_codes", columns=("phone", "asked_by"), on_erasure=OnErasure.DELETE, erase=Q["erase_codes"],
+    ),
+    PersonTable(table="dev_codes", columns=("phone",), on_erasure=OnErasure.DELETE, erase=Q["erase_dev_codes"]),
+    PersonTable(
+        table="identities", columns=("person", "subject"), on_erasure=OnErasure.DELETE, merge=MERGING["move_identities"],
+        unmerge=MERGING["move_identities_back"], export=Q["identities_of"], erase=Q["erase_identities"],
     ),
     PersonTable(
         table="sessions", columns=("person", "device"), on_erasure=OnErasure.KEEP, export=Q["sessions_of"],

@@ -16,6 +16,21 @@ WITH gone AS (
     WHERE id = $1 AND $2::text IS NOT NULL RETURNING true
 ) SELECT count(*) FROM gone;
 
+-- name: erase_codes
+-- $1 person, $2 stands in
+WITH gone AS (
+    DELETE FROM phone_codes WHERE $2::text IS NOT NULL AND (
+        asked_by = $1 OR phone IN (SELECT subject FROM identities WHERE person = $1 AND kind = 'phone')
+    ) RETURNING true
+) SELECT count(*) FROM gone;
+
+-- name: erase_dev_codes
+-- $1 person, $2 stands in
+WITH gone AS (
+    DELETE FROM dev_codes WHERE $2::text IS NOT NULL
+        AND phone IN (SELECT subject FROM identities WHERE person = $1 AND kind = 'phone') RETURNING true
+) SELECT count(*) FROM gone;
+
 -- name: identities_of
 -- $1 person
 SELECT jsonb_build_object(

@@ -12,7 +12,7 @@ from livehub.people.addresses import AddressApi
 from livehub.people.audit import Q as AUDIT
 from livehub.people.audit_api import AuditApi
 from livehub.people.consent import ConsentApi
-from livehub.people.erasure import ERASE_TASK, Eraser, ErasureApi, SessionsEnd
+from livehub.people.erasure import ERASE_TASK, Eraser, ErasureApi
 from livehub.people.exports import EXPORT_TASK, ExportApi, Exporter
 from livehub.people.exports import Q as EXPORTS
 from livehub.people.person_tables import PERSON_TABLES
@@ -33,7 +33,7 @@ class Records(Part):
             ConsentApi(config, database),
         )
         self._exporter = Exporter(config, database, self.tables, lambda: int(context.now_s() * 1000))
-        self._eraser = Eraser(config, database, context.clock, self.tables, lambda: context.port(SessionsEnd))
+        self._eraser = Eraser(config, database, context.clock, self.tables)
 
     def tables(self) -> PersonTables:
         """What all modules keep of people. Asked for when it is needed: modules may come later in the list."""

@@ -20,10 +20,10 @@ class AddressesFull(LivehubError):
     )
 
 
-class BadPhone(LivehubError):
+class PhoneInvalid(LivehubError):
     """No phone number that exists; one without a country is taken for one of mainland China."""
 
-    code, name, status, text = 1142, "bad_phone", 422, "This is no phone number."
+    code, name, status, text = 1142, "phone_invalid", 422, "This is no phone number."
 
 
 class UnknownRegion(LivehubError):

@@ -45,7 +45,7 @@ class PersonTables(Struct, frozen=True, kw_only=True):
         for name, part in self.parts:
             if keys := moved.get(HOOK + name):
                 await part.person_unmerged(tx, was, person, keys, now_ms=now_ms)
-        for table in self.tables:
+        for table in reversed(self.tables):
             keys = moved.get(table.table)
             if keys and table.unmerge is not None:
                 await tx.connection.fetch(table.unmerge, was, person, list(keys))

@@ -3,7 +3,7 @@
 from livehub.base.migrations.sql import run
 
 revision = "people_0004_codes"
-down_revision = "people_0001_people"
+down_revision = "people_0002_records"
 branch_labels = None
 depends_on = None
 
