@@ -65,6 +65,7 @@ from livehub.node.sharing import Shared
 from livehub.people.blocked.module import BLOCKED
 from livehub.people.module import PEOPLE
 from livehub.people.names import NAMES
+from livehub.people.records import RECORDS
 from livehub.reactions import REACTIONS
 from livehub.retention import RETENTION
 from livehub.room.controls import opaque
@@ -78,6 +79,7 @@ MODULES: tuple[Module, ...] = (
     NAMES,
     PEOPLE,
     BLOCKED,
+    RECORDS,
     HUB,
     INBOX,
     CHAT,
@@ -138,7 +140,7 @@ class Application:
         if forwarding is not None:
             self.context.provide(SessionForwarding, forwarding)
         check_modules(modules)
-        self._parts: list[tuple[Module, Part]] = []
+        self._parts = self.context.parts
         for module in modules:
             if module.is_in(roles):
                 part = _built(module, self.context)

@@ -17,6 +17,8 @@ from livehub.base.events import Event, Subscription
 from livehub.base.module import Context, Module, Part, ProcessRole
 from livehub.hub.inbox.inbox import Inbox
 from livehub.hub.quizzes.api import QuizWon
+from livehub.people.records_events import ExportReady
+from livehub.room.wire import Direct
 
 
 class Reactions(Part):
@@ -29,6 +31,7 @@ class Reactions(Part):
         return [
             Subscription(name="quiz.award", types=(QuizWon,), react=self._award_all, begins="start"),
             Subscription(name="coupon.withdraw", types=(CouponExhausted,), react=self._withdraw_all, begins="start"),
+            Subscription(name="export.tell", types=(ExportReady,), react=self._tell_of_exports, begins="start"),
         ]
 
     def _now_ms(self) -> int:
@@ -64,6 +67,16 @@ class Reactions(Part):
         """The rooms stop showing coupons of which none is left, in one order, so that two such batches cannot deadlock."""
         for event in sorted(batch, key=lambda event: event.data.room):
             await self._coupons.withdraw(tx, event.data.room, event.data.coupon, now_ms=self._now_ms())
+
+    async def _tell_of_exports(self, tx: Transaction, batch: list[Event[ExportReady]]) -> None:
+        """Whoever wanted their data hears on every device that it is there."""
+        now_ms = self._now_ms()
+        await self._inbox.send_many(tx, [(event.data.person, _export_ready(event.data, now_ms)) for event in batch])
+
+
+def _export_ready(ready: ExportReady, now_ms: int) -> Direct:
+    data = {"export": ready.export, "bytes": ready.bytes, "ends_ts": ready.ends_ts}
+    return Direct(id=f"export-{ready.export}", type="export_ready", ts=now_ms, data=data)
 
 
 REACTIONS = Module(name="reactions", build=Reactions, roles=frozenset({ProcessRole.JOBS}))

@@ -13,6 +13,7 @@ from livehub.base.module import Context, Module, Part, ProcessRole, Retention, d
 from livehub.base.sql import queries
 from livehub.hub.hub import Hub
 from media import errors, schemas
+from media.person_tables import PERSON_TABLES
 from media.room_messages import CONTROL_MESSAGES
 from media.settings import MediaConfig
 
@@ -76,6 +77,7 @@ MEDIA = Module(
     errors=defined_in(errors, LivehubError),
     migrations=Path(__file__).parent / "migrations",
     control_messages=CONTROL_MESSAGES,
+    person_tables=PERSON_TABLES,
     retention=(
         Retention(
             table="recordings",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from commerce.flashsale.aliases import StockAliases
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.events import WaitlistHeld
+from commerce.flashsale.person_tables import PERSON_TABLES
 from commerce.flashsale.retirement import Retirement
 from commerce.flashsale.settings import StockConfig
 from livehub.base.module import Context, Job, Module, Part, ProcessRole
@@ -64,5 +65,6 @@ FLASHSALE = Module(
     build=StockPart,
     settings=StockConfig,
     migrations=Path(__file__).parent / "migrations",
+    person_tables=PERSON_TABLES,
     events=(WaitlistHeld,),
 )

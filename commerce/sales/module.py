@@ -17,6 +17,7 @@ from commerce.sales.announcements import Announcements
 from commerce.sales.api import SalesApi
 from commerce.sales.holds_api import HoldsApi
 from commerce.sales.lines import sold_lines
+from commerce.sales.person_tables import PERSON_TABLES
 from commerce.sales.room_messages import CONTROL_MESSAGES
 from commerce.sales.sale_index import SaleIndex
 from commerce.sales.settings import SalesConfig
@@ -99,6 +100,7 @@ SALES = Module(
         SocketEvent(name="ticket", body=events.Ticket, reply=events.TicketGiven),
     ),
     control_messages=CONTROL_MESSAGES,
+    person_tables=PERSON_TABLES,
     schemas=defined_in(schemas, Struct),
     of_rooms={"sale": STORE["room_of"]},
 )

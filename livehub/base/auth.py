@@ -72,6 +72,7 @@ class Permission(Enum):
     EXPORT = "export"
     CONFIGURE = "configure"
     GIVE_ROLES = "give_roles"
+    SEE_AUDIT = "see_audit"
 
     __hash__ = object.__hash__
 

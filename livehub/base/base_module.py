@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from livehub.base import errors
+from livehub.base.base_people import PERSON_TABLES
 from livehub.base.config import Config
 from livehub.base.events import Q as EVENTS
 from livehub.base.idempotency import Q as IDEMPOTENCY
@@ -32,6 +33,7 @@ BASE = Module(
     name="base",
     build=Base,
     errors=defined_in(errors, errors.LivehubError),
+    person_tables=PERSON_TABLES,
     retention=(
         Retention(
             table="idempotency_keys",

@@ -163,6 +163,18 @@ class Transaction:
         if or_unknown:
             self._after_all.append(callback)
 
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part of it that may fail by itself: it is rolled back then, and what was to follow its commit does not follow."""
+        after, after_all = len(self._after), len(self._after_all)
+        try:
+            async with self.connection.transaction():
+                yield
+        except BaseException:
+            del self._after[after:]
+            del self._after_all[after_all:]
+            raise
+
     def committed(self) -> None:
         """Run what was to follow; one failing callback does not stop the others."""
         self._run(self._after)

@@ -19,6 +19,7 @@ from livehub.base.auth import IN_ROOMS, WANTS_FRESH_SIGN_IN, Identity, Permissio
 from livehub.base.db import Transaction
 from livehub.base.errors import LivehubError
 from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.streamed import Streamed
 
 _VARIABLE = re.compile(r"{(\w+)}")
 
@@ -160,16 +161,16 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
 def get(
     path: str,
-    handler: Callable[[Call[None]], Awaitable[R]],
+    handler: Callable[[Call[None]], Awaitable[R | Streamed]],
     *,
-    reply: type[R],
+    reply: type[R] | None,
     may: Permission = Permission.WATCH,
     query: type[Struct] | None = None,
     fresh: bool = False,
     of_no_room: bool = False,
     errors: tuple[type[LivehubError], ...] = (),
 ) -> Endpoint:
-    """A call that changes nothing."""
+    """A call that changes nothing. `reply`: of what it answers in JSON; None: it answers with a file alone (streamed.py)."""
     return Endpoint(
         method="GET", path=path, handler=handler, may=may, body=None, reply=reply, status=200, writes=False,
         query=query, fresh=fresh, of_no_room=of_no_room, errors=errors,

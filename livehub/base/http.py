@@ -22,6 +22,7 @@ from yarl import URL
 from livehub.base import bodies, errors, idempotency
 from livehub.base.addresses import client_network
 from livehub.base.auth import Identity, Permission, Tokens, require, require_fresh
+from livehub.base.calling import called_from
 from livehub.base.clock import Clock
 from livehub.base.config import Config
 from livehub.base.cookies import Cookies, check_own_page
@@ -33,6 +34,7 @@ from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.metrics import HTTP_REQUESTS, HTTP_SECONDS, REFUSALS
 from livehub.base.origins import allowed_origins
 from livehub.base.room_rights import RoomRights
+from livehub.base.streamed import Streamed
 
 log = logging.getLogger("livehub.http")
 
@@ -253,6 +255,7 @@ class HttpEdge:
         self, endpoint: Endpoint, decoder: BodyDecoder[Any] | None, request: web.Request
     ) -> web.StreamResponse:
         network = client_network(request, trust_proxy=self._config.trust_proxy)
+        called_from(network, self._config.secret)
         try:
             identity = self._identify_limited(request, network)
         except (errors.BadToken, errors.SessionEnded):
@@ -288,9 +291,10 @@ class HttpEdge:
             assert self.room_rights is not None, "there are calls about rooms"
             await self.room_rights.require(identity, permission, by, value)
 
-    @staticmethod
-    async def _serve_reading(call: "BoundCall") -> web.StreamResponse:
+    async def _serve_reading(self, call: "BoundCall") -> web.StreamResponse:
         answer, max_age_s = await call.read()
+        if isinstance(answer, Streamed):
+            return await answer.send(call.request, self._security_headers)
         response = _response(answer)
         if max_age_s:
             response.headers["Cache-Control"] = f"public, max-age={max_age_s}"
@@ -377,10 +381,11 @@ class BoundCall:
         """The answer of the handler, inside `tx`."""
         return await self._answer(self._call(tx))
 
-    async def read(self) -> tuple[idempotency.StoredResponse, int]:
+    async def read(self) -> tuple[idempotency.StoredResponse | Streamed, int]:
         """The answer of the handler, and for how many seconds caches may keep it."""
         call = self._call(None)
-        return await self._answer(call), call.max_age_s
+        reply = await self.endpoint.handler(call)
+        return reply if isinstance(reply, Streamed) else self._stored(call, reply), call.max_age_s
 
     async def act(self, key: str, attempt: int) -> tuple[idempotency.StoredResponse, idempotency.Write]:
         """The answer of the handler, with nothing open, and what is to be written together with it."""
@@ -400,7 +405,9 @@ class BoundCall:
         )
 
     async def _answer(self, call: Call[Any]) -> idempotency.StoredResponse:
-        reply = await self.endpoint.handler(call)
+        return self._stored(call, await self.endpoint.handler(call))
+
+    def _stored(self, call: Call[Any], reply: Any) -> idempotency.StoredResponse:
         body = b"" if reply is None else msgspec.json.encode(reply)
         assert self.endpoint.accepts or not call.is_accepted, "this endpoint was declared without accepts=True"
         return idempotency.StoredResponse(202 if call.is_accepted else self.endpoint.status, body)

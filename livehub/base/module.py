@@ -27,7 +27,7 @@ from livehub.base.auth import Tokens
 from livehub.base.clock import Clock
 from livehub.base.config import Config, Settings, own_fields
 from livehub.base.control import ControlMessage
-from livehub.base.db import Database
+from livehub.base.db import Database, Transaction
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.events import Subscription, type_of
@@ -136,6 +136,23 @@ class Part:
         """What it needs and has not, by name: the process is degraded."""
         return ()
 
+    # --- people, beside the rows of tables that the module declares (person_tables.py) ---
+
+    async def person_merged(self, tx: Transaction, was: str, person: str, *, now_ms: int) -> Sequence[str]:
+        """`was` turned out to be `person`: let what rooms say of the one hold for the other.
+
+        Gives what it did, for `person_unmerged`; nothing the second time. `now_ms`: business time.
+        """
+        del tx, was, person, now_ms
+        return ()
+
+    async def person_unmerged(self, tx: Transaction, was: str, person: str, did: Sequence[str], *, now_ms: int) -> None:
+        """They are two after all: take back what `person_merged` did."""
+
+    async def person_erased(self, tx: Transaction, person: str, stand_in: str, *, now_ms: int) -> None:
+        """`person` is to be forgotten: let rooms show no more of them, with `stand_in` where an id must be. Rows come
+        afterwards. Done twice is done once."""
+
 
 class Context:
     """What a process gives to the parts it builds."""
@@ -157,6 +174,7 @@ class Context:
         self.roles = roles
         self.clock = clock
         self.now_s = clock.now_s  # business time, Unix seconds
+        self.parts: list[tuple[Module, Part]] = []  # those built so far, in the order of the list
         self._provided: dict[Any, Any] = {}
 
     def config(self, section: type[S]) -> S:

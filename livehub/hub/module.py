@@ -10,12 +10,11 @@ from livehub.base.room_rights import RoomRights
 from livehub.base.sql import queries
 from livehub.hub.hub import TOKEN_COST, Hub
 from livehub.hub.rooms import host_schemas, room_hosts, schemas
-from livehub.hub.rooms.actions import BlockActions
-from livehub.hub.rooms.hosts import PERSON_TABLES
+from livehub.hub.rooms.hosts import PERSON_TABLES as HOSTS_TABLES
 from livehub.hub.rooms.membership import RECOVERY_COST
+from livehub.hub.rooms.person_tables import PERSON_TABLES
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets.session_forwarding import SessionForwarding
-from livehub.people.blocked.module import BlockLog
 from livehub.people.people import People
 from livehub.room import errors, room_messages, wire
 from livehub.room.controls import Registry
@@ -38,7 +37,6 @@ def _build(context: Context) -> Hub:
     if (people := context.find(People)) is not None:
         people.ended.on_end.append(hub.clients.session_ended)
     context.provide(RoomRights, hub.hosted)
-    context.provide(BlockLog, BlockActions())
     return hub
 
 
@@ -70,13 +68,12 @@ HUB = Module(
             query=Q["forget_controls"],
             arguments=kept_for(HubConfig, "controls_kept_s", also=("control_recover_max",)),
         ),
-        Retention(table="room_actions", query=Q["forget_actions"], arguments=kept_for(HubConfig, "controls_kept_s")),
         Retention(
             table="room_invitations",
             query=Q["forget_invitations"],
             arguments=kept_for(HubConfig, "controls_kept_s"),
         ),
     ),
-    person_tables=PERSON_TABLES,
+    person_tables=(*PERSON_TABLES, *HOSTS_TABLES),
     schemas=(*defined_in(schemas, Struct), *defined_in(host_schemas, Struct)),
 )

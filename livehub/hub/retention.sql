@@ -10,14 +10,6 @@ WITH gone AS (
     ) RETURNING true
 ) SELECT count(*) FROM gone;
 
--- name: forget_actions
--- Those about chat lines go with the chat (chat/retention.sql). $1 older than, Unix ms, $2 how many at most
-WITH gone AS (
-    DELETE FROM room_actions WHERE id IN (
-        SELECT id FROM room_actions WHERE ts < $1 AND NOT data ? 'line' LIMIT $2
-    ) RETURNING true
-) SELECT count(*) FROM gone;
-
 -- name: forget_invitations
 -- $1 ended before, Unix ms, $2 how many at most
 WITH gone AS (

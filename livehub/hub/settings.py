@@ -100,7 +100,7 @@ class HubConfig(Config, frozen=True, kw_only=True):
     controls_kept_s: Annotated[
         int,
         described(
-            "how long control messages that no recovery needs any more, and what else staff did, are kept",
+            "how long control messages that no recovery needs any more are kept",
             ge=7_200,
             le=3_153_600_000,
         ),

@@ -1,26 +1,25 @@
 """Two who turn out to be one: a guest, or somebody by name alone, becomes the person they signed in as; and back.
 
-What it means for a table says its module (base/person_tables.py); what it means beyond tables, a hook of it. All of it is one
-transaction, with a row that names what was moved, by which it can be undone. Doing it again changes nothing.
+What it means for a table says its module (base/person_tables.py); what it means beyond tables, its part
+(Part.person_merged). All of it is one transaction, with a row that names what was moved, by which it can be undone. Doing it
+again changes nothing.
 
 Two people who have both proved who they are stay two, whatever device they share; they are one only when one sign-in proves a
 subject of each (WeChat's unionid, which comes later than an openid).
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
 from livehub.base.db import Transaction
-from livehub.base.person_tables import PersonTable
 from livehub.base.sql import queries
+from livehub.people.registry import PersonTables
 
 log = logging.getLogger("livehub.people.merging")
 Q = queries(__file__, "merging.sql")
-
-Hook = Callable[[Transaction, str, str], Awaitable[None]]
 
 
 class CannotMerge(Exception):
@@ -39,14 +38,19 @@ class PersonAliases(Protocol):
 
 
 class Merging:
-    """`on_merge` and `on_undo`: hooks of modules, called with (tx, merged, person) inside the transaction."""
+    """`tables`, `aliases`: asked for when they are needed, since modules may come later in the list. `business_s`: Unix
+    seconds.
+    """
 
-    def __init__(self, tables: Sequence[PersonTable], aliases: Callable[[], PersonAliases | None]) -> None:
-        """`aliases`: asked for when it is needed, since its module may come later in the list."""
+    def __init__(
+        self,
+        tables: Callable[[], PersonTables],
+        aliases: Callable[[], PersonAliases | None],
+        business_s: Callable[[], float],
+    ) -> None:
         self._tables = tables
         self._aliases = aliases
-        self.on_merge: list[Hook] = []
-        self.on_undo: list[Hook] = []
+        self._business_s = business_s
 
     async def merge(self, tx: Transaction, merged: str, person: str, *, now_ms: int) -> bool:
         """Make them one; both are locked until the transaction ends. Raises Unavailable.
@@ -61,7 +65,7 @@ class Merging:
         if await tx.connection.fetchval(Q["merged_into"], merged) is not None:
             return False
         try:
-            async with tx.connection.transaction():
+            async with tx.savepoint():
                 await self._merge(tx, merged, person, now_ms)
         except CannotMerge:
             log.warning("person.not_merged", extra={"merged": merged, "person": person})
@@ -70,15 +74,8 @@ class Merging:
         return True
 
     async def _merge(self, tx: Transaction, merged: str, person: str, now_ms: int) -> None:
-        moved: dict[str, list[str]] = {}
-        for table in self._tables:
-            if table.merge is not None:
-                keys = [str(row[0]) for row in await tx.connection.fetch(table.merge, merged, person)]
-                if keys:
-                    moved[table.table] = keys
+        moved = await self._tables().merge(tx, merged, person, now_ms=self._business_ms())
         await tx.connection.execute(Q["insert_merge"], merged, person, now_ms, moved)
-        for hook in self.on_merge:
-            await hook(tx, merged, person)
         # Last, since it is not undone with the transaction: what fails before it has changed nothing, and what fails after it
         # is asked again with the same sign-in.
         if (aliases := self._aliases()) is not None:
@@ -92,13 +89,13 @@ class Merging:
             return None
         person: str = row["person"]
         moved = msgspec.json.decode(row["moved"], type=dict[str, list[str]])
-        for table in reversed(self._tables):
-            if table.unmerge is not None and (keys := moved.get(table.table)):
-                await tx.connection.execute(table.unmerge, merged, person, keys)
+        await self._tables().unmerge(tx, merged, person, moved, now_ms=self._business_ms())
         await tx.connection.execute(Q["undo_merge"], merged, now_ms, by)
-        for hook in self.on_undo:
-            await hook(tx, merged, person)
         if (aliases := self._aliases()) is not None:
             await aliases.unalias(merged, person)
         log.info("person.unmerged", extra={"merged": merged, "person": person})
         return person
+
+    def _business_ms(self) -> int:
+        """Rooms go by business time, merges by real time."""
+        return int(self._business_s() * 1000)

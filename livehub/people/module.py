@@ -6,10 +6,8 @@ from msgspec import Struct
 
 from livehub.base.errors import LivehubError
 from livehub.base.module import Module, Retention, defined_in, kept_for
-from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.sql import queries
 from livehub.people import errors, schemas
-from livehub.people.merging import Q as MERGING
 from livehub.people.people import People
 from livehub.people.settings import PeopleConfig
 
@@ -34,15 +32,6 @@ PEOPLE = Module(
             query=CODES["forget_codes"],
             arguments=kept_for(PeopleConfig, "codes_kept_s"),
             in_real_time=True,
-        ),
-    ),
-    person_tables=(
-        PersonTable(
-            table="identities",
-            columns=("person",),
-            on_erasure=OnErasure.DELETE,
-            merge=MERGING["move_identities"],
-            unmerge=MERGING["move_identities_back"],
         ),
     ),
     schemas=defined_in(schemas, Struct),

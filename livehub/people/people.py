@@ -9,6 +9,7 @@ from livehub.people.ended import EndedSessions
 from livehub.people.me_api import MeApi
 from livehub.people.merging import Merging, PersonAliases
 from livehub.people.names import Names
+from livehub.people.registry import person_tables
 from livehub.people.session_api import SessionApi
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin.code_sender import CodeSender, HttpCodeSender
@@ -18,7 +19,6 @@ from livehub.people.signin.sign_in import SignIn
 
 class People(Part):
     """`ended.on_end`: for those who keep something open for a session, as sockets are.
-    `merging.on_merge`, `on_undo`: for those to whom it means more than rows that move.
     `sign_in`: what every way to sign in ends with.
     """
 
@@ -29,8 +29,9 @@ class People(Part):
         names = context.get(Names)
         self._sessions = SessionApi(config, context.database, context.tokens, context.clock, self.ended, names)
         self._me = MeApi(config, context.database, context.clock, self.ended, names)
-        tables = [table for module in context.modules for table in module.person_tables]
-        self.merging = Merging(tables, lambda: context.port(PersonAliases))
+        self.merging = Merging(
+            lambda: person_tables(context.modules, context.parts), lambda: context.port(PersonAliases), context.now_s
+        )
         blocks = Blocks(context.database, config.secret, context.clock.real_s)
         context.provide(Blocks, blocks)
         self.sign_in = SignIn(self._sessions, self.merging, self.ended, blocks, names)

@@ -10,7 +10,7 @@ from livehub.base.config import Config
 from livehub.base.endpoints import Endpoint
 from livehub.base.module import sections
 from livehub.room.controls import Registry
-from livehub.spec import asyncapi, python, settings, typescript, wire_markdown
+from livehub.spec import asyncapi, privacy, python, settings, typescript, wire_markdown
 
 _registry = Registry(message for module in MODULES for message in module.control_messages)
 _refusals = [refusal for module in MODULES for refusal in module.errors]
@@ -38,7 +38,8 @@ FILES: dict[str, Callable[[], str]] = {
 }
 # Files that people write but for a part: from the text as it is to the text as it should be.
 PARTS: dict[str, Callable[[str], str]] = {
-    "docs/operations.md": lambda text: settings.placed(text, [Config, *sections(DEMO_MODULES)])
+    "docs/operations.md": lambda text: settings.placed(text, [Config, *sections(DEMO_MODULES)]),
+    "docs/privacy.md": lambda text: privacy.placed(text, MODULES),
 }
 
 

@@ -111,9 +111,16 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    database_url: str, *, has_stock: bool = False, modules: Sequence[Module] = app.MODULES, **settings: Any
+    database_url: str,
+    *,
+    has_stock: bool = False,
+    has_jobs: bool = False,
+    modules: Sequence[Module] = app.MODULES,
+    **settings: Any,
 ) -> AsyncIterator[Served]:
-    """The application on `database_url`; with the stock engine, whose time goes on by itself, if calls need it."""
+    """The application on `database_url`; with the stock engine, whose time goes on by itself, if calls need it, and with what
+    runs durable jobs and reacts to events.
+    """
     given: dict[str, Any] = {
         "secret": SECRET,
         "redis_url": NO_VALKEY,
@@ -126,6 +133,9 @@ async def serving(
     if has_stock:
         roles.add(ProcessRole.STOCK)
         given["stock_ask_s_max"] = PATIENCE_S
+    if has_jobs:
+        roles.add(ProcessRole.JOBS)
+        given |= {"job_poll_s": 0.1, "event_poll_s": 0.1}
     application = Application(
         app.settings(database_url=database_url, **(given | settings)),
         modules=modules,

@@ -104,6 +104,26 @@ async def test_callbacks_follow_the_commit_in_their_order(database: Database) ->
     assert await notes(database) == [1]
 
 
+async def test_of_a_part_that_failed_by_itself_nothing_is_kept_and_nothing_follows(database: Database) -> None:
+    told: list[str] = []
+
+    async def fail(tx: Transaction, told_as: str) -> None:
+        async with tx.savepoint():
+            await tx.connection.execute("INSERT INTO note VALUES (2)")
+            tx.after_commit(lambda: told.append(told_as))
+            tx.after_commit(lambda: told.append(told_as), or_unknown=True)
+            raise LookupError
+
+    async with database.transaction() as tx:
+        tx.after_commit(lambda: told.append("first"))
+        async with tx.savepoint():
+            await tx.connection.execute("INSERT INTO note VALUES (1)")
+            tx.after_commit(lambda: told.append("kept"))
+        with pytest.raises(LookupError):
+            await fail(tx, "lost")
+    assert (told, await notes(database)) == (["first", "kept"], [1])
+
+
 async def test_after_an_exception_nothing_is_kept_and_nothing_is_called(database: Database) -> None:
     async def fail(_tx: Transaction) -> None:
         raise ZeroDivisionError

@@ -19,6 +19,7 @@ CALLS = "how long a call may take, and a key is remembered"
 EVENTS = "schedules, lags and retention of events are real time"
 WORKERS = "a process that is not seen for so long has ended"
 STOCK = "how long ago another process led, by the one clock that both of them see"
+SESSIONS = "sessions and tokens go by real time, and so do those whose they are"
 REAL_TIME = {
     "commerce/flashsale/journal.sql fence": STOCK,
     "commerce/flashsale/journal.sql last_epoch": STOCK,
@@ -30,6 +31,8 @@ REAL_TIME = {
     "livehub/base/idempotency.sql claimed": CALLS,
     "livehub/base/idempotency.sql claim_again": CALLS,
     "livehub/base/idempotency.sql end_claim": CALLS,
+    "livehub/people/person_tables.sql erase_person": SESSIONS,
+    "livehub/people/person_tables.sql erase_sessions": SESSIONS,
     "livehub/hub/rooms/counters.sql begin_worker": WORKERS,
     "livehub/hub/rooms/counters.sql see_worker": WORKERS,
     "livehub/hub/rooms/counters.sql merge_dead_workers": WORKERS,

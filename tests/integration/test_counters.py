@@ -225,7 +225,7 @@ async def deleted(database_url: str, room: str) -> None:
     try:
         async with connection.transaction():
             await connection.execute("SELECT FROM rooms WHERE id = $1 FOR UPDATE", room)
-            for table in ("room_likes", "room_people", "room_controls", "room_actions"):
+            for table in ("room_likes", "room_people", "room_controls"):
                 await connection.execute(f"DELETE FROM {table} WHERE room = $1", room)
             await connection.execute("DELETE FROM rooms WHERE id = $1", room)
     finally:

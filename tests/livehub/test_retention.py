@@ -95,7 +95,9 @@ async def test_chat_and_what_moderators_decided_of_it_goes(
         )
     await delete_expired(RULES, settings, database, now_ms=NOW_MS, real_ms=NOW_MS)
     actions = await column(rows, "SELECT subject FROM room_actions ORDER BY id")
-    assert actions == ["line of 40 days", "line new", "other new"]  # chat is kept for longer than control messages
+    assert actions == ["line of 40 days", "line new", "other old", "other of 40 days", "other new"]
+    audited = "SELECT subject FROM audit WHERE NOT is_event AND data = '{}' AND about_id IS NULL"
+    assert await column(rows, audited) == ["line old"]  # that it was decided stays, without the line
     assert sorted(await column(rows, "SELECT id FROM chats")) == ["36", "37"]
     assert sorted(await column(rows, "SELECT line_id FROM held_lines")) == ["rejected1 day", "waiting100 days"]
     assert await column(rows, "SELECT line FROM chat_deletions") == ["1 day"]

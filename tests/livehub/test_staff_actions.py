@@ -200,7 +200,7 @@ def test_everything_that_staff_do_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("call", DEEDS)
-async def test_it_is_in_the_log_once_with_the_name_of_whoever_did_it(shop: Served, call: str) -> None:
+async def test_it_is_in_the_log_and_the_audit_log_once_with_the_name_of_whoever_did_it(shop: Served, call: str) -> None:
     deed = DEEDS[call]
     made = await deed.made(shop)
     shop.clock.now_s += 1
@@ -218,6 +218,11 @@ async def test_it_is_in_the_log_once_with_the_name_of_whoever_did_it(shop: Serve
     assert page["time_zone"] == "Asia/Shanghai"
     assert sorted(item["type"] for item in done) == sorted(deed.types)
     assert {(item["by"]["id"], item["by"]["name"]) for item in done} == {("xiao-zhou", "The ops")}
+    audited = await shop.done("GET /api/audit?who=xiao-zhou", role=Role.ADMIN)
+    assert sorted(act["type"] for act in audited["items"]) == sorted(deed.types)
+    assert {(act["by"]["name"], act["by"]["role"], len(act["network"])) for act in audited["items"]} == {
+        ("The ops", "ops", 16)
+    }
 
 
 async def test_what_is_done_twice_and_changes_nothing_is_there_once(shop: Served) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from livehub.base.auth import Identity
+from livehub.base.db import Transaction
 from livehub.base.endpoints import Endpoint
 from livehub.base.metrics import CALLBACKS
 from livehub.base.module import Context, Part
+from livehub.hub.chat import people
 from livehub.hub.chat.effects import EFFECTS
 from livehub.hub.chat.event_log import EventLogApi
 from livehub.hub.chat.handlers import ChatEvents
@@ -25,6 +27,7 @@ class Chat(Part):
     def __init__(self, context: Context) -> None:
         config, database, hub = context.config(ChatConfig), context.database, context.get(Hub)
         self._now_s = context.now_s
+        self._controls = hub.controls
         self._holds_sockets = hub.holds_sockets
         self.words = Words(database, hub.bus)
         context.provide(NameWords, self.words)
@@ -61,6 +64,17 @@ class Chat(Part):
         await self._figures.stop()
         await self.words.stop()
         await self._log.stop()
+
+    async def person_merged(self, tx: Transaction, was: str, person: str, *, now_ms: int) -> Sequence[str]:
+        return await people.take_along(self._controls, tx, was, person, now_ms=now_ms)
+
+    async def person_unmerged(self, tx: Transaction, was: str, person: str, did: Sequence[str], *, now_ms: int) -> None:
+        del was
+        await people.take_back(self._controls, tx, person, did, now_ms=now_ms)
+
+    async def person_erased(self, tx: Transaction, person: str, stand_in: str, *, now_ms: int) -> None:
+        del stand_in
+        await people.forget(self._controls, tx, person, now_ms=now_ms)
 
     def _check_entry(self, live: Room, person: Identity) -> None:
         check_not_banned(live.state, person.id, now_ms=int(self._now_s() * 1000))

@@ -1,6 +1,6 @@
 -- name: past_events
 -- A room's control messages, and what else was done in it or in all rooms, latest first. `key` tells events of one moment apart.
--- The last part is what a process of the version before decided of lines, where nobody has carried it over yet.
+-- A ban until 1 lets go of who was erased (people.py): nobody was banned. The last part is what a process of the version before decided of lines, where nobody has carried it over yet.
 -- $1 room, $2 and $3 before this moment (Unix ms) and key, or null, $4 how many at most, $5 types or null, $6 of this person or
 -- null, $7 about this line or null, $8 whether the caller may know who reported a line
 SELECT ts, key, type, subject, data, by_id, by_name, about_id, about_name, was, became, why, "offset" FROM (
@@ -8,7 +8,7 @@ SELECT ts, key, type, subject, data, by_id, by_name, about_id, about_name, was, 
             NULL::text AS subject, c.data, c.by_id, c.by_name, NULL::text AS about_id, NULL::text AS about_name,
             NULL::text AS was, NULL::text AS became, c.why, c."offset"
      FROM room_controls c
-     WHERE c.room = $1 AND ($2::bigint IS NULL OR c.ts <= $2::bigint) AND (
+     WHERE c.room = $1 AND (c.data->>'type' = 'ban' AND c.data->>'until_ts' = '1') IS NOT TRUE AND ($2::bigint IS NULL OR c.ts <= $2::bigint) AND (
             $2::bigint IS NULL
             OR (c.ts, 'c' || lpad(c."offset"::text, 19, '0') || c.epoch) < ($2::bigint, $3::text COLLATE "C")
         )

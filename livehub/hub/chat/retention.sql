@@ -41,9 +41,6 @@ WITH gone AS (
 ) SELECT count(*) FROM gone;
 
 -- name: forget_decisions
--- Whatever of the event log has the text of a chat line. $1 older than, Unix ms, $2 how many at most
-WITH gone AS (
-    DELETE FROM room_actions WHERE id IN (
-        SELECT id FROM room_actions WHERE ts < $1 AND data ? 'line' LIMIT $2
-    ) RETURNING true
-) SELECT count(*) FROM gone;
+-- The text of a chat line, and whose it was, wherever the audit log has it; that somebody decided about it stays there.
+-- $1 older than, Unix ms, $2 how many at most
+SELECT forget_audited_lines($1, $2);

@@ -4,6 +4,7 @@ from livehub.base.module import Context, Module, Retention, SocketEvent, kept_fo
 from livehub.base.sql import queries
 from livehub.hub.hub import Hub
 from livehub.hub.inbox.inbox import READ_COST, DirectPublished, Inbox
+from livehub.hub.inbox.person_tables import PERSON_TABLES
 from livehub.hub.inbox.settings import InboxConfig
 from livehub.room import wire
 
@@ -34,6 +35,7 @@ INBOX = Module(
     build=_build,
     settings=InboxConfig,
     socket_events=(SocketEvent(name="read", body=wire.Read, reply=wire.Done, cost=READ_COST),),
+    person_tables=PERSON_TABLES,
     retention=(
         Retention(table="directs", query=Q["forget_directs"], arguments=kept_for(InboxConfig, "directs_kept_s")),
     ),

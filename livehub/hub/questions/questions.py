@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from livehub.base.auth import Permission
 from livehub.base.db import Connection as DbConnection
+from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import Unauthenticated
 from livehub.base.ids import CHANCE_BYTES, ordered_id
@@ -23,7 +25,8 @@ from livehub.hub.chat.staff_figures import OpenQuestions
 from livehub.hub.hub import Hub
 from livehub.hub.inbox.inbox import Inbox
 from livehub.hub.questions.errors import QuestionNotFound
-from livehub.hub.questions.room_messages import QuestionAnswered
+from livehub.hub.questions.person_tables import Q as PEOPLE
+from livehub.hub.questions.room_messages import QUESTIONS, QuestionAnswered
 from livehub.hub.questions.schemas import OwnQuestion, OwnQuestions, QuestionAnswer, QuestionList, QuestionRow
 from livehub.hub.questions.settings import QuestionsConfig
 from livehub.hub.rooms.actions import Action, record
@@ -79,6 +82,20 @@ class Questions(Part):
             ),
             post(f"{base}/{{question}}/dismiss", self.dismiss, may=run, body=Nothing, reply=None, errors=found),
         ]  # fmt: skip
+
+    async def person_erased(self, tx: Transaction, person: str, stand_in: str, *, now_ms: int) -> None:
+        """Their answered questions are shown without their name: those that rooms show now, and those in rooms' logs."""
+        del stand_in
+        answered: dict[str, list[str]] = {}
+        for row in await tx.connection.fetch(PEOPLE["answered_of"], person):
+            answered.setdefault(row["room"], []).append(row["id"])
+        for room_id, ids in answered.items():  # in the order of rooms, as everybody locks several
+            room = await self._log.lock_room(tx, room_id)
+            shown = [question for question in room.state[QUESTIONS].questions if question.id in ids and question.name]
+            for question in reversed(shown):
+                await self._log.write(room, QuestionAnswered(question=replace(question, name="")), now_ms=now_ms)
+            await tx.connection.execute(PEOPLE["unname_answered"], room_id, ids)
+            await tx.connection.execute(PEOPLE["unname_audited"], ids)
 
     async def ask(self, connection: Connection, body: wire.Ask) -> Struct:
         """Ask the host; acknowledged when stored."""

@@ -3,14 +3,17 @@
 from collections.abc import Awaitable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from livehub.base.db import Transaction
 from livehub.base.endpoints import Endpoint
 from livehub.base.module import Context, Job, Part
 from livehub.hub.hub import Hub
 from livehub.hub.quizzes import errors
 from livehub.hub.quizzes.answers import AnswerRow, QuizAnswers
 from livehub.hub.quizzes.api import CLOSE_TASK, QuizApi
-from livehub.hub.quizzes.room_messages import QUIZ
+from livehub.hub.quizzes.person_tables import Q as PEOPLE
+from livehub.hub.quizzes.room_messages import QUIZ, QuizDecided
 from livehub.hub.quizzes.settings import QuizzesConfig
 from livehub.hub.sockets.connection import Connection
 from livehub.hub.sockets.router import Handler
@@ -23,6 +26,7 @@ class Quizzes(Part):
         config, hub = context.config(QuizzesConfig), context.get(Hub)
         self._now_s = context.now_s
         self._rooms = hub.rooms
+        self._log = hub.controls
         self._holds_sockets = hub.holds_sockets
         self._api = QuizApi(config, context.database, hub.controls)
         self._answers = QuizAnswers(config, context.database)
@@ -44,6 +48,20 @@ class Quizzes(Part):
     async def stop(self) -> None:
         """Store what waits."""
         await self._answers.commits.stop()
+
+    async def person_erased(self, tx: Transaction, person: str, stand_in: str, *, now_ms: int) -> None:
+        """Where they are shown among the winners now, somebody without a name is."""
+        for row in await tx.connection.fetch(PEOPLE["rooms_showing_winner"], person):
+            room = await self._log.lock_room(tx, row["id"])
+            quiz = room.state[QUIZ].quiz
+            if quiz is None or quiz.result is None:
+                continue
+            winners = [
+                replace(winner, user=stand_in, name="") if winner.user == person else winner
+                for winner in quiz.result.winners
+            ]
+            result = replace(quiz.result, winners=winners)
+            await self._log.write(room, QuizDecided(quiz=quiz.id, result=result), now_ms=now_ms)
 
     def answer(self, connection: Connection, body: wire.Answer) -> Awaitable[Struct]:
         """Answer the open quiz; acknowledged when stored."""

@@ -10,9 +10,10 @@ message is stored with it. What a newer version keeps in that room is written ba
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from typing import Any
 
+import msgspec
 from msgspec import Raw, Struct
 
 from livehub.base.auth import Identity, RoomKind
@@ -22,6 +23,7 @@ from livehub.base.logs import Occasional
 from livehub.base.metrics import CONTROLS, ROOMS_UNREADABLE
 from livehub.base.sql import queries
 from livehub.hub.rooms.room_hosts import HOSTS, RoomHosts
+from livehub.people import audit
 from livehub.room.controls import Reading, Registry
 from livehub.room.errors import RoomExists, RoomNotFound, RoomUnreadable
 from livehub.room.state import RoomState
@@ -29,6 +31,10 @@ from livehub.room.wire import Control, Position
 
 log = logging.getLogger("livehub.hub.rooms.log")
 Q = queries(__file__, "log.sql")
+
+AUDITED_BYTES_MAX = 2_000  # of one member of a room, as JSON, before and after a message; a bag of 200 cards has 50,000
+
+SUBJECTS = ("line", "quiz", "coupon", "sale", "card")  # members of messages that name what they are about
 
 Publish = Callable[[Control], None]
 
@@ -98,6 +104,7 @@ class RoomLog:
         """Append one message to the room's log; it is published when the transaction commits. `why` is not: it stays there."""
         control = self.registry.control(room.id, room.epoch, room.offset + 1, now_ms, data)
         room.offset += 1
+        before = room.state
         room.state = self.registry.reduce(room.state, data, ts=now_ms)
         stored = self.registry.stored(room.state, room.read)
         by = (room.by.id, room.by.name) if room.by is not None else (None, None)
@@ -105,12 +112,56 @@ class RoomLog:
             Q["insert_control"], room.id, room.epoch, room.offset, now_ms, control.data, *by, why
         )
         await room.tx.connection.execute(Q["update_room"], room.id, room.offset, stored)
+        if room.by is not None:
+            act = _act(data, control.type, before, room.state, why)
+            await audit.record(room.tx.connection, [act], by=room.by, now_ms=now_ms, room=room.id)
         room.tx.after_commit(lambda: self._committed(control))
         return control
 
     def _committed(self, control: Control) -> None:
         CONTROLS.labels(type=control.type).inc()
         self._publish(control)
+
+
+def _act(data: Struct, type_: str, before: RoomState, after: RoomState, why: Why | None) -> audit.Act:
+    """What a message of staff changed of the room, member by member."""
+    was: dict[str, Any] = {}
+    became: dict[str, Any] = {}
+    for part in after.parts:
+        if before[part] is not after[part]:
+            for name in part.fields:
+                pair = _changed(getattr(before[part], name), getattr(after[part], name))
+                if pair is not None:
+                    was[name], became[name] = pair
+    named = [id_ for name in SUBJECTS if isinstance(id_ := getattr(data, name, None), str)]
+    user = getattr(data, "user", None)
+    return audit.Act(
+        type=type_,
+        subject=named[0] if named else "",
+        about_id=user if isinstance(user, str) else None,
+        before=was,
+        after=became,
+        why=why.reason if why is not None else "",
+    )
+
+
+def _changed(was: Any, became: Any) -> tuple[Any, Any] | None:
+    """A value before and after, where it is another: of a mapping the entries that are, and how long it is where it is long."""
+    if was == became:
+        return None
+    if isinstance(was, dict) and isinstance(became, dict):
+        return _without(was, became), _without(became, was)
+    return _short(was), _short(became)
+
+
+def _without(entries: dict[str, Any], others: dict[str, Any]) -> Any:
+    return _short({name: value for name, value in entries.items() if others.get(name) != value})
+
+
+def _short(value: Any) -> Any:
+    if len(msgspec.json.encode(value)) <= AUDITED_BYTES_MAX:
+        return value
+    return {"items": len(value)} if isinstance(value, Sized) else {}
 
 
 def read_room(registry: Registry, room: str, stored: str) -> Reading:

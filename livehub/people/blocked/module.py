@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
 
@@ -17,6 +17,8 @@ from livehub.base.lists import PageQuery, page, place
 from livehub.base.module import Context, Job, Module, Part, defined_in
 from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.text import is_visible, one_line
+from livehub.people import audit
+from livehub.people.audit import Act
 from livehub.people.blocked import errors, schemas
 from livehub.people.blocked.blocks import Blocks, Q
 from livehub.people.blocked.errors import BlockNotFound, BlocksStaff
@@ -24,27 +26,11 @@ from livehub.people.blocked.errors import BlockNotFound, BlocksStaff
 EVERY_FIVE_MINUTES = "*/5 * * * *"
 
 
-class BlockLog(Protocol):
-    """What staff do is kept by whichever module has the log of it."""
-
-    async def blocked(
-        self,
-        connection: Connection,
-        type_: str,
-        about: tuple[str, str],
-        data: dict[str, Any],
-        by: Identity,
-        now_ms: int,
-    ) -> None:
-        """`type_`: block or unblock; `about`: whom, by id and as shown; `data`: the reason, and until when."""
-
-
 class BlockedPeople(Part):
     def __init__(self, context: Context) -> None:
         self._database = context.database
         self._config = context.config(Config)
         self._real_s = context.clock.real_s  # as sign-ins go, wherever business time is
-        self._port = context.port
         self.blocks = context.get(Blocks)
 
     def endpoints(self) -> Sequence[Endpoint]:
@@ -118,9 +104,10 @@ class BlockedPeople(Part):
     async def _log(
         self, db: Connection, type_: str, about: tuple[str, str], data: dict[str, Any], by: Identity, now_ms: int
     ) -> None:
-        log: BlockLog | None = self._port(BlockLog)
-        if log is not None:
-            await log.blocked(db, type_, about, data, by, now_ms)
+        person, shown = about
+        why = str(data.get("reason", ""))
+        act = Act(type=type_, subject=person, about_id=person or None, about_name=shown, why=why, data=data)
+        await audit.record(db, [act], by=by, now_ms=now_ms, is_event=True)
 
     async def _unblock(self, timestamp: int) -> None:
         del timestamp
@@ -172,7 +159,7 @@ BLOCKED = Module(
             columns=("person",),
             on_erasure=OnErasure.KEEP,
             export=Q["export_blocks"],
-            reason="safety",
+            reason="people.kept.safety",
         ),
     ),
 )

@@ -182,7 +182,7 @@ async def test_it_is_filtered_by_what_was_done_and_to_whom_page_by_page(served: 
 async def test_nothing_that_was_kept_of_it_can_be_rewritten(served: Served) -> None:
     await past(served)
     before = await served.rows("room_actions")
-    with pytest.raises(asyncpg.RaiseError, match="room_actions is append-only"):
+    with pytest.raises(asyncpg.RaiseError, match="audit is append-only"):
         await served.database.execute("UPDATE room_actions SET by_id = 'somebody'")
     assert await served.rows("room_actions") == before
 

@@ -8,6 +8,95 @@ export interface Actor {
   name: string;
 }
 
+/** One's own address. `phone` is E.164; `lat`, `lon` are as they were given, `wgs84_lat`, `wgs84_lon` the same place. */
+export interface Address {
+  id: string;
+  name: string;
+  phone: string;
+  region: string;
+  line: string;
+  lat: number;
+  lon: number;
+  datum: "bd09" | "gcj02" | "wgs84";
+  wgs84_lat: number;
+  wgs84_lon: number;
+  is_default: boolean;
+}
+
+/** What is not there stays as it is; `lat`, `lon` and `datum` come together. */
+export interface AddressChange {
+  name?: string;
+  phone?: string;
+  region?: string;
+  line?: string;
+  lat?: number;
+  lon?: number;
+  datum?: "bd09" | "gcj02" | "wgs84";
+  is_default?: true;
+}
+
+/** A new address. `lat`, `lon` are of `datum`, that of the map they were taken from. The first one is the default. */
+export interface AddressRequest {
+  name: string;
+  phone: string;
+  region?: string;
+  line: string;
+  lat: number;
+  lon: number;
+  datum?: "bd09" | "gcj02" | "wgs84";
+  is_default?: boolean;
+}
+
+/** The default first, then the latest. */
+export interface Addresses {
+  items: Address[];
+  next: string | null;
+}
+
+/** Latest first. */
+export interface AuditEntries {
+  items: AuditEntry[];
+  next: string | null;
+}
+
+/** One act. `by`: whose doing, null for nobody's; `about`: whom it met; `was`, `became`: states; `before`, `after`: what
+    changed; `network`: from where, as a hash that is the same for the same network. */
+export interface AuditEntry {
+  id: string;
+  at: string;
+  type: string;
+  subject: string;
+  room: string | null;
+  by: AuditedPerson | null;
+  about: AuditedPerson | null;
+  was: string | null;
+  became: string | null;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  why: string;
+  data: Record<string, unknown>;
+  network: string;
+}
+
+/** Which acts; all without it. `who`: whose doing; `subject`: what it was done to, whom it met, or the room; `type`: one or
+    more, with commas between them; `from`, `to`: ISO 8601 with a zone, the second not included. */
+export interface AuditQuery {
+  limit: number | null;
+  after: string | null;
+  who: string | null;
+  subject: string | null;
+  type: string | null;
+  from: string | null;
+  to: string | null;
+}
+
+/** Somebody as they were then; `name` is empty where none was kept, `role` null. */
+export interface AuditedPerson {
+  id: string;
+  name: string;
+  role: string | null;
+}
+
 /** A block, and how many sign-ins ended with it. */
 export interface BlockMade {
   id: string;
@@ -166,6 +255,28 @@ export interface ClipRequest {
   to_ts: number;
 }
 
+/** What holds of one purpose. `version`, `at`, `place`: of the last word about it, null if there was none, and then it is
+    off. */
+export interface Consent {
+  purpose: "analytics" | "marketing_push" | "marketing_sms" | "marketing_wechat" | "personalisation" | "photos";
+  granted: boolean;
+  version: string | null;
+  at: string | null;
+  place: string | null;
+}
+
+/** Agree, or no longer. */
+export interface ConsentRequest {
+  granted: boolean;
+  version: string;
+  place?: string;
+}
+
+/** Every purpose. */
+export interface Consents {
+  items: Consent[];
+}
+
 /** A person's coupons, latest first. */
 export interface CouponList {
   coupons: ClaimedCoupon[];
@@ -210,6 +321,32 @@ export interface Ended {
   by: Actor | null;
 }
 
+/** `confirm` has to be true. */
+export interface EraseRequest {
+  confirm?: boolean;
+}
+
+/** What becomes of one table. `reason`: the key of `why`, where something is kept; `rows`: how many it was, once it is
+    done. */
+export interface ErasedTable {
+  table: string;
+  becomes: "anonymise" | "delete" | "keep";
+  reason: string | null;
+  why: Why | null;
+  rows: number | null;
+}
+
+/** Being forgotten: what would come of it (`none`), or what comes of it. `id` is the receipt; until `due` it can be taken
+    back. */
+export interface Erasure {
+  state: "asked" | "done" | "none";
+  id: string | null;
+  asked: string | null;
+  due: string | null;
+  done: string | null;
+  items: ErasedTable[];
+}
+
 /** Which events; all without it. `types`: with commas between them, and with a restriction's comes its lifting; `person`:
     whose doing it was, or whom it met; `line`: the history of a chat line. */
 export interface EventQuery {
@@ -218,6 +355,23 @@ export interface EventQuery {
   types: string | null;
   person: string | null;
   line: string | null;
+}
+
+/** One's own data as a file. `url` is there once it is `ready`, until `ends`; it works for that person alone. */
+export interface Export {
+  id: string;
+  state: "making" | "ready";
+  asked: string;
+  ready: string | null;
+  ends: string | null;
+  bytes: number | null;
+  url: string | null;
+}
+
+/** Latest first. */
+export interface Exports {
+  items: Export[];
+  next: string | null;
 }
 
 /** A room's live figures, as this process knows them. `viewers_peak`: the most at once so far.
@@ -423,6 +577,10 @@ export interface MySession {
 export interface MySessions {
   items: MySession[];
   next: string | null;
+}
+
+/** A call that needs no more words than its address. */
+export interface NoWords {
 }
 
 /** A call that needs no more words than its address. */
@@ -869,6 +1027,12 @@ export interface StateRequest {
 export interface StockChange {
   delta: number;
   reason: string;
+}
+
+/** In words, for the person. */
+export interface Why {
+  zh: string;
+  en: string;
 }
 
 /** `block`: a text with such a word is refused. `hold`: a moderator looks at it first. For all rooms, at once. */

@@ -1,9 +1,9 @@
-"""Who is blocked, and by what they are known again."""
+"""Codes that were sent to phones."""
 
 from livehub.base.migrations.sql import run
 
-revision = "people_0003_blocked"
-down_revision = "people_0004_codes"
+revision = "people_0003_codes"
+down_revision = "people_0002_records"
 branch_labels = None
 depends_on = None
 

@@ -1,9 +1,9 @@
-"""Codes that were sent to phones."""
+"""Who is blocked, and by what they are known again."""
 
 from livehub.base.migrations.sql import run
 
-revision = "people_0004_codes"
-down_revision = "people_0001_people"
+revision = "people_0004_blocked"
+down_revision = "people_0003_codes"
 branch_labels = None
 depends_on = None
 

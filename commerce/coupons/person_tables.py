@@ -1,0 +1,13 @@
+"""What coupons keep of people."""
+
+from livehub.base.person_tables import OnErasure, PersonTable
+from livehub.base.sql import queries
+
+Q = queries(__file__, "person_tables.sql")
+
+PERSON_TABLES = (
+    PersonTable(
+        table="coupon_claims", columns=("user_id",), on_erasure=OnErasure.ANONYMISE, merge=Q["move_claims"],
+        unmerge=Q["move_claims_back"], export=Q["coupons_of"], erase=Q["erase_claims"], reason="people.kept.counts",
+    ),
+)  # fmt: skip

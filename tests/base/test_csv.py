@@ -1,0 +1,68 @@
+"""A file of a list opens in a spreadsheet as what it is: its letters, its numbers, and no formula of somebody else's."""
+
+import csv as reader
+import io
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from livehub.base import csv
+from livehub.base.csv import Cell, cell, line
+
+AT = datetime(2026, 11, 29, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+86138", "'+86138"),
+        ("-1", "'-1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\tx", "'\tx"),
+        ("\rx", '"\'\rx"'),
+        (" =1", "' =1"),
+        ("\uff1d1", "'\uff1d1"),
+        ('=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"'),
+        ("a=b", "a=b"),
+        ("草莓, 蜂蜜", '"草莓, 蜂蜜"'),
+        ('say "hi"', '"say ""hi"""'),
+        ("two\nlines", '"two\nlines"'),
+        ("", ""),
+        (None, ""),
+        (True, "true"),
+        (-5, "-5"),
+        (1.5, "1.5"),
+    ],
+)
+def test_a_cell_is_told_as_what_it_is(value: Cell, told: str) -> None:
+    assert cell(value) == told
+
+
+def test_a_line_reads_back_as_its_cells() -> None:
+    cells = ["a,b", 'c"d', "e\r\nf", "草"]
+    assert next(reader.reader(io.StringIO(line(cells), newline=""))) == cells
+
+
+async def pages(*sizes: int) -> AsyncIterator[list[list[Cell]]]:
+    for size in sizes:
+        yield [[n] for n in range(size)]
+
+
+async def text(*sizes: int) -> str:
+    file = csv.table("x", ("n",), pages(*sizes), at=AT)
+    return b"".join([piece async for piece in file._pieces]).decode()
+
+
+async def test_a_file_begins_with_the_mark_and_the_names_of_its_columns() -> None:
+    assert await text(2, 1) == "\ufeffn\r\n0\r\n1\r\n0\r\n"
+
+
+async def test_a_file_without_rows_has_its_columns() -> None:
+    assert await text() == "\ufeffn\r\n"
+
+
+async def test_a_file_ends_after_so_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv, "ROWS_MAX", 3)
+    assert await text(2, 2, 2) == "\ufeffn\r\n0\r\n1\r\n0\r\n"

@@ -1,0 +1,103 @@
+"""Nothing is agreed to until somebody says so; the last word holds, and no word is lost."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from livehub.base.auth import Role
+from livehub.people.consent import PURPOSES, Word, is_granted, what_holds
+from tests.base.served import Answer, Served, serving
+
+PATH = "/api/me/consents"
+
+
+def word(ts: int, *, granted: bool, purpose: str = "photos") -> Word:
+    return Word(purpose=purpose, granted=granted, version="1", ts=ts, place="account")
+
+
+def test_the_last_word_holds_in_whatever_order_they_come() -> None:
+    yes, no = word(1, granted=True), word(2, granted=False)
+    assert [is_granted(what_holds(words), "photos") for words in ([yes], [yes, no], [no, yes])] == [True, False, False]
+
+
+def test_of_two_words_at_one_moment_the_later_said_holds() -> None:
+    assert not is_granted(what_holds([word(1, granted=True), word(1, granted=False)]), "photos")
+
+
+def test_nothing_is_agreed_to_by_itself_nor_one_thing_with_another() -> None:
+    assert not any(is_granted({}, purpose) for purpose in PURPOSES)
+    held = what_holds([word(1, granted=True, purpose="analytics")])
+    assert [purpose for purpose in PURPOSES if is_granted(held, purpose)] == ["analytics"]
+
+
+async def say(served: Served, purpose: str, *, granted: bool, version: str = "2026-11", user: str = "mei") -> Answer:
+    body = {"granted": granted, "version": version, "place": "account"}
+    return await served.call(f"PUT {PATH}/{purpose}", body, role=Role.VIEWER, user=user)
+
+
+async def held(served: Served, user: str = "mei", role: Role = Role.VIEWER) -> dict[str, Any]:
+    items = (await served.call(f"GET {PATH}", role=role, user=user)).body["items"]
+    return {item["purpose"]: item["granted"] for item in items}
+
+
+async def test_everything_is_off_until_it_is_said(served: Served) -> None:
+    assert await held(served) == dict.fromkeys(PURPOSES, False)
+    answer = await say(served, "marketing_sms", granted=True)
+    assert answer.body == {
+        "purpose": "marketing_sms", "granted": True, "version": "2026-11", "at": "2027-01-15T08:00:00.000Z", "place": "account",
+    }  # fmt: skip
+    assert await held(served) == dict.fromkeys(PURPOSES, False) | {"marketing_sms": True}
+    await say(served, "marketing_sms", granted=False)
+    assert await held(served) == dict.fromkeys(PURPOSES, False)
+    assert await held(served, "ann") == dict.fromkeys(PURPOSES, False)
+
+
+async def test_every_word_is_kept_once_and_told_once(served: Served) -> None:
+    for granted in (True, True, False, False, True):
+        await say(served, "photos", granted=granted)
+    rows = await served.database.fetch("SELECT granted FROM consents ORDER BY id")
+    assert [row[0] for row in rows] == [True, False, True]
+    assert len([row for row in await served.rows("domain_events") if "consent_changed" in row]) == 3
+
+
+async def test_a_new_policy_asks_for_a_new_word(served: Served) -> None:
+    await say(served, "photos", granted=True, version="1")
+    assert (await say(served, "photos", granted=True, version="2")).body["version"] == "2"
+    assert len(await served.rows("consents")) == 2
+
+
+async def test_a_guest_agrees_as_the_device_that_they_are(served: Served) -> None:
+    body = {"granted": True, "version": "1"}
+    assert (await served.call(f"PUT {PATH}/analytics", body, role=Role.GUEST, user="guest-x")).status == 200
+    assert (await held(served, "guest-x", Role.GUEST))["analytics"]
+    assert not (await held(served))["analytics"]
+
+
+async def test_nobody_says_nothing(served: Served) -> None:
+    answer = await served.call(f"PUT {PATH}/analytics", {"granted": True, "version": "1"}, role=None)
+    assert (answer.status, answer.body["name"]) == (401, "unauthenticated")
+    assert await served.rows("consents") == []
+
+
+async def test_there_is_no_other_purpose(served: Served) -> None:
+    answer = await say(served, "everything", granted=True)
+    assert (answer.status, answer.body["code"]) == (404, 1148)
+
+
+async def test_it_is_said_so_often_a_day_and_taken_back_whenever(database_url: str) -> None:
+    async with serving(database_url, consents_max=3) as served:
+        for granted in (True, False, True):
+            assert (await say(served, "photos", granted=granted)).status == 200
+        assert (await say(served, "photos", granted=False)).status == 200
+        answer = await say(served, "photos", granted=True)
+        assert (answer.status, answer.body["code"]) == (429, 1149)
+        assert (await say(served, "photos", granted=False, version="2")).status == 429
+        served.clock.now_s += 86_401
+        assert (await say(served, "photos", granted=True)).status == 200
+
+
+async def test_a_word_is_not_changed_afterwards(served: Served) -> None:
+    await say(served, "photos", granted=True)
+    with pytest.raises(asyncpg.RaiseError, match="consents is append-only"):
+        await served.database.execute("UPDATE consents SET granted = false")
