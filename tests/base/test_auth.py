@@ -286,7 +286,7 @@ def test_refunds_exports_and_roles_always_want_a_fresh_sign_in() -> None:
     assert get("/x", handler, reply=Nothing, may=WATCH, fresh=True).is_fresh
 
 
-@pytest.mark.parametrize("may", IN_ROOMS, ids=str)
+@pytest.mark.parametrize("may", sorted(IN_ROOMS, key=str), ids=str)
 def test_a_call_with_a_right_of_rooms_says_of_which_room_it_is(may: Permission) -> None:
     async def handler(_call: Call[None]) -> Nothing:
         """Nothing."""

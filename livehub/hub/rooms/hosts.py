@@ -27,7 +27,7 @@ PERSON_TABLES = (
     ),
     PersonTable(
         table="room_invitations",
-        columns=("by_id", "accepted_by"),
+        columns=("by_id", "by_name", "accepted_by"),
         on_erasure=OnErasure.DELETE,
         export=Q["export_invitations"],
         erase=Q["erase_invitations"],

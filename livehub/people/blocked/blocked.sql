@@ -65,3 +65,9 @@ UPDATE people p SET blocked_ts = NULL WHERE blocked_ts IS NOT NULL AND NOT EXIST
 -- $1 person
 SELECT jsonb_build_object('reason', reason, 'ts', ts, 'until_ts', until_ts, 'lifted_ts', lifted_ts)
 FROM blocked_people WHERE person = $1 ORDER BY ts;
+
+-- name: erase_blocker
+-- $1 person, $2 what stands in place of them. Whom they blocked stays so.
+WITH changed AS (
+    UPDATE blocked_people SET by_id = $2, by_name = '' WHERE by_id = $1 RETURNING true
+) SELECT count(*) FROM changed;

@@ -156,9 +156,10 @@ BLOCKED = Module(
     person_tables=(
         PersonTable(
             table="blocked_people",
-            columns=("person",),
+            columns=("person", "by_id", "by_name"),
             on_erasure=OnErasure.KEEP,
             export=Q["export_blocks"],
+            erase=Q["erase_blocker"],
             reason="people.kept.safety",
         ),
     ),
