@@ -49,6 +49,7 @@ from livehub.base.module import (
     migration_folders,
     sections,
 )
+from livehub.base.uploads.module import UPLOADS
 from livehub.dev.module import DEV, MAILBOX
 from livehub.hub.chat.module import CHAT
 from livehub.hub.hub import Hub
@@ -73,6 +74,7 @@ log = logging.getLogger("livehub.app")
 
 MODULES: tuple[Module, ...] = (
     BASE,
+    UPLOADS,
     PEOPLE,
     RECORDS,
     HUB,

@@ -60,8 +60,8 @@ class StoredObject(Described, kw_only=True):
 class ObjectStore(Protocol):
     """Keeps files by key."""
 
-    async def put(self, key: str, path: Path) -> None:
-        """Copy a file there; it is whole or not there. Raises ObjectStoreUnavailable, OSError."""
+    async def put(self, key: str, data: Path | bytes) -> None:
+        """Copy a file, or these bytes, there; it is whole or not there. Raises ObjectStoreUnavailable, OSError."""
 
     async def get(self, key: str, begin: int = 0, end: int | None = None) -> StoredObject | None:
         """Bytes [begin, end) of an object; None if there is none. Raises ObjectStoreUnavailable."""
@@ -95,9 +95,9 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    async def put(self, key: str, path: Path) -> None:
-        """Copy a file there; it is whole or not there. Raises OSError."""
-        await asyncio.to_thread(self._put, key, path)
+    async def put(self, key: str, data: Path | bytes) -> None:
+        """Copy a file, or these bytes, there; it is whole or not there. Raises OSError."""
+        await asyncio.to_thread(self._put, key, data)
 
     async def get(self, key: str, begin: int = 0, end: int | None = None) -> StoredObject | None:
         """Bytes [begin, end) of an object; None if there is none."""
@@ -118,12 +118,15 @@ class Folder:
         """Delete all objects under `prefix/`. Raises OSError."""
         await asyncio.to_thread(self._delete_under, prefix)
 
-    def _put(self, key: str, path: Path) -> None:
+    def _put(self, key: str, data: Path | bytes) -> None:
         target = self._path / key
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
         try:
-            shutil.copyfile(path, unfinished)
+            if isinstance(data, Path):
+                shutil.copyfile(data, unfinished)
+            else:
+                unfinished.write_bytes(data)
             unfinished.replace(target)
         except BaseException:
             unfinished.unlink(missing_ok=True)
@@ -165,9 +168,12 @@ class S3ObjectStore:
             retry_config={"max_retries": RETRIES},
         )
 
-    async def put(self, key: str, path: Path) -> None:
-        """Copy a file there, in parts if it is large; it is whole or not there. Raises ObjectStoreUnavailable, OSError."""
-        await self._call(lambda: self._put(key, path))
+    async def put(self, key: str, data: Path | bytes) -> None:
+        """Copy a file, in parts if it is large, or these bytes there; it is whole or not there.
+
+        Raises ObjectStoreUnavailable, OSError.
+        """
+        await self._call(lambda: self._put(key, data))
 
     async def get(self, key: str, begin: int = 0, end: int | None = None) -> StoredObject | None:
         """Bytes [begin, end) of an object; None if there is none. Raises ObjectStoreUnavailable."""
@@ -190,10 +196,11 @@ class S3ObjectStore:
         """Delete all objects under `prefix/`. Raises ObjectStoreUnavailable."""
         await self._call(lambda: self._delete_under(prefix))
 
-    def _put(self, key: str, path: Path) -> None:
-        path.stat()  # if it is not there
+    def _put(self, key: str, data: Path | bytes) -> None:
+        if isinstance(data, Path):
+            data.stat()  # if it is not there
         try:
-            self._obstore.put(self._store, key, path)
+            self._obstore.put(self._store, key, data)
         except FileNotFoundError as error:  # theirs: there is no such bucket
             raise ObjectStoreUnavailable(str(error).splitlines()[0]) from error
 

@@ -9,11 +9,11 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from livehub.base.text import clean
+from livehub.base.uploads import uses
 from livehub.room.models import (
+    IMAGE_ADDRESS,
     Card,
     Host,
-    ImageUrl,
     RoomId,
     Show,
     ShowStatus,
@@ -22,6 +22,14 @@ from livehub.room.models import (
 )
 
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
+Picture = Annotated[
+    str,
+    Meta(
+        max_length=500,
+        pattern=rf"^({uses.ID}|{IMAGE_ADDRESS})$(?!\n)",
+        description="the id of an upload (`POST /api/uploads`), a path of ours, or https",
+    ),
+]
 Seconds = Annotated[int, Meta(ge=0, le=31_536_000, description="seconds; at most a year")]
 
 
@@ -58,11 +66,7 @@ class HostRequest(Struct, frozen=True, kw_only=True):
     """Who the room belongs to."""
 
     name: Title
-    avatar: ImageUrl | None = None
-
-    def shown(self) -> Host:
-        """As rooms show it. Raises TextEmpty."""
-        return Host(name=clean(self.name, 120), avatar=self.avatar)
+    avatar: Picture | None = None
 
 
 class RoomRequest(Struct, frozen=True, kw_only=True):
@@ -73,7 +77,7 @@ class RoomRequest(Struct, frozen=True, kw_only=True):
     id: RoomId | None = None
     title: Title
     host: HostRequest | None = None
-    poster: ImageUrl | None = None
+    poster: Picture | None = None
     starts_at: Moment | None = None
 
 
@@ -82,7 +86,7 @@ class RoomEdit(Struct, frozen=True, kw_only=True):
 
     title: Title | None = None
     host: HostRequest | None = None
-    poster: ImageUrl | None = None
+    poster: Picture | None = None
     notice: Annotated[str, Meta(max_length=200)] | None = None
     starts_at: Moment | UnsetType | None = UNSET
 
