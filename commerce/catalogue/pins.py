@@ -86,7 +86,9 @@ class PinApi:
             return known_card(room.state, body.card)
         if body.price_minor is not None and body.currency is None:
             raise BadRequest("currency: a price needs it.")
-        image = await picture(call.tx.connection, body.image, by=call.person, used_as="product", now_ms=call.now_ms)
+        image = await picture(
+            call.tx.connection, body.image, by=call.person, used_as="product", field="image", now_ms=call.now_ms
+        )
         return Card(
             id=f"card-{ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES))}",
             title=clean(body.title or "", 120),

@@ -41,7 +41,10 @@ class UploadQuota(LivehubError):
 
 
 class UploadNotFound(LivehubError):
-    """There is no such upload: it was not used in time, or it is somebody else's and not in use. Upload the picture again."""
+    """There is no such upload: it was not used in time, or it is somebody else's and not in use. Upload the picture again.
+
+    `field`: where it was named.
+    """
 
     code, name, status, text = 1306, "upload_not_found", 404, "There is no such picture. Upload it again."
 

@@ -23,17 +23,19 @@ def address(id_: str, size: str = "large") -> str:
     return f"/uploads/{id_}/{size}.webp"
 
 
-async def picture(connection: Connection, given: str | None, *, by: Identity, used_as: str, now_ms: int) -> str | None:
+async def picture(
+    connection: Connection, given: str | None, *, by: Identity, used_as: str, field: str, now_ms: int
+) -> str | None:
     """The address of a picture that `by` gave as an upload's id or as an address.
 
-    Raises UploadNotFound for an id that is not there, or neither theirs nor in use. An address is taken as it is; if it is that
-    of an upload of theirs, the upload is in use now as well.
+    Raises UploadNotFound, with the `field` it was given in, for an id that is not there, or neither theirs nor in use. An
+    address is taken as it is; if it is that of an upload of theirs, the upload is in use now as well.
     """
     if given is None:
         return None
     if _ID.fullmatch(given):
         if not await connection.fetchval(Q["use"], given, by.id, used_as, now_ms):
-            raise UploadNotFound
+            raise UploadNotFound(details={"field": field})
         return address(given)
     if of_upload := _ADDRESS.fullmatch(given):
         await connection.fetchval(Q["use"], of_upload[1], by.id, used_as, now_ms)

@@ -145,12 +145,16 @@ def _ms(moment: datetime | None) -> int | None:
 
 async def _poster(call: Call[Any], given: str | None) -> str | None:
     """Its address. Raises UploadNotFound."""
-    return await picture(call.tx.connection, given, by=call.person, used_as="poster", now_ms=call.now_ms)
+    return await picture(
+        call.tx.connection, given, by=call.person, used_as="poster", field="poster", now_ms=call.now_ms
+    )
 
 
 async def _shown(call: Call[Any], host: schemas.HostRequest) -> Host:
     """As rooms show it. Raises TextEmpty, UploadNotFound."""
-    avatar = await picture(call.tx.connection, host.avatar, by=call.person, used_as="avatar", now_ms=call.now_ms)
+    avatar = await picture(
+        call.tx.connection, host.avatar, by=call.person, used_as="avatar", field="host.avatar", now_ms=call.now_ms
+    )
     return Host(name=clean(host.name, 120), avatar=avatar)
 
 

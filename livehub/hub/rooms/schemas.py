@@ -22,13 +22,18 @@ from livehub.room.models import (
 )
 
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
+_PICTURE = f"{uses.ID}|{IMAGE_ADDRESS}"
 Picture = Annotated[
     str,
     Meta(
         max_length=500,
-        pattern=rf"^({uses.ID}|{IMAGE_ADDRESS})$(?!\n)",
+        pattern=rf"^({_PICTURE})$(?!\n)",
         description="the id of an upload (`POST /api/uploads`), a path of ours, or https",
     ),
+]
+PictureOrNone = Annotated[
+    str,
+    Meta(max_length=500, pattern=rf"^({_PICTURE}|)$(?!\n)", description="as a picture; empty: none"),
 ]
 Seconds = Annotated[int, Meta(ge=0, le=31_536_000, description="seconds; at most a year")]
 
@@ -82,11 +87,13 @@ class RoomRequest(Struct, frozen=True, kw_only=True):
 
 
 class RoomEdit(Struct, frozen=True, kw_only=True):
-    """What to change; what is left out stays. `starts_at` null: nobody knows when the show begins."""
+    """What to change; what is left out stays. `poster` empty: none any more. `starts_at` null: nobody knows when the show
+    begins.
+    """
 
     title: Title | None = None
     host: HostRequest | None = None
-    poster: Picture | None = None
+    poster: PictureOrNone | None = None
     notice: Annotated[str, Meta(max_length=200)] | None = None
     starts_at: Moment | UnsetType | None = UNSET
 

@@ -520,6 +520,10 @@ async def test_a_poster_is_given_as_an_upload_and_shown_as_an_address(served: Se
     assert (view["poster"], view["host"]["avatar"]) == (other["urls"]["large"], other["urls"]["large"])
     await served.done("PATCH /api/rooms/farm", {"poster": "https://cdn.example/a.png"})
     assert (await served.done("GET /api/rooms/farm"))["room"]["view"]["poster"] == "https://cdn.example/a.png"
+    await served.done("PATCH /api/rooms/farm", {"notice": "Soon"})
+    assert (await served.done("GET /api/rooms/farm"))["room"]["view"]["poster"] == "https://cdn.example/a.png"
+    await served.done("PATCH /api/rooms/farm", {"poster": ""})
+    assert (await served.done("GET /api/rooms/farm"))["room"]["view"]["poster"] is None
 
 
 async def test_a_card_is_given_a_picture_the_same_way(served: Served) -> None:
@@ -536,14 +540,14 @@ async def test_what_is_somebody_elses_and_not_shown_cannot_be_used(served: Serve
     private = await taken(served, saved(quarters()))
     before = await served.contents()
     for given in (private["id"], "0123456789abcdefgh"):
-        for call, body in (
-            ("PATCH /api/rooms/farm", {"poster": given}),
-            ("PATCH /api/rooms/farm", {"host": {"name": "Mei", "avatar": given}}),
-            ("POST /api/rooms/farm/pins", {"title": "Honey", "image": given}),
-            ("POST /api/rooms", {"title": "Another", "poster": given}),
+        for call, field, body in (
+            ("PATCH /api/rooms/farm", "poster", {"poster": given}),
+            ("PATCH /api/rooms/farm", "host.avatar", {"host": {"name": "Mei", "avatar": given}}),
+            ("POST /api/rooms/farm/pins", "image", {"title": "Honey", "image": given}),
+            ("POST /api/rooms", "poster", {"title": "Another", "poster": given}),
         ):
             answer = await served.call(call, body)
-            assert (answer.status, answer.body["code"]) == (404, 1306), call
+            assert (answer.status, answer.body["code"], answer.body["field"]) == (404, 1306, field), call
     assert await served.contents() == before
 
 

@@ -1,0 +1,7 @@
+/** Addresses of uploads, of which the server keeps two sizes. Pure. */
+const LARGE = /^(\/uploads\/[0-9a-z]{18}\/)large\.webp$/;
+
+/** The small size of an uploaded picture; any other address as it is. */
+export function smallOf(address: string): string {
+  return address.replace(LARGE, "$1small.webp");
+}
