@@ -320,6 +320,23 @@ async def test_a_picture_that_is_not_there_is_not_found(served: Served) -> None:
         assert (await served.call(f"GET {path}", role=None)).status == 404, path
 
 
+async def test_a_picture_that_does_not_come_in_time_leaves_nothing(database_url: str, folder: Path) -> None:
+    async with site(database_url, folder, uploads_receive_s=0.2) as served:
+        url = served.client.make_url("/api/uploads")
+        assert url.host is not None
+        assert url.port is not None
+        open_before = nameless()
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        head = f"POST /api/uploads HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {served.token(Role.VIEWER)}\r\n"
+        head += "Content-Type: image/jpeg\r\nContent-Length: 1000\r\n\r\n"
+        writer.write(head.encode() + b"\xff\xd8\xff")
+        answer = await reader.read()
+        writer.close()
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert nameless() == open_before
+        assert await rows(served) == {table: [] for table in TABLES}
+
+
 # --- quotas ---
 
 

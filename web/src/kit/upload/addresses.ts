@@ -5,3 +5,9 @@ const LARGE = /^(\/uploads\/[0-9a-z]{18}\/)large\.webp$/;
 export function smallOf(address: string): string {
   return address.replace(LARGE, "$1small.webp");
 }
+
+/** Where the picture is that a field has, by the id of an upload or an address; null for none. */
+export function addressOf(picture: string): string | null {
+  if (picture === "") return null;
+  return picture.includes("/") ? smallOf(picture) : `/uploads/${picture}/small.webp`;
+}

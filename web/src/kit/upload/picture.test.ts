@@ -1,6 +1,6 @@
 // What is computed of a picture; that a browser turns and re-encodes it is looked at in one (tests/e2e/test_upload.py).
 import { describe, expect, it } from "vitest";
-import { smallOf } from "./addresses";
+import { addressOf, smallOf } from "./addresses";
 import { fitted, isHeic, isSeeThrough, prepared } from "./picture";
 
 describe("a picture", () => {
@@ -33,4 +33,10 @@ it("of an upload has a small size, and any other address none", () => {
   for (const other of ["/demo/honey.svg", "https://cdn.example/uploads/0123456789abcdefgh/large.webp"]) {
     expect(smallOf(other)).toBe(other);
   }
+});
+
+it("of a field is shown by its id, or where it is", () => {
+  expect(addressOf("")).toBeNull();
+  expect(addressOf("0123456789abcdefgh")).toBe("/uploads/0123456789abcdefgh/small.webp");
+  expect(addressOf("/demo/honey.svg")).toBe("/demo/honey.svg");
 });
