@@ -766,7 +766,8 @@ export interface RoomCouponsQuery {
   state: "ended" | "given" | "shown" | null;
 }
 
-/** What to change; what is left out stays. `poster` empty: none any more. `starts_at` null: nobody knows when the show begins. */
+/** What to change; what is left out stays. `poster` empty: none any more. `starts_at` null: nobody knows when the show
+    begins. */
 export interface RoomEdit {
   title?: string | null;
   host?: HostRequest | null;
