@@ -925,6 +925,21 @@ export interface StockChange {
   reason: string;
 }
 
+/** A picture that was taken. `sha256`: of the file as it came; `width`, `height`: of the large size, turned upright. */
+export interface Upload {
+  id: string;
+  sha256: string;
+  width: number;
+  height: number;
+  urls: UploadUrls;
+}
+
+/** Where its sizes are, as WebP: paths of ours. */
+export interface UploadUrls {
+  large: string;
+  small: string;
+}
+
 /** In words, for the person. */
 export interface Why {
   zh: string;
