@@ -50,6 +50,7 @@ from livehub.base.module import (
     sections,
 )
 from livehub.base.room_rights import RoomRights
+from livehub.base.uploads.module import UPLOADS
 from livehub.dev.module import DEV, MAILBOX
 from livehub.hub.chat.module import CHAT
 from livehub.hub.hub import Hub
@@ -77,6 +78,7 @@ log = logging.getLogger("livehub.app")
 MODULES: tuple[Module, ...] = (
     BASE,
     NAMES,
+    UPLOADS,
     PEOPLE,
     BLOCKED,
     RECORDS,

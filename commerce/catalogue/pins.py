@@ -12,6 +12,8 @@ from livehub.base.endpoints import Call, Endpoint, delete, post
 from livehub.base.errors import BadRequest, Unavailable
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.text import clean, one_line
+from livehub.base.uploads.errors import UploadNotFound
+from livehub.base.uploads.uses import picture
 from livehub.hub.rooms.api import placed
 from livehub.hub.rooms.log import LockedRoom, RoomLog
 from livehub.hub.rooms.schemas import Placed
@@ -31,12 +33,12 @@ class PinApi:
         return [
             post(
                 f"{room}/pins", self.pin, may=RUN, body=CardRequest, reply=CardPlaced, status=201,
-                errors=(*not_found, ProductNotFound, CardNotFound, BagFull),
+                errors=(*not_found, ProductNotFound, CardNotFound, BagFull, UploadNotFound),
             ),
             delete(f"{room}/pins", self.unpin, may=RUN, reply=Placed, errors=not_found),
             post(
                 f"{room}/bag", self.put, may=RUN, body=CardRequest, reply=CardPlaced, status=201,
-                errors=(*not_found, ProductNotFound, CardNotFound, BagFull),
+                errors=(*not_found, ProductNotFound, CardNotFound, BagFull, UploadNotFound),
             ),
             delete(
                 f"{room}/bag/{{card}}", self.take_out, may=RUN, reply=Placed,
@@ -84,11 +86,14 @@ class PinApi:
             return known_card(room.state, body.card)
         if body.price_minor is not None and body.currency is None:
             raise BadRequest("currency: a price needs it.")
+        image = await picture(
+            call.tx.connection, body.image, by=call.person, used_as="product", field="image", now_ms=call.now_ms
+        )
         return Card(
             id=f"card-{ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES))}",
             title=clean(body.title or "", 120),
             subtitle=None if body.subtitle is None else clean(body.subtitle, 200),
-            image=body.image,
+            image=image,
             price_minor=body.price_minor,
             list_price_minor=body.list_price_minor,
             currency=body.currency,

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from livehub.hub.rooms.schemas import Placed
-from livehub.room.models import AmountMinor, Card, Currency, Id, ImageUrl, Title
+from livehub.hub.rooms.schemas import Picture, Placed
+from livehub.room.models import AmountMinor, Card, Currency, Id, Title
 
 Subtitle = Annotated[str, Meta(max_length=200)]
 Unit = Annotated[str, Meta(max_length=40)]
@@ -46,7 +46,7 @@ class CardRequest(Struct, frozen=True, kw_only=True):
     card: Id | None = None
     title: Title | None = None
     subtitle: Subtitle | None = None
-    image: ImageUrl | None = None
+    image: Picture | None = None
     price_minor: AmountMinor | None = None
     list_price_minor: AmountMinor | None = None
     currency: Currency | None = None

@@ -50,12 +50,14 @@ class BodyReads:
 READS = web.AppKey("body_reads", BodyReads)  # of the application, which bounds them
 
 
-async def body_pieces(request: web.Request, config: Config) -> AsyncGenerator[bytes, None]:
-    """The body as it arrives, encoded as it is, within LIVEHUB_HTTP_BODY_S.
+async def body_pieces(
+    request: web.Request, config: Config, *, within_s: float | None = None
+) -> AsyncGenerator[bytes, None]:
+    """The body as it arrives, encoded as it is, within LIVEHUB_HTTP_BODY_S if no other time is given.
 
     Raises RequestTimeout, TooFast, BadRequest, ClientGone.
     """
-    deadline_s = asyncio.get_running_loop().time() + config.http_body_s
+    deadline_s = asyncio.get_running_loop().time() + (within_s or config.http_body_s)
     reads, network = request.config_dict[READS], client_network(request, trust_proxy=config.trust_proxy)
     with nullcontext() if request.content.is_eof() else reads.hold(network):
         while piece := await _piece(request, deadline_s):
@@ -63,26 +65,36 @@ async def body_pieces(request: web.Request, config: Config) -> AsyncGenerator[by
 
 
 async def read_body(request: web.Request, config: Config, bytes_max: int) -> bytes:
-    """The whole body, decoded; every handler reads it with this. Neither form of it may be longer than `bytes_max`.
+    """The whole body, decoded; every handler reads it with this. Raises what `decoded_pieces` raises."""
+    body = bytearray()
+    async with aclosing(decoded_pieces(request, config, bytes_max=bytes_max)) as arriving:
+        async for piece in arriving:
+            body += piece
+    return bytes(body)
+
+
+async def decoded_pieces(
+    request: web.Request, config: Config, *, bytes_max: int, within_s: float | None = None
+) -> AsyncGenerator[bytes, None]:
+    """The body as it arrives, decoded. Neither form of it may be longer than `bytes_max`.
 
     Raises TooLarge, UnsupportedMediaType, BadRequest, and what `body_pieces` raises.
     """
     if (request.content_length or 0) > bytes_max:
         raise TooLarge
     decoder = decoder_for(request.headers.getall("Content-Encoding", ()))
-    body = bytearray()
-    arrived_bytes = 0
-    async with aclosing(body_pieces(request, config)) as arriving:
+    arrived_bytes = decoded_bytes = 0
+    async with aclosing(body_pieces(request, config, within_s=within_s)) as arriving:
         async for encoded in arriving:
             arrived_bytes += len(encoded)
             for piece in decoder.feed(encoded):
-                body += piece
-                if len(body) > bytes_max:
+                decoded_bytes += len(piece)
+                if decoded_bytes > bytes_max:
                     raise TooLarge
+                yield piece
             if arrived_bytes > bytes_max:
                 raise TooLarge
     decoder.end()
-    return bytes(body)
 
 
 async def _piece(request: web.Request, deadline_s: float) -> bytes:

@@ -2,7 +2,8 @@
 
     post("/api/rooms/{room}/pins", self.pin, may=Permission.RUN_SHOWS, body=CardRequest, reply=CardPlaced, status=201)
 
-One list of these makes the routes, the checks, the OpenAPI document (openapi.py) and the role x endpoint test.
+A body is a Struct of JSON, or a file (file_body.py), which the handler gets as a ReceivedFile. One list of these makes the
+routes, the checks, the OpenAPI document (openapi.py) and the role x endpoint test.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from msgspec import Struct
 from livehub.base.auth import IN_ROOMS, WANTS_FRESH_SIGN_IN, Identity, Permission
 from livehub.base.db import Transaction
 from livehub.base.errors import LivehubError
+from livehub.base.file_body import FileBody, ReceivedFile
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.streamed import Streamed
 
@@ -95,7 +97,8 @@ class Call(Generic[B]):
         if header is None:
             return ordered_id(self.now_ms, secrets.token_bytes(CHANCE_BYTES))
         asked = "\0".join((self.person.id, header.strip().strip('"'), self.request.path))
-        digest = hashlib.sha256(asked.encode() + b"\0" + msgspec.json.encode(self.body)).digest()
+        body = self.body.sha256 if isinstance(self.body, ReceivedFile) else msgspec.json.encode(self.body)
+        digest = hashlib.sha256(asked.encode() + b"\0" + body).digest()
         return ordered_id(int.from_bytes(digest[:5], "big"), digest[5:])
 
     @property
@@ -182,7 +185,7 @@ def post(  # noqa: PLR0913  (each is a column of the table of endpoints)
     handler: Callable[[Call[B]], Awaitable[R]],
     *,
     may: Permission,
-    body: type[B],
+    body: type[B] | FileBody,
     reply: type[R] | None,
     status: int = 200,
     writes: bool = True,

@@ -10,7 +10,8 @@ Nothing else in the code base builds an error response.
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -29,6 +30,7 @@ from livehub.base.cookies import Cookies, check_own_page
 from livehub.base.db import Database, Transaction, acting_for
 from livehub.base.decoding import NUL_FAULT, BodyDecoder, has_nul, text_fault
 from livehub.base.endpoints import Call, Endpoint
+from livehub.base.file_body import FileBody
 from livehub.base.ids import CHANCE_BYTES
 from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.metrics import HTTP_REQUESTS, HTTP_SECONDS, REFUSALS
@@ -168,6 +170,7 @@ class HttpEdge:
                 "auto_decompress": False,  # read_body decodes: aiohttp takes what is cut off for whole
             },
         )
+        app.on_response_prepare.append(self._secure)
         app[bodies.READS] = bodies.BodyReads(self._config.http_bodies_per_address_max)
         return app
 
@@ -177,7 +180,8 @@ class HttpEdge:
             raise ValueError(
                 f"{endpoint.method} {endpoint.path}: nothing says which room a {by} is of (Module.of_rooms)"
             )
-        decoder = None if endpoint.body is None else BodyDecoder[Any](endpoint.body)
+        is_json = endpoint.body is not None and not isinstance(endpoint.body, FileBody)
+        decoder = BodyDecoder[Any](endpoint.body) if is_json else None
 
         async def serve(request: web.Request) -> web.StreamResponse:
             return await self._serve(endpoint, decoder, request)
@@ -214,6 +218,10 @@ class HttpEdge:
             self._bad_tokens.wait_s(network, self._monotonic_s())
             raise
 
+    async def _secure(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Every answer has the security headers, also one that is sent piece by piece while its handler runs."""
+        response.headers.update({k: v for k, v in self._security_headers.items() if k not in response.headers})
+
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         started_s = time.perf_counter()
@@ -231,7 +239,6 @@ class HttpEdge:
             log.exception("http.defect", extra={"method": request.method, "path": request.path})
             response = problem(errors.Internal())
         if not response.prepared:
-            response.headers.update({k: v for k, v in self._security_headers.items() if k not in response.headers})
             Cookies.add_to(response, request)
         if response.status in _HUNG_UP_AFTER or request.content.exception() is not None:
             await _send_and_hang_up(request, response)
@@ -274,11 +281,22 @@ class HttpEdge:
         with acting_for(scope):
             await self._check_room(endpoint, identity, request)
         query = self._query(endpoint, request)
-        raw = await self._read(endpoint, request)
-        body = decode_body(raw, decoder) if decoder is not None else None
-        call = BoundCall(endpoint, request, identity, body, query, int(self._clock.now_s() * 1000))
-        with acting_for(scope):
-            return await (self._serve_writing(call, raw, scope) if endpoint.writes else self._serve_reading(call))
+        async with self._body(endpoint, decoder, request, scope) as (body, raw):
+            call = BoundCall(endpoint, request, identity, body, query, int(self._clock.now_s() * 1000))
+            with acting_for(scope):
+                return await (self._serve_writing(call, raw, scope) if endpoint.writes else self._serve_reading(call))
+
+    @asynccontextmanager
+    async def _body(
+        self, endpoint: Endpoint, decoder: BodyDecoder[Any] | None, request: web.Request, scope: str
+    ) -> AsyncIterator[tuple[Any, bytes]]:
+        """The body as the handler gets it, and the bytes that tell it from another one under the same key."""
+        if isinstance(endpoint.body, FileBody):
+            async with endpoint.body.received(request, self._config, scope) as file:
+                yield file, file.sha256
+        else:
+            raw = await self._read(endpoint, request)
+            yield (None if decoder is None else decode_body(raw, decoder)), raw
 
     async def _check_room(self, endpoint: Endpoint, identity: Identity | None, request: web.Request) -> None:
         """Raise NotYourRoom when the call's right is one of rooms, and does not hold in this one."""

@@ -8,6 +8,7 @@ import msgspec
 from livehub.base import errors
 from livehub.base.auth import Permission
 from livehub.base.endpoints import Endpoint
+from livehub.base.file_body import FileBody
 from livehub.base.http import PATH_PART_CHARS_MAX, Problem
 from livehub.base.schemas import Opaque, schema_components
 
@@ -64,7 +65,9 @@ def _operation(endpoint: Endpoint, schemas: dict[Any, dict[str, Any]]) -> dict[s
         "responses": _responses(endpoint, schemas.get(endpoint.reply)),
         "parameters": parameters,
     }
-    if endpoint.body is not None:
+    if isinstance(endpoint.body, FileBody):
+        operation["requestBody"] = {"required": True, "content": {name: {} for name in endpoint.body.media_types}}
+    elif endpoint.body is not None:
         needed = any(field.required for field in msgspec.structs.fields(endpoint.body))  # an empty body is read as {}
         operation["requestBody"] = {"required": needed, "content": _content(schemas[endpoint.body])}
     if endpoint.may is not Permission.WATCH:
@@ -74,7 +77,8 @@ def _operation(endpoint: Endpoint, schemas: dict[Any, dict[str, Any]]) -> dict[s
 
 
 def document(endpoints: list[Endpoint], *, version: str, opaque: Opaque | None = None) -> dict[str, Any]:
-    types = list(dict.fromkeys(t for e in endpoints for t in (e.body, e.reply) if t is not None))
+    shapes = (shape for e in endpoints for shape in (e.body, e.reply) if not isinstance(shape, FileBody))
+    types = list(dict.fromkeys(shape for shape in shapes if shape is not None))
     generated, components = schema_components([*types, Problem], ref_template=_REF, opaque=opaque or {})
     schemas = dict(zip(types, generated, strict=False))
     paths: dict[str, dict[str, Any]] = {}

@@ -31,6 +31,7 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
         "LIVEHUB_LOG_FORMAT": "text",
         "LIVEHUB_LOG_LEVEL": "WARNING",
         "LIVEHUB_MEDIA_DIR": str(options.data / "media"),
+        "LIVEHUB_UPLOADS_DIR": str(options.data / "uploads"),
     }
     environ = {**given, **environ}
     options.media = True

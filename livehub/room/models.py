@@ -26,11 +26,12 @@ Text = Annotated[
     str, Meta(description="plain text, shown as text; one that is longer than this installation takes is 2014")
 ]
 Title = Annotated[str, Meta(min_length=1, max_length=120, description="one line of plain text")]
+IMAGE_ADDRESS = rf"/(?!/)[A-Za-z0-9_.~/-]*|https://[^\"'<>\\{HIDDEN}]+"
 ImageUrl = Annotated[
     str,
     Meta(
         max_length=500,
-        pattern=rf"^(/(?!/)[A-Za-z0-9_.~/-]*|https://[^\"'<>\\{HIDDEN}]+)$(?!\n)",
+        pattern=rf"^({IMAGE_ADDRESS})$(?!\n)",
         description="a path of ours, or https; what is not to be seen in it is percent-encoded",
     ),
 ]

@@ -3,7 +3,7 @@
 A decision looks at the state as it is under the room's row lock and returns what to write next, or refuses.
 """
 
-from msgspec import UNSET, Struct, UnsetType, structs
+from msgspec import Struct, structs
 
 from livehub.base.control import Bounds, ControlMessage, RoomPart
 from livehub.room import show_state
@@ -60,15 +60,15 @@ def edited(
     *,
     title: str | None,
     host: Host | None,
-    poster: str | UnsetType | None,
+    poster: str | None,
     notice: str | None,
 ) -> RoomEdited:
-    """The room's own data change; None leaves a field as it is, and so does UNSET for the poster."""
+    """The room's own data change; None leaves a field as it is. An empty poster is none."""
     now = state[DETAILS]
     return RoomEdited(
         title=now.title if title is None else title,
         host=now.host if host is None else host,
-        poster=now.poster if poster is UNSET or poster is None else poster,
+        poster=now.poster if poster is None else poster or None,
         notice=now.notice if notice is None else notice,
     )
 

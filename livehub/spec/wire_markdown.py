@@ -10,6 +10,7 @@ import msgspec
 
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
+from livehub.base.file_body import FileBody
 from livehub.base.module import SocketEvent
 from livehub.base.schemas import schema_components
 from livehub.hub.sockets.close_codes import CloseCode
@@ -211,4 +212,6 @@ def _http(endpoints: list[Endpoint]) -> str:
 
 
 def _name(shape: Any) -> str:
+    if isinstance(shape, FileBody):
+        return ", ".join(shape.media_types)
     return f"`{shape.__name__}`" if shape is not None else ""

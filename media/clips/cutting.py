@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from livehub.base import errors
+from livehub.base.storage import ObjectStoreUnavailable, read_all
 from media.clips.clip_writer import RecordingDamaged, write_clip
 from media.clips.remux import CuttingStopped, refuse_encoding
 from media.clips.selection import ClipSelection, select_parts
@@ -22,7 +23,6 @@ from media.record.catalog import RecordingIndex
 from media.record.deletion import delete_files
 from media.record.excerpt import excerpt, stretch
 from media.record.journal import FILE, UNFINISHED, Ledger, map_name, segment_name
-from media.record.object_store import ObjectStoreUnavailable, read_all
 from media.record.recordings import Recordings
 from media.settings import MediaConfig
 

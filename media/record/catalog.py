@@ -8,13 +8,13 @@ from pathlib import Path
 
 from livehub.base.db import Database
 from livehub.base.errors import Unavailable
+from livehub.base.storage import ObjectStore, ObjectStoreUnavailable
 from media.errors import RecordingNotFound
 from media.hls import playlist
 from media.hls.multivariant import Audio, Video, multivariant, rendition_of
 from media.hls.playlist_response import gzipped
 from media.record.journal import FILE, Ledger, Reader, RecordedRendition
 from media.record.listing import Listing
-from media.record.object_store import ObjectStore, ObjectStoreUnavailable
 from media.record.recorder import Recorder
 from media.record.repository import Q
 from media.settings import MediaConfig

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from livehub.base.db import Database
 from livehub.base.errors import LivehubError
+from livehub.base.storage import ObjectStore, ObjectStoreUnavailable
 from media.record import repository
 from media.record.catalog import RecordingCatalog
-from media.record.object_store import ObjectStore, ObjectStoreUnavailable
 from media.record.repository import GONE_ANYBODY_MS, Q
 
 log = logging.getLogger("livehub.media.recordings")

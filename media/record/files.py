@@ -10,28 +10,23 @@ name can leave its folder.
 """
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import hdrs, web
-from multidict import istr
 
-from livehub.base import errors
 from livehub.base.files import File
-from livehub.base.ranges import is_unchanged, range_asked
+from livehub.base.storage import ObjectStore, object_response
 from media.cors import add_public
 from media.errors import RecordingNotFound
 from media.hls.playlist_response import gzipped, playlist_response
 from media.record import poster
 from media.record.catalog import RecordingCatalog
 from media.record.journal import CLIP_FILE
-from media.record.object_store import ObjectStore, ObjectStoreUnavailable
 from media.settings import MediaConfig
 
 FOR_EVER = "public, max-age=31536000, immutable"
 _WHILE_IT_GROWS = "public, max-age=1"
 _COMPLETE = "public, max-age=60"  # not longer: it may be let go
-_RETRY_MS = 5_000
 
 _RECORDING = r"/media/recordings/{id:rec-[0-9a-z]{18}}"
 _CLIP = r"/media/clips/{id:clip-[0-9a-z]{18}}"
@@ -85,49 +80,10 @@ class RecordingFiles:
         if self._object_store is None:
             raise RecordingNotFound
         key = path.relative_to(self._media_dir).as_posix()
-        return await _from_object_store(request, self._object_store, key, headers)
-
-
-async def _from_object_store(
-    request: web.Request, object_store: ObjectStore, key: str, headers: Mapping[istr, str]
-) -> web.StreamResponse:
-    """An object, or the one range of it that was asked for (RFC 9110, section 14)."""
-    asked = range_asked(request.method, request.headers.getall(hdrs.RANGE, ()))
-    part: tuple[int, int] | None = None
-    try:
-        if asked is not None:
-            described = await object_store.describe(key)
-            if described is None:
-                raise RecordingNotFound
-            if_range = request.headers.get(hdrs.IF_RANGE)
-            if if_range is None or is_unchanged(if_range, etag=described.etag, modified_s=described.modified_s):
-                part = asked.within(described.size)
-                if part is None:
-                    return _unsatisfiable(described.size)
-        found = await object_store.get(key, *(part or (0, None)))
-        if found is None:
+        response = await object_response(request, self._object_store, key, headers)
+        if response is None:
             raise RecordingNotFound
-        response = web.StreamResponse(status=200 if part is None else 206, headers=headers)
-        response.headers[hdrs.ACCEPT_RANGES] = "bytes"
-        if found.etag is not None:
-            response.headers[hdrs.ETAG] = found.etag
-        response.last_modified = found.modified_s
-        if part is not None:
-            response.headers[hdrs.CONTENT_RANGE] = f"bytes {found.begin}-{found.end - 1}/{found.size}"
-        response.content_length = found.end - found.begin
-        await response.prepare(request)
-        if request.method != hdrs.METH_HEAD:
-            async for chunk in found.chunks:
-                await response.write(chunk)
-    except ObjectStoreUnavailable as error:
-        raise errors.Unavailable(retry_after_ms=_RETRY_MS) from error
-    await response.write_eof()
-    return response
-
-
-def _unsatisfiable(size: int) -> web.Response:
-    headers = {hdrs.CONTENT_RANGE: f"bytes */{size}", hdrs.ACCEPT_RANGES: "bytes", hdrs.CACHE_CONTROL: "no-store"}
-    return web.Response(status=416, headers=headers)
+        return response
 
 
 def _kept(*, ended: bool) -> str:

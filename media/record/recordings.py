@@ -20,6 +20,7 @@ from livehub.base.errors import LivehubError
 from livehub.base.ids import CHANCE_BYTES, ordered_id, short_id
 from livehub.base.metrics import CALLBACKS
 from livehub.base.new_file import write_new
+from livehub.base.storage import ObjectStore, S3Access, S3ObjectStore
 from livehub.base.tasks import Tasks
 from livehub.hub.hub import Hub
 from media.engagement.signals import EngagementSampler
@@ -28,7 +29,6 @@ from media.record.catalog import RecordingCatalog
 from media.record.deletion import Deletion
 from media.record.files import RecordingFiles
 from media.record.journal import Begun, Ledger, Run
-from media.record.object_store import object_store_of
 from media.record.recorder import Recorder
 from media.record.recovery import OpenRecording, open_recordings
 from media.record.repository import Q, RecordingRow
@@ -62,7 +62,7 @@ class Recordings:
         self._posterless: set[str] = set()  # those of which none can be made
         self._has_adopted = False
         self._sync_lock = asyncio.Lock()
-        self.object_store = object_store_of(config)
+        self.object_store = _object_store_of(config)
         self.catalog = RecordingCatalog(config, database, self.object_store, self.active)
         self._deletion = Deletion(database, self.catalog, self.object_store, now_s=now_s)
         self._files = RecordingFiles(config, self.catalog, self.object_store)
@@ -321,3 +321,17 @@ def folder_id(media_dir: Path) -> str:
     if not path.exists():
         write_new(path, short_id(secrets.token_bytes(5)))
     return path.read_text(encoding="ascii").strip()
+
+
+def _object_store_of(config: MediaConfig) -> ObjectStore | None:
+    """As configured; None: the disk is all. Keys are as on disk: {room}/{recording or clip}/{rendition}/{file}."""
+    if not config.media_s3_url:
+        return None
+    access = S3Access(
+        url=config.media_s3_url,
+        bucket=config.media_s3_bucket,
+        region=config.media_s3_region,
+        key=config.media_s3_key,
+        secret=config.media_s3_secret,
+    )
+    return S3ObjectStore(access, uploads_max=config.media_s3_uploads_max)

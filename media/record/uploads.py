@@ -13,9 +13,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from livehub.base.metrics import CALLBACKS
+from livehub.base.storage import ObjectStore, ObjectStoreUnavailable
 from media.record import journal, poster
 from media.record.journal import CLIP_FILE, UNFINISHED, Ledger, map_name, segment_name
-from media.record.object_store import ObjectStore, ObjectStoreUnavailable
 from media.record.recorder import Recorder
 from media.settings import MediaConfig
 

@@ -5,6 +5,7 @@ And a token is believed only when it is ours, whole and not over. Whoever is ref
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -30,7 +31,8 @@ from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.errors import BadToken, Forbidden, Unauthenticated
 from livehub.base.http import HttpEdge
 from livehub.hub.rooms.schemas import Nothing
-from tests.base.served import NO_VALKEY, NOW_S, SECRET, Served, serving
+from tests.base.served import NO_VALKEY, NOW_S, SECRET, Answer, Served, serving
+from tests.base.uploads.pictures import quarters, saved
 from tests.tokens import jwt, part
 
 WATCH, SPEAK, BUY, ANSWER, RUN, MODERATE, NAME, WORDS, KEEP, STOCK, BLOCK, AUDIT = (
@@ -57,6 +59,7 @@ OPS = {
 
 # What each call asks for, written out once more: a change of who may do what shows here.
 NEEDED = {
+    "POST /api/uploads": Permission.SPEAK,
     "POST /api/session": WATCH,
     "GET /api/session": WATCH,
     "POST /api/sign-out": WATCH,
@@ -186,6 +189,8 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/me/phone/{challenge}": {"code": "123456"},
     "POST /api/recordings/{recording}/clips": {"title": "The tasting", "from_ts": 0, "to_ts": 1_000},
 }
+# The call that takes a file.
+FILES = {"POST /api/uploads": saved(quarters())}
 # Calls that name what is not there: whoever may make them is answered 404.
 NAMES_NOTHING = {call for call in NEEDED if call.count("{") == 2} - {"DELETE /api/rooms/{room}/chats/{line}"}
 NAMES_NOTHING |= {call for call in NEEDED if re.search("{(export|address)}", call)}
@@ -221,10 +226,17 @@ def may(role: Role | None, call: str) -> bool:
     return NEEDED[call] in PERMISSIONS[role or Role.GUEST]
 
 
+async def made(served: Served, call: str, role: Role | None) -> Answer:
+    """The answer to a call with what it takes."""
+    file = FILES.get(call)
+    headers = {"Content-Type": "image/jpeg"} if file else None
+    return await served.call(address(call), BODIES.get(call), role=role, raw=file, headers=headers)
+
+
 @pytest.fixture
-async def stocked(database_url: str) -> AsyncIterator[Served]:
-    """A server with the stock engine, which some calls ask."""
-    async with serving(database_url, has_stock=True) as running:
+async def stocked(database_url: str, folder: Path) -> AsyncIterator[Served]:
+    """A server with the stock engine, which some calls ask, and a place for pictures."""
+    async with serving(database_url, has_stock=True, uploads_dir=str(folder)) as running:
         yield running
 
 
@@ -314,7 +326,7 @@ async def test_whoever_may_not_is_refused_and_nothing_changes(served: Served) ->
     refused = [(role, call) for role in ASKERS for call in NEEDED if not may(role, call)]
     assert len(refused) > 80  # three kinds of people without a role, by nearly all calls
     for role, call in refused:
-        answer = await served.call(address(call), BODIES.get(call), role=role)
+        answer = await made(served, call, role)
         expected = (401, "unauthenticated") if role in (None, Role.GUEST) else (403, "forbidden")
         if expected[0] == 403 and NEEDED[call] is ANSWER:
             expected = (403, "not_your_room")  # anybody may be an expert, of some room
@@ -328,7 +340,7 @@ async def test_whoever_may_is_served(stocked: Served, role: Role | None) -> None
     statuses = {f"{e.method} {e.path}": e.status for e in endpoints()}
     for call in NEEDED:
         if may(role, call):
-            answer = await served.call(address(call), BODIES.get(call), role=role)
+            answer = await made(served, call, role)
             expected = 404 if call in NAMES_NOTHING else 403 if call in SWITCHED_OFF else statuses[call]
             assert answer.status == expected, (call, answer.body)
 

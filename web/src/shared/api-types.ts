@@ -848,7 +848,8 @@ export interface RoomCouponsQuery {
   state: "ended" | "given" | "shown" | null;
 }
 
-/** What to change; what is left out stays. `starts_at` null: nobody knows when the show begins. */
+/** What to change; what is left out stays. `poster` empty: none any more. `starts_at` null: nobody knows when the show
+    begins. */
 export interface RoomEdit {
   title?: string | null;
   host?: HostRequest | null;
@@ -1027,6 +1028,21 @@ export interface StateRequest {
 export interface StockChange {
   delta: number;
   reason: string;
+}
+
+/** A picture that was taken. `sha256`: of the file as it came; `width`, `height`: of the large size, turned upright. */
+export interface Upload {
+  id: string;
+  sha256: string;
+  width: number;
+  height: number;
+  urls: UploadUrls;
+}
+
+/** Where its sizes are, as WebP: paths of ours. */
+export interface UploadUrls {
+  large: string;
+  small: string;
 }
 
 /** In words, for the person. */

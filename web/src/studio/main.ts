@@ -1,4 +1,5 @@
 import { createApp } from "vue";
+import { httpUploader, UPLOADER } from "@kit/upload/sending";
 import { appI18n } from "@shared/i18n";
 import { createAppRouter } from "@shared/pages/router";
 import { applyTheme } from "@shared/theme";
@@ -20,6 +21,10 @@ applyTheme();
 const staff = createStaffSession("livehub.host");
 createApp(App)
   .provide(STAFF_SESSION, staff)
+  .provide(
+    UPLOADER,
+    httpUploader(() => staff.session.token.value),
+  )
   .use(appI18n({ en: { ...staffEn, ...en }, "zh-CN": { ...staffZh, ...zh } }))
   .use(createAppRouter(PAGES))
   .mount("#app");

@@ -56,12 +56,14 @@ export const ROOM_NAMES: Names<RoomField> = {
   title: "title",
   "host.name": "hostName",
   starts_at: "startsAt",
+  poster: "poster",
 };
 export const ROOM_EDIT_NAMES: Names<RoomEditField> = {
   title: "title",
   "host.name": "hostName",
   notice: "notice",
   starts_at: "startsAt",
+  poster: "poster",
 };
 export const STOCK_NAMES: Names<keyof StockForm> = { units: "delta", delta: "delta", reason: "reason" };
 export const CAMERA_NAMES: Names<keyof CameraForm> = { name: "name", kind: "kind", url: "url" };

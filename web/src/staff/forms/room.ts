@@ -12,6 +12,8 @@ export interface RoomForm {
   hostName: string;
   /** As <input type="datetime-local"> gives it, in the shop's time zone; empty: not announced. */
   startsAt: string;
+  /** The id of an upload; "" for none. */
+  poster: string;
 }
 
 export type RoomField = keyof RoomForm;
@@ -20,7 +22,7 @@ const ROOM_ID = /^[a-z0-9][a-z0-9-]{0,47}$/;
 export const NOTICE_MAX = 200;
 
 export function emptyRoomForm(): RoomForm {
-  return { title: "", id: "", hostName: "", startsAt: "" };
+  return { title: "", id: "", hostName: "", startsAt: "", poster: "" };
 }
 
 /** `zone`: that of the times in the form. */
@@ -39,6 +41,7 @@ export function checkRoom(form: RoomForm, nowMs: number, zone = ownZone()): Chec
     title: oneLine(form.title),
     host: oneLine(form.hostName) === "" ? null : { name: oneLine(form.hostName), avatar: null },
     starts_at: typeof start === "number" ? new Date(start).toISOString() : null,
+    poster: orNull(form.poster),
   }));
 }
 
@@ -53,6 +56,8 @@ export interface RoomEditForm {
   title: string;
   hostName: string;
   notice: string;
+  /** The id of an upload, or the address of the poster that is there; "" for none. */
+  poster: string;
   /** As in RoomForm; left out where it is not asked for. */
   startsAt?: string;
 }
@@ -60,7 +65,7 @@ export interface RoomEditForm {
 export type RoomEditField = keyof RoomEditForm;
 
 export function roomEditForm(view: RoomView): RoomEditForm {
-  return { title: view.title, hostName: view.host.name, notice: view.notice };
+  return { title: view.title, hostName: view.host.name, notice: view.notice, poster: view.poster ?? "" };
 }
 
 /** With the announced start, in `zone`. */
@@ -96,6 +101,7 @@ export function checkRoomEdit(
     if (oneLine(form.title) !== filled.title) body.title = oneLine(form.title);
     if (oneLine(form.hostName) !== filled.hostName) body.host = { name: oneLine(form.hostName), avatar };
     if (oneLine(form.notice) !== filled.notice) body.notice = oneLine(form.notice);
+    if (form.poster !== filled.poster) body.poster = form.poster;
     if (isMoved) body.starts_at = typeof start === "number" ? new Date(start).toISOString() : null;
     return body;
   });
