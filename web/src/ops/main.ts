@@ -1,25 +1,14 @@
-import { createApp } from "vue";
-import { appI18n } from "@shared/i18n";
-import { createAppRouter } from "@shared/pages/router";
-import { applyTheme } from "@shared/theme";
-import staffEn from "@staff/locales/en.json";
-import staffZh from "@staff/locales/zh-CN.json";
-import { createStaffSession } from "@staff/staff-session";
 import "./element-styles";
 import "@shared/tokens.css";
 import "@shared/base.css";
 import "./ops.css";
+import { createLivehubApp } from "@app/createLivehubApp";
+import staffEn from "@staff/locales/en.json";
+import staffZh from "@staff/locales/zh-CN.json";
 import App from "./App.vue";
-import { STAFF_SESSION } from "./console-key";
 import en from "./locales/en.json";
 import zh from "./locales/zh-CN.json";
 import { PAGES } from "./pages";
 
-applyTheme();
-// Before the router: a sign-in link leaves the address first.
-const staff = createStaffSession("livehub.ops");
-createApp(App)
-  .provide(STAFF_SESSION, staff)
-  .use(appI18n({ en: { ...staffEn, ...en }, "zh-CN": { ...staffZh, ...zh } }))
-  .use(createAppRouter(PAGES))
-  .mount("#app");
+const texts = { en: { ...staffEn, ...en }, "zh-CN": { ...staffZh, ...zh } };
+createLivehubApp({ app: "ops", guests: false, links: true, root: App, pages: PAGES, texts });
