@@ -47,8 +47,8 @@ const problem = (code: number, status: number): Response =>
 function session(who: string): Response {
   const user = PEOPLE[who] ?? { id: who, name: "", role: "guest" };
   const token = `t-${who}-${++server.made}`;
-  const expires = new Date(Date.now() + LIFE_MS).toISOString();
-  return new Response(JSON.stringify({ token, refresh: null, user, person: user, expires_at: expires }), {
+  const body = { token, refresh: null, user, person: user, expires_ts: Date.now() + LIFE_MS };
+  return new Response(JSON.stringify(body), {
     headers: { Date: new Date(Date.now()).toUTCString() },
   });
 }

@@ -22,7 +22,7 @@ import {
   type ComputedRef,
   type ShallowRef,
 } from "vue";
-import { exchange, type Access } from "@shared/api";
+import { exchange, type Access, type Body } from "@shared/api";
 import type { Person, Session as SessionReply } from "@shared/api-types";
 import { backoffMs } from "@shared/backoff";
 import { asRefusal, CODE, isOfToken, isUnknown, type Refusal } from "@shared/refusal";
@@ -121,20 +121,20 @@ export function createSession({ app, guests, links }: SessionOptions): Session {
   }
 
   function take(reply: SessionReply, answeredTs: number): void {
-    const life = lifeMs(Date.parse(reply.expires_at), answeredTs);
+    const life = lifeMs(reply.expires_ts, answeredTs);
     round++;
     attempt = 0;
     trouble.value = null;
-    holders.set(reply.token, reply.user.id);
+    holders.set(reply.token, reply.person.id);
     for (const oldest of holders.keys()) if (holders.size > HOLDERS_MAX) holders.delete(oldest);
-    if (!guests && reply.user.role === "guest") {
+    if (!guests && reply.person.role === "guest") {
       drop();
       return;
     }
     const renewAfter = renewAfterMs(life, Math.random());
     known.value = {
       token: reply.token,
-      person: reply.user,
+      person: reply.person,
       since: moment(),
       lifeMs: life,
       renewAfterMs: renewAfter,
@@ -149,7 +149,7 @@ export function createSession({ app, guests, links }: SessionOptions): Session {
     known.value = null;
   }
 
-  async function request(body: { name?: string; token?: string }): Promise<[SessionReply, answeredTs: number]> {
+  async function request(body: Omit<Body<"POST /api/session">, "app">): Promise<[SessionReply, answeredTs: number]> {
     return exchange("POST", "/api/session", { body: { app, ...body }, token: null }, async (response) => [
       (await response.json()) as SessionReply,
       Date.parse(response.headers.get("Date") ?? ""),

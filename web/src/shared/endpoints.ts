@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, Clip, ClipList, ClipRequest, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, Figures, HeldOutcomes, HeldVerdict, HighlightList, HoldList, ModerationPage, OwnQuestions, PastEvents, Person, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoomCoupons, RoomEdit, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SlowModeRequest, StateRequest, StockChange, WordLists } from "./api-types";
+import type { CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, Figures, HeldOutcomes, HeldVerdict, HighlightList, HoldList, Me, MeChange, ModerationPage, MySessions, OwnQuestions, PastEvents, Person, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoomCoupons, RoomEdit, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignOutRequest, SlowModeRequest, StateRequest, StockChange, WordLists } from "./api-types";
 
 export interface Endpoints {
   /** Take a clip away. */
@@ -17,6 +17,20 @@ export interface Endpoints {
     body: null;
     reply: Clip;
   };
+  /** Who one is, and how one is known. */
+  "GET /api/me": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Me;
+  };
+  /** Change one's name or language; the name is in the next token. */
+  "PATCH /api/me": {
+    path: null;
+    query: null;
+    body: MeChange;
+    reply: Me;
+  };
   /** The caller's coupons. */
   "GET /api/me/coupons": {
     path: null;
@@ -30,6 +44,34 @@ export interface Endpoints {
     query: { limit?: number | null; after?: string | null };
     body: null;
     reply: HoldList;
+  };
+  /** Have a code sent to a phone that is to be one's own. */
+  "POST /api/me/phone": {
+    path: null;
+    query: null;
+    body: PhoneRequest;
+    reply: ChallengeSent;
+  };
+  /** Be known by the phone from now on. */
+  "POST /api/me/phone/{challenge}": {
+    path: { challenge: string };
+    query: null;
+    body: PhoneCode;
+    reply: PhoneAdded;
+  };
+  /** Where one is signed in, the newest first. */
+  "GET /api/me/sessions": {
+    path: null;
+    query: { limit?: number; after?: string | null };
+    body: null;
+    reply: MySessions;
+  };
+  /** End one of one's sessions; its sockets are closed, its tokens refused. */
+  "DELETE /api/me/sessions/{session}": {
+    path: { session: string };
+    query: null;
+    body: null;
+    reply: undefined;
   };
   /** The word lists in force. */
   "GET /api/moderation/words": {
@@ -416,11 +458,32 @@ export interface Endpoints {
     body: null;
     reply: Person;
   };
-  /** Get a token: as a guest, or by name where this installation allows that. */
+  /** Get a token: of a session, as a guest, or by name where this installation allows that. */
   "POST /api/session": {
     path: null;
     query: null;
     body: SessionRequest;
     reply: Session;
+  };
+  /** Have a code sent to a phone, to sign in with. */
+  "POST /api/sign-in/phone": {
+    path: null;
+    query: null;
+    body: PhoneRequest;
+    reply: ChallengeSent;
+  };
+  /** Sign in with the code that was sent. */
+  "POST /api/sign-in/phone/{challenge}": {
+    path: { challenge: string };
+    query: null;
+    body: PhoneCode;
+    reply: Session;
+  };
+  /** End the session of the cookie, or of the token, and take the cookie away. */
+  "POST /api/sign-out": {
+    path: null;
+    query: null;
+    body: SignOutRequest;
+    reply: undefined;
   };
 }

@@ -197,8 +197,7 @@ export function connect({ token, renew }: SocketAuth = NOBODY): LiveSocket {
       const mine = round;
       if (!socket.connected || sent === next) return;
       sent = next;
-      const tell = live.emit as (event: string, body: { token: string }) => Promise<unknown>;
-      tell("token", { token: next }).catch((thrown: unknown) => {
+      live.emit("token", { token: next }).catch((thrown: unknown) => {
         // Not heard: the server closes the connection when its token ends, and it comes back with the new one.
         if (mine === round && !closed && !isUnknown(asRefusal(thrown))) live.reconnect();
       });
