@@ -45,14 +45,18 @@ async function connected(): Promise<object> {
 }
 
 beforeEach(() => {
+  vi.useFakeTimers();
   fake = new FakeSocket();
   scope = effectScope();
   is(null);
 });
-afterEach(() => scope.stop());
+afterEach(() => {
+  scope.stop();
+  vi.useRealTimers();
+});
 
 describe("the socket of an app", () => {
-  it("is there for who is signed in, wherever they are, and for a guest while they are in a room", () => {
+  it("is there for who is signed in, wherever they are, and for a guest while they are in a room and a little longer", () => {
     const { hold } = made();
     is("g1");
     expect(fake.calls).toEqual([]);
@@ -62,6 +66,9 @@ describe("the socket of an app", () => {
     one();
     expect(fake.calls).toEqual(["connect"]);
     two();
+    vi.advanceTimersByTime(29_999);
+    expect(fake.calls).toEqual(["connect"]);
+    vi.advanceTimersByTime(1);
     expect(fake.calls).toEqual(["connect", "disconnect"]);
     is("ada");
     expect(fake.calls).toEqual(["connect", "disconnect", "connect"]);

@@ -7,6 +7,9 @@ import { computed, onScopeDispose, shallowRef, watch } from "vue";
 import { connect, type LiveSocket } from "@shared/socket";
 import { useSession } from "./useSession";
 
+/** Who leaves a room often goes to the next one, and need not connect for that. */
+const LINGER_MS = 30_000;
+
 export interface AppSocket {
   socket: LiveSocket;
   /** Somebody wants it, also where nobody is signed in; until what this returns is called. */
@@ -74,7 +77,7 @@ export function createAppSocket(session: SocketSession): AppSocket {
       let isHeld = true;
       holds.value++;
       return () => {
-        if (isHeld) holds.value--;
+        if (isHeld) setTimeout(() => holds.value--, LINGER_MS);
         isHeld = false;
       };
     },
