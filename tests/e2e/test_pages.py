@@ -458,6 +458,19 @@ async def test_signing_in_and_out_holds_in_all_tabs_and_over_a_reload(company: C
     await expect(lin.dialog("viewer.menu.title")).to_contain_text(lin.t("viewer.menu.guest"))
 
 
+async def test_an_answer_to_a_question_is_heard_on_another_page(company: Company, room: str, site: Site) -> None:
+    lin = await company.viewer("Lin", screen=PHONE)
+    await _from_the_list(lin, room)
+    await lin.open_questions()
+    await lin.ask("Is it sweet?")
+    (question,) = (await site.do("GET", f"/api/rooms/{room}/questions?status=open"))["questions"]
+    await lin.page.go_back()
+    await lin.page.go_back()
+    await expect(lin.page).to_have_url(_path(lin, "/"))
+    await site.do("POST", f"/api/rooms/{room}/questions/{question['id']}/answer", {"answer": "Very"})
+    await expect(lin.words("viewer.inbox.answered", text="Is it sweet?")).to_be_visible()
+
+
 async def test_a_session_that_is_ended_elsewhere_leaves_a_guest_who_goes_on_watching(
     company: Company, room: str, site: Site
 ) -> None:
