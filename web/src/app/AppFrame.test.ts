@@ -1,17 +1,19 @@
 // A part that breaks while it is drawn leaves words and a way on; what breaks in a handler leaves the page as it was.
-import { createApp, defineComponent, h, nextTick, ref } from "vue";
+import { createApp, h, nextTick, ref, type VNode } from "vue";
 import { afterEach, expect, it, vi } from "vitest";
 import { createMemoryHistory, createRouter, type Router } from "vue-router";
 import { appI18n } from "@shared/i18n";
 import AppFrame from "./AppFrame.vue";
 
 const breaks = ref(false);
-const Root = defineComponent({
-  setup: () => () => {
-    if (breaks.value) throw new Error("broken");
-    return h("button", { onClick: () => { throw new Error("in a handler"); } }, "works"); // prettier-ignore
-  },
-});
+/** A part of a page. */
+const root = (): VNode => {
+  if (breaks.value) throw new Error("broken");
+  const onClick = (): never => {
+    throw new Error("in a handler");
+  };
+  return h("button", { onClick }, "works");
+};
 let stop: () => void = () => undefined;
 
 async function shown(): Promise<Router> {
@@ -22,7 +24,7 @@ async function shown(): Promise<Router> {
     routes: ["/", "/other"].map((path) => ({ path, component: page, meta: { title: "shared.notFound.title" } })),
   });
   await router.push("/");
-  const app = createApp({ render: () => h(AppFrame, null, { default: () => h(Root) }) });
+  const app = createApp({ render: () => h(AppFrame, null, { default: () => h(root) }) });
   app.config.errorHandler = () => undefined;
   app.config.warnHandler = () => undefined;
   app

@@ -62,7 +62,7 @@ export interface Endpoints {
   /** Where one is signed in, the newest first. */
   "GET /api/me/sessions": {
     path: null;
-    query: { limit?: number; after?: string | null };
+    query: { limit?: number | null; after?: string | null };
     body: null;
     reply: MySessions;
   };
