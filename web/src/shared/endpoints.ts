@@ -1,8 +1,15 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, Figures, HeldOutcomes, HeldVerdict, HighlightList, HoldList, Me, MeChange, ModerationPage, MySessions, OwnQuestions, PastEvents, Person, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoomCoupons, RoomEdit, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignOutRequest, SlowModeRequest, StateRequest, StockChange, WordLists } from "./api-types";
+import type { Address, AddressChange, AddressRequest, Addresses, AuditEntries, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, EraseRequest, Erasure, Export, Exports, Figures, HeldOutcomes, HeldVerdict, HighlightList, HoldList, Me, MeChange, ModerationPage, MySessions, OwnQuestions, PastEvents, Person, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoomCoupons, RoomEdit, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignOutRequest, SlowModeRequest, StateRequest, StockChange, WordLists } from "./api-types";
 
 export interface Endpoints {
+  /** What staff did, latest first; with `Accept: text/csv` all of it as a file. */
+  "GET /api/audit": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; who?: string | null; subject?: string | null; type?: string | null; from?: string | null; to?: string | null };
+    body: null;
+    reply: AuditEntries;
+  };
   /** Take a clip away. */
   "DELETE /api/clips/{clip}": {
     path: { clip: string };
@@ -31,12 +38,96 @@ export interface Endpoints {
     body: MeChange;
     reply: Me;
   };
+  /** One's own addresses. */
+  "GET /api/me/addresses": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Addresses;
+  };
+  /** Keep another address. */
+  "POST /api/me/addresses": {
+    path: null;
+    query: null;
+    body: AddressRequest;
+    reply: Address;
+  };
+  /** Forget an address; if it was the default the latest one is. */
+  "DELETE /api/me/addresses/{address}": {
+    path: { address: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** Change an address. */
+  "PATCH /api/me/addresses/{address}": {
+    path: { address: string };
+    query: null;
+    body: AddressChange;
+    reply: Address;
+  };
+  /** What one agreed to, purpose by purpose. */
+  "GET /api/me/consents": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Consents;
+  };
+  /** Agree to a purpose, or no longer. What holds already is not written again. */
+  "PUT /api/me/consents/{purpose}": {
+    path: { purpose: string };
+    query: null;
+    body: ConsentRequest;
+    reply: Consent;
+  };
   /** The caller's coupons. */
   "GET /api/me/coupons": {
     path: null;
     query: null;
     body: null;
     reply: CouponList;
+  };
+  /** Be forgotten. Asking twice is asking once. */
+  "POST /api/me/erase": {
+    path: null;
+    query: null;
+    body: EraseRequest;
+    reply: Erasure;
+  };
+  /** Not be forgotten after all, while it has not begun. */
+  "DELETE /api/me/erasure": {
+    path: null;
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** What being forgotten would delete, make anonymous and keep, and why; or how far it is. */
+  "GET /api/me/erasure": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Erasure;
+  };
+  /** Ask for one's own data as a file, which is made within the hour. Asking again soon is asking once. */
+  "POST /api/me/export": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Export;
+  };
+  /** One's own exports, those that can be fetched and those being made. */
+  "GET /api/me/exports": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Exports;
+  };
+  /** The file itself, a ZIP. */
+  "GET /api/me/exports/{export}": {
+    path: { export: string };
+    query: null;
+    body: null;
+    reply: undefined;
   };
   /** The caller's holds, the latest first: those that are live, and those that ended in the last day. */
   "GET /api/me/holds": {
