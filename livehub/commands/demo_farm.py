@@ -28,11 +28,8 @@ from media.schemas import CameraRequest
 
 ROOM = "demo"
 FARM = "青禾农场 Qinghe Farm"
-PEOPLE = (
-    Identity(id="demo-viewer", name="小满 Xiaoman", role=Role.VIEWER),
-    Identity(id="demo-host", name="青禾农场 Qinghe Farm", role=Role.HOST),
-    Identity(id="demo-ops", name="运营 Ops", role=Role.OPS),
-)
+HOST = Identity(id="demo-host", name="青禾农场 Qinghe Farm", role=Role.HOST)
+OPS = Identity(id="demo-ops", name="运营 Ops", role=Role.OPS)
 # Words that a moderator of any shop would start with: off-platform payment and contact bait, and crude abuse.
 WORDS = WordLists(block=["加微信", "傻逼", "fuck", "scam"], hold=["代购", "微信", "telegram", "whatsapp"])
 
@@ -127,9 +124,11 @@ async def _open(application: Application, room: LockedRoom, now_ms: int) -> None
 
 
 def sign_in_links(application: Application, base_url: str, ttl_s: int) -> list[tuple[str, str]]:
-    """(what it is, address) of the pages, each with a token of a demo person in the fragment, which no server sees."""
-    places = (("viewer", f"/r/{ROOM}"), ("host studio", f"/studio/{ROOM}"), ("ops console", "/ops"))
-    return [
+    """(what it is, address) of the pages. Those for staff have a token of a demo person in the fragment, which no server
+    sees."""
+    places = (("host studio", f"/studio/{ROOM}", HOST), ("ops console", "/ops", OPS))
+    links = [
         (what, f"{base_url}{path}#token={application.tokens.sign(person, now_s=time.time(), ttl_s=ttl_s)}")
-        for (what, path), person in zip(places, PEOPLE, strict=True)
+        for what, path, person in places
     ]
+    return [("viewer", f"{base_url}/r/{ROOM}"), *links]

@@ -18,7 +18,13 @@ _events = [event for module in MODULES for event in module.socket_events]
 
 
 def _api_types() -> str:
-    return typescript.body_declarations([schema for module in MODULES for schema in module.schemas], _registry, _events)
+    return typescript.body_declarations(
+        [schema for module in MODULES for schema in module.schemas], _registry, _events, _endpoints()
+    )
+
+
+def _endpoint_map() -> str:
+    return typescript.endpoint_declarations(_endpoints(), _registry, _events)
 
 
 def _endpoints() -> list[Endpoint]:
@@ -32,6 +38,7 @@ def _asyncapi() -> str:
 FILES: dict[str, Callable[[], str]] = {
     "web/src/shared/wire.ts": lambda: typescript.wire_declarations(_registry, _events),
     "web/src/shared/api-types.ts": _api_types,
+    "web/src/shared/endpoints.ts": _endpoint_map,
     "loadtest/wire.py": lambda: python.declarations(_registry, _events),
     "docs/wire.md": lambda: wire_markdown.document(_endpoints(), _registry, _events, _refusals),
     "docs/asyncapi.json": _asyncapi,

@@ -104,8 +104,7 @@ class Company:
     async def viewer(self, name: str, screen: Screen = DESK, language: str = "en", **profile: Any) -> Viewer:
         """A viewer who has signed in before."""
         viewer = await self.guest(name, screen, language, **profile)
-        person = self._site.person(name)
-        await viewer.page.add_init_script(_signed_in("livehub.viewer", person.token))
+        await self._site.sign_in(viewer.page.context, self._site.person(name))
         return viewer
 
     async def host(self, screen: Screen = PHONE, language: str = "en", **profile: Any) -> Host:
@@ -161,13 +160,3 @@ async def _picture(company: Company, folder: Path) -> None:
         except Error as error:
             path = Path(f"no picture: {error}")
         print(f"{guest.name} at {guest.page.url}: {path}")  # noqa: T201  (pytest shows it with the failure)
-
-
-def _signed_in(store: str, token: str) -> str:
-    """A script that finds the person signed in at the first visit; signing out later stays so."""
-    return f"""
-        if (!localStorage.getItem("e2e.signed-in")) {{
-            localStorage.setItem("e2e.signed-in", "yes");
-            localStorage.setItem("{store}", JSON.stringify({{ token: "{token}", user: null }}));
-        }}
-    """

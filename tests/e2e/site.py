@@ -12,15 +12,20 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
+import asyncpg
+from playwright.async_api import BrowserContext
 
+from livehub.base.auth import Role
 from livehub.commands.demo_farm import FARM, IN_THE_BAG
 from livehub.embedded.servers import Valkey
+from livehub.people import persons, sessions
 from tests.e2e.server import UP
 from tests.integration.server import SECRET, LocalServer, Person
 from tests.patience import LAG_MS_MAX, START_PATIENCE_S
@@ -109,6 +114,30 @@ class Site(LocalServer):
         for product in IN_THE_BAG:
             await self.do("POST", f"/api/rooms/{room}/bag", {"product": product})
         return room
+
+    async def sign_in(self, context: BrowserContext, person: Person, app: str = "viewer") -> None:
+        """Have a browser be signed in from now on, as if they had done so before."""
+        now_ms = int(time.time() * 1_000)
+        connection = await asyncpg.connect(self._environ["DATABASE_URL"])
+        try:
+            account = await persons.create(
+                connection, name=person.name, now_ms=now_ms, role=Role(person.role), id_=person.id
+            )
+            opened = await sessions.begin(
+                connection,
+                account,
+                app=app,
+                how="name",
+                device="Chromium",
+                now_ms=now_ms,
+                life_s=86_400,
+                sessions_max=20,
+            )
+        finally:
+            await connection.close()
+        await context.add_cookies(
+            [{"name": f"livehub-{app}", "value": opened.secret, "url": self.url, "httpOnly": True, "sameSite": "Lax"}]
+        )
 
     def link(self, path: str, person: Person) -> str:
         """A sign-in link to a page."""

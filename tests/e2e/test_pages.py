@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -15,7 +16,7 @@ from tests.e2e.conftest import FLAGS, SEEN_WITHIN_MS, Company
 from tests.e2e.moving import moves
 from tests.e2e.people import DESK, MEDIA_GONE, PHONE, Guest, Host, Screen, Viewer
 from tests.e2e.site import Site
-from tests.integration.server import LOOK_S
+from tests.integration.server import LOOK_S, Person
 from tests.patience import PATIENCE_S
 
 CAMERA_FLAGS = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -226,12 +227,9 @@ async def test_a_sign_in_that_runs_out_stops_no_picture(company: Company, room: 
     await host.enter(room)
     await _go_live(host)
     await _until_seen(site, room)
-    # Signed out in another tab.
-    await host.page.evaluate(
-        """() => {
-            localStorage.removeItem("livehub.host");
-            dispatchEvent(new StorageEvent("storage", { key: "livehub.host" }));
-        }"""
+    # Signed out elsewhere, which the server says on the socket.
+    await host.page.context.request.post(
+        f"{site.url}/api/sign-out", data={"app": "studio"}, headers={"Origin": site.url}
     )
     again = host.dialog("staff.again.title")
     await expect(again).to_be_visible()
@@ -361,7 +359,7 @@ async def test_signing_out_leaves_nothing_for_the_next_person(company: Company, 
 
 @pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
 async def test_what_somebody_began_to_write_is_not_there_for_the_next_person(
-    company: Company, room: str, site: Site, screen: Screen
+    company: Company, room: str, screen: Screen
 ) -> None:
     lin = await company.viewer("Lin", screen=screen)
     await lin.enter(room)
@@ -374,10 +372,7 @@ async def test_what_somebody_began_to_write_is_not_there_for_the_next_person(
         await lin.close(questions)
     await lin.chat_field.fill("My address is")
 
-    await lin.page.evaluate("(token) => { location.hash = `token=${token}` }", site.person("Ben").token)
-    offer = lin.dialog("shared.offer.title", name="Ben")
-    await offer.get_by_role("button", name=lin.t("shared.offer.take", name="Ben")).click()
-    await expect(offer).to_be_hidden()
+    await _changes_to(lin, "Ben")
     await expect(lin.chat_field).to_have_value("")
     await lin.page.evaluate("document.activeElement.blur()")  # what stands beside a field that is written in is away
     questions = await lin.open_questions()
@@ -388,12 +383,7 @@ async def test_what_somebody_began_to_write_is_not_there_for_the_next_person(
         await lin.close(questions)
 
     # To its owner it is there again, also after the layout has changed.
-    await lin.page.evaluate("(token) => { location.hash = `token=${token}` }", site.person("Lin").token)
-    await (
-        lin.dialog("shared.offer.title", name="Lin")
-        .get_by_role("button", name=lin.t("shared.offer.take", name="Lin"))
-        .click()
-    )
+    await _changes_to(lin, "Lin")
     await expect(lin.chat_field).to_have_value("My address is")
     other = DESK if screen is PHONE else PHONE
     await lin.page.set_viewport_size({"width": other.width, "height": other.height})
@@ -414,23 +404,102 @@ async def test_coupons_that_could_not_be_loaded_are_not_said_to_be_none(company:
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 async def test_a_link_of_somebody_else_is_asked_about(company: Company, room: str, site: Site, language: str) -> None:
-    lin = await company.viewer("Lin", screen=PHONE, language=language)
-    await lin.enter(room)
-    ben = site.person("Ben")
-    await lin.page.evaluate("(token) => { location.hash = `token=${token}` }", ben.token)
-    offer = lin.dialog("shared.offer.title", name="Ben")
+    host = await company.host(language=language)
+    await host.enter(room)
+    ben = site.person("ben", role="host")
+    await _follows(host, ben)
+    offer = host.dialog("shared.offer.title", name="Ben")
     await expect(offer).to_be_visible()
-    await expect(lin.page).to_have_url(_path(lin, f"/r/{room}"))  # the token stays nowhere
-    await offer.get_by_role("button", name=lin.t("shared.offer.leave", now="Lin")).click()
+    await expect(host.page).to_have_url(_path(host, f"/studio/{room}"))  # the token stays nowhere
+    await host.page.keyboard.press("Escape")
     await expect(offer).to_be_hidden()
+    await host.button("staff.room.settings").click()
+    await expect(host.dialog("staff.room.settings")).to_contain_text("Host")
+    await host.page.go_back()
+    await _follows(host, ben)
+    await offer.get_by_role("button", name=host.t("shared.offer.take", name="Ben")).click()
+    await expect(offer).to_be_hidden()
+    await host.button("staff.room.settings").click()
+    await expect(host.dialog("staff.room.settings")).to_contain_text("Ben")
+
+
+async def test_a_viewer_follows_no_sign_in_link(company: Company, room: str, site: Site) -> None:
+    lin = await company.guest(screen=PHONE)
+    await lin.page.goto(site.link(f"/r/{room}", site.ops))
+    await expect(lin.heart).to_be_visible()
+    await expect(lin.page).to_have_url(_path(lin, f"/r/{room}"))
     await lin.button("viewer.menu.title").click()
-    await expect(lin.dialog("viewer.menu.title")).to_contain_text("Lin")
+    await expect(lin.dialog("viewer.menu.title")).to_contain_text(lin.t("viewer.menu.guest"))
+
+
+async def test_signing_in_and_out_holds_in_all_tabs_and_over_a_reload(company: Company, room: str) -> None:
+    lin = await company.guest("Lin", screen=PHONE)
+    await lin.enter(room)
+    other = Viewer("Lin", await lin.page.context.new_page(), lin.site, lin.t, lin.screen, lin.complaints)
+    await other.enter(room)
+    await lin.button("viewer.menu.title").click()
+    await lin.dialog("viewer.menu.title").get_by_role("button", name=lin.t("viewer.signIn.title")).click()
+    sign_in = lin.dialog("viewer.signIn.title")
+    await sign_in.get_by_label(lin.t("viewer.signIn.name")).fill("Lin")
+    await sign_in.get_by_role("button", name=lin.t("viewer.signIn.go")).click()
+    await expect(sign_in).to_be_hidden()
+    await other.button("viewer.menu.title").click()
+    menu = other.dialog("viewer.menu.title")
+    await expect(menu).to_contain_text("Lin")
+    assert (
+        await lin.page.evaluate("Object.values({...localStorage, ...sessionStorage}).join().includes('eyJ')") is False
+    )
+    assert await lin.page.evaluate("document.cookie") == ""
+    await lin.page.reload()
+    await expect(lin.heart).to_be_visible()
+    await menu.get_by_role("button", name=other.t("viewer.signIn.out")).click()
+    await expect(menu).to_contain_text(other.t("viewer.menu.guest"))
+    await lin.button("viewer.menu.title").click()
+    await expect(lin.dialog("viewer.menu.title")).to_contain_text(lin.t("viewer.menu.guest"))
+
+
+async def test_an_answer_to_a_question_is_heard_on_another_page(company: Company, room: str, site: Site) -> None:
+    lin = await company.viewer("Lin", screen=PHONE)
+    await _from_the_list(lin, room)
+    await lin.open_questions()
+    await lin.ask("Is it sweet?")
+    (question,) = (await site.do("GET", f"/api/rooms/{room}/questions?status=open"))["questions"]
     await lin.page.go_back()
-    await lin.page.evaluate("(token) => { location.hash = `token=${token}` }", ben.token)
-    await offer.get_by_role("button", name=lin.t("shared.offer.take", name="Ben")).click()
-    await expect(offer).to_be_hidden()
+    await lin.page.go_back()
+    await expect(lin.page).to_have_url(_path(lin, "/"))
+    await site.do("POST", f"/api/rooms/{room}/questions/{question['id']}/answer", {"answer": "Very"})
+    await expect(lin.words("viewer.inbox.answered", text="Is it sweet?")).to_be_visible()
+
+
+async def test_a_session_that_is_ended_elsewhere_leaves_a_guest_who_goes_on_watching(
+    company: Company, room: str, site: Site
+) -> None:
+    lin = await company.viewer("Lin", screen=PHONE)
+    lin.complaints.expect("status of 401")
+    await lin.enter(room)
     await lin.button("viewer.menu.title").click()
-    await expect(lin.dialog("viewer.menu.title")).to_contain_text("Ben")
+    menu = lin.dialog("viewer.menu.title")
+    await expect(menu).to_contain_text("Lin")
+    before = await lin.page.context.cookies()
+    await lin.page.context.request.post(
+        f"{site.url}/api/sign-out", data={"app": "viewer"}, headers={"Origin": site.url}
+    )
+    # A browser that was not told has its cookie still, and is refused with it.
+    await lin.page.context.add_cookies(cast(Any, before))
+    await expect(menu).to_contain_text(lin.t("viewer.menu.guest"))
+    await lin.close(menu)
+    await expect(lin.heart).to_be_visible()
+
+
+async def _follows(guest: Guest, person: Person) -> None:
+    """Opens a sign-in link in a tab that shows the page already."""
+    await guest.page.evaluate("(token) => { location.hash = `token=${token}` }", person.token)
+
+
+async def _changes_to(guest: Guest, name: str) -> None:
+    """Somebody else is signed in in this browser, and the page comes back from where it lay aside."""
+    await guest.site.sign_in(guest.page.context, guest.site.person(name))
+    await guest.page.evaluate("() => { dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })) }")
 
 
 # --- odd browsers, odd addresses ---

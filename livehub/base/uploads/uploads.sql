@@ -94,7 +94,7 @@ SELECT day::text || ' ' || uploads || ' ' || bytes FROM moved;
 -- name: unmerge_counts
 -- $1 who, $2 turned out to be, $3 keys: each a day, uploads and bytes
 WITH moved AS (
-    SELECT split_part(key, ' ', 1)::date AS day, split_part(key, ' ', 2)::integer AS uploads,
+    SELECT split_part(key, ' ', 1)::integer AS day, split_part(key, ' ', 2)::integer AS uploads,
         split_part(key, ' ', 3)::bigint AS bytes
     FROM unnest($3::text[]) AS key
 ), taken AS (

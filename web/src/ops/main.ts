@@ -1,30 +1,23 @@
-import { createApp } from "vue";
-import { httpUploader, UPLOADER } from "@kit/upload/sending";
-import { appI18n } from "@shared/i18n";
-import { createAppRouter } from "@shared/pages/router";
-import { applyTheme } from "@shared/theme";
-import staffEn from "@staff/locales/en.json";
-import staffZh from "@staff/locales/zh-CN.json";
-import { createStaffSession } from "@staff/staff-session";
 import "./element-styles";
 import "@shared/tokens.css";
 import "@shared/base.css";
 import "./ops.css";
-import App from "./App.vue";
-import { STAFF_SESSION } from "./console-key";
+import type { App } from "vue";
+import { httpUploader, UPLOADER } from "@kit/upload/sending";
+import { createLivehubApp } from "@app/createLivehubApp";
+import { useSession } from "@app/useSession";
+import staffEn from "@staff/locales/en.json";
+import staffZh from "@staff/locales/zh-CN.json";
+import Root from "./App.vue";
 import en from "./locales/en.json";
 import zh from "./locales/zh-CN.json";
 import { PAGES } from "./pages";
 
-applyTheme();
-// Before the router: a sign-in link leaves the address first.
-const staff = createStaffSession("livehub.ops");
-createApp(App)
-  .provide(STAFF_SESSION, staff)
-  .provide(
+const provides = (app: App<Element>): void => {
+  app.provide(
     UPLOADER,
-    httpUploader(() => staff.session.token.value),
-  )
-  .use(appI18n({ en: { ...staffEn, ...en }, "zh-CN": { ...staffZh, ...zh } }))
-  .use(createAppRouter(PAGES))
-  .mount("#app");
+    httpUploader(() => useSession().token),
+  );
+};
+const texts = { en: { ...staffEn, ...en }, "zh-CN": { ...staffZh, ...zh } };
+createLivehubApp({ app: "ops", guests: false, links: true, root: Root, pages: PAGES, texts, provides });

@@ -544,8 +544,8 @@ export interface Me {
 
 /** What is left out stays. */
 export interface MeChange {
-  name: string | null;
-  language: string | null;
+  name?: string | null;
+  language?: string | null;
 }
 
 /** What waits for a moderator in a room, and who is restricted. */
@@ -656,8 +656,8 @@ export interface PhoneAdded {
 /** The code that came. `name`: what a new person wants to be called. */
 export interface PhoneCode {
   code: string;
-  app: "field" | "ops" | "studio" | "viewer";
-  name: string | null;
+  app?: "field" | "ops" | "studio" | "viewer";
+  name?: string | null;
 }
 
 /** A phone number as people write it; one without a country is of the first of LIVEHUB_PHONE_REGIONS. */

@@ -8,6 +8,7 @@ import { lasting } from "./store";
 export const LOCALES = ["zh-CN", "en"] as const;
 export type Locale = (typeof LOCALES)[number];
 type Catalogue = Record<string, unknown>;
+export type Catalogues = Record<Locale, Catalogue>;
 
 const STORE = "livehub.locale";
 
@@ -23,7 +24,7 @@ export function preferredLocale(): Locale {
 }
 
 /** The i18n plugin of an app: its own catalogue over the shared one (top-level keys must differ). */
-export function appI18n(own: Record<Locale, Catalogue>) {
+export function appI18n(own: Catalogues) {
   const locale = preferredLocale();
   document.documentElement.lang = locale;
   return createI18n({

@@ -18,6 +18,20 @@ describe("what belongs to a person", () => {
     });
   });
 
+  it("is forgotten with what kept it", () => {
+    const who = shallowRef<string | null>("ada");
+    effectScope().run(() => {
+      const personal = createPersonal(() => who.value);
+      const room = effectScope();
+      let dropped = 0;
+      room.run(() => personal.onChange(() => dropped++));
+      who.value = "ben";
+      room.stop();
+      who.value = "ada";
+      expect(dropped).toBe(1);
+    });
+  });
+
   it("says of an answer whether it is still for who asked", () => {
     const who = shallowRef<string | null>("ada");
     effectScope().run(() => {

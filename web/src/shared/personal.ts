@@ -2,7 +2,7 @@
  * What belongs to one person and must not be there for the next one on the same page: claims, messages, answers. Whoever
  * keeps such a thing keeps it here, and need not think of signing out, of signing in as another, or of another tab.
  */
-import { shallowRef, watch, type ShallowRef } from "vue";
+import { getCurrentScope, onScopeDispose, shallowRef, watch, type ShallowRef } from "vue";
 
 export interface Personal {
   /** The id of who is here; null for nobody. */
@@ -15,9 +15,9 @@ export interface Personal {
   asking: () => () => boolean;
 }
 
-/** Within an effect scope. `who`: the id of who is here; null for nobody. */
+/** Within an effect scope; what is kept in another one is forgotten with that. `who`: the id of who is here; null for nobody. */
 export function createPersonal(who: () => string | null): Personal {
-  const acts: (() => void)[] = [];
+  const acts = new Set<() => void>();
   let round = 0;
   // At once: no picture of the page shows what was another's.
   watch(
@@ -28,14 +28,19 @@ export function createPersonal(who: () => string | null): Personal {
     },
     { flush: "sync" },
   );
+  function onChange(act: () => void): void {
+    acts.add(act);
+    if (getCurrentScope()) onScopeDispose(() => acts.delete(act));
+  }
+
   return {
     who,
     keep<T>(initial: () => T) {
       const kept = shallowRef(initial()) as ShallowRef<T>;
-      acts.push(() => (kept.value = initial()));
+      onChange(() => (kept.value = initial()));
       return kept;
     },
-    onChange: (act) => void acts.push(act),
+    onChange,
     asking() {
       const asked = round;
       return () => asked === round;

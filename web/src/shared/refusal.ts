@@ -1,12 +1,13 @@
 /** A refusal with its number: what the server said no to, or what never reached it. The numbers are livehub/base/errors.py's. */
-import { isHold } from "./sale";
-import type { ErrorBody, Hold } from "./wire";
+import type { ErrorBody } from "./wire";
 
 export const CODE = {
   /** Not from the server: no answer in time. Whether it happened is unknown; retry with the same key. */
   noAnswer: 1,
   /** Not from the server: there is no connection now. */
   offline: 2,
+  /** Not from the server: whoever asked has gone, and waits for no answer. */
+  cancelled: 3,
   badRequest: 1000,
   tooFast: 1003,
   keyReused: 1004,
@@ -15,6 +16,8 @@ export const CODE = {
   badToken: 1101,
   forbidden: 1102,
   signInClosed: 1103,
+  sessionEnded: 1104,
+  otherPerson: 1109,
   unavailable: 1200,
   overloaded: 1201,
   internal: 1299,
@@ -55,16 +58,22 @@ export const CODE = {
   playersFull: 5005,
 } as const;
 
+const UNKNOWN: ReadonlySet<number> = new Set([
+  CODE.noAnswer,
+  CODE.offline,
+  CODE.cancelled,
+  CODE.unavailable,
+  CODE.internal,
+]);
+
 export class Refusal extends Error {
   readonly code: number;
   override readonly name: string;
   readonly retryAfterMs: number | null;
-  /** Numbers that some refusals come with, by name, e.g. how many are `left`. */
-  readonly figures: Readonly<Record<string, number>>;
+  /** All that it came with, by name, as it came; read it with `figure`, `text` and `part`. */
+  readonly fields: Readonly<Record<string, unknown>>;
   /** Which field of what was sent is wrong, where that is said, e.g. `prize.amount_minor`. */
   readonly field: string | null;
-  /** What the buyer has of the sale that was refused, where that is said. */
-  readonly hold: Hold | null;
   /** The HTTP status, when it came by HTTP. */
   readonly status: number | null;
 
@@ -73,13 +82,24 @@ export class Refusal extends Error {
     this.code = body.code;
     this.name = body.name;
     this.retryAfterMs = body.retry_after_ms ?? null;
-    this.figures = Object.fromEntries(
-      Object.entries(body).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
-    );
-    const { hold, field } = body as { hold?: unknown; field?: unknown };
-    this.field = typeof field === "string" ? field : null;
-    this.hold = isHold(hold) ? hold : null;
+    this.fields = { ...body };
+    this.field = this.text("field");
     this.status = status;
+  }
+
+  /** A number that it came with, e.g. how many are `left`; null when there is none of this name. */
+  figure(name: string): number | null {
+    return this.part(name, (value): value is number => typeof value === "number");
+  }
+
+  text(name: string): string | null {
+    return this.part(name, (value): value is string => typeof value === "string");
+  }
+
+  /** Anything else that it came with, if it is what is expected. */
+  part<Part>(name: string, is: (value: unknown) => value is Part): Part | null {
+    const value = Object.hasOwn(this.fields, name) ? this.fields[name] : undefined;
+    return is(value) ? value : null;
   }
 }
 
@@ -89,6 +109,20 @@ export function noAnswer(): Refusal {
 
 export function offline(): Refusal {
   return new Refusal({ code: CODE.offline, name: "offline", message: "Not connected." });
+}
+
+export function cancelled(): Refusal {
+  return new Refusal({ code: CODE.cancelled, name: "cancelled", message: "Nobody waits for the answer any more." });
+}
+
+/** Whether nobody knows if what was asked for was done: then the same request, with the same key, is the way to find out. */
+export function isUnknown({ code }: Refusal): boolean {
+  return UNKNOWN.has(code);
+}
+
+/** Whether the token was refused, and another one may be taken. */
+export function isOfToken({ code }: Refusal): boolean {
+  return code === CODE.badToken || code === CODE.sessionEnded;
 }
 
 /** Whether a value from outside has the members of an error body. */

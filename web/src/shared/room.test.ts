@@ -50,7 +50,7 @@ let session: RoomSession;
 
 function open(options: Partial<RoomOptions> = {}): void {
   fake = new FakeSocket();
-  socket = connect("token");
+  socket = connect();
   session = createRoomSession(socket, "demo", { me: () => "me", ...options });
 }
 
@@ -235,8 +235,9 @@ describe("the connection", () => {
     open();
     await join(joined(1));
     fake.says("disconnect", "transport close", { context: { code: 3500 } });
+    await settle();
     expect(session.refusal.value?.code).toBe(1101);
-    socket.reconnectWith("better");
+    socket.reconnect();
     await join(joined(1));
     expect([session.state.value, session.refusal.value]).toEqual(["live", null]);
   });

@@ -1,13 +1,20 @@
 // A double tap sends once; after a lost answer the same request keeps its key; after a definite answer it does not.
 import { describe, expect, it } from "vitest";
 import { CODE, noAnswer, Refusal } from "@shared/refusal";
+import { createOnce } from "@shared/once";
 import { createActions } from "./actions";
 
 const full = (): Refusal => new Refusal({ code: 2040, name: "bag_full", message: "" });
 
 function recorded() {
   const refusals: [number, string][] = [];
-  return { refusals, actions: createActions((refusal, name) => refusals.push([refusal.code, name])) };
+  return {
+    refusals,
+    actions: createActions(
+      createOnce(() => "ada"),
+      (refusal, name) => refusals.push([refusal.code, name]),
+    ),
+  };
 }
 
 describe("createActions", () => {

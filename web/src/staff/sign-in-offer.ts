@@ -1,17 +1,17 @@
 /** A sign-in link of somebody else was opened: asks whether to change, in words. Nobody is changed before that. */
 import { watch } from "vue";
 import { useI18n } from "vue-i18n";
-import type { Session } from "@shared/session";
+import type { SessionStore } from "@app/useSession";
 import type { AskFirst } from "./ask";
 
-export function useSignInOffer({ offer, person, decide }: Session, ask: AskFirst): void {
+export function useSignInOffer(session: SessionStore, ask: AskFirst): void {
   const { t } = useI18n();
   watch(
-    offer,
+    () => session.offer,
     async (now) => {
       if (!now) return;
-      const words = { name: now.person.name, now: person.value?.name ?? "" };
-      decide(
+      const words = { name: now.person.name, now: session.person?.name ?? "" };
+      await session.decide(
         await ask({
           title: t("shared.offer.title", words),
           text: t("staff.offer", words),

@@ -99,13 +99,8 @@ beforeEach(async () => {
   vi.stubGlobal("fetch", async (url: string) => new Response(JSON.stringify(answer(url))));
   Object.assign(server, { questions: [question("q1")], held: [held("h1")], asked: new Map() });
   fake = new FakeSocket();
-  socket = connect("token");
-  staff = createStaffRoom(
-    socket,
-    "demo",
-    () => "token",
-    () => "me",
-  );
+  socket = connect();
+  staff = createStaffRoom(socket, "demo", () => "me");
   await join();
 });
 afterEach(() => {

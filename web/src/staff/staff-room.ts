@@ -15,10 +15,10 @@ import {
   type ShallowRef,
 } from "vue";
 import type { CameraList, Figures, HeldLine, QuestionRow, QuizRow, Restriction } from "@shared/api-types";
+import { call } from "@shared/api";
 import { createRoomSession, type RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
 import type { Control, Staff } from "@shared/wire";
-import { roomCalls, type RoomCalls } from "./calls";
 import { emptyQueue, ROWS_MAX, withSettled, withTold, withTruth } from "./queue";
 import { createRefresher } from "./refresher";
 import { withSample, type Series } from "./series";
@@ -38,7 +38,6 @@ export interface StaffRoom {
   id: string;
   room: RoomSession;
   socket: LiveSocket;
-  calls: RoomCalls;
   figures: Readonly<ShallowRef<Figures | null>>;
   series: Readonly<ShallowRef<FigureSeries>>;
   questions: ComputedRef<readonly QuestionRow[]>;
@@ -63,13 +62,11 @@ export interface StaffRoom {
 
 export const STAFF_ROOM: InjectionKey<StaffRoom> = Symbol("staff room");
 
-export function createStaffRoom(
-  socket: LiveSocket,
-  id: string,
-  token: () => string | null,
-  me: () => string | null,
-): StaffRoom {
-  const calls = roomCalls(token, id);
+export function createStaffRoom(socket: LiveSocket, id: string, me: () => string | null): StaffRoom {
+  const path = { room: id };
+  // Nobody waits for what was asked for once the room is left.
+  const leaving = new AbortController();
+  const { signal } = leaving;
   const figures = shallowRef<Figures | null>(null);
   const series = shallowRef<FigureSeries>({ viewers: [], likesPerS: [], chatsPerS: [] });
   const questions = shallowRef(emptyQueue<QuestionRow>());
@@ -82,20 +79,25 @@ export function createStaffRoom(
 
   const questionList = createRefresher(async () => {
     const askedAt = questions.value.version;
-    questions.value = withTruth(questions.value, await calls.questions("open"), askedAt);
+    const open = await call("GET /api/rooms/{room}/questions", { path, query: { status: "open" }, signal });
+    questions.value = withTruth(questions.value, open.questions, askedAt);
   }, LIST_GAP_MS);
   const moderationPage = createRefresher(async () => {
     const askedAt = held.value.version;
-    const page = await calls.moderation();
+    const page = await call("GET /api/rooms/{room}/moderation", { path, signal });
     held.value = withTruth(held.value, page.held, askedAt);
     restrictions.value = page.restrictions;
   }, LIST_GAP_MS);
   const quizList = createRefresher(async () => {
-    quizzes.value = await calls.quizzes();
+    quizzes.value = (await call("GET /api/rooms/{room}/quizzes", { path, signal })).quizzes;
     if (room.view.value?.quiz?.status === "open") quizList.ask();
   }, ANSWERS_GAP_MS);
-  const figuresNow = createRefresher(async () => takeFigures(await calls.figures(), room.serverNow()), LIST_GAP_MS);
-  const cameraList = createRefresher(async () => void (cameras.value = await calls.cameras()), LIST_GAP_MS);
+  const figuresNow = createRefresher(async () => {
+    takeFigures(await call("GET /api/rooms/{room}/figures", { path, signal }), room.serverNow());
+  }, LIST_GAP_MS);
+  const cameraList = createRefresher(async () => {
+    cameras.value = await call("GET /api/rooms/{room}/cameras", { path, signal });
+  }, LIST_GAP_MS);
   const refreshers = [questionList, moderationPage, quizList, figuresNow, cameraList];
 
   function takeFigures(next: Figures, ts: number): void {
@@ -157,7 +159,6 @@ export function createStaffRoom(
     id,
     room,
     socket,
-    calls,
     figures: shallowReadonly(figures),
     series: shallowReadonly(series),
     questions: computed(() => questions.value.rows),
@@ -176,6 +177,7 @@ export function createStaffRoom(
     refreshQuizzes: quizList.ask,
     refreshCameras: cameraList.ask,
     leave() {
+      leaving.abort();
       for (const stop of stops) stop();
       for (const refresher of refreshers) refresher.stop();
       room.leave();

@@ -1,81 +1,66 @@
-/** Whether this browser may work here: a staff token from a link, from before, or pasted. */
+/** Whether this browser may work here: who is here, and whether they are staff. */
 import { computed, ref, shallowRef, type ComputedRef } from "vue";
-import { asRefusal, CODE, Refusal } from "@shared/refusal";
+import { useSession, type SessionStore } from "@app/useSession";
+import { asRefusal, CODE, type Refusal } from "@shared/refusal";
 import { mayEnter, STAFF } from "@shared/pages/roles";
-import { createSession, type Session, type SessionKey } from "@shared/session";
 
 /** `unknown`: the server could not be asked. */
 export type Access = "checking" | "needed" | "forbidden" | "unknown" | "granted";
 
 export interface StaffSession {
-  session: Session;
+  session: SessionStore;
   access: ComputedRef<Access>;
-  /** Why the last token was not good enough. */
+  /** Why nobody is let in. */
   refusal: ComputedRef<Refusal | null>;
   /** Whether the person may edit what holds for all rooms. */
   mayEditHouse: ComputedRef<boolean>;
+  /** Asks once more who is here. */
   check: () => Promise<void>;
   /** Takes a token, or a whole sign-in link that holds one. */
   enter: (text: string) => Promise<void>;
-  /** The server refused the token in use. */
-  expire: (why: Refusal) => void;
-  leave: () => void;
+  /** Throws Refusal when the server could not be told: then nobody has left. */
+  leave: () => Promise<void>;
 }
 
-export function createStaffSession(key: SessionKey): StaffSession {
-  const session = createSession(key);
-  const checking = ref(true);
-  const unknown = ref(false);
+export function createStaffSession(session: SessionStore = useSession()): StaffSession {
+  const checking = ref(false);
+  /** Why what was given last is no good. */
   const refusal = shallowRef<Refusal | null>(null);
 
   async function attempt(work: () => Promise<void>): Promise<void> {
     checking.value = true;
-    unknown.value = false;
     refusal.value = null;
-    const had = session.token.value !== null;
-    try {
-      await work();
-      if (had && session.token.value === null) refusal.value = badToken();
-    } catch (thrown) {
-      refusal.value = asRefusal(thrown);
-      unknown.value = !isVerdict(refusal.value);
-    }
+    await work().catch((thrown: unknown) => (refusal.value = asRefusal(thrown)));
     checking.value = false;
   }
 
-  const enter = (text: string): Promise<void> => attempt(() => session.adopt(tokenIn(text)));
-
   return {
     session,
-    refusal: computed(() => refusal.value ?? session.linkRefusal.value),
+    refusal: computed(() => refusal.value ?? session.linkRefusal ?? (session.token === null ? session.trouble : null)),
     access: computed(() => {
-      if (checking.value) return "checking";
-      if (unknown.value) return "unknown";
-      const role = session.person.value?.role;
-      if (!session.token.value || !role) return "needed";
-      return mayEnter(STAFF, role) ? "granted" : "forbidden";
+      if (checking.value || !session.isKnown) return "checking";
+      const role = session.person?.role;
+      if (role) return mayEnter(STAFF, role) ? "granted" : "forbidden";
+      return session.trouble && !isVerdict(session.trouble) ? "unknown" : "needed";
     }),
-    mayEditHouse: computed(() => ["ops", "admin"].includes(session.person.value?.role ?? "")),
-    check: () => attempt(() => session.ensure({ guest: false })),
-    enter,
-    expire(why) {
-      session.signOut();
-      refusal.value = why;
-    },
-    leave() {
-      session.signOut();
-      refusal.value = null;
-    },
+    mayEditHouse: computed(() => ["ops", "admin"].includes(session.person?.role ?? "")),
+    check: () => attempt(session.refresh),
+    enter: (text) => attempt(() => session.signInByToken(tokenIn(text))),
+    leave: session.signOut,
   };
 }
 
 function isVerdict({ code }: Refusal): boolean {
-  return code === CODE.badToken || code === CODE.unauthenticated || code === CODE.forbidden;
+  return VERDICTS.has(code);
 }
 
-function badToken(): Refusal {
-  return new Refusal({ code: CODE.badToken, name: "bad_token", message: "" });
-}
+const VERDICTS: ReadonlySet<number> = new Set([
+  CODE.badToken,
+  CODE.sessionEnded,
+  CODE.unauthenticated,
+  CODE.forbidden,
+  CODE.signInClosed,
+]);
 
 /** The token in what was pasted: a bare one, or a link with `#token=`. */
 export function tokenIn(text: string): string {

@@ -1,9 +1,9 @@
 /** The rooms of the house, asked for every few seconds while they are wanted. */
 import { onScopeDispose, readonly, ref, shallowReadonly, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import type { RoomSummary } from "@shared/api-types";
+import { call } from "@shared/api";
 import { asRefusal, type Refusal } from "@shared/refusal";
 import { ownZone } from "@shared/zone";
-import type { HouseCalls } from "./calls";
 
 const EVERY_MS = 5_000;
 
@@ -17,7 +17,7 @@ export interface Rooms {
   refresh: () => Promise<void>;
 }
 
-export function useRooms(house: HouseCalls, wanted: Readonly<Ref<boolean>>): Rooms {
+export function useRooms(wanted: Readonly<Ref<boolean>>): Rooms {
   const list = shallowRef<readonly RoomSummary[] | null>(null);
   const zone = ref(ownZone());
   const refusal = shallowRef<Refusal | null>(null);
@@ -25,7 +25,7 @@ export function useRooms(house: HouseCalls, wanted: Readonly<Ref<boolean>>): Roo
   async function refresh(): Promise<void> {
     if (!wanted.value || document.hidden) return;
     try {
-      const found = await house.rooms();
+      const found = await call("GET /api/rooms", { query: { mine: true } });
       list.value = found.rooms;
       zone.value = found.time_zone;
       refusal.value = null;

@@ -47,21 +47,15 @@ export function enterDesk(room: string): Desk {
 }
 
 function begin(room: string, { socket, staff: { session }, actions }: Studio): Desk {
-  if (!socket.value) throw new Error("A desk needs the socket.");
-  const [connected, scope] = [socket.value, effectScope(true)];
+  const scope = effectScope(true);
   return scope.run((): Desk => {
-    const staff = createStaffRoom(
-      connected,
-      room,
-      () => session.token.value,
-      () => session.person.value?.id ?? null,
-    );
+    const staff = createStaffRoom(socket, room, () => session.person?.id ?? null);
     const commands = roomCommands(staff, actions);
     return {
       room,
       staff,
       commands,
-      live: createGoLive(room, commands, staff, () => session.person.value?.name ?? ""),
+      live: createGoLive(room, commands, staff, () => session.person?.name ?? ""),
       end() {
         scope.stop();
         staff.leave();

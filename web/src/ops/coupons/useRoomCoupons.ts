@@ -1,35 +1,20 @@
 /** The room's coupons as the server lists them: those that have ended, too, and how many of each are claimed. */
-import { computed, onScopeDispose, shallowReadonly, shallowRef, watch } from "vue";
-import type { RoomCoupon, RoomCoupons } from "@shared/api-types";
+import { computed, onScopeDispose, watch } from "vue";
+import { usePages } from "@shared/usePages";
 import { createRefresher } from "@staff/refresher";
 import type { StaffRoom } from "@staff/staff-room";
 
 const GAP_MS = 2_000;
 
-export function useRoomCoupons({ calls, claimed, room }: StaffRoom) {
-  const page = shallowRef<RoomCoupons | null>(null);
-  const earlier = shallowRef<readonly RoomCoupon[]>([]);
-  const next = shallowRef<string | null>(null);
-
+export function useRoomCoupons({ id: room, claimed, room: { view } }: StaffRoom) {
+  const pages = usePages("GET /api/rooms/{room}/coupons", () => ({ path: { room } }));
+  // What was loaded further down may not join on to it any more.
   const head = createRefresher(async () => {
-    page.value = await calls.coupons(null);
-    // What was loaded further down no longer joins on to it, maybe.
-    earlier.value = [];
-    next.value = page.value.next;
+    await pages.reload();
+    if (pages.refusal.value) throw pages.refusal.value;
   }, GAP_MS);
-
-  async function loadMore(): Promise<void> {
-    const after = next.value;
-    if (after === null) return;
-    const more = await calls.coupons(after).catch(() => null);
-    if (!more || next.value !== after) return;
-    earlier.value = [...earlier.value, ...more.items];
-    next.value = more.next;
-  }
-
-  const all = computed(() => [...(page.value?.items ?? []), ...earlier.value]);
-  const listed = computed(() => new Map(all.value.map(({ coupon, claimed: count }) => [coupon.id, count])));
-  watch(() => room.view.value?.coupons.map(({ id }) => id).join(), head.ask, { immediate: true });
+  const listed = computed(() => new Map(pages.items.value.map(({ coupon, claimed: count }) => [coupon.id, count])));
+  watch(() => view.value?.coupons.map(({ id }) => id).join(), head.ask);
   onScopeDispose(head.stop);
 
   return {
@@ -38,8 +23,8 @@ export function useRoomCoupons({ calls, claimed, room }: StaffRoom) {
       const counts = [listed.value.get(id), claimed.value[id]].filter((count) => count !== undefined);
       return counts.length === 0 ? null : Math.max(...counts);
     },
-    ended: computed(() => all.value.filter(({ state }) => state === "ended")),
-    next: shallowReadonly(next),
-    loadMore,
+    ended: computed(() => pages.items.value.filter(({ state }) => state === "ended")),
+    hasMore: computed(() => pages.state.value !== "end" && pages.items.value.length > 0),
+    loadMore: pages.more,
   };
 }

@@ -20,7 +20,8 @@ export interface RtcSession {
 
 export interface RtcOptions {
   url: string;
-  token: string | null;
+  /** Of a camera, or of the person who is here; asked for with each request, since a person's is renewed. */
+  token: () => string | null;
   /** Adds the tracks or transceivers, and listeners. */
   prepare: (peer: RTCPeerConnection) => void;
   signal?: AbortSignal;
@@ -44,7 +45,7 @@ export async function openSession({ url, token, prepare, signal }: RtcOptions): 
     if (closed) return;
     closed = true;
     stopTrickle();
-    if (opened) deleteSession(opened, token);
+    if (opened) deleteSession(opened, token());
     peer.close();
   }
 
@@ -53,7 +54,7 @@ export async function openSession({ url, token, prepare, signal }: RtcOptions): 
     await peer.setLocalDescription();
     await gathered(peer);
     signal?.throwIfAborted();
-    opened = await postOffer(url, token, peer.localDescription?.sdp ?? "");
+    opened = await postOffer(url, token(), peer.localDescription?.sdp ?? "");
     signal?.throwIfAborted();
     answer = opened.answer;
     await peer.setRemoteDescription({ type: "answer", sdp: answer });
@@ -77,7 +78,7 @@ export async function openSession({ url, token, prepare, signal }: RtcOptions): 
       if (!ice) throw new Error("nothing to restart");
       const reply = await patchRestart(
         session,
-        token,
+        token(),
         fragmentOf(ice, candidatesOf(own), peer.iceGatheringState === "complete"),
       );
       const renewed = answerAfterRestart(answer, reply.fragment);
@@ -106,7 +107,7 @@ function gathered(peer: RTCPeerConnection): Promise<void> {
 }
 
 /** Sends candidates that come after the offer, a few at a time. That one does not arrive is no loss worth an error. */
-function trickle(peer: RTCPeerConnection, session: () => Opened | null, token: string | null): () => void {
+function trickle(peer: RTCPeerConnection, session: () => Opened | null, token: () => string | null): () => void {
   let waiting: string[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -117,7 +118,7 @@ function trickle(peer: RTCPeerConnection, session: () => Opened | null, token: s
     if (!target || !ice) return;
     const candidates = waiting;
     waiting = [];
-    void patchCandidates(target, token, fragmentOf(ice, candidates, false)).catch(() => undefined);
+    void patchCandidates(target, token(), fragmentOf(ice, candidates, false)).catch(() => undefined);
   }
 
   const onCandidate = ({ candidate }: RTCPeerConnectionIceEvent): void => {

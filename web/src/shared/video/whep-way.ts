@@ -22,7 +22,7 @@ const GONE_MS = 4_000;
 export interface WhepOptions extends WayEvents {
   video: HTMLVideoElement;
   url: string;
-  token: string | null;
+  token: () => string | null;
   /** Without sound for a preview. */
   silent?: boolean;
 }

@@ -1,9 +1,19 @@
 /** A camera's thumbnail, kept fresh while it can be seen: at most one request a second, and none for what is out of sight. */
 import { onScopeDispose, shallowReadonly, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 
+import { blobAt } from "@shared/api";
+
 const EVERY_MS = 1_000;
 /** After one that could not be had. */
 const FAILED_MS = 3_000;
+
+/** A thumbnail that takes longer is not worth waiting for: the next one is due. */
+const LOAD_MS = 3_000;
+
+/** A picture that only staff may see, so that it takes a token and cannot be an <img src>. */
+export function pictureAt(path: string): Promise<Blob> {
+  return blobAt(path, { timeoutMs: LOAD_MS });
+}
 
 export interface ThumbnailSource {
   element: Readonly<Ref<HTMLElement | null>>;

@@ -1,8 +1,8 @@
 /** The catalogue with its stock, for choosing what to sell: loaded when asked for, and again after anything changed it. */
 import { shallowReadonly, shallowRef, type ShallowRef } from "vue";
 import type { ListedProduct } from "@shared/api-types";
+import { call } from "@shared/api";
 import { asRefusal, type Refusal } from "@shared/refusal";
-import type { HouseCalls } from "../calls";
 
 export interface ProductsList {
   products: Readonly<ShallowRef<readonly ListedProduct[]>>;
@@ -10,7 +10,7 @@ export interface ProductsList {
   load: () => Promise<void>;
 }
 
-export function useProducts(house: HouseCalls): ProductsList {
+export function useProducts(): ProductsList {
   const products = shallowRef<readonly ListedProduct[]>([]);
   const refusal = shallowRef<Refusal | null>(null);
   return {
@@ -18,7 +18,7 @@ export function useProducts(house: HouseCalls): ProductsList {
     refusal: shallowReadonly(refusal),
     async load() {
       try {
-        products.value = await house.products();
+        products.value = (await call("GET /api/products")).products;
         refusal.value = null;
       } catch (thrown) {
         refusal.value = asRefusal(thrown);

@@ -93,7 +93,7 @@ export function createPublisher({ stream, bitrateBps, key, forgetKey }: Publishe
       signal.throwIfAborted();
       const opened = await openSession({
         url: whip,
-        token,
+        token: () => token,
         signal,
         prepare: (peer) => sendTracks(peer, source, bitrateBps()),
       });

@@ -5,7 +5,6 @@ import { asRefusal, CODE } from "@shared/refusal";
 import type { RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
 import type { ControlData } from "@shared/wire";
-import { session } from "../people/session";
 
 /** Something of ours that a moderator looks at first. */
 export interface HeldLine {
@@ -75,7 +74,7 @@ export function useChat(socket: LiveSocket, room: RoomSession, roomId: string, p
       await socket.emit("report", { room: roomId, line });
     },
     moderate(data) {
-      if (data.type === "mute" && data.user === session.person.value?.id) mutedUntil.value = data.until_ts;
+      if (data.type === "mute" && data.user === personal.who()) mutedUntil.value = data.until_ts;
     },
   };
 }

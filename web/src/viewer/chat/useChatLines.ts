@@ -3,7 +3,6 @@ import { onScopeDispose, shallowRef, watch, type ShallowRef } from "vue";
 import { moderated } from "@shared/reduce";
 import type { RoomSession } from "@shared/room";
 import type { ChatLine, ControlData } from "@shared/wire";
-import { session } from "../people/session";
 import { readable } from "./readable";
 
 /** One change of the list per so long, and so many lines in it: about eight lines a second on a phone. */
@@ -18,7 +17,7 @@ export interface ChatLines {
   moderate: (data: ControlData) => void;
 }
 
-export function useChatLines(room: RoomSession): ChatLines {
+export function useChatLines(room: RoomSession, me: () => string | null): ChatLines {
   const lines = shallowRef<ChatLine[]>([]);
   const desk = matchMedia("(min-width: 1000px)");
   let seen = new Set<string>();
@@ -34,7 +33,7 @@ export function useChatLines(room: RoomSession): ChatLines {
     if (fresh.length === 0) return;
     // The first lines are a history: as much of it as is kept, for who scrolls up.
     const max = lines.value.length === 0 ? KEPT_MAX : desk.matches ? DESK_LINES : PHONE_LINES;
-    lines.value = [...lines.value, ...readable(fresh, max, session.person.value?.id ?? null)].slice(-KEPT_MAX);
+    lines.value = [...lines.value, ...readable(fresh, max, me())].slice(-KEPT_MAX);
   }
 
   watch(

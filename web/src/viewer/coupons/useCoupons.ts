@@ -1,12 +1,12 @@
 /** Coupons of a room, for one person: what drops in, what is claimed, what is ours. A claim keeps its key, so a retry is the same claim. */
 import { computed, shallowRef, type ComputedRef, type ShallowRef } from "vue";
-import { call, newKey } from "@shared/api";
+import { call } from "@shared/api";
+import type { Once } from "@shared/once";
 import type { Personal } from "@shared/personal";
 import { asRefusal, CODE } from "@shared/refusal";
 import type { RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
 import type { ClaimedCoupon, CouponCard } from "@shared/wire";
-import { session } from "../people/session";
 
 /** Whether what is in `mine` is all: nobody knows before the server has said so. */
 export type Known = "no" | "asking" | "yes" | "failed";
@@ -36,12 +36,13 @@ export function useCoupons(
   room: RoomSession,
   now: Readonly<ShallowRef<number>>,
   personal: Personal,
+  { once }: Once,
+  isSignedIn: () => boolean,
 ): Coupons {
   const mine = personal.keep<readonly ClaimedCoupon[]>(() => []);
   const known = personal.keep<Known>(() => "no");
   const drop = shallowRef<CouponCard | null>(null);
   const states = personal.keep<ReadonlyMap<string, CouponState>>(() => new Map());
-  const keys = personal.keep(() => new Map<string, string>());
 
   function set(id: string, state: CouponState): void {
     const entries = [...states.value].filter(([other]) => other !== id);
@@ -50,12 +51,6 @@ export function useCoupons(
 
   function keep(claimed: ClaimedCoupon): void {
     mine.value = [claimed, ...mine.value.filter((other) => other.coupon.id !== claimed.coupon.id)];
-  }
-
-  function keyOf(id: string): string {
-    const key = keys.value.get(id) ?? newKey();
-    keys.value.set(id, key);
-    return key;
   }
 
   return {
@@ -73,7 +68,9 @@ export function useCoupons(
       set(coupon.id, "claiming");
       const isMine = personal.asking();
       try {
-        const { coupon: claimed } = await socket.emit("claim", { coupon: coupon.id, key: keyOf(coupon.id) });
+        const { coupon: claimed } = await once(`claim:${coupon.id}`, null, (key) =>
+          socket.emit("claim", { coupon: coupon.id, key }),
+        );
         if (!isMine()) return;
         keep(claimed);
         set(coupon.id, "claimed");
@@ -87,16 +84,14 @@ export function useCoupons(
       }
     },
     async loadMine() {
-      if (!session.isSignedIn.value) {
+      if (!isSignedIn()) {
         known.value = "yes";
         return;
       }
       const isMine = personal.asking();
       known.value = "asking";
       try {
-        const { coupons } = await call<{ coupons: ClaimedCoupon[] }>("GET", "/api/me/coupons", {
-          token: session.token.value,
-        });
+        const { coupons } = await call("GET /api/me/coupons");
         if (!isMine()) return;
         // One that was claimed while this was asked is not in the answer yet.
         mine.value = [

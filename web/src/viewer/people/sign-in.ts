@@ -1,6 +1,6 @@
 /** Asking a guest to sign in: whatever needs a person awaits this, and the sheet answers it. */
 import { readonly, shallowRef } from "vue";
-import { session } from "./session";
+import { useSession } from "@app/useSession";
 
 const waiting = shallowRef<((signedIn: boolean) => void) | null>(null);
 
@@ -9,7 +9,7 @@ export const signInWaiting = readonly(waiting);
 
 /** True once somebody is signed in; false if they would rather not. */
 export async function requireSignIn(): Promise<boolean> {
-  if (session.isSignedIn.value) return true;
+  if (useSession().isSignedIn) return true;
   waiting.value?.(false);
   return new Promise((resolve) => {
     waiting.value = resolve;

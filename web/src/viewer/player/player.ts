@@ -167,7 +167,7 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
     flowFrom = Date.now();
     waited = [];
     following.value = true;
-    if (wantsLow.value && whep.value) way = playWhep({ video, url: whep.value, token: token(), serverNow, onLost });
+    if (wantsLow.value && whep.value) way = playWhep({ video, url: whep.value, token, serverNow, onLost });
     else if (applePlatform() && canPlayNatively(video))
       way = playNatively(video, url, true, () => startHls(video, url));
     else way = hlsWay(video, url);

@@ -4,8 +4,9 @@
  */
 import { onScopeDispose, watch, type ShallowRef } from "vue";
 import { call } from "@shared/api";
-import type { OwnQuestion, OwnQuestions } from "@shared/api-types";
+import type { OwnQuestion } from "@shared/api-types";
 import type { Personal } from "@shared/personal";
+import { useLeaving } from "@shared/useLeaving";
 import type { Question } from "@shared/wire";
 import { answered, asked, merged } from "./own-questions";
 
@@ -25,12 +26,8 @@ export interface Own {
 const SPREAD_MS = 4_000;
 
 /** `returns`: how often the room was come back to (RoomSession). */
-export function useOwnQuestions(
-  room: string,
-  token: () => string | null,
-  personal: Personal,
-  returns: () => number,
-): Own {
+export function useOwnQuestions(room: string, personal: Personal, returns: () => number): Own {
+  const signal = useLeaving();
   const items = personal.keep<readonly OwnQuestion[]>(() => []);
   const failed = personal.keep(() => false);
   let wanted = false;
@@ -41,13 +38,11 @@ export function useOwnQuestions(
     clearTimeout(timer);
     timer = undefined;
     wanted = true;
-    if (!token()) return;
+    if (personal.who() === null) return;
     const mine = ++round;
     const isMine = personal.asking();
     try {
-      const page = await call<OwnQuestions>("GET", `/api/rooms/${encodeURIComponent(room)}/questions/mine`, {
-        token: token(),
-      });
+      const page = await call("GET /api/rooms/{room}/questions/mine", { path: { room }, signal });
       if (mine !== round || !isMine()) return;
       items.value = merged(items.value, page.items);
       failed.value = false;

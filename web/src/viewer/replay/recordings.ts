@@ -18,8 +18,8 @@ import {
   type ShallowRef,
 } from "vue";
 import { call } from "@shared/api";
-import type { RecordingList } from "@shared/api-types";
 import { backoffMs } from "@shared/backoff";
+import { useLeaving } from "@shared/useLeaving";
 import type { RoomView } from "@shared/wire";
 import { asksAtAll, parseAsked, type Asked } from "./address";
 import { isAwaited, itemsOf, type Items } from "./items";
@@ -55,15 +55,15 @@ export interface RecordingsSource {
   room: string;
   view: () => RoomView | null;
   serverNow: () => number;
-  token: () => string | null;
 }
 
-export function useRecordings({ room, view, serverNow, token }: RecordingsSource): Recordings {
+export function useRecordings({ room, view, serverNow }: RecordingsSource): Recordings {
   const finding = shallowRef<Finding>("idle");
   const items = shallowRef<Items>(NOTHING);
   const held = shallowRef(false);
   const asked = parseAsked(location.search);
   const wanted = shallowRef(asksAtAll(asked));
+  const signal = useLeaving();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let round = 0;
 
@@ -75,9 +75,7 @@ export function useRecordings({ room, view, serverNow, token }: RecordingsSource
   async function ask(mine: number, attempt: number): Promise<void> {
     let again = false;
     try {
-      const list = await call<RecordingList>("GET", `/api/rooms/${encodeURIComponent(room)}/recordings`, {
-        token: token(),
-      });
+      const list = await call("GET /api/rooms/{room}/recordings", { path: { room }, anonymous: true, signal });
       if (mine !== round) return;
       items.value = itemsOf(list);
       const show = view()?.show;

@@ -4,14 +4,11 @@
  */
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef } from "vue";
 import { call } from "@shared/api";
+import type { ShownLines } from "@shared/api-types";
+import { useLeaving } from "@shared/useLeaving";
 import type { ChatLine, ControlData } from "@shared/wire";
 import type { ShowItem } from "./items";
 import { moderatedSaid, saidAt, STRETCH_MS, stretchesFor, type ShownLine } from "./said";
-
-interface Page {
-  items: ShownLine[];
-  next: string | null;
-}
 
 /** Of one stretch; what a crowd says in ten minutes beyond that is left out. */
 const PAGES_MAX = 20;
@@ -43,6 +40,7 @@ export function useSaid({ show, momentTs, last, renewals }: SaidSource): Said {
   const known = shallowRef(new Map<string, ShownLine[] | null>());
   /** What is to be asked for again, and shown as it was until then. */
   const stale = new Set<string>();
+  const signal = useLeaving();
   let failed = 0;
 
   const wanted = computed(() => {
@@ -82,10 +80,15 @@ export function useSaid({ show, momentTs, last, renewals }: SaidSource): Said {
     try {
       let after: string | null = null;
       for (let page = 0; page < PAGES_MAX; page++) {
-        const query: string = `from_ts=${from}&to_ts=${from + STRETCH_MS}${after === null ? "" : `&after=${encodeURIComponent(after)}`}`;
-        const { items, next }: Page = await call<Page>("GET", `/api/recordings/${item.id}/chats?${query}`);
-        stretch.push(...items);
-        after = next;
+        const query = { from_ts: from, to_ts: from + STRETCH_MS, after };
+        const said: ShownLines = await call("GET /api/recordings/{recording}/chats", {
+          path: { recording: item.id },
+          query,
+          anonymous: true,
+          signal,
+        });
+        stretch.push(...said.items);
+        after = said.next;
         if (after === null) break;
       }
       failed = 0;

@@ -12,20 +12,20 @@ import {
   type ShallowRef,
   type WritableComputedRef,
 } from "vue";
+import { storeToRefs } from "pinia";
 import { useRouter } from "vue-router";
-import { createPersonal } from "@shared/personal";
-import { CODE } from "@shared/refusal";
+import { useInbox, type Inbox } from "@app/inbox";
+import { useOnce, usePersonal } from "@app/personal";
+import { useSocket } from "@app/socket";
+import { useSession } from "@app/useSession";
 import { createRoomSession, type Arrival, type RoomSession } from "@shared/room";
-import { connect, type LiveSocket } from "@shared/socket";
 import type { Control, ControlData } from "@shared/wire";
 import { useChat, type Chat } from "../chat/useChat";
 import { useChatLines, type ChatLines } from "../chat/useChatLines";
 import { useCoupons, type Coupons } from "../coupons/useCoupons";
-import { useInbox, type Inbox, type Message } from "../inbox/useInbox";
 import { useLikes, type Likes } from "../likes/useLikes";
 import { useNow } from "../parts/useNow";
 import { createDraft } from "../people/drafts";
-import { session } from "../people/session";
 import { requireSignIn } from "../people/sign-in";
 import { createPlayer, type FellBack, type Player } from "../player/player";
 import { useStill, type Still } from "../player/useStill";
@@ -57,8 +57,6 @@ export interface LiveRoom {
   recordings: Recordings;
   /** The server's clock, moving. */
   now: Readonly<Ref<number>>;
-  /** A new token is being fetched, because the server no longer takes the old one. */
-  renewing: Readonly<Ref<boolean>>;
   /** The one sheet that is open. */
   sheet: ShallowRef<SheetName | null>;
   /** Where the room's page has room for the picture; null while there is no such place. */
@@ -75,9 +73,8 @@ export interface LiveRoom {
 export const LIVE_ROOM: InjectionKey<LiveRoom> = Symbol("live room");
 const READY_MAX_MS = 6_000;
 
-/** What the page says about: direct messages, and a picture that comes another way than it was asked for. */
+/** What the page says about: a picture that comes another way than it was asked for. */
 export interface Tell {
-  message: (message: Message) => void;
   fellBack: (why: Exclude<FellBack, null>) => void;
 }
 
@@ -116,13 +113,16 @@ function begin(id: string, tell: Tell): { live: LiveRoom; picture: typeof RoomPi
 }
 
 function createLiveRoom(id: string, tell: Tell): LiveRoom {
-  const socket = connect(session.token.value);
+  const session = useSession();
+  const { socket, hold } = useSocket();
+  const inbox = useInbox();
+  const letGo = hold();
   const sheet = shallowRef<SheetName | null>(null);
   // Set below; control messages come only after that.
   let onControl: (control: Control, arrival: Arrival) => void = () => undefined;
   let player: Player | null = null;
   const room = createRoomSession(socket, id, {
-    me: () => session.person.value?.id ?? null,
+    me: () => session.person?.id ?? null,
     pictureTs: () => player?.pictureTs() ?? null,
     onControl: (control, arrival) => onControl(control, arrival),
   });
@@ -130,28 +130,26 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
   player = createPlayer({
     view: () => room.view.value,
     serverNow: room.serverNow,
-    token: () => session.token.value,
+    token: () => session.token,
     onFellBack: tell.fellBack,
   });
-  const personal = createPersonal(() => session.person.value?.id ?? null);
+  const personal = usePersonal();
   const quiz = useQuiz(socket, room, id, now, personal);
-  const coupons = useCoupons(socket, room, now, personal);
+  const coupons = useCoupons(socket, room, now, personal, useOnce(), () => session.isSignedIn);
   const moderated = new Set<(data: ControlData) => void>([
     (data) => live.chat.moderate(data),
     (data) => live.chatLines.moderate(data),
   ]);
   const ready = (): Promise<void> => untilLive(room);
-  const me = (): { id: string; token: string | null } | null => {
-    const { person, token, isSignedIn } = session;
-    return person.value && isSignedIn.value ? { id: person.value.id, token: token.value } : null;
-  };
+  const me = (): { id: string } | null => (session.isSignedIn ? session.person : null);
+  const sales = useSales({ socket, room, me, requireSignIn, ready });
   const live: LiveRoom = {
     id,
     room,
     now,
     quiz,
     coupons,
-    sales: useSales({ socket, room, me, requireSignIn, ready }),
+    sales,
     sheet,
     place: shallowRef(null),
     away: shallowRef(false),
@@ -161,20 +159,13 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
       room: id,
       view: () => room.view.value,
       serverNow: room.serverNow,
-      token: () => session.token.value,
     }),
-    renewing: keepToken(socket),
     chat: useChat(socket, room, id, personal),
-    chatLines: useChatLines(room),
+    chatLines: useChatLines(room, personal.who),
     likes: useLikes(socket, room, id),
-    inbox: useInbox(socket, personal, tell.message),
-    own: useOwnQuestions(
-      id,
-      () => session.token.value,
-      personal,
-      () => room.returns.value,
-    ),
-    drafts: { chat: createDraft(() => session.person.value), question: createDraft(() => session.person.value) },
+    inbox: { ...storeToRefs(inbox), looked: inbox.looked, onShow: inbox.onShow },
+    own: useOwnQuestions(id, personal, () => room.returns.value),
+    drafts: { chat: createDraft(() => session.person), question: createDraft(() => session.person) },
     async ask(text) {
       const isMine = personal.asking();
       const { id: question } = await socket.emit("ask", { room: id, text });
@@ -191,14 +182,22 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
     react(live, control, arrival);
   };
 
+  inbox.onShow((message) => {
+    if (message.kind === "hold") sales.take(message.hold);
+    if (message.kind !== "quiz_won") return false;
+    if (message.coupon) coupons.add(message.coupon);
+    if (live.away.value) return false;
+    quiz.celebrate({ quiz: message.quiz, rank: message.rank, coupon: message.coupon });
+    return true;
+  });
   watch(
-    () => session.person.value?.id,
+    () => session.person?.id,
     () => void coupons.loadMine(),
     { immediate: true },
   );
   onScopeDispose(() => {
     room.leave();
-    socket.close();
+    letGo();
   });
   return live;
 }
@@ -211,7 +210,7 @@ function react({ sheet, away, coupons, quiz, own }: LiveRoom, { data }: Control,
   if (data.type === "question") own.heard(data.question);
   if (data.type === "quiz_open" && free) sheet.value = "quiz";
   if (data.type === "quiz_result") {
-    const me = session.person.value?.id;
+    const me = useSession().person?.id;
     const place = data.result.winners.find((winner) => winner.user === me);
     if (place) quiz.celebrate({ quiz: data.quiz, rank: place.rank, coupon: null });
     else if (free && quiz.given.value) sheet.value = "quiz";
@@ -222,35 +221,6 @@ function react({ sheet, away, coupons, quiz, own }: LiveRoom, { data }: Control,
 function isWriting(): boolean {
   const field = document.activeElement;
   return field instanceof HTMLInputElement && field.value !== "";
-}
-
-/**
- * Connects anew, once, when the person changes, and replaces a token that the server does not take any more. Who signs out is
- * a guest as soon as there is a token for one; until then nothing is sent or heard as who was here before.
- */
-function keepToken(socket: LiveSocket): Ref<boolean> {
-  const renewing = shallowRef(false);
-  let replaced = false;
-  watch(session.token, (token) => {
-    if (token) {
-      socket.reconnectWith(token);
-      return;
-    }
-    socket.pause();
-    session
-      .ensure({ guest: true })
-      // Reading needs nobody; chatting asks again.
-      .catch(() => session.token.value === null && socket.reconnectWith(null))
-      .finally(() => (renewing.value = false));
-  });
-  const stop = socket.onLink((link) => {
-    if (link.state !== "refused" || link.refusal.code !== CODE.badToken || replaced) return;
-    replaced = true; // Once: a server that refuses fresh tokens, too, is not to be asked for ever.
-    renewing.value = true;
-    session.signOut();
-  });
-  onScopeDispose(stop);
-  return renewing;
 }
 
 function untilLive(room: RoomSession): Promise<void> {

@@ -1,14 +1,15 @@
 // What a visitor does in a room, against a fake wire: one answer per quiz, one key per claim, own likes counted once.
 import { effectScope, shallowRef, type EffectScope } from "vue";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createInbox } from "@app/inbox";
 import { FakeSocket } from "@shared/fake-io";
+import { createOnce } from "@shared/once";
 import { createPersonal } from "@shared/personal";
 import { createRoomSession, type RoomSession } from "@shared/room";
 import { connect, type LiveSocket } from "@shared/socket";
 import type { CouponCard, QuizCard, RoomView } from "@shared/wire";
 import { useCoupons } from "../coupons/useCoupons";
 import { useChatLines } from "../chat/useChatLines";
-import { useInbox } from "../inbox/useInbox";
 import { useLikes } from "../likes/useLikes";
 import { useQuiz } from "../quiz/useQuiz";
 
@@ -76,7 +77,7 @@ beforeEach(async () => {
   offset = 1;
   fake = new FakeSocket();
   scope = effectScope();
-  socket = connect(null);
+  socket = connect();
   room = createRoomSession(socket, "demo", { me: () => "me" });
   fake.says("connect");
   fake.last.answer({
@@ -165,6 +166,8 @@ describe("coupons", () => {
         room,
         now,
         createPersonal(() => who.value),
+        createOnce(() => who.value),
+        () => true,
       ),
     ) as ReturnType<typeof useCoupons>;
 
@@ -202,6 +205,8 @@ describe("another person on the same page", () => {
         room,
         now,
         createPersonal(() => who.value),
+        createOnce(() => who.value),
+        () => true,
       ),
     ) as ReturnType<typeof useCoupons>;
     const first = coupons.claim(COUPON);
@@ -221,6 +226,8 @@ describe("another person on the same page", () => {
         room,
         now,
         createPersonal(() => who.value),
+        createOnce(() => who.value),
+        () => true,
       ),
     ) as ReturnType<typeof useCoupons>;
     const claimed = coupons.claim(COUPON);
@@ -259,12 +266,12 @@ describe("messages", () => {
   it("are shown once; one that comes again is only marked as read again", () => {
     const shown: string[] = [];
     const inbox = scope.run(() =>
-      useInbox(
+      createInbox(
         socket,
         createPersonal(() => who.value),
-        (message) => shown.push(message.id),
       ),
-    ) as ReturnType<typeof useInbox>;
+    ) as ReturnType<typeof createInbox>;
+    inbox.onShow((message) => shown.push(message.id) > 0);
     comes();
     expect([shown, fake.last.event, fake.last.body]).toEqual([["d1"], "read", { ids: ["d1"] }]);
     const first = fake.last;
@@ -280,12 +287,12 @@ describe("messages", () => {
 
   it("are gone for the next person", () => {
     const inbox = scope.run(() =>
-      useInbox(
+      createInbox(
         socket,
         createPersonal(() => who.value),
-        () => undefined,
       ),
-    ) as ReturnType<typeof useInbox>;
+    ) as ReturnType<typeof createInbox>;
+    inbox.onShow(() => true);
     comes();
     who.value = "another";
     expect([inbox.messages.value, inbox.unseen.value]).toEqual([[], 0]);
@@ -297,7 +304,7 @@ describe("a return after which all came anew", () => {
 
   it("leaves no line on the screen that was taken away meanwhile", async () => {
     vi.stubGlobal("matchMedia", () => ({ matches: false }));
-    const { lines } = scope.run(() => useChatLines(room)) as ReturnType<typeof useChatLines>;
+    const { lines } = scope.run(() => useChatLines(room, () => "me")) as ReturnType<typeof useChatLines>;
     fake.says("tick", { room: "demo", chats: [line("a"), line("b")], likes: 10, viewers: 1 });
     await vi.advanceTimersByTimeAsync(1_000);
     expect(lines.value.map(({ id }) => id)).toEqual(["a", "b"]);

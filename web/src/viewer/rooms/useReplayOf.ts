@@ -53,10 +53,7 @@ function latest(room: string): Promise<ReplayOf | null> {
   const kept = known.get(room);
   if (kept && performance.now() - kept.at < FRESH_MS) return kept.asked;
   // A card without the word is no fault worth telling of.
-  const asked = call<RecordingList>("GET", `/api/rooms/${encodeURIComponent(room)}/recordings`).then(
-    newest,
-    () => null,
-  );
+  const asked = call("GET /api/rooms/{room}/recordings", { path: { room }, anonymous: true }).then(newest, () => null);
   known.delete(room);
   known.set(room, { at: performance.now(), asked });
   for (const oldest of known.keys()) if (known.size > KEPT_MAX) known.delete(oldest);

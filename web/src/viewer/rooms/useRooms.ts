@@ -1,8 +1,9 @@
 /** The list of rooms, asked anew while the page is looked at. A failure keeps what is shown. */
 import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
 import { call } from "@shared/api";
-import type { RoomList, RoomSummary } from "@shared/api-types";
+import type { RoomSummary } from "@shared/api-types";
 import { asRefusal, type Refusal } from "@shared/refusal";
+import { useLeaving } from "@shared/useLeaving";
 
 const EVERY_MS = 8_000;
 /** What was listed last: who comes back from a room finds it at once. */
@@ -19,18 +20,18 @@ export function useRooms(): {
 } {
   const refusal = shallowRef<Refusal | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let disposed = false;
+  const signal = useLeaving();
 
   async function reload(): Promise<void> {
     clearTimeout(timer);
     try {
-      rooms.value = (await call<RoomList>("GET", "/api/rooms")).rooms;
+      rooms.value = (await call("GET /api/rooms", { anonymous: true, signal })).rooms;
       readAt.value = Date.now();
       refusal.value = null;
     } catch (thrown) {
       refusal.value = asRefusal(thrown);
     }
-    if (!disposed) timer = setTimeout(() => void tick(), EVERY_MS);
+    if (!signal.aborted) timer = setTimeout(() => void tick(), EVERY_MS);
   }
 
   async function tick(): Promise<void> {
@@ -40,7 +41,6 @@ export function useRooms(): {
   const onVisible = (): void => void tick();
   document.addEventListener("visibilitychange", onVisible);
   onScopeDispose(() => {
-    disposed = true;
     clearTimeout(timer);
     document.removeEventListener("visibilitychange", onVisible);
   });

@@ -82,7 +82,7 @@ function enter(stock: Record<string, number> = { s: 40 }, ...cards: SaleCard[]):
   leave();
   scope = effectScope();
   fake = new FakeSocket();
-  socket = connect(null);
+  socket = connect();
   room = createRoomSession(socket, "demo", { me: () => me.value?.id ?? null });
   const sales = scope.run(() =>
     useSales({ socket, room, me: () => me.value, requireSignIn: () => signIn(), ready: () => Promise.resolve() }),

@@ -47,19 +47,20 @@ export function useSayings(): Sayings {
 
 /** Why something was refused, in a sentence. `sale` null: one that is no longer shown. Pure. */
 export function whyNot(refusal: Refusal, sale: SaleCard | null, nowTs: number): Said {
-  const { left, limit, has, opens_ts } = refusal.figures;
+  const left = refusal.figure("left");
+  const has = refusal.figure("has");
   const bad = (text: string, values: Said["values"] = {}): Said => ({ text, values, tone: "bad" });
   switch (refusal.code) {
     case CODE.soldOut:
       return left ? bad("some", { left }) : bad("gone");
     case CODE.limitReached: {
-      const most = limit ?? sale?.per_person_max;
-      if (most === undefined) return bad(String(refusal.code));
-      return has ? bad("limitHas", { limit: most, has }) : bad("limit", { limit: most });
+      const limit = refusal.figure("limit") ?? sale?.per_person_max;
+      if (limit === undefined) return bad(String(refusal.code));
+      return has ? bad("limitHas", { limit, has }) : bad("limit", { limit });
     }
     case CODE.saleClosed: {
       if (sale && standing(sale, nowTs) === "over") return bad("over");
-      const opens = opens_ts ?? sale?.opens_ts ?? 0;
+      const opens = refusal.figure("opens_ts") ?? sale?.opens_ts ?? 0;
       if (opens > nowTs) return bad("opensAt", { opens });
       return bad(sale?.state === "scheduled" ? "notOpen" : "over");
     }

@@ -6,10 +6,10 @@
  */
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type Ref } from "vue";
 import { call, newKey } from "@shared/api";
-import type { HoldList } from "@shared/api-types";
 import { salesOf } from "@shared/reducers/sales";
 import { asRefusal, CODE, type Refusal } from "@shared/refusal";
 import type { RoomSession, RoomState } from "@shared/room";
+import { isHold } from "@shared/sale";
 import type { LiveSocket } from "@shared/socket";
 import type { Hold, SaleCard } from "@shared/wire";
 import { useNow } from "../parts/useNow";
@@ -79,7 +79,7 @@ export interface SalesSource {
   socket: LiveSocket;
   room: RoomSession;
   /** Null for a guest. */
-  me: () => { id: string; token: string | null } | null;
+  me: () => { id: string } | null;
   requireSignIn: () => Promise<boolean>;
   /** Resolves when the room is live. */
   ready: () => Promise<void>;
@@ -150,12 +150,13 @@ export function useSales({ socket, room, me, requireSignIn, ready }: SalesSource
   );
 
   function sayWhy(sale: string, refusal: Refusal): void {
-    const { code, figures, hold } = refusal;
+    const { code } = refusal;
+    const hold = refusal.part("hold", isHold);
     if (hold) learn(hold);
     if (code === CODE.soldOut) holds.refreshWithin(hold ? 0 : Math.random() * SOLD_OUT_SPREAD_MS);
     if (code === CODE.limitReached) holds.refreshWithin(0);
     if (code === CODE.limitReached)
-      told.value = new Map([...told.value, [sale, figures.has ?? card(sale)?.per_person_max ?? 0]]);
+      told.value = new Map([...told.value, [sale, refusal.figure("has") ?? card(sale)?.per_person_max ?? 0]]);
     const { text, tone, values } = whyNot(refusal, card(sale), room.serverNow());
     sayings.say(sale, text, tone, values);
   }
@@ -163,7 +164,7 @@ export function useSales({ socket, room, me, requireSignIn, ready }: SalesSource
   async function loadHolds(): Promise<readonly Hold[] | null> {
     const person = me();
     if (!person || all.value.length === 0) return null;
-    const { items: listed } = await call<HoldList>("GET", "/api/me/holds", { token: person.token });
+    const { items: listed } = await call("GET /api/me/holds");
     if (me()?.id !== person.id) return null;
     listed.forEach(learnEnd);
     return listed;
@@ -228,8 +229,8 @@ export function useSales({ socket, room, me, requireSignIn, ready }: SalesSource
         return reserve({ ...what, key: newKey() }, true);
       }
       // Of one unit there is none; of several it takes a number to know.
-      if (refusal.code === CODE.soldOut && (qty === 1 || refusal.figures.left !== undefined))
-        room.learnStock(sale, refusal.figures.left ?? 0);
+      const left = refusal.figure("left");
+      if (refusal.code === CODE.soldOut && (qty === 1 || left !== null)) room.learnStock(sale, left ?? 0);
       sayWhy(sale, refusal);
     }
   }

@@ -1,6 +1,6 @@
 // Direct messages become what the page can show; what it does not know is left alone, and so stays unread.
 import { describe, expect, it } from "vitest";
-import { messageOf } from "./useInbox";
+import { messageOf } from "./inbox";
 
 describe("direct messages", () => {
   it("say what was won", () => {

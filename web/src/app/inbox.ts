@@ -1,9 +1,15 @@
-/** Messages to this person: kept for as long as they are here, shown once while the page is looked at, and only then marked as read. */
-import { onScopeDispose, type ShallowRef } from "vue";
+/**
+ * Messages to this person, on whatever page they are: kept for as long as they are here, shown once while the page is looked at,
+ * and only then marked as read.
+ */
+import { defineStore } from "pinia";
+import { getCurrentScope, onScopeDispose, type ShallowRef } from "vue";
 import type { Personal } from "@shared/personal";
 import { isHold } from "@shared/sale";
 import type { LiveSocket } from "@shared/socket";
 import type { CouponCard, Direct, Hold } from "@shared/wire";
+import { usePersonal } from "./personal";
+import { useSocket } from "./socket";
 
 export type Message =
   | {
@@ -23,12 +29,20 @@ export interface Inbox {
   messages: ShallowRef<readonly Message[]>;
   unseen: ShallowRef<number>;
   looked: () => void;
+  /**
+   * Who shows messages while they are there, e.g. a room its own. Who came last is asked first, and says whether the message is
+   * shown with that; else the one before is asked. Within an effect scope, for as long as that.
+   */
+  onShow: (show: (message: Message) => boolean) => void;
 }
 
 const KEPT_MAX = 50;
 
-/** `show` is called once per message, while the page is visible. */
-export function useInbox(socket: LiveSocket, personal: Personal, show: (message: Message) => void): Inbox {
+export const useInbox = defineStore("inbox", () => createInbox(useSocket().socket, usePersonal()));
+
+/** Within an effect scope. */
+export function createInbox(socket: LiveSocket, personal: Personal): Inbox {
+  const showers: ((message: Message) => boolean)[] = [];
   const messages = personal.keep<readonly Message[]>(() => []);
   const unseen = personal.keep(() => 0);
   const unshown = personal.keep<readonly Message[]>(() => []);
@@ -54,10 +68,10 @@ export function useInbox(socket: LiveSocket, personal: Personal, show: (message:
   });
 
   function showAll(): void {
-    if (document.visibilityState !== "visible" || unshown.value.length === 0) return;
+    if (document.visibilityState !== "visible" || unshown.value.length === 0 || showers.length === 0) return;
     const now = unshown.value;
     unshown.value = [];
-    for (const message of now) show(message);
+    for (const message of now) showers.toReversed().some((show) => show(message));
     read(now.map(({ id }) => id));
   }
 
@@ -71,6 +85,11 @@ export function useInbox(socket: LiveSocket, personal: Personal, show: (message:
     unseen,
     looked() {
       unseen.value = 0;
+    },
+    onShow(show) {
+      showers.push(show);
+      if (getCurrentScope()) onScopeDispose(() => showers.splice(showers.indexOf(show), 1));
+      showAll();
     },
   };
 }

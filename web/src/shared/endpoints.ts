@@ -1,0 +1,657 @@
+// Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
+
+import type { Address, AddressChange, AddressRequest, Addresses, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, EraseRequest, Erasure, Export, Exports, Figures, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MySessions, OwnQuestions, PastEvents, Person, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignOutRequest, SlowModeRequest, StateRequest, StockChange, Upload, WordLists } from "./api-types";
+
+export interface Endpoints {
+  /** What staff did, latest first; with `Accept: text/csv` all of it as a file. */
+  "GET /api/audit": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; who?: string | null; subject?: string | null; type?: string | null; from?: string | null; to?: string | null };
+    body: null;
+    reply: AuditEntries;
+  };
+  /** Who is blocked, latest first. */
+  "GET /api/blocked": {
+    path: null;
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: BlockedList;
+  };
+  /** Block somebody: they cannot sign in again, and where they are signed in they are so no more. */
+  "POST /api/blocked": {
+    path: null;
+    query: null;
+    body: BlockRequest;
+    reply: BlockMade;
+  };
+  /** Lift a block: they may sign in again. */
+  "DELETE /api/blocked/{block}": {
+    path: { block: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** Take a clip away. */
+  "DELETE /api/clips/{clip}": {
+    path: { clip: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** A clip, and how far its making is. */
+  "GET /api/clips/{clip}": {
+    path: { clip: string };
+    query: null;
+    body: null;
+    reply: Clip;
+  };
+  /** Accept an invitation. Whoever is more than that in the room already stays so, and leaves it to others. */
+  "POST /api/invitations/accept": {
+    path: null;
+    query: null;
+    body: InvitationCode;
+    reply: Invited;
+  };
+  /** What an invitation is to. */
+  "POST /api/invitations/look": {
+    path: null;
+    query: null;
+    body: InvitationCode;
+    reply: Invited;
+  };
+  /** Who one is, and how one is known. */
+  "GET /api/me": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Me;
+  };
+  /** Change one's name or language; the name is in the next token. */
+  "PATCH /api/me": {
+    path: null;
+    query: null;
+    body: MeChange;
+    reply: Me;
+  };
+  /** One's own addresses. */
+  "GET /api/me/addresses": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Addresses;
+  };
+  /** Keep another address. */
+  "POST /api/me/addresses": {
+    path: null;
+    query: null;
+    body: AddressRequest;
+    reply: Address;
+  };
+  /** Forget an address; if it was the default the latest one is. */
+  "DELETE /api/me/addresses/{address}": {
+    path: { address: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** Change an address. */
+  "PATCH /api/me/addresses/{address}": {
+    path: { address: string };
+    query: null;
+    body: AddressChange;
+    reply: Address;
+  };
+  /** What one agreed to, purpose by purpose. */
+  "GET /api/me/consents": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Consents;
+  };
+  /** Agree to a purpose, or no longer. What holds already is not written again. */
+  "PUT /api/me/consents/{purpose}": {
+    path: { purpose: string };
+    query: null;
+    body: ConsentRequest;
+    reply: Consent;
+  };
+  /** The caller's coupons. */
+  "GET /api/me/coupons": {
+    path: null;
+    query: null;
+    body: null;
+    reply: CouponList;
+  };
+  /** Be forgotten. Asking twice is asking once. */
+  "POST /api/me/erase": {
+    path: null;
+    query: null;
+    body: EraseRequest;
+    reply: Erasure;
+  };
+  /** Not be forgotten after all, while it has not begun. */
+  "DELETE /api/me/erasure": {
+    path: null;
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** What being forgotten would delete, make anonymous and keep, and why; or how far it is. */
+  "GET /api/me/erasure": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Erasure;
+  };
+  /** Ask for one's own data as a file, which is made within the hour. Asking again soon is asking once. */
+  "POST /api/me/export": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Export;
+  };
+  /** One's own exports, those that can be fetched and those being made. */
+  "GET /api/me/exports": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Exports;
+  };
+  /** The file itself, a ZIP. */
+  "GET /api/me/exports/{export}": {
+    path: { export: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** The caller's holds, the latest first: those that are live, and those that ended in the last day. */
+  "GET /api/me/holds": {
+    path: null;
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: HoldList;
+  };
+  /** Have a code sent to a phone that is to be one's own. */
+  "POST /api/me/phone": {
+    path: null;
+    query: null;
+    body: PhoneRequest;
+    reply: ChallengeSent;
+  };
+  /** Be known by the phone from now on. */
+  "POST /api/me/phone/{challenge}": {
+    path: { challenge: string };
+    query: null;
+    body: PhoneCode;
+    reply: PhoneAdded;
+  };
+  /** Where one is signed in, the newest first. */
+  "GET /api/me/sessions": {
+    path: null;
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: MySessions;
+  };
+  /** End one of one's sessions; its sockets are closed, its tokens refused. */
+  "DELETE /api/me/sessions/{session}": {
+    path: { session: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** The word lists in force. */
+  "GET /api/moderation/words": {
+    path: null;
+    query: null;
+    body: null;
+    reply: WordLists;
+  };
+  /** Put new word lists in force, at once and everywhere. */
+  "PUT /api/moderation/words": {
+    path: null;
+    query: null;
+    body: WordLists;
+    reply: WordLists;
+  };
+  /** The products that can be pinned, and how many there are. */
+  "GET /api/products": {
+    path: null;
+    query: null;
+    body: null;
+    reply: ProductList;
+  };
+  /** How many units of a product there are, held and sold. */
+  "GET /api/products/{product}/stock": {
+    path: { product: string };
+    query: null;
+    body: null;
+    reply: ProductStock;
+  };
+  /** Add units of a product, or take some away. */
+  "POST /api/products/{product}/stock": {
+    path: { product: string };
+    query: null;
+    body: StockChange;
+    reply: ProductStock;
+  };
+  /** Take a recording away. Its clips stay. */
+  "DELETE /api/recordings/{recording}": {
+    path: { recording: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** The chat of a recording as it was shown, in order; a stretch of ten minutes at most. */
+  "GET /api/recordings/{recording}/chats": {
+    path: { recording: string };
+    query: { limit?: number | null; after?: string | null; from_ts?: number | null; to_ts?: number | null };
+    body: null;
+    reply: ShownLines;
+  };
+  /** The clips of a recording, with those that are being made and, for a day, those that failed. */
+  "GET /api/recordings/{recording}/clips": {
+    path: { recording: string };
+    query: null;
+    body: null;
+    reply: ClipList;
+  };
+  /** Cut a clip, from the last keyframe at or before `from_ts`; it has files of its own and outlives the recording. */
+  "POST /api/recordings/{recording}/clips": {
+    path: { recording: string };
+    query: null;
+    body: ClipRequest;
+    reply: Clip;
+  };
+  /** Stretches that the room's own signals point at, best first. */
+  "GET /api/recordings/{recording}/highlights": {
+    path: { recording: string };
+    query: null;
+    body: null;
+    reply: HighlightList;
+  };
+  /** All rooms, live ones first; or those of the caller. */
+  "GET /api/rooms": {
+    path: null;
+    query: { mine?: boolean };
+    body: null;
+    reply: RoomList;
+  };
+  /** Make a room. */
+  "POST /api/rooms": {
+    path: null;
+    query: null;
+    body: RoomRequest;
+    reply: RoomPage;
+  };
+  /** A room as it is now. */
+  "GET /api/rooms/{room}": {
+    path: { room: string };
+    query: null;
+    body: null;
+    reply: RoomPage;
+  };
+  /** Change a room's title, host, poster or notice, or the announced start of its show. */
+  "PATCH /api/rooms/{room}": {
+    path: { room: string };
+    query: null;
+    body: RoomEdit;
+    reply: Placed;
+  };
+  /** Put a product into the bag. */
+  "POST /api/rooms/{room}/bag": {
+    path: { room: string };
+    query: null;
+    body: CardRequest;
+    reply: CardPlaced;
+  };
+  /** Take a product out of the bag. */
+  "DELETE /api/rooms/{room}/bag/{card}": {
+    path: { room: string; card: string };
+    query: null;
+    body: null;
+    reply: Placed;
+  };
+  /** The cameras of a room, with their health. */
+  "GET /api/rooms/{room}/cameras": {
+    path: { room: string };
+    query: null;
+    body: null;
+    reply: CameraList;
+  };
+  /** Add a camera, or with `reuse` take one again; of kind `whip` the token comes with it, this once. */
+  "POST /api/rooms/{room}/cameras": {
+    path: { room: string };
+    query: null;
+    body: CameraRequest;
+    reply: CameraMade;
+  };
+  /** Take a camera away; what it sends ends. */
+  "DELETE /api/rooms/{room}/cameras/{camera}": {
+    path: { room: string; camera: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** Give a camera another token; the old one is void, and whoever publishes with it is ended. */
+  "POST /api/rooms/{room}/cameras/{camera}/token": {
+    path: { room: string; camera: string };
+    query: null;
+    body: null;
+    reply: CameraMade;
+  };
+  /** Take a line away from everybody. */
+  "DELETE /api/rooms/{room}/chats/{line}": {
+    path: { room: string; line: string };
+    query: null;
+    body: null;
+    reply: Placed;
+  };
+  /** Give a line back to everybody that was deleted just now. */
+  "POST /api/rooms/{room}/chats/{line}/restore": {
+    path: { room: string; line: string };
+    query: null;
+    body: null;
+    reply: Placed;
+  };
+  /** The room's coupons, also those that have ended, latest first, and how many of each are claimed. */
+  "GET /api/rooms/{room}/coupons": {
+    path: { room: string };
+    query: { limit?: number | null; after?: string | null; state?: "ended" | "given" | "shown" | null };
+    body: null;
+    reply: RoomCoupons;
+  };
+  /** Drop a coupon into the room. */
+  "POST /api/rooms/{room}/coupons": {
+    path: { room: string };
+    query: null;
+    body: CouponRequest;
+    reply: CouponPlaced;
+  };
+  /** Withdraw a coupon; those who have it keep it. */
+  "DELETE /api/rooms/{room}/coupons/{coupon}": {
+    path: { room: string; coupon: string };
+    query: null;
+    body: null;
+    reply: Placed;
+  };
+  /** Drop the cut that waits for a keyframe, or the choice of the camera that opens the show. */
+  "DELETE /api/rooms/{room}/cut": {
+    path: { room: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** Show another camera, or the slate; before there is a picture, choose the camera that opens the show. */
+  "POST /api/rooms/{room}/cut": {
+    path: { room: string };
+    query: null;
+    body: CutRequest;
+    reply: Cut;
+  };
+  /** What has been done in the room, latest first. */
+  "GET /api/rooms/{room}/events": {
+    path: { room: string };
+    query: { limit?: number | null; after?: string | null; types?: string | null; person?: string | null; line?: string | null };
+    body: null;
+    reply: PastEvents;
+  };
+  /** The room's live figures. */
+  "GET /api/rooms/{room}/figures": {
+    path: { room: string };
+    query: null;
+    body: null;
+    reply: Figures;
+  };
+  /** Who runs the room, and who answers its questions. */
+  "GET /api/rooms/{room}/hosts": {
+    path: { room: string };
+    query: null;
+    body: null;
+    reply: RoomHostList;
+  };
+  /** Name an expert of the room, or let somebody be nothing in it any more; a co-host or another host is named by ops. */
+  "POST /api/rooms/{room}/hosts": {
+    path: { room: string };
+    query: null;
+    body: HostRequestOf;
+    reply: Placed;
+  };
+  /** The room's invitations that can be accepted still. */
+  "GET /api/rooms/{room}/invitations": {
+    path: { room: string };
+    query: null;
+    body: null;
+    reply: InvitationList;
+  };
+  /** Make an invitation: whoever accepts it first, in time, is what it says. */
+  "POST /api/rooms/{room}/invitations": {
+    path: { room: string };
+    query: null;
+    body: InvitationRequest;
+    reply: InvitationMade;
+  };
+  /** Withdraw an invitation that nobody has accepted. */
+  "DELETE /api/rooms/{room}/invitations/{invitation}": {
+    path: { room: string; invitation: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** What waits for a moderator, and who is restricted. */
+  "GET /api/rooms/{room}/moderation": {
+    path: { room: string };
+    query: null;
+    body: null;
+    reply: ModerationPage;
+  };
+  /** Ban a person from the room, or let them in again. */
+  "POST /api/rooms/{room}/moderation/bans": {
+    path: { room: string };
+    query: null;
+    body: RestrictionRequest;
+    reply: Placed;
+  };
+  /** Approve or reject several held lines. */
+  "POST /api/rooms/{room}/moderation/held": {
+    path: { room: string };
+    query: null;
+    body: HeldVerdict;
+    reply: HeldOutcomes;
+  };
+  /** Show a held line; a reported one just stays. */
+  "POST /api/rooms/{room}/moderation/held/{line}/approve": {
+    path: { room: string; line: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** Keep a held line from being shown; a reported one is deleted. */
+  "POST /api/rooms/{room}/moderation/held/{line}/reject": {
+    path: { room: string; line: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** Mute a person, or let them speak again. */
+  "POST /api/rooms/{room}/moderation/mutes": {
+    path: { room: string };
+    query: null;
+    body: RestrictionRequest;
+    reply: Placed;
+  };
+  /** Let a person chat only once in so many seconds. */
+  "POST /api/rooms/{room}/moderation/slow-mode": {
+    path: { room: string };
+    query: null;
+    body: SlowModeRequest;
+    reply: Placed;
+  };
+  /** Stop showing a product. */
+  "DELETE /api/rooms/{room}/pins": {
+    path: { room: string };
+    query: null;
+    body: null;
+    reply: Placed;
+  };
+  /** Show a product as the one being explained. */
+  "POST /api/rooms/{room}/pins": {
+    path: { room: string };
+    query: null;
+    body: CardRequest;
+    reply: CardPlaced;
+  };
+  /** Questions of the room, open ones first. */
+  "GET /api/rooms/{room}/questions": {
+    path: { room: string };
+    query: { status?: "answered" | "dismissed" | "open" | null };
+    body: null;
+    reply: QuestionList;
+  };
+  /** The caller's own questions in the room, latest first. */
+  "GET /api/rooms/{room}/questions/mine": {
+    path: { room: string };
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: OwnQuestions;
+  };
+  /** Show a question with the host's answer; the asker hears of it, too. */
+  "POST /api/rooms/{room}/questions/{question}/answer": {
+    path: { room: string; question: string };
+    query: null;
+    body: QuestionAnswer;
+    reply: Placed;
+  };
+  /** Take a question off the list without an answer. */
+  "POST /api/rooms/{room}/questions/{question}/dismiss": {
+    path: { room: string; question: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** The room's quizzes with their right answers, latest first. */
+  "GET /api/rooms/{room}/quizzes": {
+    path: { room: string };
+    query: null;
+    body: null;
+    reply: QuizList;
+  };
+  /** Ask the room; the quiz closes by itself. */
+  "POST /api/rooms/{room}/quizzes": {
+    path: { room: string };
+    query: null;
+    body: QuizRequest;
+    reply: QuizPlaced;
+  };
+  /** Close a quiz now and show the result; a closed one answers with the result it has. */
+  "POST /api/rooms/{room}/quizzes/{quiz}/close": {
+    path: { room: string; quiz: string };
+    query: null;
+    body: null;
+    reply: QuizOutcome;
+  };
+  /** The recordings of a room with their clips, newest first; one that goes on is among them. */
+  "GET /api/rooms/{room}/recordings": {
+    path: { room: string };
+    query: null;
+    body: null;
+    reply: RecordingList;
+  };
+  /** The room's sales, latest first. */
+  "GET /api/rooms/{room}/sales": {
+    path: { room: string };
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: SaleList;
+  };
+  /** Put units of a product on sale in the room. */
+  "POST /api/rooms/{room}/sales": {
+    path: { room: string };
+    query: null;
+    body: SaleRequest;
+    reply: SalePlaced;
+  };
+  /** Start, pause, resume or end the show. */
+  "POST /api/rooms/{room}/state": {
+    path: { room: string };
+    query: null;
+    body: StateRequest;
+    reply: Placed;
+  };
+  /** Close a sale, and show it no more. */
+  "DELETE /api/sales/{sale}": {
+    path: { sale: string };
+    query: null;
+    body: null;
+    reply: Placed;
+  };
+  /** A sale, and how it stands. */
+  "GET /api/sales/{sale}": {
+    path: { sale: string };
+    query: null;
+    body: null;
+    reply: Sale;
+  };
+  /** Close a sale now; one that is closed stays so. */
+  "POST /api/sales/{sale}/close": {
+    path: { sale: string };
+    query: null;
+    body: null;
+    reply: SalePlaced;
+  };
+  /** How people tap, and how they were answered. */
+  "GET /api/sales/{sale}/figures": {
+    path: { sale: string };
+    query: null;
+    body: null;
+    reply: SaleFigures;
+  };
+  /** Open a sale now; one that is open stays so. */
+  "POST /api/sales/{sale}/open": {
+    path: { sale: string };
+    query: null;
+    body: null;
+    reply: SalePlaced;
+  };
+  /** Whom the token speaks for. */
+  "GET /api/session": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Person;
+  };
+  /** Get a token: of a session, as a guest, or by name where this installation allows that. */
+  "POST /api/session": {
+    path: null;
+    query: null;
+    body: SessionRequest;
+    reply: Session;
+  };
+  /** Have a code sent to a phone, to sign in with. */
+  "POST /api/sign-in/phone": {
+    path: null;
+    query: null;
+    body: PhoneRequest;
+    reply: ChallengeSent;
+  };
+  /** Sign in with the code that was sent. */
+  "POST /api/sign-in/phone/{challenge}": {
+    path: { challenge: string };
+    query: null;
+    body: PhoneCode;
+    reply: Session;
+  };
+  /** End the session of the cookie, or of the token, and take the cookie away. */
+  "POST /api/sign-out": {
+    path: null;
+    query: null;
+    body: SignOutRequest;
+    reply: undefined;
+  };
+  /** Upload a picture (JPEG, PNG or WebP); it is kept if it is used within a day. */
+  "POST /api/uploads": {
+    path: null;
+    query: null;
+    body: never;
+    reply: Upload;
+  };
+}
