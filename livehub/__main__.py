@@ -21,6 +21,10 @@ UNUSED = ("cryptography", "requests", "valkey", "websocket")
 # connections and errors are used, its clients with all their commands are not. 4 MB.
 BARE = ("redis", "redis.asyncio")
 
+# Of those, what a sign-in of staff needs all the same (joserfc, webauthn), once somebody comes: it is found again when all that
+# would load it unasked has been loaded without.
+LATE = ("cryptography",)
+
 OURS = ("livehub", "commerce", "media", "fulfil", "trace")
 
 # As livehub/base/auth.py has them but for guests, who need no token: written out, since that takes long to load.
@@ -44,6 +48,13 @@ def leave_out() -> None:
         if spec is None:
             raise ModuleNotFoundError(name=name)
         sys.modules[name] = importlib.util.module_from_spec(spec)
+
+
+def let_load_late() -> None:
+    """Have what LATE says be found from now on. Comes after the imports of a process that left it out."""
+    for name in LATE:
+        if name in sys.modules and sys.modules[name] is None:
+            del sys.modules[name]
 
 
 def _port(text: str) -> int:
@@ -90,6 +101,21 @@ def _takes_media(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _adds_person(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    person = commands.add_parser("person", help="the first admin; who is staff; give a role, invite")
+    _takes_data(person)
+    _takes_port(person)
+    person.add_argument("id", nargs="?", help="the person's id")
+    person.add_argument("--list", action="store_true", help="who is staff, and how they sign in")
+    person.add_argument(
+        "--admin", action="store_true", help="make a new admin, and print a link that signs in as them once"
+    )
+    person.add_argument("--name", help="the new admin's name")
+    person.add_argument("--phone", help="a phone that the new admin signs in by, e.g. +8613800138000")
+    person.add_argument("--role", choices=_ROLES, help="what they are from now on")
+    person.add_argument("--invite", action="store_true", help="print a link that signs in as them once")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m livehub", description="A real-time livestream commerce server.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -110,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--role", required=True, choices=_ROLES)
     token.add_argument("--user", help="the person's id; without it a new one")
     token.add_argument("--name", help="the person's name; without it the id")
+    _adds_person(commands)
     commands.add_parser("migrate", help="bring the database at DATABASE_URL to the newest schema")
     commands.add_parser("doctor", help="what is wrong with this installation, in words")
     events = commands.add_parser("events", help="how far subscriptions have read, and which events are parked")
@@ -149,6 +176,8 @@ def main(arguments: list[str]) -> int:
             leave_out()
         terminal = importlib.import_module("livehub.commands.terminal")
         command = importlib.import_module(f"livehub.commands.{options.command.replace('-', '_')}")
+        if options.command in LEAN:
+            let_load_late()
     except ModuleNotFoundError as absent:
         if (absent.name or "").partition(".")[0] in OURS:
             raise

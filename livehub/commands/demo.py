@@ -14,10 +14,12 @@ from livehub.commands.migrate import migrated
 from livehub.commands.processes import serve_processes
 from livehub.commands.terminal import Environ, StartError, configured, say
 from livehub.embedded.child import ServerError
+from livehub.embedded.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
 from livehub.embedded.servers import Embedded, start_servers
 from livehub.node import port
 from livehub.node.signing_key import secret_of
 from livehub.node.tls import AUTHORITY_PATH, base_url, load_tls
+from livehub.people.settings import PeopleConfig
 
 if TYPE_CHECKING:
     from livehub.commands.local_ca import Files
@@ -59,12 +61,17 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
                 database_url=config.database_url or servers.database_url,
                 redis_url=config.redis_url or servers.redis_url,
             )
+        if not settings.of(PeopleConfig).oidc_issuer and "oidc_provider_mock" not in extras.missing("demo"):
+            of_staff = _staff_sign_in(stack, options)
+            settings = settings.replace(**of_staff)
+            environ = {**environ, **{variable(name): value for name, value in of_staff.items()}}
         config = settings.core
         migrated(config.database_url)
         url = base_url(config, options.port)
 
         async def ready(application: Application) -> None:
             await demo_farm.load(application)
+            await demo_farm.know_staff(application, settings.of(PeopleConfig).oidc_issuer)
             say(f"\nlivehub is up: {url}\n")
             links = demo_farm.sign_in_links(application, url, config.token_ttl_s)
             for what, address in links:
@@ -83,6 +90,22 @@ def _servers(config: Config, options: argparse.Namespace) -> Embedded:
         return start_servers(options.data, postgres=not config.database_url, valkey=not config.redis_url, progress=say)
     except ServerError as error:
         raise StartError(str(error)) from error
+
+
+def _staff_sign_in(stack: ExitStack, options: argparse.Namespace) -> dict[str, str]:
+    """Settings to sign the demo's staff in by a provider that runs as long as we do. Raises StartError."""
+    try:
+        provider = OidcProvider(options.data, demo_farm.staff_claims(), is_awaited=False)
+    except ServerError as error:
+        raise StartError(str(error)) from error
+    stack.callback(provider.stop)
+    return {
+        "oidc_issuer": provider.issuer,
+        "oidc_client_id": CLIENT_ID,
+        "oidc_client_secret": CLIENT_SECRET,
+        "oidc_role_claim": "roles",
+        "oidc_roles": "host=host,ops=ops",
+    }
 
 
 def _in_lan(options: argparse.Namespace, environ: Environ) -> "tuple[Files, Environ]":

@@ -20,6 +20,8 @@ from livehub.hub.chat.schemas import WordLists
 from livehub.hub.chat.words import store_words, word_lists
 from livehub.hub.hub import Hub
 from livehub.hub.rooms.log import LockedRoom
+from livehub.people import persons
+from livehub.people.persons import Subject
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import Host, Show
 from livehub.room.room_messages import DETAILS, Details, show_changed
@@ -121,6 +123,23 @@ async def _make_room(application: Application, tx: Transaction, now_ms: int) -> 
 async def _open(application: Application, room: LockedRoom, now_ms: int) -> None:
     data = show_changed(room.state, "live", now_ms=now_ms)
     await application.get(Hub).controls.write(room, data, now_ms=now_ms)
+
+
+def staff_claims() -> list[dict[str, object]]:
+    """What the demo's provider says of its people."""
+    return [{"sub": person.id, "name": person.name, "roles": [person.role.value]} for person in (HOST, OPS)]
+
+
+async def know_staff(application: Application, issuer: str) -> None:
+    """Have whoever signs in there be the same person as by a link."""
+    if not issuer:
+        return
+    now_ms = int(application.context.clock.real_s() * 1000)
+    async with application.database.transaction() as tx:
+        for person in (HOST, OPS):
+            await persons.create(tx.connection, name=person.name, now_ms=now_ms, role=person.role, id_=person.id)
+            subject = Subject("oidc", f"{issuer}|{person.id}")
+            await persons.add(tx.connection, subject, person=person.id, now_ms=now_ms)
 
 
 def sign_in_links(application: Application, base_url: str, ttl_s: int) -> list[tuple[str, str]]:

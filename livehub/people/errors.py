@@ -48,3 +48,45 @@ class PersonBlocked(LivehubError):
         403,
         "You cannot sign in here. Write to the shop if you think that is wrong.",
     )
+
+
+class SignInLost(LivehubError):
+    """This browser did not begin this sign-in, or began it too long ago, or it has been used. Begin again."""
+
+    code, name, status, text = 1170, "sign_in_lost", 403, "This sign-in was not begun here, or is over. Begin again."
+
+
+class BadIdToken(LivehubError):
+    """What the provider says of the person cannot be trusted: who signed it, for whom, when, or for which sign-in."""
+
+    code, name, status, text = 1171, "bad_id_token", 403, "The provider's answer cannot be trusted."
+
+
+class NoRole(LivehubError):
+    """The provider knows the person, and gives them no role here. Whoever runs the provider can change that."""
+
+    code, name, status, text = 1172, "no_role", 403, "Your account has no role here."
+
+
+class ProviderRefused(LivehubError):
+    """The provider did not sign the person in: they declined, or the code that came back was not good (any more)."""
+
+    code, name, status, text = 1173, "provider_refused", 403, "You were not signed in there."
+
+
+class PasskeyRefused(LivehubError):
+    """The passkey is not known here, was made for another site, or its answer is not good."""
+
+    code, name, status, text = 1174, "passkey_refused", 403, "This passkey cannot be used here."
+
+
+class LastIdentity(LivehubError):
+    """Without it the person could not sign in any more. Add another way first."""
+
+    code, name, status, text = 1175, "last_identity", 409, "This is your only way to sign in. Add another one first."
+
+
+class WechatRefusedPerson(LivehubError):
+    """WeChat holds this account for risky and does not sign it in. The person can sign in another way."""
+
+    code, name, status, text = 1176, "wechat_refused_person", 403, "WeChat does not sign you in. Try another way."

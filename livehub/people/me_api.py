@@ -13,11 +13,13 @@ from livehub.base.sql import queries
 from livehub.base.text import clean
 from livehub.people import persons, sessions
 from livehub.people.ended import EndedSessions
+from livehub.people.errors import LastIdentity
 from livehub.people.names import NameReserved, Names
-from livehub.people.persons import Account, Known
+from livehub.people.persons import Account, Known, Subject
 from livehub.people.schemas import Me, MeChange, MyIdentity, MySession, MySessions
 from livehub.people.session_api import NAME_CHARS_MAX
 from livehub.people.settings import PeopleConfig
+from livehub.people.signin.elsewhere import fresh
 
 Q = queries(__file__, "sessions.sql")
 
@@ -29,6 +31,7 @@ class MeApi:
         self, config: PeopleConfig, database: Database, clock: Clock, ended: EndedSessions, names: Names
     ) -> None:
         self._lists_max = config.lists_max
+        self._fresh_s = config.fresh_sign_in_s
         self._database = database
         self._real_s = clock.real_s
         self._ended = ended
@@ -41,7 +44,11 @@ class MeApi:
             post("/api/me", self.change, may=me, body=MeChange, reply=Me, method="PATCH", errors=(NameReserved,)),
             get("/api/me/sessions", self.sessions, may=me, query=PageQuery, reply=MySessions),
             delete("/api/me/sessions/{session}", self.end, may=me, reply=None, errors=(errors.NotFound,)),
-        ]
+            delete(
+                "/api/me/identities/{identity}", self.forget, may=me, reply=None,
+                errors=(errors.NotFound, errors.SigninTooOld, LastIdentity),
+            ),
+        ]  # fmt: skip
 
     async def read(self, call: Call[None]) -> Me:
         """Who one is, and how one is known."""
@@ -82,6 +89,12 @@ class MeApi:
             raise errors.NotFound
         call.tx.after_commit(lambda: self._ended.learnt(session, person))
 
+    async def forget(self, call: Call[None]) -> None:
+        """Sign in by one of one's ways no more; the last one stays."""
+        fresh(call.person, now_s=self._real_s(), within_s=self._fresh_s)
+        if not await persons.forget(call.tx.connection, call.person.id, call.path["identity"]):
+            raise errors.NotFound
+
     def _now_ms(self) -> int:
         return int(self._real_s() * 1000)
 
@@ -95,7 +108,13 @@ def _me(call: Call[Any], account: Account | None, known: list[Known]) -> Me:
         language="" if account is None else account.language,
         created_ts=None if account is None else account.created_ts,
         identities=[
-            MyIdentity(kind=each.kind, label=_label(each), verified_ts=each.verified_ts)  # type: ignore[arg-type]  # CHECKed
+            MyIdentity(
+                id=persons.public_id(Subject(each.kind, each.subject)),
+                kind=each.kind,  # type: ignore[arg-type]  # CHECKed
+                label=_label(each),
+                verified_ts=each.verified_ts,
+                used_ts=each.used_ts,
+            )
             for each in known
         ],
     )
@@ -105,4 +124,4 @@ def _label(known: Known) -> str:
     """What a person knows it by; a provider's ids say nothing to anybody."""
     if known.kind == "phone":
         return f"*{known.subject[-PHONE_SHOWN:]}"
-    return known.subject.partition("|")[0].removeprefix("https://") if known.kind == "oidc" else ""
+    return known.subject.partition("|")[0].partition("://")[2] if known.kind == "oidc" else known.label

@@ -13,6 +13,7 @@ from livehub.people.settings import PeopleConfig
 
 SESSIONS = queries(__file__, "sessions.sql")
 CODES = queries(__file__, "signin/codes.sql")
+PROOFS = queries(__file__, "signin/proofs.sql")
 
 PEOPLE = Module(
     name="people",
@@ -32,6 +33,9 @@ PEOPLE = Module(
             query=CODES["forget_codes"],
             arguments=kept_for(PeopleConfig, "codes_kept_s"),
             in_real_time=True,
+        ),
+        Retention(
+            table="used_proofs", query=PROOFS["forget_used"], arguments=lambda _, now_ms: [now_ms], in_real_time=True
         ),
     ),
     schemas=defined_in(schemas, Struct),

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from livehub.base.endpoints import Endpoint
+from aiohttp import web
+
+from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.module import Context, Part
 from livehub.people.blocked.blocks import Blocks
 from livehub.people.ended import EndedSessions
@@ -10,11 +12,18 @@ from livehub.people.me_api import MeApi
 from livehub.people.merging import Merging, PersonAliases
 from livehub.people.names import Names
 from livehub.people.registry import person_tables
+from livehub.people.schemas import SignInWays
 from livehub.people.session_api import SessionApi
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin.code_sender import CodeSender, HttpCodeSender
+from livehub.people.signin.elsewhere import Elsewhere
+from livehub.people.signin.invitations import Invitations
+from livehub.people.signin.oidc import OidcSignIn
+from livehub.people.signin.oidc_provider import Provider
+from livehub.people.signin.passkeys import Passkeys
 from livehub.people.signin.phone import PhoneSignIn
 from livehub.people.signin.sign_in import SignIn
+from livehub.people.signin.wechat import WechatSignIn
 
 
 class People(Part):
@@ -23,7 +32,7 @@ class People(Part):
     """
 
     def __init__(self, context: Context) -> None:
-        config = context.config(PeopleConfig)
+        self._config = config = context.config(PeopleConfig)
         self.ended = EndedSessions(config, context.database, context.clock)
         context.tokens.has_ended = self.ended.has_ended
         names = context.get(Names)
@@ -40,8 +49,38 @@ class People(Part):
             config, context.database, context.clock, self.sign_in, lambda: http or context.port(CodeSender)
         )
 
+        elsewhere = Elsewhere(config, context.database, context.clock, self.sign_in)
+        self._passkeys = Passkeys(config, context.database, elsewhere, self.sign_in)
+        self._wechat = WechatSignIn(config, context.database, elsewhere, self.sign_in)
+        self._invitations = Invitations(config, context.database, context.clock, self.sign_in)
+        self._oidc = OidcSignIn(config, elsewhere, Provider(config, context.clock.real_s))
+
     def endpoints(self) -> Sequence[Endpoint]:
-        return [*self._sessions.endpoints(), *self._me.endpoints(), *self._phone.endpoints()]
+        return [
+            *self._sessions.endpoints(),
+            *self._me.endpoints(),
+            *self._phone.endpoints(),
+            *self._oidc.endpoints(),
+            *self._passkeys.endpoints(),
+            *self._wechat.endpoints(),
+            *self._invitations.endpoints(),
+            get("/api/sign-in", self.ways, reply=SignInWays),
+        ]
+
+    async def ways(self, call: Call[None]) -> SignInWays:
+        """How one can sign in here."""
+        return SignInWays(
+            phone=self._phone.is_on,
+            oidc=self._oidc.is_on,
+            passkey=self._passkeys.is_on(call.request),
+            wechat=self._wechat.is_on,
+            name=self._config.sign_in_by_name,
+            link=self._config.sign_in_by_link,
+        )
+
+    def attach(self, app: web.Application) -> None:
+        self._oidc.attach(app)
+        self._wechat.attach(app)
 
     async def start(self) -> None:
         """Ask for what ended while nobody here listened."""

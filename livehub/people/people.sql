@@ -18,7 +18,7 @@ UPDATE people SET role = $2 WHERE id = $1 AND erased_ts IS NULL;
 
 -- name: identities_of
 -- $1 person. How they are known; a guest's is none of theirs to see.
-SELECT kind, subject, verified_ts, used_ts FROM identities WHERE person = $1 AND kind <> 'guest' ORDER BY verified_ts, subject;
+SELECT kind, subject, verified_ts, used_ts, coalesce(data ->> 'label', '') AS label FROM identities WHERE person = $1 AND kind <> 'guest' ORDER BY verified_ts, subject;
 
 -- name: find_identity
 -- $1 kind, $2 subject. Locks the person against a merge, a block or an erasure at the same time.
@@ -47,3 +47,30 @@ SELECT pg_advisory_xact_lock(hashtextextended('identity:' || $1::text || ':' || 
 -- name: is_identified
 -- $1 person. Whether they have ever proved who they are.
 SELECT EXISTS (SELECT FROM identities WHERE person = $1 AND kind <> 'guest');
+
+-- name: passkey
+-- $1 subject
+SELECT data FROM identities WHERE kind = 'passkey' AND subject = $1;
+
+-- name: passkey_for_update
+-- $1 subject
+SELECT data FROM identities WHERE kind = 'passkey' AND subject = $1 FOR UPDATE;
+
+-- name: set_passkey
+-- $1 subject, $2 data as JSON
+UPDATE identities SET data = $2 WHERE kind = 'passkey' AND subject = $1;
+
+-- name: identities_for_update
+-- $1 person. The person first, so that of two ways that are taken away at once the last one stays.
+WITH held AS MATERIALIZED (SELECT id FROM people WHERE id = $1 FOR UPDATE)
+SELECT i.kind, i.subject FROM held JOIN identities AS i ON i.person = held.id WHERE i.kind <> 'guest';
+
+-- name: delete_identity
+-- $1 kind, $2 subject, $3 person
+DELETE FROM identities WHERE kind = $1 AND subject = $2 AND person = $3;
+
+-- name: staff
+-- $1 most. Everybody who is more than a viewer, and how they are known.
+SELECT p.id, p.name, p.role, p.seen_ts, p.blocked_ts,
+    (SELECT string_agg(i.kind, ', ' ORDER BY i.kind) FROM identities AS i WHERE i.person = p.id AND i.kind <> 'guest') AS ways
+FROM people AS p WHERE p.role <> 'viewer' AND p.erased_ts IS NULL ORDER BY p.role, p.id LIMIT $1;

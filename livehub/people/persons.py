@@ -4,18 +4,23 @@ person = await find(connection, Subject("phone", "+8613800138000"))
 person = await create(connection, name="Mei", now_ms=now_ms)
 """
 
+import base64
+import hashlib
 import secrets
 from collections.abc import Iterable
 
+import msgspec
 from msgspec import Struct
 
 from livehub.base.auth import Role
 from livehub.base.db import Connection
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.sql import queries
+from livehub.people.errors import LastIdentity
 
 Q = queries(__file__, "people.sql")
 
+PUBLIC_ID_BYTES = 16
 KINDS = ("phone", "wechat", "oidc", "passkey")
 
 
@@ -45,6 +50,27 @@ class Known(Struct, frozen=True, kw_only=True):
     subject: str
     verified_ts: int
     used_ts: int
+    label: str = ""
+
+
+class Staff(Struct, frozen=True, kw_only=True):
+    """Somebody who is more than a viewer. `ways`: how they are known, in words."""
+
+    id: str
+    name: str
+    role: str
+    seen_ts: int
+    blocked_ts: int | None
+    ways: str | None
+
+
+class Passkey(Struct, frozen=True, kw_only=True):
+    """What is kept of one, beside its id. `count`: of its uses, as the authenticator said the last time; 0: it does not count.
+    `label`: where it was made, as its owner would call that."""
+
+    public_key: str
+    count: int
+    label: str = ""
 
 
 async def get(connection: Connection, person: str) -> Account | None:
@@ -81,6 +107,11 @@ async def set_role(connection: Connection, person: str, role: Role) -> None:
     await connection.execute(Q["set_role"], person, role.value)
 
 
+async def staff(connection: Connection, *, most: int) -> list[Staff]:
+    """Who is more than a viewer. Raises Unavailable."""
+    return [Staff(**dict(row)) for row in await connection.fetch(Q["staff"], most)]
+
+
 async def create(
     connection: Connection, *, name: str, now_ms: int, role: Role = Role.VIEWER, id_: str | None = None
 ) -> Account:
@@ -95,6 +126,37 @@ async def create(
 async def identities(connection: Connection, person: str) -> list[Known]:
     """How a person is known, in the order in which they proved it. Raises Unavailable."""
     return [Known(**dict(row)) for row in await connection.fetch(Q["identities_of"], person)]
+
+
+async def passkey(connection: Connection, id_: str, *, lock: bool = False) -> Passkey | None:
+    """What is kept of a passkey. Raises Unavailable."""
+    data = await connection.fetchval(Q["passkey_for_update"] if lock else Q["passkey"], id_)
+    return None if data is None else msgspec.json.decode(data, type=Passkey)
+
+
+async def set_passkey(connection: Connection, id_: str, passkey: Passkey) -> None:
+    """Keep it with its identity. Raises Unavailable."""
+    await connection.execute(Q["set_passkey"], id_, msgspec.to_builtins(passkey))
+
+
+def public_id(subject: Subject) -> str:
+    """What an identity is called in addresses: short, and telling nothing."""
+    digest = hashlib.sha256(f"{subject.kind}:{subject.subject}".encode()).digest()
+    return base64.urlsafe_b64encode(digest[:PUBLIC_ID_BYTES]).decode().rstrip("=")
+
+
+async def forget(connection: Connection, person: str, public: str) -> bool:
+    """Have them be known by it no more, if something is left by which they are. False: there is none of theirs of that id.
+    Raises LastIdentity, Unavailable."""
+    rows = await connection.fetch(Q["identities_for_update"], person)
+    found = [Subject(row["kind"], row["subject"]) for row in rows]
+    gone = next((subject for subject in found if public_id(subject) == public), None)
+    if gone is None:
+        return False
+    if len(found) == 1:
+        raise LastIdentity
+    await connection.execute(Q["delete_identity"], gone.kind, gone.subject, person)
+    return True
 
 
 async def is_identified(connection: Connection, person: str) -> bool:

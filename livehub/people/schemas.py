@@ -1,7 +1,7 @@
 """Bodies of the calls about oneself: sign-in, sessions, profile."""
 
 from datetime import datetime
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta, Struct
 
@@ -51,11 +51,14 @@ class SignOutRequest(Struct, frozen=True, kw_only=True):
 
 
 class MyIdentity(Struct, frozen=True, kw_only=True):
-    """How a person is known. `label`: for them to recognise it by, such as the end of a phone number."""
+    """How a person is known. `label`: for them to recognise it by, such as the end of a phone number, or where a passkey was
+    made. `id`: by which it is taken away."""
 
+    id: str
     kind: Literal["phone", "wechat", "oidc", "passkey"]
     label: str
     verified_ts: int
+    used_ts: int
 
 
 class Me(Struct, frozen=True, kw_only=True):
@@ -77,7 +80,8 @@ class MeChange(Struct, frozen=True, kw_only=True):
 
 
 class MySession(Struct, frozen=True, kw_only=True):
-    """Where a person is signed in. `how`: phone, wechat, oidc, passkey, link or name; `device`: as they would call it."""
+    """Where a person is signed in. `how`: phone, wechat, oidc, passkey, invitation, link or
+    name; `device`: as they would call it."""
 
     id: str
     app: AppName
@@ -121,3 +125,66 @@ class PhoneAdded(Struct, frozen=True, kw_only=True):
     """The number by its end."""
 
     label: str
+
+
+class AddElsewhere(Struct, frozen=True, kw_only=True):
+    """To add an account of another site to one's own. `to`: the path of ours that one comes back to."""
+
+    to: Annotated[str, Meta(min_length=1, max_length=512)]
+    app: AppName = "viewer"
+
+
+class GoTo(Struct, frozen=True, kw_only=True):
+    """Where the browser is to go."""
+
+    url: str
+
+
+class PasskeyRequest(Struct, frozen=True, kw_only=True):
+    """Nothing but the app."""
+
+    app: AppName = "viewer"
+
+
+class PasskeyOptions(Struct, frozen=True, kw_only=True):
+    """What the browser's `navigator.credentials` takes, as JSON (Web Authentication, section 5.1)."""
+
+    options: dict[str, Any]
+
+
+class PasskeyAnswer(Struct, frozen=True, kw_only=True):
+    """What it gave, as JSON."""
+
+    credential: dict[str, Any]
+
+
+class PasskeySignIn(Struct, frozen=True, kw_only=True):
+    """The same, to sign in with."""
+
+    credential: dict[str, Any]
+    app: AppName = "viewer"
+
+
+class WechatCode(Struct, frozen=True, kw_only=True):
+    """The code of `wx.login`."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=512, pattern=r"^[!-~]+$")]
+    app: AppName = "viewer"
+
+
+class SignInInvitation(Struct, frozen=True, kw_only=True):
+    """The code of an invitation, out of the fragment of its link."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=1_024)]
+    app: AppName = "ops"
+
+
+class SignInWays(Struct, frozen=True, kw_only=True):
+    """How one can sign in here. `wechat`: inside WeChat's browser; `passkey`: one that was added to an account before."""
+
+    phone: bool
+    oidc: bool
+    passkey: bool
+    wechat: bool
+    name: bool
+    link: bool

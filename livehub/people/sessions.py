@@ -77,6 +77,11 @@ async def resume(connection: Connection, secret: str, *, now_ms: int) -> Opened:
     return Opened(secret=secret, identity=identity, ends_ts=row["ends_ts"])
 
 
+async def runs(connection: Connection, session: str, *, person: str, now_ms: int) -> bool:
+    """Whether that is a session of theirs that has not ended. Raises Unavailable."""
+    return await connection.fetchval(Q["running_session"], session, person, now_ms) is not None
+
+
 async def end(connection: Connection, session: str, *, person: str, now_ms: int, why: str) -> bool:
     """End one of a person's. False: there is none of that id. Raises Unavailable."""
     return await connection.fetchval(Q["end_session"], session, person, now_ms, why) is not None

@@ -9,6 +9,10 @@ SELECT s.id, s.person, s.app, s.how, s.signed_in_ts, s.seen_ts, s.ends_ts, s.end
 FROM sessions AS s JOIN people AS p ON p.id = s.person
 WHERE s.token_sha256 = $1;
 
+-- name: running_session
+-- $1 id, $2 person, $3 now. Locks it against its end.
+SELECT true FROM sessions WHERE id = $1 AND person = $2 AND ended_ts IS NULL AND ends_ts > $3 FOR SHARE;
+
 -- name: touch_session
 -- $1 id, $2 now. Not at every token: the hour is enough for a person who looks at the list.
 WITH touched AS (UPDATE sessions SET seen_ts = $2 WHERE id = $1 RETURNING person)

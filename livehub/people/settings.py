@@ -60,3 +60,60 @@ class PeopleConfig(Config, frozen=True, kw_only=True):
     sessions_kept_s: Annotated[
         int, described("how long sessions that are over are kept", ge=86_400, le=315_360_000)
     ] = 7_776_000
+    oidc_issuer: Annotated[
+        str,
+        described(
+            "OpenID provider that staff sign in at; empty: none",
+            form="`https://host/path`, as the provider writes it",
+            pattern=URL,
+        ),
+    ] = ""
+    oidc_client_id: Annotated[str, described("who we are to the provider")] = ""
+    oidc_client_secret: Annotated[str, described("our secret there; empty: a public client")] = ""
+    oidc_scopes: Annotated[str, described("what we ask the provider for", form="words, `openid` among them")] = (
+        "openid profile"
+    )
+    oidc_role_claim: Annotated[
+        str,
+        described("claim that says what somebody is here; of nested ones with dots", form="e.g. `realm_access.roles`"),
+    ] = "roles"
+    oidc_roles: Annotated[
+        str,
+        described(
+            "which values of the claim give which role; who has none of them is refused",
+            form="`value=role` with commas between, e.g. `shop-ops=ops,farm=host`",
+            pattern=r"^\s*([^=,]+=\s*[a-z]+\s*(,[^=,]+=\s*[a-z]+\s*)*)?$",
+        ),
+    ] = ""
+    oidc_algorithms: Annotated[
+        str,
+        described(
+            "signatures that an ID token may have",
+            form="names of JWA, e.g. `RS256,ES256`",
+            pattern=r"^(RS|PS|ES)(256|384|512)(,(RS|PS|ES)(256|384|512))*$",
+        ),
+    ] = "RS256,PS256,ES256"
+    oidc_s_max: Annotated[float, described("longest wait for an answer of the provider", gt=0, le=60)] = 8.0
+    sign_in_elsewhere_s: Annotated[
+        int, described("how long a person may take at the provider, or with their passkey", ge=60, le=3_600)
+    ] = 600
+    passkey_site_name: Annotated[
+        str, described("what a browser calls us when it asks for a passkey; empty: the host")
+    ] = ""
+    wechat_mini_app_id: Annotated[str, described("AppID of the mini-program; empty: none")] = ""
+    wechat_mini_secret: Annotated[str, described("its AppSecret")] = ""
+    wechat_official_app_id: Annotated[
+        str, described("AppID of the official account by which pages inside WeChat sign in; empty: none")
+    ] = ""
+    wechat_official_secret: Annotated[str, described("its AppSecret")] = ""
+    wechat_scope: Annotated[
+        Literal["snsapi_base", "snsapi_userinfo"],
+        described("what pages inside WeChat ask for; the second asks the person, and tells the unionid"),
+    ] = "snsapi_base"
+    wechat_url: Annotated[str, described("WeChat's server", form="`https://host`", pattern=URL)] = (
+        "https://api.weixin.qq.com"
+    )
+    wechat_authorize_url: Annotated[
+        str, described("where WeChat's browser is sent", form="`https://host/path`", pattern=URL)
+    ] = "https://open.weixin.qq.com/connect/oauth2/authorize"
+    wechat_s_max: Annotated[float, described("longest wait for WeChat's server", gt=0, le=60)] = 8.0

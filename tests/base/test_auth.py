@@ -66,6 +66,17 @@ NEEDED = {
     "POST /api/sign-in/phone": WATCH,
     "POST /api/sign-in/phone/{challenge}": WATCH,
     "POST /api/me/phone": SPEAK,
+    "GET /api/sign-in": WATCH,
+    "POST /api/me/oidc": SPEAK,
+    "POST /api/me/passkeys/options": SPEAK,
+    "POST /api/me/passkeys": SPEAK,
+    "POST /api/sign-in/passkey/options": WATCH,
+    "POST /api/sign-in/passkey": WATCH,
+    "POST /api/sign-in/invitation": WATCH,
+    "POST /api/sign-in/wechat-mini": WATCH,
+    "POST /api/me/wechat-mini": SPEAK,
+    "POST /api/me/wechat": SPEAK,
+    "DELETE /api/me/identities/{identity}": SPEAK,
     "POST /api/me/phone/{challenge}": SPEAK,
     "GET /api/me": SPEAK,
     "PATCH /api/me": SPEAK,
@@ -186,6 +197,13 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/sign-in/phone": {"phone": "+8613800138000"},
     "POST /api/sign-in/phone/{challenge}": {"code": "123456"},
     "POST /api/me/phone": {"phone": "+8613800138000"},
+    "POST /api/me/oidc": {"to": "/"},
+    "POST /api/me/passkeys": {"credential": {}},
+    "POST /api/sign-in/passkey": {"credential": {}},
+    "POST /api/sign-in/invitation": {"code": "nothing"},
+    "POST /api/sign-in/wechat-mini": {"code": "nothing"},
+    "POST /api/me/wechat-mini": {"code": "nothing"},
+    "POST /api/me/wechat": {"to": "/"},
     "POST /api/me/phone/{challenge}": {"code": "123456"},
     "POST /api/recordings/{recording}/clips": {"title": "The tasting", "from_ts": 0, "to_ts": 1_000},
 }
@@ -198,8 +216,14 @@ NAMES_NOTHING |= {"DELETE /api/me/erasure"}  # without a grace it is too late at
 NAMES_NOTHING |= {"POST /api/rooms/{room}/cut"}  # there is no picture to cut
 NAMES_NOTHING |= {"POST /api/invitations/look", "POST /api/invitations/accept"}
 NAMES_NOTHING |= {"POST /api/rooms/{room}/sales"}  # there is no product to sell
-NAMES_NOTHING |= {call for call in NEEDED if re.search("{(recording|clip|sale|product|session|challenge|block)}", call)}
+NAMES_NOTHING |= {
+    call for call in NEEDED if re.search("{(recording|clip|sale|product|session|challenge|block|identity)}", call)
+}
 SWITCHED_OFF = {"POST /api/sign-in/phone", "POST /api/me/phone"}  # nobody sends codes here
+SWITCHED_OFF |= {"POST /api/me/oidc"}  # there is no provider
+SWITCHED_OFF |= {"POST /api/sign-in/invitation"}  # nobody is invited
+SWITCHED_OFF |= {call for call in NEEDED if "passkey" in call}  # an address has none
+SWITCHED_OFF |= {call for call in NEEDED if "wechat" in call}
 # Open to all, but about oneself, so that somebody must ask.
 ABOUT_ONESELF = {
     "GET /api/session", "GET /api/me/coupons", "GET /api/rooms/{room}/questions/mine", "GET /api/me/consents",

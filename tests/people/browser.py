@@ -1,5 +1,6 @@
 """What a browser adds to the calls of a page: cookies that no script sees, and from where the call comes."""
 
+import json
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -21,12 +22,24 @@ class Page:
         if self.token is not None:
             sent["Authorization"] = f"Bearer {self.token}"
         answer = await self.served.call(call, body, role=None, headers={**sent, **headers})
-        for header in self.served.set_cookies:
+        self._keep(self.served.set_cookies)
+        return answer
+
+    async def go(self, path: str, **headers: str) -> Answer:
+        """Navigate there, from a page of somebody else; where it leads to is not followed."""
+        sent = {"Sec-Fetch-Site": "cross-site", "Cookie": "; ".join(f"{k}={v}" for k, v in self.jar.items()), **headers}
+        async with self.served.client.get(path, headers=sent, allow_redirects=False) as response:
+            raw = await response.read()
+            is_json = response.content_type.endswith("json")
+            self._keep(response.headers.getall("Set-Cookie", []))
+            return Answer(response.status, dict(response.headers), json.loads(raw) if is_json else None, raw)
+
+    def _keep(self, set_cookies: list[str]) -> None:
+        for header in set_cookies:
             for morsel in SimpleCookie(header).values():
                 self.jar[morsel.key] = morsel.value
                 if morsel["max-age"] == "0":
                     del self.jar[morsel.key]
-        return answer
 
     async def open(self, **body: Any) -> Any:
         """A token for whoever the cookie stands for, kept in memory."""

@@ -76,6 +76,11 @@ class PhoneSignIn:
             shop_hour_max=config.codes_per_hour_max,
         )
 
+    @property
+    def is_on(self) -> bool:
+        """Whether there is somebody who sends codes."""
+        return self._sender() is not None
+
     def endpoints(self) -> Sequence[Endpoint]:
         asking = (SignInClosed, BadPhone, TooFast, CodesExhausted)
         proving = (WrongCode, ChallengeBurnt, ChallengeOver, NotFound)

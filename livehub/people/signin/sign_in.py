@@ -12,7 +12,7 @@ from livehub.base.endpoints import Call
 from livehub.people import persons, sessions
 from livehub.people.blocked.blocks import Blocks
 from livehub.people.ended import EndedSessions
-from livehub.people.errors import IdentityTaken
+from livehub.people.errors import IdentityTaken, SignInLost
 from livehub.people.merging import Merging
 from livehub.people.names import Names
 from livehub.people.persons import Account, Subject
@@ -74,6 +74,17 @@ class SignIn:
             await self._blocks.check_in(tx.connection, person=before.id, device=before.id)
         if person.blocked_ts is not None:
             await self._blocks.unmark_in(tx.connection)  # its time is up
+
+    async def invited(self, tx: Transaction, person: str, *, call: Call[Any], app: AppName, now_ms: int) -> Opened:
+        """A session of somebody whom whoever runs the server vouches for. Raises SignInLost, PersonBlocked, Unavailable."""
+        account = await persons.get(tx.connection, person)
+        if account is None or account.erased_ts is not None:
+            raise SignInLost
+        await self._blocks.check_in(tx.connection, person=account.id)
+        before = self.sessions.guest_of(call, app)
+        if before is not None and before.session:
+            await self._end(tx, before, now_ms=now_ms)
+        return await self.sessions.begin(tx.connection, account, call=call, app=app, how="invitation")
 
     async def add(self, tx: Transaction, subject: Subject, *, person: str, now_ms: int) -> None:
         """Have a person who is signed in be known by one more. Raises IdentityTaken, Unavailable."""

@@ -8,6 +8,12 @@ export interface Actor {
   name: string;
 }
 
+/** To add an account of another site to one's own. `to`: the path of ours that one comes back to. */
+export interface AddElsewhere {
+  to: string;
+  app?: "field" | "ops" | "studio" | "viewer";
+}
+
 /** One's own address. `phone` is E.164; `lat`, `lon` are as they were given, `wgs84_lat`, `wgs84_lon` the same place. */
 export interface Address {
   id: string;
@@ -390,6 +396,11 @@ export interface Figures {
   held: number;
 }
 
+/** Where the browser is to go. */
+export interface GoTo {
+  url: string;
+}
+
 /** How a camera's picture arrives. `loss`: share of packets, 0 to 1, before what was sent again; `rtt_ms`: round trip.
 
     `keyframe_interval_ms`: the longest of late; a cut to a camera that sends none on request waits for as long. */
@@ -555,14 +566,18 @@ export interface ModerationPage {
   slow_mode_s: number;
 }
 
-/** How a person is known. `label`: for them to recognise it by, such as the end of a phone number. */
+/** How a person is known. `label`: for them to recognise it by, such as the end of a phone number, or where a passkey was
+    made. `id`: by which it is taken away. */
 export interface MyIdentity {
+  id: string;
   kind: "oidc" | "passkey" | "phone" | "wechat";
   label: string;
   verified_ts: number;
+  used_ts: number;
 }
 
-/** Where a person is signed in. `how`: phone, wechat, oidc, passkey, link or name; `device`: as they would call it. */
+/** Where a person is signed in. `how`: phone, wechat, oidc, passkey, invitation, link or
+    name; `device`: as they would call it. */
 export interface MySession {
   id: string;
   app: "field" | "ops" | "studio" | "viewer";
@@ -612,6 +627,27 @@ export interface OwnQuestion {
 export interface OwnQuestions {
   items: OwnQuestion[];
   next: string | null;
+}
+
+/** What it gave, as JSON. */
+export interface PasskeyAnswer {
+  credential: Record<string, unknown>;
+}
+
+/** What the browser's `navigator.credentials` takes, as JSON (Web Authentication, section 5.1). */
+export interface PasskeyOptions {
+  options: Record<string, unknown>;
+}
+
+/** Nothing but the app. */
+export interface PasskeyRequest {
+  app?: "field" | "ops" | "studio" | "viewer";
+}
+
+/** The same, to sign in with. */
+export interface PasskeySignIn {
+  credential: Record<string, unknown>;
+  app?: "field" | "ops" | "studio" | "viewer";
 }
 
 /** `type`: that of the control message, or of what else staff did; `unmute`, `unban`: a restriction was lifted.
@@ -1009,6 +1045,22 @@ export interface ShownLines {
   next: string | null;
 }
 
+/** The code of an invitation, out of the fragment of its link. */
+export interface SignInInvitation {
+  code: string;
+  app?: "field" | "ops" | "studio" | "viewer";
+}
+
+/** How one can sign in here. `wechat`: inside WeChat's browser; `passkey`: one that was added to an account before. */
+export interface SignInWays {
+  phone: boolean;
+  oidc: boolean;
+  passkey: boolean;
+  wechat: boolean;
+  name: boolean;
+  link: boolean;
+}
+
 /** Of which app. */
 export interface SignOutRequest {
   app?: "field" | "ops" | "studio" | "viewer";
@@ -1043,6 +1095,12 @@ export interface Upload {
 export interface UploadUrls {
   large: string;
   small: string;
+}
+
+/** The code of `wx.login`. */
+export interface WechatCode {
+  code: string;
+  app?: "field" | "ops" | "studio" | "viewer";
 }
 
 /** In words, for the person. */

@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { Address, AddressChange, AddressRequest, Addresses, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, EraseRequest, Erasure, Export, Exports, Figures, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MySessions, OwnQuestions, PastEvents, Person, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignOutRequest, SlowModeRequest, StateRequest, StockChange, Upload, WordLists } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, EraseRequest, Erasure, Export, Exports, Figures, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MyIdentity, MySessions, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, Person, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, SlowModeRequest, StateRequest, StockChange, Upload, WechatCode, WordLists } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with `Accept: text/csv` all of it as a file. */
@@ -171,6 +171,34 @@ export interface Endpoints {
     body: null;
     reply: HoldList;
   };
+  /** Sign in by one of one's ways no more; the last one stays. */
+  "DELETE /api/me/identities/{identity}": {
+    path: { identity: string };
+    query: null;
+    body: null;
+    reply: undefined;
+  };
+  /** Where to go so that one can sign in with the provider's account from then on. */
+  "POST /api/me/oidc": {
+    path: null;
+    query: null;
+    body: AddElsewhere;
+    reply: GoTo;
+  };
+  /** Sign in with this passkey, too, from now on. */
+  "POST /api/me/passkeys": {
+    path: null;
+    query: null;
+    body: PasskeyAnswer;
+    reply: MyIdentity;
+  };
+  /** What to have the browser make a passkey with. */
+  "POST /api/me/passkeys/options": {
+    path: null;
+    query: null;
+    body: PasskeyRequest;
+    reply: PasskeyOptions;
+  };
   /** Have a code sent to a phone that is to be one's own. */
   "POST /api/me/phone": {
     path: null;
@@ -197,6 +225,20 @@ export interface Endpoints {
     path: { session: string };
     query: null;
     body: null;
+    reply: undefined;
+  };
+  /** Where to go so that one can sign in by WeChat from then on. */
+  "POST /api/me/wechat": {
+    path: null;
+    query: null;
+    body: AddElsewhere;
+    reply: GoTo;
+  };
+  /** Sign in by WeChat, too, from now on. */
+  "POST /api/me/wechat-mini": {
+    path: null;
+    query: null;
+    body: WechatCode;
     reply: undefined;
   };
   /** The word lists in force. */
@@ -626,6 +668,34 @@ export interface Endpoints {
     body: SessionRequest;
     reply: Session;
   };
+  /** How one can sign in here. */
+  "GET /api/sign-in": {
+    path: null;
+    query: null;
+    body: null;
+    reply: SignInWays;
+  };
+  /** Sign in with an invitation. */
+  "POST /api/sign-in/invitation": {
+    path: null;
+    query: null;
+    body: SignInInvitation;
+    reply: Session;
+  };
+  /** Sign in with a passkey. */
+  "POST /api/sign-in/passkey": {
+    path: null;
+    query: null;
+    body: PasskeySignIn;
+    reply: Session;
+  };
+  /** What to ask the browser for a passkey with. */
+  "POST /api/sign-in/passkey/options": {
+    path: null;
+    query: null;
+    body: PasskeyRequest;
+    reply: PasskeyOptions;
+  };
   /** Have a code sent to a phone, to sign in with. */
   "POST /api/sign-in/phone": {
     path: null;
@@ -638,6 +708,13 @@ export interface Endpoints {
     path: { challenge: string };
     query: null;
     body: PhoneCode;
+    reply: Session;
+  };
+  /** Sign in with a code of `wx.login`. */
+  "POST /api/sign-in/wechat-mini": {
+    path: null;
+    query: null;
+    body: WechatCode;
     reply: Session;
   };
   /** End the session of the cookie, or of the token, and take the cookie away. */
