@@ -29,9 +29,9 @@ class Command:
         own = {"DATABASE_URL": database_url, "LIVEHUB_SECRET": SECRET, "LIVEHUB_PUBLIC_URL": "https://shop.example"}
         self._environ = {**os.environ, **own}
 
-    async def ended(self, *arguments: str) -> tuple[int | None, str, str]:
+    async def ended(self, *arguments: str, command: str = "person") -> tuple[int | None, str, str]:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "livehub", "person", *arguments, env=self._environ, stdout=PIPE, stderr=PIPE
+            sys.executable, "-m", "livehub", command, *arguments, env=self._environ, stdout=PIPE, stderr=PIPE
         )
         out, errors = await process.communicate()
         return process.returncode, out.decode(), errors.decode()
@@ -106,3 +106,15 @@ async def test_what_cannot_be_done_is_said(command: Command, arguments: tuple[st
     assert (status, out) == (1, "")
     assert errors.startswith("livehub: ")
     assert errors.count("\n") == 1
+
+
+async def test_a_token_makes_its_person_once(served: Served, command: Command):
+    out = ""
+    for name in ("Mai", "Somebody else"):
+        status, out, errors = await command.ended("--role", "host", "--user", "mai", "--name", name, command="token")
+        assert (status, errors, out.count("\n")) == (0, "", 1)
+    served.clock.now_s = time.time()
+    who = await served.call("GET /api/session", role=None, headers={"Authorization": f"Bearer {out.strip()}"})
+    assert who.body == {"id": "mai", "name": "Somebody else", "role": "host"}
+    rows = await served.database.fetch("SELECT id, name, role FROM people")
+    assert [tuple(row) for row in rows] == [("mai", "Mai", "host")]
