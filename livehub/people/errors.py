@@ -48,3 +48,9 @@ class PersonBlocked(LivehubError):
         403,
         "You cannot sign in here. Write to the shop if you think that is wrong.",
     )
+
+
+class LastAdmin(LivehubError):
+    """There would be no admin any more, and nobody to give the role again. Make somebody else one first."""
+
+    code, name, status, text = 1123, "last_admin", 409, "There must be at least one admin."

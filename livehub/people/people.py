@@ -15,6 +15,7 @@ from livehub.people.settings import PeopleConfig
 from livehub.people.signin.code_sender import CodeSender, HttpCodeSender
 from livehub.people.signin.phone import PhoneSignIn
 from livehub.people.signin.sign_in import SignIn
+from livehub.people.staff_api import StaffApi
 
 
 class People(Part):
@@ -40,8 +41,11 @@ class People(Part):
             config, context.database, context.clock, self.sign_in, lambda: http or context.port(CodeSender)
         )
 
+        self._staff = StaffApi(config, context.database, context.clock, self.ended, self.merging)
+
     def endpoints(self) -> Sequence[Endpoint]:
-        return [*self._sessions.endpoints(), *self._me.endpoints(), *self._phone.endpoints()]
+        apis = (self._sessions, self._me, self._phone, self._staff)
+        return [endpoint for api in apis for endpoint in api.endpoints()]
 
     async def start(self) -> None:
         """Ask for what ended while nobody here listened."""
