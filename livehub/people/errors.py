@@ -90,3 +90,9 @@ class WechatRefusedPerson(LivehubError):
     """WeChat holds this account for risky and does not sign it in. The person can sign in another way."""
 
     code, name, status, text = 1176, "wechat_refused_person", 403, "WeChat does not sign you in. Try another way."
+
+
+class LastAdmin(LivehubError):
+    """There would be no admin any more, and nobody to give the role again. Make somebody else one first."""
+
+    code, name, status, text = 1123, "last_admin", 409, "There must be at least one admin."

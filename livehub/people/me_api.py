@@ -107,17 +107,22 @@ def _me(call: Call[Any], account: Account | None, known: list[Known]) -> Me:
         role=person.role.value,
         language="" if account is None else account.language,
         created_ts=None if account is None else account.created_ts,
-        identities=[
-            MyIdentity(
-                id=persons.public_id(Subject(each.kind, each.subject)),
-                kind=each.kind,  # type: ignore[arg-type]  # CHECKed
-                label=_label(each),
-                verified_ts=each.verified_ts,
-                used_ts=each.used_ts,
-            )
-            for each in known
-        ],
+        identities=told_identities(known),
     )
+
+
+def told_identities(known: Sequence[Known]) -> list[MyIdentity]:
+    """How somebody is known, as it is told to them and to staff."""
+    return [
+        MyIdentity(
+            id=persons.public_id(Subject(each.kind, each.subject)),
+            kind=each.kind,  # type: ignore[arg-type]  # CHECKed
+            label=_label(each),
+            verified_ts=each.verified_ts,
+            used_ts=each.used_ts,
+        )
+        for each in known
+    ]
 
 
 def _label(known: Known) -> str:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from livehub.base.errors import LivehubError
 from livehub.base.module import Module, Retention, defined_in, kept_for
 from livehub.base.sql import queries
-from livehub.people import errors, schemas
+from livehub.people import errors, schemas, staff_schemas
 from livehub.people.people import People
 from livehub.people.settings import PeopleConfig
 
@@ -38,5 +38,5 @@ PEOPLE = Module(
             table="used_proofs", query=PROOFS["forget_used"], arguments=lambda _, now_ms: [now_ms], in_real_time=True
         ),
     ),
-    schemas=defined_in(schemas, Struct),
+    schemas=(*defined_in(schemas, Struct), *defined_in(staff_schemas, Struct)),
 )

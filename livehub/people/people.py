@@ -24,6 +24,7 @@ from livehub.people.signin.passkeys import Passkeys
 from livehub.people.signin.phone import PhoneSignIn
 from livehub.people.signin.sign_in import SignIn
 from livehub.people.signin.wechat import WechatSignIn
+from livehub.people.staff_api import StaffApi
 
 
 class People(Part):
@@ -53,6 +54,7 @@ class People(Part):
         self._passkeys = Passkeys(config, context.database, elsewhere, self.sign_in)
         self._wechat = WechatSignIn(config, context.database, elsewhere, self.sign_in)
         self._invitations = Invitations(config, context.database, context.clock, self.sign_in)
+        self._staff = StaffApi(config, context.database, context.clock, self.ended, self.merging)
         self._oidc = OidcSignIn(config, elsewhere, Provider(config, context.clock.real_s))
 
     def endpoints(self) -> Sequence[Endpoint]:
@@ -64,6 +66,7 @@ class People(Part):
             *self._passkeys.endpoints(),
             *self._wechat.endpoints(),
             *self._invitations.endpoints(),
+            *self._staff.endpoints(),
             get("/api/sign-in", self.ways, reply=SignInWays),
         ]
 

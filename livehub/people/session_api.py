@@ -120,9 +120,11 @@ class SessionApi:
         self, connection: Connection, person: persons.Account, *, call: Call[Any], app: AppName, how: str
     ) -> Opened:
         """A session for somebody who has just proved who they are; in their transaction. Raises Unavailable."""
+        role = sessions.role_of(Role(person.role), how, staff_by_phone=self._config.staff_by_phone)
+        person = replace(person, role=role.value)
         return await sessions.begin(
             connection, person, app=app, how=how, device=device(call.request.headers.get("User-Agent", "")),
-            now_ms=self._now_ms(), life_s=self.life_s(Role(person.role)), sessions_max=self._config.sessions_each_max,
+            now_ms=self._now_ms(), life_s=self.life_s(role), sessions_max=self._config.sessions_each_max,
         )  # fmt: skip
 
     def signed_in(self, call: Call[Any], app: AppName, opened: Opened) -> Session:
@@ -193,7 +195,9 @@ class SessionApi:
             return (await self._resume(connection, secret)).identity
 
     async def _resume(self, connection: Connection, secret: str) -> Opened:
-        return await sessions.resume(connection, secret, now_ms=self._now_ms())
+        return await sessions.resume(
+            connection, secret, now_ms=self._now_ms(), staff_by_phone=self._config.staff_by_phone
+        )
 
     async def _end(self, connection: Connection, identity: Identity) -> None:
         await sessions.end(connection, identity.session, person=identity.id, now_ms=self._now_ms(), why="signed_out")

@@ -36,6 +36,18 @@ def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+# How staff prove who they are. A code on a phone, and an account of WeChat, are enough to shop, and not to run a shop: numbers
+# are given to others, and SIM cards are swapped.
+OF_STAFF = frozenset({"oidc", "passkey", "invitation", "link"})
+
+
+def role_of(role: Role, how: str, *, staff_by_phone: bool) -> Role:
+    """What somebody is in a session: who is staff is a viewer where they did not sign in as staff do."""
+    if how in OF_STAFF or (staff_by_phone and how == "phone"):
+        return role
+    return Role.VIEWER
+
+
 async def begin(
     connection: Connection,
     person: Account,
@@ -58,7 +70,7 @@ async def begin(
     return Opened(secret=secret, identity=identity, ends_ts=ends_ts)
 
 
-async def resume(connection: Connection, secret: str, *, now_ms: int) -> Opened:
+async def resume(connection: Connection, secret: str, *, now_ms: int, staff_by_phone: bool) -> Opened:
     """Whose session that is, as they are called today. Raises SessionEnded, Unavailable."""
     if not 0 < len(secret) <= SECRET_CHARS_MAX or not secret.isascii():
         raise SessionEnded
@@ -70,7 +82,7 @@ async def resume(connection: Connection, secret: str, *, now_ms: int) -> Opened:
     identity = Identity(
         id=row["person"],
         name=row["name"],
-        role=Role(row["role"]),
+        role=role_of(Role(row["role"]), row["how"], staff_by_phone=staff_by_phone),
         session=row["id"],
         signed_in_s=row["signed_in_ts"] // 1000,
     )

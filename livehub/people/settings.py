@@ -31,6 +31,9 @@ class PeopleConfig(Config, frozen=True, kw_only=True):
     sessions_each_max: Annotated[int, described("sessions of one person at a time; the oldest end", ge=1, le=1_000)] = (
         50
     )
+    staff_by_phone: Annotated[
+        bool, described("a code by phone is enough for staff, too; else whoever signs in by one is a viewer there")
+    ] = False
     phone_regions: Annotated[
         str,
         described(

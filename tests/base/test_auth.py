@@ -35,7 +35,7 @@ from tests.base.served import NO_VALKEY, NOW_S, SECRET, Answer, Served, serving
 from tests.base.uploads.pictures import quarters, saved
 from tests.tokens import jwt, part
 
-WATCH, SPEAK, BUY, ANSWER, RUN, MODERATE, NAME, WORDS, KEEP, STOCK, BLOCK, AUDIT = (
+WATCH, SPEAK, BUY, ANSWER, RUN, MODERATE, NAME, WORDS, KEEP, STOCK, BLOCK, AUDIT, PEOPLE, ROLES = (
     Permission.WATCH,
     Permission.SPEAK,
     Permission.BUY,
@@ -48,6 +48,8 @@ WATCH, SPEAK, BUY, ANSWER, RUN, MODERATE, NAME, WORDS, KEEP, STOCK, BLOCK, AUDIT
     Permission.EDIT_STOCK,
     Permission.BLOCK_PEOPLE,
     Permission.SEE_AUDIT,
+    Permission.SEE_PEOPLE,
+    Permission.GIVE_ROLES,
 )
 
 VIEWER = {"watch", "speak", "buy", "answer_questions"}
@@ -63,6 +65,11 @@ NEEDED = {
     "POST /api/session": WATCH,
     "GET /api/session": WATCH,
     "POST /api/sign-out": WATCH,
+    "GET /api/people": PEOPLE,
+    "GET /api/people/{person}": PEOPLE,
+    "POST /api/people/{person}/role": ROLES,
+    "POST /api/people/{person}/sign-out": BLOCK,
+    "POST /api/people/{person}/separate": ROLES,
     "POST /api/sign-in/phone": WATCH,
     "POST /api/sign-in/phone/{challenge}": WATCH,
     "POST /api/me/phone": SPEAK,
@@ -194,6 +201,9 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/products/{product}/stock": {"delta": 1, "reason": "harvest"},
     "POST /api/rooms/{room}/cameras": {"name": "Field"},
     "POST /api/rooms/{room}/cut": {"camera": "slate"},
+    "POST /api/people/{person}/role": {"role": "host", "reason": "joins"},
+    "POST /api/people/{person}/sign-out": {"reason": "lost phone"},
+    "POST /api/people/{person}/separate": {"reason": "two people"},
     "POST /api/sign-in/phone": {"phone": "+8613800138000"},
     "POST /api/sign-in/phone/{challenge}": {"code": "123456"},
     "POST /api/me/phone": {"phone": "+8613800138000"},
@@ -217,7 +227,9 @@ NAMES_NOTHING |= {"POST /api/rooms/{room}/cut"}  # there is no picture to cut
 NAMES_NOTHING |= {"POST /api/invitations/look", "POST /api/invitations/accept"}
 NAMES_NOTHING |= {"POST /api/rooms/{room}/sales"}  # there is no product to sell
 NAMES_NOTHING |= {
-    call for call in NEEDED if re.search("{(recording|clip|sale|product|session|challenge|block|identity)}", call)
+    call
+    for call in NEEDED
+    if re.search("{(recording|clip|sale|product|session|challenge|block|identity|person)}", call)
 }
 SWITCHED_OFF = {"POST /api/sign-in/phone", "POST /api/me/phone"}  # nobody sends codes here
 SWITCHED_OFF |= {"POST /api/me/oidc"}  # there is no provider

@@ -176,6 +176,8 @@ DEEDS: dict[str, Deed] = {
 
 # What takes a recording with its files: tests/media/record/test_clips.py has it, with its line in the log.
 ELSEWHERE = {"POST /api/recordings/{recording}/clips"}
+# What is about people and no room is in the audit log alone: tests/people/test_staff.py.
+ELSEWHERE |= {f"POST /api/people/{{person}}/{act}" for act in ("role", "sign-out", "separate")}
 
 
 def endpoints() -> list[Endpoint]:

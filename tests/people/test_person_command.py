@@ -9,8 +9,9 @@ from asyncio.subprocess import PIPE
 import pytest
 from yarl import URL
 
+from livehub import app
 from livehub.people.people import People
-from tests.base.served import SECRET, Served
+from tests.base.served import SECRET, Served, serving
 from tests.people.browser import Page
 
 PHONE = "+8613800138000"
@@ -18,7 +19,7 @@ PHONE = "+8613800138000"
 
 @pytest.fixture
 def command(served: Served, database_url: str) -> "Command":
-    del served  # which has to be there
+    del served  # whose database it is
     return Command(database_url)
 
 
@@ -76,9 +77,17 @@ async def test_the_first_admin_signs_in_by_a_link_that_works_once(served: Served
     assert await served.contents() == before
 
 
-async def test_an_admin_with_a_phone_signs_in_by_it(served: Served, command: Command):
+@pytest.mark.parametrize(("staff_by_phone", "role"), [(True, "admin"), (False, "viewer")])
+async def test_an_admin_with_a_phone_signs_in_by_it_where_that_is_enough_for_staff(
+    database_url: str, command: Command, staff_by_phone: bool, role: str
+):
+    async with serving(database_url, modules=app.DEMO_MODULES, staff_by_phone=staff_by_phone) as served:
+        await an_admin_with_a_phone(served, command, role)
+
+
+async def an_admin_with_a_phone(served: Served, command: Command, role: str) -> None:
     await command("--admin", "--name", "Boss", "--phone", "138 0013 8000")
-    assert (await Page(served, "ops").sign_in(PHONE))["person"]["role"] == "admin"
+    assert (await Page(served, "ops").sign_in(PHONE))["person"]["role"] == role
     status, _, errors = await command.ended("--admin", "--phone", PHONE)
     assert status == 1
     assert errors.startswith("livehub: this number is known as that of admin-")
@@ -94,7 +103,7 @@ async def test_a_new_role_ends_what_was_before(served: Served, command: Command)
     served.clock.now_s += 61
     assert (await page.call("GET /api/me")).body["name"] == "session_ended"
     page.token = None
-    assert (await page.sign_in(PHONE))["person"]["role"] == "host"
+    assert (await page.sign_in(PHONE))["person"]["id"] == mei
     columns, row = await command("--list")
     assert columns.split() == ["ID", "NAME", "ROLE", "WAYS", "LAST", "SEEN", "BLOCKED"]
     assert row.split()[:4] == [mei, "Mei", "host", "phone"]

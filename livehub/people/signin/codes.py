@@ -30,6 +30,11 @@ _CAN_GET_CODES = frozenset(
 )
 
 
+def regions(text: str) -> list[str]:
+    """ISO 3166 codes of countries, out of a list with commas."""
+    return [region.strip().upper() for region in text.split(",") if region.strip()]
+
+
 def e164(text: str, regions: Sequence[str]) -> str:
     """The number as +8613800138000. `regions`: ISO 3166 codes of countries whose numbers get codes; one without a country is
     of the first. Raises BadPhone for what is none, of another country, or no mobile number."""

@@ -252,7 +252,8 @@ class Elsewhere:
         if not cookie or cookie.startswith(GUEST_COOKIE):
             return None
         try:
-            return (await sessions.resume(connection, cookie, now_ms=self.now_ms())).identity
+            by_phone = self._config.staff_by_phone
+            return (await sessions.resume(connection, cookie, now_ms=self.now_ms(), staff_by_phone=by_phone)).identity
         except SessionEnded:
             return None
 

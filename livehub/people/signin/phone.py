@@ -67,7 +67,7 @@ class PhoneSignIn:
         self._sign_in = sign_in
         self._sender = sender
         self._key = hashlib.sha256(b"livehub phone codes\0" + config.secret.encode()).digest()
-        self._regions = [region.strip().upper() for region in config.phone_regions.split(",") if region.strip()]
+        self._regions = codes.regions(config.phone_regions)
         self._bounds = Bounds(
             resend_ms=config.code_resend_s * 1000,
             phone_hour_max=config.codes_per_phone_hour_max,

@@ -396,6 +396,12 @@ export interface Figures {
   held: number;
 }
 
+/** A guest, or somebody by name alone, who became a person when they signed in. */
+export interface FormerSelf {
+  id: string;
+  merged_ts: number;
+}
+
 /** Where the browser is to go. */
 export interface GoTo {
   url: string;
@@ -677,11 +683,50 @@ export interface PastEvents {
   time_zone: string;
 }
 
+/** The newest first. */
+export interface PeopleList {
+  items: PersonRow[];
+  next: string | null;
+}
+
+/** `search`: the beginning of a name, a whole phone number, or a person's id. */
+export interface PeopleQuery {
+  limit: number | null;
+  after: string | null;
+  search: string;
+  role: "admin" | "care" | "courier" | "farm" | "host" | "ops" | "picker" | "viewer" | null;
+  blocked: boolean;
+}
+
 /** Whom a token speaks for. */
 export interface Person {
   id: string;
   name: string;
   role: "admin" | "care" | "courier" | "farm" | "guest" | "host" | "ops" | "picker" | "viewer";
+}
+
+/** One person. `sessions`: where they are signed in, a count; `former`: who they were. */
+export interface PersonDetail {
+  id: string;
+  name: string;
+  role: "admin" | "care" | "courier" | "farm" | "guest" | "host" | "ops" | "picker" | "viewer";
+  language: string;
+  created_ts: number;
+  blocked_ts: number | null;
+  identities: MyIdentity[];
+  sessions: number;
+  former: FormerSelf[];
+}
+
+/** Somebody with an account, as a list shows them. `phone` is masked; times in Unix ms. */
+export interface PersonRow {
+  id: string;
+  name: string;
+  role: "admin" | "care" | "courier" | "farm" | "guest" | "host" | "ops" | "picker" | "viewer";
+  phone: string;
+  created_ts: number;
+  seen_ts: number;
+  blocked_ts: number | null;
 }
 
 /** The number by its end. */
@@ -859,6 +904,12 @@ export interface RestrictionRequest {
   seconds?: number | null;
   reason?: string | null;
   line?: string | null;
+}
+
+/** A new role, and why; their sessions end, so that it holds at once. */
+export interface RoleChange {
+  role: "admin" | "care" | "courier" | "farm" | "host" | "ops" | "picker" | "viewer";
+  reason: string;
 }
 
 /** A coupon of a room, as staff see it: `claimed` of `coupon.total` are somebody's.
@@ -1069,6 +1120,11 @@ export interface SignOutRequest {
 /** A person may chat once in so many seconds; 0 switches slow mode off. */
 export interface SlowModeRequest {
   seconds: number;
+}
+
+/** Why, for the audit log. */
+export interface StaffReason {
+  reason: string;
 }
 
 /** Where the show goes: scheduled > live <> paused > ended; an ended room can be scheduled or go live again. */

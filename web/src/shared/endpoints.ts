@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, EraseRequest, Erasure, Export, Exports, Figures, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MyIdentity, MySessions, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, Person, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, SlowModeRequest, StateRequest, StockChange, Upload, WechatCode, WordLists } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, EraseRequest, Erasure, Export, Exports, Figures, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MyIdentity, MySessions, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoleChange, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, SlowModeRequest, StaffReason, StateRequest, StockChange, Upload, WechatCode, WordLists } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with `Accept: text/csv` all of it as a file. */
@@ -254,6 +254,41 @@ export interface Endpoints {
     query: null;
     body: WordLists;
     reply: WordLists;
+  };
+  /** People with an account, the newest first. */
+  "GET /api/people": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; search?: string; role?: "admin" | "care" | "courier" | "farm" | "host" | "ops" | "picker" | "viewer" | null; blocked?: boolean };
+    body: null;
+    reply: PeopleList;
+  };
+  /** One person, how they are known, and who they were. */
+  "GET /api/people/{person}": {
+    path: { person: string };
+    query: null;
+    body: null;
+    reply: PersonDetail;
+  };
+  /** Give somebody another role; where they are signed in, they have to sign in again. */
+  "POST /api/people/{person}/role": {
+    path: { person: string };
+    query: null;
+    body: RoleChange;
+    reply: PersonDetail;
+  };
+  /** Undo that somebody became another person; `person` is who they were. */
+  "POST /api/people/{person}/separate": {
+    path: { person: string };
+    query: null;
+    body: StaffReason;
+    reply: undefined;
+  };
+  /** End all sessions of somebody, as when their phone is lost. */
+  "POST /api/people/{person}/sign-out": {
+    path: { person: string };
+    query: null;
+    body: StaffReason;
+    reply: undefined;
   };
   /** The products that can be pinned, and how many there are. */
   "GET /api/products": {

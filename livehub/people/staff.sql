@@ -1,0 +1,34 @@
+-- name: people
+-- $1 name begins with, in lower case, or null; $2 phone (E.164) or null; $3 id or null; $4 role or null; $5 blocked only;
+-- $6 after (id) or null, $7 how many. The newest first.
+SELECT p.id, p.name, p.role, p.created_ts, p.seen_ts, p.blocked_ts,
+       (SELECT i.subject FROM identities AS i WHERE i.person = p.id AND i.kind = 'phone' ORDER BY i.used_ts DESC LIMIT 1) AS phone
+FROM people AS p
+WHERE p.erased_ts IS NULL
+  AND ($1::text IS NULL OR starts_with(lower(p.name), $1))
+  AND ($2::text IS NULL OR EXISTS (SELECT FROM identities AS i WHERE i.kind = 'phone' AND i.subject = $2 AND i.person = p.id))
+  AND ($3::text IS NULL OR p.id = $3)
+  AND ($4::text IS NULL OR p.role = $4)
+  AND (NOT $5::boolean OR p.blocked_ts IS NOT NULL)
+  AND ($6::text IS NULL OR (p.created_ts, p.id) < (SELECT q.created_ts, q.id FROM people AS q WHERE q.id = $6))
+ORDER BY p.created_ts DESC, p.id DESC LIMIT $7;
+
+-- name: merges_into
+-- $1 person. Who became them, and is them still.
+SELECT merged, ts FROM person_merges WHERE person = $1 AND undone_ts IS NULL ORDER BY ts DESC LIMIT 100;
+
+-- name: running_sessions
+-- $1 person, $2 now, Unix ms
+SELECT count(*)::integer FROM sessions WHERE person = $1 AND ended_ts IS NULL AND ends_ts > $2;
+
+-- name: lock_roles
+-- Two who take the role of the last two admins come one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended('people.roles', 0));
+
+-- name: other_admins
+-- $1 person. How many admins there are beside them.
+SELECT count(*)::integer FROM people WHERE role = 'admin' AND id <> $1 AND erased_ts IS NULL AND blocked_ts IS NULL;
+
+-- name: change_role
+-- $1 id, $2 role
+UPDATE people SET role = $2 WHERE id = $1 AND erased_ts IS NULL RETURNING id;

@@ -1,0 +1,138 @@
+"""Staff see people when they may, are written down when they look, and change roles only freshly signed in."""
+
+from typing import Any
+
+import pytest
+
+from livehub.base.auth import Identity, Role, Tokens
+from livehub.people.sessions import role_of
+from tests.base.served import SECRET, Answer, Served
+from tests.people.browser import Page, bearer
+
+PHONE = "+8613800138000"
+
+
+def staff(served: Served, role: Role, *, id_: str | None = None, signed_in_ago_s: int = 0) -> dict[str, str]:
+    identity = Identity(
+        id=id_ or f"the-{role.value}",
+        name=f"The {role.value}",
+        role=role,
+        signed_in_s=int(served.clock()) - signed_in_ago_s,
+    )
+    return bearer(Tokens(SECRET).sign(identity, now_s=served.clock(), ttl_s=3600))
+
+
+async def by(served: Served, role: Role, call: str, body: Any = None, **given: Any) -> Answer:
+    return await served.call(call, body, role=None, headers=staff(served, role, **given))
+
+
+async def test_people_are_found_by_name_number_and_id_and_their_numbers_are_masked(served: Served):
+    mei = (await Page(served).sign_in(PHONE, name="Mei Lin"))["person"]
+    served.clock.now_s += 1
+    bo = (await Page(served).open(name="Bo"))["person"]
+    for search in ("mei", "MEI L", "13800138000", "+86 138 0013 8000", mei["id"]):
+        found = (await by(served, Role.ADMIN, f"GET /api/people?search={search.replace('+', '%2B')}")).body
+        assert [(each["id"], each["phone"]) for each in found["items"]] == [(mei["id"], "138****8000")], search
+    everybody = (await by(served, Role.ADMIN, "GET /api/people")).body
+    assert [each["id"] for each in everybody["items"]] == [bo["id"], mei["id"]]
+    first = (await by(served, Role.ADMIN, "GET /api/people?limit=1")).body
+    rest = (await by(served, Role.ADMIN, f"GET /api/people?limit=1&after={first['next']}")).body
+    assert (first["items"] + rest["items"], rest["next"]) == (everybody["items"], None)
+    assert PHONE not in str(everybody)
+    for search in ("ei", "%", "_", "138", "\\"):
+        assert (await by(served, Role.ADMIN, f"GET /api/people?search={search}")).body["items"] == [], search
+
+
+async def test_whoever_looks_at_somebody_is_written_down(served: Served):
+    mei = (await Page(served).sign_in(PHONE, name="Mei"))["person"]["id"]
+    seen = await by(served, Role.ADMIN, f"GET /api/people/{mei}")
+    assert (seen.body["name"], seen.body["sessions"], [each["label"] for each in seen.body["identities"]]) == (
+        "Mei", 1, ["*8000"],
+    )  # fmt: skip
+    (act,) = await served.database.fetch("SELECT type, subject, by_id, by_role FROM audit")
+    assert tuple(act) == ("person_look", mei, "the-admin", "admin")
+    assert (await by(served, Role.ADMIN, "GET /api/people/nobody")).status == 404
+
+
+async def test_a_new_role_holds_at_once_and_is_in_the_log_with_its_reason(served: Served):
+    page = Page(served)
+    mei = (await page.sign_in(PHONE, name="Mei"))["person"]["id"]
+    changed = await by(
+        served, Role.ADMIN, f"POST /api/people/{mei}/role", {"role": "host", "reason": "starts on Monday"}
+    )
+    assert (changed.status, changed.body["role"], changed.body["sessions"]) == (200, "host", 0)
+    assert (await page.call("GET /api/me")).body["name"] == "session_ended"
+    (act,) = await served.database.fetch("SELECT type, was, became, why FROM audit")
+    assert tuple(act) == ("person_role", "viewer", "host", "starts on Monday")
+    served.clock.now_s += 60
+    # A code by phone is enough to shop, and not to run shows.
+    assert (await Page(served).sign_in(PHONE))["person"]["role"] == "viewer"
+
+
+@pytest.mark.parametrize(
+    ("how", "by_phone", "role"),
+    [
+        ("oidc", False, Role.OPS),
+        ("passkey", False, Role.OPS),
+        ("invitation", False, Role.OPS),
+        ("link", False, Role.OPS),
+        ("phone", False, Role.VIEWER),
+        ("wechat", False, Role.VIEWER),
+        ("name", False, Role.VIEWER),
+        ("phone", True, Role.OPS),
+        ("wechat", True, Role.VIEWER),
+    ],
+)
+def test_staff_are_staff_where_they_signed_in_as_staff_do(how: str, by_phone: bool, role: Role) -> None:
+    assert role_of(Role.OPS, how, staff_by_phone=by_phone) is role
+    assert role_of(Role.VIEWER, how, staff_by_phone=by_phone) is Role.VIEWER
+
+
+async def test_roles_are_given_only_by_those_who_may_and_signed_in_freshly(served: Served):
+    mei = (await Page(served).sign_in(PHONE, name="Mei"))["person"]["id"]
+    before = await served.contents()
+    change = (f"POST /api/people/{mei}/role", {"role": "admin", "reason": "please"})
+    for role in (Role.VIEWER, Role.HOST, Role.OPS, Role.CARE, Role.FARM, Role.PICKER, Role.COURIER):
+        refused = await by(served, role, *change)
+        assert (refused.status, refused.body["name"]) == (403, "forbidden"), role
+    old = await by(served, Role.ADMIN, *change, signed_in_ago_s=1_801)
+    assert (old.status, old.body["code"], old.body["name"]) == (401, 1110, "signin_too_old")
+    for body in (
+        {"role": "emperor", "reason": "x"},
+        {"role": "guest", "reason": "x"},
+        {"role": "host"},
+        {"role": "host", "reason": ""},
+    ):
+        assert (await by(served, Role.ADMIN, change[0], body)).status == 400, body
+    assert await served.contents() == before
+
+
+async def test_the_last_admin_stays_one(served: Served):
+    mei = (await Page(served).sign_in(PHONE, name="Mei"))["person"]["id"]
+    await by(served, Role.ADMIN, f"POST /api/people/{mei}/role", {"role": "admin", "reason": "first"})
+    refused = await by(served, Role.ADMIN, f"POST /api/people/{mei}/role", {"role": "viewer", "reason": "by mistake"})
+    assert (refused.status, refused.body["name"]) == (409, "last_admin")
+    assert await served.database.fetchval("SELECT role FROM people WHERE id = $1", mei) == "admin"
+
+
+async def test_staff_end_the_sessions_of_somebody(served: Served):
+    page = Page(served)
+    mei = (await page.sign_in(PHONE, name="Mei"))["person"]["id"]
+    done = await by(served, Role.OPS, f"POST /api/people/{mei}/sign-out", {"reason": "lost the phone"})
+    assert done.status == 204
+    assert (await page.call("GET /api/me")).body["name"] == "session_ended"
+    (act,) = await served.database.fetch("SELECT type, why, data FROM audit")
+    assert (act["type"], act["why"]) == ("person_sign_out", "lost the phone")
+
+
+async def test_a_merge_is_undone_by_staff_and_told_of(served: Served):
+    page = Page(served)
+    guest = (await page.open())["person"]["id"]
+    mei = (await page.sign_in(PHONE, name="Mei"))["person"]["id"]
+    seen = (await by(served, Role.ADMIN, f"GET /api/people/{mei}")).body
+    assert [each["id"] for each in seen["former"]] == [guest]
+    done = await by(served, Role.ADMIN, f"POST /api/people/{guest}/separate", {"reason": "another person's phone"})
+    assert done.status == 204
+    assert (await by(served, Role.ADMIN, f"GET /api/people/{mei}")).body["former"] == []
+    again = await by(served, Role.ADMIN, f"POST /api/people/{guest}/separate", {"reason": "once more"})
+    assert again.status == 404
