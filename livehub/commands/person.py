@@ -13,7 +13,8 @@ from livehub.commands.database import asked
 from livehub.commands.terminal import Environ, configured, say, table
 from livehub.node.signing_key import secret_of
 from livehub.node.tls import base_url
-from livehub.people import persons, sessions
+from livehub.people import audit, persons, sessions
+from livehub.people.audit import Act
 from livehub.people.persons import Subject
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import codes
@@ -49,6 +50,11 @@ async def _changed(tx: Transaction, options: argparse.Namespace, environ: Enviro
         person = await (_new_admin(tx, options, environ, now_ms) if options.admin else _known(tx, options.id))
     except LivehubError as error:
         raise ConfigError(error.message) from error
+    done = [name for name in ("admin", "role", "invite") if getattr(options, name)]
+    act = Act(
+        type="person_command", subject=person, about_id=person, became=options.role or None, data={"options": done}
+    )
+    await audit.record(tx.connection, [act], by=None, now_ms=now_ms)  # whoever has the machine, whom nobody can name
     if options.role:
         await persons.set_role(tx.connection, person, Role(options.role))
         # What they were before ends with their sessions, in all processes.

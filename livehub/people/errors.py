@@ -33,6 +33,12 @@ class CodesExhausted(LivehubError):
     code, name, status, retryable, text = 1113, "codes_exhausted", 503, True, "No more codes can be sent at the moment."
 
 
+class ProofNeeded(LivehubError):
+    """Codes were asked for unusually often. Solve the ALTCHA challenge in `proof`, and ask again with the solution as that."""
+
+    code, name, status, text = 1115, "proof_needed", 428, "Your device has to do a little work first."
+
+
 class IdentityTaken(LivehubError):
     """This number, or this account elsewhere, is another person's here. Sign in with it instead."""
 

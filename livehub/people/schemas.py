@@ -100,10 +100,12 @@ class MySessions(Struct, frozen=True, kw_only=True):
 
 
 class PhoneRequest(Struct, frozen=True, kw_only=True):
-    """A phone number as people write it; one without a country is of the first of LIVEHUB_PHONE_REGIONS."""
+    """A phone number as people write it; one without a country is of the first of LIVEHUB_PHONE_REGIONS. `proof`: the
+    solution of the work that a refusal 1115 asked for, in Base64 as ALTCHA gives it."""
 
     phone: Annotated[str, Meta(min_length=3, max_length=40)]
     app: AppName = "viewer"
+    proof: Annotated[str, Meta(max_length=2_048)] | None = None
 
 
 class ChallengeSent(Struct, frozen=True, kw_only=True):

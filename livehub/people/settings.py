@@ -56,6 +56,13 @@ class PeopleConfig(Config, frozen=True, kw_only=True):
     codes_per_phone_hour_max: Annotated[int, described("codes sent to one phone in an hour", ge=1)] = 5
     codes_per_phone_day_max: Annotated[int, described("codes sent to one phone in a day", ge=1)] = 10
     codes_per_network_hour_max: Annotated[int, described("codes one address asks for in an hour", ge=1)] = 20
+    codes_without_proof_max: Annotated[
+        int,
+        described(
+            "codes one address asks for in an hour before each needs a proof of work; so does any above half of the shop's",
+            ge=0,
+        ),
+    ] = 5
     codes_per_hour_max: Annotated[
         int, described("codes of the whole shop in an hour; at the bound an alarm is logged", ge=1)
     ] = 2_000

@@ -99,6 +99,8 @@ async def test_a_new_role_ends_what_was_before(served: Served, command: Command)
     page = Page(served)
     mei = (await page.sign_in(PHONE, name="Mei"))["person"]["id"]
     assert await command(mei, "--role", "host") == [mei]
+    (act,) = await served.database.fetch("SELECT type, by_id, about_id, became FROM audit")
+    assert tuple(act) == ("person_command", None, mei, "host")
     await served.application.get(People).ended.ask()
     served.clock.now_s += 61
     assert (await page.call("GET /api/me")).body["name"] == "session_ended"

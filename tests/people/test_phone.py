@@ -1,5 +1,8 @@
 """A code proves a phone once, to whoever asked for it, within its time, for what it was asked for; and guessing burns it."""
 
+import base64
+
+import altcha
 import pytest
 
 from livehub.people.errors import BadPhone
@@ -194,3 +197,39 @@ async def test_codes_that_are_stored_tell_nobody_the_code(served: Served):
     _, code = await page.ask_for_code(PHONE)
     assert not any(code in row for row in await served.rows("phone_codes"))
     assert served.clock() == NOW_S
+
+
+def solved(work: dict[str, object]) -> str:
+    challenge = altcha.Challenge.from_dict(work)
+    solution = altcha.solve_challenge(challenge)
+    assert solution is not None
+    return altcha.Payload(challenge, solution).to_base64()
+
+
+async def test_whoever_asks_unusually_often_works_for_each_code(served: Served):
+    numbers = [f"+861380013{n:04}" for n in range(8000, 8008)]
+    for number in numbers[:5]:
+        assert (await Page(served).call("POST /api/sign-in/phone", {"phone": number})).status == 202
+    asked = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[5]})
+    assert (asked.status, asked.body["code"], asked.body["name"]) == (428, 1115, "proof_needed")
+    proof = solved(asked.body["proof"])
+    before = await served.contents()
+    for number, given in (
+        (numbers[6], proof),  # another number
+        (numbers[5], "nonsense"),
+        (numbers[5], proof[:-8] + "AAAAAAA="),
+        (numbers[5], ""),
+        (numbers[5], base64.b64encode(b"[" * 1_000).decode()),
+    ):
+        refused = await Page(served).call("POST /api/sign-in/phone", {"phone": number, "proof": given})
+        assert (refused.status, refused.body["name"]) == (428, "proof_needed"), given[:20]
+    assert await served.contents() == before
+    taken = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[5], "proof": proof})
+    assert taken.status == 202
+    served.clock.now_s += 60
+    again = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[5], "proof": proof})
+    assert again.body["name"] == "proof_needed"  # it is used up
+    late = solved(again.body["proof"])
+    served.clock.now_s += 300
+    over = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[5], "proof": late})
+    assert over.body["name"] == "proof_needed"

@@ -101,6 +101,11 @@ def excess(sent: Sent, bounds: Bounds, now_ms: int) -> tuple[Excess, int] | None
     return None
 
 
+def is_unusual(sent: Sent, bounds: Bounds, *, without_proof_max: int) -> bool:
+    """Whether whoever asks now has to work for it."""
+    return sent.network_hour >= without_proof_max or 2 * sent.shop_hour >= bounds.shop_hour_max
+
+
 class Challenge(Struct, frozen=True, kw_only=True):
     """A row of `phone_codes`."""
 

@@ -30,6 +30,7 @@ from livehub.people.errors import (
     CodesExhausted,
     IdentityTaken,
     PersonBlocked,
+    ProofNeeded,
     WrongCode,
 )
 from livehub.people.names import NameReserved
@@ -41,6 +42,7 @@ from livehub.people.settings import PeopleConfig
 from livehub.people.signin import codes
 from livehub.people.signin.code_sender import CodeSender
 from livehub.people.signin.codes import DIGITS, TRIES_MAX, Bounds, Challenge, Excess, Sent, Verdict
+from livehub.people.signin.proof_of_work import ProofOfWork
 from livehub.people.signin.sign_in import SignIn
 
 log = logging.getLogger("livehub.people.phone")
@@ -67,6 +69,7 @@ class PhoneSignIn:
         self._sign_in = sign_in
         self._sender = sender
         self._key = hashlib.sha256(b"livehub phone codes\0" + config.secret.encode()).digest()
+        self._work = ProofOfWork(self._key)
         self._regions = codes.regions(config.phone_regions)
         self._bounds = Bounds(
             resend_ms=config.code_resend_s * 1000,
@@ -82,7 +85,7 @@ class PhoneSignIn:
         return self._sender() is not None
 
     def endpoints(self) -> Sequence[Endpoint]:
-        asking = (SignInClosed, BadPhone, TooFast, CodesExhausted)
+        asking = (SignInClosed, BadPhone, TooFast, CodesExhausted, ProofNeeded)
         proving = (WrongCode, ChallengeBurnt, ChallengeOver, NotFound)
         return [
             post(
@@ -162,12 +165,15 @@ class PhoneSignIn:
         CODES.labels(outcome="sent").inc()
         return ChallengeSent(challenge=challenge, retry_after_ms=self._bounds.resend_ms)
 
-    async def _check(self, tx: Transaction, call: Call[Any], phone: str, now_ms: int) -> None:
+    async def _check(self, tx: Transaction, call: Call[PhoneRequest], phone: str, now_ms: int) -> None:
         row = await tx.connection.fetchrow(
             Q["sent"], phone, self._network(call), now_ms - codes.HOUR_MS, now_ms - codes.DAY_MS
         )
-        found = codes.excess(Sent(**dict(row or {})), self._bounds, now_ms)
+        sent = Sent(**dict(row or {}))
+        found = codes.excess(sent, self._bounds, now_ms)
         if found is None:
+            if codes.is_unusual(sent, self._bounds, without_proof_max=self._config.codes_without_proof_max):
+                await self._check_proof(tx, call.body.proof, phone, now_ms)
             return
         what, wait_ms = found
         CODES.labels(outcome=f"refused_{what.value}").inc()
@@ -175,6 +181,11 @@ class PhoneSignIn:
             log.error("phone.codes_exhausted", extra={"per_hour_max": self._bounds.shop_hour_max})
             raise CodesExhausted(retry_after_ms=wait_ms)
         raise TooFast("Too many codes were asked for. Wait, and ask again.", retry_after_ms=wait_ms)
+
+    async def _check_proof(self, tx: Transaction, proof: str | None, phone: str, now_ms: int) -> None:
+        if proof is None or not await self._work.use(tx, proof, phone, now_ms=now_ms):
+            CODES.labels(outcome="proof_needed").inc()
+            raise self._work.needed(phone, now_ms=now_ms)
 
     # --- proving ---
 

@@ -741,10 +741,12 @@ export interface PhoneCode {
   name?: string | null;
 }
 
-/** A phone number as people write it; one without a country is of the first of LIVEHUB_PHONE_REGIONS. */
+/** A phone number as people write it; one without a country is of the first of LIVEHUB_PHONE_REGIONS. `proof`: the
+    solution of the work that a refusal 1115 asked for, in Base64 as ALTCHA gives it. */
 export interface PhoneRequest {
   phone: string;
   app?: "field" | "ops" | "studio" | "viewer";
+  proof?: string | null;
 }
 
 /** `text[start:end]`, in UTF-16 code units. */
