@@ -67,9 +67,9 @@ async def test_the_first_admin_signs_in_by_a_link_that_works_once(served: Served
     assert (boss["name"], boss["role"]) == ("老板 Boss", "admin")
     assert told == f"Signs in as {boss['id']}, once, within 15 minutes; add a passkey or a phone there."
     assert (await page.call("GET /api/me")).body["identities"] == []
+    (again, _) = await command(boss["id"], "--invite")
     before = await served.contents()
     assert (await accepted(served, code))[1] == (403, 1170, "sign_in_lost")
-    (again, _) = await command(boss["id"], "--invite")
     served.clock.now_s += 900 + 60
     assert (await accepted(served, code_in(again)))[1] == (403, 1170, "sign_in_lost")
     for forged in ("nonsense", "%", code_in(again)[:-2] + "AA"):
