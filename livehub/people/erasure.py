@@ -28,7 +28,8 @@ from livehub.base.job_queue import defer
 from livehub.base.lists import iso
 from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.sql import queries
-from livehub.people import sessions
+from livehub.people import persons, sessions
+from livehub.people.errors import LastAdmin
 from livehub.people.exports import known_as
 from livehub.people.merging import Q as MERGING
 from livehub.people.reasons import REASONS
@@ -57,7 +58,7 @@ class ErasureApi:
             post(
                 "/api/me/erase", self.ask, may=may, body=EraseRequest, reply=Erasure, status=202,
                 fresh=True,
-                errors=(EraseNotConfirmed,),
+                errors=(EraseNotConfirmed, LastAdmin),
             ),
             get("/api/me/erasure", self.look, may=may, reply=Erasure),
             delete("/api/me/erasure", self.take_back, may=may, reply=None, errors=(ErasureNotFound,)),
@@ -68,6 +69,7 @@ class ErasureApi:
         if not call.body.confirm:
             raise EraseNotConfirmed
         person, db = call.person.id, call.tx.connection
+        await persons.keep_an_admin(db, [person])
         id_ = secrets.token_urlsafe(ID_BYTES)
         due_ts = call.now_ms + self._config.erase_grace_s * 1000
         if await db.fetchval(Q["ask"], id_, person, STAND_IN + secrets.token_hex(8), call.now_ms, due_ts):
@@ -113,6 +115,7 @@ class Eraser:
             if row["done_ts"] is None and row["due_ts"] > now_ms:  # business time went another way
                 await defer(tx.connection, ERASE_TASK, {"erasure": erasure}, at=_moment(row["due_ts"]))
                 return
+            await persons.keep_an_admin(tx.connection, [person])
             before = await known_as(tx.connection, person)
             also: list[str] = await tx.connection.fetchval(Q["begin"], erasure, before[1:])
             real_ms = int(self._clock.real_s() * 1000)

@@ -66,7 +66,8 @@ class ExportApi:
             post("/api/me/export", self.ask, may=may, body=NoWords, reply=Export, status=202, fresh=True),
             get("/api/me/exports", self.all, may=may, reply=Exports),
             get(
-                "/api/me/exports/{export}", self.fetch, may=may, reply=None, errors=(ExportNotFound, ExportNotReady)
+                "/api/me/exports/{export}", self.fetch, may=may, reply=None, fresh=True,
+                errors=(ExportNotFound, ExportNotReady),
             ),
         ]  # fmt: skip
 

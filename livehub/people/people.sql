@@ -74,3 +74,17 @@ DELETE FROM identities WHERE kind = $1 AND subject = $2 AND person = $3;
 SELECT p.id, p.name, p.role, p.seen_ts, p.blocked_ts,
     (SELECT string_agg(i.kind, ', ' ORDER BY i.kind) FROM identities AS i WHERE i.person = p.id AND i.kind <> 'guest') AS ways
 FROM people AS p WHERE p.role <> 'viewer' AND p.erased_ts IS NULL ORDER BY p.role, p.id LIMIT $1;
+
+-- name: lock_roles
+-- Two who take away the last two admins come one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended('people.roles', 0));
+
+-- name: admins_left
+-- $1 people who are to be none any more. Whether one of them is one; how many others there are.
+SELECT coalesce(bool_or(id = ANY ($1::text[])), false) AS is_one, count(*) FILTER (WHERE id <> ALL ($1::text[]))::integer AS others
+FROM people WHERE role = 'admin' AND erased_ts IS NULL AND blocked_ts IS NULL;
+
+-- name: free_identity
+-- $1 kind, $2 subject. Of somebody whose erasure stands half done: nobody is known by it any more.
+DELETE FROM identities AS i USING people AS p
+WHERE i.kind = $1 AND i.subject = $2 AND p.id = i.person AND p.erased_ts IS NOT NULL;

@@ -7,7 +7,7 @@ person = await create(connection, name="Mei", now_ms=now_ms)
 import base64
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -16,7 +16,7 @@ from livehub.base.auth import Role
 from livehub.base.db import Connection
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.sql import queries
-from livehub.people.errors import LastIdentity
+from livehub.people.errors import LastAdmin, LastIdentity
 
 Q = queries(__file__, "people.sql")
 
@@ -89,6 +89,7 @@ async def lock(connection: Connection, subjects: Iterable[Subject]) -> None:
     """Two who sign in with the same new subject come one after the other. Raises Unavailable."""
     for subject in sorted(subjects, key=lambda each: (each.kind, each.subject)):
         await connection.execute(Q["lock_identity"], subject.kind, subject.subject)
+        await connection.execute(Q["free_identity"], subject.kind, subject.subject)
 
 
 async def add(connection: Connection, subject: Subject, *, person: str, now_ms: int) -> str:
@@ -100,6 +101,16 @@ async def add(connection: Connection, subject: Subject, *, person: str, now_ms: 
 async def touch(connection: Connection, subject: Subject, *, now_ms: int) -> None:
     """It was used to sign in. Raises Unavailable."""
     await connection.execute(Q["touch_identity"], subject.kind, subject.subject, now_ms)
+
+
+async def keep_an_admin(connection: Connection, leaving: Sequence[str]) -> None:
+    """Before these people are admins no more, by a role, a block or an erasure: raises LastAdmin if none would be left. Whoever
+    else is about to do the same waits until the transaction ends. Raises Unavailable.
+    """
+    await connection.execute(Q["lock_roles"])
+    row = await connection.fetchrow(Q["admins_left"], list(leaving))
+    if row is not None and row["is_one"] and not row["others"]:
+        raise LastAdmin
 
 
 async def set_role(connection: Connection, person: str, role: Role) -> None:

@@ -103,8 +103,6 @@ class SessionApi:
         """End the session of the cookie, or of the token, and take the cookie away."""
         cookies = Cookies(call.request, self._config)
         cookie = cookies.get(call.body.app)
-        if cookie:
-            cookies.drop(call.body.app)
         async with self._database.connection() as connection:
             if cookie and not cookie.startswith(GUEST_COOKIE):
                 try:
@@ -113,6 +111,8 @@ class SessionApi:
                     pass  # all the better
             elif call.identity is not None and call.identity.session:
                 await self._end(connection, call.identity)
+        if cookie:  # last: a session that could not be ended can be ended again
+            cookies.drop(call.body.app)
 
     # --- for other ways to sign in ---
 
@@ -161,12 +161,14 @@ class SessionApi:
         if not self._config.sign_in_by_link:
             raise errors.SignInClosed("Signing in by a link is switched off here.")
         linked = self._tokens.read(token, now_s=self._real_s())
-        if not is_staff(linked.role):
+        if not is_staff(linked.role) or linked.session:  # nor does the token of a session make a fresh one
             raise errors.SignInClosed("Only staff sign in by a link.")
         async with self._database.transaction() as tx:
             person = await persons.create(
                 tx.connection, name=linked.name, now_ms=self._now_ms(), role=linked.role, id_=linked.id
             )
+            if person.erased_ts is not None or person.blocked_ts is not None:
+                raise errors.SignInClosed("This person signs in no more.")
             opened = await self.begin(tx.connection, person, call=call, app=call.body.app, how="link")
         return self.signed_in(call, call.body.app, opened)
 

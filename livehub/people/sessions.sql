@@ -42,6 +42,10 @@ SELECT id FROM sessions WHERE person = $1 AND ended_ts IS NULL AND ends_ts > $2 
 -- $1 since, Unix ms, $2 most. By the time of the machine that ended it, so whoever asks looks back a little further each time.
 SELECT id, person, ended_ts FROM sessions WHERE ended_ts >= $1 ORDER BY ended_ts DESC LIMIT $2;
 
+-- name: erased_since
+-- $1 since, Unix ms, $2 most
+SELECT id, erased_ts FROM people WHERE erased_ts >= $1 ORDER BY erased_ts DESC LIMIT $2;
+
 -- name: forget_sessions
 -- $1 over before, Unix ms, $2 how many at most
 WITH gone AS (

@@ -20,15 +20,3 @@ SELECT merged, ts FROM person_merges WHERE person = $1 AND undone_ts IS NULL ORD
 -- name: running_sessions
 -- $1 person, $2 now, Unix ms
 SELECT count(*)::integer FROM sessions WHERE person = $1 AND ended_ts IS NULL AND ends_ts > $2;
-
--- name: lock_roles
--- Two who take the role of the last two admins come one after the other.
-SELECT pg_advisory_xact_lock(hashtextextended('people.roles', 0));
-
--- name: other_admins
--- $1 person. How many admins there are beside them.
-SELECT count(*)::integer FROM people WHERE role = 'admin' AND id <> $1 AND erased_ts IS NULL AND blocked_ts IS NULL;
-
--- name: change_role
--- $1 id, $2 role
-UPDATE people SET role = $2 WHERE id = $1 AND erased_ts IS NULL RETURNING id;

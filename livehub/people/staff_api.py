@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from livehub.base import errors
-from livehub.base.auth import Permission
+from livehub.base.auth import Permission, Role, is_staff
 from livehub.base.clock import Clock
 from livehub.base.db import Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, get, post
@@ -98,12 +98,12 @@ class StaffApi:
     async def change_role(self, call: Call[RoleChange]) -> PersonDetail:
         """Give somebody another role; where they are signed in, they have to sign in again."""
         connection, person, role = call.tx.connection, call.path["person"], call.body.role
-        await connection.execute(Q["lock_roles"])
         account = await self._account(call.tx, person)
-        if account.role == "admin" and role != "admin" and not await connection.fetchval(Q["other_admins"], person):
-            raise LastAdmin
+        if role != "admin":
+            await persons.keep_an_admin(connection, [person])
+            account = await self._account(call.tx, person)  # as it is now that nobody else changes it
         if account.role != role:
-            await connection.execute(Q["change_role"], person, role)
+            await persons.set_role(connection, person, Role(role))
             await self._end_all(call.tx, person, why="role_changed")
             act = Act(
                 type="person_role", subject=person, about_id=person, about_name=account.name, was=account.role, became=role,
@@ -116,6 +116,8 @@ class StaffApi:
         """End all sessions of somebody, as when their phone is lost."""
         person = call.path["person"]
         account = await self._account(call.tx, person)
+        if is_staff(Role(account.role)) and not call.person.may(Permission.GIVE_ROLES):
+            raise errors.Forbidden("Only somebody who gives roles ends the sessions of staff.")
         ended = await self._end_all(call.tx, person, why="ended_by_staff")
         act = Act(
             type="person_sign_out", subject=person, about_id=person, about_name=account.name, why=call.body.reason,

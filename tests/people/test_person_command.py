@@ -101,7 +101,7 @@ async def test_a_new_role_ends_what_was_before(served: Served, command: Command)
     assert await command(mei, "--role", "host") == [mei]
     (act,) = await served.database.fetch("SELECT type, by_id, about_id, became FROM audit")
     assert tuple(act) == ("person_command", None, mei, "host")
-    await served.application.get(People).ended.ask()
+    await served.application.get(People).ended.ask(served.database)
     served.clock.now_s += 61
     assert (await page.call("GET /api/me")).body["name"] == "session_ended"
     page.token = None

@@ -1,14 +1,17 @@
 """A code proves a phone once, to whoever asked for it, within its time, for what it was asked for; and guessing burns it."""
 
 import base64
+from typing import Any
 
 import altcha
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from livehub.people.errors import BadPhone
 from livehub.people.signin import codes
 from livehub.people.signin.codes import Bounds, Excess, Sent
-from tests.base.served import NOW_S, Served
+from tests.base.served import NOW_S, Served, serving
 from tests.people.browser import Page, code_of
 
 PHONE = "+8613800138000"
@@ -233,3 +236,33 @@ async def test_whoever_asks_unusually_often_works_for_each_code(served: Served):
     served.clock.now_s += 300
     over = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[5], "proof": late})
     assert over.body["name"] == "proof_needed"
+
+
+async def test_what_a_provider_in_trouble_took_counts_and_its_code_is_good(database_url: str):
+    taken: list[str] = []
+
+    async def take_and_fail(request: web.Request) -> web.Response:
+        taken.append((await request.json())["code"])
+        return web.Response(status=500)
+
+    provider = web.Application()
+    provider.router.add_post("/sms", take_and_fail)
+    async with TestServer(provider) as sms:
+        settings: dict[str, Any] = {
+            "code_sender": "http",
+            "code_sender_url": str(sms.make_url("/sms")),
+            "code_sender_key": "k",
+        }
+        async with serving(database_url, **settings) as served:
+            statuses = []
+            for _ in range(7):
+                statuses.append((await Page(served).call("POST /api/sign-in/phone", {"phone": PHONE})).status)
+                served.clock.now_s += 60
+            assert statuses == [503] * 5 + [429] * 2
+            assert len(taken) == 5
+            challenge = await served.database.fetchval(
+                "SELECT challenge FROM phone_codes ORDER BY created_ts DESC LIMIT 1"
+            )
+            served.clock.now_s -= 180
+            right = await served.call(f"POST /api/sign-in/phone/{challenge}", {"code": taken[-1]}, role=None)
+            assert right.status == 200

@@ -159,10 +159,10 @@ async def test_a_process_that_did_not_end_it_learns_of_it_from_postgresql(served
     part.ended.on_end.append(lambda session, person: ended.append((session, person)))
     row = await served.database.fetchrow("UPDATE sessions SET ended_ts = $1 RETURNING id, person", int(NOW_S * 1000))
     assert row is not None
-    await part.ended.ask()
+    await part.ended.ask(served.database)
     assert ended == [(row["id"], row["person"])]
     assert (await page.call("GET /api/me")).body["name"] == "session_ended"
-    await part.ended.ask()
+    await part.ended.ask(served.database)
     assert len(ended) == 1
 
 
@@ -176,7 +176,7 @@ async def test_a_session_ends_with_its_time_and_the_oldest_of_too_many_ends(serv
     for each in pages:
         served.clock.now_s += 1
         await each.open(token=staff)
-    await served.application.get(People).ended.ask()
+    await served.application.get(People).ended.ask(served.database)
     assert (await pages[0].call("GET /api/me")).body["name"] == "session_ended"
     assert (await pages[1].call("GET /api/me")).status == 200
     served.clock.now_s += 12 * 3_600

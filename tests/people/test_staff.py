@@ -1,5 +1,6 @@
 """Staff see people when they may, are written down when they look, and change roles only freshly signed in."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -136,3 +137,37 @@ async def test_a_merge_is_undone_by_staff_and_told_of(served: Served):
     assert (await by(served, Role.ADMIN, f"GET /api/people/{mei}")).body["former"] == []
     again = await by(served, Role.ADMIN, f"POST /api/people/{guest}/separate", {"reason": "once more"})
     assert again.status == 404
+
+
+async def test_an_admin_is_left_whatever_takes_the_last_one_away(served: Served):
+    mei = (await Page(served).sign_in(PHONE, name="Mei"))["person"]["id"]
+    await by(served, Role.ADMIN, f"POST /api/people/{mei}/role", {"role": "admin", "reason": "first"})
+    before = await served.contents()
+    erased = await by(served, Role.ADMIN, "POST /api/me/erase", {"confirm": True}, id_=mei)
+    assert (erased.status, erased.body["name"]) == (409, "last_admin")
+    blocked = await by(served, Role.ADMIN, "POST /api/blocked", {"person": mei, "reason": "spam"})
+    assert (blocked.status, blocked.body["name"]) == (409, "last_admin")
+    assert await served.contents() == before
+
+
+async def test_two_admins_who_take_each_other_away_at_once_leave_one(served: Served):
+    pages, ids = [Page(served), Page(served)], []
+    for number, page in enumerate(pages):
+        ids.append((await page.sign_in(f"+861380013800{number}", name=f"Boss {number}"))["person"]["id"])
+        await by(served, Role.ADMIN, f"POST /api/people/{ids[-1]}/role", {"role": "admin", "reason": "both"})
+    answers = await asyncio.gather(
+        by(served, Role.ADMIN, "POST /api/blocked", {"person": ids[0], "reason": "no"}, id_=ids[1]),
+        by(served, Role.ADMIN, f"POST /api/people/{ids[1]}/role", {"role": "viewer", "reason": "no"}, id_=ids[0]),
+    )
+    assert sorted(answer.status for answer in answers)[1] == 409
+    left = await served.database.fetchval(
+        "SELECT count(*) FROM people WHERE role = 'admin' AND blocked_ts IS NULL AND erased_ts IS NULL"
+    )
+    assert left == 1
+
+
+async def test_ops_do_not_end_the_sessions_of_staff(served: Served):
+    mei = (await Page(served).sign_in(PHONE, name="Mei"))["person"]["id"]
+    await by(served, Role.ADMIN, f"POST /api/people/{mei}/role", {"role": "admin", "reason": "first"})
+    refused = await by(served, Role.OPS, f"POST /api/people/{mei}/sign-out", {"reason": "why not"})
+    assert (refused.status, refused.body["name"]) == (403, "forbidden")

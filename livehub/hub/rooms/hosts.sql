@@ -1,7 +1,11 @@
 -- name: kind_in_room
 -- One row if the room is there; `kind` is null for whoever is none of its hosts.
+-- A room that a process of the version before made has no hosts yet: it is whose who made it.
 -- $1 room, $2 person
-SELECT h.kind FROM rooms r LEFT JOIN room_hosts h ON h.room = r.id AND h.person = $2 WHERE r.id = $1;
+SELECT coalesce(h.kind, CASE
+    WHEN r.created_by = $2 AND NOT EXISTS (SELECT FROM room_hosts WHERE room = r.id) THEN 'host'
+END) AS kind
+FROM rooms r LEFT JOIN room_hosts h ON h.room = r.id AND h.person = $2 WHERE r.id = $1;
 
 -- name: rooms_of
 -- $1 person, $2 how many at most

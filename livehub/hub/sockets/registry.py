@@ -157,8 +157,12 @@ class ConnectionRegistry:
         else. Raises what Tokens.read does, OtherPerson.
         """
         identity = self._tokens.read(token, now_s=self._clock.real_s())
-        if identity.id != connection.person.id:
+        before = connection.person
+        if identity.id != before.id:
             raise errors.OtherPerson
+        if (identity.role, identity.runs_every_room) != (before.role, before.runs_every_room):
+            connection.close(CloseCode.TOKEN_ENDED)  # what it is told in its rooms goes by what it was
+            return
         connection.identity = identity
 
     def _leave(self, connection: Connection) -> None:

@@ -17,11 +17,12 @@ from livehub.base.lists import PageQuery, page, place
 from livehub.base.module import Context, Job, Module, Part, defined_in
 from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.text import is_visible, one_line
-from livehub.people import audit
+from livehub.people import audit, persons
 from livehub.people.audit import Act
 from livehub.people.blocked import errors, schemas
 from livehub.people.blocked.blocks import Blocks, Q
 from livehub.people.blocked.errors import BlockNotFound, BlocksStaff
+from livehub.people.errors import LastAdmin
 
 EVERY_FIVE_MINUTES = "*/5 * * * *"
 
@@ -39,7 +40,7 @@ class BlockedPeople(Part):
             get("/api/blocked", self.list, may=may, reply=schemas.BlockedList, query=PageQuery, errors=(BadRequest,)),
             post(
                 "/api/blocked", self.block, may=may, body=schemas.BlockRequest, reply=schemas.BlockMade, status=201,
-                errors=(BlocksStaff,),
+                errors=(BlocksStaff, LastAdmin),
             ),
             delete("/api/blocked/{block}", self.lift, may=may, reply=None, errors=(BlockNotFound,)),
         ]  # fmt: skip
@@ -76,6 +77,7 @@ class BlockedPeople(Part):
         known = await db.fetch(Q["known_people"], body.person, body.phone)
         _check_not_staff(by, {body.person} | {row["id"] for row in known}, {row["role"] for row in known})
         people = [row["id"] for row in known]
+        await persons.keep_an_admin(db, people)
         id_ = f"block-{ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))}"
         shown = next((row["name"] for row in known), None) or body.person or masked(body.phone) or "device"
         about = body.person or next(iter(people), None)

@@ -1,5 +1,5 @@
 -- name: lock_phone
--- $1 phone. Codes to one number are counted and asked for one after the other.
+-- $1 phone, or network. Codes to one number, and from one network, are counted and asked for one after the other.
 SELECT pg_advisory_xact_lock(hashtextextended('phone_codes:' || $1::text, 0));
 
 -- name: sent
@@ -15,10 +15,6 @@ SELECT
 -- $1 challenge, $2 phone, $3 purpose, $4 asked_by, $5 code_hmac, $6 network, $7 now, Unix ms, $8 ends_ts
 INSERT INTO phone_codes (challenge, phone, purpose, asked_by, code_hmac, network, created_ts, ends_ts)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
-
--- name: not_sent
--- $1 challenge. What was never on its way is not counted.
-DELETE FROM phone_codes WHERE challenge = $1;
 
 -- name: challenge_for_update
 -- $1 challenge, $2 asked_by

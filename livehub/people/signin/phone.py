@@ -3,8 +3,8 @@
     POST /api/sign-in/phone {phone}            > 202 {challenge}    the same for known and unknown numbers
     POST /api/sign-in/phone/{challenge} {code} > 200 a session
 
-The code is used up in the transaction that makes the session. One that could not be sent is not counted, and one that is
-refused leaves those that were sent as they are.
+The code is used up in the transaction that makes the session. What was handed to whoever sends codes counts, whatever became of
+it: a provider in trouble must not be a way round the bounds. A request that is refused leaves the codes before it as they are.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from livehub.base.errors import LivehubError, NotFound, SignInClosed, TooFast
 from livehub.base.metrics import CODES
 from livehub.base.sql import queries
 from livehub.base.text import clean
+from livehub.people import persons
 from livehub.people.errors import (
     BadPhone,
     ChallengeBurnt,
@@ -134,7 +135,9 @@ class PhoneSignIn:
         async with self._database.transaction() as tx:
             proved = await self._judged(tx, call, purpose=ADD_PHONE, now_ms=now_ms)
             if isinstance(proved, Challenge):
-                await self._sign_in.add(tx, Subject("phone", proved.phone), person=call.person.id, now_ms=now_ms)
+                me = call.person  # who may be known by a token alone so far
+                await persons.create(tx.connection, name=me.name, now_ms=now_ms, role=me.role, id_=me.id)
+                await self._sign_in.add(tx, Subject("phone", proved.phone), person=me.id, now_ms=now_ms)
         if isinstance(proved, LivehubError):
             raise proved
         return PhoneAdded(label=f"*{proved.phone[-4:]}")
@@ -148,7 +151,8 @@ class PhoneSignIn:
         phone, now_ms = codes.e164(call.body.phone, self._regions), self._now_ms()
         challenge, code = secrets.token_urlsafe(CHALLENGE_BYTES), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         async with self._database.transaction() as tx:
-            await tx.connection.execute(Q["lock_phone"], phone)
+            for counted in sorted((phone, self._network(call).hex())):
+                await tx.connection.execute(Q["lock_phone"], counted)
             await self._check(tx, call, phone, now_ms)
             await tx.connection.execute(
                 Q["insert_code"], challenge, phone, purpose, self._asker(call),
@@ -158,8 +162,7 @@ class PhoneSignIn:
         try:
             await sender.send(challenge=challenge, phone=phone, code=code, purpose=purpose, now_ms=now_ms)
         except BaseException:
-            async with self._database.connection() as connection:
-                await connection.execute(Q["not_sent"], challenge)
+            # It may have been sent all the same, so it counts, and the code that may arrive is good.
             CODES.labels(outcome="not_sent").inc()
             raise
         CODES.labels(outcome="sent").inc()

@@ -56,6 +56,8 @@ class SignIn:
         person = await self._person(tx, subjects, before=before, name=name, now_ms=now_ms)
         await self._check_not_blocked(tx, person, subjects, before)
         if role is not None and person.role != role.value:
+            if role is not Role.ADMIN:
+                await persons.keep_an_admin(tx.connection, [person.id])
             await persons.set_role(tx.connection, person.id, role)
             person = await _reloaded(tx, person.id)
         if before is not None and before.id != person.id and await self._is_nobody(tx, before):
