@@ -23,7 +23,7 @@ import { useChatLines, type ChatLines } from "../chat/useChatLines";
 import { useCoupons, type Coupons } from "../coupons/useCoupons";
 import { useInbox, type Inbox, type Message } from "../inbox/useInbox";
 import { useLikes, type Likes } from "../likes/useLikes";
-import { useNow } from "../parts/useNow";
+import { useNow } from "@kit/useNow";
 import { createDraft } from "../people/drafts";
 import { session } from "../people/session";
 import { requireSignIn } from "../people/sign-in";

@@ -12,7 +12,7 @@ import { asRefusal, CODE, type Refusal } from "@shared/refusal";
 import type { RoomSession, RoomState } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
 import type { Hold, SaleCard } from "@shared/wire";
-import { useNow } from "../parts/useNow";
+import { useNow } from "@kit/useNow";
 import { isOpen } from "./asking";
 import { useHolds } from "./holds";
 import { forget, keep, keptOf, readKept, RESUMED_WITHIN_MS, type Kept } from "./kept";

@@ -1,4 +1,5 @@
-/** Keeps the screen on while a show is live, where the browser can (secure pages only); asked again when the page comes back. */
+/** Keeps the screen on while it is wanted, where the browser can (secure pages only); asked again when the page comes back. */
+import { useEventListener } from "@vueuse/core";
 import { onScopeDispose, watch, type Ref } from "vue";
 
 export function useWakeLock(wanted: Readonly<Ref<boolean>>): void {
@@ -17,11 +18,7 @@ export function useWakeLock(wanted: Readonly<Ref<boolean>>): void {
     lock = null;
   }
 
-  const onVisible = (): void => void hold();
-  document.addEventListener("visibilitychange", onVisible);
+  useEventListener(document, "visibilitychange", () => void hold());
   watch(wanted, (now) => (now ? void hold() : release()), { immediate: true });
-  onScopeDispose(() => {
-    document.removeEventListener("visibilitychange", onVisible);
-    release();
-  });
+  onScopeDispose(release);
 }
