@@ -5,10 +5,9 @@
  * knows whether it happened: the next run with the same body sends the same Idempotency-Key, so it happens once.
  */
 import { shallowReactive } from "vue";
+import type { Outcome } from "@kit/forms/outcome";
 import { newKey } from "@shared/api";
 import { asRefusal, CODE, type Refusal } from "@shared/refusal";
-
-export type Outcome<Reply> = { ok: true; reply: Reply } | { ok: false; refusal: Refusal | null };
 
 /** Outcomes that leave open whether the request was carried out. */
 const UNKNOWN: readonly number[] = [CODE.noAnswer, CODE.offline, CODE.unavailable, CODE.internal];

@@ -15,7 +15,9 @@ import type {
   StockChange,
 } from "@shared/api-types";
 import type { Show } from "@shared/wire";
-import type { Actions, Outcome } from "./actions";
+import type { Outcome } from "@kit/forms/outcome";
+import type { Placed } from "@shared/api-types";
+import type { Actions } from "./actions";
 import { STAFF_ROOM, type StaffRoom } from "./staff-room";
 
 export const MUTE_S = 600;
@@ -35,7 +37,11 @@ export function roomCommands(staff: StaffRoom, { run, busy }: Actions) {
   return {
     busy,
     setState: (status: Show["status"]) => run("state", { status }, (key) => calls.setState({ status }, key)),
-    edit: (body: RoomEdit) => run("edit", body, () => calls.edit(body)),
+    /** Null where nothing was changed, and nothing sent. */
+    edit: (body: RoomEdit): Promise<Outcome<Placed | null>> =>
+      Object.keys(body).length > 0
+        ? run("edit", body, () => calls.edit(body))
+        : Promise.resolve({ ok: true, reply: null }),
 
     pin: (card: CardRequest) => run(`pin:${about(card)}`, card, (key) => calls.pin(card, key)),
     unpin: () => run("unpin", null, () => calls.unpin()),

@@ -1,17 +1,13 @@
-/** Which field of a form a refusal of the server is about. Pure. */
-import { CODE, type Refusal } from "@shared/refusal";
+/** The server's names for the fields of our forms, so that a refusal marks the field it is about. */
+import type { Names } from "@kit/forms/refused";
 import type { AnswerField } from "./answer";
 import type { CameraForm } from "./camera";
-import type { Fault } from "./checked";
 import type { CardField } from "./card";
 import type { CouponField } from "./coupon";
 import type { QuizField } from "./quiz";
 import type { RoomEditField, RoomField } from "./room";
 import type { SaleField, StockForm } from "./sale";
 import type { WordsField } from "./words";
-
-/** The server's names of fields, and ours. */
-export type Names<Field extends string> = Readonly<Record<string, Field>>;
 
 export const QUIZ_NAMES: Names<QuizField> = {
   question: "question",
@@ -67,21 +63,3 @@ export const STOCK_NAMES: Names<keyof StockForm> = { units: "delta", delta: "del
 export const CAMERA_NAMES: Names<keyof CameraForm> = { name: "name", kind: "kind", url: "url" };
 export const WORDS_NAMES: Names<WordsField> = { block: "block", hold: "hold" };
 export const ANSWER_NAMES: Names<AnswerField> = { answer: "answer" };
-
-/** Refusals that are about one field, whatever they are called there. */
-const OF_A_FIELD: Readonly<Record<number, { name: string; fault: Fault }>> = {
-  [CODE.roomExists]: { name: "id", fault: "taken" },
-  [CODE.startInPast]: { name: "starts_at", fault: "past" },
-  [CODE.productNotFound]: { name: "product", fault: "refused" },
-  [CODE.aboveStock]: { name: "units", fault: "above_stock" },
-};
-
-export function refusedField<Field extends string>(
-  { code, field }: Pick<Refusal, "code" | "field">,
-  names: Names<Field>,
-): Partial<Record<Field, Fault>> {
-  const known = OF_A_FIELD[code];
-  const name = known?.name ?? field?.replace(/\[.*$/, "");
-  const ours = name === undefined ? undefined : names[name];
-  return ours === undefined ? {} : ({ [ours]: known?.fault ?? "refused" } as Partial<Record<Field, Fault>>);
-}
