@@ -63,7 +63,14 @@ export default defineConfig({
     VueI18n({ include: here("src/*/locales/**"), runtimeOnly: true, compositionOnly: true, dropMessageCompiler: true }),
   ],
   define: { __VUE_OPTIONS_API__: "true" },
-  resolve: { alias: { "@kit": here("src/kit"), "@shared": here("src/shared"), "@staff": here("src/staff") } },
+  resolve: {
+    alias: {
+      "@desk": here("src/desk"),
+      "@kit": here("src/kit"),
+      "@shared": here("src/shared"),
+      "@staff": here("src/staff"),
+    },
+  },
   build: {
     // Nothing inlined as data: URLs, which the server's policy allows for pictures only.
     assetsInlineLimit: 0,

@@ -2,7 +2,7 @@
 import { watch } from "vue";
 import { useI18n } from "vue-i18n";
 import type { Session } from "@shared/session";
-import type { AskFirst } from "./ask";
+import type { AskFirst } from "@kit/confirm";
 
 export function useSignInOffer({ offer, person, decide }: Session, ask: AskFirst): void {
   const { t } = useI18n();
