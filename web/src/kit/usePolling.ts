@@ -2,8 +2,7 @@
  * Asks again and again while the page is looked at and the answer is wanted: at once when either becomes so, then `everyMs`
  * after each answer, and never twice at a time.
  */
-import { useDocumentVisibility } from "@vueuse/core";
-import { computed, onScopeDispose, watch } from "vue";
+import { computed, onScopeDispose, shallowRef, watch } from "vue";
 
 export interface Polling {
   /** Asks at once; what is under way already is waited for. */
@@ -16,8 +15,9 @@ export function usePolling(
   everyMs: number,
   wanted: () => boolean = () => true,
 ): Polling {
-  const visibility = useDocumentVisibility();
-  const active = computed(() => wanted() && visibility.value === "visible");
+  const seen = shallowRef(document.visibilityState === "visible");
+  const look = (): void => void (seen.value = document.visibilityState === "visible");
+  const active = computed(() => wanted() && seen.value);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let underWay: Promise<void> | null = null;
   let stopped = false;
@@ -38,9 +38,11 @@ export function usePolling(
   }
 
   watch(active, (now) => (now ? void ask() : clearTimeout(timer)), { immediate: true });
+  document.addEventListener("visibilitychange", look);
   onScopeDispose(() => {
     stopped = true;
     clearTimeout(timer);
+    document.removeEventListener("visibilitychange", look);
   });
   return { ask };
 }

@@ -2,6 +2,8 @@ import { createApp } from "vue";
 import { appI18n } from "@shared/i18n";
 import { createAppRouter } from "@shared/pages/router";
 import { applyTheme } from "@shared/theme";
+import kitEn from "@kit/locales/en.json";
+import kitZh from "@kit/locales/zh-CN.json";
 import staffEn from "@staff/locales/en.json";
 import staffZh from "@staff/locales/zh-CN.json";
 import { createStaffSession } from "@staff/staff-session";
@@ -20,6 +22,6 @@ applyTheme();
 const staff = createStaffSession("livehub.ops");
 createApp(App)
   .provide(STAFF_SESSION, staff)
-  .use(appI18n({ en: { ...staffEn, ...en }, "zh-CN": { ...staffZh, ...zh } }))
+  .use(appI18n({ en: { ...kitEn, ...staffEn, ...en }, "zh-CN": { ...kitZh, ...staffZh, ...zh } }))
   .use(createAppRouter(PAGES))
   .mount("#app");

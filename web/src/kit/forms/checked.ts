@@ -1,4 +1,4 @@
-/** What a checked form comes to: a body for the server, or faults by field. Faults are keys of `shared.fault.*`. Pure. */
+/** What a checked form comes to: a body for the server, or faults by field. Faults are keys of `kit.fault.*`. Pure. */
 import { charsOf, oneLine } from "@shared/text";
 
 export type Fault =
