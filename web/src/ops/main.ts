@@ -2,6 +2,8 @@ import { createApp } from "vue";
 import { appI18n } from "@shared/i18n";
 import { createAppRouter } from "@shared/pages/router";
 import { applyTheme } from "@shared/theme";
+import deskEn from "@desk/locales/en.json";
+import deskZh from "@desk/locales/zh-CN.json";
 import kitEn from "@kit/locales/en.json";
 import kitZh from "@kit/locales/zh-CN.json";
 import staffEn from "@staff/locales/en.json";
@@ -22,6 +24,6 @@ applyTheme();
 const staff = createStaffSession("livehub.ops");
 createApp(App)
   .provide(STAFF_SESSION, staff)
-  .use(appI18n({ en: { ...kitEn, ...staffEn, ...en }, "zh-CN": { ...kitZh, ...staffZh, ...zh } }))
+  .use(appI18n({ en: { ...kitEn, ...deskEn, ...staffEn, ...en }, "zh-CN": { ...kitZh, ...deskZh, ...staffZh, ...zh } }))
   .use(createAppRouter(PAGES))
   .mount("#app");

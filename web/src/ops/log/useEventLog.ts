@@ -52,5 +52,12 @@ export function useEventLog({ calls, doings }: StaffRoom, filter: Readonly<Ref<E
     head.ask();
   });
   onScopeDispose(head.stop);
-  return { log: shallowReadonly(log), loaded, loadingMore, refusal: shallowReadonly(refusal), loadMore };
+  return {
+    log: shallowReadonly(log),
+    loaded,
+    loadingMore,
+    refusal: shallowReadonly(refusal),
+    loadMore,
+    reload: head.ask,
+  };
 }
