@@ -191,7 +191,7 @@ async def test_the_announced_start_is_moved_in_the_shop_s_time_and_not_into_the_
 
     await start.fill(_wall(timedelta(minutes=-2)))
     await form.get_by_role("button", name=ops.t("staff.room.save")).click()
-    await expect(form).to_contain_text(ops.t("staff.fault.past"))
+    await expect(form).to_contain_text(ops.t("kit.fault.past"))
     assert (await _show(site, room))["starts_ts"] is None
 
     tomorrow = _wall(timedelta(days=1))
@@ -333,7 +333,7 @@ async def test_what_the_server_refuses_is_marked_at_its_field_in_the_console(sit
         .or_(form.locator(".el-dialog__headerbtn"))
         .first.click()
     )
-    await ops.confirm("staff.form.lose")
+    await ops.confirm("shared.form.lose")
 
     await ops.button("staff.room.create").click()
     form = ops.dialog("staff.room.create")
@@ -346,7 +346,7 @@ async def test_what_the_server_refuses_is_marked_at_its_field_in_the_console(sit
 
 async def _refused(ops: Ops, field: Locator, fault: str) -> None:
     await expect(field).to_be_focused()
-    await expect(field).to_have_accessible_description(ops.t(f"staff.fault.{fault}"))
+    await expect(field).to_have_accessible_description(ops.t(f"kit.fault.{fault}"))
     await expect(field).to_have_attribute("aria-invalid", "true")
 
 
@@ -358,7 +358,7 @@ async def test_a_switch_alone_is_asked_about_before_it_is_lost(room: str, compan
     form = ops.dialog("staff.quiz.choice")
     await form.get_by_role("switch", name=ops.t("staff.quiz.prize")).press("Space")
     await ops.page.keyboard.press("Escape")
-    await ops.dialog("staff.form.loseTitle").get_by_role("button", name=ops.t("shared.action.cancel")).click()
+    await ops.dialog("shared.form.loseTitle").get_by_role("button", name=ops.t("shared.action.cancel")).click()
     await form.get_by_role("switch", name=ops.t("staff.quiz.prize")).press("Space")
     await ops.page.keyboard.press("Escape")
     await expect(form).to_be_hidden()
