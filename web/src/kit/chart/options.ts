@@ -46,10 +46,9 @@ export function chartOptions(
     // Read out in place of a picture; the numbers themselves are in the table beside it.
     aria: { enabled: true, label: { description: words.title } },
     grid: { left: 8, right: 12, top: series.length > 1 ? 36 : 16, bottom: 8, containLabel: true },
-    legend:
-      series.length > 1
-        ? { top: 0, left: 0, icon: "roundRect", textStyle: label, inactiveColor: colours.line }
-        : undefined,
+    ...(series.length > 1
+      ? { legend: { top: 0, left: 0, icon: "roundRect", textStyle: label, inactiveColor: colours.line } }
+      : {}),
     tooltip: {
       trigger: "axis",
       // Drawn on the canvas: what HTML tooltips write into style attributes the policy forbids.
@@ -60,16 +59,17 @@ export function chartOptions(
       textStyle: { color: colours.ink, fontFamily: colours.font, fontSize: 12 },
       valueFormatter: (value: unknown) => (typeof value === "number" ? words.value(value) : "–"),
     },
+    // A key that is there without a value is no default to ECharts.
     xAxis: {
-      type: axis.kind === "time" ? "time" : "category",
-      data: axis.kind === "names" ? [...axis.at] : undefined,
-      axisLabel: { ...label, hideOverlap: true, formatter: axis.kind === "time" ? words.moment : undefined },
+      ...(axis.kind === "time"
+        ? {
+            type: "time",
+            axisPointer: { label: { formatter: ({ value }: { value: number }) => words.moment(value) } },
+            axisLabel: { ...label, hideOverlap: true, formatter: words.moment },
+          }
+        : { type: "category", data: [...axis.at], axisLabel: { ...label, hideOverlap: true } }),
       axisLine: { lineStyle: { color: colours.line } },
       axisTick: { show: false },
-      axisPointer:
-        axis.kind === "time"
-          ? { label: { formatter: ({ value }: { value: number }) => words.moment(value) } }
-          : undefined,
     },
     yAxis: {
       type: "value",
@@ -83,8 +83,7 @@ export function chartOptions(
       type: kind,
       showSymbol: false,
       symbolSize: 6,
-      lineStyle: kind === "line" ? { width: 2 } : undefined,
-      barMaxWidth: 36,
+      ...(kind === "line" ? { lineStyle: { width: 2 } } : { barMaxWidth: 36 }),
       data: axis.kind === "time" ? values.map((value, index) => [axis.at[index], value]) : [...values],
     })),
   };
