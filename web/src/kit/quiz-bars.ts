@@ -32,12 +32,16 @@ function labelOf(quiz: QuizCard, { edges }: QuizResult, index: number, format: I
   return quiz.options?.[index] ?? String(index + 1);
 }
 
-/** Buckets hold their lower edge; the last one holds its upper edge, too. */
-function rightIndex({ correct_choice, correct_value, edges, counts }: QuizResult): number {
+/** In which bucket a number lies; -1 in none. Buckets hold their lower edge; the last one holds its upper edge, too. */
+export function bucketOf(edges: readonly number[], value: number): number {
+  const last = edges.length - 2;
+  return edges.slice(0, -1).findIndex((from, index) => {
+    const to = edges[index + 1] ?? from;
+    return value >= from && (value < to || (index === last && value <= to));
+  });
+}
+
+function rightIndex({ correct_choice, correct_value, edges }: QuizResult): number {
   if (correct_choice !== null) return correct_choice;
-  if (correct_value === null || !edges || edges.length < 2) return -1;
-  if (correct_value === edges.at(-1)) return counts.length - 1;
-  return counts.findIndex(
-    (_, index) => correct_value >= (edges[index] ?? Infinity) && correct_value < (edges[index + 1] ?? -Infinity),
-  );
+  return correct_value === null || !edges ? -1 : bucketOf(edges, correct_value);
 }

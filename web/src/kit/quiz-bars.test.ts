@@ -1,7 +1,7 @@
 // Bars of a result: lengths to the longest, shares of all, and the right one marked.
 import { describe, expect, it } from "vitest";
 import type { QuizCard, QuizResult } from "@shared/wire";
-import { bars } from "./histogram";
+import { bars } from "./quiz-bars";
 
 const quiz = (options: string[] | null): QuizCard => ({ options, unit: "°Bx" }) as QuizCard;
 const result = (change: Partial<QuizResult>): QuizResult => ({
