@@ -60,7 +60,7 @@ async def _a_line_is_heard_as_text(lin: Viewer, ada: Viewer, host: Host) -> None
     await host.page.get_by_role("textbox", name=host.t("staff.chat.say")).fill(PICKED)
     await host.button("staff.chat.send").click()
     for one in (lin, ada):
-        await expect(one.line(PICKED)).to_contain_text(one.t("viewer.chat.host"))
+        await expect(one.line(PICKED)).to_contain_text(one.t("shared.badge.host"))
 
 
 async def _likes_rise(lin: Viewer, ada: Viewer) -> None:

@@ -12,7 +12,7 @@ import {
   type Checked,
   type Fault,
   type Faults,
-} from "./checked";
+} from "@kit/forms/checked";
 
 export interface CardForm {
   title: string;

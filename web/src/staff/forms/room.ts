@@ -3,7 +3,7 @@ import type { RoomEdit, RoomRequest } from "@shared/api-types";
 import { oneLine } from "@shared/text";
 import type { RoomView } from "@shared/wire";
 import { localOf, momentOf, ownZone } from "@shared/zone";
-import { checked, lineFault, orNull, TITLE_MAX, type Checked, type Fault, type Faults } from "./checked";
+import { checked, lineFault, orNull, TITLE_MAX, type Checked, type Fault, type Faults } from "@kit/forms/checked";
 
 export interface RoomForm {
   title: string;

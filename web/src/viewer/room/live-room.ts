@@ -24,7 +24,7 @@ import { useChat, type Chat } from "../chat/useChat";
 import { useChatLines, type ChatLines } from "../chat/useChatLines";
 import { useCoupons, type Coupons } from "../coupons/useCoupons";
 import { useLikes, type Likes } from "../likes/useLikes";
-import { useNow } from "../parts/useNow";
+import { useNow } from "@kit/useNow";
 import { createDraft } from "../people/drafts";
 import { requireSignIn } from "../people/sign-in";
 import { createPlayer, type FellBack, type Player } from "../player/player";
