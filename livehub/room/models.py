@@ -9,7 +9,7 @@ stored and sent, and have none: what came past the edge, a row written by SQL sa
 
 from typing import Annotated, Literal, get_args
 
-from msgspec import Meta, Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from livehub.base.text import HIDDEN
 
@@ -37,6 +37,12 @@ ImageUrl = Annotated[
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217 code")]
 AmountMinor = Annotated[int, Meta(ge=0, le=10**12, description="minor units, e.g. fen or cents")]
 
+Language = Literal["zh", "en"]
+"""Those of the pages."""
+
+InLanguages = dict[str, str]
+"""The same words in several languages, by language (`zh`, `en`). Whoever lacks theirs shows the plain field beside it."""
+
 ShowStatus = Literal["scheduled", "live", "paused", "ended"]
 QuizKind = Literal["choice", "number"]
 RoleName = Literal["viewer", "host", "ops", "courier", "admin", "guest"]
@@ -45,11 +51,17 @@ RoleName = Literal["viewer", "host", "ops", "courier", "admin", "guest"]
 AnyRole = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(RoleName))})]
 
 
+def in_language(texts: InLanguages | UnsetType, plain: str, language: str) -> str:
+    """The words for a reader of that language."""
+    return plain if texts is UNSET else texts.get(language, plain)
+
+
 class Host(Struct, frozen=True, kw_only=True):
-    """Who the room belongs to."""
+    """Who the room belongs to. `names`: the name by language, where somebody gave it."""
 
     name: str
     avatar: str | None = None
+    names: InLanguages | UnsetType = UNSET
 
 
 class Show(Struct, frozen=True, kw_only=True):
@@ -62,7 +74,10 @@ class Show(Struct, frozen=True, kw_only=True):
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets."""
+    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets.
+
+    `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language, where somebody gave them.
+    """
 
     id: str
     no: int | None = None
@@ -73,6 +88,9 @@ class Card(Struct, frozen=True, kw_only=True):
     list_price_minor: int | None = None
     currency: str | None = None
     unit: str | None = None
+    titles: InLanguages | UnsetType = UNSET
+    subtitles: InLanguages | UnsetType = UNSET
+    unit_names: InLanguages | UnsetType = UNSET
 
 
 class CouponCard(Struct, frozen=True, kw_only=True):

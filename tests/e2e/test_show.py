@@ -21,17 +21,17 @@ async def test_who_opens_the_demo_sees_a_live_show(company: Company):
     lin = await company.viewer("lin", PHONE, "zh-CN")
     await lin.enter(demo_farm.ROOM)
 
-    await expect(lin.page.get_by_text(demo_farm.FARM)).to_be_visible()
+    await expect(lin.page.get_by_text(demo_farm.FARM["zh"])).to_be_visible()
     await expect(lin.host_state).to_contain_text(lin.t("viewer.show.live"))
     poster = lin.page.locator(".stage img.poster")
     await expect(poster).to_have_attribute("src", "/demo/field.svg")
     assert await poster.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 0
-    await expect(lin.page).to_have_title("透明农场日：蓝莓开采 Transparent Farm Day · livehub")
+    await expect(lin.page).to_have_title(f"{demo_farm.SHOW['zh']} · livehub")
     await expect(lin.viewers).to_contain_text("1")
 
     ada = await company.viewer("ada", DESK, "en")
     await ada.enter(demo_farm.ROOM)
-    await expect(ada.page.get_by_role("heading", level=1)).to_have_text("透明农场日：蓝莓开采 Transparent Farm Day")
+    await expect(ada.page.get_by_role("heading", level=1)).to_have_text(demo_farm.SHOW["en"])
     await expect(lin.viewers).to_contain_text("2")
     await expect(ada.viewers).to_contain_text("2")
 

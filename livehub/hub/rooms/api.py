@@ -1,17 +1,18 @@
 """HTTP: rooms, the state of the show."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from livehub.base import errors
 from livehub.base.auth import Identity, Permission, Role
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.ids import CHANCE_BYTES, short_id
-from livehub.base.text import clean, shortened
+from livehub.base.text import clean, clean_each, shortened
 from livehub.hub.rooms import schemas
 from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.listing import RoomListing
@@ -20,7 +21,7 @@ from livehub.hub.rooms.registry import RoomRegistry
 from livehub.hub.settings import HubConfig
 from livehub.room import wire
 from livehub.room.errors import RoomExists, RoomNotFound, ShowBegun, ShowTransition, StartInPast
-from livehub.room.models import Host, Show, Snapshot
+from livehub.room.models import Host, InLanguages, Language, Show, Snapshot
 from livehub.room.room_messages import DETAILS, Details, edited, show_changed, start_announced
 
 RUN = Permission.RUN_SHOWS
@@ -87,6 +88,7 @@ class RoomApi:
             host=self._host(call.person) if body.host is None else body.host.shown(),
             poster=body.poster,
             show=Show(status="scheduled", since_ts=call.now_ms, starts_ts=starts_ts),
+            titles=clean_each(body.titles, 120) if body.titles else UNSET,
         )
         epoch = short_id(secrets.token_bytes(5))
         stored = await self._log.create(
@@ -113,7 +115,10 @@ class RoomApi:
         title = None if body.title is None else clean(body.title, 120)
         notice = body.notice if not body.notice else clean(body.notice, 200)
         host = None if body.host is None else body.host.shown()
-        data = edited(room.state, title=title, host=host, poster=body.poster, notice=notice)
+        data = edited(
+            room.state, title=title, host=host, poster=body.poster, notice=notice,
+            titles=_edited(body.titles, 120), notices=_edited(body.notices, 200),
+        )  # fmt: skip
         return placed(await self._log.write(room, data, now_ms=call.now_ms))
 
     async def set_state(self, call: Call[schemas.StateRequest]) -> schemas.Placed:
@@ -138,6 +143,10 @@ def _ms(moment: datetime | None) -> int | None:
         return int(moment.astimezone(UTC).timestamp() * 1000)
     except OverflowError:
         raise errors.BadRequest("The start is in no year from 1 to 9999 in UTC - at `$.starts_at`") from None
+
+
+def _edited(texts: Mapping[Language, str] | UnsetType | None, chars_max: int) -> InLanguages | UnsetType | None:
+    return texts if texts is UNSET or texts is None else clean_each(texts, chars_max)
 
 
 def _as_host(person: Identity) -> Host:

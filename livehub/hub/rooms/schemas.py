@@ -9,11 +9,13 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from livehub.base.text import clean
+from livehub.base.text import clean, clean_each
 from livehub.room.models import (
     Card,
     Host,
     ImageUrl,
+    InLanguages,
+    Language,
     RoomId,
     Show,
     ShowStatus,
@@ -22,6 +24,15 @@ from livehub.room.models import (
 )
 
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
+Titles = Annotated[
+    dict[Language, Title],
+    Meta(description="one line by language; readers of one that is missing get the plain field beside it"),
+]
+Notice = Annotated[str, Meta(max_length=200)]
+Notices = Annotated[
+    dict[Language, Annotated[str, Meta(min_length=1, max_length=200)]],
+    Meta(description="the notice by language; readers of one that is missing get `notice`"),
+]
 Seconds = Annotated[int, Meta(ge=0, le=31_536_000, description="seconds; at most a year")]
 
 
@@ -37,6 +48,7 @@ class RoomSummary(Struct, frozen=True, kw_only=True):
     viewers: int
     likes: int
     on_air: bool = False
+    titles: InLanguages | UnsetType = UNSET
 
 
 class RoomList(Struct, frozen=True, kw_only=True):
@@ -59,10 +71,12 @@ class HostRequest(Struct, frozen=True, kw_only=True):
 
     name: Title
     avatar: ImageUrl | None = None
+    names: Titles | None = None
 
     def shown(self) -> Host:
         """As rooms show it. Raises TextEmpty."""
-        return Host(name=clean(self.name, 120), avatar=self.avatar)
+        names = clean_each(self.names, 120) if self.names else UNSET
+        return Host(name=clean(self.name, 120), avatar=self.avatar, names=names)
 
 
 class RoomRequest(Struct, frozen=True, kw_only=True):
@@ -75,16 +89,22 @@ class RoomRequest(Struct, frozen=True, kw_only=True):
     host: HostRequest | None = None
     poster: ImageUrl | None = None
     starts_at: Moment | None = None
+    titles: Titles | None = None
 
 
 class RoomEdit(Struct, frozen=True, kw_only=True):
-    """What to change; what is left out stays. `starts_at` null: nobody knows when the show begins."""
+    """What to change; what is left out stays. `starts_at` null: nobody knows when the show begins.
+
+    `titles` and `notices` null or empty: none any more. Left out, they stay as long as `title` and `notice` do.
+    """
 
     title: Title | None = None
     host: HostRequest | None = None
     poster: ImageUrl | None = None
-    notice: Annotated[str, Meta(max_length=200)] | None = None
+    notice: Notice | None = None
     starts_at: Moment | UnsetType | None = UNSET
+    titles: Titles | UnsetType | None = UNSET
+    notices: Notices | UnsetType | None = UNSET
 
 
 class StateRequest(Struct, frozen=True, kw_only=True):

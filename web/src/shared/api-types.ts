@@ -77,6 +77,9 @@ export interface CardRequest {
   list_price_minor?: number | null;
   currency?: string | null;
   unit?: string | null;
+  titles?: Record<string, string> | null;
+  subtitles?: Record<string, string> | null;
+  unit_names?: Record<string, string> | null;
 }
 
 /** A code is on its way. `retry_after_ms`: when another may be asked for. */
@@ -272,6 +275,7 @@ export interface HoldList {
 export interface HostRequest {
   name: string;
   avatar?: string | null;
+  names?: Record<string, string> | null;
 }
 
 /** A product, and how many there are: of those `on_hand` some are held for buyers, some sold. */
@@ -285,6 +289,9 @@ export interface ListedProduct {
   list_price_minor: number | null;
   currency: string;
   unit: string;
+  titles?: Record<string, string>;
+  subtitles?: Record<string, string>;
+  unit_names?: Record<string, string>;
   on_hand: number;
   held: number;
   sold: number;
@@ -446,7 +453,7 @@ export interface Prize {
   min_spend_minor?: number;
 }
 
-/** A product of the catalogue. */
+/** A product of the catalogue. `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language. */
 export interface Product {
   id: string;
   farm: string;
@@ -457,6 +464,9 @@ export interface Product {
   list_price_minor: number | null;
   currency: string;
   unit: string;
+  titles?: Record<string, string>;
+  subtitles?: Record<string, string>;
+  unit_names?: Record<string, string>;
 }
 
 /** Products, oldest first. */
@@ -608,13 +618,17 @@ export interface RoomCouponsQuery {
   state: "ended" | "given" | "shown" | null;
 }
 
-/** What to change; what is left out stays. `starts_at` null: nobody knows when the show begins. */
+/** What to change; what is left out stays. `starts_at` null: nobody knows when the show begins.
+
+    `titles` and `notices` null or empty: none any more. Left out, they stay as long as `title` and `notice` do. */
 export interface RoomEdit {
   title?: string | null;
   host?: HostRequest | null;
   poster?: string | null;
   notice?: string | null;
   starts_at?: string | null;
+  titles?: Record<string, string> | null;
+  notices?: Record<string, string> | null;
 }
 
 /** Rooms, live ones first. `time_zone`: the shop's (IANA), in which its pages show times to staff and ask for them. */
@@ -638,6 +652,7 @@ export interface RoomRequest {
   host?: HostRequest | null;
   poster?: string | null;
   starts_at?: string | null;
+  titles?: Record<string, string> | null;
 }
 
 /** A room in a list. `on_air`: a camera's picture is shown, of which there is a still (`/live/{room}/still.jpg`). */
@@ -651,6 +666,7 @@ export interface RoomSummary {
   viewers: number;
   likes: number;
   on_air: boolean;
+  titles?: Record<string, string>;
 }
 
 /** A sale, and how it stands. `left`: the smaller of what is free of its own units and of the product's stock. */
