@@ -14,7 +14,7 @@ from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.sql import queries
 from livehub.base.text import one_line, shortened
-from livehub.room.models import AmountMinor, Card, Currency, ImageUrl, InLanguages
+from livehub.room.models import AmountMinor, Card, Currency, ImageUrl, InLanguages, words_of
 
 Q = queries(__file__, "catalogue.sql")
 
@@ -80,15 +80,8 @@ async def put_product(connection: Connection, product: Product, *, now_ms: int) 
 
 
 def _fields(row: dict[str, Any]) -> dict[str, Any]:
-    """A row's columns, as a product has them. Words by language that are no such thing are left out."""
-    return row | {name: _by_language(row[name]) for name in ("titles", "subtitles", "unit_names")}
-
-
-def _by_language(stored: str | None) -> InLanguages | UnsetType:
-    try:
-        return UNSET if stored is None else msgspec.json.decode(stored, type=InLanguages)
-    except msgspec.ValidationError:
-        return UNSET
+    """A row's columns, as a product has them."""
+    return row | {name: words_of(row[name]) for name in ("titles", "subtitles", "unit_names")}
 
 
 class StockOfProducts(Protocol):

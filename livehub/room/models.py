@@ -9,7 +9,7 @@ stored and sent, and have none: what came past the edge, a row written by SQL sa
 
 from typing import Annotated, Literal, get_args
 
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, ValidationError, json
 
 from livehub.base.text import HIDDEN
 
@@ -49,6 +49,14 @@ RoleName = Literal["viewer", "host", "ops", "courier", "admin", "guest"]
 
 # Roles get more with time; a line of somebody whose role this version does not know is a line all the same.
 AnyRole = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(RoleName))})]
+
+
+def words_of(stored: str | None) -> InLanguages | UnsetType:
+    """Those of a column; words that are no such thing are left out."""
+    try:
+        return UNSET if stored is None else json.decode(stored, type=InLanguages)
+    except ValidationError:
+        return UNSET
 
 
 def in_language(texts: InLanguages | UnsetType, plain: str, language: str) -> str:

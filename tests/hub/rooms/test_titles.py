@@ -103,3 +103,20 @@ async def test_a_title_in_a_language_of_which_nothing_is_seen_is_refused(served:
     answer = await served.call(call, {**({} if "old" in call else ROOM), "titles": {"en": "\u200b"}})
     assert (answer.status, answer.body["name"]) == (422, "text_empty")
     assert await served.contents() == before
+
+
+async def test_a_recording_has_the_rooms_titles_while_its_title_is_the_rooms(served: Served) -> None:
+    await served.done("POST /api/rooms", ROOM)
+    await served.database.execute(
+        """INSERT INTO recordings (id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster, state, store,
+            updated_ts)
+        VALUES ('rec-1', 'farm', '农场日', 1, 2, 1, 1, false, 'ended', 'here', 2)"""
+    )
+
+    async def titles() -> Any:
+        (recording,) = (await served.done("GET /api/rooms/farm/recordings"))["recordings"]
+        return recording["title"], recording.get("titles")
+
+    assert await titles() == ("农场日", {"zh": "农场日", "en": "Farm day"})
+    await served.done("PATCH /api/rooms/farm", {"title": "开园", "titles": {"en": "Opening"}})
+    assert await titles() == ("农场日", None)

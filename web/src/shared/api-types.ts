@@ -547,7 +547,9 @@ export interface QuizRow {
   answers: number;
 }
 
-/** One show, recorded. `ended_ts` None: it goes on, and `chapters` are not there yet. `bytes`: on disk. */
+/** One show, recorded. `ended_ts` None: it goes on, and `chapters` are not there yet. `bytes`: on disk.
+
+    `titles`: the room's by language, while the title is the room's. */
 export interface Recording {
   id: string;
   room: string;
@@ -560,6 +562,7 @@ export interface Recording {
   poster: string | null;
   clips: Clip[];
   chapters: Chapter[];
+  titles?: Record<string, string>;
 }
 
 /** Recordings of a room, newest first. `clips`: those whose recording is gone. */

@@ -17,7 +17,8 @@ import {
 import type { CameraList, Figures, HeldLine, QuestionRow, QuizRow, Restriction } from "@shared/api-types";
 import { createRoomSession, type RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
-import type { Control, Staff } from "@shared/wire";
+import type { Control, RoomView, Staff } from "@shared/wire";
+import { useInLanguage } from "@shared/words";
 import { roomCalls, type RoomCalls } from "./calls";
 import { emptyQueue, ROWS_MAX, withSettled, withTold, withTruth } from "./queue";
 import { createRefresher } from "./refresher";
@@ -36,7 +37,10 @@ export interface FigureSeries {
 
 export interface StaffRoom {
   id: string;
+  /** Its view is in the language of the page. */
   room: RoomSession;
+  /** The view as it came, for forms that change words in it. */
+  stored: Readonly<ShallowRef<RoomView | null>>;
   socket: LiveSocket;
   calls: RoomCalls;
   figures: Readonly<ShallowRef<Figures | null>>;
@@ -142,7 +146,8 @@ export function createStaffRoom(
     }
   }
 
-  const room = createRoomSession(socket, id, { me, onControl });
+  const joined = createRoomSession(socket, id, { me, onControl });
+  const room: RoomSession = { ...joined, view: useInLanguage(joined.view) };
   const stops = [
     socket.on("staff", onStaff),
     // Whatever was told while we were away is lost; ask.
@@ -156,6 +161,7 @@ export function createStaffRoom(
   return {
     id,
     room,
+    stored: joined.view,
     socket,
     calls,
     figures: shallowReadonly(figures),

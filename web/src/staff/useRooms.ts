@@ -2,6 +2,7 @@
 import { onScopeDispose, readonly, ref, shallowReadonly, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import type { RoomSummary } from "@shared/api-types";
 import { asRefusal, type Refusal } from "@shared/refusal";
+import { useInLanguage } from "@shared/words";
 import { ownZone } from "@shared/zone";
 import type { HouseCalls } from "./calls";
 
@@ -37,5 +38,5 @@ export function useRooms(house: HouseCalls, wanted: Readonly<Ref<boolean>>): Roo
   watch(wanted, () => void refresh(), { immediate: true });
   const timer = setInterval(() => void refresh(), EVERY_MS);
   onScopeDispose(() => clearInterval(timer));
-  return { list: shallowReadonly(list), zone: readonly(zone), refusal: shallowReadonly(refusal), refresh };
+  return { list: useInLanguage(list), zone: readonly(zone), refusal: shallowReadonly(refusal), refresh };
 }

@@ -2,6 +2,7 @@
 import { shallowReadonly, shallowRef, type ShallowRef } from "vue";
 import type { ListedProduct } from "@shared/api-types";
 import { asRefusal, type Refusal } from "@shared/refusal";
+import { useInLanguage } from "@shared/words";
 import type { HouseCalls } from "../calls";
 
 export interface ProductsList {
@@ -14,7 +15,7 @@ export function useProducts(house: HouseCalls): ProductsList {
   const products = shallowRef<readonly ListedProduct[]>([]);
   const refusal = shallowRef<Refusal | null>(null);
   return {
-    products: shallowReadonly(products),
+    products: useInLanguage(products),
     refusal: shallowReadonly(refusal),
     async load() {
       try {

@@ -17,6 +17,7 @@ import { createPersonal } from "@shared/personal";
 import { CODE } from "@shared/refusal";
 import { createRoomSession, type Arrival, type RoomSession } from "@shared/room";
 import { connect, type LiveSocket } from "@shared/socket";
+import { useInLanguage } from "@shared/words";
 import type { Control, ControlData } from "@shared/wire";
 import { useChat, type Chat } from "../chat/useChat";
 import { useChatLines, type ChatLines } from "../chat/useChatLines";
@@ -121,11 +122,12 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
   // Set below; control messages come only after that.
   let onControl: (control: Control, arrival: Arrival) => void = () => undefined;
   let player: Player | null = null;
-  const room = createRoomSession(socket, id, {
+  const joined = createRoomSession(socket, id, {
     me: () => session.person.value?.id ?? null,
     pictureTs: () => player?.pictureTs() ?? null,
     onControl: (control, arrival) => onControl(control, arrival),
   });
+  const room: RoomSession = { ...joined, view: useInLanguage(joined.view) };
   const now = useNow(room.serverNow);
   player = createPlayer({
     view: () => room.view.value,

@@ -1,8 +1,9 @@
 /** The list of rooms, asked anew while the page is looked at. A failure keeps what is shown. */
-import { onScopeDispose, shallowRef, type ShallowRef } from "vue";
+import { onScopeDispose, shallowRef, type ComputedRef, type ShallowRef } from "vue";
 import { call } from "@shared/api";
 import type { RoomList, RoomSummary } from "@shared/api-types";
 import { asRefusal, type Refusal } from "@shared/refusal";
+import { useInLanguage } from "@shared/words";
 
 const EVERY_MS = 8_000;
 /** What was listed last: who comes back from a room finds it at once. */
@@ -11,7 +12,7 @@ const readAt = shallowRef(0);
 
 export function useRooms(): {
   /** Null until the first answer. */
-  rooms: ShallowRef<RoomSummary[] | null>;
+  rooms: ComputedRef<RoomSummary[] | null>;
   /** When that was, Unix ms. */
   readAt: ShallowRef<number>;
   refusal: ShallowRef<Refusal | null>;
@@ -45,5 +46,5 @@ export function useRooms(): {
     document.removeEventListener("visibilitychange", onVisible);
   });
   void reload();
-  return { rooms, readAt, refusal, reload };
+  return { rooms: useInLanguage(rooms), readAt, refusal, reload };
 }
