@@ -73,19 +73,19 @@ async def _likes_rise(lin: Viewer, ada: Viewer) -> None:
 
 async def _a_product_is_pinned(lin: Viewer, ada: Viewer, host: Host) -> None:
     await host.go("products")
-    await host.page.get_by_role("button", name=f"{host.t('staff.product.pin')}: {HONEY.title}").click()
+    await host.page.get_by_role("button", name=f"{host.t('staff.product.pin')}: {host.title_of(HONEY)}").click()
     on_show = lin.page.get_by_role("button").filter(has_text=lin.t("viewer.bag.explaining"))
-    await expect(on_show).to_contain_text(HONEY.title)
+    await expect(on_show).to_contain_text(lin.title_of(HONEY))
     await expect(on_show).to_contain_text("¥68")
     bag = await ada.open_bag()
     await expect(bag.get_by_role("article")).to_have_count(len(demo_farm.IN_THE_BAG))
     explained = bag.get_by_role("article").filter(has_text=ada.t("viewer.bag.explaining"))
-    await expect(explained).to_contain_text(HONEY.title)
+    await expect(explained).to_contain_text(ada.title_of(HONEY))
 
     await on_show.click()  # opens the bag, where it comes first
     bag = lin.dialog("viewer.bag.title", count=len(demo_farm.IN_THE_BAG))
     await expect(bag.get_by_role("article")).to_have_count(len(demo_farm.IN_THE_BAG))
-    await expect(bag.get_by_role("article").first).to_contain_text(HONEY.title)
+    await expect(bag.get_by_role("article").first).to_contain_text(lin.title_of(HONEY))
     await lin.close(bag)
 
 

@@ -169,7 +169,7 @@ async def test_a_line_pressed_while_away_is_sent_once_when_back(room: str, compa
 
 async def test_the_list_tells_when_a_show_starts_and_looks_different_for_each(site: Site, company: Company):
     lin = await company.guest("lin", PHONE, "zh-CN", timezone_id="Asia/Shanghai")
-    host = {"name": demo_farm.FARM, "avatar": None}
+    host = {"name": demo_farm.FARM["zh"], "avatar": None}
     now = datetime.now(UTC)
     soon = {"title": "马上开始", "host": host, "starts_at": (now + timedelta(minutes=10)).isoformat()}
     later = {"title": "过几天", "host": host, "starts_at": (now + timedelta(days=5)).isoformat()}
