@@ -122,7 +122,9 @@ async def _the_best_guess_wins_a_coupon(lin: Viewer, ada: Viewer, host: Host) ->
     await sheet.get_by_role("button", name=re.compile(f"^{host.t('staff.quiz.start')}")).click()
 
     await asyncio.gather(_guess(lin, "14.1", host), _guess(ada, "9.5", host))
-    await expect(host.page.get_by_text(host.t("studio.answersSoFar"))).to_have_text(f"2{host.t('studio.answersSoFar')}")
+    await expect(host.page.get_by_text(host.t("studio.answersSoFar", n=2))).to_have_text(
+        f"2{host.t('studio.answersSoFar', n=2)}"
+    )
 
     won = lin.dialog("viewer.quiz.youWon")
     await expect(won).to_be_visible(timeout=QUIZ_OVER_WITHIN_MS)

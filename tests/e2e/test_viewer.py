@@ -62,7 +62,7 @@ async def test_a_win_is_closed_before_the_next_quiz_and_leads_to_it(site: Site, 
     await lin.quiz.get_by_role("button").filter(has_text="蓝莓").click()
     await expect(lin.quiz).to_contain_text(lin.t("viewer.quiz.sent"))
     await site.do("POST", f"/api/rooms/{room}/quizzes/{quiz['quiz']['id']}/close", {})
-    won = lin.page.get_by_role("dialog", name="Right! You were first")
+    won = lin.page.get_by_role("dialog", name="Correct! You were first")
     await expect(won).to_be_visible()
 
     await site.do("POST", f"/api/rooms/{room}/quizzes", {**NUMBER, "duration_s": 120})
