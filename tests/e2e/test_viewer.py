@@ -26,7 +26,7 @@ async def test_a_quiz_shows_in_the_head_of_an_open_bag(site: Site, room: str, co
     await expect(bag).to_be_visible()
 
     await chip.click()
-    await expect(lin.quiz).to_have_accessible_name("竞答")  # there is no prize
+    await expect(lin.quiz).to_have_accessible_name("竞猜")  # there is no prize
     await expect(bag).to_be_hidden()
     await lin.quiz.get_by_role("button").filter(has_text="蓝莓").click()
     await expect(lin.quiz).to_contain_text(lin.t("viewer.quiz.sent"))
