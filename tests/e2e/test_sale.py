@@ -43,7 +43,7 @@ async def test_a_guest_taps_signs_in_and_has_it_and_the_next_in_line_gets_what_c
     sign_in = lin.dialog("viewer.signIn.title")
     await sign_in.get_by_label(lin.t("viewer.signIn.name")).fill("小林")
     await sign_in.get_by_role("button", name=lin.t("viewer.signIn.go")).click()
-    await expect(button(lin)).to_have_text(re.compile(r"已为你留.*0?9:[0-5]\d|已为你留.*10:00"))
+    await expect(button(lin)).to_have_text(re.compile(r"为你保留.*0?9:[0-5]\d|为你保留.*10:00"))
 
     # Another one sees it gone, and waits.
     await expect(button(ada)).to_have_text(ada.t("viewer.sale.button.gone"))
@@ -52,7 +52,7 @@ async def test_a_guest_taps_signs_in_and_has_it_and_the_next_in_line_gets_what_c
 
     # It is still there after a reload; the sheet says that it cannot be paid yet, and Back closes the sheet alone.
     await lin.page.reload()
-    await expect(button(lin)).to_have_text(re.compile("已为你留"))
+    await expect(button(lin)).to_have_text(re.compile("为你保留"))
     await button(lin).click()
     sheet = lin.dialog("viewer.sale.hold.title")
     await expect(sheet).to_contain_text(lin.t("viewer.sale.hold.notYet"))
