@@ -132,7 +132,7 @@ async def test_what_the_server_refuses_is_marked_at_its_field(site: Site, room: 
     await host.go("sale")
     await host.button("staff.sale.new").click()
     sheet = host.dialog("staff.sale.new")
-    await sheet.get_by_role("button", name=f"{host.t('staff.sale.choose')}: {HONEY.title}").click()
+    await sheet.get_by_role("button", name=f"{host.t('staff.sale.choose')}: {host.title_of(HONEY)}").click()
     units = sheet.get_by_label(host.t("staff.sale.units"))
     await expect(units).not_to_have_value("")
     await site.do(

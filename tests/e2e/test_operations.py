@@ -231,7 +231,7 @@ async def test_a_room_that_operations_make_is_not_theirs_by_name(site: Site, com
         .first.fill("harvest")
     )
     await form.get_by_role("button", name=ops.t("staff.room.create")).click()
-    await expect(ops.page.get_by_role("heading", name="Harvest")).to_be_visible()
+    await expect(ops.page.get_by_role("heading", name="Harvest", exact=True)).to_be_visible()
     assert (await site.do("GET", "/api/rooms/harvest"))["room"]["view"]["host"]["name"] == "livehub"
 
 

@@ -1,13 +1,14 @@
 /** The rooms of the house, asked for every few seconds while they are wanted and looked at. A failure keeps what is shown. */
-import { readonly, ref, shallowReadonly, shallowRef, type Ref, type ShallowRef } from "vue";
+import { readonly, ref, shallowReadonly, shallowRef, type ComputedRef, type Ref, type ShallowRef } from "vue";
 import type { RoomList, RoomSummary } from "@shared/api-types";
 import { asRefusal, type Refusal } from "@shared/refusal";
+import { useInLanguage } from "@shared/words";
 import { ownZone } from "@shared/zone";
 import { usePolling } from "./usePolling";
 
 export interface Rooms {
-  /** Null until they were loaded once. */
-  list: Readonly<ShallowRef<readonly RoomSummary[] | null>>;
+  /** In the language of the page; null until they were loaded once. */
+  list: ComputedRef<readonly RoomSummary[] | null>;
   /** When that was, Unix ms. */
   readAt: Readonly<Ref<number>>;
   /** The shop's (IANA). */
@@ -39,7 +40,7 @@ export function useRooms(ask: () => Promise<RoomList>, everyMs: number, wanted: 
 
   const { ask: refresh } = usePolling(load, everyMs, wanted);
   return {
-    list: shallowReadonly(list),
+    list: useInLanguage(list),
     readAt: readonly(readAt),
     zone: readonly(zone),
     refusal: shallowReadonly(refusal),

@@ -200,6 +200,9 @@ export interface CardRequest {
   list_price_minor?: number | null;
   currency?: string | null;
   unit?: string | null;
+  titles?: Record<string, string> | null;
+  subtitles?: Record<string, string> | null;
+  unit_names?: Record<string, string> | null;
 }
 
 /** A code is on its way. `retry_after_ms`: when another may be asked for. */
@@ -460,6 +463,7 @@ export interface HoldList {
 export interface HostRequest {
   name: string;
   avatar?: string | null;
+  names?: Record<string, string> | null;
 }
 
 /** Who, and what they are to be; null: nothing any more. */
@@ -521,6 +525,9 @@ export interface ListedProduct {
   list_price_minor: number | null;
   currency: string;
   unit: string;
+  titles?: Record<string, string>;
+  subtitles?: Record<string, string>;
+  unit_names?: Record<string, string>;
   on_hand: number;
   held: number;
   sold: number;
@@ -686,7 +693,7 @@ export interface Prize {
   min_spend_minor?: number;
 }
 
-/** A product of the catalogue. */
+/** A product of the catalogue. `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language. */
 export interface Product {
   id: string;
   farm: string;
@@ -697,6 +704,9 @@ export interface Product {
   list_price_minor: number | null;
   currency: string;
   unit: string;
+  titles?: Record<string, string>;
+  subtitles?: Record<string, string>;
+  unit_names?: Record<string, string>;
 }
 
 /** Products, oldest first. */
@@ -777,7 +787,9 @@ export interface QuizRow {
   answers: number;
 }
 
-/** One show, recorded. `ended_ts` None: it goes on, and `chapters` are not there yet. `bytes`: on disk. */
+/** One show, recorded. `ended_ts` None: it goes on, and `chapters` are not there yet. `bytes`: on disk.
+
+    `titles`: the room's by language, while the title is the room's. */
 export interface Recording {
   id: string;
   room: string;
@@ -790,6 +802,7 @@ export interface Recording {
   poster: string | null;
   clips: Clip[];
   chapters: Chapter[];
+  titles?: Record<string, string>;
 }
 
 /** Recordings of a room, newest first. `clips`: those whose recording is gone. */
@@ -849,13 +862,17 @@ export interface RoomCouponsQuery {
 }
 
 /** What to change; what is left out stays. `poster` empty: none any more. `starts_at` null: nobody knows when the show
-    begins. */
+    begins.
+
+    `titles` and `notices` null or empty: none any more. Left out, they stay as long as `title` and `notice` do. */
 export interface RoomEdit {
   title?: string | null;
   host?: HostRequest | null;
   poster?: string | null;
   notice?: string | null;
   starts_at?: string | null;
+  titles?: Record<string, string> | null;
+  notices?: Record<string, string> | null;
 }
 
 /** Somebody who is something in a room. `by`: the id of whoever named or invited them. */
@@ -900,6 +917,7 @@ export interface RoomRequest {
   host?: HostRequest | null;
   poster?: string | null;
   starts_at?: string | null;
+  titles?: Record<string, string> | null;
 }
 
 /** A room in a list. `on_air`: a camera's picture is shown, of which there is a still (`/live/{room}/still.jpg`). `you`:
@@ -915,6 +933,7 @@ export interface RoomSummary {
   likes: number;
   on_air: boolean;
   you: "cohost" | "expert" | "host" | null;
+  titles?: Record<string, string>;
 }
 
 /** A sale, and how it stands. `left`: the smaller of what is free of its own units and of the product's stock. */

@@ -33,10 +33,13 @@ export const COUPON_NAMES: Names<CouponField> = {
 };
 export const CARD_NAMES: Names<CardField> = {
   title: "title",
+  titles: "titleOther",
   subtitle: "subtitle",
+  subtitles: "subtitleOther",
   price_minor: "price",
   list_price_minor: "listPrice",
   unit: "unit",
+  unit_names: "unitOther",
   image: "image",
 };
 export const SALE_NAMES: Names<SaleField> = {
@@ -50,14 +53,17 @@ export const SALE_NAMES: Names<SaleField> = {
 export const ROOM_NAMES: Names<RoomField> = {
   id: "id",
   title: "title",
+  titles: "titleOther",
   "host.name": "hostName",
   starts_at: "startsAt",
   poster: "poster",
 };
 export const ROOM_EDIT_NAMES: Names<RoomEditField> = {
   title: "title",
+  titles: "titleOther",
   "host.name": "hostName",
   notice: "notice",
+  notices: "noticeOther",
   starts_at: "startsAt",
   poster: "poster",
 };

@@ -19,6 +19,7 @@ import { useOnce, usePersonal } from "@app/personal";
 import { useSocket } from "@app/socket";
 import { useSession } from "@app/useSession";
 import { createRoomSession, type Arrival, type RoomSession } from "@shared/room";
+import { useInLanguage } from "@shared/words";
 import type { Control, ControlData } from "@shared/wire";
 import { useChat, type Chat } from "../chat/useChat";
 import { useChatLines, type ChatLines } from "../chat/useChatLines";
@@ -121,11 +122,12 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
   // Set below; control messages come only after that.
   let onControl: (control: Control, arrival: Arrival) => void = () => undefined;
   let player: Player | null = null;
-  const room = createRoomSession(socket, id, {
+  const joined = createRoomSession(socket, id, {
     me: () => session.person?.id ?? null,
     pictureTs: () => player?.pictureTs() ?? null,
     onControl: (control, arrival) => onControl(control, arrival),
   });
+  const room: RoomSession = { ...joined, view: useInLanguage(joined.view) };
   const now = useNow(room.serverNow);
   player = createPlayer({
     view: () => room.view.value,
