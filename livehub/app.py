@@ -70,6 +70,7 @@ from livehub.people.records import RECORDS
 from livehub.reactions import REACTIONS
 from livehub.retention import RETENTION
 from livehub.room.controls import opaque
+from livehub.room.models import in_language
 from media.cors import answering_preflights, open_to_pages
 from media.module import MEDIA
 
@@ -230,14 +231,17 @@ class Application:
         app.on_shutdown.append(lambda _: self.stop())
         return app
 
-    async def _described(self, room: str) -> Shared | None:
-        """A room as the card of a link shows it."""
+    async def _described(self, room: str, language: str) -> Shared | None:
+        """A room as the card of a link shows it to a reader of that language."""
         summary = await self.get(Hub).listing.summary(room)
         if summary is None:
             return None
-        about = summary.host.name if summary.pin is None else f"{summary.host.name} · {summary.pin.title}"
+        title = in_language(summary.titles, summary.title, language)
+        about = in_language(summary.host.names, summary.host.name, language)
+        if summary.pin is not None:
+            about += f" · {in_language(summary.pin.titles, summary.pin.title, language)}"
         is_over = summary.show.status == "ended"
-        return Shared(title=summary.title, about=about, poster=summary.poster, is_over=is_over)
+        return Shared(title=title, about=about, poster=summary.poster, is_over=is_over)
 
     async def start(self) -> None:
         """Open the database pool and start every part."""

@@ -35,7 +35,7 @@ class CameraSwitched(Struct, frozen=True, kw_only=True, tag_field="type", tag="c
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets."""
+    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets. `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language, where somebody gave them."""
 
     id: str
     no: int | None = None
@@ -46,6 +46,9 @@ class Card(Struct, frozen=True, kw_only=True):
     list_price_minor: int | None = None
     currency: str | None = None
     unit: str | None = None
+    titles: dict[str, str] | None = None
+    subtitles: dict[str, str] | None = None
+    unit_names: dict[str, str] | None = None
 
 
 class ChatLine(Struct, frozen=True, kw_only=True):
@@ -153,10 +156,11 @@ class Hold(Struct, frozen=True, kw_only=True):
 
 
 class Host(Struct, frozen=True, kw_only=True):
-    """Who the room belongs to."""
+    """Who the room belongs to. `names`: the name by language, where somebody gave it."""
 
     name: str
     avatar: str | None = None
+    names: dict[str, str] | None = None
 
 
 class HostNamed(Struct, frozen=True, kw_only=True, tag_field="type", tag="host"):
@@ -309,6 +313,8 @@ class RoomEdited(Struct, frozen=True, kw_only=True, tag_field="type", tag="room"
     host: Host
     poster: str | None = None
     notice: str = ""
+    titles: dict[str, str] | None = None
+    notices: dict[str, str] | None = None
 
 
 class RoomView(Struct, frozen=True, kw_only=True):
@@ -320,6 +326,8 @@ class RoomView(Struct, frozen=True, kw_only=True):
     poster: str | None = None
     notice: str = ""
     show: Show
+    titles: dict[str, str] | None = None
+    notices: dict[str, str] | None = None
     slow_mode_s: int = 0
     questions: list[Question] = []
     quiz: QuizCard | None = None

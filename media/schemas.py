@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from livehub.base.lists import PageQuery
-from livehub.room.models import Card, Id, Title
+from livehub.room.models import Card, Id, InLanguages, Title
 
 CameraKind = Literal["whip", "rtsp", "file", "test"]
 CameraState = Literal["off", "connecting", "live", "lost"]
@@ -146,7 +146,10 @@ class Chapter(Struct, frozen=True, kw_only=True):
 
 
 class Recording(Struct, frozen=True, kw_only=True):
-    """One show, recorded. `ended_ts` None: it goes on, and `chapters` are not there yet. `bytes`: on disk."""
+    """One show, recorded. `ended_ts` None: it goes on, and `chapters` are not there yet. `bytes`: on disk.
+
+    `titles`: the room's by language, while the title is the room's.
+    """
 
     id: Id
     room: str
@@ -159,6 +162,7 @@ class Recording(Struct, frozen=True, kw_only=True):
     poster: str | None = None
     clips: list[Clip] = []
     chapters: list[Chapter] = []
+    titles: InLanguages | UnsetType = UNSET
 
 
 class RecordingList(Struct, frozen=True, kw_only=True):

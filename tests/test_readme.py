@@ -204,7 +204,7 @@ def test_the_program_of_the_wire_sees_a_room_and_what_is_done_in_it(demo: Demo):
         watch.start()
         try:
             assert program.stdout is not None
-            assert program.stdout.readline() == "afresh: 透明农场日：蓝莓开采 Transparent Farm Day\n"
+            assert program.stdout.readline() == "afresh: 透明农场日：蓝莓开采\n"
             post(demo, "/api/rooms/demo/pins", {"product": "jam"}, token_of(demo, "host"))
             shown = iter(program.stdout.readline, "")
             assert (

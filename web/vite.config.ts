@@ -13,6 +13,9 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** The server that `npm run dev` talks to; `make run` starts one there. */
 const SERVER = `http://127.0.0.1:${process.env.LIVEHUB_PORT ?? "8080"}`;
 
+/** Builds the page on which parts of the kit are tried, and nothing else: `vite build --mode trial --outDir …`. */
+const TRIAL = process.argv.includes("trial");
+
 /** In development, answers page addresses with the app that owns them, as the server does for the built pages. */
 function pages(): Plugin {
   // A name that ends in a slash owns what is below it, but for the root.
@@ -66,18 +69,22 @@ export default defineConfig({
   resolve: {
     alias: {
       "@app": here("src/app"),
+      "@desk": here("src/desk"),
       "@kit": here("src/kit"),
       "@shared": here("src/shared"),
       "@staff": here("src/staff"),
     },
   },
+  worker: { format: "es" },
   build: {
     // Nothing inlined as data: URLs, which the server's policy allows for pictures only.
     assetsInlineLimit: 0,
     // hls.js is one large module, and loaded when a picture is there to play.
     chunkSizeWarningLimit: 600,
     rollupOptions: {
-      input: { viewer: here("viewer/index.html"), studio: here("studio/index.html"), ops: here("ops/index.html") },
+      input: TRIAL
+        ? { trial: here("trial/index.html") }
+        : { viewer: here("viewer/index.html"), studio: here("studio/index.html"), ops: here("ops/index.html") },
     },
   },
   server: {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -32,6 +33,7 @@ CATALOGUE = Module(
     build=Catalogue,
     settings=CatalogueConfig,
     errors=defined_in(errors, LivehubError),
+    migrations=Path(__file__).parent / "migrations",
     control_messages=CONTROL_MESSAGES,
     schemas=defined_in(schemas, Struct),
 )

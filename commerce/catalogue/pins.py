@@ -1,7 +1,10 @@
 """HTTP: which product is being explained in a room, and what is in its bag."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
+
+from msgspec import UNSET, UnsetType
 
 from commerce.catalogue.errors import BagFull, CardNotFound, ProductNotFound
 from commerce.catalogue.products import card_of
@@ -11,14 +14,14 @@ from livehub.base.auth import Permission
 from livehub.base.endpoints import Call, Endpoint, delete, post
 from livehub.base.errors import BadRequest, Unavailable
 from livehub.base.ids import CHANCE_BYTES, ordered_id
-from livehub.base.text import clean, one_line
+from livehub.base.text import clean, clean_each, one_line
 from livehub.base.uploads.errors import UploadNotFound
 from livehub.base.uploads.uses import picture
 from livehub.hub.rooms.api import placed
 from livehub.hub.rooms.log import LockedRoom, RoomLog
 from livehub.hub.rooms.schemas import Placed
 from livehub.room.errors import RoomNotFound
-from livehub.room.models import Card
+from livehub.room.models import Card, InLanguages, Language
 
 RUN = Permission.RUN_SHOWS
 
@@ -98,4 +101,11 @@ class PinApi:
             list_price_minor=body.list_price_minor,
             currency=body.currency,
             unit=one_line(body.unit or "") or None,
+            titles=_by_language(body.titles, 120),
+            subtitles=_by_language(body.subtitles, 200),
+            unit_names=_by_language(body.unit_names, 40),
         )
+
+
+def _by_language(texts: Mapping[Language, str] | None, chars_max: int) -> InLanguages | UnsetType:
+    return clean_each(texts, chars_max) if texts else UNSET

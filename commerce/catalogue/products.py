@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from commerce.catalogue.errors import ProductNotFound
 from commerce.catalogue.schemas import ListedProduct, Product, ProductList
@@ -13,7 +14,7 @@ from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.sql import queries
 from livehub.base.text import one_line, shortened
-from livehub.room.models import AmountMinor, Card, Currency, ImageUrl
+from livehub.room.models import AmountMinor, Card, Currency, ImageUrl, InLanguages, words_of
 
 Q = queries(__file__, "catalogue.sql")
 
@@ -37,11 +38,22 @@ def shown(product: Product) -> Card:
         list_price_minor=None if currency is None else _within(AmountMinor, product.list_price_minor),
         currency=currency,
         unit=_line(product.unit, UNIT_CHARS_MAX) or None,
+        titles=_lines(product.titles, TITLE_CHARS_MAX),
+        subtitles=_lines(product.subtitles, SUBTITLE_CHARS_MAX),
+        unit_names=_lines(product.unit_names, UNIT_CHARS_MAX),
     )
 
 
 def _line(text: str, chars_max: int) -> str:
     return shortened(one_line(text), chars_max)
+
+
+def _lines(texts: InLanguages | UnsetType, chars_max: int) -> InLanguages | UnsetType:
+    """Those of which something is left; UNSET when that is none."""
+    if texts is UNSET:
+        return UNSET
+    lines = {language: _line(text, chars_max) for language, text in texts.items()}
+    return {language: line for language, line in lines.items() if line} or UNSET
 
 
 def _within(bounds: Any, value: T | None) -> T | None:
@@ -57,13 +69,19 @@ async def card_of(connection: Connection, product: str) -> Card:
     row = await connection.fetchrow(Q["product"], product)
     if row is None:
         raise ProductNotFound
-    return shown(Product(**dict(row)))
+    return shown(Product(**_fields(dict(row))))
 
 
 async def put_product(connection: Connection, product: Product, *, now_ms: int) -> None:
     """Add a product, or bring the one of that id up to date."""
     fields = (getattr(product, name) for name in Product.__struct_fields__)
-    await connection.execute(Q["put_product"], *fields, now_ms)
+    values = (None if value is UNSET else value for value in fields)
+    await connection.execute(Q["put_product"], *values, now_ms)
+
+
+def _fields(row: dict[str, Any]) -> dict[str, Any]:
+    """A row's columns, as a product has them."""
+    return row | {name: words_of(row[name]) for name in ("titles", "subtitles", "unit_names")}
 
 
 class StockOfProducts(Protocol):
@@ -89,7 +107,7 @@ class CatalogueApi:
         async with self._database.connection() as connection:
             rows = await connection.fetch(Q["products"], self._config.lists_max)
             units = {} if stock is None else await stock.of_products(connection, [row["id"] for row in rows])
-        return ProductList(products=[_listed(dict(row), *units.get(row["id"], (0, 0, 0))) for row in rows])
+        return ProductList(products=[_listed(_fields(dict(row)), *units.get(row["id"], (0, 0, 0))) for row in rows])
 
 
 def _listed(row: dict[str, Any], on_hand: int, held: int, sold: int) -> ListedProduct:

@@ -2,17 +2,27 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from livehub.hub.rooms.schemas import Picture, Placed
-from livehub.room.models import AmountMinor, Card, Currency, Id, Title
+from livehub.hub.rooms.schemas import Picture, Placed, Titles
+from livehub.room.models import AmountMinor, Card, Currency, Id, InLanguages, Language, Title
 
 Subtitle = Annotated[str, Meta(max_length=200)]
 Unit = Annotated[str, Meta(max_length=40)]
 
 
+Subtitles = Annotated[
+    dict[Language, Annotated[str, Meta(min_length=1, max_length=200)]],
+    Meta(description="the subtitle by language; readers of one that is missing get `subtitle`"),
+]
+UnitNames = Annotated[
+    dict[Language, Annotated[str, Meta(min_length=1, max_length=40)]],
+    Meta(description="the unit by language; readers of one that is missing get `unit`"),
+]
+
+
 class Product(Struct, frozen=True, kw_only=True):
-    """A product of the catalogue."""
+    """A product of the catalogue. `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language."""
 
     id: str
     farm: str
@@ -23,6 +33,9 @@ class Product(Struct, frozen=True, kw_only=True):
     list_price_minor: int | None
     currency: str
     unit: str
+    titles: InLanguages | UnsetType = UNSET
+    subtitles: InLanguages | UnsetType = UNSET
+    unit_names: InLanguages | UnsetType = UNSET
 
 
 class ListedProduct(Product, frozen=True, kw_only=True):
@@ -51,6 +64,9 @@ class CardRequest(Struct, frozen=True, kw_only=True):
     list_price_minor: AmountMinor | None = None
     currency: Currency | None = None
     unit: Unit | None = None
+    titles: Titles | None = None
+    subtitles: Subtitles | None = None
+    unit_names: UnitNames | None = None
 
 
 class CardPlaced(Placed, frozen=True, kw_only=True):

@@ -86,6 +86,14 @@ class Config(Struct, frozen=True, kw_only=True):
             pattern=rf"^\s*(({_ORIGIN})?\s*,\s*)*({_ORIGIN})?\s*$",
         ),
     ] = ""
+    map_tiles_url: Annotated[
+        str,
+        described(
+            "tiles below the maps of pages, which may connect to their host; empty: maps are drawn without",
+            form="`https://host[:port]/path` with {z}, {x} and {y}",
+            pattern=r"^(https?://[^\s;,'/]+/[^\s;,']*)?$",
+        ),
+    ] = ""
     time_zone: Annotated[
         str,
         described(

@@ -84,12 +84,14 @@ def security_headers(config: Config) -> dict[str, str]:
     """The headers of every answer.
 
     Pages connect to where they came from, by WebSocket, too (browsers before 2022 do not count that as 'self', hence the
-    public address by name), and to nobody else.
+    public address by name), to the host of map tiles where one is set, and to nobody else.
     """
     connect = ["'self'"]
     if config.public_url:
         origin = URL(config.public_url).origin()
         connect += [str(origin), str(origin.with_scheme("wss" if origin.scheme == "https" else "ws"))]
+    if config.map_tiles_url:
+        connect.append(str(URL(config.map_tiles_url).origin()))
     return {"Content-Security-Policy": CSP.format(connect=" ".join(connect)), **SECURITY_HEADERS}
 
 

@@ -1,6 +1,7 @@
 """People's text as it is kept and shown: one line, whole characters, nothing in it that hides or misleads. Pure: no I/O.
 
     clean       what is kept of a text that may be so long, or the refusal
+    clean_each  the same of texts by language
     composed    a text in NFC, at a cost that grows no faster than it does
     one_line    what is kept of a text: names, titles, chat, whatever people read of each other
     is_plain    whether nothing in a text is invisible, as ids have to be
@@ -21,9 +22,12 @@ is a new emoji, or a character of a Chinese name. What goes is the same in every
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from livehub.base.errors import TextEmpty, TextTooLong
+
+L = TypeVar("L", bound=str)
 
 CHARACTERS_LEARNT_MAX = 65_536
 DECOMPOSED_MAX = 4  # code points that become one in NFC, at most; cleaning takes away some more
@@ -96,6 +100,11 @@ def clean(text: str, chars_max: int) -> str:
     if len(line) > chars_max:
         raise TextTooLong(f"The text has {len(line)} characters; {chars_max} are taken.")
     return line
+
+
+def clean_each(texts: Mapping[L, str], chars_max: int) -> dict[str, str]:
+    """Texts by language, as they are kept. Raises TextEmpty, TextTooLong."""
+    return {language: clean(text, chars_max) for language, text in texts.items()}
 
 
 def one_line(text: str) -> str:

@@ -4,6 +4,8 @@ import asyncio
 import secrets
 import time
 
+from msgspec import UNSET
+
 from commerce.catalogue.products import card_of, put_product
 from commerce.catalogue.room_messages import bag_put, pinned
 from commerce.catalogue.schemas import Product
@@ -23,42 +25,76 @@ from livehub.hub.rooms.log import LockedRoom
 from livehub.people import persons
 from livehub.people.persons import Subject
 from livehub.room.errors import RoomNotFound
-from livehub.room.models import Host, Show
+from livehub.room.models import Host, InLanguages, Show
 from livehub.room.room_messages import DETAILS, Details, show_changed
 from media.ingest import cameras
 from media.schemas import CameraRequest
 
 ROOM = "demo"
-FARM = "青禾农场 Qinghe Farm"
+FARM: InLanguages = {"zh": "青禾农场", "en": "Qinghe Farm"}
+SHOW: InLanguages = {"zh": "透明农场日：蓝莓开采", "en": "Transparent Farm Day: blueberry harvest"}
 HOST = Identity(id="demo-host", name="青禾农场 Qinghe Farm", role=Role.HOST)
 OPS = Identity(id="demo-ops", name="运营 Ops", role=Role.OPS)
 # Words that a moderator of any shop would start with: off-platform payment and contact bait, and crude abuse.
 WORDS = WordLists(block=["加微信", "傻逼", "fuck", "scam"], hold=["代购", "微信", "telegram", "whatsapp"])
 
 
-def _product(id_: str, title: str, subtitle: str, price: int, list_price: int | None, unit: str) -> Product:
+def _product(
+    id_: str,
+    price: int,
+    list_price: int | None,
+    unit: str | InLanguages,
+    *,
+    zh: tuple[str, str],
+    en: tuple[str, str],
+) -> Product:
+    """`zh`, `en`: title and subtitle. The plain fields, for whoever knows no languages, are in Chinese."""
     return Product(
         id=id_,
-        farm=FARM,
-        title=title,
-        subtitle=subtitle,
+        farm=FARM["zh"],
+        title=zh[0],
+        subtitle=zh[1],
         image=f"/demo/{id_}.svg",
         price_minor=price,
         list_price_minor=list_price,
         currency="CNY",
-        unit=unit,
+        unit=unit if isinstance(unit, str) else unit["zh"],
+        titles={"zh": zh[0], "en": en[0]},
+        subtitles={"zh": zh[1], "en": en[1]},
+        unit_names=UNSET if isinstance(unit, str) else unit,
     )
 
 
 PRODUCTS = (
-    _product("blueberries", "有机蓝莓 Organic blueberries", "今早采摘 · Picked this morning", 3_990, 5_900, "500 g"),
-    _product("tomatoes", "沙瓤番茄 Vine tomatoes", "自然成熟 · Ripened on the vine", 1_280, 1_600, "1 kg"),
-    _product("greens", "时令青菜 Seasonal greens", "带着露水 · With the dew on", 880, None, "400 g"),
-    _product("eggs", "散养鸡蛋 Free-range eggs", "当日新鲜 · Laid today", 2_580, 2_980, "12"),
-    _product("honey", "山花蜜 Mountain honey", "单一蜂场 · From one apiary", 6_800, None, "480 g"),
-    _product("jam", "蓝莓果酱 Blueberry jam", "少糖慢煮 · Slow-cooked, less sugar", 3_200, 3_800, "220 g"),
-    _product("bread", "天然酵母面包 Sourdough bread", "清晨出炉 · Out of the oven at dawn", 2_200, None, "600 g"),
-)
+    _product(
+        "blueberries", 3_990, 5_900, "500 g",
+        zh=("有机蓝莓", "今早采摘"), en=("Organic blueberries", "Picked this morning"),
+    ),
+    _product(
+        "tomatoes", 1_280, 1_600, "1 kg",
+        zh=("沙瓤番茄", "自然成熟"), en=("Vine tomatoes", "Ripened on the vine"),
+    ),
+    _product(
+        "greens", 880, None, "400 g",
+        zh=("时令青菜", "带着露水"), en=("Seasonal greens", "Cut at dawn"),
+    ),
+    _product(
+        "eggs", 2_580, 2_980, {"zh": "12 枚", "en": "dozen"},
+        zh=("散养鸡蛋", "当日新鲜"), en=("Free-range eggs", "Laid today"),
+    ),
+    _product(
+        "honey", 6_800, None, "480 g",
+        zh=("山花蜜", "单一蜂场"), en=("Mountain honey", "From a single apiary"),
+    ),
+    _product(
+        "jam", 3_200, 3_800, "220 g",
+        zh=("蓝莓果酱", "少糖慢煮"), en=("Blueberry jam", "Slow-cooked, less sugar"),
+    ),
+    _product(
+        "bread", 2_200, None, "600 g",
+        zh=("天然酵母面包", "清晨出炉"), en=("Sourdough bread", "Baked at dawn"),
+    ),
+)  # fmt: skip
 STOCK_OF_EACH = 1_000
 ENGINE_PAUSE_S = 0.1
 ENGINE_S_MAX = 60.0  # on a machine on which it was never compiled
@@ -103,8 +139,9 @@ async def _stock(client: StockClient) -> None:
 async def _make_room(application: Application, tx: Transaction, now_ms: int) -> LockedRoom:
     controls = application.get(Hub).controls
     details = Details(
-        title="透明农场日：蓝莓开采 Transparent Farm Day",
-        host=Host(name=FARM, avatar="/demo/host.svg"),
+        title=SHOW["zh"],
+        titles=SHOW,
+        host=Host(name=FARM["zh"], names=FARM, avatar="/demo/host.svg"),
         poster="/demo/field.svg",
         show=Show(status="scheduled", since_ts=now_ms),
     )

@@ -9,6 +9,7 @@ from aiohttp import web
 from livehub.base.errors import LivehubError, NotFound, Unavailable
 from livehub.base.files import File
 from livehub.base.http import Handler
+from livehub.node.languages import preferred
 from livehub.node.sharing import Shared, with_card
 
 # What each application owns: the paths of its pages are its own affair, so that a new page is no change here. The pages'
@@ -28,8 +29,8 @@ FOREVER = "public, max-age=31536000, immutable"
 HOUR = "public, max-age=3600"
 
 
-Described = Callable[[str], Awaitable[Shared | None]]
-"""What is known of the room of this id; None: nothing. May raise LivehubError."""
+Described = Callable[[str, str], Awaitable[Shared | None]]
+"""What is known of the room of this id, in this language (`zh`, `en`); None: nothing. May raise LivehubError."""
 
 
 class Pages:
@@ -65,7 +66,8 @@ class Pages:
         async def serve(request: web.Request) -> web.StreamResponse:
             path = self._dist / file
             try:
-                shared = await self._described(request.match_info["tail"].partition("/")[0])
+                language = preferred(request.headers.get("Accept-Language", ""))
+                shared = await self._described(request.match_info["tail"].partition("/")[0], language)
             except LivehubError:  # the page itself can tell more of it than a card
                 shared = None
             if shared is None or not path.is_file():
@@ -75,7 +77,7 @@ class Pages:
             )  # whatever a client calls us is no fault of ours
             page = with_card(await asyncio.to_thread(path.read_text), shared, origin=origin, path=request.path)
             body = page.encode(errors="replace")  # a Host that is not ASCII has halves of surrogate pairs in it
-            headers = {"Cache-Control": "no-cache"}
+            headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
             return web.Response(body=body, content_type="text/html", charset="utf-8", headers=headers)
 
         return serve

@@ -12,7 +12,10 @@ TITLE = f"<title>{SITE}</title>"  # as in web/viewer/index.html
 
 
 class Shared(Struct, frozen=True, kw_only=True):
-    """A room as a card shows it. `poster`: a path of ours, or https. `is_over`: its show is, and no poster is looked at."""
+    """A room as a card shows it, in the reader's language.
+
+    `poster`: a path of ours, or https. `is_over`: its show is, and no poster is looked at.
+    """
 
     title: str
     about: str

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct
 
 from livehub.base.control import Audience, Bounds, ControlMessage, P, RoomPart, for_everybody
 from livehub.room.errors import RoomUnreadable
@@ -164,18 +164,20 @@ class Registry:
             value = state[part]
             known = read.members if read is not None and read.state[part] is value else {}
             for name in part.fields:
-                target = view if part.is_shown(name) else private
-                target[name] = known.get(name, getattr(value, name))
+                member = known.get(name, getattr(value, name))
+                if member is not UNSET:
+                    (view if part.is_shown(name) else private)[name] = member
         return Raw(msgspec.json.encode({**private, "view": view}))
 
     def view(self, state: RoomState) -> Raw:
-        """What anybody sees of the room, with every default filled in."""
+        """What anybody sees of the room, with every default filled in but those that are UNSET."""
         shown: dict[str, Any] = {"id": state.room}
         for part in self.parts:
             value = state[part]
             for name in part.fields:
-                if part.is_shown(name):
-                    shown[name] = getattr(value, name)
+                member = getattr(value, name)
+                if part.is_shown(name) and member is not UNSET:
+                    shown[name] = member
         return Raw(msgspec.json.encode({**shown, **state.rest.view}))
 
     def member(self, state: RoomState, name: str) -> Any:

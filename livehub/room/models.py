@@ -9,7 +9,7 @@ stored and sent, and have none: what came past the edge, a row written by SQL sa
 
 from typing import Annotated, Literal, get_args
 
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, ValidationError, json
 
 from livehub.base.text import HIDDEN
 
@@ -38,6 +38,12 @@ ImageUrl = Annotated[
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217 code")]
 AmountMinor = Annotated[int, Meta(ge=0, le=10**12, description="minor units, e.g. fen or cents")]
 
+Language = Literal["zh", "en"]
+"""Those of the pages."""
+
+InLanguages = dict[str, str]
+"""The same words in several languages, by language (`zh`, `en`). Whoever lacks theirs shows the plain field beside it."""
+
 ShowStatus = Literal["scheduled", "live", "paused", "ended"]
 QuizKind = Literal["choice", "number"]
 RoleName = Literal["viewer", "host", "ops", "picker", "courier", "farm", "care", "admin", "guest"]
@@ -48,11 +54,25 @@ AnyRole = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(RoleNam
 AnyBadge = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(Badge))})]
 
 
+def words_of(stored: str | None) -> InLanguages | UnsetType:
+    """Those of a column; words that are no such thing are left out."""
+    try:
+        return UNSET if stored is None else json.decode(stored, type=InLanguages)
+    except ValidationError:
+        return UNSET
+
+
+def in_language(texts: InLanguages | UnsetType, plain: str, language: str) -> str:
+    """The words for a reader of that language."""
+    return plain if texts is UNSET else texts.get(language, plain)
+
+
 class Host(Struct, frozen=True, kw_only=True):
-    """Who the room belongs to."""
+    """Who the room belongs to. `names`: the name by language, where somebody gave it."""
 
     name: str
     avatar: str | None = None
+    names: InLanguages | UnsetType = UNSET
 
 
 class Show(Struct, frozen=True, kw_only=True):
@@ -65,7 +85,10 @@ class Show(Struct, frozen=True, kw_only=True):
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets."""
+    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets.
+
+    `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language, where somebody gave them.
+    """
 
     id: str
     no: int | None = None
@@ -76,6 +99,9 @@ class Card(Struct, frozen=True, kw_only=True):
     list_price_minor: int | None = None
     currency: str | None = None
     unit: str | None = None
+    titles: InLanguages | UnsetType = UNSET
+    subtitles: InLanguages | UnsetType = UNSET
+    unit_names: InLanguages | UnsetType = UNSET
 
 
 class CouponCard(Struct, frozen=True, kw_only=True):

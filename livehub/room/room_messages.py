@@ -3,23 +3,25 @@
 A decision looks at the state as it is under the room's row lock and returns what to write next, or refuses.
 """
 
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from livehub.base.control import Bounds, ControlMessage, RoomPart
 from livehub.room import show_state
 from livehub.room.errors import ShowBegun, StartInPast
-from livehub.room.models import Host, Show, ShowStatus
+from livehub.room.models import Host, InLanguages, Show, ShowStatus
 from livehub.room.state import RoomState
 
 
 class Details(Struct, frozen=True, kw_only=True):
-    """The room's part of its own."""
+    """The room's part of its own. `titles`, `notices`: title and notice by language, where somebody gave them."""
 
     title: str = ""
     host: Host = Host(name="")
     poster: str | None = None
     notice: str = ""
     show: Show = Show()
+    titles: InLanguages | UnsetType = UNSET
+    notices: InLanguages | UnsetType = UNSET
 
 
 DETAILS = RoomPart(Details)
@@ -38,6 +40,8 @@ class RoomEdited(Struct, frozen=True, kw_only=True, tag_field="type", tag="room"
     host: Host
     poster: str | None = None
     notice: str = ""
+    titles: InLanguages | UnsetType = UNSET
+    notices: InLanguages | UnsetType = UNSET
 
 
 def show_changed(state: RoomState, status: ShowStatus, *, now_ms: int) -> ShowChanged:
@@ -62,15 +66,31 @@ def edited(
     host: Host | None,
     poster: str | None,
     notice: str | None,
+    titles: InLanguages | UnsetType | None = UNSET,
+    notices: InLanguages | UnsetType | None = UNSET,
 ) -> RoomEdited:
-    """The room's own data change; None leaves a field as it is. An empty poster is none."""
+    """The room's own data change; None leaves a field as it is. An empty poster is none.
+
+    UNSET leaves the words by language, unless the plain ones become others, of which they would be no translation any more;
+    None takes them away.
+    """
     now = state[DETAILS]
     return RoomEdited(
         title=now.title if title is None else title,
         host=now.host if host is None else host,
         poster=now.poster if poster is None else poster or None,
         notice=now.notice if notice is None else notice,
+        titles=_in_languages(titles, now.titles, is_same=title in (None, now.title)),
+        notices=_in_languages(notices, now.notices, is_same=notice in (None, now.notice)),
     )
+
+
+def _in_languages(
+    given: InLanguages | UnsetType | None, now: InLanguages | UnsetType, *, is_same: bool
+) -> InLanguages | UnsetType:
+    if given is UNSET:
+        return now if is_same else UNSET
+    return given or UNSET
 
 
 def _changed(part: Details, data: ShowChanged, _ts: int, _bounds: Bounds) -> Details:
@@ -78,7 +98,15 @@ def _changed(part: Details, data: ShowChanged, _ts: int, _bounds: Bounds) -> Det
 
 
 def _edited(part: Details, data: RoomEdited, _ts: int, _bounds: Bounds) -> Details:
-    return structs.replace(part, title=data.title, host=data.host, poster=data.poster, notice=data.notice)
+    return Details(
+        title=data.title,
+        host=data.host,
+        poster=data.poster,
+        notice=data.notice,
+        show=part.show,
+        titles=data.titles,
+        notices=data.notices,
+    )
 
 
 CONTROL_MESSAGES = (

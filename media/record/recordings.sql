@@ -12,8 +12,9 @@ WHERE recordings.state <> 'gone';
 
 -- name: recordings
 -- $1 room, $2 how many at most
-SELECT id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster, chapters FROM recordings
-WHERE room = $1 AND state <> 'gone' ORDER BY started_ts DESC, id DESC LIMIT $2;
+SELECT id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster, chapters,
+    (SELECT r.titles FROM rooms r WHERE r.id = room AND r.title = to_jsonb(recordings.title)) AS titles
+FROM recordings WHERE room = $1 AND state <> 'gone' ORDER BY started_ts DESC, id DESC LIMIT $2;
 
 -- name: clips
 -- $1 room, $2 how many at most
@@ -22,7 +23,9 @@ WHERE room = $1 AND state = 'kept' ORDER BY from_ts, id LIMIT $2;
 
 -- name: recording
 -- $1 id
-SELECT id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster, chapters FROM recordings WHERE id = $1 AND state <> 'gone';
+SELECT id, room, title, started_ts, ended_ts, duration_ms, bytes, has_poster, chapters,
+    (SELECT r.titles FROM rooms r WHERE r.id = room AND r.title = to_jsonb(recordings.title)) AS titles
+FROM recordings WHERE id = $1 AND state <> 'gone';
 
 -- name: room_of
 -- $1 id of a recording or a clip

@@ -1,11 +1,14 @@
 """Recordings and clips as PostgreSQL has them."""
 
+from typing import cast
+
 from msgspec import Struct, json
 
 from livehub.base.db import Connection, Transaction
 from livehub.base.errors import BadRequest
 from livehub.base.sql import queries
 from livehub.room.errors import RoomNotFound
+from livehub.room.models import words_of
 from media.engagement.repository import chapters_between
 from media.errors import RecordingNotFound
 from media.schemas import Chapter, Clip, Recording, RecordingList
@@ -115,4 +118,6 @@ def _recording(row: dict[str, object], clips: list[Clip]) -> Recording:
     base = f"/media/recordings/{row['id']}"
     poster = f"{base}/poster.jpg" if has_poster else None
     chapters = json.decode(str(row.pop("chapters")), type=list[Chapter])
-    return Recording(**row, hls=f"{base}/index.m3u8", poster=poster, clips=clips, chapters=chapters)  # type: ignore[arg-type]
+    titles = words_of(cast(str | None, row.pop("titles")))
+    hls = f"{base}/index.m3u8"
+    return Recording(**row, titles=titles, hls=hls, poster=poster, clips=clips, chapters=chapters)  # type: ignore[arg-type]

@@ -287,6 +287,15 @@ def test_a_page_connects_to_where_it_came_from_and_to_nobody_else(public_url: st
     assert connect in security_headers(Config(public_url=public_url))["Content-Security-Policy"]
 
 
+def test_a_page_connects_to_the_host_of_map_tiles_where_one_is_set() -> None:
+    policy = security_headers(Config(map_tiles_url="https://tiles.example:8443/{z}/{x}/{y}.png"))[
+        "Content-Security-Policy"
+    ]
+    assert "connect-src 'self' https://tiles.example:8443;" in policy
+    assert "worker-src" not in policy  # as scripts: from here, and from no blob
+    assert "tiles.example" not in policy.replace("connect-src 'self' https://tiles.example:8443;", "")
+
+
 # --- rate limits ---
 
 

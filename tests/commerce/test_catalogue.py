@@ -22,6 +22,12 @@ HONEY = Product(
     currency="CNY",
     unit="480 g",
 )
+HONEY_BY_LANGUAGE = msgspec.structs.replace(
+    HONEY,
+    titles={"zh": "山花蜜", "en": "Mountain honey"},
+    subtitles={"en": "From one apiary"},
+    unit_names={"zh": "480 克一瓶", "en": "480 g jar"},
+)
 PLAIN = msgspec.structs.replace(HONEY, id="plain", subtitle="", image=None, list_price_minor=None, unit="")
 
 
@@ -88,3 +94,77 @@ async def test_a_list_price_below_the_price_is_refused_by_the_database(served: S
     with pytest.raises(asyncpg.CheckViolationError):
         await put_product(served.database, cheap, now_ms=NOW_MS)
     assert await served.rows("products") == []
+
+
+async def put(served: Served, *products: Product) -> None:
+    async with served.application.database.connection() as connection:
+        for product in products:
+            await put_product(connection, product, now_ms=NOW_MS)
+
+
+async def test_a_product_has_its_words_by_language_and_the_plain_ones_beside_them(served: Served) -> None:
+    await served.done("POST /api/rooms", {"id": "farm", "title": "Farm day"})
+    await put(served, HONEY_BY_LANGUAGE)
+    words = {
+        "title": "山花蜜 Honey",
+        "titles": {"zh": "山花蜜", "en": "Mountain honey"},
+        "subtitle": "From one apiary",
+        "subtitles": {"en": "From one apiary"},
+        "unit": "480 g",
+        "unit_names": {"zh": "480 克一瓶", "en": "480 g jar"},
+    }
+    (listed,) = (await served.done("GET /api/products"))["products"]
+    assert {name: listed[name] for name in words} == words
+    await served.done("POST /api/rooms/farm/pins", {"product": "honey"})
+    pin = (await served.done("GET /api/rooms/farm"))["room"]["view"]["pin"]
+    assert {name: pin[name] for name in words} == words
+
+
+async def test_a_product_put_in_again_without_words_by_language_has_none(served: Served) -> None:
+    await put(served, HONEY_BY_LANGUAGE, HONEY)
+    (listed,) = (await served.done("GET /api/products"))["products"]
+    assert not {"titles", "subtitles", "unit_names"} & listed.keys()
+
+
+async def test_words_by_language_in_a_row_are_cut_like_the_plain_ones_and_left_out_when_they_are_none(
+    served: Served,
+) -> None:
+    odd = msgspec.structs.replace(HONEY, titles={"zh": "蜜" * 130, "en": "\u202e"}, subtitles={"en": "\u202e"})
+    await put(served, odd)
+    await served.database.execute("""UPDATE products SET unit_names = '{"zh": 480}'""")
+    card = await card_of(served.database, "honey")
+    assert (card.titles, card.subtitles, card.unit_names) == ({"zh": "蜜" * 120}, msgspec.UNSET, msgspec.UNSET)
+
+
+async def test_a_card_made_in_the_room_takes_its_words_by_language(served: Served) -> None:
+    await served.done("POST /api/rooms", {"id": "farm", "title": "Farm day"})
+    body = {
+        "title": "番茄",
+        "titles": {"zh": "番茄", "en": "Cafe\u0301 tomatoes "},
+        "subtitle": "自然成熟",
+        "subtitles": {"en": "Vine ripened"},
+        "unit": "1 斤",
+        "unit_names": {"en": "500 g"},
+    }
+    card = (await served.done("POST /api/rooms/farm/pins", body))["card"]
+    assert card["titles"] == {"zh": "番茄", "en": "Café tomatoes"}
+    assert (card["subtitles"], card["unit_names"]) == ({"en": "Vine ripened"}, {"en": "500 g"})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"titles": {"en": ""}},
+        {"titles": {"en": "x" * 121}},
+        {"titles": {"fr": "Tomates"}},
+        {"titles": "Tomatoes"},
+        {"subtitles": {"en": "x" * 201}},
+        {"unit_names": {"en": "x" * 41}},
+    ],
+)
+async def test_words_by_language_beyond_the_bounds_are_refused(served: Served, wrong: dict[str, object]) -> None:
+    await served.done("POST /api/rooms", {"id": "farm", "title": "Farm day"})
+    before = await served.contents()
+    answer = await served.call("POST /api/rooms/farm/bag", {"title": "番茄", **wrong})
+    assert (answer.status, answer.body["name"]) == (400, "bad_request")
+    assert await served.contents() == before

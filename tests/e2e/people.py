@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from playwright.async_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, expect
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from commerce.catalogue.schemas import Product
+from livehub.room.models import in_language
 from tests.e2e.site import Site
 from tests.e2e.texts import Texts
 
@@ -91,6 +93,10 @@ class Guest:
     def words(self, key: str, **values: object) -> Locator:
         """Anything that says this and nothing else."""
         return self.page.get_by_text(self.t.like(key, "", **values))
+
+    def title_of(self, product: Product) -> str:
+        """What it is called in the language of this page."""
+        return in_language(product.titles, product.title, self.t.language[:2])
 
     async def close(self, sheet: Locator) -> None:
         """Put a sheet away."""

@@ -107,7 +107,7 @@ class Site(LocalServer):
 
     async def show(self, **fields: Any) -> str:
         """A new room like the demo's: live, with a host, a poster and a full bag, nothing pinned."""
-        host = {"name": FARM, "avatar": "/demo/host.svg"}
+        host = {"name": FARM["zh"], "names": FARM, "avatar": "/demo/host.svg"}
         room = await self.room(
             **{"title": "蓝莓开采 Blueberry day", "host": host, "poster": "/demo/field.svg", **fields}
         )

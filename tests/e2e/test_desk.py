@@ -92,7 +92,7 @@ async def test_a_quiz_form_goes_to_its_first_fault(room: str, company: Company):
     await start.click()
     right = sheet.get_by_label(host.t("staff.quiz.correctValue"))
     await expect(right).to_be_focused()
-    await expect(right).to_have_accessible_description(host.t("staff.fault.required"))
+    await expect(right).to_have_accessible_description(host.t("kit.fault.required"))
     await _in_sight(right)
     await right.fill("14.2")
     await start.click()
@@ -113,7 +113,7 @@ async def test_money_fields_stand_in_line_whether_or_not_one_has_a_fault(room: s
     assert await _tops(fields) == 1
     await sheet.get_by_role("button", name=host.t("staff.coupon.drop"), exact=True).click()
     await expect(fields[0]).to_be_focused()
-    await expect(fields[0]).to_have_accessible_description(host.t("staff.fault.required"))
+    await expect(fields[0]).to_have_accessible_description(host.t("kit.fault.required"))
     assert await _tops(fields) == 1
 
 
@@ -132,7 +132,7 @@ async def test_what_the_server_refuses_is_marked_at_its_field(site: Site, room: 
     await host.go("sale")
     await host.button("staff.sale.new").click()
     sheet = host.dialog("staff.sale.new")
-    await sheet.get_by_role("button", name=f"{host.t('staff.sale.choose')}: {HONEY.title}").click()
+    await sheet.get_by_role("button", name=f"{host.t('staff.sale.choose')}: {host.title_of(HONEY)}").click()
     units = sheet.get_by_label(host.t("staff.sale.units"))
     await expect(units).not_to_have_value("")
     await site.do(
@@ -140,7 +140,7 @@ async def test_what_the_server_refuses_is_marked_at_its_field(site: Site, room: 
     )  # while the form is open
     await sheet.get_by_role("button", name=host.t("staff.sale.submit.now")).click()
     await expect(units).to_be_focused()
-    await expect(units).to_have_accessible_description(host.t("staff.fault.above_stock"))
+    await expect(units).to_have_accessible_description(host.t("kit.fault.above_stock"))
     await units.fill("1")
     await expect(units).to_have_accessible_description("")
 
@@ -203,7 +203,7 @@ async def test_starts_are_the_shop_s_whatever_the_clock_of_the_phone_is(site: Si
     await expect(at_home.page.get_by_role("main")).not_to_contain_text("GMT")
     await at_home.button("staff.room.settings").click()
     await expect(
-        at_home.page.get_by_label(at_home.t("staff.room.startsAt") + at_home.t("staff.optional"))
+        at_home.page.get_by_label(at_home.t("staff.room.startsAt") + at_home.t("kit.optional"))
     ).to_be_visible()
 
 
@@ -214,7 +214,7 @@ async def test_whatever_was_changed_in_a_form_is_asked_about_before_it_is_lost(r
     await host.button("staff.preset.sugar.name").click()
     sheet = host.dialog("staff.quiz.number")
     prize = sheet.get_by_role("switch", name=host.t("staff.quiz.prize"))
-    lose = host.dialog("staff.form.loseTitle")
+    lose = host.dialog("shared.form.loseTitle")
     for change in (
         prize.click,  # no text field among these
         sheet.get_by_text(host.t("staff.span.minutes", n=2)).click,

@@ -290,7 +290,7 @@ async def _host_plays_and_moderates(host: Host) -> AsyncIterator[Place]:
     await host.page.get_by_role("button", name=re.compile(f"^{host.t('staff.quiz.start')}")).click()
     yield "studio: quiz with faults", SHEET
     await host.dialog("staff.quiz.number").get_by_role("button", name=host.t("shared.action.close")).click()
-    await host.confirm("staff.form.lose")
+    await host.confirm("shared.form.lose")
     await expect(host.dialog("staff.quiz.number")).to_be_hidden()
     await host.button("staff.coupon.drop").click()
     yield "studio: coupon", SHEET

@@ -10,6 +10,7 @@ from tests.e2e.people import DESK, PHONE, Guest
 from tests.e2e.site import Site
 from tests.patience import START_PATIENCE_S
 
+HONEY = next(product for product in demo_farm.PRODUCTS if product.id == "honey")
 OFFLINE = r"WebSocket connection to .* failed|net::ERR_|status of 50[234]"
 BACK_WITHIN_MS = START_PATIENCE_S * 1_000  # the longest pause between two tries, and the time to start
 
@@ -41,13 +42,13 @@ async def test_pages_make_up_for_a_crash_of_the_server(site: Site, room: str, co
         await expect(viewer.page.get_by_text("马上回来 Back at once")).to_be_visible()
         bag = await viewer.open_bag()
         await expect(bag.get_by_role("article")).to_have_count(len(demo_farm.IN_THE_BAG) - 1)
-        await expect(_explained(viewer, bag)).to_contain_text("山花蜜")
+        await expect(_explained(viewer, bag)).to_contain_text(viewer.title_of(HONEY))
         await expect(viewer.line("Before")).to_have_count(1)
     await lin.close(lin.dialog("viewer.bag.title"))
     for staff in (host, ops):
         await expect(_link(staff)).to_have_text(staff.t("staff.link.live"), timeout=BACK_WITHIN_MS)
     log = await ops.go("log")
-    await expect(log).to_contain_text("山花蜜")  # the pin that was missed
+    await expect(log).to_contain_text(ops.title_of(HONEY))  # the pin that was missed
 
     await lin.say("回来了")
     await expect(ada.line("回来了")).to_be_visible()
@@ -94,7 +95,7 @@ async def test_a_room_goes_on_while_the_bus_is_away_and_says_that_it_is_slow(sit
         await expect(ada.words("viewer.room.degraded")).to_be_visible()
         await expect(_link(host)).to_have_text(host.t("staff.link.degraded"))
         await site.do("POST", f"/api/rooms/{room}/pins", {"product": "honey"})
-        await expect(_explained(ada, await ada.open_bag())).to_contain_text("山花蜜")
+        await expect(_explained(ada, await ada.open_bag())).to_contain_text(ada.title_of(HONEY))
     finally:
         await asyncio.to_thread(site.valkey.start)
     await expect(ada.words("viewer.room.degraded")).to_be_hidden()

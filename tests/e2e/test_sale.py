@@ -43,7 +43,7 @@ async def test_a_guest_taps_signs_in_and_has_it_and_the_next_in_line_gets_what_c
     sign_in = lin.dialog("viewer.signIn.title")
     await sign_in.get_by_label(lin.t("viewer.signIn.name")).fill("小林")
     await sign_in.get_by_role("button", name=lin.t("viewer.signIn.go")).click()
-    await expect(button(lin)).to_have_text(re.compile(r"已为你留.*0?9:[0-5]\d|已为你留.*10:00"))
+    await expect(button(lin)).to_have_text(re.compile(r"为你保留.*0?9:[0-5]\d|为你保留.*10:00"))
 
     # Another one sees it gone, and waits.
     await expect(button(ada)).to_have_text(ada.t("viewer.sale.button.gone"))
@@ -52,7 +52,7 @@ async def test_a_guest_taps_signs_in_and_has_it_and_the_next_in_line_gets_what_c
 
     # It is still there after a reload; the sheet says that it cannot be paid yet, and Back closes the sheet alone.
     await lin.page.reload()
-    await expect(button(lin)).to_have_text(re.compile("已为你留"))
+    await expect(button(lin)).to_have_text(re.compile("为你保留"))
     await button(lin).click()
     sheet = lin.dialog("viewer.sale.hold.title")
     await expect(sheet).to_contain_text(lin.t("viewer.sale.hold.notYet"))
@@ -64,7 +64,7 @@ async def test_a_guest_taps_signs_in_and_has_it_and_the_next_in_line_gets_what_c
     await button(lin).click()
     await sheet.get_by_role("button", name=lin.t("viewer.sale.hold.giveBack")).click()
     await sheet.get_by_role("button", name=lin.t("viewer.sale.hold.yes")).click()
-    await expect(button(ada)).to_have_text(re.compile(r"Kept for you · 0?[23]:\d\d"))
+    await expect(button(ada)).to_have_text(re.compile(r"Reserved for you · 0?[23]:\d\d"))
     await expect(button(lin)).to_have_text(lin.t("viewer.sale.button.gone"))
 
 
@@ -79,7 +79,7 @@ async def test_a_tap_whose_answer_is_lost_is_made_again_and_holds_once(site: Sit
         re.compile("|".join(re.escape(lin.t(f"viewer.sale.button.{phase}")) for phase in ("asking", "still")))
     )
     await lin.page.context.set_offline(False)
-    await expect(button(lin)).to_have_text(re.compile("Kept for you · "))
+    await expect(button(lin)).to_have_text(re.compile("Reserved for you · "))
     standing = await site.do("GET", f"/api/sales/{sale}")
     assert (standing["held"], standing["left"]) == (1, 4)
 
@@ -116,11 +116,11 @@ async def test_a_host_opens_watches_and_closes_a_sale(site: Site, room: str, com
     await row.get_by_role("button", name=host.t("staff.sale.open")).click()
     await host.page.get_by_role("dialog").get_by_role("button", name=host.t("staff.sale.open")).click()
     await button(viewer).click()
-    await expect(button(viewer)).to_have_text(re.compile("Kept for you · "))
+    await expect(button(viewer)).to_have_text(re.compile("Reserved for you · "))
     panel = await ops.go("sales")
     for watch in (row.get_by_test_id("sale-watch"), panel.get_by_test_id("sale-watch")):
         await expect(watch).to_contain_text(re.compile(rf"{host.t('staff.sale.figure.held')}\W*1"))
     await row.get_by_role("button", name=host.t("staff.sale.close")).click()
     await host.page.get_by_role("dialog").get_by_role("button", name=host.t("staff.sale.close")).click()
     await expect(panel.get_by_test_id("sale-row")).to_contain_text(ops.t("staff.sale.state.over"))
-    await expect(button(viewer)).to_have_text(re.compile("Kept for you · "))  # what is held stays held
+    await expect(button(viewer)).to_have_text(re.compile("Reserved for you · "))  # what is held stays held

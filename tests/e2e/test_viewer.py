@@ -26,7 +26,7 @@ async def test_a_quiz_shows_in_the_head_of_an_open_bag(site: Site, room: str, co
     await expect(bag).to_be_visible()
 
     await chip.click()
-    await expect(lin.quiz).to_have_accessible_name("竞答")  # there is no prize
+    await expect(lin.quiz).to_have_accessible_name("竞猜")  # there is no prize
     await expect(bag).to_be_hidden()
     await lin.quiz.get_by_role("button").filter(has_text="蓝莓").click()
     await expect(lin.quiz).to_contain_text(lin.t("viewer.quiz.sent"))
@@ -62,7 +62,7 @@ async def test_a_win_is_closed_before_the_next_quiz_and_leads_to_it(site: Site, 
     await lin.quiz.get_by_role("button").filter(has_text="蓝莓").click()
     await expect(lin.quiz).to_contain_text(lin.t("viewer.quiz.sent"))
     await site.do("POST", f"/api/rooms/{room}/quizzes/{quiz['quiz']['id']}/close", {})
-    won = lin.page.get_by_role("dialog", name="Right! You were first")
+    won = lin.page.get_by_role("dialog", name="Correct! You were first")
     await expect(won).to_be_visible()
 
     await site.do("POST", f"/api/rooms/{room}/quizzes", {**NUMBER, "duration_s": 120})
@@ -169,7 +169,7 @@ async def test_a_line_pressed_while_away_is_sent_once_when_back(room: str, compa
 
 async def test_the_list_tells_when_a_show_starts_and_looks_different_for_each(site: Site, company: Company):
     lin = await company.guest("lin", PHONE, "zh-CN", timezone_id="Asia/Shanghai")
-    host = {"name": demo_farm.FARM, "avatar": None}
+    host = {"name": demo_farm.FARM["zh"], "avatar": None}
     now = datetime.now(UTC)
     soon = {"title": "马上开始", "host": host, "starts_at": (now + timedelta(minutes=10)).isoformat()}
     later = {"title": "过几天", "host": host, "starts_at": (now + timedelta(days=5)).isoformat()}

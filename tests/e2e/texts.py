@@ -8,6 +8,8 @@ from typing import Any
 
 SOURCES = Path(__file__).parent.parent.parent / "web" / "src"
 LANGUAGES = ("zh-CN", "en")
+_OR = " | "
+_COUNTS = {"n", "count"}
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -22,12 +24,14 @@ class Texts:
 
     def __call__(self, key: str, **values: object) -> str:
         """The text with every place in it filled."""
-        return _PLACE.sub(lambda place: str(values[place[1]]), self._raw(key))
+        return _PLACE.sub(lambda place: str(values[place[1]]), _form(self._raw(key), values))
 
     def like(self, key: str, ends: str = "", **values: object) -> re.Pattern[str]:
         """A pattern for the whole text: a place without a value is anything. `ends`: what the page adds to it."""
-        parts = re.split(r"(\{\w+\})", self._raw(key))
-        return re.compile("^" + "".join(_pattern(part, values) for part in parts) + re.escape(ends) + "$")
+        raw = self._raw(key)
+        forms = [_form(raw, values)] if _COUNTS & values.keys() else raw.split(_OR)
+        texts_ = ("".join(_pattern(part, values) for part in re.split(r"(\{\w+\})", form)) for form in forms)
+        return re.compile("^(?:" + "|".join(texts_) + ")" + re.escape(ends) + "$")
 
     def _raw(self, key: str) -> str:
         found: Any = self._words
@@ -35,6 +39,13 @@ class Texts:
             found = found[part]
         assert isinstance(found, str), f"{key} is not a text"
         return found
+
+
+def _form(raw: str, values: dict[str, object]) -> str:
+    """The singular or the plural of a text that has both, as vue-i18n chooses it."""
+    forms = raw.split(_OR)
+    count = next((values[name] for name in sorted(_COUNTS & values.keys())), None)
+    return forms[0] if len(forms) == 1 or str(count) == "1" else forms[1]
 
 
 def _pattern(part: str, values: dict[str, object]) -> str:

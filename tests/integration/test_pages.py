@@ -104,6 +104,28 @@ async def test_a_host_in_bytes_that_are_no_text_is_answered(server: LocalServer)
     assert _Head(page.decode()).properties["og:url"] == f"http://?/r/{room}"
 
 
+@pytest.mark.parametrize(
+    ("accepted", "title", "about"),
+    [
+        ("en-GB,en;q=0.9,zh;q=0.5", "Farm day", "Qinghe Farm · Honey"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "农场日", "青禾农场 · 山花蜜"),
+        ("fr", "农场日", "青禾农场 · 山花蜜"),
+    ],
+)
+async def test_the_card_of_a_room_is_in_the_readers_language(
+    server: LocalServer, accepted: str, title: str, about: str
+) -> None:
+    host = {"name": "青禾农场", "names": {"en": "Qinghe Farm"}}
+    room = await server.room(title="农场日", titles={"en": "Farm day"}, host=host)
+    await server.do("POST", f"/api/rooms/{room}/pins", {"title": "山花蜜", "titles": {"en": "Honey"}})
+    headers = {**BROWSER, "Accept-Language": accepted}
+    async with server.session.get(f"{server.url}/r/{room}", headers=headers) as reply:
+        seen = _Head(await reply.text())
+        assert reply.headers["Vary"] == "Accept-Language"
+    assert seen.title == f"{title} · livehub"
+    assert (seen.properties["og:title"], seen.properties["og:description"]) == (title, about)
+
+
 async def test_the_card_of_a_room_without_a_poster_has_no_picture(server: LocalServer) -> None:
     room = await server.room(title=TITLE, host={"name": FARM})
     async with server.session.get(f"{server.url}/r/{room}", headers=BROWSER) as reply:

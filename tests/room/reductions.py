@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from livehub.room.controls import Registry
 from livehub.room.models import Card, ChatLine, CouponCard, Host, Question, QuizCard, QuizResult, Show
@@ -43,6 +43,10 @@ def card(chance: random.Random, id_: str | None = None) -> Card:
         price_minor=price,
         currency="CNY",
     )
+
+
+def _titles(chance: random.Random) -> dict[str, str] | UnsetType:
+    return {"zh": "一"} if chance.random() < 0.5 else UNSET
 
 
 def coupon(chance: random.Random, id_: str | None = None) -> CouponCard:
@@ -80,7 +84,9 @@ def program(chance: random.Random) -> Program | None:
 
 DRAWN: dict[type[Struct], Callable[[random.Random], Struct]] = {
     said.ShowChanged: lambda c: said.ShowChanged(show=show(c)),
-    said.RoomEdited: lambda c: said.RoomEdited(title=c.choice(["One", "Two"]), host=Host(name="Farm"), notice="hello"),
+    said.RoomEdited: lambda c: said.RoomEdited(
+        title=c.choice(["One", "Two"]), host=Host(name="Farm"), notice="hello", titles=_titles(c)
+    ),
     said.Pinned: lambda c: said.Pinned(card=card(c)),
     said.Unpinned: lambda _c: said.Unpinned(),
     said.BagPut: lambda c: said.BagPut(card=card(c)),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
-from msgspec import Struct, inspect
+from msgspec import UNSET, Struct, inspect
 
 from livehub.room.models import Card, CouponCard, Host, Question, QuizCard, QuizResult
 from livehub.room.state import RoomState
@@ -122,7 +122,12 @@ ends = st.one_of(st.just(0), st.integers(NOW_MS - 5, NOW_MS + 20))
 
 controls: st.SearchStrategy[Struct] = st.one_of(
     of_type(said.ShowChanged),
-    st.builds(said.RoomEdited, title=st.sampled_from(["One", "Two"]), host=st.just(Host(name="Farm"))),
+    st.builds(
+        said.RoomEdited,
+        title=st.sampled_from(["One", "Two"]),
+        host=st.just(Host(name="Farm")),
+        titles=st.sampled_from([UNSET, {"zh": "一", "en": "One"}]),
+    ),
     st.builds(said.Pinned, card=cards),
     st.builds(said.Unpinned),
     st.builds(said.BagPut, card=cards),

@@ -264,6 +264,6 @@ def test_the_envelope_and_the_data_say_the_same_type() -> None:
 def test_the_published_view_has_a_field_for_each_member() -> None:
     assert set(REGISTRY.view_type().__struct_fields__) == {
         "id", "title", "host", "poster", "show", "pin", "bag", "coupons", "quiz", "questions", "slow_mode_s", "notice",
-        "program", "sales",
+        "program", "sales", "titles", "notices",
     }  # fmt: skip  # names on the wire: they stay
     assert new_room()[DETAILS].host == Host(name="Farm")

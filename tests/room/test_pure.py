@@ -14,6 +14,7 @@ CLAIM = "Pure: no I/O"
 
 # Only what computes. ahocorasick and msgspec are C code that touches nothing but its arguments; engineio.packet encodes; the
 # modules of aioice and aiortc read and write messages; numpy is asked to compute, and numba keeps on disk what it compiled.
+# phonenumbers looks numbers up in tables that are modules of its own: it reads no clock, no network, and no file but its code.
 ALLOWED = {
     "base64", "binascii", "bisect", "collections", "collections.abc", "dataclasses", "decimal.Decimal",
     "decimal.InvalidOperation", "enum",
@@ -21,7 +22,7 @@ ALLOWED = {
     "hashlib", "hmac", "itertools", "json", "math", "operator", "re", "statistics", "struct", "typing", "unicodedata", "zlib",
     "codecs.IncrementalDecoder", "codecs.getincrementaldecoder",
     "ahocorasick", "engineio.packet", "msgspec", "aioice.stun", "aiortc.rtcrtpparameters", "aiortc.sdp",
-    "numpy", "numpy.typing.NDArray", "numba.njit",
+    "numpy", "numpy.typing.NDArray", "numba.njit", "phonenumbers",
     "datetime.UTC", "datetime.datetime", "datetime.timedelta", "datetime.tzinfo", "email.utils.parsedate_to_datetime",
 }  # fmt: skip
 CLOCK_CALLS = {"now", "today", "utcnow"}  # of datetime, whose arithmetic is as pure as any

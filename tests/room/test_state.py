@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from livehub.hub.chat.room_messages import FOR_GOOD_TS, Restrictions, is_banned, muted_for_ms
+from livehub.hub.rooms.room_hosts import HostNamed
 from livehub.room.models import Card, ChatLine, CouponCard, Host, Question, QuizCard, QuizResult, Show
 from livehub.room.state import RoomState
 from tests.room import said
@@ -134,6 +135,7 @@ def test_every_kind_of_message_changes_what_it_should_and_nothing_else() -> None
         (said.LineDeleted(line="line"), {}),
         (said.LineRestored(line=ChatLine(id="l", user="u", name="U", role="viewer", text="hi", ts=NOW_MS)), {}),
         (said.CameraSwitched(program=PICTURE, reason="cut"), {"program": PICTURE}),
+        (HostNamed(user="ann", kind="cohost"), {}),
     ]  # fmt: skip
     for data, fields in changes:
         assert seen(after(busy, data)) == msgspec.structs.replace(seen(busy), **fields), data

@@ -1,17 +1,18 @@
 """HTTP: rooms, the state of the show."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import UNSET, Struct, structs
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from livehub.base import errors
 from livehub.base.auth import Identity, Permission, Role, RoomKind
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.ids import CHANCE_BYTES, short_id
-from livehub.base.text import clean, shortened
+from livehub.base.text import clean, clean_each, shortened
 from livehub.base.uploads.errors import UploadNotFound
 from livehub.base.uploads.uses import picture
 from livehub.hub.rooms import schemas
@@ -24,7 +25,7 @@ from livehub.hub.rooms.room_hosts import kind_in
 from livehub.hub.settings import HubConfig
 from livehub.room import wire
 from livehub.room.errors import RoomExists, RoomNotFound, ShowBegun, ShowTransition, StartInPast
-from livehub.room.models import Host, Show, Snapshot
+from livehub.room.models import Host, InLanguages, Language, Show, Snapshot
 from livehub.room.room_messages import DETAILS, Details, edited, show_changed, start_announced
 
 RUN = Permission.RUN_SHOWS
@@ -113,6 +114,7 @@ class RoomApi:
             host=self._host(call.person) if body.host is None else await _shown(call, body.host),
             poster=await _poster(call, body.poster),
             show=Show(status="scheduled", since_ts=call.now_ms, starts_ts=starts_ts),
+            titles=clean_each(body.titles, 120) if body.titles else UNSET,
         )
         epoch = short_id(secrets.token_bytes(5))
         stored = await self._log.create(
@@ -142,7 +144,10 @@ class RoomApi:
         notice = body.notice if not body.notice else clean(body.notice, 200)
         host = None if body.host is None else await _shown(call, body.host)
         poster = await _poster(call, body.poster)
-        data = edited(room.state, title=title, host=host, poster=poster, notice=notice)
+        data = edited(
+            room.state, title=title, host=host, poster=poster, notice=notice,
+            titles=_edited(body.titles, 120), notices=_edited(body.notices, 200),
+        )  # fmt: skip
         return placed(await self._log.write(room, data, now_ms=call.now_ms))
 
     async def set_state(self, call: Call[schemas.StateRequest]) -> schemas.Placed:
@@ -181,7 +186,12 @@ async def _shown(call: Call[Any], host: schemas.HostRequest) -> Host:
     avatar = await picture(
         call.tx.connection, host.avatar, by=call.person, used_as="avatar", field="host.avatar", now_ms=call.now_ms
     )
-    return Host(name=clean(host.name, 120), avatar=avatar)
+    names = clean_each(host.names, 120) if host.names else UNSET
+    return Host(name=clean(host.name, 120), avatar=avatar, names=names)
+
+
+def _edited(texts: Mapping[Language, str] | UnsetType | None, chars_max: int) -> InLanguages | UnsetType | None:
+    return texts if texts is UNSET or texts is None else clean_each(texts, chars_max)
 
 
 def _as_host(person: Identity) -> Host:

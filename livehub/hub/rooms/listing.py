@@ -96,6 +96,7 @@ class RoomListing:
             pin=self._registry.member(state, "pin"),
             viewers=0,
             likes=0,
+            titles=details.titles,
         )
 
     def _now(self, summary: schemas.RoomSummary) -> schemas.RoomSummary:

@@ -6,7 +6,7 @@
 SELECT r.id,
        CASE WHEN r.title IS NULL AND r.host IS NULL AND r.show IS NULL THEN 'null'::jsonb
             ELSE jsonb_build_object('view', jsonb_strip_nulls(jsonb_build_object(
-                'title', r.title, 'host', r.host, 'poster', r.poster, 'show', r.show, 'pin', r.pin
+                'title', r.title, 'titles', r.titles, 'host', r.host, 'poster', r.poster, 'show', r.show, 'pin', r.pin
             ))) END AS state,
        r.on_air,
        least(coalesce((SELECT sum(l.count) FROM room_likes l WHERE l.room = r.id), 0), 9007199254740991)::bigint AS likes,

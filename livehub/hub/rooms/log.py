@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sized
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct
 
 from livehub.base.auth import Identity, RoomKind
 from livehub.base.control import RoomPart
@@ -159,6 +159,8 @@ def _without(entries: dict[str, Any], others: dict[str, Any]) -> Any:
 
 
 def _short(value: Any) -> Any:
+    if value is UNSET:  # a member that is not there
+        return None
     if len(msgspec.json.encode(value)) <= AUDITED_BYTES_MAX:
         return value
     return {"items": len(value)} if isinstance(value, Sized) else {}

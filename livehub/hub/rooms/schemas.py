@@ -15,6 +15,8 @@ from livehub.room.models import (
     IMAGE_ADDRESS,
     Card,
     Host,
+    InLanguages,
+    Language,
     RoomId,
     Show,
     ShowStatus,
@@ -36,6 +38,15 @@ PictureOrNone = Annotated[
     str,
     Meta(max_length=500, pattern=rf"^({_PICTURE}|)$(?!\n)", description="as a picture; empty: none"),
 ]
+Titles = Annotated[
+    dict[Language, Title],
+    Meta(description="one line by language; readers of one that is missing get the plain field beside it"),
+]
+Notice = Annotated[str, Meta(max_length=200)]
+Notices = Annotated[
+    dict[Language, Annotated[str, Meta(min_length=1, max_length=200)]],
+    Meta(description="the notice by language; readers of one that is missing get `notice`"),
+]
 Seconds = Annotated[int, Meta(ge=0, le=31_536_000, description="seconds; at most a year")]
 
 
@@ -54,6 +65,7 @@ class RoomSummary(Struct, frozen=True, kw_only=True):
     likes: int
     on_air: bool = False
     you: KindName | None = None
+    titles: InLanguages | UnsetType = UNSET
 
 
 class RoomQuery(Struct, frozen=True, kw_only=True):
@@ -83,6 +95,7 @@ class HostRequest(Struct, frozen=True, kw_only=True):
 
     name: Title
     avatar: Picture | None = None
+    names: Titles | None = None
 
 
 class RoomRequest(Struct, frozen=True, kw_only=True):
@@ -95,18 +108,23 @@ class RoomRequest(Struct, frozen=True, kw_only=True):
     host: HostRequest | None = None
     poster: Picture | None = None
     starts_at: Moment | None = None
+    titles: Titles | None = None
 
 
 class RoomEdit(Struct, frozen=True, kw_only=True):
     """What to change; what is left out stays. `poster` empty: none any more. `starts_at` null: nobody knows when the show
     begins.
+
+    `titles` and `notices` null or empty: none any more. Left out, they stay as long as `title` and `notice` do.
     """
 
     title: Title | None = None
     host: HostRequest | None = None
     poster: PictureOrNone | None = None
-    notice: Annotated[str, Meta(max_length=200)] | None = None
+    notice: Notice | None = None
     starts_at: Moment | UnsetType | None = UNSET
+    titles: Titles | UnsetType | None = UNSET
+    notices: Notices | UnsetType | None = UNSET
 
 
 class StateRequest(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from collections import Counter
 
 import asyncpg
 
-from commerce.catalogue.products import Q as CATALOGUE
+from commerce.catalogue.products import put_product
 from tests.commerce.sales.shop import new_key, product, tap
 from tests.integration.conftest import _node, doors, node_url, processes, session
 from tests.integration.processes import Worker
@@ -18,8 +18,7 @@ __all__ = ["_node", "doors", "node_url", "processes", "session"]
 async def test_a_sale_is_one_sale_at_every_worker(doors: list[Worker], node_url: str, crowd: Crowd):
     one, other = doors
     database = await asyncpg.connect(node_url)
-    jam = product("jam")
-    await database.execute(CATALOGUE["put_product"], *(getattr(jam, name) for name in jam.__struct_fields__), 1)
+    await put_product(database, product("jam"), now_ms=1)
     await database.close()
     room = await one.room()
 

@@ -4,7 +4,7 @@ import type { Refusal } from "@shared/refusal";
 import type { LiveSocket } from "@shared/socket";
 import type { Actions } from "@staff/actions";
 import type { StaffSession } from "@staff/staff-session";
-import type { Rooms } from "@staff/useRooms";
+import type { Rooms } from "@kit/useRooms";
 
 export interface Console {
   staff: StaffSession;

@@ -6,6 +6,10 @@ import type { App } from "vue";
 import { httpUploader, UPLOADER } from "@kit/upload/sending";
 import { createLivehubApp } from "@app/createLivehubApp";
 import { useSession } from "@app/useSession";
+import deskEn from "@desk/locales/en.json";
+import deskZh from "@desk/locales/zh-CN.json";
+import kitEn from "@kit/locales/en.json";
+import kitZh from "@kit/locales/zh-CN.json";
 import staffEn from "@staff/locales/en.json";
 import staffZh from "@staff/locales/zh-CN.json";
 import Root from "./App.vue";
@@ -19,5 +23,8 @@ const provides = (app: App<Element>): void => {
     httpUploader(() => useSession().token),
   );
 };
-const texts = { en: { ...staffEn, ...en }, "zh-CN": { ...staffZh, ...zh } };
+const texts = {
+  en: { ...kitEn, ...deskEn, ...staffEn, ...en },
+  "zh-CN": { ...kitZh, ...deskZh, ...staffZh, ...zh },
+};
 createLivehubApp({ app: "ops", guests: false, links: true, root: Root, pages: PAGES, texts, provides });

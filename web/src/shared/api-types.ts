@@ -206,6 +206,9 @@ export interface CardRequest {
   list_price_minor?: number | null;
   currency?: string | null;
   unit?: string | null;
+  titles?: Record<string, string> | null;
+  subtitles?: Record<string, string> | null;
+  unit_names?: Record<string, string> | null;
 }
 
 /** A code is on its way. `retry_after_ms`: when another may be asked for. */
@@ -477,6 +480,7 @@ export interface HoldList {
 export interface HostRequest {
   name: string;
   avatar?: string | null;
+  names?: Record<string, string> | null;
 }
 
 /** Who, and what they are to be; null: nothing any more. */
@@ -538,6 +542,9 @@ export interface ListedProduct {
   list_price_minor: number | null;
   currency: string;
   unit: string;
+  titles?: Record<string, string>;
+  subtitles?: Record<string, string>;
+  unit_names?: Record<string, string>;
   on_hand: number;
   held: number;
   sold: number;
@@ -769,7 +776,7 @@ export interface Prize {
   min_spend_minor?: number;
 }
 
-/** A product of the catalogue. */
+/** A product of the catalogue. `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language. */
 export interface Product {
   id: string;
   farm: string;
@@ -780,6 +787,9 @@ export interface Product {
   list_price_minor: number | null;
   currency: string;
   unit: string;
+  titles?: Record<string, string>;
+  subtitles?: Record<string, string>;
+  unit_names?: Record<string, string>;
 }
 
 /** Products, oldest first. */
@@ -860,7 +870,9 @@ export interface QuizRow {
   answers: number;
 }
 
-/** One show, recorded. `ended_ts` None: it goes on, and `chapters` are not there yet. `bytes`: on disk. */
+/** One show, recorded. `ended_ts` None: it goes on, and `chapters` are not there yet. `bytes`: on disk.
+
+    `titles`: the room's by language, while the title is the room's. */
 export interface Recording {
   id: string;
   room: string;
@@ -873,6 +885,7 @@ export interface Recording {
   poster: string | null;
   clips: Clip[];
   chapters: Chapter[];
+  titles?: Record<string, string>;
 }
 
 /** Recordings of a room, newest first. `clips`: those whose recording is gone. */
@@ -938,13 +951,17 @@ export interface RoomCouponsQuery {
 }
 
 /** What to change; what is left out stays. `poster` empty: none any more. `starts_at` null: nobody knows when the show
-    begins. */
+    begins.
+
+    `titles` and `notices` null or empty: none any more. Left out, they stay as long as `title` and `notice` do. */
 export interface RoomEdit {
   title?: string | null;
   host?: HostRequest | null;
   poster?: string | null;
   notice?: string | null;
   starts_at?: string | null;
+  titles?: Record<string, string> | null;
+  notices?: Record<string, string> | null;
 }
 
 /** Somebody who is something in a room. `by`: the id of whoever named or invited them. */
@@ -989,6 +1006,7 @@ export interface RoomRequest {
   host?: HostRequest | null;
   poster?: string | null;
   starts_at?: string | null;
+  titles?: Record<string, string> | null;
 }
 
 /** A room in a list. `on_air`: a camera's picture is shown, of which there is a still (`/live/{room}/still.jpg`). `you`:
@@ -1004,6 +1022,7 @@ export interface RoomSummary {
   likes: number;
   on_air: boolean;
   you: "cohost" | "expert" | "host" | null;
+  titles?: Record<string, string>;
 }
 
 /** A sale, and how it stands. `left`: the smaller of what is free of its own units and of the product's stock. */

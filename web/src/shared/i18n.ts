@@ -1,5 +1,5 @@
 /** Languages of the pages: which there are, which one is on, and the catalogue of an app made from its own and the shared texts. */
-import { computed, type WritableComputedRef } from "vue";
+import { computed, readonly, ref, type Ref, type WritableComputedRef } from "vue";
 import { createI18n, useI18n } from "vue-i18n";
 import en from "./locales/en.json";
 import zh from "./locales/zh-CN.json";
@@ -11,6 +11,15 @@ type Catalogue = Record<string, unknown>;
 export type Catalogues = Record<Locale, Catalogue>;
 
 const STORE = "livehub.locale";
+const inUse = ref<"zh" | "en">("zh");
+
+/** The language of the page, as the server names it. */
+export const language: Readonly<Ref<"zh" | "en">> = readonly(inUse);
+
+function use(locale: Locale): void {
+  document.documentElement.lang = locale;
+  inUse.value = locale === "en" ? "en" : "zh";
+}
 
 /** The language chosen before, else the browser's if we have it; Chinese is the default. */
 export function preferredLocale(): Locale {
@@ -26,7 +35,7 @@ export function preferredLocale(): Locale {
 /** The i18n plugin of an app: its own catalogue over the shared one (top-level keys must differ). */
 export function appI18n(own: Catalogues) {
   const locale = preferredLocale();
-  document.documentElement.lang = locale;
+  use(locale);
   return createI18n({
     legacy: false,
     locale,
@@ -42,7 +51,7 @@ export function useLocale(): WritableComputedRef<Locale> {
     get: () => (locale.value === "en" ? "en" : "zh-CN"),
     set: (next) => {
       locale.value = next;
-      document.documentElement.lang = next;
+      use(next);
       lasting.set(STORE, next);
     },
   });

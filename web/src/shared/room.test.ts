@@ -162,6 +162,15 @@ describe("control", () => {
     expect(session.chats.value.map((one) => one.id)).toEqual(["c"]);
   });
 
+  it("takes our lines away by a ban that is over already, and lets us stay", async () => {
+    open();
+    await join(joined(1));
+    fake.says("tick", { room: "demo", chats: [line("b", "me"), line("c")], likes: 5, viewers: 7 });
+    fake.says("control", { ...control(2, { type: "ban", user: "me", until_ts: 1 }), ts: 5_000 });
+    expect([session.state.value, session.refusal.value]).toEqual(["live", null]);
+    expect(session.chats.value.map((one) => one.id)).not.toContain("b");
+  });
+
   it("tells us of our own mute and ban, and of nobody else's", async () => {
     open();
     await join(joined(1));

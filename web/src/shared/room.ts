@@ -188,7 +188,8 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     chats.value = moderated(chats.value, control.data);
     const { data } = control;
     if (data.type === "mute" && data.user === options.me()) mutedUntil.value = data.until_ts;
-    if (data.type === "ban" && data.user === options.me() && data.until_ts !== 0) {
+    // One that is over already takes lines away alone: of who had their account erased.
+    if (data.type === "ban" && data.user === options.me() && data.until_ts > control.ts) {
       refuse(new Refusal({ code: CODE.banned, name: "banned", message: "" }));
     }
     options.onControl?.(control, arrival);

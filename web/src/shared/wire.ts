@@ -28,7 +28,9 @@ export interface CameraSwitched {
   reason: "back" | "cut" | "end" | "lost" | "start";
 }
 
-/** A product as shown in a room. `no`: its number there, which it keeps and no other product gets. */
+/** A product as shown in a room. `no`: its number there, which it keeps and no other product gets.
+
+    `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language, where somebody gave them. */
 export interface Card {
   id: string;
   no: number | null;
@@ -39,6 +41,9 @@ export interface Card {
   list_price_minor: number | null;
   currency: string | null;
   unit: string | null;
+  titles?: Record<string, string>;
+  subtitles?: Record<string, string>;
+  unit_names?: Record<string, string>;
 }
 
 /** One line of chat. `badge`: what the speaker was in this room, said by the server: its host, a co-host, an expert, or of
@@ -137,10 +142,11 @@ export interface Hold {
   expires_ts: number;
 }
 
-/** Who the room belongs to. */
+/** Who the room belongs to. `names`: the name by language, where somebody gave it. */
 export interface Host {
   name: string;
   avatar: string | null;
+  names?: Record<string, string>;
 }
 
 /** Somebody became the room's host, a co-host or an expert; without a kind they are no longer any. */
@@ -292,6 +298,8 @@ export interface RoomEdited {
   host: Host;
   poster: string | null;
   notice: string;
+  titles?: Record<string, string>;
+  notices?: Record<string, string>;
 }
 
 /** What control messages have made of a room: everything a viewer may see that is ordered and never shed. */
@@ -302,6 +310,8 @@ export interface RoomView {
   poster: string | null;
   notice: string;
   show: Show;
+  titles?: Record<string, string>;
+  notices?: Record<string, string>;
   slow_mode_s: number;
   questions: Question[];
   quiz: QuizCard | null;

@@ -5,10 +5,9 @@
  * knows whether it happened: the next run with the same body sends the same Idempotency-Key, so it happens once (once.ts).
  */
 import { shallowReactive } from "vue";
+import type { Outcome } from "@kit/forms/outcome";
 import type { Once } from "@shared/once";
 import { asRefusal, type Refusal } from "@shared/refusal";
-
-export type Outcome<Reply> = { ok: true; reply: Reply } | { ok: false; refusal: Refusal | null };
 
 export interface Actions {
   /** Runs `send` unless this action runs already; `refusal` is null then. */

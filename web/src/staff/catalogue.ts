@@ -1,16 +1,18 @@
-/** Search in the catalogue: every word typed must occur somewhere in a product. Pure. */
+/** Search in the catalogue: every word typed must occur somewhere in a product, in any of its languages. Pure. */
 import type { Product } from "@shared/api-types";
 
 /** More than a person reads; the rest needs another word. */
 export const FOUND_MAX = 60;
 
 export function matching<Found extends Product>(products: readonly Found[], search: string): Found[] {
-  const words = folded(search)
+  const wanted = folded(search)
     .split(/\s+/)
     .filter((word) => word !== "");
   const fits = (product: Product): boolean => {
-    const text = folded(`${product.title} ${product.subtitle} ${product.farm} ${product.id} ${product.unit}`);
-    return words.every((word) => text.includes(word));
+    const { id, farm, title, subtitle, unit, titles, subtitles } = product;
+    const words = [...Object.values(titles ?? {}), ...Object.values(subtitles ?? {})].join(" ");
+    const text = folded(`${title} ${subtitle} ${farm} ${id} ${unit} ${words}`);
+    return wanted.every((word) => text.includes(word));
   };
   return products.filter(fits).slice(0, FOUND_MAX);
 }

@@ -1,5 +1,6 @@
 /** What staff do in a room, each as one named action (see actions.ts), with what it settles in the lists. */
 import { inject, type InjectionKey } from "vue";
+import type { Outcome } from "@kit/forms/outcome";
 import { call } from "@shared/api";
 import { CODE } from "@shared/refusal";
 import type {
@@ -9,6 +10,7 @@ import type {
   CouponRequest,
   HeldOutcome,
   HeldVerdict,
+  Placed,
   QuizRequest,
   RestrictionRequest,
   RoomEdit,
@@ -16,7 +18,7 @@ import type {
   StockChange,
 } from "@shared/api-types";
 import type { Show } from "@shared/wire";
-import type { Actions, Outcome } from "./actions";
+import type { Actions } from "./actions";
 import { STAFF_ROOM, type StaffRoom } from "./staff-room";
 
 export const MUTE_S = 600;
@@ -43,7 +45,11 @@ export function roomCommands(staff: StaffRoom, actions: Actions) {
       run("state", { status }, (key) =>
         call("POST /api/rooms/{room}/state", { path: { room }, body: { status }, key }),
       ),
-    edit: (body: RoomEdit) => run("edit", body, () => call("PATCH /api/rooms/{room}", { path: { room }, body })),
+    /** Null where nothing was changed, and nothing sent. */
+    edit: (body: RoomEdit): Promise<Outcome<Placed | null>> =>
+      Object.keys(body).length > 0
+        ? run("edit", body, () => call("PATCH /api/rooms/{room}", { path: { room }, body }))
+        : Promise.resolve({ ok: true, reply: null }),
 
     pin: (card: CardRequest) =>
       run(`pin:${about(card)}`, card, (key) =>

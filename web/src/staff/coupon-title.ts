@@ -1,7 +1,7 @@
 /** The name a coupon gets when nobody gives it one: "¥20 off from ¥99", in the language of the person who drops it. */
 import { useI18n } from "vue-i18n";
 import { parseMoney } from "@shared/money";
-import { CURRENCY } from "./forms/checked";
+import { CURRENCY } from "@kit/forms/checked";
 import type { CouponForm } from "./forms/coupon";
 import { useFormats } from "./formats";
 

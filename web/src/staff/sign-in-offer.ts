@@ -2,7 +2,7 @@
 import { watch } from "vue";
 import { useI18n } from "vue-i18n";
 import type { SessionStore } from "@app/useSession";
-import type { AskFirst } from "./ask";
+import type { AskFirst } from "@kit/confirm";
 
 export function useSignInOffer(session: SessionStore, ask: AskFirst): void {
   const { t } = useI18n();

@@ -18,7 +18,8 @@ import type { CameraList, Figures, HeldLine, QuestionRow, QuizRow, Restriction }
 import { call } from "@shared/api";
 import { createRoomSession, type RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
-import type { Control, Staff } from "@shared/wire";
+import type { Control, RoomView, Staff } from "@shared/wire";
+import { useInLanguage } from "@shared/words";
 import { emptyQueue, ROWS_MAX, withSettled, withTold, withTruth } from "./queue";
 import { createRefresher } from "./refresher";
 import { withSample, type Series } from "./series";
@@ -36,7 +37,10 @@ export interface FigureSeries {
 
 export interface StaffRoom {
   id: string;
+  /** Its view is in the language of the page. */
   room: RoomSession;
+  /** The view as it came, for forms that change words in it. */
+  stored: Readonly<ShallowRef<RoomView | null>>;
   socket: LiveSocket;
   figures: Readonly<ShallowRef<Figures | null>>;
   series: Readonly<ShallowRef<FigureSeries>>;
@@ -144,7 +148,8 @@ export function createStaffRoom(socket: LiveSocket, id: string, me: () => string
     }
   }
 
-  const room = createRoomSession(socket, id, { me, onControl });
+  const joined = createRoomSession(socket, id, { me, onControl });
+  const room: RoomSession = { ...joined, view: useInLanguage(joined.view) };
   const stops = [
     socket.on("staff", onStaff),
     // Whatever was told while we were away is lost; ask.
@@ -158,6 +163,7 @@ export function createStaffRoom(socket: LiveSocket, id: string, me: () => string
   return {
     id,
     room,
+    stored: joined.view,
     socket,
     figures: shallowReadonly(figures),
     series: shallowReadonly(series),

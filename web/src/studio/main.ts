@@ -6,6 +6,8 @@ import type { App } from "vue";
 import { httpUploader, UPLOADER } from "@kit/upload/sending";
 import { createLivehubApp } from "@app/createLivehubApp";
 import { useSession } from "@app/useSession";
+import kitEn from "@kit/locales/en.json";
+import kitZh from "@kit/locales/zh-CN.json";
 import staffEn from "@staff/locales/en.json";
 import staffZh from "@staff/locales/zh-CN.json";
 import Root from "./App.vue";
@@ -19,5 +21,5 @@ const provides = (app: App<Element>): void => {
     httpUploader(() => useSession().token),
   );
 };
-const texts = { en: { ...staffEn, ...en }, "zh-CN": { ...staffZh, ...zh } };
+const texts = { en: { ...kitEn, ...staffEn, ...en }, "zh-CN": { ...kitZh, ...staffZh, ...zh } };
 createLivehubApp({ app: "studio", guests: false, links: true, root: Root, pages: PAGES, texts, provides });

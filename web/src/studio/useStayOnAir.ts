@@ -6,7 +6,7 @@ import { onScopeDispose } from "vue";
 import { useI18n } from "vue-i18n";
 import { useRouter, type RouteLocationNormalized } from "vue-router";
 import { closeOverlays } from "@shared/overlays/overlays";
-import type { Ask, AskFirst } from "@staff/ask";
+import type { Ask, AskFirst } from "@kit/confirm";
 import { desk, endDesk, isOnAir, isSending } from "./desk";
 import { deskPath } from "./pages";
 

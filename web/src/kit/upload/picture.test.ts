@@ -1,6 +1,6 @@
 // What is computed of a picture; that a browser turns and re-encodes it is looked at in one (tests/e2e/test_upload.py).
 import { describe, expect, it } from "vitest";
-import { addressOf, smallOf } from "./addresses";
+import { addressOf, picturedOf, smallOf } from "./addresses";
 import { fitted, isHeic, isSeeThrough, prepared } from "./picture";
 
 describe("a picture", () => {
@@ -33,6 +33,16 @@ it("of an upload has a small size, and any other address none", () => {
   for (const other of ["/demo/honey.svg", "https://cdn.example/uploads/0123456789abcdefgh/large.webp"]) {
     expect(smallOf(other)).toBe(other);
   }
+});
+
+it("of an upload is offered in both sizes", () => {
+  expect(picturedOf("/uploads/0123456789abcdefgh/large.webp")).toEqual({
+    small: "/uploads/0123456789abcdefgh/small.webp",
+    large: "/uploads/0123456789abcdefgh/large.webp",
+    smallWidth: 480,
+    largeWidth: 1_600,
+  });
+  expect(picturedOf("/demo/honey.svg")).toBeNull();
 });
 
 it("of a field is shown by its id, or where it is", () => {

@@ -58,5 +58,12 @@ export function useEventLog({ id, doings }: StaffRoom, filter: Readonly<Ref<Even
     head.ask();
   });
   onScopeDispose(head.stop);
-  return { log: shallowReadonly(log), loaded, loadingMore, refusal: shallowReadonly(refusal), loadMore };
+  return {
+    log: shallowReadonly(log),
+    loaded,
+    loadingMore,
+    refusal: shallowReadonly(refusal),
+    loadMore,
+    reload: head.ask,
+  };
 }

@@ -7,7 +7,7 @@
 import { computed, shallowRef, type ComputedRef } from "vue";
 import type { CameraList } from "@shared/api-types";
 import { useStaffRoom } from "../commands";
-import { useNow } from "../now";
+import { useNow } from "@kit/useNow";
 
 export const SLATE = "slate";
 

@@ -2,7 +2,7 @@
 import { computed } from "vue";
 import { useI18n } from "vue-i18n";
 import type { Camera, CameraMade } from "@shared/api-types";
-import type { AskFirst } from "../ask";
+import type { AskFirst } from "@kit/confirm";
 import { useStaffRoom } from "../commands";
 
 export interface CameraDeedsOptions {

@@ -1,6 +1,6 @@
 /** The form of a written answer to a question. Pure. */
 import { oneLine } from "@shared/text";
-import { checked, lineFault, type Checked, type Faults } from "./checked";
+import { checked, lineFault, type Checked, type Faults } from "@kit/forms/checked";
 
 export interface AnswerForm {
   answer: string;

@@ -1,7 +1,7 @@
 /** The form of a new camera. Pure. */
 import type { CameraRequest } from "@shared/api-types";
 import { oneLine } from "@shared/text";
-import { checked, lineFault, TITLE_MAX, type Checked, type Faults } from "./checked";
+import { checked, lineFault, TITLE_MAX, type Checked, type Faults } from "@kit/forms/checked";
 
 export type AddKind = "whip" | "rtsp" | "test";
 export const ADD_KINDS: readonly AddKind[] = ["whip", "rtsp", "test"];

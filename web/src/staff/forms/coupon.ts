@@ -2,7 +2,7 @@
 import type { CouponRequest } from "@shared/api-types";
 import { parseMoney } from "@shared/money";
 import { oneLine } from "@shared/text";
-import { checked, CURRENCY, lineFault, TITLE_MAX, type Checked, type Faults } from "./checked";
+import { checked, CURRENCY, lineFault, TITLE_MAX, type Checked, type Faults } from "@kit/forms/checked";
 
 export interface CouponForm {
   /** Empty: the suggested one. */

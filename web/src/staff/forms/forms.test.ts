@@ -55,7 +55,7 @@ describe("a card", () => {
   const form = (change: Partial<CardForm> = {}): CardForm => ({ ...emptyCardForm(), title: "Blueberries", ...change });
 
   it("may be a title alone, without a currency", () => {
-    expect(checkCard(form()).body).toEqual({
+    expect(checkCard(form(), "en").body).toEqual({
       title: "Blueberries",
       subtitle: null,
       image: null,
@@ -67,7 +67,7 @@ describe("a card", () => {
   });
 
   it("has its prices in minor units", () => {
-    expect(checkCard(form({ price: "39.9", listPrice: "59", unit: "500 g" })).body).toMatchObject({
+    expect(checkCard(form({ price: "39.9", listPrice: "59", unit: "500 g" }), "en").body).toMatchObject({
       price_minor: 3990,
       list_price_minor: 5900,
       currency: "CNY",
@@ -81,12 +81,12 @@ describe("a card", () => {
     [{ price: "59", listPrice: "39" }, { listPrice: "order" }],
     [{ unit: "x".repeat(41) }, { unit: "too_long" }],
   ])("with %j is refused", (change, faults) => {
-    expect(checkCard(form(change))).toEqual({ body: null, faults });
+    expect(checkCard(form(change), "en")).toEqual({ body: null, faults });
   });
 
   it("takes an upload, or a path of ours, as its picture", () => {
     for (const image of ["0123456789abcdefgh", "/demo/berries.svg"])
-      expect(checkCard(form({ image })).body?.image).toBe(image);
+      expect(checkCard(form({ image }), "en").body?.image).toBe(image);
   });
 });
 
@@ -95,7 +95,7 @@ describe("a room", () => {
   const form = (change: Partial<RoomForm> = {}): RoomForm => ({ ...emptyRoomForm(), title: "Farm day", ...change });
 
   it("needs a title alone", () => {
-    expect(checkRoom(form(), NOW).body).toEqual({
+    expect(checkRoom(form(), "en", NOW).body).toEqual({
       id: null,
       title: "Farm day",
       host: null,
@@ -106,7 +106,7 @@ describe("a room", () => {
 
   it("sends its start as UTC", () => {
     const startsAt = "2026-05-02T10:00";
-    expect(checkRoom(form({ startsAt, hostName: "Lin" }), NOW).body).toMatchObject({
+    expect(checkRoom(form({ startsAt, hostName: "Lin" }), "en", NOW).body).toMatchObject({
       starts_at: new Date(startsAt).toISOString(),
       host: { name: "Lin", avatar: null },
     });
@@ -119,17 +119,17 @@ describe("a room", () => {
     [{ startsAt: "2026-04-01T10:00" }, { startsAt: "past" }],
     [{ startsAt: "soon" }, { startsAt: "pattern" }],
   ])("with %j is refused", (change, faults) => {
-    expect(checkRoom(form(change), NOW)).toEqual({ body: null, faults });
+    expect(checkRoom(form(change), "en", NOW)).toEqual({ body: null, faults });
   });
 
   it("has its start in the zone of the shop", () => {
-    expect(checkRoom(form({ startsAt: "2026-05-01T08:01" }), NOW, "Asia/Shanghai").body?.starts_at).toBe(
+    expect(checkRoom(form({ startsAt: "2026-05-01T08:01" }), "en", NOW, "Asia/Shanghai").body?.starts_at).toBe(
       "2026-05-01T00:01:00.000Z",
     );
-    expect(checkRoom(form({ startsAt: "2026-05-01T08:00" }), NOW, "Asia/Shanghai").faults).toEqual({
+    expect(checkRoom(form({ startsAt: "2026-05-01T08:00" }), "en", NOW, "Asia/Shanghai").faults).toEqual({
       startsAt: "past",
     });
-    expect(checkRoom(form({ startsAt: "2027-03-14T02:30" }), NOW, "America/New_York").faults).toEqual({
+    expect(checkRoom(form({ startsAt: "2027-03-14T02:30" }), "en", NOW, "America/New_York").faults).toEqual({
       startsAt: "clock_change",
     });
   });
@@ -137,9 +137,9 @@ describe("a room", () => {
   it("can have its start moved and taken back, but not into the past", () => {
     const show = { status: "scheduled", since_ts: 0, live_ts: null, starts_ts: NOW + 3_600_000 };
     const view = { title: "Farm day", host: { name: "Lin", avatar: null }, notice: "", show } as RoomView;
-    const edit = roomEditFormWithStart(view, "Asia/Shanghai");
+    const edit = roomEditFormWithStart(view, "en", "Asia/Shanghai");
     const moved = (startsAt: string, nowMs = NOW) =>
-      checkRoomEdit({ ...edit, startsAt }, edit, null, nowMs, "Asia/Shanghai");
+      checkRoomEdit({ ...edit, startsAt }, edit, null, "en", nowMs, "Asia/Shanghai");
     expect(edit.startsAt).toBe("2026-05-01T09:00");
     expect(moved("2026-05-01T10:30").body).toEqual({ starts_at: "2026-05-01T02:30:00.000Z" });
     expect(moved("").body).toEqual({ starts_at: null });
@@ -155,14 +155,14 @@ describe("a room", () => {
       notice: "Hello",
       show: { starts_ts: null },
     } as RoomView;
-    const filled = roomEditForm(view);
-    expect(checkRoomEdit(roomEditForm(view), filled, "/a.svg").body).toEqual({});
-    expect(checkRoomEdit({ ...filled, hostName: "Wu", notice: "" }, filled, "/a.svg").body).toEqual({
+    const filled = roomEditForm(view, "en");
+    expect(checkRoomEdit(roomEditForm(view, "en"), filled, "/a.svg", "en").body).toEqual({});
+    expect(checkRoomEdit({ ...filled, hostName: "Wu", notice: "" }, filled, "/a.svg", "en").body).toEqual({
       host: { name: "Wu", avatar: "/a.svg" },
       notice: "",
     });
     expect(
-      checkRoomEdit({ ...filled, title: " ", hostName: "", notice: "x".repeat(201) }, filled, "/a.svg").faults,
+      checkRoomEdit({ ...filled, title: " ", hostName: "", notice: "x".repeat(201) }, filled, "/a.svg", "en").faults,
     ).toEqual({
       title: "required",
       hostName: "required",
@@ -172,31 +172,87 @@ describe("a room", () => {
 
   it("has its poster changed, and taken away", () => {
     const view = { title: "Farm day", host: { name: "Lin" }, notice: "", poster: "/p.png", show: {} } as RoomView;
-    const filled = roomEditForm(view);
+    const filled = roomEditForm(view, "en");
     expect(filled.poster).toBe("/p.png");
     const id = "0123456789abcdefgh";
-    expect(checkRoomEdit({ ...filled, poster: id }, filled, null).body).toEqual({ poster: id });
-    expect(checkRoomEdit({ ...filled, poster: "" }, filled, null).body).toEqual({ poster: "" });
+    expect(checkRoomEdit({ ...filled, poster: id }, filled, null, "en").body).toEqual({ poster: id });
+    expect(checkRoomEdit({ ...filled, poster: "" }, filled, null, "en").body).toEqual({ poster: "" });
   });
 
   it("does not send back what somebody else has changed meanwhile", () => {
     const show = { status: "scheduled", starts_ts: NOW + 3_600_000 };
     const then = { title: "Old", host: { name: "Lin", avatar: "/a.svg" }, notice: "", show } as RoomView;
-    const filled = roomEditFormWithStart(then, "Asia/Shanghai");
+    const filled = roomEditFormWithStart(then, "en", "Asia/Shanghai");
     // By now the room is called New, and its start is another: neither is known here, nor sent.
-    expect(checkRoomEdit({ ...filled, notice: "Back at 3" }, filled, "/a.svg", NOW, "Asia/Shanghai").body).toEqual({
+    expect(
+      checkRoomEdit({ ...filled, notice: "Back at 3" }, filled, "/a.svg", "en", NOW, "Asia/Shanghai").body,
+    ).toEqual({
       notice: "Back at 3",
     });
     // The avatar goes with the name, so it is the one of now.
-    expect(checkRoomEdit({ ...filled, hostName: "Wu" }, filled, "/new.svg", NOW, "Asia/Shanghai").body).toEqual({
+    expect(checkRoomEdit({ ...filled, hostName: "Wu" }, filled, "/new.svg", "en", NOW, "Asia/Shanghai").body).toEqual({
       host: { name: "Wu", avatar: "/new.svg" },
     });
   });
 });
 
+describe("words in the other language", () => {
+  it("are sent with a card, and the plain ones are the Chinese", () => {
+    const form = { ...emptyCardForm(), title: "Honey", titleOther: "蜂蜜 ", subtitleOther: "很甜", unit: "480 g" };
+    expect(checkCard(form, "en").body).toMatchObject({
+      title: "蜂蜜",
+      titles: { zh: "蜂蜜", en: "Honey" },
+      subtitle: "很甜",
+      subtitles: { zh: "很甜" },
+      unit: "480 g",
+    });
+    expect(checkCard(form, "en").body).not.toHaveProperty("unit_names");
+    expect(checkCard({ ...form, titleOther: "蜜".repeat(121) }, "en").faults).toEqual({ titleOther: "too_long" });
+  });
+
+  it("are sent with a new room", () => {
+    expect(checkRoom({ ...emptyRoomForm(), title: "农场日", titleOther: "Farm day" }, "zh", 0).body).toEqual({
+      id: null,
+      title: "农场日",
+      titles: { zh: "农场日", en: "Farm day" },
+      host: null,
+      starts_at: null,
+      poster: null,
+    });
+  });
+
+  it("are filled in, changed and taken away on a room", () => {
+    const view = {
+      title: "农场日",
+      titles: { zh: "农场日", en: "Farm day" },
+      host: { name: "青禾农场", avatar: null, names: { en: "Qinghe Farm" } },
+      notice: "",
+      show: { starts_ts: null },
+    } as unknown as RoomView;
+    const filled = roomEditForm(view, "en");
+    expect(filled).toEqual({
+      title: "Farm day",
+      titleOther: "农场日",
+      hostName: "Qinghe Farm",
+      notice: "",
+      noticeOther: "",
+      poster: "",
+    });
+    const edit = (change: Partial<typeof filled>) => checkRoomEdit({ ...filled, ...change }, filled, null, "en").body;
+    expect(edit({})).toEqual({});
+    expect(edit({ title: "Opening" })).toEqual({ title: "农场日", titles: { zh: "农场日", en: "Opening" } });
+    expect(edit({ titleOther: "" })).toEqual({ title: "Farm day", titles: null });
+    expect(edit({ notice: "Back at 3", noticeOther: "三点回来" })).toEqual({
+      notice: "三点回来",
+      notices: { zh: "三点回来", en: "Back at 3" },
+    });
+    expect(edit({ notice: "Back at 3" })).toEqual({ notice: "Back at 3" });
+  });
+});
+
 describe("a text", () => {
-  const filled = { title: "Farm day", hostName: "Lin", notice: "", poster: "" };
-  const edit = (title: string) => checkRoomEdit({ ...filled, title }, filled, null);
+  const filled = { title: "Farm day", titleOther: "", hostName: "Lin", notice: "", noticeOther: "", poster: "" };
+  const edit = (title: string) => checkRoomEdit({ ...filled, title }, filled, null, "en");
 
   it("is counted and sent as the server keeps it", () => {
     // Each is one letter to people and to the server, and two or three code points as some keyboards write it.

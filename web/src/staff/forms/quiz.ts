@@ -3,7 +3,16 @@ import type { QuizRequest } from "@shared/api-types";
 import { parseMoney } from "@shared/money";
 import { decimalsOf, typedNumber } from "@shared/numbers";
 import { oneLine } from "@shared/text";
-import { checked, CURRENCY, lineFault, orNull, TITLE_MAX, type Checked, type Fault, type Faults } from "./checked";
+import {
+  checked,
+  CURRENCY,
+  lineFault,
+  orNull,
+  TITLE_MAX,
+  type Checked,
+  type Fault,
+  type Faults,
+} from "@kit/forms/checked";
 
 export interface QuizForm {
   kind: "choice" | "number";

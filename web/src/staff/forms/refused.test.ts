@@ -1,16 +1,8 @@
 // A refusal marks the field it is about, and none where it is about none.
 import { expect, it } from "vitest";
+import { refusedField } from "@kit/forms/refused";
 import { CODE, Refusal } from "@shared/refusal";
-import {
-  CAMERA_NAMES,
-  COUPON_NAMES,
-  QUIZ_NAMES,
-  refusedField,
-  ROOM_NAMES,
-  SALE_NAMES,
-  STOCK_NAMES,
-  WORDS_NAMES,
-} from "./refused";
+import { CAMERA_NAMES, COUPON_NAMES, QUIZ_NAMES, ROOM_NAMES, SALE_NAMES, STOCK_NAMES, WORDS_NAMES } from "./names";
 
 const refusal = (code: number, field?: string): Refusal =>
   new Refusal({ code, name: "", message: "", ...(field === undefined ? {} : { field }) } as ConstructorParameters<

@@ -4,7 +4,15 @@ import { parseMoney } from "@shared/money";
 import { typedNumber } from "@shared/numbers";
 import { momentOf, ownZone } from "@shared/zone";
 import { oneLine } from "@shared/text";
-import { AMOUNT_MINOR_MAX, checked, CURRENCY, lineFault, type Checked, type Fault, type Faults } from "./checked";
+import {
+  AMOUNT_MINOR_MAX,
+  checked,
+  CURRENCY,
+  lineFault,
+  type Checked,
+  type Fault,
+  type Faults,
+} from "@kit/forms/checked";
 
 export interface SaleForm {
   price: string;

@@ -1,7 +1,7 @@
 /** The word lists, as a text with one word a line. Pure. */
 import type { WordLists } from "@shared/api-types";
 import { oneLine } from "@shared/text";
-import { checked, type Checked, type Fault, type Faults } from "./checked";
+import { checked, type Checked, type Fault, type Faults } from "@kit/forms/checked";
 
 export interface WordsForm {
   block: string;

@@ -1,7 +1,7 @@
 /** What staff do with a sale; each asked first, since viewers notice. */
 import { useI18n } from "vue-i18n";
 import type { SaleCard } from "@shared/wire";
-import type { AskFirst } from "../ask";
+import type { AskFirst } from "@kit/confirm";
 import { useStaffRoom } from "../commands";
 
 export interface SaleDeeds {

@@ -3,6 +3,7 @@ import { shallowReadonly, shallowRef, type ShallowRef } from "vue";
 import type { ListedProduct } from "@shared/api-types";
 import { call } from "@shared/api";
 import { asRefusal, type Refusal } from "@shared/refusal";
+import { useInLanguage } from "@shared/words";
 
 export interface ProductsList {
   products: Readonly<ShallowRef<readonly ListedProduct[]>>;
@@ -14,7 +15,7 @@ export function useProducts(): ProductsList {
   const products = shallowRef<readonly ListedProduct[]>([]);
   const refusal = shallowRef<Refusal | null>(null);
   return {
-    products: shallowReadonly(products),
+    products: useInLanguage(products),
     refusal: shallowReadonly(refusal),
     async load() {
       try {

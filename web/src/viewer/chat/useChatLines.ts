@@ -1,5 +1,6 @@
 /** The lines on the screen: what the room gathered, taken over at a steady pace and thinned to what can be read. */
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from "vue";
+import { useWide } from "@kit/useScreen";
 import { moderated } from "@shared/reduce";
 import type { RoomSession } from "@shared/room";
 import type { ChatLine, ControlData } from "@shared/wire";
@@ -19,7 +20,7 @@ export interface ChatLines {
 
 export function useChatLines(room: RoomSession, me: () => string | null): ChatLines {
   const lines = shallowRef<ChatLine[]>([]);
-  const desk = matchMedia("(min-width: 1000px)");
+  const wide = useWide();
   let seen = new Set<string>();
   let lastAt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -32,7 +33,7 @@ export function useChatLines(room: RoomSession, me: () => string | null): ChatLi
     seen = new Set(all.map((line) => line.id));
     if (fresh.length === 0) return;
     // The first lines are a history: as much of it as is kept, for who scrolls up.
-    const max = lines.value.length === 0 ? KEPT_MAX : desk.matches ? DESK_LINES : PHONE_LINES;
+    const max = lines.value.length === 0 ? KEPT_MAX : wide.value ? DESK_LINES : PHONE_LINES;
     lines.value = [...lines.value, ...readable(fresh, max, me())].slice(-KEPT_MAX);
   }
 

@@ -2,7 +2,7 @@
 import { useI18n } from "vue-i18n";
 import { useRefusalText } from "@shared/refusal-text";
 import type { CouponCard } from "@shared/wire";
-import { toast } from "../parts/toasts";
+import { toast } from "@kit/toast";
 import { requireSignIn } from "../people/sign-in";
 import { useLiveRoom } from "../room/live-room";
 
@@ -15,9 +15,9 @@ export function useClaim(): (coupon: CouponCard) => Promise<void> {
     try {
       await ready();
       await coupons.claim(coupon);
-      toast(t("viewer.coupon.got"), "good", "ticket");
+      toast(t("viewer.coupon.got"), { tone: "good", icon: "ticket" });
     } catch (thrown) {
-      toast(refusalText(thrown), "bad");
+      toast(refusalText(thrown), { tone: "bad" });
     }
   };
 }

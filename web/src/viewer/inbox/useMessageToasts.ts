@@ -1,16 +1,19 @@
 /** Says a message to this person in a few words, on whatever page they are. What a room shows by itself is not said twice. */
 import { useI18n } from "vue-i18n";
 import { useInbox } from "@app/inbox";
-import { toast } from "../parts/toasts";
+import { toast } from "@kit/toast";
 
 export function useMessageToasts(): void {
   const { t } = useI18n();
   useInbox().onShow((message) => {
-    if (message.kind === "hold") toast(t("viewer.sale.turn"), "good", "bolt");
+    if (message.kind === "hold") toast(t("viewer.sale.turn"), { tone: "good", icon: "bolt" });
     else if (message.kind === "question_answered")
-      toast(t("viewer.inbox.answered", { text: message.text }), "good", "question");
+      toast(t("viewer.inbox.answered", { text: message.text }), { tone: "good", icon: "question" });
     else
-      toast(t(message.coupon ? "viewer.inbox.won" : "viewer.inbox.placed", { rank: message.rank }), "good", "trophy");
+      toast(t(message.coupon ? "viewer.inbox.won" : "viewer.inbox.placed", { rank: message.rank }), {
+        tone: "good",
+        icon: "trophy",
+      });
     return true;
   });
 }

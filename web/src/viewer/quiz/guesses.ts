@@ -1,4 +1,5 @@
 /** How guesses are laid out on their axis. Pure. */
+import { bucketOf } from "@kit/quiz-bars";
 import type { QuizCard, QuizResult } from "@shared/wire";
 
 export interface Axis {
@@ -44,15 +45,13 @@ export function columnsOf(
   step: number,
 ): Column[] {
   if (answers === 0 || !edges) return [];
+  const at = (value: number | null): number => (value === null ? -1 : bucketOf(edges, value));
+  const [right, own] = [at(correct_value), at(mine)];
   return counts.map((count, index) => {
     const [from, to] = [edges[index] ?? 0, edges[index + 1] ?? 0];
-    const isLast = index === counts.length - 1;
-    /** The last one holds its upper edge as well. */
-    const holds = (value: number | null): boolean =>
-      value !== null && value >= from && (value < to || (isLast && value <= to));
     // One value has no width of its own.
     const [low, high] = from < to ? [from, to] : [from - step / 2, to + step / 2];
-    return { low, high, count, correct: holds(correct_value), mine: holds(mine) };
+    return { low, high, count, correct: index === right, mine: index === own };
   });
 }
 

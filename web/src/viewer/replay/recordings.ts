@@ -6,20 +6,12 @@
  *
  * A recording is there some seconds after its show, so who saw the end asks again, less and less often, and not for ever.
  */
-import {
-  computed,
-  onScopeDispose,
-  readonly,
-  shallowReadonly,
-  shallowRef,
-  watch,
-  type ComputedRef,
-  type Ref,
-  type ShallowRef,
-} from "vue";
+import { computed, onScopeDispose, readonly, shallowRef, watch, type ComputedRef, type Ref } from "vue";
 import { call } from "@shared/api";
+import type { RecordingList } from "@shared/api-types";
 import { backoffMs } from "@shared/backoff";
 import { useLeaving } from "@shared/useLeaving";
+import { useInLanguage } from "@shared/words";
 import type { RoomView } from "@shared/wire";
 import { asksAtAll, parseAsked, type Asked } from "./address";
 import { isAwaited, itemsOf, type Items } from "./items";
@@ -28,7 +20,7 @@ export type Finding = "idle" | "looking" | "found" | "none" | "failed";
 
 export interface Recordings {
   finding: Readonly<Ref<Finding>>;
-  items: Readonly<ShallowRef<Items>>;
+  items: ComputedRef<Items>;
   /** What the address asked for when the page was opened; nothing any more once somebody has left it. */
   asked: Asked;
   /** Whether what was recorded stands in the place of the live picture. */
@@ -59,7 +51,9 @@ export interface RecordingsSource {
 
 export function useRecordings({ room, view, serverNow }: RecordingsSource): Recordings {
   const finding = shallowRef<Finding>("idle");
-  const items = shallowRef<Items>(NOTHING);
+  const listed = shallowRef<RecordingList | null>(null);
+  const worded = useInLanguage(listed);
+  const items = computed(() => (worded.value === null ? NOTHING : itemsOf(worded.value)));
   const held = shallowRef(false);
   const asked = parseAsked(location.search);
   const wanted = shallowRef(asksAtAll(asked));
@@ -77,7 +71,7 @@ export function useRecordings({ room, view, serverNow }: RecordingsSource): Reco
     try {
       const list = await call("GET /api/rooms/{room}/recordings", { path: { room }, anonymous: true, signal });
       if (mine !== round) return;
-      items.value = itemsOf(list);
+      listed.value = list;
       const show = view()?.show;
       again =
         isOver.value &&
@@ -128,14 +122,14 @@ export function useRecordings({ room, view, serverNow }: RecordingsSource): Reco
 
   return {
     finding: readonly(finding),
-    items: shallowReadonly(items),
+    items,
     asked,
     coming: computed(() => wanted.value && (finding.value === "looking" || any.value)),
     shown: computed(() => any.value && (isOver.value || wanted.value || held.value)),
     look,
     hold: () => (held.value = true),
     lose() {
-      items.value = NOTHING;
+      listed.value = null;
       finding.value = "failed";
     },
     leave() {

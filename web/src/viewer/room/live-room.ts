@@ -19,12 +19,13 @@ import { useOnce, usePersonal } from "@app/personal";
 import { useSocket } from "@app/socket";
 import { useSession } from "@app/useSession";
 import { createRoomSession, type Arrival, type RoomSession } from "@shared/room";
+import { useInLanguage } from "@shared/words";
 import type { Control, ControlData } from "@shared/wire";
 import { useChat, type Chat } from "../chat/useChat";
 import { useChatLines, type ChatLines } from "../chat/useChatLines";
 import { useCoupons, type Coupons } from "../coupons/useCoupons";
 import { useLikes, type Likes } from "../likes/useLikes";
-import { useNow } from "../parts/useNow";
+import { useNow } from "@kit/useNow";
 import { createDraft } from "../people/drafts";
 import { requireSignIn } from "../people/sign-in";
 import { createPlayer, type FellBack, type Player } from "../player/player";
@@ -121,11 +122,12 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
   // Set below; control messages come only after that.
   let onControl: (control: Control, arrival: Arrival) => void = () => undefined;
   let player: Player | null = null;
-  const room = createRoomSession(socket, id, {
+  const joined = createRoomSession(socket, id, {
     me: () => session.person?.id ?? null,
     pictureTs: () => player?.pictureTs() ?? null,
     onControl: (control, arrival) => onControl(control, arrival),
   });
+  const room: RoomSession = { ...joined, view: useInLanguage(joined.view) };
   const now = useNow(room.serverNow);
   player = createPlayer({
     view: () => room.view.value,

@@ -1,6 +1,6 @@
 /** Sharing the room's address: the system's share sheet, else the clipboard, else the address in words. */
 import { useI18n } from "vue-i18n";
-import { toast } from "../parts/toasts";
+import { toast } from "@kit/toast";
 import { useLiveRoom } from "./live-room";
 
 /** Something in the room, and not the room itself: the query of its address, and its title. */
@@ -26,10 +26,10 @@ export function useShare(what?: () => Shared): () => Promise<void> {
     }
     try {
       await navigator.clipboard.writeText(url);
-      toast(t("viewer.share.copied"), "good", "link");
+      toast(t("viewer.share.copied"), { tone: "good", icon: "link" });
     } catch {
       // Outside secure contexts there is no clipboard; the address can still be read and typed.
-      toast(url, "plain", "link");
+      toast(url, { icon: "link" });
     }
   };
 }

@@ -303,7 +303,7 @@ describe("a return after which all came anew", () => {
   const line = (id: string) => ({ id, user: "u", name: "U", role: "viewer", text: id, ts: 1 });
 
   it("leaves no line on the screen that was taken away meanwhile", async () => {
-    vi.stubGlobal("matchMedia", () => ({ matches: false }));
+    vi.stubGlobal("matchMedia", () => Object.assign(new EventTarget(), { matches: false }));
     const { lines } = scope.run(() => useChatLines(room, () => "me")) as ReturnType<typeof useChatLines>;
     fake.says("tick", { room: "demo", chats: [line("a"), line("b")], likes: 10, viewers: 1 });
     await vi.advanceTimersByTimeAsync(1_000);

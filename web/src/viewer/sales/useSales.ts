@@ -12,7 +12,7 @@ import type { RoomSession, RoomState } from "@shared/room";
 import { isHold } from "@shared/sale";
 import type { LiveSocket } from "@shared/socket";
 import type { Hold, SaleCard } from "@shared/wire";
-import { useNow } from "../parts/useNow";
+import { useNow } from "@kit/useNow";
 import { isOpen } from "./asking";
 import { useHolds } from "./holds";
 import { forget, keep, keptOf, readKept, RESUMED_WITHIN_MS, type Kept } from "./kept";

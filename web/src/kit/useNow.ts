@@ -1,0 +1,10 @@
+/** A clock that moves, for countdowns. */
+import { onScopeDispose, readonly, shallowRef, type Ref } from "vue";
+import { everyTick } from "./clock";
+
+/** `read` is asked twice a second where nothing else is said, so that no shown second is skipped. */
+export function useNow(read: () => number, everyMs = 500): Readonly<Ref<number>> {
+  const now = shallowRef(read());
+  onScopeDispose(everyTick(everyMs, () => (now.value = read())));
+  return readonly(now);
+}

@@ -1,0 +1,73 @@
+/** The server's names for the fields of our forms, so that a refusal marks the field it is about. */
+import type { Names } from "@kit/forms/refused";
+import type { AnswerField } from "./answer";
+import type { CameraForm } from "./camera";
+import type { CardField } from "./card";
+import type { CouponField } from "./coupon";
+import type { QuizField } from "./quiz";
+import type { RoomEditField, RoomField } from "./room";
+import type { SaleField, StockForm } from "./sale";
+import type { WordsField } from "./words";
+
+export const QUIZ_NAMES: Names<QuizField> = {
+  question: "question",
+  options: "options",
+  correct_choice: "correctChoice",
+  correct_value: "correctValue",
+  unit: "unit",
+  min_value: "min",
+  max_value: "max",
+  step: "step",
+  duration_s: "durationS",
+  winners_max: "winnersMax",
+  "prize.title": "prizeTitle",
+  "prize.amount_minor": "prizeAmount",
+  "prize.min_spend_minor": "prizeMinSpend",
+};
+export const COUPON_NAMES: Names<CouponField> = {
+  title: "title",
+  amount_minor: "amount",
+  min_spend_minor: "minSpend",
+  total: "total",
+  ends_in_s: "endsInS",
+};
+export const CARD_NAMES: Names<CardField> = {
+  title: "title",
+  titles: "titleOther",
+  subtitle: "subtitle",
+  subtitles: "subtitleOther",
+  price_minor: "price",
+  list_price_minor: "listPrice",
+  unit: "unit",
+  unit_names: "unitOther",
+  image: "image",
+};
+export const SALE_NAMES: Names<SaleField> = {
+  product: "product",
+  price_minor: "price",
+  units: "units",
+  per_person_max: "perPerson",
+  opens_at: "startsAt",
+  closes_at: "endsAfterMin",
+};
+export const ROOM_NAMES: Names<RoomField> = {
+  id: "id",
+  title: "title",
+  titles: "titleOther",
+  "host.name": "hostName",
+  starts_at: "startsAt",
+  poster: "poster",
+};
+export const ROOM_EDIT_NAMES: Names<RoomEditField> = {
+  title: "title",
+  titles: "titleOther",
+  "host.name": "hostName",
+  notice: "notice",
+  notices: "noticeOther",
+  starts_at: "startsAt",
+  poster: "poster",
+};
+export const STOCK_NAMES: Names<keyof StockForm> = { units: "delta", delta: "delta", reason: "reason" };
+export const CAMERA_NAMES: Names<keyof CameraForm> = { name: "name", kind: "kind", url: "url" };
+export const WORDS_NAMES: Names<WordsField> = { block: "block", hold: "hold" };
+export const ANSWER_NAMES: Names<AnswerField> = { answer: "answer" };
