@@ -233,3 +233,16 @@ async def test_whoever_asks_unusually_often_works_for_each_code(served: Served):
     served.clock.now_s += 300
     over = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[5], "proof": late})
     assert over.body["name"] == "proof_needed"
+
+
+async def test_a_page_is_told_how_one_signs_in_here(served: Served):
+    assert await served.done("GET /api/sign-in", role=None) == {
+        "phone": True,
+        "phone_countries": [{"region": "CN", "calling_code": 86}],
+        "mailbox": "/dev/mailbox",
+        "oidc": False,
+        "passkey": False,
+        "wechat": False,
+        "name": True,
+        "link": True,
+    }
