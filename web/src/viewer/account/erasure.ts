@@ -48,7 +48,7 @@ export interface ErasedKind {
 
 export type ErasedGroups = Record<ErasedTable["becomes"], ErasedKind[]>;
 
-/** Each kind once under what becomes of it, in the server's order; what is of no interest by itself comes last. */
+/** Each kind once under what becomes of it: in the order above, from what is a person's own to what is of no interest by itself. */
 export function groupsOf(items: readonly ErasedTable[], language: "zh" | "en"): ErasedGroups {
   const groups: ErasedGroups = { delete: [], anonymise: [], keep: [] };
   for (const { table, becomes, why } of items) {
@@ -56,6 +56,13 @@ export function groupsOf(items: readonly ErasedTable[], language: "zh" | "en"): 
     const known = groups[becomes].some((each) => each.kind === entry.kind && each.why === entry.why);
     if (!known) groups[becomes].push(entry);
   }
-  for (const group of Object.values(groups)) group.sort((a, b) => +(a.kind === "other") - +(b.kind === "other"));
+  for (const group of Object.values(groups)) group.sort((a, b) => placeOf(a) - placeOf(b));
   return groups;
+}
+
+const ORDER = [...new Set(Object.values(KINDS))];
+
+function placeOf({ kind }: ErasedKind): number {
+  const at = ORDER.indexOf(kind);
+  return at < 0 ? ORDER.length : at;
 }

@@ -7,6 +7,7 @@ export function useMessageToasts(): void {
   const { t } = useI18n();
   useInbox().onShow((message) => {
     if (message.kind === "hold") toast(t("viewer.sale.turn"), "good", "bolt");
+    else if (message.kind === "export_ready") toast(t("viewer.inbox.export"), "good", "download");
     else if (message.kind === "question_answered")
       toast(t("viewer.inbox.answered", { text: message.text }), "good", "question");
     else
