@@ -22,7 +22,7 @@ from tests.e2e.texts import LANGUAGES
 
 COUPON = {"title": "见面礼 Welcome", "amount_minor": 500, "min_spend_minor": 3_900, "ends_in_s": 3_600}
 # A browser tells of each refusal, and of each socket that is closed.
-REFUSED = r"status of (400|401|404|409|410|422|429)"
+REFUSED = r"status of (400|401|404|409|410|422|428|429)"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

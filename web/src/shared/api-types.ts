@@ -1112,8 +1112,8 @@ export interface SignInInvitation {
 }
 
 /** How one can sign in here. `phone_countries`: the first is that of numbers without a country; `mailbox`: the page where a
-    demo shows the codes, null where they are sent; `wechat`: inside WeChat's browser; `passkey`: one that was added to an account
-    before. */
+    demo shows the codes, null where they are sent; `wechat`: inside WeChat's browser; `passkey`: one that was added to an
+    account before. */
 export interface SignInWays {
   phone: boolean;
   phone_countries: PhoneCountry[];

@@ -24,6 +24,7 @@ export const CODE = {
   signInTooOld: 1110,
   badPhone: 1112,
   codesExhausted: 1113,
+  proofNeeded: 1115,
   nameReserved: 1120,
   phoneInvalid: 1142,
   unknownRegion: 1143,
