@@ -39,6 +39,8 @@ PAGE = """<!doctype html>
 class Mailbox(Part):
     """Fills the port CodeSender."""
 
+    mailbox: str | None = "/dev/mailbox"
+
     def __init__(self, context: Context) -> None:
         self._database: Database = context.database
         context.provide(CodeSender, self)
@@ -52,7 +54,7 @@ class Mailbox(Part):
         ]  # fmt: skip
 
     def attach(self, app: web.Application) -> None:
-        app.router.add_get("/dev/mailbox", self._page)
+        app.router.add_get(str(self.mailbox), self._page)
 
     async def send(self, *, challenge: str, phone: str, code: str, purpose: str, now_ms: int) -> None:
         """Show it. Raises Unavailable."""

@@ -17,6 +17,7 @@ from livehub.node.sharing import Shared, with_card
 APPLICATIONS = {
     "/": "viewer",
     "/r/{tail:.+}": "viewer",
+    "/me": "viewer",
     "/studio": "studio",
     "/studio/{tail:.*}": "studio",
     "/ops": "ops",

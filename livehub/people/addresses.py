@@ -91,13 +91,21 @@ class AddressApi:
             raise UnknownRegion
         if wanted.is_default:
             await tx.connection.execute(Q["no_default"], person)
+        if (wanted.lat is None) != (wanted.lon is None):
+            raise BadRequest("lat and lon come together.")
         row = await tx.connection.fetchrow(
             Q["put_address"], id_, person, _line("name", wanted.name), e164(wanted.phone), wanted.region,
             _line("line", wanted.line), wanted.lat, wanted.lon, wanted.datum,
-            *to_wgs84(wanted.lat, wanted.lon, wanted.datum), wanted.is_default, now_ms,
+            *_wgs84(wanted), wanted.is_default, now_ms,
         )  # fmt: skip
         assert row is not None
         return _address(row)
+
+
+def _wgs84(wanted: AddressRequest) -> tuple[float | None, float | None]:
+    if wanted.lat is None or wanted.lon is None:
+        return None, None
+    return to_wgs84(wanted.lat, wanted.lon, wanted.datum)
 
 
 def _line(field: str, text: str) -> str:

@@ -1,6 +1,7 @@
 """HTTP: what people see and change of themselves, and where they are signed in. Each call is about whoever makes it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from livehub.base import errors
@@ -43,6 +44,7 @@ class MeApi:
             get("/api/me", self.read, may=me, reply=Me),
             post("/api/me", self.change, may=me, body=MeChange, reply=Me, method="PATCH", errors=(NameReserved,)),
             get("/api/me/sessions", self.sessions, may=me, query=PageQuery, reply=MySessions),
+            delete("/api/me/sessions", self.end_others, may=me, reply=None),
             delete("/api/me/sessions/{session}", self.end, may=me, reply=None, errors=(errors.NotFound,)),
             delete(
                 "/api/me/identities/{identity}", self.forget, may=me, reply=None,
@@ -94,6 +96,15 @@ class MeApi:
         fresh(call.person, now_s=self._real_s(), within_s=self._fresh_s)
         if not await persons.forget(call.tx.connection, call.person.id, call.path["identity"]):
             raise errors.NotFound
+
+    async def end_others(self, call: Call[None]) -> None:
+        """End all of one's sessions but the one that says so."""
+        me = call.person
+        ended = await sessions.end_all(
+            call.tx.connection, me.id, now_ms=self._now_ms(), why="ended_by_person", but=me.session or None
+        )
+        for session in ended:
+            call.tx.after_commit(partial(self._ended.learnt, session, me.id))
 
     def _now_ms(self) -> int:
         return int(self._real_s() * 1000)

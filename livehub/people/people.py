@@ -74,6 +74,8 @@ class People(Part):
         """How one can sign in here."""
         return SignInWays(
             phone=self._phone.is_on,
+            phone_countries=self._phone.countries,
+            mailbox=self._phone.mailbox,
             oidc=self._oidc.is_on,
             passkey=self._passkeys.is_on(call.request),
             wechat=self._wechat.is_on,

@@ -25,14 +25,16 @@ class NoWords(Struct, frozen=True, kw_only=True):
 
 
 class AddressRequest(Struct, frozen=True, kw_only=True):
-    """A new address. `lat`, `lon` are of `datum`, that of the map they were taken from. The first one is the default."""
+    """A new address. `lat`, `lon` are of `datum`, that of the map they were taken from; null where nobody pointed at one. The
+    first address is the default.
+    """
 
     name: AddressName
     phone: AddressPhone
     region: Region = ""
     line: AddressLine
-    lat: Latitude
-    lon: Longitude
+    lat: Latitude | None = None
+    lon: Longitude | None = None
     datum: Datum = "wgs84"
     is_default: bool = False
 
@@ -44,8 +46,8 @@ class AddressChange(Struct, frozen=True, kw_only=True):
     phone: AddressPhone | UnsetType = UNSET
     region: Region | UnsetType = UNSET
     line: AddressLine | UnsetType = UNSET
-    lat: Latitude | UnsetType = UNSET
-    lon: Longitude | UnsetType = UNSET
+    lat: Latitude | UnsetType | None = UNSET
+    lon: Longitude | UnsetType | None = UNSET
     datum: Datum | UnsetType = UNSET
     is_default: Literal[True] | UnsetType = UNSET
 
@@ -58,11 +60,11 @@ class Address(Struct, frozen=True, kw_only=True):
     phone: str
     region: str
     line: str
-    lat: float
-    lon: float
+    lat: float | None
+    lon: float | None
     datum: Datum
-    wgs84_lat: float
-    wgs84_lon: float
+    wgs84_lat: float | None
+    wgs84_lon: float | None
     is_default: bool
 
 

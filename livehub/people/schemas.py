@@ -123,6 +123,13 @@ class PhoneCode(Struct, frozen=True, kw_only=True):
     name: Name | None = None
 
 
+class PhoneCountry(Struct, frozen=True, kw_only=True):
+    """Whose phones get codes: ISO 3166, and what its numbers begin with after the plus."""
+
+    region: str
+    calling_code: int
+
+
 class PhoneAdded(Struct, frozen=True, kw_only=True):
     """The number by its end."""
 
@@ -182,9 +189,14 @@ class SignInInvitation(Struct, frozen=True, kw_only=True):
 
 
 class SignInWays(Struct, frozen=True, kw_only=True):
-    """How one can sign in here. `wechat`: inside WeChat's browser; `passkey`: one that was added to an account before."""
+    """How one can sign in here. `phone_countries`: the first is that of numbers without a country; `mailbox`: the page where a
+    demo shows the codes, null where they are sent; `wechat`: inside WeChat's browser; `passkey`: one that was added to an
+    account before.
+    """
 
     phone: bool
+    phone_countries: list[PhoneCountry]
+    mailbox: str | None
     oidc: bool
     passkey: bool
     wechat: bool

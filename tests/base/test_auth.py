@@ -72,6 +72,7 @@ NEEDED = {
     "POST /api/people/{person}/separate": ROLES,
     "POST /api/sign-in/phone": WATCH,
     "POST /api/sign-in/phone/{challenge}": WATCH,
+    "DELETE /api/me/sessions": SPEAK,
     "POST /api/me/phone": SPEAK,
     "GET /api/sign-in": WATCH,
     "POST /api/me/oidc": SPEAK,

@@ -1,14 +1,16 @@
 """The server that the browser looks at, in a process of its own: what `python -m livehub demo` serves on servers given to it.
 
-`python -m tests.e2e.server PORT PARENT` ends with the process PARENT, whatever way that ends.
+`python -m tests.e2e.server PORT PARENT` ends with the process PARENT, whatever way that ends. With E2E_MAILBOX one signs in by
+phone, and the codes are in the mailbox of `demo`.
 """
 
 import os
 import sys
 
-from livehub.app import Application, settings
+from livehub.app import MODULES, Application, settings
 from livehub.base import logs
 from livehub.commands import demo_farm
+from livehub.dev.module import MAILBOX
 from livehub.node import serving
 
 UP = "up"
@@ -25,7 +27,8 @@ def main() -> None:
     port, parent = map(int, sys.argv[1:])
     loaded = settings(os.environ)
     logs.configure(loaded.core.log_format, loaded.core.log_level)
-    serving.run(serving.serve(loaded, port, forwarding=None, ready=_ready, parent=parent))
+    modules = (MAILBOX, *MODULES) if os.environ.get("E2E_MAILBOX") else MODULES
+    serving.run(serving.serve(loaded, port, modules=modules, forwarding=None, ready=_ready, parent=parent))
 
 
 if __name__ == "__main__":

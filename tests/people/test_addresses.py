@@ -50,6 +50,25 @@ async def test_the_first_is_the_default_and_there_is_one_always(served: Served) 
     assert await listed(served) == [(third, True), (second, False)]
 
 
+async def test_it_may_be_written_without_a_place_on_a_map(served: Served) -> None:
+    written = {name: value for name, value in HOME.items() if name not in ("lat", "lon", "datum")}
+    answer = await call(served, f"POST {PATH}", written)
+    assert answer.status == 201, answer
+    assert [answer.body[name] for name in ("lat", "lon", "datum", "wgs84_lat", "wgs84_lon")] == [
+        None, None, "wgs84", None, None,
+    ]  # fmt: skip
+    assert (await call(served, f"POST {PATH}", written | {"lat": 31.0})).body["code"] == 1000
+
+
+async def test_a_place_can_be_taken_from_an_address_that_moved(served: Served) -> None:
+    address = await added(served)
+    moved = {"line": "2 Lane", "lat": None, "lon": None, "datum": "wgs84"}
+    changed = (await call(served, f"PATCH {PATH}/{address['id']}", moved)).body
+    assert changed == address | {"line": "2 Lane", "lat": None, "lon": None, "datum": "wgs84"} | {
+        "wgs84_lat": None, "wgs84_lon": None,
+    }  # fmt: skip
+
+
 async def test_a_change_leaves_the_rest_as_it_is(served: Served) -> None:
     address = await added(served)
     changed = (await call(served, f"PATCH {PATH}/{address['id']}", {"name": "Mei", "region": ""})).body

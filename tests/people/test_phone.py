@@ -266,3 +266,16 @@ async def test_what_a_provider_in_trouble_took_counts_and_its_code_is_good(datab
             served.clock.now_s -= 180
             right = await served.call(f"POST /api/sign-in/phone/{challenge}", {"code": taken[-1]}, role=None)
             assert right.status == 200
+
+
+async def test_a_page_is_told_how_one_signs_in_here(served: Served):
+    assert await served.done("GET /api/sign-in", role=None) == {
+        "phone": True,
+        "phone_countries": [{"region": "CN", "calling_code": 86}],
+        "mailbox": "/dev/mailbox",
+        "oidc": False,
+        "passkey": False,
+        "wechat": False,
+        "name": True,
+        "link": True,
+    }

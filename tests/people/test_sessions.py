@@ -204,3 +204,16 @@ async def test_what_is_changed_of_oneself_is_in_the_next_token(served: Served):
         refused = await page.call("PATCH /api/me", bad)
         assert 400 <= refused.status < 500, bad
     assert (await page.call("GET /api/me")).body == changed.body
+
+
+async def test_people_end_all_other_sessions_at_once(served: Served):
+    phone, desk, stranger = Page(served), Page(served), Page(served)
+    await phone.sign_in(PHONE)
+    served.clock.now_s += 60
+    await desk.sign_in(PHONE)
+    await stranger.open(name="Mei")
+    assert (await desk.call("DELETE /api/me/sessions")).status == 204
+    late = await phone.call("GET /api/me")
+    assert (late.status, late.body["name"]) == (401, "session_ended")
+    assert [each["is_current"] for each in (await desk.call("GET /api/me/sessions")).body["items"]] == [True]
+    assert (await stranger.call("GET /api/me")).status == 200

@@ -21,7 +21,9 @@ RETRY_MS = 10_000
 
 
 class CodeSender(Protocol):
-    """Sends codes."""
+    """Sends codes. `mailbox`: the path of a page that shows them, where they go nowhere else."""
+
+    mailbox: str | None
 
     async def send(self, *, challenge: str, phone: str, code: str, purpose: str, now_ms: int) -> None:
         """Have it sent to an E.164 number; returns when the provider has taken it. Raises Unavailable."""
@@ -40,6 +42,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 class HttpCodeSender:
     """POST of a Message as JSON to LIVEHUB_CODE_SENDER_URL, with `X-Signature: hex(HMAC-SHA256(key, body))`; any answer of 200
     to 299 means that it was taken."""
+
+    mailbox: str | None = None
 
     def __init__(self, config: PeopleConfig) -> None:
         self._url = config.code_sender_url

@@ -51,6 +51,11 @@ def e164(text: str, regions: Sequence[str]) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def calling_code(region: str) -> int:
+    """What numbers of a country begin with after the plus; 0 for one that is none."""
+    return phonenumbers.country_code_for_region(region)
+
+
 def digest(key: bytes, challenge: str, phone: str, purpose: str, code: str) -> bytes:
     """What is kept of a code; of the same code under another challenge, number or purpose it is another."""
     return hmac.digest(key, "\0".join((challenge, phone, purpose, code)).encode(), hashlib.sha256)

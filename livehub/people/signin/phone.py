@@ -36,7 +36,7 @@ from livehub.people.errors import (
 )
 from livehub.people.names import NameReserved
 from livehub.people.persons import Subject
-from livehub.people.schemas import ChallengeSent, PhoneAdded, PhoneCode, PhoneRequest, Session
+from livehub.people.schemas import ChallengeSent, PhoneAdded, PhoneCode, PhoneCountry, PhoneRequest, Session
 from livehub.people.session_api import NAME_CHARS_MAX
 from livehub.people.sessions import Opened
 from livehub.people.settings import PeopleConfig
@@ -84,6 +84,17 @@ class PhoneSignIn:
     def is_on(self) -> bool:
         """Whether there is somebody who sends codes."""
         return self._sender() is not None
+
+    @property
+    def countries(self) -> list[PhoneCountry]:
+        """Whose phones get codes."""
+        return [PhoneCountry(region=each, calling_code=codes.calling_code(each)) for each in self._regions]
+
+    @property
+    def mailbox(self) -> str | None:
+        """Where codes are shown instead of sent."""
+        sender = self._sender()
+        return None if sender is None else sender.mailbox
 
     def endpoints(self) -> Sequence[Endpoint]:
         asking = (SignInClosed, BadPhone, TooFast, CodesExhausted, ProofNeeded)

@@ -37,6 +37,15 @@ describe("direct messages", () => {
     expect(messageOf({ id: "d5", type: "hold", ts: 5, data: { hold: { id: "h" } } })).toBe(null);
   });
 
+  it("say that a copy of one's data is ready", () => {
+    const data = { export: "x1", ends: "2026-12-01T00:00:00Z" };
+    expect(messageOf({ id: "d6", type: "export_ready", ts: 5, data })).toEqual({
+      kind: "export_ready",
+      id: "d6",
+      ts: 5,
+    });
+  });
+
   it("of a type we do not know are not shown", () => {
     expect(messageOf({ id: "d3", type: "from_the_future", ts: 5, data: {} })).toBe(null);
   });

@@ -23,6 +23,8 @@ export type Message =
       coupon: CouponCard | null;
     }
   | { kind: "question_answered"; id: string; ts: number; room: string; question: string; text: string; answer: string }
+  /** A copy of one's data can be fetched. */
+  | { kind: "export_ready"; id: string; ts: number }
   | { kind: "hold"; id: string; ts: number; hold: Hold };
 
 export interface Inbox {
@@ -125,5 +127,5 @@ export function messageOf({ id, type, ts, data }: Direct): Message | null {
   if (type === "hold") {
     return isHold(data.hold) ? { kind: "hold", id, ts, hold: data.hold } : null;
   }
-  return null;
+  return type === "export_ready" ? { kind: type, id, ts } : null;
 }

@@ -213,6 +213,7 @@ describe("a session that was ended", () => {
     server.ended.add("ada");
     expect(await here.access.renew("t-ada-1", { code: CODE.sessionEnded } as never)).toBe(null);
     expect([who(here), here.isSignedIn.value, here.trouble.value]).toEqual(["g2", false, null]);
+    expect(here.endings.value).toBe(1);
     expect([server.asked, FakeChannel.said]).toEqual([[OPEN, OPEN, OPEN], [{ person: null }]]);
   });
 

@@ -54,6 +54,8 @@ export interface Session {
   isKnown: Readonly<ShallowRef<boolean>>;
   /** Why the last question who is here has no good answer; null when it has. */
   trouble: Readonly<ShallowRef<Refusal | null>>;
+  /** How often a session of somebody was ended elsewhere while this page was open. */
+  endings: Readonly<ShallowRef<number>>;
   /** Waits until `decide`d. */
   offer: Readonly<ShallowRef<Offer | null>>;
   /** Why the sign-in link that was opened last is not taken. */
@@ -96,6 +98,7 @@ export function createSession({ app, guests, links }: SessionOptions): Session {
   const known = shallowRef<Known | null>(null);
   const isKnown = shallowRef(false);
   const trouble = shallowRef<Refusal | null>(null);
+  const endings = shallowRef(0);
   const offer = shallowRef<Offer | null>(null);
   const linkRefusal = shallowRef<Refusal | null>(null);
   const holders = new Map<string, string>();
@@ -177,6 +180,7 @@ export function createSession({ app, guests, links }: SessionOptions): Session {
         clearTimeout(timer);
         timer = setTimeout(() => void refresh(), why.retryAfterMs ?? backoffMs(attempt++, AGAIN, Math.random()));
       } else {
+        if (why.code === CODE.sessionEnded && person.value && person.value.role !== "guest") endings.value++;
         drop();
         if (before !== null) tell();
         // The cookie of the session that was ended is gone with this answer; without it one is a guest.
@@ -285,6 +289,7 @@ export function createSession({ app, guests, links }: SessionOptions): Session {
     isSignedIn: computed(() => person.value !== null && person.value.role !== "guest"),
     isKnown: shallowReadonly(isKnown),
     trouble: shallowReadonly(trouble),
+    endings: shallowReadonly(endings),
     offer: shallowReadonly(offer),
     linkRefusal: shallowReadonly(linkRefusal),
     async decide(takes) {

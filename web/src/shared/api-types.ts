@@ -21,11 +21,11 @@ export interface Address {
   phone: string;
   region: string;
   line: string;
-  lat: number;
-  lon: number;
+  lat: number | null;
+  lon: number | null;
   datum: "bd09" | "gcj02" | "wgs84";
-  wgs84_lat: number;
-  wgs84_lon: number;
+  wgs84_lat: number | null;
+  wgs84_lon: number | null;
   is_default: boolean;
 }
 
@@ -35,20 +35,21 @@ export interface AddressChange {
   phone?: string;
   region?: string;
   line?: string;
-  lat?: number;
-  lon?: number;
+  lat?: number | null;
+  lon?: number | null;
   datum?: "bd09" | "gcj02" | "wgs84";
   is_default?: true;
 }
 
-/** A new address. `lat`, `lon` are of `datum`, that of the map they were taken from. The first one is the default. */
+/** A new address. `lat`, `lon` are of `datum`, that of the map they were taken from; null where nobody pointed at one. The
+    first address is the default. */
 export interface AddressRequest {
   name: string;
   phone: string;
   region?: string;
   line: string;
-  lat: number;
-  lon: number;
+  lat?: number | null;
+  lon?: number | null;
   datum?: "bd09" | "gcj02" | "wgs84";
   is_default?: boolean;
 }
@@ -748,6 +749,12 @@ export interface PhoneCode {
   name?: string | null;
 }
 
+/** Whose phones get codes: ISO 3166, and what its numbers begin with after the plus. */
+export interface PhoneCountry {
+  region: string;
+  calling_code: number;
+}
+
 /** A phone number as people write it; one without a country is of the first of LIVEHUB_PHONE_REGIONS. `proof`: the
     solution of the work that a refusal 1115 asked for, in Base64 as ALTCHA gives it. */
 export interface PhoneRequest {
@@ -1123,9 +1130,13 @@ export interface SignInInvitation {
   app?: "field" | "ops" | "studio" | "viewer";
 }
 
-/** How one can sign in here. `wechat`: inside WeChat's browser; `passkey`: one that was added to an account before. */
+/** How one can sign in here. `phone_countries`: the first is that of numbers without a country; `mailbox`: the page where a
+    demo shows the codes, null where they are sent; `wechat`: inside WeChat's browser; `passkey`: one that was added to an
+    account before. */
 export interface SignInWays {
   phone: boolean;
+  phone_countries: PhoneCountry[];
+  mailbox: string | null;
   oidc: boolean;
   passkey: boolean;
   wechat: boolean;

@@ -213,6 +213,13 @@ export interface Endpoints {
     body: PhoneCode;
     reply: PhoneAdded;
   };
+  /** End all of one's sessions but the one that says so. */
+  "DELETE /api/me/sessions": {
+    path: null;
+    query: null;
+    body: null;
+    reply: undefined;
+  };
   /** Where one is signed in, the newest first. */
   "GET /api/me/sessions": {
     path: null;

@@ -2,6 +2,8 @@
 import type { RouteRecordRaw } from "vue-router";
 import { ROOM_PARAM } from "@shared/pages/router";
 
+export const ACCOUNT = "/me";
+
 export const PAGES: readonly RouteRecordRaw[] = [
   { path: "/", component: () => import("./rooms/RoomsPage.vue"), meta: { title: "viewer.title" } },
   {
@@ -11,6 +13,7 @@ export const PAGES: readonly RouteRecordRaw[] = [
     props: ({ params }) => ({ id: params.room }),
     meta: { title: "viewer.title" },
   },
+  { path: ACCOUNT, component: () => import("./account/AccountPage.vue"), meta: { title: "viewer.account.title" } },
 ];
 
 export function roomPath(room: string): string {

@@ -7,6 +7,7 @@ export function useMessageToasts(): void {
   const { t } = useI18n();
   useInbox().onShow((message) => {
     if (message.kind === "hold") toast(t("viewer.sale.turn"), { tone: "good", icon: "bolt" });
+    else if (message.kind === "export_ready") toast(t("viewer.inbox.export"), { tone: "good", icon: "download" });
     else if (message.kind === "question_answered")
       toast(t("viewer.inbox.answered", { text: message.text }), { tone: "good", icon: "question" });
     else

@@ -1,0 +1,68 @@
+/** What being forgotten does, in the words of a person: tables of the server become a few kinds of data. Pure. */
+import type { ErasedTable } from "@shared/api-types";
+
+/** Names of tables that are one thing to a person. What has no name of its own is `other`. */
+const KINDS: Readonly<Record<string, string>> = {
+  people: "account",
+  identities: "signIns",
+  phone_codes: "signIns",
+  dev_codes: "signIns",
+  person_merges: "account",
+  sessions: "sessions",
+  addresses: "addresses",
+  consents: "consents",
+  exports: "exports",
+  erasures: "proof",
+  chats: "chat",
+  chat_hidden: "chat",
+  held_lines: "chat",
+  chat_reports: "reports",
+  directs: "messages",
+  questions: "questions",
+  quiz_answers: "quizzes",
+  quizzes: "quizzes",
+  coupon_claims: "coupons",
+  stock_holds: "holds",
+  stock_aliases: "holds",
+  stock_waits: "holds",
+  sales: "books",
+  stock_changes: "books",
+  blocked_people: "blocks",
+  audit: "staff",
+  rooms: "rooms",
+  room_controls: "rooms",
+  room_hosts: "rooms",
+  room_invitations: "rooms",
+  cameras: "rooms",
+  clips: "rooms",
+  chat_deletions: "rooms",
+  uploads: "pictures",
+  upload_counts: "pictures",
+};
+
+export interface ErasedKind {
+  kind: string;
+  /** Why something of it stays, in one language; null where nothing does. */
+  why: string | null;
+}
+
+export type ErasedGroups = Record<ErasedTable["becomes"], ErasedKind[]>;
+
+/** Each kind once under what becomes of it: in the order above, from what is a person's own to what is of no interest by itself. */
+export function groupsOf(items: readonly ErasedTable[], language: "zh" | "en"): ErasedGroups {
+  const groups: ErasedGroups = { delete: [], anonymise: [], keep: [] };
+  for (const { table, becomes, why } of items) {
+    const entry = { kind: KINDS[table] ?? "other", why: why?.[language] ?? null };
+    const known = groups[becomes].some((each) => each.kind === entry.kind && each.why === entry.why);
+    if (!known) groups[becomes].push(entry);
+  }
+  for (const group of Object.values(groups)) group.sort((a, b) => placeOf(a) - placeOf(b));
+  return groups;
+}
+
+const ORDER = [...new Set(Object.values(KINDS))];
+
+function placeOf({ kind }: ErasedKind): number {
+  const at = ORDER.indexOf(kind);
+  return at < 0 ? ORDER.length : at;
+}

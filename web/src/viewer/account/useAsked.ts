@@ -1,0 +1,35 @@
+/** Something of who is here that a page asks for: what it is once it is there, why not, and dropped as soon as somebody else is here. */
+import type { ShallowRef } from "vue";
+import { usePersonal } from "@app/personal";
+import { useSession } from "@app/useSession";
+import { asRefusal, type Refusal } from "@shared/refusal";
+
+export interface Asked<Answer> {
+  /** Null until it is there; what was there stays while it is asked for again. */
+  value: ShallowRef<Answer | null>;
+  refusal: ShallowRef<Refusal | null>;
+  reload: () => Promise<void>;
+}
+
+/** Within an effect scope. Asks at once if somebody is signed in, and again for each who signs in. */
+export function useAsked<Answer>(ask: () => Promise<Answer>): Asked<Answer> {
+  const session = useSession();
+  const personal = usePersonal();
+  const value = personal.keep<Answer | null>(() => null);
+  const refusal = personal.keep<Refusal | null>(() => null);
+
+  async function reload(): Promise<void> {
+    const isMine = personal.asking();
+    refusal.value = null;
+    try {
+      const answer = await ask();
+      if (isMine()) value.value = answer;
+    } catch (thrown) {
+      if (isMine()) refusal.value = asRefusal(thrown);
+    }
+  }
+
+  personal.onChange(() => void (session.isSignedIn && reload()));
+  if (session.isSignedIn) void reload();
+  return { value, refusal, reload };
+}
