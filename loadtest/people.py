@@ -58,7 +58,7 @@ class Host:
 @contextlib.asynccontextmanager
 async def host_of(server: LocalServer, room: str) -> AsyncIterator[Host]:
     """A host of `room`, which is opened if it is not there; one pair of control messages has been made."""
-    token = await server.token("host", "load-host")
+    token = await server.token("host")
     timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S)
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}, timeout=timeout) as session:
         async with session.post(f"{server.url}/api/rooms", json={"id": room, "title": "Load test"}) as answer:
@@ -71,7 +71,7 @@ async def host_of(server: LocalServer, room: str) -> AsyncIterator[Host]:
 
 async def remove_cameras(server: LocalServer, room: str) -> None:
     """Take all cameras of `room` away, of the demo its test camera: what they cost has nothing to do with viewers."""
-    token = await server.token("host", "load-host")
+    token = await server.token("host")
     timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S)
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(headers=headers, timeout=timeout, raise_for_status=True) as session:

@@ -92,9 +92,9 @@ class LocalServer:
         """Its address."""
         return f"http://{self.host}:{self.port}"
 
-    async def token(self, role: str, user: str) -> str:
-        """A token, from the server's own command."""
-        command = [sys.executable, "-m", "livehub", "token", "--data", str(self._data), "--role", role, "--user", user]
+    async def token(self, role: str) -> str:
+        """A token of somebody new, from the server's own command; a host's runs every room."""
+        command = [sys.executable, "-m", "livehub", "token", "--data", str(self._data), "--role", role]
         child = await asyncio.create_subprocess_exec(*command, cwd=self._checkout, stdout=asyncio.subprocess.PIPE)
         async with asyncio.timeout(START_TIMEOUT_S):
             out, _ = await child.communicate()

@@ -86,7 +86,7 @@ def _stock_of(told: Any) -> Stock:
 @contextlib.asynccontextmanager
 async def shop_of(server: LocalServer, room: str) -> AsyncIterator[Shop]:
     """The shop of a room."""
-    token = await server.token("ops", "load-ops")
+    token = await server.token("ops")
     headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(CALL_TIMEOUT_S)) as session:
         yield Shop(session, server.url, room)

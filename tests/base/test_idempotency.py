@@ -69,8 +69,8 @@ async def test_the_same_key_for_another_request_is_an_error_and_changes_nothing(
 
 async def test_a_key_belongs_to_the_person_who_uses_it(served: Served) -> None:
     await with_room(served)
-    first = await served.call(BAG, EGGS, headers=KEY, user="ann")
-    second = await served.call(BAG, EGGS, headers=KEY, user="bob")
+    first = await served.call(BAG, EGGS, headers=KEY, role=Role.OPS, user="ann")
+    second = await served.call(BAG, EGGS, headers=KEY, role=Role.OPS, user="bob")
     assert first.status == second.status == 201
     assert first.body["card"]["id"] != second.body["card"]["id"]
     assert await bag(served) == ["Eggs", "Eggs"]

