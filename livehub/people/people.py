@@ -37,13 +37,13 @@ class People(Part):
         self.ended = EndedSessions(config, context.database, context.clock)
         context.tokens.has_ended = self.ended.has_ended
         names = context.get(Names)
-        self._sessions = SessionApi(config, context.database, context.tokens, context.clock, self.ended, names)
+        blocks = Blocks(context.database, config.secret, context.clock.real_s)
+        context.provide(Blocks, blocks)
+        self._sessions = SessionApi(config, context.database, context.tokens, context.clock, self.ended, names, blocks)
         self._me = MeApi(config, context.database, context.clock, self.ended, names)
         self.merging = Merging(
             lambda: person_tables(context.modules, context.parts), lambda: context.port(PersonAliases), context.now_s
         )
-        blocks = Blocks(context.database, config.secret, context.clock.real_s)
-        context.provide(Blocks, blocks)
         self.sign_in = SignIn(self._sessions, self.merging, self.ended, blocks, names)
         http = HttpCodeSender(config) if config.code_sender == "http" else None
         self._phone = PhoneSignIn(

@@ -5,7 +5,7 @@ A guest is told by a cookie, too, that is signed and stored nowhere: fifty thous
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,10 +22,13 @@ from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.text import clean
 from livehub.people import persons, sessions
+from livehub.people.blocked.blocks import Blocks
+from livehub.people.browsers import Browsers
 from livehub.people.device import device
 from livehub.people.ended import EndedSessions
+from livehub.people.errors import PersonBlocked
 from livehub.people.names import NameReserved, Names
-from livehub.people.schemas import AppName, Person, Session, SessionRequest, SignOutRequest
+from livehub.people.schemas import APPS, AppName, Person, Session, SessionRequest, SignOutRequest
 from livehub.people.sessions import Opened
 from livehub.people.settings import PeopleConfig
 
@@ -47,6 +50,7 @@ class SessionApi:
         clock: Clock,
         ended: EndedSessions,
         names: Names,
+        blocks: Blocks,
     ) -> None:
         self._config = config
         self._database = database
@@ -54,6 +58,8 @@ class SessionApi:
         self._real_s = clock.real_s  # tokens and sessions go by real time, wherever business time is
         self._ended = ended
         self._names = names
+        self._blocks = blocks
+        self._browsers = Browsers(config.secret, config.guest_cookie_s)
         self._limit = RateLimiter(
             per_s_max=config.sessions_per_s_max, burst_max=config.sessions_burst_max, keys_max=config.limiter_keys_max
         )
@@ -62,7 +68,7 @@ class SessionApi:
         return [
             post(
                 "/api/session", self.open, may=Permission.WATCH, body=SessionRequest, reply=Session, writes=False,
-                cookies=True, errors=(errors.SignInClosed, errors.SessionEnded, NameReserved),
+                cookies=True, errors=(errors.SignInClosed, errors.SessionEnded, NameReserved, PersonBlocked),
             ),
             get("/api/session", self.who, reply=Person, errors=(errors.Unauthenticated,)),
             post(
@@ -141,6 +147,21 @@ class SessionApi:
             return call.identity
         return self._guest_in(Cookies(call.request, self._config).get(app))
 
+    async def check_not_blocked(
+        self, connection: Connection, call: Call[Any], person: str, *, phones: Iterable[str] = ()
+    ) -> None:
+        """Raise PersonBlocked if whoever signs in is, or whoever was in this browser: by the token of the call, a cookie of any
+        of our pages, be its session over, or as one who proved nothing. Last of all in the transaction, when it holds the
+        person's row, so that of a block at the same moment it knows, or the block of it.
+        """
+        cookies = Cookies(call.request, self._config)
+        values = [cookies.get(app) for app in APPS]
+        guests = [found.id for found in map(self._guest_in, values) if found is not None]
+        before = [call.identity.id] if call.identity is not None else []
+        before += await sessions.people_of(connection, values)
+        browser = [*before, *guests, *self._browsers.known(cookies, now_ms=self._now_ms())]
+        await self._blocks.check_in(connection, people=[person, *before, *guests], phones=phones, browser=browser)
+
     def life_s(self, role: Role) -> int:
         """Of a session of that role."""
         return self._config.staff_session_s if is_staff(role) else self._config.session_s
@@ -155,6 +176,9 @@ class SessionApi:
         async with self._database.transaction() as tx:
             person = await persons.create(tx.connection, name=kept, now_ms=self._now_ms())
             opened = await self.begin(tx.connection, person, call=call, app=call.body.app, how="name")
+            await self.check_not_blocked(tx.connection, call, person.id)
+        if is_page(call.request):
+            self._browsers.remember(Cookies(call.request, self._config), person.id, now_ms=self._now_ms())
         return self.signed_in(call, call.body.app, opened)
 
     async def _by_link(self, call: Call[SessionRequest], token: str) -> Session:
@@ -170,6 +194,7 @@ class SessionApi:
             if person.erased_ts is not None or person.blocked_ts is not None:
                 raise errors.SignInClosed("This person signs in no more.")
             opened = await self.begin(tx.connection, person, call=call, app=call.body.app, how="link")
+            await self.check_not_blocked(tx.connection, call, person.id)
         return self.signed_in(call, call.body.app, opened)
 
     def _guest_in(self, cookie: str) -> Identity | None:
@@ -187,7 +212,9 @@ class SessionApi:
         if is_page(call.request):
             life_s = self._config.guest_cookie_s
             value = GUEST_COOKIE + self._tokens.sign(identity, now_s=self._real_s(), ttl_s=life_s)
-            Cookies(call.request, self._config).put(call.body.app, value, max_age_s=life_s)
+            cookies = Cookies(call.request, self._config)
+            cookies.put(call.body.app, value, max_age_s=life_s)
+            self._browsers.remember(cookies, identity.id, now_ms=self._now_ms())
         return self._reply(identity, refresh=None)
 
     # --- tokens and sessions ---

@@ -7,6 +7,7 @@ calls, cost no look-up; what that leaves open, a session that ends before its to
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -87,6 +88,14 @@ async def resume(connection: Connection, secret: str, *, now_ms: int, staff_by_p
         signed_in_s=row["signed_in_ts"] // 1000,
     )
     return Opened(secret=secret, identity=identity, ends_ts=row["ends_ts"])
+
+
+async def people_of(connection: Connection, secrets_: Iterable[str]) -> list[str]:
+    """Whose sessions these are, also those that have ended. Raises Unavailable."""
+    digests = [_digest(secret) for secret in secrets_ if 0 < len(secret) <= SECRET_CHARS_MAX and secret.isascii()]
+    if not digests:
+        return []
+    return [person for (person,) in await connection.fetch(Q["people_of_tokens"], digests)]
 
 
 async def runs(connection: Connection, session: str, *, person: str, now_ms: int) -> bool:

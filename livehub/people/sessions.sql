@@ -9,6 +9,10 @@ SELECT s.id, s.person, s.app, s.how, s.signed_in_ts, s.seen_ts, s.ends_ts, s.end
 FROM sessions AS s JOIN people AS p ON p.id = s.person
 WHERE s.token_sha256 = $1;
 
+-- name: people_of_tokens
+-- Whose they are, or were: of those that have ended, too. $1 token_sha256 bytea[]
+SELECT DISTINCT person FROM sessions WHERE token_sha256 = ANY($1::bytea[]);
+
 -- name: running_session
 -- $1 id, $2 person, $3 now. Locks it against its end.
 SELECT true FROM sessions WHERE id = $1 AND person = $2 AND ended_ts IS NULL AND ends_ts > $3 FOR SHARE;

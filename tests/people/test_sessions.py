@@ -17,7 +17,7 @@ async def test_a_browser_stays_the_same_guest_and_nothing_is_stored_of_them(serv
     first = await page.open()
     assert first["person"]["role"] == "guest"
     assert first["refresh"] is None
-    assert list(page.jar) == ["livehub-viewer"]
+    assert list(page.jar) == ["livehub-viewer", "livehub-device"]
     assert (await Page(served, jar=page.jar).open())["person"] == first["person"]
     assert (await Page(served, "studio", jar=page.jar).open())["person"] != first["person"]
     for table in ("people", "sessions", "identities"):
@@ -26,14 +26,16 @@ async def test_a_browser_stays_the_same_guest_and_nothing_is_stored_of_them(serv
 
 async def test_a_cookie_is_for_our_pages_alone_and_no_script_sees_it(served: Served):
     await Page(served).call("POST /api/session", {})
-    (cookie,) = served.set_cookies
+    cookie, device = served.set_cookies
     assert cookie.startswith("livehub-viewer=guest.")
-    assert {part.strip() for part in cookie.split(";")[1:]} == {
-        "HttpOnly",
-        "Max-Age=15552000",
-        "Path=/",
-        "SameSite=Lax",
-    }
+    assert device.startswith("livehub-device=")
+    for each in (cookie, device):
+        assert {part.strip() for part in each.split(";")[1:]} == {
+            "HttpOnly",
+            "Max-Age=15552000",
+            "Path=/",
+            "SameSite=Lax",
+        }
 
 
 async def test_a_program_without_cookies_gets_the_secret_and_renews_with_it(served: Served):
@@ -108,7 +110,7 @@ async def test_who_signs_out_is_signed_out_at_once_and_is_a_guest_of_whom_nobody
     page = Page(served)
     mei = await page.open(name="Mei")
     assert (await page.call("POST /api/sign-out", {})).status == 204
-    assert page.jar == {}
+    assert list(page.jar) == ["livehub-device"]
     late = await page.call("GET /api/me")
     assert (late.status, late.body["code"], late.body["name"]) == (401, 1104, "session_ended")
     page.token = None

@@ -1,16 +1,27 @@
 -- name: standing_block
--- The one that stands longest of those that any of these marks has; no row: none.
--- $1 person or null, $2 phone's mark or null, $3 device's mark or null, $4 now, Unix ms
+-- The one that stands longest of those that any of these marks has; no row: none. A person is also whom they have become.
+-- $1 people text[], $2 phones' marks text[], $3 devices' marks text[], $4 ids that are looked for as they are text[], $5 now, Unix ms
+WITH RECURSIVE known (id) AS (
+    SELECT unnest($1::text[])
+    UNION SELECT m.person FROM known k JOIN person_merges m ON m.merged = k.id WHERE m.undone_ts IS NULL
+)
 SELECT b.id, b.until_ts FROM blocked_marks m JOIN blocked_people b ON b.id = m.block
-WHERE ((m.kind = 'person' AND m.mark = $1) OR (m.kind = 'phone' AND m.mark = $2) OR (m.kind = 'device' AND m.mark = $3))
-    AND b.lifted_ts IS NULL AND (b.until_ts IS NULL OR b.until_ts > $4)
+WHERE (
+    (m.kind = 'person' AND (m.mark IN (SELECT id FROM known) OR m.mark = ANY($4::text[])))
+    OR (m.kind = 'phone' AND m.mark = ANY($2::text[])) OR (m.kind = 'device' AND m.mark = ANY($3::text[]))
+) AND b.lifted_ts IS NULL AND (b.until_ts IS NULL OR b.until_ts > $5)
 ORDER BY b.until_ts DESC NULLS FIRST LIMIT 1;
 
 -- name: known_people
--- Those whom a block meets that have an account: the person, and whoever signs in with the phone.
+-- Those whom a block meets that have an account: the person, whom they have become, and whoever signs in with the phone.
 -- $1 person or null, $2 phone (E.164) or null
+WITH RECURSIVE known (id) AS (
+    SELECT $1::text
+    UNION SELECT m.person FROM known k JOIN person_merges m ON m.merged = k.id WHERE m.undone_ts IS NULL
+)
 SELECT p.id, p.name, p.role FROM people p
-WHERE p.id = $1 OR p.id IN (SELECT i.person FROM identities i WHERE i.kind = 'phone' AND i.subject = $2)
+WHERE p.id IN (SELECT id FROM known)
+    OR p.id IN (SELECT i.person FROM identities i WHERE i.kind = 'phone' AND i.subject = $2)
 ORDER BY p.id FOR UPDATE;
 
 -- name: phones_of

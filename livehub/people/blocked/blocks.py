@@ -9,7 +9,9 @@ of people stay.
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+from asyncpg import Record
 
 from livehub.base.db import Connection, Database
 from livehub.base.sql import queries
@@ -29,17 +31,31 @@ class Blocks:
         `device`: any text that stays with it. Raises Unavailable.
         """
         async with self._database.connection() as connection:
-            await self.check_in(connection, person=person, phone=phone, device=device)
+            people, phones, devices = ([each] if each else [] for each in (person, phone, device))
+            row = await self._standing(connection, people, phones, devices, [])
+        _refuse(row)
 
     async def check_in(
-        self, connection: Connection, *, person: str | None = None, phone: str | None = None, device: str | None = None
+        self,
+        connection: Connection,
+        *,
+        people: Iterable[str] = (),
+        phones: Iterable[str] = (),
+        browser: Iterable[str] = (),
     ) -> None:
-        """The same, on a connection that is there."""
-        row = await connection.fetchrow(
-            Q["standing_block"], person, self.phone_mark(phone), self.device_mark(device), int(self._real_s() * 1000)
-        )
-        if row is not None:
-            raise PersonBlocked(details=None if row["until_ts"] is None else {"until_ts": row["until_ts"]})
+        """The same of several, on a connection that is there. People are also whom they have become. `browser`: who was in it,
+        by their ids: marks of it as a device; where one of them is blocked so is whoever is in it now.
+        """
+        ids = list(browser)
+        _refuse(await self._standing(connection, list(people), phones, ids, ids))
+
+    async def _standing(
+        self, connection: Connection, people: list[str], phones: Iterable[str], devices: Iterable[str], as_is: list[str]
+    ) -> Record | None:
+        phone_marks = [self.phone_mark(phone) for phone in phones]
+        device_marks = [self.device_mark(device) for device in devices]
+        now_ms = int(self._real_s() * 1000)
+        return await connection.fetchrow(Q["standing_block"], people, phone_marks, device_marks, as_is, now_ms)
 
     async def unmark_in(self, connection: Connection) -> None:
         """`people.blocked_ts` of all whom nothing blocks any more."""
@@ -55,3 +71,8 @@ class Blocks:
         if not value:
             return None
         return hmac.new(self._key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def _refuse(row: Record | None) -> None:
+    if row is not None:
+        raise PersonBlocked(details=None if row["until_ts"] is None else {"until_ts": row["until_ts"]})

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from asyncpg import Record
 from msgspec import Struct
 
 from livehub.base.auth import Identity, Permission, Role
@@ -23,6 +24,8 @@ from livehub.people.blocked import errors, schemas
 from livehub.people.blocked.blocks import Blocks, Q
 from livehub.people.blocked.errors import BlockNotFound, BlocksStaff
 from livehub.people.errors import LastAdmin
+from livehub.people.merging import Q as MERGING
+from livehub.people.persons import Subject
 
 EVERY_FIVE_MINUTES = "*/5 * * * *"
 
@@ -74,13 +77,16 @@ class BlockedPeople(Part):
             raise BadRequest("until: a moment to come.")
         if not (body.person or body.phone or body.device):
             raise BadRequest("Give a `person`, a `phone` or a `device`.")
-        known = await db.fetch(Q["known_people"], body.person, body.phone)
+        known = await self._known(db, body)
         _check_not_staff(by, {body.person} | {row["id"] for row in known}, {row["role"] for row in known})
         people = [row["id"] for row in known]
         await persons.keep_an_admin(db, people)
         id_ = f"block-{ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))}"
-        shown = next((row["name"] for row in known), None) or body.person or masked(body.phone) or "device"
         about = body.person or next(iter(people), None)
+        names = sorted(
+            (row["id"] != about, row["name"]) for row in known
+        )  # of whom it is about; else of whom they have become
+        shown = next((name for _, name in names), None) or body.person or masked(body.phone) or "device"
         await db.execute(Q["insert_block"], id_, about, shown, reason, by.id, by.name, now_ms, until_ts)
         phones = [body.phone, *(row["subject"] for row in await db.fetch(Q["phones_of"], people))]
         marks = [("person", person) for person in (body.person, *people)]
@@ -93,6 +99,18 @@ class BlockedPeople(Part):
         data = {"reason": reason, "until_ts": until_ts}
         await self._log(db, "block", (about or "", shown), data, by, call.now_ms)
         return schemas.BlockMade(id=id_, sessions_ended=ended)
+
+    async def _known(self, db: Connection, body: schemas.BlockRequest) -> Sequence[Record]:
+        """Who they are, held until the transaction ends. Sign-ins take the number first, then the person, then those who become
+        them: so is it here, and who became somebody meanwhile is asked for again.
+        """
+        if body.phone is not None:
+            await persons.lock(db, [Subject("phone", body.phone)])
+        known = await db.fetch(Q["known_people"], body.person, body.phone)
+        if body.person is not None:
+            await db.execute(MERGING["lock_person"], body.person)
+            known = await db.fetch(Q["known_people"], body.person, body.phone)
+        return known
 
     async def lift(self, call: Call[None]) -> None:
         """Lift a block: they may sign in again."""

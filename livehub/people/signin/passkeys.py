@@ -53,7 +53,7 @@ class Passkeys:
             ),
             post(
                 "/api/me/passkeys", self.add, may=Permission.SPEAK, body=PasskeyAnswer, reply=MyIdentity,
-                status=201, writes=False, errors=(*lost, SigninTooOld, IdentityTaken),
+                status=201, writes=False, errors=(*lost, SigninTooOld, IdentityTaken, PersonBlocked),
             ),
             post(
                 "/api/sign-in/passkey/options", self.ask, may=Permission.WATCH, body=PasskeyRequest,

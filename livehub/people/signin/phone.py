@@ -114,7 +114,7 @@ class PhoneSignIn:
             ),
             post(
                 "/api/me/phone/{challenge}", self.add, may=Permission.SPEAK, body=PhoneCode, reply=PhoneAdded,
-                writes=False, errors=(*proving, IdentityTaken),
+                writes=False, errors=(*proving, IdentityTaken, PersonBlocked),
             ),
         ]  # fmt: skip
 

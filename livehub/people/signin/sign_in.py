@@ -14,6 +14,7 @@ from livehub.people.blocked.blocks import Blocks
 from livehub.people.ended import EndedSessions
 from livehub.people.errors import IdentityTaken, SignInLost
 from livehub.people.merging import Merging
+from livehub.people.merging import Q as MERGING
 from livehub.people.names import Names
 from livehub.people.persons import Account, Subject
 from livehub.people.schemas import AppName
@@ -54,7 +55,7 @@ class SignIn:
         """
         before = self.sessions.guest_of(call, app)
         person = await self._person(tx, subjects, before=before, name=name, now_ms=now_ms)
-        await self._check_not_blocked(tx, person, subjects, before)
+        await self._check_not_blocked(tx, person, subjects, call)
         if role is not None and person.role != role.value:
             if role is not Role.ADMIN:
                 await persons.keep_an_admin(tx.connection, [person.id])
@@ -67,13 +68,11 @@ class SignIn:
         return await self.sessions.begin(tx.connection, person, call=call, app=app, how=subjects[0].kind)
 
     async def _check_not_blocked(
-        self, tx: Transaction, person: Account, subjects: Sequence[Subject], before: Identity | None
+        self, tx: Transaction, person: Account, subjects: Sequence[Subject], call: Call[Any]
     ) -> None:
-        """Raise PersonBlocked, also for the number alone, and for the guest of this browser: that is its device's mark."""
+        """Raise PersonBlocked, also for the number alone, and for whoever was in this browser."""
         phones = [each.subject for each in subjects if each.kind == "phone"]
-        await self._blocks.check_in(tx.connection, person=person.id, phone=phones[0] if phones else None)
-        if before is not None:
-            await self._blocks.check_in(tx.connection, person=before.id, device=before.id)
+        await self.sessions.check_not_blocked(tx.connection, call, person.id, phones=phones)
         if person.blocked_ts is not None:
             await self._blocks.unmark_in(tx.connection)  # its time is up
 
@@ -82,15 +81,18 @@ class SignIn:
         account = await persons.get(tx.connection, person)
         if account is None or account.erased_ts is not None:
             raise SignInLost
-        await self._blocks.check_in(tx.connection, person=account.id)
         before = self.sessions.guest_of(call, app)
         if before is not None and before.session:
             await self._end(tx, before, now_ms=now_ms)
-        return await self.sessions.begin(tx.connection, account, call=call, app=app, how="invitation")
+        opened = await self.sessions.begin(tx.connection, account, call=call, app=app, how="invitation")
+        await self.sessions.check_not_blocked(tx.connection, call, account.id)
+        return opened
 
     async def add(self, tx: Transaction, subject: Subject, *, person: str, now_ms: int) -> None:
-        """Have a person who is signed in be known by one more. Raises IdentityTaken, Unavailable."""
+        """Have a person who is signed in be known by one more. Raises IdentityTaken, PersonBlocked, Unavailable."""
         await persons.lock(tx.connection, [subject])
+        phones = [subject.subject] if subject.kind == "phone" else []
+        await self._blocks.check_in(tx.connection, people=[person], phones=phones)
         if await persons.add(tx.connection, subject, person=person, now_ms=now_ms) != person:
             raise IdentityTaken
 
@@ -126,6 +128,9 @@ class SignIn:
         return before.role is Role.VIEWER and not await persons.is_identified(tx.connection, before.id)
 
     async def _become(self, tx: Transaction, merged: str, person: str, *, now_ms: int) -> None:
+        for id_ in sorted((merged, person)):
+            await tx.connection.execute(MERGING["lock_person"], id_)
+        await self._blocks.check_in(tx.connection, people=[merged])  # since it was asked before, perhaps
         if await self._merging.merge(tx, merged, person, now_ms=now_ms):
             ended = await sessions.end_all(tx.connection, merged, now_ms=now_ms, why="merged")
             for session in ended:

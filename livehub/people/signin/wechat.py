@@ -53,7 +53,7 @@ class WechatSignIn:
             ),
             post(
                 "/api/me/wechat-mini", self.add_mini, may=Permission.SPEAK, body=WechatCode, reply=None,
-                writes=False, errors=(*proving, IdentityTaken, SigninTooOld),
+                writes=False, errors=(*proving, IdentityTaken, SigninTooOld, PersonBlocked),
             ),
             post(
                 "/api/me/wechat", self.add, may=Permission.SPEAK, body=AddElsewhere, reply=GoTo, writes=False,

@@ -1,0 +1,152 @@
+"""Whoever is blocked is so as whom they became, in the browser they come back with, and by every way to sign in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from livehub import app
+from livehub.base.auth import Role
+from tests.base.served import NOW_S, Answer, Served, serving
+from tests.people.browser import Page, code_of
+from tests.people.test_staff import by
+
+NOW_MS = int(NOW_S * 1000)
+PHONE = "+8613800138000"
+OTHER = "+8613900139000"
+BLOCKED = (403, 1111, "blocked")
+
+
+@pytest.fixture
+async def served(database_url: str) -> AsyncIterator[Served]:
+    """With the stock engine, which has to know of merges."""
+    async with serving(database_url, modules=app.DEMO_MODULES, sign_in_by_link=True, has_stock=True) as server:
+        yield server
+
+
+async def block(served: Served, **body: str) -> Answer:
+    return await by(served, Role.ADMIN, "POST /api/blocked", {"reason": "spam", **body})
+
+
+def refusal(answer: Answer) -> tuple[int, int, str]:
+    return answer.status, answer.body["code"], answer.body["name"]
+
+
+async def signs_in(page: Page, phone: str) -> Answer:
+    """By phone; the answer, whatever it is."""
+    page.served.clock.now_s += 61  # until another code is sent
+    challenge, code = await page.ask_for_code(phone)
+    return await page.call(f"POST /api/sign-in/phone/{challenge}", {"code": code, "app": page.app})
+
+
+async def merged(served: Served) -> tuple[Page, str, str]:
+    """Somebody by name who became whom their phone belongs to: their page, who they were, who they are."""
+    await Page(served).sign_in(PHONE, name="Mei")
+    page = Page(served)
+    was = (await page.open(name="Lotus"))["person"]["id"]
+    served.clock.now_s += 61
+    return page, was, (await page.sign_in(PHONE))["person"]["id"]
+
+
+async def test_whoever_blocks_a_former_self_blocks_whom_they_became(served: Served):
+    _, was, mei = await merged(served)
+    made = await block(served, person=was)
+    assert (made.status, made.body["sessions_ended"]) == (201, 2)
+    assert await served.database.fetchval("SELECT blocked_ts FROM people WHERE id = $1", mei) == NOW_MS + 61_000
+    (shown,) = (await by(served, Role.ADMIN, "GET /api/blocked")).body["items"]
+    assert (shown["person"], shown["shown"], shown["kinds"]) == (was, "Lotus", ["person", "phone"])
+    assert refusal(await signs_in(Page(served), PHONE)) == BLOCKED
+
+
+async def test_a_block_and_a_merge_at_the_same_moment_leave_nobody_in(served: Served):
+    await Page(served).sign_in(PHONE, name="Mei")
+    for number in range(4):
+        page = Page(served)
+        was = (await page.open(name=f"Lotus {number}"))["person"]["id"]
+        served.clock.now_s += 3_601
+        await page.open()
+        challenge, code = await page.ask_for_code(PHONE)
+        proved, made = await asyncio.gather(
+            page.call(f"POST /api/sign-in/phone/{challenge}", {"code": code}), block(served, person=was)
+        )
+        assert made.status == 201
+        running = await served.database.fetchval(
+            "SELECT count(*) FROM sessions WHERE person = $1 AND ended_ts IS NULL", was
+        )
+        assert running == 0
+        if proved.status == 200:  # they were one already when they were blocked
+            assert made.body["sessions_ended"] >= 1
+            assert refusal(await signs_in(Page(served), PHONE)) == BLOCKED
+            await by(served, Role.ADMIN, f"DELETE /api/blocked/{made.body['id']}")
+        else:
+            assert refusal(proved) == BLOCKED
+            assert await served.database.fetchval("SELECT person FROM person_merges WHERE merged = $1", was) is None
+
+
+async def test_who_a_person_became_is_blocked_under_the_name_that_they_had(served: Served):
+    page, was, mei = await merged(served)
+    await block(served, person=mei)
+    refused = await signs_in(Page(served, jar=dict(page.jar)), OTHER)  # the browser's session has ended, and is known
+    assert refusal(refused) == BLOCKED
+    assert await served.database.fetchval("SELECT count(*) FROM people WHERE id NOT IN ($1, $2)", was, mei) == 0
+
+
+async def test_whoever_was_blocked_by_name_signs_in_by_no_phone_in_the_same_browser(served: Served):
+    page = Page(served)
+    was = (await page.open(name="Lotus"))["person"]["id"]
+    await block(served, person=was)
+    assert refusal(await signs_in(page, PHONE)) == BLOCKED  # with the cookie, and a token that has ended
+    assert (await page.call("POST /api/session", {})).body["name"] == "session_ended"
+    page.token = None
+    assert list(page.jar) == ["livehub-device"]
+    assert refusal(await signs_in(page, PHONE)) == BLOCKED
+    assert refusal(await signs_in(Page(served, "studio", jar=page.jar), OTHER)) == BLOCKED
+    assert refusal(await page.call("POST /api/session", {"name": "Rose"})) == BLOCKED
+    assert await served.database.fetchval("SELECT count(*) FROM people") == 1
+    assert (await signs_in(Page(served), PHONE)).status == 200  # in another browser
+
+
+async def test_a_blocked_guest_signs_in_neither_by_name_nor_by_link(served: Served):
+    page = Page(served)
+    guest = (await page.open())["person"]["id"]
+    await block(served, device=guest)
+    link = served.token(Role.HOST, "li")
+    for body in ({"name": "Rose"}, {"token": link}):
+        assert refusal(await page.call("POST /api/session", body)) == BLOCKED
+    assert await served.rows("people") == []
+    assert (await Page(served).call("POST /api/session", {"token": link})).status == 200
+
+
+async def test_a_person_who_is_blocked_does_not_sign_in_by_a_link(served: Served):
+    await block(served, person="li")
+    answer = await Page(served, "studio").call("POST /api/session", {"token": served.token(Role.HOST, "li")})
+    assert refusal(answer) == BLOCKED
+    assert await served.rows("sessions") == []
+
+
+async def test_the_block_of_a_device_outlives_that_somebody_signs_in_and_out_in_it(served: Served):
+    page = Page(served)
+    first = (await page.open())["person"]["id"]
+    assert (await signs_in(page, PHONE)).status == 200
+    await page.call("POST /api/sign-out", {})
+    page.token = None
+    assert list(page.jar) == ["livehub-device"]
+    second = (await page.open())["person"]["id"]
+    assert first != second
+    made = await block(served, device=first)
+    assert refusal(await signs_in(page, PHONE)) == BLOCKED
+    await by(served, Role.ADMIN, f"DELETE /api/blocked/{made.body['id']}")
+    assert (await signs_in(page, PHONE)).status == 200
+    await block(served, device=second)
+    assert refusal(await signs_in(page, OTHER)) == BLOCKED
+
+
+async def test_a_number_that_is_blocked_is_added_to_nobody(served: Served):
+    await block(served, phone=OTHER)
+    page = Page(served)
+    await page.sign_in(PHONE)
+    asked = await page.call("POST /api/me/phone", {"phone": OTHER})
+    code = await code_of(served, asked.body["challenge"])
+    added = await page.call(f"POST /api/me/phone/{asked.body['challenge']}", {"code": code})
+    assert refusal(added) == BLOCKED
+    assert await served.database.fetchval("SELECT count(*) FROM identities WHERE kind = 'phone'") == 1
