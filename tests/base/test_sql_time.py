@@ -31,6 +31,7 @@ REAL_TIME = {
     "livehub/base/idempotency.sql claimed": CALLS,
     "livehub/base/idempotency.sql claim_again": CALLS,
     "livehub/base/idempotency.sql end_claim": CALLS,
+    "livehub/people/blocked/blocked.sql erase_blocks": SESSIONS,
     "livehub/people/person_tables.sql erase_person": SESSIONS,
     "livehub/people/person_tables.sql erase_sessions": SESSIONS,
     "livehub/hub/rooms/counters.sql begin_worker": WORKERS,

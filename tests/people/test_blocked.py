@@ -7,8 +7,9 @@ import pytest
 
 from livehub.base.auth import Role
 from livehub.people.blocked.blocks import Blocks
-from livehub.people.blocked.module import BlockedPeople, masked
+from livehub.people.blocked.module import BLOCKED, BlockedPeople, masked
 from livehub.people.errors import PersonBlocked
+from livehub.people.records import Records
 from tests.base.served import NOW_S, Answer, Served
 from tests.people.browser import Page
 
@@ -166,3 +167,53 @@ async def test_whoever_is_blocked_is_refused_at_their_next_sign_in_and_let_in_wh
     served.clock.now_s += 600
     assert (await Page(served).sign_in(PHONE))["person"]["id"] == person
     assert await served.database.fetchval("SELECT blocked_ts FROM people WHERE id = $1", person) is None
+
+
+async def erased(served: Served, person: str, stand_in: str) -> int:
+    tables = served.application.get(Records).tables()
+    return sum([await tables.erase(served.database, table, person, stand_in) for table in BLOCKED.person_tables])  # type: ignore[arg-type]
+
+
+async def test_of_whoever_is_erased_a_block_that_stands_has_no_name_and_those_that_are_over_go(shop: Served) -> None:
+    over = (await block(shop, person="mei")).body["id"]
+    await shop.call(f"DELETE /api/blocked/{over}", role=Role.OPS)
+    stands = (await block(shop, person="mei")).body["id"]
+    assert await erased(shop, "mei", "erased-1") == 2
+    (row,) = await shop.database.fetch("SELECT id, person, shown, by_id FROM blocked_people")
+    assert tuple(row) == (stands, "mei", "", "the-ops")
+    assert await is_blocked(shop, person="mei")
+    assert await is_blocked(shop, phone=PHONE)
+    assert await erased(shop, "mei", "erased-1") == 0
+
+
+async def test_of_staff_who_are_erased_no_block_says_that_it_was_they(shop: Served) -> None:
+    id_ = (await block(shop, person="mei", user="ops-1")).body["id"]
+    await shop.call(f"DELETE /api/blocked/{id_}", role=Role.OPS, user="ops-1")
+    assert await erased(shop, "ops-1", "erased-1") == 1
+    (row,) = await shop.database.fetch("SELECT by_id, by_name, lifted_by, shown FROM blocked_people")
+    assert tuple(row) == ("erased-1", "", "erased-1", "Mei")
+
+
+async def test_blocks_that_are_over_go_in_time_and_of_whoever_was_erased_at_once(shop: Served) -> None:
+    (retention,) = BLOCKED.retention
+
+    async def forgotten(days: int) -> tuple[int, list[str]]:
+        now_ms = NOW_MS + days * 86_400_000
+        arguments = retention.arguments(shop.application.settings, now_ms)
+        gone = await shop.database.fetchval(retention.query, *arguments, 100)
+        return gone, [
+            row["shown"] for row in await shop.database.fetch("SELECT shown FROM blocked_people ORDER BY ts, shown")
+        ]
+
+    until = datetime.fromtimestamp(NOW_S + 600, UTC).isoformat()
+    lifted = (await block(shop, person="lifted")).body["id"]
+    await shop.call(f"DELETE /api/blocked/{lifted}", role=Role.OPS)
+    await block(shop, person="over", until=until)
+    await block(shop, person="erased", until=until)
+    await block(shop, person="for-good")
+    await shop.database.execute("UPDATE blocked_people SET shown = '' WHERE person = 'erased'")
+    assert await forgotten(0) == (0, ["", "for-good", "lifted", "over"])
+    assert await forgotten(1) == (1, ["for-good", "lifted", "over"])
+    assert await forgotten(90) == (0, ["for-good", "lifted", "over"])  # not before
+    assert await forgotten(91) == (2, ["for-good"])
+    assert await shop.database.fetchval("SELECT count(*) FROM blocked_marks") == 1

@@ -18,7 +18,7 @@ TABLES = {table.table: table for module in MODULES for table in module.person_ta
 IDS = {
     "user_id", "person", "by_id", "by_name", "about_id", "about_name", "created_by", "opened_by", "closed_by", "changed_by",
     "decided_by", "deleted_by", "undone_by", "merged", "whom", "scope", "user", "owner", "host_id", "phone", "device",
-    "asked_by",
+    "asked_by", "shown", "lifted_by", "mark",
 }  # fmt: skip
 
 # Columns of documents, each of them looked at: what can have people in it is declared, and the rest is nobody's.

@@ -77,8 +77,34 @@ UPDATE people p SET blocked_ts = NULL WHERE blocked_ts IS NOT NULL AND NOT EXIST
 SELECT jsonb_build_object('reason', reason, 'ts', ts, 'until_ts', until_ts, 'lifted_ts', lifted_ts)
 FROM blocked_people WHERE person = $1 ORDER BY ts;
 
--- name: erase_blocker
--- $1 person, $2 what stands in place of them. Whom they blocked stays so.
-WITH changed AS (
-    UPDATE blocked_people SET by_id = $2, by_name = '' WHERE by_id = $1 RETURNING true
-) SELECT count(*) FROM changed;
+-- name: erase_blocks
+-- Those of a person that are over go, and those that stand have no name of them any more. Whom they blocked stays so.
+-- $1 person, $2 what stands in place of them
+WITH clock AS (
+    SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
+), over AS (
+    SELECT b.id FROM blocked_people b, clock WHERE b.person = $1 AND (b.lifted_ts IS NOT NULL OR b.until_ts <= clock.now)
+), unmarked AS (
+    DELETE FROM blocked_marks WHERE block IN (SELECT id FROM over)
+), gone AS (
+    DELETE FROM blocked_people WHERE id IN (SELECT id FROM over) RETURNING true
+), changed AS (
+    UPDATE blocked_people SET
+        shown = CASE WHEN person = $1 THEN '' ELSE shown END,
+        by_id = CASE WHEN by_id = $1 THEN $2 ELSE by_id END,
+        by_name = CASE WHEN by_id = $1 THEN '' ELSE by_name END,
+        lifted_by = CASE WHEN lifted_by = $1 THEN $2 ELSE lifted_by END
+    WHERE ((person = $1 AND shown <> '') OR by_id = $1 OR lifted_by = $1) AND id NOT IN (SELECT id FROM over) RETURNING true
+) SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM changed);
+
+-- name: forget_blocks
+-- That are over; of whoever was erased at once. $1 over before, Unix ms, $2 now, Unix ms, $3 how many at most
+WITH over AS (
+    SELECT id FROM blocked_people
+    WHERE least(lifted_ts, until_ts) < CASE WHEN shown = '' THEN $2::bigint ELSE $1::bigint END
+    ORDER BY ts LIMIT $3 FOR UPDATE
+), unmarked AS (
+    DELETE FROM blocked_marks WHERE block IN (SELECT id FROM over)
+), gone AS (
+    DELETE FROM blocked_people WHERE id IN (SELECT id FROM over) RETURNING true
+) SELECT count(*) FROM gone;

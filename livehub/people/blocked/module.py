@@ -3,19 +3,19 @@
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from asyncpg import Record
 from msgspec import Struct
 
 from livehub.base.auth import Identity, Permission, Role
-from livehub.base.config import Config
+from livehub.base.config import Config, described
 from livehub.base.db import Connection
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import BadRequest, LivehubError
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.lists import PageQuery, page, place
-from livehub.base.module import Context, Job, Module, Part, defined_in
+from livehub.base.module import Context, Job, Module, Part, Retention, defined_in
 from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.text import is_visible, one_line
 from livehub.people import audit, persons
@@ -28,6 +28,14 @@ from livehub.people.merging import Q as MERGING
 from livehub.people.persons import Subject
 
 EVERY_FIVE_MINUTES = "*/5 * * * *"
+
+
+class BlockedConfig(Config, frozen=True, kw_only=True):
+    """What blocks read."""
+
+    blocks_kept_s: Annotated[
+        int, described("how long blocks that are over are kept; of whoever was erased not at all", ge=0, le=315_360_000)
+    ] = 7_776_000
 
 
 class BlockedPeople(Part):
@@ -173,14 +181,25 @@ BLOCKED = Module(
     build=BlockedPeople,
     errors=defined_in(errors, LivehubError),
     schemas=defined_in(schemas, Struct),
+    settings=BlockedConfig,
+    retention=(
+        Retention(
+            table="blocked_people",
+            query=Q["forget_blocks"],
+            arguments=lambda settings, now_ms: [now_ms - settings.of(BlockedConfig).blocks_kept_s * 1000, now_ms],
+            in_real_time=True,
+        ),
+    ),
     person_tables=(
         PersonTable(
             table="blocked_people",
-            columns=("person", "by_id", "by_name"),
+            columns=("person", "shown", "by_id", "by_name", "lifted_by"),
             on_erasure=OnErasure.KEEP,
             export=Q["export_blocks"],
-            erase=Q["erase_blocker"],
+            erase=Q["erase_blocks"],
             reason="people.kept.safety",
         ),
+        # Ids, and hashes of numbers and devices: they go with their block.
+        PersonTable(table="blocked_marks", columns=("mark",), on_erasure=OnErasure.KEEP, reason="people.kept.safety"),
     ),
 )
