@@ -11,7 +11,7 @@ from aiohttp import web
 from livehub.base import tasks
 from livehub.base.auth import Tokens
 from livehub.base.clock import Clock
-from livehub.base.db import Database
+from livehub.base.db import Database, Transaction
 from livehub.base.endpoints import Endpoint
 from livehub.base.ids import short_id
 from livehub.base.metrics import CALLBACKS
@@ -35,6 +35,7 @@ from livehub.hub.sockets.connection import Connection, Dropped
 from livehub.hub.sockets.registry import ConnectionRegistry
 from livehub.hub.sockets.router import Counts, Handler, SocketRouter
 from livehub.hub.sockets.session_forwarding import SessionForwarding
+from livehub.people.blocked.blocks import Blocks
 from livehub.room import wire
 from livehub.room.controls import Registry
 
@@ -68,6 +69,7 @@ class Hub(Part):
         clock: Clock,
         roles: frozenset[ProcessRole] = ALL_ROLES,
         of_rooms: Mapping[str, str] | None = None,
+        blocks: Blocks | None = None,
     ) -> None:
         """In a process that neither holds sockets nor media, messages are written and published, and no room is followed."""
         self._database = database
@@ -98,7 +100,7 @@ class Hub(Part):
         self._sockets = _socket_server(config, self.clients, handover) if self.holds_sockets else None
         self.hosted = HostedRooms(database, of_rooms or {})
         self._room_api = RoomApi(config, database, self.controls, self.rooms, self.listing, self.hosted)
-        self._hosts_api = HostsApi(config, database, self.controls)
+        self._hosts_api = HostsApi(config, database, self.controls, blocks)
         self.rooms.on_control(HOST_EFFECTS)
         self.dispatch.on(messages.RoomDelta, self.rooms.merge)
         self.dispatch.on(messages.ControlPublished, lambda _channel, message: self.rooms.arrived(message.control))
@@ -106,6 +108,10 @@ class Hub(Part):
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [*self._room_api.endpoints(), *self._hosts_api.endpoints()]
+
+    async def person_erased(self, tx: Transaction, person: str, stand_in: str, *, now_ms: int) -> None:
+        del stand_in
+        await self._hosts_api.forget(tx, person, now_ms=now_ms)
 
     def socket_handlers(self) -> Mapping[str, Handler]:
         return {**self.membership.handlers(), "token": self._renew}

@@ -15,6 +15,7 @@ from livehub.hub.rooms.membership import RECOVERY_COST
 from livehub.hub.rooms.person_tables import PERSON_TABLES
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets.session_forwarding import SessionForwarding
+from livehub.people.blocked.blocks import Blocks
 from livehub.people.people import People
 from livehub.room import errors, room_messages, wire
 from livehub.room.controls import Registry
@@ -33,6 +34,7 @@ def _build(context: Context) -> Hub:
         clock=context.clock,
         roles=context.roles,
         of_rooms=of_rooms,
+        blocks=context.find(Blocks),
     )
     if (people := context.find(People)) is not None:
         people.ended.on_end.append(hub.clients.session_ended)

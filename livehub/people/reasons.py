@@ -37,7 +37,7 @@ REASONS: dict[str, Reason] = {
     ),
     "people.kept.safety": Reason(
         zh="为保护其他用户和主播，封禁记录保留到期满或解除，其中只有账号编号、加密的手机号和设备标识，以及工作人员填写的原因。",
-        en="A block stays until it is over, to keep others safe: your account number, your phone and device as hashes, and why.",
+        en="A block stays until it is over, to keep others safe: your account number, phone and device as hashes, and why.",
     ),
     "people.kept.trade": Reason(
         zh="交易记录依法自交易完成起至少保留三年（《电子商务法》第三十一条）；仅含账号编号。",

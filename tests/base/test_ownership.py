@@ -10,6 +10,7 @@ import pytest
 
 from livehub.base.auth import Permission, Role
 from livehub.base.endpoints import Endpoint
+from livehub.people.records import Records
 from tests.base.served import NOW_S, Served, serving
 from tests.base.test_auth import BODIES, endpoints
 
@@ -184,7 +185,28 @@ async def test_there_are_only_so_many(database_url: str) -> None:
             assert answer.status == status
 
 
+async def test_a_host_who_is_erased_is_nothing_in_the_room_and_stays_so_when_another_is_named(farm: Served) -> None:
+    tables = farm.application.get(Records).tables()
+    for _ in range(2):
+        async with farm.application.database.transaction() as tx:
+            await tables.leave_rooms(tx, "host", "erased-1", now_ms=int(NOW_S * 1000))
+    assert await hosts(farm) == {"cohost": "cohost", "demoted": "cohost", "expert": "expert"}
+    state = await farm.database.fetchval("SELECT state FROM rooms WHERE id = $1", ROOM)
+    assert '"host": "host"' not in state
+    assert (await name(farm, "new", "host")).status == 200
+    assert await hosts(farm) == {"new": "host", "cohost": "cohost", "demoted": "cohost", "expert": "expert"}
+
+
 # --- invitations ---
+
+
+async def test_whoever_is_blocked_accepts_no_invitation(farm: Served) -> None:
+    made = await invited(farm, "expert")
+    await farm.done("POST /api/blocked", {"person": "stranger", "reason": "spam"}, role=Role.ADMIN)
+    before = await farm.contents()
+    refused = await accept(farm, made["code"], STRANGER)
+    assert (refused.status, refused.body["code"], refused.body["name"]) == (403, 1111, "blocked")
+    assert await farm.contents() == before
 
 
 async def invited(served: Served, kind: str = "cohost", *, user: str = "host") -> Any:

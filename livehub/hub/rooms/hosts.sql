@@ -11,6 +11,10 @@ FROM rooms r LEFT JOIN room_hosts h ON h.room = r.id AND h.person = $2 WHERE r.i
 -- $1 person, $2 how many at most
 SELECT room, kind FROM room_hosts WHERE person = $1 ORDER BY ts DESC LIMIT $2;
 
+-- name: rooms_to_leave
+-- Rooms in which a person is something; in an order in which they can be locked. $1 person
+SELECT room FROM room_hosts WHERE person = $1 ORDER BY room;
+
 -- name: hosts
 -- The host first. A name: as it is now, as they were called when they came, or as they last spoke here.
 -- $1 room

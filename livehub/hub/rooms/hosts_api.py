@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from livehub.base.auth import Permission
-from livehub.base.db import Connection, Database
+from livehub.base.db import Connection, Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import Forbidden
 from livehub.base.ids import CHANCE_BYTES, ordered_id
@@ -18,6 +18,8 @@ from livehub.hub.rooms.log import LockedRoom, RoomLog, room_exists, stored_room
 from livehub.hub.rooms.room_hosts import HOSTS, HostNamed, KindName, named
 from livehub.hub.rooms.schemas import Placed
 from livehub.hub.settings import HubConfig
+from livehub.people.blocked.blocks import Blocks
+from livehub.people.errors import PersonBlocked
 from livehub.room.errors import (
     HostsFull,
     InvitationNotFound,
@@ -34,10 +36,13 @@ CODE_BYTES = 24  # nobody guesses 192 bits
 
 
 class HostsApi:
-    def __init__(self, config: HubConfig, database: Database, log: RoomLog) -> None:
+    """`blocks`: those of people, where there are any."""
+
+    def __init__(self, config: HubConfig, database: Database, log: RoomLog, blocks: Blocks | None) -> None:
         self._config = config
         self._database = database
         self._log = log
+        self._blocks = blocks
 
     def endpoints(self) -> list[Endpoint]:
         run, name = Permission.RUN_SHOWS, Permission.NAME_HOSTS
@@ -64,7 +69,7 @@ class HostsApi:
             ),
             post(
                 "/api/invitations/accept", self.accept, may=Permission.SPEAK, body=code, reply=schemas.Invited,
-                errors=(*code_errors, RoleNeeded, HostsFull),
+                errors=(*code_errors, RoleNeeded, HostsFull, PersonBlocked),
             ),
         ]  # fmt: skip
 
@@ -106,6 +111,14 @@ class HostsApi:
         if said.kind != "host":
             await connection.execute(HOSTS_Q["withdraw_invitations_by"], room.id, said.user, now_ms)
         await self._log.write(room, said, now_ms=now_ms)
+
+    async def forget(self, tx: Transaction, person: str, *, now_ms: int) -> None:
+        """Have somebody who is to be erased be nothing in any room, its host neither: the state would name them again. Raises
+        Unavailable.
+        """
+        for (id_,) in await tx.connection.fetch(HOSTS_Q["rooms_to_leave"], person):
+            room = await self._log.lock_room(tx, id_)
+            await self._write(room, HostNamed(user=person), by="", now_ms=now_ms, name="")
 
     # --- invitations ---
 
@@ -162,6 +175,8 @@ class HostsApi:
     async def accept(self, call: Call[schemas.InvitationCode]) -> schemas.Invited:
         """Accept an invitation. Whoever is more than that in the room already stays so, and leaves it to others."""
         db, person = call.tx.connection, call.person
+        if self._blocks is not None:  # a token may be good for longer than they are
+            await self._blocks.check_in(db, people=[person.id], browser=[person.id])
         row = await _invitation(db, call.body.code, call.now_ms)
         if row["kind"] == "cohost" and not person.may(Permission.RUN_SHOWS):
             raise RoleNeeded
