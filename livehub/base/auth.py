@@ -214,7 +214,7 @@ class Tokens:
     def sign(self, identity: Identity, *, now_s: float, ttl_s: int) -> str:
         """A token for `identity`, valid from now for `ttl_s` seconds. Raises ValueError on an id that `read` would refuse,
         and on a name of which it would not keep the whole."""
-        _check_id(identity.id)
+        check_id(identity.id)
         name = one_line(identity.name)
         if len(name) > NAME_CHARS_MAX or not is_visible(name):
             raise ValueError(f"a person's name has 1 to {NAME_CHARS_MAX} characters, and something in it to see")
@@ -255,7 +255,7 @@ class Tokens:
                 options={"require": ["sub", "role", "exp"], "verify_exp": False, "verify_iat": False},
             )
             id_ = str(claims["sub"])
-            _check_id(id_)
+            check_id(id_)
             name = _name(claims.get("name"))
             ends_s = float(claims["exp"])
             identity = Identity(
@@ -281,8 +281,8 @@ def _never(_identity: Identity) -> bool:
     return False
 
 
-def _check_id(id_: str) -> None:
-    """Raise ValueError on an id that is too long, or in which something cannot be stored, or not seen."""
+def check_id(id_: str) -> None:
+    """Raise ValueError on a person's id that is too long, or in which something cannot be stored, or not seen."""
     if (
         not id_ or len(id_.encode()) > ID_BYTES_MAX
     ):  # half a surrogate pair is a UnicodeEncodeError, which is a ValueError

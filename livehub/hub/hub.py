@@ -58,7 +58,7 @@ class Hub(Part):
     sync                   `add_reconciler`: comparing with PostgreSQL what the bus may have lost
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (what it is wired to)
         self,
         config: HubConfig,
         database: Database,

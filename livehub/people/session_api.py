@@ -159,7 +159,7 @@ class SessionApi:
         guests = [found.id for found in map(self._guest_in, values) if found is not None]
         before = [call.identity.id] if call.identity is not None else []
         before += await sessions.people_of(connection, values)
-        browser = [*before, *guests, *self._browsers.known(cookies, now_ms=self._now_ms())]
+        browser = [*before, *guests, *self._browsers.known(cookies)]
         await self._blocks.check_in(connection, people=[person, *before, *guests], phones=phones, browser=browser)
 
     def life_s(self, role: Role) -> int:
@@ -178,7 +178,7 @@ class SessionApi:
             opened = await self.begin(tx.connection, person, call=call, app=call.body.app, how="name")
             await self.check_not_blocked(tx.connection, call, person.id)
         if is_page(call.request):
-            self._browsers.remember(Cookies(call.request, self._config), person.id, now_ms=self._now_ms())
+            self._browsers.remember(Cookies(call.request, self._config), person.id)
         return self.signed_in(call, call.body.app, opened)
 
     async def _by_link(self, call: Call[SessionRequest], token: str) -> Session:
@@ -214,7 +214,7 @@ class SessionApi:
             value = GUEST_COOKIE + self._tokens.sign(identity, now_s=self._real_s(), ttl_s=life_s)
             cookies = Cookies(call.request, self._config)
             cookies.put(call.body.app, value, max_age_s=life_s)
-            self._browsers.remember(cookies, identity.id, now_ms=self._now_ms())
+            self._browsers.remember(cookies, identity.id)
         return self._reply(identity, refresh=None)
 
     # --- tokens and sessions ---

@@ -14,6 +14,7 @@ from livehub.base.db import Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.lists import page
 from livehub.base.sql import queries
+from livehub.base.text import clean
 from livehub.people import audit, persons, sessions
 from livehub.people.audit import Act
 from livehub.people.ended import EndedSessions
@@ -25,6 +26,7 @@ from livehub.people.persons import Account
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import codes
 from livehub.people.staff_schemas import (
+    REASON_CHARS_MAX,
     FormerSelf,
     PeopleList,
     PeopleQuery,
@@ -51,19 +53,20 @@ class StaffApi:
     def endpoints(self) -> Sequence[Endpoint]:
         see, give = Permission.SEE_PEOPLE, Permission.GIVE_ROLES
         missing = (errors.NotFound,)
+        why = (*missing, errors.TextEmpty)
         return [
             get("/api/people", self.list, may=see, query=PeopleQuery, reply=PeopleList),
             get("/api/people/{person}", self.detail, may=see, reply=PersonDetail, errors=missing),
             post(
                 "/api/people/{person}/role", self.change_role, may=give, body=RoleChange, reply=PersonDetail,
-                errors=(*missing, LastAdmin),
+                errors=(*why, LastAdmin),
             ),
             post(
                 "/api/people/{person}/sign-out", self.sign_out, may=Permission.BLOCK_PEOPLE, body=StaffReason, reply=None,
-                errors=missing,
+                errors=why,
             ),
             post(
-                "/api/people/{person}/separate", self.separate, may=give, body=StaffReason, reply=None, errors=missing,
+                "/api/people/{person}/separate", self.separate, may=give, body=StaffReason, reply=None, errors=why,
             ),
         ]  # fmt: skip
 
@@ -98,6 +101,7 @@ class StaffApi:
     async def change_role(self, call: Call[RoleChange]) -> PersonDetail:
         """Give somebody another role; where they are signed in, they have to sign in again."""
         connection, person, role = call.tx.connection, call.path["person"], call.body.role
+        reason = clean(call.body.reason, REASON_CHARS_MAX)
         account = await self._account(call.tx, person)
         if role != "admin":
             await persons.keep_an_admin(connection, [person])
@@ -107,33 +111,31 @@ class StaffApi:
             await self._end_all(call.tx, person, why="role_changed")
             act = Act(
                 type="person_role", subject=person, about_id=person, about_name=account.name, was=account.role, became=role,
-                before={"role": account.role}, after={"role": role}, why=call.body.reason,
+                before={"role": account.role}, after={"role": role}, why=reason,
             )  # fmt: skip
             await audit.record(connection, [act], by=call.person, now_ms=call.now_ms)
         return await self._detail(call.tx, person)
 
     async def sign_out(self, call: Call[StaffReason]) -> None:
         """End all sessions of somebody, as when their phone is lost."""
-        person = call.path["person"]
+        person, reason = call.path["person"], clean(call.body.reason, REASON_CHARS_MAX)
         account = await self._account(call.tx, person)
         if is_staff(Role(account.role)) and not call.person.may(Permission.GIVE_ROLES):
             raise errors.Forbidden("Only somebody who gives roles ends the sessions of staff.")
         ended = await self._end_all(call.tx, person, why="ended_by_staff")
         act = Act(
-            type="person_sign_out", subject=person, about_id=person, about_name=account.name, why=call.body.reason,
+            type="person_sign_out", subject=person, about_id=person, about_name=account.name, why=reason,
             data={"sessions": ended},
         )  # fmt: skip
         await audit.record(call.tx.connection, [act], by=call.person, now_ms=call.now_ms)
 
     async def separate(self, call: Call[StaffReason]) -> None:
         """Undo that somebody became another person; `person` is who they were."""
-        merged = call.path["person"]
+        merged, reason = call.path["person"], clean(call.body.reason, REASON_CHARS_MAX)
         person = await self._merging.undo(call.tx, merged, by=call.person.id, now_ms=self._now_ms())
         if person is None:
             raise errors.NotFound("Nobody of this id has become somebody else.")
-        act = Act(
-            type="person_separate", subject=merged, about_id=person, was=person, became=merged, why=call.body.reason
-        )
+        act = Act(type="person_separate", subject=merged, about_id=person, was=person, became=merged, why=reason)
         await audit.record(call.tx.connection, [act], by=call.person, now_ms=call.now_ms)
 
     # --- parts ---

@@ -8,7 +8,8 @@ from livehub.base.lists import PageQuery
 from livehub.people.schemas import MyIdentity, RoleName
 
 GivenRole = Literal["viewer", "host", "ops", "picker", "courier", "farm", "care", "admin"]
-Reason = Annotated[str, Meta(min_length=1, max_length=200)]
+REASON_CHARS_MAX = 200
+Reason = Annotated[str, Meta(min_length=1, max_length=REASON_CHARS_MAX)]
 
 
 class PeopleQuery(PageQuery, frozen=True, kw_only=True):

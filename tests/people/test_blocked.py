@@ -123,8 +123,11 @@ async def test_staff_are_blocked_by_whoever_gives_roles_alone_and_nobody_blocks_
     "body",
     [
         {},
-        {"person": "mei", "reason": " "},
         {"person": ""},
+        {"person": " "},
+        {"person": "\u202eiem"},
+        {"person": "mei\u200b"},
+        {"device": "\u202e a device's mark"},
         {"phone": "13800138000"},
         {"device": "short"},
         {"person": "mei", "until": "2020-01-01T00:00:00Z"},
@@ -217,3 +220,26 @@ async def test_blocks_that_are_over_go_in_time_and_of_whoever_was_erased_at_once
     assert await forgotten(90) == (0, ["for-good", "lifted", "over"])  # not before
     assert await forgotten(91) == (2, ["for-good"])
     assert await shop.database.fetchval("SELECT count(*) FROM blocked_marks") == 1
+
+
+@pytest.mark.parametrize("reason", [" ", "\u202e\u200b", "\u2800", "\n"])
+async def test_a_reason_that_nobody_sees_is_none(shop: Served, reason: str) -> None:
+    before = await shop.contents()
+    bodies = {
+        "/api/blocked": {"person": "mei"},
+        "/api/people/mei/sign-out": {},
+        "/api/people/mei/separate": {},
+        "/api/people/mei/role": {"role": "host"},
+    }
+    for path, body in bodies.items():
+        refused = await shop.call(f"POST {path}", {**body, "reason": reason}, role=Role.ADMIN)
+        assert (refused.status, refused.body["code"], refused.body["name"]) == (422, 2015, "text_empty"), path
+    assert await shop.contents() == before
+
+
+async def test_a_reason_is_kept_on_one_line_without_what_misleads(shop: Served) -> None:
+    await block(shop, person="mei", reason=" sells\n\u202espam ")
+    assert await shop.database.fetchval("SELECT reason FROM blocked_people") == "sells spam"
+    assert await shop.database.fetchval("SELECT why FROM audit") == "sells spam"
+    await shop.call("POST /api/people/mei/sign-out", {"reason": "lost\u202e\ther phone"}, role=Role.ADMIN)
+    assert await shop.database.fetchval("SELECT why FROM audit WHERE type = 'person_sign_out'") == "lost her phone"

@@ -150,3 +150,21 @@ async def test_a_number_that_is_blocked_is_added_to_nobody(served: Served):
     added = await page.call(f"POST /api/me/phone/{asked.body['challenge']}", {"code": code})
     assert refusal(added) == BLOCKED
     assert await served.database.fetchval("SELECT count(*) FROM identities WHERE kind = 'phone'") == 1
+
+
+async def test_a_browsers_cookie_that_is_not_ours_names_nobody(served: Served):
+    """Nobody has themselves, or another, taken for somebody else."""
+    page = Page(served)
+    guest = (await page.open())["person"]["id"]
+    mac, ids = page.jar["livehub-device"].split(".", 1)
+    assert (len(mac), ids) == (64, guest)
+    await block(served, device="guest-lotus")
+    for forged in (f"{mac}.guest-lotus", f".{ids}", "guest-lotus", "\u00e9", ".", mac):
+        page = Page(served, jar={"livehub-device": forged})
+        assert (await page.open(name="Rose"))["person"]["name"] == "Rose"
+
+
+async def test_a_browser_knows_the_latest_eight(served: Served):
+    page = Page(served)
+    ids = [(await page.open(name=f"Rose {number}"))["person"]["id"] for number in range(10)]
+    assert page.jar["livehub-device"].split(".")[1:] == ids[2:]

@@ -8,16 +8,16 @@ from typing import Annotated, Any
 from asyncpg import Record
 from msgspec import Struct
 
-from livehub.base.auth import Identity, Permission, Role
+from livehub.base.auth import Identity, Permission, Role, check_id
 from livehub.base.config import Config, described
 from livehub.base.db import Connection
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
-from livehub.base.errors import BadRequest, LivehubError
+from livehub.base.errors import BadRequest, LivehubError, TextEmpty
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.lists import PageQuery, page, place
 from livehub.base.module import Context, Job, Module, Part, Retention, defined_in
 from livehub.base.person_tables import OnErasure, PersonTable
-from livehub.base.text import is_visible, one_line
+from livehub.base.text import clean
 from livehub.people import audit, persons
 from livehub.people.audit import Act
 from livehub.people.blocked import errors, schemas
@@ -26,6 +26,7 @@ from livehub.people.blocked.errors import BlockNotFound, BlocksStaff
 from livehub.people.errors import LastAdmin
 from livehub.people.merging import Q as MERGING
 from livehub.people.persons import Subject
+from livehub.people.staff_schemas import REASON_CHARS_MAX
 
 EVERY_FIVE_MINUTES = "*/5 * * * *"
 
@@ -51,7 +52,7 @@ class BlockedPeople(Part):
             get("/api/blocked", self.list, may=may, reply=schemas.BlockedList, query=PageQuery, errors=(BadRequest,)),
             post(
                 "/api/blocked", self.block, may=may, body=schemas.BlockRequest, reply=schemas.BlockMade, status=201,
-                errors=(BlocksStaff, LastAdmin),
+                errors=(BlocksStaff, LastAdmin, TextEmpty),
             ),
             delete("/api/blocked/{block}", self.lift, may=may, reply=None, errors=(BlockNotFound,)),
         ]  # fmt: skip
@@ -78,13 +79,13 @@ class BlockedPeople(Part):
     async def block(self, call: Call[schemas.BlockRequest]) -> schemas.BlockMade:
         """Block somebody: they cannot sign in again, and where they are signed in they are so no more."""
         body, db, now_ms, by = call.body, call.tx.connection, self._now_ms, call.person
-        reason, until_ts = one_line(body.reason), _ms(body.until)
-        if not is_visible(reason):
-            raise BadRequest("reason: say why.")
+        reason, until_ts = clean(body.reason, REASON_CHARS_MAX), _ms(body.until)
         if until_ts is not None and until_ts <= now_ms:
             raise BadRequest("until: a moment to come.")
         if not (body.person or body.phone or body.device):
             raise BadRequest("Give a `person`, a `phone` or a `device`.")
+        _check_plain("person", body.person)
+        _check_plain("device", body.device)
         known = await self._known(db, body)
         _check_not_staff(by, {body.person} | {row["id"] for row in known}, {row["role"] for row in known})
         people = [row["id"] for row in known]
@@ -148,6 +149,15 @@ def _check_not_staff(by: Identity, people: set[str | None], roles: set[str]) -> 
     is_staff = bool(roles - {Role.VIEWER.value}) and not by.may(Permission.GIVE_ROLES)
     if is_staff or by.id in people:
         raise BlocksStaff
+
+
+def _check_plain(name: str, id_: str | None) -> None:
+    """Raise BadRequest on what no token can name: it would block nobody, and read as something else in the list."""
+    try:
+        if id_ is not None:
+            check_id(id_)
+    except ValueError as error:
+        raise BadRequest(f"{name}: {error}.") from error
 
 
 def masked(phone: str | None) -> str | None:

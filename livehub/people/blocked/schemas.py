@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from livehub.people.staff_schemas import Reason
+
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
 
 
@@ -16,7 +18,7 @@ class BlockRequest(Struct, frozen=True, kw_only=True):
     person: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
     phone: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$(?!\n)")] | None = None
     device: Annotated[str, Meta(min_length=8, max_length=255)] | None = None
-    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+    reason: Reason
     until: Moment | None = None
 
 
