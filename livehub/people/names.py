@@ -25,15 +25,21 @@ READ_CHARS_MAX = 400  # of a name; those that are longer than any taken are refu
 
 RESERVED = (
     "客服,客服中心,官方,主播,管理员,管理員,运营,運營,系统消息,系統消息,工作人员,工作人員,小助手,专家,專家,"
-    "admin,administrator,moderator,official,support,customer service,staff,system,host,cohost,expert,livehub"
+    "店主,店长,店長,售后,售後,掌柜,掌櫃,"
+    "admin,administrator,moderator,official,support,customer service,customer care,care team,staff,system,ops,host,cohost,"
+    "expert,livehub"
 )
+COMPANIONS = ("team", "the")  # say nothing by themselves: livehubteam, theadmin
 
 _SIGNS = str.maketrans("!|$@", "iisa")
+_NO_SIGNS = str.maketrans("!|$@", "    ")
+_SIGNS_AT_ENDS = re.compile(r"[!|$@]+(?=[^\w!|$@]|$)")
 # What is drawn like a Latin letter, and like which: Cyrillic, Greek and others, digits. After NFKC and case folding.
 _ALIKE = str.maketrans(
-    "аеорсухіїјѕһԁԛԝвнкмтгπαβεικμνορτυχωηɡɑıłøđ0135",
-    "aeopcyxiijshdqwbhkmtrnabeikmvoptuxwngaiiodoies",
+    "аеорсухіїјѕһԁԛԝвнкмтгπαβεικμνορτυχωηɡɑıłøđ013457ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
+    "aeopcyxiijshdqwbhkmtrnabeikmvoptuxwngaiiodoieastabcdefghijklmnoprstuvwyz",
 )
+_PAIRS = (("rn", "m"), ("vv", "w"))
 _TO_ONE = str.maketrans("lj", "ii")  # l, I, 1 and | are hard to tell apart in many fonts; j comes along with its dot
 _SQUEEZED = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
@@ -61,37 +67,59 @@ _SEEN = Translation(_hidden)
 
 
 def _folded(name: str) -> str:
-    """Without width, case, accents, what cannot be seen, and signs that stand for letters."""
+    """Without width, case, accents, and what cannot be seen."""
     text = unicodedata.normalize("NFKC", composed(name[:READ_CHARS_MAX])).casefold()
-    return unicodedata.normalize("NFKD", text).translate(_SEEN).translate(_SIGNS)
+    return unicodedata.normalize("NFKD", text).translate(_SEEN)
+
+
+def _read(name: str) -> set[str]:
+    """As it can be read: a sign is a letter (adm!n), or none (admin!), or the latter at the end of a word alone (@dmin!)."""
+    text = _folded(name)
+    at_ends = _SIGNS_AT_ENDS.sub(" ", text)
+    return {text.translate(_SIGNS), text.translate(_NO_SIGNS), at_ends.translate(_SIGNS)}
 
 
 def _looks(text: str) -> str:
+    for pair, one in _PAIRS:
+        text = text.replace(pair, one)
     return text.translate(_ALIKE).translate(_TO_ONE)
+
+
+def _squeezed(text: str) -> str:
+    return _SQUEEZED.sub("", _looks(text))
 
 
 def skeleton(name: str) -> str:
     """What a name looks like: two of the same skeleton are hard to tell apart."""
-    return _SQUEEZED.sub("", _looks(_folded(name)))
+    return _squeezed(_folded(name).translate(_SIGNS))
+
+
+def skeletons(name: str) -> set[str]:
+    """The same, with and without the signs in it that may be letters; a name of signs alone has none."""
+    return {_squeezed(text) for text in _read(name)} - {""}
 
 
 class ReservedWords:
     """Words that are the shop's. Chinese ones may stand nowhere in a name (青禾客服); of others a name may not be made, with or
-    without numbers, nor have one between its spaces (Livehub Admin, admin_2, but badminton).
+    without numbers, of one or of several, nor have one between its spaces (Livehub Admin, admins, admin_2, but badminton).
     """
 
     def __init__(self, words: Iterable[str]) -> None:
         looks = {word: skeleton(word) for word in words}
         self._anywhere = {look for look in looks.values() if look and _CJK.search(look)}
-        self._whole = {look for look in looks.values() if look} - self._anywhere
-        self._longest = max(map(len, self._whole), default=0)
+        whole = {look for look in looks.values() if look} - self._anywhere
+        self._whole = whole | {look + "s" for look in whole}
+        self._beside = {skeleton(word) for word in COMPANIONS} - self._whole
+        self._longest = max(map(len, self._whole | self._beside), default=0)
 
     def has_one_in(self, name: str) -> bool:
-        whole = skeleton(name)
+        return any(self._is_in(text) for text in _read(name))
+
+    def _is_in(self, text: str) -> bool:
+        whole = _squeezed(text)
         if any(word in whole for word in self._anywhere):
             return True
-        folded = _folded(name)
-        parts = _SQUEEZED.split(folded)
+        parts = _SQUEEZED.split(text)
         return any(self._is_made_of(part) for part in (*parts, "".join(parts)))
 
     def _is_made_of(self, part: str) -> bool:
@@ -99,13 +127,18 @@ class ReservedWords:
         return any(self._is_joined(look) for look in {_looks(part), _looks(_DIGITS.sub("", part))})
 
     def _is_joined(self, look: str) -> bool:
-        """Whether words of the list, one after the other, are the whole of it. In time that grows with its length alone."""
-        ends = {0} if look else set()
+        """Whether words of the list, one after the other, are the whole of it, among companions. In time that grows with its
+        length alone.
+        """
+        ends, with_word = {0}, set[int]()  # where words can end; those where one of them is of the list
         for start in range(len(look)):
             if start in ends:
-                lengths = range(1, min(self._longest, len(look) - start) + 1)
-                ends |= {start + n for n in lengths if look[start : start + n] in self._whole}
-        return len(look) in ends
+                parts = {end: look[start:end] for end in range(start + 1, min(start + self._longest, len(look)) + 1)}
+                reserved = {end for end, part in parts.items() if part in self._whole}
+                beside = {end for end, part in parts.items() if part in self._beside}
+                ends |= reserved | beside
+                with_word |= reserved | (beside if start in with_word else set())
+        return len(look) in with_word
 
 
 class NamesConfig(Config, frozen=True, kw_only=True):
@@ -139,9 +172,9 @@ class Names(Part):
         words: NameWords | None = self._port(NameWords)
         if words is not None:
             await words.check_name(name)
-        look = skeleton(name)
+        looks = skeletons(name)
         staff = await connection.fetch(Q["names_of_staff"], person)
-        if any(skeleton(row["name"]) == look for row in staff):
+        if any(looks & skeletons(row["name"]) for row in staff):
             raise NameReserved("Somebody of the shop's staff is called so. Choose another one.")
 
 

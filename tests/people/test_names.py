@@ -21,6 +21,10 @@ WORDS = ReservedWords(RESERVED.split(","))
         "a d m i n", "a-d-m-i-n",
         "Admin 2", "admin_007", "1admin", "Livehub Admin", "LivehubSupport", "1ivehub", "ℓivehub",
         "0fficial", "st@ff", "h0st", "Customer Service",
+        "admin!", "Support!!", "!admin", "@dm!n!", "$taff", "$taff!", "admin! shop", "admins", "Moderators", "livehubteam",
+        "the admin", "TheAdmin", "ᴀᴅᴍɪɴ", "4dmin", "adrnin", "Care Team", "careteam2", "customer care", "ops", "OPS!",
+        "Shop Ops",
+        "店主", "青禾店长", "店長", "售后小王", "掌 柜", "客!服",
     ],
 )  # fmt: skip
 def test_what_looks_like_a_word_of_the_staffs_is_one(name: str) -> None:
@@ -35,6 +39,16 @@ def test_what_looks_like_a_word_of_the_staffs_is_one(name: str) -> None:
         "安安",
         "小满 Xiaoman",
         "hostess",
+        "Stafford",
+        "Hostetler",
+        "Team",
+        "The Team",
+        "Take care!",
+        "Cyclops",
+        "Anna!",
+        "!!!",
+        "$$",
+        "小店",
         "supporter",
         "Ghost",
         "user110",
@@ -76,7 +90,14 @@ async def test_a_name_is_refused_for_the_word_lists_and_for_whoever_of_the_staff
     for name, refusal in refusals.items():
         with pytest.raises(refusal):
             await names.check(name)
-    for name in ("Mei", "wechat me", "Farmer Li Na"):
+    await served.database.execute(
+        "INSERT INTO people (id, name, role, created_ts, seen_ts) VALUES ('alma', 'Alma', 'care', 1, 1), "
+        "('sign', '!!!', 'host', 1, 1)"
+    )
+    for name in ("Alma!", "A1ma", "!Alma!", "@lma", "ALMA $"):
+        with pytest.raises(NameReserved):
+            await names.check(name)
+    for name in ("Mei", "wechat me", "Farmer Li Na", "Almas", "???", "Almai"):
         await names.check(name)
     await names.check("李农友 Farmer Li", person="li")
 
