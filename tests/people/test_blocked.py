@@ -174,7 +174,7 @@ async def test_whoever_is_blocked_is_refused_at_their_next_sign_in_and_let_in_wh
 
 async def erased(served: Served, person: str, stand_in: str) -> int:
     tables = served.application.get(Records).tables()
-    return sum([await tables.erase(served.database, table, person, stand_in) for table in BLOCKED.person_tables])  # type: ignore[arg-type]
+    return sum([await tables.erase(served.database, table, person, stand_in) for table in BLOCKED.person_tables])
 
 
 async def test_of_whoever_is_erased_a_block_that_stands_has_no_name_and_those_that_are_over_go(shop: Served) -> None:
