@@ -60,6 +60,7 @@ from livehub.hub.questions.module import QUESTIONS
 from livehub.hub.quizzes.module import QUIZZES
 from livehub.hub.sockets.session_forwarding import SessionForwarding
 from livehub.node import node_metrics
+from livehub.node.first_look import Known
 from livehub.node.media_proxy import MediaProxy
 from livehub.node.pages import Pages
 from livehub.node.sharing import Shared
@@ -72,6 +73,7 @@ from livehub.retention import RETENTION
 from livehub.room.controls import opaque
 from media.cors import answering_preflights, open_to_pages
 from media.module import MEDIA
+from media.room_messages import master_playlist
 
 log = logging.getLogger("livehub.app")
 
@@ -237,7 +239,9 @@ class Application:
             return None
         about = summary.host.name if summary.pin is None else f"{summary.host.name} · {summary.pin.title}"
         is_over = summary.show.status == "ended"
-        return Shared(title=summary.title, about=about, poster=summary.poster, is_over=is_over)
+        hls = master_playlist(room) if summary.on_air and summary.show.status == "live" else None
+        known = Known(room=summary, hls=hls)
+        return Shared(title=summary.title, about=about, poster=summary.poster, is_over=is_over, known=known)
 
     async def start(self) -> None:
         """Open the database pool and start every part."""

@@ -74,6 +74,8 @@ export default defineConfig({
   build: {
     // Nothing inlined as data: URLs, which the server's policy allows for pictures only.
     assetsInlineLimit: 0,
+    // Which files a part of a page is made of: the server names a room's in its HTML (livehub/node/first_look.py).
+    manifest: true,
     // hls.js is one large module, and loaded when a picture is there to play.
     chunkSizeWarningLimit: 600,
     rollupOptions: {

@@ -7,17 +7,22 @@ from html import escape
 
 from msgspec import Struct
 
+from livehub.node.first_look import Known
+
 SITE = "livehub"
 TITLE = f"<title>{SITE}</title>"  # as in web/viewer/index.html
 
 
 class Shared(Struct, frozen=True, kw_only=True):
-    """A room as a card shows it. `poster`: a path of ours, or https. `is_over`: its show is, and no poster is looked at."""
+    """A room as a card shows it. `poster`: a path of ours, or https. `is_over`: its show is, and no poster is looked at.
+    `known`: what its page is told besides.
+    """
 
     title: str
     about: str
     poster: str | None
     is_over: bool = False
+    known: Known | None = None
 
 
 def with_card(page: str, shared: Shared, *, origin: str, path: str) -> str:

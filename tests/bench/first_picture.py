@@ -34,7 +34,8 @@ PICTURE_WITHIN_S = 60.0
 LIVE_WITHIN_S = 40.0
 POSTER = 900, 1600  # pixels, as a phone's camera makes them upright
 
-# `poster`: an <img> of it is there, decoded, and a frame later. `frame`: one of the picture was presented.
+# `poster`: an <img> of it is there, loaded, and a frame later (a picture as large as the window is none for LCP). `frame`: one of
+# the picture was presented. `shell`: the page's script has drawn something.
 _WATCH = """(() => {
     const told = window.told = {poster: null, frame: null, shell: null}
     const look = () => {
@@ -64,7 +65,11 @@ def _poster(server: Server) -> str:
     pixels = np.clip(np.stack(waves, axis=-1) + noise, 0, 255).astype(np.uint8)
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=85)
-    headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "image/jpeg", "Idempotency-Key": "poster-of-bench"}
+    headers = {
+        "Authorization": f"Bearer {server.token}",
+        "Content-Type": "image/jpeg",
+        "Idempotency-Key": "poster-of-bench",
+    }
     request = urllib.request.Request(server.url + "/api/uploads", file.getvalue(), headers, method="POST")
     with urllib.request.urlopen(request, timeout=20) as answer:
         made: dict[str, Any] = json.loads(answer.read())
@@ -152,7 +157,9 @@ async def _all(options: argparse.Namespace) -> None:
     for name in ("shell", "poster", "frame", "requests", "kB"):
         values = [value for one in found if (value := one[name]) is not None]
         if values:
-            sys.stdout.write(f"{name:<9} median {statistics.median(values):.0f}  ({min(values):.0f} - {max(values):.0f})\n")
+            sys.stdout.write(
+                f"{name:<9} median {statistics.median(values):.0f}  ({min(values):.0f} - {max(values):.0f})\n"
+            )
 
 
 def main() -> int:

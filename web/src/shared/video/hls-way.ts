@@ -12,7 +12,6 @@
  */
 import type HlsPlayer from "hls.js";
 import type { ErrorData, HlsConfig } from "hls.js";
-import workerUrl from "hls.js/dist/hls.worker.js?worker&url";
 import { backoffMs } from "../backoff";
 import { webKit } from "./apple";
 import { connection, delivery, isFast, isKnownSlow, loadedBps, loadsOf, TELLING_BYTES } from "./link";
@@ -69,8 +68,9 @@ const CONFIG: Partial<HlsConfig> = {
   maxLiveSyncPlaybackRate: webKit() ? 1 : 1.5,
   // A stall moves the viewer further from the live edge for good; hls.js's own whole second is more than the delay itself.
   liveSyncOnStallIncrease: 0.2,
-  enableWorker: true,
-  workerPath: workerUrl,
+  // What we send is fragmented MP4 already, which goes through as it is: no work for a worker, which would be 36 kB and a round trip
+  // before the first frame.
+  enableWorker: false,
   backBufferLength: 30,
   liveDurationInfinity: true,
 };
@@ -123,7 +123,7 @@ export function playHls({
   let dryAt: number[] = [];
 
   async function build(): Promise<void> {
-    const { default: Hls } = await import("hls.js");
+    const { default: Hls } = await import("./hls");
     if (stopped) return;
     if (!Hls.isSupported()) {
       onUnsupported();

@@ -1,0 +1,2 @@
+/** hls.js, a part of the build by this name: the server has pages of rooms on air load it at once (livehub/node/first_look.py). */
+export { default } from "hls.js";
