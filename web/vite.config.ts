@@ -62,7 +62,7 @@ export default defineConfig({
     // Messages are compiled here and the page carries no compiler: it would need eval, which the server's policy forbids.
     VueI18n({ include: here("src/*/locales/**"), runtimeOnly: true, compositionOnly: true, dropMessageCompiler: true }),
   ],
-  define: { __VUE_OPTIONS_API__: "true" },
+  define: { __VUE_OPTIONS_API__: "false" },
   resolve: {
     alias: {
       "@app": here("src/app"),
@@ -80,6 +80,15 @@ export default defineConfig({
     chunkSizeWarningLimit: 600,
     rollupOptions: {
       input: { viewer: here("viewer/index.html"), studio: here("studio/index.html"), ops: here("ops/index.html") },
+      output: {
+        // What several pages share is a few parts and not thirty: on a slow link each costs more than its bytes.
+        advancedChunks: {
+          groups: [
+            { name: "vendor", test: /node_modules\/(@?vue|pinia|@intlify|vue-|engine\.io|socket\.io|@socket)/, minShareCount: 2 },
+            { name: "core", test: /src\/(app|kit|shared)\//, minShareCount: 3 },
+          ],
+        },
+      },
     },
   },
   server: {
