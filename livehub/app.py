@@ -238,10 +238,9 @@ class Application:
         if summary is None:
             return None
         about = summary.host.name if summary.pin is None else f"{summary.host.name} · {summary.pin.title}"
-        is_over = summary.show.status == "ended"
         hls = master_playlist(room) if summary.on_air and summary.show.status == "live" else None
         known = Known(room=summary, hls=hls)
-        return Shared(title=summary.title, about=about, poster=summary.poster, is_over=is_over, known=known)
+        return Shared(title=summary.title, about=about, poster=summary.poster, known=known)
 
     async def start(self) -> None:
         """Open the database pool and start every part."""

@@ -97,6 +97,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // Which files a part of a page is made of: the server names a room's in its HTML (livehub/node/first_look.py).
     manifest: true,
+    // What is old enough to need it is too old for the pages.
+    modulePreload: { polyfill: false },
     // hls.js is one large module, and loaded when a picture is there to play.
     chunkSizeWarningLimit: 600,
     rollupOptions: {

@@ -13,10 +13,11 @@ from html import escape
 import msgspec
 from msgspec import Struct
 
+from livehub.base.uploads.uses import small_of
 from livehub.hub.rooms.schemas import RoomSummary
 
 APP = '<div id="app"></div>'  # as in web/viewer/index.html
-HEAD_END = "</head>"
+TITLE_END, HEAD_END = "</title>", "</head>"
 ROOM_PARTS = ("src/viewer/room/RoomPage.vue",)
 PICTURE_PARTS = ("src/shared/video/hls.ts",)
 
@@ -26,6 +27,14 @@ class Known(Struct, frozen=True, kw_only=True):
 
     room: RoomSummary
     hls: str | None
+
+    @property
+    def poster(self) -> str | None:
+        """What stands until there is more: nothing where the show is over; before a moving picture, for seconds, the small size."""
+        poster = self.room.poster
+        if poster is None or self.room.show.status == "ended":
+            return None
+        return poster if self.hls is None else small_of(poster)
 
 
 class Chunk(Struct, frozen=True, kw_only=True):
@@ -65,9 +74,14 @@ def _with_imports(manifest: Manifest, parts: Sequence[str], seen: set[str]) -> I
         yield from _with_imports(manifest, chunk.imports, seen)
 
 
-def with_first_look(page: str, known: Known, *, title: str, poster: str | None, links: Sequence[str]) -> str:
+def with_first_look(page: str, known: Known, *, links: Sequence[str]) -> str:
     """The page with all that in it. What people wrote is escaped, for HTML or as JSON."""
+    title, poster = known.room.title, known.poster
     lines = [link for link in links if link]
+    if poster is not None:
+        # Asked for before the scripts, not after them; the same address as the page uses.
+        image = f'<link rel="preload" as="image" href="{escape(poster)}" fetchpriority="high" />'
+        page = page.replace(TITLE_END, f"{TITLE_END}\n    {image}", 1)
     if known.hls is not None:
         # As hls.js asks for it: with cookies of ours, if any, and no more.
         lines.append(f'<link rel="preload" as="fetch" crossorigin href="{escape(known.hls)}" />')

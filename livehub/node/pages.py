@@ -107,8 +107,7 @@ class Pages:
         if known is None or address.rstrip("/") != f"/r/{known.room.id}":  # below a room are other pages
             return page
         links = [template.links, template.picture_links if known.hls is not None else ""]
-        poster = None if shared.is_over else shared.poster
-        return with_first_look(page, known, title=shared.title, poster=poster, links=links)
+        return with_first_look(page, known, links=links)
 
     def _read(self, path: Path) -> _Template:
         built_ns = path.stat().st_mtime_ns

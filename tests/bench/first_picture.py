@@ -116,7 +116,7 @@ async def _seen(browser: Browser, url: str, poster: str, link: argparse.Namespac
             "uploadThroughput": link.down_bps / 16,
         },
     )
-    await page.add_init_script(_WATCH.replace("POSTER", poster.rpartition("/")[2].partition(".")[0]))
+    await page.add_init_script(_WATCH.replace("POSTER", poster.split("/")[-2]))
     try:
         await page.goto(url, wait_until="commit")
         await page.wait_for_function("() => told.frame !== null", timeout=PICTURE_WITHIN_S * 1000)

@@ -11,7 +11,7 @@
  * is not to be dry: as long as bytes come, what was asked for is waited for.
  */
 import type HlsPlayer from "hls.js";
-import type { ErrorData, HlsConfig } from "hls.js";
+import type { ErrorData, FragLoadingData, HlsConfig, LevelDetails } from "hls.js";
 import { backoffMs } from "../backoff";
 import { webKit } from "./apple";
 import { connection, delivery, isFast, isKnownSlow, loadedBps, loadsOf, TELLING_BYTES } from "./link";
@@ -150,6 +150,7 @@ export function playHls({
     onAnew?.();
     hls.on(Hls.Events.ERROR, (_event, data) => onError(data, Hls));
     hls.on(Hls.Events.FRAG_LOADING, (_event, { frag, part }) => watchLoad(part ?? frag));
+    if (live) fetchSoundOnce(hls, Hls);
     hls.on(Hls.Events.FRAG_LOADED, (_event, { frag, part }) => judgeLoad((part ?? frag).stats));
     hls.on(Hls.Events.MANIFEST_PARSED, keepPace);
     hls.on(Hls.Events.LEVEL_LOADED, keepPace);
@@ -402,6 +403,35 @@ export function takeEveryPart(hls: HlsPlayer): void {
     loader.getNextFragment = (positionS, details) =>
       getNextFragment.call(loader, positionS + ROUNDED_WITHIN_S, details);
   }
+}
+
+/**
+ * hls.js asks for the sound of a live stream only when the picture's first piece has come and told its timestamps: two round trips more
+ * before anything plays. So the sound of that piece is fetched beside it, once, and hls.js finds it in the browser's cache.
+ */
+function fetchSoundOnce(hls: HlsPlayer, { Events }: typeof HlsPlayer): void {
+  let picture: FragLoadingData | null = null;
+  let sound: LevelDetails | null = null;
+  let fetched = false;
+
+  function fetchBoth(): void {
+    if (fetched || !picture || !sound) return;
+    fetched = true;
+    const { frag, part } = picture;
+    const beside = sound.fragments.find(({ sn }) => sn === frag.sn);
+    // In parts it is not a whole one that is asked for.
+    const urls = [beside?.initSegment?.url, part ? undefined : beside?.url];
+    for (const url of urls) if (url) void fetch(url).catch(() => undefined);
+  }
+
+  hls.on(Events.FRAG_LOADING, (_event, data) => {
+    if (data.frag.type === "main" && data.frag.sn !== "initSegment") picture ??= data;
+    fetchBoth();
+  });
+  hls.on(Events.AUDIO_TRACK_LOADED, (_event, { details }) => {
+    sound ??= details;
+    fetchBoth();
+  });
 }
 
 /** Of levels from the least bit rate on: the last that has the smallest picture. Null where all have the same one, with another sound. */
