@@ -107,7 +107,11 @@ export default defineConfig({
         // What several pages share is a few parts and not thirty: on a slow link each costs more than its bytes.
         codeSplitting: {
           groups: [
-            { name: "vendor", test: /node_modules\/(@?vue|pinia|@intlify|vue-|engine\.io|socket\.io|@socket)/, minShareCount: 2 },
+            {
+              name: "vendor",
+              test: /node_modules\/(@?vue|pinia|@intlify|vue-|engine\.io|socket\.io|@socket)/,
+              minShareCount: 2,
+            },
             { name: "core", test: /src\/(app|kit|shared)\//, minShareCount: 3 },
           ],
         },

@@ -30,7 +30,7 @@ class Known(Struct, frozen=True, kw_only=True):
 
     @property
     def poster(self) -> str | None:
-        """What stands until there is more: nothing where the show is over; before a moving picture, for seconds, the small size."""
+        """What stands until there is more: the small size where a moving picture is about to come, nothing after the show."""
         poster = self.room.poster
         if poster is None or self.room.show.status == "ended":
             return None
@@ -50,7 +50,7 @@ Manifest = dict[str, Chunk]
 
 def preloads(page: str, manifest: Manifest, parts: Sequence[str]) -> str:
     """<link>s for the parts and what they import, without what the page asks for already."""
-    chunks = list(_with_imports(manifest, parts, set()))
+    chunks = list(with_imports(manifest, parts, set()))
     scripts = dict.fromkeys(f"/{chunk.file}" for chunk in chunks)
     styles = dict.fromkeys(f"/{file}" for chunk in chunks for file in chunk.css)
     links = [
@@ -64,14 +64,15 @@ def preloads(page: str, manifest: Manifest, parts: Sequence[str]) -> str:
     return "\n    ".join(links)
 
 
-def _with_imports(manifest: Manifest, parts: Sequence[str], seen: set[str]) -> Iterator[Chunk]:
+def with_imports(manifest: Manifest, parts: Sequence[str], seen: set[str]) -> Iterator[Chunk]:
+    """The parts and all that they import, each once; what is in `seen` was had, and what is not in the manifest is left out."""
     for name in parts:
         chunk = manifest.get(name)
         if chunk is None or name in seen:
             continue
         seen.add(name)
         yield chunk
-        yield from _with_imports(manifest, chunk.imports, seen)
+        yield from with_imports(manifest, chunk.imports, seen)
 
 
 def with_first_look(page: str, known: Known, *, links: Sequence[str]) -> str:

@@ -34,8 +34,8 @@ PICTURE_WITHIN_S = 60.0
 LIVE_WITHIN_S = 40.0
 POSTER = 900, 1600  # pixels, as a phone's camera makes them upright
 
-# `poster`: an <img> of it is there, loaded, and a frame later (a picture as large as the window is none for LCP). `frame`: one of
-# the picture was presented. `shell`: the page's script has drawn something.
+# `poster`: an <img> of it is there, loaded, and a frame later (LCP leaves out what is as large as the window). `frame`: one of the
+# picture was presented. `shell`: the page's script has drawn something.
 _WATCH = """(() => {
     const told = window.told = {poster: null, frame: null, shell: null}
     const look = () => {
@@ -57,7 +57,7 @@ _WATCH = """(() => {
 
 
 def _poster(server: Server) -> str:
-    """An upright photograph's like (some 60 kB), uploaded; its address."""
+    """An upright photograph's like (its large size has 112 kB), uploaded; its address."""
     width, height = POSTER
     down, along = np.mgrid[0:height, 0:width]
     waves = [127 + 90 * np.sin(along / (40 + 30 * n) + n) * np.cos(down / (70 - 15 * n)) for n in range(3)]
