@@ -34,7 +34,7 @@ PICTURE_WITHIN_S = 60.0
 LIVE_WITHIN_S = 40.0
 POSTER = 900, 1600  # pixels, as a phone's camera makes them upright
 
-# `poster`: an <img> of it is there, loaded, and a frame later (LCP leaves out what is as large as the window). `frame`: one of the
+# `poster`: an <img> of it is loaded, and a frame later (LCP leaves out what is as large as the window). `frame`: one of the
 # picture was presented. `shell`: the page's script has drawn something.
 _WATCH = """(() => {
     const told = window.told = {poster: null, frame: null, shell: null}
@@ -90,8 +90,10 @@ def _published(clip_at: Path, server: Server, camera: dict[str, Any]) -> Iterato
 
 async def _until_on_air(server: Server, room: str) -> None:
     async with asyncio.timeout(LIVE_WITHIN_S):
-        while not any(one["id"] == room and one["on_air"] for one in server.call("GET", "/api/rooms")["rooms"]):
+        on_air: set[str] = set()
+        while room not in on_air:
             await asyncio.sleep(0.2)
+            on_air = {one["id"] for one in server.call("GET", "/api/rooms")["rooms"] if one["on_air"]}
     await asyncio.sleep(6)  # segments enough for a playlist as it will be
 
 
