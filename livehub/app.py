@@ -60,6 +60,7 @@ from livehub.hub.questions.module import QUESTIONS
 from livehub.hub.quizzes.module import QUIZZES
 from livehub.hub.sockets.session_forwarding import SessionForwarding
 from livehub.node import node_metrics
+from livehub.node.first_look import Known
 from livehub.node.media_proxy import MediaProxy
 from livehub.node.pages import Pages
 from livehub.node.sharing import Shared
@@ -73,6 +74,7 @@ from livehub.room.controls import opaque
 from livehub.room.models import in_language
 from media.cors import answering_preflights, open_to_pages
 from media.module import MEDIA
+from media.room_messages import master_playlist
 
 log = logging.getLogger("livehub.app")
 
@@ -240,8 +242,8 @@ class Application:
         about = in_language(summary.host.names, summary.host.name, language)
         if summary.pin is not None:
             about += f" · {in_language(summary.pin.titles, summary.pin.title, language)}"
-        is_over = summary.show.status == "ended"
-        return Shared(title=title, about=about, poster=summary.poster, is_over=is_over)
+        hls = master_playlist(room) if summary.on_air and summary.show.status == "live" else None
+        return Shared(title=title, about=about, poster=summary.poster, known=Known(room=summary, hls=hls))
 
     async def start(self) -> None:
         """Open the database pool and start every part."""

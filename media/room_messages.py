@@ -35,6 +35,11 @@ class Picture(Struct, frozen=True, kw_only=True):
 PICTURE = RoomPart(Picture)
 
 
+def master_playlist(room: str) -> str:
+    """Where the picture of a room is played by HLS, whatever it shows."""
+    return f"/live/{room}/index.m3u8"
+
+
 class CameraSwitched(Struct, frozen=True, kw_only=True, tag_field="type", tag="camera"):
     """Another picture is shown, or none (`program` null); by a person (`cut`), or for a camera's signal (`lost`, `back`)."""
 

@@ -56,6 +56,26 @@ function precompressed(): Plugin {
   };
 }
 
+/**
+ * hls.js is built from its source (src/shared/video/hls.ts), since what we have no use for is a fifth of it, and waits in front of the
+ * first picture. Its own build does the same, in files of which none has the sound apart and no DRM.
+ */
+const HLS_FLAGS = {
+  __VERSION__: '"1.7.4"',
+  __USE_ALT_AUDIO__: "true",
+  __USE_VARIABLE_SUBSTITUTION__: "false",
+  __USE_MEDIA_CAPABILITIES__: "true",
+  __USE_EME_DRM__: "false",
+  __USE_SUBTITLES__: "false",
+  __USE_CMCD__: "false",
+  __USE_CONTENT_STEERING__: "false",
+  __USE_M2TS_ADVANCED_CODECS__: "false",
+  __USE_INTERSTITIALS__: "false",
+  __USE_IFRAMES__: "false",
+  __IN_WORKER__: "false",
+  __HLS_WORKER_BUNDLE__: "undefined",
+};
+
 export default defineConfig({
   appType: "mpa",
   plugins: [
@@ -65,9 +85,10 @@ export default defineConfig({
     // Messages are compiled here and the page carries no compiler: it would need eval, which the server's policy forbids.
     VueI18n({ include: here("src/*/locales/**"), runtimeOnly: true, compositionOnly: true, dropMessageCompiler: true }),
   ],
-  define: { __VUE_OPTIONS_API__: "true" },
+  define: { __VUE_OPTIONS_API__: "false", ...HLS_FLAGS },
   resolve: {
     alias: {
+      "hls.js": here("node_modules/hls.js/src/hls.ts"),
       "@app": here("src/app"),
       "@desk": here("src/desk"),
       "@kit": here("src/kit"),
@@ -79,12 +100,29 @@ export default defineConfig({
   build: {
     // Nothing inlined as data: URLs, which the server's policy allows for pictures only.
     assetsInlineLimit: 0,
+    // Which files a part of a page is made of: the server names a room's in its HTML (livehub/node/first_look.py).
+    manifest: true,
+    // What is old enough to need it is too old for the pages.
+    modulePreload: { polyfill: false },
     // hls.js is one large module, and loaded when a picture is there to play.
     chunkSizeWarningLimit: 600,
     rollupOptions: {
       input: TRIAL
         ? { trial: here("trial/index.html") }
         : { viewer: here("viewer/index.html"), studio: here("studio/index.html"), ops: here("ops/index.html") },
+      output: {
+        // What several pages share is a few parts and not thirty: on a slow link each costs more than its bytes.
+        codeSplitting: {
+          groups: [
+            {
+              name: "vendor",
+              test: /node_modules\/(@?vue|pinia|@intlify|vue-|engine\.io|socket\.io|@socket)/,
+              minShareCount: 2,
+            },
+            { name: "core", test: /src\/(app|kit|shared)\//, minShareCount: 3 },
+          ],
+        },
+      },
     },
   },
   server: {

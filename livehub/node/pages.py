@@ -1,15 +1,20 @@
 """The web pages: HTML per application, hashed assets that never change, and what else lies in the built folder."""
 
 import asyncio
+import gzip
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from aiohttp import web
+import msgspec
+from aiohttp import hdrs, web
+from msgspec import Struct
 
+from livehub.base.accept_encoding import chosen
 from livehub.base.errors import LivehubError, NotFound, Unavailable
 from livehub.base.files import File
 from livehub.base.http import Handler
 from livehub.node.languages import preferred
+from livehub.node.first_look import PICTURE_PARTS, ROOM_PARTS, Manifest, preloads, with_first_look
 from livehub.node.sharing import Shared, with_card
 
 # What each application owns: the paths of its pages are its own affair, so that a new page is no change here. The pages'
@@ -28,10 +33,21 @@ NOWHERE = "viewer"
 ROOM = "/r/{tail:.+}"
 FOREVER = "public, max-age=31536000, immutable"
 HOUR = "public, max-age=3600"
+MANIFEST = Path(".vite/manifest.json")
+GZIP_LEVEL = 6  # of a page of some 5 kB: a tenth of a millisecond
 
 
 Described = Callable[[str, str], Awaitable[Shared | None]]
 """What is known of the room of this id, in this language (`zh`, `en`); None: nothing. May raise LivehubError."""
+
+
+class _Template(Struct, frozen=True):
+    """A room's page as it was built at `built_ns`, and the links to what it needs, without and with a picture."""
+
+    built_ns: int
+    page: str
+    links: str
+    picture_links: str
 
 
 class Pages:
@@ -41,6 +57,7 @@ class Pages:
         self._dist = dist.resolve()
         self._described = described
         self._origin = origin
+        self._template: _Template | None = None
 
     def add(self, app: web.Application) -> None:
         """Route the pages; anything else that is asked for by GET is looked for in the folder.
@@ -76,12 +93,34 @@ class Pages:
             origin = (
                 self._origin or f"{request.scheme}://{request.host}"
             )  # whatever a client calls us is no fault of ours
-            page = with_card(await asyncio.to_thread(path.read_text), shared, origin=origin, path=request.path)
+            page = await asyncio.to_thread(self._filled, path, shared, origin, request.path)
+            headers = {"Cache-Control": "no-cache", hdrs.VARY: f"{hdrs.ACCEPT_LANGUAGE}, {hdrs.ACCEPT_ENCODING}"}
             body = page.encode(errors="replace")  # a Host that is not ASCII has halves of surrogate pairs in it
-            headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}
+            if chosen(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, [])), ["gzip"]):
+                headers[hdrs.CONTENT_ENCODING] = "gzip"
+                body = gzip.compress(body, GZIP_LEVEL, mtime=0)
             return web.Response(body=body, content_type="text/html", charset="utf-8", headers=headers)
 
         return serve
+
+    def _filled(self, path: Path, shared: Shared, origin: str, address: str) -> str:
+        template = self._read(path)
+        page = with_card(template.page, shared, origin=origin, path=address)
+        known = shared.known
+        if known is None or address.rstrip("/") != f"/r/{known.room.id}":  # below a room are other pages
+            return page
+        links = [template.links, template.picture_links if known.hls is not None else ""]
+        return with_first_look(page, known, links=links)
+
+    def _read(self, path: Path) -> _Template:
+        built_ns = path.stat().st_mtime_ns
+        if self._template is None or self._template.built_ns != built_ns:
+            page, manifest_at = path.read_text(), self._dist / MANIFEST
+            manifest = msgspec.json.decode(manifest_at.read_bytes(), type=Manifest) if manifest_at.is_file() else {}
+            links = preloads(page, manifest, ROOM_PARTS)
+            picture_links = preloads(page + links, manifest, PICTURE_PARTS)
+            self._template = _Template(built_ns, page, links, picture_links)
+        return self._template
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["file"]

@@ -7,20 +7,20 @@ from html import escape
 
 from msgspec import Struct
 
+from livehub.node.first_look import Known
+
 SITE = "livehub"
 TITLE = f"<title>{SITE}</title>"  # as in web/viewer/index.html
 
 
 class Shared(Struct, frozen=True, kw_only=True):
-    """A room as a card shows it, in the reader's language.
-
-    `poster`: a path of ours, or https. `is_over`: its show is, and no poster is looked at.
-    """
+    """A room as a card shows it, in the reader's language. `poster`: a path of ours, or https. `known`: what its page is told
+    besides."""
 
     title: str
     about: str
     poster: str | None
-    is_over: bool = False
+    known: Known | None = None
 
 
 def with_card(page: str, shared: Shared, *, origin: str, path: str) -> str:
@@ -41,7 +41,4 @@ def with_card(page: str, shared: Shared, *, origin: str, path: str) -> str:
     lines += [f'<meta property="{name}" content="{escape(value)}" />' for name, value in properties.items()]
     lines.append(f'<meta name="twitter:card" content="{"summary_large_image" if shared.poster else "summary"}" />')
     lines.append(f'<meta name="description" content="{escape(shared.about)}" />')
-    if shared.poster is not None and not shared.is_over:
-        # Asked for with the scripts, not after them; the same address as the page uses.
-        lines.append(f'<link rel="preload" as="image" href="{escape(shared.poster)}" fetchpriority="high" />')
     return page.replace(TITLE, "\n    ".join(lines), 1)

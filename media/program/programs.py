@@ -23,7 +23,7 @@ from media.program.mix import SLATE, Switched
 from media.program.output import Outputs
 from media.program.running import RunningProgram
 from media.program.status_publisher import StatusPublisher
-from media.room_messages import Program
+from media.room_messages import Program, master_playlist
 from media.schemas import Cut
 from media.settings import MediaConfig
 
@@ -179,7 +179,7 @@ class Programs:
             name=camera.name[:120] if camera is not None else "",
             state="on" if switched.camera is not None else "lost" if switched.reason == "lost" else "slate",
             since_ts=switched.time // 90,
-            hls=f"/live/{room}/index.m3u8",
+            hls=master_playlist(room),
             whep=f"/media/whep/{room}" if self._config.whep_viewers_max else None,
         )
         self._publisher.publish(room, shown, switched.reason)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.bench.cases import CASES
 
-MEDIA = ("ingest", "whep", "joins", "glass", "loss", "hls_origin")
+MEDIA = ("ingest", "whep", "joins", "glass", "first_picture", "loss", "hls_origin")
 PROGRAMS = (
     "events",
     "rooms",

@@ -11,20 +11,20 @@ BITRATE_BPS = 2_500_000
 _OPUS = 960
 
 
-def made(path: Path) -> Path:
+def made(path: Path, bitrate_bps: int = BITRATE_BPS) -> Path:
     """The clip at `path`, encoded if it is not there."""
     if not path.exists():
         unfinished = path.with_suffix(".part.mp4")
-        _encode(unfinished)
+        _encode(unfinished, bitrate_bps)
         unfinished.rename(path)
     return path
 
 
-def _encode(path: Path) -> None:
+def _encode(path: Path, bitrate_bps: int) -> None:
     with av.open(str(path), "w") as out:
         video = out.add_stream("libx264", rate=FPS)
-        video.width, video.height, video.pix_fmt, video.bit_rate = WIDTH, HEIGHT, "yuv420p", BITRATE_BPS
-        kilobits = BITRATE_BPS // 1000
+        video.width, video.height, video.pix_fmt, video.bit_rate = WIDTH, HEIGHT, "yuv420p", bitrate_bps
+        kilobits = bitrate_bps // 1000
         video.options = {
             "preset": "veryfast",
             "tune": "zerolatency",

@@ -112,9 +112,10 @@ class Viewer(Guest):
         return self.screen.width >= 1000
 
     async def enter(self, room: str) -> None:
-        """Open the room's address; back when the room is there."""
+        """Open the room's address; back when the room is there, and no preview of it."""
         await self.page.goto(f"{self.site.url}/r/{room}")
         await expect(self.heart).to_be_visible()
+        await expect(self.page.locator("#app [aria-busy=true]")).to_have_count(0)
 
     async def come_back(self, room: str, query: str = "") -> None:
         """Open the address of a room whose show is over; back when something recorded is offered."""

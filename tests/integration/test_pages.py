@@ -4,13 +4,17 @@ import asyncio
 import json
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from yarl import URL
 
+from livehub.hub.rooms.schemas import RoomSummary
+from livehub.node.first_look import APP, Chunk, Known, preloads, with_first_look
 from livehub.node.pages import APPLICATIONS
 from livehub.node.sharing import TITLE as TITLE_TAG
 from livehub.node.sharing import Shared, with_card
+from livehub.room.models import Host, Show
 from tests.integration.server import LocalServer
 from tests.patience import PATIENCE_S
 
@@ -142,11 +146,78 @@ async def test_the_page_of_a_room_that_is_not_there_tells_nothing(server: LocalS
 
 
 def test_the_address_of_a_card_is_the_public_one() -> None:
-    shared = Shared(title="A", about="B", poster="https://img.example/a.jpg", is_over=True)
+    shared = Shared(title="A", about="B", poster="https://img.example/a.jpg")
     seen = _Head(with_card(f"<head>{TITLE_TAG}</head>", shared, origin="https://live.example", path="/r/demo"))
     assert seen.properties["og:url"] == "https://live.example/r/demo"
     assert seen.properties["og:image"] == "https://img.example/a.jpg"
-    assert seen.preloaded == []  # it is over: what was recorded is shown
+
+
+async def test_the_page_of_a_room_has_what_lists_show_of_it(server: LocalServer) -> None:
+    title = "</script><script>alert(1)</script>"
+    room = await server.room(title=title, host={"name": FARM}, poster="/demo/field.svg")
+    async with server.session.get(f"{server.url}/api/rooms") as reply:
+        listed = next(one for one in (await reply.json())["rooms"] if one["id"] == room)
+    async with server.session.get(f"{server.url}/r/{room}", headers=BROWSER) as reply:
+        assert reply.headers["Content-Encoding"] == "gzip"
+        page = await reply.text()
+    seen = _Head(page)
+    assert json.loads(seen.data) == {"room": listed, "hls": None}
+    assert "<script>alert" not in page
+    assert seen.drawn == ["/demo/field.svg"]
+    asked = [kind for kind, _ in seen.asked]
+    assert (asked.count("fetch"), "modulepreload" in asked, "style" in asked) == (0, True, True)
+
+
+async def test_a_page_below_a_room_draws_nothing_of_it(server: LocalServer) -> None:
+    room = await server.room(title=TITLE, host={"name": FARM}, poster="/demo/field.svg")
+    async with server.session.get(f"{server.url}/r/{room}/bag", headers=BROWSER) as reply:
+        seen = _Head(await reply.text())
+    assert (seen.title, seen.data, seen.drawn) == (f"{TITLE} · livehub", "", [])
+
+
+async def test_who_takes_no_coding_gets_the_page_of_a_room_plain(server: LocalServer) -> None:
+    room = await server.room(title=TITLE, host={"name": FARM})
+    headers = {**BROWSER, "Accept-Encoding": "identity"}
+    async with server.session.get(f"{server.url}/r/{room}", headers=headers) as reply:
+        assert ("Content-Encoding" in reply.headers, reply.headers["Vary"]) == (False, "Accept-Encoding")
+        assert _Head(await reply.text()).title == f"{TITLE} · livehub"
+
+
+UPLOADED = "/uploads/0123456789abcdefgh/large.webp"
+
+
+def _known(status: Literal["scheduled", "live", "ended"], hls: str | None) -> Known:
+    show = Show(status=status, since_ts=0)
+    room = RoomSummary(
+        id="demo", title="A", host=Host(name="B"), poster=UPLOADED, show=show, pin=None, viewers=0, likes=0
+    )
+    return Known(room=room, hls=hls)
+
+
+def test_a_room_on_air_asks_for_its_playlist_and_a_small_poster() -> None:
+    page = f"<head>{TITLE_TAG}</head><body>{APP}</body>"
+    seen = _Head(with_first_look(page, _known("live", "/live/demo/index.m3u8"), links=[]))
+    assert seen.asked == [("fetch", "/live/demo/index.m3u8")]
+    assert seen.preloaded == seen.drawn == ["/uploads/0123456789abcdefgh/small.webp"]
+    seen = _Head(with_first_look(page, _known("scheduled", None), links=[]))
+    assert (seen.asked, seen.preloaded, seen.drawn) == ([], [UPLOADED], [UPLOADED])
+    # It is over: what was recorded is shown.
+    seen = _Head(with_first_look(page, _known("ended", None), links=[]))
+    assert (seen.asked, seen.preloaded, seen.drawn) == ([], [], [])
+
+
+def test_the_parts_of_a_page_are_asked_for_once_with_what_they_import() -> None:
+    manifest = {
+        "page": Chunk(file="assets/page.js", css=["assets/page.css"], imports=["core", "page"]),
+        "core": Chunk(file="assets/core.js", css=["assets/core.css"], imports=["vue"]),
+        "vue": Chunk(file="assets/vue.js"),
+    }
+    page = '<script src="/assets/vue.js"></script><link rel="stylesheet" href="/assets/core.css">'
+    assert _Head(preloads(page, manifest, ["page", "gone"])).asked == [
+        ("modulepreload", "/assets/page.js"),
+        ("modulepreload", "/assets/core.js"),
+        ("style", "/assets/page.css"),
+    ]
 
 
 class _Head(HTMLParser):
@@ -157,6 +228,10 @@ class _Head(HTMLParser):
         self.title = ""
         self.properties: dict[str, str] = {}
         self.preloaded: list[str] = []
+        self.asked: list[tuple[str, str]] = []
+        self.drawn: list[str] = []
+        self.data = ""
+        self._in_data = False
         self._in_title = False
         self.feed(page)
 
@@ -165,12 +240,19 @@ class _Head(HTMLParser):
         self._in_title = tag == "title"
         if tag == "meta" and "property" in of:
             self.properties[of["property"]] = of["content"]
-        if tag == "link" and of.get("rel") == "preload":
+        if tag == "link" and of.get("rel") == "preload" and of["as"] == "image":
             self.preloaded.append(of["href"])
+        elif tag == "link" and "load" in of.get("rel", ""):
+            self.asked.append((of.get("as", of["rel"]), of["href"]))
+        self._in_data = tag == "script" and of.get("id") == "room"
+        if tag == "img":
+            self.drawn.append(of["src"])
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_data = self._in_title = False
 
     def handle_data(self, data: str) -> None:
         if self._in_title:
             self.title += data
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_title = False
+        if self._in_data:
+            self.data += data

@@ -23,6 +23,12 @@ def address(id_: str, size: str = "large") -> str:
     return f"/uploads/{id_}/{size}.webp"
 
 
+def small_of(picture: str) -> str:
+    """The small size of a picture at an address of `address`; any other address as it is."""
+    found = _ADDRESS.fullmatch(picture)
+    return address(found[1], "small") if found is not None else picture
+
+
 async def picture(
     connection: Connection, given: str | None, *, by: Identity, used_as: str, field: str, now_ms: int
 ) -> str | None:

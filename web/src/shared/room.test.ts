@@ -79,6 +79,18 @@ describe("joining", () => {
     expect([session.view.value?.title, session.likes.value, session.viewers.value]).toEqual(["Farm", 5, 7]);
   });
 
+  it("shows a preview until the snapshot takes its place, which is no return", async () => {
+    open({ preview: { view: { ...VIEW, title: "Preview" }, likes: 1, viewers: 2 } });
+    expect([session.state.value, session.isPreview.value]).toEqual(["connecting", true]);
+    expect([session.view.value?.title, session.likes.value, session.viewers.value]).toEqual(["Preview", 1, 2]);
+    fake.says("connect");
+    expect(fake.last).toMatchObject({ event: "join", body: { room: "demo", since: null } });
+    fake.last.answer(joined(3));
+    await settle();
+    expect([session.state.value, session.isPreview.value, session.view.value?.title]).toEqual(["live", false, "Farm"]);
+    expect([session.returns.value, session.renewals.value]).toEqual([0, 0]);
+  });
+
   it("applies what came while the answer was under way, once and in order", async () => {
     open();
     fake.says("connect");

@@ -30,9 +30,18 @@ export interface RoomOptions {
   chatsMax?: number;
   /** The moment (server time, ms) that the picture shows, to keep in step with; null while there is none to be in step with. */
   pictureTs?: () => number | null;
+  /** What is shown until the first join has answered. */
+  preview?: Preview | null;
   /** Told after the view changed. */
   onControl?: (control: Control, arrival: Arrival) => void;
   onTick?: (tick: Tick) => void;
+}
+
+/** What a page knows of a room before it has joined it: not all of it, and not for sure. */
+export interface Preview {
+  view: RoomView;
+  likes: number;
+  viewers: number;
 }
 
 export interface RoomSession {
@@ -40,6 +49,8 @@ export interface RoomSession {
   /** Why the room is closed to us, in state `refused`. */
   refusal: Readonly<ShallowRef<Refusal | null>>;
   view: Readonly<ShallowRef<RoomView | null>>;
+  /** The view is no more than a preview: what is not in it may be there. */
+  isPreview: Readonly<ShallowRef<boolean>>;
   chats: Readonly<ShallowRef<readonly ChatLine[]>>;
   likes: Readonly<ShallowRef<number>>;
   viewers: Readonly<ShallowRef<number>>;
@@ -72,10 +83,11 @@ const FINAL: readonly number[] = [CODE.banned, CODE.roomNotFound, CODE.badToken,
 export function createRoomSession(socket: LiveSocket, room: string, options: RoomOptions): RoomSession {
   const state = shallowRef<RoomState>("connecting");
   const refusal = shallowRef<Refusal | null>(null);
-  const view = shallowRef<RoomView | null>(null);
+  const view = shallowRef<RoomView | null>(options.preview?.view ?? null);
+  const isPreview = shallowRef(view.value !== null);
   const chats = shallowRef<ChatLine[]>([]);
-  const likes = shallowRef(0);
-  const viewers = shallowRef(0);
+  const likes = shallowRef(options.preview?.likes ?? 0);
+  const viewers = shallowRef(options.preview?.viewers ?? 0);
   const stock = shallowRef<Record<string, number>>({});
   const mutedUntil = shallowRef(0);
   const chatsMax = options.chatsMax ?? CHATS_MAX;
@@ -124,13 +136,14 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     const { room: snapshot, epoch, offset } = joined;
     server.answered(snapshot.ts, sentAt, clock());
     bounds.value = snapshot.bounds ?? {}; // None from a server of before.
-    const before = view.value;
+    const before = position ? view.value : null;
     if (joined.recovered && before) {
       hold.flush();
       for (const control of joined.missed) take(control, "missed");
     } else {
       hold.drop(); // The snapshot has it all.
       view.value = snapshot.view;
+      isPreview.value = false;
     }
     chats.value = withLines(joined.recovered ? chats.value : [], snapshot.chats, chatsMax);
     likes.value = snapshot.likes;
@@ -244,6 +257,7 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     state: shallowReadonly(state),
     refusal: shallowReadonly(refusal),
     view: shallowReadonly(view),
+    isPreview: shallowReadonly(isPreview),
     chats: shallowReadonly(chats),
     likes: shallowReadonly(likes),
     viewers: shallowReadonly(viewers),

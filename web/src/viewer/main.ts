@@ -1,6 +1,7 @@
 import "vant/es/style/base.css";
 import "@shared/tokens.css";
 import "@shared/base.css";
+import "./first-look.css";
 import { createLivehubApp } from "@app/createLivehubApp";
 import App from "./App.vue";
 import en from "./locales/en.json";

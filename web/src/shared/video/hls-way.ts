@@ -11,8 +11,7 @@
  * is not to be dry: as long as bytes come, what was asked for is waited for.
  */
 import type HlsPlayer from "hls.js";
-import type { ErrorData, HlsConfig } from "hls.js";
-import workerUrl from "hls.js/dist/hls.worker.js?worker&url";
+import type { ErrorData, FragLoadingData, HlsConfig, LevelDetails } from "hls.js";
 import { backoffMs } from "../backoff";
 import { webKit } from "./apple";
 import { connection, delivery, isFast, isKnownSlow, loadedBps, loadsOf, TELLING_BYTES } from "./link";
@@ -69,8 +68,9 @@ const CONFIG: Partial<HlsConfig> = {
   maxLiveSyncPlaybackRate: webKit() ? 1 : 1.5,
   // A stall moves the viewer further from the live edge for good; hls.js's own whole second is more than the delay itself.
   liveSyncOnStallIncrease: 0.2,
-  enableWorker: true,
-  workerPath: workerUrl,
+  // What we send is fragmented MP4 already, which goes through as it is: no work for a worker, which would be 36 kB and a round trip
+  // before the first frame.
+  enableWorker: false,
   backBufferLength: 30,
   liveDurationInfinity: true,
 };
@@ -123,7 +123,7 @@ export function playHls({
   let dryAt: number[] = [];
 
   async function build(): Promise<void> {
-    const { default: Hls } = await import("hls.js");
+    const { default: Hls } = await import("./hls");
     if (stopped) return;
     if (!Hls.isSupported()) {
       onUnsupported();
@@ -150,6 +150,7 @@ export function playHls({
     onAnew?.();
     hls.on(Hls.Events.ERROR, (_event, data) => onError(data, Hls));
     hls.on(Hls.Events.FRAG_LOADING, (_event, { frag, part }) => watchLoad(part ?? frag));
+    if (live) fetchSoundOnce(hls, Hls);
     hls.on(Hls.Events.FRAG_LOADED, (_event, { frag, part }) => judgeLoad((part ?? frag).stats));
     hls.on(Hls.Events.MANIFEST_PARSED, keepPace);
     hls.on(Hls.Events.LEVEL_LOADED, keepPace);
@@ -402,6 +403,35 @@ export function takeEveryPart(hls: HlsPlayer): void {
     loader.getNextFragment = (positionS, details) =>
       getNextFragment.call(loader, positionS + ROUNDED_WITHIN_S, details);
   }
+}
+
+/**
+ * hls.js asks for the sound of a live stream only when the picture's first piece has come and told its timestamps: two round trips more
+ * before anything plays. So the sound of that piece is fetched beside it, once, and hls.js finds it in the browser's cache.
+ */
+function fetchSoundOnce(hls: HlsPlayer, { Events }: typeof HlsPlayer): void {
+  let picture: FragLoadingData | null = null;
+  let sound: LevelDetails | null = null;
+  let fetched = false;
+
+  function fetchBoth(): void {
+    if (fetched || !picture || !sound) return;
+    fetched = true;
+    const { frag, part } = picture;
+    const beside = sound.fragments.find(({ sn }) => sn === frag.sn);
+    // In parts it is not a whole one that is asked for.
+    const urls = [beside?.initSegment?.url, part ? undefined : beside?.url];
+    for (const url of urls) if (url) void fetch(url).catch(() => undefined);
+  }
+
+  hls.on(Events.FRAG_LOADING, (_event, data) => {
+    if (data.frag.type === "main" && data.frag.sn !== "initSegment") picture ??= data;
+    fetchBoth();
+  });
+  hls.on(Events.AUDIO_TRACK_LOADED, (_event, { details }) => {
+    sound ??= details;
+    fetchBoth();
+  });
 }
 
 /** Of levels from the least bit rate on: the last that has the smallest picture. Null where all have the same one, with another sound. */

@@ -10,7 +10,6 @@
  */
 import type HlsPlayer from "hls.js";
 import type { ErrorData, HlsConfig, LevelDetails } from "hls.js";
-import workerUrl from "hls.js/dist/hls.worker.js?worker&url";
 import { backoffMs } from "../backoff";
 import { takeEveryPart } from "./hls-way";
 import { canPlayNatively } from "./native-way";
@@ -48,8 +47,9 @@ const START_S = 0.2;
 const GONE: readonly number[] = [404, 410];
 
 const CONFIG: Partial<HlsConfig> = {
-  enableWorker: true,
-  workerPath: workerUrl,
+  // What we send is fragmented MP4 already, which goes through as it is: no work for a worker, which would be 36 kB and a round trip
+  // before the first frame.
+  enableWorker: false,
   lowLatencyMode: false,
   // People skip back by a chapter or by seconds; what they have just seen should be there.
   backBufferLength: 60,
@@ -77,7 +77,7 @@ export function playReplay(options: ReplayOptions): ReplayWay {
 
   async function build(startS: number): Promise<void> {
     tearDown();
-    const { default: Hls } = await import("hls.js");
+    const { default: Hls } = await import("./hls");
     if (stopped) return;
     if (!Hls.isSupported()) {
       if (canPlayNatively(video)) native = playByBrowser(options, startS);

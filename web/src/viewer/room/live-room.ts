@@ -28,12 +28,14 @@ import { useLikes, type Likes } from "../likes/useLikes";
 import { useNow } from "@kit/useNow";
 import { createDraft } from "../people/drafts";
 import { requireSignIn } from "../people/sign-in";
+import { storedDelay } from "../player/delay";
 import { createPlayer, type FellBack, type Player } from "../player/player";
 import { useStill, type Still } from "../player/useStill";
 import { useOwnQuestions, type Own } from "../questions/useOwnQuestions";
 import { useQuiz, type Quiz } from "../quiz/useQuiz";
 import { useRecordings, type Recordings } from "../replay/recordings";
 import { useSales, type Sales } from "../sales/useSales";
+import { takePreview } from "./first-look";
 import RoomPicture from "./RoomPicture.vue";
 import { stopWatching, watched } from "./watched";
 
@@ -125,12 +127,14 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
   const joined = createRoomSession(socket, id, {
     me: () => session.person?.id ?? null,
     pictureTs: () => player?.pictureTs() ?? null,
+    preview: takePreview(id),
     onControl: (control, arrival) => onControl(control, arrival),
   });
   const room: RoomSession = { ...joined, view: useInLanguage(joined.view) };
   const now = useNow(room.serverNow);
   player = createPlayer({
-    view: () => room.view.value,
+    // Who asked for less delay is not to see the picture begin twice.
+    view: () => (room.isPreview.value && storedDelay() === "low" ? null : room.view.value),
     serverNow: room.serverNow,
     token: () => session.token,
     onFellBack: tell.fellBack,
