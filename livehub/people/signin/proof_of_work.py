@@ -12,7 +12,6 @@ import hashlib
 import hmac
 from typing import Any
 
-import altcha
 import msgspec
 
 from livehub.base.db import Transaction
@@ -46,6 +45,8 @@ class ProofOfWork:
 
     def needed(self, about: str, *, now_ms: int) -> ProofNeeded:
         """The refusal that hands out the work; solved, it is good for `about` alone."""
+        import altcha  # noqa: PLC0415  # of a process that nobody asks for a code it is not part
+
         challenge = altcha.create_challenge(
             ALGORITHM,
             COST,
@@ -59,6 +60,8 @@ class ProofOfWork:
         """Whether it is a solution of work that was handed out for this, in time, and was not used before; it is now. Raises
         Unavailable.
         """
+        import altcha  # noqa: PLC0415
+
         ends_s = self._read(proof, about)
         if ends_s is None or ends_s * 1000 <= now_ms:
             return False

@@ -92,7 +92,7 @@ test("a wrong code leaves the tries that the server says, and none of them once 
   expect([await flow.submit("000002"), calls.length]).toEqual([false, 3]);
 });
 
-test.each([CODE.codeBurnt, CODE.codeOver, CODE.nothingHere])(
+test.each([CODE.challengeBurnt, CODE.challengeOver, CODE.nothingHere])(
   "after %i another code is asked for, also by who went back to the number",
   async (code) => {
     const flow = begun();

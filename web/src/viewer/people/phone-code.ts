@@ -42,7 +42,7 @@ export interface PhoneCode {
   another: () => void;
 }
 
-const SPENT: ReadonlySet<number> = new Set([CODE.codeBurnt, CODE.codeOver, CODE.nothingHere]);
+const SPENT: ReadonlySet<number> = new Set([CODE.challengeBurnt, CODE.challengeOver, CODE.nothingHere]);
 
 /** What each number of a page was sent: who goes back to correct a digit, and back again, need not wait for another code. */
 interface Asked {

@@ -27,7 +27,7 @@ test("a fresh sign-in is not asked again", async () => {
 });
 
 test("one that is too old is proved, and the call is sent once more", async () => {
-  const { send, asked } = server(CODE.signInTooOld);
+  const { send, asked } = server(CODE.signinTooOld);
   const answer = freshly(() => "ada", send);
   await nextTick();
   expect([stepUpWaiting.value === null, asked()]).toEqual([false, 1]);
@@ -36,7 +36,7 @@ test("one that is too old is proved, and the call is sent once more", async () =
 });
 
 test("who would rather not is left alone, and nothing is sent", async () => {
-  const { send, asked } = server(CODE.signInTooOld);
+  const { send, asked } = server(CODE.signinTooOld);
   const answer = freshly(() => "ada", send).catch(codeOf);
   await nextTick();
   settleStepUp(false);
@@ -44,7 +44,7 @@ test("who would rather not is left alone, and nothing is sent", async () => {
 });
 
 test("who comes back as somebody else does not do it for them", async () => {
-  const { send, asked } = server(CODE.signInTooOld);
+  const { send, asked } = server(CODE.signinTooOld);
   let who = "ada";
   const answer = freshly(() => who, send).catch(codeOf);
   await nextTick();
@@ -56,9 +56,9 @@ test("who comes back as somebody else does not do it for them", async () => {
 test("other refusals are told as they are, and a second one of age is no loop", async () => {
   const closed = server(1200);
   expect([await freshly(() => "ada", closed.send).catch(codeOf), closed.asked()]).toEqual([1200, 1]);
-  const old = server(CODE.signInTooOld, CODE.signInTooOld);
+  const old = server(CODE.signinTooOld, CODE.signinTooOld);
   const answer = freshly(() => "ada", old.send).catch(codeOf);
   await nextTick();
   settleStepUp(true);
-  expect([await answer, old.asked(), stepUpWaiting.value]).toEqual([CODE.signInTooOld, 2, null]);
+  expect([await answer, old.asked(), stepUpWaiting.value]).toEqual([CODE.signinTooOld, 2, null]);
 });

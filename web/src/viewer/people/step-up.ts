@@ -24,7 +24,7 @@ export async function freshly<Answer>(who: () => string | null, send: () => Prom
   try {
     return await send();
   } catch (thrown) {
-    if (asRefusal(thrown).code !== CODE.signInTooOld) throw thrown;
+    if (asRefusal(thrown).code !== CODE.signinTooOld) throw thrown;
   }
   settleStepUp(false);
   const proved = await new Promise<boolean>((resolve) => (waiting.value = resolve));
