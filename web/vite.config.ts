@@ -7,6 +7,7 @@ import vue from "@vitejs/plugin-vue";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import applications from "./applications.json" with { type: "json" };
+import hls from "./node_modules/hls.js/package.json" with { type: "json" };
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -61,7 +62,7 @@ function precompressed(): Plugin {
  * first picture. Its own build does the same, in files of which none has the sound apart and no DRM.
  */
 const HLS_FLAGS = {
-  __VERSION__: '"1.7.4"',
+  __VERSION__: JSON.stringify(hls.version),
   __USE_ALT_AUDIO__: "true",
   __USE_VARIABLE_SUBSTITUTION__: "false",
   __USE_MEDIA_CAPABILITIES__: "true",

@@ -75,9 +75,9 @@ def with_imports(manifest: Manifest, parts: Sequence[str], seen: set[str]) -> It
         yield from with_imports(manifest, chunk.imports, seen)
 
 
-def with_first_look(page: str, known: Known, *, links: Sequence[str]) -> str:
-    """The page with all that in it. What people wrote is escaped, for HTML or as JSON."""
-    title, poster = known.room.title, known.poster
+def with_first_look(page: str, known: Known, *, title: str, links: Sequence[str]) -> str:
+    """The page with all that in it. `title`: in the reader's language. What people wrote is escaped, for HTML or as JSON."""
+    poster = known.poster
     lines = [link for link in links if link]
     if poster is not None:
         # Asked for before the scripts, not after them; the same address as the page uses.

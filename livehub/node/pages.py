@@ -13,8 +13,8 @@ from livehub.base.accept_encoding import chosen
 from livehub.base.errors import LivehubError, NotFound, Unavailable
 from livehub.base.files import File
 from livehub.base.http import Handler
-from livehub.node.languages import preferred
 from livehub.node.first_look import PICTURE_PARTS, ROOM_PARTS, Manifest, preloads, with_first_look
+from livehub.node.languages import preferred
 from livehub.node.sharing import Shared, with_card
 
 # What each application owns: the paths of its pages are its own affair, so that a new page is no change here. The pages'
@@ -110,7 +110,7 @@ class Pages:
         if known is None or address.rstrip("/") != f"/r/{known.room.id}":  # below a room are other pages
             return page
         links = [template.links, template.picture_links if known.hls is not None else ""]
-        return with_first_look(page, known, links=links)
+        return with_first_look(page, known, title=shared.title, links=links)
 
     def _read(self, path: Path) -> _Template:
         built_ns = path.stat().st_mtime_ns

@@ -126,7 +126,7 @@ async def test_the_card_of_a_room_is_in_the_readers_language(
     headers = {**BROWSER, "Accept-Language": accepted}
     async with server.session.get(f"{server.url}/r/{room}", headers=headers) as reply:
         seen = _Head(await reply.text())
-        assert reply.headers["Vary"] == "Accept-Language"
+        assert reply.headers["Vary"] == "Accept-Language, Accept-Encoding"
     assert seen.title == f"{title} · livehub"
     assert (seen.properties["og:title"], seen.properties["og:description"]) == (title, about)
 
@@ -179,7 +179,10 @@ async def test_who_takes_no_coding_gets_the_page_of_a_room_plain(server: LocalSe
     room = await server.room(title=TITLE, host={"name": FARM})
     headers = {**BROWSER, "Accept-Encoding": "identity"}
     async with server.session.get(f"{server.url}/r/{room}", headers=headers) as reply:
-        assert ("Content-Encoding" in reply.headers, reply.headers["Vary"]) == (False, "Accept-Encoding")
+        assert ("Content-Encoding" in reply.headers, reply.headers["Vary"]) == (
+            False,
+            "Accept-Language, Accept-Encoding",
+        )
         assert _Head(await reply.text()).title == f"{TITLE} · livehub"
 
 
@@ -196,13 +199,13 @@ def _known(status: Literal["scheduled", "live", "ended"], hls: str | None) -> Kn
 
 def test_a_room_on_air_asks_for_its_playlist_and_a_small_poster() -> None:
     page = f"<head>{TITLE_TAG}</head><body>{APP}</body>"
-    seen = _Head(with_first_look(page, _known("live", "/live/demo/index.m3u8"), links=[]))
+    seen = _Head(with_first_look(page, _known("live", "/live/demo/index.m3u8"), title="A", links=[]))
     assert seen.asked == [("fetch", "/live/demo/index.m3u8")]
     assert seen.preloaded == seen.drawn == ["/uploads/0123456789abcdefgh/small.webp"]
-    seen = _Head(with_first_look(page, _known("scheduled", None), links=[]))
+    seen = _Head(with_first_look(page, _known("scheduled", None), title="A", links=[]))
     assert (seen.asked, seen.preloaded, seen.drawn) == ([], [UPLOADED], [UPLOADED])
     # It is over: what was recorded is shown.
-    seen = _Head(with_first_look(page, _known("ended", None), links=[]))
+    seen = _Head(with_first_look(page, _known("ended", None), title="A", links=[]))
     assert (seen.asked, seen.preloaded, seen.drawn) == ([], [], [])
 
 

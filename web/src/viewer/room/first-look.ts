@@ -24,10 +24,10 @@ export function takePreview(room: string): Preview | null {
 }
 
 export function previewOf({ room, hls }: Known): Preview {
-  const { id, title, host, poster, show, pin, likes, viewers } = room;
+  const { id, title, titles, host, poster, show, pin, likes, viewers } = room;
   // A picture is of a camera; which one, and how it is had with less delay, the join says.
   const program = hls === null ? null : { camera: id, name: "", state: "on" as const, since_ts: 0, hls, whep: null };
-  const view = { id, title, host, poster, show, pin, program, notice: "", slow_mode_s: 0, quiz: null };
+  const view = { id, title, titles, host, poster, show, pin, program, notice: "", slow_mode_s: 0, quiz: null };
   return { view: { ...view, questions: [], bag: [], coupons: [], sales: [] }, likes, viewers };
 }
 
