@@ -406,7 +406,7 @@ async def test_coupons_that_could_not_be_loaded_are_not_said_to_be_none(company:
 async def test_a_link_of_somebody_else_is_asked_about(company: Company, room: str, site: Site, language: str) -> None:
     host = await company.host(language=language)
     await host.enter(room)
-    ben = site.person("ben", role="host")
+    ben = site.person("ben", role="ops")  # who runs any room
     await _follows(host, ben)
     offer = host.dialog("shared.offer.title", name="Ben")
     await expect(offer).to_be_visible()
