@@ -21,10 +21,11 @@ from loadtest.sessions.statements import Asked, Statements, asked, since
 
 SETTLE_S = 3.0
 CATCH_UP_S = 30.0
-# Statements more than usual that are none for those who come back one by one: what is asked every few seconds falls into the time
-# that is looked at or not, and those who come are looked up by hundreds (who has messages that they have not read).
+# Statements more than usual that are none for one who comes back: what is asked every few seconds falls into the time that is
+# looked at, or does not; and ten times a second each worker looks up all at once who came, for messages they have not read.
+# A statement for each of them would be a share of 1.
 EXTRA_MAX = 50
-EXTRA_SHARE_MAX = 0.01
+EXTRA_SHARE_MAX = 0.1
 
 
 class Plan(Struct, frozen=True, kw_only=True):
