@@ -1,9 +1,9 @@
-"""`python -m loadtest [peers | hostile | locust | sale | kill] ...`: without a word, a short show under load (command.py)."""
+"""`python -m loadtest [PART] ...`, of PARTS: without a word, a short show under load (command.py)."""
 
 import importlib
 import sys
 
-PARTS = ("peers", "hostile", "locust", "sale", "kill")
+PARTS = ("peers", "hostile", "locust", "sale", "kill", "sessions")
 
 
 def main(arguments: list[str]) -> int:

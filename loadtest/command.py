@@ -29,7 +29,7 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m loadtest",
         description="A show under load, on a demo that is started for it or on a server that runs.",
-        epilog="Other commands: `peers`, `hostile`, `locust`, `sale`, `kill`; each takes --help.",
+        epilog="Other commands: `peers`, `hostile`, `locust`, `sale`, `kill`, `sessions`; each takes --help.",
     )
     where = parser.add_argument_group("where")
     where.add_argument("--url", type=URL, help="a server that runs already (then --data is needed)")

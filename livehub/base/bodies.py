@@ -1,4 +1,5 @@
-"""Reads request bodies within a time, and few at once for one address: a client that sends nothing holds nothing for long.
+"""Reads request bodies within a time, and few at once for one address: a client that sends nothing, or a byte now and then,
+holds nothing for long.
 
 A body that has arrived whole, as nearly all have when their call is served, takes neither a place nor a timer.
 """
@@ -10,6 +11,7 @@ from contextlib import aclosing, contextmanager, nullcontext
 
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
+from msgspec import Struct
 
 from livehub.base.addresses import client_network
 from livehub.base.config import Config
@@ -17,6 +19,19 @@ from livehub.base.content_coding import decoder_for
 from livehub.base.errors import BadRequest, RequestTimeout, TooFast, TooLarge
 
 RETRY_MS = 1_000
+
+
+class Pace(Struct, frozen=True, kw_only=True):
+    """How soon a body has to arrive: all of it within `within_s`; and where that is long, something within `begin_s`, and from
+    then on `bytes_per_s_min` on average. What came early counts for later."""
+
+    within_s: float
+    begin_s: float = float("inf")
+    bytes_per_s_min: float = float("inf")
+
+    def due_s(self, arrived_bytes: int) -> float:
+        """When more has to arrive, or the end, in seconds since the beginning, when so much has."""
+        return min(self.within_s, self.begin_s + arrived_bytes / self.bytes_per_s_min)
 
 
 class ClientGone(Exception):
@@ -50,17 +65,17 @@ class BodyReads:
 READS = web.AppKey("body_reads", BodyReads)  # of the application, which bounds them
 
 
-async def body_pieces(
-    request: web.Request, config: Config, *, within_s: float | None = None
-) -> AsyncGenerator[bytes, None]:
-    """The body as it arrives, encoded as it is, within LIVEHUB_HTTP_BODY_S if no other time is given.
+async def body_pieces(request: web.Request, config: Config, *, pace: Pace | None = None) -> AsyncGenerator[bytes, None]:
+    """The body as it arrives, encoded as it is, within LIVEHUB_HTTP_BODY_S if no other pace is given.
 
     Raises RequestTimeout, TooFast, BadRequest, ClientGone.
     """
-    deadline_s = asyncio.get_running_loop().time() + (within_s or config.http_body_s)
+    pace = pace or Pace(within_s=config.http_body_s)
+    began_s, arrived_bytes = asyncio.get_running_loop().time(), 0
     reads, network = request.config_dict[READS], client_network(request, trust_proxy=config.trust_proxy)
     with nullcontext() if request.content.is_eof() else reads.hold(network):
-        while piece := await _piece(request, deadline_s):
+        while piece := await _piece(request, began_s + pace.due_s(arrived_bytes)):
+            arrived_bytes += len(piece)
             yield piece
 
 
@@ -74,7 +89,7 @@ async def read_body(request: web.Request, config: Config, bytes_max: int) -> byt
 
 
 async def decoded_pieces(
-    request: web.Request, config: Config, *, bytes_max: int, within_s: float | None = None
+    request: web.Request, config: Config, *, bytes_max: int, pace: Pace | None = None
 ) -> AsyncGenerator[bytes, None]:
     """The body as it arrives, decoded. Neither form of it may be longer than `bytes_max`.
 
@@ -84,7 +99,7 @@ async def decoded_pieces(
         raise TooLarge
     decoder = decoder_for(request.headers.getall("Content-Encoding", ()))
     arrived_bytes = decoded_bytes = 0
-    async with aclosing(body_pieces(request, config, within_s=within_s)) as arriving:
+    async with aclosing(body_pieces(request, config, pace=pace)) as arriving:
         async for encoded in arriving:
             arrived_bytes += len(encoded)
             for piece in decoder.feed(encoded):

@@ -32,6 +32,11 @@ class Config(Struct, frozen=True, kw_only=True):
     in_order: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Pairs of fields of a section; the first may not be greater than the second."""
 
+    def faults(self) -> list[str]:
+        """What is wrong with this section's settings taken together, a line for each, beginning with the variable's name. Never
+        says what was written, which may be a secret."""
+        return []
+
     # --- where things are ---
     database_url: Annotated[
         str,
@@ -272,6 +277,7 @@ def load(environ: Mapping[str, str], sections: Iterable[type[Config]] = (), **ov
         for section in declared
     )
     faults += [fault for section in declared for fault in _out_of_order(settings.of(section))]
+    faults += [fault for section in declared for fault in settings.of(section).faults()]
     if faults:
         raise ConfigError(*faults)
     return settings

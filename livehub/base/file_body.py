@@ -1,7 +1,8 @@
 """A body that is a file, received into one without a name: whatever happens to the process, nothing of it stays on the disk.
 
 It is bounded as bodies of JSON are (bodies.py), with a size and a time of its own, and in how many are held at once: those that
-are being received, and those whose call is under way.
+are being received, and those whose call is under way. A person has few of these places, and a network not all of them, so
+that whoever is slow, for fun or by a bad link, is in nobody else's way.
 """
 
 import asyncio
@@ -14,7 +15,8 @@ from typing import IO
 from aiohttp import hdrs, web
 from msgspec import Struct
 
-from livehub.base.bodies import BodyReads, decoded_pieces
+from livehub.base.addresses import client_network
+from livehub.base.bodies import BodyReads, Pace, decoded_pieces
 from livehub.base.config import Config
 from livehub.base.errors import LivehubError, TooLarge, Unavailable, UnsupportedMediaType
 
@@ -33,8 +35,8 @@ class ReceivedFile(Struct, frozen=True, kw_only=True):
 class FileBody:
     """What an endpoint takes as its body instead of JSON.
 
-    `media_types`: for the documents; what comes is told by its content. `receive_s`: time for a client to send it. `each_max`,
-    `at_once_max`: held at a time of one person, and in all.
+    `media_types`: for the documents; what comes is told by its content. `pace`: how soon a client has to send it. `each_max`,
+    `network_max`, `at_once_max`: held at a time of one person, of one network, and in all.
     """
 
     def __init__(
@@ -42,16 +44,18 @@ class FileBody:
         *,
         media_types: tuple[str, ...],
         bytes_max: int,
-        receive_s: float,
+        pace: Pace,
         each_max: int,
+        network_max: int,
         at_once_max: int,
         too_large: type[LivehubError] = TooLarge,
     ) -> None:
         self.media_types = media_types
         self._bytes_max = bytes_max
-        self._receive_s = receive_s
+        self._pace = pace
         self._at_once_max = at_once_max
         self._held = BodyReads(each_max)
+        self._held_by_network = BodyReads(network_max)
         self._too_large = too_large
 
     @asynccontextmanager
@@ -65,7 +69,8 @@ class FileBody:
             raise UnsupportedMediaType("Send the file as it is, with its Content-Type.")
         if len(self._held) >= self._at_once_max:
             raise Unavailable("Many files are arriving. Try again shortly.", retry_after_ms=RETRY_AFTER_MS)
-        with self._held.hold(scope):
+        network = client_network(request, trust_proxy=config.trust_proxy)
+        with self._held.hold(scope), self._held_by_network.hold(network):
             try:
                 file = await asyncio.to_thread(tempfile.TemporaryFile)
             except OSError as error:
@@ -75,7 +80,7 @@ class FileBody:
 
     async def _read(self, request: web.Request, config: Config, file: IO[bytes]) -> ReceivedFile:
         digest, size, waiting = hashlib.sha256(), 0, bytearray()
-        pieces = decoded_pieces(request, config, bytes_max=self._bytes_max, within_s=self._receive_s)
+        pieces = decoded_pieces(request, config, bytes_max=self._bytes_max, pace=self._pace)
         try:
             async with aclosing(pieces) as arriving:
                 async for piece in arriving:

@@ -22,13 +22,15 @@ class ChallengeOver(LivehubError):
 
 
 class BadPhone(LivehubError):
-    """It is no phone number that could get a code here, e.g. `+86 138 0013 8000`."""
+    """It is no phone number that could get a code here, as e.g. `+86 138 0013 8000` is; or whoever sends codes refuses this
+    number, as one whose owner wants no messages."""
 
     code, name, status, text = 1112, "bad_phone", 422, "This is not a phone number that we can send a code to."
 
 
 class CodesExhausted(LivehubError):
-    """The whole shop has sent as many codes as it may in an hour. Come back after `retry_after_ms`, or sign in another way."""
+    """No codes are sent to anybody: the whole shop has sent as many as it may in an hour, or whoever sends them takes none of
+    ours. Come back after `retry_after_ms`, or sign in another way."""
 
     code, name, status, retryable, text = 1113, "codes_exhausted", 503, True, "No more codes can be sent at the moment."
 

@@ -1,6 +1,6 @@
 """The part of people in a process. Wiring only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import web
 
@@ -23,8 +23,14 @@ from livehub.people.signin.oidc_provider import Provider
 from livehub.people.signin.passkeys import Passkeys
 from livehub.people.signin.phone import PhoneSignIn
 from livehub.people.signin.sign_in import SignIn
+from livehub.people.signin.tencent_sms import TencentCodeSender
 from livehub.people.signin.wechat import WechatSignIn
 from livehub.people.staff_api import StaffApi
+
+CODE_SENDERS: Mapping[str, Callable[[PeopleConfig], CodeSender]] = {
+    "http": HttpCodeSender,
+    "tencent": TencentCodeSender,
+}
 
 
 class People(Part):
@@ -45,9 +51,9 @@ class People(Part):
             lambda: person_tables(context.modules, context.parts), lambda: context.port(PersonAliases), context.now_s
         )
         self.sign_in = SignIn(self._sessions, self.merging, self.ended, blocks, names)
-        http = HttpCodeSender(config) if config.code_sender == "http" else None
+        sender = CODE_SENDERS[config.code_sender](config) if config.code_sender else None
         self._phone = PhoneSignIn(
-            config, context.database, context.clock, self.sign_in, lambda: http or context.port(CodeSender)
+            config, context.database, context.clock, self.sign_in, lambda: sender or context.port(CodeSender)
         )
 
         elsewhere = Elsewhere(config, context.database, context.clock, self.sign_in)

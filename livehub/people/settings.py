@@ -2,8 +2,11 @@
 
 from typing import Annotated, Literal
 
-from livehub.base.config import Config, described
+from livehub.base.config import Config, described, variable
 
+CODE_PURPOSES = ("sign_in", "add_phone")
+"""What a code is sent for; each has a text of its own at who sends it."""
+_TEMPLATE = rf"({'|'.join(CODE_PURPOSES)})(_abroad)?=[0-9]{{1,20}}"
 URL = r"^(https?://[^/?#\s]+(/[^#\s]*)?)?$"
 
 
@@ -43,7 +46,7 @@ class PeopleConfig(Config, frozen=True, kw_only=True):
         ),
     ] = "CN"
     code_sender: Annotated[
-        Literal["", "http"], described("how codes get to phones; empty: nobody signs in by phone")
+        Literal["", "http", "tencent"], described("how codes get to phones; empty: nobody signs in by phone")
     ] = ""
     code_sender_url: Annotated[
         str,
@@ -51,6 +54,37 @@ class PeopleConfig(Config, frozen=True, kw_only=True):
     ] = ""
     code_sender_key: Annotated[str, described("key that signs what `http` posts", form="any text")] = ""
     code_sender_s_max: Annotated[float, described("longest wait for who sends codes", gt=0, le=60)] = 8.0
+    tencent_secret_id: Annotated[
+        str, described("SecretId of the key to Tencent Cloud, of a user who may send SMS alone")
+    ] = ""
+    tencent_secret_key: Annotated[str, described("its SecretKey; never logged")] = ""
+    tencent_sms_app_id: Annotated[
+        str, described("SdkAppId of the application in Tencent's SMS", form="digits", pattern=r"^[0-9]{0,20}$")
+    ] = ""
+    tencent_sms_sign_name: Annotated[
+        str, described("approved signature: who writes, as it stands before the text, without brackets")
+    ] = ""
+    tencent_sms_sign_name_abroad: Annotated[
+        str, described("the same for numbers outside mainland China; empty: none")
+    ] = ""
+    tencent_sms_templates: Annotated[
+        str,
+        described(
+            "approved template for each purpose; `_abroad`: for numbers outside mainland China",
+            form="e.g. `sign_in=1110,add_phone=1111,sign_in_abroad=2220,add_phone_abroad=2221`",
+            pattern=rf"^({_TEMPLATE}(,{_TEMPLATE})*)?$",
+        ),
+    ] = ""
+    tencent_sms_params: Annotated[
+        Literal["code", "code,minutes", "minutes,code"],
+        described("what the templates' {1} and {2} stand for; minutes: how long a code is good"),
+    ] = "code"
+    tencent_sms_region: Annotated[
+        str, described("Tencent's region", form="e.g. `ap-guangzhou`", pattern=r"^[a-z0-9-]+$")
+    ] = "ap-guangzhou"
+    tencent_sms_url: Annotated[
+        str, described("Tencent's server", form="`https://host`", pattern=r"^https?://[^/?#\s]+/?$")
+    ] = "https://sms.tencentcloudapi.com"
     code_s: Annotated[int, described("how long a code is good", ge=30, le=1_800)] = 300
     code_resend_s: Annotated[int, described("pause before another code is sent to a phone", ge=0, le=1_800)] = 60
     codes_per_phone_hour_max: Annotated[int, described("codes sent to one phone in an hour", ge=1)] = 5
@@ -127,3 +161,27 @@ class PeopleConfig(Config, frozen=True, kw_only=True):
         str, described("where WeChat's browser is sent", form="`https://host/path`", pattern=URL)
     ] = "https://open.weixin.qq.com/connect/oauth2/authorize"
     wechat_s_max: Annotated[float, described("longest wait for WeChat's server", gt=0, le=60)] = 8.0
+
+    def sms_templates(self) -> dict[str, str]:
+        """Tencent's id of each template, by purpose, or purpose and `_abroad`."""
+        return dict(pair.split("=") for pair in self.tencent_sms_templates.split(",") if pair)
+
+    def faults(self) -> list[str]:
+        """What is missing for the way by which codes are sent."""
+        needed = {
+            "http": ("code_sender_url", "code_sender_key"),
+            "tencent": ("tencent_secret_id", "tencent_secret_key", "tencent_sms_app_id", "tencent_sms_sign_name"),
+        }
+        missing = [
+            f"{variable(name)}: is needed where {variable('code_sender')} is {self.code_sender}"
+            for name in needed.get(self.code_sender, ())
+            if not getattr(self, name)
+        ]
+        if self.code_sender == "tencent":
+            regions = {region.strip().upper() for region in self.phone_regions.split(",")}
+            kinds = [*([""] if "CN" in regions else []), *(["_abroad"] if regions - {"CN"} else [])]
+            lacking = {f"{purpose}{kind}" for purpose in CODE_PURPOSES for kind in kinds} - set(self.sms_templates())
+            if lacking:
+                told = ", ".join(sorted(lacking))
+                missing.append(f"{variable('tencent_sms_templates')}: lacks {told}, for {variable('phone_regions')}")
+        return missing

@@ -107,11 +107,15 @@ class Wire:
         )
         await self._until(b"0")
 
-    async def enter(self, target: Target) -> bool:
-        """Be in the room; False when that is refused. Raises EOFError when the server hangs up."""
+    async def connect(self, target: Target, token: str | None = None) -> bool:
+        """Be somebody, or a guest; False when that is refused. Raises EOFError when the server hangs up."""
         await self.upgrade(target)
-        await self.say("40{}")
-        if not await self._until(b"40"):
+        await self.say("40{}" if token is None else f'40{{"token":"{token}"}}')
+        return await self._until(b"40")
+
+    async def enter(self, target: Target) -> bool:
+        """Be in the room, as a guest; False when that is refused. Raises EOFError when the server hangs up."""
+        if not await self.connect(target):
             return False
         await self.say(joining(target.room))
         await self._until(b"43")

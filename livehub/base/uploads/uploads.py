@@ -23,6 +23,7 @@ from multidict import istr
 from livehub.base import errors
 from livehub.base.addresses import client_network
 from livehub.base.auth import Permission
+from livehub.base.bodies import Pace
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, post
 from livehub.base.file_body import FileBody, ReceivedFile
@@ -97,8 +98,13 @@ class Uploads(Part):
         body = FileBody(
             media_types=MEDIA_TYPES,
             bytes_max=config.uploads_bytes_max,
-            receive_s=config.uploads_receive_s,
+            pace=Pace(
+                within_s=config.uploads_receive_s,
+                begin_s=config.uploads_begin_s,
+                bytes_per_s_min=config.uploads_bytes_per_s_min,
+            ),
             each_max=config.uploads_at_once_per_person_max,
+            network_max=config.uploads_at_once_per_network_max,
             at_once_max=config.uploads_at_once_max,
             too_large=PictureTooLarge,
         )

@@ -1,7 +1,7 @@
 """How codes get to phones: a Protocol, and any provider that takes a signed HTTP request.
 
-`demo` has one of its own that shows them (livehub/dev/mailbox.py), as a port of this Protocol. Which of the others is used says
-LIVEHUB_CODE_SENDER; without one nobody signs in by phone.
+Tencent Cloud's is in tencent_sms.py. `demo` has one of its own that shows codes (livehub/dev/mailbox.py), as a port of this
+Protocol. Which of the others is used says LIVEHUB_CODE_SENDER; without one nobody signs in by phone.
 """
 
 import hashlib
@@ -26,7 +26,11 @@ class CodeSender(Protocol):
     mailbox: str | None
 
     async def send(self, *, challenge: str, phone: str, code: str, purpose: str, now_ms: int) -> None:
-        """Have it sent to an E.164 number; returns when the provider has taken it. Raises Unavailable."""
+        """Have it sent to an E.164 number; returns when the provider has taken it.
+
+        Raises BadPhone and TooFast where the provider refuses this number, CodesExhausted where it refuses all of ours,
+        Unavailable where it does not answer. The code stands in no log and no error.
+        """
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +53,7 @@ class HttpCodeSender:
         self._url = config.code_sender_url
         self._key = config.code_sender_key.encode()
         self._timeout = aiohttp.ClientTimeout(total=config.code_sender_s_max)
+        self._retry_ms = max(RETRY_MS, config.code_resend_s * 1000)  # until then we send that number nothing
 
     async def send(self, *, challenge: str, phone: str, code: str, purpose: str, now_ms: int) -> None:
         body = msgspec.json.encode(Message(challenge=challenge, phone=phone, code=code, purpose=purpose, ts=now_ms))
@@ -62,7 +67,7 @@ class HttpCodeSender:
             ):
                 if not 200 <= answer.status < 300:
                     log.warning("code_sender.refused", extra={"status": answer.status})
-                    raise Unavailable("The code could not be sent.", retry_after_ms=RETRY_MS)
+                    raise Unavailable("The code could not be sent.", retry_after_ms=self._retry_ms)
         except (aiohttp.ClientError, TimeoutError) as error:
             log.warning("code_sender.unreachable", extra={"reason": repr(error)})
-            raise Unavailable("The code could not be sent.", retry_after_ms=RETRY_MS) from error
+            raise Unavailable("The code could not be sent.", retry_after_ms=self._retry_ms) from error

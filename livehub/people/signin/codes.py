@@ -15,7 +15,9 @@ import phonenumbers
 from msgspec import Struct
 
 from livehub.people.errors import BadPhone
+from livehub.people.settings import CODE_PURPOSES
 
+SIGN_IN, ADD_PHONE = CODE_PURPOSES
 DIGITS = 6
 TRIES_MAX = 5
 HOUR_MS = 3_600_000

@@ -16,6 +16,7 @@ from msgspec import Struct
 from livehub.base.errors import Unavailable
 from livehub.people.errors import ProviderRefused
 from livehub.people.settings import PeopleConfig
+from livehub.people.signin.answers import whole_answer
 
 log = logging.getLogger("livehub.people.oidc")
 
@@ -123,12 +124,7 @@ class Provider:
                 aiohttp.ClientSession(timeout=self._timeout) as session,
                 session.request(method, address, allow_redirects=False, **sent) as answer,
             ):
-                body = bytearray()
-                async for piece in answer.content.iter_chunked(16_384):
-                    body += piece
-                    if len(body) > ANSWER_BYTES_MAX:
-                        raise self._away("its answer is too large")
-                return answer.status, bytes(body)
+                return answer.status, await whole_answer(answer, ANSWER_BYTES_MAX)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise self._away(repr(error)) from error
 

@@ -19,7 +19,7 @@ from livehub.base.auth import Permission
 from livehub.base.clock import Clock
 from livehub.base.db import Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, post
-from livehub.base.errors import LivehubError, NotFound, SignInClosed, TooFast
+from livehub.base.errors import LivehubError, NotFound, SignInClosed, TooFast, Unavailable
 from livehub.base.metrics import CODES
 from livehub.base.sql import queries
 from livehub.base.text import clean
@@ -42,14 +42,13 @@ from livehub.people.sessions import Opened
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import codes
 from livehub.people.signin.code_sender import CodeSender
-from livehub.people.signin.codes import DIGITS, TRIES_MAX, Bounds, Challenge, Excess, Sent, Verdict
+from livehub.people.signin.codes import ADD_PHONE, DIGITS, SIGN_IN, TRIES_MAX, Bounds, Challenge, Excess, Sent, Verdict
 from livehub.people.signin.proof_of_work import ProofOfWork
 from livehub.people.signin.sign_in import SignIn
 
 log = logging.getLogger("livehub.people.phone")
 Q = queries(__file__, "codes.sql")
 
-SIGN_IN, ADD_PHONE = "sign_in", "add_phone"
 CHALLENGE_BYTES = 16
 
 
@@ -97,7 +96,7 @@ class PhoneSignIn:
         return None if sender is None else sender.mailbox
 
     def endpoints(self) -> Sequence[Endpoint]:
-        asking = (SignInClosed, BadPhone, TooFast, CodesExhausted, ProofNeeded)
+        asking = (SignInClosed, BadPhone, TooFast, CodesExhausted, ProofNeeded, Unavailable)
         proving = (WrongCode, ChallengeBurnt, ChallengeOver, NotFound)
         return [
             post(

@@ -14,10 +14,10 @@ from livehub.base.errors import LivehubError, TooFast, Unavailable
 from livehub.people.errors import ProviderRefused, WechatRefusedPerson
 from livehub.people.persons import Subject
 from livehub.people.settings import PeopleConfig
+from livehub.people.signin.answers import whole_answer
 
 log = logging.getLogger("livehub.people.wechat")
 
-ANSWER_BYTES_MAX = 65_536
 RETRY_MS = 10_000
 MINUTE_MS = 60_000
 USED, BAD, BAD_APP_CODE = 40_163, 40_029, 41_008
@@ -58,14 +58,10 @@ class WechatProvider:
                 aiohttp.ClientSession(timeout=self._timeout) as session,
                 session.get(self._base + path, params=asked, allow_redirects=False) as answer,
             ):
-                body = bytearray()
-                async for piece in answer.content.iter_chunked(16_384):
-                    body += piece
-                    if len(body) > ANSWER_BYTES_MAX:
-                        raise _away("its answer is too large")
+                body = await whole_answer(answer)
                 if answer.status != 200:
                     raise _away(f"it answers {answer.status}")
-                said = msgspec.json.decode(bytes(body), type=Answered)  # as text/plain, by its own account
+                said = msgspec.json.decode(body, type=Answered)  # as text/plain, by its own account
         except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _away(type(error).__name__) from None  # what it says has the secret in its address
         if said.errcode != 0:

@@ -1,9 +1,11 @@
 """Uploads over HTTP: what is taken is kept clean, in two sizes; of what is refused nothing stays, on the disk or in a table."""
 
 import asyncio
+import contextlib
 import gzip
 import hashlib
 import io
+import json
 import os
 import signal
 import zlib
@@ -17,6 +19,7 @@ import pytest
 from PIL import Image
 
 from livehub.base.auth import Role
+from livehub.base.uploads.settings import UploadsConfig
 from livehub.base.uploads.uploads import Uploads
 from tests.base.served import Answer, Served, serving
 from tests.base.uploads.pictures import (
@@ -36,6 +39,7 @@ from tests.base.uploads.pictures import (
 )
 from tests.integration.server import eventually
 from tests.media.record.s3 import BUCKET, KEY, REGION, SECRET, s3_server
+from tests.patience import PATIENCE_S
 
 DAY_S = 86_400
 TABLES = ("uploads", "upload_counts", "idempotency_keys")
@@ -337,6 +341,91 @@ async def test_a_picture_that_does_not_come_in_time_leaves_nothing(database_url:
         assert await rows(served) == {table: [] for table in TABLES}
 
 
+async def begun(served: Served, user: str, *, size: int = 100_000) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """An upload of which three bytes have been sent."""
+    url = served.client.make_url("/api/uploads")
+    assert url.host is not None
+    assert url.port is not None
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = f"POST /api/uploads HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {served.token(Role.VIEWER, user)}\r\n"
+    head += f"Content-Type: image/jpeg\r\nContent-Length: {size}\r\n\r\n"
+    writer.write(head.encode() + b"\xff\xd8\xff")
+    return reader, writer
+
+
+async def trickle(writer: asyncio.StreamWriter) -> None:
+    """A byte now and then, for as long as somebody listens."""
+    while not writer.is_closing():
+        writer.write(b"\0")
+        await asyncio.sleep(0.02)
+
+
+async def ended(reader: asyncio.StreamReader) -> bytes:
+    """All of an answer after which the server hangs up."""
+    received = b""
+    async with asyncio.timeout(PATIENCE_S):
+        with contextlib.suppress(ConnectionResetError):
+            while piece := await reader.read(65_536):
+                received += piece
+    return received
+
+
+async def test_a_picture_that_trickles_in_is_refused_long_before_its_time_is_over(
+    database_url: str, folder: Path
+) -> None:
+    async with site(database_url, folder, uploads_begin_s=0.3, uploads_bytes_per_s_min=1_000) as served:
+        open_before = nameless()
+        reader, writer = await begun(served, "eve")
+        trickling = asyncio.create_task(trickle(writer))
+        began_s = asyncio.get_running_loop().time()
+        answer = await ended(reader)
+        assert asyncio.get_running_loop().time() - began_s < PATIENCE_S / 2 < served_receive_s(served)
+        trickling.cancel()
+        writer.close()
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == 1009
+        assert nameless() == open_before
+        assert await rows(served) == {table: [] for table in TABLES}
+        await taken(served, saved(quarters()))
+
+
+def served_receive_s(served: Served) -> float:
+    return served.application.settings.of(UploadsConfig).uploads_receive_s
+
+
+async def test_a_picture_that_comes_slowly_but_fast_enough_is_taken(database_url: str, folder: Path) -> None:
+    data = saved(Image.effect_noise((200, 200), 80))
+    async with site(database_url, folder, uploads_begin_s=5.0, uploads_bytes_per_s_min=1_000) as served:
+        reader, writer = await begun(served, "ann", size=len(data))
+        for at in range(3, len(data), len(data) // 10):
+            await asyncio.sleep(0.05)
+            writer.write(data[at : at + len(data) // 10])
+        async with asyncio.timeout(PATIENCE_S):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 201 ")
+        writer.close()
+
+
+async def test_those_of_one_network_who_are_slow_leave_places_to_others(database_url: str, folder: Path) -> None:
+    limits = {"uploads_at_once_max": 3, "uploads_at_once_per_network_max": 2, "uploads_at_once_per_person_max": 1}
+    async with site(database_url, folder, **limits, trust_proxy=True) as served:
+        slow = [await begun(served, user) for user in ("eve", "mal")]
+
+        async def are_held() -> bool:
+            return (await send(served, b"", user="ann")).status == 429
+
+        await eventually(are_held)
+        refused = await send(served, saved(quarters()), user="ann")
+        assert (refused.status, refused.body["code"], refused.body["retry_after_ms"]) == (429, 1003, 1_000)
+        await taken(served, saved(quarters()), user="ann", X_Forwarded_For="192.0.2.1")
+        for _, writer in slow:
+            writer.transport.abort()
+
+        async def are_free() -> bool:
+            return (await send(served, saved(quarters()), user="ann")).status == 201
+
+        await eventually(are_free)
+
+
 # --- quotas ---
 
 
@@ -420,7 +509,8 @@ async def test_few_are_decoded_at_a_time(database_url: str, folder: Path) -> Non
 
 
 async def test_one_person_has_few_under_way(database_url: str, folder: Path) -> None:
-    async with site(database_url, folder, uploads_at_once_per_person_max=1, uploads_at_once_max=2) as served:
+    limits = {"uploads_at_once_per_person_max": 1, "uploads_at_once_per_network_max": 2, "uploads_at_once_max": 2}
+    async with site(database_url, folder, **limits) as served:
         data = saved(Image.effect_noise((3_000, 2_000), 80))
         answers = await asyncio.gather(*(send(served, data, user=user) for user in ("ann", "ann", "bob", "cid")))
         assert sorted(answer.status for answer in answers) == [201, 201, 429, 503]
