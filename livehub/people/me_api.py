@@ -119,6 +119,7 @@ def _me(call: Call[Any], account: Account | None, known: list[Known]) -> Me:
         language="" if account is None else account.language,
         created_ts=None if account is None else account.created_ts,
         identities=told_identities(known),
+        rights=[each.value for each in Permission if person.may(each)],
     )
 
 

@@ -62,7 +62,8 @@ class MyIdentity(Struct, frozen=True, kw_only=True):
 
 
 class Me(Struct, frozen=True, kw_only=True):
-    """A person, to themselves. Times in Unix ms; `created_ts` is null for one who has no account."""
+    """A person, to themselves. Times in Unix ms; `created_ts` is null for one who has no account. `rights`: what they may do,
+    by the names of permissions; those of rooms hold in their own."""
 
     id: str
     name: str
@@ -70,6 +71,7 @@ class Me(Struct, frozen=True, kw_only=True):
     language: str
     created_ts: int | None
     identities: list[MyIdentity]
+    rights: list[str]
 
 
 class MeChange(Struct, frozen=True, kw_only=True):

@@ -243,3 +243,21 @@ async def test_a_reason_is_kept_on_one_line_without_what_misleads(shop: Served) 
     assert await shop.database.fetchval("SELECT why FROM audit") == "sells spam"
     await shop.call("POST /api/people/mei/sign-out", {"reason": "lost\u202e\ther phone"}, role=Role.ADMIN)
     assert await shop.database.fetchval("SELECT why FROM audit WHERE type = 'person_sign_out'") == "lost her phone"
+
+
+async def test_blocks_are_found_by_whom_they_meet_by_name_and_by_number(shop: Served) -> None:
+    await block(shop, person="mei")
+    await block(shop, device="a-browser-of-somebody")
+    await block(shop, phone="+8613900139000")
+    for query, shown in {
+        "person=mei": ["Mei"],
+        "search=me": ["Mei"],
+        "search=mei": ["Mei"],
+        "search=13800138000": ["Mei"],
+        "search=139%200013%209000": ["+86 **** 9000"],
+        "search=%2B8613900139000": ["+86 **** 9000"],
+        "search=ei": [],
+        "": ["+86 **** 9000", "device", "Mei"],
+    }.items():
+        found = await shop.done(f"GET /api/blocked?{query}", role=Role.OPS)
+        assert [each["shown"] for each in found["items"]] == shown, query

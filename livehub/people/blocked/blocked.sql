@@ -51,13 +51,21 @@ WITH ended AS (
 
 -- name: blocks
 -- Those that stand, latest first.
--- $1 now, Unix ms, $2 before ts or null, $3 before id or null, $4 how many at most
+-- $1 now, Unix ms, $2 before ts or null, $3 before id or null, $4 whom it meets (id) or null, $5 the beginning of what is shown, in
+-- lower case, or a person's id, or null, $6 the mark of a phone or null, $7 how many at most
 SELECT b.id, b.person, b.shown, b.reason, b.by_name, b.ts, b.until_ts,
        (SELECT array_agg(DISTINCT m.kind ORDER BY m.kind) FROM blocked_marks m WHERE m.block = b.id) AS kinds
 FROM blocked_people b
 WHERE b.lifted_ts IS NULL AND (b.until_ts IS NULL OR b.until_ts > $1)
     AND ($2::bigint IS NULL OR (b.ts, b.id COLLATE "C") < ($2::bigint, $3::text COLLATE "C"))
-ORDER BY b.ts DESC, b.id COLLATE "C" DESC LIMIT $4;
+    AND ($4::text IS NULL OR EXISTS (
+        SELECT FROM blocked_marks m WHERE m.block = b.id AND m.kind = 'person' AND m.mark = $4
+    ))
+    AND ($5::text IS NULL OR starts_with(lower(b.shown), $5) OR lower(b.person) = $5)
+    AND ($6::text IS NULL OR EXISTS (
+        SELECT FROM blocked_marks m WHERE m.block = b.id AND m.kind = 'phone' AND m.mark = $6
+    ))
+ORDER BY b.ts DESC, b.id COLLATE "C" DESC LIMIT $7;
 
 -- name: lift_block
 -- $1 id, $2 now, Unix ms, $3 lifted_by

@@ -5,9 +5,19 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from livehub.base.lists import PageQuery
 from livehub.people.staff_schemas import Reason
 
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
+
+
+class BlockedQuery(PageQuery, frozen=True, kw_only=True):
+    """`person`: whom a block meets, by id. `search`: the beginning of what is shown of them, a person's id, or a whole phone
+    number.
+    """
+
+    person: Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\x00]*$")] | None = None
+    search: Annotated[str, Meta(max_length=80, pattern=r"^[^\x00]*$")] = ""
 
 
 class BlockRequest(Struct, frozen=True, kw_only=True):
