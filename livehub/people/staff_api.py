@@ -26,9 +26,9 @@ from livehub.people.masks import masked_phone
 from livehub.people.me_api import told_identities
 from livehub.people.merging import Merging
 from livehub.people.persons import Account, Subject
+from livehub.people.phones import searched
 from livehub.people.schemas import MySession
 from livehub.people.settings import PeopleConfig
-from livehub.people.signin import codes
 from livehub.people.staff_schemas import (
     REASON_CHARS_MAX,
     SESSIONS_SHOWN_MAX,
@@ -56,7 +56,7 @@ class StaffApi:
         self, config: PeopleConfig, database: Database, clock: Clock, ended: EndedSessions, merging: Merging
     ) -> None:
         self._lists_max = config.lists_max
-        self._regions = codes.regions(config.phone_regions)
+        self._regions = config.phone_regions
         self._database = database
         self._real_s = clock.real_s
         self._ended = ended
@@ -194,7 +194,7 @@ class StaffApi:
 
     async def _found(self, query: PeopleQuery, after: str | None, most: int) -> Sequence[PersonRow]:
         text = query.search.strip()
-        phone = codes.whole_number(text, self._regions)
+        phone = searched(text, self._regions)
         is_id = "-" in text
         name = text.lower() if text and phone is None and not is_id else None
         id_ = text if is_id and phone is None else None

@@ -29,8 +29,8 @@ from livehub.people.errors import LastAdmin
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.people.merging import Q as MERGING
 from livehub.people.persons import Subject
+from livehub.people.phones import searched
 from livehub.people.settings import PeopleConfig
-from livehub.people.signin import codes
 from livehub.people.staff_schemas import REASON_CHARS_MAX
 
 EVERY_FIVE_MINUTES = "*/5 * * * *"
@@ -51,7 +51,7 @@ class BlockedPeople(Part):
         self._config = context.config(Config)
         self._real_s = context.clock.real_s  # as sign-ins go, wherever business time is
         self.blocks = context.get(Blocks)
-        self._regions = codes.regions(context.config(PeopleConfig).phone_regions)
+        self._regions = context.config(PeopleConfig).phone_regions
         self._files = ListFiles(self._config, context.database, context.clock.real_s)
 
     def endpoints(self) -> Sequence[Endpoint]:
@@ -90,7 +90,7 @@ class BlockedPeople(Part):
 
     async def _found(self, asked: schemas.BlockedQuery, start: tuple[int, str] | None, most: int) -> Sequence[Record]:
         text = asked.search.strip()
-        phone = codes.whole_number(text, self._regions)
+        phone = searched(text, self._regions)
         shown = text.lower() if text and phone is None else None
         async with self._database.connection() as connection:
             return await connection.fetch(

@@ -51,14 +51,6 @@ def e164(text: str, regions: Sequence[str]) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def whole_number(text: str, regions: Sequence[str]) -> str | None:
-    """What somebody searches for, as E.164, where it is a whole number; None for anything else, as for a name."""
-    try:
-        return e164(text, regions) if text[:1] in tuple("+0123456789") else None
-    except BadPhone:
-        return None
-
-
 def calling_code(region: str) -> int:
     """What numbers of a country begin with after the plus; 0 for one that is none."""
     return phonenumbers.country_code_for_region(region)
