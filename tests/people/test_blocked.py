@@ -257,7 +257,7 @@ async def test_blocks_are_found_by_whom_they_meet_by_name_and_by_number(shop: Se
         "search=139%200013%209000": ["+86 **** 9000"],
         "search=%2B8613900139000": ["+86 **** 9000"],
         "search=ei": [],
-        "": ["+86 **** 9000", "device", "Mei"],
+        "": ["+86 **** 9000", "Mei", "device"],
     }.items():
         found = await shop.done(f"GET /api/blocked?{query}", role=Role.OPS)
         assert sorted(each["shown"] for each in found["items"]) == shown, query
