@@ -10,8 +10,8 @@ AppName = Literal["viewer", "studio", "ops", "field"]
 APPS: tuple[AppName, ...] = get_args(AppName)
 
 Name = Annotated[str, Meta(min_length=1, max_length=40)]
-# A tag of RFC 5646 with a script and a region at most; "" when the page may choose.
-Language = Annotated[str, Meta(pattern=r"^([A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?)?$")]
+# Of the pages, which are in these (web/src/shared/i18n.ts); "" when the page may choose.
+Language = Literal["", "zh-CN", "en"]
 
 
 class SessionRequest(Struct, frozen=True, kw_only=True):
@@ -118,9 +118,9 @@ class ChallengeSent(Struct, frozen=True, kw_only=True):
 
 
 class PhoneCode(Struct, frozen=True, kw_only=True):
-    """The code that came. `name`: what a new person wants to be called."""
+    """The code that came: six digits of any script, spaces do no harm. `name`: what a new person wants to be called."""
 
-    code: Annotated[str, Meta(min_length=1, max_length=16)]
+    code: Annotated[str, Meta(min_length=1, max_length=40)]
     app: AppName = "viewer"
     name: Name | None = None
 

@@ -29,7 +29,8 @@ from livehub.people.errors import LastAdmin
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.people.merging import Q as MERGING
 from livehub.people.persons import Subject
-from livehub.people.phones import searched
+from livehub.people.phones import e164, home_of, searched
+from livehub.people.records_errors import PhoneInvalid
 from livehub.people.settings import PeopleConfig
 from livehub.people.staff_schemas import REASON_CHARS_MAX
 
@@ -63,7 +64,7 @@ class BlockedPeople(Part):
             ),
             post(
                 "/api/blocked", self.block, may=may, body=schemas.BlockRequest, reply=schemas.BlockMade, status=201,
-                errors=(BlocksStaff, LastAdmin, TextEmpty),
+                errors=(BlocksStaff, LastAdmin, PhoneInvalid, TextEmpty),
             ),
             delete("/api/blocked/{block}", self.lift, may=may, reply=None, errors=(BlockNotFound,)),
         ]  # fmt: skip
@@ -114,7 +115,8 @@ class BlockedPeople(Part):
             raise BadRequest("Give a `person`, a `phone` or a `device`.")
         _check_plain("person", body.person)
         _check_plain("device", body.device)
-        known = await self._known(db, body)
+        phone = None if body.phone is None else e164(body.phone, home_of(self._regions))
+        known = await self._known(db, body.person, phone)
         _check_not_staff(by, {body.person} | {row["id"] for row in known}, {row["role"] for row in known})
         people = [row["id"] for row in known]
         await persons.keep_an_admin(db, people)
@@ -123,9 +125,9 @@ class BlockedPeople(Part):
         names = sorted(
             (row["id"] != about, row["name"]) for row in known
         )  # of whom it is about; else of whom they have become
-        shown = next((name for _, name in names), None) or body.person or masked(body.phone) or "device"
+        shown = next((name for _, name in names), None) or body.person or masked(phone) or "device"
         await db.execute(Q["insert_block"], id_, about, shown, reason, by.id, by.name, now_ms, until_ts)
-        phones = [body.phone, *(row["subject"] for row in await db.fetch(Q["phones_of"], people))]
+        phones = [phone, *(row["subject"] for row in await db.fetch(Q["phones_of"], people))]
         marks = [("person", person) for person in (body.person, *people)]
         marks += [("phone", self.blocks.phone_mark(phone)) for phone in phones]
         marks += [("device", self.blocks.device_mark(body.device))]
@@ -137,16 +139,16 @@ class BlockedPeople(Part):
         await self._log(db, "block", (about or "", shown), data, by, call.now_ms)
         return schemas.BlockMade(id=id_, sessions_ended=ended)
 
-    async def _known(self, db: Connection, body: schemas.BlockRequest) -> Sequence[Record]:
+    async def _known(self, db: Connection, person: str | None, phone: str | None) -> Sequence[Record]:
         """Who they are, held until the transaction ends. Sign-ins take the number first, then the person, then those who become
         them: so is it here, and who became somebody meanwhile is asked for again.
         """
-        if body.phone is not None:
-            await persons.lock(db, [Subject("phone", body.phone)])
-        known = await db.fetch(Q["known_people"], body.person, body.phone)
-        if body.person is not None:
-            await db.execute(MERGING["lock_person"], body.person)
-            known = await db.fetch(Q["known_people"], body.person, body.phone)
+        if phone is not None:
+            await persons.lock(db, [Subject("phone", phone)])
+        known = await db.fetch(Q["known_people"], person, phone)
+        if person is not None:
+            await db.execute(MERGING["lock_person"], person)
+            known = await db.fetch(Q["known_people"], person, phone)
         return known
 
     async def lift(self, call: Call[None]) -> None:

@@ -206,12 +206,13 @@ class PhoneSignIn:
     async def _judged(
         self, tx: Transaction, call: Call[PhoneCode], *, purpose: str, now_ms: int
     ) -> Challenge | LivehubError:
-        """The challenge, used up; or why not, of which the transaction keeps count. Raises NotFound."""
+        """The challenge, used up; or why not, of which the transaction keeps count. Raises NotFound, BadRequest."""
+        code = codes.typed(call.body.code)
         row = await tx.connection.fetchrow(Q["challenge_for_update"], call.path["challenge"], self._asker(call))
         if row is None:
             raise NotFound("There is no such code of yours.")
         challenge = Challenge(**dict(row))
-        verdict = codes.judge(challenge, call.body.code, purpose=purpose, key=self._key, now_ms=now_ms)
+        verdict = codes.judge(challenge, code, purpose=purpose, key=self._key, now_ms=now_ms)
         CODES.labels(outcome=verdict.value).inc()
         if verdict is Verdict.RIGHT:
             await tx.connection.execute(Q["use"], challenge.challenge, now_ms)

@@ -110,8 +110,8 @@ export interface BlockMade {
   sessions_ended: number;
 }
 
-/** Whom to block, by one at least: a person's id, with whom the phone numbers go that they sign in with; a number (E.164); a
-    device's mark. `until` null: for good. */
+/** Whom to block, by one at least: a person's id, with whom the phone numbers go that they sign in with; a number, as one
+    types it to sign in; a device's mark. `until` null: for good. */
 export interface BlockRequest {
   person?: string | null;
   phone?: string | null;
@@ -582,7 +582,7 @@ export interface Me {
 /** What is left out stays. */
 export interface MeChange {
   name?: string | null;
-  language?: string | null;
+  language?: "" | "en" | "zh-CN" | null;
 }
 
 /** What waits for a moderator in a room, and who is restricted. */
@@ -757,7 +757,7 @@ export interface PhoneAdded {
   label: string;
 }
 
-/** The code that came. `name`: what a new person wants to be called. */
+/** The code that came: six digits of any script, spaces do no harm. `name`: what a new person wants to be called. */
 export interface PhoneCode {
   code: string;
   app?: "field" | "ops" | "studio" | "viewer";
