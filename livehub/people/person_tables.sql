@@ -13,7 +13,8 @@ FROM people WHERE id = $1;
 WITH gone AS (
     UPDATE people SET name = '', role = 'viewer', language = '',
         erased_ts = coalesce(erased_ts, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
-    WHERE id = $1 AND $2::text IS NOT NULL RETURNING true
+    WHERE id = $1 AND $2::text IS NOT NULL AND (erased_ts IS NULL OR name <> '' OR role <> 'viewer' OR language <> '')
+    RETURNING true
 ) SELECT count(*) FROM gone;
 
 -- name: erase_codes

@@ -188,6 +188,7 @@ class SessionApi:
         if not is_staff(linked.role) or linked.session:  # nor does the token of a session make a fresh one
             raise errors.SignInClosed("Only staff sign in by a link.")
         async with self._database.transaction() as tx:
+            await persons.hold_all(tx.connection, [linked.id])
             person = await persons.create(
                 tx.connection, name=linked.name, now_ms=self._now_ms(), role=linked.role, id_=linked.id
             )

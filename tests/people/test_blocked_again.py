@@ -172,3 +172,35 @@ async def test_a_browser_knows_the_latest_eight(served: Served):
     page = Page(served)
     ids = [(await page.open(name=f"Rose {number}"))["person"]["id"] for number in range(10)]
     assert page.jar["livehub-device"].split(".")[1:] == ids[2:]
+
+
+async def test_a_block_at_the_moment_of_a_sign_in_comes_before_it_or_after_it_and_both_are_answered(database_url: str):
+    """Fifty times, of whoever becomes somebody, or of whom they become; at other moments each time."""
+    async with serving(
+        database_url, modules=app.DEMO_MODULES, has_stock=True,
+        codes_per_network_hour_max=1_000, codes_without_proof_max=1_000,
+    ) as served:  # fmt: skip
+        for turn in range(50):
+            await _a_block_and_a_sign_in(served, turn)
+
+
+async def _a_block_and_a_sign_in(served: Served, turn: int) -> None:
+    phone = f"+861380013{turn:04}"
+    mei = (await Page(served).sign_in(phone, name="Mei"))["person"]["id"]
+    page = Page(served)
+    lotus = (await page.open(name="Lotus"))["person"]["id"]
+    served.clock.now_s += 61
+    challenge, code = await page.ask_for_code(phone)
+    who = ({"person": lotus}, {"person": mei}, {"phone": phone})[turn % 3]
+
+    async def blocks() -> Answer:
+        await asyncio.sleep(turn * 0.000_3)
+        return await block(served, **who)
+
+    signed_in, blocked = await asyncio.gather(
+        page.call(f"POST /api/sign-in/phone/{challenge}", {"code": code}), blocks()
+    )
+    assert (blocked.status, signed_in.status in (200, 403)) == (201, True), (turn, blocked, signed_in)
+    is_still_mei = who.get("person") == lotus and signed_in.status == 403  # who never became her
+    running = "SELECT count(*) FROM sessions WHERE ended_ts IS NULL AND person = $1"
+    assert await served.database.fetchval(running, mei) == int(is_still_mei), (turn, signed_in)

@@ -22,7 +22,7 @@ WITH RECURSIVE known (id) AS (
 SELECT p.id, p.name, p.role FROM people p
 WHERE p.id IN (SELECT id FROM known)
     OR p.id IN (SELECT i.person FROM identities i WHERE i.kind = 'phone' AND i.subject = $2)
-ORDER BY p.id FOR UPDATE;
+ORDER BY p.id;
 
 -- name: phones_of
 -- $1 people text[]

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from livehub.base.auth import Identity, Permission, Role, check_id
 from livehub.base.config import Config, described
-from livehub.base.db import Connection
+from livehub.base.db import Connection, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import BadRequest, LivehubError, TextEmpty
 from livehub.base.ids import CHANCE_BYTES, ordered_id
@@ -24,7 +24,6 @@ from livehub.people.blocked import errors, schemas
 from livehub.people.blocked.blocks import Blocks, Q
 from livehub.people.blocked.errors import BlockNotFound, BlocksStaff
 from livehub.people.errors import LastAdmin
-from livehub.people.merging import Q as MERGING
 from livehub.people.persons import Subject
 from livehub.people.staff_schemas import REASON_CHARS_MAX
 
@@ -86,7 +85,7 @@ class BlockedPeople(Part):
             raise BadRequest("Give a `person`, a `phone` or a `device`.")
         _check_plain("person", body.person)
         _check_plain("device", body.device)
-        known = await self._known(db, body)
+        known = await self._known(call.tx, body)
         _check_not_staff(by, {body.person} | {row["id"] for row in known}, {row["role"] for row in known})
         people = [row["id"] for row in known]
         await persons.keep_an_admin(db, people)
@@ -109,17 +108,19 @@ class BlockedPeople(Part):
         await self._log(db, "block", (about or "", shown), data, by, call.now_ms)
         return schemas.BlockMade(id=id_, sessions_ended=ended)
 
-    async def _known(self, db: Connection, body: schemas.BlockRequest) -> Sequence[Record]:
-        """Who they are, held until the transaction ends. Sign-ins take the number first, then the person, then those who become
-        them: so is it here, and who became somebody meanwhile is asked for again.
-        """
+    async def _known(self, tx: Transaction, body: schemas.BlockRequest) -> Sequence[Record]:
+        """Who they are, held until the transaction ends."""
+        db = tx.connection
         if body.phone is not None:
             await persons.lock(db, [Subject("phone", body.phone)])
-        known = await db.fetch(Q["known_people"], body.person, body.phone)
-        if body.person is not None:
-            await db.execute(MERGING["lock_person"], body.person)
-            known = await db.fetch(Q["known_people"], body.person, body.phone)
-        return known
+        await persons.lock_roles(db)
+
+        async def who() -> set[str]:
+            known = {row["id"] for row in await db.fetch(Q["known_people"], body.person, body.phone)}
+            return known if body.person is None else known | {body.person}
+
+        await persons.hold(tx, who)
+        return await db.fetch(Q["known_people"], body.person, body.phone)
 
     async def lift(self, call: Call[None]) -> None:
         """Lift a block: they may sign in again."""
