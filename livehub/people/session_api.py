@@ -145,7 +145,7 @@ class SessionApi:
         """Who called until now without having proved who they are: by the token of the call, else by the cookie."""
         if call.identity is not None:
             return call.identity
-        return self._guest_in(Cookies(call.request, self._config).get(app))
+        return self._guest_in(Cookies(call.request, self._config).get(app), even_ended=True)
 
     async def check_not_blocked(
         self, connection: Connection, call: Call[Any], person: str, *, phones: Iterable[str] = ()
@@ -156,7 +156,8 @@ class SessionApi:
         """
         cookies = Cookies(call.request, self._config)
         values = [cookies.get(app) for app in APPS]
-        guests = [found.id for found in map(self._guest_in, values) if found is not None]
+        found = [self._guest_in(value, even_ended=True) for value in values]
+        guests = [guest.id for guest in found if guest is not None]
         before = [call.identity.id] if call.identity is not None else []
         before += await sessions.people_of(connection, values)
         browser = [*before, *guests, *self._browsers.known(cookies)]
@@ -184,10 +185,11 @@ class SessionApi:
     async def _by_link(self, call: Call[SessionRequest], token: str) -> Session:
         if not self._config.sign_in_by_link:
             raise errors.SignInClosed("Signing in by a link is switched off here.")
-        linked = self._tokens.read(token, now_s=self._real_s())
+        linked = self._tokens.read(token, now_s=self._real_s(), even_ended=True)  # refused below, by what it is
         if not is_staff(linked.role) or linked.session:  # nor does the token of a session make a fresh one
             raise errors.SignInClosed("Only staff sign in by a link.")
         async with self._database.transaction() as tx:
+            await persons.hold_all(tx.connection, [linked.id])
             person = await persons.create(
                 tx.connection, name=linked.name, now_ms=self._now_ms(), role=linked.role, id_=linked.id
             )
@@ -197,12 +199,12 @@ class SessionApi:
             await self.check_not_blocked(tx.connection, call, person.id)
         return self.signed_in(call, call.body.app, opened)
 
-    def _guest_in(self, cookie: str) -> Identity | None:
-        """The guest that a cookie names, if it is good."""
+    def _guest_in(self, cookie: str, *, even_ended: bool = False) -> Identity | None:
+        """The guest that a cookie names, if it is good; one who is blocked goes on as another guest, who may watch."""
         if not cookie.startswith(GUEST_COOKIE):
             return None
         try:
-            found = self._tokens.read(cookie.removeprefix(GUEST_COOKIE), now_s=self._real_s())
+            found = self._tokens.read(cookie.removeprefix(GUEST_COOKIE), now_s=self._real_s(), even_ended=even_ended)
         except errors.LivehubError:
             return None
         return found if found.role is Role.GUEST else None

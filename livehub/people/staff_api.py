@@ -128,10 +128,11 @@ class StaffApi:
         """Give somebody another role; where they are signed in, they have to sign in again."""
         connection, person, role = call.tx.connection, call.path["person"], call.body.role
         reason = clean(call.body.reason, REASON_CHARS_MAX)
-        account = await self._account(call.tx, person)
+        await self._account(call.tx, person)
         if role != "admin":
             await persons.keep_an_admin(connection, [person])
-            account = await self._account(call.tx, person)  # as it is now that nobody else changes it
+        await persons.hold_all(connection, [person])
+        account = await self._account(call.tx, person)  # as it is now that nobody else changes it
         if account.role != role:
             await persons.set_role(connection, person, Role(role))
             await self._end_all(call.tx, person, why="role_changed")
@@ -148,6 +149,7 @@ class StaffApi:
         account = await self._account(call.tx, person)
         if is_staff(Role(account.role)) and not call.person.may(Permission.GIVE_ROLES):
             raise errors.Forbidden("Only somebody who gives roles ends the sessions of staff.")
+        await persons.hold_all(call.tx.connection, [person])
         if call.body.session is None:
             ended = await self._end_all(call.tx, person, why="ended_by_staff")
         else:

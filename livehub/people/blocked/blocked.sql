@@ -22,7 +22,7 @@ WITH RECURSIVE known (id) AS (
 SELECT p.id, p.name, p.role FROM people p
 WHERE p.id IN (SELECT id FROM known)
     OR p.id IN (SELECT i.person FROM identities i WHERE i.kind = 'phone' AND i.subject = $2)
-ORDER BY p.id FOR UPDATE;
+ORDER BY p.id;
 
 -- name: phones_of
 -- $1 people text[]
@@ -66,6 +66,18 @@ WHERE b.lifted_ts IS NULL AND (b.until_ts IS NULL OR b.until_ts > $1)
         SELECT FROM blocked_marks m WHERE m.block = b.id AND m.kind = 'phone' AND m.mark = $6
     ))
 ORDER BY b.ts DESC, b.id COLLATE "C" DESC LIMIT $7;
+
+-- name: blocks_since
+-- What was blocked or lifted since, the latest first: whom it names or met when it was made, and whoever has become them.
+-- $1 since, Unix ms, $2 how many at most
+WITH RECURSIVE changed AS (
+    SELECT id, until_ts, lifted_ts, ts FROM blocked_people
+    WHERE (lifted_ts IS NULL AND ts >= $1) OR lifted_ts >= $1 ORDER BY ts DESC LIMIT $2
+), known (block, id) AS (
+    SELECT m.block, m.mark FROM changed c JOIN blocked_marks m ON m.block = c.id WHERE m.kind = 'person'
+    UNION SELECT k.block, m.merged FROM known k JOIN person_merges m ON m.person = k.id WHERE m.undone_ts IS NULL
+)
+SELECT c.id, c.until_ts, c.lifted_ts, ARRAY(SELECT k.id FROM known k WHERE k.block = c.id) AS people FROM changed c;
 
 -- name: lift_block
 -- $1 id, $2 now, Unix ms, $3 lifted_by

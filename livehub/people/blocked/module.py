@@ -11,7 +11,7 @@ from msgspec import Struct
 from livehub.base import csv
 from livehub.base.auth import Identity, Permission, Role, check_id
 from livehub.base.config import Config, described
-from livehub.base.db import Connection
+from livehub.base.db import Connection, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import BadRequest, LivehubError, TextEmpty
 from livehub.base.ids import CHANCE_BYTES, ordered_id
@@ -27,7 +27,6 @@ from livehub.people.blocked.blocks import Blocks, Q
 from livehub.people.blocked.errors import BlockNotFound, BlocksStaff
 from livehub.people.errors import LastAdmin
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
-from livehub.people.merging import Q as MERGING
 from livehub.people.persons import Subject
 from livehub.people.phones import e164, home_of, searched
 from livehub.people.records_errors import PhoneInvalid
@@ -116,7 +115,7 @@ class BlockedPeople(Part):
         _check_plain("person", body.person)
         _check_plain("device", body.device)
         phone = None if body.phone is None else e164(body.phone, home_of(self._regions))
-        known = await self._known(db, body.person, phone)
+        known = await self._known(call.tx, body.person, phone)
         _check_not_staff(by, {body.person} | {row["id"] for row in known}, {row["role"] for row in known})
         people = [row["id"] for row in known]
         await persons.keep_an_admin(db, people)
@@ -139,17 +138,19 @@ class BlockedPeople(Part):
         await self._log(db, "block", (about or "", shown), data, by, call.now_ms)
         return schemas.BlockMade(id=id_, sessions_ended=ended)
 
-    async def _known(self, db: Connection, person: str | None, phone: str | None) -> Sequence[Record]:
-        """Who they are, held until the transaction ends. Sign-ins take the number first, then the person, then those who become
-        them: so is it here, and who became somebody meanwhile is asked for again.
-        """
+    async def _known(self, tx: Transaction, person: str | None, phone: str | None) -> Sequence[Record]:
+        """Who they are, held until the transaction ends."""
+        db = tx.connection
         if phone is not None:
             await persons.lock(db, [Subject("phone", phone)])
-        known = await db.fetch(Q["known_people"], person, phone)
-        if person is not None:
-            await db.execute(MERGING["lock_person"], person)
-            known = await db.fetch(Q["known_people"], person, phone)
-        return known
+        await persons.lock_roles(db)
+
+        async def who() -> set[str]:
+            known = {row["id"] for row in await db.fetch(Q["known_people"], person, phone)}
+            return known if person is None else known | {person}
+
+        await persons.hold(tx, who)
+        return await db.fetch(Q["known_people"], person, phone)
 
     async def lift(self, call: Call[None]) -> None:
         """Lift a block: they may sign in again."""

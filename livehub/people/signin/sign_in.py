@@ -14,7 +14,6 @@ from livehub.people.blocked.blocks import Blocks
 from livehub.people.ended import EndedSessions
 from livehub.people.errors import IdentityTaken, SignInLost
 from livehub.people.merging import Merging
-from livehub.people.merging import Q as MERGING
 from livehub.people.names import Names
 from livehub.people.persons import Account, Subject
 from livehub.people.schemas import AppName
@@ -54,6 +53,10 @@ class SignIn:
         now and from now on. The session that they came with ends. Raises PersonBlocked, Unavailable.
         """
         before = self.sessions.guest_of(call, app)
+        await persons.lock(tx.connection, subjects)
+        if role is not None:
+            await persons.lock_roles(tx.connection)
+        await self._hold(tx, subjects, before)
         person = await self._person(tx, subjects, before=before, name=name, now_ms=now_ms)
         await self._check_not_blocked(tx, person, subjects, call)
         if role is not None and person.role != role.value:
@@ -78,6 +81,7 @@ class SignIn:
 
     async def invited(self, tx: Transaction, person: str, *, call: Call[Any], app: AppName, now_ms: int) -> Opened:
         """A session of somebody whom whoever runs the server vouches for. Raises SignInLost, PersonBlocked, Unavailable."""
+        await persons.hold_all(tx.connection, [person])
         account = await persons.get(tx.connection, person)
         if account is None or account.erased_ts is not None:
             raise SignInLost
@@ -91,15 +95,25 @@ class SignIn:
     async def add(self, tx: Transaction, subject: Subject, *, person: str, now_ms: int) -> None:
         """Have a person who is signed in be known by one more. Raises IdentityTaken, PersonBlocked, Unavailable."""
         await persons.lock(tx.connection, [subject])
+        await persons.hold_all(tx.connection, [person])
         phones = [subject.subject] if subject.kind == "phone" else []
         await self._blocks.check_in(tx.connection, people=[person], phones=phones)
         if await persons.add(tx.connection, subject, person=person, now_ms=now_ms) != person:
             raise IdentityTaken
 
+    @staticmethod
+    async def _hold(tx: Transaction, subjects: Sequence[Subject], before: Identity | None) -> None:
+        """Everybody whom this sign-in is about."""
+        guest = set() if before is None else {before.id}
+
+        async def who() -> set[str]:
+            return guest | await persons.owners(tx.connection, subjects)
+
+        await persons.hold(tx, who)
+
     async def _person(
         self, tx: Transaction, subjects: Sequence[Subject], *, before: Identity | None, name: str | None, now_ms: int
     ) -> Account:
-        await persons.lock(tx.connection, subjects)
         found = {subject: await persons.find(tx.connection, subject) for subject in subjects}
         known = [account for account in found.values() if account is not None]
         person = known[0] if known else await self._new(tx, before=before, name=name, now_ms=now_ms)
@@ -128,8 +142,6 @@ class SignIn:
         return before.role is Role.VIEWER and not await persons.is_identified(tx.connection, before.id)
 
     async def _become(self, tx: Transaction, merged: str, person: str, *, now_ms: int) -> None:
-        for id_ in sorted((merged, person)):
-            await tx.connection.execute(MERGING["lock_person"], id_)
         await self._blocks.check_in(tx.connection, people=[merged])  # since it was asked before, perhaps
         if await self._merging.merge(tx, merged, person, now_ms=now_ms):
             ended = await sessions.end_all(tx.connection, merged, now_ms=now_ms, why="merged")
