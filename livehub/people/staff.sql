@@ -19,9 +19,14 @@ ORDER BY p.created_ts DESC, p.id DESC LIMIT $8;
 SELECT role, count(*)::integer AS people FROM people WHERE erased_ts IS NULL GROUP BY role;
 
 -- name: merges_into
--- $1 person. Who became them, and is them still.
-SELECT m.merged, m.ts, coalesce(p.name, '') AS name FROM person_merges AS m LEFT JOIN people AS p ON p.id = m.merged
-WHERE m.person = $1 AND m.undone_ts IS NULL ORDER BY m.ts DESC LIMIT 100;
+-- $1 person. Who became them, in however many steps, and is them still.
+WITH RECURSIVE known (id) AS (
+    SELECT $1::text
+    UNION SELECT m.merged FROM known AS k JOIN person_merges AS m ON m.person = k.id WHERE m.undone_ts IS NULL
+)
+SELECT m.merged, m.person, m.ts, coalesce(p.name, '') AS name
+FROM person_merges AS m LEFT JOIN people AS p ON p.id = m.merged
+WHERE m.person IN (SELECT id FROM known) AND m.undone_ts IS NULL ORDER BY m.ts DESC, m.merged LIMIT 100;
 
 -- name: running_sessions
 -- $1 person, $2 now, Unix ms

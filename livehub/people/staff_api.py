@@ -234,7 +234,10 @@ class StaffApi:
             blocked_ts=account.blocked_ts,
             identities=told_identities(known),
             sessions=await tx.connection.fetchval(Q["running_sessions"], person, now_ms),
-            former=[FormerSelf(id=row["merged"], merged_ts=row["ts"], name=row["name"]) for row in former],
+            former=[
+                FormerSelf(id=row["merged"], became=row["person"], merged_ts=row["ts"], name=row["name"])
+                for row in former
+            ],
             signed_in=[MySession(**dict(row), is_current=row["id"] == by.session) for row in running],
         )
 

@@ -409,9 +409,11 @@ export interface Figures {
   held: number;
 }
 
-/** A guest, or somebody by name alone, who became a person when they signed in. `name` is empty of a guest. */
+/** A guest, or somebody by name alone, who became a person when they signed in, in one step or in several: `became` says whom
+    first. `name` is empty of a guest. */
 export interface FormerSelf {
   id: string;
+  became: string;
   merged_ts: number;
   name: string;
 }
