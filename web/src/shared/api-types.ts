@@ -409,8 +409,8 @@ export interface Figures {
   held: number;
 }
 
-/** A guest, or somebody by name alone, who became a person when they signed in, in one step or in several: `became` says whom
-    first. `name` is empty of a guest. */
+/** A guest, or somebody by name alone, who became a person when they signed in, in one step or in several; `became`: whom in
+    the first. `name` is empty of a guest. */
 export interface FormerSelf {
   id: string;
   became: string;
