@@ -42,8 +42,8 @@ class PeopleList(Struct, frozen=True, kw_only=True):
 
 
 class FormerSelf(Struct, frozen=True, kw_only=True):
-    """A guest, or somebody by name alone, who became a person when they signed in, in one step or in several: `became` says whom
-    first. `name` is empty of a guest."""
+    """A guest, or somebody by name alone, who became a person when they signed in, in one step or in several; `became`: whom in
+    the first. `name` is empty of a guest."""
 
     id: str
     became: str

@@ -149,7 +149,7 @@ class Passkeys:
             if await persons.passkey(tx.connection, subject.subject, lock=True) != before:
                 raise PasskeyRefused
             await persons.set_passkey(tx.connection, subject.subject, after)
-        return self._sign_in.sessions.signed_in(call, call.body.app, opened)
+        return self._sign_in.callers.signed_in(call, call.body.app, opened)
 
     # --- challenges ---
 
