@@ -43,9 +43,12 @@ class CameraApi:
             get(all_, self.cameras, reply=CameraList, may=RUN, errors=(RoomNotFound,)),
             post(
                 all_, self.add, may=RUN, body=CameraRequest, reply=CameraMade, status=201,
-                errors=(RoomNotFound, CamerasFull),
+                tells_secret=True, errors=(RoomNotFound, CamerasFull),
             ),
-            post(f"{one}/token", self.new_token, may=RUN, body=Nothing, reply=CameraMade, errors=not_found),
+            post(
+                f"{one}/token", self.new_token, may=RUN, body=Nothing, reply=CameraMade, tells_secret=True,
+                errors=not_found,
+            ),
             delete(one, self.remove, may=RUN, reply=None, errors=not_found),
             post(
                 "/api/rooms/{room}/cut", self.cut, may=RUN, body=CutRequest, reply=Cut, writes=False,

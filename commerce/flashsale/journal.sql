@@ -70,15 +70,24 @@ SELECT id FROM stock_resources WHERE id = ANY ($1::text[]) AND NOT is_kept;
 SELECT key, resource, units FROM stock_adjustments WHERE key = ANY ($1::text[]);
 
 -- name: live_hold_of
--- $1 person, $2 resource. The latest one, of theirs or of somebody who has become them.
+-- $1 person, $2 resource. The latest one, of theirs or of somebody who has become them, in however many steps.
+WITH RECURSIVE known (id) AS (
+    SELECT $1::text
+    UNION SELECT a.person FROM known AS k JOIN stock_aliases AS a ON a.whom = k.id
+)
 SELECT id, person, key, also, state, expires_ms, resources, asked, has FROM stock_holds
-WHERE (person = $1 OR person IN (SELECT person FROM stock_aliases WHERE whom = $1)) AND state IN (1, 2) AND $2 = ANY (resources) ORDER BY id DESC LIMIT 1;
+WHERE person IN (SELECT id FROM known) AND state IN (1, 2) AND $2 = ANY (resources) ORDER BY id DESC LIMIT 1;
 
 -- name: holds_of
 -- $1 person, $2 the least expires_ms of those that are over, $3 how many, $4 the hold before the first of them, or null,
--- $5 what the first of its resources is called begins with this. Of theirs, and of those who have become them.
+-- $5 what the first of its resources is called begins with this. Of theirs, and of those who have become
+-- them, in however many steps.
+WITH RECURSIVE known (id) AS (
+    SELECT $1::text
+    UNION SELECT a.person FROM known AS k JOIN stock_aliases AS a ON a.whom = k.id
+)
 SELECT id, person, key, also, state, expires_ms, resources, asked, has FROM stock_holds
-WHERE (person = $1 OR person IN (SELECT person FROM stock_aliases WHERE whom = $1)) AND (state IN (1, 2) OR expires_ms >= $2) AND ($4::text IS NULL OR id < $4)
+WHERE person IN (SELECT id FROM known) AND (state IN (1, 2) OR expires_ms >= $2) AND ($4::text IS NULL OR id < $4)
     AND starts_with(resources[1], $5)
 ORDER BY id DESC LIMIT $3;
 

@@ -7,7 +7,7 @@ Q = queries(__file__, "base_people.sql")
 
 PERSON_TABLES = (
     PersonTable(
-        table="idempotency_keys", columns=("scope", "body"), on_erasure=OnErasure.DELETE,
+        table="idempotency_keys", columns=("scope", "body", "sealed"), on_erasure=OnErasure.DELETE,
         merge=Q["move_keys"], unmerge=Q["move_keys_back"], erase=Q["erase_keys"],
     ),
     PersonTable(

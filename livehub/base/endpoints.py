@@ -115,6 +115,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     `cookies`: it goes by our cookies, or sets them, so pages of others may not call it (cookies.py). All other calls go by the
     header Authorization alone, which no page of another can send.
     `fresh`: it wants a recent sign-in. `of_no_room`: its right is one of rooms, and it is about none of them.
+    `tells_secret`: its answer has something that is told once (a code, a key); what is kept of it for retries is encrypted.
     """
 
     method: str
@@ -131,6 +132,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     cookies: bool = False
     fresh: bool = False
     of_no_room: bool = False
+    tells_secret: bool = False
     query: Any = None
     errors: tuple[type[LivehubError], ...] = ()
 
@@ -195,6 +197,7 @@ def post(  # noqa: PLR0913  (each is a column of the table of endpoints)
     cookies: bool = False,
     fresh: bool = False,
     of_no_room: bool = False,
+    tells_secret: bool = False,
     errors: tuple[type[LivehubError], ...] = (),
     method: str = "POST",
 ) -> Endpoint:
@@ -208,7 +211,7 @@ def post(  # noqa: PLR0913  (each is a column of the table of endpoints)
         method=method, path=path, handler=handler, may=may, body=body, reply=reply,
         status=status if reply is not None else 204, writes=writes, two_phases=two_phases,
         needs_key=two_phases if needs_key is None else needs_key, accepts=accepts, cookies=cookies,
-        fresh=fresh, of_no_room=of_no_room, errors=errors,
+        fresh=fresh, of_no_room=of_no_room, tells_secret=tells_secret, errors=errors,
     )  # fmt: skip
 
 

@@ -187,7 +187,8 @@ class SessionEnded(LivehubError):
 
 
 class ForeignOrigin(LivehubError):
-    """A call that goes by a cookie came from a page of somebody else's, or did not say from where."""
+    """A call that goes by a cookie came from a page of somebody else's, or did not say from where; or such a page opens the
+    socket. LIVEHUB_ALLOWED_ORIGINS names other pages that may open it."""
 
     code, name, status, text = 1105, "foreign_origin", 403, "This call is only for our own pages."
 

@@ -148,7 +148,7 @@ class HttpEdge:
         self._security_headers = security_headers(config)
         self._is_own_page = allowed_origins("", config.public_url)
         self._calls = idempotency.IdempotentCalls(
-            database, wait_s=config.db_timeout_s, act_s_max=config.http_two_phases_s_max
+            database, config.secret, wait_s=config.db_timeout_s, act_s_max=config.http_two_phases_s_max
         )
         self._limiter = RateLimiter(
             per_s_max=config.http_requests_per_s_max,
@@ -331,7 +331,7 @@ class HttpEdge:
             header = secrets.token_hex(CHANCE_BYTES)  # for this request alone
         key = idempotency.checked_key(header or "")
         print_ = idempotency.fingerprint(request.method, request.path, raw)
-        keyed = idempotency.KeyedRequest(scope, key, print_)
+        keyed = idempotency.KeyedRequest(scope, key, print_, call.endpoint.tells_secret)
         if two_phases:
             answer, is_replayed = await self._calls.run_in_two_phases(keyed, partial(call.act, key))
         else:

@@ -17,6 +17,8 @@ attempt that outlived its time can write nothing: `remember` finds that another 
 
 A second request under the key waits without a connection: in this process for its turn, then, for another process, by looking
 again; `wait_s` at most. Source: draft-ietf-httpapi-idempotency-key-header-07.
+
+An answer that tells a secret (`Endpoint.tells_secret`) is kept encrypted (sealing.py).
 """
 
 import asyncio
@@ -31,6 +33,7 @@ from msgspec import Struct
 from livehub.base.db import Database, Transaction
 from livehub.base.errors import BadRequest, KeyReused, LivehubError, Unavailable
 from livehub.base.keyed_semaphore import KeyedSemaphore
+from livehub.base.sealing import CannotOpen, Sealer
 from livehub.base.sql import queries
 
 log = logging.getLogger("livehub.base.idempotency")
@@ -51,11 +54,17 @@ class StoredResponse(Struct, frozen=True):
 
 
 class KeyedRequest(Struct, frozen=True):
-    """A request under a key. `scope`: who asks."""
+    """A request under a key. `scope`: who asks. `is_secret`: its answer is kept encrypted."""
 
     scope: str
     key: str
     fingerprint: bytes
+    is_secret: bool = False
+
+    @property
+    def about(self) -> bytes:
+        """What a sealed answer belongs to. Not to `scope`: who asked may have become somebody else since."""
+        return self.key.encode() + b"\0" + self.fingerprint
 
 
 Write = Callable[[Transaction], Awaitable[None]]
@@ -74,10 +83,12 @@ def fingerprint(method: str, path: str, body: bytes) -> bytes:
     return hashlib.sha256(b"\0".join((method.encode(), path.encode(), body))).digest()
 
 
-async def claim(tx: Transaction, request: KeyedRequest, *, for_s: float | None = None) -> StoredResponse | int | None:
+async def claim(
+    tx: Transaction, request: KeyedRequest, sealer: Sealer, *, for_s: float | None = None
+) -> StoredResponse | int | None:
     """The answer given before; or which attempt ours is, from 1 on; or None while another one is under way.
 
-    Ours it is until `tx` ends, and `for_s` beyond. Raises KeyReused.
+    Ours it is until `tx` ends, and `for_s` beyond. Raises KeyReused, also when the server's secret is another one since.
     """
     scope, key = request.scope, request.key
     asked = await tx.connection.fetchrow(Q["claim_key"], scope, key, request.fingerprint, for_s)
@@ -90,16 +101,31 @@ async def claim(tx: Transaction, request: KeyedRequest, *, for_s: float | None =
     if row["fingerprint"] != request.fingerprint:
         raise KeyReused
     if row["status"] is not None:
-        return StoredResponse(row["status"], row["body"].encode())
+        return StoredResponse(row["status"], await _opened(row["body"], row["sealed"], request, sealer))
     if row["is_under_way"]:
         return None
     attempt: int = await tx.connection.fetchval(Q["claim_again"], scope, key, for_s)
     return attempt
 
 
-async def remember(tx: Transaction, request: KeyedRequest, attempt: int, answer: StoredResponse) -> None:
+async def _opened(body: str | None, sealed: bytes | None, request: KeyedRequest, sealer: Sealer) -> bytes:
+    if sealed is None:
+        return (body or "").encode()
+    try:
+        return await sealer.open(sealed, request.about)
+    except CannotOpen as error:
+        raise KeyReused from error
+
+
+async def remember(
+    tx: Transaction, request: KeyedRequest, sealer: Sealer, attempt: int, answer: StoredResponse
+) -> None:
     """Keep the answer, in the transaction of its effect. Raises Unavailable if another attempt was begun since."""
-    arguments = request.scope, request.key, attempt, answer.status, answer.body.decode()
+    if request.is_secret:
+        body, sealed = None, await sealer.seal(answer.body, request.about)
+    else:
+        body, sealed = answer.body.decode(), None
+    arguments = request.scope, request.key, attempt, answer.status, body, sealed
     if await tx.connection.fetchval(Q["remember"], *arguments) is None:
         raise Unavailable("The request took too long.", retry_after_ms=RETRY_AFTER_MS)
 
@@ -107,8 +133,9 @@ async def remember(tx: Transaction, request: KeyedRequest, attempt: int, answer:
 class IdempotentCalls:
     """Runs requests under their keys; each method returns the answer, and whether it was given before."""
 
-    def __init__(self, database: Database, *, wait_s: float, act_s_max: float) -> None:
+    def __init__(self, database: Database, secret: str, *, wait_s: float, act_s_max: float) -> None:
         self._database = database
+        self._sealer = Sealer(secret, "answers")
         self._wait_s = wait_s
         self._act_s_max = act_s_max
         self._claim_s = act_s_max + 2 * wait_s  # to act, then to commit what came of it
@@ -121,12 +148,12 @@ class IdempotentCalls:
         async with self._turn(request):
             async for _ in self._looks():
                 async with self._database.transaction() as tx:
-                    claimed = await claim(tx, request)
+                    claimed = await claim(tx, request, self._sealer)
                     if isinstance(claimed, StoredResponse):
                         return claimed, True
                     if claimed is not None:
                         answer = await work(tx)
-                        await remember(tx, request, claimed, answer)
+                        await remember(tx, request, self._sealer, claimed, answer)
                         return answer, False
         raise _under_way()
 
@@ -141,7 +168,7 @@ class IdempotentCalls:
             answer, write = await self._act(request, claimed, act)
             try:
                 async with self._database.transaction() as tx:
-                    await remember(tx, request, claimed, answer)
+                    await remember(tx, request, self._sealer, claimed, answer)
                     await write(tx)
             except BaseException:
                 await self._conclude(Q["end_claim"], request, claimed)
@@ -151,7 +178,7 @@ class IdempotentCalls:
     async def _claimed(self, request: KeyedRequest) -> StoredResponse | int:
         async for _ in self._looks():
             async with self._database.transaction() as tx:
-                claimed = await claim(tx, request, for_s=self._claim_s)
+                claimed = await claim(tx, request, self._sealer, for_s=self._claim_s)
             if claimed is not None:
                 return claimed
         raise _under_way()

@@ -15,7 +15,7 @@ SELECT is_free, EXISTS (SELECT FROM claimed) AS is_new FROM asked;
 
 -- name: claimed
 -- $1 scope, $2 key
-SELECT fingerprint, status, body, coalesce(claimed_until > clock_timestamp(), false) AS is_under_way
+SELECT fingerprint, status, body, sealed, coalesce(claimed_until > clock_timestamp(), false) AS is_under_way
 FROM idempotency_keys WHERE scope = $1 AND key = $2;
 
 -- name: claim_again
@@ -26,8 +26,8 @@ WHERE scope = $1 AND key = $2 RETURNING attempts;
 
 -- name: remember
 -- Nothing, and no row back, if another attempt was begun since.
--- $1 scope, $2 key, $3 attempt, $4 status integer, $5 body text
-UPDATE idempotency_keys SET status = $4, body = $5, claimed_until = NULL
+-- $1 scope, $2 key, $3 attempt, $4 status integer, $5 body text or null, $6 sealed bytea or null
+UPDATE idempotency_keys SET status = $4, body = $5, sealed = $6, claimed_until = NULL
 WHERE scope = $1 AND key = $2 AND attempts = $3 AND status IS NULL RETURNING true;
 
 -- name: end_claim

@@ -30,6 +30,12 @@ def origin_of(text: str) -> Origin | None:
     return Origin(scheme, found["host"].removesuffix("."), int(port) if port else DEFAULT_PORTS.get(scheme))
 
 
+def host_of(text: str) -> str | None:
+    """The name or address of a Host header, in lower case, without the port and a dot at the end; None for what is none."""
+    found = _HOST.fullmatch(text.strip().lower())
+    return None if found is None else found["host"].removesuffix(".")
+
+
 def is_of_host(origin: Origin, host: str) -> bool:
     """Whether a page of `origin` is from where the request went.
 

@@ -9,23 +9,20 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Any
 
-from aiohttp import web
-
 from livehub.base import job_queue
-from livehub.base.addresses import client_address
 from livehub.base.auth import Permission
 from livehub.base.clock import Timeline
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, post
-from livehub.base.errors import BadRequest, Forbidden, Unavailable
+from livehub.base.errors import BadRequest, Forbidden, ForeignOrigin, Unavailable
 from livehub.base.module import Context, Part
 from livehub.base.sql import queries
 from livehub.base.tasks import Tasks
 from livehub.dev.schemas import ClockAdvance, ClockState
 from livehub.dev.settings import DevConfig
+from livehub.dev.this_machine import check_this_machine
 
 log = logging.getLogger("livehub.dev.business_clock")
 Q = queries(__file__, "business_clock.sql")
@@ -34,7 +31,6 @@ LOOK_S = 0.25
 TOLD_S = 3 * LOOK_S  # until all have looked
 FIRST_LOOK_S = 2.0  # a start does not wait longer for PostgreSQL
 LATEST_S = 32_503_680_000.0  # the year 3000: ordered ids have room for little more
-FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 
 
 class BusinessClock(Part):
@@ -44,6 +40,7 @@ class BusinessClock(Part):
         self._clock = context.clock
         self._database = context.database
         self._rate = context.config(DevConfig).clock_rate
+        self._public_url = context.settings.core.public_url
         self._version = 0  # of the timeline that the clock has; 0: none was read yet
         self._tasks = Tasks()
         context.database.session["livehub.business_clock"] = "on"  # job_queue.sql: jobs are deferred by it
@@ -53,7 +50,7 @@ class BusinessClock(Part):
         return [
             post(
                 "/api/dev/clock", self.advance, may=Permission.WATCH, body=ClockAdvance, reply=ClockState,
-                errors=(Forbidden,),
+                errors=(Forbidden, ForeignOrigin),
             )
         ]  # fmt: skip
 
@@ -72,8 +69,7 @@ class BusinessClock(Part):
 
     async def advance(self, call: Call[ClockAdvance]) -> ClockState:
         """Move business time forward."""
-        if not is_from_this_machine(call.request):
-            raise Forbidden("Only this machine moves the clock.")
+        check_this_machine(call.request, self._public_url)
         moved = await self._move(call.tx, lambda timeline, now_s: timeline.advanced(call.body.advance_ms, now_s))
         return ClockState(now=datetime.fromtimestamp(moved.business_s, UTC), rate=moved.rate)
 
@@ -127,13 +123,3 @@ class BusinessClock(Part):
 
 def _timeline(row: Any) -> Timeline:
     return Timeline(real_s=row["real_s"], business_s=row["business_s"], rate=row["rate"])
-
-
-def is_from_this_machine(request: web.Request) -> bool:
-    """Whether it comes from a loopback address, and no proxy says that it brings it from elsewhere."""
-    if any(name in request.headers for name in FORWARDED):
-        return False
-    try:
-        return ip_address(client_address(request, trust_proxy=False)).is_loopback
-    except ValueError:  # a Unix socket
-        return False

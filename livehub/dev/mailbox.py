@@ -8,11 +8,11 @@ from aiohttp import web
 from livehub.base.auth import Permission
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, get
-from livehub.base.errors import Forbidden
+from livehub.base.errors import Forbidden, ForeignOrigin
 from livehub.base.module import Context, Part
 from livehub.base.sql import queries
-from livehub.dev.business_clock import is_from_this_machine
 from livehub.dev.schemas import DevCode, DevCodes, DevCodesQuery
+from livehub.dev.this_machine import check_this_machine
 from livehub.people.signin.code_sender import CodeSender
 
 Q = queries(__file__, "mailbox.sql")
@@ -43,13 +43,14 @@ class Mailbox(Part):
 
     def __init__(self, context: Context) -> None:
         self._database: Database = context.database
+        self._public_url = context.settings.core.public_url
         context.provide(CodeSender, self)
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [
             get(
                 "/api/dev/codes", self.codes, may=Permission.WATCH, query=DevCodesQuery, reply=DevCodes,
-                errors=(Forbidden,),
+                errors=(Forbidden, ForeignOrigin),
             )
         ]  # fmt: skip
 
@@ -77,8 +78,7 @@ class Mailbox(Part):
         return web.Response(text=PAGE.format(rows=rows), content_type="text/html", headers=headers)
 
     async def _shown(self, request: web.Request, phone: str | None) -> list[DevCode]:
-        if not is_from_this_machine(request):
-            raise Forbidden("Only this machine sees the codes.")
+        check_this_machine(request, self._public_url)
         async with self._database.connection() as connection:
             rows = await connection.fetch(Q["codes"], phone, SHOWN_MAX)
         return [DevCode(**dict(row)) for row in rows]

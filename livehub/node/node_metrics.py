@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp import web
 
 from livehub.base.metrics import exposition
+from livehub.base.serving import Runner
 
 OWN = "/metrics/own"
 ANSWER_S = 2.0  # well within Prometheus' own 10 s
@@ -62,7 +63,7 @@ async def listening(socket: Path | None) -> AsyncIterator[None]:
         return
     app = web.Application()
     app.router.add_get(OWN, own)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
+    runner = Runner(app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
     await runner.setup()
     try:
         await web.UnixSite(runner, str(socket)).start()

@@ -18,6 +18,7 @@ from aiohttp import web
 from livehub.app import MODULES, Application
 from livehub.base.config import Settings
 from livehub.base.module import ALL_ROLES, Module, ProcessRole
+from livehub.base.serving import Runner
 from livehub.hub.hub import Hub
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets.session_forwarding import SessionForwarding
@@ -86,7 +87,7 @@ async def served(
     app = application.served()
     if tls is not None:
         tls.add(app)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
+    runner = Runner(app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
     try:
         await runner.setup()
     except BaseException:  # of a part that cannot start: those before it have
@@ -139,7 +140,7 @@ async def run_media(
     # They alone can, and they name the client they forward for.
     settings = settings.replace(trust_proxy=True)
     application = Application(settings, modules=modules, roles=frozenset({ProcessRole.MEDIA}))
-    runner = web.AppRunner(application.served(), access_log=None, shutdown_timeout=1.0, handle_signals=False)
+    runner = Runner(application.served(), access_log=None, shutdown_timeout=1.0, handle_signals=False)
     await runner.setup()
     path = sockets / media_proxy.SOCKET
     path.unlink(missing_ok=True)  # of one that died

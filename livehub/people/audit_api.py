@@ -1,7 +1,7 @@
 """HTTP: the audit log, for who may see it; as a list, and as a file with the same filter. Whoever takes a file is in it."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -16,9 +16,9 @@ from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.errors import BadRequest
 from livehub.base.lists import PageQuery, iso, page, place
 from livehub.base.streamed import Streamed
-from livehub.people.audit import Act, Q, record
+from livehub.people.audit import Q
+from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 
-CSV_PAGE = 1_000
 BIGINT_MAX = 2**63 - 1
 COLUMNS = (
     "at", "type", "by", "by_name", "by_role", "room", "subject", "about", "about_name", "was", "became", "before", "after",
@@ -78,9 +78,10 @@ class AuditEntries(Struct, frozen=True, kw_only=True):
 
 
 class AuditApi:
-    def __init__(self, config: Config, database: Database) -> None:
+    def __init__(self, config: Config, database: Database, files: ListFiles) -> None:
         self._config = config
         self._database = database
+        self._files = files
 
     def endpoints(self) -> list[Endpoint]:
         return [
@@ -98,18 +99,10 @@ class AuditApi:
             raise BadRequest("after: this is no `next` of ours.")
         start = None if before is None else (before[0], int(before[1]))
         if csv.is_wanted(call.request):
-            await self._told(call, asked)
-            at = datetime.fromtimestamp(call.now_ms / 1000, UTC)
-            return csv.table("audit", COLUMNS, self._pages(asked, start), at=at)
+            return await self._files.begin(call, "audit", COLUMNS, self._pages(asked, start))
         most = asked.most(self._config.lists_max)
         found, is_more = page(await self._found(asked, start, most + 1), most)
         return AuditEntries(items=[_entry(row) for row in found], next=_place(found[-1]) if is_more else None)
-
-    async def _told(self, call: Call[None], asked: AuditQuery) -> None:
-        filter_ = {name: str(value) for name, value in msgspec.structs.asdict(asked).items() if value is not None}
-        act = Act(type="audit_export", data={"filter": filter_})
-        async with self._database.transaction() as tx:
-            await record(tx.connection, [act], by=call.person, now_ms=call.now_ms)
 
     async def _found(self, asked: AuditQuery, start: tuple[int, int] | None, most: int) -> Sequence[Record]:
         types = asked.type.split(",") if asked.type is not None else None
@@ -119,7 +112,7 @@ class AuditApi:
             )  # fmt: skip
 
     async def _pages(self, asked: AuditQuery, start: tuple[int, int] | None) -> AsyncIterator[list[list[csv.Cell]]]:
-        while rows := await self._found(asked, start, CSV_PAGE):
+        while rows := await self._found(asked, start, ROWS_PER_QUERY):
             yield [_cells(row) for row in rows]
             start = (rows[-1]["ts"], rows[-1]["id"])
 

@@ -2,8 +2,9 @@
 
 Each process asks PostgreSQL every `session_poll_s` which ended lately, by an index that holds ended ones alone: a short
 query, on a connection of its own, so that it waits for nothing, whether or not Valkey is there. Nor does a token that stands by
-itself speak for somebody who has been erased. `has_ended` is what tokens are read against; `on_end` is told each once, so that
-its sockets can be closed. A process that cannot ask goes on with what it knows, and asks for all that it missed when it can.
+itself speak for somebody who has been erased or is blocked (blocked/standing.py). `has_ended` is what tokens are read
+against; `on_end` is told each once, so that its sockets can be closed. A process that cannot ask goes on with what it knows,
+and asks for all that it missed when it can.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from livehub.base.db_errors import DRIVER_ERRORS
 from livehub.base.errors import LivehubError
 from livehub.base.sql import queries
 from livehub.base.tasks import Tasks
+from livehub.people.blocked.standing import StandingBlocks
 from livehub.people.settings import PeopleConfig
 
 log = logging.getLogger("livehub.people.ended")
@@ -29,7 +31,8 @@ ENDED_MAX = 100_000  # in memory, of the life of a token
 
 
 class EndedSessions:
-    """`on_end`: called with (session, person) for each that this process learns of."""
+    """`on_end`: called with (session, person) for each that this process learns of; the session is "" where it is what a person
+    has without one that ended."""
 
     def __init__(self, config: PeopleConfig, database: Database, clock: Clock) -> None:
         self._config = config
@@ -37,6 +40,7 @@ class EndedSessions:
         self._clock = clock
         self._ended: OrderedDict[str, int] = OrderedDict()  # session: when, Unix ms
         self._erased: dict[str, int] = {}  # person: when, Unix ms
+        self._blocked = StandingBlocks(clock.real_s)
         self._asked_ms = 0  # until when all is known
         self._tasks = Tasks()
         self.on_end: list[Callable[[str, str], None]] = []
@@ -48,8 +52,8 @@ class EndedSessions:
         await self._tasks.stop()
 
     def has_ended(self, identity: Identity) -> bool:
-        """Whether the session that the token was given for is over, or the person is no more."""
-        return identity.session in self._ended or identity.id in self._erased
+        """Whether the session that the token was given for is over, or the person is no more, or is blocked."""
+        return identity.session in self._ended or identity.id in self._erased or self._blocked.holds(identity.id)
 
     def learnt(self, session: str, person: str) -> None:
         """It was ended here; nobody needs to wait until it is asked for."""
@@ -75,6 +79,7 @@ class EndedSessions:
         rows = await connection.fetch(Q["ended_since"], max(oldest_ms, self._asked_ms - OVERLAP_MS), ENDED_MAX)
         long_ago_ms = now_ms - self._config.token_ttl_s * 1000 - OVERLAP_MS
         gone = await connection.fetch(Q["erased_since"], max(long_ago_ms, self._asked_ms - OVERLAP_MS), ENDED_MAX)
+        blocked = await self._blocked.ask(connection, self._asked_ms - OVERLAP_MS)
         self._asked_ms = now_ms
         for session, person, ended_ms in reversed(rows):
             if session not in self._ended:
@@ -82,6 +87,8 @@ class EndedSessions:
                 self._tell(session, person)
         while self._ended and (len(self._ended) > ENDED_MAX or next(iter(self._ended.values())) < oldest_ms):
             self._ended.popitem(last=False)
+        for person in blocked | {person for person, _ in gone if person not in self._erased}:
+            self._tell("", person)
         for person, erased_ms in gone:
             self._erased[person] = erased_ms
         self._erased = {person: ms for person, ms in self._erased.items() if ms >= long_ago_ms}

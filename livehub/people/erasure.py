@@ -8,7 +8,8 @@ came late.
     the proof 3 done        PersonErased, for what PostgreSQL does not have
     4 sweep       1 and 2 again: a token lives on for some minutes, and lines are stored in batches
 
-Every step may be done twice, so a job that was killed begins anew. `also`, whom they were before they signed in, is kept
+Every step may be done twice, so a job that was killed begins anew, and of two that run at once neither is the other's sweep:
+that one begins `erase_sweep_s` after the end of the first time through. `also`, whom they were before they signed in, is kept
 with the erasure until it is swept, since the table that says so is erased half way.
 """
 
@@ -31,7 +32,6 @@ from livehub.base.sql import queries
 from livehub.people import persons, sessions
 from livehub.people.errors import LastAdmin
 from livehub.people.exports import known_as
-from livehub.people.merging import Q as MERGING
 from livehub.people.reasons import REASONS
 from livehub.people.records_errors import EraseNotConfirmed, ErasureNotFound
 from livehub.people.records_events import PersonErased
@@ -105,15 +105,18 @@ class Eraser:
         self._tables = tables
 
     async def run(self, erasure: str) -> None:
-        """One time through; the second one is the sweep. Nothing if it was taken back, or is over."""
+        """One time through; the one after its end is the sweep. Nothing if it was taken back, or is over."""
         async with self._database.batch.transaction() as tx:
             row = await tx.connection.fetchrow(Q["erasure"], erasure)
             if row is None or row["person"] is None:
                 return
             person, now_ms = row["person"], self._now_ms()
-            await tx.connection.execute(MERGING["lock_person"], person)
-            if row["done_ts"] is None and row["due_ts"] > now_ms:  # business time went another way
-                await defer(tx.connection, ERASE_TASK, {"erasure": erasure}, at=_moment(row["due_ts"]))
+            await persons.lock_roles(tx.connection)
+            await persons.hold_all(tx.connection, [person])
+            is_sweep = row["done_ts"] is not None
+            due_ts = row["done_ts"] + self._config.erase_sweep_s * 1000 if is_sweep else row["due_ts"]
+            if due_ts > now_ms:  # business time went another way, or it is a job's second run
+                await defer(tx.connection, ERASE_TASK, {"erasure": erasure}, at=_moment(due_ts))
                 return
             await persons.keep_an_admin(tx.connection, [person])
             before = await known_as(tx.connection, person)
@@ -122,28 +125,31 @@ class Eraser:
             await tx.connection.execute(Q["lay_tombstone"], person, real_ms)
             await sessions.end_all(tx.connection, person, now_ms=real_ms, why="erased")
         await self._erase(erasure, [person, *also], row["stand_in"])
-        await self._conclude(erasure, person, row["stand_in"])
+        await self._conclude(erasure, person, row["stand_in"], is_sweep=is_sweep)
 
     async def _erase(self, erasure: str, ids: list[str], stand_in: str) -> None:
+        """In each transaction the people are held, so that a second job does the same after it, and not beside it."""
         tables = self._tables()
         for id_ in ids:
             async with self._database.batch.transaction() as tx:
+                await persons.hold_all(tx.connection, ids)
                 await tables.leave_rooms(tx, id_, stand_in, now_ms=self._now_ms())
         for table in tables.tables:
             async with self._database.batch.transaction() as tx:
+                await persons.hold_all(tx.connection, ids)
                 changed = sum([await tables.erase(tx.connection, table, id_, stand_in) for id_ in ids])
                 if changed:
                     await tx.connection.execute(Q["count_rows"], erasure, table.table, changed)
 
-    async def _conclude(self, erasure: str, person: str, stand_in: str) -> None:
+    async def _conclude(self, erasure: str, person: str, stand_in: str, *, is_sweep: bool) -> None:
         now_ms = self._now_ms()
         async with self._database.batch.transaction() as tx:
-            if await tx.connection.fetchval(Q["done"], erasure, now_ms):
+            if is_sweep:
+                await tx.connection.execute(Q["swept"], erasure, now_ms)
+            elif await tx.connection.fetchval(Q["done"], erasure, now_ms):
                 await emit(tx, PersonErased(person=person, erasure=erasure), key=stand_in)
                 at = _after(now_ms, self._config.erase_sweep_s)
                 await defer(tx.connection, ERASE_TASK, {"erasure": erasure}, at=at)
-            else:
-                await tx.connection.execute(Q["swept"], erasure, now_ms)
 
     def _now_ms(self) -> int:
         return int(self._clock.now_s() * 1000)

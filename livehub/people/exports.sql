@@ -34,9 +34,13 @@ UPDATE exports SET zip = $2::bytea, bytes = length($2::bytea), sha256 = $3, made
 WHERE id = $1 AND made_ts IS NULL RETURNING person;
 
 -- name: names_before
--- As whom somebody was known before they signed in. $1 person
+-- As whom somebody was known before they signed in, in however many steps. $1 person
+WITH RECURSIVE known (id) AS (
+    SELECT $1::text
+    UNION SELECT m.merged FROM known AS k JOIN person_merges AS m ON m.person = k.id WHERE m.undone_ts IS NULL
+)
 SELECT subject FROM identities WHERE person = $1 AND kind = 'guest'
-UNION SELECT merged FROM person_merges WHERE person = $1 AND undone_ts IS NULL ORDER BY 1;
+UNION SELECT id FROM known WHERE id <> $1 ORDER BY 1;
 
 -- name: forget_exports
 -- $1 now, Unix ms, $2 asked for before this and never made, Unix ms, $3 how many at most

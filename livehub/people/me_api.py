@@ -13,12 +13,12 @@ from livehub.base.lists import PageQuery, page
 from livehub.base.sql import queries
 from livehub.base.text import clean
 from livehub.people import persons, sessions
+from livehub.people.callers import NAME_CHARS_MAX
 from livehub.people.ended import EndedSessions
 from livehub.people.errors import LastIdentity
 from livehub.people.names import NameReserved, Names
 from livehub.people.persons import Account, Known, Subject
 from livehub.people.schemas import Me, MeChange, MyIdentity, MySession, MySessions
-from livehub.people.session_api import NAME_CHARS_MAX
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin.elsewhere import fresh
 
@@ -119,6 +119,7 @@ def _me(call: Call[Any], account: Account | None, known: list[Known]) -> Me:
         language="" if account is None else account.language,
         created_ts=None if account is None else account.created_ts,
         identities=told_identities(known),
+        rights=[each.value for each in Permission if person.may(each)],
     )
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from livehub.base.db import Transaction
 from livehub.base.sql import queries
+from livehub.people import persons
 from livehub.people.registry import PersonTables
 
 log = logging.getLogger("livehub.people.merging")
@@ -60,8 +61,7 @@ class Merging:
         """
         if merged == person:
             return False
-        for id_ in sorted((merged, person)):
-            await tx.connection.execute(Q["lock_person"], id_)
+        await persons.hold_all(tx.connection, (merged, person))
         if await tx.connection.fetchval(Q["merged_into"], merged) is not None:
             return False
         try:
@@ -83,7 +83,12 @@ class Merging:
 
     async def undo(self, tx: Transaction, merged: str, *, by: str, now_ms: int) -> str | None:
         """Make them two again, each with what was theirs. Returns whom it had become; None: nobody. Raises Unavailable."""
-        await tx.connection.execute(Q["lock_person"], merged)
+
+        async def both() -> set[str]:
+            became = await tx.connection.fetchval(Q["merged_into"], merged)
+            return {merged} if became is None else {merged, became}
+
+        await persons.hold(tx, both)
         row = await tx.connection.fetchrow(Q["merge_for_update"], merged)
         if row is None:
             return None

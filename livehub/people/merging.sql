@@ -1,7 +1,3 @@
--- name: lock_person
--- $1 id. Whoever merges, undoes, blocks or erases holds it.
-SELECT pg_advisory_xact_lock(hashtextextended('person:' || $1::text, 0));
-
 -- name: merged_into
 -- $1 merged. Whom they have become.
 SELECT person FROM person_merges WHERE merged = $1 AND undone_ts IS NULL;

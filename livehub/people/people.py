@@ -7,6 +7,7 @@ from aiohttp import web
 from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.module import Context, Part
 from livehub.people.blocked.blocks import Blocks
+from livehub.people.callers import Callers
 from livehub.people.ended import EndedSessions
 from livehub.people.me_api import MeApi
 from livehub.people.merging import Merging, PersonAliases
@@ -45,12 +46,13 @@ class People(Part):
         names = context.get(Names)
         blocks = Blocks(context.database, config.secret, context.clock.real_s)
         context.provide(Blocks, blocks)
-        self._sessions = SessionApi(config, context.database, context.tokens, context.clock, self.ended, names, blocks)
         self._me = MeApi(config, context.database, context.clock, self.ended, names)
         self.merging = Merging(
             lambda: person_tables(context.modules, context.parts), lambda: context.port(PersonAliases), context.now_s
         )
-        self.sign_in = SignIn(self._sessions, self.merging, self.ended, blocks, names)
+        callers = Callers(config, context.tokens, context.clock, blocks)
+        self.sign_in = SignIn(callers, self.merging, self.ended, blocks, names)
+        self._sessions = SessionApi(config, context.database, context.tokens, self.ended, names, self.sign_in)
         sender = CODE_SENDERS[config.code_sender](config) if config.code_sender else None
         self._phone = PhoneSignIn(
             config, context.database, context.clock, self.sign_in, lambda: sender or context.port(CodeSender)

@@ -21,11 +21,20 @@ UPDATE people SET role = $2 WHERE id = $1 AND erased_ts IS NULL;
 SELECT kind, subject, verified_ts, used_ts, coalesce(data ->> 'label', '') AS label FROM identities WHERE person = $1 AND kind <> 'guest' ORDER BY verified_ts, subject;
 
 -- name: find_identity
--- $1 kind, $2 subject. Locks the person against a merge, a block or an erasure at the same time.
+-- $1 kind, $2 subject. Locks the person's row.
 SELECT p.id, p.name, p.role, p.language, p.created_ts, p.blocked_ts, p.erased_ts
 FROM identities AS i JOIN people AS p ON p.id = i.person
 WHERE i.kind = $1 AND i.subject = $2
 FOR UPDATE OF p;
+
+-- name: owners
+-- $1 kinds text[], $2 subjects text[]. Who is known by any of them.
+SELECT DISTINCT i.person FROM unnest($1::text[], $2::text[]) AS s (kind, subject)
+JOIN identities AS i ON i.kind = s.kind AND i.subject = s.subject;
+
+-- name: lock_person
+-- $1 id. Whoever signs in, merges, separates, blocks or erases somebody holds it; see persons.py for the order.
+SELECT pg_advisory_xact_lock(hashtextextended('person:' || $1::text, 0));
 
 -- name: add_identity
 -- $1 kind, $2 subject, $3 person, $4 now, $5 data as JSON. Returns whose it is now: of two who bring the same at once, the first's.
@@ -59,11 +68,6 @@ SELECT data FROM identities WHERE kind = 'passkey' AND subject = $1 FOR UPDATE;
 -- name: set_passkey
 -- $1 subject, $2 data as JSON
 UPDATE identities SET data = $2 WHERE kind = 'passkey' AND subject = $1;
-
--- name: identities_for_update
--- $1 person. The person first, so that of two ways that are taken away at once the last one stays.
-WITH held AS MATERIALIZED (SELECT id FROM people WHERE id = $1 FOR UPDATE)
-SELECT i.kind, i.subject FROM held JOIN identities AS i ON i.person = held.id WHERE i.kind <> 'guest';
 
 -- name: delete_identity
 -- $1 kind, $2 subject, $3 person

@@ -13,7 +13,8 @@ FROM people WHERE id = $1;
 WITH gone AS (
     UPDATE people SET name = '', role = 'viewer', language = '',
         erased_ts = coalesce(erased_ts, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
-    WHERE id = $1 AND $2::text IS NOT NULL RETURNING true
+    WHERE id = $1 AND $2::text IS NOT NULL AND (erased_ts IS NULL OR name <> '' OR role <> 'viewer' OR language <> '')
+    RETURNING true
 ) SELECT count(*) FROM gone;
 
 -- name: erase_codes
@@ -87,11 +88,25 @@ UPDATE addresses a SET person = $2, is_default = a.is_default AND NOT EXISTS (
 FROM theirs WHERE a.id = theirs.id RETURNING a.id || CASE WHEN theirs.is_default THEN ' default' ELSE '' END;
 
 -- name: move_addresses_back
+-- Each has one default again, if they have any address: what it was, or, where that is gone or went back, the latest.
 -- $1 who it was, $2 who it is, $3 ids text[], with the word "default" where it was one
-UPDATE addresses a SET person = $1, is_default = moved.key LIKE '% default' AND NOT EXISTS (
-    SELECT FROM addresses o WHERE o.person = $1 AND o.is_default
+WITH moved AS (
+    SELECT a.id, a.created_ts, m.key LIKE '% default' AS was_default FROM unnest($3::text[]) AS m (key)
+    JOIN addresses a ON a.id = split_part(m.key, ' ', 1) WHERE a.person = $2
+), back AS (
+    UPDATE addresses a SET person = $1, is_default = a.id = (
+        SELECT id FROM moved ORDER BY was_default DESC, created_ts DESC, id DESC LIMIT 1
+    ) AND NOT EXISTS (SELECT FROM addresses o WHERE o.person = $1 AND o.is_default)
+    FROM moved WHERE a.id = moved.id RETURNING a.id
+), gone AS MATERIALIZED (
+    SELECT coalesce(array_agg(id), '{}') AS ids FROM back  -- all of them have gone back before what stays is looked at
+), first AS (
+    UPDATE addresses a SET is_default = true WHERE a.id = (
+        SELECT o.id FROM addresses o, gone WHERE o.person = $2 AND o.id <> ALL (gone.ids)
+        ORDER BY o.is_default DESC, o.created_ts DESC, o.id DESC LIMIT 1
+    ) AND NOT a.is_default
 )
-FROM unnest($3::text[]) AS moved (key) WHERE a.person = $2 AND a.id = split_part(moved.key, ' ', 1) RETURNING a.id;
+SELECT id FROM back;
 
 -- name: addresses_of
 -- $1 person

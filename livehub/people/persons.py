@@ -2,18 +2,22 @@
 
 person = await find(connection, Subject("phone", "+8613800138000"))
 person = await create(connection, name="Mei", now_ms=now_ms)
+
+Who changes people takes locks in this order, so that of two who change the same ones neither waits for the other in a circle:
+subjects (`lock`), who has which role (`lock_roles`), people by their ids (`hold`), rows.
 """
 
 import base64
 import hashlib
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from livehub.base.auth import Role
-from livehub.base.db import Connection
+from livehub.base.db import Connection, Transaction
+from livehub.base.errors import Unavailable
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.sql import queries
 from livehub.people.errors import LastAdmin, LastIdentity
@@ -21,6 +25,8 @@ from livehub.people.errors import LastAdmin, LastIdentity
 Q = queries(__file__, "people.sql")
 
 PUBLIC_ID_BYTES = 16
+HOLD_TRIES = 5
+RETRY_MS = 1_000
 KINDS = ("phone", "wechat", "oidc", "passkey")
 
 
@@ -92,6 +98,40 @@ async def lock(connection: Connection, subjects: Iterable[Subject]) -> None:
         await connection.execute(Q["free_identity"], subject.kind, subject.subject)
 
 
+async def owners(connection: Connection, subjects: Iterable[Subject]) -> set[str]:
+    """Who is known by any of them, by their ids. Raises Unavailable."""
+    pairs = [(each.kind, each.subject) for each in subjects]
+    rows = await connection.fetch(Q["owners"], [kind for kind, _ in pairs], [subject for _, subject in pairs])
+    return {person for (person,) in rows}
+
+
+class _OthersNow(Exception):
+    """While they were locked they became somebody else."""
+
+
+async def hold(tx: Transaction, who: Callable[[], Awaitable[set[str]]]) -> None:
+    """Lock people until the transaction ends, all at once. `who` says whom, and is asked again when they are locked: if there
+    is somebody else by then, all are let go and it begins anew. Raises Unavailable.
+    """
+    for _ in range(HOLD_TRIES):
+        ids = await who()
+        try:
+            async with tx.savepoint():
+                await hold_all(tx.connection, ids)
+                if not await who() <= ids:
+                    raise _OthersNow
+        except _OthersNow:
+            continue
+        return
+    raise Unavailable(retry_after_ms=RETRY_MS)
+
+
+async def hold_all(connection: Connection, ids: Iterable[str]) -> None:
+    """Lock these people until the transaction ends. Raises Unavailable."""
+    for id_ in sorted(set(ids)):
+        await connection.execute(Q["lock_person"], id_)
+
+
 async def add(connection: Connection, subject: Subject, *, person: str, now_ms: int) -> str:
     """Have a person be known by it. Returns whose it is: another's, if it was theirs before. Raises Unavailable."""
     owner: str = await connection.fetchval(Q["add_identity"], subject.kind, subject.subject, person, now_ms, {})
@@ -103,11 +143,16 @@ async def touch(connection: Connection, subject: Subject, *, now_ms: int) -> Non
     await connection.execute(Q["touch_identity"], subject.kind, subject.subject, now_ms)
 
 
+async def lock_roles(connection: Connection) -> None:
+    """Nobody else takes the role of an admin away until the transaction ends. Raises Unavailable."""
+    await connection.execute(Q["lock_roles"])
+
+
 async def keep_an_admin(connection: Connection, leaving: Sequence[str]) -> None:
     """Before these people are admins no more, by a role, a block or an erasure: raises LastAdmin if none would be left. Whoever
     else is about to do the same waits until the transaction ends. Raises Unavailable.
     """
-    await connection.execute(Q["lock_roles"])
+    await lock_roles(connection)
     row = await connection.fetchrow(Q["admins_left"], list(leaving))
     if row is not None and row["is_one"] and not row["others"]:
         raise LastAdmin
@@ -159,7 +204,8 @@ def public_id(subject: Subject) -> str:
 async def forget(connection: Connection, person: str, public: str) -> bool:
     """Have them be known by it no more, if something is left by which they are. False: there is none of theirs of that id.
     Raises LastIdentity, Unavailable."""
-    rows = await connection.fetch(Q["identities_for_update"], person)
+    await hold_all(connection, [person])
+    rows = await connection.fetch(Q["identities_of"], person)
     found = [Subject(row["kind"], row["subject"]) for row in rows]
     gone = next((subject for subject in found if public_id(subject) == public), None)
     if gone is None:

@@ -15,6 +15,7 @@ from livehub.people.consent import ConsentApi
 from livehub.people.erasure import ERASE_TASK, Eraser, ErasureApi
 from livehub.people.exports import EXPORT_TASK, ExportApi, Exporter
 from livehub.people.exports import Q as EXPORTS
+from livehub.people.list_files import ListFiles
 from livehub.people.person_tables import PERSON_TABLES
 from livehub.people.records_settings import RecordsConfig
 from livehub.people.registry import PersonTables, person_tables
@@ -26,7 +27,7 @@ class Records(Part):
         self._context = context
         self._now_s = context.now_s
         self._apis = (
-            AuditApi(core, database),
+            AuditApi(core, database, ListFiles(core, database, context.clock.real_s)),
             ExportApi(core, config, database),
             ErasureApi(config, database, self.tables),
             AddressApi(config, database),

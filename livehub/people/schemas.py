@@ -10,8 +10,8 @@ AppName = Literal["viewer", "studio", "ops", "field"]
 APPS: tuple[AppName, ...] = get_args(AppName)
 
 Name = Annotated[str, Meta(min_length=1, max_length=40)]
-# A tag of RFC 5646 with a script and a region at most; "" when the page may choose.
-Language = Annotated[str, Meta(pattern=r"^([A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?)?$")]
+# Of the pages, which are in these (web/src/shared/i18n.ts); "" when the page may choose.
+Language = Literal["", "zh-CN", "en"]
 
 
 class SessionRequest(Struct, frozen=True, kw_only=True):
@@ -62,7 +62,8 @@ class MyIdentity(Struct, frozen=True, kw_only=True):
 
 
 class Me(Struct, frozen=True, kw_only=True):
-    """A person, to themselves. Times in Unix ms; `created_ts` is null for one who has no account."""
+    """A person, to themselves. Times in Unix ms; `created_ts` is null for one who has no account. `rights`: what they may do,
+    by the names of permissions; those of rooms hold in their own."""
 
     id: str
     name: str
@@ -70,6 +71,7 @@ class Me(Struct, frozen=True, kw_only=True):
     language: str
     created_ts: int | None
     identities: list[MyIdentity]
+    rights: list[str]
 
 
 class MeChange(Struct, frozen=True, kw_only=True):
@@ -116,9 +118,9 @@ class ChallengeSent(Struct, frozen=True, kw_only=True):
 
 
 class PhoneCode(Struct, frozen=True, kw_only=True):
-    """The code that came. `name`: what a new person wants to be called."""
+    """The code that came: six digits of any script, spaces do no harm. `name`: what a new person wants to be called."""
 
-    code: Annotated[str, Meta(min_length=1, max_length=16)]
+    code: Annotated[str, Meta(min_length=1, max_length=40)]
     app: AppName = "viewer"
     name: Name | None = None
 

@@ -31,6 +31,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     secret: str
     identity: Identity
     ends_ts: int
+    seen_ts: int
 
 
 def _digest(secret: str) -> bytes:
@@ -68,18 +69,24 @@ async def begin(
     for (old,) in await connection.fetch(Q["oldest_beyond"], person.id, now_ms, sessions_max):
         await end(connection, old, person=person.id, now_ms=now_ms, why="too_many")
     identity = Identity(id=person.id, name=person.name, role=Role(person.role), session=id_, signed_in_s=now_ms // 1000)
-    return Opened(secret=secret, identity=identity, ends_ts=ends_ts)
+    return Opened(secret=secret, identity=identity, ends_ts=ends_ts, seen_ts=now_ms)
 
 
 async def resume(connection: Connection, secret: str, *, now_ms: int, staff_by_phone: bool) -> Opened:
-    """Whose session that is, as they are called today. Raises SessionEnded, Unavailable."""
+    """Whose session that is, as they are called today, who are seen now. Raises SessionEnded, Unavailable."""
+    opened = await read(connection, secret, now_ms=now_ms, staff_by_phone=staff_by_phone)
+    if now_ms - opened.seen_ts >= TOUCH_MS:
+        await connection.execute(Q["touch_session"], opened.identity.session, now_ms)
+    return opened
+
+
+async def read(connection: Connection, secret: str, *, now_ms: int, staff_by_phone: bool) -> Opened:
+    """The same, which locks nobody. Raises SessionEnded, Unavailable."""
     if not 0 < len(secret) <= SECRET_CHARS_MAX or not secret.isascii():
         raise SessionEnded
     row = await connection.fetchrow(Q["session_of_token"], _digest(secret))
     if row is None or row["ended_ts"] is not None or row["ends_ts"] <= now_ms or row["blocked_ts"] is not None:
         raise SessionEnded
-    if now_ms - row["seen_ts"] >= TOUCH_MS:
-        await connection.execute(Q["touch_session"], row["id"], now_ms)
     identity = Identity(
         id=row["person"],
         name=row["name"],
@@ -87,7 +94,7 @@ async def resume(connection: Connection, secret: str, *, now_ms: int, staff_by_p
         session=row["id"],
         signed_in_s=row["signed_in_ts"] // 1000,
     )
-    return Opened(secret=secret, identity=identity, ends_ts=row["ends_ts"])
+    return Opened(secret=secret, identity=identity, ends_ts=row["ends_ts"], seen_ts=row["seen_ts"])
 
 
 async def people_of(connection: Connection, secrets_: Iterable[str]) -> list[str]:

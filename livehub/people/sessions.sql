@@ -19,8 +19,13 @@ SELECT true FROM sessions WHERE id = $1 AND person = $2 AND ended_ts IS NULL AND
 
 -- name: touch_session
 -- $1 id, $2 now. Not at every token: the hour is enough for a person who looks at the list.
-WITH touched AS (UPDATE sessions SET seen_ts = $2 WHERE id = $1 RETURNING person)
-UPDATE people SET seen_ts = $2 FROM touched WHERE people.id = touched.person;
+-- Somebody who is being changed just now was seen a little earlier: nobody waits here.
+WITH held AS MATERIALIZED (
+    SELECT p.id FROM sessions AS s JOIN people AS p ON p.id = s.person WHERE s.id = $1 FOR NO KEY UPDATE SKIP LOCKED
+), seen AS (
+    UPDATE people SET seen_ts = $2 FROM held WHERE people.id = held.id
+)
+UPDATE sessions SET seen_ts = $2 FROM held WHERE sessions.id = $1;
 
 -- name: sessions_of
 -- $1 person, $2 now, $3 after (id) or null, $4 limit. Those that run, the newest first.

@@ -1,6 +1,6 @@
 -- name: people
 -- $1 name begins with, in lower case, or null; $2 phone (E.164) or null; $3 id or null; $4 role or null; $5 blocked only;
--- $6 after (id) or null, $7 how many. The newest first.
+-- $6 staff only; $7 after (id) or null, $8 how many. The newest first.
 SELECT p.id, p.name, p.role, p.created_ts, p.seen_ts, p.blocked_ts,
        (SELECT i.subject FROM identities AS i WHERE i.person = p.id AND i.kind = 'phone' ORDER BY i.used_ts DESC LIMIT 1) AS phone
 FROM people AS p
@@ -10,12 +10,23 @@ WHERE p.erased_ts IS NULL
   AND ($3::text IS NULL OR p.id = $3)
   AND ($4::text IS NULL OR p.role = $4)
   AND (NOT $5::boolean OR p.blocked_ts IS NOT NULL)
-  AND ($6::text IS NULL OR (p.created_ts, p.id) < (SELECT q.created_ts, q.id FROM people AS q WHERE q.id = $6))
-ORDER BY p.created_ts DESC, p.id DESC LIMIT $7;
+  AND (NOT $6::boolean OR p.role <> 'viewer')
+  AND ($7::text IS NULL OR (p.created_ts, p.id) < (SELECT q.created_ts, q.id FROM people AS q WHERE q.id = $7))
+ORDER BY p.created_ts DESC, p.id DESC LIMIT $8;
+
+-- name: roles
+-- How many have each.
+SELECT role, count(*)::integer AS people FROM people WHERE erased_ts IS NULL GROUP BY role;
 
 -- name: merges_into
--- $1 person. Who became them, and is them still.
-SELECT merged, ts FROM person_merges WHERE person = $1 AND undone_ts IS NULL ORDER BY ts DESC LIMIT 100;
+-- $1 person. Who became them, in however many steps, and is them still.
+WITH RECURSIVE known (id) AS (
+    SELECT $1::text
+    UNION SELECT m.merged FROM known AS k JOIN person_merges AS m ON m.person = k.id WHERE m.undone_ts IS NULL
+)
+SELECT m.merged, m.person, m.ts, coalesce(p.name, '') AS name
+FROM person_merges AS m LEFT JOIN people AS p ON p.id = m.merged
+WHERE m.person IN (SELECT id FROM known) AND m.undone_ts IS NULL ORDER BY m.ts DESC, m.merged LIMIT 100;
 
 -- name: running_sessions
 -- $1 person, $2 now, Unix ms

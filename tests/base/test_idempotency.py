@@ -3,9 +3,12 @@
 import asyncio
 import itertools
 import time
+from typing import Any
 
+import msgspec
 import pytest
 
+from livehub import app
 from livehub.base.auth import Role
 from livehub.base.errors import BadRequest
 from livehub.base.idempotency import Q, checked_key, fingerprint
@@ -141,3 +144,68 @@ async def test_a_key_is_forgotten_after_its_time_and_no_sooner(served: Served) -
     assert await served.database.fetchval(Q["forget"], int((time.time() - 60) * 1000), 10) == 1
     kept = [row["key"] for row in await served.database.fetch("SELECT key FROM idempotency_keys")]
     assert kept == ["new-12345678"]
+
+
+INVITE, EXPERT = "POST /api/rooms/farm/invitations", {"kind": "expert"}
+
+
+async def test_an_answer_that_tells_a_secret_is_the_same_again_and_cannot_be_read_in_the_database(
+    served: Served,
+) -> None:
+    await with_room(served)
+    first = await served.call(INVITE, EXPERT, headers=KEY)
+    again = await served.call(INVITE, EXPERT, headers=KEY)
+    assert (first.status, again.status, again.raw) == (201, 201, first.raw)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    kept = await served.database.fetchrow("SELECT status, body, octet_length(sealed) AS bytes FROM idempotency_keys")
+    assert kept is not None
+    assert tuple(kept) == (201, None, len(first.raw) + 12 + 16)  # nonce and tag of AES-GCM
+    rows = await served.contents()
+    assert [table for table, found in rows.items() if any(first.body["code"] in row for row in found)] == []
+
+
+async def test_under_another_secret_of_the_server_a_sealed_answer_is_told_to_nobody(database_url: str) -> None:
+    async with serving(database_url) as served:
+        await with_room(served)
+        assert (await served.call(INVITE, EXPERT, headers=KEY)).status == 201
+        await served.database.execute("UPDATE idempotency_keys SET sealed = overlay(sealed PLACING '\\x00' FROM 20)")
+        again = await served.call(INVITE, EXPERT, headers=KEY)
+        assert (again.status, again.body["name"]) == (422, "key_reused")
+        assert len(await served.rows("room_invitations")) == 1
+
+
+def secrets_of(type_: Any) -> set[str]:
+    """Fields of a reply, at any depth, that by their names are secrets in text."""
+    found, seen, wait = set(), set(), [msgspec.inspect.type_info(type_)]
+    while wait:
+        info = wait.pop()
+        if isinstance(info, msgspec.inspect.StructType) and info.cls not in seen:
+            seen.add(info.cls)
+            for field in info.fields:
+                wait.append(field.type)
+                kinds = field.type.types if isinstance(field.type, msgspec.inspect.UnionType) else (field.type,)
+                if field.name in SECRET_NAMES and any(isinstance(kind, msgspec.inspect.StrType) for kind in kinds):
+                    found.add(field.name)
+        elif isinstance(info, msgspec.inspect.UnionType):
+            wait += info.types
+        elif isinstance(info, msgspec.inspect.ListType | msgspec.inspect.VarTupleType):
+            wait.append(info.item_type)
+    return found
+
+
+SECRET_NAMES = {"token", "code", "secret", "refresh", "key", "password", "credential"}
+
+
+async def test_every_call_whose_answer_is_kept_and_tells_a_secret_says_so(database_url: str) -> None:
+    async with serving(database_url, modules=app.DEMO_MODULES) as served:
+        telling = {
+            f"{each.method} {each.path}": (secrets_of(each.reply), each.tells_secret)
+            for each in served.application.endpoints()
+            if each.method == "POST" and (each.writes or each.two_phases) and each.reply is not None
+            if each.tells_secret or secrets_of(each.reply)
+        }
+    assert telling == {
+        "POST /api/rooms/{room}/invitations": ({"code"}, True),
+        "POST /api/rooms/{room}/cameras": ({"token"}, True),
+        "POST /api/rooms/{room}/cameras/{camera}/token": ({"token"}, True),
+    }

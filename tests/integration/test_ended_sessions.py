@@ -47,6 +47,30 @@ async def test_a_session_that_is_ended_in_one_process_closes_its_sockets_in_anot
         assert (await there.call("GET", "/api/me", by=other)).status == 200
 
 
+async def test_a_block_closes_the_sockets_of_tokens_without_a_session_in_every_process_within_a_second(
+    open_server: OpenServer, crowd: Crowd
+):
+    settings = {"redis_url": NO_VALKEY}
+    async with open_server(**settings) as here, open_server(**settings) as there:
+        both = [await crowd.raw(each, each.person("mei")) for each in (here, there)]
+        bo = await crowd.raw(there, there.person("bo"))
+        admin = Identity(id="root", name="Root", role=Role.ADMIN, signed_in_s=int(time.time()))
+        by = Person(
+            id="root", name="Root", role="admin", token=Tokens(SECRET).sign(admin, now_s=time.time(), ttl_s=600)
+        )
+
+        blocked_s = time.monotonic()
+        made = await here.call("POST", "/api/blocked", {"person": "mei", "reason": "spam"}, by=by)
+        assert made.status == 201, made
+        for viewer in both:
+            assert await viewer.close_code(within_s=TOLD_WITHIN_S + SLACK_S) == 3505
+        assert time.monotonic() - blocked_s < TOLD_WITHIN_S + SLACK_S
+        assert not bo.closed.done()
+        for server in (here, there):
+            refused = await server.call("GET", "/api/me", by=server.person("mei"))
+            assert (refused.status, refused.body["code"]) == (401, 1104)
+
+
 async def test_a_new_token_goes_on_where_the_old_one_ends(open_server: OpenServer, crowd: Crowd):
     async with open_server(sign_in_by_name=True, ping_interval_s=1.0, socket_token_grace_s=0.5) as server:
         room = await server.room()

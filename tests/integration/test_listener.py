@@ -153,6 +153,16 @@ async def test_what_is_no_request_is_not_waited_for(open_server: OpenServer, noi
         writer.close()
 
 
+async def test_a_request_that_cannot_be_read_is_refused_by_number_without_what_it_said(server: InProcessServer):
+    reader, writer = await asyncio.open_connection("127.0.0.1", URL(server.url).port)
+    writer.write(b"POST /api/session HTTP/1.1\r\nHost: x\r\nCookie: a=\x01; livehub-viewer=SECRET\r\n\r\n")
+    async with asyncio.timeout(PATIENCE_S):
+        heard = await reader.read()
+    writer.close()
+    assert b'"code":1000' in heard
+    assert b"SECRET" not in heard
+
+
 async def test_an_empty_line_before_a_request_is_passed_over(server: InProcessServer):
     wire = await Wire.connect(server)
     wire.send(b"\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from livehub.hub.hub import Hub
 from tests.integration.server import SECRET, InProcessServer
 from tests.integration.viewers import Crowd, TurnedAway
 from tests.tokens import jwt
@@ -83,10 +84,19 @@ async def test_pages_of_other_origins_may_not_open_the_socket(open_server: OpenS
             own + "0",
             own.replace("127.0.0.1", "localhost"),
         ):
+            headers = {"Origin": origin, "Cookie": "livehub-viewer=a-session-of-the-visitor"}
             with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-                await crowd.raw(server, headers={"Origin": origin})
-            assert refused.value.status == 400
-            polling = f"{server.url}/socket.io/?EIO=4&transport=polling"
-            async with server.session.get(polling, headers={"Origin": origin}) as answer:
-                assert answer.status == 400
-                assert "Access-Control-Allow-Origin" not in answer.headers
+                await crowd.raw(server, headers=headers)
+            assert refused.value.status == 403
+            upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+            for transport, more in (
+                ("polling", {}),
+                ("websocket", {**upgrade, "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}),
+            ):
+                address = f"{server.url}/socket.io/?EIO=4&transport={transport}"
+                async with server.session.get(address, headers={**headers, **more}) as answer:
+                    assert (answer.status, answer.content_type) == (403, "application/problem+json"), transport
+                    assert {"code": 1105, "name": "foreign_origin"}.items() <= (await answer.json()).items()
+                    assert not {"Access-Control-Allow-Origin", "Set-Cookie"} & set(answer.headers)
+        hub = server.application.get(Hub)
+        assert len(hub.clients.connections) == len(hub.sockets._sio.eio.sockets) + 4 == 4

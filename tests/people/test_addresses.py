@@ -92,6 +92,8 @@ WRONG: dict[str, tuple[dict[str, Any], int, str]] = {
     "no phone": ({"phone": "12345"}, 422, "phone_invalid"),
     "a phone that cannot be": ({"phone": "+86 100 0000 0000"}, 422, "phone_invalid"),
     "words for a phone": ({"phone": "call me"}, 422, "phone_invalid"),
+    "letters for digits": ({"phone": "+86138ABCDEFGH"}, 422, "phone_invalid"),
+    "an extension": ({"phone": "13812341234 ext 5"}, 422, "phone_invalid"),
     "no such region": ({"region": "999999"}, 422, "unknown_region"),
     "half a region": ({"region": "3101"}, 400, "bad_request"),
     "too far north": ({"lat": 90.1}, 400, "bad_request"),

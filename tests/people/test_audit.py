@@ -150,7 +150,7 @@ async def test_only_who_may_see_it_sees_it_as_a_file_either(served: Served, role
 
 
 async def test_the_same_filter_as_a_file(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livehub.people.audit_api.CSV_PAGE", 2)
+    monkeypatch.setattr("livehub.people.audit_api.ROWS_PER_QUERY", 2)
     await keep(served, *(Act(type="t", subject=f"s{n}", why="=1+1") for n in range(5)), Act(type="u"))
     answer = await served.call("GET /api/audit?type=t", role=Role.ADMIN, headers=CSV)
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -128,7 +129,7 @@ async def test_staff_are_blocked_by_whoever_gives_roles_alone_and_nobody_blocks_
         {"person": "\u202eiem"},
         {"person": "mei\u200b"},
         {"device": "\u202e a device's mark"},
-        {"phone": "13800138000"},
+        {"phone": "1"},
         {"device": "short"},
         {"person": "mei", "until": "2020-01-01T00:00:00Z"},
         {"person": "mei", "until": "2030-01-01T00:00:00"},
@@ -243,3 +244,40 @@ async def test_a_reason_is_kept_on_one_line_without_what_misleads(shop: Served) 
     assert await shop.database.fetchval("SELECT why FROM audit") == "sells spam"
     await shop.call("POST /api/people/mei/sign-out", {"reason": "lost\u202e\ther phone"}, role=Role.ADMIN)
     assert await shop.database.fetchval("SELECT why FROM audit WHERE type = 'person_sign_out'") == "lost her phone"
+
+
+async def test_blocks_are_found_by_whom_they_meet_by_name_and_by_number(shop: Served) -> None:
+    await block(shop, person="mei")
+    await block(shop, device="a-browser-of-somebody")
+    await block(shop, phone="+8613900139000")
+    for query, shown in {
+        "person=mei": ["Mei"],
+        "search=me": ["Mei"],
+        "search=mei": ["Mei"],
+        "search=13800138000": ["Mei"],
+        "search=139%200013%209000": ["+86 **** 9000"],
+        "search=%2B8613900139000": ["+86 **** 9000"],
+        "search=ei": [],
+        "": ["+86 **** 9000", "Mei", "device"],
+    }.items():
+        found = await shop.done(f"GET /api/blocked?{query}", role=Role.OPS)
+        assert sorted(each["shown"] for each in found["items"]) == shown, query
+
+
+@pytest.mark.parametrize(
+    "typed", ["139 0013 9000", "（+86）139-0013-9000", "１３９００１３９０００", "008613900139000"]
+)
+async def test_a_number_is_blocked_and_searched_for_as_people_type_it(shop: Served, typed: str) -> None:
+    made = await shop.call("POST /api/blocked", {"phone": typed, "reason": "spam"}, role=Role.OPS)
+    assert made.status == 201, made
+    assert await is_blocked(shop, phone="+8613900139000")
+    found = await shop.call(f"GET /api/blocked?search={quote(typed)}", role=Role.OPS)
+    assert [each["shown"] for each in found.body["items"]] == ["+86 **** 9000"]
+
+
+@pytest.mark.parametrize("typed", ["+86139ABCDEFGH", "12345", "139 0013 9000 ext 5"])
+async def test_what_is_no_number_blocks_nobody(shop: Served, typed: str) -> None:
+    before = await shop.rows("blocked_people")
+    refused = await shop.call("POST /api/blocked", {"phone": typed, "reason": "spam"}, role=Role.OPS)
+    assert (refused.status, refused.body["name"]) == (422, "phone_invalid")
+    assert await shop.rows("blocked_people") == before

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from livehub import app
-from livehub.base.auth import Role
-from tests.base.served import NOW_S, Answer, Served, serving
-from tests.people.browser import Page, code_of
+from livehub.base.auth import Identity, Role, Tokens
+from livehub.people.people import People
+from tests.base.served import NOW_S, SECRET, Answer, Served, serving
+from tests.people.browser import Page, bearer, code_of
 from tests.people.test_staff import by
 
 NOW_MS = int(NOW_S * 1000)
@@ -172,3 +173,95 @@ async def test_a_browser_knows_the_latest_eight(served: Served):
     page = Page(served)
     ids = [(await page.open(name=f"Rose {number}"))["person"]["id"] for number in range(10)]
     assert page.jar["livehub-device"].split(".")[1:] == ids[2:]
+
+
+async def test_a_block_at_the_moment_of_a_sign_in_comes_before_it_or_after_it_and_both_are_answered(database_url: str):
+    """Fifty times, of whoever becomes somebody, or of whom they become; at other moments each time."""
+    async with serving(
+        database_url, modules=app.DEMO_MODULES, has_stock=True,
+        codes_per_network_hour_max=1_000, codes_without_proof_max=1_000,
+    ) as served:  # fmt: skip
+        for turn in range(50):
+            await _a_block_and_a_sign_in(served, turn)
+
+
+async def _a_block_and_a_sign_in(served: Served, turn: int) -> None:
+    phone = f"+861380013{turn:04}"
+    mei = (await Page(served).sign_in(phone, name="Mei"))["person"]["id"]
+    page = Page(served)
+    lotus = (await page.open(name="Lotus"))["person"]["id"]
+    served.clock.now_s += 61
+    challenge, code = await page.ask_for_code(phone)
+    who = ({"person": lotus}, {"person": mei}, {"phone": phone})[turn % 3]
+
+    async def blocks() -> Answer:
+        await asyncio.sleep(turn * 0.000_3)
+        return await block(served, **who)
+
+    signed_in, blocked = await asyncio.gather(
+        page.call(f"POST /api/sign-in/phone/{challenge}", {"code": code}), blocks()
+    )
+    assert (blocked.status, signed_in.status in (200, 403)) == (201, True), (turn, blocked, signed_in)
+    is_still_mei = who.get("person") == lotus and signed_in.status == 403  # who never became her
+    running = "SELECT count(*) FROM sessions WHERE ended_ts IS NULL AND person = $1"
+    assert await served.database.fetchval(running, mei) == int(is_still_mei), (turn, signed_in)
+
+
+async def learnt(served: Served) -> None:
+    """The process asks what was blocked, as it does twice a second."""
+    await served.application.get(People).ended.ask(served.database)
+
+
+def token_of(id_: str, role: Role = Role.VIEWER) -> dict[str, str]:
+    """One that stands by itself."""
+    return bearer(Tokens(SECRET).sign(Identity(id=id_, name="Mei", role=role), now_s=NOW_S, ttl_s=604_800))
+
+
+async def test_a_token_without_a_session_speaks_for_nobody_who_is_blocked(served: Served):
+    async def me(id_: str) -> int:
+        return (await served.call("GET /api/session", role=None, headers=token_of(id_))).status
+
+    assert [await me(each) for each in ("printed", "other")] == [200, 200]
+    made = await block(served, person="printed", until="2027-01-15T09:00:00Z")
+    await learnt(served)
+    assert [await me(each) for each in ("printed", "other")] == [401, 200]
+    refused = await served.call("GET /api/session", role=None, headers=token_of("printed"))
+    assert (refused.body["code"], refused.body["name"]) == (1104, "session_ended")
+
+    again = await block(served, person="printed")
+    assert (await by(served, Role.ADMIN, f"DELETE /api/blocked/{again.body['id']}")).status == 204
+    await learnt(served)
+    assert await me("printed") == 401  # the first one stands
+    served.clock.now_s += 3_600
+    assert await me("printed") == 200  # its time is up
+    assert made.status == 201
+
+
+async def test_nor_does_that_of_whoever_became_them_before(served: Served):
+    page = Page(served)
+    guest = (await page.open())["person"]["id"]
+    of_guest = bearer(page.token or "")
+    mei = (await page.sign_in(PHONE, name="Mei"))["person"]["id"]
+    assert (await served.call("GET /api/session", role=None, headers=of_guest)).body["id"] == guest
+    await block(served, person=mei)
+    await learnt(served)
+    assert (await served.call("GET /api/session", role=None, headers=of_guest)).status == 401
+
+
+async def test_a_guest_who_is_blocked_watches_as_another_guest_and_does_not_sign_in(served: Served):
+    page = Page(served)
+    guest = (await page.open())["person"]["id"]
+    await block(served, person=guest)
+    await learnt(served)
+    page.token = None
+    other = (await page.open())["person"]
+    assert (other["role"], other["id"] != guest) == ("guest", True)
+    assert refusal(await signs_in(page, PHONE)) == BLOCKED
+
+
+async def test_a_process_that_starts_knows_the_blocks_that_stand(database_url: str):
+    async with serving(database_url, modules=app.DEMO_MODULES) as served:
+        await block(served, person="printed")
+    async with serving(database_url, modules=app.DEMO_MODULES) as served:
+        await learnt(served)
+        assert (await served.call("GET /api/session", role=None, headers=token_of("printed"))).status == 401

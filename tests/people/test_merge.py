@@ -159,3 +159,47 @@ async def test_rooms_are_told_as_of_any_ban(both: Served) -> None:
     last = await both.database.fetchrow('SELECT data, by_id FROM room_controls ORDER BY "offset" DESC LIMIT 1')
     assert last is not None
     assert (f'"user": "{MEI}"' in last["data"], last["by_id"]) == (True, None)
+
+
+async def address(served: Served, person: str, id_: str, ts: int, *, is_default: bool = False) -> None:
+    await sql(
+        served,
+        "INSERT INTO addresses (id, person, name, phone, region, line, datum, is_default, created_ts, changed_ts) "
+        "VALUES ($1, $2, 'Mei', '+8613800138000', '', 'Elm 1', 'wgs84', $3, $4, $4)",
+        id_, person, is_default, ts,
+    )  # fmt: skip
+
+
+async def addresses(served: Served) -> dict[str, list[tuple[str, bool]]]:
+    rows = await served.database.fetch("SELECT person, id, is_default FROM addresses ORDER BY id")
+    return {who: [(row["id"], row["is_default"]) for row in rows if row["person"] == who] for who in (GUEST, MEI)}
+
+
+async def test_an_address_from_before_is_the_default_where_there_was_none_and_goes_back_as_such(served: Served) -> None:
+    """And what the person wrote meanwhile becomes theirs: the latest of it."""
+    await a_person(served, MEI, "Mei")
+    await address(served, GUEST, "g1", 1, is_default=True)
+    await address(served, GUEST, "g2", 2)
+    moved = await merged(served)
+    assert await addresses(served) == {GUEST: [], MEI: [("g1", True), ("g2", False)]}
+    await address(served, MEI, "m1", 3)
+    await address(served, MEI, "m2", 4)
+    await unmerged(served, moved)
+    assert await addresses(served) == {
+        GUEST: [("g1", True), ("g2", False)],
+        MEI: [("m1", False), ("m2", True)],
+    }
+
+
+async def test_where_the_default_from_before_was_taken_away_the_latest_goes_back_as_it(served: Served) -> None:
+    await a_person(served, MEI, "Mei")
+    await address(served, MEI, "m1", 1, is_default=True)
+    for number in (1, 2, 3):
+        await address(served, GUEST, f"g{number}", number, is_default=number == 1)
+    moved = await merged(served)
+    assert [each for each in (await addresses(served))[MEI] if each[1]] == [("m1", True)]
+    await sql(served, "DELETE FROM addresses WHERE id = 'g1'")
+    await unmerged(served, moved)
+    assert await addresses(served) == {GUEST: [("g2", False), ("g3", True)], MEI: [("m1", True)]}
+    await unmerged(served, moved)
+    assert await addresses(served) == {GUEST: [("g2", False), ("g3", True)], MEI: [("m1", True)]}

@@ -76,11 +76,14 @@ async def test_two_who_proved_who_they_are_stay_two_on_one_device(served: Served
     }
 
 
-async def test_somebody_by_name_becomes_whom_the_phone_belongs_to(served: Served):
+@pytest.mark.parametrize("says", ["token", "cookie"])
+async def test_somebody_by_name_becomes_whom_the_phone_belongs_to(served: Served, says: str):
     owner = (await Page(served).sign_in(PHONE, name="Mei"))["person"]["id"]
     page = Page(served)
     by_name = (await page.open(name="Mei again"))["person"]["id"]
     served.clock.now_s += 60
+    if says == "cookie":
+        page.token = None
     assert (await page.sign_in(PHONE))["person"] == {"id": owner, "name": "Mei", "role": "viewer"}
     assert await resolved(served, by_name) == owner
     (merge,) = await served.database.fetch("SELECT merged, person, undone_ts FROM person_merges")

@@ -28,6 +28,11 @@ NOW_MS = 1_800_000_000_000
         ("+86 138-0013-8000", ["CN"], PHONE),
         ("0086 13800138000", ["CN"], PHONE),
         ("１３８００１３８０００", ["CN"], PHONE),
+        ("＋８６（１３８）００１３－８０００", ["CN"], PHONE),
+        ("١٣٨٠٠١٣٨٠٠٠", ["CN"], PHONE),
+        ("(+86) 138\u201300138000", ["CN"], PHONE),
+        ("\u202a+8613800138000\u202c", ["CN"], PHONE),  # as address books give it to the clipboard
+        ("8613800138000\n", ["CN"], PHONE),
         ("+852 5123 4567", ["CN", "HK"], "+85251234567"),
         ("(201) 555-0123", ["US"], "+12015550123"),
     ],
@@ -37,8 +42,14 @@ def test_a_number_is_read_as_people_write_it(text: str, regions: list[str], numb
 
 
 @pytest.mark.parametrize(
-    "text", ["", "abc", "110", "010-6552-9988", "+85251234567", "138001380001", "1380013800", "+8613800138000" * 5, "+"]
-)
+    "text",
+    [
+        "", "abc", "110", "010-6552-9988", "+85251234567", "138001380001", "1380013800", "+8613800138000" * 5, "+",
+        "+86138ABCDEFGH", "+86 138 FLOWERS1", "hello 13800138015", "13800138011 ext 5", "13800138012x7", "tel:+8613800138013",
+        "13800138014;ext=12", "13800138016/13900138017", "138.0013.8000", "++8613800138019", "+86+13800138020",
+        "+00 8613800138000", "13800\u200b138000", "一三八〇〇一三八〇〇〇", "1380013800²",
+    ],
+)  # fmt: skip
 def test_what_gets_no_code_is_refused(text: str) -> None:
     with pytest.raises(BadPhone):
         codes.e164(text, ["CN"])
@@ -106,6 +117,29 @@ async def test_the_sixth_try_is_refused_even_with_the_right_code(served: Served)
     # The number is not locked out by it.
     served.clock.now_s += 60
     assert (await Page(served).sign_in(PHONE))["person"]["role"] == "viewer"
+
+
+@pytest.mark.parametrize("digits", ["０１２３４５６７８９", "٠١٢٣٤٥٦٧٨٩", "0123456789"])
+async def test_a_code_is_read_in_the_digits_in_which_it_was_typed(served: Served, digits: str):
+    page = Page(served)
+    await page.open()
+    challenge, code = await page.ask_for_code(PHONE)
+    typed = f" {code[:3]} {code[3:]}\n".translate(str.maketrans("0123456789", digits))
+    answer = await page.call(f"POST /api/sign-in/phone/{challenge}", {"code": typed})
+    assert answer.status == 200, answer
+
+
+@pytest.mark.parametrize("code", ["12345", "1234567", "12345a", "一二三四五六", "!!!!!!", " ", "12345²"])
+async def test_what_can_be_no_code_costs_no_try(served: Served, code: str):
+    page = Page(served)
+    await page.open()
+    challenge, right = await page.ask_for_code(PHONE)
+    before = await served.rows("phone_codes")
+    for _ in range(codes.TRIES_MAX + 1):
+        answer = await page.call(f"POST /api/sign-in/phone/{challenge}", {"code": code})
+        assert (answer.status, answer.body["name"], answer.body["detail"]) == (400, "bad_request", "code: 6 digits.")
+    assert await served.rows("phone_codes") == before
+    assert (await page.call(f"POST /api/sign-in/phone/{challenge}", {"code": right})).status == 200
 
 
 async def test_a_code_is_over_after_its_time(served: Served):

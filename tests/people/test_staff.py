@@ -126,12 +126,76 @@ async def test_staff_end_the_sessions_of_somebody(served: Served):
     assert (act["type"], act["why"]) == ("person_sign_out", "lost the phone")
 
 
+async def test_staff_see_where_somebody_is_signed_in_and_end_one_of_it(served: Served):
+    phone, laptop = Page(served), Page(served, app="studio")
+    mei = (await phone.sign_in(PHONE, name="Mei"))["person"]["id"]
+    served.clock.now_s += 60
+    await laptop.sign_in(PHONE)
+    seen = (await by(served, Role.ADMIN, f"GET /api/people/{mei}")).body
+    assert [(each["app"], each["how"], each["is_current"]) for each in seen["signed_in"]] == [
+        ("studio", "phone", False), ("viewer", "phone", False),
+    ]  # fmt: skip
+    one = {"session": seen["signed_in"][1]["id"], "reason": "lost the phone"}
+    assert (await by(served, Role.OPS, f"POST /api/people/{mei}/sign-out", one)).status == 204
+    assert (await phone.call("GET /api/me")).body["name"] == "session_ended"
+    assert (await laptop.call("GET /api/me")).status == 200
+    (act,) = await served.database.fetch("SELECT why, data FROM audit WHERE type = 'person_sign_out'")
+    assert tuple(act) == ("lost the phone", '{"sessions": 1}')
+    again = await by(served, Role.OPS, f"POST /api/people/{mei}/sign-out", one)
+    assert (again.status, again.body["name"]) == (404, "not_found")
+
+
+async def test_nobody_ends_a_session_by_the_name_of_another_person(served: Served):
+    bo = (await Page(served).open(name="Bo"))["person"]["id"]
+    page = Page(served)
+    mei = (await page.sign_in(PHONE, name="Mei"))["person"]["id"]
+    session = (await by(served, Role.ADMIN, f"GET /api/people/{mei}")).body["signed_in"][0]["id"]
+    refused = await by(served, Role.OPS, f"POST /api/people/{bo}/sign-out", {"session": session, "reason": "no"})
+    assert (refused.status, (await page.call("GET /api/me")).status) == (404, 200)
+
+
+async def test_a_whole_number_is_told_with_a_reason_to_who_may_take_data_out_and_kept_nowhere(served: Served):
+    mei = (await Page(served).sign_in(PHONE, name="Mei"))["person"]["id"]
+    call = f"POST /api/people/{mei}/identities"
+    for role in (Role.CARE, Role.OPS, Role.HOST):
+        assert (await by(served, role, call, {"reason": "a courier asks"})).status == 403
+    old = await by(served, Role.ADMIN, call, {"reason": "a courier asks"}, signed_in_ago_s=1_801)
+    assert (old.status, old.body["name"]) == (401, "signin_too_old")
+    assert await served.rows("audit") == []
+    headers = staff(served, Role.ADMIN) | {"Idempotency-Key": "one"}
+    told = await served.call(call, {"reason": "a courier asks"}, role=None, headers=headers)
+    assert [(each["kind"], each["subject"]) for each in told.body["items"]] == [("phone", PHONE)]
+    (act,) = await served.database.fetch("SELECT type, why, data FROM audit")
+    assert tuple(act) == ("person_look", "a courier asks", '{"what": "identities"}')
+    assert PHONE not in str(await served.rows("idempotency_keys"))
+
+
+async def test_roles_say_what_they_may_and_how_many_have_them(served: Served):
+    mei = (await Page(served).sign_in(PHONE, name="Mei"))["person"]["id"]
+    await Page(served).open(name="Bo")
+    await by(served, Role.ADMIN, f"POST /api/people/{mei}/role", {"role": "care", "reason": "joins"})
+    roles = {each["role"]: each for each in (await by(served, Role.CARE, "GET /api/roles")).body["items"]}
+    assert {name: each["people"] for name, each in roles.items()} == {
+        "viewer": 1, "host": 0, "ops": 0, "picker": 0, "courier": 0, "farm": 0, "care": 1, "admin": 0,
+    }  # fmt: skip
+    assert roles["viewer"]["rights"] == ["watch", "speak", "buy", "answer_questions"]
+    assert "give_roles" in roles["admin"]["rights"]
+    assert "give_roles" not in roles["ops"]["rights"]
+    found = (await by(served, Role.ADMIN, "GET /api/people?staff=true")).body["items"]
+    assert [each["id"] for each in found] == [mei]
+
+
+async def test_one_is_told_what_one_may_do(served: Served):
+    rights = (await by(served, Role.CARE, "GET /api/me")).body["rights"]
+    assert rights == ["watch", "speak", "buy", "answer_questions", "see_orders", "refund", "care", "see_people"]
+
+
 async def test_a_merge_is_undone_by_staff_and_told_of(served: Served):
     page = Page(served)
     guest = (await page.open())["person"]["id"]
     mei = (await page.sign_in(PHONE, name="Mei"))["person"]["id"]
     seen = (await by(served, Role.ADMIN, f"GET /api/people/{mei}")).body
-    assert [each["id"] for each in seen["former"]] == [guest]
+    assert [(each["id"], each["name"]) for each in seen["former"]] == [(guest, "")]
     done = await by(served, Role.ADMIN, f"POST /api/people/{guest}/separate", {"reason": "another person's phone"})
     assert done.status == 204
     assert (await by(served, Role.ADMIN, f"GET /api/people/{mei}")).body["former"] == []

@@ -20,6 +20,7 @@ from livehub.hub.chat.words import Words, WordsChanged
 from livehub.hub.hub import Hub
 from livehub.hub.rooms.room import Room
 from livehub.hub.sockets.router import Handler
+from livehub.people.list_files import ListFiles
 from livehub.people.names import NameWords
 
 
@@ -34,7 +35,7 @@ class Chat(Part):
         self._log = ChatLog(config, database)
         self._events = ChatEvents(config, database, hub.rooms, chatlog=self._log, words=self.words, now_s=context.now_s)
         self._moderation = ModerationApi(config, database, hub.controls, hub.rooms, self.words)
-        self._event_log = EventLogApi(config, database)
+        self._event_log = EventLogApi(config, database, ListFiles(config, database, context.clock.real_s))
         self._figures = StaffFigures(
             database, hub.rooms, questions=lambda: context.port(OpenQuestions), now_s=context.now_s
         )

@@ -5,24 +5,27 @@ Nothing in it is ever changed, so it is history, and goes back as far as these a
 about chat lines LIVEHUB_CHATS_KEPT_S). What versions before wrote has no `by`, or one without a name.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 import msgspec
 from asyncpg import Record
 from msgspec import Meta, Struct
 
+from livehub.base import csv
 from livehub.base.auth import Permission
 from livehub.base.config import Config
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.errors import BadRequest
-from livehub.base.lists import PageQuery, page, place
+from livehub.base.lists import PageQuery, iso, page, place
 from livehub.base.sql import queries
+from livehub.base.streamed import Streamed
 from livehub.hub.chat.moderation import names_of
 from livehub.hub.chat.room_messages import FOR_GOOD_TS
 from livehub.hub.rooms.chat_rows import line_of
 from livehub.hub.rooms.log import Why, room_exists
+from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import ChatLine, Id, PersonId
 
@@ -31,6 +34,9 @@ Q = queries(__file__, "event_log.sql")
 LIFTED = {"mute": "unmute", "ban": "unban"}  # by what they are, since a message of either says 0 for its end
 STORED = {told: stored for stored, told in LIFTED.items()}
 TYPES_MAX = 50
+COLUMNS = (
+    "at", "type", "by", "by_name", "about", "about_name", "line", "was", "became", "ended", "ended_by", "reason", "data",
+)  # fmt: skip
 
 
 class Actor(Struct, frozen=True, kw_only=True):
@@ -88,9 +94,10 @@ class EventQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class EventLogApi:
-    def __init__(self, config: Config, database: Database) -> None:
+    def __init__(self, config: Config, database: Database, files: ListFiles) -> None:
         self._config = config
         self._database = database
+        self._files = files
 
     def endpoints(self) -> list[Endpoint]:
         return [
@@ -100,11 +107,24 @@ class EventLogApi:
             ),
         ]  # fmt: skip
 
-    async def events(self, call: Call[None]) -> PastEvents:
-        """What has been done in the room, latest first."""
+    async def events(self, call: Call[None]) -> PastEvents | Streamed:
+        """What has been done in the room, latest first; with `Accept: text/csv` all of it as a file."""
+        asked: EventQuery = call.query
+        start = place(asked.after)
+        if csv.is_wanted(call.request):
+            # A file that has begun can refuse nothing any more.
+            _stored_types(asked.types)
+            async with self._database.connection() as connection:
+                await room_exists(connection, call.path["room"])
+            return await self._files.begin(call, "events", COLUMNS, self._pages(call, start), room=call.path["room"])
+        items, after = await self._page(call, start, asked.most(self._config.lists_max))
+        return PastEvents(items=items, next=after, time_zone=self._config.time_zone)
+
+    async def _page(
+        self, call: Call[None], start: tuple[int, str] | None, most: int
+    ) -> tuple[list[PastEvent], str | None]:
         room, asked = call.path["room"], call.query
-        most = asked.most(self._config.lists_max)
-        before_ts, before_key = place(asked.after) or (None, None)
+        before_ts, before_key = start or (None, None)
         types = _stored_types(asked.types)
         may_know = call.person.may(Permission.SEE_REPORTERS)
         async with self._database.connection() as connection:
@@ -114,8 +134,16 @@ class EventLogApi:
             )
             rows, is_more = page(rows, most)
             items = await _told(connection, room, [_Row(row) for row in rows], now_ms=call.now_ms)
-        after = f"{rows[-1]['ts']}.{rows[-1]['key']}" if is_more else None
-        return PastEvents(items=items, next=after, time_zone=self._config.time_zone)
+        return items, f"{rows[-1]['ts']}.{rows[-1]['key']}" if is_more else None
+
+    async def _pages(
+        self, call: Call[None], start: tuple[int, str] | None
+    ) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
+        is_more = True
+        while is_more:
+            items, after = await self._page(call, start, ROWS_PER_QUERY)
+            yield [_cells(item) for item in items]
+            is_more, start = after is not None, place(after)
 
 
 class _Row:
@@ -232,3 +260,13 @@ def _name(it: _Row) -> str:
 
 def _actor(id_: str | None, name: str) -> Actor | None:
     return None if id_ is None else Actor(id=id_, name=name)
+
+
+def _cells(it: PastEvent) -> list[csv.Cell]:
+    by, about, ended = it.by or Actor(id="", name=""), it.about or Actor(id="", name=""), it.ended
+    line = it.line.text if it.line is not None else None
+    ended_by = ended.by.name if ended is not None and ended.by is not None else None
+    return [
+        iso(it.ts), it.type, by.id, by.name, about.id, about.name, line, it.was, it.became, iso(ended.ts) if ended else None,
+        ended_by, it.reason, msgspec.json.encode(it.data).decode(),
+    ]  # fmt: skip

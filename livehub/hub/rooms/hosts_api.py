@@ -57,7 +57,7 @@ class HostsApi:
             get(invitations, self.invitations, may=name, reply=schemas.InvitationList, errors=(RoomNotFound,)),
             post(
                 invitations, self.invite, may=name, body=schemas.InvitationRequest, reply=schemas.InvitationMade,
-                status=201, errors=(RoomNotFound, HostsFull),
+                status=201, tells_secret=True, errors=(RoomNotFound, HostsFull),
             ),
             delete(
                 f"{invitations}/{{invitation}}", self.withdraw, may=name, reply=None,

@@ -68,7 +68,7 @@ class SocketServer:
         self._forwarding = forwarding
         self._monotonic_s = monotonic_s
         self._tasks = Tasks()
-        may_open = allowed_origins(config.allowed_origins, config.public_url)
+        self._may_open = may_open = allowed_origins(config.allowed_origins, config.public_url)
         self.listener = WebSocketListener(config, clients, may_open, monotonic_s)
         self._sio = socketio.AsyncServer(
             async_mode="aiohttp",
@@ -102,6 +102,8 @@ class SocketServer:
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if request.method not in METHODS:  # engineio answers without Allow
             raise web.HTTPMethodNotAllowed(request.method, METHODS)
+        if not all(self._may_open(origin, request.host) for origin in request.headers.getall("Origin", ())):
+            raise errors.ForeignOrigin  # engineio would say so in a text without a number
         slot = self._forwarding.owning_worker(request) if self._forwarding is not None else None
         if self._forwarding is not None and slot is not None:
             return await self._forwarding.forward(request, slot)

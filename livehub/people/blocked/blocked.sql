@@ -22,7 +22,7 @@ WITH RECURSIVE known (id) AS (
 SELECT p.id, p.name, p.role FROM people p
 WHERE p.id IN (SELECT id FROM known)
     OR p.id IN (SELECT i.person FROM identities i WHERE i.kind = 'phone' AND i.subject = $2)
-ORDER BY p.id FOR UPDATE;
+ORDER BY p.id;
 
 -- name: phones_of
 -- $1 people text[]
@@ -51,13 +51,33 @@ WITH ended AS (
 
 -- name: blocks
 -- Those that stand, latest first.
--- $1 now, Unix ms, $2 before ts or null, $3 before id or null, $4 how many at most
+-- $1 now, Unix ms, $2 before ts or null, $3 before id or null, $4 whom it meets (id) or null, $5 the beginning of what is shown, in
+-- lower case, or a person's id, or null, $6 the mark of a phone or null, $7 how many at most
 SELECT b.id, b.person, b.shown, b.reason, b.by_name, b.ts, b.until_ts,
        (SELECT array_agg(DISTINCT m.kind ORDER BY m.kind) FROM blocked_marks m WHERE m.block = b.id) AS kinds
 FROM blocked_people b
 WHERE b.lifted_ts IS NULL AND (b.until_ts IS NULL OR b.until_ts > $1)
     AND ($2::bigint IS NULL OR (b.ts, b.id COLLATE "C") < ($2::bigint, $3::text COLLATE "C"))
-ORDER BY b.ts DESC, b.id COLLATE "C" DESC LIMIT $4;
+    AND ($4::text IS NULL OR EXISTS (
+        SELECT FROM blocked_marks m WHERE m.block = b.id AND m.kind = 'person' AND m.mark = $4
+    ))
+    AND ($5::text IS NULL OR starts_with(lower(b.shown), $5) OR lower(b.person) = $5)
+    AND ($6::text IS NULL OR EXISTS (
+        SELECT FROM blocked_marks m WHERE m.block = b.id AND m.kind = 'phone' AND m.mark = $6
+    ))
+ORDER BY b.ts DESC, b.id COLLATE "C" DESC LIMIT $7;
+
+-- name: blocks_since
+-- What was blocked or lifted since, the latest first: whom it names or met when it was made, and whoever has become them.
+-- $1 since, Unix ms, $2 how many at most
+WITH RECURSIVE changed AS (
+    SELECT id, until_ts, lifted_ts, ts FROM blocked_people
+    WHERE (lifted_ts IS NULL AND ts >= $1) OR lifted_ts >= $1 ORDER BY ts DESC LIMIT $2
+), known (block, id) AS (
+    SELECT m.block, m.mark FROM changed c JOIN blocked_marks m ON m.block = c.id WHERE m.kind = 'person'
+    UNION SELECT k.block, m.merged FROM known k JOIN person_merges m ON m.person = k.id WHERE m.undone_ts IS NULL
+)
+SELECT c.id, c.until_ts, c.lifted_ts, ARRAY(SELECT k.id FROM known k WHERE k.block = c.id) AS people FROM changed c;
 
 -- name: lift_block
 -- $1 id, $2 now, Unix ms, $3 lifted_by

@@ -1,22 +1,24 @@
 """Blocked people as a module: the calls of staff, and what sign-ins ask (`Blocks`)."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from asyncpg import Record
 from msgspec import Struct
 
+from livehub.base import csv
 from livehub.base.auth import Identity, Permission, Role, check_id
 from livehub.base.config import Config, described
-from livehub.base.db import Connection
+from livehub.base.db import Connection, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import BadRequest, LivehubError, TextEmpty
 from livehub.base.ids import CHANCE_BYTES, ordered_id
-from livehub.base.lists import PageQuery, page, place
+from livehub.base.lists import iso, page, place
 from livehub.base.module import Context, Job, Module, Part, Retention, defined_in
 from livehub.base.person_tables import OnErasure, PersonTable
+from livehub.base.streamed import Streamed
 from livehub.base.text import clean
 from livehub.people import audit, persons
 from livehub.people.audit import Act
@@ -24,11 +26,15 @@ from livehub.people.blocked import errors, schemas
 from livehub.people.blocked.blocks import Blocks, Q
 from livehub.people.blocked.errors import BlockNotFound, BlocksStaff
 from livehub.people.errors import LastAdmin
-from livehub.people.merging import Q as MERGING
+from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.people.persons import Subject
+from livehub.people.phones import e164, home_of, searched
+from livehub.people.records_errors import PhoneInvalid
+from livehub.people.settings import PeopleConfig
 from livehub.people.staff_schemas import REASON_CHARS_MAX
 
 EVERY_FIVE_MINUTES = "*/5 * * * *"
+COLUMNS = ("id", "person", "shown", "by_what", "reason", "by", "at", "until")
 
 
 class BlockedConfig(Config, frozen=True, kw_only=True):
@@ -45,14 +51,19 @@ class BlockedPeople(Part):
         self._config = context.config(Config)
         self._real_s = context.clock.real_s  # as sign-ins go, wherever business time is
         self.blocks = context.get(Blocks)
+        self._regions = context.config(PeopleConfig).phone_regions
+        self._files = ListFiles(self._config, context.database, context.clock.real_s)
 
     def endpoints(self) -> Sequence[Endpoint]:
         may = Permission.BLOCK_PEOPLE
         return [
-            get("/api/blocked", self.list, may=may, reply=schemas.BlockedList, query=PageQuery, errors=(BadRequest,)),
+            get(
+                "/api/blocked", self.list, may=may, reply=schemas.BlockedList, query=schemas.BlockedQuery,
+                errors=(BadRequest,),
+            ),
             post(
                 "/api/blocked", self.block, may=may, body=schemas.BlockRequest, reply=schemas.BlockMade, status=201,
-                errors=(BlocksStaff, LastAdmin, TextEmpty),
+                errors=(BlocksStaff, LastAdmin, PhoneInvalid, TextEmpty),
             ),
             delete("/api/blocked/{block}", self.lift, may=may, reply=None, errors=(BlockNotFound,)),
         ]  # fmt: skip
@@ -65,16 +76,33 @@ class BlockedPeople(Part):
     def _now_ms(self) -> int:
         return int(self._real_s() * 1000)
 
-    async def list(self, call: Call[None]) -> schemas.BlockedList:
-        """Who is blocked, latest first."""
-        most = call.query.most(self._config.lists_max)
-        before_ts, before_id = place(call.query.after) or (None, None)
-        async with self._database.connection() as connection:
-            rows = await connection.fetch(Q["blocks"], self._now_ms, before_ts, before_id, most + 1)
-        rows, is_more = page(rows, most)
+    async def list(self, call: Call[None]) -> schemas.BlockedList | Streamed:
+        """Who is blocked, latest first; with `Accept: text/csv` all of them as a file."""
+        asked: schemas.BlockedQuery = call.query
+        start = place(asked.after)
+        if csv.is_wanted(call.request):
+            return await self._files.begin(call, "blocked", COLUMNS, self._pages(asked, start))
+        most = asked.most(self._config.lists_max)
+        rows, is_more = page(await self._found(asked, start, most + 1), most)
         return schemas.BlockedList(
             items=[_shown(row) for row in rows], next=f"{rows[-1]['ts']}.{rows[-1]['id']}" if is_more else None
         )
+
+    async def _found(self, asked: schemas.BlockedQuery, start: tuple[int, str] | None, most: int) -> Sequence[Record]:
+        text = asked.search.strip()
+        phone = searched(text, self._regions)
+        shown = text.lower() if text and phone is None else None
+        async with self._database.connection() as connection:
+            return await connection.fetch(
+                Q["blocks"], self._now_ms, *(start or (None, None)), asked.person, shown, self.blocks.phone_mark(phone), most
+            )  # fmt: skip
+
+    async def _pages(
+        self, asked: schemas.BlockedQuery, start: tuple[int, str] | None
+    ) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
+        while rows := await self._found(asked, start, ROWS_PER_QUERY):
+            yield [_cells(row) for row in rows]
+            start = (rows[-1]["ts"], rows[-1]["id"])
 
     async def block(self, call: Call[schemas.BlockRequest]) -> schemas.BlockMade:
         """Block somebody: they cannot sign in again, and where they are signed in they are so no more."""
@@ -86,7 +114,8 @@ class BlockedPeople(Part):
             raise BadRequest("Give a `person`, a `phone` or a `device`.")
         _check_plain("person", body.person)
         _check_plain("device", body.device)
-        known = await self._known(db, body)
+        phone = None if body.phone is None else e164(body.phone, home_of(self._regions))
+        known = await self._known(call.tx, body.person, phone)
         _check_not_staff(by, {body.person} | {row["id"] for row in known}, {row["role"] for row in known})
         people = [row["id"] for row in known]
         await persons.keep_an_admin(db, people)
@@ -95,9 +124,9 @@ class BlockedPeople(Part):
         names = sorted(
             (row["id"] != about, row["name"]) for row in known
         )  # of whom it is about; else of whom they have become
-        shown = next((name for _, name in names), None) or body.person or masked(body.phone) or "device"
+        shown = next((name for _, name in names), None) or body.person or masked(phone) or "device"
         await db.execute(Q["insert_block"], id_, about, shown, reason, by.id, by.name, now_ms, until_ts)
-        phones = [body.phone, *(row["subject"] for row in await db.fetch(Q["phones_of"], people))]
+        phones = [phone, *(row["subject"] for row in await db.fetch(Q["phones_of"], people))]
         marks = [("person", person) for person in (body.person, *people)]
         marks += [("phone", self.blocks.phone_mark(phone)) for phone in phones]
         marks += [("device", self.blocks.device_mark(body.device))]
@@ -109,17 +138,19 @@ class BlockedPeople(Part):
         await self._log(db, "block", (about or "", shown), data, by, call.now_ms)
         return schemas.BlockMade(id=id_, sessions_ended=ended)
 
-    async def _known(self, db: Connection, body: schemas.BlockRequest) -> Sequence[Record]:
-        """Who they are, held until the transaction ends. Sign-ins take the number first, then the person, then those who become
-        them: so is it here, and who became somebody meanwhile is asked for again.
-        """
-        if body.phone is not None:
-            await persons.lock(db, [Subject("phone", body.phone)])
-        known = await db.fetch(Q["known_people"], body.person, body.phone)
-        if body.person is not None:
-            await db.execute(MERGING["lock_person"], body.person)
-            known = await db.fetch(Q["known_people"], body.person, body.phone)
-        return known
+    async def _known(self, tx: Transaction, person: str | None, phone: str | None) -> Sequence[Record]:
+        """Who they are, held until the transaction ends."""
+        db = tx.connection
+        if phone is not None:
+            await persons.lock(db, [Subject("phone", phone)])
+        await persons.lock_roles(db)
+
+        async def who() -> set[str]:
+            known = {row["id"] for row in await db.fetch(Q["known_people"], person, phone)}
+            return known if person is None else known | {person}
+
+        await persons.hold(tx, who)
+        return await db.fetch(Q["known_people"], person, phone)
 
     async def lift(self, call: Call[None]) -> None:
         """Lift a block: they may sign in again."""
@@ -184,6 +215,13 @@ def _shown(row: Any) -> schemas.BlockedPerson:
         at=_moment(row["ts"]),
         until=None if row["until_ts"] is None else _moment(row["until_ts"]),
     )
+
+
+def _cells(row: Record) -> list[csv.Cell]:
+    kinds = " ".join(row["kinds"] or ())
+    return [
+        row["id"], row["person"], row["shown"], kinds, row["reason"], row["by_name"], iso(row["ts"]), iso(row["until_ts"]),
+    ]  # fmt: skip
 
 
 BLOCKED = Module(

@@ -5,18 +5,28 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from livehub.base.lists import PageQuery
 from livehub.people.staff_schemas import Reason
 
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
 
 
+class BlockedQuery(PageQuery, frozen=True, kw_only=True):
+    """`person`: whom a block meets, by id. `search`: the beginning of what is shown of them, a person's id, or a whole phone
+    number.
+    """
+
+    person: Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\x00]*$")] | None = None
+    search: Annotated[str, Meta(max_length=80, pattern=r"^[^\x00]*$")] = ""
+
+
 class BlockRequest(Struct, frozen=True, kw_only=True):
-    """Whom to block, by one at least: a person's id, with whom the phone numbers go that they sign in with; a number (E.164); a
-    device's mark. `until` null: for good.
+    """Whom to block, by one at least: a person's id, with whom the phone numbers go that they sign in with; a number, as one
+    types it to sign in; a device's mark. `until` null: for good.
     """
 
     person: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
-    phone: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$(?!\n)")] | None = None
+    phone: Annotated[str, Meta(min_length=3, max_length=40)] | None = None
     device: Annotated[str, Meta(min_length=8, max_length=255)] | None = None
     reason: Reason
     until: Moment | None = None

@@ -14,7 +14,10 @@ from enum import Enum
 import phonenumbers
 from msgspec import Struct
 
+from livehub.base.errors import BadRequest
+from livehub.people import phones
 from livehub.people.errors import BadPhone
+from livehub.people.records_errors import PhoneInvalid
 from livehub.people.settings import CODE_PURPOSES
 
 SIGN_IN, ADD_PHONE = CODE_PURPOSES
@@ -22,7 +25,6 @@ DIGITS = 6
 TRIES_MAX = 5
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
-PHONE_CHARS_MAX = 40
 _CAN_GET_CODES = frozenset(
     {
         phonenumbers.PhoneNumberType.MOBILE,
@@ -41,16 +43,24 @@ def e164(text: str, regions: Sequence[str]) -> str:
     """The number as +8613800138000. `regions`: ISO 3166 codes of countries whose numbers get codes; one without a country is
     of the first. Raises BadPhone for what is none, of another country, or no mobile number."""
     try:
-        number = phonenumbers.parse(text[: PHONE_CHARS_MAX + 1], regions[0])
-    except phonenumbers.NumberParseException as error:
+        number = phones.parsed(text, regions[0])
+    except PhoneInvalid as error:
         raise BadPhone from error
-    if len(text) > PHONE_CHARS_MAX or not phonenumbers.is_valid_number(number):
-        raise BadPhone
     if phonenumbers.region_code_for_number(number) not in regions:
         raise BadPhone("Codes are not sent to numbers of this country.")
     if phonenumbers.number_type(number) not in _CAN_GET_CODES:
         raise BadPhone
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def typed(text: str) -> str:
+    """The code, out of what somebody typed: digits of any script, with spaces or hyphens between them. Raises BadRequest for
+    what no code can be, which is a slip and no guess: it costs no try.
+    """
+    code = phones.plain_digits(text)
+    if not (code.isascii() and code.isdecimal() and len(code) == DIGITS):
+        raise BadRequest(f"code: {DIGITS} digits.")
+    return code
 
 
 def calling_code(region: str) -> int:

@@ -15,7 +15,6 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -34,7 +33,6 @@ from livehub.people import sessions
 from livehub.people.errors import SignInLost
 from livehub.people.persons import Subject
 from livehub.people.schemas import APPS, AppName
-from livehub.people.session_api import GUEST_COOKIE
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import proofs
 from livehub.people.signin.proofs import Signer
@@ -201,7 +199,7 @@ class Elsewhere:
                 for subject in proved.subjects:
                     await self._sign_in.add(tx, subject, person=begun.person, now_ms=now_ms)
                 return _see(begun.to)
-            call = await self._call(tx.connection, request, begun.app, now_ms)
+            call: Call[None] = Call(request=request, identity=None, body=None, query=None, now_ms=now_ms, tx=None)
             opened = await self._sign_in.finish(
                 tx, proved.subjects, call=call, app=begun.app, name=proved.name, now_ms=now_ms, role=proved.role
             )
@@ -239,23 +237,6 @@ class Elsewhere:
             kept = Cookies(request, self._config).get(way)
             state = kept if _short(kept) == state else ""
         return unb64(state)
-
-    async def _call(self, connection: Any, request: web.Request, app: AppName, now_ms: int) -> Call[None]:
-        """As an endpoint would be called: by whoever the cookie of the app stands for."""
-        return Call(
-            request=request, identity=await self._identity(connection, request, app), body=None, query=None,
-            now_ms=now_ms, tx=None,
-        )  # fmt: skip
-
-    async def _identity(self, connection: Any, request: web.Request, app: AppName) -> Identity | None:
-        cookie = Cookies(request, self._config).get(app)
-        if not cookie or cookie.startswith(GUEST_COOKIE):
-            return None
-        try:
-            by_phone = self._config.staff_by_phone
-            return (await sessions.resume(connection, cookie, now_ms=self.now_ms(), staff_by_phone=by_phone)).identity
-        except SessionEnded:
-            return None
 
     def _journey(self, way: str, browser: str, proof: bytes, begun: Begun, ends_ts: int) -> Journey:
         return Journey(

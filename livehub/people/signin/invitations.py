@@ -52,4 +52,4 @@ class Invitations:
             if not await proofs.use(tx.connection, code, ends_ms=signed.ends_ts):
                 raise SignInLost
             opened = await self._sign_in.invited(tx, signed.about.decode(), call=call, app=call.body.app, now_ms=now_ms)
-        return self._sign_in.sessions.signed_in(call, call.body.app, opened)
+        return self._sign_in.callers.signed_in(call, call.body.app, opened)

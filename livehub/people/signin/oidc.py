@@ -20,10 +20,10 @@ from livehub.base.config import ConfigError
 from livehub.base.endpoints import Call, Endpoint, post
 from livehub.base.errors import BadRequest, SignInClosed, SigninTooOld
 from livehub.base.text import is_visible, one_line, shortened
+from livehub.people.callers import NAME_CHARS_MAX
 from livehub.people.errors import BadIdToken, NoRole, ProviderRefused
 from livehub.people.persons import Subject
 from livehub.people.schemas import AddElsewhere, GoTo
-from livehub.people.session_api import NAME_CHARS_MAX
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import id_tokens
 from livehub.people.signin.elsewhere import Begun, Elsewhere, Journey, Proved, fresh, go, own_path

@@ -144,12 +144,12 @@ class Passkeys:
         async with self._database.transaction() as tx:
             if not await proofs.use(tx.connection, challenge, ends_ms=signed.ends_ts):
                 raise SignInLost
+            opened = await self._sign_in.finish(tx, [subject], call=call, app=call.body.app, name=None, now_ms=now_ms)
             # Of two answers at once that a key and its copy gave, the second finds another count than it was checked against.
             if await persons.passkey(tx.connection, subject.subject, lock=True) != before:
                 raise PasskeyRefused
             await persons.set_passkey(tx.connection, subject.subject, after)
-            opened = await self._sign_in.finish(tx, [subject], call=call, app=call.body.app, name=None, now_ms=now_ms)
-        return self._sign_in.sessions.signed_in(call, call.body.app, opened)
+        return self._sign_in.callers.signed_in(call, call.body.app, opened)
 
     # --- challenges ---
 

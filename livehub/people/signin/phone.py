@@ -17,13 +17,14 @@ from typing import Any
 from livehub.base.addresses import client_network
 from livehub.base.auth import Permission
 from livehub.base.clock import Clock
-from livehub.base.db import Database, Transaction
+from livehub.base.db import Connection, Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, post
 from livehub.base.errors import LivehubError, NotFound, SignInClosed, TooFast, Unavailable
 from livehub.base.metrics import CODES
 from livehub.base.sql import queries
 from livehub.base.text import clean
 from livehub.people import persons
+from livehub.people.callers import NAME_CHARS_MAX
 from livehub.people.errors import (
     BadPhone,
     ChallengeBurnt,
@@ -37,7 +38,6 @@ from livehub.people.errors import (
 from livehub.people.names import NameReserved
 from livehub.people.persons import Subject
 from livehub.people.schemas import ChallengeSent, PhoneAdded, PhoneCode, PhoneCountry, PhoneRequest, Session
-from livehub.people.session_api import NAME_CHARS_MAX
 from livehub.people.sessions import Opened
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import codes
@@ -133,7 +133,7 @@ class PhoneSignIn:
         if isinstance(proved, LivehubError):  # after the commit: a wrong try counts
             raise proved
         assert opened is not None
-        return self._sign_in.sessions.signed_in(call, call.body.app, opened)
+        return self._sign_in.callers.signed_in(call, call.body.app, opened)
 
     async def ask_to_add(self, call: Call[PhoneRequest]) -> ChallengeSent:
         """Have a code sent to a phone that is to be one's own."""
@@ -165,7 +165,7 @@ class PhoneSignIn:
                 await tx.connection.execute(Q["lock_phone"], counted)
             await self._check(tx, call, phone, now_ms)
             await tx.connection.execute(
-                Q["insert_code"], challenge, phone, purpose, self._asker(call),
+                Q["insert_code"], challenge, phone, purpose, await self._asker(tx.connection, call),
                 codes.digest(self._key, challenge, phone, purpose, code), self._network(call), now_ms,
                 now_ms + self._config.code_s * 1000,
             )  # fmt: skip
@@ -205,12 +205,15 @@ class PhoneSignIn:
     async def _judged(
         self, tx: Transaction, call: Call[PhoneCode], *, purpose: str, now_ms: int
     ) -> Challenge | LivehubError:
-        """The challenge, used up; or why not, of which the transaction keeps count. Raises NotFound."""
-        row = await tx.connection.fetchrow(Q["challenge_for_update"], call.path["challenge"], self._asker(call))
+        """The challenge, used up; or why not, of which the transaction keeps count. Raises NotFound, BadRequest."""
+        code = codes.typed(call.body.code)
+        row = await tx.connection.fetchrow(
+            Q["challenge_for_update"], call.path["challenge"], await self._asker(tx.connection, call)
+        )
         if row is None:
             raise NotFound("There is no such code of yours.")
         challenge = Challenge(**dict(row))
-        verdict = codes.judge(challenge, call.body.code, purpose=purpose, key=self._key, now_ms=now_ms)
+        verdict = codes.judge(challenge, code, purpose=purpose, key=self._key, now_ms=now_ms)
         CODES.labels(outcome=verdict.value).inc()
         if verdict is Verdict.RIGHT:
             await tx.connection.execute(Q["use"], challenge.challenge, now_ms)
@@ -228,10 +231,10 @@ class PhoneSignIn:
 
     # --- who asks ---
 
-    def _asker(self, call: Call[PhoneRequest] | Call[PhoneCode]) -> str:
+    async def _asker(self, connection: Connection, call: Call[PhoneRequest] | Call[PhoneCode]) -> str:
         """A code is for whoever asked for it: a person or a guest. A program without a token is nobody in particular."""
-        before = self._sign_in.sessions.guest_of(call, call.body.app)
-        return "" if before is None else before.id
+        before = await self._sign_in.callers.before(connection, call, call.body.app)
+        return before[0].id if before else ""
 
     def _network(self, call: Call[Any]) -> bytes:
         network = client_network(call.request, trust_proxy=self._config.trust_proxy)

@@ -76,7 +76,7 @@ class WechatSignIn:
             if not await proofs.use(tx.connection, self._mark(call.body.code), ends_ms=now_ms + USED_MS):
                 raise ProviderRefused
             opened = await self._sign_in.finish(tx, subjects, call=call, app=call.body.app, name=None, now_ms=now_ms)
-        return self._sign_in.sessions.signed_in(call, call.body.app, opened)
+        return self._sign_in.callers.signed_in(call, call.body.app, opened)
 
     async def add_mini(self, call: Call[WechatCode]) -> None:
         """Sign in by WeChat, too, from now on."""

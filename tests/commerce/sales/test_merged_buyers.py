@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
+from livehub.base.auth import Role
 from livehub.base.db import Transaction
+from livehub.people.exports import known_as
 from livehub.people.people import People
 from tests.commerce.sales.shop import Shop, new_key
 from tests.integration.viewers import RawViewer
@@ -48,6 +50,25 @@ async def test_what_one_holds_counts_for_the_other_and_can_be_given_back_by_them
     assert await shop.standing(sale) == (0, 0, 10)
     await mei.done("reserve", {"sale": sale, "qty": 2, "key": new_key()})
     assert await limit_of(by_name, sale) == (4023, 2, 2)  # a socket that is still open frees nothing either
+
+
+async def test_what_one_holds_is_seen_and_given_back_however_many_steps_lead_to_who_they_are(shop: Shop):
+    sale = await shop.sale(per_person_max=2)
+    by_name, last = await shop.buyer("by-name"), await shop.buyer("last")
+    held = (await by_name.done("reserve", {"sale": sale, "qty": 2, "key": new_key()}))["hold"]
+    for one, other in (("by-name", "p1"), ("p1", "p2"), ("p2", "last")):
+        assert await merged(shop, one, other) is True
+
+    refused = await last.refused("reserve", {"sale": sale, "qty": 1, "key": new_key()})
+    assert (refused["code"], refused["has"], refused["hold"]["id"]) == (4023, 2, held["id"])
+    mine = await shop.server.do("GET", "/api/me/holds", by=shop.server.person("last"))
+    assert [each["id"] for each in mine["items"]] == [held["id"]]
+    async with shop.server.application.database.connection() as connection:
+        assert await known_as(connection, "last") == ["last", "by-name", "p1", "p2"]
+    seen = await shop.server.do("GET", "/api/people/last", by=shop.server.person("boss", role=Role.ADMIN))
+    assert sorted(each["id"] for each in seen["former"]) == ["by-name", "p1", "p2"]
+    await last.done("release", {"hold": held["id"]})
+    assert await shop.standing(sale) == (0, 0, 10)
 
 
 async def test_what_both_hold_adds_up_and_undoing_tells_it_apart_again(shop: Shop):

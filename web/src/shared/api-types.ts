@@ -110,8 +110,8 @@ export interface BlockMade {
   sessions_ended: number;
 }
 
-/** Whom to block, by one at least: a person's id, with whom the phone numbers go that they sign in with; a number (E.164); a
-    device's mark. `until` null: for good. */
+/** Whom to block, by one at least: a person's id, with whom the phone numbers go that they sign in with; a number, as one
+    types it to sign in; a device's mark. `until` null: for good. */
 export interface BlockRequest {
   person?: string | null;
   phone?: string | null;
@@ -136,6 +136,15 @@ export interface BlockedPerson {
   by: string;
   at: string;
   until: string | null;
+}
+
+/** `person`: whom a block meets, by id. `search`: the beginning of what is shown of them, a person's id, or a whole phone
+    number. */
+export interface BlockedQuery {
+  limit: number | null;
+  after: string | null;
+  person: string | null;
+  search: string;
 }
 
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
@@ -400,10 +409,13 @@ export interface Figures {
   held: number;
 }
 
-/** A guest, or somebody by name alone, who became a person when they signed in. */
+/** A guest, or somebody by name alone, who became a person when they signed in, in one step or in several; `became`: whom in
+    the first. `name` is empty of a guest. */
 export interface FormerSelf {
   id: string;
+  became: string;
   merged_ts: number;
+  name: string;
 }
 
 /** Where the browser is to go. */
@@ -557,7 +569,8 @@ export interface MatchedWord {
   places: Place[];
 }
 
-/** A person, to themselves. Times in Unix ms; `created_ts` is null for one who has no account. */
+/** A person, to themselves. Times in Unix ms; `created_ts` is null for one who has no account. `rights`: what they may do,
+    by the names of permissions; those of rooms hold in their own. */
 export interface Me {
   id: string;
   name: string;
@@ -565,12 +578,13 @@ export interface Me {
   language: string;
   created_ts: number | null;
   identities: MyIdentity[];
+  rights: string[];
 }
 
 /** What is left out stays. */
 export interface MeChange {
   name?: string | null;
-  language?: string | null;
+  language?: "" | "en" | "zh-CN" | null;
 }
 
 /** What waits for a moderator in a room, and who is restricted. */
@@ -697,12 +711,13 @@ export interface PeopleList {
   next: string | null;
 }
 
-/** `search`: the beginning of a name, a whole phone number, or a person's id. */
+/** `search`: the beginning of a name, a whole phone number, or a person's id. `staff`: those who are more than viewers. */
 export interface PeopleQuery {
   limit: number | null;
   after: string | null;
   search: string;
   role: "admin" | "care" | "courier" | "farm" | "host" | "ops" | "picker" | "viewer" | null;
+  staff: boolean;
   blocked: boolean;
 }
 
@@ -713,7 +728,8 @@ export interface Person {
   role: "admin" | "care" | "courier" | "farm" | "guest" | "host" | "ops" | "picker" | "viewer";
 }
 
-/** One person. `sessions`: where they are signed in, a count; `former`: who they were. */
+/** One person. `sessions`: how often they are signed in; `signed_in`: where, the newest first, SESSIONS_SHOWN_MAX at most;
+    `former`: who they were. */
 export interface PersonDetail {
   id: string;
   name: string;
@@ -724,6 +740,7 @@ export interface PersonDetail {
   identities: MyIdentity[];
   sessions: number;
   former: FormerSelf[];
+  signed_in: MySession[];
 }
 
 /** Somebody with an account, as a list shows them. `phone` is masked; times in Unix ms. */
@@ -742,7 +759,7 @@ export interface PhoneAdded {
   label: string;
 }
 
-/** The code that came. `name`: what a new person wants to be called. */
+/** The code that came: six digits of any script, spaces do no harm. `name`: what a new person wants to be called. */
 export interface PhoneCode {
   code: string;
   app?: "field" | "ops" | "studio" | "viewer";
@@ -932,6 +949,18 @@ export interface RestrictionRequest {
 export interface RoleChange {
   role: "admin" | "care" | "courier" | "farm" | "host" | "ops" | "picker" | "viewer";
   reason: string;
+}
+
+/** Every role that can be given. */
+export interface RoleList {
+  items: RoleRights[];
+}
+
+/** What a role may do, by the names of permissions, and how many accounts have it. */
+export interface RoleRights {
+  role: "admin" | "care" | "courier" | "farm" | "host" | "ops" | "picker" | "viewer";
+  rights: string[];
+  people: number;
 }
 
 /** A coupon of a room, as staff see it: `claimed` of `coupon.total` are somebody's.
@@ -1159,6 +1188,12 @@ export interface StaffReason {
   reason: string;
 }
 
+/** Which of their sessions ends, and why. `session` null: all of them. */
+export interface StaffSignOut {
+  session?: string | null;
+  reason: string;
+}
+
 /** Where the show goes: scheduled > live <> paused > ended; an ended room can be scheduled or go live again. */
 export interface StateRequest {
   status: "ended" | "live" | "paused" | "scheduled";
@@ -1189,6 +1224,18 @@ export interface UploadUrls {
 export interface WechatCode {
   code: string;
   app?: "field" | "ops" | "studio" | "viewer";
+}
+
+/** All of one person. */
+export interface WholeIdentities {
+  items: WholeIdentity[];
+}
+
+/** How somebody is known, without a mask. `subject`: of a phone E.164; of others what the provider calls them. */
+export interface WholeIdentity {
+  id: string;
+  kind: "oidc" | "passkey" | "phone" | "wechat";
+  subject: string;
 }
 
 /** In words, for the person. */

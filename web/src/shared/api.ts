@@ -23,6 +23,8 @@ export interface CallOptions {
   /** Nobody waits for the answer any more once this is aborted. */
   signal?: AbortSignal;
   timeoutMs?: number;
+  /** What the answer is to be, where the server has it in several forms; JSON if left out. */
+  accept?: string;
   /** Speaks for nobody: of what all see, so that a cache may answer, and it need not be known who is here. */
   anonymous?: boolean;
   /** Past any cache: of what was changed a moment ago. */
@@ -131,7 +133,7 @@ async function send<Content>(
   }
 }
 
-export interface Exchange extends Pick<CallOptions, "key" | "signal" | "timeoutMs"> {
+export interface Exchange extends Pick<CallOptions, "key" | "signal" | "timeoutMs" | "accept"> {
   body?: unknown;
   token: string | null;
 }
@@ -140,10 +142,10 @@ export interface Exchange extends Pick<CallOptions, "key" | "signal" | "timeoutM
 export async function exchange<Content>(
   method: string,
   path: string,
-  { body, key, token, signal, timeoutMs = TIMEOUT_MS }: Exchange,
+  { body, key, token, signal, timeoutMs = TIMEOUT_MS, accept = "application/json" }: Exchange,
   read: Read<Content>,
 ): Promise<Content> {
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: accept };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key !== undefined) headers["Idempotency-Key"] = key;

@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, EraseRequest, Erasure, Export, Exports, Figures, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MyIdentity, MySessions, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoleChange, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, SlowModeRequest, StaffReason, StateRequest, StockChange, Upload, WechatCode, WordLists } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, EraseRequest, Erasure, Export, Exports, Figures, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MyIdentity, MySessions, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WholeIdentities, WordLists } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with `Accept: text/csv` all of it as a file. */
@@ -10,10 +10,10 @@ export interface Endpoints {
     body: null;
     reply: AuditEntries;
   };
-  /** Who is blocked, latest first. */
+  /** Who is blocked, latest first; with `Accept: text/csv` all of them as a file. */
   "GET /api/blocked": {
     path: null;
-    query: { limit?: number | null; after?: string | null };
+    query: { limit?: number | null; after?: string | null; person?: string | null; search?: string };
     body: null;
     reply: BlockedList;
   };
@@ -262,10 +262,10 @@ export interface Endpoints {
     body: WordLists;
     reply: WordLists;
   };
-  /** People with an account, the newest first. */
+  /** People with an account, the newest first; with `Accept: text/csv` all of them as a file. */
   "GET /api/people": {
     path: null;
-    query: { limit?: number | null; after?: string | null; search?: string; role?: "admin" | "care" | "courier" | "farm" | "host" | "ops" | "picker" | "viewer" | null; blocked?: boolean };
+    query: { limit?: number | null; after?: string | null; search?: string; role?: "admin" | "care" | "courier" | "farm" | "host" | "ops" | "picker" | "viewer" | null; staff?: boolean; blocked?: boolean };
     body: null;
     reply: PeopleList;
   };
@@ -275,6 +275,13 @@ export interface Endpoints {
     query: null;
     body: null;
     reply: PersonDetail;
+  };
+  /** How somebody is known, without a mask; with the reason, which is written down. */
+  "POST /api/people/{person}/identities": {
+    path: { person: string };
+    query: null;
+    body: StaffReason;
+    reply: WholeIdentities;
   };
   /** Give somebody another role; where they are signed in, they have to sign in again. */
   "POST /api/people/{person}/role": {
@@ -290,11 +297,11 @@ export interface Endpoints {
     body: StaffReason;
     reply: undefined;
   };
-  /** End all sessions of somebody, as when their phone is lost. */
+  /** End the sessions of somebody, as when their phone is lost; or one of them. */
   "POST /api/people/{person}/sign-out": {
     path: { person: string };
     query: null;
-    body: StaffReason;
+    body: StaffSignOut;
     reply: undefined;
   };
   /** The products that can be pinned, and how many there are. */
@@ -352,6 +359,13 @@ export interface Endpoints {
     query: null;
     body: null;
     reply: HighlightList;
+  };
+  /** What each role may do, and how many have it. */
+  "GET /api/roles": {
+    path: null;
+    query: null;
+    body: null;
+    reply: RoleList;
   };
   /** All rooms, live ones first; or those of the caller. */
   "GET /api/rooms": {
@@ -472,7 +486,7 @@ export interface Endpoints {
     body: CutRequest;
     reply: Cut;
   };
-  /** What has been done in the room, latest first. */
+  /** What has been done in the room, latest first; with `Accept: text/csv` all of it as a file. */
   "GET /api/rooms/{room}/events": {
     path: { room: string };
     query: { limit?: number | null; after?: string | null; types?: string | null; person?: string | null; line?: string | null };

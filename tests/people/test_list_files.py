@@ -1,0 +1,89 @@
+"""Lists about people are files for who may take data out and signed in a moment ago, with the filter of the list, and it is
+written down who took which."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+from livehub.base.auth import Role
+from tests.base.served import Answer, Served
+from tests.people.browser import Page
+from tests.people.stage import a_room
+from tests.people.test_staff import staff
+
+CSV = {"Accept": "text/csv"}
+LISTS = {
+    "/api/people": "people",
+    "/api/blocked": "blocked",
+    "/api/audit": "audit",
+    "/api/rooms/farm/events": "events",
+}
+
+
+async def file(served: Served, path: str, role: Role = Role.ADMIN, **given: Any) -> Answer:
+    return await served.call(f"GET {path}", role=None, headers=staff(served, role, **given) | CSV)
+
+
+def rows(answer: Answer) -> list[dict[str, str]]:
+    assert answer.status == 200, answer
+    assert answer.raw.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(answer.raw.decode("utf-8-sig"), newline="")))
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_who_may_only_look_takes_no_file_and_an_old_sign_in_is_not_enough(served: Served, path: str) -> None:
+    await a_room(served)
+    before = await served.rows("audit")
+    for role in (Role.OPS, Role.CARE, Role.HOST):
+        assert (await file(served, path, role)).status == 403, role
+    old = await file(served, path, signed_in_ago_s=1_801)
+    assert (old.status, old.body["name"]) == (401, "signin_too_old")
+    assert await served.rows("audit") == before
+
+
+@pytest.mark.parametrize(("path", "name"), LISTS.items())
+async def test_whoever_takes_one_is_written_down_with_the_filter(served: Served, path: str, name: str) -> None:
+    await a_room(served)
+    answer = await file(served, f"{path}?limit=7")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}-2027-01-15.csv"'
+    (act,) = await served.database.fetch("SELECT type, by_id, data FROM audit WHERE type LIKE '%_export'")
+    assert (act["type"], act["by_id"], json.loads(act["data"])) == (
+        f"{name}_export", "the-admin", {"filter": {"limit": "7"}},
+    )  # fmt: skip
+
+
+async def test_people_are_in_it_page_by_page_with_masked_numbers(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livehub.people.staff_api.ROWS_PER_QUERY", 2)
+    for n in range(5):
+        await Page(served).sign_in(f"+861380013800{n}", name=f"Mei {n}")
+        served.clock.now_s += 1
+    await Page(served).open(name="Bo")
+    found = rows(await file(served, "/api/people?search=mei"))
+    assert [(row["name"], row["phone"]) for row in found] == [(f"Mei {n}", f"138****800{n}") for n in (4, 3, 2, 1, 0)]
+
+
+async def test_blocks_are_in_it_and_a_formula_is_none(served: Served) -> None:
+    for person in ("ann", "mei"):
+        await served.done("POST /api/blocked", {"person": person, "reason": "=1+1"}, role=Role.OPS)
+    found = rows(await file(served, "/api/blocked?search=ann"))
+    assert [(row["person"], row["by_what"], row["reason"], row["until"]) for row in found] == [
+        ("ann", "person", "'=1+1", ""),
+    ]  # fmt: skip
+
+
+async def test_events_are_in_it_and_a_room_that_is_not_is_refused(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livehub.hub.chat.event_log.ROWS_PER_QUERY", 2)
+    await a_room(served)
+    for seconds in (5, 0, 5):
+        await served.done("POST /api/rooms/farm/moderation/slow-mode", {"seconds": seconds}, role=Role.OPS)
+    found = rows(await file(served, "/api/rooms/farm/events"))
+    assert [row["type"] for row in found] == ["slow_mode", "slow_mode", "slow_mode", "room_create"]
+    assert {row["by_name"] for row in found[:3]} == {"The ops"}
+    assert (await file(served, "/api/rooms/nowhere/events")).status == 404
