@@ -21,9 +21,9 @@ REFUSED = r"status of 403"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def phones(site: Site) -> Site:
-    """The server with a mailbox, whose codes may be asked for again at once."""
+    """The server with a mailbox, whose codes may be asked for often."""
     await site.stop()
-    await site.start(E2E_MAILBOX="yes", LIVEHUB_CODE_RESEND_S="0")
+    await site.start(E2E_MAILBOX="yes", LIVEHUB_CODE_RESEND_S="0", LIVEHUB_CODES_WITHOUT_PROOF_MAX="100")
     return site
 
 
