@@ -11,13 +11,15 @@ FROM jsonb_to_recordset($6::jsonb) AS a (
 
 -- name: acts
 -- Latest first. $1 who or null, $2 subject, room or whom it met, or null, $3 types text[] or null, $4 from and $5 to this moment
--- (Unix ms, the second not included) or null, $6 and $7 before this moment (Unix ms) and id, or null, $8 how many at most
+-- (Unix ms, the second not included) or null, $6 and $7 before this moment (Unix ms) and id, or null, $8 with looks
+-- for which nobody gave a reason, $9 how many at most
 SELECT id, room, ts, type, subject, was, became, by_id, by_name, by_role, about_id, about_name, before, after, why, data, network
 FROM audit
 WHERE ($1::text IS NULL OR by_id = $1) AND ($2::text IS NULL OR $2 IN (subject, about_id, room))
     AND ($3::text[] IS NULL OR type = ANY($3::text[])) AND ($4::bigint IS NULL OR ts >= $4::bigint)
     AND ($5::bigint IS NULL OR ts < $5::bigint) AND ($6::bigint IS NULL OR (ts, id) < ($6::bigint, $7::bigint))
-ORDER BY ts DESC, id DESC LIMIT $8;
+    AND ($8::boolean OR type <> 'person_look' OR why <> '')
+ORDER BY ts DESC, id DESC LIMIT $9;
 
 -- name: forget_acts
 -- $1 older than, Unix ms, $2 how many at most

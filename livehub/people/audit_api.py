@@ -31,12 +31,14 @@ _Moment = Annotated[datetime, Meta(tz=True)]
 
 class AuditQuery(PageQuery, frozen=True, kw_only=True, rename={"from_": "from"}):
     """Which acts; all without it. `who`: whose doing; `subject`: what it was done to, whom it met, or the room; `type`: one or
-    more, with commas between them; `from`, `to`: ISO 8601 with a zone, the second not included.
+    more, with commas between them; `looks` false: without looks at people for which nobody gave a reason; `from`, `to`:
+    ISO 8601 with a zone, the second not included.
     """
 
     who: _Text | None = None
     subject: _Text | None = None
     type: Annotated[str, Meta(min_length=1, max_length=1_000)] | None = None
+    looks: bool = True
     from_: _Moment | None = None
     to: _Moment | None = None
 
@@ -108,7 +110,8 @@ class AuditApi:
         types = asked.type.split(",") if asked.type is not None else None
         async with self._database.connection() as connection:
             return await connection.fetch(
-                Q["acts"], asked.who, asked.subject, types, _ms(asked.from_), _ms(asked.to), *(start or (None, None)), most
+                Q["acts"], asked.who, asked.subject, types, _ms(asked.from_), _ms(asked.to), *(start or (None, None)),
+                asked.looks, most,
             )  # fmt: skip
 
     async def _pages(self, asked: AuditQuery, start: tuple[int, int] | None) -> AsyncIterator[list[list[csv.Cell]]]:

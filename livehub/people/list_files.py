@@ -52,6 +52,7 @@ class ListFiles:
 
 
 def _told(query: Any) -> dict[str, str]:
-    """What of a filter is set; what it is without being asked for says nothing."""
+    """What of a filter is set."""
+    usual = msgspec.structs.asdict(type(query)())
     given = msgspec.structs.asdict(query)
-    return {name: str(value) for name, value in given.items() if value not in (None, "", False)}
+    return {name: str(value) for name, value in given.items() if value != usual[name]}

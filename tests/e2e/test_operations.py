@@ -86,6 +86,22 @@ async def test_the_history_of_a_line_and_of_a_person_is_shown_at_the_shops_time(
     assert not (found := await looks.faults(ops, "log", "#pane-log", ("light", "dark"), (1024, 1440))), found
 
 
+async def test_figures_are_charts_and_the_tables_that_they_are(room: str, company: Company):
+    ada = await company.viewer("ada")
+    ops = await company.ops()
+    await ops.enter(room)
+    await ada.enter(room)
+    chart = ops.button("ops.figures.title")
+    await expect(ops.page.locator(".tile.leaf dd").first).to_have_text("1")
+    # Over the figures of a show without a picture lies that it has none.
+    await chart.evaluate("(button) => button.click()")
+    sheet = ops.dialog("ops.figures.title")
+    await expect(sheet.locator("canvas")).to_have_count(2)
+    await sheet.get_by_role("button", name=ops.t("kit.chart.asTable")).first.click()
+    table = sheet.get_by_role("table", name=ops.t("staff.figure.viewers"))
+    await expect(table.get_by_role("cell", name="1", exact=True).first).to_be_visible()
+
+
 def _events(panel: Locator) -> Locator:
     return panel.locator("tr[data-row]")
 

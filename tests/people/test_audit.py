@@ -124,6 +124,15 @@ async def test_it_is_filtered_by_who_what_and_when(served: Served) -> None:
     assert list(found.values()) == ["b", "ba", "ca", "cb", "a", "b", ""]
 
 
+async def test_looks_without_a_reason_are_left_out_where_they_are_not_wanted(served: Served) -> None:
+    await audit.looked_at(served.application.database, "mei", "account", by=OPS, now_ms=NOW_MS)
+    await audit.looked_at(served.application.database, "mei", "identities", by=OPS, now_ms=NOW_MS, why="case 7")
+    await keep(served, Act(type="person_role", subject="mei"))
+    found = [(act["type"], act["why"]) for act in await acts(served, "?subject=mei&looks=false")]
+    assert found == [("person_role", ""), ("person_look", "case 7")]
+    assert len(await acts(served, "?subject=mei")) == 3
+
+
 async def test_pages_of_one_moment_leave_nothing_out(served: Served) -> None:
     await keep(served, *(Act(type=f"t{n}") for n in range(5)))
     types: list[str] = []

@@ -1,9 +1,12 @@
-/** The pages of the console: a room under control; of its older address, too. */
+/** The pages of the console: a room under control, of its older address, too; and those of administration. */
 import type { RouteRecordRaw } from "vue-router";
-import { STAFF } from "@shared/pages/roles";
+import { STAFF, type Role } from "@shared/pages/roles";
 import { ROOM_PARAM } from "@shared/pages/router";
+import { AUDIT, BLOCKED, PEOPLE, ROLES } from "./admin/places";
 
 export const ROOMS = "/ops";
+/** Who works at the console: customer service has no rooms there, but looks after people. */
+export const CONSOLE_STAFF: readonly Role[] = [...STAFF, "care"];
 
 export const PAGES: readonly RouteRecordRaw[] = [
   {
@@ -19,6 +22,33 @@ export const PAGES: readonly RouteRecordRaw[] = [
     component: () => import("./console/RoomConsole.vue"),
     props: ({ params }) => ({ room: params.room }),
     meta: { title: "ops.title", role: STAFF },
+  },
+  // Who may see these the server says by rights, which a role is not asked for here (admin/AdminPage.vue).
+  {
+    path: PEOPLE,
+    component: () => import("./admin/people/PeoplePage.vue"),
+    meta: { title: "ops.admin.people.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: `${PEOPLE}/:person`,
+    component: () => import("./admin/people/PersonPage.vue"),
+    props: ({ params }) => ({ person: params.person }),
+    meta: { title: "ops.admin.person.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: ROLES,
+    component: () => import("./admin/roles/RolesPage.vue"),
+    meta: { title: "ops.admin.roles.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: BLOCKED,
+    component: () => import("./admin/blocked/BlockedPage.vue"),
+    meta: { title: "ops.admin.blocked.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: AUDIT,
+    component: () => import("./admin/audit/AuditPage.vue"),
+    meta: { title: "ops.admin.audit.title", role: CONSOLE_STAFF },
   },
 ];
 

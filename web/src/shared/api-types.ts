@@ -86,13 +86,15 @@ export interface AuditEntry {
 }
 
 /** Which acts; all without it. `who`: whose doing; `subject`: what it was done to, whom it met, or the room; `type`: one or
-    more, with commas between them; `from`, `to`: ISO 8601 with a zone, the second not included. */
+    more, with commas between them; `looks` false: without looks at people for which nobody gave a reason; `from`, `to`:
+    ISO 8601 with a zone, the second not included. */
 export interface AuditQuery {
   limit: number | null;
   after: string | null;
   who: string | null;
   subject: string | null;
   type: string | null;
+  looks: boolean;
   from: string | null;
   to: string | null;
 }

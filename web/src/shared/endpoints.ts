@@ -6,7 +6,7 @@ export interface Endpoints {
   /** What staff did, latest first; with `Accept: text/csv` all of it as a file. */
   "GET /api/audit": {
     path: null;
-    query: { limit?: number | null; after?: string | null; who?: string | null; subject?: string | null; type?: string | null; from?: string | null; to?: string | null };
+    query: { limit?: number | null; after?: string | null; who?: string | null; subject?: string | null; type?: string | null; looks?: boolean; from?: string | null; to?: string | null };
     body: null;
     reply: AuditEntries;
   };

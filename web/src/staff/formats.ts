@@ -32,6 +32,15 @@ export function useFormats() {
         timeZoneName: isForeign.value ? "short" : undefined,
       }),
   );
+  const dated = computed(
+    () =>
+      new Intl.DateTimeFormat(locale.value, {
+        ...MOMENT,
+        year: "numeric",
+        timeZone: zone.value,
+        timeZoneName: isForeign.value ? "short" : undefined,
+      }),
+  );
   const here = computed(() => new Intl.DateTimeFormat(locale.value, MOMENT));
   const day = computed(
     () =>
@@ -57,6 +66,8 @@ export function useFormats() {
     day: (ts: number) => day.value.format(ts),
     /** With its zone where the browser's is another. */
     moment: (ts: number) => moment.value.format(ts),
+    /** With the year: of what may be long ago, or far off. */
+    dated: (ts: number) => dated.value.format(ts),
     /** By the browser's clock. */
     momentHere: (ts: number) => here.value.format(ts),
     /** A length of time that is chosen or told in words: 15 秒, 1 分钟. No clock, which "10:00" might be. */

@@ -2,7 +2,7 @@
 import { computed, ref, shallowRef, type ComputedRef } from "vue";
 import { useSession, type SessionStore } from "@app/useSession";
 import { asRefusal, CODE, type Refusal } from "@shared/refusal";
-import { mayEnter, STAFF } from "@shared/pages/roles";
+import { mayEnter, STAFF, type Role } from "@shared/pages/roles";
 
 /** `unknown`: the server could not be asked. */
 export type Access = "checking" | "needed" | "forbidden" | "unknown" | "granted";
@@ -22,7 +22,8 @@ export interface StaffSession {
   leave: () => Promise<void>;
 }
 
-export function createStaffSession(session: SessionStore = useSession()): StaffSession {
+/** `roles`: those that may work here. */
+export function createStaffSession(session: SessionStore = useSession(), roles: readonly Role[] = STAFF): StaffSession {
   const checking = ref(false);
   /** Why what was given last is no good. */
   const refusal = shallowRef<Refusal | null>(null);
@@ -40,7 +41,7 @@ export function createStaffSession(session: SessionStore = useSession()): StaffS
     access: computed(() => {
       if (checking.value || !session.isKnown) return "checking";
       const role = session.person?.role;
-      if (role) return mayEnter(STAFF, role) ? "granted" : "forbidden";
+      if (role) return mayEnter(roles, role) ? "granted" : "forbidden";
       return session.trouble && !isVerdict(session.trouble) ? "unknown" : "needed";
     }),
     mayEditHouse: computed(() => ["ops", "admin"].includes(session.person?.role ?? "")),

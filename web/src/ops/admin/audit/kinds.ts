@@ -1,0 +1,19 @@
+/** Kinds of acts, to look at one alone: which types each has. Pure. */
+import { KINDS as ROOM_KINDS } from "../../log/kinds";
+
+const { people: restrictions, ...rooms } = ROOM_KINDS;
+
+export const AUDIT_KINDS = {
+  accounts: ["person_role", "person_sign_out", "person_separate", "person_command"],
+  blocks: ["block", "unblock"],
+  looks: ["person_look"],
+  files: ["people_export", "blocked_export", "audit_export", "events_export"],
+  restrictions: restrictions.filter((type) => type !== "block" && type !== "unblock"),
+  ...rooms,
+} as const satisfies Record<string, readonly string[]>;
+
+export type AuditKind = keyof typeof AUDIT_KINDS;
+
+export function isAuditKind(text: string | undefined): text is AuditKind {
+  return text !== undefined && Object.hasOwn(AUDIT_KINDS, text);
+}

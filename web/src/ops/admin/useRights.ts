@@ -1,0 +1,46 @@
+/** What who is here may do, as the server says it (`GET /api/me`): asked once for each person and role. */
+import { defineStore } from "pinia";
+import { shallowReadonly, shallowRef, watch } from "vue";
+import { useSession } from "@app/useSession";
+import { call } from "@shared/api";
+import { asRefusal, type Refusal } from "@shared/refusal";
+
+/** By the server's names of permissions. */
+export type Right = "see_people" | "give_roles" | "block_people" | "see_audit" | "export";
+
+export const useRights = defineStore("rights", () => {
+  const session = useSession();
+  const rights = shallowRef<ReadonlySet<string> | null>(null);
+  const refusal = shallowRef<Refusal | null>(null);
+  let round = 0;
+
+  async function load(): Promise<void> {
+    const mine = ++round;
+    refusal.value = null;
+    try {
+      const me = await call("GET /api/me");
+      if (mine === round) rights.value = new Set(me.rights);
+    } catch (thrown) {
+      if (mine === round) refusal.value = asRefusal(thrown);
+    }
+  }
+
+  watch(
+    () => (session.isSignedIn && session.person ? `${session.person.role} ${session.person.id}` : null),
+    (who) => {
+      round++;
+      rights.value = null;
+      refusal.value = null;
+      if (who !== null) void load();
+    },
+    { immediate: true },
+  );
+
+  return {
+    /** Null while it is not known. */
+    rights: shallowReadonly(rights),
+    refusal: shallowReadonly(refusal),
+    load,
+    may: (right: Right): boolean => rights.value?.has(right) ?? false,
+  };
+});
