@@ -30,7 +30,7 @@ from livehub.base.lists import iso
 from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.sql import queries
 from livehub.people import persons, sessions
-from livehub.people.errors import LastAdmin
+from livehub.people.errors import LastAdmin, StaffSignInNeeded
 from livehub.people.exports import known_as
 from livehub.people.reasons import REASONS
 from livehub.people.records_errors import EraseNotConfirmed, ErasureNotFound
@@ -58,10 +58,13 @@ class ErasureApi:
             post(
                 "/api/me/erase", self.ask, may=may, body=EraseRequest, reply=Erasure, status=202,
                 fresh=True,
-                errors=(EraseNotConfirmed, LastAdmin),
+                errors=(EraseNotConfirmed, LastAdmin, StaffSignInNeeded),
             ),
             get("/api/me/erasure", self.look, may=may, reply=Erasure),
-            delete("/api/me/erasure", self.take_back, may=may, reply=None, errors=(ErasureNotFound,)),
+            delete(
+                "/api/me/erasure", self.take_back, may=may, reply=None,
+                errors=(ErasureNotFound, StaffSignInNeeded),
+            ),
         ]  # fmt: skip
 
     async def ask(self, call: Call[EraseRequest]) -> Erasure:
@@ -69,6 +72,7 @@ class ErasureApi:
         if not call.body.confirm:
             raise EraseNotConfirmed
         person, db = call.person.id, call.tx.connection
+        await sessions.check_as_staff(db, person, call.person.role)
         await persons.keep_an_admin(db, [person])
         id_ = secrets.token_urlsafe(ID_BYTES)
         due_ts = call.now_ms + self._config.erase_grace_s * 1000
@@ -85,6 +89,7 @@ class ErasureApi:
 
     async def take_back(self, call: Call[None]) -> None:
         """Not be forgotten after all, while it has not begun."""
+        await sessions.check_as_staff(call.tx.connection, call.person.id, call.person.role)
         if await call.tx.connection.fetchval(Q["take_back"], call.person.id, call.now_ms) is None:
             raise ErasureNotFound
 

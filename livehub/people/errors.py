@@ -98,6 +98,14 @@ class WechatRefusedPerson(LivehubError):
     code, name, status, text = 1176, "wechat_refused_person", 403, "WeChat does not sign you in. Try another way."
 
 
+class StaffSignInNeeded(LivehubError):
+    """Who is staff does this signed in as staff do: at the provider, by a passkey, or by an invitation. A code by phone, or
+    WeChat, is enough to shop, and not to change who gets in, nor to take or erase what is theirs."""
+
+    code, name, status = 1177, "staff_sign_in_needed", 403
+    text = "You are staff here. Sign in as staff do, by your provider or a passkey, to do this."
+
+
 class LastAdmin(LivehubError):
     """There would be no admin any more, and nobody to give the role again. Make somebody else one first."""
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from livehub.base.auth import Identity, Role
+from livehub.base.auth import Identity, Role, is_staff
 from livehub.base.db import Connection
 from livehub.base.errors import SessionEnded
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.sql import queries
+from livehub.people.errors import StaffSignInNeeded
 from livehub.people.persons import Account
 
 Q = queries(__file__, "sessions.sql")
@@ -47,6 +48,17 @@ def role_of(role: Role, how: str, *, staff_by_phone: bool) -> Role:
     if how in OF_STAFF or (staff_by_phone and how == "phone"):
         return role
     return Role.VIEWER
+
+
+async def check_as_staff(connection: Connection, person: str, role: Role) -> None:
+    """Before somebody changes who gets in as them, or takes or erases all that is theirs. `role`: what they are in the session
+    that asks. Raises StaffSignInNeeded where they are staff, and not in it; Unavailable.
+    """
+    if is_staff(role):
+        return
+    stored = await connection.fetchval(Q["role_of"], person)
+    if stored is not None and is_staff(Role(stored)):
+        raise StaffSignInNeeded
 
 
 async def begin(
