@@ -98,6 +98,13 @@ class WechatRefusedPerson(LivehubError):
     code, name, status, text = 1176, "wechat_refused_person", 403, "WeChat does not sign you in. Try another way."
 
 
+class BecameAnother(LivehubError):
+    """This person has turned out to be `person`, and is nobody by themselves. Do it with that one; to make two of others who
+    became this one, undo first that this one became `person`."""
+
+    code, name, status, text = 1124, "became_another", 409, "This person has become somebody else since."
+
+
 class StaffSignInNeeded(LivehubError):
     """Who is staff does this signed in as staff do: at the provider, by a passkey, or by an invitation. A code by phone, or
     WeChat, is enough to shop, and not to change who gets in, nor to take or erase what is theirs."""

@@ -18,7 +18,7 @@ from livehub.base.text import clean
 from livehub.people import audit, persons, sessions
 from livehub.people.audit import Act
 from livehub.people.ended import EndedSessions
-from livehub.people.errors import LastAdmin
+from livehub.people.errors import BecameAnother, LastAdmin
 from livehub.people.masks import masked_phone
 from livehub.people.me_api import told_identities
 from livehub.people.merging import Merging
@@ -59,14 +59,15 @@ class StaffApi:
             get("/api/people/{person}", self.detail, may=see, reply=PersonDetail, errors=missing),
             post(
                 "/api/people/{person}/role", self.change_role, may=give, body=RoleChange, reply=PersonDetail,
-                errors=(*why, LastAdmin),
+                errors=(*why, BecameAnother, LastAdmin),
             ),
             post(
                 "/api/people/{person}/sign-out", self.sign_out, may=Permission.BLOCK_PEOPLE, body=StaffReason, reply=None,
                 errors=why,
             ),
             post(
-                "/api/people/{person}/separate", self.separate, may=give, body=StaffReason, reply=None, errors=why,
+                "/api/people/{person}/separate", self.separate, may=give, body=StaffReason, reply=None,
+                errors=(*why, BecameAnother),
             ),
         ]  # fmt: skip
 
@@ -106,6 +107,7 @@ class StaffApi:
         if role != "admin":
             await persons.keep_an_admin(connection, [person])
         await persons.hold_all(connection, [person])
+        await self._merging.check_is_themselves(connection, person)
         account = await self._account(call.tx, person)  # as it is now that nobody else changes it
         if account.role != role:
             await persons.set_role(connection, person, Role(role))
@@ -132,7 +134,7 @@ class StaffApi:
         await audit.record(call.tx.connection, [act], by=call.person, now_ms=call.now_ms)
 
     async def separate(self, call: Call[StaffReason]) -> None:
-        """Undo that somebody became another person; `person` is who they were."""
+        """Undo that somebody became another person; `person` is who they were. Of several the last one first."""
         merged, reason = call.path["person"], clean(call.body.reason, REASON_CHARS_MAX)
         person = await self._merging.undo(call.tx, merged, by=call.person.id, now_ms=self._now_ms())
         if person is None:
@@ -168,6 +170,7 @@ class StaffApi:
             blocked_ts=account.blocked_ts,
             identities=told_identities(known),
             sessions=await tx.connection.fetchval(Q["running_sessions"], person, self._now_ms()),
+            merged_into=await self._merging.became(tx.connection, person),
             former=[FormerSelf(id=row["merged"], merged_ts=row["ts"]) for row in former],
         )
 
@@ -190,4 +193,5 @@ def _row(row: Any) -> PersonRow:
         created_ts=row["created_ts"],
         seen_ts=row["seen_ts"],
         blocked_ts=row["blocked_ts"],
+        merged_into=row["merged_into"],
     )

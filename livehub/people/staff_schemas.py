@@ -21,7 +21,8 @@ class PeopleQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class PersonRow(Struct, frozen=True, kw_only=True):
-    """Somebody with an account, as a list shows them. `phone` is masked; times in Unix ms."""
+    """Somebody with an account, as a list shows them. `phone` is masked; times in Unix ms. `merged_into`: whom they have
+    become; those are in the list only where they are looked for by their id."""
 
     id: str
     name: str
@@ -30,6 +31,7 @@ class PersonRow(Struct, frozen=True, kw_only=True):
     created_ts: int
     seen_ts: int
     blocked_ts: int | None
+    merged_into: str | None
 
 
 class PeopleList(Struct, frozen=True, kw_only=True):
@@ -47,7 +49,8 @@ class FormerSelf(Struct, frozen=True, kw_only=True):
 
 
 class PersonDetail(Struct, frozen=True, kw_only=True):
-    """One person. `sessions`: where they are signed in, a count; `former`: who they were."""
+    """One person. `sessions`: where they are signed in, a count; `merged_into`: whom they have become; `former`: who they
+    were, each of whom may have been others."""
 
     id: str
     name: str
@@ -57,6 +60,7 @@ class PersonDetail(Struct, frozen=True, kw_only=True):
     blocked_ts: int | None
     identities: list[MyIdentity]
     sessions: int
+    merged_into: str | None
     former: list[FormerSelf]
 
 

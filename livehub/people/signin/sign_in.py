@@ -83,7 +83,7 @@ class SignIn:
         """A session of somebody whom whoever runs the server vouches for. Raises SignInLost, PersonBlocked, Unavailable."""
         await persons.hold_all(tx.connection, [person])
         account = await persons.get(tx.connection, person)
-        if account is None or account.erased_ts is not None:
+        if account is None or account.erased_ts is not None or await self._merging.became(tx.connection, person):
             raise SignInLost
         before = self.sessions.guest_of(call, app)
         if before is not None and before.session:

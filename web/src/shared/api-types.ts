@@ -713,7 +713,8 @@ export interface Person {
   role: "admin" | "care" | "courier" | "farm" | "guest" | "host" | "ops" | "picker" | "viewer";
 }
 
-/** One person. `sessions`: where they are signed in, a count; `former`: who they were. */
+/** One person. `sessions`: where they are signed in, a count; `merged_into`: whom they have become; `former`: who they
+    were, each of whom may have been others. */
 export interface PersonDetail {
   id: string;
   name: string;
@@ -723,10 +724,12 @@ export interface PersonDetail {
   blocked_ts: number | null;
   identities: MyIdentity[];
   sessions: number;
+  merged_into: string | null;
   former: FormerSelf[];
 }
 
-/** Somebody with an account, as a list shows them. `phone` is masked; times in Unix ms. */
+/** Somebody with an account, as a list shows them. `phone` is masked; times in Unix ms. `merged_into`: whom they have
+    become; those are in the list only where they are looked for by their id. */
 export interface PersonRow {
   id: string;
   name: string;
@@ -735,6 +738,7 @@ export interface PersonRow {
   created_ts: number;
   seen_ts: number;
   blocked_ts: number | null;
+  merged_into: string | null;
 }
 
 /** The number by its end. */
