@@ -113,7 +113,16 @@ class StaffSignInNeeded(LivehubError):
     text = "You are staff here. Sign in as staff do, by your provider or a passkey, to do this."
 
 
-class LastAdmin(LivehubError):
-    """There would be no admin any more, and nobody to give the role again. Make somebody else one first."""
+class StaffNotMerged(LivehubError):
+    """What was proved belongs to two people here, one of them staff, who never become somebody else, nor somebody else them.
+    Nothing changed. That person signs in another way and takes this one away, or an admin takes their role away first."""
 
-    code, name, status, text = 1123, "last_admin", 409, "There must be at least one admin."
+    code, name, status = 1178, "staff_not_merged", 409
+    text = "This belongs to two people here, one of them staff. Sign in another way, or ask an admin."
+
+
+class LastAdmin(LivehubError):
+    """There would be no admin any more who can sign in as one, and nobody to give the role again. Make somebody else one
+    first, who has a way of staff to sign in: the provider's account, or a passkey."""
+
+    code, name, status, text = 1123, "last_admin", 409, "There must be at least one admin who can sign in."

@@ -14,7 +14,7 @@ from livehub.base.sql import queries
 from livehub.base.text import clean
 from livehub.people import persons, sessions
 from livehub.people.ended import EndedSessions
-from livehub.people.errors import LastIdentity, StaffSignInNeeded
+from livehub.people.errors import LastAdmin, LastIdentity, StaffSignInNeeded
 from livehub.people.names import NameReserved, Names
 from livehub.people.persons import Account, Known, Subject
 from livehub.people.schemas import Me, MeChange, MyIdentity, MySession, MySessions
@@ -31,6 +31,7 @@ class MeApi:
         self, config: PeopleConfig, database: Database, clock: Clock, ended: EndedSessions, names: Names
     ) -> None:
         self._lists_max = config.lists_max
+        self._ways = sessions.ways_of_staff(config)
         self._database = database
         self._real_s = clock.real_s
         self._ended = ended
@@ -48,7 +49,7 @@ class MeApi:
             ),
             delete(
                 "/api/me/identities/{identity}", self.forget, may=me, reply=None, fresh=True,
-                errors=(errors.NotFound, errors.SigninTooOld, StaffSignInNeeded, LastIdentity),
+                errors=(errors.NotFound, errors.SigninTooOld, StaffSignInNeeded, LastIdentity, LastAdmin),
             ),
         ]  # fmt: skip
 
@@ -96,7 +97,7 @@ class MeApi:
     async def forget(self, call: Call[None]) -> None:
         """Sign in by one of one's ways no more; the last one stays."""
         await sessions.check_as_staff(call.tx.connection, call.person.id, call.person.role)
-        if not await persons.forget(call.tx.connection, call.person.id, call.path["identity"]):
+        if not await persons.forget(call.tx.connection, call.person.id, call.path["identity"], ways=self._ways):
             raise errors.NotFound
 
     async def end_others(self, call: Call[None]) -> None:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import msgspec
 
+from livehub.base.auth import Role, is_staff
 from livehub.base.db import Connection, Transaction
 from livehub.base.sql import queries
 from livehub.people import persons
@@ -58,12 +59,16 @@ class Merging:
         """Make them one; both are locked until the transaction ends. Raises Unavailable.
 
         False, with nothing changed: they are one already, one of them has become somebody else (another person used the same
-        device), or they cannot be counted together; each stays who they are, with their own limits.
+        device), `merged` is staff, who never become somebody else, or they cannot be counted together; each stays who they are,
+        with their own limits.
         """
         if merged == person:
             return False
         await persons.hold_all(tx.connection, (merged, person))
         if await self.became(tx.connection, merged) is not None or await self.became(tx.connection, person) is not None:
+            return False
+        account = await persons.get(tx.connection, merged)
+        if account is not None and is_staff(Role(account.role)):
             return False
         try:
             async with tx.savepoint():

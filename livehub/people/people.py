@@ -44,7 +44,7 @@ class People(Part):
         self.merging = Merging(
             lambda: person_tables(context.modules, context.parts), lambda: context.port(PersonAliases), context.now_s
         )
-        self.sign_in = SignIn(self._sessions, self.merging, self.ended, blocks, names)
+        self.sign_in = SignIn(config, self._sessions, self.merging, self.ended, blocks, names)
         http = HttpCodeSender(config) if config.code_sender == "http" else None
         self._phone = PhoneSignIn(
             config, context.database, context.clock, self.sign_in, lambda: http or context.port(CodeSender)

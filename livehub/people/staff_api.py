@@ -44,6 +44,7 @@ class StaffApi:
         self, config: PeopleConfig, database: Database, clock: Clock, ended: EndedSessions, merging: Merging
     ) -> None:
         self._lists_max = config.lists_max
+        self._ways = sessions.ways_of_staff(config)
         self._regions = codes.regions(config.phone_regions)
         self._database = database
         self._real_s = clock.real_s
@@ -105,7 +106,7 @@ class StaffApi:
         reason = clean(call.body.reason, REASON_CHARS_MAX)
         await self._account(call.tx, person)
         if role != "admin":
-            await persons.keep_an_admin(connection, [person])
+            await persons.keep_an_admin(connection, [person], ways=self._ways)
         await persons.hold_all(connection, [person])
         await self._merging.check_is_themselves(connection, person)
         account = await self._account(call.tx, person)  # as it is now that nobody else changes it

@@ -149,3 +149,17 @@ async def test_one_sign_in_that_proves_two_makes_them_one(served: Served):
     assert {(row["subject"], row["person"]) for row in rows} == {
         ("openid1@app1", other), ("union1", other), (PHONE, other), (OTHER, other),
     }  # fmt: skip
+
+
+async def test_somebody_by_name_who_was_made_staff_becomes_nobody_else(served: Served):
+    await Page(served).sign_in(PHONE, name="Mei")
+    page = Page(served)
+    by_name = (await page.open(name="Bo"))["person"]["id"]
+    await served.database.execute("UPDATE people SET role = 'host' WHERE id = $1", by_name)
+    served.clock.now_s += 60
+    assert (await page.sign_in(PHONE))["person"]["name"] == "Mei"
+    assert await served.rows("person_merges") == []
+    merging = served.application.get(People).merging
+    mei = await served.database.fetchval("SELECT person FROM identities WHERE subject = $1", PHONE)
+    assert not await served.application.database.run(lambda tx: merging.merge(tx, by_name, mei, now_ms=1))
+    assert await served.rows("person_merges") == []

@@ -18,13 +18,14 @@ from livehub.base.lists import PageQuery, page, place
 from livehub.base.module import Context, Job, Module, Part, Retention, defined_in
 from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.text import clean
-from livehub.people import audit, persons
+from livehub.people import audit, persons, sessions
 from livehub.people.audit import Act
 from livehub.people.blocked import errors, schemas
 from livehub.people.blocked.blocks import Blocks, Q
 from livehub.people.blocked.errors import BlockNotFound, BlocksStaff
 from livehub.people.errors import LastAdmin
 from livehub.people.persons import Subject
+from livehub.people.settings import PeopleConfig
 from livehub.people.staff_schemas import REASON_CHARS_MAX
 
 EVERY_FIVE_MINUTES = "*/5 * * * *"
@@ -42,6 +43,7 @@ class BlockedPeople(Part):
     def __init__(self, context: Context) -> None:
         self._database = context.database
         self._config = context.config(Config)
+        self._ways = sessions.ways_of_staff(context.config(PeopleConfig))
         self._real_s = context.clock.real_s  # as sign-ins go, wherever business time is
         self.blocks = context.get(Blocks)
 
@@ -88,7 +90,7 @@ class BlockedPeople(Part):
         known = await self._known(call.tx, body)
         _check_not_staff(by, {body.person} | {row["id"] for row in known}, {row["role"] for row in known})
         people = [row["id"] for row in known]
-        await persons.keep_an_admin(db, people)
+        await persons.keep_an_admin(db, people, ways=self._ways)
         id_ = f"block-{ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))}"
         about = body.person or next(iter(people), None)
         names = sorted(

@@ -21,6 +21,7 @@ from livehub.people.errors import (
     IdentityTaken,
     PersonBlocked,
     ProviderRefused,
+    StaffNotMerged,
     StaffSignInNeeded,
     WechatRefusedPerson,
 )
@@ -56,7 +57,7 @@ class WechatSignIn:
         return [
             post(
                 "/api/sign-in/wechat-mini", self.prove, may=Permission.WATCH, body=WechatCode, reply=Session,
-                writes=False, cookies=True, errors=(*proving, PersonBlocked),
+                writes=False, cookies=True, errors=(*proving, PersonBlocked, StaffNotMerged),
             ),
             post(
                 "/api/me/wechat-mini", self.add_mini, may=Permission.SPEAK, body=WechatCode, reply=None,
