@@ -14,7 +14,7 @@ with the erasure until it is swept, since the table that says so is erased half 
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -30,7 +30,7 @@ from livehub.base.lists import iso
 from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.sql import queries
 from livehub.people import persons, sessions
-from livehub.people.errors import LastAdmin
+from livehub.people.errors import LastAdmin, StaffSignInNeeded
 from livehub.people.exports import known_as
 from livehub.people.reasons import REASONS
 from livehub.people.records_errors import EraseNotConfirmed, ErasureNotFound
@@ -47,8 +47,13 @@ ID_BYTES = 12
 
 
 class ErasureApi:
-    def __init__(self, config: RecordsConfig, database: Database, tables: Callable[[], PersonTables]) -> None:
+    """`ways`: by which staff sign in (sessions.ways_of_staff)."""
+
+    def __init__(
+        self, config: RecordsConfig, database: Database, tables: Callable[[], PersonTables], ways: Sequence[str]
+    ) -> None:
         self._config = config
+        self._ways = ways
         self._database = database
         self._tables = tables
 
@@ -58,10 +63,13 @@ class ErasureApi:
             post(
                 "/api/me/erase", self.ask, may=may, body=EraseRequest, reply=Erasure, status=202,
                 fresh=True,
-                errors=(EraseNotConfirmed, LastAdmin),
+                errors=(EraseNotConfirmed, LastAdmin, StaffSignInNeeded),
             ),
             get("/api/me/erasure", self.look, may=may, reply=Erasure),
-            delete("/api/me/erasure", self.take_back, may=may, reply=None, errors=(ErasureNotFound,)),
+            delete(
+                "/api/me/erasure", self.take_back, may=may, reply=None,
+                errors=(ErasureNotFound, StaffSignInNeeded),
+            ),
         ]  # fmt: skip
 
     async def ask(self, call: Call[EraseRequest]) -> Erasure:
@@ -69,7 +77,8 @@ class ErasureApi:
         if not call.body.confirm:
             raise EraseNotConfirmed
         person, db = call.person.id, call.tx.connection
-        await persons.keep_an_admin(db, [person])
+        await sessions.check_as_staff(db, person, call.person.role)
+        await persons.keep_an_admin(db, [person], ways=self._ways)
         id_ = secrets.token_urlsafe(ID_BYTES)
         due_ts = call.now_ms + self._config.erase_grace_s * 1000
         if await db.fetchval(Q["ask"], id_, person, STAND_IN + secrets.token_hex(8), call.now_ms, due_ts):
@@ -85,6 +94,7 @@ class ErasureApi:
 
     async def take_back(self, call: Call[None]) -> None:
         """Not be forgotten after all, while it has not begun."""
+        await sessions.check_as_staff(call.tx.connection, call.person.id, call.person.role)
         if await call.tx.connection.fetchval(Q["take_back"], call.person.id, call.now_ms) is None:
             raise ErasureNotFound
 
@@ -98,7 +108,9 @@ class Eraser:
         database: Database,
         clock: Clock,
         tables: Callable[[], PersonTables],
+        ways: Sequence[str],
     ) -> None:
+        self._ways = ways
         self._config = config
         self._database = database
         self._clock = clock
@@ -118,7 +130,7 @@ class Eraser:
             if due_ts > now_ms:  # business time went another way, or it is a job's second run
                 await defer(tx.connection, ERASE_TASK, {"erasure": erasure}, at=_moment(due_ts))
                 return
-            await persons.keep_an_admin(tx.connection, [person])
+            await persons.keep_an_admin(tx.connection, [person], ways=self._ways)
             before = await known_as(tx.connection, person)
             also: list[str] = await tx.connection.fetchval(Q["begin"], erasure, before[1:])
             real_ms = int(self._clock.real_s() * 1000)

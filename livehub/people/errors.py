@@ -100,7 +100,31 @@ class WechatRefusedPerson(LivehubError):
     code, name, status, text = 1176, "wechat_refused_person", 403, "WeChat does not sign you in. Try another way."
 
 
-class LastAdmin(LivehubError):
-    """There would be no admin any more, and nobody to give the role again. Make somebody else one first."""
+class BecameAnother(LivehubError):
+    """This person has turned out to be `person`, and is nobody by themselves. Do it with that one; to make two of others who
+    became this one, undo first that this one became `person`."""
 
-    code, name, status, text = 1123, "last_admin", 409, "There must be at least one admin."
+    code, name, status, text = 1124, "became_another", 409, "This person has become somebody else since."
+
+
+class StaffSignInNeeded(LivehubError):
+    """Who is staff does this signed in as staff do: at the provider, by a passkey, or by an invitation. A code by phone, or
+    WeChat, is enough to shop, and not to change who gets in, nor to take or erase what is theirs."""
+
+    code, name, status = 1177, "staff_sign_in_needed", 403
+    text = "You are staff here. Sign in as staff do, by your provider or a passkey, to do this."
+
+
+class StaffNotMerged(LivehubError):
+    """What was proved belongs to two people here, one of them staff, who never become somebody else, nor somebody else them.
+    Nothing changed. That person signs in another way and takes this one away, or an admin takes their role away first."""
+
+    code, name, status = 1178, "staff_not_merged", 409
+    text = "This belongs to two people here, one of them staff. Sign in another way, or ask an admin."
+
+
+class LastAdmin(LivehubError):
+    """There would be no admin any more who can sign in as one, and nobody to give the role again. Make somebody else one
+    first, who has a way of staff to sign in: the provider's account, or a passkey."""
+
+    code, name, status, text = 1123, "last_admin", 409, "There must be at least one admin who can sign in."

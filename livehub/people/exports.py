@@ -28,6 +28,8 @@ from livehub.base.lists import iso
 from livehub.base.person_tables import PersonTable
 from livehub.base.sql import queries
 from livehub.base.streamed import Streamed
+from livehub.people import sessions
+from livehub.people.errors import StaffSignInNeeded
 from livehub.people.records_errors import ExportNotFound, ExportNotReady
 from livehub.people.records_events import ExportReady
 from livehub.people.records_schemas import Export, Exports, NoWords
@@ -63,17 +65,21 @@ class ExportApi:
     def endpoints(self) -> list[Endpoint]:
         may = Permission.BUY
         return [
-            post("/api/me/export", self.ask, may=may, body=NoWords, reply=Export, status=202, fresh=True),
+            post(
+                "/api/me/export", self.ask, may=may, body=NoWords, reply=Export, status=202, fresh=True,
+                errors=(StaffSignInNeeded,),
+            ),
             get("/api/me/exports", self.all, may=may, reply=Exports),
             get(
                 "/api/me/exports/{export}", self.fetch, may=may, reply=None, fresh=True,
-                errors=(ExportNotFound, ExportNotReady),
+                errors=(ExportNotFound, ExportNotReady, StaffSignInNeeded),
             ),
         ]  # fmt: skip
 
     async def ask(self, call: Call[NoWords]) -> Export:
         """Ask for one's own data as a file, which is made within the hour. Asking again soon is asking once."""
         person, db = call.person.id, call.tx.connection
+        await sessions.check_as_staff(db, person, call.person.role)
         await db.execute(Q["lock_exports"], person)
         since_ms = call.now_ms - self._config.export_pause_s * 1000
         row = await db.fetchrow(Q["latest_export"], person, since_ms, call.now_ms)
@@ -94,6 +100,7 @@ class ExportApi:
         """The file itself, a ZIP."""
         person, id_ = call.person.id, call.path["export"]
         async with self._database.connection() as connection:
+            await sessions.check_as_staff(connection, person, call.person.role)
             row = await connection.fetchrow(Q["export"], person, id_, call.now_ms)
         if row is None:
             raise ExportNotFound

@@ -15,12 +15,11 @@ from livehub.base.text import clean
 from livehub.people import persons, sessions
 from livehub.people.callers import NAME_CHARS_MAX
 from livehub.people.ended import EndedSessions
-from livehub.people.errors import LastIdentity
+from livehub.people.errors import LastAdmin, LastIdentity, StaffSignInNeeded
 from livehub.people.names import NameReserved, Names
 from livehub.people.persons import Account, Known, Subject
 from livehub.people.schemas import Me, MeChange, MyIdentity, MySession, MySessions
 from livehub.people.settings import PeopleConfig
-from livehub.people.signin.elsewhere import fresh
 
 Q = queries(__file__, "sessions.sql")
 
@@ -32,7 +31,7 @@ class MeApi:
         self, config: PeopleConfig, database: Database, clock: Clock, ended: EndedSessions, names: Names
     ) -> None:
         self._lists_max = config.lists_max
-        self._fresh_s = config.fresh_sign_in_s
+        self._ways = sessions.ways_of_staff(config)
         self._database = database
         self._real_s = clock.real_s
         self._ended = ended
@@ -44,11 +43,13 @@ class MeApi:
             get("/api/me", self.read, may=me, reply=Me),
             post("/api/me", self.change, may=me, body=MeChange, reply=Me, method="PATCH", errors=(NameReserved,)),
             get("/api/me/sessions", self.sessions, may=me, query=PageQuery, reply=MySessions),
-            delete("/api/me/sessions", self.end_others, may=me, reply=None),
-            delete("/api/me/sessions/{session}", self.end, may=me, reply=None, errors=(errors.NotFound,)),
+            delete("/api/me/sessions", self.end_others, may=me, reply=None, errors=(StaffSignInNeeded,)),
             delete(
-                "/api/me/identities/{identity}", self.forget, may=me, reply=None,
-                errors=(errors.NotFound, errors.SigninTooOld, LastIdentity),
+                "/api/me/sessions/{session}", self.end, may=me, reply=None, errors=(errors.NotFound, StaffSignInNeeded),
+            ),
+            delete(
+                "/api/me/identities/{identity}", self.forget, may=me, reply=None, fresh=True,
+                errors=(errors.NotFound, errors.SigninTooOld, StaffSignInNeeded, LastIdentity, LastAdmin),
             ),
         ]  # fmt: skip
 
@@ -84,6 +85,8 @@ class MeApi:
     async def end(self, call: Call[None]) -> None:
         """End one of one's sessions; its sockets are closed, its tokens refused."""
         session, person = call.path["session"], call.person.id
+        if session != call.person.session:
+            await sessions.check_as_staff(call.tx.connection, person, call.person.role)
         is_theirs = await sessions.end(
             call.tx.connection, session, person=person, now_ms=self._now_ms(), why="ended_by_person"
         )
@@ -93,13 +96,14 @@ class MeApi:
 
     async def forget(self, call: Call[None]) -> None:
         """Sign in by one of one's ways no more; the last one stays."""
-        fresh(call.person, now_s=self._real_s(), within_s=self._fresh_s)
-        if not await persons.forget(call.tx.connection, call.person.id, call.path["identity"]):
+        await sessions.check_as_staff(call.tx.connection, call.person.id, call.person.role)
+        if not await persons.forget(call.tx.connection, call.person.id, call.path["identity"], ways=self._ways):
             raise errors.NotFound
 
     async def end_others(self, call: Call[None]) -> None:
         """End all of one's sessions but the one that says so."""
         me = call.person
+        await sessions.check_as_staff(call.tx.connection, me.id, me.role)
         ended = await sessions.end_all(
             call.tx.connection, me.id, now_ms=self._now_ms(), why="ended_by_person", but=me.session or None
         )

@@ -14,9 +14,11 @@ from typing import Protocol
 
 import msgspec
 
-from livehub.base.db import Transaction
+from livehub.base.auth import Role, is_staff
+from livehub.base.db import Connection, Transaction
 from livehub.base.sql import queries
 from livehub.people import persons
+from livehub.people.errors import BecameAnother
 from livehub.people.registry import PersonTables
 
 log = logging.getLogger("livehub.people.merging")
@@ -56,13 +58,17 @@ class Merging:
     async def merge(self, tx: Transaction, merged: str, person: str, *, now_ms: int) -> bool:
         """Make them one; both are locked until the transaction ends. Raises Unavailable.
 
-        False, with nothing changed: they are one already, `merged` has become somebody else (another person used the same
-        device), or they cannot be counted together; each stays who they are, with their own limits.
+        False, with nothing changed: they are one already, one of them has become somebody else (another person used the same
+        device), `merged` is staff, who never become somebody else, or they cannot be counted together; each stays who they are,
+        with their own limits.
         """
         if merged == person:
             return False
         await persons.hold_all(tx.connection, (merged, person))
-        if await tx.connection.fetchval(Q["merged_into"], merged) is not None:
+        if await self.became(tx.connection, merged) is not None or await self.became(tx.connection, person) is not None:
+            return False
+        account = await persons.get(tx.connection, merged)
+        if account is not None and is_staff(Role(account.role)):
             return False
         try:
             async with tx.savepoint():
@@ -81,11 +87,20 @@ class Merging:
         if (aliases := self._aliases()) is not None:
             await aliases.alias(merged, person)
 
+    async def became(self, connection: Connection, person: str) -> str | None:
+        """Whom they have become; None: they are themselves. Raises Unavailable."""
+        other: str | None = await connection.fetchval(Q["merged_into"], person)
+        return other
+
     async def undo(self, tx: Transaction, merged: str, *, by: str, now_ms: int) -> str | None:
-        """Make them two again, each with what was theirs. Returns whom it had become; None: nobody. Raises Unavailable."""
+        """Make them two again, each with what was theirs. Returns whom it had become; None: nobody.
+
+        Raises BecameAnother, with nothing changed, where that one has become somebody else since, who has all of it now; and
+        Unavailable.
+        """
 
         async def both() -> set[str]:
-            became = await tx.connection.fetchval(Q["merged_into"], merged)
+            became = await self.became(tx.connection, merged)
             return {merged} if became is None else {merged, became}
 
         await persons.hold(tx, both)
@@ -93,6 +108,7 @@ class Merging:
         if row is None:
             return None
         person: str = row["person"]
+        await self.check_is_themselves(tx.connection, person)
         moved = msgspec.json.decode(row["moved"], type=dict[str, list[str]])
         await self._tables().unmerge(tx, merged, person, moved, now_ms=self._business_ms())
         await tx.connection.execute(Q["undo_merge"], merged, now_ms, by)
@@ -100,6 +116,11 @@ class Merging:
             await aliases.unalias(merged, person)
         log.info("person.unmerged", extra={"merged": merged, "person": person})
         return person
+
+    async def check_is_themselves(self, connection: Connection, person: str) -> None:
+        """Raise BecameAnother, Unavailable."""
+        if (became := await self.became(connection, person)) is not None:
+            raise BecameAnother(details={"person": became})
 
     def _business_ms(self) -> int:
         """Rooms go by business time, merges by real time."""

@@ -51,7 +51,7 @@ class People(Part):
             lambda: person_tables(context.modules, context.parts), lambda: context.port(PersonAliases), context.now_s
         )
         callers = Callers(config, context.tokens, context.clock, blocks)
-        self.sign_in = SignIn(callers, self.merging, self.ended, blocks, names)
+        self.sign_in = SignIn(config, callers, self.merging, self.ended, blocks, names)
         self._sessions = SessionApi(config, context.database, context.tokens, self.ended, names, self.sign_in)
         sender = CODE_SENDERS[config.code_sender](config) if config.code_sender else None
         self._phone = PhoneSignIn(

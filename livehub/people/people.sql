@@ -54,8 +54,9 @@ UPDATE identities SET used_ts = $3 WHERE kind = $1 AND subject = $2;
 SELECT pg_advisory_xact_lock(hashtextextended('identity:' || $1::text || ':' || $2::text, 0));
 
 -- name: is_identified
--- $1 person. Whether they have ever proved who they are.
-SELECT EXISTS (SELECT FROM identities WHERE person = $1 AND kind <> 'guest');
+-- $1 person. Whether they have ever proved who they are; whoever was made staff is somebody, too.
+SELECT EXISTS (SELECT FROM identities WHERE person = $1 AND kind <> 'guest')
+    OR EXISTS (SELECT FROM people WHERE id = $1 AND role <> 'viewer');
 
 -- name: passkey
 -- $1 subject
@@ -84,9 +85,14 @@ FROM people AS p WHERE p.role <> 'viewer' AND p.erased_ts IS NULL ORDER BY p.rol
 SELECT pg_advisory_xact_lock(hashtextextended('people.roles', 0));
 
 -- name: admins_left
--- $1 people who are to be none any more. Whether one of them is one; how many others there are.
-SELECT coalesce(bool_or(id = ANY ($1::text[])), false) AS is_one, count(*) FILTER (WHERE id <> ALL ($1::text[]))::integer AS others
-FROM people WHERE role = 'admin' AND erased_ts IS NULL AND blocked_ts IS NULL;
+-- $1 people who are to be none any more, $2 kinds of identities by which staff sign in; of `link` nobody needs one.
+-- Whether one of them is one; how many others there are who can sign in. Who has become another signs in no more.
+SELECT coalesce(bool_or(p.id = ANY ($1::text[])), false) AS is_one,
+    count(*) FILTER (WHERE p.id <> ALL ($1::text[]) AND (
+        'link' = ANY ($2::text[]) OR EXISTS (SELECT FROM identities AS i WHERE i.person = p.id AND i.kind = ANY ($2::text[]))
+    ))::integer AS others
+FROM people AS p WHERE p.role = 'admin' AND p.erased_ts IS NULL AND p.blocked_ts IS NULL
+    AND NOT EXISTS (SELECT FROM person_merges AS m WHERE m.merged = p.id AND m.undone_ts IS NULL);
 
 -- name: free_identity
 -- $1 kind, $2 subject. Of somebody whose erasure stands half done: nobody is known by it any more.

@@ -148,12 +148,13 @@ async def lock_roles(connection: Connection) -> None:
     await connection.execute(Q["lock_roles"])
 
 
-async def keep_an_admin(connection: Connection, leaving: Sequence[str]) -> None:
-    """Before these people are admins no more, by a role, a block or an erasure: raises LastAdmin if none would be left. Whoever
-    else is about to do the same waits until the transaction ends. Raises Unavailable.
+async def keep_an_admin(connection: Connection, leaving: Sequence[str], *, ways: Sequence[str]) -> None:
+    """Before these people are admins no more, by a role, a block, an erasure, or the loss of their way in: raises LastAdmin if
+    none would be left who can sign in by one of `ways` (sessions.ways_of_staff). Whoever else is about to do the same waits
+    until the transaction ends. Raises Unavailable.
     """
     await lock_roles(connection)
-    row = await connection.fetchrow(Q["admins_left"], list(leaving))
+    row = await connection.fetchrow(Q["admins_left"], list(leaving), list(ways))
     if row is not None and row["is_one"] and not row["others"]:
         raise LastAdmin
 
@@ -201,9 +202,10 @@ def public_id(subject: Subject) -> str:
     return base64.urlsafe_b64encode(digest[:PUBLIC_ID_BYTES]).decode().rstrip("=")
 
 
-async def forget(connection: Connection, person: str, public: str) -> bool:
+async def forget(connection: Connection, person: str, public: str, *, ways: Sequence[str]) -> bool:
     """Have them be known by it no more, if something is left by which they are. False: there is none of theirs of that id.
-    Raises LastIdentity, Unavailable."""
+    `ways`: as of keep_an_admin. Raises LastIdentity, LastAdmin, Unavailable."""
+    await lock_roles(connection)
     await hold_all(connection, [person])
     rows = await connection.fetch(Q["identities_of"], person)
     found = [Subject(row["kind"], row["subject"]) for row in rows]
@@ -212,12 +214,14 @@ async def forget(connection: Connection, person: str, public: str) -> bool:
         return False
     if len(found) == 1:
         raise LastIdentity
+    if gone.kind in ways and not any(each.kind in ways for each in found if each != gone):
+        await keep_an_admin(connection, [person], ways=ways)
     await connection.execute(Q["delete_identity"], gone.kind, gone.subject, person)
     return True
 
 
 async def is_identified(connection: Connection, person: str) -> bool:
-    """Whether they ever proved who they are; a guest, and somebody by name alone, has not. Raises Unavailable."""
+    """Whether they ever proved who they are, or are staff; a guest, and somebody by name alone, is not. Raises Unavailable."""
     known: bool = await connection.fetchval(Q["is_identified"], person)
     return known
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Job, Module, Part, Retention, defined_in, kept_for
-from livehub.people import audit_api, records_errors, records_events, records_schemas
+from livehub.people import audit_api, records_errors, records_events, records_schemas, sessions
 from livehub.people.addresses import AddressApi
 from livehub.people.audit import Q as AUDIT
 from livehub.people.audit_api import AuditApi
@@ -19,22 +19,24 @@ from livehub.people.list_files import ListFiles
 from livehub.people.person_tables import PERSON_TABLES
 from livehub.people.records_settings import RecordsConfig
 from livehub.people.registry import PersonTables, person_tables
+from livehub.people.settings import PeopleConfig
 
 
 class Records(Part):
     def __init__(self, context: Context) -> None:
         config, database, core = context.config(RecordsConfig), context.database, context.settings.core
         self._context = context
+        ways = sessions.ways_of_staff(context.config(PeopleConfig))
         self._now_s = context.now_s
         self._apis = (
             AuditApi(core, database, ListFiles(core, database, context.clock.real_s)),
             ExportApi(core, config, database),
-            ErasureApi(config, database, self.tables),
+            ErasureApi(config, database, self.tables, ways),
             AddressApi(config, database),
             ConsentApi(config, database),
         )
         self._exporter = Exporter(config, database, self.tables, lambda: int(context.now_s() * 1000))
-        self._eraser = Eraser(config, database, context.clock, self.tables)
+        self._eraser = Eraser(config, database, context.clock, self.tables, ways)
 
     def tables(self) -> PersonTables:
         """What all modules keep of people. Asked for when it is needed: modules may come later in the list."""

@@ -11,12 +11,14 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from livehub.base.auth import Identity, Role
+from livehub.base.auth import Identity, Role, is_staff
 from livehub.base.db import Connection
 from livehub.base.errors import SessionEnded
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.sql import queries
+from livehub.people.errors import StaffSignInNeeded
 from livehub.people.persons import Account
+from livehub.people.settings import PeopleConfig
 
 Q = queries(__file__, "sessions.sql")
 
@@ -40,7 +42,8 @@ def _digest(secret: str) -> bytes:
 
 # How staff prove who they are. A code on a phone, and an account of WeChat, are enough to shop, and not to run a shop: numbers
 # are given to others, and SIM cards are swapped.
-OF_STAFF = frozenset({"oidc", "passkey", "invitation", "link"})
+WAYS_OF_STAFF = ("oidc", "passkey")
+OF_STAFF = frozenset({*WAYS_OF_STAFF, "invitation", "link"})
 
 
 def role_of(role: Role, how: str, *, staff_by_phone: bool) -> Role:
@@ -48,6 +51,28 @@ def role_of(role: Role, how: str, *, staff_by_phone: bool) -> Role:
     if how in OF_STAFF or (staff_by_phone and how == "phone"):
         return role
     return Role.VIEWER
+
+
+def ways_of_staff(config: PeopleConfig) -> list[str]:
+    """By which kinds of identities staff sign in as staff here; `link`: for that they need none. An invitation is made for
+    somebody by whoever runs the server, and is no way of theirs."""
+    ways = [*WAYS_OF_STAFF]
+    if config.staff_by_phone:
+        ways.append("phone")
+    if config.sign_in_by_link:
+        ways.append("link")
+    return ways
+
+
+async def check_as_staff(connection: Connection, person: str, role: Role) -> None:
+    """Before somebody changes who gets in as them, or takes or erases all that is theirs. `role`: what they are in the session
+    that asks. Raises StaffSignInNeeded where they are staff, and not in it; Unavailable.
+    """
+    if is_staff(role):
+        return
+    stored = await connection.fetchval(Q["role_of"], person)
+    if stored is not None and is_staff(Role(stored)):
+        raise StaffSignInNeeded
 
 
 async def begin(

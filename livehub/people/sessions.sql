@@ -17,6 +17,10 @@ SELECT DISTINCT person FROM sessions WHERE token_sha256 = ANY($1::bytea[]);
 -- $1 id, $2 person, $3 now. Locks it against its end.
 SELECT true FROM sessions WHERE id = $1 AND person = $2 AND ended_ts IS NULL AND ends_ts > $3 FOR SHARE;
 
+-- name: role_of
+-- $1 person
+SELECT role FROM people WHERE id = $1;
+
 -- name: touch_session
 -- $1 id, $2 now. Not at every token: the hour is enough for a person who looks at the list.
 -- Somebody who is being changed just now was seen a little earlier: nobody waits here.

@@ -20,7 +20,7 @@ from livehub.base.text import clean
 from livehub.people import audit, persons, sessions
 from livehub.people.audit import Act
 from livehub.people.ended import EndedSessions
-from livehub.people.errors import LastAdmin
+from livehub.people.errors import BecameAnother, LastAdmin
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.people.masks import masked_phone
 from livehub.people.me_api import told_identities
@@ -56,6 +56,7 @@ class StaffApi:
         self, config: PeopleConfig, database: Database, clock: Clock, ended: EndedSessions, merging: Merging
     ) -> None:
         self._lists_max = config.lists_max
+        self._ways = sessions.ways_of_staff(config)
         self._regions = config.phone_regions
         self._database = database
         self._real_s = clock.real_s
@@ -73,7 +74,7 @@ class StaffApi:
             get("/api/people/{person}", self.detail, may=see, reply=PersonDetail, errors=missing),
             post(
                 "/api/people/{person}/role", self.change_role, may=give, body=RoleChange, reply=PersonDetail,
-                errors=(*why, LastAdmin),
+                errors=(*why, BecameAnother, LastAdmin),
             ),
             post(
                 "/api/people/{person}/sign-out", self.sign_out, may=Permission.BLOCK_PEOPLE, body=StaffSignOut, reply=None,
@@ -84,7 +85,8 @@ class StaffApi:
                 reply=WholeIdentities, writes=False, errors=why,
             ),
             post(
-                "/api/people/{person}/separate", self.separate, may=give, body=StaffReason, reply=None, errors=why,
+                "/api/people/{person}/separate", self.separate, may=give, body=StaffReason, reply=None,
+                errors=(*why, BecameAnother),
             ),
         ]  # fmt: skip
 
@@ -130,8 +132,9 @@ class StaffApi:
         reason = clean(call.body.reason, REASON_CHARS_MAX)
         await self._account(call.tx, person)
         if role != "admin":
-            await persons.keep_an_admin(connection, [person])
+            await persons.keep_an_admin(connection, [person], ways=self._ways)
         await persons.hold_all(connection, [person])
+        await self._merging.check_is_themselves(connection, person)
         account = await self._account(call.tx, person)  # as it is now that nobody else changes it
         if account.role != role:
             await persons.set_role(connection, person, Role(role))
@@ -184,7 +187,7 @@ class StaffApi:
         )
 
     async def separate(self, call: Call[StaffReason]) -> None:
-        """Undo that somebody became another person; `person` is who they were."""
+        """Undo that somebody became another person; `person` is who they were. Of several the last one first."""
         merged, reason = call.path["person"], clean(call.body.reason, REASON_CHARS_MAX)
         person = await self._merging.undo(call.tx, merged, by=call.person.id, now_ms=self._now_ms())
         if person is None:
@@ -234,6 +237,7 @@ class StaffApi:
             blocked_ts=account.blocked_ts,
             identities=told_identities(known),
             sessions=await tx.connection.fetchval(Q["running_sessions"], person, now_ms),
+            merged_into=await self._merging.became(tx.connection, person),
             former=[
                 FormerSelf(id=row["merged"], became=row["person"], merged_ts=row["ts"], name=row["name"])
                 for row in former
@@ -268,6 +272,7 @@ def _row(row: Any) -> PersonRow:
         created_ts=row["created_ts"],
         seen_ts=row["seen_ts"],
         blocked_ts=row["blocked_ts"],
+        merged_into=row["merged_into"],
     )
 
 

@@ -23,7 +23,8 @@ class PeopleQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class PersonRow(Struct, frozen=True, kw_only=True):
-    """Somebody with an account, as a list shows them. `phone` is masked; times in Unix ms."""
+    """Somebody with an account, as a list shows them. `phone` is masked; times in Unix ms. `merged_into`: whom they have
+    become; those are in the list only where they are looked for by their id."""
 
     id: str
     name: str
@@ -32,6 +33,7 @@ class PersonRow(Struct, frozen=True, kw_only=True):
     created_ts: int
     seen_ts: int
     blocked_ts: int | None
+    merged_into: str | None
 
 
 class PeopleList(Struct, frozen=True, kw_only=True):
@@ -53,7 +55,7 @@ class FormerSelf(Struct, frozen=True, kw_only=True):
 
 class PersonDetail(Struct, frozen=True, kw_only=True):
     """One person. `sessions`: how often they are signed in; `signed_in`: where, the newest first, SESSIONS_SHOWN_MAX at most;
-    `former`: who they were."""
+    `merged_into`: whom they have become; `former`: who they were, each of whom may have been others."""
 
     id: str
     name: str
@@ -63,6 +65,7 @@ class PersonDetail(Struct, frozen=True, kw_only=True):
     blocked_ts: int | None
     identities: list[MyIdentity]
     sessions: int
+    merged_into: str | None
     former: list[FormerSelf]
     signed_in: list[MySession]
 

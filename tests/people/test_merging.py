@@ -144,7 +144,7 @@ async def test_one_sign_in_that_proves_two_makes_them_one(served: Served):
         await people.sign_in.add(tx, Subject("wechat", "openid1@app1"), person=mei, now_ms=1)
         await people.sign_in.add(tx, Subject("wechat", "union1"), person=other, now_ms=1)
         subjects = [Subject("wechat", "union1"), Subject("wechat", "openid1@app1")]
-        account = await people.sign_in._person(tx, subjects, before=None, name=None, now_ms=2)
+        account = await people.sign_in._person(tx, subjects, before=(), name=None, now_ms=2)
         return account.id
 
     assert await served.application.database.run(known_by) == other
@@ -152,3 +152,17 @@ async def test_one_sign_in_that_proves_two_makes_them_one(served: Served):
     assert {(row["subject"], row["person"]) for row in rows} == {
         ("openid1@app1", other), ("union1", other), (PHONE, other), (OTHER, other),
     }  # fmt: skip
+
+
+async def test_somebody_by_name_who_was_made_staff_becomes_nobody_else(served: Served):
+    await Page(served).sign_in(PHONE, name="Mei")
+    page = Page(served)
+    by_name = (await page.open(name="Bo"))["person"]["id"]
+    await served.database.execute("UPDATE people SET role = 'host' WHERE id = $1", by_name)
+    served.clock.now_s += 60
+    assert (await page.sign_in(PHONE))["person"]["name"] == "Mei"
+    assert await served.rows("person_merges") == []
+    merging = served.application.get(People).merging
+    mei = await served.database.fetchval("SELECT person FROM identities WHERE subject = $1", PHONE)
+    assert not await served.application.database.run(lambda tx: merging.merge(tx, by_name, mei, now_ms=1))
+    assert await served.rows("person_merges") == []

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from livehub import app
 from livehub.base.auth import Identity, Role, Tokens
 from livehub.people.sessions import role_of
-from tests.base.served import SECRET, Answer, Served
+from tests.base.served import SECRET, Answer, Served, serving
 from tests.people.browser import Page, bearer
 
 PHONE = "+8613800138000"
@@ -235,3 +236,66 @@ async def test_ops_do_not_end_the_sessions_of_staff(served: Served):
     await by(served, Role.ADMIN, f"POST /api/people/{mei}/role", {"role": "admin", "reason": "first"})
     refused = await by(served, Role.OPS, f"POST /api/people/{mei}/sign-out", {"reason": "why not"})
     assert (refused.status, refused.body["name"]) == (403, "forbidden")
+
+
+# Admins in the table who are of no use when the last one goes.
+GONE = {
+    "became another": "INSERT INTO person_merges VALUES ('other', 'boss', 1, '{}')",
+    "was erased": "UPDATE people SET erased_ts = 1 WHERE id = 'other'",
+    "is blocked": "UPDATE people SET blocked_ts = 1 WHERE id = 'other'",
+    "has no way in": "DELETE FROM identities WHERE person = 'other'",
+    "has a phone alone": "UPDATE identities SET kind = 'phone' WHERE person = 'other'",
+    "has WeChat alone": "UPDATE identities SET kind = 'wechat' WHERE person = 'other'",
+}
+
+
+async def two_admins(served: Served) -> None:
+    for id_ in ("boss", "other"):
+        await served.database.execute("INSERT INTO people VALUES ($1, $1, 'admin', '', 1, 1)", id_)
+        await served.database.execute("INSERT INTO identities VALUES ('oidc', $1, $1, 1, 1, '{}')", id_)
+
+
+@pytest.mark.parametrize("query", GONE.values(), ids=GONE.keys())
+async def test_an_admin_who_cannot_sign_in_is_none_who_is_left(database_url: str, query: str) -> None:
+    async with serving(database_url, modules=app.DEMO_MODULES) as served:
+        await two_admins(served)
+        await served.database.execute(query)
+        before = await served.contents()
+        for call, body in (
+            ("POST /api/people/boss/role", {"role": "viewer", "reason": "leaves"}),
+            ("POST /api/me/erase", {"confirm": True}),
+        ):
+            refused = await by(served, Role.ADMIN, call, body, id_="boss")
+            assert (refused.status, refused.body["code"], refused.body["name"]) == (409, 1123, "last_admin")
+        blocked = await by(served, Role.ADMIN, "POST /api/blocked", {"person": "boss", "reason": "leaves"})
+        assert (blocked.status, blocked.body["code"]) == (409, 1123)
+        assert await served.contents() == before
+
+
+async def test_an_admin_who_can_sign_in_is_one_who_is_left(database_url: str) -> None:
+    async with serving(database_url, modules=app.DEMO_MODULES) as served:
+        await two_admins(served)
+        done = await by(served, Role.ADMIN, "POST /api/people/boss/role", {"role": "viewer", "reason": "leaves"})
+        assert (done.status, done.body["role"]) == (200, "viewer")
+
+
+async def test_where_a_phone_is_enough_for_staff_it_is_so_for_an_admin_who_is_left(database_url: str) -> None:
+    async with serving(database_url, modules=app.DEMO_MODULES, staff_by_phone=True) as served:
+        await two_admins(served)
+        await served.database.execute(GONE["has a phone alone"])
+        done = await by(served, Role.ADMIN, "POST /api/people/boss/role", {"role": "viewer", "reason": "leaves"})
+        assert done.status == 200
+
+
+async def test_the_last_admin_keeps_a_way_to_sign_in_as_one(database_url: str) -> None:
+    async with serving(database_url, modules=app.DEMO_MODULES) as served:
+        await two_admins(served)
+        await served.database.execute("UPDATE people SET role = 'viewer' WHERE id = 'other'")
+        await served.database.execute("INSERT INTO identities VALUES ('phone', '+8613800138000', 'boss', 2, 2, '{}')")
+        me = await by(served, Role.ADMIN, "GET /api/me", id_="boss")
+        oidc, phone = (f"DELETE /api/me/identities/{each['id']}" for each in me.body["identities"])
+        before = await served.contents()
+        refused = await by(served, Role.ADMIN, oidc, id_="boss")
+        assert (refused.status, refused.body["code"]) == (409, 1123)
+        assert await served.contents() == before
+        assert (await by(served, Role.ADMIN, phone, id_="boss")).status == 204

@@ -216,3 +216,19 @@ async def test_wechat_is_added_to_an_account_unless_it_is_anothers(served: Serve
     taken = await bo.call("POST /api/me/wechat-mini", {"code": wechat.code(MINI, "o10", "u1")})
     assert (taken.status, taken.body["code"]) == (409, 1114)
     assert await served.contents() == before
+
+
+@pytest.mark.parametrize("staff", ["who had the openid", "who had the unionid", "both"])
+async def test_staff_become_nobody_else_by_a_unionid_that_comes_late(
+    stocked: Served, wechat: WechatDouble, staff: str
+) -> None:
+    served = stocked
+    by_openid = (await of_mini(served, wechat.code(MINI, "o1"))).body["person"]["id"]
+    by_unionid = (await of_mini(served, wechat.code(MINI, "o2", "u1"))).body["person"]["id"]
+    ids = {"who had the openid": [by_openid], "who had the unionid": [by_unionid]}.get(staff, [by_openid, by_unionid])
+    await served.database.execute("UPDATE people SET role = 'admin' WHERE id = ANY($1::text[])", ids)
+    before = await served.contents()
+    late = await of_mini(served, wechat.code(MINI, "o1", "u1"))
+    assert (late.status, late.body["code"], late.body["name"]) == (409, 1178, "staff_not_merged")
+    assert await served.contents() == before
+    assert (await of_mini(served, wechat.code(MINI, "o1"))).body["person"]["id"] == by_openid

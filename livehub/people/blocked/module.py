@@ -20,7 +20,7 @@ from livehub.base.module import Context, Job, Module, Part, Retention, defined_i
 from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.streamed import Streamed
 from livehub.base.text import clean
-from livehub.people import audit, persons
+from livehub.people import audit, persons, sessions
 from livehub.people.audit import Act
 from livehub.people.blocked import errors, schemas
 from livehub.people.blocked.blocks import Blocks, Q
@@ -49,6 +49,7 @@ class BlockedPeople(Part):
     def __init__(self, context: Context) -> None:
         self._database = context.database
         self._config = context.config(Config)
+        self._ways = sessions.ways_of_staff(context.config(PeopleConfig))
         self._real_s = context.clock.real_s  # as sign-ins go, wherever business time is
         self.blocks = context.get(Blocks)
         self._regions = context.config(PeopleConfig).phone_regions
@@ -118,7 +119,7 @@ class BlockedPeople(Part):
         known = await self._known(call.tx, body.person, phone)
         _check_not_staff(by, {body.person} | {row["id"] for row in known}, {row["role"] for row in known})
         people = [row["id"] for row in known]
-        await persons.keep_an_admin(db, people)
+        await persons.keep_an_admin(db, people, ways=self._ways)
         id_ = f"block-{ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))}"
         about = body.person or next(iter(people), None)
         names = sorted(

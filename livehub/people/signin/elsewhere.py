@@ -22,17 +22,17 @@ from msgspec import Struct
 from yarl import URL
 
 from livehub.base.addresses import client_network
-from livehub.base.auth import Identity, Role
+from livehub.base.auth import Role
 from livehub.base.clock import Clock
 from livehub.base.cookies import Cookies
 from livehub.base.db import Database
 from livehub.base.endpoints import Call
-from livehub.base.errors import BadRequest, LivehubError, SessionEnded, SigninTooOld
+from livehub.base.errors import BadRequest, LivehubError, SessionEnded
 from livehub.base.limits import RateLimiter, check_wait
 from livehub.people import sessions
 from livehub.people.errors import SignInLost
 from livehub.people.persons import Subject
-from livehub.people.schemas import APPS, AppName
+from livehub.people.schemas import APPS, AddElsewhere, AppName
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import proofs
 from livehub.people.signin.proofs import Signer
@@ -53,12 +53,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Begun(Struct, frozen=True, array_like=True):
-    """What a state says. `person` and `session`: whose account it is to be added to; "" to sign in."""
+    """What a state says. `person` and `session`: whose account it is to be added to, `role`: what they are in that session; ""
+    to sign in."""
 
     app: AppName
     to: str
     person: str = ""
     session: str = ""
+    role: str = Role.VIEWER.value
 
 
 class Journey(Struct, frozen=True, kw_only=True):
@@ -105,12 +107,6 @@ def own_path(to: str) -> str:
     if len(to) > PATH_CHARS_MAX or PATH.fullmatch(to) is None or to.startswith("/api/"):
         raise BadRequest("`to` is a path of this site.")
     return to
-
-
-def fresh(identity: Identity, *, now_s: float, within_s: int) -> None:
-    """Raise SigninTooOld unless they proved who they are in the last `within_s`."""
-    if not 0 <= now_s - identity.signed_in_s <= within_s:
-        raise SigninTooOld
 
 
 def go(address: str | URL) -> web.Response:
@@ -162,6 +158,13 @@ class Elsewhere:
             raise BadRequest("There is no such `app`.")
         return Begun(known, own_path(request.query.get("to", HOME[known])))
 
+    async def asked_to_add(self, call: Call[AddElsewhere]) -> Begun:
+        """The same of an account that is to be added to one's own. Raises BadRequest, StaffSignInNeeded, Unavailable."""
+        me = call.person
+        async with self._database.connection() as connection:
+            await sessions.check_as_staff(connection, me.id, me.role)
+        return Begun(call.body.app, own_path(call.body.to), me.id, me.session, me.role.value)
+
     def begin(self, request: web.Request, way: str, begun: Begun) -> Journey:
         """A state for the browser that asks."""
         browser, ends_ms = self.browser(request), self.now_ms() + self._config.sign_in_elsewhere_s * 1000
@@ -186,7 +189,7 @@ class Elsewhere:
 
     async def arrive(self, request: web.Request, journey: Journey, proved: Proved) -> web.Response:
         """Sign in whoever was proved, or add what was proved to their account. Raises SignInLost, PersonBlocked, SessionEnded,
-        IdentityTaken, Unavailable."""
+        StaffSignInNeeded, IdentityTaken, Unavailable."""
         begun, now_ms = journey.begun, self.now_ms()
         async with self._database.transaction() as tx:
             if not await proofs.use(tx.connection, journey.state.encode(), ends_ms=journey.ends_ts):
@@ -196,6 +199,7 @@ class Elsewhere:
                     tx.connection, begun.session, person=begun.person, now_ms=now_ms
                 ):
                     raise SessionEnded
+                await sessions.check_as_staff(tx.connection, begun.person, Role(begun.role))
                 for subject in proved.subjects:
                     await self._sign_in.add(tx, subject, person=begun.person, now_ms=now_ms)
                 return _see(begun.to)

@@ -21,12 +21,12 @@ from livehub.base.endpoints import Call, Endpoint, post
 from livehub.base.errors import BadRequest, SignInClosed, SigninTooOld
 from livehub.base.text import is_visible, one_line, shortened
 from livehub.people.callers import NAME_CHARS_MAX
-from livehub.people.errors import BadIdToken, NoRole, ProviderRefused
+from livehub.people.errors import BadIdToken, NoRole, ProviderRefused, StaffSignInNeeded
 from livehub.people.persons import Subject
 from livehub.people.schemas import AddElsewhere, GoTo
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import id_tokens
-from livehub.people.signin.elsewhere import Begun, Elsewhere, Journey, Proved, fresh, go, own_path
+from livehub.people.signin.elsewhere import Begun, Elsewhere, Journey, Proved, go
 from livehub.people.signin.id_tokens import UnknownKey
 from livehub.people.signin.oidc_provider import Provider
 
@@ -62,7 +62,7 @@ class OidcSignIn:
         return [
             post(
                 "/api/me/oidc", self.add, may=Permission.SPEAK, body=AddElsewhere, reply=GoTo, writes=False,
-                cookies=True, errors=(SignInClosed, SigninTooOld),
+                cookies=True, fresh=True, errors=(SignInClosed, SigninTooOld, StaffSignInNeeded),
             )
         ]  # fmt: skip
 
@@ -74,9 +74,7 @@ class OidcSignIn:
     async def add(self, call: Call[AddElsewhere]) -> GoTo:
         """Where to go so that one can sign in with the provider's account from then on."""
         self._check_on()
-        fresh(call.person, now_s=self._elsewhere.now_ms() / 1000, within_s=self._config.fresh_sign_in_s)
-        begun = Begun(call.body.app, own_path(call.body.to), call.person.id, call.person.session)
-        return GoTo(url=str(await self._there(call.request, begun)))
+        return GoTo(url=str(await self._there(call.request, await self._elsewhere.asked_to_add(call))))
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
         return go(await self._there(request, self._elsewhere.asked(request)))

@@ -22,14 +22,14 @@ from livehub.base.cookies import Cookies
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, post
 from livehub.base.errors import SignInClosed, SigninTooOld
-from livehub.people import persons
+from livehub.people import persons, sessions
 from livehub.people.device import device
-from livehub.people.errors import IdentityTaken, PasskeyRefused, PersonBlocked, SignInLost
+from livehub.people.errors import IdentityTaken, PasskeyRefused, PersonBlocked, SignInLost, StaffSignInNeeded
 from livehub.people.persons import Subject
 from livehub.people.schemas import MyIdentity, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, Session
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import passkey_checks, proofs
-from livehub.people.signin.elsewhere import BROWSER, Elsewhere, fresh
+from livehub.people.signin.elsewhere import BROWSER, Elsewhere
 from livehub.people.signin.proofs import Signed, Signer
 from livehub.people.signin.sign_in import SignIn
 
@@ -49,11 +49,12 @@ class Passkeys:
         return [
             post(
                 "/api/me/passkeys/options", self.ask_to_add, may=Permission.SPEAK, body=PasskeyRequest,
-                reply=PasskeyOptions, writes=False, errors=(SignInClosed, SigninTooOld),
+                reply=PasskeyOptions, writes=False, fresh=True, errors=(SignInClosed, SigninTooOld, StaffSignInNeeded),
             ),
             post(
                 "/api/me/passkeys", self.add, may=Permission.SPEAK, body=PasskeyAnswer, reply=MyIdentity,
-                status=201, writes=False, errors=(*lost, SigninTooOld, IdentityTaken, PersonBlocked),
+                status=201, writes=False, fresh=True,
+                errors=(*lost, SigninTooOld, StaffSignInNeeded, IdentityTaken, PersonBlocked),
             ),
             post(
                 "/api/sign-in/passkey/options", self.ask, may=Permission.WATCH, body=PasskeyRequest,
@@ -79,8 +80,8 @@ class Passkeys:
     async def ask_to_add(self, call: Call[PasskeyRequest]) -> PasskeyOptions:
         """What to have the browser make a passkey with."""
         site, person = self._site(call.request), call.person
-        self._check_fresh(call)
         async with self._database.connection() as connection:
+            await sessions.check_as_staff(connection, person.id, person.role)
             known = [each.subject for each in await persons.identities(connection, person.id) if each.kind == "passkey"]
         options = passkey_checks.creation_options(
             rp_id=site.host or "",
@@ -96,7 +97,8 @@ class Passkeys:
     async def add(self, call: Call[PasskeyAnswer]) -> MyIdentity:
         """Sign in with this passkey, too, from now on."""
         site, person, credential = self._site(call.request), call.person, call.body.credential
-        self._check_fresh(call)
+        async with self._database.connection() as connection:
+            await sessions.check_as_staff(connection, person.id, person.role)
         challenge, signed = self._answered(ADD, person.session or person.id, credential)
         passkey = await asyncio.to_thread(
             passkey_checks.registered,
@@ -163,9 +165,6 @@ class Passkeys:
         if signed is None:
             raise SignInLost
         return challenge, signed
-
-    def _check_fresh(self, call: Call[Any]) -> None:
-        fresh(call.person, now_s=self._elsewhere.now_ms() / 1000, within_s=self._config.fresh_sign_in_s)
 
     def _site(self, request: web.Request) -> URL:
         """The origin whose pages ask. Raises SignInClosed where no passkey can be."""

@@ -19,11 +19,11 @@ from livehub.base.auth import Permission
 from livehub.base.clock import Clock
 from livehub.base.db import Connection, Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, post
-from livehub.base.errors import LivehubError, NotFound, SignInClosed, TooFast, Unavailable
+from livehub.base.errors import LivehubError, NotFound, SignInClosed, SigninTooOld, TooFast, Unavailable
 from livehub.base.metrics import CODES
 from livehub.base.sql import queries
 from livehub.base.text import clean
-from livehub.people import persons
+from livehub.people import persons, sessions
 from livehub.people.callers import NAME_CHARS_MAX
 from livehub.people.errors import (
     BadPhone,
@@ -33,6 +33,7 @@ from livehub.people.errors import (
     IdentityTaken,
     PersonBlocked,
     ProofNeeded,
+    StaffSignInNeeded,
     WrongCode,
 )
 from livehub.people.names import NameReserved
@@ -109,11 +110,12 @@ class PhoneSignIn:
             ),
             post(
                 "/api/me/phone", self.ask_to_add, may=Permission.SPEAK, body=PhoneRequest, reply=ChallengeSent,
-                status=202, writes=False, errors=asking,
+                status=202, writes=False, fresh=True, errors=(*asking, SigninTooOld, StaffSignInNeeded),
             ),
             post(
                 "/api/me/phone/{challenge}", self.add, may=Permission.SPEAK, body=PhoneCode, reply=PhoneAdded,
-                writes=False, errors=(*proving, IdentityTaken, PersonBlocked),
+                writes=False, fresh=True,
+                errors=(*proving, SigninTooOld, StaffSignInNeeded, IdentityTaken, PersonBlocked),
             ),
         ]  # fmt: skip
 
@@ -137,12 +139,15 @@ class PhoneSignIn:
 
     async def ask_to_add(self, call: Call[PhoneRequest]) -> ChallengeSent:
         """Have a code sent to a phone that is to be one's own."""
+        async with self._database.connection() as connection:
+            await sessions.check_as_staff(connection, call.person.id, call.person.role)
         return await self._send(call, purpose=ADD_PHONE)
 
     async def add(self, call: Call[PhoneCode]) -> PhoneAdded:
         """Be known by the phone from now on."""
         now_ms = self._now_ms()
         async with self._database.transaction() as tx:
+            await sessions.check_as_staff(tx.connection, call.person.id, call.person.role)
             proved = await self._judged(tx, call, purpose=ADD_PHONE, now_ms=now_ms)
             if isinstance(proved, Challenge):
                 me = call.person  # who may be known by a token alone so far

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from livehub.base.auth import Identity, Role
+from livehub.base.auth import Identity, Role, is_staff
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call
 from livehub.base.errors import SignInClosed
@@ -14,12 +14,13 @@ from livehub.people import persons, sessions
 from livehub.people.blocked.blocks import Blocks
 from livehub.people.callers import Callers
 from livehub.people.ended import EndedSessions
-from livehub.people.errors import IdentityTaken, SignInLost
+from livehub.people.errors import IdentityTaken, SignInLost, StaffNotMerged
 from livehub.people.merging import Merging
 from livehub.people.names import Names
 from livehub.people.persons import Account, Subject
 from livehub.people.schemas import AppName
 from livehub.people.sessions import Opened
+from livehub.people.settings import PeopleConfig
 
 DEFAULT_NAME = "Guest"
 
@@ -27,7 +28,16 @@ DEFAULT_NAME = "Guest"
 class SignIn:
     """For ways to sign in: `finish` in the transaction that used up the proof, `callers.signed_in` after its commit."""
 
-    def __init__(self, callers: Callers, merging: Merging, ended: EndedSessions, blocks: Blocks, names: Names) -> None:
+    def __init__(
+        self,
+        config: PeopleConfig,
+        callers: Callers,
+        merging: Merging,
+        ended: EndedSessions,
+        blocks: Blocks,
+        names: Names,
+    ) -> None:
+        self._ways = sessions.ways_of_staff(config)
         self.callers = callers
         self._merging = merging
         self._ended = ended
@@ -49,7 +59,7 @@ class SignIn:
         is.
 
         `name`: what a new person is called; who came with a name of their own keeps it. `role`: what a provider says they are,
-        now and from now on. The sessions that they came with end. Raises PersonBlocked, Unavailable.
+        now and from now on. The sessions that they came with end. Raises PersonBlocked, StaffNotMerged, LastAdmin, Unavailable.
         """
         before = await self.callers.before(tx.connection, call, app)
         await persons.lock(tx.connection, subjects)
@@ -60,7 +70,7 @@ class SignIn:
         await self._check_not_blocked(tx, person, subjects, call)
         if role is not None and person.role != role.value:
             if role is not Role.ADMIN:
-                await persons.keep_an_admin(tx.connection, [person.id])
+                await persons.keep_an_admin(tx.connection, [person.id], ways=self._ways)
             await persons.set_role(tx.connection, person.id, role)
             person = await _reloaded(tx, person.id)
         await self._take_along(tx, before, person.id, now_ms=now_ms)
@@ -103,7 +113,7 @@ class SignIn:
         """A session of somebody whom whoever runs the server vouches for. Raises SignInLost, PersonBlocked, Unavailable."""
         await persons.hold_all(tx.connection, [person])
         account = await persons.get(tx.connection, person)
-        if account is None or account.erased_ts is not None:
+        if account is None or account.erased_ts is not None or await self._merging.became(tx.connection, person):
             raise SignInLost
         await self._end(tx, await self.callers.before(tx.connection, call, app), now_ms=now_ms)
         opened = await self.callers.begin(tx.connection, account, call=call, app=app, how="invitation")
@@ -134,6 +144,8 @@ class SignIn:
     ) -> Account:
         found = {subject: await persons.find(tx.connection, subject) for subject in subjects}
         known = [account for account in found.values() if account is not None]
+        if len({account.id for account in known}) > 1 and any(is_staff(Role(account.role)) for account in known):
+            raise StaffNotMerged
         person = known[0] if known else await self._new(tx, before=before, name=name, now_ms=now_ms)
         for other in {account.id for account in known} - {person.id}:  # one sign-in has proved that they are one
             await self._become(tx, other, person.id, now_ms=now_ms)
@@ -155,7 +167,7 @@ class SignIn:
 
     @staticmethod
     async def _is_nobody(tx: Transaction, before: Identity) -> bool:
-        """Whether that is a guest, or a viewer who has never proved who they are; staff never become somebody else."""
+        """Whether that is a guest, or a viewer who has never proved who they are and is staff nowhere else."""
         if before.role is Role.GUEST:
             return True
         return before.role is Role.VIEWER and not await persons.is_identified(tx.connection, before.id)

@@ -16,11 +16,19 @@ from livehub.base.auth import Permission
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, post
 from livehub.base.errors import SignInClosed, SigninTooOld, TooFast
-from livehub.people.errors import IdentityTaken, PersonBlocked, ProviderRefused, WechatRefusedPerson
+from livehub.people import sessions
+from livehub.people.errors import (
+    IdentityTaken,
+    PersonBlocked,
+    ProviderRefused,
+    StaffNotMerged,
+    StaffSignInNeeded,
+    WechatRefusedPerson,
+)
 from livehub.people.schemas import AddElsewhere, GoTo, Session, WechatCode
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import proofs
-from livehub.people.signin.elsewhere import Begun, Elsewhere, Proved, fresh, go, own_path
+from livehub.people.signin.elsewhere import Begun, Elsewhere, Proved, go
 from livehub.people.signin.sign_in import SignIn
 from livehub.people.signin.wechat_provider import WechatProvider
 
@@ -49,15 +57,16 @@ class WechatSignIn:
         return [
             post(
                 "/api/sign-in/wechat-mini", self.prove, may=Permission.WATCH, body=WechatCode, reply=Session,
-                writes=False, cookies=True, errors=(*proving, PersonBlocked),
+                writes=False, cookies=True, errors=(*proving, PersonBlocked, StaffNotMerged),
             ),
             post(
                 "/api/me/wechat-mini", self.add_mini, may=Permission.SPEAK, body=WechatCode, reply=None,
-                writes=False, errors=(*proving, IdentityTaken, SigninTooOld, PersonBlocked),
+                writes=False, fresh=True,
+                errors=(*proving, IdentityTaken, SigninTooOld, StaffSignInNeeded, PersonBlocked),
             ),
             post(
                 "/api/me/wechat", self.add, may=Permission.SPEAK, body=AddElsewhere, reply=GoTo, writes=False,
-                cookies=True, errors=(SignInClosed, SigninTooOld),
+                cookies=True, fresh=True, errors=(SignInClosed, SigninTooOld, StaffSignInNeeded),
             ),
         ]  # fmt: skip
 
@@ -81,11 +90,11 @@ class WechatSignIn:
     async def add_mini(self, call: Call[WechatCode]) -> None:
         """Sign in by WeChat, too, from now on."""
         self._check_mini()
-        self._check_fresh(call)
         subjects, now_ms = await self._provider.of_mini_program(call.body.code), self._elsewhere.now_ms()
         async with self._database.transaction() as tx:
             if not await proofs.use(tx.connection, self._mark(call.body.code), ends_ms=now_ms + USED_MS):
                 raise ProviderRefused
+            await sessions.check_as_staff(tx.connection, call.person.id, call.person.role)
             for subject in subjects:
                 await self._sign_in.add(tx, subject, person=call.person.id, now_ms=now_ms)
 
@@ -94,9 +103,7 @@ class WechatSignIn:
     async def add(self, call: Call[AddElsewhere]) -> GoTo:
         """Where to go so that one can sign in by WeChat from then on."""
         self._check_on(call.request)
-        self._check_fresh(call)
-        begun = Begun(call.body.app, own_path(call.body.to), call.person.id, call.person.session)
-        return GoTo(url=str(self._there(call.request, begun)))
+        return GoTo(url=str(self._there(call.request, await self._elsewhere.asked_to_add(call))))
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
         self._check_on(request)
@@ -134,9 +141,6 @@ class WechatSignIn:
             raise SignInClosed("Signing in by WeChat is not set up here.")
         if IN_WECHAT not in request.headers.get("User-Agent", ""):
             raise SignInClosed("Open this page in WeChat to sign in by it.")
-
-    def _check_fresh(self, call: Call[WechatCode] | Call[AddElsewhere]) -> None:
-        fresh(call.person, now_s=self._elsewhere.now_ms() / 1000, within_s=self._config.fresh_sign_in_s)
 
     def _mark(self, code: str) -> bytes:
         return f"wechat-mini {self._config.wechat_mini_app_id} {code}".encode()

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 
-from livehub.base.auth import Role
 from livehub.base.db import Transaction
 from livehub.people.exports import known_as
 from livehub.people.people import People
@@ -65,7 +64,7 @@ async def test_what_one_holds_is_seen_and_given_back_however_many_steps_lead_to_
     assert [each["id"] for each in mine["items"]] == [held["id"]]
     async with shop.server.application.database.connection() as connection:
         assert await known_as(connection, "last") == ["last", "by-name", "p1", "p2"]
-    seen = await shop.server.do("GET", "/api/people/last", by=shop.server.person("boss", role=Role.ADMIN))
+    seen = await shop.server.do("GET", "/api/people/last", by=shop.server.person("boss", role="admin"))
     assert sorted(each["id"] for each in seen["former"]) == ["by-name", "p1", "p2"]
     await last.done("release", {"hold": held["id"]})
     assert await shop.standing(sale) == (0, 0, 10)

@@ -731,7 +731,7 @@ export interface Person {
 }
 
 /** One person. `sessions`: how often they are signed in; `signed_in`: where, the newest first, SESSIONS_SHOWN_MAX at most;
-    `former`: who they were. */
+    `merged_into`: whom they have become; `former`: who they were, each of whom may have been others. */
 export interface PersonDetail {
   id: string;
   name: string;
@@ -741,11 +741,13 @@ export interface PersonDetail {
   blocked_ts: number | null;
   identities: MyIdentity[];
   sessions: number;
+  merged_into: string | null;
   former: FormerSelf[];
   signed_in: MySession[];
 }
 
-/** Somebody with an account, as a list shows them. `phone` is masked; times in Unix ms. */
+/** Somebody with an account, as a list shows them. `phone` is masked; times in Unix ms. `merged_into`: whom they have
+    become; those are in the list only where they are looked for by their id. */
 export interface PersonRow {
   id: string;
   name: string;
@@ -754,6 +756,7 @@ export interface PersonRow {
   created_ts: number;
   seen_ts: number;
   blocked_ts: number | null;
+  merged_into: string | null;
 }
 
 /** The number by its end. */

@@ -290,7 +290,7 @@ export interface Endpoints {
     body: RoleChange;
     reply: PersonDetail;
   };
-  /** Undo that somebody became another person; `person` is who they were. */
+  /** Undo that somebody became another person; `person` is who they were. Of several the last one first. */
   "POST /api/people/{person}/separate": {
     path: { person: string };
     query: null;
