@@ -1,17 +1,16 @@
 -- name: people
--- $1 name begins with, in lower case, or null; $2 phone (E.164) or null; $3 id or null; $4 role or null; $5 blocked only;
--- $6 after (id) or null, $7 how many. The newest first.
+-- $1 what a name begins with, or an id is, or null; $2 phone (E.164) or null; $3 role or null; $4 blocked only; $5 after (id) or
+-- null, $6 how many. The newest first.
 SELECT p.id, p.name, p.role, p.created_ts, p.seen_ts, p.blocked_ts,
        (SELECT i.subject FROM identities AS i WHERE i.person = p.id AND i.kind = 'phone' ORDER BY i.used_ts DESC LIMIT 1) AS phone
 FROM people AS p
 WHERE p.erased_ts IS NULL
-  AND ($1::text IS NULL OR starts_with(lower(p.name), $1))
+  AND ($1::text IS NULL OR starts_with(lower(p.name), lower($1)) OR p.id = $1)
   AND ($2::text IS NULL OR EXISTS (SELECT FROM identities AS i WHERE i.kind = 'phone' AND i.subject = $2 AND i.person = p.id))
-  AND ($3::text IS NULL OR p.id = $3)
-  AND ($4::text IS NULL OR p.role = $4)
-  AND (NOT $5::boolean OR p.blocked_ts IS NOT NULL)
-  AND ($6::text IS NULL OR (p.created_ts, p.id) < (SELECT q.created_ts, q.id FROM people AS q WHERE q.id = $6))
-ORDER BY p.created_ts DESC, p.id DESC LIMIT $7;
+  AND ($3::text IS NULL OR p.role = $3)
+  AND (NOT $4::boolean OR p.blocked_ts IS NOT NULL)
+  AND ($5::text IS NULL OR (p.created_ts, p.id) < (SELECT q.created_ts, q.id FROM people AS q WHERE q.id = $5))
+ORDER BY p.created_ts DESC, p.id DESC LIMIT $6;
 
 -- name: merges_into
 -- $1 person. Who became them, and is them still.

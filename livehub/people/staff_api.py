@@ -76,13 +76,9 @@ class StaffApi:
         most = query.most(self._lists_max)
         text = query.search.strip()
         phone = self._phone(text)
-        is_id = "-" in text
-        name = text.lower() if text and phone is None and not is_id else None
+        words = text if text and phone is None else None  # of a name, or the whole of an id
         async with self._database.connection() as connection:
-            rows = await connection.fetch(
-                Q["people"], name, phone, text if is_id and phone is None else None, query.role, query.blocked, query.after,
-                most + 1,
-            )  # fmt: skip
+            rows = await connection.fetch(Q["people"], words, phone, query.role, query.blocked, query.after, most + 1)
         found, has_more = page(rows, most)
         items = [_row(row) for row in found]
         return PeopleList(items=items, next=items[-1].id if has_more else None)
