@@ -110,7 +110,7 @@ class PhoneSignIn:
             ),
             post(
                 "/api/me/phone", self.ask_to_add, may=Permission.SPEAK, body=PhoneRequest, reply=ChallengeSent,
-                status=202, writes=False, errors=asking,
+                status=202, writes=False, fresh=True, errors=asking,
             ),
             post(
                 "/api/me/phone/{challenge}", self.add, may=Permission.SPEAK, body=PhoneCode, reply=PhoneAdded,
