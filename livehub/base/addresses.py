@@ -2,6 +2,7 @@
 
 client_address    its address, e.g. to hand on
 client_network    what limits are counted by: of IPv4 the address, of IPv6 the /64
+client_scheme     how it speaks to us: https, also where a proxy of ours ends the TLS
 """
 
 import re
@@ -25,6 +26,15 @@ def client_address(request: web.Request, *, trust_proxy: bool) -> str:
 def client_network(request: web.Request, *, trust_proxy: bool) -> str:
     """As whom a request's client counts against limits; see `network_of`."""
     return network_of(client_address(request, trust_proxy=trust_proxy))
+
+
+def client_scheme(request: web.Request, *, trust_proxy: bool) -> str:
+    """`https` or `http`, as the client has it: behind a proxy of ours what the last entry of X-Forwarded-Proto says, else what
+    this connection is. Believed of nobody else: cookies of a page over plain HTTP would be lost with `Secure`."""
+    if request.secure or not trust_proxy:
+        return "https" if request.secure else "http"
+    said = ",".join(request.headers.getall("X-Forwarded-Proto", ())).rpartition(",")[2].strip().lower()
+    return "https" if said == "https" else "http"
 
 
 def address_of(forwarded: Iterable[str], peer: str, *, trust_proxy: bool) -> str:

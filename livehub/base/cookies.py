@@ -4,16 +4,22 @@ A session's cookie holds a secret that no script can read: HttpOnly, for this ho
 on the way here by a link (SameSite=Lax). That is not enough (a subdomain is of the same site), so each call that goes by it
 has to come from a page of ours: browsers say so with Sec-Fetch-Site (Fetch Metadata, W3C), older ones with Origin (RFC 6454).
 
-Over HTTPS the names begin with `__Host-`, with which a browser takes a cookie only from this very host, for all of it.
+Over HTTPS (LIVEHUB_PUBLIC_URL, our own TLS, or what a trusted proxy says) they are `Secure`, and their names begin with
+`__Host-`, with which a browser takes a cookie only from this very host, for all of it.
 """
 
+import logging
 from collections.abc import Callable
+from functools import cache
 
 from aiohttp import web
 from msgspec import Struct
 
+from livehub.base.addresses import client_scheme
 from livehub.base.config import Config
 from livehub.base.errors import ForeignOrigin
+
+log = logging.getLogger("livehub.base.cookies")
 
 PREFIX = "__Host-"
 BASE_NAME = "livehub-"
@@ -26,6 +32,14 @@ class _Set(Struct, frozen=True):
     is_secure: bool
 
 
+@cache
+def _warn_of_proxy() -> None:
+    """Once in a process: a client can say so, too."""
+    log.warning(
+        "cookies.not_secure", extra={"hint": "set LIVEHUB_PUBLIC_URL, or LIVEHUB_TRUST_PROXY behind a proxy of yours"}
+    )
+
+
 _SET = web.RequestKey("cookies_set", list[_Set])
 
 
@@ -34,7 +48,10 @@ class Cookies:
 
     def __init__(self, request: web.Request, config: Config) -> None:
         self._request = request
-        self._is_secure = request.secure or config.public_url.startswith("https:")
+        scheme = client_scheme(request, trust_proxy=config.trust_proxy)
+        self._is_secure = scheme == "https" or config.public_url.startswith("https:")
+        if not self._is_secure and "https" in request.headers.get("X-Forwarded-Proto", ""):
+            _warn_of_proxy()
 
     def name(self, app: str) -> str:
         """The name of an app's cookie."""

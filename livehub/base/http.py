@@ -22,7 +22,7 @@ from yarl import URL
 
 from livehub.base import bodies, errors, idempotency
 from livehub.base.addresses import client_network
-from livehub.base.auth import Identity, Permission, Tokens, require, require_fresh
+from livehub.base.auth import ID_BYTES_MAX, Identity, Permission, Tokens, require, require_fresh
 from livehub.base.calling import called_from
 from livehub.base.clock import Clock
 from livehub.base.config import Config
@@ -59,6 +59,7 @@ _FROM_STATUS: dict[int, type[errors.LivehubError]] = {
 
 # As long as an Id may be (livehub/room/models.py): what an address names may come to stand in a message.
 PATH_PART_CHARS_MAX = 64
+PERSON = "person"  # the variable that stands for one; their id is as their token has it
 
 # Where the next request of the connection begins is not known, or not soon.
 _HUNG_UP_AFTER = frozenset({errors.RequestTimeout.status, errors.UnknownTransferCoding.status})
@@ -118,6 +119,11 @@ def problem(error: errors.LivehubError) -> web.Response:
     if isinstance(error, errors.UnsupportedMediaType) and error.accept_encoding:
         response.headers["Accept-Encoding"] = error.accept_encoding
     return response
+
+
+def path_part_chars_max(variable: str) -> int:
+    """How long what stands for this variable of a path may be."""
+    return ID_BYTES_MAX if variable == PERSON else PATH_PART_CHARS_MAX
 
 
 def decode_body(raw: bytes, decoder: BodyDecoder[Any]) -> Any:
@@ -278,7 +284,7 @@ class HttpEdge:
             check_own_page(request, self._is_own_page)
         if endpoint.is_fresh and identity is not None:
             require_fresh(identity, now_s=self._clock.real_s(), within_s=self._config.fresh_sign_in_s)
-        if any("\0" in value or len(value) > PATH_PART_CHARS_MAX for value in request.match_info.values()):
+        if any("\0" in part or len(part) > path_part_chars_max(name) for name, part in request.match_info.items()):
             raise errors.NotFound
         with acting_for(scope):
             await self._check_room(endpoint, identity, request)

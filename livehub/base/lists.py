@@ -10,7 +10,7 @@ from livehub.base.errors import BadRequest
 
 T = TypeVar("T")
 
-CURSOR_CHARS_MAX = 128
+CURSOR_CHARS_MAX = 320  # a person's id may be one, and has 255
 MOMENT_DIGITS_MAX = 16  # what fits a bigint whatever the digits
 
 

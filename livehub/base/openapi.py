@@ -9,7 +9,7 @@ from livehub.base import errors
 from livehub.base.auth import Permission
 from livehub.base.endpoints import Endpoint
 from livehub.base.file_body import FileBody
-from livehub.base.http import PATH_PART_CHARS_MAX, Problem
+from livehub.base.http import Problem, path_part_chars_max
 from livehub.base.schemas import Opaque, schema_components
 
 _REF = "#/components/schemas/{name}"
@@ -51,9 +51,13 @@ def _query_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _operation(endpoint: Endpoint, schemas: dict[Any, dict[str, Any]]) -> dict[str, Any]:
-    path_schema = {"type": "string", "minLength": 1, "maxLength": PATH_PART_CHARS_MAX}
     parameters: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": path_schema}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "minLength": 1, "maxLength": path_part_chars_max(name)},
+        }
         for name in _PARAMETER.findall(endpoint.path)
     ]
     parameters += _query_parameters(endpoint)

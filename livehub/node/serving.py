@@ -50,6 +50,10 @@ async def serve(
     """
     config = settings.core
     tls = load_tls(config)
+    if config.trust_proxy and not config.public_url:
+        log.warning(
+            "serving.no_public_url", extra={"hint": "cookies are Secure only if the proxy sets X-Forwarded-Proto"}
+        )
     # First of all, so that a port in use ends us before anything was started.
     listener = listen(config.host, port, shared=forwarding is not None)
     roles = ALL_ROLES if forwarding is None else frozenset({ProcessRole.SOCKETS})

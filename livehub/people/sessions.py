@@ -112,12 +112,14 @@ async def read(connection: Connection, secret: str, *, now_ms: int, staff_by_pho
     row = await connection.fetchrow(Q["session_of_token"], _digest(secret))
     if row is None or row["ended_ts"] is not None or row["ends_ts"] <= now_ms or row["blocked_ts"] is not None:
         raise SessionEnded
+    # Who signed in by name alone, and has no other way, could prove no more by doing it again: their sign-in is never too old.
+    is_fresh = row["how"] == "name" and not row["is_identified"]
     identity = Identity(
         id=row["person"],
         name=row["name"],
         role=role_of(Role(row["role"]), row["how"], staff_by_phone=staff_by_phone),
         session=row["id"],
-        signed_in_s=row["signed_in_ts"] // 1000,
+        signed_in_s=(now_ms if is_fresh else row["signed_in_ts"]) // 1000,
     )
     return Opened(secret=secret, identity=identity, ends_ts=row["ends_ts"], seen_ts=row["seen_ts"])
 

@@ -5,7 +5,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8);
 
 -- name: session_of_token
 -- $1 token_sha256
-SELECT s.id, s.person, s.app, s.how, s.signed_in_ts, s.seen_ts, s.ends_ts, s.ended_ts, p.name, p.role, p.blocked_ts
+SELECT s.id, s.person, s.app, s.how, s.signed_in_ts, s.seen_ts, s.ends_ts, s.ended_ts, p.name, p.role, p.blocked_ts,
+       EXISTS (SELECT FROM identities AS i WHERE i.person = p.id AND i.kind <> 'guest') AS is_identified
 FROM sessions AS s JOIN people AS p ON p.id = s.person
 WHERE s.token_sha256 = $1;
 

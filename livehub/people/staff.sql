@@ -1,20 +1,19 @@
 -- name: people
--- $1 name begins with, in lower case, or null; $2 phone (E.164) or null; $3 id or null; $4 role or null; $5 blocked only;
--- $6 staff only; $7 after (id) or null, $8 how many. The newest first. Who has become somebody else is looked for by their id alone.
+-- $1 what a name begins with, or the whole of an id, or null; $2 phone (E.164) or null; $3 role or null; $4 blocked only;
+-- $5 staff only; $6 after (id) or null, $7 how many. The newest first. Who has become somebody else is looked for by their id alone.
 SELECT p.id, p.name, p.role, p.created_ts, p.seen_ts, p.blocked_ts,
        (SELECT i.subject FROM identities AS i WHERE i.person = p.id AND i.kind = 'phone' ORDER BY i.used_ts DESC LIMIT 1) AS phone,
        m.person AS merged_into
 FROM people AS p LEFT JOIN person_merges AS m ON m.merged = p.id AND m.undone_ts IS NULL
 WHERE p.erased_ts IS NULL
-  AND (m.person IS NULL OR p.id = $3)
-  AND ($1::text IS NULL OR starts_with(lower(p.name), $1))
+  AND (m.person IS NULL OR p.id = $1)
+  AND ($1::text IS NULL OR starts_with(lower(p.name), lower($1)) OR p.id = $1)
   AND ($2::text IS NULL OR EXISTS (SELECT FROM identities AS i WHERE i.kind = 'phone' AND i.subject = $2 AND i.person = p.id))
-  AND ($3::text IS NULL OR p.id = $3)
-  AND ($4::text IS NULL OR p.role = $4)
-  AND (NOT $5::boolean OR p.blocked_ts IS NOT NULL)
-  AND (NOT $6::boolean OR p.role <> 'viewer')
-  AND ($7::text IS NULL OR (p.created_ts, p.id) < (SELECT q.created_ts, q.id FROM people AS q WHERE q.id = $7))
-ORDER BY p.created_ts DESC, p.id DESC LIMIT $8;
+  AND ($3::text IS NULL OR p.role = $3)
+  AND (NOT $4::boolean OR p.blocked_ts IS NOT NULL)
+  AND (NOT $5::boolean OR p.role <> 'viewer')
+  AND ($6::text IS NULL OR (p.created_ts, p.id) < (SELECT q.created_ts, q.id FROM people AS q WHERE q.id = $6))
+ORDER BY p.created_ts DESC, p.id DESC LIMIT $7;
 
 -- name: roles
 -- How many have each.

@@ -200,12 +200,10 @@ class StaffApi:
     async def _found(self, query: PeopleQuery, after: str | None, most: int) -> Sequence[PersonRow]:
         text = query.search.strip()
         phone = searched(text, self._regions)
-        is_id = "-" in text
-        name = text.lower() if text and phone is None and not is_id else None
-        id_ = text if is_id and phone is None else None
+        words = text if text and phone is None else None  # of a name, or the whole of an id
         async with self._database.connection() as connection:
             rows = await connection.fetch(
-                Q["people"], name, phone, id_, query.role, query.blocked, query.staff, after, most
+                Q["people"], words, phone, query.role, query.blocked, query.staff, after, most
             )
         return [_row(row) for row in rows]
 

@@ -16,7 +16,7 @@ Reason = Annotated[str, Meta(min_length=1, max_length=REASON_CHARS_MAX)]
 class PeopleQuery(PageQuery, frozen=True, kw_only=True):
     """`search`: the beginning of a name, a whole phone number, or a person's id. `staff`: those who are more than viewers."""
 
-    search: Annotated[str, Meta(max_length=80, pattern=r"^[^\x00]*$")] = ""
+    search: Annotated[str, Meta(max_length=255, pattern=r"^[^\x00]*$")] = ""
     role: GivenRole | None = None
     staff: bool = False
     blocked: bool = False

@@ -4,10 +4,11 @@ import hashlib
 
 import pytest
 
+from livehub.base import cookies
 from livehub.base.auth import Role
 from livehub.people.people import People
-from tests.base.served import NOW_S, Served
-from tests.people.browser import Page, bearer
+from tests.base.served import NOW_S, Served, serving
+from tests.people.browser import Page, bearer, code_of
 
 PHONE = "+8613800138000"
 
@@ -227,3 +228,56 @@ async def test_people_end_all_other_sessions_at_once(served: Served):
     assert (late.status, late.body["name"]) == (401, "session_ended")
     assert [each["is_current"] for each in (await desk.call("GET /api/me/sessions")).body["items"]] == [True]
     assert (await stranger.call("GET /api/me")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("trusted", "said", "name"),
+    [
+        (True, "https", "__Host-livehub-viewer"),
+        (True, "http, https", "__Host-livehub-viewer"),  # the client says one thing, our proxy after it another
+        (True, "https, http", "livehub-viewer"),
+        (True, "", "livehub-viewer"),
+        (False, "https", "livehub-viewer"),
+    ],
+)
+async def test_behind_a_proxy_of_ours_that_speaks_https_cookies_are_secure(
+    database_url: str, caplog: pytest.LogCaptureFixture, trusted: bool, said: str, name: str
+):
+    cookies._warn_of_proxy.cache_clear()
+    async with serving(database_url, trust_proxy=trusted) as served:
+        for _ in range(2):
+            headers = {"Sec-Fetch-Site": "same-origin"} | ({"X-Forwarded-Proto": said} if said else {})
+            assert (await served.call("POST /api/session", {}, role=None, headers=headers)).status == 200
+            cookie = next(each for each in served.set_cookies if not each.startswith(name.replace("viewer", "device")))
+            assert cookie.startswith(f"{name}=")
+            assert ("; Secure" in cookie) == name.startswith("__Host-")
+    warned = [record.message for record in caplog.records].count("cookies.not_secure")
+    assert warned == int(not name.startswith("__Host-") and "https" in said)
+
+
+async def test_who_is_known_by_a_name_alone_can_ask_for_a_copy_and_the_end_of_it_any_time_later(served: Served):
+    """There is nothing stronger that they could prove; who has a number has to prove it anew."""
+    page = Page(served)
+    await page.open(name="Bo")
+    served.clock.now_s += 86_400
+    await page.open()
+    assert (await page.call("POST /api/me/export", {})).status == 202
+    asked = await page.call("POST /api/me/phone", {"phone": "+8613800138000"})
+    code = await code_of(served, asked.body["challenge"])
+    assert (await page.call(f"POST /api/me/phone/{asked.body['challenge']}", {"code": code})).status == 200
+
+    served.clock.now_s += 3_600
+    await page.open()
+    for call, body in (
+        ("POST /api/me/erase", {"confirm": True}),
+        ("POST /api/me/export", {}),
+        ("POST /api/me/phone", {"phone": "+8613900139000"}),
+    ):
+        late = await page.call(call, body)
+        assert (late.status, late.body["name"]) == (401, "signin_too_old"), call
+
+    nameless = Page(served)
+    await nameless.open(name="Cy")
+    served.clock.now_s += 86_400
+    await nameless.open()
+    assert (await nameless.call("POST /api/me/erase", {"confirm": True})).status == 202

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -43,6 +44,25 @@ async def test_people_are_found_by_name_number_and_id_and_their_numbers_are_mask
     assert PHONE not in str(everybody)
     for search in ("ei", "%", "_", "138", "\\"):
         assert (await by(served, Role.ADMIN, f"GET /api/people?search={search}")).body["items"] == [], search
+
+
+async def test_a_name_with_a_dash_and_an_id_of_any_length_are_found(served: Served):
+    luc = (await Page(served).sign_in(PHONE, name="Jean-Luc"))["person"]["id"]
+    long = "auth0|" + "x" * 249
+    await served.database.execute(
+        "INSERT INTO people (id, name, role, created_ts, seen_ts) VALUES ($1, 'Lin', 'host', 1, 1)", long
+    )
+
+    async def found(search: str) -> list[str]:
+        answer = (await by(served, Role.ADMIN, f"GET /api/people?search={quote(search)}")).body
+        return [each["id"] for each in answer["items"]]
+
+    assert [await found(search) for search in ("Jean-Luc", "jean-", luc, long)] == [[luc], [luc], [luc], [long]]
+    assert [await found(search) for search in ("Luc", luc[:-1], long[:-1])] == [[], [], []]
+    assert (await by(served, Role.ADMIN, f"GET /api/people/{quote(long)}")).body["id"] == long
+    demoted = await by(served, Role.ADMIN, f"POST /api/people/{quote(long)}/role", {"role": "viewer", "reason": "left"})
+    assert (demoted.status, demoted.body["role"]) == (200, "viewer")
+    assert (await by(served, Role.ADMIN, f"GET /api/people/{quote(long)}y")).status == 404
 
 
 async def test_whoever_looks_at_somebody_is_written_down(served: Served):

@@ -21,7 +21,7 @@ from aiohttp import web
 from msgspec import Struct
 from yarl import URL
 
-from livehub.base.addresses import client_network
+from livehub.base.addresses import client_network, client_scheme
 from livehub.base.auth import Role
 from livehub.base.clock import Clock
 from livehub.base.cookies import Cookies
@@ -137,7 +137,8 @@ class Elsewhere:
 
     def base(self, request: web.Request) -> URL:
         """Where we are reached: LIVEHUB_PUBLIC_URL, else as we were asked."""
-        return URL(self._config.public_url or f"{request.scheme}://{request.host}")
+        scheme = client_scheme(request, trust_proxy=self._config.trust_proxy)
+        return URL(self._config.public_url or f"{scheme}://{request.host}")
 
     def browser(self, request: web.Request) -> str:
         """The secret of the browser that asks; a new one if it has none. It is set with the answer."""
