@@ -17,7 +17,7 @@ from aiohttp.test_utils import make_mocked_request
 from livehub.app import DEMO_MODULES
 from livehub.base import tasks
 from livehub.base.config import Settings
-from livehub.dev.business_clock import is_from_this_machine
+from livehub.dev.this_machine import is_from_this_machine
 from livehub.people.settings import PeopleConfig
 from tests.integration.processes import Process, Processes, ready
 from tests.integration.server import InProcessServer, LocalServer, eventually, opened
