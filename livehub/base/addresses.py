@@ -3,6 +3,7 @@
 client_address    its address, e.g. to hand on
 client_network    what limits are counted by: of IPv4 the address, of IPv6 the /64
 client_scheme     how it speaks to us: https, also where a proxy of ours ends the TLS
+area_of           the larger network that it is in
 """
 
 import re
@@ -69,6 +70,16 @@ def network_of(address: str) -> str:
     if found in _TRANSLATED:
         return str(ip_address(found.packed[-4:]))
     return str(found) if found.is_link_local else str(ip_network((int(found), PREFIX_BITS), strict=False))
+
+
+def area_of(address: str) -> str:
+    """The larger network that an address stands in, of IPv4 the /24, of IPv6 the /48, as one site is given (RFC 6177): for what
+    somebody with many networks of one provider must not get round, and their neighbours can bear to share."""
+    try:
+        found = ip_address(network_of(address).partition("/")[0])
+    except ValueError:
+        return address
+    return str(ip_network(f"{found}/{24 if found.version == 4 else 48}", strict=False))
 
 
 def _without_port(entry: str) -> str:

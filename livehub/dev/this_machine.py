@@ -1,4 +1,4 @@
-"""What only somebody at this machine may call: codes that were not sent, and the clock. Pure.
+"""What only somebody at this machine may call: codes that were not sent, and the clock. Pure: no I/O.
 
 An address of loopback is not enough: a page anywhere can have a browser here call us, and with a name of its own that leads to
 127.0.0.1 (DNS rebinding) it reads the answer, too. So the name that is asked for has to be one that only we have, and what
@@ -23,7 +23,7 @@ def check_this_machine(request: web.Request, public_url: str) -> None:
     host of `public_url`; ForeignOrigin if a page of somebody else's makes it.
     """
     public = (URL(public_url).host or "").lower() if public_url else ""
-    if not _is_from_here(request) or not _is_here(host_of(request.host), public):
+    if not is_from_this_machine(request) or not _is_here(host_of(request.host), public):
         raise Forbidden("Only this machine may do this.")
     is_foreign = request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
     if (
@@ -36,7 +36,8 @@ def check_this_machine(request: web.Request, public_url: str) -> None:
             raise ForeignOrigin
 
 
-def _is_from_here(request: web.Request) -> bool:
+def is_from_this_machine(request: web.Request) -> bool:
+    """Whether it comes from a loopback address, and no proxy says that it brings it from elsewhere."""
     if any(name in request.headers for name in FORWARDED):
         return False
     try:

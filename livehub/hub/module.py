@@ -16,6 +16,7 @@ from livehub.hub.rooms.person_tables import PERSON_TABLES
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets.session_forwarding import SessionForwarding
 from livehub.people.blocked.blocks import Blocks
+from livehub.people.names import HostNames
 from livehub.people.people import People
 from livehub.room import errors, room_messages, wire
 from livehub.room.controls import Registry
@@ -39,6 +40,7 @@ def _build(context: Context) -> Hub:
     if (people := context.find(People)) is not None:
         people.ended.on_end.append(hub.clients.session_ended)
     context.provide(RoomRights, hub.hosted)
+    context.provide(HostNames, hub.hosted)
     return hub
 
 

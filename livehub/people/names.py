@@ -21,24 +21,38 @@ from livehub.base.text import IGNORABLE, Translation, composed
 
 Q = queries(__file__, "names.sql")
 
+HOSTS_MAX = 1_000  # names of hosts of rooms that are looked at, the latest
+HOSTS_FRESH_S = 5.0
 READ_CHARS_MAX = 400  # of a name; those that are longer than any taken are refused by whoever takes them
 
 RESERVED = (
-    "客服,客服中心,官方,主播,管理员,管理員,运营,運營,系统消息,系統消息,工作人员,工作人員,小助手,专家,專家,"
-    "店主,店长,店長,售后,售後,掌柜,掌櫃,"
+    "客服,客户服务,客戶服務,官方,主播,管理员,管理員,运营,運營,系统消息,系統消息,工作人员,工作人員,小助手,专家,專家,"
+    "店主,店长,店長,售后,售後,掌柜,掌櫃,=商家,=平台,=平臺,=老板,=老闆,=卖家,=賣家,"
     "admin,administrator,moderator,official,support,customer service,customer care,care team,staff,system,ops,host,cohost,"
-    "expert,livehub"
+    "expert,livehub,=merchant,=seller,=shop owner,kefu,guanfang,zhubo,guanliyuan,dianzhu,dianzhang,=shangjia,=pingtai,=laoban"
 )
-COMPANIONS = ("team", "the")  # say nothing by themselves: livehubteam, theadmin
+ALONE = "="  # before a word that many have in their name (王老板): refused where the name is made of nothing else
+# Say nothing by themselves: livehubteam, theadmin, 平台通知.
+COMPANIONS = (
+    "team", "the", "shop", "store", "官", "方", "号", "號", "本人", "本店", "我是", "我们", "我們", "中心", "通知",
+    "公告", "消息", "服务", "服務",
+    "助手", "团队", "團隊", "专员", "專員", "小店", "直播间", "直播間",
+)  # fmt: skip
 
 _SIGNS = str.maketrans("!|$@", "iisa")
 _NO_SIGNS = str.maketrans("!|$@", "    ")
 _SIGNS_AT_ENDS = re.compile(r"[!|$@]+(?=[^\w!|$@]|$)")
-# What is drawn like a Latin letter, and like which: Cyrillic, Greek and others, digits. After NFKC and case folding.
+# What is drawn like a Latin letter, and like which: Cyrillic, Greek, Armenian and others, digits. After NFKC and case folding.
 _ALIKE = str.maketrans(
-    "аеорсухіїјѕһԁԛԝвнкмтгπαβεικμνορτυχωηɡɑıłøđ013457ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
-    "aeopcyxiijshdqwbhkmtrnabeikmvoptuxwngaiiodoieastabcdefghijklmnoprstuvwyz",
+    "аеорсухіїјѕһӏԁԛԝвнкмтгπαβεικμνορτυχωηɡɑɩıłøđ013457ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢոսօհǀ",
+    "aeopcyxiijshidqwbhkmtrnabeikmvoptuxwngaiiiodoieastabcdefghijklmnoprstuvwyznuohi",
 )
+# Capitals of Lisu and Cherokee that are those of Latin, and letters in squares, circles and flags, which NFKC leaves.
+_CAPITALS = str.maketrans(
+    "ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜᎪᏴᏟᎠᎬᎻᏆᎫᏦᏞᎷᎾᏢᏒᏚᎢᏙᎳᏃ",
+    "abcdefghijklmnoprstuvwxyzabcdehijklmoprstvwz",
+)
+_CAPITALS.update({start + n: ord("a") + n for start in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)})
 _PAIRS = (("rn", "m"), ("vv", "w"))
 _TO_ONE = str.maketrans("lj", "ii")  # l, I, 1 and | are hard to tell apart in many fonts; j comes along with its dot
 _SQUEEZED = re.compile(r"[\W_]+")
@@ -51,6 +65,13 @@ class NameWords(Protocol):
 
     async def check_name(self, name: str) -> None:
         """Raise the refusal of a name that has one of their words. Raises Unavailable."""
+
+
+class HostNames(Protocol):
+    """What rooms' hosts are called, in each language, of whichever module has rooms."""
+
+    async def host_names(self, connection: Connection, most: int) -> list[str]:
+        """Of the latest rooms, at most so many names. Raises Unavailable."""
 
 
 class NameReserved(LivehubError):
@@ -68,7 +89,7 @@ _SEEN = Translation(_hidden)
 
 def _folded(name: str) -> str:
     """Without width, case, accents, and what cannot be seen."""
-    text = unicodedata.normalize("NFKC", composed(name[:READ_CHARS_MAX])).casefold()
+    text = unicodedata.normalize("NFKC", composed(name[:READ_CHARS_MAX])).translate(_CAPITALS).casefold()
     return unicodedata.normalize("NFKD", text).translate(_SEEN)
 
 
@@ -101,13 +122,18 @@ def skeletons(name: str) -> set[str]:
 
 class ReservedWords:
     """Words that are the shop's. Chinese ones may stand nowhere in a name (青禾客服); of others a name may not be made, with or
-    without numbers, of one or of several, nor have one between its spaces (Livehub Admin, admins, admin_2, but badminton).
+    without numbers, of one or of several, nor have one between its spaces (Livehub Admin, admins, admin_2, but badminton). Of
+    those with ALONE before them no name may be made as a whole.
     """
 
     def __init__(self, words: Iterable[str]) -> None:
-        looks = {word: skeleton(word) for word in words}
-        self._anywhere = {look for look in looks.values() if look and _CJK.search(look)}
-        whole = {look for look in looks.values() if look} - self._anywhere
+        given = [word.strip() for word in words]
+        alone = {skeleton(word) for word in given if word.startswith(ALONE)}
+        looks = {skeleton(word) for word in given} - {""}
+        self._anywhere = {look for look in looks - alone if _CJK.search(look)}
+        part = looks - self._anywhere - alone
+        whole = looks - self._anywhere
+        self._part = part | {look + "s" for look in part}
         self._whole = whole | {look + "s" for look in whole}
         self._beside = {skeleton(word) for word in COMPANIONS} - self._whole
         self._longest = max(map(len, self._whole | self._beside), default=0)
@@ -120,32 +146,45 @@ class ReservedWords:
         if any(word in whole for word in self._anywhere):
             return True
         parts = _SQUEEZED.split(text)
-        return any(self._is_made_of(part) for part in (*parts, "".join(parts)))
+        return any(self._is_made_of(part, self._part) for part in parts) or self._is_made_of(
+            "".join(parts), self._whole
+        )
 
-    def _is_made_of(self, part: str) -> bool:
+    def _is_made_of(self, part: str, words: set[str]) -> bool:
         """Whether nothing is in it but these words, and numbers, which may be letters that are misspelt."""
-        return any(self._is_joined(look) for look in {_looks(part), _looks(_DIGITS.sub("", part))})
+        return any(self._joined(look, words)[1] for look in {_looks(part), _looks(_DIGITS.sub("", part))})
 
-    def _is_joined(self, look: str) -> bool:
-        """Whether words of the list, one after the other, are the whole of it, among companions. In time that grows with its
-        length alone.
+    def is_said_of(self, look: str, owner: str) -> bool:
+        """Whether one skeleton is another, with no more than words of the list and companions before it or after it."""
+        if not owner or owner not in look:
+            return False
+        before, _, after = look.partition(owner)
+        return all(not part or self._joined(part, self._whole)[0] for part in (before, after))
+
+    def _joined(self, look: str, words: set[str]) -> tuple[bool, bool]:
+        """Whether `words` and companions, one after the other, are the whole of it; and whether one of the words is among them.
+        In time that grows with its length alone.
         """
         ends, with_word = {0}, set[int]()  # where words can end; those where one of them is of the list
         for start in range(len(look)):
             if start in ends:
                 parts = {end: look[start:end] for end in range(start + 1, min(start + self._longest, len(look)) + 1)}
-                reserved = {end for end, part in parts.items() if part in self._whole}
+                reserved = {end for end, part in parts.items() if part in words}
                 beside = {end for end, part in parts.items() if part in self._beside}
                 ends |= reserved | beside
                 with_word |= reserved | (beside if start in with_word else set())
-        return len(look) in with_word
+        return len(look) in ends, len(look) in with_word
 
 
 class NamesConfig(Config, frozen=True, kw_only=True):
     """What the check of names reads."""
 
     reserved_names: Annotated[
-        str, described("words that no name may have beside those of staff, with commas between them", max_length=4_000)
+        str,
+        described(
+            "words that no name may have beside those of staff, with commas between them; `=` before one: that no name may be",
+            max_length=4_000,
+        ),
     ] = RESERVED
 
 
@@ -157,6 +196,9 @@ class Names(Part):
         self._port = context.port
         config = context.config(NamesConfig)
         self._reserved = ReservedWords(config.reserved_names.split(","))
+        self._real_s = context.clock.real_s
+        self._hosts = frozenset[str]()
+        self._hosts_read_s = float("-inf")
 
     async def check(self, name: str, *, person: str = "") -> None:
         """Whether `person` may call themselves that; staff need not be asked. Raises NameReserved, the refusal of the word
@@ -174,8 +216,26 @@ class Names(Part):
             await words.check_name(name)
         looks = skeletons(name)
         staff = await connection.fetch(Q["names_of_staff"], person)
-        if any(looks & skeletons(row["name"]) for row in staff):
+        if any(self._are_of(looks, row["name"]) for row in staff):
             raise NameReserved("Somebody of the shop's staff is called so. Choose another one.")
+        if self._are_those_of(looks, await self._hosts_looks(connection)):
+            raise NameReserved("The host of a room is called so. Choose another one.")
+
+    def _are_of(self, looks: set[str], name: str) -> bool:
+        return self._are_those_of(looks, skeletons(name))
+
+    def _are_those_of(self, looks: set[str], owners: Iterable[str]) -> bool:
+        return any(self._reserved.is_said_of(look, owner) for owner in owners for look in looks)
+
+    async def _hosts_looks(self, connection: Connection) -> frozenset[str]:
+        """As of HOSTS_FRESH_S ago at most: a new room is a rare thing."""
+        now_s = self._real_s()
+        if not 0 <= now_s - self._hosts_read_s < HOSTS_FRESH_S:
+            hosts: HostNames | None = self._port(HostNames)
+            names = [] if hosts is None else await hosts.host_names(connection, HOSTS_MAX)
+            self._hosts = frozenset().union(*map(skeletons, names))
+            self._hosts_read_s = now_s
+        return self._hosts
 
 
 NAMES = Module(name="names", build=Names, settings=NamesConfig, errors=(NameReserved,))

@@ -89,14 +89,17 @@ class PeopleConfig(Config, frozen=True, kw_only=True):
     code_resend_s: Annotated[int, described("pause before another code is sent to a phone", ge=0, le=1_800)] = 60
     codes_per_phone_hour_max: Annotated[int, described("codes sent to one phone in an hour", ge=1)] = 5
     codes_per_phone_day_max: Annotated[int, described("codes sent to one phone in a day", ge=1)] = 10
-    codes_per_network_hour_max: Annotated[int, described("codes one address asks for in an hour", ge=1)] = 20
+    codes_per_network_hour_max: Annotated[
+        int, described("codes one IPv4 /24 or IPv6 /48 asks for in an hour", ge=1)
+    ] = 200
     codes_without_proof_max: Annotated[
         int,
         described(
-            "codes one address asks for in an hour before each needs a proof of work; so does any above half of the shop's",
+            "codes one IPv4 /24 or IPv6 /48 asks for in an hour before each needs a proof of work; so does any above half of "
+            "the shop's",
             ge=0,
         ),
-    ] = 5
+    ] = 30
     codes_per_hour_max: Annotated[
         int, described("codes of the whole shop in an hour; at the bound an alarm is logged", ge=1)
     ] = 2_000

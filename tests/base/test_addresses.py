@@ -4,7 +4,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from livehub.base.addresses import address_of, client_address, client_network, network_of
+from livehub.base.addresses import address_of, area_of, client_address, client_network, network_of
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,18 @@ def test_whose_network_it_is() -> None:
     )
     assert client_network(request, trust_proxy=True) == "2001:db8::/64"
     assert client_network(request, trust_proxy=False) == "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("address", "area"),
+    [
+        ("198.51.100.7", "198.51.100.0/24"),
+        ("2001:db8:5:7::1", "2001:db8:5::/48"),
+        ("2001:db8:5:7::/64", "2001:db8:5::/48"),
+        ("::ffff:198.51.100.7", "198.51.100.0/24"),
+        ("64:ff9b::198.51.100.7", "198.51.100.0/24"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_the_area_of_an_address_is_what_a_site_is_given(address: str, area: str) -> None:
+    assert area_of(address) == area

@@ -25,6 +25,12 @@ WORDS = ReservedWords(RESERVED.split(","))
         "the admin", "TheAdmin", "ᴀᴅᴍɪɴ", "4dmin", "adrnin", "Care Team", "careteam2", "customer care", "ops", "OPS!",
         "Shop Ops",
         "店主", "青禾店长", "店長", "售后小王", "掌 柜", "客!服",
+        "客户服务", "青禾客戶服務", "商家", "平台", "平臺", "老板", "老 板", "老闆2", "平台通知", "平台方", "商家客服",
+        "我是老板", "卖家本人",
+        "LiveHub官", "livehub官方", "livehub 直播间", "kefu", "KeFu01", "客服kefu", "guanfang", "Guan Fang",
+        "guanliyuan", "laoban",
+        "Merchant", "sellers", "the seller", "Shop Owner",
+        "🅰dmin", "🅐🅓🅜🅘🅝", "🇦🇩🇲🇮🇳", "ꓮꓓꓟꓲꓠ", "ᎪᎠMIN", "adm\u04cfn", "h\u0585st", "ⓐⓓⓜⓘⓝ", "ᵃᵈᵐⁱⁿ", "官⽅",
     ],
 )  # fmt: skip
 def test_what_looks_like_a_word_of_the_staffs_is_one(name: str) -> None:
@@ -57,6 +63,54 @@ def test_what_looks_like_a_word_of_the_staffs_is_one(name: str) -> None:
         "123",
         "",
         "系统",
+        "王老板",
+        "小王 老板",
+        "老板娘",
+        "李商家宝",
+        "平台阶上的猫",
+        "官小满",
+        "上官云",
+        "方方",
+        "号外",
+        "服务员小李",
+        "消息树",
+        "本人很懒",
+        "王小明",
+        "欧阳娜娜",
+        "青青子衿",
+        "农夫山泉有点甜",
+        "吃瓜群众",
+        "豆豆妈妈",
+        "老王",
+        "阿芳",
+        "隔壁老李",
+        "爱吃草莓",
+        "小店大不大",
+        "Peter Sellers",
+        "Stephen Merchant",
+        "Olivia Li",
+        "James Smith",
+        "María José",
+        "Zoë",
+        "O'Brien",
+        "Jean-Luc",
+        "Shopify fan",
+        "Storey",
+        "Theodora",
+        "Kefuhr",
+        "Mei 🇨🇳",
+        "🇺🇸 Sam",
+        "Hosta",
+        "Adminton",
+        "Svetlana Светлана",
+        "Алексей",
+        "Ελένη",
+        "さくら",
+        "김민지",
+        "محمد",
+        "Seller of Dreams",
+        "user_4821",
+        "Team Rocket",
     ],
 )
 def test_a_name_that_only_has_such_letters_in_it_is_nobody_elses(name: str) -> None:
@@ -106,3 +160,42 @@ async def test_who_signs_in_by_a_name_of_the_staffs_is_refused(served: Served) -
     answer = await served.call("POST /api/session", {"name": "客服"}, role=None)
     assert (answer.status, answer.body["code"], answer.body["name"]) == (422, 1120, "name_reserved")
     assert (await served.call("POST /api/session", {"name": "小满"}, role=None)).status == 200
+
+
+async def test_nobody_is_called_as_the_host_of_a_room_in_any_language_nor_with_words_of_the_shop_beside(
+    served: Served,
+) -> None:
+    names = served.application.get(Names)
+    await names.check("青禾农场")
+    served.clock.now_s += 5
+    host = {"name": "青禾农场", "names": {"zh": "青禾农场", "en": "Qinghe Farm"}}
+    await served.done("POST /api/rooms", {"id": "farm", "title": "Farm day", "host": host}, role=Role.ADMIN)
+    for name in (
+        "青禾农场", "青禾 农场", "Qinghe Farm", "QINGHE-FАRM", "Qinghe Farm!", "青禾农场官", "青禾农场本店",
+        "我是青禾农场", "青禾农场老板",
+        "the Qinghe Farm", "Qinghe Farm Team",
+    ):  # fmt: skip
+        with pytest.raises(NameReserved):
+            await names.check(name)
+    for name in ("青禾", "农场", "Qinghe", "爱青禾农场的人", "青禾农场的粉丝", "Qinghe Farmer", "Farm"):
+        await names.check(name)
+
+
+async def test_names_of_hosts_are_read_once_in_a_while_and_no_more_than_a_bounded_number(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livehub.people.names.HOSTS_MAX", 1)
+    names = served.application.get(Names)
+    for room, host in (("old", "Old Farm"), ("new", "New Farm")):
+        await served.done("POST /api/rooms", {"id": room, "title": "Day", "host": {"name": host}}, role=Role.ADMIN)
+    await served.database.execute("UPDATE rooms SET created_at = '2001-01-01' WHERE id = 'old'")
+    served.clock.now_s += 5
+    await names.check("Old Farm")
+    with pytest.raises(NameReserved):
+        await names.check("New Farm")
+    await served.database.execute("DELETE FROM rooms")
+    served.clock.now_s += 4
+    with pytest.raises(NameReserved):
+        await names.check("New Farm")
+    served.clock.now_s += 1
+    await names.check("New Farm")

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from livehub import app
 from livehub.people.errors import BadPhone
 from livehub.people.signin import codes
 from livehub.people.signin.codes import Bounds, Excess, Sent
@@ -244,32 +245,53 @@ def solved(work: dict[str, object]) -> str:
 
 
 async def test_whoever_asks_unusually_often_works_for_each_code(served: Served):
-    numbers = [f"+861380013{n:04}" for n in range(8000, 8008)]
-    for number in numbers[:5]:
+    numbers = [f"+861380013{n:04}" for n in range(8000, 8032)]
+    for number in numbers[:30]:
         assert (await Page(served).call("POST /api/sign-in/phone", {"phone": number})).status == 202
-    asked = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[5]})
+    asked = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[30]})
     assert (asked.status, asked.body["code"], asked.body["name"]) == (428, 1115, "proof_needed")
     proof = solved(asked.body["proof"])
     before = await served.contents()
     for number, given in (
-        (numbers[6], proof),  # another number
-        (numbers[5], "nonsense"),
-        (numbers[5], proof[:-8] + "AAAAAAA="),
-        (numbers[5], ""),
-        (numbers[5], base64.b64encode(b"[" * 1_000).decode()),
+        (numbers[31], proof),  # another number
+        (numbers[30], "nonsense"),
+        (numbers[30], proof[:-8] + "AAAAAAA="),
+        (numbers[30], ""),
+        (numbers[30], base64.b64encode(b"[" * 1_000).decode()),
     ):
         refused = await Page(served).call("POST /api/sign-in/phone", {"phone": number, "proof": given})
         assert (refused.status, refused.body["name"]) == (428, "proof_needed"), given[:20]
     assert await served.contents() == before
-    taken = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[5], "proof": proof})
+    taken = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[30], "proof": proof})
     assert taken.status == 202
     served.clock.now_s += 60
-    again = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[5], "proof": proof})
+    again = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[30], "proof": proof})
     assert again.body["name"] == "proof_needed"  # it is used up
     late = solved(again.body["proof"])
     served.clock.now_s += 300
-    over = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[5], "proof": late})
+    over = await Page(served).call("POST /api/sign-in/phone", {"phone": numbers[30], "proof": late})
     assert over.body["name"] == "proof_needed"
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside"),
+    [
+        (("198.51.100.1", "198.51.100.2", "198.51.100.255"), "198.51.101.1"),
+        (("2001:db8:5::1", "2001:db8:5:ffff::1", "2001:db8:5:7::1"), "2001:db8:6::1"),
+        (("::ffff:198.51.100.1", "198.51.100.2", "64:ff9b::198.51.100.3"), "64:ff9b::198.51.101.3"),
+    ],
+)
+async def test_codes_are_counted_by_the_network_that_one_can_take_cheaply(
+    database_url: str, inside: tuple[str, ...], outside: str
+):
+    limits: dict[str, Any] = {"codes_per_network_hour_max": 2, "trust_proxy": True, "sessions_per_s_max": 100.0}
+    async with serving(database_url, modules=app.DEMO_MODULES, **limits) as served:
+        statuses = []
+        for n, address in enumerate((*inside, outside)):
+            body = {"phone": f"+861380013800{n}"}
+            asked = await Page(served).call("POST /api/sign-in/phone", body, **{"X-Forwarded-For": address})
+            statuses.append(asked.status)
+        assert statuses == [202, 202, 429, 202]
 
 
 async def test_what_a_provider_in_trouble_took_counts_and_its_code_is_good(database_url: str):

@@ -36,7 +36,7 @@ PERSON_TABLES = (
 
 
 class HostedRooms:
-    """As RoomRights. `of_rooms`: the queries of Module.of_rooms."""
+    """As RoomRights and HostNames. `of_rooms`: the queries of Module.of_rooms."""
 
     def __init__(self, database: Database, of_rooms: Mapping[str, str]) -> None:
         self._database = database
@@ -55,6 +55,9 @@ class HostedRooms:
     async def of(self, connection: Connection, person: str, most: int) -> dict[str, RoomKind]:
         """The rooms in which a person is something, and what; the latest, at most so many."""
         return {row["room"]: RoomKind(row["kind"]) for row in await connection.fetch(Q["rooms_of"], person, most)}
+
+    async def host_names(self, connection: Connection, most: int) -> list[str]:
+        return [row["name"] for row in await connection.fetch(Q["host_names"], most)]
 
 
 def _kind(stored: str | None) -> RoomKind | None:

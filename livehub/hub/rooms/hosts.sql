@@ -60,3 +60,11 @@ FROM room_invitations WHERE by_id = $1 OR accepted_by = $1 ORDER BY created_ts;
 WITH gone AS (
     DELETE FROM room_invitations WHERE (by_id = $1 OR accepted_by = $1) AND $2::text IS NOT NULL RETURNING 1
 ) SELECT count(*) FROM gone;
+
+-- name: host_names
+-- What the hosts of the latest rooms are called, in each language. $1 how many at most
+SELECT DISTINCT n.name FROM (SELECT host FROM rooms ORDER BY created_at DESC LIMIT $1) AS r
+CROSS JOIN LATERAL (
+    SELECT r.host->>'name' UNION ALL SELECT value FROM jsonb_each_text(coalesce(r.host->'names', '{}'))
+) AS n (name)
+WHERE n.name IS NOT NULL LIMIT $1;
