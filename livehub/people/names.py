@@ -29,6 +29,9 @@ RESERVED = (
     "admin,administrator,moderator,official,support,customer service,customer care,care team,staff,system,ops,host,cohost,"
     "expert,livehub"
 )
+NAMELESS = (
+    "Guest"  # what viewers are called who have not said how; who becomes staff later keeps it, and does not reserve it
+)
 COMPANIONS = ("team", "the")  # say nothing by themselves: livehubteam, theadmin
 
 _SIGNS = str.maketrans("!|$@", "iisa")
@@ -173,9 +176,19 @@ class Names(Part):
         if words is not None:
             await words.check_name(name)
         looks = skeletons(name)
-        staff = await connection.fetch(Q["names_of_staff"], person)
+        staff = await connection.fetch(Q["names_of_staff"], person, NAMELESS)
         if any(looks & skeletons(row["name"]) for row in staff):
             raise NameReserved("Somebody of the shop's staff is called so. Choose another one.")
+
+    async def may_have(self, connection: Connection, name: str) -> bool:
+        """Whether somebody may be called so whom nobody asked: a provider said it. Raises Unavailable."""
+        try:
+            await self.check_in(connection, name)
+        except LivehubError as refusal:
+            if refusal.retryable:
+                raise
+            return False
+        return True
 
 
 NAMES = Module(name="names", build=Names, settings=NamesConfig, errors=(NameReserved,))
