@@ -38,6 +38,9 @@ COMPANIONS = (
     "公告", "消息", "服务", "服務",
     "助手", "团队", "團隊", "专员", "專員", "小店", "直播间", "直播間",
 )  # fmt: skip
+NAMELESS = (
+    "Guest"  # what viewers are called who have not said how; who becomes staff later keeps it, and does not reserve it
+)
 
 _SIGNS = str.maketrans("!|$@", "iisa")
 _NO_SIGNS = str.maketrans("!|$@", "    ")
@@ -215,7 +218,7 @@ class Names(Part):
         if words is not None:
             await words.check_name(name)
         looks = skeletons(name)
-        staff = await connection.fetch(Q["names_of_staff"], person)
+        staff = await connection.fetch(Q["names_of_staff"], person, NAMELESS)
         if any(self._are_of(looks, row["name"]) for row in staff):
             raise NameReserved("Somebody of the shop's staff is called so. Choose another one.")
         if self._are_those_of(looks, await self._hosts_looks(connection)):
@@ -236,6 +239,16 @@ class Names(Part):
             self._hosts = frozenset().union(*map(skeletons, names))
             self._hosts_read_s = now_s
         return self._hosts
+
+    async def may_have(self, connection: Connection, name: str) -> bool:
+        """Whether somebody may be called so whom nobody asked: a provider said it. Raises Unavailable."""
+        try:
+            await self.check_in(connection, name)
+        except LivehubError as refusal:
+            if refusal.retryable:
+                raise
+            return False
+        return True
 
 
 NAMES = Module(name="names", build=Names, settings=NamesConfig, errors=(NameReserved,))

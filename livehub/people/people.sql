@@ -13,8 +13,16 @@ WHERE id = $1 AND erased_ts IS NULL
 RETURNING id, name, role, language, created_ts, blocked_ts, erased_ts;
 
 -- name: set_role
--- $1 id, $2 role
+-- $1 id, $2 role, $3 the subject of kind oidc by whose provider it is given, or null. It is kept which one gave it last.
+WITH given AS (
+    UPDATE identities SET data = CASE WHEN subject = $3 THEN data || jsonb_build_object('role', $2::text) ELSE data - 'role' END
+    WHERE person = $1 AND kind = 'oidc'
+)
 UPDATE people SET role = $2 WHERE id = $1 AND erased_ts IS NULL;
+
+-- name: role_given
+-- $1 kind, $2 subject
+SELECT data ->> 'role' FROM identities WHERE kind = $1 AND subject = $2;
 
 -- name: identities_of
 -- $1 person. How they are known; a guest's is none of theirs to see.

@@ -159,9 +159,16 @@ async def keep_an_admin(connection: Connection, leaving: Sequence[str], *, ways:
         raise LastAdmin
 
 
-async def set_role(connection: Connection, person: str, role: Role) -> None:
-    """What they are from their next token on. Raises Unavailable."""
-    await connection.execute(Q["set_role"], person, role.value)
+async def set_role(connection: Connection, person: str, role: Role, *, by: Subject | None = None) -> None:
+    """What they are from their next token on. `by`: how the provider that says so knows them; None: somebody here says so.
+    Raises Unavailable."""
+    await connection.execute(Q["set_role"], person, role.value, None if by is None else by.subject)
+
+
+async def role_given(connection: Connection, subject: Subject) -> str | None:
+    """What the provider that knows them so made them, unless somebody here said otherwise since. Raises Unavailable."""
+    role: str | None = await connection.fetchval(Q["role_given"], subject.kind, subject.subject)
+    return role
 
 
 async def staff(connection: Connection, *, most: int) -> list[Staff]:
@@ -169,11 +176,16 @@ async def staff(connection: Connection, *, most: int) -> list[Staff]:
     return [Staff(**dict(row)) for row in await connection.fetch(Q["staff"], most)]
 
 
+def new_id(role: Role, now_ms: int) -> str:
+    """Of somebody new; it says what they were at first."""
+    return f"{role.value}-{ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))}"
+
+
 async def create(
     connection: Connection, *, name: str, now_ms: int, role: Role = Role.VIEWER, id_: str | None = None
 ) -> Account:
     """A new person; or the one of that id, as they are. Raises Unavailable."""
-    person = id_ or f"{role.value}-{ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))}"
+    person = id_ or new_id(role, now_ms)
     await connection.execute(Q["insert_person"], person, name, role.value, now_ms)
     account = await get(connection, person)
     assert account is not None

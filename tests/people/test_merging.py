@@ -9,6 +9,7 @@ from livehub.base.db import Transaction
 from livehub.hub.inbox.inbox import Inbox
 from livehub.people.people import People
 from livehub.people.persons import Subject
+from livehub.people.signin.sign_in import Newcomer
 from livehub.room.wire import Direct
 from tests.base.served import Served, serving
 from tests.people.browser import Page
@@ -144,7 +145,7 @@ async def test_one_sign_in_that_proves_two_makes_them_one(served: Served):
         await people.sign_in.add(tx, Subject("wechat", "openid1@app1"), person=mei, now_ms=1)
         await people.sign_in.add(tx, Subject("wechat", "union1"), person=other, now_ms=1)
         subjects = [Subject("wechat", "union1"), Subject("wechat", "openid1@app1")]
-        account = await people.sign_in._person(tx, subjects, before=[], name=None, now_ms=2)
+        account = await people.sign_in._person(tx, subjects, before=[], new=Newcomer(), now_ms=2)
         return account.id
 
     assert await served.application.database.run(known_by) == other

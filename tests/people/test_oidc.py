@@ -17,8 +17,10 @@ from livehub.people.errors import BadIdToken
 from livehub.people.signin import id_tokens, oidc
 from livehub.people.signin.elsewhere import b64, own_path
 from tests.base.served import Answer, Served, serving
+from tests.people.authenticator import Authenticator
 from tests.people.browser import Page
 from tests.people.oidc_double import CLIENT, OidcDouble, oidc_double, unsigned
+from tests.people.test_staff import by
 
 PHONE = "+8613800138000"
 START = "/api/sign-in/oidc/start?app=ops&to=/ops/rooms"
@@ -360,6 +362,125 @@ async def test_nothing_is_added_by_an_old_sign_in_or_to_an_ended_session(served:
     await page.open()
     late = await page.call("POST /api/me/oidc", {"to": "/me"})
     assert (late.status, late.body["code"], late.body["name"]) == (401, 1110, "signin_too_old")
+
+
+async def called(served: Served, provider: OidcDouble, sub: str, **changes: Any) -> tuple[str, str, str]:
+    """Id, name and role of somebody who signs in for the first time."""
+    page = Page(served, "ops")
+    answer = await returned(page, provider, sub=sub, **changes)
+    assert answer.status == 303, answer
+    person = (await page.open())["person"]
+    return person["id"].partition("-")[0], person["name"], person["role"]
+
+
+async def test_staff_are_called_what_their_provider_says_whoever_else_is(served: Served, provider: OidcDouble):
+    await Page(served).sign_in(PHONE, name="Wang")
+    names = ["Wang", "Wang", "Support Team", "客服小王", "运营-李雷", "Ops"]
+    found = [await called(served, provider, f"s{n}", name=name) for n, name in enumerate(names)]
+    assert found == [("ops", name, "ops") for name in names]
+    assert await served.database.fetchval("SELECT count(*) FROM people") == 1 + len(names)
+
+
+async def test_staff_of_whom_no_name_is_told_are_staff_and_viewers_may_be_called_guest(
+    served: Served, provider: OidcDouble
+):
+    assert await called(served, provider, "nameless", name=None) == ("ops", "Staff", "ops")
+    page = Page(served)
+    mei = (await page.sign_in(PHONE))["person"]
+    assert (mei["name"], mei["id"].partition("-")[0]) == ("Guest", "viewer")
+    # Who is made staff and has said no name does not keep it for themselves.
+    await served.database.execute("UPDATE people SET role = 'host' WHERE id = $1", mei["id"])
+    bo = Page(served)
+    await bo.sign_in("+8613900139000", name="Bo")
+    assert (await bo.call("PATCH /api/me", {"name": "Guest"})).status == 200
+    assert (await bo.call("PATCH /api/me", {"name": "Staff"})).body["name"] == "name_reserved"
+
+
+async def test_a_viewer_whose_provider_says_a_name_of_staff_has_none(database_url: str, provider: OidcDouble):
+    async with serving(
+        database_url, modules=app.DEMO_MODULES, oidc_issuer=provider.issuer, oidc_client_id=CLIENT,
+        oidc_roles="shop-ops=ops,members=viewer",
+    ) as served:  # fmt: skip
+        assert (await called(served, provider, "ann"))[1:] == ("Ann Li", "ops")
+        for n, name in enumerate(("Ann Li", "管理员")):
+            assert await called(served, provider, f"v{n}", name=name, roles=["members"]) == (
+                "viewer",
+                "Guest",
+                "viewer",
+            )
+        assert (await called(served, provider, "v9", name="Mei", roles=["members"]))[1] == "Mei"
+
+
+async def acts(served: Served) -> list[tuple[Any, ...]]:
+    rows = await served.database.fetch("SELECT type, by_id, was, became, data ->> 'by' FROM audit ORDER BY id")
+    return [tuple(row) for row in rows]
+
+
+async def test_a_role_that_the_provider_changes_holds_at_once_and_is_in_the_audit_log(
+    served: Served, provider: OidcDouble
+):
+    first, second = Page(served, "ops"), Page(served, "ops")
+    assert (await returned(first, provider)).status == 303
+    await first.open()
+    assert await acts(served) == [("person_role", None, "viewer", "ops", "provider")]
+    assert (await returned(second, provider)).status == 303
+    assert len(await acts(served)) == 1  # nothing changed
+    assert (await first.call("GET /api/me")).status == 200
+    assert (await returned(second, provider, roles=["farm"])).status == 303
+    assert (await first.call("GET /api/me")).body["name"] == "session_ended"
+    assert (await second.open())["person"]["role"] == "host"
+    assert (await acts(served))[1:] == [("person_role", None, "ops", "host", "provider")]
+    (act,) = await served.database.fetch("SELECT subject, about_id, about_name FROM audit WHERE was = 'ops'")
+    ann = await served.database.fetchval("SELECT id FROM people")
+    assert tuple(act) == (ann, ann, "Ann Li")
+
+
+async def test_a_role_that_the_provider_takes_away_is_kept_by_no_passkey(database_url: str, provider: OidcDouble):
+    origin = "https://shop.example"
+    async with serving(
+        database_url, modules=app.DEMO_MODULES, public_url=origin, oidc_issuer=provider.issuer, oidc_client_id=CLIENT,
+        oidc_roles="shop-admins=admin,shop-ops=ops,farm=host",
+    ) as served:  # fmt: skip
+        page, key = Page(served, "ops"), Authenticator(origin, "shop.example")
+        assert (await returned(page, provider)).status == 303
+        await page.open()
+        options = (await page.call("POST /api/me/passkeys/options", {})).body["options"]
+        assert (await page.call("POST /api/me/passkeys", {"credential": key.created(options)})).status == 201
+        refused = await returned(Page(served, "ops"), provider, roles=[])
+        assert (refused.status, refused.body["code"]) == (403, 1172)
+        assert (await page.call("GET /api/me")).body["name"] == "session_ended"
+        assert (await acts(served))[1:] == [("person_role", None, "ops", "viewer", "provider")]
+        other = Page(served, "ops")
+        asked = (await other.call("POST /api/sign-in/passkey/options", {"app": "ops"})).body["options"]
+        credential = {"credential": key.got(asked), "app": "ops"}
+        assert (await other.call("POST /api/sign-in/passkey", credential)).body["person"]["role"] == "viewer"
+        before = await served.contents()
+        again = await returned(Page(served, "ops"), provider, roles=[])
+        await assert_refused(served, again, 1172, "no_role", before)
+
+
+async def test_a_role_that_somebody_here_gave_is_not_the_providers_to_take(served: Served, provider: OidcDouble):
+    page = Page(served, "ops")
+    assert (await returned(page, provider)).status == 303
+    ann = (await page.open())["person"]["id"]
+    given = await by(served, Role.ADMIN, f"POST /api/people/{ann}/role", {"role": "care", "reason": "helps out"})
+    assert given.status == 200
+    before = await served.contents()
+    await assert_refused(served, await returned(page, provider, roles=[]), 1172, "no_role", before)
+    assert (await returned(page, provider)).status == 303  # what it says counts
+    assert (await page.open())["person"]["role"] == "ops"
+
+
+async def test_the_provider_does_not_take_the_last_admin_away(served: Served, provider: OidcDouble):
+    page = Page(served, "ops")
+    assert (await returned(page, provider, roles=["shop-admins"])).status == 303
+    await page.open()
+    before = await served.contents()
+    for roles in ([], ["farm"]):
+        refused = await returned(Page(served, "ops"), provider, roles=roles)
+        assert (refused.status, refused.body["code"]) == (409, 1123)
+    assert await served.contents() == before
+    assert (await page.call("GET /api/me")).status == 200
 
 
 async def test_without_a_provider_nobody_is_sent_anywhere(database_url: str):

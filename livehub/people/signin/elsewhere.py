@@ -125,6 +125,7 @@ class Elsewhere:
         self._config = config
         self._database = database
         self._real_s = clock.real_s
+        self._business_s = clock.now_s
         self._sign_in = sign_in
         self._signer = Signer(config.secret)
         self._limit = RateLimiter(
@@ -134,6 +135,9 @@ class Elsewhere:
     def now_ms(self) -> int:
         """Real time."""
         return int(self._real_s() * 1000)
+
+    def _business_ms(self) -> int:
+        return int(self._business_s() * 1000)
 
     def base(self, request: web.Request) -> URL:
         """Where we are reached: LIVEHUB_PUBLIC_URL, else as we were asked."""
@@ -204,13 +208,22 @@ class Elsewhere:
                 for subject in proved.subjects:
                     await self._sign_in.add(tx, subject, person=begun.person, now_ms=now_ms)
                 return _see(begun.to)
-            call: Call[None] = Call(request=request, identity=None, body=None, query=None, now_ms=now_ms, tx=None)
-            opened = await self._sign_in.finish(
-                tx, proved.subjects, call=call, app=begun.app, name=proved.name, now_ms=now_ms, role=proved.role
+            call: Call[None] = Call(
+                request=request, identity=None, body=None, query=None, now_ms=self._business_ms(), tx=None
             )
+            opened = await self._sign_in.finish(
+                tx, proved.subjects, call=call, app=begun.app, name=None, now_ms=now_ms, said_name=proved.name,
+                role=proved.role,
+            )  # fmt: skip
         life_s = max(0, (opened.ends_ts - now_ms) // 1000)
         Cookies(request, self._config).put(begun.app, opened.secret, max_age_s=life_s)
         return _see(begun.to)
+
+    async def given_no_role(self, journey: Journey, subject: Subject) -> None:
+        """The other site knows the person, and gives them no role. Raises LastAdmin, Unavailable."""
+        async with self._database.transaction() as tx:
+            if await self._sign_in.given_none(tx, subject, now_ms=self.now_ms(), at_ms=self._business_ms()):
+                await proofs.use(tx.connection, journey.state.encode(), ends_ms=journey.ends_ts)
 
     def for_people(self, handler: Handler) -> Handler:
         """`handler`, whose refusals a person sees on a page of ours, and a program as any other."""

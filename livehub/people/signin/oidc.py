@@ -4,7 +4,8 @@
     GET /api/sign-in/oidc/callback                  > 303 to `to`
     POST /api/me/oidc {app, to}                     > {url} that adds the provider's account to one's own
 
-What somebody is here says a claim by LIVEHUB_OIDC_ROLES, at each sign-in anew; who has no role is refused.
+What somebody is here says a claim by LIVEHUB_OIDC_ROLES, at each sign-in anew; who has no role is refused, and is no longer
+what the provider made them before, by whichever way they sign in.
 """
 
 import asyncio
@@ -113,7 +114,7 @@ class OidcSignIn:
         return await self._elsewhere.arrive(request, journey, await self._proved(token, journey))
 
     async def _proved(self, token: str, journey: Journey) -> Proved:
-        """Whom the token is about. Raises BadIdToken, NoRole, Unavailable."""
+        """Whom the token is about. Raises BadIdToken, NoRole, LastAdmin, Unavailable."""
         header = id_tokens.header(token, self._algorithms)
         try:
             key = id_tokens.key_of(header, await self._provider.keys())
@@ -132,9 +133,11 @@ class OidcSignIn:
             now_s=self._elsewhere.now_ms() / 1000,
         )
         role = id_tokens.role(said, self._config.oidc_role_claim, self._roles)
+        known = Subject("oidc", f"{issuer}|{subject}")
         if role is None:
+            await self._elsewhere.given_no_role(journey, known)
             raise NoRole
-        return Proved(subjects=[Subject("oidc", f"{issuer}|{subject}")], name=_name(said), role=role)
+        return Proved(subjects=[known], name=_name(said), role=role)
 
     def _redirect_uri(self, request: web.Request) -> str:
         return str(self._elsewhere.base(request).with_path(CALLBACK))

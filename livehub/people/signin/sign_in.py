@@ -6,23 +6,34 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from msgspec import Struct
+
 from livehub.base.auth import Identity, Role, is_staff
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call
 from livehub.base.errors import SignInClosed
-from livehub.people import persons, sessions
+from livehub.people import audit, persons, sessions
+from livehub.people.audit import Act
 from livehub.people.blocked.blocks import Blocks
 from livehub.people.callers import Callers
 from livehub.people.ended import EndedSessions
 from livehub.people.errors import IdentityTaken, SignInLost, StaffNotMerged
 from livehub.people.merging import Merging
-from livehub.people.names import Names
+from livehub.people.names import NAMELESS, Names
 from livehub.people.persons import Account, Subject
 from livehub.people.schemas import AppName
 from livehub.people.sessions import Opened
 from livehub.people.settings import PeopleConfig
 
-DEFAULT_NAME = "Guest"
+STAFF_NAME = "Staff"  # of whom the provider tells no name; no viewer may be called so
+
+
+class Newcomer(Struct, frozen=True, kw_only=True):
+    """Somebody whom nobody knows yet. `name`: what they want to be called; `said_name`, `role`: what a provider says."""
+
+    name: str | None = None
+    said_name: str | None = None
+    role: Role | None = None
 
 
 class SignIn:
@@ -53,26 +64,27 @@ class SignIn:
         app: AppName,
         name: str | None,
         now_ms: int,
+        said_name: str | None = None,
         role: Role | None = None,
     ) -> Opened:
         """A session of the person who is known by `subjects`, the strongest first, all proved at once; of a new one if nobody
         is.
 
-        `name`: what a new person is called; who came with a name of their own keeps it. `role`: what a provider says they are,
-        now and from now on. The sessions that they came with end. Raises PersonBlocked, StaffNotMerged, LastAdmin, Unavailable.
+        `name`: what a new person wants to be called; who came with a name of their own keeps it. `said_name`: what a provider
+        calls them: staff are called so whoever else is, and a viewer who may not be has no name. `role`: what it says that they
+        are, now and from now on. The sessions that they came with end. Raises PersonBlocked, StaffNotMerged, LastAdmin,
+        Unavailable.
         """
         before = await self.callers.before(tx.connection, call, app)
         await persons.lock(tx.connection, subjects)
         if role is not None:
             await persons.lock_roles(tx.connection)
         await self._hold(tx, subjects, before)
-        person = await self._person(tx, subjects, before=before, name=name, now_ms=now_ms)
+        new = Newcomer(name=name, said_name=said_name, role=role)
+        person = await self._person(tx, subjects, before=before, new=new, now_ms=now_ms)
         await self._check_not_blocked(tx, person, subjects, call)
-        if role is not None and person.role != role.value:
-            if role is not Role.ADMIN:
-                await persons.keep_an_admin(tx.connection, [person.id], ways=self._ways)
-            await persons.set_role(tx.connection, person.id, role)
-            person = await _reloaded(tx, person.id)
+        if role is not None:
+            person = await self._given(tx, person, role, by=subjects[0], now_ms=now_ms, at_ms=call.now_ms)
         await self._take_along(tx, before, person.id, now_ms=now_ms)
         await self._end(tx, before, now_ms=now_ms)
         return await self.callers.begin(tx.connection, person, call=call, app=app, how=subjects[0].kind)
@@ -99,6 +111,40 @@ class SignIn:
         opened = await self.callers.begin(tx.connection, person, call=call, app=app, how="link")
         await self.callers.check_not_blocked(tx.connection, call, person.id)
         return opened
+
+    async def given_none(self, tx: Transaction, subject: Subject, *, now_ms: int, at_ms: int) -> bool:
+        """A provider gives somebody no role any more: what it gave them they are no longer, by none of their ways to sign in.
+        False: there is nothing that it gave. Raises LastAdmin, Unavailable."""
+        await persons.lock(tx.connection, [subject])
+        await persons.lock_roles(tx.connection)
+        await self._hold(tx, [subject], [])
+        person = await persons.find(tx.connection, subject)
+        if person is None or not is_staff(Role(person.role)):
+            return False
+        if await persons.role_given(tx.connection, subject) != person.role:
+            return False  # somebody here gave it to them
+        await self._given(tx, person, Role.VIEWER, by=subject, now_ms=now_ms, at_ms=at_ms)
+        return True
+
+    async def _given(
+        self, tx: Transaction, person: Account, role: Role, *, by: Subject, now_ms: int, at_ms: int
+    ) -> Account:
+        """Have somebody be what their provider says; where they are signed in as something else, they are so no longer.
+        `at_ms`: business time, by which the audit log goes."""
+        if person.role != role.value:
+            if role is not Role.ADMIN:
+                await persons.keep_an_admin(tx.connection, [person.id], ways=self._ways)
+            for session in await sessions.end_all(tx.connection, person.id, now_ms=now_ms, why="role_changed"):
+                tx.after_commit(partial(self._ended.learnt, session, person.id))
+            act = Act(
+                type="person_role", subject=person.id, about_id=person.id, about_name=person.name, was=person.role,
+                became=role.value, before={"role": person.role}, after={"role": role.value}, data={"by": "provider"},
+            )  # fmt: skip
+            await audit.record(tx.connection, [act], by=None, now_ms=at_ms)
+        await persons.set_role(tx.connection, person.id, role, by=by)
+        account = await persons.get(tx.connection, person.id)
+        assert account is not None
+        return account
 
     async def _check_not_blocked(
         self, tx: Transaction, person: Account, subjects: Sequence[Subject], call: Call[Any]
@@ -140,13 +186,13 @@ class SignIn:
         await persons.hold(tx, who)
 
     async def _person(
-        self, tx: Transaction, subjects: Sequence[Subject], *, before: Sequence[Identity], name: str | None, now_ms: int
+        self, tx: Transaction, subjects: Sequence[Subject], *, before: Sequence[Identity], new: Newcomer, now_ms: int
     ) -> Account:
         found = {subject: await persons.find(tx.connection, subject) for subject in subjects}
         known = [account for account in found.values() if account is not None]
         if len({account.id for account in known}) > 1 and any(is_staff(Role(account.role)) for account in known):
             raise StaffNotMerged
-        person = known[0] if known else await self._new(tx, before=before, name=name, now_ms=now_ms)
+        person = known[0] if known else await self._new(tx, new, before=before, now_ms=now_ms)
         for other in {account.id for account in known} - {person.id}:  # one sign-in has proved that they are one
             await self._become(tx, other, person.id, now_ms=now_ms)
         for subject, account in found.items():
@@ -156,14 +202,20 @@ class SignIn:
                 await persons.touch(tx.connection, subject, now_ms=now_ms)
         return person
 
-    async def _new(self, tx: Transaction, *, before: Sequence[Identity], name: str | None, now_ms: int) -> Account:
-        """A new person; somebody by name alone becomes one, and stays who they are. Raises NameReserved."""
+    async def _new(self, tx: Transaction, new: Newcomer, *, before: Sequence[Identity], now_ms: int) -> Account:
+        """A new person, who is a viewer so far; somebody by name alone becomes one, and stays who they are. Raises
+        NameReserved, and the refusal of the word lists."""
+        role, name = new.role or Role.VIEWER, new.name
         if name is not None:
             await self._names.check_in(tx.connection, name)
+        elif new.said_name is not None and (is_staff(role) or await self._names.may_have(tx.connection, new.said_name)):
+            name = new.said_name
         for each in before:
             if each.role is Role.VIEWER and await self._is_nobody(tx, each):
                 return await persons.create(tx.connection, name=name or each.name, now_ms=now_ms, id_=each.id)
-        return await persons.create(tx.connection, name=name or DEFAULT_NAME, now_ms=now_ms)
+        nameless = STAFF_NAME if is_staff(role) else NAMELESS
+        id_ = persons.new_id(role, now_ms)
+        return await persons.create(tx.connection, name=name or nameless, now_ms=now_ms, id_=id_)
 
     @staticmethod
     async def _is_nobody(tx: Transaction, before: Identity) -> bool:
@@ -190,9 +242,3 @@ class SignIn:
             if each.session:
                 await sessions.end(tx.connection, each.session, person=each.id, now_ms=now_ms, why="signed_in_anew")
                 tx.after_commit(partial(self._ended.learnt, each.session, each.id))
-
-
-async def _reloaded(tx: Transaction, person: str) -> Account:
-    account = await persons.get(tx.connection, person)
-    assert account is not None
-    return account
