@@ -4,6 +4,7 @@
  *
  *     :csv="() => saveCsv(addressOf('/api/people', {}, query), 'people')"
  */
+import { offerFile } from "@kit/file";
 import { blobAt } from "@shared/api";
 import { CODE, Refusal } from "@shared/refusal";
 
@@ -16,13 +17,5 @@ export async function saveCsv(path: string, name: string): Promise<void> {
   const blob = await blobAt(path, { accept: TYPE, timeoutMs: TIMEOUT_MS });
   if (!blob.type.startsWith(TYPE))
     throw new Refusal({ code: CODE.badRequest, name: "bad_request", message: "This list comes as no file." });
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `${name}-${new Date().toISOString().slice(0, 10)}.csv`;
-  document.body.append(link);
-  link.click();
-  link.remove();
-  // The browser has taken it over by then.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  offerFile(blob, `${name}-${new Date().toISOString().slice(0, 10)}.csv`);
 }
