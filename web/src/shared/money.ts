@@ -36,6 +36,12 @@ export function formatMoney(minor: number, currency: string, locale: string, zer
   return `${symbol}${whole}${fraction}`;
 }
 
+/** As a person types it into a field: 39.90 */
+export function amountText(minor: number, currency: string): string {
+  const digits = minorDigits(currency);
+  return (minor / 10 ** digits).toFixed(digits);
+}
+
 /** What a person typed ("39.9", "1,234") as minor units; null if it is no amount. */
 export function parseMoney(text: string, currency: string): number | null {
   const digits = minorDigits(currency);
