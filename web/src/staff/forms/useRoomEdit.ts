@@ -7,7 +7,7 @@ import { useForm } from "@kit/forms/useForm";
 import type { Placed } from "@shared/api-types";
 import { language } from "@shared/i18n";
 import { useStaffRoom } from "../commands";
-import { useShopZone } from "../shop-zone";
+import { useShopZone } from "@shared/shop-zone";
 import { ROOM_EDIT_NAMES } from "./names";
 import { checkRoomEdit, roomEditForm, roomEditFormWithStart, type RoomEditForm } from "./room";
 

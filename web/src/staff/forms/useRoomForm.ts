@@ -4,7 +4,7 @@ import { useForm } from "@kit/forms/useForm";
 import { call } from "@shared/api";
 import { language } from "@shared/i18n";
 import type { Actions } from "../actions";
-import { useShopZone } from "../shop-zone";
+import { useShopZone } from "@shared/shop-zone";
 import { ROOM_NAMES } from "./names";
 import { checkRoom, emptyRoomForm } from "./room";
 

@@ -5,7 +5,7 @@ import type { ListedProduct } from "@shared/api-types";
 import { amountText } from "@shared/money";
 import type { Refusal } from "@shared/refusal";
 import { useStaffRoom } from "../commands";
-import { useShopZone } from "../shop-zone";
+import { useShopZone } from "@shared/shop-zone";
 import { SALE_NAMES } from "./names";
 import { checkSale, emptySaleForm, freeUnits } from "./sale";
 
