@@ -1,10 +1,12 @@
 import vue from "eslint-plugin-vue";
+import accessibility from "eslint-plugin-vuejs-accessibility";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
   { ignores: ["dist/", "src/shared/wire.ts", "src/shared/api-types.ts", "src/shared/endpoints.ts"] },
   ...tseslint.configs.strict,
   ...vue.configs["flat/recommended"],
+  ...accessibility.configs["flat/recommended"],
   { files: ["**/*.vue"], languageOptions: { parserOptions: { parser: tseslint.parser } } },
   {
     rules: {
@@ -23,6 +25,15 @@ export default tseslint.config(
       "vue/html-self-closing": "off",
       "vue/html-indent": "off",
       "vue/html-closing-bracket-newline": "off",
+      // A label either holds its control or names it.
+      "vuejs-accessibility/label-has-for": [
+        "error",
+        { required: { some: ["nesting", "id"] }, controlComponents: ["ElSelect"] },
+      ],
+      "vuejs-accessibility/heading-has-content": ["error", { accessibleChildren: ["CardTitle"] }],
+      "vuejs-accessibility/anchor-has-content": ["error", { accessibleChildren: ["BrandMark"] }],
+      // The first field of a dialog takes the focus, which has to go somewhere in it.
+      "vuejs-accessibility/no-autofocus": ["error", { ignoreNonDOM: true }],
     },
   },
 );

@@ -52,7 +52,7 @@ async def test_the_list_of_rooms_leads_into_a_room(company: Company):
     guest = await company.guest("guest", PHONE, "zh-CN")
     await guest.page.goto(guest.site.url)
     card = guest.page.get_by_role("link").filter(has_text="透明农场日")
-    await expect(card).to_contain_text(guest.t("viewer.show.live"))
+    await expect(card).to_contain_text(guest.t("shared.show.live"))
     await expect(card).to_contain_text("有机蓝莓")
     await card.click()
     await expect(guest.heart).to_be_visible()

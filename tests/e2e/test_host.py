@@ -94,7 +94,7 @@ async def test_going_live_without_a_camera_asks_in_words(site: Site, company: Co
     await expect(host.page.get_by_role("status").filter(has_text=host.t("studio.live.reach.paused"))).to_be_visible()
     await expect(host.words("studio.live.unseen.paused.text")).to_be_visible()
     cameras = host.page.get_by_role("region", name=host.t("staff.camera.all"))
-    await expect(cameras.locator(".air-mark")).to_have_text(host.t("staff.show.paused"))
+    await expect(cameras.locator(".air-mark")).to_have_text(host.t("shared.show.paused"))
     await expect(cameras.get_by_role("button", name=host.t.like("staff.camera.isPaused"))).to_be_visible()
     await expect(cameras).not_to_contain_text(host.t("staff.camera.onAir"))
 

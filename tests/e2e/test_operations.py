@@ -304,7 +304,7 @@ async def test_a_live_show_without_a_picture_is_told_loudly_whatever_is_worked_o
     await ops.go("products")
     await site.do("POST", f"/api/rooms/{room}/state", {"status": "paused"})
     await expect(loud).to_have_count(0)
-    paused = f"{ops.t('staff.camera.program')}: {ops.t('staff.show.paused')}"
+    paused = f"{ops.t('staff.camera.program')}: {ops.t('shared.show.paused')}"
     await expect(ops.page.get_by_role("button", name=paused)).to_be_visible()
 
 

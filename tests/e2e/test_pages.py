@@ -346,7 +346,7 @@ async def test_signing_out_leaves_nothing_for_the_next_person(company: Company, 
     await lin.page.get_by_role("navigation").get_by_role("button", name=lin.t("viewer.menu.title")).click()
     menu = lin.dialog("viewer.menu.title")
     await menu.get_by_role("button", name=lin.t("viewer.signIn.out")).click()
-    await expect(menu).to_contain_text(lin.t("viewer.menu.guest"))
+    await expect(menu).to_contain_text(lin.t("shared.guest"))
     await lin.close(menu)
     coupons = await lin.open_coupons()
     await expect(coupons).to_contain_text(lin.t("viewer.coupon.none"))
@@ -429,7 +429,7 @@ async def test_a_viewer_follows_no_sign_in_link(company: Company, room: str, sit
     await expect(lin.heart).to_be_visible()
     await expect(lin.page).to_have_url(_path(lin, f"/r/{room}"))
     await lin.button("viewer.menu.title").click()
-    await expect(lin.dialog("viewer.menu.title")).to_contain_text(lin.t("viewer.menu.guest"))
+    await expect(lin.dialog("viewer.menu.title")).to_contain_text(lin.t("shared.guest"))
 
 
 async def test_signing_in_and_out_holds_in_all_tabs_and_over_a_reload(company: Company, room: str) -> None:
@@ -453,9 +453,9 @@ async def test_signing_in_and_out_holds_in_all_tabs_and_over_a_reload(company: C
     await lin.page.reload()
     await expect(lin.heart).to_be_visible()
     await menu.get_by_role("button", name=other.t("viewer.signIn.out")).click()
-    await expect(menu).to_contain_text(other.t("viewer.menu.guest"))
+    await expect(menu).to_contain_text(other.t("shared.guest"))
     await lin.button("viewer.menu.title").click()
-    await expect(lin.dialog("viewer.menu.title")).to_contain_text(lin.t("viewer.menu.guest"))
+    await expect(lin.dialog("viewer.menu.title")).to_contain_text(lin.t("shared.guest"))
 
 
 async def test_an_answer_to_a_question_is_heard_on_another_page(company: Company, room: str, site: Site) -> None:
@@ -486,7 +486,7 @@ async def test_a_session_that_is_ended_elsewhere_leaves_a_guest_who_goes_on_watc
     )
     # A browser that was not told has its cookie still, and is refused with it.
     await lin.page.context.add_cookies(cast(Any, before))
-    await expect(menu).to_contain_text(lin.t("viewer.menu.guest"))
+    await expect(menu).to_contain_text(lin.t("shared.guest"))
     await lin.close(menu)
     await expect(lin.heart).to_be_visible()
 

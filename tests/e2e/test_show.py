@@ -22,7 +22,7 @@ async def test_who_opens_the_demo_sees_a_live_show(company: Company):
     await lin.enter(demo_farm.ROOM)
 
     await expect(lin.page.get_by_text(demo_farm.FARM["zh"])).to_be_visible()
-    await expect(lin.host_state).to_contain_text(lin.t("viewer.show.live"))
+    await expect(lin.host_state).to_contain_text(lin.t("shared.show.live"))
     poster = lin.page.locator(".stage img.poster")
     await expect(poster).to_have_attribute("src", "/demo/field.svg")
     assert await poster.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 0
@@ -165,14 +165,14 @@ async def _the_show_pauses_and_ends(lin: Viewer, ada: Viewer, host: Host) -> Non
     await host.confirm("staff.showAction.pause")
     for guest in (lin, ada):
         await expect(guest.page.get_by_role("heading", name=guest.t("viewer.stage.paused"))).to_be_visible()
-        await expect(guest.host_state).to_contain_text(guest.t("viewer.show.paused"))
+        await expect(guest.host_state).to_contain_text(guest.t("shared.show.paused"))
     await host.button("staff.showAction.resume").click()
     await host.confirm("staff.showAction.resume")
     for guest in (lin, ada):
         await expect(guest.page.get_by_role("heading", name=guest.t("viewer.stage.paused"))).to_be_hidden()
-        await expect(guest.host_state).to_contain_text(guest.t("viewer.show.live"))
+        await expect(guest.host_state).to_contain_text(guest.t("shared.show.live"))
     await host.button("staff.showAction.end").click()
     await host.confirm("staff.showAction.end")
     for guest in (lin, ada):
         await expect(guest.page.get_by_role("heading", name=guest.t("viewer.stage.ended"))).to_be_visible()
-        await expect(guest.host_state).to_contain_text(guest.t("viewer.show.ended"))
+        await expect(guest.host_state).to_contain_text(guest.t("shared.show.ended"))

@@ -16,6 +16,11 @@ describe("money", () => {
     expect(formatMoney(500, "JPY", "en", "keep")).toBe("¥500");
   });
 
+  it("has its sign before the symbol", () => {
+    expect(formatMoney(-3990, "CNY", "zh-CN")).toBe("-¥39.90");
+    expect(formatMoney(-3990, "CNY", "en")).toBe("-¥39.90");
+  });
+
   it("comes in parts", () => {
     expect(moneyParts(5, "CNY", "zh-CN")).toEqual({ symbol: "¥", whole: "0", fraction: ".05" });
     expect(moneyParts(500, "CNY", "zh-CN", "keep")).toEqual({ symbol: "¥", whole: "5", fraction: ".00" });

@@ -7,6 +7,7 @@ export function minorDigits(currency: string): number {
 }
 
 export interface MoneyParts {
+  /** Behind the sign of an amount below zero. */
   symbol: string;
   whole: string;
   /** With its separator; empty when there is none to show. */
@@ -22,9 +23,9 @@ export function moneyParts(minor: number, currency: string, locale: string, zero
   const format = new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
   const parts: MoneyParts = { symbol: "", whole: "", fraction: "" };
   for (const { type, value } of format.formatToParts(minor / 10 ** digits)) {
-    if (type === "currency") parts.symbol = value;
+    if (type === "currency" || type === "minusSign") parts.symbol += value;
     else if (type === "decimal" || type === "fraction") parts.fraction += value;
-    else if (type === "integer" || type === "group" || type === "minusSign") parts.whole += value;
+    else if (type === "integer" || type === "group") parts.whole += value;
   }
   if (zeros === "drop" && /^\D?0*$/.test(parts.fraction)) parts.fraction = "";
   return parts;
@@ -34,6 +35,12 @@ export function moneyParts(minor: number, currency: string, locale: string, zero
 export function formatMoney(minor: number, currency: string, locale: string, zeros: Zeros = "drop"): string {
   const { symbol, whole, fraction } = moneyParts(minor, currency, locale, zeros);
   return `${symbol}${whole}${fraction}`;
+}
+
+/** As a person types it into a field: 39.90 */
+export function amountText(minor: number, currency: string): string {
+  const digits = minorDigits(currency);
+  return (minor / 10 ** digits).toFixed(digits);
 }
 
 /** What a person typed ("39.9", "1,234") as minor units; null if it is no amount. */

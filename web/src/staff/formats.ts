@@ -1,75 +1,36 @@
-/** Numbers, money and times for people, in the language in use. */
+/** Numbers, money and times for staff, in the language in use and by the shop's clock. */
 import { computed } from "vue";
-import { shortCount } from "@shared/counts";
-import { useLocale } from "@shared/i18n";
+import { shortCount, timeText, useFormatters } from "@shared/formats";
 import { formatMoney } from "@shared/money";
+import { useShopZone } from "@shared/shop-zone";
 import { isOwnZone } from "@shared/zone";
 import { useI18n } from "vue-i18n";
-import { useShopZone } from "./shop-zone";
-
-const MOMENT = { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 
 export function useFormats() {
   const { t } = useI18n();
-  const locale = useLocale();
+  const { locale, number, time, count } = useFormatters();
   const zone = useShopZone();
   const isForeign = computed(() => !isOwnZone(zone.value));
-  const time = computed(
-    () =>
-      new Intl.DateTimeFormat(locale.value, {
-        hour: "2-digit",
-        minute: "2-digit",
-        second: "2-digit",
-        hourCycle: "h23",
-        timeZone: zone.value,
-      }),
-  );
-  const moment = computed(
-    () =>
-      new Intl.DateTimeFormat(locale.value, {
-        ...MOMENT,
-        timeZone: zone.value,
-        timeZoneName: isForeign.value ? "short" : undefined,
-      }),
-  );
-  const dated = computed(
-    () =>
-      new Intl.DateTimeFormat(locale.value, {
-        ...MOMENT,
-        year: "numeric",
-        timeZone: zone.value,
-        timeZoneName: isForeign.value ? "short" : undefined,
-      }),
-  );
-  const here = computed(() => new Intl.DateTimeFormat(locale.value, MOMENT));
-  const day = computed(
-    () =>
-      new Intl.DateTimeFormat(locale.value, { month: "long", day: "numeric", weekday: "short", timeZone: zone.value }),
-  );
-  const decimal = computed(() => new Intl.NumberFormat(locale.value, { maximumFractionDigits: 2 }));
-  const rate = computed(
-    () => new Intl.NumberFormat(locale.value, { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
-  );
-  const share = computed(() => new Intl.NumberFormat(locale.value, { style: "percent", maximumFractionDigits: 0 }));
 
   return {
     locale,
+    count,
+    number,
     money: (minor: number, currency: string | null) => formatMoney(minor, currency ?? "CNY", locale.value),
-    count: (value: number) => shortCount(value, locale.value),
-    decimal: (value: number) => decimal.value.format(value),
+    decimal: (value: number) => number(value, "toHundredths"),
     /** A figure per second: 3.2, and no false precision when it is large. */
-    rate: (value: number) => (value < 100 ? rate.value.format(value) : shortCount(Math.round(value), locale.value)),
-    share: (value: number) => share.value.format(value),
+    rate: (value: number) => (value < 100 ? number(value, "tenths") : shortCount(Math.round(value), locale.value)),
+    share: (value: number) => number(value, "share"),
     /** Times are the shop's. Its zone, where the browser's is another; null where it need not be told. */
     foreignZone: computed(() => (isForeign.value ? zone.value : null)),
-    time: (ts: number) => time.value.format(ts),
-    day: (ts: number) => day.value.format(ts),
+    time: (ts: number) => time(ts, "second"),
+    day: (ts: number) => time(ts, "day"),
     /** With its zone where the browser's is another. */
-    moment: (ts: number) => moment.value.format(ts),
+    moment: (ts: number) => time(ts, isForeign.value ? "momentThere" : "moment"),
     /** With the year: of what may be long ago, or far off. */
-    dated: (ts: number) => dated.value.format(ts),
+    dated: (ts: number) => time(ts, isForeign.value ? "datedThere" : "dated"),
     /** By the browser's clock. */
-    momentHere: (ts: number) => here.value.format(ts),
+    momentHere: (ts: number) => timeText(ts, "moment", locale.value),
     /** A length of time that is chosen or told in words: 15 秒, 1 分钟. No clock, which "10:00" might be. */
     span(seconds: number): string {
       if (seconds % 3600 === 0 && seconds > 0) return t("staff.span.hours", { n: seconds / 3600 });
@@ -81,7 +42,8 @@ export function useFormats() {
       const seconds = Math.max(0, Math.round((nowMs - ts) / 1000));
       if (seconds < 60) return t("staff.ago.now");
       if (seconds < 3600) return t("staff.ago.minutes", { n: Math.floor(seconds / 60) });
-      return t("staff.ago.hours", { n: Math.floor(seconds / 3600) });
+      if (seconds < 86_400) return t("staff.ago.hours", { n: Math.floor(seconds / 3600) });
+      return t("staff.ago.days", { n: Math.floor(seconds / 86_400) });
     },
   };
 }

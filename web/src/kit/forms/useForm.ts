@@ -49,6 +49,8 @@ export interface FormAtWork<Form extends object, Body, Field extends string, Rep
   changed: ComputedRef<boolean>;
   /** It is being sent. */
   busy: Readonly<Ref<boolean>>;
+  /** How often it has begun: the key of a part that keeps something of its own, such as a picture being sent. */
+  times: Readonly<Ref<number>>;
   /** Begins anew, filled in with this: nothing was tried, nothing changed. */
   begin: (filled?: Partial<Form>) => void;
   /** Sends it where nothing is wrong with it, and else shows what is; by another way than the usual one where it has two. */
@@ -66,6 +68,7 @@ export function useForm<Form extends object, Body, Field extends string, Reply>(
   const root = getCurrentInstance() ? useTemplateRef<Root>("root") : shallowRef<Root | null>(null);
   const tried = shallowRef(false);
   const busy = shallowRef(false);
+  const times = shallowRef(0);
   const refused = shallowRef<Faults<Field>>({});
   const first = shallowRef(JSON.stringify(form));
 
@@ -99,10 +102,12 @@ export function useForm<Form extends object, Body, Field extends string, Reply>(
     faults: computed(() => (tried.value ? { ...refused.value, ...check(form).faults } : {})),
     changed: computed(() => JSON.stringify(form) !== first.value),
     busy: readonly(busy),
+    times: readonly(times),
     begin(filled) {
       Object.assign(form, empty(), filled);
       tried.value = false;
       refused.value = {};
+      times.value++;
       first.value = JSON.stringify(form);
     },
     submit,

@@ -1,5 +1,5 @@
 /** Keys of the console. The table is the truth: the help shows it, the listener reads it. They can be switched off. */
-import { onScopeDispose } from "vue";
+import { useEventListener } from "@vueuse/core";
 import { isOverlaid } from "@shared/overlays/overlays";
 import { keysOn } from "./switch";
 
@@ -95,8 +95,7 @@ export function useShortcuts(handlers: Handlers): void {
     event.preventDefault();
     handler();
   }
-  addEventListener("keydown", onKeydown);
-  onScopeDispose(() => removeEventListener("keydown", onKeydown));
+  useEventListener("keydown", onKeydown);
 }
 
 /** A field that takes letters, or a list that letters choose in: the keys belong to it. */

@@ -1,5 +1,6 @@
 /** A camera's thumbnail, kept fresh while it can be seen: at most one request a second, and none for what is out of sight. */
 import { onScopeDispose, shallowReadonly, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import { useIntersectionObserver } from "@vueuse/core";
 
 import { blobAt } from "@shared/api";
 
@@ -52,15 +53,7 @@ export function useThumbnail({ element, path, load }: ThumbnailSource): Readonly
     timer = setTimeout(() => void next(), pause);
   }
 
-  const sight = new IntersectionObserver((entries) => (inSight = entries.at(-1)?.isIntersecting ?? false));
-  watch(
-    element,
-    (now, before) => {
-      if (before) sight.unobserve(before);
-      if (now) sight.observe(now);
-    },
-    { immediate: true, flush: "post" },
-  );
+  useIntersectionObserver(element, (entries) => (inSight = entries.at(-1)?.isIntersecting ?? false));
   watch(path, (now) => {
     if (now === null) replace(null);
   });
@@ -68,7 +61,6 @@ export function useThumbnail({ element, path, load }: ThumbnailSource): Readonly
   onScopeDispose(() => {
     stopped = true;
     clearTimeout(timer);
-    sight.disconnect();
     replace(null);
   });
   return shallowReadonly(shown);

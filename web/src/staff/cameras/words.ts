@@ -25,7 +25,7 @@ export function useCameraWords(): CameraWords {
 
   function airText(camera: Camera): string {
     if (!camera.on_air) return "";
-    return isPaused() ? t("staff.show.paused") : t("staff.camera.onAir");
+    return isPaused() ? t("shared.show.paused") : t("staff.camera.onAir");
   }
 
   function goingText(going: Going | null): string {

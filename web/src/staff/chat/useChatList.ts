@@ -12,6 +12,7 @@ import {
   type Ref,
   type ShallowRef,
 } from "vue";
+import { useEventListener } from "@vueuse/core";
 import { CHATS_MAX } from "@shared/room";
 import type { ChatLine } from "@shared/wire";
 import { useStill, type Still } from "../useStill";
@@ -84,11 +85,8 @@ export function useChatList(
     void nextTick(toEnd);
   });
   onDeactivated(() => (active = false));
-  document.addEventListener("visibilitychange", ask);
-  onScopeDispose(() => {
-    clearTimeout(timer);
-    document.removeEventListener("visibilitychange", ask);
-  });
+  useEventListener(document, "visibilitychange", ask);
+  onScopeDispose(() => clearTimeout(timer));
 
   return {
     shown,

@@ -1,5 +1,6 @@
 /** How a sale goes, asked for once a second while it is open and can be seen, less often when it is not open, and not out of sight. */
 import { onScopeDispose, shallowReadonly, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import { useIntersectionObserver } from "@vueuse/core";
 import type { SaleFigures } from "@shared/api-types";
 import { withSample, type Series } from "../series";
 
@@ -49,21 +50,12 @@ export function useSaleFigures({ element, isOpen, nowTs, load }: SaleFiguresSour
     timer = setTimeout(() => void next(), afterMs);
   }
 
-  const sight = new IntersectionObserver((entries) => (inSight = entries.at(-1)?.isIntersecting ?? false));
-  watch(
-    element,
-    (now, before) => {
-      if (before) sight.unobserve(before);
-      if (now) sight.observe(now);
-    },
-    { immediate: true, flush: "post" },
-  );
+  useIntersectionObserver(element, (entries) => (inSight = entries.at(-1)?.isIntersecting ?? false));
   watch(isOpen, () => again(0));
   again(100);
   onScopeDispose(() => {
     stopped = true;
     clearTimeout(timer);
-    sight.disconnect();
   });
   return { figures: shallowReadonly(figures), taps: shallowReadonly(taps) };
 }

@@ -1,5 +1,6 @@
 /** Going live with this device: its camera, its place in the room, its sending. Made once per room, so that tabs can change. */
-import { computed, inject, onScopeDispose, shallowRef, watch, type ComputedRef, type InjectionKey } from "vue";
+import { computed, inject, shallowRef, watch, type ComputedRef, type InjectionKey } from "vue";
+import { useEventListener } from "@vueuse/core";
 import { useI18n } from "vue-i18n";
 import { CODE, noAnswer, Refusal } from "@shared/refusal";
 import type { RoomCommands } from "@staff/commands";
@@ -92,11 +93,9 @@ export function createGoLive(room: string, commands: RoomCommands, staff: StaffR
     if (problem && sending.value) publisher.stop();
   });
   // Closed by accident in the middle of a show: the browser asks.
-  const guard = (event: BeforeUnloadEvent): void => {
+  useEventListener("beforeunload", (event) => {
     if (sending.value) event.preventDefault();
-  };
-  addEventListener("beforeunload", guard);
-  onScopeDispose(() => removeEventListener("beforeunload", guard));
+  });
 
   return {
     capture,

@@ -9,6 +9,7 @@
  * new session of the same camera takes its place. In neither case does the show start anew.
  */
 import { onScopeDispose, readonly, shallowReadonly, shallowRef, watch, type Ref, type ShallowRef } from "vue";
+import { useEventListener, useIntervalFn } from "@vueuse/core";
 import { backoffMs } from "@shared/backoff";
 import { asRefusal, CODE, type Refusal } from "@shared/refusal";
 import { openSession, type RtcSession } from "@shared/rtc/session";
@@ -174,24 +175,17 @@ export function createPublisher({ stream, bitrateBps, key, forgetKey }: Publishe
     else if (session && sinceMs.value !== null && !link.mending && navigator.onLine) void mend();
   }
 
-  const timer = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS);
+  useIntervalFn(() => void look().catch(() => undefined), LOOK_EVERY_MS);
   const connection = (navigator as Navigator & { connection?: EventTarget }).connection;
+  useEventListener("online", onNetwork);
+  useEventListener(connection, "change", onNetwork);
   // Pages that go away say so: the camera is free at once.
-  const onPageHide = (): void => turnOff(null);
-  addEventListener("online", onNetwork);
-  connection?.addEventListener("change", onNetwork);
-  addEventListener("pagehide", onPageHide);
+  useEventListener("pagehide", () => turnOff(null));
   watch(stream, (now) => {
     if (state.value === "off" || !now) return;
     if (session) swapTracks(session.peer, now, bitrateBps());
   });
-  onScopeDispose(() => {
-    clearInterval(timer);
-    removeEventListener("online", onNetwork);
-    connection?.removeEventListener("change", onNetwork);
-    removeEventListener("pagehide", onPageHide);
-    turnOff(null);
-  });
+  onScopeDispose(() => turnOff(null));
 
   return {
     state: readonly(state),

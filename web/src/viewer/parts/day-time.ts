@@ -1,7 +1,7 @@
 /** A moment for people, as short as it is clear: 20:00 with its day where that is not today's, in 24 hours. Pure. */
+import { timeText } from "@shared/formats";
 
 const DAY_MS = 86_400_000;
-const HOUR = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 
 export interface DayTimeOptions {
   /** Say "today" as well. */
@@ -19,11 +19,10 @@ export function dayTime(
 ): string {
   const [then, now] = [new Date(ts), new Date(nowTs)];
   const days = Math.round((midnight(then) - midnight(now)) / DAY_MS);
-  const hour = new Intl.DateTimeFormat(locale, HOUR).format(then);
+  const hour = timeText(ts, "hour", locale);
   if (days === 0 && !today) return hour;
   if (Math.abs(days) <= 1) return `${named(days, locale, within)} ${hour}`;
-  const year = then.getFullYear() === now.getFullYear() ? {} : ({ year: "numeric" } as const);
-  return new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", ...year, ...HOUR }).format(then);
+  return timeText(ts, then.getFullYear() === now.getFullYear() ? "moment" : "dated", locale);
 }
 
 /** 今天, Tomorrow; within a sentence tomorrow */

@@ -1,6 +1,6 @@
-/** The zone by whose clock the shop works: all times of studio and console are in it, whatever the browser's is. */
+/** The zone by whose clock the shop works: all times of studio and console are in it, whatever the browser's is; those of viewers are in the browser's. */
 import { inject, ref, type InjectionKey, type Ref } from "vue";
-import { ownZone } from "@shared/zone";
+import { ownZone } from "./zone";
 
 export const SHOP_ZONE: InjectionKey<Readonly<Ref<string>>> = Symbol("shop zone");
 

@@ -40,3 +40,11 @@ test("a guess on an edge belongs to the column that begins there", () => {
     [true, false],
   ]);
 });
+
+test("the last edge belongs to the last column, and what is beyond it to none", () => {
+  const told = { answers: 1, counts: [1, 0], edges: [0, 1, 2] };
+  const correct = (value: number): boolean[] =>
+    columnsOf({ ...told, correct_value: value }, null, 1).map(({ correct }) => correct);
+  expect(correct(2)).toEqual([false, true]);
+  expect(correct(3)).toEqual([false, false]);
+});

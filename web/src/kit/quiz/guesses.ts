@@ -1,5 +1,4 @@
 /** How guesses are laid out on their axis. Pure. */
-import { bucketOf } from "@kit/quiz-bars";
 import type { QuizCard, QuizResult } from "@shared/wire";
 
 export interface Axis {
@@ -58,4 +57,13 @@ export function columnsOf(
 /** Where a value stands on the axis, in [0, 1]. */
 export function placeOn({ low, high }: Axis, value: number): number {
   return Math.min(1, Math.max(0, (value - low) / (high - low)));
+}
+
+/** In which bucket a number lies; -1 in none. Buckets hold their lower edge; the last one holds its upper edge, too. */
+function bucketOf(edges: readonly number[], value: number): number {
+  const last = edges.length - 2;
+  return edges.slice(0, -1).findIndex((from, index) => {
+    const to = edges[index + 1] ?? from;
+    return value >= from && (value < to || (index === last && value <= to));
+  });
 }
