@@ -11,6 +11,8 @@ function sheet(): { closed: ReturnType<typeof vi.fn>; close: () => void } {
   return { closed, close: done };
 }
 
+const stepsHere = (): number => (history.state as { overlay?: number } | null)?.overlay ?? 0;
+
 let at = 0;
 
 beforeEach(async () => {
@@ -37,6 +39,53 @@ describe("going back", () => {
     history.back();
     await moved();
     expect([above.closed.mock.calls.length, below.closed.mock.calls.length]).toEqual([1, 0]);
+    history.back();
+    await moved();
+    expect([below.closed.mock.calls.length, location.pathname]).toEqual([1, `/r/room-${at}`]);
+  });
+
+  it("closes two sheets when two steps are taken at once", async () => {
+    const [below, above] = [sheet(), sheet()];
+    await moved();
+    history.go(-2);
+    await moved();
+    expect([above.closed.mock.calls.length, below.closed.mock.calls.length]).toEqual([1, 1]);
+    expect([location.pathname, stepsHere()]).toEqual([`/r/room-${at}`, 0]);
+  });
+
+  it("makes no step of its own accord for what stays open below", async () => {
+    const [below] = [sheet(), sheet()];
+    await moved();
+    const push = vi.spyOn(history, "pushState");
+    history.back();
+    await moved();
+    expect([push.mock.calls.length, stepsHere()]).toEqual([0, 1]);
+    push.mockRestore();
+    below.close();
+    await moved();
+    expect([location.pathname, stepsHere()]).toEqual([`/r/room-${at}`, 0]);
+  });
+
+  it("leads nowhere by going forward again", async () => {
+    const { closed } = sheet();
+    await moved();
+    history.back();
+    await moved();
+    history.forward();
+    await moved();
+    await moved();
+    expect([closed.mock.calls.length, location.pathname, stepsHere()]).toEqual([1, `/r/room-${at}`, 0]);
+    history.back();
+    await moved();
+    expect(location.pathname).toBe(`/rooms-${at}`);
+  });
+
+  it("takes back the step of a sheet that is closed above another, and of no other", async () => {
+    const [below, above] = [sheet(), sheet()];
+    await moved();
+    above.close();
+    await moved();
+    expect([below.closed.mock.calls.length, stepsHere()]).toEqual([0, 1]);
     history.back();
     await moved();
     expect([below.closed.mock.calls.length, location.pathname]).toEqual([1, `/r/room-${at}`]);
@@ -84,14 +133,24 @@ describe("going to another page", () => {
     const [below, above] = [sheet(), sheet()];
     await moved();
     await closeOverlays();
-    expect([
-      below.closed.mock.calls.length,
-      above.closed.mock.calls.length,
-      (history.state as { overlay?: boolean } | null)?.overlay,
-    ]).toEqual([1, 1, undefined]);
+    expect([below.closed.mock.calls.length, above.closed.mock.calls.length, stepsHere()]).toEqual([1, 1, 0]);
     history.back();
     await moved();
     expect(location.pathname).toBe(`/rooms-${at}`);
+  });
+
+  it("waits for the way back that is under way already", async () => {
+    const { close } = sheet();
+    await moved();
+    close();
+    await new Promise((resolve) => setTimeout(resolve));
+    await closeOverlays();
+    history.pushState(null, "", `/me-${at}`);
+    await moved();
+    expect(location.pathname).toBe(`/me-${at}`);
+    history.back();
+    await moved();
+    expect([location.pathname, stepsHere()]).toEqual([`/r/room-${at}`, 0]);
   });
 });
 

@@ -2,10 +2,11 @@
  * What lies over the page (sheets, dialogs, a celebration), in order: Escape and the way back close the one on top and no
  * other, wherever the focus is, and what is below it is out of reach.
  *
- * While anything is open there is one more step in the history, marked, which is the one that "back" takes. If something is
- * open still after that (what lay below, or a question whether to lose what was typed) there is such a step again. When all
- * is closed by other means the step is taken back, so that the next "back" leaves the page. One step for all, rather than one
- * for each, since steps can only be taken back one after the other, and a sheet may take another's place.
+ * Each of them is one step of the history, marked with how many lie over the page there. It is made when something opens, which
+ * is mostly when somebody pressed something: browsers may pass over steps that a page makes of its own accord, such as in answer
+ * to "back". After "back" there are fewer steps than sheets, and those above are closed; where one stays (a form that asks whether
+ * to lose what was typed) its step is made anew. When one is closed by other means its step is taken back, so that the next "back"
+ * closes what is below, or leaves the page. Nothing is where "forward" would lead, so that is taken back as well.
  */
 import { nextTick } from "vue";
 
@@ -25,8 +26,10 @@ const open: Overlay[] = [];
 /** Those that were, to know where the focus came from once what had it is gone as well. */
 const byElement = new WeakMap<Element, Overlay>();
 let inert: Element[] = [];
-/** Our own step back is under way; it tells nothing. */
-let leaving = false;
+/** Our own way back is under way; it tells nothing. */
+let leaving: Promise<void> | null = null;
+/** A way back that leads nowhere (the page was about to go) is waited for no longer than this. */
+const LEAVING_MS_MAX = 1_000;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 addEventListener("keydown", (event) => {
@@ -37,10 +40,10 @@ addEventListener("keydown", (event) => {
 });
 
 addEventListener("popstate", () => {
-  const wasOurs = leaving;
-  leaving = false;
-  if (!wasOurs && !isMarked()) open[open.length - 1]?.close();
-  soon();
+  if (leaving) return;
+  for (const overlay of open.slice(steps()).reverse()) overlay.close();
+  // Those that closed are noted once that is drawn.
+  void nextTick().then(soon);
 });
 
 /** Notes an overlay as open, on top; the answer takes the note back. */
@@ -80,19 +83,15 @@ export function giveFocusBack(overlay: Overlay): void {
   if (target instanceof HTMLElement && target.isConnected) target.focus({ preventScroll: true });
 }
 
-/** Closes what is open and takes its step back, for who is about to go to another page. */
+/** Closes what is open and takes its steps back, for who is about to go to another page. */
 export async function closeOverlays(): Promise<void> {
   // What its page has closed just now is noted once that is drawn; until then it would ask whether to lose what was sent.
   await nextTick();
   for (const overlay of open.splice(0).reverse()) overlay.close();
   holdBack();
   clearTimeout(timer);
-  if (!isMarked() || leaving) return;
-  leaving = true;
-  await new Promise((resolve) => {
-    addEventListener("popstate", resolve, { once: true });
-    history.back();
-  });
+  await leaving;
+  await takeBack(steps());
 }
 
 export function isOverlaid(): boolean {
@@ -107,25 +106,43 @@ function closedAround(element: Element | null): Overlay | undefined {
   return undefined;
 }
 
-function isMarked(): boolean {
-  return (history.state as Record<string, unknown> | null)?.[MARK] === true;
+/** How many lay over the page at this step of the history. */
+function steps(): number {
+  const count: unknown = (history.state as Record<string, unknown> | null)?.[MARK];
+  return typeof count === "number" ? count : 0;
 }
 
 /** A step at once where one is missing; one too many is taken back later, so that one in place of another is no step at all. */
 function soon(): void {
   clearTimeout(timer);
-  if (open.length > 0) queueMicrotask(settle);
+  if (open.length > steps()) queueMicrotask(settle);
   else timer = setTimeout(settle);
 }
 
 function settle(): void {
-  if (leaving || isMarked() === open.length > 0) return;
-  if (open.length > 0) {
-    history.pushState({ ...(history.state as object | null), [MARK]: true }, "");
-  } else {
-    leaving = true;
-    history.back();
-  }
+  if (leaving) return;
+  for (let count = steps() + 1; count <= open.length; count++)
+    history.pushState({ ...(history.state as object | null), [MARK]: count }, "");
+  void takeBack(steps() - open.length);
 }
+
+async function takeBack(count: number): Promise<void> {
+  if (count <= 0) return;
+  leaving = new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(late);
+      removeEventListener("popstate", done);
+      leaving = null;
+      resolve();
+    };
+    const late = setTimeout(done, LEAVING_MS_MAX);
+    addEventListener("popstate", done);
+    history.go(-count);
+  });
+  await leaving;
+  // What opened or closed meanwhile.
+  soon();
+}
+
 // Of a page that was loaded anew with something open.
 soon();
