@@ -1,7 +1,5 @@
-/**
- * A list as a file for a spreadsheet, made by the server of the same filter. A link could not say who asks, so it is fetched and
- * then saved.
- */
+/** A list as a file for a spreadsheet, made by the server of the same filter. */
+import { offerFile } from "@kit/file";
 import { refusalOf } from "@shared/api";
 import { asRefusal, CODE, Refusal } from "@shared/refusal";
 
@@ -13,15 +11,7 @@ export async function saveCsv(path: string, name: string, token: string | null):
   const blob = await fetchCsv(path, token).catch((thrown: unknown) => {
     throw asRefusal(thrown);
   });
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
-  // The browser has taken it over by then.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  offerFile(blob, name);
 }
 
 async function fetchCsv(path: string, token: string | null): Promise<Blob> {

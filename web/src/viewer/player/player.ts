@@ -34,6 +34,7 @@ import { ageMsOf, SETTLED_MS } from "./age";
 import { placeOf, targetOf, WINDOW_MIN_S, type Place } from "./behind";
 import { storedDelay, storeDelay, type Delay } from "./delay";
 import { LATELY_MS, slowness, TOLD_MS, type Slow } from "./slow-link";
+import { atBridge } from "@kit/wechat";
 import { chooseSound, soundChoice, useFirstTap } from "./sound";
 import { useFullScreen, type FullScreen } from "./useFullScreen";
 import { useSmallWindow, type SmallWindow } from "./useSmallWindow";
@@ -229,6 +230,11 @@ export function createPlayer({ view, serverNow, token, onFellBack }: PlayerSourc
     }
     return true;
   }
+
+  // In silence, as it was refused; there is a button for who waits for the bridge in vain.
+  watch(blocked, (now, _before, onCleanup) => {
+    if (now) onCleanup(atBridge(() => element.value && wants.value && void begin(element.value)));
+  });
 
   function setSilence(video: HTMLVideoElement, silent: boolean): void {
     video.muted = silent;

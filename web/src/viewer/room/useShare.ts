@@ -1,6 +1,7 @@
 /** Sharing the room's address: the system's share sheet, else the clipboard, else the address in words. */
 import { useI18n } from "vue-i18n";
 import { toast } from "@kit/toast";
+import { weChat } from "@kit/wechat";
 import { useLiveRoom } from "./live-room";
 
 /** Something in the room, and not the room itself: the query of its address, and its title. */
@@ -26,7 +27,7 @@ export function useShare(what?: () => Shared): () => Promise<void> {
     }
     try {
       await navigator.clipboard.writeText(url);
-      toast(t("viewer.share.copied"), { tone: "good", icon: "link" });
+      toast(t(weChat() ? "viewer.share.inWeChat" : "viewer.share.copied"), { tone: "good", icon: "link" });
     } catch {
       // Outside secure contexts there is no clipboard; the address can still be read and typed.
       toast(url, { icon: "link" });
