@@ -165,6 +165,29 @@ async def test_a_resend_that_is_refused_leaves_the_code_that_was_sent(served: Se
     assert (await page.call(f"POST /api/sign-in/phone/{challenge}", {"code": code})).status == 200
 
 
+async def test_a_request_whose_answer_was_lost_is_answered_with_the_code_that_was_sent(served: Served):
+    page, eve = Page(served), Page(served)
+    await page.open()
+    await eve.open()
+    asking = ("POST /api/sign-in/phone", {"phone": PHONE, "app": "viewer"})
+    sent = await page.call(*asking, **{"Idempotency-Key": "the-same-key"})
+    challenge = sent.body["challenge"]
+    served.clock.now_s += 10
+    again = await page.call(*asking, **{"Idempotency-Key": "the-same-key"})
+    assert (again.status, again.body) == (202, {"challenge": challenge, "retry_after_ms": 50_000})
+    assert len(await served.rows("phone_codes")) == 1
+    # Another request, or the same words of somebody else, is another code, and too soon for that.
+    for asks, key in ((page, "another-key"), (eve, "the-same-key")):
+        early = await asks.call(*asking, **{"Idempotency-Key": key})
+        assert (early.status, early.body["name"]) == (429, "too_fast")
+    # One that is over is not given again.
+    served.clock.now_s += 290
+    fresh = await page.call(*asking, **{"Idempotency-Key": "the-same-key"})
+    assert (fresh.status, fresh.body["retry_after_ms"], fresh.body["challenge"] != challenge) == (202, 60_000, True)
+    code = await code_of(served, fresh.body["challenge"])
+    assert (await page.call(f"POST /api/sign-in/phone/{fresh.body['challenge']}", {"code": code})).status == 200
+
+
 async def test_known_and_unknown_numbers_are_answered_alike(served: Served):
     await Page(served).sign_in(PHONE)
     served.clock.now_s += 60

@@ -11,6 +11,10 @@ SELECT
     (SELECT count(*) FROM phone_codes WHERE created_ts > $3)::integer AS shop_hour,
     (SELECT max(created_ts) FROM phone_codes WHERE phone = $1) AS last_ms;
 
+-- name: asked_before
+-- $1 challenge, $2 now, Unix ms, $3 wrong tries that burn it
+SELECT created_ts, used_ts IS NULL AND ends_ts > $2 AND tries < $3 AS is_good FROM phone_codes WHERE challenge = $1;
+
 -- name: insert_code
 -- $1 challenge, $2 phone, $3 purpose, $4 asked_by, $5 code_hmac, $6 network, $7 now, Unix ms, $8 ends_ts
 INSERT INTO phone_codes (challenge, phone, purpose, asked_by, code_hmac, network, created_ts, ends_ts)

@@ -5,8 +5,11 @@
 
 The code is used up in the transaction that makes the session. What was handed to whoever sends codes counts, whatever became of
 it: a provider in trouble must not be a way round the bounds. A request that is refused leaves the codes before it as they are.
+One whose answer was lost is sent again under its Idempotency-Key, and answered with the challenge that it made, for as long as
+that is good: the message that came meanwhile is of use, and there is no second one.
 """
 
+import base64
 import hashlib
 import hmac
 import logging
@@ -160,10 +163,16 @@ class PhoneSignIn:
         if sender is None:
             raise SignInClosed("Signing in by phone is switched off here.")
         phone, now_ms = codes.e164(call.body.phone, self._regions), self._now_ms()
-        challenge, code = secrets.token_urlsafe(CHALLENGE_BYTES), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+        challenge, code = self._challenge(call, phone, purpose), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         async with self._database.transaction() as tx:
             for counted in sorted((phone, self._network(call).hex())):
                 await tx.connection.execute(Q["lock_phone"], counted)
+            before = await tx.connection.fetchrow(Q["asked_before"], challenge, now_ms, TRIES_MAX)
+            if before and before["is_good"]:
+                again_ms = before["created_ts"] + self._bounds.resend_ms
+                return ChallengeSent(challenge=challenge, retry_after_ms=max(0, again_ms - now_ms))
+            if before:
+                challenge = secrets.token_urlsafe(CHALLENGE_BYTES)
             await self._check(tx, call, phone, now_ms)
             await tx.connection.execute(
                 Q["insert_code"], challenge, phone, purpose, self._asker(call),
@@ -178,6 +187,15 @@ class PhoneSignIn:
             raise
         CODES.labels(outcome="sent").inc()
         return ChallengeSent(challenge=challenge, retry_after_ms=self._bounds.resend_ms)
+
+    def _challenge(self, call: Call[PhoneRequest], phone: str, purpose: str) -> str:
+        """The same for the same request of the same person or guest, and guessed by nobody."""
+        asker, key = self._asker(call), call.request.headers.get("Idempotency-Key")
+        if not asker or key is None:
+            return secrets.token_urlsafe(CHALLENGE_BYTES)
+        asked = "\0".join(("challenge", asker, key, phone, purpose))
+        digest = hmac.digest(self._key, asked.encode(), hashlib.sha256)[:CHALLENGE_BYTES]
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     async def _check(self, tx: Transaction, call: Call[PhoneRequest], phone: str, now_ms: int) -> None:
         row = await tx.connection.fetchrow(

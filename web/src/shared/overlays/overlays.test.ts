@@ -226,6 +226,16 @@ describe("the focus", () => {
     expect(document.activeElement).toBe(opener);
   });
 
+  it("goes to the beginning of the page when where it came from has gone", () => {
+    document.body.innerHTML = "<div id='app'><h1 id='heading'></h1><button id='opener'></button></div>";
+    const opener = document.getElementById("opener");
+    const sheet = opened(panel("sign-in"), opener);
+    opener?.remove();
+    sheet.close();
+    giveFocusBack(sheet.overlay);
+    expect(document.activeElement?.id).toBe("heading");
+  });
+
   it("goes to what is on top when what had it before is not", () => {
     document.body.innerHTML = "<button id='opener'></button>";
     const [below, above] = [panel("below"), panel("above")];

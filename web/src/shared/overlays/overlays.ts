@@ -9,6 +9,7 @@
  * closes what is below, or leaves the page. Nothing is where "forward" would lead, so that is taken back as well.
  */
 import { nextTick } from "vue";
+import { focusHeading } from "../pages/page-title";
 
 export interface Overlay {
   /** Somebody wants it closed. It may ask first, and stay. */
@@ -73,7 +74,10 @@ export function holdBack(): void {
   for (const child of inert) child.setAttribute("inert", "");
 }
 
-/** Gives the focus back after `overlay` is closed: to what is on top now, else to where it came from, however many ago. */
+/**
+ * Gives the focus back after `overlay` is closed: to what is on top now, else to where it came from, however many ago; where that
+ * has gone, such as the button to sign in, to the beginning of the page.
+ */
 export function giveFocusBack(overlay: Overlay): void {
   let target = overlay.opener;
   for (let from = closedAround(target); from; from = closedAround(target))
@@ -81,6 +85,7 @@ export function giveFocusBack(overlay: Overlay): void {
   const top = open[open.length - 1]?.element();
   if (top && !top.contains(target)) target = top.contains(document.activeElement) ? null : top;
   if (target instanceof HTMLElement && target.isConnected) target.focus({ preventScroll: true });
+  else if (target && !top) focusHeading();
 }
 
 /** Closes what is open and takes its steps back, for who is about to go to another page. */

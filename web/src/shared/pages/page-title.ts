@@ -52,7 +52,11 @@ export function useFollowPages(): void {
 
 function focusPage(): void {
   // A sheet that is open has the focus, and keeps it.
-  if (document.activeElement?.closest("[role='dialog']")) return;
+  if (!document.activeElement?.closest("[role='dialog']")) focusHeading();
+}
+
+/** Where reading begins. */
+export function focusHeading(): void {
   const heading = document.querySelector<HTMLElement>("#app h1") ?? document.querySelector<HTMLElement>("#app main");
   if (!heading) return;
   heading.tabIndex = -1;
