@@ -2,7 +2,9 @@
 its own page; ended elsewhere; erased. The codes come to the mailbox of `demo`.
 """
 
+import asyncio
 import re
+import time
 import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
@@ -21,6 +23,14 @@ from tests.e2e.test_video import CAMERA_FLAGS
 from tests.e2e.texts import LANGUAGES
 
 COUPON = {"title": "见面礼 Welcome", "amount_minor": 500, "min_spend_minor": 3_900, "ends_in_s": 3_600}
+# How soon a device that was signed out elsewhere says so, from when that was done.
+TOLD_WITHIN_S = 1.0
+# When a page first shows a text, Unix ms.
+TOLD_AT = """(text) => new Promise((done) => {
+    const look = () => document.body.innerText.includes(text) && done(Date.now());
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+    look();
+})"""
 # A browser tells of each refusal, and of each socket that is closed.
 REFUSED = r"status of (400|401|404|409|410|422|428|429)"
 
@@ -171,8 +181,13 @@ async def test_a_session_that_is_ended_on_another_device_leaves_a_guest_and_says
     await phone.page.reload()
     devices = section(phone, "viewer.sessions.title")
     await expect(devices.get_by_role("listitem").first).to_contain_text(phone.t("viewer.sessions.this"))
-    await devices.get_by_role("button", name=phone.t("viewer.sessions.end"), exact=True).click()
+    told = asyncio.ensure_future(desk.page.evaluate(TOLD_AT, desk.t("viewer.signIn.ended")))
+    async with phone.page.expect_response(re.compile("/api/me/sessions/")) as ended:
+        await devices.get_by_role("button", name=phone.t("viewer.sessions.end"), exact=True).click()
+    assert (await ended.value).status == 204
+    ended_at = time.time()
     await expect(desk.words("viewer.signIn.ended")).to_be_visible()
+    assert await told / 1_000 - ended_at < TOLD_WITHIN_S
     await expect(desk.chat_field).to_have_attribute("placeholder", desk.t("viewer.chat.signIn"))
     await expect(devices.get_by_role("listitem")).to_have_count(1)
 
