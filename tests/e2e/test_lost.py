@@ -33,13 +33,15 @@ async def database(database_url: str) -> AsyncIterator[Any]:
 
 
 async def lose_an_answer(page: Page, path: str) -> None:
-    """The server hears the next request, and the page hears nothing of it."""
+    """The server hears the next POST, and the page hears nothing of it."""
+    is_lost = False
 
     async def lose(route: Route) -> None:
-        if route.request.method != "POST":
+        nonlocal is_lost
+        if is_lost or route.request.method != "POST":
             await route.fallback()
             return
-        await page.unroute(f"**{path}", lose)
+        is_lost = True
         await route.fetch()
         await route.abort("failed")
 

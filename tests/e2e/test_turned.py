@@ -241,7 +241,7 @@ async def test_signing_in_is_named_and_readable_at_a_desk(phones: Site, room: st
     await expect(ada.dialog("viewer.signIn.title").get_by_label(ada.t("viewer.code.phone"))).to_be_focused()
     faults = await looks.faults(ada, "sign-in over a room", "body", looks.SCHEMES, (1440,))
     await ada.page.keyboard.press("Escape")
-    await ada.page.wait_for_function("!history.state?.overlay")
+    await ada.page.wait_for_function("() => !history.state?.overlay")
     await sign_in(ada, "13800138033")
     faults += await looks.faults(ada, "account", "body", looks.SCHEMES, (1440,))
     await ada.button("viewer.address.add").click()
