@@ -7,16 +7,20 @@ Append-only: each word is a row, and the last one holds. A guest agrees as the d
 it along, since it was somebody else's word for all we know.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import get_args
 
 from msgspec import Struct
 
-from livehub.base.auth import Permission
+from livehub.base.addresses import client_network
+from livehub.base.auth import Permission, Role
+from livehub.base.config import Config
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import Unauthenticated
 from livehub.base.events import emit
+from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.lists import iso
 from livehub.base.sql import queries
 from livehub.people.records_errors import ConsentsFull, UnknownPurpose
@@ -62,9 +66,14 @@ async def consents_of(connection: Connection, person: str) -> dict[str, Word]:
 
 
 class ConsentApi:
-    def __init__(self, config: RecordsConfig, database: Database) -> None:
+    def __init__(self, core: Config, config: RecordsConfig, database: Database) -> None:
+        self._core = core
         self._config = config
         self._database = database
+        hour_max = (
+            config.guest_consents_per_network_hour_max
+        )  # guests cost nothing, so each of them has no bound that holds
+        self._of_guests = RateLimiter(per_s_max=hour_max / 3_600, burst_max=hour_max, keys_max=core.limiter_keys_max)
 
     def endpoints(self) -> list[Endpoint]:
         may = Permission.WATCH  # guests, too: about oneself, so somebody must ask
@@ -98,6 +107,9 @@ class ConsentApi:
         since = await db.fetchval(Q["consents_since"], person, purpose, call.now_ms - DAY_MS)
         if since >= self._config.consents_max and not takes_back:
             raise ConsentsFull(retry_after_ms=DAY_MS)
+        if call.identity.role is Role.GUEST and not takes_back:
+            network = client_network(call.request, trust_proxy=self._core.trust_proxy)
+            check_wait(self._of_guests.wait_s(network, time.monotonic()))
         await db.execute(Q["insert_consent"], person, purpose, body.granted, body.version, call.now_ms, body.place)
         event = ConsentChanged(person=person, purpose=purpose, granted=body.granted, version=body.version)
         await emit(call.tx, event, key=person)

@@ -11,6 +11,7 @@ from livehub.people import errors, schemas, staff_schemas
 from livehub.people.people import People
 from livehub.people.settings import PeopleConfig
 
+PEOPLE_SQL = queries(__file__, "people.sql")
 SESSIONS = queries(__file__, "sessions.sql")
 CODES = queries(__file__, "signin/codes.sql")
 PROOFS = queries(__file__, "signin/proofs.sql")
@@ -26,6 +27,12 @@ PEOPLE = Module(
             table="sessions",
             query=SESSIONS["forget_sessions"],
             arguments=kept_for(PeopleConfig, "sessions_kept_s"),
+            in_real_time=True,
+        ),
+        Retention(
+            table="people",
+            query=PEOPLE_SQL["forget_names"],
+            arguments=kept_for(PeopleConfig, "names_kept_s"),
             in_real_time=True,
         ),
         Retention(

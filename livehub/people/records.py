@@ -12,6 +12,7 @@ from livehub.people.addresses import AddressApi
 from livehub.people.audit import Q as AUDIT
 from livehub.people.audit_api import AuditApi
 from livehub.people.consent import ConsentApi
+from livehub.people.consent import Q as CONSENTS
 from livehub.people.erasure import ERASE_TASK, Eraser, ErasureApi
 from livehub.people.exports import EXPORT_TASK, ExportApi, Exporter
 from livehub.people.exports import Q as EXPORTS
@@ -33,7 +34,7 @@ class Records(Part):
             ExportApi(core, config, database),
             ErasureApi(config, database, self.tables, ways),
             AddressApi(config, database),
-            ConsentApi(config, database),
+            ConsentApi(core, config, database),
         )
         self._exporter = Exporter(config, database, self.tables, lambda: int(context.now_s() * 1000))
         self._eraser = Eraser(config, database, context.clock, self.tables, ways)
@@ -63,6 +64,11 @@ RECORDS = Module(
             table="exports",
             query=EXPORTS["forget_exports"],
             arguments=lambda settings, now_ms: (now_ms, now_ms - settings.of(RecordsConfig).export_kept_s * 1000),
+        ),
+        Retention(
+            table="consents",
+            query=CONSENTS["forget_guests"],
+            arguments=kept_for(RecordsConfig, "guest_consents_kept_s"),
         ),
     ),
     schemas=(*defined_in(records_schemas, Struct), *defined_in(audit_api, Struct)),

@@ -37,6 +37,17 @@ class RecordsConfig(Config, frozen=True, kw_only=True):
         ),
     ] = 7_200
     addresses_max: Annotated[int, described("addresses of one person", ge=1, le=1_000)] = 20
+    guest_consents_per_network_hour_max: Annotated[
+        int, described("consents that guests of one network give in an hour; taking one back is never refused", ge=1)
+    ] = 600
+    guest_consents_kept_s: Annotated[
+        int,
+        described(
+            "how long what a guest agreed to is kept after their last word, if they became nobody",
+            ge=86_400,
+            le=20 * YEAR_S,
+        ),
+    ] = 15_552_000  # as long as a browser stays the same guest
     consents_max: Annotated[int, described("changes of consent of one person and purpose in a day", ge=1, le=1_000)] = (
         50
     )

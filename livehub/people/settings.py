@@ -89,6 +89,20 @@ class PeopleConfig(Config, frozen=True, kw_only=True):
     code_resend_s: Annotated[int, described("pause before another code is sent to a phone", ge=0, le=1_800)] = 60
     codes_per_phone_hour_max: Annotated[int, described("codes sent to one phone in an hour", ge=1)] = 5
     codes_per_phone_day_max: Annotated[int, described("codes sent to one phone in a day", ge=1)] = 10
+    codes_per_phone_area_hour_max: Annotated[
+        int,
+        described(
+            "codes of one phone that an area (IPv4 /24, IPv6 /48) asks for in an hour and does not use; "
+            "always fewer than LIVEHUB_CODES_PER_PHONE_HOUR_MAX",
+            ge=1,
+        ),
+    ] = 4
+    codes_per_phone_area_day_max: Annotated[
+        int, described("the same in a day; always fewer than LIVEHUB_CODES_PER_PHONE_DAY_MAX", ge=1)
+    ] = 7
+    codes_unused_without_proof_max: Annotated[
+        int, described("codes of one phone in a day that nobody used before each needs a proof of work", ge=0)
+    ] = 2
     codes_per_network_hour_max: Annotated[
         int, described("codes one IPv4 /24 or IPv6 /48 asks for in an hour", ge=1)
     ] = 200
@@ -107,6 +121,14 @@ class PeopleConfig(Config, frozen=True, kw_only=True):
     sessions_kept_s: Annotated[
         int, described("how long sessions that are over are kept", ge=86_400, le=315_360_000)
     ] = 7_776_000
+    names_kept_s: Annotated[
+        int,
+        described(
+            "how long somebody by name alone, who left nothing else, is kept after they were last here",
+            ge=86_400,
+            le=315_360_000,
+        ),
+    ] = 15_552_000
     oidc_issuer: Annotated[
         str,
         described(

@@ -6,8 +6,10 @@ import asyncpg
 import pytest
 
 from livehub.base.auth import Role
-from livehub.people.consent import PURPOSES, Word, is_granted, what_holds
+from livehub.people.consent import PURPOSES, Q, Word, is_granted, what_holds
+from livehub.people.persons import Q as PEOPLE
 from tests.base.served import Answer, Served, serving
+from tests.people.browser import bearer
 
 PATH = "/api/me/consents"
 
@@ -101,3 +103,58 @@ async def test_a_word_is_not_changed_afterwards(served: Served) -> None:
     await say(served, "photos", granted=True)
     with pytest.raises(asyncpg.RaiseError, match="consents is append-only"):
         await served.database.execute("UPDATE consents SET granted = false")
+
+
+async def guest(served: Served) -> dict[str, str]:
+    """Another guest of the same network."""
+    return bearer((await served.call("POST /api/session", {}, role=None)).body["token"])
+
+
+async def of_guest(served: Served, token: dict[str, str], *, granted: bool) -> int:
+    body = {"granted": granted, "version": "2026-11", "place": "banner"}
+    return (await served.call(f"PUT {PATH}/photos", body, role=None, headers=token)).status
+
+
+async def test_guests_of_one_network_say_so_much_in_an_hour_and_take_it_back_without_end(database_url: str) -> None:
+    async with serving(database_url, guest_consents_per_network_hour_max=3) as served:
+        guests = [await guest(served) for _ in range(4)]
+        assert [await of_guest(served, each, granted=True) for each in guests] == [200, 200, 200, 429]
+        assert [await of_guest(served, each, granted=False) for each in guests[:3]] == [200, 200, 200]
+        assert (await say(served, "photos", granted=True)).status == 200  # somebody with an account
+        kept = await served.database.fetch("SELECT granted FROM consents ORDER BY id")
+        assert [row[0] for row in kept] == [True, True, True, False, False, False, True]
+
+
+async def test_what_guests_said_goes_when_they_never_came_again_and_became_nobody(served: Served) -> None:
+    long_ago_ms, lately_ms = 1_000, 2_000
+    for person, ts in (
+        ("guest-gone", long_ago_ms), ("guest-gone", long_ago_ms + 1), ("guest-here", long_ago_ms), ("guest-here", lately_ms),
+        ("guest-mei", long_ago_ms), ("mei", long_ago_ms),
+    ):  # fmt: skip
+        await served.database.execute(
+            "INSERT INTO consents (person, purpose, granted, version, ts, place) VALUES ($1, 'photos', true, '1', $2, '')",
+            person, ts,
+        )  # fmt: skip
+    await served.database.execute("INSERT INTO people (id, name, created_ts, seen_ts) VALUES ('mei', 'Mei', 1, 1)")
+    await served.database.execute("INSERT INTO identities VALUES ('guest', 'guest-mei', 'mei', 1, 1)")
+    assert await served.database.fetchval(Q["forget_guests"], lately_ms, 1) == 1
+    assert await served.database.fetchval(Q["forget_guests"], lately_ms, 10) == 1
+    assert await served.database.fetchval(Q["forget_guests"], lately_ms, 10) == 0
+    rows = await served.database.fetch("SELECT person FROM consents ORDER BY id")
+    assert [row[0] for row in rows] == ["guest-here", "guest-here", "guest-mei", "mei"]
+
+
+async def test_somebody_by_name_who_left_nothing_else_goes_and_whoever_left_anything_stays(served: Served) -> None:
+    made = [(await served.call("POST /api/session", {"name": name}, role=None)).body["person"]["id"] for name in "ABCD"]
+    run = "DELETE FROM sessions WHERE person = ANY($1::text[])"
+    await served.database.execute(run, made[:3])
+    await served.database.execute("INSERT INTO identities VALUES ('phone', '+8613800138000', $1, 1, 1)", made[1])
+    await served.database.execute(
+        "INSERT INTO consents (person, purpose, granted, version, ts, place) VALUES ($1, 'photos', true, '1', 1, '')",
+        made[2],
+    )
+    now_ms = int(served.clock.now_s * 1000)
+    assert await served.database.fetchval(PEOPLE["forget_names"], now_ms, 10) == 0
+    assert await served.database.fetchval(PEOPLE["forget_names"], now_ms + 1, 10) == 1
+    rows = await served.database.fetch("SELECT id FROM people ORDER BY id")
+    assert [row[0] for row in rows] == sorted(made[1:])
