@@ -3,7 +3,6 @@
 import base64
 from typing import Any
 
-import altcha
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -12,12 +11,14 @@ from livehub import app
 from livehub.people.errors import BadPhone
 from livehub.people.signin import codes
 from livehub.people.signin.codes import Bounds, Excess, Sent
-from tests.base.served import NOW_S, Served, serving
-from tests.people.browser import Page, code_of
+from tests.base.served import NOW_S, Answer, Served, serving
+from tests.people.browser import Page, code_of, solved
 
 PHONE = "+8613800138000"
 OTHER = "+8613900139000"
-BOUNDS = Bounds(resend_ms=60_000, phone_hour_max=5, phone_day_max=10, network_hour_max=20, shop_hour_max=100)
+BOUNDS = Bounds(
+    resend_ms=60_000, area_hour_max=2, area_day_max=4, network_hour_max=6, phone_hour_max=3, phone_day_max=5, shop_hour_max=100
+)  # fmt: skip
 NOW_MS = 1_800_000_000_000
 
 
@@ -56,24 +57,87 @@ def test_what_gets_no_code_is_refused(text: str) -> None:
         codes.e164(text, ["CN"])
 
 
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+
+
 @pytest.mark.parametrize(
     ("sent", "found"),
     [
         ({}, None),
-        ({"last_ms": NOW_MS - 59_999}, (Excess.RESEND, 1)),
-        ({"last_ms": NOW_MS - 60_000}, None),
-        ({"phone_hour": 4, "phone_day": 9, "network_hour": 19, "shop_hour": 99}, None),
-        ({"phone_hour": 5}, (Excess.PHONE, 3_600_000)),
-        ({"phone_day": 10}, (Excess.PHONE, 86_400_000)),
-        ({"network_hour": 20}, (Excess.NETWORK, 3_600_000)),
-        ({"shop_hour": 100}, (Excess.SHOP, 900_000)),
+        ({"phone": [MINUTE - 1]}, (Excess.RESEND, 1)),
+        ({"phone": [MINUTE]}, None),
+        ({"area": [MINUTE]}, None),
+        ({"area": [MINUTE, HOUR - 7]}, (Excess.AREA, 7)),
+        ({"area": [MINUTE, HOUR]}, None),
+        ({"area": [HOUR, HOUR, HOUR, DAY - 8]}, (Excess.AREA, 8)),
+        ({"network": [1, 2, 3, 4, 5]}, None),
+        ({"network": [1, 2, 3, 4, 5, 6]}, (Excess.NETWORK, HOUR - 6)),
+        ({"phone": [MINUTE, MINUTE, 2 * MINUTE]}, (Excess.PHONE, HOUR - 2 * MINUTE)),
+        ({"phone": [HOUR, HOUR, HOUR, HOUR, DAY - 9]}, (Excess.PHONE, 9)),
+        ({"shop": 99}, None),
+        ({"shop": 100, "shop_nth_ms": HOUR - 5}, (Excess.SHOP, 5)),
+        ({"phone": [MINUTE, HOUR - 2, HOUR - 2], "area": [MINUTE, HOUR - 1]}, (Excess.PHONE, 2)),  # the longest
     ],
 )
-def test_codes_are_bounded_by_phone_by_network_and_for_the_whole_shop(
-    sent: dict[str, int], found: tuple[Excess, int] | None
+def test_codes_are_bounded_by_area_network_phone_and_shop_and_the_time_that_is_left_is_told(
+    sent: dict[str, Any], found: tuple[Excess, int] | None
 ) -> None:
-    lately = {"phone_hour": 0, "phone_day": 0, "network_hour": 0, "shop_hour": 0, "last_ms": None, **sent}
-    assert codes.excess(Sent(**lately), BOUNDS, NOW_MS) == found  # type: ignore[arg-type]
+    """Ages instead of moments, the latest first."""
+    lately: dict[str, Any] = {"phone": [], "unused": 0, "area": [], "network": [], "shop": 0, "shop_nth_ms": None} | {
+        name: [NOW_MS - age for age in value] if isinstance(value, list) else value for name, value in sent.items()
+    }
+    if (age := sent.get("shop_nth_ms")) is not None:
+        lately["shop_nth_ms"] = NOW_MS - age
+    assert codes.excess(Sent(**lately), BOUNDS, NOW_MS) == found
+
+
+async def test_whoever_asks_for_codes_to_somebody_elses_number_does_not_lock_it_out(database_url: str):
+    """As much as one network can, all day, working for it; the owner is on another one."""
+    async with serving(database_url, modules=app.DEMO_MODULES, trust_proxy=True) as served:
+
+        async def asks(address: str) -> Answer:
+            ask, body = "POST /api/sign-in/phone", {"phone": PHONE}
+            headers = {"X-Forwarded-For": address}
+            answer = await served.call(ask, body, role=None, headers=headers)
+            if answer.status == 428:
+                answer = await served.call(
+                    ask, body | {"proof": solved(answer.body["proof"])}, role=None, headers=headers
+                )
+            return answer
+
+        first = [(await asks(f"203.0.113.{number}")).status for number in (1, 2)]
+        assert first == [202, 429]
+        for number in (3, 4, 5):
+            served.clock.now_s += 60
+            assert (await asks(f"203.0.113.{number}")).status == 202
+        served.clock.now_s += 60
+        locked = await asks("203.0.113.6")
+        assert (locked.status, locked.body["retry_after_ms"]) == (429, 3_600_000 - 4 * 60_000)
+        assert (await asks("198.51.100.7")).status == 202  # the owner
+
+        served.clock.now_s += locked.body["retry_after_ms"] / 1000 - 0.001
+        assert (await asks("203.0.113.6")).body["retry_after_ms"] == 1
+        served.clock.now_s += 0.001
+        assert (await asks("203.0.113.6")).status == 202
+        for number in (7, 8):
+            served.clock.now_s += 3_600
+            assert (await asks(f"203.0.113.{number}")).status == 202
+        served.clock.now_s += 3_600
+        day = await asks("203.0.113.9")
+        asked_ms = await served.database.fetchval("SELECT min(created_ts) FROM phone_codes")
+        now_ms = int(served.clock.now_s * 1000)
+        assert (day.status, day.body["retry_after_ms"]) == (429, asked_ms + 86_400_000 - now_ms)
+        assert (await asks("198.51.100.7")).status == 202
+
+
+async def test_codes_that_nobody_uses_need_work_and_those_that_are_used_do_not(database_url: str):
+    async with serving(database_url, modules=app.DEMO_MODULES) as served:
+        for _ in range(3):
+            await Page(served).sign_in(PHONE, name="Mei")
+            served.clock.now_s += 60
+        for status in (202, 202, 428):
+            assert (await served.call("POST /api/sign-in/phone", {"phone": PHONE}, role=None)).status == status
+            served.clock.now_s += 3_600
 
 
 async def test_a_code_signs_in_once_and_makes_the_same_person_each_time(served: Served):
@@ -260,13 +324,6 @@ async def test_codes_that_are_stored_tell_nobody_the_code(served: Served):
     assert served.clock() == NOW_S
 
 
-def solved(work: dict[str, object]) -> str:
-    challenge = altcha.Challenge.from_dict(work)
-    solution = altcha.solve_challenge(challenge)
-    assert solution is not None
-    return altcha.Payload(challenge, solution).to_base64()
-
-
 async def test_whoever_asks_unusually_often_works_for_each_code(served: Served):
     numbers = [f"+861380013{n:04}" for n in range(8000, 8032)]
     for number in numbers[:30]:
@@ -331,14 +388,15 @@ async def test_what_a_provider_in_trouble_took_counts_and_its_code_is_good(datab
             "code_sender": "http",
             "code_sender_url": str(sms.make_url("/sms")),
             "code_sender_key": "k",
+            "codes_unused_without_proof_max": 100,
         }
         async with serving(database_url, **settings) as served:
             statuses = []
             for _ in range(7):
                 statuses.append((await Page(served).call("POST /api/sign-in/phone", {"phone": PHONE})).status)
                 served.clock.now_s += 60
-            assert statuses == [503] * 5 + [429] * 2
-            assert len(taken) == 5
+            assert statuses == [503] * 4 + [429] * 3
+            assert len(taken) == 4
             challenge = await served.database.fetchval(
                 "SELECT challenge FROM phone_codes ORDER BY created_ts DESC LIMIT 1"
             )

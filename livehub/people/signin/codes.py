@@ -4,6 +4,9 @@
 
 Guessing: 5 tries of 10^6 per challenge, and so many challenges a day per number, that a number's chance of being guessed within
 a day is below 1 in 10,000. Wrong tries are counted by challenge, so nobody locks out a number by guessing.
+
+Asking: one area (addresses.area_of) can ask for fewer codes for a number than the number gets in an hour and in a day, as long
+as nobody signs in with them, and works for all but the first few; so the owner, who is somewhere else, gets theirs.
 """
 
 import hashlib
@@ -74,23 +77,31 @@ def digest(key: bytes, challenge: str, phone: str, purpose: str, code: str) -> b
 
 
 class Sent(Struct, frozen=True, kw_only=True):
-    """How many codes were asked for lately. `last_ms`: when the last one was, for this number; None: never. `since`: when the
-    oldest of each count was asked for, Unix ms."""
+    """When codes were asked for lately: Unix ms, the latest first, as many as are counted.
 
-    phone_hour: int
-    phone_day: int
-    network_hour: int
-    shop_hour: int
-    last_ms: int | None
+    `phone`: for this number, within a day; `unused`: with how many of these nobody signed in; `area`: those of the unused that
+    were asked for from the network of whoever asks now. `network`: from this network, for any number, within an hour. `shop`: of the
+    whole shop, within an hour, how many; `shop_nth_ms`: the one that has to be an hour ago before there is another, if there
+    are as many.
+    """
+
+    phone: list[int]
+    unused: int
+    area: list[int]
+    network: list[int]
+    shop: int
+    shop_nth_ms: int | None
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
-    """How many codes may be asked for, per number, per network, and of the whole shop; and how soon again."""
+    """How many codes may be asked for, per number and area, network, number, and of the whole shop; and how soon again."""
 
     resend_ms: int
+    area_hour_max: int
+    area_day_max: int
+    network_hour_max: int
     phone_hour_max: int
     phone_day_max: int
-    network_hour_max: int
     shop_hour_max: int
 
 
@@ -98,29 +109,42 @@ class Excess(Enum):
     """What there have been too many of."""
 
     RESEND = "resend"
-    PHONE = "phone"
+    AREA = "area"
     NETWORK = "network"
+    PHONE = "phone"
     SHOP = "shop"
 
 
 def excess(sent: Sent, bounds: Bounds, now_ms: int) -> tuple[Excess, int] | None:
-    """Why no code is sent now, and in how many ms to ask again; None: one may be sent."""
-    if sent.last_ms is not None and (wait_ms := sent.last_ms + bounds.resend_ms - now_ms) > 0:
-        return Excess.RESEND, wait_ms
-    if sent.phone_day >= bounds.phone_day_max:
-        return Excess.PHONE, DAY_MS
-    if sent.phone_hour >= bounds.phone_hour_max:
-        return Excess.PHONE, HOUR_MS
-    if sent.network_hour >= bounds.network_hour_max:
-        return Excess.NETWORK, HOUR_MS
-    if sent.shop_hour >= bounds.shop_hour_max:
-        return Excess.SHOP, HOUR_MS // 4
-    return None
+    """Why no code is sent now, and how many ms it will be so; None: one may be sent. Of several reasons the one that lasts
+    longest."""
+    shop = [sent.shop_nth_ms] if sent.shop_nth_ms is not None else []
+    waits = [
+        (_wait_ms(sent.phone, 1, bounds.resend_ms, now_ms), Excess.RESEND),
+        (_wait_ms(sent.area, bounds.area_hour_max, HOUR_MS, now_ms), Excess.AREA),
+        (_wait_ms(sent.area, bounds.area_day_max, DAY_MS, now_ms), Excess.AREA),
+        (_wait_ms(sent.network, bounds.network_hour_max, HOUR_MS, now_ms), Excess.NETWORK),
+        (_wait_ms(sent.phone, bounds.phone_hour_max, HOUR_MS, now_ms), Excess.PHONE),
+        (_wait_ms(sent.phone, bounds.phone_day_max, DAY_MS, now_ms), Excess.PHONE),
+        (_wait_ms(shop, 1, HOUR_MS, now_ms), Excess.SHOP),
+    ]
+    wait_ms, what = max(waits, key=lambda each: each[0])
+    return (what, wait_ms) if wait_ms > 0 else None
 
 
-def is_unusual(sent: Sent, bounds: Bounds, *, without_proof_max: int) -> bool:
-    """Whether whoever asks now has to work for it."""
-    return sent.network_hour >= without_proof_max or 2 * sent.shop_hour >= bounds.shop_hour_max
+def _wait_ms(latest: Sequence[int], most: int, within_ms: int, now_ms: int) -> int:
+    """How long it is until fewer than `most` of them are within `within_ms`."""
+    return latest[most - 1] + within_ms - now_ms if len(latest) >= most else 0
+
+
+def is_unusual(sent: Sent, bounds: Bounds, *, without_proof_max: int, unused_without_proof_max: int) -> bool:
+    """Whether whoever asks now has to work for it: they ask for many, or for a number that gets codes of which nobody makes
+    use, or the shop has sent half of what it may."""
+    return (
+        len(sent.network) >= without_proof_max
+        or sent.unused >= unused_without_proof_max
+        or 2 * sent.shop >= bounds.shop_hour_max
+    )
 
 
 class Challenge(Struct, frozen=True, kw_only=True):

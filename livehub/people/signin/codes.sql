@@ -3,13 +3,22 @@
 SELECT pg_advisory_xact_lock(hashtextextended('phone_codes:' || $1::text, 0));
 
 -- name: sent
--- $1 phone, $2 network, $3 an hour ago, Unix ms, $4 a day ago
+-- $1 phone, $2 network, $3 an hour ago, Unix ms, $4 a day ago, $5 how many of one network count, $6 how many of the shop
+WITH asked AS MATERIALIZED (
+    SELECT created_ts, used_ts IS NULL AS is_unused, network FROM phone_codes
+    WHERE phone = $1 AND created_ts > $4 ORDER BY created_ts DESC LIMIT 1000
+)
 SELECT
-    (SELECT count(*) FROM phone_codes WHERE phone = $1 AND created_ts > $3)::integer AS phone_hour,
-    (SELECT count(*) FROM phone_codes WHERE phone = $1 AND created_ts > $4)::integer AS phone_day,
-    (SELECT count(*) FROM phone_codes WHERE network = $2 AND created_ts > $3)::integer AS network_hour,
-    (SELECT count(*) FROM phone_codes WHERE created_ts > $3)::integer AS shop_hour,
-    (SELECT max(created_ts) FROM phone_codes WHERE phone = $1) AS last_ms;
+    ARRAY(SELECT created_ts FROM asked ORDER BY created_ts DESC) AS phone,
+    (SELECT count(*) FROM asked WHERE is_unused)::integer AS unused,
+    ARRAY(SELECT created_ts FROM asked WHERE is_unused AND network = $2 ORDER BY created_ts DESC) AS area,
+    ARRAY(
+        SELECT created_ts FROM phone_codes WHERE network = $2 AND created_ts > $3 ORDER BY created_ts DESC LIMIT $5
+    ) AS network,
+    (SELECT count(*) FROM phone_codes WHERE created_ts > $3)::integer AS shop,
+    (
+        SELECT created_ts FROM phone_codes WHERE created_ts > $3 ORDER BY created_ts DESC OFFSET $6::integer - 1 LIMIT 1
+    ) AS shop_nth_ms;
 
 -- name: asked_before
 -- $1 challenge, $2 now, Unix ms, $3 wrong tries that burn it

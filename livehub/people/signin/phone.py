@@ -77,6 +77,9 @@ class PhoneSignIn:
         self._regions = codes.regions(config.phone_regions)
         self._bounds = Bounds(
             resend_ms=config.code_resend_s * 1000,
+            # One area never gets all of what a number gets, whatever is set.
+            area_hour_max=max(1, min(config.codes_per_phone_area_hour_max, config.codes_per_phone_hour_max - 1)),
+            area_day_max=max(1, min(config.codes_per_phone_area_day_max, config.codes_per_phone_day_max - 1)),
             phone_hour_max=config.codes_per_phone_hour_max,
             phone_day_max=config.codes_per_phone_day_max,
             network_hour_max=config.codes_per_network_hour_max,
@@ -205,12 +208,18 @@ class PhoneSignIn:
 
     async def _check(self, tx: Transaction, call: Call[PhoneRequest], phone: str, now_ms: int) -> None:
         row = await tx.connection.fetchrow(
-            Q["sent"], phone, self._network(call), now_ms - codes.HOUR_MS, now_ms - codes.DAY_MS
-        )
+            Q["sent"], phone, self._network(call), now_ms - codes.HOUR_MS, now_ms - codes.DAY_MS,
+            max(self._bounds.network_hour_max, self._config.codes_without_proof_max), self._bounds.shop_hour_max,
+        )  # fmt: skip
         sent = Sent(**dict(row or {}))
         found = codes.excess(sent, self._bounds, now_ms)
         if found is None:
-            if codes.is_unusual(sent, self._bounds, without_proof_max=self._config.codes_without_proof_max):
+            if codes.is_unusual(
+                sent,
+                self._bounds,
+                without_proof_max=self._config.codes_without_proof_max,
+                unused_without_proof_max=self._config.codes_unused_without_proof_max,
+            ):
                 await self._check_proof(tx, call.body.proof, phone, now_ms)
             return
         what, wait_ms = found
