@@ -3,7 +3,7 @@
     log.info("hold.expired", extra={"hold": hold_id})
 
 Nothing is written per message on a hot path: such things are counted (metrics.py). What a log must not hold is taken out
-here, where all lines pass: bearer tokens in tracebacks, and whatever a stranger sent that is no HTTP.
+here, where all lines pass: bearer tokens and rows of people in tracebacks, and whatever a stranger sent that is no HTTP.
 """
 
 import logging
@@ -14,10 +14,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import msgspec
 from aiohttp.http_exceptions import HttpProcessingError
 
 from livehub.base.metrics import REFUSALS
+
+CAUSES_MAX = 20  # of one error, one after the other
 
 _BEARER = re.compile(r"(?i)(bearer(?:\s|%20)+)[^\s'\"]+")
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -44,8 +47,16 @@ class NoHttp(logging.Filter):
 
 class _Formatter(logging.Formatter):
     def formatException(self, ei: Any) -> str:  # noqa: N802  (logging's name)
-        """The traceback, without bearer tokens."""
-        return _BEARER.sub(r"\1***", super().formatException(ei))
+        """The traceback, without bearer tokens, and without what PostgreSQL tells of a row that it refused."""
+        text = _BEARER.sub(r"\1***", super().formatException(ei))
+        error: BaseException | None = ei[1]
+        for _ in range(CAUSES_MAX):
+            if error is None:
+                break
+            if isinstance(error, asyncpg.PostgresError) and error.detail:
+                text = text.replace(error.detail, "***")
+            error = error.__cause__ or error.__context__
+        return text
 
 
 class JsonFormatter(_Formatter):

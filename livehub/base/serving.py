@@ -10,7 +10,7 @@ from aiohttp import web
 
 from livehub.base import errors
 from livehub.base.http import SECURITY_HEADERS, problem
-from livehub.base.metrics import HTTP_REQUESTS
+from livehub.base.metrics import HTTP_REQUESTS, REFUSALS
 
 log = logging.getLogger("livehub.base.serving")
 
@@ -43,7 +43,8 @@ class _RequestHandler(web.RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("a part of an answer was sent already")
         if status < 500:
-            log.debug("http.malformed", extra={"reason": type(exc).__name__})
+            REFUSALS.labels(edge="http", name="no_http").inc()
+            log.debug("http.no_http", extra={"error": type(exc).__name__})
             response = problem(errors.BadRequest("This is not a request of HTTP/1.1 as a server can read it."))
         else:
             log.error("http.defect", exc_info=exc)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
+import asyncpg
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -73,6 +74,28 @@ def test_a_traceback_has_no_bearer_token(formatter: logging.Formatter) -> None:
     made = logging.getLogger("livehub.test").makeRecord("t", logging.ERROR, __file__, 1, "failed", (), exc_info)
     assert "abc.def" not in formatter.format(made)
     assert "Bearer ***" in formatter.format(made)
+
+
+@pytest.mark.parametrize("formatter", [logs.JsonFormatter(), logs.TextFormatter()])
+async def test_a_traceback_has_nothing_of_a_row_that_was_refused(
+    formatter: logging.Formatter, database_url: str
+) -> None:
+    connection, street = await asyncpg.connect(database_url), "Elm Street 1"
+    told = RuntimeError("a defect")
+    try:
+        await connection.execute(
+            "CREATE TEMPORARY TABLE homes (street text CONSTRAINT long CHECK (length(street) > 20))"
+        )
+        await connection.execute("INSERT INTO homes VALUES ($1)", street)
+    except asyncpg.CheckViolationError as error:
+        told.__cause__ = error
+    finally:
+        await connection.close()
+    cause = type(told), told, None
+    made = logging.getLogger("livehub.test").makeRecord("t", logging.ERROR, __file__, 1, "failed", (), cause)
+    text = formatter.format(made)
+    assert "Elm Street" not in text
+    assert "DETAIL:  ***" in text
 
 
 @pytest.fixture

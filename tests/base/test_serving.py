@@ -85,7 +85,7 @@ async def test_a_malformed_request_is_refused_by_number_and_nothing_of_it_is_tol
     assert headers["Content-Type"] == "application/problem+json"
     assert (headers["X-Content-Type-Options"], headers["Cache-Control"]) == ("nosniff", "no-store")
     assert TOKEN not in logged(caplog)
-    assert "http.malformed" in [record.message for record in caplog.records]
+    assert "http.no_http" in [record.message for record in caplog.records]
 
 
 async def test_a_defect_is_logged_and_the_answer_says_no_more_than_that(
