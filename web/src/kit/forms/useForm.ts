@@ -19,11 +19,13 @@ import {
   nextTick,
   reactive,
   readonly,
+  shallowReadonly,
   shallowRef,
   useTemplateRef,
   watch,
   type ComputedRef,
   type Ref,
+  type ShallowRef,
 } from "vue";
 import type { Refusal } from "@shared/refusal";
 import type { Checked, Faults } from "./checked";
@@ -47,6 +49,8 @@ export interface FormAtWork<Form extends object, Body, Field extends string, Rep
   faults: ComputedRef<Faults<Field>>;
   /** Whether it differs from how it began, by whatever it was changed: closing would lose that. */
   changed: ComputedRef<boolean>;
+  /** Why the server did not take it, until something is changed. */
+  refusal: Readonly<ShallowRef<Refusal | null>>;
   /** It is being sent. */
   busy: Readonly<Ref<boolean>>;
   /** How often it has begun: the key of a part that keeps something of its own, such as a picture being sent. */
@@ -70,6 +74,7 @@ export function useForm<Form extends object, Body, Field extends string, Reply>(
   const busy = shallowRef(false);
   const times = shallowRef(0);
   const refused = shallowRef<Faults<Field>>({});
+  const refusal = shallowRef<Refusal | null>(null);
   const first = shallowRef(JSON.stringify(form));
 
   async function showFirst(): Promise<void> {
@@ -91,22 +96,28 @@ export function useForm<Form extends object, Body, Field extends string, Reply>(
     if (outcome.ok) return void (await sent?.(outcome.reply));
     if (!outcome.refusal) return;
     await options.refused?.(outcome.refusal);
+    refusal.value = outcome.refusal;
     refused.value = refusedField(outcome.refusal, names);
     if (Object.keys(refused.value).length > 0) await showFirst();
   }
 
-  watch(form, () => (refused.value = {}), { deep: true });
+  function forget(): void {
+    refused.value = {};
+    refusal.value = null;
+  }
+  watch(form, forget, { deep: true });
 
   return {
     form,
     faults: computed(() => (tried.value ? { ...refused.value, ...check(form).faults } : {})),
     changed: computed(() => JSON.stringify(form) !== first.value),
+    refusal: shallowReadonly(refusal),
     busy: readonly(busy),
     times: readonly(times),
     begin(filled) {
       Object.assign(form, empty(), filled);
       tried.value = false;
-      refused.value = {};
+      forget();
       times.value++;
       first.value = JSON.stringify(form);
     },
