@@ -66,7 +66,7 @@ async def _a_quiz_is_closed_early(lin: Viewer, ada: Viewer, ops: Ops) -> None:
         await expect(result).to_contain_text(guest.t(verdict))
         right = result.get_by_role("listitem").filter(has_text=OPTIONS[1])
         await expect(right).to_contain_text("50%")
-        await expect(right.get_by_role("img", name=guest.t("viewer.quiz.correct"))).to_be_visible()
+        await expect(right.get_by_role("img", name=guest.t("shared.quiz.correct"))).to_be_visible()
         await guest.close(result)
 
 

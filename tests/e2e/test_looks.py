@@ -159,7 +159,7 @@ async def _viewers_way(viewer: Viewer, site: Site, room: str) -> AsyncIterator[P
     await won.get_by_role("button", name=viewer.t("viewer.quiz.great")).click()
     await expect(sheet).to_be_hidden()
     sheet = await viewer.open_result()
-    await expect(sheet).to_contain_text(viewer.t("viewer.quiz.correct"))
+    await expect(sheet).to_contain_text(viewer.t("shared.quiz.correct"))
     yield "result", SHEET
     await viewer.close(sheet)
     inbox = await viewer.open_inbox()

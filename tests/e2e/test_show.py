@@ -136,7 +136,7 @@ async def _the_best_guess_wins_a_coupon(lin: Viewer, ada: Viewer, host: Host) ->
 
     for guest in (lin, ada):
         result = guest.quiz
-        await expect(result).to_contain_text(f"{guest.t('viewer.quiz.correct')} 14.2°Bx")
+        await expect(result).to_contain_text(f"{guest.t('shared.quiz.correct')} 14.2°Bx")
         await expect(result).to_contain_text(guest.t("viewer.quiz.answers", count=2))
         await expect(result.get_by_role("listitem").filter(has_text="Lin")).to_contain_text("14.1")
         await guest.close(result)
