@@ -93,6 +93,7 @@ export default defineConfig({
       "@app": here("src/app"),
       "@desk": here("src/desk"),
       "@kit": here("src/kit"),
+      "@people": here("src/people"),
       "@shared": here("src/shared"),
       "@staff": here("src/staff"),
     },

@@ -82,6 +82,7 @@ class People(Part):
         """How one can sign in here."""
         return SignInWays(
             phone=self._phone.is_on,
+            staff_by_phone=self._config.staff_by_phone,
             phone_countries=self._phone.countries,
             mailbox=self._phone.mailbox,
             oidc=self._oidc.is_on,

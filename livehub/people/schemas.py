@@ -193,10 +193,11 @@ class SignInInvitation(Struct, frozen=True, kw_only=True):
 class SignInWays(Struct, frozen=True, kw_only=True):
     """How one can sign in here. `phone_countries`: the first is that of numbers without a country; `mailbox`: the page where a
     demo shows the codes, null where they are sent; `wechat`: inside WeChat's browser; `passkey`: one that was added to an
-    account before.
+    account before; `staff_by_phone`: whether a code is enough for staff, too.
     """
 
     phone: bool
+    staff_by_phone: bool
     phone_countries: list[PhoneCountry]
     mailbox: str | None
     oidc: bool

@@ -122,7 +122,7 @@ NEEDED = {
     "GET /api/rooms/{room}/invitations": NAME,
     "POST /api/rooms/{room}/invitations": NAME,
     "DELETE /api/rooms/{room}/invitations/{invitation}": NAME,
-    "POST /api/invitations/look": SPEAK,
+    "POST /api/invitations/look": WATCH,
     "POST /api/invitations/accept": SPEAK,
     "GET /api/rooms/{room}/questions": ANSWER,
     "POST /api/rooms/{room}/questions/{question}/answer": ANSWER,

@@ -69,13 +69,13 @@ async def code_for(site: Site, phone: str) -> str:
 
 
 async def give_number(viewer: Viewer, sheet: Locator, phone: str) -> None:
-    await sheet.get_by_label(viewer.t("viewer.code.phone")).fill(phone)
-    await sheet.get_by_role("button", name=viewer.t("viewer.code.get")).click()
-    await expect(sheet.get_by_label(viewer.t("viewer.code.label"))).to_be_focused()
+    await sheet.get_by_label(viewer.t("shared.code.phone")).fill(phone)
+    await sheet.get_by_role("button", name=viewer.t("shared.code.get")).click()
+    await expect(sheet.get_by_label(viewer.t("shared.code.label"))).to_be_focused()
 
 
 async def give_code(viewer: Viewer, sheet: Locator, phone: str) -> None:
-    await sheet.get_by_label(viewer.t("viewer.code.label")).fill(await code_for(viewer.site, phone))
+    await sheet.get_by_label(viewer.t("shared.code.label")).fill(await code_for(viewer.site, phone))
     await expect(sheet).to_be_hidden()
 
 
@@ -137,24 +137,24 @@ async def test_a_guest_signs_in_by_phone_over_the_picture_and_keeps_a_prize(
 
     await guest.chat_field.click()
     sheet = guest.dialog("viewer.signIn.title")
-    await expect(sheet.get_by_label(guest.t("viewer.code.phone"))).to_be_focused()
+    await expect(sheet.get_by_label(guest.t("shared.code.phone"))).to_be_focused()
     await guest.page.go_back()  # closes the sheet, and not the room
     await expect(sheet).to_be_hidden()
     await expect(guest.page).to_have_url(f"{phones.url}/r/{room}")
 
     await guest.chat_field.click()
-    await sheet.get_by_label(guest.t("viewer.code.phone")).fill("138 0013 8000")
-    await expect(sheet.get_by_text(guest.t("viewer.code.to", phone="+86 138 0013 8000"))).to_be_visible()
-    await sheet.get_by_label(guest.t("viewer.code.name")).fill("小雨")
-    await sheet.get_by_role("button", name=guest.t("viewer.code.get")).click()
-    field = sheet.get_by_label(guest.t("viewer.code.label"))
+    await sheet.get_by_label(guest.t("shared.code.phone")).fill("138 0013 8000")
+    await expect(sheet.get_by_text(guest.t("shared.code.to", phone="+86 138 0013 8000"))).to_be_visible()
+    await sheet.get_by_label(guest.t("shared.code.name")).fill("小雨")
+    await sheet.get_by_role("button", name=guest.t("shared.code.get")).click()
+    field = sheet.get_by_label(guest.t("shared.code.label"))
     await expect(field).to_have_attribute("autocomplete", "one-time-code")
-    await expect(sheet.get_by_role("link", name=guest.t("viewer.code.mailbox"))).to_have_attribute(
+    await expect(sheet.get_by_role("link", name=guest.t("shared.code.mailbox"))).to_have_attribute(
         "href", "/dev/mailbox"
     )
     right = await code_for(phones, "13800138000")
     await field.fill("000001" if right == "000000" else "000000")
-    await expect(sheet.get_by_role("alert")).to_have_text(guest.t("viewer.code.wrong", n=4))
+    await expect(sheet.get_by_role("alert")).to_have_text(guest.t("shared.code.wrong", n=4))
     await expect(field).to_have_value("")
     await moves(guest.page, SEEN_WITHIN_MS)
     await field.fill(right)  # goes by itself
@@ -231,10 +231,10 @@ async def test_ones_data_is_downloaded_after_a_code_and_then_erased(phones: Site
     await ada.page.reload()
     data = section(ada, "viewer.data.title")
     await data.get_by_role("button", name=ada.t("viewer.data.ask")).click()
-    again = ada.dialog("viewer.stepUp.title")
-    await again.get_by_label(ada.t("viewer.code.phone")).fill("13800138009")
-    await again.get_by_role("button", name=ada.t("viewer.code.get")).click()
-    await expect(again.get_by_role("alert")).to_have_text(ada.t("viewer.stepUp.notYours", phones="*8003"))
+    again = ada.dialog("shared.stepUp.title")
+    await again.get_by_label(ada.t("shared.code.phone")).fill("13800138009")
+    await again.get_by_role("button", name=ada.t("shared.code.get")).click()
+    await expect(again.get_by_role("alert")).to_have_text(ada.t("shared.stepUp.notYours", phones="*8003"))
     await give_number(ada, again, "13800138003")
     await give_code(ada, again, "13800138003")
     async with ada.page.expect_download() as download:
@@ -265,7 +265,7 @@ async def test_the_account_looks_right(phones: Site, company: Company, language:
     await mei.page.goto(f"{phones.url}/me")
     await mei.button("viewer.signIn.title").click()
     sheet = mei.dialog("viewer.signIn.title")
-    await expect(sheet.get_by_label(mei.t("viewer.code.phone"))).to_be_focused()
+    await expect(sheet.get_by_label(mei.t("shared.code.phone"))).to_be_focused()
     faults = await looks.faults(mei, "sign-in", "[role=dialog]", looks.SCHEMES, (320,))
     phone = "13800138004" if language == "en" else "13800138005"
     await give_number(mei, sheet, phone)

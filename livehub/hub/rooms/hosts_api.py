@@ -64,7 +64,7 @@ class HostsApi:
                 errors=(RoomNotFound, InvitationNotFound),
             ),
             post(
-                "/api/invitations/look", self.look, may=Permission.SPEAK, body=code, reply=schemas.Invited, writes=False,
+                "/api/invitations/look", self.look, may=Permission.WATCH, body=code, reply=schemas.Invited, writes=False,
                 errors=code_errors,
             ),
             post(
@@ -166,7 +166,7 @@ class HostsApi:
         await record(call.tx.connection, room, [action], by=call.person, now_ms=call.now_ms)
 
     async def look(self, call: Call[schemas.InvitationCode]) -> schemas.Invited:
-        """What an invitation is to."""
+        """What an invitation is to, for whoever has its code: one wants to know that before one signs in."""
         async with self._database.connection() as connection:
             row = await _invitation(connection, call.body.code, call.now_ms)
             state = (await stored_room(connection, self._log.registry, row["room"])).state

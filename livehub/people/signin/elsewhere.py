@@ -241,6 +241,11 @@ class Elsewhere:
 
     def _to(self, request: web.Request) -> str:
         """Where to tell of a refusal: where the person wanted to go, if it was them."""
+        if request.path.endswith("/start"):
+            try:
+                return own_path(request.query.get("to", "/"))
+            except BadRequest:
+                return "/"
         for way in WAYS:
             browser = Cookies(request, self._config).get(BROWSER)
             signed = self._signer.read(way, browser, self._proof(request, way), now_ms=0)

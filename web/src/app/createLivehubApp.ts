@@ -11,6 +11,7 @@ import { createAppRouter } from "@shared/pages/router";
 import { applyTheme } from "@shared/theme";
 import AppFrame from "./AppFrame.vue";
 import type { SessionOptions } from "./session";
+import { useArrival } from "./arrival";
 import { setSessionOptions, useSession } from "./useSession";
 
 export interface LivehubApp extends SessionOptions {
@@ -30,6 +31,7 @@ export function createLivehubApp({ root, pages, texts, provides, ...session }: L
   setSessionOptions(session);
   // Before the router, which must not learn of tokens: a sign-in link leaves the address first. And while pages are loaded.
   setAccess(useSession().access);
+  useArrival();
   const app = createApp({ render: () => h(AppFrame, null, { default: () => h(root) }) });
   provides?.(app);
   app.use(pinia).use(appI18n(texts)).use(createAppRouter(pages)).mount("#app");

@@ -45,6 +45,8 @@ export interface SessionOptions {
 }
 
 export interface Session {
+  /** Whose session this is, of those that one browser may have. */
+  app: AppName;
   /** Whether one may be here without being anybody. */
   guests: boolean;
   token: ComputedRef<string | null>;
@@ -283,6 +285,7 @@ export function createSession({ app, guests, links }: SessionOptions): Session {
   }
 
   return {
+    app,
     guests,
     token,
     person,

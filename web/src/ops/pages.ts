@@ -1,6 +1,7 @@
 /** The pages of the console: a room under control, of its older address, too; and those of administration. */
 import type { RouteRecordRaw } from "vue-router";
 import { STAFF, type Role } from "@shared/pages/roles";
+import { signedInPath } from "@staff/signed-in";
 import { ROOM_PARAM } from "@shared/pages/router";
 import { AUDIT, BLOCKED, PEOPLE, ROLES } from "./admin/places";
 
@@ -49,6 +50,11 @@ export const PAGES: readonly RouteRecordRaw[] = [
     path: AUDIT,
     component: () => import("./admin/audit/AuditPage.vue"),
     meta: { title: "ops.admin.audit.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: signedInPath("ops"),
+    component: () => import("@staff/SignedIn.vue"),
+    meta: { title: "ops.title" },
   },
 ];
 

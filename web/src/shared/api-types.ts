@@ -1166,9 +1166,10 @@ export interface SignInInvitation {
 
 /** How one can sign in here. `phone_countries`: the first is that of numbers without a country; `mailbox`: the page where a
     demo shows the codes, null where they are sent; `wechat`: inside WeChat's browser; `passkey`: one that was added to an
-    account before. */
+    account before; `staff_by_phone`: whether a code is enough for staff, too. */
 export interface SignInWays {
   phone: boolean;
+  staff_by_phone: boolean;
   phone_countries: PhoneCountry[];
   mailbox: string | null;
   oidc: boolean;

@@ -5,6 +5,7 @@
  *
  * JSON in and out; a problem document becomes a Refusal; every POST carries an Idempotency-Key. A call speaks for whoever is
  * here (Access). Whose token is refused gets another one, once for all calls that wait for it, and the call is repeated once.
+ * Where the server wants a recent sign-in (1110), the person is asked over the page (setStepUp), and then the call is repeated.
  */
 import type { Endpoints } from "./endpoints";
 import { cancelled, CODE, isOfToken, noAnswer, offline, Refusal } from "./refusal";
@@ -56,6 +57,15 @@ let access = NOBODY;
 /** From now on calls speak for whoever this says; null: for nobody. */
 export function setAccess(next: Access | null): void {
   access = next ?? NOBODY;
+}
+
+/** Asks who is here to prove it again; false: they would rather not, or came back as somebody else. */
+export type StepUp = () => Promise<boolean>;
+let stepUp: StepUp | null = null;
+
+/** From now on this is asked before a call that was refused with 1110 is repeated; null: it is refused for good. */
+export function setStepUp(next: StepUp | null): void {
+  stepUp = next;
 }
 
 type Read<Content> = (response: Response) => Promise<Content>;
@@ -118,8 +128,25 @@ async function send<Content>(
   options: CallOptions,
   read: Read<Content>,
 ): Promise<Content> {
-  // One key for both, should it be sent again with another token.
+  // One key for all, should it be sent again with another token.
   const key = method === "POST" ? (options.key ?? newKey()) : undefined;
+  try {
+    return await sendAsNow(method, path, body, { ...options, key }, read);
+  } catch (thrown) {
+    if (!stepUp || options.anonymous || !(thrown instanceof Refusal) || thrown.code !== CODE.signinTooOld) throw thrown;
+    if (!(await stepUp()) || options.signal?.aborted) throw cancelled();
+    return sendAsNow(method, path, body, { ...options, key }, read);
+  }
+}
+
+/** As whoever is here now. */
+async function sendAsNow<Content>(
+  method: string,
+  path: string,
+  body: unknown,
+  { key, ...options }: CallOptions,
+  read: Read<Content>,
+): Promise<Content> {
   const token = options.anonymous ? null : await access.token();
   if (options.signal?.aborted) throw cancelled();
   try {

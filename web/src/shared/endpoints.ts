@@ -52,7 +52,7 @@ export interface Endpoints {
     body: InvitationCode;
     reply: Invited;
   };
-  /** What an invitation is to. */
+  /** What an invitation is to, for whoever has its code: one wants to know that before one signs in. */
   "POST /api/invitations/look": {
     path: null;
     query: null;

@@ -10,6 +10,7 @@ import type {
   CouponRequest,
   HeldOutcome,
   HeldVerdict,
+  InvitationRequest,
   Placed,
   QuizRequest,
   RestrictionRequest,
@@ -80,6 +81,20 @@ export function roomCommands(staff: StaffRoom, actions: Actions) {
     changeStock: (product: string, body: StockChange) =>
       run(`stock:${product}`, body, (key) =>
         call("POST /api/products/{product}/stock", { path: { product }, body, key }),
+      ),
+
+    /** Null: nothing any more. Co-hosts are invited, and accept. */
+    nameHost: (person: string, kind: "expert" | null) =>
+      run(`host:${person}`, { kind }, (key) =>
+        call("POST /api/rooms/{room}/hosts", { path: { room }, body: { person, kind }, key }),
+      ),
+    invite: (kind: InvitationRequest["kind"]) =>
+      run(`invite:${kind}`, null, (key) =>
+        call("POST /api/rooms/{room}/invitations", { path: { room }, body: { kind }, key }),
+      ),
+    withdraw: (invitation: string) =>
+      run(`withdraw:${invitation}`, null, () =>
+        call("DELETE /api/rooms/{room}/invitations/{invitation}", { path: { room, invitation } }),
       ),
 
     openQuiz: (body: QuizRequest) =>

@@ -9,6 +9,7 @@ const FAILED_GAP_MS = 5_000;
 /** Asking again does not help against these. */
 const FINAL: readonly number[] = [
   CODE.forbidden,
+  CODE.notYourRoom,
   CODE.unauthenticated,
   CODE.badToken,
   CODE.roomNotFound,

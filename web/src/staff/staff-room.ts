@@ -14,8 +14,9 @@ import {
   type InjectionKey,
   type ShallowRef,
 } from "vue";
-import type { CameraList, Figures, HeldLine, QuestionRow, QuizRow, Restriction } from "@shared/api-types";
+import type { CameraList, Figures, HeldLine, QuestionRow, QuizRow, Restriction, RoomHost } from "@shared/api-types";
 import { call } from "@shared/api";
+import { asRefusal, CODE } from "@shared/refusal";
 import { createRoomSession, type RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
 import type { Control, RoomView, Staff } from "@shared/wire";
@@ -53,6 +54,10 @@ export interface StaffRoom {
   cameras: Readonly<ShallowRef<CameraList | null>>;
   /** How many of each coupon on show are claimed, by its id, once some have been. */
   claimed: Readonly<ShallowRef<Readonly<Record<string, number>>>>;
+  /** Who runs the room, and its experts, the host first; null until they were loaded. */
+  hosts: Readonly<ShallowRef<readonly RoomHost[] | null>>;
+  /** We do not run this room, or do so no more. */
+  isOut: Readonly<ShallowRef<boolean>>;
   /** Grows with everything that is done in the room, for who reads the list of it. */
   doings: Readonly<ShallowRef<number>>;
   /** Tell of what was decided here, so that it leaves the lists at once. */
@@ -61,6 +66,7 @@ export interface StaffRoom {
   refreshModeration: () => void;
   refreshQuizzes: () => void;
   refreshCameras: () => void;
+  refreshHosts: () => void;
   leave: () => void;
 }
 
@@ -79,6 +85,8 @@ export function createStaffRoom(socket: LiveSocket, id: string, me: () => string
   const quizzes = shallowRef<readonly QuizRow[] | null>(null);
   const cameras = shallowRef<CameraList | null>(null);
   const claimed = shallowRef<Readonly<Record<string, number>>>({});
+  const hosts = shallowRef<readonly RoomHost[] | null>(null);
+  const isOut = shallowRef(false);
   const doings = shallowRef(0);
 
   const questionList = createRefresher(async () => {
@@ -102,7 +110,16 @@ export function createStaffRoom(socket: LiveSocket, id: string, me: () => string
   const cameraList = createRefresher(async () => {
     cameras.value = await call("GET /api/rooms/{room}/cameras", { path, signal });
   }, LIST_GAP_MS);
-  const refreshers = [questionList, moderationPage, quizList, figuresNow, cameraList];
+  const hostList = createRefresher(async () => {
+    try {
+      hosts.value = (await call("GET /api/rooms/{room}/hosts", { path, signal })).items;
+      isOut.value = false;
+    } catch (thrown) {
+      if (asRefusal(thrown).code !== CODE.notYourRoom) throw thrown;
+      isOut.value = true;
+    }
+  }, LIST_GAP_MS);
+  const refreshers = [questionList, moderationPage, quizList, figuresNow, cameraList, hostList];
 
   function takeFigures(next: Figures, ts: number): void {
     figures.value = next;
@@ -142,6 +159,7 @@ export function createStaffRoom(socket: LiveSocket, id: string, me: () => string
     if (data.type === "question") questions.value = withSettled(questions.value, data.question.id);
     else if (data.type === "quiz_open" || data.type === "quiz_close" || data.type === "quiz_result") quizList.ask();
     else if (data.type === "camera") cameraList.ask();
+    else if (data.type === "host") hostList.ask();
     else if (data.type === "mute" || data.type === "ban") moderationPage.ask();
     else if (data.type === "chat_delete") {
       for (const row of held.value.rows) if (row.line.id === data.line) held.value = withSettled(held.value, row.id);
@@ -173,6 +191,8 @@ export function createStaffRoom(socket: LiveSocket, id: string, me: () => string
     quizzes: shallowReadonly(quizzes),
     cameras: shallowReadonly(cameras),
     claimed: shallowReadonly(claimed),
+    hosts: shallowReadonly(hosts),
+    isOut: shallowReadonly(isOut),
     doings: shallowReadonly(doings),
     settleQuestion: (question) => (questions.value = withSettled(questions.value, question)),
     settleHeld(line) {
@@ -182,6 +202,7 @@ export function createStaffRoom(socket: LiveSocket, id: string, me: () => string
     refreshModeration: moderationPage.ask,
     refreshQuizzes: quizList.ask,
     refreshCameras: cameraList.ask,
+    refreshHosts: hostList.ask,
     leave() {
       leaving.abort();
       for (const stop of stops) stop();

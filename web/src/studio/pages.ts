@@ -1,6 +1,7 @@
 /** The pages of the studio: the rooms there are, and the desk of one. */
 import type { RouteRecordRaw } from "vue-router";
 import { STAFF } from "@shared/pages/roles";
+import { signedInPath } from "@staff/signed-in";
 import { ROOM_PARAM } from "@shared/pages/router";
 
 export const ROOMS = "/studio";
@@ -12,6 +13,11 @@ export const PAGES: readonly RouteRecordRaw[] = [
     component: () => import("./RoomDesk.vue"),
     props: ({ params }) => ({ room: params.room }),
     meta: { title: "studio.title", role: STAFF },
+  },
+  {
+    path: signedInPath("studio"),
+    component: () => import("@staff/SignedIn.vue"),
+    meta: { title: "studio.title" },
   },
 ];
 

@@ -47,7 +47,7 @@ test("the end of a number tells whether it may be one's own", () => {
 
 test("the mailbox is shown to who sits at the machine alone", () => {
   const others = { oidc: false, passkey: false, wechat: false, name: true, link: true };
-  const ways = { phone: true, phone_countries: [], mailbox: "/dev/mailbox", ...others };
+  const ways = { phone: true, staff_by_phone: false, phone_countries: [], mailbox: "/dev/mailbox", ...others };
   const hosts = ["127.0.0.1", "127.8.8.8", "localhost", "[::1]", "192.168.1.5", "127.0.0.1.example.com", "livehub.cn"];
   expect(hosts.map((host) => mailboxAt(ways, host) !== null)).toEqual([true, true, true, true, false, false, false]);
   expect(mailboxAt({ ...ways, mailbox: null }, "127.0.0.1")).toBe(null);

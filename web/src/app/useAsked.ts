@@ -1,7 +1,7 @@
 /** Something of who is here that a page asks for: what it is once it is there, why not, and dropped as soon as somebody else is here. */
 import type { ShallowRef } from "vue";
-import { usePersonal } from "@app/personal";
-import { useSession } from "@app/useSession";
+import { usePersonal } from "./personal";
+import { useSession } from "./useSession";
 import { asRefusal, type Refusal } from "@shared/refusal";
 
 export interface Asked<Answer> {

@@ -2,7 +2,7 @@
 import { readonly, shallowRef, type Ref } from "vue";
 import { asRefusal, CODE } from "@shared/refusal";
 import { useRefusalText } from "@shared/refusal-text";
-import { toast } from "@kit/toast";
+import { toast } from "./toast";
 
 export interface Doing {
   busy: Readonly<Ref<boolean>>;

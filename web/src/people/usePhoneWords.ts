@@ -10,11 +10,11 @@ export function usePhoneWords(): (refusal: Refusal) => string {
   return (refusal) => {
     const triesLeft = refusal.figure("tries_left");
     if (refusal.code === CODE.wrongCode && triesLeft !== null)
-      return triesLeft > 0 ? t("viewer.code.wrong", { n: triesLeft }) : t(`shared.refusal.${CODE.challengeBurnt}`);
+      return triesLeft > 0 ? t("shared.code.wrong", { n: triesLeft }) : t(`shared.refusal.${CODE.challengeBurnt}`);
     if (refusal.code === CODE.tooFast && refusal.retryAfterMs)
-      return t("viewer.code.tooMany", { time: clockText(refusal.retryAfterMs) });
+      return t("shared.code.tooMany", { time: clockText(refusal.retryAfterMs) });
     if (refusal.code === CODE.codesExhausted && refusal.retryAfterMs)
-      return t("viewer.code.exhausted", { time: clockText(refusal.retryAfterMs) });
+      return t("shared.code.exhausted", { time: clockText(refusal.retryAfterMs) });
     if (refusal.code === CODE.nothingHere) return t(`shared.refusal.${CODE.challengeOver}`);
     return refusalText(refusal);
   };
