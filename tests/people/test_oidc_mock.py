@@ -67,5 +67,7 @@ async def test_a_provider_that_is_away_is_told_of_and_back_when_it_is(served: Se
     page = Page(served, "studio")
     away = await page.go("/api/sign-in/oidc/start?app=studio")
     assert (away.status, away.body["name"]) == (503, "unavailable")
+    seen = await page.go("/api/sign-in/oidc/start?app=studio&to=/studio/farm", Accept="text/html")
+    assert (seen.status, seen.headers["Location"]) == (303, "/studio/farm?sign_in_refused=1200")
     provider.start()
     assert await signed_in_as(page, "mai") == (303, "/studio")

@@ -408,6 +408,7 @@ async def test_what_a_provider_in_trouble_took_counts_and_its_code_is_good(datab
 async def test_a_page_is_told_how_one_signs_in_here(served: Served):
     assert await served.done("GET /api/sign-in", role=None) == {
         "phone": True,
+        "staff_by_phone": False,
         "phone_countries": [{"region": "CN", "calling_code": 86}],
         "mailbox": "/dev/mailbox",
         "oidc": False,

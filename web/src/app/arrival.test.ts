@@ -24,6 +24,11 @@ it("tells why a sign-in was refused, and cleans the address", () => {
   expect([arrive("/ops?sign_in_refused=x").refused.value, address()]).toEqual([null, "/ops"]);
 });
 
+it("takes away what a browser carries along from WeChat", () => {
+  arrive("/me?a=1#wechat_redirect");
+  expect(address()).toBe("/me?a=1");
+});
+
 it("keeps an invitation for the visit, out of the address, until it is laid aside", () => {
   const first = arrive(`/studio#invitation=${CODE}`);
   expect([first.invitation.value, address()]).toEqual([CODE, "/studio"]);

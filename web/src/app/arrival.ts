@@ -39,6 +39,9 @@ export function createArrival(): Arrival {
   const invitation = shallowRef(kept !== null && CODE.test(kept) ? kept : null);
 
   function look(): void {
+    // WeChat takes its address with this fragment alone, and browsers carry it along to where they are sent back to.
+    if (location.hash === "#wechat_redirect")
+      history.replaceState(history.state, "", location.pathname + location.search);
     const query = new URLSearchParams(location.search);
     const fragment = new URLSearchParams(location.hash.slice(1));
     const why = query.get(REFUSED);
