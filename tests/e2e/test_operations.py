@@ -391,7 +391,7 @@ async def test_a_link_that_is_none_is_told_at_the_door_and_a_room_that_is_none_l
     await expect(field).to_be_focused()
     await field.fill(site.link("/ops", site.ops))
     await field.press("Enter")
-    await expect(ops.page.get_by_role("heading", level=1)).to_be_visible()
+    await expect(ops.page.get_by_role("navigation", name=ops.t("ops.rooms"))).to_be_visible()
 
     await ops.page.goto(f"{site.url}/ops/rooms/nowhere")
     await expect(ops.page.get_by_role("alert")).to_contain_text(ops.t("shared.refusal.2000"))
