@@ -1,7 +1,8 @@
 """Which browser it is: those who proved nothing in it, guests and people by name alone, by their ids, in a cookie of its own.
 
 Whoever signs in gets another cookie in place of the guest's, and whoever signs out begins as another guest, so that nobody
-connects the two. A block of a device has to outlive both; so this one is of no app, is signed, and is read for blocks alone.
+connects the two. A block of a device has to outlive both; so this one is of no app, is signed, and is read for blocks, and
+for whether somebody was here before whose phone number may be another's by now.
 """
 
 import hashlib

@@ -80,14 +80,24 @@ class Callers:
         of our pages, be its session over, or as one who proved nothing. Last of all in the transaction, when it holds the
         person's row, so that of a block at the same moment it knows, or the block of it.
         """
+        here = await self._here(connection, call)
+        browser = [*here, *self._known(call)]
+        await self._blocks.check_in(connection, people=[person, *here], phones=phones, browser=browser)
+
+    async def were_here(self, connection: Connection, call: Call[Any]) -> list[str]:
+        """Who was in the browser that calls, as far as it tells: people and guests, by their ids. Raises Unavailable."""
+        return [*await self._here(connection, call), *self._known(call)]
+
+    def _known(self, call: Call[Any]) -> list[str]:
+        return self.browsers.known(Cookies(call.request, self._config))
+
+    async def _here(self, connection: Connection, call: Call[Any]) -> list[str]:
+        """By the token of the call, and by a cookie of any of our pages, be its session over."""
         cookies = Cookies(call.request, self._config)
         values = [cookies.get(app) for app in APPS]
-        found = [self.guest_in(value, even_ended=True) for value in values]
-        guests = [guest.id for guest in found if guest is not None]
-        before = [call.identity.id] if call.identity is not None else []
-        before += await sessions.people_of(connection, values)
-        browser = [*before, *guests, *self.browsers.known(cookies)]
-        await self._blocks.check_in(connection, people=[person, *before, *guests], phones=phones, browser=browser)
+        found = [call.identity, *(self.guest_in(value, even_ended=True) for value in values)]
+        here = [each.id for each in found if each is not None]
+        return [*here, *await sessions.people_of(connection, values)]
 
     def life_s(self, role: Role) -> int:
         """Of a session of that role."""

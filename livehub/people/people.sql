@@ -71,6 +71,16 @@ WITH added AS (
 )
 SELECT person FROM added UNION ALL SELECT person FROM identities WHERE kind = $1 AND subject = $2 LIMIT 1;
 
+-- name: phone_used
+-- $1 phone, E.164. When its person last signed in by it, or was seen where they did.
+SELECT greatest(i.used_ts, i.verified_ts, (SELECT max(s.seen_ts) FROM sessions AS s WHERE s.person = i.person AND s.how = 'phone'))
+FROM identities AS i WHERE i.kind = 'phone' AND i.subject = $1;
+
+-- name: was_one_of
+-- $1 person, $2 ids text[]. Whether one of them is that person, or has become them.
+SELECT $1 = ANY ($2::text[])
+    OR EXISTS (SELECT FROM identities WHERE kind = 'guest' AND person = $1 AND subject = ANY ($2::text[]));
+
 -- name: touch_identity
 -- $1 kind, $2 subject, $3 now
 UPDATE identities SET used_ts = $3 WHERE kind = $1 AND subject = $2;

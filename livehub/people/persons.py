@@ -143,6 +143,24 @@ async def touch(connection: Connection, subject: Subject, *, now_ms: int) -> Non
     await connection.execute(Q["touch_identity"], subject.kind, subject.subject, now_ms)
 
 
+async def phone_used_ms(connection: Connection, phone: str) -> int | None:
+    """When the person of a number (E.164) last signed in by it, or was seen where they did, Unix ms; None: it is nobody's.
+    Raises Unavailable."""
+    used_ms: int | None = await connection.fetchval(Q["phone_used"], phone)
+    return used_ms
+
+
+async def was_one_of(connection: Connection, person: str, ids: Sequence[str]) -> bool:
+    """Whether one of these is that person, or has become them. Raises Unavailable."""
+    was: bool = await connection.fetchval(Q["was_one_of"], person, list(ids))
+    return was
+
+
+async def let_go(connection: Connection, subject: Subject, *, person: str) -> None:
+    """Have a person be known by it no more, even if nothing is left. Raises Unavailable."""
+    await connection.execute(Q["delete_identity"], subject.kind, subject.subject, person)
+
+
 async def lock_roles(connection: Connection) -> None:
     """Nobody else takes the role of an admin away until the transaction ends. Raises Unavailable."""
     await connection.execute(Q["lock_roles"])
@@ -228,7 +246,7 @@ async def forget(connection: Connection, person: str, public: str, *, ways: Sequ
         raise LastIdentity
     if gone.kind in ways and not any(each.kind in ways for each in found if each != gone):
         await keep_an_admin(connection, [person], ways=ways)
-    await connection.execute(Q["delete_identity"], gone.kind, gone.subject, person)
+    await let_go(connection, gone, person=person)
     return True
 
 

@@ -45,6 +45,15 @@ class PeopleConfig(Config, frozen=True, kw_only=True):
             pattern=r"^\s*[A-Za-z]{2}(\s*,\s*[A-Za-z]{2})*\s*$",
         ),
     ] = "CN"
+    phone_unused_days: Annotated[
+        int,
+        described(
+            "a number by which nobody signed in for so many days may have been given to somebody else: by a code alone, in a"
+            " browser that its person was never in, it makes a new person; 0: never",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 180
     code_sender: Annotated[
         Literal["", "http", "tencent"], described("how codes get to phones; empty: nobody signs in by phone")
     ] = ""

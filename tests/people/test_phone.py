@@ -324,6 +324,67 @@ async def test_codes_that_are_stored_tell_nobody_the_code(served: Served):
     assert served.clock() == NOW_S
 
 
+DAY_S = 86_400
+
+
+async def known_for(served: Served, days: int) -> tuple[str, Page]:
+    """Somebody who signed in by phone, and the browser they did it in, so many days later."""
+    page = Page(served)
+    await page.open()
+    mei = (await page.sign_in(PHONE, name="Mei"))["person"]["id"]
+    page.token = None
+    served.clock.now_s += days * DAY_S
+    return mei, page
+
+
+async def owner(served: Served) -> str | None:
+    found: str | None = await served.database.fetchval("SELECT person FROM identities WHERE subject = $1", PHONE)
+    return found
+
+
+async def test_a_number_unused_for_long_makes_a_new_person_in_a_new_browser(served: Served):
+    mei, _ = await known_for(served, 180)
+    before = {table: await served.rows(table) for table in ("people", "sessions")}
+    new = (await Page(served).sign_in(PHONE, name="Bo"))["person"]
+    assert (new["id"] == mei, new["name"]) == (False, "Bo")
+    assert await owner(served) == new["id"]
+    for table, rows in before.items():
+        assert set(rows) <= set(await served.rows(table))
+    (act,) = await served.database.fetch("SELECT type, by_id, about_id, about_name, data FROM audit")
+    assert tuple(act) == (
+        "person_phone_let_go", None, mei, "Mei", '{"phone": "*8000", "unused_days": 180}',
+    )  # fmt: skip
+    served.clock.now_s += 60
+    assert (await Page(served).sign_in(PHONE))["person"]["id"] == new["id"]
+
+
+async def test_a_number_is_its_persons_where_they_were_before(served: Served):
+    mei, page = await known_for(served, 200)
+    assert (await page.sign_in(PHONE))["person"]["id"] == mei
+    assert await served.rows("audit") == []
+
+
+async def test_a_number_that_was_used_lately_is_its_persons_anywhere(served: Served):
+    mei, _ = await known_for(served, 179)
+    assert (await Page(served).sign_in(PHONE))["person"]["id"] == mei
+    served.clock.now_s += 179 * DAY_S  # from then on
+    assert (await Page(served).sign_in(PHONE))["person"]["id"] == mei
+
+
+async def test_who_is_seen_where_they_signed_in_by_it_uses_their_number(database_url: str):
+    async with serving(database_url, modules=app.DEMO_MODULES, session_s=300 * DAY_S) as served:
+        mei, page = await known_for(served, 179)
+        await page.open()
+        served.clock.now_s += 100 * DAY_S
+        assert (await Page(served).sign_in(PHONE))["person"]["id"] == mei
+
+
+async def test_a_shop_may_have_numbers_be_their_persons_for_ever(database_url: str):
+    async with serving(database_url, modules=app.DEMO_MODULES, phone_unused_days=0) as served:
+        mei, _ = await known_for(served, 4_000)
+        assert (await Page(served).sign_in(PHONE))["person"]["id"] == mei
+
+
 async def test_whoever_asks_unusually_often_works_for_each_code(served: Served):
     numbers = [f"+861380013{n:04}" for n in range(8000, 8032)]
     for number in numbers[:30]:

@@ -24,6 +24,7 @@ from livehub.people.persons import Account, Subject
 from livehub.people.schemas import AppName
 from livehub.people.sessions import Opened
 from livehub.people.settings import PeopleConfig
+from livehub.people.signin.codes import DAY_MS
 
 STAFF_NAME = "Staff"  # of whom the provider tells no name; no viewer may be called so
 
@@ -49,6 +50,7 @@ class SignIn:
         names: Names,
     ) -> None:
         self._ways = sessions.ways_of_staff(config)
+        self._unused_days = config.phone_unused_days
         self.callers = callers
         self._merging = merging
         self._ended = ended
@@ -80,6 +82,7 @@ class SignIn:
         if role is not None:
             await persons.lock_roles(tx.connection)
         await self._hold(tx, subjects, before)
+        await self._let_go(tx, subjects, call=call, now_ms=now_ms)
         new = Newcomer(name=name, said_name=said_name, role=role)
         person = await self._person(tx, subjects, before=before, new=new, now_ms=now_ms)
         await self._check_not_blocked(tx, person, subjects, call)
@@ -174,6 +177,26 @@ class SignIn:
         await self._blocks.check_in(tx.connection, people=[person], phones=phones)
         if await persons.add(tx.connection, subject, person=person, now_ms=now_ms) != person:
             raise IdentityTaken
+
+    async def _let_go(self, tx: Transaction, subjects: Sequence[Subject], *, call: Call[Any], now_ms: int) -> None:
+        """A number that was not used for long, proved by a code alone where its person never was, may have been given to
+        somebody else: it is theirs no more. They keep everything else."""
+        number, days = subjects[0], self._unused_days
+        if len(subjects) > 1 or number.kind != "phone" or not days:
+            return
+        used_ms = await persons.phone_used_ms(tx.connection, number.subject)
+        if used_ms is None or now_ms - used_ms < days * DAY_MS:
+            return
+        person = await persons.find(tx.connection, number)
+        here = await self.callers.were_here(tx.connection, call)
+        if person is None or await persons.was_one_of(tx.connection, person.id, here):
+            return
+        await persons.let_go(tx.connection, number, person=person.id)
+        act = Act(
+            type="person_phone_let_go", subject=person.id, about_id=person.id, about_name=person.name,
+            data={"phone": f"*{number.subject[-4:]}", "unused_days": (now_ms - used_ms) // DAY_MS},
+        )  # fmt: skip
+        await audit.record(tx.connection, [act], by=None, now_ms=call.now_ms)
 
     @staticmethod
     async def _hold(tx: Transaction, subjects: Sequence[Subject], before: Sequence[Identity]) -> None:
