@@ -72,11 +72,13 @@ class Staff(Struct, frozen=True, kw_only=True):
 
 class Passkey(Struct, frozen=True, kw_only=True):
     """What is kept of one, beside its id. `count`: of its uses, as the authenticator said the last time; 0: it does not count.
-    `label`: where it was made, as its owner would call that."""
+    `label`: where it was made, as its owner would call that. `user`: the handle, base64url, by which the authenticator knows
+    whom it was made for; "" of a version before."""
 
     public_key: str
     count: int
     label: str = ""
+    user: str = ""
 
 
 async def get(connection: Connection, person: str) -> Account | None:

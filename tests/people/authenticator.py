@@ -26,6 +26,7 @@ class Authenticator:
         self.raw_id = secrets.token_bytes(32)
         self.count = 0
         self.flags = PRESENT | VERIFIED
+        self.user: str | None = None  # whom it was made for, as it was told
 
     @property
     def id(self) -> str:
@@ -33,6 +34,7 @@ class Authenticator:
 
     def created(self, options: dict[str, Any], **changes: Any) -> dict[str, Any]:
         """The answer to `navigator.credentials.create`. `changes`: to the client data."""
+        self.user = options.get("user", {}).get("id")
         numbers = self.key.public_key().public_numbers()
         key = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
         attested = bytes(16) + len(self.raw_id).to_bytes(2, "big") + self.raw_id + cbor2.dumps(key)
@@ -48,7 +50,7 @@ class Authenticator:
         client, data = self._client("webauthn.get", options, changes), self._data(self.flags)
         signature = self.key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(SHA256()))
         return self._credential(
-            clientDataJSON=b64(client), authenticatorData=b64(data), signature=b64(signature), userHandle=None
+            clientDataJSON=b64(client), authenticatorData=b64(data), signature=b64(signature), userHandle=self.user
         )
 
     def _data(self, flags: int) -> bytes:

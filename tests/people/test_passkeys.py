@@ -99,6 +99,15 @@ BAD: dict[str, tuple[Callable[[Authenticator, dict[str, Any]], dict[str, Any]], 
     "another RP": (lambda key, o: with_(key, rp_id="evil.example").got(o), 1174, "passkey_refused"),
     "the user not verified": (lambda key, o: with_(key, flags=PRESENT).got(o), 1174, "passkey_refused"),
     "the user not there": (lambda key, o: with_(key, flags=0).got(o), 1174, "passkey_refused"),
+    "made in a frame of another site": (lambda key, o: key.got(o, crossOrigin=True), 1174, "passkey_refused"),
+    "made under a page of another site": (
+        lambda key, o: key.got(o, topOrigin="https://evil.example"),
+        1174,
+        "passkey_refused",
+    ),
+    "framed, as a text": (lambda key, o: key.got(o, crossOrigin="yes"), 1174, "passkey_refused"),
+    "for somebody else": (lambda key, o: with_(key, user="A" * 43).got(o), 1174, "passkey_refused"),
+    "for nobody": (lambda key, o: with_(key, user=None).got(o), 1174, "passkey_refused"),
     "a count that did not grow": (lambda key, o: with_(key, count=-1).got(o), 1174, "passkey_refused"),
 }
 
@@ -131,6 +140,28 @@ async def test_an_answer_that_is_not_good_is_refused(
     assert (refused.status, refused.body["code"], refused.body["name"]) == (403, code, name)
     assert await served.contents() == before
     assert "__Host-livehub-studio" not in page.jar
+
+
+@pytest.mark.parametrize(
+    "framed", [{"crossOrigin": True}, {"topOrigin": ORIGIN}, {"topOrigin": "https://evil.example"}]
+)
+async def test_a_passkey_that_was_made_in_a_frame_is_not_added(
+    served: Served, key: Authenticator, framed: dict[str, Any]
+):
+    page = await staff(served)
+    options = (await page.call("POST /api/me/passkeys/options", {})).body["options"]
+    before = await served.contents()
+    refused = await page.call("POST /api/me/passkeys", {"credential": key.created(options, **framed)})
+    assert (refused.status, refused.body["code"]) == (403, 1174)
+    assert await served.contents() == before
+
+
+async def test_a_passkey_goes_along_with_whom_it_was_made_for(served: Served, key: Authenticator):
+    await added(await staff(served), key)
+    await served.database.execute("INSERT INTO people VALUES ('mei', 'Mei', 'viewer', '', 1, 1)")
+    await served.database.execute("UPDATE identities SET person = 'mei'")  # as a merge does
+    page = Page(served, "studio")
+    assert (await proved(page, key.got(await asked(page)))).body["person"]["id"] == "mei"
 
 
 async def test_a_challenge_counts_once_for_the_browser_that_asked_in_its_time(served: Served, key: Authenticator):

@@ -23,6 +23,13 @@ class ClientData(Struct, frozen=True, kw_only=True):
     challenge: str
 
 
+class Framing(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Of the same, whether a page of another site had the answer made by a frame of ours."""
+
+    cross_origin: bool | None = None
+    top_origin: str | None = None
+
+
 def user_handle(person: str) -> bytes:
     """What an authenticator knows a person by; nobody learns anything from it."""
     return hashlib.sha256(b"passkey\0" + person.encode()).digest()
@@ -44,6 +51,27 @@ def id_of(credential: Mapping[str, Any]) -> str:
     if not 0 < len(raw) <= ID_BYTES_MAX or b64(raw) != id_:
         raise PasskeyRefused
     return b64(raw)
+
+
+def _check_unframed(credential: Mapping[str, Any]) -> None:
+    """No page of another site frames ours (frame-ancestors), so an answer out of one was not asked for by us. "Verify that the
+    Relying Party expects that this credential would have been created within an iframe that is not same-origin" (section 7.1,
+    steps 10 and 11; for answers 7.2, steps 13 and 14). Raises PasskeyRefused."""
+    try:
+        data = unb64(str(credential["response"]["clientDataJSON"]))
+        framing = msgspec.json.decode(data, type=Framing)
+    except (KeyError, TypeError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PasskeyRefused from error
+    if framing.cross_origin or framing.top_origin is not None:
+        raise PasskeyRefused
+
+
+def _check_user(passkey: Passkey, credential: Mapping[str, Any]) -> None:
+    """Whoever was not asked for by name has to be said, and be whom the passkey was made for (section 7.2, step 6). They may
+    have become another person since, whose passkey it is now. Raises PasskeyRefused."""
+    handle = credential["response"].get("userHandle")
+    if passkey.user and handle != passkey.user:
+        raise PasskeyRefused
 
 
 def creation_options(
@@ -77,8 +105,11 @@ def request_options(*, rp_id: str, challenge: bytes, timeout_ms: int) -> dict[st
     }
 
 
-def registered(credential: Mapping[str, Any], *, challenge: bytes, rp_id: str, origin: str, label: str) -> Passkey:
+def registered(
+    credential: Mapping[str, Any], *, person: str, challenge: bytes, rp_id: str, origin: str, label: str
+) -> Passkey:
     """A new passkey. Raises PasskeyRefused."""
+    _check_unframed(credential)
     import webauthn  # noqa: PLC0415  # see above
     from webauthn.helpers.cose import COSEAlgorithmIdentifier  # noqa: PLC0415
     from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415
@@ -96,11 +127,15 @@ def registered(credential: Mapping[str, Any], *, challenge: bytes, rp_id: str, o
         raise PasskeyRefused from error
     if b64(found.credential_id) != id_of(credential):
         raise PasskeyRefused
-    return Passkey(public_key=b64(found.credential_public_key), count=found.sign_count, label=label)
+    return Passkey(
+        public_key=b64(found.credential_public_key), count=found.sign_count, label=label, user=b64(user_handle(person))
+    )
 
 
 def used(passkey: Passkey, credential: Mapping[str, Any], *, challenge: bytes, rp_id: str, origin: str) -> Passkey:
     """The same with its new count. Raises PasskeyRefused: also for a count that did not grow, as of a copy."""
+    _check_unframed(credential)
+    _check_user(passkey, credential)
     import webauthn  # noqa: PLC0415  # see above
     from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415
 

@@ -103,6 +103,7 @@ class Passkeys:
         passkey = await asyncio.to_thread(
             passkey_checks.registered,
             credential,
+            person=person.id,
             challenge=challenge,
             rp_id=site.host or "",
             origin=str(site),
