@@ -192,22 +192,39 @@ async def test_a_key_of_another_kid_is_not_tried(served: Served, provider: OidcD
     await assert_refused(served, await page.go(provider.authorize(there)), 1171, "bad_id_token", before)
 
 
-async def test_a_new_key_is_asked_for_and_a_made_up_one_only_once_a_minute(served: Served, provider: OidcDouble):
-    assert (await returned(Page(served, "ops"), provider)).status == 303
-    assert provider.calls["jwks"] == 1
-    provider.key = jwk.RSAKey.generate_key(2048, {"kid": "second", "use": "sig", "alg": "RS256"})
-    provider.keys = [provider.key.as_dict(private=False)]
-    served.clock.now_s += 61
-    page = Page(served, "ops")
+async def signed_by(page: Page, provider: OidcDouble, kid: str) -> Answer:
+    """A sign-in with a good token of the provider's key, which it calls so."""
     there = await begun(page)
-    provider.token = provider.signed(provider.claims(there, served.clock()), kid="second")
-    assert (await page.go(provider.authorize(there))).status == 303
-    assert provider.calls == {"discovery": 1, "jwks": 2, "token": 2}
+    provider.token = provider.signed(provider.claims(there, page.served.clock()), kid=kid)
+    return await page.go(provider.authorize(there))
+
+
+async def test_new_keys_are_asked_for_at_once_also_soon_after_the_last(served: Served, provider: OidcDouble):
+    page = Page(served, "ops")
+    assert (await returned(page, provider)).status == 303
+    for n, kid in enumerate(("second", "third")):
+        provider.key = jwk.RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
+        provider.keys = [provider.key.as_dict(private=False)]
+        served.clock.now_s += 1
+        for _ in range(2):
+            assert (await signed_by(page, provider, kid)).status == 303
+        assert provider.calls["jwks"] == n + 2
+
+
+async def test_made_up_keys_are_asked_for_once_and_not_too_many(served: Served, provider: OidcDouble):
+    page = Page(served, "ops")
+    assert (await returned(page, provider)).status == 303
     for _ in range(3):
-        there = await begun(page)
-        provider.token = provider.signed(provider.claims(there, served.clock()), kid="made up")
-        assert (await page.go(provider.authorize(there))).body["code"] == 1171
+        assert (await signed_by(page, provider, "made up")).body["code"] == 1171
     assert provider.calls["jwks"] == 2
+    for n in range(6):
+        assert (await signed_by(page, provider, f"made up {n}")).body["code"] == 1171
+    assert provider.calls["jwks"] == 5
+    served.clock.now_s += 60
+    for _ in range(3):
+        assert (await signed_by(page, provider, "made up")).body["code"] == 1171
+    assert provider.calls["jwks"] == 6
+    assert (await signed_by(page, provider, "first")).status == 303
 
 
 async def test_a_state_counts_once(served: Served, provider: OidcDouble):

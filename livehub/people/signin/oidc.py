@@ -120,7 +120,7 @@ class OidcSignIn:
             key = id_tokens.key_of(header, await self._provider.keys())
         except UnknownKey:
             try:
-                key = id_tokens.key_of(header, await self._provider.keys(newer=True))
+                key = id_tokens.key_of(header, await self._provider.keys_with(header.kid))
             except UnknownKey as error:
                 raise BadIdToken from error
         said = await asyncio.to_thread(id_tokens.claims, token, key, [header.alg])

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from livehub.base.errors import Unavailable
+from livehub.base.limits import RateLimiter
 from livehub.people.errors import ProviderRefused
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin.answers import whole_answer
@@ -22,9 +23,11 @@ log = logging.getLogger("livehub.people.oidc")
 
 ANSWER_BYTES_MAX = 262_144
 KEPT_S = 3_600.0
-PAUSE_S = (
-    60.0  # between two looks for keys: whoever sends tokens with made-up ones costs the provider no more than that
-)
+# Keys are asked for before they are old when a token names one that is not there: so often a name, and so often in all, at
+# once and then. A provider that changes its keys twice in a minute is followed; one whose tokens name made-up ones is not
+# asked more than that.
+PAUSE_S = 60.0
+EARLY_MAX = 4
 RETRY_MS = 10_000
 WELL_KNOWN = "/.well-known/openid-configuration"
 T = TypeVar("T")
@@ -64,6 +67,8 @@ class Provider:
         self._asked_s = 0.0
         self._keys: Sequence[Mapping[str, Any]] = ()
         self._keys_asked_s = 0.0
+        self._early = RateLimiter(per_s_max=1 / PAUSE_S, burst_max=EARLY_MAX, keys_max=1)
+        self._missing: dict[str, float] = {}  # names of keys that were looked for in vain: when
 
     async def addresses(self) -> Addresses:
         """Where its parts are. Raises Unavailable."""
@@ -79,15 +84,30 @@ class Provider:
                 self._addresses, self._asked_s = found, self._real_s()
             return self._addresses
 
-    async def keys(self, *, newer: bool = False) -> Sequence[Mapping[str, Any]]:
-        """Its public keys; `newer`: asked for again, unless that was done just now. Raises Unavailable."""
+    async def keys(self) -> Sequence[Mapping[str, Any]]:
+        """Its public keys. Raises Unavailable."""
         addresses = await self.addresses()
         async with self._lock:
-            age_s = self._real_s() - self._keys_asked_s
-            if not self._keys or not 0 <= age_s < (PAUSE_S if newer else KEPT_S):
-                self._keys = (await self._get(addresses.jwks_uri, KeySet)).keys
-                self._keys_asked_s = self._real_s()
+            if not self._keys or not 0 <= self._real_s() - self._keys_asked_s < KEPT_S:
+                await self._ask_for_keys(addresses)
             return self._keys
+
+    async def keys_with(self, kid: str | None) -> Sequence[Mapping[str, Any]]:
+        """The same, asked for again if none is called so, unless that was done just now. Raises Unavailable."""
+        addresses = await self.addresses()
+        async with self._lock:
+            name, now_s = kid or "", self._real_s()
+            self._missing = {each: at_s for each, at_s in self._missing.items() if 0 <= now_s - at_s < PAUSE_S}
+            is_there = any(key.get("kid") == kid for key in self._keys)  # somebody else has just asked
+            if not is_there and name not in self._missing and not self._early.wait_s("keys", now_s):
+                await self._ask_for_keys(addresses)
+                if not any(key.get("kid") == kid for key in self._keys):
+                    self._missing[name] = now_s
+            return self._keys
+
+    async def _ask_for_keys(self, addresses: Addresses) -> None:
+        self._keys = (await self._get(addresses.jwks_uri, KeySet)).keys
+        self._keys_asked_s = self._real_s()
 
     async def exchange(self, code: str, *, verifier: str, redirect_uri: str) -> str:
         """The ID token for a code. Raises ProviderRefused, Unavailable."""
