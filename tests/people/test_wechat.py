@@ -134,7 +134,14 @@ async def test_what_wechat_refuses_is_refused_by_number(
     assert await served.contents() == before
 
 
-@pytest.mark.parametrize("raw", [b"", b"null", b"[]", b"\xff\xfe", b"{}", b'{"openid": 5}', b"x" * 100_000])
+NO_ANSWERS = [
+    b"", b"null", b"[]", b"\xff\xfe", b"{}", b'{"openid": 5}', b"x" * 100_000, b'{"openid": "a\\u0000"}',
+    b'{"openid": "' + b"x" * 5_000 + b'"}', b'{"openid": "x@mini"}', b'{"openid": "o", "unionid": "o1@mini"}',
+    b'{"openid": "o", "unionid": "u\\n"}', b'{"openid": "o", "unionid": "u\\ud800"}', b'{"openid": " "}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("raw", NO_ANSWERS)
 async def test_an_answer_that_is_none_is_not_gone_by(served: Served, wechat: WechatDouble, raw: bytes):
     wechat.raw = raw
     before = await served.contents()

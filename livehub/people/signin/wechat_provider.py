@@ -5,10 +5,11 @@ sns/oauth2/access_token  of an official account: code > openid, unionid when the
 """
 
 import logging
+from typing import Annotated
 
 import aiohttp
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from livehub.base.errors import LivehubError, TooFast, Unavailable
 from livehub.people.errors import ProviderRefused, WechatRefusedPerson
@@ -24,11 +25,15 @@ USED, BAD, BAD_APP_CODE = 40_163, 40_029, 41_008
 TOO_OFTEN, RISKY = 45_011, 40_226
 
 
+# Letters, digits, "-" and "_", 28 of them: more than that is no id of WeChat's, and "@" keeps an openid from a unionid below.
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,128}\Z")]
+
+
 class Answered(Struct, frozen=True, kw_only=True):
     """What is looked at of an answer."""
 
-    openid: str = ""
-    unionid: str = ""
+    openid: Id = ""
+    unionid: Id = ""
     errcode: int = 0
 
 
