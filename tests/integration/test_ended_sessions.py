@@ -1,14 +1,17 @@
 """A session that ended closes the sockets of its tokens, wherever they are and whether or not Valkey is there; and a token that
 runs out is replaced on the open socket, or closes it."""
 
+import json
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import pytest
+
 from livehub.base.auth import Identity, Role, Tokens
 from tests.integration.server import SECRET, InProcessServer, Person
-from tests.integration.viewers import Crowd
+from tests.integration.viewers import Crowd, TurnedAway
 
 OpenServer = Callable[..., AbstractAsyncContextManager[InProcessServer]]
 
@@ -45,6 +48,22 @@ async def test_a_session_that_is_ended_in_one_process_closes_its_sockets_in_anot
                 refused = await server.call("GET", "/api/me", by=Person(id=mei.id, name="", role="viewer", token=token))
                 assert (refused.status, refused.body["code"]) == (401, 1104)
         assert (await there.call("GET", "/api/me", by=other)).status == 200
+
+
+async def test_no_socket_is_opened_by_the_token_of_a_session_that_ended(open_server: OpenServer, crowd: Crowd):
+    settings = {"sign_in_by_name": True, "redis_url": NO_VALKEY}
+    async with open_server(**settings) as here, open_server(**settings) as there:
+        mei, _ = await signed_in(here, "Mei")
+        old = await crowd.raw(there, mei)
+        assert (await here.call("POST", "/api/sign-out", {}, by=mei)).status == 204
+        assert await old.close_code(within_s=TOLD_WITHIN_S + SLACK_S) == 3505  # it is known there, too, from then on
+        for server in (here, there):
+            viewer = await crowd.unconnected(server)
+            await viewer.socket.send_str("40" + json.dumps({"token": mei.token}))
+            with pytest.raises(TurnedAway) as turned_away:
+                await viewer.admitted()
+            assert turned_away.value.error["data"]["code"] == 1104
+            assert await viewer.close_code() == 3505
 
 
 async def test_a_block_closes_the_sockets_of_tokens_without_a_session_in_every_process_within_a_second(

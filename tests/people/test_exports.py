@@ -100,10 +100,12 @@ async def test_what_is_too_much_is_left_out_and_said(database_url: str) -> None:
 
 async def test_nobody_else_gets_it_whatever_their_role(shop: Served) -> None:
     id_ = await made(shop)
+    before = await shop.contents()
     for user, role in ((ANN, Role.VIEWER), ("the-admin", Role.ADMIN)):
         answer = await fetched(shop, id_, user, role)
         assert (answer.status, answer.body["code"]) == (404, 1144)
     assert (await shop.call(f"GET /api/me/exports/{id_}", role=None)).status == 401
+    assert await shop.contents() == before
 
 
 async def test_it_is_told_of_in_the_list_and_is_gone_after_its_time(shop: Served) -> None:

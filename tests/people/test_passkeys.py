@@ -237,8 +237,10 @@ async def test_a_way_to_sign_in_is_taken_away_but_the_last(served: Served, key: 
     await page.sign_in(PHONE, name="Mei")
     passkey = await added(page, key)
     bo = await staff(served, "bo")
+    before = await served.contents()
     foreign = await bo.call(f"DELETE /api/me/identities/{passkey['id']}")
     assert (foreign.status, foreign.body["name"]) == (404, "not_found")
+    assert await served.contents() == before
     phone = next(each for each in (await page.call("GET /api/me")).body["identities"] if each["kind"] == "phone")
     assert (await page.call(f"DELETE /api/me/identities/{phone['id']}")).status == 204
     last = await page.call(f"DELETE /api/me/identities/{passkey['id']}")

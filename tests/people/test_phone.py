@@ -227,19 +227,37 @@ async def test_a_code_is_for_whoever_asked_for_it(served: Served):
     assert (await mei.call(f"POST /api/sign-in/phone/{challenge}", {"code": code})).status == 200
 
 
-async def test_a_code_for_one_thing_is_none_for_another(served: Served):
+async def test_a_code_for_one_thing_is_none_for_another_and_changes_nothing(served: Served):
     page = Page(served)
     await page.open(name="Mei")
     asked = await page.call("POST /api/me/phone", {"phone": PHONE})
     code = await code_of(served, asked.body["challenge"])
+    before = await served.contents()
     crossed = await page.call(f"POST /api/sign-in/phone/{asked.body['challenge']}", {"code": code})
-    assert (crossed.status, crossed.body["name"]) == (410, "challenge_over")
+    assert (crossed.status, crossed.body["code"], crossed.body["name"]) == (410, 1108, "challenge_over")
+    assert await served.contents() == before
     added = await page.call(f"POST /api/me/phone/{asked.body['challenge']}", {"code": code})
     assert (added.status, added.body) == (200, {"label": "*8000"})
     served.clock.now_s += 60
     challenge, code = await page.ask_for_code(OTHER)
+    before = await served.contents()
     crossed = await page.call(f"POST /api/me/phone/{challenge}", {"code": code})
-    assert (crossed.status, crossed.body["name"]) == (410, "challenge_over")
+    assert (crossed.status, crossed.body["code"], crossed.body["name"]) == (410, 1108, "challenge_over")
+    assert await served.contents() == before
+
+
+async def test_a_number_is_added_by_whoever_asked_for_the_code_alone(served: Served):
+    mei, eve = Page(served), Page(served)
+    await mei.open(name="Mei")
+    await eve.open(name="Eve")
+    challenge = (await mei.call("POST /api/me/phone", {"phone": PHONE})).body["challenge"]
+    code = await code_of(served, challenge)
+    before = await served.contents()
+    for given in (code, "000000"):
+        stolen = await eve.call(f"POST /api/me/phone/{challenge}", {"code": given})
+        assert (stolen.status, stolen.body["code"], stolen.body["name"]) == (404, 1005, "not_found")
+    assert await served.contents() == before  # nor is a try of hers used up
+    assert (await mei.call(f"POST /api/me/phone/{challenge}", {"code": code})).status == 200
 
 
 async def test_a_number_of_another_person_is_not_added(served: Served):

@@ -281,3 +281,24 @@ async def test_who_is_known_by_a_name_alone_can_ask_for_a_copy_and_the_end_of_it
     served.clock.now_s += 86_400
     await nameless.open()
     assert (await nameless.call("POST /api/me/erase", {"confirm": True})).status == 202
+
+
+async def test_the_token_of_a_session_that_ended_changes_nothing(served: Served):
+    page = Page(served)
+    await page.open(name="Mei")
+    other = Page(served, jar=dict(page.jar))
+    await other.open()
+    assert (await other.call("POST /api/sign-out", {"app": "viewer"})).status == 204
+    before = await served.contents()
+    address = {"name": "Mei", "phone": "13812345678", "region": "110101", "line": "1 Lane"}
+    for call, body in (
+        ("POST /api/me/addresses", address),
+        ("PATCH /api/me", {"name": "Mallory"}),
+        ("PUT /api/me/consents/analytics", {"granted": True, "version": "1"}),
+        ("POST /api/me/export", {}),
+        ("POST /api/me/erase", {"confirm": True}),
+        ("DELETE /api/me/sessions", None),
+    ):
+        refused = await page.call(call, body)
+        assert (refused.status, refused.body["code"], refused.body["name"]) == (401, 1104, "session_ended"), call
+    assert await served.contents() == before

@@ -196,6 +196,18 @@ async def test_a_state_of_another_browser_or_another_way_is_refused(served: Serv
     assert await served.contents() == before
 
 
+async def test_a_state_of_wechat_counts_once(served: Served, wechat: WechatDouble):
+    page = Page(served)
+    state = URL((await page.go(START, **IN_WECHAT)).headers["Location"]).query["state"]
+    back = f"/api/sign-in/wechat/callback?state={state}&code="
+    assert (await page.go(back + wechat.code(OFFICIAL, "mei"))).status == 303
+    before = await served.contents()
+    for openid in ("mei", "eve"):  # with new codes, which WeChat takes
+        again = await page.go(back + wechat.code(OFFICIAL, openid))
+        assert (again.status, again.body["code"], again.body["name"]) == (403, 1170, "sign_in_lost")
+    assert await served.contents() == before
+
+
 async def test_a_guest_who_signs_in_by_wechat_is_found_by_who_they_were(served: Served, wechat: WechatDouble):
     page = Page(served)
     guest = (await page.open())["person"]["id"]
