@@ -174,6 +174,7 @@ def test_every_setting_says_what_it_is_and_every_number_its_unit() -> None:
         "_max",
         "_min",
         "_s",
+        "_days",
         "_ms",
         "_bytes",
         "_bps",
