@@ -79,10 +79,10 @@ def digest(key: bytes, challenge: str, phone: str, purpose: str, code: str) -> b
 class Sent(Struct, frozen=True, kw_only=True):
     """When codes were asked for lately: Unix ms, the latest first, as many as are counted.
 
-    `phone`: for this number, within a day; `unused`: with how many of these nobody signed in; `area`: those of the unused that
-    were asked for from the network of whoever asks now. `network`: from this network, for any number, within an hour. `shop`: of
-    the whole shop, within an hour, how many; `shop_nth_ms`: the one that has to be an hour ago before there is another, if there
-    are as many.
+    `phone`: for this number, within a day; `unused`: with how many of these nobody signed in; `area`: those of the unused
+    that were asked for from the network of whoever asks now. `network`: from this network, for any number, within an hour.
+    `shop`: of the whole shop, within an hour, how many; `shop_nth_ms`: the one that has to be an hour ago before there is
+    another, if there are as many.
     """
 
     phone: list[int]
