@@ -33,6 +33,7 @@ from livehub.base.config import Settings
 from livehub.base.db import Database
 from livehub.base.endpoints import Endpoint
 from livehub.base.event_reader import EventReader
+from livehub.base.events import type_of
 from livehub.base.http import Handler, HttpEdge, problem
 from livehub.base.jobs import JobRunner
 from livehub.base.metrics import TASK_FAILURES, exposition
@@ -204,7 +205,8 @@ class Application:
 
     def _event_reader(self) -> EventReader:
         subscriptions = [subscription for _, part in self._parts for subscription in part.subscriptions()]
-        return EventReader(self._config, self.database, subscriptions)
+        declared = {type_of(event) for module in self.context.modules for event in module.events}
+        return EventReader(self._config, self.database, subscriptions, declared=declared)
 
     def served(self) -> web.Application:
         """The aiohttp application; starting and stopping it starts and stops everything."""

@@ -10,7 +10,7 @@ POLL_PAUSE_S_MIN, then at pauses that double up to `event_poll_s`. So notificati
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from livehub.base.config import Config
@@ -34,7 +34,15 @@ LAG_COUNTED_MAX = 100_000
 class EventReader:
     """The subscriptions of one process."""
 
-    def __init__(self, config: Config, database: Database, subscriptions: Sequence[Subscription]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        subscriptions: Sequence[Subscription],
+        *,
+        declared: Collection[str] = (),
+    ) -> None:
+        """`declared`: types that modules say they emit. One of these that nobody reads is no fault, and told of nowhere."""
         self._config = config
         self._database = database
         self._cursors = {subscription.name: Cursor(config, database, subscription) for subscription in subscriptions}
@@ -44,7 +52,8 @@ class EventReader:
         self._notified = asyncio.Event()
         self._slots = asyncio.Semaphore(config.event_concurrency)
         self._status: list[Any] = []
-        self._unknown: set[str] = set()
+        self._known = set(declared)  # or told of already
+        self._known_max = len(self._known) + LAG_COUNTED_MAX
         self._tasks = Tasks()
         self._offer_metrics()
 
@@ -136,8 +145,8 @@ class EventReader:
     async def _tell_of_unknown(self) -> None:
         async with self._database.batch.connection() as connection:
             for row in await connection.fetch(Q["unknown_types"], LAG_COUNTED_MAX):
-                if row["type"] not in self._unknown and len(self._unknown) < LAG_COUNTED_MAX:
-                    self._unknown.add(row["type"])
+                if row["type"] not in self._known and len(self._known) < self._known_max:
+                    self._known.add(row["type"])
                     log.warning("events.unknown_type", extra={"type": row["type"], "events": row["number"]})
 
     def _offer_metrics(self) -> None:

@@ -29,6 +29,12 @@ class Other(Struct, frozen=True, kw_only=True, tag="other.happened", tag_field="
     what: str
 
 
+class Announced(Struct, frozen=True, kw_only=True, tag="announced.happened", tag_field="event"):
+    """An event of a type that a module declares and nobody reads."""
+
+    what: str
+
+
 class Reacting:
     """A reaction whose effect is a row for each event, in the order of the reactions, and the batches it was given.
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,18 @@ from livehub.base.event_reader import EventReader
 from livehub.base.events import Event, emit
 from livehub.base.migrations import migrate
 from livehub.embedded.servers import Postgres
-from tests.base.eventing import WITHIN_S, Happened, Other, Reacting, effects_of, eventually, happen, opened, parked
+from tests.base.eventing import (
+    WITHIN_S,
+    Announced,
+    Happened,
+    Other,
+    Reacting,
+    effects_of,
+    eventually,
+    happen,
+    opened,
+    parked,
+)
 
 NEVER_S = 60.0
 
@@ -35,8 +46,10 @@ async def database(config: Config) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def reading(config: Config, database: Database, *all_reacting: Reacting) -> AsyncIterator[EventReader]:
-    reader = EventReader(config, database, [reacting.subscription for reacting in all_reacting])
+async def reading(
+    config: Config, database: Database, *all_reacting: Reacting, declared: Sequence[str] = ()
+) -> AsyncIterator[EventReader]:
+    reader = EventReader(config, database, [reacting.subscription for reacting in all_reacting], declared=declared)
     reader.start()
     try:
         yield reader
@@ -216,8 +229,9 @@ async def test_lag_and_parked_events_are_told(
     reacting.fails = lambda _what: True
     async with database.transaction() as tx:
         await emit(tx, Other(what="of a type that nobody reads"))
+        await emit(tx, Announced(what="of a type that nobody reads yet"))
     with caplog.at_level(logging.WARNING, "livehub.events"):
-        async with reading(config, database, reacting) as reader:
+        async with reading(config, database, reacting, declared=["announced.happened"]) as reader:
             await happen(database, "a1", "a2", key="a")
 
             async def one_waits() -> bool:
