@@ -139,7 +139,10 @@ class CameraApi:
 
     @staticmethod
     async def _record(connection: Connection, call: Call[Any], type_: str, camera: str, name: str) -> None:
-        action = Action(type=type_, subject=camera, data={"name": name} if name else {})
+        named = {"name": name} if name else {}
+        before = named if type_ == "camera_remove" else None
+        after = named if type_ == "camera_add" else None
+        action = Action(type=type_, subject=camera, before=before, after=after, data=named)
         await record(connection, call.path["room"], [action], by=call.person, now_ms=call.now_ms)
 
     def _made(self, stored: StoredCamera, token: str | None) -> CameraMade:

@@ -62,7 +62,11 @@ class StockApi:
         change = (key, product, body.delta, reason, call.person.id, call.now_ms)
         if await db.fetchval(Q["insert_stock_change"], *change):
             data = {"title": card.title, "delta": body.delta, "reason": reason}
-            action = Action(type="stock", subject=product, data=data)
+            on_hand = (await self._standing(db, product)).on_hand
+            action = Action(
+                type="stock", subject=product, before={"on_hand": on_hand - body.delta}, after={"on_hand": on_hand},
+                why=reason, data=data,
+            )  # fmt: skip
             await record(db, None, [action], by=call.person, now_ms=call.now_ms)
         return await self._standing(db, product)
 

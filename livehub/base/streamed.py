@@ -2,7 +2,7 @@
 
 A handler of a reading call returns one in place of its reply:
 
-    return Streamed(pieces(), content_type="text/csv; charset=utf-8", file="audit.csv")
+    return Streamed(pieces(), content_type="application/zip", file="my-data.zip")
 
 Headers are sent before the first piece, so what fails after that can only break the answer off: clients see a body cut short
 (its last chunk is missing), never a whole one that is not.

@@ -19,6 +19,7 @@ from livehub.base.auth import Identity
 from livehub.base.calling import network_hash
 from livehub.base.db import Connection, Database
 from livehub.base.sql import queries
+from livehub.people.masks import masked_phone
 
 Q = queries(__file__, "audit.sql")
 
@@ -67,3 +68,17 @@ async def looked_at(database: Database, person: str, what: str, *, by: Identity,
     async with database.transaction() as tx:
         act = Act(type="person_look", subject=person, about_id=person, why=why, data={"what": what})
         await record(tx.connection, [act], by=by, now_ms=now_ms)
+
+
+async def searched_for(
+    database: Database, phone: str | None, found: Sequence[str], *, what: str, by: Identity, now_ms: int
+) -> None:
+    """Keep that staff searched for somebody by phone number (E.164; None: it was none), before they are shown who was found.
+    `what`: where. Raises Unavailable.
+    """
+    if phone is not None:
+        one = found[0] if len(found) == 1 else None
+        data = {"what": what, "phone": masked_phone(phone), "found": len(found)}
+        act = Act(type="people_searched", subject=one or "", about_id=one, data=data)
+        async with database.transaction() as tx:
+            await record(tx.connection, [act], by=by, now_ms=now_ms)

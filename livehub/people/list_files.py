@@ -19,6 +19,7 @@ from livehub.base.db import Database
 from livehub.base.endpoints import Call
 from livehub.base.streamed import Streamed
 from livehub.people.audit import Act, record
+from livehub.people.masks import without_numbers
 
 ROWS_PER_QUERY = 1_000
 
@@ -55,4 +56,4 @@ def _told(query: Any) -> dict[str, str]:
     """What of a filter is set."""
     usual = msgspec.structs.asdict(type(query)())
     given = msgspec.structs.asdict(query)
-    return {name: str(value) for name, value in given.items() if value != usual[name]}
+    return {name: without_numbers(str(value)) for name, value in given.items() if value != usual[name]}

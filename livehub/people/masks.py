@@ -2,9 +2,11 @@
 
 masked_name("王小明")          王**
 masked_phone("+8613812341234")  138****1234
+without_numbers("138 1234 1234") ****1234, of a search that somebody typed
 """
 
 CHINA = "+86"
+NUMBER_DIGITS_MIN = 7
 SHOWN_FIRST, SHOWN_LAST = 3, 4
 
 
@@ -19,3 +21,11 @@ def masked_phone(phone: str) -> str:
     if len(digits) < SHOWN_FIRST + SHOWN_LAST + 3:
         return f"****{digits[-2:]}" if digits else ""
     return f"{digits[:SHOWN_FIRST]}****{digits[-SHOWN_LAST:]}"
+
+
+def without_numbers(text: str) -> str:
+    """A text that somebody searched by; of what has as many digits as a phone number, and no letter, the end alone."""
+    digits = "".join(str(int(c)) for c in text if c.isdecimal())
+    if len(digits) < NUMBER_DIGITS_MIN or any(c.isalpha() for c in text):
+        return text
+    return f"****{digits[-SHOWN_LAST:]}"

@@ -34,6 +34,7 @@ from livehub.people.staff_schemas import (
     SESSIONS_SHOWN_MAX,
     FormerSelf,
     GivenRole,
+    LookQuery,
     PeopleList,
     PeopleQuery,
     PersonDetail,
@@ -71,7 +72,7 @@ class StaffApi:
         return [
             get("/api/people", self.list, may=see, query=PeopleQuery, reply=PeopleList),
             get("/api/roles", self.roles, may=see, reply=RoleList),
-            get("/api/people/{person}", self.detail, may=see, reply=PersonDetail, errors=missing),
+            get("/api/people/{person}", self.detail, may=see, query=LookQuery, reply=PersonDetail, errors=missing),
             post(
                 "/api/people/{person}/role", self.change_role, may=give, body=RoleChange, reply=PersonDetail,
                 errors=(*why, BecameAnother, LastAdmin),
@@ -97,6 +98,8 @@ class StaffApi:
             return await self._files.begin(call, "people", COLUMNS, self._pages(query))
         most = query.most(self._lists_max)
         found, has_more = page(await self._found(query, query.after, most + 1), most)
+        phone, ids = searched(query.search.strip(), self._regions), [each.id for each in found]
+        await audit.searched_for(self._database, phone, ids, what="people", by=call.person, now_ms=call.now_ms)
         return PeopleList(items=found, next=found[-1].id if has_more else None)
 
     async def roles(self, call: Call[None]) -> RoleList:
@@ -117,12 +120,14 @@ class StaffApi:
 
     async def detail(self, call: Call[None]) -> PersonDetail:
         """One person, how they are known, and who they were."""
-        person = call.path["person"]
+        person, query = call.path["person"], call.query
+        reason = clean(query.reason, REASON_CHARS_MAX) if query.reason.strip() else ""
         async with self._database.transaction() as tx:
             found = await self._detail(tx, person, by=call.person)
             act = Act(
-                type="person_look", subject=person, about_id=person, about_name=found.name, data={"what": "account"}
-            )
+                type="person_look", subject=person, about_id=person, about_name=found.name, why=reason,
+                data={"what": "account"},
+            )  # fmt: skip
             await audit.record(tx.connection, [act], by=call.person, now_ms=call.now_ms)
         return found
 

@@ -22,6 +22,12 @@ class PeopleQuery(PageQuery, frozen=True, kw_only=True):
     blocked: bool = False
 
 
+class LookQuery(Struct, frozen=True, kw_only=True):
+    """`reason`: why staff look at somebody, for the audit log."""
+
+    reason: Annotated[str, Meta(max_length=REASON_CHARS_MAX, pattern=r"^[^\x00]*$")] = ""
+
+
 class PersonRow(Struct, frozen=True, kw_only=True):
     """Somebody with an account, as a list shows them. `phone` is masked; times in Unix ms. `merged_into`: whom they have
     become; those are in the list only where they are looked for by their id."""

@@ -111,7 +111,7 @@ class ClipApi:
         from_ms, to_ms = piece.selection.from_ms, piece.selection.to_ms
 
         async def write(tx: Transaction) -> None:
-            action = Action(type="clip_add", subject=id_, data={"title": title})
+            action = Action(type="clip_add", subject=id_, after={"title": title}, data={"title": title})
             try:
                 await tx.connection.execute(
                     Q["insert_clip"], id_, recording.id, recording.room, title, from_ms, to_ms, made.bytes,
@@ -193,7 +193,7 @@ class ClipApi:
         """Take a recording away. Its clips stay."""
         id_ = call.path["recording"]
         room, title = await repository.let_recording_go(call.tx, id_, self._recordings.now_ms())
-        action = Action(type="recording_remove", subject=id_, data={"title": title})
+        action = Action(type="recording_remove", subject=id_, before={"title": title}, data={"title": title})
         await record(call.tx.connection, room, [action], by=call.person, now_ms=call.now_ms)
         call.tx.after_commit(lambda: self._catalog.forget(id_))
 
@@ -201,7 +201,7 @@ class ClipApi:
         """Take a clip away."""
         id_ = call.path["clip"]
         room, title = await repository.let_clip_go(call.tx, id_, self._recordings.now_ms())
-        action = Action(type="clip_remove", subject=id_, data={"title": title})
+        action = Action(type="clip_remove", subject=id_, before={"title": title}, data={"title": title})
         await record(call.tx.connection, room, [action], by=call.person, now_ms=call.now_ms)
         call.tx.after_commit(lambda: self._forget_clip(id_))
 

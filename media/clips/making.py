@@ -97,7 +97,7 @@ class ClipMaker:
             if row is None:  # a process that takes no lock was faster, and its clip has been made in this moment
                 raise errors.Unavailable(retry_after_ms=RETRY_MS)
             if row["id"] == id_:
-                action = Action(type="clip_add", subject=id_, data={"title": title})
+                action = Action(type="clip_add", subject=id_, after={"title": title}, data={"title": title})
                 await record(tx.connection, piece.room, [action], by=person, now_ms=self._recordings.now_ms())
         self._more.set()
         return repository.clip_of(dict(row))

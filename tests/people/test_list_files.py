@@ -4,6 +4,8 @@ written down who took which."""
 import csv
 import io
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from tests.people.browser import Page
 from tests.people.stage import a_room
 from tests.people.test_staff import staff
 
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("livehub", "commerce", "media", "fulfil", "trace")
 CSV = {"Accept": "text/csv"}
 LISTS = {
     "/api/people": "people",
@@ -87,3 +91,59 @@ async def test_events_are_in_it_and_a_room_that_is_not_is_refused(
     assert [row["type"] for row in found] == ["slow_mode", "slow_mode", "slow_mode", "room_create"]
     assert {row["by_name"] for row in found[:3]} == {"The ops"}
     assert (await file(served, "/api/rooms/nowhere/events")).status == 404
+
+
+async def test_of_all_calls_those_lists_alone_are_files_and_none_for_who_may_not_export(served: Served) -> None:
+    await a_room(served)
+    await Page(served).sign_in("+8613800138000", name="Mei")
+    paths = {
+        re.sub(r"\{\w+\}", "x", each.path.replace("{room}", "farm"))
+        for each in served.application.endpoints()
+        if each.method == "GET"
+    }
+    assert set(LISTS) < paths
+
+    async def files(role: Role, **given: Any) -> set[str]:
+        found = {path: (await file(served, path, role, **given)).headers["Content-Type"] for path in paths}
+        return {path for path, type_ in found.items() if type_.startswith("text/csv")}
+
+    assert await files(Role.ADMIN) == set(LISTS)
+    assert await files(Role.ADMIN, signed_in_ago_s=1_801) == set()
+    for role in set(Role) - {Role.ADMIN, Role.GUEST}:
+        assert await files(role) == set(), role
+
+
+def test_a_file_of_a_list_is_made_in_one_place_which_asks_for_the_right_and_the_fresh_sign_in() -> None:
+    makers = {
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if re.search(r"\bcsv\.table\(|\bimport csv\b.*\btable\b|base\.csv import|\"text/csv", path.read_text())
+    }
+    assert makers == {"livehub/base/csv.py", "livehub/people/list_files.py"}
+
+
+async def test_a_number_that_was_searched_for_is_masked_wherever_the_search_is_written_down(served: Served) -> None:
+    mei = (await Page(served).sign_in("+8613800138000", name="Mei"))["person"]["id"]
+    await file(served, "/api/people?search=138%200013%208000")
+    for typed in ("13800138000", "%EF%BC%91%EF%BC%93800138000", "13900139000"):
+        await served.done(f"GET /api/people?search={typed}", role=Role.CARE)
+    await served.done("GET /api/blocked?search=13900139000", role=Role.OPS)
+    await served.done("GET /api/people?search=Mei", role=Role.CARE)
+    acts = await served.database.fetch("SELECT type, by_role, about_id, data FROM audit ORDER BY id")
+    assert [(act["type"], act["by_role"], act["about_id"], json.loads(act["data"])) for act in acts] == [
+        ("people_export", "admin", None, {"filter": {"search": "****8000"}}),
+        ("people_searched", "care", mei, {"what": "people", "phone": "138****8000", "found": 1}),
+        ("people_searched", "care", mei, {"what": "people", "phone": "138****8000", "found": 1}),
+        ("people_searched", "care", None, {"what": "people", "phone": "139****9000", "found": 0}),
+        ("people_searched", "ops", None, {"what": "blocked", "phone": "139****9000", "found": 0}),
+    ]
+    assert "0138000" not in str(acts)
+
+
+async def test_a_look_at_somebody_says_why(served: Served) -> None:
+    mei = (await Page(served).sign_in("+8613800138000", name="Mei"))["person"]["id"]
+    await served.done(f"GET /api/people/{mei}?reason=she%20asks%20for%20it", role=Role.CARE)
+    await served.done(f"GET /api/people/{mei}", role=Role.CARE)
+    acts = await served.database.fetch("SELECT type, about_id, why FROM audit ORDER BY id")
+    assert [tuple(act) for act in acts] == [("person_look", mei, "she asks for it"), ("person_look", mei, "")]

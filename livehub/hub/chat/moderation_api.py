@@ -208,9 +208,14 @@ class ModerationApi:
         stored = await words.word_lists(call.tx.connection)
         # How many, and not which: whoever reads the log may not read the lists.
         counts = {"added": _words_beyond(stored, before), "removed": _words_beyond(before, stored)}
-        await record(call.tx.connection, None, [Action(type="words", data=counts)], by=call.person, now_ms=call.now_ms)
+        action = Action(type="words", before=_how_many(before), after=_how_many(stored), data=counts)
+        await record(call.tx.connection, None, [action], by=call.person, now_ms=call.now_ms)
         call.tx.after_commit(lambda: self._words.changed(stored))
         return stored
+
+
+def _how_many(lists: schemas.WordLists) -> dict[str, int]:
+    return {"block": len(lists.block), "hold": len(lists.hold)}
 
 
 def _words_beyond(these: schemas.WordLists, those: schemas.WordLists) -> int:

@@ -4,7 +4,7 @@ Who is muted or banned is no business of viewers, so that part is not in the vie
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec import Raw, Struct, structs
@@ -49,12 +49,16 @@ class SlowModeSet(Struct, frozen=True, kw_only=True, tag_field="type", tag="slow
 class LineDeleted(Struct, frozen=True, kw_only=True, tag_field="type", tag="chat_delete"):
     """A line was taken away by a moderator; stop showing it."""
 
+    STATES: ClassVar[tuple[str, str]] = ("shown", "deleted")
+
     line: str
 
 
 class LineRestored(Struct, frozen=True, kw_only=True, tag_field="type", tag="chat_restore"):
     """A line that was taken away is shown again, where it was said; a moderator has thought better of it. Among `missed`
     messages it has an empty text and name when it was taken away again since."""
+
+    STATES: ClassVar[tuple[str, str]] = ("deleted", "shown")
 
     line: ChatLine
 

@@ -120,7 +120,7 @@ class RoomApi:
         stored = await self._log.create(
             call.tx, room, {DETAILS: details}, epoch=epoch, by=call.person.id, now_ms=call.now_ms
         )
-        action = Action(type="room_create", subject=room, data={"title": details.title})
+        action = Action(type="room_create", subject=room, after={"title": details.title}, data={"title": details.title})
         await record(call.tx.connection, room, [action], by=call.person, now_ms=call.now_ms)
         call.tx.after_commit(self._listing.changed)
         registry = self._log.registry

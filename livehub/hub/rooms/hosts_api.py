@@ -162,7 +162,9 @@ class HostsApi:
         await self._record(call, room, "invitation_remove", id_, kind)
 
     async def _record(self, call: Call[Any], room: str, type_: str, id_: str, kind: str) -> None:
-        action = Action(type=type_, subject=id_, data={"kind": kind})
+        invitation = {"kind": kind}
+        before, after = (None, invitation) if type_ == "invitation_add" else (invitation, None)
+        action = Action(type=type_, subject=id_, before=before, after=after, data=invitation)
         await record(call.tx.connection, room, [action], by=call.person, now_ms=call.now_ms)
 
     async def look(self, call: Call[schemas.InvitationCode]) -> schemas.Invited:

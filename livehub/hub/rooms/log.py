@@ -10,7 +10,7 @@ message is stored with it. What a newer version keeps in that room is written ba
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from typing import Any
 
 import msgspec
@@ -34,7 +34,8 @@ Q = queries(__file__, "log.sql")
 
 AUDITED_BYTES_MAX = 2_000  # of one member of a room, as JSON, before and after a message; a bag of 200 cards has 50,000
 
-SUBJECTS = ("line", "quiz", "coupon", "sale", "card")  # members of messages that name what they are about
+# Members of messages that name what they are about, or are it.
+SUBJECTS = ("line", "quiz", "coupon", "sale", "card", "question")
 
 Publish = Callable[[Control], None]
 
@@ -133,25 +134,40 @@ def _act(data: Struct, type_: str, before: RoomState, after: RoomState, why: Why
                 pair = _changed(getattr(before[part], name), getattr(after[part], name))
                 if pair is not None:
                     was[name], became[name] = pair
-    named = [id_ for name in SUBJECTS if isinstance(id_ := getattr(data, name, None), str)]
-    user = getattr(data, "user", None)
+    about = [getattr(data, name, None) for name in SUBJECTS]
+    named = [id_ for each in about if isinstance(id_ := getattr(each, "id", each), str)]
+    users = [id_ for each in (data, *about) if isinstance(id_ := getattr(each, "user", None), str)]
+    states = getattr(data, "STATES", None)  # of what a message is about, where the room has no member for it
     return audit.Act(
         type=type_,
         subject=named[0] if named else "",
-        about_id=user if isinstance(user, str) else None,
-        before=was,
-        after=became,
+        was=states[0] if states else None,
+        became=states[1] if states else None,
+        about_id=users[0] if users else None,
+        before=was or None,
+        after=became or None,
         why=why.reason if why is not None else "",
     )
 
 
 def _changed(was: Any, became: Any) -> tuple[Any, Any] | None:
-    """A value before and after, where it is another: of a mapping the entries that are, and how long it is where it is long."""
+    """A value before and after, where it is another: of a mapping, and of a list of what has an id, the entries that are; of a
+    long one how many they are.
+    """
     if was == became:
         return None
+    if isinstance(was, Sequence) and isinstance(became, Sequence) and _have_ids(was) and _have_ids(became):
+        gone, new = [each for each in was if each not in became], [each for each in became if each not in was]
+        if gone or new:
+            return _short(gone), _short(new)
+        return _short([each.id for each in was]), _short([each.id for each in became])  # in another order
     if isinstance(was, dict) and isinstance(became, dict):
         return _without(was, became), _without(became, was)
     return _short(was), _short(became)
+
+
+def _have_ids(values: Sequence[Any]) -> bool:
+    return not isinstance(values, str) and all(isinstance(each, Struct) and hasattr(each, "id") for each in values)
 
 
 def _without(entries: dict[str, Any], others: dict[str, Any]) -> Any:

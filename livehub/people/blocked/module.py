@@ -85,6 +85,8 @@ class BlockedPeople(Part):
             return await self._files.begin(call, "blocked", COLUMNS, self._pages(asked, start))
         most = asked.most(self._config.lists_max)
         rows, is_more = page(await self._found(asked, start, most + 1), most)
+        phone, found = searched(asked.search.strip(), self._regions), [row["person"] or row["id"] for row in rows]
+        await audit.searched_for(self._database, phone, found, what="blocked", by=call.person, now_ms=call.now_ms)
         return schemas.BlockedList(
             items=[_shown(row) for row in rows], next=f"{rows[-1]['ts']}.{rows[-1]['id']}" if is_more else None
         )
@@ -167,7 +169,12 @@ class BlockedPeople(Part):
     ) -> None:
         person, shown = about
         why = str(data.get("reason", ""))
-        act = Act(type=type_, subject=person, about_id=person or None, about_name=shown, why=why, data=data)
+        standing, none = {"blocked": True, **{k: v for k, v in data.items() if k == "until_ts"}}, {"blocked": False}
+        before, after = (none, standing) if type_ == "block" else (standing, none)
+        act = Act(
+            type=type_, subject=person, about_id=person or None, about_name=shown, before=before, after=after, why=why,
+            data=data if person else {"shown": shown, **data},
+        )  # fmt: skip
         await audit.record(db, [act], by=by, now_ms=now_ms, is_event=True)
 
     async def _unblock(self, timestamp: int) -> None:

@@ -565,6 +565,11 @@ export interface ListedProduct {
   sold: number;
 }
 
+/** `reason`: why staff look at somebody, for the audit log. */
+export interface LookQuery {
+  reason: string;
+}
+
 /** A word of the list, as it stands there, and where it is in the text; no places when they cannot be told. */
 export interface MatchedWord {
   word: string;

@@ -272,7 +272,7 @@ export interface Endpoints {
   /** One person, how they are known, and who they were. */
   "GET /api/people/{person}": {
     path: { person: string };
-    query: null;
+    query: { reason?: string };
     body: null;
     reply: PersonDetail;
   };
