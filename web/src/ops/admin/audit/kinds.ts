@@ -6,7 +6,7 @@ const { people: restrictions, ...rooms } = ROOM_KINDS;
 export const AUDIT_KINDS = {
   accounts: ["person_role", "person_sign_out", "person_separate", "person_command"],
   blocks: ["block", "unblock"],
-  looks: ["person_look"],
+  looks: ["person_look", "people_searched"],
   files: ["people_export", "blocked_export", "audit_export", "events_export"],
   restrictions: restrictions.filter((type) => type !== "block" && type !== "unblock"),
   ...rooms,
