@@ -1,6 +1,8 @@
 """Whatever staff do shows in the event log, under their name: every endpoint that changes something is in this table."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -13,6 +15,7 @@ from livehub.hub.chat import moderation, store
 from livehub.room.models import ChatLine
 from tests.base.served import NO_VALKEY, NOW_S, SECRET, Served, serving
 
+OPS_LOCALES = Path(__file__).parents[2] / "web/src/ops/locales"
 NOW_MS = int(NOW_S * 1000)
 ROOM = "/api/rooms/farm"
 LINE = ChatLine(id="line-1", user="mei", name="Mei", role="viewer", text="hello", ts=NOW_MS)
@@ -212,6 +215,22 @@ async def act_as_ops(shop: Served, call: str, made: str) -> None:
 def test_everything_that_staff_do_is_in_the_table() -> None:
     changing = {f"{e.method} {e.path}" for e in endpoints() if e.method != "GET" and are_of_staff(e.may)}
     assert set(DEEDS) | ELSEWHERE == changing
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_the_page_of_the_audit_log_has_words_for_all_of_it(language: str) -> None:
+    """What is about no room, too, and what the server does by itself."""
+    words = json.loads((OPS_LOCALES / f"{language}.json").read_text())["ops"]
+    about_people = {
+        "person_role",
+        "person_sign_out",
+        "person_separate",
+        "person_command",
+        "person_phone_let_go",
+        "person_look",
+    }
+    types = {name for deed in DEEDS.values() for name in deed.types} | about_people | {"people_searched"}
+    assert types - set(words["admin"]["audit"]["type"]) - set(words["log"]["type"]) == set()
 
 
 @pytest.mark.parametrize("call", DEEDS)
