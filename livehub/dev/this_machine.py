@@ -1,4 +1,4 @@
-"""What only somebody at this machine may call: codes that were not sent, and the clock. Pure: no I/O.
+"""What only somebody at this machine may call: codes that were not sent, and the clock.
 
 An address of loopback is not enough: a page anywhere can have a browser here call us, and with a name of its own that leads to
 127.0.0.1 (DNS rebinding) it reads the answer, too. So the name that is asked for has to be one that only we have, and what

@@ -128,6 +128,7 @@ async def test_a_number_that_got_too_many_is_told_when_to_come_back(
 
 async def test_the_limits_of_tencent_are_met_where_ours_are_wider(database_url: str, tencent: TencentDouble) -> None:
     wide: dict[str, Any] = {"code_resend_s": 0, "codes_per_phone_hour_max": 100, "codes_per_network_hour_max": 100}
+    wide |= {"codes_per_phone_area_hour_max": 100, "codes_unused_without_proof_max": 100}
     async with serving(database_url, tencent_sms_url=tencent.url, **GIVEN, **wide) as served:
         answers = []
         for pause_s in (0, 10, 30, 30, 30, 30, 30):
