@@ -18,7 +18,7 @@ FROM audit
 WHERE ($1::text IS NULL OR by_id = $1) AND ($2::text IS NULL OR $2 IN (subject, about_id, room))
     AND ($3::text[] IS NULL OR type = ANY($3::text[])) AND ($4::bigint IS NULL OR ts >= $4::bigint)
     AND ($5::bigint IS NULL OR ts < $5::bigint) AND ($6::bigint IS NULL OR (ts, id) < ($6::bigint, $7::bigint))
-    AND ($8::boolean OR type <> 'person_look' OR why <> '')
+    AND ($8::boolean OR type NOT IN ('person_look', 'people_searched') OR why <> '')
 ORDER BY ts DESC, id DESC LIMIT $9;
 
 -- name: forget_acts

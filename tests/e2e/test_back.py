@@ -190,7 +190,7 @@ async def test_back_at_each_depth_of_the_account(site: Site, room: str, company:
     await from_the_list(lin, room)
     menu = await menu_of(lin)
     await menu.get_by_role("button", name=lin.t("viewer.account.title")).click()
-    account = lin.page.get_by_role("heading", name=lin.t("viewer.account.title"))
+    account = lin.page.get_by_role("heading", name=lin.t("viewer.account.title"), exact=True)
     await expect(account).to_be_visible()
 
     await lin.button("viewer.address.add").click()
@@ -233,7 +233,7 @@ async def test_back_from_an_account_that_was_opened_by_its_address_leaves(site: 
     lin = await company.viewer("lin", PHONE)
     await lin.page.goto(OUTSIDE)
     await lin.page.goto(f"{site.url}/me")
-    await expect(lin.page.get_by_role("heading", name=lin.t("viewer.account.title"))).to_be_visible()
+    await expect(lin.page.get_by_role("heading", name=lin.t("viewer.account.title"), exact=True)).to_be_visible()
     await lin.button("viewer.erase.open").click()
     await closes(lin, lin.dialog("viewer.erase.title"))
     await leaves(lin)
