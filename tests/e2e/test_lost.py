@@ -60,8 +60,8 @@ async def newcomer(company: Company, phones: Site) -> Viewer:
 async def test_a_link_that_goes_while_signing_in_costs_nothing_that_was_typed(phones: Site, company: Company) -> None:
     lin = await newcomer(company, phones)
     sheet = lin.dialog("viewer.signIn.title")
-    number, name = sheet.get_by_label(lin.t("viewer.code.phone")), sheet.get_by_label(lin.t("viewer.code.name"))
-    get = sheet.get_by_role("button", name=lin.t("viewer.code.get"))
+    number, name = sheet.get_by_label(lin.t("shared.code.phone")), sheet.get_by_label(lin.t("shared.code.name"))
+    get = sheet.get_by_role("button", name=lin.t("shared.code.get"))
     await number.fill("138 0013 8041")
     await name.fill("小雨")
     await lin.page.context.set_offline(True)
@@ -71,7 +71,7 @@ async def test_a_link_that_goes_while_signing_in_costs_nothing_that_was_typed(ph
     await expect(name).to_have_value("小雨")
     await lin.page.context.set_offline(False)
     await get.click()
-    code = sheet.get_by_label(lin.t("viewer.code.label"))
+    code = sheet.get_by_label(lin.t("shared.code.label"))
     await expect(code).to_be_focused()
 
     right = await code_for(phones, "13800138041")
@@ -80,7 +80,7 @@ async def test_a_link_that_goes_while_signing_in_costs_nothing_that_was_typed(ph
     await expect(sheet.get_by_role("alert")).not_to_be_empty()
     await expect(code).to_have_value(right)
     await lin.page.context.set_offline(False)
-    await sheet.get_by_role("button", name=lin.t("viewer.code.go"), exact=True).click()
+    await sheet.get_by_role("button", name=lin.t("shared.code.go"), exact=True).click()
     await expect(sheet).to_be_hidden()
     await expect(lin.page.get_by_label(lin.t("viewer.account.name"), exact=True)).to_have_value("小雨")
 
@@ -90,13 +90,13 @@ async def test_a_code_whose_sending_was_not_answered_is_sent_once_and_good(
 ) -> None:
     lin = await newcomer(company, phones)
     sheet = lin.dialog("viewer.signIn.title")
-    await sheet.get_by_label(lin.t("viewer.code.phone")).fill("13800138042")
-    get = sheet.get_by_role("button", name=lin.t("viewer.code.get"))
+    await sheet.get_by_label(lin.t("shared.code.phone")).fill("13800138042")
+    get = sheet.get_by_role("button", name=lin.t("shared.code.get"))
     await lose_an_answer(lin.page, "/api/sign-in/phone")
     await get.click()
     await expect(sheet.get_by_role("alert")).not_to_be_empty()
     await get.click()
-    code = sheet.get_by_label(lin.t("viewer.code.label"))
+    code = sheet.get_by_label(lin.t("shared.code.label"))
     await expect(code).to_be_focused()
     assert await database.fetchval("SELECT count(*) FROM phone_codes WHERE phone = '+8613800138042'") == 1
     await code.fill(await code_for(phones, "13800138042"))

@@ -102,12 +102,12 @@ async def test_nothing_is_cut_off_when_the_phone_is_turned_over_signing_in_and_t
     await lin.enter(room)
     await lin.chat_field.click()
     sheet = lin.dialog("viewer.signIn.title")
-    number = sheet.get_by_label(lin.t("viewer.code.phone"))
+    number = sheet.get_by_label(lin.t("shared.code.phone"))
     await expect(number).to_have_attribute("inputmode", "tel")
     await expect(number).to_have_attribute("autocomplete", "tel")
     faults = [f"number: {fault}" for fault in await turned(lin.page, sheet, number)]
     await give_number(lin, sheet, "13800138031")
-    code = sheet.get_by_label(lin.t("viewer.code.label"))
+    code = sheet.get_by_label(lin.t("shared.code.label"))
     await expect(code).to_have_attribute("inputmode", "numeric")
     await expect(code).to_have_attribute("autocomplete", "one-time-code")
     faults += [f"code: {fault}" for fault in await turned(lin.page, sheet, code)]
@@ -124,7 +124,7 @@ async def test_nothing_is_cut_off_when_the_phone_is_turned_over_signing_in_and_t
     await lin.close(address)
     await lin.button("viewer.account.anotherPhone").click()
     another = lin.dialog("viewer.account.addPhone")
-    number = another.get_by_label(lin.t("viewer.code.phone"))
+    number = another.get_by_label(lin.t("shared.code.phone"))
     faults += [f"another number: {fault}" for fault in await turned(lin.page, another, number)]
     await lin.close(another)
     await lin.button("viewer.erase.open").click()
@@ -185,7 +185,7 @@ async def test_signing_in_and_an_address_need_no_mouse(phones: Site, company: Co
     await tab_to(ada, opener)
     await keys.press("Enter")
     sheet = ada.dialog("viewer.signIn.title")
-    number = sheet.get_by_label(ada.t("viewer.code.phone"))
+    number = sheet.get_by_label(ada.t("shared.code.phone"))
     await expect(number).to_be_focused()
     for key in ["Tab"] * 8 + ["Shift+Tab"] * 8:
         await keys.press(key)
@@ -200,7 +200,7 @@ async def test_signing_in_and_an_address_need_no_mouse(phones: Site, company: Co
     await expect(number).to_be_focused()
     await keys.type("13800138032")
     await keys.press("Enter")
-    await expect(sheet.get_by_label(ada.t("viewer.code.label"))).to_be_focused()
+    await expect(sheet.get_by_label(ada.t("shared.code.label"))).to_be_focused()
     await keys.type(await code_for(phones, "13800138032"))
     await expect(sheet).to_be_hidden()
     # The button that was pressed is no more.
@@ -238,7 +238,7 @@ async def test_signing_in_is_named_and_readable_at_a_desk(phones: Site, room: st
     ada.complaints.expect(REFUSED)
     await ada.enter(room)
     await ada.chat_field.click()
-    await expect(ada.dialog("viewer.signIn.title").get_by_label(ada.t("viewer.code.phone"))).to_be_focused()
+    await expect(ada.dialog("viewer.signIn.title").get_by_label(ada.t("shared.code.phone"))).to_be_focused()
     faults = await looks.faults(ada, "sign-in over a room", "body", looks.SCHEMES, (1440,))
     await ada.page.keyboard.press("Escape")
     await ada.page.wait_for_function("() => !history.state?.overlay")

@@ -109,13 +109,13 @@ async def test_a_show_is_watched_and_a_guest_signs_in_over_it_and_keeps_a_coupon
     await lin.chat_field.click()
     sheet = lin.dialog("viewer.signIn.title")
     phone = "13800138021" if agent is IN_APP else "13800138022"
-    await sheet.get_by_label(lin.t("viewer.code.name")).fill("小雨")
+    await sheet.get_by_label(lin.t("shared.code.name")).fill("小雨")
     await give_number(lin, sheet, phone)
     # Back by mistake, as one comes from the message with the code: it can still be typed.
     await page.evaluate("history.back()")
     await expect(sheet).to_be_hidden()
     await lin.chat_field.click()
-    await expect(sheet.get_by_label(lin.t("viewer.code.label"))).to_be_focused()
+    await expect(sheet.get_by_label(lin.t("shared.code.label"))).to_be_focused()
     await give_code(lin, sheet, phone)
     await moves(page, SEEN_WITHIN_MS)
     coupons = await lin.open_coupons()

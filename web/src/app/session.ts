@@ -216,6 +216,8 @@ export function createSession({ app, guests, links }: SessionOptions): Session {
       const whose = await exchange("GET", "/api/session", { token: linked }, read);
       await last;
       const here = person.value;
+      // Their own again, from a bookmark: it would end the session that the page has begun with.
+      if (here?.id === whose.id && here.role === whose.role) return;
       if (here && here.role !== "guest" && here.id !== whose.id) offer.value = { token: linked, person: whose };
       else await signInWith(() => request({ token: linked }));
     } catch (thrown) {
