@@ -40,14 +40,23 @@ class Callers:
         self.browsers = Browsers(config.secret, config.guest_cookie_s)
 
     async def begin(
-        self, connection: Connection, person: persons.Account, *, call: Call[Any], app: AppName, how: str
+        self,
+        connection: Connection,
+        person: persons.Account,
+        *,
+        call: Call[Any],
+        app: AppName,
+        how: str,
+        signed_in_ms: int | None = None,
     ) -> Opened:
-        """A session for somebody who has just proved who they are; in their transaction. Raises Unavailable."""
+        """A session for somebody who has proved who they are, at `signed_in_ms` or just now; in their transaction. Raises
+        Unavailable."""
         role = sessions.role_of(Role(person.role), how, staff_by_phone=self._config.staff_by_phone)
         person = replace(person, role=role.value)
         return await sessions.begin(
             connection, person, app=app, how=how, device=device(call.request.headers.get("User-Agent", "")),
             now_ms=self.now_ms(), life_s=self.life_s(role), sessions_max=self._config.sessions_each_max,
+            signed_in_ms=signed_in_ms,
         )  # fmt: skip
 
     def signed_in(self, call: Call[Any], app: AppName, opened: Opened) -> Session:

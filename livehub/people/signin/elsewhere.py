@@ -14,7 +14,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from aiohttp import web
@@ -36,7 +36,7 @@ from livehub.people.schemas import APPS, AddElsewhere, AppName
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import proofs
 from livehub.people.signin.proofs import Signer
-from livehub.people.signin.sign_in import SignIn
+from livehub.people.signin.sign_in import Proved, SignIn
 
 log = logging.getLogger("livehub.people.elsewhere")
 
@@ -75,14 +75,6 @@ class Journey(Struct, frozen=True, kw_only=True):
     @property
     def challenge(self) -> str:
         return b64(hashlib.sha256(self.verifier.encode()).digest())
-
-
-class Proved(Struct, frozen=True, kw_only=True):
-    """Whom the other site knows: subjects, the strongest first."""
-
-    subjects: Sequence[Subject]
-    name: str | None = None
-    role: Role | None = None
 
 
 def b64(raw: bytes) -> str:
@@ -211,10 +203,7 @@ class Elsewhere:
             call: Call[None] = Call(
                 request=request, identity=None, body=None, query=None, now_ms=self._business_ms(), tx=None
             )
-            opened = await self._sign_in.finish(
-                tx, proved.subjects, call=call, app=begun.app, name=None, now_ms=now_ms, said_name=proved.name,
-                role=proved.role,
-            )  # fmt: skip
+            opened = await self._sign_in.finish(tx, proved, call=call, app=begun.app, name=None, now_ms=now_ms)
         life_s = max(0, (opened.ends_ts - now_ms) // 1000)
         Cookies(request, self._config).put(begun.app, opened.secret, max_age_s=life_s)
         return _see(begun.to)

@@ -48,7 +48,7 @@ from livehub.people.signin import codes
 from livehub.people.signin.code_sender import CodeSender
 from livehub.people.signin.codes import ADD_PHONE, DIGITS, SIGN_IN, TRIES_MAX, Bounds, Challenge, Excess, Sent, Verdict
 from livehub.people.signin.proof_of_work import ProofOfWork
-from livehub.people.signin.sign_in import SignIn
+from livehub.people.signin.sign_in import Proved, SignIn
 
 log = logging.getLogger("livehub.people.phone")
 Q = queries(__file__, "codes.sql")
@@ -260,8 +260,8 @@ class PhoneSignIn:
     async def _finished(
         self, tx: Transaction, call: Call[PhoneCode], proved: Challenge, name: str | None, now_ms: int
     ) -> Opened:
-        subjects = [Subject("phone", proved.phone)]
-        return await self._sign_in.finish(tx, subjects, call=call, app=call.body.app, name=name, now_ms=now_ms)
+        by_phone, app = Proved(subjects=[Subject("phone", proved.phone)]), call.body.app
+        return await self._sign_in.finish(tx, by_phone, call=call, app=app, name=name, now_ms=now_ms)
 
     # --- who asks ---
 

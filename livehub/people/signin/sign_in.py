@@ -29,6 +29,17 @@ from livehub.people.signin.codes import DAY_MS
 STAFF_NAME = "Staff"  # of whom the provider tells no name; no viewer may be called so
 
 
+class Proved(Struct, frozen=True, kw_only=True):
+    """What somebody proved: subjects, the strongest first, all of them at once. `name`: what a provider calls them; `role`:
+    what it says that they are, now and from now on; `signed_in_ms`: when they proved it, by which a sign-in is fresh, Unix ms;
+    None: just now."""
+
+    subjects: Sequence[Subject]
+    name: str | None = None
+    role: Role | None = None
+    signed_in_ms: int | None = None
+
+
 class Newcomer(Struct, frozen=True, kw_only=True):
     """Somebody whom nobody knows yet. `name`: what they want to be called; `said_name`, `role`: what a provider says."""
 
@@ -60,37 +71,36 @@ class SignIn:
     async def finish(
         self,
         tx: Transaction,
-        subjects: Sequence[Subject],
+        proved: Proved,
         *,
         call: Call[Any],
         app: AppName,
         name: str | None,
         now_ms: int,
-        said_name: str | None = None,
-        role: Role | None = None,
     ) -> Opened:
-        """A session of the person who is known by `subjects`, the strongest first, all proved at once; of a new one if nobody
-        is.
+        """A session of the person who is known by what was proved; of a new one if nobody is.
 
-        `name`: what a new person wants to be called; who came with a name of their own keeps it. `said_name`: what a provider
-        calls them: staff are called so whoever else is, and a viewer who may not be has no name. `role`: what it says that they
-        are, now and from now on. The sessions that they came with end. Raises PersonBlocked, StaffNotMerged, LastAdmin,
-        Unavailable.
+        `name`: what a new person wants to be called; who came with a name of their own keeps it. Staff are called what a
+        provider says, whoever else is, and a viewer who may not be has no name. The sessions that they came with end. Raises
+        PersonBlocked, StaffNotMerged, LastAdmin, Unavailable.
         """
+        subjects, role = proved.subjects, proved.role
         before = await self.callers.before(tx.connection, call, app)
         await persons.lock(tx.connection, subjects)
         if role is not None:
             await persons.lock_roles(tx.connection)
         await self._hold(tx, subjects, before)
         await self._let_go(tx, subjects, call=call, now_ms=now_ms)
-        new = Newcomer(name=name, said_name=said_name, role=role)
+        new = Newcomer(name=name, said_name=proved.name, role=role)
         person = await self._person(tx, subjects, before=before, new=new, now_ms=now_ms)
         await self._check_not_blocked(tx, person, subjects, call)
         if role is not None:
             person = await self._given(tx, person, role, by=subjects[0], now_ms=now_ms, at_ms=call.now_ms)
         await self._take_along(tx, before, person.id, now_ms=now_ms)
         await self._end(tx, before, now_ms=now_ms)
-        return await self.callers.begin(tx.connection, person, call=call, app=app, how=subjects[0].kind)
+        return await self.callers.begin(
+            tx.connection, person, call=call, app=app, how=subjects[0].kind, signed_in_ms=proved.signed_in_ms
+        )
 
     async def by_name(self, tx: Transaction, name: str, *, call: Call[Any], app: AppName, now_ms: int) -> Opened:
         """A session of somebody new by name alone, who was the guest that called: what a guest won is theirs, and a room that a
