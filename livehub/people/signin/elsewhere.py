@@ -27,7 +27,7 @@ from livehub.base.clock import Clock
 from livehub.base.cookies import Cookies
 from livehub.base.db import Database
 from livehub.base.endpoints import Call
-from livehub.base.errors import BadRequest, LivehubError, SessionEnded
+from livehub.base.errors import BadRequest, LivehubError
 from livehub.base.limits import RateLimiter, check_wait
 from livehub.people import sessions
 from livehub.people.errors import SignInLost
@@ -192,13 +192,10 @@ class Elsewhere:
             if not await proofs.use(tx.connection, journey.state.encode(), ends_ms=journey.ends_ts):
                 raise SignInLost
             if begun.person:
-                if begun.session and not await sessions.runs(
-                    tx.connection, begun.session, person=begun.person, now_ms=now_ms
-                ):
-                    raise SessionEnded
                 await sessions.check_as_staff(tx.connection, begun.person, Role(begun.role))
-                for subject in proved.subjects:
-                    await self._sign_in.add(tx, subject, person=begun.person, now_ms=now_ms)
+                await self._sign_in.add_all(
+                    tx, proved.subjects, person=begun.person, session=begun.session, now_ms=now_ms
+                )
                 return _see(begun.to)
             call: Call[None] = Call(
                 request=request, identity=None, body=None, query=None, now_ms=self._business_ms(), tx=None

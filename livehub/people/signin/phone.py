@@ -158,7 +158,8 @@ class PhoneSignIn:
             if isinstance(proved, Challenge):
                 me = call.person  # who may be known by a token alone so far
                 await persons.create(tx.connection, name=me.name, now_ms=now_ms, role=me.role, id_=me.id)
-                await self._sign_in.add(tx, Subject("phone", proved.phone), person=me.id, now_ms=now_ms)
+                added = [Subject("phone", proved.phone)]
+                await self._sign_in.add_all(tx, added, person=me.id, session=me.session, now_ms=now_ms)
         if isinstance(proved, LivehubError):
             raise proved
         return PhoneAdded(label=f"*{proved.phone[-4:]}")

@@ -11,7 +11,7 @@ from msgspec import Struct
 from livehub.base.auth import Identity, Role, is_staff
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call
-from livehub.base.errors import SignInClosed
+from livehub.base.errors import SessionEnded, SignInClosed
 from livehub.people import audit, persons, sessions
 from livehub.people.audit import Act
 from livehub.people.blocked.blocks import Blocks
@@ -90,6 +90,7 @@ class SignIn:
         if role is not None:
             await persons.lock_roles(tx.connection)
         await self._hold(tx, subjects, before)
+        begun, before = before, await self._themselves(tx, before)
         await self._let_go(tx, subjects, call=call, now_ms=now_ms)
         new = Newcomer(name=name, said_name=proved.name, role=role)
         person = await self._person(tx, subjects, before=before, new=new, now_ms=now_ms)
@@ -97,7 +98,7 @@ class SignIn:
         if role is not None:
             person = await self._given(tx, person, role, by=subjects[0], now_ms=now_ms, at_ms=call.now_ms)
         await self._take_along(tx, before, person.id, now_ms=now_ms)
-        await self._end(tx, before, now_ms=now_ms)
+        await self._end(tx, begun, now_ms=now_ms)
         return await self.callers.begin(
             tx.connection, person, call=call, app=app, how=subjects[0].kind, signed_in_ms=proved.signed_in_ms
         )
@@ -179,14 +180,22 @@ class SignIn:
         await self.callers.check_not_blocked(tx.connection, call, account.id)
         return opened
 
-    async def add(self, tx: Transaction, subject: Subject, *, person: str, now_ms: int) -> None:
-        """Have a person who is signed in be known by one more. Raises IdentityTaken, PersonBlocked, Unavailable."""
-        await persons.lock(tx.connection, [subject])
+    async def add_all(
+        self, tx: Transaction, subjects: Sequence[Subject], *, person: str, session: str, now_ms: int
+    ) -> None:
+        """Have a person who is signed in be known by these, too. `session`: in which they asked for it, "" for a token that
+        stands by itself. Raises SessionEnded, IdentityTaken, PersonBlocked, Unavailable."""
+        await persons.lock(tx.connection, subjects)
         await persons.hold_all(tx.connection, [person])
-        phones = [subject.subject] if subject.kind == "phone" else []
+        if not await self._is_themselves(tx, person):
+            raise SessionEnded
+        if session and not await sessions.runs(tx.connection, session, person=person, now_ms=now_ms):
+            raise SessionEnded
+        phones = [each.subject for each in subjects if each.kind == "phone"]
         await self._blocks.check_in(tx.connection, people=[person], phones=phones)
-        if await persons.add(tx.connection, subject, person=person, now_ms=now_ms) != person:
-            raise IdentityTaken
+        for subject in subjects:
+            if await persons.add(tx.connection, subject, person=person, now_ms=now_ms) != person:
+                raise IdentityTaken
 
     async def _let_go(self, tx: Transaction, subjects: Sequence[Subject], *, call: Call[Any], now_ms: int) -> None:
         """A number that was not used for long, proved by a code alone where its person never was, may have been given to
@@ -217,6 +226,16 @@ class SignIn:
             return until_now | await persons.owners(tx.connection, subjects)
 
         await persons.hold(tx, who)
+
+    async def _themselves(self, tx: Transaction, before: Sequence[Identity]) -> list[Identity]:
+        """Those who, now that they are held, are still who they were: another tab's sign-in may have been first."""
+        return [each for each in before if await self._is_themselves(tx, each.id)]
+
+    async def _is_themselves(self, tx: Transaction, person: str) -> bool:
+        """Whether they have not become another, nor were erased."""
+        account = await persons.get(tx.connection, person)
+        is_erased = account is not None and account.erased_ts is not None
+        return not is_erased and await self._merging.became(tx.connection, person) is None
 
     async def _person(
         self, tx: Transaction, subjects: Sequence[Subject], *, before: Sequence[Identity], new: Newcomer, now_ms: int

@@ -96,8 +96,8 @@ class WechatSignIn:
             if not await proofs.use(tx.connection, self._mark(call.body.code), ends_ms=now_ms + USED_MS):
                 raise ProviderRefused
             await sessions.check_as_staff(tx.connection, call.person.id, call.person.role)
-            for subject in subjects:
-                await self._sign_in.add(tx, subject, person=call.person.id, now_ms=now_ms)
+            me = call.person
+            await self._sign_in.add_all(tx, subjects, person=me.id, session=me.session, now_ms=now_ms)
 
     # --- pages inside WeChat ---
 
