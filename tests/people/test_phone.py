@@ -376,6 +376,17 @@ async def test_a_number_unused_for_long_makes_a_new_person_in_a_new_browser(serv
     assert (await Page(served).sign_in(PHONE))["person"]["id"] == new["id"]
 
 
+@pytest.mark.parametrize("by_phone", [True, False])
+async def test_a_number_of_staff_stays_theirs_and_with_it_the_last_admins_way_in(database_url: str, by_phone: bool):
+    async with serving(database_url, modules=app.DEMO_MODULES, staff_by_phone=by_phone) as served:
+        mei, _ = await known_for(served, 4_000)
+        await served.database.execute("UPDATE people SET role = 'admin'")
+        again = (await Page(served).sign_in(PHONE, name="Bo"))["person"]
+        assert (again["id"], again["role"]) == (mei, "admin" if by_phone else "viewer")
+        assert await owner(served) == mei
+        assert await served.rows("audit") == []
+
+
 async def test_a_number_is_its_persons_where_they_were_before(served: Served):
     mei, page = await known_for(served, 200)
     assert (await page.sign_in(PHONE))["person"]["id"] == mei
