@@ -17,7 +17,7 @@ from livehub.people.audit import Act
 from livehub.people.blocked.blocks import Blocks
 from livehub.people.callers import Callers
 from livehub.people.ended import EndedSessions
-from livehub.people.errors import IdentityTaken, SignInLost, StaffNotMerged
+from livehub.people.errors import IdentityTaken, PersonBlocked, SignInLost, StaffNotMerged
 from livehub.people.merging import Merging
 from livehub.people.names import NAMELESS, Names
 from livehub.people.persons import Account, Subject
@@ -94,10 +94,11 @@ class SignIn:
         await self._let_go(tx, subjects, call=call, now_ms=now_ms)
         new = Newcomer(name=name, said_name=proved.name, role=role)
         person = await self._person(tx, subjects, before=before, new=new, now_ms=now_ms)
-        await self._check_not_blocked(tx, person, subjects, call)
+        now_is = Role(person.role) if role is None else role
+        await self._check_not_blocked(tx, person, call, role=now_is, subjects=subjects)
         if role is not None:
             person = await self._given(tx, person, role, by=subjects[0], now_ms=now_ms, at_ms=call.now_ms)
-        await self._take_along(tx, before, person.id, now_ms=now_ms)
+        await self._take_along(tx, before, person, now_ms=now_ms)
         await self._end(tx, begun, now_ms=now_ms)
         return await self.callers.begin(
             tx.connection, person, call=call, app=app, how=subjects[0].kind, signed_in_ms=proved.signed_in_ms
@@ -110,8 +111,8 @@ class SignIn:
         before = await self.callers.before(tx.connection, call, app)
         person = await persons.create(tx.connection, name=name, now_ms=now_ms)
         await persons.hold_all(tx.connection, {person.id, *(each.id for each in before)})
-        await self.callers.check_not_blocked(tx.connection, call, person.id)
-        await self._take_along(tx, before, person.id, now_ms=now_ms)
+        await self._check_not_blocked(tx, person, call, role=Role.VIEWER)
+        await self._take_along(tx, before, person, now_ms=now_ms)
         await self._end(tx, before, now_ms=now_ms)
         return await self.callers.begin(tx.connection, person, call=call, app=app, how="name")
 
@@ -119,11 +120,11 @@ class SignIn:
         """A session of staff whom a link names. Raises SignInClosed, PersonBlocked, Unavailable."""
         await persons.hold_all(tx.connection, [linked.id])
         person = await persons.create(tx.connection, name=linked.name, now_ms=now_ms, role=linked.role, id_=linked.id)
-        if person.erased_ts is not None or person.blocked_ts is not None:
+        if person.erased_ts is not None:
             raise SignInClosed("This person signs in no more.")
         await self._end(tx, await self.callers.before(tx.connection, call, app), now_ms=now_ms)
         opened = await self.callers.begin(tx.connection, person, call=call, app=app, how="link")
-        await self.callers.check_not_blocked(tx.connection, call, person.id)
+        await self._check_not_blocked(tx, person, call, role=Role(person.role))
         return opened
 
     async def given_none(self, tx: Transaction, subject: Subject, *, now_ms: int, at_ms: int) -> bool:
@@ -161,11 +162,12 @@ class SignIn:
         return account
 
     async def _check_not_blocked(
-        self, tx: Transaction, person: Account, subjects: Sequence[Subject], call: Call[Any]
+        self, tx: Transaction, person: Account, call: Call[Any], *, role: Role, subjects: Sequence[Subject] = ()
     ) -> None:
-        """Raise PersonBlocked, also for the number alone, and for whoever was in this browser."""
+        """Raise PersonBlocked, also for the number alone, and for whoever was in this browser. `role`: what they are from now
+        on."""
         phones = [each.subject for each in subjects if each.kind == "phone"]
-        await self.callers.check_not_blocked(tx.connection, call, person.id, phones=phones)
+        await self.callers.check_not_blocked(tx.connection, call, person.id, role=role, phones=phones)
         if person.blocked_ts is not None:
             await self._blocks.unmark_in(tx.connection)  # its time is up
 
@@ -177,7 +179,7 @@ class SignIn:
             raise SignInLost
         await self._end(tx, await self.callers.before(tx.connection, call, app), now_ms=now_ms)
         opened = await self.callers.begin(tx.connection, account, call=call, app=app, how="invitation")
-        await self.callers.check_not_blocked(tx.connection, call, account.id)
+        await self._check_not_blocked(tx, account, call, role=Role(account.role))
         return opened
 
     async def add_all(
@@ -277,10 +279,16 @@ class SignIn:
             return True
         return before.role is Role.VIEWER and not await persons.is_identified(tx.connection, before.id)
 
-    async def _take_along(self, tx: Transaction, before: Sequence[Identity], person: str, *, now_ms: int) -> None:
+    async def _take_along(self, tx: Transaction, before: Sequence[Identity], person: Account, *, now_ms: int) -> None:
+        """Who they were becomes them, too. Whoever is blocked keeps a viewer out, and stays behind where staff sign in."""
         for each in before:
-            if each.id != person and await self._is_nobody(tx, each):
-                await self._become(tx, each.id, person, now_ms=now_ms)
+            if each.id == person.id or not await self._is_nobody(tx, each):
+                continue
+            try:
+                await self._become(tx, each.id, person.id, now_ms=now_ms)
+            except PersonBlocked:
+                if not is_staff(Role(person.role)):
+                    raise
 
     async def _become(self, tx: Transaction, merged: str, person: str, *, now_ms: int) -> None:
         await self._blocks.check_in(tx.connection, people=[merged])  # since it was asked before, perhaps
