@@ -40,14 +40,23 @@ class Callers:
         self.browsers = Browsers(config.secret, config.guest_cookie_s)
 
     async def begin(
-        self, connection: Connection, person: persons.Account, *, call: Call[Any], app: AppName, how: str
+        self,
+        connection: Connection,
+        person: persons.Account,
+        *,
+        call: Call[Any],
+        app: AppName,
+        how: str,
+        signed_in_ms: int | None = None,
     ) -> Opened:
-        """A session for somebody who has just proved who they are; in their transaction. Raises Unavailable."""
+        """A session for somebody who has proved who they are, at `signed_in_ms` or just now; in their transaction. Raises
+        Unavailable."""
         role = sessions.role_of(Role(person.role), how, staff_by_phone=self._config.staff_by_phone)
         person = replace(person, role=role.value)
         return await sessions.begin(
             connection, person, app=app, how=how, device=device(call.request.headers.get("User-Agent", "")),
             now_ms=self.now_ms(), life_s=self.life_s(role), sessions_max=self._config.sessions_each_max,
+            signed_in_ms=signed_in_ms,
         )  # fmt: skip
 
     def signed_in(self, call: Call[Any], app: AppName, opened: Opened) -> Session:
@@ -74,12 +83,18 @@ class Callers:
             return None
 
     async def check_not_blocked(
-        self, connection: Connection, call: Call[Any], person: str, *, phones: Iterable[str] = ()
+        self, connection: Connection, call: Call[Any], person: str, *, role: Role, phones: Iterable[str] = ()
     ) -> None:
         """Raise PersonBlocked if whoever signs in is, or whoever was in this browser: by the token of the call, a cookie of any
         of our pages, be its session over, or as one who proved nothing. Last of all in the transaction, when it holds the
         person's row, so that of a block at the same moment it knows, or the block of it.
+
+        `role`: what they are. Staff are blocked as themselves or by their number alone: who blocks a guest of an admin's
+        browser need not have the right to block the admin.
         """
+        if is_staff(role):
+            await self._blocks.check_in(connection, people=[person], phones=phones)
+            return
         here = await self._here(connection, call)
         browser = [*here, *self._known(call)]
         await self._blocks.check_in(connection, people=[person, *here], phones=phones, browser=browser)

@@ -63,10 +63,10 @@ class MeApi:
         """Change one's name or language; the name is in the next token."""
         name = None if call.body.name is None else clean(call.body.name, NAME_CHARS_MAX)
         connection, me = call.tx.connection, call.person
-        if name is not None and not is_staff(me.role):
-            await self._names.check_in(connection, name, person=me.id)
         # A token that stands by itself may name somebody who has no account yet.
-        await persons.create(connection, name=me.name, now_ms=self._now_ms(), role=me.role, id_=me.id)
+        was = await persons.create(connection, name=me.name, now_ms=self._now_ms(), role=me.role, id_=me.id)
+        if name is not None and name != was.name and not is_staff(me.role):
+            await self._names.check_in(connection, name, person=me.id)
         account = await persons.update(connection, me.id, name=name, language=call.body.language)
         if account is None:
             raise errors.NotFound("This person has been erased.")

@@ -75,7 +75,7 @@ async def check_as_staff(connection: Connection, person: str, role: Role) -> Non
         raise StaffSignInNeeded
 
 
-async def begin(
+async def begin(  # noqa: PLR0913  # a row, as it is
     connection: Connection,
     person: Account,
     *,
@@ -85,15 +85,22 @@ async def begin(
     now_ms: int,
     life_s: int,
     sessions_max: int,
+    signed_in_ms: int | None = None,
 ) -> Opened:
-    """A new session; the oldest of more than `sessions_max` end. Raises Unavailable."""
+    """A new session of somebody who proved who they are at `signed_in_ms`, or now; the oldest of more than `sessions_max` end.
+    Raises Unavailable."""
     secret = secrets.token_urlsafe(SECRET_BYTES)
     id_ = ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))
     ends_ts = now_ms + life_s * 1000
-    await connection.execute(Q["insert_session"], id_, person.id, _digest(secret), app, how, device, now_ms, ends_ts)
+    proved_ms = now_ms if signed_in_ms is None else signed_in_ms
+    await connection.execute(
+        Q["insert_session"], id_, person.id, _digest(secret), app, how, device, now_ms, ends_ts, proved_ms
+    )
     for (old,) in await connection.fetch(Q["oldest_beyond"], person.id, now_ms, sessions_max):
         await end(connection, old, person=person.id, now_ms=now_ms, why="too_many")
-    identity = Identity(id=person.id, name=person.name, role=Role(person.role), session=id_, signed_in_s=now_ms // 1000)
+    identity = Identity(
+        id=person.id, name=person.name, role=Role(person.role), session=id_, signed_in_s=proved_ms // 1000
+    )
     return Opened(secret=secret, identity=identity, ends_ts=ends_ts, seen_ts=now_ms)
 
 

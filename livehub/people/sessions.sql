@@ -1,7 +1,8 @@
 -- name: insert_session
--- $1 id, $2 person, $3 token_sha256, $4 app, $5 how, $6 device, $7 now, Unix ms, $8 ends_ts
+-- $1 id, $2 person, $3 token_sha256, $4 app, $5 how, $6 device, $7 now, Unix ms, $8 ends_ts,
+-- $9 when they proved who they are; 0: nobody says
 INSERT INTO sessions (id, person, token_sha256, app, how, device, created_ts, signed_in_ts, seen_ts, ends_ts)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8);
+VALUES ($1, $2, $3, $4, $5, $6, $7, $9, $7, $8);
 
 -- name: session_of_token
 -- $1 token_sha256

@@ -171,6 +171,13 @@ class PeopleConfig(Config, frozen=True, kw_only=True):
             pattern=r"^(RS|PS|ES)(256|384|512)(,(RS|PS|ES)(256|384|512))*$",
         ),
     ] = "RS256,PS256,ES256"
+    oidc_auth_time: Annotated[
+        Literal["required", "assumed"],
+        described(
+            "an ID token without `auth_time`: makes no fresh sign-in, or is taken to be of a provider that asked just now, for "
+            "one that always asks"
+        ),
+    ] = "required"
     oidc_s_max: Annotated[float, described("longest wait for an answer of the provider", gt=0, le=60)] = 8.0
     sign_in_elsewhere_s: Annotated[
         int, described("how long a person may take at the provider, or with their passkey", ge=60, le=3_600)

@@ -209,6 +209,15 @@ async def test_whoever_is_blocked_accepts_no_invitation(farm: Served) -> None:
     assert await farm.contents() == before
 
 
+async def test_staff_accept_an_invitation_whatever_blocks_their_browser(farm: Served) -> None:
+    """Ops may block no staff, and a `device` may be any text, also the id of a host."""
+    cohost, expert = await invited(farm, "cohost"), await invited(farm, "expert")
+    for _, device in (OTHER_HOST, STRANGER):
+        await farm.done("POST /api/blocked", {"device": device, "reason": "spam"}, role=Role.OPS)
+    assert (await accept(farm, cohost["code"], OTHER_HOST)).status == 200
+    assert (await accept(farm, expert["code"], STRANGER)).body["code"] == 1111
+
+
 async def invited(served: Served, kind: str = "cohost", *, user: str = "host") -> Any:
     answer = await served.call(f"POST /api/rooms/{ROOM}/invitations", {"kind": kind}, user=user)
     assert answer.status == 201

@@ -54,6 +54,7 @@ async def staffed(site: Site, wechat: WechatDouble) -> AsyncIterator[Site]:
             LIVEHUB_OIDC_CLIENT_ID=CLIENT_ID,
             LIVEHUB_OIDC_CLIENT_SECRET=CLIENT_SECRET,
             LIVEHUB_OIDC_ROLES="ops=ops",
+            LIVEHUB_OIDC_AUTH_TIME="assumed",
             LIVEHUB_WECHAT_OFFICIAL_APP_ID=OFFICIAL,
             LIVEHUB_WECHAT_OFFICIAL_SECRET=OFFICIAL_SECRET,
             LIVEHUB_WECHAT_URL=wechat.url,
@@ -177,8 +178,10 @@ async def test_what_wants_a_recent_sign_in_asks_over_the_page_and_goes_through(
     await account.get_by_role("button", name=mai.t("shared.passkey.add")).click()
     again = mai.dialog("shared.stepUp.title")
     await expect(again).to_be_visible()
+    provider = again.get_by_role("link", name=mai.t("staff.signIn.oidc"))
+    await expect(provider).to_have_attribute("href", re.compile("&again=1$"))  # it asks whoever is signed in there
     async with mai.page.context.expect_page() as opened:
-        await again.get_by_role("link", name=mai.t("staff.signIn.oidc")).click()
+        await provider.click()
     await choose_at_provider(await opened.value, "mai")
     await expect(again).to_be_hidden()  # and the page goes on by itself
     await expect(mai.words("shared.passkey.made")).to_be_visible()

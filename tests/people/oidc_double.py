@@ -51,6 +51,7 @@ class OidcDouble:
         said = {
             "iss": self.issuer, "aud": CLIENT, "sub": "ann", "nonce": URL(there).query["nonce"], "name": "Ann Li",
             "iat": int(now_s), "exp": int(now_s) + 300, "roles": ["shop-ops"],
+            "auth_time": int(now_s),
         }  # fmt: skip
         return {name: value for name, value in {**said, **changes}.items() if value is not None}
 

@@ -86,13 +86,69 @@ async def test_the_provider_is_asked_with_state_nonce_and_pkce(served: Served, p
     asked = dict(there.query)
     own = served.client.make_url("")
     assert str(there.with_query(None)) == f"{provider.issuer}/authorize"
-    assert (asked["client_id"], asked["scope"]) == (CLIENT, "openid profile")
+    assert (asked["client_id"], asked["scope"], asked["max_age"]) == (CLIENT, "openid profile", "1800")
+    assert "prompt" not in asked
     assert asked["redirect_uri"] == f"http://{own.host}:{own.port}/api/sign-in/oidc/callback"
     assert len(asked["nonce"]) == len(asked["code_challenge"]) == 43
     other = URL(await begun(Page(served, "ops"))).query
     assert {asked[name] for name in ("state", "nonce", "code_challenge")}.isdisjoint(
         {other[name] for name in ("state", "nonce", "code_challenge")}
     )
+
+
+async def test_whoever_is_to_prove_it_again_is_asked_also_where_they_are_signed_in(served: Served):
+    asked = URL(await begun(Page(served, "ops"), f"{START}&again=1")).query
+    assert (asked["prompt"], asked["max_age"]) == ("login", "1800")
+
+
+async def is_fresh(page: Page) -> bool:
+    """Whether the session lets its owner do what wants a fresh sign-in."""
+    await page.open()
+    answer = await page.call("POST /api/me/oidc", {"app": "ops", "to": "/ops"}, Authorization=f"Bearer {page.token}")
+    assert answer.status == 200 or answer.body["code"] == 1110, answer
+    return answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "fresh"), [(0, True), (-60, True), (1_800, True), (1_801, False), (86_400, False), (None, False)]
+)
+async def test_a_sign_in_is_as_fresh_as_the_provider_says(
+    served: Served, provider: OidcDouble, ago_s: int | None, fresh: bool
+):
+    """A provider in which somebody is signed in sends them back without a question."""
+    page = Page(served, "ops")
+    now_s = int(served.clock())
+    answer = await returned(page, provider, auth_time=None if ago_s is None else now_s - ago_s)
+    assert answer.status == 303, answer
+    assert await is_fresh(page) is fresh
+    told_s = 0 if ago_s is None else now_s - max(ago_s, 0)
+    assert await served.database.fetchval("SELECT signed_in_ts / 1000 FROM sessions") == told_s
+
+
+async def test_a_way_back_without_a_question_makes_no_sign_in_fresh(served: Served, provider: OidcDouble):
+    page = Page(served, "ops")
+    proved_s = int(served.clock())
+    assert (await returned(page, provider)).status == 303
+    assert await is_fresh(page)
+    served.clock.now_s += 1_801
+    assert not await is_fresh(page)
+    assert (await returned(page, provider, auth_time=proved_s)).status == 303
+    assert not await is_fresh(page)
+    assert (await returned(page, provider)).status == 303  # this time it asked
+    assert await is_fresh(page)
+
+
+async def test_a_provider_that_says_nothing_may_be_taken_to_have_asked(database_url: str, provider: OidcDouble):
+    async with serving(
+        database_url, modules=app.DEMO_MODULES, oidc_issuer=provider.issuer, oidc_client_id=CLIENT,
+        oidc_roles="shop-ops=ops", oidc_auth_time="assumed",
+    ) as served:  # fmt: skip
+        page = Page(served, "ops")
+        assert (await returned(page, provider, auth_time=None)).status == 303
+        assert await is_fresh(page)
+        served.clock.now_s += 60
+        assert (await returned(page, provider, auth_time=int(served.clock()) - 1_801)).status == 303
+        assert not await is_fresh(page)  # what it says counts
 
 
 @pytest.mark.parametrize(
@@ -124,6 +180,9 @@ BAD: dict[str, dict[str, Any]] = {
     "made in a time to come": {"iat": 1_800_000_000 + 61},
     "without the time it was made": {"iat": None},
     "not good yet": {"nbf": 1_800_000_000 + 61},
+    "of somebody who is to prove it yet": {"auth_time": 1_800_000_000 + 61},
+    "with a text for when they proved it": {"auth_time": "now"},
+    "with true for when they proved it": {"auth_time": True},
     "of nobody": {"sub": ""},
     "without a person": {"sub": None},
     "with a number for a person": {"sub": 5},

@@ -27,7 +27,7 @@ async def provider(tmp_path: Path) -> AsyncIterator[OidcProvider]:
 async def served(database_url: str, provider: OidcProvider) -> AsyncIterator[Served]:
     async with serving(
         database_url, modules=app.DEMO_MODULES, oidc_issuer=provider.issuer, oidc_client_id=CLIENT_ID,
-        oidc_client_secret=CLIENT_SECRET, oidc_roles="host=host",
+        oidc_client_secret=CLIENT_SECRET, oidc_roles="host=host", oidc_auth_time="assumed",
     ) as server:  # fmt: skip
         server.clock.now_s = time.time()  # the provider's tokens are of this time
         yield server

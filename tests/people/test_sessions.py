@@ -217,6 +217,18 @@ async def test_what_is_changed_of_oneself_is_in_the_next_token(served: Served):
     assert (await page.call("GET /api/me")).body == changed.body
 
 
+async def test_who_keeps_their_name_is_not_asked_about_it(served: Served):
+    """A form sends all its fields; meanwhile somebody of the staff is called so."""
+    page = Page(served)
+    await page.open(name="Mei")
+    await served.database.execute("INSERT INTO people VALUES ('mei', 'Mei', 'ops', '', 1, 1)")
+    kept = await page.call("PATCH /api/me", {"name": " Mei", "language": "zh-CN"})
+    assert (kept.status, kept.body["name"], kept.body["language"]) == (200, "Mei", "zh-CN")
+    changed = await page.call("PATCH /api/me", {"name": "MEI"})
+    assert (changed.status, changed.body["name"]) == (422, "name_reserved")
+    assert (await page.call("GET /api/me")).body == kept.body
+
+
 async def test_people_end_all_other_sessions_at_once(served: Served):
     phone, desk, stranger = Page(served), Page(served), Page(served)
     await phone.sign_in(PHONE)

@@ -14,7 +14,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from aiohttp import web
@@ -27,7 +27,7 @@ from livehub.base.clock import Clock
 from livehub.base.cookies import Cookies
 from livehub.base.db import Database
 from livehub.base.endpoints import Call
-from livehub.base.errors import BadRequest, LivehubError, SessionEnded
+from livehub.base.errors import BadRequest, LivehubError
 from livehub.base.limits import RateLimiter, check_wait
 from livehub.people import sessions
 from livehub.people.errors import SignInLost
@@ -36,7 +36,7 @@ from livehub.people.schemas import APPS, AddElsewhere, AppName
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import proofs
 from livehub.people.signin.proofs import Signer
-from livehub.people.signin.sign_in import SignIn
+from livehub.people.signin.sign_in import Proved, SignIn
 
 log = logging.getLogger("livehub.people.elsewhere")
 
@@ -75,14 +75,6 @@ class Journey(Struct, frozen=True, kw_only=True):
     @property
     def challenge(self) -> str:
         return b64(hashlib.sha256(self.verifier.encode()).digest())
-
-
-class Proved(Struct, frozen=True, kw_only=True):
-    """Whom the other site knows: subjects, the strongest first."""
-
-    subjects: Sequence[Subject]
-    name: str | None = None
-    role: Role | None = None
 
 
 def b64(raw: bytes) -> str:
@@ -200,21 +192,15 @@ class Elsewhere:
             if not await proofs.use(tx.connection, journey.state.encode(), ends_ms=journey.ends_ts):
                 raise SignInLost
             if begun.person:
-                if begun.session and not await sessions.runs(
-                    tx.connection, begun.session, person=begun.person, now_ms=now_ms
-                ):
-                    raise SessionEnded
                 await sessions.check_as_staff(tx.connection, begun.person, Role(begun.role))
-                for subject in proved.subjects:
-                    await self._sign_in.add(tx, subject, person=begun.person, now_ms=now_ms)
+                await self._sign_in.add_all(
+                    tx, proved.subjects, person=begun.person, session=begun.session, now_ms=now_ms
+                )
                 return _see(begun.to)
             call: Call[None] = Call(
                 request=request, identity=None, body=None, query=None, now_ms=self._business_ms(), tx=None
             )
-            opened = await self._sign_in.finish(
-                tx, proved.subjects, call=call, app=begun.app, name=None, now_ms=now_ms, said_name=proved.name,
-                role=proved.role,
-            )  # fmt: skip
+            opened = await self._sign_in.finish(tx, proved, call=call, app=begun.app, name=None, now_ms=now_ms)
         life_s = max(0, (opened.ends_ts - now_ms) // 1000)
         Cookies(request, self._config).put(begun.app, opened.secret, max_age_s=life_s)
         return _see(begun.to)

@@ -96,6 +96,17 @@ def check(said: Mapping[str, Any], *, issuer: str, client_id: str, nonce: str, n
     return str(subject)
 
 
+def signed_in_s(said: Mapping[str, Any], *, now_s: float) -> float | None:
+    """When the provider last had the person prove who they are, Unix seconds, now at the latest: a provider in which somebody
+    is signed in asks them nothing. None: it does not say. Raises BadIdToken."""
+    if said.get("auth_time") is None:
+        return None
+    at_s = _moment(said["auth_time"])
+    if at_s is None or at_s > now_s + SKEW_S:
+        raise BadIdToken
+    return min(at_s, now_s)
+
+
 def role(said: Mapping[str, Any], claim: str, roles: Mapping[str, Role]) -> Role | None:
     """What the person is here, by the claim: of several the first in `roles`. None: nothing, and never by default."""
     values = _claim(said, claim)

@@ -31,7 +31,7 @@ from livehub.people.settings import PeopleConfig
 from livehub.people.signin import passkey_checks, proofs
 from livehub.people.signin.elsewhere import BROWSER, Elsewhere
 from livehub.people.signin.proofs import Signed, Signer
-from livehub.people.signin.sign_in import SignIn
+from livehub.people.signin.sign_in import Proved, SignIn
 
 ADD, SIGN_IN = "add passkey", "sign in by passkey"
 
@@ -114,7 +114,7 @@ class Passkeys:
             if not await proofs.use(tx.connection, challenge, ends_ms=signed.ends_ts):
                 raise SignInLost
             await persons.create(tx.connection, name=person.name, now_ms=now_ms, role=person.role, id_=person.id)
-            await self._sign_in.add(tx, subject, person=person.id, now_ms=now_ms)
+            await self._sign_in.add_all(tx, [subject], person=person.id, session=person.session, now_ms=now_ms)
             await persons.set_passkey(tx.connection, subject.subject, passkey)
         return MyIdentity(
             id=persons.public_id(subject), kind="passkey", label=passkey.label, verified_ts=now_ms, used_ts=now_ms
@@ -147,7 +147,8 @@ class Passkeys:
         async with self._database.transaction() as tx:
             if not await proofs.use(tx.connection, challenge, ends_ms=signed.ends_ts):
                 raise SignInLost
-            opened = await self._sign_in.finish(tx, [subject], call=call, app=call.body.app, name=None, now_ms=now_ms)
+            proved, app = Proved(subjects=[subject]), call.body.app
+            opened = await self._sign_in.finish(tx, proved, call=call, app=app, name=None, now_ms=now_ms)
             # Of two answers at once that a key and its copy gave, the second finds another count than it was checked against.
             if await persons.passkey(tx.connection, subject.subject, lock=True) != before:
                 raise PasskeyRefused

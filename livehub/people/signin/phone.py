@@ -48,7 +48,7 @@ from livehub.people.signin import codes
 from livehub.people.signin.code_sender import CodeSender
 from livehub.people.signin.codes import ADD_PHONE, DIGITS, SIGN_IN, TRIES_MAX, Bounds, Challenge, Excess, Sent, Verdict
 from livehub.people.signin.proof_of_work import ProofOfWork
-from livehub.people.signin.sign_in import SignIn
+from livehub.people.signin.sign_in import Proved, SignIn
 
 log = logging.getLogger("livehub.people.phone")
 Q = queries(__file__, "codes.sql")
@@ -158,7 +158,8 @@ class PhoneSignIn:
             if isinstance(proved, Challenge):
                 me = call.person  # who may be known by a token alone so far
                 await persons.create(tx.connection, name=me.name, now_ms=now_ms, role=me.role, id_=me.id)
-                await self._sign_in.add(tx, Subject("phone", proved.phone), person=me.id, now_ms=now_ms)
+                added = [Subject("phone", proved.phone)]
+                await self._sign_in.add_all(tx, added, person=me.id, session=me.session, now_ms=now_ms)
         if isinstance(proved, LivehubError):
             raise proved
         return PhoneAdded(label=f"*{proved.phone[-4:]}")
@@ -260,8 +261,8 @@ class PhoneSignIn:
     async def _finished(
         self, tx: Transaction, call: Call[PhoneCode], proved: Challenge, name: str | None, now_ms: int
     ) -> Opened:
-        subjects = [Subject("phone", proved.phone)]
-        return await self._sign_in.finish(tx, subjects, call=call, app=call.body.app, name=name, now_ms=now_ms)
+        by_phone, app = Proved(subjects=[Subject("phone", proved.phone)]), call.body.app
+        return await self._sign_in.finish(tx, by_phone, call=call, app=app, name=name, now_ms=now_ms)
 
     # --- who asks ---
 

@@ -31,6 +31,7 @@ class _Parameters(msgspec.Struct):
 
 class _Challenge(msgspec.Struct):
     parameters: _Parameters
+    signature: str
 
 
 class _Payload(msgspec.Struct):
@@ -62,22 +63,25 @@ class ProofOfWork:
         """
         import altcha  # noqa: PLC0415
 
-        ends_s = self._read(proof, about)
-        if ends_s is None or ends_s * 1000 <= now_ms:
+        challenge = self._read(proof, about)
+        if challenge is None or challenge.parameters.expires_at * 1000 <= now_ms:
             return False
         result: Any = await asyncio.to_thread(altcha.verify_solution, proof, self._key)  # a millisecond
-        return bool(result.verified) and await proofs.use(tx.connection, proof.encode(), ends_ms=ends_s * 1000)
+        if not result.verified:
+            return False
+        # The work, and not the text that it came in: the same one can be written in many ways, and has many solutions.
+        ends_ms = challenge.parameters.expires_at * 1000
+        return await proofs.use(tx.connection, challenge.signature.encode(), ends_ms=ends_ms)
 
-    def _read(self, proof: str, about: str) -> int | None:
-        """When it ends, Unix seconds; None for what was handed out for something else, or is no proof. Not believed yet."""
+    def _read(self, proof: str, about: str) -> _Challenge | None:
+        """The work that it solves; None for what was handed out for something else, or is no proof. Not believed yet."""
         if len(proof) > PROOF_CHARS_MAX:
             return None
         try:
             payload = msgspec.json.decode(base64.b64decode(proof, validate=True), type=_Payload)
         except (ValueError, msgspec.DecodeError):
             return None
-        parameters = payload.challenge.parameters
-        return parameters.expires_at if parameters.data == {"about": self._about(about)} else None
+        return payload.challenge if payload.challenge.parameters.data == {"about": self._about(about)} else None
 
     def _about(self, about: str) -> str:
         return hmac.digest(self._key, about.encode(), hashlib.sha256).hex()

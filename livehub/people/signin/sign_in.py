@@ -11,13 +11,13 @@ from msgspec import Struct
 from livehub.base.auth import Identity, Role, is_staff
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call
-from livehub.base.errors import SignInClosed
+from livehub.base.errors import SessionEnded, SignInClosed
 from livehub.people import audit, persons, sessions
 from livehub.people.audit import Act
 from livehub.people.blocked.blocks import Blocks
 from livehub.people.callers import Callers
 from livehub.people.ended import EndedSessions
-from livehub.people.errors import IdentityTaken, SignInLost, StaffNotMerged
+from livehub.people.errors import IdentityTaken, PersonBlocked, SignInLost, StaffNotMerged
 from livehub.people.merging import Merging
 from livehub.people.names import NAMELESS, Names
 from livehub.people.persons import Account, Subject
@@ -27,6 +27,17 @@ from livehub.people.settings import PeopleConfig
 from livehub.people.signin.codes import DAY_MS
 
 STAFF_NAME = "Staff"  # of whom the provider tells no name; no viewer may be called so
+
+
+class Proved(Struct, frozen=True, kw_only=True):
+    """What somebody proved: subjects, the strongest first, all of them at once. `name`: what a provider calls them; `role`:
+    what it says that they are, now and from now on; `signed_in_ms`: when they proved it, by which a sign-in is fresh, Unix ms;
+    None: just now."""
+
+    subjects: Sequence[Subject]
+    name: str | None = None
+    role: Role | None = None
+    signed_in_ms: int | None = None
 
 
 class Newcomer(Struct, frozen=True, kw_only=True):
@@ -60,37 +71,38 @@ class SignIn:
     async def finish(
         self,
         tx: Transaction,
-        subjects: Sequence[Subject],
+        proved: Proved,
         *,
         call: Call[Any],
         app: AppName,
         name: str | None,
         now_ms: int,
-        said_name: str | None = None,
-        role: Role | None = None,
     ) -> Opened:
-        """A session of the person who is known by `subjects`, the strongest first, all proved at once; of a new one if nobody
-        is.
+        """A session of the person who is known by what was proved; of a new one if nobody is.
 
-        `name`: what a new person wants to be called; who came with a name of their own keeps it. `said_name`: what a provider
-        calls them: staff are called so whoever else is, and a viewer who may not be has no name. `role`: what it says that they
-        are, now and from now on. The sessions that they came with end. Raises PersonBlocked, StaffNotMerged, LastAdmin,
-        Unavailable.
+        `name`: what a new person wants to be called; who came with a name of their own keeps it. Staff are called what a
+        provider says, whoever else is, and a viewer who may not be has no name. The sessions that they came with end. Raises
+        PersonBlocked, StaffNotMerged, LastAdmin, Unavailable.
         """
+        subjects, role = proved.subjects, proved.role
         before = await self.callers.before(tx.connection, call, app)
         await persons.lock(tx.connection, subjects)
         if role is not None:
             await persons.lock_roles(tx.connection)
         await self._hold(tx, subjects, before)
+        begun, before = before, await self._themselves(tx, before)
         await self._let_go(tx, subjects, call=call, now_ms=now_ms)
-        new = Newcomer(name=name, said_name=said_name, role=role)
+        new = Newcomer(name=name, said_name=proved.name, role=role)
         person = await self._person(tx, subjects, before=before, new=new, now_ms=now_ms)
-        await self._check_not_blocked(tx, person, subjects, call)
+        now_is = Role(person.role) if role is None else role
+        await self._check_not_blocked(tx, person, call, role=now_is, subjects=subjects)
         if role is not None:
             person = await self._given(tx, person, role, by=subjects[0], now_ms=now_ms, at_ms=call.now_ms)
-        await self._take_along(tx, before, person.id, now_ms=now_ms)
-        await self._end(tx, before, now_ms=now_ms)
-        return await self.callers.begin(tx.connection, person, call=call, app=app, how=subjects[0].kind)
+        await self._take_along(tx, before, person, now_ms=now_ms)
+        await self._end(tx, begun, now_ms=now_ms)
+        return await self.callers.begin(
+            tx.connection, person, call=call, app=app, how=subjects[0].kind, signed_in_ms=proved.signed_in_ms
+        )
 
     async def by_name(self, tx: Transaction, name: str, *, call: Call[Any], app: AppName, now_ms: int) -> Opened:
         """A session of somebody new by name alone, who was the guest that called: what a guest won is theirs, and a room that a
@@ -99,8 +111,8 @@ class SignIn:
         before = await self.callers.before(tx.connection, call, app)
         person = await persons.create(tx.connection, name=name, now_ms=now_ms)
         await persons.hold_all(tx.connection, {person.id, *(each.id for each in before)})
-        await self.callers.check_not_blocked(tx.connection, call, person.id)
-        await self._take_along(tx, before, person.id, now_ms=now_ms)
+        await self._check_not_blocked(tx, person, call, role=Role.VIEWER)
+        await self._take_along(tx, before, person, now_ms=now_ms)
         await self._end(tx, before, now_ms=now_ms)
         return await self.callers.begin(tx.connection, person, call=call, app=app, how="name")
 
@@ -108,11 +120,11 @@ class SignIn:
         """A session of staff whom a link names. Raises SignInClosed, PersonBlocked, Unavailable."""
         await persons.hold_all(tx.connection, [linked.id])
         person = await persons.create(tx.connection, name=linked.name, now_ms=now_ms, role=linked.role, id_=linked.id)
-        if person.erased_ts is not None or person.blocked_ts is not None:
+        if person.erased_ts is not None:
             raise SignInClosed("This person signs in no more.")
         await self._end(tx, await self.callers.before(tx.connection, call, app), now_ms=now_ms)
         opened = await self.callers.begin(tx.connection, person, call=call, app=app, how="link")
-        await self.callers.check_not_blocked(tx.connection, call, person.id)
+        await self._check_not_blocked(tx, person, call, role=Role(person.role))
         return opened
 
     async def given_none(self, tx: Transaction, subject: Subject, *, now_ms: int, at_ms: int) -> bool:
@@ -150,11 +162,12 @@ class SignIn:
         return account
 
     async def _check_not_blocked(
-        self, tx: Transaction, person: Account, subjects: Sequence[Subject], call: Call[Any]
+        self, tx: Transaction, person: Account, call: Call[Any], *, role: Role, subjects: Sequence[Subject] = ()
     ) -> None:
-        """Raise PersonBlocked, also for the number alone, and for whoever was in this browser."""
+        """Raise PersonBlocked, also for the number alone, and for whoever was in this browser. `role`: what they are from now
+        on."""
         phones = [each.subject for each in subjects if each.kind == "phone"]
-        await self.callers.check_not_blocked(tx.connection, call, person.id, phones=phones)
+        await self.callers.check_not_blocked(tx.connection, call, person.id, role=role, phones=phones)
         if person.blocked_ts is not None:
             await self._blocks.unmark_in(tx.connection)  # its time is up
 
@@ -166,21 +179,30 @@ class SignIn:
             raise SignInLost
         await self._end(tx, await self.callers.before(tx.connection, call, app), now_ms=now_ms)
         opened = await self.callers.begin(tx.connection, account, call=call, app=app, how="invitation")
-        await self.callers.check_not_blocked(tx.connection, call, account.id)
+        await self._check_not_blocked(tx, account, call, role=Role(account.role))
         return opened
 
-    async def add(self, tx: Transaction, subject: Subject, *, person: str, now_ms: int) -> None:
-        """Have a person who is signed in be known by one more. Raises IdentityTaken, PersonBlocked, Unavailable."""
-        await persons.lock(tx.connection, [subject])
+    async def add_all(
+        self, tx: Transaction, subjects: Sequence[Subject], *, person: str, session: str, now_ms: int
+    ) -> None:
+        """Have a person who is signed in be known by these, too. `session`: in which they asked for it, "" for a token that
+        stands by itself. Raises SessionEnded, IdentityTaken, PersonBlocked, Unavailable."""
+        await persons.lock(tx.connection, subjects)
         await persons.hold_all(tx.connection, [person])
-        phones = [subject.subject] if subject.kind == "phone" else []
+        if not await self._is_themselves(tx, person):
+            raise SessionEnded
+        if session and not await sessions.runs(tx.connection, session, person=person, now_ms=now_ms):
+            raise SessionEnded
+        phones = [each.subject for each in subjects if each.kind == "phone"]
         await self._blocks.check_in(tx.connection, people=[person], phones=phones)
-        if await persons.add(tx.connection, subject, person=person, now_ms=now_ms) != person:
-            raise IdentityTaken
+        for subject in subjects:
+            if await persons.add(tx.connection, subject, person=person, now_ms=now_ms) != person:
+                raise IdentityTaken
 
     async def _let_go(self, tx: Transaction, subjects: Sequence[Subject], *, call: Call[Any], now_ms: int) -> None:
         """A number that was not used for long, proved by a code alone where its person never was, may have been given to
-        somebody else: it is theirs no more. They keep everything else."""
+        somebody else: it is theirs no more. They keep everything else. That of staff stays theirs until they take it away: it
+        may be the last admin's only way in."""
         number, days = subjects[0], self._unused_days
         if len(subjects) > 1 or number.kind != "phone" or not days:
             return
@@ -189,7 +211,7 @@ class SignIn:
             return
         person = await persons.find(tx.connection, number)
         here = await self.callers.were_here(tx.connection, call)
-        if person is None or await persons.was_one_of(tx.connection, person.id, here):
+        if person is None or is_staff(Role(person.role)) or await persons.was_one_of(tx.connection, person.id, here):
             return
         await persons.let_go(tx.connection, number, person=person.id)
         act = Act(
@@ -207,6 +229,16 @@ class SignIn:
             return until_now | await persons.owners(tx.connection, subjects)
 
         await persons.hold(tx, who)
+
+    async def _themselves(self, tx: Transaction, before: Sequence[Identity]) -> list[Identity]:
+        """Those who, now that they are held, are still who they were: another tab's sign-in may have been first."""
+        return [each for each in before if await self._is_themselves(tx, each.id)]
+
+    async def _is_themselves(self, tx: Transaction, person: str) -> bool:
+        """Whether they have not become another, nor were erased."""
+        account = await persons.get(tx.connection, person)
+        is_erased = account is not None and account.erased_ts is not None
+        return not is_erased and await self._merging.became(tx.connection, person) is None
 
     async def _person(
         self, tx: Transaction, subjects: Sequence[Subject], *, before: Sequence[Identity], new: Newcomer, now_ms: int
@@ -247,10 +279,16 @@ class SignIn:
             return True
         return before.role is Role.VIEWER and not await persons.is_identified(tx.connection, before.id)
 
-    async def _take_along(self, tx: Transaction, before: Sequence[Identity], person: str, *, now_ms: int) -> None:
+    async def _take_along(self, tx: Transaction, before: Sequence[Identity], person: Account, *, now_ms: int) -> None:
+        """Who they were becomes them, too. Whoever is blocked keeps a viewer out, and stays behind where staff sign in."""
         for each in before:
-            if each.id != person and await self._is_nobody(tx, each):
-                await self._become(tx, each.id, person, now_ms=now_ms)
+            if each.id == person.id or not await self._is_nobody(tx, each):
+                continue
+            try:
+                await self._become(tx, each.id, person.id, now_ms=now_ms)
+            except PersonBlocked:
+                if not is_staff(Role(person.role)):
+                    raise
 
     async def _become(self, tx: Transaction, merged: str, person: str, *, now_ms: int) -> None:
         await self._blocks.check_in(tx.connection, people=[merged])  # since it was asked before, perhaps

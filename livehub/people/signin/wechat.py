@@ -28,8 +28,8 @@ from livehub.people.errors import (
 from livehub.people.schemas import AddElsewhere, GoTo, Session, WechatCode
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import proofs
-from livehub.people.signin.elsewhere import Begun, Elsewhere, Proved, go
-from livehub.people.signin.sign_in import SignIn
+from livehub.people.signin.elsewhere import Begun, Elsewhere, go
+from livehub.people.signin.sign_in import Proved, SignIn
 from livehub.people.signin.wechat_provider import WechatProvider
 
 WAY = "wechat"
@@ -84,7 +84,8 @@ class WechatSignIn:
         async with self._database.transaction() as tx:
             if not await proofs.use(tx.connection, self._mark(call.body.code), ends_ms=now_ms + USED_MS):
                 raise ProviderRefused
-            opened = await self._sign_in.finish(tx, subjects, call=call, app=call.body.app, name=None, now_ms=now_ms)
+            proved, app = Proved(subjects=subjects), call.body.app
+            opened = await self._sign_in.finish(tx, proved, call=call, app=app, name=None, now_ms=now_ms)
         return self._sign_in.callers.signed_in(call, call.body.app, opened)
 
     async def add_mini(self, call: Call[WechatCode]) -> None:
@@ -95,8 +96,8 @@ class WechatSignIn:
             if not await proofs.use(tx.connection, self._mark(call.body.code), ends_ms=now_ms + USED_MS):
                 raise ProviderRefused
             await sessions.check_as_staff(tx.connection, call.person.id, call.person.role)
-            for subject in subjects:
-                await self._sign_in.add(tx, subject, person=call.person.id, now_ms=now_ms)
+            me = call.person
+            await self._sign_in.add_all(tx, subjects, person=me.id, session=me.session, now_ms=now_ms)
 
     # --- pages inside WeChat ---
 

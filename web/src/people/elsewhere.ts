@@ -3,9 +3,9 @@ import type { AppName } from "@app/names";
 
 export type Elsewhere = "oidc" | "wechat";
 
-/** `to`: the path of ours to come back to. */
-export function wayTo(way: Elsewhere, app: AppName, to: string): string {
-  return `/api/sign-in/${way}/start?${new URLSearchParams({ app, to }).toString()}`;
+/** `to`: the path of ours to come back to. `again`: have the site ask for a proof also where one is signed in there. */
+export function wayTo(way: Elsewhere, app: AppName, to: string, again = false): string {
+  return `/api/sign-in/${way}/start?${new URLSearchParams({ app, to, ...(again ? { again: "1" } : {}) }).toString()}`;
 }
 
 /** The page that is open, to come back to. */
