@@ -120,6 +120,34 @@ async def test_staff_are_blocked_by_whoever_gives_roles_alone_and_nobody_blocks_
     assert set(await ended(shop)) == {"other"}
 
 
+async def test_nor_does_anybody_else_lift_a_block_of_staff_or_of_themselves(shop: Served) -> None:
+    await shop.database.execute("INSERT INTO people (id, name, created_ts, seen_ts) VALUES ('lily', 'Lily', 1, 1)")
+    await shop.database.execute("INSERT INTO person_merges (merged, person, ts, moved) VALUES ('lily', 'mei', 1, '{}')")
+    of_li = (await block(shop, role=Role.ADMIN, person="li")).body["id"]
+    of_mei = (await block(shop, person="lily")).body["id"]  # who has become Mei
+    before = await shop.contents()
+    for block_, role, user in ((of_li, Role.OPS, None), (of_li, Role.ADMIN, "li"), (of_mei, Role.OPS, "mei")):
+        refused = await shop.call(f"DELETE /api/blocked/{block_}", role=role, user=user)
+        assert (refused.status, refused.body["name"]) == (403, "blocks_staff")
+    await shop.database.execute("UPDATE people SET role = 'care' WHERE id = 'mei'")  # since then
+    assert (await shop.call(f"DELETE /api/blocked/{of_mei}", role=Role.OPS)).status == 403
+    await shop.database.execute("UPDATE people SET role = 'viewer' WHERE id = 'mei'")
+    assert await shop.contents() == before
+    assert (await shop.call(f"DELETE /api/blocked/{of_li}", role=Role.ADMIN)).status == 204
+    assert (await shop.call(f"DELETE /api/blocked/{of_mei}", role=Role.OPS)).status == 204
+    assert not await is_blocked(shop, person="li")
+
+
+async def test_why_a_block_is_lifted_is_in_the_audit_log_where_it_is_said(shop: Served) -> None:
+    for query, why in (("", ""), ("?reason=%20", ""), ("?reason=by%20mistake%0A%E2%80%AE", "by mistake")):
+        id_ = (await block(shop, person="mei")).body["id"]
+        assert (await shop.call(f"DELETE /api/blocked/{id_}{query}", role=Role.OPS)).status == 204
+        said = await shop.database.fetchval("SELECT why FROM audit WHERE type = 'unblock' ORDER BY id DESC LIMIT 1")
+        assert said == why
+    id_ = (await block(shop, person="mei")).body["id"]
+    assert (await shop.call(f"DELETE /api/blocked/{id_}?reason={'x' * 201}", role=Role.OPS)).status == 400
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -10,11 +10,11 @@ class BlockNotFound(LivehubError):
 
 
 class BlocksStaff(LivehubError):
-    """Only somebody who gives roles may block staff, and nobody themselves. Take the role away first."""
+    """Only somebody who gives roles may block staff, or lift such a block, and nobody themselves. Take the role away first."""
 
     code, name, status, text = (
         1122,
         "blocks_staff",
         403,
-        "Only an administrator can block staff, and nobody themselves.",
+        "Only an administrator can block or unblock staff, and nobody themselves.",
     )

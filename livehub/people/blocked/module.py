@@ -66,7 +66,10 @@ class BlockedPeople(Part):
                 "/api/blocked", self.block, may=may, body=schemas.BlockRequest, reply=schemas.BlockMade, status=201,
                 errors=(BlocksStaff, LastAdmin, PhoneInvalid, TextEmpty),
             ),
-            delete("/api/blocked/{block}", self.lift, may=may, reply=None, errors=(BlockNotFound,)),
+            delete(
+                "/api/blocked/{block}", self.lift, may=may, reply=None, query=schemas.LiftQuery,
+                errors=(BlockNotFound, BlocksStaff),
+            ),
         ]  # fmt: skip
 
     def jobs(self) -> Sequence[Job]:
@@ -156,13 +159,18 @@ class BlockedPeople(Part):
         return await db.fetch(Q["known_people"], person, phone)
 
     async def lift(self, call: Call[None]) -> None:
-        """Lift a block: they may sign in again."""
-        db = call.tx.connection
-        row = await db.fetchrow(Q["lift_block"], call.path["block"], self._now_ms, call.person.id)
+        """Lift a block: they may sign in again. Whoever may not make it does not lift it either."""
+        db, by, asked = call.tx.connection, call.person, call.query
+        reason = clean(asked.reason, REASON_CHARS_MAX) if asked.reason.strip() else ""
+        await persons.lock_roles(db)  # who is staff stays so until it is done
+        row = await db.fetchrow(Q["lift_block"], call.path["block"], self._now_ms, by.id)
         if row is None:
             raise BlockNotFound
+        met = await db.fetch(Q["people_met"], call.path["block"])
+        _check_not_staff(by, {each["id"] for each in met}, {each["role"] for each in met})
         await self.blocks.unmark_in(db)
-        await self._log(db, "unblock", (row["person"] or "", row["shown"]), {}, call.person, call.now_ms)
+        data = {"reason": reason} if reason else {}
+        await self._log(db, "unblock", (row["person"] or "", row["shown"]), data, by, call.now_ms)
 
     async def _log(
         self, db: Connection, type_: str, about: tuple[str, str], data: dict[str, Any], by: Identity, now_ms: int

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from livehub.base.lists import PageQuery
-from livehub.people.staff_schemas import Reason
+from livehub.people.staff_schemas import REASON_CHARS_MAX, Reason
 
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
 
@@ -30,6 +30,12 @@ class BlockRequest(Struct, frozen=True, kw_only=True):
     device: Annotated[str, Meta(min_length=8, max_length=255)] | None = None
     reason: Reason
     until: Moment | None = None
+
+
+class LiftQuery(Struct, frozen=True, kw_only=True):
+    """`reason`: why a block is lifted, for the audit log."""
+
+    reason: Annotated[str, Meta(max_length=REASON_CHARS_MAX, pattern=r"^[^\x00]*$")] = ""
 
 
 class BlockedPerson(Struct, frozen=True, kw_only=True):

@@ -546,6 +546,11 @@ export interface Invited {
   ends_at: string;
 }
 
+/** `reason`: why a block is lifted, for the audit log. */
+export interface LiftQuery {
+  reason: string;
+}
+
 /** A product, and how many there are: of those `on_hand` some are held for buyers, some sold. */
 export interface ListedProduct {
   id: string;
