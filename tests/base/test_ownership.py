@@ -202,7 +202,9 @@ async def test_a_host_who_is_erased_is_nothing_in_the_room_and_stays_so_when_ano
 
 async def test_whoever_is_blocked_accepts_no_invitation(farm: Served) -> None:
     made = await invited(farm, "expert")
-    await farm.done("POST /api/blocked", {"person": "stranger", "reason": "spam"}, role=Role.ADMIN)
+    await farm.done(
+        "POST /api/blocked", {"person": "stranger", "has_no_account": True, "reason": "spam"}, role=Role.ADMIN
+    )
     before = await farm.contents()
     refused = await accept(farm, made["code"], STRANGER)
     assert (refused.status, refused.body["code"], refused.body["name"]) == (403, 1111, "blocked")

@@ -80,6 +80,18 @@ async def test_whom_nobody_knows_is_blocked_all_the_same(shop: Served, known: di
     assert await ended(shop) == {}
 
 
+async def test_an_id_that_is_nobodys_is_not_taken_for_somebody(shop: Served) -> None:
+    await shop.database.execute("INSERT INTO person_merges (merged, person, ts, moved) VALUES ('lily', 'mei', 1, '{}')")
+    before = await shop.contents()
+    for person in ("mei-", "Mei", "viewer-0000000000mei00000"):
+        refused = await block(shop, person=person)
+        assert (refused.status, refused.body["code"], refused.body["name"]) == (404, 1125, "person_unknown")
+    assert await shop.contents() == before
+    for person in ("mei", "lily", "guest-0000000000guest0000"):
+        assert (await block(shop, person=person)).status == 201
+    assert (await block(shop, person="mei-", has_no_account=True)).status == 201  # of a token made elsewhere
+
+
 async def test_no_number_and_no_device_is_stored_or_shown(shop: Served) -> None:
     await block(shop, phone="+12025550100", device="a device's mark")
     contents = await shop.contents()
@@ -238,11 +250,11 @@ async def test_blocks_that_are_over_go_in_time_and_of_whoever_was_erased_at_once
         ]
 
     until = datetime.fromtimestamp(NOW_S + 600, UTC).isoformat()
-    lifted = (await block(shop, person="lifted")).body["id"]
+    lifted = (await block(shop, person="lifted", has_no_account=True)).body["id"]
     await shop.call(f"DELETE /api/blocked/{lifted}", role=Role.OPS)
-    await block(shop, person="over", until=until)
-    await block(shop, person="erased", until=until)
-    await block(shop, person="for-good")
+    await block(shop, person="over", has_no_account=True, until=until)
+    await block(shop, person="erased", has_no_account=True, until=until)
+    await block(shop, person="for-good", has_no_account=True)
     await shop.database.execute("UPDATE blocked_people SET shown = '' WHERE person = 'erased'")
     assert await forgotten(0) == (0, ["", "for-good", "lifted", "over"])
     assert await forgotten(1) == (1, ["for-good", "lifted", "over"])

@@ -24,6 +24,10 @@ WHERE p.id IN (SELECT id FROM known)
     OR p.id IN (SELECT i.person FROM identities i WHERE i.kind = 'phone' AND i.subject = $2)
 ORDER BY p.id;
 
+-- name: is_somebody
+-- Whether an id is, or was before they became another, a person's. $1 id
+SELECT EXISTS (SELECT FROM people WHERE id = $1) OR EXISTS (SELECT FROM person_merges WHERE merged = $1);
+
 -- name: people_met
 -- Whom a block names or met when it was made, and whom they have become; of who has no account the id alone. $1 block
 WITH RECURSIVE known (id) AS (

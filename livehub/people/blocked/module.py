@@ -9,7 +9,7 @@ from asyncpg import Record
 from msgspec import Struct
 
 from livehub.base import csv
-from livehub.base.auth import Identity, Permission, Role, check_id
+from livehub.base.auth import GUEST, Identity, Permission, Role, check_id
 from livehub.base.config import Config, described
 from livehub.base.db import Connection, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
@@ -24,7 +24,7 @@ from livehub.people import audit, persons, sessions
 from livehub.people.audit import Act
 from livehub.people.blocked import errors, schemas
 from livehub.people.blocked.blocks import Blocks, Q
-from livehub.people.blocked.errors import BlockNotFound, BlocksStaff
+from livehub.people.blocked.errors import BlockNotFound, BlocksStaff, PersonUnknown
 from livehub.people.errors import LastAdmin
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.people.persons import Subject
@@ -64,7 +64,7 @@ class BlockedPeople(Part):
             ),
             post(
                 "/api/blocked", self.block, may=may, body=schemas.BlockRequest, reply=schemas.BlockMade, status=201,
-                errors=(BlocksStaff, LastAdmin, PhoneInvalid, TextEmpty),
+                errors=(BlocksStaff, LastAdmin, PersonUnknown, PhoneInvalid, TextEmpty),
             ),
             delete(
                 "/api/blocked/{block}", self.lift, may=may, reply=None, query=schemas.LiftQuery,
@@ -123,6 +123,8 @@ class BlockedPeople(Part):
         phone = None if body.phone is None else e164(body.phone, home_of(self._regions))
         known = await self._known(call.tx, body.person, phone)
         _check_not_staff(by, {body.person} | {row["id"] for row in known}, {row["role"] for row in known})
+        if body.person and not (body.has_no_account or body.person.startswith(GUEST)):
+            await _check_is_somebody(db, body.person)
         people = [row["id"] for row in known]
         await persons.keep_an_admin(db, people, ways=self._ways)
         id_ = f"block-{ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))}"
@@ -196,6 +198,12 @@ def _check_not_staff(by: Identity, people: set[str | None], roles: set[str]) -> 
     is_staff = bool(roles - {Role.VIEWER.value}) and not by.may(Permission.GIVE_ROLES)
     if is_staff or by.id in people:
         raise BlocksStaff
+
+
+async def _check_is_somebody(db: Connection, person: str) -> None:
+    """Raise PersonUnknown: a block of a mistyped id would meet nobody, and read in the list as if it did."""
+    if not await db.fetchval(Q["is_somebody"], person):
+        raise PersonUnknown
 
 
 def _check_plain(name: str, id_: str | None) -> None:

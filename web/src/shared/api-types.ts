@@ -113,13 +113,15 @@ export interface BlockMade {
 }
 
 /** Whom to block, by one at least: a person's id, with whom the phone numbers go that they sign in with; a number, as one
-    types it to sign in; a device's mark. `until` null: for good. */
+    types it to sign in; a device's mark. `until` null: for good. `has_no_account`: `person` is an id that only tokens carry,
+    of which nothing is known here; else it is that of an account or of a guest. */
 export interface BlockRequest {
   person?: string | null;
   phone?: string | null;
   device?: string | null;
   reason: string;
   until?: string | null;
+  has_no_account?: boolean;
 }
 
 /** Those that stand, latest first. */
