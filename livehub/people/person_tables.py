@@ -31,7 +31,8 @@ PERSON_TABLES = (
     ),
     # What was done stays as it was written, under the id of then: a merge moves nothing.
     PersonTable(
-        table="audit", columns=("by_id", "by_name", "about_id", "about_name", "subject", "data", "before", "after"),
+        table="audit",
+        columns=("by_id", "by_name", "about_id", "about_name", "subject", "was", "became", "data", "before", "after"),
         on_erasure=OnErasure.ANONYMISE, export=AUDIT["acts_of"], erase=AUDIT["anonymise_acts"], reason="people.kept.audit",
     ),
     PersonTable(

@@ -10,13 +10,13 @@ class BlockNotFound(LivehubError):
 
 
 class PersonUnknown(LivehubError):
-    """Nobody of this id has an account here, and no guest is called so. `has_no_account` blocks an id that only tokens carry."""
+    """Nobody of this id has an account, and no guest is called so. `has_no_account` blocks an id that only tokens carry."""
 
     code, name, status, text = 1125, "person_unknown", 404, "There is nobody of this ID."
 
 
 class BlocksStaff(LivehubError):
-    """Only somebody who gives roles blocks staff or lifts such a block, and nobody themselves. Take the role away first."""
+    """Only who gives roles blocks staff or lifts such a block, and nobody themselves. Take the role away first."""
 
     code, name, status, text = (
         1122,
