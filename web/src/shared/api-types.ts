@@ -539,13 +539,16 @@ export interface InvitationRequest {
   kind: "cohost" | "expert";
 }
 
-/** What an invitation is to: the room and its title, as what, and who invites. */
+/** What an invitation is to: the room and its title, as what, and who invites. `titles`: the title by language, where
+    somebody gave it. `accepted`: whoever asks has accepted it, and is what it says. */
 export interface Invited {
   room: string;
   title: string;
   kind: "cohost" | "expert" | "host";
   by: string;
   ends_at: string;
+  accepted: boolean;
+  titles?: Record<string, string>;
 }
 
 /** `reason`: why a block is lifted, for the audit log. */
