@@ -266,6 +266,7 @@ BLOCKED = Module(
         PersonTable(
             table="blocked_people",
             columns=("person", "shown", "by_id", "by_name", "lifted_by"),
+            theirs=("person",),
             on_erasure=OnErasure.KEEP,
             export=Q["export_blocks"],
             erase=Q["erase_blocks"],
