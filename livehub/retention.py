@@ -5,7 +5,9 @@ BATCHES_MAX of them waits for the next hour. One table's failure does not keep t
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
 
 from livehub.base.config import Settings
 from livehub.base.db import Database
@@ -29,10 +31,17 @@ class RetentionPart(Part):
 
     async def _run(self, timestamp: int) -> None:
         del timestamp
-        rules = [rule for module in self._context.modules for rule in module.retention]
+        rules = rules_of(self._context.modules)
         clock = self._context.clock
         times = {"now_ms": int(clock.now_s() * 1000), "real_ms": int(clock.real_s() * 1000)}
         await delete_expired(rules, self._context.settings, self._context.database, **times)
+
+
+def rules_of(modules: Sequence[Module]) -> list[Retention]:
+    """Those of all modules, each with its query."""
+    tables = [table for module in modules for table in module.person_tables]
+    rules = [rule for module in modules for rule in module.retention]
+    return [rule if rule.query_of is None else replace(rule, query=rule.query_of(tables)) for rule in rules]
 
 
 async def delete_expired(

@@ -7,7 +7,8 @@ Q = queries(__file__, "person_tables.sql")
 
 PERSON_TABLES = (
     PersonTable(
-        table="coupon_claims", columns=("user_id",), on_erasure=OnErasure.ANONYMISE, merge=Q["move_claims"],
+        table="coupon_claims", columns=("user_id",), theirs=("user_id",),
+        on_erasure=OnErasure.ANONYMISE, merge=Q["move_claims"],
         unmerge=Q["move_claims_back"], export=Q["coupons_of"], erase=Q["erase_claims"], reason="people.kept.counts",
     ),
 )  # fmt: skip

@@ -12,12 +12,15 @@ Q = queries(__file__, "person_tables.sql")
 
 PERSON_TABLES = (
     PersonTable(
-        table="stock_holds", columns=("person",), on_erasure=OnErasure.KEEP, export=Q["holds_of"], reason="people.kept.trade"
+        table="stock_holds", columns=("person",), theirs=("person",),
+        on_erasure=OnErasure.KEEP, export=Q["holds_of"], reason="people.kept.trade"
     ),
     PersonTable(
-        table="stock_aliases", columns=("person", "whom"), on_erasure=OnErasure.KEEP, reason="people.kept.trade"
+        table="stock_aliases", columns=("person", "whom"), theirs=("person", "whom"),
+        on_erasure=OnErasure.KEEP, reason="people.kept.trade"
     ),
     PersonTable(
-        table="stock_waits", columns=("person",), on_erasure=OnErasure.KEEP, export=Q["waits_of"], reason="people.kept.waits"
+        table="stock_waits", columns=("person",), theirs=("person",),
+        on_erasure=OnErasure.KEEP, export=Q["waits_of"], reason="people.kept.waits"
     ),
 )  # fmt: skip

@@ -1,11 +1,13 @@
 """Lists as CSV: the same filter as the list, every row of it, in a form that spreadsheets open and cannot be attacked by.
 
 UTF-8 with a byte order mark, without which Excel takes it for the code page of its machine; RFC 4180 otherwise (lines end with
-CR LF, quotes are doubled). A cell that a spreadsheet would take for a formula begins with an apostrophe: one that begins with
-= + - @ TAB or CR (OWASP, CSV Injection). Numbers are numbers, negative ones too; only texts are looked at.
+CR LF, quotes are doubled); what has a semicolon or a TAB, which separate cells in some settings, is quoted, too. A
+cell that a spreadsheet would take for a formula begins with an apostrophe: one that begins with = + - @ TAB or CR (OWASP, CSV
+Injection), after spaces and whatever shows nothing. Numbers are numbers, negative ones too; only texts are looked at.
 """
 
 import re
+import unicodedata
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
@@ -16,10 +18,10 @@ from livehub.base.streamed import Streamed
 BOM = "\ufeff"
 CONTENT_TYPE = "text/csv; charset=utf-8"
 ROWS_MAX = 100_000  # of one file; who wants more asks for less at a time
-_FORMULA = re.compile(
-    r"^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]"
-)  # the full-width forms are formulas, too, in some of them
-_QUOTED = re.compile(r'[",\r\n]')
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # the full-width forms are formulas, too, in some of them
+_QUOTED = re.compile(r'[",;\t\r\n]')
+
+_NOT_SHOWN = ("Cc", "Cf")  # control and format characters
 
 Cell = str | int | float | bool | None
 
@@ -41,8 +43,18 @@ def cell(value: Cell) -> str:
         return "true" if value else "false"
     if not isinstance(value, str):
         return str(value)
-    text = f"'{value}" if _FORMULA.match(value) else value
+    text = f"'{value}" if _is_formula(value) else value
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a spreadsheet may take it for one. It drops a TAB or CR, and some drop what shows nothing (a byte order mark)."""
+    for letter in text:
+        if not letter.isspace() and unicodedata.category(letter) not in _NOT_SHOWN:
+            return letter in _FORMULA
+        if letter in "\t\r":
+            return True
+    return False
 
 
 def line(cells: Sequence[Cell]) -> str:

@@ -221,11 +221,12 @@ def delete(
     *,
     may: Permission,
     reply: type[R] | None,
+    query: type[Struct] | None = None,
     fresh: bool = False,
     errors: tuple[type[LivehubError], ...] = (),
 ) -> Endpoint:
     """A call that takes something away."""
     return Endpoint(
         method="DELETE", path=path, handler=handler, may=may, body=None, reply=reply,
-        status=200 if reply is not None else 204, writes=True, fresh=fresh, errors=errors,
+        status=200 if reply is not None else 204, writes=True, query=query, fresh=fresh, errors=errors,
     )  # fmt: skip

@@ -10,7 +10,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from livehub.base.metrics import REFUSALS
 
-CAUSES_MAX = 20  # of one error, one after the other
+ERRORS_MAX = 1_000  # of one traceback: groups' parts, causes and contexts
 
 _BEARER = re.compile(r"(?i)(bearer(?:\s|%20)+)[^\s'\"]+")
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -49,14 +49,29 @@ class _Formatter(logging.Formatter):
     def formatException(self, ei: Any) -> str:  # noqa: N802  (logging's name)
         """The traceback, without bearer tokens, and without what PostgreSQL tells of a row that it refused."""
         text = _BEARER.sub(r"\1***", super().formatException(ei))
-        error: BaseException | None = ei[1]
-        for _ in range(CAUSES_MAX):
-            if error is None:
-                break
-            if isinstance(error, asyncpg.PostgresError) and error.detail:
-                text = text.replace(error.detail, "***")
-            error = error.__cause__ or error.__context__
+        for error in _told(ei[1]):
+            if isinstance(error, asyncpg.PostgresError) and error.detail and error.detail.strip():
+                text = _detail(error.detail).sub("***", text)
         return text
+
+
+def _told(error: BaseException | None) -> Iterator[BaseException]:
+    """What a traceback tells of: the error, the parts of a group, causes and contexts, each once, ERRORS_MAX at most."""
+    waiting, met = [error], set[int]()
+    while waiting and len(met) < ERRORS_MAX:
+        error = waiting.pop()
+        if error is None or id(error) in met:
+            continue
+        met.add(id(error))
+        yield error
+        waiting += [error.__cause__, error.__context__]
+        if isinstance(error, BaseExceptionGroup):
+            waiting += error.exceptions
+
+
+def _detail(text: str) -> re.Pattern[str]:
+    """A detail as a traceback has it: in a group each of its lines is indented, behind a bar."""
+    return re.compile(r"[\s|]*".join(map(re.escape, text.splitlines())))
 
 
 class JsonFormatter(_Formatter):

@@ -82,13 +82,15 @@ class Retention(Struct, frozen=True, kw_only=True):
     """Rows that are kept for a time only, deleted in batches by an hourly job.
 
     `query` takes what `arguments(settings, now_ms)` gives and, last, how many rows it may take; it returns how many it took.
+    `query_of` makes it, where it depends on what the tables of all modules hold of people.
     `in_real_time`: its rows are stamped by machines, not with business time; `now_ms` is the time that they are stamped with.
     """
 
     table: str
-    query: str
+    query: str = ""
     arguments: Callable[[Settings, int], Sequence[Any]]
     in_real_time: bool = False
+    query_of: Callable[[Sequence[PersonTable]], str] | None = None
 
 
 def kept_for(section: type[S], *fields: str, also: Sequence[str] = ()) -> Callable[[Settings, int], Sequence[Any]]:

@@ -26,6 +26,7 @@ class PersonTable(Struct, frozen=True, kw_only=True):
     """One table. Queries are those of the module's .sql files; None: there is nothing to do.
 
     `columns`: those that hold ids of people.
+    `theirs`: those of them in which a row has the id of whom it is of; while there is one, the person's name is kept, too.
     `merge`: $1 the person who was (a guest, or somebody by name alone), $2 whom they turned out to be; moves the rows and
     returns the key of each that it moved, as text. What cannot move, because the other has one already, stays where it is.
     `unmerge`: $1 and $2 as before, $3 text[] of those keys; moves just these back.
@@ -37,6 +38,7 @@ class PersonTable(Struct, frozen=True, kw_only=True):
     table: str
     columns: tuple[str, ...]
     on_erasure: OnErasure
+    theirs: tuple[str, ...] = ()
     merge: str | None = None
     unmerge: str | None = None
     export: str | None = None

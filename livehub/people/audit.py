@@ -25,9 +25,9 @@ Q = queries(__file__, "audit.sql")
 
 
 class Act(Struct, frozen=True, kw_only=True):
-    """One thing that was done. `subject`: the id of what it was done to; `was`, `became`: its states, where it has some;
-    `before`, `after`: what changed of it; `about_id`, `about_name`: whom it met; `data`: what it was about, in words; `why`:
-    in the words of whoever did it. Nothing secret goes in.
+    """One thing that was done. `subject`: the id of what it was done to; `was`, `became`: its states, where it has some: words,
+    and no ids; `before`, `after`: what changed of it; `about_id`, `about_name`: whom it met; `data`: what it was about, in
+    words; `why`: in the words of whoever did it. Nothing secret goes in.
     """
 
     type: str

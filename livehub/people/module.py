@@ -9,9 +9,9 @@ from livehub.base.module import Module, Retention, defined_in, kept_for
 from livehub.base.sql import queries
 from livehub.people import errors, schemas, staff_schemas
 from livehub.people.people import People
+from livehub.people.person_tables import forget_names
 from livehub.people.settings import PeopleConfig
 
-PEOPLE_SQL = queries(__file__, "people.sql")
 SESSIONS = queries(__file__, "sessions.sql")
 CODES = queries(__file__, "signin/codes.sql")
 PROOFS = queries(__file__, "signin/proofs.sql")
@@ -31,7 +31,7 @@ PEOPLE = Module(
         ),
         Retention(
             table="people",
-            query=PEOPLE_SQL["forget_names"],
+            query_of=forget_names,
             arguments=kept_for(PeopleConfig, "names_kept_s"),
             in_real_time=True,
         ),

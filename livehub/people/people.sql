@@ -2,24 +2,6 @@
 -- $1 id, $2 name, $3 role, $4 now, Unix ms. A person who is there stays as they are.
 INSERT INTO people (id, name, role, created_ts, seen_ts) VALUES ($1, $2, $3, $4, $4) ON CONFLICT (id) DO NOTHING;
 
--- name: forget_names
--- Of whom there is a name and nothing else: they never proved who they are, and their sessions have gone.
--- $1 seen before, Unix ms, $2 how many at most
-WITH gone AS (
-    DELETE FROM people WHERE id IN (
-        SELECT p.id FROM people AS p
-        WHERE p.seen_ts < $1 AND p.role = 'viewer' AND starts_with(p.id, 'viewer-') AND p.blocked_ts IS NULL AND p.erased_ts IS NULL
-            AND NOT EXISTS (SELECT FROM identities AS i WHERE i.person = p.id)
-            AND NOT EXISTS (SELECT FROM sessions AS s WHERE s.person = p.id)
-            AND NOT EXISTS (SELECT FROM person_merges AS m WHERE m.person = p.id OR m.merged = p.id)
-            AND NOT EXISTS (SELECT FROM addresses AS a WHERE a.person = p.id)
-            AND NOT EXISTS (SELECT FROM consents AS c WHERE c.person = p.id)
-            AND NOT EXISTS (SELECT FROM exports AS x WHERE x.person = p.id)
-            AND NOT EXISTS (SELECT FROM erasures AS e WHERE e.person = p.id)
-        LIMIT $2
-    ) RETURNING true
-) SELECT count(*) FROM gone;
-
 -- name: person
 -- $1 id
 SELECT id, name, role, language, created_ts, blocked_ts, erased_ts FROM people WHERE id = $1;

@@ -197,7 +197,10 @@ class StaffApi:
         person = await self._merging.undo(call.tx, merged, by=call.person.id, now_ms=self._now_ms())
         if person is None:
             raise errors.NotFound("Nobody of this id has become somebody else.")
-        act = Act(type="person_separate", subject=merged, about_id=person, was=person, became=merged, why=reason)
+        act = Act(
+            type="person_separate", subject=merged, about_id=person, before={"person": person}, after={"person": merged},
+            why=reason,
+        )  # fmt: skip
         await audit.record(call.tx.connection, [act], by=call.person, now_ms=call.now_ms)
 
     # --- parts ---

@@ -197,7 +197,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/rooms/{room}/invitations": {"kind": "cohost"},
     "POST /api/invitations/look": {"code": "no code of ours at all"},
     "POST /api/invitations/accept": {"code": "no code of ours at all"},
-    "POST /api/blocked": {"person": "ann", "reason": "spam"},
+    "POST /api/blocked": {"person": "ann", "has_no_account": True, "reason": "spam"},
     "PUT /api/moderation/words": {"block": ["spam"], "hold": []},
     "POST /api/rooms/{room}/coupons": {"title": "five off", "amount_minor": 500},
     "POST /api/rooms/{room}/sales": {"product": "nothing", "price_minor": 500, "units": 1, "per_person_max": 1},

@@ -98,6 +98,28 @@ async def test_a_traceback_has_nothing_of_a_row_that_was_refused(
     assert "DETAIL:  ***" in text
 
 
+def refused(row: str) -> asyncpg.PostgresError:
+    error = asyncpg.CheckViolationError("a row was refused")
+    error.detail = f"Failing row contains ({row})."
+    return error
+
+
+def test_nor_in_a_group_nor_as_a_cause_beside_a_context() -> None:
+    both = RuntimeError("a defect")
+    both.__cause__, both.__context__ = refused("Elm Street 1\n2nd floor"), refused("Oak Street 2")
+    both.__suppress_context__ = False
+    deep = ValueError("deep")
+    deep.__context__ = ExceptionGroup("two", [refused("Fir Street 3"), both])
+    told = BaseExceptionGroup("all", [deep, refused("Elm Street 1\n\n2nd floor"), asyncio.CancelledError()])
+    told.__cause__ = told.exceptions[1]  # a circle
+    made = logging.getLogger("livehub.test").makeRecord(
+        "t", logging.ERROR, __file__, 1, "failed", (), (type(told), told, None)
+    )
+    text = logs.TextFormatter().format(made)
+    assert not [word for word in ("Street", "floor") if word in text], text
+    assert text.count("DETAIL:  ***") == 4
+
+
 @pytest.fixture
 def untouched_logging() -> Iterator[None]:
     root = logging.getLogger()

@@ -202,7 +202,9 @@ async def test_a_host_who_is_erased_is_nothing_in_the_room_and_stays_so_when_ano
 
 async def test_whoever_is_blocked_accepts_no_invitation(farm: Served) -> None:
     made = await invited(farm, "expert")
-    await farm.done("POST /api/blocked", {"person": "stranger", "reason": "spam"}, role=Role.ADMIN)
+    await farm.done(
+        "POST /api/blocked", {"person": "stranger", "has_no_account": True, "reason": "spam"}, role=Role.ADMIN
+    )
     before = await farm.contents()
     refused = await accept(farm, made["code"], STRANGER)
     assert (refused.status, refused.body["code"], refused.body["name"]) == (403, 1111, "blocked")
@@ -281,6 +283,51 @@ async def test_who_runs_the_room_no_more_has_invited_nobody(farm: Served) -> Non
     code = (await invited(farm))["code"]
     await name(farm, "cohost", "host")
     assert (await accept(farm, code, OTHER_HOST)).status == 410
+
+
+async def test_whoever_accepted_it_opens_it_again_and_is_told_so_and_nobody_else(farm: Served) -> None:
+    code = (await invited(farm))["code"]
+    assert (await accept(farm, code, OTHER_HOST)).body["accepted"]
+    before = await farm.contents()
+    farm.clock.now_s = NOW_S + 259_200
+    for call in ("accept", "look"):
+        again = await farm.call(f"POST /api/invitations/{call}", {"code": code}, user="other-host")
+        assert (again.status, again.body["kind"], again.body["accepted"]) == (200, "cohost", True)
+        another = await farm.call(f"POST /api/invitations/{call}", {"code": code}, user="third")
+        assert (another.status, another.body["code"]) == (410, 2044)
+        nobody = await farm.call(f"POST /api/invitations/{call}", {"code": code}, role=None)
+        assert nobody.status == (410 if call == "look" else 401)
+    assert await farm.contents() == before
+    await name(farm, "other-host", None)  # is nothing there any more
+    assert (await accept(farm, code, OTHER_HOST)).status == 410
+
+
+@pytest.mark.parametrize("what", ["role", "block", "nothing"])
+async def test_an_invitation_is_good_as_long_as_who_made_it_could_make_it(farm: Served, what: str) -> None:
+    people = "INSERT INTO people (id, name, role, created_ts, seen_ts) VALUES ('host', 'Host', 'host', 1, 1)"
+    await farm.database.execute(people)
+    code = (await invited(farm))["code"]
+    if what == "role":
+        await farm.done("POST /api/people/host/role", {"role": "viewer", "reason": "leaves"}, role=Role.ADMIN)
+    elif what == "block":
+        await farm.done("POST /api/blocked", {"person": "host", "reason": "spam"}, role=Role.ADMIN)
+    before = await farm.contents()
+    looked = await farm.call("POST /api/invitations/look", {"code": code}, role=None)
+    accepted = await accept(farm, code, OTHER_HOST)
+    if what == "nothing":
+        assert (looked.status, accepted.status) == (200, 200)
+    else:
+        assert [(each.status, each.body["code"]) for each in (looked, accepted)] == [(410, 2044), (410, 2044)]
+        assert await farm.contents() == before
+
+
+async def test_an_invitation_says_the_rooms_title_in_each_language(farm: Served) -> None:
+    titles = {"zh": "农场日", "en": "Farm day"}
+    await farm.done(f"PATCH /api/rooms/{ROOM}", {"title": "农场日", "titles": titles}, role=Role.OPS)
+    code = (await invited(farm))["code"]
+    looked = await farm.call("POST /api/invitations/look", {"code": code}, role=None)
+    accepted = await accept(farm, code, OTHER_HOST)
+    assert [(each.body["title"], each.body["titles"]) for each in (looked, accepted)] == [("农场日", titles)] * 2
 
 
 async def test_an_invitations_code_is_stored_nowhere_but_in_the_answer(farm: Served) -> None:

@@ -79,7 +79,9 @@ async def test_a_block_closes_the_sockets_of_tokens_without_a_session_in_every_p
         )
 
         blocked_s = time.monotonic()
-        made = await here.call("POST", "/api/blocked", {"person": "mei", "reason": "spam"}, by=by)
+        made = await here.call(
+            "POST", "/api/blocked", {"person": "mei", "has_no_account": True, "reason": "spam"}, by=by
+        )
         assert made.status == 201, made
         for viewer in both:
             assert await viewer.close_code(within_s=TOLD_WITHIN_S + SLACK_S) == 3505

@@ -10,9 +10,9 @@ from livehub import app, retention
 from livehub.app import MODULES
 from livehub.base.config import Settings
 from livehub.base.db import Connection, Database
-from livehub.retention import delete_expired
+from livehub.retention import delete_expired, rules_of
 
-RULES = [rule for module in MODULES for rule in module.retention]
+RULES = rules_of(MODULES)
 NOW_MS = int(time.time() * 1000)
 OLD_MS, NEW_MS = NOW_MS - 100 * 86_400_000, NOW_MS - 86_400_000  # past every default, and within it
 

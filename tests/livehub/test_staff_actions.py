@@ -156,7 +156,7 @@ DEEDS: dict[str, Deed] = {
     "PUT /api/moderation/words": Deed({"words"}, {"block": ["spam"], "hold": []}),
     "POST /api/rooms/{room}/coupons": Deed({"coupon"}, {"title": "five off", "amount_minor": 500}),
     "DELETE /api/rooms/{room}/coupons/{coupon}": Deed({"coupon_end"}, made=a_coupon),
-    "POST /api/blocked": Deed({"block"}, {"person": "mei", "reason": "spam"}),
+    "POST /api/blocked": Deed({"block"}, {"person": "mei", "has_no_account": True, "reason": "spam"}),
     "DELETE /api/blocked/{block}": Deed({"unblock"}, made=a_block),
     "POST /api/rooms/{room}/hosts": Deed({"host"}, {"person": "mei", "kind": "expert"}),
     "POST /api/rooms/{room}/invitations": Deed({"invitation_add"}, {"kind": "cohost"}),

@@ -81,6 +81,23 @@ async def test_from_where_is_a_hash_that_is_the_same_for_the_same_network(served
     assert int(network, 16)
 
 
+async def test_no_id_of_whoever_is_erased_stays_in_it(served: Served) -> None:
+    await keep(
+        served,
+        Act(type="person_separate", subject="lily", about_id="mei", was="mei", became="lily"),  # of a version before
+        Act(type="person_separate", subject="lily", about_id="mei", before={"person": "mei"}, after={"person": "lily"}),
+        Act(type="question", subject="q-1", was="mei", became="lily"),  # states that are called as they are
+    )
+    for person, stand_in, count in (("mei", "erased-1", 2), ("lily", "erased-2", 2), ("ann", "erased-3", 0)):
+        assert await served.database.fetchval(audit.Q["anonymise_acts"], person, stand_in) == count
+    rows = await served.database.fetch("SELECT subject, about_id, was, became, before, after FROM audit ORDER BY id")
+    assert [tuple(row) for row in rows] == [
+        ("erased-2", "erased-1", "erased-1", "erased-2", None, None),
+        ("erased-2", "erased-1", None, None, '{"person": "erased-1"}', '{"person": "erased-2"}'),
+        ("q-1", None, "mei", "lily", None, None),
+    ]
+
+
 @pytest.mark.parametrize(
     "statement",
     ["UPDATE audit SET by_id = 'x'", "DELETE FROM audit", "TRUNCATE audit", "UPDATE room_actions SET by_id = 'x'"],

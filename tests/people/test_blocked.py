@@ -80,6 +80,18 @@ async def test_whom_nobody_knows_is_blocked_all_the_same(shop: Served, known: di
     assert await ended(shop) == {}
 
 
+async def test_an_id_that_is_nobodys_is_not_taken_for_somebody(shop: Served) -> None:
+    await shop.database.execute("INSERT INTO person_merges (merged, person, ts, moved) VALUES ('lily', 'mei', 1, '{}')")
+    before = await shop.contents()
+    for person in ("mei-", "Mei", "viewer-0000000000mei00000"):
+        refused = await block(shop, person=person)
+        assert (refused.status, refused.body["code"], refused.body["name"]) == (404, 1125, "person_unknown")
+    assert await shop.contents() == before
+    for person in ("mei", "lily", "guest-0000000000guest0000"):
+        assert (await block(shop, person=person)).status == 201
+    assert (await block(shop, person="mei-", has_no_account=True)).status == 201  # of a token made elsewhere
+
+
 async def test_no_number_and_no_device_is_stored_or_shown(shop: Served) -> None:
     await block(shop, phone="+12025550100", device="a device's mark")
     contents = await shop.contents()
@@ -118,6 +130,34 @@ async def test_staff_are_blocked_by_whoever_gives_roles_alone_and_nobody_blocks_
     assert await shop.contents() == before
     assert (await block(shop, role=Role.ADMIN, person="li")).status == 201
     assert set(await ended(shop)) == {"other"}
+
+
+async def test_nor_does_anybody_else_lift_a_block_of_staff_or_of_themselves(shop: Served) -> None:
+    await shop.database.execute("INSERT INTO people (id, name, created_ts, seen_ts) VALUES ('lily', 'Lily', 1, 1)")
+    await shop.database.execute("INSERT INTO person_merges (merged, person, ts, moved) VALUES ('lily', 'mei', 1, '{}')")
+    of_li = (await block(shop, role=Role.ADMIN, person="li")).body["id"]
+    of_mei = (await block(shop, person="lily")).body["id"]  # who has become Mei
+    before = await shop.contents()
+    for block_, role, user in ((of_li, Role.OPS, None), (of_li, Role.ADMIN, "li"), (of_mei, Role.OPS, "mei")):
+        refused = await shop.call(f"DELETE /api/blocked/{block_}", role=role, user=user)
+        assert (refused.status, refused.body["name"]) == (403, "blocks_staff")
+    await shop.database.execute("UPDATE people SET role = 'care' WHERE id = 'mei'")  # since then
+    assert (await shop.call(f"DELETE /api/blocked/{of_mei}", role=Role.OPS)).status == 403
+    await shop.database.execute("UPDATE people SET role = 'viewer' WHERE id = 'mei'")
+    assert await shop.contents() == before
+    assert (await shop.call(f"DELETE /api/blocked/{of_li}", role=Role.ADMIN)).status == 204
+    assert (await shop.call(f"DELETE /api/blocked/{of_mei}", role=Role.OPS)).status == 204
+    assert not await is_blocked(shop, person="li")
+
+
+async def test_why_a_block_is_lifted_is_in_the_audit_log_where_it_is_said(shop: Served) -> None:
+    for query, why in (("", ""), ("?reason=%20", ""), ("?reason=by%20mistake%0A%E2%80%AE", "by mistake")):
+        id_ = (await block(shop, person="mei")).body["id"]
+        assert (await shop.call(f"DELETE /api/blocked/{id_}{query}", role=Role.OPS)).status == 204
+        said = await shop.database.fetchval("SELECT why FROM audit WHERE type = 'unblock' ORDER BY id DESC LIMIT 1")
+        assert said == why
+    id_ = (await block(shop, person="mei")).body["id"]
+    assert (await shop.call(f"DELETE /api/blocked/{id_}?reason={'x' * 201}", role=Role.OPS)).status == 400
 
 
 @pytest.mark.parametrize(
@@ -210,11 +250,11 @@ async def test_blocks_that_are_over_go_in_time_and_of_whoever_was_erased_at_once
         ]
 
     until = datetime.fromtimestamp(NOW_S + 600, UTC).isoformat()
-    lifted = (await block(shop, person="lifted")).body["id"]
+    lifted = (await block(shop, person="lifted", has_no_account=True)).body["id"]
     await shop.call(f"DELETE /api/blocked/{lifted}", role=Role.OPS)
-    await block(shop, person="over", until=until)
-    await block(shop, person="erased", until=until)
-    await block(shop, person="for-good")
+    await block(shop, person="over", has_no_account=True, until=until)
+    await block(shop, person="erased", has_no_account=True, until=until)
+    await block(shop, person="for-good", has_no_account=True)
     await shop.database.execute("UPDATE blocked_people SET shown = '' WHERE person = 'erased'")
     assert await forgotten(0) == (0, ["", "for-good", "lifted", "over"])
     assert await forgotten(1) == (1, ["for-good", "lifted", "over"])

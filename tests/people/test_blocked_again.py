@@ -28,7 +28,7 @@ async def served(database_url: str) -> AsyncIterator[Served]:
         yield server
 
 
-async def block(served: Served, **body: str) -> Answer:
+async def block(served: Served, **body: str | bool) -> Answer:
     return await by(served, Role.ADMIN, "POST /api/blocked", {"reason": "spam", **body})
 
 
@@ -175,7 +175,7 @@ async def test_staff_who_are_blocked_themselves_come_in_by_no_way_until_it_is_ov
 
 
 async def test_a_person_who_is_blocked_does_not_sign_in_by_a_link(served: Served):
-    await block(served, person="li")
+    await block(served, person="li", has_no_account=True)
     answer = await Page(served, "studio").call("POST /api/session", {"token": served.token(Role.HOST, "li")})
     assert refusal(answer) == BLOCKED
     assert await served.rows("sessions") == []
@@ -274,13 +274,13 @@ async def test_a_token_without_a_session_speaks_for_nobody_who_is_blocked(served
         return (await served.call("GET /api/session", role=None, headers=token_of(id_))).status
 
     assert [await me(each) for each in ("printed", "other")] == [200, 200]
-    made = await block(served, person="printed", until="2027-01-15T09:00:00Z")
+    made = await block(served, person="printed", has_no_account=True, until="2027-01-15T09:00:00Z")
     await learnt(served)
     assert [await me(each) for each in ("printed", "other")] == [401, 200]
     refused = await served.call("GET /api/session", role=None, headers=token_of("printed"))
     assert (refused.body["code"], refused.body["name"]) == (1104, "session_ended")
 
-    again = await block(served, person="printed")
+    again = await block(served, person="printed", has_no_account=True)
     assert (await by(served, Role.ADMIN, f"DELETE /api/blocked/{again.body['id']}")).status == 204
     await learnt(served)
     assert await me("printed") == 401  # the first one stands
@@ -313,7 +313,7 @@ async def test_a_guest_who_is_blocked_watches_as_another_guest_and_does_not_sign
 
 async def test_a_process_that_starts_knows_the_blocks_that_stand(database_url: str):
     async with serving(database_url, modules=app.DEMO_MODULES) as served:
-        await block(served, person="printed")
+        await block(served, person="printed", has_no_account=True)
     async with serving(database_url, modules=app.DEMO_MODULES) as served:
         await learnt(served)
         assert (await served.call("GET /api/session", role=None, headers=token_of("printed"))).status == 401

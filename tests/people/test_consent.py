@@ -5,11 +5,14 @@ from typing import Any
 import asyncpg
 import pytest
 
+from livehub.app import MODULES
 from livehub.base.auth import Role
 from livehub.people.consent import PURPOSES, Q, Word, is_granted, what_holds
-from livehub.people.persons import Q as PEOPLE
+from livehub.people.person_tables import forget_names
 from tests.base.served import Answer, Served, serving
 from tests.people.browser import bearer
+
+FORGET_NAMES = forget_names([table for module in MODULES for table in module.person_tables])
 
 PATH = "/api/me/consents"
 
@@ -154,7 +157,33 @@ async def test_somebody_by_name_who_left_nothing_else_goes_and_whoever_left_anyt
         made[2],
     )
     now_ms = int(served.clock.now_s * 1000)
-    assert await served.database.fetchval(PEOPLE["forget_names"], now_ms, 10) == 0
-    assert await served.database.fetchval(PEOPLE["forget_names"], now_ms + 1, 10) == 1
+    assert await served.database.fetchval(FORGET_NAMES, now_ms, 10) == 0
+    assert await served.database.fetchval(FORGET_NAMES, now_ms + 1, 10) == 1
     rows = await served.database.fetch("SELECT id FROM people ORDER BY id")
     assert [row[0] for row in rows] == sorted(made[1:])
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "chats (id, room, user_id, name, role, text, ts) VALUES ('c', 'farm', $1, 'A', 'viewer', 'Hi', 1)",
+        "room_hosts (room, person, kind, name, by, ts) VALUES ('farm', $1, 'expert', 'A', 'host', 1)",
+        "coupon_claims (coupon, user_id, claimed_ts) VALUES ('five', $1, 1)",
+        "uploads (id, owner, state, sha256, created_ts) VALUES (repeat('u', 18), $1, 'storing', sha256('u'), 1)",
+        "stock_holds (id, person, also, state, expires_ms, resources, asked, has) "
+        "VALUES ('h', $1, '{}', 1, 1, '{}', '{}', '{}')",
+        "quiz_answers (quiz, user_id, name, ts) VALUES ('q', $1, 'A', 1)",
+        "directs (id, user_id, type, ts, data) VALUES ('d', $1, 'x', 1, '{}')",
+    ],
+    ids=lambda left: left.split()[0],
+)
+async def test_whoever_left_something_in_any_table_keeps_their_name(served: Served, left: str) -> None:
+    await served.done("POST /api/rooms", {"id": "farm", "title": "Farm day"})
+    made = [(await served.call("POST /api/session", {"name": name}, role=None)).body["person"]["id"] for name in "AB"]
+    await served.database.execute("DELETE FROM sessions")
+    await served.database.execute(
+        f"SET LOCAL session_replication_role = replica; INSERT INTO {left.replace('$1', repr(made[0]))}"
+    )
+    now_ms = int(served.clock.now_s * 1000)
+    assert await served.database.fetchval(FORGET_NAMES, now_ms + 1, 10) == 1
+    assert [row[0] for row in await served.database.fetch("SELECT id FROM people")] == made[:1]

@@ -73,7 +73,9 @@ async def test_people_are_in_it_page_by_page_with_masked_numbers(
 
 async def test_blocks_are_in_it_and_a_formula_is_none(served: Served) -> None:
     for person in ("ann", "mei"):
-        await served.done("POST /api/blocked", {"person": person, "reason": "=1+1"}, role=Role.OPS)
+        await served.done(
+            "POST /api/blocked", {"person": person, "has_no_account": True, "reason": "=1+1"}, role=Role.OPS
+        )
     found = rows(await file(served, "/api/blocked?search=ann"))
     assert [(row["person"], row["by_what"], row["reason"], row["until"]) for row in found] == [
         ("ann", "person", "'=1+1", ""),

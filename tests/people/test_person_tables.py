@@ -61,6 +61,19 @@ async def test_what_is_declared_is_there(database: asyncpg.Connection) -> None:
     assert {(table.table, column) for table in TABLES.values() for column in table.columns} - known == set()
 
 
+# Of these nobody needs the name: they are of staff, have the name in themselves, or have nobody's id as it is.
+NAME_NOT_KEPT_BY = {
+    "people", "audit", "blocked_marks", "cameras", "chat_deletions", "clips", "dev_codes", "domain_events", "held_lines",
+    "idempotency_keys", "outbox", "parked_events", "procrastinate_jobs", "quizzes", "room_controls", "sales", "stock_changes",
+    "upload_counts",
+}  # fmt: skip
+
+
+def test_each_table_says_whose_its_rows_are_or_keeps_nobodys_name() -> None:
+    assert {name for name, table in TABLES.items() if not table.theirs} == NAME_NOT_KEPT_BY
+    assert not [name for name, table in TABLES.items() if not set(table.theirs) <= set(table.columns)]
+
+
 PARAMETERS = {"merge": 2, "unmerge": 3, "export": 1, "erase": 2}
 
 

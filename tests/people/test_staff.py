@@ -222,6 +222,9 @@ async def test_a_merge_is_undone_by_staff_and_told_of(served: Served):
     assert (await by(served, Role.ADMIN, f"GET /api/people/{mei}")).body["former"] == []
     again = await by(served, Role.ADMIN, f"POST /api/people/{guest}/separate", {"reason": "once more"})
     assert again.status == 404
+    (act,) = (await by(served, Role.ADMIN, "GET /api/audit?type=person_separate")).body["items"]
+    assert (act["subject"], act["about"]["id"], act["was"], act["became"]) == (guest, mei, None, None)
+    assert (act["before"], act["after"]) == ({"person": mei}, {"person": guest})
 
 
 async def test_an_admin_is_left_whatever_takes_the_last_one_away(served: Served):

@@ -29,6 +29,7 @@ UPLOADS = Module(
         PersonTable(
             table="uploads",
             columns=("owner",),
+            theirs=("owner",),
             on_erasure=OnErasure.DELETE,
             merge=Q["merge_uploads"],
             unmerge=Q["unmerge_uploads"],

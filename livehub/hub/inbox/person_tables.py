@@ -7,7 +7,7 @@ Q = queries(__file__, "person_tables.sql")
 
 PERSON_TABLES = (
     PersonTable(
-        table="directs", columns=("user_id", "data"), on_erasure=OnErasure.DELETE, merge=Q["move_directs"],
+        table="directs", columns=("user_id", "data"), theirs=("user_id",), on_erasure=OnErasure.DELETE, merge=Q["move_directs"],
         unmerge=Q["move_directs_back"], export=Q["directs_of"], erase=Q["erase_directs"],
     ),
 )  # fmt: skip

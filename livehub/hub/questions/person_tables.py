@@ -7,7 +7,8 @@ Q = queries(__file__, "person_tables.sql")
 
 PERSON_TABLES = (
     PersonTable(
-        table="questions", columns=("user_id", "name", "text"), on_erasure=OnErasure.ANONYMISE, merge=Q["move_questions"],
+        table="questions", columns=("user_id", "name", "text"), theirs=("user_id",),
+        on_erasure=OnErasure.ANONYMISE, merge=Q["move_questions"],
         unmerge=Q["move_questions_back"], export=Q["questions_of"], erase=Q["erase_questions"],
         reason="people.kept.questions",
     ),

@@ -7,7 +7,8 @@ Q = queries(__file__, "person_tables.sql")
 
 PERSON_TABLES = (
     PersonTable(
-        table="quiz_answers", columns=("user_id", "name"), on_erasure=OnErasure.ANONYMISE, merge=Q["move_answers"],
+        table="quiz_answers", columns=("user_id", "name"), theirs=("user_id",),
+        on_erasure=OnErasure.ANONYMISE, merge=Q["move_answers"],
         unmerge=Q["move_answers_back"], export=Q["answers_by"], erase=Q["erase_answers"], reason="people.kept.quizzes",
     ),
     PersonTable(

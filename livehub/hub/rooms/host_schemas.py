@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from livehub.hub.rooms.room_hosts import KindName
-from livehub.room.models import PersonId
+from livehub.room.models import InLanguages, PersonId
 
 
 class RoomHost(Struct, frozen=True, kw_only=True):
@@ -72,10 +72,14 @@ class InvitationCode(Struct, frozen=True, kw_only=True):
 
 
 class Invited(Struct, frozen=True, kw_only=True):
-    """What an invitation is to: the room and its title, as what, and who invites."""
+    """What an invitation is to: the room and its title, as what, and who invites. `titles`: the title by language, where
+    somebody gave it. `accepted`: whoever asks has accepted it, and is what it says.
+    """
 
     room: str
     title: str
     kind: KindName
     by: str
     ends_at: datetime
+    accepted: bool = False
+    titles: InLanguages | UnsetType = UNSET

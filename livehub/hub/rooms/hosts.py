@@ -21,6 +21,7 @@ PERSON_TABLES = (
     PersonTable(
         table="room_hosts",
         columns=("person",),
+        theirs=("person",),
         on_erasure=OnErasure.DELETE,
         export=Q["export_hosts"],
         erase=Q["erase_hosts"],
@@ -28,6 +29,7 @@ PERSON_TABLES = (
     PersonTable(
         table="room_invitations",
         columns=("by_id", "by_name", "accepted_by"),
+        theirs=("by_id", "accepted_by"),
         on_erasure=OnErasure.DELETE,
         export=Q["export_invitations"],
         erase=Q["erase_invitations"],

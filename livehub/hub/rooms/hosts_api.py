@@ -5,7 +5,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from livehub.base.auth import Permission, is_staff
+from livehub.base.auth import Identity, Permission, Role, is_staff
 from livehub.base.db import Connection, Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import Forbidden
@@ -15,7 +15,7 @@ from livehub.hub.rooms import host_schemas as schemas
 from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.hosts import Q as HOSTS_Q
 from livehub.hub.rooms.log import LockedRoom, RoomLog, room_exists, stored_room
-from livehub.hub.rooms.room_hosts import HOSTS, HostNamed, KindName, named
+from livehub.hub.rooms.room_hosts import HOSTS, HostNamed, KindName, may_in, named
 from livehub.hub.rooms.schemas import Placed
 from livehub.hub.settings import HubConfig
 from livehub.people.blocked.blocks import Blocks
@@ -29,6 +29,7 @@ from livehub.room.errors import (
     RoomNotFound,
 )
 from livehub.room.room_messages import DETAILS
+from livehub.room.state import RoomState
 
 Q = queries(__file__, "invitations.sql")
 
@@ -170,9 +171,12 @@ class HostsApi:
     async def look(self, call: Call[schemas.InvitationCode]) -> schemas.Invited:
         """What an invitation is to, for whoever has its code: one wants to know that before one signs in."""
         async with self._database.connection() as connection:
-            row = await _invitation(connection, call.body.code, call.now_ms)
+            row = await _invitation(connection, call.body.code)
             state = (await stored_room(connection, self._log.registry, row["room"])).state
-        return _invited(row, state[DETAILS].title)
+            if _has_accepted(row, state, call.identity):
+                return _invited(row, state, is_accepted=True)
+            await self._check_open(connection, row, state, call.now_ms)
+        return _invited(row, state)
 
     async def accept(self, call: Call[schemas.InvitationCode]) -> schemas.Invited:
         """Accept an invitation. Whoever is more than that in the room already stays so, and leaves it to others."""
@@ -180,32 +184,60 @@ class HostsApi:
         if self._blocks is not None:  # a token may be good for longer than they are
             browser = [] if is_staff(person.role) else [person.id]  # by it staff are not blocked
             await self._blocks.check_in(db, people=[person.id], browser=browser)
-        row = await _invitation(db, call.body.code, call.now_ms)
+        row = await _invitation(db, call.body.code)
+        room = await self._log.lock_room(call.tx, row["room"], by=person)
+        if _has_accepted(row, room.state, person):
+            return _invited(row, room.state, is_accepted=True)
+        await self._check_open(db, row, room.state, call.now_ms)
         if row["kind"] == "cohost" and not person.may(Permission.RUN_SHOWS):
             raise RoleNeeded
-        room = await self._log.lock_room(call.tx, row["room"], by=person)
-        title, is_now = room.state[DETAILS].title, room.state[HOSTS].hosts.get(person.id)
+        is_now = room.state[HOSTS].hosts.get(person.id)
         if is_now in ("host", "cohost", row["kind"]):
-            return _invited({**row, "kind": is_now}, title)
+            return _invited({**row, "kind": is_now}, room.state)
         if await db.fetchval(Q["accept_invitation"], row["id"], person.id, call.now_ms) is None:
             raise InvitationOver
         await self._name(room, person.id, row["kind"], by=row["by_id"], now_ms=call.now_ms, name=person.name)
-        return _invited(row, title)
+        return _invited(row, room.state, is_accepted=True)
+
+    async def _check_open(self, connection: Connection, row: dict[str, Any], state: RoomState, now_ms: int) -> None:
+        """Raise InvitationOver: somebody accepted it, its time is up, or who made it could not make it any more."""
+        if row["accepted_ts"] is not None or row["withdrawn_ts"] is not None or row["ends_ts"] <= now_ms:
+            raise InvitationOver
+        maker, role = row["by_id"], await connection.fetchval(Q["role_of"], row["by_id"])
+        if role is not None and not may_in(state, Identity(id=maker, name="", role=Role(role)), Permission.NAME_HOSTS):
+            raise InvitationOver
+        if self._blocks is not None:
+            try:
+                await self._blocks.check_in(connection, people=[maker])
+            except PersonBlocked as error:
+                raise InvitationOver from error
 
 
-async def _invitation(connection: Connection, code: str, now_ms: int) -> dict[str, Any]:
-    """The invitation of a code. Raises InvitationNotFound, InvitationOver."""
+async def _invitation(connection: Connection, code: str) -> dict[str, Any]:
+    """The invitation of a code. Raises InvitationNotFound."""
     row = await connection.fetchrow(Q["invitation_by_code"], _hashed(code))
     if row is None:
         raise InvitationNotFound
-    if row["accepted_ts"] is not None or row["withdrawn_ts"] is not None or row["ends_ts"] <= now_ms:
-        raise InvitationOver
     return dict(row)
 
 
-def _invited(row: dict[str, Any], title: str) -> schemas.Invited:
+def _has_accepted(row: dict[str, Any], state: RoomState, person: Identity | None) -> bool:
+    """Whether it was this person who accepted it, and is still what it says: their link goes on leading there."""
+    if person is None or row["accepted_by"] != person.id:
+        return False
+    return state[HOSTS].hosts.get(person.id) == row["kind"]
+
+
+def _invited(row: dict[str, Any], state: RoomState, *, is_accepted: bool = False) -> schemas.Invited:
+    details = state[DETAILS]
     return schemas.Invited(
-        room=row["room"], title=title, kind=row["kind"], by=row["by_name"], ends_at=_moment(row["ends_ts"])
+        room=row["room"],
+        title=details.title,
+        titles=details.titles,
+        kind=row["kind"],
+        by=row["by_name"],
+        ends_at=_moment(row["ends_ts"]),
+        accepted=is_accepted,
     )
 
 

@@ -12,7 +12,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: invitation_by_code
 -- $1 code_sha256 bytea
-SELECT id, room, kind, by_id, by_name, ends_ts, accepted_ts, withdrawn_ts FROM room_invitations WHERE code_sha256 = $1;
+SELECT id, room, kind, by_id, by_name, ends_ts, accepted_ts, accepted_by, withdrawn_ts FROM room_invitations WHERE code_sha256 = $1;
+
+-- name: role_of
+-- No row: they have no account, and what they may is in their tokens alone. $1 person
+SELECT role FROM people WHERE id = $1;
 
 -- name: accept_invitation
 -- Nothing when somebody was faster, or it is over.

@@ -10,7 +10,8 @@ Q = queries(__file__, "person_tables.sql")
 
 PERSON_TABLES = (
     PersonTable(
-        table="rooms", columns=("created_by", "state"), on_erasure=OnErasure.ANONYMISE, export=Q["rooms_made_by"],
+        table="rooms", columns=("created_by", "state"), theirs=("created_by",),
+        on_erasure=OnErasure.ANONYMISE, export=Q["rooms_made_by"],
         erase=Q["erase_room_owner"], reason="people.kept.rooms",
     ),
     PersonTable(

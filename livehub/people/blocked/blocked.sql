@@ -24,6 +24,18 @@ WHERE p.id IN (SELECT id FROM known)
     OR p.id IN (SELECT i.person FROM identities i WHERE i.kind = 'phone' AND i.subject = $2)
 ORDER BY p.id;
 
+-- name: is_somebody
+-- Whether an id is, or was before they became another, a person's. $1 id
+SELECT EXISTS (SELECT FROM people WHERE id = $1) OR EXISTS (SELECT FROM person_merges WHERE merged = $1);
+
+-- name: people_met
+-- Whom a block names or met when it was made, and whom they have become; of who has no account the id alone. $1 block
+WITH RECURSIVE known (id) AS (
+    SELECT m.mark FROM blocked_marks m WHERE m.block = $1 AND m.kind = 'person'
+    UNION SELECT m.person FROM known k JOIN person_merges m ON m.merged = k.id WHERE m.undone_ts IS NULL
+)
+SELECT k.id, coalesce(p.role, 'viewer') AS role FROM known k LEFT JOIN people p ON p.id = k.id;
+
 -- name: phones_of
 -- $1 people text[]
 SELECT subject FROM identities WHERE kind = 'phone' AND person = ANY($1::text[]) ORDER BY subject;

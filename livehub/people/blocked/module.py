@@ -9,7 +9,7 @@ from asyncpg import Record
 from msgspec import Struct
 
 from livehub.base import csv
-from livehub.base.auth import Identity, Permission, Role, check_id
+from livehub.base.auth import GUEST, Identity, Permission, Role, check_id
 from livehub.base.config import Config, described
 from livehub.base.db import Connection, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
@@ -24,7 +24,7 @@ from livehub.people import audit, persons, sessions
 from livehub.people.audit import Act
 from livehub.people.blocked import errors, schemas
 from livehub.people.blocked.blocks import Blocks, Q
-from livehub.people.blocked.errors import BlockNotFound, BlocksStaff
+from livehub.people.blocked.errors import BlockNotFound, BlocksStaff, PersonUnknown
 from livehub.people.errors import LastAdmin
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.people.persons import Subject
@@ -64,9 +64,12 @@ class BlockedPeople(Part):
             ),
             post(
                 "/api/blocked", self.block, may=may, body=schemas.BlockRequest, reply=schemas.BlockMade, status=201,
-                errors=(BlocksStaff, LastAdmin, PhoneInvalid, TextEmpty),
+                errors=(BlocksStaff, LastAdmin, PersonUnknown, PhoneInvalid, TextEmpty),
             ),
-            delete("/api/blocked/{block}", self.lift, may=may, reply=None, errors=(BlockNotFound,)),
+            delete(
+                "/api/blocked/{block}", self.lift, may=may, reply=None, query=schemas.LiftQuery,
+                errors=(BlockNotFound, BlocksStaff),
+            ),
         ]  # fmt: skip
 
     def jobs(self) -> Sequence[Job]:
@@ -120,6 +123,8 @@ class BlockedPeople(Part):
         phone = None if body.phone is None else e164(body.phone, home_of(self._regions))
         known = await self._known(call.tx, body.person, phone)
         _check_not_staff(by, {body.person} | {row["id"] for row in known}, {row["role"] for row in known})
+        if body.person and not (body.has_no_account or body.person.startswith(GUEST)):
+            await _check_is_somebody(db, body.person)
         people = [row["id"] for row in known]
         await persons.keep_an_admin(db, people, ways=self._ways)
         id_ = f"block-{ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))}"
@@ -156,13 +161,18 @@ class BlockedPeople(Part):
         return await db.fetch(Q["known_people"], person, phone)
 
     async def lift(self, call: Call[None]) -> None:
-        """Lift a block: they may sign in again."""
-        db = call.tx.connection
-        row = await db.fetchrow(Q["lift_block"], call.path["block"], self._now_ms, call.person.id)
+        """Lift a block: they may sign in again. Whoever may not make it does not lift it either."""
+        db, by, asked = call.tx.connection, call.person, call.query
+        reason = clean(asked.reason, REASON_CHARS_MAX) if asked.reason.strip() else ""
+        await persons.lock_roles(db)  # who is staff stays so until it is done
+        row = await db.fetchrow(Q["lift_block"], call.path["block"], self._now_ms, by.id)
         if row is None:
             raise BlockNotFound
+        met = await db.fetch(Q["people_met"], call.path["block"])
+        _check_not_staff(by, {each["id"] for each in met}, {each["role"] for each in met})
         await self.blocks.unmark_in(db)
-        await self._log(db, "unblock", (row["person"] or "", row["shown"]), {}, call.person, call.now_ms)
+        data = {"reason": reason} if reason else {}
+        await self._log(db, "unblock", (row["person"] or "", row["shown"]), data, by, call.now_ms)
 
     async def _log(
         self, db: Connection, type_: str, about: tuple[str, str], data: dict[str, Any], by: Identity, now_ms: int
@@ -188,6 +198,12 @@ def _check_not_staff(by: Identity, people: set[str | None], roles: set[str]) -> 
     is_staff = bool(roles - {Role.VIEWER.value}) and not by.may(Permission.GIVE_ROLES)
     if is_staff or by.id in people:
         raise BlocksStaff
+
+
+async def _check_is_somebody(db: Connection, person: str) -> None:
+    """Raise PersonUnknown: a block of a mistyped id would meet nobody, and read in the list as if it did."""
+    if not await db.fetchval(Q["is_somebody"], person):
+        raise PersonUnknown
 
 
 def _check_plain(name: str, id_: str | None) -> None:
@@ -250,6 +266,7 @@ BLOCKED = Module(
         PersonTable(
             table="blocked_people",
             columns=("person", "shown", "by_id", "by_name", "lifted_by"),
+            theirs=("person",),
             on_erasure=OnErasure.KEEP,
             export=Q["export_blocks"],
             erase=Q["erase_blocks"],

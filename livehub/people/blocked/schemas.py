@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from livehub.base.lists import PageQuery
-from livehub.people.staff_schemas import Reason
+from livehub.people.staff_schemas import REASON_CHARS_MAX, Reason
 
 Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset from UTC")]
 
@@ -22,7 +22,8 @@ class BlockedQuery(PageQuery, frozen=True, kw_only=True):
 
 class BlockRequest(Struct, frozen=True, kw_only=True):
     """Whom to block, by one at least: a person's id, with whom the phone numbers go that they sign in with; a number, as one
-    types it to sign in; a device's mark. `until` null: for good.
+    types it to sign in; a device's mark. `until` null: for good. `has_no_account`: `person` is an id that only tokens carry,
+    of which nothing is known here; else it is that of an account or of a guest.
     """
 
     person: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
@@ -30,6 +31,13 @@ class BlockRequest(Struct, frozen=True, kw_only=True):
     device: Annotated[str, Meta(min_length=8, max_length=255)] | None = None
     reason: Reason
     until: Moment | None = None
+    has_no_account: bool = False
+
+
+class LiftQuery(Struct, frozen=True, kw_only=True):
+    """`reason`: why a block is lifted, for the audit log."""
+
+    reason: Annotated[str, Meta(max_length=REASON_CHARS_MAX, pattern=r"^[^\x00]*$")] = ""
 
 
 class BlockedPerson(Struct, frozen=True, kw_only=True):

@@ -113,13 +113,15 @@ export interface BlockMade {
 }
 
 /** Whom to block, by one at least: a person's id, with whom the phone numbers go that they sign in with; a number, as one
-    types it to sign in; a device's mark. `until` null: for good. */
+    types it to sign in; a device's mark. `until` null: for good. `has_no_account`: `person` is an id that only tokens carry,
+    of which nothing is known here; else it is that of an account or of a guest. */
 export interface BlockRequest {
   person?: string | null;
   phone?: string | null;
   device?: string | null;
   reason: string;
   until?: string | null;
+  has_no_account?: boolean;
 }
 
 /** Those that stand, latest first. */
@@ -537,13 +539,21 @@ export interface InvitationRequest {
   kind: "cohost" | "expert";
 }
 
-/** What an invitation is to: the room and its title, as what, and who invites. */
+/** What an invitation is to: the room and its title, as what, and who invites. `titles`: the title by language, where
+    somebody gave it. `accepted`: whoever asks has accepted it, and is what it says. */
 export interface Invited {
   room: string;
   title: string;
   kind: "cohost" | "expert" | "host";
   by: string;
   ends_at: string;
+  accepted: boolean;
+  titles?: Record<string, string>;
+}
+
+/** `reason`: why a block is lifted, for the audit log. */
+export interface LiftQuery {
+  reason: string;
 }
 
 /** A product, and how many there are: of those `on_hand` some are held for buyers, some sold. */

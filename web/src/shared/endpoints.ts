@@ -24,10 +24,10 @@ export interface Endpoints {
     body: BlockRequest;
     reply: BlockMade;
   };
-  /** Lift a block: they may sign in again. */
+  /** Lift a block: they may sign in again. Whoever may not make it does not lift it either. */
   "DELETE /api/blocked/{block}": {
     path: { block: string };
-    query: null;
+    query: { reason?: string };
     body: null;
     reply: undefined;
   };

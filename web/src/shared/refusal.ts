@@ -26,6 +26,7 @@ export const CODE = {
   codesExhausted: 1113,
   proofNeeded: 1115,
   nameReserved: 1120,
+  personUnknown: 1125,
   phoneInvalid: 1142,
   unknownRegion: 1143,
   signInLost: 1170,

@@ -16,6 +16,7 @@ export type Fault =
   | "clock_change"
   | "taken"
   | "above_stock"
+  | "unknown"
   | "refused";
 
 export type Faults<Field extends string> = Partial<Record<Field, Fault>>;

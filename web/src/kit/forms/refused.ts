@@ -10,6 +10,7 @@ const OF_A_FIELD: Readonly<Record<number, { name: string; fault: Fault }>> = {
   [CODE.roomExists]: { name: "id", fault: "taken" },
   [CODE.startInPast]: { name: "starts_at", fault: "past" },
   [CODE.productNotFound]: { name: "product", fault: "refused" },
+  [CODE.personUnknown]: { name: "person", fault: "unknown" },
   [CODE.phoneInvalid]: { name: "phone", fault: "refused" },
   [CODE.unknownRegion]: { name: "region", fault: "refused" },
   [CODE.nameReserved]: { name: "name", fault: "refused" },

@@ -37,6 +37,24 @@ describe("the difference of before and after", () => {
     ]);
   });
 
+  it("compares long texts whole, and shows them from where they part", () => {
+    const same = "长".repeat(500);
+    expect(differences({ text: `${same}a` }, { text: `${same}b` }, moment)).toEqual([
+      { path: "text", before: `…${"长".repeat(40)}a`, after: `…${"长".repeat(40)}b` },
+    ]);
+    expect(differences({ text: same }, { text: `b${same}` }, moment)).toEqual([
+      { path: "text", before: `${"长".repeat(300)}…`, after: `b${"长".repeat(299)}…` },
+    ]);
+    expect(differences({ text: same }, { text: same }, moment)).toEqual([]);
+  });
+
+  it("tells of a list of which the log has kept the count alone, be it the same one", () => {
+    expect(differences({ bag: { items: 40 } }, { bag: { items: 40 } }, moment)).toEqual([
+      { path: "bag.items", before: "40", after: "40" },
+    ]);
+    expect(differences({ a: { items: "x" } }, { a: { items: "x" } }, moment)).toEqual([]);
+  });
+
   it("is bounded in lines, in length and in depth", () => {
     const many = Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`f${n}`, n]));
     expect(differences(null, many, moment)).toHaveLength(LINES_MAX);
