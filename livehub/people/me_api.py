@@ -97,7 +97,8 @@ class MeApi:
     async def forget(self, call: Call[None]) -> None:
         """Sign in by one of one's ways no more; the last one stays."""
         await sessions.check_as_staff(call.tx.connection, call.person.id, call.person.role)
-        if not await persons.forget(call.tx.connection, call.person.id, call.path["identity"], ways=self._ways):
+        db, person, identity = call.tx.connection, call.person.id, call.path["identity"]
+        if not await persons.forget(db, person, identity, ways=self._ways, now_ms=call.now_ms):
             raise errors.NotFound
 
     async def end_others(self, call: Call[None]) -> None:

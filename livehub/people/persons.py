@@ -15,11 +15,13 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import msgspec
 from msgspec import Struct
 
-from livehub.base.auth import Role
+from livehub.base.auth import Identity, Role, is_staff
 from livehub.base.db import Connection, Transaction
 from livehub.base.errors import Unavailable
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.sql import queries
+from livehub.people import audit
+from livehub.people.audit import Act
 from livehub.people.errors import LastAdmin, LastIdentity
 
 Q = queries(__file__, "people.sql")
@@ -234,9 +236,30 @@ def public_id(subject: Subject) -> str:
     return base64.urlsafe_b64encode(digest[:PUBLIC_ID_BYTES]).decode().rstrip("=")
 
 
-async def forget(connection: Connection, person: str, public: str, *, ways: Sequence[str]) -> bool:
+async def record_own(
+    connection: Connection,
+    person: str,
+    type_: str,
+    *,
+    now_ms: int,
+    before: dict[str, str] | None = None,
+    after: dict[str, str] | None = None,
+) -> None:
+    """Keep in the audit log what somebody of the staff did to how they sign in; of viewers nothing. `now_ms`: business time.
+    Raises Unavailable."""
+    account = await get(connection, person)
+    if account is None or not is_staff(Role(account.role)):
+        return
+    act = Act(
+        type=type_, subject=person, about_id=person, about_name=account.name, before=before, after=after,
+    )  # fmt: skip
+    by = Identity(id=person, name=account.name, role=Role(account.role))
+    await audit.record(connection, [act], by=by, now_ms=now_ms)
+
+
+async def forget(connection: Connection, person: str, public: str, *, ways: Sequence[str], now_ms: int) -> bool:
     """Have them be known by it no more, if something is left by which they are. False: there is none of theirs of that id.
-    `ways`: as of keep_an_admin. Raises LastIdentity, LastAdmin, Unavailable."""
+    `ways`: as of keep_an_admin; `now_ms`: business time. Raises LastIdentity, LastAdmin, Unavailable."""
     await lock_roles(connection)
     await hold_all(connection, [person])
     rows = await connection.fetch(Q["identities_of"], person)
@@ -249,6 +272,7 @@ async def forget(connection: Connection, person: str, public: str, *, ways: Sequ
     if gone.kind in ways and not any(each.kind in ways for each in found if each != gone):
         await keep_an_admin(connection, [person], ways=ways)
     await let_go(connection, gone, person=person)
+    await record_own(connection, person, "person_way_remove", before={"kind": gone.kind}, now_ms=now_ms)
     return True
 
 

@@ -227,6 +227,9 @@ def test_the_page_of_the_audit_log_has_words_for_all_of_it(language: str) -> Non
         "person_separate",
         "person_command",
         "person_phone_let_go",
+        "person_way_add",
+        "person_way_remove",
+        "person_invitation",
         "person_look",
     }
     types = {name for deed in DEEDS.values() for name in deed.types} | about_people | {"people_searched"}

@@ -170,8 +170,10 @@ async def test_somebody_by_name_who_left_nothing_else_goes_and_whoever_left_anyt
         "room_hosts (room, person, kind, name, by, ts) VALUES ('farm', $1, 'expert', 'A', 'host', 1)",
         "coupon_claims (coupon, user_id, claimed_ts) VALUES ('five', $1, 1)",
         "uploads (id, owner, state, sha256, created_ts) VALUES (repeat('u', 18), $1, 'storing', sha256('u'), 1)",
-        "stock_holds (id, person, also, state, expires_ms, resources, asked, has) "
-        "VALUES ('h', $1, '{}', 1, 1, '{}', '{}', '{}')",
+        (
+            "stock_holds (id, person, also, state, expires_ms, resources, asked, has) "
+            "VALUES ('h', $1, '{}', 1, 1, '{}', '{}', '{}')"
+        ),
         "quiz_answers (quiz, user_id, name, ts) VALUES ('q', $1, 'A', 1)",
         "directs (id, user_id, type, ts, data) VALUES ('d', $1, 'x', 1, '{}')",
     ],

@@ -142,8 +142,8 @@ async def test_one_sign_in_that_proves_two_makes_them_one(served: Served):
     other = (await Page(served).sign_in(OTHER))["person"]["id"]
 
     async def known_by(tx: Transaction) -> str:
-        await people.sign_in.add_all(tx, [Subject("wechat", "openid1@app1")], person=mei, session="", now_ms=1)
-        await people.sign_in.add_all(tx, [Subject("wechat", "union1")], person=other, session="", now_ms=1)
+        await people.sign_in.add_all(tx, [Subject("wechat", "openid1@app1")], person=mei, session="", now_ms=1, at_ms=1)
+        await people.sign_in.add_all(tx, [Subject("wechat", "union1")], person=other, session="", now_ms=1, at_ms=1)
         subjects = [Subject("wechat", "union1"), Subject("wechat", "openid1@app1")]
         account = await people.sign_in._person(tx, subjects, before=[], new=Newcomer(), now_ms=2)
         return account.id

@@ -525,7 +525,7 @@ async def test_a_role_that_the_provider_takes_away_is_kept_by_no_passkey(databas
         refused = await returned(Page(served, "ops"), provider, roles=[])
         assert (refused.status, refused.body["code"]) == (403, 1172)
         assert (await page.call("GET /api/me")).body["name"] == "session_ended"
-        assert (await acts(served))[1:] == [("person_role", None, "ops", "viewer", "provider")]
+        assert (await acts(served))[2:] == [("person_role", None, "ops", "viewer", "provider")]
         other = Page(served, "ops")
         asked = (await other.call("POST /api/sign-in/passkey/options", {"app": "ops"})).body["options"]
         credential = {"credential": key.got(asked), "app": "ops"}

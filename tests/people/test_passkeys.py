@@ -7,7 +7,8 @@ import pytest
 
 from livehub import app
 from livehub.base.auth import Role
-from tests.base.served import Answer, Served, serving
+from livehub.people.signin.invitations import invitation
+from tests.base.served import SECRET, Answer, Served, serving
 from tests.people.authenticator import PRESENT, Authenticator
 from tests.people.browser import Page
 
@@ -249,6 +250,29 @@ async def test_a_way_to_sign_in_is_taken_away_but_the_last(served: Served, key: 
     assert (await proved(other, key.got(await asked(other)))).body["person"]["name"] == "Mei"
     served.clock.now_s += 60
     assert (await Page(served).sign_in(PHONE, name="Another"))["person"]["name"] == "Another"
+
+
+async def test_what_staff_change_of_how_they_sign_in_is_in_the_audit_log_and_of_viewers_nothing(
+    served: Served, key: Authenticator
+):
+    mai, viewer, other = await staff(served), Page(served), Authenticator(ORIGIN, "shop.example")
+    await viewer.sign_in(PHONE, name="Mei")
+    await added(viewer, other)
+    first = await added(mai, key)
+    await added(mai, Authenticator(ORIGIN, "shop.example"))
+    assert (await mai.call(f"DELETE /api/me/identities/{first['id']}")).status == 204
+    code = invitation(SECRET, "mai", now_ms=int(served.clock.now_s * 1000))
+    assert (
+        await Page(served, "studio").call("POST /api/sign-in/invitation", {"code": code, "app": "studio"})
+    ).status == 200
+    rows = await served.database.fetch("SELECT type, by_id, by_role, about_id, before, after FROM audit ORDER BY id")
+    mine = ("mai", "host", "mai")
+    assert [tuple(row) for row in rows] == [
+        ("person_way_add", *mine, None, '{"kind": "passkey"}'),
+        ("person_way_add", *mine, None, '{"kind": "passkey"}'),
+        ("person_way_remove", *mine, '{"kind": "passkey"}', None),
+        ("person_invitation", *mine, None, None),
+    ]
 
 
 async def test_who_is_blocked_does_not_sign_in_by_passkey_either(served: Served, key: Authenticator):

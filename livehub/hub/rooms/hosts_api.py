@@ -225,7 +225,8 @@ def _has_accepted(row: dict[str, Any], state: RoomState, person: Identity | None
     """Whether it was this person who accepted it, and is still what it says: their link goes on leading there."""
     if person is None or row["accepted_by"] != person.id:
         return False
-    return state[HOSTS].hosts.get(person.id) == row["kind"]
+    kind: str = row["kind"]
+    return state[HOSTS].hosts.get(person.id) == kind
 
 
 def _invited(row: dict[str, Any], state: RoomState, *, is_accepted: bool = False) -> schemas.Invited:

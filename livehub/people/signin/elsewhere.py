@@ -194,7 +194,12 @@ class Elsewhere:
             if begun.person:
                 await sessions.check_as_staff(tx.connection, begun.person, Role(begun.role))
                 await self._sign_in.add_all(
-                    tx, proved.subjects, person=begun.person, session=begun.session, now_ms=now_ms
+                    tx,
+                    proved.subjects,
+                    person=begun.person,
+                    session=begun.session,
+                    now_ms=now_ms,
+                    at_ms=self._business_ms(),
                 )
                 return _see(begun.to)
             call: Call[None] = Call(

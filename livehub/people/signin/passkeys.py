@@ -114,7 +114,9 @@ class Passkeys:
             if not await proofs.use(tx.connection, challenge, ends_ms=signed.ends_ts):
                 raise SignInLost
             await persons.create(tx.connection, name=person.name, now_ms=now_ms, role=person.role, id_=person.id)
-            await self._sign_in.add_all(tx, [subject], person=person.id, session=person.session, now_ms=now_ms)
+            await self._sign_in.add_all(
+                tx, [subject], person=person.id, session=person.session, now_ms=now_ms, at_ms=call.now_ms
+            )
             await persons.set_passkey(tx.connection, subject.subject, passkey)
         return MyIdentity(
             id=persons.public_id(subject), kind="passkey", label=passkey.label, verified_ts=now_ms, used_ts=now_ms

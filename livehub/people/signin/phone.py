@@ -159,7 +159,9 @@ class PhoneSignIn:
                 me = call.person  # who may be known by a token alone so far
                 await persons.create(tx.connection, name=me.name, now_ms=now_ms, role=me.role, id_=me.id)
                 added = [Subject("phone", proved.phone)]
-                await self._sign_in.add_all(tx, added, person=me.id, session=me.session, now_ms=now_ms)
+                await self._sign_in.add_all(
+                    tx, added, person=me.id, session=me.session, now_ms=now_ms, at_ms=call.now_ms
+                )
         if isinstance(proved, LivehubError):
             raise proved
         return PhoneAdded(label=f"*{proved.phone[-4:]}")

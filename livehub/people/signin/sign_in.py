@@ -180,13 +180,14 @@ class SignIn:
         await self._end(tx, await self.callers.before(tx.connection, call, app), now_ms=now_ms)
         opened = await self.callers.begin(tx.connection, account, call=call, app=app, how="invitation")
         await self._check_not_blocked(tx, account, call, role=Role(account.role))
+        await persons.record_own(tx.connection, person, "person_invitation", now_ms=call.now_ms)
         return opened
 
     async def add_all(
-        self, tx: Transaction, subjects: Sequence[Subject], *, person: str, session: str, now_ms: int
+        self, tx: Transaction, subjects: Sequence[Subject], *, person: str, session: str, now_ms: int, at_ms: int
     ) -> None:
         """Have a person who is signed in be known by these, too. `session`: in which they asked for it, "" for a token that
-        stands by itself. Raises SessionEnded, IdentityTaken, PersonBlocked, Unavailable."""
+        stands by itself; `at_ms`: business time. Raises SessionEnded, IdentityTaken, PersonBlocked, Unavailable."""
         await persons.lock(tx.connection, subjects)
         await persons.hold_all(tx.connection, [person])
         if not await self._is_themselves(tx, person):
@@ -198,6 +199,9 @@ class SignIn:
         for subject in subjects:
             if await persons.add(tx.connection, subject, person=person, now_ms=now_ms) != person:
                 raise IdentityTaken
+            await persons.record_own(
+                tx.connection, person, "person_way_add", after={"kind": subject.kind}, now_ms=at_ms
+            )
 
     async def _let_go(self, tx: Transaction, subjects: Sequence[Subject], *, call: Call[Any], now_ms: int) -> None:
         """A number that was not used for long, proved by a code alone where its person never was, may have been given to

@@ -97,7 +97,9 @@ class WechatSignIn:
                 raise ProviderRefused
             await sessions.check_as_staff(tx.connection, call.person.id, call.person.role)
             me = call.person
-            await self._sign_in.add_all(tx, subjects, person=me.id, session=me.session, now_ms=now_ms)
+            await self._sign_in.add_all(
+                tx, subjects, person=me.id, session=me.session, now_ms=now_ms, at_ms=call.now_ms
+            )
 
     # --- pages inside WeChat ---
 

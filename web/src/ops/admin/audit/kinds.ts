@@ -4,7 +4,16 @@ import { KINDS as ROOM_KINDS } from "../../log/kinds";
 const { people: restrictions, ...rooms } = ROOM_KINDS;
 
 export const AUDIT_KINDS = {
-  accounts: ["person_role", "person_sign_out", "person_separate", "person_command", "person_phone_let_go"],
+  accounts: [
+    "person_role",
+    "person_sign_out",
+    "person_separate",
+    "person_command",
+    "person_phone_let_go",
+    "person_way_add",
+    "person_way_remove",
+    "person_invitation",
+  ],
   blocks: ["block", "unblock"],
   looks: ["person_look", "people_searched"],
   files: ["people_export", "blocked_export", "audit_export", "events_export"],
