@@ -104,7 +104,7 @@ def _staff_sign_in(stack: ExitStack, options: argparse.Namespace) -> dict[str, s
         "oidc_client_id": CLIENT_ID,
         "oidc_client_secret": CLIENT_SECRET,
         "oidc_role_claim": "roles",
-        "oidc_roles": "host=host,ops=ops",
+        "oidc_roles": "admin=admin,ops=ops,host=host",
     }
 
 
