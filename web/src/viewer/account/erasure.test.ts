@@ -4,10 +4,15 @@ import type { ErasedTable } from "@shared/api-types";
 import { groupsOf } from "./erasure";
 
 const why = { zh: "依法保留", en: "The law wants it" };
-const row = (table: string, becomes: ErasedTable["becomes"], told = why as ErasedTable["why"]): ErasedTable => ({
+const row = (
+  table: string,
+  becomes: ErasedTable["becomes"],
+  told = why as ErasedTable["why"],
+  reason: string | null = null,
+): ErasedTable => ({
   table,
   becomes,
-  reason: null,
+  reason,
   why: told,
   rows: null,
 });
@@ -22,14 +27,14 @@ it("groups by what becomes of it, and says each kind once", () => {
     row("stock_holds", "keep"),
     row("stock_waits", "keep"),
   ];
-  expect(groupsOf(items, "zh")).toEqual({
+  expect(groupsOf(items, "zh", false)).toEqual({
     delete: [
-      { kind: "signIns", why: null },
-      { kind: "chat", why: null },
-      { kind: "other", why: null },
+      { kind: "signIns", whys: [] },
+      { kind: "chat", whys: [] },
+      { kind: "other", whys: [] },
     ],
-    anonymise: [{ kind: "questions", why: "依法保留" }],
-    keep: [{ kind: "holds", why: "依法保留" }],
+    anonymise: [{ kind: "questions", whys: ["依法保留"] }],
+    keep: [{ kind: "holds", whys: ["依法保留"] }],
   });
-  expect(groupsOf(items, "en").keep).toEqual([{ kind: "holds", why: "The law wants it" }]);
+  expect(groupsOf(items, "en", false).keep).toEqual([{ kind: "holds", whys: ["The law wants it"] }]);
 });
