@@ -38,3 +38,20 @@ it("groups by what becomes of it, and says each kind once", () => {
   });
   expect(groupsOf(items, "en", false).keep).toEqual([{ kind: "holds", whys: ["The law wants it"] }]);
 });
+
+it("says all reasons of a kind below one title, and of the work of staff nothing to a viewer", () => {
+  const other = { zh: "排队中", en: "A place in a queue" };
+  const items = [
+    row("stock_holds", "keep", why, "people.kept.trade"),
+    row("stock_waits", "keep", other, "people.kept.waits"),
+    row("stock_changes", "keep", why, "people.kept.staff"),
+    row("room_controls", "anonymise", why, "people.kept.rooms"),
+  ];
+  const holds = { kind: "holds", whys: ["The law wants it", "A place in a queue"] };
+  expect(groupsOf(items, "en", false)).toEqual({ delete: [], anonymise: [], keep: [holds] });
+  expect(groupsOf(items, "en", true)).toEqual({
+    delete: [],
+    anonymise: [{ kind: "rooms", whys: ["The law wants it"] }],
+    keep: [holds, { kind: "books", whys: ["The law wants it"] }],
+  });
+});
