@@ -105,7 +105,7 @@ def _staff_sign_in(stack: ExitStack, options: argparse.Namespace) -> dict[str, s
         "oidc_client_secret": CLIENT_SECRET,
         "oidc_auth_time": "assumed",  # it asks everybody each time, and does not say so
         "oidc_role_claim": "roles",
-        "oidc_roles": "host=host,ops=ops",
+        "oidc_roles": "admin=admin,ops=ops,host=host",
     }
 
 

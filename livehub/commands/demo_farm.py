@@ -35,6 +35,8 @@ FARM: InLanguages = {"zh": "青禾农场", "en": "Qinghe Farm"}
 SHOW: InLanguages = {"zh": "透明农场日：蓝莓开采", "en": "Transparent Farm Day: blueberry harvest"}
 HOST = Identity(id="demo-host", name="青禾农场 Qinghe Farm", role=Role.HOST)
 OPS = Identity(id="demo-ops", name="运营 Ops", role=Role.OPS)
+ADMIN = Identity(id="demo-admin", name="店主 Owner", role=Role.ADMIN)
+STAFF = (HOST, OPS, ADMIN)
 # Words that a moderator of any shop would start with: off-platform payment and contact bait, and crude abuse.
 WORDS = WordLists(block=["加微信", "傻逼", "fuck", "scam"], hold=["代购", "微信", "telegram", "whatsapp"])
 
@@ -164,7 +166,7 @@ async def _open(application: Application, room: LockedRoom, now_ms: int) -> None
 
 def staff_claims() -> list[dict[str, object]]:
     """What the demo's provider says of its people."""
-    return [{"sub": person.id, "name": person.name, "roles": [person.role.value]} for person in (HOST, OPS)]
+    return [{"sub": person.id, "name": person.name, "roles": [person.role.value]} for person in STAFF]
 
 
 async def know_staff(application: Application, issuer: str) -> None:
@@ -173,7 +175,7 @@ async def know_staff(application: Application, issuer: str) -> None:
         return
     now_ms = int(application.context.clock.real_s() * 1000)
     async with application.database.transaction() as tx:
-        for person in (HOST, OPS):
+        for person in STAFF:
             await persons.create(tx.connection, name=person.name, now_ms=now_ms, role=person.role, id_=person.id)
             subject = Subject("oidc", f"{issuer}|{person.id}")
             await persons.add(tx.connection, subject, person=person.id, now_ms=now_ms)
@@ -182,7 +184,7 @@ async def know_staff(application: Application, issuer: str) -> None:
 def sign_in_links(application: Application, base_url: str, ttl_s: int) -> list[tuple[str, str]]:
     """(what it is, address) of the pages. Those for staff have a token of a demo person in the fragment, which no server
     sees."""
-    places = (("host studio", f"/studio/{ROOM}", HOST), ("ops console", "/ops", OPS))
+    places = (("host studio", f"/studio/{ROOM}", HOST), ("ops console", "/ops", OPS), ("people", "/ops/people", ADMIN))
     links = [
         (what, f"{base_url}{path}#token={application.tokens.sign(person, now_s=time.time(), ttl_s=ttl_s)}")
         for what, path, person in places

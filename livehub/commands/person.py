@@ -15,7 +15,7 @@ from livehub.node.signing_key import secret_of
 from livehub.node.tls import base_url
 from livehub.people import audit, persons, sessions
 from livehub.people.audit import Act
-from livehub.people.persons import Subject
+from livehub.people.persons import Account, Subject
 from livehub.people.settings import PeopleConfig
 from livehub.people.signin import codes
 from livehub.people.signin.invitations import LIFE_S, invitation
@@ -52,24 +52,30 @@ async def _changed(tx: Transaction, options: argparse.Namespace, environ: Enviro
         raise ConfigError(error.message) from error
     done = [name for name in ("admin", "role", "invite") if getattr(options, name)]
     act = Act(
-        type="person_command", subject=person, about_id=person, became=options.role or None, data={"options": done}
+        type="person_command",
+        subject=person.id,
+        about_id=person.id,
+        became=options.role or None,
+        data={"options": done},
     )
     await audit.record(tx.connection, [act], by=None, now_ms=now_ms)  # whoever has the machine, whom nobody can name
     if options.role:
-        await persons.set_role(tx.connection, person, Role(options.role))
+        await persons.set_role(tx.connection, person.id, Role(options.role))
         # What they were before ends with their sessions, in all processes.
-        await sessions.end_all(tx.connection, person, now_ms=now_ms, why="ended_by_staff")
+        await sessions.end_all(tx.connection, person.id, now_ms=now_ms, why="ended_by_staff")
     if options.admin or options.invite:
         settings = configured(environ)
-        code = invitation(secret_of(settings.core, options.data, make=False), person, now_ms=now_ms)
+        code = invitation(secret_of(settings.core, options.data, make=False), person.id, now_ms=now_ms)
         say(f"{base_url(settings.core, options.port)}{PAGE}#invitation={code}")
-        say(f"Signs in as {person}, once, within {LIFE_S // 60} minutes; add a passkey or a phone there.")
+        say(
+            f"Signs in as {person.name or person.id}, once, within {LIFE_S // 60} minutes; add a passkey or a phone there."
+        )
     else:
-        say(person)
+        say(person.id)
     return 0
 
 
-async def _new_admin(tx: Transaction, options: argparse.Namespace, environ: Environ, now_ms: int) -> str:
+async def _new_admin(tx: Transaction, options: argparse.Namespace, environ: Environ, now_ms: int) -> Account:
     name = clean(options.name or "Admin", NAME_CHARS_MAX)
     person = await persons.create(tx.connection, name=name, now_ms=now_ms, role=Role.ADMIN)
     if options.phone:
@@ -80,13 +86,14 @@ async def _new_admin(tx: Transaction, options: argparse.Namespace, environ: Envi
             raise ConfigError(
                 f"this number is known as that of {owner}: `python -m livehub person {owner} --role admin`"
             )
-    return person.id
+    return person
 
 
-async def _known(tx: Transaction, id_: str) -> str:
-    if await persons.get(tx.connection, id_) is None:
+async def _known(tx: Transaction, id_: str) -> Account:
+    person = await persons.get(tx.connection, id_)
+    if person is None:
         raise ConfigError(f"there is no person {id_}; `--list` tells who is staff")
-    return id_
+    return person
 
 
 def _date(ts: int | None) -> str:

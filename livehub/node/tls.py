@@ -55,13 +55,15 @@ def load_tls(config: Config) -> Tls | None:
 
 
 def base_url(config: Config, port: int) -> str:
-    """LIVEHUB_PUBLIC_URL, else the address on this machine."""
+    """LIVEHUB_PUBLIC_URL, else the address for a browser on this machine."""
     if config.public_url:
         return config.public_url.rstrip("/")
-    return f"{'https' if config.tls_cert else 'http'}://{connectable(config.host)}:{port}"
+    return f"{'https' if config.tls_cert else 'http'}://{_connectable(config.host)}:{port}"
 
 
-def connectable(host: str) -> str:
-    """The address to connect to, as in a URL, for the one that is listened on."""
-    host = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  (compared, not listened on)
+def _connectable(host: str) -> str:
+    """What to connect to, as in a URL, for the address that is listened on."""
+    # Passkeys are of a name: at a loopback address browsers make none, at `localhost` they do (WebAuthn, 5.1.2).
+    if host in ("0.0.0.0", "::", "127.0.0.1", "::1"):  # noqa: S104  (compared, not listened on)
+        return "localhost"
     return f"[{host}]" if ":" in host else host

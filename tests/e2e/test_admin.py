@@ -95,6 +95,8 @@ async def test_an_admin_finds_somebody_and_gives_a_role_which_is_in_the_audit_lo
     await change.click()
     await expect(boss.words("ops.admin.role.done", name="Mei", role=boss.t("staff.role.host"))).to_be_visible()
     await expect(boss.page.get_by_text(boss.t("ops.admin.session.none"))).to_be_visible()
+    command = f"python -m livehub person {boss.page.url.rpartition('/')[2]} --invite"
+    await expect(boss.words("ops.admin.role.invite", command=command)).to_be_visible()
     first = rows(boss, "ops.admin.person.acts").first
     await expect(first).to_contain_text(boss.t("ops.admin.audit.type.person_role"))
 

@@ -308,7 +308,7 @@ async def test_serve_with_workers_serves_and_takes_all_of_them_with_it(
     [server] = await ready([served], session)
 
     async def says_where_it_is() -> bool:
-        return served.printed.splitlines()[-1:] == [f"livehub is up: {url}"]
+        return served.printed.splitlines()[-1:] == [f"livehub is up: http://localhost:{port}"]
 
     await eventually(says_where_it_is)
     children = psutil.Process(served.pid).children()

@@ -126,10 +126,12 @@ def test_a_certificate_and_its_key_go_together(files: local_ca.Files, tmp_path: 
 @pytest.mark.parametrize(
     ("settings", "url"),
     [
-        ({}, "http://127.0.0.1:8080"),
-        ({"host": "::"}, "http://127.0.0.1:8080"),
-        ({"host": "::1"}, "http://[::1]:8080"),
-        ({"host": "0.0.0.0", "tls_cert": "x"}, "https://127.0.0.1:8080"),
+        ({}, "http://localhost:8080"),
+        ({"host": "::"}, "http://localhost:8080"),
+        ({"host": "::1"}, "http://localhost:8080"),
+        ({"host": "0.0.0.0", "tls_cert": "x"}, "https://localhost:8080"),
+        ({"host": "192.0.2.1"}, "http://192.0.2.1:8080"),
+        ({"host": "2001:db8::1"}, "http://[2001:db8::1]:8080"),
         ({"public_url": "https://live.example/"}, "https://live.example"),
     ],
 )

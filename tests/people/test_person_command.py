@@ -65,7 +65,7 @@ async def test_the_first_admin_signs_in_by_a_link_that_works_once(served: Served
     page, boss = await accepted(served, code)
     assert isinstance(boss, dict)
     assert (boss["name"], boss["role"]) == ("老板 Boss", "admin")
-    assert told == f"Signs in as {boss['id']}, once, within 15 minutes; add a passkey or a phone there."
+    assert told == "Signs in as 老板 Boss, once, within 15 minutes; add a passkey or a phone there."
     assert (await page.call("GET /api/me")).body["identities"] == []
     (again, _) = await command(boss["id"], "--invite")
     before = await served.contents()

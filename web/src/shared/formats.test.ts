@@ -1,6 +1,15 @@
 // Every format by its name, in both languages and in 24 hours.
 import { expect, it } from "vitest";
-import { bitRateText, measuredText, numberText, shortCount, sizeText, timeText, type NumberFormat } from "./formats";
+import {
+  bitRateText,
+  measuredText,
+  numberText,
+  shortCount,
+  sizeText,
+  timeText,
+  zoneText,
+  type NumberFormat,
+} from "./formats";
 
 const TS = Date.UTC(2026, 11, 3, 12, 0, 5);
 
@@ -9,6 +18,10 @@ it("tells times of the shop in its zone", () => {
     (["hour", "second", "moment", "dated", "day"] as const).map((each) => timeText(TS, each, locale, "Asia/Shanghai"));
   expect(told("zh-CN")).toEqual(["20:00", "20:00:05", "12月3日 20:00", "2026年12月3日 20:00", "12月3日周四"]);
   expect(told("en")).toEqual(["20:00", "20:00:05", "Dec 3, 20:00", "Dec 3, 2026, 20:00", "Thu, December 3"]);
+});
+
+it("calls a zone by what it is from Greenwich in both languages", () => {
+  expect(["zh-CN", "en"].map((locale) => zoneText(TS, locale, "Asia/Shanghai"))).toEqual(["GMT+8", "GMT+8"]);
 });
 
 it("says midnight as 00:00", () => {

@@ -33,11 +33,8 @@ const TIMES = {
   second: { ...CLOCK, second: "2-digit" },
   /** 12月3日 20:00 */
   moment: { month: "short", day: "numeric", ...CLOCK },
-  /** With its zone. */
-  momentThere: { month: "short", day: "numeric", ...CLOCK, timeZoneName: "short" },
   /** 2026年12月3日 20:00 */
   dated: { year: "numeric", month: "short", day: "numeric", ...CLOCK },
-  datedThere: { year: "numeric", month: "short", day: "numeric", ...CLOCK, timeZoneName: "short" },
   /** 12月3日周四 */
   day: { month: "long", day: "numeric", weekday: "short" },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
@@ -64,6 +61,14 @@ export function timeText(ts: number, format: TimeFormat, locale: string, zone?: 
     `${locale} ${format} ${zone}`,
     () => new Intl.DateTimeFormat(locale, { ...TIMES[format], timeZone: zone }),
   )(ts);
+}
+
+/** GMT+8: what a zone is called at that time. */
+export function zoneText(ts: number, locale: string, zone: string): string {
+  return once(`${locale} zone ${zone}`, () => {
+    const parts = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: "short" });
+    return { format: (at) => parts.formatToParts(at).find(({ type }) => type === "timeZoneName")?.value ?? zone };
+  })(ts);
 }
 
 /** Large counts, short: 9,999, then 1.2万 in Chinese and 12K in English. */

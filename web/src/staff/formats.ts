@@ -1,6 +1,6 @@
 /** Numbers, money and times for staff, in the language in use and by the shop's clock. */
 import { computed } from "vue";
-import { shortCount, timeText, useFormatters } from "@shared/formats";
+import { shortCount, timeText, useFormatters, zoneText } from "@shared/formats";
 import { formatMoney } from "@shared/money";
 import { useShopZone } from "@shared/shop-zone";
 import { isOwnZone } from "@shared/zone";
@@ -11,6 +11,10 @@ export function useFormats() {
   const { locale, number, time, count } = useFormatters();
   const zone = useShopZone();
   const isForeign = computed(() => !isOwnZone(zone.value));
+
+  /** Behind the time: where the language would have it is between the day and the hour in Chinese. */
+  const there = (text: string, ts: number): string =>
+    isForeign.value ? `${text} ${zoneText(ts, locale.value, zone.value)}` : text;
 
   return {
     locale,
@@ -26,9 +30,11 @@ export function useFormats() {
     time: (ts: number) => time(ts, "second"),
     day: (ts: number) => time(ts, "day"),
     /** With its zone where the browser's is another. */
-    moment: (ts: number) => time(ts, isForeign.value ? "momentThere" : "moment"),
+    moment: (ts: number) => there(time(ts, "moment"), ts),
     /** With the year: of what may be long ago, or far off. */
-    dated: (ts: number) => time(ts, isForeign.value ? "datedThere" : "dated"),
+    dated: (ts: number) => there(time(ts, "dated"), ts),
+    /** The same below a head that tells the zone. */
+    datedInTable: (ts: number) => time(ts, "dated"),
     /** By the browser's clock. */
     momentHere: (ts: number) => timeText(ts, "moment", locale.value),
     /** A length of time that is chosen or told in words: 15 秒, 1 分钟. No clock, which "10:00" might be. */

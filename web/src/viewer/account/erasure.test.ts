@@ -4,10 +4,15 @@ import type { ErasedTable } from "@shared/api-types";
 import { groupsOf } from "./erasure";
 
 const why = { zh: "依法保留", en: "The law wants it" };
-const row = (table: string, becomes: ErasedTable["becomes"], told = why as ErasedTable["why"]): ErasedTable => ({
+const row = (
+  table: string,
+  becomes: ErasedTable["becomes"],
+  told = why as ErasedTable["why"],
+  reason: string | null = null,
+): ErasedTable => ({
   table,
   becomes,
-  reason: null,
+  reason,
   why: told,
   rows: null,
 });
@@ -22,14 +27,31 @@ it("groups by what becomes of it, and says each kind once", () => {
     row("stock_holds", "keep"),
     row("stock_waits", "keep"),
   ];
-  expect(groupsOf(items, "zh")).toEqual({
+  expect(groupsOf(items, "zh", false)).toEqual({
     delete: [
-      { kind: "signIns", why: null },
-      { kind: "chat", why: null },
-      { kind: "other", why: null },
+      { kind: "signIns", whys: [] },
+      { kind: "chat", whys: [] },
+      { kind: "other", whys: [] },
     ],
-    anonymise: [{ kind: "questions", why: "依法保留" }],
-    keep: [{ kind: "holds", why: "依法保留" }],
+    anonymise: [{ kind: "questions", whys: ["依法保留"] }],
+    keep: [{ kind: "holds", whys: ["依法保留"] }],
   });
-  expect(groupsOf(items, "en").keep).toEqual([{ kind: "holds", why: "The law wants it" }]);
+  expect(groupsOf(items, "en", false).keep).toEqual([{ kind: "holds", whys: ["The law wants it"] }]);
+});
+
+it("says all reasons of a kind below one title, and of the work of staff nothing to a viewer", () => {
+  const other = { zh: "排队中", en: "A place in a queue" };
+  const items = [
+    row("stock_holds", "keep", why, "people.kept.trade"),
+    row("stock_waits", "keep", other, "people.kept.waits"),
+    row("stock_changes", "keep", why, "people.kept.staff"),
+    row("room_controls", "anonymise", why, "people.kept.rooms"),
+  ];
+  const holds = { kind: "holds", whys: ["The law wants it", "A place in a queue"] };
+  expect(groupsOf(items, "en", false)).toEqual({ delete: [], anonymise: [], keep: [holds] });
+  expect(groupsOf(items, "en", true)).toEqual({
+    delete: [],
+    anonymise: [{ kind: "rooms", whys: ["The law wants it"] }],
+    keep: [holds, { kind: "books", whys: ["The law wants it"] }],
+  });
 });

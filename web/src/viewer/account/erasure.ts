@@ -42,19 +42,25 @@ const KINDS: Readonly<Record<string, string>> = {
 
 export interface ErasedKind {
   kind: string;
-  /** Why something of it stays, in one language; null where nothing does. */
-  why: string | null;
+  /** Why something of it stays, in one language; none where nothing does. */
+  whys: string[];
 }
 
 export type ErasedGroups = Record<ErasedTable["becomes"], ErasedKind[]>;
 
+/** Of work in the shop, of which a viewer has none. */
+const OF_STAFF: ReadonlySet<string> = new Set(["people.kept.staff", "people.kept.rooms"]);
+
 /** Each kind once under what becomes of it: in the order above, from what is a person's own to what is of no interest by itself. */
-export function groupsOf(items: readonly ErasedTable[], language: "zh" | "en"): ErasedGroups {
+export function groupsOf(items: readonly ErasedTable[], language: "zh" | "en", isStaff: boolean): ErasedGroups {
   const groups: ErasedGroups = { delete: [], anonymise: [], keep: [] };
-  for (const { table, becomes, why } of items) {
-    const entry = { kind: KINDS[table] ?? "other", why: why?.[language] ?? null };
-    const known = groups[becomes].some((each) => each.kind === entry.kind && each.why === entry.why);
-    if (!known) groups[becomes].push(entry);
+  for (const { table, becomes, reason, why } of items) {
+    if (!isStaff && reason !== null && OF_STAFF.has(reason)) continue;
+    const kind = KINDS[table] ?? "other";
+    let entry = groups[becomes].find((each) => each.kind === kind);
+    if (!entry) groups[becomes].push((entry = { kind, whys: [] }));
+    const words = why?.[language];
+    if (words && !entry.whys.includes(words)) entry.whys.push(words);
   }
   for (const group of Object.values(groups)) group.sort((a, b) => placeOf(a) - placeOf(b));
   return groups;
