@@ -309,6 +309,8 @@ async def test_back_at_each_depth_of_the_console(site: Site, room: str, company:
     await ops.page.goto(OUTSIDE)
     await ops.page.goto(site.link(f"/ops/rooms/{room}", site.ops))
     await expect(ops.page.get_by_role("tab", name=ops.t("ops.tab.products"))).to_be_visible()
+    if screen is PHONE:
+        await ops.button("ops.menu").click()
     for press in ("ops.words.title", "ops.shortcut.title", "staff.room.create", "staff.room.settings"):
         await ops.button(press).first.click()
         await closes(ops, ops.dialog(press))
