@@ -122,6 +122,11 @@ export default defineConfig({
               minShareCount: 2,
             },
             { name: "core", test: /src\/(app|kit|shared)\//, minShareCount: 3 },
+            {
+              name: "viewer-parts",
+              test: /src\/viewer\/(parts|rooms|people)\/(?!.*(Page|Sheet|Form|Button|Link)\.vue)/,
+              minShareCount: 2,
+            },
           ],
         },
       },
