@@ -38,9 +38,8 @@ COMPANIONS = (
     "公告", "消息", "服务", "服務",
     "助手", "团队", "團隊", "专员", "專員", "小店", "直播间", "直播間",
 )  # fmt: skip
-NAMELESS = (
-    "Guest"  # what viewers are called who have not said how; who becomes staff later keeps it, and does not reserve it
-)
+# What viewers are called who have not said how; who becomes staff later keeps it, and does not reserve it.
+NAMELESS = "Guest"
 
 _SIGNS = str.maketrans("!|$@", "iisa")
 _NO_SIGNS = str.maketrans("!|$@", "    ")
