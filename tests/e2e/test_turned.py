@@ -204,7 +204,7 @@ async def test_signing_in_and_an_address_need_no_mouse(phones: Site, company: Co
     await keys.type(await code_for(phones, "13800138032"))
     await expect(sheet).to_be_hidden()
     # The button that was pressed is no more.
-    await expect(page.get_by_role("heading", name=ada.t("viewer.account.title"))).to_be_focused()
+    await expect(page.get_by_role("heading", name=ada.t("viewer.account.title"), exact=True)).to_be_focused()
 
     add = ada.button("viewer.address.add")
     await tab_to(ada, add)
