@@ -20,6 +20,7 @@ PACKAGES = {
     "runtime": ("of the server", ROOT / "requirements.txt"),
     "media": ("for media", ROOT / "requirements-media.txt"),
     "demo": ("for the demo", ROOT / "requirements-demo.txt"),
+    "stripe": ("for Stripe", ROOT / "requirements-stripe.txt"),
     "dev": ("for development", ROOT / "requirements-dev.txt"),
 }
 NODE_LOCK = ROOT / "requirements-node.txt"

@@ -144,6 +144,12 @@ class UnknownTransferCoding(LivehubError):
     text = "Of transfer codings only chunked is known. Compress a body with Content-Encoding."
 
 
+class VersionStale(LivehubError):
+    """Somebody changed it since it was read: details have the `version` it has now. Read it again, and change that."""
+
+    code, name, status, text = 1011, "version_stale", 409, "Somebody else changed this meanwhile. Look at it again."
+
+
 class TextTooLong(LivehubError):
     """The text is longer than the room takes."""
 
