@@ -1,0 +1,31 @@
+-- name: post
+-- All transfers with all their entries, each key once; how many were new. In the order of their keys, so that two of these that have
+-- several in common do not wait for each other in a circle.
+-- $1 keys text[], $2 whats text[], $3 orders text[], $4 currencies text[], $5 at_ms bigint[],
+-- $6 how many entries smallint[]; for each entry: $7 key of its transfer text[], $8 place smallint[], $9 account text[],
+-- $10 amount_minor bigint[]
+WITH open AS MATERIALIZED (SELECT ledger_open_from() AS from_ms),
+new AS (
+    INSERT INTO ledger_transfers (key, what, order_id, currency, at_ms, booked_ms, entries)
+    SELECT t.key, t.what, t.order_id, t.currency, t.at_ms, greatest(t.at_ms, open.from_ms), t.entries
+    FROM open, unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::smallint[])
+        AS t (key, what, order_id, currency, at_ms, entries)
+    ORDER BY t.key
+    ON CONFLICT (key) DO NOTHING
+    RETURNING id, key
+),
+entered AS (
+    INSERT INTO ledger_entries (transfer, place, account, amount_minor)
+    SELECT new.id, e.place, e.account, e.amount_minor
+    FROM unnest($7::text[], $8::smallint[], $9::text[], $10::bigint[]) AS e (key, place, account, amount_minor)
+    JOIN new USING (key)
+)
+SELECT count(*) FROM new;
+
+-- name: transfers
+-- With their entries in their order.
+-- $1 keys text[]
+SELECT t.key, t.what, t.order_id, t.currency, t.at_ms, array_agg(e.account ORDER BY e.place) AS accounts,
+       array_agg(e.amount_minor ORDER BY e.place) AS amounts
+FROM ledger_transfers t JOIN ledger_entries e ON e.transfer = t.id
+WHERE t.key = ANY($1::text[]) GROUP BY t.id;
