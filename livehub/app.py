@@ -21,6 +21,7 @@ from yarl import URL
 
 from commerce.catalogue.module import CATALOGUE
 from commerce.coupons.module import COUPONS
+from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
 from commerce.sales.module import SALES
 from livehub import VERSION
@@ -95,6 +96,7 @@ MODULES: tuple[Module, ...] = (
     FLASHSALE,
     COUPONS,
     SALES,
+    DELIVERY,
     MEDIA,
     REACTIONS,
     RETENTION,
