@@ -21,6 +21,7 @@ from yarl import URL
 
 from commerce.catalogue.module import CATALOGUE
 from commerce.coupons.module import COUPONS
+from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
 from commerce.ledger.module import LEDGER
 from commerce.sales.module import SALES
@@ -97,6 +98,7 @@ MODULES: tuple[Module, ...] = (
     COUPONS,
     SALES,
     LEDGER,
+    DELIVERY,
     MEDIA,
     REACTIONS,
     RETENTION,
