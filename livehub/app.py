@@ -67,6 +67,7 @@ from livehub.node.first_look import Known
 from livehub.node.media_proxy import MediaProxy
 from livehub.node.pages import Pages
 from livehub.node.sharing import Shared
+from livehub.notify.module import NOTIFY
 from livehub.people.blocked.module import BLOCKED
 from livehub.people.module import PEOPLE
 from livehub.people.names import NAMES
@@ -93,6 +94,7 @@ MODULES: tuple[Module, ...] = (
     CHAT,
     QUESTIONS,
     QUIZZES,
+    NOTIFY,
     CATALOGUE,
     FLASHSALE,
     COUPONS,
