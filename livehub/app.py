@@ -21,6 +21,7 @@ from yarl import URL
 
 from commerce.catalogue.module import CATALOGUE
 from commerce.coupons.module import COUPONS
+from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
 from commerce.ledger.module import LEDGER
 from commerce.sales.module import SALES
@@ -66,6 +67,7 @@ from livehub.node.first_look import Known
 from livehub.node.media_proxy import MediaProxy
 from livehub.node.pages import Pages
 from livehub.node.sharing import Shared
+from livehub.notify.module import NOTIFY
 from livehub.people.blocked.module import BLOCKED
 from livehub.people.module import PEOPLE
 from livehub.people.names import NAMES
@@ -92,11 +94,13 @@ MODULES: tuple[Module, ...] = (
     CHAT,
     QUESTIONS,
     QUIZZES,
+    NOTIFY,
     CATALOGUE,
     FLASHSALE,
     COUPONS,
     SALES,
     LEDGER,
+    DELIVERY,
     MEDIA,
     REACTIONS,
     RETENTION,

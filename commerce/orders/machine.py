@@ -1,12 +1,8 @@
 """The states of an order, as a table. Pure: no I/O, no clock.
 
     unpaid --pay--> paid --prepare--> preparing --dispatch--> dispatched --deliver--> delivered --finish--> done
-       |             \                   /
-    time_out,       refund_whole   refund_whole
-     cancel             v               v
-       +------------> cancelled <-------+
-                          |
-                      pay_late --> paid        only if it was never paid, and every unit could be had again
+    unpaid --time_out, cancel--> cancelled --pay_late--> paid     only if it was never paid, and every unit could be had again
+    paid, preparing --refund_whole--> cancelled
 
 Refunds and after-sales cases stand beside it, not in it: an order that was refunded after it left the house stays where it is.
 The same names are a CHECK of the table `orders`.

@@ -28,6 +28,7 @@ DOCUMENTS_OF_NOBODY = {
     # generated out of rooms.state
     ("rooms", "title"), ("rooms", "host"), ("rooms", "poster"), ("rooms", "show"), ("rooms", "pin"),
     ("rooms", "titles"), ("products", "titles"), ("products", "subtitles"), ("products", "unit_names"),
+    ("delivery_areas", "names"), ("delivery_areas", "shape"), ("pickup_points", "names"), ("pickup_points", "lines"),
 }  # fmt: skip
 
 # Of views, what their tables are declared for; of procrastinate, what is not its jobs.
@@ -63,7 +64,8 @@ async def test_what_is_declared_is_there(database: asyncpg.Connection) -> None:
 
 # Of these nobody needs the name: they are of staff, have the name in themselves, or have nobody's id as it is.
 NAME_NOT_KEPT_BY = {
-    "people", "audit", "blocked_marks", "cameras", "chat_deletions", "clips", "dev_codes", "domain_events", "held_lines",
+    "people", "audit", "blocked_marks", "cameras", "chat_deletions", "clips", "delivery_areas", "delivery_patterns",
+    "delivery_windows", "dev_codes", "domain_events", "held_lines", "pickup_points",
     "idempotency_keys", "outbox", "parked_events", "procrastinate_jobs", "quizzes", "room_controls", "sales", "stock_changes",
     "upload_counts",
 }  # fmt: skip
