@@ -22,6 +22,7 @@ from yarl import URL
 from commerce.catalogue.module import CATALOGUE
 from commerce.coupons.module import COUPONS
 from commerce.flashsale.module import FLASHSALE
+from commerce.payments.module import PAYMENTS
 from commerce.sales.module import SALES
 from livehub import VERSION
 from livehub.base import config as configuration
@@ -95,6 +96,7 @@ MODULES: tuple[Module, ...] = (
     FLASHSALE,
     COUPONS,
     SALES,
+    PAYMENTS,
     MEDIA,
     REACTIONS,
     RETENTION,
