@@ -34,10 +34,10 @@ class AboveCaptured(LivehubError):
     code, name, status, text = 4064, "above_captured", 422, "That is more than is left of this payment."
 
 
-class ProviderRefused(LivehubError):
+class PaymentRefused(LivehubError):
     """The provider does not take this payment. Offer another way of paying."""
 
-    code, name, status, text = 4065, "provider_refused", 409, "The payment service does not take this payment."
+    code, name, status, text = 4065, "payment_refused", 409, "The payment service does not take this payment."
 
 
 class TooManyAttempts(LivehubError):

@@ -134,7 +134,7 @@ class Provider(Protocol):
         ...
 
     async def create(self, payment: NewPayment) -> Created:
-        """Open a payment; the same id again is the same payment. Raises ProviderAway, ProviderRefused."""
+        """Open a payment; the same id again is the same payment. Raises ProviderAway, PaymentRefused."""
         ...
 
     async def query(self, payment: Attempt) -> Status:
