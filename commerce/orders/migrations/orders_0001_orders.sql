@@ -35,11 +35,11 @@ CREATE TABLE orders (
     hold                     text    UNIQUE,               -- of the tap
     extra_hold               text,                         -- of what the order took beyond that
     stock_state              text    NOT NULL DEFAULT 'held' CHECK (
-        stock_state IN ('held', 'sold', 'freeing', 'freed', 'returning', 'returned')
+        stock_state IN ('held', 'sold', 'freeing', 'freed')  -- freeing: the stock engine is still to be told
     ),
     closes_ms                bigint  NOT NULL,             -- unpaid, it is cancelled from then on
-    closing_ms               bigint,                       -- since when its payments are being closed
-    looked_ms                bigint,                       -- when that was tried last
+    closing_real_ms          bigint,                       -- real time: since when its payments are being closed,
+    looked_real_ms           bigint,                       -- and when that was tried last
     payment                  text,                         -- the one that paid it
     note                     text,
     created_ms               bigint  NOT NULL,
@@ -55,7 +55,7 @@ CREATE INDEX orders_person ON orders (person, id DESC);
 CREATE INDEX orders_unpaid ON orders (closes_ms) WHERE state = 'unpaid';
 CREATE INDEX orders_paid_group ON orders (delivery_group)
 WHERE delivery_group IS NOT NULL AND paid_ms IS NOT NULL AND state <> 'cancelled';
-CREATE INDEX orders_stock_owed ON orders (id) WHERE stock_state IN ('freeing', 'returning');
+CREATE INDEX orders_stock_owed ON orders (id) WHERE stock_state = 'freeing';
 CREATE INDEX orders_with_address ON orders (created_ms) WHERE address IS NOT NULL;
 
 -- Each unit's share of what was paid is `unit_shares_minor`, the first being 0: refunds read it.
@@ -101,3 +101,14 @@ CREATE TABLE order_changes (
     PRIMARY KEY (order_id, id)
 );
 CREATE INDEX order_changes_by ON order_changes (by) WHERE by IS NOT NULL;
+
+-- Units that the stock engine has sold to an order whose money goes back: they are added to the stock again, once by their key.
+CREATE TABLE order_stock_returns (
+    key        text     PRIMARY KEY,
+    order_id   text     NOT NULL REFERENCES orders (id),
+    resources  text[]   NOT NULL,
+    units      bigint[] NOT NULL,
+    is_done    boolean  NOT NULL DEFAULT false,
+    CHECK (cardinality(resources) = cardinality(units))
+);
+CREATE INDEX order_stock_returns_owed ON order_stock_returns (key) WHERE NOT is_done;
