@@ -1,6 +1,6 @@
 // Generated from the bodies of the HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { Card, ChatLine, ClaimedCoupon, CouponCard, ErrorBody, Host, QuizCard, QuizResult, SaleQty, Show, Snapshot } from "./wire";
+import type { Card, ChatLine, CouponCard, ErrorBody, Host, QuizCard, QuizResult, SaleQty, Show, Snapshot } from "./wire";
 
 /** A person; `name` is empty where none is known. */
 export interface Actor {
@@ -302,7 +302,7 @@ export interface Consents {
 
 /** A person's coupons, latest first. */
 export interface CouponList {
-  coupons: ClaimedCoupon[];
+  coupons: OwnCoupon[];
 }
 
 /** The coupon as shown. */
@@ -312,12 +312,29 @@ export interface CouponPlaced {
   coupon: CouponCard;
 }
 
-/** A coupon to drop into the room. */
+/** A product that a coupon is for. */
+export interface CouponProduct {
+  id: string;
+  title: string;
+  titles?: Record<string, string>;
+}
+
+/** A coupon to drop into the room. `products`: those it is for; without: all. `audience`: `new_buyer` for who has paid no
+    order yet, `people` for those in `people`. `ends_in_s`: how long it can be had, no longer than it can be used. */
 export interface CouponRequest {
   title: string;
-  amount_minor: number;
+  titles?: Record<string, string> | null;
+  kind?: "delivery" | "fixed" | "percent";
+  amount_minor?: number;
+  basis_points?: number;
+  cap_minor?: number | null;
   currency?: string;
   min_spend_minor?: number;
+  usable_from?: string | number | null;
+  usable_until?: string | number | null;
+  products?: string[] | null;
+  audience?: "everyone" | "new_buyer" | "people";
+  people?: string[] | null;
   total?: number;
   ends_in_s?: number | null;
 }
@@ -647,6 +664,19 @@ export interface NoWords {
 export interface Nothing {
 }
 
+/** A coupon that the caller has. `locked` by an unpaid order, `used` by a paid one. `reason`: why it is of no use now,
+    whatever is in the cart. `products`: those it is for that the catalogue has, where it is not for all. */
+export interface OwnCoupon {
+  id: string;
+  coupon: CouponCard;
+  claimed_ts: number;
+  room: string;
+  state: "claimed" | "locked" | "used";
+  order: string | null;
+  reason: "locked" | "used" | "bought_before" | "not_invited" | "not_started" | "over" | "unknown_kind" | null;
+  products: CouponProduct[];
+}
+
 /** A hold, with its end as HTTP has times. */
 export interface OwnHold {
   id: string;
@@ -812,12 +842,19 @@ export interface Placed {
   offset: number;
 }
 
-/** What each winner of a quiz gets: a coupon of this show. */
+/** A coupon: what it takes off, and when it can be used; see CouponCard. `usable_from`, `usable_until`: a moment, or a day
+    of the shop's, such as `2026-11-11`: from its beginning, and until its end. */
 export interface Prize {
   title: string;
-  amount_minor: number;
+  titles?: Record<string, string> | null;
+  kind?: "delivery" | "fixed" | "percent";
+  amount_minor?: number;
+  basis_points?: number;
+  cap_minor?: number | null;
   currency?: string;
   min_spend_minor?: number;
+  usable_from?: string | number | null;
+  usable_until?: string | number | null;
 }
 
 /** A product of the catalogue. `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language. */
@@ -849,9 +886,10 @@ export interface ProductStock {
   sold: number;
 }
 
-/** The host's answer; empty when it was given aloud. */
+/** The host's answer; empty when it was given aloud. `coupon`: what the asker gets for the question. */
 export interface QuestionAnswer {
   answer?: string;
+  coupon?: Prize | null;
 }
 
 /** Questions, oldest open ones first. */
@@ -983,13 +1021,14 @@ export interface RoleRights {
   people: number;
 }
 
-/** A coupon of a room, as staff see it: `claimed` of `coupon.total` are somebody's.
+/** A coupon of a room, as staff see it: `claimed` of `coupon.total` are somebody's, and paid orders used `used`.
 
     `shown`: can be had. `ended`: withdrawn, over, or all claimed. `given`: to the winners of a quiz, and never shown. */
 export interface RoomCoupon {
   coupon: CouponCard;
   state: "ended" | "given" | "shown";
   claimed: number;
+  used: number;
   created_ts: number;
 }
 

@@ -458,7 +458,7 @@ export interface Endpoints {
     body: null;
     reply: RoomCoupons;
   };
-  /** Drop a coupon into the room. */
+  /** Drop a coupon into the room, in which something must be that can use it. */
   "POST /api/rooms/{room}/coupons": {
     path: { room: string };
     query: null;
@@ -612,7 +612,7 @@ export interface Endpoints {
     body: null;
     reply: OwnQuestions;
   };
-  /** Show a question with the host's answer; the asker hears of it, too. */
+  /** Show a question with the host's answer; the asker hears of it, too, and gets a coupon if there is one for it. */
   "POST /api/rooms/{room}/questions/{question}/answer": {
     path: { room: string; question: string };
     query: null;
