@@ -24,6 +24,7 @@ from commerce.coupons.module import COUPONS
 from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
 from commerce.ledger.module import LEDGER
+from commerce.payments.module import PAYMENTS
 from commerce.sales.module import SALES
 from livehub import VERSION
 from livehub.base import config as configuration
@@ -101,6 +102,7 @@ MODULES: tuple[Module, ...] = (
     SALES,
     LEDGER,
     DELIVERY,
+    PAYMENTS,
     MEDIA,
     REACTIONS,
     RETENTION,

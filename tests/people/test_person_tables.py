@@ -18,7 +18,7 @@ TABLES = {table.table: table for module in MODULES for table in module.person_ta
 IDS = {
     "user_id", "person", "by_id", "by_name", "about_id", "about_name", "created_by", "opened_by", "closed_by", "changed_by",
     "decided_by", "deleted_by", "undone_by", "merged", "whom", "scope", "user", "owner", "host_id", "phone", "device",
-    "asked_by", "shown", "lifted_by", "mark",
+    "asked_by", "approved_by", "rejected_by", "resolved_by", "shown", "lifted_by", "mark",
 }  # fmt: skip
 
 # Columns of documents, each of them looked at: what can have people in it is declared, and the rest is nobody's.
@@ -29,6 +29,8 @@ DOCUMENTS_OF_NOBODY = {
     ("rooms", "title"), ("rooms", "host"), ("rooms", "poster"), ("rooms", "show"), ("rooms", "pin"),
     ("rooms", "titles"), ("products", "titles"), ("products", "subtitles"), ("products", "unit_names"),
     ("delivery_areas", "names"), ("delivery_areas", "shape"), ("pickup_points", "names"), ("pickup_points", "lines"),
+    ("rooms", "titles"), ("products", "titles"), ("products", "subtitles"), ("products", "unit_names"), ("payments", "params"),
+    ("payment_findings", "details"),
 }  # fmt: skip
 
 # Of views, what their tables are declared for; of procrastinate, what is not its jobs.
@@ -67,6 +69,9 @@ NAME_NOT_KEPT_BY = {
     "people", "audit", "blocked_marks", "cameras", "chat_deletions", "clips", "delivery_areas", "delivery_patterns",
     "delivery_windows", "dev_codes", "domain_events", "held_lines", "pickup_points",
     "idempotency_keys", "outbox", "parked_events", "procrastinate_jobs", "quizzes", "room_controls", "sales", "stock_changes",
+    "people", "audit", "blocked_marks", "cameras", "chat_deletions", "clips", "dev_codes", "domain_events", "held_lines",
+    "idempotency_keys", "outbox", "parked_events", "payment_findings",
+    "procrastinate_jobs", "quizzes", "refunds", "room_controls", "sales", "stock_changes",
     "upload_counts",
 }  # fmt: skip
 
