@@ -29,3 +29,38 @@ SELECT t.key, t.what, t.order_id, t.currency, t.at_ms, array_agg(e.account ORDER
        array_agg(e.amount_minor ORDER BY e.place) AS amounts
 FROM ledger_transfers t JOIN ledger_entries e ON e.transfer = t.id
 WHERE t.key = ANY($1::text[]) GROUP BY t.id;
+
+-- name: lock_wait
+-- $1 text
+SELECT set_config('lock_timeout', $1, true);
+
+-- name: lock_days
+-- Against ledger_open_from().
+SELECT pg_advisory_xact_lock(hashtext('livehub ledger days'));
+
+-- name: first_open
+-- Since when nothing is closed, and the first moment after it at which something moved.
+SELECT o.from_ms, (SELECT min(booked_ms) FROM ledger_transfers WHERE booked_ms >= o.from_ms) AS first_ms
+FROM (SELECT coalesce(max(until_ms), 0) AS from_ms FROM ledger_days) AS o;
+
+-- name: close_day
+-- Under the lock.
+-- $1 day, $2 from, $3 until, Unix ms
+WITH closed AS (INSERT INTO ledger_days (day, from_ms, until_ms) VALUES ($1, $2, $3) RETURNING day)
+INSERT INTO ledger_closings (day, account, currency, debit_minor, credit_minor, entries)
+SELECT closed.day, e.account, t.currency, coalesce(sum(e.amount_minor) FILTER (WHERE e.amount_minor > 0), 0),
+       coalesce(-sum(e.amount_minor) FILTER (WHERE e.amount_minor < 0), 0), count(*)
+FROM closed, ledger_transfers t JOIN ledger_entries e ON e.transfer = t.id
+WHERE t.booked_ms >= $2 AND t.booked_ms < $3
+GROUP BY closed.day, e.account, t.currency;
+
+-- name: balances
+SELECT a.name AS account, a.kind, m.currency, sum(m.amount_minor)::bigint AS amount_minor
+FROM (
+    SELECT account, currency, debit_minor - credit_minor AS amount_minor FROM ledger_closings
+    UNION ALL
+    SELECT e.account, t.currency, e.amount_minor
+    FROM ledger_transfers t JOIN ledger_entries e ON e.transfer = t.id
+    WHERE t.booked_ms >= (SELECT coalesce(max(until_ms), 0) FROM ledger_days)
+) AS m JOIN ledger_accounts a ON a.name = m.account
+GROUP BY a.name, a.kind, m.currency ORDER BY a.name, m.currency;

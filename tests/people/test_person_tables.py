@@ -30,6 +30,8 @@ DOCUMENTS_OF_NOBODY = {
     ("rooms", "titles"), ("products", "titles"), ("products", "subtitles"), ("products", "unit_names"),
     ("delivery_areas", "names"), ("delivery_areas", "shape"), ("pickup_points", "names"), ("pickup_points", "lines"),
     ("rooms", "titles"), ("products", "titles"), ("products", "subtitles"), ("products", "unit_names"), ("payments", "params"),
+    ("rooms", "titles"), ("products", "titles"), ("products", "subtitles"), ("products", "unit_names"), ("payments", "params"),
+    ("delivery_areas", "names"), ("delivery_areas", "shape"), ("pickup_points", "names"), ("pickup_points", "lines"),
     ("payment_findings", "details"),
 }  # fmt: skip
 

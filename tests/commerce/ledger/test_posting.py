@@ -9,6 +9,7 @@ import pytest
 from commerce.ledger import transfers
 from commerce.ledger.posting import OtherTransfer, post, transfers_of
 from commerce.ledger.transfers import Transfer
+from livehub.base.db import Connection
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def captured(number: int, amount_minor: int = 5_990) -> Transfer:
     )
 
 
-async def balances(connection: asyncpg.Connection) -> dict[str, int]:
+async def balances(connection: Connection) -> dict[str, int]:
     rows = await connection.fetch("SELECT account, sum(amount_minor)::bigint FROM ledger_entries GROUP BY 1")
     return dict(tuple(row) for row in rows)
 
@@ -52,7 +53,8 @@ async def test_a_key_of_two_at_once_posts_once(database_url: str):
                 return await post(connection, [captured(number) for number in range(20)])
 
         assert sum(await asyncio.gather(*(one() for _ in range(8)))) == 20
-        assert await balances(pool) == {"clearing:sandbox": 20 * 5_990, "buyer_prepayments": -20 * 5_990}
+        async with pool.acquire() as connection:
+            assert await balances(connection) == {"clearing:sandbox": 20 * 5_990, "buyer_prepayments": -20 * 5_990}
 
 
 async def test_a_key_for_something_else_is_a_defect(connection: asyncpg.Connection):

@@ -1,11 +1,13 @@
 """Each transfer has the entries that docs/ledger.md says, balances, and moves nothing when there is nothing to move."""
 
+from typing import Any
+
 import pytest
 
 from commerce.ledger import transfers
 from commerce.ledger.transfers import Transfer
 
-PAID = {"order": "o1", "currency": "CNY", "at_ms": 5}
+PAID: dict[str, Any] = {"order": "o1", "currency": "CNY", "at_ms": 5}
 
 
 def test_captured_money_is_owed_to_the_buyer():
