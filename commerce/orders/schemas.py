@@ -144,7 +144,9 @@ class PlacedDelivery(Struct, frozen=True, kw_only=True):
 
 
 class QuoteReply(Struct, frozen=True, kw_only=True):
-    """What it costs now. Nothing is set aside by it."""
+    """What it costs now. Nothing is set aside by it. `missing`: what is to be said before it can be ordered; `expires_at`: when
+    what the tap holds is free again.
+    """
 
     currency: str
     lines: list[QuoteLine]
@@ -157,6 +159,7 @@ class QuoteReply(Struct, frozen=True, kw_only=True):
     delivery_coupon: str | None
     coupons: list[CouponChoice]
     delivery: PlacedDelivery | None
+    missing: Literal["address", "slot"] | None
     free_delivery_missing_minor: int | None
     minimum_missing_minor: int
     expires_at: str | None

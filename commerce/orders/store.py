@@ -1,6 +1,6 @@
 """Orders in PostgreSQL.
 
-    order = await order_of(connection, id)             rows = await lock(tx, ids)       in the order of their ids
+order = await order_of(connection, id)             rows = await lock(tx, ids)       in the order of their ids
 """
 
 from collections.abc import Sequence

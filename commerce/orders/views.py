@@ -17,7 +17,9 @@ from commerce.pricing.prices import PricedLine, Unusable
 from livehub.base.lists import iso
 
 
-def summary(order: OrderRow, lines: Sequence[LineRow], refunded: Mapping[str, Sequence[int]] | None = None) -> dict[str, Any]:
+def summary(
+    order: OrderRow, lines: Sequence[LineRow], refunded: Mapping[str, Sequence[int]] | None = None
+) -> dict[str, Any]:
     """The fields of a summary. `refunded`: units by line."""
     gone = refunded or {}
     return {
