@@ -430,6 +430,41 @@ export interface Figures {
   held: number;
 }
 
+/** The latest first. */
+export interface FindingList {
+  items: FindingShown[];
+  next: string | null;
+}
+
+/** `open`: only what nobody has resolved yet. */
+export interface FindingQuery {
+  limit: number | null;
+  after: string | null;
+  open: boolean;
+}
+
+/** What was done about it. */
+export interface FindingResolved {
+  note: string;
+}
+
+/** Something about money that does not fit. */
+export interface FindingShown {
+  id: string;
+  kind: string;
+  provider: string;
+  payment: string | null;
+  refund: string | null;
+  order: string | null;
+  amount_minor: number | null;
+  currency: string | null;
+  details: Record<string, unknown>;
+  found_at: string;
+  resolved_at: string | null;
+  resolved_by: string | null;
+  note: string | null;
+}
+
 /** A guest, or somebody by name alone, who became a person when they signed in, in one step or in several; `became`: whom in
     the first. `name` is empty of a guest. */
 export interface FormerSelf {
@@ -750,6 +785,34 @@ export interface PastEvents {
   items: PastEvent[];
   next: string | null;
   time_zone: string;
+}
+
+/** An attempt to pay an order. `how`: `url`: send the buyer there; `qr`: show `url` as a QR code; `jsapi`: call
+    WeChat's bridge with `params`. Times are ISO 8601, and Unix ms in `closes_ts`, for a countdown. */
+export interface Payment {
+  id: string;
+  order: string;
+  provider: string;
+  state: "closed" | "failed" | "open" | "paid";
+  amount_minor: number;
+  currency: string;
+  how: "jsapi" | "qr" | "url" | null;
+  url: string | null;
+  params: Record<string, string> | null;
+  created_at: string;
+  closes_at: string;
+  closes_ts: number;
+  paid_at: string | null;
+}
+
+/** Ways to pay that are offered, the one to choose by itself first. */
+export interface PaymentProviders {
+  items: string[];
+}
+
+/** Which way to pay. */
+export interface PaymentRequest {
+  provider: string;
 }
 
 /** The newest first. */
