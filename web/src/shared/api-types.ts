@@ -60,6 +60,36 @@ export interface Addresses {
   next: string | null;
 }
 
+/** What is not there stays as it is. `version`: the one that was read. */
+export interface AreaChange {
+  version: number;
+  name?: string;
+  names?: Record<string, string> | null;
+  regions?: string[];
+  shape?: Polygon | Circle | null;
+  currency?: string;
+  fee_minor?: number;
+  free_from_minor?: number | null;
+  minimum_minor?: number;
+  position?: number;
+  is_on?: boolean;
+}
+
+/** A delivery area: beginnings of division codes, a shape on the map, or both (see docs/delivery.md). `position`: areas are
+    asked in this order; without one it comes last. `free_from_minor`: goods after coupons from which delivery is free. */
+export interface AreaRequest {
+  name: string;
+  names?: Record<string, string> | null;
+  regions?: string[];
+  shape?: Polygon | Circle | null;
+  currency: string;
+  fee_minor?: number;
+  free_from_minor?: number | null;
+  minimum_minor?: number;
+  position?: number | null;
+  is_on?: boolean;
+}
+
 /** Latest first. */
 export interface AuditEntries {
   items: AuditEntry[];
@@ -237,6 +267,14 @@ export interface Chapter {
   card: Card;
 }
 
+/** What is no further than `radius_m` from a place, on the sphere. */
+export interface Circle {
+  kind: "circle";
+  lat: number;
+  lon: number;
+  radius_m: number;
+}
+
 /** How many of a coupon are somebody's. */
 export interface ClaimedCount {
   id: string;
@@ -300,6 +338,12 @@ export interface Consents {
   items: Consent[];
 }
 
+/** A place of an outline. */
+export interface Corner {
+  lat: number;
+  lon: number;
+}
+
 /** A person's coupons, latest first. */
 export interface CouponList {
   coupons: ClaimedCoupon[];
@@ -336,6 +380,75 @@ export interface Cut {
 /** Which camera viewers shall see; `slate`: the picture that stands in for one. */
 export interface CutRequest {
   camera: string;
+}
+
+/** A delivery area. */
+export interface DeliveryArea {
+  id: string;
+  version: number;
+  name: string;
+  names: Record<string, string> | null;
+  regions: string[];
+  shape: Polygon | Circle | null;
+  currency: string;
+  fee_minor: number;
+  free_from_minor: number | null;
+  minimum_minor: number;
+  position: number;
+  is_on: boolean;
+}
+
+/** All of them, in their order. */
+export interface DeliveryAreas {
+  items: DeliveryArea[];
+  next: string | null;
+}
+
+/** A weekly pattern. */
+export interface DeliveryPattern {
+  id: string;
+  version: number;
+  area: string | null;
+  point: string | null;
+  days: number[];
+  from_minute: number;
+  until_minute: number;
+  cut_off_minutes: number;
+  capacity: number;
+  begins_on: string;
+  ends_on: string | null;
+  is_on: boolean;
+}
+
+/** All of them. `ahead_days`: for so many days windows are made. */
+export interface DeliveryPatterns {
+  items: DeliveryPattern[];
+  ahead_days: number;
+  next: string | null;
+}
+
+/** A window, and how it stands. `capacity` is what is `held` and `sold` and `left`; `pattern`: it was made from one. */
+export interface DeliveryWindow {
+  id: string;
+  version: number;
+  area: string | null;
+  point: string | null;
+  from: string;
+  until: string;
+  orders_until: string;
+  capacity: number;
+  held: number;
+  sold: number;
+  left: number;
+  is_closed: boolean;
+  pattern: string | null;
+  warehouse: string | null;
+}
+
+/** The earliest first. `next`: what to give as `after` for the following page. */
+export interface DeliveryWindows {
+  items: DeliveryWindow[];
+  next: string | null;
 }
 
 /** When a mute or ban was over. `by`: who lifted it or set another; null: its time was up. */
@@ -722,6 +835,34 @@ export interface PastEvents {
   time_zone: string;
 }
 
+/** What is not there stays as it is, and so do windows that were made. `version`: the one that was read. */
+export interface PatternChange {
+  version: number;
+  days?: number[];
+  from_minute?: number;
+  until_minute?: number;
+  cut_off_minutes?: number;
+  capacity?: number;
+  begins_on?: string;
+  ends_on?: string | null;
+  is_on?: boolean;
+}
+
+/** A weekly pattern of one area or one point: on these days a window from `from_minute` to `until_minute`, for `capacity`
+    orders, which end `cut_off_minutes` before it begins. `ends_on` is its last day. */
+export interface PatternRequest {
+  area?: string | null;
+  point?: string | null;
+  days: number[];
+  from_minute: number;
+  until_minute: number;
+  cut_off_minutes?: number;
+  capacity: number;
+  begins_on?: string | null;
+  ends_on?: string | null;
+  is_on?: boolean;
+}
+
 /** The newest first. */
 export interface PeopleList {
   items: PersonRow[];
@@ -800,6 +941,32 @@ export interface PhoneRequest {
   proof?: string | null;
 }
 
+/** A pick-up point. */
+export interface PickupPoint {
+  id: string;
+  version: number;
+  name: string;
+  names: Record<string, string> | null;
+  line: string;
+  lines: Record<string, string> | null;
+  lat: number;
+  lon: number;
+  opens: number;
+  closes: number;
+  closed_days: number[];
+  currency: string;
+  fee_minor: number;
+  free_from_minor: number | null;
+  minimum_minor: number;
+  is_on: boolean;
+}
+
+/** All of them, by name. */
+export interface PickupPoints {
+  items: PickupPoint[];
+  next: string | null;
+}
+
 /** `text[start:end]`, in UTF-16 code units. */
 export interface Place {
   start: number;
@@ -810,6 +977,49 @@ export interface Place {
 export interface Placed {
   epoch: string;
   offset: number;
+}
+
+/** What is not there stays as it is. `version`: the one that was read. */
+export interface PointChange {
+  version: number;
+  name?: string;
+  names?: Record<string, string> | null;
+  line?: string;
+  lines?: Record<string, string> | null;
+  lat?: number;
+  lon?: number;
+  opens?: number;
+  closes?: number;
+  closed_days?: number[];
+  currency?: string;
+  fee_minor?: number;
+  free_from_minor?: number | null;
+  minimum_minor?: number;
+  is_on?: boolean;
+}
+
+/** A pick-up point, open from `opens` to `closes` but on `closed_days`. */
+export interface PointRequest {
+  name: string;
+  names?: Record<string, string> | null;
+  line: string;
+  lines?: Record<string, string> | null;
+  lat: number;
+  lon: number;
+  opens: number;
+  closes: number;
+  closed_days?: number[];
+  currency: string;
+  fee_minor?: number;
+  free_from_minor?: number | null;
+  minimum_minor?: number;
+  is_on?: boolean;
+}
+
+/** Corners in their order; from the last an edge goes back to the first. */
+export interface Polygon {
+  kind: "polygon";
+  points: Corner[];
 }
 
 /** What each winner of a quiz gets: a coupon of this show. */
@@ -1199,6 +1409,64 @@ export interface SignOutRequest {
   app?: "field" | "ops" | "studio" | "viewer";
 }
 
+/** A window that takes orders until `orders_until`, with place for `left` more. */
+export interface Slot {
+  id: string;
+  method: "door" | "pickup";
+  from: string;
+  until: string;
+  orders_until: string;
+  left: number;
+  point: SlotPoint | null;
+  currency: string;
+  fee_minor: number;
+  free_from_minor: number | null;
+  minimum_minor: number;
+}
+
+/** What delivery to the door costs there. */
+export interface SlotArea {
+  name: string;
+  names?: Record<string, string>;
+  currency: string;
+  fee_minor: number;
+  free_from_minor: number | null;
+  minimum_minor: number;
+}
+
+/** Where an order is fetched. `distance_m`: from the place that was asked for, as the crow flies. */
+export interface SlotPoint {
+  id: string;
+  name: string;
+  names?: Record<string, string>;
+  line: string;
+  lines?: Record<string, string>;
+  lat: number;
+  lon: number;
+  opens: number;
+  closes: number;
+  closed_days: number[];
+  distance_m: number | null;
+}
+
+/** Windows, the earliest first. `needed`: whether an order has to name one; `area`: of the place; `reason`: why nothing
+    comes to the door there. `time_zone`: the shop's, in which the windows are meant. */
+export interface Slots {
+  items: Slot[];
+  needed: boolean;
+  area: SlotArea | null;
+  reason: "no_address" | "no_position" | "outside" | null;
+  time_zone: string;
+  next: string | null;
+}
+
+/** Where an order would go; without a place only pick-up points are told. */
+export interface SlotsQuery {
+  lat: number | null;
+  lon: number | null;
+  region: string;
+}
+
 /** A person may chat once in so many seconds; 0 switches slow mode off. */
 export interface SlowModeRequest {
   seconds: number;
@@ -1263,6 +1531,34 @@ export interface WholeIdentity {
 export interface Why {
   zh: string;
   en: string;
+}
+
+/** What is not there stays as it is. `version`: the one that was read. */
+export interface WindowChange {
+  version: number;
+  capacity?: number;
+  orders_until?: string | number;
+  is_closed?: boolean;
+}
+
+/** A window of one area or one point, for `capacity` orders. Without `orders_until` they end when it begins. */
+export interface WindowRequest {
+  area?: string | null;
+  point?: string | null;
+  from: string | number;
+  until: string | number;
+  orders_until?: string | number | null;
+  capacity: number;
+}
+
+/** Windows that begin in [from, until), of one area or point, or of all. */
+export interface WindowsQuery {
+  limit: number | null;
+  after: string | null;
+  from: string;
+  until: string;
+  area: string;
+  point: string;
 }
 
 /** `block`: a text with such a word is refused. `hold`: a moderator looks at it first. For all rooms, at once. */
