@@ -21,7 +21,10 @@ from yarl import URL
 
 from commerce.catalogue.module import CATALOGUE
 from commerce.coupons.module import COUPONS
+from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
+from commerce.ledger.module import LEDGER
+from commerce.payments.module import PAYMENTS
 from commerce.sales.module import SALES
 from livehub import VERSION
 from livehub.base import config as configuration
@@ -97,6 +100,9 @@ MODULES: tuple[Module, ...] = (
     FLASHSALE,
     COUPONS,
     SALES,
+    LEDGER,
+    DELIVERY,
+    PAYMENTS,
     MEDIA,
     REACTIONS,
     RETENTION,

@@ -83,3 +83,70 @@ WHERE k.user_id = $1 ORDER BY k.claimed_ts DESC LIMIT $2;
 -- $1 person, $2 how many
 SELECT c.id, c.card, h.id AS hold FROM stock_holds h JOIN coupons c ON c.id = substr(h.resources[1], length('coupon:') + 1)
 WHERE h.person = $1 AND starts_with(h.resources[1], 'coupon:') AND h.state = 3 ORDER BY h.id DESC LIMIT $2;
+
+-- name: wallet
+-- Of both kinds of claims, those on the stock also of people who have become this one: at most so many of each, the latest.
+-- $1 person, $2 how many, $3 whether only those that can be used, $4 now, Unix ms
+WITH RECURSIVE known (id) AS (
+    SELECT $1::text
+    UNION SELECT a.person FROM known AS k JOIN stock_aliases AS a ON a.whom = k.id
+), given AS (
+    SELECT k.coupon, k.claimed_ts, NULL::text AS hold FROM coupon_claims k WHERE k.user_id = $1
+), taken AS (
+    SELECT substr(h.resources[1], length('coupon:') + 1) AS coupon, NULL::bigint AS claimed_ts, h.id AS hold
+    FROM stock_holds h WHERE h.person IN (SELECT id FROM known) AND starts_with(h.resources[1], 'coupon:') AND h.state = 3
+), claims AS (
+    SELECT c.id, c.room, c.card, t.claimed_ts, t.hold, u.state, u.order_id
+    FROM (SELECT * FROM given UNION ALL SELECT * FROM taken) AS t
+    JOIN coupons c ON c.id = t.coupon
+    LEFT JOIN coupon_uses u ON u.person = $1 AND u.coupon = c.id AND u.state <> 'back'
+    WHERE NOT $3 OR (u.state IS NULL AND coalesce((c.card->>'usable_until_ts')::bigint > $4, true))
+)
+(SELECT * FROM claims WHERE hold IS NULL ORDER BY claimed_ts DESC, id LIMIT $2)
+UNION ALL (SELECT * FROM claims WHERE hold IS NOT NULL ORDER BY hold DESC LIMIT $2);
+
+-- name: held_coupon
+-- $1 person, $2 coupon: as it is, if they have it
+WITH RECURSIVE known (id) AS (
+    SELECT $1::text
+    UNION SELECT a.person FROM known AS k JOIN stock_aliases AS a ON a.whom = k.id
+)
+SELECT c.card FROM coupons c WHERE c.id = $2 AND (
+    EXISTS (SELECT FROM coupon_claims k WHERE k.coupon = c.id AND k.user_id = $1)
+    OR EXISTS (
+        SELECT FROM stock_holds h WHERE h.person IN (SELECT id FROM known) AND h.resources[1] = 'coupon:' || c.id
+            AND starts_with(h.resources[1], 'coupon:') AND h.state = 3
+    )
+);
+
+-- name: lock_new_buyer
+-- Held by whoever locks a coupon for new buyers, so that of two such coupons of one person one is locked at a time.
+-- $1 person
+SELECT pg_advisory_xact_lock(hashtextextended('livehub new buyer ' || $1::text, 0));
+
+-- name: is_new_buyer_in
+-- $1 person, $2 the order that does not count
+SELECT EXISTS (SELECT FROM coupon_uses WHERE person = $1 AND is_new_buyers AND state <> 'back' AND order_id <> $2);
+
+-- name: lock
+-- Nothing while another order has it; one that is being locked at this moment is waited for.
+-- $1 order, $2 coupon, $3 person, $4 whether for new buyers, $5 now, Unix ms
+INSERT INTO coupon_uses (order_id, coupon, person, state, is_new_buyers, locked_ms) VALUES ($1, $2, $3, 'locked', $4, $5)
+ON CONFLICT DO NOTHING;
+
+-- name: use_of
+-- $1 person, $2 coupon
+SELECT order_id, state FROM coupon_uses WHERE person = $1 AND coupon = $2 AND state <> 'back';
+
+-- name: use
+-- $1 orders text[]. Under the orders' row locks.
+UPDATE coupon_uses SET state = 'used' WHERE order_id = ANY($1::text[]) AND state = 'locked';
+
+-- name: give_back
+-- $1 orders text[]. Under the orders' row locks.
+UPDATE coupon_uses SET state = 'back' WHERE order_id = ANY($1::text[]) AND state <> 'back';
+
+-- name: relock
+-- Fails by coupon_uses_once when another order has one of them.
+-- $1 order
+UPDATE coupon_uses SET state = 'locked' WHERE order_id = $1 AND state = 'back';
