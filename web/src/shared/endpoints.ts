@@ -3,14 +3,14 @@
 import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AreaChange, AreaRequest, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Figures, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MyIdentity, MySessions, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WholeIdentities, WindowChange, WindowRequest, WordLists } from "./api-types";
 
 export interface Endpoints {
-  /** What staff did, latest first; with `Accept: text/csv` all of it as a file. */
+  /** What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
   "GET /api/audit": {
     path: null;
     query: { limit?: number | null; after?: string | null; who?: string | null; subject?: string | null; type?: string | null; looks?: boolean; from?: string | null; to?: string | null };
     body: null;
     reply: AuditEntries;
   };
-  /** Who is blocked, latest first; with `Accept: text/csv` all of them as a file. */
+  /** Who is blocked, latest first; with an `Accept` of CSV or a spreadsheet all of them as a file. */
   "GET /api/blocked": {
     path: null;
     query: { limit?: number | null; after?: string | null; person?: string | null; search?: string };
@@ -346,7 +346,7 @@ export interface Endpoints {
     body: WordLists;
     reply: WordLists;
   };
-  /** People with an account, the newest first; with `Accept: text/csv` all of them as a file. */
+  /** People with an account, the newest first; with an `Accept` of CSV or a spreadsheet all of them as a file. */
   "GET /api/people": {
     path: null;
     query: { limit?: number | null; after?: string | null; search?: string; role?: "admin" | "care" | "courier" | "farm" | "host" | "ops" | "picker" | "viewer" | null; staff?: boolean; blocked?: boolean };
@@ -570,7 +570,7 @@ export interface Endpoints {
     body: CutRequest;
     reply: Cut;
   };
-  /** What has been done in the room, latest first; with `Accept: text/csv` all of it as a file. */
+  /** What has been done in the room, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
   "GET /api/rooms/{room}/events": {
     path: { room: string };
     query: { limit?: number | null; after?: string | null; types?: string | null; person?: string | null; line?: string | null };
