@@ -225,6 +225,23 @@ export interface CardRequest {
   unit_names?: Record<string, string> | null;
 }
 
+/** A certificate on file. `holds`: today. */
+export interface Certificate {
+  kind: string;
+  picture: string;
+  number: string;
+  valid_until: string;
+  holds: boolean;
+}
+
+/** A certificate: a picture of it, what it proves, and the last day on which it holds (in the shop's time zone). */
+export interface CertificateRequest {
+  picture: string;
+  kind: "antibiotic_free" | "free_range" | "geographical" | "grass_fed" | "green_food" | "halal" | "kosher" | "non_gmo" | "organic" | "pesticide_free" | "wild";
+  valid_until: string;
+  number?: string;
+}
+
 /** A code is on its way. `retry_after_ms`: when another may be asked for. */
 export interface ChallengeSent {
   challenge: string;
@@ -235,6 +252,13 @@ export interface ChallengeSent {
 export interface Chapter {
   at_ts: number;
   card: Card;
+}
+
+/** A word that wants a certificate of `kind`. `field`: such as `title` or `titles.en`; `word`: as it is there. */
+export interface ClaimWord {
+  field: string;
+  word: string;
+  kind: string;
 }
 
 /** How many of a coupon are somebody's. */
@@ -413,6 +437,13 @@ export interface Figures {
   held: number;
 }
 
+/** A word that advertising may not use; `kind`: `superlative`, `absolute` or `medical`. */
+export interface FlaggedWord {
+  field: string;
+  word: string;
+  kind: string;
+}
+
 /** A guest, or somebody by name alone, who became a person when they signed in, in one step or in several; `became`: whom in
     the first. `name` is empty of a guest. */
 export interface FormerSelf {
@@ -420,6 +451,12 @@ export interface FormerSelf {
   became: string;
   merged_ts: number;
   name: string;
+}
+
+/** What wants a certificate, and what advertising may not say. */
+export interface FoundWords {
+  claims: ClaimWord[];
+  flags: FlaggedWord[];
 }
 
 /** Where the browser is to go. */
@@ -556,7 +593,10 @@ export interface LiftQuery {
   reason: string;
 }
 
-/** A product, and how many there are: of those `on_hand` some are held for buyers, some sold. */
+/** A product, and how many there are: of those `on_hand` some are held for buyers, some sold; of a bundle `on_hand` says how
+    many its components are free for.
+
+    `unproven`: kinds of claims whose certificates do not hold today. */
 export interface ListedProduct {
   id: string;
   farm: string;
@@ -570,9 +610,21 @@ export interface ListedProduct {
   titles?: Record<string, string>;
   subtitles?: Record<string, string>;
   unit_names?: Record<string, string>;
+  version: number;
+  images: string[];
+  sku: string | null;
+  gtin: string | null;
+  is_on_sale: boolean;
+  variant_of: string | null;
+  variant: string;
+  weighed: Weighed | null;
+  components: ProductQty[];
+  gift: ProductQty | null;
+  unproven: string[];
   on_hand: number;
   held: number;
   sold: number;
+  variant_names?: Record<string, string>;
 }
 
 /** `reason`: why staff look at somebody, for the audit log. */
@@ -674,6 +726,17 @@ export interface OwnQuestions {
   next: string | null;
 }
 
+/** What is in a bundle, or comes as a gift. */
+export interface PartOfProduct {
+  product: string;
+  qty: number;
+  title: string;
+  unit: string;
+  image: string | null;
+  titles?: Record<string, string>;
+  unit_names?: Record<string, string>;
+}
+
 /** What it gave, as JSON. */
 export interface PasskeyAnswer {
   credential: Record<string, unknown>;
@@ -720,6 +783,15 @@ export interface PastEvents {
   items: PastEvent[];
   next: string | null;
   time_zone: string;
+}
+
+/** A price, and when it was offered: in [from_at, until_at), null: it still is. `sale`: of a room's sale. */
+export interface PastPrice {
+  price_minor: number;
+  currency: string;
+  from_at: string | null;
+  until_at: string | null;
+  sale: string | null;
 }
 
 /** The newest first. */
@@ -812,6 +884,12 @@ export interface Placed {
   offset: number;
 }
 
+/** Prices of a product, latest first. `next`: what to give as `after` for the following page. */
+export interface PriceHistory {
+  items: PastPrice[];
+  next: string | null;
+}
+
 /** What each winner of a quiz gets: a coupon of this show. */
 export interface Prize {
   title: string;
@@ -836,9 +914,132 @@ export interface Product {
   unit_names?: Record<string, string>;
 }
 
-/** Products, oldest first. */
+/** What to change; what is left out stays. `version`: as it was read; see the refusal 1011. null: none any more.
+
+    Words by language that are left out stay as long as the plain ones do. `certificates`: all of them, as they shall be. */
+export interface ProductEdit {
+  version: number;
+  title?: string;
+  price_minor?: number;
+  currency?: string;
+  farm?: string;
+  titles?: Record<string, string> | null;
+  subtitle?: string;
+  subtitles?: Record<string, string> | null;
+  image?: string | null;
+  images?: string[];
+  list_price_minor?: number | null;
+  unit?: string;
+  unit_names?: Record<string, string> | null;
+  sku?: string | null;
+  gtin?: string | null;
+  variant_of?: string | null;
+  variant?: string;
+  variant_names?: Record<string, string> | null;
+  weighed?: WeighedRequest | null;
+  components?: ProductQty[];
+  gift?: ProductQty | null;
+  certificates?: CertificateRequest[];
+  is_on_sale?: boolean;
+  flags_seen?: string[];
+}
+
+/** What staff see of a product beyond what buyers do. `unproven`: kinds of claims whose certificates do not hold today. */
+export interface ProductForStaff {
+  flags_seen: string[];
+  claims: string[];
+  unproven: string[];
+  certificates: Certificate[];
+  on_hand: number;
+  held: number;
+  sold: number;
+  created_at: string;
+  changed_at: string;
+}
+
+/** Products, oldest first unless the latest were asked for. `next`: what to give as `after` for the following page. */
 export interface ProductList {
   products: ListedProduct[];
+  next: string | null;
+}
+
+/** A product as buyers see it. Of `certificates` those that hold; `variants`: all of its kind, itself, too.
+
+    `staff`: for those who run shows alone; they see what is off sale, too. */
+export interface ProductPage {
+  id: string;
+  version: number;
+  farm: string;
+  title: string;
+  subtitle: string;
+  image: string | null;
+  images: string[];
+  price_minor: number;
+  list_price_minor: number | null;
+  currency: string;
+  unit: string;
+  sku: string | null;
+  gtin: string | null;
+  is_on_sale: boolean;
+  variant_of: string | null;
+  variant: string;
+  weighed: Weighed | null;
+  components: PartOfProduct[];
+  gift: PartOfProduct | null;
+  certificates: Certificate[];
+  variants: Variant[];
+  titles?: Record<string, string>;
+  subtitles?: Record<string, string>;
+  unit_names?: Record<string, string>;
+  variant_names?: Record<string, string>;
+  staff?: ProductForStaff;
+}
+
+/** So many units of a product. */
+export interface ProductQty {
+  product: string;
+  qty: number;
+}
+
+/** Which products; all without it. `q`: words of which each occurs in its texts, id, SKU or GTIN. `state`: on or off sale,
+    or `unproven`: with claims whose certificates do not hold. `newest`: the latest first. */
+export interface ProductQuery {
+  limit: number | null;
+  after: string | null;
+  q: string;
+  state: "all" | "off" | "on" | "unproven";
+  newest: boolean;
+}
+
+/** A new product. Without `farm` it is the shop's own. `images` or, of one alone, `image`.
+
+    `variant_of`: another size or sort of that product, which `variant` names; each is a product of its own. `components`: it
+    is a bundle. `gift`: it comes with each unit. A struck-through price (`list_price_minor`) needs a history of prices, which a
+    new product has not. `flags_seen`: see the refusal 4002. */
+export interface ProductRequest {
+  title: string;
+  price_minor: number;
+  currency: string;
+  farm?: string;
+  titles?: Record<string, string> | null;
+  subtitle?: string;
+  subtitles?: Record<string, string> | null;
+  image?: string | null;
+  images?: string[] | null;
+  list_price_minor?: number | null;
+  unit?: string;
+  unit_names?: Record<string, string> | null;
+  sku?: string | null;
+  gtin?: string | null;
+  variant_of?: string | null;
+  variant?: string;
+  variant_names?: Record<string, string> | null;
+  weighed?: WeighedRequest | null;
+  components?: ProductQty[];
+  gift?: ProductQty | null;
+  certificates?: CertificateRequest[];
+  is_on_sale?: boolean;
+  flags_seen?: string[];
 }
 
 /** Units of a product. */
@@ -1241,10 +1442,32 @@ export interface UploadUrls {
   small: string;
 }
 
+/** Another size or sort of the same product. */
+export interface Variant {
+  product: string;
+  variant: string;
+  price_minor: number;
+  currency: string;
+  is_on_sale: boolean;
+  variant_names?: Record<string, string>;
+}
+
 /** The code of `wx.login`. */
 export interface WechatCode {
   code: string;
   app?: "field" | "ops" | "studio" | "viewer";
+}
+
+/** The price of a unit is that of `grams`, the most that is charged; `per_kg_minor`: what 1,000 g cost. */
+export interface Weighed {
+  grams: number;
+  per_kg_minor: number;
+}
+
+/** Sold by weight: the price is that of `grams`, and no higher than `per_kg_minor` says. */
+export interface WeighedRequest {
+  grams: number;
+  per_kg_minor: number;
 }
 
 /** All of one person. */
@@ -1269,4 +1492,16 @@ export interface Why {
 export interface WordLists {
   block: string[];
   hold: string[];
+}
+
+/** The words of a product or a card, to look at before they are shown. */
+export interface WordsRequest {
+  title?: string;
+  titles?: Record<string, string>;
+  subtitle?: string;
+  subtitles?: Record<string, string>;
+  unit?: string;
+  unit_names?: Record<string, string>;
+  variant?: string;
+  variant_names?: Record<string, string>;
 }

@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, EraseRequest, Erasure, Export, Exports, Figures, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MyIdentity, MySessions, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WholeIdentities, WordLists } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, EraseRequest, Erasure, Export, Exports, Figures, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MyIdentity, MySessions, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, Placed, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WholeIdentities, WordLists, WordsRequest } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with `Accept: text/csv` all of it as a file. */
@@ -30,6 +30,13 @@ export interface Endpoints {
     query: { reason?: string };
     body: null;
     reply: undefined;
+  };
+  /** Say which words want a certificate, and which advertising may not use. */
+  "POST /api/claims": {
+    path: null;
+    query: null;
+    body: WordsRequest;
+    reply: FoundWords;
   };
   /** Take a clip away. */
   "DELETE /api/clips/{clip}": {
@@ -304,12 +311,40 @@ export interface Endpoints {
     body: StaffSignOut;
     reply: undefined;
   };
-  /** The products that can be pinned, and how many there are. */
+  /** The products that can be pinned, and how many there are; with `Accept: text/csv` all of them as a file. */
   "GET /api/products": {
     path: null;
-    query: null;
+    query: { limit?: number | null; after?: string | null; q?: string; state?: "all" | "off" | "on" | "unproven"; newest?: boolean };
     body: null;
     reply: ProductList;
+  };
+  /** Add a product. */
+  "POST /api/products": {
+    path: null;
+    query: null;
+    body: ProductRequest;
+    reply: ProductPage;
+  };
+  /** A product; for buyers, as long as it is on sale. */
+  "GET /api/products/{product}": {
+    path: { product: string };
+    query: null;
+    body: null;
+    reply: ProductPage;
+  };
+  /** Change a product, as long as nobody else has since it was read. */
+  "PATCH /api/products/{product}": {
+    path: { product: string };
+    query: null;
+    body: ProductEdit;
+    reply: ProductPage;
+  };
+  /** What a product was offered for, latest first. */
+  "GET /api/products/{product}/prices": {
+    path: { product: string };
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: PriceHistory;
   };
   /** How many units of a product there are, held and sold. */
   "GET /api/products/{product}/stock": {
