@@ -29,6 +29,7 @@ from commerce.orders.events import OrderCancelled, OrderPaid
 from commerce.orders.machine import Step, after
 from commerce.orders.money_in import MoneyIn, Owed, decide, fee_back_minor
 from commerce.orders.moving import refunded
+from commerce.orders.notices import OrderNotice
 from commerce.orders.rows import OrderRow
 from commerce.orders.settings import OrdersConfig
 from commerce.orders.stock import NOTHING_SOLD, OrderStock, Sold
@@ -69,7 +70,7 @@ class _Work(Struct, kw_only=True):
     cancels: list[str] = []
     transfers: list[Transfer] = []
     events: list[tuple[Struct, str | None]] = []
-    notices: list[Notice[notices.OrderNotice]] = []
+    told: list[Notice[OrderNotice]] = []
     returns: list[tuple[str, str, dict[str, int]]] = []  # key, order, units
 
 
@@ -223,7 +224,7 @@ class Paying:
             )
         )  # fmt: skip
         template = notices.ORDER_PAID if step == "pay" else notices.ORDER_PAID_LATE
-        work.notices.append(notices.notice(template, order, order.total_minor, of=order.id))
+        work.told.append(notices.notice(template, order, order.total_minor, of=order.id))
         group = order.delivery_group
         fee_minor = fee_back_minor(order.fee_minor, is_group_paid=group in paid_groups)
         if fee_minor and money.paid is not None:
@@ -244,7 +245,7 @@ class Paying:
                 delivery_minor=order.delivery_minor, discount_minor=order.delivery_discount_minor,
             )
         )  # fmt: skip
-        work.notices.append(notices.notice(notices.FEE_BACK, order, fee_minor, of=order.id))
+        work.told.append(notices.notice(notices.FEE_BACK, order, fee_minor, of=order.id))
 
     async def _send_back(
         self, tx: Transaction, order: OrderRow, paid: PaidIn, what: MoneyIn, said: Sold, work: _Work
@@ -266,7 +267,7 @@ class Paying:
             )
         )
         template = notices.LATE_MONEY_BACK if is_late else notices.DOUBLE_MONEY_BACK
-        work.notices.append(notices.notice(template, order, paid.amount_minor, of=paid.payment))
+        work.told.append(notices.notice(template, order, paid.amount_minor, of=paid.payment))
         units = await self._stock.sold_units(said) if is_late else said.units(taken_only=True)
         if units:
             work.returns.append((f"{kind}:{paid.payment}", order.id, units))
@@ -299,7 +300,7 @@ class Paying:
             await db.execute(Q["owe_return"], key, order, list(units), list(units.values()))
         await post(db, work.transfers)
         await emit_all(tx, work.events)
-        await self._notify.notify(tx, work.notices, now_ms=now_ms)
+        await self._notify.notify(tx, work.told, now_ms=now_ms)
 
 
 def _captured(paid: PaidIn) -> Transfer:
