@@ -26,6 +26,7 @@ from livehub.base.errors import BadRequest, TextEmpty, TextTooLong, VersionStale
 from livehub.base.lists import PageQuery, iso, page
 from livehub.base.streamed import Streamed
 from livehub.base.uploads.errors import UploadNotFound
+from livehub.people import list_files
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.room.models import words_of
 
@@ -188,7 +189,7 @@ class CatalogueApi:
     async def products(self, call: Call[None]) -> ProductList | Streamed:
         """The products that can be pinned, and how many there are; with `Accept: text/csv` all of them as a file."""
         query = call.query
-        if csv.is_wanted(call.request):
+        if list_files.is_wanted(call.request):
             return await self._files.begin(call, "products", COLUMNS, self._pages(query, call.now_ms))
         most = query.most(self._lists_max)
         found, has_more = page(await self._found(query, query.after, most + 1, call.now_ms), most)

@@ -10,7 +10,7 @@ import msgspec
 from commerce.catalogue.selling import Sellable, sellables, stock_units
 from commerce.orders import schemas
 from commerce.orders.errors import CartFull, NotOnSale
-from commerce.orders.schemas import QTY_MAX, Cart, CartLine, CartRequest, ProductQty
+from commerce.orders.schemas import QTY_MAX, Cart, CartLine, CartRequest, WantedLine
 from commerce.orders.settings import OrdersConfig
 from commerce.orders.store import Q
 from commerce.sales.lines import stock
@@ -18,15 +18,15 @@ from livehub.base.auth import Permission
 from livehub.base.db import Connection, Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, get, post
 
-Lines = tuple[ProductQty, ...]
+Lines = tuple[WantedLine, ...]
 
 
-def summed(lines: Iterable[ProductQty]) -> Lines:
+def summed(lines: Iterable[WantedLine]) -> Lines:
     """Each product once, in the order in which they come first; no more of one than an order takes. Pure."""
     qtys: dict[str, int] = {}
     for line in lines:
         qtys[line.product] = min(QTY_MAX, qtys.get(line.product, 0) + line.qty)
-    return tuple(ProductQty(product=product, qty=qty) for product, qty in qtys.items())
+    return tuple(WantedLine(product=product, qty=qty) for product, qty in qtys.items())
 
 
 class CartApi:
@@ -99,7 +99,7 @@ def _lines(stored: str) -> Lines:
     return msgspec.json.decode(stored, type=Lines)
 
 
-def _line(line: ProductQty, sellable: Sellable, left: dict[str, int]) -> CartLine:
+def _line(line: WantedLine, sellable: Sellable, left: dict[str, int]) -> CartLine:
     needed = stock_units(sellable, 1)
     counted = [left.get(stock(product), 0) // each for product, each in needed.items()]
     return CartLine(

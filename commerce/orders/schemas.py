@@ -14,14 +14,14 @@ QTY_MAX = 1_000  # each unit has a share of its own in the order
 Qty = Annotated[int, Meta(ge=1, le=QTY_MAX)]
 
 
-class ProductQty(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WantedLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """So many units of a product."""
 
     product: Id
     qty: Qty
 
 
-Lines = Annotated[tuple[ProductQty, ...], Meta(max_length=LINES_MAX)]
+Lines = Annotated[tuple[WantedLine, ...], Meta(max_length=LINES_MAX)]
 
 
 class CartRequest(Struct, frozen=True, kw_only=True):
