@@ -24,6 +24,7 @@ from commerce.coupons.module import COUPONS
 from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
 from commerce.ledger.module import LEDGER
+from commerce.orders.module import ORDERS
 from commerce.payments.module import PAYMENTS
 from commerce.sales.module import SALES
 from livehub import VERSION
@@ -103,6 +104,7 @@ MODULES: tuple[Module, ...] = (
     LEDGER,
     DELIVERY,
     PAYMENTS,
+    ORDERS,
     MEDIA,
     REACTIONS,
     RETENTION,

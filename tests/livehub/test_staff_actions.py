@@ -181,6 +181,10 @@ DEEDS: dict[str, Deed] = {
 ELSEWHERE = {"POST /api/recordings/{recording}/clips"}
 # What is about people and no room is in the audit log alone: tests/people/test_staff.py.
 ELSEWHERE |= {f"POST /api/people/{{person}}/{act}" for act in ("role", "sign-out", "separate", "identities")}
+# So is how the shop delivers, which is no room's either: tests/commerce/delivery/test_acts.py.
+ELSEWHERE |= {f"POST /api/delivery/{what}" for what in ("areas", "points", "windows", "patterns")}
+ELSEWHERE |= {f"PATCH /api/delivery/{what}s/{{{what}}}" for what in ("area", "point", "window", "pattern")}
+OF_DELIVERY = {f"delivery_{what}" for what in ("area", "point", "window", "pattern")}
 
 
 def endpoints() -> list[Endpoint]:
@@ -232,7 +236,7 @@ def test_the_page_of_the_audit_log_has_words_for_all_of_it(language: str) -> Non
         "person_invitation",
         "person_look",
     }
-    types = {name for deed in DEEDS.values() for name in deed.types} | about_people | {"people_searched"}
+    types = {name for deed in DEEDS.values() for name in deed.types} | about_people | OF_DELIVERY | {"people_searched"}
     assert types - set(words["admin"]["audit"]["type"]) - set(words["log"]["type"]) == set()
 
 
