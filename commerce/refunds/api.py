@@ -25,7 +25,7 @@ from livehub.base.lists import iso, page, place
 from livehub.base.streamed import Streamed
 from livehub.base.text import clean
 from livehub.hub.rooms.schemas import Nothing
-from livehub.people import audit
+from livehub.people import audit, list_files
 from livehub.people.audit import Act
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 
@@ -157,10 +157,10 @@ class RefundsApi:
             return await self._shown(connection, row, call.person)
 
     async def all(self, call: Call[None]) -> schemas.RefundList | Streamed:
-        """Refunds, latest first; with `Accept: text/csv` all of them as a file."""
+        """Refunds, latest first; as CSV or XLSX if the client asks for that."""
         asked: schemas.RefundQuery = call.query
         start = place(asked.after)
-        if csv.is_wanted(call.request):
+        if list_files.is_wanted(call.request):
             return await self._files.begin(call, "refunds", COLUMNS, self._pages(asked, start))
         most = asked.most(self._core.lists_max)
         rows, has_more = page(await self._found(asked, start, most + 1), most)

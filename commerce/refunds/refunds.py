@@ -219,7 +219,8 @@ async def _return_fee(tx: Transaction, held: Standing, row: RefundRow, *, by: st
 async def _cancel(tx: Transaction, order: OrderRow, *, by: str, now_ms: int) -> None:
     """Nothing is left of it, and it has not left the house: nobody packs it, and the buyer has the coupons again."""
     await tx.connection.execute(orders.Q["cancel_orders"], [order.id], "refunded", by, now_ms, None)
-    await give_back_coupons(tx, [order.id])
+    if order.coupons:
+        await give_back_coupons(tx, [order.id])
     cancelled = OrderCancelled(order=order.id, person=order.person, room=order.room, reason="refunded", at_ms=now_ms)
     await emit(tx, cancelled, key=order.id)
 

@@ -34,7 +34,9 @@ async def refused(served: Served, code: int, *lines: dict[str, Any], **more: Any
 
 
 async def returns(served: Served) -> list[dict[str, int]]:
-    rows = await served.database.fetch("SELECT resources, units FROM order_stock_returns ORDER BY cardinality(units), key")
+    rows = await served.database.fetch(
+        "SELECT resources, units FROM order_stock_returns ORDER BY cardinality(units), key"
+    )
     return [dict(zip(row["resources"], row["units"], strict=True)) for row in rows]
 
 
