@@ -201,7 +201,7 @@ BODIES: dict[str, dict[str, object]] = {
     "PATCH /api/rooms/{room}": {"title": "A new title"},
     "POST /api/rooms/{room}/state": {"status": "live"},
     "POST /api/rooms/{room}/pins": {"title": "Honey"},
-    "POST /api/rooms/{room}/bag": {"title": "Bread"},
+    "POST /api/rooms/{room}/bag": {"title": "Bread", "price_minor": 900, "currency": "CNY"},
     "POST /api/rooms/{room}/quizzes": {
         "kind": "number",
         "question": "How sweet?",
