@@ -26,6 +26,7 @@ from commerce.flashsale.module import FLASHSALE
 from commerce.ledger.module import LEDGER
 from commerce.orders.module import ORDERS
 from commerce.payments.module import PAYMENTS
+from commerce.refunds.module import REFUNDS
 from commerce.sales.module import SALES
 from livehub import VERSION
 from livehub.base import config as configuration
@@ -105,6 +106,7 @@ MODULES: tuple[Module, ...] = (
     DELIVERY,
     PAYMENTS,
     ORDERS,
+    REFUNDS,
     MEDIA,
     REACTIONS,
     RETENTION,

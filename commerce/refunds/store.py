@@ -65,11 +65,14 @@ def _sold_line(line: LineRow) -> SoldLine:
 async def given(connection: Connection, order: str) -> Given:
     """What was given back of an order, or is about to be."""
     units: dict[str, set[int]] = {}
+    pending: dict[str, set[int]] = {}
     for row in await connection.fetch(Q["units_given"], order):
-        units.setdefault(row["line"], set()).add(row["unit"])
+        for found in (units, pending) if row["is_pending"] else (units,):
+            found.setdefault(row["line"], set()).add(row["unit"])
     weights = await connection.fetch(Q["weights_given"], order)
     return Given(
         units={line: frozenset(taken) for line, taken in units.items()},
+        pending={line: frozenset(taken) for line, taken in pending.items()},
         weights={(row["line"], row["unit"]): row["amount_minor"] for row in weights},
         delivery_minor=await connection.fetchval(Q["delivery_given"], order),
     )
