@@ -90,7 +90,7 @@ class Counter:
     async def coupon(self, *, by: str = "mei", **fields: Any) -> str:
         """A coupon that somebody has claimed: 10.00 off, unless said otherwise."""
         if not self._has_use_for_coupons:  # a room in which nothing takes them has none
-            await self.shop.sale(coupons=True)
+            await self.shop.sale(coupons=True, price_minor=20_000)
             self._has_use_for_coupons = True
         wanted = {"title": "Off", "currency": "CNY", "amount_minor": 1_000, "total": 100} | fields
         dropped = await self.server.do("POST", f"/api/rooms/{self.shop.room}/coupons", wanted)
