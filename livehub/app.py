@@ -25,6 +25,7 @@ from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
 from commerce.ledger.module import LEDGER
 from commerce.payments.module import PAYMENTS
+from commerce.payments.sandbox.module import SANDBOX
 from commerce.sales.module import SALES
 from livehub import VERSION
 from livehub.base import config as configuration
@@ -103,6 +104,7 @@ MODULES: tuple[Module, ...] = (
     LEDGER,
     DELIVERY,
     PAYMENTS,
+    SANDBOX,
     MEDIA,
     REACTIONS,
     RETENTION,

@@ -162,8 +162,10 @@ NEEDED = {
     "GET /api/payment-providers": WATCH,
     "POST /api/orders/{order}/payments": BUY,
     "GET /api/payments/{payment}": BUY,
-    "GET /api/payment-findings": SEE_ORDERS,
-    "POST /api/payment-findings/{finding}/resolve": REFUND,
+    "GET /api/payment-findings": Permission.SEE_ORDERS,
+    "POST /api/payment-findings/{finding}/resolve": Permission.REFUND,
+    "GET /api/sandbox/payments/{payment}": WATCH,
+    "POST /api/sandbox/payments/{payment}/{action}": WATCH,
     "GET /api/rooms/{room}/cameras": RUN,
     "POST /api/rooms/{room}/cameras": RUN,
     "POST /api/rooms/{room}/cameras/{camera}/token": RUN,
@@ -240,8 +242,9 @@ NAMES_NOTHING |= {"POST /api/rooms/{room}/sales"}  # there is no product to sell
 NAMES_NOTHING |= {
     call
     for call in NEEDED
-    if re.search("{(recording|clip|sale|product|session|challenge|block|identity|person)}", call)
+    if re.search("{(recording|clip|sale|product|session|challenge|block|identity|person|payment|finding)}", call)
 }
+NOT_OFFERED = {"POST /api/orders/{order}/payments"}  # there is no way to pay
 SWITCHED_OFF = {"POST /api/sign-in/phone", "POST /api/me/phone"}  # nobody sends codes here
 SWITCHED_OFF |= {"POST /api/me/oidc"}  # there is no provider
 SWITCHED_OFF |= {"POST /api/sign-in/invitation"}  # nobody is invited
