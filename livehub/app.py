@@ -27,6 +27,7 @@ from commerce.ledger.module import LEDGER
 from commerce.orders.module import ORDERS
 from commerce.payments.module import PAYMENTS
 from commerce.refunds.module import REFUNDS
+from commerce.payments.sandbox.module import SANDBOX
 from commerce.sales.module import SALES
 from livehub import VERSION
 from livehub.base import config as configuration
@@ -107,6 +108,7 @@ MODULES: tuple[Module, ...] = (
     PAYMENTS,
     ORDERS,
     REFUNDS,
+    SANDBOX,
     MEDIA,
     REACTIONS,
     RETENTION,

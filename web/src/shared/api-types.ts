@@ -1913,6 +1913,28 @@ export interface SaleRequest {
   batch?: string | null;
 }
 
+/** A payment as the sandbox has it. */
+export interface SandboxPayment {
+  payment: string;
+  state: "closed" | "failed" | "open" | "paid";
+  amount_minor: number;
+  currency: string;
+  closes_ts: number;
+  return_url: string;
+}
+
+/** How somebody presses a button. `key`: of the page, for a buyer who is not signed in on this device. */
+export interface SandboxPress {
+  delay_ms?: number;
+  notify?: "none" | "once" | "twice";
+  key?: string;
+}
+
+/** `key`: of the page. */
+export interface SandboxQuery {
+  key: string;
+}
+
 /** A token for the socket and for `Authorization: Bearer`, and when it ends (`expires_ts`: Unix ms). `refresh`: with which a
     program gets the next one; a page has a cookie for that, and null here. `user`: the same as `person`. */
 export interface Session {
