@@ -24,7 +24,9 @@ from commerce.coupons.module import COUPONS
 from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
 from commerce.ledger.module import LEDGER
+from commerce.orders.module import ORDERS
 from commerce.payments.module import PAYMENTS
+from commerce.refunds.module import REFUNDS
 from commerce.sales.module import SALES
 from livehub import VERSION
 from livehub.base import config as configuration
@@ -103,6 +105,8 @@ MODULES: tuple[Module, ...] = (
     LEDGER,
     DELIVERY,
     PAYMENTS,
+    ORDERS,
+    REFUNDS,
     MEDIA,
     REACTIONS,
     RETENTION,

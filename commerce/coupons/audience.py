@@ -1,12 +1,9 @@
 """Whom a coupon is for: everyone, new buyers, or people who are named."""
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from livehub.base.db import Connection
-
-NotTheirs = Literal["bought_before", "not_invited"]
-"""Why somebody is not among those a coupon is for."""
 
 
 class BoughtBefore(Protocol):

@@ -6,9 +6,10 @@ from commerce.pricing.prices import CouponTerms
 from livehub.room.models import CouponCard, CouponKind
 
 NEW_BUYER = "new_buyer"
+PEOPLE = "people"
 KINDS = frozenset(get_args(CouponKind))
 
-NotNow = Literal["not_started", "over", "bought_before", "unknown_kind"]
+NotNow = Literal["not_started", "over", "bought_before", "not_invited", "unknown_kind"]
 
 
 def terms_of(card: CouponCard) -> CouponTerms:

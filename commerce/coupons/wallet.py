@@ -19,7 +19,7 @@ from msgspec import Struct, UnsetType
 from commerce.coupons.audience import BoughtBefore, have_bought
 from commerce.coupons.errors import CouponNotFound, CouponNotUsable
 from commerce.coupons.store import Q, decode_card
-from commerce.coupons.terms import NEW_BUYER, NotNow, not_now, terms_of
+from commerce.coupons.terms import NEW_BUYER, PEOPLE, NotNow, not_now, terms_of
 from commerce.pricing.prices import CouponTerms
 from livehub.base.db import Connection, Transaction
 from livehub.base.ids import time_of
@@ -82,6 +82,8 @@ async def lock_coupon(
     if row is None:
         raise CouponNotFound
     card = decode_card(row["card"])
+    if card.audience == PEOPLE and not await db.fetchval(Q["is_invited"], coupon, person):
+        raise CouponNotUsable(details={"reason": "not_invited"})
     is_new_buyers = card.audience == NEW_BUYER
     if is_new_buyers:  # two orders at once must not both be the first
         await db.execute(Q["lock_new_buyer"], person)

@@ -203,6 +203,10 @@ SELECT lines, version FROM carts WHERE person = $1;
 -- $1 person
 SELECT lines, version FROM carts WHERE person = $1 FOR NO KEY UPDATE;
 
+-- name: stock_left
+-- $1 resources text[]
+SELECT id, units - held - sold AS free FROM stock_resources WHERE id = ANY($1::text[]);
+
 -- name: put_cart
 -- $1 person, $2 lines, $3 now, Unix ms
 INSERT INTO carts AS c (person, lines, changed_ms) VALUES ($1, $2, $3)

@@ -159,6 +159,24 @@ NEEDED = {
     "GET /api/sales/{sale}/figures": RUN,
     "GET /api/me/holds": BUY,
     "POST /api/products/{product}/stock": STOCK,
+    "GET /api/payment-providers": WATCH,
+    "POST /api/orders/{order}/payments": BUY,
+    "GET /api/payments/{payment}": BUY,
+    "GET /api/payment-findings": SEE_ORDERS,
+    "POST /api/payment-findings/{finding}/resolve": REFUND,
+    "GET /api/slots": WATCH,
+    "GET /api/delivery/areas": STOCK,
+    "POST /api/delivery/areas": Permission.EDIT_PRICES,
+    "PATCH /api/delivery/areas/{area}": Permission.EDIT_PRICES,
+    "GET /api/delivery/points": STOCK,
+    "POST /api/delivery/points": Permission.EDIT_PRICES,
+    "PATCH /api/delivery/points/{point}": Permission.EDIT_PRICES,
+    "GET /api/delivery/windows": STOCK,
+    "POST /api/delivery/windows": STOCK,
+    "PATCH /api/delivery/windows/{window}": STOCK,
+    "GET /api/delivery/patterns": STOCK,
+    "POST /api/delivery/patterns": STOCK,
+    "PATCH /api/delivery/patterns/{pattern}": STOCK,
     "GET /api/rooms/{room}/cameras": RUN,
     "POST /api/rooms/{room}/cameras": RUN,
     "POST /api/rooms/{room}/cameras/{camera}/token": RUN,
@@ -183,7 +201,7 @@ BODIES: dict[str, dict[str, object]] = {
     "PATCH /api/rooms/{room}": {"title": "A new title"},
     "POST /api/rooms/{room}/state": {"status": "live"},
     "POST /api/rooms/{room}/pins": {"title": "Honey"},
-    "POST /api/rooms/{room}/bag": {"title": "Bread"},
+    "POST /api/rooms/{room}/bag": {"title": "Bread", "price_minor": 900, "currency": "CNY"},
     "POST /api/rooms/{room}/quizzes": {
         "kind": "number",
         "question": "How sweet?",
@@ -202,6 +220,30 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/rooms/{room}/coupons": {"title": "five off", "amount_minor": 500},
     "POST /api/rooms/{room}/sales": {"product": "nothing", "price_minor": 500, "units": 1, "per_person_max": 1},
     "POST /api/products/{product}/stock": {"delta": 1, "reason": "harvest"},
+    "POST /api/orders/{order}/payments": {"provider": "sandbox"},
+    "POST /api/payment-findings/{finding}/resolve": {"note": "paid back by hand"},
+    "POST /api/delivery/areas": {"name": "Pudong", "regions": ["310115"], "currency": "CNY"},
+    "PATCH /api/delivery/areas/{area}": {"version": 1},
+    "POST /api/delivery/points": {
+        "name": "Gate",
+        "line": "1 Lane",
+        "lat": 31.2,
+        "lon": 121.5,
+        "opens": 540,
+        "closes": 1200,
+        "currency": "CNY",
+    },
+    "PATCH /api/delivery/points/{point}": {"version": 1},
+    "POST /api/delivery/windows": {"area": "nothing", "from": 1, "until": 2, "capacity": 1},
+    "PATCH /api/delivery/windows/{window}": {"version": 1},
+    "POST /api/delivery/patterns": {
+        "area": "nothing",
+        "days": [1],
+        "from_minute": 540,
+        "until_minute": 600,
+        "capacity": 1,
+    },
+    "PATCH /api/delivery/patterns/{pattern}": {"version": 1},
     "POST /api/rooms/{room}/cameras": {"name": "Field"},
     "POST /api/rooms/{room}/cut": {"camera": "slate"},
     "POST /api/people/{person}/role": {"role": "host", "reason": "joins"},
@@ -230,10 +272,13 @@ NAMES_NOTHING |= {"DELETE /api/me/erasure"}  # without a grace it is too late at
 NAMES_NOTHING |= {"POST /api/rooms/{room}/cut"}  # there is no picture to cut
 NAMES_NOTHING |= {"POST /api/invitations/look", "POST /api/invitations/accept"}
 NAMES_NOTHING |= {"POST /api/rooms/{room}/sales"}  # there is no product to sell
+NAMES_NOTHING |= {"POST /api/delivery/windows", "POST /api/delivery/patterns"}  # of no area
 NAMES_NOTHING |= {
     call
     for call in NEEDED
-    if re.search("{(recording|clip|sale|product|session|challenge|block|identity|person)}", call)
+    if re.search(
+        "{(recording|clip|sale|product|session|challenge|block|identity|person|area|point|window|pattern)}", call
+    )
 }
 SWITCHED_OFF = {"POST /api/sign-in/phone", "POST /api/me/phone"}  # nobody sends codes here
 SWITCHED_OFF |= {"POST /api/me/oidc"}  # there is no provider

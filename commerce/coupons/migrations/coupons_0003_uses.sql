@@ -12,6 +12,7 @@ CREATE TABLE coupon_uses (
 );
 -- One person's coupon is in one order at most: the fence behind every lock.
 CREATE UNIQUE INDEX coupon_uses_once ON coupon_uses (person, coupon) WHERE state <> 'back';
+CREATE INDEX coupon_uses_used ON coupon_uses (coupon) WHERE state = 'used';  -- to count them
 CREATE INDEX coupon_uses_person ON coupon_uses (person, locked_ms);
 
 -- Whom a coupon with the audience `people` is for.
