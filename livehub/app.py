@@ -23,6 +23,7 @@ from commerce.catalogue.module import CATALOGUE
 from commerce.coupons.module import COUPONS
 from commerce.flashsale.module import FLASHSALE
 from commerce.payments.module import PAYMENTS
+from commerce.payments.wechatpay.module import WECHATPAY
 from commerce.sales.module import SALES
 from livehub import VERSION
 from livehub.base import config as configuration
@@ -97,6 +98,7 @@ MODULES: tuple[Module, ...] = (
     COUPONS,
     SALES,
     PAYMENTS,
+    WECHATPAY,
     MEDIA,
     REACTIONS,
     RETENTION,
