@@ -23,6 +23,7 @@ from commerce.catalogue.module import CATALOGUE
 from commerce.coupons.module import COUPONS
 from commerce.flashsale.module import FLASHSALE
 from commerce.payments.module import PAYMENTS
+from commerce.payments.stripe.module import STRIPE
 from commerce.payments.wechatpay.module import WECHATPAY
 from commerce.sales.module import SALES
 from livehub import VERSION
@@ -99,6 +100,7 @@ MODULES: tuple[Module, ...] = (
     SALES,
     PAYMENTS,
     WECHATPAY,
+    STRIPE,
     MEDIA,
     REACTIONS,
     RETENTION,
