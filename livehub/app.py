@@ -21,8 +21,11 @@ from yarl import URL
 
 from commerce.catalogue.module import CATALOGUE
 from commerce.coupons.module import COUPONS
+from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
+from commerce.ledger.module import LEDGER
 from commerce.payments.module import PAYMENTS
+from commerce.payments.sandbox.module import SANDBOX
 from commerce.payments.stripe.module import STRIPE
 from commerce.payments.wechatpay.module import WECHATPAY
 from commerce.sales.module import SALES
@@ -68,6 +71,7 @@ from livehub.node.first_look import Known
 from livehub.node.media_proxy import MediaProxy
 from livehub.node.pages import Pages
 from livehub.node.sharing import Shared
+from livehub.notify.module import NOTIFY
 from livehub.people.blocked.module import BLOCKED
 from livehub.people.module import PEOPLE
 from livehub.people.names import NAMES
@@ -94,11 +98,15 @@ MODULES: tuple[Module, ...] = (
     CHAT,
     QUESTIONS,
     QUIZZES,
+    NOTIFY,
     CATALOGUE,
     FLASHSALE,
     COUPONS,
     SALES,
+    LEDGER,
+    DELIVERY,
     PAYMENTS,
+    SANDBOX,
     WECHATPAY,
     STRIPE,
     MEDIA,

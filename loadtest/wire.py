@@ -90,7 +90,7 @@ class Control(Struct, frozen=True, kw_only=True):
 
 
 class CouponCard(Struct, frozen=True, kw_only=True):
-    """A coupon as shown in a room. `amount_minor` off, from an order of `min_spend_minor` on."""
+    """A coupon as shown in a room. `kind`: `fixed` takes `amount_minor` off the goods, `percent` `basis_points` (1,000 are 10 %) of them, at most `cap_minor`; `delivery` takes `amount_minor` off the fee, all of it when that is 0. Each from goods of `min_spend_minor` on. `products`: which goods; None: all that take coupons. `audience`: who can have it; `new_buyer`: who has paid no order yet. It can be had until `ends_ts`, and used in [`usable_from_ts`, `usable_until_ts`)."""
 
     id: str
     title: str
@@ -100,6 +100,14 @@ class CouponCard(Struct, frozen=True, kw_only=True):
     total: int
     ends_ts: int | None = None
     prize: bool = False
+    kind: Literal["delivery", "fixed", "percent"] = "fixed"
+    basis_points: int = 0
+    cap_minor: int | None = None
+    products: list[str] | None = None
+    audience: Literal["everyone", "new_buyer", "people"] = "everyone"
+    usable_from_ts: int | None = None
+    usable_until_ts: int | None = None
+    titles: dict[str, str] | None = None
 
 
 class CouponEnded(Struct, frozen=True, kw_only=True, tag_field="type", tag="coupon_end"):

@@ -1,7 +1,11 @@
--- name: by_keys
--- $1 persons text[], $2 keys text[]
-SELECT p.*, p.order_id AS "order" FROM unnest($1::text[], $2::text[]) AS asked (person, key)
-JOIN payments p ON p.person = asked.person AND p.key = asked.key;
+-- name: by_key
+-- One row: the attempt of that key, if any, and how many attempts the order has. $1 person, $2 key, $3 order
+SELECT (SELECT count(*) FROM payments o WHERE o.order_id = $3) AS attempts, p.*, p.order_id AS "order"
+FROM (SELECT 1) AS one LEFT JOIN payments p ON p.person = $1 AND p.key = $2;
+
+-- name: wechat_ids
+-- $1 person
+SELECT subject FROM identities WHERE person = $1 AND kind = 'wechat';
 
 -- name: payment
 -- $1 id
@@ -64,3 +68,20 @@ WITH gone AS (
         SELECT provider, id FROM payment_notices WHERE received_real_ms < $1 ORDER BY received_real_ms LIMIT $2
     ) RETURNING true
 ) SELECT count(*) FROM gone;
+
+-- name: told
+-- What a notice is about, and what was heard of it before. $1 payment or null, $2 provider, $3 notice
+SELECT p.*, p.order_id AS "order", n.delivery AS told_by FROM (SELECT 1) AS one
+LEFT JOIN payments p ON p.id = $1
+LEFT JOIN payment_notices n ON n.provider = $2 AND n.id = $3;
+
+-- name: due_payments
+-- Attempts to ask about, and when next; nobody else gets them until then. Real time.
+-- $1 now, Unix ms, $2 pauses by the tries before, ms bigint[], $3 how many
+WITH due AS (
+    SELECT id FROM payments WHERE state = 'open' AND next_try_real_ms <= $1 ORDER BY next_try_real_ms LIMIT $3
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE payments p SET tries = p.tries + 1, next_try_real_ms = $1 + ($2::bigint[])[least(p.tries + 1, array_length($2::bigint[], 1))]
+FROM due WHERE p.id = due.id
+RETURNING p.*, p.order_id AS "order";

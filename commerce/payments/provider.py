@@ -29,7 +29,8 @@ class Payer(Struct, frozen=True, kw_only=True):
 
 
 class NewPayment(Struct, frozen=True, kw_only=True):
-    """A payment to be opened. `closes_ms`: real time, after which nobody should be able to pay it."""
+    """A payment to be opened. `closes_ms`: real time, after which nobody should be able to pay it. `outside`: the address of
+    the shop; `here`: of this process, for a provider in the house ("": it is not known)."""
 
     id: str
     order: str
@@ -40,6 +41,8 @@ class NewPayment(Struct, frozen=True, kw_only=True):
     notify_url: str
     return_url: str
     payer: Payer
+    outside: str = ""
+    here: str = ""
 
 
 class Created(Struct, frozen=True, kw_only=True):
@@ -64,13 +67,15 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
 class Status(Struct, frozen=True, kw_only=True):
     """What a payment is there. `unknown`: there is none of that id (yet). Amount and currency as the provider says:
-    whoever goes by them compares them first."""
+    whoever goes by them compares them first. `capture`: tells the first money from the second, of a provider that can take it
+    twice for one payment; it is then its `ref`, too."""
 
     state: PaymentState
     amount_minor: int | None = None
     currency: str | None = None
     ref: str | None = None
     paid_at_ms: int | None = None
+    capture: str | None = None
 
 
 class NewRefund(Struct, frozen=True, kw_only=True):
@@ -123,6 +128,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     ref: str | None = None
     at_ms: int | None = None
     delivery: str = ""
+    capture: str | None = None
 
 
 class Provider(Protocol):

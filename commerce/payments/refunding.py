@@ -8,8 +8,10 @@ gives the same row.
 """
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
+from commerce.payments import store
 from commerce.payments.errors import AboveCaptured, PaymentNotFound, RefundOver, SecondPerson
 from commerce.payments.machine import REFUND
 from commerce.payments.refund_rows import RefundKind, RefundRow
@@ -58,9 +60,9 @@ async def begin(  # noqa: PLR0913  (each is a column)
         if (known.payment, known.amount_minor, known.kind) != (payment, amount_minor, kind):
             raise KeyReused
         return known
-    left_minor = paid_in.amount_minor - paid_in.refunding_minor if paid_in.state == "paid" else 0
-    if amount_minor > left_minor:
-        raise AboveCaptured(details={"left_minor": left_minor})
+    left = paid_in.amount_minor - paid_in.refunding_minor if paid_in.state == "paid" else 0
+    if amount_minor > left:
+        raise AboveCaptured(details={"left_minor": left})
     id_ = ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))
     state = "approval" if needs_approval else "processing"
     await tx.connection.execute(
@@ -83,17 +85,12 @@ async def reject(tx: Transaction, refund: str, *, by: str, now_ms: int) -> Refun
 
 
 async def retry(tx: Transaction, refund: str, *, now_ms: int) -> RefundRow | None:
-    """Ask the provider again for one that failed, under the same number. Raises RefundOver, AboveCaptured."""
+    """Ask the provider again for one that failed, under the same number; None: there is none of that id. Raises RefundOver."""
     row = await locked_refund(tx.connection, refund)
     if row is None:
         return None
-    paid_in = await locked(tx.connection, row.payment)
-    assert paid_in is not None
     if row.rejected_by is not None:
         raise RefundOver(details={"state": row.state})
-    left_minor = paid_in.amount_minor - paid_in.refunding_minor
-    if row.state == "failed" and row.amount_minor > left_minor:
-        raise AboveCaptured(details={"left_minor": left_minor})
     return await change(tx, row, "retried", now_ms=now_ms)
 
 
@@ -110,15 +107,31 @@ async def change(
     tx: Transaction, row: RefundRow, event: str, *, now_ms: int, by: str | None = None, ref: str | None = None
 ) -> RefundRow:
     """What `event` makes of a refund whose row is locked. `by`: who approves or rejects. Raises RefundOver (`state`) when it
-    makes nothing of it."""
+    makes nothing of it, also of one that failed and for which nothing of the payment is left."""
     state = REFUND.get((row.state, event))
-    if state is None:
+    if state is None or (row.state == "failed" and row.amount_minor > await left_minor(tx.connection, row.payment)):
         raise RefundOver(details={"state": row.state})
     approver, rejecter = by if event == "approved" else None, by if event == "rejected" else None
     await tx.connection.execute(Q["change_refund"], row.id, state, approver, ref, now_ms, AT_ONCE, rejecter)
     changed = await refund_of(tx.connection, row.id)
     assert changed is not None
     return changed
+
+
+async def accept(tx: Transaction, refund: str, ref: str | None) -> None:
+    """The provider has it: from now on it is asked what became of it."""
+    await tx.connection.execute(Q["accept_refund"], refund, ref)
+
+
+async def due(connection: Connection, pauses_ms: Sequence[int], *, most: int, now_real_ms: int) -> list[RefundRow]:
+    """Refunds to ask for, or about, now; for the pause that follows nobody else gets them."""
+    return [row_of(record) for record in await connection.fetch(Q["due_refunds"], now_real_ms, list(pauses_ms), most)]
+
+
+async def left_minor(connection: Connection, payment: str) -> int:
+    """What of a payment has not gone back, and is not on its way. For whoever has the lock of its row."""
+    row = await store.payment(connection, payment)
+    return row.amount_minor - row.refunding_minor if row is not None and row.state == "paid" else 0
 
 
 async def by_key(connection: Connection, key: str) -> RefundRow | None:

@@ -37,3 +37,18 @@ UPDATE refunds SET state = $2, approved_by = coalesce($3, approved_by), rejected
     tries = CASE WHEN $2 = 'processing' THEN 0 ELSE tries END,
     is_accepted = is_accepted AND $2 <> 'processing'
 WHERE id = $1;
+
+-- name: accept_refund
+-- The provider has it. $1 id, $2 ref or null
+UPDATE refunds SET is_accepted = true, ref = coalesce($2, ref) WHERE id = $1 AND state = 'processing';
+
+-- name: due_refunds
+-- Refunds to ask the provider for, or about, and when next; nobody else gets them until then. Real time.
+-- $1 now, Unix ms, $2 pauses by the tries before, ms bigint[], $3 how many
+WITH due AS (
+    SELECT id FROM refunds WHERE state = 'processing' AND next_try_real_ms <= $1 ORDER BY next_try_real_ms LIMIT $3
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE refunds r SET tries = r.tries + 1, next_try_real_ms = $1 + ($2::bigint[])[least(r.tries + 1, array_length($2::bigint[], 1))]
+FROM due, payments p WHERE r.id = due.id AND p.id = r.payment
+RETURNING r.*, r.order_id AS "order", p.provider, p.person, p.amount_minor AS paid_in_minor, p.ref AS payment_ref;

@@ -17,6 +17,8 @@ from livehub.base.sql import queries
 
 Q = queries(__file__, "payments.sql")
 
+NEVER_MS = 2**62  # when a provider is asked about what we know all of
+
 
 class PaymentRow(Struct, frozen=True, kw_only=True):
     """An attempt to pay an order. Times are Unix ms of business time, but for `paid_real_ms`."""
@@ -80,10 +82,30 @@ async def of_order(connection: Connection, order: str, *, most: int) -> list[Pay
     return [row_of(record) for record in await connection.fetch(Q["of_order"], order, most)]
 
 
-async def by_key(connection: Connection, person: str, key: str) -> PaymentRow | None:
-    """The attempt that `person` began under `key`, whenever that was."""
-    record = await connection.fetchrow(Q["by_keys"], [person], [key])
-    return None if record is None else row_of(record)
+async def by_key(connection: Connection, person: str, key: str, order: str) -> tuple[PaymentRow | None, int]:
+    """The attempt that `person` began under `key`, whenever that was; and how many attempts `order` has."""
+    record = await connection.fetchrow(Q["by_key"], person, key, order)
+    assert record is not None
+    return (None if record["id"] is None else row_of(record)), record["attempts"]
+
+
+async def told(
+    connection: Connection, payment_id: str | None, provider: str, notice: str
+) -> tuple[PaymentRow | None, str | None]:
+    """The payment that a notice is about; and, if the notice has come before, by which delivery."""
+    record = await connection.fetchrow(Q["told"], payment_id, provider, notice)
+    assert record is not None
+    return (None if record["id"] is None else row_of(record)), record["told_by"]
+
+
+async def due(connection: Connection, pauses_ms: Sequence[int], *, most: int, now_real_ms: int) -> list[PaymentRow]:
+    """Attempts to ask about now; for the pause that follows nobody else gets them."""
+    return [row_of(record) for record in await connection.fetch(Q["due_payments"], now_real_ms, list(pauses_ms), most)]
+
+
+async def wechat_ids(connection: Connection, person: str) -> tuple[str, ...]:
+    """What WeChat calls somebody: a unionid, and `openid@appid` of each app that they have signed in by."""
+    return tuple(record["subject"] for record in await connection.fetch(Q["wechat_ids"], person))
 
 
 async def insert(connection: Connection, rows: Sequence[PaymentRow], *, next_try_real_ms: Sequence[int]) -> set[str]:

@@ -18,8 +18,7 @@ from typing import Literal
 from msgspec import Struct
 
 from commerce.money import half_up, share_of, split, split_evenly
-
-CouponKind = Literal["fixed", "percent", "delivery"]
+from livehub.room.models import CouponKind
 
 Reason = Literal["other_currency", "nothing_eligible", "below_min_spend", "no_delivery_fee"]
 """Why a coupon takes nothing off this cart."""

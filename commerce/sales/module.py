@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from commerce.catalogue.products import StockOfProducts
+from commerce.coupons.offers import OffersInRoom
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.events import WaitlistHeld
 from commerce.flashsale.requests import Units
@@ -17,6 +18,7 @@ from commerce.sales.announcements import Announcements
 from commerce.sales.api import SalesApi
 from commerce.sales.holds_api import HoldsApi
 from commerce.sales.lines import sold_lines
+from commerce.sales.offers import SalesInRoom
 from commerce.sales.person_tables import PERSON_TABLES
 from commerce.sales.room_messages import CONTROL_MESSAGES
 from commerce.sales.sale_index import SaleIndex
@@ -52,6 +54,7 @@ class Sales(Part):
         )
         StockLeft(hub.rooms, client)
         context.provide(StockOfProducts, self._stock)
+        context.provide(OffersInRoom, SalesInRoom())
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [endpoint for api in self._apis for endpoint in api.endpoints()]

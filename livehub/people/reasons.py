@@ -67,6 +67,10 @@ REASONS: dict[str, Reason] = {
         zh="优惠券的发放数量需要保持准确，已匿名。",
         en="How many of a coupon were given stays right; nobody can tell any more that one was yours.",
     ),
+    "people.kept.notices": Reason(
+        zh="已发送通知的记录需要保留，以免重复发送；已匿名，不含通知内容。",
+        en="That something was said stays, so that it is not said twice; without what it was, and nobody can tell to whom.",
+    ),
     "people.kept.events": Reason(
         zh="系统内部记录数日后自动删除，其中您的信息已匿名。",
         en="Internal records go after some days by themselves; you are no longer named in them.",

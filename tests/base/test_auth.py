@@ -159,6 +159,13 @@ NEEDED = {
     "GET /api/sales/{sale}/figures": RUN,
     "GET /api/me/holds": BUY,
     "POST /api/products/{product}/stock": STOCK,
+    "GET /api/payment-providers": WATCH,
+    "POST /api/orders/{order}/payments": BUY,
+    "GET /api/payments/{payment}": BUY,
+    "GET /api/payment-findings": Permission.SEE_ORDERS,
+    "POST /api/payment-findings/{finding}/resolve": Permission.REFUND,
+    "GET /api/sandbox/payments/{payment}": WATCH,
+    "POST /api/sandbox/payments/{payment}/{action}": WATCH,
     "GET /api/rooms/{room}/cameras": RUN,
     "POST /api/rooms/{room}/cameras": RUN,
     "POST /api/rooms/{room}/cameras/{camera}/token": RUN,
@@ -202,6 +209,8 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/rooms/{room}/coupons": {"title": "five off", "amount_minor": 500},
     "POST /api/rooms/{room}/sales": {"product": "nothing", "price_minor": 500, "units": 1, "per_person_max": 1},
     "POST /api/products/{product}/stock": {"delta": 1, "reason": "harvest"},
+    "POST /api/orders/{order}/payments": {"provider": "sandbox"},
+    "POST /api/payment-findings/{finding}/resolve": {"note": "paid back by hand"},
     "POST /api/rooms/{room}/cameras": {"name": "Field"},
     "POST /api/rooms/{room}/cut": {"camera": "slate"},
     "POST /api/people/{person}/role": {"role": "host", "reason": "joins"},
@@ -233,8 +242,9 @@ NAMES_NOTHING |= {"POST /api/rooms/{room}/sales"}  # there is no product to sell
 NAMES_NOTHING |= {
     call
     for call in NEEDED
-    if re.search("{(recording|clip|sale|product|session|challenge|block|identity|person)}", call)
+    if re.search("{(recording|clip|sale|product|session|challenge|block|identity|person|payment|finding)}", call)
 }
+NOT_OFFERED = {"POST /api/orders/{order}/payments"}  # there is no way to pay
 SWITCHED_OFF = {"POST /api/sign-in/phone", "POST /api/me/phone"}  # nobody sends codes here
 SWITCHED_OFF |= {"POST /api/me/oidc"}  # there is no provider
 SWITCHED_OFF |= {"POST /api/sign-in/invitation"}  # nobody is invited

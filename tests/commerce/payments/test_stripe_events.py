@@ -1,5 +1,5 @@
-"""An event of Stripe counts if it is signed under the endpoint's secret, over the bytes as they came, lately, and is of our kind
-of account. Whatever else anybody sends is 401 with a number."""
+"""An event of Stripe counts if it is signed under the endpoint's secret, over the bytes as they came, lately, and is of our
+kind of account. Whatever else anybody sends is 401 with a number."""
 
 import json
 from typing import Any

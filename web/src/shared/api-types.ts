@@ -1,6 +1,6 @@
 // Generated from the bodies of the HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { Card, ChatLine, ClaimedCoupon, CouponCard, ErrorBody, Host, QuizCard, QuizResult, SaleQty, Show, Snapshot } from "./wire";
+import type { Card, ChatLine, CouponCard, ErrorBody, Host, QuizCard, QuizResult, SaleQty, Show, Snapshot } from "./wire";
 
 /** A person; `name` is empty where none is known. */
 export interface Actor {
@@ -302,7 +302,7 @@ export interface Consents {
 
 /** A person's coupons, latest first. */
 export interface CouponList {
-  coupons: ClaimedCoupon[];
+  coupons: OwnCoupon[];
 }
 
 /** The coupon as shown. */
@@ -312,12 +312,29 @@ export interface CouponPlaced {
   coupon: CouponCard;
 }
 
-/** A coupon to drop into the room. */
+/** A product that a coupon is for. */
+export interface CouponProduct {
+  id: string;
+  title: string;
+  titles?: Record<string, string>;
+}
+
+/** A coupon to drop into the room. `products`: those it is for; without: all. `audience`: `new_buyer` for who has paid no
+    order yet, `people` for those in `people`. `ends_in_s`: how long it can be had, no longer than it can be used. */
 export interface CouponRequest {
   title: string;
-  amount_minor: number;
+  titles?: Record<string, string> | null;
+  kind?: "delivery" | "fixed" | "percent";
+  amount_minor?: number;
+  basis_points?: number;
+  cap_minor?: number | null;
   currency?: string;
   min_spend_minor?: number;
+  usable_from?: string | number | null;
+  usable_until?: string | number | null;
+  products?: string[] | null;
+  audience?: "everyone" | "new_buyer" | "people";
+  people?: string[] | null;
   total?: number;
   ends_in_s?: number | null;
 }
@@ -411,6 +428,41 @@ export interface Figures {
   likes_per_s: number;
   questions_open: number;
   held: number;
+}
+
+/** The latest first. */
+export interface FindingList {
+  items: FindingShown[];
+  next: string | null;
+}
+
+/** `open`: only what nobody has resolved yet. */
+export interface FindingQuery {
+  limit: number | null;
+  after: string | null;
+  open: boolean;
+}
+
+/** What was done about it. */
+export interface FindingResolved {
+  note: string;
+}
+
+/** Something about money that does not fit. */
+export interface FindingShown {
+  id: string;
+  kind: string;
+  provider: string;
+  payment: string | null;
+  refund: string | null;
+  order: string | null;
+  amount_minor: number | null;
+  currency: string | null;
+  details: Record<string, unknown>;
+  found_at: string;
+  resolved_at: string | null;
+  resolved_by: string | null;
+  note: string | null;
 }
 
 /** A guest, or somebody by name alone, who became a person when they signed in, in one step or in several; `became`: whom in
@@ -647,6 +699,19 @@ export interface NoWords {
 export interface Nothing {
 }
 
+/** A coupon that the caller has. `locked` by an unpaid order, `used` by a paid one. `reason`: why it is of no use now,
+    whatever is in the cart. `products`: those it is for that the catalogue has, where it is not for all. */
+export interface OwnCoupon {
+  id: string;
+  coupon: CouponCard;
+  claimed_ts: number;
+  room: string;
+  state: "claimed" | "locked" | "used";
+  order: string | null;
+  reason: "locked" | "used" | "bought_before" | "not_invited" | "not_started" | "over" | "unknown_kind" | null;
+  products: CouponProduct[];
+}
+
 /** A hold, with its end as HTTP has times. */
 export interface OwnHold {
   id: string;
@@ -720,6 +785,34 @@ export interface PastEvents {
   items: PastEvent[];
   next: string | null;
   time_zone: string;
+}
+
+/** An attempt to pay an order. `how`: `url`: send the buyer there; `qr`: show `url` as a QR code; `jsapi`: call
+    WeChat's bridge with `params`. Times are ISO 8601, and Unix ms in `closes_ts`, for a countdown. */
+export interface Payment {
+  id: string;
+  order: string;
+  provider: string;
+  state: "closed" | "failed" | "open" | "paid";
+  amount_minor: number;
+  currency: string;
+  how: "jsapi" | "qr" | "url" | null;
+  url: string | null;
+  params: Record<string, string> | null;
+  created_at: string;
+  closes_at: string;
+  closes_ts: number;
+  paid_at: string | null;
+}
+
+/** Ways to pay that are offered, the one to choose by itself first. */
+export interface PaymentProviders {
+  items: string[];
+}
+
+/** Which way to pay. */
+export interface PaymentRequest {
+  provider: string;
 }
 
 /** The newest first. */
@@ -812,12 +905,19 @@ export interface Placed {
   offset: number;
 }
 
-/** What each winner of a quiz gets: a coupon of this show. */
+/** A coupon: what it takes off, and when it can be used; see CouponCard. `usable_from`, `usable_until`: a moment, or a day
+    of the shop's, such as `2026-11-11`: from its beginning, and until its end. */
 export interface Prize {
   title: string;
-  amount_minor: number;
+  titles?: Record<string, string> | null;
+  kind?: "delivery" | "fixed" | "percent";
+  amount_minor?: number;
+  basis_points?: number;
+  cap_minor?: number | null;
   currency?: string;
   min_spend_minor?: number;
+  usable_from?: string | number | null;
+  usable_until?: string | number | null;
 }
 
 /** A product of the catalogue. `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language. */
@@ -849,9 +949,10 @@ export interface ProductStock {
   sold: number;
 }
 
-/** The host's answer; empty when it was given aloud. */
+/** The host's answer; empty when it was given aloud. `coupon`: what the asker gets for the question. */
 export interface QuestionAnswer {
   answer?: string;
+  coupon?: Prize | null;
 }
 
 /** Questions, oldest open ones first. */
@@ -983,13 +1084,14 @@ export interface RoleRights {
   people: number;
 }
 
-/** A coupon of a room, as staff see it: `claimed` of `coupon.total` are somebody's.
+/** A coupon of a room, as staff see it: `claimed` of `coupon.total` are somebody's, and paid orders used `used`.
 
     `shown`: can be had. `ended`: withdrawn, over, or all claimed. `given`: to the winners of a quiz, and never shown. */
 export interface RoomCoupon {
   coupon: CouponCard;
   state: "ended" | "given" | "shown";
   claimed: number;
+  used: number;
   created_ts: number;
 }
 
@@ -1139,6 +1241,28 @@ export interface SaleRequest {
   closes_at?: string | number | null;
   coupons?: boolean;
   batch?: string | null;
+}
+
+/** A payment as the sandbox has it. */
+export interface SandboxPayment {
+  payment: string;
+  state: "closed" | "failed" | "open" | "paid";
+  amount_minor: number;
+  currency: string;
+  closes_ts: number;
+  return_url: string;
+}
+
+/** How somebody presses a button. `key`: of the page, for a buyer who is not signed in on this device. */
+export interface SandboxPress {
+  delay_ms?: number;
+  notify?: "none" | "once" | "twice";
+  key?: string;
+}
+
+/** `key`: of the page. */
+export interface SandboxQuery {
+  key: string;
 }
 
 /** A token for the socket and for `Authorization: Bearer`, and when it ends (`expires_ts`: Unix ms). `refresh`: with which a

@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, EraseRequest, Erasure, Export, Exports, Figures, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MyIdentity, MySessions, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WholeIdentities, WordLists } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, EraseRequest, Erasure, Export, Exports, Figures, FindingList, FindingResolved, FindingShown, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MyIdentity, MySessions, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WholeIdentities, WordLists } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with `Accept: text/csv` all of it as a file. */
@@ -262,6 +262,41 @@ export interface Endpoints {
     body: WordLists;
     reply: WordLists;
   };
+  /** Begin to pay an order; an order may be begun to be paid many times. Under the same Idempotency-Key it is */
+  "POST /api/orders/{order}/payments": {
+    path: { order: string };
+    query: null;
+    body: PaymentRequest;
+    reply: Payment;
+  };
+  /** Money that does not fit, the latest first; as a file if asked for. */
+  "GET /api/payment-findings": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; open?: boolean };
+    body: null;
+    reply: FindingList;
+  };
+  /** Say what was done about it; what somebody has resolved stays so. */
+  "POST /api/payment-findings/{finding}/resolve": {
+    path: { finding: string };
+    query: null;
+    body: FindingResolved;
+    reply: FindingShown;
+  };
+  /** Ways to pay. */
+  "GET /api/payment-providers": {
+    path: null;
+    query: null;
+    body: null;
+    reply: PaymentProviders;
+  };
+  /** How a payment of one's own stands. Staff who may see orders see everybody's. */
+  "GET /api/payments/{payment}": {
+    path: { payment: string };
+    query: null;
+    body: null;
+    reply: Payment;
+  };
   /** People with an account, the newest first; with `Accept: text/csv` all of them as a file. */
   "GET /api/people": {
     path: null;
@@ -458,7 +493,7 @@ export interface Endpoints {
     body: null;
     reply: RoomCoupons;
   };
-  /** Drop a coupon into the room. */
+  /** Drop a coupon into the room, in which something must be that can use it. */
   "POST /api/rooms/{room}/coupons": {
     path: { room: string };
     query: null;
@@ -612,7 +647,7 @@ export interface Endpoints {
     body: null;
     reply: OwnQuestions;
   };
-  /** Show a question with the host's answer; the asker hears of it, too. */
+  /** Show a question with the host's answer; the asker hears of it, too, and gets a coupon if there is one for it. */
   "POST /api/rooms/{room}/questions/{question}/answer": {
     path: { room: string; question: string };
     query: null;
@@ -709,6 +744,20 @@ export interface Endpoints {
     query: null;
     body: null;
     reply: SalePlaced;
+  };
+  /** A payment as the sandbox has it. */
+  "GET /api/sandbox/payments/{payment}": {
+    path: { payment: string };
+    query: { key?: string };
+    body: null;
+    reply: SandboxPayment;
+  };
+  /** Press a button of the sandbox's page. */
+  "POST /api/sandbox/payments/{payment}/{action}": {
+    path: { payment: string; action: string };
+    query: null;
+    body: SandboxPress;
+    reply: SandboxPayment;
   };
   /** Whom the token speaks for. */
   "GET /api/session": {

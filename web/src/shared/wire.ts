@@ -81,7 +81,12 @@ export interface Control {
   data: ShowChanged | RoomEdited | HostNamed | SlowModeSet | LineDeleted | LineRestored | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
 }
 
-/** A coupon as shown in a room. `amount_minor` off, from an order of `min_spend_minor` on. */
+/** A coupon as shown in a room.
+
+    `kind`: `fixed` takes `amount_minor` off the goods, `percent` `basis_points` (1,000 are 10 %) of them, at most `cap_minor`;
+    `delivery` takes `amount_minor` off the fee, all of it when that is 0. Each from goods of `min_spend_minor` on.
+    `products`: which goods; None: all that take coupons. `audience`: who can have it; `new_buyer`: who has paid no order yet.
+    It can be had until `ends_ts`, and used in [`usable_from_ts`, `usable_until_ts`). */
 export interface CouponCard {
   id: string;
   title: string;
@@ -91,6 +96,14 @@ export interface CouponCard {
   total: number;
   ends_ts: number | null;
   prize: boolean;
+  kind: "delivery" | "fixed" | "percent";
+  basis_points: number;
+  cap_minor: number | null;
+  products: string[] | null;
+  audience: "everyone" | "new_buyer" | "people";
+  usable_from_ts: number | null;
+  usable_until_ts: number | null;
+  titles?: Record<string, string>;
 }
 
 /** A coupon is gone or withdrawn. */
