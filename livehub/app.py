@@ -28,6 +28,8 @@ from commerce.orders.module import ORDERS
 from commerce.payments.module import PAYMENTS
 from commerce.refunds.module import REFUNDS
 from commerce.payments.sandbox.module import SANDBOX
+from commerce.payments.stripe.module import STRIPE
+from commerce.payments.wechatpay.module import WECHATPAY
 from commerce.sales.module import SALES
 from livehub import VERSION
 from livehub.base import config as configuration
@@ -109,6 +111,8 @@ MODULES: tuple[Module, ...] = (
     ORDERS,
     REFUNDS,
     SANDBOX,
+    WECHATPAY,
+    STRIPE,
     MEDIA,
     REACTIONS,
     RETENTION,
