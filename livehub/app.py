@@ -26,10 +26,10 @@ from commerce.flashsale.module import FLASHSALE
 from commerce.ledger.module import LEDGER
 from commerce.orders.module import ORDERS
 from commerce.payments.module import PAYMENTS
-from commerce.refunds.module import REFUNDS
 from commerce.payments.sandbox.module import SANDBOX
 from commerce.payments.stripe.module import STRIPE
 from commerce.payments.wechatpay.module import WECHATPAY
+from commerce.refunds.module import REFUNDS
 from commerce.sales.module import SALES
 from livehub import VERSION
 from livehub.base import config as configuration
@@ -108,11 +108,11 @@ MODULES: tuple[Module, ...] = (
     LEDGER,
     DELIVERY,
     PAYMENTS,
-    ORDERS,
-    REFUNDS,
     SANDBOX,
     WECHATPAY,
     STRIPE,
+    ORDERS,
+    REFUNDS,
     MEDIA,
     REACTIONS,
     RETENTION,
