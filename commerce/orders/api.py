@@ -30,7 +30,7 @@ from livehub.base.config import Config
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import BadRequest, KeyReused, Unavailable, VersionStale
-from livehub.base.idempotency import checked_key, fingerprint
+from livehub.base.idempotency import fingerprint
 from livehub.base.lists import PageQuery, page
 from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.schemas import Nothing
@@ -64,8 +64,8 @@ class OrdersApi:
                 errors=wrong,
             ),
             post(
-                "/api/orders", self.create, may=buy, body=schemas.OrderRequest, reply=schemas.Order, status=201, writes=False,
-                needs_key=True,
+                "/api/orders", self.create, may=buy, body=schemas.OrderRequest, reply=schemas.Order, status=201,
+                key_in_row=True,
                 errors=(
                     *wrong, AddressNeeded, BelowMinimum, CouponNotUsable, PriceChanged, SoldOut, LimitReached, KeyReused,
                     Unavailable,
@@ -89,12 +89,9 @@ class OrdersApi:
 
     async def create(self, call: Call[schemas.OrderRequest]) -> schemas.Order:
         """Order what a tap holds, or lines. The same key is the same order, for ever."""
-        header = call.request.headers.get("Idempotency-Key")
-        if header is None:
-            raise BadRequest("Idempotency-Key: it is needed, so that nothing is ordered twice.")
         print_ = fingerprint(call.request.method, call.request.path, msgspec.json.encode(call.body))
         asked = KeyedOrder(
-            person=call.person.id, key=checked_key(header), fingerprint=print_, request=call.body, now_ms=call.now_ms
+            person=call.person.id, key=call.row_key(), fingerprint=print_, request=call.body, now_ms=call.now_ms
         )
         return await self._creating.create(asked)
 

@@ -157,8 +157,7 @@ INSERT INTO order_changes (order_id, at_ms, was, state, by, why) SELECT id, $6, 
 
 -- name: add_refunded
 -- Under its lock. $1 id, $2 amount
-UPDATE orders SET refunded_minor = refunded_minor + $2, version = version + 1 WHERE id = $1
-RETURNING refunded_minor, paid_minor;
+UPDATE orders SET refunded_minor = refunded_minor + $2, version = version + 1 WHERE id = $1;
 
 -- --- time ---
 

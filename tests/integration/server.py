@@ -100,6 +100,10 @@ class LocalServer:
             await self.do("POST", f"/api/rooms/{room}/state", {"status": "live"})
         return room
 
+    async def sell_jam(self, room: str) -> None:
+        """Put something into the bag that coupons can be used on."""
+        await self.do("POST", f"/api/rooms/{room}/bag", {"title": "Jam", "price_minor": 3_200, "currency": "CNY"})
+
     async def away(self) -> str:
         """What the server says is missing, in its own words; "" when it is ready and nothing is."""
         answer = await self.call("GET", "/readyz")

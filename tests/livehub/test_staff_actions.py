@@ -67,7 +67,13 @@ async def a_question(served: Served) -> str:
     return "q-1"
 
 
+async def something_to_buy(served: Served) -> str:
+    await served.done(f"POST {ROOM}/bag", {"title": "Honey", "price_minor": 900, "currency": "CNY"})
+    return ""
+
+
 async def a_coupon(served: Served) -> str:
+    await something_to_buy(served)
     return str((await served.done(f"POST {ROOM}/coupons", {"title": "five off", "amount_minor": 500}))["coupon"]["id"])
 
 
@@ -154,7 +160,7 @@ DEEDS: dict[str, Deed] = {
     "POST /api/rooms/{room}/moderation/bans": Deed({"ban"}, {"user": "mei"}),
     "POST /api/rooms/{room}/moderation/slow-mode": Deed({"slow_mode"}, {"seconds": 5}),
     "PUT /api/moderation/words": Deed({"words"}, {"block": ["spam"], "hold": []}),
-    "POST /api/rooms/{room}/coupons": Deed({"coupon"}, {"title": "five off", "amount_minor": 500}),
+    "POST /api/rooms/{room}/coupons": Deed({"coupon"}, {"title": "five off", "amount_minor": 500}, something_to_buy),
     "DELETE /api/rooms/{room}/coupons/{coupon}": Deed({"coupon_end"}, made=a_coupon),
     "POST /api/blocked": Deed({"block"}, {"person": "mei", "has_no_account": True, "reason": "spam"}),
     "DELETE /api/blocked/{block}": Deed({"unblock"}, made=a_block),

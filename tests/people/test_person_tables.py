@@ -71,10 +71,8 @@ NAME_NOT_KEPT_BY = {
     "people", "audit", "blocked_marks", "cameras", "chat_deletions", "clips", "delivery_areas", "delivery_patterns",
     "delivery_windows", "dev_codes", "domain_events", "held_lines", "pickup_points",
     "idempotency_keys", "outbox", "parked_events", "procrastinate_jobs", "quizzes", "room_controls", "sales", "stock_changes",
-    "people", "audit", "blocked_marks", "cameras", "chat_deletions", "clips", "dev_codes", "domain_events", "held_lines",
-    "idempotency_keys", "outbox", "parked_events", "payment_findings",
-    "procrastinate_jobs", "quizzes", "refunds", "room_controls", "sales", "stock_changes",
-    "upload_counts",
+    "payment_findings",
+    "refunds", "upload_counts",
 }  # fmt: skip
 
 
