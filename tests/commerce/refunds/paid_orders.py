@@ -76,11 +76,13 @@ async def paid_order(
         money = captured(
             payment=payment, order=id_, provider="sandbox", amount_minor=quote.total_minor, currency="CNY", at_ms=NOW_MS
         )
+        await post(db, [money])
+    if is_paid:
         revenue = sold(
             order=id_, goods_minor=quote.goods_minor, delivery_minor=quote.delivery_minor,
             discount_minor=quote.discount_minor, currency="CNY", at_ms=NOW_MS,
         )  # fmt: skip
-        await post(db, [money, revenue])
+        await post(db, [revenue])
     return [line.id for line in quote.lines]
 
 
