@@ -24,6 +24,7 @@ from commerce.coupons.module import COUPONS
 from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
 from commerce.ledger.module import LEDGER
+from commerce.payments.bills.module import BILLS
 from commerce.payments.module import PAYMENTS
 from commerce.payments.sandbox.module import SANDBOX
 from commerce.payments.stripe.module import STRIPE
@@ -109,6 +110,7 @@ MODULES: tuple[Module, ...] = (
     SANDBOX,
     WECHATPAY,
     STRIPE,
+    BILLS,
     MEDIA,
     REACTIONS,
     RETENTION,
