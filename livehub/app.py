@@ -25,6 +25,7 @@ from commerce.coupons.module import COUPONS
 from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
 from commerce.ledger.module import LEDGER
+from commerce.payments.bills.module import BILLS
 from commerce.orders.module import ORDERS
 from commerce.payments.module import PAYMENTS
 from commerce.payments.sandbox.module import SANDBOX
@@ -112,6 +113,7 @@ MODULES: tuple[Module, ...] = (
     SANDBOX,
     WECHATPAY,
     STRIPE,
+    BILLS,
     ORDERS,
     REFUNDS,
     CASES,

@@ -40,6 +40,7 @@ class Payments(Part):
         self._asking = asking if ProcessRole.JOBS in context.roles else None
         context.provide(Providers, providers)
         context.provide(Closing, closing)
+        context.provide(Hearing, hearing)
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [endpoint for api in self._apis for endpoint in api.endpoints()]

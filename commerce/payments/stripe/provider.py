@@ -17,7 +17,17 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from commerce.payments.errors import PaymentRefused
-from commerce.payments.provider import Attempt, BillRow, Created, NewPayment, NewRefund, Notice, RefundStatus, Status
+from commerce.payments.provider import (
+    Attempt,
+    BillRow,
+    BillTimes,
+    Created,
+    NewPayment,
+    NewRefund,
+    Notice,
+    RefundStatus,
+    Status,
+)
 from commerce.payments.stripe import events
 from commerce.payments.stripe.amounts import NotThere, to_stripe
 from commerce.payments.stripe.answers import Entry, Page, Refund, Session
@@ -41,8 +51,7 @@ class StripeProvider:
 
     name = NAME
     refunds_max: int | None = None
-    bill_zone = ZoneInfo("UTC")
-    bill_ready_h = 1
+    bill_times = BillTimes(zone=ZoneInfo("UTC"), ready_h=1)
 
     def __init__(self, config: StripeConfig) -> None:
         self._config = config

@@ -19,6 +19,7 @@ from commerce.payments.errors import PaymentRefused
 from commerce.payments.provider import (
     Attempt,
     BillRow,
+    BillTimes,
     Created,
     NewPayment,
     NewRefund,
@@ -47,8 +48,7 @@ class WechatpayProvider:
 
     name = NAME
     refunds_max: int | None = 50
-    bill_zone = ZoneInfo("Asia/Shanghai")
-    bill_ready_h = 10  # of the next day
+    bill_times = BillTimes(zone=ZoneInfo("Asia/Shanghai"), ready_h=10)
 
     def __init__(self, config: WechatpayConfig, real_s: Callable[[], float] = time.time) -> None:
         self._config = config
