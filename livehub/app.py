@@ -19,6 +19,7 @@ from aiohttp import web
 from croniter import croniter
 from yarl import URL
 
+from commerce.cases.module import CASES
 from commerce.catalogue.module import CATALOGUE
 from commerce.coupons.module import COUPONS
 from commerce.delivery.module import DELIVERY
@@ -113,6 +114,7 @@ MODULES: tuple[Module, ...] = (
     STRIPE,
     ORDERS,
     REFUNDS,
+    CASES,
     MEDIA,
     REACTIONS,
     RETENTION,

@@ -85,11 +85,28 @@ def decide(order: SoldOrder, given: Given, asked: Sequence[LineUnits], *, is_at_
     Raises RefundExceeds for a unit that is not there or went back, NothingToRefund when it comes to nothing, BadRequest for a
     line that is not the order's or named twice.
     """
+    units = units_of(order, given, asked)
+    prices = {line.id: line.unit_price_minor for line in order.lines}
+    goods = sum(prices[back.line] - given.weights.get((back.line, back.unit), 0) for back in units)
+    delivery = delivery_left_minor(order, given) if is_at_fault or is_whole(order, given, units) else 0
+    amount = sum(back.amount_minor for back in units)
+    if amount + delivery <= 0:
+        raise NothingToRefund
+    return Decided(
+        units=units,
+        goods_minor=goods,
+        discount_minor=goods - amount,
+        delivery_minor=delivery,
+        amount_minor=amount + delivery,
+    )
+
+
+def units_of(order: SoldOrder, given: Given, asked: Sequence[LineUnits]) -> tuple[UnitBack, ...]:
+    """The units that are named, each with what is left of its share. Raises RefundExceeds, BadRequest, as `decide` does."""
     lines = {line.id: line for line in order.lines}
     if len({each.line for each in asked}) < len(asked):
         raise BadRequest("lines: a line may be named once only.")
     units: list[UnitBack] = []
-    goods = 0
     for each in asked:
         line = lines.get(each.line)
         if line is None:
@@ -97,18 +114,7 @@ def decide(order: SoldOrder, given: Given, asked: Sequence[LineUnits], *, is_at_
         for unit in _units(line, given, each.units, left_minor=left_minor(order, given)):
             off = given.weights.get((line.id, unit), 0)
             units.append(UnitBack(line=line.id, unit=unit, amount_minor=line.unit_shares_minor[unit] - off))
-            goods += line.unit_price_minor - off
-    delivery = delivery_left_minor(order, given) if is_at_fault or is_whole(order, given, units) else 0
-    amount = sum(back.amount_minor for back in units)
-    if amount + delivery <= 0:
-        raise NothingToRefund
-    return Decided(
-        units=tuple(units),
-        goods_minor=goods,
-        discount_minor=goods - amount,
-        delivery_minor=delivery,
-        amount_minor=amount + delivery,
-    )
+    return tuple(units)
 
 
 def is_whole(order: SoldOrder, given: Given, units: Sequence[UnitBack]) -> bool:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from commerce.refunds import errors, schemas
 from commerce.refunds.api import RefundsApi
+from commerce.refunds.events import RefundRejected
 from commerce.refunds.person_tables import PERSON_TABLES
 from commerce.refunds.settings import RefundsConfig
 from livehub.base.config import Config
@@ -32,6 +33,7 @@ REFUNDS = Module(
     settings=RefundsConfig,
     migrations=Path(__file__).parent / "migrations",
     errors=defined_in(errors, LivehubError),
+    events=(RefundRejected,),
     person_tables=PERSON_TABLES,
     schemas=defined_in(schemas, Struct),
 )

@@ -34,6 +34,7 @@ from commerce.refunds.deciding import (
     weigh,
 )
 from commerce.refunds.errors import NotWeighed, RefundNotFound
+from commerce.refunds.events import RefundRejected
 from commerce.refunds.store import Q, Standing
 from commerce.sales.lines import stock
 from livehub.base.auth import Identity
@@ -118,7 +119,8 @@ async def reject(tx: Transaction, refund: str, *, by: Identity, now_ms: int) -> 
     await _waiting(tx, refund)
     row = await refunding.reject(tx, refund, by=by.id, now_ms=now_ms)
     assert row is not None
-    await tx.connection.execute(Q["reject_terms"], refund)
+    case = await tx.connection.fetchval(Q["reject_terms"], refund)
+    await emit(tx, RefundRejected(refund=refund, order=row.order, case=case, at_ms=now_ms), key=row.order)
     return row
 
 

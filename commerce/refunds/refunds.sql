@@ -45,9 +45,9 @@ SELECT * FROM refund_terms WHERE refund = ANY($1::text[]);
 SELECT refund, line, unit, amount_minor FROM refund_lines WHERE refund = ANY($1::text[]) ORDER BY refund, line, unit;
 
 -- name: reject_terms
--- Its units are free again. $1 refund
-WITH terms AS (UPDATE refund_terms SET is_rejected = true WHERE refund = $1)
-UPDATE refund_lines SET is_rejected = true WHERE refund = $1;
+-- Its units are free again; gives the case that it was decided in. $1 refund
+WITH lines AS (UPDATE refund_lines SET is_rejected = true WHERE refund = $1)
+UPDATE refund_terms SET is_rejected = true WHERE refund = $1 RETURNING case_id;
 
 -- name: insert_weights
 -- $1 order, $2 lines text[], $3 units integer[], $4 grams integer[], $5 amounts bigint[], $6 refund or null, $7 by, $8 now, Unix ms
