@@ -26,6 +26,9 @@ from commerce.flashsale.module import FLASHSALE
 from commerce.ledger.module import LEDGER
 from commerce.orders.module import ORDERS
 from commerce.payments.module import PAYMENTS
+from commerce.payments.sandbox.module import SANDBOX
+from commerce.payments.stripe.module import STRIPE
+from commerce.payments.wechatpay.module import WECHATPAY
 from commerce.refunds.module import REFUNDS
 from commerce.sales.module import SALES
 from livehub import VERSION
@@ -105,6 +108,9 @@ MODULES: tuple[Module, ...] = (
     LEDGER,
     DELIVERY,
     PAYMENTS,
+    SANDBOX,
+    WECHATPAY,
+    STRIPE,
     ORDERS,
     REFUNDS,
     MEDIA,

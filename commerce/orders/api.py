@@ -64,7 +64,8 @@ class OrdersApi:
                 errors=wrong,
             ),
             post(
-                "/api/orders", self.create, may=buy, body=schemas.OrderRequest, reply=schemas.Order, status=201, key_in_row=True,
+                "/api/orders", self.create, may=buy, body=schemas.OrderRequest, reply=schemas.Order, status=201,
+                key_in_row=True,
                 errors=(
                     *wrong, AddressNeeded, BelowMinimum, CouponNotUsable, PriceChanged, SoldOut, LimitReached, KeyReused,
                     Unavailable,

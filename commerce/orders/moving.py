@@ -34,19 +34,9 @@ async def cancel(
     await emit_all(tx, [(_cancelled(order, reason, now_ms), order.id) for order in orders])
 
 
-async def refunded(tx: Transaction, order: OrderRow, amount_minor: int, *, now_ms: int) -> None:
-    """So much of what was paid for an order went back. When that is all of it, and nothing has left the house, it is cancelled,
-    and its coupons are back in the wallet.
-    """
-    row = await tx.connection.fetchrow(Q["add_refunded"], order.id, amount_minor)
-    assert row is not None, "the order is locked"
-    state = after(order.state, "refund_whole")
-    if row["refunded_minor"] < row["paid_minor"] or state is None:
-        return
-    await tx.connection.execute(Q["cancel_orders"], [order.id], "refunded", None, now_ms, None)
-    if order.coupons:
-        await give_back_coupons(tx, [order.id])
-    await emit(tx, _cancelled(order, "refunded", now_ms), key=order.id)
+async def refunded(tx: Transaction, order: OrderRow, amount_minor: int) -> None:
+    """So much of what was paid for an order went back. What it means for the order was decided when that was (refunds)."""
+    await tx.connection.execute(Q["add_refunded"], order.id, amount_minor)
 
 
 def _cancelled(order: OrderRow, reason: CancelReason, now_ms: int) -> OrderCancelled:

@@ -67,10 +67,6 @@ WITH new AS (
 )
 SELECT id FROM new;
 
--- name: numbers_taken
--- $1 numbers text[]
-SELECT number FROM orders WHERE number = ANY($1::text[]);
-
 -- name: used_elsewhere
 -- Whether a key was used for another request. $1 scope, $2 key, $3 fingerprint bytea
 SELECT EXISTS (SELECT FROM idempotency_keys WHERE scope = $1 AND key = $2 AND fingerprint <> $3);
@@ -157,8 +153,7 @@ INSERT INTO order_changes (order_id, at_ms, was, state, by, why) SELECT id, $6, 
 
 -- name: add_refunded
 -- Under its lock. $1 id, $2 amount
-UPDATE orders SET refunded_minor = refunded_minor + $2, version = version + 1 WHERE id = $1
-RETURNING refunded_minor, paid_minor;
+UPDATE orders SET refunded_minor = refunded_minor + $2, version = version + 1 WHERE id = $1;
 
 -- --- time ---
 

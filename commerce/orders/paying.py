@@ -139,7 +139,7 @@ class Paying:
         await post(tx.connection, [sent])
         order = await store.locked(tx, refund.order)
         if refund.kind in ("lines", "delivery", "weight"):  # of what was paid for the order
-            await refunded(tx, order, refund.amount_minor, now_ms=refund.paid_ms)
+            await refunded(tx, order, refund.amount_minor)
         told = notices.notice(notices.REFUND_PAID, order, refund.amount_minor, of=refund.id)
         await self._notify.notify(tx, [told], now_ms=refund.paid_ms)
 

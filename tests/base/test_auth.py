@@ -177,6 +177,10 @@ NEEDED = {
     "GET /api/delivery/patterns": STOCK,
     "POST /api/delivery/patterns": STOCK,
     "PATCH /api/delivery/patterns/{pattern}": STOCK,
+    "GET /api/payment-findings": Permission.SEE_ORDERS,
+    "POST /api/payment-findings/{finding}/resolve": Permission.REFUND,
+    "GET /api/sandbox/payments/{payment}": WATCH,
+    "POST /api/sandbox/payments/{payment}/{action}": WATCH,
     "GET /api/rooms/{room}/cameras": RUN,
     "POST /api/rooms/{room}/cameras": RUN,
     "POST /api/rooms/{room}/cameras/{camera}/token": RUN,
@@ -279,7 +283,9 @@ NAMES_NOTHING |= {
     if re.search(
         "{(recording|clip|sale|product|session|challenge|block|identity|person|area|point|window|pattern)}", call
     )
+    if re.search("{(recording|clip|sale|product|session|challenge|block|identity|person|payment|finding)}", call)
 }
+NOT_OFFERED = {"POST /api/orders/{order}/payments"}  # there is no way to pay
 SWITCHED_OFF = {"POST /api/sign-in/phone", "POST /api/me/phone"}  # nobody sends codes here
 SWITCHED_OFF |= {"POST /api/me/oidc"}  # there is no provider
 SWITCHED_OFF |= {"POST /api/sign-in/invitation"}  # nobody is invited

@@ -20,6 +20,7 @@ class Counter:
         self.till = till
         self.server: InProcessServer = shop.server
         self.mei = self.server.person("mei")
+        self._has_use_for_coupons = False
 
     @classmethod
     async def opened(cls, server: InProcessServer, crowd: Crowd, *, stock: int = 100) -> "Counter":
@@ -55,6 +56,10 @@ class Counter:
         """What it would cost."""
         return await self.server.do("POST", "/api/quotes", fields, by=by or self.mei)
 
+    async def quoted_by(self, person: Person, **fields: Any) -> Answer:
+        """The answer to somebody's quote."""
+        return await self.server.call("POST", "/api/quotes", fields, by=person)
+
     async def opens(self, order: Any, *, by: Person | None = None) -> str:
         """The id of a new payment of an order."""
         answer = await self.try_to_pay(order, by=by)
@@ -81,6 +86,28 @@ class Counter:
         return await self.server.call("POST", f"/api/orders/{order['id']}/cancel", {}, by=by or self.mei)
 
     # --- the house ---
+
+    async def coupon(self, *, by: str = "mei", **fields: Any) -> str:
+        """A coupon that somebody has claimed: 10.00 off, unless said otherwise."""
+        if not self._has_use_for_coupons:  # a room in which nothing takes them has none
+            await self.shop.sale(coupons=True, price_minor=20_000)
+            self._has_use_for_coupons = True
+        wanted = {"title": "Off", "currency": "CNY", "amount_minor": 1_000, "total": 100} | fields
+        dropped = await self.server.do("POST", f"/api/rooms/{self.shop.room}/coupons", wanted)
+        coupon = str(dropped["coupon"]["id"])
+        await self.claims(coupon, by=by)
+        return coupon
+
+    async def claims(self, coupon: str, *, by: str) -> None:
+        """Somebody claims it in the room."""
+        viewer = await self.shop.buyer(by)
+        await viewer.done("claim", {"coupon": coupon, "key": new_key()})
+        await viewer.leave()
+
+    async def wallet(self, *, by: Person | None = None) -> dict[str, str]:
+        """Where their coupons are, by id."""
+        found = await self.server.do("GET", "/api/me/coupons", by=by or self.mei)
+        return {each["id"]: each["state"] for each in found["coupons"]}
 
     async def stock(self, product: str = "honey") -> tuple[int, int, int]:
         """(on hand, held, sold)."""
@@ -110,7 +137,9 @@ class Counter:
 
     async def told(self, person: str = "mei") -> list[str]:
         """Of what they were told, in order."""
-        rows = await self.rows("SELECT template FROM notice_deliveries WHERE person = $1 ORDER BY told_ms, key", person)
+        rows = await self.rows(
+            "SELECT template FROM notice_deliveries WHERE person = $1 ORDER BY created_ms, key", person
+        )
         return [row["template"] for row in rows]
 
     async def is_out_of_time(self, order: Any) -> None:

@@ -800,6 +800,13 @@ export interface LiftQuery {
   reason: string;
 }
 
+/** Units of a line of the order. `units`: which of them, the first being 0; or, as a number, how many of those that are
+    left. Name them where a second click must not pay back a second one. */
+export interface LineToRefund {
+  line: string;
+  units: number[] | number;
+}
+
 /** A product, and how many there are: of those `on_hand` some are held for buyers, some sold; of a bundle `on_hand` says how
     many its components are free for.
 
@@ -832,6 +839,24 @@ export interface ListedProduct {
   held: number;
   sold: number;
   variant_names?: Record<string, string>;
+}
+
+/** A refund in the list of the staff. */
+export interface ListedRefund {
+  id: string;
+  order: string;
+  number: string;
+  kind: string;
+  state: "approval" | "failed" | "paid" | "processing";
+  amount_minor: number;
+  currency: string;
+  provider: string;
+  reason: string;
+  is_rejected: boolean;
+  asked_by: string | null;
+  approved_by: string | null;
+  created_at: string;
+  paid_at: string | null;
 }
 
 /** `reason`: why staff look at somebody, for the audit log. */
@@ -1709,6 +1734,74 @@ export interface RecordingList {
   clips: Clip[];
 }
 
+/** Money on its way back. `state`: `approval` waits for a second person, `processing` for the provider; `failed`: it was
+    rejected (`is_rejected`), or the provider could not send it. `restock`: null while that is not decided, and of money alone.
+    Who asked and decided is told to staff alone. */
+export interface Refund {
+  id: string;
+  order: string;
+  kind: "delivery" | "double" | "late" | "lines" | "weight";
+  state: "approval" | "failed" | "paid" | "processing";
+  amount_minor: number;
+  currency: string;
+  provider: string;
+  reason: string;
+  lines: RefundedLine[];
+  delivery_minor: number;
+  restock: boolean | null;
+  is_rejected: boolean;
+  created_at: string;
+  paid_at: string | null;
+  asked_by: string | null;
+  approved_by: string | null;
+}
+
+/** Refunds, latest first. `next`: what to give as `after` for the following page. */
+export interface RefundList {
+  items: ListedRefund[];
+  next: string | null;
+}
+
+/** `q`: an order's number. `since`, `until`: when they were begun, Unix ms. */
+export interface RefundQuery {
+  limit: number | null;
+  after: string | null;
+  state: "approval" | "failed" | "paid" | "processing" | null;
+  q: string;
+  since: number | null;
+  until: number | null;
+}
+
+/** What to pay back. `restock`: whether the goods go back on the shelf; null: as long as nobody has packed them. `at_fault`:
+    we are to blame, so the delivery fee goes back, too; else it does with the last unit of the order alone. */
+export interface RefundRequest {
+  lines: LineToRefund[];
+  reason: string;
+  restock?: boolean | null;
+  at_fault?: boolean;
+}
+
+/** Units of a line, and what was paid for them. */
+export interface RefundedLine {
+  line: string;
+  units: number[];
+  amount_minor: number;
+}
+
+/** All refunds of an order, in their order. `left_minor`: what can be refunded yet. */
+export interface RefundsOfOrder {
+  items: Refund[];
+  currency: string;
+  paid_minor: number;
+  refunded_minor: number;
+  left_minor: number;
+}
+
+/** Why not. */
+export interface RejectRequest {
+  reason: string;
+}
+
 /** Lines shown from `from_ts` until before `to_ts` (Unix ms); without them, from the beginning, and for ten minutes. Ask for
     the same stretches as others do, and caches answer. */
 export interface ReplayChatQuery {
@@ -1913,6 +2006,28 @@ export interface SaleRequest {
   batch?: string | null;
 }
 
+/** A payment as the sandbox has it. */
+export interface SandboxPayment {
+  payment: string;
+  state: "closed" | "failed" | "open" | "paid";
+  amount_minor: number;
+  currency: string;
+  closes_ts: number;
+  return_url: string;
+}
+
+/** How somebody presses a button. `key`: of the page, for a buyer who is not signed in on this device. */
+export interface SandboxPress {
+  delay_ms?: number;
+  notify?: "none" | "once" | "twice";
+  key?: string;
+}
+
+/** `key`: of the page. */
+export interface SandboxQuery {
+  key: string;
+}
+
 /** A token for the socket and for `Authorization: Bearer`, and when it ends (`expires_ts`: Unix ms). `refresh`: with which a
     program gets the next one; a page has a cookie for that, and null here. `user`: the same as `person`. */
 export interface Session {
@@ -2103,6 +2218,24 @@ export interface Weighed {
 export interface WeighedRequest {
   grams: number;
   per_kg_minor: number;
+}
+
+/** What a unit of a line weighs. The first unit is 0. */
+export interface WeighedUnit {
+  line: string;
+  unit: number;
+  grams: number;
+}
+
+/** Units that were weighed. */
+export interface WeightsRequest {
+  units: WeighedUnit[];
+}
+
+/** What goes back because units weigh less than was charged. `refund`: null when nothing does. */
+export interface WeightsSettled {
+  amount_minor: number;
+  refund: Refund | null;
 }
 
 /** All of one person. */

@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AreaChange, AreaRequest, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, Cart, CartRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderList, OrderRequest, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AreaChange, AreaRequest, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, Cart, CartRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderList, OrderRequest, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
@@ -409,6 +409,27 @@ export interface Endpoints {
     body: PaymentRequest;
     reply: Payment;
   };
+  /** The refunds of an order of one's own, or of any for the staff. */
+  "GET /api/orders/{order}/refunds": {
+    path: { order: string };
+    query: null;
+    body: null;
+    reply: RefundsOfOrder;
+  };
+  /** Pay back units of an order. */
+  "POST /api/orders/{order}/refunds": {
+    path: { order: string };
+    query: null;
+    body: RefundRequest;
+    reply: Refund;
+  };
+  /** Settle units that are sold by weight: what they weigh less goes back. */
+  "POST /api/orders/{order}/weights": {
+    path: { order: string };
+    query: null;
+    body: WeightsRequest;
+    reply: WeightsSettled;
+  };
   /** Money that does not fit, the latest first; as a file if asked for. */
   "GET /api/payment-findings": {
     path: null;
@@ -569,6 +590,41 @@ export interface Endpoints {
     query: null;
     body: null;
     reply: HighlightList;
+  };
+  /** Refunds, latest first; as CSV or XLSX if the client asks for that. */
+  "GET /api/refunds": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; state?: "approval" | "failed" | "paid" | "processing" | null; q?: string; since?: number | null; until?: number | null };
+    body: null;
+    reply: RefundList;
+  };
+  /** A refund of one's own, or any for the staff. */
+  "GET /api/refunds/{refund}": {
+    path: { refund: string };
+    query: null;
+    body: null;
+    reply: Refund;
+  };
+  /** Let go a refund that somebody else has asked for. */
+  "POST /api/refunds/{refund}/approve": {
+    path: { refund: string };
+    query: null;
+    body: null;
+    reply: Refund;
+  };
+  /** Do not let it go; its units can be refunded again. */
+  "POST /api/refunds/{refund}/reject": {
+    path: { refund: string };
+    query: null;
+    body: RejectRequest;
+    reply: Refund;
+  };
+  /** Ask the provider again for one that failed there, under the same number. */
+  "POST /api/refunds/{refund}/retry": {
+    path: { refund: string };
+    query: null;
+    body: null;
+    reply: Refund;
   };
   /** What each role may do, and how many have it. */
   "GET /api/roles": {
@@ -919,6 +975,20 @@ export interface Endpoints {
     query: null;
     body: null;
     reply: SalePlaced;
+  };
+  /** A payment as the sandbox has it. */
+  "GET /api/sandbox/payments/{payment}": {
+    path: { payment: string };
+    query: { key?: string };
+    body: null;
+    reply: SandboxPayment;
+  };
+  /** Press a button of the sandbox's page. */
+  "POST /api/sandbox/payments/{payment}/{action}": {
+    path: { payment: string; action: string };
+    query: null;
+    body: SandboxPress;
+    reply: SandboxPayment;
   };
   /** Whom the token speaks for. */
   "GET /api/session": {
