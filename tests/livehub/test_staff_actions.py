@@ -161,6 +161,15 @@ DEEDS: dict[str, Deed] = {
     "POST /api/rooms/{room}/hosts": Deed({"host"}, {"person": "mei", "kind": "expert"}),
     "POST /api/rooms/{room}/invitations": Deed({"invitation_add"}, {"kind": "cohost"}),
     "DELETE /api/rooms/{room}/invitations/{invitation}": Deed({"invitation_remove"}, made=an_invitation),
+    "POST /api/products": Deed(
+        {"product_create", "product_claims"},
+        {"title": "100% juice", "price_minor": 900, "currency": "CNY", "flags_seen": ["100%"]},
+    ),
+    "PATCH /api/products/{product}": Deed(
+        {"product_edit", "product_price", "product_off_sale"},
+        {"version": 1, "unit": "500 g", "price_minor": 800, "is_on_sale": False},
+        a_product,
+    ),
     "POST /api/products/{product}/stock": Deed({"stock"}, {"delta": 9, "reason": "harvest"}, a_product),
     "POST /api/rooms/{room}/cameras": Deed({"camera_add"}, {"name": "Field"}),
     "POST /api/rooms/{room}/cameras/{camera}/token": Deed({"camera_token"}, {}, a_camera),
@@ -181,6 +190,9 @@ DEEDS: dict[str, Deed] = {
 ELSEWHERE = {"POST /api/recordings/{recording}/clips"}
 # What is about people and no room is in the audit log alone: tests/people/test_staff.py.
 ELSEWHERE |= {f"POST /api/people/{{person}}/{act}" for act in ("role", "sign-out", "separate", "identities")}
+
+# It looks at words, and changes nothing.
+ELSEWHERE |= {"POST /api/claims"}
 
 
 def endpoints() -> list[Endpoint]:

@@ -28,6 +28,7 @@ DOCUMENTS_OF_NOBODY = {
     # generated out of rooms.state
     ("rooms", "title"), ("rooms", "host"), ("rooms", "poster"), ("rooms", "show"), ("rooms", "pin"),
     ("rooms", "titles"), ("products", "titles"), ("products", "subtitles"), ("products", "unit_names"),
+    ("products", "variant_names"),
 }  # fmt: skip
 
 # Of views, what their tables are declared for; of procrastinate, what is not its jobs.
