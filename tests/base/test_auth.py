@@ -145,6 +145,11 @@ NEEDED = {
     "POST /api/blocked": BLOCK,
     "DELETE /api/blocked/{block}": BLOCK,
     "GET /api/products": RUN,
+    "POST /api/products": Permission.EDIT_PRICES,
+    "GET /api/products/{product}": WATCH,
+    "PATCH /api/products/{product}": Permission.EDIT_PRICES,
+    "GET /api/products/{product}/prices": RUN,
+    "POST /api/claims": RUN,
     "GET /api/products/{product}/stock": RUN,
     "GET /api/rooms/{room}/coupons": RUN,
     "POST /api/rooms/{room}/coupons": RUN,
@@ -223,6 +228,9 @@ BODIES: dict[str, dict[str, object]] = {
     "PUT /api/moderation/words": {"block": ["spam"], "hold": []},
     "POST /api/rooms/{room}/coupons": {"title": "five off", "amount_minor": 500},
     "POST /api/rooms/{room}/sales": {"product": "nothing", "price_minor": 500, "units": 1, "per_person_max": 1},
+    "POST /api/products": {"title": "Honey", "price_minor": 900, "currency": "CNY"},
+    "PATCH /api/products/{product}": {"version": 1},
+    "POST /api/claims": {"title": "Honey"},
     "POST /api/products/{product}/stock": {"delta": 1, "reason": "harvest"},
     "POST /api/orders/{order}/payments": {"provider": "sandbox"},
     "POST /api/payment-findings/{finding}/resolve": {"note": "paid back by hand"},
@@ -408,7 +416,10 @@ def test_a_call_with_a_right_of_rooms_says_of_which_room_it_is(may: Permission) 
 
 def test_which_calls_with_a_right_of_rooms_are_of_none() -> None:
     of_none = {f"{e.method} {e.path}" for e in endpoints() if e.may in IN_ROOMS and e.room_by is None}
-    assert of_none == {"POST /api/rooms", "GET /api/products", "GET /api/products/{product}/stock"}
+    assert of_none == {
+        "POST /api/rooms", "GET /api/products", "GET /api/products/{product}/stock", "GET /api/products/{product}/prices",
+        "POST /api/claims",
+    }  # fmt: skip
 
 
 async def test_whoever_may_not_is_refused_and_nothing_changes(served: Served) -> None:

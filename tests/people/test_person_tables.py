@@ -35,6 +35,7 @@ DOCUMENTS_OF_NOBODY = {
     ("payment_findings", "details"),
     ("carts", "lines"), ("orders", "address"), ("orders", "delivery"), ("order_lines", "titles"), ("order_lines", "unit_names"),
     ("order_lines", "variant_names"), ("order_lines", "weighed"), ("order_lines", "components"),
+    ("products", "variant_names"),
 }  # fmt: skip
 
 # Of views, what their tables are declared for; of procrastinate, what is not its jobs.
