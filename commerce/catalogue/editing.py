@@ -60,7 +60,7 @@ class ProductEditing:
         await prices.check_struck(
             db, product, _offer(draft), was=None, days=self._list_price_days, now_ms=now_ms
         )  # fmt: skip
-        await _write(tx, "insert_product", product, draft, seen, now_ms=now_ms)
+        await _write(tx, Q["insert_product"], product, draft, seen, now_ms=now_ms)
         await prices.changed(db, product, draft.price_minor, draft.currency, now_ms=now_ms)
         await certificates.replace(db, product, on_file, now_ms=now_ms)
         after = drafts.only(drafts.told(draft), *PRICE_FIELDS, "sku", "is_on_sale")
@@ -96,7 +96,7 @@ class ProductEditing:
             )  # fmt: skip
         if (draft, on_file, seen) == (was, was_on_file, known.flags_seen):
             return
-        await _write(tx, "update_product", product, draft, seen, now_ms=now_ms)
+        await _write(tx, Q["update_product"], product, draft, seen, now_ms=now_ms)
         await prices.changed(db, product, draft.price_minor, draft.currency, now_ms=now_ms)
         await certificates.replace(db, product, on_file, now_ms=now_ms)
         actions = _edit_actions(product, was, draft)
@@ -214,7 +214,7 @@ async def _write(tx: Transaction, query: str, product: str, draft: Draft, seen: 
     try:
         async with tx.savepoint():
             await tx.connection.execute(
-                Q[query], product, draft.farm, draft.title, draft.subtitle, list(draft.images), draft.price_minor,
+                query, product, draft.farm, draft.title, draft.subtitle, list(draft.images), draft.price_minor,
                 draft.list_price_minor, draft.currency, draft.unit, *words, draft.sku, draft.gtin, draft.variant_of,
                 draft.variant, variant_names, None if weighed is None else weighed.grams,
                 None if weighed is None else weighed.per_kg_minor, *((None, None) if gift is None else gift),

@@ -65,6 +65,33 @@ async def check_struck(
         raise ListPriceUnproven(details={"lowest_minor": lowest_minor, "days": days})
 
 
+async def sale_opened(
+    connection: Connection,
+    product: str,
+    sale: str,
+    price_minor: int,
+    currency: str,
+    *,
+    from_ms: int,
+    until_ms: int | None,
+) -> None:
+    """A sale of a room offers it for that, in [from_ms, until_ms), Unix ms; None: until it is closed."""
+    await connection.execute(Q["begin_sale_price"], product, price_minor, currency, from_ms, until_ms, sale)
+
+
+async def sale_closed(connection: Connection, sale: str, *, now_ms: int) -> None:
+    """A sale is over, now at the latest."""
+    await connection.execute(Q["end_sale_price"], sale, now_ms)
+
+
+async def struck_beside(
+    connection: Connection, product: str, sale: str, price_minor: int, currency: str, *, opens_ms: int, days: int
+) -> int | None:
+    """The price to strike through beside that of a sale: the lowest of the days before it opens, if that was higher."""
+    lowest_minor = await lowest(connection, product, currency, before_ms=opens_ms + 1, days=days, but=sale)
+    return lowest_minor if lowest_minor is not None and lowest_minor > price_minor else None
+
+
 async def lowest(
     connection: Connection, product: str, currency: str, *, before_ms: int, days: int, but: str | None = None
 ) -> int | None:

@@ -17,13 +17,14 @@ VALUES ($1, $2, $3, $4, greatest($5::bigint, $4), $6) ON CONFLICT DO NOTHING;
 
 -- name: end_sale_price
 -- $1 sale, $2 now, Unix ms
-UPDATE product_prices SET until_ms = greatest($2::bigint, from_ms) WHERE sale = $1;
+UPDATE product_prices SET until_ms = greatest(least($2::bigint, until_ms), from_ms) WHERE sale = $1;
 
 -- name: lowest_price
 -- Of what was offered at any moment of [$3, $4). No row: nothing was.
 -- $1 product, $2 currency, $3, $4 Unix ms, $5 but for this sale, or null
 SELECT min(price_minor) FROM product_prices
-WHERE product = $1 AND currency = $2 AND from_ms < $4 AND (until_ms IS NULL OR until_ms > $3) AND sale IS DISTINCT FROM $5;
+WHERE product = $1 AND currency = $2 AND from_ms < $4 AND (until_ms IS NULL OR until_ms > $3)
+    AND ($5::text IS NULL OR sale IS DISTINCT FROM $5);
 
 -- name: prices
 -- Latest first.

@@ -1,4 +1,4 @@
-"""Bodies of the calls about products. Pure: no I/O."""
+"""Bodies of the calls about products."""
 
 from datetime import date
 from typing import Annotated, Literal

@@ -38,10 +38,10 @@ WHOLE_PHONE_DIGITS_MIN = 7
 _Moment = Annotated[datetime, Meta(tz=True)]
 
 
-class OrdersFilter(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """Which orders; all without it. `q`: the number of an order, four digits or more at the end of the phone's that it goes to, or
-    words in the title of a product; `state`: one or more, with commas between them; `from`, `to`: when they were made, ISO
-    8601 with a zone, the second not included.
+class OrdersQuery(PageQuery, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Which orders; all without it. `q`: the number of an order, four digits or more at the end of the phone's that it goes
+    to, or words in the title of a product; `state`: one or more, with commas between them; `from`, `to`: when they were made,
+    ISO 8601 with a zone, the second not included.
     """
 
     q: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
@@ -51,10 +51,6 @@ class OrdersFilter(Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     person: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
     from_: _Moment | None = None
     to: _Moment | None = None
-
-
-class OrdersQuery(OrdersFilter, PageQuery, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """Which of them, and which page."""
 
 
 class ListedLine(Struct, frozen=True, kw_only=True):
@@ -130,7 +126,7 @@ class OrderListApi:
         may, errors = Permission.SEE_ORDERS, (BadRequest,)
         return [
             get("/api/orders", self.list, reply=ListedOrders, may=may, query=OrdersQuery, errors=errors),
-            get("/api/orders/sums", self.sums, reply=OrderSums, may=may, query=OrdersFilter, errors=errors),
+            get("/api/orders/sums", self.sums, reply=OrderSums, may=may, query=OrdersQuery, errors=errors),
         ]
 
     async def list(self, call: Call[None]) -> ListedOrders | Streamed:
@@ -153,7 +149,7 @@ class OrderListApi:
         return ListedOrders(items=[_order(row) for row in rows], next=ids[-1] if is_more else None)
 
     async def sums(self, call: Call[None]) -> OrderSums:
-        """What the orders of a filter come to."""
+        """What the orders of a filter come to, all pages together."""
         async with self._database.connection() as connection:
             rows = await sums(connection, await _wanted(connection, call.query, None))
         return OrderSums(items=[OrderSum(**row) for row in rows])
@@ -169,7 +165,7 @@ class OrderListApi:
             wanted = msgspec.structs.replace(wanted, below_id=ids[-1])
 
 
-async def _wanted(connection: Connection, asked: OrdersFilter, after: str | None) -> Wanted:
+async def _wanted(connection: Connection, asked: OrdersQuery, after: str | None) -> Wanted:
     """Raises BadRequest."""
     states = _states(asked.state)
     products = [asked.product] if asked.product is not None else None

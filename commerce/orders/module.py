@@ -12,6 +12,7 @@ from commerce.orders.api import OrdersApi
 from commerce.orders.carts import CartApi
 from commerce.orders.closing import Closing
 from commerce.orders.creating import Creating
+from commerce.orders.list_api import OrderListApi
 from commerce.orders.paying import Paying
 from commerce.orders.person_tables import PERSON_TABLES
 from commerce.orders.settings import OrdersConfig
@@ -25,6 +26,7 @@ from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Module, Part, ProcessRole, Retention, defined_in, kept_for
 from livehub.notify.notify import Notify
+from livehub.people.list_files import ListFiles
 
 
 class Bought:
@@ -48,7 +50,11 @@ class Orders(Part):
         self._creating = Creating(
             config, database, stock, self.paying, bought, hold_ttl_s=context.config(SalesConfig).hold_ttl_s
         )
-        self._apis = (CartApi(config, database), OrdersApi(config, database, self._creating, self.closing))
+        self._apis = (
+            CartApi(config, database),
+            OrdersApi(config, database, self._creating, self.closing),
+            OrderListApi(config, database, ListFiles(context.settings.core, database, context.clock.real_s)),
+        )
         context.provide(BoughtBefore, bought)
         context.provide(Payables, self.paying)
 

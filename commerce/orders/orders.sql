@@ -67,10 +67,6 @@ WITH new AS (
 )
 SELECT id FROM new;
 
--- name: numbers_taken
--- $1 numbers text[]
-SELECT number FROM orders WHERE number = ANY($1::text[]);
-
 -- name: used_elsewhere
 -- Whether a key was used for another request. $1 scope, $2 key, $3 fingerprint bytea
 SELECT EXISTS (SELECT FROM idempotency_keys WHERE scope = $1 AND key = $2 AND fingerprint <> $3);

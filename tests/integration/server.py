@@ -61,10 +61,11 @@ class LocalServer:
         self.host = self.person("host", role="host")
         self.ops = self.person("ops", role="ops")
 
-    def person(self, id_: str, *, role: str = "viewer", ttl_s: int = 3600) -> Person:
-        """Somebody called like their id; with a negative `ttl_s` their token is over."""
-        identity = Identity(id=id_, name=id_.title(), role=Role(role))
-        token = Tokens(SECRET).sign(identity, now_s=time.time(), ttl_s=ttl_s)
+    def person(self, id_: str, *, role: str = "viewer", ttl_s: int = 3600, is_fresh: bool = False) -> Person:
+        """Somebody called like their id; with a negative `ttl_s` their token is over. `is_fresh`: they have just signed in."""
+        now_s = time.time()
+        identity = Identity(id=id_, name=id_.title(), role=Role(role), signed_in_s=int(now_s) if is_fresh else 0)
+        token = Tokens(SECRET).sign(identity, now_s=now_s, ttl_s=ttl_s)
         return Person(id=id_, name=identity.name, role=role, token=token)
 
     async def call(

@@ -167,6 +167,15 @@ DEEDS: dict[str, Deed] = {
     "POST /api/rooms/{room}/hosts": Deed({"host"}, {"person": "mei", "kind": "expert"}),
     "POST /api/rooms/{room}/invitations": Deed({"invitation_add"}, {"kind": "cohost"}),
     "DELETE /api/rooms/{room}/invitations/{invitation}": Deed({"invitation_remove"}, made=an_invitation),
+    "POST /api/products": Deed(
+        {"product_create", "product_claims"},
+        {"title": "100% juice", "price_minor": 900, "currency": "CNY", "flags_seen": ["100%"]},
+    ),
+    "PATCH /api/products/{product}": Deed(
+        {"product_edit", "product_price", "product_off_sale"},
+        {"version": 1, "unit": "500 g", "price_minor": 800, "is_on_sale": False},
+        a_product,
+    ),
     "POST /api/products/{product}/stock": Deed({"stock"}, {"delta": 9, "reason": "harvest"}, a_product),
     "POST /api/rooms/{room}/cameras": Deed({"camera_add"}, {"name": "Field"}),
     "POST /api/rooms/{room}/cameras/{camera}/token": Deed({"camera_token"}, {}, a_camera),
@@ -191,6 +200,9 @@ ELSEWHERE |= {f"POST /api/people/{{person}}/{act}" for act in ("role", "sign-out
 ELSEWHERE |= {f"POST /api/delivery/{what}" for what in ("areas", "points", "windows", "patterns")}
 ELSEWHERE |= {f"PATCH /api/delivery/{what}s/{{{what}}}" for what in ("area", "point", "window", "pattern")}
 OF_DELIVERY = {f"delivery_{what}" for what in ("area", "point", "window", "pattern")}
+
+# It looks at words, and changes nothing.
+ELSEWHERE |= {"POST /api/claims"}
 
 
 def endpoints() -> list[Endpoint]:

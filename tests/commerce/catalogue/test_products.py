@@ -54,7 +54,7 @@ async def test_a_product_put_in_again_changes_in_place(served: Served) -> None:
     for product in (HONEY, PLAIN, dearer):
         await put_product(served.database, product, now_ms=NOW_MS)
     listed = await served.done("GET /api/products")
-    none = {
+    none: dict[str, object] = {
         "images": [], "sku": None, "gtin": None, "is_on_sale": True, "variant_of": None, "variant": "", "weighed": None,
         "components": [], "gift": None, "unproven": [], "on_hand": 0, "held": 0, "sold": 0,
     }  # fmt: skip
