@@ -8,6 +8,7 @@ closed, failed                      the attempt is
 
 import hashlib
 import logging
+import re
 import secrets
 
 from commerce.ledger.posting import post
@@ -27,6 +28,8 @@ from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.module import Context
 
 log = logging.getLogger("commerce.payments")
+
+CURRENCY = re.compile(r"[A-Z]{3}")  # what is none is money of no ledger: the finding says what was said
 
 
 class Hearing:
@@ -149,7 +152,8 @@ class Hearing:
             details={"paid_minor": row.amount_minor, "ref": notice.ref},
         )  # fmt: skip
         async with self._database.batch.transaction() as tx:
-            if await self._found(tx, found, None) and notice.amount_minor and notice.currency:
+            if await self._found(tx, found, None) and notice.amount_minor and CURRENCY.fullmatch(notice.currency or ""):
+                assert notice.currency is not None
                 await post(tx.connection, [
                     charged_back(
                         notice=notice.id, provider=row.provider, amount_minor=notice.amount_minor,
@@ -166,7 +170,8 @@ class Hearing:
             log.warning(
                 "payments.finding", extra={"kind": found.kind, "payment": found.payment, "provider": found.provider}
             )
-        if is_new and misdirected_as is not None and found.amount_minor and found.currency:
+        if is_new and misdirected_as is not None and found.amount_minor and CURRENCY.fullmatch(found.currency or ""):
+            assert found.currency is not None
             transfer: Transfer = misdirected(
                 notice=misdirected_as, provider=found.provider, amount_minor=found.amount_minor,
                 currency=found.currency, at_ms=now_ms, order=found.order,

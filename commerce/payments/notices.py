@@ -29,6 +29,7 @@ log = logging.getLogger("commerce.payments")
 
 PATH = "/api/payments/notices/{provider}"
 ID_CHARS_MAX = 128
+FIGURE_MAX = 2**53  # what every JSON keeps exactly
 
 
 class Notices:
@@ -78,6 +79,8 @@ class Notices:
         if not (_is_id(notice.about) and _is_id(notice.id)):
             log.warning("payments.notice_about_nothing", extra={"provider": provider.name, "about": repr(notice.about)})
             return
+        if not _is_sound(notice):
+            raise NoticeRefused("What the notice says cannot be.")
         key = NoticeKey(id=notice.id, delivery=notice.delivery)
         about = None if notice.kind == "refund" else notice.about
         async with self._database.connection() as connection:
@@ -120,6 +123,12 @@ def _refund_status(notice: Notice) -> RefundStatus:
     if state == "paid" or state == "failed" or state == "processing":
         return RefundStatus(state=state, ref=notice.ref)
     return RefundStatus(state="unknown", ref=notice.ref)
+
+
+def _is_sound(notice: Notice) -> bool:
+    """Whether its figures and words are such as can be kept, right or wrong."""
+    figures = all(figure is None or 0 <= figure <= FIGURE_MAX for figure in (notice.amount_minor, notice.at_ms))
+    return figures and all(not word or _is_id(word) for word in (notice.currency, notice.ref, notice.delivery))
 
 
 def _is_id(text: str) -> bool:

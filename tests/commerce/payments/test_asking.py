@@ -1,0 +1,124 @@
+"""What no notice tells is asked for: unpaid attempts on a ladder, and those of processes that died between two steps."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from commerce.payments.asking import PAYMENT_PAUSES_MS, REFUND_PAUSES_MS, Asking
+from commerce.payments.closing import Closing
+from commerce.payments.errors import ProviderAway
+from commerce.payments.hearing import Hearing
+from commerce.payments.provider import Status
+from commerce.payments.providers import Providers
+from commerce.payments.settings import PaymentsConfig
+from tests.commerce.payments.till import ORDER, TOTAL, Scripted, Shop, scripted, shop
+from tests.integration.server import eventually
+
+
+def asking_of(till: Shop) -> Asking:
+    context = till.served.application.context
+    return Asking(
+        context.config(PaymentsConfig), context.database, context.clock, providers=context.get(Providers),
+        hearing=Hearing(context), closing=context.get(Closing),
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def till(database_url: str) -> AsyncIterator[Shop]:
+    async with shop(database_url, payment_provider_s=0.3) as running:
+        yield running
+
+
+@pytest.fixture
+def provider(till: Shop) -> Scripted:
+    return scripted(till)
+
+
+async def test_the_pauses_grow_and_the_last_one_stays() -> None:
+    for pauses_ms in (PAYMENT_PAUSES_MS, REFUND_PAUSES_MS):
+        assert list(pauses_ms) == sorted(set(pauses_ms))
+
+
+async def test_an_unpaid_attempt_is_asked_about_after_5_s_and_then_in_pauses_that_grow(
+    till: Shop, provider: Scripted
+) -> None:
+    await till.begun(provider="stripe")
+    asking = asking_of(till)
+    began_s, asked_s = till.clock.now_s, []
+    for second in range(150):
+        till.clock.now_s = began_s + second
+        if await asking.ask_about_payments():
+            asked_s.append(second)
+    assert asked_s == [5, 10, 20, 40, 70, 130]
+
+
+async def test_money_whose_notice_was_lost_is_found(till: Shop, provider: Scripted) -> None:
+    id_ = (await till.begun(provider="stripe"))["id"]
+    provider.pay(id_)
+    till.clock.now_s += 5
+    assert await asking_of(till).ask_about_payments() == 1
+    assert (await till.payment(id_))["state"] == "paid"
+    assert await till.balances() == {"buyer_prepayments": -TOTAL, "clearing:stripe": TOTAL}
+    till.clock.now_s += 86_400
+    assert await asking_of(till).ask_about_payments() == 0
+
+
+async def test_what_two_processes_ask_about_is_asked_about_by_one(till: Shop, provider: Scripted) -> None:
+    for _ in range(10):
+        await till.begun(provider="stripe")
+    till.clock.now_s += 5
+    assert sum(await asyncio.gather(*(asking_of(till).ask_about_payments() for _ in range(4)))) == 10
+    assert sum(method == "query" for method, _ in provider.calls) == 10
+
+
+async def test_one_that_cannot_be_asked_about_is_asked_about_again_and_stops_no_other(
+    till: Shop, provider: Scripted
+) -> None:
+    ids = [(await till.begun(provider="stripe"))["id"] for _ in range(4)]
+    for id_ in ids:
+        provider.pay(id_)
+    provider.answers["query"] = [ProviderAway()]
+    till.clock.now_s += 5
+    await asking_of(till).ask_about_payments()
+    assert await till.value("SELECT count(*) FROM payments WHERE state = 'open'") == 1
+    provider.answers["query"] = [RuntimeError("a defect")]
+    till.clock.now_s += 5
+    await asking_of(till).ask_about_payments()
+    till.clock.now_s += 10
+    await asking_of(till).ask_about_payments()
+    assert await till.value("SELECT count(*) FROM payments WHERE state = 'open'") == 0
+
+
+async def test_one_that_is_open_a_minute_after_its_end_is_closed(till: Shop, provider: Scripted) -> None:
+    id_ = (await till.begun(provider="stripe"))["id"]
+    till.clock.now_s += 660
+    await asking_of(till).ask_about_payments()
+    assert (await till.payment(id_))["state"] == "open"
+    till.clock.now_s += 11
+    await asking_of(till).ask_about_payments()
+    assert (await till.payment(id_))["state"] == "closed"
+    assert provider.booked[id_].status == Status(state="closed")
+
+
+@pytest.mark.parametrize("state", ["closed", "failed"])
+async def test_what_is_over_there_is_over_here(till: Shop, provider: Scripted, state: str) -> None:
+    id_ = (await till.begun(provider="stripe"))["id"]
+    provider.booked[id_].status = Status(state=state)  # type: ignore[arg-type]
+    till.clock.now_s += 5
+    await asking_of(till).ask_about_payments()
+    assert (await till.payment(id_))["state"] == state
+
+
+async def test_the_process_with_jobs_asks_by_itself(database_url: str) -> None:
+    async with shop(database_url, has_jobs=True) as till:
+        provider = scripted(till)
+        id_ = (await till.begun(provider="stripe"))["id"]
+        provider.pay(id_)
+        till.clock.now_s += 5
+
+        async def is_paid() -> bool:
+            return (await till.payment(id_))["state"] == "paid"
+
+        await eventually(is_paid)
+        assert till.till.paid_by == {ORDER: id_}
