@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, Literal
 
-from msgspec import structs
+import msgspec
 
 from commerce.payments.findings import Finding
 from commerce.payments.provider import BillRow
@@ -15,13 +15,13 @@ What = Literal["unknown_payment", "unknown_refund", "not_paid", "not_refunded", 
 def of_payment(provider: str, day: date, unlike: Row) -> Finding:
     """`unlike`: a row of the query of that name."""
     found = _finding(provider, day, _what("payment", unlike), unlike["id"], unlike, _ours(unlike))
-    return structs.replace(found, payment=unlike["id"], order=unlike["order_id"])
+    return msgspec.structs.replace(found, payment=unlike["id"], order=unlike["order_id"])
 
 
 def of_refund(provider: str, day: date, unlike: Row) -> Finding:
     """The same."""
     found = _finding(provider, day, _what("refund", unlike), unlike["id"], unlike, _ours(unlike))
-    return structs.replace(found, payment=unlike["payment"], refund=unlike["id"], order=unlike["order_id"])
+    return msgspec.structs.replace(found, payment=unlike["payment"], refund=unlike["id"], order=unlike["order_id"])
 
 
 def twice(provider: str, day: date, row: Row) -> Finding:
@@ -29,7 +29,9 @@ def twice(provider: str, day: date, row: Row) -> Finding:
     known = {name: row[f"known_{name}"] for name in ("day", "minor", "currency", "ref")}
     found = _finding(provider, day, "twice", row["id"], row, {"known": known, "ref": row["ref"]})
     is_payment = row["kind"] == "payment"
-    return structs.replace(found, payment=row["id"] if is_payment else None, refund=None if is_payment else row["id"])
+    return msgspec.structs.replace(
+        found, payment=row["id"] if is_payment else None, refund=None if is_payment else row["id"]
+    )
 
 
 def late(provider: str, day: date, *, tries: int, fault: str) -> Finding:

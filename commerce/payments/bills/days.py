@@ -1,13 +1,12 @@
 """Which days' bills are due. Pure: no I/O, no clock."""
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta, tzinfo
 
 DAY = timedelta(days=1)
 
 
-def due(now_s: float, *, zone: ZoneInfo, ready_h: int, fetched: Collection[date], days_max: int) -> list[date]:
+def due(now_s: float, *, zone: tzinfo, ready_h: int, fetched: Collection[date], days_max: int) -> list[date]:
     """Of the last `days_max` days whose bill is made, those that are not `fetched`, the oldest first. A day is one in
     `zone`, its bill made at `ready_h` o'clock of the next. `now_s`: Unix seconds of real time."""
     here = datetime.fromtimestamp(now_s, zone)
@@ -16,7 +15,7 @@ def due(now_s: float, *, zone: ZoneInfo, ready_h: int, fetched: Collection[date]
     return [day for day in days if day not in fetched]
 
 
-def span_ms(day: date, zone: ZoneInfo) -> tuple[int, int]:
+def span_ms(day: date, zone: tzinfo) -> tuple[int, int]:
     """When it begins, and when the next one does, Unix ms."""
     begins, ends = (datetime(each.year, each.month, each.day, tzinfo=zone) for each in (day, day + DAY))
     return int(begins.timestamp() * 1000), int(ends.timestamp() * 1000)

@@ -144,13 +144,10 @@ class Bills:
 
     async def _compared(self, connection: Connection, name: str, day: date, rows: list[BillRow]) -> list[Finding]:
         found = await _otherwise(connection, name, day, rows)
-        for query, kind, finding in (
-            ("unlike_payments", "payment", comparing.of_payment),
-            ("unlike_refunds", "refund", comparing.of_refund),
-        ):
-            records = await connection.fetch(Q[query], name, *_figures(rows, kind))
-            found += [finding(name, day, record) for record in records]
-        return found
+        payments = await connection.fetch(Q["unlike_payments"], name, *_figures(rows, "payment"))
+        refunds = await connection.fetch(Q["unlike_refunds"], name, *_figures(rows, "refund"))
+        found += [comparing.of_payment(name, day, each) for each in payments]
+        return found + [comparing.of_refund(name, day, each) for each in refunds]
 
     async def _unpaid(self, name: str, rows: list[BillRow]) -> list[store.PaymentRow]:
         """Payments of ours that the bill says are paid, and we do not."""

@@ -12,7 +12,6 @@ https://pay.weixin.qq.com/docs/merchant/apis/jsapi-payment/get-trade-bill.html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
-from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from commerce.payments.provider import BillRow
@@ -21,7 +20,7 @@ BEIJING = timezone(timedelta(hours=8))
 MARK, APART = "`", ",`"
 TEXT = "商品名称"
 SUMS = "总交易单数"
-AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
+AMOUNT = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,6}))?")
 NAMES = (
     "交易时间",
     "微信订单号",
@@ -113,7 +112,11 @@ def _row(values: Mapping[str, str]) -> BillRow | None:
 
 
 def _minor(yuan: str) -> int:
-    """Fen. Fees have up to five places; they are rounded half up."""
-    if not AMOUNT.fullmatch(yuan):
+    """Fen. Fees have up to five places; they are rounded half up, away from 0."""
+    found = AMOUNT.fullmatch(yuan)
+    if found is None:
         raise ValueError("no amount")
-    return int((Decimal(yuan) * 100).quantize(Decimal(1), ROUND_HALF_UP))
+    sign, whole, places = found.groups()
+    millionths = int(whole + (places or "").ljust(6, "0"))
+    fen = (millionths + 5_000) // 10_000
+    return -fen if sign else fen
