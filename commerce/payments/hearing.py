@@ -68,27 +68,41 @@ class Hearing:
         if wrong is not None:
             await self._misfit(row, status, wrong, notice)
             return Status(state="failed")
-        if row.state == "paid" and status.capture is not None and status.capture != row.ref:
-            row = await self._second(row, status.capture)
         if row.state != "paid":
-            await self.payables.paid(
-                PaidIn(
-                    payment=row.id,
-                    order=row.order,
-                    person=row.person,
-                    provider=row.provider,
-                    ref=status.ref or row.ref,
-                    amount_minor=row.amount_minor,
-                    currency=row.currency,
-                    at_ms=self._now_ms(),
-                    paid_real_ms=status.paid_at_ms,
-                    notice=notice,
-                )
-            )
-        elif notice is not None:
+            await self._pay(row, status, notice)
+            if status.capture is None:
+                return status
+            row = await self._again(row)
+        if status.capture is not None and status.capture != row.ref:
+            second = await self._second(row, status.capture)
+            if second.state != "paid":
+                await self._pay(second, status, notice)
+                return status
+        if notice is not None:
             async with self._database.batch.transaction() as tx:
                 await self._note(tx, row.provider, row.id, notice)
         return status
+
+    async def _pay(self, row: PaymentRow, status: Status, notice: NoticeKey | None) -> None:
+        await self.payables.paid(
+            PaidIn(
+                payment=row.id,
+                order=row.order,
+                person=row.person,
+                provider=row.provider,
+                ref=status.ref or row.ref,
+                amount_minor=row.amount_minor,
+                currency=row.currency,
+                at_ms=self._now_ms(),
+                paid_real_ms=status.paid_at_ms,
+                notice=notice,
+            )
+        )
+
+    async def _again(self, row: PaymentRow) -> PaymentRow:
+        """As it is now: of two moneys that come at once one has paid it."""
+        async with self._database.connection() as connection:
+            return await store.payment(connection, row.id) or row
 
     async def _second(self, row: PaymentRow, capture: str) -> PaymentRow:
         """An attempt for money that an attempt brought in besides; the same for the same money."""

@@ -56,6 +56,15 @@ RETURNING p.id;
 -- $1 id, $2 failed or closed, $3 now, business Unix ms, $4 states of before text[]
 UPDATE payments SET state = $2, ended_ms = $3 WHERE id = $1 AND state = ANY($4::text[]) RETURNING id;
 
+-- name: insert_notices_of_paid
+-- Of those whose money is the one that their payment is paid by. $1 providers, $2 ids, $3 deliveries, $4 payments, $5 refs text[],
+-- $6 received_real_ms
+INSERT INTO payment_notices (provider, id, delivery, about, received_real_ms)
+SELECT told.provider, told.id, told.delivery, told.payment, $6::bigint
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS told (provider, id, delivery, payment, ref)
+JOIN payments p ON p.id = told.payment AND (told.ref IS NULL OR told.ref = p.ref)
+ON CONFLICT DO NOTHING;
+
 -- name: insert_notices
 -- $1 providers, $2 ids, $3 deliveries, $4 abouts text[], $5 received_real_ms
 INSERT INTO payment_notices (provider, id, delivery, about, received_real_ms)

@@ -141,7 +141,8 @@ async def mark_paid(tx: Transaction, paid: Sequence[PaidIn], *, now_real_ms: int
     """For each, in order, whether it is new: its payment was not paid before, and is now. In the transaction of all that
     follows, and before other rows of orders are written: it locks the payments, in the order of their ids.
 
-    Notices are remembered, so that they count once. `now_real_ms`: Unix ms, by which they are forgotten one day.
+    Notices are remembered, so that they count once; not those of money that came besides, which is still to be heard.
+    `now_real_ms`: Unix ms, by which they are forgotten one day.
     """
     by_id: dict[str, PaidIn] = {}
     for each in paid:
@@ -157,17 +158,18 @@ async def mark_paid(tx: Transaction, paid: Sequence[PaidIn], *, now_real_ms: int
         [each.currency for each in first],
         before(PAYMENT, "paid"),
     )
-    await note_notices(tx.connection, paid, now_real_ms=now_real_ms)
+    await _note_notices(tx.connection, paid, now_real_ms=now_real_ms)
     new = {record["id"] for record in records}
     return [each.payment in new and by_id[each.payment] is each for each in paid]
 
 
-async def note_notices(connection: Connection, paid: Sequence[PaidIn], *, now_real_ms: int) -> None:
-    """Remember by which notices these were heard of."""
-    keys = [(each.provider, each.notice.id, each.notice.delivery, each.payment) for each in paid if each.notice]
+async def _note_notices(connection: Connection, paid: Sequence[PaidIn], *, now_real_ms: int) -> None:
+    keys = [
+        (each.provider, each.notice.id, each.notice.delivery, each.payment, each.ref) for each in paid if each.notice
+    ]
     if keys:
         columns = (list(column) for column in zip(*keys, strict=True))
-        await connection.execute(Q["insert_notices"], *columns, now_real_ms)
+        await connection.execute(Q["insert_notices_of_paid"], *columns, now_real_ms)
 
 
 async def note_notice(

@@ -17,11 +17,10 @@ from commerce.ledger.transfers import captured
 from commerce.payments import refunding, store
 from commerce.payments.closing import Closing
 from commerce.payments.errors import NoticeRefused
-from commerce.payments.payables import Payable, Payables, PaidIn
+from commerce.payments.payables import PaidIn, Payable, Payables
 from commerce.payments.provider import Attempt, BillRow, Created, NewPayment, NewRefund, Notice, RefundStatus, Status
 from commerce.payments.providers import Providers
 from commerce.payments.refund_rows import RefundRow
-from livehub import app
 from livehub.app import DEMO_MODULES, MODULES
 from livehub.base.auth import Role
 from livehub.base.db import Transaction
@@ -129,7 +128,7 @@ class Shop:
         rows = await self.database.fetch(
             "SELECT account, sum(amount_minor)::bigint FROM ledger_entries GROUP BY 1 ORDER BY 1"
         )
-        return {account: amount for account, amount in rows}
+        return dict(tuple(row) for row in rows)
 
     async def findings(self) -> list[tuple[str, int | None, str | None]]:
         rows = await self.database.fetch(
@@ -142,7 +141,7 @@ class Shop:
 async def shop(database_url: str, *, is_demo: bool = True, **settings: Any) -> AsyncIterator[Shop]:
     """A shop that takes the sandbox, and what tests bring as `stripe`; somebody at this machine may press every button."""
     modules = (*(DEMO_MODULES if is_demo else MODULES), TILL)
-    given = {"payment_providers": "sandbox,stripe", "payment_poll_s": 0.05, "sandbox_poll_s": 0.05}
+    given: dict[str, Any] = {"payment_providers": "sandbox,stripe", "payment_poll_s": 0.05, "sandbox_poll_s": 0.05}
     async with serving(database_url, modules=modules, **(given | settings)) as served:
         yield Shop(served)
 
@@ -209,7 +208,8 @@ class Scripted:
         return self.refunds[refund.id][1] if refund.id in self.refunds else RefundStatus(state="unknown")
 
     async def bill(self, day: date) -> AsyncIterator[BillRow]:
-        for row in ():
+        rows: list[BillRow] = []
+        for row in rows:
             yield row
 
     def verify(self, headers: Mapping[str, str], body: bytes, *, now_s: float) -> Notice:
@@ -243,6 +243,3 @@ GOOD = {"X-Good": "yes", "Content-Type": "application/json"}
 
 def notice(**fields: Any) -> bytes:
     return json.dumps({"kind": "payment", "state": "paid", "currency": "CNY", **fields}).encode()
-
-
-__all__ = ["GOOD", "Scripted", "Shop", "app", "notice", "scripted", "shop"]
