@@ -204,6 +204,12 @@ OF_DELIVERY = {f"delivery_{what}" for what in ("area", "point", "window", "patte
 # It looks at words, and changes nothing.
 ELSEWHERE |= {"POST /api/claims"}
 
+# What is about money of buyers is in the audit log alone: tests/commerce/refunds and tests/commerce/cases.
+ELSEWHERE |= {"POST /api/orders/{order}/refunds", "POST /api/orders/{order}/weights"}
+ELSEWHERE |= {f"POST /api/refunds/{{refund}}/{act}" for act in ("approve", "reject", "retry")}
+ELSEWHERE |= {f"POST /api/cases/{{case}}/{act}" for act in ("see", "decision", "close")}
+ELSEWHERE |= {f"POST /api/fapiao/{{fapiao}}/{act}" for act in ("issued", "reject")}
+
 
 def endpoints() -> list[Endpoint]:
     return Application(app.settings(secret=SECRET, redis_url=NO_VALKEY)).endpoints()
