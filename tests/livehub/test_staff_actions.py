@@ -260,6 +260,8 @@ def test_the_page_of_the_audit_log_has_words_for_all_of_it(language: str) -> Non
         "person_invitation",
         "person_look",
     }
+    about_people |= {"refund", "refund_approve", "refund_reject", "refund_retry", "weigh"}
+    about_people |= {"case_see", "case_decide", "case_close", "fapiao_issued", "fapiao_rejected"}
     types = {name for deed in DEEDS.values() for name in deed.types} | about_people | OF_DELIVERY | {"people_searched"}
     assert types - set(words["admin"]["audit"]["type"]) - set(words["log"]["type"]) == set()
 
