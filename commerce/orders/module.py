@@ -13,6 +13,7 @@ from commerce.orders.carts import CartApi
 from commerce.orders.closing import Closing
 from commerce.orders.creating import Creating
 from commerce.orders.list_api import OrderListApi
+from commerce.orders.looking import RefundedUnits
 from commerce.orders.paying import Paying
 from commerce.orders.person_tables import PERSON_TABLES
 from commerce.orders.settings import OrdersConfig
@@ -52,7 +53,7 @@ class Orders(Part):
         )
         self._apis = (
             CartApi(config, database),
-            OrdersApi(config, database, self._creating, self.closing),
+            OrdersApi(config, database, self._creating, self.closing, lambda: context.port(RefundedUnits)),
             OrderListApi(config, database, ListFiles(context.settings.core, database, context.clock.real_s)),
         )
         context.provide(BoughtBefore, bought)
