@@ -3,7 +3,7 @@ import type { RouteRecordRaw } from "vue-router";
 import { STAFF, type Role } from "@shared/pages/roles";
 import { signedInPath } from "@staff/signed-in";
 import { ROOM_PARAM } from "@shared/pages/router";
-import { AUDIT, BLOCKED, PEOPLE, PRODUCTS, ROLES } from "./admin/places";
+import { AUDIT, BLOCKED, DELIVERY, PEOPLE, PRODUCTS, ROLES } from "./admin/places";
 
 export const ROOMS = "/ops";
 /** Who works at the console: customer service has no rooms there, but looks after people. */
@@ -29,6 +29,11 @@ export const PAGES: readonly RouteRecordRaw[] = [
     path: PRODUCTS,
     component: () => import("./products/ProductsPage.vue"),
     meta: { title: "ops.admin.products.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: DELIVERY,
+    component: () => import("./delivery/DeliveryPage.vue"),
+    meta: { title: "ops.admin.delivery.title", role: CONSOLE_STAFF },
   },
   {
     path: PEOPLE,
