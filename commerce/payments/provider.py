@@ -11,6 +11,7 @@ them is called while a transaction is open.
 from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -112,6 +113,13 @@ class BillRow(Struct, frozen=True, kw_only=True):
     fee_minor: int = 0
 
 
+class BillTimes(Struct, frozen=True, kw_only=True):
+    """A bill is of a day in `zone`, and is made by `ready_h` o'clock of the next."""
+
+    zone: ZoneInfo
+    ready_h: int = 0
+
+
 class Notice(Struct, frozen=True, kw_only=True):
     """What a provider tells by itself, verified. `about`: our id of the payment or refund; `id`: of the notice, the
     same however
@@ -158,6 +166,11 @@ class Provider(Protocol):
 
     async def query_refund(self, refund: NewRefund) -> RefundStatus:
         """What it is now. Raises ProviderAway."""
+        ...
+
+    @property
+    def bill_times(self) -> BillTimes:
+        """Of which days its bills are."""
         ...
 
     def bill(self, day: date) -> AsyncIterator[BillRow]:

@@ -22,6 +22,11 @@ class Providers:
         """The names of those that can be paid with, in the order of the settings."""
         return [name for name in self._offered if name in self._known]
 
+    @property
+    def known(self) -> Sequence[Provider]:
+        """All that can be asked, offered or not."""
+        return list(self._known.values())
+
     def add(self, provider: Provider) -> None:
         """Of one that is offered, or was once, so that its payments can be asked about and paid back."""
         self._known[provider.name] = provider

@@ -23,10 +23,11 @@ ALLOWED = {
     "codecs.IncrementalDecoder", "codecs.getincrementaldecoder",
     "ahocorasick", "engineio.packet", "msgspec", "aioice.stun", "aiortc.rtcrtpparameters", "aiortc.sdp",
     "numpy", "numpy.typing.NDArray", "numba.njit", "phonenumbers",
-    "datetime.UTC", "datetime.datetime", "datetime.time", "datetime.timedelta", "datetime.tzinfo",
+    "datetime.UTC", "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta", "datetime.timezone",
+    "datetime.tzinfo",
     "email.utils.parsedate_to_datetime", "urllib.parse.quote",
 }  # fmt: skip
-CLOCK_CALLS = {"now", "today", "utcnow"}  # of datetime, whose arithmetic is as pure as any
+CLOCK_CALLS = {"now", "today", "utcnow"}  # of date and datetime, whose arithmetic is as pure as any
 FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval", "compile", "__import__", "breakpoint"}
 
 
@@ -63,12 +64,12 @@ def faults_of(source: str) -> list[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS
     ]
     calls += [
-        f"datetime.{node.func.attr}"
+        f"{node.func.value.id}.{node.func.attr}"
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "datetime"
+        and node.func.value.id in ("date", "datetime")
         and node.func.attr in CLOCK_CALLS
     ]
     return [f"imports {name}" for name in sorted(foreign)] + [f"calls {name}" for name in sorted(calls)]
@@ -132,7 +133,8 @@ def test_whoever_says_pure_is_pure(path: Path) -> None:
         ("print('x')", ["calls print"]),
         ("from datetime import UTC, datetime\ndatetime.now(UTC)", ["calls datetime.now"]),
         ("from datetime import UTC, datetime\ndatetime(1970, 1, 1, tzinfo=UTC)", []),
-        ("from datetime import date", ["imports datetime"]),
+        ("from datetime import date\ndate.today()", ["calls date.today"]),
+        ("from datetime import date\ndate(1970, 1, 1)", []),
         ("import re\nfrom collections.abc import Callable", []),
     ],
 )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from commerce.payments.provider import (
     Attempt,
     BillRow,
+    BillTimes,
     Created,
     NewPayment,
     NewRefund,
@@ -45,6 +46,7 @@ class SandboxProvider:
         self._books = books
         self._database = database
         self._zone = zone
+        self.bill_times = BillTimes(zone=zone)
         self._age_s_max = age_s_max
         self._answers_after_s = answers_after_s
         self._notice_key = signed.key_of(secret, "notices")
