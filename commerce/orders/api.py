@@ -1,5 +1,6 @@
 """HTTP: quotes, orders, one's own list, and what a buyer or the staff do with an order. Whose it is not finds nothing."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -20,6 +21,7 @@ from commerce.orders.errors import (
     PriceChanged,
     SeveralCurrencies,
 )
+from commerce.orders.looking import RefundedUnits
 from commerce.orders.machine import STATES, State, Step, after
 from commerce.orders.moving import move
 from commerce.orders.rows import OrderRow
@@ -46,8 +48,17 @@ class OwnOrdersQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class OrdersApi:
-    def __init__(self, config: Config, database: Database, creating: Creating, closing: Closing) -> None:
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        creating: Creating,
+        closing: Closing,
+        refunded: Callable[[], RefundedUnits | None],
+    ) -> None:
+        """`refunded`: asked for when it is needed, since its module comes later in the list."""
         self._config = config
+        self._refunded = refunded
         self._database = database
         self._creating = creating
         self._closing = closing
@@ -102,7 +113,7 @@ class OrdersApi:
         async with self._database.connection() as connection:
             rows = await connection.fetch(Q["own_orders"], call.person.id, states, call.query.after, most + 1)
             found, has_more = page([store.order_row(row) for row in rows], most)
-            items = await looking.summaries(connection, found)
+            items = await looking.summaries(connection, found, self._refunded())
             counts = await connection.fetch(Q["own_counts"], call.person.id)
         return schemas.OrderList(
             items=items,
@@ -113,7 +124,7 @@ class OrdersApi:
     async def look(self, call: Call[None]) -> schemas.Order:
         """An order, and all that became of it."""
         async with self._database.connection() as connection:
-            return await looking.whole(connection, await self._theirs(connection, call))
+            return await looking.whole(connection, await self._theirs(connection, call), self._refunded())
 
     async def cancel(self, call: Call[Nothing]) -> schemas.Order:
         """Cancel an order that is not paid; one that is cancelled stays so."""

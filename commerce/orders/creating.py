@@ -131,14 +131,11 @@ class Creating:
         return views.order(new.order, new.lines, timeline=[begun])
 
     async def _known(self, connection: Connection, asked: KeyedOrder) -> str | None:
-        row = await connection.fetchrow(Q["by_key"], asked.person, asked.key)
-        if row is not None:
-            if row["fingerprint"] != asked.fingerprint:
-                raise KeyReused
-            return str(row["id"])
-        if await connection.fetchval(Q["used_elsewhere"], asked.person, asked.key, asked.fingerprint):
+        row = await connection.fetchrow(Q["known"], asked.person, asked.key, asked.fingerprint)
+        assert row is not None
+        if row["is_other"] or (row["id"] is not None and row["fingerprint"] != asked.fingerprint):
             raise KeyReused
-        return None
+        return None if row["id"] is None else str(row["id"])
 
     async def _as_it_is(self, id_: str, asked: KeyedOrder) -> schemas.Order:
         """An order that is there already. One that costs nothing and is not paid yet is paid now."""

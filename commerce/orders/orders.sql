@@ -4,6 +4,12 @@
 -- $1 person, $2 key
 SELECT id, fingerprint FROM orders WHERE person = $1 AND key = $2;
 
+-- name: known
+-- The order of a key, and whether the key was used for another request. One row. $1 person, $2 key, $3 fingerprint bytea
+SELECT o.id, o.fingerprint,
+    EXISTS (SELECT FROM idempotency_keys k WHERE k.scope = $1 AND k.key = $2 AND k.fingerprint <> $3) AS is_other
+FROM (SELECT) AS one LEFT JOIN orders o ON o.person = $1 AND o.key = $2;
+
 -- name: order_of_hold
 -- $1 hold
 SELECT id FROM orders WHERE hold = $1;
@@ -66,10 +72,6 @@ WITH new AS (
     ON CONFLICT (scope, key) DO NOTHING
 )
 SELECT id FROM new;
-
--- name: used_elsewhere
--- Whether a key was used for another request. $1 scope, $2 key, $3 fingerprint bytea
-SELECT EXISTS (SELECT FROM idempotency_keys WHERE scope = $1 AND key = $2 AND fingerprint <> $3);
 
 -- name: order
 -- $1 id

@@ -5,11 +5,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from commerce.orders.looking import RefundedUnits
 from commerce.refunds import errors, schemas
 from commerce.refunds.api import RefundsApi
 from commerce.refunds.events import RefundRejected
 from commerce.refunds.person_tables import PERSON_TABLES
 from commerce.refunds.settings import RefundsConfig
+from commerce.refunds.store import Gone
 from livehub.base.config import Config
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
@@ -22,6 +24,7 @@ class Refunds(Part):
         core = context.config(Config)
         files = ListFiles(core, context.database, context.clock.real_s)
         self._api = RefundsApi(context.config(RefundsConfig), core, context.database, files)
+        context.provide(RefundedUnits, Gone())
 
     def endpoints(self) -> Sequence[Endpoint]:
         return self._api.endpoints()

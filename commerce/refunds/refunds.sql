@@ -4,6 +4,12 @@ SELECT l.line, l.unit, r.state = 'approval' AS is_pending
 FROM refund_lines l JOIN refund_terms t ON t.refund = l.refund JOIN refunds r ON r.id = t.refund
 WHERE t.order_id = $1 AND NOT l.is_rejected;
 
+-- name: units_gone
+-- The same of many orders, by line. $1 orders text[]
+SELECT l.line, array_agg(l.unit ORDER BY l.unit) AS units
+FROM refund_lines l JOIN refund_terms t ON t.refund = l.refund
+WHERE t.order_id = ANY($1::text[]) AND NOT l.is_rejected GROUP BY l.line;
+
 -- name: weights_given
 -- $1 order
 SELECT line, unit, grams, amount_minor FROM order_weights WHERE order_id = $1;

@@ -1,6 +1,6 @@
 """Orders as refunds look at them, and what was given back of them, out of PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -76,6 +76,14 @@ async def given(connection: Connection, order: str) -> Given:
         weights={(row["line"], row["unit"]): row["amount_minor"] for row in weights},
         delivery_minor=await connection.fetchval(Q["delivery_given"], order),
     )
+
+
+class Gone:
+    """Fills the port of orders that says which units were paid back (looking.RefundedUnits)."""
+
+    async def refunded_units(self, connection: Connection, orders: Sequence[str]) -> Mapping[str, Sequence[int]]:
+        """Units that were paid back, or are about to be, by line."""
+        return {row["line"]: row["units"] for row in await connection.fetch(Q["units_gone"], list(orders))}
 
 
 async def units_of(connection: Connection, refunds: Sequence[str]) -> dict[str, list[UnitBack]]:

@@ -128,6 +128,9 @@ async def test_a_tap_at_one_worker_is_ordered_at_the_other_paid_once_and_refunde
     await is_in(one, f"/api/refunds/{refund['id']}", "paid", one.ops)
     left = await one.do("GET", path, by=mei)
     assert (left["state"], left["refunded_minor"]) == ("paid", 990)
+    assert [line["refunded_units"] for line in left["lines"]] == [[0]]
+    mine = await other.do("GET", "/api/me/orders", by=mei)
+    assert [line["refunded_units"] for line in mine["items"][0]["lines"]] == [[0]]
 
     async def is_restocked() -> bool:
         stock = await one.do("GET", f"/api/products/{jam}/stock", by=one.ops)

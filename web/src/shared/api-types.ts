@@ -826,6 +826,12 @@ export interface GoTo {
   url: string;
 }
 
+/** What was paid in one currency, refunds not taken off. */
+export interface GrossSales {
+  currency: string;
+  amount_minor: number;
+}
+
 /** How a camera's picture arrives. `loss`: share of packets, 0 to 1, before what was sent again; `rtt_ms`: round trip.
 
     `keyframe_interval_ms`: the longest of late; a cut to a camera that sends none on request waits for as long. */
@@ -1142,6 +1148,16 @@ export interface OrderChange {
   at: string;
   state: "cancelled" | "delivered" | "dispatched" | "done" | "paid" | "preparing" | "unpaid";
   why: string | null;
+}
+
+/** What a room has sold so far. `orders`: made and not cancelled; `paid`: ever paid; `buyers` of `people` who have been in
+    the room have an order there; `gmv`: paid, not tapped. */
+export interface OrderFigures {
+  orders: number;
+  paid: number;
+  buyers: number;
+  people: number;
+  gmv: GrossSales[];
 }
 
 /** A line of an order. `refunded_units`: those that were paid back, or are about to be; the first unit is 0. */
@@ -1757,7 +1773,7 @@ export interface ProductStock {
   sold: number;
 }
 
-/** The host's answer; empty when it was given aloud. `coupon`: what the asker gets for the question. */
+/** The host's answer; empty when it was given aloud. `coupon`: what the asker gets for the question, once. */
 export interface QuestionAnswer {
   answer?: string;
   coupon?: Prize | null;
@@ -2294,13 +2310,14 @@ export interface SlotPoint {
 }
 
 /** Windows, the earliest first. `needed`: whether an order has to name one; `area`: of the place; `reason`: why nothing
-    comes to the door there. `time_zone`: the shop's, in which the windows are meant. */
+    comes to the door there. `time_zone`: the shop's, in which the windows are meant; `now`: the server's time. */
 export interface Slots {
   items: Slot[];
   needed: boolean;
   area: SlotArea | null;
   reason: "no_address" | "no_position" | "outside" | null;
   time_zone: string;
+  now: string;
   next: string | null;
 }
 
