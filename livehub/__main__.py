@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -55,6 +56,13 @@ def let_load_late() -> None:
     for name in LATE:
         if name in sys.modules and sys.modules[name] is None:
             del sys.modules[name]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("a day is YYYY-MM-DD") from error
 
 
 def _port(text: str) -> int:
@@ -146,6 +154,9 @@ def _parser() -> argparse.ArgumentParser:
     for asking in (events, jobs):
         asking.add_argument("id", nargs="?", type=_row, help="which")
         _takes_data(asking)
+    reconcile = commands.add_parser("reconcile", help="whether orders, ledger, stock and payment providers agree")
+    _takes_data(reconcile)
+    reconcile.add_argument("--day", type=_day, help="a day (YYYY-MM-DD) of the shop alone")
     spec = commands.add_parser("spec", help="write the generated documents and types, or check that they are current")
     spec.add_argument("--check", action="store_true", help="write nothing; fail when one is out of date")
     worker = commands.add_parser("worker")  # this and the next ones are started by `--workers`, hence no help

@@ -19,16 +19,19 @@ from aiohttp import web
 from croniter import croniter
 from yarl import URL
 
+from commerce.cases.module import CASES
 from commerce.catalogue.module import CATALOGUE
 from commerce.coupons.module import COUPONS
 from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
 from commerce.ledger.module import LEDGER
 from commerce.payments.bills.module import BILLS
+from commerce.orders.module import ORDERS
 from commerce.payments.module import PAYMENTS
 from commerce.payments.sandbox.module import SANDBOX
 from commerce.payments.stripe.module import STRIPE
 from commerce.payments.wechatpay.module import WECHATPAY
+from commerce.refunds.module import REFUNDS
 from commerce.sales.module import SALES
 from livehub import VERSION
 from livehub.base import config as configuration
@@ -111,6 +114,9 @@ MODULES: tuple[Module, ...] = (
     WECHATPAY,
     STRIPE,
     BILLS,
+    ORDERS,
+    REFUNDS,
+    CASES,
     MEDIA,
     REACTIONS,
     RETENTION,

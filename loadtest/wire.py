@@ -35,7 +35,7 @@ class CameraSwitched(Struct, frozen=True, kw_only=True, tag_field="type", tag="c
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets. `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language, where somebody gave them."""
+    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets. `titles`, `subtitles`, `unit_names`, `variant_names`: title, subtitle, unit and variant by language, where somebody gave them. `variant`: which size or sort of a product it is. `components`: what a unit of a bundle is made of."""
 
     id: str
     no: int | None = None
@@ -49,6 +49,30 @@ class Card(Struct, frozen=True, kw_only=True):
     titles: dict[str, str] | None = None
     subtitles: dict[str, str] | None = None
     unit_names: dict[str, str] | None = None
+    variant: str | None = None
+    variant_names: dict[str, str] | None = None
+    weighed: CardWeight | None = None
+    components: list[CardPart] | None = None
+    gift: CardPart | None = None
+
+
+class CardPart(Struct, frozen=True, kw_only=True):
+    """What is in a bundle, or comes as a gift, with each unit."""
+
+    id: str
+    qty: int
+    title: str
+    image: str | None = None
+    unit: str | None = None
+    titles: dict[str, str] | None = None
+    unit_names: dict[str, str] | None = None
+
+
+class CardWeight(Struct, frozen=True, kw_only=True):
+    """What is sold by weight: the price is that of `grams`, the most that is charged; `per_kg_minor`: what 1,000 g cost."""
+
+    grams: int
+    per_kg_minor: int
 
 
 class ChatLine(Struct, frozen=True, kw_only=True):
@@ -429,7 +453,7 @@ class Staff(Struct, frozen=True, kw_only=True):
     """To hosts and ops in a room: something to look at. Sheddable; HTTP has the truth."""
 
     room: str
-    type: Literal["cameras", "coupons", "figures", "held", "question", "report"]
+    type: Literal["cameras", "coupons", "figures", "held", "orders", "question", "report"]
     ts: int
     data: dict[str, Any]
 

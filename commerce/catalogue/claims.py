@@ -21,7 +21,7 @@ from commerce.catalogue.claim_words import CLAIMS, LATIN, SIMPLIFIED, WORDS, Wor
 _APART = frozenset(" ·•・‧∙.-_*~`'’|/\\^+=")
 
 
-class Claim(Struct, frozen=True, kw_only=True):
+class ClaimWord(Struct, frozen=True, kw_only=True):
     """A word that wants a certificate of `kind`. `field`: such as `title` or `titles.en`; `word`: as it is there."""
 
     field: str
@@ -29,7 +29,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     kind: str
 
 
-class Flag(Struct, frozen=True, kw_only=True):
+class FlaggedWord(Struct, frozen=True, kw_only=True):
     """A word that advertising may not use; `kind`: `superlative`, `absolute` or `medical`."""
 
     field: str
@@ -133,29 +133,31 @@ def canonical(word: str) -> str:
     return "".join(_latin(_read(word)).text.split())
 
 
-def claims_in(texts: Mapping[str, str]) -> list[Claim]:
+def claims_in(texts: Mapping[str, str]) -> list[ClaimWord]:
     """What of the texts, by field, wants a certificate."""
     return [
-        Claim(field=field, word=word, kind=kind)
+        ClaimWord(field=field, word=word, kind=kind)
         for field, text in texts.items()
         for kind, word in _found(text, _CLAIMS)
     ]
 
 
-def flags_in(texts: Mapping[str, str]) -> list[Flag]:
+def flags_in(texts: Mapping[str, str]) -> list[FlaggedWord]:
     """What of the texts, by field, advertising may not say."""
     return [
-        Flag(field=field, word=word, kind=kind) for field, text in texts.items() for kind, word in _found(text, _WORDS)
+        FlaggedWord(field=field, word=word, kind=kind)
+        for field, text in texts.items()
+        for kind, word in _found(text, _WORDS)
     ]
 
 
-def unproven(claims: Iterable[Claim], certificates: Iterable[str]) -> list[Claim]:
+def unproven(claims: Iterable[ClaimWord], certificates: Iterable[str]) -> list[ClaimWord]:
     """Those for which there is no certificate. `certificates`: the kinds of those that hold."""
     held = set(certificates)
     return [claim for claim in claims if claim.kind not in held]
 
 
-def unseen(flags: Iterable[Flag], seen: Iterable[str]) -> list[Flag]:
+def unseen(flags: Iterable[FlaggedWord], seen: Iterable[str]) -> list[FlaggedWord]:
     """Those for which nobody has answered. `seen`: words, however they are written."""
     known = {canonical(word) for word in seen}
     return [flag for flag in flags if canonical(flag.word) not in known]

@@ -182,12 +182,13 @@ class Coupons(Part):
     # --- what others ask for ---
 
     async def grant(self, tx: Transaction, room: str, card: CouponCard, users: list[str], *, now_ms: int) -> None:
-        """Give a prize coupon to each of `users`. Run twice, it gives once."""
+        """Give a prize coupon to each of `users`, or whom they have become. Run twice, it gives once."""
         await self._insert(tx, room, card, on_stock=False, now_ms=now_ms)
         await tx.connection.fetch(Q["coupon_for_update"], card.id)
-        rows = await tx.connection.fetch(Q["claims"], card.id, users)
+        people = [row["user_id"] for row in await tx.connection.fetch(Q["now_are"], users)]
+        rows = await tx.connection.fetch(Q["claims"], card.id, people)
         held = {row["user_id"] for row in rows}
-        fresh = [user for user in users if user not in held]
+        fresh = [person for person in people if person not in held]
         await tx.connection.execute(
             Q["insert_claims"], [{"coupon": card.id, "user": user, "ts": now_ms} for user in fresh]
         )

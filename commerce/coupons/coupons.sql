@@ -49,6 +49,17 @@ UPDATE coupons SET ended = true WHERE id = $1 AND room = $2;
 -- $1 coupon, $2 users text[]
 SELECT user_id, claimed_ts FROM coupon_claims WHERE coupon = $1 AND user_id = ANY($2::text[]);
 
+-- name: now_are
+-- Who they are by now, if they have become somebody else, once each.
+-- $1 users text[]
+WITH RECURSIVE becoming AS (
+    SELECT user_id, n, 0 AS steps FROM unnest($1::text[]) WITH ORDINALITY AS u (user_id, n)
+    UNION ALL
+    SELECT m.person, b.n, b.steps + 1 FROM becoming AS b
+    JOIN person_merges AS m ON m.merged = b.user_id AND m.undone_ts IS NULL WHERE b.steps < 8
+)
+SELECT DISTINCT user_id FROM (SELECT DISTINCT ON (n) user_id FROM becoming ORDER BY n, steps DESC) AS u;
+
 -- name: look_up
 -- What is known of each who wants a coupon: one row for each, by its place. used_for: what they got under the same key. What people
 -- got who have become this one is theirs. Written so that each is found by an index: as joins they may become one over all that was

@@ -67,19 +67,18 @@ async def choose(
     """
     if slot is not None:
         return await _in_window(connection, place, slot, now_ms, is_quote=is_quote)
-    configured = await connection.fetchrow(Q["configured"])
-    assert configured is not None
-    if not (configured["areas"] or configured["points"]):
+    is_configured, has_areas = await is_needed(connection)
+    if not is_configured:
         return None
     if place is None:
         return _unsaid(
             "address", OutsideArea("Choose an address.", details={"reason": "no_address"}), is_quote=is_quote
         )
-    if not configured["areas"]:
+    if not has_areas:
         return _unsaid("slot", _not_chosen(), is_quote=is_quote)
     row = await area_row(connection, place)
     choice = _choice("door", row)
-    if not await connection.fetchval(Q["has_windows"], row["id"]):
+    if not await has_windows(connection, row["id"]):
         return choice
     if not is_quote:
         raise _not_chosen()
@@ -111,6 +110,18 @@ async def _in_window(connection: Connection, place: Place | None, slot: str, now
         orders_until_ms=window["orders_until_ms"],
         missing=missing,
     )
+
+
+async def is_needed(connection: Connection) -> tuple[bool, bool]:
+    """Whether orders say where they go: there are areas or pick-up points; and whether there are areas."""
+    row = await connection.fetchrow(Q["configured"])
+    assert row is not None
+    return row["areas"] or row["points"], row["areas"]
+
+
+async def has_windows(connection: Connection, area: str) -> bool:
+    """Whether orders to an area are for a window."""
+    return bool(await connection.fetchval(Q["has_windows"], area))
 
 
 async def area_row(connection: Connection, place: Place) -> Any:

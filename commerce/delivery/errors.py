@@ -51,3 +51,9 @@ class PatternNotFound(LivehubError):
     """There is no such weekly pattern."""
 
     code, name, status, text = 4057, "pattern_not_found", 404, "There is no such weekly pattern."
+
+
+class DeliveryFull(LivehubError):
+    """There are as many areas, points or patterns as there may be: `limit`. Change or switch off another."""
+
+    code, name, status, text = 4058, "delivery_full", 409, "There are as many of these as there may be."

@@ -4,7 +4,7 @@
     {"kind": "circle", "lat": 31.23, "lon": 121.47, "radius_m": 3000}
 
 An area of a shop is small, so an edge is straight in latitude and longitude, as a map draws it; over SIDE_DEG_MAX the error
-would be seen. What crosses the antimeridian, or an edge of its own, is refused when it is drawn. The boundary is inside: a place
+    {"kind": "polygon", "points": [{"lat": 31.22, "lon": 121.46}, {"lat": 31.24, "lon": 121.46}, {"lat": 31.2, "lon": 121.5}]}
 within EXACT_DEG (0.1 mm) of an edge is on it.
 """
 
@@ -26,10 +26,17 @@ Lat = Annotated[float, Meta(ge=-85, le=85, description="degrees north, WGS-84")]
 Lon = Annotated[float, Meta(ge=-180, le=180, description="degrees east, WGS-84")]
 
 
-class Polygon(Struct, frozen=True, kw_only=True, tag_field="kind", tag="polygon"):
-    """Corners in their order, [latitude, longitude]; from the last an edge goes back to the first."""
+class Corner(Struct, frozen=True, kw_only=True):
+    """A place of an outline."""
 
-    points: Annotated[list[tuple[Lat, Lon]], Meta(min_length=3, max_length=POINTS_MAX)]
+    lat: Lat
+    lon: Lon
+
+
+class Polygon(Struct, frozen=True, kw_only=True, tag_field="kind", tag="polygon"):
+    """Corners in their order; from the last an edge goes back to the first."""
+
+    points: Annotated[list[Corner], Meta(min_length=3, max_length=POINTS_MAX)]
 
 
 class Circle(Struct, frozen=True, kw_only=True, tag_field="kind", tag="circle"):
@@ -59,7 +66,7 @@ class Box(Struct, frozen=True):
 def box_of(shape: Shape) -> Box:
     """The box around a shape, wider by EXACT_DEG."""
     if isinstance(shape, Polygon):
-        lats, lons = [lat for lat, _ in shape.points], [lon for _, lon in shape.points]
+        lats, lons = [corner.lat for corner in shape.points], [corner.lon for corner in shape.points]
         return Box(min(lats) - EXACT_DEG, min(lons) - EXACT_DEG, max(lats) + EXACT_DEG, max(lons) + EXACT_DEG)
     high = (shape.radius_m + EXACT_M) / EARTH_M
     # The easternmost place of a circle is nearer to the pole than its centre: sin(wide) = sin(r) / cos(lat).
@@ -82,13 +89,14 @@ def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> fl
     return 2 * EARTH_M * asin(min(1.0, sqrt(half)))
 
 
-def _is_within(points: list[tuple[float, float]], lat: float, lon: float) -> bool:
+def _is_within(points: list[Corner], lat: float, lon: float) -> bool:
     """A ray to the east crosses the boundary an odd number of times. An edge has its lower end and not its upper one, so that a
     corner counts once.
     """
     inside = False
-    was_lat, was_lon = points[-1]
-    for next_lat, next_lon in points:
+    was_lat, was_lon = points[-1].lat, points[-1].lon
+    for corner in points:
+        next_lat, next_lon = corner.lat, corner.lon
         south, north = (was_lat, next_lat) if was_lat <= next_lat else (next_lat, was_lat)
         if south - EXACT_DEG <= lat <= north + EXACT_DEG:
             if _is_on(lat, lon, was_lat, was_lon, next_lat, next_lon):
@@ -116,7 +124,8 @@ def check(shape: Shape, field: str = "shape") -> None:
         if box.west < -180 or box.east > 180:
             raise BadRequest(f"{field}: it crosses the 180th meridian.")
         return
-    corners = shape.points[:-1] if shape.points[0] == shape.points[-1] else shape.points
+    corners = [(corner.lat, corner.lon) for corner in shape.points]
+    corners = corners[:-1] if corners[0] == corners[-1] else corners
     if len(set(corners)) < len(corners) or len(corners) < 3:
         raise BadRequest(f"{field}: three corners or more, each once.")
     if box.east - box.west > 180:  # the short way round is across the antimeridian
@@ -131,15 +140,15 @@ def check(shape: Shape, field: str = "shape") -> None:
                 raise BadRequest(f"{field}: its edges cross each other.")
 
 
-Corner = tuple[float, float]
+Spot = tuple[float, float]
 
 
-def _turn(a: Corner, b: Corner, c: Corner) -> float:
+def _turn(a: Spot, b: Spot, c: Spot) -> float:
     """Positive: from a over b to c one turns left; 0: the three are on one line."""
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
-def _meet(a: Corner, b: Corner, c: Corner, d: Corner) -> bool:
+def _meet(a: Spot, b: Spot, c: Spot, d: Spot) -> bool:
     """Whether two edges have a place in common."""
     abc, abd, cda, cdb = _turn(a, b, c), _turn(a, b, d), _turn(c, d, a), _turn(c, d, b)
     if ((abc > 0) != (abd > 0)) and ((cda > 0) != (cdb > 0)) and abc and abd and cda and cdb:
@@ -150,12 +159,12 @@ def _meet(a: Corner, b: Corner, c: Corner, d: Corner) -> bool:
     )
 
 
-def _is_between(a: Corner, b: Corner, corner: Corner) -> bool:
+def _is_between(a: Spot, b: Spot, corner: Spot) -> bool:
     """Whether a corner on the line of an edge is on the edge."""
     return min(a[0], b[0]) <= corner[0] <= max(a[0], b[0]) and min(a[1], b[1]) <= corner[1] <= max(a[1], b[1])
 
 
-def _fold_back(edge: tuple[Corner, Corner], other: tuple[Corner, Corner]) -> bool:
+def _fold_back(edge: tuple[Spot, Spot], other: tuple[Spot, Spot]) -> bool:
     """Whether two edges with one corner in common have more than it: the way back along the same line."""
     shared = next(corner for corner in edge if corner in other)
     ends = [corner for corner in (*edge, *other) if corner != shared]

@@ -43,3 +43,9 @@ class AddressNeeded(LivehubError):
     """Nothing can be delivered without an address. Give one."""
 
     code, name, status, text = 4036, "address_needed", 422, "Choose an address first."
+
+
+class CartFull(LivehubError):
+    """A cart has room for `limit` products. Take something out."""
+
+    code, name, status, text = 4037, "cart_full", 422, "There is no more room in the cart."

@@ -4,6 +4,7 @@
     unpaid --time_out, cancel--> cancelled --pay_late--> paid     only if it was never paid, and every unit could be had again
     paid, preparing --refund_whole--> cancelled
 
+`refund_whole` is taken when the last refund is decided, not when its money arrives: nobody packs what is to be paid back.
 Refunds and after-sales cases stand beside it, not in it: an order that was refunded after it left the house stays where it is.
 The same names are a CHECK of the table `orders`.
 """

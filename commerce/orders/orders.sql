@@ -4,6 +4,12 @@
 -- $1 person, $2 key
 SELECT id, fingerprint FROM orders WHERE person = $1 AND key = $2;
 
+-- name: known
+-- The order of a key, and whether the key was used for another request. One row. $1 person, $2 key, $3 fingerprint bytea
+SELECT o.id, o.fingerprint,
+    EXISTS (SELECT FROM idempotency_keys k WHERE k.scope = $1 AND k.key = $2 AND k.fingerprint <> $3) AS is_other
+FROM (SELECT) AS one LEFT JOIN orders o ON o.person = $1 AND o.key = $2;
+
 -- name: order_of_hold
 -- $1 hold
 SELECT id FROM orders WHERE hold = $1;
@@ -66,14 +72,6 @@ WITH new AS (
     ON CONFLICT (scope, key) DO NOTHING
 )
 SELECT id FROM new;
-
--- name: numbers_taken
--- $1 numbers text[]
-SELECT number FROM orders WHERE number = ANY($1::text[]);
-
--- name: used_elsewhere
--- Whether a key was used for another request. $1 scope, $2 key, $3 fingerprint bytea
-SELECT EXISTS (SELECT FROM idempotency_keys WHERE scope = $1 AND key = $2 AND fingerprint <> $3);
 
 -- name: order
 -- $1 id
@@ -157,8 +155,7 @@ INSERT INTO order_changes (order_id, at_ms, was, state, by, why) SELECT id, $6, 
 
 -- name: add_refunded
 -- Under its lock. $1 id, $2 amount
-UPDATE orders SET refunded_minor = refunded_minor + $2, version = version + 1 WHERE id = $1
-RETURNING refunded_minor, paid_minor;
+UPDATE orders SET refunded_minor = refunded_minor + $2, version = version + 1 WHERE id = $1;
 
 -- --- time ---
 
@@ -202,6 +199,10 @@ SELECT lines, version FROM carts WHERE person = $1;
 -- name: cart_for_update
 -- $1 person
 SELECT lines, version FROM carts WHERE person = $1 FOR NO KEY UPDATE;
+
+-- name: stock_left
+-- $1 resources text[]
+SELECT id, units - held - sold AS free FROM stock_resources WHERE id = ANY($1::text[]);
 
 -- name: put_cart
 -- $1 person, $2 lines, $3 now, Unix ms

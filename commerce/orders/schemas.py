@@ -14,14 +14,14 @@ QTY_MAX = 1_000  # each unit has a share of its own in the order
 Qty = Annotated[int, Meta(ge=1, le=QTY_MAX)]
 
 
-class ProductQty(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WantedLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """So many units of a product."""
 
     product: Id
     qty: Qty
 
 
-Lines = Annotated[tuple[ProductQty, ...], Meta(max_length=LINES_MAX)]
+Lines = Annotated[tuple[WantedLine, ...], Meta(max_length=LINES_MAX)]
 
 
 class CartRequest(Struct, frozen=True, kw_only=True):
@@ -31,9 +31,7 @@ class CartRequest(Struct, frozen=True, kw_only=True):
 
 
 class CartLine(Struct, frozen=True, kw_only=True):
-    """A product in the cart, as it is sold now. `left`: units free, null where nobody counts; `is_on_sale`: whether it can be
-    bought at all.
-    """
+    """A product in the cart, as it is sold now. `left`: units that are free; `is_on_sale`: whether it can be bought at all."""
 
     product: str
     qty: int
@@ -46,7 +44,7 @@ class CartLine(Struct, frozen=True, kw_only=True):
     currency: str
     is_weighed: bool
     is_on_sale: bool
-    left: int | None
+    left: int
 
 
 class Cart(Struct, frozen=True, kw_only=True):
@@ -250,6 +248,25 @@ class OrderList(Struct, frozen=True, kw_only=True):
     items: list[OrderSummary]
     counts: dict[str, int]
     next: str | None = None
+
+
+class GrossSales(Struct, frozen=True, kw_only=True):
+    """What was paid in one currency, refunds not taken off."""
+
+    currency: str
+    amount_minor: int
+
+
+class OrderFigures(Struct, frozen=True, kw_only=True):
+    """What a room has sold so far. `orders`: made and not cancelled; `paid`: ever paid; `buyers` of `people` who have been in
+    the room have an order there; `gmv`: paid, not tapped.
+    """
+
+    orders: int
+    paid: int
+    buyers: int
+    people: int
+    gmv: list[GrossSales]
 
 
 class MoveRequest(Struct, frozen=True, kw_only=True):

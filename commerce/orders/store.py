@@ -19,9 +19,9 @@ from livehub.room.models import InLanguages
 Q = queries(__file__, "orders.sql")
 
 INSERTED = (
-    "id", "number", "person", "key", "fingerprint", "room", "currency", "goods_minor", "discount_minor", "delivery_minor",
-    "delivery_discount_minor", "total_minor", "coupon", "delivery_coupon", "address", "slot", "delivery", "delivery_group", "hold",
-    "extra_hold", "closes_ms", "note", "created_ms",
+    "id", "number", "person", "key", "fingerprint", "room", "currency", "goods_minor", "discount_minor",
+    "delivery_minor", "delivery_discount_minor", "total_minor", "coupon", "delivery_coupon", "address", "slot", "delivery",
+    "delivery_group", "hold", "extra_hold", "closes_ms", "note", "created_ms",
 )  # fmt: skip
 INSERTED_LINES = (
     "id", "order_id", "position", "product", "sale", "batch", "title", "titles", "image", "unit", "unit_names", "variant",

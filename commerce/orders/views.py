@@ -41,8 +41,8 @@ def summary(
         "delivery": order.delivery,
         "slot": order.slot,
         "closes_ts": order.closes_ms,
-        "closes_at": iso(order.closes_ms) or "",
-        "created_at": iso(order.created_ms) or "",
+        "closes_at": moment(order.closes_ms),
+        "created_at": moment(order.created_ms),
         "paid_at": iso(order.paid_ms),
         "cancelled_at": iso(order.cancelled_ms),
         "cancel_reason": order.cancel_reason,
@@ -127,6 +127,11 @@ def delivery(choice: Choice | None) -> schemas.PlacedDelivery | None:
     )
 
 
+def moment(ms: int) -> str:
+    """ISO 8601."""
+    return iso(ms) or ""
+
+
 def _line(line: LineRow, refunded: Sequence[int]) -> schemas.OrderLine:
     return schemas.OrderLine(
         id=line.id,
@@ -165,7 +170,7 @@ def _payment(payment: PaymentRow) -> schemas.OrderPayment:
         provider=payment.provider,
         state=payment.state,
         amount_minor=payment.amount_minor,
-        created_at=iso(payment.created_ms) or "",
+        created_at=moment(payment.created_ms),
         paid_at=iso(payment.paid_ms),
     )
 
@@ -176,6 +181,6 @@ def _refund(refund: RefundRow) -> schemas.OrderRefund:
         kind=refund.kind,
         state=refund.state,
         amount_minor=refund.amount_minor,
-        created_at=iso(refund.created_ms) or "",
+        created_at=moment(refund.created_ms),
         paid_at=iso(refund.paid_ms),
     )

@@ -17,6 +17,7 @@ from livehub.base.errors import BadRequest, Forbidden, SigninTooOld, Unavailable
 from livehub.base.lists import iso, page, place
 from livehub.base.streamed import Streamed
 from livehub.base.text import is_visible, one_line
+from livehub.people import list_files
 from livehub.people.audit import Act, record
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 
@@ -47,7 +48,7 @@ class FindingsApi:
 
     async def list(self, call: Call[None]) -> FindingList | Streamed:
         """Money that does not fit, the latest first; as a file if asked for."""
-        if csv.is_wanted(call.request):
+        if list_files.is_wanted(call.request):
             return await self._files.begin(call, "payment_findings", COLUMNS, self._pages(call.query))
         most = call.query.most(self._config.lists_max)
         found = await self._found(call.query, call.query.after, most + 1)

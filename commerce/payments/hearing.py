@@ -16,6 +16,7 @@ from commerce.ledger.transfers import Transfer, charged_back, misdirected
 from commerce.payments import findings, store
 from commerce.payments.errors import RefundOver
 from commerce.payments.findings import Finding, FindingKind
+from commerce.payments.look_ups import LookUps
 from commerce.payments.machine import REFUND
 from commerce.payments.payables import NoticeKey, PaidIn, Payables
 from commerce.payments.provider import Notice, RefundStatus, Status
@@ -35,8 +36,9 @@ CURRENCY = re.compile(r"[A-Z]{3}")  # what is none is money of no ledger: the fi
 class Hearing:
     """One for a process. What is paid for is asked for late: its module comes after ours in the list."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, look_ups: LookUps) -> None:
         self._context = context
+        self._look_ups = look_ups
         self._database = context.database
         self._clock = context.clock
 
@@ -68,27 +70,40 @@ class Hearing:
         if wrong is not None:
             await self._misfit(row, status, wrong, notice)
             return Status(state="failed")
-        if row.state == "paid" and status.capture is not None and status.capture != row.ref:
-            row = await self._second(row, status.capture)
         if row.state != "paid":
-            await self.payables.paid(
-                PaidIn(
-                    payment=row.id,
-                    order=row.order,
-                    person=row.person,
-                    provider=row.provider,
-                    ref=status.ref or row.ref,
-                    amount_minor=row.amount_minor,
-                    currency=row.currency,
-                    at_ms=self._now_ms(),
-                    paid_real_ms=status.paid_at_ms,
-                    notice=notice,
-                )
-            )
-        elif notice is not None:
+            await self._pay(row, status, notice)
+            if status.capture is None:
+                return status
+            now, told_by = await self._look_ups.told(row.id, row.provider, "" if notice is None else notice.id)
+            if told_by is not None:
+                return status  # with its own money: had another one paid it, this notice was not remembered yet
+            assert now is not None, "payments are kept"
+            row = now
+        if status.capture is not None and status.capture != row.ref:
+            second = await self._second(row, status.capture)
+            if second.state != "paid":
+                await self._pay(second, status, notice)
+                return status
+        if notice is not None:
             async with self._database.batch.transaction() as tx:
                 await self._note(tx, row.provider, row.id, notice)
         return status
+
+    async def _pay(self, row: PaymentRow, status: Status, notice: NoticeKey | None) -> None:
+        await self.payables.paid(
+            PaidIn(
+                payment=row.id,
+                order=row.order,
+                person=row.person,
+                provider=row.provider,
+                ref=status.ref or row.ref,
+                amount_minor=row.amount_minor,
+                currency=row.currency,
+                at_ms=self._now_ms(),
+                paid_real_ms=status.paid_at_ms,
+                notice=notice,
+            )
+        )
 
     async def _second(self, row: PaymentRow, capture: str) -> PaymentRow:
         """An attempt for money that an attempt brought in besides; the same for the same money."""
@@ -107,7 +122,7 @@ class Hearing:
         async with self._database.batch.transaction() as tx:
             await store.insert(tx.connection, [again], next_try_real_ms=[store.NEVER_MS])
             await findings.note(tx.connection, [found], now_ms=now_ms)
-            second, _ = await store.by_key(tx.connection, row.person, key, row.order)
+            ((second, _),) = await store.by_keys(tx.connection, [(row.person, key, row.order)])
         assert second is not None, "it is there by now"
         return second
 

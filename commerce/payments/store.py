@@ -82,20 +82,19 @@ async def of_order(connection: Connection, order: str, *, most: int) -> list[Pay
     return [row_of(record) for record in await connection.fetch(Q["of_order"], order, most)]
 
 
-async def by_key(connection: Connection, person: str, key: str, order: str) -> tuple[PaymentRow | None, int]:
-    """The attempt that `person` began under `key`, whenever that was; and how many attempts `order` has."""
-    record = await connection.fetchrow(Q["by_key"], person, key, order)
-    assert record is not None
-    return (None if record["id"] is None else row_of(record)), record["attempts"]
+async def by_keys(connection: Connection, asked: Sequence[tuple[str, str, str]]) -> list[tuple[PaymentRow | None, int]]:
+    """For each (person, key, order): the attempt that was begun under that key, whenever that was; and how many the
+    order has."""
+    records = await connection.fetch(Q["by_keys"], *(list(column) for column in zip(*asked, strict=True)))
+    return [(None if record["id"] is None else row_of(record), record["attempts"]) for record in records]
 
 
 async def told(
-    connection: Connection, payment_id: str | None, provider: str, notice: str
-) -> tuple[PaymentRow | None, str | None]:
-    """The payment that a notice is about; and, if the notice has come before, by which delivery."""
-    record = await connection.fetchrow(Q["told"], payment_id, provider, notice)
-    assert record is not None
-    return (None if record["id"] is None else row_of(record)), record["told_by"]
+    connection: Connection, asked: Sequence[tuple[str | None, str, str]]
+) -> list[tuple[PaymentRow | None, str | None]]:
+    """For each notice, (payment, provider, its id): the payment it is about; and, if it was heard before, by which delivery."""
+    records = await connection.fetch(Q["told"], *(list(column) for column in zip(*asked, strict=True)))
+    return [(None if record["id"] is None else row_of(record), record["told_by"]) for record in records]
 
 
 async def due(connection: Connection, pauses_ms: Sequence[int], *, most: int, now_real_ms: int) -> list[PaymentRow]:
@@ -141,7 +140,8 @@ async def mark_paid(tx: Transaction, paid: Sequence[PaidIn], *, now_real_ms: int
     """For each, in order, whether it is new: its payment was not paid before, and is now. In the transaction of all that
     follows, and before other rows of orders are written: it locks the payments, in the order of their ids.
 
-    Notices are remembered, so that they count once. `now_real_ms`: Unix ms, by which they are forgotten one day.
+    Notices are remembered, so that they count once; not those of money that came besides, which is still to be heard.
+    `now_real_ms`: Unix ms, by which they are forgotten one day.
     """
     by_id: dict[str, PaidIn] = {}
     for each in paid:
@@ -157,17 +157,18 @@ async def mark_paid(tx: Transaction, paid: Sequence[PaidIn], *, now_real_ms: int
         [each.currency for each in first],
         before(PAYMENT, "paid"),
     )
-    await note_notices(tx.connection, paid, now_real_ms=now_real_ms)
+    await _note_notices(tx.connection, paid, now_real_ms=now_real_ms)
     new = {record["id"] for record in records}
     return [each.payment in new and by_id[each.payment] is each for each in paid]
 
 
-async def note_notices(connection: Connection, paid: Sequence[PaidIn], *, now_real_ms: int) -> None:
-    """Remember by which notices these were heard of."""
-    keys = [(each.provider, each.notice.id, each.notice.delivery, each.payment) for each in paid if each.notice]
+async def _note_notices(connection: Connection, paid: Sequence[PaidIn], *, now_real_ms: int) -> None:
+    keys = [
+        (each.provider, each.notice.id, each.notice.delivery, each.payment, each.ref) for each in paid if each.notice
+    ]
     if keys:
         columns = (list(column) for column in zip(*keys, strict=True))
-        await connection.execute(Q["insert_notices"], *columns, now_real_ms)
+        await connection.execute(Q["insert_notices_of_paid"], *columns, now_real_ms)
 
 
 async def note_notice(

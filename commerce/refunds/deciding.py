@@ -42,9 +42,12 @@ class SoldOrder(Struct, frozen=True, kw_only=True):
 
 
 class Given(Struct, frozen=True, kw_only=True):
-    """What went back already, or is about to. `weights`: by (line, unit), of those still not paid back as a whole, too."""
+    """What went back already, or is about to. `pending`: of the units those for which a second person is still to be asked.
+    `weights`: by (line, unit), of those still not paid back as a whole, too.
+    """
 
     units: Mapping[str, frozenset[int]] = {}
+    pending: Mapping[str, frozenset[int]] = {}
     weights: Mapping[tuple[str, int], int] = {}
     delivery_minor: int = 0
 
@@ -66,7 +69,7 @@ class UnitBack(Struct, frozen=True, kw_only=True):
 
 class Decided(Struct, frozen=True, kw_only=True):
     """`amount_minor = goods_minor - discount_minor + delivery_minor`; `goods_minor`: at the price before discounts;
-    `delivery_minor`: what was paid for it. `is_whole`: after it nothing of the order is left.
+    `delivery_minor`: what was paid for it.
     """
 
     units: tuple[UnitBack, ...]
@@ -74,7 +77,6 @@ class Decided(Struct, frozen=True, kw_only=True):
     discount_minor: int
     delivery_minor: int
     amount_minor: int
-    is_whole: bool
 
 
 def decide(order: SoldOrder, given: Given, asked: Sequence[LineUnits], *, is_at_fault: bool) -> Decided:
@@ -83,11 +85,28 @@ def decide(order: SoldOrder, given: Given, asked: Sequence[LineUnits], *, is_at_
     Raises RefundExceeds for a unit that is not there or went back, NothingToRefund when it comes to nothing, BadRequest for a
     line that is not the order's or named twice.
     """
+    units = units_of(order, given, asked)
+    prices = {line.id: line.unit_price_minor for line in order.lines}
+    goods = sum(prices[back.line] - given.weights.get((back.line, back.unit), 0) for back in units)
+    delivery = delivery_left_minor(order, given) if is_at_fault or is_whole(order, given, units) else 0
+    amount = sum(back.amount_minor for back in units)
+    if amount + delivery <= 0:
+        raise NothingToRefund
+    return Decided(
+        units=units,
+        goods_minor=goods,
+        discount_minor=goods - amount,
+        delivery_minor=delivery,
+        amount_minor=amount + delivery,
+    )
+
+
+def units_of(order: SoldOrder, given: Given, asked: Sequence[LineUnits]) -> tuple[UnitBack, ...]:
+    """The units that are named, each with what is left of its share. Raises RefundExceeds, BadRequest, as `decide` does."""
     lines = {line.id: line for line in order.lines}
     if len({each.line for each in asked}) < len(asked):
         raise BadRequest("lines: a line may be named once only.")
     units: list[UnitBack] = []
-    goods = 0
     for each in asked:
         line = lines.get(each.line)
         if line is None:
@@ -95,24 +114,16 @@ def decide(order: SoldOrder, given: Given, asked: Sequence[LineUnits], *, is_at_
         for unit in _units(line, given, each.units, left_minor=left_minor(order, given)):
             off = given.weights.get((line.id, unit), 0)
             units.append(UnitBack(line=line.id, unit=unit, amount_minor=line.unit_shares_minor[unit] - off))
-            goods += line.unit_price_minor - off
-    is_whole = all(
-        _taken(given, line.id) | {back.unit for back in units if back.line == line.id}
-        == set(range(len(line.unit_shares_minor)))
-        for line in order.lines
-    )  # fmt: skip
-    delivery = _delivery_left(order, given) if is_whole or is_at_fault else 0
-    amount = sum(back.amount_minor for back in units)
-    if amount + delivery <= 0:
-        raise NothingToRefund
-    return Decided(
-        units=tuple(units),
-        goods_minor=goods,
-        discount_minor=goods - amount,
-        delivery_minor=delivery,
-        amount_minor=amount + delivery,
-        is_whole=is_whole,
-    )
+    return tuple(units)
+
+
+def is_whole(order: SoldOrder, given: Given, units: Sequence[UnitBack]) -> bool:
+    """Whether nothing of the order is left after these units; while a second person may still keep some of it, there is."""
+    gone = {
+        (line, unit) for line, taken in given.units.items() for unit in taken - given.pending.get(line, frozenset())
+    }
+    gone |= {(back.line, back.unit) for back in units}
+    return len(gone) == sum(len(line.unit_shares_minor) for line in order.lines)
 
 
 def left_minor(order: SoldOrder, given: Given) -> int:
@@ -181,5 +192,6 @@ def _taken(given: Given, line: str) -> frozenset[int]:
     return given.units.get(line, frozenset())
 
 
-def _delivery_left(order: SoldOrder, given: Given) -> int:
+def delivery_left_minor(order: SoldOrder, given: Given) -> int:
+    """What of the fee has not gone back."""
     return max(0, order.delivery_minor - order.delivery_discount_minor - given.delivery_minor)

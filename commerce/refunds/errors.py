@@ -20,7 +20,12 @@ class RefundNotFound(LivehubError):
 class NothingToRefund(LivehubError):
     """Nothing was paid for what was named, so nothing goes back."""
 
-    code, name, status, text = 4082, "nothing_to_refund", 422, "Nothing was paid for this, so there is nothing to refund."
+    code, name, status, text = (
+        4082,
+        "nothing_to_refund",
+        422,
+        "Nothing was paid for this, so there is nothing to refund.",
+    )
 
 
 class NotWeighed(LivehubError):

@@ -22,8 +22,19 @@ from commerce.payments import refunding
 from commerce.payments.refund_rows import RefundRow
 from commerce.payments.store import locked as lock_payment
 from commerce.refunds import store
-from commerce.refunds.deciding import Decided, LineUnits, UnitBack, Weighed, decide, products_of, weigh
+from commerce.refunds.deciding import (
+    Decided,
+    LineUnits,
+    UnitBack,
+    Weighed,
+    decide,
+    delivery_left_minor,
+    is_whole,
+    products_of,
+    weigh,
+)
 from commerce.refunds.errors import NotWeighed, RefundNotFound
+from commerce.refunds.events import RefundRejected
 from commerce.refunds.store import Q, Standing
 from commerce.sales.lines import stock
 from livehub.base.auth import Identity
@@ -48,7 +59,6 @@ class Begun(Struct, frozen=True, kw_only=True):
 
     row: RefundRow
     decided: Decided
-    restock: bool
 
 
 async def begin(
@@ -62,7 +72,6 @@ async def begin(
     held = await store.hold(tx, order)
     decided = decide(held.sold, held.given, wanted.lines, is_at_fault=wanted.is_at_fault)
     assert held.order.payment is not None, "something was paid, so there is a payment"
-    restock = held.order.state in UNPACKED if wanted.restock is None else wanted.restock
     before = await tx.connection.fetchrow(Q["refunds_begun"], order, by.id)
     assert before is not None
     row = await refunding.begin(
@@ -78,13 +87,13 @@ async def begin(
         now_ms=now_ms,
     )
     await tx.connection.execute(
-        Q["insert_terms"], row.id, order, decided.goods_minor, decided.discount_minor, decided.delivery_minor, restock,
-        wanted.is_at_fault, decided.is_whole, wanted.case,
+        Q["insert_terms"], row.id, order, decided.goods_minor, decided.discount_minor, decided.delivery_minor,
+        wanted.restock, wanted.is_at_fault, wanted.case,
     )  # fmt: skip
     await tx.connection.execute(Q["insert_lines"], row.id, *_columns(decided.units))
     if row.state == "processing":
-        await _let_go(tx, held, row, decided, restock, by=by.id, now_ms=now_ms)
-    return Begun(row=row, decided=decided, restock=restock)
+        await _let_go(tx, held, row, decided, wanted.restock, by=by.id, now_ms=now_ms)
+    return Begun(row=row, decided=decided)
 
 
 async def approve(tx: Transaction, refund: str, *, by: Identity, now_ms: int) -> RefundRow:
@@ -100,7 +109,6 @@ async def approve(tx: Transaction, refund: str, *, by: Identity, now_ms: int) ->
             discount_minor=terms["discount_minor"],
             delivery_minor=terms["delivery_minor"],
             amount_minor=row.amount_minor,
-            is_whole=terms["is_whole"],
         )
         await _let_go(tx, before, row, decided, terms["restock"], by=by.id, now_ms=now_ms)
     return row
@@ -111,7 +119,8 @@ async def reject(tx: Transaction, refund: str, *, by: Identity, now_ms: int) -> 
     await _waiting(tx, refund)
     row = await refunding.reject(tx, refund, by=by.id, now_ms=now_ms)
     assert row is not None
-    await tx.connection.execute(Q["reject_terms"], refund)
+    case = await tx.connection.fetchval(Q["reject_terms"], refund)
+    await emit(tx, RefundRejected(refund=refund, order=row.order, case=case, at_ms=now_ms), key=row.order)
     return row
 
 
@@ -165,8 +174,9 @@ async def _waiting(tx: Transaction, refund: str) -> Standing:
 
 
 async def _let_go(
-    tx: Transaction, held: Standing, row: RefundRow, decided: Decided, restock: bool, *, by: str, now_ms: int
+    tx: Transaction, held: Standing, row: RefundRow, decided: Decided, restock: bool | None, *, by: str, now_ms: int
 ) -> None:
+    """`held`: as the order was before."""
     order = held.order
     owed = refund_owed(
         refund=row.id,
@@ -178,22 +188,41 @@ async def _let_go(
         delivery_minor=decided.delivery_minor,
     )
     await post(tx.connection, [owed])
+    if restock is None:
+        restock = order.state in UNPACKED
+        await tx.connection.execute(Q["set_restock"], row.id, restock)
     back = {stock(product): qty for product, qty in products_of(held.sold, decided.units).items()} if restock else {}
-    if decided.is_whole and (state := after(order.state, "refund_whole")) is not None:
-        assert state == "cancelled"
-        await _cancel(tx, order, by=by, now_ms=now_ms)
-        if order.slot is not None:
-            back[f"slot:{order.slot}"] = 1
+    if is_whole(held.sold, held.given, decided.units):
+        await _return_fee(tx, held, row, by=by, now_ms=now_ms)
+        if after(order.state, "refund_whole") is not None:
+            await _cancel(tx, order, by=by, now_ms=now_ms)
+            if order.slot is not None:
+                back[f"slot:{order.slot}"] = 1
     if back:
         await tx.connection.execute(
             orders.Q["owe_return"], f"refund:{row.id}", order.id, list(back), list(back.values())
         )
 
 
+async def _return_fee(tx: Transaction, held: Standing, row: RefundRow, *, by: str, now_ms: int) -> None:
+    """What is left of the fee when the last refund of an order is let go that had waited for a second person: it had not been
+    the last one when it was asked for.
+    """
+    amount = delivery_left_minor(held.sold, await store.given(tx.connection, row.order))
+    if amount:
+        fee = await refunding.begin(
+            tx, order=row.order, payment=row.payment, kind="delivery", key=f"fee:{row.id}", amount_minor=amount,
+            reason=row.reason, by=by, needs_approval=False, now_ms=now_ms,
+        )  # fmt: skip
+        owed = refund_owed(refund=fee.id, order=row.order, currency=row.currency, at_ms=now_ms, delivery_minor=amount)
+        await post(tx.connection, [owed])
+
+
 async def _cancel(tx: Transaction, order: OrderRow, *, by: str, now_ms: int) -> None:
     """Nothing is left of it, and it has not left the house: nobody packs it, and the buyer has the coupons again."""
     await tx.connection.execute(orders.Q["cancel_orders"], [order.id], "refunded", by, now_ms, None)
-    await give_back_coupons(tx, [order.id])
+    if order.coupons:
+        await give_back_coupons(tx, [order.id])
     cancelled = OrderCancelled(order=order.id, person=order.person, room=order.room, reason="refunded", at_ms=now_ms)
     await emit(tx, cancelled, key=order.id)
 

@@ -1,6 +1,14 @@
 -- name: units_given
--- Units of an order that were paid back, or are about to be. $1 order
-SELECT l.line, l.unit FROM refund_lines l JOIN refund_terms t ON t.refund = l.refund WHERE t.order_id = $1 AND NOT l.is_rejected;
+-- Units of an order that were paid back, or are about to be, and whether a second person is still to be asked. $1 order
+SELECT l.line, l.unit, r.state = 'approval' AS is_pending
+FROM refund_lines l JOIN refund_terms t ON t.refund = l.refund JOIN refunds r ON r.id = t.refund
+WHERE t.order_id = $1 AND NOT l.is_rejected;
+
+-- name: units_gone
+-- The same of many orders, by line. $1 orders text[]
+SELECT l.line, array_agg(l.unit ORDER BY l.unit) AS units
+FROM refund_lines l JOIN refund_terms t ON t.refund = l.refund
+WHERE t.order_id = ANY($1::text[]) AND NOT l.is_rejected GROUP BY l.line;
 
 -- name: weights_given
 -- $1 order
@@ -16,14 +24,18 @@ SELECT (
 -- name: refunds_begun
 -- How many refunds of goods an order has had, and what this person gave back of it by themselves. $1 order, $2 person
 SELECT count(*) AS refunds, coalesce(sum(r.amount_minor) FILTER (
-    WHERE r.asked_by = $2 AND r.approved_by IS NULL AND NOT t.is_rejected
+    WHERE r.asked_by = $2 AND r.approved_by IS NULL AND r.state <> 'approval' AND NOT t.is_rejected
 ), 0)::bigint AS alone_minor
 FROM refund_terms t JOIN refunds r ON r.id = t.refund WHERE t.order_id = $1;
 
 -- name: insert_terms
--- $1 refund, $2 order, $3 goods_minor, $4 discount_minor, $5 delivery_minor, $6 restock, $7 is_at_fault, $8 is_whole, $9 case or null
-INSERT INTO refund_terms (refund, order_id, goods_minor, discount_minor, delivery_minor, restock, is_at_fault, is_whole, case_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+-- $1 refund, $2 order, $3 goods_minor, $4 discount_minor, $5 delivery_minor, $6 restock or null, $7 is_at_fault, $8 case or null
+INSERT INTO refund_terms (refund, order_id, goods_minor, discount_minor, delivery_minor, restock, is_at_fault, case_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: set_restock
+-- $1 refund, $2 whether
+UPDATE refund_terms SET restock = $2 WHERE refund = $1;
 
 -- name: insert_lines
 -- $1 refund, $2 lines text[], $3 units integer[], $4 amounts bigint[]
@@ -39,9 +51,9 @@ SELECT * FROM refund_terms WHERE refund = ANY($1::text[]);
 SELECT refund, line, unit, amount_minor FROM refund_lines WHERE refund = ANY($1::text[]) ORDER BY refund, line, unit;
 
 -- name: reject_terms
--- Its units are free again. $1 refund
-WITH terms AS (UPDATE refund_terms SET is_rejected = true WHERE refund = $1)
-UPDATE refund_lines SET is_rejected = true WHERE refund = $1;
+-- Its units are free again; gives the case that it was decided in. $1 refund
+WITH lines AS (UPDATE refund_lines SET is_rejected = true WHERE refund = $1)
+UPDATE refund_terms SET is_rejected = true WHERE refund = $1 RETURNING case_id;
 
 -- name: insert_weights
 -- $1 order, $2 lines text[], $3 units integer[], $4 grams integer[], $5 amounts bigint[], $6 refund or null, $7 by, $8 now, Unix ms

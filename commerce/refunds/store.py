@@ -1,6 +1,6 @@
 """Orders as refunds look at them, and what was given back of them, out of PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -65,14 +65,25 @@ def _sold_line(line: LineRow) -> SoldLine:
 async def given(connection: Connection, order: str) -> Given:
     """What was given back of an order, or is about to be."""
     units: dict[str, set[int]] = {}
+    pending: dict[str, set[int]] = {}
     for row in await connection.fetch(Q["units_given"], order):
-        units.setdefault(row["line"], set()).add(row["unit"])
+        for found in (units, pending) if row["is_pending"] else (units,):
+            found.setdefault(row["line"], set()).add(row["unit"])
     weights = await connection.fetch(Q["weights_given"], order)
     return Given(
         units={line: frozenset(taken) for line, taken in units.items()},
+        pending={line: frozenset(taken) for line, taken in pending.items()},
         weights={(row["line"], row["unit"]): row["amount_minor"] for row in weights},
         delivery_minor=await connection.fetchval(Q["delivery_given"], order),
     )
+
+
+class Gone:
+    """Fills the port of orders that says which units were paid back (looking.RefundedUnits)."""
+
+    async def refunded_units(self, connection: Connection, orders: Sequence[str]) -> Mapping[str, Sequence[int]]:
+        """Units that were paid back, or are about to be, by line."""
+        return {row["line"]: row["units"] for row in await connection.fetch(Q["units_gone"], list(orders))}
 
 
 async def units_of(connection: Connection, refunds: Sequence[str]) -> dict[str, list[UnitBack]]:

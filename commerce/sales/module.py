@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from commerce.catalogue.products import StockOfProducts
 from commerce.coupons.offers import OffersInRoom
+from commerce.catalogue.settings import CatalogueConfig
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.events import WaitlistHeld
 from commerce.flashsale.requests import Units
@@ -45,7 +46,9 @@ class Sales(Part):
         self._inbox = context.get(Inbox)
         self._index = SaleIndex(config, context.database)
         self._taps = Taps(config, context.database, context.clock, rooms=hub.rooms, index=self._index, client=client)
-        self._announcements = Announcements(context.database, hub.controls)
+        self._announcements = Announcements(
+            context.database, hub.controls, context.config(CatalogueConfig).list_price_days
+        )
         self._stock = StockApi(context.database, client)
         self._apis = (
             SalesApi(config, ZoneInfo(config.time_zone), context.database, self._announcements, client),

@@ -8,12 +8,11 @@ Injection), after spaces and whatever shows nothing. Numbers are numbers, negati
 
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
 
-from aiohttp import web
-
-from livehub.base.streamed import Streamed
+from livehub.base.moment import Moment
+from livehub.base.money import Money
 
 BOM = "\ufeff"
 CONTENT_TYPE = "text/csv; charset=utf-8"
@@ -23,27 +22,17 @@ _QUOTED = re.compile(r'[",;\t\r\n]')
 
 _NOT_SHOWN = ("Cc", "Cf")  # control and format characters
 
-Cell = str | int | float | bool | None
-
-
-def is_wanted(request: web.Request) -> bool:
-    """Whether the client asks for CSV before JSON: `Accept` names text/csv."""
-    return any(
-        part.partition(";")[0].strip().lower() == "text/csv"
-        for header in request.headers.getall("Accept", ())
-        for part in header.split(",")
-    )
+Cell = str | int | float | bool | None | Money | Moment
 
 
 def cell(value: Cell) -> str:
     """One cell as it stands in a line."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, str):
-        return str(value)
-    text = f"'{value}" if _is_formula(value) else value
+    return _WRITTEN[type(value)](value)
+
+
+def _text(text: str) -> str:
+    if _is_formula(text):
+        text = f"'{text}"
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 
 
@@ -57,18 +46,23 @@ def _is_formula(text: str) -> bool:
     return False
 
 
+_WRITTEN: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _: "",
+    bool: lambda value: "true" if value else "false",
+    int: str,
+    float: str,
+    str: _text,
+    Money: Money.number,
+    Moment: Moment.iso,
+}
+
+
 def line(cells: Sequence[Cell]) -> str:
     return ",".join(map(cell, cells)) + "\r\n"
 
 
-def table(
-    name: str, columns: Sequence[str], pages: AsyncIterator[Sequence[Sequence[Cell]]], *, at: datetime
-) -> Streamed:
-    """The file `{name}-{date}.csv`. `pages`: the rows, some at a time; after ROWS_MAX of them it ends."""
-    return Streamed(_pieces(columns, pages), content_type=CONTENT_TYPE, file=f"{name}-{at:%Y-%m-%d}.csv")
-
-
-async def _pieces(columns: Sequence[str], pages: AsyncIterator[Sequence[Sequence[Cell]]]) -> AsyncIterator[bytes]:
+async def pieces(columns: Sequence[str], pages: AsyncIterator[Sequence[Sequence[Cell]]]) -> AsyncIterator[bytes]:
+    """The file of a list, in pieces; after ROWS_MAX rows it ends."""
     yield (BOM + line(columns)).encode()
     left = ROWS_MAX
     async for page in pages:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
-_OUR_FIELD = re.compile(r"([a-z_]+): ")
+_OUR_FIELD = re.compile(r"([a-z_]+(?:\.[a-z_]+)*): ")
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
 

@@ -16,10 +16,15 @@ from livehub.embedded.postgres import running_url
 def asked(options: argparse.Namespace, environ: Environ, ask: Callable[[Database], Awaitable[int]]) -> int:
     """Run `ask` on DATABASE_URL, or on the database that `demo` serves from `--data`. Raises ConfigError."""
     config = configured(environ).core
+    return asyncio.run(_asked(msgspec.structs.replace(config, database_url=url_of(options, config)), ask))
+
+
+def url_of(options: argparse.Namespace, config: Config) -> str:
+    """DATABASE_URL, or that of the database that `demo` serves from `--data`. Raises ConfigError."""
     url = config.database_url or (running_url(options.data) if options.data is not None else None)
     if url is None:
         raise ConfigError("DATABASE_URL must be set, or --data name the folder of a running `demo`")
-    return asyncio.run(_asked(msgspec.structs.replace(config, database_url=url), ask))
+    return url
 
 
 async def _asked(config: Config, ask: Callable[[Database], Awaitable[int]]) -> int:

@@ -43,6 +43,10 @@ REASONS: dict[str, Reason] = {
         zh="交易记录依法自交易完成起至少保留三年（《电子商务法》第三十一条）；仅含账号编号。",
         en="Records of trade are kept for three years (E-Commerce Law, article 31), with your account number alone.",
     ),
+    "people.kept.orders": Reason(
+        zh="订单依法自交易完成起至少保留三年（《电子商务法》第三十一条），其中的收货信息到期后清除；购物车已删除。",
+        en="Orders are kept for three years (E-Commerce Law, article 31), then their address goes, too. Your cart is gone.",
+    ),
     "people.kept.waits": Reason(
         zh="正在排队的商品会在活动结束时自动移除；仅含账号编号。",
         en="A place in a queue goes when the sale is over; it has your account number alone.",

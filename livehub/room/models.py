@@ -89,10 +89,30 @@ class Show(Struct, frozen=True, kw_only=True):
     starts_ts: int | None = None
 
 
+class CardWeight(Struct, frozen=True, kw_only=True):
+    """What is sold by weight: the price is that of `grams`, the most that is charged; `per_kg_minor`: what 1,000 g cost."""
+
+    grams: int
+    per_kg_minor: int
+
+
+class CardPart(Struct, frozen=True, kw_only=True):
+    """What is in a bundle, or comes as a gift, with each unit."""
+
+    id: str
+    qty: int
+    title: str
+    image: str | None = None
+    unit: str | None = None
+    titles: InLanguages | UnsetType = UNSET
+    unit_names: InLanguages | UnsetType = UNSET
+
+
 class Card(Struct, frozen=True, kw_only=True):
     """A product as shown in a room. `no`: its number there, which it keeps and no other product gets.
 
-    `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language, where somebody gave them.
+    `titles`, `subtitles`, `unit_names`, `variant_names`: title, subtitle, unit and variant by language, where somebody gave
+    them. `variant`: which size or sort of a product it is. `components`: what a unit of a bundle is made of.
     """
 
     id: str
@@ -107,6 +127,11 @@ class Card(Struct, frozen=True, kw_only=True):
     titles: InLanguages | UnsetType = UNSET
     subtitles: InLanguages | UnsetType = UNSET
     unit_names: InLanguages | UnsetType = UNSET
+    variant: str | UnsetType = UNSET
+    variant_names: InLanguages | UnsetType = UNSET
+    weighed: CardWeight | UnsetType = UNSET
+    components: tuple[CardPart, ...] | UnsetType = UNSET
+    gift: CardPart | UnsetType = UNSET
 
 
 class CouponCard(Struct, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ def test_the_field_that_is_not_in_the_expected_form_is_told(body: bytes, field: 
 @pytest.mark.parametrize(
     ("message", "field"),
     [
+        ("prize.amount_minor: it must be above 0.", "prize.amount_minor"),
         ("min_value: it must be below max_value.", "min_value"),
         ("Give exactly one of `product`, `card` and `title`.", None),
         ("Idempotency-Key: 8 to 128 visible ASCII characters are needed.", None),

@@ -19,8 +19,6 @@ from tests.integration.server import Answer, InProcessServer, eventually
 
 TABLES = ("coupons", "coupon_claims", "stock_resources", "stock_holds", "rooms", "room_controls", "domain_events")
 
-JAM = {"title": "Jam", "price_minor": 3200, "currency": "CNY"}  # what coupons can be used on
-
 numbers = itertools.count(10_000)
 
 
@@ -113,7 +111,7 @@ async def farm(open_server: OpenServer) -> AsyncIterator[Farm]:
         farm.servers.append(await stack.enter_async_context(open_server()))
         await eventually(lambda: is_ready(farm.servers[1]))
         farm.room = await farm.servers[0].room()
-        await farm.servers[0].do("POST", f"/api/rooms/{farm.room}/bag", JAM)
+        await farm.servers[0].sell_jam(farm.room)
         yield farm
 
 

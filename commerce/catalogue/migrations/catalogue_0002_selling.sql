@@ -14,6 +14,7 @@ ALTER TABLE products
     ADD COLUMN gift                text    REFERENCES products (id) CHECK (gift <> id),
     ADD COLUMN gift_qty            integer CHECK (gift_qty > 0),
     ADD COLUMN flags_seen          text[]  NOT NULL DEFAULT '{}',          -- words of advertising that staff have answered for
+    ADD COLUMN claims              text[]  NOT NULL DEFAULT '{}',          -- kinds of certificates that its words want
     ADD COLUMN changed_ms          bigint,
     ADD CHECK ((weighed_grams IS NULL) = (weighed_per_kg_minor IS NULL)),
     ADD CHECK ((gift IS NULL) = (gift_qty IS NULL));

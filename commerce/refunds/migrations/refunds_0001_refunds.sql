@@ -6,9 +6,8 @@ CREATE TABLE refund_terms (
     goods_minor     bigint  NOT NULL CHECK (goods_minor >= 0),
     discount_minor  bigint  NOT NULL CHECK (discount_minor BETWEEN 0 AND goods_minor),
     delivery_minor  bigint  NOT NULL CHECK (delivery_minor >= 0),
-    restock         boolean NOT NULL,                    -- whether its goods go back on the shelf
+    restock         boolean,                             -- whether its goods go back on the shelf; NULL: not decided before it is let go
     is_at_fault     boolean NOT NULL,
-    is_whole        boolean NOT NULL,                    -- nothing of the order is left after it
     case_id         text,                                -- of the case that it was decided in
     is_rejected     boolean NOT NULL DEFAULT false
 );

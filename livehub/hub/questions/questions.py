@@ -175,7 +175,7 @@ class Questions(Part):
         if call.body.coupon is not None:
             coupon = prize_card(
                 call.body.coupon,
-                id_=ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES)),
+                id_=f"question-{row['id']}",  # an answer may be changed, and the question still has one coupon
                 total=1,
                 zone=self._zone,
                 now_ms=call.now_ms,

@@ -48,7 +48,7 @@ class OwnQuestions(Struct, frozen=True, kw_only=True):
 
 
 class QuestionAnswer(Struct, frozen=True, kw_only=True):
-    """The host's answer; empty when it was given aloud. `coupon`: what the asker gets for the question."""
+    """The host's answer; empty when it was given aloud. `coupon`: what the asker gets for the question, once."""
 
     answer: Annotated[str, Meta(max_length=500)] = ""
     coupon: Prize | None = None

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce.catalogue.claim_words import CERTIFICATES, CLAIMS
-from commerce.catalogue.claims import Claim, Flag, claims_in, flags_in, texts_of, unproven, unseen
+from commerce.catalogue.claims import ClaimWord, FlaggedWord, claims_in, flags_in, texts_of, unproven, unseen
 
 
 def claims(text: str) -> list[tuple[str, str]]:
@@ -103,21 +103,21 @@ def test_each_field_and_language_is_looked_at_and_a_word_is_told_once_for_each()
         title="有机蓝莓，有机", titles={"zh": "蓝莓", "en": "Organic blueberries"}, subtitle=None, unit="", subtitles={}
     )
     assert claims_in(texts) == [
-        Claim(field="title", word="有机", kind="organic"),
-        Claim(field="titles.en", word="Organic", kind="organic"),
+        ClaimWord(field="title", word="有机", kind="organic"),
+        ClaimWord(field="titles.en", word="Organic", kind="organic"),
     ]
 
 
 def test_a_certificate_proves_the_claims_of_its_kind_and_no_others() -> None:
     both = claims_in({"title": "有机散养鸡蛋"})
-    assert unproven(both, ["organic"]) == [Claim(field="title", word="散养", kind="free_range")]
+    assert unproven(both, ["organic"]) == [ClaimWord(field="title", word="散养", kind="free_range")]
     assert unproven(both, ["organic", "free_range"]) == []
     assert set(CLAIMS) == set(CERTIFICATES)
 
 
 def test_a_word_that_was_answered_for_is_so_however_it_is_written() -> None:
     found = flags_in({"title": "１００ ％ 果汁，绝对新鲜"})
-    assert unseen(found, ["100%"]) == [Flag(field="title", word="绝对", kind="absolute")]
+    assert unseen(found, ["100%"]) == [FlaggedWord(field="title", word="绝对", kind="absolute")]
     assert unseen(found, ["100%", "绝 对"]) == []
     assert unseen(found, []) == found
 

@@ -20,7 +20,7 @@ def asking_of(till: Shop) -> Asking:
     context = till.served.application.context
     return Asking(
         context.config(PaymentsConfig), context.database, context.clock, providers=context.get(Providers),
-        hearing=Hearing(context), closing=context.get(Closing),
+        hearing=context.get(Hearing), closing=context.get(Closing),
     )  # fmt: skip
 
 
@@ -118,7 +118,7 @@ async def test_the_process_with_jobs_asks_by_itself(database_url: str) -> None:
         till.clock.now_s += 5
 
         async def is_paid() -> bool:
-            return (await till.payment(id_))["state"] == "paid"
+            return bool((await till.payment(id_))["state"] == "paid")
 
         await eventually(is_paid)
         assert till.till.paid_by == {ORDER: id_}

@@ -83,8 +83,9 @@ async def test_money_that_comes_after_the_end_is_heard(till: Shop) -> None:
 async def test_an_attempt_that_the_provider_never_heard_of_can_never_be_opened_there(till: Shop) -> None:
     """The process ended between the row and the provider."""
     await till.database.execute(
-        "INSERT INTO payments (id, order_id, person, provider, key, fingerprint, amount_minor, currency, description, return_path, "
-        "created_ms, closes_ms, next_try_real_ms) VALUES ('p', $1, 'mei', 'sandbox', 'k', '', 1, 'CNY', '', '/', 1, 2, 3)",
+        "INSERT INTO payments (id, order_id, person, provider, key, fingerprint, amount_minor, currency, description, "
+        "return_path, created_ms, closes_ms, next_try_real_ms) "
+        "VALUES ('p', $1, 'mei', 'sandbox', 'k', '', 1, 'CNY', '', '/', 1, 2, 3)",
         ORDER,
     )
     assert await till.closing.close_open(ORDER) == "closed"

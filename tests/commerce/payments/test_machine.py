@@ -14,13 +14,13 @@ from commerce.payments.machine import (
     before,
 )
 
-PAYMENT_AFTER = {
+PAYMENT_AFTER: dict[str, dict[str, str | None]] = {
     "open": {"paid": "paid", "failed": "failed", "closed": "closed"},
     "paid": {"paid": None, "failed": None, "closed": None},
     "failed": {"paid": "paid", "failed": None, "closed": None},
     "closed": {"paid": "paid", "failed": None, "closed": None},
 }
-REFUND_AFTER = {
+REFUND_AFTER: dict[str, dict[str, str | None]] = {
     "approval": {"approved": "processing", "rejected": "failed", "paid": None, "failed": None, "retried": None},
     "processing": {"approved": None, "rejected": None, "paid": "paid", "failed": "failed", "retried": None},
     "paid": {"approved": None, "rejected": None, "paid": None, "failed": None, "retried": None},

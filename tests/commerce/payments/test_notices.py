@@ -1,4 +1,5 @@
-"""What providers tell: only what is theirs, fresh, new, and of the right sum counts; everything else is answered and changes nothing."""
+"""What providers tell: only what is theirs, fresh, new, and of the right sum counts; everything else is answered and
+changes nothing."""
 
 import asyncio
 import json

@@ -32,7 +32,6 @@ from commerce.payments.provider import (
 )
 from commerce.payments.providers import Providers
 from commerce.payments.refund_rows import RefundRow
-from livehub import app
 from livehub.app import DEMO_MODULES, MODULES
 from livehub.base.auth import Role
 from livehub.base.db import Transaction
@@ -140,7 +139,7 @@ class Shop:
         rows = await self.database.fetch(
             "SELECT account, sum(amount_minor)::bigint FROM ledger_entries GROUP BY 1 ORDER BY 1"
         )
-        return {account: amount for account, amount in rows}
+        return dict(tuple(row) for row in rows)
 
     async def findings(self) -> list[tuple[str, int | None, str | None]]:
         rows = await self.database.fetch(
@@ -260,6 +259,3 @@ GOOD = {"X-Good": "yes", "Content-Type": "application/json"}
 
 def notice(**fields: Any) -> bytes:
     return json.dumps({"kind": "payment", "state": "paid", "currency": "CNY", **fields}).encode()
-
-
-__all__ = ["GOOD", "Scripted", "Shop", "app", "notice", "scripted", "shop"]

@@ -30,7 +30,8 @@ export interface CameraSwitched {
 
 /** A product as shown in a room. `no`: its number there, which it keeps and no other product gets.
 
-    `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language, where somebody gave them. */
+    `titles`, `subtitles`, `unit_names`, `variant_names`: title, subtitle, unit and variant by language, where somebody gave
+    them. `variant`: which size or sort of a product it is. `components`: what a unit of a bundle is made of. */
 export interface Card {
   id: string;
   no: number | null;
@@ -44,6 +45,28 @@ export interface Card {
   titles?: Record<string, string>;
   subtitles?: Record<string, string>;
   unit_names?: Record<string, string>;
+  variant?: string;
+  variant_names?: Record<string, string>;
+  weighed?: CardWeight;
+  components?: CardPart[];
+  gift?: CardPart;
+}
+
+/** What is in a bundle, or comes as a gift, with each unit. */
+export interface CardPart {
+  id: string;
+  qty: number;
+  title: string;
+  image: string | null;
+  unit: string | null;
+  titles?: Record<string, string>;
+  unit_names?: Record<string, string>;
+}
+
+/** What is sold by weight: the price is that of `grams`, the most that is charged; `per_kg_minor`: what 1,000 g cost. */
+export interface CardWeight {
+  grams: number;
+  per_kg_minor: number;
 }
 
 /** One line of chat. `badge`: what the speaker was in this room, said by the server: its host, a co-host, an expert, or of
@@ -419,7 +442,7 @@ export interface Snapshot {
 /** To hosts and ops in a room: something to look at. Sheddable; HTTP has the truth. */
 export interface Staff {
   room: string;
-  type: "cameras" | "coupons" | "figures" | "held" | "question" | "report";
+  type: "cameras" | "coupons" | "figures" | "held" | "orders" | "question" | "report";
   ts: number;
   data: Record<string, unknown>;
 }

@@ -1,0 +1,1 @@
+"""Whether orders, ledger, stock engine and payment providers agree, and where they do not."""
