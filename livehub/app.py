@@ -19,9 +19,18 @@ from aiohttp import web
 from croniter import croniter
 from yarl import URL
 
+from commerce.cases.module import CASES
 from commerce.catalogue.module import CATALOGUE
 from commerce.coupons.module import COUPONS
+from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
+from commerce.ledger.module import LEDGER
+from commerce.orders.module import ORDERS
+from commerce.payments.module import PAYMENTS
+from commerce.payments.sandbox.module import SANDBOX
+from commerce.payments.stripe.module import STRIPE
+from commerce.payments.wechatpay.module import WECHATPAY
+from commerce.refunds.module import REFUNDS
 from commerce.sales.module import SALES
 from livehub import VERSION
 from livehub.base import config as configuration
@@ -65,6 +74,7 @@ from livehub.node.first_look import Known
 from livehub.node.media_proxy import MediaProxy
 from livehub.node.pages import Pages
 from livehub.node.sharing import Shared
+from livehub.notify.module import NOTIFY
 from livehub.people.blocked.module import BLOCKED
 from livehub.people.module import PEOPLE
 from livehub.people.names import NAMES
@@ -91,10 +101,20 @@ MODULES: tuple[Module, ...] = (
     CHAT,
     QUESTIONS,
     QUIZZES,
+    NOTIFY,
     CATALOGUE,
     FLASHSALE,
     COUPONS,
     SALES,
+    LEDGER,
+    DELIVERY,
+    PAYMENTS,
+    SANDBOX,
+    WECHATPAY,
+    STRIPE,
+    ORDERS,
+    REFUNDS,
+    CASES,
     MEDIA,
     REACTIONS,
     RETENTION,

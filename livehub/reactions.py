@@ -16,6 +16,7 @@ from livehub.base.db import Transaction
 from livehub.base.events import Event, Subscription
 from livehub.base.module import Context, Module, Part, ProcessRole
 from livehub.hub.inbox.inbox import Inbox
+from livehub.hub.questions.events import QuestionRewarded
 from livehub.hub.quizzes.api import QuizWon
 from livehub.people.records_events import ExportReady
 from livehub.room.wire import Direct
@@ -30,6 +31,7 @@ class Reactions(Part):
     def subscriptions(self) -> Sequence[Subscription]:
         return [
             Subscription(name="quiz.award", types=(QuizWon,), react=self._award_all, begins="start"),
+            Subscription(name="question.reward", types=(QuestionRewarded,), react=self._reward_all, begins="start"),
             Subscription(name="coupon.withdraw", types=(CouponExhausted,), react=self._withdraw_all, begins="start"),
             Subscription(name="export.tell", types=(ExportReady,), react=self._tell_of_exports, begins="start"),
         ]
@@ -63,6 +65,14 @@ class Reactions(Part):
                 },
             )
 
+    async def _reward_all(self, tx: Transaction, batch: list[Event[QuestionRewarded]]) -> None:
+        """Whoever asked the question gets the coupon, and hears of it on every device."""
+        now_ms = self._now_ms()
+        for event in batch:
+            rewarded = event.data
+            await self._coupons.grant(tx, rewarded.room, rewarded.coupon, [rewarded.user], now_ms=now_ms)
+        await self._inbox.send_many(tx, [(event.data.user, _coupon_given(event.data, now_ms)) for event in batch])
+
     async def _withdraw_all(self, tx: Transaction, batch: list[Event[CouponExhausted]]) -> None:
         """The rooms stop showing coupons of which none is left, in one order, so that two such batches cannot deadlock."""
         for event in sorted(batch, key=lambda event: event.data.room):
@@ -77,6 +87,11 @@ class Reactions(Part):
 def _export_ready(ready: ExportReady, now_ms: int) -> Direct:
     data = {"export": ready.export, "bytes": ready.bytes, "ends_ts": ready.ends_ts}
     return Direct(id=f"export-{ready.export}", type="export_ready", ts=now_ms, data=data)
+
+
+def _coupon_given(rewarded: QuestionRewarded, now_ms: int) -> Direct:
+    data = {"room": rewarded.room, "question": rewarded.question, "coupon": msgspec.to_builtins(rewarded.coupon)}
+    return Direct(id=f"coupon-{rewarded.question}", type="coupon_given", ts=now_ms, data=data)
 
 
 REACTIONS = Module(name="reactions", build=Reactions, roles=frozenset({ProcessRole.JOBS}))

@@ -35,7 +35,7 @@ class CameraSwitched(Struct, frozen=True, kw_only=True, tag_field="type", tag="c
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets. `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language, where somebody gave them."""
+    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets. `titles`, `subtitles`, `unit_names`, `variant_names`: title, subtitle, unit and variant by language, where somebody gave them. `variant`: which size or sort of a product it is. `components`: what a unit of a bundle is made of."""
 
     id: str
     no: int | None = None
@@ -49,6 +49,30 @@ class Card(Struct, frozen=True, kw_only=True):
     titles: dict[str, str] | None = None
     subtitles: dict[str, str] | None = None
     unit_names: dict[str, str] | None = None
+    variant: str | None = None
+    variant_names: dict[str, str] | None = None
+    weighed: CardWeight | None = None
+    components: list[CardPart] | None = None
+    gift: CardPart | None = None
+
+
+class CardPart(Struct, frozen=True, kw_only=True):
+    """What is in a bundle, or comes as a gift, with each unit."""
+
+    id: str
+    qty: int
+    title: str
+    image: str | None = None
+    unit: str | None = None
+    titles: dict[str, str] | None = None
+    unit_names: dict[str, str] | None = None
+
+
+class CardWeight(Struct, frozen=True, kw_only=True):
+    """What is sold by weight: the price is that of `grams`, the most that is charged; `per_kg_minor`: what 1,000 g cost."""
+
+    grams: int
+    per_kg_minor: int
 
 
 class ChatLine(Struct, frozen=True, kw_only=True):
@@ -90,7 +114,7 @@ class Control(Struct, frozen=True, kw_only=True):
 
 
 class CouponCard(Struct, frozen=True, kw_only=True):
-    """A coupon as shown in a room. `amount_minor` off, from an order of `min_spend_minor` on."""
+    """A coupon as shown in a room. `kind`: `fixed` takes `amount_minor` off the goods, `percent` `basis_points` (1,000 are 10 %) of them, at most `cap_minor`; `delivery` takes `amount_minor` off the fee, all of it when that is 0. Each from goods of `min_spend_minor` on. `products`: which goods; None: all that take coupons. `audience`: who can have it; `new_buyer`: who has paid no order yet. It can be had until `ends_ts`, and used in [`usable_from_ts`, `usable_until_ts`)."""
 
     id: str
     title: str
@@ -100,6 +124,14 @@ class CouponCard(Struct, frozen=True, kw_only=True):
     total: int
     ends_ts: int | None = None
     prize: bool = False
+    kind: Literal["delivery", "fixed", "percent"] = "fixed"
+    basis_points: int = 0
+    cap_minor: int | None = None
+    products: list[str] | None = None
+    audience: Literal["everyone", "new_buyer", "people"] = "everyone"
+    usable_from_ts: int | None = None
+    usable_until_ts: int | None = None
+    titles: dict[str, str] | None = None
 
 
 class CouponEnded(Struct, frozen=True, kw_only=True, tag_field="type", tag="coupon_end"):

@@ -1,20 +1,62 @@
 -- name: product
 -- $1 id
-SELECT id, farm, title, subtitle, image, price_minor, list_price_minor, currency, unit,
-    titles, subtitles, unit_names FROM products WHERE id = $1;
+SELECT id, farm, title, subtitle, image, price_minor, list_price_minor, currency, unit, titles, subtitles, unit_names, version, images,
+    sku, gtin, is_on_sale, variant_of, variant, variant_names, weighed_grams, weighed_per_kg_minor, gift, gift_qty, flags_seen, claims,
+    (extract(epoch FROM created_at) * 1000)::bigint AS created_ms, changed_ms
+FROM products WHERE id = $1;
+
+-- name: parts
+-- What is in a bundle, in its order, and then, without a position, the gift.
+-- $1 product
+SELECT p.id, c.qty, p.title, p.image, p.unit, p.titles, p.unit_names, false AS is_gift, c.position
+FROM product_components c JOIN products p ON p.id = c.component WHERE c.product = $1
+UNION ALL
+SELECT p.id, of.gift_qty, p.title, p.image, p.unit, p.titles, p.unit_names, true, NULL
+FROM products of JOIN products p ON p.id = of.gift WHERE of.id = $1
+ORDER BY position NULLS LAST;
+
+-- name: variants
+-- All of a kind, the one that the others are of first.
+-- $1 the one that they are of
+SELECT id, variant, variant_names, price_minor, currency, is_on_sale FROM products
+WHERE id = $1 OR variant_of = $1 ORDER BY variant_of IS NOT NULL, created_at, id;
 
 -- name: products
--- $1 how many
-SELECT id, farm, title, subtitle, image, price_minor, list_price_minor, currency, unit,
-    titles, subtitles, unit_names FROM products ORDER BY created_at, id LIMIT $1;
+-- Those in which all words occur: oldest first, or, with $7, latest first. `kinds`: what their certificates prove on $6.
+-- $1 words text[], $2 on sale, off sale, or null, $3 only those that claim what is not proven, $4 the product before the first of
+-- them, or null, $5 how many, $6 today, $7 latest first
+WITH listed AS (
+    SELECT p.*, ARRAY(
+        SELECT DISTINCT c.kind FROM product_certificates c
+        WHERE c.product = p.id AND c.removed_ms IS NULL AND c.valid_until >= $6::date ORDER BY c.kind
+    ) AS kinds
+    FROM products p
+    WHERE ($2::boolean IS NULL OR p.is_on_sale = $2)
+        AND ($4::text IS NULL OR CASE WHEN $7::boolean
+            THEN (p.created_at, p.id) < (SELECT b.created_at, b.id FROM products b WHERE b.id = $4)
+            ELSE (p.created_at, p.id) > (SELECT b.created_at, b.id FROM products b WHERE b.id = $4) END)
+)
+SELECT id, farm, title, subtitle, image, price_minor, list_price_minor, currency, unit, titles, subtitles, unit_names, version, images,
+    sku, gtin, is_on_sale, variant_of, variant, variant_names, weighed_grams, weighed_per_kg_minor, gift, gift_qty, claims, kinds,
+    ARRAY(SELECT c.component FROM product_components c WHERE c.product = l.id ORDER BY c.position) AS components,
+    ARRAY(SELECT c.qty FROM product_components c WHERE c.product = l.id ORDER BY c.position) AS qtys
+FROM listed l
+WHERE (NOT $3::boolean OR NOT claims <@ kinds)
+    AND NOT EXISTS (SELECT FROM unnest($1::text[]) AS word WHERE position(word IN lower(normalize(concat_ws(' ',
+        id, title, subtitle, farm, sku, gtin, variant,
+        (SELECT string_agg(value, ' ') FROM jsonb_each_text(titles)),
+        (SELECT string_agg(value, ' ') FROM jsonb_each_text(subtitles)),
+        (SELECT string_agg(value, ' ') FROM jsonb_each_text(variant_names))), NFKC))) = 0)
+ORDER BY CASE WHEN $7 THEN created_at END DESC, CASE WHEN $7 THEN id END DESC, created_at, id
+LIMIT $5;
 
 -- name: put_product
 -- $1 id, $2 farm, $3 title, $4 subtitle, $5 image, $6 price_minor, $7 list_price_minor, $8 currency, $9 unit,
 -- $10 titles jsonb, $11 subtitles jsonb, $12 unit_names jsonb, $13 now, Unix ms
 INSERT INTO products
-    (id, farm, title, subtitle, image, price_minor, list_price_minor, currency, unit, titles, subtitles, unit_names, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, to_timestamp($13::bigint / 1000.0))
+    (id, farm, title, subtitle, image, images, price_minor, list_price_minor, currency, unit, titles, subtitles, unit_names, created_at)
+VALUES ($1, $2, $3, $4, $5, array_remove(ARRAY[$5::text], NULL), $6, $7, $8, $9, $10, $11, $12, to_timestamp($13::bigint / 1000.0))
 ON CONFLICT (id) DO UPDATE SET farm = excluded.farm, title = excluded.title, subtitle = excluded.subtitle,
-    image = excluded.image, price_minor = excluded.price_minor, list_price_minor = excluded.list_price_minor,
-    currency = excluded.currency, unit = excluded.unit,
-    titles = excluded.titles, subtitles = excluded.subtitles, unit_names = excluded.unit_names;
+    image = excluded.image, images = excluded.images, price_minor = excluded.price_minor,
+    list_price_minor = excluded.list_price_minor, currency = excluded.currency, unit = excluded.unit,
+    titles = excluded.titles, subtitles = excluded.subtitles, unit_names = excluded.unit_names, version = products.version + 1;

@@ -19,3 +19,39 @@ class ProductNotFound(LivehubError):
     """No such product in the catalogue."""
 
     code, name, status, text = 4000, "product_not_found", 404, "There is no such product."
+
+
+class ClaimUnproven(LivehubError):
+    """The words claim what no certificate on file proves. `claims`: each with its `field`, `word` and `kind`. Add a certificate
+    of that kind which holds today, or take the word out.
+    """
+
+    code, name, status, text = 4001, "claim_unproven", 422, "Such a claim needs a certificate on file."
+
+
+class WordsFlagged(LivehubError):
+    """The words say what advertising may not. `flags`: each with its `field`, `word` and `kind`. Take the word out; or, if it
+    is right where it stands, send it in `flags_seen`: it is kept, with your name, in the audit log.
+    """
+
+    code, name, status, text = 4002, "words_flagged", 422, "Advertising may not say so. Look at the words again."
+
+
+class ListPriceUnproven(LivehubError):
+    """A struck-through price may be no higher than the lowest price of the last `days`, which was `lowest_minor`; null: there
+    was none.
+    """
+
+    code, name, status, text = 4003, "list_price_unproven", 422, "The product was never sold for that price of late."
+
+
+class ProductOffSale(LivehubError):
+    """The product was taken off sale."""
+
+    code, name, status, text = 4004, "product_off_sale", 409, "This product is off sale."
+
+
+class SkuTaken(LivehubError):
+    """Another product has this SKU; `product` is its id."""
+
+    code, name, status, text = 4005, "sku_taken", 409, "Another product has this SKU."

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from commerce.catalogue.errors import BagFull, CardNotFound, ProductNotFound
+from commerce.catalogue.errors import BagFull, CardNotFound, ProductNotFound, ProductOffSale
 from commerce.catalogue.products import card_of
 from commerce.catalogue.room_messages import Unpinned, bag_put, bag_removed, known_card, pinned
 from commerce.catalogue.schemas import CardPlaced, CardRequest
@@ -36,12 +36,12 @@ class PinApi:
         return [
             post(
                 f"{room}/pins", self.pin, may=RUN, body=CardRequest, reply=CardPlaced, status=201,
-                errors=(*not_found, ProductNotFound, CardNotFound, BagFull, UploadNotFound),
+                errors=(*not_found, ProductNotFound, ProductOffSale, CardNotFound, BagFull, UploadNotFound),
             ),
             delete(f"{room}/pins", self.unpin, may=RUN, reply=Placed, errors=not_found),
             post(
                 f"{room}/bag", self.put, may=RUN, body=CardRequest, reply=CardPlaced, status=201,
-                errors=(*not_found, ProductNotFound, CardNotFound, BagFull, UploadNotFound),
+                errors=(*not_found, ProductNotFound, ProductOffSale, CardNotFound, BagFull, UploadNotFound),
             ),
             delete(
                 f"{room}/bag/{{card}}", self.take_out, may=RUN, reply=Placed,
@@ -84,7 +84,7 @@ class PinApi:
         if sum(given is not None for given in (body.product, body.card, body.title)) != 1:
             raise BadRequest("Give exactly one of `product`, `card` and `title`.")
         if body.product is not None:
-            return await card_of(call.tx.connection, body.product)
+            return await card_of(call.tx.connection, body.product, on_sale=True)
         if body.card is not None:
             return known_card(room.state, body.card)
         if body.price_minor is not None and body.currency is None:

@@ -1,20 +1,19 @@
 """The catalogue: products by id, and their cards for rooms."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from asyncpg import Record
+from msgspec import UNSET, UnsetType, structs
 
-from commerce.catalogue.errors import ProductNotFound
-from commerce.catalogue.schemas import ListedProduct, Product, ProductList
-from livehub.base.auth import Permission
-from livehub.base.config import Config
-from livehub.base.db import Connection, Database
-from livehub.base.endpoints import Call, Endpoint, get
+from commerce.catalogue import prices
+from commerce.catalogue.errors import ProductNotFound, ProductOffSale
+from commerce.catalogue.schemas import Product
+from livehub.base.db import Connection
 from livehub.base.sql import queries
 from livehub.base.text import one_line, shortened
-from livehub.room.models import AmountMinor, Card, Currency, ImageUrl, InLanguages, words_of
+from livehub.room.models import AmountMinor, Card, CardPart, CardWeight, Currency, ImageUrl, InLanguages, words_of
 
 Q = queries(__file__, "catalogue.sql")
 
@@ -64,24 +63,55 @@ def _within(bounds: Any, value: T | None) -> T | None:
         return None
 
 
-async def card_of(connection: Connection, product: str) -> Card:
-    """The card under which rooms show a product. Raises ProductNotFound."""
+async def card_of(connection: Connection, product: str, *, on_sale: bool = False) -> Card:
+    """The card under which rooms show a product. Raises ProductNotFound; ProductOffSale, if it has to be `on_sale`."""
     row = await connection.fetchrow(Q["product"], product)
     if row is None:
         raise ProductNotFound
-    return shown(Product(**_fields(dict(row))))
+    if on_sale and not row["is_on_sale"]:
+        raise ProductOffSale
+    parts = await connection.fetch(Q["parts"], product)
+    return structs.replace(
+        shown(product_of(row)),
+        variant=_line(row["variant"], UNIT_CHARS_MAX) or UNSET,
+        variant_names=_lines(words_of(row["variant_names"]), UNIT_CHARS_MAX),
+        weighed=_weight(row),
+        components=tuple(_part(part) for part in parts if not part["is_gift"]) or UNSET,
+        gift=next((_part(part) for part in parts if part["is_gift"]), UNSET),
+    )
+
+
+def _weight(row: Record) -> CardWeight | UnsetType:
+    grams: int | None = row["weighed_grams"]
+    return UNSET if grams is None else CardWeight(grams=grams, per_kg_minor=row["weighed_per_kg_minor"])
+
+
+def _part(row: Record) -> CardPart:
+    return CardPart(
+        id=row["id"],
+        qty=row["qty"],
+        title=_line(row["title"], TITLE_CHARS_MAX) or row["id"],
+        image=_within(ImageUrl, row["image"]),
+        unit=_line(row["unit"], UNIT_CHARS_MAX) or None,
+        titles=_lines(words_of(row["titles"]), TITLE_CHARS_MAX),
+        unit_names=_lines(words_of(row["unit_names"]), UNIT_CHARS_MAX),
+    )
 
 
 async def put_product(connection: Connection, product: Product, *, now_ms: int) -> None:
-    """Add a product, or bring the one of that id up to date."""
+    """Add a product, or bring the one of that id up to date. It is taken as it is, struck-through price and all: for what the
+    shop itself loads.
+    """
     fields = (getattr(product, name) for name in Product.__struct_fields__)
     values = (None if value is UNSET else value for value in fields)
     await connection.execute(Q["put_product"], *values, now_ms)
+    await prices.changed(connection, product.id, product.price_minor, product.currency, now_ms=now_ms)
 
 
-def _fields(row: dict[str, Any]) -> dict[str, Any]:
-    """A row's columns, as a product has them."""
-    return row | {name: words_of(row[name]) for name in ("titles", "subtitles", "unit_names")}
+def product_of(row: Record) -> Product:
+    """A product out of its row."""
+    fields: dict[str, Any] = {name: row[name] for name in Product.__struct_fields__}
+    return Product(**fields | {name: words_of(row[name]) for name in ("titles", "subtitles", "unit_names")})
 
 
 class StockOfProducts(Protocol):
@@ -89,26 +119,3 @@ class StockOfProducts(Protocol):
 
     async def of_products(self, connection: Connection, products: Sequence[str]) -> Mapping[str, tuple[int, int, int]]:
         """(on hand, held, sold) of those that have a stock."""
-
-
-class CatalogueApi:
-    def __init__(self, config: Config, database: Database, stock: Callable[[], StockOfProducts | None]) -> None:
-        """`stock`: asked for when it is needed, since its module comes later; None: nobody counts."""
-        self._config = config
-        self._database = database
-        self._stock = stock
-
-    def endpoints(self) -> Sequence[Endpoint]:
-        return [get("/api/products", self.products, reply=ProductList, may=Permission.RUN_SHOWS, of_no_room=True)]
-
-    async def products(self, _call: Call[None]) -> ProductList:
-        """The products that can be pinned, and how many there are."""
-        stock = self._stock()
-        async with self._database.connection() as connection:
-            rows = await connection.fetch(Q["products"], self._config.lists_max)
-            units = {} if stock is None else await stock.of_products(connection, [row["id"] for row in rows])
-        return ProductList(products=[_listed(_fields(dict(row)), *units.get(row["id"], (0, 0, 0))) for row in rows])
-
-
-def _listed(row: dict[str, Any], on_hand: int, held: int, sold: int) -> ListedProduct:
-    return ListedProduct(**row, on_hand=on_hand, held=held, sold=sold)

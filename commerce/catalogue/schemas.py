@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from commerce.catalogue.selling import Weighed
 from livehub.hub.rooms.schemas import Picture, Placed, Titles
 from livehub.room.models import AmountMinor, Card, Currency, Id, InLanguages, Language, Title
 
@@ -38,18 +39,42 @@ class Product(Struct, frozen=True, kw_only=True):
     unit_names: InLanguages | UnsetType = UNSET
 
 
-class ListedProduct(Product, frozen=True, kw_only=True):
-    """A product, and how many there are: of those `on_hand` some are held for buyers, some sold."""
+class ProductQty(Struct, frozen=True, kw_only=True):
+    """So many units of a product."""
 
+    product: Id
+    qty: Annotated[int, Meta(ge=1, le=99)]
+
+
+class ListedProduct(Product, frozen=True, kw_only=True):
+    """A product, and how many there are: of those `on_hand` some are held for buyers, some sold; of a bundle `on_hand` says how
+    many its components are free for.
+
+    `unproven`: kinds of claims whose certificates do not hold today.
+    """
+
+    version: int
+    images: list[str]
+    sku: str | None
+    gtin: str | None
+    is_on_sale: bool
+    variant_of: str | None
+    variant: str
+    weighed: Weighed | None
+    components: list[ProductQty]
+    gift: ProductQty | None
+    unproven: list[str]
     on_hand: int
     held: int
     sold: int
+    variant_names: InLanguages | UnsetType = UNSET
 
 
 class ProductList(Struct, frozen=True, kw_only=True):
-    """Products, oldest first."""
+    """Products, oldest first unless the latest were asked for. `next`: what to give as `after` for the following page."""
 
     products: list[ListedProduct]
+    next: str | None = None
 
 
 class CardRequest(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """The socket's event `claim`: what is looked up before the stock engine is asked, and its answer in our words.
 
-    signed in > key not used for another > coupon known > theirs already? > not banned > engine
+    signed in > key not used for another > coupon known > theirs already? > not banned > it is for them > engine
 
 As many as there are, one for each person, the same answer to the same person for ever. Looked up are all claims of the same
 moment together, so that made-up coupons cost no query each. Who gets one the engine alone decides, and its answer is durable:
@@ -8,13 +8,18 @@ the hold is the claim. When somebody got theirs is the time that the hold's id b
 """
 
 from collections.abc import Callable
+from typing import Literal
+
+from msgspec import Struct
 
 from commerce.coupons import stock
-from commerce.coupons.errors import CouponGone, CouponNotFound
+from commerce.coupons.audience import BoughtBefore, have_bought
+from commerce.coupons.errors import CouponGone, CouponNotForYou, CouponNotFound
 from commerce.coupons.old_coupons import OldCoupons
 from commerce.coupons.settings import CouponsConfig
 from commerce.coupons.socket_events import Claimed
 from commerce.coupons.store import Asked, Found, KeyUsed, claimed, look_up
+from commerce.coupons.terms import NEW_BUYER, PEOPLE
 from commerce.flashsale import codes
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.requests import Held, Refused
@@ -28,17 +33,30 @@ from livehub.hub.chat.errors import Banned
 MAY_HAVE_IT = (codes.LIMIT, codes.NOT_OPEN, Refused.UNKNOWN_RESOURCE)
 
 
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What was found, and why whoever asked is not among those it is for; None: they are."""
+
+    found: Found
+    not_theirs: Literal["bought_before", "not_invited"] | None
+
+
 class Claims:
-    """`now_s`: business time, Unix seconds."""
+    """`now_s`: business time, Unix seconds. `bought`: asked for when it is needed, since its module may come later."""
 
     def __init__(
-        self, config: CouponsConfig, database: Database, client: StockClient, now_s: Callable[[], float]
+        self,
+        config: CouponsConfig,
+        database: Database,
+        client: StockClient,
+        now_s: Callable[[], float],
+        bought: Callable[[], BoughtBefore | None],
     ) -> None:
         self._database = database
         self._client = client
         self._now_s = now_s
+        self._bought = bought
         self._old = OldCoupons(config, database)
-        self._look_ups: GroupCommit[Asked, Found] = GroupCommit(
+        self._look_ups: GroupCommit[Asked, Wanted] = GroupCommit(
             "coupon look-ups",
             self._look_up,
             batch_max=config.claims_batch_max,
@@ -54,15 +72,18 @@ class Claims:
         await self._old.stop()
 
     async def claim(self, user: str, coupon: str, key: str) -> Claimed:
-        """One of them, durably theirs. Raises CouponNotFound, CouponGone, Banned, KeyReused, Unavailable."""
+        """One of them, durably theirs. Raises CouponNotFound, CouponGone, CouponNotForYou, Banned, KeyReused, Unavailable."""
         asked = Asked(coupon=coupon, user=user, key=key, ts=self._now_ms())
-        found = await self._look_ups.add(asked)
+        wanted = await self._look_ups.add(asked)
+        found = wanted.found
         if found.claimed_ts is not None:
             return claimed(found.card, found.claimed_ts)
         if found.is_banned:
             raise Banned
         if found.card.prize:
             raise CouponGone
+        if wanted.not_theirs is not None:
+            raise CouponNotForYou(details={"reason": wanted.not_theirs})
         return await (self._take(asked, found) if found.on_stock else self._old.claim(asked))
 
     async def _take(self, asked: Asked, found: Found) -> Claimed:
@@ -71,7 +92,7 @@ class Claims:
             return claimed(found.card, time_of(answer.hold))
         if isinstance(answer, Refused) and answer.code in MAY_HAVE_IT:
             # Theirs since it was looked up, under another key or at another device.
-            found = await self._look_ups.add(asked)
+            found = (await self._look_ups.add(asked)).found
             if found.claimed_ts is not None:
                 return claimed(found.card, found.claimed_ts)
             raise CouponGone
@@ -81,19 +102,29 @@ class Claims:
             raise _key_reused()
         raise Internal
 
-    async def _look_up(self, asked: list[Asked]) -> list[Found | LivehubError]:
+    async def _look_up(self, asked: list[Asked]) -> list[Wanted | LivehubError]:
         async with self._database.batch.connection() as connection:
             found = await look_up(connection, asked, now_ms=self._now_ms())
-        return [_or_refusal(one) for one in found]
+            new = {
+                one.user
+                for one, it in zip(asked, found, strict=True)
+                if isinstance(it, Found) and it.claimed_ts is None and it.card.audience == NEW_BUYER
+            }
+            buyers = await have_bought(self._bought(), connection, sorted(new))
+        return [_or_refusal(it, one.user in buyers) for one, it in zip(asked, found, strict=True)]
 
     def _now_ms(self) -> int:
         return int(self._now_s() * 1000)
 
 
-def _or_refusal(found: Found | KeyUsed | None) -> Found | LivehubError:
+def _or_refusal(found: Found | KeyUsed | None, is_buyer: bool) -> Wanted | LivehubError:
     if isinstance(found, KeyUsed):
         return _key_reused()
-    return CouponNotFound() if found is None else found
+    if found is None:
+        return CouponNotFound()
+    if found.card.audience == PEOPLE and not found.is_invited:
+        return Wanted(found=found, not_theirs="not_invited")
+    return Wanted(found=found, not_theirs="bought_before" if is_buyer else None)
 
 
 def _key_reused() -> KeyReused:

@@ -11,19 +11,28 @@ is. When a coupon's time is over the engine goes by that itself, and a durable j
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from commerce.coupons import schemas, stock
+from commerce.coupons.audience import BoughtBefore
 from commerce.coupons.claims import Claims
-from commerce.coupons.errors import CouponNotFound
+from commerce.coupons.errors import CouponNotFound, CouponOfNoUse
 from commerce.coupons.exhausted import ExhaustedCoupons
+from commerce.coupons.offers import OffersInRoom, can_use, of_bag
 from commerce.coupons.room_messages import COUPONS, CouponEnded, CouponShown, coupon_ended, is_shown
 from commerce.coupons.settings import CouponsConfig
 from commerce.coupons.socket_events import Claim, Claimed
 from commerce.coupons.staff_counts import StaffCounts
-from commerce.coupons.store import Q, coupons_of, decode_card
+from commerce.coupons.store import Q, decode_card
+from commerce.coupons.terms import PEOPLE
+from commerce.coupons.wallet import WalletCoupon, wallet_of
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.requests import Done, Put
+from commerce.money import EXPONENTS
 from livehub.base.auth import Permission, require
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
@@ -31,13 +40,14 @@ from livehub.base.errors import BadRequest, Internal, Unauthenticated, Unavailab
 from livehub.base.job_queue import defer
 from livehub.base.lists import page, place
 from livehub.base.module import Context, Job, Part
-from livehub.base.text import clean
 from livehub.hub.hub import Hub
 from livehub.hub.rooms.log import room_exists, stored_room
+from livehub.hub.rooms.prizes import prize_card
 from livehub.hub.rooms.schemas import Placed
 from livehub.hub.sockets.connection import Connection
 from livehub.room.errors import RoomNotFound
-from livehub.room.models import CouponCard
+from livehub.room.models import CouponCard, words_of
+from livehub.room.state import RoomState
 
 WITHDRAW_TASK = "coupon.end"  # the job that takes a coupon off the screen when its time is over
 
@@ -50,7 +60,10 @@ class Coupons(Part):
         self._now_s = context.now_s
         self._log = hub.controls
         self._client = context.get(StockClient)
-        self.claims = Claims(self._config, context.database, self._client, context.now_s)
+        self._zone = ZoneInfo(self._config.time_zone)
+        self._bought = partial(context.port, BoughtBefore)  # asked for when they are needed: their modules come later
+        self._sales = partial(context.port, OffersInRoom)
+        self.claims = Claims(self._config, context.database, self._client, context.now_s, self._bought)
         StaffCounts(hub.rooms, self._client, context.now_s)
         self._exhausted = ExhaustedCoupons(hub.rooms, self._client, self._withdraw_exhausted)
 
@@ -78,7 +91,7 @@ class Coupons(Part):
             ),
             post(
                 base, self.drop, may=run, body=schemas.CouponRequest, reply=schemas.CouponPlaced, status=201,
-                errors=(RoomNotFound, Unavailable),
+                errors=(RoomNotFound, CouponOfNoUse, BadRequest, Unavailable),
             ),
             delete(
                 f"{base}/{{coupon}}", self.end, may=run, reply=Placed, errors=(RoomNotFound, CouponNotFound, Unavailable)
@@ -102,6 +115,7 @@ class Coupons(Part):
                 coupon=decode_card(row["card"]),
                 state=row["state"],
                 claimed=row["claimed"],
+                used=row["used"],
                 created_ts=row["created_ts"],
             )
             for row in rows
@@ -109,18 +123,20 @@ class Coupons(Part):
         return schemas.RoomCoupons(items=items, next=f"{rows[-1]['created_ts']}.{rows[-1]['id']}" if is_more else None)
 
     async def drop(self, call: Call[schemas.CouponRequest]) -> schemas.CouponPlaced:
-        """Drop a coupon into the room."""
+        """Drop a coupon into the room, in which something must be that can use it."""
         db, room_id = call.tx.connection, call.path["room"]
         await room_exists(db, room_id)
-        card = _card(call)
+        card = self._card(call)
         known = await db.fetchrow(Q["coupon"], card.id, room_id)
         if known is None:
+            self._check_of_use(card, (await stored_room(db, self._log.registry, room_id)).state)
             await self._ask(stock.offer(card))
         else:  # the same request, later than its key is remembered: it may be over by now
             card = decode_card(known["card"])
         room = await self._log.lock_room(call.tx, room_id, by=call.person)
         if known is None:
             await self._insert(call.tx, room.id, card, on_stock=True, now_ms=call.now_ms)
+            await db.execute(Q["invite"], card.id, call.body.people or [])
             if card.ends_ts is not None:
                 at = datetime.fromtimestamp(card.ends_ts / 1000, UTC)
                 await defer(db, WITHDRAW_TASK, {"room": room.id, "coupon": card.id}, at=at)
@@ -145,8 +161,17 @@ class Coupons(Part):
         """The caller's coupons."""
         if call.identity is None:
             raise Unauthenticated
-        async with self._database.connection() as connection:
-            return schemas.CouponList(coupons=await coupons_of(connection, call.identity.id, self._config.lists_max))
+        async with self._database.connection() as db:
+            found = await wallet_of(
+                db, call.identity.id, now_ms=call.now_ms, most=self._config.lists_max, bought=self._bought()
+            )
+            ids = sorted({product for one in found for product in one.card.products or ()})
+            rows = await db.fetch(Q["names_of_products"], ids) if ids else []
+        names = {
+            row["id"]: schemas.CouponProduct(id=row["id"], title=row["title"], titles=words_of(row["titles"]))
+            for row in rows
+        }
+        return schemas.CouponList(coupons=[_own(one, names) for one in found])
 
     def claim(self, connection: Connection, body: Claim) -> Awaitable[Claimed]:
         """The socket event: take a coupon; acknowledged when that is durable."""
@@ -197,15 +222,39 @@ class Coupons(Part):
             Q["insert_coupon"], card.id, room, card, card.total, card.ends_ts, card.prize, now_ms, on_stock
         )
 
+    def _check_of_use(self, card: CouponCard, state: RoomState) -> None:
+        sales: OffersInRoom | None = self._sales()
+        if not can_use(card, [*of_bag(state), *(sales.offers(state) if sales is not None else ())]):
+            raise CouponOfNoUse
 
-def _card(call: Call[schemas.CouponRequest]) -> CouponCard:
-    body = call.body
-    return CouponCard(
-        id=call.keyed_id(),
-        title=clean(body.title, 120),
-        amount_minor=body.amount_minor,
-        currency=body.currency,
-        min_spend_minor=body.min_spend_minor,
-        total=body.total,
-        ends_ts=None if body.ends_in_s is None else call.now_ms + body.ends_in_s * 1000,
+    def _card(self, call: Call[schemas.CouponRequest]) -> CouponCard:
+        body = call.body
+        if body.currency not in EXPONENTS:
+            raise BadRequest("currency: there is no such currency in use.")
+        if (body.people is not None) != (body.audience == PEOPLE):
+            raise BadRequest("people: those a coupon for `people` is for, and of no other audience.")
+        card = prize_card(
+            body, id_=call.keyed_id(), total=body.total, zone=self._zone, now_ms=call.now_ms, is_prize=False
+        )
+        ends = [] if body.ends_in_s is None else [call.now_ms + body.ends_in_s * 1000]
+        if card.usable_until_ts is not None:  # nobody is to have one that is over
+            ends.append(card.usable_until_ts - 1)
+        return replace(
+            card,
+            ends_ts=min(ends, default=None),
+            products=None if body.products is None else tuple(dict.fromkeys(body.products)),
+            audience=body.audience,
+        )
+
+
+def _own(one: WalletCoupon, names: Mapping[str, schemas.CouponProduct]) -> schemas.OwnCoupon:
+    return schemas.OwnCoupon(
+        id=one.card.id,
+        coupon=one.card,
+        claimed_ts=one.claimed_ms,
+        room=one.room,
+        state=one.state,
+        order=one.order,
+        reason=one.reason,
+        products=[names[product] for product in one.card.products or () if product in names],
     )

@@ -31,11 +31,14 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """What is known of a coupon and of whoever wants it. `claimed_ts`: when they got it; None: not yet."""
+    """What is known of a coupon and of whoever wants it. `claimed_ts`: when they got it; None: not yet. `is_invited`: they are
+    among the people it is for, if it names any.
+    """
 
     card: CouponCard
     on_stock: bool
     is_banned: bool
+    is_invited: bool
     claimed_ts: int | None
 
 
@@ -67,16 +70,6 @@ def _found(asked: Asked, row: Any, banned: set[tuple[str, str]]) -> Found | KeyU
         card=decode_card(row["card"]),
         on_stock=row["on_stock"],
         is_banned=(row["room"], asked.user) in banned,
+        is_invited=row["is_invited"],
         claimed_ts=row["claimed_ts"] if row["hold"] is None else time_of(row["hold"]),
     )
-
-
-async def coupons_of(connection: Connection, user: str, most: int) -> list[ClaimedCoupon]:
-    """Somebody's coupons, the latest first, at most so many."""
-    rows = [(row, row["claimed_ts"]) for row in await connection.fetch(Q["claims_of"], user, most)]
-    rows += [(row, time_of(row["hold"])) for row in await connection.fetch(Q["claims_on_stock_of"], user, most)]
-    rows.sort(key=lambda row: row[1], reverse=True)
-    return [
-        ClaimedCoupon(id=row["id"], coupon=decode_card(row["card"]), claimed_ts=claimed_ts)
-        for row, claimed_ts in rows[:most]
-    ]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from commerce.catalogue.errors import ProductNotFound
+from commerce.catalogue.errors import ProductNotFound, ProductOffSale
 from commerce.catalogue.products import card_of
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.requests import Done, Put, Resource, Watch, Watched
@@ -56,7 +56,7 @@ class SalesApi:
         return [
             post(
                 of_room, self.create, may=run, body=schemas.SaleRequest, reply=schemas.SalePlaced, status=201,
-                errors=(RoomNotFound, ProductNotFound, AboveStock, Unavailable),
+                errors=(RoomNotFound, ProductNotFound, ProductOffSale, AboveStock, Unavailable),
             ),
             get(of_room, self.list, reply=schemas.SaleList, query=PageQuery, errors=(RoomNotFound,)),
             get(sale, self.sale, reply=schemas.Sale, errors=(SaleNotFound,)),
@@ -74,7 +74,7 @@ class SalesApi:
         """Put units of a product on sale in the room."""
         db, room_id = call.tx.connection, call.path["room"]
         await room_exists(db, room_id)
-        shown = await card_of(db, call.body.product)
+        shown = await card_of(db, call.body.product, on_sale=True)
         row = self._new(call, room_id, shown)
         is_new = not await store.is_known(db, row.id)  # else it may have been closed since
         if is_new:

@@ -8,6 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from commerce.catalogue.products import StockOfProducts
+from commerce.coupons.offers import OffersInRoom
+from commerce.catalogue.settings import CatalogueConfig
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.events import WaitlistHeld
 from commerce.flashsale.requests import Units
@@ -17,6 +19,7 @@ from commerce.sales.announcements import Announcements
 from commerce.sales.api import SalesApi
 from commerce.sales.holds_api import HoldsApi
 from commerce.sales.lines import sold_lines
+from commerce.sales.offers import SalesInRoom
 from commerce.sales.person_tables import PERSON_TABLES
 from commerce.sales.room_messages import CONTROL_MESSAGES
 from commerce.sales.sale_index import SaleIndex
@@ -43,7 +46,9 @@ class Sales(Part):
         self._inbox = context.get(Inbox)
         self._index = SaleIndex(config, context.database)
         self._taps = Taps(config, context.database, context.clock, rooms=hub.rooms, index=self._index, client=client)
-        self._announcements = Announcements(context.database, hub.controls)
+        self._announcements = Announcements(
+            context.database, hub.controls, context.config(CatalogueConfig).list_price_days
+        )
         self._stock = StockApi(context.database, client)
         self._apis = (
             SalesApi(config, ZoneInfo(config.time_zone), context.database, self._announcements, client),
@@ -52,6 +57,7 @@ class Sales(Part):
         )
         StockLeft(hub.rooms, client)
         context.provide(StockOfProducts, self._stock)
+        context.provide(OffersInRoom, SalesInRoom())
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [endpoint for api in self._apis for endpoint in api.endpoints()]

@@ -5,13 +5,11 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from commerce.sales.socket_events import Hold
+from livehub.base.moments import Moment
 from livehub.hub.rooms.schemas import Placed
 from livehub.room.models import AmountMinor, Id
 
 SaleState = Literal["scheduled", "open", "closed"]
-
-Moment = Annotated[str, Meta(max_length=40)] | Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
-"""Unix ms; or ISO 8601 with an offset; or without, in the shop's time zone (LIVEHUB_TIME_ZONE)."""
 
 
 class SaleRequest(Struct, frozen=True, kw_only=True):

@@ -1,53 +1,11 @@
-"""When a sale opens and closes: moments as people and programs write them, to Unix ms. Pure: no I/O, no clock.
+"""When a sale opens and closes. Pure: no I/O, no clock."""
 
-    1800000000000                  Unix ms
-    2026-11-29T20:00:00+08:00      ISO 8601 with an offset
-    2026-11-29T20:00               without: in the shop's time zone
-
-A local time that the zone skips when clocks go forward, or has twice when they go back, is no moment, and refused. Windows
-are [start, end).
-"""
-
-import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import tzinfo
 
 from livehub.base.errors import BadRequest
-
-ISO_8601 = re.compile(
-    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII | re.IGNORECASE
-)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-END_MS = 253_402_214_400_000  # 9999-12-31, after which jobs have no time
+from livehub.base.moments import to_ms
 
 Window = tuple[int | None, int | None]
-
-
-def to_ms(moment: str | int, zone: tzinfo, field: str) -> int:
-    """The moment in Unix ms. Raises BadRequest, which names `field` and says why."""
-    ms = moment if isinstance(moment, int) else (_parsed(moment, zone, field) - EPOCH) // timedelta(milliseconds=1)
-    if not 0 <= ms < END_MS:
-        raise BadRequest(f"{field}: from 1970 to 9999.")
-    return ms
-
-
-def _parsed(text: str, zone: tzinfo, field: str) -> datetime:
-    try:
-        if not ISO_8601.fullmatch(text):
-            raise ValueError
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo is not None else _local(found, zone, field)
-    except (ValueError, OverflowError) as error:
-        raise BadRequest(f"{field}: Unix ms or ISO 8601 with a time of day, e.g. 2026-11-29T20:00+08:00.") from error
-
-
-def _local(naive: datetime, zone: tzinfo, field: str) -> datetime:
-    """PEP 495: of a time that a zone skips or has twice, `fold` tells the offset before and after."""
-    first, second = (naive.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    if first.utcoffset() != second.utcoffset():
-        is_skipped = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive
-        why = "does not exist" if is_skipped else "occurs twice"
-        raise BadRequest(f"{field}: {naive.isoformat(' ')} {why} in {zone}, whose clocks change. Give an offset.")
-    return first.astimezone(UTC)
 
 
 def window(opens_at: str | int | None, closes_at: str | int | None, zone: tzinfo, *, now_ms: int) -> Window:

@@ -9,11 +9,9 @@ Injection), after spaces and whatever shows nothing. Numbers are numbers, negati
 import re
 import unicodedata
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 
-from aiohttp import web
-
-from livehub.base.streamed import Streamed
+from livehub.base.moment import Moment
+from livehub.base.money import Money
 
 BOM = "\ufeff"
 CONTENT_TYPE = "text/csv; charset=utf-8"
@@ -23,16 +21,7 @@ _QUOTED = re.compile(r'[",;\t\r\n]')
 
 _NOT_SHOWN = ("Cc", "Cf")  # control and format characters
 
-Cell = str | int | float | bool | None
-
-
-def is_wanted(request: web.Request) -> bool:
-    """Whether the client asks for CSV before JSON: `Accept` names text/csv."""
-    return any(
-        part.partition(";")[0].strip().lower() == "text/csv"
-        for header in request.headers.getall("Accept", ())
-        for part in header.split(",")
-    )
+Cell = str | int | float | bool | None | Money | Moment
 
 
 def cell(value: Cell) -> str:
@@ -41,6 +30,10 @@ def cell(value: Cell) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Money):
+        return str(value.decimal())
+    if isinstance(value, Moment):
+        return value.iso()
     if not isinstance(value, str):
         return str(value)
     text = f"'{value}" if _is_formula(value) else value
@@ -61,14 +54,8 @@ def line(cells: Sequence[Cell]) -> str:
     return ",".join(map(cell, cells)) + "\r\n"
 
 
-def table(
-    name: str, columns: Sequence[str], pages: AsyncIterator[Sequence[Sequence[Cell]]], *, at: datetime
-) -> Streamed:
-    """The file `{name}-{date}.csv`. `pages`: the rows, some at a time; after ROWS_MAX of them it ends."""
-    return Streamed(_pieces(columns, pages), content_type=CONTENT_TYPE, file=f"{name}-{at:%Y-%m-%d}.csv")
-
-
-async def _pieces(columns: Sequence[str], pages: AsyncIterator[Sequence[Sequence[Cell]]]) -> AsyncIterator[bytes]:
+async def pieces(columns: Sequence[str], pages: AsyncIterator[Sequence[Sequence[Cell]]]) -> AsyncIterator[bytes]:
+    """The file of a list, in pieces; after ROWS_MAX rows it ends."""
     yield (BOM + line(columns)).encode()
     left = ROWS_MAX
     async for page in pages:

@@ -20,6 +20,7 @@ from livehub.base.auth import IN_ROOMS, WANTS_FRESH_SIGN_IN, Identity, Permissio
 from livehub.base.db import Transaction
 from livehub.base.errors import LivehubError
 from livehub.base.file_body import FileBody, ReceivedFile
+from livehub.base.idempotency import checked_key
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.streamed import Streamed
 
@@ -101,6 +102,12 @@ class Call(Generic[B]):
         digest = hashlib.sha256(asked.encode() + b"\0" + body).digest()
         return ordered_id(int.from_bytes(digest[:5], "big"), digest[5:])
 
+    def row_key(self) -> str:
+        """The Idempotency-Key, for a call whose rows keep it (Endpoint.key_in_row); without one a key of this request alone.
+        Raises BadRequest."""
+        header = self.request.headers.get("Idempotency-Key")
+        return secrets.token_hex(CHANCE_BYTES) if header is None else checked_key(header)
+
     @property
     def person(self) -> Identity:
         """Who calls; there is always somebody where a permission beyond WATCH was asked for."""
@@ -115,6 +122,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     `cookies`: it goes by our cookies, or sets them, so pages of others may not call it (cookies.py). All other calls go by the
     header Authorization alone, which no page of another can send.
     `fresh`: it wants a recent sign-in. `of_no_room`: its right is one of rooms, and it is about none of them.
+    `key_in_row`: it writes for itself, and keeps the Idempotency-Key in the rows that it makes, for ever (Call.row_key).
     `tells_secret`: its answer has something that is told once (a code, a key); what is kept of it for retries is encrypted.
     """
 
@@ -128,6 +136,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     writes: bool
     two_phases: bool = False
     needs_key: bool = False
+    key_in_row: bool = False
     accepts: bool = False
     cookies: bool = False
     fresh: bool = False
@@ -193,6 +202,7 @@ def post(  # noqa: PLR0913  (each is a column of the table of endpoints)
     writes: bool = True,
     two_phases: bool = False,
     needs_key: bool | None = None,
+    key_in_row: bool = False,
     accepts: bool = False,
     cookies: bool = False,
     fresh: bool = False,
@@ -209,8 +219,8 @@ def post(  # noqa: PLR0913  (each is a column of the table of endpoints)
     assert not two_phases or method == "POST", "only a POST has an Idempotency-Key"
     return Endpoint(
         method=method, path=path, handler=handler, may=may, body=body, reply=reply,
-        status=status if reply is not None else 204, writes=writes, two_phases=two_phases,
-        needs_key=two_phases if needs_key is None else needs_key, accepts=accepts, cookies=cookies,
+        status=status if reply is not None else 204, writes=writes and not key_in_row, two_phases=two_phases,
+        needs_key=two_phases if needs_key is None else needs_key, key_in_row=key_in_row, accepts=accepts, cookies=cookies,
         fresh=fresh, of_no_room=of_no_room, tells_secret=tells_secret, errors=errors,
     )  # fmt: skip
 

@@ -32,6 +32,7 @@ from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.events import Subscription, type_of
 from livehub.base.jobs import Task
+from livehub.base.notice_templates import NoticeTemplate
 from livehub.base.person_tables import PersonTable
 
 
@@ -228,6 +229,7 @@ class Module(Struct, frozen=True, kw_only=True):
     socket_events: tuple[SocketEvent, ...] = ()
     control_messages: tuple[ControlMessage[Any, Any], ...] = ()
     events: tuple[type[Struct], ...] = ()
+    notices: tuple[NoticeTemplate[Any], ...] = ()
     retention: tuple[Retention, ...] = ()
     migrations: Path | None = None
     person_tables: tuple[PersonTable, ...] = ()
@@ -260,7 +262,7 @@ def migration_folders(modules: Iterable[Module]) -> list[Path]:
 
 
 def check_modules(modules: Iterable[Module]) -> None:
-    """Raise ModuleError when two modules claim the same name, setting, refusal, socket event or domain event."""
+    """Raise ModuleError when two modules claim the same name, setting, refusal, event or notice."""
     listed = list(modules)
     declared: list[type[Config]] = [Config, *dict.fromkeys(s for s in sections(listed) if s is not Config)]
     claims = {
@@ -273,6 +275,7 @@ def check_modules(modules: Iterable[Module]) -> None:
         "migrations": [(str(folder), module.name) for module in listed if (folder := module.migrations)],
         "person table": [(each.table, module.name) for module in listed for each in module.person_tables],
         "thing of rooms": [(name, module.name) for module in listed for name in module.of_rooms],
+        "notice": [(notice.name, module.name) for module in listed for notice in module.notices],
         "domain event": [(type_of(event), module.name) for module in listed for event in module.events],
     }
     for what, claimed in claims.items():

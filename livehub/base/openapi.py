@@ -61,7 +61,7 @@ def _operation(endpoint: Endpoint, schemas: dict[Any, dict[str, Any]]) -> dict[s
         for name in _PARAMETER.findall(endpoint.path)
     ]
     parameters += _query_parameters(endpoint)
-    if endpoint.method == "POST" and endpoint.writes:
+    if endpoint.method == "POST" and (endpoint.writes or endpoint.key_in_row):
         parameters.append(_KEY_PARAMETER | {"required": endpoint.needs_key})
     operation: dict[str, Any] = {
         "summary": endpoint.summary,

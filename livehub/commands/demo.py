@@ -30,6 +30,7 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
     given = {
         "LIVEHUB_SIGN_IN_BY_NAME": "true",
         "LIVEHUB_SIGN_IN_BY_LINK": "true",
+        "LIVEHUB_PAYMENT_PROVIDERS": "sandbox",
         "LIVEHUB_LOG_FORMAT": "text",
         "LIVEHUB_LOG_LEVEL": "WARNING",
         "LIVEHUB_MEDIA_DIR": str(options.data / "media"),

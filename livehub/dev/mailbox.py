@@ -1,10 +1,14 @@
-"""Codes that `demo` shows instead of sending them: a page for people, a call for programs, both for this machine alone."""
+"""Codes that `demo` shows instead of sending them: a page for people, a call for programs, both for this machine alone.
+
+Says also to others who is at this machine.
+"""
 
 from collections.abc import Sequence
 from html import escape
 
 from aiohttp import web
 
+from commerce.payments.sandbox.access import DemoOnly
 from livehub.base.auth import Permission
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, get
@@ -12,7 +16,7 @@ from livehub.base.errors import Forbidden, ForeignOrigin
 from livehub.base.module import Context, Part
 from livehub.base.sql import queries
 from livehub.dev.schemas import DevCode, DevCodes, DevCodesQuery
-from livehub.dev.this_machine import check_this_machine
+from livehub.dev.this_machine import ThisMachine, check_this_machine
 from livehub.people.signin.code_sender import CodeSender
 
 Q = queries(__file__, "mailbox.sql")
@@ -37,7 +41,7 @@ PAGE = """<!doctype html>
 
 
 class Mailbox(Part):
-    """Fills the port CodeSender."""
+    """Fills the ports CodeSender and DemoOnly."""
 
     mailbox: str | None = "/dev/mailbox"
 
@@ -45,6 +49,7 @@ class Mailbox(Part):
         self._database: Database = context.database
         self._public_url = context.settings.core.public_url
         context.provide(CodeSender, self)
+        context.provide(DemoOnly, ThisMachine(self._public_url))
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [

@@ -36,6 +36,17 @@ def check_this_machine(request: web.Request, public_url: str) -> None:
             raise ForeignOrigin
 
 
+class ThisMachine:
+    """Fills the port DemoOnly."""
+
+    def __init__(self, public_url: str) -> None:
+        self._public_url = public_url
+
+    def check(self, request: web.Request) -> None:
+        """As `check_this_machine`."""
+        check_this_machine(request, self._public_url)
+
+
 def is_from_this_machine(request: web.Request) -> bool:
     """Whether it comes from a loopback address, and no proxy says that it brings it from elsewhere."""
     if any(name in request.headers for name in FORWARDED):

@@ -7,7 +7,7 @@ from asyncpg import Record
 from msgspec import UNSET, structs
 
 from livehub.base.auth import Permission
-from livehub.base.db import Database, Transaction
+from livehub.base.db import Connection, Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import BadRequest
 from livehub.base.ids import CHANCE_BYTES, ordered_id
@@ -87,19 +87,48 @@ class AddressApi:
 
     @staticmethod
     async def _put(tx: Transaction, person: str, id_: str, wanted: AddressRequest, *, now_ms: int) -> Address:
-        if wanted.region and wanted.region not in regions():
-            raise UnknownRegion
+        checked = checked_address(wanted, id_)
         if wanted.is_default:
             await tx.connection.execute(Q["no_default"], person)
-        if (wanted.lat is None) != (wanted.lon is None):
-            raise BadRequest("lat and lon come together.")
         row = await tx.connection.fetchrow(
-            Q["put_address"], id_, person, _line("name", wanted.name), e164(wanted.phone), wanted.region,
-            _line("line", wanted.line), wanted.lat, wanted.lon, wanted.datum,
-            *_wgs84(wanted), wanted.is_default, now_ms,
+            Q["put_address"], id_, person, checked.name, checked.phone, checked.region, checked.line, checked.lat, checked.lon,
+            checked.datum, checked.wgs84_lat, checked.wgs84_lon, checked.is_default, now_ms,
         )  # fmt: skip
         assert row is not None
         return _address(row)
+
+
+async def own_address(connection: Connection, person: str, id_: str) -> Address:
+    """One of a person's addresses. Raises AddressNotFound."""
+    row = await connection.fetchrow(Q["address"], person, id_)
+    if row is None:
+        raise AddressNotFound
+    return _address(row)
+
+
+def checked_address(wanted: AddressRequest, id_: str = "") -> Address:
+    """An address as it is kept: its phone in E.164, its texts on one line, its place in WGS-84.
+
+    Raises UnknownRegion, PhoneInvalid, BadRequest.
+    """
+    if wanted.region and wanted.region not in regions():
+        raise UnknownRegion
+    if (wanted.lat is None) != (wanted.lon is None):
+        raise BadRequest("lat and lon come together.")
+    wgs84_lat, wgs84_lon = _wgs84(wanted)
+    return Address(
+        id=id_,
+        name=_line("name", wanted.name),
+        phone=e164(wanted.phone),
+        region=wanted.region,
+        line=_line("line", wanted.line),
+        lat=wanted.lat,
+        lon=wanted.lon,
+        datum=wanted.datum,
+        wgs84_lat=wgs84_lat,
+        wgs84_lon=wgs84_lon,
+        is_default=wanted.is_default,
+    )
 
 
 def _wgs84(wanted: AddressRequest) -> tuple[float | None, float | None]:

@@ -15,7 +15,9 @@ from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.errors import BadRequest
 from livehub.base.lists import PageQuery, iso, page, place
+from livehub.base.moment import moment
 from livehub.base.streamed import Streamed
+from livehub.people import list_files
 from livehub.people.audit import Q
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 
@@ -94,13 +96,13 @@ class AuditApi:
         ]  # fmt: skip
 
     async def acts(self, call: Call[None]) -> AuditEntries | Streamed:
-        """What staff did, latest first; with `Accept: text/csv` all of it as a file."""
+        """What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file."""
         asked: AuditQuery = call.query
         before = place(asked.after)
         if before is not None and not (before[1].isascii() and before[1].isdecimal() and int(before[1]) <= BIGINT_MAX):
             raise BadRequest("after: this is no `next` of ours.")
         start = None if before is None else (before[0], int(before[1]))
-        if csv.is_wanted(call.request):
+        if list_files.is_wanted(call.request):
             return await self._files.begin(call, "audit", COLUMNS, self._pages(asked, start))
         most = asked.most(self._config.lists_max)
         found, is_more = page(await self._found(asked, start, most + 1), most)
@@ -160,6 +162,7 @@ def _entry(row: Record) -> AuditEntry:
 
 def _cells(row: Record) -> list[csv.Cell]:
     return [
-        iso(row["ts"]), row["type"], row["by_id"], row["by_name"], row["by_role"], row["room"], row["subject"], row["about_id"],
-        row["about_name"], row["was"], row["became"], row["before"], row["after"], row["why"], row["data"], row["network"],
+        moment(row["ts"]), row["type"], row["by_id"], row["by_name"], row["by_role"], row["room"], row["subject"],
+        row["about_id"], row["about_name"], row["was"], row["became"], row["before"], row["after"], row["why"], row["data"],
+        row["network"],
     ]  # fmt: skip

@@ -43,6 +43,10 @@ REASONS: dict[str, Reason] = {
         zh="交易记录依法自交易完成起至少保留三年（《电子商务法》第三十一条）；仅含账号编号。",
         en="Records of trade are kept for three years (E-Commerce Law, article 31), with your account number alone.",
     ),
+    "people.kept.orders": Reason(
+        zh="订单依法自交易完成起至少保留三年（《电子商务法》第三十一条），其中的收货信息到期后清除；购物车已删除。",
+        en="Orders are kept for three years (E-Commerce Law, article 31), then their address goes, too. Your cart is gone.",
+    ),
     "people.kept.waits": Reason(
         zh="正在排队的商品会在活动结束时自动移除；仅含账号编号。",
         en="A place in a queue goes when the sale is over; it has your account number alone.",
@@ -66,6 +70,10 @@ REASONS: dict[str, Reason] = {
     "people.kept.counts": Reason(
         zh="优惠券的发放数量需要保持准确，已匿名。",
         en="How many of a coupon were given stays right; nobody can tell any more that one was yours.",
+    ),
+    "people.kept.notices": Reason(
+        zh="已发送通知的记录需要保留，以免重复发送；已匿名，不含通知内容。",
+        en="That something was said stays, so that it is not said twice; without what it was, and nobody can tell to whom.",
     ),
     "people.kept.events": Reason(
         zh="系统内部记录数日后自动删除，其中您的信息已匿名。",

@@ -13,11 +13,12 @@ from livehub.base.auth import PERMISSIONS, Identity, Permission, Role, is_staff
 from livehub.base.clock import Clock
 from livehub.base.db import Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, get, post
-from livehub.base.lists import iso, page
+from livehub.base.lists import page
+from livehub.base.moment import moment
 from livehub.base.sql import queries
 from livehub.base.streamed import Streamed
 from livehub.base.text import clean
-from livehub.people import audit, persons, sessions
+from livehub.people import audit, list_files, persons, sessions
 from livehub.people.audit import Act
 from livehub.people.ended import EndedSessions
 from livehub.people.errors import BecameAnother, LastAdmin
@@ -92,9 +93,9 @@ class StaffApi:
         ]  # fmt: skip
 
     async def list(self, call: Call[None]) -> PeopleList | Streamed:
-        """People with an account, the newest first; with `Accept: text/csv` all of them as a file."""
+        """People with an account, the newest first; with an `Accept` of CSV or a spreadsheet all of them as a file."""
         query: PeopleQuery = call.query
-        if csv.is_wanted(call.request):
+        if list_files.is_wanted(call.request):
             return await self._files.begin(call, "people", COLUMNS, self._pages(query))
         most = query.most(self._lists_max)
         found, has_more = page(await self._found(query, query.after, most + 1), most)
@@ -283,4 +284,4 @@ def _row(row: Any) -> PersonRow:
 
 
 def _cells(row: PersonRow) -> list[csv.Cell]:
-    return [row.id, row.name, row.role, row.phone, iso(row.created_ts), iso(row.seen_ts), iso(row.blocked_ts)]
+    return [row.id, row.name, row.role, row.phone, moment(row.created_ts), moment(row.seen_ts), moment(row.blocked_ts)]

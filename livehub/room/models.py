@@ -53,6 +53,11 @@ Badge = Literal["host", "cohost", "expert", "ops", "care"]
 AnyRole = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(RoleName))})]
 AnyBadge = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(Badge))})]
 
+CouponKind = Literal["fixed", "percent", "delivery"]
+Audience = Literal["everyone", "new_buyer", "people"]
+AnyCouponKind = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(CouponKind))})]
+AnyAudience = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(Audience))})]
+
 
 def words_of(stored: str | None) -> InLanguages | UnsetType:
     """Those of a column; words that are no such thing are left out."""
@@ -84,10 +89,30 @@ class Show(Struct, frozen=True, kw_only=True):
     starts_ts: int | None = None
 
 
+class CardWeight(Struct, frozen=True, kw_only=True):
+    """What is sold by weight: the price is that of `grams`, the most that is charged; `per_kg_minor`: what 1,000 g cost."""
+
+    grams: int
+    per_kg_minor: int
+
+
+class CardPart(Struct, frozen=True, kw_only=True):
+    """What is in a bundle, or comes as a gift, with each unit."""
+
+    id: str
+    qty: int
+    title: str
+    image: str | None = None
+    unit: str | None = None
+    titles: InLanguages | UnsetType = UNSET
+    unit_names: InLanguages | UnsetType = UNSET
+
+
 class Card(Struct, frozen=True, kw_only=True):
     """A product as shown in a room. `no`: its number there, which it keeps and no other product gets.
 
-    `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language, where somebody gave them.
+    `titles`, `subtitles`, `unit_names`, `variant_names`: title, subtitle, unit and variant by language, where somebody gave
+    them. `variant`: which size or sort of a product it is. `components`: what a unit of a bundle is made of.
     """
 
     id: str
@@ -102,10 +127,21 @@ class Card(Struct, frozen=True, kw_only=True):
     titles: InLanguages | UnsetType = UNSET
     subtitles: InLanguages | UnsetType = UNSET
     unit_names: InLanguages | UnsetType = UNSET
+    variant: str | UnsetType = UNSET
+    variant_names: InLanguages | UnsetType = UNSET
+    weighed: CardWeight | UnsetType = UNSET
+    components: tuple[CardPart, ...] | UnsetType = UNSET
+    gift: CardPart | UnsetType = UNSET
 
 
 class CouponCard(Struct, frozen=True, kw_only=True):
-    """A coupon as shown in a room. `amount_minor` off, from an order of `min_spend_minor` on."""
+    """A coupon as shown in a room.
+
+    `kind`: `fixed` takes `amount_minor` off the goods, `percent` `basis_points` (1,000 are 10 %) of them, at most `cap_minor`;
+    `delivery` takes `amount_minor` off the fee, all of it when that is 0. Each from goods of `min_spend_minor` on.
+    `products`: which goods; None: all that take coupons. `audience`: who can have it; `new_buyer`: who has paid no order yet.
+    It can be had until `ends_ts`, and used in [`usable_from_ts`, `usable_until_ts`).
+    """
 
     id: str
     title: str
@@ -115,6 +151,14 @@ class CouponCard(Struct, frozen=True, kw_only=True):
     total: int
     ends_ts: int | None = None
     prize: bool = False
+    kind: AnyCouponKind = "fixed"
+    basis_points: int = 0
+    cap_minor: int | None = None
+    products: tuple[str, ...] | None = None
+    audience: AnyAudience = "everyone"
+    usable_from_ts: int | None = None
+    usable_until_ts: int | None = None
+    titles: InLanguages | UnsetType = UNSET
 
 
 class Winner(Struct, frozen=True, kw_only=True):

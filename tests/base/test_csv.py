@@ -3,14 +3,13 @@
 import csv as reader
 import io
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
 
 from livehub.base import csv
 from livehub.base.csv import Cell, cell, line
-
-AT = datetime(2026, 11, 29, tzinfo=UTC)
+from livehub.base.moment import Moment
+from livehub.base.money import Money
 
 
 @pytest.mark.parametrize(
@@ -41,6 +40,10 @@ AT = datetime(2026, 11, 29, tzinfo=UTC)
         (True, "true"),
         (-5, "-5"),
         (1.5, "1.5"),
+        (Money(5930, "CNY", 2), "59.30"),
+        (Money(-1, "KWD", 3), "-0.001"),
+        (Money(500, "JPY", 0), "500"),
+        (Moment(1_796_000_000_007), "2026-11-30T00:53:20.007Z"),
     ],
 )
 def test_a_cell_is_told_as_what_it_is(value: Cell, told: str) -> None:
@@ -58,8 +61,7 @@ async def pages(*sizes: int) -> AsyncIterator[list[list[Cell]]]:
 
 
 async def text(*sizes: int) -> str:
-    file = csv.table("x", ("n",), pages(*sizes), at=AT)
-    return b"".join([piece async for piece in file._pieces]).decode()
+    return b"".join([piece async for piece in csv.pieces(("n",), pages(*sizes))]).decode()
 
 
 async def test_a_file_begins_with_the_mark_and_the_names_of_its_columns() -> None:

@@ -111,6 +111,7 @@ async def farm(open_server: OpenServer) -> AsyncIterator[Farm]:
         farm.servers.append(await stack.enter_async_context(open_server()))
         await eventually(lambda: is_ready(farm.servers[1]))
         farm.room = await farm.servers[0].room()
+        await farm.servers[0].sell_jam(farm.room)
         yield farm
 
 

@@ -1,10 +1,12 @@
 """The pages of administration: people are found, get roles, are blocked and set apart again, and all of it is in the audit log;
 who has no right to a page does not see the way there, and is told so in words at its address."""
 
+import io
 import re
 from dataclasses import replace
 from typing import Any
 
+import openpyxl
 import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, expect
@@ -250,6 +252,12 @@ async def test_a_list_is_saved_as_a_file_of_the_same_filter(phones: Site, compan
     assert text.startswith("\ufeffat,type,by,")
     assert "person_role" in text
     assert "person_look" not in text
+    async with boss.page.expect_download() as saving:
+        await boss.button("desk.table.xlsx").click()
+    saved = await saving.value
+    assert re.fullmatch(r"audit-\d{4}-\d\d-\d\d\.xlsx", saved.suggested_filename)
+    sheet = openpyxl.load_workbook(io.BytesIO((await saved.path()).read_bytes())).active
+    assert {row[1] for row in sheet.iter_rows(min_row=2, values_only=True)} == {"person_role"}
 
 
 async def test_who_has_no_right_does_not_see_the_way_and_is_told_so_at_its_address(phones: Site, company: Company):

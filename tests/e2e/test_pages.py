@@ -3,11 +3,13 @@ nowhere, and a picture that goes along. The camera is Chromium's own.
 """
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
@@ -469,6 +471,43 @@ async def test_an_answer_to_a_question_is_heard_on_another_page(company: Company
     await expect(lin.page).to_have_url(_path(lin, "/"))
     await site.do("POST", f"/api/rooms/{room}/questions/{question['id']}/answer", {"answer": "Very"})
     await expect(lin.words("viewer.inbox.answered", text="Is it sweet?")).to_be_visible()
+
+
+NOTICE = """
+    INSERT INTO directs (id, user_id, type, ts, data)
+    VALUES ('notice-paid-' || $1, $1, 'notice', extract(epoch FROM now())::bigint * 1000, $2::jsonb)
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "text"), [("zh-CN", "支付成功", "已支付 ¥59.30。"), ("en", "Paid", "¥59.30 paid.")]
+)
+async def test_a_notice_is_said_in_the_language_of_the_page_and_leads_to_what_it_is_about(
+    company: Company, room: str, database_url: str, language: str, title: str, text: str
+) -> None:
+    lin = await company.viewer("lin" if language == "en" else "mei", screen=PHONE, language=language)
+    await _from_the_list(lin, room)
+    words = {"zh": ("支付成功", "已支付 ¥59.30。"), "en": ("Paid", "¥59.30 paid.")}
+    data = {
+        "template": "paid",
+        "titles": {key: each[0] for key, each in words.items()},
+        "texts": {key: each[1] for key, each in words.items()},
+        "link": "/orders/1",
+    }
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(NOTICE, lin.id, json.dumps(data))
+    await connection.close()
+    await expect(lin.page.get_by_text(title, exact=True)).to_be_visible()
+    inbox = await lin.open_inbox()
+    told = inbox.get_by_role("listitem").filter(has_text=text)
+    await expect(told.locator("time")).to_be_visible()
+    link = told.get_by_role("link", name=lin.t("viewer.inbox.look"))
+    box = await link.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    await link.click()
+    await expect(lin.page).to_have_url(_path(lin, "/orders/1"))
+    await expect(inbox).to_be_hidden()
 
 
 async def test_a_session_that_is_ended_elsewhere_leaves_a_guest_who_goes_on_watching(

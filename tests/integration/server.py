@@ -61,10 +61,11 @@ class LocalServer:
         self.host = self.person("host", role="host")
         self.ops = self.person("ops", role="ops")
 
-    def person(self, id_: str, *, role: str = "viewer", ttl_s: int = 3600) -> Person:
-        """Somebody called like their id; with a negative `ttl_s` their token is over."""
-        identity = Identity(id=id_, name=id_.title(), role=Role(role))
-        token = Tokens(SECRET).sign(identity, now_s=time.time(), ttl_s=ttl_s)
+    def person(self, id_: str, *, role: str = "viewer", ttl_s: int = 3600, is_fresh: bool = False) -> Person:
+        """Somebody called like their id; with a negative `ttl_s` their token is over. `is_fresh`: they have just signed in."""
+        now_s = time.time()
+        identity = Identity(id=id_, name=id_.title(), role=Role(role), signed_in_s=int(now_s) if is_fresh else 0)
+        token = Tokens(SECRET).sign(identity, now_s=now_s, ttl_s=ttl_s)
         return Person(id=id_, name=identity.name, role=role, token=token)
 
     async def call(
@@ -99,6 +100,10 @@ class LocalServer:
         if live:
             await self.do("POST", f"/api/rooms/{room}/state", {"status": "live"})
         return room
+
+    async def sell_jam(self, room: str) -> None:
+        """Put something into the bag that coupons can be used on."""
+        await self.do("POST", f"/api/rooms/{room}/bag", {"title": "Jam", "price_minor": 3_200, "currency": "CNY"})
 
     async def away(self) -> str:
         """What the server says is missing, in its own words; "" when it is ready and nothing is."""

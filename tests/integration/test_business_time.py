@@ -96,6 +96,7 @@ async def test_a_quiz_of_ten_minutes_closes_when_the_clock_is_advanced_by_them(d
 async def test_at_sixty_times_the_rate_a_coupon_of_two_minutes_ends_in_seconds(demo: Demo):
     async with demo(clock_rate=60.0) as server:
         room = await server.room()
+        await server.sell_jam(room)
         began_s = time.time()
         coupon = (await server.do("POST", f"/api/rooms/{room}/coupons", COUPON))["coupon"]
 
@@ -157,6 +158,7 @@ async def test_what_was_said_a_year_ago_expires_by_business_time_and_keys_of_cal
 ):
     async with demo() as server, rows(settings) as db:
         room = await server.room()
+        await server.sell_jam(room)
         key = {"Idempotency-Key": "a-key-of-today"}
         answer = await server.call("POST", f"/api/rooms/{room}/coupons", COUPON, headers=key)
         await db.execute(

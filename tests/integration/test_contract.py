@@ -235,6 +235,7 @@ async def test_a_coupon_goes_once_to_a_person_and_leaves_the_room_when_none_is_l
 ):
     room = await server.room()
     mei, bo, guest = await enter(room, server.person("mei")), await enter(room, server.person("bo")), await enter(room)
+    await server.sell_jam(room)
     coupon = {"title": "One only", "amount_minor": 300, "total": 1}
     placed = (await server.do("POST", f"/api/rooms/{room}/coupons", coupon))["coupon"]
     assert (await guest.control("coupon"))["data"]["coupon"] == placed

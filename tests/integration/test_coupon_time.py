@@ -10,6 +10,7 @@ ENDS_IN_S = 5
 
 async def test_a_coupon_whose_time_is_over_leaves_the_room(server: InProcessServer) -> None:
     room = await server.room()
+    await server.sell_jam(room)
     dropped = await server.call(
         "POST", f"/api/rooms/{room}/coupons", {"title": "Early birds", "amount_minor": 500, "ends_in_s": ENDS_IN_S}
     )

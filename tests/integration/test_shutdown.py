@@ -64,6 +64,7 @@ async def test_what_was_acknowledged_is_stored(worker: Worker, settings: Setting
         await viewer.join(room)
     quiz = {"kind": "number", "question": "How many?", "correct_value": 3, "duration_s": 600}
     opened = (await worker.do("POST", f"/api/rooms/{room}/quizzes", quiz))["quiz"]["id"]
+    await worker.sell_jam(room)
     coupon = {"title": "For all", "amount_minor": 100, "total": 1_000}
     placed = (await worker.do("POST", f"/api/rooms/{room}/coupons", coupon))["coupon"]["id"]
 

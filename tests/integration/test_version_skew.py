@@ -244,6 +244,7 @@ async def test_of_a_coupon_made_before_both_give_as_many_as_there_are_and_of_one
     watching = [await crowd.raw(worker) for worker in both]
     for viewer in watching:
         await viewer.join(room)
+    await old.sell_jam(room)
     five = {"title": "Five", "amount_minor": 100, "total": 5}
     made_before = (await old.do("POST", f"/api/rooms/{room}/coupons", five))["coupon"]["id"]
     made_since = (await new.do("POST", f"/api/rooms/{room}/coupons", five))["coupon"]["id"]

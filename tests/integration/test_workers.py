@@ -102,6 +102,7 @@ async def test_a_quiz_opened_in_one_process_is_answered_in_both_and_closed_by_a_
 
 async def test_fifty_people_who_claim_ten_coupons_at_two_doors_take_ten(doors: list[Worker], crowd: Crowd):
     room = await doors[0].room()
+    await doors[0].sell_jam(room)
     placed = (
         await doors[0].do("POST", f"/api/rooms/{room}/coupons", {"title": "Ten", "amount_minor": 100, "total": 10})
     )["coupon"]

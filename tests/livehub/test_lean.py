@@ -11,7 +11,8 @@ from livehub import __main__ as main
 main.leave_out()
 import livehub.commands.{command}
 main.let_load_late()
-heavy = ("cryptography", "joserfc", "webauthn", "altcha", "requests", "valkey", "websocket", "redis.commands")
+heavy = ("cryptography", "joserfc", "webauthn", "altcha", "requests", "valkey", "websocket", "redis.commands",
+    "httpx", "wechatpayv3", "stripe")
 print(*(name for name in heavy if sys.modules.get(name) is not None))
 from joserfc import jwk
 import webauthn

@@ -55,6 +55,11 @@ async def traces(served: Served, person: str, name: str, *, mark: str) -> None:
         person, NOW_MS, f"key-of-{mark}",
     )  # fmt: skip
     await sql(
+        served, "INSERT INTO coupon_uses VALUES ($1, $2, $3, 'used', false, $4)", f"order-{mark}", f"coupon-{mark}", person,
+        NOW_MS,
+    )  # fmt: skip
+    await sql(served, "INSERT INTO coupon_people VALUES ($1, $2)", f"coupon-{mark}", person)
+    await sql(
         served, "INSERT INTO held_lines (room, line_id, line, reason) VALUES ('farm', $1, $2, 'word')", f"held-{mark}",
         json.dumps(line),
     )  # fmt: skip

@@ -5,11 +5,15 @@ import csv
 import io
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
 
+from livehub.base import xlsx
 from livehub.base.auth import Role
 from tests.base.served import Answer, Served
 from tests.people.browser import Page
@@ -19,6 +23,9 @@ from tests.people.test_staff import staff
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("livehub", "commerce", "media", "fulfil", "trace")
 CSV = {"Accept": "text/csv"}
+XLSX = {"Accept": f"application/json;q=0.5, {xlsx.CONTENT_TYPE.upper()}; q=1"}
+KINDS = {"csv": CSV, "xlsx": XLSX}
+TYPES = {"csv": "text/csv", "xlsx": xlsx.CONTENT_TYPE}
 LISTS = {
     "/api/people": "people",
     "/api/blocked": "blocked",
@@ -27,8 +34,8 @@ LISTS = {
 }
 
 
-async def file(served: Served, path: str, role: Role = Role.ADMIN, **given: Any) -> Answer:
-    return await served.call(f"GET {path}", role=None, headers=staff(served, role, **given) | CSV)
+async def file(served: Served, path: str, role: Role = Role.ADMIN, kind: str = "csv", **given: Any) -> Answer:
+    return await served.call(f"GET {path}", role=None, headers=staff(served, role, **given) | KINDS[kind])
 
 
 def rows(answer: Answer) -> list[dict[str, str]]:
@@ -37,22 +44,28 @@ def rows(answer: Answer) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.raw.decode("utf-8-sig"), newline="")))
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("path", LISTS)
-async def test_who_may_only_look_takes_no_file_and_an_old_sign_in_is_not_enough(served: Served, path: str) -> None:
+async def test_who_may_only_look_takes_no_file_and_an_old_sign_in_is_not_enough(
+    served: Served, path: str, kind: str
+) -> None:
     await a_room(served)
     before = await served.rows("audit")
     for role in (Role.OPS, Role.CARE, Role.HOST):
-        assert (await file(served, path, role)).status == 403, role
-    old = await file(served, path, signed_in_ago_s=1_801)
+        assert (await file(served, path, role, kind)).status == 403, role
+    old = await file(served, path, kind=kind, signed_in_ago_s=1_801)
     assert (old.status, old.body["name"]) == (401, "signin_too_old")
     assert await served.rows("audit") == before
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("path", "name"), LISTS.items())
-async def test_whoever_takes_one_is_written_down_with_the_filter(served: Served, path: str, name: str) -> None:
+async def test_whoever_takes_one_is_written_down_with_the_filter(
+    served: Served, path: str, name: str, kind: str
+) -> None:
     await a_room(served)
-    answer = await file(served, f"{path}?limit=7")
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}-2027-01-15.csv"'
+    answer = await file(served, f"{path}?limit=7", kind=kind)
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}-2027-01-15.{kind}"'
     (act,) = await served.database.fetch("SELECT type, by_id, data FROM audit WHERE type LIKE '%_export'")
     assert (act["type"], act["by_id"], json.loads(act["data"])) == (
         f"{name}_export", "the-admin", {"filter": {"limit": "7"}},
@@ -82,6 +95,27 @@ async def test_blocks_are_in_it_and_a_formula_is_none(served: Served) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("path", LISTS)
+async def test_each_list_is_the_same_as_a_spreadsheet_with_its_times_as_times(served: Served, path: str) -> None:
+    await a_room(served)
+    await Page(served).sign_in("+8613800138000", name="=1+1")
+    await served.done("POST /api/blocked", {"person": "ann", "has_no_account": True, "reason": "=1+1"}, role=Role.OPS)
+    await served.done("POST /api/rooms/farm/moderation/slow-mode", {"seconds": 5}, role=Role.OPS)
+    as_csv = rows(await file(served, path))
+    answer = await file(served, path, kind="xlsx")
+    assert answer.headers["Content-Type"] == xlsx.CONTENT_TYPE
+    heading, *found = openpyxl.load_workbook(io.BytesIO(answer.raw)).active.iter_rows(values_only=True)
+    found = found[-len(as_csv) :] if path == "/api/audit" else found  # which has the file before in it, too
+    assert [name.removesuffix(" (Asia/Shanghai)") for name in heading] == list(as_csv[0])
+    assert len(found) == len(as_csv) > 0
+    for row, told in zip(found, as_csv, strict=True):
+        for value, text in zip(row, told.values(), strict=True):
+            if isinstance(value, datetime):
+                assert value.replace(tzinfo=ZoneInfo("Asia/Shanghai")) == datetime.fromisoformat(text)
+            else:
+                assert ("" if value is None else str(value)) == text.removeprefix("'")
+
+
 async def test_events_are_in_it_and_a_room_that_is_not_is_refused(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,12 +139,13 @@ async def test_of_all_calls_those_lists_alone_are_files_and_none_for_who_may_not
     }
     assert set(LISTS) < paths
 
-    async def files(role: Role, **given: Any) -> set[str]:
-        found = {path: (await file(served, path, role, **given)).headers["Content-Type"] for path in paths}
-        return {path for path, type_ in found.items() if type_.startswith("text/csv")}
+    async def files(role: Role, kind: str = "csv", **given: Any) -> set[str]:
+        found = {path: (await file(served, path, role, kind, **given)).headers["Content-Type"] for path in paths}
+        return {path for path, type_ in found.items() if type_.startswith(TYPES[kind])}
 
-    assert await files(Role.ADMIN) == set(LISTS)
-    assert await files(Role.ADMIN, signed_in_ago_s=1_801) == set()
+    for kind in KINDS:
+        assert await files(Role.ADMIN, kind) == set(LISTS), kind
+        assert await files(Role.ADMIN, kind, signed_in_ago_s=1_801) == set(), kind
     for role in set(Role) - {Role.ADMIN, Role.GUEST}:
         assert await files(role) == set(), role
 
@@ -120,7 +155,7 @@ def test_a_file_of_a_list_is_made_in_one_place_which_asks_for_the_right_and_the_
         str(path.relative_to(ROOT))
         for package in PACKAGES
         for path in (ROOT / package).rglob("*.py")
-        if re.search(r"\bcsv\.table\(|\bimport csv\b.*\btable\b|base\.csv import|\"text/csv", path.read_text())
+        if re.search(r"\b(csv|xlsx)\.pieces\(|\bbase\.(csv|xlsx) import\b.*\bpieces\b|\"text/csv", path.read_text())
     }
     assert makers == {"livehub/base/csv.py", "livehub/people/list_files.py"}
 

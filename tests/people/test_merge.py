@@ -14,6 +14,8 @@ OWNERS = {
     "quiz_answers": "SELECT quiz, user_id FROM quiz_answers ORDER BY quiz, user_id",
     "directs": "SELECT id, user_id FROM directs ORDER BY id",
     "coupon_claims": "SELECT coupon, user_id FROM coupon_claims ORDER BY coupon, user_id",
+    "coupon_uses": "SELECT order_id, person FROM coupon_uses ORDER BY order_id",
+    "coupon_people": "SELECT coupon, person FROM coupon_people ORDER BY coupon, person",
     "held_lines": "SELECT line_id, line->>'user' FROM held_lines ORDER BY line_id",
     "chat_reports": "SELECT line_id, user_id FROM chat_reports ORDER BY line_id, user_id",
     "idempotency_keys": "SELECT key, scope FROM idempotency_keys ORDER BY key",

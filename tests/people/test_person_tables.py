@@ -18,7 +18,7 @@ TABLES = {table.table: table for module in MODULES for table in module.person_ta
 IDS = {
     "user_id", "person", "by_id", "by_name", "about_id", "about_name", "created_by", "opened_by", "closed_by", "changed_by",
     "decided_by", "deleted_by", "undone_by", "merged", "whom", "scope", "user", "owner", "host_id", "phone", "device",
-    "asked_by", "shown", "lifted_by", "mark",
+    "asked_by", "approved_by", "rejected_by", "resolved_by", "shown", "lifted_by", "mark",
 }  # fmt: skip
 
 # Columns of documents, each of them looked at: what can have people in it is declared, and the rest is nobody's.
@@ -28,6 +28,14 @@ DOCUMENTS_OF_NOBODY = {
     # generated out of rooms.state
     ("rooms", "title"), ("rooms", "host"), ("rooms", "poster"), ("rooms", "show"), ("rooms", "pin"),
     ("rooms", "titles"), ("products", "titles"), ("products", "subtitles"), ("products", "unit_names"),
+    ("delivery_areas", "names"), ("delivery_areas", "shape"), ("pickup_points", "names"), ("pickup_points", "lines"),
+    ("rooms", "titles"), ("products", "titles"), ("products", "subtitles"), ("products", "unit_names"), ("payments", "params"),
+    ("rooms", "titles"), ("products", "titles"), ("products", "subtitles"), ("products", "unit_names"), ("payments", "params"),
+    ("delivery_areas", "names"), ("delivery_areas", "shape"), ("pickup_points", "names"), ("pickup_points", "lines"),
+    ("payment_findings", "details"),
+    ("carts", "lines"), ("orders", "address"), ("orders", "delivery"), ("order_lines", "titles"), ("order_lines", "unit_names"),
+    ("order_lines", "variant_names"), ("order_lines", "weighed"), ("order_lines", "components"),
+    ("products", "variant_names"),
 }  # fmt: skip
 
 # Of views, what their tables are declared for; of procrastinate, what is not its jobs.
@@ -63,9 +71,11 @@ async def test_what_is_declared_is_there(database: asyncpg.Connection) -> None:
 
 # Of these nobody needs the name: they are of staff, have the name in themselves, or have nobody's id as it is.
 NAME_NOT_KEPT_BY = {
-    "people", "audit", "blocked_marks", "cameras", "chat_deletions", "clips", "dev_codes", "domain_events", "held_lines",
+    "carts", "order_changes", "order_weights", "people", "audit", "blocked_marks", "cameras", "chat_deletions", "clips", "delivery_areas", "delivery_patterns",
+    "delivery_windows", "dev_codes", "domain_events", "held_lines", "pickup_points",
     "idempotency_keys", "outbox", "parked_events", "procrastinate_jobs", "quizzes", "room_controls", "sales", "stock_changes",
-    "upload_counts",
+    "payment_findings",
+    "refunds", "upload_counts",
 }  # fmt: skip
 
 

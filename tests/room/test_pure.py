@@ -23,7 +23,8 @@ ALLOWED = {
     "codecs.IncrementalDecoder", "codecs.getincrementaldecoder",
     "ahocorasick", "engineio.packet", "msgspec", "aioice.stun", "aiortc.rtcrtpparameters", "aiortc.sdp",
     "numpy", "numpy.typing.NDArray", "numba.njit", "phonenumbers",
-    "datetime.UTC", "datetime.datetime", "datetime.timedelta", "datetime.tzinfo", "email.utils.parsedate_to_datetime",
+    "datetime.UTC", "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta", "datetime.tzinfo",
+    "email.utils.parsedate_to_datetime", "urllib.parse.quote",
 }  # fmt: skip
 CLOCK_CALLS = {"now", "today", "utcnow"}  # of datetime, whose arithmetic is as pure as any
 FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval", "compile", "__import__", "breakpoint"}

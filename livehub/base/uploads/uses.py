@@ -16,6 +16,7 @@ Q = queries(__file__, "uploads.sql")
 ID = r"[0-9a-hjkmnp-tv-z]{18}"  # as base/ids.py makes them
 _ID = re.compile(ID)
 _ADDRESS = re.compile(rf"/uploads/({ID})/(?:large|small)\.webp")
+ADDRESS_OR_ID = re.compile(rf"{ID}|/uploads/{ID}/(?:large|small)\.webp")  # for whoever takes uploads alone
 
 
 def address(id_: str, size: str = "large") -> str:

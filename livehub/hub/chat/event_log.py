@@ -18,13 +18,15 @@ from livehub.base.config import Config
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.errors import BadRequest
-from livehub.base.lists import PageQuery, iso, page, place
+from livehub.base.lists import PageQuery, page, place
+from livehub.base.moment import moment
 from livehub.base.sql import queries
 from livehub.base.streamed import Streamed
 from livehub.hub.chat.moderation import names_of
 from livehub.hub.chat.room_messages import FOR_GOOD_TS
 from livehub.hub.rooms.chat_rows import line_of
 from livehub.hub.rooms.log import Why, room_exists
+from livehub.people import list_files
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import ChatLine, Id, PersonId
@@ -108,10 +110,10 @@ class EventLogApi:
         ]  # fmt: skip
 
     async def events(self, call: Call[None]) -> PastEvents | Streamed:
-        """What has been done in the room, latest first; with `Accept: text/csv` all of it as a file."""
+        """What has been done in the room, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file."""
         asked: EventQuery = call.query
         start = place(asked.after)
-        if csv.is_wanted(call.request):
+        if list_files.is_wanted(call.request):
             # A file that has begun can refuse nothing any more.
             _stored_types(asked.types)
             async with self._database.connection() as connection:
@@ -267,6 +269,6 @@ def _cells(it: PastEvent) -> list[csv.Cell]:
     line = it.line.text if it.line is not None else None
     ended_by = ended.by.name if ended is not None and ended.by is not None else None
     return [
-        iso(it.ts), it.type, by.id, by.name, about.id, about.name, line, it.was, it.became, iso(ended.ts) if ended else None,
-        ended_by, it.reason, msgspec.json.encode(it.data).decode(),
+        moment(it.ts), it.type, by.id, by.name, about.id, about.name, line, it.was, it.became,
+        moment(ended.ts) if ended else None, ended_by, it.reason, msgspec.json.encode(it.data).decode(),
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from msgspec import Struct
 from livehub.base.errors import LivehubError
 from livehub.base.module import Module, SocketEvent, defined_in
 from livehub.hub.questions import errors, schemas
+from livehub.hub.questions.events import QuestionRewarded
 from livehub.hub.questions.person_tables import PERSON_TABLES
 from livehub.hub.questions.questions import Questions
 from livehub.hub.questions.room_messages import CONTROL_MESSAGES
@@ -21,6 +22,7 @@ QUESTIONS = Module(
     errors=defined_in(errors, LivehubError),
     socket_events=(SocketEvent(name="ask", body=wire.Ask, reply=wire.DoneWithId),),
     control_messages=CONTROL_MESSAGES,
+    events=(QuestionRewarded,),
     person_tables=PERSON_TABLES,
     schemas=defined_in(schemas, Struct),
 )

@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from livehub.base.db import Connection as DbConnection
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import Unauthenticated
+from livehub.base.events import emit
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.lists import PageQuery, page, place
@@ -25,6 +27,7 @@ from livehub.hub.chat.staff_figures import OpenQuestions
 from livehub.hub.hub import Hub
 from livehub.hub.inbox.inbox import Inbox
 from livehub.hub.questions.errors import QuestionNotFound
+from livehub.hub.questions.events import QuestionRewarded
 from livehub.hub.questions.person_tables import Q as PEOPLE
 from livehub.hub.questions.room_messages import QUESTIONS, QuestionAnswered
 from livehub.hub.questions.schemas import OwnQuestion, OwnQuestions, QuestionAnswer, QuestionList, QuestionRow
@@ -32,6 +35,7 @@ from livehub.hub.questions.settings import QuestionsConfig
 from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.api import placed
 from livehub.hub.rooms.log import room_exists
+from livehub.hub.rooms.prizes import prize_card
 from livehub.hub.rooms.room_hosts import OF_ROOM, badge_in
 from livehub.hub.rooms.schemas import Nothing, Placed
 from livehub.hub.sockets.connection import Connection
@@ -53,6 +57,7 @@ class QuestionQuery(Struct, frozen=True, kw_only=True):
 class Questions(Part):
     def __init__(self, context: Context) -> None:
         self._config = config = context.config(QuestionsConfig)
+        self._zone = ZoneInfo(config.time_zone)
         self._database = context.database
         self._now_s = context.now_s
         hub = context.get(Hub)
@@ -133,7 +138,7 @@ class Questions(Part):
         return OwnQuestions(items=items, next=f"{items[-1].asked_ts}.{items[-1].id}" if is_more else None)
 
     async def answer(self, call: Call[QuestionAnswer]) -> Placed:
-        """Show a question with the host's answer; the asker hears of it, too."""
+        """Show a question with the host's answer; the asker hears of it, too, and gets a coupon if there is one for it."""
         answer = clean(call.body.answer, 500) if call.body.answer else ""
         room = await self._log.lock_room(call.tx, call.path["room"], by=call.person)
         row = await call.tx.connection.fetchrow(
@@ -167,6 +172,17 @@ class Questions(Part):
                 "by": None if question.by is UNSET else question.by,
             },
         )
+        if call.body.coupon is not None:
+            coupon = prize_card(
+                call.body.coupon,
+                id_=ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES)),
+                total=1,
+                zone=self._zone,
+                now_ms=call.now_ms,
+                within="coupon.",
+            )
+            rewarded = QuestionRewarded(room=room.id, question=row["id"], user=row["user_id"], coupon=coupon)
+            await emit(call.tx, rewarded, key=room.id)
         return placed(control)
 
     async def dismiss(self, call: Call[Nothing]) -> None:

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from livehub.hub.rooms.prizes import Prize
+
 
 class QuestionRow(Struct, frozen=True, kw_only=True):
     """A question as staff see it."""
@@ -46,6 +48,7 @@ class OwnQuestions(Struct, frozen=True, kw_only=True):
 
 
 class QuestionAnswer(Struct, frozen=True, kw_only=True):
-    """The host's answer; empty when it was given aloud."""
+    """The host's answer; empty when it was given aloud. `coupon`: what the asker gets for the question."""
 
     answer: Annotated[str, Meta(max_length=500)] = ""
+    coupon: Prize | None = None

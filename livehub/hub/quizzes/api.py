@@ -3,6 +3,7 @@
 import secrets
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +22,7 @@ from livehub.hub.quizzes.errors import QuizNotFound, QuizOpenAlready
 from livehub.hub.quizzes.room_messages import QuizClosed, QuizDecided, quiz_opened
 from livehub.hub.quizzes.settings import QuizzesConfig
 from livehub.hub.rooms.log import LockedRoom, RoomLog, room_exists
+from livehub.hub.rooms.prizes import prize_card
 from livehub.hub.rooms.schemas import Nothing
 from livehub.room import quiz
 from livehub.room.errors import RoomNotFound
@@ -48,6 +50,7 @@ class QuizWon(Struct, frozen=True, kw_only=True, tag="quiz.won", tag_field="even
 class QuizApi:
     def __init__(self, config: QuizzesConfig, database: Database, log: RoomLog) -> None:
         self._config = config
+        self._zone = ZoneInfo(config.time_zone)
         self._database = database
         self._log = log
 
@@ -132,19 +135,17 @@ class QuizApi:
             won = QuizWon(room=room, quiz=card.id, question=card.question, prize=card.prize, winners=outcome.winners)
             await emit(tx, won, key=room)
 
-    @staticmethod
-    def _card(body: schemas.QuizRequest, now_ms: int) -> QuizCard:
+    def _card(self, body: schemas.QuizRequest, now_ms: int) -> QuizCard:
         prize = (
             None
             if body.prize is None
-            else CouponCard(
-                id=ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES)),
-                title=clean(body.prize.title, 120),
-                amount_minor=body.prize.amount_minor,
-                currency=body.prize.currency,
-                min_spend_minor=body.prize.min_spend_minor,
+            else prize_card(
+                body.prize,
+                id_=ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES)),
                 total=body.winners_max,
-                prize=True,
+                zone=self._zone,
+                now_ms=now_ms,
+                within="prize.",
             )
         )
         return QuizCard(

@@ -4,17 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from livehub.hub.rooms.prizes import Prize
 from livehub.hub.rooms.schemas import Placed
-from livehub.room.models import AmountMinor, Currency, QuizCard, QuizKind, QuizResult, Title
-
-
-class Prize(Struct, frozen=True, kw_only=True):
-    """What each winner of a quiz gets: a coupon of this show."""
-
-    title: Title
-    amount_minor: AmountMinor
-    currency: Currency = "CNY"
-    min_spend_minor: AmountMinor = 0
+from livehub.room.models import QuizCard, QuizKind, QuizResult, Title
 
 
 class QuizRequest(Struct, frozen=True, kw_only=True):

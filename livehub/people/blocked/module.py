@@ -15,12 +15,13 @@ from livehub.base.db import Connection, Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import BadRequest, LivehubError, TextEmpty
 from livehub.base.ids import CHANCE_BYTES, ordered_id
-from livehub.base.lists import iso, page, place
+from livehub.base.lists import page, place
 from livehub.base.module import Context, Job, Module, Part, Retention, defined_in
+from livehub.base.moment import moment
 from livehub.base.person_tables import OnErasure, PersonTable
 from livehub.base.streamed import Streamed
 from livehub.base.text import clean
-from livehub.people import audit, persons, sessions
+from livehub.people import audit, list_files, persons, sessions
 from livehub.people.audit import Act
 from livehub.people.blocked import errors, schemas
 from livehub.people.blocked.blocks import Blocks, Q
@@ -81,10 +82,10 @@ class BlockedPeople(Part):
         return int(self._real_s() * 1000)
 
     async def list(self, call: Call[None]) -> schemas.BlockedList | Streamed:
-        """Who is blocked, latest first; with `Accept: text/csv` all of them as a file."""
+        """Who is blocked, latest first; with an `Accept` of CSV or a spreadsheet all of them as a file."""
         asked: schemas.BlockedQuery = call.query
         start = place(asked.after)
-        if csv.is_wanted(call.request):
+        if list_files.is_wanted(call.request):
             return await self._files.begin(call, "blocked", COLUMNS, self._pages(asked, start))
         most = asked.most(self._config.lists_max)
         rows, is_more = page(await self._found(asked, start, most + 1), most)
@@ -244,7 +245,8 @@ def _shown(row: Any) -> schemas.BlockedPerson:
 def _cells(row: Record) -> list[csv.Cell]:
     kinds = " ".join(row["kinds"] or ())
     return [
-        row["id"], row["person"], row["shown"], kinds, row["reason"], row["by_name"], iso(row["ts"]), iso(row["until_ts"]),
+        row["id"], row["person"], row["shown"], kinds, row["reason"], row["by_name"], moment(row["ts"]),
+        moment(row["until_ts"]),
     ]  # fmt: skip
 
 

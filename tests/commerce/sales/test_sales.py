@@ -65,7 +65,7 @@ async def test_a_sale_that_opens_at_once_is_open_and_told(shop: Shop):
         "opens_ts": created_ms, "closes_ts": None, "coupons": True, "state": "open",
         "card": {
             "id": "honey", "no": None, "title": "Honey", "subtitle": None, "image": None, "price_minor": 6_800,
-            "list_price_minor": None, "currency": "CNY", "unit": "480 g",
+            "list_price_minor": 6_800, "currency": "CNY", "unit": "480 g",
         },
     }  # fmt: skip
     assert (await shop.server.do("GET", f"/api/rooms/{shop.room}/sales")) == {"items": [sale], "next": None}

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from commerce.sales.times import END_MS, to_ms, window
+from commerce.sales.times import window
 from livehub.base.errors import BadRequest
+from livehub.base.moments import END_MS, to_ms
 
 SHANGHAI, NEW_YORK, LORD_HOWE = (
     ZoneInfo(name) for name in ("Asia/Shanghai", "America/New_York", "Australia/Lord_Howe")

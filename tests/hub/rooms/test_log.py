@@ -154,6 +154,7 @@ async def test_what_a_newer_process_made_of_the_room_is_shown_and_survives_what_
 async def test_the_snapshot_says_the_bounds_of_this_installation(database_url: str) -> None:
     async with serving(database_url, has_stock=True, coupons_shown_max=3) as served:
         await two_rooms(served)
+        await served.done("POST /api/rooms/good/bag", {"title": "Eggs", "price_minor": 900, "currency": "CNY"})
         for number in range(5):
             await served.done("POST /api/rooms/good/coupons", {"title": f"off {number}", "amount_minor": 5})
         room = (await served.done("GET /api/rooms/good"))["room"]

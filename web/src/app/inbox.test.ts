@@ -46,6 +46,17 @@ describe("direct messages", () => {
     });
   });
 
+  it("say what the server has words for, in both languages, and link to pages of this site alone", () => {
+    const data = { template: "paid", titles: { zh: "支付成功", en: "Paid" }, texts: { zh: "¥1", en: "¥1" } };
+    const message = { kind: "notice", id: "d7", ts: 5, titles: data.titles, texts: data.texts };
+    const of = (link: unknown) => messageOf({ id: "d7", type: "notice", ts: 5, data: { ...data, link } });
+    expect(of("/orders/1")).toEqual({ ...message, link: "/orders/1" });
+    for (const odd of [null, undefined, 7, "orders/1", "//evil.example", "/\\evil.example", "https://evil.example"])
+      expect(of(odd)).toEqual({ ...message, link: null });
+    expect(messageOf({ id: "d7", type: "notice", ts: 5, data: { ...data, texts: { zh: "¥1" } } })).toBe(null);
+    expect(messageOf({ id: "d7", type: "notice", ts: 5, data: { texts: data.texts } })).toBe(null);
+  });
+
   it("of a type we do not know are not shown", () => {
     expect(messageOf({ id: "d3", type: "from_the_future", ts: 5, data: {} })).toBe(null);
   });

@@ -8,6 +8,7 @@ import type { Personal } from "@shared/personal";
 import { isHold } from "@shared/sale";
 import type { LiveSocket } from "@shared/socket";
 import type { CouponCard, Direct, Hold } from "@shared/wire";
+import type { Language } from "@shared/words";
 import { usePersonal } from "./personal";
 import { useSocket } from "./socket";
 
@@ -25,7 +26,11 @@ export type Message =
   | { kind: "question_answered"; id: string; ts: number; room: string; question: string; text: string; answer: string }
   /** A copy of one's data can be fetched. */
   | { kind: "export_ready"; id: string; ts: number }
-  | { kind: "hold"; id: string; ts: number; hold: Hold };
+  | { kind: "hold"; id: string; ts: number; hold: Hold }
+  /** Words of the server's, by language; `link`: the path of the page that it is about. */
+  | { kind: "notice"; id: string; ts: number; titles: Words; texts: Words; link: string | null };
+
+type Words = Readonly<Record<Language, string>>;
 
 export interface Inbox {
   messages: ShallowRef<readonly Message[]>;
@@ -127,5 +132,24 @@ export function messageOf({ id, type, ts, data }: Direct): Message | null {
   if (type === "hold") {
     return isHold(data.hold) ? { kind: "hold", id, ts, hold: data.hold } : null;
   }
+  if (type === "notice") {
+    const { titles, texts, link } = data;
+    return isWords(titles) && isWords(texts)
+      ? { kind: type, id, ts, titles, texts, link: isPath(link) ? link : null }
+      : null;
+  }
   return type === "export_ready" ? { kind: type, id, ts } : null;
+}
+
+function isWords(words: unknown): words is Words {
+  return (
+    typeof words === "object" &&
+    words !== null &&
+    ["zh", "en"].every((key) => typeof words[key as keyof object] === "string")
+  );
+}
+
+/** Of this site: what begins with two slashes, or a slash and a backslash, is on another. */
+function isPath(link: unknown): link is string {
+  return typeof link === "string" && /^\/(?![/\\])/.test(link);
 }

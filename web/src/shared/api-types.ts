@@ -1,6 +1,6 @@
 // Generated from the bodies of the HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { Card, ChatLine, ClaimedCoupon, CouponCard, ErrorBody, Host, QuizCard, QuizResult, SaleQty, Show, Snapshot } from "./wire";
+import type { Card, ChatLine, CouponCard, ErrorBody, Host, QuizCard, QuizResult, SaleQty, Show, Snapshot } from "./wire";
 
 /** A person; `name` is empty where none is known. */
 export interface Actor {
@@ -58,6 +58,36 @@ export interface AddressRequest {
 export interface Addresses {
   items: Address[];
   next: string | null;
+}
+
+/** What is not there stays as it is. `version`: the one that was read. */
+export interface AreaChange {
+  version: number;
+  name?: string;
+  names?: Record<string, string> | null;
+  regions?: string[];
+  shape?: Polygon | Circle | null;
+  currency?: string;
+  fee_minor?: number;
+  free_from_minor?: number | null;
+  minimum_minor?: number;
+  position?: number;
+  is_on?: boolean;
+}
+
+/** A delivery area: beginnings of division codes, a shape on the map, or both (see docs/delivery.md). `position`: areas are
+    asked in this order; without one it comes last. `free_from_minor`: goods after coupons from which delivery is free. */
+export interface AreaRequest {
+  name: string;
+  names?: Record<string, string> | null;
+  regions?: string[];
+  shape?: Polygon | Circle | null;
+  currency: string;
+  fee_minor?: number;
+  free_from_minor?: number | null;
+  minimum_minor?: number;
+  position?: number | null;
+  is_on?: boolean;
 }
 
 /** Latest first. */
@@ -225,6 +255,50 @@ export interface CardRequest {
   unit_names?: Record<string, string> | null;
 }
 
+/** One's own cart. `version` counts its changes. */
+export interface Cart {
+  lines: CartLine[];
+  version: number;
+}
+
+/** A product in the cart, as it is sold now. `left`: units that are free; `is_on_sale`: whether it can be bought at all. */
+export interface CartLine {
+  product: string;
+  qty: number;
+  title: string;
+  titles?: Record<string, string>;
+  image: string | null;
+  unit: string;
+  unit_names?: Record<string, string>;
+  price_minor: number;
+  currency: string;
+  is_weighed: boolean;
+  is_on_sale: boolean;
+  left: number;
+}
+
+/** All that is to be in the cart; none empties it. A product that stands on two lines counts together. */
+export interface CartRequest {
+  lines: WantedLine[];
+}
+
+/** A certificate on file. `holds`: today. */
+export interface Certificate {
+  kind: string;
+  picture: string;
+  number: string;
+  valid_until: string;
+  holds: boolean;
+}
+
+/** A certificate: a picture of it, what it proves, and the last day on which it holds (in the shop's time zone). */
+export interface CertificateRequest {
+  picture: string;
+  kind: "antibiotic_free" | "free_range" | "geographical" | "grass_fed" | "green_food" | "halal" | "kosher" | "non_gmo" | "organic" | "pesticide_free" | "wild";
+  valid_until: string;
+  number?: string;
+}
+
 /** A code is on its way. `retry_after_ms`: when another may be asked for. */
 export interface ChallengeSent {
   challenge: string;
@@ -235,6 +309,21 @@ export interface ChallengeSent {
 export interface Chapter {
   at_ts: number;
   card: Card;
+}
+
+/** What is no further than `radius_m` from a place, on the sphere. */
+export interface Circle {
+  kind: "circle";
+  lat: number;
+  lon: number;
+  radius_m: number;
+}
+
+/** A word that wants a certificate of `kind`. `field`: such as `title` or `titles.en`; `word`: as it is there. */
+export interface ClaimWord {
+  field: string;
+  word: string;
+  kind: string;
 }
 
 /** How many of a coupon are somebody's. */
@@ -300,9 +389,30 @@ export interface Consents {
   items: Consent[];
 }
 
+/** A place of an outline. */
+export interface Corner {
+  lat: number;
+  lon: number;
+}
+
+/** A coupon of the buyer's. `reason`: why it cannot be used here, null: it can. `missing_minor`: how much more it takes. */
+export interface CouponChoice {
+  id: string;
+  title: string;
+  titles?: Record<string, string>;
+  kind: "delivery" | "fixed" | "percent";
+  amount_minor: number;
+  basis_points: number;
+  cap_minor: number | null;
+  min_spend_minor: number;
+  ends_at: string | null;
+  reason: string | null;
+  missing_minor: number;
+}
+
 /** A person's coupons, latest first. */
 export interface CouponList {
-  coupons: ClaimedCoupon[];
+  coupons: OwnCoupon[];
 }
 
 /** The coupon as shown. */
@@ -312,12 +422,29 @@ export interface CouponPlaced {
   coupon: CouponCard;
 }
 
-/** A coupon to drop into the room. */
+/** A product that a coupon is for. */
+export interface CouponProduct {
+  id: string;
+  title: string;
+  titles?: Record<string, string>;
+}
+
+/** A coupon to drop into the room. `products`: those it is for; without: all. `audience`: `new_buyer` for who has paid no
+    order yet, `people` for those in `people`. `ends_in_s`: how long it can be had, no longer than it can be used. */
 export interface CouponRequest {
   title: string;
-  amount_minor: number;
+  titles?: Record<string, string> | null;
+  kind?: "delivery" | "fixed" | "percent";
+  amount_minor?: number;
+  basis_points?: number;
+  cap_minor?: number | null;
   currency?: string;
   min_spend_minor?: number;
+  usable_from?: string | number | null;
+  usable_until?: string | number | null;
+  products?: string[] | null;
+  audience?: "everyone" | "new_buyer" | "people";
+  people?: string[] | null;
   total?: number;
   ends_in_s?: number | null;
 }
@@ -336,6 +463,75 @@ export interface Cut {
 /** Which camera viewers shall see; `slate`: the picture that stands in for one. */
 export interface CutRequest {
   camera: string;
+}
+
+/** A delivery area. */
+export interface DeliveryArea {
+  id: string;
+  version: number;
+  name: string;
+  names: Record<string, string> | null;
+  regions: string[];
+  shape: Polygon | Circle | null;
+  currency: string;
+  fee_minor: number;
+  free_from_minor: number | null;
+  minimum_minor: number;
+  position: number;
+  is_on: boolean;
+}
+
+/** All of them, in their order. */
+export interface DeliveryAreas {
+  items: DeliveryArea[];
+  next: string | null;
+}
+
+/** A weekly pattern. */
+export interface DeliveryPattern {
+  id: string;
+  version: number;
+  area: string | null;
+  point: string | null;
+  days: number[];
+  from_minute: number;
+  until_minute: number;
+  cut_off_minutes: number;
+  capacity: number;
+  begins_on: string;
+  ends_on: string | null;
+  is_on: boolean;
+}
+
+/** All of them. `ahead_days`: for so many days windows are made. */
+export interface DeliveryPatterns {
+  items: DeliveryPattern[];
+  ahead_days: number;
+  next: string | null;
+}
+
+/** A window, and how it stands. `capacity` is what is `held` and `sold` and `left`; `pattern`: it was made from one. */
+export interface DeliveryWindow {
+  id: string;
+  version: number;
+  area: string | null;
+  point: string | null;
+  from: string;
+  until: string;
+  orders_until: string;
+  capacity: number;
+  held: number;
+  sold: number;
+  left: number;
+  is_closed: boolean;
+  pattern: string | null;
+  warehouse: string | null;
+}
+
+/** The earliest first. `next`: what to give as `after` for the following page. */
+export interface DeliveryWindows {
+  items: DeliveryWindow[];
+  next: string | null;
 }
 
 /** When a mute or ban was over. `by`: who lifted it or set another; null: its time was up. */
@@ -413,6 +609,48 @@ export interface Figures {
   held: number;
 }
 
+/** The latest first. */
+export interface FindingList {
+  items: FindingShown[];
+  next: string | null;
+}
+
+/** `open`: only what nobody has resolved yet. */
+export interface FindingQuery {
+  limit: number | null;
+  after: string | null;
+  open: boolean;
+}
+
+/** What was done about it. */
+export interface FindingResolved {
+  note: string;
+}
+
+/** Something about money that does not fit. */
+export interface FindingShown {
+  id: string;
+  kind: string;
+  provider: string;
+  payment: string | null;
+  refund: string | null;
+  order: string | null;
+  amount_minor: number | null;
+  currency: string | null;
+  details: Record<string, unknown>;
+  found_at: string;
+  resolved_at: string | null;
+  resolved_by: string | null;
+  note: string | null;
+}
+
+/** A word that advertising may not use; `kind`: `superlative`, `absolute` or `medical`. */
+export interface FlaggedWord {
+  field: string;
+  word: string;
+  kind: string;
+}
+
 /** A guest, or somebody by name alone, who became a person when they signed in, in one step or in several; `became`: whom in
     the first. `name` is empty of a guest. */
 export interface FormerSelf {
@@ -420,6 +658,12 @@ export interface FormerSelf {
   became: string;
   merged_ts: number;
   name: string;
+}
+
+/** What wants a certificate, and what advertising may not say. */
+export interface FoundWords {
+  claims: ClaimWord[];
+  flags: FlaggedWord[];
 }
 
 /** Where the browser is to go. */
@@ -556,7 +800,17 @@ export interface LiftQuery {
   reason: string;
 }
 
-/** A product, and how many there are: of those `on_hand` some are held for buyers, some sold. */
+/** Units of a line of the order. `units`: which of them, the first being 0; or, as a number, how many of those that are
+    left. Name them where a second click must not pay back a second one. */
+export interface LineToRefund {
+  line: string;
+  units: number[] | number;
+}
+
+/** A product, and how many there are: of those `on_hand` some are held for buyers, some sold; of a bundle `on_hand` says how
+    many its components are free for.
+
+    `unproven`: kinds of claims whose certificates do not hold today. */
 export interface ListedProduct {
   id: string;
   farm: string;
@@ -570,9 +824,39 @@ export interface ListedProduct {
   titles?: Record<string, string>;
   subtitles?: Record<string, string>;
   unit_names?: Record<string, string>;
+  version: number;
+  images: string[];
+  sku: string | null;
+  gtin: string | null;
+  is_on_sale: boolean;
+  variant_of: string | null;
+  variant: string;
+  weighed: Weighed | null;
+  components: ProductQty[];
+  gift: ProductQty | null;
+  unproven: string[];
   on_hand: number;
   held: number;
   sold: number;
+  variant_names?: Record<string, string>;
+}
+
+/** A refund in the list of the staff. */
+export interface ListedRefund {
+  id: string;
+  order: string;
+  number: string;
+  kind: string;
+  state: "approval" | "failed" | "paid" | "processing";
+  amount_minor: number;
+  currency: string;
+  provider: string;
+  reason: string;
+  is_rejected: boolean;
+  asked_by: string | null;
+  approved_by: string | null;
+  created_at: string;
+  paid_at: string | null;
 }
 
 /** `reason`: why staff look at somebody, for the audit log. */
@@ -611,6 +895,12 @@ export interface ModerationPage {
   slow_mode_s: number;
 }
 
+/** The next state of a paid order, one at a time. `version`: as it was read. */
+export interface MoveRequest {
+  state: "delivered" | "dispatched" | "done" | "preparing";
+  version: number;
+}
+
 /** How a person is known. `label`: for them to recognise it by, such as the end of a phone number, or where a passkey was
     made. `id`: by which it is taken away. */
 export interface MyIdentity {
@@ -647,6 +937,163 @@ export interface NoWords {
 export interface Nothing {
 }
 
+/** An order, and all that became of it. `address` is null once its time is over. */
+export interface Order {
+  id: string;
+  number: string;
+  state: "cancelled" | "delivered" | "dispatched" | "done" | "paid" | "preparing" | "unpaid";
+  room: string | null;
+  currency: string;
+  lines: OrderLine[];
+  goods_minor: number;
+  discount_minor: number;
+  delivery_minor: number;
+  delivery_discount_minor: number;
+  total_minor: number;
+  paid_minor: number;
+  refunded_minor: number;
+  coupon: string | null;
+  delivery_coupon: string | null;
+  delivery: PlacedDelivery | null;
+  slot: string | null;
+  closes_ts: number;
+  closes_at: string;
+  created_at: string;
+  paid_at: string | null;
+  cancelled_at: string | null;
+  cancel_reason: string | null;
+  version: number;
+  person: string;
+  address: OrderAddress | null;
+  note: string;
+  timeline: OrderChange[];
+  payments: OrderPayment[];
+  refunds: OrderRefund[];
+}
+
+/** Where it goes, as the fields of an address. */
+export interface OrderAddress {
+  name: string;
+  phone: string;
+  region: string;
+  line: string;
+  lat: number | null;
+  lon: number | null;
+  datum: "bd09" | "gcj02" | "wgs84";
+}
+
+/** A step on the time line. */
+export interface OrderChange {
+  at: string;
+  state: "cancelled" | "delivered" | "dispatched" | "done" | "paid" | "preparing" | "unpaid";
+  why: string | null;
+}
+
+/** A line of an order. `refunded_units`: those that were paid back, or are about to be; the first unit is 0. */
+export interface OrderLine {
+  product: string;
+  sale: string | null;
+  title: string;
+  titles?: Record<string, string>;
+  image: string | null;
+  unit: string;
+  unit_names?: Record<string, string>;
+  variant: string;
+  variant_names?: Record<string, string>;
+  qty: number;
+  unit_price_minor: number;
+  amount_minor: number;
+  discount_minor: number;
+  paid_minor: number;
+  unit_shares_minor: number[];
+  is_weighed: boolean;
+  is_gift: boolean;
+  id: string;
+  sku: string | null;
+  tax_minor: number;
+  refunded_units: number[];
+}
+
+/** One's own orders, the latest first. `counts`: how many there are, by state, of those a buyer still waits for. */
+export interface OrderList {
+  items: OrderSummary[];
+  counts: Record<string, number>;
+  next: string | null;
+}
+
+/** A try to pay it. */
+export interface OrderPayment {
+  id: string;
+  provider: string;
+  state: string;
+  amount_minor: number;
+  created_at: string;
+  paid_at: string | null;
+}
+
+/** Money on its way back, or there. */
+export interface OrderRefund {
+  id: string;
+  kind: string;
+  state: string;
+  amount_minor: number;
+  created_at: string;
+  paid_at: string | null;
+}
+
+/** `expect_total_minor`: what the buyer was shown. When it costs less by now it costs less; more is refused. */
+export interface OrderRequest {
+  hold?: string | null;
+  lines?: WantedLine[];
+  coupon?: string | null;
+  delivery_coupon?: string | null;
+  address?: string | OrderAddress | null;
+  slot?: string | null;
+  expect_total_minor?: number | null;
+  note?: string;
+}
+
+/** An order as lists show it. `closes_at`: unpaid, it is cancelled from then on. */
+export interface OrderSummary {
+  id: string;
+  number: string;
+  state: "cancelled" | "delivered" | "dispatched" | "done" | "paid" | "preparing" | "unpaid";
+  room: string | null;
+  currency: string;
+  lines: OrderLine[];
+  goods_minor: number;
+  discount_minor: number;
+  delivery_minor: number;
+  delivery_discount_minor: number;
+  total_minor: number;
+  paid_minor: number;
+  refunded_minor: number;
+  coupon: string | null;
+  delivery_coupon: string | null;
+  delivery: PlacedDelivery | null;
+  slot: string | null;
+  closes_ts: number;
+  closes_at: string;
+  created_at: string;
+  paid_at: string | null;
+  cancelled_at: string | null;
+  cancel_reason: string | null;
+  version: number;
+}
+
+/** A coupon that the caller has. `locked` by an unpaid order, `used` by a paid one. `reason`: why it is of no use now,
+    whatever is in the cart. `products`: those it is for that the catalogue has, where it is not for all. */
+export interface OwnCoupon {
+  id: string;
+  coupon: CouponCard;
+  claimed_ts: number;
+  room: string;
+  state: "claimed" | "locked" | "used";
+  order: string | null;
+  reason: "locked" | "used" | "bought_before" | "not_invited" | "not_started" | "over" | "unknown_kind" | null;
+  products: CouponProduct[];
+}
+
 /** A hold, with its end as HTTP has times. */
 export interface OwnHold {
   id: string;
@@ -672,6 +1119,17 @@ export interface OwnQuestion {
 export interface OwnQuestions {
   items: OwnQuestion[];
   next: string | null;
+}
+
+/** What is in a bundle, or comes as a gift. */
+export interface PartOfProduct {
+  product: string;
+  qty: number;
+  title: string;
+  unit: string;
+  image: string | null;
+  titles?: Record<string, string>;
+  unit_names?: Record<string, string>;
 }
 
 /** What it gave, as JSON. */
@@ -720,6 +1178,71 @@ export interface PastEvents {
   items: PastEvent[];
   next: string | null;
   time_zone: string;
+}
+
+/** A price, and when it was offered: in [from_at, until_at), null: it still is. `sale`: of a room's sale. */
+export interface PastPrice {
+  price_minor: number;
+  currency: string;
+  from_at: string | null;
+  until_at: string | null;
+  sale: string | null;
+}
+
+/** What is not there stays as it is, and so do windows that were made. `version`: the one that was read. */
+export interface PatternChange {
+  version: number;
+  days?: number[];
+  from_minute?: number;
+  until_minute?: number;
+  cut_off_minutes?: number;
+  capacity?: number;
+  begins_on?: string;
+  ends_on?: string | null;
+  is_on?: boolean;
+}
+
+/** A weekly pattern of one area or one point: on these days a window from `from_minute` to `until_minute`, for `capacity`
+    orders, which end `cut_off_minutes` before it begins. `ends_on` is its last day. */
+export interface PatternRequest {
+  area?: string | null;
+  point?: string | null;
+  days: number[];
+  from_minute: number;
+  until_minute: number;
+  cut_off_minutes?: number;
+  capacity: number;
+  begins_on?: string | null;
+  ends_on?: string | null;
+  is_on?: boolean;
+}
+
+/** An attempt to pay an order. `how`: `url`: send the buyer there; `qr`: show `url` as a QR code; `jsapi`: call
+    WeChat's bridge with `params`. Times are ISO 8601, and Unix ms in `closes_ts`, for a countdown. */
+export interface Payment {
+  id: string;
+  order: string;
+  provider: string;
+  state: "closed" | "failed" | "open" | "paid";
+  amount_minor: number;
+  currency: string;
+  how: "jsapi" | "qr" | "url" | null;
+  url: string | null;
+  params: Record<string, string> | null;
+  created_at: string;
+  closes_at: string;
+  closes_ts: number;
+  paid_at: string | null;
+}
+
+/** Ways to pay that are offered, the one to choose by itself first. */
+export interface PaymentProviders {
+  items: string[];
+}
+
+/** Which way to pay. */
+export interface PaymentRequest {
+  provider: string;
 }
 
 /** The newest first. */
@@ -800,6 +1323,32 @@ export interface PhoneRequest {
   proof?: string | null;
 }
 
+/** A pick-up point. */
+export interface PickupPoint {
+  id: string;
+  version: number;
+  name: string;
+  names: Record<string, string> | null;
+  line: string;
+  lines: Record<string, string> | null;
+  lat: number;
+  lon: number;
+  opens: number;
+  closes: number;
+  closed_days: number[];
+  currency: string;
+  fee_minor: number;
+  free_from_minor: number | null;
+  minimum_minor: number;
+  is_on: boolean;
+}
+
+/** All of them, by name. */
+export interface PickupPoints {
+  items: PickupPoint[];
+  next: string | null;
+}
+
 /** `text[start:end]`, in UTF-16 code units. */
 export interface Place {
   start: number;
@@ -812,12 +1361,81 @@ export interface Placed {
   offset: number;
 }
 
-/** What each winner of a quiz gets: a coupon of this show. */
+/** How it comes: to the door, or to a point; `start` and `until` of the window, null without one. The words are those of the
+    moment at which it was chosen. */
+export interface PlacedDelivery {
+  method: "door" | "pickup";
+  area: string | null;
+  point: string | null;
+  name: string;
+  names?: Record<string, string>;
+  address: string;
+  start: string | null;
+  until: string | null;
+}
+
+/** What is not there stays as it is. `version`: the one that was read. */
+export interface PointChange {
+  version: number;
+  name?: string;
+  names?: Record<string, string> | null;
+  line?: string;
+  lines?: Record<string, string> | null;
+  lat?: number;
+  lon?: number;
+  opens?: number;
+  closes?: number;
+  closed_days?: number[];
+  currency?: string;
+  fee_minor?: number;
+  free_from_minor?: number | null;
+  minimum_minor?: number;
+  is_on?: boolean;
+}
+
+/** A pick-up point, open from `opens` to `closes` but on `closed_days`. */
+export interface PointRequest {
+  name: string;
+  names?: Record<string, string> | null;
+  line: string;
+  lines?: Record<string, string> | null;
+  lat: number;
+  lon: number;
+  opens: number;
+  closes: number;
+  closed_days?: number[];
+  currency: string;
+  fee_minor?: number;
+  free_from_minor?: number | null;
+  minimum_minor?: number;
+  is_on?: boolean;
+}
+
+/** Corners in their order; from the last an edge goes back to the first. */
+export interface Polygon {
+  kind: "polygon";
+  points: Corner[];
+}
+
+/** Prices of a product, latest first. `next`: what to give as `after` for the following page. */
+export interface PriceHistory {
+  items: PastPrice[];
+  next: string | null;
+}
+
+/** A coupon: what it takes off, and when it can be used; see CouponCard. `usable_from`, `usable_until`: a moment, or a day
+    of the shop's, such as `2026-11-11`: from its beginning, and until its end. */
 export interface Prize {
   title: string;
-  amount_minor: number;
+  titles?: Record<string, string> | null;
+  kind?: "delivery" | "fixed" | "percent";
+  amount_minor?: number;
+  basis_points?: number;
+  cap_minor?: number | null;
   currency?: string;
   min_spend_minor?: number;
+  usable_from?: string | number | null;
+  usable_until?: string | number | null;
 }
 
 /** A product of the catalogue. `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language. */
@@ -836,9 +1454,132 @@ export interface Product {
   unit_names?: Record<string, string>;
 }
 
-/** Products, oldest first. */
+/** What to change; what is left out stays. `version`: as it was read; see the refusal 1011. null: none any more.
+
+    Words by language that are left out stay as long as the plain ones do. `certificates`: all of them, as they shall be. */
+export interface ProductEdit {
+  version: number;
+  title?: string;
+  price_minor?: number;
+  currency?: string;
+  farm?: string;
+  titles?: Record<string, string> | null;
+  subtitle?: string;
+  subtitles?: Record<string, string> | null;
+  image?: string | null;
+  images?: string[];
+  list_price_minor?: number | null;
+  unit?: string;
+  unit_names?: Record<string, string> | null;
+  sku?: string | null;
+  gtin?: string | null;
+  variant_of?: string | null;
+  variant?: string;
+  variant_names?: Record<string, string> | null;
+  weighed?: WeighedRequest | null;
+  components?: ProductQty[];
+  gift?: ProductQty | null;
+  certificates?: CertificateRequest[];
+  is_on_sale?: boolean;
+  flags_seen?: string[];
+}
+
+/** What staff see of a product beyond what buyers do. `unproven`: kinds of claims whose certificates do not hold today. */
+export interface ProductForStaff {
+  flags_seen: string[];
+  claims: string[];
+  unproven: string[];
+  certificates: Certificate[];
+  on_hand: number;
+  held: number;
+  sold: number;
+  created_at: string;
+  changed_at: string;
+}
+
+/** Products, oldest first unless the latest were asked for. `next`: what to give as `after` for the following page. */
 export interface ProductList {
   products: ListedProduct[];
+  next: string | null;
+}
+
+/** A product as buyers see it. Of `certificates` those that hold; `variants`: all of its kind, itself, too.
+
+    `staff`: for those who run shows alone; they see what is off sale, too. */
+export interface ProductPage {
+  id: string;
+  version: number;
+  farm: string;
+  title: string;
+  subtitle: string;
+  image: string | null;
+  images: string[];
+  price_minor: number;
+  list_price_minor: number | null;
+  currency: string;
+  unit: string;
+  sku: string | null;
+  gtin: string | null;
+  is_on_sale: boolean;
+  variant_of: string | null;
+  variant: string;
+  weighed: Weighed | null;
+  components: PartOfProduct[];
+  gift: PartOfProduct | null;
+  certificates: Certificate[];
+  variants: Variant[];
+  titles?: Record<string, string>;
+  subtitles?: Record<string, string>;
+  unit_names?: Record<string, string>;
+  variant_names?: Record<string, string>;
+  staff?: ProductForStaff;
+}
+
+/** So many units of a product. */
+export interface ProductQty {
+  product: string;
+  qty: number;
+}
+
+/** Which products; all without it. `q`: words of which each occurs in its texts, id, SKU or GTIN. `state`: on or off sale,
+    or `unproven`: with claims whose certificates do not hold. `newest`: the latest first. */
+export interface ProductQuery {
+  limit: number | null;
+  after: string | null;
+  q: string;
+  state: "all" | "off" | "on" | "unproven";
+  newest: boolean;
+}
+
+/** A new product. Without `farm` it is the shop's own. `images` or, of one alone, `image`.
+
+    `variant_of`: another size or sort of that product, which `variant` names; each is a product of its own. `components`: it
+    is a bundle. `gift`: it comes with each unit. A struck-through price (`list_price_minor`) needs a history of prices, which a
+    new product has not. `flags_seen`: see the refusal 4002. */
+export interface ProductRequest {
+  title: string;
+  price_minor: number;
+  currency: string;
+  farm?: string;
+  titles?: Record<string, string> | null;
+  subtitle?: string;
+  subtitles?: Record<string, string> | null;
+  image?: string | null;
+  images?: string[] | null;
+  list_price_minor?: number | null;
+  unit?: string;
+  unit_names?: Record<string, string> | null;
+  sku?: string | null;
+  gtin?: string | null;
+  variant_of?: string | null;
+  variant?: string;
+  variant_names?: Record<string, string> | null;
+  weighed?: WeighedRequest | null;
+  components?: ProductQty[];
+  gift?: ProductQty | null;
+  certificates?: CertificateRequest[];
+  is_on_sale?: boolean;
+  flags_seen?: string[];
 }
 
 /** Units of a product. */
@@ -849,9 +1590,10 @@ export interface ProductStock {
   sold: number;
 }
 
-/** The host's answer; empty when it was given aloud. */
+/** The host's answer; empty when it was given aloud. `coupon`: what the asker gets for the question. */
 export interface QuestionAnswer {
   answer?: string;
+  coupon?: Prize | null;
 }
 
 /** Questions, oldest open ones first. */
@@ -914,6 +1656,60 @@ export interface QuizRow {
   answers: number;
 }
 
+/** A line, and what each of its units costs after all. */
+export interface QuoteLine {
+  product: string;
+  sale: string | null;
+  title: string;
+  titles?: Record<string, string>;
+  image: string | null;
+  unit: string;
+  unit_names?: Record<string, string>;
+  variant: string;
+  variant_names?: Record<string, string>;
+  qty: number;
+  unit_price_minor: number;
+  amount_minor: number;
+  discount_minor: number;
+  paid_minor: number;
+  unit_shares_minor: number[];
+  is_weighed: boolean;
+  is_gift: boolean;
+}
+
+/** What it costs now. Nothing is set aside by it. `missing`: what is to be said before it can be ordered; `expires_at`: when
+    what the tap holds is free again. */
+export interface QuoteReply {
+  currency: string;
+  lines: QuoteLine[];
+  goods_minor: number;
+  discount_minor: number;
+  delivery_minor: number;
+  delivery_discount_minor: number;
+  total_minor: number;
+  coupon: string | null;
+  delivery_coupon: string | null;
+  coupons: CouponChoice[];
+  delivery: PlacedDelivery | null;
+  missing: "address" | "slot" | null;
+  free_delivery_missing_minor: number | null;
+  minimum_missing_minor: number;
+  expires_at: string | null;
+}
+
+/** What is to be bought: what a tap holds, lines out of the cart, or both.
+
+    `coupon`, `delivery_coupon`: which are used; null: none; not there: those that save most. `address`: one's own by its id, or
+    the fields themselves. `slot`: a window of `GET /api/slots`. */
+export interface QuoteRequest {
+  hold?: string | null;
+  lines?: WantedLine[];
+  coupon?: string | null;
+  delivery_coupon?: string | null;
+  address?: string | OrderAddress | null;
+  slot?: string | null;
+}
+
 /** One show, recorded. `ended_ts` None: it goes on, and `chapters` are not there yet. `bytes`: on disk.
 
     `titles`: the room's by language, while the title is the room's. */
@@ -936,6 +1732,74 @@ export interface Recording {
 export interface RecordingList {
   recordings: Recording[];
   clips: Clip[];
+}
+
+/** Money on its way back. `state`: `approval` waits for a second person, `processing` for the provider; `failed`: it was
+    rejected (`is_rejected`), or the provider could not send it. `restock`: null while that is not decided, and of money alone.
+    Who asked and decided is told to staff alone. */
+export interface Refund {
+  id: string;
+  order: string;
+  kind: "delivery" | "double" | "late" | "lines" | "weight";
+  state: "approval" | "failed" | "paid" | "processing";
+  amount_minor: number;
+  currency: string;
+  provider: string;
+  reason: string;
+  lines: RefundedLine[];
+  delivery_minor: number;
+  restock: boolean | null;
+  is_rejected: boolean;
+  created_at: string;
+  paid_at: string | null;
+  asked_by: string | null;
+  approved_by: string | null;
+}
+
+/** Refunds, latest first. `next`: what to give as `after` for the following page. */
+export interface RefundList {
+  items: ListedRefund[];
+  next: string | null;
+}
+
+/** `q`: an order's number. `since`, `until`: when they were begun, Unix ms. */
+export interface RefundQuery {
+  limit: number | null;
+  after: string | null;
+  state: "approval" | "failed" | "paid" | "processing" | null;
+  q: string;
+  since: number | null;
+  until: number | null;
+}
+
+/** What to pay back. `restock`: whether the goods go back on the shelf; null: as long as nobody has packed them. `at_fault`:
+    we are to blame, so the delivery fee goes back, too; else it does with the last unit of the order alone. */
+export interface RefundRequest {
+  lines: LineToRefund[];
+  reason: string;
+  restock?: boolean | null;
+  at_fault?: boolean;
+}
+
+/** Units of a line, and what was paid for them. */
+export interface RefundedLine {
+  line: string;
+  units: number[];
+  amount_minor: number;
+}
+
+/** All refunds of an order, in their order. `left_minor`: what can be refunded yet. */
+export interface RefundsOfOrder {
+  items: Refund[];
+  currency: string;
+  paid_minor: number;
+  refunded_minor: number;
+  left_minor: number;
+}
+
+/** Why not. */
+export interface RejectRequest {
+  reason: string;
 }
 
 /** Lines shown from `from_ts` until before `to_ts` (Unix ms); without them, from the beginning, and for ten minutes. Ask for
@@ -983,13 +1847,14 @@ export interface RoleRights {
   people: number;
 }
 
-/** A coupon of a room, as staff see it: `claimed` of `coupon.total` are somebody's.
+/** A coupon of a room, as staff see it: `claimed` of `coupon.total` are somebody's, and paid orders used `used`.
 
     `shown`: can be had. `ended`: withdrawn, over, or all claimed. `given`: to the winners of a quiz, and never shown. */
 export interface RoomCoupon {
   coupon: CouponCard;
   state: "ended" | "given" | "shown";
   claimed: number;
+  used: number;
   created_ts: number;
 }
 
@@ -1141,6 +2006,28 @@ export interface SaleRequest {
   batch?: string | null;
 }
 
+/** A payment as the sandbox has it. */
+export interface SandboxPayment {
+  payment: string;
+  state: "closed" | "failed" | "open" | "paid";
+  amount_minor: number;
+  currency: string;
+  closes_ts: number;
+  return_url: string;
+}
+
+/** How somebody presses a button. `key`: of the page, for a buyer who is not signed in on this device. */
+export interface SandboxPress {
+  delay_ms?: number;
+  notify?: "none" | "once" | "twice";
+  key?: string;
+}
+
+/** `key`: of the page. */
+export interface SandboxQuery {
+  key: string;
+}
+
 /** A token for the socket and for `Authorization: Bearer`, and when it ends (`expires_ts`: Unix ms). `refresh`: with which a
     program gets the next one; a page has a cookie for that, and null here. `user`: the same as `person`. */
 export interface Session {
@@ -1199,6 +2086,64 @@ export interface SignOutRequest {
   app?: "field" | "ops" | "studio" | "viewer";
 }
 
+/** A window that takes orders until `orders_until`, with place for `left` more. */
+export interface Slot {
+  id: string;
+  method: "door" | "pickup";
+  from: string;
+  until: string;
+  orders_until: string;
+  left: number;
+  point: SlotPoint | null;
+  currency: string;
+  fee_minor: number;
+  free_from_minor: number | null;
+  minimum_minor: number;
+}
+
+/** What delivery to the door costs there. */
+export interface SlotArea {
+  name: string;
+  names?: Record<string, string>;
+  currency: string;
+  fee_minor: number;
+  free_from_minor: number | null;
+  minimum_minor: number;
+}
+
+/** Where an order is fetched. `distance_m`: from the place that was asked for, as the crow flies. */
+export interface SlotPoint {
+  id: string;
+  name: string;
+  names?: Record<string, string>;
+  line: string;
+  lines?: Record<string, string>;
+  lat: number;
+  lon: number;
+  opens: number;
+  closes: number;
+  closed_days: number[];
+  distance_m: number | null;
+}
+
+/** Windows, the earliest first. `needed`: whether an order has to name one; `area`: of the place; `reason`: why nothing
+    comes to the door there. `time_zone`: the shop's, in which the windows are meant. */
+export interface Slots {
+  items: Slot[];
+  needed: boolean;
+  area: SlotArea | null;
+  reason: "no_address" | "no_position" | "outside" | null;
+  time_zone: string;
+  next: string | null;
+}
+
+/** Where an order would go; without a place only pick-up points are told. */
+export interface SlotsQuery {
+  lat: number | null;
+  lon: number | null;
+  region: string;
+}
+
 /** A person may chat once in so many seconds; 0 switches slow mode off. */
 export interface SlowModeRequest {
   seconds: number;
@@ -1241,10 +2186,56 @@ export interface UploadUrls {
   small: string;
 }
 
+/** Another size or sort of the same product. */
+export interface Variant {
+  product: string;
+  variant: string;
+  price_minor: number;
+  currency: string;
+  is_on_sale: boolean;
+  variant_names?: Record<string, string>;
+}
+
+/** So many units of a product. */
+export interface WantedLine {
+  product: string;
+  qty: number;
+}
+
 /** The code of `wx.login`. */
 export interface WechatCode {
   code: string;
   app?: "field" | "ops" | "studio" | "viewer";
+}
+
+/** The price of a unit is that of `grams`, the most that is charged; `per_kg_minor`: what 1,000 g cost. */
+export interface Weighed {
+  grams: number;
+  per_kg_minor: number;
+}
+
+/** Sold by weight: the price is that of `grams`, and no higher than `per_kg_minor` says. */
+export interface WeighedRequest {
+  grams: number;
+  per_kg_minor: number;
+}
+
+/** What a unit of a line weighs. The first unit is 0. */
+export interface WeighedUnit {
+  line: string;
+  unit: number;
+  grams: number;
+}
+
+/** Units that were weighed. */
+export interface WeightsRequest {
+  units: WeighedUnit[];
+}
+
+/** What goes back because units weigh less than was charged. `refund`: null when nothing does. */
+export interface WeightsSettled {
+  amount_minor: number;
+  refund: Refund | null;
 }
 
 /** All of one person. */
@@ -1265,8 +2256,48 @@ export interface Why {
   en: string;
 }
 
+/** What is not there stays as it is. `version`: the one that was read. */
+export interface WindowChange {
+  version: number;
+  capacity?: number;
+  orders_until?: string | number;
+  is_closed?: boolean;
+}
+
+/** A window of one area or one point, for `capacity` orders. Without `orders_until` they end when it begins. */
+export interface WindowRequest {
+  area?: string | null;
+  point?: string | null;
+  from: string | number;
+  until: string | number;
+  orders_until?: string | number | null;
+  capacity: number;
+}
+
+/** Windows that begin in [from, until), of one area or point, or of all. */
+export interface WindowsQuery {
+  limit: number | null;
+  after: string | null;
+  from: string;
+  until: string;
+  area: string;
+  point: string;
+}
+
 /** `block`: a text with such a word is refused. `hold`: a moderator looks at it first. For all rooms, at once. */
 export interface WordLists {
   block: string[];
   hold: string[];
+}
+
+/** The words of a product or a card, to look at before they are shown. */
+export interface WordsRequest {
+  title?: string;
+  titles?: Record<string, string>;
+  subtitle?: string;
+  subtitles?: Record<string, string>;
+  unit?: string;
+  unit_names?: Record<string, string>;
+  variant?: string;
+  variant_names?: Record<string, string>;
 }

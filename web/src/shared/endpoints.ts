@@ -1,16 +1,16 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, EraseRequest, Erasure, Export, Exports, Figures, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MyIdentity, MySessions, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, Placed, ProductList, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, RecordingList, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WholeIdentities, WordLists } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AreaChange, AreaRequest, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, Cart, CartRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderList, OrderRequest, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
 
 export interface Endpoints {
-  /** What staff did, latest first; with `Accept: text/csv` all of it as a file. */
+  /** What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
   "GET /api/audit": {
     path: null;
     query: { limit?: number | null; after?: string | null; who?: string | null; subject?: string | null; type?: string | null; looks?: boolean; from?: string | null; to?: string | null };
     body: null;
     reply: AuditEntries;
   };
-  /** Who is blocked, latest first; with `Accept: text/csv` all of them as a file. */
+  /** Who is blocked, latest first; with an `Accept` of CSV or a spreadsheet all of them as a file. */
   "GET /api/blocked": {
     path: null;
     query: { limit?: number | null; after?: string | null; person?: string | null; search?: string };
@@ -31,6 +31,13 @@ export interface Endpoints {
     body: null;
     reply: undefined;
   };
+  /** Say which words want a certificate, and which advertising may not use. */
+  "POST /api/claims": {
+    path: null;
+    query: null;
+    body: WordsRequest;
+    reply: FoundWords;
+  };
   /** Take a clip away. */
   "DELETE /api/clips/{clip}": {
     path: { clip: string };
@@ -44,6 +51,90 @@ export interface Endpoints {
     query: null;
     body: null;
     reply: Clip;
+  };
+  /** The delivery areas, in their order. */
+  "GET /api/delivery/areas": {
+    path: null;
+    query: null;
+    body: null;
+    reply: DeliveryAreas;
+  };
+  /** Add a delivery area. */
+  "POST /api/delivery/areas": {
+    path: null;
+    query: null;
+    body: AreaRequest;
+    reply: DeliveryArea;
+  };
+  /** Change a delivery area, or switch it off. */
+  "PATCH /api/delivery/areas/{area}": {
+    path: { area: string };
+    query: null;
+    body: AreaChange;
+    reply: DeliveryArea;
+  };
+  /** The weekly patterns. */
+  "GET /api/delivery/patterns": {
+    path: null;
+    query: null;
+    body: null;
+    reply: DeliveryPatterns;
+  };
+  /** Add a weekly pattern, and make its windows. */
+  "POST /api/delivery/patterns": {
+    path: null;
+    query: null;
+    body: PatternRequest;
+    reply: DeliveryPattern;
+  };
+  /** Change a weekly pattern, and make its windows; those that there are stay as they are. */
+  "PATCH /api/delivery/patterns/{pattern}": {
+    path: { pattern: string };
+    query: null;
+    body: PatternChange;
+    reply: DeliveryPattern;
+  };
+  /** The pick-up points, by name. */
+  "GET /api/delivery/points": {
+    path: null;
+    query: null;
+    body: null;
+    reply: PickupPoints;
+  };
+  /** Add a pick-up point. */
+  "POST /api/delivery/points": {
+    path: null;
+    query: null;
+    body: PointRequest;
+    reply: PickupPoint;
+  };
+  /** Change a pick-up point, or switch it off. */
+  "PATCH /api/delivery/points/{point}": {
+    path: { point: string };
+    query: null;
+    body: PointChange;
+    reply: PickupPoint;
+  };
+  /** Windows, the earliest first, and how they stand. */
+  "GET /api/delivery/windows": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; from?: string; until?: string; area?: string; point?: string };
+    body: null;
+    reply: DeliveryWindows;
+  };
+  /** Add a window. */
+  "POST /api/delivery/windows": {
+    path: null;
+    query: null;
+    body: WindowRequest;
+    reply: DeliveryWindow;
+  };
+  /** Change how many orders a window takes and until when, close it, or open it again. */
+  "PATCH /api/delivery/windows/{window}": {
+    path: { window: string };
+    query: null;
+    body: WindowChange;
+    reply: DeliveryWindow;
   };
   /** Accept an invitation. Whoever is more than that in the room already stays so, and leaves it to others. */
   "POST /api/invitations/accept": {
@@ -100,6 +191,20 @@ export interface Endpoints {
     query: null;
     body: AddressChange;
     reply: Address;
+  };
+  /** One's own cart. */
+  "GET /api/me/cart": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Cart;
+  };
+  /** All that is to be in one's own cart; a product that is not known is refused, and nothing changes. */
+  "PUT /api/me/cart": {
+    path: null;
+    query: null;
+    body: CartRequest;
+    reply: Cart;
   };
   /** What one agreed to, purpose by purpose. */
   "GET /api/me/consents": {
@@ -185,6 +290,13 @@ export interface Endpoints {
     body: AddElsewhere;
     reply: GoTo;
   };
+  /** One's own orders, the latest first. */
+  "GET /api/me/orders": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; state?: string | null };
+    body: null;
+    reply: OrderList;
+  };
   /** Sign in with this passkey, too, from now on. */
   "POST /api/me/passkeys": {
     path: null;
@@ -262,7 +374,91 @@ export interface Endpoints {
     body: WordLists;
     reply: WordLists;
   };
-  /** People with an account, the newest first; with `Accept: text/csv` all of them as a file. */
+  /** Order what a tap holds, or lines. The same key is the same order, for ever. */
+  "POST /api/orders": {
+    path: null;
+    query: null;
+    body: OrderRequest;
+    reply: Order;
+  };
+  /** An order, and all that became of it. */
+  "GET /api/orders/{order}": {
+    path: { order: string };
+    query: null;
+    body: null;
+    reply: Order;
+  };
+  /** Cancel an order that is not paid; one that is cancelled stays so. */
+  "POST /api/orders/{order}/cancel": {
+    path: { order: string };
+    query: null;
+    body: null;
+    reply: Order;
+  };
+  /** Take a paid order one step further on its way. */
+  "POST /api/orders/{order}/moves": {
+    path: { order: string };
+    query: null;
+    body: MoveRequest;
+    reply: Order;
+  };
+  /** Begin to pay an order; an order may be begun to be paid many times. Under the same Idempotency-Key it is */
+  "POST /api/orders/{order}/payments": {
+    path: { order: string };
+    query: null;
+    body: PaymentRequest;
+    reply: Payment;
+  };
+  /** The refunds of an order of one's own, or of any for the staff. */
+  "GET /api/orders/{order}/refunds": {
+    path: { order: string };
+    query: null;
+    body: null;
+    reply: RefundsOfOrder;
+  };
+  /** Pay back units of an order. */
+  "POST /api/orders/{order}/refunds": {
+    path: { order: string };
+    query: null;
+    body: RefundRequest;
+    reply: Refund;
+  };
+  /** Settle units that are sold by weight: what they weigh less goes back. */
+  "POST /api/orders/{order}/weights": {
+    path: { order: string };
+    query: null;
+    body: WeightsRequest;
+    reply: WeightsSettled;
+  };
+  /** Money that does not fit, the latest first; as a file if asked for. */
+  "GET /api/payment-findings": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; open?: boolean };
+    body: null;
+    reply: FindingList;
+  };
+  /** Say what was done about it; what somebody has resolved stays so. */
+  "POST /api/payment-findings/{finding}/resolve": {
+    path: { finding: string };
+    query: null;
+    body: FindingResolved;
+    reply: FindingShown;
+  };
+  /** Ways to pay. */
+  "GET /api/payment-providers": {
+    path: null;
+    query: null;
+    body: null;
+    reply: PaymentProviders;
+  };
+  /** How a payment of one's own stands. Staff who may see orders see everybody's. */
+  "GET /api/payments/{payment}": {
+    path: { payment: string };
+    query: null;
+    body: null;
+    reply: Payment;
+  };
+  /** People with an account, the newest first; with an `Accept` of CSV or a spreadsheet all of them as a file. */
   "GET /api/people": {
     path: null;
     query: { limit?: number | null; after?: string | null; search?: string; role?: "admin" | "care" | "courier" | "farm" | "host" | "ops" | "picker" | "viewer" | null; staff?: boolean; blocked?: boolean };
@@ -304,12 +500,40 @@ export interface Endpoints {
     body: StaffSignOut;
     reply: undefined;
   };
-  /** The products that can be pinned, and how many there are. */
+  /** The products that can be pinned, and how many there are; with `Accept: text/csv` all of them as a file. */
   "GET /api/products": {
     path: null;
-    query: null;
+    query: { limit?: number | null; after?: string | null; q?: string; state?: "all" | "off" | "on" | "unproven"; newest?: boolean };
     body: null;
     reply: ProductList;
+  };
+  /** Add a product. */
+  "POST /api/products": {
+    path: null;
+    query: null;
+    body: ProductRequest;
+    reply: ProductPage;
+  };
+  /** A product; for buyers, as long as it is on sale. */
+  "GET /api/products/{product}": {
+    path: { product: string };
+    query: null;
+    body: null;
+    reply: ProductPage;
+  };
+  /** Change a product, as long as nobody else has since it was read. */
+  "PATCH /api/products/{product}": {
+    path: { product: string };
+    query: null;
+    body: ProductEdit;
+    reply: ProductPage;
+  };
+  /** What a product was offered for, latest first. */
+  "GET /api/products/{product}/prices": {
+    path: { product: string };
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: PriceHistory;
   };
   /** How many units of a product there are, held and sold. */
   "GET /api/products/{product}/stock": {
@@ -324,6 +548,13 @@ export interface Endpoints {
     query: null;
     body: StockChange;
     reply: ProductStock;
+  };
+  /** What it would cost; nothing is changed. */
+  "POST /api/quotes": {
+    path: null;
+    query: null;
+    body: QuoteRequest;
+    reply: QuoteReply;
   };
   /** Take a recording away. Its clips stay. */
   "DELETE /api/recordings/{recording}": {
@@ -359,6 +590,41 @@ export interface Endpoints {
     query: null;
     body: null;
     reply: HighlightList;
+  };
+  /** Refunds, latest first; as CSV or XLSX if the client asks for that. */
+  "GET /api/refunds": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; state?: "approval" | "failed" | "paid" | "processing" | null; q?: string; since?: number | null; until?: number | null };
+    body: null;
+    reply: RefundList;
+  };
+  /** A refund of one's own, or any for the staff. */
+  "GET /api/refunds/{refund}": {
+    path: { refund: string };
+    query: null;
+    body: null;
+    reply: Refund;
+  };
+  /** Let go a refund that somebody else has asked for. */
+  "POST /api/refunds/{refund}/approve": {
+    path: { refund: string };
+    query: null;
+    body: null;
+    reply: Refund;
+  };
+  /** Do not let it go; its units can be refunded again. */
+  "POST /api/refunds/{refund}/reject": {
+    path: { refund: string };
+    query: null;
+    body: RejectRequest;
+    reply: Refund;
+  };
+  /** Ask the provider again for one that failed there, under the same number. */
+  "POST /api/refunds/{refund}/retry": {
+    path: { refund: string };
+    query: null;
+    body: null;
+    reply: Refund;
   };
   /** What each role may do, and how many have it. */
   "GET /api/roles": {
@@ -458,7 +724,7 @@ export interface Endpoints {
     body: null;
     reply: RoomCoupons;
   };
-  /** Drop a coupon into the room. */
+  /** Drop a coupon into the room, in which something must be that can use it. */
   "POST /api/rooms/{room}/coupons": {
     path: { room: string };
     query: null;
@@ -486,7 +752,7 @@ export interface Endpoints {
     body: CutRequest;
     reply: Cut;
   };
-  /** What has been done in the room, latest first; with `Accept: text/csv` all of it as a file. */
+  /** What has been done in the room, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
   "GET /api/rooms/{room}/events": {
     path: { room: string };
     query: { limit?: number | null; after?: string | null; types?: string | null; person?: string | null; line?: string | null };
@@ -612,7 +878,7 @@ export interface Endpoints {
     body: null;
     reply: OwnQuestions;
   };
-  /** Show a question with the host's answer; the asker hears of it, too. */
+  /** Show a question with the host's answer; the asker hears of it, too, and gets a coupon if there is one for it. */
   "POST /api/rooms/{room}/questions/{question}/answer": {
     path: { room: string; question: string };
     query: null;
@@ -710,6 +976,20 @@ export interface Endpoints {
     body: null;
     reply: SalePlaced;
   };
+  /** A payment as the sandbox has it. */
+  "GET /api/sandbox/payments/{payment}": {
+    path: { payment: string };
+    query: { key?: string };
+    body: null;
+    reply: SandboxPayment;
+  };
+  /** Press a button of the sandbox's page. */
+  "POST /api/sandbox/payments/{payment}/{action}": {
+    path: { payment: string; action: string };
+    query: null;
+    body: SandboxPress;
+    reply: SandboxPayment;
+  };
   /** Whom the token speaks for. */
   "GET /api/session": {
     path: null;
@@ -779,6 +1059,13 @@ export interface Endpoints {
     query: null;
     body: SignOutRequest;
     reply: undefined;
+  };
+  /** Delivery windows for a place, the earliest first; none where orders need none. */
+  "GET /api/slots": {
+    path: null;
+    query: { lat?: number | null; lon?: number | null; region?: string };
+    body: null;
+    reply: Slots;
   };
   /** Upload a picture (JPEG, PNG or WebP); it is kept if it is used within a day. */
   "POST /api/uploads": {

@@ -30,7 +30,8 @@ export interface CameraSwitched {
 
 /** A product as shown in a room. `no`: its number there, which it keeps and no other product gets.
 
-    `titles`, `subtitles`, `unit_names`: title, subtitle and unit by language, where somebody gave them. */
+    `titles`, `subtitles`, `unit_names`, `variant_names`: title, subtitle, unit and variant by language, where somebody gave
+    them. `variant`: which size or sort of a product it is. `components`: what a unit of a bundle is made of. */
 export interface Card {
   id: string;
   no: number | null;
@@ -44,6 +45,28 @@ export interface Card {
   titles?: Record<string, string>;
   subtitles?: Record<string, string>;
   unit_names?: Record<string, string>;
+  variant?: string;
+  variant_names?: Record<string, string>;
+  weighed?: CardWeight;
+  components?: CardPart[];
+  gift?: CardPart;
+}
+
+/** What is in a bundle, or comes as a gift, with each unit. */
+export interface CardPart {
+  id: string;
+  qty: number;
+  title: string;
+  image: string | null;
+  unit: string | null;
+  titles?: Record<string, string>;
+  unit_names?: Record<string, string>;
+}
+
+/** What is sold by weight: the price is that of `grams`, the most that is charged; `per_kg_minor`: what 1,000 g cost. */
+export interface CardWeight {
+  grams: number;
+  per_kg_minor: number;
 }
 
 /** One line of chat. `badge`: what the speaker was in this room, said by the server: its host, a co-host, an expert, or of
@@ -81,7 +104,12 @@ export interface Control {
   data: ShowChanged | RoomEdited | HostNamed | SlowModeSet | LineDeleted | LineRestored | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
 }
 
-/** A coupon as shown in a room. `amount_minor` off, from an order of `min_spend_minor` on. */
+/** A coupon as shown in a room.
+
+    `kind`: `fixed` takes `amount_minor` off the goods, `percent` `basis_points` (1,000 are 10 %) of them, at most `cap_minor`;
+    `delivery` takes `amount_minor` off the fee, all of it when that is 0. Each from goods of `min_spend_minor` on.
+    `products`: which goods; None: all that take coupons. `audience`: who can have it; `new_buyer`: who has paid no order yet.
+    It can be had until `ends_ts`, and used in [`usable_from_ts`, `usable_until_ts`). */
 export interface CouponCard {
   id: string;
   title: string;
@@ -91,6 +119,14 @@ export interface CouponCard {
   total: number;
   ends_ts: number | null;
   prize: boolean;
+  kind: "delivery" | "fixed" | "percent";
+  basis_points: number;
+  cap_minor: number | null;
+  products: string[] | null;
+  audience: "everyone" | "new_buyer" | "people";
+  usable_from_ts: number | null;
+  usable_until_ts: number | null;
+  titles?: Record<string, string>;
 }
 
 /** A coupon is gone or withdrawn. */

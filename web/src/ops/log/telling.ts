@@ -74,6 +74,12 @@ export function tellingOf(event: PastEvent, titles: ReadonlyMap<string, string>)
     case "recording_remove":
     case "clip_add":
     case "clip_remove":
+    case "product_create":
+    case "product_edit":
+    case "product_price":
+    case "product_on_sale":
+    case "product_off_sale":
+    case "product_claims":
       return { key: type, subject: wordsOf(data.title) };
     case "camera_add":
     case "camera_token":

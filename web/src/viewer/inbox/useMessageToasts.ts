@@ -2,12 +2,14 @@
 import { useI18n } from "vue-i18n";
 import { useInbox } from "@app/inbox";
 import { toast } from "@kit/toast";
+import { language } from "@shared/i18n";
 
 export function useMessageToasts(): void {
   const { t } = useI18n();
   useInbox().onShow((message) => {
     if (message.kind === "hold") toast(t("viewer.sale.turn"), { tone: "good", icon: "bolt" });
     else if (message.kind === "export_ready") toast(t("viewer.inbox.export"), { tone: "good", icon: "download" });
+    else if (message.kind === "notice") toast(message.titles[language.value], { icon: "bell" });
     else if (message.kind === "question_answered")
       toast(t("viewer.inbox.answered", { text: message.text }), { tone: "good", icon: "question" });
     else

@@ -54,8 +54,13 @@ async def test_a_product_put_in_again_changes_in_place(served: Served) -> None:
     for product in (HONEY, PLAIN, dearer):
         await put_product(served.database, product, now_ms=NOW_MS)
     listed = await served.done("GET /api/products")
-    none = {"on_hand": 0, "held": 0, "sold": 0}
-    assert listed == {"products": [msgspec.to_builtins(product) | none for product in (dearer, PLAIN)]}
+    none: dict[str, object] = {
+        "images": [], "sku": None, "gtin": None, "is_on_sale": True, "variant_of": None, "variant": "", "weighed": None,
+        "components": [], "gift": None, "unproven": [], "on_hand": 0, "held": 0, "sold": 0,
+    }  # fmt: skip
+    known = ((dearer, {"version": 2, "images": ["/demo/honey.svg"]}), (PLAIN, {"version": 1}))
+    products = [msgspec.to_builtins(product) | none | more for product, more in known]
+    assert listed == {"products": products, "next": None}
 
 
 async def test_a_product_that_is_not_there_has_no_card_and_cannot_be_pinned(served: Served) -> None:

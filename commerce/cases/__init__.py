@@ -1,0 +1,1 @@
+"""After-sales cases, which people decide, and requests for invoices (fapiao)."""

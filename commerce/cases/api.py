@@ -1,0 +1,316 @@
+"""HTTP: after-sales cases, of buyers and for the staff."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from asyncpg import Record
+
+from commerce.cases import schemas
+from commerce.cases.cases import Cases, Q, Verdict, Wish, can_appeal
+from commerce.cases.errors import CaseNotFound, CaseState, CaseTooLate, PhotosNeeded, UnitsTaken
+from commerce.cases.machine import reason_of
+from commerce.cases.settings import CasesConfig
+from commerce.orders import store as orders
+from commerce.orders.errors import OrderNotFound, OrderState
+from commerce.payments import refunding
+from commerce.refunds import store as refund_store
+from commerce.refunds.api import refund_act
+from commerce.refunds.api import shown as refund_shown
+from commerce.refunds.deciding import LineUnits
+from commerce.refunds.errors import NothingToRefund, RefundExceeds
+from commerce.refunds.schemas import Lines
+from livehub.base import csv
+from livehub.base.auth import Identity, Permission, require, require_fresh
+from livehub.base.config import Config
+from livehub.base.db import Connection, Database
+from livehub.base.endpoints import Call, Endpoint, get, post
+from livehub.base.errors import BadRequest, Forbidden, SigninTooOld, TextEmpty
+from livehub.base.lists import iso, page, place
+from livehub.base.streamed import Streamed
+from livehub.base.text import clean
+from livehub.base.uploads.errors import UploadNotFound
+from livehub.base.uploads.uses import ADDRESS_OR_ID, picture
+from livehub.hub.rooms.schemas import Nothing
+from livehub.people import audit, list_files
+from livehub.people.audit import Act
+from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
+
+COLUMNS = (
+    "id", "number", "kind", "reason", "text", "state", "decision", "opened_at", "due_at", "decided_at", "decided_by",
+)  # fmt: skip
+
+
+class CasesApi:
+    """`real_s`: Unix seconds, by which sign-ins go."""
+
+    def __init__(
+        self,
+        config: CasesConfig,
+        core: Config,
+        database: Database,
+        cases: Cases,
+        files: ListFiles,
+        real_s: Callable[[], float],
+    ) -> None:
+        self._config = config
+        self._core = core
+        self._database = database
+        self._cases = cases
+        self._files = files
+        self._real_s = real_s
+
+    def endpoints(self) -> list[Endpoint]:
+        one, care, own = "/api/cases/{case}", Permission.CARE, Permission.BUY
+        return [
+            post(
+                "/api/orders/{order}/cases", self.open, may=own, body=schemas.CaseRequest, reply=schemas.Case, status=201,
+                errors=(OrderNotFound, OrderState, CaseTooLate, PhotosNeeded, UnitsTaken, UploadNotFound),
+            ),
+            get("/api/me/cases", self.mine, may=own, reply=schemas.OwnCases, query=schemas.OwnCasesQuery),
+            get(one, self.look, may=own, reply=schemas.Case, errors=(CaseNotFound,)),
+            post(
+                f"{one}/withdraw", self.withdraw, may=own, body=Nothing, reply=schemas.Case, errors=(CaseNotFound, CaseState)
+            ),
+            post(
+                f"{one}/appeal", self.appeal, may=own, body=schemas.AppealRequest, reply=schemas.Case,
+                errors=(CaseNotFound, CaseState, TextEmpty, UnitsTaken),
+            ),
+            get(
+                "/api/cases", self.all, may=care, reply=schemas.CaseList, query=schemas.CaseQuery, errors=(BadRequest,)
+            ),
+            post(f"{one}/see", self.see, may=care, body=Nothing, reply=schemas.Case, errors=(CaseNotFound, CaseState)),
+            post(
+                f"{one}/decision", self.decide, may=care, body=schemas.DecisionRequest, reply=schemas.Case,
+                errors=(CaseNotFound, CaseState, RefundExceeds, NothingToRefund, Forbidden, SigninTooOld),
+            ),
+            post(
+                f"{one}/close", self.close, may=care, body=Nothing, reply=schemas.Case, errors=(CaseNotFound, CaseState)
+            ),
+        ]  # fmt: skip
+
+    # --- buyers ---
+
+    async def open(self, call: Call[schemas.CaseRequest]) -> schemas.Case:
+        """Say what is wrong with an order of one's own."""
+        body, db = call.body, call.tx.connection
+        photos = [await self._picture(call, given) for given in body.photos]
+        wish = Wish(
+            lines=_units(body.lines),
+            kind=body.kind,
+            reason=reason_of(body.reason),
+            text=_text(body.text),
+            photos=photos,
+        )
+        id_ = await self._cases.open(call.tx, call.path["order"], wish, by=call.person, now_ms=call.now_ms)
+        return await self._shown(db, id_, call.person, call.now_ms)
+
+    async def _picture(self, call: Call[Any], given: str) -> str:
+        """Of uploads alone: no page of the staff fetches what somebody points them to."""
+        if ADDRESS_OR_ID.fullmatch(given) is None:
+            raise UploadNotFound(details={"field": "photos"})
+        found = await picture(
+            call.tx.connection, given, by=call.person, used_as="case", field="photos", now_ms=call.now_ms
+        )
+        assert found is not None
+        return found
+
+    async def withdraw(self, call: Call[Nothing]) -> schemas.Case:
+        """Take back a case of one's own that nobody has decided."""
+        await self._cases.withdraw(call.tx, call.path["case"], by=call.person, now_ms=call.now_ms)
+        return await self._shown(call.tx.connection, call.path["case"], call.person, call.now_ms)
+
+    async def appeal(self, call: Call[schemas.AppealRequest]) -> schemas.Case:
+        """Ask for another look after a rejection, once."""
+        text = clean(call.body.text, schemas.TEXT_CHARS_MAX)
+        await self._cases.appeal(call.tx, call.path["case"], text, by=call.person, now_ms=call.now_ms)
+        return await self._shown(call.tx.connection, call.path["case"], call.person, call.now_ms)
+
+    async def mine(self, call: Call[None]) -> schemas.OwnCases:
+        """One's own cases, latest first."""
+        most = call.query.most(self._core.lists_max)
+        async with self._database.connection() as connection:
+            found = await connection.fetch(Q["own_cases"], call.person.id, call.query.after, most + 1)
+            rows, has_more = page(found, most)
+            photos = await _photos(connection, rows)
+        items = [_summary(row, photos[row["id"]], call.now_ms, is_staff=False) for row in rows]
+        return schemas.OwnCases(items=items, next=items[-1].id if has_more else None)
+
+    async def look(self, call: Call[None]) -> schemas.Case:
+        """A case of one's own, or any for the staff."""
+        async with self._database.connection() as connection:
+            return await self._shown(connection, call.path["case"], call.person, call.now_ms)
+
+    # --- staff ---
+
+    async def all(self, call: Call[None]) -> schemas.CaseList | Streamed:
+        """Cases, latest first; as CSV or XLSX if the client asks for that."""
+        asked: schemas.CaseQuery = call.query
+        start = place(asked.after)
+        if list_files.is_wanted(call.request):
+            return await self._files.begin(call, "cases", COLUMNS, self._pages(asked, start, call.now_ms))
+        most = asked.most(self._core.lists_max)
+        async with self._database.connection() as connection:
+            found = await self._found(connection, asked, start, most + 1, call.now_ms)
+            rows, has_more = page(found, most)
+            photos = await _photos(connection, rows)
+            counts = await connection.fetchrow(Q["counts"], call.now_ms)
+        assert counts is not None
+        return schemas.CaseList(
+            items=[_summary(row, photos[row["id"]], call.now_ms, is_staff=True) for row in rows],
+            open=counts["open"],
+            overdue=counts["overdue"],
+            next=f"{rows[-1]['opened_ms']}.{rows[-1]['id']}" if has_more else None,
+        )
+
+    @staticmethod
+    async def _found(
+        connection: Connection, asked: schemas.CaseQuery, start: tuple[int, str] | None, most: int, now_ms: int
+    ) -> Sequence[Record]:
+        overdue_ms = now_ms if asked.overdue else None
+        return await connection.fetch(
+            Q["cases"], asked.state, asked.q.replace(" ", "") or None, asked.order, overdue_ms, *(start or (None, None)), most
+        )  # fmt: skip
+
+    async def _pages(
+        self, asked: schemas.CaseQuery, start: tuple[int, str] | None, now_ms: int
+    ) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
+        while True:
+            async with self._database.connection() as connection:
+                rows = await self._found(connection, asked, start, ROWS_PER_QUERY, now_ms)
+            if not rows:
+                return
+            yield [_cells(_summary(row, [], now_ms, is_staff=True)) for row in rows]
+            start = (rows[-1]["opened_ms"], rows[-1]["id"])
+
+    async def see(self, call: Call[Nothing]) -> schemas.Case:
+        """Say that one looks after it: the buyer sees that somebody does."""
+        case = call.path["case"]
+        if await self._cases.see(call.tx, case, by=call.person, now_ms=call.now_ms):
+            await self._record(call, Act(type="case_see", subject=case, was="new", became="seen"))
+        return await self._shown(call.tx.connection, case, call.person, call.now_ms)
+
+    async def decide(self, call: Call[schemas.DecisionRequest]) -> schemas.Case:
+        """Decide a case: money, another one, a gift, or nothing."""
+        body, case = call.body, call.path["case"]
+        if body.decision == "refund":
+            require(call.person, Permission.REFUND)
+            require_fresh(call.person, now_s=self._real_s(), within_s=self._core.fresh_sign_in_s)
+        verdict = Verdict(
+            decision=body.decision,
+            lines=_units(body.lines),
+            note=_text(body.note),
+            restock=body.restock,
+            is_at_fault=body.at_fault,
+        )
+        begun = await self._cases.decide(call.tx, case, verdict, by=call.person, now_ms=call.now_ms)
+        act = Act(type="case_decide", subject=case, was="open", became=body.decision, why=verdict.note)
+        await self._record(call, act, *([] if begun is None else [refund_act(begun)]))
+        return await self._shown(call.tx.connection, case, call.person, call.now_ms)
+
+    async def close(self, call: Call[Nothing]) -> schemas.Case:
+        """Nothing more is to come of a decided case, as of a replacement that has arrived."""
+        case = call.path["case"]
+        await self._cases.close(call.tx, case, by=call.person.id, now_ms=call.now_ms)
+        await self._record(call, Act(type="case_close", subject=case, was="decided", became="closed"))
+        return await self._shown(call.tx.connection, case, call.person, call.now_ms)
+
+    @staticmethod
+    async def _record(call: Call[Any], *acts: Act) -> None:
+        await audit.record(call.tx.connection, acts, by=call.person, now_ms=call.now_ms)
+
+    # --- one case ---
+
+    async def _shown(self, connection: Connection, case: str, by: Identity, now_ms: int) -> schemas.Case:
+        """Raises CaseNotFound for that of somebody else, too."""
+        row = await connection.fetchrow(Q["case"], case)
+        is_staff = by.may(Permission.CARE)
+        if row is None or (row["person"] != by.id and not is_staff):
+            raise CaseNotFound
+        units: dict[str, list[int]] = {}
+        for each in await connection.fetch(Q["lines"], [case]):
+            units.setdefault(each["line"], []).append(each["unit"])
+        refund = None if row["refund"] is None else await refunding.refund_of(connection, row["refund"])
+        standing = await refund_store.standing(connection, await orders.order_of(connection, row["order_id"]))
+        shares = {line.id: line.unit_shares_minor for line in standing.sold.lines}
+        given = standing.given
+        return schemas.Case(
+            id=case,
+            order=row["order_id"],
+            number=row["number"],
+            person=row["person"],
+            kind=row["kind"],
+            reason=row["reason"],
+            text=row["text"],
+            photos=(await _photos(connection, [row]))[case],
+            lines=[schemas.CaseLine(line=line, units=tuple(which)) for line, which in units.items()],
+            state=row["state"],
+            opened_at=iso(row["opened_ms"]) or "",
+            due_at=iso(row["due_ms"]) or "",
+            is_overdue=_is_overdue(row, now_ms),
+            seen_at=iso(row["seen_ms"]),
+            decision=row["decision"],
+            decided_at=iso(row["decided_ms"]),
+            note=row["note"],
+            refund=None if refund is None else refund_shown(refund, None, [], is_staff=is_staff),
+            appeal=row["appeal"],
+            can_appeal=can_appeal(row, self._config.case_appeal_s, now_ms=now_ms),
+            max_refund_minor=sum(
+                shares[line][unit] - given.weights.get((line, unit), 0)
+                for line, which in units.items()
+                for unit in which
+                if unit not in given.units.get(line, ())
+            ),
+            currency=row["currency"],
+            steps=[
+                schemas.CaseStep(
+                    at=iso(step["at_ms"]) or "",
+                    step=step["step"],
+                    decision=step["decision"],
+                    by=step["by"] if is_staff else None,
+                )
+                for step in await connection.fetch(Q["steps"], [case])
+            ],
+            version=row["version"],
+        )
+
+
+async def _photos(connection: Connection, rows: Sequence[Record]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {row["id"]: [] for row in rows}
+    for row in await connection.fetch(Q["photos"], list(found)):
+        found[row["case_id"]].append(row["picture"])
+    return found
+
+
+def _summary(row: Record, photos: list[str], now_ms: int, *, is_staff: bool) -> schemas.CaseSummary:
+    return schemas.CaseSummary(
+        id=row["id"],
+        order=row["order_id"],
+        number=row["number"],
+        kind=row["kind"],
+        reason=row["reason"],
+        text=row["text"],
+        photos=photos,
+        state=row["state"],
+        opened_at=iso(row["opened_ms"]) or "",
+        due_at=iso(row["due_ms"]) or "",
+        is_overdue=_is_overdue(row, now_ms),
+        decision=row["decision"],
+        decided_at=iso(row["decided_ms"]),
+        decided_by=row["decided_by"] if is_staff else None,
+    )
+
+
+def _is_overdue(row: Record, now_ms: int) -> bool:
+    return bool(row["state"] == "open" and row["due_ms"] < now_ms)
+
+
+def _cells(summary: schemas.CaseSummary) -> list[csv.Cell]:
+    return [getattr(summary, name) for name in COLUMNS]
+
+
+def _units(lines: Lines) -> list[LineUnits]:
+    return [LineUnits(line=each.line, units=each.units) for each in lines]
+
+
+def _text(text: str) -> str:
+    return clean(text, schemas.TEXT_CHARS_MAX) if text.strip() else ""

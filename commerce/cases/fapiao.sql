@@ -1,0 +1,32 @@
+-- name: insert_fapiao
+-- One for an order, unless it was rejected. $1 id, $2 order, $3 person, $4 kind, $5 title, $6 tax number or null, $7 email,
+-- $8 amount_minor, $9 currency, $10 now, Unix ms
+INSERT INTO fapiao (id, order_id, person, kind, title, tax_number, email, amount_minor, currency, asked_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (order_id) WHERE state <> 'rejected' DO NOTHING
+RETURNING id;
+
+-- name: fapiao
+-- $1 id
+SELECT f.*, o.number AS order_number FROM fapiao f JOIN orders o ON o.id = f.order_id WHERE f.id = $1;
+
+-- name: fapiao_for_update
+-- $1 id
+SELECT f.*, o.number AS order_number FROM fapiao f JOIN orders o ON o.id = f.order_id WHERE f.id = $1 FOR NO KEY UPDATE OF f;
+
+-- name: fapiao_of_order
+-- The one that counts, or else the latest. $1 order
+SELECT f.*, o.number AS order_number FROM fapiao f JOIN orders o ON o.id = f.order_id
+WHERE f.order_id = $1 ORDER BY f.state = 'rejected', f.asked_ms DESC, f.id DESC LIMIT 1;
+
+-- name: decide_fapiao
+-- Under the row's lock. $1 id, $2 state, $3 number or null, $4 note, $5 who, $6 now, Unix ms
+UPDATE fapiao SET state = $2, number = $3, note = $4, decided_by = $5, decided_ms = $6 WHERE id = $1;
+
+-- name: all_fapiao
+-- Latest first. $1 state or null, $2 order number, tax number or beginning of a title or null, $3 ms and $4 id of the one before or
+-- null, $5 how many
+SELECT f.*, o.number AS order_number FROM fapiao f JOIN orders o ON o.id = f.order_id
+WHERE ($1::text IS NULL OR f.state = $1)
+    AND ($2::text IS NULL OR o.number = $2 OR f.tax_number = upper($2) OR starts_with(f.title, $2))
+    AND ($3::bigint IS NULL OR (f.asked_ms, f.id) < ($3, $4::text))
+ORDER BY f.asked_ms DESC, f.id DESC LIMIT $5;

@@ -1,0 +1,84 @@
+"""What buyers are told of their cases and invoices. Pure: no I/O."""
+
+from msgspec import Struct
+
+from commerce.cases.machine import Decision
+from commerce.orders.notices import spaced
+from livehub.base.notice_templates import NoticeKind, NoticeTemplate, NoticeWords
+from livehub.notify.planning import Notice
+
+
+class CaseNotice(Struct, frozen=True, kw_only=True):
+    """A case, its order's number, and what the staff say."""
+
+    case: str
+    order: str
+    number: str
+    note: str
+
+
+def _template(name: str, *, zh: tuple[str, str], en: tuple[str, str]) -> NoticeTemplate[CaseNotice]:
+    words = {"zh": NoticeWords(title=zh[0], text=zh[1]), "en": NoticeWords(title=en[0], text=en[1])}
+    return NoticeTemplate(name=name, kind=NoticeKind.ORDER, fields=CaseNotice, link="/orders/{order}", words=words)
+
+
+DECIDED: dict[Decision, NoticeTemplate[CaseNotice]] = {
+    "refund": _template(
+        "case_refund",
+        zh=("售后已通过：退款", "订单 {number} 的售后申请已通过，退款将原路退回。{note}"),
+        en=(
+            "Your claim is accepted: refund",
+            "We accepted your claim for order {number}. The money goes back the way you paid. {note}",
+        ),
+    ),
+    "replace": _template(
+        "case_replace",
+        zh=("售后已通过：补发", "订单 {number} 的售后申请已通过，我们会尽快补发。{note}"),
+        en=(
+            "Your claim is accepted: replacement",
+            "We accepted your claim for order {number} and will send a replacement. {note}",
+        ),
+    ),
+    "gift": _template(
+        "case_gift",
+        zh=("售后已处理", "订单 {number} 的售后申请已处理，我们为您准备了一份补偿。{note}"),
+        en=("Your claim is settled", "We looked at your claim for order {number} and have something for you. {note}"),
+    ),
+    "reject": _template(
+        "case_reject",
+        zh=("售后申请未通过", "很抱歉，订单 {number} 的售后申请未通过，您可以申诉一次。{note}"),
+        en=(
+            "Your claim was not accepted",
+            "We are sorry: we could not accept your claim for order {number}. You can appeal once. {note}",
+        ),
+    ),
+}
+REJECTED_AGAIN = _template(
+    "case_reject_again",
+    zh=("申诉未通过", "很抱歉，订单 {number} 的售后申诉未通过，这是最终结果。{note}"),
+    en=(
+        "Your appeal was not accepted",
+        "We are sorry: after your appeal the answer for order {number} stays the same. {note}",
+    ),
+)
+FAPIAO_ISSUED = _template(
+    "fapiao_issued",
+    zh=("发票已开具", "订单 {number} 的发票已开具并发送到您的邮箱，发票号码 {note}。"),
+    en=(
+        "Invoice issued",
+        "The invoice for order {number} was issued and sent to your e-mail address. Its number is {note}.",
+    ),
+)
+FAPIAO_REJECTED = _template(
+    "fapiao_rejected",
+    zh=("发票未能开具", "订单 {number} 的发票未能开具：{note}"),
+    en=("Invoice not issued", "The invoice for order {number} could not be issued: {note}"),
+)  # fmt: skip
+
+
+def told(
+    template: NoticeTemplate[CaseNotice], *, person: str, of: str, order: str, number: str, note: str, at_ms: int
+) -> Notice[CaseNotice]:
+    """Tell the buyer. `of`: the case, or the invoice."""
+    fields = CaseNotice(case=of, order=order, number=spaced(number), note=note)
+    return Notice(person=person, template=template, fields=fields, key=f"{template.name}:{of}:{at_ms}")

@@ -1,0 +1,1 @@
+"""The ledger: double entry of all money, append-only, balanced by PostgreSQL."""

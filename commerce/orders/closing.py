@@ -1,0 +1,169 @@
+"""The end of orders that are not paid: by the buyer, by staff, or by time.
+
+    held -> closing -> released      open payments are closed at their providers first; then the order is cancelled, its coupons
+                                     are in the wallet again, and what it held is free
+
+Whoever says "paid" instead has paid. A provider that says nothing for `order_closing_s` keeps nobody from the goods: the order
+is cancelled all the same, and money that comes later is late money (paying.py).
+
+The commit that cancels says that stock is to be freed; that is done at once, and by the loop if somebody died in between.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+from commerce.flashsale.requests import Units
+from commerce.orders import notices, store
+from commerce.orders.errors import OrderState
+from commerce.orders.machine import CancelReason
+from commerce.orders.moving import cancel
+from commerce.orders.rows import OrderRow
+from commerce.orders.settings import OrdersConfig
+from commerce.orders.stock import OrderStock
+from commerce.orders.store import Q
+from commerce.payments.closing import Closing as PaymentClosing
+from commerce.payments.closing import Outcome
+from livehub.base.auth import Identity
+from livehub.base.clock import Clock
+from livehub.base.db import Database, Transaction
+from livehub.base.errors import LivehubError, Unavailable
+from livehub.base.tasks import Tasks
+from livehub.hub.rooms.actions import Action, record
+from livehub.notify.notify import Notify
+
+log = logging.getLogger("commerce.orders")
+
+AT_ONCE_MAX = 16  # orders whose providers are asked at the same time
+LOOKED_AT_MAX = 500  # orders of one look
+RETRY_AFTER_MS = 2_000
+
+
+class Closing:
+    def __init__(
+        self,
+        config: OrdersConfig,
+        database: Database,
+        clock: Clock,
+        *,
+        stock: OrderStock,
+        payments: PaymentClosing,
+        notify: Notify,
+    ) -> None:
+        self._config = config
+        self._database = database
+        self._clock = clock
+        self._stock = stock
+        self._payments = payments
+        self._notify = notify
+        self._tasks = Tasks()
+
+    def start(self) -> None:
+        self._tasks.start("order closing", self._look_forever)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    # --- by somebody ---
+
+    async def cancel(self, order: OrderRow, reason: CancelReason, *, by: Identity) -> None:
+        """Cancel an unpaid order; when staff do, it is written down.
+
+        Raises OrderState when it is not unpaid (any more), Unavailable when a provider does not say whether it is.
+        """
+        if order.state != "unpaid":
+            raise OrderState(details={"state": order.state})
+        outcome = await self._payments.close_open(order.id)
+        if outcome == "paid":
+            raise OrderState(details={"state": "paid"})
+        if outcome == "unknown":
+            raise Unavailable("The payment is still being looked at.", retry_after_ms=RETRY_AFTER_MS)
+        cancelled = await self._database.run(partial(self._cancel, [order.id], reason, by))
+        if not cancelled:
+            async with self._database.connection() as connection:
+                raise OrderState(details={"state": (await store.order_of(connection, order.id)).state})
+        await self._free(cancelled)
+
+    async def _cancel(
+        self, ids: Sequence[str], reason: CancelReason, by: Identity | None, tx: Transaction
+    ) -> list[OrderRow]:
+        """Those that are cancelled now."""
+        now_ms = int(self._clock.now_s() * 1000)
+        orders = [order for order in (await store.lock(tx, sorted(ids))).values() if order.state == "unpaid"]
+        if orders:
+            await cancel(tx, orders, reason, by=None if by is None else by.id, now_ms=now_ms)
+        if reason == "timeout":
+            template = notices.ORDER_TIMED_OUT
+            told = [notices.notice(template, order, order.total_minor, of=order.id) for order in orders]
+            await self._notify.notify(tx, told, now_ms=now_ms)
+        if reason == "staff":
+            actions = [Action(type="order_cancel", subject=order.id, data={"number": order.number}) for order in orders]
+            await record(tx.connection, None, actions, by=by, now_ms=now_ms)
+        return orders
+
+    async def _free(self, orders: Sequence[OrderRow]) -> None:
+        """Give back what they hold. What does not work is found by the loop."""
+        if not orders:
+            return
+        try:
+            await self._stock.free([hold for order in orders for hold in order.holds])
+            async with self._database.batch.connection() as connection:
+                await connection.execute(Q["stock_freed"], [order.id for order in orders])
+        except LivehubError as error:
+            log.warning("order.stock_not_freed", extra={"orders": len(orders), "reason": repr(error)})
+
+    # --- by time ---
+
+    async def _look_forever(self) -> None:
+        while True:
+            try:
+                while await self.close_due() == LOOKED_AT_MAX:
+                    pass
+                await self.settle_stock()
+            except LivehubError as error:
+                log.warning("order.closing_waits", extra={"reason": repr(error)})
+            await asyncio.sleep(self._config.order_closing_look_s)
+
+    async def close_due(self) -> int:
+        """Close unpaid orders whose time is over; how many were looked at."""
+        now_ms, real_ms = int(self._clock.now_s() * 1000), int(self._clock.real_s() * 1000)
+        before_ms = real_ms - int(self._config.order_closing_retry_s * 1000)
+        async with self._database.batch.connection() as connection:
+            rows = await connection.fetch(Q["take_over"], now_ms, real_ms, before_ms, LOOKED_AT_MAX)
+        silent_since_ms = real_ms - self._config.order_closing_s * 1000
+        limit = asyncio.Semaphore(AT_ONCE_MAX)
+        asked = [row for row in rows if row["has_open"]]
+        outcomes = await asyncio.gather(*(self._close_payments(row["id"], limit) for row in asked))
+        over = [row["id"] for row in rows if not row["has_open"]]
+        for row, outcome in zip(asked, outcomes, strict=True):
+            if outcome == "closed" or (outcome == "unknown" and row["closing_real_ms"] <= silent_since_ms):
+                over.append(row["id"])
+        if over:
+            await self._free(await self._database.batch.run(partial(self._cancel, over, "timeout", None)))
+        return len(rows)
+
+    async def _close_payments(self, order: str, limit: asyncio.Semaphore) -> Outcome:
+        async with limit:
+            try:
+                return await self._payments.close_open(order)
+            except LivehubError as error:
+                log.warning("order.not_closed", extra={"order": order, "reason": repr(error)})
+                return "unknown"
+
+    async def settle_stock(self) -> None:
+        """Do what was left of stock to be freed, or put back."""
+        async with self._database.batch.connection() as connection:
+            owed = await connection.fetch(Q["stock_owed"], LOOKED_AT_MAX)
+            returns = await connection.fetch(Q["returns_owed"], LOOKED_AT_MAX)
+        if owed:
+            await self._stock.free(
+                [hold for row in owed for hold in (row["hold"], row["extra_hold"]) if hold is not None]
+            )
+        for row in returns:
+            units = [Units(*line) for line in zip(row["resources"], row["units"], strict=True)]
+            await self._stock.put_back(row["key"], {line.resource: line.units for line in units})
+        if owed or returns:
+            async with self._database.batch.connection() as connection:
+                await connection.execute(Q["stock_freed"], [row["id"] for row in owed])
+                await connection.execute(Q["returned"], [row["key"] for row in returns])

@@ -1,0 +1,276 @@
+"""How an order is made: once for a key, once for a hold.
+
+    price (pure) > hold what the tap does not hold, all or nothing > lock coupons, write the order and its event
+
+The last is one transaction with those of others who order at the same moment.
+
+A process that dies before the last step leaves at most a hold, which runs out by itself and is found again by the same request.
+"""
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from commerce.coupons.audience import BoughtBefore
+from commerce.coupons.wallet import lock_coupon
+from commerce.orders import looking, schemas, store, views
+from commerce.orders.choosing import Basket, Choosing
+from commerce.orders.drafting import priced
+from commerce.orders.errors import PriceChanged
+from commerce.orders.events import OrderCreated
+from commerce.orders.paying import Paying
+from commerce.orders.rows import Component, LineRow, OrderRow
+from commerce.orders.settings import OrdersConfig
+from commerce.orders.stock import OrderStock
+from commerce.orders.store import Q
+from commerce.sales.errors import HoldOver
+from livehub.base.db import Connection, Database, Transaction
+from livehub.base.errors import KeyReused, LivehubError, Unavailable
+from livehub.base.events import emit_all
+from livehub.base.group_commit import GroupCommit
+from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.text import one_line
+
+log = logging.getLogger("commerce.orders")
+
+NUMBER_LEAST, NUMBERS = 10**11, 9 * 10**11  # twelve digits, the first no 0
+TRIES = 3  # with another number: one in a million orders meets a number that is taken
+NOTHING_TO_HOLD_MS = 1_000
+
+
+class KeyedOrder(Struct, frozen=True, kw_only=True):
+    """A request to order. `key`: the Idempotency-Key, `fingerprint`: of the request."""
+
+    person: str
+    key: str
+    fingerprint: bytes
+    request: schemas.OrderRequest
+    now_ms: int
+
+    @property
+    def digest(self) -> str:
+        """The same for the same request."""
+        return hashlib.sha256(self.key.encode() + b"\0" + self.fingerprint).hexdigest()[:32]
+
+
+class _New(Struct, frozen=True, kw_only=True):
+    order: OrderRow
+    lines: tuple[LineRow, ...]
+
+
+class Creating:
+    def __init__(
+        self,
+        config: OrdersConfig,
+        database: Database,
+        stock: OrderStock,
+        paying: Paying,
+        bought: BoughtBefore,
+        *,
+        hold_ttl_s: int,
+    ) -> None:
+        self._database = database
+        self._stock = stock
+        self._paying = paying
+        self._bought = bought
+        self._hold_ttl_ms = hold_ttl_s * 1000
+        self._choosing = Choosing(config, bought)
+        self._commits: GroupCommit[_New, str] = GroupCommit(
+            "orders", self._write, batch_max=config.order_batch_max, pending_max=config.order_pending_max
+        )
+
+    def start(self) -> None:
+        self._commits.start()
+
+    async def stop(self) -> None:
+        await self._commits.stop()
+
+    async def quote(self, request: schemas.QuoteRequest, person: str, *, now_ms: int) -> schemas.QuoteReply:
+        """What it costs now; nothing is changed."""
+        async with self._database.connection() as connection:
+            return (await self._choosing.basket(connection, request, person, now_ms=now_ms, is_quote=True)).reply()
+
+    async def create(self, asked: KeyedOrder) -> schemas.Order:
+        """The order; that of the same request before, as it is by now. Raises KeyReused, PriceChanged, what Choosing.basket and
+        OrderStock.hold raise, Unavailable.
+        """
+        async with self._database.connection() as connection:
+            known = await self._known(connection, asked)
+            basket = None if known is not None else await self._basket(connection, asked)
+        if basket is None:
+            return await self._as_it_is(known or "", asked)
+        return await self._order(asked, basket)
+
+    async def _basket(self, connection: Connection, asked: KeyedOrder) -> Basket:
+        return await self._choosing.basket(connection, asked.request, asked.person, now_ms=asked.now_ms, is_quote=False)
+
+    async def _order(self, asked: KeyedOrder, basket: Basket) -> schemas.Order:
+        expected = asked.request.expect_total_minor
+        if expected is not None and basket.quote.total_minor > expected:
+            raise PriceChanged(details={"quote": msgspec.to_builtins(basket.reply())})
+        extra, closes_ms = None, basket.expires_ms
+        if basket.units:
+            ttl_ms = self._hold_ttl_ms if closes_ms is None else max(closes_ms - asked.now_ms, NOTHING_TO_HOLD_MS)
+            held = await self._stock.hold(asked.person, asked.digest, basket.units, ttl_ms)
+            extra, closes_ms = held.hold, min(held.expires_ms, closes_ms or held.expires_ms)
+        assert closes_ms is not None, "an order is of a hold, or holds something"
+        new = _new(asked, basket, extra, closes_ms)
+        try:
+            id_ = await self._commits.add(new)
+        except LivehubError as refused:
+            if extra is not None and not refused.retryable:
+                await self._give_back(extra)
+            raise
+        if id_ != new.order.id or new.order.total_minor == 0:
+            return await self._as_it_is(id_, asked)
+        begun = schemas.OrderChange(at=views.moment(asked.now_ms), state="unpaid", why=None)
+        return views.order(new.order, new.lines, timeline=[begun])
+
+    async def _known(self, connection: Connection, asked: KeyedOrder) -> str | None:
+        row = await connection.fetchrow(Q["by_key"], asked.person, asked.key)
+        if row is not None:
+            if row["fingerprint"] != asked.fingerprint:
+                raise KeyReused
+            return str(row["id"])
+        if await connection.fetchval(Q["used_elsewhere"], asked.person, asked.key, asked.fingerprint):
+            raise KeyReused
+        return None
+
+    async def _as_it_is(self, id_: str, asked: KeyedOrder) -> schemas.Order:
+        """An order that is there already. One that costs nothing and is not paid yet is paid now."""
+        async with self._database.connection() as connection:
+            order = await store.order_of(connection, id_)
+        if order.state == "unpaid" and order.total_minor == 0:
+            await self._paying.settle_free(id_, now_ms=asked.now_ms)
+        async with self._database.connection() as connection:
+            return await looking.whole(connection, await store.order_of(connection, id_))
+
+    async def _give_back(self, hold: str) -> None:
+        """What an order that came to nothing held; it runs out by itself where this does not work."""
+        try:
+            await self._stock.free([hold])
+        except LivehubError as error:
+            log.warning("order.hold_stays", extra={"hold": hold, "reason": repr(error)})
+
+    # --- one transaction for many ---
+
+    async def _write(self, batch: list[_New]) -> list[str | LivehubError]:
+        return await self._database.batch.run(lambda tx: self._insert_all(tx, batch))
+
+    async def _insert_all(self, tx: Transaction, batch: Sequence[_New]) -> list[str | LivehubError]:
+        """For each the id of its order, another one's where its key was used before, or why there is none."""
+        refused: dict[str, LivehubError] = {}
+        plain = [new for new in batch if not new.order.coupons]
+        written = await self._insert(tx, plain) if plain else set[str]()
+        for new in sorted((new for new in batch if new.order.coupons), key=lambda new: new.order.person):
+            try:
+                async with tx.savepoint():
+                    written |= await self._insert_with_coupons(tx, new)
+            except LivehubError as error:
+                if error.retryable:
+                    raise
+                refused[new.order.id] = error
+        made = [new.order for new in batch if new.order.id in written]
+        await emit_all(tx, [(_created(order), order.id) for order in made])
+        results: list[str | LivehubError] = []
+        for new in batch:
+            id_ = new.order.id
+            if id_ in written:
+                results.append(id_)
+            else:
+                results.append(refused[id_] if id_ in refused else await _why_not(tx, new.order))
+        return results
+
+    @staticmethod
+    async def _insert(tx: Transaction, batch: Sequence[_New]) -> set[str]:
+        orders, lines = [new.order for new in batch], [line for new in batch for line in new.lines]
+        return await store.insert(tx.connection, orders, lines)
+
+    async def _insert_with_coupons(self, tx: Transaction, new: _New) -> set[str]:
+        written, order = await self._insert(tx, [new]), new.order
+        if written:
+            for coupon in order.coupons:
+                await lock_coupon(tx, order.person, coupon, order.id, now_ms=order.created_ms, bought=self._bought)
+        return written
+
+
+async def _why_not(tx: Transaction, order: OrderRow) -> str | LivehubError:
+    """Which of an order's keys was taken."""
+    db = tx.connection
+    known = await db.fetchrow(Q["by_key"], order.person, order.key)
+    if known is not None:
+        return str(known["id"]) if known["fingerprint"] == order.fingerprint else KeyReused()
+    other = None if order.hold is None else await db.fetchval(Q["order_of_hold"], order.hold)
+    if other is not None:
+        return HoldOver("You have ordered this already.", details={"state": "closing", "order": other})
+    return Unavailable(retry_after_ms=1)  # its number was another's: the next try has a new one
+
+
+def _new(asked: KeyedOrder, basket: Basket, extra_hold: str | None, closes_ms: int) -> _New:
+    quote, request = basket.quote, asked.request
+    id_ = ordered_id(asked.now_ms, secrets.token_bytes(CHANCE_BYTES))
+    order = OrderRow(
+        id=id_,
+        number=str(NUMBER_LEAST + secrets.randbelow(NUMBERS)),
+        person=asked.person,
+        key=asked.key,
+        fingerprint=asked.fingerprint,
+        room=basket.draft.room,
+        currency=quote.currency,
+        goods_minor=quote.goods_minor,
+        discount_minor=quote.discount_minor,
+        delivery_minor=quote.delivery_minor,
+        delivery_discount_minor=quote.delivery_discount_minor,
+        total_minor=quote.total_minor,
+        coupon=quote.coupon,
+        delivery_coupon=quote.delivery_coupon,
+        address=basket.address,
+        slot=None if basket.choice is None else basket.choice.slot,
+        delivery=views.delivery(basket.choice),
+        delivery_group=basket.group,
+        hold=request.hold,
+        extra_hold=extra_hold,
+        closes_ms=closes_ms,
+        note=one_line(request.note) or None,
+        created_ms=asked.now_ms,
+    )
+    lines = tuple(
+        LineRow(
+            id=f"{id_}-{position}",
+            order_id=id_,
+            position=position,
+            product=each.product,
+            sale=None if line.terms is None else line.terms.sale,
+            batch=None if line.terms is None else line.terms.batch,
+            title=line.sellable.title,
+            titles=line.sellable.titles or None,
+            image=line.sellable.image,
+            unit=line.sellable.unit,
+            unit_names=line.sellable.unit_names or None,
+            variant=line.sellable.variant,
+            variant_names=line.sellable.variant_names or None,
+            sku=line.sellable.sku,
+            qty=each.qty,
+            unit_price_minor=each.unit_price_minor,
+            amount_minor=each.amount_minor,
+            discount_minor=each.discount_minor,
+            paid_minor=each.paid_minor,
+            unit_shares_minor=each.unit_shares_minor,
+            weighed=line.sellable.weighed,
+            components=tuple(Component(product=product, qty=qty) for product, qty in line.sellable.components),
+            is_gift=line.is_gift,
+        )
+        for position, (line, each) in enumerate(priced(basket.draft, quote))
+    )
+    return _New(order=order, lines=lines)
+
+
+def _created(order: OrderRow) -> OrderCreated:
+    return OrderCreated(
+        order=order.id, person=order.person, room=order.room, currency=order.currency, total_minor=order.total_minor,
+        at_ms=order.created_ms,
+    )  # fmt: skip

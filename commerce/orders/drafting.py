@@ -1,0 +1,138 @@
+"""What is to be bought, out of a tap's hold and lines of a cart: lines with their prices, and the units to hold. Pure: no I/O.
+
+A product that stands on two lines of a cart counts together. What a tap holds is held already: of it only the components of a
+bundle, and gifts, are taken beyond that. Everything beyond the tap is one request to the stock engine, had whole or not at all.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from commerce.catalogue.selling import Sellable, gift_units, stock_units
+from commerce.flashsale.requests import Units
+from commerce.orders.errors import NotOnSale, OrderTooLarge, SeveralCurrencies
+from commerce.pricing.prices import Line, PricedLine, Quote
+from commerce.sales.lines import stock
+
+RESOURCES_MAX = 16  # that the stock engine decides on at once
+TOTAL_MINOR_MAX = 10**12  # as an amount in a body
+UNITS_MAX = 10_000  # of all lines: each unit has a share of its own
+
+
+class SaleTerms(Struct, frozen=True, kw_only=True):
+    """What a sale says of each of its units."""
+
+    sale: str
+    room: str
+    product: str
+    price_minor: int
+    currency: str
+    takes_coupons: bool
+    batch: str | None
+
+
+class Want(Struct, frozen=True, kw_only=True):
+    """So many units of a product; `terms`: of the sale in which they are held."""
+
+    product: str
+    qty: int
+    terms: SaleTerms | None = None
+
+
+class DraftLine(Struct, frozen=True, kw_only=True):
+    """A line of what is to be an order."""
+
+    sellable: Sellable
+    qty: int
+    unit_price_minor: int
+    terms: SaleTerms | None = None
+    is_gift: bool = False
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """`units`: what is to be held beyond what the tap holds."""
+
+    lines: tuple[DraftLine, ...]
+    currency: str
+    units: tuple[Units, ...]
+
+    @property
+    def room(self) -> str | None:
+        """Where it is sold; None: out of a cart."""
+        return next((line.terms.room for line in self.lines if line.terms is not None), None)
+
+    def priced_as(self) -> list[Line]:
+        """As prices are made of it, gifts included, which cost nothing."""
+        return [
+            Line(
+                id=str(position),
+                product=line.sellable.product,
+                qty=line.qty,
+                unit_price_minor=line.unit_price_minor,
+                takes_coupons=not line.is_gift and (line.terms is None or line.terms.takes_coupons),
+            )
+            for position, line in enumerate(self.lines)
+        ]
+
+
+def wanted(held: Iterable[Want], lines: Iterable[tuple[str, int]]) -> tuple[Want, ...]:
+    """What the tap holds, then the lines of a cart, each product once."""
+    qtys: dict[str, int] = {}
+    for product, qty in lines:
+        qtys[product] = qtys.get(product, 0) + qty
+    return (*held, *(Want(product=product, qty=qty) for product, qty in qtys.items()))
+
+
+def gifts_of(wants: Iterable[Want], sellables: Mapping[str, Sellable]) -> dict[str, int]:
+    """Units of gifts that come with it, by product."""
+    gifts: dict[str, int] = {}
+    for want in wants:
+        if (sellable := sellables.get(want.product)) is not None:
+            _add(gifts, gift_units(sellable, want.qty))
+    return gifts
+
+
+def draft(wants: Sequence[Want], sellables: Mapping[str, Sellable], *, lines_max: int) -> Draft:
+    """`sellables`: those of the wants and of their gifts, by product; one that is missing cannot be bought.
+
+    Raises NotOnSale, SeveralCurrencies, OrderTooLarge.
+    """
+    units: dict[str, int] = {}
+    lines = []
+    for want in wants:
+        sellable = sellables.get(want.product)
+        if sellable is None or (want.terms is None and not sellable.is_on_sale):
+            raise NotOnSale(details={"product": want.product})
+        if want.terms is None or sellable.components:
+            _add(units, stock_units(sellable, want.qty))
+        price = sellable.price_minor if want.terms is None else want.terms.price_minor
+        lines.append(DraftLine(sellable=sellable, qty=want.qty, unit_price_minor=price, terms=want.terms))
+    for product, qty in gifts_of(wants, sellables).items():
+        sellable = sellables.get(product)
+        if sellable is None:
+            raise NotOnSale(details={"product": product})
+        _add(units, {product: qty})
+        lines.append(DraftLine(sellable=sellable, qty=qty, unit_price_minor=0, is_gift=True))
+    currencies = {_currency(line) for line in lines if not line.is_gift}
+    if len(currencies) > 1:
+        raise SeveralCurrencies
+    if len(lines) > lines_max or len(units) >= RESOURCES_MAX or sum(line.qty for line in lines) > UNITS_MAX:
+        raise OrderTooLarge
+    if sum(line.qty * line.unit_price_minor for line in lines) > TOTAL_MINOR_MAX:
+        raise OrderTooLarge
+    held = tuple(Units(stock(product), count) for product, count in units.items())
+    return Draft(lines=tuple(lines), currency=currencies.pop(), units=held)
+
+
+def priced(draft: Draft, quote: Quote) -> list[tuple[DraftLine, PricedLine]]:
+    """Each line with its price."""
+    return list(zip(draft.lines, quote.lines, strict=True))
+
+
+def _currency(line: DraftLine) -> str:
+    return line.sellable.currency if line.terms is None else line.terms.currency
+
+
+def _add(units: dict[str, int], more: Mapping[str, int]) -> None:
+    for product, count in more.items():
+        units[product] = units.get(product, 0) + count

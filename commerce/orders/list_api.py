@@ -1,0 +1,252 @@
+"""Orders as staff look for them: a page at a time, their sums, and all of a filter as a file."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from asyncpg import Record
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from commerce.money import EXPONENTS
+from commerce.orders.list_store import Wanted, ids_of, listed, products_called, sums
+from commerce.orders.machine import STATES, State
+from commerce.orders.schemas import PlacedDelivery
+from livehub.base import csv
+from livehub.base.auth import Permission
+from livehub.base.config import Config
+from livehub.base.db import Connection, Database
+from livehub.base.endpoints import Call, Endpoint, get
+from livehub.base.errors import BadRequest
+from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.lists import PageQuery, iso, page
+from livehub.base.moment import moment
+from livehub.base.money import Money
+from livehub.base.streamed import Streamed
+from livehub.people import audit, list_files
+from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
+from livehub.people.masks import masked_phone
+from livehub.room.models import Id, InLanguages
+
+COLUMNS = (
+    "number", "state", "created_at", "paid_at", "cancelled_at", "cancel_reason", "room", "person", "phone", "items", "units",
+    "currency", "goods", "discount", "delivery_fee", "delivery_discount", "total", "paid", "refunded", "delivery", "note",
+)  # fmt: skip
+DIGITS_MIN = 4  # of a phone's end
+WHOLE_PHONE_DIGITS_MIN = 7
+
+_Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class OrdersQuery(PageQuery, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Which orders; all without it. `q`: the number of an order, four digits or more at the end of the phone's that it goes
+    to, or words in the title of a product; `state`: one or more, with commas between them; `from`, `to`: when they were made,
+    ISO 8601 with a zone, the second not included.
+    """
+
+    q: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    product: Id | None = None
+    state: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    room: Id | None = None
+    person: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+    from_: _Moment | None = None
+    to: _Moment | None = None
+
+
+class ListedLine(Struct, frozen=True, kw_only=True):
+    """What was ordered."""
+
+    product: str
+    title: str
+    titles: InLanguages | UnsetType = UNSET
+    variant: str = ""
+    variant_names: InLanguages | UnsetType = UNSET
+    image: str | None = None
+    qty: int
+    is_gift: bool = False
+
+
+class ListedOrder(Struct, frozen=True, kw_only=True):
+    """An order as staff see it in a list; `phone`: that it goes to, masked, empty once its address is gone."""
+
+    id: str
+    number: str
+    state: State
+    room: str | None
+    person: str
+    phone: str
+    lines: list[ListedLine]
+    currency: str
+    goods_minor: int
+    discount_minor: int
+    delivery_minor: int
+    delivery_discount_minor: int
+    total_minor: int
+    paid_minor: int
+    refunded_minor: int
+    delivery: PlacedDelivery | None
+    note: str
+    created_at: str
+    paid_at: str | None
+    cancelled_at: str | None
+    cancel_reason: str | None
+    version: int
+
+
+class ListedOrders(Struct, frozen=True, kw_only=True):
+    """The latest first."""
+
+    items: list[ListedOrder]
+    next: str | None = None
+
+
+class OrderSum(Struct, frozen=True, kw_only=True):
+    """Of all orders of a filter in one currency."""
+
+    currency: str
+    orders: int
+    total_minor: int
+    paid_minor: int
+    refunded_minor: int
+
+
+class OrderSums(Struct, frozen=True, kw_only=True):
+    """By currency; none where there are no orders. Of one number, phone or person it is the latest ten thousand."""
+
+    items: list[OrderSum]
+
+
+class OrderListApi:
+    def __init__(self, config: Config, database: Database, files: ListFiles) -> None:
+        self._lists_max = config.lists_max
+        self._database = database
+        self._files = files
+
+    def endpoints(self) -> list[Endpoint]:
+        may, errors = Permission.SEE_ORDERS, (BadRequest,)
+        return [
+            get("/api/orders", self.list, reply=ListedOrders, may=may, query=OrdersQuery, errors=errors),
+            get("/api/orders/sums", self.sums, reply=OrderSums, may=may, query=OrdersQuery, errors=errors),
+        ]
+
+    async def list(self, call: Call[None]) -> ListedOrders | Streamed:
+        """Orders, the latest first; with an `Accept` of CSV or a spreadsheet all of them as a file."""
+        asked: OrdersQuery = call.query
+        async with self._database.connection() as connection:
+            wanted = await _wanted(connection, asked, asked.after)
+        if list_files.is_wanted(call.request):
+            return await self._files.begin(call, "orders", COLUMNS, self._pages(wanted))
+        most = asked.most(self._lists_max)
+        async with self._database.connection() as connection:
+            ids, is_more = page(await ids_of(connection, wanted, most + 1), most)
+            rows = await listed(connection, ids)
+        if wanted.digits is not None and len(wanted.digits) >= WHOLE_PHONE_DIGITS_MIN:
+            people = sorted({row["person"] for row in rows})
+            if not any(row["number"] == wanted.digits for row in rows):
+                await audit.searched_for(
+                    self._database, wanted.digits, people, what="orders", by=call.person, now_ms=call.now_ms
+                )
+        return ListedOrders(items=[_order(row) for row in rows], next=ids[-1] if is_more else None)
+
+    async def sums(self, call: Call[None]) -> OrderSums:
+        """What the orders of a filter come to, all pages together."""
+        async with self._database.connection() as connection:
+            rows = await sums(connection, await _wanted(connection, call.query, None))
+        return OrderSums(items=[OrderSum(**row) for row in rows])
+
+    async def _pages(self, wanted: Wanted) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
+        while True:
+            async with self._database.connection() as connection:
+                ids = await ids_of(connection, wanted, ROWS_PER_QUERY)
+                rows = await listed(connection, ids)
+            if not ids:
+                return
+            yield [_cells(row) for row in rows]
+            wanted = msgspec.structs.replace(wanted, below_id=ids[-1])
+
+
+async def _wanted(connection: Connection, asked: OrdersQuery, after: str | None) -> Wanted:
+    """Raises BadRequest."""
+    states = _states(asked.state)
+    products = [asked.product] if asked.product is not None else None
+    digits = None
+    if asked.q is not None:
+        typed = asked.q.strip()
+        digits = _digits(typed)
+        if digits is None:
+            called = await products_called(connection, typed)
+            products = called if products is None else [each for each in called if each in products]
+    below_id = _id_at(asked.to)
+    if after is not None:
+        below_id = after if below_id is None else min(after, below_id)
+    return Wanted(
+        states=states,
+        from_id=_id_at(asked.from_) or "",
+        below_id=below_id or Wanted().below_id,
+        products=products,
+        room=asked.room,
+        digits=digits,
+        person=asked.person,
+    )
+
+
+def _states(text: str | None) -> Sequence[str]:
+    if text is None:
+        return STATES
+    states = sorted(set(text.split(",")))
+    if not set(states) <= set(STATES):
+        raise BadRequest(f"state: is of {', '.join(STATES)}, with commas between several.")
+    return states
+
+
+def _digits(text: str) -> str | None:
+    """What somebody typed who reads a number off a screen, in any script and with spaces or a plus; None: it is no number."""
+    digits = "".join(str(int(each)) for each in text if each.isdecimal())
+    rest = {each for each in text if not each.isdecimal()}
+    return digits if len(digits) >= DIGITS_MIN and rest <= set(" -+()\u00a0") else None
+
+
+def _id_at(at: datetime | None) -> str | None:
+    """Orders from that moment on have this id or a later one."""
+    return None if at is None else ordered_id(max(0, round(at.timestamp() * 1000)), bytes(CHANCE_BYTES))
+
+
+def _order(row: Record) -> ListedOrder:
+    kept = {name: row[name] for name in ListedOrder.__struct_fields__ if name in row}
+    return ListedOrder(
+        **kept
+        | {
+            "phone": masked_phone(row["phone"] or ""),
+            "lines": msgspec.json.decode(row["lines"], type=list[ListedLine]),
+            "delivery": _delivery(row),
+            "note": row["note"] or "",
+            "created_at": iso(row["created_ms"]) or "",
+            "paid_at": iso(row["paid_ms"]),
+            "cancelled_at": iso(row["cancelled_ms"]),
+        }
+    )
+
+
+def _delivery(row: Record) -> PlacedDelivery | None:
+    return None if row["delivery"] is None else msgspec.json.decode(row["delivery"], type=PlacedDelivery)
+
+
+_LINES: Any = msgspec.json.Decoder(list[ListedLine])
+
+
+def _cells(row: Record) -> list[csv.Cell]:
+    currency = row["currency"]
+    decimals = EXPONENTS.get(currency, 2)
+    lines: list[ListedLine] = _LINES.decode(row["lines"])
+    delivery = _delivery(row)
+    return [
+        row["number"], row["state"], moment(row["created_ms"]), moment(row["paid_ms"]), moment(row["cancelled_ms"]),
+        row["cancel_reason"], row["room"], row["person"], masked_phone(row["phone"] or ""),
+        "; ".join(f"{line.title} {line.variant}".strip() + f" × {line.qty}" for line in lines), sum(line.qty for line in lines),
+        currency,
+        *(
+            Money(row[f"{name}_minor"], currency, decimals)
+            for name in ("goods", "discount", "delivery", "delivery_discount", "total", "paid", "refunded")
+        ),
+        None if delivery is None else " ".join(filter(None, (delivery.method, delivery.name, delivery.start))), row["note"],
+    ]  # fmt: skip

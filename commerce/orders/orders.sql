@@ -1,0 +1,223 @@
+-- Orders. Whoever changes some locks their rows in the order of their ids (lock_orders), after their payments.
+
+-- name: by_key
+-- $1 person, $2 key
+SELECT id, fingerprint FROM orders WHERE person = $1 AND key = $2;
+
+-- name: order_of_hold
+-- $1 hold
+SELECT id FROM orders WHERE hold = $1;
+
+-- name: own_hold
+-- A hold of theirs, or of somebody who has become them, and the sales in it, a row each; NULLs for what is no sale's.
+-- $1 hold, $2 person
+WITH RECURSIVE known (id) AS (
+    SELECT $2::text
+    UNION SELECT a.person FROM known AS k JOIN stock_aliases AS a ON a.whom = k.id
+)
+SELECT h.state, h.expires_ms, u.units, s.id AS sale, s.room, s.product, s.price_minor, s.currency, s.coupons, s.batch
+FROM stock_holds h
+CROSS JOIN LATERAL unnest(h.resources, h.has) WITH ORDINALITY AS u (resource, units, place)
+JOIN sales s ON u.resource = 'sale:' || s.id
+WHERE h.id = $1 AND h.person IN (SELECT id FROM known)
+ORDER BY u.place;
+
+-- name: holds
+-- What the stock engine has committed of holds: it forgets those that are long over.
+-- $1 ids text[]
+SELECT id, state, resources, has, asked FROM stock_holds WHERE id = ANY($1::text[]);
+
+-- name: insert_orders
+-- New orders with their lines and the beginning of their time line; those whose key, hold or number is taken are left out.
+-- The arrays of orders are $1 to $23, those of lines $24 to $46.
+WITH new AS (
+    INSERT INTO orders (
+        id, number, person, key, fingerprint, room, currency, goods_minor, discount_minor, delivery_minor, delivery_discount_minor,
+        total_minor, coupon, delivery_coupon, address, slot, delivery, delivery_group, hold, extra_hold, closes_ms, note, created_ms
+    )
+    SELECT * FROM unnest(
+        $1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::bigint[], $9::bigint[],
+        $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::jsonb[], $16::text[], $17::jsonb[],
+        $18::text[], $19::text[], $20::text[], $21::bigint[], $22::text[], $23::bigint[]
+    )
+    ON CONFLICT DO NOTHING
+    RETURNING id, person, key, fingerprint, created_ms
+), lines AS (
+    INSERT INTO order_lines (
+        id, order_id, position, product, sale, batch, title, titles, image, unit, unit_names, variant, variant_names, sku, qty,
+        unit_price_minor, amount_minor, discount_minor, paid_minor, unit_shares_minor, weighed, components, is_gift
+    )
+    SELECT l.id, l.order_id, l.position, l.product, l.sale, l.batch, l.title, l.titles, l.image, l.unit, l.unit_names, l.variant,
+        l.variant_names, l.sku, l.qty, l.unit_price_minor, l.amount_minor, l.discount_minor, l.paid_minor,
+        l.shares::bigint[], l.weighed, l.components, l.is_gift
+    FROM unnest(
+        $24::text[], $25::text[], $26::smallint[], $27::text[], $28::text[], $29::text[], $30::text[], $31::jsonb[], $32::text[],
+        $33::text[], $34::jsonb[], $35::text[], $36::jsonb[], $37::text[], $38::bigint[], $39::bigint[], $40::bigint[],
+        $41::bigint[], $42::bigint[], $43::text[], $44::jsonb[], $45::jsonb[], $46::boolean[]
+    ) AS l (
+        id, order_id, position, product, sale, batch, title, titles, image, unit, unit_names, variant, variant_names, sku, qty,
+        unit_price_minor, amount_minor, discount_minor, paid_minor, shares, weighed, components, is_gift
+    )
+    JOIN new ON new.id = l.order_id
+), begun AS (
+    INSERT INTO order_changes (order_id, at_ms, state, by) SELECT id, created_ms, 'unpaid', person FROM new
+), noted AS (
+    INSERT INTO idempotency_keys (scope, key, fingerprint) SELECT person, key, fingerprint FROM new
+    ON CONFLICT (scope, key) DO NOTHING
+)
+SELECT id FROM new;
+
+-- name: used_elsewhere
+-- Whether a key was used for another request. $1 scope, $2 key, $3 fingerprint bytea
+SELECT EXISTS (SELECT FROM idempotency_keys WHERE scope = $1 AND key = $2 AND fingerprint <> $3);
+
+-- name: order
+-- $1 id
+SELECT * FROM orders WHERE id = $1;
+
+-- name: orders
+-- $1 ids text[]
+SELECT * FROM orders WHERE id = ANY($1::text[]);
+
+-- name: lock_orders
+-- In the order of their ids. $1 ids text[]
+SELECT * FROM orders WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE;
+
+-- name: lines
+-- $1 orders text[]
+SELECT * FROM order_lines WHERE order_id = ANY($1::text[]) ORDER BY order_id, position;
+
+-- name: changes
+-- $1 order, $2 how many
+SELECT at_ms, was, state, by, why FROM order_changes WHERE order_id = $1 ORDER BY id LIMIT $2;
+
+-- name: own_orders
+-- $1 person, $2 states text[] or null, $3 id before the first of them or null, $4 how many
+SELECT * FROM orders
+WHERE person = $1 AND ($2::text[] IS NULL OR state = ANY($2::text[])) AND ($3::text IS NULL OR id < $3)
+ORDER BY id DESC LIMIT $4;
+
+-- name: own_counts
+-- Of what a buyer waits for. $1 person
+SELECT state, count(*) AS orders FROM orders
+WHERE person = $1 AND state IN ('unpaid', 'paid', 'preparing', 'dispatched', 'delivered') GROUP BY state;
+
+-- name: have_bought
+-- $1 people text[]
+SELECT DISTINCT person FROM orders WHERE person = ANY($1::text[]) AND paid_ms IS NOT NULL;
+
+-- name: paid_groups
+-- Groups of which an order is paid. $1 groups text[]
+SELECT DISTINCT delivery_group FROM orders
+WHERE delivery_group = ANY($1::text[]) AND paid_ms IS NOT NULL AND state <> 'cancelled';
+
+-- name: lock_groups
+-- Until the transaction ends: of two orders of one group that are paid at once one sees the other. $1 groups text[], sorted
+SELECT count(pg_advisory_xact_lock(hashtextextended('livehub delivery ' || g, 0))) FROM unnest($1::text[]) AS g;
+
+-- name: pay_orders
+-- Under their lock; gives their lines. $1 ids text[], $2 payments text[] (NULL: nothing was to be paid), $3 now, Unix ms
+WITH money AS (
+    SELECT * FROM unnest($1::text[], $2::text[]) AS m (id, payment)
+), before AS (
+    SELECT o.id, o.state FROM orders o JOIN money m ON m.id = o.id
+), paid AS (
+    UPDATE orders o SET state = 'paid', payment = m.payment, paid_minor = o.total_minor, paid_ms = $3, stock_state = 'sold',
+        cancelled_ms = NULL, cancel_reason = NULL, closing_real_ms = NULL, version = version + 1
+    FROM money m WHERE o.id = m.id
+    RETURNING o.id
+), told AS (
+    INSERT INTO order_changes (order_id, at_ms, was, state) SELECT id, $3, state, 'paid' FROM before ORDER BY id
+)
+SELECT l.order_id, l.product, l.sale, l.qty, l.paid_minor FROM order_lines l JOIN paid ON paid.id = l.order_id
+ORDER BY l.order_id, l.position;
+
+-- name: cancel_orders
+-- Under their lock. $1 ids text[], $2 reason, $3 who or null, $4 now, Unix ms, $5 what is to become of the stock
+WITH before AS (
+    SELECT id, state FROM orders WHERE id = ANY($1::text[])
+), cancelled AS (
+    UPDATE orders SET state = 'cancelled', cancelled_ms = $4, cancel_reason = $2, stock_state = coalesce($5, stock_state),
+        version = version + 1
+    WHERE id = ANY($1::text[]) RETURNING id
+)
+INSERT INTO order_changes (order_id, at_ms, was, state, by, why) SELECT b.id, $4, b.state, 'cancelled', $3, $2
+FROM before b JOIN cancelled c ON c.id = b.id ORDER BY b.id;
+
+-- name: move_order
+-- Under its lock. $1 id, $2 was, $3 state, $4 who or null, $5 why or null, $6 now, Unix ms
+WITH moved AS (
+    UPDATE orders SET state = $3, version = version + 1 WHERE id = $1 RETURNING id
+)
+INSERT INTO order_changes (order_id, at_ms, was, state, by, why) SELECT id, $6, $2, $3, $4, $5 FROM moved;
+
+-- name: add_refunded
+-- Under its lock. $1 id, $2 amount
+UPDATE orders SET refunded_minor = refunded_minor + $2, version = version + 1 WHERE id = $1;
+
+-- --- time ---
+
+-- name: take_over
+-- Unpaid orders whose time is over, for whoever looks now: nobody else gets them before the pause is over.
+-- $1 now of business, $2 now of real time, $3 looked at before (real time), Unix ms each, $4 how many
+UPDATE orders SET closing_real_ms = coalesce(closing_real_ms, $2), looked_real_ms = $2
+WHERE id IN (
+    SELECT id FROM orders
+    WHERE state = 'unpaid' AND closes_ms <= $1 AND (looked_real_ms IS NULL OR looked_real_ms < $3)
+    ORDER BY closes_ms LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED
+)
+RETURNING id, closing_real_ms, EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND p.state = 'open') AS has_open;
+
+-- name: stock_owed
+-- $1 how many
+SELECT id, hold, extra_hold FROM orders WHERE stock_state = 'freeing' ORDER BY id LIMIT $1;
+
+-- name: stock_freed
+-- $1 ids text[]
+UPDATE orders SET stock_state = 'freed' WHERE id = ANY($1::text[]) AND stock_state = 'freeing';
+
+-- name: owe_return
+-- $1 key, $2 order, $3 resources text[], $4 units bigint[]
+INSERT INTO order_stock_returns (key, order_id, resources, units) VALUES ($1, $2, $3, $4) ON CONFLICT (key) DO NOTHING;
+
+-- name: returns_owed
+-- $1 how many
+SELECT key, resources, units FROM order_stock_returns WHERE NOT is_done ORDER BY key LIMIT $1;
+
+-- name: returned
+-- $1 keys text[]
+UPDATE order_stock_returns SET is_done = true WHERE key = ANY($1::text[]);
+
+-- --- carts ---
+
+-- name: cart
+-- $1 person
+SELECT lines, version FROM carts WHERE person = $1;
+
+-- name: cart_for_update
+-- $1 person
+SELECT lines, version FROM carts WHERE person = $1 FOR NO KEY UPDATE;
+
+-- name: stock_left
+-- $1 resources text[]
+SELECT id, units - held - sold AS free FROM stock_resources WHERE id = ANY($1::text[]);
+
+-- name: put_cart
+-- $1 person, $2 lines, $3 now, Unix ms
+INSERT INTO carts AS c (person, lines, changed_ms) VALUES ($1, $2, $3)
+ON CONFLICT (person) DO UPDATE SET lines = excluded.lines, version = c.version + 1, changed_ms = excluded.changed_ms
+RETURNING version;
+
+-- name: drop_cart
+-- $1 person
+DELETE FROM carts WHERE person = $1;
+
+-- --- retention ---
+
+-- name: blank_addresses
+-- $1 orders made before, Unix ms, $2 how many
+WITH gone AS (
+    UPDATE orders SET address = NULL, note = NULL WHERE id IN (
+        SELECT id FROM orders WHERE created_ms < $1 AND address IS NOT NULL ORDER BY created_ms LIMIT $2
+    ) RETURNING true
+) SELECT count(*) FROM gone;

@@ -1,0 +1,59 @@
+"""What does not fit, for the staff to look at: money of another amount, of a payment that nobody knows, refunds that failed."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from livehub.base.db import Connection
+from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.sql import queries
+
+Q = queries(__file__, "findings.sql")
+
+FindingKind = Literal[
+    "wrong_amount",
+    "wrong_currency",
+    "unknown_payment",
+    "unknown_refund",
+    "double_payment",
+    "late_payment",
+    "refund_failed",
+    "refund_above",
+    "chargeback",
+    "bill",
+]
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """`key`: what it is about, naturally, so that the same thing found again is not told twice. `amount_minor`: of
+    the money that is, not of what should be; that is in `details`.
+    """
+
+    key: str
+    kind: FindingKind
+    provider: str
+    payment: str | None = None
+    refund: str | None = None
+    order: str | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
+    details: dict[str, Any] = {}
+
+
+async def note(connection: Connection, findings: Sequence[Finding], *, now_ms: int) -> set[str]:
+    """Keep them; the keys of those that are new. `now_ms`: business time."""
+    if not findings:
+        return set()
+    records = await connection.fetch(
+        Q["insert_findings"],
+        [ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES)) for _ in findings],
+        *([getattr(each, name) for each in findings] for name in (
+            "key", "kind", "provider", "payment", "refund", "order", "amount_minor", "currency"
+        )),
+        [msgspec.json.encode(each.details).decode() for each in findings],
+        now_ms,
+    )  # fmt: skip
+    return {record["key"] for record in records}

@@ -1,0 +1,23 @@
+-- name: insert_findings
+-- The same key again inserts nothing. $1 ids, $2 keys, $3 kinds, $4 providers, $5 payments, $6 refunds, $7 orders text[],
+-- $8 amounts bigint[], $9 currencies, $10 details, JSON text[], $11 now, business Unix ms
+INSERT INTO payment_findings (id, key, kind, provider, payment, refund, order_id, amount_minor, currency, details, found_ms)
+SELECT id, key, kind, provider, payment, refund, order_id, amount_minor, currency, details::jsonb, $11::bigint
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[])
+    AS found (id, key, kind, provider, payment, refund, order_id, amount_minor, currency, details)
+ON CONFLICT (key) DO NOTHING RETURNING key;
+
+-- name: findings
+-- The latest first. $1 only those that nobody has resolved, $2 found_ms and $3 id of the one before, or null, $4 how many
+SELECT id, kind, provider, payment, refund, order_id AS "order", amount_minor, currency, details, found_ms, resolved_ms, resolved_by, note
+FROM payment_findings
+WHERE (NOT $1 OR resolved_ms IS NULL) AND ($2::bigint IS NULL OR (found_ms, id) < ($2, $3::text))
+ORDER BY found_ms DESC, id DESC LIMIT $4;
+
+-- name: resolve_finding
+-- What was resolved stays as it is. $1 id, $2 now, business Unix ms, $3 who, $4 note
+WITH resolved AS (
+    UPDATE payment_findings SET resolved_ms = $2, resolved_by = $3, note = $4 WHERE id = $1 AND resolved_ms IS NULL RETURNING *
+)
+SELECT id, kind, provider, payment, refund, order_id AS "order", amount_minor, currency, details, found_ms, resolved_ms, resolved_by, note
+FROM (SELECT * FROM resolved UNION ALL SELECT * FROM payment_findings WHERE id = $1) AS found LIMIT 1;

@@ -1,0 +1,87 @@
+-- name: by_key
+-- One row: the attempt of that key, if any, and how many attempts the order has. $1 person, $2 key, $3 order
+SELECT (SELECT count(*) FROM payments o WHERE o.order_id = $3) AS attempts, p.*, p.order_id AS "order"
+FROM (SELECT 1) AS one LEFT JOIN payments p ON p.person = $1 AND p.key = $2;
+
+-- name: wechat_ids
+-- $1 person
+SELECT subject FROM identities WHERE person = $1 AND kind = 'wechat';
+
+-- name: payment
+-- $1 id
+SELECT p.*, p.order_id AS "order" FROM payments p WHERE p.id = $1;
+
+-- name: payment_for_update
+-- $1 id
+SELECT p.*, p.order_id AS "order" FROM payments p WHERE p.id = $1 FOR NO KEY UPDATE;
+
+-- name: of_order
+-- The latest first. $1 order, $2 how many
+SELECT p.*, p.order_id AS "order" FROM payments p WHERE p.order_id = $1 ORDER BY p.created_ms DESC, p.id DESC LIMIT $2;
+
+-- name: insert_payments
+-- Those whose key was taken meanwhile, and those whose id is there, insert nothing.
+-- $1 ids, $2 orders, $3 persons, $4 providers, $5 keys text[], $6 fingerprints bytea[], $7 amounts bigint[], $8 currencies,
+-- $9 descriptions, $10 return paths text[], $11 created_ms, $12 closes_ms, $13 next_try_real_ms bigint[]
+INSERT INTO payments (id, order_id, person, provider, key, fingerprint, amount_minor, currency, description, return_path, created_ms,
+                      closes_ms, next_try_real_ms)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::text[], $9::text[],
+                     $10::text[], $11::bigint[], $12::bigint[], $13::bigint[])
+ON CONFLICT (person, key) DO NOTHING RETURNING id;
+
+-- name: set_created
+-- How each can be paid, while it is open; returns those that are. Locks rows in the order of their ids.
+-- $1 ids, $2 hows, $3 urls, $4 refs text[], $5 params, JSON text[]
+WITH open AS (
+    SELECT p.id FROM payments p WHERE p.id = ANY($1::text[]) AND p.state = 'open' ORDER BY p.id FOR NO KEY UPDATE
+)
+UPDATE payments p SET how = made.how, url = made.url, ref = coalesce(made.ref, p.ref), params = made.params::jsonb
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS made (id, how, url, ref, params)
+JOIN open USING (id) WHERE p.id = made.id
+RETURNING p.id;
+
+-- name: mark_paid
+-- Returns those that were not paid yet. Locks rows in the order of their ids.
+-- $1 ids, $2 refs text[], $3 paid_ms, $4 paid_real_ms bigint[], $5 amounts bigint[], $6 currencies text[], $7 states of before text[]
+WITH unpaid AS (
+    SELECT p.id FROM payments p WHERE p.id = ANY($1::text[]) AND p.state = ANY($7::text[]) ORDER BY p.id FOR NO KEY UPDATE
+)
+UPDATE payments p SET state = 'paid', ref = coalesce(heard.ref, p.ref), paid_ms = heard.at_ms, paid_real_ms = heard.real_ms
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
+    AS heard (id, ref, at_ms, real_ms, amount_minor, currency)
+JOIN unpaid USING (id) WHERE p.id = heard.id AND p.amount_minor = heard.amount_minor AND p.currency = heard.currency
+RETURNING p.id;
+
+-- name: end_payment
+-- $1 id, $2 failed or closed, $3 now, business Unix ms, $4 states of before text[]
+UPDATE payments SET state = $2, ended_ms = $3 WHERE id = $1 AND state = ANY($4::text[]) RETURNING id;
+
+-- name: insert_notices
+-- $1 providers, $2 ids, $3 deliveries, $4 abouts text[], $5 received_real_ms
+INSERT INTO payment_notices (provider, id, delivery, about, received_real_ms)
+SELECT told.*, $5::bigint FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS told ON CONFLICT DO NOTHING;
+
+-- name: forget_notices
+-- $1 received before, Unix ms, $2 how many
+WITH gone AS (
+    DELETE FROM payment_notices WHERE (provider, id) IN (
+        SELECT provider, id FROM payment_notices WHERE received_real_ms < $1 ORDER BY received_real_ms LIMIT $2
+    ) RETURNING true
+) SELECT count(*) FROM gone;
+
+-- name: told
+-- What a notice is about, and what was heard of it before. $1 payment or null, $2 provider, $3 notice
+SELECT p.*, p.order_id AS "order", n.delivery AS told_by FROM (SELECT 1) AS one
+LEFT JOIN payments p ON p.id = $1
+LEFT JOIN payment_notices n ON n.provider = $2 AND n.id = $3;
+
+-- name: due_payments
+-- Attempts to ask about, and when next; nobody else gets them until then. Real time.
+-- $1 now, Unix ms, $2 pauses by the tries before, ms bigint[], $3 how many
+WITH due AS (
+    SELECT id FROM payments WHERE state = 'open' AND next_try_real_ms <= $1 ORDER BY next_try_real_ms LIMIT $3
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE payments p SET tries = p.tries + 1, next_try_real_ms = $1 + ($2::bigint[])[least(p.tries + 1, array_length($2::bigint[], 1))]
+FROM due WHERE p.id = due.id
+RETURNING p.*, p.order_id AS "order";

@@ -1,0 +1,182 @@
+"""Payments as PostgreSQL has them.
+
+mark_paid(tx, paid)      in the transaction in which orders become paid; says which of them are new
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from commerce.payments.machine import PAYMENT, before
+from commerce.payments.payables import NoticeKey, PaidIn
+from commerce.payments.provider import Attempt, Created
+from livehub.base.db import Connection, Transaction
+from livehub.base.sql import queries
+
+Q = queries(__file__, "payments.sql")
+
+NEVER_MS = 2**62  # when a provider is asked about what we know all of
+
+
+class PaymentRow(Struct, frozen=True, kw_only=True):
+    """An attempt to pay an order. Times are Unix ms of business time, but for `paid_real_ms`."""
+
+    id: str
+    order: str
+    person: str
+    provider: str
+    key: str
+    fingerprint: bytes
+    state: Literal["open", "paid", "failed", "closed"]
+    amount_minor: int
+    currency: str
+    description: str
+    return_path: str
+    ref: str | None = None
+    how: Literal["url", "jsapi", "qr"] | None = None
+    url: str | None = None
+    params: dict[str, str] | None = None
+    created_ms: int
+    closes_ms: int
+    paid_ms: int | None = None
+    paid_real_ms: int | None = None
+    tries: int = 0
+    refunding_minor: int = 0
+
+    def attempt(self) -> Attempt:
+        """As its provider is asked about it."""
+        return Attempt(
+            id=self.id,
+            order=self.order,
+            provider=self.provider,
+            amount_minor=self.amount_minor,
+            currency=self.currency,
+            ref=self.ref,
+        )
+
+
+def row_of(record: Any) -> PaymentRow:
+    """A row that has every column of `payments`."""
+    fields = {name: record[name] for name in PaymentRow.__struct_fields__}
+    if fields["params"] is not None:
+        fields["params"] = msgspec.json.decode(fields["params"])
+    return PaymentRow(**fields)
+
+
+async def payment(connection: Connection, id_: str) -> PaymentRow | None:
+    """The payment of that id."""
+    record = await connection.fetchrow(Q["payment"], id_)
+    return None if record is None else row_of(record)
+
+
+async def locked(connection: Connection, id_: str) -> PaymentRow | None:
+    """The same, its row locked until the transaction ends."""
+    record = await connection.fetchrow(Q["payment_for_update"], id_)
+    return None if record is None else row_of(record)
+
+
+async def of_order(connection: Connection, order: str, *, most: int) -> list[PaymentRow]:
+    """The attempts to pay an order, the latest first."""
+    return [row_of(record) for record in await connection.fetch(Q["of_order"], order, most)]
+
+
+async def by_key(connection: Connection, person: str, key: str, order: str) -> tuple[PaymentRow | None, int]:
+    """The attempt that `person` began under `key`, whenever that was; and how many attempts `order` has."""
+    record = await connection.fetchrow(Q["by_key"], person, key, order)
+    assert record is not None
+    return (None if record["id"] is None else row_of(record)), record["attempts"]
+
+
+async def told(
+    connection: Connection, payment_id: str | None, provider: str, notice: str
+) -> tuple[PaymentRow | None, str | None]:
+    """The payment that a notice is about; and, if the notice has come before, by which delivery."""
+    record = await connection.fetchrow(Q["told"], payment_id, provider, notice)
+    assert record is not None
+    return (None if record["id"] is None else row_of(record)), record["told_by"]
+
+
+async def due(connection: Connection, pauses_ms: Sequence[int], *, most: int, now_real_ms: int) -> list[PaymentRow]:
+    """Attempts to ask about now; for the pause that follows nobody else gets them."""
+    return [row_of(record) for record in await connection.fetch(Q["due_payments"], now_real_ms, list(pauses_ms), most)]
+
+
+async def wechat_ids(connection: Connection, person: str) -> tuple[str, ...]:
+    """What WeChat calls somebody: a unionid, and `openid@appid` of each app that they have signed in by."""
+    return tuple(record["subject"] for record in await connection.fetch(Q["wechat_ids"], person))
+
+
+async def insert(connection: Connection, rows: Sequence[PaymentRow], *, next_try_real_ms: Sequence[int]) -> set[str]:
+    """Store new attempts; the ids of those whose key was free."""
+    records = await connection.fetch(
+        Q["insert_payments"],
+        *(
+            [getattr(row, name) for row in rows]
+            for name in (
+                "id", "order", "person", "provider", "key", "fingerprint", "amount_minor", "currency", "description",
+                "return_path", "created_ms", "closes_ms",
+            )
+        ),
+        list(next_try_real_ms),
+    )  # fmt: skip
+    return {record["id"] for record in records}
+
+
+async def set_created(connection: Connection, made: Sequence[tuple[str, Created]]) -> set[str]:
+    """How attempts can be paid; the ids of those that are still open."""
+    records = await connection.fetch(
+        Q["set_created"],
+        [id_ for id_, _ in made],
+        [created.how for _, created in made],
+        [created.url for _, created in made],
+        [created.ref for _, created in made],
+        [None if created.params is None else msgspec.json.encode(created.params).decode() for _, created in made],
+    )
+    return {record["id"] for record in records}
+
+
+async def mark_paid(tx: Transaction, paid: Sequence[PaidIn], *, now_real_ms: int) -> list[bool]:
+    """For each, in order, whether it is new: its payment was not paid before, and is now. In the transaction of all that
+    follows, and before other rows of orders are written: it locks the payments, in the order of their ids.
+
+    Notices are remembered, so that they count once. `now_real_ms`: Unix ms, by which they are forgotten one day.
+    """
+    by_id: dict[str, PaidIn] = {}
+    for each in paid:
+        by_id.setdefault(each.payment, each)
+    first = list(by_id.values())
+    records = await tx.connection.fetch(
+        Q["mark_paid"],
+        [each.payment for each in first],
+        [each.ref for each in first],
+        [each.at_ms for each in first],
+        [each.paid_real_ms if each.paid_real_ms is not None else now_real_ms for each in first],
+        [each.amount_minor for each in first],
+        [each.currency for each in first],
+        before(PAYMENT, "paid"),
+    )
+    await note_notices(tx.connection, paid, now_real_ms=now_real_ms)
+    new = {record["id"] for record in records}
+    return [each.payment in new and by_id[each.payment] is each for each in paid]
+
+
+async def note_notices(connection: Connection, paid: Sequence[PaidIn], *, now_real_ms: int) -> None:
+    """Remember by which notices these were heard of."""
+    keys = [(each.provider, each.notice.id, each.notice.delivery, each.payment) for each in paid if each.notice]
+    if keys:
+        columns = (list(column) for column in zip(*keys, strict=True))
+        await connection.execute(Q["insert_notices"], *columns, now_real_ms)
+
+
+async def note_notice(
+    connection: Connection, provider: str, notice: NoticeKey, about: str, *, now_real_ms: int
+) -> None:
+    """Remember one."""
+    await connection.execute(Q["insert_notices"], [provider], [notice.id], [notice.delivery], [about], now_real_ms)
+
+
+async def end(connection: Connection, id_: str, state: Literal["failed", "closed"], *, now_ms: int) -> bool:
+    """An attempt has failed, or was closed; whether that is new. One that is paid stays so."""
+    return await connection.fetchval(Q["end_payment"], id_, state, now_ms, before(PAYMENT, state)) is not None

@@ -1,0 +1,1 @@
+"""Prices: what a cart costs, with its coupons and its delivery."""

@@ -1,0 +1,259 @@
+"""HTTP: refunds of an order, the list of the staff, and the second person."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from asyncpg import Record
+
+from commerce.orders import store as orders
+from commerce.orders.errors import OrderNotFound, OrderState
+from commerce.payments import refunding
+from commerce.payments.errors import AboveCaptured, RefundOver, SecondPerson
+from commerce.payments.refund_rows import RefundRow
+from commerce.refunds import refunds, schemas, store
+from commerce.refunds.deciding import LineUnits, UnitBack, Weighed, left_minor
+from commerce.refunds.errors import NothingToRefund, NotWeighed, RefundExceeds, RefundNotFound
+from commerce.refunds.settings import RefundsConfig
+from commerce.refunds.store import Q
+from livehub.base import csv
+from livehub.base.auth import Identity, Permission
+from livehub.base.config import Config
+from livehub.base.db import Connection, Database
+from livehub.base.endpoints import Call, Endpoint, get, post
+from livehub.base.errors import BadRequest, TextEmpty
+from livehub.base.lists import iso, page, place
+from livehub.base.streamed import Streamed
+from livehub.base.text import clean
+from livehub.hub.rooms.schemas import Nothing
+from livehub.people import audit, list_files
+from livehub.people.audit import Act
+from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
+
+COLUMNS = (
+    "id", "number", "kind", "state", "amount_minor", "currency", "provider", "reason", "asked_by", "approved_by", "created_at",
+    "paid_at",
+)  # fmt: skip
+
+
+class RefundsApi:
+    def __init__(self, config: RefundsConfig, core: Config, database: Database, files: ListFiles) -> None:
+        self._config = config
+        self._core = core
+        self._database = database
+        self._files = files
+
+    def endpoints(self) -> list[Endpoint]:
+        of_order, one = "/api/orders/{order}/refunds", "/api/refunds/{refund}"
+        decided = (RefundNotFound, RefundOver)
+        return [
+            post(
+                of_order, self.begin, may=Permission.REFUND, body=schemas.RefundRequest, reply=schemas.Refund, status=201,
+                errors=(OrderNotFound, OrderState, RefundExceeds, NothingToRefund, TextEmpty),
+            ),
+            get(of_order, self.of_order, may=Permission.BUY, reply=schemas.RefundsOfOrder, errors=(OrderNotFound,)),
+            get(
+                "/api/refunds", self.all, may=Permission.SEE_ORDERS, reply=schemas.RefundList, query=schemas.RefundQuery,
+                errors=(BadRequest,),
+            ),
+            get(one, self.look, may=Permission.BUY, reply=schemas.Refund, errors=(RefundNotFound,)),
+            post(
+                f"{one}/approve", self.approve, may=Permission.REFUND, body=Nothing, reply=schemas.Refund,
+                errors=(*decided, SecondPerson),
+            ),
+            post(
+                f"{one}/reject", self.reject, may=Permission.REFUND, body=schemas.RejectRequest, reply=schemas.Refund,
+                errors=(*decided, TextEmpty),
+            ),
+            post(
+                f"{one}/retry", self.retry, may=Permission.REFUND, body=Nothing, reply=schemas.Refund,
+                errors=(*decided, AboveCaptured),
+            ),
+            post(
+                "/api/orders/{order}/weights", self.weigh, may=Permission.PICK, body=schemas.WeightsRequest,
+                reply=schemas.WeightsSettled, errors=(OrderNotFound, OrderState, RefundExceeds, NotWeighed),
+            ),
+        ]  # fmt: skip
+
+    # --- acts of the staff ---
+
+    async def begin(self, call: Call[schemas.RefundRequest]) -> schemas.Refund:
+        """Pay back units of an order."""
+        body = call.body
+        wanted = refunds.Wanted(
+            lines=[LineUnits(line=each.line, units=each.units) for each in body.lines],
+            reason=clean(body.reason, schemas.REASON_CHARS_MAX),
+            restock=body.restock,
+            is_at_fault=body.at_fault,
+        )
+        begun = await refunds.begin(
+            call.tx, call.path["order"], wanted, by=call.person, alone_max_minor=self._config.refund_alone_max_minor,
+            now_ms=call.now_ms,
+        )  # fmt: skip
+        await audit.record(call.tx.connection, [refund_act(begun)], by=call.person, now_ms=call.now_ms)
+        return await self._shown(call.tx.connection, begun.row, call.person)
+
+    async def approve(self, call: Call[Nothing]) -> schemas.Refund:
+        """Let go a refund that somebody else has asked for."""
+        row = await refunds.approve(call.tx, call.path["refund"], by=call.person, now_ms=call.now_ms)
+        return await self._decided(call, "refund_approve", row, was="approval")
+
+    async def reject(self, call: Call[schemas.RejectRequest]) -> schemas.Refund:
+        """Do not let it go; its units can be refunded again."""
+        why = clean(call.body.reason, schemas.REASON_CHARS_MAX)
+        row = await refunds.reject(call.tx, call.path["refund"], by=call.person, now_ms=call.now_ms)
+        return await self._decided(call, "refund_reject", row, was="approval", why=why)
+
+    async def retry(self, call: Call[Nothing]) -> schemas.Refund:
+        """Ask the provider again for one that failed there, under the same number."""
+        row = await refunding.retry(call.tx, call.path["refund"], now_ms=call.now_ms)
+        if row is None:
+            raise RefundNotFound
+        return await self._decided(call, "refund_retry", row, was="failed")
+
+    async def weigh(self, call: Call[schemas.WeightsRequest]) -> schemas.WeightsSettled:
+        """Settle units that are sold by weight: what they weigh less goes back."""
+        weighed = [Weighed(line=each.line, unit=each.unit, grams=each.grams) for each in call.body.units]
+        back, row = await refunds.settle_weights(
+            call.tx, call.path["order"], weighed, by=call.person, now_ms=call.now_ms
+        )
+        amount = sum(each.amount_minor for each in back)
+        if back:
+            act = Act(type="weigh", subject=call.path["order"], after={"units": len(back), "amount_minor": amount})
+            await audit.record(call.tx.connection, [act], by=call.person, now_ms=call.now_ms)
+        shown = None if row is None else await self._shown(call.tx.connection, row, call.person)
+        return schemas.WeightsSettled(amount_minor=amount, refund=shown)
+
+    async def _decided(self, call: Call[Any], type_: str, row: RefundRow, *, was: str, why: str = "") -> schemas.Refund:
+        data = {"order": row.order, "amount_minor": row.amount_minor, "currency": row.currency}
+        act = Act(type=type_, subject=row.id, was=was, became=row.state, about_id=row.person, why=why, data=data)
+        await audit.record(call.tx.connection, [act], by=call.person, now_ms=call.now_ms)
+        return await self._shown(call.tx.connection, row, call.person)
+
+    # --- looks ---
+
+    async def of_order(self, call: Call[None]) -> schemas.RefundsOfOrder:
+        """The refunds of an order of one's own, or of any for the staff."""
+        async with self._database.connection() as connection:
+            order = await orders.order_of(connection, call.path["order"])
+            if order.person != call.person.id and not call.person.may(Permission.SEE_ORDERS):
+                raise OrderNotFound
+            rows = await refunding.of_order(connection, order.id)
+            standing = await store.standing(connection, order)
+            items = await self._all_shown(connection, rows, call.person)
+        return schemas.RefundsOfOrder(
+            items=items,
+            currency=order.currency,
+            paid_minor=order.paid_minor,
+            refunded_minor=order.refunded_minor,
+            left_minor=left_minor(standing.sold, standing.given) if order.paid_ms is not None else 0,
+        )
+
+    async def look(self, call: Call[None]) -> schemas.Refund:
+        """A refund of one's own, or any for the staff."""
+        async with self._database.connection() as connection:
+            row = await refunding.refund_of(connection, call.path["refund"])
+            if row is None or (row.person != call.person.id and not call.person.may(Permission.SEE_ORDERS)):
+                raise RefundNotFound
+            return await self._shown(connection, row, call.person)
+
+    async def all(self, call: Call[None]) -> schemas.RefundList | Streamed:
+        """Refunds, latest first; as CSV or XLSX if the client asks for that."""
+        asked: schemas.RefundQuery = call.query
+        start = place(asked.after)
+        if list_files.is_wanted(call.request):
+            return await self._files.begin(call, "refunds", COLUMNS, self._pages(asked, start))
+        most = asked.most(self._core.lists_max)
+        rows, has_more = page(await self._found(asked, start, most + 1), most)
+        return schemas.RefundList(
+            items=[_listed(row) for row in rows],
+            next=f"{rows[-1]['created_ms']}.{rows[-1]['id']}" if has_more else None,
+        )
+
+    async def _found(self, asked: schemas.RefundQuery, start: tuple[int, str] | None, most: int) -> Sequence[Record]:
+        async with self._database.connection() as connection:
+            return await connection.fetch(
+                Q["refunds"], asked.state, asked.q.strip() or None, asked.since, asked.until, *(start or (None, None)), most
+            )  # fmt: skip
+
+    async def _pages(
+        self, asked: schemas.RefundQuery, start: tuple[int, str] | None
+    ) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
+        while rows := await self._found(asked, start, ROWS_PER_QUERY):
+            yield [_cells(row) for row in rows]
+            start = (rows[-1]["created_ms"], rows[-1]["id"])
+
+    async def _shown(self, connection: Connection, row: RefundRow, by: Identity) -> schemas.Refund:
+        return (await self._all_shown(connection, [row], by))[0]
+
+    async def _all_shown(self, connection: Connection, rows: Sequence[RefundRow], by: Identity) -> list[schemas.Refund]:
+        ids = [row.id for row in rows]
+        units = await store.units_of(connection, ids)
+        terms = {each["refund"]: each for each in await connection.fetch(Q["terms"], ids)}
+        is_staff = by.may(Permission.SEE_ORDERS)
+        return [shown(row, terms.get(row.id), units[row.id], is_staff=is_staff) for row in rows]
+
+
+def shown(row: RefundRow, terms: Record | None, units: Sequence[UnitBack], *, is_staff: bool) -> schemas.Refund:
+    """A refund as calls show it. `terms`: of one of goods."""
+    by_line: dict[str, list[UnitBack]] = {}
+    for each in units:
+        by_line.setdefault(each.line, []).append(each)
+    return schemas.Refund(
+        id=row.id,
+        order=row.order,
+        kind=row.kind,
+        state=row.state,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        provider=row.provider,
+        reason=row.reason,
+        lines=[
+            schemas.RefundedLine(
+                line=line,
+                units=tuple(each.unit for each in of_line),
+                amount_minor=sum(each.amount_minor for each in of_line),
+            )
+            for line, of_line in by_line.items()
+        ],
+        delivery_minor=0 if terms is None else terms["delivery_minor"],
+        restock=None if terms is None else terms["restock"],
+        is_rejected=row.rejected_by is not None,
+        created_at=iso(row.created_ms) or "",
+        paid_at=iso(row.paid_ms),
+        asked_by=row.asked_by if is_staff else None,
+        approved_by=row.approved_by if is_staff else None,
+    )
+
+
+def refund_act(begun: refunds.Begun) -> Act:
+    """That a refund was begun, for the audit log."""
+    row = begun.row
+    after = {"amount_minor": row.amount_minor, "currency": row.currency, "units": len(begun.decided.units)}
+    data = {"order": row.order}
+    return Act(
+        type="refund", subject=row.id, became=row.state, about_id=row.person, after=after, why=row.reason, data=data
+    )
+
+
+def _listed(row: Record) -> schemas.ListedRefund:
+    return schemas.ListedRefund(
+        id=row["id"],
+        order=row["order_id"],
+        number=row["number"],
+        kind=row["kind"],
+        state=row["state"],
+        amount_minor=row["amount_minor"],
+        currency=row["currency"],
+        provider=row["provider"],
+        reason=row["reason"],
+        is_rejected=row["rejected_by"] is not None,
+        asked_by=row["asked_by"],
+        approved_by=row["approved_by"],
+        created_at=iso(row["created_ms"]) or "",
+        paid_at=iso(row["paid_ms"]),
+    )
+
+
+def _cells(row: Record) -> list[csv.Cell]:
+    listed = _listed(row)
+    return [getattr(listed, name) for name in COLUMNS]

@@ -1,0 +1,144 @@
+"""Bodies of the calls of refunds. Times are ISO 8601, UTC; amounts minor units. Pure: no I/O."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from livehub.base.lists import PageQuery
+from livehub.room.models import Id
+
+REASON_CHARS_MAX = 200
+UNITS_MAX = 10_000
+
+RefundState = Literal["approval", "processing", "paid", "failed"]
+Unit = Annotated[int, Meta(ge=0, lt=UNITS_MAX)]
+Reason = Annotated[str, Meta(min_length=1, max_length=REASON_CHARS_MAX)]
+
+
+class LineToRefund(Struct, frozen=True, kw_only=True):
+    """Units of a line of the order. `units`: which of them, the first being 0; or, as a number, how many of those that are
+    left. Name them where a second click must not pay back a second one.
+    """
+
+    line: Id
+    units: (
+        Annotated[tuple[Unit, ...], Meta(min_length=1, max_length=UNITS_MAX)] | Annotated[int, Meta(ge=1, le=UNITS_MAX)]
+    )
+
+
+Lines = Annotated[tuple[LineToRefund, ...], Meta(max_length=500)]
+
+
+class RefundRequest(Struct, frozen=True, kw_only=True):
+    """What to pay back. `restock`: whether the goods go back on the shelf; null: as long as nobody has packed them. `at_fault`:
+    we are to blame, so the delivery fee goes back, too; else it does with the last unit of the order alone.
+    """
+
+    lines: Lines
+    reason: Reason
+    restock: bool | None = None
+    at_fault: bool = False
+
+
+class RefundedLine(Struct, frozen=True, kw_only=True):
+    """Units of a line, and what was paid for them."""
+
+    line: str
+    units: tuple[int, ...]
+    amount_minor: int
+
+
+class Refund(Struct, frozen=True, kw_only=True):
+    """Money on its way back. `state`: `approval` waits for a second person, `processing` for the provider; `failed`: it was
+    rejected (`is_rejected`), or the provider could not send it. `restock`: null while that is not decided, and of money alone.
+    Who asked and decided is told to staff alone.
+    """
+
+    id: str
+    order: str
+    kind: Literal["lines", "late", "double", "delivery", "weight"]
+    state: RefundState
+    amount_minor: int
+    currency: str
+    provider: str
+    reason: str
+    lines: list[RefundedLine]
+    delivery_minor: int
+    restock: bool | None
+    is_rejected: bool
+    created_at: str
+    paid_at: str | None
+    asked_by: str | None = None
+    approved_by: str | None = None
+
+
+class RefundsOfOrder(Struct, frozen=True, kw_only=True):
+    """All refunds of an order, in their order. `left_minor`: what can be refunded yet."""
+
+    items: list[Refund]
+    currency: str
+    paid_minor: int
+    refunded_minor: int
+    left_minor: int
+
+
+class RefundQuery(PageQuery, frozen=True, kw_only=True):
+    """`q`: an order's number. `since`, `until`: when they were begun, Unix ms."""
+
+    state: RefundState | None = None
+    q: Annotated[str, Meta(max_length=40, pattern=r"^[^\x00]*$")] = ""
+    since: Annotated[int, Meta(ge=0, le=253_402_300_799_999)] | None = None
+    until: Annotated[int, Meta(ge=0, le=253_402_300_799_999)] | None = None
+
+
+class ListedRefund(Struct, frozen=True, kw_only=True):
+    """A refund in the list of the staff."""
+
+    id: str
+    order: str
+    number: str
+    kind: str
+    state: RefundState
+    amount_minor: int
+    currency: str
+    provider: str
+    reason: str
+    is_rejected: bool
+    asked_by: str | None
+    approved_by: str | None
+    created_at: str
+    paid_at: str | None
+
+
+class RefundList(Struct, frozen=True, kw_only=True):
+    """Refunds, latest first. `next`: what to give as `after` for the following page."""
+
+    items: list[ListedRefund]
+    next: str | None = None
+
+
+class RejectRequest(Struct, frozen=True, kw_only=True):
+    """Why not."""
+
+    reason: Reason
+
+
+class WeighedUnit(Struct, frozen=True, kw_only=True):
+    """What a unit of a line weighs. The first unit is 0."""
+
+    line: Id
+    unit: Unit
+    grams: Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class WeightsRequest(Struct, frozen=True, kw_only=True):
+    """Units that were weighed."""
+
+    units: Annotated[tuple[WeighedUnit, ...], Meta(min_length=1, max_length=500)]
+
+
+class WeightsSettled(Struct, frozen=True, kw_only=True):
+    """What goes back because units weigh less than was charged. `refund`: null when nothing does."""
+
+    amount_minor: int
+    refund: Refund | None

@@ -1,0 +1,24 @@
+"""Amounts of money where no rule about money is needed: to show them to people and to write them into files. Pure: no I/O."""
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$"}
+
+
+class Money(Struct, frozen=True):
+    """`minor` units of `currency` (ISO 4217), of which `decimals` stand after the point (CNY 2, JPY 0)."""
+
+    minor: int
+    currency: str
+    decimals: int
+
+    def decimal(self) -> Decimal:
+        return Decimal(self.minor).scaleb(-self.decimals)
+
+    def text(self) -> str:
+        """As pages show it, in every language of theirs: ¥59.30, -¥3.00, SEK 59.30."""
+        sign = "-" if self.minor < 0 else ""
+        symbol = SYMBOLS.get(self.currency, f"{self.currency} ")
+        return f"{sign}{symbol}{abs(self.decimal()):,.{self.decimals}f}"

@@ -1,0 +1,245 @@
+"""Cases over HTTP: opened by the buyer of the order alone, decided once by care, appealed against once."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from commerce.cases.module import AfterSales
+from livehub.base.auth import Role
+from tests.base.served import NOW_S, Answer, Served, serving
+from tests.commerce.refunds.paid_orders import NOW_MS, Bought, balances, paid_order, units
+from tests.integration.server import eventually
+
+ALONE = 20_000
+UPLOAD = "01hq8d3kz5v9w2x7ab"
+
+
+@pytest.fixture
+async def served(database_url: str) -> AsyncIterator[Served]:
+    async with serving(database_url) as running:
+        yield running
+
+
+async def opened(served: Served, *lines: dict[str, Any], by: str = "mei", order: str = "o1", **more: Any) -> Answer:
+    body = {"lines": list(lines), "kind": "refund", "reason": "坏果"} | more
+    return await served.call(f"POST /api/orders/{order}/cases", body, role=Role.VIEWER, user=by)
+
+
+async def decided(
+    served: Served, case: str, decision: str, *, by: str = "care-1", role: Role = Role.CARE, **more: Any
+) -> Answer:
+    body = {"decision": decision} | more
+    return await served.call(f"POST /api/cases/{case}/decision", body, role=role, user=by)
+
+
+async def refused(served: Served, status: int, code: int, *lines: dict[str, Any], **more: Any) -> Answer:
+    before = await served.contents()
+    answer = await opened(served, *lines, **more)
+    assert (answer.status, answer.body["code"]) == (status, code), answer
+    assert await served.contents() == before
+    return answer
+
+
+async def delivered(served: Served, hours_ago: float) -> None:
+    at_ms = NOW_MS - int(hours_ago * 3_600_000)
+    await served.database.execute(
+        "INSERT INTO order_changes (order_id, at_ms, was, state) VALUES ('o1', $1, 'dispatched', 'delivered')", at_ms
+    )
+
+
+async def uploaded(served: Served, owner: str = "mei") -> None:
+    await served.database.execute(
+        "INSERT INTO uploads (id, owner, state, sha256, created_ts, width, height) VALUES ($1, $2, 'stored', $4, $3, 9, 9)",
+        UPLOAD, owner, NOW_MS, bytes(32),
+    )  # fmt: skip
+
+
+# --- opening ---
+
+
+async def test_a_case_has_its_units_its_pictures_and_a_clock(served: Served):
+    (line,) = await paid_order(served, Bought(qty=3), off_minor=1_000, state="delivered")
+    await delivered(served, 1)
+    await uploaded(served)
+    answer = await opened(served, units(line, 0, 1), text="soft", photos=[UPLOAD])
+    assert answer.status == 201, answer
+    case = answer.body
+    assert {name: case[name] for name in ("order", "kind", "reason", "text", "state", "photos", "lines")} == {
+        "order": "o1", "kind": "refund", "reason": "spoiled", "text": "soft", "state": "open",
+        "photos": [f"/uploads/{UPLOAD}/large.webp"], "lines": [{"line": line, "units": [0, 1]}],
+    }  # fmt: skip
+    assert case["max_refund_minor"] == 1_333
+    assert (case["opened_at"], case["due_at"]) == ("2027-01-15T08:00:00.000Z", "2027-01-15T08:10:00.000Z")
+    assert [(step["step"], step["by"]) for step in case["steps"]] == [("open", None)]
+    assert not case["is_overdue"]
+    served.clock.now_s += 601
+    listed = await served.done("GET /api/cases?overdue=true", role=Role.CARE)
+    assert [(item["id"], item["is_overdue"]) for item in listed["items"]] == [(case["id"], True)]
+    assert (listed["open"], listed["overdue"]) == (1, 1)
+
+
+async def test_nobody_opens_or_sees_a_case_of_others(served: Served):
+    # X1
+    (line,) = await paid_order(served, Bought(qty=2))
+    await refused(served, 404, 4031, units(line, 0), by="lin")
+    await refused(served, 404, 4031, units(line, 0), order="o9")
+    case = (await opened(served, units(line, 0))).body["id"]
+    for call, body in (
+        (f"GET /api/cases/{case}", None),
+        ("GET /api/cases/nothing", None),
+        (f"POST /api/cases/{case}/withdraw", {}),
+        (f"POST /api/cases/{case}/appeal", {"text": "why"}),
+    ):
+        answer = await served.call(call, body, role=Role.VIEWER, user="lin")
+        assert (answer.status, answer.body["code"]) == (404, 4090)
+    assert (await served.call("GET /api/cases", role=Role.VIEWER, user="mei")).status == 403
+    mine = await served.call("GET /api/me/cases", role=Role.VIEWER, user="mei")
+    assert [item["id"] for item in mine.body["items"]] == [case]
+    assert (await served.call("GET /api/me/cases", role=Role.VIEWER, user="lin")).body["items"] == []
+
+
+async def test_a_unit_is_in_one_open_case_and_not_in_one_when_it_was_paid_back(served: Served):
+    (line,) = await paid_order(served, Bought(qty=3))
+    first = (await opened(served, units(line, 0))).body["id"]
+    await refused(served, 409, 4094, units(line, 0, 1))
+    await served.call(
+        "POST /api/orders/o1/refunds", {"lines": [units(line, 2)], "reason": "x"}, role=Role.CARE, user="care-1"
+    )
+    await refused(served, 409, 4094, units(line, 2))
+    withdrawn = await served.call(f"POST /api/cases/{first}/withdraw", {}, role=Role.VIEWER, user="mei")
+    assert withdrawn.body["state"] == "withdrawn"
+    assert (await opened(served, units(line, 0))).status == 201
+
+
+async def test_an_unpaid_order_has_no_case_and_an_old_one_none_any_more(served: Served):
+    (line,) = await paid_order(served, Bought(), state="unpaid")
+    await refused(served, 409, 4032, units(line, 0))
+    (line,) = await paid_order(served, Bought(), id_="o2", state="done")
+    await served.database.execute(
+        "INSERT INTO order_changes (order_id, at_ms, was, state) VALUES ('o2', $1, 'dispatched', 'delivered')",
+        NOW_MS - 604_800_001,
+    )
+    answer = await refused(served, 409, 4092, units(line, 0), order="o2")
+    assert answer.body["until"] == "2027-01-15T07:59:59.999Z"
+
+
+async def test_two_hours_after_delivery_a_picture_is_needed_and_only_of_an_upload_of_ones_own(served: Served):
+    (line,) = await paid_order(served, Bought(), state="delivered")
+    await delivered(served, 2.1)
+    await refused(served, 422, 4093, units(line, 0))
+    await refused(served, 404, 1306, units(line, 0), photos=["https://evil.example/pixel.webp"])
+    await uploaded(served, owner="lin")
+    await refused(served, 404, 1306, units(line, 0), photos=[UPLOAD])
+    assert (await opened(served, units(line, 0), photos=[UPLOAD] * 7)).status == 400
+    assert (await opened(served, units(line, 0), reason="少件")).status == 201
+
+
+# --- deciding ---
+
+
+async def test_a_refund_is_begun_with_the_decision_and_the_case_closes_when_the_money_is_there(served: Served):
+    (line,) = await paid_order(served, Bought(qty=3), off_minor=1_000, state="delivered", fee_minor=500)
+    case = (await opened(served, units(line, 0, 1))).body["id"]
+    seen = await served.call(f"POST /api/cases/{case}/see", {}, role=Role.CARE, user="care-1")
+    assert seen.body["seen_at"] == "2027-01-15T08:00:00.000Z"
+    answer = await decided(served, case, "refund", note="Sorry!")
+    assert (answer.status, answer.body["state"], answer.body["decision"]) == (200, "decided", "refund"), answer
+    assert (answer.body["refund"]["amount_minor"], answer.body["refund"]["state"]) == (1_333, "processing")
+    assert (await balances(served))["refunds_payable"] == -1_333
+    told = await served.database.fetch("SELECT key FROM notice_deliveries WHERE person = 'mei'")
+    assert [row["key"] for row in told] == [f"case_refund:{case}:{NOW_MS}"]
+    before = await served.contents()
+    again = await decided(served, case, "reject", by="care-2")
+    assert (again.status, again.body["code"]) == (409, 4091)
+    assert await served.contents() == before
+    part = served.application.get(AfterSales)
+    await part._close(0)
+    assert await state(served, case) == "decided"
+    await served.database.execute("UPDATE refunds SET state = 'paid', paid_ms = 1")
+    await part._close(0)
+    assert await state(served, case) == "closed"
+    acts = (await served.done("GET /api/audit?who=care-1", role=Role.ADMIN))["items"]
+    assert sorted(act["type"] for act in acts) == ["case_decide", "case_see", "refund"]
+
+
+async def state(served: Served, case: str) -> str:
+    return str((await served.done(f"GET /api/cases/{case}", role=Role.CARE))["state"])
+
+
+async def test_some_of_its_units_and_the_fee_when_it_never_came(served: Served):
+    (line,) = await paid_order(served, Bought(qty=3), state="dispatched", fee_minor=500)
+    case = (await opened(served, units(line, 0, 1), reason="未送达")).body["id"]
+    answer = await decided(served, case, "refund", lines=[units(line, 1)])
+    assert answer.body["refund"]["amount_minor"] == 1_500
+    assert answer.body["max_refund_minor"] == 1_000
+
+
+async def test_above_a_sum_a_second_person_decides_and_a_no_opens_the_case_again(database_url: str):
+    async with serving(database_url, has_jobs=True) as served:
+        (line,) = await paid_order(served, Bought(price_minor=ALONE + 1), state="delivered")
+        case = (await opened(served, units(line, 0))).body["id"]
+        refund = (await decided(served, case, "refund")).body["refund"]
+        assert refund["state"] == "approval"
+        served.clock.now_s = NOW_S + 60
+        await served.call(f"POST /api/refunds/{refund['id']}/reject", {"reason": "no"}, role=Role.OPS, user="ops-1")
+
+        async def is_open() -> bool:
+            return await state(served, case) == "open"
+
+        await eventually(is_open)
+        found = await served.done(f"GET /api/cases/{case}", role=Role.CARE)
+        assert (found["decision"], found["refund"], found["due_at"]) == (None, None, "2027-01-15T08:11:00.000Z")
+        assert [step["step"] for step in found["steps"]] == ["open", "decide", "refund_rejected"]
+        assert (await decided(served, case, "replace")).body["decision"] == "replace"
+
+
+async def test_a_rejection_is_appealed_against_once_and_in_time(served: Served):
+    (line,) = await paid_order(served, Bought(), state="delivered")
+    case = (await opened(served, units(line, 0))).body["id"]
+    assert (await decided(served, case, "reject", note="No.")).body["can_appeal"]
+
+    async def appeal() -> Answer:
+        return await served.call(f"POST /api/cases/{case}/appeal", {"text": "Look!"}, role=Role.VIEWER, user="mei")
+
+    served.clock.now_s += 604_801
+    assert (await appeal()).body["code"] == 4091
+    served.clock.now_s -= 1
+    again = (await appeal()).body
+    assert (again["state"], again["appeal"], again["can_appeal"]) == ("open", "Look!", False)
+    await refused(served, 409, 4094, units(line, 0))
+    await decided(served, case, "reject")
+    assert (await appeal()).body["code"] == 4091
+    await served.application.get(AfterSales)._close(0)
+    assert await state(served, case) == "closed"
+
+
+async def test_gifts_and_replacements_move_no_money(served: Served):
+    case = ""
+    for n, decision in enumerate(("gift", "replace")):
+        (line,) = await paid_order(served, Bought(), state="delivered", id_=f"o{n}")
+        case = (await opened(served, units(line, 0), order=f"o{n}", kind="replacement")).body["id"]
+        assert (await decided(served, case, decision)).body["refund"] is None
+    assert await served.database.fetchval("SELECT count(*) FROM refunds") == 0
+    closed = await served.call(f"POST /api/cases/{case}/close", {}, role=Role.CARE)
+    assert closed.body["state"] == "closed"
+    events = await served.database.fetch("SELECT type FROM domain_events WHERE type LIKE 'case.%' ORDER BY id")
+    assert [row["type"] for row in events] == ["case.opened", "case.decided"] * 2
+
+
+async def test_money_wants_a_recent_sign_in_and_a_rejection_does_not(served: Served):
+    (line,) = await paid_order(served, Bought(), state="delivered")
+    case = (await opened(served, units(line, 0))).body["id"]
+    token = served.token(Role.CARE, "care-1", signed_in_s=NOW_S - 86_400)
+    headers = {"Authorization": f"Bearer {token}"}
+    call = f"POST /api/cases/{case}/decision"
+    assert (await served.call(call, {"decision": "refund"}, role=None, headers=headers)).status == 401
+    assert (await served.call(call, {"decision": "reject"}, role=None, headers=headers)).status == 200
+
+
+async def test_a_formula_as_a_text_is_a_text_in_the_file(served: Served):
+    # X2
+    (line,) = await paid_order(served, Bought())
+    await opened(served, units(line, 0), text="=1+1")
+    answer = await served.call("GET /api/cases", role=Role.ADMIN, headers={"Accept": "text/csv"})
+    assert "'=1+1" in answer.raw.decode()

@@ -1,0 +1,114 @@
+"""Invoices: asked for once for an order of one's own, with a tax number that checks, listed and exported."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from livehub.base.auth import Role
+from tests.base.served import Answer, Served, serving
+from tests.commerce.refunds.paid_orders import Bought, paid_order, units
+
+COMPANY = {
+    "kind": "company",
+    "title": "深圳市腾讯计算机系统有限公司",
+    "tax_number": "9144 0300 7152 6726 xg",
+    "email": "a@b.cn",
+}
+PERSON = {"kind": "personal", "title": "王小梅", "email": "mei@b.cn"}
+
+
+@pytest.fixture
+async def served(database_url: str) -> AsyncIterator[Served]:
+    async with serving(database_url) as running:
+        yield running
+
+
+async def asked(served: Served, body: dict[str, Any], *, by: str = "mei", order: str = "o1") -> Answer:
+    return await served.call(f"POST /api/orders/{order}/fapiao", body, role=Role.VIEWER, user=by)
+
+
+async def refused(served: Served, status: int, code: int | None, body: dict[str, Any], **more: Any) -> Answer:
+    before = await served.contents()
+    answer = await asked(served, body, **more)
+    assert (answer.status, code and answer.body["code"]) == (status, code), answer
+    assert await served.contents() == before
+    return answer
+
+
+async def test_it_is_for_what_was_paid_and_is_not_refunded(served: Served):
+    (line,) = await paid_order(served, Bought(qty=3), off_minor=1_000, fee_minor=500)
+    await served.call(
+        "POST /api/orders/o1/refunds", {"lines": [units(line, 0)], "reason": "x"}, role=Role.CARE, user="care-1"
+    )
+    answer = await asked(served, COMPANY)
+    assert answer.status == 201, answer
+    assert answer.body == {
+        "id": answer.body["id"], "order": "o1", "order_number": "2026o1", "kind": "company", "title": COMPANY["title"],
+        "tax_number": "9144030071526726XG", "email": "a@b.cn", "amount_minor": 1_834, "currency": "CNY",
+        "state": "requested", "asked_at": "2027-01-15T08:00:00.000Z", "decided_at": None, "number": None, "note": "",
+    }  # fmt: skip
+    own = await served.call("GET /api/orders/o1/fapiao", role=Role.VIEWER, user="mei")
+    assert own.body == answer.body
+
+
+async def test_one_for_each_order_until_it_is_rejected(served: Served):
+    await paid_order(served, Bought())
+    first = (await asked(served, PERSON)).body["id"]
+    assert (await refused(served, 409, 4096, PERSON)).body["state"] == "requested"
+    rejected = await served.call(f"POST /api/fapiao/{first}/reject", {"note": "No such title."}, role=Role.CARE)
+    assert (rejected.body["state"], rejected.body["note"]) == ("rejected", "No such title.")
+    second = (await asked(served, COMPANY)).body["id"]
+    issued = await served.call(f"POST /api/fapiao/{second}/issued", {"number": "24312000000012345678"}, role=Role.CARE)
+    assert (issued.body["state"], issued.body["number"]) == ("issued", "24312000000012345678")
+    assert (await refused(served, 409, 4096, PERSON)).body["state"] == "issued"
+    again = await served.call(f"POST /api/fapiao/{second}/issued", {"number": "1"}, role=Role.CARE)
+    assert (again.status, again.body["code"]) == (409, 4096)
+    acts = (await served.done("GET /api/audit?type=fapiao_issued,fapiao_rejected", role=Role.ADMIN))["items"]
+    assert [(act["type"], act["subject"]) for act in acts] == [("fapiao_issued", second), ("fapiao_rejected", first)]
+    told = await served.database.fetch("SELECT template FROM notice_deliveries WHERE person = 'mei' ORDER BY 1")
+    assert [row["template"] for row in told] == ["fapiao_issued", "fapiao_rejected"]
+
+
+@pytest.mark.parametrize("number", [None, "", "9144030071526726XH", "440300715267261", "' OR 1=1 --"])
+async def test_a_company_has_a_number_that_checks(served: Served, number: str | None):
+    await paid_order(served, Bought())
+    await refused(served, 422, 4097, COMPANY | {"tax_number": number})
+
+
+async def test_others_unpaid_and_refunded_orders_and_what_is_no_address_are_refused(served: Served):
+    # X1
+    (line,) = await paid_order(served, Bought())
+    await refused(served, 404, 4031, PERSON, by="lin")
+    await refused(served, 404, 4031, PERSON, order="o9")
+    await refused(served, 400, None, PERSON | {"email": "mei"})
+    for user, code in (("lin", 4031), ("mei", 4095)):
+        answer = await served.call("GET /api/orders/o1/fapiao", role=Role.VIEWER, user=user)
+        assert (answer.status, answer.body["code"]) == (404, code)
+    await paid_order(served, Bought(), id_="o2", state="unpaid")
+    await refused(served, 409, 4032, PERSON, order="o2")
+    (line,) = await paid_order(served, Bought(), id_="o3", state="delivered")
+    await served.call(
+        "POST /api/orders/o3/refunds", {"lines": [units(line, 0)], "reason": "x"}, role=Role.CARE, user="care-1"
+    )
+    assert (await refused(served, 409, 4096, PERSON, order="o3")).body["state"] == "refunded"
+
+
+async def test_the_list_is_searched_and_exported_with_formulas_as_texts(served: Served):
+    # X2
+    for n, body in enumerate((COMPANY, PERSON | {"title": "=cmd|' /C calc'!A0"})):
+        served.clock.now_s += 1
+        await paid_order(served, Bought(), id_=f"o{n}")
+        await asked(served, body, order=f"o{n}")
+    every = await served.done("GET /api/fapiao?limit=1", role=Role.CARE)
+    assert [item["order_number"] for item in every["items"]] == ["2026o1"]
+    rest = await served.done(f"GET /api/fapiao?limit=1&after={every['next']}", role=Role.CARE)
+    assert ([item["order_number"] for item in rest["items"]], rest["next"]) == (["2026o0"], None)
+    for q in ("2026o0", "9144030071526726xg", "深圳市"):
+        found = await served.done(f"GET /api/fapiao?q={q}", role=Role.CARE)
+        assert [item["order_number"] for item in found["items"]] == ["2026o0"]
+    file = await served.call("GET /api/fapiao", role=Role.ADMIN, headers={"Accept": "text/csv"})
+    assert file.status == 200
+    assert "'=cmd|" in file.raw.decode()
+    assert "\n=cmd" not in file.raw.decode()
+    assert (await served.call("GET /api/fapiao", role=Role.CARE, headers={"Accept": "text/csv"})).status == 403
