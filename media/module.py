@@ -12,6 +12,7 @@ from livehub.base.http import HttpEdge
 from livehub.base.module import Context, Module, Part, ProcessRole, Retention, defined_in, kept_for
 from livehub.base.sql import queries
 from livehub.hub.hub import Hub
+from livehub.hub.rooms.room_orders import RoomOrders
 from media import errors, schemas
 from media.person_tables import PERSON_TABLES
 from media.room_messages import CONTROL_MESSAGES
@@ -28,7 +29,7 @@ class Media(Part):
 
     They go by real time, wherever business time is: what a camera sends, PROGRAM-DATE-TIME, the moments of a recording and the
     `ts` of what is said of the picture are of one clock. Where `demo` has moved business time, chapters lie elsewhere than
-    the pins that they are made of.
+    the pins that they are made of, and highlights know of no orders.
     """
 
     def __init__(self, context: Context) -> None:
@@ -39,6 +40,7 @@ class Media(Part):
             context.database,
             context.get(Hub),
             edge=context.get(HttpEdge),
+            orders=lambda: context.port(RoomOrders),
             now_s=context.clock.real_s,
         )
 

@@ -14,6 +14,7 @@ from livehub.base.db import Database
 from livehub.base.endpoints import Endpoint
 from livehub.base.http import HttpEdge
 from livehub.hub.hub import Hub
+from livehub.hub.rooms.room_orders import RoomOrders
 from media.camera_api import CameraApi
 from media.clips.api import ClipApi
 from media.cors import add_preflights
@@ -43,11 +44,12 @@ class MediaNode:
         hub: Hub,
         *,
         edge: HttpEdge,
+        orders: Callable[[], RoomOrders | None] = lambda: None,
         now_s: Callable[[], float] = time.time,
     ) -> None:
         self.mux = UdpMux(config)
         self.cameras = CameraRegistry(config)
-        self.recordings = Recordings(config, database, hub, now_s=now_s)
+        self.recordings = Recordings(config, database, hub, orders=orders, now_s=now_s)
         self._origin = Origin(config, self.recordings.segment_path)
         self._outputs = ProgramOutputs(config, self.mux, self._origin, self.recordings)
         self._publisher = StatusPublisher(database, hub, self._outputs.is_published, now_s=now_s)

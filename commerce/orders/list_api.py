@@ -242,7 +242,8 @@ def _cells(row: Record) -> list[csv.Cell]:
     return [
         row["number"], row["state"], moment(row["created_ms"]), moment(row["paid_ms"]), moment(row["cancelled_ms"]),
         row["cancel_reason"], row["room"], row["person"], masked_phone(row["phone"] or ""),
-        "; ".join(f"{line.title} {line.variant}".strip() + f" × {line.qty}" for line in lines), sum(line.qty for line in lines),
+        "; ".join([f"{line.title} {line.variant}".rstrip() + f" × {line.qty}" for line in lines]),
+        sum([line.qty for line in lines]),
         currency,
         *(
             Money(row[f"{name}_minor"], currency, decimals)

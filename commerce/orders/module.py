@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from commerce.coupons.audience import BoughtBefore
 from commerce.flashsale.client import StockClient
-from commerce.orders import carts, errors, events, schemas
+from commerce.orders import carts, errors, events, notices, schemas
 from commerce.orders.api import OrdersApi
 from commerce.orders.carts import CartApi
 from commerce.orders.closing import Closing
@@ -15,6 +15,7 @@ from commerce.orders.creating import Creating
 from commerce.orders.list_api import OrderListApi
 from commerce.orders.paying import Paying
 from commerce.orders.person_tables import PERSON_TABLES
+from commerce.orders.room_figures import RoomFigures
 from commerce.orders.settings import OrdersConfig
 from commerce.orders.stock import OrderStock
 from commerce.orders.store import Q
@@ -25,6 +26,8 @@ from livehub.base.db import Connection, Transaction
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Module, Part, ProcessRole, Retention, defined_in, kept_for
+from livehub.hub.hub import Hub
+from livehub.hub.rooms.room_orders import RoomOrders
 from livehub.notify.notify import Notify
 from livehub.people.list_files import ListFiles
 
@@ -55,19 +58,23 @@ class Orders(Part):
             OrdersApi(config, database, self._creating, self.closing),
             OrderListApi(config, database, ListFiles(context.settings.core, database, context.clock.real_s)),
         )
+        self._figures = RoomFigures(database, context.get(Hub).rooms, context.now_s)
+        context.provide(RoomOrders, self._figures)
         context.provide(BoughtBefore, bought)
         context.provide(Payables, self.paying)
 
     def endpoints(self) -> Sequence[Endpoint]:
-        return [endpoint for api in self._apis for endpoint in api.endpoints()]
+        return [endpoint for api in (*self._apis, self._figures) for endpoint in api.endpoints()]
 
     async def start(self) -> None:
         self._creating.start()
         self.paying.start()
+        self._figures.start()
         if self._closes:
             self.closing.start()
 
     async def stop(self) -> None:
+        await self._figures.stop()
         await self.closing.stop()
         await self._creating.stop()
         await self.paying.stop()
@@ -89,6 +96,7 @@ ORDERS = Module(
     errors=defined_in(errors, LivehubError),
     events=(events.OrderCreated, events.OrderPaid, events.OrderCancelled, events.OrderMoved),
     migrations=Path(__file__).parent / "migrations",
+    notices=notices.TEMPLATES,
     person_tables=PERSON_TABLES,
     schemas=defined_in(schemas, Struct),
     retention=(

@@ -83,6 +83,8 @@ ORDER_TIMED_OUT = _template(
     ),
 )
 
+TEMPLATES = (ORDER_PAID, ORDER_PAID_LATE, LATE_MONEY_BACK, DOUBLE_MONEY_BACK, FEE_BACK, REFUND_PAID, ORDER_TIMED_OUT)
+
 
 def notice(
     template: NoticeTemplate[OrderNotice], order: OrderRow, amount_minor: int, *, of: str

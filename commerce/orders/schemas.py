@@ -250,6 +250,25 @@ class OrderList(Struct, frozen=True, kw_only=True):
     next: str | None = None
 
 
+class GrossSales(Struct, frozen=True, kw_only=True):
+    """What was paid in one currency, refunds not taken off."""
+
+    currency: str
+    amount_minor: int
+
+
+class OrderFigures(Struct, frozen=True, kw_only=True):
+    """What a room has sold so far. `orders`: made and not cancelled; `paid`: ever paid; `buyers` of `people` who have been in
+    the room have an order there; `gmv`: paid, not tapped.
+    """
+
+    orders: int
+    paid: int
+    buyers: int
+    people: int
+    gmv: list[GrossSales]
+
+
 class MoveRequest(Struct, frozen=True, kw_only=True):
     """The next state of a paid order, one at a time. `version`: as it was read."""
 

@@ -8,7 +8,8 @@ Injection), after spaces and whatever shows nothing. Numbers are numbers, negati
 
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
 
 from livehub.base.moment import Moment
 from livehub.base.money import Money
@@ -26,17 +27,12 @@ Cell = str | int | float | bool | None | Money | Moment
 
 def cell(value: Cell) -> str:
     """One cell as it stands in a line."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Money):
-        return str(value.decimal())
-    if isinstance(value, Moment):
-        return value.iso()
-    if not isinstance(value, str):
-        return str(value)
-    text = f"'{value}" if _is_formula(value) else value
+    return _WRITTEN[type(value)](value)
+
+
+def _text(text: str) -> str:
+    if _is_formula(text):
+        text = f"'{text}"
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 
 
@@ -48,6 +44,17 @@ def _is_formula(text: str) -> bool:
         if letter in "\t\r":
             return True
     return False
+
+
+_WRITTEN: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _: "",
+    bool: lambda value: "true" if value else "false",
+    int: str,
+    float: str,
+    str: _text,
+    Money: Money.number,
+    Moment: Moment.iso,
+}
 
 
 def line(cells: Sequence[Cell]) -> str:

@@ -14,11 +14,15 @@ class Money(Struct, frozen=True):
     currency: str
     decimals: int
 
-    def decimal(self) -> Decimal:
-        return Decimal(self.minor).scaleb(-self.decimals)
+    def number(self) -> str:
+        """Without its currency, as files have it: 1059.30, -3.00."""
+        if not self.decimals:
+            return str(self.minor)
+        digits = str(abs(self.minor)).zfill(self.decimals + 1)
+        return f"{'-' if self.minor < 0 else ''}{digits[: -self.decimals]}.{digits[-self.decimals :]}"
 
     def text(self) -> str:
         """As pages show it, in every language of theirs: ¥59.30, -¥3.00, SEK 59.30."""
         sign = "-" if self.minor < 0 else ""
         symbol = SYMBOLS.get(self.currency, f"{self.currency} ")
-        return f"{sign}{symbol}{abs(self.decimal()):,.{self.decimals}f}"
+        return f"{sign}{symbol}{Decimal(abs(self.minor)).scaleb(-self.decimals):,.{self.decimals}f}"

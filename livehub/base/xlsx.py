@@ -7,12 +7,13 @@ writes it). Texts are inline strings, which no spreadsheet takes for formulas (E
 
 import re
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import tzinfo
 from functools import cache
 from html import escape
 from itertools import count
 from struct import pack
+from typing import Any
 
 from livehub.base.csv import ROWS_MAX, Cell
 from livehub.base.moment import Moment
@@ -34,7 +35,7 @@ DECIMALS_MAX = 4
 # What XML cannot say is said as _xHHHH_, and what looks like that is not taken for it (ECMA-376, part 1, 22.9.2.19).
 _TO_ESCAPE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _BOLD = f' s="{HEADING}"'
-_MARKUP = re.compile("[&<>]")
+_SPECIAL = re.compile(f"[&<>]|{_TO_ESCAPE.pattern}")
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -83,43 +84,45 @@ def _beginning(columns: Sequence[str], rows: Sequence[Sequence[Cell]], zone: tzi
 
 
 def _row(number: int, cells: Sequence[Cell], zone: tzinfo) -> str:
-    drawn = "".join(
-        _cell(f"{_letters(at)}{number}", cell, zone) for at, cell in enumerate(cells) if cell not in (None, "")
-    )
-    return f'<row r="{number}">{drawn}</row>'
+    drawn = [_DRAWN[type(cell)](f"{_letters(at)}{number}", cell, zone) for at, cell in enumerate(cells)]
+    return f'<row r="{number}">{"".join(drawn)}</row>'
 
 
-def _cell(place: str, cell: Cell, zone: tzinfo) -> str:
-    match cell:
-        case str():
-            return _text(place, cell)
-        case bool():
-            return f'<c r="{place}" t="b"><v>{int(cell)}</v></c>'
-        case Money():
-            return f'<c r="{place}" s="{MONEY + min(cell.decimals, DECIMALS_MAX)}"><v>{cell.decimal()}</v></c>'
-        case Moment():
-            return f'<c r="{place}" s="{TIME}"><v>{_days(cell, zone)!r}</v></c>'
-        case int() if abs(cell) > WHOLE_NUMBER_MAX:
-            return _text(place, str(cell))
-        case _:
-            return f'<c r="{place}"><v>{cell!r}</v></c>'
+def _number(place: str, number: int | float, _zone: tzinfo) -> str:
+    if isinstance(number, int) and abs(number) > WHOLE_NUMBER_MAX:
+        return _text(place, str(number))
+    return f'<c r="{place}"><v>{number!r}</v></c>'
+
+
+def _money(place: str, money: Money, _zone: tzinfo) -> str:
+    return f'<c r="{place}" s="{MONEY + money.decimals}"><v>{money.number()}</v></c>'
+
+
+def _moment(place: str, moment: Moment, zone: tzinfo) -> str:
+    """What clocks in that zone show, in days since the end of 1899."""
+    offset = moment.utc().astimezone(zone).utcoffset()
+    assert offset is not None
+    days = EPOCH_DAY + (moment.ms + offset.total_seconds() * 1000) / DAY_MS
+    return f'<c r="{place}" s="{TIME}"><v>{days!r}</v></c>'
 
 
 def _text(place: str, text: str, style: str = "") -> str:
     if len(text) > CELL_CHARS_MAX // 2:
         text = text.encode("utf-16-le", "surrogatepass")[: 2 * CELL_CHARS_MAX].decode("utf-16-le", "ignore")
-    if _MARKUP.search(text):
-        text = escape(text, quote=False)
-    if _TO_ESCAPE.search(text):
-        text = _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    if _SPECIAL.search(text):
+        text = _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", escape(text, quote=False))
     return f'<c r="{place}"{style} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
-def _days(moment: Moment, zone: tzinfo) -> float:
-    """What clocks in that zone show, in days since the end of 1899."""
-    offset = moment.utc().astimezone(zone).utcoffset()
-    assert offset is not None
-    return EPOCH_DAY + (moment.ms + offset.total_seconds() * 1000) / DAY_MS
+_DRAWN: dict[type, Callable[[str, Any, tzinfo], str]] = {
+    type(None): lambda _place, _cell, _zone: "",
+    bool: lambda place, cell, _zone: f'<c r="{place}" t="b"><v>{int(cell)}</v></c>',
+    int: _number,
+    float: _number,
+    str: lambda place, cell, _zone: _text(place, cell) if cell else "",
+    Money: _money,
+    Moment: _moment,
+}
 
 
 @cache

@@ -133,7 +133,7 @@ class Direct(Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
 
 
-StaffType = Literal["held", "question", "report", "figures", "cameras", "coupons"]
+StaffType = Literal["held", "question", "report", "figures", "cameras", "coupons", "orders"]
 # Processes pass on what newer ones tell staff.
 AnyStaffType = Annotated[str, Meta(extra_json_schema={"enum": sorted(get_args(StaffType))})]
 

@@ -1,10 +1,10 @@
 -- How rooms were moved while they were recorded (migration 0008), and what was pinned.
 
 -- name: insert_signal
--- $1 room, $2 at_ts, $3 until, $4 likes. Counts what the room's log has of the step; orders come with the shop.
+-- $1 room, $2 at_ts, $3 until, $4 likes, $5 orders. Counts what the room's log has of the step.
 INSERT INTO room_signals (room, at_ts, likes, chats, orders, pins, quizzes, coupons)
 SELECT $1, $2, $4,
-    (SELECT count(*) FROM chats WHERE room = $1 AND ts >= $2 AND ts < $3), 0,
+    (SELECT count(*) FROM chats WHERE room = $1 AND ts >= $2 AND ts < $3), $5,
     count(*) FILTER (WHERE c.data->>'type' = 'pin'),
     count(*) FILTER (WHERE c.data->>'type' = 'quiz_open'),
     count(*) FILTER (WHERE c.data->>'type' = 'coupon')

@@ -13,9 +13,11 @@ Q = queries(__file__, "engagement.sql")
 PINS_MAX = 500  # of one recording
 
 
-async def store_signals(connection: Connection, room: str, from_ts: int, to_ts: int, likes: int) -> None:
-    """One step, of which the likes were counted in memory."""
-    await connection.execute(Q["insert_signal"], room, from_ts, to_ts, likes)
+async def store_signals(
+    connection: Connection, room: str, from_ts: int, to_ts: int, *, likes: int, orders: int
+) -> None:
+    """One step, of which the likes were counted in memory, and orders by who keeps them."""
+    await connection.execute(Q["insert_signal"], room, from_ts, to_ts, likes, orders)
 
 
 async def signals_of(connection: Connection, room: str, from_ts: int, to_ts: int, most: int) -> list[Signals]:

@@ -2,12 +2,14 @@
 
 import logging
 from collections import deque
+from collections.abc import Callable
 
 from msgspec import Struct
 
-from livehub.base.db import Database
+from livehub.base.db import Connection, Database
 from livehub.base.errors import LivehubError
 from livehub.hub.hub import Hub
+from livehub.hub.rooms.room_orders import RoomOrders
 from media.engagement.highlights import STEP_MS
 from media.engagement.repository import store_signals
 
@@ -25,11 +27,14 @@ class _Room(Struct):
 
 
 class EngagementSampler:
-    """Likes are counted in memory; chat and what the host did are in PostgreSQL already."""
+    """Likes are counted in memory; chat, what the host did and orders are in PostgreSQL already. `orders()`: who counts these,
+    None in an installation without a shop.
+    """
 
-    def __init__(self, database: Database, hub: Hub) -> None:
+    def __init__(self, database: Database, hub: Hub, orders: Callable[[], RoomOrders | None]) -> None:
         self._database = database
         self._hub = hub
+        self._orders = orders
         self._rooms: dict[str, _Room] = {}
         self._ended: list[tuple[str, _Room]] = []
 
@@ -63,9 +68,14 @@ class EngagementSampler:
         while counted.steps and counted.steps[0][0] + STEP_MS + SETTLED_MS <= now_ms:
             at_ts, likes = counted.steps[0]
             async with self._database.connection() as connection:
-                await store_signals(connection, room, at_ts, at_ts + STEP_MS, likes)
+                orders = await self._orders_between(connection, room, at_ts, at_ts + STEP_MS)
+                await store_signals(connection, room, at_ts, at_ts + STEP_MS, likes=likes, orders=orders)
             if counted.steps and counted.steps[0] == (at_ts, likes):
                 counted.steps.popleft()
+
+    async def _orders_between(self, connection: Connection, room: str, from_ts: int, to_ts: int) -> int:
+        orders = self._orders()
+        return 0 if orders is None else await orders.made_between(connection, room, from_ts, to_ts)
 
     def _count(self, room: str, counted: _Room, now_ms: int) -> None:
         """Likes since the last look belong to the step that has ended; of several, to the first."""

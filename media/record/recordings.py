@@ -23,6 +23,7 @@ from livehub.base.new_file import write_new
 from livehub.base.storage import ObjectStore, S3Access, S3ObjectStore
 from livehub.base.tasks import Tasks
 from livehub.hub.hub import Hub
+from livehub.hub.rooms.room_orders import RoomOrders
 from media.engagement.signals import EngagementSampler
 from media.record import journal, poster, repository
 from media.record.catalog import RecordingCatalog
@@ -47,7 +48,13 @@ class Recordings:
     """With no `media_dir` nothing is recorded, and `begin` and `resume` answer None."""
 
     def __init__(
-        self, config: MediaConfig, database: Database, hub: Hub, *, now_s: Callable[[], float] = time.time
+        self,
+        config: MediaConfig,
+        database: Database,
+        hub: Hub,
+        *,
+        orders: Callable[[], RoomOrders | None] = lambda: None,
+        now_s: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
         self._database = database
@@ -67,7 +74,7 @@ class Recordings:
         self._deletion = Deletion(database, self.catalog, self.object_store, now_s=now_s)
         self._files = RecordingFiles(config, self.catalog, self.object_store)
         self.uploads = Uploads(config, self.object_store) if self.object_store is not None and self._media_dir else None
-        self._sampler = EngagementSampler(database, hub)
+        self._sampler = EngagementSampler(database, hub, orders)
         self._tasks = Tasks()
         CALLBACKS.watch("livehub_recordings", "Streams being recorded", lambda: len(self._rooms))
         CALLBACKS.watch("livehub_recordings_broken", "Recordings that the disk holds up", self._broken)

@@ -1,12 +1,14 @@
 """How a room is moved is counted while it is recorded, and highlights of the recording are made of it."""
 
 import contextlib
+import secrets
 from pathlib import Path
 
 import pytest
 
 from livehub.base.auth import Role
 from livehub.base.errors import Unavailable
+from livehub.base.ids import ordered_id
 from media.engagement.highlights import STEP_MS
 from tests.media.record.site import ROOM, Site, recording_site
 from tests.media.record.streams import ORIGIN_MS, stream
@@ -33,10 +35,21 @@ async def pinned(site: Site, at_ms: int, offset: int) -> None:
     )
 
 
-async def signals(site: Site) -> dict[int, tuple[int, int, int]]:
-    """(likes, chats, pins) by step."""
-    found = await site.rows.fetch("SELECT at_ts, likes, chats, pins FROM room_signals ORDER BY at_ts")
-    return {(row["at_ts"] - ORIGIN_MS) // STEP_MS: (row["likes"], row["chats"], row["pins"]) for row in found}
+async def ordered(site: Site, at_ms: int, count: int, room: str | None = ROOM) -> None:
+    await site.rows.executemany(
+        "INSERT INTO orders (id, number, person, key, fingerprint, room, currency, goods_minor, discount_minor,"
+        " delivery_minor, delivery_discount_minor, total_minor, closes_ms, created_ms)"
+        " VALUES ($1, $1, 'mei', $1, '', $2, 'CNY', 100, 0, 0, 0, 100, $3, $3)",
+        [(ordered_id(at_ms + number, secrets.token_bytes(6)), room, at_ms + number) for number in range(count)],
+    )
+
+
+async def signals(site: Site) -> dict[int, tuple[int, int, int, int]]:
+    """(likes, chats, pins, orders) by step."""
+    found = await site.rows.fetch("SELECT at_ts, likes, chats, pins, orders FROM room_signals ORDER BY at_ts")
+    return {
+        (row["at_ts"] - ORIGIN_MS) // STEP_MS: (row["likes"], row["chats"], row["pins"], row["orders"]) for row in found
+    }
 
 
 async def test_what_moves_a_room_is_counted_in_steps_and_proposed_as_highlights(
@@ -54,6 +67,8 @@ async def test_what_moves_a_room_is_counted_in_steps_and_proposed_as_highlights(
             await said(site, at_ms, 2)
             if number == 45:
                 await pinned(site, at_ms + 2_000, 1)
+            await ordered(site, at_ms, 12 if number == 15 else 1)
+            await ordered(site, at_ms, 20 if number == 20 else 0, room=None)
             site.clock.now_s = at_ms / 1000 + 5.5
             await site.told()
         site.recordings.end(ROOM)
@@ -62,11 +77,13 @@ async def test_what_moves_a_room_is_counted_in_steps_and_proposed_as_highlights(
         await site.told()
         counted = await signals(site)
         assert list(counted) == list(range(STEPS))
-        assert counted[10] == (3, 2, 0)
-        assert counted[30] == (90, 2, 0)
-        assert counted[45] == (3, 2, 1)
+        assert counted[10] == (3, 2, 0, 1)
+        assert counted[15] == (3, 2, 0, 12)
+        assert counted[20] == (3, 2, 0, 1)
+        assert counted[30] == (90, 2, 0, 1)
+        assert counted[45] == (3, 2, 1, 1)
         proposed = (await site.call(f"GET /api/recordings/{recorder.id}/highlights")).body["highlights"]
-        assert [each["reasons"] for each in proposed] == [["likes"], ["pin"]]
+        assert [each["reasons"] for each in proposed] == [["likes"], ["orders"], ["pin"]]
         burst_ms = ORIGIN_MS + 30 * STEP_MS
         assert proposed[0]["from_ts"] < burst_ms < proposed[0]["to_ts"]
         assert proposed[0]["score"] == 30
@@ -99,7 +116,7 @@ async def test_likes_from_while_postgresql_was_away_are_stored_when_it_is_back(
             assert await signals(site) == {}
         site.clock.now_s += 3
         await site.told()
-        assert {step: likes for step, (likes, _, _) in (await signals(site)).items()} == {0: 1, 1: 2, 2: 3, 3: 4}
+        assert {step: likes for step, (likes, *_) in (await signals(site)).items()} == {0: 1, 1: 2, 2: 3, 3: 4}
 
 
 async def test_likes_that_nobody_can_have_given_are_stored_as_the_most_a_step_holds(
@@ -113,4 +130,4 @@ async def test_likes_that_nobody_can_have_given_are_stored_as_the_most_a_step_ho
         await site.told()
         site.clock.now_s += 3
         await site.told()
-        assert {step: likes for step, (likes, _, _) in (await signals(site)).items()} == {0: 2**31 - 1}
+        assert {step: likes for step, (likes, *_) in (await signals(site)).items()} == {0: 2**31 - 1}

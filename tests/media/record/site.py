@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 from aiohttp.test_utils import TestClient, TestServer
 
+from commerce.orders.room_figures import RoomFigures
 from livehub.base.auth import Identity, Role, Tokens
 from livehub.base.clock import Clock as BusinessClock
 from livehub.base.db import Database
@@ -116,7 +117,8 @@ async def recording_site(database_url: str, media_dir: Path | str, **settings: A
         clock=BusinessClock(clock),
         of_rooms=MEDIA.of_rooms,
     )
-    recordings = Recordings(config, database, hub, now_s=clock)
+    orders = RoomFigures(database, hub.rooms, clock)
+    recordings = Recordings(config, database, hub, orders=lambda: orders, now_s=clock)
     edge = HttpEdge(config, database, tokens, clock=BusinessClock(clock))
     edge.room_rights = hub.hosted
     app = edge.application()
