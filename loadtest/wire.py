@@ -453,7 +453,7 @@ class Staff(Struct, frozen=True, kw_only=True):
     """To hosts and ops in a room: something to look at. Sheddable; HTTP has the truth."""
 
     room: str
-    type: Literal["cameras", "coupons", "figures", "held", "question", "report"]
+    type: Literal["cameras", "coupons", "figures", "held", "orders", "question", "report"]
     ts: int
     data: dict[str, Any]
 

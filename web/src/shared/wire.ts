@@ -442,7 +442,7 @@ export interface Snapshot {
 /** To hosts and ops in a room: something to look at. Sheddable; HTTP has the truth. */
 export interface Staff {
   room: string;
-  type: "cameras" | "coupons" | "figures" | "held" | "question" | "report";
+  type: "cameras" | "coupons" | "figures" | "held" | "orders" | "question" | "report";
   ts: number;
   data: Record<string, unknown>;
 }
