@@ -968,6 +968,50 @@ export interface LineToRefund {
   units: number[] | number;
 }
 
+/** What was ordered. */
+export interface ListedLine {
+  product: string;
+  title: string;
+  titles?: Record<string, string>;
+  variant: string;
+  variant_names?: Record<string, string>;
+  image: string | null;
+  qty: number;
+  is_gift: boolean;
+}
+
+/** An order as staff see it in a list; `phone`: that it goes to, masked, empty once its address is gone. */
+export interface ListedOrder {
+  id: string;
+  number: string;
+  state: "cancelled" | "delivered" | "dispatched" | "done" | "paid" | "preparing" | "unpaid";
+  room: string | null;
+  person: string;
+  phone: string;
+  lines: ListedLine[];
+  currency: string;
+  goods_minor: number;
+  discount_minor: number;
+  delivery_minor: number;
+  delivery_discount_minor: number;
+  total_minor: number;
+  paid_minor: number;
+  refunded_minor: number;
+  delivery: PlacedDelivery | null;
+  note: string;
+  created_at: string;
+  paid_at: string | null;
+  cancelled_at: string | null;
+  cancel_reason: string | null;
+  version: number;
+}
+
+/** The latest first. */
+export interface ListedOrders {
+  items: ListedOrder[];
+  next: string | null;
+}
+
 /** A product, and how many there are: of those `on_hand` some are held for buyers, some sold; of a bundle `on_hand` says how
     many its components are free for.
 
@@ -1224,6 +1268,15 @@ export interface OrderRequest {
   note?: string;
 }
 
+/** Of all orders of a filter in one currency. */
+export interface OrderSum {
+  currency: string;
+  orders: number;
+  total_minor: number;
+  paid_minor: number;
+  refunded_minor: number;
+}
+
 /** An order as lists show it. `closes_at`: unpaid, it is cancelled from then on. */
 export interface OrderSummary {
   id: string;
@@ -1250,6 +1303,26 @@ export interface OrderSummary {
   cancelled_at: string | null;
   cancel_reason: string | null;
   version: number;
+}
+
+/** By currency; none where there are no orders. Of one number, phone or person it is the latest ten thousand. */
+export interface OrderSums {
+  items: OrderSum[];
+}
+
+/** Which orders; all without it. `q`: the number of an order, four digits or more at the end of the phone's that it goes
+    to, or words in the title of a product; `state`: one or more, with commas between them; `from`, `to`: when they were made,
+    ISO 8601 with a zone, the second not included. */
+export interface OrdersQuery {
+  limit: number | null;
+  after: string | null;
+  q: string | null;
+  product: string | null;
+  state: string | null;
+  room: string | null;
+  person: string | null;
+  from: string | null;
+  to: string | null;
 }
 
 /** One's own cases, latest first. */
