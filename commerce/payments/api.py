@@ -17,6 +17,7 @@ from commerce.payments.errors import (
     TooManyAttempts,
 )
 from commerce.payments.hearing import Hearing
+from commerce.payments.look_ups import LookUps
 from commerce.payments.provider import Payer
 from commerce.payments.providers import Providers
 from commerce.payments.settings import PaymentsConfig
@@ -44,6 +45,7 @@ class PaymentsApi:
         providers: Providers,
         hearing: Hearing,
         attempts: Attempts,
+        look_ups: LookUps,
     ) -> None:
         self._core = core
         self._config = config
@@ -51,6 +53,7 @@ class PaymentsApi:
         self._providers = providers
         self._hearing = hearing
         self._attempts = attempts
+        self._look_ups = look_ups
 
     def endpoints(self) -> list[Endpoint]:
         return [
@@ -76,8 +79,7 @@ class PaymentsApi:
         key = call.row_key()
         print_ = hashlib.sha256(f"{order}\0{provider}".encode()).digest()
         reached = await self._reached(call)
-        async with self._database.connection() as connection:
-            known, attempts = await store.by_key(connection, person, key, order)
+        known, attempts = await self._look_ups.by_key(person, key, order)
         if known is None:
             self._providers.to_pay_with(provider)
             if attempts >= self._config.payment_attempts_max:
@@ -85,8 +87,7 @@ class PaymentsApi:
             row = await self._new(call, order, provider, key, print_)
             if await self._attempts.begun(row):
                 return shown(await self._attempts.opened(row, reached))
-            async with self._database.connection() as connection:
-                known, _ = await store.by_key(connection, person, key, order)
+            known, _ = await self._look_ups.by_key(person, key, order)
             assert known is not None, "its key was taken"
         if known.fingerprint != print_:
             raise KeyReused

@@ -16,6 +16,7 @@ from commerce.ledger.transfers import Transfer, charged_back, misdirected
 from commerce.payments import findings, store
 from commerce.payments.errors import RefundOver
 from commerce.payments.findings import Finding, FindingKind
+from commerce.payments.look_ups import LookUps
 from commerce.payments.machine import REFUND
 from commerce.payments.payables import NoticeKey, PaidIn, Payables
 from commerce.payments.provider import Notice, RefundStatus, Status
@@ -35,8 +36,9 @@ CURRENCY = re.compile(r"[A-Z]{3}")  # what is none is money of no ledger: the fi
 class Hearing:
     """One for a process. What is paid for is asked for late: its module comes after ours in the list."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, look_ups: LookUps) -> None:
         self._context = context
+        self._look_ups = look_ups
         self._database = context.database
         self._clock = context.clock
 
@@ -72,7 +74,11 @@ class Hearing:
             await self._pay(row, status, notice)
             if status.capture is None:
                 return status
-            row = await self._again(row)
+            now, told_by = await self._look_ups.told(row.id, row.provider, "" if notice is None else notice.id)
+            if told_by is not None:
+                return status  # with its own money: had another one paid it, this notice was not remembered yet
+            assert now is not None, "payments are kept"
+            row = now
         if status.capture is not None and status.capture != row.ref:
             second = await self._second(row, status.capture)
             if second.state != "paid":
@@ -99,11 +105,6 @@ class Hearing:
             )
         )
 
-    async def _again(self, row: PaymentRow) -> PaymentRow:
-        """As it is now: of two moneys that come at once one has paid it."""
-        async with self._database.connection() as connection:
-            return await store.payment(connection, row.id) or row
-
     async def _second(self, row: PaymentRow, capture: str) -> PaymentRow:
         """An attempt for money that an attempt brought in besides; the same for the same money."""
         now_ms, key = self._now_ms(), f"second:{row.id}:{capture}"
@@ -121,7 +122,7 @@ class Hearing:
         async with self._database.batch.transaction() as tx:
             await store.insert(tx.connection, [again], next_try_real_ms=[store.NEVER_MS])
             await findings.note(tx.connection, [found], now_ms=now_ms)
-            second, _ = await store.by_key(tx.connection, row.person, key, row.order)
+            ((second, _),) = await store.by_keys(tx.connection, [(row.person, key, row.order)])
         assert second is not None, "it is there by now"
         return second
 

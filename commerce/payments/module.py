@@ -13,6 +13,7 @@ from commerce.payments.attempts import Attempts
 from commerce.payments.closing import Closing
 from commerce.payments.findings_api import FindingsApi
 from commerce.payments.hearing import Hearing
+from commerce.payments.look_ups import LookUps
 from commerce.payments.notices import Notices
 from commerce.payments.person_tables import PERSON_TABLES
 from commerce.payments.providers import Providers
@@ -28,12 +29,21 @@ class Payments(Part):
     def __init__(self, context: Context) -> None:
         core, config = context.settings.core, context.config(PaymentsConfig)
         database, clock = context.database, context.clock
-        providers, hearing = Providers(config.payment_providers), Hearing(context)
+        self._look_ups = LookUps(config, database)
+        providers, hearing = Providers(config.payment_providers), Hearing(context, self._look_ups)
         closing = Closing(config, database, providers, hearing)
         self._attempts = Attempts(config, database, clock, providers=providers, hearing=hearing, closing=closing)
-        self._notices = Notices(core, config, database, clock, providers=providers, hearing=hearing)
+        self._notices = Notices(core, config, clock, providers=providers, hearing=hearing, look_ups=self._look_ups)
         self._apis = (
-            PaymentsApi(core, config, database, providers=providers, hearing=hearing, attempts=self._attempts),
+            PaymentsApi(
+                core,
+                config,
+                database,
+                providers=providers,
+                hearing=hearing,
+                attempts=self._attempts,
+                look_ups=self._look_ups,
+            ),
             FindingsApi(core, database, ListFiles(core, database, clock.real_s)),
         )
         asking = Asking(config, database, clock, providers=providers, hearing=hearing, closing=closing)
@@ -49,6 +59,7 @@ class Payments(Part):
         self._notices.attach(app)
 
     async def start(self) -> None:
+        self._look_ups.start()
         self._attempts.start()
         if self._asking is not None:
             self._asking.start()
@@ -57,6 +68,7 @@ class Payments(Part):
         if self._asking is not None:
             await self._asking.stop()
         await self._attempts.stop()
+        await self._look_ups.stop()
 
 
 PAYMENTS = Module(

@@ -12,9 +12,9 @@ import logging
 
 from aiohttp import web
 
-from commerce.payments import store
 from commerce.payments.errors import NoticeRefused, ProviderOff
 from commerce.payments.hearing import Hearing
+from commerce.payments.look_ups import LookUps
 from commerce.payments.payables import NoticeKey
 from commerce.payments.provider import Notice, Provider, RefundStatus, Status
 from commerce.payments.providers import Providers
@@ -22,7 +22,6 @@ from commerce.payments.settings import PaymentsConfig
 from livehub.base import bodies
 from livehub.base.clock import Clock
 from livehub.base.config import Config
-from livehub.base.db import Database
 from livehub.base.errors import NotFound
 
 log = logging.getLogger("commerce.payments")
@@ -37,15 +36,15 @@ class Notices:
         self,
         core: Config,
         config: PaymentsConfig,
-        database: Database,
         clock: Clock,
         *,
         providers: Providers,
         hearing: Hearing,
+        look_ups: LookUps,
     ) -> None:
         self._core = core
         self._config = config
-        self._database = database
+        self._look_ups = look_ups
         self._clock = clock
         self._providers = providers
         self._hearing = hearing
@@ -83,8 +82,7 @@ class Notices:
             raise NoticeRefused("What the notice says cannot be.")
         key = NoticeKey(id=notice.id, delivery=notice.delivery)
         about = None if notice.kind == "refund" else notice.about
-        async with self._database.connection() as connection:
-            row, told_by = await store.told(connection, about, provider.name, notice.id)
+        row, told_by = await self._look_ups.told(about, provider.name, notice.id)
         if told_by is not None:
             if notice.delivery and told_by == notice.delivery:
                 raise NoticeRefused("This notice was delivered before.")

@@ -1,7 +1,9 @@
--- name: by_key
--- One row: the attempt of that key, if any, and how many attempts the order has. $1 person, $2 key, $3 order
-SELECT (SELECT count(*) FROM payments o WHERE o.order_id = $3) AS attempts, p.*, p.order_id AS "order"
-FROM (SELECT 1) AS one LEFT JOIN payments p ON p.person = $1 AND p.key = $2;
+-- name: by_keys
+-- A row for each: the attempt of that key, if any, and how many attempts the order has. $1 persons, $2 keys, $3 orders text[]
+SELECT (SELECT count(*) FROM payments o WHERE o.order_id = asked.order_id) AS attempts, p.*, p.order_id AS "order"
+FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (person, key, order_id, place)
+LEFT JOIN payments p ON p.person = asked.person AND p.key = asked.key
+ORDER BY asked.place;
 
 -- name: wechat_ids
 -- $1 person
@@ -79,10 +81,12 @@ WITH gone AS (
 ) SELECT count(*) FROM gone;
 
 -- name: told
--- What a notice is about, and what was heard of it before. $1 payment or null, $2 provider, $3 notice
-SELECT p.*, p.order_id AS "order", n.delivery AS told_by FROM (SELECT 1) AS one
-LEFT JOIN payments p ON p.id = $1
-LEFT JOIN payment_notices n ON n.provider = $2 AND n.id = $3;
+-- A row for each: what a notice is about, and what was heard of it before. $1 payments or null, $2 providers, $3 notices text[]
+SELECT p.*, p.order_id AS "order", n.delivery AS told_by
+FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (payment, provider, notice, place)
+LEFT JOIN payments p ON p.id = asked.payment
+LEFT JOIN payment_notices n ON n.provider = asked.provider AND n.id = asked.notice
+ORDER BY asked.place;
 
 -- name: due_payments
 -- Attempts to ask about, and when next; nobody else gets them until then. Real time.

@@ -82,20 +82,19 @@ async def of_order(connection: Connection, order: str, *, most: int) -> list[Pay
     return [row_of(record) for record in await connection.fetch(Q["of_order"], order, most)]
 
 
-async def by_key(connection: Connection, person: str, key: str, order: str) -> tuple[PaymentRow | None, int]:
-    """The attempt that `person` began under `key`, whenever that was; and how many attempts `order` has."""
-    record = await connection.fetchrow(Q["by_key"], person, key, order)
-    assert record is not None
-    return (None if record["id"] is None else row_of(record)), record["attempts"]
+async def by_keys(connection: Connection, asked: Sequence[tuple[str, str, str]]) -> list[tuple[PaymentRow | None, int]]:
+    """For each (person, key, order): the attempt that was begun under that key, whenever that was; and how many the
+    order has."""
+    records = await connection.fetch(Q["by_keys"], *(list(column) for column in zip(*asked, strict=True)))
+    return [(None if record["id"] is None else row_of(record), record["attempts"]) for record in records]
 
 
 async def told(
-    connection: Connection, payment_id: str | None, provider: str, notice: str
-) -> tuple[PaymentRow | None, str | None]:
-    """The payment that a notice is about; and, if the notice has come before, by which delivery."""
-    record = await connection.fetchrow(Q["told"], payment_id, provider, notice)
-    assert record is not None
-    return (None if record["id"] is None else row_of(record)), record["told_by"]
+    connection: Connection, asked: Sequence[tuple[str | None, str, str]]
+) -> list[tuple[PaymentRow | None, str | None]]:
+    """For each notice, (payment, provider, its id): the payment it is about; and, if it was heard before, by which delivery."""
+    records = await connection.fetch(Q["told"], *(list(column) for column in zip(*asked, strict=True)))
+    return [(None if record["id"] is None else row_of(record), record["told_by"]) for record in records]
 
 
 async def due(connection: Connection, pauses_ms: Sequence[int], *, most: int, now_real_ms: int) -> list[PaymentRow]:

@@ -51,6 +51,8 @@ TASKS = ROOM_TASKS | {
     "order closing",
     "orders",
     "payment answers",
+    "payment keys",
+    "payment notices",
     "payment queries",
     "payments",
     "recording deletion",
@@ -59,6 +61,8 @@ TASKS = ROOM_TASKS | {
     "room sync",
     "sale look-ups",
     "sale reports",
+    "sandbox payments",
+    "sandbox presses",
     "staff figures",
     "stock client",
     "stock client's clock",
@@ -72,6 +76,9 @@ OTHER_TASKS = {
     "business clock": "of a demo alone; tests/integration/test_business_time.py",
     "broker topology": "ends by itself where Valkey is no Cluster",
     "process of this node": "of the process that starts the others; tests/livehub/test_supervisor.py kills those",
+    "sandbox answers": "where the payment sandbox is offered; tests/commerce/payments/sandbox",
+    "sandbox listener": "the same",
+    "sandbox notices": "the same",
     "uploads": "where recordings go to an object store; tests/media/record/test_object_store.py",
 }
 # Where tasks are made all the same, and why they need no supervisor.

@@ -20,7 +20,7 @@ def asking_of(till: Shop) -> Asking:
     context = till.served.application.context
     return Asking(
         context.config(PaymentsConfig), context.database, context.clock, providers=context.get(Providers),
-        hearing=Hearing(context), closing=context.get(Closing),
+        hearing=context.get(Hearing), closing=context.get(Closing),
     )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ class Till(Shop):
         context = self.served.application.context
         self.asking = Asking(
             context.config(PaymentsConfig), context.database, context.clock, providers=context.get(Providers),
-            hearing=Hearing(context), closing=context.get(Closing),
+            hearing=context.get(Hearing), closing=context.get(Closing),
         )  # fmt: skip
 
     async def in_transaction(self, work: Any) -> Any:
