@@ -14,10 +14,6 @@ INSERT INTO case_lines (case_id, line, unit) SELECT $1, * FROM unnest($2::text[]
 INSERT INTO case_photos (case_id, position, picture) SELECT $1, p.position, p.picture
 FROM unnest($2::text[]) WITH ORDINALITY AS p (picture, position);
 
--- name: open_units
--- $1 order
-SELECT l.line, l.unit FROM case_lines l JOIN cases c ON c.id = l.case_id WHERE c.order_id = $1 AND l.is_open;
-
 -- name: delivered
 -- When an order was. $1 order
 SELECT min(at_ms) FROM order_changes WHERE order_id = $1 AND state = 'delivered';

@@ -22,7 +22,6 @@ from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 What = Literal[
     "captured", "sold", "refund_owed", "refund_dropped", "refund_paid", "misdirected", "charged_back", "fee"
@@ -114,7 +113,7 @@ def refund_owed(
 def refund_dropped(owed: Transfer, *, refund: str, at_ms: int) -> Transfer:
     """A refund that was owed is not paid after all: `owed` the other way round."""
     entries = tuple((account, -amount) for account, amount in owed.entries)
-    return replace(owed, key=f"refund_dropped:{refund}", what="refund_dropped", at_ms=at_ms, entries=entries)
+    return _transfer("refund_dropped", refund, owed.order, owed.currency, at_ms, entries)
 
 
 def refund_paid(*, refund: str, order: str, provider: str, amount_minor: int, currency: str, at_ms: int) -> Transfer:

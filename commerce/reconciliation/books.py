@@ -4,14 +4,34 @@ All looks are one snapshot of PostgreSQL, and what follows from money is written
 is a defect, and not something that is under way. The stock engine alone commits by itself, before the order does.
 """
 
-from collections.abc import Mapping
-
 from msgspec import Struct
 
-from livehub.base.db import Connection, Database
+from livehub.base.db import Database
 from livehub.base.sql import queries
 
-Q: Mapping[str, str] = queries(__file__, "books.sql")
+Q = queries(__file__, "books.sql")
+
+CHECKS = {
+    "payments_not_captured": Q["payments_not_captured"],
+    "captured_not_paid": Q["captured_not_paid"],
+    "orders_not_sold": Q["orders_not_sold"],
+    "sold_not_paid": Q["sold_not_paid"],
+    "orders_not_paid_for": Q["orders_not_paid_for"],
+    "lines_not_summed": Q["lines_not_summed"],
+    "refunds_not_owed": Q["refunds_not_owed"],
+    "owed_not_refunded": Q["owed_not_refunded"],
+    "refunds_not_sent": Q["refunds_not_sent"],
+    "sent_not_refunded": Q["sent_not_refunded"],
+    "refunded_not_summed": Q["refunded_not_summed"],
+    "refund_lines_not_summed": Q["refund_lines_not_summed"],
+    "refunds_above_payments": Q["refunds_above_payments"],
+    "unbalanced": Q["unbalanced"],
+    "prepayments_left": Q["prepayments_left"],
+    "closings_not_summed": Q["closings_not_summed"],
+    "paid_not_sold": Q["paid_not_sold"],
+    "sold_to_nobody": Q["sold_to_nobody"],
+    "held_for_nobody": Q["held_for_nobody"],
+}
 
 EVER_MS = 2**62
 
@@ -33,11 +53,7 @@ async def differences(database: Database, *, from_ms: int = 0, until_ms: int = E
     """
     found: list[Difference] = []
     async with database.connection() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        for check in Q:
-            found += await _differences(connection, check, from_ms, until_ms, most)
+        for check, query in CHECKS.items():
+            rows = await connection.fetch(query, from_ms, until_ms, most)
+            found += [Difference(check, row["what"]) for row in rows]
     return found
-
-
-async def _differences(connection: Connection, check: str, from_ms: int, until_ms: int, most: int) -> list[Difference]:
-    rows = await connection.fetch(Q[check], from_ms, until_ms, most)
-    return [Difference(check, row["what"]) for row in rows]

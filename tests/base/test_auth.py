@@ -206,6 +206,28 @@ NEEDED = {
     "GET /api/recordings/{recording}/highlights": RUN,
     "DELETE /api/recordings/{recording}": KEEP,
     "DELETE /api/clips/{clip}": KEEP,
+    "POST /api/orders/{order}/refunds": Permission.REFUND,
+    "GET /api/orders/{order}/refunds": BUY,
+    "GET /api/refunds": Permission.SEE_ORDERS,
+    "GET /api/refunds/{refund}": BUY,
+    "POST /api/refunds/{refund}/approve": Permission.REFUND,
+    "POST /api/refunds/{refund}/reject": Permission.REFUND,
+    "POST /api/refunds/{refund}/retry": Permission.REFUND,
+    "POST /api/orders/{order}/weights": Permission.PICK,
+    "POST /api/orders/{order}/cases": BUY,
+    "GET /api/me/cases": BUY,
+    "GET /api/cases": Permission.CARE,
+    "GET /api/cases/{case}": BUY,
+    "POST /api/cases/{case}/withdraw": BUY,
+    "POST /api/cases/{case}/appeal": BUY,
+    "POST /api/cases/{case}/see": Permission.CARE,
+    "POST /api/cases/{case}/decision": Permission.CARE,
+    "POST /api/cases/{case}/close": Permission.CARE,
+    "POST /api/orders/{order}/fapiao": BUY,
+    "GET /api/orders/{order}/fapiao": BUY,
+    "GET /api/fapiao": Permission.CARE,
+    "POST /api/fapiao/{fapiao}/issued": Permission.CARE,
+    "POST /api/fapiao/{fapiao}/reject": Permission.CARE,
 }
 # A body that each call takes, so that only the role decides; the others send nothing.
 BODIES: dict[str, dict[str, object]] = {
@@ -284,6 +306,19 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/me/wechat": {"to": "/"},
     "POST /api/me/phone/{challenge}": {"code": "123456"},
     "POST /api/recordings/{recording}/clips": {"title": "The tasting", "from_ts": 0, "to_ts": 1_000},
+    "POST /api/orders/{order}/refunds": {"lines": [{"line": "nothing", "units": [0]}], "reason": "bruised"},
+    "POST /api/refunds/{refund}/reject": {"reason": "no"},
+    "POST /api/orders/{order}/weights": {"units": [{"line": "nothing", "unit": 0, "grams": 1}]},
+    "POST /api/orders/{order}/cases": {
+        "lines": [{"line": "nothing", "units": [0]}],
+        "kind": "refund",
+        "reason": "spoiled",
+    },
+    "POST /api/cases/{case}/appeal": {"text": "Look again."},
+    "POST /api/cases/{case}/decision": {"decision": "reject"},
+    "POST /api/orders/{order}/fapiao": {"kind": "personal", "title": "Mei", "email": "mei@shop.example"},
+    "POST /api/fapiao/{fapiao}/issued": {"number": "1"},
+    "POST /api/fapiao/{fapiao}/reject": {"note": "no"},
 }
 # The call that takes a file.
 FILES = {"POST /api/uploads": saved(quarters())}
@@ -300,7 +335,7 @@ NAMES_NOTHING |= {
     call
     for call in NEEDED
     if re.search("{(recording|clip|sale|product|session|challenge|block|identity|person)}", call)
-    or re.search("{(area|point|window|pattern|order|payment|finding|refund|case)}", call)
+    or re.search("{(area|point|window|pattern|order|payment|finding|refund|case|fapiao)}", call)
 }
 NOT_OFFERED = {"POST /api/orders/{order}/payments"}  # there is no way to pay
 SWITCHED_OFF = {"POST /api/sign-in/phone", "POST /api/me/phone"}  # nobody sends codes here
@@ -452,7 +487,15 @@ async def test_whoever_may_is_served(stocked: Served, role: Role | None) -> None
     for call in NEEDED:
         if may(role, call):
             answer = await made(served, call, role)
-            expected = 422 if call in NOT_OFFERED else 404 if call in NAMES_NOTHING else 403 if call in SWITCHED_OFF else statuses[call]
+            expected = (
+                422
+                if call in NOT_OFFERED
+                else 404
+                if call in NAMES_NOTHING
+                else 403
+                if call in SWITCHED_OFF
+                else statuses[call]
+            )
             if (role, call) == (Role.ADMIN, "POST /api/me/erase"):
                 expected = 409  # the last admin stays one
             assert answer.status == expected, (call, answer.body)

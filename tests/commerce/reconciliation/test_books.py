@@ -9,7 +9,7 @@ import pytest
 from commerce.ledger import transfers
 from commerce.ledger.closing import close_days
 from commerce.ledger.posting import post
-from commerce.reconciliation.books import Q, differences
+from commerce.reconciliation.books import CHECKS, differences
 from livehub.base.auth import Role
 from tests.base.served import Served, serving
 from tests.commerce.refunds.paid_orders import NOW_MS, Bought, paid_order, units
@@ -164,4 +164,4 @@ async def test_only_what_happened_on_the_day_is_looked_at(shop: Served):
 
 def test_every_look_is_tested():
     text = Path(__file__).read_text(encoding="utf-8")
-    assert [check for check in Q if f'"{check}"' not in text] == []
+    assert [check for check in CHECKS if f'"{check}"' not in text] == []
