@@ -60,11 +60,6 @@ export interface Addresses {
   next: string | null;
 }
 
-/** Why the buyer does not agree. */
-export interface AppealRequest {
-  text: string;
-}
-
 /** What is not there stays as it is. `version`: the one that was read. */
 export interface AreaChange {
   version: number;
@@ -287,95 +282,6 @@ export interface CartRequest {
   lines: WantedLine[];
 }
 
-/** An after-sales case. `due_at`: until when it is to be decided; `is_overdue`: it is open, and that is past.
-    `max_refund_minor`: what of its units can still be paid back. */
-export interface Case {
-  id: string;
-  order: string;
-  number: string;
-  person: string;
-  kind: "refund" | "replacement";
-  reason: "missing" | "other" | "spoiled" | "undelivered" | "underweight";
-  text: string;
-  photos: string[];
-  lines: CaseLine[];
-  state: "closed" | "decided" | "open" | "withdrawn";
-  opened_at: string;
-  due_at: string;
-  is_overdue: boolean;
-  seen_at: string | null;
-  decision: "gift" | "refund" | "reject" | "replace" | null;
-  decided_at: string | null;
-  note: string;
-  refund: Refund | null;
-  appeal: string;
-  can_appeal: boolean;
-  max_refund_minor: number;
-  currency: string;
-  steps: CaseStep[];
-  version: number;
-}
-
-/** Units of a line, the first being 0. */
-export interface CaseLine {
-  line: string;
-  units: number[];
-}
-
-/** Cases, latest first. `open`, `overdue`: how many there are of all. */
-export interface CaseList {
-  items: CaseSummary[];
-  open: number;
-  overdue: number;
-  next: string | null;
-}
-
-/** `q`: an order's number; `order`: its id. `overdue`: only open ones whose time is over. */
-export interface CaseQuery {
-  limit: number | null;
-  after: string | null;
-  state: "closed" | "decided" | "open" | "withdrawn" | null;
-  q: string;
-  order: string | null;
-  overdue: boolean;
-}
-
-/** What is wrong with which units of an order. `reason`: 坏果 `spoiled`, 缺重 `underweight`, 少件 `missing`, 未送达
-    `undelivered`, or anything else, which is 其他 `other`. `photos`: ids of uploads. */
-export interface CaseRequest {
-  lines: LineToRefund[];
-  kind: "refund" | "replacement";
-  reason: string;
-  text?: string;
-  photos?: string[];
-}
-
-/** A step on the time line. `by`: of the staff; told to staff alone. */
-export interface CaseStep {
-  at: string;
-  step: "appeal" | "close" | "decide" | "open" | "refund_rejected" | "see" | "withdraw";
-  decision: "gift" | "refund" | "reject" | "replace" | null;
-  by: string | null;
-}
-
-/** A case in a list. `decided_by` is told to staff alone. */
-export interface CaseSummary {
-  id: string;
-  order: string;
-  number: string;
-  kind: "refund" | "replacement";
-  reason: "missing" | "other" | "spoiled" | "undelivered" | "underweight";
-  text: string;
-  photos: string[];
-  state: "closed" | "decided" | "open" | "withdrawn";
-  opened_at: string;
-  due_at: string;
-  is_overdue: boolean;
-  decision: "gift" | "refund" | "reject" | "replace" | null;
-  decided_at: string | null;
-  decided_by: string | null;
-}
-
 /** A certificate on file. `holds`: today. */
 export interface Certificate {
   kind: string;
@@ -559,16 +465,6 @@ export interface CutRequest {
   camera: string;
 }
 
-/** What is done about a case. `lines`: which units, if not all of it; `note`: for the buyer. `restock`, `at_fault`: as in a
-    refund; null: at fault when it was not delivered. */
-export interface DecisionRequest {
-  decision: "gift" | "refund" | "reject" | "replace";
-  lines?: LineToRefund[];
-  note?: string;
-  restock?: boolean | null;
-  at_fault?: boolean | null;
-}
-
 /** A delivery area. */
 export interface DeliveryArea {
   id: string;
@@ -697,57 +593,6 @@ export interface Exports {
   next: string | null;
 }
 
-/** A request for an invoice. `amount_minor`: what was paid, and not refunded, when it was asked for. `number`: of the
-    invoice. */
-export interface Fapiao {
-  id: string;
-  order: string;
-  order_number: string;
-  kind: "company" | "personal";
-  title: string;
-  tax_number: string | null;
-  email: string;
-  amount_minor: number;
-  currency: string;
-  state: "issued" | "rejected" | "requested";
-  asked_at: string;
-  decided_at: string | null;
-  number: string | null;
-  note: string;
-}
-
-/** The number of the invoice. */
-export interface FapiaoIssued {
-  number: string;
-}
-
-/** Requests for invoices, latest first. */
-export interface FapiaoList {
-  items: Fapiao[];
-  next: string | null;
-}
-
-/** `q`: an order's number, a tax number, or the beginning of a title. */
-export interface FapiaoQuery {
-  limit: number | null;
-  after: string | null;
-  state: "issued" | "rejected" | "requested" | null;
-  q: string;
-}
-
-/** Why there is none, for the buyer. */
-export interface FapiaoRejected {
-  note: string;
-}
-
-/** An invoice for an order, sent to `email`. `tax_number`: a company's unified social credit code. */
-export interface FapiaoRequest {
-  kind: "company" | "personal";
-  title: string;
-  tax_number?: string | null;
-  email: string;
-}
-
 /** A room's live figures, as this process knows them. `viewers_peak`: the most at once so far.
 
     `viewers_unique`: different people so far, exact up to 256, then within a few percent. Who comes without a token counts
@@ -824,6 +669,12 @@ export interface FoundWords {
 /** Where the browser is to go. */
 export interface GoTo {
   url: string;
+}
+
+/** What was paid in one currency, refunds not taken off. */
+export interface GrossSales {
+  currency: string;
+  amount_minor: number;
 }
 
 /** How a camera's picture arrives. `loss`: share of packets, 0 to 1, before what was sent again; `rtt_ms`: round trip.
@@ -960,6 +811,50 @@ export interface LiftQuery {
 export interface LineToRefund {
   line: string;
   units: number[] | number;
+}
+
+/** What was ordered. */
+export interface ListedLine {
+  product: string;
+  title: string;
+  titles?: Record<string, string>;
+  variant: string;
+  variant_names?: Record<string, string>;
+  image: string | null;
+  qty: number;
+  is_gift: boolean;
+}
+
+/** An order as staff see it in a list; `phone`: that it goes to, masked, empty once its address is gone. */
+export interface ListedOrder {
+  id: string;
+  number: string;
+  state: "cancelled" | "delivered" | "dispatched" | "done" | "paid" | "preparing" | "unpaid";
+  room: string | null;
+  person: string;
+  phone: string;
+  lines: ListedLine[];
+  currency: string;
+  goods_minor: number;
+  discount_minor: number;
+  delivery_minor: number;
+  delivery_discount_minor: number;
+  total_minor: number;
+  paid_minor: number;
+  refunded_minor: number;
+  delivery: PlacedDelivery | null;
+  note: string;
+  created_at: string;
+  paid_at: string | null;
+  cancelled_at: string | null;
+  cancel_reason: string | null;
+  version: number;
+}
+
+/** The latest first. */
+export interface ListedOrders {
+  items: ListedOrder[];
+  next: string | null;
 }
 
 /** A product, and how many there are: of those `on_hand` some are held for buyers, some sold; of a bundle `on_hand` says how
@@ -1144,6 +1039,16 @@ export interface OrderChange {
   why: string | null;
 }
 
+/** What a room has sold so far. `orders`: made and not cancelled; `paid`: ever paid; `buyers` of `people` who have been in
+    the room have an order there; `gmv`: paid, not tapped. */
+export interface OrderFigures {
+  orders: number;
+  paid: number;
+  buyers: number;
+  people: number;
+  gmv: GrossSales[];
+}
+
 /** A line of an order. `refunded_units`: those that were paid back, or are about to be; the first unit is 0. */
 export interface OrderLine {
   product: string;
@@ -1208,6 +1113,15 @@ export interface OrderRequest {
   note?: string;
 }
 
+/** Of all orders of a filter in one currency. */
+export interface OrderSum {
+  currency: string;
+  orders: number;
+  total_minor: number;
+  paid_minor: number;
+  refunded_minor: number;
+}
+
 /** An order as lists show it. `closes_at`: unpaid, it is cancelled from then on. */
 export interface OrderSummary {
   id: string;
@@ -1236,16 +1150,24 @@ export interface OrderSummary {
   version: number;
 }
 
-/** One's own cases, latest first. */
-export interface OwnCases {
-  items: CaseSummary[];
-  next: string | null;
+/** By currency; none where there are no orders. Of one number, phone or person it is the latest ten thousand. */
+export interface OrderSums {
+  items: OrderSum[];
 }
 
-/** A page of one's own cases. */
-export interface OwnCasesQuery {
+/** Which orders; all without it. `q`: the number of an order, four digits or more at the end of the phone's that it goes
+    to, or words in the title of a product; `state`: one or more, with commas between them; `from`, `to`: when they were made,
+    ISO 8601 with a zone, the second not included. */
+export interface OrdersQuery {
   limit: number | null;
   after: string | null;
+  q: string | null;
+  product: string | null;
+  state: string | null;
+  room: string | null;
+  person: string | null;
+  from: string | null;
+  to: string | null;
 }
 
 /** A coupon that the caller has. `locked` by an unpaid order, `used` by a paid one. `reason`: why it is of no use now,

@@ -1,5 +1,5 @@
 /** What a `staff` event carries. Its data is open on the wire, so each kind is looked at before it is believed. Pure. */
-import type { CameraList, Figures, HeldLine, QuestionRow } from "@shared/api-types";
+import type { CameraList, Figures, HeldLine, OrderFigures, QuestionRow } from "@shared/api-types";
 
 type Data = Record<string, unknown>;
 
@@ -17,6 +17,17 @@ const FIGURES: readonly (keyof Figures)[] = [
 
 export function figuresOf(data: Data): Figures | null {
   return FIGURES.every((name) => typeof data[name] === "number") ? (data as unknown as Figures) : null;
+}
+
+export function orderFiguresOf(data: Data): OrderFigures | null {
+  const told = ["orders", "paid", "buyers", "people"].every((name) => typeof data[name] === "number");
+  const gmv: unknown = data.gmv;
+  if (!told || !Array.isArray(gmv)) return null;
+  const sums = gmv.every(
+    (row: { currency?: unknown; amount_minor?: unknown } | null) =>
+      typeof row?.currency === "string" && typeof row.amount_minor === "number",
+  );
+  return sums ? (data as unknown as OrderFigures) : null;
 }
 
 export function questionOf(data: Data): QuestionRow | null {

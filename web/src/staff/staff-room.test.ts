@@ -1,6 +1,6 @@
 // What staff see stays true: events show at once, HTTP has the last word, and whatever was lost is asked for again.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Figures, HeldLine, QuestionRow } from "@shared/api-types";
+import type { Figures, HeldLine, OrderFigures, QuestionRow } from "@shared/api-types";
 import { FakeSocket } from "@shared/fake-io";
 import { connect, type LiveSocket } from "@shared/socket";
 import type { Control, ControlData, RoomView } from "@shared/wire";
@@ -36,6 +36,7 @@ const FIGURES: Figures = {
   questions_open: 1,
   held: 1,
 };
+const SOLD: OrderFigures = { orders: 3, paid: 2, buyers: 2, people: 9, gmv: [{ currency: "CNY", amount_minor: 5930 }] };
 const question = (id: string): QuestionRow => ({
   id,
   user: "u",
@@ -63,6 +64,7 @@ function answer(url: string): unknown {
   if (rest === "/questions") return { questions: server.questions };
   if (rest === "/moderation") return { held: server.held, restrictions: [], slow_mode_s: 0 };
   if (rest === "/quizzes") return { quizzes: [] };
+  if (rest === "/order-figures") return SOLD;
   return FIGURES;
 }
 
@@ -115,6 +117,7 @@ describe("a room as staff see it", () => {
     expect(ids(staff.questions.value)).toEqual(["q1"]);
     expect(ids(staff.held.value)).toEqual(["h1"]);
     expect(staff.figures.value).toEqual(FIGURES);
+    expect(staff.sold.value).toEqual(SOLD);
     expect(staff.quizzes.value).toEqual([]);
   });
 
@@ -151,6 +154,17 @@ describe("a room as staff see it", () => {
     await wait(1_000);
     expect(staff.held.value).toEqual([]);
     expect(staff.series.value.viewers).toHaveLength(2);
+  });
+
+  it("shows what is sold as it is told, and believes nothing odd", async () => {
+    says("orders", { ...SOLD, paid: 3 });
+    expect(staff.sold.value).toEqual({ ...SOLD, paid: 3 });
+    for (const odd of [{}, { ...SOLD, gmv: [{ currency: 1 }] }, { ...SOLD, gmv: null }, { ...SOLD, people: "9" }])
+      says("orders", odd);
+    expect(staff.sold.value).toEqual({ ...SOLD, paid: 3 });
+    const before = asked("/moderation");
+    await wait(3_000);
+    expect(asked("/moderation")).toBe(before);
   });
 
   it("asks again after a lost connection", async () => {

@@ -14,7 +14,16 @@ import {
   type InjectionKey,
   type ShallowRef,
 } from "vue";
-import type { CameraList, Figures, HeldLine, QuestionRow, QuizRow, Restriction, RoomHost } from "@shared/api-types";
+import type {
+  CameraList,
+  Figures,
+  HeldLine,
+  OrderFigures,
+  QuestionRow,
+  QuizRow,
+  Restriction,
+  RoomHost,
+} from "@shared/api-types";
 import { call } from "@shared/api";
 import { asRefusal, CODE } from "@shared/refusal";
 import { createRoomSession, type RoomSession } from "@shared/room";
@@ -24,7 +33,7 @@ import { useInLanguage } from "@shared/words";
 import { emptyQueue, ROWS_MAX, withSettled, withTold, withTruth } from "./queue";
 import { createRefresher } from "./refresher";
 import { withSample, type Series } from "./series";
-import { camerasOf, claimedOf, figuresOf, heldOf, questionOf } from "./staff-events";
+import { camerasOf, claimedOf, figuresOf, heldOf, orderFiguresOf, questionOf } from "./staff-events";
 
 const LIST_GAP_MS = 1_000;
 /** Answers to an open quiz are counted by asking. */
@@ -44,6 +53,8 @@ export interface StaffRoom {
   stored: Readonly<ShallowRef<RoomView | null>>;
   socket: LiveSocket;
   figures: Readonly<ShallowRef<Figures | null>>;
+  /** What the room has sold; null until it was loaded. */
+  sold: Readonly<ShallowRef<OrderFigures | null>>;
   series: Readonly<ShallowRef<FigureSeries>>;
   questions: ComputedRef<readonly QuestionRow[]>;
   held: ComputedRef<readonly HeldLine[]>;
@@ -78,6 +89,7 @@ export function createStaffRoom(socket: LiveSocket, id: string, me: () => string
   const leaving = new AbortController();
   const { signal } = leaving;
   const figures = shallowRef<Figures | null>(null);
+  const sold = shallowRef<OrderFigures | null>(null);
   const series = shallowRef<FigureSeries>({ viewers: [], likesPerS: [], chatsPerS: [] });
   const questions = shallowRef(emptyQueue<QuestionRow>());
   const held = shallowRef(emptyQueue<HeldLine>());
@@ -107,6 +119,9 @@ export function createStaffRoom(socket: LiveSocket, id: string, me: () => string
   const figuresNow = createRefresher(async () => {
     takeFigures(await call("GET /api/rooms/{room}/figures", { path, signal }), room.serverNow());
   }, LIST_GAP_MS);
+  const soldNow = createRefresher(async () => {
+    sold.value = await call("GET /api/rooms/{room}/order-figures", { path, signal });
+  }, LIST_GAP_MS);
   const cameraList = createRefresher(async () => {
     cameras.value = await call("GET /api/rooms/{room}/cameras", { path, signal });
   }, LIST_GAP_MS);
@@ -119,7 +134,7 @@ export function createStaffRoom(socket: LiveSocket, id: string, me: () => string
       isOut.value = true;
     }
   }, LIST_GAP_MS);
-  const refreshers = [questionList, moderationPage, quizList, figuresNow, cameraList, hostList];
+  const refreshers = [questionList, moderationPage, quizList, figuresNow, soldNow, cameraList, hostList];
 
   function takeFigures(next: Figures, ts: number): void {
     figures.value = next;
@@ -137,6 +152,8 @@ export function createStaffRoom(socket: LiveSocket, id: string, me: () => string
     if (event.type === "figures") {
       const next = figuresOf(event.data);
       if (next) takeFigures(next, event.ts);
+    } else if (event.type === "orders") {
+      sold.value = orderFiguresOf(event.data) ?? sold.value;
     } else if (event.type === "question") {
       const row = questionOf(event.data);
       if (row?.status === "open") questions.value = withTold(questions.value, row);
@@ -184,6 +201,7 @@ export function createStaffRoom(socket: LiveSocket, id: string, me: () => string
     stored: joined.view,
     socket,
     figures: shallowReadonly(figures),
+    sold: shallowReadonly(sold),
     series: shallowReadonly(series),
     questions: computed(() => questions.value.rows),
     held: computed(() => held.value.rows),
