@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from commerce.coupons.audience import BoughtBefore
 from commerce.flashsale.client import StockClient
-from commerce.orders import carts, errors, events, list_api, notices, schemas
 from commerce.orders import carts, errors, events, list_schemas, notices, schemas
 from commerce.orders.api import OrdersApi
 from commerce.orders.carts import CartApi
@@ -100,7 +99,6 @@ ORDERS = Module(
     migrations=Path(__file__).parent / "migrations",
     notices=notices.TEMPLATES,
     person_tables=PERSON_TABLES,
-    schemas=(*defined_in(schemas, Struct), *defined_in(list_api, Struct)),
     schemas=(*defined_in(schemas, Struct), *defined_in(list_schemas, Struct)),
     retention=(
         Retention(table="orders", query=Q["blank_addresses"], arguments=kept_for(OrdersConfig, "order_address_ttl_s")),
