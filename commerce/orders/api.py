@@ -34,8 +34,9 @@ from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import BadRequest, KeyReused, Unavailable, VersionStale
 from livehub.base.idempotency import fingerprint
 from livehub.base.lists import PageQuery, page
-from livehub.hub.rooms.actions import Action, record
 from livehub.hub.rooms.schemas import Nothing
+from livehub.people import audit
+from livehub.people.audit import Act
 from livehub.people.records_errors import AddressNotFound, PhoneInvalid, UnknownRegion
 
 STEPS: dict[State, Step] = {"preparing": "prepare", "dispatched": "dispatch", "delivered": "deliver", "done": "finish"}
@@ -146,11 +147,11 @@ class OrdersApi:
         if after(order.state, step) != state:
             raise OrderState(details={"state": order.state})
         await move(call.tx, order, step, by=call.person.id, now_ms=call.now_ms)
-        action = Action(
-            type="order_move", subject=order.id, before={"state": order.state}, after={"state": state},
+        act = Act(
+            type="order_move", subject=order.id, was=order.state, became=state, about_id=order.person,
             data={"number": order.number},
         )  # fmt: skip
-        await record(db, order.room, [action], by=call.person, now_ms=call.now_ms)
+        await audit.record(db, [act], by=call.person, now_ms=call.now_ms)
         return await looking.whole(db, await store.order_of(db, order.id))
 
     @staticmethod

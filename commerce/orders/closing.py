@@ -30,8 +30,9 @@ from livehub.base.clock import Clock
 from livehub.base.db import Database, Transaction
 from livehub.base.errors import LivehubError, Unavailable
 from livehub.base.tasks import Tasks
-from livehub.hub.rooms.actions import Action, record
 from livehub.notify.notify import Notify
+from livehub.people import audit
+from livehub.people.audit import Act
 
 log = logging.getLogger("commerce.orders")
 
@@ -98,8 +99,8 @@ class Closing:
             told = [notices.notice(template, order, order.total_minor, of=order.id) for order in orders]
             await self._notify.notify(tx, told, now_ms=now_ms)
         if reason == "staff":
-            actions = [Action(type="order_cancel", subject=order.id, data={"number": order.number}) for order in orders]
-            await record(tx.connection, None, actions, by=by, now_ms=now_ms)
+            acts = [_cancelled_by_staff(order) for order in orders]
+            await audit.record(tx.connection, acts, by=by, now_ms=now_ms)
         return orders
 
     async def _free(self, orders: Sequence[OrderRow]) -> None:
@@ -167,3 +168,10 @@ class Closing:
             async with self._database.batch.connection() as connection:
                 await connection.execute(Q["stock_freed"], [row["id"] for row in owed])
                 await connection.execute(Q["returned"], [row["key"] for row in returns])
+
+
+def _cancelled_by_staff(order: OrderRow) -> Act:
+    data = {"number": order.number}
+    return Act(
+        type="order_cancel", subject=order.id, was=order.state, became="cancelled", about_id=order.person, data=data
+    )

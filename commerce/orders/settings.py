@@ -11,7 +11,7 @@ class OrdersConfig(Config, frozen=True, kw_only=True):
     cart_lines_max: Annotated[int, described("products in a cart", ge=1, le=500)] = 100
     order_lines_max: Annotated[int, described("lines of one order", ge=1, le=50)] = 20
     order_closing_s: Annotated[
-        int, described("how long a provider that says nothing keeps an unpaid order from being closed", ge=1, le=3_600)
+        int, described("how long a provider that says nothing keeps an unpaid order from being closed", ge=1, le=7_200)
     ] = 60
     order_closing_retry_s: Annotated[
         float, described("pause between two tries to close the payments of an order", ge=0.05, le=600)

@@ -196,6 +196,8 @@ DEEDS: dict[str, Deed] = {
 ELSEWHERE = {"POST /api/recordings/{recording}/clips"}
 # What is about people and no room is in the audit log alone: tests/people/test_staff.py.
 ELSEWHERE |= {f"POST /api/people/{{person}}/{act}" for act in ("role", "sign-out", "separate", "identities")}
+# So is what becomes of an order: tests/commerce/orders/test_moves.py.
+ELSEWHERE |= {"POST /api/orders/{order}/moves"}
 # So is how the shop delivers, which is no room's either: tests/commerce/delivery/test_acts.py.
 ELSEWHERE |= {f"POST /api/delivery/{what}" for what in ("areas", "points", "windows", "patterns")}
 ELSEWHERE |= {f"PATCH /api/delivery/{what}s/{{{what}}}" for what in ("area", "point", "window", "pattern")}

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -12,6 +13,7 @@ from commerce.payments.errors import NoticeRefused, ProviderAway
 from commerce.payments.provider import (
     Attempt,
     BillRow,
+    BillTimes,
     Created,
     NewPayment,
     NewRefund,
@@ -63,6 +65,10 @@ class Till:
     async def query_refund(self, refund: NewRefund) -> RefundStatus:
         self._look()
         return RefundStatus(state="paid" if refund.id in self.refunds else "unknown")
+
+    @property
+    def bill_times(self) -> BillTimes:
+        return BillTimes(zone=ZoneInfo("Asia/Shanghai"))
 
     async def bill(self, day: date) -> AsyncIterator[BillRow]:
         for _ in (day,) if self.is_away else ():

@@ -16,6 +16,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   names: "name",
   notices: "notice",
   lines: "line",
+  variant_names: "variant",
 };
 
 /** What came from a server is never changed in place, so what was made of it once is made: whoever compares finds it the same. */
