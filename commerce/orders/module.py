@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from commerce.coupons.audience import BoughtBefore
 from commerce.flashsale.client import StockClient
-from commerce.orders import carts, errors, events, notices, schemas
 from commerce.orders import carts, errors, events, list_schemas, notices, schemas
 from commerce.orders.api import OrdersApi
 from commerce.orders.carts import CartApi
