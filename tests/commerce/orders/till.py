@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -12,6 +13,7 @@ from commerce.payments.errors import NoticeRefused, ProviderAway
 from commerce.payments.provider import (
     Attempt,
     BillRow,
+    BillTimes,
     Created,
     NewPayment,
     NewRefund,
@@ -28,6 +30,7 @@ class Till:
     """`payments`: opened here, by id; `states`: what each is here; `refunds`: by id. `is_away`: it answers nobody."""
 
     name = "till"
+    bill_times = BillTimes(zone=ZoneInfo("UTC"))
 
     def __init__(self) -> None:
         self.payments: dict[str, NewPayment] = {}
