@@ -25,8 +25,8 @@ from commerce.coupons.module import COUPONS
 from commerce.delivery.module import DELIVERY
 from commerce.flashsale.module import FLASHSALE
 from commerce.ledger.module import LEDGER
-from commerce.payments.bills.module import BILLS
 from commerce.orders.module import ORDERS
+from commerce.payments.bills.module import BILLS
 from commerce.payments.module import PAYMENTS
 from commerce.payments.sandbox.module import SANDBOX
 from commerce.payments.stripe.module import STRIPE
