@@ -58,8 +58,10 @@ class Attempts:
         self._hearing = hearing
         self._closing = closing
         bounds = {"batch_max": config.payment_batch_max, "pending_max": config.payment_waiting_max}
-        self._rows = GroupCommit[PaymentRow, bool]("payments", self._insert, **bounds)
-        self._answers = GroupCommit[tuple[str, Created], bool]("payment answers", self._set_created, **bounds)
+        self._rows: GroupCommit[PaymentRow, bool] = GroupCommit("payments", self._insert, **bounds)
+        self._answers: GroupCommit[tuple[str, Created], bool] = GroupCommit(
+            "payment answers", self._set_created, **bounds
+        )
 
     def start(self) -> None:
         self._rows.start()

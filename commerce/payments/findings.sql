@@ -19,5 +19,10 @@ ORDER BY found_ms DESC, id DESC LIMIT $4;
 WITH resolved AS (
     UPDATE payment_findings SET resolved_ms = $2, resolved_by = $3, note = $4 WHERE id = $1 AND resolved_ms IS NULL RETURNING *
 )
-SELECT id, kind, provider, payment, refund, order_id AS "order", amount_minor, currency, details, found_ms, resolved_ms, resolved_by, note
-FROM (SELECT * FROM resolved UNION ALL SELECT * FROM payment_findings WHERE id = $1) AS found LIMIT 1;
+SELECT id, kind, provider, payment, refund, order_id AS "order", amount_minor, currency, details, found_ms, resolved_ms, resolved_by, note,
+       is_new
+FROM (
+    SELECT *, true AS is_new FROM resolved
+    UNION ALL
+    SELECT *, false FROM payment_findings WHERE id = $1 AND NOT EXISTS (SELECT FROM resolved)
+) AS found;

@@ -17,8 +17,8 @@ from livehub.base.errors import BadRequest, Forbidden, SigninTooOld, Unavailable
 from livehub.base.lists import iso, page, place
 from livehub.base.streamed import Streamed
 from livehub.base.text import is_visible, one_line
+from livehub.hub.rooms.actions import Action, record
 from livehub.people import list_files
-from livehub.people.audit import Act, record
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 
 COLUMNS = (
@@ -65,8 +65,16 @@ class FindingsApi:
         row = await call.tx.connection.fetchrow(Q["resolve_finding"], finding, call.now_ms, call.person.id, note)
         if row is None:
             raise FindingNotFound
-        act = Act(type="payment_finding_resolved", subject=finding, why=note, data={"kind": row["kind"]})
-        await record(call.tx.connection, [act], by=call.person, now_ms=call.now_ms)
+        if row["is_new"]:
+            action = Action(
+                type="payment_finding",
+                subject=finding,
+                was="open",
+                became="resolved",
+                why=note,
+                data={"kind": row["kind"]},
+            )
+            await record(call.tx.connection, None, [action], by=call.person, now_ms=call.now_ms)
         return _shown(row)
 
     async def _found(self, query: FindingQuery, after: str | None, most: int) -> Sequence[tuple[int, FindingShown]]:
@@ -91,7 +99,7 @@ def _next(found: Sequence[tuple[int, FindingShown]]) -> str:
 
 
 def _shown(row: Any) -> FindingShown:
-    fields = dict(row)
+    fields = {name: value for name, value in row.items() if name != "is_new"}
     found_ms, resolved_ms, details = (fields.pop(name) for name in ("found_ms", "resolved_ms", "details"))
     return FindingShown(
         **fields, details=msgspec.json.decode(details), found_at=iso(found_ms) or "", resolved_at=iso(resolved_ms)

@@ -18,8 +18,10 @@ class LookUps:
     def __init__(self, config: PaymentsConfig, database: Database) -> None:
         self._database = database
         bounds = {"batch_max": config.payment_batch_max, "pending_max": config.payment_waiting_max}
-        self._keys = GroupCommit[tuple[str, str, str], Known]("payment keys", self._by_keys, **bounds)
-        self._notices = GroupCommit[tuple[str | None, str, str], Told]("payment notices", self._told, **bounds)
+        self._keys: GroupCommit[tuple[str, str, str], Known] = GroupCommit("payment keys", self._by_keys, **bounds)
+        self._notices: GroupCommit[tuple[str | None, str, str], Told] = GroupCommit(
+            "payment notices", self._told, **bounds
+        )
 
     def start(self) -> None:
         self._keys.start()

@@ -55,7 +55,9 @@ class Till(Part):
     def __init__(self, context: Context) -> None:
         self._database = context.database
         self.paid_s: dict[str, float] = {}
-        self._commits = GroupCommit[PaidIn, bool]("bench till", self._write, batch_max=200, pending_max=10_000)
+        self._commits: GroupCommit[PaidIn, bool] = GroupCommit(
+            "bench till", self._write, batch_max=200, pending_max=10_000
+        )
         context.provide(Payables, self)
 
     async def start(self) -> None:

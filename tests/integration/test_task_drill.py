@@ -291,6 +291,13 @@ def test_the_drill_knows_every_name_of_a_supervised_task():
         "answers",
         "claims of old coupons",
         "coupon look-ups",
+        "payment answers",
+        "payment keys",
+        "payment notices",
+        "payments",
         "sale look-ups",
+        "sandbox answers",
+        "sandbox payments",
+        "sandbox presses",
     }  # each is called as its rows are
     assert named | of_group_commits == TASKS | set(OTHER_TASKS)

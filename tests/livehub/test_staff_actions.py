@@ -129,6 +129,14 @@ async def a_clip(served: Served) -> str:
     return "clip-1"
 
 
+async def a_finding(served: Served) -> str:
+    await served.database.execute(
+        "INSERT INTO payment_findings (id, key, kind, provider, details, found_ms) "
+        "VALUES ('f-1', 'f', 'bill', 'stripe', '{}', 1)"
+    )
+    return "f-1"
+
+
 class Deed(NamedTuple):
     """`types`: what the log has of it, and no more; `made`: what has to be there first, whose id stands for MADE."""
 
@@ -188,6 +196,7 @@ DEEDS: dict[str, Deed] = {
     "POST /api/sales/{sale}/open": Deed({"sale_open"}, {}, a_sale),
     "POST /api/sales/{sale}/close": Deed({"sale_close"}, {}, a_sale),
     "DELETE /api/sales/{sale}": Deed({"sale_close", "sale_remove"}, made=a_sale),
+    "POST /api/payment-findings/{finding}/resolve": Deed({"payment_finding"}, {"note": "paid back by hand"}, a_finding),
     "DELETE /api/recordings/{recording}": Deed({"recording_remove"}, made=a_recording),
     "DELETE /api/clips/{clip}": Deed({"clip_remove"}, made=a_clip),
 }

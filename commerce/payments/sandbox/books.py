@@ -55,10 +55,10 @@ class Books:
         self._real_s = real_s
         self._pays_at_once = pays_at_once
         self.told_of: Callable[[], None] = lambda: None
-        self._openings = GroupCommit[Account, bool](
+        self._openings: GroupCommit[Account, bool] = GroupCommit(
             "sandbox payments", self._open, batch_max=batch_max, pending_max=waiting_max
         )
-        self._presses = GroupCommit[Press, Account](
+        self._presses: GroupCommit[Press, Account] = GroupCommit(
             "sandbox presses", self._press, batch_max=batch_max, pending_max=waiting_max
         )
 

@@ -58,7 +58,7 @@ class Telling:
         self._wake = asyncio.Event()
         self._under_way = 0
         self._tasks = Tasks()
-        self._answers = GroupCommit[Answer, bool](
+        self._answers: GroupCommit[Answer, bool] = GroupCommit(
             "sandbox answers", self._write, batch_max=batch_max, pending_max=waiting_max
         )
         self._session: aiohttp.ClientSession | None = None

@@ -30,6 +30,7 @@ class Till:
     """`payments`: opened here, by id; `states`: what each is here; `refunds`: by id. `is_away`: it answers nobody."""
 
     name = "till"
+    bill_times = BillTimes(zone=ZoneInfo("UTC"))
 
     def __init__(self) -> None:
         self.payments: dict[str, NewPayment] = {}

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -18,7 +19,17 @@ from commerce.payments import refunding, store
 from commerce.payments.closing import Closing
 from commerce.payments.errors import NoticeRefused
 from commerce.payments.payables import PaidIn, Payable, Payables
-from commerce.payments.provider import Attempt, BillRow, Created, NewPayment, NewRefund, Notice, RefundStatus, Status
+from commerce.payments.provider import (
+    Attempt,
+    BillRow,
+    BillTimes,
+    Created,
+    NewPayment,
+    NewRefund,
+    Notice,
+    RefundStatus,
+    Status,
+)
 from commerce.payments.providers import Providers
 from commerce.payments.refund_rows import RefundRow
 from livehub.app import DEMO_MODULES, MODULES
@@ -160,6 +171,7 @@ class Scripted:
     """
 
     name = "stripe"
+    bill_times = BillTimes(zone=ZoneInfo("UTC"))
 
     def __init__(self) -> None:
         self.booked: dict[str, Booked] = {}
