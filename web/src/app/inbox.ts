@@ -24,6 +24,8 @@ export type Message =
       coupon: CouponCard | null;
     }
   | { kind: "question_answered"; id: string; ts: number; room: string; question: string; text: string; answer: string }
+  /** For a question that was answered. */
+  | { kind: "coupon_given"; id: string; ts: number; room: string; question: string; coupon: CouponCard }
   /** A copy of one's data can be fetched. */
   | { kind: "export_ready"; id: string; ts: number }
   | { kind: "hold"; id: string; ts: number; hold: Hold }
@@ -128,6 +130,10 @@ export function messageOf({ id, type, ts, data }: Direct): Message | null {
       text: text("text"),
       answer: text("answer"),
     };
+  }
+  if (type === "coupon_given") {
+    const coupon = (data.coupon ?? null) as CouponCard | null;
+    return coupon && { kind: type, id, ts, room: text("room"), question: text("question"), coupon };
   }
   if (type === "hold") {
     return isHold(data.hold) ? { kind: "hold", id, ts, hold: data.hold } : null;

@@ -28,6 +28,13 @@ const coupon = (id: string, title = id): CouponCard => ({
   total: 100,
   ends_ts: null,
   prize: false,
+  kind: "fixed",
+  basis_points: 0,
+  cap_minor: null,
+  products: null,
+  audience: "everyone",
+  usable_from_ts: null,
+  usable_until_ts: null,
 });
 const sale = (id: string, change: Partial<SaleCard> = {}): SaleCard => ({
   id,

@@ -60,6 +60,7 @@ export const CODE = {
   listPriceUnproven: 4003,
   couponNotFound: 4010,
   couponGone: 4011,
+  couponNotForYou: 4013,
   saleNotFound: 4020,
   saleClosed: 4021,
   soldOut: 4022,

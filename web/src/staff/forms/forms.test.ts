@@ -2,11 +2,15 @@
 import { describe, expect, it } from "vitest";
 import type { RoomView } from "@shared/wire";
 import { checkCard, emptyCardForm, type CardForm } from "./card";
-import { checkCoupon, emptyCouponForm, type CouponForm } from "./coupon";
+import { basisPoints, checkCoupon, checkTerms, emptyCouponForm, type CouponForm } from "./coupon";
 import { checkRoom, checkRoomEdit, emptyRoomForm, roomEditForm, roomEditFormWithStart, type RoomForm } from "./room";
 import { checkWords, editedWords } from "./words";
 
+/** 2026-11-30 02:00 in Shanghai, and the 29th in UTC. */
+const NOW_MS = Date.parse("2026-11-29T18:00:00Z");
+
 describe("a coupon", () => {
+  const check = (filled: CouponForm, title: string) => checkCoupon(filled, title, NOW_MS, "Asia/Shanghai");
   const form = (change: Partial<CouponForm> = {}): CouponForm => ({
     ...emptyCouponForm(),
     amount: "20",
@@ -15,21 +19,85 @@ describe("a coupon", () => {
   });
 
   it("takes the suggested title when none is given", () => {
-    expect(checkCoupon(form(), "¥20 off")).toEqual({
+    expect(check(form(), "¥20 off")).toEqual({
       faults: null,
       body: {
         title: "¥20 off",
+        kind: "fixed",
         amount_minor: 2000,
+        basis_points: 0,
+        cap_minor: null,
         currency: "CNY",
         min_spend_minor: 9900,
+        usable_until: null,
+        products: null,
+        audience: "everyone",
+        people: null,
         total: 100,
         ends_in_s: 300,
       },
     });
   });
 
+  it("may be a percentage with a cap, for products and people, until the end of a day of the shop's", () => {
+    const change: Partial<CouponForm> = {
+      kind: "percent",
+      amount: "left from another kind",
+      percent: "12.5",
+      cap: "15",
+      products: ["jam"],
+      audience: "people",
+      people: "ann, bob\n ann；cy",
+      usableUntil: "2026-11-30",
+    };
+    expect(check(form(change), "off").body).toMatchObject({
+      kind: "percent",
+      amount_minor: 0,
+      basis_points: 1250,
+      cap_minor: 1500,
+      products: ["jam"],
+      audience: "people",
+      people: ["ann", "bob", "cy"],
+      usable_until: "2026-11-30",
+    });
+    expect(check(form({ ...change, usableUntil: "2026-11-29" }), "off").faults).toEqual({ usableUntil: "past" });
+  });
+
+  it("takes off all of the fee when no amount is given", () => {
+    expect(check(form({ kind: "delivery", amount: "" }), "off").body).toMatchObject({
+      kind: "delivery",
+      amount_minor: 0,
+      min_spend_minor: 9900,
+    });
+  });
+
+  it.each([
+    ["10", 1000],
+    ["0.5", 50],
+    ["12.25", 1225],
+    ["１０", 1000],
+    ["1.234", null],
+    ["x", null],
+    ["", null],
+  ])("reads %j percent", (text, points) => {
+    expect(basisPoints(text)).toBe(points);
+  });
+
+  it("has the same terms when it is given", () => {
+    expect(checkTerms(form({ title: "Thanks" }), "", NOW_MS, "Asia/Shanghai").body).toEqual({
+      title: "Thanks",
+      kind: "fixed",
+      amount_minor: 2000,
+      basis_points: 0,
+      cap_minor: null,
+      currency: "CNY",
+      min_spend_minor: 9900,
+      usable_until: null,
+    });
+  });
+
   it("may have no end and no least spend", () => {
-    expect(checkCoupon(form({ title: "Mine", minSpend: "", endsInS: 0 }), "").body).toMatchObject({
+    expect(check(form({ title: "Mine", minSpend: "", endsInS: 0 }), "").body).toMatchObject({
       title: "Mine",
       min_spend_minor: 0,
       ends_in_s: null,
@@ -46,8 +114,16 @@ describe("a coupon", () => {
     [{ total: 1.5 }, { total: "out_of_range" }],
     [{ endsInS: 4 }, { endsInS: "out_of_range" }],
     [{ title: "x".repeat(121) }, { title: "too_long" }],
+    [{ kind: "percent" }, { percent: "required" }],
+    [{ kind: "percent", percent: "x" }, { percent: "not_a_number" }],
+    [{ kind: "percent", percent: "100.01" }, { percent: "out_of_range" }],
+    [{ kind: "percent", percent: "0" }, { percent: "out_of_range" }],
+    [{ kind: "percent", percent: "5", cap: "0" }, { cap: "out_of_range" }],
+    [{ kind: "percent", percent: "5", cap: "x" }, { cap: "not_money" }],
+    [{ kind: "delivery", amount: "0" }, { amount: "out_of_range" }],
+    [{ audience: "people", people: " , " }, { people: "required" }],
   ])("with %j is refused", (change, faults) => {
-    expect(checkCoupon(form(change), "off")).toEqual({ body: null, faults });
+    expect(check(form(change), "off")).toEqual({ body: null, faults });
   });
 });
 

@@ -26,8 +26,15 @@ export const QUIZ_NAMES: Names<QuizField> = {
 };
 export const COUPON_NAMES: Names<CouponField> = {
   title: "title",
+  kind: "kind",
   amount_minor: "amount",
+  basis_points: "percent",
+  cap_minor: "cap",
   min_spend_minor: "minSpend",
+  products: "products",
+  audience: "audience",
+  people: "people",
+  usable_until: "usableUntil",
   total: "total",
   ends_in_s: "endsInS",
 };

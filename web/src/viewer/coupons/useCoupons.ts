@@ -1,6 +1,7 @@
 /** Coupons of a room, for one person: what drops in, what is claimed, what is ours. A claim keeps its key, so a retry is the same claim. */
 import { computed, shallowRef, type ComputedRef, type ShallowRef } from "vue";
 import { call } from "@shared/api";
+import type { OwnCoupon } from "@shared/api-types";
 import type { Once } from "@shared/once";
 import type { Personal } from "@shared/personal";
 import { asRefusal, CODE } from "@shared/refusal";
@@ -8,14 +9,20 @@ import type { RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
 import type { ClaimedCoupon, CouponCard } from "@shared/wire";
 
+export type Reason = NonNullable<OwnCoupon["reason"]>;
+/** Ours, as far as it is known: of one that was just claimed, or won, there is nothing more to know. */
+export type Own = Pick<OwnCoupon, "id" | "coupon" | "claimed_ts" | "products" | "reason">;
+
 /** Whether what is in `mine` is all: nobody knows before the server has said so. */
 export type Known = "no" | "asking" | "yes" | "failed";
-export type CouponState = "open" | "claiming" | "claimed" | "gone" | "ended";
+export type CouponState = "open" | "claiming" | "claimed" | "gone" | "ended" | "others";
 
 export interface Coupons {
   /** In the room now, latest first. */
   shown: ComputedRef<readonly CouponCard[]>;
-  mine: ShallowRef<readonly ClaimedCoupon[]>;
+  mine: ShallowRef<readonly Own[]>;
+  /** Why it is of no use now, whatever is in the cart; null: it can be used. */
+  reasonOf: (own: Own) => Reason | null;
   known: Readonly<ShallowRef<Known>>;
   /** The one that dropped in just now, until it is put away. */
   drop: ShallowRef<CouponCard | null>;
@@ -39,7 +46,7 @@ export function useCoupons(
   { once }: Once,
   isSignedIn: () => boolean,
 ): Coupons {
-  const mine = personal.keep<readonly ClaimedCoupon[]>(() => []);
+  const mine = personal.keep<readonly Own[]>(() => []);
   const known = personal.keep<Known>(() => "no");
   const drop = shallowRef<CouponCard | null>(null);
   const states = personal.keep<ReadonlyMap<string, CouponState>>(() => new Map());
@@ -50,7 +57,7 @@ export function useCoupons(
   }
 
   function keep(claimed: ClaimedCoupon): void {
-    mine.value = [claimed, ...mine.value.filter((other) => other.coupon.id !== claimed.coupon.id)];
+    mine.value = [{ ...claimed, products: [], reason: null }, ...mine.value.filter((other) => other.coupon.id !== claimed.coupon.id)];
   }
 
   return {
@@ -58,6 +65,11 @@ export function useCoupons(
     mine,
     known,
     drop,
+    reasonOf({ coupon, reason }) {
+      if (reason !== null && reason !== "not_started") return reason;
+      if (coupon.usable_until_ts && coupon.usable_until_ts <= now.value) return "over";
+      return coupon.usable_from_ts && coupon.usable_from_ts > now.value ? "not_started" : null;
+    },
     stateOf(coupon) {
       if (mine.value.some((claimed) => claimed.coupon.id === coupon.id)) return "claimed";
       const state = states.value.get(coupon.id) ?? "open";
@@ -79,6 +91,7 @@ export function useCoupons(
         if (!isMine()) throw thrown;
         if (code === CODE.couponGone) set(coupon.id, "gone");
         else if (code === CODE.couponNotFound) set(coupon.id, "ended");
+        else if (code === CODE.couponNotForYou) set(coupon.id, "others");
         else set(coupon.id, "open");
         throw thrown;
       }
@@ -89,7 +102,7 @@ export function useCoupons(
         return;
       }
       const isMine = personal.asking();
-      known.value = "asking";
+      if (known.value !== "yes") known.value = "asking";
       try {
         const { coupons } = await call("GET /api/me/coupons");
         if (!isMine()) return;
@@ -100,7 +113,7 @@ export function useCoupons(
         ];
         known.value = "yes";
       } catch {
-        if (isMine()) known.value = "failed";
+        if (isMine() && known.value !== "yes") known.value = "failed";
       }
     },
     add(coupon) {

@@ -12,6 +12,7 @@ export function useMessageToasts(): void {
     else if (message.kind === "notice") toast(message.titles[language.value], { icon: "bell" });
     else if (message.kind === "question_answered")
       toast(t("viewer.inbox.answered", { text: message.text }), { tone: "good", icon: "question" });
+    else if (message.kind === "coupon_given") toast(t("viewer.inbox.given"), { tone: "good", icon: "gift" });
     else
       toast(t(message.coupon ? "viewer.inbox.won" : "viewer.inbox.placed", { rank: message.rank }), {
         tone: "good",

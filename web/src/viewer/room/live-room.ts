@@ -190,6 +190,7 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
 
   inbox.onShow((message) => {
     if (message.kind === "hold") sales.take(message.hold);
+    if (message.kind === "coupon_given") coupons.add(message.coupon);
     if (message.kind !== "quiz_won") return false;
     if (message.coupon) coupons.add(message.coupon);
     if (live.away.value) return false;

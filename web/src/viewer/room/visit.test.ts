@@ -40,6 +40,13 @@ const COUPON: CouponCard = {
   total: 1,
   ends_ts: 20_000,
   prize: false,
+  kind: "fixed",
+  basis_points: 0,
+  cap_minor: null,
+  products: null,
+  audience: "everyone",
+  usable_from_ts: null,
+  usable_until_ts: null,
 };
 const VIEW: RoomView = {
   id: "demo",
