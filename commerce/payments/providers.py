@@ -4,6 +4,14 @@ from collections.abc import Sequence
 
 from commerce.payments.errors import ProviderOff
 from commerce.payments.provider import Provider
+from livehub.base.config import ConfigError, variable
+
+
+class NoAccount(ConfigError):
+    """A provider is offered, and no account at it is set."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{variable('payment_providers')}: names {name}, of which no account is set")
 
 
 class Providers:

@@ -43,9 +43,6 @@ class StripeConfig(PaymentsConfig, frozen=True, kw_only=True):
 
     def faults(self) -> list[str]:
         """What is missing."""
-        is_offered = "stripe" in self.payment_providers.split(",")
-        if is_offered and not self.is_set:
-            return [f"{variable('payment_providers')}: names stripe, of which no account is set"]
         if not self.is_set:
             return []
         faults = []

@@ -35,6 +35,7 @@ from commerce.payments.wechatpay.keys import KeyFault
 from commerce.payments.wechatpay.settings import WechatpayConfig
 
 NAME = "wechatpay"
+NOTICES_PATH = f"/api/payments/notices/{NAME}"
 DESCRIPTION_CHARS_MAX = 127  # of `description`
 REASON_CHARS_MAX = 80  # of a refund's `reason`
 EXPIRES_MS_MIN = 90_000  # `time_expire` must be more than a minute ahead
@@ -54,6 +55,8 @@ class WechatpayProvider:
         self._config = config
         self._real_s = real_s
         self._gateway = Gateway(config, real_s)
+        shop = config.public_url.rstrip("/")
+        self._notify_url = f"{shop}{NOTICES_PATH}" if shop else None  # without one it is asked, and does not tell
 
     def load(self) -> None:
         """Load what else the first call would. Raises KeyFault when a key is damaged inside."""
@@ -165,7 +168,7 @@ class WechatpayProvider:
                         "currency": refund.currency,
                     },
                     reason=_one_line(refund.reason, REASON_CHARS_MAX) or None,
-                    notify_url=refund.notify_url or None,
+                    notify_url=refund.notify_url or self._notify_url,
                 ),
                 Refund,
             )

@@ -73,10 +73,12 @@ def test_what_is_missing_is_named(name: str):
     assert faults(**{name: ""}) == (needed,)
 
 
-def test_an_account_that_is_offered_has_to_be_there():
+@pytest.mark.parametrize("name", ["wechatpay", "stripe"])
+def test_an_account_that_is_offered_has_to_be_there(name: str):
+    given = app.settings({"LIVEHUB_PAYMENT_PROVIDERS": f"sandbox,{name}", "LIVEHUB_SECRET": SECRET})
     with pytest.raises(ConfigError) as raised:
-        app.settings({"LIVEHUB_PAYMENT_PROVIDERS": "sandbox,wechatpay"})
-    assert raised.value.faults == ("LIVEHUB_PAYMENT_PROVIDERS: names wechatpay, of which no account is set",)
+        app.Application(given)
+    assert raised.value.faults == (f"LIVEHUB_PAYMENT_PROVIDERS: names {name}, of which no account is set",)
 
 
 def pkcs1() -> str:

@@ -5,7 +5,7 @@ It stands for commerce/orders, which is above payments: the first money of an or
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
@@ -149,9 +149,13 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop(database_url: str, *, is_demo: bool = True, **settings: Any) -> AsyncIterator[Shop]:
-    """A shop that takes the sandbox, and what tests bring as `stripe`; somebody at this machine may press every button."""
-    modules = (*(DEMO_MODULES if is_demo else MODULES), TILL)
+async def shop(
+    database_url: str, *, is_demo: bool = True, without: Collection[str] = ("stripe", "wechatpay"), **settings: Any
+) -> AsyncIterator[Shop]:
+    """A shop that takes the sandbox, and what tests bring as `stripe`; somebody at this machine may press every button.
+    `without`: modules of providers that are not there."""
+    all_ = DEMO_MODULES if is_demo else MODULES
+    modules = (*(module for module in all_ if module.name not in without), TILL)
     given: dict[str, Any] = {"payment_providers": "sandbox,stripe", "payment_poll_s": 0.05, "sandbox_poll_s": 0.05}
     async with serving(database_url, modules=modules, **(given | settings)) as served:
         yield Shop(served)

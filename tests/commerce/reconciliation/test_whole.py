@@ -73,6 +73,7 @@ async def test_a_refund_with_restock_then_a_cancellation_leave_the_stock_as_it_w
     assert await counter.stock() == (102, 0, 2)
     found = await counter.look(order)
     assert (found["paid_minor"], found["refunded_minor"]) == (13_600, 13_600)
+    assert found["lines"][0]["refunded_units"] == [0, 1]
     assert [(each["kind"], each["state"]) for each in found["refunds"]] == [("lines", "paid"), ("lines", "paid")]
     assert await counter.ledger() == {}
     assert await looked(counter) == Looked(differences=[], away=[])
