@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from asyncpg import Record
 
-from commerce.money import EXPONENTS
+from commerce.list_cells import amount
 from commerce.orders.list_schemas import ListedLine, ListedOrder, ListedOrders, OrdersQuery, OrderSum, OrderSums
 from commerce.orders.list_store import Wanted, ids_of, listed, products_called, sums
 from commerce.orders.machine import STATES
@@ -21,7 +21,6 @@ from livehub.base.errors import BadRequest
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.lists import iso, page
 from livehub.base.moment import moment
-from livehub.base.money import Money
 from livehub.base.streamed import Streamed
 from livehub.people import audit, list_files
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
@@ -155,7 +154,6 @@ _LINES: Any = msgspec.json.Decoder(list[ListedLine])
 
 def _cells(row: Record) -> list[csv.Cell]:
     currency = row["currency"]
-    decimals = EXPONENTS.get(currency, 2)
     lines: list[ListedLine] = _LINES.decode(row["lines"])
     delivery = _delivery(row)
     return [
@@ -165,7 +163,7 @@ def _cells(row: Record) -> list[csv.Cell]:
         sum([line.qty for line in lines]),
         currency,
         *(
-            Money(row[f"{name}_minor"], currency, decimals)
+            amount(row[f"{name}_minor"], currency)
             for name in ("goods", "discount", "delivery", "delivery_discount", "total", "paid", "refunded")
         ),
         None if delivery is None else " ".join(filter(None, (delivery.method, delivery.name, delivery.start))), row["note"],

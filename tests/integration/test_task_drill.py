@@ -57,6 +57,7 @@ TASKS = ROOM_TASKS | {
     "recording rows",
     "refund requests",
     "room sync",
+    "order figures",
     "sale look-ups",
     "sale reports",
     "staff figures",

@@ -16,7 +16,7 @@ export const AUDIT_KINDS = {
   ],
   blocks: ["block", "unblock"],
   looks: ["person_look", "people_searched"],
-  files: ["people_export", "products_export", "blocked_export", "audit_export", "events_export"],
+  files: ["people_export", "orders_export", "products_export", "blocked_export", "audit_export", "events_export"],
   restrictions: restrictions.filter((type) => type !== "block" && type !== "unblock"),
   ...rooms,
 } as const satisfies Record<string, readonly string[]>;
