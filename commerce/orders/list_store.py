@@ -56,6 +56,10 @@ async def listed(connection: Connection, ids: Sequence[str]) -> Sequence[Record]
     return await connection.fetch(Q["listed"], ids) if ids else []
 
 
+async def exported(connection: Connection, ids: Sequence[str]) -> Sequence[Record]:
+    return await connection.fetch(Q["exported"], ids) if ids else []
+
+
 async def sums(connection: Connection, wanted: Wanted) -> Sequence[Record]:
     """How many there are and what they come to, by currency; of a number, phone or person the latest FEW_MAX."""
     base = [wanted.states, wanted.from_id, wanted.below_id]
