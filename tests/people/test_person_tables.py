@@ -75,8 +75,6 @@ NAME_NOT_KEPT_BY = {
     "carts", "order_changes",
     "people", "audit", "blocked_marks", "cameras", "chat_deletions", "clips", "delivery_areas", "delivery_patterns",
     "delivery_windows", "dev_codes", "domain_events", "held_lines", "pickup_points",
-    "carts", "case_steps", "order_changes", "order_weights", "people", "audit", "blocked_marks", "cameras", "chat_deletions",
-    "clips", "delivery_areas", "delivery_patterns", "delivery_windows", "dev_codes", "domain_events", "held_lines", "pickup_points",
     "idempotency_keys", "outbox", "parked_events", "procrastinate_jobs", "quizzes", "room_controls", "sales", "stock_changes",
     "payment_findings",
     "refunds", "upload_counts",
