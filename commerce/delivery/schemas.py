@@ -326,7 +326,7 @@ Reason = Literal["no_address", "no_position", "outside"]
 
 class Slots(Struct, frozen=True, kw_only=True):
     """Windows, the earliest first. `needed`: whether an order has to name one; `area`: of the place; `reason`: why nothing
-    comes to the door there. `time_zone`: the shop's, in which the windows are meant.
+    comes to the door there. `time_zone`: the shop's, in which the windows are meant; `now`: the server's time.
     """
 
     items: list[Slot]
@@ -334,4 +334,5 @@ class Slots(Struct, frozen=True, kw_only=True):
     area: SlotArea | None = None
     reason: Reason | None = None
     time_zone: str
+    now: str
     next: str | None = None

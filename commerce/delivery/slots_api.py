@@ -50,6 +50,7 @@ class SlotsApi:
             area=None if area is None else _area(area),
             reason=cast(schemas.Reason | None, reason if has_areas else None),
             time_zone=self._config.time_zone,
+            now=iso(call.now_ms) or "",
         )
 
 

@@ -24,7 +24,8 @@ async def test_where_nothing_is_configured_orders_need_nothing(town: Town):
     assert await town.chosen(CENTRE, None) is None
     assert await reason(town, SlotNotFound, CENTRE, "nothing") == "unknown"
     assert await town.slots() == {
-        "items": [], "needed": False, "area": None, "reason": None, "time_zone": "Asia/Shanghai", "next": None,
+        "items": [], "needed": False, "area": None, "reason": None, "time_zone": "Asia/Shanghai",
+        "now": "2027-01-15T08:00:00.000Z", "next": None,
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from commerce.delivery.shapes import (
     Circle,
     Corner,
     Polygon,
+    Shape,
     box_of,
     check,
     distance_m,
@@ -130,7 +131,7 @@ def test_distance_is_what_it_is_of_a_known_arc():
     assert distance_m(31.0, 121.0, 31.0, 121.0) == 0
 
 
-REFUSED = {
+REFUSED: dict[str, Shape] = {
     "across the antimeridian": outline([(0, 179.9), (0, -179.9), (1, -179.9), (1, 179.9)]),
     "too large": outline([(0, 0), (0, SIDE_DEG_MAX + 0.1), (1, 1)]),
     "a bow tie": outline([(0, 0), (1, 1), (1, 0), (0, 1)]),

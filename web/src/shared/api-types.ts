@@ -2127,13 +2127,14 @@ export interface SlotPoint {
 }
 
 /** Windows, the earliest first. `needed`: whether an order has to name one; `area`: of the place; `reason`: why nothing
-    comes to the door there. `time_zone`: the shop's, in which the windows are meant. */
+    comes to the door there. `time_zone`: the shop's, in which the windows are meant; `now`: the server's time. */
 export interface Slots {
   items: Slot[];
   needed: boolean;
   area: SlotArea | null;
   reason: "no_address" | "no_position" | "outside" | null;
   time_zone: string;
+  now: string;
   next: string | null;
 }
 

@@ -16,6 +16,9 @@ export type Fault =
   | "clock_change"
   | "taken"
   | "above_stock"
+  | "below_taken"
+  | "too_few_corners"
+  | "too_early"
   | "unknown"
   | "refused";
 

@@ -1,6 +1,6 @@
 // Places are where they are on a map of either kind.
 import { describe, expect, it } from "vitest";
-import { toDatum } from "./datum";
+import { fromDatum, toDatum } from "./datum";
 
 describe("a place", () => {
   it.each([
@@ -16,5 +16,18 @@ describe("a place", () => {
   it("is where it was for other tiles, and outside China", () => {
     expect(toDatum([121.5272106, 31.1774276], "wgs84")).toEqual([121.5272106, 31.1774276]);
     expect(toDatum([2.3522, 48.8566], "gcj02")).toEqual([2.3522, 48.8566]);
+  });
+});
+
+describe("a place on a map that was pointed at", () => {
+  it.each([
+    [121.5272106, 31.1774276],
+    [87.6, 43.8],
+    [2.3522, 48.8566],
+  ] as const)("is at %d, %d where it is shown there", (...at) => {
+    const back = fromDatum(toDatum(at, "gcj02"), "gcj02");
+    expect(back[0]).toBeCloseTo(at[0], 9);
+    expect(back[1]).toBeCloseTo(at[1], 9);
+    expect(fromDatum(at, "wgs84")).toEqual([...at]);
   });
 });

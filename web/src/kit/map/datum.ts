@@ -1,6 +1,6 @@
 /**
  * From WGS-84, in which all of ours is kept, to GCJ-02, in which maps that are published in mainland China are drawn: some hundred
- * metres off, by a formula that was never published officially. This is the one place that knows it. Pure.
+ * metres off, by a formula that was never published officially; and back. This is the one place that knows it. Pure.
  *
  * The approximation in common use (ellipsoid of Krasovsky 1940, accurate to about a metre). Outside a box around mainland China
  * nothing is moved; Hong Kong, Macao and Taiwan lie in the box and are moved as such tiles there are.
@@ -11,10 +11,21 @@ export type Datum = "wgs84" | "gcj02";
 /** Krasovsky 1940: semi-major axis in metres, first eccentricity squared. */
 const AXIS_M = 6_378_245;
 const ECCENTRICITY_2 = 0.006_693_421_622_965_943;
+const TURNS = 5;
 const BOX = { west: 72.004, east: 137.8347, south: 0.8293, north: 55.8271 } as const;
 
 export function toDatum([lon, lat]: LonLat, datum: Datum): LonLat {
   return datum === "wgs84" || !isInBox(lon, lat) ? [lon, lat] : toGcj02(lon, lat);
+}
+
+/** Where a place of such a map is, in WGS-84. The formula has no inverse; each turn makes the rest some hundred times smaller. */
+export function fromDatum(at: LonLat, datum: Datum): LonLat {
+  let [lon, lat] = at;
+  for (let turn = 0; turn < TURNS; turn++) {
+    const [shownLon, shownLat] = toDatum([lon, lat], datum);
+    [lon, lat] = [lon + at[0] - shownLon, lat + at[1] - shownLat];
+  }
+  return [lon, lat];
 }
 
 function isInBox(lon: number, lat: number): boolean {

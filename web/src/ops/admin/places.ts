@@ -5,16 +5,18 @@ import type { Right } from "./useRights";
 export const PEOPLE = "/ops/people";
 export const ROLES = "/ops/roles";
 export const BLOCKED = "/ops/blocked";
+export const DELIVERY = "/ops/delivery";
 export const AUDIT = "/ops/audit";
 
 export interface AdminPlace {
-  key: "people" | "roles" | "blocked" | "audit";
+  key: "delivery" | "people" | "roles" | "blocked" | "audit";
   path: string;
   right: Right;
   icon: IconName;
 }
 
 export const PLACES: readonly AdminPlace[] = [
+  { key: "delivery", path: DELIVERY, right: "edit_stock", icon: "flag" },
   { key: "people", path: PEOPLE, right: "see_people", icon: "people" },
   { key: "roles", path: ROLES, right: "see_people", icon: "key" },
   { key: "blocked", path: BLOCKED, right: "block_people", icon: "ban" },
