@@ -27,14 +27,19 @@ export function slotsOf(items: readonly Slot[], method: Method, point: string | 
 }
 
 /**
- * 今天 14:00-16:00, 12月3日周四 09:00-12:00: by the clock of the shop, which is where it is delivered. `nowMs`: Unix ms. A window over
- * midnight ends at 24:00, or says so by its hour.
+ * The day and the hours, 今天 14:00-16:00 or 12月3日周四 09:00-12:00: by the clock of the shop, which is where it is delivered.
+ * `nowMs`: Unix ms. A window until midnight ends at 24:00.
  */
-export function slotText(slot: Pick<Slot, "from" | "until">, nowMs: number, locale: string, zone: string): string {
+export function slotText(
+  slot: Pick<Slot, "from" | "until">,
+  nowMs: number,
+  locale: string,
+  zone: string,
+): [day: string, hours: string] {
   const [fromMs, untilMs] = [Date.parse(slot.from), Date.parse(slot.until)];
   const [begins, ends] = [localOf(fromMs, zone), localOf(untilMs, zone)];
   const end = ends.endsWith("T00:00") && ends.slice(0, 10) > begins.slice(0, 10) ? "24:00" : ends.slice(11);
-  return `${dayText(fromMs, nowMs, locale, zone)} ${begins.slice(11)}-${end}`;
+  return [dayText(fromMs, nowMs, locale, zone), `${begins.slice(11)}-${end}`];
 }
 
 function dayText(ms: number, nowMs: number, locale: string, zone: string): string {
