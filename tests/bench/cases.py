@@ -1,12 +1,15 @@
 """What is measured, one function per figure: it sets up, and returns (what to repeat, how many operations that is)."""
 
 import asyncio
+import math
 import secrets
 from collections.abc import Callable
 from typing import cast
 
 import numpy as np
 
+from commerce.delivery.areas import Area, Place, first_with
+from commerce.delivery.shapes import Corner, Polygon
 from commerce.flashsale import kernel
 from commerce.flashsale.arrays import Ints, Outcomes, Requests
 from commerce.flashsale.tables import new_outcomes, new_tables, reserve_room
@@ -211,6 +214,32 @@ def reserve_and_release_of_a_million_people() -> Case:
     return hold_and_give_back, 2 * batch * len(batches)
 
 
+def town_of_200_areas() -> list[Area]:
+    """A grid of 20 x 10 round areas with 100 corners each, which overlap their neighbours."""
+
+    def area(number: int) -> Area:
+        lat, lon = 31.0 + 0.02 * (number // 20), 121.0 + 0.02 * (number % 20)
+        corners = (
+            Corner(lat=lat + 0.015 * math.sin(math.tau * n / 100), lon=lon + 0.015 * math.cos(math.tau * n / 100))
+            for n in range(100)
+        )
+        return Area.of(str(number), [], Polygon(points=list(corners)))
+
+    return [area(number) for number in range(200)]
+
+
+def place_among_200_delivery_areas() -> Case:
+    """Which of 200 areas with 100 corners each a place is in, for 100 places all over the town and around it."""
+    areas = town_of_200_areas()
+    places = [Place(lat=30.97 + 0.024 * (n // 10), lon=120.97 + 0.044 * (n % 10)) for n in range(100)]
+
+    def choose() -> None:
+        for place in places:
+            first_with(areas, place)
+
+    return choose, len(places)
+
+
 CASES: list[Callable[[], Case]] = [
     tick_frame_of_20_lines,
     sample_20_of_1000_lines,
@@ -223,4 +252,5 @@ CASES: list[Callable[[], Case]] = [
     accept_and_forget_a_connection,
     compress_a_tick_of_20_lines,
     reserve_and_release_of_a_million_people,
+    place_among_200_delivery_areas,
 ]

@@ -132,7 +132,7 @@ def test_whoever_says_pure_is_pure(path: Path) -> None:
         ("print('x')", ["calls print"]),
         ("from datetime import UTC, datetime\ndatetime.now(UTC)", ["calls datetime.now"]),
         ("from datetime import UTC, datetime\ndatetime(1970, 1, 1, tzinfo=UTC)", []),
-        ("from datetime import date", ["imports datetime"]),
+        ("from datetime import timezone", ["imports datetime"]),
         ("import re\nfrom collections.abc import Callable", []),
     ],
 )
