@@ -68,3 +68,9 @@ class SecondPerson(LivehubError):
     """Whoever asked for a refund cannot approve it."""
 
     code, name, status, text = 4070, "second_person", 403, "Somebody else has to approve this refund."
+
+
+class TooManyRefunds(LivehubError):
+    """The provider takes no more than `limit` refunds of one payment. Give the rest back in another way."""
+
+    code, name, status, text = 4071, "too_many_refunds", 409, "This payment was refunded in as many parts as can be."

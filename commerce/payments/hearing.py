@@ -159,6 +159,11 @@ class Hearing:
             await self._found(tx, found, of if is_money else None)
             await self._note(tx, provider, notice.about, key)
 
+    async def by_ref(self, provider: str, ref: str) -> PaymentRow | None:
+        """The payment that its provider has that number of. Raises Unavailable."""
+        async with self._database.connection() as connection:
+            return await store.by_ref(connection, provider, ref)
+
     async def charged_back(self, row: PaymentRow, notice: Notice, key: NoticeKey) -> None:
         """The buyer's bank took money back, however much of it."""
         found = Finding(

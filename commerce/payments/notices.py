@@ -87,6 +87,8 @@ class Notices:
             if notice.delivery and told_by == notice.delivery:
                 raise NoticeRefused("This notice was delivered before.")
             return
+        if notice.kind == "chargeback" and row is None and notice.ref:  # a bank names no number of ours
+            row = await self._hearing.by_ref(provider.name, notice.ref)
         if notice.kind == "refund":
             await self._hear_of_refund(provider, notice, key)
         elif row is None or row.provider != provider.name:

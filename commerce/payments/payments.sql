@@ -13,6 +13,10 @@ SELECT subject FROM identities WHERE person = $1 AND kind = 'wechat';
 -- $1 id
 SELECT p.*, p.order_id AS "order" FROM payments p WHERE p.id = $1;
 
+-- name: payment_by_ref
+-- Rarely: by a provider's own number of it. $1 provider, $2 ref
+SELECT p.*, p.order_id AS "order" FROM payments p WHERE p.provider = $1 AND p.ref = $2 ORDER BY p.id LIMIT 1;
+
 -- name: payment_for_update
 -- $1 id
 SELECT p.*, p.order_id AS "order" FROM payments p WHERE p.id = $1 FOR NO KEY UPDATE;

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from commerce.payments import store
-from commerce.payments.errors import AboveCaptured, PaymentNotFound, RefundOver, SecondPerson
+from commerce.payments.errors import AboveCaptured, PaymentNotFound, RefundOver, SecondPerson, TooManyRefunds
 from commerce.payments.machine import REFUND
 from commerce.payments.refund_rows import RefundKind, RefundRow
 from commerce.payments.store import locked
@@ -24,6 +24,7 @@ from livehub.base.sql import queries
 Q = queries(__file__, "refunds.sql")
 
 AT_ONCE = 0
+REFUNDS_MAX = {"wechatpay": 50}  # parts in which a provider gives a payment back
 
 
 def row_of(record: Any) -> RefundRow:
@@ -47,8 +48,8 @@ async def begin(  # noqa: PLR0913  (each is a column)
     """A refund of `amount_minor` (more than 0) of what `payment` brought in. `key`: what it is for, naturally
     ("late:{payment}"); `by`: the person who asks for it, None: nobody. `now_ms`: business time.
 
-    Raises AboveCaptured (`left_minor`), PaymentNotFound for one that is not of that order, and KeyReused when the key
-    was another refund's.
+    Raises AboveCaptured (`left_minor`), TooManyRefunds (`limit`), PaymentNotFound for one that is not of that order,
+    and KeyReused when the key was another refund's.
     """
     if amount_minor <= 0:
         raise ValueError("a refund is of something")
@@ -63,6 +64,9 @@ async def begin(  # noqa: PLR0913  (each is a column)
     left = paid_in.amount_minor - paid_in.refunding_minor if paid_in.state == "paid" else 0
     if amount_minor > left:
         raise AboveCaptured(details={"left_minor": left})
+    limit = REFUNDS_MAX.get(paid_in.provider)
+    if limit is not None and await tx.connection.fetchval(Q["refunds_count"], payment) >= limit:
+        raise TooManyRefunds(details={"limit": limit})
     id_ = ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))
     state = "approval" if needs_approval else "processing"
     await tx.connection.execute(

@@ -5,6 +5,10 @@
 INSERT INTO refunds (id, order_id, payment, kind, key, amount_minor, currency, reason, state, asked_by, created_ms, next_try_real_ms)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (key) DO NOTHING;
 
+-- name: refunds_count
+-- Of a payment, as its provider counts them: by number, whatever became of them. $1 payment
+SELECT count(*) FROM refunds WHERE payment = $1 AND rejected_by IS NULL;
+
 -- name: refund_by_key
 -- $1 key
 SELECT r.*, r.order_id AS "order", p.provider, p.person, p.amount_minor AS paid_in_minor, p.ref AS payment_ref

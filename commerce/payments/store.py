@@ -71,6 +71,12 @@ async def payment(connection: Connection, id_: str) -> PaymentRow | None:
     return None if record is None else row_of(record)
 
 
+async def by_ref(connection: Connection, provider: str, ref: str) -> PaymentRow | None:
+    """The payment that its provider has that number of; none is kept for looking it up quickly."""
+    record = await connection.fetchrow(Q["payment_by_ref"], provider, ref)
+    return None if record is None else row_of(record)
+
+
 async def locked(connection: Connection, id_: str) -> PaymentRow | None:
     """The same, its row locked until the transaction ends."""
     record = await connection.fetchrow(Q["payment_for_update"], id_)

@@ -101,6 +101,6 @@ def _notice(event: Event, delivery: str) -> Notice:
             return Notice(state=refund.state, **told, **from_stripe(refund.amount, refund.currency))
     elif event.type in CHARGEBACK_EVENTS:
         dispute = msgspec.json.decode(event.data.object, type=Dispute)
-        told |= {"kind": "chargeback", "ref": dispute.payment_intent}
+        told |= {"kind": "chargeback", "about": dispute.id, "ref": dispute.payment_intent}
         return Notice(**told, **from_stripe(dispute.amount, dispute.currency))
     return Notice(kind="other", **told)

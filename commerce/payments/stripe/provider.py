@@ -50,7 +50,6 @@ class StripeProvider:
     """One account; see Provider in commerce/payments/provider.py for what each method is to do."""
 
     name = NAME
-    refunds_max: int | None = None
     bill_times = BillTimes(zone=ZoneInfo("UTC"), ready_h=1)
 
     def __init__(self, config: StripeConfig) -> None:

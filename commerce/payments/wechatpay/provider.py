@@ -48,7 +48,6 @@ class WechatpayProvider:
     """One account; see Provider in commerce/payments/provider.py for what each method is to do."""
 
     name = NAME
-    refunds_max: int | None = 50
     bill_times = BillTimes(zone=ZoneInfo("Asia/Shanghai"), ready_h=10)
 
     def __init__(self, config: WechatpayConfig, real_s: Callable[[], float] = time.time) -> None:

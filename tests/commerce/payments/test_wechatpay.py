@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from commerce.payments.errors import PaymentRefused, ProviderAway
 from commerce.payments.provider import Attempt, Created, NewPayment, NewRefund, Payer, RefundStatus, Status
+from commerce.payments.refunding import REFUNDS_MAX
 from commerce.payments.wechatpay.provider import WechatpayProvider, rfc3339
 from commerce.payments.wechatpay.settings import WechatpayConfig
 from tests.commerce.payments.wechatpay_double import (
@@ -327,7 +328,7 @@ async def test_a_refund_that_wechat_does_not_take_has_failed(
 
 
 async def test_the_51st_refund_of_a_payment_is_not_taken(provider: WechatpayProvider, double: WechatpayDouble):
-    assert provider.refunds_max == 50
+    assert REFUNDS_MAX[provider.name] == 50
     await provider.create(payment())
     double.pay(NUMBER)
     for count in range(50):

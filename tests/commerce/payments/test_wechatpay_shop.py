@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from commerce.payments.bills.fetching import Bills
+from commerce.payments.errors import TooManyRefunds
 from commerce.payments.refunding import begin, retry
 from livehub.base.auth import Role
 from tests.base.served import NOW_S
@@ -246,3 +247,24 @@ async def test_the_bill_of_the_day_agrees(till: Shop, double: WechatpayDouble):
     assert (fetched.rows, fetched.findings) == (2, 1)
     assert (await till.payment(payment["id"]))["state"] == "paid"  # no notice had come
     assert await till.findings() == [("bill", 1, "CNY")]
+
+
+async def test_a_payment_is_refunded_in_50_parts_and_no_more(till: Shop, double: WechatpayDouble):
+    payment = await begun(till)
+    double.pay(payment["id"])
+    assert await till.closing.close_open(ORDER) == "paid"
+
+    async def refund(part: int) -> None:
+        async with till.served.application.database.transaction() as tx:
+            await begin(
+                tx, order=ORDER, payment=payment["id"], kind="lines", key=f"part-{part}", amount_minor=1, reason="坏果",
+                by=None, needs_approval=False, now_ms=int(NOW_S * 1000),
+            )  # fmt: skip
+
+    for part in range(50):
+        await refund(part)
+    with pytest.raises(TooManyRefunds) as refused:
+        await refund(50)
+    assert (refused.value.status, refused.value.details) == (409, {"limit": 50})
+    assert await till.value("SELECT count(*) FROM refunds") == 50
+    assert await till.value("SELECT refunding_minor FROM payments") == 50
