@@ -9,7 +9,6 @@ constraint trigger refuses a transfer that does not balance (migrations/).
                                                                  discounts
     refund_owed     money is to go back                          revenue:..., or      refunds_payable
                                                                  buyer_prepayments    discounts
-    refund_dropped  and is not to, after all                     the same, the other way round
     refund_paid     the provider has sent it                     refunds_payable      clearing:P
     misdirected     money that no order of ours waits for        clearing:P           suspense:P
     charged_back    the buyer's bank took it back                suspense:P           clearing:P
@@ -24,7 +23,7 @@ from typing import Literal
 from msgspec import Struct
 
 What = Literal[
-    "captured", "sold", "refund_owed", "refund_dropped", "refund_paid", "misdirected", "charged_back", "fee"
+    "captured", "sold", "refund_owed", "refund_paid", "misdirected", "charged_back", "fee"
 ]  # fmt: skip
 
 BUYER_PREPAYMENTS = "buyer_prepayments"
@@ -108,12 +107,6 @@ def refund_owed(
         (REFUNDS_PAYABLE, -owed_minor),
     )
     return _transfer("refund_owed", refund, order, currency, at_ms, entries)
-
-
-def refund_dropped(owed: Transfer, *, refund: str, at_ms: int) -> Transfer:
-    """A refund that was owed is not paid after all: `owed` the other way round."""
-    entries = tuple((account, -amount) for account, amount in owed.entries)
-    return _transfer("refund_dropped", refund, owed.order, owed.currency, at_ms, entries)
 
 
 def refund_paid(*, refund: str, order: str, provider: str, amount_minor: int, currency: str, at_ms: int) -> Transfer:

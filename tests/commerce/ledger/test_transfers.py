@@ -51,13 +51,6 @@ def test_late_money_goes_back_out_of_what_the_buyer_has_with_us():
     assert owed.entries == (("buyer_prepayments", 5_990), ("refunds_payable", -5_990))
 
 
-def test_a_refund_that_is_dropped_undoes_just_what_was_owed():
-    owed = transfers.refund_owed(refund="r1", goods_minor=3_000, discount_minor=1_000, **PAID)
-    dropped = transfers.refund_dropped(owed, refund="r1", at_ms=9)
-    assert (dropped.key, dropped.what, dropped.at_ms) == ("refund_dropped:r1", "refund_dropped", 9)
-    assert set(transfers.balances([owed, dropped]).values()) == {0}
-
-
 def test_a_charge_back_above_the_payment_is_taken_as_it_is():
     # polar#8344: banks add what it cost them.
     made = transfers.charged_back(
