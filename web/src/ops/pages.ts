@@ -3,7 +3,7 @@ import type { RouteRecordRaw } from "vue-router";
 import { STAFF, type Role } from "@shared/pages/roles";
 import { signedInPath } from "@staff/signed-in";
 import { ROOM_PARAM } from "@shared/pages/router";
-import { AUDIT, BLOCKED, PEOPLE, ROLES } from "./admin/places";
+import { AUDIT, BLOCKED, PEOPLE, PRODUCTS, ROLES } from "./admin/places";
 
 export const ROOMS = "/ops";
 /** Who works at the console: customer service has no rooms there, but looks after people. */
@@ -25,6 +25,11 @@ export const PAGES: readonly RouteRecordRaw[] = [
     meta: { title: "ops.title", role: STAFF },
   },
   // Who may see these the server says by rights, which a role is not asked for here (admin/AdminPage.vue).
+  {
+    path: PRODUCTS,
+    component: () => import("./products/ProductsPage.vue"),
+    meta: { title: "ops.admin.products.title", role: CONSOLE_STAFF },
+  },
   {
     path: PEOPLE,
     component: () => import("./admin/people/PeoplePage.vue"),

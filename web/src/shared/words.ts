@@ -15,6 +15,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   unit_names: "unit",
   names: "name",
   notices: "notice",
+  variant_names: "variant",
 };
 
 /** What came from a server is never changed in place, so what was made of it once is made: whoever compares finds it the same. */

@@ -6,7 +6,7 @@ import { call } from "@shared/api";
 import { asRefusal, type Refusal } from "@shared/refusal";
 
 /** By the server's names of permissions. */
-export type Right = "see_people" | "give_roles" | "block_people" | "see_audit" | "export";
+export type Right = "edit_prices" | "see_people" | "give_roles" | "block_people" | "see_audit" | "export";
 
 export const useRights = defineStore("rights", () => {
   const session = useSession();
