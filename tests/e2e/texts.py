@@ -19,8 +19,8 @@ class Texts:
     def __init__(self, language: str) -> None:
         self.language = language
         self._words: dict[str, Any] = {}
-        for path in sorted(SOURCES.glob(f"*/locales/{language}.json")):
-            self._words.update(json.loads(path.read_text()))
+        for path in sorted(SOURCES.rglob(f"locales/{language}.json")):
+            _merge(self._words, json.loads(path.read_text()))
 
     def __call__(self, key: str, **values: object) -> str:
         """The text with every place in it filled."""
@@ -39,6 +39,15 @@ class Texts:
             found = found[part]
         assert isinstance(found, str), f"{key} is not a text"
         return found
+
+
+def _merge(words: dict[str, Any], more: dict[str, Any]) -> None:
+    """Pages bring texts of their own, below the names of their app."""
+    for key, value in more.items():
+        if isinstance(value, dict):
+            _merge(words.setdefault(key, {}), value)
+        else:
+            words[key] = value
 
 
 def _form(raw: str, values: dict[str, object]) -> str:

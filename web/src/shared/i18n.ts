@@ -44,6 +44,12 @@ export function appI18n(own: Catalogues) {
   });
 }
 
+/** Adds the texts of a page that is loaded when somebody goes there, for as long as the app runs. To be called in its setup. */
+export function useTexts(own: Catalogues): void {
+  const { mergeLocaleMessage } = useI18n({ useScope: "global" });
+  for (const locale of LOCALES) mergeLocaleMessage(locale, own[locale]);
+}
+
 /** The language in use; writing it switches the page and is remembered. */
 export function useLocale(): WritableComputedRef<Locale> {
   const { locale } = useI18n({ useScope: "global" });

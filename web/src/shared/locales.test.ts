@@ -1,14 +1,15 @@
 // Both catalogues of every app have the same keys, and the placeholders in a text are the same in both.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
 type Catalogue = { [key: string]: string | Catalogue };
 
 const SRC = resolve(import.meta.dirname, "..");
-const apps = readdirSync(SRC, { withFileTypes: true }).filter(
-  (entry) => entry.isDirectory() && existsSync(`${SRC}/${entry.name}/locales`),
-);
+/** The folders that have texts: of apps, of what they share, and of pages that bring their own. */
+const apps = readdirSync(SRC, { withFileTypes: true, recursive: true })
+  .filter((entry) => entry.isDirectory() && existsSync(`${entry.parentPath}/${entry.name}/locales`))
+  .map((entry) => ({ name: relative(SRC, `${entry.parentPath}/${entry.name}`) }));
 
 function texts(app: string, locale: string): Map<string, string> {
   const found = new Map<string, string>();
