@@ -78,10 +78,6 @@ NAME_NOT_KEPT_BY = {
     "idempotency_keys", "outbox", "parked_events", "procrastinate_jobs", "quizzes", "room_controls", "sales", "stock_changes",
     "payment_findings",
     "refunds", "upload_counts",
-    "audit", "blocked_marks", "cameras", "carts", "case_steps", "chat_deletions", "clips", "delivery_areas",
-    "delivery_patterns", "delivery_windows", "dev_codes", "domain_events", "held_lines", "idempotency_keys",
-    "order_changes", "order_weights", "outbox", "parked_events", "payment_findings", "people", "pickup_points",
-    "procrastinate_jobs", "quizzes", "refunds", "room_controls", "sales", "stock_changes", "upload_counts",
 }  # fmt: skip
 
 
