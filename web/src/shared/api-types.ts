@@ -886,7 +886,7 @@ export interface ProductStock {
   sold: number;
 }
 
-/** The host's answer; empty when it was given aloud. `coupon`: what the asker gets for the question. */
+/** The host's answer; empty when it was given aloud. `coupon`: what the asker gets for the question, once. */
 export interface QuestionAnswer {
   answer?: string;
   coupon?: Prize | null;
