@@ -25,6 +25,7 @@ from livehub.commands.database import url_of
 from livehub.commands.terminal import FAULTS, Environ, complain, configured, say
 
 AGREE, DIFFER, COULD_NOT_LOOK = 0, 1, 2
+STATEMENT_S = 600.0  # it reads everything there is
 OTHER_VERSION = "the database is of another version: run `python -m livehub migrate`"
 
 
@@ -52,7 +53,7 @@ async def _look(options: argparse.Namespace, environ: Environ) -> Looked:
     core = configured(environ).core
     url = url_of(options, core)
     offered = await _offered(environ, url)
-    settings = app.settings(environ, database_url=url, payment_providers=offered)
+    settings = app.settings(environ, database_url=url, payment_providers=offered, db_timeout_s=STATEMENT_S)
     logs.configure(core.log_format, core.log_level)
     application = app.Application(settings, roles=frozenset())  # parts of it that answer, and none that is started
     await application.database.open()
