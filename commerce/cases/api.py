@@ -10,6 +10,7 @@ from commerce.cases.cases import Cases, Q, Verdict, Wish, can_appeal
 from commerce.cases.errors import CaseNotFound, CaseState, CaseTooLate, PhotosNeeded, UnitsTaken
 from commerce.cases.machine import reason_of
 from commerce.cases.settings import CasesConfig
+from commerce.list_cells import cells, headings
 from commerce.orders import store as orders
 from commerce.orders.errors import OrderNotFound, OrderState
 from commerce.payments import refunding
@@ -147,7 +148,7 @@ class CasesApi:
         asked: schemas.CaseQuery = call.query
         start = place(asked.after)
         if list_files.is_wanted(call.request):
-            return await self._files.begin(call, "cases", COLUMNS, self._pages(asked, start, call.now_ms))
+            return await self._files.begin(call, "cases", headings(COLUMNS), self._pages(asked, start, call.now_ms))
         most = asked.most(self._core.lists_max)
         async with self._database.connection() as connection:
             found = await self._found(connection, asked, start, most + 1, call.now_ms)
@@ -179,7 +180,7 @@ class CasesApi:
                 rows = await self._found(connection, asked, start, ROWS_PER_QUERY, now_ms)
             if not rows:
                 return
-            yield [_cells(_summary(row, [], now_ms, is_staff=True)) for row in rows]
+            yield [cells(_summary(row, [], now_ms, is_staff=True), COLUMNS) for row in rows]
             start = (rows[-1]["opened_ms"], rows[-1]["id"])
 
     async def see(self, call: Call[Nothing]) -> schemas.Case:
@@ -302,10 +303,6 @@ def _summary(row: Record, photos: list[str], now_ms: int, *, is_staff: bool) -> 
 
 def _is_overdue(row: Record, now_ms: int) -> bool:
     return bool(row["state"] == "open" and row["due_ms"] < now_ms)
-
-
-def _cells(summary: schemas.CaseSummary) -> list[csv.Cell]:
-    return [getattr(summary, name) for name in COLUMNS]
 
 
 def _units(lines: Lines) -> list[LineUnits]:

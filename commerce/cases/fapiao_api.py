@@ -12,6 +12,7 @@ from asyncpg import Record
 from commerce.cases import notices, schemas
 from commerce.cases.errors import FapiaoNotFound, FapiaoState, TaxNumberInvalid
 from commerce.cases.tax_numbers import is_tax_number, plain
+from commerce.list_cells import cells, headings
 from commerce.orders import store as orders
 from commerce.orders.errors import OrderNotFound, OrderState
 from commerce.refunds import store as refund_store
@@ -108,7 +109,7 @@ class FapiaoApi:
         asked: schemas.FapiaoQuery = call.query
         start = place(asked.after)
         if list_files.is_wanted(call.request):
-            return await self._files.begin(call, "fapiao", COLUMNS, self._pages(asked, start))
+            return await self._files.begin(call, "fapiao", headings(COLUMNS), self._pages(asked, start))
         most = asked.most(self._core.lists_max)
         rows, has_more = page(await self._found(asked, start, most + 1), most)
         after = f"{rows[-1]['asked_ms']}.{rows[-1]['id']}" if has_more else None
@@ -124,7 +125,7 @@ class FapiaoApi:
         self, asked: schemas.FapiaoQuery, start: tuple[int, str] | None
     ) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
         while rows := await self._found(asked, start, ROWS_PER_QUERY):
-            yield [[getattr(_shown(row), name) for name in COLUMNS] for row in rows]
+            yield [cells(_shown(row), COLUMNS) for row in rows]
             start = (rows[-1]["asked_ms"], rows[-1]["id"])
 
     async def issued(self, call: Call[schemas.FapiaoIssued]) -> schemas.Fapiao:

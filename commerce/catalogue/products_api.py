@@ -17,6 +17,7 @@ from commerce.catalogue.prices import Q as PRICES
 from commerce.catalogue.products import Q, StockOfProducts
 from commerce.catalogue.schemas import ListedProduct, ProductList, ProductQty
 from commerce.catalogue.selling import Weighed
+from commerce.list_cells import amount, headings
 from livehub.base import csv
 from livehub.base.auth import Identity, Permission
 from livehub.base.config import Config
@@ -190,7 +191,7 @@ class CatalogueApi:
         """The products that can be pinned, and how many there are; with `Accept: text/csv` all of them as a file."""
         query = call.query
         if list_files.is_wanted(call.request):
-            return await self._files.begin(call, "products", COLUMNS, self._pages(query, call.now_ms))
+            return await self._files.begin(call, "products", headings(COLUMNS), self._pages(query, call.now_ms))
         most = query.most(self._lists_max)
         found, has_more = page(await self._found(query, query.after, most + 1, call.now_ms), most)
         return ProductList(products=found, next=found[-1].id if has_more else None)
@@ -279,9 +280,11 @@ def _listed(row: Record, stock: Stock) -> ListedProduct:
 
 def _cells(each: ListedProduct) -> Sequence[csv.Cell]:
     titles = {} if isinstance(each.titles, UnsetType) else each.titles
-    weighed = (None, None) if each.weighed is None else (each.weighed.grams, each.weighed.per_kg_minor)
+    weighed = (
+        (None, None) if each.weighed is None else (each.weighed.grams, amount(each.weighed.per_kg_minor, each.currency))
+    )
     return (
         each.id, each.sku, each.gtin, each.title, titles.get("zh"), titles.get("en"), each.variant, each.farm, each.unit,
-        each.price_minor, each.list_price_minor, each.currency, *weighed, each.is_on_sale, each.on_hand, each.held, each.sold,
-        " ".join(each.unproven),
+        amount(each.price_minor, each.currency), amount(each.list_price_minor, each.currency), each.currency, *weighed,
+        each.is_on_sale, each.on_hand, each.held, each.sold, " ".join(each.unproven),
     )  # fmt: skip

@@ -8,7 +8,7 @@ class OutsideArea(LivehubError):
     the map alone, and the address has no place on it; `other_area`, the window is of another area than the address.
     """
 
-    code, name, status, text = 4050, "outside_area", 409, "We don't deliver to this address."
+    code, name, status, text = 4050, "outside_area", 422, "We don't deliver to this address."
 
 
 class SlotNotFound(LivehubError):

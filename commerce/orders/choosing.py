@@ -132,6 +132,7 @@ class Choosing:
             raise AddressNeeded
         rule = None if choice is None else choice.rule
         wallet = await self._wallet(connection, request, person, now_ms, is_quote=is_quote)
+        request = _sorted_coupons(request, wallet)
         lines = made.priced_as()
         usable = [one.terms for one in wallet if one.reason is None]
         coupon, on_fee = best(usable, lines, currency=made.currency, delivery=rule) if usable else (None, None)
@@ -234,6 +235,14 @@ class Choosing:
         if not is_quote and request.coupon is None and request.delivery_coupon is None:
             return []
         return await wallet_of(connection, person, now_ms=now_ms, most=WALLET_MAX, bought=self._bought)
+
+
+def _sorted_coupons(request: schemas.QuoteRequest, wallet: Sequence[WalletCoupon]) -> schemas.QuoteRequest:
+    """A coupon on the fee that was named alone, as `coupon`, is the one on the fee, and none is used on goods."""
+    is_alone = isinstance(request.coupon, str) and request.delivery_coupon is UNSET
+    if is_alone and any(one.terms.id == request.coupon and one.terms.kind == "delivery" for one in wallet):
+        return msgspec.structs.replace(request, coupon=None, delivery_coupon=request.coupon)
+    return request
 
 
 def _chosen(

@@ -78,6 +78,19 @@ CROSS JOIN LATERAL (
 WHERE o.id = ANY($1::text[])
 ORDER BY o.id DESC;
 
+-- name: exported
+-- $1 ids text[]. Orders as their file has them, the latest first.
+SELECT o.number, o.state, o.created_ms, o.paid_ms, o.cancelled_ms, o.cancel_reason, o.room, o.person, o.address ->> 'phone' AS phone,
+    l.items, l.units, o.currency, o.goods_minor, o.discount_minor, o.delivery_minor, o.delivery_discount_minor, o.total_minor,
+    o.paid_minor, o.refunded_minor, o.delivery, o.note
+FROM orders AS o
+CROSS JOIN LATERAL (
+    SELECT string_agg(rtrim(title || ' ' || variant) || ' × ' || qty, '; ' ORDER BY position) AS items, sum(qty)::bigint AS units
+    FROM order_lines WHERE order_id = o.id
+) AS l
+WHERE o.id = ANY($1::text[])
+ORDER BY o.id DESC;
+
 -- name: sums_by_state
 -- $1 states text[], $2 from id, $3 below id
 SELECT currency, count(*) AS orders, sum(total_minor)::bigint AS total_minor, sum(paid_minor)::bigint AS paid_minor,

@@ -1,15 +1,15 @@
 """Orders as staff look for them: a page at a time, their sums, and all of a filter as a file."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from asyncpg import Record
 
-from commerce.money import EXPONENTS
+from commerce.list_cells import amount
 from commerce.orders.list_schemas import ListedLine, ListedOrder, ListedOrders, OrdersQuery, OrderSum, OrderSums
-from commerce.orders.list_store import Wanted, ids_of, listed, products_called, sums
+from commerce.orders.list_store import Wanted, exported, ids_of, listed, products_called, sums
 from commerce.orders.machine import STATES
 from commerce.orders.schemas import PlacedDelivery
 from livehub.base import csv
@@ -21,7 +21,6 @@ from livehub.base.errors import BadRequest
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.lists import iso, page
 from livehub.base.moment import moment
-from livehub.base.money import Money
 from livehub.base.streamed import Streamed
 from livehub.people import audit, list_files
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
@@ -74,14 +73,24 @@ class OrderListApi:
         return OrderSums(items=[OrderSum(**row) for row in rows])
 
     async def _pages(self, wanted: Wanted) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
-        while True:
-            async with self._database.connection() as connection:
-                ids = await ids_of(connection, wanted, ROWS_PER_QUERY)
-                rows = await listed(connection, ids)
-            if not ids:
-                return
-            yield [_cells(row) for row in rows]
-            wanted = msgspec.structs.replace(wanted, below_id=ids[-1])
+        """While one page is written PostgreSQL finds the next."""
+        coming = asyncio.create_task(self._page(wanted))
+        try:
+            while True:
+                ids, rows = await coming
+                if not ids:
+                    return
+                wanted = msgspec.structs.replace(wanted, below_id=ids[-1])
+                coming = asyncio.create_task(self._page(wanted))
+                await asyncio.sleep(0)  # so that it has asked
+                yield [_cells(row) for row in rows]
+        finally:
+            coming.cancel()
+
+    async def _page(self, wanted: Wanted) -> tuple[Sequence[str], Sequence[Record]]:
+        async with self._database.connection() as connection:
+            ids = await ids_of(connection, wanted, ROWS_PER_QUERY)
+            return ids, await exported(connection, ids)
 
 
 async def _wanted(connection: Connection, asked: OrdersQuery, after: str | None) -> Wanted:
@@ -150,22 +159,15 @@ def _delivery(row: Record) -> PlacedDelivery | None:
     return None if row["delivery"] is None else msgspec.json.decode(row["delivery"], type=PlacedDelivery)
 
 
-_LINES: Any = msgspec.json.Decoder(list[ListedLine])
-
-
 def _cells(row: Record) -> list[csv.Cell]:
     currency = row["currency"]
-    decimals = EXPONENTS.get(currency, 2)
-    lines: list[ListedLine] = _LINES.decode(row["lines"])
     delivery = _delivery(row)
     return [
         row["number"], row["state"], moment(row["created_ms"]), moment(row["paid_ms"]), moment(row["cancelled_ms"]),
-        row["cancel_reason"], row["room"], row["person"], masked_phone(row["phone"] or ""),
-        "; ".join([f"{line.title} {line.variant}".rstrip() + f" × {line.qty}" for line in lines]),
-        sum([line.qty for line in lines]),
+        row["cancel_reason"], row["room"], row["person"], masked_phone(row["phone"] or ""), row["items"], row["units"],
         currency,
         *(
-            Money(row[f"{name}_minor"], currency, decimals)
+            amount(row[f"{name}_minor"], currency)
             for name in ("goods", "discount", "delivery", "delivery_discount", "total", "paid", "refunded")
         ),
         None if delivery is None else " ".join(filter(None, (delivery.method, delivery.name, delivery.start))), row["note"],

@@ -33,27 +33,31 @@ class Wanted(Struct, frozen=True, kw_only=True):
     person: str | None = None
 
     def query(self, most: int) -> tuple[str, list[Any]]:
-        """The name of the query for the ids of the latest `most` of them, and its arguments."""
+        """The query for the ids of the latest `most` of them, and its arguments."""
         base = [self.states, self.from_id, self.below_id, self.products]
         if self.digits is not None:
-            return "by_digits", [*base, self.room, self.digits, self.person, most]
+            return Q["by_digits"], [*base, self.room, self.digits, self.person, most]
         if self.person is not None:
-            return "by_person", [*base, self.room, self.person, most]
+            return Q["by_person"], [*base, self.room, self.person, most]
         if self.room is not None:
-            return "by_room", [*base, self.room, most]
+            return Q["by_room"], [*base, self.room, most]
         if self.products is not None and ENDED & set(self.states):
-            return "by_product", [*base, most]
-        return "by_state", [*base, most]
+            return Q["by_product"], [*base, most]
+        return Q["by_state"], [*base, most]
 
 
 async def ids_of(connection: Connection, wanted: Wanted, most: int) -> list[str]:
     """Of the latest `most` of them, the latest first."""
-    name, arguments = wanted.query(most)
-    return [row["id"] for row in await connection.fetch(Q[name], *arguments)]
+    query, arguments = wanted.query(most)
+    return [row["id"] for row in await connection.fetch(query, *arguments)]
 
 
 async def listed(connection: Connection, ids: Sequence[str]) -> Sequence[Record]:
     return await connection.fetch(Q["listed"], ids) if ids else []
+
+
+async def exported(connection: Connection, ids: Sequence[str]) -> Sequence[Record]:
+    return await connection.fetch(Q["exported"], ids) if ids else []
 
 
 async def sums(connection: Connection, wanted: Wanted) -> Sequence[Record]:

@@ -1,9 +1,8 @@
 """Asks providers by itself: what became of attempts that nobody has paid yet, and for refunds until they are through.
 
-Notices get lost, and processes die between any two steps; whatever is not over in PostgreSQL is asked about, in
-pauses that grow. In
-processes with the role JOBS; rows are given to one of them at a time, for a pause (SKIP LOCKED), so one that dies
-keeps nothing.
+Notices get lost, and processes die between any two steps; whatever is not over in PostgreSQL is asked about, in pauses
+that grow. In processes with the role JOBS; rows are given to one of them at a time, for a pause (SKIP LOCKED), so one
+that dies keeps nothing.
 """
 
 import asyncio

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from commerce.list_cells import cells, headings
 from commerce.payments.errors import FindingNotFound
 from commerce.payments.findings import Q
 from commerce.payments.schemas import FindingList, FindingQuery, FindingResolved, FindingShown
@@ -49,7 +50,7 @@ class FindingsApi:
     async def list(self, call: Call[None]) -> FindingList | Streamed:
         """Money that does not fit, the latest first; as a file if asked for."""
         if list_files.is_wanted(call.request):
-            return await self._files.begin(call, "payment_findings", COLUMNS, self._pages(call.query))
+            return await self._files.begin(call, "payment_findings", headings(COLUMNS), self._pages(call.query))
         most = call.query.most(self._config.lists_max)
         found = await self._found(call.query, call.query.after, most + 1)
         items, has_more = page(found, most)
@@ -87,7 +88,7 @@ class FindingsApi:
         after = query.after
         while True:
             found = await self._found(query, after, ROWS_PER_QUERY)
-            yield [[getattr(shown, name) for name in COLUMNS] for _, shown in found]
+            yield [cells(shown, COLUMNS) for _, shown in found]
             if len(found) < ROWS_PER_QUERY:
                 return
             after = _next(found)

@@ -3,8 +3,7 @@
 A payment (an attempt to pay an order), by what is heard of it at its provider:
 
     OPEN --paid--> PAID     OPEN --failed--> FAILED     OPEN --closed--> CLOSED
-    FAILED --paid--> PAID   CLOSED --paid--> PAID       money is money, however late it comes; what follows is the
-    order's affair
+    FAILED --paid--> PAID   CLOSED --paid--> PAID       money is money, however late; the order decides
 
 A refund, by what staff decide and what is heard:
 

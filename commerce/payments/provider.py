@@ -2,10 +2,9 @@
 
 Money is integer minor units with an ISO 4217 currency. Times are Unix ms of real time: providers have no other clock.
 
-Every method may be called again with the same argument after its answer was lost; a provider knows payments and
-refunds by our ids
-and does nothing twice. What cannot be found out now is ProviderAway (4063); it says nothing about what happened there. None of
-them is called while a transaction is open.
+Every method may be called again with the same argument after its answer was lost; a provider knows payments and refunds
+by our ids and does nothing twice. What cannot be found out now is ProviderAway (4063); it says nothing about what
+happened there. None of them is called while a transaction is open.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -122,9 +121,9 @@ class BillTimes(Struct, frozen=True, kw_only=True):
 
 class Notice(Struct, frozen=True, kw_only=True):
     """What a provider tells by itself, verified. `about`: our id of the payment or refund; `id`: of the notice, the
-    same however
-    often it is delivered; `delivery`: tells one delivery from another ("": the provider gives nothing to tell them by).
-    `kind` other: nothing that concerns us, acknowledged and forgotten. `chargeback`: the buyer's bank took money back.
+    same however often it is delivered; `delivery`: tells one delivery from another ("": the provider gives nothing to
+    tell them by). `kind` other: nothing that concerns us, acknowledged and forgotten. `chargeback`: the buyer's bank
+    took money back.
     """
 
     id: str

@@ -2,9 +2,9 @@
 
     row = await begin(tx, order=..., payment=..., kind="late", key="late:" + payment, amount_minor=..., ...)
 
-Refunds of one payment never sum up to more than it brought in: looked at here under the lock of the payment's row, and held by
-the database for whoever writes (migrations/, count_refund). A key is a refund once: with the same key again `begin`
-gives the same row.
+Refunds of one payment never sum up to more than it brought in: looked at here under the lock of the payment's row, and
+held by the database for whoever writes (migrations/, count_refund). A key is a refund once: with the same key again
+`begin` gives the same row.
 """
 
 import secrets

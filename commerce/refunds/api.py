@@ -5,6 +5,7 @@ from typing import Any
 
 from asyncpg import Record
 
+from commerce.list_cells import cells, headings
 from commerce.orders import store as orders
 from commerce.orders.errors import OrderNotFound, OrderState
 from commerce.payments import refunding
@@ -161,7 +162,7 @@ class RefundsApi:
         asked: schemas.RefundQuery = call.query
         start = place(asked.after)
         if list_files.is_wanted(call.request):
-            return await self._files.begin(call, "refunds", COLUMNS, self._pages(asked, start))
+            return await self._files.begin(call, "refunds", headings(COLUMNS), self._pages(asked, start))
         most = asked.most(self._core.lists_max)
         rows, has_more = page(await self._found(asked, start, most + 1), most)
         return schemas.RefundList(
@@ -179,7 +180,7 @@ class RefundsApi:
         self, asked: schemas.RefundQuery, start: tuple[int, str] | None
     ) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
         while rows := await self._found(asked, start, ROWS_PER_QUERY):
-            yield [_cells(row) for row in rows]
+            yield [cells(_listed(row), COLUMNS) for row in rows]
             start = (rows[-1]["created_ms"], rows[-1]["id"])
 
     async def _shown(self, connection: Connection, row: RefundRow, by: Identity) -> schemas.Refund:
@@ -252,8 +253,3 @@ def _listed(row: Record) -> schemas.ListedRefund:
         created_at=iso(row["created_ms"]) or "",
         paid_at=iso(row["paid_ms"]),
     )
-
-
-def _cells(row: Record) -> list[csv.Cell]:
-    listed = _listed(row)
-    return [getattr(listed, name) for name in COLUMNS]

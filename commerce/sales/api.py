@@ -88,6 +88,10 @@ class SalesApi:
 
     def _new(self, call: Call[schemas.SaleRequest], room: str, shown: Card) -> store.SaleRow:
         body = call.body
+        if shown.components is not msgspec.UNSET:
+            raise BadRequest(
+                "product: a bundle takes the stock of several products, and is not sold by a quota of one."
+            )
         if shown.currency is None:
             raise BadRequest("product: its price has no currency.")
         opens_ms, closes_ms = window(body.opens_at, body.closes_at, self._zone, now_ms=call.now_ms)

@@ -20,7 +20,9 @@ EVENTS = "schedules, lags and retention of events are real time"
 WORKERS = "a process that is not seen for so long has ended"
 STOCK = "how long ago another process led, by the one clock that both of them see"
 SESSIONS = "sessions and tokens go by real time, and so do those whose they are"
+SANDBOX = "a provider has no clock but the real one"
 REAL_TIME = {
+    "commerce/payments/sandbox/sandbox.sql update_payments": SANDBOX,
     "commerce/flashsale/journal.sql fence": STOCK,
     "commerce/flashsale/journal.sql last_epoch": STOCK,
     "commerce/flashsale/journal.sql database_time": STOCK,
@@ -44,6 +46,7 @@ OF_REAL_TIME = {"livehub/base/events.sql": EVENTS}
 
 DEFAULT = "a default for processes of versions before; ours name the moment"
 MIGRATIONS = {
+    "commerce/payments/sandbox/migrations/sandbox_0001_sandbox.sql": SANDBOX,
     "commerce/flashsale/migrations/flashsale_0001_stock.sql": STOCK,
     "livehub/base/migrations/versions/0002_base.sql": CALLS,
     "livehub/base/migrations/versions/0003_rooms.sql": DEFAULT,

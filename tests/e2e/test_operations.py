@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import asyncpg
 from playwright.async_api import Locator, expect
 
 from tests.e2e import looks
 from tests.e2e.conftest import Company
-from tests.e2e.people import Ops
+from tests.e2e.people import DESK, Ops
 from tests.e2e.site import Site
 
 SHOP = ZoneInfo("Asia/Shanghai")  # LIVEHUB_TIME_ZONE as it is unless set
@@ -378,6 +379,31 @@ async def test_a_switch_alone_is_asked_about_before_it_is_lost(room: str, compan
     await form.get_by_role("switch", name=ops.t("staff.quiz.prize")).press("Space")
     await ops.page.keyboard.press("Escape")
     await expect(form).to_be_hidden()
+
+
+SOLD = """
+    INSERT INTO orders (id, number, person, key, fingerprint, state, room, currency, goods_minor, discount_minor,
+        delivery_minor, delivery_discount_minor, total_minor, paid_minor, closes_ms, created_ms, paid_ms)
+    VALUES ($1, $1, 'mei', $1, '', 'paid', $2, 'CNY', $3, 0, 0, 0, $3, $3, 0, 0, 0)
+"""
+
+
+async def test_what_a_room_sells_is_seen_in_the_console_and_in_the_studio_as_it_is_sold(
+    site: Site, room: str, company: Company, database_url: str
+):
+    ops, host = await company.ops(), await company.host(screen=DESK)
+    await ops.enter(room)
+    await host.enter(room)
+    in_console, in_studio = ops.page.locator(".tile.gmv"), host.page.locator(".tile").filter(has_text="¥")
+    await expect(in_console).to_contain_text(ops.t("staff.figure.orders", orders=0, paid=0))
+    connection = await asyncpg.connect(database_url)
+    for number in range(3):
+        await connection.execute(SOLD, f"sold-{room}-{number}", room, 598_000)
+    await connection.close()
+    for tile in (in_console, in_studio):
+        await expect(tile).to_contain_text("17,940")
+        await expect(tile).to_contain_text(ops.t("staff.figure.orders", orders=3, paid=3))
+    await expect(in_console).to_contain_text(f"{ops.t('staff.figure.conversion')} 100%")
 
 
 async def test_a_link_that_is_none_is_told_at_the_door_and_a_room_that_is_none_leads_on(site: Site, company: Company):

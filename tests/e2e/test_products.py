@@ -69,7 +69,7 @@ async def test_a_claim_is_told_while_it_is_typed_and_proven_by_a_certificate(sho
 
     ops.complaints.expect(REFUSED)
     await form.get_by_role("button", name=ops.t("ops.product.save")).click()
-    await expect(form.get_by_role("alert")).to_contain_text(ops.t("shared.error.4001"))
+    await expect(form.get_by_role("alert")).to_contain_text(ops.t("shared.refusal.4001"))
     await form.get_by_role("button", name=ops.t("ops.product.certificate.add")).click()
     await form.get_by_label(ops.t("ops.product.certificate.until")).fill("2099-12-31")
     picture = form.get_by_role("group", name=ops.t("ops.product.certificate.picture"))

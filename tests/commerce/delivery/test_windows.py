@@ -1,5 +1,7 @@
 """Windows by hand and from patterns: capacity goes up and down but never below what is taken, and each is made once."""
 
+import asyncio
+
 import pytest
 
 from commerce.delivery.errors import SlotFull, SlotNotFound
@@ -122,6 +124,31 @@ async def test_it_is_of_one_area_or_one_point_that_is_there(town: Town):
         ({"point": "nothing"}, 4056),
     ):
         assert (await town.call(f"POST {WINDOWS}", body | whose)).body["code"] == code
+
+
+async def test_of_many_who_want_the_last_place_one_has_it(town: Town):
+    area = await town.area()
+    choice = await choice_of(town, await town.window(area=area["id"], capacity=1))
+    answers = await asyncio.gather(*(town.held(choice, f"key-{n}", person=f"p{n}") for n in range(20)))
+    assert sum(map(is_held, answers)) == 1
+    assert {refused_as(answer) for answer in answers if not is_held(answer)} == {SlotFull}
+
+
+async def test_a_change_whose_row_was_not_written_is_made_good_by_the_next(town: Town):
+    """A crash between the engine and the row: the engine has more places than the row says."""
+    area = await town.area()
+    window = await town.window(area=area["id"], capacity=2)
+    before = (await town.served.rows("delivery_windows"))[0]
+    await town.done(f"PATCH {WINDOWS}/{window['id']}", {"version": 1, "capacity": 5})
+    await town.served.database.execute(
+        "UPDATE delivery_windows SET capacity = 2, version = 1, changed_ms = $1", town.now_ms
+    )
+    assert (await town.served.rows("delivery_windows"))[0] == before
+    for capacity in (5, 3):
+        version = (await town.look(window))["version"]
+        await town.done(f"PATCH {WINDOWS}/{window['id']}", {"version": version, "capacity": capacity})
+        found = await town.look(window)
+        assert (found["capacity"], found["left"], found["version"]) == (capacity, capacity, version + 1)
 
 
 # --- patterns ---

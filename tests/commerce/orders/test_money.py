@@ -11,7 +11,7 @@ from commerce.orders.store import locked
 from commerce.payments.closing import Closing
 from commerce.payments.store import payment as payment_of
 from livehub.base.db import Transaction
-from tests.commerce.orders.counter import Counter
+from tests.commerce.orders.counter import ADDRESS, Counter
 from tests.integration.server import eventually
 
 HONEY = [{"product": "honey", "qty": 1}]
@@ -267,6 +267,25 @@ async def test_of_two_orders_of_one_delivery_that_are_paid_at_once_one_pays_the_
     await asyncio.gather(*(counter.till.tell(counter.server, notice) for notice in notices))
     await settled(counter)
     assert await counter.refunds() == [("delivery", 600, "paid")] * 2
+
+
+async def test_a_coupon_on_the_fee_is_taken_off_the_fee_and_given_back_with_it(counter: Counter):
+    slot, coupon = await slot_of(counter), await counter.coupon(kind="delivery", amount_minor=400)
+    quote = await counter.quoted(lines=HONEY, slot=slot, address=ADDRESS)
+    assert (quote["delivery_coupon"], quote["delivery_minor"], quote["delivery_discount_minor"]) == (coupon, 600, 400)
+    first = await counter.order(lines=HONEY, slot=slot, coupon=None, delivery_coupon=None)
+    second = await counter.order(lines=HONEY, slot=slot, coupon=coupon)
+    assert (first["total_minor"], second["total_minor"], second["coupon"], second["delivery_coupon"]) == (
+        7_400, 7_000, None, coupon,
+    )  # fmt: skip
+    await counter.pays(first)
+    await counter.pays(second)
+    await settled(counter)
+    assert await counter.refunds() == [("delivery", 200, "paid")]
+    assert await counter.ledger() == {
+        "clearing:till": 14_200, "revenue:delivery": -600, "revenue:goods": -13_600,
+    }  # fmt: skip
+    assert await counter.wallet() == {coupon: "used"}
 
 
 async def test_below_the_minimum_nothing_is_delivered_and_the_quote_says_what_is_missing(counter: Counter):

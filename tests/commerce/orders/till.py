@@ -67,10 +67,6 @@ class Till:
         self._look()
         return RefundStatus(state="paid" if refund.id in self.refunds else "unknown")
 
-    @property
-    def bill_times(self) -> BillTimes:
-        return BillTimes(zone=ZoneInfo("Asia/Shanghai"))
-
     async def bill(self, day: date) -> AsyncIterator[BillRow]:
         for _ in (day,) if self.is_away else ():
             yield BillRow(kind="payment", id="", ref=None, amount_minor=1, currency="CNY", at_ms=0)

@@ -43,7 +43,7 @@ async def test_the_pauses_grow_and_the_last_one_stays() -> None:
 async def test_an_unpaid_attempt_is_asked_about_after_5_s_and_then_in_pauses_that_grow(
     till: Shop, provider: Scripted
 ) -> None:
-    await till.begun(provider="stripe")
+    await till.begun(provider="till")
     asking = asking_of(till)
     began_s, asked_s = till.clock.now_s, []
     for second in range(150):
@@ -54,19 +54,19 @@ async def test_an_unpaid_attempt_is_asked_about_after_5_s_and_then_in_pauses_tha
 
 
 async def test_money_whose_notice_was_lost_is_found(till: Shop, provider: Scripted) -> None:
-    id_ = (await till.begun(provider="stripe"))["id"]
+    id_ = (await till.begun(provider="till"))["id"]
     provider.pay(id_)
     till.clock.now_s += 5
     assert await asking_of(till).ask_about_payments() == 1
     assert (await till.payment(id_))["state"] == "paid"
-    assert await till.balances() == {"buyer_prepayments": -TOTAL, "clearing:stripe": TOTAL}
+    assert await till.balances() == {"buyer_prepayments": -TOTAL, "clearing:till": TOTAL}
     till.clock.now_s += 86_400
     assert await asking_of(till).ask_about_payments() == 0
 
 
 async def test_what_two_processes_ask_about_is_asked_about_by_one(till: Shop, provider: Scripted) -> None:
     for _ in range(10):
-        await till.begun(provider="stripe")
+        await till.begun(provider="till")
     till.clock.now_s += 5
     assert sum(await asyncio.gather(*(asking_of(till).ask_about_payments() for _ in range(4)))) == 10
     assert sum(method == "query" for method, _ in provider.calls) == 10
@@ -75,7 +75,7 @@ async def test_what_two_processes_ask_about_is_asked_about_by_one(till: Shop, pr
 async def test_one_that_cannot_be_asked_about_is_asked_about_again_and_stops_no_other(
     till: Shop, provider: Scripted
 ) -> None:
-    ids = [(await till.begun(provider="stripe"))["id"] for _ in range(4)]
+    ids = [(await till.begun(provider="till"))["id"] for _ in range(4)]
     for id_ in ids:
         provider.pay(id_)
     provider.answers["query"] = [ProviderAway()]
@@ -91,7 +91,7 @@ async def test_one_that_cannot_be_asked_about_is_asked_about_again_and_stops_no_
 
 
 async def test_one_that_is_open_a_minute_after_its_end_is_closed(till: Shop, provider: Scripted) -> None:
-    id_ = (await till.begun(provider="stripe"))["id"]
+    id_ = (await till.begun(provider="till"))["id"]
     till.clock.now_s += 660
     await asking_of(till).ask_about_payments()
     assert (await till.payment(id_))["state"] == "open"
@@ -103,7 +103,7 @@ async def test_one_that_is_open_a_minute_after_its_end_is_closed(till: Shop, pro
 
 @pytest.mark.parametrize("state", ["closed", "failed"])
 async def test_what_is_over_there_is_over_here(till: Shop, provider: Scripted, state: str) -> None:
-    id_ = (await till.begun(provider="stripe"))["id"]
+    id_ = (await till.begun(provider="till"))["id"]
     provider.booked[id_].status = Status(state=state)  # type: ignore[arg-type]
     till.clock.now_s += 5
     await asking_of(till).ask_about_payments()
@@ -113,7 +113,7 @@ async def test_what_is_over_there_is_over_here(till: Shop, provider: Scripted, s
 async def test_the_process_with_jobs_asks_by_itself(database_url: str) -> None:
     async with shop(database_url, has_jobs=True) as till:
         provider = scripted(till)
-        id_ = (await till.begun(provider="stripe"))["id"]
+        id_ = (await till.begun(provider="till"))["id"]
         provider.pay(id_)
         till.clock.now_s += 5
 

@@ -66,7 +66,7 @@ async def test_a_key_is_of_one_order_and_one_way_to_pay(till: Shop) -> None:
     scripted(till)
     till.till.orders["order-2"] = (BUYER, 100, "CNY")
     await till.begun(key=KEY)
-    for reused in (await till.pay("order-2", key=KEY), await till.pay(provider="stripe", key=KEY)):
+    for reused in (await till.pay("order-2", key=KEY), await till.pay(provider="till", key=KEY)):
         assert (reused.status, reused.body["code"]) == (422, 1004)
     assert await till.value("SELECT count(*) FROM payments") == 1
 
@@ -120,9 +120,9 @@ async def test_the_buyer_says_which_way_and_nothing_else(till: Shop, body: dict[
 async def test_while_the_provider_is_away_the_same_key_asks_for_the_same_payment_again(till: Shop) -> None:
     provider = scripted(till)
     provider.answers["create"] = [ProviderAway()]
-    away = await till.pay(provider="stripe", key=KEY)
+    away = await till.pay(provider="till", key=KEY)
     assert (away.status, away.body["code"], away.body["retry_after_ms"]) == (503, 4063, 1_000)
-    begun = await till.begun(provider="stripe", key=KEY)
+    begun = await till.begun(provider="till", key=KEY)
     assert provider.calls == [("create", begun["id"])] * 2
     assert till.till.opened == [ORDER]
 
@@ -131,15 +131,15 @@ async def test_a_provider_that_does_not_answer_is_away(database_url: str) -> Non
     async with shop(database_url, payment_provider_s=0.2) as till:
         provider = scripted(till)
         provider.answers["create"] = [asyncio.Event()]
-        away = await till.pay(provider="stripe", key=KEY)
+        away = await till.pay(provider="till", key=KEY)
         assert (away.status, away.body["code"]) == (503, 4063)
-        assert (await till.begun(provider="stripe", key=KEY))["state"] == "open"
+        assert (await till.begun(provider="till", key=KEY))["state"] == "open"
 
 
 async def test_what_the_provider_refuses_has_failed_and_another_attempt_may_be_begun(till: Shop) -> None:
     scripted(till).answers["create"] = [PaymentRefused()]
     for _ in range(2):
-        refused = await till.pay(provider="stripe", key=KEY)
+        refused = await till.pay(provider="till", key=KEY)
         assert (refused.status, refused.body["code"]) == (409, 4065)
     assert await till.value("SELECT array_agg(state) FROM payments") == ["failed"]
     assert (await till.begun())["state"] == "open"
@@ -150,11 +150,11 @@ async def test_a_notice_that_comes_before_the_answer_of_the_provider_pays(till: 
 
     async def notify() -> None:
         (id_,) = provider.booked
-        told = await till.told("stripe", GOOD, notice(id="n-1", about=id_, amount_minor=TOTAL, ref="pi_1"))
+        told = await till.told("till", GOOD, notice(id="n-1", about=id_, amount_minor=TOTAL, ref="pi_1"))
         assert told.status == 200
 
     provider.answers["create"] = [notify]
-    begun = await till.begun(provider="stripe", key=KEY)
+    begun = await till.begun(provider="till", key=KEY)
     assert (begun["state"], begun["url"]) == ("paid", None)
     assert till.till.paid_by == {ORDER: begun["id"]}
     assert await till.value("SELECT ref FROM payments") == "pi_1"
@@ -169,19 +169,19 @@ async def test_what_was_closed_before_the_answer_of_the_provider_is_closed_there
         booked.status = type(booked.status)(state="open")  # it had not come so far yet
 
     provider.answers["create"] = [close]
-    over = await till.pay(provider="stripe", key=KEY)
+    over = await till.pay(provider="till", key=KEY)
     assert (over.status, over.body["code"], over.body["state"]) == (409, 4067, "closed")
     assert [booked.status.state for booked in provider.booked.values()] == ["closed"]
-    assert (await till.pay(provider="stripe", key=KEY)).body["code"] == 4067
+    assert (await till.pay(provider="till", key=KEY)).body["code"] == 4067
 
 
 async def test_what_pays_says_where_it_is_sold_and_how_the_shop_is_reached(till: Shop) -> None:
     provider = scripted(till)
-    begun = await till.begun(provider="stripe")
+    begun = await till.begun(provider="till")
     new = provider.booked[begun["id"]].new
     port = till.served.client.port
     assert new.here == f"http://127.0.0.1:{port}"
-    assert new.notify_url == f"http://127.0.0.1:{port}/api/payments/notices/stripe"
+    assert new.notify_url == f"http://127.0.0.1:{port}/api/payments/notices/till"
     assert new.return_url == f"http://127.0.0.1:{port}/orders/{ORDER}"
     assert (new.order, new.amount_minor, new.currency) == (ORDER, TOTAL, "CNY")
     assert new.closes_ms == int(till.clock.now_s * 1000) + 600_000
@@ -192,10 +192,10 @@ async def test_the_address_of_the_shop_is_the_one_in_the_settings_whatever_a_cli
     async with shop(database_url, public_url="https://live.example/shop") as till:
         provider = scripted(till)
         await till.served.call(
-            f"POST /api/orders/{ORDER}/payments", {"provider": "stripe"}, role=Role.VIEWER, user=BUYER,
+            f"POST /api/orders/{ORDER}/payments", {"provider": "till"}, role=Role.VIEWER, user=BUYER,
             headers={"Host": "evil.example", "User-Agent": "MicroMessenger Mobile"},
         )  # fmt: skip
         (booked,) = provider.booked.values()
-        assert booked.new.notify_url == "https://live.example/shop/api/payments/notices/stripe"
+        assert booked.new.notify_url == "https://live.example/shop/api/payments/notices/till"
         assert booked.new.here == f"http://127.0.0.1:{till.served.client.port}"
         assert (booked.new.payer.is_wechat, booked.new.payer.is_phone) == (True, True)

@@ -29,7 +29,7 @@ async def test_an_order_that_nobody_began_to_pay_is_closed(till: Shop) -> None:
 
 
 async def test_all_open_attempts_are_closed_there_and_here(till: Shop, provider: Scripted) -> None:
-    for how in ("sandbox", "stripe", "stripe"):
+    for how in ("sandbox", "till", "till"):
         await till.begun(provider=how)
     assert await till.closing.close_open(ORDER) == "closed"
     assert await states(till) == ["closed"] * 3
@@ -39,7 +39,7 @@ async def test_all_open_attempts_are_closed_there_and_here(till: Shop, provider:
 
 
 async def test_what_is_paid_there_is_paid_and_said_so_by_then(till: Shop, provider: Scripted) -> None:
-    id_ = (await till.begun(provider="stripe"))["id"]
+    id_ = (await till.begun(provider="till"))["id"]
     provider.pay(id_)
     assert await till.closing.close_open(ORDER) == "paid"
     assert till.till.paid_by == {ORDER: id_}
@@ -49,7 +49,7 @@ async def test_what_is_paid_there_is_paid_and_said_so_by_then(till: Shop, provid
 
 
 async def test_paid_by_one_attempt_closes_the_others(till: Shop, provider: Scripted) -> None:
-    ids = [(await till.begun(provider="stripe"))["id"] for _ in range(3)]
+    ids = [(await till.begun(provider="till"))["id"] for _ in range(3)]
     provider.pay(ids[1])
     assert await till.closing.close_open(ORDER) == "paid"
     assert sorted(await states(till)) == ["closed", "closed", "paid"]
@@ -57,7 +57,7 @@ async def test_paid_by_one_attempt_closes_the_others(till: Shop, provider: Scrip
 
 async def test_as_long_as_one_provider_does_not_answer_it_is_not_known(till: Shop, provider: Scripted) -> None:
     await till.begun()
-    await till.begun(provider="stripe")
+    await till.begun(provider="till")
     for silence in (ProviderAway(), asyncio.Event()):
         provider.answers["close"] = [silence]
         assert await till.closing.close_open(ORDER) == "unknown"
@@ -66,10 +66,10 @@ async def test_as_long_as_one_provider_does_not_answer_it_is_not_known(till: Sho
 
 
 async def test_money_of_another_sum_does_not_pay_at_the_end_either(till: Shop, provider: Scripted) -> None:
-    provider.pay((await till.begun(provider="stripe"))["id"], amount_minor=1)
+    provider.pay((await till.begun(provider="till"))["id"], amount_minor=1)
     assert await till.closing.close_open(ORDER) == "closed"
     assert await till.findings() == [("wrong_amount", 1, "CNY")]
-    assert await till.balances() == {"clearing:stripe": 1, "suspense:stripe": -1}
+    assert await till.balances() == {"clearing:till": 1, "suspense:till": -1}
 
 
 async def test_money_that_comes_after_the_end_is_heard(till: Shop) -> None:

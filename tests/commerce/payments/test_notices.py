@@ -225,20 +225,20 @@ async def test_money_of_a_payment_that_nobody_knows_is_found_once_and_stands_in_
 async def test_a_provider_speaks_of_its_own_payments_only(till: Shop) -> None:
     scripted(till)
     id_ = (await till.begun())["id"]
-    told = await till.told("stripe", GOOD, notice(id="n-1", about=id_, amount_minor=TOTAL))
+    told = await till.told("till", GOOD, notice(id="n-1", about=id_, amount_minor=TOTAL))
     assert told.status == 200
     assert (await till.payment(id_))["state"] == "open"
     assert await till.findings() == [("unknown_payment", TOTAL, "CNY")]
 
 
 async def test_a_provider_that_is_not_there_is_not_found(till: Shop) -> None:
-    for name in ("wechatpay", "stripe", "nothing"):
+    for name in ("wechatpay", "till", "nothing"):
         assert (await till.told(name, GOOD, b"{}")).status == 404
 
 
 async def test_a_defect_of_a_providers_module_is_a_refusal_and_no_defect_of_the_call(till: Shop) -> None:
     scripted(till)
-    told = await till.told("stripe", GOOD | {"X-Defect": "yes"}, b"{}")
+    told = await till.told("till", GOOD | {"X-Defect": "yes"}, b"{}")
     assert (told.status, told.body["code"]) == (401, 4062)
 
 
@@ -265,14 +265,14 @@ async def test_a_return_and_a_notice_at_once_are_one_payment(till: Shop) -> None
 
 async def test_a_chargeback_is_taken_by_the_ledger_even_if_it_is_more_than_was_paid(till: Shop) -> None:
     scripted(till)
-    id_ = (await till.begun(provider="stripe"))["id"]
+    id_ = (await till.begun(provider="till"))["id"]
     paid = notice(id="n-1", about=id_, amount_minor=TOTAL)
     back = notice(id="n-2", kind="chargeback", about=id_, amount_minor=TOTAL + 1_500)
     for sent in (paid, back, back):
-        assert (await till.told("stripe", GOOD, sent)).status == 200
+        assert (await till.told("till", GOOD, sent)).status == 200
     assert await till.findings() == [("chargeback", TOTAL + 1_500, "CNY")]
     assert await till.balances() == {
-        "buyer_prepayments": -TOTAL, "clearing:stripe": -1_500, "suspense:stripe": TOTAL + 1_500,
+        "buyer_prepayments": -TOTAL, "clearing:till": -1_500, "suspense:till": TOTAL + 1_500,
     }  # fmt: skip
     assert (await till.payment(id_))["state"] == "paid"
 

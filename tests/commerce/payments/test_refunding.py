@@ -33,9 +33,9 @@ class Till(Shop):
     async def pay_order(self) -> None:
         self.till.orders[ORDER] = (self.till.orders[ORDER][0], TOTAL, "CNY")
         self.provider = scripted(self)
-        self.payment_id = (await self.begun(provider="stripe"))["id"]
+        self.payment_id = (await self.begun(provider="till"))["id"]
         paid = notice(id="paid", about=self.payment_id, amount_minor=TOTAL, ref="pi_1")
-        assert (await self.told("stripe", GOOD, paid)).status == 200
+        assert (await self.told("till", GOOD, paid)).status == 200
         context = self.served.application.context
         self.asking = Asking(
             context.config(PaymentsConfig), context.database, context.clock, providers=context.get(Providers),
@@ -133,7 +133,7 @@ async def test_a_refund_is_of_something(till: Till, amount_minor: int) -> None:
 
 
 async def test_what_was_not_paid_or_is_of_another_order_is_not_refunded(till: Till) -> None:
-    open_ = (await till.begun(provider="stripe"))["id"]
+    open_ = (await till.begun(provider="till"))["id"]
     refused = await till.attempt(1, "a", payment=open_)
     assert isinstance(refused, AboveCaptured)
     assert refused.details == {"left_minor": 0}
@@ -198,7 +198,7 @@ async def test_a_notice_of_a_refund_ends_it_and_a_second_one_changes_nothing(til
     await till.ask()
     for id_ in ("r-1", "r-1", "r-2"):
         sent = notice(id=id_, kind="refund", about=row.id, state="paid", amount_minor=392)
-        assert (await till.told("stripe", GOOD, sent)).status == 200
+        assert (await till.told("till", GOOD, sent)).status == 200
     assert await till.states() == [("case-1", 392, "paid")]
     assert till.till.refunds == [(row.id, "paid")]
 
@@ -206,14 +206,14 @@ async def test_a_notice_of_a_refund_ends_it_and_a_second_one_changes_nothing(til
 async def test_a_notice_of_another_sum_ends_nothing_and_shows_to_the_staff(till: Till) -> None:
     row = await till.refund(392, "case-1")
     sent = notice(id="r-1", kind="refund", about=row.id, state="paid", amount_minor=3_920)
-    assert (await till.told("stripe", GOOD, sent)).status == 200
+    assert (await till.told("till", GOOD, sent)).status == 200
     assert await till.states() == [("case-1", 392, "processing")]
     assert await till.findings() == [("wrong_amount", 392, "CNY")]
 
 
 async def test_a_notice_of_a_refund_that_nobody_knows_shows_to_the_staff(till: Till) -> None:
     sent = notice(id="r-1", kind="refund", about="nothing", state="paid", amount_minor=1)
-    assert (await till.told("stripe", GOOD, sent)).status == 200
+    assert (await till.told("till", GOOD, sent)).status == 200
     assert await till.findings() == [("unknown_refund", 1, "CNY")]
 
 
@@ -241,7 +241,7 @@ async def test_one_that_failed_is_not_asked_for_again_when_nothing_is_left(till:
     with pytest.raises(RefundOver):
         await till.in_transaction(lambda tx: refunding.retry(tx, row.id, now_ms=NOW_MS))
     sent = notice(id="r-1", kind="refund", about=row.id, state="paid", amount_minor=392)
-    assert (await till.told("stripe", GOOD, sent)).status == 200
+    assert (await till.told("till", GOOD, sent)).status == 200
     assert await till.states() == [("all", TOTAL, "processing"), ("case-1", 392, "failed")]
     assert ("refund_above", 392, "CNY") in await till.findings()
 

@@ -150,13 +150,13 @@ class Shop:
 
 @asynccontextmanager
 async def shop(
-    database_url: str, *, is_demo: bool = True, without: Collection[str] = ("stripe", "wechatpay"), **settings: Any
+    database_url: str, *, is_demo: bool = True, without: Collection[str] = (), **settings: Any
 ) -> AsyncIterator[Shop]:
-    """A shop that takes the sandbox, and what tests bring as `stripe`; somebody at this machine may press every button.
+    """A shop that takes the sandbox, and what tests bring as `till`; somebody at this machine may press every button.
     `without`: modules of providers that are not there."""
     all_ = DEMO_MODULES if is_demo else MODULES
     modules = (*(module for module in all_ if module.name not in without), TILL)
-    given: dict[str, Any] = {"payment_providers": "sandbox,stripe", "payment_poll_s": 0.05, "sandbox_poll_s": 0.05}
+    given: dict[str, Any] = {"payment_providers": "sandbox,till", "payment_poll_s": 0.05, "sandbox_poll_s": 0.05}
     async with serving(database_url, modules=modules, **(given | settings)) as served:
         yield Shop(served)
 
@@ -174,7 +174,7 @@ class Scripted:
     `answers`: what the next calls do, by method: an exception is raised, an event waited for first.
     """
 
-    name = "stripe"
+    name = "till"
     bill_times = BillTimes(zone=ZoneInfo("UTC"))
 
     def __init__(self) -> None:
@@ -248,7 +248,7 @@ class Scripted:
 
 
 def scripted(shop_: Shop) -> Scripted:
-    """The provider `stripe` of that shop."""
+    """The provider `till` of that shop."""
     provider = Scripted()
     shop_.served.application.get(Providers).add(provider)
     return provider

@@ -16,7 +16,7 @@ export const AUDIT_KINDS = {
   ],
   blocks: ["block", "unblock"],
   looks: ["person_look", "people_searched"],
-  files: ["people_export", "products_export", "blocked_export", "audit_export", "events_export"],
+  files: ["people_export", "orders_export", "products_export", "blocked_export", "audit_export", "events_export"],
   delivery: ["delivery_area", "delivery_point", "delivery_window", "delivery_pattern"],
   restrictions: restrictions.filter((type) => type !== "block" && type !== "unblock"),
   ...rooms,
