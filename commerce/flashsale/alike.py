@@ -54,7 +54,7 @@ def _alike(requests: Iterable[Request]) -> Iterator[list[Request]]:
     run: list[Request] = []
     lines, ttl_ms = None, 0
     for request in requests:
-        if type(request) is Reserve and request.also == NO_MORE and request.key:
+        if type(request) is Reserve and request.also == NO_MORE and request.key and not request.late:
             if request.lines == lines and request.ttl_ms == ttl_ms:
                 run.append(request)
                 continue

@@ -48,6 +48,7 @@ class Requests(NamedTuple):
     """A batch. Lines of request i: [first[i], first[i] + lines[i]) of `resource` and `units`.
 
     RESERVE  who, key (NONE: without), lines, until_ms: when it expires
+    RESERVE_LATE  the same, also of resources that are closed by now
     CONFIRM  hold; lines: how much of what, no line: all
     RELEASE, RELEASE_CLOSING  hold
     CLOSE    hold, until_ms

@@ -103,7 +103,8 @@ class Asking:
         if isinstance(lines, Refused):
             return lines  # and nothing of it is remembered
         who = self._limit_keys(person, also)
-        return Ask(kernel.RESERVE, who, self._names.key(person, key), NONE, now_ms + request.ttl_ms, lines)
+        op = kernel.RESERVE_LATE if request.late else kernel.RESERVE
+        return Ask(op, who, self._names.key(person, key), NONE, now_ms + request.ttl_ms, lines)
 
     def lines(self, lines: tuple[Units, ...]) -> Sequence[tuple[int, int]] | Refused:
         """Lines in numbers."""

@@ -46,7 +46,7 @@ GROUP, PARENT, CHILD, SIBLING = range(4)
 HOLDS, FREE_HOLD, LINES, FREE_LINE, DUE, ENTRIES, LIVE, MOVED, TOUCHED = range(9)
 
 # What is asked for.
-RESERVE, CONFIRM, RELEASE, CLOSE, RELEASE_CLOSING, ADJUST, ALIAS, UNALIAS = range(8)
+RESERVE, CONFIRM, RELEASE, CLOSE, RELEASE_CLOSING, ADJUST, ALIAS, UNALIAS, RESERVE_LATE = range(9)
 # How it is answered. SAME: it was done before, and this is that answer.
 OK, SAME, NOT_OPEN, SOLD_OUT, LIMIT, KEY_REUSED, NO_HOLD, OVER, BAD, BELOW, GROUP_FULL = range(11)
 GROUP_MAX = 16  # limit keys that are counted together: a person has so many accounts merged at most
@@ -388,6 +388,7 @@ def _reserve(
     start: int,
     end: int,
     now_ms: int,
+    is_late: bool,
     hold_out: Ints,
     line_out: Ints,
     left_out: Ints,
@@ -409,7 +410,8 @@ def _reserve(
                 return BAD
     for at in range(start, end):
         line_out[i] = at - start
-        if now_ms < resources[r_resource[at], OPENS_MS] or now_ms >= resources[r_resource[at], CLOSES_MS]:
+        is_over = now_ms >= resources[r_resource[at], CLOSES_MS] and not is_late
+        if is_over or now_ms < resources[r_resource[at], OPENS_MS]:
             return NOT_OPEN
     for at in range(start, end):
         line_out[i] = at - start
@@ -636,10 +638,10 @@ def decide(t: Tables, r: Requests, now_ms: int, out: Outcomes) -> None:
         end = start + r_lines[i]
         if is_moving:
             _move(used, old, counters, MOVES * max(1, r_lines[i]))
-        if op == RESERVE:
+        if op in (RESERVE, RESERVE_LATE):
             code_out[i] = _reserve(
                 resources, members, keys, holds, lines, used, old, due, counters, r_who, r_resource, r_units, i, r_key[i],
-                r_until_ms[i], start, end, now_ms, hold_out, line_out, left_out, has_out,
+                r_until_ms[i], start, end, now_ms, op == RESERVE_LATE, hold_out, line_out, left_out, has_out,
             )  # fmt: skip
         elif op == ADJUST:
             code_out[i] = _adjust(resources, r_resource[start], r_units[start], left_out, i)

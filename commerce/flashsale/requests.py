@@ -23,7 +23,8 @@ class Request(Struct, frozen=True, array_like=True, gc=False):
 
 class Reserve(Request, frozen=True, array_like=True, gc=False, tag="reserve"):
     """Hold all of `lines` for `person`, for `ttl_ms`. `also`: two more limit keys (a phone, a household), "" for none; a person
-    and a phone of the same name are two. The same `person` and `key` again, for the same lines, is the same hold.
+    and a phone of the same name are two. The same `person` and `key` again, for the same lines, is the same hold. `late`: also
+    of resources that are closed by now, for who had asked in time.
     """
 
     person: str
@@ -31,6 +32,7 @@ class Reserve(Request, frozen=True, array_like=True, gc=False, tag="reserve"):
     lines: tuple[Units, ...]
     ttl_ms: int
     also: tuple[str, str] = ("", "")
+    late: bool = False
 
 
 class Confirm(Request, frozen=True, array_like=True, gc=False, tag="confirm"):
@@ -94,12 +96,13 @@ class Resource(Struct, frozen=True, array_like=True, kw_only=True):
 
 
 class Take(Request, frozen=True, array_like=True, gc=False, tag="take"):
-    """As Reserve and Confirm at once, for what costs nothing."""
+    """As Reserve and Confirm at once, for what costs nothing, or is paid already."""
 
     person: str
     key: str
     lines: tuple[Units, ...]
     also: tuple[str, str] = ("", "")
+    late: bool = False
 
 
 class Put(Request, frozen=True, array_like=True, gc=False, tag="put"):

@@ -337,4 +337,5 @@ def _awaited(wait: Wait) -> str:
 
 
 def _reserve(request: Wait | Take, ttl_ms: int) -> Reserve:
-    return Reserve(request.person, request.key, request.lines, ttl_ms, request.also)
+    late = isinstance(request, Take) and request.late
+    return Reserve(request.person, request.key, request.lines, ttl_ms, request.also, late)

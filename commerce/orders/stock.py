@@ -119,7 +119,7 @@ class OrderStock:
         if not missing:
             return Sold(is_all=len(parts) == len(order.holds), parts=parts)
         lines = tuple(Units(resource, units) for resource, units in missing.items())
-        taken = await self._client.ask(Take(order.person, f"late:{payment}", lines))
+        taken = await self._client.ask(Take(order.person, f"late:{payment}", lines, late=True))
         if isinstance(taken, Held) and taken.state == codes.CONFIRMED:
             return Sold(is_all=True, parts={**parts, "": lines})
         return Sold(is_all=False, parts=parts)

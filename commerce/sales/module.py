@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from commerce.catalogue.products import StockOfProducts
-from commerce.coupons.offers import OffersInRoom
 from commerce.catalogue.settings import CatalogueConfig
+from commerce.coupons.offers import OffersInRoom
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.events import WaitlistHeld
 from commerce.flashsale.requests import Units

@@ -40,12 +40,14 @@ class Model:
             self._end(self.holds[n], k.EXPIRED)
         return over
 
-    def reserve(self, who: tuple[int, int, int], key: int, lines: Lines, until_ms: int, now_ms: int) -> Answer:
+    def reserve(
+        self, who: tuple[int, int, int], key: int, lines: Lines, until_ms: int, now_ms: int, *, late: bool = False
+    ) -> Answer:
         if key in self.keys:
             hold = self.holds[self.keys[key]]
             same = (hold.who[0], hold.asked) == (who[0], lines)
             return (k.SAME, self.keys[key], -1, 0, 0) if same else (k.KEY_REUSED, -1, -1, 0, 0)
-        refusal = self._refusal(who, lines, until_ms, now_ms)
+        refusal = self._refusal(who, lines, until_ms, now_ms, late=late)
         if refusal is not None:
             return refusal
         for resource, units in lines:
@@ -55,14 +57,17 @@ class Model:
             self.keys[key] = len(self.holds) - 1
         return (k.OK, len(self.holds) - 1, -1, 0, 0)
 
-    def _refusal(self, who: tuple[int, int, int], lines: Lines, until_ms: int, now_ms: int) -> Answer | None:
+    def _refusal(
+        self, who: tuple[int, int, int], lines: Lines, until_ms: int, now_ms: int, *, late: bool
+    ) -> Answer | None:
         if not lines or until_ms <= now_ms:
             return (k.BAD, -1, -1, 0, 0)
         for n, (resource, units) in enumerate(lines):
             if units < 1 or resource in [other for other, _ in lines[:n]]:
                 return (k.BAD, -1, n, 0, 0)
         for n, (resource, _) in enumerate(lines):
-            if not self.resources[resource].opens_ms <= now_ms < self.resources[resource].closes_ms:
+            opens_ms, closes_ms = self.resources[resource].opens_ms, self.resources[resource].closes_ms
+            if now_ms < opens_ms or (now_ms >= closes_ms and not late):
                 return (k.NOT_OPEN, -1, n, 0, 0)
         for n, (resource, units) in enumerate(lines):
             for limit, one in zip(self.resources[resource].limits, who, strict=True):

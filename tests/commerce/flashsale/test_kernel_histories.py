@@ -26,7 +26,7 @@ ms = st.integers(0, 1_200)
 asks = st.one_of(
     st.builds(
         Ask,
-        op=st.just(k.RESERVE),
+        op=st.sampled_from([k.RESERVE, k.RESERVE, k.RESERVE_LATE]),
         who=st.tuples(somebody, maybe, maybe),
         key=st.integers(-1, KEYS - 1),
         lines=st.lists(line, max_size=3),
@@ -47,8 +47,9 @@ def told(model: Model, ask: Ask, now_ms: int) -> Answer:
     """What the model says to a request."""
     code, left = k.BAD, 0
     match ask.op:
-        case k.RESERVE:
-            return model.reserve(ask.who, ask.key, list(ask.lines), ask.until_ms, now_ms)
+        case k.RESERVE | k.RESERVE_LATE:
+            late = ask.op == k.RESERVE_LATE
+            return model.reserve(ask.who, ask.key, list(ask.lines), ask.until_ms, now_ms, late=late)
         case k.ADJUST:
             code, left = model.adjust(*ask.lines[0])
             return (code, -1, -1, left, 0)

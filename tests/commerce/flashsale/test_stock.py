@@ -145,6 +145,29 @@ def test_a_taken_unit_is_sold_at_once_and_once() -> None:
     assert one(stock, Take("bao", "tap", EGG), 1) == Refused(codes.KEY_REUSED)
 
 
+def test_who_paid_in_time_has_what_is_left_of_a_closed_sale() -> None:
+    stock = stock_of(2)
+    stock.decide([Put(Resource(id="eggs", units=2, limits=(5, 0, 0), opens_ms=100, closes_ms=200))], 0)
+    for late in (False, True):  # before it opens nobody could have asked
+        assert one(stock, Take("lin", "a", EGG, late=late), 99) == Refused(codes.NOT_OPEN, "eggs")
+    assert one(stock, Take("lin", "a", EGG), 200) == Refused(codes.NOT_OPEN, "eggs")
+    taken = one(stock, Take("lin", "a", EGG, late=True), 200)
+    assert isinstance(taken, Held)
+    assert taken.state == codes.CONFIRMED
+    assert one(stock, Take("lin", "a", EGG, late=True), 300) == taken
+    one(stock, Take("ada", "a", EGG, late=True), 300)
+    assert one(stock, Take("bao", "a", EGG, late=True), 300) == Refused(codes.SOLD_OUT, "eggs", 0)
+
+
+def test_late_requests_are_not_decided_with_those_that_are_alike() -> None:
+    stock = stock_of(1_000)
+    stock.decide([Put(Resource(id="eggs", units=1_000, limits=(5, 0, 0), closes_ms=200))], 0)
+    crowd: list[Request] = [tap(f"person {n}") for n in range(100)]
+    crowd[50] = Reserve("lin", "late", EGG, 1_000, late=True)
+    answers = stock.decide(crowd, 200).answers
+    assert [at for at, answer in enumerate(answers) if isinstance(answer, Held)] == [50]
+
+
 def test_what_is_asked_is_counted_by_its_answer() -> None:
     stock = stock_of(1, limit=1)
     stock.decide([tap("lin"), tap("ada"), tap("lin", key="b"), wait("ada")], 0)

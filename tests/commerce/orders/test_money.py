@@ -58,6 +58,19 @@ async def test_money_that_comes_late_pays_the_order_when_every_unit_is_free(coun
     assert await counter.told() == ["order_timed_out", "order_paid_late"]
 
 
+async def test_money_that_comes_after_the_sale_is_over_takes_what_is_left_of_it(counter: Counter):
+    sale = await counter.shop.sale(units=1, price_minor=4_990)
+    order = await counter.order(hold=await counter.held(sale))
+    payment = await counter.opens(order)
+    await timed_out(counter, order)
+    await counter.server.do("POST", f"/api/sales/{sale}/close", {})
+
+    assert (await counter.till.tell(counter.server, counter.till.take(payment))).status == 200
+    assert (await counter.look(order))["state"] == "paid"
+    assert await counter.stock() == (100, 0, 1)
+    assert await counter.refunds() == []
+
+
 async def test_money_that_comes_late_goes_back_whole_and_once_when_a_unit_is_gone(counter: Counter):
     await counter.shop.stocked("honey", -99)
     order = await counter.order(lines=[*HONEY, {"product": "eggs", "qty": 2}])
