@@ -58,9 +58,7 @@ export function useCouponWords(): CouponWords {
       if (coupon.kind === "percent") return t("shared.coupon.percent", percent(coupon));
       const amount = money(coupon.amount_minor, coupon.currency);
       if (coupon.kind !== "delivery") return t("shared.coupon.amount", { amount });
-      return coupon.amount_minor === 0
-        ? t("shared.coupon.freeDelivery")
-        : t("shared.coupon.deliveryOff", { amount });
+      return coupon.amount_minor === 0 ? t("shared.coupon.freeDelivery") : t("shared.coupon.deliveryOff", { amount });
     },
     kind: (coupon) =>
       t(`shared.coupon.kind.${coupon.kind === "percent" || coupon.kind === "delivery" ? coupon.kind : "fixed"}`),

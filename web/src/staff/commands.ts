@@ -8,6 +8,7 @@ import type {
   CardRequest,
   ClipRequest,
   CouponRequest,
+  Prize,
   HeldOutcome,
   HeldVerdict,
   InvitationRequest,
@@ -104,9 +105,11 @@ export function roomCommands(staff: StaffRoom, actions: Actions) {
         call("POST /api/rooms/{room}/quizzes/{quiz}/close", { path: { room, quiz }, key }),
       ),
 
-    async answer(question: string, answer: string) {
-      const outcome = await run(`question:${question}`, { answer }, (key) =>
-        call("POST /api/rooms/{room}/questions/{question}/answer", { path: { room, question }, body: { answer }, key }),
+    /** `coupon`: what whoever asked gets for it. */
+    async answer(question: string, answer: string, coupon: Prize | null = null) {
+      const body = { answer, coupon };
+      const outcome = await run(`question:${question}`, body, (key) =>
+        call("POST /api/rooms/{room}/questions/{question}/answer", { path: { room, question }, body, key }),
       );
       if (isSettled(outcome)) staff.settleQuestion(question);
       return outcome;

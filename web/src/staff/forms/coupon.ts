@@ -96,10 +96,7 @@ export function checkCoupon(
   }));
 }
 
-export type TermsForm = Pick<
-  CouponForm,
-  "kind" | "title" | "amount" | "percent" | "cap" | "minSpend" | "usableUntil"
->;
+export type TermsForm = Pick<CouponForm, "kind" | "title" | "amount" | "percent" | "cap" | "minSpend" | "usableUntil">;
 
 /** What it takes off, and when: of a coupon that is dropped, and of one that is given. */
 export function checkTerms(

@@ -77,4 +77,8 @@ export const ROOM_EDIT_NAMES: Names<RoomEditField> = {
 export const STOCK_NAMES: Names<keyof StockForm> = { units: "delta", delta: "delta", reason: "reason" };
 export const CAMERA_NAMES: Names<keyof CameraForm> = { name: "name", kind: "kind", url: "url" };
 export const WORDS_NAMES: Names<WordsField> = { block: "block", hold: "hold" };
-export const ANSWER_NAMES: Names<AnswerField> = { answer: "answer" };
+export const ANSWER_NAMES: Names<AnswerField> = {
+  answer: "answer",
+  "coupon.amount_minor": "amount",
+  "coupon.min_spend_minor": "minSpend",
+};

@@ -57,7 +57,10 @@ export function useCoupons(
   }
 
   function keep(claimed: ClaimedCoupon): void {
-    mine.value = [{ ...claimed, products: [], reason: null }, ...mine.value.filter((other) => other.coupon.id !== claimed.coupon.id)];
+    mine.value = [
+      { ...claimed, products: [], reason: null },
+      ...mine.value.filter((other) => other.coupon.id !== claimed.coupon.id),
+    ];
   }
 
   return {
