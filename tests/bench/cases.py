@@ -13,6 +13,7 @@ from commerce.delivery.shapes import Corner, Polygon
 from commerce.flashsale import kernel
 from commerce.flashsale.arrays import Ints, Outcomes, Requests
 from commerce.flashsale.tables import new_outcomes, new_tables, reserve_room
+from commerce.pricing.prices import CouponTerms, DeliveryRule, Line, best, price, why_not
 from livehub.base.auth import Identity, Role, Tokens
 from livehub.base.clock import Clock
 from livehub.base.module import SocketEvent
@@ -240,6 +241,32 @@ def place_among_200_delivery_areas() -> Case:
     return choose, len(places)
 
 
+def quote_20_lines_with_the_best_of_10_coupons() -> Case:
+    """As a checkout asks: the best coupons, the price with them, and why each of the others is of no use."""
+    lines = [Line(id=f"l{n}", product=f"p{n % 12}", qty=1 + n % 5, unit_price_minor=990 + 137 * n) for n in range(20)]
+    wallet = [
+        CouponTerms(
+            id=f"c{n}",
+            kind=("fixed", "percent", "delivery")[n % 3],
+            currency="CNY",
+            amount_minor=0 if n % 3 == 1 else 300 + n,
+            basis_points=800 if n % 3 == 1 else 0,
+            min_spend_minor=1_000 * n,
+            products=tuple(f"p{product}" for product in range(5)) if n % 2 else None,
+        )
+        for n in range(10)
+    ]
+    delivery = DeliveryRule(fee_minor=600, free_from_minor=10**7)
+
+    def quote() -> None:
+        coupon, on_fee = best(wallet, lines, currency="CNY", delivery=delivery)
+        price(lines, currency="CNY", coupon=coupon, delivery=delivery, delivery_coupon=on_fee)
+        for terms in wallet:
+            why_not(terms, lines, currency="CNY", coupon=coupon, delivery=delivery)
+
+    return quote, 1
+
+
 CASES: list[Callable[[], Case]] = [
     tick_frame_of_20_lines,
     sample_20_of_1000_lines,
@@ -253,4 +280,5 @@ CASES: list[Callable[[], Case]] = [
     compress_a_tick_of_20_lines,
     reserve_and_release_of_a_million_people,
     place_among_200_delivery_areas,
+    quote_20_lines_with_the_best_of_10_coupons,
 ]
