@@ -32,7 +32,10 @@ const WHOLE = 10_000;
 export function useCouponWords(): CouponWords {
   const { t, locale } = useI18n();
   const money = (minor: number, currency: string): string => formatMoney(minor, currency, locale.value);
-  const moment = (ts: number): string => timeText(ts, "moment", locale.value);
+  const moment = (ts: number, nowMs: number): string => {
+    const isThisYear = new Date(ts).getFullYear() === new Date(nowMs).getFullYear();
+    return timeText(ts, isThisYear ? "moment" : "dated", locale.value);
+  };
 
   /** In Chinese what is left to pay, in tenths (9 折 is 10 % off); elsewhere what is off, in percent. */
   function percent(coupon: CouponLike): { n: string } {
@@ -60,8 +63,10 @@ export function useCouponWords(): CouponWords {
       if (coupon.kind !== "delivery") return t("shared.coupon.amount", { amount });
       return coupon.amount_minor === 0 ? t("shared.coupon.freeDelivery") : t("shared.coupon.deliveryOff", { amount });
     },
-    kind: (coupon) =>
-      t(`shared.coupon.kind.${coupon.kind === "percent" || coupon.kind === "delivery" ? coupon.kind : "fixed"}`),
+    kind(coupon) {
+      if (coupon.kind === "percent" || coupon.kind === "delivery") return t(`shared.coupon.kind.${coupon.kind}`);
+      return t(coupon.min_spend_minor ? "shared.coupon.kind.fixed" : "shared.coupon.kind.fixedAny");
+    },
     condition(coupon) {
       const min = coupon.min_spend_minor ?? 0;
       const parts = [
@@ -74,9 +79,9 @@ export function useCouponWords(): CouponWords {
     audience: ({ audience }) =>
       audience === "new_buyer" || audience === "people" ? t(`shared.coupon.audience.${audience}`) : null,
     window({ usable_from_ts: from, usable_until_ts: until }, nowMs) {
-      if (from && from > nowMs) return t("shared.coupon.starts", { time: moment(from) });
+      if (from && from > nowMs) return t("shared.coupon.starts", { time: moment(from, nowMs) });
       // Its last moment: "until the 11th" ends at 24:00 of the 11th, which a clock would call the 12th.
-      return until ? t("shared.coupon.until", { time: moment(until - 1) }) : null;
+      return until ? t("shared.coupon.until", { time: moment(until - 1, nowMs) }) : null;
     },
   };
   return words;

@@ -29,7 +29,10 @@ export function useCouponForm(dropped: () => void) {
     ...work,
     suggested: computed(() => titleOf(work.form)),
     kinds: computed(() =>
-      COUPON_KINDS.map((value) => ({ value, text: kind({ kind: value, amount_minor: 0, currency: "CNY" }) })),
+      COUPON_KINDS.map((value) => ({
+        value,
+        text: kind({ kind: value, amount_minor: 0, currency: "CNY", min_spend_minor: 1 }),
+      })),
     ),
     audiences: computed(() => COUPON_AUDIENCES.map((value) => ({ value, text: t(`staff.coupon.audience.${value}`) }))),
     /** What the room has that a coupon can be for alone. */
