@@ -60,6 +60,11 @@ export interface Addresses {
   next: string | null;
 }
 
+/** Why the buyer does not agree. */
+export interface AppealRequest {
+  text: string;
+}
+
 /** What is not there stays as it is. `version`: the one that was read. */
 export interface AreaChange {
   version: number;
@@ -282,6 +287,95 @@ export interface CartRequest {
   lines: WantedLine[];
 }
 
+/** An after-sales case. `due_at`: until when it is to be decided; `is_overdue`: it is open, and that is past.
+    `max_refund_minor`: what of its units can still be paid back. */
+export interface Case {
+  id: string;
+  order: string;
+  number: string;
+  person: string;
+  kind: "refund" | "replacement";
+  reason: "missing" | "other" | "spoiled" | "undelivered" | "underweight";
+  text: string;
+  photos: string[];
+  lines: CaseLine[];
+  state: "closed" | "decided" | "open" | "withdrawn";
+  opened_at: string;
+  due_at: string;
+  is_overdue: boolean;
+  seen_at: string | null;
+  decision: "gift" | "refund" | "reject" | "replace" | null;
+  decided_at: string | null;
+  note: string;
+  refund: Refund | null;
+  appeal: string;
+  can_appeal: boolean;
+  max_refund_minor: number;
+  currency: string;
+  steps: CaseStep[];
+  version: number;
+}
+
+/** Units of a line, the first being 0. */
+export interface CaseLine {
+  line: string;
+  units: number[];
+}
+
+/** Cases, latest first. `open`, `overdue`: how many there are of all. */
+export interface CaseList {
+  items: CaseSummary[];
+  open: number;
+  overdue: number;
+  next: string | null;
+}
+
+/** `q`: an order's number; `order`: its id. `overdue`: only open ones whose time is over. */
+export interface CaseQuery {
+  limit: number | null;
+  after: string | null;
+  state: "closed" | "decided" | "open" | "withdrawn" | null;
+  q: string;
+  order: string | null;
+  overdue: boolean;
+}
+
+/** What is wrong with which units of an order. `reason`: 坏果 `spoiled`, 缺重 `underweight`, 少件 `missing`, 未送达
+    `undelivered`, or anything else, which is 其他 `other`. `photos`: ids of uploads. */
+export interface CaseRequest {
+  lines: LineToRefund[];
+  kind: "refund" | "replacement";
+  reason: string;
+  text?: string;
+  photos?: string[];
+}
+
+/** A step on the time line. `by`: of the staff; told to staff alone. */
+export interface CaseStep {
+  at: string;
+  step: "appeal" | "close" | "decide" | "open" | "refund_rejected" | "see" | "withdraw";
+  decision: "gift" | "refund" | "reject" | "replace" | null;
+  by: string | null;
+}
+
+/** A case in a list. `decided_by` is told to staff alone. */
+export interface CaseSummary {
+  id: string;
+  order: string;
+  number: string;
+  kind: "refund" | "replacement";
+  reason: "missing" | "other" | "spoiled" | "undelivered" | "underweight";
+  text: string;
+  photos: string[];
+  state: "closed" | "decided" | "open" | "withdrawn";
+  opened_at: string;
+  due_at: string;
+  is_overdue: boolean;
+  decision: "gift" | "refund" | "reject" | "replace" | null;
+  decided_at: string | null;
+  decided_by: string | null;
+}
+
 /** A certificate on file. `holds`: today. */
 export interface Certificate {
   kind: string;
@@ -465,6 +559,16 @@ export interface CutRequest {
   camera: string;
 }
 
+/** What is done about a case. `lines`: which units, if not all of it; `note`: for the buyer. `restock`, `at_fault`: as in a
+    refund; null: at fault when it was not delivered. */
+export interface DecisionRequest {
+  decision: "gift" | "refund" | "reject" | "replace";
+  lines?: LineToRefund[];
+  note?: string;
+  restock?: boolean | null;
+  at_fault?: boolean | null;
+}
+
 /** A delivery area. */
 export interface DeliveryArea {
   id: string;
@@ -591,6 +695,57 @@ export interface Export {
 export interface Exports {
   items: Export[];
   next: string | null;
+}
+
+/** A request for an invoice. `amount_minor`: what was paid, and not refunded, when it was asked for. `number`: of the
+    invoice. */
+export interface Fapiao {
+  id: string;
+  order: string;
+  order_number: string;
+  kind: "company" | "personal";
+  title: string;
+  tax_number: string | null;
+  email: string;
+  amount_minor: number;
+  currency: string;
+  state: "issued" | "rejected" | "requested";
+  asked_at: string;
+  decided_at: string | null;
+  number: string | null;
+  note: string;
+}
+
+/** The number of the invoice. */
+export interface FapiaoIssued {
+  number: string;
+}
+
+/** Requests for invoices, latest first. */
+export interface FapiaoList {
+  items: Fapiao[];
+  next: string | null;
+}
+
+/** `q`: an order's number, a tax number, or the beginning of a title. */
+export interface FapiaoQuery {
+  limit: number | null;
+  after: string | null;
+  state: "issued" | "rejected" | "requested" | null;
+  q: string;
+}
+
+/** Why there is none, for the buyer. */
+export interface FapiaoRejected {
+  note: string;
+}
+
+/** An invoice for an order, sent to `email`. `tax_number`: a company's unified social credit code. */
+export interface FapiaoRequest {
+  kind: "company" | "personal";
+  title: string;
+  tax_number?: string | null;
+  email: string;
 }
 
 /** A room's live figures, as this process knows them. `viewers_peak`: the most at once so far.
@@ -1079,6 +1234,18 @@ export interface OrderSummary {
   cancelled_at: string | null;
   cancel_reason: string | null;
   version: number;
+}
+
+/** One's own cases, latest first. */
+export interface OwnCases {
+  items: CaseSummary[];
+  next: string | null;
+}
+
+/** A page of one's own cases. */
+export interface OwnCasesQuery {
+  limit: number | null;
+  after: string | null;
 }
 
 /** A coupon that the caller has. `locked` by an unpaid order, `used` by a paid one. `reason`: why it is of no use now,

@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AreaChange, AreaRequest, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, Cart, CartRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderList, OrderRequest, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AppealRequest, AreaChange, AreaRequest, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, ListedOrders, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderList, OrderRequest, OrderSums, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
@@ -30,6 +30,55 @@ export interface Endpoints {
     query: { reason?: string };
     body: null;
     reply: undefined;
+  };
+  /** Cases, latest first; as CSV or XLSX if the client asks for that. */
+  "GET /api/cases": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; state?: "closed" | "decided" | "open" | "withdrawn" | null; q?: string; order?: string | null; overdue?: boolean };
+    body: null;
+    reply: CaseList;
+  };
+  /** A case of one's own, or any for the staff. */
+  "GET /api/cases/{case}": {
+    path: { case: string };
+    query: null;
+    body: null;
+    reply: Case;
+  };
+  /** Ask for another look after a rejection, once. */
+  "POST /api/cases/{case}/appeal": {
+    path: { case: string };
+    query: null;
+    body: AppealRequest;
+    reply: Case;
+  };
+  /** Nothing more is to come of a decided case, as of a replacement that has arrived. */
+  "POST /api/cases/{case}/close": {
+    path: { case: string };
+    query: null;
+    body: null;
+    reply: Case;
+  };
+  /** Decide a case: money, another one, a gift, or nothing. */
+  "POST /api/cases/{case}/decision": {
+    path: { case: string };
+    query: null;
+    body: DecisionRequest;
+    reply: Case;
+  };
+  /** Say that one looks after it: the buyer sees that somebody does. */
+  "POST /api/cases/{case}/see": {
+    path: { case: string };
+    query: null;
+    body: null;
+    reply: Case;
+  };
+  /** Take back a case of one's own that nobody has decided. */
+  "POST /api/cases/{case}/withdraw": {
+    path: { case: string };
+    query: null;
+    body: null;
+    reply: Case;
   };
   /** Say which words want a certificate, and which advertising may not use. */
   "POST /api/claims": {
@@ -136,6 +185,27 @@ export interface Endpoints {
     body: WindowChange;
     reply: DeliveryWindow;
   };
+  /** Invoices that were asked for, latest first; as CSV or XLSX if the client asks for that. */
+  "GET /api/fapiao": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; state?: "issued" | "rejected" | "requested" | null; q?: string };
+    body: null;
+    reply: FapiaoList;
+  };
+  /** Say that it was issued, and its number. */
+  "POST /api/fapiao/{fapiao}/issued": {
+    path: { fapiao: string };
+    query: null;
+    body: FapiaoIssued;
+    reply: Fapiao;
+  };
+  /** Say why there is none; the buyer may ask again. */
+  "POST /api/fapiao/{fapiao}/reject": {
+    path: { fapiao: string };
+    query: null;
+    body: FapiaoRejected;
+    reply: Fapiao;
+  };
   /** Accept an invitation. Whoever is more than that in the room already stays so, and leaves it to others. */
   "POST /api/invitations/accept": {
     path: null;
@@ -205,6 +275,13 @@ export interface Endpoints {
     query: null;
     body: CartRequest;
     reply: Cart;
+  };
+  /** One's own cases, latest first. */
+  "GET /api/me/cases": {
+    path: null;
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: OwnCases;
   };
   /** What one agreed to, purpose by purpose. */
   "GET /api/me/consents": {
@@ -374,12 +451,26 @@ export interface Endpoints {
     body: WordLists;
     reply: WordLists;
   };
+  /** Orders, the latest first; with an `Accept` of CSV or a spreadsheet all of them as a file. */
+  "GET /api/orders": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; q?: string | null; product?: string | null; state?: string | null; room?: string | null; person?: string | null; from?: string | null; to?: string | null };
+    body: null;
+    reply: ListedOrders;
+  };
   /** Order what a tap holds, or lines. The same key is the same order, for ever. */
   "POST /api/orders": {
     path: null;
     query: null;
     body: OrderRequest;
     reply: Order;
+  };
+  /** What the orders of a filter come to, all pages together. */
+  "GET /api/orders/sums": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; q?: string | null; product?: string | null; state?: string | null; room?: string | null; person?: string | null; from?: string | null; to?: string | null };
+    body: null;
+    reply: OrderSums;
   };
   /** An order, and all that became of it. */
   "GET /api/orders/{order}": {
@@ -394,6 +485,27 @@ export interface Endpoints {
     query: null;
     body: null;
     reply: Order;
+  };
+  /** Say what is wrong with an order of one's own. */
+  "POST /api/orders/{order}/cases": {
+    path: { order: string };
+    query: null;
+    body: CaseRequest;
+    reply: Case;
+  };
+  /** The invoice of an order of one's own, as it was asked for last. */
+  "GET /api/orders/{order}/fapiao": {
+    path: { order: string };
+    query: null;
+    body: null;
+    reply: Fapiao;
+  };
+  /** Ask for an invoice for an order of one's own: for what was paid and is not refunded. */
+  "POST /api/orders/{order}/fapiao": {
+    path: { order: string };
+    query: null;
+    body: FapiaoRequest;
+    reply: Fapiao;
   };
   /** Take a paid order one step further on its way. */
   "POST /api/orders/{order}/moves": {
