@@ -826,6 +826,12 @@ export interface GoTo {
   url: string;
 }
 
+/** What was paid in one currency, refunds not taken off. */
+export interface GrossSales {
+  currency: string;
+  amount_minor: number;
+}
+
 /** How a camera's picture arrives. `loss`: share of packets, 0 to 1, before what was sent again; `rtt_ms`: round trip.
 
     `keyframe_interval_ms`: the longest of late; a cut to a camera that sends none on request waits for as long. */
@@ -960,6 +966,50 @@ export interface LiftQuery {
 export interface LineToRefund {
   line: string;
   units: number[] | number;
+}
+
+/** What was ordered. */
+export interface ListedLine {
+  product: string;
+  title: string;
+  titles?: Record<string, string>;
+  variant: string;
+  variant_names?: Record<string, string>;
+  image: string | null;
+  qty: number;
+  is_gift: boolean;
+}
+
+/** An order as staff see it in a list; `phone`: that it goes to, masked, empty once its address is gone. */
+export interface ListedOrder {
+  id: string;
+  number: string;
+  state: "cancelled" | "delivered" | "dispatched" | "done" | "paid" | "preparing" | "unpaid";
+  room: string | null;
+  person: string;
+  phone: string;
+  lines: ListedLine[];
+  currency: string;
+  goods_minor: number;
+  discount_minor: number;
+  delivery_minor: number;
+  delivery_discount_minor: number;
+  total_minor: number;
+  paid_minor: number;
+  refunded_minor: number;
+  delivery: PlacedDelivery | null;
+  note: string;
+  created_at: string;
+  paid_at: string | null;
+  cancelled_at: string | null;
+  cancel_reason: string | null;
+  version: number;
+}
+
+/** The latest first. */
+export interface ListedOrders {
+  items: ListedOrder[];
+  next: string | null;
 }
 
 /** A product, and how many there are: of those `on_hand` some are held for buyers, some sold; of a bundle `on_hand` says how
@@ -1144,6 +1194,16 @@ export interface OrderChange {
   why: string | null;
 }
 
+/** What a room has sold so far. `orders`: made and not cancelled; `paid`: ever paid; `buyers` of `people` who have been in
+    the room have an order there; `gmv`: paid, not tapped. */
+export interface OrderFigures {
+  orders: number;
+  paid: number;
+  buyers: number;
+  people: number;
+  gmv: GrossSales[];
+}
+
 /** A line of an order. `refunded_units`: those that were paid back, or are about to be; the first unit is 0. */
 export interface OrderLine {
   product: string;
@@ -1208,6 +1268,15 @@ export interface OrderRequest {
   note?: string;
 }
 
+/** Of all orders of a filter in one currency. */
+export interface OrderSum {
+  currency: string;
+  orders: number;
+  total_minor: number;
+  paid_minor: number;
+  refunded_minor: number;
+}
+
 /** An order as lists show it. `closes_at`: unpaid, it is cancelled from then on. */
 export interface OrderSummary {
   id: string;
@@ -1234,6 +1303,26 @@ export interface OrderSummary {
   cancelled_at: string | null;
   cancel_reason: string | null;
   version: number;
+}
+
+/** By currency; none where there are no orders. Of one number, phone or person it is the latest ten thousand. */
+export interface OrderSums {
+  items: OrderSum[];
+}
+
+/** Which orders; all without it. `q`: the number of an order, four digits or more at the end of the phone's that it goes
+    to, or words in the title of a product; `state`: one or more, with commas between them; `from`, `to`: when they were made,
+    ISO 8601 with a zone, the second not included. */
+export interface OrdersQuery {
+  limit: number | null;
+  after: string | null;
+  q: string | null;
+  product: string | null;
+  state: string | null;
+  room: string | null;
+  person: string | null;
+  from: string | null;
+  to: string | null;
 }
 
 /** One's own cases, latest first. */
@@ -1757,7 +1846,7 @@ export interface ProductStock {
   sold: number;
 }
 
-/** The host's answer; empty when it was given aloud. `coupon`: what the asker gets for the question. */
+/** The host's answer; empty when it was given aloud. `coupon`: what the asker gets for the question, once. */
 export interface QuestionAnswer {
   answer?: string;
   coupon?: Prize | null;
@@ -2294,13 +2383,14 @@ export interface SlotPoint {
 }
 
 /** Windows, the earliest first. `needed`: whether an order has to name one; `area`: of the place; `reason`: why nothing
-    comes to the door there. `time_zone`: the shop's, in which the windows are meant. */
+    comes to the door there. `time_zone`: the shop's, in which the windows are meant; `now`: the server's time. */
 export interface Slots {
   items: Slot[];
   needed: boolean;
   area: SlotArea | null;
   reason: "no_address" | "no_position" | "outside" | null;
   time_zone: string;
+  now: string;
   next: string | null;
 }
 
