@@ -293,6 +293,8 @@ def test_the_drill_knows_every_name_of_a_supervised_task():
         "answers",
         "claims of old coupons",
         "coupon look-ups",
+        "money in",
+        "orders",
         "payment answers",
         "payment keys",
         "payment notices",
