@@ -96,7 +96,9 @@ class CaseSummary(Struct, frozen=True, kw_only=True):
 
 
 class OwnCasesQuery(PageQuery, frozen=True, kw_only=True):
-    """A page of one's own cases."""
+    """A page of one's own cases. `order`: of this order alone."""
+
+    order: Id | None = None
 
 
 class CaseQuery(PageQuery, frozen=True, kw_only=True):
@@ -170,6 +172,12 @@ class Fapiao(Struct, frozen=True, kw_only=True):
     decided_at: str | None
     number: str | None
     note: str
+
+
+class OwnFapiaoQuery(PageQuery, frozen=True, kw_only=True):
+    """A page of one's own invoices. `order`: of this order alone."""
+
+    order: Id | None = None
 
 
 class FapiaoQuery(PageQuery, frozen=True, kw_only=True):

@@ -279,7 +279,7 @@ export interface Endpoints {
   /** One's own cases, latest first. */
   "GET /api/me/cases": {
     path: null;
-    query: { limit?: number | null; after?: string | null };
+    query: { limit?: number | null; after?: string | null; order?: string | null };
     body: null;
     reply: OwnCases;
   };
@@ -345,6 +345,13 @@ export interface Endpoints {
     query: null;
     body: null;
     reply: undefined;
+  };
+  /** One's own invoices, those that were not issued, too, latest first. */
+  "GET /api/me/fapiao": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; order?: string | null };
+    body: null;
+    reply: FapiaoList;
   };
   /** The caller's holds, the latest first: those that are live, and those that ended in the last day. */
   "GET /api/me/holds": {
