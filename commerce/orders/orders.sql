@@ -38,6 +38,10 @@ SELECT id, state, resources, has, asked FROM stock_holds WHERE id = ANY($1::text
 -- $1 person  $2 key  $3 state smallint
 SELECT resources, has FROM stock_holds WHERE person = $1 AND key = $2 AND state = $3;
 
+-- name: has_closed
+-- Whether one of these resources of the stock engine's is closed. $1 ids text[], $2 now, Unix ms
+SELECT EXISTS (SELECT FROM stock_resources WHERE id = ANY($1::text[]) AND closes_ms <= $2);
+
 -- name: insert_orders
 -- New orders with their lines and the beginning of their time line; those whose key, hold or number is taken are left out.
 -- The arrays of orders are $1 to $23, those of lines $24 to $46.

@@ -160,7 +160,7 @@ class Paying:
         if order.paid_ms is not None:
             return NOTHING_SOLD  # whichever payment it was, nothing more is sold for it
         try:
-            return await self.stock.sell(order, money.payment)
+            return await self.stock.sell(order, money.payment, now_ms=int(self._clock.now_s() * 1000))
         except LivehubError as error:
             return error
 

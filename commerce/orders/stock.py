@@ -2,11 +2,11 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from commerce.delivery.choosing import slot_refusal
+from commerce.delivery.choosing import SLOT, slot_refusal
 from commerce.flashsale import codes
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.requests import (
@@ -90,8 +90,10 @@ class OrderStock:
 
     # --- money has come in ---
 
-    async def sell(self, order: OrderRow, payment: str) -> Sold:
-        """Confirm what the order holds; what it holds no more is taken once more, all of it or nothing."""
+    async def sell(self, order: OrderRow, payment: str, *, now_ms: int) -> Sold:
+        """Confirm what the order holds; what it holds no more is taken once more, all of it or nothing: of a sale that is over,
+        too, but not of a delivery window that takes no more orders.
+        """
         answers = await self._ask_all([Confirm(hold) for hold in order.holds])
         over = []
         for hold, answer in zip(order.holds, answers, strict=True):
@@ -111,7 +113,8 @@ class OrderStock:
         if not missing:
             return Sold(is_all=len(confirmed) == len(order.holds), confirmed=confirmed)
         lines = tuple(Units(resource, units) for resource, units in missing.items())
-        taken = await self._client.ask(Take(order.person, LATE + payment, lines, late=True))
+        is_in_time = not await self._has_closed_window(missing, now_ms)
+        taken = await self._client.ask(Take(order.person, LATE + payment, lines, late=is_in_time))
         return Sold(is_all=isinstance(taken, Held) and taken.state == codes.CONFIRMED, confirmed=confirmed)
 
     async def confirmed_units(self, sold: Sold) -> dict[str, int]:
@@ -141,6 +144,14 @@ class OrderStock:
             units = row["has"] if row["state"] == codes.CONFIRMED else row["asked"]
             found[row["id"]] = row["state"], tuple(map(Units, row["resources"], units))
         return found
+
+    async def _has_closed_window(self, resources: Collection[str], now_ms: int) -> bool:
+        """Whether a delivery window among them takes no more orders. The engine then refuses it, but for who has it already."""
+        windows = [resource for resource in resources if resource.startswith(SLOT)]
+        if not windows:
+            return False
+        async with self._database.batch.connection() as connection:
+            return bool(await connection.fetchval(Q["has_closed"], windows, now_ms))
 
     async def _ask_all(self, requests: Sequence[Confirm | Release | ReleaseClosing | Close]) -> list[Answer]:
         """Together: in one batch of the engine's, mostly."""

@@ -302,6 +302,32 @@ async def test_orders_of_one_delivery_pay_one_fee(counter: Counter):
     await counter.order(lines=HONEY, slot=slot, by=counter.server.person("bo"))
 
 
+async def test_late_money_for_a_window_that_takes_no_more_orders_goes_back_with_stock_left(counter: Counter):
+    slot = await slot_of(counter)
+    order = await counter.order(lines=HONEY, slot=slot)
+    payment = await counter.opens(order)
+    await timed_out(counter, order)
+    change = {"version": 1, "is_closed": True}
+    await counter.server.do("PATCH", f"/api/delivery/windows/{slot}", change, by=counter.server.ops)
+
+    await counter.till.tell(counter.server, counter.till.take(payment))
+    await settled(counter)
+    assert (await counter.look(order))["state"] == "cancelled"
+    assert await counter.refunds() == [("late", 7_400, "paid")]
+    assert await counter.stock() == (100, 0, 0)
+    assert await counter.ledger() == {}
+
+
+async def test_late_money_for_a_window_that_still_takes_orders_pays(counter: Counter):
+    order = await counter.order(lines=HONEY, slot=await slot_of(counter))
+    payment = await counter.opens(order)
+    await timed_out(counter, order)
+    await counter.till.tell(counter.server, counter.till.take(payment))
+    await settled(counter)
+    assert (await counter.look(order))["state"] == "paid"
+    assert await counter.refunds() == []
+
+
 async def test_of_two_orders_of_one_delivery_that_are_paid_at_once_one_pays_the_fee(counter: Counter):
     slot = await slot_of(counter)
     orders = [await counter.order(lines=HONEY, slot=slot) for _ in range(3)]
