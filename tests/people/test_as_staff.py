@@ -61,6 +61,11 @@ OPEN = {
     "DELETE /api/me/addresses/{address}",
     "GET /api/me/coupons",
     "GET /api/me/holds",
+    "GET /api/me/cart",
+    "PUT /api/me/cart",
+    "GET /api/me/orders",
+    "GET /api/me/cases",
+    "GET /api/me/fapiao",
 }
 
 

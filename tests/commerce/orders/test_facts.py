@@ -79,7 +79,7 @@ async def test_its_columns_are_these_and_each_is_described(served: Served, view:
     documented = DOCS.read_text(encoding="utf-8")
     for row in rows:
         assert row["said"], row["attname"]
-    assert f"| `facts.{view}` | {', '.join(f'`{name}`' for name in COLUMNS[view])} |" in documented
+    assert f"| facts.{view} | {', '.join(f'`{name}`' for name in COLUMNS[view])} |" in documented
 
 
 async def test_there_are_no_other_facts(served: Served) -> None:
