@@ -117,7 +117,7 @@ class Paying:
             currency=row.currency,
             description=f"Order {notices.spaced(row.number)}",
             closes_ms=row.closes_ms,
-            return_path=f"/orders/{row.id}",
+            return_path=f"/orders/{row.id}/payment",
         )
 
     async def paid(self, paid: PaidIn) -> None:

@@ -4,6 +4,9 @@ import { ROOM_PARAM } from "@shared/pages/router";
 
 export const ACCOUNT = "/me";
 
+/** Paying an order, and how it came out: providers send buyers back here (commerce/orders/paying.py). */
+export const PAYMENT = "/orders/:order/payment";
+
 export const PAGES: readonly RouteRecordRaw[] = [
   { path: "/", component: () => import("./rooms/RoomsPage.vue"), meta: { title: "viewer.title" } },
   {
@@ -14,8 +17,23 @@ export const PAGES: readonly RouteRecordRaw[] = [
     meta: { title: "viewer.title" },
   },
   { path: ACCOUNT, component: () => import("./account/AccountPage.vue"), meta: { title: "viewer.account.title" } },
+  {
+    path: PAYMENT,
+    component: () => import("./payment/PaymentPage.vue"),
+    props: true,
+    meta: { title: "viewer.paymentTitle" },
+  },
 ];
 
 export function roomPath(room: string): string {
   return `/r/${room}`;
+}
+
+export function paymentPath(order: string): string {
+  return PAYMENT.replace(":order", encodeURIComponent(order));
+}
+
+/** The order itself, and all that became of it. */
+export function orderPath(order: string): string {
+  return `/orders/${encodeURIComponent(order)}`;
 }

@@ -23,6 +23,7 @@ import { useInLanguage } from "@shared/words";
 import type { Control, ControlData } from "@shared/wire";
 import { useChat, type Chat } from "../chat/useChat";
 import { useChatLines, type ChatLines } from "../chat/useChatLines";
+import type { Purchase } from "../checkout/submission";
 import { useCoupons, type Coupons } from "../coupons/useCoupons";
 import { useLikes, type Likes } from "../likes/useLikes";
 import { useNow } from "@kit/useNow";
@@ -39,7 +40,8 @@ import { takePreview } from "./first-look";
 import RoomPicture from "./RoomPicture.vue";
 import { stopWatching, watched } from "./watched";
 
-export type SheetName = "bag" | "quiz" | "coupons" | "questions" | "inbox" | "menu" | "picture" | "sales" | "hold";
+export type SheetName =
+  "bag" | "quiz" | "coupons" | "questions" | "inbox" | "menu" | "picture" | "sales" | "hold" | "cart" | "checkout";
 
 export interface LiveRoom {
   id: string;
@@ -62,6 +64,8 @@ export interface LiveRoom {
   now: Readonly<Ref<number>>;
   /** The one sheet that is open. */
   sheet: ShallowRef<SheetName | null>;
+  /** What the checkout sheet is about. */
+  buying: ShallowRef<Purchase | null>;
   /** Where the room's page has room for the picture; null while there is no such place. */
   place: ShallowRef<HTMLElement | null>;
   /** One has gone to another page, and taken the picture along. */
@@ -157,6 +161,7 @@ function createLiveRoom(id: string, tell: Tell): LiveRoom {
     coupons,
     sales,
     sheet,
+    buying: shallowRef(null),
     place: shallowRef(null),
     away: shallowRef(false),
     player,

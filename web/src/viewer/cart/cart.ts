@@ -1,0 +1,131 @@
+/**
+ * The cart of whoever is here: kept by the server for who is signed in, in the browser for a guest, whose lines are put into
+ * their own cart once they sign in. It holds nothing; what there is of it is decided when it is ordered.
+ *
+ * A change is shown at once and sent after the one before it: the server is told all that is in it, so what is latest counts.
+ */
+import { defineStore } from "pinia";
+import { computed, shallowRef, watch } from "vue";
+import { usePersonal } from "@app/personal";
+import { useSession } from "@app/useSession";
+import { call } from "@shared/api";
+import { asRefusal, CODE, type Refusal } from "@shared/refusal";
+import { lasting } from "@shared/store";
+import { useInLanguage } from "@shared/words";
+import type { Card } from "@shared/wire";
+import { isLine, lineOf, LINES_MAX, together, withMore, withQty, type Line } from "./lines";
+
+const STORE = "livehub.cart";
+
+export const useCart = defineStore("cart", () => {
+  const session = useSession();
+  const personal = usePersonal();
+  const lines = personal.keep<readonly Line[]>(() => []);
+  /** Whether what is there is all there is. */
+  const known = personal.keep(() => false);
+  const refusal = personal.keep<Refusal | null>(() => null);
+  /** What is shown is not what was sent last. */
+  let dirty = false;
+  const sending = shallowRef(false);
+
+  function guests(): Line[] {
+    const kept = lasting.getJson(STORE);
+    return Array.isArray(kept) ? kept.filter(isLine).slice(0, LINES_MAX) : [];
+  }
+
+  function show(next: readonly Line[]): void {
+    lines.value = next;
+    known.value = true;
+  }
+
+  async function load(): Promise<void> {
+    if (!session.isSignedIn) {
+      show(guests());
+      return;
+    }
+    const isMine = personal.asking();
+    try {
+      const { lines: own } = await call("GET /api/me/cart");
+      if (!isMine()) return;
+      const before = guests();
+      if (!dirty) show(before.length > 0 ? together(own, before) : own);
+      refusal.value = null;
+      if (before.length > 0) await save();
+      if (isMine() && refusal.value === null) lasting.remove(STORE);
+    } catch (thrown) {
+      if (isMine()) refusal.value = asRefusal(thrown);
+    }
+  }
+
+  async function save(): Promise<void> {
+    dirty = true;
+    if (sending.value) return;
+    const isMine = personal.asking();
+    sending.value = true;
+    try {
+      while (dirty && isMine()) {
+        dirty = false;
+        const cart = await put();
+        if (isMine() && !dirty) show(cart);
+      }
+      if (isMine()) refusal.value = null;
+    } catch (thrown) {
+      dirty = false;
+      if (!isMine()) return;
+      refusal.value = asRefusal(thrown);
+      // What the server has is what there is.
+      const cart = await call("GET /api/me/cart").catch(() => null);
+      if (isMine() && cart && !dirty) show(cart.lines);
+    } finally {
+      sending.value = false;
+    }
+  }
+
+  /** What is not known any more is left out, so that the rest stays. */
+  async function put(): Promise<readonly Line[]> {
+    const body = { lines: lines.value.map(({ product, qty }) => ({ product, qty })) };
+    try {
+      return (await call("PUT /api/me/cart", { body })).lines;
+    } catch (thrown) {
+      const why = asRefusal(thrown);
+      const gone = why.text("product");
+      if (why.code !== CODE.notOnSale || !lines.value.some(({ product }) => product === gone)) throw thrown;
+      lines.value = lines.value.filter(({ product }) => product !== gone);
+      return await put();
+    }
+  }
+
+  async function change(next: readonly Line[]): Promise<void> {
+    lines.value = next;
+    if (session.isSignedIn) await save();
+    else lasting.setJson(STORE, next);
+  }
+
+  // Who signs in brings along what they put in as a guest.
+  watch(
+    () => (session.isSignedIn ? session.person?.id : null),
+    () => void (known.value || guests().length > 0 ? load() : undefined),
+    { immediate: true },
+  );
+
+  return {
+    lines: useInLanguage(lines),
+    known,
+    refusal,
+    sending,
+    /** Products in it, which is what a badge counts. */
+    count: computed(() => lines.value.length),
+    load,
+    /** One more of what a card shows; false: it has no price here, or could not be kept. */
+    async add(card: Card): Promise<boolean> {
+      const line = lineOf(card, 1);
+      if (!line) return false;
+      if (!known.value) await load();
+      if (session.isSignedIn && !known.value) return false;
+      await change(withMore(lines.value, line));
+      return refusal.value === null;
+    },
+    setQty: (product: string, qty: number) => change(withQty(lines.value, product, qty)),
+    remove: (products: readonly string[]) => change(lines.value.filter(({ product }) => !products.includes(product))),
+  };
+});

@@ -1,0 +1,100 @@
+// What can be in a cart, and how a guest's becomes part of one's own.
+import { describe, expect, it } from "vitest";
+import { isBuyable, isLine, lineOf, qtyMax, sumsOf, together, withMore, withQty, type Line } from "./lines";
+
+const line = (product: string, qty: number, more: Partial<Line> = {}): Line => ({
+  product,
+  qty,
+  title: product,
+  image: null,
+  unit: "box",
+  price_minor: 1_000,
+  currency: "CNY",
+  is_weighed: false,
+  is_on_sale: true,
+  left: null,
+  ...more,
+});
+const told = (lines: readonly Line[]): [string, number][] => lines.map(({ product, qty }) => [product, qty]);
+
+describe("putting something in", () => {
+  it("counts a product together, where it stood", () => {
+    expect(told(withMore([line("a", 1), line("b", 2)], line("b", 3)))).toEqual([
+      ["a", 1],
+      ["b", 5],
+    ]);
+    expect(told(withMore([line("a", 1)], line("b", 1)))).toEqual([
+      ["b", 1],
+      ["a", 1],
+    ]);
+  });
+
+  it("keeps to what an order takes", () => {
+    expect(told(withMore([line("a", 999)], line("a", 9)))).toEqual([["a", 1_000]]);
+    expect(told(withQty([line("a", 5)], "a", 0))).toEqual([["a", 1]]);
+    expect(told(withQty([line("a", 5)], "a", 7_000))).toEqual([["a", 1_000]]);
+    expect(
+      withMore(
+        Array.from({ length: 100 }, (_, at) => line(`p${at}`, 1)),
+        line("new", 1),
+      ),
+    ).toHaveLength(100);
+  });
+
+  it("takes no card without a price", () => {
+    const card = { id: "a", no: 1, title: "A", subtitle: null, image: null, list_price_minor: null, unit: null };
+    expect(lineOf({ ...card, price_minor: null, currency: null }, 1)).toBeNull();
+    expect(lineOf({ ...card, price_minor: 500, currency: "CNY" }, 2)).toMatchObject({ product: "a", qty: 2, unit: "" });
+  });
+});
+
+describe("two carts that become one", () => {
+  it("have each product once, the larger number of it, and the same when it is done twice", () => {
+    const [own, guests] = [
+      [line("a", 1), line("b", 4)],
+      [line("b", 2), line("a", 3), line("c", 1)],
+    ];
+    const once = together(own, guests);
+    expect(told(once)).toEqual([
+      ["a", 3],
+      ["b", 4],
+      ["c", 1],
+    ]);
+    expect(told(together(once, guests))).toEqual(told(once));
+  });
+});
+
+describe("what can be bought", () => {
+  it("is on sale, with units left as far as anybody knows", () => {
+    expect([line("a", 1), line("a", 1, { left: 3 }), line("a", 1, { left: 0 })].map(isBuyable)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(isBuyable(line("a", 1, { is_on_sale: false }))).toBe(false);
+  });
+
+  it("is as many as there are, and one to show where there are none", () => {
+    expect([line("a", 1), line("a", 1, { left: 3 }), line("a", 1, { left: 0 })].map(qtyMax)).toEqual([1_000, 3, 1]);
+  });
+
+  it("is summed by currency, without what cannot be had", () => {
+    expect(
+      sumsOf([
+        line("a", 2),
+        line("b", 5, { left: 3 }),
+        line("c", 9, { left: 0 }),
+        line("d", 1, { currency: "EUR", price_minor: 700 }),
+      ]),
+    ).toEqual([
+      { currency: "CNY", minor: 5_000, units: 5 },
+      { currency: "EUR", minor: 700, units: 1 },
+    ]);
+  });
+});
+
+it("knows a line from whatever else a browser may have kept", () => {
+  expect(
+    [line("a", 1), { product: "a" }, null, { ...line("a", 1), qty: 0 }, { ...line("a", 1), qty: "2" }].map(isLine),
+  ).toEqual([true, false, false, false, false]);
+});

@@ -1,0 +1,90 @@
+/** The lines of a cart: what is in it, how many can be, and two carts made one. Pure. */
+import type { CartLine } from "@shared/api-types";
+import type { Card } from "@shared/wire";
+
+/** `left` is null where nobody is signed in: the server tells it of one's own cart alone. */
+export type Line = Omit<CartLine, "left"> & { left: number | null };
+
+/** The server takes no more of one product. */
+export const QTY_MAX = 1_000;
+/** And no more products (LIVEHUB_CART_LINES_MAX, unless a shop says otherwise). */
+export const LINES_MAX = 100;
+
+/** As a card of the room's bag shows it; null: it has no price here, so it can't be bought out of one. */
+export function lineOf(card: Card, qty: number): Line | null {
+  if (card.price_minor === null || card.currency === null) return null;
+  return {
+    product: card.id,
+    qty,
+    title: card.title,
+    ...(card.titles ? { titles: card.titles } : {}),
+    image: card.image,
+    unit: card.unit ?? "",
+    ...(card.unit_names ? { unit_names: card.unit_names } : {}),
+    price_minor: card.price_minor,
+    currency: card.currency,
+    is_weighed: card.weighed !== undefined,
+    is_on_sale: true,
+    left: null,
+  };
+}
+
+/** Whether it can be bought now. */
+export function isBuyable({ is_on_sale, left }: Line): boolean {
+  return is_on_sale && left !== 0;
+}
+
+/** At least one, so that a stepper has something to show. */
+export function qtyMax({ left }: Line): number {
+  return Math.max(1, Math.min(QTY_MAX, left ?? QTY_MAX));
+}
+
+/** With so many more of it; a product that is there already stays where it is, and is shown as it is now. */
+export function withMore(lines: readonly Line[], line: Line): Line[] {
+  const known = lines.find(({ product }) => product === line.product);
+  if (!known) return [line, ...lines].slice(0, LINES_MAX);
+  const more = { ...line, left: known.left, qty: Math.min(QTY_MAX, known.qty + line.qty) };
+  return lines.map((other) => (other === known ? more : other));
+}
+
+export function withQty(lines: readonly Line[], product: string, qty: number): Line[] {
+  return lines.map((line) => (line.product === product ? { ...line, qty: Math.max(1, Math.min(QTY_MAX, qty)) } : line));
+}
+
+/**
+ * A guest's cart put into the one they had: of a product in both the larger number, so that doing it twice (the answer to the
+ * first time was lost) does not double it.
+ */
+export function together(own: readonly Line[], guests: readonly Line[]): Line[] {
+  const both = own.map((line) => {
+    const other = guests.find(({ product }) => product === line.product);
+    return other && other.qty > line.qty ? { ...line, qty: other.qty } : line;
+  });
+  const known = new Set(own.map(({ product }) => product));
+  return [...both, ...guests.filter(({ product }) => !known.has(product))].slice(0, LINES_MAX);
+}
+
+export interface Sum {
+  currency: string;
+  minor: number;
+  units: number;
+}
+
+/** What those that can be bought come to, by currency. */
+export function sumsOf(lines: readonly Line[]): Sum[] {
+  const sums = new Map<string, Sum>();
+  for (const line of lines.filter(isBuyable)) {
+    const qty = Math.min(line.qty, qtyMax(line));
+    const sum = sums.get(line.currency) ?? { currency: line.currency, minor: 0, units: 0 };
+    sums.set(line.currency, { ...sum, minor: sum.minor + line.price_minor * qty, units: sum.units + qty });
+  }
+  return [...sums.values()];
+}
+
+export function isLine(value: unknown): value is Line {
+  if (typeof value !== "object" || value === null) return false;
+  const line = value as Partial<Record<keyof Line, unknown>>;
+  const texts = [line.product, line.title, line.unit, line.currency].every((text) => typeof text === "string");
+  const figures = [line.qty, line.price_minor].every((figure) => Number.isSafeInteger(figure) && Number(figure) >= 0);
+  return texts && figures && Number(line.qty) >= 1;
+}
