@@ -1,6 +1,8 @@
 """Buying on a phone: from a hold, the bag and the cart to an order that is paid, or is said not to be; and each only once."""
 
+import asyncio
 import re
+import time
 from typing import Any
 
 import pytest
@@ -11,8 +13,9 @@ from tests.e2e import looks
 from tests.e2e.conftest import Company
 from tests.e2e.people import PHONE, Viewer
 from tests.e2e.site import Site
-from tests.e2e.test_sale import button, card, sold
+from tests.e2e.test_sale import button, sold
 from tests.e2e.texts import LANGUAGES
+from tests.patience import PATIENCE_S
 
 HOME = {"name": "Mei", "phone": "13800138000", "line": "张江路 88 号 3 楼", "lat": 31.24, "lon": 121.47}
 # A page that is left while it asks something says so.
@@ -33,10 +36,6 @@ def sheet_of(viewer: Viewer) -> Locator:
 
 def pay_button(viewer: Viewer) -> Locator:
     return sheet_of(viewer).get_by_test_id("checkout-pay")
-
-
-def line(viewer: Viewer, product: str) -> Locator:
-    return viewer.page.get_by_role("article").filter(has_text=product)
 
 
 async def orders_of(site: Site, viewer: Viewer) -> list[dict[str, Any]]:
@@ -138,12 +137,12 @@ async def test_back_closes_one_thing_at_a_time_and_never_the_room(site: Site, ro
 async def test_a_lost_answer_a_reload_and_another_press_make_one_order(site: Site, room: str, company: Company):
     mei = await buyer(company, site, "mei3")
     await mei.enter(room)
-    keys: list[str] = []
+    lost = asyncio.Event()
 
     async def lose(route: Route) -> None:
         """The order is made, and its answer is lost."""
-        keys.append(route.request.headers["idempotency-key"])
         await route.fetch()
+        lost.set()
         await route.abort()
 
     await mei.page.route("**/api/orders", lose)
@@ -151,9 +150,8 @@ async def test_a_lost_answer_a_reload_and_another_press_make_one_order(site: Sit
     await bag.get_by_role("button", name=mei.t("viewer.bag.buyOf", title="Mountain honey")).click()
     await expect(pay_button(mei)).to_be_enabled()
     await pay_button(mei).dblclick()
-    await expect.poll(lambda: len(keys)).to_be_greater_than(0) if hasattr(expect, "poll") else None
-    while not keys:
-        await mei.page.wait_for_event("requestfailed")
+    async with asyncio.timeout(PATIENCE_S):
+        await lost.wait()
     await mei.page.reload()
     await mei.page.unroute("**/api/orders")
     await expect(mei.heart).to_be_visible()
@@ -223,11 +221,8 @@ async def test_a_price_that_changed_is_marked_and_ordered_with_the_next_press_al
 ):
     mei = await buyer(company, site, "mei7")
     await mei.enter(room)
-    product = next(
-        each
-        for each in (await site.do("GET", "/api/products", by=site.ops))["items"]
-        if each["titles"]["en"] == "Strawberry jam" or "jam" in each["id"]
-    )
+    listed = await site.do("GET", "/api/products", by=site.ops)
+    [product] = [each for each in listed["products"] if each["id"] == "jam"]
     bag = await mei.open_bag()
     await bag.get_by_role("button", name=mei.t("viewer.bag.buyOf", title=product["titles"]["en"])).click()
     await expect(pay_button(mei)).to_have_text(mei.t.like("viewer.checkout.pay"))
@@ -254,7 +249,13 @@ async def test_the_best_coupon_is_chosen_and_the_others_say_why_not(site: Site, 
     person = site.person("mei8")
     await mei.enter(room)
     for amount, least in ((300, 0), (500, 1_000), (9_900, 99_900)):
-        body = {"title": f"满减 {amount}", "amount_minor": amount, "min_spend_minor": least, "currency": "CNY", "total": 9}
+        body = {
+            "title": f"满减 {amount}",
+            "amount_minor": amount,
+            "min_spend_minor": least,
+            "currency": "CNY",
+            "total": 9,
+        }
         await site.do("POST", f"/api/rooms/{room}/coupons", body)
     coupons = await mei.open_coupons()
     for _ in range(3):
@@ -293,9 +294,11 @@ async def test_a_guests_cart_is_kept_and_becomes_part_of_their_own(site: Site, r
     bag = await lin.open_bag()
     await bag.get_by_role("button", name=lin.t("viewer.bag.cartN", n=1)).click()
     cart = lin.dialog("viewer.cart.titleN", n=1)
-    await expect(cart.get_by_role("status").or_(cart.locator("output"))).to_have_text("2")
+    await expect(cart.locator("output")).to_have_text("2")
 
-    await site.do("PUT", "/api/me/cart", {"lines": [{"product": "honey", "qty": 1}, {"product": "eggs", "qty": 3}]}, by=person)
+    await site.do(
+        "PUT", "/api/me/cart", {"lines": [{"product": "honey", "qty": 1}, {"product": "eggs", "qty": 3}]}, by=person
+    )
     await site.sign_in(lin.page.context, person)
     await lin.page.reload()
     bag = await lin.open_bag()
@@ -320,8 +323,6 @@ async def town(site: Site) -> dict[str, Any]:
     circle = {"kind": "circle", "lat": 31.23, "lon": 121.47, "radius_m": 3_000}
     money = {"currency": "CNY", "fee_minor": 600, "free_from_minor": 10_000, "minimum_minor": 2_000}
     area = await site.do("POST", "/api/delivery/areas", {"name": "Centre", "shape": circle, **money}, by=site.ops)
-    import time
-
     now_ms = int(time.time() * 1_000)
     for hours, capacity in ((2, 9), (4, 0)):
         body = {"from": now_ms + hours * 3_600_000, "until": now_ms + (hours + 2) * 3_600_000, "capacity": capacity}
