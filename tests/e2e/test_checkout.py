@@ -3,7 +3,9 @@
 import asyncio
 import re
 import time
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -362,7 +364,12 @@ async def test_where_it_is_delivered_is_asked_for_and_an_address_outside_is_told
     await pay_button(mei).click()
     await at_provider(mei.page, "pay")
     await expect(ending(mei, "paid")).to_be_visible()
-    await expect(mei.page.get_by_text(mei.t("viewer.pay.arrives"))).to_be_visible()
+    [order] = await orders_of(site, mei)
+    hours = [
+        datetime.fromisoformat(order["delivery"][end]).astimezone(ZoneInfo("Asia/Shanghai")).strftime("%H:%M")
+        for end in ("start", "until")
+    ]
+    await expect(mei.page.get_by_role("main")).to_contain_text("-".join(hours))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -66,7 +66,7 @@ async def test_a_guest_taps_signs_in_and_has_it_and_the_next_in_line_gets_what_c
     sheet = lin.dialog("viewer.sale.hold.title")
     await sheet.get_by_role("button", name=lin.t("viewer.sale.hold.giveBack")).click()
     await sheet.get_by_role("button", name=lin.t("viewer.sale.hold.yes")).click()
-    await expect(button(ada)).to_have_text(re.compile(r"Pay now 0?[23]:\d\d"))
+    await expect(button(ada)).to_have_text(re.compile(r"Pay now · 0?[23]:\d\d"))
     await expect(button(lin)).to_have_text(lin.t("viewer.sale.button.gone"))
 
 
