@@ -329,7 +329,7 @@ async def town(site: Site) -> dict[str, Any]:
     for hours, capacity in ((2, 9), (4, 0)):
         body = {"from": now_ms + hours * 3_600_000, "until": now_ms + (hours + 2) * 3_600_000, "capacity": capacity}
         await site.do("POST", "/api/delivery/windows", {**body, "area": area["id"]}, by=site.ops)
-    return area
+    return dict(area)
 
 
 async def test_where_it_is_delivered_is_asked_for_and_an_address_outside_is_told_so(
