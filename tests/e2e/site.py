@@ -56,6 +56,7 @@ class Site(LocalServer):
             "LIVEHUB_MEDIA_HOST": "127.0.0.1",
             "LIVEHUB_SIGN_IN_BY_NAME": "true",
             "LIVEHUB_SIGN_IN_BY_LINK": "true",
+            "LIVEHUB_PAYMENT_PROVIDERS": "sandbox",
             "LIVEHUB_LOG_FORMAT": "text",
             "LIVEHUB_LOG_LEVEL": "WARNING",
             "LIVEHUB_RECONNECT_SPREAD_MS": "500",

@@ -43,28 +43,30 @@ async def test_a_guest_taps_signs_in_and_has_it_and_the_next_in_line_gets_what_c
     sign_in = lin.dialog("viewer.signIn.title")
     await sign_in.get_by_label(lin.t("viewer.signIn.name")).fill("小林")
     await sign_in.get_by_role("button", name=lin.t("viewer.signIn.go")).click()
-    await expect(button(lin)).to_have_text(re.compile(r"为你保留.*0?9:[0-5]\d|为你保留.*10:00"))
+    await expect(button(lin)).to_have_text(re.compile(r"去支付 (0?9:[0-5]\d|10:00)"))
 
     # Another one sees it gone, and waits.
     await expect(button(ada)).to_have_text(ada.t("viewer.sale.button.gone"))
     await card(ada).get_by_role("button", name=ada.t("viewer.sale.wait")).click()
     await expect(card(ada)).to_contain_text(ada.t("viewer.sale.place", place=1))
 
-    # It is still there after a reload; the sheet says that it cannot be paid yet, and Back closes the sheet alone.
+    # It is still there after a reload; from the checkout one may give it back, and Back closes the sheet alone.
     await lin.page.reload()
-    await expect(button(lin)).to_have_text(re.compile("为你保留"))
+    await expect(button(lin)).to_have_text(re.compile("去支付"))
     await button(lin).click()
-    sheet = lin.dialog("viewer.sale.hold.title")
-    await expect(sheet).to_contain_text(lin.t("viewer.sale.hold.notYet"))
+    checkout = lin.dialog("viewer.checkout.title")
+    await expect(checkout).to_be_visible()
     await lin.page.go_back()
-    await expect(sheet).to_be_hidden()
+    await expect(checkout).to_be_hidden()
     await expect(lin.heart).to_be_visible()
 
     # Given back, it is the next one's.
     await button(lin).click()
+    await checkout.get_by_role("button", name=lin.t("viewer.checkout.giveBack")).click()
+    sheet = lin.dialog("viewer.sale.hold.title")
     await sheet.get_by_role("button", name=lin.t("viewer.sale.hold.giveBack")).click()
     await sheet.get_by_role("button", name=lin.t("viewer.sale.hold.yes")).click()
-    await expect(button(ada)).to_have_text(re.compile(r"Reserved for you · 0?[23]:\d\d"))
+    await expect(button(ada)).to_have_text(re.compile(r"Pay now · 0?[23]:\d\d"))
     await expect(button(lin)).to_have_text(lin.t("viewer.sale.button.gone"))
 
 
@@ -79,7 +81,7 @@ async def test_a_tap_whose_answer_is_lost_is_made_again_and_holds_once(site: Sit
         re.compile("|".join(re.escape(lin.t(f"viewer.sale.button.{phase}")) for phase in ("asking", "still")))
     )
     await lin.page.context.set_offline(False)
-    await expect(button(lin)).to_have_text(re.compile("Reserved for you · "))
+    await expect(button(lin)).to_have_text(re.compile("Pay now "))
     standing = await site.do("GET", f"/api/sales/{sale}")
     assert (standing["held"], standing["left"]) == (1, 4)
 
@@ -116,11 +118,11 @@ async def test_a_host_opens_watches_and_closes_a_sale(site: Site, room: str, com
     await row.get_by_role("button", name=host.t("staff.sale.open")).click()
     await host.page.get_by_role("dialog").get_by_role("button", name=host.t("staff.sale.open")).click()
     await button(viewer).click()
-    await expect(button(viewer)).to_have_text(re.compile("Reserved for you · "))
+    await expect(button(viewer)).to_have_text(re.compile("Pay now "))
     panel = await ops.go("sales")
     for watch in (row.get_by_test_id("sale-watch"), panel.get_by_test_id("sale-watch")):
         await expect(watch).to_contain_text(re.compile(rf"{host.t('staff.sale.figure.held')}\W*1"))
     await row.get_by_role("button", name=host.t("staff.sale.close")).click()
     await host.page.get_by_role("dialog").get_by_role("button", name=host.t("staff.sale.close")).click()
     await expect(panel.get_by_test_id("sale-row")).to_contain_text(ops.t("staff.sale.state.over"))
-    await expect(button(viewer)).to_have_text(re.compile("Reserved for you · "))  # what is held stays held
+    await expect(button(viewer)).to_have_text(re.compile("Pay now "))  # what is held stays held

@@ -85,9 +85,14 @@ export function useQuoting({ purchase, ordered }: QuotingSource): Quoting {
 
   function settle(why: Refusal): boolean {
     const { code } = why;
+    if (code === CODE.outsideArea && chosen.slot.value !== null) {
+      // Maybe the window alone is of another area: one of this address is looked for.
+      chosen.slot.value = null;
+      slotIsTheirs = false;
+      return true;
+    }
     if (code === CODE.outsideArea && chosen.address.value && outside.value === null) {
       outside.value = why.text("reason") ?? "outside";
-      chosen.slot.value = null;
       return true;
     }
     if ((code === CODE.slotNotFound || code === CODE.slotFull) && chosen.slot.value !== null) {

@@ -4,7 +4,7 @@
  * An attempt that is open is gone on with, whatever led away from it: who comes back without having paid gets to the same page of
  * the provider, and does not pay twice. Another one is begun once all before it are over.
  */
-import { computed, onScopeDispose, shallowRef, type ComputedRef, type ShallowRef } from "vue";
+import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type ShallowRef } from "vue";
 import { useAsked, type Asked } from "@app/useAsked";
 import { useInbox } from "@app/inbox";
 import { useOnce } from "@app/personal";
@@ -12,8 +12,10 @@ import { call } from "@shared/api";
 import type { Order, Payment } from "@shared/api-types";
 import { asRefusal, CODE, type Refusal } from "@shared/refusal";
 import { useInLanguage } from "@shared/words";
+import { ownZone } from "@shared/zone";
 import { useNow } from "@kit/useNow";
 import { usePolling } from "@kit/usePolling";
+import { orderPath } from "../pages";
 import { payInWeChat } from "./bridge";
 import { endingOf, openAttempt, type Ending } from "./ending";
 
@@ -26,6 +28,8 @@ export interface Paying {
   /** Ways to pay, the one to choose by itself first; null: not known yet. */
   providers: Readonly<ShallowRef<readonly string[] | null>>;
   chosen: ShallowRef<string | null>;
+  /** By whose clock a window is told, the shop's: IANA; null until it is known. */
+  zone: Readonly<ShallowRef<string | null>>;
   /** The clock, Unix ms. */
   now: Readonly<ShallowRef<number>>;
   busy: Readonly<ShallowRef<boolean>>;
@@ -52,6 +56,7 @@ export function usePayment(id: string): Paying {
   const qr = shallowRef<string | null>(null);
   const noBridge = shallowRef(false);
   const now = useNow(Date.now);
+  const zone = shallowRef<string | null>(null);
 
   usePolling(
     () => order.reload(),
@@ -59,8 +64,10 @@ export function usePayment(id: string): Paying {
     () => order.value.value !== null && (ending.value === "confirming" || ending.value === "unfinished"),
   );
   useInbox().onShow((message) => {
-    if (message.kind === "notice") void order.reload();
-    return false;
+    if (message.kind !== "notice" || message.link !== orderPath(id)) return false;
+    // The page itself says it.
+    void order.reload();
+    return true;
   });
   call("GET /api/payment-providers").then(
     ({ items }) => {
@@ -68,6 +75,15 @@ export function usePayment(id: string): Paying {
       chosen.value ??= items[0] ?? null;
     },
     () => (providers.value = []),
+  );
+
+  // Windows are by the shop's clock, which it says with them alone.
+  watch(
+    () => Boolean(order.value.value?.delivery?.start),
+    async (isNeeded) => {
+      if (isNeeded) zone.value ??= (await call("GET /api/slots").catch(() => null))?.time_zone ?? ownZone();
+    },
+    { immediate: true },
   );
 
   // A page that comes back as it was left, by the way back from a provider, is not on its way there any more.
@@ -110,6 +126,7 @@ export function usePayment(id: string): Paying {
     ending,
     providers,
     chosen,
+    zone,
     now,
     busy,
     refused,
