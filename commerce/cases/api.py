@@ -130,7 +130,7 @@ class CasesApi:
         """One's own cases, latest first."""
         most = call.query.most(self._core.lists_max)
         async with self._database.connection() as connection:
-            found = await connection.fetch(Q["own_cases"], call.person.id, call.query.after, most + 1)
+            found = await connection.fetch(Q["own_cases"], call.person.id, call.query.after, most + 1, call.query.order)
             rows, has_more = page(found, most)
             photos = await _photos(connection, rows)
         items = [_summary(row, photos[row["id"]], call.now_ms, is_staff=False) for row in rows]

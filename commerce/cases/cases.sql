@@ -106,9 +106,10 @@ WHERE ($1::text IS NULL OR c.state = $1) AND ($2::text IS NULL OR o.number = $2)
 ORDER BY c.opened_ms DESC, c.id DESC LIMIT $7;
 
 -- name: own_cases
--- $1 person, $2 id of the one before or null, $3 how many
+-- $1 person, $2 id of the one before or null, $3 how many, $4 of this order alone, or null
 SELECT c.*, o.number, o.currency, o.room FROM cases c JOIN orders o ON o.id = c.order_id
-WHERE c.person = $1 AND ($2::text IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3;
+WHERE c.person = $1 AND ($2::text IS NULL OR c.id < $2) AND ($4::text IS NULL OR c.order_id = $4)
+ORDER BY c.id DESC LIMIT $3;
 
 -- name: counts
 -- For the staff: open, and of those overdue. $1 now, Unix ms

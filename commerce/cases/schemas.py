@@ -96,7 +96,9 @@ class CaseSummary(Struct, frozen=True, kw_only=True):
 
 
 class OwnCasesQuery(PageQuery, frozen=True, kw_only=True):
-    """A page of one's own cases."""
+    """A page of one's own cases. `order`: of this order alone."""
+
+    order: Id | None = None
 
 
 class CaseQuery(PageQuery, frozen=True, kw_only=True):

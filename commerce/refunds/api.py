@@ -188,7 +188,7 @@ class RefundsApi:
 
     async def _all_shown(self, connection: Connection, rows: Sequence[RefundRow], by: Identity) -> list[schemas.Refund]:
         ids = [row.id for row in rows]
-        units = await store.units_of(connection, ids)
+        units = await store.shown_units_of(connection, ids)
         terms = {each["refund"]: each for each in await connection.fetch(Q["terms"], ids)}
         is_staff = by.may(Permission.SEE_ORDERS)
         return [shown(row, terms.get(row.id), units[row.id], is_staff=is_staff) for row in rows]
@@ -213,6 +213,7 @@ def shown(row: RefundRow, terms: Record | None, units: Sequence[UnitBack], *, is
                 line=line,
                 units=tuple(each.unit for each in of_line),
                 amount_minor=sum(each.amount_minor for each in of_line),
+                unit_amounts_minor=tuple(each.amount_minor for each in of_line),
             )
             for line, of_line in by_line.items()
         ],

@@ -50,6 +50,14 @@ SELECT * FROM refund_terms WHERE refund = ANY($1::text[]);
 -- $1 refunds text[]
 SELECT refund, line, unit, amount_minor FROM refund_lines WHERE refund = ANY($1::text[]) ORDER BY refund, line, unit;
 
+-- name: lines_shown
+-- The same, and units of which something goes back because they weigh less. $1 refunds text[]
+SELECT refund, line, unit, amount_minor FROM refund_lines WHERE refund = ANY($1::text[])
+UNION ALL
+SELECT w.refund, w.line, w.unit, w.amount_minor FROM order_weights w
+WHERE w.order_id = ANY(SELECT order_id FROM refunds WHERE id = ANY($1::text[])) AND w.refund = ANY($1::text[])
+ORDER BY refund, line, unit;
+
 -- name: reject_terms
 -- Its units are free again; gives the case that it was decided in. $1 refund
 WITH lines AS (UPDATE refund_lines SET is_rejected = true WHERE refund = $1)

@@ -41,11 +41,12 @@ class RefundRequest(Struct, frozen=True, kw_only=True):
 
 
 class RefundedLine(Struct, frozen=True, kw_only=True):
-    """Units of a line, and what was paid for them."""
+    """Units of a line, and what goes back for them, together and for each. Of a refund of weight the units stay."""
 
     line: str
     units: tuple[int, ...]
     amount_minor: int
+    unit_amounts_minor: tuple[int, ...]
 
 
 class Refund(Struct, frozen=True, kw_only=True):

@@ -23,6 +23,8 @@ APPLICATIONS = {
     "/": "viewer",
     "/r/{tail:.+}": "viewer",
     "/me": "viewer",
+    "/orders": "viewer",
+    "/orders/{tail:.+}": "viewer",
     "/studio": "studio",
     "/studio/{tail:.*}": "studio",
     "/ops": "ops",

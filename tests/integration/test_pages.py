@@ -39,6 +39,8 @@ def test_the_development_server_of_the_pages_has_the_same_addresses() -> None:
         ("/r/demo", "livehub"),
         ("/r/demo/bag", "livehub"),
         ("/me", "livehub"),
+        ("/orders", "livehub"),
+        ("/orders/06f2/payment", "livehub"),
         ("/studio", "livehub studio"),
         ("/studio/", "livehub studio"),
         ("/studio/demo/orders/7", "livehub studio"),

@@ -96,6 +96,9 @@ async def test_nobody_opens_or_sees_a_case_of_others(served: Served):
     assert (await served.call("GET /api/cases", role=Role.VIEWER, user="mei")).status == 403
     mine = await served.call("GET /api/me/cases", role=Role.VIEWER, user="mei")
     assert [item["id"] for item in mine.body["items"]] == [case]
+    for order, ids in (("o1", [case]), ("o9", [])):
+        of_order = await served.call(f"GET /api/me/cases?order={order}", role=Role.VIEWER, user="mei")
+        assert [item["id"] for item in of_order.body["items"]] == ids
     assert (await served.call("GET /api/me/cases", role=Role.VIEWER, user="lin")).body["items"] == []
 
 

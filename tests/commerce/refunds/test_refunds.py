@@ -55,8 +55,8 @@ async def test_a_refund_of_units_pays_their_stored_shares_and_is_in_the_books(se
     assert answer.body == {
         "id": answer.body["id"], "order": "o1", "kind": "lines", "state": "processing", "amount_minor": 1_333,
         "currency": "CNY", "provider": "sandbox", "reason": "bruised",
-        "lines": [{"line": line, "units": [0, 2], "amount_minor": 1_333}], "delivery_minor": 0, "restock": True,
-        "is_rejected": False, "created_at": answer.body["created_at"], "paid_at": None, "asked_by": "care-1",
+        "lines": [{"line": line, "units": [0, 2], "amount_minor": 1_333, "unit_amounts_minor": [666, 667]}],
+        "delivery_minor": 0, "restock": True, "is_rejected": False, "created_at": answer.body["created_at"], "paid_at": None, "asked_by": "care-1",
         "approved_by": None,
     }  # fmt: skip
     assert await left(served) == 1_167
@@ -323,6 +323,8 @@ async def test_what_weighs_less_is_paid_back_once_by_itself(served: Served):
     (line,) = await paid_order(served, Bought(product="fish", qty=2, price_minor=1_280, grams=1_000))
     answer = await weigh(served, line, 0, 965)
     assert (answer.body["amount_minor"], answer.body["refund"]["kind"]) == (45, "weight")
+    back = {"line": line, "units": [0], "amount_minor": 45, "unit_amounts_minor": [45]}
+    assert answer.body["refund"]["lines"] == [back]
     assert (await weigh(served, line, 0, 965)).body == {"amount_minor": 0, "refund": None}
     other = await weigh(served, line, 0, 900)
     assert (other.status, other.body["code"]) == (422, 4083)

@@ -1331,10 +1331,11 @@ export interface OwnCases {
   next: string | null;
 }
 
-/** A page of one's own cases. */
+/** A page of one's own cases. `order`: of this order alone. */
 export interface OwnCasesQuery {
   limit: number | null;
   after: string | null;
+  order: string | null;
 }
 
 /** A coupon that the caller has. `locked` by an unpaid order, `used` by a paid one. `reason`: why it is of no use now,
@@ -2037,11 +2038,12 @@ export interface RefundRequest {
   at_fault?: boolean;
 }
 
-/** Units of a line, and what was paid for them. */
+/** Units of a line, and what goes back for them, together and for each. Of a refund of weight the units stay. */
 export interface RefundedLine {
   line: string;
   units: number[];
   amount_minor: number;
+  unit_amounts_minor: number[];
 }
 
 /** All refunds of an order, in their order. `left_minor`: what can be refunded yet. */

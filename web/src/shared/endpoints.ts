@@ -279,7 +279,7 @@ export interface Endpoints {
   /** One's own cases, latest first. */
   "GET /api/me/cases": {
     path: null;
-    query: { limit?: number | null; after?: string | null };
+    query: { limit?: number | null; after?: string | null; order?: string | null };
     body: null;
     reply: OwnCases;
   };
