@@ -56,8 +56,8 @@ async def test_a_refund_of_units_pays_their_stored_shares_and_is_in_the_books(se
         "id": answer.body["id"], "order": "o1", "kind": "lines", "state": "processing", "amount_minor": 1_333,
         "currency": "CNY", "provider": "sandbox", "reason": "bruised",
         "lines": [{"line": line, "units": [0, 2], "amount_minor": 1_333, "unit_amounts_minor": [666, 667]}],
-        "delivery_minor": 0, "restock": True, "is_rejected": False, "created_at": answer.body["created_at"], "paid_at": None, "asked_by": "care-1",
-        "approved_by": None,
+        "delivery_minor": 0, "restock": True, "is_rejected": False, "created_at": answer.body["created_at"], "paid_at": None,
+        "asked_by": "care-1", "approved_by": None,
     }  # fmt: skip
     assert await left(served) == 1_167
     assert await balances(served) == {
