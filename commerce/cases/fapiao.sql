@@ -18,6 +18,12 @@ SELECT f.*, o.number AS order_number FROM fapiao f JOIN orders o ON o.id = f.ord
 SELECT f.*, o.number AS order_number FROM fapiao f JOIN orders o ON o.id = f.order_id
 WHERE f.order_id = $1 ORDER BY f.state = 'rejected', f.asked_ms DESC, f.id DESC LIMIT 1;
 
+-- name: own_fapiao
+-- Latest first. $1 person, $2 of this order alone, or null, $3 id of the one before or null, $4 how many
+SELECT f.*, o.number AS order_number FROM fapiao f JOIN orders o ON o.id = f.order_id
+WHERE f.person = $1 AND ($2::text IS NULL OR f.order_id = $2) AND ($3::text IS NULL OR f.id < $3)
+ORDER BY f.id DESC LIMIT $4;
+
 -- name: decide_fapiao
 -- Under the row's lock. $1 id, $2 state, $3 number or null, $4 note, $5 who, $6 now, Unix ms
 UPDATE fapiao SET state = $2, number = $3, note = $4, decided_by = $5, decided_ms = $6 WHERE id = $1;

@@ -57,6 +57,7 @@ class FapiaoApi:
                 errors=(OrderNotFound, OrderState, FapiaoState, TaxNumberInvalid, TextEmpty),
             ),
             get(of_order, self.of_order, may=Permission.BUY, reply=schemas.Fapiao, errors=(OrderNotFound, FapiaoNotFound)),
+            get("/api/me/fapiao", self.mine, may=Permission.BUY, reply=schemas.FapiaoList, query=schemas.OwnFapiaoQuery),
             get(
                 "/api/fapiao", self.all, may=Permission.CARE, reply=schemas.FapiaoList, query=schemas.FapiaoQuery,
                 errors=(BadRequest,),
@@ -103,6 +104,16 @@ class FapiaoApi:
         if row is None:
             raise FapiaoNotFound
         return _shown(row)
+
+    async def mine(self, call: Call[None]) -> schemas.FapiaoList:
+        """One's own invoices, those that were not issued, too, latest first."""
+        most = call.query.most(self._core.lists_max)
+        async with self._database.connection() as connection:
+            found = await connection.fetch(
+                Q["own_fapiao"], call.person.id, call.query.order, call.query.after, most + 1
+            )
+        rows, has_more = page(found, most)
+        return schemas.FapiaoList(items=[_shown(row) for row in rows], next=rows[-1]["id"] if has_more else None)
 
     async def all(self, call: Call[None]) -> schemas.FapiaoList | Streamed:
         """Invoices that were asked for, latest first; as CSV or XLSX if the client asks for that."""

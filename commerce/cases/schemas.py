@@ -174,6 +174,12 @@ class Fapiao(Struct, frozen=True, kw_only=True):
     note: str
 
 
+class OwnFapiaoQuery(PageQuery, frozen=True, kw_only=True):
+    """A page of one's own invoices. `order`: of this order alone."""
+
+    order: Id | None = None
+
+
 class FapiaoQuery(PageQuery, frozen=True, kw_only=True):
     """`q`: an order's number, a tax number, or the beginning of a title."""
 

@@ -228,6 +228,7 @@ NEEDED = {
     "POST /api/cases/{case}/close": Permission.CARE,
     "POST /api/orders/{order}/fapiao": BUY,
     "GET /api/orders/{order}/fapiao": BUY,
+    "GET /api/me/fapiao": BUY,
     "GET /api/fapiao": Permission.CARE,
     "POST /api/fapiao/{fapiao}/issued": Permission.CARE,
     "POST /api/fapiao/{fapiao}/reject": Permission.CARE,

@@ -70,6 +70,23 @@ async def test_one_for_each_order_until_it_is_rejected(served: Served):
     assert [row["template"] for row in told] == ["fapiao_issued", "fapiao_rejected"]
 
 
+async def test_buyers_see_their_own_a_page_at_a_time_or_those_of_an_order(served: Served):
+    for n in range(3):
+        await paid_order(served, Bought(), id_=f"o{n}")
+        served.clock.now_s += 1
+        await asked(served, PERSON, order=f"o{n}")
+
+    async def mine(query: str, user: str = "mei") -> tuple[list[str], str | None]:
+        answer = await served.call(f"GET /api/me/fapiao?{query}", role=Role.VIEWER, user=user)
+        return [item["order"] for item in answer.body["items"]], answer.body["next"]
+
+    first, after = await mine("limit=2")
+    assert first == ["o2", "o1"]
+    assert await mine(f"limit=2&after={after}") == (["o0"], None)
+    assert await mine("order=o1") == (["o1"], None)
+    assert await mine("order=o1", user="lin") == ([], None)
+
+
 @pytest.mark.parametrize("number", [None, "", "9144030071526726XH", "440300715267261", "' OR 1=1 --"])
 async def test_a_company_has_a_number_that_checks(served: Served, number: str | None):
     await paid_order(served, Bought())

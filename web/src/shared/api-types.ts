@@ -1351,6 +1351,13 @@ export interface OwnCoupon {
   products: CouponProduct[];
 }
 
+/** A page of one's own invoices. `order`: of this order alone. */
+export interface OwnFapiaoQuery {
+  limit: number | null;
+  after: string | null;
+  order: string | null;
+}
+
 /** A hold, with its end as HTTP has times. */
 export interface OwnHold {
   id: string;

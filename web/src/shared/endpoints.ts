@@ -346,6 +346,13 @@ export interface Endpoints {
     body: null;
     reply: undefined;
   };
+  /** One's own invoices, those that were not issued, too, latest first. */
+  "GET /api/me/fapiao": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; order?: string | null };
+    body: null;
+    reply: FapiaoList;
+  };
   /** The caller's holds, the latest first: those that are live, and those that ended in the last day. */
   "GET /api/me/holds": {
     path: null;
