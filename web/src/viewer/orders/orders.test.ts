@@ -4,6 +4,7 @@ import type { OrderLine, OrderSummary } from "@shared/api-types";
 import {
   actsOf,
   amountOf,
+  amountWord,
   countOf,
   couponIsBack,
   endingOf,
@@ -88,6 +89,12 @@ describe("the end of an order", () => {
 it("shows what is asked for until it is paid, and then what was", () => {
   expect(amountOf(order({ paid_at: null, paid_minor: 0, total_minor: 5_930 }))).toBe(5_930);
   expect(amountOf(order({ paid_at: "2026-11-30T08:00:00Z", paid_minor: 0, total_minor: 5_930 }))).toBe(0);
+});
+
+it("calls it by what became of it", () => {
+  expect(amountWord(order({ paid_at: null, state: "unpaid" }))).toBe("toPay");
+  expect(amountWord(order({ paid_at: null, state: "cancelled" }))).toBe("unpaidSum");
+  expect(amountWord(order({ paid_at: "2026-11-30T08:00:00Z", state: "cancelled" }))).toBe("paid");
 });
 
 it("counts units of all lines", () => {
