@@ -9,6 +9,7 @@
  */
 import type { Endpoints } from "./endpoints";
 import { cancelled, CODE, isOfToken, noAnswer, offline, Refusal } from "./refusal";
+import { heardDate } from "./server-time";
 
 /** Long enough for a busy server, short enough that a person still waits. */
 const TIMEOUT_MS = 10_000;
@@ -184,6 +185,8 @@ export async function exchange<Content>(
   signal?.addEventListener("abort", stop);
   try {
     const response = await fetch(path, { method, headers, body: sent, signal: abort.signal });
+    // What speaks for somebody comes out of no cache.
+    if (token) heardDate(response.headers.get("Date"), Date.now());
     if (!response.ok) throw await refusalOf(response);
     return await read(response);
   } catch (thrown) {

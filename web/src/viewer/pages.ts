@@ -3,6 +3,7 @@ import type { RouteRecordRaw } from "vue-router";
 import { ROOM_PARAM } from "@shared/pages/router";
 
 export const ACCOUNT = "/me";
+export const ORDERS = "/orders";
 
 /** Paying an order, and how it came out: providers send buyers back here (commerce/orders/paying.py). */
 export const PAYMENT = "/orders/:order/payment";
@@ -22,6 +23,13 @@ export const PAGES: readonly RouteRecordRaw[] = [
     component: () => import("./payment/PaymentPage.vue"),
     props: true,
     meta: { title: "viewer.paymentTitle" },
+  },
+  { path: ORDERS, component: () => import("./orders/OrdersPage.vue"), meta: { title: "viewer.menu.orders" } },
+  {
+    path: `${ORDERS}/:id`,
+    component: () => import("./orders/OrderPage.vue"),
+    props: true,
+    meta: { title: "viewer.menu.order" },
   },
 ];
 

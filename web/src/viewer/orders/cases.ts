@@ -11,9 +11,9 @@ export type Reason = Case["reason"];
 export const PHOTOS_MAX = 6;
 export const TEXT_MAX = 500;
 
-/** Of what has not left yet nothing can be spoiled. */
+/** Nothing is wrong yet with what has not left. */
 export function reasonsOf(state: Order["state"]): readonly Reason[] {
-  if (state === "paid" || state === "preparing") return ["other"];
+  if (state === "paid" || state === "preparing") return ["other", "undelivered"];
   return ["spoiled", "underweight", "missing", "undelivered", "other"];
 }
 
@@ -40,6 +40,11 @@ export function freeLines(
       .sort((a, b) => share(b) - share(a) || a - b);
     return units.length > 0 ? [{ line, units }] : [];
   });
+}
+
+/** For what cost nothing there is no money; another one there can be. */
+export function offeredFor(free: readonly FreeLine[], kind: Kind): FreeLine[] {
+  return free.filter(({ line }) => kind === "replacement" || !line.is_gift);
 }
 
 /** How many units of which line, by its id. */
@@ -93,7 +98,7 @@ export function caseForm(free: readonly FreeLine[], reasons: readonly Reason[]):
 }
 
 export function checkCase(form: CaseForm, free: readonly FreeLine[]): Checked<CaseRequest, CaseField> {
-  const lines = unitsWanted(free, form.wanted);
+  const lines = unitsWanted(offeredFor(free, form.kind), form.wanted);
   const { reason } = form;
   const faults: Faults<CaseField> = {
     ...(lines.length === 0 ? { lines: "required" } : {}),

@@ -96,6 +96,15 @@ export function amountOf({ paid_at, paid_minor, total_minor }: OrderSummary): nu
   return paid_at === null ? total_minor : paid_minor;
 }
 
+/** What that amount is called: one that was never paid and never will be is neither owed nor paid. */
+export function amountWord({
+  paid_at,
+  state,
+}: Pick<OrderSummary, "paid_at" | "state">): "paid" | "toPay" | "unpaidSum" {
+  if (paid_at !== null) return "paid";
+  return state === "cancelled" ? "unpaidSum" : "toPay";
+}
+
 /** How many units have which share of what was paid: `[[2, 1333], [1, 1334]]`, one pair where all cost the same. */
 export function sharesOf(shares: readonly number[]): [units: number, eachMinor: number][] {
   const found = new Map<number, number>();
