@@ -31,6 +31,7 @@ from commerce.payments.module import PAYMENTS
 from commerce.payments.sandbox.module import SANDBOX
 from commerce.payments.stripe.module import STRIPE
 from commerce.payments.wechatpay.module import WECHATPAY
+from commerce.reconciliation.module import RECONCILIATION
 from commerce.refunds.module import REFUNDS
 from commerce.sales.module import SALES
 from livehub import VERSION
@@ -117,6 +118,7 @@ MODULES: tuple[Module, ...] = (
     ORDERS,
     REFUNDS,
     CASES,
+    RECONCILIATION,
     MEDIA,
     REACTIONS,
     RETENTION,

@@ -144,7 +144,7 @@ class CasesApi:
     # --- staff ---
 
     async def all(self, call: Call[None]) -> schemas.CaseList | Streamed:
-        """Cases, latest first; as CSV or XLSX if the client asks for that."""
+        """Cases, latest first, or those to be decided by when they are due; as CSV or XLSX if the client asks for that."""
         asked: schemas.CaseQuery = call.query
         start = place(asked.after)
         if list_files.is_wanted(call.request):
@@ -160,7 +160,7 @@ class CasesApi:
             items=[_summary(row, photos[row["id"]], call.now_ms, is_staff=True) for row in rows],
             open=counts["open"],
             overdue=counts["overdue"],
-            next=f"{rows[-1]['opened_ms']}.{rows[-1]['id']}" if has_more else None,
+            next=_place(asked, rows[-1]) if has_more else None,
         )
 
     @staticmethod
@@ -168,8 +168,11 @@ class CasesApi:
         connection: Connection, asked: schemas.CaseQuery, start: tuple[int, str] | None, most: int, now_ms: int
     ) -> Sequence[Record]:
         overdue_ms = now_ms if asked.overdue else None
+        number = asked.q.replace(" ", "") or None
+        if asked.queue:
+            return await connection.fetch(Q["queue"], number, asked.order, overdue_ms, *(start or (None, None)), most)
         return await connection.fetch(
-            Q["cases"], asked.state, asked.q.replace(" ", "") or None, asked.order, overdue_ms, *(start or (None, None)), most
+            Q["cases"], asked.state, number, asked.order, overdue_ms, *(start or (None, None)), most
         )  # fmt: skip
 
     async def _pages(
@@ -181,7 +184,7 @@ class CasesApi:
             if not rows:
                 return
             yield [cells(_summary(row, [], now_ms, is_staff=True), COLUMNS) for row in rows]
-            start = (rows[-1]["opened_ms"], rows[-1]["id"])
+            start = place(_place(asked, rows[-1]))
 
     async def see(self, call: Call[Nothing]) -> schemas.Case:
         """Say that one looks after it: the buyer sees that somebody does."""
@@ -299,6 +302,11 @@ def _summary(row: Record, photos: list[str], now_ms: int, *, is_staff: bool) -> 
         decided_at=iso(row["decided_ms"]),
         decided_by=row["decided_by"] if is_staff else None,
     )
+
+
+def _place(asked: schemas.CaseQuery, row: Record) -> str:
+    """Where the list goes on after a row."""
+    return f"{row['due_ms' if asked.queue else 'opened_ms']}.{row['id']}"
 
 
 def _is_overdue(row: Record, now_ms: int) -> bool:

@@ -97,13 +97,21 @@ WHERE c.state = 'decided' AND (
 ORDER BY c.id LIMIT $2 FOR NO KEY UPDATE OF c SKIP LOCKED;
 
 -- name: cases
--- Of the staff: open ones by when they are due, else latest first. $1 state or null, $2 order number or null, $3 order or null,
+-- Of the staff, latest first. $1 state or null, $2 order number or null, $3 order or null,
 -- $4 overdue at, Unix ms, or null, $5 ms and $6 id of the one before or null, $7 how many
 SELECT c.*, o.number, o.currency, o.room FROM cases c JOIN orders o ON o.id = c.order_id
 WHERE ($1::text IS NULL OR c.state = $1) AND ($2::text IS NULL OR o.number = $2) AND ($3::text IS NULL OR c.order_id = $3)
     AND ($4::bigint IS NULL OR (c.state = 'open' AND c.due_ms < $4))
     AND ($5::bigint IS NULL OR (c.opened_ms, c.id) < ($5, $6::text))
 ORDER BY c.opened_ms DESC, c.id DESC LIMIT $7;
+
+-- name: queue
+-- Of the staff: open ones, by when they are due. $1 order number or null, $2 order or null, $3 overdue at, Unix ms, or null, $4 due_ms and
+-- $5 id of the one before or null, $6 how many
+SELECT c.*, o.number, o.currency, o.room FROM cases c JOIN orders o ON o.id = c.order_id
+WHERE c.state = 'open' AND ($1::text IS NULL OR o.number = $1) AND ($2::text IS NULL OR c.order_id = $2)
+    AND ($3::bigint IS NULL OR c.due_ms < $3) AND ($4::bigint IS NULL OR (c.due_ms, c.id) > ($4, $5::text))
+ORDER BY c.due_ms, c.id LIMIT $6;
 
 -- name: own_cases
 -- $1 person, $2 id of the one before or null, $3 how many

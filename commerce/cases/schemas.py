@@ -100,16 +100,19 @@ class OwnCasesQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class CaseQuery(PageQuery, frozen=True, kw_only=True):
-    """`q`: an order's number; `order`: its id. `overdue`: only open ones whose time is over."""
+    """`q`: an order's number; `order`: its id. `overdue`: only open ones whose time is over. `queue`: open ones alone, the one
+    that is due first at the top.
+    """
 
     state: State | None = None
     q: Search = ""
     order: Id | None = None
     overdue: bool = False
+    queue: bool = False
 
 
 class CaseList(Struct, frozen=True, kw_only=True):
-    """Cases, latest first. `open`, `overdue`: how many there are of all."""
+    """Cases, latest first, or as a queue. `open`, `overdue`: how many there are of all."""
 
     items: list[CaseSummary]
     open: int

@@ -1,5 +1,7 @@
 """Orders and their lines as they are stored. Pure: no I/O. Times are Unix ms of business time."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from commerce.catalogue.selling import Weighed
@@ -56,7 +58,7 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     delivery_group: str | None
     hold: str | None
     extra_hold: str | None
-    stock_state: str = "held"
+    stock_state: Literal["held", "sold", "freeing", "freed"] = "held"
     closes_ms: int
     closing_real_ms: int | None = None
     payment: str | None = None

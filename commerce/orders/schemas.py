@@ -232,9 +232,12 @@ class OrderSummary(Struct, frozen=True, kw_only=True):
 
 
 class Order(OrderSummary, frozen=True, kw_only=True):
-    """An order, and all that became of it. `address` is null once its time is over."""
+    """An order, and all that became of it. `address` is null once its time is over. `stock`: whether its goods are held for it,
+    sold to it, or free again (`freeing`: the stock engine is about to be told).
+    """
 
     person: str
+    stock: Literal["held", "sold", "freeing", "freed"]
     address: OrderAddress | None
     note: str
     timeline: list[OrderChange] = []

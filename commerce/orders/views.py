@@ -63,6 +63,7 @@ def order(
     return schemas.Order(
         **summary(order, lines, refunded),
         person=order.person,
+        stock=order.stock_state,
         address=_address(order.address),
         note=order.note or "",
         timeline=timeline,

@@ -12,7 +12,14 @@ from commerce.payments import refunding
 from commerce.payments.errors import AboveCaptured, RefundOver, SecondPerson
 from commerce.payments.refund_rows import RefundRow
 from commerce.refunds import refunds, schemas, store
-from commerce.refunds.deciding import LineUnits, UnitBack, Weighed, left_minor
+from commerce.refunds.deciding import (
+    LineUnits,
+    UnitBack,
+    Weighed,
+    delivery_left_minor,
+    left_minor,
+    units_left,
+)
 from commerce.refunds.errors import NothingToRefund, NotWeighed, RefundExceeds, RefundNotFound
 from commerce.refunds.settings import RefundsConfig
 from commerce.refunds.store import Q
@@ -141,12 +148,24 @@ class RefundsApi:
             rows = await refunding.of_order(connection, order.id)
             standing = await store.standing(connection, order)
             items = await self._all_shown(connection, rows, call.person)
+            alone = None
+            if call.person.may(Permission.REFUND):
+                begun = await connection.fetchrow(Q["refunds_begun"], order.id, call.person.id)
+                assert begun is not None
+                alone = max(0, self._config.refund_alone_max_minor - begun["alone_minor"])
+        is_paid = order.paid_ms is not None
         return schemas.RefundsOfOrder(
             items=items,
             currency=order.currency,
             paid_minor=order.paid_minor,
             refunded_minor=order.refunded_minor,
-            left_minor=left_minor(standing.sold, standing.given) if order.paid_ms is not None else 0,
+            left_minor=left_minor(standing.sold, standing.given) if is_paid else 0,
+            units=[
+                schemas.UnitLeft(line=each.line, unit=each.unit, amount_minor=each.amount_minor)
+                for each in (units_left(standing.sold, standing.given) if is_paid else ())
+            ],
+            delivery_left_minor=delivery_left_minor(standing.sold, standing.given) if is_paid else 0,
+            alone_left_minor=alone,
         )
 
     async def look(self, call: Call[None]) -> schemas.Refund:

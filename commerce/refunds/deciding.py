@@ -136,6 +136,16 @@ def left_minor(order: SoldOrder, given: Given) -> int:
     return order.paid_minor - gone - given.delivery_minor
 
 
+def units_left(order: SoldOrder, given: Given) -> list[UnitBack]:
+    """Every unit that has not gone back, with what is left of its share."""
+    return [
+        UnitBack(line=line.id, unit=unit, amount_minor=share - given.weights.get((line.id, unit), 0))
+        for line in order.lines
+        for unit, share in enumerate(line.unit_shares_minor)
+        if unit not in _taken(given, line.id)
+    ]
+
+
 class Weighed(Struct, frozen=True, kw_only=True):
     """What a unit of a line really weighs, in grams."""
 

@@ -72,14 +72,28 @@ class Refund(Struct, frozen=True, kw_only=True):
     approved_by: str | None = None
 
 
+class UnitLeft(Struct, frozen=True, kw_only=True):
+    """A unit that can be refunded, and what goes back for it. The first unit is 0."""
+
+    line: str
+    unit: int
+    amount_minor: int
+
+
 class RefundsOfOrder(Struct, frozen=True, kw_only=True):
-    """All refunds of an order, in their order. `left_minor`: what can be refunded yet."""
+    """All refunds of an order, in their order. `left_minor`: what can be refunded yet: `units`, and of the delivery fee
+    `delivery_left_minor`, which goes back with the last of them, or when we are at fault. `alone_left_minor`: how much of that
+    whoever asks may pay back alone; above it a second person is needed; null for who may not refund.
+    """
 
     items: list[Refund]
     currency: str
     paid_minor: int
     refunded_minor: int
     left_minor: int
+    units: list[UnitLeft]
+    delivery_left_minor: int
+    alone_left_minor: int | None = None
 
 
 class RefundQuery(PageQuery, frozen=True, kw_only=True):

@@ -229,6 +229,7 @@ NEEDED = {
     "POST /api/orders/{order}/fapiao": BUY,
     "GET /api/orders/{order}/fapiao": BUY,
     "GET /api/fapiao": Permission.CARE,
+    "GET /api/books": Permission.SEE_FIGURES,
     "POST /api/fapiao/{fapiao}/issued": Permission.CARE,
     "POST /api/fapiao/{fapiao}/reject": Permission.CARE,
 }

@@ -214,6 +214,24 @@ async def test_a_rejection_is_appealed_against_once_and_in_time(served: Served):
     assert await state(served, case) == "closed"
 
 
+async def test_the_queue_has_the_open_ones_by_when_they_are_due_page_by_page(served: Served):
+    found: dict[str, str] = {}
+    for order, due_ms in (("o1", 3), ("o2", 1), ("o3", 2), ("o4", 0)):
+        (line,) = await paid_order(served, Bought(), id_=order, state="delivered")
+        case = (await opened(served, units(line, 0), order=order)).body["id"]
+        await served.database.execute("UPDATE cases SET due_ms = $2 WHERE id = $1", case, NOW_MS + due_ms)
+        found[order] = case
+    await decided(served, found["o4"], "reject", note="nothing is wrong with it")
+    paged: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        answer = await served.call(f"GET /api/cases?queue=true&limit=2{after}", role=Role.CARE)
+        assert len(answer.body["items"]) <= 2
+        paged += [each["id"] for each in answer.body["items"]]
+        after = None if answer.body["next"] is None else f"&after={answer.body['next']}"
+    assert paged == [found["o2"], found["o3"], found["o1"]]
+
+
 async def test_gifts_and_replacements_move_no_money(served: Served):
     case = ""
     for n, decision in enumerate(("gift", "replace")):

@@ -74,6 +74,23 @@ async def test_all_of_it_is_what_was_paid_and_leaves_no_revenue(served: Served):
     assert await left(served) == 0
 
 
+async def test_what_is_left_is_told_unit_by_unit_and_how_much_of_it_one_may_pay_back_alone(served: Served):
+    (line,) = await paid_order(served, Bought(qty=3, price_minor=1_000), off_minor=1_000, fee_minor=500)
+    assert (await refund(served, units(line, 1))).status == 201
+    of_order = "GET /api/orders/o1/refunds"
+    seen = (await served.call(of_order, role=Role.CARE, user="care-1")).body
+    assert seen["units"] == [
+        {"line": line, "unit": 0, "amount_minor": 666},
+        {"line": line, "unit": 2, "amount_minor": 667},
+    ]
+    assert (seen["delivery_left_minor"], seen["left_minor"]) == (500, 1_833)
+    assert seen["alone_left_minor"] == ALONE - 667
+    other = (await served.call(of_order, role=Role.CARE, user="care-2")).body
+    assert other["alone_left_minor"] == ALONE  # of each person by themselves
+    buyer = (await served.call(of_order, role=Role.VIEWER, user="mei")).body
+    assert buyer["alone_left_minor"] is None
+
+
 async def test_what_is_above_what_is_left_is_refused_and_changes_nothing(served: Served):
     dear, cheap = await paid_order(served, Bought(price_minor=9_900), Bought(product="eggs", price_minor=100))
     assert (await refund(served, units(dear, 0))).body["amount_minor"] == 9_900

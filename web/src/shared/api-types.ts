@@ -2,6 +2,14 @@
 
 import type { Card, ChatLine, CouponCard, ErrorBody, Host, QuizCard, QuizResult, SaleQty, Show, Snapshot } from "./wire";
 
+/** What is on an account of the ledger: debits less credits. `kind`: asset, liability, income or expense. */
+export interface AccountBalance {
+  account: string;
+  kind: string;
+  currency: string;
+  amount_minor: number;
+}
+
 /** A person; `name` is empty where none is known. */
 export interface Actor {
   id: string;
@@ -141,6 +149,15 @@ export interface AuditedPerson {
   role: string | null;
 }
 
+/** A provider's bill of a day of its own. `rows`: null: it is not there yet, and `fault` says why. */
+export interface BillDay {
+  provider: string;
+  day: string;
+  rows: number | null;
+  fetched_at: string | null;
+  fault: string | null;
+}
+
 /** A block, and how many sign-ins ended with it. */
 export interface BlockMade {
   id: string;
@@ -184,6 +201,30 @@ export interface BlockedQuery {
   after: string | null;
   person: string | null;
   search: string;
+}
+
+/** What does not agree. `check`: the name of what was looked at (docs/ledger.md); `what`: in words. */
+export interface BookDifference {
+  check: string;
+  what: string;
+}
+
+/** The last look at the books of a day. `found`: how many differences; `differences`: the first of them; `away`: what could
+    not be looked at, in words. */
+export interface BookLook {
+  day: string;
+  looked_at: string;
+  found: number;
+  differences: BookDifference[];
+  away: string[];
+}
+
+/** How the books stand. `closed_day`: the last that is closed; `looks`, `bills`: of the latest days, the latest first. */
+export interface Books {
+  balances: AccountBalance[];
+  closed_day: string | null;
+  looks: BookLook[];
+  bills: BillDay[];
 }
 
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
@@ -322,7 +363,7 @@ export interface CaseLine {
   units: number[];
 }
 
-/** Cases, latest first. `open`, `overdue`: how many there are of all. */
+/** Cases, latest first, or as a queue. `open`, `overdue`: how many there are of all. */
 export interface CaseList {
   items: CaseSummary[];
   open: number;
@@ -330,7 +371,8 @@ export interface CaseList {
   next: string | null;
 }
 
-/** `q`: an order's number; `order`: its id. `overdue`: only open ones whose time is over. */
+/** `q`: an order's number; `order`: its id. `overdue`: only open ones whose time is over. `queue`: open ones alone, the one
+    that is due first at the top. */
 export interface CaseQuery {
   limit: number | null;
   after: string | null;
@@ -338,6 +380,7 @@ export interface CaseQuery {
   q: string;
   order: string | null;
   overdue: boolean;
+  queue: boolean;
 }
 
 /** What is wrong with which units of an order. `reason`: 坏果 `spoiled`, 缺重 `underweight`, 少件 `missing`, 未送达
@@ -1142,7 +1185,8 @@ export interface NoWords {
 export interface Nothing {
 }
 
-/** An order, and all that became of it. `address` is null once its time is over. */
+/** An order, and all that became of it. `address` is null once its time is over. `stock`: whether its goods are held for it,
+    sold to it, or free again (`freeing`: the stock engine is about to be told). */
 export interface Order {
   id: string;
   number: string;
@@ -1169,6 +1213,7 @@ export interface Order {
   cancel_reason: string | null;
   version: number;
   person: string;
+  stock: "freed" | "freeing" | "held" | "sold";
   address: OrderAddress | null;
   note: string;
   timeline: OrderChange[];
@@ -2044,13 +2089,18 @@ export interface RefundedLine {
   amount_minor: number;
 }
 
-/** All refunds of an order, in their order. `left_minor`: what can be refunded yet. */
+/** All refunds of an order, in their order. `left_minor`: what can be refunded yet: `units`, and of the delivery fee
+    `delivery_left_minor`, which goes back with the last of them, or when we are at fault. `alone_left_minor`: how much of that
+    whoever asks may pay back alone; above it a second person is needed; null for who may not refund. */
 export interface RefundsOfOrder {
   items: Refund[];
   currency: string;
   paid_minor: number;
   refunded_minor: number;
   left_minor: number;
+  units: UnitLeft[];
+  delivery_left_minor: number;
+  alone_left_minor: number | null;
 }
 
 /** Why not. */
@@ -2426,6 +2476,13 @@ export interface StateRequest {
 export interface StockChange {
   delta: number;
   reason: string;
+}
+
+/** A unit that can be refunded, and what goes back for it. The first unit is 0. */
+export interface UnitLeft {
+  line: string;
+  unit: number;
+  amount_minor: number;
 }
 
 /** A picture that was taken. `sha256`: of the file as it came; `width`, `height`: of the large size, turned upright. */

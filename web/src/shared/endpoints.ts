@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AppealRequest, AreaChange, AreaRequest, AuditEntries, BlockMade, BlockRequest, BlockedList, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, ListedOrders, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AppealRequest, AreaChange, AreaRequest, AuditEntries, BlockMade, BlockRequest, BlockedList, Books, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, ListedOrders, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
@@ -31,10 +31,17 @@ export interface Endpoints {
     body: null;
     reply: undefined;
   };
-  /** Cases, latest first; as CSV or XLSX if the client asks for that. */
+  /** What is on each account of the ledger, and what the looks at the books of the latest days have found. */
+  "GET /api/books": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Books;
+  };
+  /** Cases, latest first, or those to be decided by when they are due; as CSV or XLSX if the client asks for that. */
   "GET /api/cases": {
     path: null;
-    query: { limit?: number | null; after?: string | null; state?: "closed" | "decided" | "open" | "withdrawn" | null; q?: string; order?: string | null; overdue?: boolean };
+    query: { limit?: number | null; after?: string | null; state?: "closed" | "decided" | "open" | "withdrawn" | null; q?: string; order?: string | null; overdue?: boolean; queue?: boolean };
     body: null;
     reply: CaseList;
   };
