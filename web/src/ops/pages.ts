@@ -3,7 +3,7 @@ import type { RouteRecordRaw } from "vue-router";
 import { STAFF, type Role } from "@shared/pages/roles";
 import { signedInPath } from "@staff/signed-in";
 import { ROOM_PARAM } from "@shared/pages/router";
-import { AUDIT, BLOCKED, DELIVERY, PEOPLE, PRODUCTS, ROLES } from "./admin/places";
+import { AUDIT, BLOCKED, CASES, DELIVERY, MONEY, ORDERS, PEOPLE, PRODUCTS, REFUNDS, ROLES } from "./admin/places";
 
 export const ROOMS = "/ops";
 /** Who works at the console: customer service has no rooms there, but looks after people. */
@@ -25,6 +25,38 @@ export const PAGES: readonly RouteRecordRaw[] = [
     meta: { title: "ops.title", role: STAFF },
   },
   // Who may see these the server says by rights, which a role is not asked for here (admin/AdminPage.vue).
+  {
+    path: ORDERS,
+    component: () => import("./selling/orders/OrdersPage.vue"),
+    meta: { title: "ops.admin.orders.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: `${ORDERS}/:order`,
+    component: () => import("./selling/orders/OrderPage.vue"),
+    props: ({ params }) => ({ order: params.order }),
+    meta: { title: "ops.admin.orders.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: REFUNDS,
+    component: () => import("./selling/refunds/RefundsPage.vue"),
+    meta: { title: "ops.admin.refunds.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: CASES,
+    component: () => import("./selling/cases/CasesPage.vue"),
+    meta: { title: "ops.admin.cases.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: `${CASES}/:one`,
+    component: () => import("./selling/cases/CasePage.vue"),
+    props: ({ params }) => ({ one: params.one }),
+    meta: { title: "ops.admin.cases.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: MONEY,
+    component: () => import("./selling/money/MoneyPage.vue"),
+    meta: { title: "ops.admin.money.title", role: CONSOLE_STAFF },
+  },
   {
     path: PRODUCTS,
     component: () => import("./products/ProductsPage.vue"),

@@ -21,6 +21,8 @@ export function useFormats() {
     count,
     number,
     money: (minor: number, currency: string | null) => formatMoney(minor, currency ?? "CNY", locale.value),
+    /** With its zeros, where amounts stand below each other: ¥60.00. */
+    exact: (minor: number, currency: string | null) => formatMoney(minor, currency ?? "CNY", locale.value, "keep"),
     decimal: (value: number) => number(value, "toHundredths"),
     /** A figure per second: 3.2, and no false precision when it is large. */
     rate: (value: number) => (value < 100 ? number(value, "tenths") : shortCount(Math.round(value), locale.value)),

@@ -3,6 +3,10 @@ import type { IconName } from "@shared/icons/shapes";
 import type { Right } from "./useRights";
 
 export const PRODUCTS = "/ops/products";
+export const ORDERS = "/ops/orders";
+export const REFUNDS = "/ops/refunds";
+export const CASES = "/ops/cases";
+export const MONEY = "/ops/money";
 export const PEOPLE = "/ops/people";
 export const ROLES = "/ops/roles";
 export const BLOCKED = "/ops/blocked";
@@ -10,13 +14,17 @@ export const DELIVERY = "/ops/delivery";
 export const AUDIT = "/ops/audit";
 
 export interface AdminPlace {
-  key: "products" | "delivery" | "people" | "roles" | "blocked" | "audit";
+  key: "orders" | "refunds" | "cases" | "money" | "products" | "delivery" | "people" | "roles" | "blocked" | "audit";
   path: string;
   right: Right;
   icon: IconName;
 }
 
 export const PLACES: readonly AdminPlace[] = [
+  { key: "orders", path: ORDERS, right: "see_orders", icon: "ticket" },
+  { key: "cases", path: CASES, right: "care", icon: "heart" },
+  { key: "refunds", path: REFUNDS, right: "see_orders", icon: "refresh" },
+  { key: "money", path: MONEY, right: "see_orders", icon: "chart" },
   { key: "products", path: PRODUCTS, right: "edit_prices", icon: "bag" },
   { key: "delivery", path: DELIVERY, right: "edit_stock", icon: "flag" },
   { key: "people", path: PEOPLE, right: "see_people", icon: "people" },
@@ -24,6 +32,14 @@ export const PLACES: readonly AdminPlace[] = [
   { key: "blocked", path: BLOCKED, right: "block_people", icon: "ban" },
   { key: "audit", path: AUDIT, right: "see_audit", icon: "clock" },
 ];
+
+export function orderPath(order: string): string {
+  return `${ORDERS}/${encodeURIComponent(order)}`;
+}
+
+export function casePath(one: string): string {
+  return `${CASES}/${encodeURIComponent(one)}`;
+}
 
 export function personPath(person: string): string {
   return `${PEOPLE}/${encodeURIComponent(person)}`;

@@ -13,7 +13,12 @@ export type Right =
   | "give_roles"
   | "block_people"
   | "see_audit"
-  | "export";
+  | "export"
+  | "see_orders"
+  | "see_figures"
+  | "refund"
+  | "care"
+  | "pick";
 
 export const useRights = defineStore("rights", () => {
   const session = useSession();
