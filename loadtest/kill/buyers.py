@@ -1,5 +1,6 @@
-"""Those who buy: they tap with keys, tap twice, ask again with the same key until they are answered, give back, stand in line,
-and look up what they have. Whatever is asked once is asked until there is an answer that does not ask to come again.
+"""Those who buy: they tap with keys, tap twice, ask again with the same key until they are answered, order what they hold and
+pay it (checkout.py), give back, stand in line, and look up what they have. Whatever is asked once is asked until there is an
+answer that does not ask to come again.
 """
 
 import asyncio
@@ -7,6 +8,7 @@ import random
 
 from msgspec import Struct
 
+from loadtest.kill.checkout import Checkout
 from loadtest.kill.node import WORKERS
 from loadtest.kill.operations import Line, Operation, Sale
 from loadtest.kill.wires import Person, Room
@@ -16,7 +18,7 @@ RETRY_S = 0.3  # before asking again, on average
 PACE_S = 0.03  # between two taps of a pacer
 PACER_RETRY_S = 0.05
 PACER_PATIENCE_S = 1.0
-WISHES = {"release": 35, "look": 10, "ask an old key": 10, "tap": 45}
+WISHES = {"buy": 28, "release": 14, "look": 8, "ask an old key": 8, "order without a tap": 4, "tap": 38}
 TWICE, AGAIN, WAIT, TWO_LINES, UNWAIT = 0.2, 0.15, 0.4, 0.15, 0.3  # how many do it
 
 
@@ -33,8 +35,9 @@ class Buyer:
 
     _retry_s = RETRY_S
 
-    def __init__(self, room: Room, id_: str, chance: random.Random, day: Day) -> None:
+    def __init__(self, room: Room, id_: str, chance: random.Random, day: Day, checkout: Checkout | None = None) -> None:
         self.person = Person(room, id_)
+        self._checkout = checkout
         self._room = room
         self._chance = chance
         self.day = day
@@ -52,6 +55,13 @@ class Buyer:
             [what] = self._chance.choices(list(WISHES), list(WISHES.values()))
             if what == "release" and self._held:
                 await self.release(self._held.pop(self._chance.randrange(len(self._held))))
+            elif what == "buy" and self._held and self._checkout is not None:
+                hold = self._held.pop(self._chance.randrange(len(self._held)))
+                await self._checkout.buy({"hold": hold}, hold)
+            elif what == "order without a tap" and self._checkout is not None:
+                product = self.day.sales[0].product
+                wanted = [{"product": product, "qty": self._chance.choice((1, 2))}]
+                await self._checkout.buy({"lines": wanted}, product)
             elif what == "look":
                 await self.person.holds(self._worker())
             elif what == "ask an old key" and self._asked:

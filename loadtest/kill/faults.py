@@ -4,10 +4,11 @@ import asyncio
 import random
 import signal
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from msgspec import Struct
 
-from loadtest.kill.node import WORKERS, Member, Node
+from loadtest.kill.node import STOCKS, WORKERS, Member, Node
 
 HOUR_S = 3_600.0
 AGAIN_S = 0.05  # until a swap looks again who leads
@@ -29,9 +30,25 @@ KINDS: dict[str, tuple[int, float, float]] = {
     "worker frozen": (2, 0.5, 4.0),
     "worker silent": (1, 0.5, 3.0),
     "worker's clock stepped": (1, 1.0, 4.0),
+    "worker's commit cut": (2, 0.0, 0.0),
+    "jobs killed": (3, 0.0, 0.0),
+    "jobs frozen": (2, 0.5, 4.0),
+    "jobs' commit cut": (2, 0.0, 0.0),
+    "jobs silent": (1, 0.5, 3.0),
     "postgresql killed": (4, 0.0, 1.5),
     "valkey killed": (2, 0.0, 1.5),
 }
+# What an order goes through, each in one transaction, by a word that is written in it alone. Whoever is about to commit it is
+# killed: before, so that it never was, though stock engine or provider have done their part; or after, so that nobody hears.
+STEPS: dict[str, bytes] = {
+    "an order": b'"event":"order.created"',
+    "an opened payment": b"/pay/sandbox/",
+    "money": b'"event":"order.paid"',
+    "a refund": b"refund_owed",
+    "a sent refund": b"refund_paid",
+}
+BEFORE, AFTER = "killed before it commits ", "killed as it commits "
+KINDS |= {f"somebody {when}{step}": (2, 2.5, 5.0) for step in STEPS for when in (BEFORE, AFTER)}
 FAULTS_MAX = 3
 
 
@@ -87,13 +104,17 @@ class Saboteur:
             await (self._kill_postgresql(fault) if whom == "postgresql" else self._kill_valkey(fault))
         elif fault.kind == "leader frozen, its successor killed":
             to = await self._swap(fault)
+        elif whom == "somebody":
+            to = await self._at_a_step(what, fault)
         else:
-            to = await self._whom(whom.removesuffix("'s"), fault)
+            to = await self._whom(whom.removesuffix("'s").removesuffix("'"), fault)
             from_s = self.now_s()
             await self._harm(self._node.members[to], what, fault)
         self.happened.append(Happened(kind=fault.kind, to=to, from_s=round(from_s, 3), until_s=round(self.now_s(), 3)))
 
     async def _whom(self, whom: str, fault: Fault) -> str:
+        if whom == "jobs":
+            return whom
         if whom == "worker":
             return WORKERS[fault.number % len(WORKERS)]
         leader = await self._node.leader()
@@ -137,6 +158,30 @@ class Saboteur:
         self._node.members[second].tell(signal.SIGKILL)
         self._node.members[first].tell(signal.SIGCONT)
         return first
+
+    async def _at_a_step(self, what: str, fault: Fault) -> str:
+        """The first of workers and jobs that comes to that step is killed there; nobody, if nobody does."""
+        when = BEFORE if what.startswith(BEFORE) else AFTER
+        mark, killed = STEPS[what.removeprefix(when)], asyncio.get_running_loop().create_future()
+        members = [member for name, member in self._node.members.items() if name not in STOCKS]
+
+        def kill(member: Member) -> None:
+            for each in members:
+                each.proxy.no_mark()
+            if not killed.done():
+                member.tell(signal.SIGKILL)
+                killed.set_result(member.name)
+
+        for member in members:
+            member.proxy.at_next(mark, partial(kill, member), is_committed=when == AFTER)
+        try:
+            async with asyncio.timeout(fault.for_s):
+                return str(await killed)
+        except TimeoutError:
+            return "nobody"
+        finally:
+            for member in members:
+                member.proxy.no_mark()
 
     async def _kill_postgresql(self, fault: Fault) -> None:
         async with self._postgresql:

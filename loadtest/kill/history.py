@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from loadtest.kill.lives import CLOCK_S, EARLY, Life, Lives, end_of
-from loadtest.kill.operations import LIVE, OVER, History, HoldRow, Line, Operation, quota, stock
+from loadtest.kill.operations import LIVE, OF_ORDERS, OVER, History, HoldRow, Line, Operation, quota, stock
 
 OVERDUE_S = 3.0  # so late a hold is ended at the latest, when the engine is well
 
@@ -101,11 +101,13 @@ class _Check:
             held, sold = has[resource, False], has[resource, True]
             if (row.held, row.sold) != (held, sold):
                 yield f"{resource}: {row.held} held and {row.sold} sold, its holds have {held} and {sold}"
-            if row.units != units or row.held + row.sold > row.units:
-                yield f"{resource}: of {row.units} (there were {units}) {row.held} are held and {row.sold} sold"
+            there = units + self._history.returned.get(resource, 0)
+            if row.units != there or row.held + row.sold > row.units:
+                yield f"{resource}: of {row.units} (there were {there}) {row.held} are held and {row.sold} sold"
 
     def _oversold(self) -> Iterator[str]:
-        for resource, units in self._known.units.items():
+        for resource, units_first in self._known.units.items():
+            units = units_first + self._history.returned.get(resource, 0)
             for life in self._known.lives:
                 together = self._known.surely(resource, life.sure_from_s)
                 if life in together and sum(each.row.qty(resource) for each in together) > units:
@@ -124,6 +126,8 @@ class _Check:
                     yield f"{person} had {units} of sale {sale.id} {life.sure_from_s:.3f} s in, of {sale.per_person_max}: {ids}"
             had: dict[str, int] = defaultdict(int)
             for row in self._history.holds:
+                if row.key.startswith(OF_ORDERS):
+                    continue  # of late money, for units that they were allowed before
                 had[row.person] += sum(line.has for line in row.lines if line.resource == quota(sale.id))
             for person, units in had.items():
                 if units > sale.per_person_max:
@@ -211,6 +215,8 @@ class _Check:
 
     def _from_nowhere(self) -> Iterator[str]:
         for row in self._history.holds:
+            if row.key.startswith(OF_ORDERS):
+                continue  # accounts.py knows whether an order has them
             operations = self._known.by_key.get((row.person, row.key), [])
             if not any(_sum(operation.lines) == _sold(row) for operation in operations):
                 yield f"hold {row.id} of {row.person} under {row.key}: {row.lines} was not asked for"
@@ -234,7 +240,8 @@ class _Check:
                 continue
             listed = {seen.id for seen in operation.holds}
             for life in self._known.lives:
-                is_sure = life.sure_from_s < operation.start_s and operation.end_s < life.sure_until_s
+                until_s = min(life.sure_until_s, self._history.ordered.get(life.row.id, math.inf))
+                is_sure = life.sure_from_s < operation.start_s and operation.end_s < until_s
                 if life.row.person == operation.person and is_sure and life.row.id not in listed:
                     yield f"{_tell(operation)}: hold {life.row.id} is missing"
 
@@ -304,7 +311,7 @@ class _Check:
             promise = f"hold {row.id}, for {life.ttl_s:.0f} s, ends {row.expires_s:.3f} s in"
             if row.expires_s < life.may_from_s + life.ttl_s - CLOCK_S:
                 yield f"{promise}; it was asked for {life.asked_s:.3f} s in"
-            if life.sure_from_s + life.ttl_s + CLOCK_S < row.expires_s:
+            if life.sure_from_s + life.ttl_s + CLOCK_S < row.expires_s and row.id not in self._history.ordered:
                 yield f"{promise}; it was told {life.sure_from_s:.3f} s in"
             over = [end_of(operation) for operation, state in self._known.of_hold[row.id] if state == "expired"]
             if row.state == "expired":

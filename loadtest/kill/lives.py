@@ -5,6 +5,8 @@ known of each hold:
 
     may be live      from the first message under its key        to the answer to its release, or the end of its time
     sure to be live  from the first answer that shows it held    to the first message that releases it, or the end of its time
+
+What is ordered is held and let go by its order, so nothing is sure of it but that it is never free again once it is sold.
 """
 
 import math
@@ -74,7 +76,11 @@ class Lives:
         is_made_known = asked_s - CLOCK_S <= row.made_s <= min(told_s, self._history.read_s) + CLOCK_S
         seen = self.of_hold[row.id]
         ends = [end_of(operation) for operation, state in seen if state in OVER]
-        if row.state not in ("closing", "confirmed"):
+        ordered_s = self._history.ordered.get(row.id, math.inf)
+        sure_until_s = row.expires_s - CLOCK_S - EARLY * ttl_s
+        if row.state == "confirmed":
+            ends, sure_until_s, ordered_s = [], math.inf, math.inf
+        elif row.state != "closing":
             ends.append(row.expires_s + CLOCK_S + EARLY * ttl_s)
         releases = [operation.start_s for operation in self._releases[row.id] if operation.person == row.person]
         return Life(
@@ -83,7 +89,7 @@ class Lives:
             may_from_s=max(asked_s, row.made_s - CLOCK_S) if is_made_known else asked_s,
             may_until_s=min(ends, default=math.inf),
             sure_from_s=min((end_of(operation) for operation, state in seen if state in LIVE), default=math.inf),
-            sure_until_s=min([*releases, row.expires_s - CLOCK_S - EARLY * ttl_s]),
+            sure_until_s=min([*releases, sure_until_s, ordered_s]),
             ttl_s=ttl_s,
         )
 

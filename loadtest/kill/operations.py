@@ -106,7 +106,10 @@ class EpochRow(Struct, frozen=True, kw_only=True):
 
 
 class History(Struct, frozen=True, kw_only=True):
-    """A run. `products`: units of each; `read_s`: when the rows were read, with nothing under way any more."""
+    """A run. `products`: units of each; `read_s`: when the rows were read, with nothing under way any more. `ordered`: since
+    when somebody may have ordered a hold, from when on others than its owner may end it, or let it last; `returned`: units that
+    orders gave back to a resource.
+    """
 
     sales: list[Sale]
     products: dict[str, int]
@@ -118,6 +121,11 @@ class History(Struct, frozen=True, kw_only=True):
     waits: list[WaitRow]
     epochs: list[EpochRow]
     read_s: float
+    ordered: dict[str, float] = {}
+    returned: dict[str, int] = {}
+
+
+OF_ORDERS = ("order:", "late:")  # begin the keys of holds that orders make
 
 
 def quota(sale: str) -> str:

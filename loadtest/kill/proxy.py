@@ -2,6 +2,8 @@
 
 proxy.cut_next_commit()     the next COMMIT reaches the server, its answer reaches nobody, and the connection ends
 proxy.at_next_copy(f)       f is called when the server has been asked for a COPY; its rows do not come before `go_on_copying`
+proxy.at_next(m, f, ...)    f is called when the server is to be asked something with m in it, which does not reach it; or at
+                            the COMMIT after it, which does, while its answer reaches nobody
 proxy.go_silent()           nothing passes any more, and nobody is told
 """
 
@@ -30,6 +32,7 @@ class Proxy:
         self._at_copy: Callable[[], None] | None = None
         self._copying = asyncio.Event()  # set while rows may come
         self._copying.set()
+        self._marked: tuple[bytes, bool, Callable[[], None]] | None = None
         self.cut = 0  # commits whose answers were lost so far
         self.made = 0  # connections to the server that were made so far
 
@@ -68,9 +71,18 @@ class Proxy:
         self._at_copy = None
         self._copying.set()
 
+    def at_next(self, mark: bytes, call: Callable[[], None], *, is_committed: bool) -> None:
+        """Once; `is_committed`: at the COMMIT of the transaction with the mark."""
+        self._marked = mark, is_committed, call
+
+    def no_mark(self) -> None:
+        """Call nobody any more."""
+        self._marked = None
+
     def pass_all(self) -> None:
         """Cut nothing any more, and speak."""
         self._cuts = 0
+        self.no_mark()
         self.go_on_copying()
         if self._is_silent:
             self.speak_again()
@@ -117,9 +129,23 @@ class Proxy:
         return await asyncio.open_connection(self._host, self._port)
 
     async def _to_server(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
+        at_commit: Callable[[], None] | None = None  # what is to happen at the COMMIT of this connection's transaction
         with contextlib.suppress(OSError):
             while data := await reader.read(CHUNK_BYTES):
                 await self._while_silent()
+                if self._marked is not None and self._marked[0] in data:
+                    (_, is_committed, call), self._marked = self._marked, None
+                    if not is_committed:
+                        call()
+                        return
+                    at_commit = call
+                if at_commit is not None and COMMIT in data:
+                    lost.set()
+                    at_commit()
+                    writer.write(data)
+                    await writer.drain()
+                    await asyncio.sleep(ANSWER_S)
+                    return
                 is_cut = self._cuts > 0 and COMMIT in data
                 if is_cut:
                     self._cuts -= 1

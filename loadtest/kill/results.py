@@ -24,7 +24,8 @@ class Outage(Struct, frozen=True, kw_only=True):
 
 class Run(Struct, frozen=True, kw_only=True):
     """One run. `operations`: messages sent; `acknowledged`: holds that people were told of; `refused`: by reason, "none": not
-    answered; `late`: holds of keys whose last answer was a refusal, made by a message before it that was not answered.
+    answered; `ordered`, `paid`: orders, and payments that brought money; `refunded`: sent back, `back` of them because the
+    money came late or twice; `late`: holds of keys whose last answer was a refusal, made by a message before it without one.
     """
 
     seed: int
@@ -38,6 +39,10 @@ class Run(Struct, frozen=True, kw_only=True):
     released: int
     expired: int
     waited: int
+    ordered: int = 0
+    paid: int = 0
+    refunded: int = 0
+    back: int = 0
     refused: dict[str, int]
     outages: list[Outage]
     late: int
@@ -90,7 +95,8 @@ def line(run: Run) -> str:
     refused = ", ".join(f"{count} {name}" for name, count in run.refused.items())
     return (
         f"seed {run.seed}: {run.seconds:.1f} s, {run.operations} messages, {run.acknowledged} holds told, "
-        f"{run.released} released, {run.expired} expired, {run.waited} waited; {refused}; "
+        f"{run.released} released, {run.expired} expired, {run.waited} waited; {run.ordered} orders, {run.paid} payments, "
+        f"{run.refunded} refunds; {refused}; "
         f"longest outage {worst:.2f} s; {faults}"
     )
 
@@ -113,6 +119,10 @@ def table(report: Report) -> str:
         f"{len(runs)} runs, {sum(len(run.faults) for run in runs)} faults, {sum(run.operations for run in runs)} messages, "
         f"{sum(run.acknowledged for run in runs)} holds told, {sum(run.released for run in runs)} released, "
         f"{sum(run.expired for run in runs)} expired, {sum(run.epochs for run in runs)} leaderships"
+    )
+    lines.append(
+        f"{sum(run.ordered for run in runs)} orders, {sum(run.paid for run in runs)} payments, "
+        f"{sum(run.refunded for run in runs)} refunds, {sum(run.back for run in runs)} of them of money that came late or twice"
     )
     lines.append(f"refused: {', '.join(f'{count} {name}' for name, count in sorted(refused.items()))}")
     broken = Counter(violation.invariant for run in runs for violation in run.violations)

@@ -1,7 +1,8 @@
 """Runs: people, faults, and a verdict. The node stays for as long as runs want the same settings.
 
-A run: a fresh room with two sales; all tap, give back, wait; faults happen; then everything is healed, whatever was asked is
-asked until it is answered, and the rows of the database are held against the answers.
+A run: a fresh room with two sales and a coupon; all tap, order, pay, give back, wait; faults happen; then everything is healed,
+whatever was asked is asked until it is answered, what is under way comes to its end, and the rows of the database, those of the
+payment provider's books among them, are held against the answers.
 """
 
 import asyncio
@@ -16,7 +17,11 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
+from loadtest.kill.accounts import discrepancies
+from loadtest.kill.bank import Bank
+from loadtest.kill.books import Books, hasten, unsettled
 from loadtest.kill.buyers import Buyer, Day, Pacer
+from loadtest.kill.checkout import Checkout
 from loadtest.kill.faults import Fault, Saboteur, drawn
 from loadtest.kill.history import Violation, broken, late_holds, refusals
 from loadtest.kill.node import WORKERS, Node
@@ -31,7 +36,9 @@ from loadtest.kill.operations import (
     quota,
     stock,
 )
+from loadtest.kill.reconcile import reconciled
 from loadtest.kill.results import Run, outages
+from loadtest.kill.trade import Trade, answers, ordered, returned
 from loadtest.kill.wires import Room, Times, token_of
 from loadtest.server import ServerLost
 
@@ -45,6 +52,8 @@ FAULTS_UNTIL_S = 3.0
 CALL_S = 15.0
 CALL_TRIES_MAX = 40
 LOOK_AGAIN_S = 0.25
+SETTLE_S = 60.0  # for all that is under way to come to its end
+COUPON_MINOR, CLAIM = 150, 0.5  # what the coupon takes off, and how many claim it
 LOOKERS = 40  # who look at their holds when all is over
 
 
@@ -154,22 +163,24 @@ class Player:
             shop = Shop(session, self._node)
             name = f"run-{seed}-{secrets.token_hex(3)}"
             sales = await self._set_up(shop, name, plan)
+            coupon = await self._coupon(shop, name, plan)
             room = Room(self._node, name, session)
             saboteur = Saboteur(self._node, room.times.now_s)
             if faults is None:
                 faults = drawn(random.Random(f"faults {seed}"), FAULTS_UNTIL_S)
-            answered_s, hung = await self._play(room, saboteur, faults, seed, plan, sales)
-            history = await self._history(room, settings, plan, sales)
+            answered_s, hung = await self._play(room, saboteur, faults, seed, plan, sales, coupon)
+            under_way = await self._settle(name)
+            history, trade = await self._history(room, settings, plan, sales, under_way)
             if not hung:
                 await self._close(shop, sales)
-        violations = broken(history)
+        violations = [*broken(history), *discrepancies(trade)]
         if hung:
             self.is_node_well = False
             violations.append(Violation(invariant="always_answered", text=hung))
         if violations:
             self._dump.mkdir(parents=True, exist_ok=True)
             (self._dump / f"kill-{seed}.json").write_bytes(
-                msgspec.json.encode({"history": history, "faults": saboteur.happened})
+                msgspec.json.encode({"history": history, "trade": trade, "faults": saboteur.happened})
             )
         held = {seen.id for operation in history.operations if operation.key for seen in operation.holds}
         states = [row.state for row in history.holds]
@@ -184,8 +195,12 @@ class Player:
             acknowledged=len(held),
             released=states.count("released"),
             expired=states.count("expired"),
+            ordered=len(trade.orders),
+            paid=sum(payment.state == "paid" for payment in trade.payments),
+            refunded=sum(refund.state == "paid" for refund in trade.refunds),
+            back=sum(refund.state == "paid" and refund.kind in ("late", "double") for refund in trade.refunds),
             waited=len({operation.person for operation in history.operations if operation.answer == "waiting"}),
-            refused=refusals(history.operations),
+            refused=refusals(history.operations) | answers(trade.calls),
             outages=outages(answered_s, saboteur.happened, plan.load_s),
             late=len(late_holds(history)),
             epochs=self._new_epochs(history),
@@ -213,21 +228,38 @@ class Player:
         await shop.call(f"/api/products/{name}/stock", {"delta": plan.product_units, "reason": "kill run"})
         sales = []
         for units in plan.units:
-            body = {"product": name, "price_minor": 990, "units": units, "per_person_max": plan.per_person_max}
+            body = {
+                "product": name, "price_minor": 990, "units": units, "per_person_max": plan.per_person_max, "coupons": True,
+            }  # fmt: skip
             made = await shop.call(f"/api/rooms/{name}/sales", body)
             sale = made["sale"]["id"]
             await shop.call(f"/api/sales/{sale}/open")
             sales.append(Sale(id=sale, product=name, units=units, per_person_max=plan.per_person_max))
         return sales
 
+    async def _coupon(self, shop: Shop, name: str, plan: Plan) -> str:
+        body = {"title": "Off", "amount_minor": COUPON_MINOR, "currency": "CNY", "total": plan.buyers}
+        return str((await shop.call(f"/api/rooms/{name}/coupons", body))["coupon"]["id"])
+
     async def _play(
-        self, room: Room, saboteur: Saboteur, faults: Sequence[Fault], seed: int, plan: Plan, sales: list[Sale]
+        self,
+        room: Room,
+        saboteur: Saboteur,
+        faults: Sequence[Fault],
+        seed: int,
+        plan: Plan,
+        sales: list[Sale],
+        coupon: str,
     ) -> tuple[list[list[float]], str]:
         """People and faults; when pacers were answered, and what did not come back when all was healed."""
         hung = ""
         chance = random.Random(f"people {seed}")
+        bank = Bank(self._node.database)
+        names = [f"{room.id}-{number}" for number in range(plan.buyers)]
+        checkouts = [Checkout(room, name, random.Random(f"checkout {seed} {name}"), bank) for name in names]
         buyers = [
-            Buyer(room, f"{room.id}-{number}", random.Random(chance.random()), _EMPTY) for number in range(plan.buyers)
+            Buyer(room, name, random.Random(chance.random()), _EMPTY, checkout)
+            for name, checkout in zip(names, checkouts, strict=True)
         ]
         pacers = [
             Pacer(room, f"{room.id}-pacer-{number}", random.Random(chance.random()), _EMPTY, worker)
@@ -236,10 +268,14 @@ class Player:
         everybody: list[Buyer] = [*buyers, *pacers]
         # All have come in before the run's time begins.
         await asyncio.gather(*(one.person.come_in(worker) for one in everybody for worker in WORKERS))
+        claiming = [one for one in buyers if chance.random() < CLAIM]
+        await asyncio.gather(*(one.person.claim(chance.choice(WORKERS), coupon) for one in claiming))
         room.times = times = Times()
         day = Day(sales=sales, until_s=plan.load_s, gives_up_s=plan.load_s + DRAIN_S)
         for one in everybody:
             one.day = day
+        for checkout in checkouts:
+            checkout.gives_up_s = day.gives_up_s
         saboteur.now_s = times.now_s
         shopping = asyncio.gather(*(one.shop() for one in everybody))
         try:
@@ -264,28 +300,53 @@ class Player:
         for sale in sales:
             await last.ask_last(sale)
 
-    async def _history(self, room: Room, settings: Settings, plan: Plan, sales: list[Sale]) -> History:
+    async def _settle(self, room: str) -> list[str]:
+        """Wait until nothing of the room's orders is under way; what still is then."""
+        until_s = time.monotonic() + SETTLE_S
+        async with self._node.database() as connection:
+            await hasten(connection)
+            while (left := await unsettled(connection, room)) and time.monotonic() < until_s:  # noqa: ASYNC110
+                await asyncio.sleep(LOOK_AGAIN_S)
+        return left
+
+    async def _history(
+        self, room: Room, settings: Settings, plan: Plan, sales: list[Sale], under_way: list[str]
+    ) -> tuple[History, Trade]:
         resources = [*(quota(sale.id) for sale in sales), stock(room.id)]
         async with self._node.database() as connection, connection.transaction(isolation="repeatable_read"):
             holds = await connection.fetch("SELECT * FROM stock_holds WHERE resources && $1::text[]", resources)
             units = await connection.fetch("SELECT * FROM stock_resources WHERE id = ANY($1::text[])", resources)
             waits = await connection.fetch("SELECT * FROM stock_waits WHERE resource = ANY($1::text[])", resources)
             epochs = await connection.fetch("SELECT epoch, now_ms, is_over FROM stock_epochs ORDER BY epoch")
+            books = await Books(connection, room.id).read()
             read_s = room.times.now_s()
-        return History(
+        hold_rows = [_hold_row(row, room.times) for row in holds]
+        resource_rows = [
+            ResourceRow(id=row["id"], units=row["units"], held=row["held"], sold=row["sold"]) for row in units
+        ]
+        trade = Trade(
+            calls=sorted(room.calls, key=lambda call: call.start_s),
+            holds=hold_rows,
+            resources=resource_rows,
+            units={stock(room.id): plan.product_units, **{quota(sale.id): sale.units for sale in sales}},
+            unsettled=under_way,
+            **books,
+        )
+        history = History(
             sales=sales,
             products={room.id: plan.product_units},
             hold_ttl_s=settings.hold_ttl_s,
             wait_ttl_s=settings.wait_ttl_s,
             operations=sorted(room.operations, key=lambda operation: operation.start_s),
-            holds=[_hold_row(row, room.times) for row in holds],
-            resources=[
-                ResourceRow(id=row["id"], units=row["units"], held=row["held"], sold=row["sold"]) for row in units
-            ],
+            holds=hold_rows,
+            resources=resource_rows,
             waits=[WaitRow(resource=row["resource"], person=row["person"], key=row["key"]) for row in waits],
             epochs=[EpochRow(epoch=row["epoch"], now_ms=row["now_ms"], is_over=row["is_over"]) for row in epochs],
             read_s=read_s,
+            ordered=ordered(trade.calls),
+            returned=returned(trade.returns),
         )
+        return history, trade
 
     async def afterwards(self) -> list[Violation]:
         """Holds of sales that were over when they were made: something that was given up long ago was done after all."""
@@ -299,7 +360,7 @@ class Player:
             if _made_ms(row["id"]) / 1000 > closed_s + 1.0:
                 text = f"hold {row['id']} of {row['person']} under {row['key']} was made after its sale was closed"
                 found.append(Violation(invariant="nothing_from_nowhere", text=text))
-        return found
+        return [*found, *await reconciled(self._node)]
 
 
 _EMPTY = Day(sales=[], until_s=0.0, gives_up_s=0.0)

@@ -14,6 +14,7 @@ from loadtest.dialects import Answer, Entrance, Heard, dialect
 from loadtest.hearing import Hearing
 from loadtest.kill.node import SECRET, WORKERS, Node
 from loadtest.kill.operations import Line, Operation, Seen
+from loadtest.kill.trade import Call
 from loadtest.socket import CrowdSocket, Refusal, connection, upgrade_request
 
 OPEN_S = 2.0  # for a connection to be in the room
@@ -21,13 +22,17 @@ ANSWER_S = 4.0  # then a page takes the answer for lost, and asks again with the
 FIRST_ACK = 2  # lower numbers are those of the join and of chat
 RETRYABLE = frozenset({"too_fast", "too_many_sockets", "request_timeout", "unavailable", "overloaded", "more_needed"})
 TOKEN_S = 86_400 * 7
+SIGNED_IN_AHEAD_S = 3_600  # so that a worker whose clock is an hour ahead finds it fresh, too
 LIVEHUB = dialect("livehub")
 
 
 def token_of(person: str, role: str) -> str:
-    """Signed as livehub does, with the secret that its processes were given."""
+    """Signed as livehub does, with the secret that its processes were given; of somebody who has signed in just now."""
     now_s = int(time.time())
-    claims = {"iss": "livehub", "sub": person, "name": person, "role": role, "iat": now_s, "exp": now_s + TOKEN_S}
+    claims = {
+        "iss": "livehub", "sub": person, "name": person, "role": role, "iat": now_s, "exp": now_s + TOKEN_S,
+        "auth_time": now_s + SIGNED_IN_AHEAD_S,
+    }  # fmt: skip
     return jwt.encode(claims, SECRET, "HS256")
 
 
@@ -57,6 +62,7 @@ class Room:
         self.times = Times()
         self.hearing = Hearing(LIVEHUB)
         self.operations: list[Operation] = []
+        self.calls: list[Call] = []
         self.is_over = False  # nobody does anything any more
 
 
@@ -181,6 +187,15 @@ class Person:
         operation = understood(told, text, start_s, end_s, room.times)
         room.operations.append(operation)
         return operation
+
+    async def claim(self, worker: str, coupon: str) -> bool:
+        """Take a coupon; whether it was had."""
+        wire = self._wires[worker]
+        if not await self.come_in(worker) or not wire.is_open:
+            return False
+        body = {"coupon": coupon, "key": f"{self.id}-{coupon}"[:64]}
+        text, _ = await wire.ask("claim", body, self.room.times, self.patience_s)
+        return text is not None and b'"ok":true' in text
 
     async def holds(self, worker: str) -> Operation | None:
         """GET /api/me/holds."""
