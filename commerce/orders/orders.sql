@@ -33,6 +33,11 @@ ORDER BY u.place;
 -- $1 ids text[]
 SELECT id, state, resources, has, asked FROM stock_holds WHERE id = ANY($1::text[]);
 
+-- name: taken
+-- What the stock engine has taken under a key, in that state.
+-- $1 person  $2 key  $3 state smallint
+SELECT resources, has FROM stock_holds WHERE person = $1 AND key = $2 AND state = $3;
+
 -- name: insert_orders
 -- New orders with their lines and the beginning of their time line; those whose key, hold or number is taken are left out.
 -- The arrays of orders are $1 to $23, those of lines $24 to $46.

@@ -86,7 +86,7 @@ class Paying:
         self._config = config
         self._database = database
         self._clock = clock
-        self._stock = stock
+        self.stock = stock
         self._notify = notify
         self._commits: GroupCommit[Money, MoneyIn] = GroupCommit(
             "money in", self._write, batch_max=config.order_batch_max, pending_max=config.order_pending_max
@@ -111,7 +111,7 @@ class Paying:
             raise OrderState(details={"state": row.state})
         if row.closes_ms <= now_ms or row.closing_real_ms is not None or row.total_minor == 0:
             raise OrderState("The order is being closed.", details={"state": row.state})
-        await self._stock.keep(row.holds, row.closes_ms - now_ms + 2_000 * self._config.order_closing_s)
+        await self.stock.keep(row.holds, row.closes_ms - now_ms + 2_000 * self._config.order_closing_s)
         return Payable(
             amount_minor=row.total_minor,
             currency=row.currency,
@@ -160,7 +160,7 @@ class Paying:
         if order.paid_ms is not None:
             return NOTHING_SOLD  # whichever payment it was, nothing more is sold for it
         try:
-            return await self._stock.sell(order, money.payment)
+            return await self.stock.sell(order, money.payment)
         except LivehubError as error:
             return error
 
@@ -172,6 +172,7 @@ class Paying:
         for each, said in money:
             order = orders[each.order]
             if each.paid is not None and each.payment not in new:
+                await self._return_taken(tx, order, each.payment, work)
                 results.append(MoneyIn.AGAIN)
                 continue
             new.discard(each.payment)
@@ -268,9 +269,10 @@ class Paying:
         )
         template = notices.LATE_MONEY_BACK if is_late else notices.DOUBLE_MONEY_BACK
         work.told.append(notices.notice(template, order, paid.amount_minor, of=paid.payment))
-        units = await self._stock.sold_units(said) if is_late else said.units(taken_only=True)
-        if units:
+        if is_late and said.confirmed:
+            units = await self.stock.confirmed_units(said)
             work.returns.append((f"{kind}:{paid.payment}", order.id, units))
+        await self._return_taken(tx, order, paid.payment, work)
         if is_late and order.state == "unpaid":  # nothing is held for it any more
             work.cancels.append(order.id)
             work.events.append(
@@ -283,6 +285,15 @@ class Paying:
             )
             return replace(order, state="cancelled")
         return order
+
+    async def _return_taken(self, tx: Transaction, order: OrderRow, payment: str, work: _Work) -> None:
+        """What was taken for money that does not pay the order goes back on the stock. Two who hear of that money at the same
+        moment ask the engine one after the other, and the second may be given what the first was refused; so each looks.
+        """
+        if order.payment == payment:
+            return
+        if units := await self.stock.taken(tx.connection, order.person, payment):
+            work.returns.append((f"taken:{payment}", order.id, units))
 
     async def _flush(self, tx: Transaction, work: _Work) -> None:
         db = tx.connection

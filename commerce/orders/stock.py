@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -28,33 +28,25 @@ from commerce.orders.store import Q
 from commerce.sales.answers import STATES, expected, refusal
 from commerce.sales.errors import HoldOver, SoldOut
 from commerce.sales.lines import STOCK
-from livehub.base.db import Database
+from livehub.base.db import Connection, Database
 from livehub.base.errors import LivehubError
 
 KEY = "order:"  # begins the keys of holds that orders make beyond those of taps
+LATE = "late:"  # begins the keys of what is taken for late money; the payment's id follows
 RETRIES = 3
 KEY_BYTES = 8
 
 
 class Sold(Struct, frozen=True, kw_only=True):
-    """What the engine has sold to an order. `is_all`: all of it; `parts`: by hold, or "" for what was taken again just now, so
-    that it can be put back if the order does not become paid after all.
+    """What the engine has sold to an order. `is_all`: all of it; `confirmed`: which of its own holds, so that they can be put
+    back if it does not become paid after all. What was taken beyond them says `OrderStock.taken`.
     """
 
     is_all: bool
-    parts: Mapping[str, tuple[Units, ...]]
-
-    def units(self, *, taken_only: bool = False) -> dict[str, int]:
-        """Units by resource."""
-        units: dict[str, int] = {}
-        for hold, lines in self.parts.items():
-            if not hold or not taken_only:
-                for line in lines:
-                    units[line.resource] = units.get(line.resource, 0) + line.units
-        return units
+    confirmed: tuple[str, ...]
 
 
-NOTHING_SOLD = Sold(is_all=False, parts={})
+NOTHING_SOLD = Sold(is_all=False, confirmed=())
 
 
 class OrderStock:
@@ -108,29 +100,30 @@ class OrderStock:
                     raise refusal(answer)
                 over.append(hold)
         if not over:
-            return Sold(is_all=True, parts=dict.fromkeys(order.holds, ()))
+            return Sold(is_all=True, confirmed=tuple(order.holds))
         found = await self._committed(order.holds)
-        parts = {hold: found[hold][1] for hold in order.holds if hold in found and found[hold][0] == codes.CONFIRMED}
+        confirmed = tuple(hold for hold in order.holds if hold in found and found[hold][0] == codes.CONFIRMED)
         missing: dict[str, int] = {}
         for hold in order.holds:
-            if hold not in parts:
+            if hold not in confirmed:
                 for line in found[hold][1] if hold in found else ():
                     missing[line.resource] = missing.get(line.resource, 0) + line.units
         if not missing:
-            return Sold(is_all=len(parts) == len(order.holds), parts=parts)
+            return Sold(is_all=len(confirmed) == len(order.holds), confirmed=confirmed)
         lines = tuple(Units(resource, units) for resource, units in missing.items())
-        taken = await self._client.ask(Take(order.person, f"late:{payment}", lines, late=True))
-        if isinstance(taken, Held) and taken.state == codes.CONFIRMED:
-            return Sold(is_all=True, parts={**parts, "": lines})
-        return Sold(is_all=False, parts=parts)
+        taken = await self._client.ask(Take(order.person, LATE + payment, lines, late=True))
+        return Sold(is_all=isinstance(taken, Held) and taken.state == codes.CONFIRMED, confirmed=confirmed)
 
-    async def sold_units(self, sold: Sold) -> dict[str, int]:
-        """All that is to be put back when the order does not become paid."""
-        if all(sold.parts.values()):
-            return sold.units()
-        found = await self._committed([hold for hold in sold.parts if hold])
-        parts = {hold: found[hold][1] if hold in found else lines for hold, lines in sold.parts.items()}
-        return Sold(is_all=sold.is_all, parts=parts).units()
+    async def confirmed_units(self, sold: Sold) -> dict[str, int]:
+        """What is to be put back of its own holds when the order does not become paid."""
+        found = await self._committed(sold.confirmed)
+        return _summed(line for hold in sold.confirmed if hold in found for line in found[hold][1])
+
+    @staticmethod
+    async def taken(connection: Connection, person: str, payment: str) -> dict[str, int]:
+        """What the engine has taken for late money, whoever asked it to: also another process, or one that died then."""
+        row = await connection.fetchrow(Q["taken"], person, LATE + payment, codes.CONFIRMED)
+        return {} if row is None else _summed(map(Units, row["resources"], row["has"]))
 
     async def put_back(self, key: str, units: Mapping[str, int]) -> None:
         """Add units to the stock again; once by the key. A resource that is known no more needs none. Raises Unavailable."""
@@ -154,6 +147,13 @@ class OrderStock:
         if len(requests) == 1:
             return [await self._client.ask(requests[0])]
         return list(await asyncio.gather(*(self._client.ask(request) for request in requests)))
+
+
+def _summed(lines: Iterable[Units]) -> dict[str, int]:
+    units: dict[str, int] = {}
+    for line in lines:
+        units[line.resource] = units.get(line.resource, 0) + line.units
+    return units
 
 
 def _refusal(refused: Refused) -> LivehubError:

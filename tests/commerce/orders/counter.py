@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from commerce.orders import store
 from commerce.orders.module import Orders
+from commerce.orders.rows import OrderRow
+from commerce.payments.payables import PaidIn
 from commerce.payments.providers import Providers
 from tests.commerce.orders.till import Till
 from tests.commerce.sales.shop import Shop, new_key
@@ -141,6 +144,19 @@ class Counter:
             "SELECT template FROM notice_deliveries WHERE person = $1 ORDER BY created_ms, key", person
         )
         return [row["template"] for row in rows]
+
+    async def heard_before(self, payment: str) -> PaidIn:
+        """That a payment is paid, as somebody has it who looked at its row when it was still open."""
+        (row,) = await self.rows("SELECT * FROM payments WHERE id = $1", payment)
+        return PaidIn(
+            payment=payment, order=row["order_id"], person=row["person"], provider=row["provider"], ref=None,
+            amount_minor=row["amount_minor"], currency=row["currency"], at_ms=row["created_ms"],
+        )  # fmt: skip
+
+    async def order_row(self, order: Any) -> OrderRow:
+        """The row of an order."""
+        async with self.server.application.database.connection() as connection:
+            return await store.order_of(connection, order["id"])
 
     async def is_out_of_time(self, order: Any) -> None:
         """The time of an order is over, and the engine's hold, too, unless a payment is under way."""

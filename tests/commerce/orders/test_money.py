@@ -92,6 +92,48 @@ async def test_money_that_comes_late_goes_back_whole_and_once_when_a_unit_is_gon
     assert await counter.told() == ["order_timed_out", "late_money_back", "refund_paid"]
 
 
+async def test_what_is_taken_for_money_that_went_back_already_is_on_the_shelf_again(counter: Counter):
+    await counter.shop.stocked("honey", -99)
+    order = await counter.order(lines=HONEY)
+    payment = await counter.opens(order)
+    await timed_out(counter, order)
+    bo = counter.server.person("bo")
+    other = await counter.order(lines=HONEY, by=bo)
+    notice = counter.till.take(payment)
+    assert (await counter.till.tell(counter.server, notice)).status == 200
+    await settled(counter)
+    assert (await counter.cancel(other, by=bo)).status == 200
+    await settled(counter)
+    assert await counter.stock() == (1, 0, 0)
+
+    await counter.orders.paying.paid(await counter.heard_before(payment))  # by who looked before it had gone back
+    await settled(counter)
+
+    assert (await counter.look(order))["state"] == "cancelled"
+    assert await counter.refunds() == [("late", 6_800, "paid")]
+    on_hand, held, sold = await counter.stock()
+    assert (on_hand - sold, held) == (1, 0)
+
+
+async def test_what_was_taken_for_money_whose_commit_never_came_is_not_kept_when_other_money_pays(counter: Counter):
+    order = await counter.order(lines=HONEY)
+    first, second = await counter.opens(order), await counter.opens(order)
+    await timed_out(counter, order)
+    for payment in (first, second):
+        counter.till.take(payment)
+    row = await counter.order_row(order)
+    assert (await counter.orders.paying.stock.sell(row, first)).is_all  # and then the process died
+
+    await counter.orders.paying.paid(await counter.heard_before(second))
+    await counter.orders.paying.paid(await counter.heard_before(first))
+    await settled(counter)
+
+    assert (await counter.look(order))["state"] == "paid"
+    assert await counter.refunds() == [("double", 6_800, "paid")]
+    on_hand, held, sold = await counter.stock()
+    assert (on_hand - sold, held) == (99, 0)
+
+
 async def test_money_that_comes_late_goes_back_when_the_coupon_is_in_another_order(counter: Counter):
     coupon = await counter.coupon()
     order = await counter.order(lines=HONEY, coupon=coupon)
