@@ -48,7 +48,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 class Viewer:
     """One viewer: a place in the control log, and a socket if there is one."""
 
-    __slots__ = ("_crowd", "answered", "coming", "likes", "likes_told", "number", "place", "socket")
+    __slots__ = ("_crowd", "answered", "coming", "direct", "likes", "likes_told", "number", "place", "socket")
 
     def __init__(self, crowd: "Crowd", number: int) -> None:
         self._crowd = crowd
@@ -59,6 +59,7 @@ class Viewer:
         self.socket: CrowdSocket | None = None
         self.coming = False  # on the way in; nobody is twice in a room
         self.answered: Callable[[bytes], None] | None = None  # who waits for acknowledgements
+        self.direct: Callable[[bytes], None] | None = None  # and for what is told to this person alone
 
     @property
     def present(self) -> bool:
@@ -77,6 +78,11 @@ class Viewer:
         """An event was answered."""
         if self.answered is not None:
             self.answered(text)
+
+    def directed(self, text: bytes) -> None:
+        """Something was told to this person alone."""
+        if self.direct is not None:
+            self.direct(text)
 
     def lost(self, close_code: int) -> None:
         """Thrown out."""

@@ -23,7 +23,8 @@ CHAT_ACK = b"1"
 
 # Kinds of message that concern one viewer alone; all others are the same bytes for everybody in the room.
 OPEN, CONNECTED, JOINED, REFUSED, ACKNOWLEDGED, CLOSED = "open", "connected", "joined", "refused", "ack", "closed"
-OWN = frozenset((OPEN, CONNECTED, JOINED, REFUSED, ACKNOWLEDGED, CLOSED))
+DIRECT = "direct"
+OWN = frozenset((OPEN, CONNECTED, JOINED, REFUSED, ACKNOWLEDGED, CLOSED, DIRECT))
 UPGRADED = "upgraded"  # not a message: the WebSocket is open
 PING = "ping"
 

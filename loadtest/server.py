@@ -17,6 +17,7 @@ from loadtest.usage import Sample, Usage
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 5.0
+RECONCILE_TIMEOUT_S = 180.0
 CHECKOUT = Path(__file__).parent.parent
 
 
@@ -101,6 +102,18 @@ class LocalServer:
         if child.returncode:
             raise ServerLost(f"no token for {role}: is {self._data} the data folder of the server?")
         return out.decode().strip()
+
+    async def reconciled(self) -> list[str]:
+        """What the server's own command finds in its books that does not agree, or why it could not look."""
+        command = [sys.executable, "-m", "livehub", "reconcile", "--data", str(self._data)]
+        child = await asyncio.create_subprocess_exec(
+            *command, cwd=self._checkout, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        async with asyncio.timeout(RECONCILE_TIMEOUT_S):
+            out, err = await child.communicate()
+        if not child.returncode:
+            return []
+        return out.decode().splitlines() or [err.decode(errors="replace")[-500:]]
 
     def sample(self) -> Sample:
         """What its processes have used; empty if it isn't ours."""

@@ -16,7 +16,19 @@ from time import time
 from typing import Protocol
 
 from loadtest import frames
-from loadtest.dialects import ACKNOWLEDGED, CLOSED, JOINED, OWN, PING, REFUSED, UPGRADED, Answer, Entrance, Heard
+from loadtest.dialects import (
+    ACKNOWLEDGED,
+    CLOSED,
+    DIRECT,
+    JOINED,
+    OWN,
+    PING,
+    REFUSED,
+    UPGRADED,
+    Answer,
+    Entrance,
+    Heard,
+)
 from loadtest.hearing import Hearing, Message
 
 HEAD_BYTES_MAX = 16_384
@@ -52,6 +64,9 @@ class Follower(Protocol):
 
     def acknowledged(self, text: bytes) -> None:
         """An event of ours, other than the join, was answered by this packet."""
+
+    def directed(self, text: bytes) -> None:
+        """Something came that is for this person alone."""
 
     def lost(self, close_code: int) -> None:
         """The socket closed after we were in, and it was not us. 1006: without a close frame."""
@@ -235,6 +250,8 @@ class CrowdSocket(asyncio.Protocol):
             self._viewer.acknowledged(message.plain)
             if heard.body is not None and not heard.body.ok:
                 self._hearing.notices[f"refused {heard.body.error.get('code', '?')}"] += 1
+        elif heard.kind == DIRECT:
+            self._viewer.directed(message.plain)
         elif heard.kind == CLOSED:
             self._hearing.notices["told to go"] += 1
         self._reply(heard.kind)

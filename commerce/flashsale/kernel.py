@@ -27,7 +27,7 @@ from commerce.flashsale.arrays import Ints, Outcomes, Requests, Tables
 P = ParamSpec("P")
 R = TypeVar("R")
 
-LINES_MAX = 16  # of one request
+LINES_MAX = 64  # of one request: an order of 50 lines, and what bundles, gifts and the delivery window add
 LIMIT_KEYS = 3  # of one request: the person, and two more
 RESOURCES_MAX = 1 << 22  # so that (resource, limit key) is one number of 63 bits, exactly
 WHO_BITS = 40

@@ -14,7 +14,7 @@ from commerce.orders.errors import NotOnSale, OrderTooLarge, SeveralCurrencies
 from commerce.pricing.prices import Line, PricedLine, Quote
 from commerce.sales.lines import stock
 
-RESOURCES_MAX = 16  # that the stock engine decides on at once
+RESOURCES_MAX = 64  # that the stock engine decides on at once
 TOTAL_MINOR_MAX = 10**12  # as an amount in a body
 UNITS_MAX = 10_000  # of all lines: each unit has a share of its own
 

@@ -6,9 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from livehub.room.models import Id, Key
 
-LINES_MAX = (
-    8  # of one tap: each takes its quota and its product's stock, and the engine decides on 16 resources at once
-)
+LINES_MAX = 8  # of one tap: each takes its quota and its product's stock
 QTY_MAX = 1_000_000
 
 Qty = Annotated[int, Meta(ge=1, le=QTY_MAX)]

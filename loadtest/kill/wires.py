@@ -141,6 +141,9 @@ class Wire:
         if answer is not None and not answer.done():
             answer.set_result(text)
 
+    def directed(self, text: bytes) -> None:
+        """Nor are messages to this person: what a page shows is looked up."""
+
     def lost(self, close_code: int) -> None:  # noqa: ARG002 - whatever it was, nothing more comes
         """No answer will come."""
         self._socket = None

@@ -1,8 +1,11 @@
-"""`python -m loadtest sale`: buyers who all tap as a sale opens. Prints a table, writes JSON, fails if an invariant breaks."""
+"""`python -m loadtest sale`: buyers who all tap as a sale opens, or, with `--pay`, who order and pay. Prints a table, writes
+JSON, fails if an invariant breaks.
+"""
 
 import argparse
 import asyncio
 import datetime
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +15,8 @@ import uvloop
 from loadtest.command import commit, machine
 from loadtest.crowds import CrowdLost
 from loadtest.sale.idle import Idle, idle
+from loadtest.sale.paid_results import PaidPlan, PaidReport, paid_table
+from loadtest.sale.pay_rounds import PayRounds
 from loadtest.sale.results import Plan, Report, table
 from loadtest.sale.rounds import Rounds
 from loadtest.sale.shop import Refused
@@ -24,6 +29,8 @@ OPEN_HANDED = {
     "LIVEHUB_HTTP_REQUESTS_PER_S_MAX": "100000",
     "LIVEHUB_HTTP_REQUESTS_BURST_MAX": "100000",
 }
+AT_ONCE = {"LIVEHUB_SANDBOX_PAYS_AT_ONCE": "true"}
+PAYING_BUYERS = 200
 CHATS_PER_S = 20.0
 VIEWERS = 1_000
 TAPS = 500
@@ -35,7 +42,9 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
         prog="python -m loadtest sale",
         description="A flash sale on a demo that is started for it, and what must be true.",
     )
-    parser.add_argument("--buyers", type=int, default=plan.buyers, help="%(default)s")
+    parser.add_argument(
+        "--buyers", type=int, help=f"who tap at once ({plan.buyers}), or who pay one after the other ({PAYING_BUYERS})"
+    )
     parser.add_argument("--units", type=int, default=plan.units, help="%(default)s")
     parser.add_argument("--qty", type=int, default=plan.qty, help="units that each wants (%(default)s)")
     parser.add_argument("--within", type=float, default=plan.within_s, help="seconds in which all tap (%(default)s)")
@@ -53,8 +62,28 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--idle", type=int, nargs="?", const=TAPS, help=f"instead: so many taps, one at a time ({TAPS})"
     )
+    paid = PaidPlan()
+    pay = parser.add_argument_group("buyers who pay")
+    pay.add_argument("--pay", action="store_true", help="instead: buyers tap, order and pay, on and on")
+    pay.add_argument(
+        "--orders-per-s",
+        type=float,
+        default=0.0,
+        help="on a schedule that waits for nobody; 0: as many as go (%(default)s)",
+    )
+    pay.add_argument("--in-flight", type=int, default=paid.in_flight, help="at a time, if as many as go (%(default)s)")
+    pay.add_argument("--seconds", type=float, default=paid.seconds, help="that count, after the warm-up (%(default)s)")
+    pay.add_argument("--warm", type=float, default=paid.warm_s, help="seconds before, not counted (%(default)s)")
+    pay.add_argument("--at-once", action="store_true", help="the provider takes the money as the payment is opened")
+    pay.add_argument("--quotes", type=int, default=paid.quotes, help="one at a time, before; 0: none (%(default)s)")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args(arguments)
+    if options.buyers is None:
+        options.buyers = PAYING_BUYERS if options.pay else plan.buyers
+    if options.pay and (
+        options.seconds <= 0 or min(options.in_flight, options.quotes + 1) < 1 or options.orders_per_s < 0
+    ):
+        parser.error("some seconds, and at least one buyer at a time")
     if min(options.buyers, options.units, options.qty, options.rounds, options.workers, options.processes) < 1:
         parser.error("at least one of each is needed")
     return options
@@ -79,11 +108,39 @@ def plan_of(options: argparse.Namespace) -> Plan:
     )
 
 
+def paid_plan_of(options: argparse.Namespace) -> PaidPlan:
+    """The same for buyers who pay."""
+    return PaidPlan(
+        workers=options.workers,
+        buyers=options.buyers,
+        orders_per_s=options.orders_per_s,
+        in_flight=min(options.in_flight, options.buyers),
+        seconds=options.seconds,
+        warm_s=options.warm,
+        at_once=options.at_once,
+        quotes=options.quotes,
+        rounds=options.rounds,
+    )
+
+
 def _tell(text: str) -> None:
     sys.stderr.write(f"loadtest: {text}\n")
 
 
-async def _play(options: argparse.Namespace) -> Report | Idle:
+async def _pay(options: argparse.Namespace) -> PaidReport:
+    plan, load = paid_plan_of(options), os.getloadavg()[0]
+    settings = OPEN_HANDED | (AT_ONCE if plan.at_once else {})
+    async with own_server(options.port, plan.workers, settings=settings) as server:
+        quotes, rounds = await PayRounds(server, plan, _tell).run()
+    made = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return PaidReport(
+        made=made, machine=machine(), commit=commit(), load=round(load, 1), plan=plan, quotes=quotes, rounds=rounds
+    )
+
+
+async def _play(options: argparse.Namespace) -> Report | Idle | PaidReport:
+    if options.pay:
+        return await _pay(options)
     plan = plan_of(options)
     async with own_server(options.port, plan.workers, settings=OPEN_HANDED) as server:
         if options.idle is not None:
@@ -105,6 +162,8 @@ def main(arguments: list[str]) -> int:
         return 2
     if isinstance(report, Report):
         sys.stdout.write(table(report))
+    elif isinstance(report, PaidReport):
+        sys.stdout.write(paid_table(report))
     else:
         sys.stdout.write(
             f"{report.taps} taps, one at a time: median {report.p50_ms:.2f} ms, 99th percentile {report.p99_ms:.2f} ms, "

@@ -52,9 +52,11 @@ class Shop:
         body = {"delta": delta, "reason": "load test"}
         return _stock_of(await self.call("POST", f"/api/products/{product}/stock", body))
 
-    async def sale(self, product: str, *, units: int, per_person_max: int) -> str:
-        """A new sale, not yet open."""
-        body = {"product": product, "price_minor": 990, "units": units, "per_person_max": per_person_max}
+    async def sale(self, product: str, *, units: int, per_person_max: int, coupons: bool = False) -> str:
+        """A new sale, not yet open; `coupons`: whether they count for it."""
+        body = {
+            "product": product, "price_minor": 990, "units": units, "per_person_max": per_person_max, "coupons": coupons,
+        }  # fmt: skip
         return str((await self.call("POST", f"/api/rooms/{self._room}/sales", body))["sale"]["id"])
 
     async def open(self, sale: str) -> None:
