@@ -14,7 +14,10 @@ from tests.integration.processes import CHECKOUT
 @pytest.mark.parametrize(
     ("seed", "runs"),
     [
-        (1, 3),  # the leader freezes in a COPY, its clock is stepped; Valkey is killed; who is about to commit refunds is killed
+        (
+            1,
+            3,
+        ),  # the leader freezes in a COPY, its clock is stepped; Valkey is killed, and who is about to commit refunds
         (57, 1),  # who is about to commit money is killed, and the leader; holds last 5 s
     ],
 )
