@@ -246,7 +246,8 @@ class _Check:
         lines = {line.id: line for line in self._trade.lines}
         should: dict[str, int] = defaultdict(int)
         for line in self._trade.lines:
-            if self._orders[line.order].was_paid:
+            of = self._orders.get(line.order)
+            if of is not None and of.was_paid:
                 should[stock(line.product)] += line.qty
                 if line.sale is not None:
                     should[quota(line.sale)] += line.qty

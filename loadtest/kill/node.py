@@ -173,17 +173,24 @@ class Node:
         timeout = aiohttp.ClientTimeout(total=2.0)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             for name, member in self.members.items():
-                while not (member.has_begun and (name not in WORKERS or await self._is_ready(session, name))):
+                while why := await self._why_not_ready(session, name, member):
                     if time.monotonic() > deadline_s:
-                        raise ServerLost(f"{name} did not come up: {member.said}")
+                        raise ServerLost(f"{name} did not come up: {why}; {member.said}")
                     await asyncio.sleep(LOOK_S)
 
-    async def _is_ready(self, session: aiohttp.ClientSession, worker: str) -> bool:
-        """Whether it takes traffic, and nothing that it needs is away."""
-        with contextlib.suppress(aiohttp.ClientError, TimeoutError, ConnectionError):
-            async with session.get(f"{self.url(worker)}/readyz") as answer:
-                return answer.status == 200 and not (await answer.json()).get("away")
-        return False
+    async def _why_not_ready(self, session: aiohttp.ClientSession, name: str, member: Member) -> str:
+        """Empty, when it has begun, and, for a worker, takes traffic, and nothing that it needs is away."""
+        if not member.has_begun:
+            return "it has not spoken to PostgreSQL yet"
+        if name not in WORKERS:
+            return ""
+        try:
+            async with session.get(f"{self.url(name)}/readyz") as answer:
+                told = await answer.text()
+                is_ready = answer.status == 200 and not (await answer.json()).get("away")
+                return "" if is_ready else f"{answer.status} {told[:300]}"
+        except (aiohttp.ClientError, TimeoutError, ConnectionError, ValueError) as error:
+            return repr(error)
 
     # --- PostgreSQL, directly ---
 
