@@ -104,8 +104,8 @@ def decide(order: SoldOrder, given: Given, asked: Sequence[LineUnits], *, is_at_
 
 
 def _free_rest(order: SoldOrder, given: Given, units: Sequence[UnitBack]) -> tuple[UnitBack, ...]:
-    """What is left of the order after these units, when nothing is left to be paid back for it; none while something is, or may be
-    because a second person is still to be asked.
+    """What is left of the order after these units, when nothing is left to be paid back for it; none while something is, or may
+    be because a second person is still to be asked.
     """
     gone = {(back.line, back.unit) for back in units}
     rest = [
