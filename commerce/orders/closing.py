@@ -69,9 +69,9 @@ class Closing:
     # --- by somebody ---
 
     async def cancel(self, order: OrderRow, reason: CancelReason, *, by: Identity) -> None:
-        """Cancel an unpaid order; when staff do, it is written down.
+        """Cancel an unpaid order; when staff do, it is written down. One that somebody else cancels meanwhile is cancelled.
 
-        Raises OrderState when it is not unpaid (any more), Unavailable when a provider does not say whether it is.
+        Raises OrderState when it was paid, Unavailable when a provider does not say whether it is.
         """
         if order.state != "unpaid":
             raise OrderState(details={"state": order.state})
@@ -83,7 +83,9 @@ class Closing:
         cancelled = await self._database.run(partial(self._cancel, [order.id], reason, by))
         if not cancelled:
             async with self._database.connection() as connection:
-                raise OrderState(details={"state": (await store.order_of(connection, order.id)).state})
+                state = (await store.order_of(connection, order.id)).state
+            if state != "cancelled":
+                raise OrderState(details={"state": state})
         await self._free(cancelled)
 
     async def _cancel(

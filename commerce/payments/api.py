@@ -79,7 +79,9 @@ class PaymentsApi:
         key = call.row_key()
         print_ = hashlib.sha256(f"{order}\0{provider}".encode()).digest()
         reached = await self._reached(call)
-        known, attempts = await self._look_ups.by_key(person, key, order)
+        known, attempts, is_other = await self._look_ups.by_key(person, key, order)
+        if is_other:
+            raise KeyReused
         if known is None:
             self._providers.to_pay_with(provider)
             if attempts >= self._config.payment_attempts_max:
@@ -87,7 +89,7 @@ class PaymentsApi:
             row = await self._new(call, order, provider, key, print_)
             if await self._attempts.begun(row):
                 return shown(await self._attempts.opened(row, reached))
-            known, _ = await self._look_ups.by_key(person, key, order)
+            known, _, _ = await self._look_ups.by_key(person, key, order)
             assert known is not None, "its key was taken"
         if known.fingerprint != print_:
             raise KeyReused

@@ -122,7 +122,7 @@ class Hearing:
         async with self._database.batch.transaction() as tx:
             await store.insert(tx.connection, [again], next_try_real_ms=[store.NEVER_MS])
             await findings.note(tx.connection, [found], now_ms=now_ms)
-            ((second, _),) = await store.by_keys(tx.connection, [(row.person, key, row.order)])
+            ((second, _, _),) = await store.by_keys(tx.connection, [(row.person, key, row.order)])
         assert second is not None, "it is there by now"
         return second
 

@@ -10,7 +10,7 @@ from livehub.base.db import Database
 from livehub.base.errors import LivehubError
 from livehub.base.group_commit import GroupCommit
 
-Known = tuple[PaymentRow | None, int]
+Known = tuple[PaymentRow | None, int, bool]
 Told = tuple[PaymentRow | None, str | None]
 
 

@@ -1,6 +1,9 @@
 -- name: by_keys
--- A row for each: the attempt of that key, if any, and how many attempts the order has. $1 persons, $2 keys, $3 orders text[]
-SELECT (SELECT count(*) FROM payments o WHERE o.order_id = asked.order_id) AS attempts, p.*, p.order_id AS "order"
+-- A row for each: the attempt of that key, if any; how many attempts the order has; and whether the key was used for something
+-- else. $1 persons, $2 keys, $3 orders text[]
+SELECT p.id IS NULL AND EXISTS (
+           SELECT FROM idempotency_keys k WHERE k.scope = asked.person AND k.key = asked.key
+       ) AS is_other, (SELECT count(*) FROM payments o WHERE o.order_id = asked.order_id) AS attempts, p.*, p.order_id AS "order"
 FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (person, key, order_id, place)
 LEFT JOIN payments p ON p.person = asked.person AND p.key = asked.key
 ORDER BY asked.place;
@@ -29,11 +32,21 @@ SELECT p.*, p.order_id AS "order" FROM payments p WHERE p.order_id = $1 ORDER BY
 -- Those whose key was taken meanwhile, and those whose id is there, insert nothing.
 -- $1 ids, $2 orders, $3 persons, $4 providers, $5 keys text[], $6 fingerprints bytea[], $7 amounts bigint[], $8 currencies,
 -- $9 descriptions, $10 return paths text[], $11 created_ms, $12 closes_ms, $13 next_try_real_ms bigint[]
-INSERT INTO payments (id, order_id, person, provider, key, fingerprint, amount_minor, currency, description, return_path, created_ms,
-                      closes_ms, next_try_real_ms)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::text[], $9::text[],
-                     $10::text[], $11::bigint[], $12::bigint[], $13::bigint[])
-ON CONFLICT (person, key) DO NOTHING RETURNING id;
+WITH new AS (
+    INSERT INTO payments (
+        id, order_id, person, provider, key, fingerprint, amount_minor, currency, description, return_path, created_ms, closes_ms,
+        next_try_real_ms
+    )
+    SELECT * FROM unnest(
+        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::text[], $9::text[], $10::text[],
+        $11::bigint[], $12::bigint[], $13::bigint[]
+    )
+    ON CONFLICT (person, key) DO NOTHING RETURNING id, person, key, fingerprint
+), noted AS (
+    INSERT INTO idempotency_keys (scope, key, fingerprint) SELECT person, key, fingerprint FROM new
+    ON CONFLICT (scope, key) DO NOTHING
+)
+SELECT id FROM new;
 
 -- name: set_created
 -- How each can be paid, while it is open; returns those that are. Locks rows in the order of their ids.

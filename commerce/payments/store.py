@@ -88,11 +88,15 @@ async def of_order(connection: Connection, order: str, *, most: int) -> list[Pay
     return [row_of(record) for record in await connection.fetch(Q["of_order"], order, most)]
 
 
-async def by_keys(connection: Connection, asked: Sequence[tuple[str, str, str]]) -> list[tuple[PaymentRow | None, int]]:
-    """For each (person, key, order): the attempt that was begun under that key, whenever that was; and how many the
-    order has."""
+async def by_keys(
+    connection: Connection, asked: Sequence[tuple[str, str, str]]
+) -> list[tuple[PaymentRow | None, int, bool]]:
+    """For each (person, key, order): the attempt that was begun under that key, whenever that was; how many the order has; and
+    whether the key is of another request."""
     records = await connection.fetch(Q["by_keys"], *(list(column) for column in zip(*asked, strict=True)))
-    return [(None if record["id"] is None else row_of(record), record["attempts"]) for record in records]
+    return [
+        (None if record["id"] is None else row_of(record), record["attempts"], record["is_other"]) for record in records
+    ]
 
 
 async def told(

@@ -14,7 +14,7 @@ from typing import Any
 
 from commerce.payments.bills.days import span_ms
 from commerce.payments.provider import BillRow, Provider
-from commerce.reconciliation.books import Difference
+from commerce.reconciliation.books import EVER_MS, Difference
 from livehub.base.db import Database
 from livehub.base.sql import queries
 
@@ -57,7 +57,7 @@ class Bills:
             async for rows in self._batches(day - DAY):
                 await self._compared(day - DAY, rows, seen)
         for each in days:
-            found += await self._not_there(each, seen)
+            found += await self._not_there(each, seen, is_open=day is None and each == self._today)
         return found[:most]
 
     async def _days(self) -> list[date]:
@@ -106,11 +106,13 @@ class Bills:
         told = (difference(self._name, day, row, our) for row, our in zip(rows, ours, strict=True))
         return [each for each in told if each is not None]
 
-    async def _not_there(self, day: date, seen: set[tuple[str, str]]) -> list[Difference]:
-        span = span_ms(day, self._zone)
+    async def _not_there(self, day: date, seen: set[tuple[str, str]], *, is_open: bool) -> list[Difference]:
+        """`is_open`: of refunds all that follow, too: they have business time, which in `demo` may be ahead of real time."""
+        from_ms, until_ms = span_ms(day, self._zone)
         async with self._database.connection() as connection:
-            ours = [*await connection.fetch(Q["paid_between"], self._name, *span)]
-            ours += await connection.fetch(Q["sent_between"], self._name, *span)
+            ours = [*await connection.fetch(Q["paid_between"], self._name, from_ms, until_ms)]
+            sent_until_ms = EVER_MS if is_open else until_ms
+            ours += await connection.fetch(Q["sent_between"], self._name, from_ms, sent_until_ms)
         return not_there(self._name, day, ours, seen)
 
 

@@ -5,6 +5,7 @@ nothing anew: no coupon's threshold is looked at again, nothing is clawed back. 
 same with a unique index on (line, unit).
 
     unit       its share, less what went back because it weighed less
+    the rest   units that nothing was paid for (gifts) go with the last one that was
     delivery   what was paid for it, once: with the last unit of the order, or when we are at fault
 """
 
@@ -86,6 +87,7 @@ def decide(order: SoldOrder, given: Given, asked: Sequence[LineUnits], *, is_at_
     line that is not the order's or named twice.
     """
     units = units_of(order, given, asked)
+    units += _free_rest(order, given, units)
     prices = {line.id: line.unit_price_minor for line in order.lines}
     goods = sum(prices[back.line] - given.weights.get((back.line, back.unit), 0) for back in units)
     delivery = delivery_left_minor(order, given) if is_at_fault or is_whole(order, given, units) else 0
@@ -99,6 +101,22 @@ def decide(order: SoldOrder, given: Given, asked: Sequence[LineUnits], *, is_at_
         delivery_minor=delivery,
         amount_minor=amount + delivery,
     )
+
+
+def _free_rest(order: SoldOrder, given: Given, units: Sequence[UnitBack]) -> tuple[UnitBack, ...]:
+    """What is left of the order after these units, when nothing is left to be paid back for it; none while something is, or may
+    be because a second person is still to be asked.
+    """
+    gone = {(back.line, back.unit) for back in units}
+    rest = [
+        (line.id, unit, share - given.weights.get((line.id, unit), 0))
+        for line in order.lines
+        for unit, share in enumerate(line.unit_shares_minor)
+        if unit not in _taken(given, line.id) and (line.id, unit) not in gone
+    ]
+    if any(given.pending.values()) or any(share > 0 for _, _, share in rest):
+        return ()
+    return tuple(UnitBack(line=line, unit=unit, amount_minor=0) for line, unit, _ in rest)
 
 
 def units_of(order: SoldOrder, given: Given, asked: Sequence[LineUnits]) -> tuple[UnitBack, ...]:

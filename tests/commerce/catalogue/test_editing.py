@@ -95,6 +95,7 @@ async def test_nobody_overwrites_what_another_has_changed(served: Served) -> Non
         ({"weighed": {"grams": 0, "per_kg_minor": 1}}, "weighed.grams"),
         ({"weighed": {"grams": 0.5, "per_kg_minor": 1}}, "weighed.grams"),
         ({"currency": "cny"}, "currency"),
+        ({"currency": "ZZZ"}, "currency"),
         ({"sku": " "}, "sku"),
         ({"gift": {"product": "x", "qty": 0}}, "gift.qty"),
         ({"images": ["/a.svg"] * 10}, "images"),

@@ -173,7 +173,7 @@ async def test_an_order_that_was_answered_is_in_the_list_whatever_the_buyer_lost
 async def test_a_cancelled_order_gives_its_units_back_once_however_often_it_is_cancelled(counter: Counter):
     order = await counter.order(lines=[{"product": "honey", "qty": 5}])
     answers = await asyncio.gather(*(counter.cancel(order) for _ in range(5)))
-    assert {answer.status for answer in answers} <= {200, 409}
+    assert {answer.status for answer in answers} == {200}
     assert (await counter.cancel(order)).status == 200
     assert await counter.stock() == (100, 0, 0)
     assert [step["state"] for step in (await counter.look(order))["timeline"]] == ["unpaid", "cancelled"]

@@ -11,7 +11,7 @@ from livehub.base.config import Settings
 from tests.commerce.orders.conftest import crowd, open_server, pytest_asyncio_loop_factories, server, usual_settings
 from tests.commerce.orders.counter import Counter
 from tests.commerce.sales.shop import new_key
-from tests.integration.server import InProcessServer, eventually
+from tests.integration.server import Answer, InProcessServer, eventually
 from tests.integration.viewers import Crowd
 
 __all__ = ["crowd", "open_server", "pytest_asyncio_loop_factories", "server", "usual_settings"]
@@ -203,3 +203,23 @@ async def test_a_late_refund_that_takes_its_time_or_fails_at_first_arrives_once(
     await all_is_over(counter)
     await agree(counter)
     assert await counter.transfers("refund_paid") == 1
+
+
+async def test_a_key_of_another_call_is_none_of_a_payment_and_the_other_way_round(counter: Counter):
+    of_order, of_payment = new_key(), new_key()
+    lines = [{"product": "honey", "qty": 2}]
+    order = (await counter.ask(key=of_order, lines=lines)).body
+    path = f"/api/orders/{order['id']}/payments"
+
+    async def paid_under(key: str) -> Answer:
+        headers = {"Idempotency-Key": key}
+        return await counter.server.call("POST", path, {"provider": "sandbox"}, by=counter.mei, headers=headers)
+
+    refused = await paid_under(of_order)
+    assert (refused.status, refused.body["code"]) == (422, 1004)
+    assert await counter.rows("SELECT id FROM payments") == []
+    first = await paid_under(of_payment)
+    assert (first.status, (await paid_under(of_payment)).body["id"]) == (201, first.body["id"])
+    refused = await counter.ask(key=of_payment, lines=lines)
+    assert (refused.status, refused.body["code"]) == (422, 1004)
+    assert await counter.stock() == (100, 2, 0)

@@ -95,3 +95,16 @@ async def test_what_the_provider_alone_knows_of_is_a_difference(counter: Counter
     await counter.rows("UPDATE sandbox_captures SET amount_minor = 1 WHERE payment = $1 RETURNING ref", payment)
     (found,) = (await looked(counter)).differences
     assert f"has payment {payment} of 1 CNY, and we have 13600 CNY" in str(found)
+
+
+async def test_a_refund_that_the_provider_has_not_is_told_also_when_business_time_is_ahead(counter: Counter):
+    order = await counter.order(lines=HONEY)
+    await pay(counter, order)
+    made = await refund(counter, order, 0)
+    await settled(counter)
+    id_, ahead_ms = made.body["id"], 3 * 86_400_000
+    await counter.rows("UPDATE refunds SET paid_ms = paid_ms + $2 WHERE id = $1 RETURNING id", id_, ahead_ms)
+    assert (await looked(counter)).differences == []
+    await counter.rows("DELETE FROM sandbox_refunds WHERE id = $1 RETURNING id", id_)
+    (told,) = (await looked(counter)).differences
+    assert f"refund {id_} of 6800 CNY is paid here, and sandbox has none" in told.what

@@ -116,6 +116,25 @@ def test_over_refunds_in_two_steps_are_refused_and_say_what_is_left():
     assert refused.value.details == {"line": "a", "units": [0], "left_minor": 100}
 
 
+def test_a_gift_goes_with_the_last_unit_that_was_paid_for_and_with_it_the_fee():
+    # carolineschnapp#7: the gift stayed after its product had left
+    order = sold([("a", 2, 1_000), ("gift", 2, 0)], fee_minor=600)
+    first = decide(order, Given(), [LineUnits(line="a", units=(0,))], is_at_fault=False)
+    assert ([each.line for each in first.units], first.amount_minor) == (["a"], 1_000)
+    last = decide(order, taken(a={0}), [LineUnits(line="a", units=(1,))], is_at_fault=False)
+    assert [(each.line, each.unit, each.amount_minor) for each in last.units] == [
+        ("a", 1, 1_000), ("gift", 0, 0), ("gift", 1, 0),
+    ]  # fmt: skip
+    assert (last.goods_minor, last.delivery_minor, last.amount_minor) == (1_000, 600, 1_600)
+
+
+def test_a_gift_stays_while_a_second_person_may_still_keep_what_was_paid_for():
+    order = sold([("a", 2, 1_000), ("gift", 1, 0)])
+    waiting = Given(units={"a": frozenset({0})}, pending={"a": frozenset({0})})
+    decided = decide(order, waiting, [LineUnits(line="a", units=(1,))], is_at_fault=False)
+    assert [each.line for each in decided.units] == ["a"]
+
+
 # --- by unit ---
 
 
