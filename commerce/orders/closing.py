@@ -153,10 +153,11 @@ class Closing:
                 return "unknown"
 
     async def settle_stock(self) -> None:
-        """Do what was left of stock to be freed, or put back."""
+        """Do what was left of stock to be freed, put back, or sold."""
         async with self._database.batch.connection() as connection:
             owed = await connection.fetch(Q["stock_owed"], LOOKED_AT_MAX)
             returns = await connection.fetch(Q["returns_owed"], LOOKED_AT_MAX)
+            to_sell = await connection.fetch(Q["to_sell"], LOOKED_AT_MAX)
         if owed:
             await self._stock.free(
                 [hold for row in owed for hold in (row["hold"], row["extra_hold"]) if hold is not None]
@@ -164,10 +165,21 @@ class Closing:
         for row in returns:
             units = [Units(*line) for line in zip(row["resources"], row["units"], strict=True)]
             await self._stock.put_back(row["key"], {line.resource: line.units for line in units})
-        if owed or returns:
+        sold = [order.id for order in map(store.order_row, to_sell) if await self._is_sold(order)]
+        if owed or returns or sold:
             async with self._database.batch.connection() as connection:
                 await connection.execute(Q["stock_freed"], [row["id"] for row in owed])
                 await connection.execute(Q["returned"], [row["key"] for row in returns])
+                await connection.execute(Q["stock_sold"], sold)
+
+    async def _is_sold(self, order: OrderRow) -> bool:
+        """Whether the units of a replacement are its own for good. If every process was down for longer than they were held,
+        they are taken as soon as they are there again.
+        """
+        sold = await self._stock.sell(order, order.id)
+        if not sold.is_all:
+            log.error("order.replacement_without_units", extra={"order": order.id})
+        return sold.is_all
 
 
 def _cancelled_by_staff(order: OrderRow) -> Act:

@@ -160,7 +160,7 @@ class Paying:
         if order.paid_ms is not None:
             return NOTHING_SOLD  # whichever payment it was, nothing more is sold for it
         try:
-            return await self._stock.sell(order, money.payment)
+            return await self._stock.sell(order, order.id if money.paid is None else money.payment)
         except LivehubError as error:
             return error
 

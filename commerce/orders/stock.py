@@ -99,7 +99,9 @@ class OrderStock:
     # --- money has come in ---
 
     async def sell(self, order: OrderRow, payment: str) -> Sold:
-        """Confirm what the order holds; what it holds no more is taken once more, all of it or nothing."""
+        """Confirm what the order holds; what it holds no more is taken once more, all of it or nothing. `payment`: for which;
+        the order itself, when it costs nothing.
+        """
         answers = await self._ask_all([Confirm(hold) for hold in order.holds])
         over = []
         for hold, answer in zip(order.holds, answers, strict=True):
