@@ -3,6 +3,8 @@
     held -> closing -> released      open payments are closed at their providers first; then the order is cancelled, its coupons
                                      are in the wallet again, and what it held is free
 
+A buyer who gives back the hold of the tap in the room has given up the order of it, too.
+
 Whoever says "paid" instead has paid. A provider that says nothing for `order_closing_s` keeps nobody from the goods: the order
 is cancelled all the same, and money that comes later is late money (paying.py).
 
@@ -121,6 +123,8 @@ class Closing:
             try:
                 while await self.close_due() == LOOKED_AT_MAX:
                     pass
+                while await self.cancel_given_up() == LOOKED_AT_MAX:
+                    pass
                 await self.settle_stock()
             except LivehubError as error:
                 log.warning("order.closing_waits", extra={"reason": repr(error)})
@@ -143,6 +147,14 @@ class Closing:
         if over:
             await self._free(await self._database.batch.run(partial(self._cancel, over, "timeout", None)))
         return len(rows)
+
+    async def cancel_given_up(self) -> int:
+        """Cancel unpaid orders whose hold the buyer has given back in the room: they could not be paid any more. How many."""
+        async with self._database.batch.connection() as connection:
+            ids = [row["id"] for row in await connection.fetch(Q["given_up"], LOOKED_AT_MAX)]
+        if ids:
+            await self._free(await self._database.batch.run(partial(self._cancel, ids, "buyer", None)))
+        return len(ids)
 
     async def _close_payments(self, order: str, limit: asyncio.Semaphore) -> Outcome:
         async with limit:

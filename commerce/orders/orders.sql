@@ -178,6 +178,12 @@ WHERE id IN (
 )
 RETURNING id, closing_real_ms, EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND p.state = 'open') AS has_open;
 
+-- name: given_up
+-- Unpaid orders whose hold the buyer has given back, but for those that somebody is paying. $1 how many
+SELECT o.id FROM orders o JOIN stock_holds h ON h.id = o.hold
+WHERE o.state = 'unpaid' AND h.state = 4 AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.state = 'open')
+ORDER BY o.id LIMIT $1;
+
 -- name: stock_owed
 -- $1 how many
 SELECT id, hold, extra_hold FROM orders WHERE stock_state = 'freeing' ORDER BY id LIMIT $1;
