@@ -184,7 +184,7 @@ class Coupons(Part):
     async def grant(
         self, tx: Transaction, room: str | None, card: CouponCard, users: list[str], *, now_ms: int
     ) -> None:
-        """Give a prize coupon to each of `users`, or whom they have become. Run twice, it gives once. `room`: where it was won."""
+        """Give a prize coupon to each of `users`, or whom they have become. Run twice, it gives once. `room`: of the game."""
         await self._insert(tx, room, card, on_stock=False, now_ms=now_ms)
         await tx.connection.fetch(Q["coupon_for_update"], card.id)
         people = [row["user_id"] for row in await tx.connection.fetch(Q["now_are"], users)]

@@ -21,7 +21,8 @@ WITH RECURSIVE known (id) AS (
     SELECT $2::text
     UNION SELECT a.person FROM known AS k JOIN stock_aliases AS a ON a.whom = k.id
 )
-SELECT h.state, h.expires_ms, u.units, s.id AS sale, s.room, s.product, s.price_minor, s.currency, s.coupons, s.batch
+SELECT h.state, h.expires_ms, u.units, s.id AS sale, s.room, s.product, s.price_minor, s.currency, s.coupons, s.batch,
+    s.components
 FROM stock_holds h
 CROSS JOIN LATERAL unnest(h.resources, h.has) WITH ORDINALITY AS u (resource, units, place)
 JOIN sales s ON u.resource = 'sale:' || s.id

@@ -147,6 +147,25 @@ async def test_a_bill_of_many_rows_is_stored_whole(till: Shop, provider: Billed,
     assert await till.value("SELECT details ->> 'untold' FROM payment_findings WHERE key LIKE '%more%'") == "1229"
 
 
+async def test_what_the_provider_keeps_is_in_the_ledger_once_when_the_bill_is_whole(
+    till: Shop, provider: Billed, bills: Bills
+):
+    provider.bills[DAY] = [
+        row("a"), row("b", fee_minor=14), row("re", kind="refund", fee_minor=-5), row("c", currency="USD", fee_minor=7),
+        row("d", currency="EUR", fee_minor=0),
+    ]  # fmt: skip
+    await bills.fetch("stripe", DAY)
+    await asyncio.gather(*(bills.fetch("stripe", DAY) for _ in range(3)))
+    rows = await till.database.fetch(
+        "SELECT t.key, e.account, e.amount_minor FROM ledger_transfers t JOIN ledger_entries e ON e.transfer = t.id"
+        " WHERE t.what = 'fee' ORDER BY t.key, e.amount_minor"
+    )
+    assert [tuple(each) for each in rows] == [
+        (f"fee:stripe:{DAY}:CNY", "clearing:stripe", -45), (f"fee:stripe:{DAY}:CNY", "provider_fees", 45),
+        (f"fee:stripe:{DAY}:USD", "clearing:stripe", -7), (f"fee:stripe:{DAY}:USD", "provider_fees", 7),
+    ]  # fmt: skip
+
+
 async def test_a_bill_that_breaks_off_is_read_anew(till: Shop, provider: Billed, bills: Bills):
     id_ = await paid(till, provider)
     provider.bills[DAY] = [*(row(f"x{number}") for number in range(600)), ProviderAway("broken off"), row(id_)]

@@ -2213,7 +2213,8 @@ export interface RoomSummary {
   titles?: Record<string, string>;
 }
 
-/** A sale, and how it stands. `left`: the smaller of what is free of its own units and of the product's stock. */
+/** A sale, and how it stands. `left`: the smaller of what is free of its own units, and of the product's
+    stock, or what is enough for of the components of a bundle. */
 export interface Sale {
   id: string;
   room: string;
