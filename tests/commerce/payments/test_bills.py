@@ -17,6 +17,7 @@ from tests.base.served import NOW_S
 from tests.commerce.payments.till import ORDER, TOTAL, Scripted, Shop, shop
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+ACCOUNT = {"stripe_secret_key": "sk_test_nobody", "stripe_webhook_secret": "whsec_nobody"}
 DAY = date(2027, 1, 14)  # it is 8 o'clock of the 15th
 AT_MS = 1_799_928_000_000  # within it
 
@@ -25,6 +26,8 @@ class Billed(Scripted):
     """`bills`: rows by day; an exception among them is raised there."""
 
     bill_times = BillTimes(zone=ZoneInfo("UTC"), ready_h=1)
+
+    name = "stripe"
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +44,9 @@ class Billed(Scripted):
 
 @pytest.fixture
 async def till(database_url: str) -> AsyncIterator[Shop]:
-    async with shop(database_url, payment_providers="stripe", bill_days_max=3, bill_findings_max=5) as running:
+    async with shop(
+        database_url, payment_providers="stripe", bill_days_max=3, bill_findings_max=5, **ACCOUNT
+    ) as running:
         yield running
 
 
@@ -211,7 +216,7 @@ async def test_a_bill_that_cannot_be_had_for_a_day_is_told(till: Shop, provider:
 
 
 async def test_a_bill_with_more_rows_than_are_allowed_is_not_fetched(database_url: str):
-    async with shop(database_url, payment_providers="stripe", bill_rows_max=1_000) as till:
+    async with shop(database_url, payment_providers="stripe", bill_rows_max=1_000, **ACCOUNT) as till:
         billed = Billed()
         till.served.application.get(Providers).add(billed)
         billed.bills[DAY] = [row(f"r{number}") for number in range(1_001)]
