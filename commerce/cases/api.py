@@ -7,12 +7,12 @@ from asyncpg import Record
 
 from commerce.cases import schemas
 from commerce.cases.cases import Cases, Q, Verdict, Wish, can_appeal
-from commerce.cases.errors import CaseNotFound, CaseState, CaseTooLate, PhotosNeeded, UnitsTaken
+from commerce.cases.errors import CaseNotFound, CaseState, CaseTooLate, GiftTooLarge, PhotosNeeded, UnitsTaken
 from commerce.cases.machine import reason_of
 from commerce.cases.settings import CasesConfig
 from commerce.list_cells import cells, headings
 from commerce.orders import store as orders
-from commerce.orders.errors import OrderNotFound, OrderState
+from commerce.orders.errors import OrderNotFound, OrderState, OrderTooLarge
 from commerce.payments import refunding
 from commerce.refunds import store as refund_store
 from commerce.refunds.api import refund_act
@@ -20,12 +20,13 @@ from commerce.refunds.api import shown as refund_shown
 from commerce.refunds.deciding import LineUnits
 from commerce.refunds.errors import NothingToRefund, RefundExceeds
 from commerce.refunds.schemas import Lines
+from commerce.sales.errors import SoldOut
 from livehub.base import csv
 from livehub.base.auth import Identity, Permission, require, require_fresh
 from livehub.base.config import Config
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
-from livehub.base.errors import BadRequest, Forbidden, SigninTooOld, TextEmpty
+from livehub.base.errors import BadRequest, Forbidden, SigninTooOld, TextEmpty, Unavailable
 from livehub.base.lists import iso, page, place
 from livehub.base.streamed import Streamed
 from livehub.base.text import clean
@@ -82,7 +83,10 @@ class CasesApi:
             post(f"{one}/see", self.see, may=care, body=Nothing, reply=schemas.Case, errors=(CaseNotFound, CaseState)),
             post(
                 f"{one}/decision", self.decide, may=care, body=schemas.DecisionRequest, reply=schemas.Case,
-                errors=(CaseNotFound, CaseState, RefundExceeds, NothingToRefund, Forbidden, SigninTooOld),
+                errors=(
+                    CaseNotFound, CaseState, RefundExceeds, NothingToRefund, Forbidden, SigninTooOld, OrderState, SoldOut,
+                    OrderTooLarge, GiftTooLarge, BadRequest, Unavailable,
+                ),
             ),
             post(
                 f"{one}/close", self.close, may=care, body=Nothing, reply=schemas.Case, errors=(CaseNotFound, CaseState)
@@ -196,7 +200,7 @@ class CasesApi:
     async def decide(self, call: Call[schemas.DecisionRequest]) -> schemas.Case:
         """Decide a case: money, another one, a gift, or nothing."""
         body, case = call.body, call.path["case"]
-        if body.decision == "refund":
+        if body.decision in ("refund", "gift"):
             require(call.person, Permission.REFUND)
             require_fresh(call.person, now_s=self._real_s(), within_s=self._core.fresh_sign_in_s)
         verdict = Verdict(
@@ -205,9 +209,13 @@ class CasesApi:
             note=_text(body.note),
             restock=body.restock,
             is_at_fault=body.at_fault,
+            coupon=body.coupon,
         )
-        begun = await self._cases.decide(call.tx, case, verdict, by=call.person, now_ms=call.now_ms)
-        act = Act(type="case_decide", subject=case, was="open", became=body.decision, why=verdict.note)
+        outcome = await self._cases.decide(call.tx, case, verdict, by=call.person, now_ms=call.now_ms)
+        begun, sent, coupon = outcome.refund, outcome.replacement, outcome.coupon
+        data = {} if sent is None else {"replacement": sent.number}
+        data |= {} if coupon is None else {"coupon": coupon.title}
+        act = Act(type="case_decide", subject=case, was="open", became=body.decision, why=verdict.note, data=data)
         await self._record(call, act, *([] if begun is None else [refund_act(begun)]))
         return await self._shown(call.tx.connection, case, call.person, call.now_ms)
 
@@ -256,6 +264,8 @@ class CasesApi:
             decided_at=iso(row["decided_ms"]),
             note=row["note"],
             refund=None if refund is None else refund_shown(refund, None, [], is_staff=is_staff),
+            replacement=row["replacement"],
+            coupon=row["coupon"],
             appeal=row["appeal"],
             can_appeal=can_appeal(row, self._config.case_appeal_s, now_ms=now_ms),
             max_refund_minor=sum(

@@ -1,7 +1,9 @@
 """What buyers and staff do with cases, each in the transaction of its call, with the case's row locked."""
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any
 
 from asyncpg import Record, UniqueViolationError
@@ -10,10 +12,14 @@ from msgspec import Struct
 from commerce.cases import notices
 from commerce.cases.errors import CaseNotFound, CaseState, CaseTooLate, PhotosNeeded, UnitsTaken
 from commerce.cases.events import CaseDecided, CaseOpened
+from commerce.cases.gifts import gift_card
 from commerce.cases.machine import Decision, Kind, Reason, Step, after, needs_photo
 from commerce.cases.settings import CasesConfig
+from commerce.coupons.coupons import Coupons
 from commerce.orders import store as orders
 from commerce.orders.errors import OrderNotFound, OrderState
+from commerce.orders.replacing import Replacing
+from commerce.orders.rows import OrderRow
 from commerce.refunds import refunds
 from commerce.refunds import store as refund_store
 from commerce.refunds.deciding import LineUnits, UnitBack, units_of
@@ -24,7 +30,9 @@ from livehub.base.events import emit
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.lists import iso
 from livehub.base.sql import queries
+from livehub.hub.rooms.prizes import Prize
 from livehub.notify.notify import Notify
+from livehub.room.models import CouponCard
 
 Q = queries(__file__, "cases.sql")
 
@@ -42,20 +50,43 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """What the staff decide. `lines`: none for all of the case."""
+    """What the staff decide. `lines`: none for all of the case; `coupon`: what a gift is."""
 
     decision: Decision
     lines: Sequence[LineUnits]
     note: str
     restock: bool | None
     is_at_fault: bool | None
+    coupon: Prize | None = None
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What a decision has led to: money, an order, a coupon, or nothing."""
+
+    refund: refunds.Begun | None = None
+    replacement: OrderRow | None = None
+    coupon: CouponCard | None = None
 
 
 class Cases:
-    def __init__(self, config: CasesConfig, notify: Notify, *, alone_max_minor: int) -> None:
+    """`alone_max_minor`: what one person may pay back, or give away, alone. `zone`: the shop's."""
+
+    def __init__(
+        self,
+        config: CasesConfig,
+        notify: Notify,
+        *,
+        replacing: Replacing,
+        coupons: Coupons,
+        alone_max_minor: int,
+        zone: tzinfo,
+    ) -> None:
         self._config = config
         self._notify = notify
+        self._replacing = replacing
+        self._coupons = coupons
         self._alone_max_minor = alone_max_minor
+        self._zone = zone
 
     # --- buyers ---
 
@@ -127,40 +158,66 @@ class Cases:
         await tx.connection.execute(Q["see"], case, by.id, now_ms)
         return True
 
-    async def decide(
-        self, tx: Transaction, case: str, verdict: Verdict, *, by: Identity, now_ms: int
-    ) -> refunds.Begun | None:
-        """Decide a case; a refund is begun with it. Raises CaseNotFound, CaseState, and what a refund may."""
+    async def decide(self, tx: Transaction, case: str, verdict: Verdict, *, by: Identity, now_ms: int) -> Outcome:
+        """Decide a case, once; what it leads to is begun, sent or given in the same transaction.
+
+        Raises CaseNotFound, CaseState, what a refund may, and Replacing.send; BadRequest and GiftTooLarge of a coupon.
+        """
         row = await held(tx.connection, case)
         if after(row["state"], "decide") is None:
             raise CaseState(details={"state": row["state"]})
         lines = verdict.lines or await self._lines(tx.connection, case)
-        begun = None
-        if verdict.decision == "refund":
-            is_at_fault = row["reason"] == "undelivered" if verdict.is_at_fault is None else verdict.is_at_fault
-            wanted = refunds.Wanted(
-                lines=lines, reason=row["reason"], restock=verdict.restock, is_at_fault=is_at_fault, case=case
-            )
-            begun = await refunds.begin(
-                tx, row["order_id"], wanted, by=by, alone_max_minor=self._alone_max_minor, now_ms=now_ms
-            )
-        refund = None if begun is None else begun.row.id
-        await tx.connection.execute(Q["decide"], case, verdict.decision, verdict.note, refund, by.id, now_ms)
+        outcome = await self._carry_out(tx, row, verdict, lines, by=by, now_ms=now_ms)
+        refund = None if outcome.refund is None else outcome.refund.row.id
+        replacement = None if outcome.replacement is None else outcome.replacement.id
+        coupon = None if outcome.coupon is None else outcome.coupon.id
+        await tx.connection.execute(
+            Q["decide"], case, verdict.decision, verdict.note, refund, by.id, now_ms, replacement, coupon
+        )
         await tx.connection.execute(Q["end_lines"], case)
         decided = CaseDecided(
             case=case, order=row["order_id"], person=row["person"], decision=verdict.decision,
             lines=tuple((each.line, each.units) for each in lines if not isinstance(each.units, int)),
-            refund=refund, at_ms=now_ms,
+            refund=refund, replacement=replacement, coupon=coupon, at_ms=now_ms,
         )  # fmt: skip
         await emit(tx, decided, key=row["order_id"])
         is_final = verdict.decision == "reject" and row["appealed_ms"] is not None
         template = notices.REJECTED_AGAIN if is_final else notices.DECIDED[verdict.decision]
         told = notices.told(
-            template, person=row["person"], of=case, order=row["order_id"], number=row["number"], note=verdict.note,
-            at_ms=now_ms,
+            template, person=row["person"], of=case, order=replacement or row["order_id"], number=row["number"],
+            note=verdict.note, gift="" if outcome.coupon is None else outcome.coupon.title, at_ms=now_ms,
         )  # fmt: skip
         await self._notify.notify(tx, [told], now_ms=now_ms)
-        return begun
+        return outcome
+
+    async def _carry_out(
+        self, tx: Transaction, row: Record, verdict: Verdict, lines: Sequence[LineUnits], *, by: Identity, now_ms: int
+    ) -> Outcome:
+        case = row["id"]
+        match verdict.decision:
+            case "refund":
+                is_at_fault = row["reason"] == "undelivered" if verdict.is_at_fault is None else verdict.is_at_fault
+                wanted = refunds.Wanted(
+                    lines=lines, reason=row["reason"], restock=verdict.restock, is_at_fault=is_at_fault, case=case
+                )
+                begun = await refunds.begin(
+                    tx, row["order_id"], wanted, by=by, alone_max_minor=self._alone_max_minor, now_ms=now_ms
+                )
+                return Outcome(refund=begun)
+            case "replace":
+                standing = await refund_store.hold(tx, row["order_id"])
+                units = Counter(each.line for each in units_of(standing.sold, standing.given, lines))
+                sent = await self._replacing.send(tx, standing.order, units, case=case, by=by.id, now_ms=now_ms)
+                return Outcome(replacement=sent)
+            case "gift":
+                card = gift_card(
+                    verdict.coupon, case, row["currency"], alone_max_minor=self._alone_max_minor, zone=self._zone,
+                    now_ms=now_ms,
+                )  # fmt: skip
+                await self._coupons.grant(tx, None, card, [row["person"]], now_ms=now_ms)
+                return Outcome(coupon=card)
+            case "reject":
+                return Outcome()
 
     async def close(self, tx: Transaction, case: str, *, by: str | None, now_ms: int) -> None:
         """Nothing more is to come of it. Raises CaseNotFound, CaseState."""

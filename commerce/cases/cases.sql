@@ -57,10 +57,11 @@ WITH seen AS (UPDATE cases SET seen_ms = $3, seen_by = $2, version = version + 1
 INSERT INTO case_steps (case_id, at_ms, step, by) SELECT id, $3, 'see', $2 FROM seen;
 
 -- name: decide
--- Under the row's lock. $1 case, $2 decision, $3 note, $4 refund or null, $5 who, $6 now, Unix ms
+-- Under the row's lock. $1 case, $2 decision, $3 note, $4 refund or null, $5 who, $6 now, Unix ms, $7 the order that is sent or null,
+-- $8 coupon or null
 WITH decided AS (
-    UPDATE cases SET state = 'decided', decision = $2, note = $3, refund = $4, decided_by = $5, decided_ms = $6,
-        seen_by = coalesce(seen_by, $5), seen_ms = coalesce(seen_ms, $6), version = version + 1
+    UPDATE cases SET state = 'decided', decision = $2, note = $3, refund = $4, decided_by = $5, decided_ms = $6, replacement = $7,
+        coupon = $8, seen_by = coalesce(seen_by, $5), seen_ms = coalesce(seen_ms, $6), version = version + 1
     WHERE id = $1 RETURNING id
 )
 INSERT INTO case_steps (case_id, at_ms, step, by, decision) SELECT id, $6, 'decide', $5, $2 FROM decided;
@@ -88,10 +89,12 @@ UPDATE case_lines SET is_open = false WHERE case_id = $1;
 UPDATE case_lines SET is_open = true WHERE case_id = $1;
 
 -- name: to_close
--- Decided cases of which nothing is to come: the money is there, or no appeal came in time. $1 decided before, Unix ms, $2 how many
-SELECT c.id FROM cases c LEFT JOIN refunds r ON r.id = c.refund
+-- Decided cases of which nothing is to come: the money or the replacement is there, or no appeal came in time. $1 decided before,
+-- Unix ms, $2 how many
+SELECT c.id FROM cases c LEFT JOIN refunds r ON r.id = c.refund LEFT JOIN orders o ON o.id = c.replacement
 WHERE c.state = 'decided' AND (
     (c.decision = 'refund' AND r.state = 'paid')
+    OR (c.decision = 'replace' AND o.state IN ('delivered', 'done'))
     OR (c.decision IN ('gift', 'reject') AND (c.decided_ms < $1 OR (c.decision = 'reject' AND c.appealed_ms IS NOT NULL)))
 )
 ORDER BY c.id LIMIT $2 FOR NO KEY UPDATE OF c SKIP LOCKED;

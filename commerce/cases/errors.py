@@ -45,6 +45,12 @@ class FapiaoState(LivehubError):
     code, name, status, text = 4096, "fapiao_state", 409, "This can't be done with the invoice now."
 
 
+class GiftTooLarge(LivehubError):
+    """One person gives coupons of up to `most_minor` alone. Give less, or pay back, which a second person approves."""
+
+    code, name, status, text = 4098, "gift_too_large", 422, "This coupon is worth more than may be given like this."
+
+
 class TaxNumberInvalid(LivehubError):
     """It is no unified social credit code (GB 32100-2015): 18 characters, the last of which checks the others."""
 

@@ -17,7 +17,9 @@ class CaseOpened(Struct, frozen=True, kw_only=True, tag="case.opened", tag_field
 
 
 class CaseDecided(Struct, frozen=True, kw_only=True, tag="case.decided", tag_field="event"):
-    """The staff have decided. `lines`: (line, units) that the decision is about: of a replacement what is to be sent again."""
+    """The staff have decided. `lines`: (line, units) that the decision is about: of a replacement what is sent again, with the
+    order `replacement`. `coupon`: given as a gift.
+    """
 
     case: str
     order: str
@@ -26,3 +28,5 @@ class CaseDecided(Struct, frozen=True, kw_only=True, tag="case.decided", tag_fie
     lines: tuple[tuple[str, tuple[int, ...]], ...]
     refund: str | None
     at_ms: int
+    replacement: str | None = None
+    coupon: str | None = None

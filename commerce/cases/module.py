@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -12,6 +13,10 @@ from commerce.cases.events import CaseDecided, CaseOpened
 from commerce.cases.fapiao_api import FapiaoApi
 from commerce.cases.person_tables import PERSON_TABLES
 from commerce.cases.settings import CasesConfig
+from commerce.coupons.coupons import Coupons
+from commerce.flashsale.client import StockClient
+from commerce.orders.replacing import Replacing
+from commerce.orders.stock import OrderStock
 from commerce.refunds.events import RefundRejected
 from commerce.refunds.settings import RefundsConfig
 from livehub.base.config import Config
@@ -33,7 +38,14 @@ class AfterSales(Part):
         self._database = context.database
         self._now_s = context.now_s
         files = ListFiles(core, context.database, context.clock.real_s)
-        self._cases = Cases(config, notify, alone_max_minor=context.config(RefundsConfig).refund_alone_max_minor)
+        self._cases = Cases(
+            config,
+            notify,
+            replacing=Replacing(OrderStock(context.get(StockClient), context.database)),
+            coupons=context.get(Coupons),
+            alone_max_minor=context.config(RefundsConfig).refund_alone_max_minor,
+            zone=ZoneInfo(core.time_zone),
+        )
         self._apis = (
             CasesApi(config, core, context.database, self._cases, files, context.clock.real_s),
             FapiaoApi(core, context.database, notify, files),

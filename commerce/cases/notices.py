@@ -9,12 +9,13 @@ from livehub.notify.planning import Notice
 
 
 class CaseNotice(Struct, frozen=True, kw_only=True):
-    """A case, its order's number, and what the staff say."""
+    """A case, its order's number, and what the staff say. `order`: the one to look at; `gift`: what the coupon is called."""
 
     case: str
     order: str
     number: str
     note: str
+    gift: str = ""
 
 
 def _template(name: str, *, zh: tuple[str, str], en: tuple[str, str]) -> NoticeTemplate[CaseNotice]:
@@ -33,16 +34,19 @@ DECIDED: dict[Decision, NoticeTemplate[CaseNotice]] = {
     ),
     "replace": _template(
         "case_replace",
-        zh=("售后已通过：补发", "订单 {number} 的售后申请已通过，我们会尽快补发。{note}"),
+        zh=("售后已通过：补发", "订单 {number} 的售后申请已通过，补发的商品已下单，无需付款。{note}"),
         en=(
             "Your claim is accepted: replacement",
-            "We accepted your claim for order {number} and will send a replacement. {note}",
+            "We accepted your claim for order {number}. A replacement is on order, at no cost to you. {note}",
         ),
     ),
     "gift": _template(
         "case_gift",
-        zh=("售后已处理", "订单 {number} 的售后申请已处理，我们为您准备了一份补偿。{note}"),
-        en=("Your claim is settled", "We looked at your claim for order {number} and have something for you. {note}"),
+        zh=("售后已处理", "订单 {number} 的售后申请已处理，一张「{gift}」优惠券已放入您的卡包。{note}"),
+        en=(
+            "Your claim is settled",
+            "We looked at your claim for order {number}. A coupon is in your wallet: {gift}. {note}",
+        ),
     ),
     "reject": _template(
         "case_reject",
@@ -77,8 +81,16 @@ FAPIAO_REJECTED = _template(
 
 
 def told(
-    template: NoticeTemplate[CaseNotice], *, person: str, of: str, order: str, number: str, note: str, at_ms: int
+    template: NoticeTemplate[CaseNotice],
+    *,
+    person: str,
+    of: str,
+    order: str,
+    number: str,
+    note: str,
+    at_ms: int,
+    gift: str = "",
 ) -> Notice[CaseNotice]:
     """Tell the buyer. `of`: the case, or the invoice."""
-    fields = CaseNotice(case=of, order=order, number=spaced(number), note=note)
+    fields = CaseNotice(case=of, order=order, number=spaced(number), note=note, gift=gift)
     return Notice(person=person, template=template, fields=fields, key=f"{template.name}:{of}:{at_ms}")

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 from commerce.cases.machine import Decision, Kind, Reason, State
 from commerce.refunds.schemas import Lines, Refund
 from livehub.base.lists import PageQuery
+from livehub.hub.rooms.prizes import Prize
 from livehub.room.models import Id
 
 TEXT_CHARS_MAX = 500
@@ -47,7 +48,8 @@ class CaseStep(Struct, frozen=True, kw_only=True):
 
 class Case(Struct, frozen=True, kw_only=True):
     """An after-sales case. `due_at`: until when it is to be decided; `is_overdue`: it is open, and that is past.
-    `max_refund_minor`: what of its units can still be paid back.
+    `max_refund_minor`: what of its units can still be paid back. `replacement`: the order that is sent instead; `coupon`:
+    the one that was given.
     """
 
     id: str
@@ -68,6 +70,8 @@ class Case(Struct, frozen=True, kw_only=True):
     decided_at: str | None
     note: str
     refund: Refund | None
+    replacement: str | None
+    coupon: str | None
     appeal: str
     can_appeal: bool
     max_refund_minor: int
@@ -131,7 +135,8 @@ class OwnCases(Struct, frozen=True, kw_only=True):
 
 class DecisionRequest(Struct, frozen=True, kw_only=True):
     """What is done about a case. `lines`: which units, if not all of it; `note`: for the buyer. `restock`, `at_fault`: as in a
-    refund; null: at fault when it was not delivered.
+    refund; null: at fault when it was not delivered. `coupon`: what a `gift` is, in the currency of the order; a percentage
+    with the most that it takes off.
     """
 
     decision: Decision
@@ -139,6 +144,7 @@ class DecisionRequest(Struct, frozen=True, kw_only=True):
     note: Text = ""
     restock: bool | None = None
     at_fault: bool | None = None
+    coupon: Prize | None = None
 
 
 class AppealRequest(Struct, frozen=True, kw_only=True):

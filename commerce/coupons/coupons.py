@@ -2,7 +2,7 @@
 
     dropped     the stock engine, then the row and the room        claimed     by the stock engine (claims.py)
     ended       the stock engine, then the room                    exhausted   taken out of the rooms (exhausted.py)
-    given       to the winners of a quiz, by `grant`: rows, which nobody claims
+    given       to the winners of a quiz, or after a complaint, by `grant`: rows, which nobody claims
 
 A crash between the engine and the row leaves a resource that nobody is shown. The same request under the same Idempotency-Key
 completes it: the id of a coupon is made of who asked, the key and the body, and the engine takes what it knows already as it
@@ -181,8 +181,10 @@ class Coupons(Part):
 
     # --- what others ask for ---
 
-    async def grant(self, tx: Transaction, room: str, card: CouponCard, users: list[str], *, now_ms: int) -> None:
-        """Give a prize coupon to each of `users`, or whom they have become. Run twice, it gives once."""
+    async def grant(
+        self, tx: Transaction, room: str | None, card: CouponCard, users: list[str], *, now_ms: int
+    ) -> None:
+        """Give a prize coupon to each of `users`, or whom they have become. Run twice, it gives once. `room`: of the game."""
         await self._insert(tx, room, card, on_stock=False, now_ms=now_ms)
         await tx.connection.fetch(Q["coupon_for_update"], card.id)
         people = [row["user_id"] for row in await tx.connection.fetch(Q["now_are"], users)]
@@ -218,7 +220,7 @@ class Coupons(Part):
             raise Internal(f"The stock engine refused a coupon: {answer!r}")
 
     @staticmethod
-    async def _insert(tx: Transaction, room: str, card: CouponCard, *, on_stock: bool, now_ms: int) -> None:
+    async def _insert(tx: Transaction, room: str | None, card: CouponCard, *, on_stock: bool, now_ms: int) -> None:
         await tx.connection.execute(
             Q["insert_coupon"], card.id, room, card, card.total, card.ends_ts, card.prize, now_ms, on_stock
         )

@@ -21,13 +21,14 @@ class CouponProduct(Struct, frozen=True, kw_only=True):
 
 class OwnCoupon(Struct, frozen=True, kw_only=True):
     """A coupon that the caller has. `locked` by an unpaid order, `used` by a paid one. `reason`: why it is of no use now,
-    whatever is in the cart. `products`: those it is for that the catalogue has, where it is not for all.
+    whatever is in the cart. `products`: those it is for that the catalogue has, where it is not for all. `room`: where it was
+    had; null: it was given after a complaint.
     """
 
     id: str
     coupon: CouponCard
     claimed_ts: int
-    room: str
+    room: str | None
     state: WalletState
     order: str | None
     reason: WalletReason | None

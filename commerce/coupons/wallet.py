@@ -33,14 +33,15 @@ WalletReason = Literal["locked", "used"] | NotNow
 
 class WalletCoupon(Struct, frozen=True, kw_only=True):
     """A coupon that a person has. `order`: the one that locks it, or used it. `reason`: why it is of no use now, whatever is
-    in the cart; what speaks against it in a cart says `pricing.prices.why_not`. Times are Unix ms.
+    in the cart; what speaks against it in a cart says `pricing.prices.why_not`. `room`: where it was had; None: it was given
+    after a complaint. Times are Unix ms.
     """
 
     terms: CouponTerms
     card: CouponCard
     title: str
     titles: InLanguages | UnsetType
-    room: str
+    room: str | None
     state: WalletState
     order: str | None
     claimed_ms: int

@@ -108,10 +108,12 @@ class Take(Request, frozen=True, array_like=True, gc=False, tag="take"):
 class Put(Request, frozen=True, array_like=True, gc=False, tag="put"):
     """Add a resource, or change when it opens and closes, and its limits; of one that is known, `units` are not looked at.
     `within`: a resource of whose free units a new one is a quota; BELOW, with how many are free, when there are fewer.
+    `made_of`: several, of each of which every unit of the new one takes so many; BELOW with how many units that is enough for.
     """
 
     resource: Resource
     within: str = ""
+    made_of: tuple[Units, ...] = ()
 
 
 class Wait(Request, frozen=True, array_like=True, gc=False, tag="wait"):

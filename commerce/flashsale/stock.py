@@ -27,6 +27,7 @@ from commerce.flashsale.requests import (
     Reserve,
     Retire,
     Take,
+    Units,
     Unwait,
     Wait,
     Waiting,
@@ -225,13 +226,14 @@ class Stock:
         is_new = self.book.units(resource.id) is None
         if is_new and resource.id in self.retired:
             return Refused(codes.OVER, resource.id)
-        if is_new and request.within:
-            within = self.book.units(request.within)
+        parts = (Units(request.within, 1), *request.made_of) if request.within else request.made_of
+        for part in parts if is_new else ():
+            within = self.book.units(part.resource)
             if within is None:
-                return Refused(Refused.UNKNOWN_RESOURCE, request.within)
-            free = within.units - within.held - within.sold
-            if resource.units > free:
-                return Refused(codes.BELOW, request.within, free)
+                return Refused(Refused.UNKNOWN_RESOURCE, part.resource)
+            enough_for = (within.units - within.held - within.sold) // max(part.units, 1)
+            if resource.units > enough_for:
+                return Refused(codes.BELOW, part.resource, enough_for)
         try:
             row = self.book.put(resource)
         except (ValueError, OverflowError):

@@ -29,6 +29,7 @@ from commerce.orders.store import Q
 from commerce.pricing.prices import CouponTerms, DeliveryRule, Quote, best, price, why_not
 from commerce.sales.answers import STATES
 from commerce.sales.errors import HoldNotFound, HoldOver
+from commerce.sales.store import components_of
 from livehub.base.db import Connection
 from livehub.base.errors import BadRequest
 from livehub.base.lists import iso
@@ -179,6 +180,7 @@ class Choosing:
                     currency=row["currency"],
                     takes_coupons=row["coupons"],
                     batch=row["batch"],
+                    components=tuple((part.id, part.qty) for part in components_of(row["components"]) or ()),
                 ),
             )
             for row in rows

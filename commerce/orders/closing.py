@@ -3,6 +3,8 @@
     held -> closing -> released      open payments are closed at their providers first; then the order is cancelled, its coupons
                                      are in the wallet again, and what it held is free
 
+A buyer who gives back the hold of the tap in the room has given up the order of it, too.
+
 Whoever says "paid" instead has paid. A provider that says nothing for `order_closing_s` keeps nobody from the goods: the order
 is cancelled all the same, and money that comes later is late money (paying.py).
 
@@ -123,6 +125,8 @@ class Closing:
             try:
                 while await self.close_due() == LOOKED_AT_MAX:
                     pass
+                while await self.cancel_given_up() == LOOKED_AT_MAX:
+                    pass
                 await self.settle_stock()
             except LivehubError as error:
                 log.warning("order.closing_waits", extra={"reason": repr(error)})
@@ -146,6 +150,14 @@ class Closing:
             await self._free(await self._database.batch.run(partial(self._cancel, over, "timeout", None)))
         return len(rows)
 
+    async def cancel_given_up(self) -> int:
+        """Cancel unpaid orders whose hold the buyer has given back in the room: they could not be paid any more. How many."""
+        async with self._database.batch.connection() as connection:
+            ids = [row["id"] for row in await connection.fetch(Q["given_up"], LOOKED_AT_MAX)]
+        if ids:
+            await self._free(await self._database.batch.run(partial(self._cancel, ids, "buyer", None)))
+        return len(ids)
+
     async def _close_payments(self, order: str, limit: asyncio.Semaphore) -> Outcome:
         async with limit:
             try:
@@ -155,10 +167,11 @@ class Closing:
                 return "unknown"
 
     async def settle_stock(self) -> None:
-        """Do what was left of stock to be freed, or put back."""
+        """Do what was left of stock to be freed, put back, or sold."""
         async with self._database.batch.connection() as connection:
             owed = await connection.fetch(Q["stock_owed"], LOOKED_AT_MAX)
             returns = await connection.fetch(Q["returns_owed"], LOOKED_AT_MAX)
+            to_sell = await connection.fetch(Q["to_sell"], LOOKED_AT_MAX)
         if owed:
             await self._stock.free(
                 [hold for row in owed for hold in (row["hold"], row["extra_hold"]) if hold is not None]
@@ -166,10 +179,21 @@ class Closing:
         for row in returns:
             units = [Units(*line) for line in zip(row["resources"], row["units"], strict=True)]
             await self._stock.put_back(row["key"], {line.resource: line.units for line in units})
-        if owed or returns:
+        sold = [order.id for order in map(store.order_row, to_sell) if await self._is_sold(order)]
+        if owed or returns or sold:
             async with self._database.batch.connection() as connection:
                 await connection.execute(Q["stock_freed"], [row["id"] for row in owed])
                 await connection.execute(Q["returned"], [row["key"] for row in returns])
+                await connection.execute(Q["stock_sold"], sold)
+
+    async def _is_sold(self, order: OrderRow) -> bool:
+        """Whether the units of a replacement are its own for good. If every process was down for longer than they were held,
+        they are taken as soon as they are there again.
+        """
+        sold = await self._stock.sell(order, order.id)
+        if not sold.is_all:
+            log.error("order.replacement_without_units", extra={"order": order.id})
+        return sold.is_all
 
 
 def _cancelled_by_staff(order: OrderRow) -> Act:

@@ -22,6 +22,7 @@ from commerce.orders.choosing import Basket, Choosing
 from commerce.orders.drafting import priced
 from commerce.orders.errors import PriceChanged
 from commerce.orders.events import OrderCreated
+from commerce.orders.numbers import new_number
 from commerce.orders.paying import Paying
 from commerce.orders.rows import Component, LineRow, OrderRow
 from commerce.orders.settings import OrdersConfig
@@ -37,8 +38,6 @@ from livehub.base.text import one_line
 
 log = logging.getLogger("commerce.orders")
 
-NUMBER_LEAST, NUMBERS = 10**11, 9 * 10**11  # twelve digits, the first no 0
-TRIES = 3  # with another number: one in a million orders meets a number that is taken
 NOTHING_TO_HOLD_MS = 1_000
 
 
@@ -212,7 +211,7 @@ def _new(asked: KeyedOrder, basket: Basket, extra_hold: str | None, closes_ms: i
     id_ = ordered_id(asked.now_ms, secrets.token_bytes(CHANCE_BYTES))
     order = OrderRow(
         id=id_,
-        number=str(NUMBER_LEAST + secrets.randbelow(NUMBERS)),
+        number=new_number(),
         person=asked.person,
         key=asked.key,
         fingerprint=asked.fingerprint,

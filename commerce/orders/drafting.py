@@ -1,12 +1,14 @@
 """What is to be bought, out of a tap's hold and lines of a cart: lines with their prices, and the units to hold. Pure: no I/O.
 
-A product that stands on two lines of a cart counts together. What a tap holds is held already: of it only the components of a
-bundle, and gifts, are taken beyond that. Everything beyond the tap is one request to the stock engine, had whole or not at all.
+A product that stands on two lines of a cart counts together. What a tap holds is held already, the components of a
+bundle as the sale has them included: only gifts are taken beyond that. Everything beyond the tap is one request to the stock
+engine, had whole or not at all.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from commerce.catalogue.selling import Sellable, gift_units, stock_units
 from commerce.flashsale.requests import Units
@@ -20,7 +22,7 @@ UNITS_MAX = 10_000  # of all lines: each unit has a share of its own
 
 
 class SaleTerms(Struct, frozen=True, kw_only=True):
-    """What a sale says of each of its units."""
+    """What a sale says of each of its units. `components`: of a bundle, (product, how many), held with it."""
 
     sale: str
     room: str
@@ -29,6 +31,7 @@ class SaleTerms(Struct, frozen=True, kw_only=True):
     currency: str
     takes_coupons: bool
     batch: str | None
+    components: tuple[tuple[str, int], ...] = ()
 
 
 class Want(Struct, frozen=True, kw_only=True):
@@ -103,8 +106,10 @@ def draft(wants: Sequence[Want], sellables: Mapping[str, Sellable], *, lines_max
         sellable = sellables.get(want.product)
         if sellable is None or (want.terms is None and not sellable.is_on_sale):
             raise NotOnSale(details={"product": want.product})
-        if want.terms is None or sellable.components:
+        if want.terms is None:
             _add(units, stock_units(sellable, want.qty))
+        else:  # whatever the product has become since
+            sellable = replace(sellable, components=want.terms.components)
         price = sellable.price_minor if want.terms is None else want.terms.price_minor
         lines.append(DraftLine(sellable=sellable, qty=want.qty, unit_price_minor=price, terms=want.terms))
     for product, qty in gifts_of(wants, sellables).items():

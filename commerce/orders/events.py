@@ -17,7 +17,9 @@ class OrderCreated(Struct, frozen=True, kw_only=True, tag="order.created", tag_f
 
 
 class OrderPaid(Struct, frozen=True, kw_only=True, tag="order.paid", tag_field="event"):
-    """It is paid. `lines`: (product, sale or None, qty, paid_minor)."""
+    """It is paid. `lines`: (product, sale or None, qty, paid_minor). `replaces`: it costs nothing, and is sent instead of units
+    of that order.
+    """
 
     order: str
     person: str
@@ -26,6 +28,7 @@ class OrderPaid(Struct, frozen=True, kw_only=True, tag="order.paid", tag_field="
     total_minor: int
     lines: tuple[tuple[str, str | None, int, int], ...]
     at_ms: int
+    replaces: str | None = None
 
 
 class OrderCancelled(Struct, frozen=True, kw_only=True, tag="order.cancelled", tag_field="event"):

@@ -62,7 +62,8 @@ ORDER BY o.id DESC LIMIT $7;
 -- $1 ids text[]. Orders as lists show them, the latest first.
 SELECT o.id, o.number, o.state, o.room, o.person, o.currency, o.goods_minor, o.discount_minor, o.delivery_minor,
     o.delivery_discount_minor, o.total_minor, o.paid_minor, o.refunded_minor, o.coupon, o.delivery_coupon, o.delivery, o.slot, o.note,
-    o.created_ms, o.paid_ms, o.cancelled_ms, o.cancel_reason, o.version, o.address ->> 'phone' AS phone, l.lines
+    o.created_ms, o.paid_ms, o.cancelled_ms, o.cancel_reason, o.version, o.replaces, o.address ->> 'phone' AS phone,
+    l.lines
 FROM orders AS o
 CROSS JOIN LATERAL (
     SELECT coalesce(

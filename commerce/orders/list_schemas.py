@@ -42,7 +42,9 @@ class ListedLine(Struct, frozen=True, kw_only=True):
 
 
 class ListedOrder(Struct, frozen=True, kw_only=True):
-    """An order as staff see it in a list; `phone`: that it goes to, masked, empty once its address is gone."""
+    """An order as staff see it in a list; `phone`: that it goes to, masked, empty once its address is gone. `replaces`: the
+    order of whose units these are sent instead.
+    """
 
     id: str
     number: str
@@ -66,6 +68,7 @@ class ListedOrder(Struct, frozen=True, kw_only=True):
     cancelled_at: str | None
     cancel_reason: str | None
     version: int
+    replaces: str | None = None
 
 
 class ListedOrders(Struct, frozen=True, kw_only=True):

@@ -21,7 +21,8 @@ WITH RECURSIVE known (id) AS (
     SELECT $2::text
     UNION SELECT a.person FROM known AS k JOIN stock_aliases AS a ON a.whom = k.id
 )
-SELECT h.state, h.expires_ms, u.units, s.id AS sale, s.room, s.product, s.price_minor, s.currency, s.coupons, s.batch
+SELECT h.state, h.expires_ms, u.units, s.id AS sale, s.room, s.product, s.price_minor, s.currency, s.coupons, s.batch,
+    s.components
 FROM stock_holds h
 CROSS JOIN LATERAL unnest(h.resources, h.has) WITH ORDINALITY AS u (resource, units, place)
 JOIN sales s ON u.resource = 'sale:' || s.id
@@ -143,6 +144,14 @@ WITH money AS (
 SELECT l.order_id, l.product, l.sale, l.qty, l.paid_minor FROM order_lines l JOIN paid ON paid.id = l.order_id
 ORDER BY l.order_id, l.position;
 
+-- name: set_replaces
+-- Of a new order that is paid with nothing; the stock engine is to be told that its units are sold. $1 id, $2 the order that it
+-- replaces units of, $3 case, $4 who has decided it
+WITH begun AS (
+    UPDATE order_changes SET by = $4, why = 'replacement' WHERE order_id = $1 AND was IS NULL
+)
+UPDATE orders SET replaces = $2, after_case = $3, stock_state = 'selling' WHERE id = $1;
+
 -- name: cancel_orders
 -- Under their lock. $1 ids text[], $2 reason, $3 who or null, $4 now, Unix ms, $5 what is to become of the stock
 WITH before AS (
@@ -179,6 +188,12 @@ WHERE id IN (
 )
 RETURNING id, closing_real_ms, EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND p.state = 'open') AS has_open;
 
+-- name: given_up
+-- Unpaid orders whose hold the buyer has given back, but for those that somebody is paying. $1 how many
+SELECT o.id FROM orders o JOIN stock_holds h ON h.id = o.hold
+WHERE o.state = 'unpaid' AND h.state = 4 AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.state = 'open')
+ORDER BY o.id LIMIT $1;
+
 -- name: stock_owed
 -- $1 how many
 SELECT id, hold, extra_hold FROM orders WHERE stock_state = 'freeing' ORDER BY id LIMIT $1;
@@ -186,6 +201,14 @@ SELECT id, hold, extra_hold FROM orders WHERE stock_state = 'freeing' ORDER BY i
 -- name: stock_freed
 -- $1 ids text[]
 UPDATE orders SET stock_state = 'freed' WHERE id = ANY($1::text[]) AND stock_state = 'freeing';
+
+-- name: to_sell
+-- $1 how many
+SELECT * FROM orders WHERE stock_state = 'selling' ORDER BY id LIMIT $1;
+
+-- name: stock_sold
+-- $1 ids text[]
+UPDATE orders SET stock_state = 'sold' WHERE id = ANY($1::text[]) AND stock_state = 'selling';
 
 -- name: owe_return
 -- $1 key, $2 order, $3 resources text[], $4 units bigint[]

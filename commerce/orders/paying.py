@@ -160,7 +160,8 @@ class Paying:
         if order.paid_ms is not None:
             return NOTHING_SOLD  # whichever payment it was, nothing more is sold for it
         try:
-            return await self.stock.sell(order, money.payment, now_ms=int(self._clock.now_s() * 1000))
+            payment = order.id if money.paid is None else money.payment
+            return await self.stock.sell(order, payment, now_ms=int(self._clock.now_s() * 1000))
         except LivehubError as error:
             return error
 

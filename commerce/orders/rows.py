@@ -33,7 +33,9 @@ class Component(Struct, frozen=True, kw_only=True):
 
 
 class OrderRow(Struct, frozen=True, kw_only=True):
-    """An order. `closes_ms`: unpaid, it is cancelled from then on; `payment`: the one that has paid it."""
+    """An order. `closes_ms`: unpaid, it is cancelled from then on; `payment`: the one that has paid it. `replaces`: the order
+    of whose units these are sent instead, as was decided in `after_case`.
+    """
 
     id: str
     number: str
@@ -68,6 +70,8 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     cancelled_ms: int | None = None
     cancel_reason: str | None = None
     version: int = 1
+    replaces: str | None = None
+    after_case: str | None = None
 
     @property
     def holds(self) -> list[str]:

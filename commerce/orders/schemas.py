@@ -203,7 +203,9 @@ class OrderRefund(Struct, frozen=True, kw_only=True):
 
 
 class OrderSummary(Struct, frozen=True, kw_only=True):
-    """An order as lists show it. `closes_at`: unpaid, it is cancelled from then on."""
+    """An order as lists show it. `closes_at`: unpaid, it is cancelled from then on. `replaces`: it costs nothing, and is sent
+    instead of units of that order, which a case was about.
+    """
 
     id: str
     number: str
@@ -229,6 +231,7 @@ class OrderSummary(Struct, frozen=True, kw_only=True):
     cancelled_at: str | None
     cancel_reason: str | None
     version: int
+    replaces: str | None = None
 
 
 class Order(OrderSummary, frozen=True, kw_only=True):

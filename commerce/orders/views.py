@@ -47,6 +47,7 @@ def summary(
         "cancelled_at": iso(order.cancelled_ms),
         "cancel_reason": order.cancel_reason,
         "version": order.version,
+        "replaces": order.replaces,
     }
 
 

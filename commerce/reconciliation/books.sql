@@ -179,7 +179,7 @@ SELECT o.id, format('order %s is paid, and its hold %s is %s', o.id, hold_id, CA
 FROM orders o CROSS JOIN LATERAL unnest(ARRAY[o.hold, o.extra_hold]) AS of_it (hold_id)
 LEFT JOIN stock_holds h ON h.id = hold_id
 WHERE hold_id IS NOT NULL AND o.paid_ms >= $1 AND o.paid_ms < $2 AND h.state IS DISTINCT FROM 3
-    AND NOT EXISTS (SELECT FROM stock_holds late WHERE late.person = o.person AND late.key = 'late:' || o.payment AND late.state = 3)
+    AND NOT EXISTS (SELECT FROM stock_holds late WHERE late.person = o.person AND late.key = 'late:' || coalesce(o.payment, o.id) AND late.state = 3)
 ORDER BY o.id LIMIT $3;
 
 -- name: sold_to_nobody

@@ -78,7 +78,8 @@ class SalesApi:
         row = self._new(call, room_id, shown)
         is_new = not await store.is_known(db, row.id)  # else it may have been closed since
         if is_new:
-            await self._ask(Put(Resource(id=stock(row.product), units=0)))
+            for product, _ in row.takes:
+                await self._ask(Put(Resource(id=stock(product), units=0)))
             await self._ask(row.offer(call.now_ms))
         room = await self._announcements.lock_room(call.tx, room_id, by=call.person)
         if is_new:
@@ -88,10 +89,6 @@ class SalesApi:
 
     def _new(self, call: Call[schemas.SaleRequest], room: str, shown: Card) -> store.SaleRow:
         body = call.body
-        if shown.components is not msgspec.UNSET:
-            raise BadRequest(
-                "product: a bundle takes the stock of several products, and is not sold by a quota of one."
-            )
         if shown.currency is None:
             raise BadRequest("product: its price has no currency.")
         opens_ms, closes_ms = window(body.opens_at, body.closes_at, self._zone, now_ms=call.now_ms)
@@ -107,6 +104,7 @@ class SalesApi:
             closes_ms=closes_ms,
             coupons=body.coupons,
             batch=body.batch,
+            components=shown.components or None,
             opened_ms=call.now_ms if opens_ms is not None and opens_ms <= call.now_ms else None,
         )
 

@@ -1,6 +1,7 @@
 """What a tap takes: of each sale its quota, and of each product its stock. Pure: no I/O.
 
-Quota and stock are resources of the stock engine, taken together or not at all; what is left of a sale is the smaller.
+Quota and stock are resources of the stock engine, taken together or not at all; what is left of a sale is the smaller. A bundle
+has no stock of its own: each of its units takes those of its components, as they were when the sale was made.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,8 +12,17 @@ from commerce.flashsale.requests import Units
 from commerce.flashsale.rows import ResourceRow
 from commerce.sales.socket_events import Reserve, SaleQty
 from livehub.base.errors import BadRequest
+from livehub.room.models import CardPart
 
 QUOTA, STOCK = "sale:", "product:"
+
+Takes = tuple[tuple[str, int], ...]
+"""(product, units of its stock) for each unit of a sale: itself once, or the components of a bundle."""
+
+
+def takes_of(product: str, components: Sequence[CardPart] | None) -> Takes:
+    """What each unit of a sale takes."""
+    return tuple((part.id, part.qty) for part in components) if components else ((product, 1),)
 
 
 def quota(sale: str) -> str:
@@ -36,12 +46,12 @@ def lines_of(body: Reserve) -> tuple[SaleQty, ...]:
     return body.lines
 
 
-def units_of(lines: Sequence[SaleQty], products: Mapping[str, str]) -> tuple[Units, ...]:
-    """What the lines take: the quotas in their order, then each product once. `products` by sale."""
+def units_of(lines: Sequence[SaleQty], takes: Mapping[str, Takes]) -> tuple[Units, ...]:
+    """What the lines take: the quotas in their order, then each product once. `takes` by sale."""
     wanted: dict[str, int] = {}
     for line in lines:
-        product = products[line.sale]
-        wanted[product] = wanted.get(product, 0) + line.qty
+        for product, each in takes[line.sale]:
+            wanted[product] = wanted.get(product, 0) + each * line.qty
     quotas = (Units(quota(line.sale), line.qty) for line in lines)
     return (*quotas, *(Units(stock(product), units) for product, units in wanted.items()))
 
@@ -60,6 +70,9 @@ def free(row: ResourceRow) -> int:
     return row.units - row.held - row.sold
 
 
-def left_of(quota_row: ResourceRow | None, stock_row: ResourceRow | None) -> int | None:
-    """What is left of a sale; None while its units are not known."""
-    return None if quota_row is None or stock_row is None else min(free(quota_row), free(stock_row))
+def left_of(quota_row: ResourceRow | None, stock_rows: Iterable[tuple[ResourceRow | None, int]]) -> int | None:
+    """What is left of a sale; None while its units are not known. `stock_rows`: each with how many a unit takes of it."""
+    left = None if quota_row is None else free(quota_row)
+    for row, each in stock_rows:
+        left = None if row is None or left is None else min(left, free(row) // each)
+    return left

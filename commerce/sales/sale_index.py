@@ -1,4 +1,5 @@
-"""Which room and product a sale belongs to, for taps: remembered for as long as there is room, since neither ever changes.
+"""Which room a sale belongs to, and what its units take, for taps: remembered for as long as there is room, since neither ever
+changes.
 
 What is not known here is looked up in PostgreSQL for all who ask in the same moment by one query, so that made-up ids cost no
 query each.
@@ -10,8 +11,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from commerce.sales.errors import SaleNotFound
+from commerce.sales.lines import Takes, takes_of
 from commerce.sales.settings import SalesConfig
-from commerce.sales.store import Q
+from commerce.sales.store import Q, components_of
 from livehub.base.db import Database
 from livehub.base.errors import LivehubError
 from livehub.base.group_commit import GroupCommit
@@ -20,10 +22,10 @@ BATCH_MAX = 1_000  # ids in one query
 
 
 class SalePlace(Struct, frozen=True):
-    """Where a sale is, and of what."""
+    """Where a sale is, and what each of its units takes."""
 
     room: str
-    product: str
+    takes: Takes
 
 
 class SaleIndex:
@@ -68,5 +70,8 @@ class SaleIndex:
     async def _look_up(self, sales: list[str]) -> list[SalePlace | LivehubError]:
         async with self._database.batch.connection() as connection:
             rows = await connection.fetch(Q["places"], list(set(sales)))
-        found = {row["id"]: SalePlace(row["room"], row["product"]) for row in rows}
+        found = {
+            row["id"]: SalePlace(row["room"], takes_of(row["product"], components_of(row["components"])))
+            for row in rows
+        }
         return [found.get(sale) or SaleNotFound() for sale in sales]

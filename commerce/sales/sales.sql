@@ -1,13 +1,14 @@
 -- name: insert_sale
 -- $1 id, $2 room, $3 product, $4 price_minor, $5 currency, $6 units, $7 per_person_max, $8 opens_ms, $9 closes_ms, $10 coupons, $11 batch,
--- $12 opened_ms, $13 now, Unix ms, $14 who
-INSERT INTO sales (id, room, product, price_minor, currency, units, per_person_max, opens_ms, closes_ms, coupons, batch, opened_ms,
-                   created_ms, created_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+-- $12 components jsonb or null, $13 opened_ms, $14 now, Unix ms, $15 who
+INSERT INTO sales (id, room, product, price_minor, currency, units, per_person_max, opens_ms, closes_ms, coupons, batch, components,
+                   opened_ms, created_ms, created_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
 
 -- name: sale_for_update
 -- $1 id
-SELECT id, room, product, price_minor, currency, units, per_person_max, opens_ms, closes_ms, coupons, batch, opened_ms, closed_ms
+SELECT id, room, product, price_minor, currency, units, per_person_max, opens_ms, closes_ms, coupons, batch, components, opened_ms,
+       closed_ms
 FROM sales WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: open_sale
@@ -23,11 +24,15 @@ UPDATE sales SET closes_ms = $2, closed_ms = $3, closed_by = $4, version = versi
 -- $1 id
 SELECT s.id, s.room, s.product, p.title, s.price_minor, s.currency, s.units, s.per_person_max, s.opens_ms, s.closes_ms, s.coupons,
        s.batch, coalesce(q.held, 0) AS held, coalesce(q.sold, 0) AS sold,
-       coalesce(least(q.units - q.held - q.sold, k.units - k.held - k.sold), 0) AS "left"
+       coalesce(least(q.units - q.held - q.sold, (
+           SELECT min(coalesce((k.units - k.held - k.sold) / of.qty, 0))
+           FROM jsonb_to_recordset(coalesce(s.components, jsonb_build_array(jsonb_build_object('id', s.product, 'qty', 1))))
+               AS of (id text, qty bigint)
+           LEFT JOIN stock_resources k ON k.id = 'product:' || of.id
+       )), 0) AS "left"
 FROM sales s
 JOIN products p ON p.id = s.product
 LEFT JOIN stock_resources q ON q.id = 'sale:' || s.id
-LEFT JOIN stock_resources k ON k.id = 'product:' || s.product
 WHERE s.id = $1;
 
 -- name: sales_of_room
@@ -35,18 +40,22 @@ WHERE s.id = $1;
 -- $1 room, $2 how many, $3 the sale before the first of them, or null
 SELECT s.id, s.room, s.product, p.title, s.price_minor, s.currency, s.units, s.per_person_max, s.opens_ms, s.closes_ms, s.coupons,
        s.batch, coalesce(q.held, 0) AS held, coalesce(q.sold, 0) AS sold,
-       coalesce(least(q.units - q.held - q.sold, k.units - k.held - k.sold), 0) AS "left"
+       coalesce(least(q.units - q.held - q.sold, (
+           SELECT min(coalesce((k.units - k.held - k.sold) / of.qty, 0))
+           FROM jsonb_to_recordset(coalesce(s.components, jsonb_build_array(jsonb_build_object('id', s.product, 'qty', 1))))
+               AS of (id text, qty bigint)
+           LEFT JOIN stock_resources k ON k.id = 'product:' || of.id
+       )), 0) AS "left"
 FROM sales s
 JOIN products p ON p.id = s.product
 LEFT JOIN stock_resources q ON q.id = 'sale:' || s.id
-LEFT JOIN stock_resources k ON k.id = 'product:' || s.product
 WHERE s.room = $1
     AND ($3::text IS NULL OR (s.created_ms, s.id) < (SELECT before.created_ms, before.id FROM sales AS before WHERE before.id = $3))
 ORDER BY s.created_ms DESC, s.id DESC LIMIT $2;
 
 -- name: places
 -- $1 sales text[]
-SELECT id, room, product FROM sales WHERE id = ANY($1::text[]);
+SELECT id, room, product, components FROM sales WHERE id = ANY($1::text[]);
 
 -- name: insert_stock_change
 -- The same change again inserts nothing.

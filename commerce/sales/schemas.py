@@ -29,7 +29,8 @@ class SaleRequest(Struct, frozen=True, kw_only=True):
 
 
 class Sale(Struct, frozen=True, kw_only=True):
-    """A sale, and how it stands. `left`: the smaller of what is free of its own units and of the product's stock."""
+    """A sale, and how it stands. `left`: the smaller of what is free of its own units, and of the product's
+    stock, or what is enough for of the components of a bundle."""
 
     id: str
     room: str

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from commerce.flashsale.client import StockClient
-from commerce.sales.lines import left_of, quota, stock
+from commerce.sales.lines import left_of, quota, stock, takes_of
 from commerce.sales.room_messages import CONTROL_MESSAGES, SALES, SaleCard
 from livehub.hub.rooms.registry import RoomRegistry
 from livehub.hub.rooms.room import Room
@@ -27,7 +27,7 @@ class StockLeft:
 
     def _changed(self, resources: Collection[str]) -> None:
         for live in self._rooms.all():
-            if any(resource in resources for card in _told(live) for resource in _resources(card)):
+            if any(resource in resources for card in _told(live) for resource in (quota(card.id), *_stock(card))):
                 self._show(live)
 
     def _control_came(self, live: Room, _control: Control, _data: Struct, _frame: Frame) -> None:
@@ -38,7 +38,8 @@ class StockLeft:
         live.set_stock({sale: units for sale, units in left.items() if units is not None})
 
     def _left(self, card: SaleCard) -> int | None:
-        return left_of(*(self._client.units(resource) for resource in _resources(card)))
+        stock_rows = [(self._client.units(resource), each) for resource, each in _stock(card).items()]
+        return left_of(self._client.units(quota(card.id)), stock_rows)
 
 
 def _told(live: Room) -> list[SaleCard]:
@@ -46,5 +47,6 @@ def _told(live: Room) -> list[SaleCard]:
     return [card for card in live.state[SALES].sales if card.state != "closed"]
 
 
-def _resources(card: SaleCard) -> tuple[str, str]:
-    return quota(card.id), stock(card.card.id)
+def _stock(card: SaleCard) -> dict[str, int]:
+    """The stock it takes, and how much of each for a unit. Its card shows the components that were its own from the start."""
+    return {stock(product): each for product, each in takes_of(card.card.id, card.card.components or None)}

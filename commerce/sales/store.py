@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import UNSET, Struct
 
-from commerce.flashsale.requests import Put, Resource
+from commerce.flashsale.requests import Put, Resource, Units
 from commerce.sales.errors import SaleNotFound
-from commerce.sales.lines import quota, stock
+from commerce.sales.lines import Takes, quota, stock, takes_of
 from commerce.sales.room_messages import SaleCard
 from commerce.sales.schemas import Sale, SaleState
 from livehub.base.db import Connection
 from livehub.base.lists import iso
 from livehub.base.sql import queries
-from livehub.room.models import Card
+from livehub.room.models import Card, CardPart
 
 Q = queries(__file__, "sales.sql")
 
@@ -22,7 +23,9 @@ NEVER_MS = 2**62  # when what is opened or closed by hand opens or closes, as lo
 
 
 class SaleRow(Struct, frozen=True, kw_only=True):
-    """A sale as it is stored. It can be bought from `opens_ms` to `closes_ms`; `opened_ms`, `closed_ms`: the room was told."""
+    """A sale as it is stored. It can be bought from `opens_ms` to `closes_ms`; `opened_ms`, `closed_ms`: the room was told.
+    `components`: of a bundle, as it was when the sale was made.
+    """
 
     id: str
     room: str
@@ -35,8 +38,14 @@ class SaleRow(Struct, frozen=True, kw_only=True):
     closes_ms: int | None
     coupons: bool
     batch: str | None
+    components: tuple[CardPart, ...] | None = None
     opened_ms: int | None = None
     closed_ms: int | None = None
+
+    @property
+    def takes(self) -> Takes:
+        """What each unit takes of the stock of products."""
+        return takes_of(self.product, self.components)
 
     def state(self, now_ms: int) -> SaleState:
         """Whether it can be bought now."""
@@ -46,7 +55,7 @@ class SaleRow(Struct, frozen=True, kw_only=True):
         """As the room shows it; `shown`: its product."""
         return SaleCard(
             id=self.id,
-            card=shown,
+            card=msgspec.structs.replace(shown, components=self.components or UNSET),
             price_minor=self.price_minor,
             currency=self.currency,
             units=self.units,
@@ -58,8 +67,8 @@ class SaleRow(Struct, frozen=True, kw_only=True):
         )
 
     def offer(self, now_ms: int) -> Put:
-        """What the stock engine is asked: a quota of the product's stock, open in the sale's window. A moment that is past is
-        told as long past: the engine's clock is its own, and who hears that a sale is open, or over, finds it so at once.
+        """What the stock engine is asked: a quota of the stock that it takes, open in the sale's window. A moment that is past
+        is told as long past: the engine's clock is its own, and who hears that a sale is open, or over, finds it so at once.
         """
         resource = Resource(
             id=quota(self.id),
@@ -68,7 +77,7 @@ class SaleRow(Struct, frozen=True, kw_only=True):
             opens_ms=_for_engine(self.opens_ms, now_ms),
             closes_ms=_for_engine(self.closes_ms, now_ms),
         )
-        return Put(resource, within=stock(self.product))
+        return Put(resource, made_of=tuple(Units(stock(product), each) for product, each in self.takes))
 
 
 def _for_engine(at_ms: int | None, now_ms: int) -> int:
@@ -100,7 +109,12 @@ async def locked(connection: Connection, sale: str) -> SaleRow:
     row = await connection.fetchrow(Q["sale_for_update"], sale)
     if row is None:
         raise SaleNotFound
-    return SaleRow(**dict(row))
+    return SaleRow(**dict(row) | {"components": components_of(row["components"])})
+
+
+def components_of(text: str | None) -> tuple[CardPart, ...] | None:
+    """Those of a sale's row; None: it is no bundle."""
+    return None if text is None else msgspec.json.decode(text, type=tuple[CardPart, ...])
 
 
 async def standing(connection: Connection, sale: str, *, now_ms: int) -> Sale:

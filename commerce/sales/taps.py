@@ -124,8 +124,8 @@ class Taps:
         self, connection: Connection, body: events.Reserve, lines: Sequence[events.SaleQty], places: Places
     ) -> Awaitable[Struct]:
         person = self._buyer(connection, places)
-        products = {sale: place.product for sale, place in places.items()}
-        request = engine.Reserve(person, body.key, units_of(lines, products), self._config.hold_ttl_s * 1000)
+        takes = {sale: place.takes for sale, place in places.items()}
+        request = engine.Reserve(person, body.key, units_of(lines, takes), self._config.hold_ttl_s * 1000)
         flying = self._in_flight.same(person, places, request)
         if flying is None:
             self._check_ladder(person, body, places)
@@ -140,7 +140,7 @@ class Taps:
     def _wait(self, connection: Connection, body: events.Wait, places: Places) -> Awaitable[Struct]:
         person = self._buyer(connection, places)
         line = events.SaleQty(sale=body.sale, qty=body.qty)
-        lines = units_of([line], {body.sale: places[body.sale].product})
+        lines = units_of([line], {body.sale: places[body.sale].takes})
         key = secrets.token_hex(KEY_BYTES) if body.key is UNSET else body.key
         look = False
         try:
@@ -291,7 +291,7 @@ class Taps:
 
     def _refusal(self, refused: engine.Refused, places: Places) -> LivehubError:
         """With what is known of the sale of that line: of which the engine was asked for quota and stock."""
-        sale = next((s for s, p in places.items() if refused.resource in (quota(s), stock(p.product))), None)
+        sale = next((s for s, p in places.items() if refused.resource in (quota(s), *map(stock, dict(p.takes)))), None)
         if refused.code == engine.Refused.NOT_IN_LINE:
             return MoreNeeded(details={"asks": ["ticket", "proof"], "sale": sale})
         if refused.code == engine.Refused.UNKNOWN_RESOURCE:
@@ -300,8 +300,10 @@ class Taps:
             return refusal(refused)
         if refused.code == NOT_OPEN:
             return refusal(refused, opens_ts=self._opens_ts(sale, places[sale].room))
-        left = left_of(self._client.units(quota(sale)), self._client.units(stock(places[sale].product)))
-        return refusal(refused, left=left)
+        each = {stock(product): each for product, each in places[sale].takes}
+        left = left_of(self._client.units(quota(sale)), [(self._client.units(of), qty) for of, qty in each.items()])
+        enough_for = refused.left // each.get(refused.resource, 1)
+        return refusal(msgspec.structs.replace(refused, left=enough_for), left=left)
 
     def _opens_ts(self, sale: str, room: str) -> int | None:
         """When a sale opens that has not yet, if it is known."""

@@ -16,6 +16,13 @@ UPDATE bill_days SET fault = $3 WHERE provider = $1 AND day = $2 AND fetched_rea
 INSERT INTO bill_days (provider, day, tries, rows, fetched_real_ms) VALUES ($1, $2, 1, $3, $4)
 ON CONFLICT (provider, day) DO UPDATE SET rows = $3, fetched_real_ms = $4, fault = NULL;
 
+-- name: fees_to_post
+-- What a day's bill says was kept, in currencies of which the ledger has nothing of that bill yet. $1 provider, $2 day
+SELECT b.currency, sum(b.fee_minor)::bigint AS fee_minor FROM bill_rows b
+WHERE b.provider = $1 AND b.day = $2
+    AND NOT EXISTS (SELECT FROM ledger_transfers t WHERE t.key = 'fee:' || $1 || ':' || $2::date::text || ':' || b.currency)
+GROUP BY b.currency HAVING sum(b.fee_minor) <> 0 ORDER BY b.currency;
+
 -- name: paid_between
 -- Whether there should be something in a bill. $1 provider, $2 since, $3 until, real Unix ms
 SELECT EXISTS (

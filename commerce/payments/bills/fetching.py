@@ -5,7 +5,8 @@
     await bills.fetch("wechatpay", day)    one, now
 
 Rows are read as they come and written some hundreds at a time; each of them is there once (provider, kind, id) and stays as
-it is, so a bill that breaks off is read anew from its beginning. A payment that is paid by the bill and not by us is asked
+it is, so a bill that breaks off is read anew from its beginning. What the provider kept is in the ledger when all of a bill has
+been read, a sum for each currency. A payment that is paid by the bill and not by us is asked
 about at the provider: that is how money is found whose notice was lost after its attempt had been closed.
 """
 
@@ -18,6 +19,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from commerce.ledger.posting import post
+from commerce.ledger.transfers import fee
 from commerce.payments import findings, store
 from commerce.payments.bills import comparing
 from commerce.payments.bills.days import due, span_ms
@@ -81,8 +84,21 @@ class Bills:
             rest = [comparing.more(name, day, untold=told.untold)] if told.untold else []
             await findings.note(tx.connection, rest, now_ms=self._now_ms())
             await tx.connection.execute(Q["day_fetched"], name, day, count, self._real_ms())
+            await self._post_fees(tx.connection, name, day)
         log.info("bills.fetched", extra={"provider": name, "day": str(day), "rows": count, "findings": told.count})
         return Fetched(rows=count, findings=told.count)
+
+    async def _post_fees(self, connection: Connection, name: str, day: date) -> None:
+        """What the provider kept of a day's bill, once it is read whole; once by the day, whatever is read again later."""
+        kept = await connection.fetch(Q["fees_to_post"], name, day)
+        now_ms = self._now_ms()
+        await post(
+            connection,
+            [
+                fee(provider=name, bill=str(day), amount_minor=row["fee_minor"], currency=row["currency"], at_ms=now_ms)
+                for row in kept
+            ],
+        )
 
     async def _due(self, provider: Provider) -> list[date]:
         times, days_max = provider.bill_times, self._config.bill_days_max

@@ -1,5 +1,6 @@
 """Cases over HTTP: opened by the buyer of the order alone, decided once by care, appealed against once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -194,7 +195,7 @@ async def test_above_a_sum_a_second_person_decides_and_a_no_opens_the_case_again
         found = await served.done(f"GET /api/cases/{case}", role=Role.CARE)
         assert (found["decision"], found["refund"], found["due_at"]) == (None, None, "2027-01-15T08:11:00.000Z")
         assert [step["step"] for step in found["steps"]] == ["open", "decide", "refund_rejected"]
-        assert (await decided(served, case, "replace")).body["decision"] == "replace"
+        assert (await decided(served, case, "reject")).body["decision"] == "reject"
 
 
 async def test_a_rejection_is_appealed_against_once_and_in_time(served: Served):
@@ -235,17 +236,64 @@ async def test_the_queue_has_the_open_ones_by_when_they_are_due_page_by_page(ser
     assert paged == [found["o2"], found["o3"], found["o1"]]
 
 
-async def test_gifts_and_replacements_move_no_money(served: Served):
-    case = ""
-    for n, decision in enumerate(("gift", "replace")):
-        (line,) = await paid_order(served, Bought(), state="delivered", id_=f"o{n}")
-        case = (await opened(served, units(line, 0), order=f"o{n}", kind="replacement")).body["id"]
-        assert (await decided(served, case, decision)).body["refund"] is None
+async def wallet(served: Served, user: str = "mei") -> list[Any]:
+    found: list[Any] = (await served.call("GET /api/me/coupons", role=Role.VIEWER, user=user)).body["coupons"]
+    return found
+
+
+async def test_a_gift_is_a_coupon_in_the_wallet_and_moves_no_money(served: Served):
+    (line,) = await paid_order(served, Bought(), state="delivered")
+    case = (await opened(served, units(line, 0))).body["id"]
+    before = await balances(served)
+    answer = await decided(served, case, "gift", coupon={"title": "Sorry", "amount_minor": 500}, note="Take this.")
+    assert (answer.status, answer.body["coupon"], answer.body["refund"], answer.body["replacement"]) == (
+        200, f"{case}-gift", None, None,
+    )  # fmt: skip
+    (own,) = await wallet(served)
+    assert (own["id"], own["state"], own["room"], own["reason"], own["coupon"]["amount_minor"]) == (
+        f"{case}-gift", "claimed", None, None, 500,
+    )  # fmt: skip
+    assert await balances(served) == before
     assert await served.database.fetchval("SELECT count(*) FROM refunds") == 0
-    closed = await served.call(f"POST /api/cases/{case}/close", {}, role=Role.CARE)
-    assert closed.body["state"] == "closed"
+    told = await served.database.fetch("SELECT template FROM notice_deliveries WHERE person = 'mei'")
+    assert [row["template"] for row in told] == ["case_gift"]
     events = await served.database.fetch("SELECT type FROM domain_events WHERE type LIKE 'case.%' ORDER BY id")
-    assert [row["type"] for row in events] == ["case.opened", "case.decided"] * 2
+    assert [row["type"] for row in events] == ["case.opened", "case.decided"]
+
+
+async def test_a_gift_is_given_once_whoever_decides_again(served: Served):
+    (line,) = await paid_order(served, Bought(), state="delivered")
+    case = (await opened(served, units(line, 0))).body["id"]
+    coupon = {"title": "Sorry", "amount_minor": 500}
+    answers = await asyncio.gather(*(decided(served, case, "gift", by=f"care-{n}", coupon=coupon) for n in range(5)))
+    assert sorted(answer.status for answer in answers) == [200, 409, 409, 409, 409]
+    assert {answer.body.get("code") for answer in answers} == {None, 4091}
+    assert len(await wallet(served)) == 1
+    assert await served.database.fetchval("SELECT sum(taken) FROM coupons") == 1
+
+
+@pytest.mark.parametrize(
+    ("coupon", "status", "code"),
+    [
+        (None, 400, 1000),
+        ({"title": "x"}, 400, 1000),
+        ({"title": "x", "amount_minor": 500, "currency": "USD"}, 400, 1000),
+        ({"title": "x", "kind": "percent", "basis_points": 1_000}, 400, 1000),
+        ({"title": "x", "kind": "percent", "basis_points": 1_000, "cap_minor": ALONE + 1}, 422, 4098),
+        ({"title": "x", "amount_minor": ALONE + 1}, 422, 4098),
+        ({"title": "x", "amount_minor": 500, "usable_until": "2020-01-01"}, 400, 1000),
+        ({"title": "x", "amount_minor": -1}, 400, 1000),
+    ],
+)
+async def test_a_gift_without_terms_or_bounds_is_refused_and_nothing_is_decided(
+    served: Served, coupon: Any, status: int, code: int
+):
+    (line,) = await paid_order(served, Bought(), state="delivered")
+    case = (await opened(served, units(line, 0))).body["id"]
+    before = await served.contents()
+    answer = await decided(served, case, "gift", coupon=coupon)
+    assert (answer.status, answer.body["code"]) == (status, code), answer
+    assert await served.contents() == before
 
 
 async def test_money_wants_a_recent_sign_in_and_a_rejection_does_not(served: Served):
@@ -254,7 +302,9 @@ async def test_money_wants_a_recent_sign_in_and_a_rejection_does_not(served: Ser
     token = served.token(Role.CARE, "care-1", signed_in_s=NOW_S - 86_400)
     headers = {"Authorization": f"Bearer {token}"}
     call = f"POST /api/cases/{case}/decision"
+    gift = {"decision": "gift", "coupon": {"title": "Sorry", "amount_minor": 500}}
     assert (await served.call(call, {"decision": "refund"}, role=None, headers=headers)).status == 401
+    assert (await served.call(call, gift, role=None, headers=headers)).status == 401
     assert (await served.call(call, {"decision": "reject"}, role=None, headers=headers)).status == 200
 
 

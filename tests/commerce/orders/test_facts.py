@@ -14,7 +14,7 @@ COLUMNS = {
     "orders": (
         "order_id", "person", "room", "state", "currency", "goods_minor", "discount_minor", "delivery_minor",
         "delivery_discount_minor", "total_minor", "paid_minor", "refunded_minor", "coupon", "delivery_coupon",
-        "delivery_method", "lines", "units", "cancel_reason", "created_at", "paid_at", "cancelled_at",
+        "delivery_method", "lines", "units", "cancel_reason", "created_at", "paid_at", "cancelled_at", "replaces",
     ),
     "payments": (
         "payment_id", "order_id", "person", "provider", "state", "amount_minor", "currency", "created_at", "paid_at",
@@ -46,7 +46,7 @@ async def test_an_order_is_a_fact(sold: Served) -> None:
         "order_id": "o1", "person": "mei", "room": None, "state": "paid", "currency": "CNY", "goods_minor": 3_000,
         "discount_minor": 300, "delivery_minor": 500, "delivery_discount_minor": 0, "total_minor": 3_200, "paid_minor": 3_200,
         "refunded_minor": 0, "coupon": None, "delivery_coupon": None, "delivery_method": None, "lines": 2, "units": 3,
-        "cancel_reason": None, "created_at": AT, "paid_at": AT, "cancelled_at": None,
+        "cancel_reason": None, "created_at": AT, "paid_at": AT, "cancelled_at": None, "replaces": None,
     }  # fmt: skip
     assert (unpaid["state"], unpaid["paid_minor"], unpaid["paid_at"]) == ("unpaid", 0, None)
 

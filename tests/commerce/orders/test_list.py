@@ -165,7 +165,7 @@ async def test_an_order_is_shown_with_what_tells_it_from_others_and_a_masked_pho
         "phone": "138****8000", "currency": "CNY", "goods_minor": 2_000, "discount_minor": 0, "delivery_minor": 0,
         "delivery_discount_minor": 0, "total_minor": 2_000, "paid_minor": 2_000, "refunded_minor": 0, "delivery": None,
         "note": "", "created_at": at(20).replace("Z", ".000Z"), "paid_at": at(20).replace("Z", ".000Z"), "cancelled_at": None,
-        "cancel_reason": None, "version": 1,
+        "cancel_reason": None, "version": 1, "replaces": None,
         "lines": [
             {
                 "product": "honey", "title": "honey", "titles": {"en": "Honey"}, "variant": "", "image": None, "qty": 1,

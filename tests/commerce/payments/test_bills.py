@@ -17,6 +17,7 @@ from tests.base.served import NOW_S
 from tests.commerce.payments.till import ORDER, TOTAL, Scripted, Shop, shop
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+ACCOUNT = {"stripe_secret_key": "sk_test_nobody", "stripe_webhook_secret": "whsec_nobody"}
 DAY = date(2027, 1, 14)  # it is 8 o'clock of the 15th
 AT_MS = 1_799_928_000_000  # within it
 
@@ -25,6 +26,8 @@ class Billed(Scripted):
     """`bills`: rows by day; an exception among them is raised there."""
 
     bill_times = BillTimes(zone=ZoneInfo("UTC"), ready_h=1)
+
+    name = "stripe"
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +44,9 @@ class Billed(Scripted):
 
 @pytest.fixture
 async def till(database_url: str) -> AsyncIterator[Shop]:
-    async with shop(database_url, payment_providers="till", bill_days_max=3, bill_findings_max=5) as running:
+    async with shop(
+        database_url, payment_providers="stripe", bill_days_max=3, bill_findings_max=5, **ACCOUNT
+    ) as running:
         yield running
 
 
@@ -65,7 +70,7 @@ def row(id_: str, amount_minor: int = TOTAL, *, kind: Any = "payment", **changed
 async def paid(till: Shop, provider: Billed, order: str = ORDER) -> str:
     """A payment that is paid, and its id."""
     till.till.orders.setdefault(order, ("mei", TOTAL, "CNY"))
-    id_ = str((await till.begun(order, provider="till"))["id"])
+    id_ = str((await till.begun(order, provider="stripe"))["id"])
     provider.pay(id_)
     assert await till.closing.close_open(order) == "paid"
     return id_
@@ -125,8 +130,8 @@ async def test_the_days_before_are_fetched_once_each(till: Shop, provider: Bille
     assert provider.asked == [date(2027, 1, 12), date(2027, 1, 13), DAY]
     rows = await till.database.fetch("SELECT * FROM bill_rows ORDER BY kind")
     assert [tuple(each) for each in rows] == [
-        ("till", "payment", id_, f"ref-{id_}", TOTAL, "CNY", 36, AT_MS, DAY),
-        ("till", "refund", "re-9", "ref-re-9", 847, "CNY", -5, AT_MS, DAY),
+        ("stripe", "payment", id_, f"ref-{id_}", TOTAL, "CNY", 36, AT_MS, DAY),
+        ("stripe", "refund", "re-9", "ref-re-9", 847, "CNY", -5, AT_MS, DAY),
     ]
     days = await till.database.fetch("SELECT day, tries, rows, fetched_real_ms, fault FROM bill_days ORDER BY day")
     now_ms = int(NOW_S * 1000)
@@ -140,11 +145,30 @@ async def test_the_days_before_are_fetched_once_each(till: Shop, provider: Bille
 
 async def test_a_bill_of_many_rows_is_stored_whole(till: Shop, provider: Billed, bills: Bills):
     provider.bills[DAY] = [row(f"r{number}", kind="refund") for number in range(1_234)]
-    done = await bills.fetch("till", DAY)
+    done = await bills.fetch("stripe", DAY)
     assert (done.rows, done.findings) == (1_234, 1_234)
     assert await till.value("SELECT count(*) FROM bill_rows") == 1_234
     assert len(await found(till)) == 6  # five of them, and how many more
     assert await till.value("SELECT details ->> 'untold' FROM payment_findings WHERE key LIKE '%more%'") == "1229"
+
+
+async def test_what_the_provider_keeps_is_in_the_ledger_once_when_the_bill_is_whole(
+    till: Shop, provider: Billed, bills: Bills
+):
+    provider.bills[DAY] = [
+        row("a"), row("b", fee_minor=14), row("re", kind="refund", fee_minor=-5), row("c", currency="USD", fee_minor=7),
+        row("d", currency="EUR", fee_minor=0),
+    ]  # fmt: skip
+    await bills.fetch("stripe", DAY)
+    await asyncio.gather(*(bills.fetch("stripe", DAY) for _ in range(3)))
+    rows = await till.database.fetch(
+        "SELECT t.key, e.account, e.amount_minor FROM ledger_transfers t JOIN ledger_entries e ON e.transfer = t.id"
+        " WHERE t.what = 'fee' ORDER BY t.key, e.amount_minor"
+    )
+    assert [tuple(each) for each in rows] == [
+        (f"fee:stripe:{DAY}:CNY", "clearing:stripe", -45), (f"fee:stripe:{DAY}:CNY", "provider_fees", 45),
+        (f"fee:stripe:{DAY}:USD", "clearing:stripe", -7), (f"fee:stripe:{DAY}:USD", "provider_fees", 7),
+    ]  # fmt: skip
 
 
 async def test_a_bill_that_breaks_off_is_read_anew(till: Shop, provider: Billed, bills: Bills):
@@ -171,19 +195,19 @@ async def test_what_one_provider_fails_at_keeps_nobody_else_from_theirs(till: Sh
         "SELECT provider, day FROM bill_days WHERE fetched_real_ms IS NOT NULL ORDER BY provider, day"
     )
     assert [tuple(each) for each in days] == [
-        ("till", date(2027, 1, 13)),
+        ("stripe", date(2027, 1, 13)),
         ("wechatpay", date(2027, 1, 12)),
         ("wechatpay", date(2027, 1, 13)),
         ("wechatpay", DAY),
     ]
     assert (
-        await till.value("SELECT fault FROM bill_days WHERE day = '2027-01-12' AND provider = 'till'") == "KeyError"
+        await till.value("SELECT fault FROM bill_days WHERE day = '2027-01-12' AND provider = 'stripe'") == "KeyError"
     )
 
 
 async def test_a_bill_that_cannot_be_had_for_a_day_is_told(till: Shop, provider: Billed, bills: Bills):
     provider.bills[DAY] = [ProviderAway("not made yet")]
-    await till.database.execute("INSERT INTO bill_days (provider, day, tries) VALUES ('till', $1, 70)", DAY)
+    await till.database.execute("INSERT INTO bill_days (provider, day, tries) VALUES ('stripe', $1, 70)", DAY)
     await bills.fetch_due()
     assert await found(till) == []
     await bills.fetch_due()
@@ -192,22 +216,22 @@ async def test_a_bill_that_cannot_be_had_for_a_day_is_told(till: Shop, provider:
 
 
 async def test_a_bill_with_more_rows_than_are_allowed_is_not_fetched(database_url: str):
-    async with shop(database_url, payment_providers="till", bill_rows_max=1_000) as till:
+    async with shop(database_url, payment_providers="stripe", bill_rows_max=1_000, **ACCOUNT) as till:
         billed = Billed()
         till.served.application.get(Providers).add(billed)
         billed.bills[DAY] = [row(f"r{number}") for number in range(1_001)]
         with pytest.raises(ProviderAway):
-            await till.served.application.get(Bills).fetch("till", DAY)
+            await till.served.application.get(Bills).fetch("stripe", DAY)
 
 
 async def test_no_rows_for_a_day_on_which_we_were_paid_is_no_bill(till: Shop, provider: Billed, bills: Bills):
     id_ = await paid(till, provider)
     await till.database.execute("UPDATE payments SET paid_real_ms = $1", AT_MS)
     with pytest.raises(Missing):
-        await bills.fetch("till", DAY)
-    assert (await bills.fetch("till", date(2027, 1, 13))).rows == 0
+        await bills.fetch("stripe", DAY)
+    assert (await bills.fetch("stripe", date(2027, 1, 13))).rows == 0
     provider.bills[DAY] = [row(id_)]
-    assert (await bills.fetch("till", DAY)).rows == 1
+    assert (await bills.fetch("stripe", DAY)).rows == 1
 
 
 # --- what is compared ---
@@ -215,8 +239,8 @@ async def test_no_rows_for_a_day_on_which_we_were_paid_is_no_bill(till: Shop, pr
 
 async def test_what_we_do_not_know_is_found(till: Shop, provider: Billed, bills: Bills):
     provider.bills[DAY] = [row("strange", 990), row("odd", 847, kind="refund")]
-    assert (await bills.fetch("till", DAY)).findings == 2
-    await bills.fetch("till", DAY)
+    assert (await bills.fetch("stripe", DAY)).findings == 2
+    await bills.fetch("stripe", DAY)
     assert await found(till) == [
         ("unknown_payment", "strange", None, 990),
         ("unknown_refund", None, "odd", 847),
@@ -227,24 +251,24 @@ async def test_what_we_do_not_know_is_found(till: Shop, provider: Billed, bills:
 async def test_other_figures_are_found(till: Shop, provider: Billed, bills: Bills, changed: dict[str, Any]):
     id_ = await paid(till, provider)
     provider.bills[DAY] = [row(id_, **changed)]
-    await bills.fetch("till", DAY)
+    await bills.fetch("stripe", DAY)
     assert await found(till) == [("amount", id_, None, changed.get("amount_minor", TOTAL))]
 
 
 async def test_money_of_a_closed_attempt_whose_notice_was_lost_comes_in(till: Shop, provider: Billed, bills: Bills):
-    id_ = str((await till.begun(provider="till"))["id"])
+    id_ = str((await till.begun(provider="stripe"))["id"])
     assert await till.closing.close_open(ORDER) == "closed"
     provider.pay(id_)  # all the same
     provider.bills[DAY] = [row(id_)]
-    assert (await bills.fetch("till", DAY)).findings == 0
+    assert (await bills.fetch("stripe", DAY)).findings == 0
     assert [(each.payment, each.amount_minor) for each in till.till.heard] == [(id_, TOTAL)]
     assert (await till.payment(id_))["state"] == "paid"
 
 
 async def test_money_that_the_provider_itself_does_not_know_of_is_found(till: Shop, provider: Billed, bills: Bills):
-    id_ = str((await till.begun(provider="till"))["id"])
+    id_ = str((await till.begun(provider="stripe"))["id"])
     provider.bills[DAY] = [row(id_)]
-    await bills.fetch("till", DAY)
+    await bills.fetch("stripe", DAY)
     assert await found(till) == [("not_paid", id_, None, TOTAL)]
     assert till.till.heard == []
 
@@ -253,30 +277,30 @@ async def test_a_payment_of_another_provider_is_not_known(till: Shop, provider: 
     id_ = await paid(till, provider)
     await till.database.execute("UPDATE payments SET provider = 'wechatpay'")
     provider.bills[DAY] = [row(id_)]
-    await bills.fetch("till", DAY)
+    await bills.fetch("stripe", DAY)
     assert [what for what, *_ in await found(till)] == ["unknown_payment"]
 
 
 async def test_the_same_row_in_two_bills_or_twice_in_one_is_found(till: Shop, provider: Billed, bills: Bills):
     id_ = await paid(till, provider)
     provider.bills[date(2027, 1, 13)] = [row(id_)]
-    await bills.fetch("till", date(2027, 1, 13))
+    await bills.fetch("stripe", date(2027, 1, 13))
     provider.bills[DAY] = [row(id_)]
-    await bills.fetch("till", DAY)
+    await bills.fetch("stripe", DAY)
     assert await found(till) == [("twice", id_, None, TOTAL)]
     assert await till.value("SELECT day FROM bill_rows") == date(2027, 1, 13)
     await till.database.execute("TRUNCATE payment_findings; TRUNCATE bill_rows")
     provider.bills[DAY] = [row(id_), row(id_, ref="another")]
-    await bills.fetch("till", DAY)
+    await bills.fetch("stripe", DAY)
     assert await found(till) == [("twice", id_, None, TOTAL)]
 
 
 async def test_the_same_bill_again_changes_nothing(till: Shop, provider: Billed, bills: Bills):
     id_ = await paid(till, provider)
     provider.bills[DAY] = [row(id_), row("strange")]
-    await bills.fetch("till", DAY)
+    await bills.fetch("stripe", DAY)
     before = await till.served.contents()
-    await asyncio.gather(*(bills.fetch("till", DAY) for _ in range(3)))
+    await asyncio.gather(*(bills.fetch("stripe", DAY) for _ in range(3)))
     assert await till.served.contents() == before
 
 
@@ -287,5 +311,5 @@ async def test_a_refund_that_failed_here_and_is_in_the_bill_is_found(till: Shop,
         " next_try_real_ms) VALUES ('re-9', $1, $2, 'lines', 'k', 847, 'CNY', 'bruised', 'failed', 1, 2, 0)", ORDER, id_,
     )  # fmt: skip
     provider.bills[DAY] = [row(id_), row("re-9", 847, kind="refund")]
-    await bills.fetch("till", DAY)
+    await bills.fetch("stripe", DAY)
     assert await found(till) == [("not_refunded", id_, "re-9", 847)]

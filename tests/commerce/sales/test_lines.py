@@ -9,18 +9,19 @@ from commerce.flashsale import codes
 from commerce.flashsale.requests import Held, Refused, Units
 from commerce.flashsale.rows import ResourceRow
 from commerce.sales.answers import REFUSALS, STATES, hold_of, refusal
-from commerce.sales.lines import left_of, lines_of, sold_lines, units_of
+from commerce.sales.lines import left_of, lines_of, sold_lines, takes_of, units_of
 from commerce.sales.rates import LATELY_S, AskedRates
 from commerce.sales.socket_events import LINES_MAX, Hold, Reserve, SaleQty
 from livehub.base.errors import BadRequest, Internal
+from livehub.room.models import CardPart
 
 KEY = "the-key-1"
-PRODUCTS = {"s1": "honey", "s2": "eggs", "s3": "honey"}
+TAKES = {"s1": takes_of("honey", None), "s2": takes_of("eggs", None), "s3": takes_of("honey", None)}
 
 
 def test_lines_of_one_product_are_added_up():
     lines = [SaleQty(sale="s1", qty=2), SaleQty(sale="s2", qty=1), SaleQty(sale="s3", qty=3)]
-    assert units_of(lines, PRODUCTS) == (
+    assert units_of(lines, TAKES) == (
         Units("sale:s1", 2), Units("sale:s2", 1), Units("sale:s3", 3), Units("product:honey", 5), Units("product:eggs", 1),
     )  # fmt: skip
 
@@ -32,7 +33,7 @@ def test_lines_of_one_product_are_added_up():
 def test_what_is_taken_of_products_is_what_is_taken_of_sales(wanted: dict[str, int], products: list[str]):
     of = dict(zip("abcdefgh", products, strict=True))
     lines = tuple(SaleQty(sale=sale, qty=qty) for sale, qty in wanted.items())
-    units = units_of(lines, of)
+    units = units_of(lines, {sale: takes_of(product, None) for sale, product in of.items()})
     assert sold_lines(units) == lines
     assert len(units) <= 2 * LINES_MAX
     assert len({line.resource for line in units}) == len(units)
@@ -59,10 +60,26 @@ def test_a_tap_is_of_one_sale_or_of_lines_with_each_sale_once():
 
 def test_the_left_of_a_sale_is_the_smaller_of_quota_and_stock():
     quota, stock = ResourceRow("sale:s1", 10, 3, 2), ResourceRow("product:honey", 100, 96, 1)
-    assert left_of(quota, stock) == left_of(stock, quota) == 3
-    assert left_of(quota, ResourceRow("product:honey", 100, 0, 0)) == 5
-    assert left_of(quota, None) is None
-    assert left_of(None, stock) is None
+    assert left_of(quota, [(stock, 1)]) == left_of(stock, [(quota, 1)]) == 3
+    assert left_of(quota, [(ResourceRow("product:honey", 100, 0, 0), 1)]) == 5
+    assert left_of(quota, [(None, 1)]) is None
+    assert left_of(None, [(stock, 1)]) is None
+
+
+def test_a_bundle_takes_what_it_is_made_of_and_there_are_as_many_as_the_scarcest_is_enough_for():
+    box = takes_of("box", [CardPart(id="eggs", qty=6, title="Eggs"), CardPart(id="honey", qty=1, title="Honey")])
+    assert box == (("eggs", 6), ("honey", 1))
+    lines = [SaleQty(sale="s1", qty=2), SaleQty(sale="s2", qty=3)]
+    assert units_of(lines, {"s1": box, "s2": takes_of("eggs", None)}) == (
+        Units("sale:s1", 2), Units("sale:s2", 3), Units("product:eggs", 15), Units("product:honey", 2),
+    )  # fmt: skip
+    quota, eggs, honey = (
+        ResourceRow("sale:s1", 10, 0, 0),
+        ResourceRow("product:eggs", 23, 5, 1),
+        ResourceRow("product:honey", 9, 0, 0),
+    )
+    assert left_of(quota, [(eggs, 6), (honey, 1)]) == 2
+    assert left_of(quota, [(eggs, 6), (None, 1)]) is None
 
 
 def test_a_hold_is_shown_as_it_is_by_now():

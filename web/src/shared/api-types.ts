@@ -329,7 +329,8 @@ export interface CartRequest {
 }
 
 /** An after-sales case. `due_at`: until when it is to be decided; `is_overdue`: it is open, and that is past.
-    `max_refund_minor`: what of its units can still be paid back. */
+    `max_refund_minor`: what of its units can still be paid back. `replacement`: the order that is sent instead; `coupon`:
+    the one that was given. */
 export interface Case {
   id: string;
   order: string;
@@ -349,6 +350,8 @@ export interface Case {
   decided_at: string | null;
   note: string;
   refund: Refund | null;
+  replacement: string | null;
+  coupon: string | null;
   appeal: string;
   can_appeal: boolean;
   max_refund_minor: number;
@@ -603,13 +606,15 @@ export interface CutRequest {
 }
 
 /** What is done about a case. `lines`: which units, if not all of it; `note`: for the buyer. `restock`, `at_fault`: as in a
-    refund; null: at fault when it was not delivered. */
+    refund; null: at fault when it was not delivered. `coupon`: what a `gift` is, in the currency of the order; a percentage
+    with the most that it takes off. */
 export interface DecisionRequest {
   decision: "gift" | "refund" | "reject" | "replace";
   lines?: LineToRefund[];
   note?: string;
   restock?: boolean | null;
   at_fault?: boolean | null;
+  coupon?: Prize | null;
 }
 
 /** A delivery area. */
@@ -1023,7 +1028,8 @@ export interface ListedLine {
   is_gift: boolean;
 }
 
-/** An order as staff see it in a list; `phone`: that it goes to, masked, empty once its address is gone. */
+/** An order as staff see it in a list; `phone`: that it goes to, masked, empty once its address is gone. `replaces`: the
+    order of whose units these are sent instead. */
 export interface ListedOrder {
   id: string;
   number: string;
@@ -1047,6 +1053,7 @@ export interface ListedOrder {
   cancelled_at: string | null;
   cancel_reason: string | null;
   version: number;
+  replaces: string | null;
 }
 
 /** The latest first. */
@@ -1212,6 +1219,7 @@ export interface Order {
   cancelled_at: string | null;
   cancel_reason: string | null;
   version: number;
+  replaces: string | null;
   person: string;
   stock: "freed" | "freeing" | "held" | "sold";
   address: OrderAddress | null;
@@ -1322,7 +1330,8 @@ export interface OrderSum {
   refunded_minor: number;
 }
 
-/** An order as lists show it. `closes_at`: unpaid, it is cancelled from then on. */
+/** An order as lists show it. `closes_at`: unpaid, it is cancelled from then on. `replaces`: it costs nothing, and is sent
+    instead of units of that order, which a case was about. */
 export interface OrderSummary {
   id: string;
   number: string;
@@ -1348,6 +1357,7 @@ export interface OrderSummary {
   cancelled_at: string | null;
   cancel_reason: string | null;
   version: number;
+  replaces: string | null;
 }
 
 /** By currency; none where there are no orders. Of one number, phone or person it is the latest ten thousand. */
@@ -1384,12 +1394,13 @@ export interface OwnCasesQuery {
 }
 
 /** A coupon that the caller has. `locked` by an unpaid order, `used` by a paid one. `reason`: why it is of no use now,
-    whatever is in the cart. `products`: those it is for that the catalogue has, where it is not for all. */
+    whatever is in the cart. `products`: those it is for that the catalogue has, where it is not for all. `room`: where it was
+    had; null: it was given after a complaint. */
 export interface OwnCoupon {
   id: string;
   coupon: CouponCard;
   claimed_ts: number;
-  room: string;
+  room: string | null;
   state: "claimed" | "locked" | "used";
   order: string | null;
   reason: "locked" | "used" | "bought_before" | "not_invited" | "not_started" | "over" | "unknown_kind" | null;
@@ -2261,7 +2272,8 @@ export interface RoomSummary {
   titles?: Record<string, string>;
 }
 
-/** A sale, and how it stands. `left`: the smaller of what is free of its own units and of the product's stock. */
+/** A sale, and how it stands. `left`: the smaller of what is free of its own units, and of the product's
+    stock, or what is enough for of the components of a bundle. */
 export interface Sale {
   id: string;
   room: string;
