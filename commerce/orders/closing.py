@@ -190,7 +190,7 @@ class Closing:
         """Whether the units of a replacement are its own for good. If every process was down for longer than they were held,
         they are taken as soon as they are there again.
         """
-        sold = await self._stock.sell(order, order.id)
+        sold = await self._stock.sell(order, order.id, now_ms=int(self._clock.now_s() * 1000))
         if not sold.is_all:
             log.error("order.replacement_without_units", extra={"order": order.id})
         return sold.is_all

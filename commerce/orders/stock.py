@@ -92,7 +92,8 @@ class OrderStock:
 
     async def sell(self, order: OrderRow, payment: str, *, now_ms: int) -> Sold:
         """Confirm what the order holds; what it holds no more is taken once more, all of it or nothing: of a sale that is over,
-        too, but not of a delivery window that takes no more orders. `payment`: for which; the order itself, when it costs nothing.
+        too, but not of a delivery window that takes no more orders. `payment`: for which; the order itself, when it costs
+        nothing.
         """
         answers = await self._ask_all([Confirm(hold) for hold in order.holds])
         over = []

@@ -17,7 +17,7 @@ from tests.base.served import NOW_S
 from tests.commerce.payments.till import ORDER, TOTAL, Scripted, Shop, shop
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-ACCOUNT = {"stripe_secret_key": "sk_test_nobody", "stripe_webhook_secret": "whsec_nobody"}
+ACCOUNT: dict[str, Any] = {"stripe_secret_key": "sk_test_nobody", "stripe_webhook_secret": "whsec_nobody"}
 DAY = date(2027, 1, 14)  # it is 8 o'clock of the 15th
 AT_MS = 1_799_928_000_000  # within it
 
