@@ -7,8 +7,7 @@ engine, had whole or not at all.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Struct, structs
 
 from commerce.catalogue.selling import Sellable, gift_units, stock_units
 from commerce.flashsale.requests import Units
@@ -109,7 +108,7 @@ def draft(wants: Sequence[Want], sellables: Mapping[str, Sellable], *, lines_max
         if want.terms is None:
             _add(units, stock_units(sellable, want.qty))
         else:  # whatever the product has become since
-            sellable = replace(sellable, components=want.terms.components)
+            sellable = structs.replace(sellable, components=want.terms.components)
         price = sellable.price_minor if want.terms is None else want.terms.price_minor
         lines.append(DraftLine(sellable=sellable, qty=want.qty, unit_price_minor=price, terms=want.terms))
     for product, qty in gifts_of(wants, sellables).items():

@@ -88,16 +88,16 @@ class Gone:
 
 async def units_of(connection: Connection, refunds: Sequence[str]) -> dict[str, list[UnitBack]]:
     """The units of refunds, by line and unit."""
-    return await _units(connection, "lines", refunds)
+    return await _units(connection, Q["lines"], refunds)
 
 
 async def shown_units_of(connection: Connection, refunds: Sequence[str]) -> dict[str, list[UnitBack]]:
     """The same, and those of refunds of weight, which stay with the buyer."""
-    return await _units(connection, "lines_shown", refunds)
+    return await _units(connection, Q["lines_shown"], refunds)
 
 
 async def _units(connection: Connection, query: str, refunds: Sequence[str]) -> dict[str, list[UnitBack]]:
     found: dict[str, list[UnitBack]] = {refund: [] for refund in refunds}
-    for row in await connection.fetch(Q[query], list(refunds)):
+    for row in await connection.fetch(query, list(refunds)):
         found[row["refund"]].append(UnitBack(line=row["line"], unit=row["unit"], amount_minor=row["amount_minor"]))
     return found
