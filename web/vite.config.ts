@@ -84,7 +84,12 @@ export default defineConfig({
     precompressed(),
     vue(),
     // Messages are compiled here and the page carries no compiler: it would need eval, which the server's policy forbids.
-    VueI18n({ include: here("src/**/locales/**"), runtimeOnly: true, compositionOnly: true, dropMessageCompiler: true }),
+    VueI18n({
+      include: here("src/**/locales/**"),
+      runtimeOnly: true,
+      compositionOnly: true,
+      dropMessageCompiler: true,
+    }),
   ],
   define: { __VUE_OPTIONS_API__: "false", ...HLS_FLAGS },
   resolve: {
