@@ -17,7 +17,7 @@ from tests.media.hls.players import next_part
 from tests.patience import PATIENCE_S
 
 LOOK_S = 0.1
-_LINE = re.compile(r'#EXT-X-(?:MAP:URI|PART:[^\n]*URI)="([^"]+)"')
+_LINE = re.compile(r'#EXT-X-(?:(DISCONTINUITY)$|(?:MAP:URI|PART:[^\n]*URI)="([^"]+)")', re.MULTILINE)
 
 
 class Section(Struct):
@@ -43,6 +43,7 @@ class Player:
         self.sections: list[Section] = []
         self.segments: list[int] = []  # numbers of those that began, as playlists told
         self.refused: list[tuple[str, int]] = []
+        self.breaks: set[int] = set()  # indices, among all parts, of those that a discontinuity goes before
         self._seen: set[str] = set()
         self._task = asyncio.create_task(self._follow())
 
@@ -74,16 +75,24 @@ class Player:
 
     async def _take(self, text: str) -> None:
         assert "#EXT-X-ENDLIST" not in text
-        for uri in _LINE.findall(text):
+        is_break = False
+        for discontinuity, uri in _LINE.findall(text):
+            if discontinuity:
+                is_break = True
+                continue
+            is_part = not uri.startswith("m")
+            is_first, is_break = is_part and is_break, is_break and not is_part
             if uri in self._seen:
                 continue
+            if is_first:
+                self.breaks.add(self.parts)
             data = await self._get(uri)
             assert data is not None, self.refused
             self._seen.add(uri)
-            if uri.startswith("m"):
-                self.sections.append(Section(data, []))
-            else:
+            if is_part:
                 self.sections[-1].parts.append(data)
+            else:
+                self.sections.append(Section(data, []))
 
     async def _text(self, path: str) -> str | None:
         data = await self._get(path)
