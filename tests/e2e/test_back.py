@@ -145,7 +145,7 @@ async def test_back_closes_each_sheet_of_a_room_and_leaves_it_by_the_list(
     await lin.page.get_by_test_id("sale-button").first.click()
     held = lin.page.get_by_test_id("sale-button").filter(has_text=lin.t("viewer.sale.button.pay", time="").strip())
     await held.first.click()
-    await closes(lin, lin.dialog("viewer.sale.hold.title"), way=way)
+    await closes(lin, lin.dialog("viewer.checkout.title"), way=way)
     await lin.page.get_by_role("button", name=lin.t("viewer.sale.more", count=2)).click()
     await closes(lin, lin.dialog("viewer.sale.list"), way=way)
 

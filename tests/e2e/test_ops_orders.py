@@ -148,7 +148,7 @@ async def test_a_refund_tells_its_sum_before_it_is_sent_and_pays_back_just_those
     await expect(care.page.get_by_test_id("shares").locator("s")).to_have_text(re.compile("1 × .*20"))
     found = await shop.do("GET", f"/api/orders/{order['id']}/refunds", by=staff(shop, "care-1"))
     assert [each["lines"] for each in found["items"]] == [
-        [{"line": order["lines"][0]["id"], "units": [1], "amount_minor": 2_000}]
+        [{"line": order["lines"][0]["id"], "units": [1], "amount_minor": 2_000, "unit_amounts_minor": [2_000]}]
     ]
 
 
