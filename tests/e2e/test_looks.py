@@ -194,6 +194,9 @@ async def _guests_way(guest: Viewer, site: Site, room: str) -> AsyncIterator[Pla
     await expect(held.first).to_be_visible()
     yield "room with sales", PAGE
     await held.first.click()
+    checkout = guest.dialog("viewer.checkout.title")
+    await expect(checkout).to_be_visible()
+    await checkout.get_by_role("button", name=guest.t("viewer.checkout.giveBack")).click()
     await expect(guest.dialog("viewer.sale.hold.title")).to_be_visible()
     yield "what is held", SHEET
     await guest.close(guest.dialog("viewer.sale.hold.title"))
