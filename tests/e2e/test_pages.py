@@ -505,6 +505,7 @@ async def test_a_notice_is_said_in_the_language_of_the_page_and_leads_to_what_it
     box = await link.bounding_box()
     assert box is not None
     assert box["height"] >= 44
+    lin.complaints.expect(r"/api/orders/1\b")  # there is no such order
     await link.click()
     await expect(lin.page).to_have_url(_path(lin, "/orders/1"))
     await expect(inbox).to_be_hidden()
