@@ -40,18 +40,22 @@ from commerce.sales.lines import stock
 from livehub.base.auth import Identity
 from livehub.base.db import Transaction
 from livehub.base.events import emit
+from livehub.base.idempotency import RowKey
 
 UNPACKED = ("paid",)  # goods of other orders have left the shelf, and fresh food does not go back there
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """`restock`: whether the goods go back on the shelf; None: as long as nobody has packed them. `case`: that decided it."""
+    """`restock`: whether the goods go back on the shelf; None: as long as nobody has packed them. `case`: that decided it.
+    `key`: under which it is asked for.
+    """
 
     lines: Sequence[LineUnits]
     reason: str
     restock: bool | None = None
     is_at_fault: bool = False
     case: str | None = None
+    key: RowKey | None = None
 
 
 class Begun(Struct, frozen=True, kw_only=True):
@@ -88,7 +92,7 @@ async def begin(
     )
     await tx.connection.execute(
         Q["insert_terms"], row.id, order, decided.goods_minor, decided.discount_minor, decided.delivery_minor,
-        wanted.restock, wanted.is_at_fault, wanted.case,
+        wanted.restock, wanted.is_at_fault, wanted.case, *store.columns_of(wanted.key),
     )  # fmt: skip
     await tx.connection.execute(Q["insert_lines"], row.id, *_columns(decided.units))
     if row.state == "processing":

@@ -29,9 +29,15 @@ SELECT count(*) AS refunds, coalesce(sum(r.amount_minor) FILTER (
 FROM refund_terms t JOIN refunds r ON r.id = t.refund WHERE t.order_id = $1;
 
 -- name: insert_terms
--- $1 refund, $2 order, $3 goods_minor, $4 discount_minor, $5 delivery_minor, $6 restock or null, $7 is_at_fault, $8 case or null
-INSERT INTO refund_terms (refund, order_id, goods_minor, discount_minor, delivery_minor, restock, is_at_fault, case_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+-- $1 refund, $2 order, $3 goods_minor, $4 discount_minor, $5 delivery_minor, $6 restock or null, $7 is_at_fault, $8 case or null,
+-- $9 request_key and $10 fingerprint bytea, or null
+INSERT INTO refund_terms (refund, order_id, goods_minor, discount_minor, delivery_minor, restock, is_at_fault, case_id, request_key,
+                          fingerprint)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: of_key
+-- $1 request_key bytea
+SELECT refund, fingerprint FROM refund_terms WHERE request_key = $1;
 
 -- name: set_restock
 -- $1 refund, $2 whether

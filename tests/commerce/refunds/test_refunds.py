@@ -119,6 +119,36 @@ async def test_a_double_click_in_two_tabs_under_other_keys_refunds_once(served: 
     assert (await balances(served))["refunds_payable"] == -392
 
 
+async def test_a_key_is_one_refund_for_ever_and_no_other_request(served: Served):
+    # M16, F5: the answer under a key is forgotten after a day, what was done under it is not
+    (line,), (other,) = (
+        await paid_order(served, Bought(qty=3, price_minor=392)),
+        await paid_order(served, Bought(qty=3, price_minor=392), id_="o2"),
+    )
+
+    async def asks(line: str, *, units: int = 1, order: str = "o1", by: str = "care-1") -> Answer:
+        await served.database.execute("DELETE FROM idempotency_keys")  # as after LIVEHUB_IDEMPOTENCY_TTL_S
+        return await served.call(
+            f"POST /api/orders/{order}/refunds",
+            {"lines": [{"line": line, "units": units}], "reason": "bruised"},
+            role=Role.CARE,
+            user=by,
+            headers={"Idempotency-Key": "a-key-of-last-week"},
+        )
+
+    first = await asks(line)
+    assert (first.status, first.body["amount_minor"]) == (201, 392)
+    await served.database.execute("UPDATE refunds SET state = 'paid', paid_ms = 1")
+    before = await served.database.fetch("SELECT * FROM refund_lines")
+    again = await asks(line)
+    assert (again.status, again.body["id"], again.body["state"]) == (201, first.body["id"], "paid")
+    for answer in (await asks(line, units=2), await asks(other, order="o2")):
+        assert (answer.status, answer.body["code"]) == (422, 1004)
+    assert await served.database.fetch("SELECT * FROM refund_lines") == before
+    assert (await asks(line, by="care-2")).body["id"] != first.body["id"]  # keys are each person's own
+    assert len((await served.done("GET /api/audit?type=refund", role=Role.ADMIN))["items"]) == 2
+
+
 async def test_nothing_is_no_refund(served: Served):
     line, gift = await paid_order(served, Bought(), Bought(product="spoon", price_minor=0), fee_minor=500)
     await refused(served, 4082, units(gift, 0))
