@@ -191,6 +191,16 @@ async def test_a_refund_is_begun_with_the_decision_and_the_case_closes_when_the_
     assert sorted(act["type"] for act in acts) == ["case_decide", "case_see", "refund"]
 
 
+async def test_a_case_that_two_people_decide_in_many_tabs_at_once_pays_back_once(served: Served):
+    # R1: openfoodnetwork#6330, coopcycle#4608, woo-stripe#838, shopp#3241
+    (line,) = await paid_order(served, Bought(price_minor=392), state="delivered")
+    case = (await opened(served, units(line, 0))).body["id"]
+    answers = await asyncio.gather(*(decided(served, case, "refund", by=f"care-{n % 2}") for n in range(8)))
+    assert sorted((answer.status, answer.body.get("code")) for answer in answers) == [(200, None)] + [(409, 4091)] * 7
+    assert await served.database.fetchval("SELECT sum(amount_minor) FROM refunds") == 392
+    assert (await balances(served))["refunds_payable"] == -392
+
+
 async def state(served: Served, case: str) -> str:
     return str((await served.done(f"GET /api/cases/{case}", role=Role.CARE))["state"])
 
