@@ -14,6 +14,11 @@ FROM payment_findings
 WHERE (NOT $1 OR resolved_ms IS NULL) AND ($2::bigint IS NULL OR (found_ms, id) < ($2, $3::text))
 ORDER BY found_ms DESC, id DESC LIMIT $4;
 
+-- name: findings_of_order
+-- The latest first. $1 order, $2 how many
+SELECT id, kind, provider, payment, refund, order_id AS "order", amount_minor, currency, details, found_ms, resolved_ms, resolved_by, note
+FROM payment_findings WHERE order_id = $1 ORDER BY found_ms DESC, id DESC LIMIT $2;
+
 -- name: resolve_finding
 -- What was resolved stays as it is. $1 id, $2 now, business Unix ms, $3 who, $4 note
 WITH resolved AS (

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from commerce.orders import choosing
@@ -189,6 +190,28 @@ async def test_a_paid_notice_that_comes_again_leaves_an_order_wherever_it_is(cou
     assert before["state"] == state
     assert (await counter.transfers("captured"), await counter.transfers("sold"), await counter.refunds()) == (1, 1, [])
     assert await counter.told() == ["order_paid"]
+
+
+async def test_a_chargeback_above_the_amount_is_in_the_books_and_on_the_order_and_changes_nothing_else(
+    counter: Counter,
+):
+    # polar#8344: more than was paid was taken back, and the exception came again and again
+    order = await counter.order(lines=HONEY)
+    payment = await counter.pays(order)
+    back = msgspec.structs.replace(
+        counter.till.take(payment), id="dispute-1", kind="chargeback", amount_minor=8_300
+    )  # fmt: skip
+    for _ in range(3):
+        assert (await counter.till.tell(counter.server, back)).status == 200
+    assert await counter.ledger() == {"clearing:till": -1_500, "revenue:goods": -6_800, "suspense:till": 8_300}
+    seen = await counter.look(order, by=counter.server.ops)
+    assert [(each["kind"], each["amount_minor"], each["resolved_at"]) for each in seen["findings"]] == [
+        ("chargeback", 8_300, None)
+    ]
+    own = await counter.look(order)
+    assert (own["state"], own["paid_minor"], own["findings"]) == ("paid", 6_800, [])
+    open_ones = await counter.server.do("GET", "/api/payment-findings", by=counter.server.ops)
+    assert [(each["kind"], each["order"]) for each in open_ones["items"]] == [("chargeback", order["id"])]
 
 
 async def test_a_paid_notice_of_an_order_that_was_refunded_whole_pays_nothing_again(counter: Counter):
