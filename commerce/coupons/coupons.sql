@@ -23,7 +23,8 @@ SELECT card, on_stock FROM coupons WHERE id = $1 AND room = $2;
 
 -- name: coupons_of_room
 -- Latest first. Of those on the stock the engine has counted, and its rows stay.
--- $1 room, $2 those shown now text[], $3 state or null, $4 and $5 before this moment (Unix ms) and id, or null, $6 how many
+-- $1 room, $2 those shown now text[], $3 state or null, $4 and $5 before this moment (Unix ms) and id, or null, $6 how many,
+-- $7 what the title has in it, "" for all
 SELECT id, card, state, claimed, used, created_ts FROM (
     SELECT c.id, c.card, (extract(epoch FROM c.created_at) * 1000)::bigint AS created_ts,
            CASE WHEN c.prize THEN 'given' WHEN c.id = ANY($2::text[]) THEN 'shown' ELSE 'ended' END AS state,
@@ -32,6 +33,7 @@ SELECT id, card, state, claimed, used, created_ts FROM (
     FROM coupons c WHERE c.room = $1
 ) c
 WHERE ($3::text IS NULL OR state = $3::text)
+    AND position(lower($7::text) IN lower(concat_ws(' ', card ->> 'title', card #>> '{titles,zh}', card #>> '{titles,en}'))) > 0
     AND ($4::bigint IS NULL OR (created_ts, id COLLATE "C") < ($4::bigint, $5::text COLLATE "C"))
 ORDER BY created_ts DESC, id COLLATE "C" DESC LIMIT $6;
 
