@@ -232,17 +232,3 @@ async def refunded(counter: Counter, order: Any, units: list[int], **more: Any) 
     body = {"lines": [{"line": order["lines"][0]["id"], "units": units}], "reason": "bruised", **more}
     care = counter.server.person("care", role="care", is_fresh=True)
     return await counter.server.call("POST", f"/api/orders/{order['id']}/refunds", body, by=care)
-
-
-async def test_a_refund_with_restock_and_then_every_way_to_cancel_leave_the_stock_as_it_was(counter: Counter):
-    # PrestaShop#35460, #16869: 100, one sold, refunded and put back, then cancelled: 101
-    order = await counter.order(lines=HONEY)
-    await counter.pays(order)
-    assert await counter.stock() == (100, 0, 1)
-    assert (await refunded(counter, order, [0], restock=True)).status == 201
-    await settled(counter)
-    for by in (counter.mei, counter.server.person("boss", role="admin", is_fresh=True)):
-        assert (await counter.cancel(order, by=by)).body["state"] == "cancelled"
-    await settled(counter)
-    on_hand, held, sold = await counter.stock()
-    assert (on_hand - sold, held) == (100, 0)
