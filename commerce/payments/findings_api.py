@@ -78,7 +78,7 @@ class FindingsApi:
     async def _found(self, query: FindingQuery, after: str | None, most: int) -> Sequence[tuple[int, FindingShown]]:
         before = place(after) or (None, None)
         async with self._database.connection() as connection:
-            rows = await connection.fetch(Q["findings"], query.open, *before, most)
+            rows = await connection.fetch(Q["findings"], query.open, *before, most, query.q.strip())
         return [(row["found_ms"], shown(row)) for row in rows]
 
     async def _pages(self, query: FindingQuery) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
