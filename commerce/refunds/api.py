@@ -127,8 +127,9 @@ class RefundsApi:
         """Settle units that are sold by weight: what they weigh less goes back."""
         weighed = [Weighed(line=each.line, unit=each.unit, grams=each.grams) for each in call.body.units]
         back, row = await refunds.settle_weights(
-            call.tx, call.path["order"], weighed, by=call.person, now_ms=call.now_ms
-        )
+            call.tx, call.path["order"], weighed, by=call.person, alone_max_minor=self._config.refund_alone_max_minor,
+            now_ms=call.now_ms,
+        )  # fmt: skip
         amount = sum(each.amount_minor for each in back)
         if back:
             act = Act(type="weigh", subject=call.path["order"], after={"units": len(back), "amount_minor": amount})

@@ -378,3 +378,33 @@ async def test_what_weighs_less_is_paid_back_once_by_itself(served: Served):
     assert (await weigh(served, line, 1, 1_200)).body == {"amount_minor": 0, "refund": None}
     assert (await refund(served, {"line": line, "units": 2})).body["amount_minor"] == 2_560 - 45
     assert await balances(served) == {"clearing:sandbox": 2_560, "refunds_payable": -2_560}
+
+
+async def test_who_says_that_it_weighs_nothing_needs_a_second_person_above_the_sum(served: Served):
+    fish = Bought(product="fish", qty=2, price_minor=ALONE + 1, grams=1_000)
+    (line,) = await paid_order(served, fish, state="preparing")
+    waiting = (await weigh(served, line, 0, 0)).body
+    assert (waiting["amount_minor"], waiting["refund"]["state"]) == (ALONE + 1, "approval")
+    assert (await balances(served)).get("refunds_payable") is None
+    await refused(served, 4080, units(line, 0))  # until somebody has decided
+    assert await left(served) == ALONE + 1
+
+    answer = await served.call(
+        f"POST /api/refunds/{waiting['refund']['id']}/reject", {"reason": "no"}, role=Role.OPS, user="ops-1"
+    )
+    assert (answer.status, await left(served)) == (200, 2 * (ALONE + 1))
+    little = await weigh(served, line, 0, 999)
+    assert (little.body["amount_minor"], little.body["refund"]["state"]) == (20, "processing")
+    again = (await weigh(served, line, 1, 0)).body["refund"]
+    assert again["state"] == "approval"
+    assert (await approve(served, again["id"]))["state"] == "processing"
+    assert (await balances(served))["refunds_payable"] == -20 - (ALONE + 1)
+    assert (await refund(served, {"line": line, "units": 1})).body["amount_minor"] == ALONE + 1 - 20
+    assert await left(served) == 0
+    assert await balances(served) == {"clearing:sandbox": 2 * (ALONE + 1), "refunds_payable": -2 * (ALONE + 1)}
+
+
+async def test_weights_and_refunds_of_one_person_count_together(served: Served):
+    (line,) = await paid_order(served, Bought(product="fish", qty=3, price_minor=ALONE // 2, grams=1_000))
+    states = [(await weigh(served, line, unit, 0)).body["refund"]["state"] for unit in range(3)]
+    assert states == ["processing", "processing", "approval"]
