@@ -89,7 +89,7 @@ async def test_the_fee_is_the_same_in_the_quote_the_order_the_list_and_the_books
     file = await counter.server.call("GET", "/api/orders", by=admin, headers={"Accept": "text/csv"})
     heading, row = (line.split(",") for line in file.body.lstrip("\ufeff").strip().splitlines())
     told = dict(zip(heading, row, strict=True))
-    assert (told["goods"], told["discount"], told["delivery"], told["paid"]) == ("53.00", "10.00", "6.00", "49.00")
+    assert (told["goods"], told["discount"], told["delivery_fee"], told["paid"]) == ("53.00", "10.00", "6.00", "49.00")
     assert await counter.ledger() == {
         "clearing:till": 4_900, "discounts": 1_000, "revenue:delivery": -600, "revenue:goods": -5_300,
     }  # fmt: skip
