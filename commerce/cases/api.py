@@ -6,7 +6,7 @@ from typing import Any
 from asyncpg import Record
 
 from commerce.cases import schemas
-from commerce.cases.cases import Cases, Q, Verdict, Wish, can_appeal
+from commerce.cases.cases import Cases, Q, Verdict, Wish, can_appeal, of_key
 from commerce.cases.errors import CaseNotFound, CaseState, CaseTooLate, GiftTooLarge, PhotosNeeded, UnitsTaken
 from commerce.cases.machine import reason_of
 from commerce.cases.settings import CasesConfig
@@ -26,7 +26,7 @@ from livehub.base.auth import Identity, Permission, require, require_fresh
 from livehub.base.config import Config
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
-from livehub.base.errors import BadRequest, Forbidden, SigninTooOld, TextEmpty, Unavailable
+from livehub.base.errors import BadRequest, Forbidden, KeyReused, SigninTooOld, TextEmpty, Unavailable
 from livehub.base.lists import iso, page, place
 from livehub.base.streamed import Streamed
 from livehub.base.text import clean
@@ -66,7 +66,7 @@ class CasesApi:
         return [
             post(
                 "/api/orders/{order}/cases", self.open, may=own, body=schemas.CaseRequest, reply=schemas.Case, status=201,
-                errors=(OrderNotFound, OrderState, CaseTooLate, PhotosNeeded, UnitsTaken, UploadNotFound),
+                errors=(OrderNotFound, OrderState, CaseTooLate, PhotosNeeded, UnitsTaken, UploadNotFound, KeyReused),
             ),
             get("/api/me/cases", self.mine, may=own, reply=schemas.OwnCases, query=schemas.OwnCasesQuery),
             get(one, self.look, may=own, reply=schemas.Case, errors=(CaseNotFound,)),
@@ -96,8 +96,10 @@ class CasesApi:
     # --- buyers ---
 
     async def open(self, call: Call[schemas.CaseRequest]) -> schemas.Case:
-        """Say what is wrong with an order of one's own."""
-        body, db = call.body, call.tx.connection
+        """Say what is wrong with an order of one's own. The same key is the same case, for ever."""
+        body, db, key = call.body, call.tx.connection, call.kept_key()
+        if key is not None and (known := await of_key(db, key)) is not None:
+            return await self._shown(db, known, call.person, call.now_ms)
         photos = [await self._picture(call, given) for given in body.photos]
         wish = Wish(
             lines=_units(body.lines),
@@ -105,6 +107,7 @@ class CasesApi:
             reason=reason_of(body.reason),
             text=_text(body.text),
             photos=photos,
+            key=key,
         )
         id_ = await self._cases.open(call.tx, call.path["order"], wish, by=call.person, now_ms=call.now_ms)
         return await self._shown(db, id_, call.person, call.now_ms)

@@ -27,6 +27,7 @@ from commerce.refunds.errors import RefundExceeds
 from livehub.base.auth import Identity
 from livehub.base.db import Connection, Transaction
 from livehub.base.events import emit
+from livehub.base.idempotency import RowKey
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.lists import iso
 from livehub.base.sql import queries
@@ -40,13 +41,14 @@ TO_CLOSE_MAX = 200
 
 
 class Wish(Struct, frozen=True, kw_only=True):
-    """What a buyer asks for."""
+    """What a buyer asks for. `key`: under which."""
 
     lines: Sequence[LineUnits]
     kind: Kind
     reason: Reason
     text: str
     photos: Sequence[str]
+    key: RowKey | None = None
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -107,7 +109,10 @@ class Cases:
             raise UnitsTaken(details=refusal.details) from refusal
         id_ = ordered_id(now_ms, secrets.token_bytes(CHANCE_BYTES))
         due_ms = now_ms + self._config.case_answer_s * 1000
-        await db.execute(Q["insert_case"], id_, order, by.id, wish.kind, wish.reason, wish.text, now_ms, due_ms)
+        await db.execute(
+            Q["insert_case"], id_, order, by.id, wish.kind, wish.reason, wish.text, now_ms, due_ms,
+            *refund_store.columns_of(wish.key),
+        )  # fmt: skip
         await self._insert_lines(tx, id_, units)
         await db.execute(Q["insert_photos"], id_, list(wish.photos))
         opened = CaseOpened(case=id_, order=order, person=by.id, kind=wish.kind, reason=wish.reason, at_ms=now_ms)
@@ -271,6 +276,15 @@ class Cases:
         for row in await connection.fetch(Q["lines"], [case]):
             units[row["line"]] = (*units.get(row["line"], ()), row["unit"])
         return [LineUnits(line=line, units=which) for line, which in units.items()]
+
+
+async def of_key(connection: Connection, key: RowKey) -> str | None:
+    """The case that was opened under that key. Raises KeyReused if it was another request's."""
+    row = await connection.fetchrow(Q["of_key"], key.digest)
+    if row is None:
+        return None
+    key.check(row["fingerprint"])
+    return str(row["id"])
 
 
 async def held(connection: Connection, case: str, *, of: Identity | None = None) -> Record:

@@ -1,9 +1,15 @@
 -- name: insert_case
--- With its first step. $1 id, $2 order, $3 person, $4 kind, $5 reason, $6 text, $7 now, $8 due, Unix ms
+-- With its first step. $1 id, $2 order, $3 person, $4 kind, $5 reason, $6 text, $7 now, $8 due, Unix ms, $9 request_key and
+-- $10 fingerprint bytea, or null
 WITH opened AS (
-    INSERT INTO cases (id, order_id, person, kind, reason, text, opened_ms, due_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
+    INSERT INTO cases (id, order_id, person, kind, reason, text, opened_ms, due_ms, request_key, fingerprint)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
 )
 INSERT INTO case_steps (case_id, at_ms, step, by) SELECT id, $7, 'open', $3 FROM opened;
+
+-- name: of_key
+-- $1 request_key bytea
+SELECT id, fingerprint FROM cases WHERE request_key = $1;
 
 -- name: insert_case_lines
 -- $1 case, $2 lines text[], $3 units integer[]

@@ -24,9 +24,17 @@ SELECT f.*, o.number AS order_number FROM fapiao f JOIN orders o ON o.id = f.ord
 WHERE f.person = $1 AND ($2::text IS NULL OR f.order_id = $2) AND ($3::text IS NULL OR f.id < $3)
 ORDER BY f.id DESC LIMIT $4;
 
+-- name: left_of
+-- What was paid for orders and is neither paid back nor about to be. $1 orders text[]
+SELECT o.id, o.paid_minor - coalesce(sum(r.amount_minor), 0)::bigint AS left_minor
+FROM orders o LEFT JOIN refunds r ON r.order_id = o.id AND r.kind IN ('lines', 'delivery', 'weight') AND r.rejected_by IS NULL
+WHERE o.id = ANY($1::text[]) GROUP BY o.id;
+
 -- name: decide_fapiao
--- Under the row's lock. $1 id, $2 state, $3 number or null, $4 note, $5 who, $6 now, Unix ms
-UPDATE fapiao SET state = $2, number = $3, note = $4, decided_by = $5, decided_ms = $6 WHERE id = $1;
+-- Under the row's lock, and, when it is issued, the order's. $1 id, $2 state, $3 number or null, $4 note, $5 who, $6 now, Unix ms,
+-- $7 amount_minor or null: as it was
+UPDATE fapiao SET state = $2, number = $3, note = $4, decided_by = $5, decided_ms = $6, amount_minor = coalesce($7, amount_minor)
+WHERE id = $1;
 
 -- name: all_fapiao
 -- Latest first. $1 state or null, $2 order number, tax number or beginning of a title or null, $3 ms and $4 id of the one before or

@@ -20,7 +20,7 @@ from commerce.refunds.deciding import left_minor
 from livehub.base import csv
 from livehub.base.auth import Permission
 from livehub.base.config import Config
-from livehub.base.db import Database
+from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import BadRequest, TextEmpty
 from livehub.base.ids import CHANCE_BYTES, ordered_id
@@ -92,7 +92,7 @@ class FapiaoApi:
         if await db.fetchval(Q["insert_fapiao"], *asked) is None:
             known = await db.fetchrow(Q["fapiao_of_order"], order.id)
             raise FapiaoState(details={"state": "requested" if known is None else known["state"]})
-        return _shown(await db.fetchrow(Q["fapiao"], id_))
+        return await _shown(db, id_)
 
     async def of_order(self, call: Call[None]) -> schemas.Fapiao:
         """The invoice of an order of one's own, as it was asked for last."""
@@ -101,9 +101,9 @@ class FapiaoApi:
             if order.person != call.person.id and not call.person.may(Permission.CARE):
                 raise OrderNotFound
             row = await connection.fetchrow(Q["fapiao_of_order"], order.id)
-        if row is None:
-            raise FapiaoNotFound
-        return _shown(row)
+            if row is None:
+                raise FapiaoNotFound
+            return (await _all_shown(connection, [row]))[0]
 
     async def mine(self, call: Call[None]) -> schemas.FapiaoList:
         """One's own invoices, those that were not issued, too, latest first."""
@@ -112,8 +112,9 @@ class FapiaoApi:
             found = await connection.fetch(
                 Q["own_fapiao"], call.person.id, call.query.order, call.query.after, most + 1
             )
-        rows, has_more = page(found, most)
-        return schemas.FapiaoList(items=[_shown(row) for row in rows], next=rows[-1]["id"] if has_more else None)
+            rows, has_more = page(found, most)
+            items = await _all_shown(connection, rows)
+        return schemas.FapiaoList(items=items, next=rows[-1]["id"] if has_more else None)
 
     async def all(self, call: Call[None]) -> schemas.FapiaoList | Streamed:
         """Invoices that were asked for, latest first; as CSV or XLSX if the client asks for that."""
@@ -122,25 +123,33 @@ class FapiaoApi:
         if list_files.is_wanted(call.request):
             return await self._files.begin(call, "fapiao", headings(COLUMNS), self._pages(asked, start))
         most = asked.most(self._core.lists_max)
-        rows, has_more = page(await self._found(asked, start, most + 1), most)
-        after = f"{rows[-1]['asked_ms']}.{rows[-1]['id']}" if has_more else None
-        return schemas.FapiaoList(items=[_shown(row) for row in rows], next=after)
-
-    async def _found(self, asked: schemas.FapiaoQuery, start: tuple[int, str] | None, most: int) -> Sequence[Record]:
         async with self._database.connection() as connection:
-            return await connection.fetch(
-                Q["all_fapiao"], asked.state, asked.q.strip() or None, *(start or (None, None)), most
-            )
+            rows, has_more = page(await self._found(connection, asked, start, most + 1), most)
+            items = await _all_shown(connection, rows)
+        return schemas.FapiaoList(items=items, next=_place(rows[-1]) if has_more else None)
+
+    @staticmethod
+    async def _found(
+        connection: Connection, asked: schemas.FapiaoQuery, start: tuple[int, str] | None, most: int
+    ) -> Sequence[Record]:
+        return await connection.fetch(
+            Q["all_fapiao"], asked.state, asked.q.strip() or None, *(start or (None, None)), most
+        )
 
     async def _pages(
         self, asked: schemas.FapiaoQuery, start: tuple[int, str] | None
     ) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
-        while rows := await self._found(asked, start, ROWS_PER_QUERY):
-            yield [cells(_shown(row), COLUMNS) for row in rows]
-            start = (rows[-1]["asked_ms"], rows[-1]["id"])
+        while True:
+            async with self._database.connection() as connection:
+                rows = await self._found(connection, asked, start, ROWS_PER_QUERY)
+                shown = await _all_shown(connection, rows)
+            if not rows:
+                return
+            yield [cells(each, COLUMNS) for each in shown]
+            start = place(_place(rows[-1]))
 
     async def issued(self, call: Call[schemas.FapiaoIssued]) -> schemas.Fapiao:
-        """Say that it was issued, and its number."""
+        """Say that it was issued, and its number: for what is not refunded by now."""
         number = _line(call.body.number)
         return await self._decide(call, "issued", number=number, note="")
 
@@ -156,7 +165,13 @@ class FapiaoApi:
             raise FapiaoNotFound
         if row["state"] != "requested":
             raise FapiaoState(details={"state": row["state"]})
-        await db.execute(Q["decide_fapiao"], id_, state, number, note, call.person.id, call.now_ms)
+        amount = None
+        if state == "issued":
+            await orders.locked(call.tx, row["order_id"])  # no refund of it is begun meanwhile
+            amount = (await _left(db, [row]))[row["order_id"]]
+            if amount <= 0:
+                raise FapiaoState(details={"state": "refunded"})
+        await db.execute(Q["decide_fapiao"], id_, state, number, note, call.person.id, call.now_ms, amount)
         act = Act(type=f"fapiao_{state}", subject=id_, was="requested", became=state, about_id=row["person"], why=note)
         await audit.record(db, [act], by=call.person, now_ms=call.now_ms)
         template = notices.FAPIAO_ISSUED if state == "issued" else notices.FAPIAO_REJECTED
@@ -165,7 +180,7 @@ class FapiaoApi:
             note=number or note, at_ms=call.now_ms,
         )  # fmt: skip
         await self._notify.notify(call.tx, [told], now_ms=call.now_ms)
-        return _shown(await db.fetchrow(Q["fapiao"], id_))
+        return await _shown(db, id_)
 
 
 def _tax_number(body: schemas.FapiaoRequest) -> str | None:
@@ -185,8 +200,34 @@ def _line(text: str) -> str:
     return line
 
 
-def _shown(row: Record | None) -> schemas.Fapiao:
+def _place(row: Record) -> str:
+    """Where the list goes on after a row."""
+    return f"{row['asked_ms']}.{row['id']}"
+
+
+async def _left(connection: Connection, rows: Sequence[Record]) -> dict[str, int]:
+    """What is neither paid back nor about to be, of the orders of these invoices."""
+    found = await connection.fetch(Q["left_of"], [row["order_id"] for row in rows])
+    return {row["id"]: row["left_minor"] for row in found}
+
+
+async def _shown(connection: Connection, id_: str) -> schemas.Fapiao:
+    row = await connection.fetchrow(Q["fapiao"], id_)
     assert row is not None
+    return (await _all_shown(connection, [row]))[0]
+
+
+async def _all_shown(connection: Connection, rows: Sequence[Record]) -> list[schemas.Fapiao]:
+    """Those that are to be issued with what they are for by now: a refund may have been begun since they were asked for."""
+    is_open = [row["state"] == "requested" for row in rows]
+    left = await _left(connection, rows) if any(is_open) else {}
+    return [
+        _fapiao(row, max(0, left[row["order_id"]]) if to_issue else row["amount_minor"])
+        for row, to_issue in zip(rows, is_open, strict=True)
+    ]
+
+
+def _fapiao(row: Record, amount_minor: int) -> schemas.Fapiao:
     return schemas.Fapiao(
         id=row["id"],
         order=row["order_id"],
@@ -195,7 +236,7 @@ def _shown(row: Record | None) -> schemas.Fapiao:
         title=row["title"],
         tax_number=row["tax_number"],
         email=row["email"],
-        amount_minor=row["amount_minor"],
+        amount_minor=amount_minor,
         currency=row["currency"],
         state=row["state"],
         asked_at=iso(row["asked_ms"]) or "",

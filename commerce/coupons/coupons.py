@@ -9,7 +9,7 @@ completes it: the id of a coupon is made of who asked, the key and the body, and
 is. When a coupon's time is over the engine goes by that itself, and a durable job tells the room.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from commerce.coupons import schemas, stock
+from commerce.coupons import lists, schemas, stock
 from commerce.coupons.audience import BoughtBefore
 from commerce.coupons.claims import Claims
 from commerce.coupons.errors import CouponNotFound, CouponOfNoUse
@@ -33,6 +33,7 @@ from commerce.coupons.wallet import WalletCoupon, wallet_of
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.requests import Done, Put
 from commerce.money import EXPONENTS
+from livehub.base import csv
 from livehub.base.auth import Permission, require
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
@@ -40,11 +41,14 @@ from livehub.base.errors import BadRequest, Internal, Unauthenticated, Unavailab
 from livehub.base.job_queue import defer
 from livehub.base.lists import page, place
 from livehub.base.module import Context, Job, Part
+from livehub.base.streamed import Streamed
 from livehub.hub.hub import Hub
 from livehub.hub.rooms.log import room_exists, stored_room
 from livehub.hub.rooms.prizes import prize_card
 from livehub.hub.rooms.schemas import Placed
 from livehub.hub.sockets.connection import Connection
+from livehub.people import list_files
+from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import CouponCard, words_of
 from livehub.room.state import RoomState
@@ -64,6 +68,7 @@ class Coupons(Part):
         self._bought = partial(context.port, BoughtBefore)  # asked for when they are needed: their modules come later
         self._sales = partial(context.port, OffersInRoom)
         self.claims = Claims(self._config, context.database, self._client, context.now_s, self._bought)
+        self._files = ListFiles(context.settings.core, context.database, context.clock.real_s)
         StaffCounts(hub.rooms, self._client, context.now_s)
         self._exhausted = ExhaustedCoupons(hub.rooms, self._client, self._withdraw_exhausted)
 
@@ -101,26 +106,32 @@ class Coupons(Part):
 
     # --- calls ---
 
-    async def of_room(self, call: Call[None]) -> schemas.RoomCoupons:
-        """The room's coupons, also those that have ended, latest first, and how many of each are claimed."""
-        room, asked = call.path["room"], call.query
+    async def of_room(self, call: Call[None]) -> schemas.RoomCoupons | Streamed:
+        """The room's coupons, also those that have ended, latest first, and how many of each are claimed; as CSV or XLSX if the
+        client asks for that.
+        """
+        room, asked, start = call.path["room"], call.query, place(call.query.after)
+        if list_files.is_wanted(call.request):
+            async with self._database.connection() as db:
+                await room_exists(db, room)
+            return await self._files.begin(call, "coupons", lists.HEADINGS, self._pages(room, asked, start), room=room)
         most = asked.most(self._config.lists_max)
-        before_ts, before_id = place(asked.after) or (None, None)
+        items, is_more = page(await self._found(room, asked, start, most + 1), most)
+        return schemas.RoomCoupons(items=items, next=lists.place_of(items[-1]) if is_more else None)
+
+    async def _found(
+        self, room: str, asked: schemas.RoomCouponsQuery, start: tuple[int, str] | None, most: int
+    ) -> list[schemas.RoomCoupon]:
         async with self._database.connection() as db:
             shown = [card.id for card in (await stored_room(db, self._log.registry, room)).state[COUPONS].coupons]
-            rows = await db.fetch(Q["coupons_of_room"], room, shown, asked.state, before_ts, before_id, most + 1)
-        rows, is_more = page(rows, most)
-        items = [
-            schemas.RoomCoupon(
-                coupon=decode_card(row["card"]),
-                state=row["state"],
-                claimed=row["claimed"],
-                used=row["used"],
-                created_ts=row["created_ts"],
-            )
-            for row in rows
-        ]
-        return schemas.RoomCoupons(items=items, next=f"{rows[-1]['created_ts']}.{rows[-1]['id']}" if is_more else None)
+            return await lists.of_room(db, room, shown, asked, start, most)
+
+    async def _pages(
+        self, room: str, asked: schemas.RoomCouponsQuery, start: tuple[int, str] | None
+    ) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
+        while found := await self._found(room, asked, start, ROWS_PER_QUERY):
+            yield [lists.cells(each) for each in found]
+            start = place(lists.place_of(found[-1]))
 
     async def drop(self, call: Call[schemas.CouponRequest]) -> schemas.CouponPlaced:
         """Drop a coupon into the room, in which something must be that can use it."""

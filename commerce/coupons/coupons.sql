@@ -23,7 +23,8 @@ SELECT card, on_stock FROM coupons WHERE id = $1 AND room = $2;
 
 -- name: coupons_of_room
 -- Latest first. Of those on the stock the engine has counted, and its rows stay.
--- $1 room, $2 those shown now text[], $3 state or null, $4 and $5 before this moment (Unix ms) and id, or null, $6 how many
+-- $1 room, $2 those shown now text[], $3 state or null, $4 and $5 before this moment (Unix ms) and id, or null, $6 how many,
+-- $7 what the title has in it, "" for all
 SELECT id, card, state, claimed, used, created_ts FROM (
     SELECT c.id, c.card, (extract(epoch FROM c.created_at) * 1000)::bigint AS created_ts,
            CASE WHEN c.prize THEN 'given' WHEN c.id = ANY($2::text[]) THEN 'shown' ELSE 'ended' END AS state,
@@ -32,6 +33,7 @@ SELECT id, card, state, claimed, used, created_ts FROM (
     FROM coupons c WHERE c.room = $1
 ) c
 WHERE ($3::text IS NULL OR state = $3::text)
+    AND position(lower($7::text) IN lower(concat_ws(' ', card ->> 'title', card #>> '{titles,zh}', card #>> '{titles,en}'))) > 0
     AND ($4::bigint IS NULL OR (created_ts, id COLLATE "C") < ($4::bigint, $5::text COLLATE "C"))
 ORDER BY created_ts DESC, id COLLATE "C" DESC LIMIT $6;
 
@@ -105,7 +107,8 @@ UPDATE coupons c SET taken = c.taken + counted.n FROM counted WHERE c.id = count
 
 -- name: wallet
 -- Of both kinds of claims, those on the stock also of people who have become this one: at most so many of each, the latest.
--- $1 person, $2 how many, $3 whether only those that can be used, $4 now, Unix ms
+-- $1 person, $2 how many, $3 whether only those that can be used, $4 now, Unix ms, $5 text[] or null: for a cart, and so these come
+-- first, then those that can be used
 WITH RECURSIVE known (id) AS (
     SELECT $1::text
     UNION SELECT a.person FROM known AS k JOIN stock_aliases AS a ON a.whom = k.id
@@ -115,14 +118,20 @@ WITH RECURSIVE known (id) AS (
     SELECT substr(h.resources[1], length('coupon:') + 1) AS coupon, NULL::bigint AS claimed_ts, h.id AS hold
     FROM stock_holds h WHERE h.person IN (SELECT id FROM known) AND starts_with(h.resources[1], 'coupon:') AND h.state = 3
 ), claims AS (
-    SELECT c.id, c.room, c.card, t.claimed_ts, t.hold, u.state, u.order_id
+    SELECT c.id, c.room, c.card, t.claimed_ts, t.hold, u.state, u.order_id,
+        CASE
+            WHEN $5::text[] IS NULL THEN 0
+            WHEN c.id = ANY($5::text[]) THEN 1
+            WHEN u.state IS NULL AND coalesce((c.card->>'usable_until_ts')::bigint > $4, true) THEN 2
+            ELSE 3
+        END AS place
     FROM (SELECT * FROM given UNION ALL SELECT * FROM taken) AS t
     JOIN coupons c ON c.id = t.coupon
     LEFT JOIN coupon_uses u ON u.person = $1 AND u.coupon = c.id AND u.state <> 'back'
     WHERE NOT $3 OR (u.state IS NULL AND coalesce((c.card->>'usable_until_ts')::bigint > $4, true))
 )
-(SELECT * FROM claims WHERE hold IS NULL ORDER BY claimed_ts DESC, id LIMIT $2)
-UNION ALL (SELECT * FROM claims WHERE hold IS NOT NULL ORDER BY hold DESC LIMIT $2);
+(SELECT * FROM claims WHERE hold IS NULL ORDER BY place, claimed_ts DESC, id LIMIT $2)
+UNION ALL (SELECT * FROM claims WHERE hold IS NOT NULL ORDER BY place, hold DESC LIMIT $2);
 
 -- name: held_coupon
 -- $1 person, $2 coupon: as it is, if they have it

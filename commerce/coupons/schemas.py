@@ -74,8 +74,9 @@ class RoomCoupons(Struct, frozen=True, kw_only=True):
 
 
 class RoomCouponsQuery(PageQuery, frozen=True, kw_only=True):
-    """Which; all without `state`."""
+    """Which; all without it. `q`: what the title has in it."""
 
+    q: Annotated[str, Meta(max_length=100)] = ""
     state: Literal["shown", "ended", "given"] | None = None
 
 

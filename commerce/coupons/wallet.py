@@ -58,15 +58,20 @@ async def wallet_of(
     most: int,
     bought: BoughtBefore | None = None,
     usable_only: bool = False,
+    first: Sequence[str] | None = None,
 ) -> list[WalletCoupon]:
-    """Their coupons, the latest first, at most so many. `usable_only`: those without a `reason`, as a cart wants them."""
-    rows = await connection.fetch(Q["wallet"], person, most, usable_only, now_ms)
+    """Their coupons, the latest first, at most so many. `usable_only`: those without a `reason`. `first`: as a cart wants them,
+    those that it names before all others, then those without a `reason`, however many have been used since.
+    """
+    rows = await connection.fetch(Q["wallet"], person, most, usable_only, now_ms, first)
     latest = sorted(((row, _claimed_ms(row)) for row in rows), key=lambda row: row[1], reverse=True)
     once = {row["id"]: (row, at_ms) for row, at_ms in reversed(latest)}  # of two who became one both may have had it
     cards = {id_: decode_card(row["card"]) for id_, (row, _) in once.items()}
     for_new = any(card.audience == NEW_BUYER for card in cards.values())
     is_buyer = for_new and person in await have_bought(bought, connection, [person])
     found = [_wallet_coupon(row, cards[id_], at_ms, now_ms, is_buyer) for id_, (row, at_ms) in reversed(once.items())]
+    if first is not None:
+        found.sort(key=lambda one: (one.card.id not in first, one.reason is not None))
     return [one for one in found if not usable_only or one.reason is None][:most]
 
 

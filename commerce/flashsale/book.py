@@ -118,8 +118,8 @@ class Book:
         return None if at is None else self._resource_row(at)
 
     def all_units(self) -> list[ResourceRow]:
-        """Of every resource."""
-        return [self._resource_row(at) for at in range(len(self._resource_ids))]
+        """Of every resource but those that are retired."""
+        return [self._resource_row(at) for at in self._resources.values()]
 
     def forget_unwritten(self, hold: str, now_ms: int) -> None:
         """A hold of a batch that is not written: its units are free, and its key has made no hold."""

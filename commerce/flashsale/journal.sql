@@ -154,6 +154,10 @@ SELECT batch FROM stock_epochs WHERE epoch = $1;
 -- name: resources
 SELECT id, units, held, sold, limits, opens_ms, closes_ms FROM stock_resources WHERE is_kept;
 
+-- name: retired_resources
+-- $1 ids. Those that are forgotten, and that a hold of something else, too, may still name.
+SELECT id, units, held, sold, limits, opens_ms, closes_ms FROM stock_resources WHERE id = ANY ($1::text[]) AND NOT is_kept;
+
 -- name: live_holds
 -- $1 an id, $2 how many: those that follow it. Those that are alike together, which is ten times as fast as one by one.
 SELECT state, resources, asked, has, array_agg(id) AS ids, array_agg(person) AS people, array_agg(key) AS keys,

@@ -8,7 +8,7 @@ believed dead can write nothing afterwards: its epoch is over, and every commit 
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -84,42 +84,59 @@ async def watch_silence(connection: Connection, config: StockConfig) -> None:
 
 
 async def restored(connection: Connection, config: StockConfig, book: Book) -> Stock:
-    """The stock as PostgreSQL has it. Raises ValueError when its rows disagree."""
+    """The stock as PostgreSQL has it. Raises ValueError when its rows disagree.
+
+    A hold may be of a sale that is retired and of one that goes on, for which it counts; and whoever retires a sale may die
+    before its holds are marked as forgotten. So what is retired and still named is put in with the holds, and retired again.
+    """
     resources = await connection.fetch(Q["resources"])
-    for row in resources:
+    _put(book, resources)
+    ended, retired = await _restore_holds(connection, config, book)
+    # All may have been read, but who can tell when there are just as many.
+    book.has_all_keys = ended < config.stock_ended_max
+    aliases = [(row["person"], row["whom"]) for row in await connection.fetch(Q["aliases"])]
+    book.restore(aliases, [_resource_row(row) for row in (*resources, *retired)])
+    for row in retired:
+        if not book.retire(row["id"], row["closes_ms"]):
+            raise ValueError(f"{row['id']} is retired, and some of it is held")
+    stock = Stock(book, waits_max=config.stock_waits_max)
+    stock.restore_waits(wait_of(row) for row in await connection.fetch(Q["waits"]))
+    return stock
+
+
+def _put(book: Book, rows: Sequence[Any]) -> None:
+    for row in rows:
         limits = (row["limits"][0], row["limits"][1], row["limits"][2])
         book.put(
             Resource(
                 id=row["id"], units=row["units"], limits=limits, opens_ms=row["opens_ms"], closes_ms=row["closes_ms"]
             )
         )
-    ended = await _restore_holds(connection, config, book)
-    # All may have been read, but who can tell when there are just as many.
-    book.has_all_keys = ended < config.stock_ended_max
-    aliases = [(row["person"], row["whom"]) for row in await connection.fetch(Q["aliases"])]
-    book.restore(aliases, [_resource_row(row) for row in resources])
-    stock = Stock(book, waits_max=config.stock_waits_max)
-    stock.restore_waits(wait_of(row) for row in await connection.fetch(Q["waits"]))
-    return stock
 
 
 def _resource_row(row: Any) -> ResourceRow:
     return ResourceRow(row["id"], row["units"], row["held"], row["sold"])
 
 
-async def _restore_holds(connection: Connection, config: StockConfig, book: Book) -> int:
-    """Read all holds that the book must know, and put them into it; how many of them had ended.
+async def _restore_holds(connection: Connection, config: StockConfig, book: Book) -> tuple[int, list[Any]]:
+    """Read all holds that the book must know, and put them into it; how many of them had ended, and the rows of retired
+    resources that some of them name, which are in the book by then.
 
     In a thread, since it takes a second or two for a million, and others in this process go on meanwhile; PostgreSQL puts the
     next ones together at the same time.
     """
-    within_s, last = config.stock_restore_s_max, ""
+    within_s, last, retired = config.stock_restore_s_max, "", list[Any]()
     rows = await connection.fetch(Q["ended_holds"], config.stock_ended_max, timeout=within_s)
     ended = sum(len(row["ids"]) for row in rows)
     is_collecting = gc.isenabled()
     gc.disable()  # a million new objects, all of them to stay, would be looked at again and again
     try:
         while rows or not last:
+            unknown = {resource for row in rows for resource in row["resources"] if book.units(resource) is None}
+            if unknown:
+                again = await connection.fetch(Q["retired_resources"], list(unknown), timeout=within_s)
+                _put(book, again)
+                retired += again
             restoring = asyncio.create_task(asyncio.to_thread(book.restore_holds, [group_of(row) for row in rows]))
             try:
                 rows = await connection.fetch(Q["live_holds"], last, HOLDS_AT_ONCE, timeout=within_s)
@@ -129,4 +146,4 @@ async def _restore_holds(connection: Connection, config: StockConfig, book: Book
     finally:
         if is_collecting:
             gc.enable()
-    return ended
+    return ended, retired

@@ -26,6 +26,7 @@ from commerce.orders.machine import STATES, State, Step, after
 from commerce.orders.moving import move
 from commerce.orders.rows import OrderRow
 from commerce.orders.store import Q
+from commerce.payments import findings
 from commerce.sales.errors import HoldNotFound, HoldOver, LimitReached, SoldOut
 from livehub.base.auth import Permission
 from livehub.base.config import Config
@@ -39,6 +40,7 @@ from livehub.people import audit
 from livehub.people.audit import Act
 from livehub.people.records_errors import AddressNotFound, PhoneInvalid, UnknownRegion
 
+FINDINGS_MAX = 50
 STEPS: dict[State, Step] = {"preparing": "prepare", "dispatched": "dispatch", "delivered": "deliver", "done": "finish"}
 
 
@@ -125,7 +127,11 @@ class OrdersApi:
     async def look(self, call: Call[None]) -> schemas.Order:
         """An order, and all that became of it."""
         async with self._database.connection() as connection:
-            return await looking.whole(connection, await self._theirs(connection, call), self._refunded())
+            order = await looking.whole(connection, await self._theirs(connection, call), self._refunded())
+            if not call.person.may(Permission.SEE_ORDERS):
+                return order
+            found = await findings.of_order(connection, order.id, most=FINDINGS_MAX)
+        return msgspec.structs.replace(order, findings=found)
 
     async def cancel(self, call: Call[Nothing]) -> schemas.Order:
         """Cancel an order that is not paid; one that is cancelled stays so."""

@@ -36,7 +36,7 @@ from livehub.base.lists import iso
 from livehub.people.addresses import checked_address, own_address
 from livehub.people.records_schemas import Address, AddressRequest
 
-WALLET_MAX = 100  # coupons of one person that are looked at, the latest
+WALLET_MAX = 100  # coupons of one person that are looked at
 
 T = TypeVar("T")
 
@@ -236,7 +236,10 @@ class Choosing:
     ) -> list[WalletCoupon]:
         if not is_quote and request.coupon is None and request.delivery_coupon is None:
             return []
-        return await wallet_of(connection, person, now_ms=now_ms, most=WALLET_MAX, bought=self._bought)
+        named = [each for each in (request.coupon, request.delivery_coupon) if isinstance(each, str)]
+        return await wallet_of(
+            connection, person, now_ms=now_ms, most=WALLET_MAX, bought=self._bought, first=named
+        )  # fmt: skip
 
 
 def _sorted_coupons(request: schemas.QuoteRequest, wallet: Sequence[WalletCoupon]) -> schemas.QuoteRequest:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from commerce.orders.machine import State
+from commerce.payments.schemas import FindingShown
 from livehub.people.records_schemas import AddressLine, AddressName, AddressPhone, Datum, Latitude, Longitude, Region
 from livehub.room.models import AmountMinor, Id, InLanguages
 
@@ -236,7 +237,8 @@ class OrderSummary(Struct, frozen=True, kw_only=True):
 
 class Order(OrderSummary, frozen=True, kw_only=True):
     """An order, and all that became of it. `address` is null once its time is over. `stock`: whether its goods are held for it,
-    sold to it, or free again (`freeing`: the stock engine is about to be told).
+    sold to it, or free again (`freeing`: the stock engine is about to be told). `findings`: what does not fit about its money,
+    such as a chargeback, the latest first; told to staff alone.
     """
 
     person: str
@@ -246,6 +248,7 @@ class Order(OrderSummary, frozen=True, kw_only=True):
     timeline: list[OrderChange] = []
     payments: list[OrderPayment] = []
     refunds: list[OrderRefund] = []
+    findings: list[FindingShown] = []
 
 
 class OrderList(Struct, frozen=True, kw_only=True):

@@ -7,8 +7,10 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from commerce.payments.schemas import FindingShown
 from livehub.base.db import Connection
 from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.base.lists import iso
 from livehub.base.sql import queries
 
 Q = queries(__file__, "findings.sql")
@@ -41,6 +43,20 @@ class Finding(Struct, frozen=True, kw_only=True):
     amount_minor: int | None = None
     currency: str | None = None
     details: dict[str, Any] = {}
+
+
+async def of_order(connection: Connection, order: str, *, most: int) -> list[FindingShown]:
+    """What does not fit about the money of an order, the latest first."""
+    return [shown(row) for row in await connection.fetch(Q["findings_of_order"], order, most)]
+
+
+def shown(row: Any) -> FindingShown:
+    """A row of `payment_findings`."""
+    fields = {name: value for name, value in row.items() if name != "is_new"}
+    found_ms, resolved_ms, details = (fields.pop(name) for name in ("found_ms", "resolved_ms", "details"))
+    return FindingShown(
+        **fields, details=msgspec.json.decode(details), found_at=iso(found_ms) or "", resolved_at=iso(resolved_ms)
+    )
 
 
 async def note(connection: Connection, findings: Sequence[Finding], *, now_ms: int) -> set[str]:

@@ -8,11 +8,18 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
 ON CONFLICT (key) DO NOTHING RETURNING key;
 
 -- name: findings
--- The latest first. $1 only those that nobody has resolved, $2 found_ms and $3 id of the one before, or null, $4 how many
+-- The latest first. $1 only those that nobody has resolved, $2 found_ms and $3 id of the one before, or null, $4 how many, $5 an id or a
+-- provider's number, "" for all
 SELECT id, kind, provider, payment, refund, order_id AS "order", amount_minor, currency, details, found_ms, resolved_ms, resolved_by, note
 FROM payment_findings
 WHERE (NOT $1 OR resolved_ms IS NULL) AND ($2::bigint IS NULL OR (found_ms, id) < ($2, $3::text))
+    AND ($5::text = '' OR $5 IN (payment, refund, order_id, details ->> 'ref'))
 ORDER BY found_ms DESC, id DESC LIMIT $4;
+
+-- name: findings_of_order
+-- The latest first. $1 order, $2 how many
+SELECT id, kind, provider, payment, refund, order_id AS "order", amount_minor, currency, details, found_ms, resolved_ms, resolved_by, note
+FROM payment_findings WHERE order_id = $1 ORDER BY found_ms DESC, id DESC LIMIT $2;
 
 -- name: resolve_finding
 -- What was resolved stays as it is. $1 id, $2 now, business Unix ms, $3 who, $4 note

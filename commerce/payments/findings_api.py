@@ -1,13 +1,10 @@
 """HTTP: what the staff have to look at, and what they did about it."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
-
-import msgspec
 
 from commerce.list_cells import cells, headings
 from commerce.payments.errors import FindingNotFound
-from commerce.payments.findings import Q
+from commerce.payments.findings import Q, shown
 from commerce.payments.schemas import FindingList, FindingQuery, FindingResolved, FindingShown
 from livehub.base import csv
 from livehub.base.auth import Permission
@@ -15,7 +12,7 @@ from livehub.base.config import Config
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import BadRequest, Forbidden, SigninTooOld, Unavailable
-from livehub.base.lists import iso, page, place
+from livehub.base.lists import page, place
 from livehub.base.streamed import Streamed
 from livehub.base.text import is_visible, one_line
 from livehub.hub.rooms.actions import Action, record
@@ -55,7 +52,7 @@ class FindingsApi:
         found = await self._found(call.query, call.query.after, most + 1)
         items, has_more = page(found, most)
         last = _next(items) if has_more else None
-        return FindingList(items=[shown for _, shown in items], next=last)
+        return FindingList(items=[each for _, each in items], next=last)
 
     async def resolve(self, call: Call[FindingResolved]) -> FindingShown:
         """Say what was done about it; what somebody has resolved stays so."""
@@ -76,19 +73,19 @@ class FindingsApi:
                 data={"kind": row["kind"]},
             )
             await record(call.tx.connection, None, [action], by=call.person, now_ms=call.now_ms)
-        return _shown(row)
+        return shown(row)
 
     async def _found(self, query: FindingQuery, after: str | None, most: int) -> Sequence[tuple[int, FindingShown]]:
         before = place(after) or (None, None)
         async with self._database.connection() as connection:
-            rows = await connection.fetch(Q["findings"], query.open, *before, most)
-        return [(row["found_ms"], _shown(row)) for row in rows]
+            rows = await connection.fetch(Q["findings"], query.open, *before, most, query.q.strip())
+        return [(row["found_ms"], shown(row)) for row in rows]
 
     async def _pages(self, query: FindingQuery) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
         after = query.after
         while True:
             found = await self._found(query, after, ROWS_PER_QUERY)
-            yield [cells(shown, COLUMNS) for _, shown in found]
+            yield [cells(each, COLUMNS) for _, each in found]
             if len(found) < ROWS_PER_QUERY:
                 return
             after = _next(found)
@@ -97,11 +94,3 @@ class FindingsApi:
 def _next(found: Sequence[tuple[int, FindingShown]]) -> str:
     at_ms, last = found[-1]
     return f"{at_ms}.{last.id}"
-
-
-def _shown(row: Any) -> FindingShown:
-    fields = {name: value for name, value in row.items() if name != "is_new"}
-    found_ms, resolved_ms, details = (fields.pop(name) for name in ("found_ms", "resolved_ms", "details"))
-    return FindingShown(
-        **fields, details=msgspec.json.decode(details), found_at=iso(found_ms) or "", resolved_at=iso(resolved_ms)
-    )

@@ -40,9 +40,10 @@ class PaymentProviders(Struct, frozen=True, kw_only=True):
 
 
 class FindingQuery(PageQuery, frozen=True, kw_only=True):
-    """`open`: only what nobody has resolved yet."""
+    """`open`: only what nobody has resolved yet. `q`: the id of a payment, refund or order, or the provider's number."""
 
     open: bool = True
+    q: Annotated[str, Meta(max_length=128)] = ""
 
 
 class FindingShown(Struct, frozen=True, kw_only=True):

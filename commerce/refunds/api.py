@@ -28,7 +28,7 @@ from livehub.base.auth import Identity, Permission
 from livehub.base.config import Config
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
-from livehub.base.errors import BadRequest, TextEmpty
+from livehub.base.errors import BadRequest, KeyReused, TextEmpty
 from livehub.base.lists import iso, page, place
 from livehub.base.streamed import Streamed
 from livehub.base.text import clean
@@ -56,7 +56,7 @@ class RefundsApi:
         return [
             post(
                 of_order, self.begin, may=Permission.REFUND, body=schemas.RefundRequest, reply=schemas.Refund, status=201,
-                errors=(OrderNotFound, OrderState, RefundExceeds, NothingToRefund, TextEmpty),
+                errors=(OrderNotFound, OrderState, RefundExceeds, NothingToRefund, TextEmpty, KeyReused),
             ),
             get(of_order, self.of_order, may=Permission.BUY, reply=schemas.RefundsOfOrder, errors=(OrderNotFound,)),
             get(
@@ -85,20 +85,25 @@ class RefundsApi:
     # --- acts of the staff ---
 
     async def begin(self, call: Call[schemas.RefundRequest]) -> schemas.Refund:
-        """Pay back units of an order."""
-        body = call.body
+        """Pay back units of an order. The same key is the same refund, for ever."""
+        body, db, key = call.body, call.tx.connection, call.kept_key()
+        if key is not None and (known := await store.of_key(db, key)) is not None:
+            row = await refunding.refund_of(db, known)
+            assert row is not None, "its terms are kept with it"
+            return await self._shown(db, row, call.person)
         wanted = refunds.Wanted(
             lines=[LineUnits(line=each.line, units=each.units) for each in body.lines],
             reason=clean(body.reason, schemas.REASON_CHARS_MAX),
             restock=body.restock,
             is_at_fault=body.at_fault,
+            key=key,
         )
         begun = await refunds.begin(
             call.tx, call.path["order"], wanted, by=call.person, alone_max_minor=self._config.refund_alone_max_minor,
             now_ms=call.now_ms,
         )  # fmt: skip
-        await audit.record(call.tx.connection, [refund_act(begun)], by=call.person, now_ms=call.now_ms)
-        return await self._shown(call.tx.connection, begun.row, call.person)
+        await audit.record(db, [refund_act(begun)], by=call.person, now_ms=call.now_ms)
+        return await self._shown(db, begun.row, call.person)
 
     async def approve(self, call: Call[Nothing]) -> schemas.Refund:
         """Let go a refund that somebody else has asked for."""
@@ -122,8 +127,9 @@ class RefundsApi:
         """Settle units that are sold by weight: what they weigh less goes back."""
         weighed = [Weighed(line=each.line, unit=each.unit, grams=each.grams) for each in call.body.units]
         back, row = await refunds.settle_weights(
-            call.tx, call.path["order"], weighed, by=call.person, now_ms=call.now_ms
-        )
+            call.tx, call.path["order"], weighed, by=call.person, alone_max_minor=self._config.refund_alone_max_minor,
+            now_ms=call.now_ms,
+        )  # fmt: skip
         amount = sum(each.amount_minor for each in back)
         if back:
             act = Act(type="weigh", subject=call.path["order"], after={"units": len(back), "amount_minor": amount})

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from commerce.coupons.wallet import give_back_coupons
 from commerce.ledger.posting import post
-from commerce.ledger.transfers import refund_owed
+from commerce.ledger.transfers import Transfer, refund_owed
 from commerce.orders import store as orders
 from commerce.orders.events import OrderCancelled
 from commerce.orders.machine import after
@@ -40,18 +40,22 @@ from commerce.sales.lines import stock
 from livehub.base.auth import Identity
 from livehub.base.db import Transaction
 from livehub.base.events import emit
+from livehub.base.idempotency import RowKey
 
 UNPACKED = ("paid",)  # goods of other orders have left the shelf, and fresh food does not go back there
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """`restock`: whether the goods go back on the shelf; None: as long as nobody has packed them. `case`: that decided it."""
+    """`restock`: whether the goods go back on the shelf; None: as long as nobody has packed them. `case`: that decided it.
+    `key`: under which it is asked for.
+    """
 
     lines: Sequence[LineUnits]
     reason: str
     restock: bool | None = None
     is_at_fault: bool = False
     case: str | None = None
+    key: RowKey | None = None
 
 
 class Begun(Struct, frozen=True, kw_only=True):
@@ -88,7 +92,7 @@ async def begin(
     )
     await tx.connection.execute(
         Q["insert_terms"], row.id, order, decided.goods_minor, decided.discount_minor, decided.delivery_minor,
-        wanted.restock, wanted.is_at_fault, wanted.case,
+        wanted.restock, wanted.is_at_fault, wanted.case, *store.columns_of(wanted.key),
     )  # fmt: skip
     await tx.connection.execute(Q["insert_lines"], row.id, *_columns(decided.units))
     if row.state == "processing":
@@ -111,6 +115,8 @@ async def approve(tx: Transaction, refund: str, *, by: Identity, now_ms: int) ->
             amount_minor=row.amount_minor,
         )
         await _let_go(tx, before, row, decided, terms["restock"], by=by.id, now_ms=now_ms)
+    elif row.kind == "weight":
+        await post(tx.connection, [_of_weight(row, now_ms)])
     return row
 
 
@@ -120,15 +126,17 @@ async def reject(tx: Transaction, refund: str, *, by: Identity, now_ms: int) -> 
     row = await refunding.reject(tx, refund, by=by.id, now_ms=now_ms)
     assert row is not None
     case = await tx.connection.fetchval(Q["reject_terms"], refund)
+    await tx.connection.execute(Q["forget_weights"], refund)
     await emit(tx, RefundRejected(refund=refund, order=row.order, case=case, at_ms=now_ms), key=row.order)
     return row
 
 
 async def settle_weights(
-    tx: Transaction, order: str, weighed: Sequence[Weighed], *, by: Identity, now_ms: int
+    tx: Transaction, order: str, weighed: Sequence[Weighed], *, by: Identity, alone_max_minor: int, now_ms: int
 ) -> tuple[list[UnitBack], RefundRow | None]:
     """What units of an order really weighed: the difference to what was charged goes back, in one refund; None: there is none.
-    A unit that was weighed before, with the same result, is not looked at again; with another, it is refused.
+    A unit that was weighed before, with the same result, is not looked at again; with another, it is refused. Above what one
+    person may give back alone it waits for a second one, as any refund does: what weighs nothing is paid back whole.
 
     Raises OrderNotFound, OrderState, RefundExceeds, NotWeighed, BadRequest.
     """
@@ -143,25 +151,33 @@ async def settle_weights(
     row = None
     if amount:
         assert held.order.payment is not None
+        before = await tx.connection.fetchrow(Q["refunds_begun"], order, by.id)
+        assert before is not None
         row = await refunding.begin(
             tx,
             order=order,
             payment=held.order.payment,
             kind="weight",
-            key=f"weight:{order}:{len(known) + 1}",
+            key=f"weighed:{order}:{before['weights'] + 1}",
             amount_minor=amount,
             reason="weight",
             by=by.id,
-            needs_approval=False,
+            needs_approval=before["alone_minor"] + amount > alone_max_minor,
             now_ms=now_ms,
         )
-        owed = refund_owed(refund=row.id, order=order, currency=row.currency, at_ms=now_ms, goods_minor=amount)
-        await post(tx.connection, [owed])
+        if row.state == "processing":
+            await post(tx.connection, [_of_weight(row, now_ms)])
     lines, units, amounts = _columns(back)
     grams = [each.grams for each in new]
     refund = None if row is None else row.id
     await tx.connection.execute(Q["insert_weights"], order, lines, units, grams, amounts, refund, by.id, now_ms)
     return back, row
+
+
+def _of_weight(row: RefundRow, now_ms: int) -> Transfer:
+    return refund_owed(
+        refund=row.id, order=row.order, currency=row.currency, at_ms=now_ms, goods_minor=row.amount_minor
+    )  # fmt: skip
 
 
 async def _waiting(tx: Transaction, refund: str) -> Standing:

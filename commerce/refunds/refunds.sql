@@ -1,8 +1,11 @@
 -- name: units_given
--- Units of an order that were paid back, or are about to be, and whether a second person is still to be asked. $1 order
+-- Units of an order that were paid back, or are about to be, and whether a second person is still to be asked: also about what they
+-- weigh, until when nothing else becomes of them. $1 order
 SELECT l.line, l.unit, r.state = 'approval' AS is_pending
 FROM refund_lines l JOIN refund_terms t ON t.refund = l.refund JOIN refunds r ON r.id = t.refund
-WHERE t.order_id = $1 AND NOT l.is_rejected;
+WHERE t.order_id = $1 AND NOT l.is_rejected
+UNION ALL
+SELECT w.line, w.unit, true FROM order_weights w JOIN refunds r ON r.id = w.refund WHERE w.order_id = $1 AND r.state = 'approval';
 
 -- name: units_gone
 -- The same of many orders, by line. $1 orders text[]
@@ -22,16 +25,23 @@ SELECT (
 )::bigint;
 
 -- name: refunds_begun
--- How many refunds of goods an order has had, and what this person gave back of it by themselves. $1 order, $2 person
-SELECT count(*) AS refunds, coalesce(sum(r.amount_minor) FILTER (
-    WHERE r.asked_by = $2 AND r.approved_by IS NULL AND r.state <> 'approval' AND NOT t.is_rejected
-), 0)::bigint AS alone_minor
-FROM refund_terms t JOIN refunds r ON r.id = t.refund WHERE t.order_id = $1;
+-- How many refunds of goods and of weight an order has had, and what this person gave back of it by themselves. $1 order, $2 person
+SELECT count(*) FILTER (WHERE kind = 'lines') AS refunds, count(*) FILTER (WHERE kind = 'weight') AS weights,
+    coalesce(sum(amount_minor) FILTER (
+        WHERE asked_by = $2 AND approved_by IS NULL AND state <> 'approval' AND rejected_by IS NULL
+    ), 0)::bigint AS alone_minor
+FROM refunds WHERE order_id = $1 AND kind IN ('lines', 'weight');
 
 -- name: insert_terms
--- $1 refund, $2 order, $3 goods_minor, $4 discount_minor, $5 delivery_minor, $6 restock or null, $7 is_at_fault, $8 case or null
-INSERT INTO refund_terms (refund, order_id, goods_minor, discount_minor, delivery_minor, restock, is_at_fault, case_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+-- $1 refund, $2 order, $3 goods_minor, $4 discount_minor, $5 delivery_minor, $6 restock or null, $7 is_at_fault, $8 case or null,
+-- $9 request_key and $10 fingerprint bytea, or null
+INSERT INTO refund_terms (refund, order_id, goods_minor, discount_minor, delivery_minor, restock, is_at_fault, case_id, request_key,
+                          fingerprint)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: of_key
+-- $1 request_key bytea
+SELECT refund, fingerprint FROM refund_terms WHERE request_key = $1;
 
 -- name: set_restock
 -- $1 refund, $2 whether
@@ -62,6 +72,10 @@ ORDER BY refund, line, unit;
 -- Its units are free again; gives the case that it was decided in. $1 refund
 WITH lines AS (UPDATE refund_lines SET is_rejected = true WHERE refund = $1)
 UPDATE refund_terms SET is_rejected = true WHERE refund = $1 RETURNING case_id;
+
+-- name: forget_weights
+-- Of a refund that was rejected: these units can be weighed again. $1 refund
+DELETE FROM order_weights WHERE refund = $1;
 
 -- name: insert_weights
 -- $1 order, $2 lines text[], $3 units integer[], $4 grams integer[], $5 amounts bigint[], $6 refund or null, $7 by, $8 now, Unix ms

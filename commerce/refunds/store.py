@@ -10,6 +10,7 @@ from commerce.orders.rows import LineRow, OrderRow
 from commerce.payments.store import locked as lock_payment
 from commerce.refunds.deciding import Given, SoldLine, SoldOrder, UnitBack
 from livehub.base.db import Connection, Transaction
+from livehub.base.idempotency import RowKey
 from livehub.base.sql import queries
 
 Q = queries(__file__, "refunds.sql")
@@ -76,6 +77,20 @@ async def given(connection: Connection, order: str) -> Given:
         weights={(row["line"], row["unit"]): row["amount_minor"] for row in weights},
         delivery_minor=await connection.fetchval(Q["delivery_given"], order),
     )
+
+
+async def of_key(connection: Connection, key: RowKey) -> str | None:
+    """The refund that was begun under that key. Raises KeyReused if it was another request's."""
+    row = await connection.fetchrow(Q["of_key"], key.digest)
+    if row is None:
+        return None
+    key.check(row["fingerprint"])
+    return str(row["refund"])
+
+
+def columns_of(key: RowKey | None) -> tuple[bytes | None, bytes | None]:
+    """`request_key` and `fingerprint`."""
+    return (None, None) if key is None else (key.digest, key.fingerprint)
 
 
 class Gone:

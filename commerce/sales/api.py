@@ -5,6 +5,7 @@ sale is made of who asked, the key and the body, and the engine takes what it kn
 """
 
 import time
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from commerce.catalogue.errors import ProductNotFound, ProductOffSale
 from commerce.catalogue.products import card_of
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.requests import Done, Put, Resource, Watch, Watched
+from commerce.list_cells import cells, headings
 from commerce.sales import schemas, store
 from commerce.sales.announcements import Announcements
 from commerce.sales.answers import expected, name_of
@@ -22,15 +24,24 @@ from commerce.sales.lines import quota, stock
 from commerce.sales.rates import AskedRates
 from commerce.sales.settings import SalesConfig
 from commerce.sales.times import window
+from livehub.base import csv
 from livehub.base.auth import Permission
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
 from livehub.base.errors import BadRequest, Unavailable
-from livehub.base.lists import PageQuery, page
+from livehub.base.lists import page
+from livehub.base.streamed import Streamed
 from livehub.hub.rooms.log import LockedRoom, room_exists
 from livehub.hub.rooms.schemas import Nothing, Placed
+from livehub.people import list_files
+from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import Card
+
+COLUMNS = (
+    "id", "product", "title", "state", "price_minor", "currency", "units", "held", "sold", "left", "per_person_max", "coupons",
+    "batch", "opens_at", "closes_at",
+)  # fmt: skip
 
 
 class SalesApi:
@@ -41,12 +52,14 @@ class SalesApi:
         database: Database,
         announcements: Announcements,
         client: StockClient,
+        files: ListFiles,
     ) -> None:
         self._config = config
         self._zone = zone
         self._database = database
         self._announcements = announcements
         self._client = client
+        self._files = files
         self._rates = AskedRates(config.sales_known_max)
 
     def endpoints(self) -> list[Endpoint]:
@@ -58,7 +71,7 @@ class SalesApi:
                 of_room, self.create, may=run, body=schemas.SaleRequest, reply=schemas.SalePlaced, status=201,
                 errors=(RoomNotFound, ProductNotFound, ProductOffSale, AboveStock, Unavailable),
             ),
-            get(of_room, self.list, reply=schemas.SaleList, query=PageQuery, errors=(RoomNotFound,)),
+            get(of_room, self.list, reply=schemas.SaleList, query=schemas.SalesQuery, errors=(RoomNotFound,)),
             get(sale, self.sale, reply=schemas.Sale, errors=(SaleNotFound,)),
             post(
                 f"{sale}/open", self.open, may=run, body=Nothing, reply=schemas.SalePlaced, errors=(*changed, SaleClosed)
@@ -162,15 +175,31 @@ class SalesApi:
         async with self._database.connection() as connection:
             return await store.standing(connection, call.path["sale"], now_ms=call.now_ms)
 
-    async def list(self, call: Call[None]) -> schemas.SaleList:
-        """The room's sales, latest first."""
-        room = call.path["room"]
+    async def list(self, call: Call[None]) -> schemas.SaleList | Streamed:
+        """The room's sales, latest first; as CSV or XLSX if the client asks for that."""
+        room, asked = call.path["room"], call.query
         async with self._database.connection() as connection:
             await room_exists(connection, room)
-            most = call.query.most(self._config.lists_max)
-            found = await store.of_room(connection, room, most + 1, after=call.query.after, now_ms=call.now_ms)
-        items, has_more = page(found, most)
+        if list_files.is_wanted(call.request):
+            pages = self._pages(room, asked, call.now_ms)
+            return await self._files.begin(call, "sales", headings(COLUMNS), pages, room=room)
+        most = asked.most(self._config.lists_max)
+        items, has_more = page(await self._found(room, asked, asked.after, most + 1, call.now_ms), most)
         return schemas.SaleList(items=items, next=items[-1].id if has_more else None)
+
+    async def _found(
+        self, room: str, asked: schemas.SalesQuery, after: str | None, most: int, now_ms: int
+    ) -> Sequence[schemas.Sale]:
+        async with self._database.connection() as connection:
+            return await store.of_room(connection, room, most, asked=asked, after=after, now_ms=now_ms)
+
+    async def _pages(
+        self, room: str, asked: schemas.SalesQuery, now_ms: int
+    ) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
+        after = asked.after
+        while found := await self._found(room, asked, after, ROWS_PER_QUERY, now_ms):
+            yield [cells(each, COLUMNS) for each in found]
+            after = found[-1].id
 
     async def figures(self, call: Call[None]) -> schemas.SaleFigures:
         """How people tap, and how they were answered."""

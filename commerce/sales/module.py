@@ -36,6 +36,7 @@ from livehub.base.module import Context, Job, Module, Part, SocketEvent, defined
 from livehub.hub.hub import Hub
 from livehub.hub.inbox.inbox import Inbox
 from livehub.hub.sockets.router import Handler
+from livehub.people.list_files import ListFiles
 from livehub.room.wire import Direct, Done
 
 
@@ -51,7 +52,14 @@ class Sales(Part):
         )
         self._stock = StockApi(context.database, client)
         self._apis = (
-            SalesApi(config, ZoneInfo(config.time_zone), context.database, self._announcements, client),
+            SalesApi(
+                config,
+                ZoneInfo(config.time_zone),
+                context.database,
+                self._announcements,
+                client,
+                ListFiles(context.settings.core, context.database, context.clock.real_s),
+            ),
             self._stock,
             HoldsApi(config, context.database),
         )

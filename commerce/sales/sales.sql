@@ -37,7 +37,8 @@ WHERE s.id = $1;
 
 -- name: sales_of_room
 -- The same, latest first.
--- $1 room, $2 how many, $3 the sale before the first of them, or null
+-- $1 room, $2 how many, $3 the sale before the first of them, or null, $4 what its product's title or id has in it, "" for all,
+-- $5 scheduled, open or closed at $6, Unix ms, or null
 SELECT s.id, s.room, s.product, p.title, s.price_minor, s.currency, s.units, s.per_person_max, s.opens_ms, s.closes_ms, s.coupons,
        s.batch, coalesce(q.held, 0) AS held, coalesce(q.sold, 0) AS sold,
        coalesce(least(q.units - q.held - q.sold, (
@@ -51,6 +52,12 @@ JOIN products p ON p.id = s.product
 LEFT JOIN stock_resources q ON q.id = 'sale:' || s.id
 WHERE s.room = $1
     AND ($3::text IS NULL OR (s.created_ms, s.id) < (SELECT before.created_ms, before.id FROM sales AS before WHERE before.id = $3))
+    AND position(lower($4::text) IN lower(concat_ws(' ', p.title, p.titles ->> 'zh', p.titles ->> 'en', s.product))) > 0
+    AND ($5::text IS NULL OR $5 = CASE
+        WHEN s.closes_ms <= $6::bigint THEN 'closed'
+        WHEN s.opens_ms <= $6::bigint THEN 'open'
+        ELSE 'scheduled'
+    END)
 ORDER BY s.created_ms DESC, s.id DESC LIMIT $2;
 
 -- name: places

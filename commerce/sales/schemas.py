@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from commerce.sales.socket_events import Hold
+from livehub.base.lists import PageQuery
 from livehub.base.moments import Moment
 from livehub.hub.rooms.schemas import Placed
 from livehub.room.models import AmountMinor, Id
@@ -63,6 +64,13 @@ class SaleList(Struct, frozen=True, kw_only=True):
 
     items: list[Sale]
     next: str | None = None
+
+
+class SalesQuery(PageQuery, frozen=True, kw_only=True):
+    """Which; all without it. `q`: what the product's title or id has in it."""
+
+    q: Annotated[str, Meta(max_length=100)] = ""
+    state: SaleState | None = None
 
 
 class SaleFigures(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from commerce.flashsale.requests import Put, Resource, Units
 from commerce.sales.errors import SaleNotFound
 from commerce.sales.lines import Takes, quota, stock, takes_of
 from commerce.sales.room_messages import SaleCard
-from commerce.sales.schemas import Sale, SaleState
+from commerce.sales.schemas import Sale, SalesQuery, SaleState
 from livehub.base.db import Connection
 from livehub.base.lists import iso
 from livehub.base.sql import queries
@@ -125,9 +125,12 @@ async def standing(connection: Connection, sale: str, *, now_ms: int) -> Sale:
     return _sale(row, now_ms)
 
 
-async def of_room(connection: Connection, room: str, most: int, *, after: str | None, now_ms: int) -> list[Sale]:
+async def of_room(
+    connection: Connection, room: str, most: int, *, asked: SalesQuery, after: str | None, now_ms: int
+) -> list[Sale]:
     """The sales of a room, latest first, those that follow the sale `after`."""
-    return [_sale(row, now_ms) for row in await connection.fetch(Q["sales_of_room"], room, most, after)]
+    rows = await connection.fetch(Q["sales_of_room"], room, most, after, asked.q.strip(), asked.state, now_ms)
+    return [_sale(row, now_ms) for row in rows]
 
 
 async def units_of(connection: Connection, resources: Sequence[str]) -> dict[str, tuple[int, int, int]]:

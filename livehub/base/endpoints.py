@@ -20,7 +20,7 @@ from livehub.base.auth import IN_ROOMS, WANTS_FRESH_SIGN_IN, Identity, Permissio
 from livehub.base.db import Transaction
 from livehub.base.errors import LivehubError
 from livehub.base.file_body import FileBody, ReceivedFile
-from livehub.base.idempotency import checked_key
+from livehub.base.idempotency import RowKey, checked_key, fingerprint
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.streamed import Streamed
 
@@ -107,6 +107,17 @@ class Call(Generic[B]):
         Raises BadRequest."""
         header = self.request.headers.get("Idempotency-Key")
         return secrets.token_hex(CHANCE_BYTES) if header is None else checked_key(header)
+
+    def kept_key(self) -> RowKey | None:
+        """The Idempotency-Key for a row that is made in the call's transaction. The answer under a key is forgotten after
+        LIVEHUB_IDEMPOTENCY_TTL_S; what must not be done twice after that either looks for its row by this. None without a key.
+        """
+        header = self.request.headers.get("Idempotency-Key")
+        if header is None:
+            return None
+        asked = f"{self.person.id}\0{checked_key(header)}"
+        print_ = fingerprint(self.request.method, self.request.path, msgspec.json.encode(self.body))
+        return RowKey(hashlib.sha256(asked.encode()).digest(), print_)
 
     @property
     def person(self) -> Identity:

@@ -67,6 +67,18 @@ class KeyedRequest(Struct, frozen=True):
         return self.key.encode() + b"\0" + self.fingerprint
 
 
+class RowKey(Struct, frozen=True):
+    """An Idempotency-Key as it is kept, for ever, in the row that was made under it. `digest`: of who asked and the key."""
+
+    digest: bytes
+    fingerprint: bytes
+
+    def check(self, known: bytes) -> None:
+        """Raise KeyReused unless the row was made by the same request. `known`: its fingerprint."""
+        if known != self.fingerprint:
+            raise KeyReused
+
+
 Write = Callable[[Transaction], Awaitable[None]]
 
 

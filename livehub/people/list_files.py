@@ -60,9 +60,9 @@ class ListFiles:
         room: str | None = None,
     ) -> Streamed:
         """The file `{name}-{date}.csv` or `.xlsx`, whichever is asked for, once it is written down who takes it, and with which
-        filter. Raises Forbidden, SigninTooOld, Unavailable.
+        filter. Raises Unauthenticated, Forbidden, SigninTooOld, Unavailable.
         """
-        require(call.person, Permission.EXPORT)
+        require(call.identity, Permission.EXPORT)
         require_fresh(call.person, now_s=self._real_s(), within_s=self._fresh_s)
         act = Act(type=f"{name}_export", data={"filter": _told(call.query)})
         at = datetime.fromtimestamp(call.now_ms / 1000, UTC)

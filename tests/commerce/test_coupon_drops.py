@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from commerce.coupons import coupons
 from commerce.coupons.audience import BoughtBefore
 from commerce.coupons.coupons import Coupons
 from commerce.coupons.errors import CouponNotForYou
@@ -19,6 +20,7 @@ from livehub.base.errors import LivehubError
 from livehub.room.models import CouponCard
 from tests.base.served import NOW_S, Answer, Served, serving
 from tests.integration.server import eventually
+from tests.people.test_list_files import rows as of_csv
 
 NOW_MS = int(NOW_S * 1000)  # 2027-01-15T08:00:00Z
 ROOM = "/api/rooms/farm"
@@ -276,6 +278,25 @@ async def test_staff_see_how_many_are_claimed_and_how_many_used(shop: Served) ->
         await shop.database.execute(insert, order, coupon, person, state)
     (row,) = (await shop.done(f"GET {ROOM}/coupons"))["items"]
     assert (row["claimed"], row["used"], row["coupon"]["id"]) == (3, 1, coupon)
+
+
+async def test_a_file_has_the_coupons_of_the_list_with_their_terms(
+    shop: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coupons, "ROWS_PER_QUERY", 1)
+    await put(shop, "jam", "eggs")
+    await dropped(shop, title="=1+1", min_spend_minor=2_000)
+    shop.clock.now_s += 1
+    await dropped(shop, kind="percent", amount_minor=0, basis_points=1_250, cap_minor=900, products=["jam", "eggs"])
+    answer = await shop.call(f"GET {ROOM}/coupons?state=shown", role=Role.ADMIN, headers={"Accept": "text/csv"})
+    names = ("title", "kind", "amount", "percent", "cap", "min_spend", "currency", "products", "state", "claimed")
+    assert [tuple(row[name] for name in names) for row in of_csv(answer)] == [
+        ("Five off", "percent", "", "12.5", "9.00", "0.00", "CNY", "jam eggs", "shown", "0"),
+        ("'=1+1", "fixed", "5.00", "", "", "20.00", "CNY", "", "shown", "0"),
+    ]
+    assert (await shop.call(f"GET {ROOM}/coupons", role=Role.OPS, headers={"Accept": "text/csv"})).status == 403
+    missing = await shop.call("GET /api/rooms/none/coupons", role=Role.ADMIN, headers={"Accept": "text/csv"})
+    assert missing.status == 404
 
 
 # --- given for a question ---

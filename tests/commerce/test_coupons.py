@@ -336,6 +336,17 @@ async def test_staff_see_how_many_are_claimed_also_of_coupons_that_have_ended(fa
     assert await listed(farm, f"?limit=1&after={first['next']}") == [(gone, "ended", 2)]
 
 
+async def test_the_list_is_searched_by_what_a_title_has_in_it_in_any_language(farm: Farm) -> None:
+    ten, half = (
+        await farm.dropped(2, title="Ten off", titles={"zh": "立减十元"}),
+        await farm.dropped(5, title="Half =1"),
+    )
+    assert await listed(farm, "?q=TEN") == await listed(farm, "?q=%E7%AB%8B%E5%87%8F") == [(ten, "shown", 0)]
+    assert await listed(farm, "?q=%20half&state=shown") == [(half, "shown", 0)]
+    for query in ("?q=%25", "?q=_", "?q=none", "?q=half&state=ended"):
+        assert await listed(farm, query) == [], query
+
+
 async def test_staff_in_the_room_are_told_as_coupons_are_claimed(farm: Farm, crowd: Crowd) -> None:
     coupon = await farm.dropped(5)
     host, mei = await crowd.raw(farm.servers[0], farm.servers[0].host), await crowd.raw(farm.servers[0])

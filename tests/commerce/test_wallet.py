@@ -307,6 +307,18 @@ async def test_used_ones_do_not_crowd_out_those_that_can_be_used(purse: Purse) -
     assert over in await purse.states("ann")
 
 
+@pytest.mark.parametrize("on_stock", [False, True])
+async def test_a_cart_sees_what_it_names_then_what_can_be_used_whatever_was_used_since(
+    purse: Purse, on_stock: bool
+) -> None:
+    named, usable = [await purse.coupon("ann", on_stock=on_stock) for _ in range(2)]
+    for n in range(3):
+        await purse.lock("ann", await purse.coupon("ann", on_stock=on_stock), f"o-{n}")
+    over = await purse.coupon("ann", on_stock=on_stock, usable_until_ts=NOW_MS)
+    for first, found in ([], [usable, named]), ([named], [named, usable]), ([over], [over, usable]):
+        assert [one.card.id for one in await purse.wallet("ann", most=2, first=first)] == found
+
+
 async def test_a_coupon_of_the_version_before_has_the_terms_that_it_had(purse: Purse) -> None:
     old: dict[str, Any] = {
         "id": "old",

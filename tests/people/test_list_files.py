@@ -37,6 +37,8 @@ LISTS = {
     "/api/payment-findings": "payment_findings",
     "/api/cases": "cases",
     "/api/fapiao": "fapiao",
+    "/api/rooms/farm/sales": "sales",
+    "/api/rooms/farm/coupons": "coupons",
 }
 
 

@@ -116,6 +116,30 @@ async def test_a_unit_is_in_one_open_case_and_not_in_one_when_it_was_paid_back(s
     assert (await opened(served, units(line, 0))).status == 201
 
 
+async def test_a_key_is_one_case_for_ever_and_no_other_request(served: Served):
+    # M16, F5: the answer under a key is forgotten after a day, what was done under it is not
+    (line,) = await paid_order(served, Bought(qty=3))
+
+    async def asks(unit: int = 0, *, order: str = "o1") -> Answer:
+        await served.database.execute("DELETE FROM idempotency_keys")  # as after LIVEHUB_IDEMPOTENCY_TTL_S
+        return await served.call(
+            f"POST /api/orders/{order}/cases",
+            {"lines": [units(line, unit)], "kind": "refund", "reason": "other"},
+            role=Role.VIEWER,
+            user="mei",
+            headers={"Idempotency-Key": "a-key-of-last-week"},
+        )
+
+    first = await asks()
+    assert first.status == 201, first
+    await served.call(f"POST /api/cases/{first.body['id']}/withdraw", {}, role=Role.VIEWER, user="mei")
+    again = await asks()
+    assert (again.status, again.body["id"], again.body["state"]) == (201, first.body["id"], "withdrawn")
+    for answer in (await asks(1), await asks(order="o2")):
+        assert (answer.status, answer.body["code"]) == (422, 1004)
+    assert await served.database.fetchval("SELECT count(*) FROM cases") == 1
+
+
 async def test_an_unpaid_order_has_no_case_and_an_old_one_none_any_more(served: Served):
     (line,) = await paid_order(served, Bought(), state="unpaid")
     await refused(served, 409, 4032, units(line, 0))
@@ -165,6 +189,16 @@ async def test_a_refund_is_begun_with_the_decision_and_the_case_closes_when_the_
     assert await state(served, case) == "closed"
     acts = (await served.done("GET /api/audit?who=care-1", role=Role.ADMIN))["items"]
     assert sorted(act["type"] for act in acts) == ["case_decide", "case_see", "refund"]
+
+
+async def test_a_case_that_two_people_decide_in_many_tabs_at_once_pays_back_once(served: Served):
+    # R1: openfoodnetwork#6330, coopcycle#4608, woo-stripe#838, shopp#3241
+    (line,) = await paid_order(served, Bought(price_minor=392), state="delivered")
+    case = (await opened(served, units(line, 0))).body["id"]
+    answers = await asyncio.gather(*(decided(served, case, "refund", by=f"care-{n % 2}") for n in range(8)))
+    assert sorted((answer.status, answer.body.get("code")) for answer in answers) == [(200, None)] + [(409, 4091)] * 7
+    assert await served.database.fetchval("SELECT sum(amount_minor) FROM refunds") == 392
+    assert (await balances(served))["refunds_payable"] == -392
 
 
 async def state(served: Served, case: str) -> str:

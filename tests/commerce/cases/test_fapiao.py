@@ -52,6 +52,40 @@ async def test_it_is_for_what_was_paid_and_is_not_refunded(served: Served):
     assert own.body == answer.body
 
 
+async def test_what_is_refunded_before_it_is_issued_is_not_on_it(served: Served):
+    (line,) = await paid_order(served, Bought(qty=3, price_minor=700), state="delivered", fee_minor=100)
+    asked_for = (await asked(served, PERSON)).body
+    assert asked_for["amount_minor"] == 2_200
+
+    async def refunds(unit: int) -> None:
+        body = {"lines": [units(line, unit)], "reason": "x"}
+        answer = await served.call("POST /api/orders/o1/refunds", body, role=Role.CARE, user="care-1")
+        assert answer.status == 201, answer
+
+    await refunds(0)
+    for call in ("GET /api/orders/o1/fapiao", "GET /api/me/fapiao"):
+        seen = (await served.call(call, role=Role.VIEWER, user="mei")).body
+        assert (seen["items"][0] if "items" in seen else seen)["amount_minor"] == 1_500
+    file = await served.call("GET /api/fapiao?state=requested", role=Role.ADMIN, headers={"Accept": "text/csv"})
+    assert ",15.00," in file.raw.decode()
+    issued = await served.call(f"POST /api/fapiao/{asked_for['id']}/issued", {"number": "2611"}, role=Role.CARE)
+    assert (issued.body["state"], issued.body["amount_minor"]) == ("issued", 1_500)
+    await refunds(1)
+    again = await served.call("GET /api/orders/o1/fapiao", role=Role.VIEWER, user="mei")
+    assert again.body["amount_minor"] == 1_500  # as it was issued
+
+
+async def test_nothing_is_issued_for_an_order_that_was_refunded_whole_meanwhile(served: Served):
+    (line,) = await paid_order(served, Bought(), state="delivered")
+    fapiao = (await asked(served, PERSON)).body["id"]
+    body = {"lines": [units(line, 0)], "reason": "x"}
+    await served.call("POST /api/orders/o1/refunds", body, role=Role.CARE, user="care-1")
+    before = await served.contents()
+    answer = await served.call(f"POST /api/fapiao/{fapiao}/issued", {"number": "2611"}, role=Role.CARE)
+    assert (answer.status, answer.body["code"], answer.body["state"]) == (409, 4096, "refunded")
+    assert await served.contents() == before
+
+
 async def test_one_for_each_order_until_it_is_rejected(served: Served):
     await paid_order(served, Bought())
     first = (await asked(served, PERSON)).body["id"]

@@ -119,6 +119,36 @@ async def test_a_double_click_in_two_tabs_under_other_keys_refunds_once(served: 
     assert (await balances(served))["refunds_payable"] == -392
 
 
+async def test_a_key_is_one_refund_for_ever_and_no_other_request(served: Served):
+    # M16, F5: the answer under a key is forgotten after a day, what was done under it is not
+    (line,), (other,) = (
+        await paid_order(served, Bought(qty=3, price_minor=392)),
+        await paid_order(served, Bought(qty=3, price_minor=392), id_="o2"),
+    )
+
+    async def asks(line: str, *, units: int = 1, order: str = "o1", by: str = "care-1") -> Answer:
+        await served.database.execute("DELETE FROM idempotency_keys")  # as after LIVEHUB_IDEMPOTENCY_TTL_S
+        return await served.call(
+            f"POST /api/orders/{order}/refunds",
+            {"lines": [{"line": line, "units": units}], "reason": "bruised"},
+            role=Role.CARE,
+            user=by,
+            headers={"Idempotency-Key": "a-key-of-last-week"},
+        )
+
+    first = await asks(line)
+    assert (first.status, first.body["amount_minor"]) == (201, 392)
+    await served.database.execute("UPDATE refunds SET state = 'paid', paid_ms = 1")
+    before = await served.database.fetch("SELECT * FROM refund_lines")
+    again = await asks(line)
+    assert (again.status, again.body["id"], again.body["state"]) == (201, first.body["id"], "paid")
+    for answer in (await asks(line, units=2), await asks(other, order="o2")):
+        assert (answer.status, answer.body["code"]) == (422, 1004)
+    assert await served.database.fetch("SELECT * FROM refund_lines") == before
+    assert (await asks(line, by="care-2")).body["id"] != first.body["id"]  # keys are each person's own
+    assert len((await served.done("GET /api/audit?type=refund", role=Role.ADMIN))["items"]) == 2
+
+
 async def test_nothing_is_no_refund(served: Served):
     line, gift = await paid_order(served, Bought(), Bought(product="spoon", price_minor=0), fee_minor=500)
     await refused(served, 4082, units(gift, 0))
@@ -348,3 +378,33 @@ async def test_what_weighs_less_is_paid_back_once_by_itself(served: Served):
     assert (await weigh(served, line, 1, 1_200)).body == {"amount_minor": 0, "refund": None}
     assert (await refund(served, {"line": line, "units": 2})).body["amount_minor"] == 2_560 - 45
     assert await balances(served) == {"clearing:sandbox": 2_560, "refunds_payable": -2_560}
+
+
+async def test_who_says_that_it_weighs_nothing_needs_a_second_person_above_the_sum(served: Served):
+    fish = Bought(product="fish", qty=2, price_minor=ALONE + 1, grams=1_000)
+    (line,) = await paid_order(served, fish, state="preparing")
+    waiting = (await weigh(served, line, 0, 0)).body
+    assert (waiting["amount_minor"], waiting["refund"]["state"]) == (ALONE + 1, "approval")
+    assert (await balances(served)).get("refunds_payable") is None
+    await refused(served, 4080, units(line, 0))  # until somebody has decided
+    assert await left(served) == ALONE + 1
+
+    answer = await served.call(
+        f"POST /api/refunds/{waiting['refund']['id']}/reject", {"reason": "no"}, role=Role.OPS, user="ops-1"
+    )
+    assert (answer.status, await left(served)) == (200, 2 * (ALONE + 1))
+    little = await weigh(served, line, 0, 999)
+    assert (little.body["amount_minor"], little.body["refund"]["state"]) == (20, "processing")
+    again = (await weigh(served, line, 1, 0)).body["refund"]
+    assert again["state"] == "approval"
+    assert (await approve(served, again["id"]))["state"] == "processing"
+    assert (await balances(served))["refunds_payable"] == -20 - (ALONE + 1)
+    assert (await refund(served, {"line": line, "units": 1})).body["amount_minor"] == ALONE + 1 - 20
+    assert await left(served) == 0
+    assert await balances(served) == {"clearing:sandbox": 2 * (ALONE + 1), "refunds_payable": -2 * (ALONE + 1)}
+
+
+async def test_weights_and_refunds_of_one_person_count_together(served: Served):
+    (line,) = await paid_order(served, Bought(product="fish", qty=3, price_minor=ALONE // 2, grams=1_000))
+    states = [(await weigh(served, line, unit, 0)).body["refund"]["state"] for unit in range(3)]
+    assert states == ["processing", "processing", "approval"]

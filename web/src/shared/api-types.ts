@@ -818,11 +818,12 @@ export interface FindingList {
   next: string | null;
 }
 
-/** `open`: only what nobody has resolved yet. */
+/** `open`: only what nobody has resolved yet. `q`: the id of a payment, refund or order, or the provider's number. */
 export interface FindingQuery {
   limit: number | null;
   after: string | null;
   open: boolean;
+  q: string;
 }
 
 /** What was done about it. */
@@ -1193,7 +1194,8 @@ export interface Nothing {
 }
 
 /** An order, and all that became of it. `address` is null once its time is over. `stock`: whether its goods are held for it,
-    sold to it, or free again (`freeing`: the stock engine is about to be told). */
+    sold to it, or free again (`freeing`: the stock engine is about to be told). `findings`: what does not fit about its money,
+    such as a chargeback, the latest first; told to staff alone. */
 export interface Order {
   id: string;
   number: string;
@@ -1227,6 +1229,7 @@ export interface Order {
   timeline: OrderChange[];
   payments: OrderPayment[];
   refunds: OrderRefund[];
+  findings: FindingShown[];
 }
 
 /** Where it goes, as the fields of an address. */
@@ -2190,10 +2193,11 @@ export interface RoomCoupons {
   next: string | null;
 }
 
-/** Which; all without `state`. */
+/** Which; all without it. `q`: what the title has in it. */
 export interface RoomCouponsQuery {
   limit: number | null;
   after: string | null;
+  q: string;
   state: "ended" | "given" | "shown" | null;
 }
 
@@ -2331,6 +2335,14 @@ export interface SaleRequest {
   closes_at?: string | number | null;
   coupons?: boolean;
   batch?: string | null;
+}
+
+/** Which; all without it. `q`: what the product's title or id has in it. */
+export interface SalesQuery {
+  limit: number | null;
+  after: string | null;
+  q: string;
+  state: "closed" | "open" | "scheduled" | null;
 }
 
 /** A payment as the sandbox has it. */

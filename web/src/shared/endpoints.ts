@@ -199,7 +199,7 @@ export interface Endpoints {
     body: null;
     reply: FapiaoList;
   };
-  /** Say that it was issued, and its number. */
+  /** Say that it was issued, and its number: for what is not refunded by now. */
   "POST /api/fapiao/{fapiao}/issued": {
     path: { fapiao: string };
     query: null;
@@ -500,7 +500,7 @@ export interface Endpoints {
     body: null;
     reply: Order;
   };
-  /** Say what is wrong with an order of one's own. */
+  /** Say what is wrong with an order of one's own. The same key is the same case, for ever. */
   "POST /api/orders/{order}/cases": {
     path: { order: string };
     query: null;
@@ -542,7 +542,7 @@ export interface Endpoints {
     body: null;
     reply: RefundsOfOrder;
   };
-  /** Pay back units of an order. */
+  /** Pay back units of an order. The same key is the same refund, for ever. */
   "POST /api/orders/{order}/refunds": {
     path: { order: string };
     query: null;
@@ -559,7 +559,7 @@ export interface Endpoints {
   /** Money that does not fit, the latest first; as a file if asked for. */
   "GET /api/payment-findings": {
     path: null;
-    query: { limit?: number | null; after?: string | null; open?: boolean };
+    query: { limit?: number | null; after?: string | null; open?: boolean; q?: string };
     body: null;
     reply: FindingList;
   };
@@ -843,10 +843,10 @@ export interface Endpoints {
     body: null;
     reply: Placed;
   };
-  /** The room's coupons, also those that have ended, latest first, and how many of each are claimed. */
+  /** The room's coupons, also those that have ended, latest first, and how many of each are claimed; as CSV or XLSX if the */
   "GET /api/rooms/{room}/coupons": {
     path: { room: string };
-    query: { limit?: number | null; after?: string | null; state?: "ended" | "given" | "shown" | null };
+    query: { limit?: number | null; after?: string | null; q?: string; state?: "ended" | "given" | "shown" | null };
     body: null;
     reply: RoomCoupons;
   };
@@ -1053,10 +1053,10 @@ export interface Endpoints {
     body: null;
     reply: RecordingList;
   };
-  /** The room's sales, latest first. */
+  /** The room's sales, latest first; as CSV or XLSX if the client asks for that. */
   "GET /api/rooms/{room}/sales": {
     path: { room: string };
-    query: { limit?: number | null; after?: string | null };
+    query: { limit?: number | null; after?: string | null; q?: string; state?: "closed" | "open" | "scheduled" | null };
     body: null;
     reply: SaleList;
   };
