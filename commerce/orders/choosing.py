@@ -223,7 +223,8 @@ class Choosing:
         place = None
         if address is not None:
             place = Place(region=address.region, lat=address.wgs84_lat, lon=address.wgs84_lon)
-        choice = await choose(connection, place, slot, now_ms=now_ms, is_quote=is_quote)
+        # Who orders the same once more may hold the last place of the window already.
+        choice = await choose(connection, place, slot, now_ms=now_ms, is_quote=is_quote, may_be_full=not is_quote)
         if choice is None:
             return None, None
         group = group_of(person, mark, choice.slot, method=choice.method)
