@@ -57,16 +57,22 @@ class Choice(Struct, frozen=True, kw_only=True):
 
 
 async def choose(
-    connection: Connection, place: Place | None, slot: str | None, *, now_ms: int, is_quote: bool = False
+    connection: Connection,
+    place: Place | None,
+    slot: str | None,
+    *,
+    now_ms: int,
+    is_quote: bool = False,
+    may_be_full: bool = False,
 ) -> Choice | None:
     """Where and when the order is delivered; None: nothing is configured and no window was asked for.
 
     `place`: of the address; None: there is none, which a pick-up point doesn't need. `is_quote`: what was not said yet is
-    `missing`, and no reason to refuse. Where an area has no windows at all, orders need none. Raises OutsideArea, SlotNotFound,
-    SlotFull.
+    `missing`, and no reason to refuse. `may_be_full`: for whoever may hold the last place already; the engine knows. Where an
+    area has no windows at all, orders need none. Raises OutsideArea, SlotNotFound, SlotFull.
     """
     if slot is not None:
-        return await _in_window(connection, place, slot, now_ms, is_quote=is_quote)
+        return await _in_window(connection, place, slot, now_ms, is_quote=is_quote, may_be_full=may_be_full)
     is_configured, has_areas = await is_needed(connection)
     if not is_configured:
         return None
@@ -85,13 +91,15 @@ async def choose(
     return _with(choice, missing="slot")
 
 
-async def _in_window(connection: Connection, place: Place | None, slot: str, now_ms: int, *, is_quote: bool) -> Choice:
+async def _in_window(
+    connection: Connection, place: Place | None, slot: str, now_ms: int, *, is_quote: bool, may_be_full: bool = False
+) -> Choice:
     window = await connection.fetchrow(Q["window"], slot)
     if window is None or not window["is_on"]:
         raise SlotNotFound(details={"reason": "unknown"})
     if window["is_closed"] or window["orders_until_ms"] <= now_ms:
         raise SlotNotFound(details={"reason": "closed"})
-    if window["left"] <= 0:
+    if window["left"] <= 0 and not may_be_full:
         raise SlotFull
     missing: Missing | None = None
     if window["area"] is not None:
@@ -205,7 +213,7 @@ def check_minimum(missing_minor: int, rule: DeliveryRule) -> None:
 def group_of(person: str, address: str, slot: str | None, *, method: Method = "door") -> str | None:
     """Orders of one delivery, of which one pays the fee: of the same buyer, to the same place, in the same window.
 
-    `address`: its id, or a digest of its fields; what is fetched at a pick-up point is one delivery whatever address it has.
+    `address`: a digest of where it is; what is fetched at a pick-up point is one delivery whatever address it has.
     None: without a window there is nothing that orders would come together in, and each pays its own.
     """
     if slot is None:

@@ -1,7 +1,7 @@
 """HTTP: windows of time, by hand or from weekly patterns. Capacity is stock, so it wants that right.
 
-Each change asks the stock engine first, then writes the row. A crash in between leaves the engine ahead of the row; the next
-change goes by the units that the engine has, so that the row catches up.
+Each change asks the stock engine first, then writes the row. A crash in between leaves the engine ahead of the row, as does a
+place that came back from an order; the next change goes by the units that the engine has, so that the row catches up.
 """
 
 from datetime import date
@@ -123,7 +123,7 @@ class WindowsApi:
             orders_until_ms = self._orders_until(
                 fields["orders_until"], orders_until_ms, row["from_ms"], row["until_ms"], call.now_ms
             )
-        is_closed, capacity = fields.get("is_closed", row["is_closed"]), fields.get("capacity", row["capacity"])
+        is_closed, capacity = fields.get("is_closed", row["is_closed"]), fields.get("capacity", before.capacity)
         if (orders_until_ms, is_closed) != (row["orders_until_ms"], row["is_closed"]):
             await put_window(
                 self._client.ask_for_staff, row["id"], capacity, orders_until_ms=orders_until_ms, is_closed=is_closed

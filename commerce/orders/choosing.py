@@ -197,15 +197,16 @@ class Choosing:
     async def _address(
         connection: Connection, asked: str | schemas.OrderAddress | None, person: str
     ) -> tuple[FrozenAddress | None, str]:
-        """The address, and by what it is told from another one."""
+        """The address, and by what its place is told from another one: not by its id, under which it may be changed."""
         if asked is None:
             return None, ""
         if isinstance(asked, str):
             found = await own_address(connection, person, asked)
-            return _frozen(found), asked
-        fields = {name: getattr(asked, name) for name in schemas.OrderAddress.__struct_fields__}
-        frozen = _frozen(checked_address(AddressRequest(**fields)))
-        return frozen, hashlib.sha256(msgspec.json.encode(frozen)).hexdigest()
+        else:
+            fields = {name: getattr(asked, name) for name in schemas.OrderAddress.__struct_fields__}
+            found = checked_address(AddressRequest(**fields))
+        place = found.region, found.line, found.wgs84_lat, found.wgs84_lon
+        return _frozen(found), hashlib.sha256(msgspec.json.encode(place)).hexdigest()
 
     @staticmethod
     async def _delivery(
@@ -222,7 +223,8 @@ class Choosing:
         place = None
         if address is not None:
             place = Place(region=address.region, lat=address.wgs84_lat, lon=address.wgs84_lon)
-        choice = await choose(connection, place, slot, now_ms=now_ms, is_quote=is_quote)
+        # Who orders the same once more may hold the last place of the window already.
+        choice = await choose(connection, place, slot, now_ms=now_ms, is_quote=is_quote, may_be_full=not is_quote)
         if choice is None:
             return None, None
         group = group_of(person, mark, choice.slot, method=choice.method)

@@ -97,12 +97,23 @@ class Creating:
         """The order; that of the same request before, as it is by now. Raises KeyReused, PriceChanged, what Choosing.basket and
         OrderStock.hold raise, Unavailable.
         """
-        async with self._database.connection() as connection:
-            known = await self._known(connection, asked)
-            basket = None if known is not None else await self._basket(connection, asked)
-        if basket is None:
-            return await self._as_it_is(known or "", asked)
-        return await self._order(asked, basket)
+        try:
+            async with self._database.connection() as connection:
+                known = await self._known(connection, asked)
+                basket = None if known is not None else await self._basket(connection, asked)
+            if basket is not None:
+                return await self._order(asked, basket)
+        except LivehubError as refused:
+            known = await self._known_by_now(asked, refused)
+        return await self._as_it_is(known or "", asked)
+
+    async def _known_by_now(self, asked: KeyedOrder, refused: LivehubError) -> str:
+        """The same request, under way at the same moment, may be who took the coupon. Raises `refused` if it is not."""
+        if not isinstance(refused, KeyReused | Unavailable):
+            async with self._database.connection() as connection:
+                if (known := await self._known(connection, asked)) is not None:
+                    return known
+        raise refused
 
     async def _basket(self, connection: Connection, asked: KeyedOrder) -> Basket:
         return await self._choosing.basket(connection, asked.request, asked.person, now_ms=asked.now_ms, is_quote=False)

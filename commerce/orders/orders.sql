@@ -35,9 +35,17 @@ ORDER BY u.place;
 SELECT id, state, resources, has, asked FROM stock_holds WHERE id = ANY($1::text[]);
 
 -- name: taken
--- What the stock engine has taken under a key, in that state.
+-- What the stock engine has taken under a key, in that state, for somebody or for whoever has become them since.
 -- $1 person  $2 key  $3 state smallint
-SELECT resources, has FROM stock_holds WHERE person = $1 AND key = $2 AND state = $3;
+WITH RECURSIVE known (id) AS (
+    SELECT $1::text
+    UNION SELECT a.person FROM known AS k JOIN stock_aliases AS a ON a.whom = k.id
+)
+SELECT resources, has FROM stock_holds WHERE person IN (SELECT id FROM known) AND key = $2 AND state = $3;
+
+-- name: went_back
+-- Whether units that an order had held went back on the stock because money for it came late. $1 order
+SELECT EXISTS (SELECT FROM order_stock_returns WHERE order_id = $1 AND starts_with(key, 'late:'));
 
 -- name: has_closed
 -- Whether one of these resources of the stock engine's is closed. $1 ids text[], $2 now, Unix ms

@@ -177,6 +177,8 @@ class Paying:
                 results.append(MoneyIn.AGAIN)
                 continue
             new.discard(each.payment)
+            if order.paid_ms is None and said.confirmed and await tx.connection.fetchval(Q["went_back"], order.id):
+                said = NOTHING_SOLD  # noqa: PLW2901  (with money that came before this: they are anybody's)
             what = await self._decide(tx, order, each, said)
             results.append(what)
             if each.paid is not None:

@@ -113,6 +113,9 @@ class OrderStock:
                     missing[line.resource] = missing.get(line.resource, 0) + line.units
         if not missing:
             return Sold(is_all=len(confirmed) == len(order.holds), confirmed=confirmed)
+        async with self._database.batch.connection() as connection:
+            if await self.taken(connection, order.person, payment) == missing:  # maybe under who they were then
+                return Sold(is_all=True, confirmed=confirmed)
         lines = tuple(Units(resource, units) for resource, units in missing.items())
         is_in_time = not await self._has_closed_window(missing, now_ms)
         taken = await self._client.ask(Take(order.person, LATE + payment, lines, late=is_in_time))
@@ -126,8 +129,8 @@ class OrderStock:
     @staticmethod
     async def taken(connection: Connection, person: str, payment: str) -> dict[str, int]:
         """What the engine has taken for late money, whoever asked it to: also another process, or one that died then."""
-        row = await connection.fetchrow(Q["taken"], person, LATE + payment, codes.CONFIRMED)
-        return {} if row is None else _summed(map(Units, row["resources"], row["has"]))
+        rows = await connection.fetch(Q["taken"], person, LATE + payment, codes.CONFIRMED)
+        return _summed(line for row in rows for line in map(Units, row["resources"], row["has"]))
 
     async def put_back(self, key: str, units: Mapping[str, int]) -> None:
         """Add units to the stock again; once by the key. A resource that is known no more needs none. Raises Unavailable."""

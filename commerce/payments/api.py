@@ -90,7 +90,8 @@ class PaymentsApi:
             if await self._attempts.begun(row):
                 return shown(await self._attempts.opened(row, reached))
             known, _, _ = await self._look_ups.by_key(person, key, order)
-            assert known is not None, "its key was taken"
+            if known is None:  # others were begun at the same moment
+                raise TooManyAttempts(details={"limit": self._config.payment_attempts_max})
         if known.fingerprint != print_:
             raise KeyReused
         return shown(await self._attempts.opened(known, reached))

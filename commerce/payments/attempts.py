@@ -72,7 +72,7 @@ class Attempts:
         await self._answers.stop()
 
     async def begun(self, row: PaymentRow) -> bool:
-        """Store a new attempt; whether its key was free. Raises Unavailable."""
+        """Store a new attempt; whether its key was free, and its order had not as many as it may have. Raises Unavailable."""
         return await self._rows.add(row)
 
     async def opened(self, row: PaymentRow, reached: Reached) -> PaymentRow:
@@ -136,7 +136,12 @@ class Attempts:
     async def _insert(self, rows: list[PaymentRow]) -> list[bool | LivehubError]:
         next_try_ms = int(self._clock.real_s() * 1000) + FIRST_TRY_MS
         async with self._database.batch.transaction() as tx:
-            new = await store.insert(tx.connection, rows, next_try_real_ms=[next_try_ms] * len(rows))
+            new = await store.insert(
+                tx.connection,
+                rows,
+                next_try_real_ms=[next_try_ms] * len(rows),
+                attempts_max=self._config.payment_attempts_max,
+            )
         return [row.id in new for row in rows]
 
     async def _set_created(self, made: list[tuple[str, Created]]) -> list[bool | LivehubError]:

@@ -35,11 +35,10 @@ class Closing:
         Raises Unavailable.
         """
         async with self._database.connection() as connection:
-            rows = await store.of_order(connection, order, most=self._config.payment_attempts_max)
-        states: set[Outcome] = {"paid" for row in rows if row.state == "paid"}
+            rows, is_paid = await store.open_of_order(connection, order)
+        states: set[Outcome] = {"paid"} if is_paid else set()
         for row in rows:
-            if row.state == "open":
-                states.add(await self.close(row))
+            states.add(await self.close(row))
         if "paid" in states:
             return "paid"
         return "unknown" if "unknown" in states else "closed"

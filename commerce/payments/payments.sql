@@ -28,19 +28,32 @@ SELECT p.*, p.order_id AS "order" FROM payments p WHERE p.id = $1 FOR NO KEY UPD
 -- The latest first. $1 order, $2 how many
 SELECT p.*, p.order_id AS "order" FROM payments p WHERE p.order_id = $1 ORDER BY p.created_ms DESC, p.id DESC LIMIT $2;
 
+-- name: open_of_order
+-- And those that are paid, the latest first. $1 order
+SELECT p.*, p.order_id AS "order" FROM payments p WHERE p.order_id = $1 AND p.state IN ('open', 'paid')
+ORDER BY p.created_ms DESC, p.id DESC;
+
 -- name: insert_payments
--- Those whose key was taken meanwhile, and those whose id is there, insert nothing.
+-- Those whose key was taken meanwhile, those whose id is there, and those of an order that has as many, insert nothing.
 -- $1 ids, $2 orders, $3 persons, $4 providers, $5 keys text[], $6 fingerprints bytea[], $7 amounts bigint[], $8 currencies,
--- $9 descriptions, $10 return paths text[], $11 created_ms, $12 closes_ms, $13 next_try_real_ms bigint[]
+-- $9 descriptions, $10 return paths text[], $11 created_ms, $12 closes_ms, $13 next_try_real_ms bigint[], $14 how many of an order, or null
 WITH new AS (
     INSERT INTO payments (
         id, order_id, person, provider, key, fingerprint, amount_minor, currency, description, return_path, created_ms, closes_ms,
         next_try_real_ms
     )
-    SELECT * FROM unnest(
-        $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::text[], $9::text[], $10::text[],
-        $11::bigint[], $12::bigint[], $13::bigint[]
-    )
+    SELECT id, order_id, person, provider, key, fingerprint, amount_minor, currency, description, return_path, created_ms, closes_ms,
+        next_try_real_ms
+    FROM (
+        SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY place) AS nth FROM unnest(
+            $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::text[], $9::text[],
+            $10::text[], $11::bigint[], $12::bigint[], $13::bigint[]
+        ) WITH ORDINALITY AS a (
+            id, order_id, person, provider, key, fingerprint, amount_minor, currency, description, return_path, created_ms, closes_ms,
+            next_try_real_ms, place
+        )
+    ) AS asked
+    WHERE $14::integer IS NULL OR nth + (SELECT count(*) FROM payments o WHERE o.order_id = asked.order_id) <= $14
     ON CONFLICT (person, key) DO NOTHING RETURNING id, person, key, fingerprint
 ), noted AS (
     INSERT INTO idempotency_keys (scope, key, fingerprint) SELECT person, key, fingerprint FROM new

@@ -88,6 +88,14 @@ async def of_order(connection: Connection, order: str, *, most: int) -> list[Pay
     return [row_of(record) for record in await connection.fetch(Q["of_order"], order, most)]
 
 
+async def open_of_order(connection: Connection, order: str) -> tuple[list[PaymentRow], bool]:
+    """All its attempts that are open, the latest first; and whether one is paid."""
+    records = await connection.fetch(Q["open_of_order"], order)
+    return [row_of(record) for record in records if record["state"] == "open"], any(
+        record["state"] == "paid" for record in records
+    )
+
+
 async def by_keys(
     connection: Connection, asked: Sequence[tuple[str, str, str]]
 ) -> list[tuple[PaymentRow | None, int, bool]]:
@@ -117,8 +125,14 @@ async def wechat_ids(connection: Connection, person: str) -> tuple[str, ...]:
     return tuple(record["subject"] for record in await connection.fetch(Q["wechat_ids"], person))
 
 
-async def insert(connection: Connection, rows: Sequence[PaymentRow], *, next_try_real_ms: Sequence[int]) -> set[str]:
-    """Store new attempts; the ids of those whose key was free."""
+async def insert(
+    connection: Connection,
+    rows: Sequence[PaymentRow],
+    *,
+    next_try_real_ms: Sequence[int],
+    attempts_max: int | None = None,
+) -> set[str]:
+    """Store new attempts; the ids of those whose key was free and, if there is an `attempts_max`, whose order has fewer."""
     records = await connection.fetch(
         Q["insert_payments"],
         *(
@@ -129,6 +143,7 @@ async def insert(connection: Connection, rows: Sequence[PaymentRow], *, next_try
             )
         ),
         list(next_try_real_ms),
+        attempts_max,
     )  # fmt: skip
     return {record["id"] for record in records}
 

@@ -7,6 +7,8 @@ import pytest
 from commerce.delivery.errors import SlotFull, SlotNotFound
 from commerce.delivery.making import WindowMaker
 from commerce.delivery.module import Delivery
+from commerce.flashsale.client import StockClient
+from commerce.flashsale.requests import Adjust
 from tests.commerce.delivery.town import CENTRE, DAILY, HOUR_MS, Town, is_held, refused_as
 
 WINDOWS = "/api/delivery/windows"
@@ -149,6 +151,26 @@ async def test_a_change_whose_row_was_not_written_is_made_good_by_the_next(town:
         await town.done(f"PATCH {WINDOWS}/{window['id']}", {"version": version, "capacity": capacity})
         found = await town.look(window)
         assert (found["capacity"], found["left"], found["version"]) == (capacity, capacity, version + 1)
+
+
+async def test_what_came_back_from_a_paid_order_is_kept_and_stops_nobody_from_closing_the_window(town: Town):
+    """A place of an order that was refunded is free once more: the engine has more places than were asked for."""
+    area = await town.area()
+    window = await town.window(area=area["id"], capacity=2)
+    choice = await choice_of(town, window)
+    client = town.served.application.get(StockClient)
+    for n in range(2):
+        await town.sold(choice, f"key-{n}")
+        await client.ask(Adjust(choice.slot_units[0].resource, 1, f"refund:{n}"))
+    assert is_held(await town.held(choice, "key-3"))
+
+    closed = await town.done(f"PATCH {WINDOWS}/{window['id']}", {"version": 1, "is_closed": True})
+    assert (closed["is_closed"], closed["left"]) == (True, 1)
+    opened = await town.done(f"PATCH {WINDOWS}/{window['id']}", {"version": 2, "is_closed": False})
+    assert (opened["is_closed"], opened["left"]) == (False, 1)
+    assert is_held(await town.held(choice, "key-4"))
+    until = town.now_ms + HOUR_MS
+    assert (await town.done(f"PATCH {WINDOWS}/{window['id']}", {"version": 3, "orders_until": until}))["left"] == 0
 
 
 # --- patterns ---

@@ -19,7 +19,8 @@ export interface Ordering {
 }
 
 export interface OrderingSource {
-  made: (order: Order, purchase: Purchase) => void;
+  /** `sent`: what it was made of, which may have been sent before something else was chosen. */
+  made: (order: Order, purchase: Purchase, sent: OrderRequest) => void;
   refused: (refusal: Refusal, purchase: Purchase) => void;
 }
 
@@ -41,7 +42,7 @@ export function useOrdering({ made, refused }: OrderingSource): Ordering {
     try {
       const order = await asking.answer;
       forgetSubmission(key);
-      made(order, purchase);
+      made(order, purchase, body);
     } catch (thrown) {
       const refusal = asRefusal(thrown);
       // Whether it was made is not known: the same is sent again with the next press.

@@ -1,7 +1,16 @@
 // What was ordered and not answered is sent again as it was: one order, whatever happened to the page meanwhile.
 import { beforeEach, describe, expect, it } from "vitest";
 import { visit } from "@shared/store";
-import { forgetSubmission, keepSubmission, subject, submissionOf, type Purchase, type Submission } from "./submission";
+import {
+  forgetSubmission,
+  goesTo,
+  isSameOrder,
+  keepSubmission,
+  subject,
+  submissionOf,
+  type Purchase,
+  type Submission,
+} from "./submission";
 
 const NOW = 1_700_000_000_000;
 const tap: Purchase = { hold: "h1" };
@@ -20,6 +29,31 @@ describe("what a purchase is told by", () => {
     expect(subject({ lines: [a, b], fromCart: true })).not.toBe(
       subject({ lines: [a, { ...b, qty: 3 }], fromCart: true }),
     );
+  });
+});
+
+describe("what was sent before", () => {
+  const body = { hold: "h1", address: "home", slot: "s1", coupon: null, expect_total_minor: 5_000, note: "" };
+
+  it("is what would be sent now, whatever it comes to and however it was kept", () => {
+    const kept = JSON.parse(
+      JSON.stringify({ ...body, delivery_coupon: undefined, expect_total_minor: 4_000 }),
+    ) as typeof body;
+    expect(isSameOrder(kept, { ...body, note: "" })).toBe(true);
+  });
+
+  it("is something else once anything else was chosen", () => {
+    const others = [{ address: "work" }, { slot: "s2" }, { coupon: "c1" }, { note: "Ring twice" }, { hold: "h2" }];
+    for (const other of others) expect(isSameOrder(body, { ...body, ...other })).toBe(false);
+    expect(isSameOrder(body, { hold: "h1", address: "home", slot: "s1", note: "" })).toBe(false);
+  });
+
+  it("went to a place, and not to what its address says by now", () => {
+    const home = { name: "王梅", phone: "+8613800138000", region: "310115", line: "Century Avenue 1" };
+    expect(goesTo(home, { ...home })).toBe(true);
+    expect(goesTo(home, { ...home, line: "Century Avenue 900" })).toBe(false);
+    expect(goesTo(null, null)).toBe(true);
+    expect(goesTo(null, home)).toBe(false);
   });
 });
 

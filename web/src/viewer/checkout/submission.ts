@@ -2,7 +2,7 @@
  * An order that was sent and is not answered, for the visit: what was sent and its key outlive the sheet and a reload, so that
  * whoever comes back to the same purchase sends the same once more, and there is one order.
  */
-import type { OrderRequest } from "@shared/api-types";
+import type { OrderAddress, OrderRequest } from "@shared/api-types";
 import { visit, type Store } from "@shared/store";
 
 /** What somebody is about to buy: what a tap holds, or units of products. */
@@ -25,6 +25,8 @@ export interface Submission {
   ts: number;
 }
 
+type Place = Pick<OrderAddress, "name" | "phone" | "region" | "line">;
+
 const STORE = "livehub.orders";
 /** The oldest goes. */
 const KEPT_MAX = 5;
@@ -36,6 +38,22 @@ export function subject(purchase: Purchase): string {
   if ("hold" in purchase) return `hold:${purchase.hold}`;
   const lines = [...purchase.lines].sort((a, b) => (a.product < b.product ? -1 : 1));
   return `lines:${lines.map(({ product, qty }) => `${product}*${qty}`).join(",")}`;
+}
+
+/** Whether what was sent is what would be sent now, whatever it comes to: the same address, window, coupons, units and words. Pure. */
+export function isSameOrder(sent: OrderRequest, now: OrderRequest): boolean {
+  return asText(sent) === asText(now);
+}
+
+function asText(request: OrderRequest): string {
+  const fields = Object.entries({ ...request, expect_total_minor: undefined });
+  return JSON.stringify(fields.filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Whether an order goes there, whatever the address is called: it may have been changed since. Without either, it does. Pure. */
+export function goesTo(address: Place | null, chosen: Place | null): boolean {
+  if (address === null || chosen === null) return address === chosen;
+  return (["name", "phone", "region", "line"] as const).every((field) => address[field] === chosen[field]);
 }
 
 export function submissionOf(
