@@ -86,6 +86,11 @@ class SupervisedTask:
             self._started_s = self._loop.time()
             try:
                 await self._attempt()
+            except asyncio.CancelledError:
+                if self._is_stopped or self.task.cancelling():
+                    raise
+                # Nobody asked it to end: something it waited for was given up by somebody else.
+                log.exception("task.failed", extra={"task": self.name, "of": self.of})
             except Exception:
                 log.exception("task.failed", extra={"task": self.name, "of": self.of})
             else:

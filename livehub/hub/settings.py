@@ -48,7 +48,9 @@ class HubConfig(Config, frozen=True, kw_only=True):
     socket_message_bytes_max: Annotated[int, described("largest message from a client", ge=256, le=10_000_000)] = 16_384
     socket_events_per_s_max: Annotated[float, described("events a second of one socket", gt=0, le=1_000_000)] = 20.0
     socket_events_burst_max: Annotated[int, described("events at once of one socket", ge=1)] = 60
-    socket_errors_max: Annotated[int, described("events over the limit before a socket is closed", ge=1)] = 200
+    socket_errors_max: Annotated[
+        int, described("events over the limit, each refused, before a socket is closed; forgiven at that rate", ge=1)
+    ] = 2_000
     socket_backlog_bytes_max: Annotated[
         int, described("bytes that wait for a viewer before ticks are skipped", ge=1_024)
     ] = 65_536

@@ -130,6 +130,28 @@ async def test_an_injected_exception_that_the_work_turns_into_another_counts_onc
     assert (started.done, started.restarts) == (True, 1)  # an exception in place of its end does not begin it again
 
 
+async def test_one_that_waits_for_what_others_give_up_is_begun_again_as_after_any_failure(
+    tasks: Tasks, caplog: pytest.LogCaptureFixture
+):
+    asked: asyncio.Queue[asyncio.Future[None]] = asyncio.Queue()
+
+    async def run() -> None:
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        asked.put_nowait(answer)
+        await answer
+
+    started = tasks.start("waits", run)
+    with caplog.at_level(logging.ERROR):
+        (await asked.get()).cancel()
+        second = await asked.get()
+    assert (started.done, started.restarts) == (False, 1)
+    assert [record.message for record in caplog.records] == ["task.failed"]
+    started.task.cancel()  # as a loop that ends does
+    await asyncio.wait([started.task])
+    assert second.cancelled()
+    assert started.restarts == 1
+
+
 async def test_one_that_was_to_fail_and_is_stopped_has_ended(tasks: Tasks):
     loop = Loop()
     started = tasks.start("drill and stop", loop.run)

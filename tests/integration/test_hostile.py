@@ -349,7 +349,8 @@ async def test_ten_thousand_likes_in_a_second_are_bounded_and_end_the_connection
     assert {answer["error"]["code"] for answer in refused} == {1003}
     assert all(answer["error"]["retry_after_ms"] > 0 for answer in refused)
     assert 50 <= len(taken) <= 60 + 20 * took_s  # socket_events_burst_max; joining took a part of it
-    assert len(refused) == 200  # socket_errors_max; the one after it ends the connection
+    # socket_errors_max, some of them forgiven meanwhile; then nothing more is read, and what was read is answered.
+    assert 2_000 <= len(refused) < 10_000
     likes = (await stage.server.do("GET", f"/api/rooms/{stage.room}"))["room"]["likes"]
     assert 200 <= likes <= 200 + 50 * took_s + 1
 

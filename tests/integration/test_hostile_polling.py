@@ -73,7 +73,7 @@ async def offenders(server: LocalServer) -> float:
 
 NO_PACKETS: list[str | bytes] = [
     "hello", "9", "2", "4", "49", "4[]", "4{}", '44{"message":"no"}', '431["x"]', '451-["x"]', "40{", "40{}", "bAAAA", "b!",
-    "42" + "1" * 1000 + "[]", '42/admin,["like",{}]', b"\xff\xfe", b"42[\xc3\x28]", "4" + "[" * 5_000, "\x1e".join(["3"] * 261),
+    "42" + "1" * 1000 + "[]", '42/admin,["like",{}]', b"\xff\xfe", b"42[\xc3\x28]", "4" + "[" * 5_000,
     "42" + "[" * 100_000,
 ]  # fmt: skip
 

@@ -4,9 +4,13 @@ Delivery: frames are written in the order of `send` calls. A droppable frame (a 
 `socket_backlog_bytes_max` wait; any other is queued until `socket_backlog_close_bytes`, then the client is cut off with
 Close.SLOW_CONSUMER, and recovers by joining again with its last position. For a polling client the same holds in frames,
 with half of `socket_polling_queue_max` and the whole of it.
+
+One who sends more than it may is refused, each event by its number. Whoever goes on for longer than `socket_errors_max`
+allows is cut off with Close.TOO_FAST: nothing more is read, what was read is answered, and then we hang up.
 """
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from livehub.base.auth import GUEST, Identity, guest
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from engineio.async_socket import AsyncSocket
 
 CLOSE_GRACE_S = 2.0  # for the close frame to leave; then the connection is dropped
+ANSWERS_S = 2.0  # for what one who is cut off was not answered yet
+LOOK_S = 0.02  # whether it was
 
 
 class Dropped:
@@ -41,7 +47,8 @@ class Limits:
         self.backlog_frames = (config.socket_polling_queue_max // 2, config.socket_polling_queue_max)
         self.events = BucketSpec(per_s_max=config.socket_events_per_s_max, burst_max=config.socket_events_burst_max)
         self.likes = BucketSpec(per_s_max=config.likes_per_s_max, burst_max=config.likes_burst_max)
-        self.errors_max = config.socket_errors_max
+        # Refusals, forgiven as fast as events are allowed: nobody is cut off for what they did an hour ago.
+        self.errors = BucketSpec(per_s_max=config.socket_events_per_s_max, burst_max=config.socket_errors_max)
         self.tasks = Tasks()
 
 
@@ -50,12 +57,13 @@ class Connection:
 
     __slots__ = (
         "_corked",
+        "_cutting_off",
+        "_errors",
         "_limits",
         "_socket",
         "close_code",
         "connected_s",
         "deflate",
-        "errors",
         "events",
         "fd",
         "heard_in_round",
@@ -89,7 +97,8 @@ class Connection:
         self.rooms: tuple[str, ...] = ()
         self.events = TokenBucket(limits.events)
         self.likes = TokenBucket(limits.likes)
-        self.errors = 0
+        self._errors: TokenBucket | None = None  # from the first refusal on; few ever have one
+        self._cutting_off: asyncio.Task[None] | None = None
         self.pending = 0
         self.connected_s = now_s
         self.heard_in_round = True
@@ -139,20 +148,21 @@ class Connection:
         self.events.put_back(1.0)
         wait_s = self.events.wait_s(now_s, min(cost, self._limits.events.burst_max))
         if wait_s:
-            raise self.exceeded(wait_s)
+            raise self.exceeded(wait_s, now_s)
 
-    def exceeded(self, wait_s: float) -> TooFast:
+    def exceeded(self, wait_s: float, now_s: float) -> TooFast:
         """The refusal of what came `wait_s` too early. One who goes on regardless is cut off."""
-        self.errors += 1
-        if self.errors > self._limits.errors_max:
-            self.close(CloseCode.TOO_FAST)
+        if self._errors is None:
+            self._errors = TokenBucket(self._limits.errors)
+        if self._errors.wait_s(now_s):
+            self.cut_off()
         return TooFast(retry_after_ms=retry_after_ms(wait_s))
 
     def is_too_fast(self, now_s: float) -> bool:
         """Whether a packet that is no event, and so gets no refusal, exceeds the same allowance; takes one of it if not."""
         wait_s = self.events.wait_s(now_s)
         if wait_s:
-            self.exceeded(wait_s)
+            self.exceeded(wait_s, now_s)
         return wait_s > 0
 
     # --- how frames travel ---
@@ -242,6 +252,36 @@ class Connection:
             transport.write(frames.pong_frame(payload))
 
     # --- how it ends ---
+
+    def cut_off(self) -> None:
+        """Hang up on one who goes on sending too much, when what was read of it is answered."""
+        if self._cutting_off is not None or not self.is_open:
+            return
+        if self.transport is not None:
+            with contextlib.suppress(RuntimeError):  # it is closing
+                self.transport.pause_reading()
+        closing = self._close_when_answered(CloseCode.TOO_FAST)
+        self._cutting_off = self._limits.tasks.once("cut off", closing, of=self.sid)
+
+    async def until_heard(self) -> None:
+        """Before more of a polling client is read: of one who is being cut off nothing is."""
+        if self._cutting_off is not None:
+            await asyncio.wait([self._cutting_off])
+
+    async def _close_when_answered(self, code: CloseCode) -> None:
+        """Not in the middle of what was read, of which each event gets its answer: a tap that was taken may have been held."""
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + ANSWERS_S
+        while self.is_open and (self.pending or self._has_unread()) and loop.time() < until_s:  # noqa: ASYNC110  (it is rare)
+            await asyncio.sleep(LOOK_S)
+        self.close(code)
+        if self.transport is not None:
+            with contextlib.suppress(RuntimeError):
+                self.transport.resume_reading()  # for the client's answer to our close
+
+    def _has_unread(self) -> bool:
+        """Whether answers wait for a poll; with the session they would be gone."""
+        return self.transport is None and self._socket is not None and not self._socket.queue.empty()
 
     def close_websocket(self, code: int) -> None:
         """Close with a code of RFC 6455, section 7.4.1, rather than one of ours.

@@ -33,6 +33,7 @@ _array = msgspec.json.Decoder(list[msgspec.Raw])
 _name = msgspec.json.Decoder(str)
 _NO_BODY = msgspec.Raw(b"{}")
 _ACK_DIGITS_MAX = 15
+GIVEN_UP_RETRY_MS = 1_000
 
 
 class Counts:
@@ -57,6 +58,11 @@ def refused(error: errors.LivehubError) -> wire.Refused | RefusedInDetail:
     return wire.Refused(
         error=wire.ErrorBody(code=error.code, name=error.name, message=error.message, retry_after_ms=retry)
     )
+
+
+def _given_up() -> Struct:
+    """The answer to an event whose handling was cancelled: nobody knows what came of it, and it may be sent again."""
+    return refused(errors.Unavailable(retry_after_ms=GIVEN_UP_RETRY_MS))
 
 
 def split(text: str) -> tuple[str, str]:
@@ -118,10 +124,11 @@ class SocketRouter:
             return self._as_refusal(error)
 
     def _admit(self, connection: Connection, array: str) -> None:
-        wait_s = connection.events.wait_s(self._now_s())
+        now_s = self._now_s()
+        wait_s = connection.events.wait_s(now_s)
         if wait_s:
             more = self._costs.get(array[2 : array.find('"', 2)], 1.0) - 1.0
-            raise connection.exceeded(wait_s + connection.events.time_s(more))
+            raise connection.exceeded(wait_s + connection.events.time_s(more), now_s)
         if len(array) > self._config.socket_message_bytes_max:
             raise errors.TooLarge
         if connection.pending >= self._config.socket_pending_max:
@@ -159,15 +166,19 @@ class SocketRouter:
         try:
             with acting_for(connection.identity.id if connection.identity is not None else connection.sid):
                 body = await outcome
+        except asyncio.CancelledError:  # what it waited for was given up, or we are
+            connection.pending -= 1
+            self._acknowledge(connection, ack_id, _given_up())
+            raise
         except Exception as error:  # noqa: BLE001
             body = self._as_refusal(error)
-        finally:
-            connection.pending -= 1
+        connection.pending -= 1
         self._acknowledge(connection, ack_id, body)
 
     def _finished(self, connection: Connection, ack_id: str, done: "asyncio.Future[Struct]") -> None:
         connection.pending -= 1
         if done.cancelled():
+            self._acknowledge(connection, ack_id, _given_up())
             return
         error = done.exception()
         self._acknowledge(connection, ack_id, done.result() if error is None else self._as_refusal(error))

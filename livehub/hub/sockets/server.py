@@ -45,8 +45,14 @@ from livehub.hub.sockets.upgrade import driver
 
 SWEEP_PAUSE_S = 1.0
 FULL_RETRY_MS = 5_000
+POST_MESSAGES_MAX = (
+    16  # of the largest size; or some thousand usual ones, since stock clients send all they have in one POST
+)
+UNREAD_S = 2.0  # without a poll, when many answers wait for one
+LOOK_S = 0.02
 POLL_PACKETS_MAX = 16  # python-socketio throws away a session whose answer has more; other clients know no bound
 
+SEPARATOR = b"\x1e"  # of packets in one body
 METHODS = ("GET", "OPTIONS", "POST")
 
 _POSTED = web.RequestKey("posted", bytes)  # the body that a polling client sent
@@ -74,7 +80,7 @@ class SocketServer:
             async_mode="aiohttp",
             async_handlers=False,
             cors_allowed_origins=lambda origin, environ: may_open(origin or "", environ.get("HTTP_HOST", "")),
-            max_http_buffer_size=config.socket_message_bytes_max * 4,
+            max_http_buffer_size=config.socket_message_bytes_max * POST_MESSAGES_MAX,
             ping_interval=config.ping_interval_s,
             ping_timeout=config.ping_timeout_s,
             logger=False,
@@ -84,8 +90,8 @@ class SocketServer:
         if forwarding is not None:
             self._sio.eio.generate_id = forwarding.new_sid
         # A stock client sends all that it has in one POST. As many as it may have answered before it is cut off as too fast.
-        packets_max = config.socket_events_burst_max + config.socket_errors_max
-        self._payload = type("Payload", (payload.Payload,), {"max_decode_packets": packets_max})
+        self._packets_max = config.socket_events_burst_max + config.socket_errors_max
+        self._payload = type("Payload", (payload.Payload,), {"max_decode_packets": self._packets_max})
         self._make_session = self._sio.eio._handle_connect
         self._sio.eio._handle_connect = self._admit
         self._opened_by_library = self._sio.eio.handlers["connect"]
@@ -253,20 +259,44 @@ class SocketServer:
     async def _posted(self, socket: AsyncSocket, environ: dict[str, Any]) -> None:
         """What a polling client sends, as engineio takes it; but what is no packet ends the session and is not logged."""
         connection = self._clients.connections.get(socket.sid)
+        if connection is not None:
+            await connection.until_heard()
         try:
             body = environ["aiohttp.request"].get(_POSTED)
-            if body is None:
+            parts = [] if body is None else body.split(SEPARATOR)
+            if not parts or max(map(len, parts)) > self.listener.message_bytes_max:
                 raise ValueError("too long")
+            if connection is not None and not connection.is_open:
+                raise ValueError("cut off")
+            polls = True
+            body = SEPARATOR.join(parts[: self._packets_max])
             for packet in self._payload(encoded_payload=body.decode()).packets:
+                polls = polls and await self._has_polled(socket)
                 if connection is not None and packet.packet_type == eio_packet.PONG:
                     connection.heard_in_round = True
                     self.is_too_fast(connection)
                 else:
                     await socket.receive(packet)
+            if connection is not None and len(parts) > self._packets_max:
+                connection.cut_off()
         except (ValueError, IndexError, RecursionError, eio_exceptions.EngineIOError) as error:
             if connection is not None:
                 await self._hang_up(connection)
             raise eio_exceptions.UnknownPacketError from error
+
+    async def _has_polled(self, socket: AsyncSocket) -> bool:
+        """Many events in one POST have more answers than may wait for a poll, so the rest is taken as they are fetched. False:
+        they are not; then it is taken all the same, and the client is cut off as slow.
+        """
+        loop, least = asyncio.get_running_loop(), socket.queue.qsize()
+        until_s = loop.time() + UNREAD_S
+        while (waiting := socket.queue.qsize()) > self._config.socket_polling_queue_max // 2:
+            if waiting < least:
+                least, until_s = waiting, loop.time() + UNREAD_S
+            if loop.time() > until_s:
+                return False
+            await asyncio.sleep(LOOK_S)
+        return True
 
     async def _hang_up(self, connection: Connection) -> None:
         """On a client that broke the protocol."""

@@ -1,5 +1,6 @@
 """A client that falls behind misses ticks first, keeps every control message while it may, then is cut off with a number."""
 
+import asyncio
 from collections.abc import Callable
 
 from livehub.base.errors import TooFast
@@ -60,7 +61,22 @@ async def test_what_costs_more_takes_more_and_a_refusal_of_it_takes_nothing(conn
     assert event(1_000, 12.0) == 0  # no more than all there is
     connection.events.put_back(1.0)
     assert event(4, 12.0) == 3_011
-    assert connection.close_code is CloseCode.TOO_FAST  # the third refusal
+
+
+async def test_one_who_goes_on_regardless_is_cut_off_and_what_is_long_ago_is_forgiven(
+    connect: Callable[..., Connection],
+) -> None:
+    connection = connect(socket_events_burst_max=1, socket_events_per_s_max=1.0, socket_errors_max=2)
+
+    async def refusals(count: int, now_s: float) -> CloseCode | int | None:
+        for _ in range(count):
+            connection.exceeded(1.0, now_s)
+        await asyncio.sleep(0.05)
+        return connection.close_code
+
+    assert await refusals(2, 0.0) is None
+    assert await refusals(2, 2.0) is None
+    assert await refusals(1, 2.5) is CloseCode.TOO_FAST
 
 
 def test_close_codes_say_by_their_range_whether_to_come_back() -> None:

@@ -16,11 +16,13 @@ from livehub.base.module import SocketEvent
 from livehub.hub.rooms.membership import RECOVERY_COST
 from livehub.hub.settings import HubConfig
 from livehub.hub.sockets import frames
+from livehub.hub.sockets.close_codes import CloseCode
 from livehub.hub.sockets.connection import Connection
 from livehub.hub.sockets.router import SocketRouter, split
 from livehub.room import wire
 from livehub.room.errors import NotJoined
 from tests.hub.conftest import waiting
+from tests.integration.server import eventually
 
 
 def event(name: str) -> SocketEvent:
@@ -117,6 +119,75 @@ async def test_what_is_refused_at_once_leaves_room_for_more(connect: Callable[..
     await asyncio.sleep(0)
     assert waiting(connection) == ['430[{"ok":true}]', '431[{"ok":true}]']
     assert connection.pending == 0
+
+
+async def test_what_is_cancelled_is_answered_too(connect: Callable[..., Connection]) -> None:
+    connection, router = connect(), SocketRouter(HubConfig(), lambda: 0.0)
+    loop = asyncio.get_running_loop()
+    stored: list[asyncio.Future[wire.Done]] = []
+
+    def answer(_connection: Connection, _body: wire.Answer) -> asyncio.Future[wire.Done]:
+        stored.append(loop.create_future())
+        return stored[-1]
+
+    async def join(_connection: Connection, _body: wire.Join) -> wire.Done:
+        stored.append(loop.create_future())
+        return await stored[-1]
+
+    router.on(event("answer"), answer)
+    router.on(event("join"), join)
+    router.received(connection, '7["answer",{"room":"farm","quiz":"q","choice":1}]')
+    router.received(connection, '8["join",{"room":"farm"}]')
+    await asyncio.sleep(0)
+    for future in stored:
+        future.cancel()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    answers = waiting(connection)
+    assert sorted(text[:3] for text in answers) == ["437", "438"]
+    assert all('"code":1200,' in text and '"retry_after_ms":1000' in text for text in answers)
+    assert connection.pending == 0
+
+
+async def until_cut_off(connection: Connection) -> None:
+    async def is_cut_off() -> bool:
+        return connection.close_code is CloseCode.TOO_FAST
+
+    await eventually(is_cut_off)
+
+
+async def test_one_who_is_cut_off_is_answered_first(connect: Callable[..., Connection]) -> None:
+    limits: dict[str, Any] = {"socket_events_burst_max": 2, "socket_errors_max": 3}
+    connection, router = connect(**limits), SocketRouter(HubConfig(**limits), lambda: 0.0)
+    stored: list[asyncio.Future[wire.Done]] = []
+
+    def answer(_connection: Connection, _body: wire.Answer) -> asyncio.Future[wire.Done]:
+        stored.append(asyncio.get_running_loop().create_future())
+        return stored[-1]
+
+    router.on(event("answer"), answer)
+    for number in range(10):
+        router.received(connection, f'{number}["answer",{{"room":"farm","quiz":"q","choice":1}}]')
+    assert [text[:3] for text in waiting(connection)] == [f"43{number}" for number in range(2, 10)]
+    await asyncio.sleep(0.1)
+    assert connection.close_code is None  # two have not been answered
+    for future in stored:
+        future.set_result(wire.Done())
+    await asyncio.sleep(0)
+    assert waiting(connection) == ['430[{"ok":true}]', '431[{"ok":true}]']
+    await until_cut_off(connection)
+
+
+async def test_nobody_keeps_one_who_is_cut_off_for_ever(
+    connect: Callable[..., Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livehub.hub.sockets.connection.ANSWERS_S", 0.05)
+    limits: dict[str, Any] = {"socket_events_burst_max": 1, "socket_errors_max": 1}
+    connection, router = connect(**limits), SocketRouter(HubConfig(**limits), lambda: 0.0)
+    router.on(event("answer"), lambda _connection, _body: asyncio.get_running_loop().create_future())
+    for number in range(3):
+        router.received(connection, f'{number}["answer",{{"room":"farm","quiz":"q","choice":1}}]')
+    await until_cut_off(connection)
 
 
 def test_who_is_refused_before_the_cost_is_charged_is_told_to_wait_for_all_of_it(connect: Callable[..., Connection]):
