@@ -146,7 +146,7 @@ class Chapter(Struct, frozen=True, kw_only=True):
 
 
 class Recording(Struct, frozen=True, kw_only=True):
-    """One show, recorded. `ended_ts` None: it goes on, and `chapters` are not there yet. `bytes`: on disk.
+    """One show, recorded. `ended_ts` None: it goes on, and `chapters` are those so far. `bytes`: on disk.
 
     `titles`: the room's by language, while the title is the room's.
     """

@@ -60,3 +60,18 @@ ON CONFLICT (id) DO UPDATE SET farm = excluded.farm, title = excluded.title, sub
     image = excluded.image, images = excluded.images, price_minor = excluded.price_minor,
     list_price_minor = excluded.list_price_minor, currency = excluded.currency, unit = excluded.unit,
     titles = excluded.titles, subtitles = excluded.subtitles, unit_names = excluded.unit_names, version = products.version + 1;
+
+-- name: shelves
+-- The rooms in whose bags these products lie, or bundles and gifts that they are in, and which; not those whose show is over.
+-- $1 products text[]
+WITH changed AS (
+    SELECT unnest($1::text[]) AS id
+    UNION SELECT c.product FROM product_components c WHERE c.component = ANY ($1)
+    UNION SELECT p.id FROM products p WHERE p.gift = ANY ($1)
+)
+SELECT r.id AS room, array_agg(DISTINCT changed.id ORDER BY changed.id) AS products
+FROM rooms r
+CROSS JOIN LATERAL jsonb_path_query(r.state, '$.view.bag[*].id') AS lying(id)
+JOIN changed ON changed.id = lying.id #>> '{}'
+WHERE r.show->>'status' IS DISTINCT FROM 'ended'
+GROUP BY r.id ORDER BY r.id;

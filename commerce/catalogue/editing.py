@@ -15,12 +15,14 @@ from commerce.catalogue import certificates, claims, drafts, prices
 from commerce.catalogue.certificates import OnFile
 from commerce.catalogue.drafts import Draft
 from commerce.catalogue.errors import ClaimUnproven, ProductNotFound, SkuTaken, WordsFlagged
+from commerce.catalogue.events import ProductChanged
 from commerce.catalogue.prices import Offer
 from commerce.catalogue.product_schemas import CertificateRequest, ProductEdit, ProductRequest
 from commerce.catalogue.selling import Weighed
 from livehub.base.auth import Identity
 from livehub.base.db import Connection, Transaction
 from livehub.base.errors import BadRequest, VersionStale
+from livehub.base.events import emit
 from livehub.base.sql import queries
 from livehub.base.text import one_line
 from livehub.base.uploads.uses import picture
@@ -97,6 +99,8 @@ class ProductEditing:
         if (draft, on_file, seen) == (was, was_on_file, known.flags_seen):
             return
         await _write(tx, Q["update_product"], product, draft, seen, now_ms=now_ms)
+        if draft != was:
+            await emit(tx, ProductChanged(product=product), key=product)
         await prices.changed(db, product, draft.price_minor, draft.currency, now_ms=now_ms)
         await certificates.replace(db, product, on_file, now_ms=now_ms)
         actions = _edit_actions(product, was, draft)

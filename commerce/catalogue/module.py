@@ -7,15 +7,17 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from commerce.catalogue import errors, product_schemas, schemas
+from commerce.catalogue import errors, events, product_schemas, schemas
 from commerce.catalogue.editing import ProductEditing
 from commerce.catalogue.pins import PinApi
 from commerce.catalogue.products import StockOfProducts
 from commerce.catalogue.products_api import CatalogueApi
 from commerce.catalogue.room_messages import CONTROL_MESSAGES
 from commerce.catalogue.settings import CatalogueConfig
+from commerce.catalogue.shelves import Shelves
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
+from livehub.base.events import Subscription
 from livehub.base.module import Context, Module, Part, defined_in
 from livehub.hub.hub import Hub
 from livehub.people.list_files import ListFiles
@@ -33,11 +35,17 @@ class Catalogue(Part):
             ProductEditing(zone, config.list_price_days),
             ListFiles(config, database, context.clock.real_s),
         )
-        self._pins = PinApi(context.get(Hub).controls)
+        controls = context.get(Hub).controls
+        self._pins = PinApi(controls)
+        self._shelves = Shelves(controls, context.now_s)
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Products, and which of them a room shows."""
         return [*self._pins.endpoints(), *self._products.endpoints()]
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        react = self._shelves.refresh_all
+        return [Subscription(name="product.shelves", types=(events.ProductChanged,), react=react, begins="start")]
 
 
 CATALOGUE = Module(
@@ -46,6 +54,7 @@ CATALOGUE = Module(
     settings=CatalogueConfig,
     errors=defined_in(errors, LivehubError),
     migrations=Path(__file__).parent / "migrations",
+    events=(events.ProductChanged,),
     control_messages=CONTROL_MESSAGES,
     schemas=(*defined_in(schemas, Struct), *defined_in(product_schemas, Struct)),
 )

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from msgspec import Struct, json
+from msgspec import Struct, json, structs
 
 from livehub.base.db import Connection, Transaction
 from livehub.base.errors import BadRequest
@@ -15,6 +15,7 @@ from media.schemas import Chapter, Clip, Recording, RecordingList
 
 Q = queries(__file__, "recordings.sql")
 CLIPS_MAX = 1_000  # of one answer
+FOR_EVER = 2**62  # Unix ms, as good as
 GONE_ANYBODY_MS = 7 * 86_400_000  # then whoever still runs deletes the row of a store that is no more
 
 
@@ -52,7 +53,16 @@ async def recordings_of(connection: Connection, room: str, most: int) -> Recordi
     left: list[Clip] = []
     for row in await connection.fetch(Q["clips"], room, CLIPS_MAX):
         clips.get(row["recording"], left).append(clip_of(dict(row)))
-    return RecordingList(recordings=[_recording(dict(row), clips[row["id"]]) for row in rows], clips=left)
+    recordings = [_recording(dict(row), clips[row["id"]]) for row in rows]
+    return RecordingList(recordings=[await _with_chapters(connection, each) for each in recordings], clips=left)
+
+
+async def _with_chapters(connection: Connection, recording: Recording) -> Recording:
+    """One that goes on has those so far; what is stored of one is of its end."""
+    if recording.ended_ts is not None:
+        return recording
+    chapters = await chapters_between(connection, recording.room, recording.started_ts, FOR_EVER)
+    return structs.replace(recording, chapters=chapters)
 
 
 async def recording(connection: Connection, id_: str) -> Recording:

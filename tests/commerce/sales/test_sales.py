@@ -322,6 +322,26 @@ async def test_what_is_left_is_in_the_snapshot_and_in_ticks_and_a_freed_unit_is_
     assert (await later.join(shop.room))["room"]["stock"] == {}
 
 
+async def test_of_what_is_in_the_bag_and_few_everybody_is_told_how_many_are_left(shop: Shop):
+    body = {"title": "Six", "price_minor": 9_900, "currency": "CNY", "components": [{"product": "eggs", "qty": 6}]}
+    bundle = (await shop.server.do("POST", "/api/products", body, by=shop.server.ops))["id"]
+    bob = await shop.buyer("bob")
+    for product in ("honey", "eggs", bundle):
+        await shop.server.do("POST", f"/api/rooms/{shop.room}/bag", {"product": product})
+    await bob.inbox.until("tick", lambda tick: tick.get("stock") == {f"product:{bundle}": 16})
+    await shop.stocked("honey", -80)
+    await bob.inbox.until("tick", lambda tick: tick.get("stock", {}).get("product:honey") == 20)
+    await shop.stocked("eggs", -100)
+    few = {"product:honey": 20, f"product:{bundle}": 0, "product:eggs": 0}
+    await bob.inbox.until("tick", lambda tick: tick.get("stock") == few)
+    after = len(bob.inbox.all)
+    await shop.stocked("honey", 1)
+    await bob.inbox.until("tick", lambda tick: "product:honey" not in tick.get("stock", {}), after=after)
+    await shop.server.do("DELETE", f"/api/rooms/{shop.room}/bag/eggs")
+    late = await shop.buyer("late", joins=False)
+    assert (await late.join(shop.room))["room"]["stock"] == {f"product:{bundle}": 0}
+
+
 async def test_the_figures_of_a_sale_say_how_taps_were_answered(shop: Shop):
     sale = await shop.sale(units=3, per_person_max=1)
     buyers = [await shop.buyer(f"buyer-{n}") for n in range(5)]

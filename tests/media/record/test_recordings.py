@@ -79,7 +79,7 @@ async def test_a_show_is_recorded_and_plays_while_it_goes_on_and_after(database_
         assert len(await pictures_of(site, base)) == 113
 
 
-async def test_what_was_pinned_makes_the_chapters_of_a_recording_once_it_has_ended(
+async def test_what_was_pinned_makes_the_chapters_of_a_recording_also_while_it_goes_on(
     database_url: str, folder: Path
 ) -> None:
     async with recording_site(database_url, folder) as site:
@@ -102,7 +102,8 @@ async def test_what_was_pinned_makes_the_chapters_of_a_recording_once_it_has_end
             recorder.put(pieces)
         await until(lambda: complete(recorder) > 1)
         await site.told()
-        assert (await listed(site))[0]["chapters"] == []
+        [going] = await listed(site)
+        assert going["ended_ts"] is None
         site.recordings.end(ROOM)
         assert recorder.wait(10.0)
         await site.told()
@@ -113,6 +114,7 @@ async def test_what_was_pinned_makes_the_chapters_of_a_recording_once_it_has_end
             (2_000, bread),
             (3_500, eggs),
         ]
+        assert going["chapters"] == after["chapters"]
 
 
 async def test_files_are_kept_for_ever_by_caches_and_read_in_pieces(database_url: str, folder: Path) -> None:

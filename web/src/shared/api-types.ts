@@ -2033,7 +2033,7 @@ export interface QuoteRequest {
   slot?: string | null;
 }
 
-/** One show, recorded. `ended_ts` None: it goes on, and `chapters` are not there yet. `bytes`: on disk.
+/** One show, recorded. `ended_ts` None: it goes on, and `chapters` are those so far. `bytes`: on disk.
 
     `titles`: the room's by language, while the title is the room's. */
 export interface Recording {

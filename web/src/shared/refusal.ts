@@ -82,6 +82,7 @@ export const CODE = {
   slotNotFound: 4051,
   slotFull: 4052,
   belowMinimum: 4053,
+  providerAway: 4063,
   paymentRefused: 4065,
   photosNeeded: 4093,
   unitsTaken: 4094,
@@ -99,6 +100,7 @@ const UNKNOWN: ReadonlySet<number> = new Set([
   CODE.cancelled,
   CODE.unavailable,
   CODE.internal,
+  CODE.providerAway,
 ]);
 
 export class Refusal extends Error {

@@ -214,7 +214,8 @@ export function createRoomSession(socket: LiveSocket, room: string, options: Roo
     hold.lines(tick.chats);
     likes.value = tick.likes;
     viewers.value = tick.viewers;
-    if (tick.stock) stock.value = tick.stock;
+    // Without it nothing is counted any more; there are many ticks of rooms where nothing ever was.
+    if (tick.stock || Object.keys(stock.value).length > 0) stock.value = tick.stock ?? {};
     options.onTick?.(tick);
   }
 

@@ -9,13 +9,15 @@ import { computed, shallowRef, watch } from "vue";
 import { usePersonal } from "@app/personal";
 import { useSession } from "@app/useSession";
 import { call } from "@shared/api";
-import { asRefusal, CODE, type Refusal } from "@shared/refusal";
+import { asRefusal, CODE, Refusal } from "@shared/refusal";
 import { lasting } from "@shared/store";
 import { useInLanguage } from "@shared/words";
 import type { Card } from "@shared/wire";
-import { isLine, lineOf, LINES_MAX, together, withMore, withQty, type Line } from "./lines";
+import { isFull, isLine, lineOf, LINES_MAX, together, withMore, withQty, type Line } from "./lines";
 
 const STORE = "livehub.cart";
+/** What somebody brought along as a guest and their own cart had no more room for: `{who, lines}`. */
+const WAITING = "livehub.cart.waiting";
 
 export const useCart = defineStore("cart", () => {
   const session = useSession();
@@ -24,13 +26,30 @@ export const useCart = defineStore("cart", () => {
   /** Whether what is there is all there is. */
   const known = personal.keep(() => false);
   const refusal = personal.keep<Refusal | null>(() => null);
+  /** What they brought along as a guest, and there is no room for: it comes in once there is. */
+  const waiting = personal.keep<readonly Line[]>(() => []);
+  /** As the server says, once it has had to. */
+  let linesMax = LINES_MAX;
   /** What is shown is not what was sent last. */
   let dirty = false;
   const sending = shallowRef(false);
 
   function guests(): Line[] {
-    const kept = lasting.getJson(STORE);
-    return Array.isArray(kept) ? kept.filter(isLine).slice(0, LINES_MAX) : [];
+    return linesIn(lasting.getJson(STORE));
+  }
+
+  /** What this person has brought along, now and before. */
+  function brought(): Line[] {
+    const kept = lasting.getJson(WAITING) as { who?: unknown; lines?: unknown } | null;
+    const before = kept?.who === session.person?.id ? linesIn(kept?.lines) : [];
+    return together(guests(), before, Number.POSITIVE_INFINITY).lines;
+  }
+
+  function leaveWaiting(lines: readonly Line[]): void {
+    waiting.value = lines;
+    lasting.remove(STORE);
+    if (lines.length > 0) lasting.setJson(WAITING, { who: session.person?.id, lines });
+    else lasting.remove(WAITING);
   }
 
   function show(next: readonly Line[]): void {
@@ -40,6 +59,7 @@ export const useCart = defineStore("cart", () => {
 
   async function load(): Promise<void> {
     if (!session.isSignedIn) {
+      refusal.value = null;
       show(guests());
       return;
     }
@@ -47,13 +67,27 @@ export const useCart = defineStore("cart", () => {
     try {
       const { lines: own } = await call("GET /api/me/cart");
       if (!isMine()) return;
-      const before = guests();
-      if (!dirty) show(before.length > 0 ? together(own, before) : own);
       refusal.value = null;
-      if (before.length > 0) await save();
-      if (isMine() && refusal.value === null) lasting.remove(STORE);
+      const before = dirty ? [] : brought();
+      if (before.length > 0) await takeIn(own, before, isMine);
+      else if (!dirty) show(own);
     } catch (thrown) {
       if (isMine()) refusal.value = asRefusal(thrown);
+    }
+  }
+
+  /** Once more where the server has room for fewer than was thought. */
+  async function takeIn(own: readonly Line[], before: readonly Line[], isMine: () => boolean): Promise<void> {
+    for (let tries = 0; tries < 2; tries++) {
+      const both = together(own, before, linesMax);
+      show(both.lines);
+      // Nothing of it fits, as when one looks again at a cart that is full.
+      if (both.waiting.length < before.length) await save();
+      if (!isMine()) return;
+      if (refusal.value === null) return leaveWaiting(both.waiting);
+      const limit = refusal.value.code === CODE.cartFull ? refusal.value.figure("limit") : null;
+      if (limit === null || limit >= linesMax) return;
+      linesMax = limit;
     }
   }
 
@@ -110,6 +144,8 @@ export const useCart = defineStore("cart", () => {
 
   return {
     lines: useInLanguage(lines),
+    /** How many products of theirs wait for room. */
+    waiting: computed(() => waiting.value.length),
     known,
     refusal,
     sending,
@@ -122,10 +158,21 @@ export const useCart = defineStore("cart", () => {
       if (!line) return false;
       if (!known.value) await load();
       if (session.isSignedIn && !known.value) return false;
+      if (!session.isSignedIn && isFull(lines.value, line.product)) {
+        refusal.value = new Refusal({ code: CODE.cartFull, name: "cart_full", message: "" });
+        return false;
+      }
       await change(withMore(lines.value, line));
       return refusal.value === null;
     },
     setQty: (product: string, qty: number) => change(withQty(lines.value, product, qty)),
-    remove: (products: readonly string[]) => change(lines.value.filter(({ product }) => !products.includes(product))),
+    async remove(products: readonly string[]): Promise<void> {
+      await change(lines.value.filter(({ product }) => !products.includes(product)));
+      if (waiting.value.length > 0) await load();
+    },
   };
 });
+
+function linesIn(kept: unknown): Line[] {
+  return Array.isArray(kept) ? kept.filter(isLine).slice(0, LINES_MAX) : [];
+}

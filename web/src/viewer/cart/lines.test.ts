@@ -1,6 +1,6 @@
 // What can be in a cart, and how a guest's becomes part of one's own.
 import { describe, expect, it } from "vitest";
-import { isBuyable, isLine, lineOf, qtyMax, sumsOf, together, withMore, withQty, type Line } from "./lines";
+import { isBuyable, isFull, isLine, lineOf, qtyMax, sumsOf, together, withMore, withQty, type Line } from "./lines";
 
 const line = (product: string, qty: number, more: Partial<Line> = {}): Line => ({
   product,
@@ -33,12 +33,9 @@ describe("putting something in", () => {
     expect(told(withMore([line("a", 999)], line("a", 9)))).toEqual([["a", 1_000]]);
     expect(told(withQty([line("a", 5)], "a", 0))).toEqual([["a", 1]]);
     expect(told(withQty([line("a", 5)], "a", 7_000))).toEqual([["a", 1_000]]);
-    expect(
-      withMore(
-        Array.from({ length: 100 }, (_, at) => line(`p${at}`, 1)),
-        line("new", 1),
-      ),
-    ).toHaveLength(100);
+    const full = Array.from({ length: 100 }, (_, at) => line(`p${at}`, 1));
+    expect([isFull(full, "new"), isFull(full, "p7"), isFull(full.slice(1), "new")]).toEqual([true, false, false]);
+    expect(withMore(full, line("new", 1))).toHaveLength(101); // for the server to refuse: nothing is dropped in silence
   });
 
   it("takes no card without a price", () => {
@@ -54,13 +51,35 @@ describe("two carts that become one", () => {
       [line("a", 1), line("b", 4)],
       [line("b", 2), line("a", 3), line("c", 1)],
     ];
-    const once = together(own, guests);
+    const { lines: once, waiting } = together(own, guests, 9);
+    expect(waiting).toEqual([]);
     expect(told(once)).toEqual([
       ["a", 3],
       ["b", 4],
       ["c", 1],
     ]);
-    expect(told(together(once, guests))).toEqual(told(once));
+    expect(told(together(once, guests, 9).lines)).toEqual(told(once));
+  });
+
+  it("leave waiting what there is no room for, and lose nothing", () => {
+    const [own, guests] = [
+      [line("a", 1), line("b", 4)],
+      [line("c", 1), line("a", 3), line("d", 2)],
+    ];
+    const { lines, waiting } = together(own, guests, 3);
+    expect([told(lines), told(waiting)]).toEqual([
+      [
+        ["a", 3],
+        ["b", 4],
+        ["c", 1],
+      ],
+      [["d", 2]],
+    ]);
+    // A cart of before the limit was lowered keeps what it has.
+    expect(told(together(own, guests, 1).waiting)).toEqual([
+      ["c", 1],
+      ["d", 2],
+    ]);
   });
 });
 

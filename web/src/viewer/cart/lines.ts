@@ -42,7 +42,7 @@ export function qtyMax({ left }: Line): number {
 /** With so many more of it; a product that is there already stays where it is, and is shown as it is now. */
 export function withMore(lines: readonly Line[], line: Line): Line[] {
   const known = lines.find(({ product }) => product === line.product);
-  if (!known) return [line, ...lines].slice(0, LINES_MAX);
+  if (!known) return [line, ...lines];
   const more = { ...line, left: known.left, qty: Math.min(QTY_MAX, known.qty + line.qty) };
   return lines.map((other) => (other === known ? more : other));
 }
@@ -51,17 +51,28 @@ export function withQty(lines: readonly Line[], product: string, qty: number): L
   return lines.map((line) => (line.product === product ? { ...line, qty: Math.max(1, Math.min(QTY_MAX, qty)) } : line));
 }
 
+/** Whether one more product is one too many. */
+export function isFull(lines: readonly Line[], product: string): boolean {
+  return lines.length >= LINES_MAX && !lines.some((line) => line.product === product);
+}
+
 /**
- * A guest's cart put into the one they had: of a product in both the larger number, so that doing it twice (the answer to the
- * first time was lost) does not double it.
+ * A guest's cart put into the one they had, of at most so many lines: of a product in both the larger number, so that doing it
+ * twice (the answer to the first time was lost) does not double it. `waiting`: what there was no more room for.
  */
-export function together(own: readonly Line[], guests: readonly Line[]): Line[] {
+export function together(
+  own: readonly Line[],
+  guests: readonly Line[],
+  linesMax: number,
+): { lines: Line[]; waiting: Line[] } {
   const both = own.map((line) => {
     const other = guests.find(({ product }) => product === line.product);
     return other && other.qty > line.qty ? { ...line, qty: other.qty } : line;
   });
   const known = new Set(own.map(({ product }) => product));
-  return [...both, ...guests.filter(({ product }) => !known.has(product))].slice(0, LINES_MAX);
+  const others = guests.filter(({ product }) => !known.has(product));
+  const room = Math.max(0, linesMax - both.length);
+  return { lines: [...both, ...others.slice(0, room)], waiting: others.slice(room) };
 }
 
 export interface Sum {

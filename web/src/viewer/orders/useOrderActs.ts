@@ -7,7 +7,8 @@ import { useDoing, type Doing } from "@kit/useDoing";
 import { call } from "@shared/api";
 import type { OrderSummary } from "@shared/api-types";
 import { closeOverlays } from "@shared/overlays/overlays";
-import { orderPath, paymentPath } from "../pages";
+import { orderPath } from "../pages";
+import { useGoPay } from "../payment/useGoPay";
 import { againLines } from "./again";
 import type { Act } from "./orders";
 
@@ -20,6 +21,7 @@ export interface OrderActs {
 export function useOrderActs(changed: () => unknown): OrderActs {
   const { t } = useI18n();
   const router = useRouter();
+  const goPay = useGoPay();
   const doing = useDoing();
 
   async function cancel(order: OrderSummary): Promise<void> {
@@ -47,7 +49,8 @@ export function useOrderActs(changed: () => unknown): OrderActs {
 
   async function go(path: string): Promise<void> {
     await closeOverlays();
-    await router.push(path);
+    // Its part of the page could not be loaded; one is still here.
+    await router.push(path).catch(() => toast(t("shared.refusal.2"), { tone: "bad" }));
   }
 
   return {
@@ -55,7 +58,7 @@ export function useOrderActs(changed: () => unknown): OrderActs {
     async act(what, order) {
       if (what === "cancel") await cancel(order);
       else if (what === "again") await again(order);
-      else if (what === "pay") await go(paymentPath(order.id));
+      else if (what === "pay") await goPay(order.id);
       else await go(`${orderPath(order.id)}?open=case`);
     },
   };

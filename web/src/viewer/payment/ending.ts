@@ -20,9 +20,9 @@ export function endingOf(order: Paid): Ending {
   return order.payments.some(({ state }) => state === "open" || state === "paid") ? "confirming" : "unfinished";
 }
 
-/** The attempt that can be gone on with: the latest that is open. */
+/** The attempt that can be gone on with: the latest that is open. They are told latest first. */
 export function openAttempt(order: Paid): { id: string; provider: string } | null {
-  return order.payments.findLast(({ state }) => state === "open") ?? null;
+  return order.payments.find(({ state }) => state === "open") ?? null;
 }
 
 /** Whether there is time left to pay. */

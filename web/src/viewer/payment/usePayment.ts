@@ -11,10 +11,11 @@ import { useOnce } from "@app/personal";
 import { call } from "@shared/api";
 import type { Order, Payment } from "@shared/api-types";
 import { asRefusal, CODE, type Refusal } from "@shared/refusal";
+import { serverNow } from "@shared/server-time";
 import { useInLanguage } from "@shared/words";
-import { ownZone } from "@shared/zone";
 import { useNow } from "@kit/useNow";
 import { usePolling } from "@kit/usePolling";
+import { useShopZone } from "../delivery/useShopZone";
 import { orderPath } from "../pages";
 import { payInWeChat } from "./bridge";
 import { endingOf, openAttempt, type Ending } from "./ending";
@@ -30,13 +31,13 @@ export interface Paying {
   chosen: ShallowRef<string | null>;
   /** By whose clock a window is told, the shop's: IANA; null until it is known. */
   zone: Readonly<ShallowRef<string | null>>;
-  /** The clock, Unix ms. */
+  /** The server's clock, Unix ms. */
   now: Readonly<ShallowRef<number>>;
   busy: Readonly<ShallowRef<boolean>>;
   /** Why the last try came to nothing. */
   refused: Readonly<ShallowRef<Refusal | null>>;
-  /** What is to be scanned. */
-  qr: Readonly<ShallowRef<string | null>>;
+  /** What is to be scanned, while the attempt is open. */
+  qr: ComputedRef<string | null>;
   /** It has to be opened in WeChat. */
   noBridge: Readonly<ShallowRef<boolean>>;
   pay: () => Promise<void>;
@@ -53,13 +54,22 @@ export function usePayment(id: string): Paying {
   const chosen = shallowRef<string | null>(null);
   const busy = shallowRef(false);
   const refused = shallowRef<Refusal | null>(null);
-  const qr = shallowRef<string | null>(null);
+  /** Of an attempt that is paid by scanning. */
+  const code = shallowRef<{ payment: string; url: string } | null>(null);
   const noBridge = shallowRef(false);
-  const now = useNow(Date.now);
-  const zone = shallowRef<string | null>(null);
+  const now = useNow(serverNow);
+  const zone = useShopZone(() => Boolean(order.value.value?.delivery?.start));
 
+  /** Asked for until they are known. */
+  async function learnWays(): Promise<void> {
+    if (providers.value !== null) return;
+    const known = await call("GET /api/payment-providers").catch(() => null);
+    if (known) providers.value = known.items;
+  }
+
+  void learnWays();
   usePolling(
-    () => order.reload(),
+    () => Promise.all([order.reload(), learnWays()]),
     EVERY_MS,
     () => order.value.value !== null && (ending.value === "confirming" || ending.value === "unfinished"),
   );
@@ -69,19 +79,21 @@ export function usePayment(id: string): Paying {
     void order.reload();
     return true;
   });
-  call("GET /api/payment-providers").then(
-    ({ items }) => {
-      providers.value = items;
-      chosen.value ??= items[0] ?? null;
-    },
-    () => (providers.value = []),
-  );
-
-  // Windows are by the shop's clock, which it says with them alone.
+  const open = computed(() => (order.value.value ? openAttempt(order.value.value) : null));
+  const qr = computed(() => (code.value !== null && code.value.payment === open.value?.id ? code.value.url : null));
+  // The way that was begun, where it is still offered; else the first.
+  watch([order.value, providers], ([there, ways]) => {
+    if (!there || ways === null || (chosen.value !== null && ways.includes(chosen.value))) return;
+    const begun = open.value?.provider;
+    chosen.value = begun !== undefined && ways.includes(begun) ? begun : (ways[0] ?? null);
+  });
+  // What was to be scanned is there again for who comes back to it.
   watch(
-    () => Boolean(order.value.value?.delivery?.start),
-    async (isNeeded) => {
-      if (isNeeded) zone.value ??= (await call("GET /api/slots").catch(() => null))?.time_zone ?? ownZone();
+    () => open.value?.id,
+    async (payment) => {
+      if (payment === undefined || code.value?.payment === payment || busy.value) return;
+      const known = await call("GET /api/payments/{payment}", { path: { payment } }).catch(() => null);
+      if (known?.how === "qr" && known.url !== null) code.value = { payment, url: known.url };
     },
     { immediate: true },
   );
@@ -96,9 +108,9 @@ export function usePayment(id: string): Paying {
   onScopeDispose(() => removeEventListener("pageshow", onShow));
 
   async function attempt(provider: string): Promise<Payment> {
-    const open = order.value.value ? openAttempt(order.value.value) : null;
-    if (open && open.provider === provider) {
-      const known = await call("GET /api/payments/{payment}", { path: { payment: open.id } });
+    const begun = open.value;
+    if (begun && begun.provider === provider) {
+      const known = await call("GET /api/payments/{payment}", { path: { payment: begun.id } });
       if (known.state === "open" && known.how !== null) return known;
     }
     const body = { provider };
@@ -108,9 +120,9 @@ export function usePayment(id: string): Paying {
   }
 
   /** True: the page is about to be left. */
-  async function follow({ how, url, params, state }: Payment): Promise<boolean> {
+  async function follow({ id: payment, how, url, params, state }: Payment): Promise<boolean> {
     if (state !== "open") return false;
-    if (how === "qr") qr.value = url;
+    if (how === "qr") code.value = url === null ? null : { payment, url };
     else if (how === "jsapi") noBridge.value = !(await payInWeChat(params ?? {}));
     else if (url !== null && isPage(url)) {
       location.assign(url);

@@ -32,9 +32,10 @@ export interface Items {
 /** Less is nothing to watch: the camera was tried, and taken away again. */
 const WORTH_S = 1;
 
-export function itemsOf({ recordings, clips }: RecordingList): Items {
+/** `going`: a recording that goes on, and is wanted all the same. */
+export function itemsOf({ recordings, clips }: RecordingList, going: string | null = null): Items {
   const shows = recordings
-    .filter(({ ended_ts, duration_ms }) => ended_ts !== null && duration_ms >= WORTH_S * 1_000)
+    .filter(({ id, ended_ts, duration_ms }) => (ended_ts !== null || id === going) && duration_ms >= WORTH_S * 1_000)
     .map(showOf);
   const cut = recordings.flatMap((recording) =>
     recording.clips.map((clip) => clipOf(clip, shows.find(({ id }) => id === recording.id) ?? null)),
@@ -48,7 +49,7 @@ export function clipsFor(show: ShowItem | null, clips: readonly ClipItem[]): Cli
 }
 
 /** What an address asks for, else the newest show, else a clip; and whether what was asked for is gone. */
-export function chosenOf({ shows, clips }: Items, { clip, recording }: Asked): { item: Item | null; missing: boolean } {
+export function chosenOf({ shows, clips }: Items, { clip, recording }: Pick<Asked, "clip" | "recording">): { item: Item | null; missing: boolean } {
   const asked = clip ?? recording;
   const found = clip ? clips.find(({ id }) => id === clip) : shows.find(({ id }) => id === recording);
   return { item: found ?? shows[0] ?? clips[0] ?? null, missing: asked !== null && !found };

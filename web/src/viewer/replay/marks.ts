@@ -1,6 +1,7 @@
 /** Chapters as places in the recording: which product is explained from where to where. Pure. */
 import type { Chapter } from "@shared/api-types";
 import type { Card } from "@shared/wire";
+import { markKey } from "./explained";
 import { placeOf, type Span } from "./timeline";
 
 export interface Mark {
@@ -20,7 +21,7 @@ export function marksOf(chapters: readonly Chapter[], spans: readonly Span[], du
   const starts = chapters.map(({ at_ts }) => Math.min(durationS, placeOf(spans, at_ts)));
   return chapters
     .map(({ at_ts, card }, index) => ({
-      key: `${card.id}@${at_ts}`,
+      key: markKey(card.id, at_ts),
       startS: starts[index] ?? 0,
       endS: starts[index + 1] ?? durationS,
       card,

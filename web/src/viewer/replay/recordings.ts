@@ -14,6 +14,7 @@ import { useLeaving } from "@shared/useLeaving";
 import { useInLanguage } from "@shared/words";
 import type { RoomView } from "@shared/wire";
 import { asksAtAll, parseAsked, type Asked } from "./address";
+import { explanationsIn, type Explanation } from "./explained";
 import { isAwaited, itemsOf, type Items } from "./items";
 
 export type Finding = "idle" | "looking" | "found" | "none" | "failed";
@@ -27,6 +28,12 @@ export interface Recordings {
   shown: ComputedRef<boolean>;
   /** Somebody came for something recorded, and it is being looked for. */
   coming: ComputedRef<boolean>;
+  /** Where each product was explained, as far as it was learnt. */
+  explained: ComputedRef<ReadonlyMap<string, Explanation>>;
+  /** Learns that, while the show is on: now and then, for who looks at the bag. */
+  learn: () => Promise<void>;
+  /** Shows it in the place of the live picture. */
+  explain: (what: Explanation) => void;
   /** Looks again: it failed, or what was listed is gone. */
   look: () => void;
   /** Somebody watches, and goes on doing so when the room is live again. */
@@ -42,6 +49,8 @@ const SPREAD_MS = 5_000;
 /** Together about a minute. */
 const LOOKS_MAX = 10;
 const NOTHING: Items = { shows: [], clips: [] };
+const NONE: ReadonlyMap<string, Explanation> = new Map();
+const LEARN_EVERY_MS = 60_000;
 
 export interface RecordingsSource {
   room: string;
@@ -53,7 +62,11 @@ export function useRecordings({ room, view, serverNow }: RecordingsSource): Reco
   const finding = shallowRef<Finding>("idle");
   const listed = shallowRef<RecordingList | null>(null);
   const worded = useInLanguage(listed);
-  const items = computed(() => (worded.value === null ? NOTHING : itemsOf(worded.value)));
+  /** The one that somebody wants to see a piece of, which may go on yet. */
+  const pieceOf = shallowRef<string | null>(null);
+  const items = computed(() => (worded.value === null ? NOTHING : itemsOf(worded.value, pieceOf.value)));
+  const explained = computed(() => (listed.value === null ? NONE : explanationsIn(listed.value)));
+  let learntMs = Number.NEGATIVE_INFINITY;
   const held = shallowRef(false);
   const asked = parseAsked(location.search);
   const wanted = shallowRef(asksAtAll(asked));
@@ -123,6 +136,20 @@ export function useRecordings({ room, view, serverNow }: RecordingsSource): Reco
   return {
     finding: readonly(finding),
     items,
+    explained,
+    async learn() {
+      if (performance.now() - learntMs < LEARN_EVERY_MS || wanted.value || isOver.value) return;
+      learntMs = performance.now();
+      const list = await call("GET /api/rooms/{room}/recordings", { path: { room }, anonymous: true, signal }).catch(
+        () => null,
+      );
+      if (list) listed.value = list;
+    },
+    explain({ recording, mark }) {
+      Object.assign(asked, { clip: null, recording, atS: null, mark } satisfies Asked);
+      pieceOf.value = recording;
+      wanted.value = true;
+    },
     asked,
     coming: computed(() => wanted.value && (finding.value === "looking" || any.value)),
     shown: computed(() => any.value && (isOver.value || wanted.value || held.value)),
@@ -133,7 +160,8 @@ export function useRecordings({ room, view, serverNow }: RecordingsSource): Reco
       finding.value = "failed";
     },
     leave() {
-      Object.assign(asked, { clip: null, recording: null, atS: null } satisfies Asked);
+      Object.assign(asked, { clip: null, recording: null, atS: null, mark: null } satisfies Asked);
+      pieceOf.value = null;
       held.value = wanted.value = false;
     },
   };

@@ -153,7 +153,7 @@ export function provideReplay(): Replay {
       missing.value = true;
       address("");
     }
-    const { item } = chosenOf(now, { clip: null, recording: null, atS: null });
+    const { item } = chosenOf(now, { clip: null, recording: null });
     chosenId.value = item?.id ?? null;
     goOnAtS.value = firstPlace(item);
   });
@@ -211,6 +211,19 @@ export function provideReplay(): Replay {
     },
     query: (moment) => (chosen.value ? queryOf({ ...idsOf(chosen.value), atS: moment ? player.atS.value : null }) : ""),
   };
+  // Who pressed for a piece of it has asked already: it begins as soon as there is a place for it.
+  const pressed = asked.mark;
+  asked.mark = null;
+  if (pressed !== null)
+    watch(
+      player.video,
+      () => {
+        const place = marks.value.find(({ key }) => key === pressed);
+        if (place) replay.jump(place);
+        else replay.begin();
+      },
+      { once: true, flush: "post" },
+    );
   provide(KEY, replay);
   return replay;
 }
