@@ -124,9 +124,9 @@ class OrderStock:
         return _summed(line for hold in sold.confirmed if hold in found for line in found[hold][1])
 
     @staticmethod
-    async def taken(connection: Connection, person: str, payment: str) -> dict[str, int]:
+    async def taken(connection: Connection, payment: str) -> dict[str, int]:
         """What the engine has taken for late money, whoever asked it to: also another process, or one that died then."""
-        row = await connection.fetchrow(Q["taken"], person, LATE + payment, codes.CONFIRMED)
+        row = await connection.fetchrow(Q["taken"], LATE + payment)
         return {} if row is None else _summed(map(Units, row["resources"], row["has"]))
 
     async def put_back(self, key: str, units: Mapping[str, int]) -> None:
