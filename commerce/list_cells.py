@@ -9,10 +9,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from commerce.money import EXPONENTS
 from livehub.base.csv import Cell
 from livehub.base.moment import Moment
-from livehub.base.money import Money
+from livehub.base.money import EXPONENTS, Money
 
 MINOR, AT = "_minor", "_at"
 USUAL_DECIMALS = 2  # of a currency that is in use no more

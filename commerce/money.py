@@ -1,25 +1,13 @@
 """Money: integers of minor units, the currency's own exponent, and sums that are split without losing any. Pure: no I/O.
 
-    CNY 19.90 = 1990 (exponent 2)        JPY 500 = 500 (0)        KWD 1.250 = 1250 (3)
-
-Exponents are those of ISO 4217. CLDR, by which pages show amounts, has fewer digits for some currencies whose coins are out
-of use (HUF, IDR); banks and payment providers go by ISO 4217.
+CNY 19.90 = 1990 (exponent 2)        JPY 500 = 500 (0)        KWD 1.250 = 1250 (3)
 """
 
 from collections.abc import Sequence
 
-WHOLE_BASIS_POINTS = 10_000  # 100 %
+from livehub.base.money import EXPONENTS
 
-_EXPONENTS = {
-    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
-    2: "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP "
-    "CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS "
-    "KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD "
-    "PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP "
-    "TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-}
-EXPONENTS = {currency: digits for digits, currencies in _EXPONENTS.items() for currency in currencies.split()}
+WHOLE_BASIS_POINTS = 10_000  # 100 %
 
 
 def exponent(currency: str) -> int:

@@ -28,7 +28,7 @@ WRONG = {
     "livehub/embedded/child.py": ("import livehub.base.errors", "The servers out of wheels know nothing of livehub"),
     "livehub/room/quiz.py": (
         "import livehub.base.config",
-        "The rooms are pure: of base they know errors, ids, control, text",
+        "The rooms are pure: of base they know errors, ids, control, money, text",
     ),
     "livehub/commands/serve.py": (
         "import livehub.embedded.servers",

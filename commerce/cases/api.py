@@ -10,6 +10,7 @@ from commerce.cases.cases import Cases, Q, Verdict, Wish, can_appeal, of_key
 from commerce.cases.errors import CaseNotFound, CaseState, CaseTooLate, GiftTooLarge, PhotosNeeded, UnitsTaken
 from commerce.cases.machine import reason_of
 from commerce.cases.settings import CasesConfig
+from commerce.delivery.errors import OutsideArea, SlotFull, SlotNotFound
 from commerce.list_cells import cells, headings
 from commerce.orders import store as orders
 from commerce.orders.errors import OrderNotFound, OrderState, OrderTooLarge
@@ -85,7 +86,7 @@ class CasesApi:
                 f"{one}/decision", self.decide, may=care, body=schemas.DecisionRequest, reply=schemas.Case,
                 errors=(
                     CaseNotFound, CaseState, RefundExceeds, NothingToRefund, Forbidden, SigninTooOld, OrderState, SoldOut,
-                    OrderTooLarge, GiftTooLarge, BadRequest, Unavailable,
+                    OrderTooLarge, GiftTooLarge, OutsideArea, SlotNotFound, SlotFull, BadRequest, Unavailable,
                 ),
             ),
             post(
@@ -203,6 +204,8 @@ class CasesApi:
     async def decide(self, call: Call[schemas.DecisionRequest]) -> schemas.Case:
         """Decide a case: money, another one, a gift, or nothing."""
         body, case = call.body, call.path["case"]
+        if body.slot is not None and body.decision != "replace":
+            raise BadRequest("slot: it is for a replacement.")
         if body.decision in ("refund", "gift"):
             require(call.person, Permission.REFUND)
             require_fresh(call.person, now_s=self._real_s(), within_s=self._core.fresh_sign_in_s)
@@ -213,6 +216,7 @@ class CasesApi:
             restock=body.restock,
             is_at_fault=body.at_fault,
             coupon=body.coupon,
+            slot=body.slot,
         )
         outcome = await self._cases.decide(call.tx, case, verdict, by=call.person, now_ms=call.now_ms)
         begun, sent, coupon = outcome.refund, outcome.replacement, outcome.coupon
@@ -245,9 +249,9 @@ class CasesApi:
         for each in await connection.fetch(Q["lines"], [case]):
             units.setdefault(each["line"], []).append(each["unit"])
         refund = None if row["refund"] is None else await refunding.refund_of(connection, row["refund"])
-        standing = await refund_store.standing(connection, await orders.order_of(connection, row["order_id"]))
-        shares = {line.id: line.unit_shares_minor for line in standing.sold.lines}
-        given = standing.given
+        worth_minor = await refund_store.worth_minor(
+            connection, await orders.order_of(connection, row["order_id"]), units
+        )
         return schemas.Case(
             id=case,
             order=row["order_id"],
@@ -271,12 +275,7 @@ class CasesApi:
             coupon=row["coupon"],
             appeal=row["appeal"],
             can_appeal=can_appeal(row, self._config.case_appeal_s, now_ms=now_ms),
-            max_refund_minor=sum(
-                shares[line][unit] - given.weights.get((line, unit), 0)
-                for line, which in units.items()
-                for unit in which
-                if unit not in given.units.get(line, ())
-            ),
+            max_refund_minor=worth_minor,
             currency=row["currency"],
             steps=[
                 schemas.CaseStep(

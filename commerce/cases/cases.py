@@ -1,10 +1,9 @@
 """What buyers and staff do with cases, each in the transaction of its call, with the case's row locked."""
 
 import secrets
-from collections import Counter
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import Any
+from typing import Any, Literal
 
 from asyncpg import Record, UniqueViolationError
 from msgspec import Struct
@@ -52,7 +51,9 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """What the staff decide. `lines`: none for all of the case; `coupon`: what a gift is."""
+    """What the staff decide. `lines`: none for all of the case; `coupon`: what a gift is; `slot`: the window that a
+    replacement comes in, if not the next one.
+    """
 
     decision: Decision
     lines: Sequence[LineUnits]
@@ -60,6 +61,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     restock: bool | None
     is_at_fault: bool | None
     coupon: Prize | None = None
+    slot: str | None = None
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -211,8 +213,14 @@ class Cases:
                 return Outcome(refund=begun)
             case "replace":
                 standing = await refund_store.hold(tx, row["order_id"])
-                units = Counter(each.line for each in units_of(standing.sold, standing.given, lines))
-                sent = await self._replacing.send(tx, standing.order, units, case=case, by=by.id, now_ms=now_ms)
+                if standing.order.state == "cancelled":
+                    raise OrderState(details={"state": standing.order.state})
+                units: dict[str, list[int]] = {}
+                for each in units_of(standing.sold, standing.given, lines):
+                    units.setdefault(each.line, []).append(each.unit)
+                sent = await self._replacing.send(
+                    tx, standing.order, units, case=case, by=by.id, now_ms=now_ms, slot=verdict.slot
+                )
                 return Outcome(replacement=sent)
             case "gift":
                 card = gift_card(
@@ -245,13 +253,27 @@ class Cases:
             return
         row = await held(tx.connection, case)
         if row["refund"] == refund and after(row["state"], "refund_rejected") is not None:
-            try:
-                await self._set_open(tx, case)
-            except UnitsTaken:  # the buyer has opened another one about them meanwhile
-                await self._step(tx, row, "close", by=None, now_ms=now_ms)
-                return
-            due_ms = now_ms + self._config.case_answer_s * 1000
-            await tx.connection.execute(Q["reopen"], case, now_ms, due_ms)
+            await self._reopen(tx, row, "refund_rejected", now_ms=now_ms)
+
+    async def replacement_cancelled(self, tx: Transaction, order: str, *, now_ms: int) -> None:
+        """What was to be sent instead is not: the case is to be decided anew."""
+        case = await tx.connection.fetchval(Q["case_of_replacement"], order)
+        if case is None:
+            return
+        row = await held(tx.connection, case)
+        if row["replacement"] == order and after(row["state"], "replacement_cancelled") is not None:
+            await self._reopen(tx, row, "replacement_cancelled", now_ms=now_ms)
+
+    async def _reopen(
+        self, tx: Transaction, row: Record, step: Literal["refund_rejected", "replacement_cancelled"], *, now_ms: int
+    ) -> None:
+        try:
+            await self._set_open(tx, row["id"])
+        except UnitsTaken:  # the buyer has opened another one about them meanwhile
+            await self._step(tx, row, "close", by=None, now_ms=now_ms)
+            return
+        due_ms = now_ms + self._config.case_answer_s * 1000
+        await tx.connection.execute(Q["reopen"], row["id"], now_ms, due_ms, step)
 
     @staticmethod
     async def _set_open(tx: Transaction, case: str) -> None:

@@ -79,12 +79,17 @@ WITH appealed AS (
 )
 INSERT INTO case_steps (case_id, at_ms, step, by) SELECT id, $4, 'appeal', $3 FROM appealed;
 
+-- name: case_of_replacement
+-- $1 order
+SELECT id FROM cases WHERE replacement = $1;
+
 -- name: reopen
--- The second person did not let its refund go. Under the row's lock. $1 case, $2 now, $3 due, Unix ms
+-- What was decided is not to be. Under the row's lock. $1 case, $2 now, $3 due, Unix ms, $4 step
 WITH reopened AS (
-    UPDATE cases SET state = 'open', decision = NULL, refund = NULL, due_ms = $3, version = version + 1 WHERE id = $1 RETURNING id
+    UPDATE cases SET state = 'open', decision = NULL, refund = NULL, replacement = NULL, due_ms = $3, version = version + 1
+    WHERE id = $1 RETURNING id
 )
-INSERT INTO case_steps (case_id, at_ms, step) SELECT id, $2, 'refund_rejected' FROM reopened;
+INSERT INTO case_steps (case_id, at_ms, step) SELECT id, $2, $4 FROM reopened;
 
 -- name: end_lines
 -- Its units are in no open case any more. $1 case

@@ -28,7 +28,7 @@ class PhotosNeeded(LivehubError):
 
 
 class UnitsTaken(LivehubError):
-    """Of `line` the `units` are in a case that is open, or were paid back."""
+    """Of `line` the `units` are in a case that is open, were paid back, or sent again: then a case is about what was sent."""
 
     code, name, status, text = 4094, "units_taken", 409, "Some of this is in a case or refunded already."
 

@@ -4,6 +4,7 @@
     OPEN --withdraw--> WITHDRAWN                      by the buyer
     DECIDED --appeal--> OPEN                          by the buyer, once, after a rejection
     DECIDED --refund_rejected--> OPEN                 the second person did not let the refund go
+    DECIDED --replacement_cancelled--> OPEN           what was to be sent instead is not
 
 The refund is a machine of its own (commerce/payments/machine.py): the case is what people do, the refund what money does. The
 same names are a CHECK of the table `cases`.
@@ -12,7 +13,7 @@ same names are a CHECK of the table `cases`.
 from typing import Literal, get_args
 
 State = Literal["open", "decided", "closed", "withdrawn"]
-Step = Literal["decide", "withdraw", "appeal", "refund_rejected", "close"]
+Step = Literal["decide", "withdraw", "appeal", "refund_rejected", "replacement_cancelled", "close"]
 Kind = Literal["refund", "replacement"]
 Decision = Literal["refund", "replace", "gift", "reject"]
 Reason = Literal["spoiled", "underweight", "missing", "undelivered", "other"]
@@ -25,6 +26,7 @@ TABLE: dict[tuple[State, Step], State] = {
     ("open", "withdraw"): "withdrawn",
     ("decided", "appeal"): "open",
     ("decided", "refund_rejected"): "open",
+    ("decided", "replacement_cancelled"): "open",
     ("decided", "close"): "closed",
 }
 

@@ -15,6 +15,7 @@ from commerce.cases.person_tables import PERSON_TABLES
 from commerce.cases.settings import CasesConfig
 from commerce.coupons.coupons import Coupons
 from commerce.flashsale.client import StockClient
+from commerce.orders.events import OrderCancelled
 from commerce.orders.replacing import Replacing
 from commerce.orders.stock import OrderStock
 from commerce.refunds.events import RefundRejected
@@ -61,8 +62,12 @@ class AfterSales(Part):
         return [
             Subscription(
                 name="cases.refund_rejected", types=(RefundRejected,), react=self._refunds_rejected, begins="start"
-            )
-        ]
+            ),
+            Subscription(
+                name="cases.replacement_cancelled", types=(OrderCancelled,), react=self._replacements_cancelled,
+                begins="start",
+            ),
+        ]  # fmt: skip
 
     async def _close(self, timestamp: int) -> None:
         del timestamp
@@ -75,6 +80,10 @@ class AfterSales(Part):
     async def _refunds_rejected(self, tx: Transaction, batch: list[Event[RefundRejected]]) -> None:
         for event in batch:
             await self._cases.refund_rejected(tx, event.data.refund, now_ms=int(self._now_s() * 1000))
+
+    async def _replacements_cancelled(self, tx: Transaction, batch: list[Event[OrderCancelled]]) -> None:
+        for event in batch:
+            await self._cases.replacement_cancelled(tx, event.data.order, now_ms=int(self._now_s() * 1000))
 
 
 CASES = Module(

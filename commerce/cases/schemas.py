@@ -136,7 +136,7 @@ class OwnCases(Struct, frozen=True, kw_only=True):
 class DecisionRequest(Struct, frozen=True, kw_only=True):
     """What is done about a case. `lines`: which units, if not all of it; `note`: for the buyer. `restock`, `at_fault`: as in a
     refund; null: at fault when it was not delivered. `coupon`: what a `gift` is, in the currency of the order; a percentage
-    with the most that it takes off.
+    with the most that it takes off. `slot`: the window that a replacement comes in; null: the next one with room.
     """
 
     decision: Decision
@@ -145,6 +145,7 @@ class DecisionRequest(Struct, frozen=True, kw_only=True):
     restock: bool | None = None
     at_fault: bool | None = None
     coupon: Prize | None = None
+    slot: Id | None = None
 
 
 class AppealRequest(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,6 @@ from commerce.catalogue.claims import texts_of
 from commerce.catalogue.product_schemas import ProductEdit, ProductRequest, WeighedRequest
 from commerce.catalogue.schemas import ProductQty
 from commerce.catalogue.selling import Weighed
-from commerce.money import EXPONENTS
 from livehub.base.errors import BadRequest
 from livehub.base.text import clean, clean_each, one_line
 from livehub.room.models import InLanguages
@@ -116,8 +115,6 @@ def _pair(asked: ProductQty | None) -> tuple[str, int] | None:
 
 def checked(draft: Draft) -> Draft:
     """The draft, if it makes sense by itself. Raises BadRequest, which names the field."""
-    if draft.currency not in EXPONENTS:
-        raise BadRequest("currency: there is no such currency in use.")
     if draft.list_price_minor is not None and draft.list_price_minor <= draft.price_minor:
         raise BadRequest("list_price_minor: a struck-through price is above the price.")
     if draft.weighed is not None:

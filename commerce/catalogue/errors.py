@@ -55,3 +55,9 @@ class SkuTaken(LivehubError):
     """Another product has this SKU; `product` is its id."""
 
     code, name, status, text = 4005, "sku_taken", 409, "Another product has this SKU."
+
+
+class StockOfComponents(LivehubError):
+    """A bundle takes the units of its `components` and has none of its own. Add units to those."""
+
+    code, name, status, text = 4006, "stock_of_components", 409, "A bundle has no stock of its own."

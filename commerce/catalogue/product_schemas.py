@@ -11,7 +11,7 @@ from commerce.catalogue.schemas import ProductQty, Subtitle, Subtitles, Unit, Un
 from commerce.catalogue.selling import COMPONENTS_MAX, Weighed
 from livehub.base.lists import PageQuery
 from livehub.hub.rooms.schemas import Picture, Titles
-from livehub.room.models import AmountMinor, Currency, Id, InLanguages, Language, Title
+from livehub.room.models import AmountMinor, Currency, Id, InLanguages, Language, Title, Version
 
 IMAGES_MAX = 9
 CERTIFICATES_MAX = 20
@@ -92,7 +92,7 @@ class ProductEdit(Struct, frozen=True, kw_only=True):
     Words by language that are left out stay as long as the plain ones do. `certificates`: all of them, as they shall be.
     """
 
-    version: int
+    version: Version
     title: Title | UnsetType = UNSET
     price_minor: AmountMinor | UnsetType = UNSET
     currency: Currency | UnsetType = UNSET

@@ -10,7 +10,7 @@ class BoughtBefore(Protocol):
     """Who knows who has paid an order. Orders fill this port; without them nobody has."""
 
     async def bought_before(self, connection: Connection, people: Sequence[str]) -> set[str]:
-        """Those of them who have, whether or not anything was refunded later."""
+        """Those of them who have, whatever was refunded later, unless all of it was before anything was sent."""
 
 
 async def have_bought(bought: BoughtBefore | None, connection: Connection, people: Sequence[str]) -> set[str]:

@@ -147,14 +147,26 @@ SELECT c.card FROM coupons c WHERE c.id = $2 AND (
     )
 );
 
--- name: lock_new_buyer
--- Held by whoever locks a coupon for new buyers, so that of two such coupons of one person one is locked at a time.
--- $1 person
-SELECT pg_advisory_xact_lock(hashtextextended('livehub new buyer ' || $1::text, 0));
+-- name: lock_new_buyers
+-- Held by whoever locks or uses a coupon for new buyers, so that of two such coupons of one person one is looked at a time.
+-- $1 people text[], sorted
+SELECT count(pg_advisory_xact_lock(hashtextextended('livehub new buyer ' || p, 0))) FROM unnest($1::text[]) AS p;
 
 -- name: is_new_buyer_in
--- $1 person, $2 the order that does not count
-SELECT EXISTS (SELECT FROM coupon_uses WHERE person = $1 AND is_new_buyers AND state <> 'back' AND order_id <> $2);
+-- Whether another order has a coupon for new buyers of this person's, or of somebody's who has become them: two who used one each
+-- before they were one keep their rows apart. $1 person, $2 the order that does not count, $3 states text[]
+WITH RECURSIVE known (id) AS (
+    SELECT $1::text
+    UNION SELECT a.person FROM known AS k JOIN stock_aliases AS a ON a.whom = k.id
+)
+SELECT EXISTS (
+    SELECT FROM coupon_uses
+    WHERE person IN (SELECT id FROM known) AND is_new_buyers AND state = ANY($3::text[]) AND order_id <> $2
+);
+
+-- name: with_new_buyers
+-- Orders with a coupon for new buyers, whatever became of it. $1 orders text[]
+SELECT DISTINCT order_id FROM coupon_uses WHERE order_id = ANY($1::text[]) AND is_new_buyers;
 
 -- name: lock
 -- Nothing while another order has it; one that is being locked at this moment is waited for.

@@ -8,9 +8,12 @@
 One person's coupon is in one order at most (the unique index `coupon_uses_once`): of two orders that lock it at the same moment
 the second waits for the first to commit, and is refused. Everything here runs in the transaction of the order, after the
 order's row is locked or inserted.
+
+A person has the advantage of new buyers once, with whichever of their coupons: one such coupon is locked at a time, and of
+several that were locked by people who are one by now the first to be paid is the one (`has_new_buyers_left`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import asyncpg
@@ -26,6 +29,8 @@ from livehub.base.ids import time_of
 from livehub.room.models import CouponCard, InLanguages
 
 WalletState = Literal["claimed", "locked", "used"]
+
+TAKEN, USED = ("locked", "used"), ("used",)  # states of a coupon in another order
 
 WalletReason = Literal["locked", "used"] | NotNow
 """Why a coupon is of no use now, whatever is in the cart. `unknown_kind`: of a version to come."""
@@ -68,7 +73,7 @@ async def wallet_of(
     once = {row["id"]: (row, at_ms) for row, at_ms in reversed(latest)}  # of two who became one both may have had it
     cards = {id_: decode_card(row["card"]) for id_, (row, _) in once.items()}
     for_new = any(card.audience == NEW_BUYER for card in cards.values())
-    is_buyer = for_new and person in await have_bought(bought, connection, [person])
+    is_buyer = for_new and not await _is_new(connection, person, "", bought)
     found = [_wallet_coupon(row, cards[id_], at_ms, now_ms, is_buyer) for id_, (row, at_ms) in reversed(once.items())]
     if first is not None:
         found.sort(key=lambda one: (one.card.id not in first, one.reason is not None))
@@ -92,10 +97,8 @@ async def lock_coupon(
         raise CouponNotUsable(details={"reason": "not_invited"})
     is_new_buyers = card.audience == NEW_BUYER
     if is_new_buyers:  # two orders at once must not both be the first
-        await db.execute(Q["lock_new_buyer"], person)
-    is_buyer = is_new_buyers and (
-        person in await have_bought(bought, db, [person]) or await db.fetchval(Q["is_new_buyer_in"], person, order)
-    )
+        await db.execute(Q["lock_new_buyers"], [person])
+    is_buyer = is_new_buyers and not await _is_new(db, person, order, bought)
     reason = not_now(card, now_ms, has_bought=is_buyer)
     if reason is not None:
         raise CouponNotUsable(details={"reason": reason})
@@ -116,17 +119,49 @@ async def give_back_coupons(tx: Transaction, orders: Sequence[str]) -> None:
     await tx.connection.execute(Q["give_back"], list(orders))
 
 
-async def relock(tx: Transaction, order: str) -> bool:
-    """Lock again what was given back, for money that came late. False, with nothing changed: another order has one of them.
+async def with_new_buyers(tx: Transaction, orders: Mapping[str, str]) -> set[str]:
+    """Those of the orders that have, or had, a coupon for new buyers. `orders`: of each whose it is. Until the transaction ends
+    nobody else locks or uses such a coupon of these people.
+    """
+    found = {row["order_id"] for row in await tx.connection.fetch(Q["with_new_buyers"], list(orders))}
+    if found:
+        await tx.connection.execute(Q["lock_new_buyers"], sorted({orders[order] for order in found}))
+    return found
+
+
+async def is_for_new_buyers(connection: Connection, order: str) -> bool:
+    """Whether an order has, or had, a coupon for new buyers."""
+    return bool(await connection.fetch(Q["with_new_buyers"], [order]))
+
+
+async def has_new_buyers_left(connection: Connection, order: str, person: str) -> bool:
+    """Whether no other order of the person was paid with a coupon for new buyers."""
+    return not await connection.fetchval(Q["is_new_buyer_in"], person, order, USED)
+
+
+async def relock(tx: Transaction, order: str, person: str) -> bool:
+    """Lock again what was given back, for money that came late. False, with nothing changed: another order has one of them, or
+    another one for new buyers.
 
     Whether a coupon is over by now is not asked: the price was agreed on while it was not.
     """
+    if await with_new_buyers(tx, {order: person}) and await tx.connection.fetchval(
+        Q["is_new_buyer_in"], person, order, TAKEN
+    ):
+        return False
     try:
         async with tx.savepoint():
             await tx.connection.execute(Q["relock"], order)
     except asyncpg.UniqueViolationError:
         return False
     return True
+
+
+async def _is_new(connection: Connection, person: str, order: str, bought: BoughtBefore | None) -> bool:
+    """They have paid no order, and no other one than `order` has a coupon for new buyers."""
+    if person in await have_bought(bought, connection, [person]):
+        return False
+    return not await connection.fetchval(Q["is_new_buyer_in"], person, order, TAKEN)
 
 
 def _claimed_ms(row: Any) -> int:

@@ -8,6 +8,7 @@ The engine decides who gets the last place of a window; what is read here may be
 """
 
 import hashlib
+from contextlib import suppress
 from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType, json
@@ -118,6 +119,17 @@ async def _in_window(
         orders_until_ms=window["orders_until_ms"],
         missing=missing,
     )
+
+
+async def next_choices(
+    connection: Connection, place: Place | None, *, area: str | None, point: str | None, now_ms: int, most: int
+) -> list[Choice]:
+    """Windows of the area or the point that take orders for the place and have room, the earliest first."""
+    found = []
+    for row in await connection.fetch(Q["next_windows"], area, point, now_ms, most):
+        with suppress(OutsideArea, SlotNotFound, SlotFull):
+            found.append(await _in_window(connection, place, row["id"], now_ms, is_quote=False))
+    return found
 
 
 async def is_needed(connection: Connection) -> tuple[bool, bool]:

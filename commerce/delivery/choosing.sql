@@ -17,6 +17,13 @@ LEFT JOIN pickup_points p ON p.id = w.point
 LEFT JOIN stock_resources s ON s.id = 'slot:' || w.id
 WHERE w.id = $1;
 
+-- name: next_windows
+-- Windows of an area or a point that take orders and have room, the earliest first.
+-- $1 area or null, $2 point or null, $3 now, Unix ms, $4 how many
+SELECT w.id FROM delivery_windows w JOIN stock_resources s ON s.id = 'slot:' || w.id
+WHERE (w.area = $1 OR w.point = $2) AND w.orders_until_ms > $3 AND NOT w.is_closed AND s.units > s.held + s.sold
+ORDER BY w.from_ms, w.id LIMIT $4;
+
 -- name: areas_near
 -- Those that may have the place, the first first: the boxes around their shapes have it, or their regions name its own.
 -- $1 latitude, $2 longitude, both null where they are not known, $3 the beginnings of the division code, text[]

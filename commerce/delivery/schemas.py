@@ -8,7 +8,7 @@ from commerce.delivery.choosing import Method
 from commerce.delivery.shapes import Lat, Lon, Shape
 from livehub.base.lists import PageQuery
 from livehub.base.moments import Moment
-from livehub.room.models import AmountMinor, Currency, Id, InLanguages, Language
+from livehub.room.models import AmountMinor, Currency, Id, InLanguages, Language, Version
 
 NAME_CHARS_MAX = 60
 LINE_CHARS_MAX = 200
@@ -24,7 +24,6 @@ Division = Annotated[
 ]
 Divisions = Annotated[list[Division], Meta(max_length=500)]
 Position = Annotated[int, Meta(ge=0, le=1_000_000)]
-Version = Annotated[int, Meta(ge=1)]
 Capacity = Annotated[int, Meta(ge=0, le=CAPACITY_MAX)]
 Day = Annotated[int, Meta(ge=1, le=7, description="ISO 8601: Monday is 1")]
 Days = Annotated[list[Day], Meta(min_length=1, max_length=7)]

@@ -30,6 +30,13 @@ SELECT t.key, t.what, t.order_id, t.currency, t.at_ms, array_agg(e.account ORDER
 FROM ledger_transfers t JOIN ledger_entries e ON e.transfer = t.id
 WHERE t.key = ANY($1::text[]) GROUP BY t.id;
 
+-- name: income_of
+-- What is on each account of income for an order, but those on which nothing is. $1 order
+SELECT e.account, sum(e.amount_minor)::bigint AS amount_minor
+FROM ledger_transfers t JOIN ledger_entries e ON e.transfer = t.id JOIN ledger_accounts a ON a.name = e.account
+WHERE t.order_id = $1 AND a.kind = 'income'
+GROUP BY e.account HAVING sum(e.amount_minor) <> 0 ORDER BY e.account;
+
 -- name: lock_wait
 -- $1 text
 SELECT set_config('lock_timeout', $1, true);

@@ -60,6 +60,11 @@ async def transfers_of(connection: Connection, keys: Sequence[str]) -> dict[str,
     }
 
 
+async def income_of(connection: Connection, order: str) -> dict[str, int]:
+    """What is on each account of income for an order, discounts included; they sum to 0 when no money of it is left."""
+    return {row["account"]: row["amount_minor"] for row in await connection.fetch(Q["income_of"], order)}
+
+
 async def _check_those_before(connection: Connection, by_key: dict[str, Transfer]) -> None:
     for key, posted in (await transfers_of(connection, list(by_key))).items():
         if not _is_same(posted, by_key[key]):

@@ -10,6 +10,7 @@ constraint trigger refuses a transfer that does not balance (migrations/).
     refund_owed     money is to go back                          revenue:..., or      refunds_payable
                                                                  buyer_prepayments    discounts
     refund_paid     the provider has sent it                     refunds_payable      clearing:P
+    unsold          an order without money left is undone        revenue:...          discounts
     misdirected     money that no order of ours waits for        clearing:P           suspense:P
     charged_back    the buyer's bank took it back                suspense:P           clearing:P
     fee             what the provider keeps                      provider_fees        clearing:P
@@ -17,13 +18,13 @@ constraint trigger refuses a transfer that does not balance (migrations/).
 Debits stand left, credits right. docs/ledger.md tells each with numbers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
 
 What = Literal[
-    "captured", "sold", "refund_owed", "refund_paid", "misdirected", "charged_back", "fee"
+    "captured", "sold", "refund_owed", "refund_paid", "unsold", "misdirected", "charged_back", "fee"
 ]  # fmt: skip
 
 BUYER_PREPAYMENTS = "buyer_prepayments"
@@ -113,6 +114,12 @@ def refund_paid(*, refund: str, order: str, provider: str, amount_minor: int, cu
     """The provider has sent the money of a refund."""
     entries = _entries((REFUNDS_PAYABLE, amount_minor), (clearing(provider), -amount_minor))
     return _transfer("refund_paid", refund, order, currency, at_ms, entries)
+
+
+def unsold(*, order: str, currency: str, at_ms: int, income: Mapping[str, int]) -> Transfer:
+    """An order for which no money is left is undone. `income`: what is on each account of income for it; the sum is 0."""
+    entries = _entries(*((account, -amount) for account, amount in income.items()))
+    return _transfer("unsold", order, order, currency, at_ms, entries)
 
 
 def misdirected(

@@ -32,10 +32,9 @@ from livehub.base.auth import Permission
 from livehub.base.config import Config
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
-from livehub.base.errors import BadRequest, KeyReused, Unavailable, VersionStale
+from livehub.base.errors import BadRequest, Forbidden, KeyReused, Unavailable, VersionStale
 from livehub.base.idempotency import fingerprint
 from livehub.base.lists import PageQuery, page
-from livehub.hub.rooms.schemas import Nothing
 from livehub.people import audit
 from livehub.people.audit import Act
 from livehub.people.records_errors import AddressNotFound, PhoneInvalid, UnknownRegion
@@ -88,8 +87,8 @@ class OrdersApi:
             get("/api/me/orders", self.mine, may=buy, reply=schemas.OrderList, query=OwnOrdersQuery),
             get(one, self.look, may=buy, reply=schemas.Order, errors=(OrderNotFound,)),
             post(
-                f"{one}/cancel", self.cancel, may=buy, body=Nothing, reply=schemas.Order, writes=False,
-                errors=(OrderNotFound, OrderState, Unavailable),
+                f"{one}/cancel", self.cancel, may=buy, body=schemas.CancelRequest, reply=schemas.Order, writes=False,
+                errors=(OrderNotFound, OrderState, Forbidden, Unavailable),
             ),
             post(
                 f"{one}/moves", self.move, may=Permission.PICK, body=schemas.MoveRequest, reply=schemas.Order,
@@ -133,13 +132,15 @@ class OrdersApi:
             found = await findings.of_order(connection, order.id, most=FINDINGS_MAX)
         return msgspec.structs.replace(order, findings=found)
 
-    async def cancel(self, call: Call[Nothing]) -> schemas.Order:
-        """Cancel an order that is not paid; one that is cancelled stays so."""
+    async def cancel(self, call: Call[schemas.CancelRequest]) -> schemas.Order:
+        """Cancel an order that is not paid, or for which no money is left; one that is cancelled stays so."""
         async with self._database.connection() as connection:
             order = await self._theirs(connection, call)
         if order.state != "cancelled":
             is_own = order.person == call.person.id
-            await self._closing.cancel(order, "buyer" if is_own else "staff", by=call.person)
+            if is_own and call.body.restock is not None:
+                raise BadRequest("restock: the shop decides that.")
+            await self._closing.cancel(order, "buyer" if is_own else "staff", by=call.person, restock=call.body.restock)
         async with self._database.connection() as connection:
             return await looking.whole(connection, await store.order_of(connection, order.id))
 
@@ -161,7 +162,7 @@ class OrdersApi:
         return await looking.whole(db, await store.order_of(db, order.id))
 
     @staticmethod
-    async def _theirs(connection: Connection, call: Call[None] | Call[Nothing]) -> OrderRow:
+    async def _theirs(connection: Connection, call: Call[None] | Call[schemas.CancelRequest]) -> OrderRow:
         """The order, if it is the caller's own or the caller may see all. Raises OrderNotFound."""
         order = await store.order_of(connection, call.path["order"])
         if order.person != call.person.id and not call.person.may(Permission.SEE_ORDERS):

@@ -12,12 +12,11 @@ from msgspec import Struct, structs
 from commerce.catalogue.selling import Sellable, gift_units, stock_units
 from commerce.flashsale.requests import Units
 from commerce.orders.errors import NotOnSale, OrderTooLarge, SeveralCurrencies
-from commerce.pricing.prices import Line, PricedLine, Quote
+from commerce.pricing.prices import ORDER_UNITS_MAX, Line, PricedLine, Quote
 from commerce.sales.lines import stock
+from livehub.room.models import AMOUNT_MINOR_MAX
 
 RESOURCES_MAX = 64  # that the stock engine decides on at once
-TOTAL_MINOR_MAX = 10**12  # as an amount in a body
-UNITS_MAX = 10_000  # of all lines: each unit has a share of its own
 
 
 class SaleTerms(Struct, frozen=True, kw_only=True):
@@ -120,9 +119,9 @@ def draft(wants: Sequence[Want], sellables: Mapping[str, Sellable], *, lines_max
     currencies = {_currency(line) for line in lines if not line.is_gift}
     if len(currencies) > 1:
         raise SeveralCurrencies
-    if len(lines) > lines_max or len(units) >= RESOURCES_MAX or sum(line.qty for line in lines) > UNITS_MAX:
+    if len(lines) > lines_max or len(units) >= RESOURCES_MAX or sum(line.qty for line in lines) > ORDER_UNITS_MAX:
         raise OrderTooLarge
-    if sum(line.qty * line.unit_price_minor for line in lines) > TOTAL_MINOR_MAX:
+    if sum(line.qty * line.unit_price_minor for line in lines) > AMOUNT_MINOR_MAX:
         raise OrderTooLarge
     held = tuple(Units(stock(product), count) for product, count in units.items())
     return Draft(lines=tuple(lines), currency=currencies.pop(), units=held)

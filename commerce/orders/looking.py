@@ -36,6 +36,7 @@ async def whole(connection: Connection, order: OrderRow, refunded: RefundedUnits
         payments=await payments.of_order(connection, order.id, most=PAYMENTS_MAX),
         refunds=await refunding.of_order(connection, order.id),
         refunded=await _refunded(connection, [order], refunded),
+        replaced=await _replaced(connection, [order]),
     )
 
 
@@ -45,7 +46,13 @@ async def summaries(
     """Orders with their lines."""
     lines = await store.lines_of(connection, [order.id for order in orders])
     gone = await _refunded(connection, orders, refunded)
-    return [schemas.OrderSummary(**views.summary(order, lines[order.id], gone)) for order in orders]
+    replaced = await _replaced(connection, orders)
+    return [schemas.OrderSummary(**views.summary(order, lines[order.id], gone, replaced)) for order in orders]
+
+
+async def _replaced(connection: Connection, orders: Sequence[OrderRow]) -> Mapping[str, Sequence[int]]:
+    paid = [order.id for order in orders if order.paid_ms is not None]
+    return await store.replaced_units(connection, paid) if paid else {}
 
 
 async def _refunded(

@@ -37,7 +37,7 @@ class Bought:
     """Who has paid an order before; for coupons of new buyers."""
 
     async def bought_before(self, connection: Connection, people: Sequence[str]) -> set[str]:
-        """Those of them who have, whether or not anything was refunded later."""
+        """Those of them who have, whatever was refunded later, unless all of it was before anything was sent."""
         return {row["person"] for row in await connection.fetch(Q["have_bought"], list(people))}
 
 
@@ -46,11 +46,13 @@ class Orders(Part):
         config, database, notify = context.config(OrdersConfig), context.database, context.get(Notify)
         stock, bought = OrderStock(context.get(StockClient), database), Bought()
         self._lines_max = config.cart_lines_max
+        self._now_s = context.now_s
         self._closes = ProcessRole.JOBS in context.roles
         self.paying = Paying(config, database, context.clock, stock, notify)
         self.closing = Closing(
-            config, database, context.clock, stock=stock, payments=context.get(PaymentClosing), notify=notify
-        )
+            config, database, context.clock, stock=stock, payments=context.get(PaymentClosing),
+            settle_free=self._settle_free, notify=notify, refunded=lambda: context.port(RefundedUnits),
+        )  # fmt: skip
         self._creating = Creating(
             config, database, stock, self.paying, bought, hold_ttl_s=context.config(SalesConfig).hold_ttl_s
         )
@@ -63,6 +65,9 @@ class Orders(Part):
         context.provide(RoomOrders, self._figures)
         context.provide(BoughtBefore, bought)
         context.provide(Payables, self.paying)
+
+    async def _settle_free(self, order: str) -> None:
+        await self.paying.settle_free(order, now_ms=int(self._now_s() * 1000))
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [endpoint for api in (*self._apis, self._figures) for endpoint in api.endpoints()]

@@ -2,9 +2,8 @@
 
 from msgspec import Struct
 
-from commerce.money import EXPONENTS
 from commerce.orders.rows import OrderRow
-from livehub.base.money import Money
+from livehub.base.money import EXPONENTS, Money
 from livehub.base.notice_templates import NoticeKind, NoticeTemplate, NoticeWords
 from livehub.notify.planning import Notice
 
@@ -46,6 +45,15 @@ LATE_MONEY_BACK = _template(
         "Your {amount} for order {number} arrived after the goods were gone. All of it goes back the way it came.",
     ),
 )
+MONEY_BACK_COUPON = _template(
+    "money_back_coupon",
+    NoticeKind.MONEY,
+    zh=("优惠券已用于其他订单，正在原路退款", "订单 {number} 的优惠券已不能再用，{amount} 全款将原路退回，无需操作。"),
+    en=(
+        "Coupon used elsewhere: your money is on its way back",
+        "The coupon of order {number} could not be used any more. All of your {amount} goes back the way it came.",
+    ),
+)
 DOUBLE_MONEY_BACK = _template(
     "double_money_back",
     NoticeKind.MONEY,
@@ -82,8 +90,26 @@ ORDER_TIMED_OUT = _template(
         "Order {number} ({amount}) was cancelled. Any coupon in it is back in your wallet.",
     ),
 )
+ORDER_CANCELLED = _template(
+    "order_cancelled",
+    NoticeKind.ORDER,
+    zh=("订单已由商家取消", "订单 {number}（{amount}）已取消，用过的优惠券已退回您的卡包。"),
+    en=(
+        "The shop cancelled your order",
+        "Order {number} ({amount}) was cancelled. Any coupon in it is back in your wallet.",
+    ),
+)
+REPLACEMENT_CANCELLED = _template(
+    "replacement_cancelled",
+    NoticeKind.ORDER,
+    zh=("补发已取消", "补发订单 {number} 已取消，您的售后申请将重新处理。"),
+    en=("Replacement cancelled", "Order {number} will not be sent after all. We are looking at your claim again."),
+)
 
-TEMPLATES = (ORDER_PAID, ORDER_PAID_LATE, LATE_MONEY_BACK, DOUBLE_MONEY_BACK, FEE_BACK, REFUND_PAID, ORDER_TIMED_OUT)
+TEMPLATES = (
+    ORDER_PAID, ORDER_PAID_LATE, LATE_MONEY_BACK, MONEY_BACK_COUPON, DOUBLE_MONEY_BACK, FEE_BACK, REFUND_PAID, ORDER_TIMED_OUT,
+    ORDER_CANCELLED, REPLACEMENT_CANCELLED,
+)  # fmt: skip
 
 
 def notice(

@@ -35,17 +35,21 @@ ORDER BY u.place;
 SELECT id, state, resources, has, asked FROM stock_holds WHERE id = ANY($1::text[]);
 
 -- name: taken
--- What the stock engine has taken under a key, in that state, for somebody or for whoever has become them since.
--- $1 person  $2 key  $3 state smallint
-WITH RECURSIVE known (id) AS (
-    SELECT $1::text
-    UNION SELECT a.person FROM known AS k JOIN stock_aliases AS a ON a.whom = k.id
-)
-SELECT resources, has FROM stock_holds WHERE person IN (SELECT id FROM known) AND key = $2 AND state = $3;
+-- What the stock engine has taken for late money; whose it was then may have become another person. $1 key, beginning with late:
+SELECT resources, has FROM stock_holds WHERE key = $1 AND state = 3 AND starts_with(key, 'late:');
 
 -- name: went_back
 -- Whether units that an order had held went back on the stock because money for it came late. $1 order
 SELECT EXISTS (SELECT FROM order_stock_returns WHERE order_id = $1 AND starts_with(key, 'late:'));
+
+-- name: taken_for_nobody
+-- What was taken for money that does not pay its order, as is decided by now: whoever took it died before saying that it goes back.
+-- $1 how many
+SELECT p.id AS payment, p.order_id, h.resources, h.has
+FROM stock_holds h JOIN payments p ON p.id = substr(h.key, length('late:') + 1) JOIN orders o ON o.id = p.order_id
+WHERE starts_with(h.key, 'late:') AND h.state = 3 AND p.state = 'paid' AND o.payment IS DISTINCT FROM p.id
+    AND NOT EXISTS (SELECT FROM order_stock_returns r WHERE r.key = 'taken:' || p.id)
+ORDER BY h.key LIMIT $1;
 
 -- name: has_closed
 -- Whether one of these resources of the stock engine's is closed. $1 ids text[], $2 now, Unix ms
@@ -123,8 +127,8 @@ SELECT state, count(*) AS orders FROM orders
 WHERE person = $1 AND state IN ('unpaid', 'paid', 'preparing', 'dispatched', 'delivered') GROUP BY state;
 
 -- name: have_bought
--- $1 people text[]
-SELECT DISTINCT person FROM orders WHERE person = ANY($1::text[]) AND paid_ms IS NOT NULL;
+-- One that is cancelled was not bought: nothing of it was sent, and all of the money went back. $1 people text[]
+SELECT DISTINCT person FROM orders WHERE person = ANY($1::text[]) AND paid_ms IS NOT NULL AND state <> 'cancelled';
 
 -- name: paid_groups
 -- Groups of which an order is paid. $1 groups text[]
@@ -160,6 +164,32 @@ WITH begun AS (
 )
 UPDATE orders SET replaces = $2, after_case = $3, stock_state = 'selling' WHERE id = $1;
 
+-- name: replace_units
+-- Units of one order are sent again as units of another. $1 order, $2 lines text[], $3 units integer[], $4 the order they are sent
+-- with, $5 its lines text[], $6 its units integer[]
+INSERT INTO replaced_units (order_id, line, unit, root_order, root_line, root_unit, by_order, by_line, by_unit)
+SELECT $1, u.line, u.unit, coalesce(r.root_order, $1), coalesce(r.root_line, u.line), coalesce(r.root_unit, u.unit),
+    $4, u.by_line, u.by_unit
+FROM unnest($2::text[], $3::integer[], $5::text[], $6::integer[]) AS u (line, unit, by_line, by_unit)
+LEFT JOIN replaced_units r ON r.by_line = u.line AND r.by_unit = u.unit;
+
+-- name: undo_replaced
+-- What was sent again with an order was not after all. $1 the order it was to be sent with
+UPDATE replaced_units SET is_undone = true WHERE by_order = $1;
+
+-- name: replaced_units
+-- Units of orders that were sent again, by line. $1 orders text[]
+SELECT line, array_agg(unit ORDER BY unit) AS units
+FROM replaced_units WHERE order_id = ANY($1::text[]) AND NOT is_undone GROUP BY line;
+
+-- name: stands_for
+-- What each unit of a replacement stands for. $1 order
+SELECT by_line, by_unit, root_order, root_line, root_unit FROM replaced_units WHERE by_order = $1;
+
+-- name: sent_before
+-- How many replacements a case has had, those that were cancelled included. $1 case
+SELECT count(*) FROM orders WHERE after_case = $1;
+
 -- name: cancel_orders
 -- Under their lock. $1 ids text[], $2 reason, $3 who or null, $4 now, Unix ms, $5 what is to become of the stock
 WITH before AS (
@@ -194,12 +224,12 @@ WHERE id IN (
     WHERE state = 'unpaid' AND closes_ms <= $1 AND (looked_real_ms IS NULL OR looked_real_ms < $3)
     ORDER BY closes_ms LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED
 )
-RETURNING id, closing_real_ms, EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND p.state = 'open') AS has_open;
+RETURNING id, closing_real_ms, total_minor, EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND p.state = 'open') AS has_open;
 
 -- name: given_up
 -- Unpaid orders whose hold the buyer has given back, but for those that somebody is paying. $1 how many
 SELECT o.id FROM orders o JOIN stock_holds h ON h.id = o.hold
-WHERE o.state = 'unpaid' AND h.state = 4 AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.state = 'open')
+WHERE o.state = 'unpaid' AND o.total_minor > 0 AND h.state = 4 AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.state = 'open')
 ORDER BY o.id LIMIT $1;
 
 -- name: stock_owed

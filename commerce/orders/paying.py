@@ -15,18 +15,26 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from commerce.coupons.wallet import give_back_coupons, relock, use_coupons
+from commerce.coupons.errors import CouponNotUsable
+from commerce.coupons.wallet import (
+    give_back_coupons,
+    has_new_buyers_left,
+    is_for_new_buyers,
+    relock,
+    use_coupons,
+    with_new_buyers,
+)
 from commerce.ledger.posting import post
 from commerce.ledger.transfers import Transfer, captured, refund_owed, refund_paid, sold
 from commerce.orders import notices, store
 from commerce.orders.errors import OrderNotFound, OrderState
 from commerce.orders.events import OrderCancelled, OrderPaid
-from commerce.orders.machine import Step, after
+from commerce.orders.machine import CancelReason, Step, after
 from commerce.orders.money_in import MoneyIn, Owed, decide, fee_back_minor
 from commerce.orders.moving import refunded
 from commerce.orders.notices import OrderNotice
@@ -39,7 +47,7 @@ from commerce.payments import store as payment_store
 from commerce.payments.payables import PaidIn, Payable
 from commerce.payments.refund_rows import RefundRow
 from livehub.base.clock import Clock
-from livehub.base.db import Database, Transaction
+from livehub.base.db import Connection, Database, Transaction
 from livehub.base.errors import LivehubError
 from livehub.base.events import emit_all
 from livehub.base.group_commit import GroupCommit
@@ -67,7 +75,7 @@ class _Work(Struct, kw_only=True):
     """What one transaction is to write, gathered order by order."""
 
     pays: list[tuple[OrderRow, str | None]] = []
-    cancels: list[str] = []
+    cancels: list[tuple[str, CancelReason]] = []
     transfers: list[Transfer] = []
     events: list[tuple[Struct, str | None]] = []
     told: list[Notice[OrderNotice]] = []
@@ -101,16 +109,19 @@ class Paying:
     # --- Payables ---
 
     async def opening(self, order: str, person: str, *, until_ms: int, now_ms: int) -> Payable:
-        """As Payables has it. Raises OrderNotFound, OrderState, HoldOver, Unavailable."""
+        """As Payables has it. Raises OrderNotFound, OrderState, HoldOver, CouponNotUsable, Unavailable."""
         del until_ms  # an order has its own time
         async with self._database.connection() as connection:
             row = await store.order_of(connection, order)
+            has_coupon = not row.coupons or await self._has_coupon(connection, row)
         if row.person != person:
             raise OrderNotFound
         if row.state != "unpaid":
             raise OrderState(details={"state": row.state})
         if row.closes_ms <= now_ms or row.closing_real_ms is not None or row.total_minor == 0:
             raise OrderState("The order is being closed.", details={"state": row.state})
+        if not has_coupon:
+            raise CouponNotUsable(details={"reason": "bought_before"})
         await self.stock.keep(row.holds, row.closes_ms - now_ms + 2_000 * self._config.order_closing_s)
         return Payable(
             amount_minor=row.total_minor,
@@ -119,6 +130,12 @@ class Paying:
             closes_ms=row.closes_ms,
             return_path=f"/orders/{row.id}/payment",
         )
+
+    @staticmethod
+    async def _has_coupon(connection: Connection, order: OrderRow) -> bool:
+        """Whether it may still be paid with its coupons: another order of theirs has not had the advantage of new buyers."""
+        is_for_new = await is_for_new_buyers(connection, order.id)
+        return not is_for_new or await has_new_buyers_left(connection, order.id, order.person)
 
     async def paid(self, paid: PaidIn) -> None:
         """As Payables has it. Raises Unavailable."""
@@ -169,6 +186,8 @@ class Paying:
         new = await self._mark(tx, [each.paid for each, _ in money if each.paid is not None])
         orders = await store.lock(tx, sorted({each.order for each, _ in money}))
         paid_groups = await self._paid_groups(tx, list(orders.values()))
+        with_coupons = {id_: order.person for id_, order in orders.items() if order.coupons and order.paid_ms is None}
+        for_new = await with_new_buyers(tx, with_coupons) if with_coupons else set[str]()
         work, results = _Work(), list[MoneyIn | LivehubError]()
         for each, said in money:
             order = orders[each.order]
@@ -179,14 +198,17 @@ class Paying:
             new.discard(each.payment)
             if order.paid_ms is None and said.confirmed and await tx.connection.fetchval(Q["went_back"], order.id):
                 said = NOTHING_SOLD  # noqa: PLW2901  (with money that came before this: they are anybody's)
-            what = await self._decide(tx, order, each, said)
+            what = await self._decide(tx, order, each, said, is_for_new=order.id in for_new)
             results.append(what)
             if each.paid is not None:
                 work.transfers.append(_captured(each.paid))
             if what is MoneyIn.PAY:
                 orders[order.id] = await self._pay(tx, order, each, paid_groups, work)
-            elif what is not MoneyIn.AGAIN:
-                assert each.paid is not None, "an order that costs nothing is paid once"
+                if order.id in for_new:  # at once: the next order of these may be the same person's
+                    await use_coupons(tx, [order.id])
+            elif what is not MoneyIn.AGAIN and each.paid is None:
+                orders[order.id] = await self._give_up(tx, order, said, each.at_ms, work)
+            elif what is not MoneyIn.AGAIN and each.paid is not None:
                 orders[order.id] = await self._send_back(tx, order, each.paid, what, said, work)
         await self._flush(tx, work)
         return results
@@ -208,11 +230,15 @@ class Paying:
         return {row["delivery_group"] for row in await tx.connection.fetch(Q["paid_groups"], wanted)}
 
     @staticmethod
-    async def _decide(tx: Transaction, order: OrderRow, money: Money, said: Sold) -> MoneyIn:
+    async def _decide(tx: Transaction, order: OrderRow, money: Money, said: Sold, *, is_for_new: bool) -> MoneyIn:
         owed = Owed(state=order.state, payment=order.payment or FREE, was_paid=order.paid_ms is not None)
+        if money.paid is None and order.state == "cancelled" and not owed.was_paid:
+            return MoneyIn.LATE  # nobody's money waits for it
         has_coupon = True
         if order.state == "cancelled" and not owed.was_paid and order.coupons and said.is_all:
-            has_coupon = await relock(tx, order.id)
+            has_coupon = await relock(tx, order.id, order.person)
+        elif is_for_new and not owed.was_paid:
+            has_coupon = await has_new_buyers_left(tx.connection, order.id, order.person)
         return decide(owed, money.payment, has_units=said.is_all, has_coupon=has_coupon)
 
     async def _pay(
@@ -256,9 +282,9 @@ class Paying:
     ) -> OrderRow:
         """The money goes back, and what was sold for it on the stock again."""
         is_late = what is MoneyIn.LATE
-        kind = "late" if is_late else "double"
+        kind: Literal["late", "double"] = "late" if is_late else "double"
         refund = await refunding.begin(
-            tx, order=order.id, payment=paid.payment, kind="late" if is_late else "double", key=f"{kind}:{paid.payment}",
+            tx, order=order.id, payment=paid.payment, kind=kind, key=f"{kind}:{paid.payment}",
             amount_minor=paid.amount_minor, reason=f"{kind} payment", by=None, needs_approval=False, now_ms=paid.at_ms,
         )  # fmt: skip
         work.transfers.append(
@@ -270,32 +296,37 @@ class Paying:
                 prepaid_minor=paid.amount_minor,
             )
         )
-        template = notices.LATE_MONEY_BACK if is_late else notices.DOUBLE_MONEY_BACK
+        of_coupon = notices.MONEY_BACK_COUPON if said.is_all else notices.LATE_MONEY_BACK
+        template = of_coupon if is_late else notices.DOUBLE_MONEY_BACK
         work.told.append(notices.notice(template, order, paid.amount_minor, of=paid.payment))
-        if is_late and said.confirmed:
-            units = await self.stock.confirmed_units(said)
-            work.returns.append((f"{kind}:{paid.payment}", order.id, units))
         await self._return_taken(tx, order, paid.payment, work)
-        if is_late and order.state == "unpaid":  # nothing is held for it any more
-            work.cancels.append(order.id)
-            work.events.append(
-                (
-                    OrderCancelled(
-                        order=order.id, person=order.person, room=order.room, reason="stock_gone", at_ms=paid.at_ms
-                    ),
-                    order.id,
-                )
-            )
-            return replace(order, state="cancelled")
-        return order
+        return await self._gone(order, said, paid.payment, paid.at_ms, work) if is_late else order
+
+    async def _give_up(self, tx: Transaction, order: OrderRow, said: Sold, at_ms: int, work: _Work) -> OrderRow:
+        """An order that costs nothing, and whose units are gone, or are not held for it any more since it is cancelled."""
+        await self._return_taken(tx, order, order.id, work)
+        return await self._gone(order, said, order.id, at_ms, work)
+
+    async def _gone(self, order: OrderRow, said: Sold, payment: str, at_ms: int, work: _Work) -> OrderRow:
+        """Not all of its units, or not its coupon, could be had: units go back on the stock, and nothing is held any more."""
+        if said.confirmed:
+            work.returns.append((f"late:{payment}", order.id, await self.stock.confirmed_units(said)))
+        if order.state != "unpaid":
+            return order
+        reason: CancelReason = "coupon_gone" if said.is_all else "stock_gone"
+        work.cancels.append((order.id, reason))
+        cancelled = OrderCancelled(order=order.id, person=order.person, room=order.room, reason=reason, at_ms=at_ms)
+        work.events.append((cancelled, order.id))
+        return replace(order, state="cancelled")
 
     async def _return_taken(self, tx: Transaction, order: OrderRow, payment: str, work: _Work) -> None:
         """What was taken for money that does not pay the order goes back on the stock. Two who hear of that money at the same
-        moment ask the engine one after the other, and the second may be given what the first was refused; so each looks.
+        moment ask the engine one after the other, and the second may be given what the first was refused; so each looks. One
+        that dies before it does is found by the loop (closing.py).
         """
         if order.payment == payment:
             return
-        if units := await self.stock.taken(tx.connection, order.person, payment):
+        if units := await self.stock.taken(tx.connection, payment):
             work.returns.append((f"taken:{payment}", order.id, units))
 
     async def _flush(self, tx: Transaction, work: _Work) -> None:
@@ -307,9 +338,10 @@ class Paying:
             work.events.extend(_paid_events(work.pays, lines, now_ms))
             if with_coupons := [order.id for order, _ in work.pays if order.coupons]:
                 await use_coupons(tx, with_coupons)
+        for order, reason in work.cancels:
+            await db.execute(Q["cancel_orders"], [order], reason, None, now_ms, "freeing")
         if work.cancels:
-            await db.execute(Q["cancel_orders"], work.cancels, "stock_gone", None, now_ms, "freeing")
-            await give_back_coupons(tx, work.cancels)
+            await give_back_coupons(tx, [order for order, _ in work.cancels])
         for key, order, units in work.returns:
             await db.execute(Q["owe_return"], key, order, list(units), list(units.values()))
         await post(db, work.transfers)

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from commerce.orders.machine import State
 from commerce.payments.schemas import FindingShown
 from livehub.people.records_schemas import AddressLine, AddressName, AddressPhone, Datum, Latitude, Longitude, Region
-from livehub.room.models import AmountMinor, Id, InLanguages
+from livehub.room.models import AmountMinor, Id, InLanguages, Version
 
 LINES_MAX = 500  # that are read at all; settings have less
 QTY_MAX = 1_000  # each unit has a share of its own in the order
@@ -165,12 +165,15 @@ class QuoteReply(Struct, frozen=True, kw_only=True):
 
 
 class OrderLine(QuoteLine, frozen=True, kw_only=True):
-    """A line of an order. `refunded_units`: those that were paid back, or are about to be; the first unit is 0."""
+    """A line of an order. `refunded_units`: those that were paid back, or are about to be; `replaced_units`: those that were
+    sent again, with an order of their own. The first unit is 0.
+    """
 
     id: str
     sku: str | None = None
     tax_minor: int = 0
     refunded_units: tuple[int, ...] = ()
+    replaced_units: tuple[int, ...] = ()
 
 
 class OrderChange(Struct, frozen=True, kw_only=True):
@@ -278,8 +281,16 @@ class OrderFigures(Struct, frozen=True, kw_only=True):
     gmv: list[GrossSales]
 
 
+class CancelRequest(Struct, frozen=True, kw_only=True):
+    """`restock`: of a paid order that cost nothing, whether its goods go back on the shelf; null: as long as nobody has packed
+    them. For the staff.
+    """
+
+    restock: bool | None = None
+
+
 class MoveRequest(Struct, frozen=True, kw_only=True):
     """The next state of a paid order, one at a time. `version`: as it was read."""
 
     state: Literal["preparing", "dispatched", "delivered", "done"]
-    version: int
+    version: Version

@@ -114,7 +114,7 @@ class OrderStock:
         if not missing:
             return Sold(is_all=len(confirmed) == len(order.holds), confirmed=confirmed)
         async with self._database.batch.connection() as connection:
-            if await self.taken(connection, order.person, payment) == missing:  # maybe under who they were then
+            if await self.taken(connection, payment) == missing:  # maybe under who they were then
                 return Sold(is_all=True, confirmed=confirmed)
         lines = tuple(Units(resource, units) for resource, units in missing.items())
         is_in_time = not await self._has_closed_window(missing, now_ms)
@@ -127,9 +127,9 @@ class OrderStock:
         return _summed(line for hold in sold.confirmed if hold in found for line in found[hold][1])
 
     @staticmethod
-    async def taken(connection: Connection, person: str, payment: str) -> dict[str, int]:
+    async def taken(connection: Connection, payment: str) -> dict[str, int]:
         """What the engine has taken for late money, whoever asked it to: also another process, or one that died then."""
-        rows = await connection.fetch(Q["taken"], person, LATE + payment, codes.CONFIRMED)
+        rows = await connection.fetch(Q["taken"], LATE + payment)
         return _summed(line for row in rows for line in map(Units, row["resources"], row["has"]))
 
     async def put_back(self, key: str, units: Mapping[str, int]) -> None:

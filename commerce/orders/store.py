@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from commerce.catalogue.selling import Weighed
 from commerce.orders.errors import OrderNotFound
@@ -33,6 +34,18 @@ OF_LINE = {"titles": InLanguages, "unit_names": InLanguages, "variant_names": In
 PLAIN_OF_LINE = tuple(
     name for name in LineRow.__struct_fields__ if name not in (*OF_LINE, "components", "unit_shares_minor")
 )
+
+
+Unit = tuple[str, int]
+"""A line, and which of its units, the first being 0."""
+
+
+class StandsFor(Struct, frozen=True, kw_only=True):
+    """A unit of an order."""
+
+    order: str
+    line: str
+    unit: int
 
 
 async def insert(connection: Connection, orders: Sequence[OrderRow], lines: Sequence[LineRow]) -> set[str]:
@@ -80,6 +93,21 @@ async def lines_of(connection: Connection, orders: Sequence[str]) -> dict[str, l
     for row in await connection.fetch(Q["lines"], list(orders)):
         found[row["order_id"]].append(line_row(row))
     return found
+
+
+async def replaced_units(connection: Connection, orders: Sequence[str]) -> dict[str, Sequence[int]]:
+    """Units of orders that were sent again, by line; lines without any are left out."""
+    return {row["line"]: row["units"] for row in await connection.fetch(Q["replaced_units"], list(orders))}
+
+
+async def stands_for(connection: Connection, order: str) -> dict[Unit, StandsFor]:
+    """Of a replacement, which unit each of its units stands for: that which was paid for. Empty: it is none."""
+    return {
+        (row["by_line"], row["by_unit"]): StandsFor(
+            order=row["root_order"], line=row["root_line"], unit=row["root_unit"]
+        )
+        for row in await connection.fetch(Q["stands_for"], order)
+    }
 
 
 def order_row(row: Any) -> OrderRow:

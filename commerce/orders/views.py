@@ -18,17 +18,20 @@ from livehub.base.lists import iso
 
 
 def summary(
-    order: OrderRow, lines: Sequence[LineRow], refunded: Mapping[str, Sequence[int]] | None = None
+    order: OrderRow,
+    lines: Sequence[LineRow],
+    refunded: Mapping[str, Sequence[int]] | None = None,
+    replaced: Mapping[str, Sequence[int]] | None = None,
 ) -> dict[str, Any]:
-    """The fields of a summary. `refunded`: units by line."""
-    gone = refunded or {}
+    """The fields of a summary. `refunded`, `replaced`: units by line."""
+    gone, again = refunded or {}, replaced or {}
     return {
         "id": order.id,
         "number": order.number,
         "state": order.state,
         "room": order.room,
         "currency": order.currency,
-        "lines": [_line(line, gone.get(line.id, ())) for line in lines],
+        "lines": [_line(line, gone.get(line.id, ()), again.get(line.id, ())) for line in lines],
         "goods_minor": order.goods_minor,
         "discount_minor": order.discount_minor,
         "delivery_minor": order.delivery_minor,
@@ -59,10 +62,11 @@ def order(
     payments: Sequence[PaymentRow] = (),
     refunds: Sequence[RefundRow] = (),
     refunded: Mapping[str, Sequence[int]] | None = None,
+    replaced: Mapping[str, Sequence[int]] | None = None,
 ) -> schemas.Order:
     """An order with all that became of it."""
     return schemas.Order(
-        **summary(order, lines, refunded),
+        **summary(order, lines, refunded, replaced),
         person=order.person,
         stock=order.stock_state,
         address=_address(order.address),
@@ -134,7 +138,7 @@ def moment(ms: int) -> str:
     return iso(ms) or ""
 
 
-def _line(line: LineRow, refunded: Sequence[int]) -> schemas.OrderLine:
+def _line(line: LineRow, refunded: Sequence[int], replaced: Sequence[int]) -> schemas.OrderLine:
     return schemas.OrderLine(
         id=line.id,
         product=line.product,
@@ -157,6 +161,7 @@ def _line(line: LineRow, refunded: Sequence[int]) -> schemas.OrderLine:
         is_gift=line.is_gift,
         tax_minor=line.tax_minor,
         refunded_units=tuple(refunded),
+        replaced_units=tuple(replaced),
     )
 
 

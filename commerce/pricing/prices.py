@@ -20,6 +20,8 @@ from msgspec import Struct
 from commerce.money import half_up, share_of, split, split_evenly
 from livehub.room.models import CouponKind
 
+ORDER_UNITS_MAX = 10_000  # of all lines of an order: each unit has a share of its own
+
 Reason = Literal["other_currency", "nothing_eligible", "below_min_spend", "no_delivery_fee"]
 """Why a coupon takes nothing off this cart."""
 

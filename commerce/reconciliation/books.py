@@ -28,8 +28,12 @@ CHECKS = {
     "unbalanced": Q["unbalanced"],
     "prepayments_left": Q["prepayments_left"],
     "closings_not_summed": Q["closings_not_summed"],
+    "cancelled_not_undone": Q["cancelled_not_undone"],
     "paid_not_sold": Q["paid_not_sold"],
     "sold_to_nobody": Q["sold_to_nobody"],
+    "taken_by_nobody": Q["taken_by_nobody"],
+    "stock_not_summed": Q["stock_not_summed"],
+    "lines_not_sold": Q["lines_not_sold"],
     "held_for_nobody": Q["held_for_nobody"],
 }
 

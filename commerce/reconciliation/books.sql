@@ -172,6 +172,17 @@ FULL JOIN (
 WHERE coalesce(c.moved, 0) <> coalesce(s.moved, 0)
 ORDER BY 1 LIMIT $3;
 
+-- name: cancelled_not_undone
+-- Of an order that is cancelled after it was paid no money is revenue.
+SELECT o.id, format('order %s is cancelled, and the ledger has %s of it as revenue', o.id, l.income) AS what
+FROM orders o
+JOIN LATERAL (
+    SELECT -sum(e.amount_minor) AS income FROM ledger_transfers t JOIN ledger_entries e ON e.transfer = t.id
+    WHERE t.order_id = o.id AND e.account IN ('revenue:goods', 'revenue:delivery', 'discounts')
+) AS l ON l.income <> 0
+WHERE o.state = 'cancelled' AND o.paid_ms >= $1 AND o.paid_ms < $2
+ORDER BY o.id LIMIT $3;
+
 -- name: paid_not_sold
 -- A paid order's units are sold to it: those of its holds, or those that late money took once more.
 SELECT o.id, format('order %s is paid, and its hold %s is %s', o.id, hold_id, CASE h.state WHEN 1 THEN 'held' WHEN 2 THEN 'closing'
@@ -179,7 +190,10 @@ SELECT o.id, format('order %s is paid, and its hold %s is %s', o.id, hold_id, CA
 FROM orders o CROSS JOIN LATERAL unnest(ARRAY[o.hold, o.extra_hold]) AS of_it (hold_id)
 LEFT JOIN stock_holds h ON h.id = hold_id
 WHERE hold_id IS NOT NULL AND o.paid_ms >= $1 AND o.paid_ms < $2 AND h.state IS DISTINCT FROM 3
-    AND NOT EXISTS (SELECT FROM stock_holds late WHERE late.person = o.person AND late.key = 'late:' || coalesce(o.payment, o.id) AND late.state = 3)
+    AND NOT EXISTS (
+        SELECT FROM stock_holds late
+        WHERE late.state = 3 AND starts_with(late.key, 'late:') AND late.key = 'late:' || coalesce(o.payment, o.id)
+    )
 ORDER BY o.id LIMIT $3;
 
 -- name: sold_to_nobody
@@ -190,6 +204,62 @@ JOIN stock_holds h ON h.id = hold_id AND h.state = 3
 WHERE o.paid_ms IS NULL AND o.created_ms >= $1 AND o.created_ms < $2
     AND NOT EXISTS (SELECT FROM order_stock_returns r WHERE r.order_id = o.id)
 ORDER BY o.id LIMIT $3;
+
+-- name: taken_by_nobody
+-- What is sold is somebody's: an order's, the owner's of a coupon, or taken for late money that pays its order, or has put it back. All
+-- there is is looked at whatever the day, since the stock engine's sums are of all there is, too.
+SELECT h.id, format('hold %s is sold to nobody: %s', h.id, array_to_string(h.resources, ', ')) AS what
+FROM stock_holds h
+LEFT JOIN orders tapped ON tapped.hold = h.id
+LEFT JOIN orders beyond ON beyond.extra_hold = h.id
+LEFT JOIN orders late ON late.paid_ms IS NOT NULL AND 'late:' || coalesce(late.payment, late.id) = h.key
+LEFT JOIN order_stock_returns r ON r.key = 'taken:' || substr(h.key, length('late:') + 1) AND starts_with(h.key, 'late:')
+WHERE h.state = 3 AND $1::bigint < $2::bigint AND NOT starts_with(h.resources[1], 'coupon:')
+    AND num_nulls(tapped.id, beyond.id, late.id, r.key) = 4
+ORDER BY h.id LIMIT $3;
+
+-- name: stock_not_summed
+-- What a resource has held and sold is what its holds have, whenever they were made.
+SELECT coalesce(r.id, h.resource) AS id, format('%s has %s held and %s sold, and its holds have %s and %s', coalesce(r.id, h.resource),
+    coalesce(r.held, 0), coalesce(r.sold, 0), coalesce(h.held, 0), coalesce(h.sold, 0)) AS what
+FROM stock_resources r
+FULL JOIN (
+    SELECT u.resource, sum(u.units) FILTER (WHERE h.state IN (1, 2)) AS held, sum(u.units) FILTER (WHERE h.state = 3) AS sold
+    FROM stock_holds h CROSS JOIN LATERAL unnest(h.resources, h.has) AS u (resource, units)
+    WHERE h.state IN (1, 2, 3) GROUP BY u.resource
+) AS h ON h.resource = r.id
+WHERE $1::bigint < $2::bigint AND (coalesce(r.held, 0), coalesce(r.sold, 0)) <> (coalesce(h.held, 0), coalesce(h.sold, 0))
+ORDER BY 1 LIMIT $3;
+
+-- name: lines_not_sold
+-- What was sold to an order is its lines: of bundles their components, with gifts.
+SELECT o.id, format('order %s is of %s of %s, and %s are sold to it', o.id, d.wanted, d.resource, d.sold) AS what
+FROM orders o
+CROSS JOIN LATERAL (
+    SELECT resource, coalesce(w.units, 0) AS wanted, coalesce(s.units, 0) AS sold
+    FROM (
+        SELECT 'product:' || p.product AS resource, sum(l.qty * p.qty) AS units
+        FROM order_lines l
+        CROSS JOIN LATERAL (
+            SELECT c ->> 'product', (c ->> 'qty')::bigint FROM jsonb_array_elements(l.components) AS c
+            UNION ALL SELECT l.product, 1 WHERE l.components IS NULL
+        ) AS p (product, qty)
+        WHERE l.order_id = o.id GROUP BY p.product
+    ) AS w
+    FULL JOIN (
+        SELECT u.resource, sum(u.units) AS units
+        FROM (
+            SELECT resources, has FROM stock_holds WHERE id IN (o.hold, o.extra_hold) AND state = 3
+            UNION ALL
+            SELECT resources, has FROM stock_holds
+            WHERE state = 3 AND starts_with(key, 'late:') AND key = 'late:' || coalesce(o.payment, o.id)
+        ) AS h
+        CROSS JOIN LATERAL unnest(h.resources, h.has) AS u (resource, units)
+        WHERE starts_with(u.resource, 'product:') GROUP BY u.resource
+    ) AS s USING (resource)
+) AS d
+WHERE o.paid_ms >= $1 AND o.paid_ms < $2 AND o.stock_state = 'sold' AND num_nulls(o.hold, o.extra_hold) < 2 AND d.wanted <> d.sold
+ORDER BY o.id, d.resource LIMIT $3;
 
 -- name: held_for_nobody
 -- A cancelled order holds nothing.

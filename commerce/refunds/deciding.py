@@ -1,8 +1,8 @@
 """What a refund comes to. Pure: no I/O, no clock.
 
 Each unit of an order has its share of what was paid, stored when the order was made. A refund reads these shares and computes
-nothing anew: no coupon's threshold is looked at again, nothing is clawed back. No unit is paid back twice; PostgreSQL holds the
-same with a unique index on (line, unit).
+nothing anew: no coupon's threshold is looked at again, nothing is clawed back. No unit is paid back twice, or both sent again
+and paid back; PostgreSQL holds the first with a unique index on (line, unit).
 
     unit       its share, less what went back because it weighed less
     the rest   units that nothing was paid for (gifts) go with the last one that was
@@ -44,12 +44,13 @@ class SoldOrder(Struct, frozen=True, kw_only=True):
 
 class Given(Struct, frozen=True, kw_only=True):
     """What went back already, or is about to. `pending`: of the units those for which a second person is still to be asked.
-    `weights`: by (line, unit), of those still not paid back as a whole, too.
+    `weights`: by (line, unit), of those still not paid back as a whole, too. `replaced`: units that were sent again instead.
     """
 
     units: Mapping[str, frozenset[int]] = {}
     pending: Mapping[str, frozenset[int]] = {}
     weights: Mapping[tuple[str, int], int] = {}
+    replaced: Mapping[str, frozenset[int]] = {}
     delivery_minor: int = 0
 
 
@@ -83,8 +84,8 @@ class Decided(Struct, frozen=True, kw_only=True):
 def decide(order: SoldOrder, given: Given, asked: Sequence[LineUnits], *, is_at_fault: bool) -> Decided:
     """What goes back for the units that were asked for. `is_at_fault`: the fee, too, even alone.
 
-    Raises RefundExceeds for a unit that is not there or went back, NothingToRefund when it comes to nothing, BadRequest for a
-    line that is not the order's or named twice.
+    Raises RefundExceeds for a unit that is not there, went back or was sent again, NothingToRefund when it comes to nothing,
+    BadRequest for a line that is not the order's or named twice.
     """
     units = units_of(order, given, asked)
     units += _free_rest(order, given, units)
@@ -116,7 +117,9 @@ def _free_rest(order: SoldOrder, given: Given, units: Sequence[UnitBack]) -> tup
     ]
     if any(given.pending.values()) or any(share > 0 for _, _, share in rest):
         return ()
-    return tuple(UnitBack(line=line, unit=unit, amount_minor=0) for line, unit, _ in rest)
+    return tuple(
+        UnitBack(line=line, unit=unit, amount_minor=0) for line, unit, _ in rest if unit not in _settled(given, line)
+    )
 
 
 def units_of(order: SoldOrder, given: Given, asked: Sequence[LineUnits]) -> tuple[UnitBack, ...]:
@@ -155,12 +158,12 @@ def left_minor(order: SoldOrder, given: Given) -> int:
 
 
 def units_left(order: SoldOrder, given: Given) -> list[UnitBack]:
-    """Every unit that has not gone back, with what is left of its share."""
+    """Every unit that has not gone back, and was not sent again, with what is left of its share."""
     return [
         UnitBack(line=line.id, unit=unit, amount_minor=share - given.weights.get((line.id, unit), 0))
         for line in order.lines
         for unit, share in enumerate(line.unit_shares_minor)
-        if unit not in _taken(given, line.id)
+        if unit not in _settled(given, line.id)
     ]
 
 
@@ -205,8 +208,8 @@ def products_of(order: SoldOrder, units: Sequence[UnitBack]) -> dict[str, int]:
 
 
 def _units(line: SoldLine, given: Given, asked: tuple[int, ...] | int, *, left_minor: int) -> Sequence[int]:
-    taken = _taken(given, line.id)
-    free = [unit for unit in range(len(line.unit_shares_minor)) if unit not in taken]
+    settled = _settled(given, line.id)
+    free = [unit for unit in range(len(line.unit_shares_minor)) if unit not in settled]
     wanted = tuple(free[:asked]) if isinstance(asked, int) else asked
     if len(set(wanted)) < len(wanted):
         raise BadRequest("lines: a unit may be named once only.")
@@ -218,6 +221,11 @@ def _units(line: SoldLine, given: Given, asked: tuple[int, ...] | int, *, left_m
 
 def _taken(given: Given, line: str) -> frozenset[int]:
     return given.units.get(line, frozenset())
+
+
+def _settled(given: Given, line: str) -> frozenset[int]:
+    """Units that were made good: paid back, or sent again. None is twice."""
+    return _taken(given, line) | given.replaced.get(line, frozenset())
 
 
 def delivery_left_minor(order: SoldOrder, given: Given) -> int:

@@ -4,8 +4,8 @@ from livehub.base.errors import LivehubError
 
 
 class RefundExceeds(LivehubError):
-    """More than is left of the order: `line` has no such unit, or `units` of it were paid back already. `left_minor`: what is
-    left of the whole order. Look at it again.
+    """More than is left of the order: `line` has no such unit, or `units` of it were paid back, or sent again, already.
+    `left_minor`: what is left of the whole order. Look at it again.
     """
 
     code, name, status, text = 4080, "refund_exceeds", 422, "That is more than is left to refund."

@@ -68,13 +68,16 @@ class Begun(Struct, frozen=True, kw_only=True):
 async def begin(
     tx: Transaction, order: str, wanted: Wanted, *, by: Identity, alone_max_minor: int, now_ms: int
 ) -> Begun:
-    """Pay back units of an order. What this person alone has given back of it counts together: above `alone_max_minor` it waits
-    for a second one.
+    """Pay back units of an order; of a replacement those that they stand for. What this person alone has given back of it
+    counts together: above `alone_max_minor` it waits for a second one.
 
     Raises OrderNotFound, OrderState, RefundExceeds, NothingToRefund, BadRequest; nothing is changed then.
     """
-    held = await store.hold(tx, order)
-    decided = decide(held.sold, held.given, wanted.lines, is_at_fault=wanted.is_at_fault)
+    held, lines = await store.hold_paid(tx, order, wanted.lines)
+    restock = wanted.restock
+    if held.order.id != order:  # what comes back, if anything, is the replacement
+        order, restock = held.order.id, bool(restock)
+    decided = decide(held.sold, held.given, lines, is_at_fault=wanted.is_at_fault)
     assert held.order.payment is not None, "something was paid, so there is a payment"
     before = await tx.connection.fetchrow(Q["refunds_begun"], order, by.id)
     assert before is not None
@@ -92,11 +95,11 @@ async def begin(
     )
     await tx.connection.execute(
         Q["insert_terms"], row.id, order, decided.goods_minor, decided.discount_minor, decided.delivery_minor,
-        wanted.restock, wanted.is_at_fault, wanted.case, *store.columns_of(wanted.key),
+        restock, wanted.is_at_fault, wanted.case, *store.columns_of(wanted.key),
     )  # fmt: skip
     await tx.connection.execute(Q["insert_lines"], row.id, *_columns(decided.units))
     if row.state == "processing":
-        await _let_go(tx, held, row, decided, wanted.restock, by=by.id, now_ms=now_ms)
+        await _let_go(tx, held, row, decided, restock, by=by.id, now_ms=now_ms)
     return Begun(row=row, decided=decided)
 
 

@@ -1,17 +1,25 @@
 -- name: units_given
 -- Units of an order that were paid back, or are about to be, and whether a second person is still to be asked: also about what they
--- weigh, until when nothing else becomes of them. $1 order
+-- weigh, until when nothing else becomes of them; of a replacement those for which the unit was that they stand for. $1 order
 SELECT l.line, l.unit, r.state = 'approval' AS is_pending
 FROM refund_lines l JOIN refund_terms t ON t.refund = l.refund JOIN refunds r ON r.id = t.refund
 WHERE t.order_id = $1 AND NOT l.is_rejected
 UNION ALL
-SELECT w.line, w.unit, true FROM order_weights w JOIN refunds r ON r.id = w.refund WHERE w.order_id = $1 AND r.state = 'approval';
+SELECT w.line, w.unit, true FROM order_weights w JOIN refunds r ON r.id = w.refund WHERE w.order_id = $1 AND r.state = 'approval'
+UNION ALL
+SELECT u.by_line, u.by_unit, r.state = 'approval'
+FROM replaced_units u JOIN refund_lines l ON l.line = u.root_line AND l.unit = u.root_unit JOIN refunds r ON r.id = l.refund
+WHERE u.by_order = $1 AND NOT u.is_undone AND NOT l.is_rejected;
 
 -- name: units_gone
 -- The same of many orders, by line. $1 orders text[]
-SELECT l.line, array_agg(l.unit ORDER BY l.unit) AS units
-FROM refund_lines l JOIN refund_terms t ON t.refund = l.refund
-WHERE t.order_id = ANY($1::text[]) AND NOT l.is_rejected GROUP BY l.line;
+SELECT line, array_agg(unit ORDER BY unit) AS units FROM (
+    SELECT l.line, l.unit FROM refund_lines l JOIN refund_terms t ON t.refund = l.refund
+    WHERE t.order_id = ANY($1::text[]) AND NOT l.is_rejected
+    UNION ALL
+    SELECT u.by_line, u.by_unit FROM replaced_units u JOIN refund_lines l ON l.line = u.root_line AND l.unit = u.root_unit
+    WHERE u.by_order = ANY($1::text[]) AND NOT u.is_undone AND NOT l.is_rejected
+) AS gone GROUP BY line;
 
 -- name: weights_given
 -- $1 order

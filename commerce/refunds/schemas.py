@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from commerce.pricing.prices import ORDER_UNITS_MAX
 from livehub.base.lists import PageQuery
 from livehub.room.models import Id
 
 REASON_CHARS_MAX = 200
-UNITS_MAX = 10_000
 
 RefundState = Literal["approval", "processing", "paid", "failed"]
-Unit = Annotated[int, Meta(ge=0, lt=UNITS_MAX)]
+Unit = Annotated[int, Meta(ge=0, lt=ORDER_UNITS_MAX)]
 Reason = Annotated[str, Meta(min_length=1, max_length=REASON_CHARS_MAX)]
 
 
@@ -22,7 +22,8 @@ class LineToRefund(Struct, frozen=True, kw_only=True):
 
     line: Id
     units: (
-        Annotated[tuple[Unit, ...], Meta(min_length=1, max_length=UNITS_MAX)] | Annotated[int, Meta(ge=1, le=UNITS_MAX)]
+        Annotated[tuple[Unit, ...], Meta(min_length=1, max_length=ORDER_UNITS_MAX)]
+        | Annotated[int, Meta(ge=1, le=ORDER_UNITS_MAX)]
     )
 
 

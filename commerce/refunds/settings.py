@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from livehub.base.config import Config, described
+from livehub.room.models import AMOUNT_MINOR_MAX
 
 
 class RefundsConfig(Config, frozen=True, kw_only=True):
@@ -13,6 +14,6 @@ class RefundsConfig(Config, frozen=True, kw_only=True):
         described(
             "what one of the staff may refund of an order without a second person, in minor units; 0: nothing",
             ge=0,
-            le=10**12,
+            le=AMOUNT_MINOR_MAX,
         ),
     ] = 20_000

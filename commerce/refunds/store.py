@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from commerce.orders import store as orders
 from commerce.orders.errors import OrderState
 from commerce.orders.rows import LineRow, OrderRow
 from commerce.payments.store import locked as lock_payment
-from commerce.refunds.deciding import Given, SoldLine, SoldOrder, UnitBack
+from commerce.refunds import deciding
+from commerce.refunds.deciding import Given, LineUnits, SoldLine, SoldOrder, UnitBack
 from livehub.base.db import Connection, Transaction
 from livehub.base.idempotency import RowKey
 from livehub.base.sql import queries
 
 Q = queries(__file__, "refunds.sql")
+
+OUT_OF_THE_HOUSE = ("dispatched", "delivered", "done")
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -35,6 +38,49 @@ async def hold(tx: Transaction, order: str) -> Standing:
     if row.paid_ms is None or row.payment != found.payment:
         raise OrderState(details={"state": row.state})
     return await standing(tx.connection, row)
+
+
+async def hold_paid(tx: Transaction, order: str, lines: Sequence[LineUnits]) -> tuple[Standing, Sequence[LineUnits]]:
+    """The order that was paid, held as `hold` does, and which of its units are meant: of a replacement, which brought in
+    nothing, those that its units stand for.
+
+    Raises as `hold` does, OrderState also for a replacement that has not left the house: that is cancelled instead;
+    RefundExceeds for units of it that were paid back, or sent once more; BadRequest.
+    """
+    means = await orders.stands_for(tx.connection, order)
+    if not means:
+        return await hold(tx, order), lines
+    held = await hold(tx, next(iter(means.values())).order)
+    sent = await orders.locked(tx, order)  # after that one, which is older
+    if sent.state not in OUT_OF_THE_HOUSE:
+        raise OrderState(details={"state": sent.state})
+    of_sent = await standing(tx.connection, sent)
+    meant: dict[str, list[int]] = {}
+    for back in deciding.units_of(of_sent.sold, of_sent.given, lines):
+        root = means[back.line, back.unit]
+        meant.setdefault(root.line, []).append(root.unit)
+    replaced = {line: units - frozenset(meant.get(line, ())) for line, units in held.given.replaced.items()}
+    given = structs.replace(held.given, replaced=replaced)
+    return structs.replace(held, given=given), [
+        LineUnits(line=line, units=tuple(which)) for line, which in meant.items()
+    ]
+
+
+async def worth_minor(connection: Connection, order: OrderRow, units: Mapping[str, Sequence[int]]) -> int:
+    """What could be paid back for units of an order, by line; of a replacement for those that they stand for."""
+    means = await orders.stands_for(connection, order.id)
+    if means:
+        order = await orders.order_of(connection, next(iter(means.values())).order)
+    found = await standing(connection, order)
+    shares = {line.id: line.unit_shares_minor for line in found.sold.lines}
+    worth = 0
+    for line, which in units.items():
+        for unit in which:
+            root = means.get((line, unit))
+            at = (line, unit) if root is None else (root.line, root.unit)
+            if at[1] not in found.given.units.get(at[0], ()):
+                worth += shares[at[0]][at[1]] - found.given.weights.get(at, 0)
+    return worth
 
 
 async def standing(connection: Connection, order: OrderRow) -> Standing:
@@ -76,6 +122,7 @@ async def given(connection: Connection, order: str) -> Given:
         pending={line: frozenset(taken) for line, taken in pending.items()},
         weights={(row["line"], row["unit"]): row["amount_minor"] for row in weights},
         delivery_minor=await connection.fetchval(Q["delivery_given"], order),
+        replaced={line: frozenset(which) for line, which in (await orders.replaced_units(connection, [order])).items()},
     )
 
 

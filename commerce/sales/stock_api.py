@@ -3,8 +3,9 @@
 import secrets
 from collections.abc import Mapping, Sequence
 
-from commerce.catalogue.errors import ProductNotFound
+from commerce.catalogue.errors import ProductNotFound, StockOfComponents
 from commerce.catalogue.products import card_of
+from commerce.catalogue.selling import sellables
 from commerce.flashsale import codes
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.requests import Adjust, Done, Put, Refused, Resource
@@ -36,7 +37,7 @@ class StockApi:
             ),
             post(
                 "/api/products/{product}/stock", self.change, may=Permission.EDIT_STOCK, body=schemas.StockChange,
-                reply=schemas.ProductStock, errors=(ProductNotFound, AboveStock, Unavailable),
+                reply=schemas.ProductStock, errors=(ProductNotFound, StockOfComponents, AboveStock, Unavailable),
             ),
         ]  # fmt: skip
 
@@ -51,12 +52,14 @@ class StockApi:
         return schemas.ProductStock(product=product, on_hand=on_hand, held=held, sold=sold)
 
     async def change(self, call: Call[schemas.StockChange]) -> schemas.ProductStock:
-        """Add units of a product, or take some away."""
+        """Add units of a product, or take some away; to a bundle none can be added."""
         db, product, body = call.tx.connection, call.path["product"], call.body
         if not body.delta:
             raise BadRequest("delta: 0 changes nothing.")
         reason = clean(body.reason, REASON_CHARS_MAX)
         card = await card_of(db, product)
+        if body.delta > 0 and (found := (await sellables(db, [product])).get(product)) and found.components:
+            raise StockOfComponents(details={"components": [component for component, _ in found.components]})
         key = _change_key(call)
         await self._adjust(product, body.delta, key)
         change = (key, product, body.delta, reason, call.person.id, call.now_ms)

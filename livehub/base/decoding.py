@@ -66,7 +66,7 @@ class BodyDecoder(Generic[T]):
         try:
             return self._decode(raw)
         except msgspec.ValidationError as error:
-            raise BadRequest(str(error)) from error
+            raise BadRequest(_shortened(str(error))) from error
         except RecursionError as error:
             raise BadRequest("The body is nested too deeply.") from error
         except (msgspec.DecodeError, UnicodeError) as error:
@@ -90,6 +90,14 @@ class BodyDecoder(Generic[T]):
     def _as_typed(self, untyped: Any) -> T:
         body: T = msgspec.convert(untyped, self._type)
         return body
+
+
+_LIST = re.compile(r"matching regex '\^\((\w+)\|\w+\|[\w|]{40,}\)\$[^']*'")
+
+
+def _shortened(message: str) -> str:
+    """A pattern that is a long list of words is not for people: the document has it."""
+    return _LIST.sub(r"that is one of the documented ones, such as \1", message)
 
 
 def _all_composed(value: Any) -> Any:

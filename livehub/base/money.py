@@ -1,8 +1,25 @@
-"""Amounts of money where no rule about money is needed: to show them to people and to write them into files. Pure: no I/O."""
+"""Amounts of money where no rule about money is needed: to show them to people and to write them into files; and which
+currencies there are. Pure: no I/O.
+
+Exponents are those of ISO 4217. CLDR, by which pages show amounts, has fewer digits for some currencies whose coins are out of
+use (HUF, IDR); banks and payment providers go by ISO 4217.
+"""
 
 from decimal import Decimal
 
 from msgspec import Struct
+
+_EXPONENTS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
+    2: "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP "
+    "CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS "
+    "KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD "
+    "PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP "
+    "TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+}
+EXPONENTS = {currency: digits for digits, currencies in _EXPONENTS.items() for currency in currencies.split()}
+"""How many digits the minor unit of each currency in use has."""
 
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$"}
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, ValidationError, json
 
+from livehub.base.money import EXPONENTS
 from livehub.base.text import HIDDEN
 
 # Python's `$` also matches before a newline at the end, hence `$(?!\n)`; browsers read these patterns, too, so not `\Z`.
@@ -35,8 +36,15 @@ ImageUrl = Annotated[
         description="a path of ours, or https; what is not to be seen in it is percent-encoded",
     ),
 ]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217 code")]
-AmountMinor = Annotated[int, Meta(ge=0, le=10**12, description="minor units, e.g. fen or cents")]
+# All of them by name: what has no exponent is no amount of anything.
+Currency = Annotated[
+    str, Meta(pattern=rf"^({'|'.join(sorted(EXPONENTS))})$(?!\n)", description="ISO 4217 code of a currency in use")
+]
+AMOUNT_MINOR_MAX = (
+    10**12
+)  # of one amount, and of what one order comes to: sums of millions of them stay far below 2**63
+AmountMinor = Annotated[int, Meta(ge=0, le=AMOUNT_MINOR_MAX, description="minor units, e.g. fen or cents")]
+Version = Annotated[int, Meta(ge=1, lt=2**31, description="as it was read")]
 
 Language = Literal["zh", "en"]
 """Those of the pages."""

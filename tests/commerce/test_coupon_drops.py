@@ -149,6 +149,10 @@ async def test_every_kind_is_shown_with_its_terms_in_the_room_and_in_the_wallet(
         ("amount_minor", {"amount_minor": True}),
         ("amount_minor", {"amount_minor": "5"}),
         ("amount_minor", {"amount_minor": 2**63}),
+        ("amount_minor", {"amount_minor": 10**12 + 1}),
+        ("min_spend_minor", {"min_spend_minor": 10**12 + 1}),
+        ("cap_minor", {"kind": "percent", "amount_minor": 0, "basis_points": 1_000, "cap_minor": 10**12 + 1}),
+        ("total", {"total": 10**6 + 1}),
     ],
 )
 async def test_terms_that_make_no_sense_are_refused_at_their_field(
@@ -216,7 +220,27 @@ CARD = CouponCard(id="c", title="c", amount_minor=500, currency="CNY", total=1)
     [
         ([], 0, False),
         ([Offer(product="a", price_minor=0, currency="CNY")], 0, False),
-        ([Offer(product="a", price_minor=1, currency="CNY")], 10**9, True),
+        ([Offer(product="a", price_minor=1, currency="CNY")], 10_000, True),  # as many as one order takes
+        ([Offer(product="a", price_minor=1, currency="CNY")], 10_001, False),
+        ([Offer(product="a", price_minor=99_999_999, currency="CNY")], 999_999_990_000, True),
+        ([Offer(product="a", price_minor=99_999_999, currency="CNY")], 10**12, False),
+        ([Offer(product="a", price_minor=10**12, currency="CNY")], 10**12, True),  # as much as one order comes to
+        (
+            [
+                Offer(product="a", price_minor=1, currency="CNY"),
+                Offer(product="b", price_minor=9, currency="CNY", qty_max=1),
+            ],
+            10_008,
+            True,
+        ),
+        (
+            [
+                Offer(product="a", price_minor=1, currency="CNY"),
+                Offer(product="b", price_minor=9, currency="CNY", qty_max=1),
+            ],
+            10_009,
+            False,
+        ),
         ([Offer(product="a", price_minor=900, currency="CNY", qty_max=1)], 1_000, False),
         ([Offer(product=p, price_minor=500, currency="CNY", qty_max=1) for p in "ab"], 1_000, True),
         ([Offer(product="a", price_minor=900, currency="CNY", takes_coupons=False)], 0, False),

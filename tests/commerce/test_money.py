@@ -8,7 +8,8 @@ from babel.numbers import get_currency_precision
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commerce.money import EXPONENTS, exponent, half_up, share_of, split, split_evenly
+from commerce.money import exponent, half_up, share_of, split, split_evenly
+from livehub.base.money import EXPONENTS
 
 # CLDR counts how many digits people write, which is none where the small coins are out of use; ISO 4217 says what the minor
 # unit is, and banks and payment providers go by that.

@@ -91,9 +91,9 @@ class Purse:
         async with self.database.transaction() as tx:
             await give_back_coupons(tx, orders)
 
-    async def relock(self, order: str) -> bool:
+    async def relock(self, order: str, person: str = "ann") -> bool:
         async with self.database.transaction() as tx:
-            return await relock(tx, order)
+            return await relock(tx, order, person)
 
     async def wallet(self, person: str, *, now_ms: int = NOW_MS, most: int = 100, **fields: Any) -> list[WalletCoupon]:
         async with self.database.connection() as connection:
@@ -214,7 +214,7 @@ async def test_a_refused_relock_leaves_the_rest_of_the_transaction(purse: Purse)
     await purse.give_back("o-1")
     await purse.lock("ann", coupon, "o-2")
     async with purse.database.transaction() as tx:
-        assert not await relock(tx, "o-1")
+        assert not await relock(tx, "o-1", "ann")
         await use_coupons(tx, ["o-2"])
     assert await purse.states("ann") == {coupon: ("used", "o-2", "used")}
 

@@ -13,7 +13,7 @@ def test_every_step_from_every_state_is_in_the_table_or_leads_nowhere():
     led = {(state, step): after(state, step) for state, step in itertools.product(STATES, STEPS)}
     assert {pair: state for pair, state in led.items() if state is not None} == {
         ("open", "decide"): "decided", ("open", "withdraw"): "withdrawn", ("decided", "appeal"): "open",
-        ("decided", "refund_rejected"): "open", ("decided", "close"): "closed",
+        ("decided", "refund_rejected"): "open", ("decided", "replacement_cancelled"): "open", ("decided", "close"): "closed",
     }  # fmt: skip
     assert {state for state, _ in TABLE} == {"open", "decided"}
 

@@ -15,12 +15,17 @@ async def bundle(counter: Counter, id_: str, **components: int) -> str:
     """A product that is made of others."""
     async with counter.server.application.database.connection() as connection:
         await put_product(connection, product(id_), now_ms=1)
+    await bundle_of(counter, id_, **components)
+    return id_
+
+
+async def bundle_of(counter: Counter, id_: str, **components: int) -> None:
+    """Make a product of others."""
     for position, (component, qty) in enumerate(components.items()):
         await counter.rows(
             "INSERT INTO product_components (product, position, component, qty) VALUES ($1, $2, $3, $4) RETURNING 1",
             id_, position, component, qty,
         )  # fmt: skip
-    return id_
 
 
 async def test_a_tap_of_a_bundle_holds_its_components_and_nothing_else_is_taken_for_the_order(counter: Counter):
@@ -124,3 +129,17 @@ async def test_the_room_is_told_what_is_left_of_a_bundle(counter: Counter):
     await counter.shop.stocked("eggs", -77)
     viewer = await counter.shop.buyer("mei")
     await viewer.inbox.until("tick", lambda body: body.get("stock", {}).get(sale) == 3)
+
+
+async def test_a_bundle_gets_no_units_of_its_own_and_keeps_none_that_it_had(counter: Counter):
+    box = await bundle(counter, "box")
+    await counter.shop.stocked(box, 5)
+    await bundle_of(counter, box, honey=1)
+    contents = await counter.shop.contents()
+    path = f"/api/products/{box}/stock"
+    answer = await counter.server.call("POST", path, {"delta": 1, "reason": "made"}, by=counter.server.ops)
+    assert (answer.status, answer.body["code"], answer.body["components"]) == (409, 4006, ["honey"])
+    assert await counter.shop.contents() == contents
+    await counter.shop.stocked(box, -5)  # what it had before it was one can be taken away
+    assert await counter.stock(box) == (0, 0, 0)
+    assert (await counter.ask(lines=[{"product": box, "qty": 1}])).status == 201

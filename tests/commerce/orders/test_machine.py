@@ -18,6 +18,8 @@ ALLOWED: dict[tuple[State, Step], State] = {
     ("delivered", "finish"): "done",
     ("paid", "refund_whole"): "cancelled",
     ("preparing", "refund_whole"): "cancelled",
+    ("paid", "undo"): "cancelled",
+    ("preparing", "undo"): "cancelled",
 }
 
 
@@ -26,8 +28,8 @@ def test_each_step_leads_from_each_state_where_it_should_or_nowhere(state: State
     assert after(state, step) == ALLOWED.get((state, step))
 
 
-def test_there_are_seven_states_and_nine_steps():
-    assert (len(STATES), len(STEPS)) == (7, 9)
+def test_there_are_seven_states_and_ten_steps():
+    assert (len(STATES), len(STEPS)) == (7, 10)
 
 
 @pytest.mark.parametrize("state", STATES)

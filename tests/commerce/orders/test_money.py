@@ -136,6 +136,76 @@ async def test_what_was_taken_for_money_whose_commit_never_came_is_not_kept_when
     assert (on_hand - sold, held) == (99, 0)
 
 
+async def test_what_a_hearer_took_that_died_after_another_had_sent_the_money_back_is_on_the_shelf_again(
+    counter: Counter,
+):
+    await counter.shop.stocked("honey", -98)
+    late, double = await counter.order(lines=HONEY), await counter.order(lines=HONEY)
+    payments = [await counter.opens(late), await counter.opens(double)]
+    other = await counter.opens(double)
+    for order in (late, double):
+        await timed_out(counter, order)
+    bo = counter.server.person("bo")
+    theirs = await counter.order(lines=[{"product": "honey", "qty": 2}], by=bo)
+    assert (await counter.till.tell(counter.server, counter.till.take(payments[0]))).status == 200
+    assert (await counter.cancel(theirs, by=bo)).status == 200
+    await settled(counter)
+    for payment in (other, payments[1]):
+        assert (await counter.till.tell(counter.server, counter.till.take(payment))).status == 200
+    await settled(counter)
+    assert await counter.refunds() == [("late", 6_800, "paid"), ("double", 6_800, "paid")]
+
+    now_ms = int(time.time() * 1000)
+    row = await counter.order_row(late)
+    assert (await counter.orders.paying.stock.sell(row, payments[0], now_ms=now_ms)).is_all  # and then it died
+
+    async def is_back() -> bool:
+        on_hand, held, sold = await counter.stock()
+        return (on_hand - sold, held) == (1, 0)
+
+    await eventually(is_back)
+    assert (await counter.ask(lines=HONEY, by=bo)).status == 201
+    assert await counter.rows("SELECT key FROM order_stock_returns WHERE key LIKE 'taken:%'") == [
+        {"key": f"taken:{payments[0]}"}
+    ]
+
+
+async def as_who_died_left_it(counter: Counter, order: Any, **columns: Any) -> None:
+    """An order that costs nothing, before the commit that pays it."""
+    changed = "".join(f", {name} = {value}" for name, value in columns.items())
+    await counter.rows(
+        "UPDATE orders SET state = 'unpaid', paid_ms = NULL, cancelled_ms = NULL, cancel_reason = NULL, stock_state = 'held'"
+        f"{changed} WHERE id = $1 RETURNING id",
+        order["id"],
+    )
+    await counter.rows("UPDATE coupon_uses SET state = 'locked' WHERE order_id = $1 RETURNING state", order["id"])
+
+
+async def test_an_order_that_costs_nothing_is_paid_at_its_end_if_whoever_made_it_died(counter: Counter):
+    coupon = await counter.coupon(amount_minor=10_000)
+    order = await counter.order(lines=HONEY, coupon=coupon)
+    assert (order["state"], order["total_minor"]) == ("paid", 0)
+    await as_who_died_left_it(counter, order)
+    await counter.is_out_of_time(order)
+    await counter.until(order, "paid")
+    assert (await counter.stock(), await counter.wallet()) == ((100, 0, 1), {coupon: "used"})
+
+
+async def test_an_order_that_costs_nothing_and_whose_units_are_gone_is_cancelled_and_leaves_none(counter: Counter):
+    await counter.shop.stocked("honey", -99)
+    order = await counter.order(lines=[*HONEY, {"product": "eggs", "qty": 2}])
+    await counter.cancel(order)
+    await settled(counter)
+    bo = counter.server.person("bo")
+    await counter.order(lines=HONEY, by=bo)
+    await as_who_died_left_it(counter, order, discount_minor="goods_minor", total_minor="0")
+    await counter.is_out_of_time(order)
+    assert (await counter.until(order, "cancelled"))["cancel_reason"] == "stock_gone"
+    await settled(counter)
+    assert (await counter.stock("honey"), await counter.stock("eggs")) == ((1, 1, 0), (100, 0, 0))
+    assert await counter.ledger() == {}
+
+
 async def test_money_that_comes_late_goes_back_when_the_coupon_is_in_another_order(counter: Counter):
     coupon = await counter.coupon()
     order = await counter.order(lines=HONEY, coupon=coupon)

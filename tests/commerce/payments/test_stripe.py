@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from commerce.money import EXPONENTS
 from commerce.payments.errors import PaymentRefused, ProviderAway
 from commerce.payments.provider import Attempt, BillRow, Created, NewPayment, NewRefund, Payer, RefundStatus, Status
 from commerce.payments.stripe.amounts import NotThere, from_stripe, to_stripe
 from commerce.payments.stripe.provider import StripeProvider
 from commerce.payments.stripe.settings import StripeConfig
+from livehub.base.money import EXPONENTS
 from tests.commerce.payments.stripe_double import StripeDouble, settings, stripe_double
 
 NUMBER, REFUND = "01kb9w4tq2abcdefgh", "01kb9w4tq2refund01"

@@ -132,12 +132,14 @@ async def test_a_ledger_that_does_not_balance_and_a_closing_that_does_not_fit_ar
     assert told["closings_not_summed"] == ["the closing of 2027-01-15 says 0 on buyer_prepayments, and 1 moved"]
 
 
+RESOURCE = "INSERT INTO stock_resources (id, units, held, sold, limits, opens_ms, closes_ms) VALUES"
 HOLD = "INSERT INTO stock_holds (id, person, key, also, state, expires_ms, resources, asked, has) VALUES"
 
 
 async def test_what_the_stock_engine_has_otherwise_is_told(shop: Served):
     told = await broken(
         shop,
+        f"{RESOURCE} ('product:honey', 9, 0, 1, '{{0,0,0}}', 0, 0)",
         f"{HOLD} ('h1', 'mei', 'k1', '{{}}', 5, 1, '{{product:honey}}', '{{3}}', '{{0}}')",
         f"{HOLD} ('h4', 'mei', 'k4', '{{}}', 3, 1, '{{product:honey}}', '{{1}}', '{{1}}')",
         "UPDATE orders SET hold = 'h1' WHERE id = 'o1'",
@@ -146,14 +148,66 @@ async def test_what_the_stock_engine_has_otherwise_is_told(shop: Served):
     assert told == {
         "paid_not_sold": ["order o1 is paid, and its hold h1 is expired"],
         "sold_to_nobody": ["order o4 is unpaid and was never paid, and its hold h4 is confirmed"],
+        "lines_not_sold": ["order o1 is of 3 of product:honey, and 0 are sold to it"],
     }
     told = await broken(
         shop,
         f"{HOLD} ('l1', 'mei', 'late:pay-o1', '{{}}', 3, 1, '{{product:honey}}', '{{3}}', '{{3}}')",
         "UPDATE orders SET state = 'cancelled' WHERE id = 'o4'",
         "UPDATE stock_holds SET state = 2 WHERE id = 'h4'",
+        "UPDATE stock_resources SET held = 1, sold = 3",
     )
     assert told == {"held_for_nobody": ["order o4 is cancelled, and its hold h4 is still held"]}
+
+
+async def test_what_is_sold_to_nobody_or_not_as_the_holds_have_it_is_told_whatever_the_day(shop: Served):
+    told = await broken(
+        shop,
+        f"{RESOURCE} ('product:honey', 9, 0, 6, '{{0,0,0}}', 0, 0), ('coupon:c', 9, 1, 1, '{{0,0,0}}', 0, 0)",
+        f"{HOLD} ('h1', 'mei', 'k1', '{{}}', 3, 1, '{{product:honey}}', '{{3}}', '{{3}}')",
+        f"{HOLD} ('h2', 'mei', 'late:pay-o2', '{{}}', 3, 1, '{{product:honey}}', '{{1}}', '{{1}}')",
+        f"{HOLD} ('h3', 'mei', 'late:pay-o4', '{{}}', 3, 1, '{{product:honey}}', '{{1}}', '{{1}}')",
+        f"{HOLD} ('h5', 'mei', 'claim:k', '{{}}', 3, 1, '{{coupon:c}}', '{{1}}', '{{1}}')",
+        f"{HOLD} ('h6', 'mei', 'k6', '{{}}', 1, 1, '{{coupon:c}}', '{{1}}', '{{1}}')",
+        "UPDATE orders SET hold = 'h1' WHERE id = 'o1'",
+    )
+    assert told == {
+        "taken_by_nobody": ["hold h3 is sold to nobody: product:honey"],
+        "stock_not_summed": ["product:honey has 0 held and 6 sold, and its holds have 0 and 5"],
+    }
+    told = await broken(
+        shop,
+        "INSERT INTO order_stock_returns (key, order_id, resources, units)"
+        " VALUES ('taken:pay-o4', 'o4', '{product:honey}', '{1}')",
+        "UPDATE stock_resources SET sold = 5 WHERE id = 'product:honey'",
+        "UPDATE orders SET hold = NULL WHERE id = 'o1'",
+    )
+    assert told == {"taken_by_nobody": ["hold h1 is sold to nobody: product:honey"]}
+    assert await found(shop, from_ms=NOW_MS + 1) == told
+
+
+async def test_what_was_sold_to_an_order_is_its_lines_and_nothing_else(shop: Served):
+    (line,) = await paid_order(shop, Bought(qty=2, components=[("egg", 6), ("jar", 1)]), id_="o5")
+    told = await broken(
+        shop,
+        f"{RESOURCE} ('product:egg', 99, 0, 11, '{{0,0,0}}', 0, 0), ('product:jar', 9, 0, 2, '{{0,0,0}}', 0, 0)",
+        f"{RESOURCE} ('product:honey', 9, 0, 1, '{{0,0,0}}', 0, 0), ('slot:s', 9, 0, 1, '{{0,0,0}}', 0, 0)",
+        f"{HOLD} ('h1', 'mei', 'k', '{{}}', 3, 1, '{{product:egg,product:jar,slot:s}}', '{{11,2,1}}', '{{11,2,1}}')",
+        f"{HOLD} ('h2', 'mei', 'l', '{{}}', 3, 1, '{{product:honey}}', '{{1}}', '{{1}}')",
+        "UPDATE orders SET hold = 'h1', extra_hold = 'h2' WHERE id = 'o5'",
+    )
+    assert line == "o5-0"
+    assert told == {
+        "lines_not_sold": [
+            "order o5 is of 12 of product:egg, and 11 are sold to it",
+            "order o5 is of 0 of product:honey, and 1 are sold to it",
+        ]
+    }
+
+
+async def test_revenue_of_an_order_that_was_cancelled_after_it_was_paid_is_told(shop: Served):
+    told = await broken(shop, "UPDATE orders SET state = 'cancelled' WHERE id IN ('o2', 'o3')")
+    assert told == {"cancelled_not_undone": ["order o2 is cancelled, and the ledger has 1000 of it as revenue"]}
 
 
 async def test_only_what_happened_on_the_day_is_looked_at(shop: Served):

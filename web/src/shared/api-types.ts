@@ -278,6 +278,12 @@ export interface CameraRequest {
   url?: string | null;
 }
 
+/** `restock`: of a paid order that cost nothing, whether its goods go back on the shelf; null: as long as nobody has packed
+    them. For the staff. */
+export interface CancelRequest {
+  restock?: boolean | null;
+}
+
 /** The card as shown. */
 export interface CardPlaced {
   epoch: string;
@@ -607,7 +613,7 @@ export interface CutRequest {
 
 /** What is done about a case. `lines`: which units, if not all of it; `note`: for the buyer. `restock`, `at_fault`: as in a
     refund; null: at fault when it was not delivered. `coupon`: what a `gift` is, in the currency of the order; a percentage
-    with the most that it takes off. */
+    with the most that it takes off. `slot`: the window that a replacement comes in; null: the next one with room. */
 export interface DecisionRequest {
   decision: "gift" | "refund" | "reject" | "replace";
   lines?: LineToRefund[];
@@ -615,6 +621,7 @@ export interface DecisionRequest {
   restock?: boolean | null;
   at_fault?: boolean | null;
   coupon?: Prize | null;
+  slot?: string | null;
 }
 
 /** A delivery area. */
@@ -1260,7 +1267,8 @@ export interface OrderFigures {
   gmv: GrossSales[];
 }
 
-/** A line of an order. `refunded_units`: those that were paid back, or are about to be; the first unit is 0. */
+/** A line of an order. `refunded_units`: those that were paid back, or are about to be; `replaced_units`: those that were
+    sent again, with an order of their own. The first unit is 0. */
 export interface OrderLine {
   product: string;
   sale: string | null;
@@ -1283,6 +1291,7 @@ export interface OrderLine {
   sku: string | null;
   tax_minor: number;
   refunded_units: number[];
+  replaced_units: number[];
 }
 
 /** One's own orders, the latest first. `counts`: how many there are, by state, of those a buyer still waits for. */

@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AppealRequest, AreaChange, AreaRequest, AuditEntries, BlockMade, BlockRequest, BlockedList, Books, CameraList, CameraMade, CameraRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, ListedOrders, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AppealRequest, AreaChange, AreaRequest, AuditEntries, BlockMade, BlockRequest, BlockedList, Books, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, ListedOrders, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
@@ -493,11 +493,11 @@ export interface Endpoints {
     body: null;
     reply: Order;
   };
-  /** Cancel an order that is not paid; one that is cancelled stays so. */
+  /** Cancel an order that is not paid, or for which no money is left; one that is cancelled stays so. */
   "POST /api/orders/{order}/cancel": {
     path: { order: string };
     query: null;
-    body: null;
+    body: CancelRequest;
     reply: Order;
   };
   /** Say what is wrong with an order of one's own. The same key is the same case, for ever. */
@@ -668,7 +668,7 @@ export interface Endpoints {
     body: null;
     reply: ProductStock;
   };
-  /** Add units of a product, or take some away. */
+  /** Add units of a product, or take some away; to a bundle none can be added. */
   "POST /api/products/{product}/stock": {
     path: { product: string };
     query: null;

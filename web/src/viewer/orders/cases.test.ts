@@ -14,7 +14,15 @@ import {
 } from "./cases";
 
 const line = (id: string, shares: number[], more: Partial<OrderLine> = {}): OrderLine =>
-  ({ id, qty: shares.length, unit_shares_minor: shares, refunded_units: [], is_gift: false, ...more }) as OrderLine;
+  ({
+    id,
+    qty: shares.length,
+    unit_shares_minor: shares,
+    refunded_units: [],
+    replaced_units: [],
+    is_gift: false,
+    ...more,
+  }) as OrderLine;
 const EGGS = line("eggs", [666, 667, 667]);
 const HONEY = line("honey", [1_280, 1_280]);
 const AT = "2026-11-30T08:00:00.000Z";
@@ -24,6 +32,7 @@ describe("units that are free", () => {
     expect(freeLines([EGGS], [])[0]?.units).toEqual([1, 2, 0]);
     const open = [{ state: "open" as const, lines: [{ line: "eggs", units: [1] }] }];
     expect(freeLines([{ ...EGGS, refunded_units: [0] }], open)[0]?.units).toEqual([2]);
+    expect(freeLines([{ ...EGGS, replaced_units: [0] }], open)[0]?.units).toEqual([2]);
   });
 
   it("are free again once the case is over", () => {

@@ -23,7 +23,7 @@ export interface FreeLine {
   units: readonly number[];
 }
 
-/** Units that are not paid back, nor in a case that is open. A gift cost nothing, and can still be spoiled: it can be replaced. */
+/** Units that are not paid back or sent again, nor in a case that is open. A gift cost nothing, and can still be spoiled: it can be replaced. */
 export function freeLines(
   lines: readonly OrderLine[],
   open: readonly { state: Case["state"]; lines: readonly CaseLine[] }[],
@@ -32,6 +32,7 @@ export function freeLines(
   return lines.flatMap((line) => {
     const gone = new Set([
       ...line.refunded_units,
+      ...line.replaced_units,
       ...taken.filter((each) => each.line === line.id).flatMap(({ units }) => units),
     ]);
     const share = (unit: number): number => line.unit_shares_minor[unit] ?? 0;
@@ -120,6 +121,7 @@ export interface ShownStep {
     | "reject"
     | "appeal"
     | "refund_rejected"
+    | "replacement_cancelled"
     | "check"
     | "send"
     | "sent"

@@ -21,7 +21,7 @@ import {
 } from "./orders";
 
 const line = (more: Partial<OrderLine> = {}): OrderLine =>
-  ({ id: "l", qty: 2, refunded_units: [], is_gift: false, ...more }) as OrderLine;
+  ({ id: "l", qty: 2, refunded_units: [], replaced_units: [], is_gift: false, ...more }) as OrderLine;
 const order = (more: Partial<OrderSummary>): OrderSummary =>
   ({ coupon: null, delivery_coupon: null, cancel_reason: null, ...more }) as OrderSummary;
 
@@ -55,7 +55,13 @@ describe("what can be done", () => {
     ["done", ["after", "again"]],
     ["cancelled", ["again"]],
   ] as const)("with one that is %s is %j", (moment, acts) => {
-    expect(actsOf(moment)).toEqual(acts);
+    expect(actsOf(moment, { total_minor: 100, replaces: null })).toEqual(acts);
+  });
+
+  it("cancels what cost nothing while nobody packs it, unless it is a replacement", () => {
+    expect(actsOf("paid", { total_minor: 0, replaces: null })).toEqual(["again", "cancel"]);
+    expect(actsOf("preparing", { total_minor: 0, replaces: null })).toEqual(["again", "refund"]);
+    expect(actsOf("paid", { total_minor: 0, replaces: "o" })).toEqual(["again", "refund"]);
   });
 
   it("ends for an unpaid one with its time", () => {
@@ -68,6 +74,7 @@ describe("what can be done", () => {
     expect(hasUnitsLeft([line()])).toBe(true);
     expect(hasUnitsLeft([line({ refunded_units: [0] })])).toBe(true);
     expect(hasUnitsLeft([line({ refunded_units: [0, 1] }), line({ is_gift: true })])).toBe(false);
+    expect(hasUnitsLeft([line({ refunded_units: [0], replaced_units: [1] })])).toBe(false);
   });
 });
 

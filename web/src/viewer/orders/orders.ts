@@ -44,13 +44,16 @@ export function momentOf({ state, closes_ts }: Pick<OrderSummary, "state" | "clo
 /** What a buyer can do, at most three, the most wanted last. */
 export type Act = "cancel" | "pay" | "refund" | "after" | "again";
 
-export function actsOf(moment: Moment): readonly Act[] {
+/** What cost nothing has no money to ask back; while nobody packs it, it is cancelled. A replacement is the shop's to cancel. */
+export function actsOf(moment: Moment, order: Pick<OrderSummary, "total_minor" | "replaces">): readonly Act[] {
+  const isFree = order.total_minor === 0 && order.replaces === null;
   switch (moment) {
     case "unpaid":
       return ["cancel", "pay"];
     case "closing":
       return [];
     case "paid":
+      return isFree ? ["again", "cancel"] : ["again", "refund"];
     case "preparing":
       return ["again", "refund"];
     case "dispatched":
@@ -63,13 +66,23 @@ export function actsOf(moment: Moment): readonly Act[] {
   }
 }
 
-/** Whether there is anything left that could be wrong: units that were bought and are not paid back. */
+/** Whether there is anything left that could be wrong: units that were bought and are neither paid back nor sent again. */
 export function hasUnitsLeft(lines: readonly OrderLine[]): boolean {
-  return lines.some(({ qty, refunded_units, is_gift }) => !is_gift && refunded_units.length < qty);
+  return lines.some(
+    ({ qty, refunded_units, replaced_units, is_gift }) =>
+      !is_gift && refunded_units.length + replaced_units.length < qty,
+  );
 }
 
-export type Ending = "timeout" | "buyer" | "staff" | "stock_gone" | "refunded";
-const ENDINGS: readonly string[] = ["timeout", "buyer", "staff", "stock_gone", "refunded"] satisfies Ending[];
+export type Ending = "timeout" | "buyer" | "staff" | "stock_gone" | "coupon_gone" | "refunded";
+const ENDINGS: readonly string[] = [
+  "timeout",
+  "buyer",
+  "staff",
+  "stock_gone",
+  "coupon_gone",
+  "refunded",
+] satisfies Ending[];
 
 /** Why an order was cancelled; null: it was not, or nobody says why. */
 export function endingOf({ state, cancel_reason }: Pick<OrderSummary, "state" | "cancel_reason">): Ending | null {

@@ -33,7 +33,7 @@ export function useOrderActs(changed: () => unknown): OrderActs {
     });
     if (!sure) return;
     const path = { order: order.id };
-    const done = await doing.run(() => call("POST /api/orders/{order}/cancel", { path }));
+    const done = await doing.run(() => call("POST /api/orders/{order}/cancel", { path, body: {} }));
     if (done) toast(t("viewer.orders.cancelled"), { tone: "good" });
     // Refused, it has been paid meanwhile, or closed by itself.
     await changed();
