@@ -1,7 +1,7 @@
 """`python -m tests.bench [NAME ...]`: every figure as the median of several rounds, the cases taking turns in each round.
 
 Those of media run whole servers, browsers and publishers, for minutes: by name, or all of them as `media`. `events`, `rooms`,
-`directs`, `commits`, `memory`, `reservations`, `takeover`, `long_clip` and `orders` run what they need, by name.
+`directs`, `commits`, `memory`, `reservations`, `takeover`, `long_clip`, `orders` and `stock_page` run what they need, by name.
 """
 
 import argparse
@@ -27,6 +27,7 @@ PROGRAMS = (
     "takeover",
     "long_clip",
     "orders",
+    "stock_page",
     *MEDIA,
 )  # each a module of its own
 ROUND_S = 0.2  # each case repeats for about this long in a round, so that the clock's grain does not matter
