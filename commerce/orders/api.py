@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from commerce.catalogue.errors import ProductNotFound
 from commerce.coupons.errors import CouponNotFound, CouponNotUsable
@@ -35,7 +36,7 @@ from livehub.base.errors import BadRequest, KeyReused, Unavailable, VersionStale
 from livehub.base.idempotency import fingerprint
 from livehub.base.lists import PageQuery, page
 from livehub.hub.rooms.schemas import Nothing
-from livehub.people import audit
+from livehub.people import audit, persons
 from livehub.people.audit import Act
 from livehub.people.records_errors import AddressNotFound, PhoneInvalid, UnknownRegion
 
@@ -125,7 +126,12 @@ class OrdersApi:
     async def look(self, call: Call[None]) -> schemas.Order:
         """An order, and all that became of it."""
         async with self._database.connection() as connection:
-            return await looking.whole(connection, await self._theirs(connection, call), self._refunded())
+            order = await self._theirs(connection, call)
+            shown = await looking.whole(connection, order, self._refunded())
+            if not call.person.may(Permission.SEE_ORDERS):
+                return shown
+            names = await persons.names_of(connection, [order.person])
+            return replace(shown, person_name=names.get(order.person))
 
     async def cancel(self, call: Call[Nothing]) -> schemas.Order:
         """Cancel an order that is not paid; one that is cancelled stays so."""

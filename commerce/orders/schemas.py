@@ -235,8 +235,9 @@ class OrderSummary(Struct, frozen=True, kw_only=True):
 
 
 class Order(OrderSummary, frozen=True, kw_only=True):
-    """An order, and all that became of it. `address` is null once its time is over. `stock`: whether its goods are held for it,
-    sold to it, or free again (`freeing`: the stock engine is about to be told).
+    """An order, and all that became of it. `person_name`: what its buyer is called, told to staff alone. `address` is null once
+    its time is over. `stock`: whether its goods are held for it, sold to it, or free again (`freeing`: the stock engine is
+    about to be told).
     """
 
     person: str
@@ -246,6 +247,7 @@ class Order(OrderSummary, frozen=True, kw_only=True):
     timeline: list[OrderChange] = []
     payments: list[OrderPayment] = []
     refunds: list[OrderRefund] = []
+    person_name: str | None = None
 
 
 class OrderList(Struct, frozen=True, kw_only=True):

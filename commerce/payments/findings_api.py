@@ -1,6 +1,6 @@
 """HTTP: what the staff have to look at, and what they did about it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,12 +19,12 @@ from livehub.base.lists import iso, page, place
 from livehub.base.streamed import Streamed
 from livehub.base.text import is_visible, one_line
 from livehub.hub.rooms.actions import Action, record
-from livehub.people import list_files
+from livehub.people import list_files, persons
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 
 COLUMNS = (
     "found_at", "kind", "provider", "payment", "refund", "order", "amount_minor", "currency", "resolved_at", "resolved_by",
-    "note",
+    "resolved_by_name", "note",
 )  # fmt: skip
 
 
@@ -76,13 +76,17 @@ class FindingsApi:
                 data={"kind": row["kind"]},
             )
             await record(call.tx.connection, None, [action], by=call.person, now_ms=call.now_ms)
-        return _shown(row)
+        names = await persons.names_of(call.tx.connection, [row["resolved_by"]])
+        return _shown(row, names)
 
     async def _found(self, query: FindingQuery, after: str | None, most: int) -> Sequence[tuple[int, FindingShown]]:
         before = place(after) or (None, None)
         async with self._database.connection() as connection:
-            rows = await connection.fetch(Q["findings"], query.open, *before, most)
-        return [(row["found_ms"], _shown(row)) for row in rows]
+            rows = await connection.fetch(
+                Q["findings"], query.open, *before, most, query.q.strip(), query.provider, query.day
+            )
+            names = await persons.names_of(connection, (row["resolved_by"] for row in rows))
+        return [(row["found_ms"], _shown(row, names)) for row in rows]
 
     async def _pages(self, query: FindingQuery) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
         after = query.after
@@ -99,9 +103,13 @@ def _next(found: Sequence[tuple[int, FindingShown]]) -> str:
     return f"{at_ms}.{last.id}"
 
 
-def _shown(row: Any) -> FindingShown:
+def _shown(row: Any, names: Mapping[str, str]) -> FindingShown:
     fields = {name: value for name, value in row.items() if name != "is_new"}
     found_ms, resolved_ms, details = (fields.pop(name) for name in ("found_ms", "resolved_ms", "details"))
     return FindingShown(
-        **fields, details=msgspec.json.decode(details), found_at=iso(found_ms) or "", resolved_at=iso(resolved_ms)
+        **fields,
+        resolved_by_name=names.get(fields["resolved_by"], ""),
+        details=msgspec.json.decode(details),
+        found_at=iso(found_ms) or "",
+        resolved_at=iso(resolved_ms),
     )
