@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Case, RefundsOfOrder } from "@shared/api-types";
-import { beginDecision, checkDecision } from "./decision-form";
+import { beginDecision, checkDecision as checkAt, type DecisionForm } from "./decision-form";
+
+const NOW_MS = Date.parse("2027-01-15T04:00Z");
+const checkDecision = (form: DecisionForm, left: RefundsOfOrder) =>
+  checkAt(form, left, "A gift", NOW_MS, "Asia/Shanghai");
 
 const one = { kind: "refund", reason: "spoiled", lines: [{ line: "a", units: [0, 1] }] } as unknown as Case;
 const of: RefundsOfOrder = {
@@ -32,8 +36,23 @@ describe("the decision of a case", () => {
       lines: [{ line: "a", units: [1] }],
       restock: null,
       at_fault: false,
+      coupon: null,
     });
-    expect(checkDecision({ ...form, decision: "gift" }, of).body).toMatchObject({ lines: [], at_fault: null });
+    expect(checkDecision({ ...form, decision: "replace" }, of).body).toMatchObject({ lines: [], at_fault: null });
+  });
+
+  it("gives a coupon, whose worth has a bound", () => {
+    const form: DecisionForm = { ...beginDecision(one, of), decision: "gift" };
+    expect(checkDecision(form, of).faults).toEqual({ amount: "required" });
+    const fixed = checkDecision({ ...form, coupon: { ...form.coupon, amount: "8.50" } }, of);
+    expect(fixed.body).toMatchObject({
+      decision: "gift",
+      lines: [],
+      coupon: { title: "A gift", kind: "fixed", amount_minor: 850, currency: "CNY" },
+    });
+    const percent = { ...form.coupon, kind: "percent" as const, percent: "10" };
+    expect(checkDecision({ ...form, coupon: percent }, of).faults).toEqual({ cap: "required" });
+    expect(checkDecision({ ...form, coupon: { ...percent, cap: "20" } }, of).body?.coupon?.cap_minor).toBe(2_000);
   });
 
   it("wants units for money, and words for a no", () => {
