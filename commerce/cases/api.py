@@ -1,6 +1,7 @@
 """HTTP: after-sales cases, of buyers and for the staff."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from asyncpg import Record
@@ -14,9 +15,11 @@ from commerce.delivery.errors import OutsideArea, SlotFull, SlotNotFound
 from commerce.list_cells import cells, headings
 from commerce.orders import store as orders
 from commerce.orders.errors import OrderNotFound, OrderState, OrderTooLarge
+from commerce.orders.list_schemas import ListedLine
+from commerce.orders.list_store import goods_of, in_one_cell
 from commerce.payments import refunding
 from commerce.refunds import store as refund_store
-from commerce.refunds.api import refund_act
+from commerce.refunds.api import names_in, refund_act
 from commerce.refunds.api import shown as refund_shown
 from commerce.refunds.deciding import LineUnits
 from commerce.refunds.errors import NothingToRefund, RefundExceeds
@@ -34,12 +37,13 @@ from livehub.base.text import clean
 from livehub.base.uploads.errors import UploadNotFound
 from livehub.base.uploads.uses import ADDRESS_OR_ID, picture
 from livehub.hub.rooms.schemas import Nothing
-from livehub.people import audit, list_files
+from livehub.people import audit, list_files, persons
 from livehub.people.audit import Act
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 
 COLUMNS = (
-    "id", "number", "kind", "reason", "text", "state", "decision", "opened_at", "due_at", "decided_at", "decided_by",
+    "id", "number", "person", "person_name", "items", "kind", "reason", "text", "state", "decision", "opened_at", "due_at",
+    "decided_at", "decided_by", "decided_by_name",
 )  # fmt: skip
 
 
@@ -141,7 +145,8 @@ class CasesApi:
             found = await connection.fetch(Q["own_cases"], call.person.id, call.query.after, most + 1, call.query.order)
             rows, has_more = page(found, most)
             photos = await _photos(connection, rows)
-        items = [_summary(row, photos[row["id"]], call.now_ms, is_staff=False) for row in rows]
+            goods = await _goods(connection, rows)
+        items = [_summary(row, photos[row["id"]], goods[row["id"]], call.now_ms) for row in rows]
         return schemas.OwnCases(items=items, next=items[-1].id if has_more else None)
 
     async def look(self, call: Call[None]) -> schemas.Case:
@@ -162,10 +167,11 @@ class CasesApi:
             found = await self._found(connection, asked, start, most + 1, call.now_ms)
             rows, has_more = page(found, most)
             photos = await _photos(connection, rows)
+            goods, names = await _goods(connection, rows), await _names(connection, rows)
             counts = await connection.fetchrow(Q["counts"], call.now_ms)
         assert counts is not None
         return schemas.CaseList(
-            items=[_summary(row, photos[row["id"]], call.now_ms, is_staff=True) for row in rows],
+            items=[_summary(row, photos[row["id"]], goods[row["id"]], call.now_ms, names=names) for row in rows],
             open=counts["open"],
             overdue=counts["overdue"],
             next=_place(asked, rows[-1]) if has_more else None,
@@ -189,9 +195,11 @@ class CasesApi:
         while True:
             async with self._database.connection() as connection:
                 rows = await self._found(connection, asked, start, ROWS_PER_QUERY, now_ms)
+                goods, names = await _goods(connection, rows), await _names(connection, rows)
             if not rows:
                 return
-            yield [cells(_summary(row, [], now_ms, is_staff=True), COLUMNS) for row in rows]
+            shown = (_summary(row, [], goods[row["id"]], now_ms, names=names) for row in rows)
+            yield [cells(each, COLUMNS, items=in_one_cell(each.goods)) for each in shown]
             start = place(_place(asked, rows[-1]))
 
     async def see(self, call: Call[Nothing]) -> schemas.Case:
@@ -252,11 +260,15 @@ class CasesApi:
         worth_minor = await refund_store.worth_minor(
             connection, await orders.order_of(connection, row["order_id"]), units
         )
+        steps = await connection.fetch(Q["steps"], [case])
+        refund_names = await names_in(connection, [] if refund is None else [refund])
+        names = await persons.names_of(connection, [row["person"], *(step["by"] for step in steps)])
         return schemas.Case(
             id=case,
             order=row["order_id"],
             number=row["number"],
             person=row["person"],
+            person_name=names.get(row["person"]) if is_staff else None,
             kind=row["kind"],
             reason=row["reason"],
             text=row["text"],
@@ -270,7 +282,7 @@ class CasesApi:
             decision=row["decision"],
             decided_at=iso(row["decided_ms"]),
             note=row["note"],
-            refund=None if refund is None else refund_shown(refund, None, [], is_staff=is_staff),
+            refund=None if refund is None else refund_shown(refund, None, [], staff=refund_names if is_staff else None),
             replacement=row["replacement"],
             coupon=row["coupon"],
             appeal=row["appeal"],
@@ -283,8 +295,9 @@ class CasesApi:
                     step=step["step"],
                     decision=step["decision"],
                     by=step["by"] if is_staff else None,
+                    by_name=names.get(step["by"]) if is_staff else None,
                 )
-                for step in await connection.fetch(Q["steps"], [case])
+                for step in steps
             ],
             version=row["version"],
         )
@@ -297,7 +310,31 @@ async def _photos(connection: Connection, rows: Sequence[Record]) -> dict[str, l
     return found
 
 
-def _summary(row: Record, photos: list[str], now_ms: int, *, is_staff: bool) -> schemas.CaseSummary:
+async def _goods(connection: Connection, rows: Sequence[Record]) -> dict[str, list[ListedLine]]:
+    units: dict[str, Counter[str]] = {row["id"]: Counter() for row in rows}
+    for row in await connection.fetch(Q["lines"], list(units)):
+        units[row["case_id"]][row["line"]] += 1
+    return await goods_of(connection, units)
+
+
+async def _names(connection: Connection, rows: Sequence[Record]) -> dict[str, str]:
+    return await persons.names_of(connection, (row[name] for row in rows for name in ("person", "decided_by")))
+
+
+def _summary(
+    row: Record, photos: list[str], goods: list[ListedLine], now_ms: int, *, names: Mapping[str, str] | None = None
+) -> schemas.CaseSummary:
+    """`names`: of people, for the staff; None: it is the buyer who looks."""
+    people = (
+        {}
+        if names is None
+        else {
+            "person": row["person"],
+            "person_name": names.get(row["person"]),
+            "decided_by": row["decided_by"],
+            "decided_by_name": names.get(row["decided_by"]),
+        }
+    )
     return schemas.CaseSummary(
         id=row["id"],
         order=row["order_id"],
@@ -312,7 +349,8 @@ def _summary(row: Record, photos: list[str], now_ms: int, *, is_staff: bool) -> 
         is_overdue=_is_overdue(row, now_ms),
         decision=row["decision"],
         decided_at=iso(row["decided_ms"]),
-        decided_by=row["decided_by"] if is_staff else None,
+        goods=goods,
+        **people,
     )
 
 

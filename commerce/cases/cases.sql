@@ -133,6 +133,10 @@ SELECT c.*, o.number, o.currency, o.room FROM cases c JOIN orders o ON o.id = c.
 WHERE c.person = $1 AND ($2::text IS NULL OR c.id < $2) AND ($4::text IS NULL OR c.order_id = $4)
 ORDER BY c.id DESC LIMIT $3;
 
+-- name: subjects_of
+-- What acts about an order are about: itself, its refunds, its cases. $1 order
+SELECT $1::text AS id UNION ALL SELECT id FROM refunds WHERE order_id = $1 UNION ALL SELECT id FROM cases WHERE order_id = $1;
+
 -- name: counts
 -- For the staff: open, and of those overdue. $1 now, Unix ms
 SELECT count(*) AS open, count(*) FILTER (WHERE due_ms < $1) AS overdue FROM cases WHERE state = 'open';

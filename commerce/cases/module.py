@@ -11,6 +11,7 @@ from commerce.cases.api import CasesApi
 from commerce.cases.cases import TO_CLOSE_MAX, Cases
 from commerce.cases.events import CaseDecided, CaseOpened
 from commerce.cases.fapiao_api import FapiaoApi
+from commerce.cases.history_api import HistoryApi
 from commerce.cases.person_tables import PERSON_TABLES
 from commerce.cases.settings import CasesConfig
 from commerce.coupons.coupons import Coupons
@@ -50,6 +51,7 @@ class AfterSales(Part):
         self._apis = (
             CasesApi(config, core, context.database, self._cases, files, context.clock.real_s),
             FapiaoApi(core, context.database, notify, files),
+            HistoryApi(core, context.database),
         )
 
     def endpoints(self) -> Sequence[Endpoint]:

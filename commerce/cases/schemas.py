@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from commerce.cases.machine import Decision, Kind, Reason, State
+from commerce.orders.list_schemas import ListedLine
 from commerce.refunds.schemas import Lines, Refund
 from livehub.base.lists import PageQuery
 from livehub.hub.rooms.prizes import Prize
@@ -38,18 +39,19 @@ class CaseLine(Struct, frozen=True, kw_only=True):
 
 
 class CaseStep(Struct, frozen=True, kw_only=True):
-    """A step on the time line. `by`: of the staff; told to staff alone."""
+    """A step on the time line. `by`: of the staff, and what they are called; told to staff alone."""
 
     at: str
     step: Literal["open", "see", "decide", "appeal", "refund_rejected", "withdraw", "close"]
     decision: Decision | None = None
     by: str | None = None
+    by_name: str | None = None
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """An after-sales case. `due_at`: until when it is to be decided; `is_overdue`: it is open, and that is past.
-    `max_refund_minor`: what of its units can still be paid back. `replacement`: the order that is sent instead; `coupon`:
-    the one that was given.
+    """An after-sales case. `person_name`: what the buyer is called, told to staff alone. `due_at`: until when it is to be
+    decided; `is_overdue`: it is open, and that is past. `max_refund_minor`: what of its units can still be paid back.
+    `replacement`: the order that is sent instead; `coupon`: the one that was given.
     """
 
     id: str
@@ -78,10 +80,13 @@ class Case(Struct, frozen=True, kw_only=True):
     currency: str
     steps: list[CaseStep]
     version: int
+    person_name: str | None = None
 
 
 class CaseSummary(Struct, frozen=True, kw_only=True):
-    """A case in a list. `decided_by` is told to staff alone."""
+    """A case in a list. `person`, `decided_by` and what they are called are told to staff alone, `goods` with how many units
+    of each it is about.
+    """
 
     id: str
     order: str
@@ -97,6 +102,10 @@ class CaseSummary(Struct, frozen=True, kw_only=True):
     decision: Decision | None
     decided_at: str | None
     decided_by: str | None = None
+    decided_by_name: str | None = None
+    person: str | None = None
+    person_name: str | None = None
+    goods: list[ListedLine] = []
 
 
 class OwnCasesQuery(PageQuery, frozen=True, kw_only=True):

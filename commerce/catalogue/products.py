@@ -8,6 +8,7 @@ from asyncpg import Record
 from msgspec import UNSET, UnsetType, structs
 
 from commerce.catalogue import prices
+from commerce.catalogue.claims import claims_in, texts_of
 from commerce.catalogue.errors import ProductNotFound, ProductOffSale
 from commerce.catalogue.schemas import Product
 from livehub.base.db import Connection
@@ -100,11 +101,13 @@ def _part(row: Record) -> CardPart:
 
 async def put_product(connection: Connection, product: Product, *, now_ms: int) -> None:
     """Add a product, or bring the one of that id up to date. It is taken as it is, struck-through price and all: for what the
-    shop itself loads.
+    shop itself loads. What it claims is written down, whether or not there is a certificate for it.
     """
     fields = (getattr(product, name) for name in Product.__struct_fields__)
     values = (None if value is UNSET else value for value in fields)
-    await connection.execute(Q["put_product"], *values, now_ms)
+    words = ("title", "titles", "subtitle", "subtitles", "unit", "unit_names")
+    claimed = claims_in(texts_of(**{name: getattr(product, name) for name in words}))
+    await connection.execute(Q["put_product"], *values, now_ms, sorted({claim.kind for claim in claimed}))
     await prices.changed(connection, product.id, product.price_minor, product.currency, now_ms=now_ms)
 
 

@@ -17,17 +17,19 @@ from commerce.flashsale.client import StockClient
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Job, Module, Part, defined_in
+from livehub.people.list_files import ListFiles
 
 
 class Delivery(Part):
     def __init__(self, context: Context) -> None:
         config, database, client = context.config(DeliveryConfig), context.database, context.get(StockClient)
         zone = ZoneInfo(config.time_zone)
+        files = ListFiles(config, database, context.clock.real_s)
         self._maker = WindowMaker(zone, config.delivery_ahead_days, database, client, context.now_s)
         self._apis = (
             SlotsApi(config, database),
             AreasApi(config, database),
-            WindowsApi(config, zone, database, client, self._maker),
+            WindowsApi(config, zone, database, client, self._maker, files),
         )
 
     def endpoints(self) -> Sequence[Endpoint]:

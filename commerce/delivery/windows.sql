@@ -3,9 +3,12 @@
 -- name: windows
 -- With what the stock engine has committed of them, the earliest first.
 -- $1 from, $2 until, Unix ms, $3 area, $4 point, "" for any, $5 the moment and $6 the id of the one before the first, or null, $7 how many
-SELECT w.*, coalesce(s.units, w.capacity) AS units, coalesce(s.held, 0) AS held, coalesce(s.sold, 0) AS sold
+SELECT w.*, coalesce(s.units, w.capacity) AS units, coalesce(s.held, 0) AS held, coalesce(s.sold, 0) AS sold,
+    coalesce(a.name, t.name) AS whose
 FROM delivery_windows w
 LEFT JOIN stock_resources s ON s.id = 'slot:' || w.id
+LEFT JOIN delivery_areas a ON a.id = w.area
+LEFT JOIN pickup_points t ON t.id = w.point
 WHERE w.from_ms >= $1 AND w.from_ms < $2 AND ($3 = '' OR w.area = $3) AND ($4 = '' OR w.point = $4)
     AND ($5::bigint IS NULL OR (w.from_ms, w.id) > ($5::bigint, $6::text))
 ORDER BY w.from_ms, w.id LIMIT $7;

@@ -4,9 +4,12 @@ Each change asks the stock engine first, then writes the row. A crash in between
 place that came back from an order; the next change goes by the units that the engine has, so that the row catches up.
 """
 
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from asyncpg import Record
 
 from commerce.delivery import schemas
 from commerce.delivery.choosing import resource
@@ -24,26 +27,41 @@ from commerce.delivery.settings import DeliveryConfig
 from commerce.flashsale import codes
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.requests import Adjust, Refused
+from livehub.base import csv
 from livehub.base.auth import Permission
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import BadRequest, Unavailable, VersionStale
 from livehub.base.lists import iso, page, place
+from livehub.base.moment import moment
 from livehub.base.moments import END_MS, to_ms
+from livehub.base.streamed import Streamed
+from livehub.people import list_files
+from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 
+COLUMNS = (
+    "name", "method", "from", "until", "orders_until", "capacity", "held", "sold", "left", "is_closed",
+)  # fmt: skip
 WINDOW_HOURS_MAX = 24
 HOUR_MS = 3_600_000
 
 
 class WindowsApi:
     def __init__(
-        self, config: DeliveryConfig, zone: ZoneInfo, database: Database, client: StockClient, maker: WindowMaker
+        self,
+        config: DeliveryConfig,
+        zone: ZoneInfo,
+        database: Database,
+        client: StockClient,
+        maker: WindowMaker,
+        files: ListFiles,
     ) -> None:
         self._config = config
         self._zone = zone
         self._database = database
         self._client = client
         self._maker = maker
+        self._files = files
 
     def endpoints(self) -> list[Endpoint]:
         edit = Permission.EDIT_STOCK
@@ -72,20 +90,33 @@ class WindowsApi:
 
     # --- windows ---
 
-    async def windows(self, call: Call[None]) -> schemas.DeliveryWindows:
-        """Windows, the earliest first, and how they stand."""
+    async def windows(self, call: Call[None]) -> schemas.DeliveryWindows | Streamed:
+        """Windows, the earliest first, and how they stand; with an `Accept` of CSV or a spreadsheet all of them as a file."""
         query: schemas.WindowsQuery = call.query
-        from_ms = to_ms(query.from_, self._zone, "from") if query.from_ else 0
-        until_ms = to_ms(query.until, self._zone, "until") if query.until else END_MS
+        start = place(query.after)
+        span = (
+            to_ms(query.from_, self._zone, "from") if query.from_ else 0,
+            to_ms(query.until, self._zone, "until") if query.until else END_MS,
+        )
+        if list_files.is_wanted(call.request):
+            return await self._files.begin(call, "delivery_windows", COLUMNS, self._pages(query, span, start))
         most = query.most(self._config.lists_max)
-        after = place(query.after) or (None, None)
-        async with self._database.connection() as connection:
-            found = await connection.fetch(
-                Q["windows"], from_ms, until_ms, query.area, query.point, *after, most + 1
-            )  # fmt: skip
-        rows, has_more = page(found, most)
+        rows, has_more = page(await self._found(query, span, start, most + 1), most)
         next_ = f"{rows[-1]['from_ms']}.{rows[-1]['id']}" if has_more else None
         return schemas.DeliveryWindows(items=[_window(row) for row in rows], next=next_)
+
+    async def _found(
+        self, query: schemas.WindowsQuery, span: tuple[int, int], start: tuple[int, str] | None, most: int
+    ) -> Sequence[Record]:
+        async with self._database.connection() as connection:
+            return await connection.fetch(Q["windows"], *span, query.area, query.point, *(start or (None, None)), most)
+
+    async def _pages(
+        self, query: schemas.WindowsQuery, span: tuple[int, int], start: tuple[int, str] | None
+    ) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
+        while rows := await self._found(query, span, start, ROWS_PER_QUERY):
+            yield [_cells(row) for row in rows]
+            start = (rows[-1]["from_ms"], rows[-1]["id"])
 
     async def add(self, call: Call[schemas.WindowRequest]) -> schemas.DeliveryWindow:
         """Add a window."""
@@ -251,6 +282,14 @@ def _window(row: Any) -> schemas.DeliveryWindow:
         pattern=row["pattern"],
         warehouse=row["warehouse"],
     )
+
+
+def _cells(row: Record) -> list[csv.Cell]:
+    window = _window(row)
+    return [
+        row["whose"], "door" if window.point is None else "pickup", *map(moment, (row["from_ms"], row["until_ms"])),
+        moment(row["orders_until_ms"]), window.capacity, window.held, window.sold, window.left, window.is_closed,
+    ]  # fmt: skip
 
 
 def _pattern(row: Any) -> schemas.DeliveryPattern:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from commerce.catalogue.errors import ProductNotFound
 from commerce.coupons.errors import CouponNotFound, CouponNotUsable
@@ -35,7 +36,7 @@ from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import BadRequest, Forbidden, KeyReused, Unavailable, VersionStale
 from livehub.base.idempotency import fingerprint
 from livehub.base.lists import PageQuery, page
-from livehub.people import audit
+from livehub.people import audit, persons
 from livehub.people.audit import Act
 from livehub.people.records_errors import AddressNotFound, PhoneInvalid, UnknownRegion
 
@@ -126,11 +127,13 @@ class OrdersApi:
     async def look(self, call: Call[None]) -> schemas.Order:
         """An order, and all that became of it."""
         async with self._database.connection() as connection:
-            order = await looking.whole(connection, await self._theirs(connection, call), self._refunded())
+            order = await self._theirs(connection, call)
+            shown = await looking.whole(connection, order, self._refunded())
             if not call.person.may(Permission.SEE_ORDERS):
-                return order
+                return shown
             found = await findings.of_order(connection, order.id, most=FINDINGS_MAX)
-        return msgspec.structs.replace(order, findings=found)
+            names = await persons.names_of(connection, [order.person])
+        return replace(shown, findings=found, person_name=names.get(order.person))
 
     async def cancel(self, call: Call[schemas.CancelRequest]) -> schemas.Order:
         """Cancel an order that is not paid, or for which no money is left; one that is cancelled stays so."""

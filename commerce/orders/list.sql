@@ -92,6 +92,11 @@ CROSS JOIN LATERAL (
 WHERE o.id = ANY($1::text[])
 ORDER BY o.id DESC;
 
+-- name: lines_named
+-- $1 ids of lines text[]. What they are of, as lists show it, in the order of their orders.
+SELECT id, product, title, titles, variant, variant_names, image, is_gift
+FROM order_lines WHERE id = ANY($1::text[]) ORDER BY order_id, position;
+
 -- name: sums_by_state
 -- $1 states text[], $2 from id, $3 below id
 SELECT currency, count(*) AS orders, sum(total_minor)::bigint AS total_minor, sum(paid_minor)::bigint AS paid_minor,

@@ -1,7 +1,7 @@
 """Orders as staff look for them: a page at a time, their sums, and all of a filter as a file."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -22,12 +22,13 @@ from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.lists import iso, page
 from livehub.base.moment import moment
 from livehub.base.streamed import Streamed
-from livehub.people import audit, list_files
+from livehub.people import audit, list_files, persons
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.people.masks import masked_phone
 
 COLUMNS = (
-    "number", "state", "created_at", "paid_at", "cancelled_at", "cancel_reason", "room", "person", "phone", "items", "units",
+    "number", "state", "created_at", "paid_at", "cancelled_at", "cancel_reason", "room", "person", "person_name", "phone",
+    "items", "units",
     "currency", "goods", "discount", "delivery_fee", "delivery_discount", "total", "paid", "refunded", "delivery", "note",
 )  # fmt: skip
 DIGITS_MIN = 4  # of a phone's end
@@ -58,13 +59,14 @@ class OrderListApi:
         async with self._database.connection() as connection:
             ids, is_more = page(await ids_of(connection, wanted, most + 1), most)
             rows = await listed(connection, ids)
+            names = await persons.names_of(connection, (row["person"] for row in rows))
         if wanted.digits is not None and len(wanted.digits) >= WHOLE_PHONE_DIGITS_MIN:
             people = sorted({row["person"] for row in rows})
             if not any(row["number"] == wanted.digits for row in rows):
                 await audit.searched_for(
                     self._database, wanted.digits, people, what="orders", by=call.person, now_ms=call.now_ms
                 )
-        return ListedOrders(items=[_order(row) for row in rows], next=ids[-1] if is_more else None)
+        return ListedOrders(items=[_order(row, names) for row in rows], next=ids[-1] if is_more else None)
 
     async def sums(self, call: Call[None]) -> OrderSums:
         """What the orders of a filter come to, all pages together."""
@@ -77,20 +79,21 @@ class OrderListApi:
         coming = asyncio.create_task(self._page(wanted))
         try:
             while True:
-                ids, rows = await coming
+                ids, rows, names = await coming
                 if not ids:
                     return
                 wanted = msgspec.structs.replace(wanted, below_id=ids[-1])
                 coming = asyncio.create_task(self._page(wanted))
                 await asyncio.sleep(0)  # so that it has asked
-                yield [_cells(row) for row in rows]
+                yield [_cells(row, names) for row in rows]
         finally:
             coming.cancel()
 
-    async def _page(self, wanted: Wanted) -> tuple[Sequence[str], Sequence[Record]]:
+    async def _page(self, wanted: Wanted) -> tuple[Sequence[str], Sequence[Record], Mapping[str, str]]:
         async with self._database.connection() as connection:
             ids = await ids_of(connection, wanted, ROWS_PER_QUERY)
-            return ids, await exported(connection, ids)
+            rows = await exported(connection, ids)
+            return ids, rows, await persons.names_of(connection, (row["person"] for row in rows))
 
 
 async def _wanted(connection: Connection, asked: OrdersQuery, after: str | None) -> Wanted:
@@ -139,11 +142,12 @@ def _id_at(at: datetime | None) -> str | None:
     return None if at is None else ordered_id(max(0, round(at.timestamp() * 1000)), bytes(CHANCE_BYTES))
 
 
-def _order(row: Record) -> ListedOrder:
+def _order(row: Record, names: Mapping[str, str]) -> ListedOrder:
     kept = {name: row[name] for name in ListedOrder.__struct_fields__ if name in row}
     return ListedOrder(
         **kept
         | {
+            "person_name": names.get(row["person"], ""),
             "phone": masked_phone(row["phone"] or ""),
             "lines": msgspec.json.decode(row["lines"], type=list[ListedLine]),
             "delivery": _delivery(row),
@@ -159,12 +163,13 @@ def _delivery(row: Record) -> PlacedDelivery | None:
     return None if row["delivery"] is None else msgspec.json.decode(row["delivery"], type=PlacedDelivery)
 
 
-def _cells(row: Record) -> list[csv.Cell]:
+def _cells(row: Record, names: Mapping[str, str]) -> list[csv.Cell]:
     currency = row["currency"]
     delivery = _delivery(row)
     return [
         row["number"], row["state"], moment(row["created_ms"]), moment(row["paid_ms"]), moment(row["cancelled_ms"]),
-        row["cancel_reason"], row["room"], row["person"], masked_phone(row["phone"] or ""), row["items"], row["units"],
+        row["cancel_reason"], row["room"], row["person"], names.get(row["person"]), masked_phone(row["phone"] or ""),
+        row["items"], row["units"],
         currency,
         *(
             amount(row[f"{name}_minor"], currency)

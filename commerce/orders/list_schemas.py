@@ -42,8 +42,8 @@ class ListedLine(Struct, frozen=True, kw_only=True):
 
 
 class ListedOrder(Struct, frozen=True, kw_only=True):
-    """An order as staff see it in a list; `phone`: that it goes to, masked, empty once its address is gone. `replaces`: the
-    order of whose units these are sent instead.
+    """An order as staff see it in a list; `person_name`: what its buyer is called, empty if nothing; `phone`: that it goes to,
+    masked, empty once its address is gone. `replaces`: the order of whose units these are sent instead.
     """
 
     id: str
@@ -51,6 +51,7 @@ class ListedOrder(Struct, frozen=True, kw_only=True):
     state: State
     room: str | None
     person: str
+    person_name: str
     phone: str
     lines: list[ListedLine]
     currency: str

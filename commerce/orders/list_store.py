@@ -4,15 +4,17 @@ A number or the end of a phone's, then a person, then a room narrow to few order
 the states in which orders end; those in which they are under way are in few. What is left is one index scan a state.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asyncpg import Record
 from msgspec import Struct
 
+from commerce.orders.list_schemas import ListedLine
 from commerce.orders.machine import STATES
 from livehub.base.db import Connection
 from livehub.base.sql import queries
+from livehub.room.models import words_of
 
 Q = queries(__file__, "list.sql")
 
@@ -58,6 +60,31 @@ async def listed(connection: Connection, ids: Sequence[str]) -> Sequence[Record]
 
 async def exported(connection: Connection, ids: Sequence[str]) -> Sequence[Record]:
     return await connection.fetch(Q["exported"], ids) if ids else []
+
+
+async def goods_of(connection: Connection, units: Mapping[str, Mapping[str, int]]) -> dict[str, list[ListedLine]]:
+    """What so many units of lines are, by whatever they are of: a refund, a case. `units`: how many, by line, by that."""
+    lines = sorted({line for of in units.values() for line in of})
+    rows = await connection.fetch(Q["lines_named"], lines) if lines else []
+    return {id_: [_goods(row, of[row["id"]]) for row in rows if row["id"] in of] for id_, of in units.items()}
+
+
+def _goods(row: Record, qty: int) -> ListedLine:
+    return ListedLine(
+        product=row["product"],
+        title=row["title"],
+        titles=words_of(row["titles"]),
+        variant=row["variant"],
+        variant_names=words_of(row["variant_names"]),
+        image=row["image"],
+        qty=qty,
+        is_gift=row["is_gift"],
+    )
+
+
+def in_one_cell(goods: Sequence[ListedLine]) -> str:
+    """As files have it: each with how many, a semicolon between them."""
+    return "; ".join(f"{' '.join(filter(None, (each.title, each.variant)))} × {each.qty}" for each in goods)
 
 
 async def sums(connection: Connection, wanted: Wanted) -> Sequence[Record]:

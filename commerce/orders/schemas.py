@@ -240,8 +240,8 @@ class OrderSummary(Struct, frozen=True, kw_only=True):
 
 class Order(OrderSummary, frozen=True, kw_only=True):
     """An order, and all that became of it. `address` is null once its time is over. `stock`: whether its goods are held for it,
-    sold to it, or free again (`freeing`: the stock engine is about to be told). `findings`: what does not fit about its money,
-    such as a chargeback, the latest first; told to staff alone.
+    sold to it, or free again (`freeing`: the stock engine is about to be told). Told to staff alone: `person_name`, what its
+    buyer is called, and `findings`, what does not fit about its money, such as a chargeback, the latest first.
     """
 
     person: str
@@ -252,6 +252,7 @@ class Order(OrderSummary, frozen=True, kw_only=True):
     payments: list[OrderPayment] = []
     refunds: list[OrderRefund] = []
     findings: list[FindingShown] = []
+    person_name: str | None = None
 
 
 class OrderList(Struct, frozen=True, kw_only=True):

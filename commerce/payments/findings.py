@@ -1,7 +1,7 @@
 """What does not fit, for the staff to look at: money of another amount, of a payment that nobody knows, refunds that failed."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -12,6 +12,7 @@ from livehub.base.db import Connection
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.lists import iso
 from livehub.base.sql import queries
+from livehub.people import persons
 
 Q = queries(__file__, "findings.sql")
 
@@ -47,15 +48,21 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 async def of_order(connection: Connection, order: str, *, most: int) -> list[FindingShown]:
     """What does not fit about the money of an order, the latest first."""
-    return [shown(row) for row in await connection.fetch(Q["findings_of_order"], order, most)]
+    rows = await connection.fetch(Q["findings_of_order"], order, most)
+    names = await persons.names_of(connection, [row["resolved_by"] for row in rows])
+    return [shown(row, names) for row in rows]
 
 
-def shown(row: Any) -> FindingShown:
-    """A row of `payment_findings`."""
+def shown(row: Any, names: Mapping[str, str]) -> FindingShown:
+    """A row of `payment_findings`. `names`: of people, by id."""
     fields = {name: value for name, value in row.items() if name != "is_new"}
     found_ms, resolved_ms, details = (fields.pop(name) for name in ("found_ms", "resolved_ms", "details"))
     return FindingShown(
-        **fields, details=msgspec.json.decode(details), found_at=iso(found_ms) or "", resolved_at=iso(resolved_ms)
+        **fields,
+        resolved_by_name=names.get(fields["resolved_by"], ""),
+        details=msgspec.json.decode(details),
+        found_at=iso(found_ms) or "",
+        resolved_at=iso(resolved_ms),
     )
 
 

@@ -8,12 +8,13 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
 ON CONFLICT (key) DO NOTHING RETURNING key;
 
 -- name: findings
--- The latest first. $1 only those that nobody has resolved, $2 found_ms and $3 id of the one before, or null, $4 how many, $5 an id or a
--- provider's number, "" for all
+-- The latest first. $1 only those that nobody has resolved, $2 found_ms and $3 id of the one before, or null, $4 how many, $5 the id of
+-- a payment, a refund or an order or a provider's number, $6 provider, $7 day of a bill, "" for any
 SELECT id, kind, provider, payment, refund, order_id AS "order", amount_minor, currency, details, found_ms, resolved_ms, resolved_by, note
 FROM payment_findings
 WHERE (NOT $1 OR resolved_ms IS NULL) AND ($2::bigint IS NULL OR (found_ms, id) < ($2, $3::text))
-    AND ($5::text = '' OR $5 IN (payment, refund, order_id, details ->> 'ref'))
+    AND ($5 = '' OR $5 IN (payment, refund, order_id, details ->> 'ref')) AND ($6 = '' OR provider = $6)
+    AND ($7 = '' OR (kind = 'bill' AND details ->> 'day' = $7))
 ORDER BY found_ms DESC, id DESC LIMIT $4;
 
 -- name: findings_of_order

@@ -16,12 +16,12 @@ from livehub.base.lists import page, place
 from livehub.base.streamed import Streamed
 from livehub.base.text import is_visible, one_line
 from livehub.hub.rooms.actions import Action, record
-from livehub.people import list_files
+from livehub.people import list_files, persons
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 
 COLUMNS = (
     "found_at", "kind", "provider", "payment", "refund", "order", "amount_minor", "currency", "resolved_at", "resolved_by",
-    "note",
+    "resolved_by_name", "note",
 )  # fmt: skip
 
 
@@ -73,13 +73,17 @@ class FindingsApi:
                 data={"kind": row["kind"]},
             )
             await record(call.tx.connection, None, [action], by=call.person, now_ms=call.now_ms)
-        return shown(row)
+        names = await persons.names_of(call.tx.connection, [row["resolved_by"]])
+        return shown(row, names)
 
     async def _found(self, query: FindingQuery, after: str | None, most: int) -> Sequence[tuple[int, FindingShown]]:
         before = place(after) or (None, None)
         async with self._database.connection() as connection:
-            rows = await connection.fetch(Q["findings"], query.open, *before, most, query.q.strip())
-        return [(row["found_ms"], shown(row)) for row in rows]
+            rows = await connection.fetch(
+                Q["findings"], query.open, *before, most, query.q.strip(), query.provider, query.day
+            )
+            names = await persons.names_of(connection, (row["resolved_by"] for row in rows))
+        return [(row["found_ms"], shown(row, names)) for row in rows]
 
     async def _pages(self, query: FindingQuery) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
         after = query.after

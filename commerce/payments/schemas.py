@@ -40,14 +40,18 @@ class PaymentProviders(Struct, frozen=True, kw_only=True):
 
 
 class FindingQuery(PageQuery, frozen=True, kw_only=True):
-    """`open`: only what nobody has resolved yet. `q`: the id of a payment, refund or order, or the provider's number."""
+    """`open`: only what nobody has resolved yet; `q`: the whole id of a payment, a refund or an order, or the provider's
+    number; `provider` and `day`: what its bill of that day says otherwise.
+    """
 
     open: bool = True
-    q: Annotated[str, Meta(max_length=128)] = ""
+    q: Annotated[str, Meta(max_length=128, pattern=r"^[^\x00]*$")] = ""
+    provider: Annotated[str, Meta(max_length=40, pattern=r"^[^\x00]*$")] = ""
+    day: Annotated[str, Meta(max_length=10, pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
 
 
 class FindingShown(Struct, frozen=True, kw_only=True):
-    """Something about money that does not fit."""
+    """Something about money that does not fit. `resolved_by_name`: empty where there is none."""
 
     id: str
     kind: str
@@ -61,6 +65,7 @@ class FindingShown(Struct, frozen=True, kw_only=True):
     found_at: str
     resolved_at: str | None
     resolved_by: str | None
+    resolved_by_name: str
     note: str | None
 
 

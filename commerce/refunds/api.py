@@ -1,6 +1,7 @@
 """HTTP: refunds of an order, the list of the staff, and the second person."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from asyncpg import Record
@@ -8,6 +9,8 @@ from asyncpg import Record
 from commerce.list_cells import cells, headings
 from commerce.orders import store as orders
 from commerce.orders.errors import OrderNotFound, OrderState
+from commerce.orders.list_schemas import ListedLine
+from commerce.orders.list_store import goods_of, in_one_cell
 from commerce.payments import refunding
 from commerce.payments.errors import AboveCaptured, RefundOver, SecondPerson
 from commerce.payments.refund_rows import RefundRow
@@ -33,12 +36,13 @@ from livehub.base.lists import iso, page, place
 from livehub.base.streamed import Streamed
 from livehub.base.text import clean
 from livehub.hub.rooms.schemas import Nothing
-from livehub.people import audit, list_files
+from livehub.people import audit, list_files, persons
 from livehub.people.audit import Act
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 
 COLUMNS = (
-    "id", "number", "kind", "state", "amount_minor", "currency", "provider", "reason", "asked_by", "approved_by", "created_at",
+    "id", "number", "person", "person_name", "items", "kind", "state", "amount_minor", "currency", "provider", "reason",
+    "asked_by", "asked_by_name", "approved_by", "approved_by_name", "rejected_by", "rejected_by_name", "created_at",
     "paid_at",
 )  # fmt: skip
 
@@ -191,7 +195,7 @@ class RefundsApi:
         most = asked.most(self._core.lists_max)
         rows, has_more = page(await self._found(asked, start, most + 1), most)
         return schemas.RefundList(
-            items=[_listed(row) for row in rows],
+            items=await self._all_listed(rows),
             next=f"{rows[-1]['created_ms']}.{rows[-1]['id']}" if has_more else None,
         )
 
@@ -201,11 +205,20 @@ class RefundsApi:
                 Q["refunds"], asked.state, asked.q.strip() or None, asked.since, asked.until, *(start or (None, None)), most
             )  # fmt: skip
 
+    async def _all_listed(self, rows: Sequence[Record]) -> list[schemas.ListedRefund]:
+        async with self._database.connection() as connection:
+            units = await store.shown_units_of(connection, [row["id"] for row in rows])
+            goods = await goods_of(connection, {id_: Counter(each.line for each in units[id_]) for id_ in units})
+            names = await persons.names_of(
+                connection, (row[name] for row in rows for name in ("person", "asked_by", "approved_by", "rejected_by"))
+            )
+        return [_listed(row, goods[row["id"]], names) for row in rows]
+
     async def _pages(
         self, asked: schemas.RefundQuery, start: tuple[int, str] | None
     ) -> AsyncIterator[Sequence[Sequence[csv.Cell]]]:
         while rows := await self._found(asked, start, ROWS_PER_QUERY):
-            yield [cells(_listed(row), COLUMNS) for row in rows]
+            yield [_cells(each) for each in await self._all_listed(rows)]
             start = (rows[-1]["created_ms"], rows[-1]["id"])
 
     async def _shown(self, connection: Connection, row: RefundRow, by: Identity) -> schemas.Refund:
@@ -215,12 +228,24 @@ class RefundsApi:
         ids = [row.id for row in rows]
         units = await store.shown_units_of(connection, ids)
         terms = {each["refund"]: each for each in await connection.fetch(Q["terms"], ids)}
-        is_staff = by.may(Permission.SEE_ORDERS)
-        return [shown(row, terms.get(row.id), units[row.id], is_staff=is_staff) for row in rows]
+        names: Mapping[str, str] | None = None
+        if by.may(Permission.SEE_ORDERS):
+            names = await names_in(connection, rows)
+        return [shown(row, terms.get(row.id), units[row.id], staff=names) for row in rows]
 
 
-def shown(row: RefundRow, terms: Record | None, units: Sequence[UnitBack], *, is_staff: bool) -> schemas.Refund:
-    """A refund as calls show it. `terms`: of one of goods."""
+async def names_in(connection: Connection, rows: Sequence[RefundRow]) -> dict[str, str]:
+    """What those are called who asked for refunds, and approved them."""
+    return await persons.names_of(connection, (each for row in rows for each in (row.asked_by, row.approved_by)))
+
+
+def shown(
+    row: RefundRow, terms: Record | None, units: Sequence[UnitBack], *, staff: Mapping[str, str] | None
+) -> schemas.Refund:
+    """A refund as calls show it. `terms`: of one of goods; `staff`: what those are called who decide about it, for the staff
+    alone; None: for nobody else to know.
+    """
+    is_staff, called = staff is not None, staff or {}
     by_line: dict[str, list[UnitBack]] = {}
     for each in units:
         by_line.setdefault(each.line, []).append(each)
@@ -249,6 +274,8 @@ def shown(row: RefundRow, terms: Record | None, units: Sequence[UnitBack], *, is
         paid_at=iso(row.paid_ms),
         asked_by=row.asked_by if is_staff else None,
         approved_by=row.approved_by if is_staff else None,
+        asked_by_name=called.get(row.asked_by or ""),
+        approved_by_name=called.get(row.approved_by or ""),
     )
 
 
@@ -262,11 +289,18 @@ def refund_act(begun: refunds.Begun) -> Act:
     )
 
 
-def _listed(row: Record) -> schemas.ListedRefund:
+def _cells(shown: schemas.ListedRefund) -> list[csv.Cell]:
+    return cells(shown, COLUMNS, items=in_one_cell(shown.goods))
+
+
+def _listed(row: Record, goods: list[ListedLine], names: Mapping[str, str]) -> schemas.ListedRefund:
     return schemas.ListedRefund(
         id=row["id"],
         order=row["order_id"],
         number=row["number"],
+        person=row["person"],
+        person_name=names.get(row["person"], ""),
+        goods=goods,
         kind=row["kind"],
         state=row["state"],
         amount_minor=row["amount_minor"],
@@ -275,7 +309,11 @@ def _listed(row: Record) -> schemas.ListedRefund:
         reason=row["reason"],
         is_rejected=row["rejected_by"] is not None,
         asked_by=row["asked_by"],
+        asked_by_name=names.get(row["asked_by"], ""),
         approved_by=row["approved_by"],
+        approved_by_name=names.get(row["approved_by"], ""),
+        rejected_by=row["rejected_by"],
+        rejected_by_name=names.get(row["rejected_by"], ""),
         created_at=iso(row["created_ms"]) or "",
         paid_at=iso(row["paid_ms"]),
     )

@@ -94,7 +94,7 @@ FROM unnest($2::text[], $3::integer[], $4::integer[], $5::bigint[]) AS w (line, 
 -- name: refunds
 -- Those of a filter, latest first. $1 state or null, $2 order number or null, $3 from, $4 until, Unix ms or null, $5 ms and $6 id of the
 -- one before or null, $7 how many
-SELECT r.id, r.order_id, o.number, r.kind, r.state, r.amount_minor, r.currency, r.reason, r.asked_by, r.approved_by, r.rejected_by,
+SELECT r.id, r.order_id, o.number, o.person, r.kind, r.state, r.amount_minor, r.currency, r.reason, r.asked_by, r.approved_by, r.rejected_by,
        p.provider, r.created_ms, r.paid_ms
 FROM refunds r JOIN orders o ON o.id = r.order_id JOIN payments p ON p.id = r.payment
 WHERE ($1::text IS NULL OR r.state = $1) AND ($2::text IS NULL OR o.number = $2)

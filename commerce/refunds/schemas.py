@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from commerce.orders.list_schemas import ListedLine
 from commerce.pricing.prices import ORDER_UNITS_MAX
 from livehub.base.lists import PageQuery
 from livehub.room.models import Id
@@ -72,6 +73,8 @@ class Refund(Struct, frozen=True, kw_only=True):
     paid_at: str | None
     asked_by: str | None = None
     approved_by: str | None = None
+    asked_by_name: str | None = None
+    approved_by_name: str | None = None
 
 
 class UnitLeft(Struct, frozen=True, kw_only=True):
@@ -108,11 +111,16 @@ class RefundQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class ListedRefund(Struct, frozen=True, kw_only=True):
-    """A refund in the list of the staff."""
+    """A refund in the list of the staff. `person`: the buyer; names are empty where there is none; `goods`: which and how many
+    of them, none of what is no refund of goods.
+    """
 
     id: str
     order: str
     number: str
+    person: str
+    person_name: str
+    goods: list[ListedLine]
     kind: str
     state: RefundState
     amount_minor: int
@@ -121,7 +129,11 @@ class ListedRefund(Struct, frozen=True, kw_only=True):
     reason: str
     is_rejected: bool
     asked_by: str | None
+    asked_by_name: str
     approved_by: str | None
+    approved_by_name: str
+    rejected_by: str | None
+    rejected_by_name: str
     created_at: str
     paid_at: str | None
 

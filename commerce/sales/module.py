@@ -25,6 +25,7 @@ from commerce.sales.room_messages import CONTROL_MESSAGES
 from commerce.sales.sale_index import SaleIndex
 from commerce.sales.settings import SalesConfig
 from commerce.sales.stock_api import StockApi
+from commerce.sales.stock_changes_api import StockChangesApi
 from commerce.sales.stock_left import StockLeft
 from commerce.sales.store import Q as STORE
 from commerce.sales.taps import RELEASE_COST, Taps
@@ -62,6 +63,7 @@ class Sales(Part):
             ),
             self._stock,
             HoldsApi(config, context.database),
+            StockChangesApi(config, context.database, ListFiles(config, context.database, context.clock.real_s)),
         )
         StockLeft(hub.rooms, client)
         context.provide(StockOfProducts, self._stock)

@@ -70,6 +70,13 @@ SELECT id, room, product, components FROM sales WHERE id = ANY($1::text[]);
 INSERT INTO stock_changes (key, product, delta, reason, changed_by, changed_ms) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (key) DO NOTHING RETURNING true;
 
+-- name: stock_changes
+-- Of a product, the latest first. $1 product, $2 moment and $3 id of the one before, or null, $4 how many
+SELECT id, delta, reason, changed_by, changed_ms
+FROM (SELECT *, md5(key) AS id FROM stock_changes WHERE product = $1) AS changes
+WHERE ($2::bigint IS NULL OR (changed_ms, id) < ($2, $3::text))
+ORDER BY changed_ms DESC, id DESC LIMIT $4;
+
 -- name: stock
 -- $1 resources text[]
 SELECT id, units, held, sold FROM stock_resources WHERE id = ANY($1::text[]);

@@ -113,3 +113,21 @@ class ProductStock(Struct, frozen=True, kw_only=True):
     on_hand: int
     held: int
     sold: int
+
+
+class StockChangeRow(Struct, frozen=True, kw_only=True):
+    """A change of a product's stock by hand. `by_name`: empty where there is none."""
+
+    id: str
+    at: str
+    delta: int
+    reason: str
+    by: str
+    by_name: str
+
+
+class StockChanges(Struct, frozen=True, kw_only=True):
+    """The latest first. `next`: what to give as `after` for the following page."""
+
+    items: list[StockChangeRow]
+    next: str | None = None

@@ -3,9 +3,12 @@
 import asyncio
 import secrets
 import time
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec import UNSET
 
+from commerce.catalogue import certificates
+from commerce.catalogue.certificates import OnFile
 from commerce.catalogue.products import card_of, put_product
 from commerce.catalogue.room_messages import bag_put, pinned
 from commerce.catalogue.schemas import Product
@@ -97,7 +100,13 @@ PRODUCTS = (
         zh=("天然酵母面包", "清晨出炉"), en=("Sourdough bread", "Baked at dawn"),
     ),
 )  # fmt: skip
+# What these products claim wants a certificate on file. The pictures say that they are examples.
+PROOFS = {
+    "blueberries": ("organic", "DEMO-ORG-0001"),
+    "eggs": ("free_range", "DEMO-FRE-0001"),
+}
 STOCK_OF_EACH = 1_000
+A_DAY = timedelta(days=1)
 ENGINE_PAUSE_S = 0.1
 ENGINE_S_MAX = 60.0  # on a machine on which it was never compiled
 CAMERA = CameraRequest(name="测试画面 Test picture", kind="test")
@@ -110,6 +119,7 @@ async def load(application: Application) -> None:
     async with application.database.transaction() as tx:
         for product in PRODUCTS:
             await put_product(tx.connection, product, now_ms=now_ms)
+        await _prove(tx, now_ms)
         lists = await word_lists(tx.connection)
         if not (lists.block or lists.hold):
             await store_words(tx, WORDS)
@@ -122,6 +132,19 @@ async def load(application: Application) -> None:
             await _open(application, room, now_ms)
     await application.get(Chat).words.reload()
     await _stock(application.get(StockClient))
+
+
+async def _prove(tx: Transaction, now_ms: int) -> None:
+    """Have a certificate on file for what is claimed, unless one holds that somebody has put there."""
+    today = datetime.fromtimestamp(now_ms / 1000, UTC).date()
+    for product, (kind, number) in PROOFS.items():
+        known = await certificates.of_product(tx.connection, product)
+        if kind in certificates.kinds_of(known, today + A_DAY):  # whatever the shop's time zone
+            continue
+        example = OnFile(
+            kind=kind, picture=f"/demo/certificate-{kind}.svg", number=number, valid_until=date(today.year + 1, 12, 31)
+        )
+        await certificates.replace(tx.connection, product, [*known, example], now_ms=now_ms)
 
 
 async def _stock(client: StockClient) -> None:

@@ -21,6 +21,11 @@ WHERE ($1::text IS NULL OR by_id = $1) AND ($2::text IS NULL OR $2 IN (subject, 
     AND ($8::boolean OR type NOT IN ('person_look', 'people_searched') OR why <> '')
 ORDER BY ts DESC, id DESC LIMIT $9;
 
+-- name: acts_on
+-- What was done to any of these, latest first. $1 subjects text[], $2 how many at most
+SELECT id, room, ts, type, subject, was, became, by_id, by_name, by_role, about_id, about_name, before, after, why, data, '' AS network
+FROM audit WHERE subject = ANY($1::text[]) AND subject <> '' ORDER BY ts DESC, id DESC LIMIT $2;
+
 -- name: forget_acts
 -- $1 older than, Unix ms, $2 how many at most
 SELECT forget_audit($1, $2);

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from livehub.base import csv
 from livehub.base.auth import Permission
 from livehub.base.config import Config
-from livehub.base.db import Database
+from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.errors import BadRequest
 from livehub.base.lists import PageQuery, iso, page, place
@@ -120,6 +120,11 @@ class AuditApi:
         while rows := await self._found(asked, start, ROWS_PER_QUERY):
             yield [_cells(row) for row in rows]
             start = (rows[-1]["ts"], rows[-1]["id"])
+
+
+async def acts_on(connection: Connection, subjects: Sequence[str], most: int) -> list[AuditEntry]:
+    """What was done to any of them, latest first, for those who handle them: from where is not said. Raises Unavailable."""
+    return [_entry(row) for row in await connection.fetch(Q["acts_on"], subjects, most)]
 
 
 def _ms(moment: datetime | None) -> int | None:

@@ -21,6 +21,7 @@ from livehub.base.db import Database
 from livehub.base.endpoints import Call
 from livehub.base.streamed import Streamed
 from livehub.people.audit import Act, record
+from livehub.people.list_headings import headings
 from livehub.people.masks import without_numbers
 
 ROWS_PER_QUERY = 1_000
@@ -60,7 +61,9 @@ class ListFiles:
         room: str | None = None,
     ) -> Streamed:
         """The file `{name}-{date}.csv` or `.xlsx`, whichever is asked for, once it is written down who takes it, and with which
-        filter. Raises Unauthenticated, Forbidden, SigninTooOld, Unavailable.
+        filter. Its columns are called as the client's `Accept-Language` has it (list_headings.py).
+
+        Raises Unauthenticated, Forbidden, SigninTooOld, Unavailable.
         """
         require(call.identity, Permission.EXPORT)
         require_fresh(call.person, now_s=self._real_s(), within_s=self._fresh_s)
@@ -68,10 +71,11 @@ class ListFiles:
         at = datetime.fromtimestamp(call.now_ms / 1000, UTC)
         async with self._database.transaction() as tx:
             await record(tx.connection, [act], by=call.person, now_ms=call.now_ms, room=room)
+        called = headings(name, columns, call.request.headers.get("Accept-Language", ""))
         if _wanted(call.request) == xlsx.CONTENT_TYPE:
-            pieces, type_, ending = xlsx.pieces(name, columns, pages, zone=self._zone), xlsx.CONTENT_TYPE, "xlsx"
+            pieces, type_, ending = xlsx.pieces(name, called, pages, zone=self._zone), xlsx.CONTENT_TYPE, "xlsx"
         else:
-            pieces, type_, ending = csv.pieces(columns, pages), csv.CONTENT_TYPE, "csv"
+            pieces, type_, ending = csv.pieces(called, pages), csv.CONTENT_TYPE, "csv"
         return Streamed(pieces, content_type=type_, file=f"{name}-{at:%Y-%m-%d}.{ending}")
 
 

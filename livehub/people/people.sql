@@ -6,6 +6,10 @@ INSERT INTO people (id, name, role, created_ts, seen_ts) VALUES ($1, $2, $3, $4,
 -- $1 id
 SELECT id, name, role, language, created_ts, blocked_ts, erased_ts FROM people WHERE id = $1;
 
+-- name: names_of
+-- $1 ids text[]. What people are called who have a name and are not erased.
+SELECT id, name FROM people WHERE id = ANY($1::text[]) AND name <> '' AND erased_ts IS NULL;
+
 -- name: update_person
 -- $1 id, $2 name or null, $3 language or null
 UPDATE people SET name = coalesce($2::text, name), language = coalesce($3::text, language)

@@ -89,6 +89,12 @@ async def get(connection: Connection, person: str) -> Account | None:
     return None if row is None else Account(**dict(row))
 
 
+async def names_of(connection: Connection, people: Iterable[str | None]) -> dict[str, str]:
+    """What they are called, by their ids; nothing of those who are erased, or nobody. Raises Unavailable."""
+    ids = sorted({person for person in people if person})
+    return {row["id"]: row["name"] for row in await connection.fetch(Q["names_of"], ids)} if ids else {}
+
+
 async def find(connection: Connection, subject: Subject) -> Account | None:
     """Who is known by it, locked until the transaction ends. Raises Unavailable."""
     row = await connection.fetchrow(Q["find_identity"], subject.kind, subject.subject)

@@ -249,7 +249,7 @@ async def test_a_list_is_saved_as_a_file_of_the_same_filter(phones: Site, compan
     saved = await saving.value
     assert re.fullmatch(r"audit-\d{4}-\d\d-\d\d\.csv", saved.suggested_filename)
     text = (await saved.path()).read_bytes().decode("utf-8")
-    assert text.startswith("\ufeffat,type,by,")
+    assert text.startswith("\ufeffTime,What,By (ID),")  # in the language of the page
     assert "person_role" in text
     assert "person_look" not in text
     async with boss.page.expect_download() as saving:

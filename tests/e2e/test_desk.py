@@ -86,7 +86,7 @@ async def test_a_quiz_form_goes_to_its_first_fault(room: str, company: Company):
     start = sheet.get_by_role("button", name=re.compile(f"^{host.t('staff.quiz.start')}"))
     await expect(start).to_contain_text(host.t("staff.span.minutes", n=1))
     await sheet.get_by_role("switch", name=host.t("staff.quiz.prize")).click()
-    amount = sheet.get_by_label(host.t("staff.quiz.prizeAmount"))
+    amount = sheet.get_by_label(host.t("staff.coupon.amount"))
     await _in_sight(amount)
 
     await start.click()

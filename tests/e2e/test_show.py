@@ -117,7 +117,7 @@ async def _the_best_guess_wins_a_coupon(lin: Viewer, ada: Viewer, host: Host) ->
     await sheet.get_by_label(host.t("staff.quiz.correctValue")).fill("14.2")
     await sheet.get_by_text(host.t("staff.chat.seconds", n=QUIZ_S), exact=True).click()
     await sheet.get_by_role("switch", name=host.t("staff.quiz.prize")).click()
-    await sheet.get_by_label(host.t("staff.quiz.prizeAmount")).fill("10")
+    await sheet.get_by_label(host.t("staff.coupon.amount")).fill("10")
     await sheet.get_by_role("group", name=host.t("staff.quiz.winnersMax")).get_by_role("spinbutton").fill("1")
     await sheet.get_by_role("button", name=re.compile(f"^{host.t('staff.quiz.start')}")).click()
 

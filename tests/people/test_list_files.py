@@ -15,7 +15,9 @@ import pytest
 
 from livehub.base import xlsx
 from livehub.base.auth import Role
+from livehub.people.list_headings import HEADINGS
 from tests.base.served import Answer, Served
+from tests.livehub.test_staff_actions import a_product
 from tests.people.browser import Page
 from tests.people.stage import a_room
 from tests.people.test_staff import staff
@@ -39,7 +41,15 @@ LISTS = {
     "/api/fapiao": "fapiao",
     "/api/rooms/farm/sales": "sales",
     "/api/rooms/farm/coupons": "coupons",
+    "/api/bills": "bills",
+    "/api/delivery/windows": "delivery_windows",
+    "/api/products/honey/stock/changes": "stock_changes",
 }
+
+
+async def what_lists_are_of(served: Served) -> None:
+    await a_room(served)
+    await a_product(served)
 
 
 async def file(served: Served, path: str, role: Role = Role.ADMIN, kind: str = "csv", **given: Any) -> Answer:
@@ -57,7 +67,7 @@ def rows(answer: Answer) -> list[dict[str, str]]:
 async def test_who_may_only_look_takes_no_file_and_an_old_sign_in_is_not_enough(
     served: Served, path: str, kind: str
 ) -> None:
-    await a_room(served)
+    await what_lists_are_of(served)
     before = await served.rows("audit")
     for role in (Role.OPS, Role.CARE, Role.HOST):
         assert (await file(served, path, role, kind)).status == 403, role
@@ -71,7 +81,7 @@ async def test_who_may_only_look_takes_no_file_and_an_old_sign_in_is_not_enough(
 async def test_whoever_takes_one_is_written_down_with_the_filter(
     served: Served, path: str, name: str, kind: str
 ) -> None:
-    await a_room(served)
+    await what_lists_are_of(served)
     answer = await file(served, f"{path}?limit=7", kind=kind)
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}-2027-01-15.{kind}"'
     (act,) = await served.database.fetch("SELECT type, by_id, data FROM audit WHERE type LIKE '%_export'")
@@ -127,6 +137,43 @@ async def test_each_list_is_the_same_as_a_spreadsheet_with_its_times_as_times(se
                 assert ("" if value is None else str(value)) == text.removeprefix("'")
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("path", "name"), LISTS.items())
+async def test_the_columns_are_called_in_the_language_of_whoever_reads_them(
+    served: Served, path: str, name: str, kind: str
+) -> None:
+    await what_lists_are_of(served)
+
+    async def columns(language: str) -> list[str]:
+        headers = staff(served, Role.ADMIN) | KINDS[kind] | ({"Accept-Language": language} if language else {})
+        raw = (await served.call(f"GET {path}", role=None, headers=headers)).raw
+        if kind == "csv":
+            return next(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+        sheet = openpyxl.load_workbook(io.BytesIO(raw)).active
+        return [str(cell.value).removesuffix(" (Asia/Shanghai)") for cell in next(sheet.iter_rows(max_row=1))]
+
+    fields = await columns("")
+    assert await columns("fr-FR") == fields
+    for at, languages in enumerate((("en", "en-GB,zh;q=0.5"), ("zh-CN", "zh;q=0.9,en;q=0.8"))):
+        for language in languages:
+            wanted = [(HEADINGS.get(f"{name}.{field}") or HEADINGS[field])[at] for field in fields]
+            assert await columns(language) == wanted
+            assert len(set(wanted)) == len(wanted)
+
+
+def test_headings_are_for_columns_that_there_are() -> None:
+    columns = {
+        name.removesuffix("_minor")
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if "_files.begin(" in path.read_text()
+        for found in re.findall(r"^COLUMNS = \(([^)]*)\)", path.read_text(), re.M)
+        for name in re.findall(r'"(\w+)"', found)
+    }
+    assert {name.rpartition(".")[2] for name in HEADINGS} == columns
+    assert all(re.search("[\u4e00-\u9fff]|SKU|GTIN", zh) and en for en, zh in HEADINGS.values())
+
+
 async def test_events_are_in_it_and_a_room_that_is_not_is_refused(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,10 +188,10 @@ async def test_events_are_in_it_and_a_room_that_is_not_is_refused(
 
 
 async def test_of_all_calls_those_lists_alone_are_files_and_none_for_who_may_not_export(served: Served) -> None:
-    await a_room(served)
+    await what_lists_are_of(served)
     await Page(served).sign_in("+8613800138000", name="Mei")
     paths = {
-        re.sub(r"\{\w+\}", "x", each.path.replace("{room}", "farm"))
+        re.sub(r"\{\w+\}", "x", each.path.replace("{room}", "farm").replace("{product}", "honey"))
         for each in served.application.endpoints()
         if each.method == "GET"
     }

@@ -2,6 +2,31 @@
 -- Since when, so that few are read. $1 provider, $2 first day
 SELECT day FROM bill_days WHERE provider = $1 AND day >= $2 AND fetched_real_ms IS NOT NULL;
 
+-- name: days
+-- The latest first, with how much of what a day's bill says is otherwise. $1 provider, "" for any, $2 which, or null for all: fetched,
+-- missing, differs; $3 day and $4 provider of the one before, or null, $5 how many
+SELECT d.provider, d.day, d.tries, d.rows, d.fetched_real_ms, d.fault, f.found, f.open
+FROM bill_days d
+CROSS JOIN LATERAL (
+    SELECT count(*) AS found, count(*) FILTER (WHERE resolved_ms IS NULL) AS open
+    FROM payment_findings WHERE kind = 'bill' AND provider = d.provider AND details ->> 'day' = d.day::text
+) AS f
+WHERE ($1 = '' OR d.provider = $1)
+    AND CASE $2::text
+        WHEN 'fetched' THEN d.fetched_real_ms IS NOT NULL WHEN 'missing' THEN d.fetched_real_ms IS NULL WHEN 'differs' THEN f.found > 0
+        ELSE true END
+    AND ($3::date IS NULL OR (d.day, d.provider) < ($3, $4::text))
+ORDER BY d.day DESC, d.provider DESC LIMIT $5;
+
+-- name: sums
+-- What bills say, by currency. $1 providers text[], $2 days date[], together
+SELECT b.provider, b.day, b.currency,
+    coalesce(sum(b.amount_minor) FILTER (WHERE b.kind = 'payment'), 0)::bigint AS taken_minor,
+    coalesce(sum(b.amount_minor) FILTER (WHERE b.kind = 'refund'), 0)::bigint AS returned_minor,
+    sum(b.fee_minor)::bigint AS fee_minor
+FROM unnest($1::text[], $2::date[]) AS d (provider, day) JOIN bill_rows b USING (provider, day)
+GROUP BY b.provider, b.day, b.currency ORDER BY b.provider, b.day, b.currency;
+
 -- name: begin_day
 -- One more try; how many there were. $1 provider, $2 day
 INSERT INTO bill_days (provider, day, tries) VALUES ($1, $2, 1)

@@ -11,6 +11,7 @@ from livehub.base.auth import Role
 from tests.base.served import NOW_S, Answer, Served, serving
 from tests.commerce.refunds.paid_orders import NOW_MS, Bought, balances, paid_order, units
 from tests.integration.server import eventually
+from tests.people.stage import a_person
 
 ALONE = 20_000
 UPLOAD = "01hq8d3kz5v9w2x7ab"
@@ -340,6 +341,41 @@ async def test_money_wants_a_recent_sign_in_and_a_rejection_does_not(served: Ser
     assert (await served.call(call, {"decision": "refund"}, role=None, headers=headers)).status == 401
     assert (await served.call(call, gift, role=None, headers=headers)).status == 401
     assert (await served.call(call, {"decision": "reject"}, role=None, headers=headers)).status == 200
+
+
+async def test_staff_are_told_names_and_goods_of_cases_and_the_buyer_no_names(served: Served):
+    for person, name in (("mei", "Mei"), ("care-1", "Lin")):
+        await a_person(served, person, name)
+    honey, jam = await paid_order(served, Bought(qty=3), Bought(product="jam"), state="delivered")
+    case = (await opened(served, units(honey, 0, 2), units(jam, 0))).body["id"]
+    assert (await decided(served, case, "reject", note="fine")).status == 200
+    (listed,) = (await served.done("GET /api/cases", role=Role.CARE))["items"]
+    assert (listed["person_name"], listed["decided_by_name"]) == ("Mei", "Lin")
+    goods = [(each["title"], each["qty"]) for each in listed["goods"]]
+    assert goods == [("honey", 2), ("jam", 1)]
+    shown = await served.done(f"GET /api/cases/{case}", role=Role.CARE)
+    assert (shown["person_name"], [step["by_name"] for step in shown["steps"]]) == ("Mei", ["Mei", "Lin"])
+    mine = (await served.call("GET /api/me/cases", role=Role.VIEWER, user="mei")).body["items"][0]
+    own = (await served.call(f"GET /api/cases/{case}", role=Role.VIEWER, user="mei")).body
+    assert [mine[name] for name in ("person", "person_name", "decided_by", "decided_by_name")] == [None] * 4
+    assert (own["person_name"], {step["by_name"] for step in own["steps"]}) == (None, {None})
+    assert [(each["title"], each["qty"]) for each in mine["goods"]] == goods
+
+
+async def test_who_handles_an_order_sees_what_staff_did_about_it_and_no_more(served: Served):
+    (line,) = await paid_order(served, Bought(qty=3), state="delivered")
+    await paid_order(served, Bought(), id_="o2")
+    case = (await opened(served, units(line, 0))).body["id"]
+    await decided(served, case, "refund", note="sorry")
+    await served.call(
+        "POST /api/orders/o2/refunds", {"lines": [units("o2-0", 0)], "reason": "other"}, role=Role.CARE, user="care-2"
+    )
+    for role in (Role.CARE, Role.OPS):
+        acts = (await served.done("GET /api/orders/o1/history", role=role))["items"]
+        told = sorted((act["type"], act["by"]["id"], act["why"], act["network"]) for act in acts)
+        assert told == [("case_decide", "care-1", "sorry", ""), ("refund", "care-1", "spoiled", "")]
+    assert (await served.call("GET /api/orders/o1/history", role=Role.VIEWER, user="mei")).status == 403
+    assert (await served.call("GET /api/orders/o9/history", role=Role.CARE)).status == 404
 
 
 async def test_a_formula_as_a_text_is_a_text_in_the_file(served: Served):

@@ -173,3 +173,12 @@ async def test_words_by_language_beyond_the_bounds_are_refused(served: Served, w
     answer = await served.call("POST /api/rooms/farm/bag", {"title": "番茄", **wrong})
     assert (answer.status, answer.body["name"]) == (400, "bad_request")
     assert await served.contents() == before
+
+
+async def test_what_the_shop_loads_itself_says_what_it_claims(served: Served) -> None:
+    organic = msgspec.structs.replace(HONEY, titles={"en": "Organic honey"})
+    await put(served, organic)
+    (listed,) = (await served.done("GET /api/products?state=unproven"))["products"]
+    assert listed["unproven"] == ["organic"]
+    await put(served, HONEY)
+    assert (await served.done("GET /api/products?state=unproven"))["products"] == []

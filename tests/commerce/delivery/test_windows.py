@@ -1,6 +1,8 @@
 """Windows by hand and from patterns: capacity goes up and down but never below what is taken, and each is made once."""
 
 import asyncio
+import csv
+import io
 
 import pytest
 
@@ -9,6 +11,7 @@ from commerce.delivery.making import WindowMaker
 from commerce.delivery.module import Delivery
 from commerce.flashsale.client import StockClient
 from commerce.flashsale.requests import Adjust
+from livehub.base.auth import Role
 from tests.commerce.delivery.town import CENTRE, DAILY, HOUR_MS, Town, is_held, refused_as
 
 WINDOWS = "/api/delivery/windows"
@@ -258,3 +261,16 @@ async def test_what_is_no_pattern_is_refused_at_its_field(town: Town, fields, fi
     area = await town.area()
     refused = await town.call(f"POST {PATTERNS}", {"area": area["id"], **DAILY} | fields)
     assert (refused.status, refused.body["code"], refused.body["field"]) == (400, 1000, field)
+
+
+async def test_all_of_a_filter_come_as_a_file_with_whose_they_are(town: Town, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("commerce.delivery.windows_api.ROWS_PER_QUERY", 1)
+    area, other = await town.area(name="=Centre"), await town.area()
+    for _ in range(2):
+        await town.window(area=area["id"], capacity=4)
+    await town.window(area=other["id"])
+    answer = await town.served.call(f"GET {WINDOWS}?area={area['id']}", role=Role.ADMIN, headers={"Accept": "text/csv"})
+    found = list(csv.DictReader(io.StringIO(answer.raw.decode("utf-8-sig"), newline="")))
+    assert [(row["name"], row["method"], row["capacity"], row["left"]) for row in found] == [
+        ("'=Centre", "door", "4", "4"),
+    ] * 2

@@ -161,7 +161,7 @@ async def test_an_order_is_shown_with_what_tells_it_from_others_and_a_masked_pho
     answer = await served.call("GET /api/orders?q=000000000004", role=Role.CARE)
     (order,) = answer.body["items"]
     assert order == {
-        "id": order["id"], "number": "000000000004", "state": "dispatched", "room": "farm", "person": "mei",
+        "id": order["id"], "number": "000000000004", "state": "dispatched", "room": "farm", "person": "mei", "person_name": "",
         "phone": "138****8000", "currency": "CNY", "goods_minor": 2_000, "discount_minor": 0, "delivery_minor": 0,
         "delivery_discount_minor": 0, "total_minor": 2_000, "paid_minor": 2_000, "refunded_minor": 0, "delivery": None,
         "note": "", "created_at": at(20).replace("Z", ".000Z"), "paid_at": at(20).replace("Z", ".000Z"), "cancelled_at": None,

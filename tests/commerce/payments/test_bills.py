@@ -13,6 +13,7 @@ from commerce.payments.bills.fetching import Bills, Missing
 from commerce.payments.errors import ProviderAway
 from commerce.payments.provider import BillRow, BillTimes
 from commerce.payments.providers import Providers
+from livehub.base.auth import Role
 from tests.base.served import NOW_S
 from tests.commerce.payments.till import ORDER, TOTAL, Scripted, Shop, shop
 
@@ -313,3 +314,58 @@ async def test_a_refund_that_failed_here_and_is_in_the_bill_is_found(till: Shop,
     provider.bills[DAY] = [row(id_), row("re-9", 847, kind="refund")]
     await bills.fetch("stripe", DAY)
     assert await found(till) == [("not_refunded", id_, "re-9", 847)]
+
+
+# --- as staff see them ---
+
+
+async def test_staff_see_which_day_was_fetched_what_it_comes_to_and_what_differs(
+    till: Shop, provider: Billed, bills: Bills
+):
+    id_ = await paid(till, provider)
+    provider.bills[DAY] = [row(id_), row("pay-unknown", 100), row("re-9", 847, kind="refund", fee_minor=-5)]
+    provider.bills[date(2027, 1, 13)] = [ProviderAway("=away")]
+    await bills.fetch_due()
+    served = till.served
+    told = await served.done("GET /api/bills", role=Role.OPS)
+    first, second, third = told["items"]
+    assert told["next"] is None
+    assert (first["day"], first["rows"], first["fault"]) == ("2027-01-14", 3, None)
+    assert (first["differences"], first["open"]) == (2, 2)
+    assert first["sums"] == [
+        {"currency": "CNY", "taken_minor": TOTAL + 100, "returned_minor": 847, "fee_minor": 36 + 36 - 5}
+    ]
+    assert (second["day"], second["rows"], second["fetched_at"], second["tries"]) == ("2027-01-13", None, None, 1)
+    assert second["fault"]
+    assert (third["rows"], third["sums"]) == (0, [])
+    days = [
+        [bill["day"] for bill in (await served.done(f"GET /api/bills?state={state}", role=Role.OPS))["items"]]
+        for state in ("fetched", "missing", "differs")
+    ]
+    assert days == [["2027-01-14", "2027-01-12"], ["2027-01-13"], ["2027-01-14"]]
+    page = await served.done("GET /api/bills?limit=1", role=Role.OPS)
+    assert (await served.done(f"GET /api/bills?limit=2&after={page['next']}", role=Role.OPS))["items"] == [
+        second,
+        third,
+    ]
+    assert (await served.call("GET /api/bills?after=nonsense", role=Role.OPS)).status == 400
+
+
+async def test_findings_are_found_by_the_bill_that_they_are_of_and_by_a_whole_id(
+    till: Shop, provider: Billed, bills: Bills
+):
+    id_ = await paid(till, provider)
+    provider.bills[DAY] = [row(id_, TOTAL + 1), row("pay-unknown", 100)]
+    await bills.fetch_due()
+    served = till.served
+
+    async def found_by(query: str) -> int:
+        return len((await served.done(f"GET /api/payment-findings?{query}", role=Role.OPS))["items"])
+
+    assert await found_by("provider=stripe&day=2027-01-14") == 2
+    assert await found_by("provider=stripe&day=2027-01-13") == 0
+    assert await found_by("provider=wechatpay&day=2027-01-14") == 0
+    assert await found_by(f"q={id_}") == await found_by(f"q={ORDER}") == 1
+    assert await found_by(f"q={id_[:-1]}") == 0
+    answer = await served.call("GET /api/bills", role=Role.ADMIN, headers={"Accept": "text/csv"})
+    assert len(answer.raw.decode().splitlines()) == 1 + 3

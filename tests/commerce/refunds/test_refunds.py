@@ -1,6 +1,8 @@
 """Refunds of orders over HTTP: each unit once, never above what is left, above a sum with a second person, all in the books."""
 
 import asyncio
+import csv
+import io
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from livehub.base.auth import Role
 from tests.base.served import Answer, Served, serving
 from tests.commerce.refunds.paid_orders import Bought, balances, paid_order, units
+from tests.people.stage import a_person
 
 ALONE = 20_000
 
@@ -57,7 +60,7 @@ async def test_a_refund_of_units_pays_their_stored_shares_and_is_in_the_books(se
         "currency": "CNY", "provider": "sandbox", "reason": "bruised",
         "lines": [{"line": line, "units": [0, 2], "amount_minor": 1_333, "unit_amounts_minor": [666, 667]}],
         "delivery_minor": 0, "restock": True, "is_rejected": False, "created_at": answer.body["created_at"], "paid_at": None,
-        "asked_by": "care-1", "approved_by": None,
+        "asked_by": "care-1", "approved_by": None, "asked_by_name": None, "approved_by_name": None,
     }  # fmt: skip
     assert await left(served) == 1_167
     assert await balances(served) == {
@@ -335,6 +338,38 @@ async def test_the_list_of_the_staff_is_filtered_and_paged(served: Served):
     waiting = await served.done("GET /api/refunds?state=approval", role=Role.OPS)
     assert [item["number"] for item in waiting["items"]] == ["2026o2", "2026o1"]
     assert [i["number"] for i in (await served.done("GET /api/refunds?q=2026o1", role=Role.OPS))["items"]] == ["2026o1"]
+
+
+async def test_the_list_names_people_and_goods_and_so_does_its_file(served: Served):
+    for person, name in (("mei", "Mei"), ("care-1", "=Lin"), ("ops-1", "Wu")):
+        await a_person(served, person, name)
+    honey, jam = await paid_order(served, Bought(qty=3, price_minor=ALONE + 1), Bought(product="jam"))
+    first = (await refund(served, units(honey, 0, 2), units(jam, 0))).body["id"]
+    await served.call(f"POST /api/refunds/{first}/approve", {}, role=Role.OPS, user="ops-1")
+    second = (await refund(served, units(honey, 1))).body["id"]
+    await served.call(f"POST /api/refunds/{second}/reject", {"reason": "no"}, role=Role.OPS, user="ops-1")
+    items = {each["id"]: each for each in (await served.done("GET /api/refunds", role=Role.OPS))["items"]}
+    told = ("person", "person_name", "asked_by_name", "approved_by_name", "rejected_by_name")
+    assert [items[first][name] for name in told] == ["mei", "Mei", "=Lin", "Wu", ""]
+    assert [items[second][name] for name in told] == ["mei", "Mei", "=Lin", "", "Wu"]
+    assert [(each["title"], each["qty"]) for each in items[first]["goods"]] == [("honey", 2), ("jam", 1)]
+    raw = (await served.call("GET /api/refunds", role=Role.ADMIN, headers={"Accept": "text/csv"})).raw.decode(
+        "utf-8-sig"
+    )
+    row = next(each for each in csv.DictReader(io.StringIO(raw, newline="")) if each["id"] == first)
+    named = ("person_name", "items", "asked_by_name", "approved_by_name")
+    assert [row[name] for name in named] == ["Mei", "honey × 2; jam × 1", "'=Lin", "Wu"]
+    own = await served.call("GET /api/orders/o1/refunds", role=Role.VIEWER, user="mei")
+    assert {(each["asked_by"], each["asked_by_name"]) for each in own.body["items"]} == {(None, None)}
+
+
+async def test_who_is_erased_has_no_name_in_lists(served: Served):
+    await a_person(served, "mei", "Mei")
+    await served.database.execute("UPDATE people SET erased_ts = 1 WHERE id = 'mei'")
+    (line,) = await paid_order(served, Bought())
+    await refund(served, units(line, 0))
+    (item,) = (await served.done("GET /api/refunds", role=Role.OPS))["items"]
+    assert item["person_name"] == ""
 
 
 async def test_a_formula_as_a_reason_is_a_text_in_the_file(served: Served):

@@ -63,6 +63,12 @@ export const PAGES: readonly RouteRecordRaw[] = [
     meta: { title: "ops.admin.products.title", role: CONSOLE_STAFF },
   },
   {
+    path: `${PRODUCTS}/:product/stock`,
+    component: () => import("./products/StockPage.vue"),
+    props: ({ params }) => ({ product: params.product }),
+    meta: { title: "ops.stock.title", role: CONSOLE_STAFF },
+  },
+  {
     path: DELIVERY,
     component: () => import("./delivery/DeliveryPage.vue"),
     meta: { title: "ops.admin.delivery.title", role: CONSOLE_STAFF },

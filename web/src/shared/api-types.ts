@@ -149,6 +149,20 @@ export interface AuditedPerson {
   role: string | null;
 }
 
+/** A provider's bill of a day. `rows`, `fetched_at`: null until all of it is read; `fault`: of the last try, of `tries`.
+    `differences`: findings about it, of which nobody has resolved `open`. */
+export interface Bill {
+  provider: string;
+  day: string;
+  tries: number;
+  rows: number | null;
+  fetched_at: string | null;
+  fault: string | null;
+  differences: number;
+  open: number;
+  sums: BillSum[];
+}
+
 /** A provider's bill of a day of its own. `rows`: null: it is not there yet, and `fault` says why. */
 export interface BillDay {
   provider: string;
@@ -156,6 +170,28 @@ export interface BillDay {
   rows: number | null;
   fetched_at: string | null;
   fault: string | null;
+}
+
+/** The latest day first. `next`: what to give as `after` for the following page. */
+export interface BillList {
+  items: Bill[];
+  next: string | null;
+}
+
+/** Which days. `state`: `fetched` and read whole, `missing`, or `differs`: with something that we know otherwise. */
+export interface BillQuery {
+  limit: number | null;
+  after: string | null;
+  provider: string;
+  state: "differs" | "fetched" | "missing" | null;
+}
+
+/** What a bill says of one currency: paid in, sent back, and kept by the provider (below 0: given back by it). */
+export interface BillSum {
+  currency: string;
+  taken_minor: number;
+  returned_minor: number;
+  fee_minor: number;
 }
 
 /** A block, and how many sign-ins ended with it. */
@@ -334,9 +370,9 @@ export interface CartRequest {
   lines: WantedLine[];
 }
 
-/** An after-sales case. `due_at`: until when it is to be decided; `is_overdue`: it is open, and that is past.
-    `max_refund_minor`: what of its units can still be paid back. `replacement`: the order that is sent instead; `coupon`:
-    the one that was given. */
+/** An after-sales case. `person_name`: what the buyer is called, told to staff alone. `due_at`: until when it is to be
+    decided; `is_overdue`: it is open, and that is past. `max_refund_minor`: what of its units can still be paid back.
+    `replacement`: the order that is sent instead; `coupon`: the one that was given. */
 export interface Case {
   id: string;
   order: string;
@@ -364,6 +400,7 @@ export interface Case {
   currency: string;
   steps: CaseStep[];
   version: number;
+  person_name: string | null;
 }
 
 /** Units of a line, the first being 0. */
@@ -402,15 +439,17 @@ export interface CaseRequest {
   photos?: string[];
 }
 
-/** A step on the time line. `by`: of the staff; told to staff alone. */
+/** A step on the time line. `by`: of the staff, and what they are called; told to staff alone. */
 export interface CaseStep {
   at: string;
   step: "appeal" | "close" | "decide" | "open" | "refund_rejected" | "see" | "withdraw";
   decision: "gift" | "refund" | "reject" | "replace" | null;
   by: string | null;
+  by_name: string | null;
 }
 
-/** A case in a list. `decided_by` is told to staff alone. */
+/** A case in a list. `person`, `decided_by` and what they are called are told to staff alone, `goods` with how many units
+    of each it is about. */
 export interface CaseSummary {
   id: string;
   order: string;
@@ -426,6 +465,10 @@ export interface CaseSummary {
   decision: "gift" | "refund" | "reject" | "replace" | null;
   decided_at: string | null;
   decided_by: string | null;
+  decided_by_name: string | null;
+  person: string | null;
+  person_name: string | null;
+  goods: ListedLine[];
 }
 
 /** A certificate on file. `holds`: today. */
@@ -825,12 +868,15 @@ export interface FindingList {
   next: string | null;
 }
 
-/** `open`: only what nobody has resolved yet. `q`: the id of a payment, refund or order, or the provider's number. */
+/** `open`: only what nobody has resolved yet; `q`: the whole id of a payment, a refund or an order, or the provider's
+    number; `provider` and `day`: what its bill of that day says otherwise. */
 export interface FindingQuery {
   limit: number | null;
   after: string | null;
   open: boolean;
   q: string;
+  provider: string;
+  day: string;
 }
 
 /** What was done about it. */
@@ -838,7 +884,7 @@ export interface FindingResolved {
   note: string;
 }
 
-/** Something about money that does not fit. */
+/** Something about money that does not fit. `resolved_by_name`: empty where there is none. */
 export interface FindingShown {
   id: string;
   kind: string;
@@ -852,6 +898,7 @@ export interface FindingShown {
   found_at: string;
   resolved_at: string | null;
   resolved_by: string | null;
+  resolved_by_name: string;
   note: string | null;
 }
 
@@ -1036,14 +1083,15 @@ export interface ListedLine {
   is_gift: boolean;
 }
 
-/** An order as staff see it in a list; `phone`: that it goes to, masked, empty once its address is gone. `replaces`: the
-    order of whose units these are sent instead. */
+/** An order as staff see it in a list; `person_name`: what its buyer is called, empty if nothing; `phone`: that it goes to,
+    masked, empty once its address is gone. `replaces`: the order of whose units these are sent instead. */
 export interface ListedOrder {
   id: string;
   number: string;
   state: "cancelled" | "delivered" | "dispatched" | "done" | "paid" | "preparing" | "unpaid";
   room: string | null;
   person: string;
+  person_name: string;
   phone: string;
   lines: ListedLine[];
   currency: string;
@@ -1104,11 +1152,15 @@ export interface ListedProduct {
   variant_names?: Record<string, string>;
 }
 
-/** A refund in the list of the staff. */
+/** A refund in the list of the staff. `person`: the buyer; names are empty where there is none; `goods`: which and how many
+    of them, none of what is no refund of goods. */
 export interface ListedRefund {
   id: string;
   order: string;
   number: string;
+  person: string;
+  person_name: string;
+  goods: ListedLine[];
   kind: string;
   state: "approval" | "failed" | "paid" | "processing";
   amount_minor: number;
@@ -1117,7 +1169,11 @@ export interface ListedRefund {
   reason: string;
   is_rejected: boolean;
   asked_by: string | null;
+  asked_by_name: string;
   approved_by: string | null;
+  approved_by_name: string;
+  rejected_by: string | null;
+  rejected_by_name: string;
   created_at: string;
   paid_at: string | null;
 }
@@ -1201,8 +1257,8 @@ export interface Nothing {
 }
 
 /** An order, and all that became of it. `address` is null once its time is over. `stock`: whether its goods are held for it,
-    sold to it, or free again (`freeing`: the stock engine is about to be told). `findings`: what does not fit about its money,
-    such as a chargeback, the latest first; told to staff alone. */
+    sold to it, or free again (`freeing`: the stock engine is about to be told). Told to staff alone: `person_name`, what its
+    buyer is called, and `findings`, what does not fit about its money, such as a chargeback, the latest first. */
 export interface Order {
   id: string;
   number: string;
@@ -1237,6 +1293,7 @@ export interface Order {
   payments: OrderPayment[];
   refunds: OrderRefund[];
   findings: FindingShown[];
+  person_name: string | null;
 }
 
 /** Where it goes, as the fields of an address. */
@@ -2086,6 +2143,8 @@ export interface Refund {
   paid_at: string | null;
   asked_by: string | null;
   approved_by: string | null;
+  asked_by_name: string | null;
+  approved_by_name: string | null;
 }
 
 /** Refunds, latest first. `next`: what to give as `after` for the following page. */
@@ -2518,6 +2577,22 @@ export interface StateRequest {
 export interface StockChange {
   delta: number;
   reason: string;
+}
+
+/** A change of a product's stock by hand. `by_name`: empty where there is none. */
+export interface StockChangeRow {
+  id: string;
+  at: string;
+  delta: number;
+  reason: string;
+  by: string;
+  by_name: string;
+}
+
+/** The latest first. `next`: what to give as `after` for the following page. */
+export interface StockChanges {
+  items: StockChangeRow[];
+  next: string | null;
 }
 
 /** A unit that can be refunded, and what goes back for it. The first unit is 0. */

@@ -27,6 +27,8 @@ export interface CallOptions {
   timeoutMs?: number;
   /** What the answer is to be, where the server has it in several forms; JSON if left out. */
   accept?: string;
+  /** That a person reads the answer in, where it is more than data: a file. */
+  language?: string;
   /** Speaks for nobody: of what all see, so that a cache may answer, and it need not be known who is here. */
   anonymous?: boolean;
   /** Past any cache: of what was changed a moment ago. */
@@ -161,7 +163,7 @@ async function sendAsNow<Content>(
   }
 }
 
-export interface Exchange extends Pick<CallOptions, "key" | "signal" | "timeoutMs" | "accept"> {
+export interface Exchange extends Pick<CallOptions, "key" | "signal" | "timeoutMs" | "accept" | "language"> {
   body?: unknown;
   token: string | null;
 }
@@ -170,10 +172,11 @@ export interface Exchange extends Pick<CallOptions, "key" | "signal" | "timeoutM
 export async function exchange<Content>(
   method: string,
   path: string,
-  { body, key, token, signal, timeoutMs = TIMEOUT_MS, accept = "application/json" }: Exchange,
+  { body, key, token, signal, timeoutMs = TIMEOUT_MS, accept = "application/json", language }: Exchange,
   read: Read<Content>,
 ): Promise<Content> {
   const headers: Record<string, string> = { Accept: accept };
+  if (language) headers["Accept-Language"] = language;
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key !== undefined) headers["Idempotency-Key"] = key;

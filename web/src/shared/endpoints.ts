@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AppealRequest, AreaChange, AreaRequest, AuditEntries, BlockMade, BlockRequest, BlockedList, Books, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, ListedOrders, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AppealRequest, AreaChange, AreaRequest, AuditEntries, BillList, BlockMade, BlockRequest, BlockedList, Books, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, ListedOrders, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, StockChanges, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
@@ -9,6 +9,13 @@ export interface Endpoints {
     query: { limit?: number | null; after?: string | null; who?: string | null; subject?: string | null; type?: string | null; looks?: boolean; from?: string | null; to?: string | null };
     body: null;
     reply: AuditEntries;
+  };
+  /** Bills of days, the latest first; with an `Accept` of CSV or a spreadsheet all of them as a file, a row for each */
+  "GET /api/bills": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; provider?: string; state?: "differs" | "fetched" | "missing" | null };
+    body: null;
+    reply: BillList;
   };
   /** Who is blocked, latest first; with an `Accept` of CSV or a spreadsheet all of them as a file. */
   "GET /api/blocked": {
@@ -171,7 +178,7 @@ export interface Endpoints {
     body: PointChange;
     reply: PickupPoint;
   };
-  /** Windows, the earliest first, and how they stand. */
+  /** Windows, the earliest first, and how they stand; with an `Accept` of CSV or a spreadsheet all of them as a file. */
   "GET /api/delivery/windows": {
     path: null;
     query: { limit?: number | null; after?: string | null; from?: string; until?: string; area?: string; point?: string };
@@ -521,6 +528,13 @@ export interface Endpoints {
     body: FapiaoRequest;
     reply: Fapiao;
   };
+  /** Who of the staff did what about an order, and why, the latest first. */
+  "GET /api/orders/{order}/history": {
+    path: { order: string };
+    query: null;
+    body: null;
+    reply: AuditEntries;
+  };
   /** Take a paid order one step further on its way. */
   "POST /api/orders/{order}/moves": {
     path: { order: string };
@@ -559,7 +573,7 @@ export interface Endpoints {
   /** Money that does not fit, the latest first; as a file if asked for. */
   "GET /api/payment-findings": {
     path: null;
-    query: { limit?: number | null; after?: string | null; open?: boolean; q?: string };
+    query: { limit?: number | null; after?: string | null; open?: boolean; q?: string; provider?: string; day?: string };
     body: null;
     reply: FindingList;
   };
@@ -674,6 +688,13 @@ export interface Endpoints {
     query: null;
     body: StockChange;
     reply: ProductStock;
+  };
+  /** Changes by hand, the latest first; with an `Accept` of CSV or a spreadsheet all of them as a file. */
+  "GET /api/products/{product}/stock/changes": {
+    path: { product: string };
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: StockChanges;
   };
   /** What it would cost; nothing is changed. */
   "POST /api/quotes": {

@@ -1,11 +1,12 @@
 /**
- * A list as a file, for a spreadsheet or as CSV, made by the server of the same filter. A link could not say who asks, so it is
+ * A list as a file, for a spreadsheet or as CSV, made by the server of the same filter, with the headings of the page's language. A link could not say who asks, so it is
  * fetched and then saved:
  *
  *     :file="{ path: addressOf('/api/people', {}, query), name: 'people' }"
  */
 import { offerFile } from "@kit/file";
 import { blobAt } from "@shared/api";
+import { language } from "@shared/i18n";
 import { CODE, Refusal } from "@shared/refusal";
 
 export interface ListFile {
@@ -25,7 +26,7 @@ export type FileKind = keyof typeof TYPES;
 
 /** Throws Refusal, also where the server has this list as no file. */
 export async function saveList({ path, name }: ListFile, kind: FileKind): Promise<void> {
-  const blob = await blobAt(path, { accept: TYPES[kind], timeoutMs: TIMEOUT_MS });
+  const blob = await blobAt(path, { accept: TYPES[kind], language: language.value, timeoutMs: TIMEOUT_MS });
   if (!blob.type.startsWith(TYPES[kind]))
     throw new Refusal({ code: CODE.badRequest, name: "bad_request", message: "This list comes as no file." });
   offerFile(blob, `${name}-${new Date().toISOString().slice(0, 10)}.${kind}`);

@@ -33,6 +33,10 @@ export const PLACES: readonly AdminPlace[] = [
   { key: "audit", path: AUDIT, right: "see_audit", icon: "clock" },
 ];
 
+export function stockPath(product: string): string {
+  return `${PRODUCTS}/${encodeURIComponent(product)}/stock`;
+}
+
 export function orderPath(order: string): string {
   return `${ORDERS}/${encodeURIComponent(order)}`;
 }

@@ -7,6 +7,7 @@ import { asRefusal, type Refusal } from "@shared/refusal";
 
 /** By the server's names of permissions. */
 export type Right =
+  | "run_shows"
   | "edit_prices"
   | "edit_stock"
   | "see_people"

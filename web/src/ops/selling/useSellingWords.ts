@@ -16,6 +16,9 @@ export function useSellingWords() {
       return known(`ops.money.account.${kind}`, kind) + ` · ${known(`ops.selling.provider.${of}`, of)}`;
     },
     finding: (kind: string): string => known(`ops.money.finding.${kind}`, kind),
+    /** What is told of a finding beside it: its name, and a value of it that is a word. */
+    detail: (name: string): string => known(`ops.money.detail.${name}`, name),
+    detailOf: (name: string, value: string): string => known(`ops.money.detailValue.${name}.${value}`, value),
     check: (name: string): string => known(`ops.money.check.${name}`, name),
     /** A reason in words that a buyer or one of us has written, or one of the server's. */
     reason: (text: string): string => known(`ops.case.reason.${text}`, text),

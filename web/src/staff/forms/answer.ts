@@ -3,14 +3,12 @@ import type { QuestionAnswer } from "@shared/api-types";
 import { oneLine } from "@shared/text";
 import { ownZone } from "@shared/zone";
 import { checked, lineFault, type Checked, type Faults } from "@kit/forms/checked";
-import { checkTerms, emptyCouponForm } from "./coupon";
+import { checkTerms, emptyTerms, type TermsForm } from "./coupon";
 
-export interface AnswerForm {
+export interface AnswerForm extends TermsForm {
   answer: string;
   /** Whether whoever asked gets a coupon. */
   thanks: boolean;
-  amount: string;
-  minSpend: string;
 }
 
 export type AnswerField = keyof AnswerForm;
@@ -18,10 +16,10 @@ export type AnswerField = keyof AnswerForm;
 export const ANSWER_MAX = 500;
 
 export function emptyAnswerForm(): AnswerForm {
-  return { answer: "", thanks: false, amount: "", minSpend: "" };
+  return { answer: "", thanks: false, ...emptyTerms() };
 }
 
-/** `nowMs`: the server's clock; `zone`: the shop's. */
+/** Who gets a coupon may have been answered aloud. `nowMs`: the server's clock; `zone`: the shop's. */
 export function checkAnswer(
   form: AnswerForm,
   couponTitle: string,
@@ -29,13 +27,9 @@ export function checkAnswer(
   zone = ownZone(),
 ): Checked<QuestionAnswer, AnswerField> {
   const faults: Faults<AnswerField> = {};
-  const fault = lineFault(form.answer, ANSWER_MAX, true);
+  const fault = lineFault(form.answer, ANSWER_MAX, !form.thanks);
   if (fault) faults.answer = fault;
-  const { amount, minSpend } = form;
-  const coupon = form.thanks
-    ? checkTerms({ ...emptyCouponForm(), amount, minSpend }, couponTitle, nowMs, zone)
-    : { body: null, faults: null };
-  if (coupon.faults?.amount) faults.amount = coupon.faults.amount;
-  if (coupon.faults?.minSpend) faults.minSpend = coupon.faults.minSpend;
+  const coupon = form.thanks ? checkTerms(form, couponTitle, nowMs, zone) : { body: null, faults: null };
+  Object.assign(faults, coupon.faults);
   return checked(faults, () => ({ answer: oneLine(form.answer), coupon: coupon.body }));
 }

@@ -23,8 +23,8 @@ export interface CouponForm {
   /** None: all. */
   products: string[];
   audience: CouponAudience;
-  /** Ids, one a line. */
-  people: string;
+  /** Ids. */
+  people: string[];
   /** A day of the shop's, as <input type="date"> gives it; empty: for good. */
   usableUntil: string;
   total: number;
@@ -45,16 +45,10 @@ const WHOLE = 10_000;
 
 export function emptyCouponForm(): CouponForm {
   return {
-    kind: "fixed",
-    title: "",
-    amount: "",
-    percent: "",
-    cap: "",
-    minSpend: "",
+    ...emptyTerms(),
     products: [],
     audience: "everyone",
-    people: "",
-    usableUntil: "",
+    people: [],
     total: 100,
     endsInS: 300,
   };
@@ -76,7 +70,7 @@ export function checkCoupon(
 ): Checked<CouponRequest, CouponField> {
   const terms = checkTerms(form, suggestedTitle, nowMs, zone);
   const faults: Faults<CouponField> = { ...terms.faults };
-  const people = [...new Set(form.people.split(/[\s,，;；]+/).filter(Boolean))];
+  const people = [...new Set(form.people)];
   if (Number.isNaN(form.total)) faults.total = "not_a_number";
   else if (!Number.isInteger(form.total) || form.total < 1 || form.total > TOTAL_MAX) faults.total = "out_of_range";
   if (form.endsInS !== 0 && (!Number.isInteger(form.endsInS) || form.endsInS < 5 || form.endsInS > 86_400))
@@ -97,6 +91,10 @@ export function checkCoupon(
 }
 
 export type TermsForm = Pick<CouponForm, "kind" | "title" | "amount" | "percent" | "cap" | "minSpend" | "usableUntil">;
+
+export function emptyTerms(): TermsForm {
+  return { kind: "fixed", title: "", amount: "", percent: "", cap: "", minSpend: "", usableUntil: "" };
+}
 
 /** What it takes off, and when: of a coupon that is dropped, and of one that is given. */
 export function checkTerms(

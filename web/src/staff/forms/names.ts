@@ -20,9 +20,13 @@ export const QUIZ_NAMES: Names<QuizField> = {
   step: "step",
   duration_s: "durationS",
   winners_max: "winnersMax",
-  "prize.title": "prizeTitle",
-  "prize.amount_minor": "prizeAmount",
-  "prize.min_spend_minor": "prizeMinSpend",
+  "prize.title": "title",
+  "prize.kind": "kind",
+  "prize.amount_minor": "amount",
+  "prize.basis_points": "percent",
+  "prize.cap_minor": "cap",
+  "prize.min_spend_minor": "minSpend",
+  "prize.usable_until": "usableUntil",
 };
 export const COUPON_NAMES: Names<CouponField> = {
   title: "title",
@@ -79,6 +83,11 @@ export const CAMERA_NAMES: Names<keyof CameraForm> = { name: "name", kind: "kind
 export const WORDS_NAMES: Names<WordsField> = { block: "block", hold: "hold" };
 export const ANSWER_NAMES: Names<AnswerField> = {
   answer: "answer",
+  "coupon.title": "title",
+  "coupon.kind": "kind",
   "coupon.amount_minor": "amount",
+  "coupon.basis_points": "percent",
+  "coupon.cap_minor": "cap",
+  "coupon.usable_until": "usableUntil",
   "coupon.min_spend_minor": "minSpend",
 };

@@ -1,6 +1,10 @@
 // A quiz form becomes exactly the request the server takes, or says which field is wrong and how.
 import { describe, expect, it } from "vitest";
+import { emptyTerms, type TermsForm } from "./coupon";
 import { checkQuiz, emptyQuizForm, type QuizForm, isWrongOption } from "./quiz";
+
+const NOW_MS = Date.parse("2027-01-15T04:00Z");
+const check = (form: QuizForm) => checkQuiz(form, "A prize", NOW_MS, "Asia/Shanghai");
 
 const choice = (change: Partial<QuizForm> = {}): QuizForm => ({
   ...emptyQuizForm("choice"),
@@ -23,7 +27,7 @@ const number = (change: Partial<QuizForm> = {}): QuizForm => ({
 
 describe("a choice quiz", () => {
   it("becomes a request without the empty options at the end", () => {
-    expect(checkQuiz(choice())).toEqual({
+    expect(check(choice())).toEqual({
       faults: null,
       body: {
         kind: "choice",
@@ -50,17 +54,17 @@ describe("a choice quiz", () => {
     [{ durationS: 2 }, { durationS: "out_of_range" }],
     [{ winnersMax: 1001 }, { winnersMax: "out_of_range" }],
   ])("with %j is refused", (change, faults) => {
-    expect(checkQuiz(choice(change))).toEqual({ body: null, faults });
+    expect(check(choice(change))).toEqual({ body: null, faults });
   });
 
   it("counts characters as the server does", () => {
-    expect(checkQuiz(choice({ question: "𠮷".repeat(300) })).faults).toBeNull();
+    expect(check(choice({ question: "𠮷".repeat(300) })).faults).toBeNull();
   });
 });
 
 describe("a number quiz", () => {
   it("becomes a request with numbers, and leaves out what is empty", () => {
-    expect(checkQuiz(number({ step: "", unit: " " })).body).toEqual({
+    expect(check(number({ step: "", unit: " " })).body).toEqual({
       kind: "number",
       question: "How sweet?",
       correct_value: 14.2,
@@ -84,31 +88,47 @@ describe("a number quiz", () => {
     [{ unit: "x".repeat(21) }, { unit: "too_long" }],
     [{ max: "2000000000" }, { max: "out_of_range" }],
   ])("with %j is refused", (change, faults) => {
-    expect(checkQuiz(number(change))).toEqual({ body: null, faults });
+    expect(check(number(change))).toEqual({ body: null, faults });
   });
 });
 
 describe("a prize", () => {
+  const prized = (terms: Partial<TermsForm>) => choice({ prize: true, terms: { ...emptyTerms(), ...terms } });
+
   it("is in minor units", () => {
-    const { body } = checkQuiz(choice({ prize: true, prizeTitle: "Off", prizeAmount: "20.5", prizeMinSpend: "99" }));
-    expect(body?.prize).toEqual({ title: "Off", amount_minor: 2050, currency: "CNY", min_spend_minor: 9900 });
+    expect(check(prized({ title: "Off", amount: "20.5", minSpend: "99" })).body?.prize).toMatchObject({
+      title: "Off",
+      kind: "fixed",
+      amount_minor: 2050,
+      currency: "CNY",
+      min_spend_minor: 9900,
+    });
+  });
+
+  it("may be a percentage with a cap, or the delivery fee, and has a name in any case", () => {
+    expect(check(prized({ kind: "percent", percent: "12.5", cap: "30" })).body?.prize).toMatchObject({
+      title: "A prize",
+      kind: "percent",
+      amount_minor: 0,
+      basis_points: 1250,
+      cap_minor: 3000,
+    });
+    expect(check(prized({ kind: "delivery" })).body?.prize).toMatchObject({ kind: "delivery", amount_minor: 0 });
   });
 
   it("is left out unless it is wanted", () => {
-    expect(checkQuiz(choice({ prizeTitle: "Off", prizeAmount: "nonsense" })).body?.prize).toBeNull();
+    expect(check(choice({ terms: { ...emptyTerms(), amount: "nonsense" } })).body?.prize).toBeNull();
   });
 
-  it.each<[Partial<QuizForm>, object]>([
-    [{ prizeTitle: "" }, { prizeTitle: "required" }],
-    [{ prizeAmount: "" }, { prizeAmount: "required" }],
-    [{ prizeAmount: "1.234" }, { prizeAmount: "not_money" }],
-    [{ prizeAmount: "0" }, { prizeAmount: "out_of_range" }],
-    [{ prizeMinSpend: "-1" }, { prizeMinSpend: "not_money" }],
+  it.each<[Partial<TermsForm>, object]>([
+    [{ amount: "" }, { amount: "required" }],
+    [{ amount: "1.234" }, { amount: "not_money" }],
+    [{ amount: "0" }, { amount: "out_of_range" }],
+    [{ minSpend: "-1" }, { minSpend: "not_money" }],
+    [{ kind: "percent", percent: "101" }, { percent: "out_of_range" }],
+    [{ usableUntil: "2020-01-01" }, { usableUntil: "past" }],
   ])("with %j is refused", (change, faults) => {
-    expect(checkQuiz(choice({ prize: true, prizeTitle: "Off", prizeAmount: "20", ...change }))).toEqual({
-      body: null,
-      faults,
-    });
+    expect(check(prized({ amount: "20", ...change }))).toEqual({ body: null, faults });
   });
 });
 

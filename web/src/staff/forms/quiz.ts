@@ -1,18 +1,10 @@
 /** The quiz form: what the host types, what is wrong with it, and the request it makes. Pure. */
-import type { QuizRequest } from "@shared/api-types";
-import { parseMoney } from "@shared/money";
+import type { Prize, QuizRequest } from "@shared/api-types";
 import { decimalsOf, typedNumber } from "@shared/numbers";
 import { oneLine } from "@shared/text";
-import {
-  checked,
-  CURRENCY,
-  lineFault,
-  orNull,
-  TITLE_MAX,
-  type Checked,
-  type Fault,
-  type Faults,
-} from "@kit/forms/checked";
+import { ownZone } from "@shared/zone";
+import { checked, lineFault, orNull, TITLE_MAX, type Checked, type Fault, type Faults } from "@kit/forms/checked";
+import { checkTerms, emptyTerms, type TermsForm } from "./coupon";
 
 export interface QuizForm {
   kind: "choice" | "number";
@@ -27,9 +19,8 @@ export interface QuizForm {
   durationS: number;
   winnersMax: number;
   prize: boolean;
-  prizeTitle: string;
-  prizeAmount: string;
-  prizeMinSpend: string;
+  /** Of the coupon that winners get. */
+  terms: TermsForm;
 }
 
 export type QuizField =
@@ -43,9 +34,10 @@ export type QuizField =
   | "step"
   | "durationS"
   | "winnersMax"
-  | "prizeTitle"
-  | "prizeAmount"
-  | "prizeMinSpend";
+  | PrizeField;
+
+/** Fields of the prize have the names of a coupon's, and of these `kind` is another than the quiz's own, which is never wrong. */
+export type PrizeField = keyof TermsForm;
 
 export const OPTIONS_MIN = 2;
 export const OPTIONS_MAX = 8;
@@ -68,21 +60,26 @@ export function emptyQuizForm(kind: QuizForm["kind"] = "choice"): QuizForm {
     durationS: 30,
     winnersMax: 10,
     prize: false,
-    prizeTitle: "",
-    prizeAmount: "",
-    prizeMinSpend: "",
+    terms: emptyTerms(),
   };
 }
 
-export function checkQuiz(form: QuizForm): Checked<QuizRequest, QuizField> {
+/** `prizeTitle`: what the coupon is called that nobody gave a name; `nowMs`: the server's clock; `zone`: the shop's. */
+export function checkQuiz(
+  form: QuizForm,
+  prizeTitle: string,
+  nowMs: number,
+  zone = ownZone(),
+): Checked<QuizRequest, QuizField> {
   const faults: Faults<QuizField> = {};
   note(faults, "question", lineFault(form.question, 300, true));
   note(faults, "durationS", wholeFault(form.durationS, 3, 3600));
   note(faults, "winnersMax", wholeFault(form.winnersMax, 1, 1000));
   if (form.kind === "choice") noteChoice(form, faults);
   else noteNumber(form, faults);
-  if (form.prize) notePrize(form, faults);
-  return checked(faults, () => request(form));
+  const prize = form.prize ? checkTerms(form.terms, prizeTitle, nowMs, zone) : { body: null, faults: null };
+  Object.assign(faults, prize.faults);
+  return checked(faults, () => request(form, prize.body));
 }
 
 function note(faults: Faults<QuizField>, field: QuizField, fault: Fault | undefined): void {
@@ -144,30 +141,13 @@ function valueFault(value: number | null): Fault | undefined {
   return decimalsOf(value) > DECIMALS_MAX ? "decimals" : undefined;
 }
 
-function notePrize(form: QuizForm, faults: Faults<QuizField>): void {
-  note(faults, "prizeTitle", lineFault(form.prizeTitle, TITLE_MAX, true));
-  const amount = parseMoney(form.prizeAmount, CURRENCY);
-  if (form.prizeAmount.trim() === "") faults.prizeAmount = "required";
-  else if (amount === null) faults.prizeAmount = "not_money";
-  else if (amount === 0) faults.prizeAmount = "out_of_range";
-  if (form.prizeMinSpend.trim() !== "" && parseMoney(form.prizeMinSpend, CURRENCY) === null)
-    faults.prizeMinSpend = "not_money";
-}
-
-function request(form: QuizForm): QuizRequest {
+function request(form: QuizForm, prize: Prize | null): QuizRequest {
   const shared: QuizRequest = {
     kind: form.kind,
     question: oneLine(form.question),
     duration_s: form.durationS,
     winners_max: form.winnersMax,
-    prize: form.prize
-      ? {
-          title: oneLine(form.prizeTitle),
-          amount_minor: parseMoney(form.prizeAmount, CURRENCY) ?? 0,
-          currency: CURRENCY,
-          min_spend_minor: parseMoney(form.prizeMinSpend, CURRENCY) ?? 0,
-        }
-      : null,
+    prize,
   };
   if (form.kind === "choice") return { ...shared, options: givenOptions(form), correct_choice: form.correctChoice };
   return {

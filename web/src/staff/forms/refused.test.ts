@@ -12,7 +12,7 @@ const refusal = (code: number, field?: string): Refusal =>
 it("marks the field that the server names", () => {
   expect(refusedField(refusal(CODE.badRequest, "min_value"), QUIZ_NAMES)).toEqual({ min: "refused" });
   expect(refusedField(refusal(CODE.badRequest, "options[2]"), QUIZ_NAMES)).toEqual({ options: "refused" });
-  expect(refusedField(refusal(CODE.badRequest, "prize.amount_minor"), QUIZ_NAMES)).toEqual({ prizeAmount: "refused" });
+  expect(refusedField(refusal(CODE.badRequest, "prize.amount_minor"), QUIZ_NAMES)).toEqual({ amount: "refused" });
   expect(refusedField(refusal(CODE.badRequest, "total"), COUPON_NAMES)).toEqual({ total: "refused" });
   expect(refusedField(refusal(CODE.badRequest, "url"), CAMERA_NAMES)).toEqual({ url: "refused" });
   expect(refusedField(refusal(CODE.badRequest, "hold[17]"), WORDS_NAMES)).toEqual({ hold: "refused" });

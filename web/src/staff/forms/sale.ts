@@ -94,7 +94,10 @@ export function emptyStockForm(): StockForm {
   return { delta: "", reason: "" };
 }
 
-export function checkStock(form: StockForm, product: ListedProduct): Checked<StockChange, keyof StockForm> {
+export function checkStock(
+  form: StockForm,
+  product: Pick<ListedProduct, "on_hand" | "held" | "sold">,
+): Checked<StockChange, keyof StockForm> {
   const faults: Faults<keyof StockForm> = {};
   const delta = typedNumber(form.delta);
   const reasonFault = lineFault(form.reason, 200, true);

@@ -134,6 +134,7 @@ describe("steps", () => {
     step: name,
     decision,
     by: null,
+    by_name: null,
   });
   const shown = (more: Partial<Case>) =>
     ({ state: "open", steps: [step("open")], refund: null, seen_at: null, kind: "refund", ...more }) as Case;

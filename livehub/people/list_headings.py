@@ -1,0 +1,141 @@
+"""What the columns of lists as files are called, in the language of whoever reads them. Pure: no I/O.
+
+A column is called the same in every list that has it, but for those that mean something else there: `{list}.{column}`. Who
+names no language, as programs do, gets the fields' own names, which do not change with words.
+"""
+
+from collections.abc import Mapping, Sequence
+
+HEADINGS: Mapping[str, tuple[str, str]] = {
+    # people
+    "id": ("ID", "编号"),
+    "name": ("Name", "名称"),
+    "role": ("Role", "角色"),
+    "phone": ("Phone", "手机号"),
+    "person": ("Person ID", "用户编号"),
+    "person_name": ("Buyer", "买家"),
+    "created": ("Created", "注册时间"),
+    "seen": ("Last seen", "最近访问"),
+    "blocked": ("Blocked", "封禁时间"),
+    "shown": ("Shown as", "显示为"),
+    "by_what": ("Blocked by", "封禁依据"),
+    "until": ("Until", "截止"),
+    # what was done
+    "at": ("Time", "时间"),
+    "type": ("What", "操作"),
+    "by": ("By (ID)", "操作人编号"),
+    "by_name": ("By", "操作人"),
+    "by_role": ("Role", "操作人角色"),
+    "room": ("Room", "直播间"),
+    "subject": ("Subject", "对象"),
+    "about": ("Whom (ID)", "涉及用户编号"),
+    "about_name": ("Whom", "涉及用户"),
+    "line": ("Line", "内容"),
+    "was": ("Was", "原状态"),
+    "became": ("Became", "新状态"),
+    "before": ("Before", "修改前"),
+    "after": ("After", "修改后"),
+    "ended": ("Ended", "结束时间"),
+    "ended_by": ("Ended by", "结束人"),
+    "why": ("Why", "理由"),
+    "reason": ("Reason", "原因"),
+    "data": ("Details", "详情"),
+    "network": ("Network", "网络"),
+    # orders, refunds, cases
+    "number": ("Order no.", "订单号"),
+    "order_number": ("Order no.", "订单号"),
+    "order": ("Order ID", "订单编号"),
+    "state": ("Status", "状态"),
+    "kind": ("Kind", "类型"),
+    "created_at": ("Created", "创建时间"),
+    "paid_at": ("Paid at", "到账时间"),
+    "cancelled_at": ("Cancelled", "取消时间"),
+    "cancel_reason": ("Why cancelled", "取消原因"),
+    "items": ("Items", "商品"),
+    "units": ("Units", "件数"),
+    "currency": ("Currency", "币种"),
+    "amount": ("Amount", "金额"),
+    "goods": ("Goods", "商品金额"),
+    "discount": ("Discount", "优惠"),
+    "delivery_fee": ("Delivery fee", "配送费"),
+    "delivery_discount": ("Delivery discount", "配送费优惠"),
+    "total": ("Total", "合计"),
+    "paid": ("Paid", "实付"),
+    "refunded": ("Refunded", "已退款"),
+    "delivery": ("Delivery", "配送"),
+    "note": ("Note", "备注"),
+    "provider": ("Payment provider", "支付渠道"),
+    "payment": ("Payment ID", "付款编号"),
+    "refund": ("Refund ID", "退款编号"),
+    "asked_by": ("Begun by (ID)", "发起人编号"),
+    "asked_by_name": ("Begun by", "发起人"),
+    "approved_by": ("Approved by (ID)", "批准人编号"),
+    "approved_by_name": ("Approved by", "批准人"),
+    "rejected_by": ("Rejected by (ID)", "驳回人编号"),
+    "rejected_by_name": ("Rejected by", "驳回人"),
+    "text": ("Buyer’s words", "买家说明"),
+    "decision": ("Decision", "处理结果"),
+    "opened_at": ("Opened", "提交时间"),
+    "due_at": ("Due", "处理期限"),
+    "decided_at": ("Decided", "处理时间"),
+    "decided_by": ("Decided by (ID)", "处理人编号"),
+    "decided_by_name": ("Decided by", "处理人"),
+    # invoices and money
+    "fapiao.title": ("Title", "抬头"),
+    "fapiao.number": ("Invoice no.", "发票号码"),
+    "tax_number": ("Tax no.", "税号"),
+    "email": ("E-mail", "邮箱"),
+    "asked_at": ("Requested", "申请时间"),
+    "found_at": ("Found", "发现时间"),
+    "resolved_at": ("Resolved", "处理时间"),
+    "resolved_by": ("Resolved by (ID)", "处理人编号"),
+    "resolved_by_name": ("Resolved by", "处理人"),
+    "day": ("Day", "日期"),
+    "fetched_at": ("Fetched", "获取时间"),
+    "tries": ("Tries", "尝试次数"),
+    "fault": ("Fault", "失败原因"),
+    "rows": ("Rows", "行数"),
+    "taken": ("Paid in", "收款"),
+    "returned": ("Refunded", "退款"),
+    "fee": ("Fees", "手续费"),
+    "differences": ("Differences", "不一致"),
+    "open": ("Open", "未处理"),
+    # products and delivery
+    "sku": ("SKU", "SKU"),
+    "gtin": ("GTIN", "GTIN"),
+    "title": ("Title", "商品名称"),
+    "title_zh": ("Title (Chinese)", "商品名称（中文）"),
+    "title_en": ("Title (English)", "商品名称（英文）"),
+    "variant": ("Variant", "规格"),
+    "farm": ("Farm", "农场"),
+    "unit": ("Unit", "单位"),
+    "price": ("Price", "售价"),
+    "list_price": ("List price", "划线价"),
+    "weighed_grams": ("Grams of one", "每件克数"),
+    "per_kg": ("Price per kg", "每公斤价格"),
+    "on_sale": ("On sale", "在售"),
+    "on_hand": ("On hand", "库存"),
+    "held": ("Held", "已预留"),
+    "sold": ("Sold", "已售出"),
+    "left": ("Left", "剩余"),
+    "unproven": ("Claims without proof", "缺少证明的宣称"),
+    "delta": ("Change", "变动"),
+    "method": ("Method", "方式"),
+    "from": ("From", "开始"),
+    "orders_until": ("Orders until", "截单时间"),
+    "capacity": ("Capacity", "容量"),
+    "is_closed": ("Closed", "已关闭"),
+    "delivery_windows.name": ("Area or pick-up point", "区域或自提点"),
+}  # fmt: skip
+
+
+def headings(name: str, columns: Sequence[str], accept_language: str) -> list[str]:
+    """What the columns of the list `name` are called in the language that an `Accept-Language` header names first; as they are
+    where it names none of ours.
+    """
+    language = accept_language.partition(",")[0].partition(";")[0].strip().lower()[:2]
+    if language not in ("en", "zh"):
+        return list(columns)
+    at = 0 if language == "en" else 1
+    words = [HEADINGS.get(f"{name}.{column}") or HEADINGS.get(column) for column in columns]
+    return [column if each is None else each[at] for column, each in zip(columns, words, strict=True)]
