@@ -132,9 +132,9 @@ async def _restore_holds(connection: Connection, config: StockConfig, book: Book
     gc.disable()  # a million new objects, all of them to stay, would be looked at again and again
     try:
         while rows or not last:
-            unknown = {resource for row in rows for resource in row["resources"] if book.units(resource) is None}
-            if unknown:
-                again = await connection.fetch(Q["retired_resources"], list(unknown), timeout=within_s)
+            named = {resource for row in rows for resource in row["resources"]}
+            if unknown := [resource for resource in named if book.units(resource) is None]:
+                again = await connection.fetch(Q["retired_resources"], unknown, timeout=within_s)
                 _put(book, again)
                 retired += again
             restoring = asyncio.create_task(asyncio.to_thread(book.restore_holds, [group_of(row) for row in rows]))
