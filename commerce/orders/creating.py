@@ -13,9 +13,10 @@ import secrets
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from commerce.coupons.audience import BoughtBefore
+from commerce.coupons.errors import CouponNotUsable
 from commerce.coupons.wallet import lock_coupon
 from commerce.orders import looking, schemas, store, views
 from commerce.orders.choosing import Basket, Choosing
@@ -102,10 +103,21 @@ class Creating:
                 known = await self._known(connection, asked)
                 basket = None if known is not None else await self._basket(connection, asked)
             if basket is not None:
-                return await self._order(asked, basket)
+                return await self._order_anyway(asked, basket)
         except LivehubError as refused:
             known = await self._known_by_now(asked, refused)
         return await self._as_it_is(known or "", asked)
+
+    async def _order_anyway(self, asked: KeyedOrder, basket: Basket) -> schemas.Order:
+        """A coupon that nobody named, and that another order was faster with, is no reason to refuse: it is chosen again."""
+        try:
+            return await self._order(asked, basket)
+        except CouponNotUsable:
+            if UNSET not in (asked.request.coupon, asked.request.delivery_coupon):
+                raise
+        async with self._database.connection() as connection:
+            basket = await self._basket(connection, asked)
+        return await self._order(asked, basket)
 
     async def _known_by_now(self, asked: KeyedOrder, refused: LivehubError) -> str:
         """The same request, under way at the same moment, may be who took the coupon. Raises `refused` if it is not."""

@@ -64,3 +64,27 @@ async def test_a_coupon_is_not_in_another_order_for_the_request_that_made_that_o
         await counter.cancel(answers[0].body)
         if time.monotonic() > until_s:
             break
+
+
+async def test_a_coupon_that_nobody_named_refuses_no_order(counter: Counter):
+    """Two windows of one buyer at once: the best coupon is in one order; the other goes without it, or says what it costs."""
+    await counter.coupon()
+    for _ in range(3):
+        answers = await asyncio.gather(*(counter.ask(lines=HONEY, key=new_key()) for _ in range(4)))
+        assert [answer.status for answer in answers] == [201] * 4, answers
+        assert sorted(answer.body["total_minor"] for answer in answers) == [5_800, 6_800, 6_800, 6_800]
+        assert (await counter.stock())[1] == 4
+        for answer in answers:
+            await counter.cancel(answer.body)
+        await settled(counter)
+        seen = await asyncio.gather(
+            *(counter.ask(lines=HONEY, expect_total_minor=5_800, key=new_key()) for _ in range(3))
+        )
+        assert sorted(answer.status for answer in seen) == [201, 409, 409], seen
+        refused = [answer.body for answer in seen if answer.status == 409]
+        assert [(each["name"], each["quote"]["total_minor"]) for each in refused] == [("price_changed", 6_800)] * 2
+        for answer in seen:
+            if answer.status == 201:
+                await counter.cancel(answer.body)
+        await settled(counter)
+        assert (await counter.stock())[1] == 0
