@@ -15,7 +15,7 @@ raises by itself, so that the others go on without the pause.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 from weakref import WeakSet
 
@@ -183,6 +183,33 @@ class Tasks:
 
     def _tasks(self) -> "list[asyncio.Task[None]]":
         return [*(supervised.task for supervised in self._supervised), *self._once]
+
+
+async def end_all(tasks: Iterable["asyncio.Task[Any]"]) -> None:
+    """Cancel them, and wait until they have ended, at most some seconds; what they raise is nobody's affair any more.
+
+    Again and again: `asyncio.wait_for` of Python 3.11, which drivers use, forgets a cancellation that comes together with what
+    it waits for, and an `asyncio.TaskGroup`, which cancels once, would wait for ever for a task that goes on.
+    """
+    pending, interrupted = set(tasks), False
+    for _ in range(CANCELS_MAX):
+        for task in pending:
+            task.cancel()
+        try:
+            if pending:
+                await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
+        except asyncio.CancelledError:
+            interrupted = True
+        for task in [task for task in pending if task.done()]:
+            pending.discard(task)
+            if not task.cancelled():
+                task.exception()
+        if not pending:
+            break
+    else:
+        log.warning("tasks.not_stopped", extra={"tasks": [task.get_name() for task in pending]})
+    if interrupted:
+        raise asyncio.CancelledError
 
 
 def failing() -> list[str]:

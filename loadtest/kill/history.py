@@ -135,15 +135,26 @@ class _Check:
 
     # --- refusals ---
 
-    def _refusals(self, name: str) -> Iterator[tuple[Operation, float]]:
+    def _refusals(self, name: str) -> Iterator[tuple[Operation, float, float]]:
+        """Each that was told, and between which moments it was decided."""
         for operation in self._history.operations:
             if operation.answer == name and operation.end_s is not None:
-                yield operation, operation.end_s
+                yield operation, self._asked_since_s(operation), operation.end_s
+
+    def _asked_since_s(self, operation: Operation) -> float:
+        """A tap that repeats one which that worker has not answered yet is answered as that one."""
+        joined = [
+            other.start_s
+            for other in self._known.by_key.get((operation.person, operation.key), [])
+            if other.via == operation.via and other.kind == operation.kind and other.lines == operation.lines
+            if other.start_s <= operation.start_s <= end_of(other)
+        ]
+        return min(joined, default=operation.start_s)
 
     def _sold_out(self) -> Iterator[str]:
-        for operation, end_s in self._refusals("sold_out"):
+        for operation, since_s, end_s in self._refusals("sold_out"):
             free = {
-                resource: self._known.units[resource] - self._known.most(resource, operation.start_s, end_s)
+                resource: self._known.units[resource] - self._known.most(resource, since_s, end_s)
                 for resource in self._asked(operation)
             }
             if all(free[resource] >= asked for resource, asked in self._asked(operation).items()):
@@ -158,9 +169,9 @@ class _Check:
         return asked
 
     def _limit_told(self) -> Iterator[str]:
-        for operation, end_s in self._refusals("limit_reached"):
+        for operation, since_s, end_s in self._refusals("limit_reached"):
             has = {
-                line.sale: self._known.most(quota(line.sale), operation.start_s, end_s, operation.person)
+                line.sale: self._known.most(quota(line.sale), since_s, end_s, operation.person)
                 for line in operation.lines
             }
             if all(

@@ -152,6 +152,34 @@ async def test_one_that_waits_for_what_others_give_up_is_begun_again_as_after_an
     assert started.restarts == 1
 
 
+async def test_tasks_that_forget_to_end_are_told_again_also_by_one_who_is_to_end(caplog: pytest.LogCaptureFixture):
+    begun = asyncio.Semaphore(0)
+
+    async def forgets(times: int) -> None:
+        while True:
+            try:
+                begun.release()
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                times -= 1
+                if times < 0:
+                    raise
+
+    async def fails() -> None:
+        raise RuntimeError("before")
+
+    tasks = [asyncio.ensure_future(work) for work in (forgets(0), forgets(2), fails())]
+    await begun.acquire()
+    await begun.acquire()
+    ending = asyncio.ensure_future(supervision.end_all(tasks))
+    await asyncio.sleep(0)
+    ending.cancel()
+    await asyncio.wait([ending])
+    assert ending.cancelled()
+    assert [task.done() for task in tasks] == [True] * 3
+    assert caplog.records == []
+
+
 async def test_one_that_was_to_fail_and_is_stopped_has_ended(tasks: Tasks):
     loop = Loop()
     started = tasks.start("drill and stop", loop.run)

@@ -148,6 +148,14 @@ RIGHT = {
         rows=(row("ann", "h1", 2.0),),
         units=1,
     ),
+    "refused as the same tap that had come before the release, and was not answered yet": history(
+        ANN, tap("eve", 1.5, key="r"), release("ann", "h1", 2.0, 2.1), refused("eve", "sold_out", 3.0, 3.1),
+        rows=(row("ann", "h1", 1.05, state="released"),), units=1,
+    ),
+    "told of a limit as the same tap before": history(
+        ANN, tap("ann", 1.5, 3.05, key="r", answer="limit_reached"), release("ann", "h1", 2.0, 2.1),
+        refused("ann", "limit_reached", 3.0, 3.1), rows=(row("ann", "h1", 1.05, state="released"),), limit=1,
+    ),
     "refused while a release was on its way": history(
         ANN,
         release("ann", "h1", 2.0, 2.5),
@@ -301,6 +309,16 @@ WRONG = {
         "sold_out_is_true",
         history(ANN, release("ann", "h1", 2.0, 2.1), refused("eve", "sold_out", 2.2, 2.3),
                 rows=(row("ann", "h1", 1.05, state="released"),), units=1),
+    ),
+    "sold out, after a release was answered, when the same tap had come to another worker": (
+        "sold_out_is_true",
+        history(ANN, tap("eve", 1.5, key="r", via="worker-2"), release("ann", "h1", 2.0, 2.1),
+                refused("eve", "sold_out", 2.2, 2.3), rows=(row("ann", "h1", 1.05, state="released"),), units=1),
+    ),
+    "sold out, after a release was answered, when the same tap had been answered before": (
+        "sold_out_is_true",
+        history(ANN, refused("eve", "unavailable", 1.5, 1.6), release("ann", "h1", 2.0, 2.1),
+                refused("eve", "sold_out", 2.2, 2.3), rows=(row("ann", "h1", 1.05, state="released"),), units=1),
     ),
     "sold out, before anybody asked": (
         "sold_out_is_true", history(refused("eve", "sold_out", 0.1, 0.2), ANN, rows=(ANN_ROW,), units=1)

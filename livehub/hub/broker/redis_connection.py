@@ -35,7 +35,7 @@ from redis.exceptions import AskError, ClusterDownError, RedisError, TryAgainErr
 
 from livehub.base.logs import Occasional
 from livehub.base.metrics import BUS_LOST, FOREIGN_MESSAGES
-from livehub.base.tasks import Tasks
+from livehub.base.tasks import Tasks, end_all
 from livehub.hub.broker.cluster_slots import Address, connection_to
 from livehub.hub.settings import HubConfig
 
@@ -161,15 +161,20 @@ class PubSubConnection:
             self._mark_down("ended")
 
     async def _connect(self) -> None:
+        """Both connections, until one of them ends, and with it the other."""
+        create_task = asyncio.get_running_loop().create_task
+        halves = [
+            create_task(self._on_connection(self._listen), name="bus listen"),
+            create_task(self._on_connection(self._send), name="bus send"),
+        ]
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._on_connection(self._listen), name="bus listen")
-                group.create_task(self._on_connection(self._send), name="bus send")
-        except* CONNECTION_ERRORS as errors:
-            self._mark_down(repr(errors.exceptions[0]))
-        except* Exception as errors:  # noqa: BLE001
-            _occasional.error("bus.defect", type(errors).__name__, extra={}, exc_info=errors)
-            self._mark_down(repr(errors.exceptions[0]))
+            await asyncio.wait(halves, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await end_all(halves)
+        for error in [half.exception() for half in halves if not half.cancelled()]:
+            if error is not None and not isinstance(error, CONNECTION_ERRORS):
+                _occasional.error("bus.defect", type(error).__name__, extra={}, exc_info=error)
+            self._mark_down(repr(error))
 
     async def _on_connection(self, work: Callable[[AbstractConnection], Awaitable[None]]) -> None:
         connection = connection_to(self._config.redis_url, self._address, timeout_s=self._config.redis_timeout_s)

@@ -9,9 +9,11 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
+from redis.asyncio.connection import Connection, UnixDomainSocketConnection
 from redis.crc import key_slot
 
 from livehub.embedded.cluster import Cluster
@@ -106,6 +108,42 @@ async def test_nothing_is_waited_for_while_the_server_is_away(valkey: Valkey):
         assert not await ear.bus.subscribe("a")
         await asyncio.to_thread(valkey.start)
         await ear.hears(ear.bus, "a", b"1")
+
+
+@pytest.mark.parametrize("lost", ["pubsub", "normal"])
+async def test_whichever_connection_is_lost_both_begin_again_even_if_the_other_forgets_that_it_was_to_end(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, lost: str
+):
+    """As `asyncio.wait_for`, by which redis-py sends, does on Python 3.11 when it was cancelled as it was about to return."""
+    forgotten: list[str] = []
+    read = Connection.read_response
+
+    async def forgetful(connection: Connection, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await read(connection, *args, **kwargs)
+        except asyncio.CancelledError:
+            forgotten.append("once")
+            if len(forgotten) > 1:
+                raise
+            return await read(connection, *args, **kwargs)
+
+    async with listening(redis_url, "a") as ear:
+        await ear.is_connected()
+        monkeypatch.setattr(UnixDomainSocketConnection, "read_response", forgetful)
+        busy = asyncio.create_task(_talk(ear.bus))
+        await asyncio.sleep(1.5)  # so that both wait in it
+        changes = ear.changes
+        await asyncio.to_thread(redis.from_url(redis_url).client_kill_filter, _type=lost)
+        await ear.until(lambda: ear.changes >= changes + 2)
+        await ear.is_connected()
+        busy.cancel()
+        await ear.hears(ear.bus, "a", b"1")
+
+
+async def _talk(bus: Broker) -> None:
+    while True:
+        bus.publish("b", b"word")
+        await asyncio.sleep(0)
 
 
 async def test_a_channel_left_and_entered_again_at_once_is_neither_lost_nor_taken_for_moved(redis_url: str):
