@@ -236,7 +236,7 @@ async def test_a_finding_is_resolved_with_what_was_done_and_by_whom(
     await expect(found).to_have_count(0)
     await care.page.goto(f"{shop.url}/ops/money?q={payment}&all=1")
     await expect(found).to_contain_text("Paid back by hand.")
-    await expect(found).to_contain_text(care.t("ops.selling.you"))
+    await expect(found).to_contain_text(care.t("ops.admin.you"))
 
 
 async def test_a_days_bill_shows_what_differs_and_leads_there(shop: Site, company: Company, database: Any) -> None:
@@ -274,7 +274,7 @@ async def test_stock_changes_of_a_product_have_a_page(shop: Site, company: Compa
     await form.get_by_role("textbox").last.fill("摔坏")
     await form.get_by_role("button", name=ops.t("ops.stock.change")).click()
     await expect(row(ops, "摔坏")).to_contain_text("−3")
-    await expect(row(ops, "摔坏")).to_contain_text(ops.t("ops.selling.you"))
+    await expect(row(ops, "摔坏")).to_contain_text(ops.t("ops.admin.you"))
 
 
 async def saved(ops: Ops, kind: str) -> tuple[str, list[list[Any]]]:
@@ -303,7 +303,7 @@ async def test_each_list_is_a_file_in_the_language_of_its_reader_and_a_formula_i
         "/ops/orders": ("orders", "订单号"),
         "/ops/refunds": ("refunds", "发起人"),
         "/ops/cases?view=all": ("cases", "原因"),
-        "/ops/money": ("payment_findings", "发现时间"),
+        "/ops/money": ("payment-findings", "发现时间"),
         "/ops/money?tab=bills": ("bills", "日期"),
         "/ops/money?tab=invoices": ("fapiao", "抬头"),
         "/ops/products": ("products", "商品名称"),
