@@ -242,7 +242,8 @@ async def test_all_can_use_and_read_the_pages_and_nothing_lies_beyond_their_edge
     ops = await at(company, shop, "/ops/orders", by=staff(shop, "boss", "admin"), screen=PHONE, language=language)
     paths = (
         "/ops/orders", f"/ops/orders/{order['id']}", "/ops/refunds", "/ops/cases", f"/ops/cases/{case['id']}", "/ops/money",
-        "/ops/money?tab=books", "/ops/money?tab=invoices",
+        "/ops/money?tab=books", "/ops/money?tab=bills", "/ops/money?tab=invoices",
+        f"/ops/products/{order['lines'][0]['product']}/stock",
     )  # fmt: skip
     for path in paths:
         await ops.page.goto(f"{shop.url}{path}")
