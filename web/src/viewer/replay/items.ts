@@ -49,7 +49,10 @@ export function clipsFor(show: ShowItem | null, clips: readonly ClipItem[]): Cli
 }
 
 /** What an address asks for, else the newest show, else a clip; and whether what was asked for is gone. */
-export function chosenOf({ shows, clips }: Items, { clip, recording }: Pick<Asked, "clip" | "recording">): { item: Item | null; missing: boolean } {
+export function chosenOf(
+  { shows, clips }: Items,
+  { clip, recording }: Pick<Asked, "clip" | "recording">,
+): { item: Item | null; missing: boolean } {
   const asked = clip ?? recording;
   const found = clip ? clips.find(({ id }) => id === clip) : shows.find(({ id }) => id === recording);
   return { item: found ?? shows[0] ?? clips[0] ?? null, missing: asked !== null && !found };
