@@ -17,6 +17,8 @@ from tests.e2e.test_checkout import buyer, ending, held, orders_of, pay_button, 
 from tests.e2e.test_my_orders import AN_HOUR_AHEAD
 from tests.e2e.test_sale import button, card, sold
 from tests.e2e.test_turned import CUT_OFF, LYING, RING, UPRIGHT
+from tests.integration.server import eventually
+from tests.patience import START_PATIENCE_S
 
 LEFT_S = re.compile(r"(\d\d):(\d\d)")
 
@@ -305,3 +307,38 @@ async def test_a_hold_that_ends_while_the_sheet_is_open_says_so_and_that_nothing
     await expect(sheet).to_be_hidden()
     await expect(button(mei)).to_have_text(mei.t("viewer.sale.button.buy"))
     assert await orders_of(site, mei) == []
+
+
+async def test_the_bag_leads_to_where_a_product_was_explained_in_the_show_that_goes_on_and_back_to_it(
+    site: Site, company: Company, tmp_path_factory: pytest.TempPathFactory
+):
+    await site.stop()
+    await site.start(LIVEHUB_MEDIA_DIR=str(tmp_path_factory.mktemp("media")))
+    room = await site.show()
+    await site.do("POST", f"/api/rooms/{room}/pins", {"product": "honey"})
+    camera = (await site.do("POST", f"/api/rooms/{room}/cameras", {"name": "Barn", "kind": "test"}))["camera"]["id"]
+    mei = await company.viewer("mei-watches", PHONE, "zh-CN")
+    mei.complaints.expect(MEDIA_GONE)
+
+    async def is_recorded() -> bool:
+        listed = (await site.do("GET", f"/api/rooms/{room}/recordings"))["recordings"]
+        return bool(listed) and listed[0]["duration_ms"] >= 6_000
+
+    await eventually(is_recorded, within_s=2 * START_PATIENCE_S)
+    await site.do("POST", f"/api/rooms/{room}/pins", {"product": "jam"})
+    await mei.enter(room)
+    bag = await mei.open_bag()
+    watch = bag.get_by_role("button", name=mei.t("viewer.bag.watchOf", title="山花蜜"))
+    await expect(watch).to_be_visible()
+    # What is being explained now is to be seen behind the bag.
+    await expect(bag.get_by_role("button", name=mei.t.like("viewer.bag.watchOf", "", title="蓝莓果酱"))).to_have_count(
+        0
+    )
+    await watch.click()
+    await expect(bag).to_be_hidden()
+    await moves(mei.page, SEEN_WITHIN_MS)
+    await expect(mei.replay).to_be_visible()
+    await mei.button("viewer.replay.toLive").click()
+    await expect(mei.heart).to_be_visible()
+    await expect(mei.replay).to_be_hidden()
+    await site.do("DELETE", f"/api/rooms/{room}/cameras/{camera}")

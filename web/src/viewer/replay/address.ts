@@ -8,7 +8,7 @@ export interface Asked {
   /** Seconds from the beginning. */
   atS: number | null;
   /** The chapter that somebody has pressed in the room; of no address. */
-  mark: string | null;
+  mark?: string | null;
 }
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -22,7 +22,6 @@ export function parseAsked(search: string): Asked {
     clip: idOf(query.get("clip")),
     recording: idOf(query.get("recording")),
     atS: SECONDS.test(seconds) ? Number(seconds) : null,
-    mark: null,
   };
 }
 

@@ -212,7 +212,7 @@ export function provideReplay(): Replay {
     query: (moment) => (chosen.value ? queryOf({ ...idsOf(chosen.value), atS: moment ? player.atS.value : null }) : ""),
   };
   // Who pressed for a piece of it has asked already: it begins as soon as there is a place for it.
-  const pressed = asked.mark;
+  const pressed = asked.mark ?? null;
   asked.mark = null;
   if (pressed !== null)
     watch(
