@@ -28,8 +28,8 @@ async def test_whoever_asked_gets_a_coupon_with_the_answer(site: Site, room: str
     await publish.click()
     await expect(asked.get_by_text(ops.t("kit.fault.required"))).to_be_visible()  # it takes something off
     await asked.get_by_text(ops.t("shared.coupon.kind.percent"), exact=True).click()
-    await asked.get_by_label(ops.t("staff.coupon.percent")).fill("10")
-    await asked.get_by_label(ops.t("staff.coupon.cap")).fill("20")
+    await asked.get_by_role("textbox", name=re.compile("^" + re.escape(ops.t("staff.coupon.percent")))).fill("10")
+    await asked.get_by_role("textbox", name=re.compile("^" + re.escape(ops.t("staff.coupon.cap")))).fill("20")
     await publish.click()
     await expect(panel).to_contain_text("是的，有证书。")
 
@@ -54,7 +54,7 @@ async def test_a_quiz_may_give_a_percentage(site: Site, room: str, company: Comp
     await form.get_by_role("radio", name=ops.t("staff.quiz.markRight", n=1)).click()
     await form.get_by_text(ops.t("staff.quiz.prize")).click()
     await form.get_by_text(ops.t("shared.coupon.kind.percent"), exact=True).click()
-    await form.get_by_label(ops.t("staff.coupon.percent")).fill("15")
+    await form.get_by_role("textbox", name=re.compile("^" + re.escape(ops.t("staff.coupon.percent")))).fill("15")
     await form.get_by_role("button", name=re.compile("^" + ops.t("staff.quiz.start"))).click()
     await expect(form).to_be_hidden()
     listed = await site.do("GET", f"/api/rooms/{room}/quizzes", by=site.ops)
