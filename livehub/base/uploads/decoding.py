@@ -1,4 +1,4 @@
-"""Runs the decoder (decoder.py): few at a time, each within a time, and none that outlives its request.
+"""Runs the decoder (decoder.py): few at a time, each within a time of the processor, and none that outlives its request.
 
 A process for each picture, and not a pool of processes that go on: what a hostile picture does to a decoder cannot reach the
 next one, and a start costs a tenth of a second, which is less than the upload. The process that took the request starts it,
@@ -16,6 +16,7 @@ from typing import IO
 
 from msgspec import Struct
 
+from livehub.base.errors import Unavailable
 from livehub.base.uploads.errors import DamagedPicture, PictureTooCostly, TooManyPixels
 from livehub.base.uploads.settings import UploadsConfig
 
@@ -25,6 +26,8 @@ PROGRAM = Path(__file__).with_name("decoder.py")
 EDGE_PX_MAX = 20_000  # a panorama has fewer; WebP ends at 16,383
 BYTES_PER_PIXEL = 12  # three copies of RGBA at once; a progressive JPEG's coefficients are fewer
 BASE_BYTES = 402_653_184  # Python, Pillow, and the pictures that come out
+WALL_S_PER_PROCESSOR_S = 4  # decoders are nice to others: a busy machine gives them a part of a processor
+RETRY_AFTER_MS = 5_000
 OUT_BYTES_MAX = 32_000_000  # two WebP of a few megapixels have a megabyte
 
 
@@ -45,7 +48,7 @@ class Decoder:
     async def decode(self, file: IO[bytes], kind: str) -> Pictures:
         """The picture of that kind in `file`, in both sizes. Who waits for a place waits as long as its request may take.
 
-        Raises TooManyPixels, DamagedPicture, PictureTooCostly.
+        Raises TooManyPixels, DamagedPicture, PictureTooCostly, and Unavailable where the machine is too busy.
         """
         async with self._places:
             answer = await self._run(file, kind)
@@ -79,18 +82,21 @@ class Decoder:
         )
 
     async def _run(self, file: IO[bytes], kind: str) -> bytes:
-        """What the program says. Raises PictureTooCostly when it did not come to say anything."""
+        """What the program says. Raises PictureTooCostly when it did not come to say anything, and Unavailable when it was not
+        given the time of the processor that it may take.
+        """
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-I", str(PROGRAM), self._arguments(kind),
             stdin=file, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env={},
         )  # fmt: skip
         assert process.stdout is not None
         try:
-            async with asyncio.timeout(self._config.uploads_decode_s_max):
+            async with asyncio.timeout(self._config.uploads_decode_s_max * WALL_S_PER_PROCESSOR_S):
                 answer = await _read(process.stdout)
                 code = await process.wait()
         except TimeoutError:
-            raise PictureTooCostly from None
+            log.warning("uploads.decoder_starved", extra={"kind": kind})
+            raise Unavailable(retry_after_ms=RETRY_AFTER_MS) from None
         finally:
             if process.returncode is None:
                 process.kill()

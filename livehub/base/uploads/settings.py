@@ -53,7 +53,10 @@ class UploadsConfig(Config, frozen=True, kw_only=True):
     uploads_decoders_max: Annotated[
         int, described("pictures decoded at a time by one process, each in a process of its own", ge=1, le=64)
     ] = 2
-    uploads_decode_s_max: Annotated[float, described("longest time to decode a picture", gt=0, le=600)] = 15.0
+    uploads_decode_s_max: Annotated[
+        float,
+        described("longest time of the processor to decode a picture; by the clock four times that", gt=0, le=600),
+    ] = 15.0
     uploads_per_person_day_max: Annotated[int, described("uploads of one person in a day (UTC)", ge=1)] = 300
     uploads_per_network_day_max: Annotated[int, described("uploads from one address in a day", ge=1)] = 3_000
     uploads_bytes_per_person_day_max: Annotated[int, described("bytes sent by one person in a day", ge=1_024)] = (

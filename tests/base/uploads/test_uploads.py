@@ -517,13 +517,27 @@ async def test_one_person_has_few_under_way(database_url: str, folder: Path) -> 
         await taken(served, saved(quarters()))
 
 
-async def test_a_decoder_that_takes_too_long_is_ended(database_url: str, folder: Path) -> None:
+async def test_a_decoder_has_only_so_much_time_of_the_processor(database_url: str, folder: Path) -> None:
+    async with site(database_url, folder, uploads_decode_s_max=31.0) as served:
+        sending = asyncio.create_task(send(served, slow()))
+        bounds: set[tuple[int, int]] = set()
+
+        async def is_bound() -> bool:
+            for child in decoders():
+                with contextlib.suppress(psutil.Error):
+                    bounds.add(child.rlimit(psutil.RLIMIT_CPU))
+            return (31, 31) in bounds
+
+        await eventually(is_bound)
+        await sending
+
+
+async def test_a_machine_that_is_too_busy_to_decode_says_so(database_url: str, folder: Path) -> None:
     async with site(database_url, folder, uploads_decode_s_max=0.01) as served:
-        answer = await send(served, saved(Image.effect_noise((3_000, 2_000), 80)))
-        assert (answer.status, answer.body["code"]) == (422, 1304)
+        answer = await send(served, slow())
+        assert (answer.status, "Retry-After" in answer.headers) == (503, True)
         assert decoders() == []
-        assert kept(folder) == []
-        assert await served.rows("uploads") == []
+        assert (kept(folder), await served.rows("uploads")) == ([], [])
 
 
 async def test_a_decoder_that_is_killed_leaves_nothing(database_url: str, folder: Path) -> None:

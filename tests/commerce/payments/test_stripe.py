@@ -19,7 +19,7 @@ from tests.commerce.payments.stripe_double import StripeDouble, settings, stripe
 NUMBER, REFUND = "01kb9w4tq2abcdefgh", "01kb9w4tq2refund01"
 SESSION, INTENT = f"cs_test_{0:024}", f"pi_{0:024}"
 PAID_MS = 1_796_004_005_000
-CLOSES_MS = (int(time.time()) + 600) * 1000
+CLOSES_MS = (int(time.time()) + 12 * 3_600) * 1000  # the tests may come long after this is read
 
 
 @pytest.fixture
