@@ -11,7 +11,7 @@ from tests.e2e.site import Site
 from tests.patience import START_PATIENCE_S
 
 HONEY = next(product for product in demo_farm.PRODUCTS if product.id == "honey")
-OFFLINE = r"WebSocket connection to .* failed|net::ERR_|status of 50[234]"
+OFFLINE = r"WebSocket connection to .* failed|net::ERR_|status of 50[234]|Unable to preload CSS"
 BACK_WITHIN_MS = START_PATIENCE_S * 1_000  # the longest pause between two tries, and the time to start
 
 
