@@ -54,6 +54,11 @@ from livehub.room.state import RoomState
 
 WITHDRAW_TASK = "coupon.end"  # the job that takes a coupon off the screen when its time is over
 
+COLUMNS = (
+    "id", "title", "kind", "amount", "percent", "cap", "min_spend", "currency", "audience", "products", "state", "total",
+    "claimed", "used", "created_at", "ends_at", "usable_from", "usable_until",
+)  # fmt: skip
+
 
 class Coupons(Part):
     def __init__(self, context: Context) -> None:
@@ -113,7 +118,7 @@ class Coupons(Part):
         if list_files.is_wanted(call.request):
             async with self._database.connection() as db:
                 await room_exists(db, room)
-            return await self._files.begin(call, "coupons", lists.HEADINGS, self._pages(room, asked, start), room=room)
+            return await self._files.begin(call, "coupons", COLUMNS, self._pages(room, asked, start), room=room)
         most = asked.most(self._config.lists_max)
         items, is_more = page(await self._found(room, asked, start, most + 1), most)
         return schemas.RoomCoupons(items=items, next=lists.place_of(items[-1]) if is_more else None)

@@ -9,11 +9,6 @@ from livehub.base import csv
 from livehub.base.db import Connection
 from livehub.base.moment import moment
 
-HEADINGS = (
-    "id", "title", "kind", "amount", "percent", "cap", "min_spend", "currency", "audience", "products", "state", "total",
-    "claimed", "used", "created_at", "ends_at", "usable_from", "usable_until",
-)  # fmt: skip
-
 
 async def of_room(
     connection: Connection,
