@@ -42,7 +42,9 @@ def _of_info(info: inspect.Type) -> st.SearchStrategy[Any]:
 
 
 def _integer(info: inspect.IntType) -> st.SearchStrategy[int]:
-    return st.integers(-(2**63) if info.ge is None else int(info.ge), 2**63 - 1 if info.le is None else int(info.le))
+    least = int(info.ge) if info.ge is not None else -(2**63) if info.gt is None else int(info.gt) + 1
+    most = int(info.le) if info.le is not None else 2**63 - 1 if info.lt is None else int(info.lt) - 1
+    return st.integers(least, most)
 
 
 def _string(info: inspect.StrType) -> st.SearchStrategy[str]:
