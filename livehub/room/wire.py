@@ -25,7 +25,7 @@ class Position(Struct, frozen=True, kw_only=True):
     """A place in a room's control log: where a client stands, or wants to go on from."""
 
     epoch: Annotated[str, Meta(max_length=32)]
-    offset: Annotated[int, Meta(ge=0, lt=2**53)]
+    offset: Annotated[int, Meta(ge=0)]  # of any size: one that never was gets the room as it is
 
 
 # --- client to server -------------------------------------------------------------------------------------------------

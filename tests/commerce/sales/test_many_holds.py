@@ -28,6 +28,8 @@ READ_ALL = {
     "commerce/flashsale/journal.sql forget_holds",
     "commerce/reconciliation/books.sql paid_not_sold",
     "commerce/reconciliation/books.sql sold_to_nobody",
+    "commerce/reconciliation/books.sql taken_by_nobody",
+    "commerce/reconciliation/books.sql stock_not_summed",
     "commerce/reconciliation/books.sql held_for_nobody",
 }
 
