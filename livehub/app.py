@@ -11,6 +11,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,7 +46,7 @@ from livehub.base.db import Database
 from livehub.base.endpoints import Endpoint
 from livehub.base.event_reader import EventReader
 from livehub.base.events import type_of
-from livehub.base.http import Handler, HttpEdge, problem
+from livehub.base.http import HttpEdge, problem
 from livehub.base.jobs import JobRunner
 from livehub.base.metrics import TASK_FAILURES, exposition
 from livehub.base.module import (
@@ -246,8 +247,8 @@ class Application:
                 app.router.add_route("*", path, forward)
         else:
             opaque_types = opaque(self.get(Hub).controls.registry)
-            document = openapi.document(self.endpoints(), version=VERSION, opaque=opaque_types)
-            app.router.add_get(OPENAPI, _json(msgspec.json.encode(document)))
+            openapi_document = partial(openapi.document, self.endpoints(), version=VERSION, opaque=opaque_types)
+            app.router.add_get(OPENAPI, _ComposedOnce(openapi_document).serve)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
@@ -340,11 +341,21 @@ async def _ended(what: str, work: Awaitable[None]) -> None:
         log.exception("app.stop_failed", extra={"part": what})
 
 
-def _json(document: bytes) -> Handler:
-    async def serve(_request: web.Request) -> web.Response:
-        return web.Response(body=document, content_type="application/json")
+class _ComposedOnce:
+    """A document that is composed when it is first asked for. That of all endpoints takes longer than the rest of a start, so
+    it is done in a thread, where nobody waits for it but who asked.
+    """
 
-    return serve
+    def __init__(self, compose: Callable[[], Any]) -> None:
+        self._compose = compose
+        self._lock = asyncio.Lock()
+        self._body: bytes | None = None
+
+    async def serve(self, _request: web.Request) -> web.Response:
+        async with self._lock:
+            if self._body is None:
+                self._body = await asyncio.to_thread(lambda: msgspec.json.encode(self._compose()))
+        return web.Response(body=self._body, content_type="application/json")
 
 
 async def _nothing_here(request: web.Request) -> web.StreamResponse:
