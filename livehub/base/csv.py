@@ -25,13 +25,8 @@ _NOT_SHOWN = ("Cc", "Cf")  # control and format characters
 Cell = str | int | float | bool | None | Money | Moment
 
 
-def cell(value: Cell) -> str:
-    """One cell as it stands in a line."""
-    return _WRITTEN[type(value)](value)
-
-
 def _text(text: str) -> str:
-    if _is_formula(text):
+    if not text[:1].isalnum() and _is_formula(text):
         text = f"'{text}"
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 
@@ -58,7 +53,7 @@ _WRITTEN: dict[type, Callable[[Any], str]] = {
 
 
 def line(cells: Sequence[Cell]) -> str:
-    return ",".join(map(cell, cells)) + "\r\n"
+    return ",".join([_WRITTEN[type(each)](each) for each in cells]) + "\r\n"
 
 
 async def pieces(columns: Sequence[str], pages: AsyncIterator[Sequence[Sequence[Cell]]]) -> AsyncIterator[bytes]:

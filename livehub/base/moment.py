@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 
-class Moment(Struct, frozen=True):
-    """A moment (Unix ms)."""
+class Moment(Struct, frozen=True, gc=False):
+    """A moment (Unix ms). Files have hundreds of thousands of them, which the collector of garbage need not look at."""
 
     ms: int
 

@@ -24,7 +24,7 @@ EXPONENTS = {currency: digits for digits, currencies in _EXPONENTS.items() for c
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$"}
 
 
-class Money(Struct, frozen=True):
+class Money(Struct, frozen=True, gc=False):
     """`minor` units of `currency` (ISO 4217), of which `decimals` stand after the point (CNY 2, JPY 0)."""
 
     minor: int

@@ -8,7 +8,7 @@ writes it). Texts are inline strings, which no spreadsheet takes for formulas (E
 import re
 import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import cache
 from html import escape
 from itertools import count
@@ -100,7 +100,7 @@ def _money(place: str, money: Money, _zone: tzinfo) -> str:
 
 def _moment(place: str, moment: Moment, zone: tzinfo) -> str:
     """What clocks in that zone show, in days since the end of 1899."""
-    offset = moment.utc().astimezone(zone).utcoffset()
+    offset = datetime.fromtimestamp(moment.ms / 1000, zone).utcoffset()
     assert offset is not None
     days = EPOCH_DAY + (moment.ms + offset.total_seconds() * 1000) / DAY_MS
     return f'<c r="{place}" s="{TIME}"><v>{days!r}</v></c>'

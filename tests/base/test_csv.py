@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from livehub.base import csv
-from livehub.base.csv import Cell, cell, line
+from livehub.base.csv import Cell, line
 from livehub.base.moment import Moment
 from livehub.base.money import Money
 
@@ -47,7 +47,7 @@ from livehub.base.money import Money
     ],
 )
 def test_a_cell_is_told_as_what_it_is(value: Cell, told: str) -> None:
-    assert cell(value) == told
+    assert line([value]) == f"{told}\r\n"
 
 
 def test_a_line_reads_back_as_its_cells() -> None:
