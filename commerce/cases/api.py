@@ -30,7 +30,7 @@ from livehub.base.auth import Identity, Permission, require, require_fresh
 from livehub.base.config import Config
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
-from livehub.base.errors import BadRequest, Forbidden, KeyReused, SigninTooOld, TextEmpty, Unavailable
+from livehub.base.errors import BadRequest, Forbidden, ForOneself, KeyReused, SigninTooOld, TextEmpty, Unavailable
 from livehub.base.lists import iso, page, place
 from livehub.base.streamed import Streamed
 from livehub.base.text import clean
@@ -90,7 +90,7 @@ class CasesApi:
                 f"{one}/decision", self.decide, may=care, body=schemas.DecisionRequest, reply=schemas.Case,
                 errors=(
                     CaseNotFound, CaseState, RefundExceeds, NothingToRefund, Forbidden, SigninTooOld, OrderState, SoldOut,
-                    OrderTooLarge, GiftTooLarge, OutsideArea, SlotNotFound, SlotFull, BadRequest, Unavailable,
+                    OrderTooLarge, GiftTooLarge, OutsideArea, SlotNotFound, SlotFull, BadRequest, ForOneself, Unavailable,
                 ),
             ),
             post(

@@ -65,7 +65,7 @@ class RefundOver(LivehubError):
 
 
 class SecondPerson(LivehubError):
-    """Whoever asked for a refund cannot approve it."""
+    """Whoever asked for a refund cannot approve it, nor can the buyer of the order."""
 
     code, name, status, text = 4070, "second_person", 403, "Somebody else has to approve this refund."
 

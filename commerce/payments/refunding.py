@@ -20,6 +20,7 @@ from livehub.base.db import Connection, Transaction
 from livehub.base.errors import KeyReused
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.sql import queries
+from livehub.people import persons
 
 Q = queries(__file__, "refunds.sql")
 
@@ -102,7 +103,7 @@ async def _decide(tx: Transaction, refund: str, event: str, *, by: str, now_ms: 
     row = await locked_refund(tx.connection, refund)
     if row is None:
         return None
-    if event == "approved" and row.asked_by == by:
+    if event == "approved" and await persons.is_among(tx.connection, by, (row.asked_by, row.person)):
         raise SecondPerson
     return await change(tx, row, event, now_ms=now_ms, by=by)
 

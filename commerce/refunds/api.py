@@ -163,6 +163,8 @@ class RefundsApi:
                 begun = await connection.fetchrow(Q["refunds_begun"], order.id, call.person.id)
                 assert begun is not None
                 alone = max(0, self._config.refund_alone_max_minor - begun["alone_minor"])
+                if await persons.is_among(connection, call.person.id, [order.person]):
+                    alone = 0
         is_paid = order.paid_ms is not None and order.state != "cancelled"
         return schemas.RefundsOfOrder(
             items=items,
