@@ -17,6 +17,7 @@ from commerce.orders import store as orders
 from commerce.orders.errors import OrderNotFound, OrderState
 from commerce.refunds import store as refund_store
 from commerce.refunds.deciding import left_minor
+from commerce.typed import typed
 from livehub.base import csv
 from livehub.base.auth import Permission
 from livehub.base.config import Config
@@ -133,7 +134,7 @@ class FapiaoApi:
         connection: Connection, asked: schemas.FapiaoQuery, start: tuple[int, str] | None, most: int
     ) -> Sequence[Record]:
         return await connection.fetch(
-            Q["all_fapiao"], asked.state, asked.q.strip() or None, *(start or (None, None)), most
+            Q["all_fapiao"], asked.state, typed(asked.q) or None, *(start or (None, None)), most
         )
 
     async def _pages(

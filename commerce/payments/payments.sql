@@ -88,6 +88,10 @@ RETURNING p.id;
 -- $1 id, $2 failed or closed, $3 now, business Unix ms, $4 states of before text[]
 UPDATE payments SET state = $2, ended_ms = $3 WHERE id = $1 AND state = ANY($4::text[]) RETURNING id;
 
+-- name: charge_back
+-- $1 id, $2 how much more the buyer's bank has by now, or, below 0, less
+UPDATE payments SET charged_back_minor = charged_back_minor + $2 WHERE id = $1;
+
 -- name: insert_notices_of_paid
 -- Of those whose money is the one that their payment is paid by. $1 providers, $2 ids, $3 deliveries, $4 payments, $5 refs text[],
 -- $6 received_real_ms

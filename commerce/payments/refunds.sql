@@ -2,8 +2,9 @@
 -- The same key again inserts nothing. Under the lock of the payment's row; the trigger counts it against what was paid.
 -- $1 id, $2 order, $3 payment, $4 kind, $5 key, $6 amount_minor, $7 currency, $8 reason, $9 state, $10 asked_by or null,
 -- $11 now, business Unix ms, $12 next_try_real_ms
-INSERT INTO refunds (id, order_id, payment, kind, key, amount_minor, currency, reason, state, asked_by, created_ms, next_try_real_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (key) DO NOTHING;
+INSERT INTO refunds (id, order_id, payment, kind, key, amount_minor, currency, reason, state, asked_by, created_ms, next_try_real_ms,
+                     failed_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CASE WHEN $9 = 'failed' THEN $11::bigint END) ON CONFLICT (key) DO NOTHING;
 
 -- name: refunds_count
 -- Of a payment, as its provider counts them: by number, whatever became of them. $1 payment

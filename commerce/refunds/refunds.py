@@ -72,7 +72,7 @@ async def begin(
     """Pay back units of an order; of a replacement those that they stand for. What this person alone has given back of it
     counts together: above `alone_max_minor` it waits for a second one, and so does any refund of an order of one's own.
 
-    Raises OrderNotFound, OrderState, RefundExceeds, NothingToRefund, BadRequest; nothing is changed then.
+    Raises OrderNotFound, OrderState, RefundExceeds, NothingToRefund, ChargedBack, BadRequest; nothing is changed then.
     """
     held, lines = await store.hold_paid(tx, order, wanted.lines)
     restock = wanted.restock
@@ -107,7 +107,7 @@ async def begin(
 
 
 async def approve(tx: Transaction, refund: str, *, by: Identity, now_ms: int) -> RefundRow:
-    """A second person lets it go. Raises RefundNotFound, SecondPerson, RefundOver."""
+    """A second person lets it go. Raises RefundNotFound, SecondPerson, RefundOver, ChargedBack."""
     before = await _waiting(tx, refund)
     row = await refunding.approve(tx, refund, by=by.id, now_ms=now_ms)
     assert row is not None
@@ -145,7 +145,7 @@ async def settle_weights(
     person may give back alone, and of an order of one's own, it waits for a second one, as any refund does: what weighs
     nothing is paid back whole.
 
-    Raises OrderNotFound, OrderState, RefundExceeds, NotWeighed, BadRequest.
+    Raises OrderNotFound, OrderState, RefundExceeds, NotWeighed, ChargedBack, BadRequest.
     """
     held = await store.hold(tx, order)
     known = {(row["line"], row["unit"]): row["grams"] for row in await tx.connection.fetch(Q["weights_given"], order)}

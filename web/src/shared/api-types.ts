@@ -868,8 +868,8 @@ export interface FindingList {
   next: string | null;
 }
 
-/** `open`: only what nobody has resolved yet; `q`: the whole id of a payment, a refund or an order, or the provider's
-    number; `provider` and `day`: what its bill of that day says otherwise. */
+/** `open`: only what nobody has resolved yet; `q`: the whole id of a payment, a refund or an order, an order's number, or
+    the provider's number; `provider` and `day`: what its bill of that day says otherwise. */
 export interface FindingQuery {
   limit: number | null;
   after: string | null;
@@ -2182,7 +2182,9 @@ export interface RefundedLine {
 
 /** All refunds of an order, in their order. `left_minor`: what can be refunded yet: `units`, and of the delivery fee
     `delivery_left_minor`, which goes back with the last of them, or when we are at fault. `alone_left_minor`: how much of that
-    whoever asks may pay back alone; above it a second person is needed; null for who may not refund. */
+    whoever asks may pay back alone; above it a second person is needed; null for who may not refund.
+    `charged_back_minor`: what the buyer's bank has taken back; it does not go back again, so `left_minor` may be less than
+    units and fee. */
 export interface RefundsOfOrder {
   items: Refund[];
   currency: string;
@@ -2192,6 +2194,7 @@ export interface RefundsOfOrder {
   units: UnitLeft[];
   delivery_left_minor: number;
   alone_left_minor: number | null;
+  charged_back_minor: number;
 }
 
 /** Why not. */
