@@ -2,7 +2,7 @@
 
 Notices get lost, and processes die between any two steps; whatever is not over in PostgreSQL is asked about, in pauses
 that grow. In processes with the role JOBS; rows are given to one of them at a time, for a pause (SKIP LOCKED), so one
-that dies keeps nothing.
+that dies keeps nothing. Moments are real time, which may be set back: what is further ahead than its own pause is due.
 """
 
 import asyncio

@@ -124,9 +124,13 @@ ORDER BY asked.place;
 
 -- name: due_payments
 -- Attempts to ask about, and when next; nobody else gets them until then. Real time.
--- $1 now, Unix ms, $2 pauses by the tries before, ms bigint[], $3 how many
+-- One that is further ahead than its own pause was put there by a clock that was set back since.
+-- $1 now, Unix ms, $2 pauses by the tries before, ms bigint[], $3 how many, $4 the moment that says never
 WITH due AS (
-    SELECT id FROM payments WHERE state = 'open' AND next_try_real_ms <= $1 ORDER BY next_try_real_ms LIMIT $3
+    SELECT id FROM payments WHERE state = 'open' AND (
+        next_try_real_ms <= $1
+        OR (next_try_real_ms > $1 + ($2::bigint[])[greatest(1, least(tries, array_length($2::bigint[], 1)))] AND next_try_real_ms < $4)
+    ) ORDER BY next_try_real_ms LIMIT $3
     FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE payments p SET tries = p.tries + 1, next_try_real_ms = $1 + ($2::bigint[])[least(p.tries + 1, array_length($2::bigint[], 1))]

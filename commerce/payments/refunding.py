@@ -182,7 +182,10 @@ async def accept(tx: Transaction, refund: str, ref: str | None) -> None:
 
 async def due(connection: Connection, pauses_ms: Sequence[int], *, most: int, now_real_ms: int) -> list[RefundRow]:
     """Refunds to ask for, or about, now; for the pause that follows nobody else gets them."""
-    return [row_of(record) for record in await connection.fetch(Q["due_refunds"], now_real_ms, list(pauses_ms), most)]
+    return [
+        row_of(record)
+        for record in await connection.fetch(Q["due_refunds"], now_real_ms, list(pauses_ms), most, store.NEVER_MS)
+    ]
 
 
 async def left_minor(connection: Connection, payment: str) -> int:

@@ -49,9 +49,13 @@ UPDATE refunds SET is_accepted = true, ref = coalesce($2, ref) WHERE id = $1 AND
 
 -- name: due_refunds
 -- Refunds to ask the provider for, or about, and when next; nobody else gets them until then. Real time.
--- $1 now, Unix ms, $2 pauses by the tries before, ms bigint[], $3 how many
+-- One that is further ahead than its own pause was put there by a clock that was set back since.
+-- $1 now, Unix ms, $2 pauses by the tries before, ms bigint[], $3 how many, $4 the moment that says never
 WITH due AS (
-    SELECT id FROM refunds WHERE state = 'processing' AND next_try_real_ms <= $1 ORDER BY next_try_real_ms LIMIT $3
+    SELECT id FROM refunds WHERE state = 'processing' AND (
+        next_try_real_ms <= $1
+        OR (next_try_real_ms > $1 + ($2::bigint[])[greatest(1, least(tries, array_length($2::bigint[], 1)))] AND next_try_real_ms < $4)
+    ) ORDER BY next_try_real_ms LIMIT $3
     FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE refunds r SET tries = r.tries + 1, next_try_real_ms = $1 + ($2::bigint[])[least(r.tries + 1, array_length($2::bigint[], 1))]

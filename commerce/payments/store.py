@@ -130,7 +130,10 @@ async def told(
 
 async def due(connection: Connection, pauses_ms: Sequence[int], *, most: int, now_real_ms: int) -> list[PaymentRow]:
     """Attempts to ask about now; for the pause that follows nobody else gets them."""
-    return [row_of(record) for record in await connection.fetch(Q["due_payments"], now_real_ms, list(pauses_ms), most)]
+    return [
+        row_of(record)
+        for record in await connection.fetch(Q["due_payments"], now_real_ms, list(pauses_ms), most, NEVER_MS)
+    ]
 
 
 async def wechat_ids(connection: Connection, person: str) -> tuple[str, ...]:
