@@ -83,6 +83,9 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     # invoices and money
     "fapiao.title": ("Title", "抬头"),
     "fapiao.number": ("Invoice no.", "发票号码"),
+    "to_reverse": ("To be reversed", "待红冲金额"),
+    "reversed": ("Reversed", "已红冲金额"),
+    "reversal_number": ("Red-letter invoice no.", "红字发票号码"),
     "tax_number": ("Tax no.", "税号"),
     "email": ("E-mail", "邮箱"),
     "asked_at": ("Requested", "申请时间"),

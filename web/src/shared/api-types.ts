@@ -796,7 +796,8 @@ export interface Exports {
 }
 
 /** A request for an invoice. `amount_minor`: what was paid, and not refunded, when it was asked for. `number`: of the
-    invoice. */
+    invoice. `to_reverse_minor`: what of it was refunded since it was issued, for which the shop owes a red-letter invoice;
+    `reversed_minor`: what those have taken back, the last of them under `reversal_number`. */
 export interface Fapiao {
   id: string;
   order: string;
@@ -812,6 +813,9 @@ export interface Fapiao {
   decided_at: string | null;
   number: string | null;
   note: string;
+  to_reverse_minor: number;
+  reversed_minor: number;
+  reversal_number: string | null;
 }
 
 /** The number of the invoice. */
@@ -825,12 +829,14 @@ export interface FapiaoList {
   next: string | null;
 }
 
-/** `q`: an order's number, a tax number, or the beginning of a title. */
+/** `q`: an order's number, a tax number, or the beginning of a title. `to_reverse`: those alone of which something was
+    refunded since they were issued. */
 export interface FapiaoQuery {
   limit: number | null;
   after: string | null;
   state: "issued" | "rejected" | "requested" | null;
   q: string;
+  to_reverse: boolean;
 }
 
 /** Why there is none, for the buyer. */
@@ -844,6 +850,12 @@ export interface FapiaoRequest {
   title: string;
   tax_number?: string | null;
   email: string;
+}
+
+/** The number of the red-letter invoice, of all that is to be reversed: `amount_minor`. */
+export interface FapiaoReversed {
+  number: string;
+  amount_minor: number;
 }
 
 /** A room's live figures, as this process knows them. `viewers_peak`: the most at once so far.
