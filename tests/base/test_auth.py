@@ -233,6 +233,7 @@ NEEDED = {
     "GET /api/orders/{order}/fapiao": BUY,
     "GET /api/me/fapiao": BUY,
     "GET /api/fapiao": Permission.CARE,
+    "GET /api/books/days": Permission.SEE_FIGURES,
     "GET /api/books": Permission.SEE_FIGURES,
     "POST /api/fapiao/{fapiao}/issued": Permission.CARE,
     "POST /api/fapiao/{fapiao}/reversed": Permission.CARE,

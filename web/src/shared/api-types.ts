@@ -239,6 +239,19 @@ export interface BlockedQuery {
   search: string;
 }
 
+/** Looks at the books of days, the latest day first. `next`: what to give as `after` for the following page. */
+export interface BookDays {
+  items: BookLook[];
+  next: string | null;
+}
+
+/** `q`: a day, or words of what differs or was away. */
+export interface BookDaysQuery {
+  limit: number | null;
+  after: string | null;
+  q: string;
+}
+
 /** What does not agree. `check`: the name of what was looked at (docs/ledger.md); `what`: in words. */
 export interface BookDifference {
   check: string;
@@ -261,6 +274,13 @@ export interface Books {
   closed_day: string | null;
   looks: BookLook[];
   bills: BillDay[];
+}
+
+/** `q`: words of an account's name, its kind or its currency. `limit`: of the days and bills beside them. */
+export interface BooksQuery {
+  limit: number | null;
+  after: string | null;
+  q: string;
 }
 
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
@@ -710,6 +730,13 @@ export interface DeliveryPatterns {
   items: DeliveryPattern[];
   ahead_days: number;
   next: string | null;
+}
+
+/** `q`: words of a name, an address or a division. Without `limit` all of them. */
+export interface DeliveryQuery {
+  limit: number | null;
+  after: string | null;
+  q: string;
 }
 
 /** A window, and how it stands. `capacity` is what is `held` and `sold` and `left`; `pattern`: it was made from one. */
