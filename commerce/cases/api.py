@@ -18,6 +18,7 @@ from commerce.orders.errors import OrderNotFound, OrderState, OrderTooLarge
 from commerce.orders.list_schemas import ListedLine
 from commerce.orders.list_store import goods_of, in_one_cell
 from commerce.payments import refunding
+from commerce.payments.errors import ChargedBack
 from commerce.refunds import store as refund_store
 from commerce.refunds.api import names_in, refund_act
 from commerce.refunds.api import shown as refund_shown
@@ -25,12 +26,13 @@ from commerce.refunds.deciding import LineUnits
 from commerce.refunds.errors import NothingToRefund, RefundExceeds
 from commerce.refunds.schemas import Lines
 from commerce.sales.errors import SoldOut
+from commerce.typed import typed
 from livehub.base import csv
 from livehub.base.auth import Identity, Permission, require, require_fresh
 from livehub.base.config import Config
 from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
-from livehub.base.errors import BadRequest, Forbidden, KeyReused, SigninTooOld, TextEmpty, Unavailable
+from livehub.base.errors import BadRequest, Forbidden, ForOneself, KeyReused, SigninTooOld, TextEmpty, Unavailable
 from livehub.base.lists import iso, page, place
 from livehub.base.streamed import Streamed
 from livehub.base.text import clean
@@ -89,8 +91,9 @@ class CasesApi:
             post(
                 f"{one}/decision", self.decide, may=care, body=schemas.DecisionRequest, reply=schemas.Case,
                 errors=(
-                    CaseNotFound, CaseState, RefundExceeds, NothingToRefund, Forbidden, SigninTooOld, OrderState, SoldOut,
-                    OrderTooLarge, GiftTooLarge, OutsideArea, SlotNotFound, SlotFull, BadRequest, Unavailable,
+                    CaseNotFound, CaseState, RefundExceeds, NothingToRefund, ChargedBack, Forbidden, SigninTooOld, OrderState,
+                    SoldOut, OrderTooLarge, GiftTooLarge, OutsideArea, SlotNotFound, SlotFull, BadRequest, ForOneself,
+                    Unavailable,
                 ),
             ),
             post(
@@ -182,7 +185,7 @@ class CasesApi:
         connection: Connection, asked: schemas.CaseQuery, start: tuple[int, str] | None, most: int, now_ms: int
     ) -> Sequence[Record]:
         overdue_ms = now_ms if asked.overdue else None
-        number = asked.q.replace(" ", "") or None
+        number = typed(asked.q) or None
         if asked.queue:
             return await connection.fetch(Q["queue"], number, asked.order, overdue_ms, *(start or (None, None)), most)
         return await connection.fetch(

@@ -25,6 +25,7 @@ from commerce.refunds.deciding import LineUnits, UnitBack, units_of
 from commerce.refunds.errors import RefundExceeds
 from livehub.base.auth import Identity
 from livehub.base.db import Connection, Transaction
+from livehub.base.errors import ForOneself
 from livehub.base.events import emit
 from livehub.base.idempotency import RowKey
 from livehub.base.ids import CHANCE_BYTES, ordered_id
@@ -32,6 +33,7 @@ from livehub.base.lists import iso
 from livehub.base.sql import queries
 from livehub.hub.rooms.prizes import Prize
 from livehub.notify.notify import Notify
+from livehub.people import persons
 from livehub.room.models import CouponCard
 
 Q = queries(__file__, "cases.sql")
@@ -166,13 +168,16 @@ class Cases:
         return True
 
     async def decide(self, tx: Transaction, case: str, verdict: Verdict, *, by: Identity, now_ms: int) -> Outcome:
-        """Decide a case, once; what it leads to is begun, sent or given in the same transaction.
+        """Decide a case, once, and never one's own; what it leads to is begun, sent or given in the same transaction.
 
-        Raises CaseNotFound, CaseState, what a refund may, and Replacing.send; BadRequest and GiftTooLarge of a coupon.
+        Raises CaseNotFound, CaseState, ForOneself, what a refund may, and Replacing.send; BadRequest and GiftTooLarge of a
+        coupon.
         """
         row = await held(tx.connection, case)
         if after(row["state"], "decide") is None:
             raise CaseState(details={"state": row["state"]})
+        if await persons.is_among(tx.connection, by.id, [row["person"]]):
+            raise ForOneself
         lines = verdict.lines or await self._lines(tx.connection, case)
         outcome = await self._carry_out(tx, row, verdict, lines, by=by, now_ms=now_ms)
         refund = None if outcome.refund is None else outcome.refund.row.id

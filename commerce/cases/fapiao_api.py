@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from asyncpg import Record
+from msgspec import Struct
 
 from commerce.cases import notices, schemas
 from commerce.cases.errors import FapiaoNotFound, FapiaoState, TaxNumberInvalid
@@ -17,10 +18,11 @@ from commerce.orders import store as orders
 from commerce.orders.errors import OrderNotFound, OrderState
 from commerce.refunds import store as refund_store
 from commerce.refunds.deciding import left_minor
+from commerce.typed import typed
 from livehub.base import csv
 from livehub.base.auth import Permission
 from livehub.base.config import Config
-from livehub.base.db import Connection, Database
+from livehub.base.db import Connection, Database, Transaction
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import BadRequest, TextEmpty
 from livehub.base.ids import CHANCE_BYTES, ordered_id
@@ -37,7 +39,7 @@ Q = queries(__file__, "fapiao.sql")
 
 COLUMNS = (
     "id", "order_number", "kind", "title", "tax_number", "email", "amount_minor", "currency", "state", "asked_at",
-    "decided_at", "number", "note",
+    "decided_at", "number", "note", "to_reverse_minor", "reversed_minor", "reversal_number",
 )  # fmt: skip
 TITLE_CHARS_MAX = 100
 
@@ -64,6 +66,10 @@ class FapiaoApi:
             ),
             post(
                 f"{one}/issued", self.issued, may=Permission.CARE, body=schemas.FapiaoIssued, reply=schemas.Fapiao,
+                errors=(FapiaoNotFound, FapiaoState, TextEmpty),
+            ),
+            post(
+                f"{one}/reversed", self.reversed, may=Permission.CARE, body=schemas.FapiaoReversed, reply=schemas.Fapiao,
                 errors=(FapiaoNotFound, FapiaoState, TextEmpty),
             ),
             post(
@@ -133,7 +139,7 @@ class FapiaoApi:
         connection: Connection, asked: schemas.FapiaoQuery, start: tuple[int, str] | None, most: int
     ) -> Sequence[Record]:
         return await connection.fetch(
-            Q["all_fapiao"], asked.state, asked.q.strip() or None, *(start or (None, None)), most
+            Q["all_fapiao"], asked.state, typed(asked.q) or None, *(start or (None, None)), most, asked.to_reverse
         )
 
     async def _pages(
@@ -158,17 +164,27 @@ class FapiaoApi:
         note = clean(call.body.note, schemas.TEXT_CHARS_MAX)
         return await self._decide(call, "rejected", number=None, note=note)
 
+    async def reversed(self, call: Call[schemas.FapiaoReversed]) -> schemas.Fapiao:
+        """Say that a red-letter invoice was issued for what was refunded after the invoice, and its number."""
+        number, id_, db = _line(call.body.number), call.path["fapiao"], call.tx.connection
+        row = await _held(call.tx, id_)
+        was = (await _all_shown(db, [row]))[0]
+        if was.to_reverse_minor == 0 or was.to_reverse_minor != call.body.amount_minor:
+            raise FapiaoState(details={"state": row["state"], "to_reverse_minor": was.to_reverse_minor})
+        await db.execute(Q["reverse_fapiao"], id_, was.to_reverse_minor, number)
+        data = {"number": number, "amount_minor": was.to_reverse_minor, "currency": was.currency}
+        act = Act(type="fapiao_reversed", subject=id_, about_id=row["person"], data=data)
+        await audit.record(db, [act], by=call.person, now_ms=call.now_ms)
+        return await _shown(db, id_)
+
     async def _decide(self, call: Call[Any], state: str, *, number: str | None, note: str) -> schemas.Fapiao:
         db, id_ = call.tx.connection, call.path["fapiao"]
-        row = await db.fetchrow(Q["fapiao_for_update"], id_)
-        if row is None:
-            raise FapiaoNotFound
+        row = await _held(call.tx, id_)
         if row["state"] != "requested":
             raise FapiaoState(details={"state": row["state"]})
         amount = None
         if state == "issued":
-            await orders.locked(call.tx, row["order_id"])  # no refund of it is begun meanwhile
-            amount = (await _left(db, [row]))[row["order_id"]]
+            amount = (await _left(db, [row]))[row["order_id"]].left_minor
             if amount <= 0:
                 raise FapiaoState(details={"state": "refunded"})
         await db.execute(Q["decide_fapiao"], id_, state, number, note, call.person.id, call.now_ms, amount)
@@ -181,6 +197,19 @@ class FapiaoApi:
         )  # fmt: skip
         await self._notify.notify(call.tx, [told], now_ms=call.now_ms)
         return await _shown(db, id_)
+
+
+async def _held(tx: Transaction, id_: str) -> Record:
+    """An invoice, locked until the transaction ends, and before it its order, of which no refund is begun meanwhile: in this
+    order, as whoever asks for one. Raises FapiaoNotFound.
+    """
+    known = await tx.connection.fetchrow(Q["fapiao"], id_)
+    if known is None:
+        raise FapiaoNotFound
+    await orders.locked(tx, known["order_id"])
+    row = await tx.connection.fetchrow(Q["fapiao_for_update"], id_)
+    assert row is not None, "invoices are kept"
+    return row
 
 
 def _tax_number(body: schemas.FapiaoRequest) -> str | None:
@@ -205,10 +234,19 @@ def _place(row: Record) -> str:
     return f"{row['asked_ms']}.{row['id']}"
 
 
-async def _left(connection: Connection, rows: Sequence[Record]) -> dict[str, int]:
-    """What is neither paid back nor about to be, of the orders of these invoices."""
+class Left(Struct, frozen=True, kw_only=True):
+    """Of what was paid for an order. `left_minor`: neither paid back nor about to be; `kept_minor`: also that for which a
+    second person is still to be asked.
+    """
+
+    left_minor: int
+    kept_minor: int
+
+
+async def _left(connection: Connection, rows: Sequence[Record]) -> dict[str, Left]:
+    """By order, of these invoices."""
     found = await connection.fetch(Q["left_of"], [row["order_id"] for row in rows])
-    return {row["id"]: row["left_minor"] for row in found}
+    return {row["id"]: Left(left_minor=row["left_minor"], kept_minor=row["kept_minor"]) for row in found}
 
 
 async def _shown(connection: Connection, id_: str) -> schemas.Fapiao:
@@ -218,16 +256,15 @@ async def _shown(connection: Connection, id_: str) -> schemas.Fapiao:
 
 
 async def _all_shown(connection: Connection, rows: Sequence[Record]) -> list[schemas.Fapiao]:
-    """Those that are to be issued with what they are for by now: a refund may have been begun since they were asked for."""
-    is_open = [row["state"] == "requested" for row in rows]
-    left = await _left(connection, rows) if any(is_open) else {}
-    return [
-        _fapiao(row, max(0, left[row["order_id"]]) if to_issue else row["amount_minor"])
-        for row, to_issue in zip(rows, is_open, strict=True)
-    ]
+    """Each with what it is for by now: a refund may have been begun since it was asked for, or since it was issued."""
+    left = await _left(connection, rows) if rows else {}
+    return [_fapiao(row, left[row["order_id"]]) for row in rows]
 
 
-def _fapiao(row: Record, amount_minor: int) -> schemas.Fapiao:
+def _fapiao(row: Record, left: Left) -> schemas.Fapiao:
+    """What is to be issued is for what is left; what was issued is as it was, and reversed for what is not kept of it."""
+    is_open, is_issued = row["state"] == "requested", row["state"] == "issued"
+    kept_minor = row["amount_minor"] - row["reversed_minor"]
     return schemas.Fapiao(
         id=row["id"],
         order=row["order_id"],
@@ -236,11 +273,14 @@ def _fapiao(row: Record, amount_minor: int) -> schemas.Fapiao:
         title=row["title"],
         tax_number=row["tax_number"],
         email=row["email"],
-        amount_minor=amount_minor,
+        amount_minor=max(0, left.left_minor) if is_open else row["amount_minor"],
         currency=row["currency"],
         state=row["state"],
         asked_at=iso(row["asked_ms"]) or "",
         decided_at=iso(row["decided_ms"]),
         number=row["number"],
         note=row["note"],
+        to_reverse_minor=max(0, kept_minor - max(0, left.kept_minor)) if is_issued else 0,
+        reversed_minor=row["reversed_minor"],
+        reversal_number=row["reversal_number"],
     )

@@ -174,7 +174,8 @@ class FapiaoRequest(Struct, frozen=True, kw_only=True):
 
 class Fapiao(Struct, frozen=True, kw_only=True):
     """A request for an invoice. `amount_minor`: what was paid, and not refunded, when it was asked for. `number`: of the
-    invoice.
+    invoice. `to_reverse_minor`: what of it was refunded since it was issued, for which the shop owes a red-letter invoice;
+    `reversed_minor`: what those have taken back, the last of them under `reversal_number`.
     """
 
     id: str
@@ -191,6 +192,9 @@ class Fapiao(Struct, frozen=True, kw_only=True):
     decided_at: str | None
     number: str | None
     note: str
+    to_reverse_minor: int = 0
+    reversed_minor: int = 0
+    reversal_number: str | None = None
 
 
 class OwnFapiaoQuery(PageQuery, frozen=True, kw_only=True):
@@ -200,10 +204,13 @@ class OwnFapiaoQuery(PageQuery, frozen=True, kw_only=True):
 
 
 class FapiaoQuery(PageQuery, frozen=True, kw_only=True):
-    """`q`: an order's number, a tax number, or the beginning of a title."""
+    """`q`: an order's number, a tax number, or the beginning of a title. `to_reverse`: those alone of which something was
+    refunded since they were issued.
+    """
 
     state: Literal["requested", "issued", "rejected"] | None = None
     q: Search = ""
+    to_reverse: bool = False
 
 
 class FapiaoList(Struct, frozen=True, kw_only=True):
@@ -217,6 +224,13 @@ class FapiaoIssued(Struct, frozen=True, kw_only=True):
     """The number of the invoice."""
 
     number: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class FapiaoReversed(Struct, frozen=True, kw_only=True):
+    """The number of the red-letter invoice, of all that is to be reversed: `amount_minor`."""
+
+    number: Annotated[str, Meta(min_length=1, max_length=40)]
+    amount_minor: Annotated[int, Meta(ge=1)]
 
 
 class FapiaoRejected(Struct, frozen=True, kw_only=True):

@@ -36,7 +36,7 @@ from livehub.base import csv
 from livehub.base.auth import Permission, require
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
-from livehub.base.errors import BadRequest, Internal, Unauthenticated, Unavailable
+from livehub.base.errors import BadRequest, ForOneself, Internal, Unauthenticated, Unavailable
 from livehub.base.job_queue import defer
 from livehub.base.lists import page, place
 from livehub.base.module import Context, Job, Part
@@ -46,7 +46,7 @@ from livehub.hub.rooms.log import room_exists, stored_room
 from livehub.hub.rooms.prizes import prize_card
 from livehub.hub.rooms.schemas import Placed
 from livehub.hub.sockets.connection import Connection
-from livehub.people import list_files
+from livehub.people import list_files, persons
 from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import CouponCard, words_of
@@ -100,7 +100,7 @@ class Coupons(Part):
             ),
             post(
                 base, self.drop, may=run, body=schemas.CouponRequest, reply=schemas.CouponPlaced, status=201,
-                errors=(RoomNotFound, CouponOfNoUse, BadRequest, Unavailable),
+                errors=(RoomNotFound, CouponOfNoUse, BadRequest, ForOneself, Unavailable),
             ),
             delete(
                 f"{base}/{{coupon}}", self.end, may=run, reply=Placed, errors=(RoomNotFound, CouponNotFound, Unavailable)
@@ -141,6 +141,8 @@ class Coupons(Part):
         """Drop a coupon into the room, in which something must be that can use it."""
         db, room_id = call.tx.connection, call.path["room"]
         await room_exists(db, room_id)
+        if call.body.people and await persons.is_among(db, call.person.id, call.body.people):
+            raise ForOneself
         card = self._card(call)
         known = await db.fetchrow(Q["coupon"], card.id, room_id)
         if known is None:

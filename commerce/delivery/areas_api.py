@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import json
 
-from commerce.delivery import schemas
+from commerce.delivery import lists, schemas
 from commerce.delivery.editing import changes_of, check_room, write_down
 from commerce.delivery.errors import AreaNotFound, DeliveryFull, PointNotFound
 from commerce.delivery.settings import DeliveryConfig
@@ -16,7 +16,10 @@ from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import BadRequest, TextEmpty, VersionStale
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.sql import queries
+from livehub.base.streamed import Streamed
 from livehub.base.text import clean, clean_each
+from livehub.people import list_files
+from livehub.people.list_files import ListFiles
 from livehub.people.regions import regions
 from livehub.room.models import InLanguages
 
@@ -27,15 +30,16 @@ LINES_MAX = schemas.LINE_CHARS_MAX
 
 
 class AreasApi:
-    def __init__(self, config: DeliveryConfig, database: Database) -> None:
+    def __init__(self, config: DeliveryConfig, database: Database, files: ListFiles) -> None:
         self._config = config
         self._database = database
+        self._files = files
 
     def endpoints(self) -> list[Endpoint]:
         see, edit = Permission.EDIT_STOCK, Permission.EDIT_PRICES
         areas, points = "/api/delivery/areas", "/api/delivery/points"
         return [
-            get(areas, self.areas, may=see, reply=schemas.DeliveryAreas),
+            get(areas, self.areas, may=see, query=schemas.DeliveryQuery, reply=schemas.DeliveryAreas),
             post(
                 areas, self.add_area, may=edit, body=schemas.AreaRequest, reply=schemas.DeliveryArea, status=201,
                 errors=(DeliveryFull, TextEmpty),
@@ -44,7 +48,7 @@ class AreasApi:
                 f"{areas}/{{area}}", self.change_area, may=edit, body=schemas.AreaChange, reply=schemas.DeliveryArea,
                 errors=(AreaNotFound, VersionStale, TextEmpty), method="PATCH",
             ),
-            get(points, self.points, may=see, reply=schemas.PickupPoints),
+            get(points, self.points, may=see, query=schemas.DeliveryQuery, reply=schemas.PickupPoints),
             post(
                 points, self.add_point, may=edit, body=schemas.PointRequest, reply=schemas.PickupPoint, status=201,
                 errors=(DeliveryFull, TextEmpty),
@@ -57,12 +61,16 @@ class AreasApi:
 
     # --- areas ---
 
-    async def areas(self, call: Call[None]) -> schemas.DeliveryAreas:
-        """The delivery areas, in their order."""
-        del call
+    async def areas(self, call: Call[None]) -> schemas.DeliveryAreas | Streamed:
+        """The delivery areas, in their order; as CSV or XLSX if the client asks for that."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(Q["areas"], self._config.delivery_areas_max)
-        return schemas.DeliveryAreas(items=[_area(row) for row in rows])
+        found = lists.found([_area(row) for row in rows], call.query, lists.texts_of_area)
+        if list_files.is_wanted(call.request):
+            cells = lists.one_page([lists.area_cells(each) for each in found])
+            return await self._files.begin(call, "delivery_areas", lists.AREA_COLUMNS, cells)
+        items, next_ = lists.page(found, call.query)
+        return schemas.DeliveryAreas(items=items, next=next_)
 
     async def add_area(self, call: Call[schemas.AreaRequest]) -> schemas.DeliveryArea:
         """Add a delivery area."""
@@ -111,12 +119,16 @@ class AreasApi:
 
     # --- points ---
 
-    async def points(self, call: Call[None]) -> schemas.PickupPoints:
-        """The pick-up points, by name."""
-        del call
+    async def points(self, call: Call[None]) -> schemas.PickupPoints | Streamed:
+        """The pick-up points, by name; as CSV or XLSX if the client asks for that."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(Q["points"], self._config.delivery_areas_max)
-        return schemas.PickupPoints(items=[_point(row) for row in rows])
+        found = lists.found([_point(row) for row in rows], call.query, lists.texts_of_point)
+        if list_files.is_wanted(call.request):
+            cells = lists.one_page([lists.point_cells(each) for each in found])
+            return await self._files.begin(call, "delivery_points", lists.POINT_COLUMNS, cells)
+        items, next_ = lists.page(found, call.query)
+        return schemas.PickupPoints(items=items, next=next_)
 
     async def add_point(self, call: Call[schemas.PointRequest]) -> schemas.PickupPoint:
         """Add a pick-up point."""

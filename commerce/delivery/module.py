@@ -28,7 +28,7 @@ class Delivery(Part):
         self._maker = WindowMaker(zone, config.delivery_ahead_days, database, client, context.now_s)
         self._apis = (
             SlotsApi(config, database),
-            AreasApi(config, database),
+            AreasApi(config, database, files),
             WindowsApi(config, zone, database, client, self._maker, files),
         )
 

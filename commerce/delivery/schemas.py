@@ -253,6 +253,12 @@ class DeliveryWindow(Struct, frozen=True, kw_only=True, rename={"from_": "from"}
     warehouse: str | None
 
 
+class DeliveryQuery(PageQuery, frozen=True, kw_only=True):
+    """`q`: words of a name, an address or a division. Without `limit` all of them."""
+
+    q: Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")] = ""
+
+
 class WindowsQuery(PageQuery, frozen=True, kw_only=True, rename={"from_": "from"}):
     """Windows that begin in [from, until), of one area or point, or of all."""
 

@@ -51,8 +51,10 @@ SELECT true FROM delivery_areas WHERE id = $1 FOR KEY SHARE;
 SELECT true FROM pickup_points WHERE id = $1 FOR KEY SHARE;
 
 -- name: patterns
--- $1 how many
-SELECT * FROM delivery_patterns ORDER BY is_on DESC, from_minute, id LIMIT $1;
+-- With the names of their areas and points. $1 how many
+SELECT p.*, concat_ws(' ', a.name, t.name) AS whose FROM delivery_patterns p
+LEFT JOIN delivery_areas a ON a.id = p.area LEFT JOIN pickup_points t ON t.id = p.point
+ORDER BY p.is_on DESC, p.from_minute, p.id LIMIT $1;
 
 -- name: lock_patterns
 -- In turn: they are counted.

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from asyncpg import Record
 
-from commerce.delivery import schemas
+from commerce.delivery import lists, schemas
 from commerce.delivery.choosing import resource
 from commerce.delivery.editing import changes_of, check_room, write_down
 from commerce.delivery.errors import (
@@ -77,7 +77,7 @@ class WindowsApi:
                 f"{windows}/{{window}}", self.change, may=edit, body=schemas.WindowChange, reply=schemas.DeliveryWindow,
                 errors=(SlotNotFound, CapacityTaken, VersionStale, Unavailable), method="PATCH",
             ),
-            get(patterns, self.patterns, may=edit, reply=schemas.DeliveryPatterns),
+            get(patterns, self.patterns, may=edit, query=schemas.DeliveryQuery, reply=schemas.DeliveryPatterns),
             post(
                 patterns, self.add_pattern, may=edit, body=schemas.PatternRequest, reply=schemas.DeliveryPattern,
                 status=201, errors=(*whose, DeliveryFull, Unavailable),
@@ -196,14 +196,17 @@ class WindowsApi:
 
     # --- patterns ---
 
-    async def patterns(self, call: Call[None]) -> schemas.DeliveryPatterns:
-        """The weekly patterns."""
-        del call
+    async def patterns(self, call: Call[None]) -> schemas.DeliveryPatterns | Streamed:
+        """The weekly patterns; as CSV or XLSX if the client asks for that."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(Q["patterns"], self._config.delivery_areas_max)
-        return schemas.DeliveryPatterns(
-            items=[_pattern(row) for row in rows], ahead_days=self._config.delivery_ahead_days
-        )
+        whose = {row["id"]: row["whose"] for row in rows}
+        found = lists.found([_pattern(row) for row in rows], call.query, lambda each: [whose[each.id]])
+        if list_files.is_wanted(call.request):
+            cells = lists.one_page([lists.pattern_cells(each, whose[each.id]) for each in found])
+            return await self._files.begin(call, "delivery_patterns", lists.PATTERN_COLUMNS, cells)
+        items, next_ = lists.page(found, call.query)
+        return schemas.DeliveryPatterns(items=items, ahead_days=self._config.delivery_ahead_days, next=next_)
 
     async def add_pattern(self, call: Call[schemas.PatternRequest]) -> schemas.DeliveryPattern:
         """Add a weekly pattern, and make its windows."""

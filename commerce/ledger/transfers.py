@@ -13,6 +13,7 @@ constraint trigger refuses a transfer that does not balance (migrations/).
     unsold          an order without money left is undone        revenue:...          discounts
     misdirected     money that no order of ours waits for        clearing:P           suspense:P
     charged_back    the buyer's bank took it back                suspense:P           clearing:P
+    reinstated      the bank gave it back: the dispute is won    clearing:P           suspense:P
     fee             what the provider keeps                      provider_fees        clearing:P
 
 Debits stand left, credits right. docs/ledger.md tells each with numbers.
@@ -24,7 +25,7 @@ from typing import Literal
 from msgspec import Struct
 
 What = Literal[
-    "captured", "sold", "refund_owed", "refund_paid", "unsold", "misdirected", "charged_back", "fee"
+    "captured", "sold", "refund_owed", "refund_paid", "unsold", "misdirected", "charged_back", "reinstated", "fee"
 ]  # fmt: skip
 
 BUYER_PREPAYMENTS = "buyer_prepayments"
@@ -136,6 +137,14 @@ def charged_back(
     """A buyer's bank took money back, however much: it may be more than was paid, since banks add what it cost them."""
     entries = _entries((suspense(provider), amount_minor), (clearing(provider), -amount_minor))
     return _transfer("charged_back", f"{provider}:{notice}", order, currency, at_ms, entries)
+
+
+def reinstated(
+    *, notice: str, provider: str, amount_minor: int, currency: str, at_ms: int, order: str | None = None
+) -> Transfer:
+    """The bank gave back what it had taken, since the dispute was won."""
+    entries = _entries((clearing(provider), amount_minor), (suspense(provider), -amount_minor))
+    return _transfer("reinstated", f"{provider}:{notice}", order, currency, at_ms, entries)
 
 
 def fee(*, provider: str, bill: str, amount_minor: int, currency: str, at_ms: int) -> Transfer:

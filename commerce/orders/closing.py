@@ -227,7 +227,7 @@ class Closing:
         """Do what was left of stock to be freed, put back, or sold."""
         async with self._database.batch.connection() as connection:
             for row in await connection.fetch(Q["taken_for_nobody"], LOOKED_AT_MAX):
-                key = f"taken:{row['payment']}"
+                key = f"taken:{row['payment']}:{row['person']}"
                 await connection.execute(Q["owe_return"], key, row["order_id"], row["resources"], row["has"])
             owed = await connection.fetch(Q["stock_owed"], LOOKED_AT_MAX)
             returns = await connection.fetch(Q["returns_owed"], LOOKED_AT_MAX)

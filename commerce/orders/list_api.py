@@ -12,6 +12,7 @@ from commerce.orders.list_schemas import ListedLine, ListedOrder, ListedOrders, 
 from commerce.orders.list_store import Wanted, exported, ids_of, listed, products_called, sums
 from commerce.orders.machine import STATES
 from commerce.orders.schemas import PlacedDelivery
+from commerce.typed import typed
 from livehub.base import csv
 from livehub.base.auth import Permission
 from livehub.base.config import Config
@@ -102,10 +103,9 @@ async def _wanted(connection: Connection, asked: OrdersQuery, after: str | None)
     products = [asked.product] if asked.product is not None else None
     digits = None
     if asked.q is not None:
-        typed = asked.q.strip()
-        digits = _digits(typed)
+        digits = _digits(asked.q)
         if digits is None:
-            called = await products_called(connection, typed)
+            called = await products_called(connection, asked.q.strip())
             products = called if products is None else [each for each in called if each in products]
     below_id = _id_at(asked.to)
     if after is not None:
@@ -131,10 +131,9 @@ def _states(text: str | None) -> Sequence[str]:
 
 
 def _digits(text: str) -> str | None:
-    """What somebody typed who reads a number off a screen, in any script and with spaces or a plus; None: it is no number."""
-    digits = "".join(str(int(each)) for each in text if each.isdecimal())
-    rest = {each for each in text if not each.isdecimal()}
-    return digits if len(digits) >= DIGITS_MIN and rest <= set(" -+()\u00a0") else None
+    """What somebody typed who reads a number off a screen; None: it is no number."""
+    number = typed(text)
+    return number if len(number) >= DIGITS_MIN and number.isascii() and number.isdecimal() else None
 
 
 def _id_at(at: datetime | None) -> str | None:

@@ -36,7 +36,16 @@ SELECT id, state, resources, has, asked FROM stock_holds WHERE id = ANY($1::text
 
 -- name: taken
 -- What the stock engine has taken for late money; whose it was then may have become another person. $1 key, beginning with late:
-SELECT resources, has FROM stock_holds WHERE key = $1 AND state = 3 AND starts_with(key, 'late:');
+SELECT person, resources, has FROM stock_holds WHERE key = $1 AND state = 3 AND starts_with(key, 'late:');
+
+-- name: taken_to_return
+-- The same, but for what goes back already; versions before named that by the payment alone. $1 key, beginning with late:
+SELECT h.person, h.resources, h.has FROM stock_holds h
+WHERE h.key = $1 AND h.state = 3 AND starts_with(h.key, 'late:') AND NOT EXISTS (
+    SELECT FROM order_stock_returns r
+    WHERE r.key IN ('taken:' || substr(h.key, length('late:') + 1), 'taken:' || substr(h.key, length('late:') + 1) || ':' || h.person)
+)
+ORDER BY h.id;
 
 -- name: went_back
 -- Whether units that an order had held went back on the stock because money for it came late. $1 order
@@ -44,11 +53,13 @@ SELECT EXISTS (SELECT FROM order_stock_returns WHERE order_id = $1 AND starts_wi
 
 -- name: taken_for_nobody
 -- What was taken for money that does not pay its order, as is decided by now: whoever took it died before saying that it goes back.
--- $1 how many
-SELECT p.id AS payment, p.order_id, h.resources, h.has
+-- And what was taken besides for money that does: by another person, whom its buyer has become meanwhile. $1 how many
+SELECT p.id AS payment, p.order_id, h.person, h.resources, h.has
 FROM stock_holds h JOIN payments p ON p.id = substr(h.key, length('late:') + 1) JOIN orders o ON o.id = p.order_id
-WHERE starts_with(h.key, 'late:') AND h.state = 3 AND p.state = 'paid' AND o.payment IS DISTINCT FROM p.id
-    AND NOT EXISTS (SELECT FROM order_stock_returns r WHERE r.key = 'taken:' || p.id)
+WHERE starts_with(h.key, 'late:') AND h.state = 3 AND p.state = 'paid'
+    AND (o.payment IS DISTINCT FROM p.id
+        OR EXISTS (SELECT FROM stock_holds f WHERE f.key = h.key AND f.state = 3 AND starts_with(f.key, 'late:') AND f.id < h.id))
+    AND NOT EXISTS (SELECT FROM order_stock_returns r WHERE r.key IN ('taken:' || p.id, 'taken:' || p.id || ':' || h.person))
 ORDER BY h.key LIMIT $1;
 
 -- name: has_closed
@@ -217,11 +228,12 @@ UPDATE orders SET refunded_minor = refunded_minor + $2, version = version + 1 WH
 
 -- name: take_over
 -- Unpaid orders whose time is over, for whoever looks now: nobody else gets them before the pause is over.
+-- Real time may be set back; what was looked at later than now was so by the clock of before, and is waited for from now on.
 -- $1 now of business, $2 now of real time, $3 looked at before (real time), Unix ms each, $4 how many
-UPDATE orders SET closing_real_ms = coalesce(closing_real_ms, $2), looked_real_ms = $2
+UPDATE orders SET closing_real_ms = least(closing_real_ms, $2), looked_real_ms = $2
 WHERE id IN (
     SELECT id FROM orders
-    WHERE state = 'unpaid' AND closes_ms <= $1 AND (looked_real_ms IS NULL OR looked_real_ms < $3)
+    WHERE state = 'unpaid' AND closes_ms <= $1 AND (looked_real_ms IS NULL OR looked_real_ms < $3 OR looked_real_ms > $2)
     ORDER BY closes_ms LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED
 )
 RETURNING id, closing_real_ms, total_minor, EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND p.state = 'open') AS has_open;

@@ -40,7 +40,7 @@ from commerce.orders.moving import refunded
 from commerce.orders.notices import OrderNotice
 from commerce.orders.rows import OrderRow
 from commerce.orders.settings import OrdersConfig
-from commerce.orders.stock import NOTHING_SOLD, OrderStock, Sold
+from commerce.orders.stock import LATE, NOTHING_SOLD, OrderStock, Sold
 from commerce.orders.store import Q
 from commerce.payments import refunding
 from commerce.payments import store as payment_store
@@ -196,9 +196,7 @@ class Paying:
                 results.append(MoneyIn.AGAIN)
                 continue
             new.discard(each.payment)
-            if order.paid_ms is None and said.confirmed and await tx.connection.fetchval(Q["went_back"], order.id):
-                said = NOTHING_SOLD  # noqa: PLW2901  (with money that came before this: they are anybody's)
-            what = await self._decide(tx, order, each, said, is_for_new=order.id in for_new)
+            what, ours = await self._decide(tx, order, each, said, work, is_for_new=order.id in for_new)
             results.append(what)
             if each.paid is not None:
                 work.transfers.append(_captured(each.paid))
@@ -207,9 +205,9 @@ class Paying:
                 if order.id in for_new:  # at once: the next order of these may be the same person's
                     await use_coupons(tx, [order.id])
             elif what is not MoneyIn.AGAIN and each.paid is None:
-                orders[order.id] = await self._give_up(tx, order, said, each.at_ms, work)
+                orders[order.id] = await self._give_up(tx, order, ours, each.at_ms, work)
             elif what is not MoneyIn.AGAIN and each.paid is not None:
-                orders[order.id] = await self._send_back(tx, order, each.paid, what, said, work)
+                orders[order.id] = await self._send_back(tx, order, each.paid, what, ours, work)
         await self._flush(tx, work)
         return results
 
@@ -229,17 +227,23 @@ class Paying:
         await tx.connection.execute(Q["lock_groups"], wanted)
         return {row["delivery_group"] for row in await tx.connection.fetch(Q["paid_groups"], wanted)}
 
-    @staticmethod
-    async def _decide(tx: Transaction, order: OrderRow, money: Money, said: Sold, *, is_for_new: bool) -> MoneyIn:
+    async def _decide(
+        self, tx: Transaction, order: OrderRow, money: Money, said: Sold, work: _Work, *, is_for_new: bool
+    ) -> tuple[MoneyIn, Sold]:
+        """What becomes of money, and what is sold for it: not what the engine said before the order was locked, where its units
+        went back with money that came before this. They are anybody's.
+        """
+        if order.paid_ms is None and said.confirmed and await _went_back(tx, order, work):
+            said = NOTHING_SOLD
         owed = Owed(state=order.state, payment=order.payment or FREE, was_paid=order.paid_ms is not None)
         if money.paid is None and order.state == "cancelled" and not owed.was_paid:
-            return MoneyIn.LATE  # nobody's money waits for it
+            return MoneyIn.LATE, said  # nobody's money waits for it
         has_coupon = True
         if order.state == "cancelled" and not owed.was_paid and order.coupons and said.is_all:
             has_coupon = await relock(tx, order.id, order.person)
         elif is_for_new and not owed.was_paid:
             has_coupon = await has_new_buyers_left(tx.connection, order.id, order.person)
-        return decide(owed, money.payment, has_units=said.is_all, has_coupon=has_coupon)
+        return decide(owed, money.payment, has_units=said.is_all, has_coupon=has_coupon), said
 
     async def _pay(
         self, tx: Transaction, order: OrderRow, money: Money, paid_groups: set[str], work: _Work
@@ -310,7 +314,7 @@ class Paying:
     async def _gone(self, order: OrderRow, said: Sold, payment: str, at_ms: int, work: _Work) -> OrderRow:
         """Not all of its units, or not its coupon, could be had: units go back on the stock, and nothing is held any more."""
         if said.confirmed:
-            work.returns.append((f"late:{payment}", order.id, await self.stock.confirmed_units(said)))
+            work.returns.append((f"{LATE}{payment}", order.id, await self.stock.confirmed_units(said)))
         if order.state != "unpaid":
             return order
         reason: CancelReason = "coupon_gone" if said.is_all else "stock_gone"
@@ -326,8 +330,8 @@ class Paying:
         """
         if order.payment == payment:
             return
-        if units := await self.stock.taken(tx.connection, payment):
-            work.returns.append((f"taken:{payment}", order.id, units))
+        for person, units in (await self.stock.taken_to_return(tx.connection, payment)).items():
+            work.returns.append((f"taken:{payment}:{person}", order.id, units))
 
     async def _flush(self, tx: Transaction, work: _Work) -> None:
         db = tx.connection
@@ -347,6 +351,12 @@ class Paying:
         await post(db, work.transfers)
         await emit_all(tx, work.events)
         await self._notify.notify(tx, work.told, now_ms=now_ms)
+
+
+async def _went_back(tx: Transaction, order: OrderRow, work: _Work) -> bool:
+    """Whether units that an order had held went back with late money for it, of this batch, too."""
+    is_of_batch = any(of == order.id and key.startswith(LATE) for key, of, _ in work.returns)
+    return is_of_batch or bool(await tx.connection.fetchval(Q["went_back"], order.id))
 
 
 def _captured(paid: PaidIn) -> Transfer:

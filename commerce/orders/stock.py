@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from asyncpg import Record
 from msgspec import Struct
 
 from commerce.delivery.choosing import SLOT, slot_refusal
@@ -114,7 +115,7 @@ class OrderStock:
         if not missing:
             return Sold(is_all=len(confirmed) == len(order.holds), confirmed=confirmed)
         async with self._database.batch.connection() as connection:
-            if await self.taken(connection, payment) == missing:  # maybe under who they were then
+            if missing in (await self.taken(connection, payment)).values():  # maybe under who they were then
                 return Sold(is_all=True, confirmed=confirmed)
         lines = tuple(Units(resource, units) for resource, units in missing.items())
         is_in_time = not await self._has_closed_window(missing, now_ms)
@@ -127,10 +128,16 @@ class OrderStock:
         return _summed(line for hold in sold.confirmed if hold in found for line in found[hold][1])
 
     @staticmethod
-    async def taken(connection: Connection, payment: str) -> dict[str, int]:
-        """What the engine has taken for late money, whoever asked it to: also another process, or one that died then."""
-        rows = await connection.fetch(Q["taken"], LATE + payment)
-        return _summed(line for row in rows for line in map(Units, row["resources"], row["has"]))
+    async def taken(connection: Connection, payment: str) -> dict[str, dict[str, int]]:
+        """What the engine has taken for late money, by whose it was then, whoever asked it to: another process, too, or one
+        that died then.
+        """
+        return _by_person(await connection.fetch(Q["taken"], LATE + payment))
+
+    @staticmethod
+    async def taken_to_return(connection: Connection, payment: str) -> dict[str, dict[str, int]]:
+        """The same, but for what goes back already."""
+        return _by_person(await connection.fetch(Q["taken_to_return"], LATE + payment))
 
     async def put_back(self, key: str, units: Mapping[str, int]) -> None:
         """Add units to the stock again; once by the key. A resource that is known no more needs none. Raises Unavailable."""
@@ -162,6 +169,10 @@ class OrderStock:
         if len(requests) == 1:
             return [await self._client.ask(requests[0])]
         return list(await asyncio.gather(*(self._client.ask(request) for request in requests)))
+
+
+def _by_person(rows: Sequence[Record]) -> dict[str, dict[str, int]]:
+    return {row["person"]: _summed(map(Units, row["resources"], row["has"])) for row in rows}
 
 
 def _summed(lines: Iterable[Units]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 Notices get lost, and processes die between any two steps; whatever is not over in PostgreSQL is asked about, in pauses
 that grow. In processes with the role JOBS; rows are given to one of them at a time, for a pause (SKIP LOCKED), so one
-that dies keeps nothing.
+that dies keeps nothing. Moments are real time, which may be set back: what is further ahead than its own pause is due.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from commerce.payments import refunding, store
 from commerce.payments.closing import Closing
 from commerce.payments.errors import ProviderAway, ProviderOff
 from commerce.payments.hearing import Hearing
-from commerce.payments.provider import NewRefund, RefundStatus
+from commerce.payments.provider import NewRefund, Provider, RefundStatus
 from commerce.payments.providers import Providers
 from commerce.payments.refund_rows import RefundRow
 from commerce.payments.settings import PaymentsConfig
@@ -123,8 +123,17 @@ class Asking:
         async with asyncio.timeout(self._config.payment_provider_s):
             status = await provider.query_refund(asked) if row.is_accepted else RefundStatus(state="unknown")
             if status.state == "unknown":
-                status = await provider.refund(asked)
+                status = await self._refund(provider, asked, row)
         await self._hearing.heard_of_refund(row.id, status, provider=row.provider)
+
+    async def _refund(self, provider: Provider, asked: NewRefund, row: RefundRow) -> RefundStatus:
+        """What the buyer's bank has taken back since it was decided is not sent, unless the provider has the refund already."""
+        async with self._database.batch.connection() as connection:
+            is_there = await refunding.is_there(connection, row)
+        if is_there:
+            return await provider.refund(asked)
+        known = await provider.query_refund(asked)
+        return RefundStatus(state="failed", why=refunding.CHARGED_BACK) if known.state == "unknown" else known
 
     def _real_ms(self) -> int:
         return int(self._clock.real_s() * 1000)

@@ -65,7 +65,7 @@ class RefundOver(LivehubError):
 
 
 class SecondPerson(LivehubError):
-    """Whoever asked for a refund cannot approve it."""
+    """Whoever asked for a refund cannot approve it, nor can the buyer of the order."""
 
     code, name, status, text = 4070, "second_person", 403, "Somebody else has to approve this refund."
 
@@ -74,3 +74,11 @@ class TooManyRefunds(LivehubError):
     """The provider takes no more than `limit` refunds of one payment. Give the rest back in another way."""
 
     code, name, status, text = 4071, "too_many_refunds", 409, "This payment was refunded in as many parts as can be."
+
+
+class ChargedBack(LivehubError):
+    """The buyer's bank has taken this money back already, all of it or a part (`charged_back_minor`): only `left_minor` can
+    still be refunded. Once the dispute is won, it can be again.
+    """
+
+    code, name, status, text = 4072, "charged_back", 409, "The buyer's bank has taken this money back already."

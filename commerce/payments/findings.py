@@ -26,6 +26,7 @@ FindingKind = Literal[
     "refund_failed",
     "refund_above",
     "chargeback",
+    "chargeback_won",
     "bill",
 ]
 
@@ -64,6 +65,14 @@ def shown(row: Any, names: Mapping[str, str]) -> FindingShown:
         found_at=iso(found_ms) or "",
         resolved_at=iso(resolved_ms),
     )
+
+
+async def is_of_other_money(connection: Connection, key: str, ref: str | None) -> bool:
+    """Whether the finding of that key is of money that its provider has another number of. Until the transaction ends, nobody
+    else asks this of the key.
+    """
+    await connection.execute(Q["lock_key"], key)
+    return bool(await connection.fetchval(Q["is_of_other_money"], key, ref))
 
 
 async def note(connection: Connection, findings: Sequence[Finding], *, now_ms: int) -> set[str]:

@@ -7,13 +7,21 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
     AS found (id, key, kind, provider, payment, refund, order_id, amount_minor, currency, details)
 ON CONFLICT (key) DO NOTHING RETURNING key;
 
+-- name: lock_key
+-- $1 key
+SELECT pg_advisory_xact_lock(hashtextextended('livehub finding ' || $1, 0));
+
+-- name: is_of_other_money
+-- $1 key, $2 the provider's number of the money, or null
+SELECT EXISTS (SELECT FROM payment_findings WHERE key = $1 AND details ->> 'ref' IS DISTINCT FROM $2::text);
+
 -- name: findings
 -- The latest first. $1 only those that nobody has resolved, $2 found_ms and $3 id of the one before, or null, $4 how many, $5 the id of
--- a payment, a refund or an order or a provider's number, $6 provider, $7 day of a bill, "" for any
+-- a payment, a refund or an order, an order's number or a provider's, $6 provider, $7 day of a bill, "" for any
 SELECT id, kind, provider, payment, refund, order_id AS "order", amount_minor, currency, details, found_ms, resolved_ms, resolved_by, note
 FROM payment_findings
 WHERE (NOT $1 OR resolved_ms IS NULL) AND ($2::bigint IS NULL OR (found_ms, id) < ($2, $3::text))
-    AND ($5 = '' OR $5 IN (payment, refund, order_id, details ->> 'ref')) AND ($6 = '' OR provider = $6)
+    AND ($5 = '' OR $5 IN (payment, refund, order_id, details ->> 'ref') OR order_id = (SELECT id FROM orders WHERE number = $5)) AND ($6 = '' OR provider = $6)
     AND ($7 = '' OR (kind = 'bill' AND details ->> 'day' = $7))
 ORDER BY found_ms DESC, id DESC LIMIT $4;
 

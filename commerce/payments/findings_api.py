@@ -6,6 +6,7 @@ from commerce.list_cells import cells, headings
 from commerce.payments.errors import FindingNotFound
 from commerce.payments.findings import Q, shown
 from commerce.payments.schemas import FindingList, FindingQuery, FindingResolved, FindingShown
+from commerce.typed import typed
 from livehub.base import csv
 from livehub.base.auth import Permission
 from livehub.base.config import Config
@@ -80,7 +81,7 @@ class FindingsApi:
         before = place(after) or (None, None)
         async with self._database.connection() as connection:
             rows = await connection.fetch(
-                Q["findings"], query.open, *before, most, query.q.strip(), query.provider, query.day
+                Q["findings"], query.open, *before, most, typed(query.q), query.provider, query.day
             )
             names = await persons.names_of(connection, (row["resolved_by"] for row in rows))
         return [(row["found_ms"], shown(row, names)) for row in rows]

@@ -11,8 +11,10 @@ import logging
 import re
 import secrets
 
+from msgspec.structs import replace
+
 from commerce.ledger.posting import post
-from commerce.ledger.transfers import Transfer, charged_back, misdirected
+from commerce.ledger.transfers import Transfer, charged_back, misdirected, reinstated
 from commerce.payments import findings, store
 from commerce.payments.errors import RefundOver
 from commerce.payments.findings import Finding, FindingKind
@@ -31,6 +33,8 @@ from livehub.base.module import Context
 log = logging.getLogger("commerce.payments")
 
 CURRENCY = re.compile(r"[A-Z]{3}")  # what is none is money of no ledger: the finding says what was said
+
+DISPUTED: dict[str, FindingKind] = {"chargeback": "chargeback", "reinstated": "chargeback_won"}
 
 
 class Hearing:
@@ -127,7 +131,7 @@ class Hearing:
         return second
 
     async def _misfit(self, row: PaymentRow, status: Status, kind: FindingKind, notice: NoticeKey | None) -> None:
-        of = f"{row.id}:{status.amount_minor}:{status.currency}"
+        of, ref = f"{row.id}:{status.amount_minor}:{status.currency}", status.capture or status.ref
         found = Finding(
             key=f"{kind}:{of}",
             kind=kind,
@@ -136,27 +140,28 @@ class Hearing:
             order=row.order,
             amount_minor=status.amount_minor,
             currency=status.currency,
-            details={"asked_minor": row.amount_minor, "asked_currency": row.currency, "ref": status.ref},
+            details={"asked_minor": row.amount_minor, "asked_currency": row.currency, "ref": ref},
         )
         async with self._database.batch.transaction() as tx:
             await store.end(tx.connection, row.id, "failed", now_ms=self._now_ms())
-            await self._found(tx, found, of)
+            await self._found_money(tx, found, of)
             await self._note(tx, row.provider, row.id, notice)
 
     async def unknown(self, provider: str, notice: Notice, key: NoticeKey) -> None:
         """Of a payment, or a refund, that is none of ours."""
         kind: FindingKind = "unknown_refund" if notice.kind == "refund" else "unknown_payment"
+        is_money = kind == "unknown_payment" and notice.state == "paid"
         of = f"{notice.about}:{notice.amount_minor}:{notice.currency}"
         found = Finding(
-            key=f"{kind}:{provider}:{of}", kind=kind, provider=provider,
+            key=f"{kind}:{provider}:{of}" if is_money or notice.kind == "refund" else f"{kind}:{provider}:{of}:{notice.kind}",
+            kind=kind, provider=provider,
             payment=notice.about if notice.kind != "refund" else None,
             refund=notice.about if notice.kind == "refund" else None,
             amount_minor=notice.amount_minor, currency=notice.currency,
-            details={"ref": notice.ref, "state": notice.state},
+            details={"ref": notice.capture or notice.ref, "state": notice.state},
         )  # fmt: skip
-        is_money = kind == "unknown_payment" and notice.state == "paid"
         async with self._database.batch.transaction() as tx:
-            await self._found(tx, found, of if is_money else None)
+            await (self._found_money(tx, found, of) if is_money else self._found(tx, found, None))
             await self._note(tx, provider, notice.about, key)
 
     async def by_ref(self, provider: str, ref: str) -> PaymentRow | None:
@@ -164,23 +169,36 @@ class Hearing:
         async with self._database.connection() as connection:
             return await store.by_ref(connection, provider, ref)
 
-    async def charged_back(self, row: PaymentRow, notice: Notice, key: NoticeKey) -> None:
-        """The buyer's bank took money back, however much of it."""
+    async def disputed(self, row: PaymentRow, notice: Notice, key: NoticeKey) -> None:
+        """The buyer's bank took money back, however much of it, or gave it back; whichever of both is heard of first."""
+        is_back = notice.kind == "reinstated"
+        of, kind, transfer = notice.dispute or notice.id, DISPUTED[notice.kind], reinstated if is_back else charged_back
         found = Finding(
-            key=f"chargeback:{row.provider}:{notice.id}", kind="chargeback", provider=row.provider, payment=row.id,
-            order=row.order, amount_minor=notice.amount_minor, currency=notice.currency,
+            key=f"{kind}:{row.provider}:{of}", kind=kind, provider=row.provider, payment=row.id, order=row.order,
+            amount_minor=notice.amount_minor, currency=notice.currency,
             details={"paid_minor": row.amount_minor, "ref": notice.ref},
         )  # fmt: skip
         async with self._database.batch.transaction() as tx:
-            if await self._found(tx, found, None) and notice.amount_minor and CURRENCY.fullmatch(notice.currency or ""):
-                assert notice.currency is not None
-                await post(tx.connection, [
-                    charged_back(
-                        notice=notice.id, provider=row.provider, amount_minor=notice.amount_minor,
-                        currency=notice.currency, at_ms=self._now_ms(), order=row.order,
-                    )
-                ])  # fmt: skip
+            if await self._found(tx, found, None):
+                is_known = notice.amount_minor is not None and notice.currency == row.currency
+                minor = notice.amount_minor if is_known and notice.amount_minor is not None else row.amount_minor
+                await store.charge_back(tx.connection, row.id, -minor if is_back else minor)
+                if notice.amount_minor and CURRENCY.fullmatch(notice.currency or ""):
+                    assert notice.currency is not None
+                    await post(tx.connection, [
+                        transfer(
+                            notice=of, provider=row.provider, amount_minor=notice.amount_minor, currency=notice.currency,
+                            at_ms=self._now_ms(), order=row.order,
+                        )
+                    ])  # fmt: skip
             await self._note(tx, row.provider, row.id, key)
+
+    async def _found_money(self, tx: Transaction, found: Finding, of: str) -> None:
+        """Money that is told again is one finding; other money of the same sum, by its provider's number, another."""
+        ref = found.details["ref"]
+        if await findings.is_of_other_money(tx.connection, found.key, ref):
+            found, of = replace(found, key=f"{found.key}:{ref}"), f"{of}:{ref}"
+        await self._found(tx, found, of)
 
     async def _found(self, tx: Transaction, found: Finding, misdirected_as: str | None) -> bool:
         """Keep a finding, and, under that name, its money in suspense; whether it is new."""

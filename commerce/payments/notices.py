@@ -87,14 +87,15 @@ class Notices:
             if notice.delivery and told_by == notice.delivery:
                 raise NoticeRefused("This notice was delivered before.")
             return
-        if notice.kind == "chargeback" and row is None and notice.ref:  # a bank names no number of ours
+        is_of_dispute = notice.kind in ("chargeback", "reinstated")
+        if is_of_dispute and row is None and notice.ref:  # a bank names no number of ours
             row = await self._hearing.by_ref(provider.name, notice.ref)
         if notice.kind == "refund":
             await self._hear_of_refund(provider, notice, key)
         elif row is None or row.provider != provider.name:
             await self._hearing.unknown(provider.name, notice, key)
-        elif notice.kind == "chargeback":
-            await self._hearing.charged_back(row, notice, key)
+        elif is_of_dispute:
+            await self._hearing.disputed(row, notice, key)
         else:
             await self._hearing.heard(row, _payment_status(notice), notice=key)
 

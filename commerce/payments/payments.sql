@@ -88,6 +88,10 @@ RETURNING p.id;
 -- $1 id, $2 failed or closed, $3 now, business Unix ms, $4 states of before text[]
 UPDATE payments SET state = $2, ended_ms = $3 WHERE id = $1 AND state = ANY($4::text[]) RETURNING id;
 
+-- name: charge_back
+-- $1 id, $2 how much more the buyer's bank has by now, or, below 0, less
+UPDATE payments SET charged_back_minor = charged_back_minor + $2 WHERE id = $1;
+
 -- name: insert_notices_of_paid
 -- Of those whose money is the one that their payment is paid by. $1 providers, $2 ids, $3 deliveries, $4 payments, $5 refs text[],
 -- $6 received_real_ms
@@ -120,9 +124,13 @@ ORDER BY asked.place;
 
 -- name: due_payments
 -- Attempts to ask about, and when next; nobody else gets them until then. Real time.
--- $1 now, Unix ms, $2 pauses by the tries before, ms bigint[], $3 how many
+-- One that is further ahead than its own pause was put there by a clock that was set back since.
+-- $1 now, Unix ms, $2 pauses by the tries before, ms bigint[], $3 how many, $4 the moment that says never
 WITH due AS (
-    SELECT id FROM payments WHERE state = 'open' AND next_try_real_ms <= $1 ORDER BY next_try_real_ms LIMIT $3
+    SELECT id FROM payments WHERE state = 'open' AND (
+        next_try_real_ms <= $1
+        OR (next_try_real_ms > $1 + ($2::bigint[])[greatest(1, least(tries, array_length($2::bigint[], 1)))] AND next_try_real_ms < $4)
+    ) ORDER BY next_try_real_ms LIMIT $3
     FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE payments p SET tries = p.tries + 1, next_try_real_ms = $1 + ($2::bigint[])[least(p.tries + 1, array_length($2::bigint[], 1))]

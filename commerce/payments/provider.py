@@ -123,11 +123,12 @@ class Notice(Struct, frozen=True, kw_only=True):
     """What a provider tells by itself, verified. `about`: our id of the payment or refund; `id`: of the notice, the
     same however often it is delivered; `delivery`: tells one delivery from another ("": the provider gives nothing to
     tell them by). `kind` other: nothing that concerns us, acknowledged and forgotten. `chargeback`: the buyer's bank
-    took money back.
+    took money back; `reinstated`: it gave it back, since the dispute was won. `dispute`: which, in whose course each happens
+    once; "": as often as there are notices.
     """
 
     id: str
-    kind: Literal["payment", "refund", "chargeback", "other"]
+    kind: Literal["payment", "refund", "chargeback", "reinstated", "other"]
     about: str = ""
     state: Literal["open", "paid", "closed", "failed", "processing", "unknown"] = "unknown"
     amount_minor: int | None = None
@@ -136,6 +137,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     at_ms: int | None = None
     delivery: str = ""
     capture: str | None = None
+    dispute: str = ""
 
 
 class Provider(Protocol):

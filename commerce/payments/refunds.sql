@@ -2,8 +2,9 @@
 -- The same key again inserts nothing. Under the lock of the payment's row; the trigger counts it against what was paid.
 -- $1 id, $2 order, $3 payment, $4 kind, $5 key, $6 amount_minor, $7 currency, $8 reason, $9 state, $10 asked_by or null,
 -- $11 now, business Unix ms, $12 next_try_real_ms
-INSERT INTO refunds (id, order_id, payment, kind, key, amount_minor, currency, reason, state, asked_by, created_ms, next_try_real_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (key) DO NOTHING;
+INSERT INTO refunds (id, order_id, payment, kind, key, amount_minor, currency, reason, state, asked_by, created_ms, next_try_real_ms,
+                     failed_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CASE WHEN $9 = 'failed' THEN $11::bigint END) ON CONFLICT (key) DO NOTHING;
 
 -- name: refunds_count
 -- Of a payment, as its provider counts them: by number, whatever became of them. $1 payment
@@ -48,9 +49,13 @@ UPDATE refunds SET is_accepted = true, ref = coalesce($2, ref) WHERE id = $1 AND
 
 -- name: due_refunds
 -- Refunds to ask the provider for, or about, and when next; nobody else gets them until then. Real time.
--- $1 now, Unix ms, $2 pauses by the tries before, ms bigint[], $3 how many
+-- One that is further ahead than its own pause was put there by a clock that was set back since.
+-- $1 now, Unix ms, $2 pauses by the tries before, ms bigint[], $3 how many, $4 the moment that says never
 WITH due AS (
-    SELECT id FROM refunds WHERE state = 'processing' AND next_try_real_ms <= $1 ORDER BY next_try_real_ms LIMIT $3
+    SELECT id FROM refunds WHERE state = 'processing' AND (
+        next_try_real_ms <= $1
+        OR (next_try_real_ms > $1 + ($2::bigint[])[greatest(1, least(tries, array_length($2::bigint[], 1)))] AND next_try_real_ms < $4)
+    ) ORDER BY next_try_real_ms LIMIT $3
     FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE refunds r SET tries = r.tries + 1, next_try_real_ms = $1 + ($2::bigint[])[least(r.tries + 1, array_length($2::bigint[], 1))]

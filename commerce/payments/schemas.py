@@ -40,8 +40,8 @@ class PaymentProviders(Struct, frozen=True, kw_only=True):
 
 
 class FindingQuery(PageQuery, frozen=True, kw_only=True):
-    """`open`: only what nobody has resolved yet; `q`: the whole id of a payment, a refund or an order, or the provider's
-    number; `provider` and `day`: what its bill of that day says otherwise.
+    """`open`: only what nobody has resolved yet; `q`: the whole id of a payment, a refund or an order, an order's number, or
+    the provider's number; `provider` and `day`: what its bill of that day says otherwise.
     """
 
     open: bool = True

@@ -21,7 +21,9 @@ NEVER_MS = 2**62  # when a provider is asked about what we know all of
 
 
 class PaymentRow(Struct, frozen=True, kw_only=True):
-    """An attempt to pay an order. Times are Unix ms of business time, but for `paid_real_ms`."""
+    """An attempt to pay an order. `charged_back_minor`: taken back by the buyer's bank, less what it gave back. Times are Unix
+    ms of business time, but for `paid_real_ms`.
+    """
 
     id: str
     order: str
@@ -44,6 +46,17 @@ class PaymentRow(Struct, frozen=True, kw_only=True):
     paid_real_ms: int | None = None
     tries: int = 0
     refunding_minor: int = 0
+    charged_back_minor: int = 0
+
+    @property
+    def left_minor(self) -> int:
+        """What has not gone back, and is not on its way, by refunds."""
+        return self.amount_minor - self.refunding_minor if self.state == "paid" else 0
+
+    @property
+    def there_minor(self) -> int:
+        """What of that the buyer's bank has left with us."""
+        return max(0, self.left_minor - max(0, self.charged_back_minor))
 
     def attempt(self) -> Attempt:
         """As its provider is asked about it."""
@@ -117,7 +130,10 @@ async def told(
 
 async def due(connection: Connection, pauses_ms: Sequence[int], *, most: int, now_real_ms: int) -> list[PaymentRow]:
     """Attempts to ask about now; for the pause that follows nobody else gets them."""
-    return [row_of(record) for record in await connection.fetch(Q["due_payments"], now_real_ms, list(pauses_ms), most)]
+    return [
+        row_of(record)
+        for record in await connection.fetch(Q["due_payments"], now_real_ms, list(pauses_ms), most, NEVER_MS)
+    ]
 
 
 async def wechat_ids(connection: Connection, person: str) -> tuple[str, ...]:
@@ -206,3 +222,8 @@ async def note_notice(
 async def end(connection: Connection, id_: str, state: Literal["failed", "closed"], *, now_ms: int) -> bool:
     """An attempt has failed, or was closed; whether that is new. One that is paid stays so."""
     return await connection.fetchval(Q["end_payment"], id_, state, now_ms, before(PAYMENT, state)) is not None
+
+
+async def charge_back(connection: Connection, id_: str, amount_minor: int) -> None:
+    """The buyer's bank has taken so much back; below 0: has given it back."""
+    await connection.execute(Q["charge_back"], id_, amount_minor)

@@ -213,7 +213,8 @@ FROM stock_holds h
 LEFT JOIN orders tapped ON tapped.hold = h.id
 LEFT JOIN orders beyond ON beyond.extra_hold = h.id
 LEFT JOIN orders late ON late.paid_ms IS NOT NULL AND 'late:' || coalesce(late.payment, late.id) = h.key
-LEFT JOIN order_stock_returns r ON r.key = 'taken:' || substr(h.key, length('late:') + 1) AND starts_with(h.key, 'late:')
+LEFT JOIN order_stock_returns r ON starts_with(h.key, 'late:')
+    AND r.key IN ('taken:' || substr(h.key, length('late:') + 1), 'taken:' || substr(h.key, length('late:') + 1) || ':' || h.person)
 WHERE h.state = 3 AND $1::bigint < $2::bigint AND NOT starts_with(h.resources[1], 'coupon:')
     AND num_nulls(tapped.id, beyond.id, late.id, r.key) = 4
 ORDER BY h.id LIMIT $3;
@@ -253,6 +254,9 @@ CROSS JOIN LATERAL (
             UNION ALL
             SELECT resources, has FROM stock_holds
             WHERE state = 3 AND starts_with(key, 'late:') AND key = 'late:' || coalesce(o.payment, o.id)
+                AND NOT EXISTS (
+                    SELECT FROM order_stock_returns r WHERE r.key = 'taken:' || coalesce(o.payment, o.id) || ':' || stock_holds.person
+                )
         ) AS h
         CROSS JOIN LATERAL unnest(h.resources, h.has) AS u (resource, units)
         WHERE starts_with(u.resource, 'product:') GROUP BY u.resource

@@ -9,8 +9,11 @@ ON CONFLICT (day) DO UPDATE SET looked_real_ms = excluded.looked_real_ms, found 
     away = excluded.away;
 
 -- name: looks
--- The latest days first. $1 how many
-SELECT day, looked_real_ms, found, differences::text AS differences, away::text AS away FROM reconciliations ORDER BY day DESC LIMIT $1;
+-- The latest days first. $1 how many, $2 before this day or null, $3 what is in the day, or in what was found, "" for any
+SELECT day, looked_real_ms, found, differences::text AS differences, away::text AS away FROM reconciliations
+WHERE ($2::date IS NULL OR day < $2)
+    AND ($3 = '' OR strpos(lower(concat_ws(' ', day, differences, away)), lower($3)) > 0)
+ORDER BY day DESC LIMIT $1;
 
 -- name: closed
 -- The last day whose books are closed.

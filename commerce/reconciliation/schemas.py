@@ -1,6 +1,10 @@
 """Bodies of the call about the books. Times are ISO 8601, UTC, days those of the shop; amounts minor units. Pure: no I/O."""
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from livehub.base.lists import PageQuery
 
 
 class AccountBalance(Struct, frozen=True, kw_only=True):
@@ -48,3 +52,22 @@ class Books(Struct, frozen=True, kw_only=True):
     closed_day: str | None
     looks: list[BookLook]
     bills: list[BillDay]
+
+
+class BooksQuery(PageQuery, frozen=True, kw_only=True):
+    """`q`: words of an account's name, its kind or its currency. `limit`: of the days and bills beside them."""
+
+    q: Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")] = ""
+
+
+class BookDaysQuery(PageQuery, frozen=True, kw_only=True):
+    """`q`: a day, or words of what differs or was away."""
+
+    q: Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")] = ""
+
+
+class BookDays(Struct, frozen=True, kw_only=True):
+    """Looks at the books of days, the latest day first. `next`: what to give as `after` for the following page."""
+
+    items: list[BookLook]
+    next: str | None = None

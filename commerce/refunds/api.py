@@ -12,8 +12,10 @@ from commerce.orders.errors import OrderNotFound, OrderState
 from commerce.orders.list_schemas import ListedLine
 from commerce.orders.list_store import goods_of, in_one_cell
 from commerce.payments import refunding
-from commerce.payments.errors import AboveCaptured, RefundOver, SecondPerson
+from commerce.payments import store as payment_store
+from commerce.payments.errors import AboveCaptured, ChargedBack, RefundOver, SecondPerson
 from commerce.payments.refund_rows import RefundRow
+from commerce.payments.store import PaymentRow
 from commerce.refunds import refunds, schemas, store
 from commerce.refunds.deciding import (
     LineUnits,
@@ -25,7 +27,8 @@ from commerce.refunds.deciding import (
 )
 from commerce.refunds.errors import NothingToRefund, NotWeighed, RefundExceeds, RefundNotFound
 from commerce.refunds.settings import RefundsConfig
-from commerce.refunds.store import Q
+from commerce.refunds.store import Q, Standing
+from commerce.typed import typed
 from livehub.base import csv
 from livehub.base.auth import Identity, Permission
 from livehub.base.config import Config
@@ -60,7 +63,7 @@ class RefundsApi:
         return [
             post(
                 of_order, self.begin, may=Permission.REFUND, body=schemas.RefundRequest, reply=schemas.Refund, status=201,
-                errors=(OrderNotFound, OrderState, RefundExceeds, NothingToRefund, TextEmpty, KeyReused),
+                errors=(OrderNotFound, OrderState, RefundExceeds, NothingToRefund, ChargedBack, TextEmpty, KeyReused),
             ),
             get(of_order, self.of_order, may=Permission.BUY, reply=schemas.RefundsOfOrder, errors=(OrderNotFound,)),
             get(
@@ -70,7 +73,7 @@ class RefundsApi:
             get(one, self.look, may=Permission.BUY, reply=schemas.Refund, errors=(RefundNotFound,)),
             post(
                 f"{one}/approve", self.approve, may=Permission.REFUND, body=Nothing, reply=schemas.Refund,
-                errors=(*decided, SecondPerson),
+                errors=(*decided, SecondPerson, ChargedBack),
             ),
             post(
                 f"{one}/reject", self.reject, may=Permission.REFUND, body=schemas.RejectRequest, reply=schemas.Refund,
@@ -78,11 +81,11 @@ class RefundsApi:
             ),
             post(
                 f"{one}/retry", self.retry, may=Permission.REFUND, body=Nothing, reply=schemas.Refund,
-                errors=(*decided, AboveCaptured),
+                errors=(*decided, AboveCaptured, ChargedBack),
             ),
             post(
                 "/api/orders/{order}/weights", self.weigh, may=Permission.PICK, body=schemas.WeightsRequest,
-                reply=schemas.WeightsSettled, errors=(OrderNotFound, OrderState, RefundExceeds, NotWeighed),
+                reply=schemas.WeightsSettled, errors=(OrderNotFound, OrderState, RefundExceeds, NotWeighed, ChargedBack),
             ),
         ]  # fmt: skip
 
@@ -157,25 +160,29 @@ class RefundsApi:
                 raise OrderNotFound
             rows = await refunding.of_order(connection, order.id)
             standing = await store.standing(connection, order)
+            paid_in = None if order.payment is None else await payment_store.payment(connection, order.payment)
             items = await self._all_shown(connection, rows, call.person)
             alone = None
             if call.person.may(Permission.REFUND):
                 begun = await connection.fetchrow(Q["refunds_begun"], order.id, call.person.id)
                 assert begun is not None
                 alone = max(0, self._config.refund_alone_max_minor - begun["alone_minor"])
+                if await persons.is_among(connection, call.person.id, [order.person]):
+                    alone = 0
         is_paid = order.paid_ms is not None and order.state != "cancelled"
         return schemas.RefundsOfOrder(
             items=items,
             currency=order.currency,
             paid_minor=order.paid_minor,
             refunded_minor=order.refunded_minor,
-            left_minor=left_minor(standing.sold, standing.given) if is_paid else 0,
+            left_minor=_left_minor(standing, paid_in) if is_paid else 0,
             units=[
                 schemas.UnitLeft(line=each.line, unit=each.unit, amount_minor=each.amount_minor)
                 for each in (units_left(standing.sold, standing.given) if is_paid else ())
             ],
             delivery_left_minor=delivery_left_minor(standing.sold, standing.given) if is_paid else 0,
             alone_left_minor=alone,
+            charged_back_minor=0 if paid_in is None else max(0, paid_in.charged_back_minor),
         )
 
     async def look(self, call: Call[None]) -> schemas.Refund:
@@ -202,7 +209,7 @@ class RefundsApi:
     async def _found(self, asked: schemas.RefundQuery, start: tuple[int, str] | None, most: int) -> Sequence[Record]:
         async with self._database.connection() as connection:
             return await connection.fetch(
-                Q["refunds"], asked.state, asked.q.strip() or None, asked.since, asked.until, *(start or (None, None)), most
+                Q["refunds"], asked.state, typed(asked.q) or None, asked.since, asked.until, *(start or (None, None)), most
             )  # fmt: skip
 
     async def _all_listed(self, rows: Sequence[Record]) -> list[schemas.ListedRefund]:
@@ -277,6 +284,12 @@ def shown(
         asked_by_name=called.get(row.asked_by or ""),
         approved_by_name=called.get(row.approved_by or ""),
     )
+
+
+def _left_minor(standing: Standing, paid_in: PaymentRow | None) -> int:
+    """What of an order can be refunded yet; no more than the buyer's bank has left of its payment."""
+    left = left_minor(standing.sold, standing.given)
+    return left if paid_in is None else min(left, paid_in.there_minor)
 
 
 def refund_act(begun: refunds.Begun) -> Act:

@@ -41,6 +41,7 @@ from livehub.base.auth import Identity
 from livehub.base.db import Transaction
 from livehub.base.events import emit
 from livehub.base.idempotency import RowKey
+from livehub.people import persons
 
 UNPACKED = ("paid",)  # goods of other orders have left the shelf, and fresh food does not go back there
 
@@ -69,9 +70,9 @@ async def begin(
     tx: Transaction, order: str, wanted: Wanted, *, by: Identity, alone_max_minor: int, now_ms: int
 ) -> Begun:
     """Pay back units of an order; of a replacement those that they stand for. What this person alone has given back of it
-    counts together: above `alone_max_minor` it waits for a second one.
+    counts together: above `alone_max_minor` it waits for a second one, and so does any refund of an order of one's own.
 
-    Raises OrderNotFound, OrderState, RefundExceeds, NothingToRefund, BadRequest; nothing is changed then.
+    Raises OrderNotFound, OrderState, RefundExceeds, NothingToRefund, ChargedBack, BadRequest; nothing is changed then.
     """
     held, lines = await store.hold_paid(tx, order, wanted.lines)
     restock = wanted.restock
@@ -90,7 +91,9 @@ async def begin(
         amount_minor=decided.amount_minor,
         reason=wanted.reason,
         by=by.id,
-        needs_approval=before["alone_minor"] + decided.amount_minor > alone_max_minor,
+        needs_approval=await _needs_approval(
+            tx, held, before["alone_minor"] + decided.amount_minor, by=by, alone_max_minor=alone_max_minor
+        ),
         now_ms=now_ms,
     )
     await tx.connection.execute(
@@ -104,7 +107,7 @@ async def begin(
 
 
 async def approve(tx: Transaction, refund: str, *, by: Identity, now_ms: int) -> RefundRow:
-    """A second person lets it go. Raises RefundNotFound, SecondPerson, RefundOver."""
+    """A second person lets it go. Raises RefundNotFound, SecondPerson, RefundOver, ChargedBack."""
     before = await _waiting(tx, refund)
     row = await refunding.approve(tx, refund, by=by.id, now_ms=now_ms)
     assert row is not None
@@ -139,9 +142,10 @@ async def settle_weights(
 ) -> tuple[list[UnitBack], RefundRow | None]:
     """What units of an order really weighed: the difference to what was charged goes back, in one refund; None: there is none.
     A unit that was weighed before, with the same result, is not looked at again; with another, it is refused. Above what one
-    person may give back alone it waits for a second one, as any refund does: what weighs nothing is paid back whole.
+    person may give back alone, and of an order of one's own, it waits for a second one, as any refund does: what weighs
+    nothing is paid back whole.
 
-    Raises OrderNotFound, OrderState, RefundExceeds, NotWeighed, BadRequest.
+    Raises OrderNotFound, OrderState, RefundExceeds, NotWeighed, ChargedBack, BadRequest.
     """
     held = await store.hold(tx, order)
     known = {(row["line"], row["unit"]): row["grams"] for row in await tx.connection.fetch(Q["weights_given"], order)}
@@ -165,7 +169,9 @@ async def settle_weights(
             amount_minor=amount,
             reason="weight",
             by=by.id,
-            needs_approval=before["alone_minor"] + amount > alone_max_minor,
+            needs_approval=await _needs_approval(
+                tx, held, before["alone_minor"] + amount, by=by, alone_max_minor=alone_max_minor
+            ),
             now_ms=now_ms,
         )
         if row.state == "processing":
@@ -175,6 +181,13 @@ async def settle_weights(
     refund = None if row is None else row.id
     await tx.connection.execute(Q["insert_weights"], order, lines, units, grams, amounts, refund, by.id, now_ms)
     return back, row
+
+
+async def _needs_approval(
+    tx: Transaction, held: Standing, given_minor: int, *, by: Identity, alone_max_minor: int
+) -> bool:
+    """`given_minor`: by this person alone, this refund counted. Of an order of one's own nothing is given alone."""
+    return given_minor > alone_max_minor or await persons.is_among(tx.connection, by.id, [held.order.person])
 
 
 def _of_weight(row: RefundRow, now_ms: int) -> Transfer:

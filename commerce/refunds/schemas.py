@@ -89,6 +89,8 @@ class RefundsOfOrder(Struct, frozen=True, kw_only=True):
     """All refunds of an order, in their order. `left_minor`: what can be refunded yet: `units`, and of the delivery fee
     `delivery_left_minor`, which goes back with the last of them, or when we are at fault. `alone_left_minor`: how much of that
     whoever asks may pay back alone; above it a second person is needed; null for who may not refund.
+    `charged_back_minor`: what the buyer's bank has taken back; it does not go back again, so `left_minor` may be less than
+    units and fee.
     """
 
     items: list[Refund]
@@ -99,6 +101,7 @@ class RefundsOfOrder(Struct, frozen=True, kw_only=True):
     units: list[UnitLeft]
     delivery_left_minor: int
     alone_left_minor: int | None = None
+    charged_back_minor: int = 0
 
 
 class RefundQuery(PageQuery, frozen=True, kw_only=True):

@@ -150,6 +150,14 @@ class VersionStale(LivehubError):
     code, name, status, text = 1011, "version_stale", 409, "Somebody else changed this meanwhile. Look at it again."
 
 
+class ForOneself(LivehubError):
+    """What this gives, money, goods or a coupon, would be for whoever does it, or somebody they have become. A colleague has
+    to do it.
+    """
+
+    code, name, status, text = 1012, "for_oneself", 403, "This would be for yourself. Somebody else has to do it."
+
+
 class TextTooLong(LivehubError):
     """The text is longer than the room takes."""
 

@@ -206,7 +206,7 @@ class Cursor:
             async with self._locked() as tx:
                 if tx is None:
                     return False
-                due = await tx.connection.fetchrow(Q["due"], self.name, self.types)
+                due = await tx.connection.fetchrow(Q["due"], self.name, self.types, self._backoff.pause_s_max)
                 if due is None:
                     return False
                 rows = await tx.connection.fetch(Q["parked_from"], due["id"], self._chain)

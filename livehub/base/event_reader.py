@@ -93,7 +93,8 @@ class EventReader:
             while numbered == SEQUENCE_MAX:
                 numbered = await connection.fetchval(Q["sequence"], SEQUENCE_MAX)
             pairs = [(name, type_) for name, cursor in self._cursors.items() for type_ in cursor.types]
-            rows = await connection.fetch(Q["with_work"], [name for name, _ in pairs], [type_ for _, type_ in pairs])
+            of = [name for name, _ in pairs], [type_ for _, type_ in pairs]
+            rows = await connection.fetch(Q["with_work"], *of, self._config.event_retry_s_max)
         for row in rows:
             self._cursors[row["subscription"]].is_due |= row["is_due"]
             self._wakes[row["subscription"]].set()

@@ -29,12 +29,14 @@ ON CONFLICT (subscription, type) DO UPDATE SET seen_at = clock_timestamp();
 
 -- name: with_work
 -- Which subscriptions have something to read, or to try again (`is_due`).
--- $1 subscriptions, $2 their types: text[], in pairs
+-- $1 subscriptions, $2 their types: text[], in pairs, $3 the longest pause, seconds
 SELECT subscription, bool_or(is_due) AS is_due FROM (
     SELECT c.subscription, EXISTS (SELECT FROM domain_events e WHERE e.type = c.type AND e.position > c.position) AS is_unread,
         EXISTS (
             SELECT FROM parked_events p
-            WHERE p.subscription = c.subscription AND p.next_try_at <= clock_timestamp() AND p.type = c.type) AS is_due
+            WHERE p.subscription = c.subscription AND p.type = c.type
+                AND (p.next_try_at <= clock_timestamp() OR p.next_try_at > clock_timestamp() + $3::float8 * interval '1 second')
+        ) AS is_due
     FROM unnest($1::text[], $2::text[]) AS mine (subscription, type) JOIN event_cursors c USING (subscription, type)
 ) AS found
 WHERE is_unread OR is_due GROUP BY subscription;
@@ -75,9 +77,12 @@ ORDER BY e.position;
 SELECT count(*) FROM parked_events WHERE subscription = $1 AND error IS NOT NULL;
 
 -- name: due
--- $1 subscription, $2 types
+-- One that is further ahead than the longest pause was put there by a clock that was set back since.
+-- $1 subscription, $2 types, $3 the longest pause, seconds
 SELECT id, key FROM parked_events
-WHERE subscription = $1 AND type = ANY($2::text[]) AND next_try_at <= clock_timestamp() ORDER BY next_try_at LIMIT 1;
+WHERE subscription = $1 AND type = ANY($2::text[])
+    AND (next_try_at <= clock_timestamp() OR next_try_at > clock_timestamp() + $3::float8 * interval '1 second')
+ORDER BY next_try_at LIMIT 1;
 
 -- name: parked_from
 -- A parked event and those behind it, in order. $1 id, $2 at most

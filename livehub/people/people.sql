@@ -67,6 +67,16 @@ FROM identities AS i WHERE i.kind = 'phone' AND i.subject = $1;
 SELECT $1 = ANY ($2::text[])
     OR EXISTS (SELECT FROM identities WHERE kind = 'guest' AND person = $1 AND subject = ANY ($2::text[]));
 
+-- name: is_among
+-- Whether one of these is that person, or has become who they are by now. $1 person, $2 people text[]
+WITH RECURSIVE one AS (
+    SELECT $1::text AS id UNION SELECT m.person FROM one o JOIN person_merges m ON m.merged = o.id WHERE m.undone_ts IS NULL
+), others AS (
+    SELECT unnest($2::text[]) AS id
+    UNION SELECT m.person FROM others o JOIN person_merges m ON m.merged = o.id WHERE m.undone_ts IS NULL
+)
+SELECT EXISTS (SELECT FROM one JOIN others USING (id));
+
 -- name: touch_identity
 -- $1 kind, $2 subject, $3 now
 UPDATE identities SET used_ts = $3 WHERE kind = $1 AND subject = $2;

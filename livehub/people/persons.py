@@ -166,6 +166,15 @@ async def was_one_of(connection: Connection, person: str, ids: Sequence[str]) ->
     return was
 
 
+async def is_among(connection: Connection, person: str, people: Iterable[str | None]) -> bool:
+    """Whether one of these is that person: the same, or somebody who has become whoever they are by now. Raises Unavailable."""
+    ids = sorted({each for each in people if each is not None})
+    if person in ids:
+        return True
+    is_one: bool = await connection.fetchval(Q["is_among"], person, ids)
+    return is_one
+
+
 async def let_go(connection: Connection, subject: Subject, *, person: str) -> None:
     """Have a person be known by it no more, even if nothing is left. Raises Unavailable."""
     await connection.execute(Q["delete_identity"], subject.kind, subject.subject, person)

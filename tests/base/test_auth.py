@@ -233,8 +233,10 @@ NEEDED = {
     "GET /api/orders/{order}/fapiao": BUY,
     "GET /api/me/fapiao": BUY,
     "GET /api/fapiao": Permission.CARE,
+    "GET /api/books/days": Permission.SEE_FIGURES,
     "GET /api/books": Permission.SEE_FIGURES,
     "POST /api/fapiao/{fapiao}/issued": Permission.CARE,
+    "POST /api/fapiao/{fapiao}/reversed": Permission.CARE,
     "POST /api/fapiao/{fapiao}/reject": Permission.CARE,
 }
 # A body that each call takes, so that only the role decides; the others send nothing.
@@ -326,6 +328,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/cases/{case}/decision": {"decision": "reject"},
     "POST /api/orders/{order}/fapiao": {"kind": "personal", "title": "Mei", "email": "mei@shop.example"},
     "POST /api/fapiao/{fapiao}/issued": {"number": "1"},
+    "POST /api/fapiao/{fapiao}/reversed": {"number": "1", "amount_minor": 1},
     "POST /api/fapiao/{fapiao}/reject": {"note": "no"},
 }
 # The call that takes a file.

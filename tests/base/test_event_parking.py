@@ -332,3 +332,23 @@ async def test_after_an_error_the_transaction_of_the_reaction_left_nothing(
     await sequence(database)
     await cursor.turn()
     assert await effects_of(database) == []
+
+
+async def test_a_try_that_a_clock_which_was_set_back_has_put_off_is_made(
+    config: Config, database: Database, cursor: Cursor, reacting: Reacting
+) -> None:
+    reacting.fails = lambda _what: True
+    await happen(database, "a")
+    await drain(database, cursor)
+    reacting.fails = lambda _what: False
+    longest_s = config.event_retry_s_max
+    set_ = "UPDATE parked_events SET next_try_at = now() + $1::float8 * interval '1 second'"
+    for ahead_s, effects in ((longest_s - 5, []), (longest_s + 3_600, ["a"])):
+        async with database.connection() as connection:
+            await connection.execute(set_, ahead_s)
+            types = [cursor.types[0]]
+            rows = await connection.fetch(Q["with_work"], [cursor.name], types, longest_s)
+            assert [row["is_due"] for row in rows] == [True] * len(effects)
+        cursor.is_due = True
+        await drain(database, cursor)
+        assert await effects_of(database) == effects

@@ -220,7 +220,7 @@ ELSEWHERE |= {"POST /api/claims"}
 ELSEWHERE |= {"POST /api/orders/{order}/refunds", "POST /api/orders/{order}/weights"}
 ELSEWHERE |= {f"POST /api/refunds/{{refund}}/{act}" for act in ("approve", "reject", "retry")}
 ELSEWHERE |= {f"POST /api/cases/{{case}}/{act}" for act in ("see", "decision", "close")}
-ELSEWHERE |= {f"POST /api/fapiao/{{fapiao}}/{act}" for act in ("issued", "reject")}
+ELSEWHERE |= {f"POST /api/fapiao/{{fapiao}}/{act}" for act in ("issued", "reject", "reversed")}
 
 
 def endpoints() -> list[Endpoint]:
@@ -274,7 +274,7 @@ def test_the_page_of_the_audit_log_has_words_for_all_of_it(language: str) -> Non
         "person_look",
     }
     about_people |= {"refund", "refund_approve", "refund_reject", "refund_retry", "weigh"}
-    about_people |= {"case_see", "case_decide", "case_close", "fapiao_issued", "fapiao_rejected"}
+    about_people |= {"case_see", "case_decide", "case_close", "fapiao_issued", "fapiao_rejected", "fapiao_reversed"}
     types = {name for deed in DEEDS.values() for name in deed.types} | about_people | OF_DELIVERY | {"people_searched"}
     assert types - set(audited["type"]) - set(words["log"]["type"]) == set()
 

@@ -30,7 +30,10 @@ def twice(provider: str, day: date, row: Row) -> Finding:
     found = _finding(provider, day, "twice", row["id"], row, {"known": known, "ref": row["ref"]})
     is_payment = row["kind"] == "payment"
     return msgspec.structs.replace(
-        found, payment=row["id"] if is_payment else None, refund=None if is_payment else row["id"]
+        found,
+        key=f"{found.key}:{day.isoformat()}:{row['ref']}",
+        payment=row["id"] if is_payment else None,
+        refund=None if is_payment else row["id"],
     )
 
 

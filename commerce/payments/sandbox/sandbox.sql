@@ -56,10 +56,14 @@ INSERT INTO sandbox_notices (id, payment, notify_url, body, due_ms)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]);
 
 -- name: due_notices
--- Notices to tell now, and when again; nobody else gets them until then.
--- $1 now, Unix ms, $2 pauses by the tries before, ms bigint[], $3 how many
+-- Notices to tell now, and when again; nobody else gets them until then. One that is further ahead than its own pause was put there
+-- by a clock that was set back since.
+-- $1 now, Unix ms, $2 pauses by the tries before, ms bigint[], $3 how many, $4 the longest pause before the first try, ms
 WITH due AS (
-    SELECT id FROM sandbox_notices WHERE told_ms IS NULL AND due_ms <= $1 ORDER BY due_ms LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
+    SELECT id FROM sandbox_notices WHERE told_ms IS NULL AND (
+        due_ms <= $1
+        OR due_ms > $1 + CASE tries WHEN 0 THEN $4::bigint ELSE ($2::bigint[])[least(tries, array_length($2::bigint[], 1))] END
+    ) ORDER BY due_ms LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE sandbox_notices n SET tries = n.tries + 1,
     due_ms = $1 + ($2::bigint[])[least(n.tries + 1, array_length($2::bigint[], 1))]

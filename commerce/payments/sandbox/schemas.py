@@ -8,11 +8,13 @@ from commerce.payments.sandbox.signed import PAGE_KEY_CHARS
 
 Key = Annotated[str, Meta(max_length=PAGE_KEY_CHARS, pattern=r"^[A-Za-z0-9_-]*$")]
 
+DELAY_MS_MAX = 86_400_000
+
 
 class SandboxPress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How somebody presses a button. `key`: of the page, for a buyer who is not signed in on this device."""
 
-    delay_ms: Annotated[int, Meta(ge=0, le=86_400_000)] = 0
+    delay_ms: Annotated[int, Meta(ge=0, le=DELAY_MS_MAX)] = 0
     notify: Literal["none", "once", "twice"] = "once"
     key: Key = ""
 

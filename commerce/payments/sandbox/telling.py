@@ -17,6 +17,7 @@ from msgspec import Struct
 from commerce.payments.sandbox import signed
 from commerce.payments.sandbox.books import CHANNEL, Books, Q
 from commerce.payments.sandbox.ladder import pauses_ms
+from commerce.payments.sandbox.schemas import DELAY_MS_MAX
 from commerce.payments.sandbox.settings import SandboxConfig
 from livehub.base.db import Database
 from livehub.base.errors import LivehubError, Unavailable
@@ -114,7 +115,7 @@ class Telling:
             return 0, self._config.sandbox_poll_s
         now_ms = self._books.now_ms()
         async with self._database.batch.connection() as connection:
-            records = await connection.fetch(Q["due_notices"], now_ms, self._pauses_ms, free)
+            records = await connection.fetch(Q["due_notices"], now_ms, self._pauses_ms, free, DELAY_MS_MAX)
             next_ms = None if records else await connection.fetchval(Q["next_due"])
         for record in records:
             self._under_way += 1

@@ -9,7 +9,7 @@ https://docs.stripe.com/webhooks#verify-manually
 import hashlib
 import hmac
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -30,11 +30,14 @@ PAYMENTS: Mapping[str, PaymentState] = {
     "checkout.session.expired": "closed",
 }
 REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
-CHARGEBACK_EVENTS = frozenset({"charge.dispute.funds_withdrawn"})
+DISPUTE_EVENTS: Mapping[str, Literal["chargeback", "reinstated"]] = {
+    "charge.dispute.funds_withdrawn": "chargeback",
+    "charge.dispute.funds_reinstated": "reinstated",
+}
 
 
 class Dispute(Struct, frozen=True, kw_only=True):
-    """Money that a bank has taken back."""
+    """Money that a bank has taken back, or, of a dispute that is won, given back: each once, whatever number of events."""
 
     id: str
     amount: int
@@ -99,8 +102,9 @@ def _notice(event: Event, delivery: str) -> Notice:
         if refund.ours:
             told |= {"kind": "refund", "about": refund.ours, "ref": refund.id}
             return Notice(state=refund.state, **told, **from_stripe(refund.amount, refund.currency))
-    elif event.type in CHARGEBACK_EVENTS:
+    elif event.type in DISPUTE_EVENTS:
         dispute = msgspec.json.decode(event.data.object, type=Dispute)
-        told |= {"kind": "chargeback", "about": dispute.id, "ref": dispute.payment_intent}
+        told |= {"kind": DISPUTE_EVENTS[event.type], "about": dispute.id, "dispute": dispute.id}
+        told |= {"ref": dispute.payment_intent}
         return Notice(**told, **from_stripe(dispute.amount, dispute.currency))
     return Notice(kind="other", **told)

@@ -13,7 +13,7 @@ from livehub.base.auth import Permission
 from livehub.base.db import Connection as DbConnection
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, get, post
-from livehub.base.errors import Unauthenticated
+from livehub.base.errors import ForOneself, Unauthenticated
 from livehub.base.events import emit
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.limits import RateLimiter, check_wait
@@ -40,6 +40,7 @@ from livehub.hub.rooms.room_hosts import OF_ROOM, badge_in
 from livehub.hub.rooms.schemas import Nothing, Placed
 from livehub.hub.sockets.connection import Connection
 from livehub.hub.sockets.router import Handler
+from livehub.people import persons
 from livehub.room import wire
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import Question
@@ -83,7 +84,8 @@ class Questions(Part):
                 f"{base}/mine", self.mine, reply=OwnQuestions, query=PageQuery, errors=(RoomNotFound, Unauthenticated)
             ),
             post(
-                f"{base}/{{question}}/answer", self.answer, may=answer, body=QuestionAnswer, reply=Placed, errors=found
+                f"{base}/{{question}}/answer", self.answer, may=answer, body=QuestionAnswer, reply=Placed,
+                errors=(*found, ForOneself),
             ),
             post(f"{base}/{{question}}/dismiss", self.dismiss, may=run, body=Nothing, reply=None, errors=found),
         ]  # fmt: skip
@@ -146,6 +148,10 @@ class Questions(Part):
         )
         if row is None:
             raise QuestionNotFound
+        if call.body.coupon is not None and await persons.is_among(
+            call.tx.connection, call.person.id, [row["user_id"]]
+        ):
+            raise ForOneself
         badge = badge_in(room.state, call.person)
         question = Question(
             id=row["id"],

@@ -1,13 +1,16 @@
 """Invoices: asked for once for an order of one's own, with a tax number that checks, listed and exported."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 
 from livehub.base.auth import Role
 from tests.base.served import Answer, Served, serving
 from tests.commerce.refunds.paid_orders import Bought, paid_order, units
+from tests.integration.server import eventually
 
 COMPANY = {
     "kind": "company",
@@ -47,6 +50,7 @@ async def test_it_is_for_what_was_paid_and_is_not_refunded(served: Served):
         "id": answer.body["id"], "order": "o1", "order_number": "2026o1", "kind": "company", "title": COMPANY["title"],
         "tax_number": "9144030071526726XG", "email": "a@b.cn", "amount_minor": 1_834, "currency": "CNY",
         "state": "requested", "asked_at": "2027-01-15T08:00:00.000Z", "decided_at": None, "number": None, "note": "",
+        "to_reverse_minor": 0, "reversed_minor": 0, "reversal_number": None,
     }  # fmt: skip
     own = await served.call("GET /api/orders/o1/fapiao", role=Role.VIEWER, user="mei")
     assert own.body == answer.body
@@ -163,3 +167,75 @@ async def test_the_list_is_searched_and_exported_with_formulas_as_texts(served: 
     assert "'=cmd|" in file.raw.decode()
     assert "\n=cmd" not in file.raw.decode()
     assert (await served.call("GET /api/fapiao", role=Role.CARE, headers={"Accept": "text/csv"})).status == 403
+
+
+@pytest.mark.parametrize("deed", [("issued", {"number": "2611"}), ("reject", {"note": "no"})])
+async def test_whoever_decides_locks_the_order_first_as_whoever_asks(
+    served: Served, database_url: str, deed: tuple[str, dict[str, str]]
+):
+    await paid_order(served, Bought())
+    fapiao = (await asked(served, PERSON)).body["id"]
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    other = await asyncpg.connect(database_url)
+    try:
+        async with served.database.transaction():
+            await served.database.execute("SELECT FROM orders WHERE id = 'o1' FOR NO KEY UPDATE")
+            call = asyncio.create_task(served.call(f"POST /api/fapiao/{fapiao}/{deed[0]}", deed[1], role=Role.CARE))
+
+            async def waits() -> bool:
+                return bool(await other.fetchval(waiting))
+
+            await eventually(waits)
+            await other.execute("SELECT FROM fapiao WHERE id = $1 FOR NO KEY UPDATE NOWAIT", fapiao)
+    finally:
+        await other.close()
+    assert (await call).status == 200
+
+
+async def test_what_is_refunded_after_it_was_issued_is_to_be_reversed_until_that_is_done(served: Served):
+    (line,) = await paid_order(served, Bought(qty=4, price_minor=9_000), state="delivered")
+    id_ = (await asked(served, PERSON)).body["id"]
+
+    async def refund(unit: int, by: str) -> dict[str, Any]:
+        body = {"lines": [units(line, unit)], "reason": "x"}
+        return dict((await served.call("POST /api/orders/o1/refunds", body, role=Role.CARE, user=by)).body)
+
+    async def said() -> tuple[int, int, int]:
+        own = (await served.call("GET /api/orders/o1/fapiao", role=Role.VIEWER, user="mei")).body
+        listed = (await served.done("GET /api/fapiao?to_reverse=true", role=Role.CARE))["items"]
+        assert [item["id"] for item in listed] == ([id_] if own["to_reverse_minor"] else [])
+        return own["amount_minor"], own["to_reverse_minor"], own["reversed_minor"]
+
+    async def reverse(number: str, amount_minor: int) -> Answer:
+        body = {"number": number, "amount_minor": amount_minor}
+        return await served.call(f"POST /api/fapiao/{id_}/reversed", body, role=Role.CARE)
+
+    async def is_refused(amount_minor: int) -> None:
+        before = await served.contents()
+        answer = await reverse("R-0", amount_minor)
+        assert (answer.status, answer.body["code"]) == (409, 4096)
+        assert await served.contents() == before
+
+    await refund(0, "care-1")
+    await is_refused(9_000)
+    await served.call(f"POST /api/fapiao/{id_}/issued", {"number": "2611"}, role=Role.CARE)
+    assert await said() == (27_000, 0, 0)  # what was refunded before is not on it
+    await is_refused(9_000)
+    await refund(1, "care-1")
+    assert await said() == (27_000, 9_000, 0)
+    waits = await refund(2, "care-1")
+    assert waits["state"] == "approval"
+    assert await said() == (27_000, 9_000, 0)
+    await is_refused(18_000)
+    file = await served.call("GET /api/fapiao?to_reverse=true", role=Role.ADMIN, headers={"Accept": "text/csv"})
+    assert "to_reverse,reversed,reversal_number" in file.raw.decode()
+    assert ",90.00,0.00," in file.raw.decode()
+    answer = await reverse("R-1", 9_000)
+    assert (answer.body["to_reverse_minor"], answer.body["reversal_number"]) == (0, "R-1")
+    assert await said() == (27_000, 0, 9_000)
+    await is_refused(9_000)  # a second tab
+    await served.call(f"POST /api/refunds/{waits['id']}/approve", {}, role=Role.CARE, user="care-2")
+    assert await said() == (27_000, 9_000, 9_000)
+    assert (await reverse("R-2", 9_000)).status == 200
+    acts = (await served.done("GET /api/audit?type=fapiao_reversed", role=Role.ADMIN))["items"]
+    assert [act["data"]["number"] for act in acts] == ["R-2", "R-1"]

@@ -59,6 +59,15 @@ def test_a_charge_back_above_the_payment_is_taken_as_it_is():
     assert made.entries == (("suspense:stripe", 7_490), ("clearing:stripe", -7_490))
 
 
+def test_what_a_bank_gives_back_undoes_what_it_took():
+    taken, back = (
+        of(notice="dp1", provider="stripe", amount_minor=7_490, order="o1", currency="USD", at_ms=5)
+        for of in (transfers.charged_back, transfers.reinstated)
+    )
+    assert set(transfers.balances([taken, back]).values()) == {0}
+    assert taken.key != back.key
+
+
 def test_misdirected_money_and_fees_are_with_their_provider():
     made = transfers.misdirected(notice="n1", provider="wechatpay", amount_minor=1, currency="CNY", at_ms=5)
     assert (made.key, made.order) == ("misdirected:wechatpay:n1", None)

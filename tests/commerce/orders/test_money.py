@@ -166,7 +166,7 @@ async def test_what_a_hearer_took_that_died_after_another_had_sent_the_money_bac
     await eventually(is_back)
     assert (await counter.ask(lines=HONEY, by=bo)).status == 201
     assert await counter.rows("SELECT key FROM order_stock_returns WHERE key LIKE 'taken:%'") == [
-        {"key": f"taken:{payments[0]}"}
+        {"key": f"taken:{payments[0]}:mei"}
     ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from commerce.payments import refunding
 from commerce.payments.asking import PAYMENT_PAUSES_MS, REFUND_PAUSES_MS, Asking
 from commerce.payments.closing import Closing
 from commerce.payments.errors import ProviderAway
@@ -12,6 +13,7 @@ from commerce.payments.hearing import Hearing
 from commerce.payments.provider import Status
 from commerce.payments.providers import Providers
 from commerce.payments.settings import PaymentsConfig
+from commerce.payments.store import NEVER_MS
 from tests.commerce.payments.till import ORDER, TOTAL, Scripted, Shop, scripted, shop
 from tests.integration.server import eventually
 
@@ -122,3 +124,58 @@ async def test_the_process_with_jobs_asks_by_itself(database_url: str) -> None:
 
         await eventually(is_paid)
         assert till.till.paid_by == {ORDER: id_}
+
+
+@pytest.mark.parametrize("jump_s", [-86_400, -3_600, -1_200, 3_600])
+@pytest.mark.parametrize("tries", [0, 1, 4, 7])
+async def test_a_clock_that_is_set_anew_delays_no_look_at_a_payment(
+    till: Shop, provider: Scripted, jump_s: int, tries: int
+) -> None:
+    """No look comes later than its own pause, whatever the clock says; and none comes again and again."""
+    await till.begun(provider="till")
+    asking = asking_of(till)
+    pauses_s = [PAYMENT_PAUSES_MS[0] // 1000, *(pause // 1000 for pause in PAYMENT_PAUSES_MS)]
+    for pause_s in pauses_s[:tries]:
+        till.clock.now_s += pause_s
+        assert await asking.ask_about_payments() == 1
+    till.clock.now_s += jump_s
+    pause_s = pauses_s[min(tries, len(pauses_s) - 1)]
+    due = [await asking.ask_about_payments()]
+    till.clock.now_s += pause_s
+    due.append(await asking.ask_about_payments())
+    assert sum(due) >= 1
+    assert await asking.ask_about_payments() == 0
+    till.clock.now_s += 1
+    assert await asking.ask_about_payments() == 0
+
+
+@pytest.mark.parametrize("jump_s", [-86_400, -3_600, -600, 3_600])
+@pytest.mark.parametrize("tries", [1, 4, 9])
+async def test_nor_of_a_refund(till: Shop, provider: Scripted, jump_s: int, tries: int) -> None:
+    id_ = (await till.begun(provider="till"))["id"]
+    provider.pay(id_)
+    till.clock.now_s += 5
+    asking = asking_of(till)
+    await asking.ask_about_payments()
+    async with till.served.application.database.transaction() as tx:
+        await refunding.begin(
+            tx, order=ORDER, payment=id_, kind="lines", key="k", amount_minor=1, reason="x", by="care", needs_approval=False,
+            now_ms=1,
+        )  # fmt: skip
+    provider.refund_state = "processing"
+    for pause_ms in (0, *REFUND_PAUSES_MS)[:tries]:
+        till.clock.now_s += pause_ms / 1000
+        assert await asking.ask_about_refunds() == 1
+    till.clock.now_s += jump_s
+    pause_s = REFUND_PAUSES_MS[min(tries, len(REFUND_PAUSES_MS)) - 1] / 1000
+    due = [await asking.ask_about_refunds()]
+    till.clock.now_s += pause_s
+    due.append(await asking.ask_about_refunds())
+    assert sum(due) >= 1
+    assert await asking.ask_about_refunds() == 0
+
+
+async def test_money_that_came_besides_is_never_asked_about(till: Shop, provider: Scripted) -> None:
+    await till.begun(provider="till")
+    await till.database.execute("UPDATE payments SET next_try_real_ms = $1", NEVER_MS)
+    assert await asking_of(till).ask_about_payments() == 0

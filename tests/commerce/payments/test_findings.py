@@ -1,5 +1,6 @@
 """What does not fit is listed for the staff, found by what it is about, and resolved once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -64,3 +65,35 @@ async def test_it_is_resolved_once_and_in_the_list_of_all_afterwards(till: Shop)
         "POST /api/payment-findings/none/resolve", {"note": "x"}, role=Role.OPS, user="ops-1"
     )
     assert missing.status == 404
+
+
+async def test_each_wrong_payment_is_one_and_its_money_in_suspense_however_often_it_is_told(till: Shop) -> None:
+    """Of one attempt, and of nobody: the same sum twice, which the provider has two numbers of."""
+    scripted(till)
+    id_ = (await till.begun(provider="till"))["id"]
+    for number, (about, ref) in enumerate(
+        (about, ref) for _ in range(2) for about in (id_, "of-nobody") for ref in ("tx-1", "tx-2", "tx-3")
+    ):
+        sent = notice(id=f"n-{number}", about=about, amount_minor=7, ref=ref)
+        assert (await till.told("till", GOOD, sent)).status == 200
+    assert sorted(await till.findings()) == [("unknown_payment", 7, "CNY")] * 3 + [("wrong_amount", 7, "CNY")] * 3
+    assert await till.balances() == {"clearing:till": 42, "suspense:till": -42}
+    for ref in ("tx-1", "tx-2", "tx-3"):
+        assert sorted(await kinds(till, f"q={ref}")) == ["unknown_payment", "wrong_amount"]
+
+
+async def test_two_wrong_payments_that_come_at_once_are_two(till: Shop) -> None:
+    scripted(till)
+    id_ = (await till.begun(provider="till"))["id"]
+    sent = [notice(id=f"n-{n}", about=id_, amount_minor=7, ref=f"tx-{n % 4}") for n in range(16)]
+    answers = await asyncio.gather(*(till.told("till", GOOD, each) for each in sent))
+    assert {answer.status for answer in answers} == {200}
+    assert await till.balances() == {"clearing:till": 28, "suspense:till": -28}
+
+
+async def test_a_payment_of_nobody_is_money_once_it_is_paid(till: Shop) -> None:
+    scripted(till)
+    for number, state in enumerate(("closed", "failed", "paid")):
+        sent = notice(id=f"n-{number}", about="of-nobody", amount_minor=7, ref="tx-1", state=state)
+        assert (await till.told("till", GOOD, sent)).status == 200
+    assert await till.balances() == {"clearing:till": 7, "suspense:till": -7}

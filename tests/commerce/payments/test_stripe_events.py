@@ -96,11 +96,12 @@ def test_a_refund_is_told(kind: str, status: str, state: str):
     assert (notice.amount_minor, notice.currency) == (847, "EUR")
 
 
-def test_money_that_a_bank_took_back_is_told():
+@pytest.mark.parametrize(("event", "kind"), [("withdrawn", "chargeback"), ("reinstated", "reinstated")])
+def test_money_that_a_bank_took_back_or_gave_back_is_told(event: str, kind: str):
     notice = read(
-        "charge.dispute.funds_withdrawn", {"id": "dp_1", "amount": 9_990, "currency": "eur", "payment_intent": "pi_1"}
+        f"charge.dispute.funds_{event}", {"id": "dp_1", "amount": 9_990, "currency": "eur", "payment_intent": "pi_1"}
     )
-    assert (notice.kind, notice.about, notice.ref) == ("chargeback", "dp_1", "pi_1")
+    assert (notice.kind, notice.about, notice.dispute, notice.ref) == (kind, "dp_1", "dp_1", "pi_1")
     assert (notice.amount_minor, notice.currency) == (9_990, "EUR")
 
 

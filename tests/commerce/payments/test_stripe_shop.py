@@ -64,3 +64,16 @@ async def test_what_a_bank_takes_back_is_seen_with_its_payment(till: Shop, doubl
     assert (await till.told("stripe", headers, body)).status == 200
     assert await till.findings() == [("chargeback", TOTAL + 1_500, "CNY")]
     assert await till.value("SELECT payment FROM payment_findings") == payment
+
+
+async def test_what_a_bank_gives_back_is_with_its_payment_again(till: Shop, double: StripeDouble):
+    payment, session = await paid(till, double)
+    dispute = {"id": "dp_1", "amount": TOTAL, "currency": "cny", "payment_intent": session["payment_intent"]}
+    for number, kind in enumerate(("withdrawn", "reinstated", "withdrawn", "reinstated")):  # two events of each
+        event, id_ = f"charge.dispute.funds_{kind}", f"evt_{number + 2}"
+        headers, body = double.event(event, dispute, id_=id_, now_s=till.clock.now_s)
+        assert (await till.told("stripe", headers, body)).status == 200
+    assert sorted(await till.findings()) == [("chargeback", TOTAL, "CNY"), ("chargeback_won", TOTAL, "CNY")]
+    assert {row["payment"] for row in await till.database.fetch("SELECT payment FROM payment_findings")} == {payment}
+    assert await till.balances() == {"buyer_prepayments": -TOTAL, "clearing:stripe": TOTAL, "suspense:stripe": 0}
+    assert await till.value("SELECT charged_back_minor FROM payments") == 0

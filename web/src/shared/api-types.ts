@@ -239,6 +239,19 @@ export interface BlockedQuery {
   search: string;
 }
 
+/** Looks at the books of days, the latest day first. `next`: what to give as `after` for the following page. */
+export interface BookDays {
+  items: BookLook[];
+  next: string | null;
+}
+
+/** `q`: a day, or words of what differs or was away. */
+export interface BookDaysQuery {
+  limit: number | null;
+  after: string | null;
+  q: string;
+}
+
 /** What does not agree. `check`: the name of what was looked at (docs/ledger.md); `what`: in words. */
 export interface BookDifference {
   check: string;
@@ -261,6 +274,13 @@ export interface Books {
   closed_day: string | null;
   looks: BookLook[];
   bills: BillDay[];
+}
+
+/** `q`: words of an account's name, its kind or its currency. `limit`: of the days and bills beside them. */
+export interface BooksQuery {
+  limit: number | null;
+  after: string | null;
+  q: string;
 }
 
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
@@ -712,6 +732,13 @@ export interface DeliveryPatterns {
   next: string | null;
 }
 
+/** `q`: words of a name, an address or a division. Without `limit` all of them. */
+export interface DeliveryQuery {
+  limit: number | null;
+  after: string | null;
+  q: string;
+}
+
 /** A window, and how it stands. `capacity` is what is `held` and `sold` and `left`; `pattern`: it was made from one. */
 export interface DeliveryWindow {
   id: string;
@@ -796,7 +823,8 @@ export interface Exports {
 }
 
 /** A request for an invoice. `amount_minor`: what was paid, and not refunded, when it was asked for. `number`: of the
-    invoice. */
+    invoice. `to_reverse_minor`: what of it was refunded since it was issued, for which the shop owes a red-letter invoice;
+    `reversed_minor`: what those have taken back, the last of them under `reversal_number`. */
 export interface Fapiao {
   id: string;
   order: string;
@@ -812,6 +840,9 @@ export interface Fapiao {
   decided_at: string | null;
   number: string | null;
   note: string;
+  to_reverse_minor: number;
+  reversed_minor: number;
+  reversal_number: string | null;
 }
 
 /** The number of the invoice. */
@@ -825,12 +856,14 @@ export interface FapiaoList {
   next: string | null;
 }
 
-/** `q`: an order's number, a tax number, or the beginning of a title. */
+/** `q`: an order's number, a tax number, or the beginning of a title. `to_reverse`: those alone of which something was
+    refunded since they were issued. */
 export interface FapiaoQuery {
   limit: number | null;
   after: string | null;
   state: "issued" | "rejected" | "requested" | null;
   q: string;
+  to_reverse: boolean;
 }
 
 /** Why there is none, for the buyer. */
@@ -844,6 +877,12 @@ export interface FapiaoRequest {
   title: string;
   tax_number?: string | null;
   email: string;
+}
+
+/** The number of the red-letter invoice, of all that is to be reversed: `amount_minor`. */
+export interface FapiaoReversed {
+  number: string;
+  amount_minor: number;
 }
 
 /** A room's live figures, as this process knows them. `viewers_peak`: the most at once so far.
@@ -868,8 +907,8 @@ export interface FindingList {
   next: string | null;
 }
 
-/** `open`: only what nobody has resolved yet; `q`: the whole id of a payment, a refund or an order, or the provider's
-    number; `provider` and `day`: what its bill of that day says otherwise. */
+/** `open`: only what nobody has resolved yet; `q`: the whole id of a payment, a refund or an order, an order's number, or
+    the provider's number; `provider` and `day`: what its bill of that day says otherwise. */
 export interface FindingQuery {
   limit: number | null;
   after: string | null;
@@ -2182,7 +2221,9 @@ export interface RefundedLine {
 
 /** All refunds of an order, in their order. `left_minor`: what can be refunded yet: `units`, and of the delivery fee
     `delivery_left_minor`, which goes back with the last of them, or when we are at fault. `alone_left_minor`: how much of that
-    whoever asks may pay back alone; above it a second person is needed; null for who may not refund. */
+    whoever asks may pay back alone; above it a second person is needed; null for who may not refund.
+    `charged_back_minor`: what the buyer's bank has taken back; it does not go back again, so `left_minor` may be less than
+    units and fee. */
 export interface RefundsOfOrder {
   items: Refund[];
   currency: string;
@@ -2192,6 +2233,7 @@ export interface RefundsOfOrder {
   units: UnitLeft[];
   delivery_left_minor: number;
   alone_left_minor: number | null;
+  charged_back_minor: number;
 }
 
 /** Why not. */

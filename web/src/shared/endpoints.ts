@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AppealRequest, AreaChange, AreaRequest, AuditEntries, BillList, BlockMade, BlockRequest, BlockedList, Books, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, ListedOrders, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, StockChanges, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AppealRequest, AreaChange, AreaRequest, AuditEntries, BillList, BlockMade, BlockRequest, BlockedList, BookDays, Books, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, FapiaoReversed, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, ListedOrders, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, StockChanges, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
@@ -38,12 +38,19 @@ export interface Endpoints {
     body: null;
     reply: undefined;
   };
-  /** What is on each account of the ledger, and what the looks at the books of the latest days have found. */
+  /** What is on each account of the ledger, and what the looks at the books of the latest days have found; the accounts as */
   "GET /api/books": {
     path: null;
-    query: null;
+    query: { limit?: number | null; after?: string | null; q?: string };
     body: null;
     reply: Books;
+  };
+  /** Looks at the books of days, the latest first; as CSV or XLSX, a row for each difference, if the client asks for it. */
+  "GET /api/books/days": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; q?: string };
+    body: null;
+    reply: BookDays;
   };
   /** Cases, latest first, or those to be decided by when they are due; as CSV or XLSX if the client asks for that. */
   "GET /api/cases": {
@@ -115,10 +122,10 @@ export interface Endpoints {
     body: null;
     reply: Clip;
   };
-  /** The delivery areas, in their order. */
+  /** The delivery areas, in their order; as CSV or XLSX if the client asks for that. */
   "GET /api/delivery/areas": {
     path: null;
-    query: null;
+    query: { limit?: number | null; after?: string | null; q?: string };
     body: null;
     reply: DeliveryAreas;
   };
@@ -136,10 +143,10 @@ export interface Endpoints {
     body: AreaChange;
     reply: DeliveryArea;
   };
-  /** The weekly patterns. */
+  /** The weekly patterns; as CSV or XLSX if the client asks for that. */
   "GET /api/delivery/patterns": {
     path: null;
-    query: null;
+    query: { limit?: number | null; after?: string | null; q?: string };
     body: null;
     reply: DeliveryPatterns;
   };
@@ -157,10 +164,10 @@ export interface Endpoints {
     body: PatternChange;
     reply: DeliveryPattern;
   };
-  /** The pick-up points, by name. */
+  /** The pick-up points, by name; as CSV or XLSX if the client asks for that. */
   "GET /api/delivery/points": {
     path: null;
-    query: null;
+    query: { limit?: number | null; after?: string | null; q?: string };
     body: null;
     reply: PickupPoints;
   };
@@ -202,7 +209,7 @@ export interface Endpoints {
   /** Invoices that were asked for, latest first; as CSV or XLSX if the client asks for that. */
   "GET /api/fapiao": {
     path: null;
-    query: { limit?: number | null; after?: string | null; state?: "issued" | "rejected" | "requested" | null; q?: string };
+    query: { limit?: number | null; after?: string | null; state?: "issued" | "rejected" | "requested" | null; q?: string; to_reverse?: boolean };
     body: null;
     reply: FapiaoList;
   };
@@ -218,6 +225,13 @@ export interface Endpoints {
     path: { fapiao: string };
     query: null;
     body: FapiaoRejected;
+    reply: Fapiao;
+  };
+  /** Say that a red-letter invoice was issued for what was refunded after the invoice, and its number. */
+  "POST /api/fapiao/{fapiao}/reversed": {
+    path: { fapiao: string };
+    query: null;
+    body: FapiaoReversed;
     reply: Fapiao;
   };
   /** Accept an invitation. Whoever is more than that in the room already stays so, and leaves it to others. */

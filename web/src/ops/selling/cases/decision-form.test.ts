@@ -19,6 +19,7 @@ const of: RefundsOfOrder = {
   ],
   delivery_left_minor: 0,
   alone_left_minor: 20_000,
+  charged_back_minor: 0,
 };
 
 describe("the decision of a case", () => {

@@ -8,8 +8,8 @@ it("begins with the queue, by when cases are due", () => {
 });
 
 it("asks for a state, or for all", () => {
-  expect(casesQuery({ view: "decided", q: "2026 0501" })).toEqual({
-    q: "20260501",
+  expect(casesQuery({ view: "decided", q: " 2026 0501 " })).toEqual({
+    q: "2026 0501",
     queue: undefined,
     overdue: undefined,
     state: "decided",

@@ -13,7 +13,7 @@ export function caseView(text: string | undefined): CaseView {
 export function casesQuery({ q, view: asked }: TableQuery): NonNullable<Query<"GET /api/cases">> {
   const view = caseView(asked);
   return {
-    q: q?.replaceAll(" ", "") || undefined,
+    q: q?.trim() || undefined,
     queue: view === "queue" || view === "overdue" || undefined,
     overdue: view === "overdue" || undefined,
     state: view === "decided" || view === "closed" || view === "withdrawn" ? view : undefined,

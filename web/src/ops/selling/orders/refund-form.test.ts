@@ -15,6 +15,7 @@ const left: RefundsOfOrder = {
   ],
   delivery_left_minor: 500,
   alone_left_minor: 1_500,
+  charged_back_minor: 0,
 };
 const all = ["o1:0:0", "o1:0:1", "o1:1:0"];
 
