@@ -9,10 +9,10 @@
  */
 import { computed, defineComponent, h, onScopeDispose, shallowRef, watch, type Component } from "vue";
 import { useI18n } from "vue-i18n";
-import { backoffMs } from "@shared/backoff";
+import { noAnswer, type Refusal } from "@shared/refusal";
+import { askUntilHad } from "@shared/until-had";
 import { toast } from "./toast";
 
-const WAIT = { minMs: 1_000, maxMs: 30_000 };
 /** By then it is not the network. */
 const TRIES_OLD = 4;
 
@@ -37,27 +37,25 @@ export function latePart<Part extends Component>(load: () => Promise<{ default: 
     setup(props, { attrs, slots }) {
       const { t } = useI18n({ useScope: "global" });
       const wanted = computed(() => props.open ?? props.modelValue ?? true);
+      const missing = shallowRef<Refusal | null>(null);
       let tries = 0;
       let told = false;
       let gone = false;
-      let timer: ReturnType<typeof setTimeout> | undefined;
 
       async function attempt(): Promise<void> {
-        clearTimeout(timer);
         if (part.value) return;
         await ask();
-        if (part.value || gone) return;
-        tries++;
-        if (tries === TRIES_OLD) told = false;
+        if (gone) return;
+        missing.value = part.value ? null : noAnswer();
+        if (part.value) return;
+        if (++tries === TRIES_OLD) told = false;
         if (wanted.value && !told) tell();
-        clearTimeout(timer);
-        timer = setTimeout(() => void attempt(), backoffMs(tries - 1, WAIT, Math.random()));
       }
 
       function tell(): void {
         told = true;
         const isOld = tries >= TRIES_OLD && navigator.onLine;
-        toast(t(isOld ? "shared.part.old" : "shared.part.late"), {
+        toast(t(isOld ? "shared.part.old" : "shared.part.failed"), {
           tone: "bad",
           action: isOld
             ? { text: t("shared.broken.reload"), run: () => location.reload() }
@@ -70,13 +68,8 @@ export function latePart<Part extends Component>(load: () => Promise<{ default: 
         void attempt();
       }
 
-      const soon = (): void => void attempt();
-      addEventListener("online", soon);
-      onScopeDispose(() => {
-        gone = true;
-        clearTimeout(timer);
-        removeEventListener("online", soon);
-      });
+      onScopeDispose(() => (gone = true));
+      askUntilHad(() => missing.value, attempt);
       watch(wanted, (now) => now && again());
       void attempt();
 

@@ -16,7 +16,7 @@ function begin(): void {
       () => missing.value,
       () => {
         asked++;
-        missing.value = answers.length > 0 ? answers.shift()! : offline();
+        missing.value = answers.length > 0 ? (answers.shift() ?? null) : offline();
         return Promise.resolve();
       },
     ),

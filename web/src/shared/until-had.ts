@@ -10,8 +10,7 @@ const WAIT = { minMs: 1_000, maxMs: 30_000 };
 
 /** Whether the same question may be answered another time. */
 export function maySucceed(why: Refusal): boolean {
-  if (why.code === CODE.cancelled) return false;
-  return isUnknown(why) || why.retryAfterMs !== null || why.code === CODE.overloaded;
+  return (isUnknown(why) && why.code !== CODE.cancelled) || why.retryAfterMs !== null;
 }
 
 /** Within an effect scope. `missing`: why it is not there, another one after each try; null: it is there, or being asked for. */
