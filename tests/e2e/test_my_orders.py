@@ -260,6 +260,34 @@ async def test_what_was_bought_goes_into_the_cart_again(shop: Site, company: Com
     assert [(line["product"], line["qty"]) for line in cart["lines"]] == [("jam", 4)]
 
 
+COVERED = """() => [...document.querySelectorAll("main button")].filter((button) => {
+    button.scrollIntoView({ block: "nearest" });
+    const { left, right, top, bottom } = button.getBoundingClientRect();
+    return !button.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+}).map(({ textContent }) => textContent.trim())"""
+
+
+async def test_the_small_picture_of_a_room_stays_clear_of_what_is_pressed(shop: Site, company: Company):
+    mei = await company.viewer("mei-small", PHONE, "zh-CN")
+    order = await paid(shop, mei, ("jam", 1))
+    await go(mei, f"/orders/{order['id']}/payment")
+    await mei.button("viewer.pay.order").click()
+    await mei.button("viewer.orders.act.again").click()
+    await mei.page.wait_for_url(re.compile(r"/r/[^?]+$"))
+    await expect(mei.page.get_by_role("dialog", name=re.compile("^购物车"))).to_be_visible()
+    await mei.page.go_back()
+    await expect(mei.page.get_by_role("dialog")).to_have_count(0)
+    await expect(mei.page.locator("video")).to_have_js_property("paused", value=False)
+    await expect(mei.page.locator("#app [aria-busy=true]")).to_have_count(0)
+    small = mei.page.get_by_role("region", name=re.compile(mei.t("viewer.small.label", title=".*")))
+    for path in (f"/orders/{order['id']}", f"/orders/{order['id']}/payment"):
+        await mei.page.go_back()
+        await mei.page.wait_for_url(re.compile(f"{path}$"))
+        await expect(small).to_be_visible()
+        await expect(mei.button("viewer.pay.order" if "payment" in path else "viewer.orders.act.again")).to_be_visible()
+        assert await mei.page.evaluate(COVERED) == [], path
+
+
 # --- an order ---
 
 
