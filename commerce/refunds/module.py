@@ -12,6 +12,7 @@ from commerce.refunds.events import RefundRejected
 from commerce.refunds.person_tables import PERSON_TABLES
 from commerce.refunds.settings import RefundsConfig
 from commerce.refunds.store import Gone
+from commerce.refunds.weights_api import WeightsApi
 from livehub.base.config import Config
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
@@ -24,10 +25,11 @@ class Refunds(Part):
         core = context.config(Config)
         files = ListFiles(core, context.database, context.clock.real_s)
         self._api = RefundsApi(context.config(RefundsConfig), core, context.database, files)
+        self._weights = WeightsApi(core, context.database)
         context.provide(RefundedUnits, Gone())
 
     def endpoints(self) -> Sequence[Endpoint]:
-        return self._api.endpoints()
+        return [*self._api.endpoints(), *self._weights.endpoints()]
 
 
 REFUNDS = Module(

@@ -25,6 +25,21 @@ SELECT line, array_agg(unit ORDER BY unit) AS units FROM (
 -- $1 order
 SELECT line, unit, grams, amount_minor FROM order_weights WHERE order_id = $1;
 
+-- name: weights_of
+-- $1 orders text[]
+SELECT line, unit, grams, amount_minor FROM order_weights WHERE order_id = ANY($1::text[]);
+
+-- name: to_weigh
+-- Orders that are not on their way yet, with something that is sold by weight. $1 after id, $2 the number of one, or null, $3 how many
+SELECT o.id FROM orders AS o
+WHERE o.state IN ('paid', 'preparing') AND o.id > $1 AND ($2::text IS NULL OR o.number = $2)
+  AND EXISTS (SELECT FROM order_lines AS l WHERE l.order_id = o.id AND l.weighed IS NOT NULL)
+ORDER BY o.id LIMIT $3;
+
+-- name: orders_to_weigh
+-- $1 ids text[]
+SELECT * FROM orders WHERE id = ANY($1::text[]) ORDER BY id;
+
 -- name: delivery_given
 -- What went back of the fee, by refunds of goods and by refunds of the fee alone. $1 order
 SELECT (

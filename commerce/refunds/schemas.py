@@ -2,12 +2,14 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from commerce.orders.list_schemas import ListedLine
+from commerce.orders.machine import State
+from commerce.orders.schemas import PlacedDelivery
 from commerce.pricing.prices import ORDER_UNITS_MAX
 from livehub.base.lists import PageQuery
-from livehub.room.models import Id
+from livehub.room.models import Id, InLanguages
 
 REASON_CHARS_MAX = 200
 
@@ -166,6 +168,53 @@ class WeightsRequest(Struct, frozen=True, kw_only=True):
     """Units that were weighed."""
 
     units: Annotated[tuple[WeighedUnit, ...], Meta(min_length=1, max_length=500)]
+
+
+class ToWeighQuery(PageQuery, frozen=True, kw_only=True):
+    """Which orders; all without it. `number`: of an order, as its label has it."""
+
+    number: Annotated[str, Meta(pattern=r"^\d{4,32}$")] | None = None
+
+
+class UnitToWeigh(Struct, frozen=True, kw_only=True):
+    """What was paid for a unit; what it weighed, null before that, and what goes back for it."""
+
+    unit: int
+    paid_minor: int
+    grams: int | None
+    amount_minor: int
+
+
+class LineToWeigh(Struct, frozen=True, kw_only=True):
+    """What is sold by weight: `grams` of each unit were paid for. `units`: without those that went back or were sent again."""
+
+    line: str
+    product: str
+    title: str
+    titles: InLanguages | UnsetType = UNSET
+    variant: str
+    variant_names: InLanguages | UnsetType = UNSET
+    image: str | None
+    grams: int
+    units: list[UnitToWeigh]
+
+
+class OrderToWeigh(Struct, frozen=True, kw_only=True):
+    """An order with its lines that are sold by weight, and nothing of who gets it."""
+
+    id: str
+    number: str
+    state: State
+    currency: str
+    delivery: PlacedDelivery | None
+    lines: list[LineToWeigh]
+
+
+class OrdersToWeigh(Struct, frozen=True, kw_only=True):
+    """The oldest first."""
+
+    items: list[OrderToWeigh]
+    next: str | None = None
 
 
 class WeightsSettled(Struct, frozen=True, kw_only=True):

@@ -219,6 +219,7 @@ NEEDED = {
     "POST /api/refunds/{refund}/approve": Permission.REFUND,
     "POST /api/refunds/{refund}/reject": Permission.REFUND,
     "POST /api/refunds/{refund}/retry": Permission.REFUND,
+    "GET /api/weights": Permission.PICK,
     "POST /api/orders/{order}/weights": Permission.PICK,
     "POST /api/orders/{order}/cases": BUY,
     "GET /api/me/cases": BUY,

@@ -2,6 +2,7 @@
 and what is pressed again happens once.
 """
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -129,3 +130,23 @@ async def test_an_address_whose_answer_was_lost_is_kept_once(phones: Site, compa
     await expect(sheet).to_be_hidden()
     await expect(addresses.get_by_role("listitem")).to_have_count(1)
     await expect(addresses).to_contain_text("张江路 1 号")
+
+
+async def test_the_question_who_one_is_waits_for_its_sheet(phones: Site, company: Company, database: Any) -> None:
+    lin = await company.guest("lin", PHONE, "zh-CN")
+    lin.complaints.expect(rf"{LOST}|status of 401|dynamically imported module")
+    await sign_in(lin, "13800138044")
+    await database.execute("UPDATE sessions SET signed_in_ts = signed_in_ts - 3600000")
+    file = re.compile(r"/assets/StepUpSheet-.*\.js")
+
+    async def lose(route: Route) -> None:
+        await route.abort()
+
+    await lin.page.route(file, lose)
+    await lin.page.reload()
+    await section(lin, "viewer.data.title").get_by_role("button", name=lin.t("viewer.data.ask")).click()
+    told = lin.page.get_by_role("status").filter(has_text=lin.t("shared.part.failed"))
+    await expect(told).to_be_visible()
+    await lin.page.unroute(file)
+    await told.get_by_role("button", name=lin.t("shared.action.retry")).click()
+    await expect(lin.dialog("shared.stepUp.title")).to_be_visible()

@@ -245,12 +245,47 @@ async def test_a_long_list_goes_on_as_one_reads(shop: Site, company: Company):
 async def test_what_was_bought_goes_into_the_cart_again(shop: Site, company: Company):
     mei = await company.viewer("mei-again", PHONE, "en")
     await delivered(shop, mei, ("jam", 2))
+    await shop.show()
     await go(mei, "/orders")
+    sheet = mei.page.get_by_role("dialog", name=re.compile("^Cart"))
     for _ in range(2):
         await mei.button("viewer.orders.act.again").click()
-        await expect(mei.button("viewer.orders.act.again")).to_be_enabled()
+        await mei.page.wait_for_url(re.compile(r"/r/[^?]+$"))  # over a show, from which it can be ordered
+        await expect(sheet.get_by_role("article")).to_have_count(1)
+        await mei.page.go_back()
+        await expect(sheet).to_be_hidden()
+        await mei.page.go_back()
+        await expect(mei.page).to_have_url(re.compile("/orders$"))
     cart = await shop.do("GET", "/api/me/cart", by=shop.person(mei.id))
     assert [(line["product"], line["qty"]) for line in cart["lines"]] == [("jam", 4)]
+
+
+COVERED = """() => [...document.querySelectorAll("main button")].filter((button) => {
+    button.scrollIntoView({ block: "nearest" });
+    const { left, right, top, bottom } = button.getBoundingClientRect();
+    return !button.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+}).map(({ textContent }) => textContent.trim())"""
+
+
+async def test_the_small_picture_of_a_room_stays_clear_of_what_is_pressed(shop: Site, company: Company):
+    mei = await company.viewer("mei-small", PHONE, "zh-CN")
+    order = await paid(shop, mei, ("jam", 1))
+    await go(mei, f"/orders/{order['id']}/payment")
+    await mei.button("viewer.pay.order").click()
+    await mei.button("viewer.orders.act.again").click()
+    await mei.page.wait_for_url(re.compile(r"/r/[^?]+$"))
+    await expect(mei.page.get_by_role("dialog", name=re.compile("^购物车"))).to_be_visible()
+    await mei.page.go_back()
+    await expect(mei.page.get_by_role("dialog")).to_have_count(0)
+    await expect(mei.page.locator("video")).to_have_js_property("paused", value=False)
+    await expect(mei.page.locator("#app [aria-busy=true]")).to_have_count(0)
+    small = mei.page.get_by_role("region", name=re.compile(mei.t("viewer.small.label", title=".*")))
+    for path in (f"/orders/{order['id']}", f"/orders/{order['id']}/payment"):
+        await mei.page.go_back()
+        await mei.page.wait_for_url(re.compile(f"{path}$"))
+        await expect(small).to_be_visible()
+        await expect(mei.button("viewer.pay.order" if "payment" in path else "viewer.orders.act.again")).to_be_visible()
+        assert await mei.page.evaluate(COVERED) == [], path
 
 
 # --- an order ---

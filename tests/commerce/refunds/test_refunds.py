@@ -457,6 +457,49 @@ async def test_who_says_that_it_weighs_nothing_needs_a_second_person_above_the_s
     assert await balances(served) == {"clearing:sandbox": 2 * (ALONE + 1), "refunds_payable": -2 * (ALONE + 1)}
 
 
+async def to_weigh(served: Served, query: str = "", role: Role = Role.PICKER) -> Answer:
+    return await served.call(f"GET /api/weights{query}", role=role, user="wei")
+
+
+async def test_what_there_is_to_weigh_is_told_with_what_it_weighed_and_not_whose_it_is(served: Served):
+    fish, jar = Bought(product="fish", qty=3, price_minor=1_280, grams=1_000), Bought(qty=2)
+    line, _ = await paid_order(served, fish, jar)
+    await paid_order(served, jar, id_="o2")  # nothing of it is weighed
+    await paid_order(served, fish, id_="o3", state="dispatched")
+    await paid_order(served, fish, id_="o4", state="preparing")
+    await weigh(served, line, 0, 965)
+    await refund(served, units(line, 1))
+    body = (await to_weigh(served)).body
+    assert [each["id"] for each in body["items"]] == ["o1", "o4"]
+    assert body["items"][0] == {
+        "id": "o1", "number": "2026o1", "state": "paid", "currency": "CNY", "delivery": None,
+        "lines": [{
+            "line": line, "product": "fish", "title": "fish", "variant": "", "image": None, "grams": 1_000,
+            "units": [
+                {"unit": 0, "paid_minor": 1_280, "grams": 965, "amount_minor": 45},
+                {"unit": 2, "paid_minor": 1_280, "grams": None, "amount_minor": 0},
+            ],
+        }],
+    }  # fmt: skip
+
+
+async def test_what_there_is_to_weigh_is_read_by_page_and_by_number_and_by_who_picks_alone(served: Served):
+    fish = Bought(product="fish", price_minor=1_280, grams=1_000)
+    for n in range(3):
+        await paid_order(served, fish, id_=f"o{n}")
+    await served.database.execute("UPDATE orders SET number = '20260001' WHERE id = 'o1'")
+    seen, after = [], ""
+    for _ in range(3):
+        body = (await to_weigh(served, f"?limit=1{after}")).body
+        seen += [each["id"] for each in body["items"]]
+        after = f"&after={body['next']}"
+    assert (seen, body["next"]) == (["o0", "o1", "o2"], None)
+    assert [each["id"] for each in (await to_weigh(served, "?number=20260001")).body["items"]] == ["o1"]
+    assert (await to_weigh(served, "?number=fish")).status == 400
+    for role in (Role.VIEWER, Role.CARE, Role.HOST):
+        assert (await to_weigh(served, role=role)).status == 403
+
+
 async def test_weights_and_refunds_of_one_person_count_together(served: Served):
     (line,) = await paid_order(served, Bought(product="fish", qty=3, price_minor=ALONE // 2, grams=1_000))
     states = [(await weigh(served, line, unit, 0)).body["refund"]["state"] for unit in range(3)]

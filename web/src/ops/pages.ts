@@ -3,11 +3,23 @@ import type { RouteRecordRaw } from "vue-router";
 import { STAFF, type Role } from "@shared/pages/roles";
 import { signedInPath } from "@staff/signed-in";
 import { ROOM_PARAM } from "@shared/pages/router";
-import { AUDIT, BLOCKED, CASES, DELIVERY, MONEY, ORDERS, PEOPLE, PRODUCTS, REFUNDS, ROLES } from "./admin/places";
+import {
+  AUDIT,
+  BLOCKED,
+  CASES,
+  DELIVERY,
+  MONEY,
+  ORDERS,
+  PEOPLE,
+  PRODUCTS,
+  REFUNDS,
+  ROLES,
+  WEIGHING,
+} from "./admin/places";
 
 export const ROOMS = "/ops";
-/** Who works at the console: customer service has no rooms there, but looks after people. */
-export const CONSOLE_STAFF: readonly Role[] = [...STAFF, "care"];
+/** Who works at the console: customer service and pickers have no rooms there, but people and orders to see to. */
+export const CONSOLE_STAFF: readonly Role[] = [...STAFF, "care", "picker"];
 
 export const PAGES: readonly RouteRecordRaw[] = [
   {
@@ -35,6 +47,11 @@ export const PAGES: readonly RouteRecordRaw[] = [
     component: () => import("./selling/orders/OrderPage.vue"),
     props: ({ params }) => ({ order: params.order }),
     meta: { title: "ops.admin.orders.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: WEIGHING,
+    component: () => import("./selling/weighing/WeighingPage.vue"),
+    meta: { title: "ops.admin.weighing.title", role: CONSOLE_STAFF },
   },
   {
     path: REFUNDS,

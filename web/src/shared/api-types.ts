@@ -1110,6 +1110,19 @@ export interface LineToRefund {
   units: number[] | number;
 }
 
+/** What is sold by weight: `grams` of each unit were paid for. `units`: without those that went back or were sent again. */
+export interface LineToWeigh {
+  line: string;
+  product: string;
+  title: string;
+  titles?: Record<string, string>;
+  variant: string;
+  variant_names?: Record<string, string>;
+  image: string | null;
+  grams: number;
+  units: UnitToWeigh[];
+}
+
 /** What was ordered. */
 export interface ListedLine {
   product: string;
@@ -1473,6 +1486,16 @@ export interface OrderSums {
   items: OrderSum[];
 }
 
+/** An order with its lines that are sold by weight, and nothing of who gets it. */
+export interface OrderToWeigh {
+  id: string;
+  number: string;
+  state: "cancelled" | "delivered" | "dispatched" | "done" | "paid" | "preparing" | "unpaid";
+  currency: string;
+  delivery: PlacedDelivery | null;
+  lines: LineToWeigh[];
+}
+
 /** Which orders; all without it. `q`: the number of an order, four digits or more at the end of the phone's that it goes
     to, or words in the title of a product; `state`: one or more, with commas between them; `from`, `to`: when they were made,
     ISO 8601 with a zone, the second not included. */
@@ -1486,6 +1509,12 @@ export interface OrdersQuery {
   person: string | null;
   from: string | null;
   to: string | null;
+}
+
+/** The oldest first. */
+export interface OrdersToWeigh {
+  items: OrderToWeigh[];
+  next: string | null;
 }
 
 /** One's own cases, latest first. */
@@ -2637,10 +2666,25 @@ export interface StockChanges {
   next: string | null;
 }
 
+/** Which orders; all without it. `number`: of an order, as its label has it. */
+export interface ToWeighQuery {
+  limit: number | null;
+  after: string | null;
+  number: string | null;
+}
+
 /** A unit that can be refunded, and what goes back for it. The first unit is 0. */
 export interface UnitLeft {
   line: string;
   unit: number;
+  amount_minor: number;
+}
+
+/** What was paid for a unit; what it weighed, null before that, and what goes back for it. */
+export interface UnitToWeigh {
+  unit: number;
+  paid_minor: number;
+  grams: number | null;
   amount_minor: number;
 }
 

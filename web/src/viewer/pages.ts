@@ -20,6 +20,7 @@ export const PAGES: readonly RouteRecordRaw[] = [
   { path: ACCOUNT, component: () => import("./account/AccountPage.vue"), meta: { title: "viewer.account.title" } },
   {
     path: PAYMENT,
+    name: "payment",
     component: () => import("./payment/PaymentPage.vue"),
     props: true,
     meta: { title: "viewer.paymentTitle" },

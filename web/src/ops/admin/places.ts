@@ -2,6 +2,7 @@
 import type { IconName } from "@shared/icons/shapes";
 import type { Right } from "./useRights";
 
+export const WEIGHING = "/ops/weighing";
 export const PRODUCTS = "/ops/products";
 export const ORDERS = "/ops/orders";
 export const REFUNDS = "/ops/refunds";
@@ -14,7 +15,18 @@ export const DELIVERY = "/ops/delivery";
 export const AUDIT = "/ops/audit";
 
 export interface AdminPlace {
-  key: "orders" | "refunds" | "cases" | "money" | "products" | "delivery" | "people" | "roles" | "blocked" | "audit";
+  key:
+    | "orders"
+    | "weighing"
+    | "refunds"
+    | "cases"
+    | "money"
+    | "products"
+    | "delivery"
+    | "people"
+    | "roles"
+    | "blocked"
+    | "audit";
   path: string;
   right: Right;
   icon: IconName;
@@ -22,6 +34,7 @@ export interface AdminPlace {
 
 export const PLACES: readonly AdminPlace[] = [
   { key: "orders", path: ORDERS, right: "see_orders", icon: "ticket" },
+  { key: "weighing", path: WEIGHING, right: "pick", icon: "download" },
   { key: "cases", path: CASES, right: "care", icon: "heart" },
   { key: "refunds", path: REFUNDS, right: "see_orders", icon: "refresh" },
   { key: "money", path: MONEY, right: "see_orders", icon: "chart" },

@@ -4,6 +4,7 @@ import { shallowReadonly, shallowRef, watch } from "vue";
 import { useSession } from "@app/useSession";
 import { call } from "@shared/api";
 import { asRefusal, type Refusal } from "@shared/refusal";
+import { askUntilHad } from "@shared/until-had";
 
 /** By the server's names of permissions. */
 export type Right =
@@ -29,10 +30,11 @@ export const useRights = defineStore("rights", () => {
 
   async function load(): Promise<void> {
     const mine = ++round;
-    refusal.value = null;
     try {
       const me = await call("GET /api/me");
-      if (mine === round) rights.value = new Set(me.rights);
+      if (mine !== round) return;
+      rights.value = new Set(me.rights);
+      refusal.value = null;
     } catch (thrown) {
       if (mine === round) refusal.value = asRefusal(thrown);
     }
@@ -48,6 +50,8 @@ export const useRights = defineStore("rights", () => {
     },
     { immediate: true },
   );
+
+  askUntilHad(() => (rights.value === null ? refusal.value : null), load);
 
   return {
     /** Null while it is not known. */

@@ -32,6 +32,7 @@ export function createAppRouter(pages: readonly RouteRecordRaw[]): Router {
   });
   // A page that was opened before a deployment asks for parts that are no more: the address is loaded anew, with today's. Not
   // while away, where that would leave nothing at all, and not at the first page, which is today's already.
+  // That one is asked for again (app/AppFrame.vue): without it there is nothing at all.
   router.onError((_error, to, from) => {
     if (from !== START_LOCATION && navigator.onLine) location.assign(to.fullPath);
   });

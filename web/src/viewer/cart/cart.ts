@@ -11,6 +11,7 @@ import { useSession } from "@app/useSession";
 import { call } from "@shared/api";
 import { asRefusal, CODE, Refusal } from "@shared/refusal";
 import { lasting } from "@shared/store";
+import { askUntilHad } from "@shared/until-had";
 import { useInLanguage } from "@shared/words";
 import type { Card } from "@shared/wire";
 import { isFull, isLine, lineOf, LINES_MAX, together, withMore, withQty, type Line } from "./lines";
@@ -141,6 +142,8 @@ export const useCart = defineStore("cart", () => {
     () => void (known.value || guests().length > 0 ? load() : undefined),
     { immediate: true },
   );
+
+  askUntilHad(() => (known.value ? null : refusal.value), load);
 
   return {
     lines: useInLanguage(lines),

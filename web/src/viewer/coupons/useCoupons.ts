@@ -4,9 +4,10 @@ import { call } from "@shared/api";
 import type { OwnCoupon } from "@shared/api-types";
 import type { Once } from "@shared/once";
 import type { Personal } from "@shared/personal";
-import { asRefusal, CODE } from "@shared/refusal";
+import { asRefusal, CODE, type Refusal } from "@shared/refusal";
 import type { RoomSession } from "@shared/room";
 import type { LiveSocket } from "@shared/socket";
+import { askUntilHad } from "@shared/until-had";
 import type { ClaimedCoupon, CouponCard } from "@shared/wire";
 
 export type Reason = NonNullable<OwnCoupon["reason"]>;
@@ -48,6 +49,7 @@ export function useCoupons(
 ): Coupons {
   const mine = personal.keep<readonly Own[]>(() => []);
   const known = personal.keep<Known>(() => "no");
+  const missing = personal.keep<Refusal | null>(() => null);
   const drop = shallowRef<CouponCard | null>(null);
   const states = personal.keep<ReadonlyMap<string, CouponState>>(() => new Map());
 
@@ -62,6 +64,31 @@ export function useCoupons(
       ...mine.value.filter((other) => other.coupon.id !== claimed.coupon.id),
     ];
   }
+
+  async function loadMine(): Promise<void> {
+    if (!isSignedIn()) {
+      known.value = "yes";
+      return;
+    }
+    const isMine = personal.asking();
+    if (known.value === "no") known.value = "asking";
+    try {
+      const { coupons } = await call("GET /api/me/coupons");
+      if (!isMine()) return;
+      // One that was claimed while this was asked is not in the answer yet.
+      mine.value = [
+        ...mine.value.filter(({ coupon }) => !coupons.some((other) => other.coupon.id === coupon.id)),
+        ...coupons,
+      ];
+      known.value = "yes";
+      missing.value = null;
+    } catch (thrown) {
+      if (!isMine() || known.value === "yes") return;
+      known.value = "failed";
+      missing.value = asRefusal(thrown);
+    }
+  }
+  askUntilHad(() => missing.value, loadMine);
 
   return {
     shown: computed(() => room.view.value?.coupons ?? []),
@@ -99,26 +126,7 @@ export function useCoupons(
         throw thrown;
       }
     },
-    async loadMine() {
-      if (!isSignedIn()) {
-        known.value = "yes";
-        return;
-      }
-      const isMine = personal.asking();
-      if (known.value !== "yes") known.value = "asking";
-      try {
-        const { coupons } = await call("GET /api/me/coupons");
-        if (!isMine()) return;
-        // One that was claimed while this was asked is not in the answer yet.
-        mine.value = [
-          ...mine.value.filter(({ coupon }) => !coupons.some((other) => other.coupon.id === coupon.id)),
-          ...coupons,
-        ];
-        known.value = "yes";
-      } catch {
-        if (isMine() && known.value !== "yes") known.value = "failed";
-      }
-    },
+    loadMine,
     add(coupon) {
       if (!mine.value.some((claimed) => claimed.coupon.id === coupon.id)) {
         keep({ id: coupon.id, coupon, claimed_ts: room.serverNow() });

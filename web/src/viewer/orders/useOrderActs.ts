@@ -7,6 +7,7 @@ import { useDoing, type Doing } from "@kit/useDoing";
 import { call } from "@shared/api";
 import type { OrderSummary } from "@shared/api-types";
 import { closeOverlays } from "@shared/overlays/overlays";
+import { useToCart } from "../cart/useToCart";
 import { orderPath } from "../pages";
 import { useGoPay } from "../payment/useGoPay";
 import { againLines } from "./again";
@@ -22,6 +23,7 @@ export function useOrderActs(changed: () => unknown): OrderActs {
   const { t } = useI18n();
   const router = useRouter();
   const goPay = useGoPay();
+  const toCart = useToCart();
   const doing = useDoing();
 
   async function cancel(order: OrderSummary): Promise<void> {
@@ -44,7 +46,9 @@ export function useOrderActs(changed: () => unknown): OrderActs {
       const cart = await call("GET /api/me/cart");
       await call("PUT /api/me/cart", { body: { lines: againLines(cart.lines, order.lines) } });
     });
-    if (done) toast(t("viewer.orders.inCart"), { tone: "good", icon: "bag" });
+    if (!done) return;
+    toast(t("viewer.orders.inCart"), { tone: "good", icon: "cart" });
+    await toCart(order.room);
   }
 
   async function go(path: string): Promise<void> {

@@ -38,7 +38,10 @@ describe("the decision of a case", () => {
       restock: null,
       at_fault: false,
       coupon: null,
+      slot: null,
     });
+    expect(checkDecision({ ...form, window: "w1" }, of).body?.slot).toBeNull();
+    expect(checkDecision({ ...form, decision: "replace", window: "w1" }, of).body?.slot).toBe("w1");
     expect(checkDecision({ ...form, decision: "replace" }, of).body).toMatchObject({ lines: [], at_fault: null });
   });
 

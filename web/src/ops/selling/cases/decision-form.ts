@@ -16,11 +16,13 @@ export interface DecisionForm {
   restock: Restock;
   atFault: boolean;
   note: string;
+  /** When a replacement comes; empty: in the next window with room. */
+  window: string;
   /** What a gift is. */
   coupon: TermsForm;
 }
 
-export type DecisionField = "units" | "note" | keyof TermsForm;
+export type DecisionField = "units" | "note" | "window" | keyof TermsForm;
 
 /** The units that the buyer names and that have not gone back: those that can be chosen. */
 export function ofCase(one: Case, of: RefundsOfOrder): RefundsOfOrder["units"] {
@@ -37,6 +39,7 @@ export function beginDecision(one: Case, of: RefundsOfOrder): DecisionForm {
     restock: "auto",
     atFault: one.reason === "undelivered",
     note: "",
+    window: "",
     coupon: emptyTerms(),
   };
 }
@@ -68,5 +71,6 @@ export function checkDecision(
     restock: isRefund ? restockOf(form.restock) : null,
     at_fault: isRefund ? form.atFault : null,
     coupon: coupon.body,
+    slot: (form.decision === "replace" && form.window) || null,
   }));
 }
