@@ -349,7 +349,8 @@ export interface Cart {
   version: number;
 }
 
-/** A product in the cart, as it is sold now. `left`: units that are free; `is_on_sale`: whether it can be bought at all. */
+/** A product in the cart, as it is sold now. `left`: units that are free; `qty_max`: of which one order takes so many;
+    `is_on_sale`: whether it can be bought at all. */
 export interface CartLine {
   product: string;
   qty: number;
@@ -363,6 +364,7 @@ export interface CartLine {
   is_weighed: boolean;
   is_on_sale: boolean;
   left: number;
+  qty_max: number;
 }
 
 /** All that is to be in the cart; none empties it. A product that stands on two lines counts together. */
@@ -929,6 +931,19 @@ export interface GoTo {
   url: string;
 }
 
+/** A gift that has been given away, or of which there are too few: none of it comes. */
+export interface GoneGift {
+  product: string;
+  title: string;
+  titles?: Record<string, string>;
+  image: string | null;
+  unit: string;
+  unit_names?: Record<string, string>;
+  variant: string;
+  variant_names?: Record<string, string>;
+  qty: number;
+}
+
 /** What was paid in one currency, refunds not taken off. */
 export interface GrossSales {
   currency: string;
@@ -1062,6 +1077,27 @@ export interface Invited {
 /** `reason`: why a block is lifted, for the audit log. */
 export interface LiftQuery {
   reason: string;
+}
+
+/** A line, and what each of its units costs after all. */
+export interface LineOfGoods {
+  product: string;
+  sale: string | null;
+  title: string;
+  titles?: Record<string, string>;
+  image: string | null;
+  unit: string;
+  unit_names?: Record<string, string>;
+  variant: string;
+  variant_names?: Record<string, string>;
+  qty: number;
+  unit_price_minor: number;
+  amount_minor: number;
+  discount_minor: number;
+  paid_minor: number;
+  unit_shares_minor: number[];
+  is_weighed: boolean;
+  is_gift: boolean;
 }
 
 /** Units of a line of the order. `units`: which of them, the first being 0; or, as a number, how many of those that are
@@ -1378,7 +1414,9 @@ export interface OrderRefund {
   paid_at: string | null;
 }
 
-/** `expect_total_minor`: what the buyer was shown. When it costs less by now it costs less; more is refused. */
+/** `expect_total_minor`: what the buyer was shown. When it costs less by now it costs less; more is refused.
+    `without_gifts`: products that the buyer was shown as gifts that are gone. Those of which there are some again come; other
+    ones that are gone are refused. */
 export interface OrderRequest {
   hold?: string | null;
   lines?: WantedLine[];
@@ -1387,6 +1425,7 @@ export interface OrderRequest {
   address?: string | OrderAddress | null;
   slot?: string | null;
   expect_total_minor?: number | null;
+  without_gifts?: string[];
   note?: string;
 }
 
@@ -2045,7 +2084,7 @@ export interface QuizRow {
   answers: number;
 }
 
-/** A line, and what each of its units costs after all. */
+/** A line that is not ordered yet. `qty_max`: how many of it one order takes; null: it is of a sale, or a gift. */
 export interface QuoteLine {
   product: string;
   sale: string | null;
@@ -2064,10 +2103,11 @@ export interface QuoteLine {
   unit_shares_minor: number[];
   is_weighed: boolean;
   is_gift: boolean;
+  qty_max: number | null;
 }
 
 /** What it costs now. Nothing is set aside by it. `missing`: what is to be said before it can be ordered; `expires_at`: when
-    what the tap holds is free again. */
+    what the tap holds is free again; `gifts_gone`: what does not come with it any more. */
 export interface QuoteReply {
   currency: string;
   lines: QuoteLine[];
@@ -2084,6 +2124,7 @@ export interface QuoteReply {
   free_delivery_missing_minor: number | null;
   minimum_missing_minor: number;
   expires_at: string | null;
+  gifts_gone: GoneGift[];
 }
 
 /** What is to be bought: what a tap holds, lines out of the cart, or both.
@@ -2365,6 +2406,16 @@ export interface Sale {
   held: number;
   sold: number;
   left: number;
+  version: number;
+}
+
+/** What to change of a sale that is not over; what is left out stays. `version`: as it was read; see the refusal 1011.
+    `units`: all of it, never below what is held and sold. `closes_at`: null: closed by hand. */
+export interface SaleEdit {
+  version: number;
+  units?: number;
+  per_person_max?: number;
+  closes_at?: string | number | null;
 }
 
 /** What the stock engine was asked of a sale since it leads. `refused`: by the name of the refusal; `taps_per_s`: lately,
