@@ -15,12 +15,14 @@ from commerce.orders.closing import Closing
 from commerce.orders.creating import Creating, KeyedOrder
 from commerce.orders.errors import (
     AddressNeeded,
+    GiftGone,
     NotOnSale,
     OrderNotFound,
     OrderState,
     OrderTooLarge,
     PriceChanged,
     SeveralCurrencies,
+    TooManyUnpaid,
 )
 from commerce.orders.looking import RefundedUnits
 from commerce.orders.machine import STATES, State, Step, after
@@ -81,8 +83,8 @@ class OrdersApi:
                 "/api/orders", self.create, may=buy, body=schemas.OrderRequest, reply=schemas.Order, status=201,
                 key_in_row=True,
                 errors=(
-                    *wrong, AddressNeeded, BelowMinimum, CouponNotUsable, PriceChanged, SoldOut, LimitReached, KeyReused,
-                    Unavailable,
+                    *wrong, AddressNeeded, BelowMinimum, CouponNotUsable, PriceChanged, GiftGone, SoldOut, LimitReached,
+                    TooManyUnpaid, KeyReused, Unavailable,
                 ),
             ),
             get("/api/me/orders", self.mine, may=buy, reply=schemas.OrderList, query=OwnOrdersQuery),

@@ -47,9 +47,8 @@ class CartApi:
         """One's own cart."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(Q["cart"], call.person.id)
-            return await shown(
-                connection, () if row is None else _lines(row["lines"]), 0 if row is None else row["version"]
-            )
+            lines, version = ((), 0) if row is None else (_lines(row["lines"]), row["version"])
+            return await shown(connection, lines, version, qty_max=self._config.order_product_units_max)
 
     async def put(self, call: Call[schemas.CartRequest]) -> Cart:
         """All that is to be in one's own cart; a product that is not known is refused, and nothing changes."""
@@ -62,17 +61,19 @@ class CartApi:
             if line.product not in known:
                 raise NotOnSale(details={"product": line.product})
         version = await db.fetchval(Q["put_cart"], call.person.id, lines, call.now_ms)
-        return await shown(db, lines, version)
+        return await shown(db, lines, version, qty_max=self._config.order_product_units_max)
 
 
-async def shown(connection: Connection, lines: Lines, version: int) -> Cart:
-    """A cart with its products as they are sold now; those that are gone for good are left out."""
+async def shown(connection: Connection, lines: Lines, version: int, *, qty_max: int) -> Cart:
+    """A cart with its products as they are sold now; those that are gone for good are left out. `qty_max`: of one product in
+    an order.
+    """
     known = await sellables(connection, [line.product for line in lines])
     wanted = [(line, known[line.product]) for line in lines if line.product in known]
     units = {product for line, sellable in wanted for product in stock_units(sellable, 1)}
     rows = await connection.fetch(Q["stock_left"], [stock(product) for product in units])
     left = {row["id"]: row["free"] for row in rows}
-    return Cart(lines=[_line(line, sellable, left) for line, sellable in wanted], version=version)
+    return Cart(lines=[_line(line, sellable, left, qty_max) for line, sellable in wanted], version=version)
 
 
 async def merge(tx: Transaction, was: str, person: str, *, lines_max: int, now_ms: int) -> Sequence[str]:
@@ -99,7 +100,7 @@ def _lines(stored: str) -> Lines:
     return msgspec.json.decode(stored, type=Lines)
 
 
-def _line(line: WantedLine, sellable: Sellable, left: dict[str, int]) -> CartLine:
+def _line(line: WantedLine, sellable: Sellable, left: dict[str, int], qty_max: int) -> CartLine:
     needed = stock_units(sellable, 1)
     counted = [left.get(stock(product), 0) // each for product, each in needed.items()]
     return CartLine(
@@ -115,4 +116,5 @@ def _line(line: WantedLine, sellable: Sellable, left: dict[str, int]) -> CartLin
         is_weighed=sellable.weighed is not None,
         is_on_sale=sellable.is_on_sale,
         left=min(counted),
+        qty_max=qty_max,
     )

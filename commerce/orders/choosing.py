@@ -6,7 +6,7 @@ basket.draft.units, basket.choice.slot_units        what is to be held beyond th
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -21,7 +21,7 @@ from commerce.delivery.choosing import Choice, check_minimum, choose, group_of
 from commerce.flashsale import codes
 from commerce.flashsale.requests import Units
 from commerce.orders import schemas, views
-from commerce.orders.drafting import Draft, SaleTerms, Want, draft, gifts_of, priced, wanted
+from commerce.orders.drafting import Draft, SaleTerms, Want, draft, gifts_of, gone_gifts, priced, wanted
 from commerce.orders.errors import AddressNeeded, SeveralCurrencies
 from commerce.orders.rows import FrozenAddress
 from commerce.orders.settings import OrdersConfig
@@ -29,6 +29,7 @@ from commerce.orders.store import Q
 from commerce.pricing.prices import CouponTerms, DeliveryRule, Quote, best, price, why_not
 from commerce.sales.answers import STATES
 from commerce.sales.errors import HoldNotFound, HoldOver
+from commerce.sales.lines import STOCK, stock
 from commerce.sales.store import components_of
 from livehub.base.db import Connection
 from livehub.base.errors import BadRequest
@@ -81,6 +82,7 @@ class Basket(Struct, frozen=True, kw_only=True):
             free_delivery_missing_minor=quote.free_delivery_missing_minor,
             minimum_missing_minor=quote.minimum_missing_minor,
             expires_at=iso(self.expires_ms),
+            gifts_gone=[views.gone_gift(line) for line in self.draft.gone],
         )
 
     def _coupons(self) -> list[schemas.CouponChoice]:
@@ -113,9 +115,17 @@ class Choosing:
         self._bought = bought
 
     async def basket(
-        self, connection: Connection, request: schemas.QuoteRequest, person: str, *, now_ms: int, is_quote: bool
+        self,
+        connection: Connection,
+        request: schemas.QuoteRequest,
+        person: str,
+        *,
+        now_ms: int,
+        is_quote: bool,
+        gone: Collection[str] = (),
     ) -> Basket:
-        """What `request` comes to. Of a quote what was not said yet is missing; an order is refused then.
+        """What `request` comes to. Of a quote what was not said yet is missing; an order is refused then. `gone`: gifts that an
+        order could not hold; others are looked up then, as for a quote.
 
         Raises BadRequest, HoldNotFound, HoldOver, NotOnSale, SeveralCurrencies, OrderTooLarge, AddressNotFound, AddressNeeded,
         OutsideArea, SlotNotFound, SlotFull, BelowMinimum, CouponNotFound, CouponNotUsable.
@@ -124,7 +134,12 @@ class Choosing:
             raise BadRequest("lines: give `hold`, or `lines`, or both.")
         hold = await self._hold(connection, request.hold, person, now_ms)
         wants = wanted(hold.wants, [(line.product, line.qty) for line in request.lines])
-        made = draft(wants, await self._sellables(connection, wants), lines_max=self._config.order_lines_max)
+        config, sold = self._config, await self._sellables(connection, wants)
+        if is_quote or gone:
+            gone = {*gone, *await self._gone(connection, wants, sold)}
+        made = draft(
+            wants, sold, lines_max=config.order_lines_max, units_max=config.order_product_units_max, gone=gone
+        )  # fmt: skip
         address, mark = await self._address(connection, request.address, person)
         choice, group = await self._delivery(connection, address, mark, request.slot, person, now_ms, is_quote=is_quote)
         if choice is not None and choice.currency not in (None, made.currency):
@@ -192,6 +207,15 @@ class Choosing:
         found = await sellables(connection, list({want.product for want in wants}))
         gifts = gifts_of(wants, found).keys() - found.keys()
         return found | (await sellables(connection, sorted(gifts)) if gifts else {})
+
+    @staticmethod
+    async def _gone(connection: Connection, wants: Sequence[Want], sold: Mapping[str, Sellable]) -> Collection[str]:
+        """Gifts that are given away. An order asks the stock engine first: who orders once more may hold the last one."""
+        gifts = gifts_of(wants, sold)
+        if not gifts:
+            return ()
+        rows = await connection.fetch(Q["stock_left"], [stock(gift) for gift in gifts])
+        return gone_gifts(wants, sold, {row["id"].removeprefix(STOCK): row["free"] for row in rows})
 
     @staticmethod
     async def _address(

@@ -10,10 +10,10 @@ A process that dies before the last step leaves at most a hold, which runs out b
 import hashlib
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, structs
 
 from commerce.coupons.audience import BoughtBefore
 from commerce.coupons.errors import CouponNotUsable
@@ -21,7 +21,7 @@ from commerce.coupons.wallet import lock_coupon
 from commerce.orders import looking, schemas, store, views
 from commerce.orders.choosing import Basket, Choosing
 from commerce.orders.drafting import priced
-from commerce.orders.errors import PriceChanged
+from commerce.orders.errors import GiftGone, PriceChanged, TooManyUnpaid
 from commerce.orders.events import OrderCreated
 from commerce.orders.numbers import new_number
 from commerce.orders.paying import Paying
@@ -29,7 +29,7 @@ from commerce.orders.rows import Component, LineRow, OrderRow
 from commerce.orders.settings import OrdersConfig
 from commerce.orders.stock import OrderStock
 from commerce.orders.store import Q
-from commerce.sales.errors import HoldOver
+from commerce.sales.errors import HoldOver, SoldOut
 from livehub.base.db import Connection, Database, Transaction
 from livehub.base.errors import KeyReused, LivehubError, Unavailable
 from livehub.base.events import emit_all
@@ -40,6 +40,7 @@ from livehub.base.text import one_line
 log = logging.getLogger("commerce.orders")
 
 NOTHING_TO_HOLD_MS = 1_000
+TRIES_MAX = 5  # each is lost to another order of the same person only, and that one is written
 
 
 class KeyedOrder(Struct, frozen=True, kw_only=True):
@@ -62,6 +63,17 @@ class _New(Struct, frozen=True, kw_only=True):
     lines: tuple[LineRow, ...]
 
 
+class _Crossed(Unavailable):
+    """Its number was another's, or its place among the unpaid was given away at the same moment: the next try has new ones."""
+
+
+class _Known(Struct, frozen=True):
+    """The order of a key, if there is one, and how many orders its person has not paid."""
+
+    order: str | None
+    unpaid: int
+
+
 class Creating:
     def __init__(
         self,
@@ -78,6 +90,7 @@ class Creating:
         self._paying = paying
         self._bought = bought
         self._hold_ttl_ms = hold_ttl_s * 1000
+        self._unpaid_max = config.order_unpaid_max
         self._choosing = Choosing(config, bought)
         self._commits: GroupCommit[_New, str] = GroupCommit(
             "orders", self._write, batch_max=config.order_batch_max, pending_max=config.order_pending_max
@@ -95,40 +108,64 @@ class Creating:
             return (await self._choosing.basket(connection, request, person, now_ms=now_ms, is_quote=True)).reply()
 
     async def create(self, asked: KeyedOrder) -> schemas.Order:
-        """The order; that of the same request before, as it is by now. Raises KeyReused, PriceChanged, what Choosing.basket and
-        OrderStock.hold raise, Unavailable.
+        """The order; that of the same request before, as it is by now. Raises KeyReused, PriceChanged, GiftGone,
+        TooManyUnpaid, what Choosing.basket and OrderStock.hold raise, Unavailable.
         """
         try:
             async with self._database.connection() as connection:
                 known = await self._known(connection, asked)
-                basket = None if known is not None else await self._basket(connection, asked)
+                basket = None if known.order is not None else await self._basket(connection, asked)
+                if basket is not None and known.unpaid >= self._unpaid_max:  # before anything is held for it
+                    raise await _ordered_already(connection, asked.request.hold) or self._too_many_unpaid
             if basket is not None:
                 return await self._order_anyway(asked, basket)
+            id_ = known.order
         except LivehubError as refused:
-            known = await self._known_by_now(asked, refused)
-        return await self._as_it_is(known or "", asked)
+            id_ = await self._known_by_now(asked, refused)
+        return await self._as_it_is(id_ or "", asked)
+
+    @property
+    def _too_many_unpaid(self) -> TooManyUnpaid:
+        return TooManyUnpaid(details={"limit": self._unpaid_max})
 
     async def _order_anyway(self, asked: KeyedOrder, basket: Basket) -> schemas.Order:
-        """A coupon that nobody named, and that another order was faster with, is no reason to refuse: it is chosen again."""
-        try:
-            return await self._order(asked, basket)
-        except CouponNotUsable:
-            if UNSET not in (asked.request.coupon, asked.request.delivery_coupon):
-                raise
-        async with self._database.connection() as connection:
-            basket = await self._basket(connection, asked)
-        return await self._order(asked, basket)
+        """A coupon that nobody named, and that another order was faster with, is no reason to refuse: it is chosen again.
+        Nor is a gift that is gone, if the buyer was shown that.
+        """
+        seen = () if asked.request.without_gifts is UNSET else asked.request.without_gifts
+        is_again, gone = False, frozenset[str]()
+        while True:
+            try:
+                return await self._order(asked, basket)
+            except CouponNotUsable:
+                if is_again or UNSET not in (asked.request.coupon, asked.request.delivery_coupon):
+                    raise
+                is_again = True
+            except SoldOut as refused:
+                gift, left = refused.details.get("product"), refused.details.get("left")
+                if not (
+                    isinstance(gift, str) and isinstance(left, int) and basket.draft.is_gift_that_is_gone(gift, left)
+                ):
+                    raise
+                gone |= {gift}
+            async with self._database.connection() as connection:
+                basket = await self._basket(connection, asked, gone)
+            gone = basket.draft.gone_gifts
+            if not gone.issubset(seen):
+                raise GiftGone(details={"quote": msgspec.to_builtins(basket.reply())})
 
     async def _known_by_now(self, asked: KeyedOrder, refused: LivehubError) -> str:
         """The same request, under way at the same moment, may be who took the coupon. Raises `refused` if it is not."""
         if not isinstance(refused, KeyReused | Unavailable):
             async with self._database.connection() as connection:
-                if (known := await self._known(connection, asked)) is not None:
+                if (known := (await self._known(connection, asked)).order) is not None:
                     return known
         raise refused
 
-    async def _basket(self, connection: Connection, asked: KeyedOrder) -> Basket:
-        return await self._choosing.basket(connection, asked.request, asked.person, now_ms=asked.now_ms, is_quote=False)
+    async def _basket(self, connection: Connection, asked: KeyedOrder, gone: Collection[str] = ()) -> Basket:
+        return await self._choosing.basket(
+            connection, asked.request, asked.person, now_ms=asked.now_ms, is_quote=False, gone=gone
+        )
 
     async def _order(self, asked: KeyedOrder, basket: Basket) -> schemas.Order:
         expected = asked.request.expect_total_minor
@@ -137,12 +174,12 @@ class Creating:
         extra, closes_ms = None, basket.expires_ms
         if basket.units:
             ttl_ms = self._hold_ttl_ms if closes_ms is None else max(closes_ms - asked.now_ms, NOTHING_TO_HOLD_MS)
-            held = await self._stock.hold(asked.person, asked.digest, basket.units, ttl_ms)
+            held = await self._stock.hold(asked.person, _hold_key(asked, basket), basket.units, ttl_ms)
             extra, closes_ms = held.hold, min(held.expires_ms, closes_ms or held.expires_ms)
         assert closes_ms is not None, "an order is of a hold, or holds something"
         new = _new(asked, basket, extra, closes_ms)
         try:
-            id_ = await self._commits.add(new)
+            new, id_ = await self._written(new)
         except LivehubError as refused:
             if extra is not None and not refused.retryable:
                 await self._give_back(extra)
@@ -152,12 +189,23 @@ class Creating:
         begun = schemas.OrderChange(at=views.moment(asked.now_ms), state="unpaid", why=None)
         return views.order(new.order, new.lines, timeline=[begun])
 
-    async def _known(self, connection: Connection, asked: KeyedOrder) -> str | None:
+    async def _written(self, new: _New) -> tuple[_New, str]:
+        """As it was written, and the id of its order. Where another process was faster, once more at once: what is held for it
+        is to be ordered, or given back.
+        """
+        for _ in range(TRIES_MAX - 1):
+            try:
+                return new, await self._commits.add(new)
+            except _Crossed:
+                new = structs.replace(new, order=structs.replace(new.order, number=new_number()))
+        return new, await self._commits.add(new)
+
+    async def _known(self, connection: Connection, asked: KeyedOrder) -> _Known:
         row = await connection.fetchrow(Q["known"], asked.person, asked.key, asked.fingerprint)
         assert row is not None
         if row["is_other"] or (row["id"] is not None and row["fingerprint"] != asked.fingerprint):
             raise KeyReused
-        return None if row["id"] is None else str(row["id"])
+        return _Known(row["id"], row["unpaid"])
 
     async def _as_it_is(self, id_: str, asked: KeyedOrder) -> schemas.Order:
         """An order that is there already. One that costs nothing and is not paid yet is paid now."""
@@ -201,13 +249,12 @@ class Creating:
             if id_ in written:
                 results.append(id_)
             else:
-                results.append(refused[id_] if id_ in refused else await _why_not(tx, new.order))
+                results.append(refused[id_] if id_ in refused else await self._why_not(tx, new.order))
         return results
 
-    @staticmethod
-    async def _insert(tx: Transaction, batch: Sequence[_New]) -> set[str]:
+    async def _insert(self, tx: Transaction, batch: Sequence[_New]) -> set[str]:
         orders, lines = [new.order for new in batch], [line for new in batch for line in new.lines]
-        return await store.insert(tx.connection, orders, lines)
+        return await store.insert(tx.connection, orders, lines, unpaid_max=self._unpaid_max)
 
     async def _insert_with_coupons(self, tx: Transaction, new: _New) -> set[str]:
         written, order = await self._insert(tx, [new]), new.order
@@ -216,17 +263,31 @@ class Creating:
                 await lock_coupon(tx, order.person, coupon, order.id, now_ms=order.created_ms, bought=self._bought)
         return written
 
+    async def _why_not(self, tx: Transaction, order: OrderRow) -> str | LivehubError:
+        """Which of an order's keys was taken, or that its person may leave no more unpaid."""
+        db = tx.connection
+        known = await db.fetchrow(Q["by_key"], order.person, order.key)
+        if known is not None:
+            return str(known["id"]) if known["fingerprint"] == order.fingerprint else KeyReused()
+        if (already := await _ordered_already(db, order.hold)) is not None:
+            return already
+        if await db.fetchval(Q["unpaid"], order.person) >= self._unpaid_max:
+            return self._too_many_unpaid
+        return _Crossed(retry_after_ms=1)
 
-async def _why_not(tx: Transaction, order: OrderRow) -> str | LivehubError:
-    """Which of an order's keys was taken."""
-    db = tx.connection
-    known = await db.fetchrow(Q["by_key"], order.person, order.key)
-    if known is not None:
-        return str(known["id"]) if known["fingerprint"] == order.fingerprint else KeyReused()
-    other = None if order.hold is None else await db.fetchval(Q["order_of_hold"], order.hold)
-    if other is not None:
-        return HoldOver("You have ordered this already.", details={"state": "closing", "order": other})
-    return Unavailable(retry_after_ms=1)  # its number was another's: the next try has a new one
+
+def _hold_key(asked: KeyedOrder, basket: Basket) -> str:
+    """Without a gift it is another hold: the same request may find that there are some again."""
+    gone = sorted(basket.draft.gone_gifts)
+    return hashlib.sha256("\0".join([asked.digest, *gone]).encode()).hexdigest()[:32] if gone else asked.digest
+
+
+async def _ordered_already(connection: Connection, hold: str | None) -> HoldOver | None:
+    """Says with which order, if the hold is in one."""
+    other = None if hold is None else await connection.fetchval(Q["order_of_hold"], hold)
+    if other is None:
+        return None
+    return HoldOver("You have ordered this already.", details={"state": "closing", "order": other})
 
 
 def _new(asked: KeyedOrder, basket: Basket, extra_hold: str | None, closes_ms: int) -> _New:

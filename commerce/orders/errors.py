@@ -34,7 +34,9 @@ class SeveralCurrencies(LivehubError):
 
 
 class OrderTooLarge(LivehubError):
-    """There are more lines in it than one order takes, or it comes to more than can be paid. Order in parts."""
+    """There are more lines in it than one order takes, or it comes to more than can be paid. Order in parts. With `product` and
+    `limit`: more units of that product than one order takes.
+    """
 
     code, name, status, text = 4035, "order_too_large", 422, "This is too much for one order."
 
@@ -49,3 +51,17 @@ class CartFull(LivehubError):
     """A cart has room for `limit` products. Take something out."""
 
     code, name, status, text = 4037, "cart_full", 422, "There is no more room in the cart."
+
+
+class TooManyUnpaid(LivehubError):
+    """They have `limit` orders that are not paid, and no more may wait for money. Pay one, or cancel one."""
+
+    code, name, status, text = 4038, "too_many_unpaid", 409, "Pay for your other orders first, or cancel one."
+
+
+class GiftGone(LivehubError):
+    """A gift that the buyer was shown has been given away. `quote`: what comes without it; show that, and order with its
+    `gifts_gone` as `without_gifts`.
+    """
+
+    code, name, status, text = 4039, "gift_gone", 409, "A gift has been given away. Look at it again."

@@ -5,14 +5,20 @@
 SELECT id, fingerprint FROM orders WHERE person = $1 AND key = $2;
 
 -- name: known
--- The order of a key, and whether the key was used for another request. One row. $1 person, $2 key, $3 fingerprint bytea
+-- The order of a key, whether the key was used for another request, and how many orders they have not paid. One row.
+-- $1 person, $2 key, $3 fingerprint bytea
 SELECT o.id, o.fingerprint,
-    EXISTS (SELECT FROM idempotency_keys k WHERE k.scope = $1 AND k.key = $2 AND k.fingerprint <> $3) AS is_other
+    EXISTS (SELECT FROM idempotency_keys k WHERE k.scope = $1 AND k.key = $2 AND k.fingerprint <> $3) AS is_other,
+    (SELECT count(*) FROM orders u WHERE u.person = $1 AND u.state = 'unpaid') AS unpaid
 FROM (SELECT) AS one LEFT JOIN orders o ON o.person = $1 AND o.key = $2;
 
 -- name: order_of_hold
 -- $1 hold
 SELECT id FROM orders WHERE hold = $1;
+
+-- name: unpaid
+-- How many orders they have not paid. $1 person
+SELECT count(*) FROM orders WHERE person = $1 AND state = 'unpaid';
 
 -- name: own_hold
 -- A hold of theirs, or of somebody who has become them, and the sales in it, a row each; NULLs for what is no sale's.
@@ -67,18 +73,39 @@ ORDER BY h.key LIMIT $1;
 SELECT EXISTS (SELECT FROM stock_resources WHERE id = ANY($1::text[]) AND closes_ms <= $2);
 
 -- name: insert_orders
--- New orders with their lines and the beginning of their time line; those whose key, hold or number is taken are left out.
--- The arrays of orders are $1 to $23, those of lines $24 to $46.
-WITH new AS (
-    INSERT INTO orders (
-        id, number, person, key, fingerprint, room, currency, goods_minor, discount_minor, delivery_minor, delivery_discount_minor,
-        total_minor, coupon, delivery_coupon, address, slot, delivery, delivery_group, hold, extra_hold, closes_ms, note, created_ms
-    )
-    SELECT * FROM unnest(
+-- New orders with their lines and the beginning of their time line; those whose key, hold or number is taken are left out, and those
+-- of people who have as many unpaid orders as they may. Each takes the first place of its person's that is free, for as long as it is
+-- unpaid; of two processes that give the same one away at once the index orders_unpaid_place lets one.
+-- The arrays of orders are $1 to $23, those of lines $24 to $46; $47: places of a person, null: as many as they like.
+WITH given AS (
+    SELECT *, row_number() OVER (PARTITION BY person ORDER BY id) AS nth
+    FROM unnest(
         $1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[], $8::bigint[], $9::bigint[],
         $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::jsonb[], $16::text[], $17::jsonb[],
         $18::text[], $19::text[], $20::text[], $21::bigint[], $22::text[], $23::bigint[]
+    ) AS g (
+        id, number, person, key, fingerprint, room, currency, goods_minor, discount_minor, delivery_minor, delivery_discount_minor,
+        total_minor, coupon, delivery_coupon, address, slot, delivery, delivery_group, hold, extra_hold, closes_ms, note, created_ms
     )
+), new AS (
+    INSERT INTO orders (
+        id, number, person, key, fingerprint, room, currency, goods_minor, discount_minor, delivery_minor, delivery_discount_minor,
+        total_minor, coupon, delivery_coupon, address, slot, delivery, delivery_group, hold, extra_hold, closes_ms, note, created_ms,
+        unpaid_place
+    )
+    SELECT
+        g.id, g.number, g.person, g.key, g.fingerprint, g.room, g.currency, g.goods_minor, g.discount_minor, g.delivery_minor,
+        g.delivery_discount_minor, g.total_minor, g.coupon, g.delivery_coupon, g.address, g.slot, g.delivery, g.delivery_group,
+        g.hold, g.extra_hold, g.closes_ms, g.note, g.created_ms, free.place
+    FROM given g CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(o.unpaid_place), '{}') AS places FROM orders o WHERE o.person = g.person AND o.state = 'unpaid'
+    ) AS taken CROSS JOIN LATERAL (
+        SELECT (
+            SELECT place FROM generate_series(1, $47::integer) AS place
+            WHERE array_position(taken.places, place::smallint) IS NULL ORDER BY place OFFSET g.nth - 1 LIMIT 1
+        ) AS place
+    ) AS free
+    WHERE free.place IS NOT NULL OR $47 IS NULL
     ON CONFLICT DO NOTHING
     RETURNING id, person, key, fingerprint, created_ms
 ), lines AS (

@@ -1,13 +1,14 @@
 -- What orders keep of people.
 
 -- name: move_orders
--- One whose key the other has used, too, stays where it is. $1 who it was, $2 who it is
-UPDATE orders o SET person = $2 WHERE person = $1 AND NOT EXISTS (SELECT FROM orders other WHERE other.person = $2 AND other.key = o.key)
+-- One whose key the other has used, too, stays where it is. Those that are unpaid give up their places, which the other may have taken:
+-- none of them is cancelled for that, and both ones' count before the next. $1 who it was, $2 who it is
+UPDATE orders o SET person = $2, unpaid_place = NULL WHERE person = $1 AND NOT EXISTS (SELECT FROM orders other WHERE other.person = $2 AND other.key = o.key)
 RETURNING id;
 
 -- name: move_orders_back
 -- $1 who it was, $2 who it is, $3 orders text[]
-UPDATE orders o SET person = $1
+UPDATE orders o SET person = $1, unpaid_place = NULL
 WHERE person = $2 AND id = ANY($3::text[]) AND NOT EXISTS (SELECT FROM orders other WHERE other.person = $1 AND other.key = o.key)
 RETURNING id;
 

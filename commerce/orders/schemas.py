@@ -10,6 +10,7 @@ from livehub.people.records_schemas import AddressLine, AddressName, AddressPhon
 from livehub.room.models import AmountMinor, Id, InLanguages, Version
 
 LINES_MAX = 500  # that are read at all; settings have less
+GIFTS_MAX = 50  # each comes with a line of its own
 QTY_MAX = 1_000  # each unit has a share of its own in the order
 
 Qty = Annotated[int, Meta(ge=1, le=QTY_MAX)]
@@ -32,7 +33,9 @@ class CartRequest(Struct, frozen=True, kw_only=True):
 
 
 class CartLine(Struct, frozen=True, kw_only=True):
-    """A product in the cart, as it is sold now. `left`: units that are free; `is_on_sale`: whether it can be bought at all."""
+    """A product in the cart, as it is sold now. `left`: units that are free; `qty_max`: of which one order takes so many;
+    `is_on_sale`: whether it can be bought at all.
+    """
 
     product: str
     qty: int
@@ -46,6 +49,7 @@ class CartLine(Struct, frozen=True, kw_only=True):
     is_weighed: bool
     is_on_sale: bool
     left: int
+    qty_max: int
 
 
 class Cart(Struct, frozen=True, kw_only=True):
@@ -83,13 +87,17 @@ class QuoteRequest(Struct, frozen=True, kw_only=True):
 
 
 class OrderRequest(QuoteRequest, frozen=True, kw_only=True):
-    """`expect_total_minor`: what the buyer was shown. When it costs less by now it costs less; more is refused."""
+    """`expect_total_minor`: what the buyer was shown. When it costs less by now it costs less; more is refused.
+    `without_gifts`: products that the buyer was shown as gifts that are gone. Those of which there are some again come; other
+    ones that are gone are refused.
+    """
 
     expect_total_minor: AmountMinor | None = None
+    without_gifts: Annotated[tuple[Id, ...], Meta(max_length=GIFTS_MAX)] | UnsetType = UNSET
     note: Annotated[str, Meta(max_length=200)] = ""
 
 
-class QuoteLine(Struct, frozen=True, kw_only=True):
+class LineOfGoods(Struct, frozen=True, kw_only=True):
     """A line, and what each of its units costs after all."""
 
     product: str
@@ -109,6 +117,12 @@ class QuoteLine(Struct, frozen=True, kw_only=True):
     unit_shares_minor: tuple[int, ...]
     is_weighed: bool
     is_gift: bool
+
+
+class QuoteLine(LineOfGoods, frozen=True, kw_only=True):
+    """A line that is not ordered yet. `qty_max`: how many of it one order takes; null: it is of a sale, or a gift."""
+
+    qty_max: int | None
 
 
 class CouponChoice(Struct, frozen=True, kw_only=True):
@@ -142,9 +156,23 @@ class PlacedDelivery(Struct, frozen=True, kw_only=True):
     until: str | None = None
 
 
+class GoneGift(Struct, frozen=True, kw_only=True):
+    """A gift that has been given away, or of which there are too few: none of it comes."""
+
+    product: str
+    title: str
+    titles: InLanguages | UnsetType = UNSET
+    image: str | None
+    unit: str
+    unit_names: InLanguages | UnsetType = UNSET
+    variant: str
+    variant_names: InLanguages | UnsetType = UNSET
+    qty: int
+
+
 class QuoteReply(Struct, frozen=True, kw_only=True):
     """What it costs now. Nothing is set aside by it. `missing`: what is to be said before it can be ordered; `expires_at`: when
-    what the tap holds is free again.
+    what the tap holds is free again; `gifts_gone`: what does not come with it any more.
     """
 
     currency: str
@@ -162,9 +190,10 @@ class QuoteReply(Struct, frozen=True, kw_only=True):
     free_delivery_missing_minor: int | None
     minimum_missing_minor: int
     expires_at: str | None
+    gifts_gone: list[GoneGift]
 
 
-class OrderLine(QuoteLine, frozen=True, kw_only=True):
+class OrderLine(LineOfGoods, frozen=True, kw_only=True):
     """A line of an order. `refunded_units`: those that were paid back, or are about to be; `replaced_units`: those that were
     sent again, with an order of their own. The first unit is 0.
     """

@@ -10,6 +10,18 @@ class OrdersConfig(Config, frozen=True, kw_only=True):
 
     cart_lines_max: Annotated[int, described("products in a cart", ge=1, le=500)] = 100
     order_lines_max: Annotated[int, described("lines of one order", ge=1, le=50)] = 20
+    order_product_units_max: Annotated[
+        int,
+        described(
+            "units of one product in one order, beside those of sales, which have a limit of their own", ge=1, le=1_000
+        ),
+    ] = 50
+    order_unpaid_max: Annotated[
+        int,
+        described(
+            "orders that one person may leave unpaid at a time: each holds goods, and a delivery window", ge=1, le=100
+        ),
+    ] = 5
     order_closing_s: Annotated[
         int, described("how long a provider that says nothing keeps an unpaid order from being closed", ge=1, le=7_200)
     ] = 60

@@ -48,11 +48,15 @@ class StandsFor(Struct, frozen=True, kw_only=True):
     unit: int
 
 
-async def insert(connection: Connection, orders: Sequence[OrderRow], lines: Sequence[LineRow]) -> set[str]:
-    """Store new orders; the ids of those whose key, hold and number nobody has."""
+async def insert(
+    connection: Connection, orders: Sequence[OrderRow], lines: Sequence[LineRow], *, unpaid_max: int | None = None
+) -> set[str]:
+    """Store new orders; the ids of those whose key, hold and number nobody has. `unpaid_max`: how many a person may leave
+    unpaid; beyond that none is stored.
+    """
     columns = [[getattr(order, name) for order in orders] for name in INSERTED]
     of_lines = [[_stored(name, getattr(line, name)) for line in lines] for name in INSERTED_LINES]
-    return {row["id"] for row in await connection.fetch(Q["insert_orders"], *columns, *of_lines)}
+    return {row["id"] for row in await connection.fetch(Q["insert_orders"], *columns, *of_lines, unpaid_max)}
 
 
 def _stored(name: str, value: Any) -> Any:

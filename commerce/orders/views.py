@@ -84,6 +84,7 @@ def quote_line(line: DraftLine, priced: PricedLine) -> schemas.QuoteLine:
         sale=None if line.terms is None else line.terms.sale,
         **_words(line.sellable),
         qty=priced.qty,
+        qty_max=line.qty_max,
         unit_price_minor=priced.unit_price_minor,
         amount_minor=priced.amount_minor,
         discount_minor=priced.discount_minor,
@@ -92,6 +93,11 @@ def quote_line(line: DraftLine, priced: PricedLine) -> schemas.QuoteLine:
         is_weighed=line.sellable.weighed is not None,
         is_gift=line.is_gift,
     )
+
+
+def gone_gift(line: DraftLine) -> schemas.GoneGift:
+    """A gift that does not come."""
+    return schemas.GoneGift(product=line.sellable.product, **_words(line.sellable), qty=line.qty)
 
 
 def _words(sellable: Sellable) -> dict[str, Any]:

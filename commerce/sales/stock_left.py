@@ -2,13 +2,14 @@
 
 The stock engine tells every process which resources have changed, some times a second; a room whose sales or products are
 among them gets new figures, and its next tick tells them. Products are told of by the name of their stock, `product:ID`, and
-only once there are few: a tick goes to all who watch, and a bag may hold many.
+only once there are few: a tick goes to all who watch, and a bag may hold many. So are gifts that come with what is shown, which
+buyers are to know before they buy for the sake of one.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from commerce.catalogue.room_messages import CONTROL_MESSAGES as GOODS_MESSAGES
 from commerce.catalogue.room_messages import GOODS
@@ -19,7 +20,7 @@ from commerce.sales.room_messages import CONTROL_MESSAGES, SALES, SaleCard
 from livehub.hub.rooms.registry import RoomRegistry
 from livehub.hub.rooms.room import Room
 from livehub.hub.sockets.frames import Frame
-from livehub.room.models import Card
+from livehub.room.models import Card, CardPart
 from livehub.room.wire import Control
 
 FEW_MAX = 20  # "only 20 left" is worth saying, "only 21" is not
@@ -45,14 +46,23 @@ class StockLeft:
     def _show(self, live: Room) -> None:
         sales, bag = _told(live), live.state[GOODS].bag
         quotas = (quota(sale.id) for sale in sales)
-        takes = (resource for card in (*(sale.card for sale in sales), *bag) for resource in _stock(card))
-        self._counted[live] = frozenset((*quotas, *takes))
+        cards = (*(sale.card for sale in sales), *bag)
+        takes = (resource for card in cards for resource in _stock(card))
+        self._counted[live] = frozenset((*quotas, *takes, *(stock(gift.id) for gift in _gifts(cards))))
         self._tell(live)
 
     def _tell(self, live: Room) -> None:
         sales = {sale.id: left_of(self._client.units(quota(sale.id)), self._rows(sale.card)) for sale in _told(live)}
-        bag = {stock(card.id): few_of(self._rows(card)) for card in live.state[GOODS].bag}
-        live.set_stock({name: units for name, units in (sales | bag).items() if units is not None})
+        cards = live.state[GOODS].bag
+        bag = {stock(card.id): few_of(self._rows(card)) for card in cards}
+        told = (*(sale.card for sale in _told(live)), *cards)
+        gifts = {stock(gift.id): self._gift_left(gift) for gift in _gifts(told)}
+        live.set_stock({name: units for name, units in (sales | gifts | bag).items() if units is not None})
+
+    def _gift_left(self, gift: CardPart) -> int | None:
+        row = self._client.units(stock(gift.id))
+        left = None if row is None else free(row)
+        return left if left is not None and left <= max(FEW_MAX, gift.qty) else None
 
     def _rows(self, card: Card) -> Sequence[tuple[ResourceRow | None, int]]:
         return [(self._client.units(resource), each) for resource, each in _stock(card).items()]
@@ -68,6 +78,11 @@ def few_of(rows: Sequence[tuple[ResourceRow | None, int]]) -> int | None:
 def _told(live: Room) -> list[SaleCard]:
     """Of what is over nothing is left to tell."""
     return [card for card in live.state[SALES].sales if card.state != "closed"]
+
+
+def _gifts(cards: Iterable[Card]) -> list[CardPart]:
+    """What comes with them."""
+    return [card.gift for card in cards if card.gift is not UNSET]
 
 
 def _stock(card: Card) -> Mapping[str, int]:

@@ -246,6 +246,91 @@ async def test_a_price_that_changed_is_marked_and_ordered_with_the_next_press_al
     assert order["total_minor"] == before + 250
 
 
+async def stocked(site: Site, product: str, units: int) -> None:
+    """So many of a product are free."""
+    found = await site.do("GET", f"/api/products/{product}/stock", by=site.ops)
+    delta = units - (found["on_hand"] - found["held"] - found["sold"])
+    if delta:
+        await site.do("POST", f"/api/products/{product}/stock", {"delta": delta, "reason": "count"}, by=site.ops)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def garlic(site: Site) -> str:
+    """A product with which two heads of dill come, of which there are some."""
+    ids = []
+    for title, chinese in (("Dill", "莳萝"), ("Garlic", "大蒜")):
+        body = {"title": title, "titles": {"zh": chinese}, "price_minor": 500, "currency": "CNY"}
+        ids.append((await site.do("POST", "/api/products", body, by=site.ops))["id"])
+    dill, garlic = ids
+    gift = {"version": 1, "gift": {"product": dill, "qty": 2}}
+    await site.do("PATCH", f"/api/products/{garlic}", gift, by=site.ops)
+    await stocked(site, garlic, 500)
+    await stocked(site, dill, 100)
+    return str(garlic)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_gift_that_runs_out_is_told_before_anything_is_ordered_without_it(
+    site: Site, room: str, company: Company, garlic: str, language: str
+):
+    mei = await buyer(company, site, f"mei-gift-{language}", language=language)
+    await site.do("POST", f"/api/rooms/{room}/bag", {"product": garlic})
+    await mei.enter(room)
+    bag = await mei.open_bag()
+    title = "大蒜" if language == "zh-CN" else "Garlic"
+    item = bag.get_by_role("article", name=title)
+    part = "莳萝 × 2" if language == "zh-CN" else "Dill × 2"
+    await expect(item).to_contain_text(mei.t("shared.card.gift", part=part))
+    await bag.get_by_role("button", name=mei.t("viewer.bag.buyOf", title=title)).click()
+    await expect(sheet_of(mei).get_by_test_id("checkout-line")).to_have_count(2)
+    await expect(pay_button(mei)).to_have_text(mei.t.like("viewer.checkout.pay"))
+    dill = (await site.do("GET", f"/api/products/{garlic}", by=site.ops))["gift"]["product"]
+    await stocked(site, dill, 1)
+    await pay_button(mei).click()
+    await expect(sheet_of(mei).get_by_role("alert")).to_contain_text(mei.t("viewer.checkout.notice.gift"))
+    await expect(sheet_of(mei).get_by_test_id("checkout-line")).to_have_count(1)
+    await expect(sheet_of(mei).get_by_test_id("checkout-gift-gone")).to_contain_text(mei.t("viewer.checkout.giftsGone"))
+    assert await orders_of(site, mei) == []
+    await mei.page.go_back()
+    bag = await mei.open_bag()
+    await expect(item).to_contain_text(mei.t("shared.card.giftGone", part=part))
+    await bag.get_by_role("button", name=mei.t("viewer.bag.buyOf", title=title)).click()
+    await expect(sheet_of(mei).get_by_test_id("checkout-gift-gone")).to_be_visible()  # and one press is enough
+    await expect(pay_button(mei)).to_have_text(mei.t.like("viewer.checkout.pay"))
+    await pay_button(mei).click()
+    await mei.page.wait_for_url(re.compile("/pay/sandbox/"))
+    [order] = await orders_of(site, mei)
+    assert [(line["product"], line["is_gift"]) for line in order["lines"]] == [(garlic, False)]
+    await stocked(site, dill, 100)
+
+
+async def test_who_has_too_many_unpaid_orders_is_led_to_them_and_no_stepper_passes_the_most_of_one_order(
+    site: Site, room: str, company: Company, garlic: str
+):
+    mei = await buyer(company, site, "mei-unpaid", language="zh-CN")
+    [address] = (await site.do("GET", "/api/me/addresses", by=site.person(mei.id)))["items"]
+    for _ in range(5):
+        body = {"lines": [{"product": garlic, "qty": 1}], "address": address["id"]}
+        await site.do("POST", "/api/orders", body, by=site.person(mei.id))
+    await site.do("PUT", "/api/me/cart", {"lines": [{"product": garlic, "qty": 49}]}, by=site.person(mei.id))
+    await mei.enter(room)
+    await mei.open_bag()
+    await mei.button("viewer.bag.cartN", n=1).click()
+    cart = mei.dialog("viewer.cart.titleN", n=1)
+    more = cart.get_by_role("button", name=mei.t("shared.action.more"))
+    await more.click()
+    await expect(cart).to_contain_text(mei.t("viewer.cart.limit", n=50))
+    await expect(more).to_have_attribute("aria-disabled", "true")
+    await cart.get_by_role("button", name=mei.t.like("viewer.cart.buy")).click()
+    await expect(sheet_of(mei)).to_contain_text(mei.t("viewer.checkout.limit", n=50))
+    await expect(pay_button(mei)).to_have_text(mei.t.like("viewer.checkout.pay"))
+    await pay_button(mei).click()
+    await expect(sheet_of(mei).get_by_role("alert")).to_contain_text(mei.t("shared.refusal.4038"))
+    await sheet_of(mei).get_by_role("button", name=mei.t("viewer.checkout.toUnpaid")).click()
+    await mei.page.wait_for_url(re.compile(r"/orders\?tab=unpaid$"))
+    assert len(await orders_of(site, mei)) == 5
+
+
 async def test_the_best_coupon_is_chosen_and_the_others_say_why_not(site: Site, room: str, company: Company):
     mei = await buyer(company, site, "mei8", language="zh-CN")
     person = site.person("mei8")

@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from commerce.catalogue.products import put_product
+from commerce.orders.settings import OrdersConfig
 from livehub.embedded.servers import Valkey
 from tests.commerce.orders.counter import ADDRESS
 from tests.commerce.sales.shop import new_key, product, tap
@@ -168,3 +169,28 @@ async def test_of_many_who_order_and_pay_at_both_workers_as_many_are_paid_as_the
     assert Counter(await asyncio.gather(*(buy(n) for n in range(20)))) == {"paid": 12, "sold_out": 8}
     stock = await doors[1].do("GET", f"/api/products/{jam}/stock", by=doors[1].ops)
     assert (stock["on_hand"], stock["held"], stock["sold"]) == (12, 0, 12)
+
+
+async def test_who_orders_at_both_workers_at_once_leaves_no_more_unpaid_than_one_may(
+    doors: list[Worker], node_url: str
+):
+    jam, unpaid_max = await stocked(doors[0], node_url, 500), OrdersConfig().order_unpaid_max
+    body = {"lines": [{"product": jam, "qty": 1}], "address": ADDRESS}
+
+    async def order(n: int, person: Person) -> Answer:
+        answers: list[Answer] = []
+
+        async def is_answered() -> bool:
+            answers.append(await ask(doors[n % 2], "/api/orders", body, person, f"{person.id}-at-once-{n}"))
+            return answers[-1].status not in (429, 503)  # a page asks again then, too
+
+        await eventually(is_answered)
+        return answers[-1]
+
+    people = [doors[0].person(f"keen-{n}") for n in range(6)]
+    for person in people:
+        answers = await asyncio.gather(*(order(n, person) for n in range(2 * unpaid_max)))
+        assert Counter(answer.status for answer in answers) == {201: unpaid_max, 409: unpaid_max}, answers
+        assert {answer.body["name"] for answer in answers if answer.status == 409} == {"too_many_unpaid"}
+    stock = await doors[1].do("GET", f"/api/products/{jam}/stock", by=doors[1].ops)
+    assert (stock["on_hand"], stock["held"], stock["sold"]) == (500, unpaid_max * len(people), 0)

@@ -56,7 +56,7 @@ async def test_a_sale_that_opens_at_once_is_open_and_told(shop: Shop):
         "id": sale["id"], "room": shop.room, "product": "honey", "title": "Honey", "price_minor": 4_990, "currency": "CNY",
         "units": 10, "per_person_max": 2, "opens_ts": created_ms, "closes_ts": None,
         "opens_at": iso(created_ms), "closes_at": None, "coupons": True, "batch": "lot-7",
-        "state": "open", "held": 0, "sold": 0, "left": 10,
+        "state": "open", "held": 0, "sold": 0, "left": 10, "version": 1,
     }  # fmt: skip
     told = await mei.control("sale_open")
     assert (told["epoch"], told["offset"]) == (answer.body["epoch"], answer.body["offset"])
@@ -340,6 +340,21 @@ async def test_of_what_is_in_the_bag_and_few_everybody_is_told_how_many_are_left
     await shop.server.do("DELETE", f"/api/rooms/{shop.room}/bag/eggs")
     late = await shop.buyer("late", joins=False)
     assert (await late.join(shop.room))["room"]["stock"] == {f"product:{bundle}": 0}
+
+
+async def test_of_gifts_that_come_with_what_is_shown_everybody_is_told_how_many_are_left_once_they_are_few(shop: Shop):
+    await shop.fetch("UPDATE products SET gift = 'eggs', gift_qty = 30 WHERE id = 'honey' RETURNING id")
+    bob = await shop.buyer("bob")
+    await shop.server.do("POST", f"/api/rooms/{shop.room}/bag", {"product": "honey"})
+    await shop.stocked("eggs", -71)
+    await bob.inbox.until("tick", lambda tick: tick.get("stock") == {"product:eggs": 29})  # one gift takes more
+    await shop.stocked("eggs", -29)
+    await bob.inbox.until("tick", lambda tick: tick.get("stock") == {"product:eggs": 0})
+    late = await shop.buyer("late", joins=False)
+    assert (await late.join(shop.room))["room"]["stock"] == {"product:eggs": 0}
+    await shop.server.do("DELETE", f"/api/rooms/{shop.room}/bag/honey")
+    sale = await shop.sale()
+    await bob.inbox.until("tick", lambda tick: tick.get("stock") == {sale: 10, "product:eggs": 0})
 
 
 async def test_the_figures_of_a_sale_say_how_taps_were_answered(shop: Shop):

@@ -369,7 +369,8 @@ export interface Cart {
   version: number;
 }
 
-/** A product in the cart, as it is sold now. `left`: units that are free; `is_on_sale`: whether it can be bought at all. */
+/** A product in the cart, as it is sold now. `left`: units that are free; `qty_max`: of which one order takes so many;
+    `is_on_sale`: whether it can be bought at all. */
 export interface CartLine {
   product: string;
   qty: number;
@@ -383,6 +384,7 @@ export interface CartLine {
   is_weighed: boolean;
   is_on_sale: boolean;
   left: number;
+  qty_max: number;
 }
 
 /** All that is to be in the cart; none empties it. A product that stands on two lines counts together. */
@@ -968,6 +970,19 @@ export interface GoTo {
   url: string;
 }
 
+/** A gift that has been given away, or of which there are too few: none of it comes. */
+export interface GoneGift {
+  product: string;
+  title: string;
+  titles?: Record<string, string>;
+  image: string | null;
+  unit: string;
+  unit_names?: Record<string, string>;
+  variant: string;
+  variant_names?: Record<string, string>;
+  qty: number;
+}
+
 /** What was paid in one currency, refunds not taken off. */
 export interface GrossSales {
   currency: string;
@@ -1101,6 +1116,27 @@ export interface Invited {
 /** `reason`: why a block is lifted, for the audit log. */
 export interface LiftQuery {
   reason: string;
+}
+
+/** A line, and what each of its units costs after all. */
+export interface LineOfGoods {
+  product: string;
+  sale: string | null;
+  title: string;
+  titles?: Record<string, string>;
+  image: string | null;
+  unit: string;
+  unit_names?: Record<string, string>;
+  variant: string;
+  variant_names?: Record<string, string>;
+  qty: number;
+  unit_price_minor: number;
+  amount_minor: number;
+  discount_minor: number;
+  paid_minor: number;
+  unit_shares_minor: number[];
+  is_weighed: boolean;
+  is_gift: boolean;
 }
 
 /** Units of a line of the order. `units`: which of them, the first being 0; or, as a number, how many of those that are
@@ -1430,7 +1466,9 @@ export interface OrderRefund {
   paid_at: string | null;
 }
 
-/** `expect_total_minor`: what the buyer was shown. When it costs less by now it costs less; more is refused. */
+/** `expect_total_minor`: what the buyer was shown. When it costs less by now it costs less; more is refused.
+    `without_gifts`: products that the buyer was shown as gifts that are gone. Those of which there are some again come; other
+    ones that are gone are refused. */
 export interface OrderRequest {
   hold?: string | null;
   lines?: WantedLine[];
@@ -1439,6 +1477,7 @@ export interface OrderRequest {
   address?: string | OrderAddress | null;
   slot?: string | null;
   expect_total_minor?: number | null;
+  without_gifts?: string[];
   note?: string;
 }
 
@@ -2113,7 +2152,7 @@ export interface QuizRow {
   answers: number;
 }
 
-/** A line, and what each of its units costs after all. */
+/** A line that is not ordered yet. `qty_max`: how many of it one order takes; null: it is of a sale, or a gift. */
 export interface QuoteLine {
   product: string;
   sale: string | null;
@@ -2132,10 +2171,11 @@ export interface QuoteLine {
   unit_shares_minor: number[];
   is_weighed: boolean;
   is_gift: boolean;
+  qty_max: number | null;
 }
 
 /** What it costs now. Nothing is set aside by it. `missing`: what is to be said before it can be ordered; `expires_at`: when
-    what the tap holds is free again. */
+    what the tap holds is free again; `gifts_gone`: what does not come with it any more. */
 export interface QuoteReply {
   currency: string;
   lines: QuoteLine[];
@@ -2152,6 +2192,7 @@ export interface QuoteReply {
   free_delivery_missing_minor: number | null;
   minimum_missing_minor: number;
   expires_at: string | null;
+  gifts_gone: GoneGift[];
 }
 
 /** What is to be bought: what a tap holds, lines out of the cart, or both.

@@ -77,6 +77,8 @@ export const CODE = {
   notOnSale: 4033,
   addressNeeded: 4036,
   cartFull: 4037,
+  tooManyUnpaid: 4038,
+  giftGone: 4039,
   orderNotFound: 4031,
   outsideArea: 4050,
   slotNotFound: 4051,

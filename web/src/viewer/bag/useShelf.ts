@@ -7,6 +7,8 @@ export interface Shelved {
   offer: "open" | "gone" | null;
   /** How many there are, once there are few; null: plenty, or nobody counts. */
   left: number | null;
+  /** The same of the gift that comes with it. */
+  giftLeft: number | null;
 }
 
 export function useShelf(): (card: Card) => Shelved {
@@ -21,7 +23,15 @@ export function useShelf(): (card: Card) => Shelved {
     return phases.some((phase) => phase === "gone" || phase === "waiting") ? "gone" : null;
   }
 
-  return (card) => ({ offer: offerOf(card), left: room.stock.value[`product:${card.id}`] ?? null });
+  return (card) => ({
+    offer: offerOf(card),
+    left: room.stock.value[`product:${card.id}`] ?? null,
+    giftLeft: giftLeftOf(card, room.stock.value),
+  });
+}
+
+export function giftLeftOf({ gift }: Card, stock: Readonly<Record<string, number>>): number | null {
+  return gift ? (stock[`product:${gift.id}`] ?? null) : null;
 }
 
 /** What can't be had at all sinks to the end. */

@@ -13,6 +13,7 @@ const line = (product: string, qty: number, more: Partial<Line> = {}): Line => (
   is_weighed: false,
   is_on_sale: true,
   left: null,
+  qty_max: null,
   ...more,
 });
 const told = (lines: readonly Line[]): [string, number][] => lines.map(({ product, qty }) => [product, qty]);
@@ -33,6 +34,9 @@ describe("putting something in", () => {
     expect(told(withMore([line("a", 999)], line("a", 9)))).toEqual([["a", 1_000]]);
     expect(told(withQty([line("a", 5)], "a", 0))).toEqual([["a", 1]]);
     expect(told(withQty([line("a", 5)], "a", 7_000))).toEqual([["a", 1_000]]);
+    const few = [line("a", 4, { qty_max: 5 })];
+    expect(told(withMore(few, line("a", 9)))).toEqual([["a", 5]]);
+    expect(told(withQty(few, "a", 7))).toEqual([["a", 5]]);
     const full = Array.from({ length: 100 }, (_, at) => line(`p${at}`, 1));
     expect([isFull(full, "new"), isFull(full, "p7"), isFull(full.slice(1), "new")]).toEqual([true, false, false]);
     expect(withMore(full, line("new", 1))).toHaveLength(101); // for the server to refuse: nothing is dropped in silence
@@ -95,6 +99,14 @@ describe("what can be bought", () => {
 
   it("is as many as there are, and one to show where there are none", () => {
     expect([line("a", 1), line("a", 1, { left: 3 }), line("a", 1, { left: 0 })].map(qtyMax)).toEqual([1_000, 3, 1]);
+    const bounded = [
+      line("a", 1, { qty_max: 5 }),
+      line("a", 1, { qty_max: 5, left: 3 }),
+      line("a", 1, { qty_max: 5, left: 9 }),
+    ];
+    expect(bounded.map(qtyMax)).toEqual([5, 3, 5]);
+    // What a browser has kept since before there was a bound.
+    expect(qtyMax({ ...line("a", 1), qty_max: undefined as unknown as null })).toBe(1_000);
   });
 
   it("is summed by currency, without what cannot be had", () => {

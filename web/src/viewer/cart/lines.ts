@@ -2,10 +2,10 @@
 import type { CartLine } from "@shared/api-types";
 import type { Card } from "@shared/wire";
 
-/** `left` is null where nobody is signed in: the server tells it of one's own cart alone. */
-export type Line = Omit<CartLine, "left"> & { left: number | null };
+/** `left` and `qty_max` (of which one order takes no more) are null where nobody is signed in: the server tells them of one's own. */
+export type Line = Omit<CartLine, "left" | "qty_max"> & { left: number | null; qty_max: number | null };
 
-/** The server takes no more of one product. */
+/** The server takes no more of one product, and of most fewer. */
 export const QTY_MAX = 1_000;
 /** And no more products (LIVEHUB_CART_LINES_MAX, unless a shop says otherwise). */
 export const LINES_MAX = 100;
@@ -26,6 +26,7 @@ export function lineOf(card: Card, qty: number): Line | null {
     is_weighed: card.weighed !== undefined,
     is_on_sale: true,
     left: null,
+    qty_max: null,
   };
 }
 
@@ -35,20 +36,28 @@ export function isBuyable({ is_on_sale, left }: Line): boolean {
 }
 
 /** At least one, so that a stepper has something to show. */
-export function qtyMax({ left }: Line): number {
-  return Math.max(1, Math.min(QTY_MAX, left ?? QTY_MAX));
+export function qtyMax(line: Line): number {
+  return Math.max(1, Math.min(mostOf(line), line.left ?? QTY_MAX));
+}
+
+/** However many there are. A guest's line may be from before there was such a bound. */
+function mostOf({ qty_max }: Partial<Pick<Line, "qty_max">>): number {
+  return qty_max ?? QTY_MAX;
 }
 
 /** With so many more of it; a product that is there already stays where it is, and is shown as it is now. */
 export function withMore(lines: readonly Line[], line: Line): Line[] {
   const known = lines.find(({ product }) => product === line.product);
   if (!known) return [line, ...lines];
-  const more = { ...line, left: known.left, qty: Math.min(QTY_MAX, known.qty + line.qty) };
+  const { left, qty_max } = known;
+  const more = { ...line, left, qty_max, qty: Math.min(mostOf(known), known.qty + line.qty) };
   return lines.map((other) => (other === known ? more : other));
 }
 
 export function withQty(lines: readonly Line[], product: string, qty: number): Line[] {
-  return lines.map((line) => (line.product === product ? { ...line, qty: Math.max(1, Math.min(QTY_MAX, qty)) } : line));
+  return lines.map((line) =>
+    line.product === product ? { ...line, qty: Math.max(1, Math.min(mostOf(line), qty)) } : line,
+  );
 }
 
 /** Whether one more product is one too many. */

@@ -1,6 +1,6 @@
 // The bar's total is the sum of the lines above it, and a price that changed is marked.
 import { describe, expect, it } from "vitest";
-import { billOf, repriced, savedOf, totalOf } from "./bill";
+import { billOf, goneSince, repriced, savedOf, totalOf } from "./bill";
 
 const door = { method: "door", area: "a", point: null, name: "", address: "", start: null, until: null } as const;
 const sums = { goods_minor: 6_930, discount_minor: 0, delivery_minor: 0, delivery_discount_minor: 0, delivery: null };
@@ -51,4 +51,10 @@ describe("a price that is not what was shown", () => {
     expect([...repriced([line, gift, cart], [line, gift, { ...cart, unit_price_minor: 1_390 }])]).toEqual(["honey//"]);
     expect([...repriced([line], [line, cart])]).toEqual([]);
   });
+});
+
+it("tells a gift that has gone since from one that was gone before, and from one that is back", () => {
+  const [dill, mint] = [{ product: "dill" }, { product: "mint" }];
+  expect([goneSince([], []), goneSince([dill], [dill]), goneSince([dill], [])]).toEqual([false, false, false]);
+  expect([goneSince([], [dill]), goneSince([dill], [dill, mint])]).toEqual([true, true]);
 });

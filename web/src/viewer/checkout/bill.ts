@@ -1,5 +1,5 @@
 /** What a quote comes to, as lines that add up, and what is not as it was shown before. Pure. */
-import type { QuoteLine, QuoteReply } from "@shared/api-types";
+import type { GoneGift, QuoteLine, QuoteReply } from "@shared/api-types";
 
 export interface BillLine {
   what: "goods" | "discount" | "delivery" | "deliveryDiscount";
@@ -46,4 +46,12 @@ export function repriced(before: readonly Compared[], now: readonly Compared[]):
       return was !== undefined && was !== line.unit_price_minor ? [lineKey(line)] : [];
     }),
   );
+}
+
+/** Whether a gift is given away that was not when it was last looked at. */
+export function goneSince(
+  before: readonly Pick<GoneGift, "product">[],
+  now: readonly Pick<GoneGift, "product">[],
+): boolean {
+  return now.some(({ product }) => !before.some((gift) => gift.product === product));
 }

@@ -10,11 +10,11 @@ import type { Address, QuoteReply, QuoteRequest, Slots } from "@shared/api-types
 import { asRefusal, CODE, type Refusal } from "@shared/refusal";
 import { useInLanguage } from "@shared/words";
 import { ownZone } from "@shared/zone";
-import { billOf, repriced, totalOf, type BillLine } from "./bill";
+import { billOf, goneSince, repriced, totalOf, type BillLine } from "./bill";
 import type { Purchase } from "./submission";
 
 /** What is said above the lines; a refusal says itself. */
-export type Notice = "price" | "stock" | "slot" | "coupon" | null;
+export type Notice = "price" | "stock" | "slot" | "coupon" | "gift" | null;
 
 export interface Chosen {
   address: ShallowRef<Address | null>;
@@ -78,8 +78,10 @@ export function useQuoting({ purchase, ordered }: QuotingSource): Quoting {
 
   function take(next: QuoteReply, said: Notice): void {
     changed.value = quote.value ? new Set([...changed.value, ...repriced(quote.value.lines, next.lines)]) : new Set();
+    const lost = quote.value ? goneSince(quote.value.gifts_gone, next.gifts_gone) : false;
     quote.value = next;
     if (said) notice.value = said;
+    else if (lost && notice.value === null) notice.value = "gift";
     else if (changed.value.size > 0 && notice.value === null) notice.value = "price";
   }
 

@@ -40,13 +40,13 @@ export function subject(purchase: Purchase): string {
   return `lines:${lines.map(({ product, qty }) => `${product}*${qty}`).join(",")}`;
 }
 
-/** Whether what was sent is what would be sent now, whatever it comes to: the same address, window, coupons, units and words. Pure. */
+/** Whether what was sent is what would be sent now, whatever it comes to, and comes with: the same address, window, coupons, units and words. Pure. */
 export function isSameOrder(sent: OrderRequest, now: OrderRequest): boolean {
   return asText(sent) === asText(now);
 }
 
 function asText(request: OrderRequest): string {
-  const fields = Object.entries({ ...request, expect_total_minor: undefined });
+  const fields = Object.entries({ ...request, expect_total_minor: undefined, without_gifts: undefined });
   return JSON.stringify(fields.filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
