@@ -385,6 +385,12 @@ class SaleCard(Struct, frozen=True, kw_only=True):
     state: str = "scheduled"
 
 
+class SaleChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="sale_change"):
+    """Staff have changed its units, its limit, or when it ends."""
+
+    sale: SaleCard
+
+
 class SaleClosed(Struct, frozen=True, kw_only=True, tag_field="type", tag="sale_close"):
     """A sale is over."""
 
@@ -519,6 +525,7 @@ ControlData = (
     | CouponEnded
     | SaleScheduled
     | SaleOpened
+    | SaleChanged
     | SaleClosed
     | SaleRemoved
     | CameraSwitched

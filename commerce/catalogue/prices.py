@@ -79,6 +79,11 @@ async def sale_opened(
     await connection.execute(Q["begin_sale_price"], product, price_minor, currency, from_ms, until_ms, sale)
 
 
+async def sale_end_moved(connection: Connection, sale: str, *, until_ms: int | None) -> None:
+    """A sale that is offered ends at another moment; None: when it is closed."""
+    await connection.execute(Q["move_sale_price_end"], sale, until_ms)
+
+
 async def sale_closed(connection: Connection, sale: str, *, now_ms: int) -> None:
     """A sale is over, now at the latest."""
     await connection.execute(Q["end_sale_price"], sale, now_ms)

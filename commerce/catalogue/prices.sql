@@ -15,6 +15,10 @@ INSERT INTO product_prices (product, price_minor, currency, from_ms) VALUES ($1,
 INSERT INTO product_prices (product, price_minor, currency, from_ms, until_ms, sale)
 VALUES ($1, $2, $3, $4, greatest($5::bigint, $4), $6) ON CONFLICT DO NOTHING;
 
+-- name: move_sale_price_end
+-- $1 sale, $2 until, Unix ms, or null
+UPDATE product_prices SET until_ms = $2 WHERE sale = $1;
+
 -- name: end_sale_price
 -- $1 sale, $2 now, Unix ms
 UPDATE product_prices SET until_ms = greatest(least($2::bigint, until_ms), from_ms) WHERE sale = $1;

@@ -15,7 +15,7 @@ class OrdersConfig(Config, frozen=True, kw_only=True):
         described(
             "units of one product in one order, beside those of sales, which have a limit of their own", ge=1, le=1_000
         ),
-    ] = 50
+    ] = 99
     order_unpaid_max: Annotated[
         int,
         described(

@@ -13,7 +13,15 @@ import msgspec
 from commerce.catalogue import prices
 from commerce.catalogue.products import card_of
 from commerce.sales import store
-from commerce.sales.room_messages import SaleCard, SaleClosed, SaleOpened, SaleRemoved, SaleScheduled, is_shown
+from commerce.sales.room_messages import (
+    SaleCard,
+    SaleChanged,
+    SaleClosed,
+    SaleOpened,
+    SaleRemoved,
+    SaleScheduled,
+    is_shown,
+)
 from commerce.sales.store import Q
 from livehub.base.auth import Identity
 from livehub.base.db import Database, Transaction
@@ -62,6 +70,17 @@ class Announcements:
         card = await self._card(room.tx, row, shown, now_ms)
         await self._log.write(room, SaleOpened(sale=msgspec.structs.replace(card, state="open")), now_ms=now_ms)
         await _offered(room.tx, row)
+
+    async def changed(self, room: LockedRoom, row: store.SaleRow, was: store.SaleRow, *, now_ms: int) -> None:
+        """Its units, its limit, or when it ends are others than they `was`."""
+        db = room.tx.connection
+        await db.execute(Q["change_sale"], row.id, row.units, row.per_person_max, row.closes_ms)
+        if row.closes_ms != was.closes_ms:
+            await prices.sale_end_moved(db, row.id, until_ms=row.closes_ms)
+            if row.closes_ms is not None:
+                await _at(room.tx, CLOSE_TASK, row.id, row.closes_ms)
+        card = await self._card(room.tx, row, await card_of(db, row.product), now_ms)
+        await self._log.write(room, SaleChanged(sale=card), now_ms=now_ms)
 
     async def closed(self, room: LockedRoom, row: store.SaleRow, *, by: str | None, now_ms: int) -> None:
         """A sale is over; `by`: who closed it by hand."""

@@ -13,8 +13,9 @@ import msgspec
 
 from commerce.catalogue.errors import ProductNotFound, ProductOffSale
 from commerce.catalogue.products import card_of
+from commerce.flashsale import codes
 from commerce.flashsale.client import StockClient
-from commerce.flashsale.requests import Done, Put, Resource, Watch, Watched
+from commerce.flashsale.requests import Adjust, Done, Put, Refused, Resource, Watch, Watched
 from commerce.list_cells import cells, headings
 from commerce.sales import schemas, store
 from commerce.sales.announcements import Announcements
@@ -26,9 +27,9 @@ from commerce.sales.settings import SalesConfig
 from commerce.sales.times import window
 from livehub.base import csv
 from livehub.base.auth import Permission
-from livehub.base.db import Database
+from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, delete, get, post
-from livehub.base.errors import BadRequest, Unavailable
+from livehub.base.errors import BadRequest, Unavailable, VersionStale
 from livehub.base.lists import page
 from livehub.base.streamed import Streamed
 from livehub.hub.rooms.log import LockedRoom, room_exists
@@ -38,6 +39,7 @@ from livehub.people.list_files import ROWS_PER_QUERY, ListFiles
 from livehub.room.errors import RoomNotFound
 from livehub.room.models import Card
 
+RETRY_AFTER_MS = 100
 COLUMNS = (
     "id", "product", "title", "state", "price_minor", "currency", "units", "held", "sold", "left", "per_person_max", "coupons",
     "batch", "opens_at", "closes_at",
@@ -73,6 +75,10 @@ class SalesApi:
             ),
             get(of_room, self.list, reply=schemas.SaleList, query=schemas.SalesQuery, errors=(RoomNotFound,)),
             get(sale, self.sale, reply=schemas.Sale, errors=(SaleNotFound,)),
+            post(
+                sale, self.change, may=run, body=schemas.SaleEdit, reply=schemas.SalePlaced, method="PATCH",
+                errors=(*changed, SaleClosed, AboveStock, VersionStale),
+            ),
             post(
                 f"{sale}/open", self.open, may=run, body=Nothing, reply=schemas.SalePlaced, errors=(*changed, SaleClosed)
             ),
@@ -137,6 +143,46 @@ class SalesApi:
             by = None if opener is None else opener.id
             await self._announcements.opened(room, row, by=by, now_ms=call.now_ms)
         return await self._placed(call, room, row.id)
+
+    async def change(self, call: Call[schemas.SaleEdit]) -> schemas.SalePlaced:
+        """Change the units, the limit or the end of a sale that is not over."""
+        db = call.tx.connection
+        was = await store.locked(db, call.path["sale"])
+        if was.version != call.body.version:
+            raise VersionStale(details={"version": was.version})
+        if was.state(call.now_ms) == "closed":
+            raise SaleClosed("This sale is over.")
+        row = store.edited(was, call.body, self._zone, now_ms=call.now_ms)
+        if row != was:
+            await self._set_units(db, row)
+            await self._ask(row.offer(call.now_ms))
+        room = await self._announcements.lock_room(call.tx, row.room, by=call.person)
+        if row != was:
+            await self._announcements.changed(room, row, was, now_ms=call.now_ms)
+        return await self._placed(call, room, row.id)
+
+    async def _set_units(self, db: Connection, row: store.SaleRow) -> None:
+        """Until the engine has so many. It may have others than the row, after a change that came to nothing half way."""
+        resource = quota(row.id)
+        stocks = [stock(product) for product, _ in row.takes]
+        found = await store.units_of(db, [resource, *stocks])
+        if resource not in found:
+            raise SaleClosed
+        units, held, sold = found[resource]
+        if row.units == units:
+            return
+        if row.units > units:
+            free = {id_: units - held - sold for id_, (units, held, sold) in found.items()}
+            enough_for = min(free.get(stock(product), 0) // each for product, each in row.takes)
+            if row.units - held - sold > enough_for:
+                raise AboveStock(details={"left": max(0, enough_for - (units - held - sold))})
+        key = f"sale edit {row.id} {row.version} {units} {row.units}"
+        answer = await self._client.ask_for_staff(Adjust(resource, row.units - units, key))
+        if isinstance(answer, Refused) and answer.code == codes.BELOW:
+            raise AboveStock(details={"taken": answer.left})
+        expected(answer, Done)
+        if (await store.units_of(db, [resource]))[resource][0] != row.units:  # another change was on its way
+            raise Unavailable(retry_after_ms=RETRY_AFTER_MS)
 
     async def close(self, call: Call[Nothing]) -> schemas.SalePlaced:
         """Close a sale now; one that is closed stays so."""

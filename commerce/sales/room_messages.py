@@ -48,6 +48,12 @@ class SaleOpened(Struct, frozen=True, kw_only=True, tag_field="type", tag="sale_
     sale: SaleCard
 
 
+class SaleChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="sale_change"):
+    """Staff have changed its units, its limit, or when it ends."""
+
+    sale: SaleCard
+
+
 class SaleClosed(Struct, frozen=True, kw_only=True, tag_field="type", tag="sale_close"):
     """A sale is over."""
 
@@ -84,6 +90,10 @@ def _opened(part: ShownSales, data: SaleOpened, _ts: int, bounds: Bounds) -> Sho
     return _put(part, data.sale, bounds)
 
 
+def _changed(part: ShownSales, data: SaleChanged, _ts: int, _bounds: Bounds) -> ShownSales:
+    return ShownSales(sales=tuple(data.sale if card.id == data.sale.id else card for card in part.sales))
+
+
 def _closed(part: ShownSales, data: SaleClosed, _ts: int, _bounds: Bounds) -> ShownSales:
     return ShownSales(sales=tuple(_over(card) if card.id == data.sale else card for card in part.sales))
 
@@ -100,6 +110,7 @@ def _removed(part: ShownSales, data: SaleRemoved, _ts: int, _bounds: Bounds) -> 
 CONTROL_MESSAGES = (
     ControlMessage(SaleScheduled, SALES, _scheduled),
     ControlMessage(SaleOpened, SALES, _opened),
+    ControlMessage(SaleChanged, SALES, _changed),
     ControlMessage(SaleClosed, SALES, _closed),
     ControlMessage(SaleRemoved, SALES, _removed),
 )

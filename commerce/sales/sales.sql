@@ -8,12 +8,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
 -- name: sale_for_update
 -- $1 id
 SELECT id, room, product, price_minor, currency, units, per_person_max, opens_ms, closes_ms, coupons, batch, components, opened_ms,
-       closed_ms
+       closed_ms, version
 FROM sales WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: open_sale
 -- $1 id, $2 opens_ms, $3 now, Unix ms, $4 who opens it by hand, or null. Under the row's lock.
 UPDATE sales SET opens_ms = $2, opened_ms = $3, opened_by = $4, version = version + 1 WHERE id = $1;
+
+-- name: change_sale
+-- $1 id, $2 units, $3 per_person_max, $4 closes_ms or null. Under the row's lock.
+UPDATE sales SET units = $2, per_person_max = $3, closes_ms = $4, version = version + 1 WHERE id = $1;
 
 -- name: close_sale
 -- $1 id, $2 closes_ms, $3 now, Unix ms, $4 who closes it by hand, or null. Under the row's lock.
@@ -23,7 +27,7 @@ UPDATE sales SET closes_ms = $2, closed_ms = $3, closed_by = $4, version = versi
 -- With what the stock engine has committed of it.
 -- $1 id
 SELECT s.id, s.room, s.product, p.title, s.price_minor, s.currency, s.units, s.per_person_max, s.opens_ms, s.closes_ms, s.coupons,
-       s.batch, coalesce(q.held, 0) AS held, coalesce(q.sold, 0) AS sold,
+       s.batch, s.version, coalesce(q.held, 0) AS held, coalesce(q.sold, 0) AS sold,
        coalesce(least(q.units - q.held - q.sold, (
            SELECT min(coalesce((k.units - k.held - k.sold) / of.qty, 0))
            FROM jsonb_to_recordset(coalesce(s.components, jsonb_build_array(jsonb_build_object('id', s.product, 'qty', 1))))
@@ -40,7 +44,7 @@ WHERE s.id = $1;
 -- $1 room, $2 how many, $3 the sale before the first of them, or null, $4 what its product's title or id has in it, "" for all,
 -- $5 scheduled, open or closed at $6, Unix ms, or null
 SELECT s.id, s.room, s.product, p.title, s.price_minor, s.currency, s.units, s.per_person_max, s.opens_ms, s.closes_ms, s.coupons,
-       s.batch, coalesce(q.held, 0) AS held, coalesce(q.sold, 0) AS sold,
+       s.batch, s.version, coalesce(q.held, 0) AS held, coalesce(q.sold, 0) AS sold,
        coalesce(least(q.units - q.held - q.sold, (
            SELECT min(coalesce((k.units - k.held - k.sold) / of.qty, 0))
            FROM jsonb_to_recordset(coalesce(s.components, jsonb_build_array(jsonb_build_object('id', s.product, 'qty', 1))))

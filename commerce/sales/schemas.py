@@ -2,15 +2,17 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from commerce.sales.socket_events import Hold
 from livehub.base.lists import PageQuery
 from livehub.base.moments import Moment
 from livehub.hub.rooms.schemas import Placed
-from livehub.room.models import AmountMinor, Id
+from livehub.room.models import AmountMinor, Id, Version
 
 SaleState = Literal["scheduled", "open", "closed"]
+SaleUnits = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+PerPerson = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 class SaleRequest(Struct, frozen=True, kw_only=True):
@@ -21,12 +23,23 @@ class SaleRequest(Struct, frozen=True, kw_only=True):
 
     product: Id
     price_minor: AmountMinor
-    units: Annotated[int, Meta(ge=1, le=1_000_000_000)]
-    per_person_max: Annotated[int, Meta(ge=1, le=1_000_000)]
+    units: SaleUnits
+    per_person_max: PerPerson
     opens_at: Moment | None = None
     closes_at: Moment | None = None
     coupons: bool = False
     batch: Id | None = None
+
+
+class SaleEdit(Struct, frozen=True, kw_only=True):
+    """What to change of a sale that is not over; what is left out stays. `version`: as it was read; see the refusal 1011.
+    `units`: all of it, never below what is held and sold. `closes_at`: null: closed by hand.
+    """
+
+    version: Version
+    units: SaleUnits | UnsetType = UNSET
+    per_person_max: PerPerson | UnsetType = UNSET
+    closes_at: Moment | UnsetType | None = UNSET
 
 
 class Sale(Struct, frozen=True, kw_only=True):
@@ -51,6 +64,7 @@ class Sale(Struct, frozen=True, kw_only=True):
     held: int
     sold: int
     left: int
+    version: int
 
 
 class SalePlaced(Placed, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Sales as PostgreSQL has them: the row that whoever changes a sale holds, and how a sale stands."""
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any
 
 import msgspec
@@ -10,7 +11,8 @@ from commerce.flashsale.requests import Put, Resource, Units
 from commerce.sales.errors import SaleNotFound
 from commerce.sales.lines import Takes, quota, stock, takes_of
 from commerce.sales.room_messages import SaleCard
-from commerce.sales.schemas import Sale, SalesQuery, SaleState
+from commerce.sales.schemas import Sale, SaleEdit, SalesQuery, SaleState
+from commerce.sales.times import end_of
 from livehub.base.db import Connection
 from livehub.base.lists import iso
 from livehub.base.sql import queries
@@ -41,6 +43,7 @@ class SaleRow(Struct, frozen=True, kw_only=True):
     components: tuple[CardPart, ...] | None = None
     opened_ms: int | None = None
     closed_ms: int | None = None
+    version: int = 1
 
     @property
     def takes(self) -> Takes:
@@ -80,6 +83,16 @@ class SaleRow(Struct, frozen=True, kw_only=True):
         return Put(resource, made_of=tuple(Units(stock(product), each) for product, each in self.takes))
 
 
+def edited(row: SaleRow, edit: SaleEdit, zone: tzinfo, *, now_ms: int) -> SaleRow:
+    """The sale as it becomes. Raises BadRequest."""
+    units = row.units if edit.units is UNSET else edit.units
+    per_person_max = row.per_person_max if edit.per_person_max is UNSET else edit.per_person_max
+    closes_ms = row.closes_ms
+    if edit.closes_at is not UNSET:
+        closes_ms = end_of(row.opens_ms, edit.closes_at, zone, now_ms=now_ms)
+    return msgspec.structs.replace(row, units=units, per_person_max=per_person_max, closes_ms=closes_ms)
+
+
 def _for_engine(at_ms: int | None, now_ms: int) -> int:
     if at_ms is None:
         return NEVER_MS
@@ -100,7 +113,7 @@ async def is_known(connection: Connection, sale: str) -> bool:
 
 async def insert(connection: Connection, row: SaleRow, *, by: str, now_ms: int) -> None:
     """Store a new sale."""
-    fields = (getattr(row, name) for name in SaleRow.__struct_fields__ if name != "closed_ms")
+    fields = (getattr(row, name) for name in SaleRow.__struct_fields__ if name not in ("closed_ms", "version"))
     await connection.execute(Q["insert_sale"], *fields, now_ms, by)
 
 

@@ -8,6 +8,7 @@ from playwright.async_api import Locator, expect
 from tests.e2e.conftest import Company
 from tests.e2e.people import DESK, PHONE, Viewer
 from tests.e2e.site import Site
+from tests.e2e.texts import LANGUAGES
 
 
 def card(viewer: Viewer) -> Locator:
@@ -126,3 +127,46 @@ async def test_a_host_opens_watches_and_closes_a_sale(site: Site, room: str, com
     await host.page.get_by_role("dialog").get_by_role("button", name=host.t("staff.sale.close")).click()
     await expect(panel.get_by_test_id("sale-row")).to_contain_text(ops.t("staff.sale.state.over"))
     await expect(button(viewer)).to_have_text(re.compile("Pay now "))  # what is held stays held
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_staff_change_a_sale_while_it_is_on_and_everybody_sees_it(
+    site: Site, room: str, company: Company, language: str
+):
+    host, ops = await company.host(language=language), await company.ops(language=language)
+    viewer = await company.viewer(f"wu-{language[:2]}", PHONE, language)
+    for person in (host, viewer, ops):
+        await person.enter(room)
+    sale = await sold(site, room, units=3, per_person_max=1)
+    await button(viewer).click()
+    await expect(button(viewer)).to_have_text(viewer.t.like("viewer.sale.button.pay"))
+
+    await host.go("sale")
+    row = host.page.get_by_test_id("sale-row")
+    await row.get_by_role("button", name=host.t("staff.sale.edit.open"), exact=True).click()
+    sheet = host.dialog("staff.sale.edit.title")
+    await expect(sheet).to_contain_text(host.t("staff.sale.edit.now", held=1, sold=0, left=2))
+    units, limit = (sheet.get_by_label(host.t(f"staff.sale.{name}")) for name in ("units", "perPerson"))
+    await units.fill("0")
+    await sheet.get_by_role("button", name=host.t("staff.sale.edit.save")).click()
+    await expect(sheet).to_contain_text(host.t("kit.fault.out_of_range"))
+    await units.fill("8")
+    await limit.fill("2")
+    await sheet.get_by_role("button", name=host.t("staff.sale.edit.save")).click()
+    await expect(sheet).to_be_hidden()
+    await expect(row).to_contain_text(host.t("staff.sale.terms", units=8, limit=2))
+    await expect(card(viewer)).to_contain_text(viewer.t("viewer.sale.limit", count=2))
+
+    panel = await ops.go("sales")
+    item = panel.get_by_test_id("sale-row")
+    await item.get_by_role("button", name=ops.t("staff.sale.edit.open"), exact=True).click()
+    dialog = ops.dialog("staff.sale.edit.title")
+    units = dialog.get_by_label(ops.t("staff.sale.units"))
+    await expect(units).to_have_value("8")
+    await units.fill("5")
+    await dialog.get_by_role("button", name=ops.t("staff.sale.edit.save")).click()
+    await expect(dialog).to_be_hidden()
+    await expect(item).to_contain_text(ops.t("staff.sale.terms", units=5, limit=2))
+    await expect(row).to_contain_text(host.t("staff.sale.terms", units=5, limit=2))
+    stands = await site.do("GET", f"/api/sales/{sale}")
+    assert (stands["units"], stands["per_person_max"], stands["held"], stands["version"]) == (5, 2, 1, 3)

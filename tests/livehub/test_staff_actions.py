@@ -194,6 +194,7 @@ DEEDS: dict[str, Deed] = {
     "POST /api/rooms/{room}/sales": Deed(
         {"sale_scheduled"}, {"product": MADE, "price_minor": 500, "units": 1, "per_person_max": 1}, a_stock
     ),
+    "PATCH /api/sales/{sale}": Deed({"sale_change"}, {"version": 1, "per_person_max": 3}, a_sale),
     "POST /api/sales/{sale}/open": Deed({"sale_open"}, {}, a_sale),
     "POST /api/sales/{sale}/close": Deed({"sale_close"}, {}, a_sale),
     "DELETE /api/sales/{sale}": Deed({"sale_close", "sale_remove"}, made=a_sale),

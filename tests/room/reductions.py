@@ -108,6 +108,7 @@ DRAWN: dict[type[Struct], Callable[[random.Random], Struct]] = {
     said.Banned: lambda c: said.Banned(user="ann", until_ts=c.choice([0, NOW_MS + 9])),
     said.SaleScheduled: lambda c: said.SaleScheduled(sale=sale(c, "scheduled")),
     said.SaleOpened: lambda c: said.SaleOpened(sale=sale(c, "open")),
+    said.SaleChanged: lambda c: said.SaleChanged(sale=sale(c, "open")),
     said.SaleClosed: lambda c: said.SaleClosed(sale=c.choice("stuvw")),
     said.SaleRemoved: lambda c: said.SaleRemoved(sale=c.choice("stuvw")),
     said.CameraSwitched: lambda c: said.CameraSwitched(program=program(c), reason="cut"),

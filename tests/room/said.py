@@ -11,7 +11,7 @@ from commerce.catalogue.room_messages import GOODS, BagPut, BagRemoved, Goods, P
 from commerce.coupons import room_messages as coupons
 from commerce.coupons.room_messages import CouponEnded, CouponShown
 from commerce.sales import room_messages as sales
-from commerce.sales.room_messages import SaleCard, SaleClosed, SaleOpened, SaleRemoved, SaleScheduled
+from commerce.sales.room_messages import SaleCard, SaleChanged, SaleClosed, SaleOpened, SaleRemoved, SaleScheduled
 from livehub.base.control import ControlMessage
 from livehub.hub.chat import room_messages as chat
 from livehub.hub.chat.room_messages import RESTRICTIONS, Banned, LineDeleted, LineRestored, Muted, SlowModeSet
@@ -32,8 +32,8 @@ from media.room_messages import CameraSwitched, Program
 __all__ = [
     "GOODS", "HOSTS", "RESTRICTIONS", "BagPut", "BagRemoved", "Banned", "CameraSwitched", "CouponEnded", "CouponShown", "Goods",
     "HostNamed", "LineDeleted", "LineRestored", "Muted", "Pinned", "Program", "QuestionAnswered", "QuizClosed", "QuizDecided",
-    "QuizOpened", "RoomEdited", "SaleCard", "SaleClosed", "SaleOpened", "SaleRemoved", "SaleScheduled", "ShowChanged",
-    "SlowModeSet", "Unpinned",
+    "QuizOpened", "RoomEdited", "SaleCard", "SaleChanged", "SaleClosed", "SaleOpened", "SaleRemoved", "SaleScheduled",
+    "ShowChanged", "SlowModeSet", "Unpinned",
 ]  # fmt: skip
 
 CONTROL_MESSAGES: tuple[ControlMessage[Any, Any], ...] = (

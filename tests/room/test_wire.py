@@ -131,7 +131,7 @@ def test_each_control_message_is_told_by_its_own_type() -> None:
     assert {message.type for message in said.CONTROL_MESSAGES} == {
         "show", "room", "pin", "unpin", "bag_put", "bag_remove", "coupon", "coupon_end", "quiz_open", "quiz_close",
         "quiz_result", "question", "slow_mode", "chat_delete", "chat_restore", "mute", "ban", "camera",
-        "sale_scheduled", "sale_open", "sale_close", "sale_remove", "host",
+        "sale_scheduled", "sale_open", "sale_change", "sale_close", "sale_remove", "host",
     }  # fmt: skip  # names on the wire: they stay
 
 

@@ -182,4 +182,4 @@ async def test_a_cart_says_how_many_one_order_takes(counter: Counter):
 
 def test_without_a_word_there_are_bounds():
     config = OrdersConfig()
-    assert (config.order_unpaid_max, config.order_product_units_max) == (5, 50)
+    assert (config.order_unpaid_max, config.order_product_units_max) == (5, 99)

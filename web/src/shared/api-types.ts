@@ -2477,6 +2477,16 @@ export interface Sale {
   held: number;
   sold: number;
   left: number;
+  version: number;
+}
+
+/** What to change of a sale that is not over; what is left out stays. `version`: as it was read; see the refusal 1011.
+    `units`: all of it, never below what is held and sold. `closes_at`: null: closed by hand. */
+export interface SaleEdit {
+  version: number;
+  units?: number;
+  per_person_max?: number;
+  closes_at?: string | number | null;
 }
 
 /** What the stock engine was asked of a sale since it leads. `refused`: by the name of the refusal; `taps_per_s`: lately,

@@ -65,6 +65,7 @@ export function isUrgent({ data }: Control): "at once" | "all" | null {
     case "camera":
     case "sale_scheduled":
     case "sale_open":
+    case "sale_change":
     case "sale_close":
     case "sale_remove":
       return "at once";

@@ -198,6 +198,17 @@ describe("sales", () => {
     expect(states(after(view, { type: "sale_remove", sale: "b" }))).toEqual(["a open"]);
   });
 
+  it("have other units and another limit once staff have changed them; one that is shown no more stays away", () => {
+    const view = after(EMPTY, open("b"), open("a"));
+    const change = sale("b", { state: "open", units: 7, per_person_max: 3 });
+    const { sales } = after(view, { type: "sale_change", sale: change });
+    expect(sales.map(({ id, units, per_person_max }) => [id, units, per_person_max])).toEqual([
+      ["a", sale("a").units, sale("a").per_person_max],
+      ["b", 7, 3],
+    ]);
+    expect(states(after(view, { type: "sale_change", sale: sale("c") }))).toEqual(states(view));
+  });
+
   it("that are over leave first when there are too many", () => {
     const view = afterIn(
       { sales_max: 3 },

@@ -101,7 +101,7 @@ export interface Control {
   offset: number;
   type: string;
   ts: number;
-  data: ShowChanged | RoomEdited | HostNamed | SlowModeSet | LineDeleted | LineRestored | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
+  data: ShowChanged | RoomEdited | HostNamed | SlowModeSet | LineDeleted | LineRestored | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleChanged | SaleClosed | SaleRemoved | CameraSwitched;
 }
 
 /** A coupon as shown in a room.
@@ -373,6 +373,12 @@ export interface SaleCard {
   state: string;
 }
 
+/** Staff have changed its units, its limit, or when it ends. */
+export interface SaleChanged {
+  type: "sale_change";
+  sale: SaleCard;
+}
+
 /** A sale is over. */
 export interface SaleClosed {
   type: "sale_close";
@@ -592,7 +598,7 @@ export interface Wait {
   proof?: string;
 }
 
-export type ControlData = ShowChanged | RoomEdited | HostNamed | SlowModeSet | LineDeleted | LineRestored | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleClosed | SaleRemoved | CameraSwitched;
+export type ControlData = ShowChanged | RoomEdited | HostNamed | SlowModeSet | LineDeleted | LineRestored | Muted | Banned | QuestionAnswered | QuizOpened | QuizClosed | QuizDecided | Pinned | Unpinned | BagPut | BagRemoved | CouponShown | CouponEnded | SaleScheduled | SaleOpened | SaleChanged | SaleClosed | SaleRemoved | CameraSwitched;
 
 export interface ClientEvents {
   join: Join;

@@ -16,6 +16,7 @@ import type {
   QuizRequest,
   RestrictionRequest,
   RoomEdit,
+  SaleEdit,
   SaleRequest,
   StockChange,
 } from "@shared/api-types";
@@ -72,6 +73,8 @@ export function roomCommands(staff: StaffRoom, actions: Actions) {
 
     startSale: (body: SaleRequest) =>
       run("sale", body, (key) => call("POST /api/rooms/{room}/sales", { path: { room }, body, key })),
+    changeSale: (sale: string, body: SaleEdit) =>
+      run(`sale_change:${sale}`, body, (key) => call("PATCH /api/sales/{sale}", { path: { sale }, body, key })),
     openSale: (sale: string) =>
       run(`sale_open:${sale}`, null, (key) => call("POST /api/sales/{sale}/open", { path: { sale }, key })),
     closeSale: (sale: string) =>

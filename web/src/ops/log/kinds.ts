@@ -21,6 +21,7 @@ export const KINDS = {
     "coupon_end",
     "sale_scheduled",
     "sale_open",
+    "sale_change",
     "sale_close",
     "sale_remove",
     "stock",

@@ -136,6 +136,7 @@ const ALIKE = new Set([
   "quiz_close",
   "sale_scheduled",
   "sale_open",
+  "sale_change",
   "sale_close",
   "sale_remove",
 ]);

@@ -8,6 +8,10 @@ export const SALES_MAX = 20;
 export const SALES = {
   sale_scheduled: (view, { sale }, bounds) => ({ ...view, sales: put(salesOf(view), sale, bounds) }),
   sale_open: (view, { sale }, bounds) => ({ ...view, sales: put(salesOf(view), sale, bounds) }),
+  sale_change: (view, { sale }) => ({
+    ...view,
+    sales: salesOf(view).map((known) => (known.id === sale.id ? sale : known)),
+  }),
   sale_close: (view, { sale }) => ({
     ...view,
     sales: salesOf(view).map((known) => (known.id === sale ? { ...known, state: "closed" } : known)),

@@ -7,6 +7,7 @@ import type { CouponField } from "./coupon";
 import type { QuizField } from "./quiz";
 import type { RoomEditField, RoomField } from "./room";
 import type { SaleField, StockForm } from "./sale";
+import type { SaleEditForm } from "./sale-edit";
 import type { WordsField } from "./words";
 
 export const QUIZ_NAMES: Names<QuizField> = {
@@ -60,6 +61,11 @@ export const SALE_NAMES: Names<SaleField> = {
   per_person_max: "perPerson",
   opens_at: "startsAt",
   closes_at: "endsAfterMin",
+};
+export const SALE_EDIT_NAMES: Names<keyof SaleEditForm> = {
+  units: "units",
+  per_person_max: "perPerson",
+  closes_at: "endsInMin",
 };
 export const ROOM_NAMES: Names<RoomField> = {
   id: "id",

@@ -30,8 +30,8 @@ export type SaleField = keyof SaleForm | "product";
 
 export const SALE_STARTS = ["now", "at", "hand"] as const;
 export const SALE_ENDS_MIN = [0, 5, 10, 30, 60] as const;
-const UNITS_MAX = 10 ** 9;
-const PER_PERSON_MAX = 10 ** 6;
+export const UNITS_MAX = 10 ** 9;
+export const PER_PERSON_MAX = 10 ** 6;
 const MINUTE_MS = 60_000;
 /** As early as can be: what should have opened by now opens now, whatever this device takes the time for. */
 const NOW = 0;
@@ -115,7 +115,7 @@ function priceFault(text: string, minor: number | null): Fault | undefined {
   return minor === 0 || minor > AMOUNT_MINOR_MAX ? "out_of_range" : undefined;
 }
 
-function countFault(count: number | null, max: number): Fault | undefined {
+export function countFault(count: number | null, max: number): Fault | undefined {
   if (count === null) return "required";
   if (Number.isNaN(count) || !Number.isInteger(count)) return "not_a_number";
   return count < 1 || count > max ? "out_of_range" : undefined;
