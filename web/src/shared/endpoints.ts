@@ -38,14 +38,14 @@ export interface Endpoints {
     body: null;
     reply: undefined;
   };
-  /** What is on each account of the ledger, and what the looks at the books of the latest days have found; the accounts as */
+  /** What is on each account of the ledger, and what the looks at the books of the latest days have found. */
   "GET /api/books": {
     path: null;
     query: { limit?: number | null; after?: string | null; q?: string };
     body: null;
     reply: Books;
   };
-  /** Looks at the books of days, the latest first; as CSV or XLSX, a row for each difference, if the client asks for it. */
+  /** Looks at the books of days, the latest first; as CSV or XLSX, a row for each difference, if asked for. */
   "GET /api/books/days": {
     path: null;
     query: { limit?: number | null; after?: string | null; q?: string };
