@@ -16,6 +16,7 @@ PHOTOS_MAX = 6
 
 Text = Annotated[str, Meta(max_length=TEXT_CHARS_MAX)]
 Photo = Annotated[str, Meta(min_length=1, max_length=100)]
+SUM_MINOR_MAX = 2**53  # what every JSON keeps exactly
 Search = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")]
 
 
@@ -230,7 +231,7 @@ class FapiaoReversed(Struct, frozen=True, kw_only=True):
     """The number of the red-letter invoice, of all that is to be reversed: `amount_minor`."""
 
     number: Annotated[str, Meta(min_length=1, max_length=40)]
-    amount_minor: Annotated[int, Meta(ge=1)]
+    amount_minor: Annotated[int, Meta(ge=1, le=SUM_MINOR_MAX)]
 
 
 class FapiaoRejected(Struct, frozen=True, kw_only=True):

@@ -46,8 +46,9 @@ class BooksApi:
     # --- accounts ---
 
     async def books(self, call: Call[None]) -> schemas.Books | Streamed:
-        """What is on each account of the ledger, and what the looks at the books of the latest days have found; the accounts as
-        CSV or XLSX if the client asks for that.
+        """What is on each account of the ledger, and what the looks at the books of the latest days have found.
+
+        The accounts come as CSV or XLSX if the client asks for that.
         """
         asked: schemas.BooksQuery = call.query
         shown = min(asked.limit or DAYS_SHOWN, DAYS_SHOWN)

@@ -103,7 +103,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "fee": ("Fees", "手续费"),
     "differences": ("Differences", "不一致"),
     "open": ("Open", "未处理"),
-    "account": ("Account", "账户"),
+    "account": ("Account", "科目"),
     "balance": ("Debits less credits", "余额（借方减贷方）"),
     "looked_at": ("Looked at", "核对时间"),
     "check": ("Check", "核对项"),

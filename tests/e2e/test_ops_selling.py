@@ -242,26 +242,26 @@ async def test_a_finding_is_resolved_with_what_was_done_and_by_whom(
 async def test_a_days_bill_shows_what_differs_and_leads_there(shop: Site, company: Company, database: Any) -> None:
     await database.execute(
         "INSERT INTO bill_days (provider, day, tries, rows, fetched_real_ms, fault) VALUES"
-        " ('wechatpay', '2026-11-28', 1, 2, $1, NULL), ('wechatpay', '2026-11-29', 3, NULL, NULL, 'NO_STATEMENT_EXIST')",
+        " ('wechatpay', '2026-03-28', 1, 2, $1, NULL), ('wechatpay', '2026-03-29', 3, NULL, NULL, 'NO_STATEMENT_EXIST')",
         NOW_MS,
     )
     await database.execute(
         "INSERT INTO bill_rows (provider, kind, id, amount_minor, currency, fee_minor, at_ms, day)"
-        " VALUES ('wechatpay', 'payment', 'b-1', 5930, 'CNY', 36, 1, '2026-11-28')"
+        " VALUES ('wechatpay', 'payment', 'b-1', 5930, 'CNY', 36, 1, '2026-03-28')"
     )
     await database.execute(
         "INSERT INTO payment_findings (id, key, kind, provider, payment, amount_minor, currency, details, found_ms) VALUES"
         " ('f-bill', 'f-bill', 'bill', 'wechatpay', 'b-1', 5930, 'CNY', '{\"what\": \"unknown_payment\", \"day\":"
-        " \"2026-11-28\"}', $1)", NOW_MS,
+        " \"2026-03-28\"}', $1)", NOW_MS,
     )  # fmt: skip
     ops = await at(company, shop, "/ops/money?tab=bills", by=shop.ops)
-    await expect(row(ops, "2026-11-29")).to_contain_text("NO_STATEMENT_EXIST")
-    day = row(ops, "2026-11-28")
+    await expect(row(ops, "2026-03-29")).to_contain_text("NO_STATEMENT_EXIST")
+    day = row(ops, "2026-03-28")
     for text in (ops.t("ops.bill.fetched"), "59.30", "0.36"):
         await expect(day).to_contain_text(text)
     await day.get_by_role("link", name=ops.t("ops.bill.found", n=1, open=1)).click()
     await expect(row(ops, ops.t("ops.money.finding.bill"))).to_have_count(1)
-    await expect(ops.page.get_by_text(re.compile("2026-11-28")).first).to_be_visible()
+    await expect(ops.page.get_by_text(re.compile("2026-03-28")).first).to_be_visible()
 
 
 async def test_stock_changes_of_a_product_have_a_page(shop: Site, company: Company) -> None:

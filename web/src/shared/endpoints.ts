@@ -38,7 +38,7 @@ export interface Endpoints {
     body: null;
     reply: undefined;
   };
-  /** What is on each account of the ledger, and what the looks at the books of the latest days have found; the accounts as */
+  /** What is on each account of the ledger, and what the looks at the books of the latest days have found. */
   "GET /api/books": {
     path: null;
     query: { limit?: number | null; after?: string | null; q?: string };
