@@ -278,8 +278,11 @@ async def test_the_small_picture_of_a_room_stays_clear_of_what_is_pressed(shop: 
     await expect(mei.page.get_by_role("dialog", name=re.compile("^购物车"))).to_be_visible()
     await mei.page.go_back()
     await expect(mei.page.get_by_role("dialog")).to_have_count(0)
-    await expect(mei.page.locator("video")).to_have_js_property("paused", value=False)
-    await expect(mei.page.locator("#app [aria-busy=true]")).to_have_count(0)
+
+    async def is_seen() -> bool:
+        return bool(await mei.page.evaluate("(document.querySelector('video')?.videoWidth ?? 0) > 0"))
+
+    await eventually(is_seen)
     small = mei.page.get_by_role("region", name=re.compile(mei.t("viewer.small.label", title=".*")))
     for path in (f"/orders/{order['id']}", f"/orders/{order['id']}/payment"):
         await mei.page.go_back()
