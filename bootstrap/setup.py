@@ -3,9 +3,9 @@
 
     python3 bootstrap/setup.py runtime|media|demo|dev|npm|web|browser ...
 
-`runtime` is what every process of the server needs, `media` what one with cameras and programs needs besides, `demo` the
-PostgreSQL and Valkey of `demo`; `dev` is all three, and what testing and linting need. `web` is `npm` (the packages of
-web/) and the pages built with them.
+`runtime` is what every process of the server needs, the stock engine's kernel compiled, `media` what one with cameras and
+programs needs besides, `demo` the PostgreSQL and Valkey of `demo`; `dev` is all three, and what testing and linting need. `web`
+is `npm` (the packages of web/) and the pages built with them.
 
 Standard library only, since nothing is installed yet. Every step leaves a stamp, a hash of the files that its outcome
 depends on, and is skipped while the stamp fits; so this can run before every command and costs a tenth of a second when
@@ -28,6 +28,7 @@ if sys.version_info < PYTHON_MIN:  # before the imports below, which an older Py
 
 import browser
 import environment
+import kernel
 import node
 from steps import Plan, SetupError, Step, say
 
@@ -55,6 +56,8 @@ def steps_for(targets: list[str]) -> list[Step]:
         steps.append(environment.packages_step("dev"))
     else:
         steps += [environment.packages_step(name) for name in PACKAGES if name in targets]
+    if "dev" in targets or "runtime" in targets:
+        steps.append(kernel.kernel_step())
     if "npm" in targets or "web" in targets:
         steps += web_steps(with_pages="web" in targets)
     if "browser" in targets:

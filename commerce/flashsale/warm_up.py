@@ -1,4 +1,7 @@
-"""Compiles the kernel, or loads what is compiled, by using it once. Pure: no I/O of ours."""
+"""Compiles the kernel, or loads what is compiled, by using it once. Pure: no I/O of ours.
+
+    python -m commerce.flashsale.warm_up      part of set-up, so that a first start need not wait for it
+"""
 
 from commerce.flashsale.book import Book
 from commerce.flashsale.requests import Release, Reserve, Resource, Units
@@ -15,3 +18,7 @@ def warm_up() -> None:
     after.restore_holds(grouped(batch.changes.holds))
     after.restore([], batch.changes.resources.values())
     after.decide([Release("hold")], 1)
+
+
+if __name__ == "__main__":
+    warm_up()
