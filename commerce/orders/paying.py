@@ -279,7 +279,8 @@ class Paying:
                 delivery_minor=order.delivery_minor, discount_minor=order.delivery_discount_minor,
             )
         )  # fmt: skip
-        work.told.append(notices.notice(notices.FEE_BACK, order, fee_minor, of=order.id))
+        if refund.state != "failed":
+            work.told.append(notices.notice(notices.FEE_BACK, order, fee_minor, of=order.id))
 
     async def _send_back(
         self, tx: Transaction, order: OrderRow, paid: PaidIn, what: MoneyIn, said: Sold, work: _Work
@@ -302,7 +303,8 @@ class Paying:
         )
         of_coupon = notices.MONEY_BACK_COUPON if said.is_all else notices.LATE_MONEY_BACK
         template = of_coupon if is_late else notices.DOUBLE_MONEY_BACK
-        work.told.append(notices.notice(template, order, paid.amount_minor, of=paid.payment))
+        if refund.state != "failed":  # else the buyer's bank has taken it back already
+            work.told.append(notices.notice(template, order, paid.amount_minor, of=paid.payment))
         await self._return_taken(tx, order, paid.payment, work)
         return await self._gone(order, said, paid.payment, paid.at_ms, work) if is_late else order
 

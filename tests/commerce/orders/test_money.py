@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from commerce.orders.moving import move
 from commerce.orders.store import locked
@@ -90,6 +91,22 @@ async def test_money_that_comes_late_goes_back_whole_and_once_when_a_unit_is_gon
     assert (await counter.stock("honey"), await counter.stock("eggs")) == ((1, 0, 1), (100, 0, 0))
     assert await counter.ledger() == {"clearing:till": 6_800, "revenue:goods": -6_800}
     assert await counter.told() == ["order_timed_out", "late_money_back", "refund_paid"]
+
+
+async def test_nobody_is_told_that_money_goes_back_which_their_bank_has_taken_back_already(counter: Counter):
+    order = await counter.order(lines=HONEY)
+    first, second = await counter.opens(order), await counter.opens(order)
+    await counter.till.tell(counter.server, counter.till.take(first))
+    notice = counter.till.take(second)
+    await counter.till.tell(counter.server, structs.replace(notice, id="dispute", kind="chargeback"))
+    await counter.till.tell(counter.server, notice)
+
+    async def is_kept_for_staff() -> bool:
+        return await counter.refunds() == [("double", 6_800, "failed")]
+
+    await eventually(is_kept_for_staff)
+    assert not counter.till.refunds
+    assert await counter.told() == ["order_paid"]
 
 
 async def test_what_is_taken_for_money_that_went_back_already_is_on_the_shelf_again(counter: Counter):
