@@ -1,6 +1,6 @@
 """Compiles the kernel, or loads what is compiled, by using it once. Pure: no I/O of ours.
 
-    python -m commerce.flashsale.warm_up      part of set-up, so that a first start need not wait for it
+python -m commerce.flashsale.warm_up      part of set-up, so that a first start need not wait for it
 """
 
 from commerce.flashsale.book import Book
