@@ -130,6 +130,9 @@ def test_every_kind_of_message_changes_what_it_should_and_nothing_else() -> None
         (said.SlowModeSet(seconds=30), {"slow_mode_s": 30}),
         (said.SaleScheduled(sale=sale), {"sales": (sale, on_sale)}),
         (said.SaleOpened(sale=sale), {"sales": (sale, on_sale)}),
+        (said.SaleChanged(sale=msgspec.structs.replace(on_sale, units=12)), {
+            "sales": (msgspec.structs.replace(on_sale, units=12),),
+        }),
         (said.SaleClosed(sale="s1"), {"sales": (msgspec.structs.replace(on_sale, state="closed"),)}),
         (said.SaleRemoved(sale="s1"), {"sales": ()}),
         (said.LineDeleted(line="line"), {}),

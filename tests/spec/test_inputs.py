@@ -54,6 +54,7 @@ def queries() -> Iterator[tuple[str, Any]]:
 
 SENT: list[Field] = [each for of, body in bodies() for each in fields(of, body, inspect.type_info(body))]
 ASKED: list[Field] = [each for of, query in queries() for each in fields(of, query, inspect.type_info(query))]
+ANY_SIZE = {("join", ".since.offset")}  # a position that is compared, and never stored
 INTEGERS = [each for each in SENT if isinstance(each[3], inspect.IntType)]
 CURRENCIES = [each for each in SENT if each[2].endswith(".currency")]
 
@@ -110,7 +111,7 @@ def test_every_integer_has_bounds_that_the_database_can_hold() -> None:
     for of, _, path, type_ in [each for each in (*SENT, *ASKED) if isinstance(each[3], inspect.IntType)]:
         low = type_.ge if type_.ge is not None else type_.gt
         high = type_.le if type_.le is not None else type_.lt
-        if low is None or high is None or low < -(2**53) or high > 2**53:
+        if (of, path) not in ANY_SIZE and (low is None or high is None or low < -(2**53) or high > 2**53):
             loose.append((of, path, low, high))
     assert loose == []
 
