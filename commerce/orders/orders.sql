@@ -258,12 +258,13 @@ UPDATE orders SET refunded_minor = refunded_minor + $2, version = version + 1 WH
 
 -- name: take_over
 -- Unpaid orders whose time is over, for whoever looks now: nobody else gets them before the pause is over.
--- Real time may be set back; what was looked at later than now was so by the clock of before, and is waited for from now on.
+-- Real time may be set back; what was looked at later than a pause from now was so by the clock of before, and is waited for from now
+-- on. Less than that is another machine's clock, which is a little ahead.
 -- $1 now of business, $2 now of real time, $3 looked at before (real time), Unix ms each, $4 how many
 UPDATE orders SET closing_real_ms = least(closing_real_ms, $2), looked_real_ms = $2
 WHERE id IN (
     SELECT id FROM orders
-    WHERE state = 'unpaid' AND closes_ms <= $1 AND (looked_real_ms IS NULL OR looked_real_ms < $3 OR looked_real_ms > $2)
+    WHERE state = 'unpaid' AND closes_ms <= $1 AND (looked_real_ms IS NULL OR looked_real_ms < $3 OR looked_real_ms > 2 * $2::bigint - $3::bigint)
     ORDER BY closes_ms LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED
 )
 RETURNING id, closing_real_ms, total_minor, EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND p.state = 'open') AS has_open;

@@ -246,6 +246,7 @@ async def test_what_is_refunded_after_it_was_issued_is_to_be_reversed_until_that
 async def test_what_is_to_be_reversed_is_looked_up_of_orders_with_refunds_alone(served: Served, plan: str):
     db = served.database
     await db.execute(f"SET plan_cache_mode = {plan}")
-    rows = await db.fetch("EXPLAIN " + Q["all_fapiao"], None, None, None, None, 51, True)
+    asked = None, None, None, None, 51, True
+    rows = await db.fetch("EXPLAIN " + Q["all_fapiao"], *asked)
     # Not for each invoice that was ever issued: their refunds are summed for those that this lets through.
     assert any("hashed SubPlan" in row[0] for row in rows), rows
