@@ -43,12 +43,14 @@ WHERE id = $1;
 UPDATE fapiao SET reversed_minor = reversed_minor + $2, reversal_number = $3 WHERE id = $1;
 
 -- name: all_fapiao
--- Latest first. $6: those alone of which something is to be reversed. $1 state or null, $2 order number, tax number or beginning of a title or null, $3 ms and $4 id of the one before or
+-- Latest first. $6: those alone of which something is to be reversed, which is looked up of orders that have refunds: of most there is
+-- nothing. $1 state or null, $2 order number, tax number or beginning of a title or null, $3 ms and $4 id of the one before or
 -- null, $5 how many
 SELECT f.*, o.number AS order_number FROM fapiao f JOIN orders o ON o.id = f.order_id
 WHERE ($1::text IS NULL OR f.state = $1)
     AND ($2::text IS NULL OR o.number = $2 OR f.tax_number = upper($2) OR starts_with(f.title, $2))
     AND ($3::bigint IS NULL OR (f.asked_ms, f.id) < ($3, $4::text))
+    AND (NOT $6 OR f.order_id IN (SELECT r.order_id FROM refunds r WHERE r.kind IN ('lines', 'delivery', 'weight')))
     AND (NOT $6 OR (f.state = 'issued' AND f.amount_minor - f.reversed_minor > o.paid_minor - (
         SELECT coalesce(sum(r.amount_minor), 0) FROM refunds r
         WHERE r.order_id = o.id AND r.kind IN ('lines', 'delivery', 'weight') AND r.rejected_by IS NULL AND r.state <> 'approval'

@@ -1,7 +1,7 @@
 """HTTP: quotes, orders, one's own list, and what a buyer or the staff do with an order. Whose it is not finds nothing."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -164,7 +164,10 @@ class OrdersApi:
             data={"number": order.number},
         )  # fmt: skip
         await audit.record(db, [act], by=call.person, now_ms=call.now_ms)
-        return await looking.whole(db, await store.order_of(db, order.id))
+        shown = await looking.whole(db, await store.order_of(db, order.id))
+        # Who packs it needs to know neither whose it is nor how it was paid.
+        hidden: dict[str, Any] = {"person": "", "address": None, "note": "", "payments": [], "refunds": []}
+        return shown if call.person.may(Permission.SEE_ORDERS) else replace(shown, **hidden)
 
     @staticmethod
     async def _theirs(connection: Connection, call: Call[None] | Call[schemas.CancelRequest]) -> OrderRow:

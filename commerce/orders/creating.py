@@ -184,6 +184,8 @@ class Creating:
             if extra is not None and not refused.retryable:
                 await self._give_back(extra)
             raise
+        if id_ != new.order.id and extra is not None:
+            await self._give_back_unless_of(id_, extra)
         if id_ != new.order.id or new.order.total_minor == 0:
             return await self._as_it_is(id_, asked)
         begun = schemas.OrderChange(at=views.moment(asked.now_ms), state="unpaid", why=None)
@@ -215,6 +217,13 @@ class Creating:
             await self._paying.settle_free(id_, now_ms=asked.now_ms)
         async with self._database.connection() as connection:
             return await looking.whole(connection, await store.order_of(connection, id_))
+
+    async def _give_back_unless_of(self, order: str, hold: str) -> None:
+        """The same request, under way at the same moment, may have held something else, with a gift or without one."""
+        async with self._database.connection() as connection:
+            known = await store.order_of(connection, order)
+        if hold not in known.holds:
+            await self._give_back(hold)
 
     async def _give_back(self, hold: str) -> None:
         """What an order that came to nothing held; it runs out by itself where this does not work."""

@@ -75,7 +75,8 @@ SELECT EXISTS (SELECT FROM stock_resources WHERE id = ANY($1::text[]) AND closes
 -- name: insert_orders
 -- New orders with their lines and the beginning of their time line; those whose key, hold or number is taken are left out, and those
 -- of people who have as many unpaid orders as they may. Each takes the first place of its person's that is free, for as long as it is
--- unpaid; of two processes that give the same one away at once the index orders_unpaid_place lets one.
+-- unpaid; of two processes that give the same one away at once the index orders_unpaid_place lets one. Those that have no place (of
+-- somebody who has become this person), or one beyond the bound, count, too.
 -- The arrays of orders are $1 to $23, those of lines $24 to $46; $47: places of a person, null: as many as they like.
 WITH given AS (
     SELECT *, row_number() OVER (PARTITION BY person ORDER BY id) AS nth
@@ -98,14 +99,16 @@ WITH given AS (
         g.delivery_discount_minor, g.total_minor, g.coupon, g.delivery_coupon, g.address, g.slot, g.delivery, g.delivery_group,
         g.hold, g.extra_hold, g.closes_ms, g.note, g.created_ms, free.place
     FROM given g CROSS JOIN LATERAL (
-        SELECT coalesce(array_agg(o.unpaid_place), '{}') AS places FROM orders o WHERE o.person = g.person AND o.state = 'unpaid'
+        SELECT coalesce(array_agg(o.unpaid_place), '{}') AS places, count(*)::integer AS all_of_them,
+            count(*) FILTER (WHERE o.unpaid_place IS NULL)::integer AS placeless
+        FROM orders o WHERE o.person = g.person AND o.state = 'unpaid'
     ) AS taken CROSS JOIN LATERAL (
         SELECT (
-            SELECT place FROM generate_series(1, $47::integer) AS place
+            SELECT place FROM generate_series(1, $47::integer - taken.placeless) AS place
             WHERE array_position(taken.places, place::smallint) IS NULL ORDER BY place OFFSET g.nth - 1 LIMIT 1
         ) AS place
     ) AS free
-    WHERE free.place IS NOT NULL OR $47 IS NULL
+    WHERE (free.place IS NOT NULL AND taken.all_of_them + g.nth <= $47) OR $47 IS NULL
     ON CONFLICT DO NOTHING
     RETURNING id, person, key, fingerprint, created_ms
 ), lines AS (
@@ -255,12 +258,13 @@ UPDATE orders SET refunded_minor = refunded_minor + $2, version = version + 1 WH
 
 -- name: take_over
 -- Unpaid orders whose time is over, for whoever looks now: nobody else gets them before the pause is over.
--- Real time may be set back; what was looked at later than now was so by the clock of before, and is waited for from now on.
+-- Real time may be set back; what was looked at later than a pause from now was so by the clock of before, and is waited for from now
+-- on. Less than that is another machine's clock, which is a little ahead.
 -- $1 now of business, $2 now of real time, $3 looked at before (real time), Unix ms each, $4 how many
 UPDATE orders SET closing_real_ms = least(closing_real_ms, $2), looked_real_ms = $2
 WHERE id IN (
     SELECT id FROM orders
-    WHERE state = 'unpaid' AND closes_ms <= $1 AND (looked_real_ms IS NULL OR looked_real_ms < $3 OR looked_real_ms > $2)
+    WHERE state = 'unpaid' AND closes_ms <= $1 AND (looked_real_ms IS NULL OR looked_real_ms < $3 OR looked_real_ms > 2 * $2::bigint - $3::bigint)
     ORDER BY closes_ms LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED
 )
 RETURNING id, closing_real_ms, total_minor, EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND p.state = 'open') AS has_open;

@@ -4,6 +4,7 @@ A crash in between leaves the engine ahead of the row. The same request under th
 sale is made of who asked, the key and the body, and the engine takes what it knows already as it is.
 """
 
+import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -40,6 +41,7 @@ from livehub.room.errors import RoomNotFound
 from livehub.room.models import Card
 
 RETRY_AFTER_MS = 100
+KEY_BYTES = 8
 COLUMNS = (
     "id", "product", "title", "state", "price_minor", "currency", "units", "held", "sold", "left", "per_person_max", "coupons",
     "batch", "opens_at", "closes_at",
@@ -153,9 +155,9 @@ class SalesApi:
         if was.state(call.now_ms) == "closed":
             raise SaleClosed("This sale is over.")
         row = store.edited(was, call.body, self._zone, now_ms=call.now_ms)
-        if row != was:
-            await self._set_units(db, row)
-            await self._ask(row.offer(call.now_ms))
+        # Even if nothing changes: the engine may have what a change wanted that came to nothing half way.
+        await self._set_units(db, row)
+        await self._ask(row.offer(call.now_ms))
         room = await self._announcements.lock_room(call.tx, row.room, by=call.person)
         if row != was:
             await self._announcements.changed(room, row, was, now_ms=call.now_ms)
@@ -177,12 +179,18 @@ class SalesApi:
             if row.units - held - sold > enough_for:
                 raise AboveStock(details={"left": max(0, enough_for - (units - held - sold))})
         key = f"sale edit {row.id} {row.version} {units} {row.units}"
-        answer = await self._client.ask_for_staff(Adjust(resource, row.units - units, key))
-        if isinstance(answer, Refused) and answer.code == codes.BELOW:
-            raise AboveStock(details={"taken": answer.left})
-        expected(answer, Done)
-        if (await store.units_of(db, [resource]))[resource][0] != row.units:  # another change was on its way
-            raise Unavailable(retry_after_ms=RETRY_AFTER_MS)
+        # Under that key the same may have been done before, and undone since: then once more under another.
+        for each in (key, f"{key} {secrets.token_hex(KEY_BYTES)}"):
+            answer = await self._client.ask_for_staff(Adjust(resource, row.units - units, each))
+            if isinstance(answer, Refused) and answer.code == codes.BELOW:
+                raise AboveStock(details={"taken": answer.left})
+            expected(answer, Done)
+            (now, _, _) = (await store.units_of(db, [resource]))[resource]
+            if now == row.units:
+                return
+            if now != units:  # another change was on its way
+                break
+        raise Unavailable(retry_after_ms=RETRY_AFTER_MS)
 
     async def close(self, call: Call[Nothing]) -> schemas.SalePlaced:
         """Close a sale now; one that is closed stays so."""

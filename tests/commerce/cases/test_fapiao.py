@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from commerce.cases.fapiao_api import Q
 from livehub.base.auth import Role
 from tests.base.served import Answer, Served, serving
 from tests.commerce.refunds.paid_orders import Bought, paid_order, units
@@ -239,3 +240,13 @@ async def test_what_is_refunded_after_it_was_issued_is_to_be_reversed_until_that
     assert (await reverse("R-2", 9_000)).status == 200
     acts = (await served.done("GET /api/audit?type=fapiao_reversed", role=Role.ADMIN))["items"]
     assert [act["data"]["number"] for act in acts] == ["R-2", "R-1"]
+
+
+@pytest.mark.parametrize("plan", ["force_custom_plan", "force_generic_plan"])
+async def test_what_is_to_be_reversed_is_looked_up_of_orders_with_refunds_alone(served: Served, plan: str):
+    db = served.database
+    await db.execute(f"SET plan_cache_mode = {plan}")
+    asked = None, None, None, None, 51, True
+    rows = await db.fetch("EXPLAIN " + Q["all_fapiao"], *asked)
+    # Not for each invoice that was ever issued: their refunds are summed for those that this lets through.
+    assert any("hashed SubPlan" in row[0] for row in rows), rows

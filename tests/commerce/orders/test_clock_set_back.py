@@ -2,6 +2,7 @@
 
 import pytest
 
+from commerce.orders.store import Q
 from tests.commerce.orders.counter import Counter
 
 HOUR_MS = 3_600_000
@@ -19,3 +20,18 @@ async def test_a_provider_that_says_nothing_keeps_nobody_from_the_goods_when_the
     await counter.rows(looked, real_ms + ahead_ms, order["id"])
     await counter.is_out_of_time(order)
     assert (await counter.until(order, "cancelled"))["cancel_reason"] == "timeout"
+
+
+@pytest.mark.parametrize(("behind_ms", "is_taken"), [(0, False), (1, False), (4_000, False), (6_000, True)])
+async def test_a_machine_whose_clock_is_a_little_behind_takes_nothing_before_the_pause_is_over(
+    counter: Counter, behind_ms: int, is_taken: bool
+) -> None:
+    await counter.orders.closing.stop()
+    await counter.is_out_of_time(await counter.order(lines=[{"product": "honey", "qty": 1}]))
+    now_ms, pause_ms = 1_796_000_000_000, 5_000
+
+    async def take_over(real_ms: int) -> int:
+        return len(await counter.rows(Q["take_over"], 10, real_ms, real_ms - pause_ms, 10))
+
+    assert await take_over(now_ms) == 1
+    assert await take_over(now_ms - behind_ms) == is_taken

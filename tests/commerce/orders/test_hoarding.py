@@ -128,6 +128,23 @@ async def test_two_who_turn_out_to_be_one_keep_their_orders_and_make_no_more(cou
     assert is_too_many(await counter.ask(lines=HONEY))
 
 
+@pytest.mark.parametrize("has_places", [False, True], ids=["of another person", "of a bound that was higher"])
+async def test_orders_without_a_place_within_the_bound_are_counted_however_many_come_at_once(
+    counter: Counter, has_places: bool
+):
+    by_name = counter.server.person("by-name")
+    for _ in range(UNPAID_MAX - 1):
+        await counter.order(lines=HONEY, by=counter.mei if has_places else by_name)
+    if has_places:
+        await counter.rows("UPDATE orders SET unpaid_place = unpaid_place + 10 RETURNING id")
+    else:
+        assert await merged(counter.shop, "by-name", "mei") is True
+    answers = await asyncio.gather(*(counter.ask(lines=HONEY) for _ in range(UNPAID_MAX + 2)))
+    assert [answer.status for answer in answers].count(201) == 1
+    assert all(is_too_many(answer) for answer in answers if answer.status != 201)
+    assert (await counter.stock())[1] == UNPAID_MAX == await count(counter)
+
+
 async def test_two_who_were_not_one_after_all_have_their_own_again(counter: Counter):
     by_name = counter.server.person("by-name")
     theirs = [await counter.order(lines=HONEY, by=by_name) for _ in range(UNPAID_MAX)]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.commerce.orders.counter import Counter
+from tests.commerce.orders.counter import ADDRESS, Counter
 from tests.integration.server import Answer
 
 HONEY = [{"product": "honey", "qty": 1}]
@@ -39,6 +39,17 @@ async def test_a_paid_order_goes_one_step_at_a_time_and_its_time_line_says_so(co
             ("paid", "preparing"), ("preparing", "dispatched"), ("dispatched", "delivered"), ("delivered", "done"),
         )
     ]  # fmt: skip
+
+
+async def test_who_packs_an_order_is_not_told_whose_it_is_nor_how_it_was_paid(counter: Counter):
+    order = await counter.order(lines=HONEY, note="Leave it with the porter")
+    await counter.pays(order)
+    told = (await moved(counter, order, "preparing", 2)).body
+    assert (told["id"], told["number"], told["lines"][0]["product"]) == (order["id"], order["number"], "honey")
+    assert (told["person"], told["address"], told["note"], told["payments"], told["refunds"]) == ("", None, "", [], [])
+    assert not [word for word in ("mei", *ADDRESS.values(), "porter") if word in str(told)]
+    seen = (await moved(counter, order, "dispatched", 3, role="ops")).body
+    assert (seen["person"], seen["address"]["phone"]) == ("mei", "+86" + ADDRESS["phone"])
 
 
 async def test_who_read_an_older_version_changes_nothing(counter: Counter):

@@ -191,6 +191,30 @@ async def test_a_change_that_the_engine_made_and_postgresql_did_not_is_completed
     assert await engine_row(shop, sale) == (then, 0, 0)
 
 
+@pytest.mark.parametrize("fields", [{}, {"units": 10}, {"closes_at": None}], ids=str)
+async def test_what_came_to_nothing_half_way_is_undone_by_whoever_saves_it_as_it_is(shop: Shop, fields: dict[str, Any]):
+    sale = await shop.sale(units=10)
+    before = await shop.fetch("SELECT per_person_max, closes_ms FROM sales WHERE id = $1", sale)
+    await changed(shop, sale, units=15, closes_at=iso(now_ms(shop) + 3_600_000))
+    # The process died before PostgreSQL had it: the engine sells fifteen, and for an hour.
+    await shop.fetch("UPDATE sales SET units = 10, closes_ms = NULL, version = 1 WHERE id = $1 RETURNING id", sale)
+    told = await changed(shop, sale, **fields)
+    assert (told["units"], told["left"], told["version"]) == (10, 10, 1)
+    assert await engine_row(shop, sale) == (10, 0, 0)
+    (row,) = await shop.fetch("SELECT closes_ms FROM stock_resources WHERE id = $1", f"sale:{sale}")
+    assert row["closes_ms"] > now_ms(shop) + 86_400_000
+    assert await shop.fetch("SELECT per_person_max, closes_ms FROM sales WHERE id = $1", sale) == before
+
+
+async def test_a_change_that_was_lost_and_undone_can_be_made_again(shop: Shop):
+    sale = await shop.sale(units=10)
+    for units in (15, 10):
+        await changed(shop, sale, units=units)
+        await shop.fetch("UPDATE sales SET units = 10, version = 1 WHERE id = $1 RETURNING id", sale)
+    assert (await changed(shop, sale, units=15))["left"] == 15
+    assert await engine_row(shop, sale) == (15, 0, 0)
+
+
 async def test_who_changed_what_is_in_the_audit_log(shop: Shop):
     sale = await shop.sale(units=10, per_person_max=2)
     ops = shop.server.person("boss", role="ops")

@@ -17,11 +17,15 @@ const OF_A_FIELD: Readonly<Record<number, { name: string; fault: Fault }>> = {
   [CODE.aboveStock]: { name: "units", fault: "above_stock" },
 };
 
+/** There is enough of it, but somebody has so many of them already. */
+const BELOW_TAKEN: { name: string; fault: Fault } = { name: "units", fault: "below_taken" };
+
 export function refusedField<Field extends string>(
-  { code, field }: Pick<Refusal, "code" | "field">,
+  refusal: Pick<Refusal, "code" | "field" | "figure">,
   names: Names<Field>,
 ): Partial<Record<Field, Fault>> {
-  const known = OF_A_FIELD[code];
+  const { code, field } = refusal;
+  const known = code === CODE.aboveStock && refusal.figure("taken") !== null ? BELOW_TAKEN : OF_A_FIELD[code];
   const name = known?.name ?? field?.replace(/\[.*$/, "");
   const ours = name === undefined ? undefined : names[name];
   return ours === undefined ? {} : ({ [ours]: known?.fault ?? "refused" } as Partial<Record<Field, Fault>>);

@@ -2,7 +2,16 @@
 import { expect, it } from "vitest";
 import { refusedField } from "@kit/forms/refused";
 import { CODE, Refusal } from "@shared/refusal";
-import { CAMERA_NAMES, COUPON_NAMES, QUIZ_NAMES, ROOM_NAMES, SALE_NAMES, STOCK_NAMES, WORDS_NAMES } from "./names";
+import {
+  CAMERA_NAMES,
+  COUPON_NAMES,
+  QUIZ_NAMES,
+  ROOM_NAMES,
+  SALE_EDIT_NAMES,
+  SALE_NAMES,
+  STOCK_NAMES,
+  WORDS_NAMES,
+} from "./names";
 
 const refusal = (code: number, field?: string): Refusal =>
   new Refusal({ code, name: "", message: "", ...(field === undefined ? {} : { field }) } as ConstructorParameters<
@@ -25,6 +34,11 @@ it("marks the field that a refusal is always about", () => {
   expect(refusedField(refusal(CODE.roomExists), ROOM_NAMES)).toEqual({ id: "taken" });
   expect(refusedField(refusal(CODE.productNotFound), SALE_NAMES)).toEqual({ product: "refused" });
   expect(refusedField(refusal(CODE.startInPast), ROOM_NAMES)).toEqual({ startsAt: "past" });
+});
+
+it("says of units that they are fewer than are taken, where that is why", () => {
+  const why = { code: CODE.aboveStock, name: "", message: "", taken: 7 };
+  expect(refusedField(new Refusal(why), SALE_EDIT_NAMES)).toEqual({ units: "below_taken" });
 });
 
 it("marks none otherwise", () => {
