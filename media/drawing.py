@@ -23,8 +23,9 @@ class Canvas:
 
     def below(self, edge: Plane, colour: tuple[int, int, int]) -> None:
         """What lies below `edge`: float64[width], a line of its own for each column."""
-        rows = np.arange(self.height)[:, None]
-        self._paint(rows >= edge[None, :], colour, 0, 0)
+        top = max(0, int(edge.min())) & ~1
+        rows = np.arange(top, self.height)[:, None]
+        self._paint(rows >= edge[None, :], colour, 0, top)
 
     def disc(self, x: float, y: float, radius: float, colour: tuple[int, int, int], strength: float = 1.0) -> None:
         """A disc with a soft edge; what lies outside of the picture is left out. `strength`: 0 to 1."""
