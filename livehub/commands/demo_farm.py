@@ -113,8 +113,10 @@ CAMERA = CameraRequest(name="测试画面 Test picture", kind="test")
 IN_THE_BAG = ("bread", "jam", "honey", "eggs", "greens", "tomatoes")  # the last one comes first in the bag
 
 
-async def load(application: Application) -> None:
-    """Bring the demo farm and its room into the database; what people changed in the room stays."""
+async def load(application: Application, *, has_camera: bool = True) -> None:
+    """Bring the demo farm and its room into the database; what people changed in the room stays. `has_camera`: the moving test
+    picture, which takes some of a core for as long as it is on.
+    """
     now_ms = int(application.context.now_s() * 1000)
     async with application.database.transaction() as tx:
         for product in PRODUCTS:
@@ -127,7 +129,8 @@ async def load(application: Application) -> None:
             room = await application.get(Hub).controls.lock_room(tx, ROOM)
         except RoomNotFound:
             room = await _make_room(application, tx, now_ms)
-            await cameras.add(tx, ROOM, CAMERA, now_ms=now_ms, by="demo-host", most=1)
+            if has_camera:
+                await cameras.add(tx, ROOM, CAMERA, now_ms=now_ms, by="demo-host", most=1)
         if room.state[DETAILS].show.status != "live":
             await _open(application, room, now_ms)
     await application.get(Chat).words.reload()

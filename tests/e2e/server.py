@@ -1,5 +1,7 @@
 """The server that the browser looks at, in a process of its own: what `python -m livehub demo` serves on servers given to it.
 
+Its show has no camera: tests that want a picture make one in a room of their own.
+
 `python -m tests.e2e.server PORT PARENT` ends with the process PARENT, whatever way that ends. With E2E_MAILBOX one signs in by
 phone, and the codes are in the mailbox of `demo`.
 """
@@ -17,7 +19,7 @@ UP = "up"
 
 
 async def _ready(application: Application) -> None:
-    await demo_farm.load(application)
+    await demo_farm.load(application, has_camera=False)
     sys.stdout.write(UP + "\n")
     sys.stdout.flush()
 

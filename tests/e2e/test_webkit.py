@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from livehub.commands import demo_farm
 from tests.e2e.people import DESK, PHONE
 from tests.e2e.site import Site
 from tests.e2e.texts import texts
@@ -54,9 +53,17 @@ async def _signed_in(window: WebKit, site: Site, room: str, name: str) -> None:
     await window.run("document.activeElement.blur()")  # as the keyboard of a phone does when it is put away
 
 
-async def test_the_picture_plays_and_has_the_size_of_the_window(site: Site, phone: Driver):
+@pytest_asyncio.fixture(loop_scope="session")
+async def filmed(site: Site, room: str) -> AsyncIterator[str]:
+    """A room with a picture."""
+    camera = (await site.do("POST", f"/api/rooms/{room}/cameras", {"name": "Barn", "kind": "test"}))["camera"]["id"]
+    yield room
+    await site.do("DELETE", f"/api/rooms/{room}/cameras/{camera}")
+
+
+async def test_the_picture_plays_and_has_the_size_of_the_window(site: Site, filmed: str, phone: Driver):
     async with phone.window() as window:
-        await window.goto(f"{site.url}/r/{demo_farm.ROOM}")
+        await window.goto(f"{site.url}/r/{filmed}")
         await window.until(_MOVES)
         assert await window.run("return [innerWidth, document.documentElement.scrollWidth]") == [PHONE.width] * 2
 
@@ -112,10 +119,10 @@ async def test_the_console_shows_the_room(site: Site, room: str, desk: Driver):
         await window.see("山花蜜")
 
 
-async def test_where_autoplay_is_refused_a_tap_plays_the_picture(site: Site, phone: Driver):
+async def test_where_autoplay_is_refused_a_tap_plays_the_picture(site: Site, filmed: str, phone: Driver):
     t = texts("zh-CN")
     async with phone.window("--autoplay-policy=deny") as window:
-        await window.goto(f"{site.url}/r/{demo_farm.ROOM}")
+        await window.goto(f"{site.url}/r/{filmed}")
         await window.see(t("viewer.picture.blocked"))
         await window.press(t("viewer.picture.play"))
         await window.until(_MOVES)
