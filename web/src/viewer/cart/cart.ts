@@ -58,7 +58,21 @@ export const useCart = defineStore("cart", () => {
     known.value = true;
   }
 
-  async function load(): Promise<void> {
+  let loading: { who: string | null; done: Promise<void> } | null = null;
+
+  /** One at a time: two at once would each bring along what a guest chose, and one of them forget what found no room. */
+  function load(): Promise<void> {
+    const who = session.isSignedIn ? (session.person?.id ?? null) : null;
+    if (loading?.who === who) return loading.done;
+    const mine = { who, done: read() };
+    loading = mine;
+    void mine.done.finally(() => {
+      if (loading === mine) loading = null;
+    });
+    return mine.done;
+  }
+
+  async function read(): Promise<void> {
     if (!session.isSignedIn) {
       refusal.value = null;
       show(guests());
