@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import FilePayload, Locator, expect
 
+from livehub.commands import demo_farm
 from tests.base.uploads.pictures import quarters, saved
 from tests.commerce.sales.shop import new_key
 from tests.e2e import looks
@@ -269,6 +270,8 @@ COVERED = """() => [...document.querySelectorAll("main button")].filter((button)
 
 
 async def test_the_small_picture_of_a_room_stays_clear_of_what_is_pressed(shop: Site, company: Company):
+    cameras = f"/api/rooms/{demo_farm.ROOM}/cameras"  # of the show that buying again leads to
+    camera = (await shop.do("POST", cameras, {"name": "Barn", "kind": "test"}, by=shop.ops))["camera"]["id"]
     mei = await company.viewer("mei-small", PHONE, "zh-CN")
     order = await paid(shop, mei, ("jam", 1))
     await go(mei, f"/orders/{order['id']}/payment")
@@ -290,6 +293,7 @@ async def test_the_small_picture_of_a_room_stays_clear_of_what_is_pressed(shop: 
         await expect(small).to_be_visible()
         await expect(mei.button("viewer.pay.order" if "payment" in path else "viewer.orders.act.again")).to_be_visible()
         assert await mei.page.evaluate(COVERED) == [], path
+    await shop.do("DELETE", f"{cameras}/{camera}", by=shop.ops)
 
 
 # --- an order ---
