@@ -21,6 +21,7 @@ PACKAGES = {
     "media": ("for media", ROOT / "requirements-media.txt"),
     "demo": ("for the demo", ROOT / "requirements-demo.txt"),
     "stripe": ("for Stripe", ROOT / "requirements-stripe.txt"),
+    "anchor": ("for anchors", ROOT / "requirements-anchor.txt"),
     "dev": ("for development", ROOT / "requirements-dev.txt"),
 }
 NODE_LOCK = ROOT / "requirements-node.txt"

@@ -25,6 +25,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "requirements-media": ("requirements",),
     "requirements-demo": ("requirements", "requirements-media"),
     "requirements-stripe": ("requirements", "requirements-media", "requirements-demo"),
+    "requirements-anchor": ("requirements", "requirements-media", "requirements-demo"),
     "requirements-node": (),
     "requirements-dev": (),  # reads those of the server itself
     "requirements-s3": (),
