@@ -67,6 +67,10 @@ class Permission(Enum):
     PICK = "pick"
     COURIER = "courier"
     FARM = "farm"
+    RECORD_STEPS = "record_steps"
+    SHIP = "ship"
+    RUN_COLD_CHAIN = "run_cold_chain"
+    EXCHANGE_EVENTS = "exchange_events"
 
     SEE_PEOPLE = "see_people"
     EXPORT = "export"
@@ -108,14 +112,18 @@ _OPS = _HOST | {
     Permission.CARE,
     Permission.PICK,
     Permission.FARM,
+    Permission.RECORD_STEPS,
+    Permission.SHIP,
+    Permission.RUN_COLD_CHAIN,
+    Permission.EXCHANGE_EVENTS,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GUEST: _ANYONE,
     Role.VIEWER: _SIGNED_IN,
-    Role.PICKER: _SIGNED_IN | {Permission.PICK},
-    Role.COURIER: _SIGNED_IN | {Permission.COURIER},
-    Role.FARM: _SIGNED_IN | {Permission.FARM},
+    Role.PICKER: _SIGNED_IN | {Permission.PICK, Permission.RECORD_STEPS, Permission.SHIP},
+    Role.COURIER: _SIGNED_IN | {Permission.COURIER, Permission.RECORD_STEPS},
+    Role.FARM: _SIGNED_IN | {Permission.FARM, Permission.RECORD_STEPS},
     Role.CARE: _CARE,
     Role.HOST: _HOST,
     Role.OPS: _OPS,

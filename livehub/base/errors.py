@@ -1,8 +1,8 @@
 """Errors a client may see: one class per refusal, with a number that is never reused. Pure: no I/O.
 
 Code ranges: 1000 input, 1100 who you are, 1200 the service itself, 1300 uploads, 2000 rooms, 4000 commerce, 5000 media,
-6000 proof (3000-3999 are WebSocket close codes, see livehub/hub/sockets/close_codes.py). Only the edges (base/http.py, hub/sockets/)
-turn an error into an answer.
+6000 proof (3000-3999 are WebSocket close codes, see livehub/hub/sockets/close_codes.py). Only the edges (base/http.py,
+hub/sockets/) turn an error into an answer.
 """
 
 import re

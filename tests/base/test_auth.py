@@ -56,7 +56,8 @@ VIEWER = {"watch", "speak", "buy", "answer_questions"}
 HOST = VIEWER | {"run_shows", "moderate", "name_hosts"}
 OPS = {
     "run_every_room", "edit_prices", "edit_stock", "edit_words", "keep_recordings", "see_reporters", "see_orders",
-    "see_figures", "block_people", "refund", "care", "pick", "farm",
+    "see_figures", "block_people", "refund", "care", "pick", "farm", "record_steps", "ship", "run_cold_chain",
+    "exchange_events",
 }  # fmt: skip
 
 # What each call asks for, written out once more: a change of who may do what shows here.
@@ -410,9 +411,9 @@ def test_who_may_do_what() -> None:
     assert {role: {permission.value for permission in PERMISSIONS[role]} for role in Role} == {
         Role.GUEST: {"watch"},
         Role.VIEWER: VIEWER,
-        Role.PICKER: VIEWER | {"pick"},
-        Role.COURIER: VIEWER | {"courier"},
-        Role.FARM: VIEWER | {"farm"},
+        Role.PICKER: VIEWER | {"pick", "record_steps", "ship"},
+        Role.COURIER: VIEWER | {"courier", "record_steps"},
+        Role.FARM: VIEWER | {"farm", "record_steps"},
         Role.CARE: VIEWER | {"care", "refund", "see_orders", "see_people"},
         Role.HOST: HOST,
         Role.OPS: HOST | OPS,
