@@ -94,8 +94,8 @@ _TABLE = {
 }  # fmt: skip
 # What goods are counted in, beside what measures mass, volume, length, area: Recommendation 20, and packages of 21 with an X.
 _COUNTED = frozenset({
-    "C62", "H87", "EA", "NMP", "DZN", "PR", "SET", "NIU", "PA", "PK", "BX", "CT", "PF", "RO", "TU", "BG", "CS", "BO", "CR", "E48",
-    "LO", "NAR", "NPR", "NPL", "DPC", "GRO", "HD", "HEA", "ZZ", "LEF", "LS", "KT", "10", "11", "AS",
+    "C62", "H87", "EA", "NMP", "DZN", "PR", "SET", "NIU", "PA", "PK", "BX", "CT", "PF", "RO", "TU", "BG", "CS", "BO", "CR",
+    "E48", "LO", "NAR", "NPR", "NPL", "DPC", "GRO", "HD", "HEA", "ZZ", "LEF", "LS", "KT", "10", "11", "AS",
 })  # fmt: skip
 _PACKAGE_CHARS = 3
 
@@ -147,17 +147,22 @@ def measures(code: str, measure: str) -> bool:
     return measure not in _MEASURES or (code, measure) in _UNITS
 
 
-def base_value(code: str, value: float, measure: str | None = None) -> tuple[str, float] | None:
-    """(name of the base measure, value in its base unit); None for a code that is not known, or a value beyond numbers."""
-    unit = _UNITS.get((code, measure)) if measure is not None else None
-    unit = unit or _BY_CODE.get(code)
-    if unit is None:
-        return None
+def base_value(code: str, value: float, measure: str) -> tuple[str, float] | None:
+    """(name of the base measure, value in its base unit); None for a code that does not measure this, or beyond numbers.
+
+    A code is taken for what it measures most where the type of the value has no units in the table.
+    """
+    unit = _UNITS.get((code, measure)) or _BY_CODE.get(code)
+    return None if unit is None else _based(unit, value)
+
+
+def base_values(code: str, value: float) -> list[tuple[str, float]]:
+    """The same for everything that the code measures; nothing for a code that is not known."""
+    found = {unit.measures[0]: unit for (each, _), unit in _UNITS.items() if each == code}
+    return [based for unit in found.values() if (based := _based(unit, value)) is not None]
+
+
+def _based(unit: Unit, value: float) -> tuple[str, float] | None:
+    """Rounded to what a sensor's float means: 39.2 degrees Fahrenheit are 4 degrees Celsius."""
     base = value * unit.factor + unit.offset
-    return (unit.measures[0], base) if isfinite(base) else None
-
-
-def in_unit(code: str, base: float) -> float | None:
-    """A base value in this unit; None for a code that is not known."""
-    unit = _BY_CODE.get(code)
-    return None if unit is None else (base - unit.offset) / unit.factor
+    return (unit.measures[0], float(f"{base:.12g}")) if isfinite(base) else None

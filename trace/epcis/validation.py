@@ -179,7 +179,7 @@ def _offset(check: _Check, value: Any, at: str) -> None:
 
 
 def _number(check: _Check, value: Any, at: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value) or abs(value) > NUMBER_MAX:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > NUMBER_MAX or not isfinite(value):
         check.fault(at, "has to be a number")
 
 

@@ -24,15 +24,17 @@ def test_values_are_converted_to_base_units(uom: str, value: float, measure: str
     assert found is not None
     assert found[0] == units.base_value(uom, 0.0, measure)[0]  # type: ignore[index]
     assert found[1] == pytest.approx(base, rel=1e-9)
-    back = units.in_unit(uom, found[1])
-    assert back == pytest.approx(value, rel=1e-9)
 
 
 def test_a_code_that_nobody_knows_is_none() -> None:
-    assert units.base_value("C", 4.0) is None
-    assert units.in_unit("C", 4.0) is None
+    assert units.base_value("C", 4.0, "Temperature") is None
+    assert units.base_values("C", 4.0) == []
     assert not units.is_known("C")
     assert not units.is_counted_in("kg")
+
+
+def test_a_code_that_measures_two_things_is_looked_for_as_both() -> None:
+    assert units.base_values("C62", 3.0) == [("RelativeHumidity", 3.0), ("Count", 3.0)]
 
 
 def test_packages_of_recommendation_21_count_goods() -> None:
@@ -41,4 +43,4 @@ def test_packages_of_recommendation_21_count_goods() -> None:
 
 
 def test_what_overflows_is_no_value() -> None:
-    assert units.base_value("KMT", 1e308) is None
+    assert units.base_value("KMT", 1e308, "Length") is None
