@@ -15,6 +15,7 @@ from trace.epcis.errors import EpcisError
 from trace.epcis.paging import PageTokens
 from trace.epcis.query_api import QueryApi
 from trace.epcis.settings import EpcisConfig
+from trace.epcis.trace_api import TraceApi
 
 
 class Epcis(Part):
@@ -24,12 +25,14 @@ class Epcis(Part):
         tokens = PageTokens(core.secret.encode(), config.epcis_page_token_ttl_s)
         self._captures = CaptureApi(core, context.database, context.clock, self._edge)
         self._queries = QueryApi(context.database, context.clock, self._edge, tokens)
+        self._traces = TraceApi(context.database, context.clock, self._edge)
 
     def attach(self, app: web.Application) -> None:
         """The addresses of EPCIS 2.0."""
         self._captures.attach(app)
         self._edge.add(app, "/events", get=self._queries.events, post=self._captures.capture_event)
         self._queries.attach(app)
+        self._traces.attach(app)
 
 
 EPCIS = Module(
