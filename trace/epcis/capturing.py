@@ -20,10 +20,10 @@ from trace.epcis.context import STANDARD
 from trace.epcis.errors import EventCaptured, EventsInvalid
 from trace.epcis.facts import Facts, facts_of
 from trace.epcis.hashing import event_hash
-from trace.epcis.times import parsed_us
+from trace.epcis.times import in_utc, parsed_us
 from trace.epcis.validation import Document
 from trace.log import entries
-from trace.log.errors import EntryTooLarge, EntryUnreadable
+from trace.log.tiles import ENTRY_BYTES_MAX
 
 Q = queries(__file__, "capturing.sql")
 
@@ -34,12 +34,13 @@ TRIES = 3  # of a capture that meets another one of the same events
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
-    """A valid event. `declared_us`: when it was declared an error, 0 where it is none; `entry`: what goes into the log."""
+    """A valid event. `declared_us`: when it was declared an error, 0 where it is none; `event`: in JSON; `entry`: what goes
+    into the log."""
 
     id: str
     declared_us: int
     digest: bytes
-    event: dict[str, Any]
+    event: msgspec.Raw
     facts: Facts
     entry: bytes
 
@@ -77,13 +78,14 @@ def prepared(event: Any, document: Document, recorded_us: int, *, is_alone: bool
     if context is not None:
         kept["@context"] = context
     declared = event.get("errorDeclaration")
+    raw = msgspec.json.encode(kept)
     return Prepared(
         id=kept["eventID"],
         declared_us=0 if declared is None else parsed_us(declared["declarationTime"]),
         digest=bytes.fromhex(hash_[14:78]),
-        event=kept,
+        event=msgspec.Raw(raw),
         facts=facts_of(event, document.prefixes),
-        entry=_entry(hash_, kept, recorded_us // 1000),
+        entry=entry_of(hash_, kept["eventID"], raw, recorded_us // 1000),
     )
 
 
@@ -99,14 +101,18 @@ def _context(outer: Any, own: Any) -> list[Any] | None:
     return parts if any(isinstance(each, str) for each in parts) else [STANDARD, *parts]
 
 
-def _entry(hash_: str, event: Mapping[str, Any], at_ms: int) -> bytes:
-    """The event itself where it fits; else that there was one of this hash, and its bytes by their own."""
-    try:
-        return entries.encoded(ENTRY_TYPE, at_ms, {"hash": hash_, "event": event})
-    except (EntryTooLarge, EntryUnreadable):
-        raw = msgspec.json.encode(event, order="sorted")
-        said = {"hash": hash_, "id": event["eventID"], "sha256": sha256(raw).hexdigest(), "bytes": len(raw)}
-        return entries.encoded(ENTRY_TYPE, at_ms, said)
+def entry_of(hash_: str, id_: str, raw: bytes, at_ms: int) -> bytes:
+    """The event itself where it fits, as a text, since an entry has no fractions; else that there was one of this hash, and its
+    bytes by their own.
+
+    Of texts alone, under sorted names, msgspec writes what RFC 8785 asks for, in a fiftieth of the time of entries.encoded.
+    """
+    if len(raw) < ENTRY_BYTES_MAX:
+        entry = msgspec.json.encode({"at": in_utc(at_ms), "event": raw.decode(), "hash": hash_, "type": ENTRY_TYPE})
+        if len(entry) <= ENTRY_BYTES_MAX:
+            return entry
+    said = {"hash": hash_, "id": id_, "sha256": sha256(raw).hexdigest(), "bytes": len(raw)}
+    return entries.encoded(ENTRY_TYPE, at_ms, said)
 
 
 async def captured(tx: Transaction, events: Sequence[Prepared]) -> set[int]:

@@ -13,6 +13,7 @@ from trace.epcis.capture_api import CaptureApi
 from trace.epcis.edge import EpcisEdge
 from trace.epcis.errors import EpcisError
 from trace.epcis.paging import PageTokens
+from trace.epcis.person_tables import PERSON_TABLES
 from trace.epcis.query_api import QueryApi
 from trace.epcis.settings import EpcisConfig
 from trace.epcis.trace_api import TraceApi
@@ -41,4 +42,5 @@ EPCIS = Module(
     settings=EpcisConfig,
     errors=tuple(each for each in defined_in(errors, LivehubError) if each is not EpcisError),
     migrations=Path(__file__).parent / "migrations",
+    person_tables=PERSON_TABLES,
 )

@@ -3,12 +3,17 @@
 import json
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from livehub.base.auth import Role
 from tests.base.served import Served
 from tests.trace.epcis.calls import ask, capture, events_in, job
 from tests.trace.epcis.documents import CONTEXT, box, document, events_of, loaded, observed, others, vectors
+from trace.epcis.capturing import entry_of
 from trace.epcis.hashing import event_hash
 from trace.epcis.settings import EpcisConfig
+from trace.log import entries
 
 URN = "urn:uuid:7d4b5c1e-6c2b-4b53-8d1c-1f2f3f4f5f6"
 BAD = observed(box(0), bizStep="transforming")
@@ -31,7 +36,7 @@ async def test_an_event_gets_its_hash_as_id_and_an_entry_of_the_log(served: Serv
     assert row is not None
     entry = json.loads(row["entry"])
     assert row["event_id"] == entry["hash"] == event_hash(event)
-    assert entry["event"]["epcList"] == [box(1)]
+    assert json.loads(entry["event"]) == {**event, "@context": CONTEXT, "eventID": event_hash(event)}
 
 
 async def test_t23_t24_one_bad_event_takes_the_document_with_it(served: Served) -> None:
@@ -163,6 +168,13 @@ async def test_an_event_that_is_too_large_for_the_log_goes_in_by_its_hash(served
     entry = json.loads(await served.database.fetchval("SELECT entry FROM log_entries WHERE entry LIKE '%\"epcis\"%'"))
     assert sorted(entry) == ["at", "bytes", "hash", "id", "sha256", "type"]
     assert entry["hash"] == event_hash(event)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_an_entry_is_written_as_the_log_writes_its_entries(text: str) -> None:
+    raw = json.dumps({"eventID": "urn:x:1", "example:said": text}, ensure_ascii=False).encode()
+    written = entries.encoded("epcis", 1_800_000_000_123, {"hash": "ni:///x", "event": raw.decode()})
+    assert entry_of("ni:///x", "urn:x:1", raw, 1_800_000_000_123) == written
 
 
 async def test_extensions_mean_the_same_when_they_come_back(served: Served) -> None:
