@@ -9,6 +9,7 @@ from aiohttp import web
 
 from livehub import VERSION
 from livehub.base.auth import Identity, Permission, require
+from livehub.base.db import acting_for
 from livehub.base.errors import (
     BadRequest,
     BadToken,
@@ -73,7 +74,8 @@ class EpcisEdge:
                 identity = self._edge.identify(request)
                 require(identity, Permission.EXCHANGE_EVENTS)
                 assert identity is not None
-                response = await handler(request, identity)
+                with acting_for(identity.id):
+                    response = await handler(request, identity)
             except LivehubError as error:
                 response = self._refused(error)
             response.headers.update(

@@ -4,15 +4,16 @@
 critical tracking event. Which event is which follows from its type and step; steps that the rule does not know have no row.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from livehub.base.csv import Cell
 from trace.epcis import vocabulary
 from trace.epcis.context import STANDARD, prefixes_of
-from trace.epcis.facts import thing_of, uri_of
+from trace.epcis.facts import CLASS, Role, facts_of, thing_of, uri_of
 from trace.epcis.times import in_utc
-from trace.epcis.vocabulary import BIZ_STEPS, expanded
+from trace.epcis.vocabulary import BIZ_STEPS, PREFIXES, expanded
 
 FSMA_COLUMNS = (
     "Critical tracking event",
@@ -30,6 +31,8 @@ FSMA_COLUMNS = (
     "Reference document number",
     "Event",
 )
+
+DEPTH_MAX = 16  # containers in containers
 
 _OF_STEP = {
     "shipping": "Shipping",
@@ -61,26 +64,30 @@ def document(events: Iterable[Mapping[str, Any]], now_ms: int) -> dict[str, Any]
 
 
 def fsma_rows(events: Iterable[Mapping[str, Any]]) -> Iterator[list[Cell]]:
-    """Cells of FSMA_COLUMNS; a row for each lot or item of each event that the rule knows."""
+    """Cells of FSMA_COLUMNS; a row for each lot in each event that the rule knows.
+
+    Items and containers are told as the lots that are in them, as far as these events say so; else by their own code.
+    """
     listed = list(events)
     wrong = {each["eventID"] for each in listed if "errorDeclaration" in each}
-    for event in listed:
+    right = [each for each in listed if each["eventID"] not in wrong]
+    parts = _parts(right)
+    for event in right:
         kind = tracking_event(event)
-        if kind is None or event["eventID"] in wrong:
+        if kind is None:
             continue
-        for uri, quantity, uom in _goods(event):
-            thing = thing_of(uri)
+        for lot, quantity, uom in _goods(event, parts):
             yield [
                 kind,
-                _lot_code(thing, event),
-                _gtin(thing),
+                _lot_code(lot),
+                _gtin(lot),
                 quantity,
                 uom,
                 event["eventTime"],
                 _place(event),
                 _party(event, "source"),
                 _party(event, "destination"),
-                " ".join(_made_of(event)),
+                " ".join(_lot_code(each) for each in _inputs(event, parts)),
                 _place(event) if kind in ("Harvesting", "Packing", "Transformation") else "",
                 *_reference(event),
                 event["eventID"],
@@ -98,20 +105,51 @@ def tracking_event(event: Mapping[str, Any]) -> str | None:
     return None if kind == "Packing" and event.get("action") != "ADD" else kind
 
 
-def _goods(event: Mapping[str, Any]) -> Iterator[tuple[str, float | None, str]]:
+Parts = Mapping[str, Sequence[str]]
+"""What is in a container, and which lots an item is of."""
+
+
+def _parts(events: Iterable[Mapping[str, Any]]) -> Parts:
+    found: dict[str, list[str]] = {}
+    for event in events:
+        facts = facts_of(event, PREFIXES)
+        for lot, item in facts.members:
+            found.setdefault(item, []).append(lot)
+        of_role: dict[int, list[str]] = {}
+        for role, thing in facts.links:
+            of_role.setdefault(role % CLASS, []).append(thing)
+        for whole, part in ((Role.PARENT, Role.CHILD), (Role.OUTPUT, Role.INPUT)):
+            for each in of_role.get(whole, ()):
+                if "/10/" not in each:
+                    found.setdefault(each, []).extend(of_role.get(part, ()))
+    return found
+
+
+def _lots_in(thing: str, parts: Parts, depth: int = 0) -> list[str]:
+    """Lots that a thing is of, or has in it, once for each item; itself where nothing says so."""
+    if "/10/" in thing or depth == DEPTH_MAX or thing not in parts:
+        return [thing]
+    return [lot for each in dict.fromkeys(parts[thing]) for lot in _lots_in(each, parts, depth + 1)]
+
+
+def _goods(event: Mapping[str, Any], parts: Parts) -> Iterator[tuple[str, float | None, str]]:
     items, quantities = _LISTS[event["type"]]
-    for each in event.get(items, ()):
-        yield each, 1.0, "C62"
+    counted = Counter(lot for each in event.get(items, ()) for lot in _lots_in(thing_of(each), parts))
+    for lot, count in counted.items():
+        yield lot, float(count), "C62"
     for each in event.get(quantities, ()):
-        yield each["epcClass"], each.get("quantity"), each.get("uom", "")
+        yield thing_of(each["epcClass"]), each.get("quantity"), each.get("uom", "")
 
 
-def _lot_code(thing: str, event: Mapping[str, Any]) -> str:
-    """GTIN and lot, as the rule's code; of an item the lot that its master data name, or itself."""
+def _inputs(event: Mapping[str, Any], parts: Parts) -> Iterable[str]:
+    things = [thing_of(each["epcClass"]) for each in event.get("inputQuantityList", ())]
+    things += [lot for each in event.get("inputEPCList", ()) for lot in _lots_in(thing_of(each), parts)]
+    return dict.fromkeys(things)
+
+
+def _lot_code(thing: str) -> str:
+    """GTIN and lot, as the rule's code."""
     key, _, lot = thing.partition("/10/")
-    named = (event.get("ilmd") or {}).get("cbvmda:lotNumber")
-    if not lot and isinstance(named, str):
-        lot, key = named, thing.partition("/21/")[0]
     return f"{key.rpartition('/')[2]} {lot}" if lot else uri_of(thing)
 
 
@@ -131,13 +169,6 @@ def _party(event: Mapping[str, Any], which: str) -> str:
         for each in event.get(f"{which}List", ())
     }
     return str(listed.get("location") or listed.get("possessing_party") or listed.get("owning_party") or "")
-
-
-def _made_of(event: Mapping[str, Any]) -> Iterator[str]:
-    for each in event.get("inputQuantityList", ()):
-        yield _lot_code(thing_of(each["epcClass"]), {})
-    for each in event.get("inputEPCList", ()):
-        yield _lot_code(thing_of(each), {})
 
 
 def _reference(event: Mapping[str, Any]) -> tuple[str, str]:

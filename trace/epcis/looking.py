@@ -7,8 +7,8 @@ import msgspec
 
 from livehub.base.db import Connection
 from livehub.base.sql import queries
+from trace.epcis.asked import Query, Things
 from trace.epcis.errors import QueryTooLarge
-from trace.epcis.query import Query, Things
 from trace.epcis.times import in_utc
 
 Q = queries(__file__, "looking.sql")

@@ -10,76 +10,20 @@ data here: HASATTR_ and EQATTR_ find nothing, and below a place (WD_) are its ow
 import re
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
-from math import isfinite
-from typing import Any
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET
 
 from trace.epcis import units, vocabulary
+from trace.epcis.asked import Query, Things, Vals, compared, count, moment_us, number_of, refused, single, timed
 from trace.epcis.errors import QueryInvalid
 from trace.epcis.facts import CLASS, Role, thing_of
-from trace.epcis.times import parsed_us
 from trace.epcis.validation import EVENT_TYPES
 from trace.epcis.vocabulary import ACTIONS, PREFIXES, Vocabulary, expanded
 
-PER_PAGE = 30  # the standard's
 VALUES_MAX = 1_000  # of one parameter
 CONDITIONS_MAX = 64
-COUNT_MAX = 2**31 - 1
 
 Parameters = Sequence[tuple[str, Sequence[str]]]
-
-
-class Things(Struct, frozen=True):
-    """To be linked, in one of these roles, to one of these things, or to one that begins so."""
-
-    roles: list[int]
-    things: list[str]
-    prefixes: list[str]
-
-
-class Vals(Struct, omit_defaults=True, kw_only=True):
-    """To have a value of one of these names, as is said."""
-
-    names: list[str]
-    texts: list[str] | UnsetType = UNSET
-    nums: list[float] | UnsetType = UNSET
-    over: float | UnsetType = UNSET
-    least: float | UnsetType = UNSET
-    below: float | UnsetType = UNSET
-    most: float | UnsetType = UNSET
-    after_us: int | UnsetType = UNSET
-    from_us: int | UnsetType = UNSET
-    before_us: int | UnsetType = UNSET
-    until_us: int | UnsetType = UNSET
-
-
-class Query(Struct, kw_only=True):
-    """None: not asked for. `digest`: of all that decides what is found, and in which order."""
-
-    types: list[str] | None = None
-    from_us: int | None = None
-    before_us: int | None = None
-    recorded_from_us: int | None = None
-    recorded_before_us: int | None = None
-    actions: list[str] | None = None
-    steps: list[str] | None = None
-    dispositions: list[str] | None = None
-    read_points: list[str] | None = None
-    read_points_below: list[str] | None = None
-    locations: list[str] | None = None
-    locations_below: list[str] | None = None
-    ids: list[str] | None = None
-    things: list[Things] = field(default_factory=list)
-    vals: list[Vals] = field(default_factory=list)
-    absent: list[str] = field(default_factory=list)
-    order_by: str = "recordTime"
-    is_descending: bool = False
-    per_page: int = PER_PAGE
-    limit: int | None = None
-    most: int | None = None
-    token: str | None = None
-    digest: bytes = b""
 
 
 def parsed(parameters: Parameters, prefixes: Mapping[str, str] = PREFIXES) -> Query:
@@ -90,21 +34,17 @@ def parsed(parameters: Parameters, prefixes: Mapping[str, str] = PREFIXES) -> Qu
         merged.setdefault(name, []).extend(values)
     for name, values in merged.items():
         if not values or len(values) > VALUES_MAX or any("\0" in each for each in values):
-            raise _refused(name, f"has to have a value, and at most {VALUES_MAX:,}")
+            raise refused(name, f"has to have a value, and at most {VALUES_MAX:,}")
         _read(query, name, values, prefixes)
     if len(query.things) + len(query.vals) > CONDITIONS_MAX:
         raise QueryInvalid("There are too many conditions.", details={"parameter": "", "limit": CONDITIONS_MAX})
     if query.limit is not None and query.most is not None:
-        raise _refused("maxEventCount", "does not go with eventCountLimit")
+        raise refused("maxEventCount", "does not go with eventCountLimit")
     if "orderBy" in merged and "orderDirection" not in merged:
         query.is_descending = True  # the standard's default
     told = sorted((name, values) for name, values in merged.items() if name not in ("nextPageToken", "perPage"))
     query.digest = sha256(repr((told, sorted(prefixes.items()))).encode()).digest()
     return query
-
-
-def _refused(name: str, what: str) -> QueryInvalid:
-    return QueryInvalid(f"{name[:120]}: {what}", details={"parameter": name[:120]})
 
 
 def _read(query: Query, name: str, values: list[str], prefixes: Mapping[str, str]) -> None:
@@ -117,56 +57,7 @@ def _read(query: Query, name: str, values: list[str], prefixes: Mapping[str, str
         if found is not None:
             read(query, name, values, found, prefixes)
             return
-    raise _refused(name, "is no parameter of the standard")
-
-
-# --- values ---
-
-
-def _single(name: str, values: list[str]) -> str:
-    if len(values) != 1:
-        raise _refused(name, "has one value")
-    return values[0]
-
-
-def _time(name: str, values: list[str]) -> int:
-    try:
-        return parsed_us(_single(name, values))
-    except ValueError as error:
-        raise _refused(name, str(error)) from error
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError as error:
-        raise _refused(name, f"{text[:40]!r} is no number") from error
-    if not isfinite(number):
-        raise _refused(name, f"{text[:40]!r} is no number")
-    return number
-
-
-def _count(name: str, values: list[str]) -> int:
-    text = _single(name, values)
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:12]) <= COUNT_MAX):
-        raise _refused(name, "is a whole number from 1 on")
-    return int(text)
-
-
-def _compared(name: str, comparison: str, values: list[str]) -> dict[str, Any]:
-    """Of numbers."""
-    if comparison == "EQ":
-        return {"nums": [_number(name, each) for each in values]}
-    return {_OF_NUMBERS[comparison]: _number(name, _single(name, values))}
-
-
-_OF_NUMBERS = {"GT": "over", "GE": "least", "LT": "below", "LE": "most"}
-_OF_TIMES = {"GT": "after_us", "GE": "from_us", "LT": "before_us", "LE": "until_us"}
-
-
-def _timed(name: str, comparison: str, values: list[str]) -> dict[str, Any]:
-    """Of times."""
-    return {_OF_TIMES[comparison]: _time(name, values)}
+    raise refused(name, "is no parameter of the standard")
 
 
 # --- parameters with one name ---
@@ -176,7 +67,7 @@ Plain = Callable[[Query, str, list[str]], None]
 
 def _of_times(which: str) -> Plain:
     def read(query: Query, name: str, values: list[str]) -> None:
-        setattr(query, which, _time(name, values))
+        setattr(query, which, moment_us(name, values))
 
     return read
 
@@ -185,7 +76,7 @@ def _among(which: str, allowed: Sequence[str] | frozenset[str]) -> Plain:
     def read(query: Query, name: str, values: list[str]) -> None:
         for each in values:
             if each not in allowed:
-                raise _refused(name, f"{each[:40]!r} is none of {', '.join(sorted(allowed))}")
+                raise refused(name, f"{each[:40]!r} is none of {', '.join(sorted(allowed))}")
         setattr(query, which, values)
 
     return read
@@ -241,7 +132,7 @@ def _patterns(name: str, pattern: str) -> list[str]:
         return [whole + next((below for key, below in _BELOW.items() if whole.startswith(key)), "")]
     found = _PATTERN.fullmatch(pattern)
     if found is None:
-        raise _refused(name, f"{pattern[:80]!r} is a pattern that is not understood")
+        raise refused(name, f"{pattern[:80]!r} is a pattern that is not understood")
     scheme, prefix = found.groups()
     if scheme in ("sgtin", "sscc"):
         key = "01" if scheme == "sgtin" else "00"
@@ -252,7 +143,7 @@ def _patterns(name: str, pattern: str) -> list[str]:
 
 def _declaration_time(comparison: str) -> Plain:
     def read(query: Query, name: str, values: list[str]) -> None:
-        query.vals.append(Vals(names=["errorDeclaration"], **_timed(name, comparison, values)))
+        query.vals.append(Vals(names=["errorDeclaration"], **timed(name, comparison, values)))
 
     return read
 
@@ -262,32 +153,32 @@ def _is_declared(query: Query, name: str, values: list[str]) -> None:
 
 
 def _exists(query: Query, name: str, values: list[str], names: list[str]) -> None:
-    text = _single(name, values)
+    text = single(name, values)
     if text in ("true", ""):
         query.vals.append(Vals(names=names))
     elif text == "false":
         query.absent += names
     else:
-        raise _refused(name, "is true or false")
+        raise refused(name, "is true or false")
 
 
 def _paging(query: Query, name: str, values: list[str]) -> None:
     if name == "orderBy":
-        query.order_by = _single(name, values)
+        query.order_by = single(name, values)
         if query.order_by not in ("eventTime", "recordTime"):
-            raise _refused(name, "is eventTime or recordTime")
+            raise refused(name, "is eventTime or recordTime")
     elif name == "orderDirection":
-        direction = _single(name, values)
+        direction = single(name, values)
         if direction not in ("ASC", "DESC"):
-            raise _refused(name, "is ASC or DESC")
+            raise refused(name, "is ASC or DESC")
         query.is_descending = direction == "DESC"
     elif name == "nextPageToken":
-        query.token = _single(name, values)
+        query.token = single(name, values)
     else:
         setattr(
             query,
             {"perPage": "per_page", "eventCountLimit": "limit", "maxEventCount": "most"}[name],
-            _count(name, values),
+            count(name, values),
         )
 
 
@@ -349,7 +240,7 @@ _PLAIN: dict[str, Plain] = {
 
 
 def _quantity(query: Query, name: str, values: list[str], found: re.Match[str], _prefixes: Mapping[str, str]) -> None:
-    query.vals.append(Vals(names=["quantity"], **_compared(name, found[1], values)))
+    query.vals.append(Vals(names=["quantity"], **compared(name, found[1], values)))
 
 
 def _business(query: Query, _name: str, values: list[str], found: re.Match[str], prefixes: Mapping[str, str]) -> None:
@@ -361,29 +252,29 @@ def _business(query: Query, _name: str, values: list[str], found: re.Match[str],
 def _sensor_time(
     query: Query, name: str, values: list[str], found: re.Match[str], _prefixes: Mapping[str, str]
 ) -> None:
-    query.vals.append(Vals(names=[found[2]], **_timed(name, found[1], values)))
+    query.vals.append(Vals(names=[found[2]], **timed(name, found[1], values)))
 
 
 def _rank(query: Query, name: str, values: list[str], found: re.Match[str], _prefixes: Mapping[str, str]) -> None:
-    query.vals.append(Vals(names=["percRank"], **_compared(name, found[1], values)))
+    query.vals.append(Vals(names=["percRank"], **compared(name, found[1], values)))
 
 
 def _measured(query: Query, name: str, values: list[str], found: re.Match[str], _prefixes: Mapping[str, str]) -> None:
     """In the base unit of whatever the unit measures, which all reports of it are kept in."""
     comparison, which, uom = found.groups()
     if not uom:
-        query.vals.append(Vals(names=[f"{which}_"], **_compared(name, comparison, values)))
+        query.vals.append(Vals(names=[f"{which}_"], **compared(name, comparison, values)))
         return
     if not units.is_known(uom):
-        raise _refused(name, f"{uom!r} is no unit of UN/CEFACT Recommendation 20")
-    numbers = [_number(name, each) for each in values]
+        raise refused(name, f"{uom!r} is no unit of UN/CEFACT Recommendation 20")
+    numbers = [number_of(name, each) for each in values]
     based = [dict(units.base_values(uom, number)) for number in numbers]
     if which == "sDev":  # a difference has no zero point
         zero = dict(units.base_values(uom, 0.0))
         based = [{measure: value - zero[measure] for measure, value in each.items()} for each in based]
     names = [f"{which}_{measure}" for measure in based[0]]
     bases = [float(next(iter(each.values()))) for each in based]
-    query.vals.append(Vals(names=names, **_compared(name, comparison, [repr(each) for each in bases])))
+    query.vals.append(Vals(names=names, **compared(name, comparison, [repr(each) for each in bases])))
 
 
 def _attribute(
@@ -408,11 +299,11 @@ def _extension(query: Query, name: str, values: list[str], found: re.Match[str],
         numbers = [float(each) for each in values if _NUMBER.fullmatch(each)]
         query.vals.append(Vals(names=names, texts=values, nums=numbers if len(numbers) == len(values) else UNSET))
     else:
-        text = _single(name, values)
+        text = single(name, values)
         if _NUMBER.fullmatch(text):
-            query.vals.append(Vals(names=names, **_compared(name, comparison, values)))
+            query.vals.append(Vals(names=names, **compared(name, comparison, values)))
         else:
-            query.vals.append(Vals(names=names, **_timed(name, comparison, values)))
+            query.vals.append(Vals(names=names, **timed(name, comparison, values)))
 
 
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
@@ -424,7 +315,7 @@ def _uris(name: str, named: str, prefixes: Mapping[str, str]) -> list[str]:
     if prefix in prefixes:
         return [prefixes[prefix] + local]
     if not local.startswith("//") and prefix != "urn":
-        raise _refused(
+        raise refused(
             name, f"nothing says what {prefix[:40]!r} stands for; the header GS1-Extensions does, as PREFIX=URI"
         )
     namespace, mark, after = named.rpartition("#")

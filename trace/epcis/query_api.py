@@ -15,13 +15,14 @@ from livehub.base.auth import Identity
 from livehub.base.clock import Clock
 from livehub.base.db import Database
 from trace.epcis import looking, vocabulary
+from trace.epcis.asked import Query
 from trace.epcis.context import STANDARD
 from trace.epcis.edge import ROOT, EpcisEdge, answer, extensions_of, parameters_of
 from trace.epcis.errors import AddressTooLong, EpcisNotFound, PageTokenStale, QueryInvalid
 from trace.epcis.facts import thing_of, uri_of
 from trace.epcis.looking import Q
 from trace.epcis.paging import PageTokens
-from trace.epcis.query import Parameters, Query, parsed
+from trace.epcis.query import Parameters, parsed
 from trace.epcis.times import in_utc
 from trace.epcis.validation import EVENT_TYPES
 from trace.epcis.vocabulary import Vocabulary, expanded

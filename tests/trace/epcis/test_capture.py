@@ -1,5 +1,6 @@
 """A document is captured wholly or, if asked, without what is wrong in it; each event comes in once, and into the log."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -139,6 +140,17 @@ async def test_one_event_is_captured_by_itself_once(served: Served) -> None:
     wrong = await served.call("POST /epcis/v2/events", {**BAD, "@context": CONTEXT}, role=Role.OPS)
     assert (wrong.status, wrong.body["type"]) == (400, "epcisException:ValidationException")
     assert await stored(served) == (1, 1)
+
+
+async def test_captures_of_the_same_events_at_once_store_each_once(served: Served) -> None:
+    events = [observed(box(n)) for n in range(20)]
+    found = await asyncio.gather(*(capture(served, *events[n:], *events[:n], behaviour="proceed") for n in range(6)))
+    assert await stored(served) == (20, 20)
+    assert sum(len(each["errors"]) for each in found) == 100
+    event = {**observed(box(99)), "@context": CONTEXT}
+    calls = [served.call("POST /epcis/v2/events", event, role=Role.OPS) for _ in range(6)]
+    assert sorted(each.status for each in await asyncio.gather(*calls)) == [201, *[409] * 5]
+    assert await stored(served) == (21, 21)
 
 
 async def test_t22_an_error_declaration_is_no_duplicate_and_both_are_given_back(served: Served) -> None:

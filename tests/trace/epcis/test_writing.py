@@ -124,8 +124,8 @@ async def test_the_sheet_of_fsma_204_has_a_row_for_each_tracking_event(served: S
     assert [line[:7] for line in lines[1:]] == [
         ["Harvesting", f"{gtin} L1", gtin, "12.5", "KGM", "2027-01-15T16:00:00.000+08:00", FARM],
         ["Transformation", f"{gtin} L2", gtin, "1", "KGM", "2027-01-15T17:00:00+08:00", ""],
-        ["Packing", box(1), gtin, "1.0", "C62", "2027-01-15T18:00:00+08:00", ""],
-        ["Shipping", "https://id.gs1.org/00/340123451111111111", "", "1.0", "C62", "2027-01-15T19:00:00+08:00", FARM],
+        ["Packing", f"{gtin} L2", gtin, "1.0", "C62", "2027-01-15T18:00:00+08:00", ""],
+        ["Shipping", f"{gtin} L2", gtin, "1.0", "C62", "2027-01-15T19:00:00+08:00", FARM],
     ]
     assert lines[2][9] == f"{gtin} L1"
     assert lines[4][7:9] == [FARM, SHOP]
