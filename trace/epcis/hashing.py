@@ -109,6 +109,8 @@ def _word(words: Vocabulary) -> Writer:
     def write(name: str, value: Any, prefixes: Prefixes) -> str:
         if isinstance(value, list):
             return "".join(sorted(write(name, each, prefixes) for each in value))
+        if value in words.words:
+            return f"{name}={words.namespace}{value}"
         standard = {each: uri for each, uri in prefixes.items() if uri.startswith(_STANDARD)}
         return f"{name}={vocabulary.expanded(words, value, standard)}"
 
