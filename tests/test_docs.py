@@ -126,7 +126,7 @@ def test_the_close_codes_that_are_named_exist():
 
 
 def test_the_log_events_that_operations_explains_are_written():
-    packages = ("livehub", "commerce", "media")
+    packages = ("livehub", "commerce", "media", "trace")
     code = "\n".join(path.read_text(encoding="utf-8") for name in packages for path in (ROOT / name).rglob("*.py"))
     section = prose(ROOT / "docs" / "operations.md").partition("## Logs")[2].partition("\n## ")[0]
     named = [name for name in CODE.findall(section) if re.fullmatch(r"[a-z]+\.[a-z_]+", name)]
