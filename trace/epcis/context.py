@@ -14,7 +14,7 @@ PREFIXES_MAX = 64
 _FIXED = {
     name: PREFIXES[name] for name in ("cbv", "epcis")
 }  # what the standard's words mean is not for a document to say
-NAMESPACE_CHARS_MAX = 512
+NAMESPACE_BYTES_MAX = 512
 
 
 class ContextError(ValueError):
@@ -28,7 +28,7 @@ def prefixes_of(context: Any, outer: Mapping[str, str] = PREFIXES) -> Mapping[st
     found = dict(outer)
     for each in context if isinstance(context, list) else [context]:
         if isinstance(each, str):
-            if ":" not in each or len(each) > NAMESPACE_CHARS_MAX:
+            if ":" not in each or len(each.encode()) > NAMESPACE_BYTES_MAX:
                 raise ContextError("@context: the address of a context is a URI")
         elif isinstance(each, Mapping):
             found.update(_definitions(each))
@@ -45,7 +45,7 @@ def _definitions(context: Mapping[str, Any]) -> dict[str, str]:
         uri = meaning.get("@id") if isinstance(meaning, Mapping) else meaning
         if uri is None or name.startswith("@"):
             continue
-        if not isinstance(uri, str) or len(uri) > NAMESPACE_CHARS_MAX:
+        if not isinstance(uri, str) or len(uri.encode()) > NAMESPACE_BYTES_MAX:
             raise ContextError("@context: a prefix stands for a URI")
         found[name] = uri
     return found

@@ -22,7 +22,7 @@ from livehub.base.errors import (
     UnsupportedMediaType,
 )
 from livehub.base.http import HttpEdge, problem
-from trace.epcis.context import NAMESPACE_CHARS_MAX
+from trace.epcis.context import NAMESPACE_BYTES_MAX
 from trace.epcis.errors import CaptureTooLarge, EpcisError, QueryInvalid
 from trace.epcis.settings import EpcisConfig
 from trace.epcis.vocabulary import PREFIXES
@@ -168,7 +168,7 @@ def extensions_of(request: web.Request) -> dict[str, str]:
     listed = [each.strip() for each in request.headers.get("GS1-Extensions", "").split(",") if each.strip()]
     for each in listed:
         prefix, equals, uri = each.partition("=")
-        if not equals or ":" not in uri or len(uri) > NAMESPACE_CHARS_MAX or len(listed) > EXTENSIONS_MAX:
+        if not equals or ":" not in uri or len(uri.encode()) > NAMESPACE_BYTES_MAX or len(listed) > EXTENSIONS_MAX:
             raise QueryInvalid(
                 "GS1-Extensions has PREFIX=URI, separated by commas.", details={"parameter": "GS1-Extensions"}
             )

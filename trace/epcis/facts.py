@@ -21,6 +21,7 @@ from trace.gs1.epc_urns import DOMAIN, canonical_link
 
 Prefixes = Mapping[str, str]
 
+LOT_BYTES_MAX = 200  # GS1's have 20 characters
 CLASS = 16  # added to a role: the thing is a class or lot, out of a list of quantities
 _NOT_SHOWN = frozenset({"@context", "rdfs:comment", "comment"})
 _LOT_AND_SERIAL = re.compile(
@@ -149,7 +150,7 @@ def _members(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 gtin = found[1].zfill(14)
                 yield f"/01/{gtin}/10/{found[2]}", f"/01/{gtin}/21/{found[3]}"
     lot = (event.get("ilmd") or {}).get("cbvmda:lotNumber")
-    if isinstance(lot, str) and event["type"] == "ObjectEvent":
+    if isinstance(lot, str) and len(lot.encode()) <= LOT_BYTES_MAX and event["type"] == "ObjectEvent":
         for each in event.get("epcList", ()):
             item = thing_of(each)
             key, serial, _ = item.partition("/21/")

@@ -17,13 +17,14 @@ from msgspec import Struct, field
 from trace.epcis import units, vocabulary
 from trace.epcis.context import ContextError, prefixes_of
 from trace.epcis.times import OFFSET, parsed_us
-from trace.epcis.vocabulary import ACTIONS, PREFIXES, URI, URI_CHARS_MAX, Vocabulary, expanded, fault_of
+from trace.epcis.vocabulary import ACTIONS, PREFIXES, URI, URI_BYTES_MAX, Vocabulary, expanded, fault_of
 
 EVENT_TYPES = ("ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent")
 FAULTS_MAX = 20  # of one event; who sends more of them has seen enough
 DEPTH_MAX = 24
 NUMBER_MAX = 1e300
 TEXT_CHARS_MAX = 65_536
+NAME_BYTES_MAX = 1_000  # of a member
 
 _VERSION = re.compile(r"\d+(?:\.\d+)*", re.ASCII)
 _UOM = re.compile(r"[A-Z0-9]{2,3}")
@@ -126,7 +127,11 @@ class _Check:
         if depth > DEPTH_MAX:
             self.fault(at, f"is nested more than {DEPTH_MAX} deep")
         elif isinstance(value, dict):
-            for each in value.values():
+            for name, each in value.items():
+                if "\0" in name or len(name.encode()) > NAME_BYTES_MAX:
+                    self.fault(
+                        at, f"has a member whose name has more than {NAME_BYTES_MAX:,} bytes, or none to be read"
+                    )
                 self.extension(each, at, depth + 1)
         elif isinstance(value, list):
             for each in value:
@@ -146,7 +151,7 @@ def _in(at: str, name: str) -> str:
 
 
 def _is_extension(name: str) -> bool:
-    return len(name) <= URI_CHARS_MAX and URI.fullmatch(name) is not None
+    return len(name.encode()) <= NAME_BYTES_MAX and URI.fullmatch(name) is not None
 
 
 # --- single values ---
@@ -162,7 +167,7 @@ def _text(check: _Check, value: Any, at: str) -> None:
 
 
 def _uri(check: _Check, value: Any, at: str) -> None:
-    if not isinstance(value, str) or len(value) > URI_CHARS_MAX or not URI.fullmatch(value):
+    if not isinstance(value, str) or len(value.encode()) > URI_BYTES_MAX or not URI.fullmatch(value):
         check.fault(at, f"{str(value)[:80]!r} is no URI")
 
 
@@ -307,7 +312,7 @@ _DECLARATION = _object(
 _EPCS = _list(_uri, is_set=True)
 _QUANTITIES = _list(_QUANTITY)
 _COMMON: Fields = {
-    "@context": lambda _check, _value, _at: None,  # looked at before
+    "@context": _any,  # what it means is looked at before
     "type": lambda _check, _value, _at: None,
     "eventTime": _time,
     "recordTime": _time,
@@ -393,7 +398,7 @@ _RULES: dict[str, Callable[[Mapping[str, Any], _Check], None]] = {
 
 _BODY: Fields = {"eventList": lambda _check, _value, _at: None}
 _HEAD: Fields = {
-    "@context": lambda _check, _value, _at: None,
+    "@context": _any,
     "type": lambda _check, _value, _at: None,
     "id": _uri,
     "schemaVersion": _matches(_VERSION, "version"),

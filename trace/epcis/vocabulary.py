@@ -25,7 +25,7 @@ OUTDATED = ("https://ns.gs1.org/cbv/", "http://ns.gs1.org/cbv/")
 OURS_OF_GS1 = (CBV, VOC, *OUTDATED, "https://ref.gs1.org/voc/")
 
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`\x00-\x1f]+")
-URI_CHARS_MAX = 2_048
+URI_BYTES_MAX = 2_000  # more than an index of PostgreSQL takes is 2,700
 
 
 class Vocabulary(Struct, frozen=True):
@@ -114,7 +114,7 @@ def fault_of(vocabulary: Vocabulary, word: str, prefixes: Mapping[str, str]) -> 
     """What is wrong with a word in an event; None if it is right."""
     if word in vocabulary.words:
         return None
-    if len(word) > URI_CHARS_MAX or not URI.fullmatch(word):
+    if len(word.encode()) > URI_BYTES_MAX or not URI.fullmatch(word):
         return f"{word[:80]!r} is no {vocabulary.name} of the standard, and no URI"
     if vocabulary.urn and word.startswith("urn:epcglobal:cbv:"):
         return f"{word[:80]!r} is a word of the standard, which stands bare in JSON"

@@ -142,6 +142,34 @@ async def test_one_event_is_captured_by_itself_once(served: Served) -> None:
     assert await stored(served) == (1, 1)
 
 
+LONG = "é" * 1_500
+LONGEST = "é" * 995
+
+
+async def test_what_no_index_could_hold_is_refused_and_all_else_is_stored(served: Served) -> None:
+    for refused in (
+        observed(f"urn:x:{LONG}"),
+        {**observed(box(1)), "eventID": f"urn:x:{LONG}"},
+        {**observed(box(1)), f"example:{LONG}": 1},
+        {**observed(box(1)), "example:x": {LONG: 1}},
+        {**observed(box(1)), "bizStep": f"https://example.com/{LONG}"},
+        {**observed(box(1)), "example:x": "\0"},
+        {**observed(box(1)), "example:x": {"\0": 1}},
+    ):
+        assert [each["title"] for each in (await capture(served, refused))["errors"]] == ["ValidationException"]
+    kept = {
+        **observed(f"urn:x:{LONGEST}"),
+        "action": "ADD",
+        "eventID": f"urn:x:{LONGEST}",
+        "readPoint": {"id": f"urn:x:{LONGEST}"},
+        "bizStep": f"urn:x:{LONGEST}",
+        "example:x": {f"example:{'é' * 450}": LONG * 20},
+        "ilmd": {"cbvmda:lotNumber": LONG},
+    }
+    assert (await capture(served, kept))["errors"] == []
+    assert await stored(served) == (1, 1)
+
+
 async def test_captures_of_the_same_events_at_once_store_each_once(served: Served) -> None:
     events = [observed(box(n)) for n in range(20)]
     found = await asyncio.gather(*(capture(served, *events[n:], *events[:n], behaviour="proceed") for n in range(6)))
