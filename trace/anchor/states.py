@@ -10,8 +10,8 @@ back what was confirmed, can make it more, and nothing new begins until all of t
 
 Nonces are those of the chain. Of the transactions that are in no block the first must have the account's next nonce, the
 second the one after it: one with a lower nonce has lost it to another transaction, one with a higher nonce would wait for ever
-for what a reorganisation took away. Both are signed anew. One that waits too long is signed anew with the same nonce and a higher fee;
-whichever of them comes into a block counts.
+for what a reorganisation took away. Both are signed anew. One that waits too long is signed anew with the same nonce and a
+higher fee; whichever of them comes into a block counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
