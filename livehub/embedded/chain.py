@@ -1,4 +1,4 @@
-"""A development chain: anvil, an Ethereum node in one program, out of the npm package `@foundry-rs/anvil`; for `demo` and tests.
+"""A development chain: anvil, an Ethereum node in one program, out of the npm package `@foundry-rs/anvil`. For `demo`, tests.
 
 Its accounts' keys are known to everybody, whoever runs it can write its history anew, and it is there as long as we are: what
 is anchored on it proves nothing. It listens on 127.0.0.1 alone. What it has is kept in FOLDER/chain/state.json, written every

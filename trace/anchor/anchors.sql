@@ -1,9 +1,5 @@
 -- Checkpoints at anchors.
 
--- name: take_lead
--- $1 name of an anchor. Free it is when the session of whoever had it is over.
-SELECT pg_try_advisory_lock(hashtextextended('livehub anchor ' || $1::text, 0));
-
 -- name: newest
 -- The newest published checkpoint, if there is one.
 SELECT origin, size, root, note, at_ms FROM log_head WHERE note IS NOT NULL AND size > 0;

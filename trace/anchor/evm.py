@@ -117,7 +117,9 @@ class EvmAnchor:
     async def look(self, anchorings: Sequence[Anchoring], now_ms: int) -> Seen:
         del now_ms
         async with _asked():
-            found = await self._eth.chain_id
+            found: Any = await self._eth.chain_id
+            if not isinstance(found, int):
+                raise AnchorAway("unreadable", "no answer of a node")
             if found != self._config.anchor_evm_chain_id:
                 raise WrongChain(self._config.anchor_evm_chain_id, found)
             next_nonce = await self._eth.get_transaction_count(self._account.address, "latest")
@@ -163,7 +165,7 @@ class EvmAnchor:
             block = await self._eth.get_block(receipt["blockHash"])
             included[attempt.ref] = Inclusion(
                 ref=attempt.ref, at_ms=int(block["timestamp"]) * 1000, block=int(receipt["blockNumber"]),
-                block_hash="0x" + bytes(receipt["blockHash"]).hex(), is_good=receipt["status"] == 1,
+                block_hash="0x" + bytes(receipt["blockHash"]).hex(), is_good=dict(receipt).get("status", 1) == 1,
             )  # fmt: skip
             known.add(attempt.ref)
         for attempt in anchoring.live[-1:]:
@@ -182,7 +184,7 @@ async def _asked() -> AsyncIterator[None]:
         yield
     except aiohttp.ClientResponseError as error:
         kind = "too_many" if error.status == 429 else "http"
-        wait = (error.headers or {}).get("Retry-After", "")
+        wait = error.headers.get("Retry-After", "") if error.headers else ""
         raise AnchorAway(kind, f"HTTP {error.status}", float(wait) if wait.isdecimal() else 0.0) from error
     except TimeoutError as error:
         raise AnchorAway("timeout", "no answer in time") from error

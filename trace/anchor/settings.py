@@ -1,11 +1,14 @@
 """Settings of anchors."""
 
+from importlib.util import find_spec
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from livehub.base.config import Config, described
 
 KINDS = ("evm", "rfc3161", "opentimestamps", "folder")
+INSTALL = "python3 bootstrap/setup.py runtime anchor"
+PACKAGES = {"evm": "web3", "rfc3161": "rfc3161_client", "opentimestamps": "opentimestamps"}
 _URL = r"^(https?://[^\s]+)?$"
 KEY_PATTERN = r"^((0x)?[0-9a-fA-F]{64})?$"
 
@@ -102,6 +105,11 @@ class AnchorConfig(Config, frozen=True, kw_only=True):
             for kind in kinds(self)
             for field in needed.get(kind, ())
             if not getattr(self, field)
+        ]
+        found += [
+            f"LIVEHUB_ANCHORS: the package {PACKAGES[kind]} is not installed, which {kind} needs; run `{INSTALL}`"
+            for kind in kinds(self)
+            if kind in PACKAGES and find_spec(PACKAGES[kind]) is None
         ]
         if any(urlsplit(url).username for url in calendars(self)):
             found.append("LIVEHUB_ANCHOR_OTS_CALENDARS: their addresses are published, and may have no password")

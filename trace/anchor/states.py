@@ -55,7 +55,8 @@ class Inclusion(Struct, frozen=True, kw_only=True):
 
 
 class Anchoring(Struct, frozen=True, kw_only=True):
-    """A checkpoint at an anchor. `nonce`: the one in use, where there are nonces. `fallbacks`: how often it was taken back."""
+    """A checkpoint at an anchor. `nonce`: the one in use, where there are nonces. `depth`: counted until it was confirmed.
+    `fallbacks`: how often it was taken back."""
 
     id: int
     size: int
@@ -171,7 +172,7 @@ def _included(anchoring: Anchoring, inclusion: Inclusion, head: int, policy: Pol
     before = anchoring.included
     has_moved = before is not None and before.block_hash != inclusion.block_hash
     if anchoring.state == "confirmed" and not has_moved:
-        return replace(anchoring, depth=max(depth, anchoring.depth))  # a node that is behind takes nothing back
+        return anchoring  # also where a node is behind: it takes nothing back
     state: State = "confirmed" if depth >= policy.depth else "sent"
     return replace(anchoring, state=state, included=inclusion, depth=depth, fallbacks=anchoring.fallbacks + has_moved)
 
