@@ -1,7 +1,7 @@
 """Time stamps by RFC 3161: an authority signs the hash of a checkpoint's note together with the time.
 
-A stamp counts when it goes back to one of the configured certificates, is of this note, and answers this request (its nonce).
-The whole answer is kept as the proof: `openssl ts -verify -in PROOF -data NOTE -CAfile ROOTS` checks it without us.
+A stamp counts when it goes back to one of the configured certificates and is of this note. The whole answer is kept as the
+proof: `openssl ts -verify -in PROOF -data NOTE -CAfile ROOTS` checks it without us.
 """
 
 from collections.abc import Sequence

@@ -81,6 +81,10 @@ class Ledger:
             assert time.monotonic() < until_s, row
             await asyncio.sleep(0.02)
 
+    async def until_depth(self, depth: int) -> list[Any]:
+        """The anchorings, once the first has that depth."""
+        return await self.until(lambda rows: bool(rows) and rows[0]["depth"] == depth)
+
     async def until_confirmed(self, size: int) -> Any:
         """The anchoring of that size, once it is confirmed."""
         rows = await self.until(lambda rows: any(r["size"] == size and r["state"] == "confirmed" for r in rows))

@@ -16,7 +16,6 @@ from tests.trace.anchor.chains import (
     Ledger,
     Proxy,
     anchoring,
-    ledger_of,
     needs_anvil,
     new_chain,
     note_of,
@@ -44,12 +43,6 @@ def manual(folder: Path) -> Iterator[Chain]:
     yield running
     running.kill()
     running.close()
-
-
-@pytest.fixture
-async def ledger(database_url: str) -> AsyncIterator[Ledger]:
-    async with ledger_of(database_url) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -107,7 +100,7 @@ async def test_it_is_not_confirmed_a_block_before_the_depth(manual: Chain, ledge
         await until(lambda: waiting(manual) == 1)
         for depth in (1, 2):
             manual.ask("evm_mine")
-            (row,) = await ledger.until(lambda rows, depth=depth: rows[0]["depth"] == depth)
+            (row,) = await ledger.until_depth(depth)
             assert (row["state"], row["confirmed_ms"]) == ("sent", None)
         manual.ask("evm_mine")
         assert (await ledger.until_confirmed(7))["depth"] == 3
