@@ -11,7 +11,7 @@ from livehub.base.lists import PageQuery, iso, page
 from livehub.room.models import InLanguages
 from trace.anchor import payload, schemas
 from trace.anchor.errors import AnchoringNotFound
-from trace.anchor.settings import AnchorConfig
+from trace.anchor.settings import AnchorConfig, kinds
 from trace.anchor.store import Q
 
 ID_DIGITS_MAX = 18  # what fits a bigint whatever the digits
@@ -22,6 +22,7 @@ class AnchorsApi:
         self._config = config
         self._database = database
         self._now_s = now_s
+        self._kinds = kinds(config)
         self._chain = payload.chain_of(config.anchor_evm_chain_id)
 
     def endpoints(self) -> list[Endpoint]:
@@ -45,7 +46,7 @@ class AnchorsApi:
         now_ms = int(self._now_s() * 1000)
         return schemas.AnchoredCheckpoints(
             items=[self._checkpoint(row) for row in found],
-            anchors=[_state(row, now_ms) for row in health],
+            anchors=[_state(row, now_ms) for row in health if self._is_on(row)],
             as_of=iso(now_ms),
             next=str(found[-1]["id"]) if has_more else None,
         )
@@ -64,6 +65,12 @@ class AnchorsApi:
             checkpoint=self._checkpoint(row), note=row["note"].decode(), fallbacks=row["fallbacks"], payload=carried,
             proof=None if row["proof"] is None else b64encode(row["proof"]).decode(),
         )  # fmt: skip
+
+    def _is_on(self, row: Any) -> bool:
+        """An anchor that was switched off, or is of a chain before the present one, is none any more."""
+        if not self._kinds:
+            return True
+        return row["kind"] in self._kinds and (row["kind"] != "evm" or row["chain"] == self._chain)
 
     def _checkpoint(self, row: Any) -> schemas.AnchoredCheckpoint:
         is_promised = row["kind"] == "opentimestamps" and row["state"] == "sent"

@@ -43,12 +43,14 @@ class EvmAnchor:
         self._eth = self._web3.eth
         self._config = config
         self._account = Account.from_key(config.anchor_evm_key)
+        self._head: tuple[bytes, int] = (b"", 0)  # the newest block, and when it was first seen
         self._looked_at: tuple[bytes, Sequence[str]] | None = None  # the head at which the confirmed ones were there
         self.name = self.chain = payload.chain_of(config.anchor_evm_chain_id)
         self.kind: Kind = "evm"
         self.is_development = config.anchor_evm_development
         self.policy = Policy(
             depth=config.anchor_evm_confirmations,
+            hold_ms=int(config.anchor_evm_hold_s * 1000),
             bump_after_ms=int(config.anchor_evm_bump_after_s * 1000),
             fee_wei_max=int(config.anchor_evm_fee_gwei_max * GWEI),
         )
@@ -115,22 +117,36 @@ class EvmAnchor:
     # --- what the chain says ---
 
     async def look(self, anchorings: Sequence[Anchoring], now_ms: int) -> Seen:
-        del now_ms
         async with _asked():
-            found: Any = await self._eth.chain_id
-            if not isinstance(found, int):
-                raise AnchorAway("unreadable", "no answer of a node")
-            if found != self._config.anchor_evm_chain_id:
-                raise WrongChain(self._config.anchor_evm_chain_id, found)
-            next_nonce = await self._eth.get_transaction_count(self._account.address, "latest")
-            head = await self._eth.get_block("latest")
             confirmed = [each for each in anchorings if each.state == "confirmed"]
+            has_open = len(confirmed) < len(anchorings)
+            next_nonce = None
+            if has_open:
+                await self._check_chain()
+                next_nonce = await self._eth.get_transaction_count(self._account.address, "latest")
+            head = await self._eth.get_block("latest")
+            if bytes(head["hash"]) != self._head[0]:
+                if not has_open:
+                    await self._check_chain()
+                self._head = (bytes(head["hash"]), now_ms)
             included = await self._still_there(confirmed, head)
+            if next_nonce is None and len(included) < len(confirmed):
+                next_nonce = await self._eth.get_transaction_count(self._account.address, "latest")
             known: set[str] = set(included)
             for each in anchorings:
                 if not included.keys() & {attempt.ref for attempt in each.attempts}:
                     await self._find(each, included, known)
-            return Seen(included=included, known=frozenset(known), head=int(head["number"]), next_nonce=next_nonce)
+            return Seen(
+                included=included, known=frozenset(known), head=int(head["number"]), next_nonce=next_nonce,
+                head_ms=self._head[1],
+            )  # fmt: skip
+
+    async def _check_chain(self) -> None:
+        found: Any = await self._eth.chain_id
+        if not isinstance(found, int):
+            raise AnchorAway("unreadable", "no answer of a node")
+        if found != self._config.anchor_evm_chain_id:
+            raise WrongChain(self._config.anchor_evm_chain_id, found)
 
     async def _still_there(self, confirmed: Sequence[Anchoring], head: Any) -> dict[str, Inclusion]:
         """Those that are where they were. A reorganisation takes away the newest blocks: with the newest of ours all older ones

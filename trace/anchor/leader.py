@@ -25,7 +25,7 @@ from trace.anchor import store
 from trace.anchor.adapters import opened
 from trace.anchor.protocol import Anchor, AnchorAway
 from trace.anchor.settings import AnchorConfig
-from trace.anchor.states import OPEN, Anchoring, Newest, Step, begins, steps
+from trace.anchor.states import OPEN, Anchoring, Newest, Step, begins_in_ms, steps
 
 log = logging.getLogger("trace.anchor")
 
@@ -49,6 +49,8 @@ class AnchorLeader:
         self._backoff = Backoff(pause_s_max=config.anchor_retry_s_max)
         self._is_lost = False
         self._noted_ms = 0
+        self._held_ms = 0  # nothing is begun before that moment
+        self._current: tuple[list[Anchoring], list[Anchoring], tuple[int, int]] | None = None  # nobody else changes it
         self.name = ""
         self.is_leading = False
         self.failures = 0  # in a row
@@ -88,7 +90,8 @@ class AnchorLeader:
 
     async def _lead(self, connection: Connection, anchor: Anchor) -> None:
         log.info("anchor.leading", extra={"anchor": anchor.name})
-        self.failures = self._noted_ms = 0
+        self.failures = self._noted_ms = self._held_ms = 0
+        self._current = None
         while not self._is_lost:
             pause_s = await self._round(connection, anchor)
             self.is_leading = True
@@ -102,8 +105,9 @@ class AnchorLeader:
         """The pause before the next one, in seconds."""
         now_ms = int(self._now_s() * 1000)
         try:
-            await self._anchor(connection, anchor, now_ms)
+            pause_s = await self._anchor(connection, anchor, now_ms)
         except AnchorAway as error:
+            self._current = None
             self.failures += 1
             self.failed[error.kind] = self.failed.get(error.kind, 0) + 1
             log.warning("anchor.failed", extra={"anchor": anchor.name, "kind": error.kind, "reason": error.reason})
@@ -115,23 +119,29 @@ class AnchorLeader:
         if now_ms - self._noted_ms >= HEALTH_MS:
             await store.put_health(connection, anchor, now_ms, "")
             self._noted_ms = now_ms
-        return self._config.anchor_look_s
+        return pause_s
 
-    async def _anchor(self, connection: Connection, anchor: Anchor, now_ms: int) -> None:
-        under_way, confirmed = await store.current(connection, anchor.name)
+    async def _anchor(self, connection: Connection, anchor: Anchor, now_ms: int) -> float:
+        """Look once, and begin the next if it is time; the pause until the next look, in seconds."""
         newest = await store.newest(connection)
+        if self._current is None:
+            last = await store.last(connection, anchor.name)
+            self._current = (*await store.current(connection, anchor.name), last)
+        under_way, confirmed, (last_size, last_begun_ms) = self._current
         under_way = await self._look(connection, anchor, under_way, confirmed, newest, now_ms)
-        last_size, last_begun_ms = await store.last(connection, anchor.name)
-        every_ms = int(self._config.anchor_every_s * 1000)
-        if newest is not None and begins(
+        wait_ms = begins_in_ms(
             newest, is_open=bool(under_way), last_size=last_size, last_begun_ms=last_begun_ms, now_ms=now_ms,
-            every_ms=every_ms,
-        ):  # fmt: skip
+            every_ms=int(self._config.anchor_every_s * 1000), held_ms=self._held_ms,
+        )  # fmt: skip
+        if newest is not None and wait_ms == 0:
+            self._current = None
             try:
                 begun = await store.begin(connection, anchor, newest, now_ms)
-            except asyncpg.UniqueViolationError:
-                return  # there are more under way than were looked at
+            except asyncpg.UniqueViolationError:  # there are more under way than were looked at
+                return self._config.anchor_look_s
             await self._look(connection, anchor, [begun], [], newest, now_ms)
+        look_s = self._config.anchor_look_s
+        return look_s if not wait_ms else min(look_s, wait_ms / 1000)
 
     async def _look(
         self,
@@ -147,6 +157,7 @@ class AnchorLeader:
         if not looked_at:
             return []
         seen = await self._asked(lambda: anchor.look(looked_at, now_ms))
+        self._held_ms = seen.head_ms + anchor.policy.hold_ms if seen.head_ms else 0
         before = {each.id: each for each in looked_at}
         left: list[Anchoring] = []
         anchored: list[int] = []
@@ -169,6 +180,8 @@ class AnchorLeader:
         now_ms: int,
     ) -> Anchoring:
         after = step.anchoring
+        if after != before or step.act != "none":
+            self._current = None
         if after != before:
             await store.change(connection, after, now_ms)
             _tell(anchor, before, after)

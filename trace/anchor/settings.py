@@ -47,6 +47,14 @@ class AnchorConfig(Config, frozen=True, kw_only=True):
     anchor_evm_watched_blocks: Annotated[
         int, described("blocks for which what is anchored is still looked at", ge=1, le=100_000)
     ] = 256
+    anchor_evm_hold_s: Annotated[
+        float,
+        described(
+            "wait after a block before the next checkpoint is sent; the later before the next block, the more is in it",
+            ge=0,
+            le=600,
+        ),
+    ] = 0.0
     anchor_evm_bump_after_s: Annotated[
         float, described("wait for a block, after which a higher fee is offered; 0: never", ge=0, le=604_800)
     ] = 120.0

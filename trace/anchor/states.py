@@ -79,7 +79,8 @@ class Anchoring(Struct, frozen=True, kw_only=True):
 
 class Seen(Struct, frozen=True, kw_only=True):
     """What was found at an anchor. `head`: its newest block; `next_nonce`: of our account, read before the rest; `known`:
-    attempts that it has, in a block or not; `proofs`: by attempt, where a proof is new.
+    attempts that it has, in a block or not; `proofs`: by attempt, where a proof is new; `head_ms`: when that block was first
+    seen, 0 where there are none.
     """
 
     included: Mapping[str, Inclusion]
@@ -87,15 +88,18 @@ class Seen(Struct, frozen=True, kw_only=True):
     head: int = 0
     next_nonce: int | None = None
     proofs: Mapping[str, bytes] = {}
+    head_ms: int = 0
 
 
 class Policy(Struct, frozen=True, kw_only=True):
     """`depth`: blocks from the one with the transaction to the newest, both counted, at which it is anchored. `fee_wei_max`: no
-    transaction offers more. 0 for either time: never."""
+    transaction offers more. `hold_ms`: after a block, until the next checkpoint is sent: the later in a block's time, the more
+    of the log is in the next one. 0 for either of the other times: never."""
 
     depth: int = 1
     bump_after_ms: int = 0
     give_up_ms: int = 0
+    hold_ms: int = 0
     fee_wei_max: int = 0
 
 
@@ -119,14 +123,21 @@ class Newest(Struct, frozen=True, kw_only=True):
     at_ms: int
 
 
-def begins(
-    newest: Newest | None, *, is_open: bool, last_size: int, last_begun_ms: int, now_ms: int, every_ms: int
-) -> bool:
-    """Whether the newest checkpoint is to be anchored. `last_size`, `last_begun_ms`: of the one anchored last, or 0; a smaller
-    or as large one says nothing new."""
+def begins_in_ms(
+    newest: Newest | None,
+    *,
+    is_open: bool,
+    last_size: int,
+    last_begun_ms: int,
+    now_ms: int,
+    every_ms: int,
+    held_ms: int,
+) -> int | None:
+    """How long until the newest checkpoint is to be anchored; None: not at all, so far. `last_size`, `last_begun_ms`: of the
+    one anchored last, or 0; a smaller or as large one says nothing new. `held_ms`: not before that moment."""
     if newest is None or is_open or newest.size <= last_size:
-        return False
-    return now_ms - last_begun_ms >= every_ms
+        return None
+    return max(0, last_begun_ms + every_ms - now_ms, held_ms - now_ms)
 
 
 def steps(anchorings: Iterable[Anchoring], seen: Seen, now_ms: int, policy: Policy) -> list[Step]:

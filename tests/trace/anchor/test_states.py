@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from trace.anchor.states import Anchoring, Attempt, Inclusion, Newest, Policy, Seen, Step, begins, bumped, steps
+from trace.anchor.states import Anchoring, Attempt, Inclusion, Newest, Policy, Seen, Step, begins_in_ms, bumped, steps
 
 ROOT = b"r" * 32
 POLICY = Policy(depth=3, bump_after_ms=60_000, fee_wei_max=1_000)
@@ -141,15 +141,29 @@ def test_t64_what_is_known_and_not_kept_yet_stays_open_until_it_is_given_up():
     assert one(stamped, seen, 1_000, policy).anchoring.state == "abandoned"
 
 
-def test_another_begins_when_none_is_open_the_log_has_grown_and_it_is_time():
-    def is_begun(
-        newest: Newest | None = NEWEST, *, is_open: bool = False, last_size: int = 7, now_ms: int = 10_000
-    ) -> bool:
-        return begins(newest, is_open=is_open, last_size=last_size, last_begun_ms=5_000, now_ms=now_ms, every_ms=5_000)
+def begun_in_ms(
+    newest: Newest | None = NEWEST, *, is_open: bool = False, last_size: int = 7, now_ms: int = 10_000, held_ms: int = 0
+) -> int | None:
+    return begins_in_ms(
+        newest,
+        is_open=is_open,
+        last_size=last_size,
+        last_begun_ms=5_000,
+        now_ms=now_ms,
+        every_ms=5_000,
+        held_ms=held_ms,
+    )
 
-    assert is_begun()
-    assert not is_begun(None)
-    assert not is_begun(is_open=True)
-    assert not is_begun(last_size=8)
-    assert not is_begun(last_size=9)
-    assert not is_begun(now_ms=9_999)
+
+def test_another_begins_when_none_is_open_the_log_has_grown_and_it_is_time():
+    assert begun_in_ms() == 0
+    assert begun_in_ms(now_ms=9_999) == 1
+    assert begun_in_ms(None) is None
+    assert begun_in_ms(is_open=True) is None
+    assert begun_in_ms(last_size=8) is None
+    assert begun_in_ms(last_size=9) is None
+
+
+def test_another_is_held_until_late_in_the_time_of_a_block():
+    assert begun_in_ms(held_ms=11_300) == 1_300
+    assert begun_in_ms(held_ms=9_000) == 0
