@@ -17,8 +17,7 @@ higher fee; whichever of them comes into a block counts.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Struct, structs
 
 State = Literal["pending", "sent", "confirmed", "abandoned"]
 Act = Literal["none", "sign", "send"]
@@ -175,7 +174,7 @@ def _inclusion(anchoring: Anchoring, seen: Seen) -> Inclusion | None:
 
 def _with_proof(anchoring: Anchoring, seen: Seen) -> Anchoring:
     proof = next((seen.proofs[each.ref] for each in anchoring.attempts if each.ref in seen.proofs), None)
-    return anchoring if proof is None else replace(anchoring, proof=proof)
+    return anchoring if proof is None else structs.replace(anchoring, proof=proof)
 
 
 def _included(anchoring: Anchoring, inclusion: Inclusion, head: int, policy: Policy) -> Anchoring:
@@ -185,7 +184,9 @@ def _included(anchoring: Anchoring, inclusion: Inclusion, head: int, policy: Pol
     if anchoring.state == "confirmed" and not has_moved:
         return anchoring  # also where a node is behind: it takes nothing back
     state: State = "confirmed" if depth >= policy.depth else "sent"
-    return replace(anchoring, state=state, included=inclusion, depth=depth, fallbacks=anchoring.fallbacks + has_moved)
+    return structs.replace(
+        anchoring, state=state, included=inclusion, depth=depth, fallbacks=anchoring.fallbacks + has_moved
+    )
 
 
 def _not_included(anchoring: Anchoring, *, has_failed: bool, expected: int | None) -> Anchoring:
@@ -193,26 +194,26 @@ def _not_included(anchoring: Anchoring, *, has_failed: bool, expected: int | Non
     if has_failed or anchoring.included is not None:
         anchoring = _taken_back(anchoring)
     if has_failed or (expected is not None and anchoring.nonce != expected):
-        anchoring = replace(anchoring, nonce=None, state="pending")
+        anchoring = structs.replace(anchoring, nonce=None, state="pending")
     return anchoring
 
 
 def _taken_back(anchoring: Anchoring) -> Anchoring:
-    return replace(anchoring, state="pending", included=None, depth=0, fallbacks=anchoring.fallbacks + 1)
+    return structs.replace(anchoring, state="pending", included=None, depth=0, fallbacks=anchoring.fallbacks + 1)
 
 
 def _onward(anchoring: Anchoring, seen: Seen, now_ms: int, policy: Policy, nonce: int | None) -> Step:
     if policy.give_up_ms and now_ms - anchoring.begun_ms >= policy.give_up_ms:
-        return Step(anchoring=replace(anchoring, state="abandoned"))
+        return Step(anchoring=structs.replace(anchoring, state="abandoned"))
     has_no_nonce = nonce is not None and anchoring.nonce is None
     if has_no_nonce or not anchoring.live:
-        return Step(anchoring=replace(anchoring, state="pending"), act="sign", nonce=nonce)
+        return Step(anchoring=structs.replace(anchoring, state="pending"), act="sign", nonce=nonce)
     last = anchoring.live[-1]
     if _is_bumped(last, now_ms, policy):
         return Step(anchoring=anchoring, act="sign", nonce=nonce, instead=last)
     if last.ref not in seen.known:
         return Step(anchoring=anchoring, act="send", nonce=nonce)
-    return Step(anchoring=replace(anchoring, state="sent"), nonce=nonce)
+    return Step(anchoring=structs.replace(anchoring, state="sent"), nonce=nonce)
 
 
 def _is_bumped(last: Attempt, now_ms: int, policy: Policy) -> bool:
