@@ -1,18 +1,20 @@
 """The transparency log as a module: its writer, in one process of all, and what everybody may read of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from msgspec import Struct
 
 from livehub.base.config import ConfigError
+from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Module, Part, ProcessRole, defined_in
 from livehub.base.person_tables import OnErasure, PersonTable
-from trace.log import errors
+from trace.log import errors, schemas
 from trace.log.api import LogApi
 from trace.log.commitments import Q
 from trace.log.folder import LogFolder
@@ -40,9 +42,12 @@ class Log(Part):
         if config.log_dir:
             self.reader = LogReader(Path(config.log_dir), tiles_cached_max=config.log_tiles_cached_max)
         if ProcessRole.SOCKETS in context.roles:
-            self._api = LogApi(self.reader)
+            self._api = LogApi(context.database, self.reader)
             if config.log_witness_key:
                 self._witness = _witness(config, context)
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        return self._api.endpoints() if self._api is not None else ()
 
     def attach(self, app: web.Application) -> None:
         if self._api is not None:
@@ -115,6 +120,7 @@ LOG = Module(
     build=Log,
     settings=LogConfig,
     errors=defined_in(errors, LivehubError),
+    schemas=defined_in(schemas, Struct),
     migrations=Path(__file__).parent / "migrations",
     person_tables=(
         PersonTable(
