@@ -4,9 +4,9 @@
     python3 bootstrap/setup.py runtime|media|demo|stripe|anchor|dev|npm|web|browser ...
 
 `runtime` is what every process of the server needs, the stock engine's kernel compiled, `media` what one with cameras and
-programs needs besides, `demo` the PostgreSQL and Valkey of `demo`, `stripe` and `anchor` what payments there and anchors of the
-log need; `dev` is all of them, and what testing and linting need. `web` is `npm` (the packages of web/) and the pages built with
-them.
+programs needs besides, `demo` the PostgreSQL and Valkey of `demo`, `stripe` and `anchor` what payments there and anchors of
+the log need; `dev` is all of them, and what testing and linting need. `web` is `npm` (the packages of web/) and the pages built
+with them.
 
 Standard library only, since nothing is installed yet. Every step leaves a stamp, a hash of the files that its outcome
 depends on, and is skipped while the stamp fits; so this can run before every command and costs a tenth of a second when
