@@ -25,8 +25,11 @@ sys.stdin.read()
 
 
 def sent(chain: Chain) -> str:
+    """In a block, which the chain makes by itself, but after it has answered."""
     account = chain.ask("eth_accounts")[0]
-    return str(chain.ask("eth_sendTransaction", {"from": account, "to": account, "data": "0x01"}))
+    tx = str(chain.ask("eth_sendTransaction", {"from": account, "to": account, "data": "0x01"}))
+    chain.ask("evm_mine")
+    return tx
 
 
 def test_blocks_address_and_id_stay_over_a_stop_and_a_start(folder: Path) -> None:

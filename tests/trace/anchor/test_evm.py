@@ -414,6 +414,7 @@ async def test_a_verifier_asks_the_chain_alone(chain: Chain, ledger: Ledger, dat
         assert (refused.ok, refused.reason) == (False, reason)
     account = chain.ask("eth_accounts")[1]
     other = chain.ask("eth_sendTransaction", {"from": account, "to": account, "data": "0x1234"})
+    chain.ask("evm_mine")
     refused = await asyncio.to_thread(look, f"eip155:{chain.chain_id}/{other}/6", note_of(7))
     assert refused.reason == "the transaction carries no checkpoint"
 
