@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from trace.log.merkle import HASH_BYTES, joined, perfect_nodes
-from trace.log.tiles import HEIGHT, WIDTH, Tile, TileError, bundle, node_in, tile_of_node
+from trace.log.tiles import HEIGHT, WIDTH, Tile, TileError, bundle, interior, node_in, tile_of_node
 
 TILE_BYTES = WIDTH * HASH_BYTES
 
@@ -50,7 +50,7 @@ class Rows:
                 row += b"".join(hashes)
                 wholes = [row[at : at + TILE_BYTES] for at in range(0, len(row) - TILE_BYTES + 1, TILE_BYTES)]
                 files += ((Tile(level, index + at), whole) for at, whole in enumerate(wholes))
-                hashes = [root_of_tile(whole) for whole in wholes]
+                hashes = [interior(whole)[HEIGHT] for whole in wholes]
                 row = row[len(wholes) * TILE_BYTES :]
                 if row:
                     files.append((Tile(level, index + len(wholes), len(row) // HASH_BYTES), row))
@@ -110,15 +110,6 @@ def edge_of(size: int) -> list[Tile]:
         if (width := (size >> HEIGHT * level) % WIDTH)
     ]
     return [*partial, *([Tile(-1, size // WIDTH, size % WIDTH)] if size % WIDTH else [])]
-
-
-def root_of_tile(hashes: bytes) -> bytes:
-    """The hash of the node that a full tile hangs from."""
-    whole = [hashes[at : at + 2 * HASH_BYTES] for at in range(0, TILE_BYTES, 2 * HASH_BYTES)]
-    found = [sha256(b"\1" + pair).digest() for pair in whole]
-    while len(found) > 1:
-        found = [sha256(b"\1" + found[at] + found[at + 1]).digest() for at in range(0, len(found), 2)]
-    return found[0]
 
 
 def _whole(tiles: Mapping[Tile, bytes], tile: Tile) -> bytes:
