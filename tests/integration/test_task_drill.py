@@ -57,6 +57,7 @@ TASKS = ROOM_TASKS | {
     "payments",
     "recording deletion",
     "recording rows",
+    "readings",
     "refund requests",
     "room sync",
     "order figures",
@@ -65,6 +66,7 @@ TASKS = ROOM_TASKS | {
     "sandbox payments",
     "sandbox presses",
     "staff figures",
+    "silent sensors",
     "stock client",
     "stock client's clock",
     "stock engine",
@@ -77,6 +79,7 @@ OTHER_TASKS = {
     "business clock": "of a demo alone; tests/integration/test_business_time.py",
     "broker topology": "ends by itself where Valkey is no Cluster",
     "process of this node": "of the process that starts the others; tests/livehub/test_supervisor.py kills those",
+    "sensor messages": "where there is a broker; tests/trace/coldchain/test_mqtt.py stops that",
     "sandbox answers": "where the payment sandbox is offered; tests/commerce/payments/sandbox",
     "sandbox listener": "the same",
     "sandbox notices": "the same",
@@ -97,6 +100,7 @@ UNSUPERVISED = {
     "media/clips/api.py": "awaited by all who ask for the list, and by who wants the clip; bounded",
     "media/ingest/thumbnails.py": "awaited by all who ask for the picture",
     "media/record/catalog.py": "awaited by all who ask for the recording",
+    "trace/coldchain/mqtt.py": "parts of the supervised task, and what the broker has sent and waits for, awaited in order",
     "media/rtc/session.py": "the handshake, awaited in place under a timeout",
 }
 

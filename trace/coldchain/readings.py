@@ -21,7 +21,7 @@ from msgspec import Meta, Struct
 from livehub.base.errors import BadRequest
 from livehub.base.moments import END_MS, ISO_8601
 
-Fault = Literal["implausible", "power_up"]
+Fault = Literal["implausible", "power_up", "void"]  # void: said so afterwards, by whoever looked at the device
 Refusal = Literal["at", "future", "too_old", "celsius", "humidity", "implausible"]
 
 # What sensors of food measure at all: deep freezers at -86, hot kitchens; the DS18B20 itself goes from -55 to 125.

@@ -125,11 +125,17 @@ def judge_all(rule: Rule, readings: Iterable[Reading]) -> tuple[State, list[Deci
     return state, told
 
 
-def tick(rule: Rule, state: State, now_ms: int) -> tuple[State, tuple[Decision, ...]]:
-    """Time passes: a sensor that says nothing for longer than `silence_minutes` is told of once."""
-    if state.last_ms is None or state.is_silence_told or now_ms - state.last_ms <= rule.silence_minutes * MINUTE_MS:
+def tick(rule: Rule, state: State, now_ms: int, *, began_ms: int) -> tuple[State, tuple[Decision, ...]]:
+    """Time passes: a sensor that says nothing for longer than `silence_minutes`, at first since `began_ms`, is told of once."""
+    last_ms = began_ms if state.last_ms is None else state.last_ms
+    if state.is_silence_told or now_ms <= silent_from_ms(rule, last_ms):
         return state, ()
-    return structs.replace(state, is_silence_told=True), (_silence(rule, state.last_ms, now_ms),)
+    return structs.replace(state, is_silence_told=True), (_silence(rule, last_ms, now_ms),)
+
+
+def silent_from_ms(rule: Rule, last_ms: int) -> int:
+    """Until when a sensor need not say anything after a reading."""
+    return last_ms + int(rule.silence_minutes * MINUTE_MS)
 
 
 def handover(rule: Rule, celsius: float, at_ms: int) -> Decision | None:

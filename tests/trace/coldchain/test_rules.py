@@ -102,13 +102,19 @@ def test_k10_a_gap_is_told_and_the_worse_neighbour_counts_for_all_of_it():
 
 def test_k10_silence_is_told_while_it_lasts_and_not_again_when_it_ends():
     state, _ = judge_all(FRESH, readings((0, 4.0)))
-    assert tick(FRESH, state, 30 * MINUTE_MS) == (state, ())
-    state, (silence,) = tick(FRESH, state, 31 * MINUTE_MS)
+    assert tick(FRESH, state, 30 * MINUTE_MS, began_ms=0) == (state, ())
+    state, (silence,) = tick(FRESH, state, 31 * MINUTE_MS, began_ms=0)
     assert (silence.cause, silence.level, silence.started_ms, silence.minutes) == ("silence", "warning", 0, 31.0)
-    assert tick(FRESH, state, 60 * MINUTE_MS) == (state, ())
+    assert tick(FRESH, state, 60 * MINUTE_MS, began_ms=0) == (state, ())
     state, decisions = judge(FRESH, state, readings((61, 4.0))[0])
     assert decisions == ()
-    assert [each.cause for each in tick(FRESH, state, 92 * MINUTE_MS)[1]] == ["silence"]
+    assert [each.cause for each in tick(FRESH, state, 92 * MINUTE_MS, began_ms=0)[1]] == ["silence"]
+
+
+def test_a_sensor_that_never_said_anything_is_silent_from_the_beginning():
+    assert tick(FRESH, START, 35 * MINUTE_MS, began_ms=5 * MINUTE_MS) == (START, ())
+    (silence,) = tick(FRESH, START, 36 * MINUTE_MS, began_ms=5 * MINUTE_MS)[1]
+    assert (silence.cause, silence.started_ms, silence.minutes) == ("silence", 5 * MINUTE_MS, 31.0)
 
 
 @pytest.mark.parametrize("fault", ["power_up", "implausible"])
