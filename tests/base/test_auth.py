@@ -64,6 +64,7 @@ OPS = {
 NEEDED = {
     "POST /api/uploads": Permission.SPEAK,
     "POST /api/session": WATCH,
+    "GET /api/log": WATCH,
     "GET /api/session": WATCH,
     "POST /api/sign-out": WATCH,
     "GET /api/people": PEOPLE,
