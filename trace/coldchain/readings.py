@@ -2,6 +2,9 @@
 
     {"seq": 7, "readings": [{"at": "2026-11-28T06:10:00Z", "celsius": 4.1, "humidity": 88}]}      sent_at: the device's clock
 
+    {"at": ..., "temperature": 39.2, "unit": "FAH"}                  as gateways have it: CEL, FAH or KEL, and never without
+    {"at": ..., "format": "ruuvi-df5", "payload": "0512FC53..."}     as the sensor sent it, in hex (payloads.py)
+
 A body is read fast where all of it is sound. Else each reading is looked at by itself: what is none is refused with its reason,
 and the others stand. What a sensor says when it has not measured is kept and shown, and is no temperature:
 
@@ -20,9 +23,10 @@ from msgspec import Meta, Struct
 
 from livehub.base.errors import BadRequest
 from livehub.base.moments import END_MS, ISO_8601
+from trace.coldchain.payloads import DECODERS, TO_CELSIUS, Unreadable
 
 Fault = Literal["implausible", "power_up", "void"]  # void: said so afterwards, by whoever looked at the device
-Refusal = Literal["at", "future", "too_old", "celsius", "humidity", "implausible"]
+Refusal = Literal["at", "future", "too_old", "celsius", "humidity", "implausible", "unit", "payload"]
 
 # What sensors of food measure at all: deep freezers at -86, hot kitchens; the DS18B20 itself goes from -55 to 125.
 CELSIUS_MIN = -100.0
@@ -31,6 +35,7 @@ DISCONNECTED_C = -127.0  # what libraries give for a DS18B20 that does not answe
 POWER_UP_C = 85.0
 NEAR_C = 10.0  # whoever was so near before may really be at 85 now
 SEQ_MAX = 2**53 - 1
+PAYLOAD_CHARS_MAX = 512  # some twenty records of a history
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Seq = Annotated[int, Meta(ge=0, le=SEQ_MAX)]
@@ -120,12 +125,12 @@ def _read_each(body: bytes, most: int) -> Sent:
         raise BadRequest("sent_at: Unix ms or ISO 8601 with an offset.")
     readings, indexes, refused = [], [], []
     for index, each in enumerate(whole["readings"]):
-        one = _one(each)
-        if isinstance(one, Reading):
-            readings.append(one)
-            indexes.append(index)
+        found = _found(each)
+        if isinstance(found, str):
+            refused.append(Refused(index=index, reason=found))
         else:
-            refused.append(Refused(index=index, reason=one))
+            readings += found
+            indexes += [index] * len(found)
     return _without_implausible(
         Sent(
             seq=seq,
@@ -138,18 +143,44 @@ def _read_each(body: bytes, most: int) -> Sent:
     )
 
 
-def _one(said: Any) -> Reading | Refusal:
+def _found(said: Any) -> list[Reading] | Refusal:
+    """What one item says: one reading; of a payload with a history several, and of one that says nothing none."""
     if not isinstance(said, dict):
         return "celsius"
     at_ms = _moment(said.get("at"))
+    if "payload" in said:
+        return _of_payload(said, at_ms)
     if at_ms is None:
         return "at"
     celsius, humidity = said.get("celsius"), said.get("humidity")
+    if "celsius" not in said and "temperature" in said:
+        celsius, unit = said["temperature"], said.get("unit")
+        if not isinstance(unit, str) or unit not in TO_CELSIUS:
+            return "unit"
+        celsius = TO_CELSIUS[unit](celsius) if _is_number(celsius) else None
     if celsius is None or not _is_number(celsius):
         return "celsius"
     if humidity is not None and not (_is_number(humidity) and 0 <= humidity <= 100):
         return "humidity"
-    return Reading(at_ms=at_ms, celsius=float(celsius), humidity=humidity)
+    return [Reading(at_ms=at_ms, celsius=float(celsius), humidity=humidity)]
+
+
+def _of_payload(said: dict[str, Any], at_ms: int | None) -> list[Reading] | Refusal:
+    decode, payload = DECODERS.get(str(said.get("format"))), said["payload"]
+    if decode is None or not isinstance(payload, str) or len(payload) > PAYLOAD_CHARS_MAX:
+        return "payload"
+    try:
+        measured = decode(bytes.fromhex(payload))
+    except (ValueError, Unreadable):
+        return "payload"
+    times = [at_ms if each.at_ms is None else each.at_ms for each in measured if each.celsius is not None]
+    if any(time is None or not 0 <= time < END_MS for time in times):
+        return "at"
+    found = [each for each in measured if each.celsius is not None]
+    return [
+        Reading(at_ms=time or 0, celsius=each.celsius or 0.0, humidity=each.humidity)
+        for each, time in zip(found, times, strict=True)
+    ]
 
 
 def _is_number(said: Any) -> bool:

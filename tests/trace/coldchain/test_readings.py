@@ -78,6 +78,32 @@ def test_k16_ten_thousand_readings_are_too_many():
         assert refusal.value.count == 10_000
 
 
+def test_k6_what_a_gateway_says_is_converted_from_its_unit_and_refused_without():
+    at = f'"at": {AT_MS}'
+    sent = read(
+        body(f'{{{at}, "temperature": 39.2, "unit": "FAH"}}', f'{{{at}, "temperature": 39.2}}',
+             f'{{{at}, "temperature": 4, "unit": "°C"}}', f'{{{at}, "temperature": "4", "unit": "CEL"}}'),
+        most=10,
+    )  # fmt: skip
+    assert [each.celsius for each in sent.readings] == [pytest.approx(4.0)]
+    assert [(each.index, each.reason) for each in sent.refused] == [(1, "unit"), (2, "unit"), (3, "celsius")]
+
+
+def test_a_payload_is_read_as_its_maker_defines_it_with_its_history():
+    def said(format_: str, payload: str) -> str:
+        return json.dumps({"at": AT_MS, "format": format_, "payload": payload})
+
+    history = "0367F6FF" + "20CE9E74466310015D00"
+    sent = read(
+        body(said("milesight", history), said("ruuvi-df5", "058000FFFFFFFF800080008000FFFFFFFFFFFFFFFFFFFFFF"),
+             said("ruuvi-df5", "05"), said("other", history), said("milesight", "no hex"), said("milesight", "00" * 300)),
+        most=10,
+    )  # fmt: skip
+    assert [(each.at_ms, each.celsius) for each in sent.readings] == [(AT_MS, -1.0), (1_665_561_758_000, 27.2)]
+    assert sent.indexes == [0, 0]
+    assert [(each.index, each.reason) for each in sent.refused] == [(n, "payload") for n in (2, 3, 4, 5)]
+
+
 def at_minutes(*celsius: float) -> list[Reading]:
     return [Reading(at_ms=n * 60_000, celsius=each) for n, each in enumerate(celsius)]
 
