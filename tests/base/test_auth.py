@@ -378,6 +378,7 @@ NAMES_NOTHING |= {
 }
 NAMES_NOTHING |= {call for call in NEEDED if re.search("{(device|shipment)}", call)} | {"POST /api/shipments"}
 NAMES_NOTHING -= {"POST /api/cold-chain/rules/{product}"}  # which makes it
+NAMES_NOTHING |= {"GET /api/log"}  # none is published here
 NOT_OFFERED = {"POST /api/orders/{order}/payments"}  # there is no way to pay
 SWITCHED_OFF = {"POST /api/sign-in/phone", "POST /api/me/phone"}  # nobody sends codes here
 SWITCHED_OFF |= {"POST /api/me/oidc"}  # there is no provider
