@@ -89,6 +89,7 @@ from livehub.room.models import in_language
 from media.cors import answering_preflights, open_to_pages
 from media.module import MEDIA
 from media.room_messages import master_playlist
+from trace.anchor.module import ANCHOR
 from trace.coldchain.module import COLDCHAIN
 from trace.log.module import LOG
 
@@ -123,6 +124,7 @@ MODULES: tuple[Module, ...] = (
     CASES,
     RECONCILIATION,
     LOG,
+    ANCHOR,
     COLDCHAIN,
     MEDIA,
     REACTIONS,

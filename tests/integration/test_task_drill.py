@@ -75,6 +75,8 @@ TASKS = ROOM_TASKS | {
 # Those that a server like the one here has not.
 ENDS = "media abandoned programs"
 OTHER_TASKS = {
+    "log": "where a log is published; tests/trace/test_writer.py",
+    "anchor": "where the log is anchored; tests/trace/anchor/test_supervised.py",
     ENDS: "ends by itself soon after the start; drilled while it is there",
     "business clock": "of a demo alone; tests/integration/test_business_time.py",
     "broker topology": "ends by itself where Valkey is no Cluster",
@@ -303,6 +305,7 @@ def test_the_drill_knows_every_name_of_a_supervised_task():
         "payment keys",
         "payment notices",
         "payments",
+        "readings",
         "sale look-ups",
         "sandbox answers",
         "sandbox payments",
