@@ -90,6 +90,7 @@ from media.cors import answering_preflights, open_to_pages
 from media.module import MEDIA
 from media.room_messages import master_playlist
 from trace.anchor.module import ANCHOR
+from trace.coldchain.module import COLDCHAIN
 from trace.epcis.module import EPCIS
 from trace.log.module import LOG
 
@@ -126,6 +127,7 @@ MODULES: tuple[Module, ...] = (
     LOG,
     EPCIS,
     ANCHOR,
+    COLDCHAIN,
     MEDIA,
     REACTIONS,
     RETENTION,

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from commerce.cases.breaches import Breach, Flagged
+from commerce.cases.module import AfterSales
 from commerce.coupons.coupons import Coupons
 from commerce.coupons.events import CouponExhausted
 from livehub.base.db import Transaction
@@ -20,6 +22,7 @@ from livehub.hub.questions.events import QuestionRewarded
 from livehub.hub.quizzes.api import QuizWon
 from livehub.people.records_events import ExportReady
 from livehub.room.wire import Direct
+from trace.coldchain.events import ColdChainBreach
 
 
 class Reactions(Part):
@@ -27,6 +30,7 @@ class Reactions(Part):
         self._now_s = context.now_s
         self._inbox = context.get(Inbox)
         self._coupons = context.get(Coupons)
+        self._breaches = context.get(AfterSales).breaches
 
     def subscriptions(self) -> Sequence[Subscription]:
         return [
@@ -34,6 +38,7 @@ class Reactions(Part):
             Subscription(name="question.reward", types=(QuestionRewarded,), react=self._reward_all, begins="start"),
             Subscription(name="coupon.withdraw", types=(CouponExhausted,), react=self._withdraw_all, begins="start"),
             Subscription(name="export.tell", types=(ExportReady,), react=self._tell_of_exports, begins="start"),
+            Subscription(name="breach.offer", types=(ColdChainBreach,), react=self._offer_after_all, begins="start"),
         ]
 
     def _now_ms(self) -> int:
@@ -82,6 +87,40 @@ class Reactions(Part):
         """Whoever wanted their data hears on every device that it is there."""
         now_ms = self._now_ms()
         await self._inbox.send_many(tx, [(event.data.person, _export_ready(event.data, now_ms)) for event in batch])
+
+    async def _offer_after_all(self, tx: Transaction, batch: list[Event[ColdChainBreach]]) -> None:
+        """Whoever bought of the batches in the van hears of it on every device, and gets what ops want them to be offered."""
+        now_ms = self._now_ms()
+        for event in batch:
+            told = event.data
+            flagged = await self._breaches.offer(tx, _breach(told), now_ms=now_ms)
+            await self._inbox.send_many(tx, [(each.person, _breach_told(told, each, now_ms)) for each in flagged])
+
+
+def _breach(told: ColdChainBreach) -> Breach:
+    offer = told.offer
+    return Breach(
+        id=told.breach, shipment=told.shipment, batches=told.batches, since_ms=told.started_ms, offer=offer.kind,
+        amount_minor=offer.amount_minor, currency=offer.currency, days=offer.days,
+    )  # fmt: skip
+
+
+def _breach_told(told: ColdChainBreach, flagged: Flagged, now_ms: int) -> Direct:
+    data = {
+        "order": flagged.order,
+        "number": flagged.number,
+        "lines": list(flagged.lines),
+        "cause": told.cause,
+        "from_ts": told.started_ms,
+        "reading_ts": told.at_ms,
+        "celsius": told.celsius,
+        "limit": told.limit,
+        "is_late": told.is_late,
+        "offer": told.offer.kind,
+        "coupon": None if flagged.coupon is None else msgspec.to_builtins(flagged.coupon),
+        "case": flagged.case,
+    }
+    return Direct(id=f"{told.breach}-{flagged.order}", type="cold_chain_breach", ts=now_ms, data=data)
 
 
 def _export_ready(ready: ExportReady, now_ms: int) -> Direct:

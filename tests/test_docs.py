@@ -78,7 +78,7 @@ def test_every_setting_that_is_named_exists(document: Path):
     assert named - known == set()
 
 
-EVERYTHING = settings(secret="x" * 40, log_dir="log", log_key="0" * 64)  # of what is there only where it is switched on
+EVERYTHING = settings(secret="x" * 40, log_dir="log", log_key="0" * 64, mqtt_url="mqtt://h")  # what can be switched on
 
 
 def metrics_of_the_product() -> set[str]:

@@ -42,7 +42,7 @@ TO_CLOSE_MAX = 200
 
 
 class Wish(Struct, frozen=True, kw_only=True):
-    """What a buyer asks for. `key`: under which."""
+    """What a buyer asks for. `key`: under which. `is_known`: the shop knows it by itself, so that no picture is needed."""
 
     lines: Sequence[LineUnits]
     kind: Kind
@@ -50,6 +50,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     text: str
     photos: Sequence[str]
     key: RowKey | None = None
+    is_known: bool = False
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -127,7 +128,7 @@ class Cases:
         if delivered_ms is not None and now_ms > (until_ms := delivered_ms + self._config.case_open_s * 1000):
             raise CaseTooLate(details={"until": iso(until_ms)})
         no_photo_s = self._config.case_no_photo_s
-        if not wish.photos and needs_photo(
+        if not (wish.photos or wish.is_known) and needs_photo(
             wish.reason, delivered_ms=delivered_ms, now_ms=now_ms, no_photo_s=no_photo_s
         ):
             raise PhotosNeeded

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from commerce.cases import errors, schemas
 from commerce.cases.api import CasesApi
+from commerce.cases.breaches import BreachOffers
 from commerce.cases.cases import TO_CLOSE_MAX, Cases
 from commerce.cases.events import CaseDecided, CaseOpened
 from commerce.cases.fapiao_api import FapiaoApi
@@ -48,6 +49,7 @@ class AfterSales(Part):
             alone_max_minor=context.config(RefundsConfig).refund_alone_max_minor,
             zone=ZoneInfo(core.time_zone),
         )
+        self.breaches = BreachOffers(self._cases, context.get(Coupons))
         self._apis = (
             CasesApi(config, core, context.database, self._cases, files, context.clock.real_s),
             FapiaoApi(core, context.database, notify, files),

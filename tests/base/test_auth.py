@@ -244,6 +244,22 @@ NEEDED = {
     "POST /api/fapiao/{fapiao}/issued": Permission.CARE,
     "POST /api/fapiao/{fapiao}/reversed": Permission.CARE,
     "POST /api/fapiao/{fapiao}/reject": Permission.CARE,
+    "GET /api/devices": Permission.SHIP,
+    "POST /api/devices": Permission.RUN_COLD_CHAIN,
+    "PATCH /api/devices/{device}": Permission.RUN_COLD_CHAIN,
+    "POST /api/devices/{device}/calibrations": Permission.RUN_COLD_CHAIN,
+    "POST /api/devices/{device}/corrections": Permission.RUN_COLD_CHAIN,
+    "GET /api/cold-chain/rules": Permission.RUN_COLD_CHAIN,
+    "POST /api/cold-chain/rules/{product}": Permission.RUN_COLD_CHAIN,
+    "GET /api/cold-chain/models": WATCH,
+    "GET /api/cold-chain/findings": Permission.RUN_COLD_CHAIN,
+    "GET /api/shipments": Permission.SHIP,
+    "GET /api/shipments/{shipment}": Permission.SHIP,
+    "POST /api/shipments": Permission.SHIP,
+    "POST /api/shipments/{shipment}/end": Permission.SHIP,
+    "POST /api/shipments/{shipment}/handovers": Permission.SHIP,
+    "GET /api/shipments/{shipment}/curves": Permission.SHIP,
+    "GET /api/batches/{batch}/curves": WATCH,
 }
 # A body that each call takes, so that only the role decides; the others send nothing.
 BODIES: dict[str, dict[str, object]] = {
@@ -337,6 +353,13 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/fapiao/{fapiao}/issued": {"number": "1"},
     "POST /api/fapiao/{fapiao}/reversed": {"number": "1", "amount_minor": 1},
     "POST /api/fapiao/{fapiao}/reject": {"note": "no"},
+    "POST /api/devices": {"name": "Van 7", "kind": "temperature"},
+    "PATCH /api/devices/{device}": {"is_on": False},
+    "POST /api/devices/{device}/calibrations": {"at": 1, "due": 2, "laboratory": "Lab"},
+    "POST /api/devices/{device}/corrections": {"since": 1, "until": 2, "reason": "Too warm."},
+    "POST /api/cold-chain/rules/{product}": {"rule": {}},
+    "POST /api/shipments": {"batches": ["batch-1"], "devices": ["nothing"], "from": "Farm"},
+    "POST /api/shipments/{shipment}/handovers": {"celsius": 4, "place": "Gate"},
 }
 # The call that takes a file.
 FILES = {"POST /api/uploads": saved(quarters())}
@@ -356,6 +379,9 @@ NAMES_NOTHING |= {
     if re.search("{(recording|clip|sale|product|session|challenge|block|identity|person)}", call)
     or re.search("{(area|point|window|pattern|order|payment|finding|refund|case|fapiao)}", call)
 }
+NAMES_NOTHING |= {call for call in NEEDED if re.search("{(device|shipment)}", call)} | {"POST /api/shipments"}
+NAMES_NOTHING -= {"POST /api/cold-chain/rules/{product}"}  # which makes it
+NAMES_NOTHING |= {"GET /api/log"}  # none is published here
 NOT_OFFERED = {"POST /api/orders/{order}/payments"}  # there is no way to pay
 SWITCHED_OFF = {"POST /api/sign-in/phone", "POST /api/me/phone"}  # nobody sends codes here
 SWITCHED_OFF |= {"POST /api/me/oidc"}  # there is no provider

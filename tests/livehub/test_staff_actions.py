@@ -214,6 +214,16 @@ ELSEWHERE |= {f"POST /api/delivery/{what}" for what in ("areas", "points", "wind
 ELSEWHERE |= {f"PATCH /api/delivery/{what}s/{{{what}}}" for what in ("area", "point", "window", "pattern")}
 OF_DELIVERY = {f"delivery_{what}" for what in ("area", "point", "window", "pattern")}
 
+# So is what is done about sensors and shipments: tests/trace/coldchain/test_acts.py.
+ELSEWHERE |= {"POST /api/devices", "PATCH /api/devices/{device}", "POST /api/cold-chain/rules/{product}"}
+ELSEWHERE |= {f"POST /api/devices/{{device}}/{what}" for what in ("calibrations", "corrections")}
+ELSEWHERE |= {"POST /api/shipments", "POST /api/shipments/{shipment}/end", "POST /api/shipments/{shipment}/handovers"}
+OF_COLD_CHAIN = {f"sensor_{what}" for what in ("added", "switched", "calibrated")} | {
+    "readings_corrected",
+    "cold_chain_rule",
+}
+OF_COLD_CHAIN |= {f"shipment_{what}" for what in ("begun", "ended", "handed_over")}
+
 # It looks at words, and changes nothing.
 ELSEWHERE |= {"POST /api/claims"}
 
@@ -276,7 +286,13 @@ def test_the_page_of_the_audit_log_has_words_for_all_of_it(language: str) -> Non
     }
     about_people |= {"refund", "refund_approve", "refund_reject", "refund_retry", "weigh"}
     about_people |= {"case_see", "case_decide", "case_close", "fapiao_issued", "fapiao_rejected", "fapiao_reversed"}
-    types = {name for deed in DEEDS.values() for name in deed.types} | about_people | OF_DELIVERY | {"people_searched"}
+    types = (
+        {name for deed in DEEDS.values() for name in deed.types}
+        | about_people
+        | OF_DELIVERY
+        | OF_COLD_CHAIN
+        | {"people_searched"}
+    )
     assert types - set(audited["type"]) - set(words["log"]["type"]) == set()
 
 

@@ -35,6 +35,7 @@ DOCUMENTS_OF_NOBODY = {
     ("order_lines", "variant_names"), ("order_lines", "weighed"), ("order_lines", "components"),
     ("products", "variant_names"),
     ("epcis_jobs", "errors"), ("epcis_events", "event"),
+    ("coldchain_rules", "rule"), ("coldchain_rules", "model"), ("coldchain_rules", "offer"), ("shipment_sensors", "state"),
 }  # fmt: skip
 
 # Of views, what their tables are declared for; of procrastinate, what is not its jobs.
@@ -77,6 +78,7 @@ NAME_NOT_KEPT_BY = {
     "idempotency_keys", "outbox", "parked_events", "procrastinate_jobs", "quizzes", "room_controls", "sales", "stock_changes",
     "payment_findings",
     "refunds", "upload_counts",
+    "sensor_devices", "sensor_corrections", "sensor_calibrations", "coldchain_rules", "shipments", "shipment_handovers",
 }  # fmt: skip
 
 

@@ -206,6 +206,12 @@ export interface AuditedPerson {
   role: string | null;
 }
 
+/** A batch, and the product that it is of, whose rule holds for it. */
+export interface BatchOf {
+  batch: string;
+  product: string;
+}
+
 /** A provider's bill of a day. `rows`, `fetched_at`: null until all of it is read; `fault`: of the last try, of `tries`.
     `differences`: findings about it, of which nobody has resolved `open`. */
 export interface Bill {
@@ -338,6 +344,14 @@ export interface BooksQuery {
   limit: number | null;
   after: string | null;
   q: string;
+}
+
+/** It was calibrated, and has to be again by `due`. */
+export interface CalibrationRequest {
+  at: string | number;
+  due: string | number;
+  laboratory: string;
+  certificate?: string;
 }
 
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
@@ -663,6 +677,14 @@ export interface Corner {
   lon: number;
 }
 
+/** Readings from one moment to another are `offset_c` warmer than the device said; without it they are no temperatures. */
+export interface CorrectionRequest {
+  since: string | number;
+  until: string | number;
+  offset_c?: number | null;
+  reason: string;
+}
+
 /** A coupon of the buyer's. `reason`: why it cannot be used here, null: it can. `missing_minor`: how much more it takes. */
 export interface CouponChoice {
   id: string;
@@ -715,6 +737,22 @@ export interface CouponRequest {
   people?: string[] | null;
   total?: number;
   ends_in_s?: number | null;
+}
+
+/** How many points at most. */
+export interface CurveQuery {
+  points: number | null;
+}
+
+/** Curves with what they are to be held against. `high_c`, `low_c`: the limits, broken strictly above and below them. */
+export interface Curves {
+  product: string | null;
+  high_c: number | null;
+  low_c: number | null;
+  gap_s: number;
+  curves: SensorCurve[];
+  breaches: Finding[];
+  shelf_life: ShelfLife | null;
 }
 
 /** A cut that was made. `at_ts`: the moment of the program where the new picture begins.
@@ -820,6 +858,50 @@ export interface DeliveryWindow {
 export interface DeliveryWindows {
   items: DeliveryWindow[];
   next: string | null;
+}
+
+/** A sensor. `skew_s`: how far our clock is ahead of its. `is_overdue`: its calibration was due. */
+export interface Device {
+  id: string;
+  name: string;
+  kind: string;
+  is_on: boolean;
+  seen_at: string | null;
+  newest_at: string | null;
+  newest_c: number | null;
+  skew_s: number;
+  calibrated_at: string | null;
+  calibration_due_at: string | null;
+  is_overdue: boolean;
+}
+
+/** Off: nothing of it is taken any more. */
+export interface DeviceChange {
+  is_on: boolean;
+}
+
+/** `key`: hex, told here and nowhere else; the device signs with its 32 bytes. */
+export interface DeviceMade {
+  id: string;
+  key: string;
+}
+
+/** A sensor that will send readings. */
+export interface DeviceRequest {
+  name: string;
+  kind: "temperature";
+}
+
+/** By name. `next`: what `after` has to be for the next page. */
+export interface Devices {
+  items: Device[];
+  next: string | null;
+}
+
+/** A page of sensors. */
+export interface DevicesQuery {
+  limit: number | null;
+  after: string | null;
 }
 
 /** When a mute or ban was over. `by`: who lifted it or set another; null: its time was up. */
@@ -944,6 +1026,13 @@ export interface FapiaoReversed {
   amount_minor: number;
 }
 
+/** What a sensor said and is no temperature. */
+export interface Fault {
+  at: string;
+  celsius: number;
+  reason: string;
+}
+
 /** A room's live figures, as this process knows them. `viewers_peak`: the most at once so far.
 
     `viewers_unique`: different people so far, exact up to 256, then within a few percent. Who comes without a token counts
@@ -958,6 +1047,32 @@ export interface Figures {
   likes_per_s: number;
   questions_open: number;
   held: number;
+}
+
+/** What broke a rule (`breach`) or came near (`warning`). `from_at`: since when; `reading_at`: what showed it; `told_at`:
+    when that came. `is_late`: it came after a gap. `is_overdue`: its device's calibration was due. `corrected_at`: it turned
+    out to be none, and stays on record. `leaf`: of the log, once it has one. */
+export interface Finding {
+  id: string;
+  shipment: string;
+  device: string | null;
+  product: string;
+  batches: string[];
+  level: "breach" | "warning";
+  cause: "above" | "below" | "cumulative" | "handover" | "implausible" | "rise" | "silence";
+  from_at: string;
+  reading_at: string;
+  told_at: string;
+  ended_at: string | null;
+  celsius: number | null;
+  worst_c: number | null;
+  limit: number | null;
+  minutes: number;
+  is_late: boolean;
+  is_overdue: boolean;
+  corrected_at: string | null;
+  correction: string | null;
+  leaf: number | null;
 }
 
 /** The latest first. */
@@ -1000,6 +1115,15 @@ export interface FindingShown {
   note: string | null;
 }
 
+/** A page of findings, the latest first. */
+export interface FindingsQuery {
+  limit: number | null;
+  after: string | null;
+  level: "breach" | "warning" | null;
+  shipment: string | null;
+  batch: string | null;
+}
+
 /** A word that advertising may not use; `kind`: `superlative`, `absolute` or `medical`. */
 export interface FlaggedWord {
   field: string;
@@ -1014,6 +1138,12 @@ export interface FormerSelf {
   became: string;
   merged_ts: number;
   name: string;
+}
+
+/** A page. `next`: what `after` has to be for the next one. */
+export interface FoundList {
+  items: Finding[];
+  next: string | null;
 }
 
 /** What wants a certificate, and what advertising may not say. */
@@ -1044,6 +1174,20 @@ export interface GoneGift {
 export interface GrossSales {
   currency: string;
   amount_minor: number;
+}
+
+/** A hand-over on record. */
+export interface Handover {
+  at: string;
+  place: string;
+  celsius: number;
+}
+
+/** Goods changed hands, so warm, there. */
+export interface HandoverRequest {
+  celsius: number;
+  place: string;
+  at?: string | number | null;
 }
 
 /** How a camera's picture arrives. `loss`: share of packets, 0 to 1, before what was sent again; `rtt_ms`: round trip.
@@ -1170,9 +1314,33 @@ export interface Invited {
   titles?: Record<string, string>;
 }
 
+/** What is left. `used`: share of the whole, 0 and more. Days are from now on at `at_c`; `days_min` is what to go by. */
+export interface Life {
+  used: number;
+  at_c: number;
+  days: number;
+  days_min: number;
+  days_max: number;
+}
+
+/** How long goods last. Between `points` (by temperature) ln L is interpolated; beyond them, and where there is one alone,
+    it follows by `q10`. `uncertainty`: share by which it may be off, either way. */
+export interface LifeModel {
+  id: string;
+  points: Point[];
+  q10: Parameter;
+  uncertainty: Parameter;
+}
+
 /** `reason`: why a block is lifted, for the audit log. */
 export interface LiftQuery {
   reason: string;
+}
+
+/** What is drawn without a gap: temperatures and their moments (Unix ms), in order. */
+export interface Line {
+  at_ms: number[];
+  celsius: number[];
 }
 
 /** A line, and what each of its units costs after all. */
@@ -1364,6 +1532,11 @@ export interface MeChange {
   language?: "" | "en" | "zh-CN" | null;
 }
 
+/** Models of shelf life, each figure with where it comes from. */
+export interface Models {
+  items: LifeModel[];
+}
+
 /** What waits for a moderator in a room, and who is restricted. */
 export interface ModerationPage {
   held: HeldLine[];
@@ -1411,6 +1584,15 @@ export interface NoWords {
 
 /** A call that needs no more words than its address. */
 export interface Nothing {
+}
+
+/** What buyers are offered after a breach, as ops say. `none`: they are told of it, and no more. `coupon`: one of
+    `amount_minor`, good for `days`. `replacement`, `refund`: a case for that is opened for them. */
+export interface Offer {
+  kind: "coupon" | "none" | "refund" | "replacement";
+  amount_minor: number | null;
+  currency: string | null;
+  days: number;
 }
 
 /** An order, and all that became of it. `address` is null once its time is over. `stock`: whether its goods are held for it,
@@ -1686,6 +1868,16 @@ export interface OwnQuestions {
   next: string | null;
 }
 
+/** A figure of a model, and where it comes from. */
+export interface Parameter {
+  value: number;
+  unit: string;
+  source: string;
+  author: string;
+  date: string;
+  kind: "assumed" | "measured" | "published";
+}
+
 /** What is in a bundle, or comes as a gift. */
 export interface PartOfProduct {
   product: string;
@@ -1939,6 +2131,12 @@ export interface PlacedDelivery {
   until: string | null;
 }
 
+/** Days that goods last at a temperature. */
+export interface Point {
+  celsius: number;
+  days: Parameter;
+}
+
 /** What is not there stays as it is. `version`: the one that was read. */
 export interface PointChange {
   version: number;
@@ -2147,6 +2345,15 @@ export interface ProductRequest {
   flags_seen?: string[];
 }
 
+/** Product `default`: what holds for all products without a rule of their own. */
+export interface ProductRule {
+  product: string;
+  rule: Rule;
+  model: string | null;
+  offer: Offer;
+  version: number;
+}
+
 /** Units of a product. */
 export interface ProductStock {
   product: string;
@@ -2275,6 +2482,12 @@ export interface QuoteRequest {
   delivery_coupon?: string | null;
   address?: string | OrderAddress | null;
   slot?: string | null;
+}
+
+/** It is on record; `findings`: what it showed that nobody knew. */
+export interface Recorded {
+  id: string;
+  findings: string[];
 }
 
 /** One show, recorded. `ended_ts` None: it goes on, and `chapters` are those so far. `bytes`: on disk.
@@ -2525,6 +2738,38 @@ export interface RoomSummary {
   titles?: Record<string, string>;
 }
 
+/** What a product bears. Limits are broken strictly above and below them. `minutes`: out of them for longer than that at a
+    stretch is a breach; `grace_minutes`: for longer than that (an opened door) a warning. `cumulative_minutes`: out for longer
+    than that in the last `window_minutes`, in all, is a breach. An excursion is over when the temperature is back within the
+    limit by `hysteresis_c`. More than `rise_c` within `rise_minutes` is a warning. Above `handover_c` a hand-over is a breach. */
+export interface Rule {
+  high_c: number | null;
+  low_c: number | null;
+  minutes: number;
+  grace_minutes: number;
+  cumulative_minutes: number | null;
+  window_minutes: number;
+  hysteresis_c: number;
+  rise_c: number | null;
+  rise_minutes: number;
+  silence_minutes: number;
+  handover_c: number | null;
+}
+
+/** What a product bears, how long it lasts, and what buyers are offered after a breach. `version`: as it was read; none for
+    a new one. */
+export interface RuleRequest {
+  rule: Rule;
+  model?: string | null;
+  offer?: Offer;
+  version?: number | null;
+}
+
+/** By product. */
+export interface Rules {
+  items: ProductRule[];
+}
+
 /** A sale, and how it stands. `left`: the smaller of what is free of its own units, and of the product's
     stock, or what is enough for of the components of a bundle. */
 export interface Sale {
@@ -2626,6 +2871,23 @@ export interface SandboxQuery {
   key: string;
 }
 
+/** One sensor's curve in one shipment: lines with gaps between them, each low and high of what was measured in them.
+    `mean_kinetic_c` is a summary figure of pharmacists and no shelf life. `is_corrected`: some were corrected afterwards. */
+export interface SensorCurve {
+  shipment: string;
+  device: string;
+  began_at: string;
+  ended_at: string | null;
+  lines: Line[];
+  faults: Fault[];
+  readings: number;
+  lowest_c: number | null;
+  highest_c: number | null;
+  mean_kinetic_c: number | null;
+  is_overdue: boolean;
+  is_corrected: boolean;
+}
+
 /** A token for the socket and for `Authorization: Bearer`, and when it ends (`expires_ts`: Unix ms). `refresh`: with which a
     program gets the next one; a page has a cookie for that, and null here. `user`: the same as `person`. */
 export interface Session {
@@ -2644,6 +2906,64 @@ export interface SessionRequest {
   name?: string | null;
   refresh?: string | null;
   token?: string | null;
+}
+
+/** What is left of a batch's life, by the worst of its curves; `days_min` is what to go by. `is_assumed`: some figure of the
+    model is an assumption, and the page has to say so. */
+export interface ShelfLife {
+  model: LifeModel;
+  life: Life;
+  is_assumed: boolean;
+}
+
+/** A shipment. `leaf`: of the log, once it has one. */
+export interface Shipment {
+  id: string;
+  batches: BatchOf[];
+  devices: string[];
+  origin: string;
+  destination: string;
+  began_at: string;
+  ends_at: string | null;
+  ended_at: string | null;
+  handovers: Handover[];
+  breaches: number;
+  leaf: number | null;
+}
+
+/** When it ended; now, if nobody says. `celsius`: of the goods as they were handed over. */
+export interface ShipmentEnd {
+  at?: string | number | null;
+  celsius?: number | null;
+  place?: string;
+}
+
+/** A shipment that is under way. */
+export interface ShipmentMade {
+  id: string;
+}
+
+/** Batches, the sensors beside them, and the way: `from` and `to` are moments (it begins then, is planned to end then), or
+    the names of places; what is no moment is a place. A batch may come with its product. */
+export interface ShipmentRequest {
+  batches: (string | BatchOf)[];
+  devices: string[];
+  from: string | number;
+  to?: string | number | null;
+}
+
+/** A page. `next`: what `after` has to be for the next one. */
+export interface Shipments {
+  items: Shipment[];
+  next: string | null;
+}
+
+/** A page of shipments, the latest first. */
+export interface ShipmentsQuery {
+  limit: number | null;
+  after: string | null;
+  is_open: boolean | null;
+  batch: string | null;
 }
 
 /** A line of chat, and when it was shown (Unix ms). */

@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AnchorProof, AnchoredCheckpoints, AppealRequest, AreaChange, AreaRequest, AuditEntries, BillList, BlockMade, BlockRequest, BlockedList, BookDays, Books, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, FapiaoReversed, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, ListedOrders, LogState, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OrdersToWeigh, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleEdit, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, StockChanges, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AnchorProof, AnchoredCheckpoints, AppealRequest, AreaChange, AreaRequest, AuditEntries, BillList, BlockMade, BlockRequest, BlockedList, BookDays, Books, CalibrationRequest, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CorrectionRequest, CouponList, CouponPlaced, CouponRequest, Curves, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, Device, DeviceChange, DeviceMade, DeviceRequest, Devices, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, FapiaoReversed, Figures, FindingList, FindingResolved, FindingShown, FoundList, FoundWords, GoTo, HandoverRequest, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, ListedOrders, LogState, Me, MeChange, Models, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OrdersToWeigh, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductRule, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, Recorded, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, RuleRequest, Rules, Sale, SaleEdit, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, Shipment, ShipmentEnd, ShipmentMade, ShipmentRequest, Shipments, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, StockChanges, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
@@ -9,6 +9,13 @@ export interface Endpoints {
     query: { limit?: number | null; after?: string | null; who?: string | null; subject?: string | null; type?: string | null; looks?: boolean; from?: string | null; to?: string | null };
     body: null;
     reply: AuditEntries;
+  };
+  /** What a batch went through, shipment by shipment: public. */
+  "GET /api/batches/{batch}/curves": {
+    path: { batch: string };
+    query: { points?: number | null };
+    body: null;
+    reply: Curves;
   };
   /** Bills of days, the latest first; with an `Accept` of CSV or a spreadsheet all of them as a file, a row for each */
   "GET /api/bills": {
@@ -122,6 +129,34 @@ export interface Endpoints {
     body: null;
     reply: Clip;
   };
+  /** What broke a rule or came near, the latest first. */
+  "GET /api/cold-chain/findings": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; level?: "breach" | "warning" | null; shipment?: string | null; batch?: string | null };
+    body: null;
+    reply: FoundList;
+  };
+  /** Models of shelf life: every figure with its source, and whether it is published, measured or assumed. */
+  "GET /api/cold-chain/models": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Models;
+  };
+  /** What products bear. */
+  "GET /api/cold-chain/rules": {
+    path: null;
+    query: null;
+    body: null;
+    reply: Rules;
+  };
+  /** Say what a product bears. It holds for readings from now on, also of shipments under way. */
+  "POST /api/cold-chain/rules/{product}": {
+    path: { product: string };
+    query: null;
+    body: RuleRequest;
+    reply: ProductRule;
+  };
   /** The delivery areas, in their order; as CSV or XLSX if the client asks for that. */
   "GET /api/delivery/areas": {
     path: null;
@@ -205,6 +240,41 @@ export interface Endpoints {
     query: null;
     body: WindowChange;
     reply: DeliveryWindow;
+  };
+  /** The sensors, the newest first. */
+  "GET /api/devices": {
+    path: null;
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: Devices;
+  };
+  /** Enter a sensor. Its key is told once. */
+  "POST /api/devices": {
+    path: null;
+    query: null;
+    body: DeviceRequest;
+    reply: DeviceMade;
+  };
+  /** Switch a sensor off, or on again: lost ones, or those whose key somebody may know. */
+  "PATCH /api/devices/{device}": {
+    path: { device: string };
+    query: null;
+    body: DeviceChange;
+    reply: Device;
+  };
+  /** Put a calibration of a sensor on record. */
+  "POST /api/devices/{device}/calibrations": {
+    path: { device: string };
+    query: null;
+    body: CalibrationRequest;
+    reply: Recorded;
+  };
+  /** Correct what a sensor said. Its readings stay on record as they were, and so does what was told of them. */
+  "POST /api/devices/{device}/corrections": {
+    path: { device: string };
+    query: null;
+    body: CorrectionRequest;
+    reply: Recorded;
   };
   /** Invoices that were asked for, latest first; as CSV or XLSX if the client asks for that. */
   "GET /api/fapiao": {
@@ -1199,6 +1269,48 @@ export interface Endpoints {
     query: null;
     body: SessionRequest;
     reply: Session;
+  };
+  /** Shipments, the latest first. */
+  "GET /api/shipments": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; is_open?: boolean | null; batch?: string | null };
+    body: null;
+    reply: Shipments;
+  };
+  /** Put batches beside sensors. What the sensors have said since it began counts, too. */
+  "POST /api/shipments": {
+    path: null;
+    query: null;
+    body: ShipmentRequest;
+    reply: ShipmentMade;
+  };
+  /** One shipment. */
+  "GET /api/shipments/{shipment}": {
+    path: { shipment: string };
+    query: null;
+    body: null;
+    reply: Shipment;
+  };
+  /** The curves of a shipment: of each sensor, with gaps as gaps and every low and high. */
+  "GET /api/shipments/{shipment}/curves": {
+    path: { shipment: string };
+    query: { points?: number | null };
+    body: null;
+    reply: Curves;
+  };
+  /** The goods have arrived: what the sensors say from now on is not about them. */
+  "POST /api/shipments/{shipment}/end": {
+    path: { shipment: string };
+    query: null;
+    body: ShipmentEnd;
+    reply: Shipment;
+  };
+  /** Goods changed hands: how warm they were is on record, and is a breach where a product may not be so warm. */
+  "POST /api/shipments/{shipment}/handovers": {
+    path: { shipment: string };
+    query: null;
+    body: HandoverRequest;
+    reply: Recorded;
   };
   /** How one can sign in here. */
   "GET /api/sign-in": {

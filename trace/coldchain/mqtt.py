@@ -1,0 +1,189 @@
+"""MQTT: readings that devices publish to a broker. One process of all subscribes, and acknowledges what is durable.
+
+    livehub/1/{device}/readings      the same body as over HTTP, with its signature beside it (signed.py), QoS 1
+
+A message is acknowledged when its readings are committed, or when they never will be (a wrong signature, another body under
+its seq: counted and logged). Until then the broker keeps it: `mqtt_unacknowledged_max` are under way at most (MQTT 5, Receive
+Maximum), so nothing is dropped here. Our session at the broker outlives us, so what comes meanwhile is taken later; how much
+that may be is the broker's setting (max_queued_messages; mosquitto keeps 1,000 unless told otherwise). What comes again has the
+same seq and body, and does nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from yarl import URL
+
+from livehub.base.db import Connection, Database
+from livehub.base.db_errors import DRIVER_ERRORS
+from livehub.base.errors import LivehubError, Unavailable
+from livehub.base.leading import leading
+from livehub.base.logs import Occasional
+from livehub.base.metrics import CALLBACKS
+from livehub.base.tasks import end_all
+from trace.coldchain.finding import Q
+from trace.coldchain.intake import Intake
+from trace.coldchain.settings import ColdChainConfig
+from trace.coldchain.signed import split
+
+if TYPE_CHECKING:
+    import aiomqtt
+
+log = logging.getLogger("trace.coldchain.mqtt")
+_occasional = Occasional(log)
+
+TOPIC = "livehub/1/+/readings"
+CLIENT_ID = "livehub-readings"  # of the session that the broker keeps for us
+LOCK = 0x6C68_6D71  # "lhmq": whoever holds it subscribes
+SILENCE_S = 10.0
+LEAD_PAUSE_S = 2.0
+PAUSE_S_MIN = 0.5
+PAUSE_S_MAX = 15.0
+RETRY_S = 0.5  # of readings for which PostgreSQL is away
+QOS = 1
+PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+
+class MqttIntake:
+    def __init__(self, config: ColdChainConfig, database: Database, intake: Intake) -> None:
+        self._config = config
+        self._database = database
+        self._intake = intake
+        self._url = URL(config.mqtt_url)
+        self._taken = self._refused = 0
+        self.is_connected = False
+        CALLBACKS.watch("livehub_mqtt_connected", "Whether we are subscribed here", lambda: float(self.is_connected))
+        CALLBACKS.watch("livehub_mqtt_messages_total", "Messages taken", lambda: self._taken, kind="counter")
+        CALLBACKS.watch(
+            "livehub_mqtt_messages_refused_total", "Messages refused for good", lambda: self._refused, kind="counter"
+        )
+
+    async def run(self) -> None:
+        """For as long as the process lives: wait for the lead, then receive until it or the broker is lost."""
+        while True:
+            lost = asyncio.Event()
+            limits_s = {"silence_s": SILENCE_S, "restore_s_max": SILENCE_S}
+            try:
+                async with leading(self._database, LOCK, "livehub mqtt", **limits_s, on_lost=lost.set) as connection:
+                    if connection is not None:
+                        await self._receive_while_leading(connection, lost)
+            except (Unavailable, *DRIVER_ERRORS):
+                pass  # the database says so in the log
+            await asyncio.sleep(LEAD_PAUSE_S)
+
+    async def _receive_while_leading(self, connection: Connection, lost: asyncio.Event) -> None:
+        parts = [
+            asyncio.create_task(self._receive_forever()),
+            asyncio.create_task(_stay(connection)),
+            asyncio.create_task(lost.wait()),
+        ]
+        try:
+            done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            for part in done:
+                await part
+        finally:
+            await end_all(parts)
+
+    async def _receive_forever(self) -> None:
+        import aiomqtt  # noqa: PLC0415  # only who has a broker needs it
+
+        tries = 0
+        while True:
+            try:
+                async with self._subscribed() as client:
+                    tries = 0
+                    await self._receive(client)
+            except aiomqtt.MqttError as error:
+                _occasional.warning("mqtt.away", self._url.host or "", extra={"reason": str(error)})
+            finally:
+                self.is_connected = False
+            await asyncio.sleep(min(PAUSE_S_MAX, PAUSE_S_MIN * 2**tries))
+            tries = min(tries + 1, 10)
+
+    @asynccontextmanager
+    async def _subscribed(self) -> "AsyncIterator[aiomqtt.Client]":
+        import aiomqtt  # noqa: PLC0415
+        from paho.mqtt.packettypes import PacketTypes  # noqa: PLC0415
+        from paho.mqtt.properties import Properties  # noqa: PLC0415
+
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.SessionExpiryInterval = self._config.mqtt_session_s
+        properties.ReceiveMaximum = self._config.mqtt_unacknowledged_max
+        scheme = self._url.scheme
+        client = aiomqtt.Client(
+            self._url.host or "",
+            self._url.explicit_port or PORTS[scheme],
+            username=self._url.user,
+            password=self._url.password,
+            identifier=CLIENT_ID,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            clean_start=False,
+            properties=properties,
+            tls_params=aiomqtt.TLSParameters() if scheme == "mqtts" else None,
+            # Messages of QoS 0, which the broker sends whatever we have acknowledged, are dropped beyond it.
+            max_queued_incoming_messages=2 * self._config.mqtt_unacknowledged_max,
+        )
+        client._client.manual_ack_set(
+            on=True
+        )  # aiomqtt has no name for it; else it would be acknowledged before it is stored
+        async with client:
+            await client.subscribe(TOPIC, qos=QOS)
+            self.is_connected = True
+            log.info("mqtt.subscribed", extra={"host": self._url.host})
+            yield client
+
+    async def _receive(self, client: "aiomqtt.Client") -> None:
+        """Many are taken at once, so that they share commits, and acknowledged in their order (MQTT 5, 4.6)."""
+        under_way: asyncio.Queue[tuple[Any, asyncio.Task[None]]] = asyncio.Queue(self._config.mqtt_unacknowledged_max)
+        acknowledging = asyncio.create_task(_acknowledge(client, under_way))
+        try:
+            async for message in client.messages:
+                if acknowledging.done():
+                    break  # and raises below
+                await under_way.put((message, asyncio.create_task(self._take(message))))
+            await acknowledging
+        finally:
+            rest = [under_way.get_nowait()[1] for _ in range(under_way.qsize())]
+            await end_all([acknowledging, *rest])
+
+    async def _take(self, message: "aiomqtt.Message") -> None:
+        """Until it is stored, or refused for good."""
+        device = str(message.topic).split("/")[2]
+        properties: Sequence[tuple[str, str]] = getattr(message.properties, "UserProperty", ())
+        payload = message.payload
+        if len(payload) > self._config.sensor_body_bytes_max:
+            self._refuse(device, "too_large")
+            return
+        body, signature = split(payload, properties)
+        while True:
+            try:
+                await self._intake.take(device, body, signature)
+            except LivehubError as refusal:
+                if refusal.retryable:
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                self._refuse(device, refusal.name)
+            else:
+                self._taken += 1
+            return
+
+    def _refuse(self, device: str, reason: str) -> None:
+        self._refused += 1
+        _occasional.warning("mqtt.refused", reason, extra={"device": device[:64], "reason": reason})
+
+
+async def _acknowledge(client: "aiomqtt.Client", under_way: "asyncio.Queue[tuple[Any, asyncio.Task[None]]]") -> None:
+    while True:
+        message, taking = await under_way.get()
+        await taking
+        client._client.ack(message.mid, message.qos)
+
+
+async def _stay(connection: Connection) -> None:
+    """PostgreSQL ends the session of a leader that says nothing."""
+    while True:
+        await connection.execute(Q["still_here"])
+        await asyncio.sleep(SILENCE_S / 4)
