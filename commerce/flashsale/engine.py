@@ -3,8 +3,9 @@
     requests gather  ->  stock.decide(batch)  ->  journal.commit  ->  answers
 
 While one batch is written the next gathers; when many wait, it is decided meanwhile, too. Whoever leads has everything in
-memory, read out of PostgreSQL when it began, and stops at the first sign that it leads no more (lead.py). What was not answered
-then is asked again, by us if we lead again, else by the processes that asked, of the next leader, with the same keys.
+memory, read out of PostgreSQL when it began, and stops at the first sign that it leads no more (base/leading.py). What was
+not answered then is asked again, by us if we lead again, else by the processes that asked, of the next leader, with the same
+keys.
 
 A commit whose answer was lost is in doubt: it is settled by the number of its batch once our session is gone for certain,
 before anybody is answered.
@@ -16,6 +17,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Sequence, Set
+from contextlib import AbstractAsyncContextManager
 
 import asyncpg
 from msgspec import Struct
@@ -37,6 +39,7 @@ from livehub.base.db import Connection, Database
 from livehub.base.db_errors import DRIVER_ERRORS, meaning
 from livehub.base.errors import Unavailable
 from livehub.base.ids import ID_CHANCE_BYTES, ordered_ids
+from livehub.base.leading import leading, watch_silence
 from livehub.base.metrics import BATCH_ROWS, BATCH_WAIT_SECONDS, CALLBACKS
 from livehub.base.tasks import Tasks
 
@@ -141,7 +144,7 @@ class Engine:
         await asyncio.to_thread(_compile_kernel)
         while True:
             try:
-                async with lead.leading(self._database, self._config, self._wake.set) as connection:
+                async with self._leading() as connection:
                     if connection is None:
                         self._hand_over()
                     else:
@@ -155,6 +158,11 @@ class Engine:
                 self._write_until_s = float("inf")
                 self.server.epoch = 0
             await asyncio.sleep(self._config.stock_look_s)
+
+    def _leading(self) -> AbstractAsyncContextManager[Connection | None]:
+        config = self._config
+        limits_s = {"silence_s": config.stock_silence_s, "restore_s_max": config.stock_restore_s_max}
+        return leading(self._database, lead.LOCK, "livehub stock", **limits_s, on_lost=self._wake.set)
 
     def _hand_over(self) -> None:
         """Another process leads: whoever asked us asks there, with the same keys."""
@@ -172,7 +180,7 @@ class Engine:
         began_s = time.monotonic()
         stock = await lead.restored(connection, self._config, self._new_book())
         await self._settle_doubt(connection)
-        await lead.watch_silence(connection, self._config)
+        await watch_silence(connection, self._config.stock_silence_s)
         log.info("stock.leading", extra={"epoch": epoch, "restored_in_s": round(time.monotonic() - began_s, 3)})
         journal = Journal(connection, self._database.notifier, epoch, on_busy=self._wake.set)
         looks = SecondLooks(connection, stock.book)

@@ -1,15 +1,8 @@
-"""Who leads: one process of all, by an advisory lock that PostgreSQL frees when the leader's session ends.
-
-A process that is killed loses its session at once; one that is frozen, or whose cable is cut, loses it because PostgreSQL
-ends sessions that say nothing for `stock_silence_s`, and a leader says something several times in that time. In the middle of a
-statement (the rows of a COPY) PostgreSQL waits for ever: such a session is ended by whoever would lead next. Whoever was
-believed dead can write nothing afterwards: its epoch is over, and every commit asks for it.
-"""
+"""Begins an epoch of the stock engine, and reads the stock as PostgreSQL has it. Who leads: livehub/base/leading.py."""
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from commerce.flashsale.book import Book
@@ -19,44 +12,10 @@ from commerce.flashsale.rows import ResourceRow
 from commerce.flashsale.settings import StockConfig
 from commerce.flashsale.steady_clock import SteadyClock, real_at_takeover_s
 from commerce.flashsale.stock import Stock
-from livehub.base.db import Connection, Database
+from livehub.base.db import Connection
 
 LOCK = 0x73746F636B  # "stock": any number, as long as nothing else here takes the same one
-RESTORE_SILENCES = 4  # of `stock_silence_s`
 HOLDS_AT_ONCE = 50_000  # that are read by one query
-
-
-def session_of(config: StockConfig) -> dict[str, str]:
-    """PostgreSQL's settings of the leader's session; while it reads everything it may be silent for longer between queries."""
-    silence_ms = str(int(config.stock_silence_s * 1000))
-    return {
-        "application_name": "livehub stock",
-        "idle_session_timeout": str(RESTORE_SILENCES * int(silence_ms)),
-        "idle_in_transaction_session_timeout": silence_ms,
-        "tcp_user_timeout": silence_ms,
-        "tcp_keepalives_idle": "1",
-        "tcp_keepalives_interval": "1",
-        "tcp_keepalives_count": str(max(1, int(config.stock_silence_s))),
-    }
-
-
-@asynccontextmanager
-async def leading(
-    database: Database, config: StockConfig, on_lost: Callable[[], None]
-) -> AsyncIterator[Connection | None]:
-    """A connection that holds the lock; None when another process has it. `on_lost` is called when the session is over.
-
-    Raises Unavailable.
-    """
-    async with database.dedicated_connection(session_of(config)) as connection:
-        if not await connection.fetchval(Q["take_lead"], LOCK):
-            await connection.execute(
-                Q["end_frozen"], LOCK, int(config.stock_silence_s * 1000), int(config.stock_restore_s_max * 1000)
-            )
-            yield None
-            return
-        connection.add_termination_listener(lambda _connection: on_lost())
-        yield connection
 
 
 async def begin_epoch(
@@ -76,11 +35,6 @@ async def begin_epoch(
         now_ms = clock.now_ms()
         epoch: int = await connection.fetchval(Q["begin_epoch"], now_ms, int(clock.real_s * 1000), address)
     return epoch, last["epoch"] if last is not None else 0
-
-
-async def watch_silence(connection: Connection, config: StockConfig) -> None:
-    """From now on the session ends when it says nothing for `stock_silence_s`."""
-    await connection.execute(Q["end_when_silent"], str(int(config.stock_silence_s * 1000)))
 
 
 async def restored(connection: Connection, config: StockConfig, book: Book) -> Stock:
