@@ -31,7 +31,7 @@ OURS = ("livehub", "commerce", "media", "fulfil", "trace")
 # As livehub/base/auth.py has them but for guests, who need no token: written out, since that takes long to load.
 _ROLES = ("viewer", "host", "ops", "picker", "courier", "farm", "care", "admin")
 
-LEAN = ("worker", "jobs-process", "stock-process")
+LEAN = ("worker", "jobs-process", "stock-process", "log-process")
 
 
 def trace_is_ours() -> bool:
@@ -166,10 +166,10 @@ def _parser() -> argparse.ArgumentParser:
     _takes_media(worker)
     media = commands.add_parser("media")
     media.add_argument("--sockets", type=Path, required=True, help="folder of the workers' own sockets")
-    jobs_process, stock_process = commands.add_parser("jobs-process"), commands.add_parser("stock-process")
-    for unseen in (jobs_process, stock_process):
+    unseen_processes = [commands.add_parser(name) for name in ("jobs-process", "stock-process", "log-process")]
+    for unseen in unseen_processes:
         unseen.add_argument("--sockets", type=Path, help="folder of the workers' own sockets")
-    for child in (worker, media, jobs_process, stock_process):
+    for child in (worker, media, *unseen_processes):
         child.add_argument("--parent", type=int, help="process without which this one stops")
         child.add_argument("--dev", action="store_true", help="with the parts that are for `demo` alone")
     return parser

@@ -89,6 +89,7 @@ from livehub.room.models import in_language
 from media.cors import answering_preflights, open_to_pages
 from media.module import MEDIA
 from media.room_messages import master_playlist
+from trace.log.module import LOG
 
 log = logging.getLogger("livehub.app")
 
@@ -120,6 +121,7 @@ MODULES: tuple[Module, ...] = (
     REFUNDS,
     CASES,
     RECONCILIATION,
+    LOG,
     MEDIA,
     REACTIONS,
     RETENTION,

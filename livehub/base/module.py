@@ -47,6 +47,7 @@ class ProcessRole(Enum):
     MEDIA = "media"  # cameras, programs, recordings
     JOBS = "jobs"  # durable jobs and reactions to events
     STOCK = "stock"  # decides who gets units; of all such processes one leads
+    LOG = "log"  # writes the transparency log; of all such processes one leads
 
     __hash__ = object.__hash__
 

@@ -126,7 +126,7 @@ async def run_unseen(
     *,
     modules: Sequence[Module] = MODULES,
 ) -> None:
-    """Do what no client sees, jobs or the stock, until told to stop. The folder `sockets` is for whoever reads the metrics."""
+    """Do what no client sees until told to stop: jobs, the stock or the log. `sockets`: a folder for who reads the metrics."""
     settings = settings.replace(socket_send_loop="off")  # which takes 140 MB, and there are no viewers here
     application = Application(settings, modules=modules, roles=frozenset({role}))
     await application.start()

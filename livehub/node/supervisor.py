@@ -1,4 +1,4 @@
-"""The processes of one node: N hub workers on one port (SO_REUSEPORT), one for media, one for jobs, one for the stock.
+"""The processes of one node: N hub workers on one port (SO_REUSEPORT), one each for media, jobs, the stock and the log.
 
 A process that dies is started again after a pause, which doubles up to RESTART_PAUSE_S_MAX while it keeps dying young. On
 SIGTERM or SIGINT, and when `ready` fails, all are told to stop, LAST when the others have ended, and killed when the grace time
@@ -24,6 +24,7 @@ RESTART_PAUSE_S_MIN = 0.2
 RESTART_PAUSE_S_MAX = 10.0
 YOUNG_S = 10.0
 GRACE_MORE_S = 2.0  # a process keeps to the grace time by itself; this is for what it does before and after
+UNSEEN = ("jobs", "stock", "log")  # processes that no client sees
 LAST = "stock"  # the others ask it until they end
 
 
@@ -115,8 +116,8 @@ async def _ended(processes: Iterable[asyncio.subprocess.Process], until_s: float
 
 
 def commands(port: int, workers: int, sockets: Path, *, media: bool, dev: bool = False) -> dict[str, list[str]]:
-    """What to run: hub workers on `port`, the jobs, the stock, and `media` if asked for. In the folder `sockets` they reach
-    each other.
+    """What to run: hub workers on `port`, the jobs, the stock, the log, and `media` if asked for. In the folder `sockets` they
+    reach each other.
 
     `dev`: with the parts that are for `demo` alone.
     """
@@ -127,14 +128,15 @@ def commands(port: int, workers: int, sockets: Path, *, media: bool, dev: bool =
         f"hub-{n}": [*program, "worker", "--port", str(port), "--slot", str(n), *own, *without]
         for n in range(1, workers + 1)
     }
-    others = {**({"media": "media"} if media else {}), "jobs": "jobs-process", "stock": "stock-process"}
+    unseen = {name: f"{name}-process" for name in UNSEEN}
+    others = {**({"media": "media"} if media else {}), **unseen}
     return {**hubs, **{name: [*program, command, *own] for name, command in others.items()}}
 
 
 def sockets(folder: Path, workers: int, *, media: bool) -> dict[str, Path]:
     """Where each of these processes answers once it is up, in the folder that `commands` got."""
     hubs = {f"hub-{n}": folder / f"worker-{n}.sock" for n in range(1, workers + 1)}
-    others = {**({"media": media_proxy.SOCKET} if media else {}), "jobs": "jobs.sock", "stock": "stock.sock"}
+    others = {**({"media": media_proxy.SOCKET} if media else {}), **{name: f"{name}.sock" for name in UNSEEN}}
     return {**hubs, **{name: folder / file for name, file in others.items()}}
 
 

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trace.log import checkpoints, notes, receipts
-from trace.log.checkpoints import COSIGNATURE_ED25519, COSIGNATURE_MLDSA44, Checkpoint, CosigningKey, cosigner
+from trace.log import checkpoints, cosignatures, notes, receipts
+from trace.log.checkpoints import Checkpoint
+from trace.log.cosignatures import COSIGNATURE_ED25519, COSIGNATURE_MLDSA44, CosigningKey, cosigner
+from trace.log.keys import Ed25519Signer, Ed25519Verifier, ed25519_key
 from trace.log.merkle import EMPTY_ROOT, Edge, ProofError, inclusion_ranges, leaf_hash, proof
-from trace.log.notes import Ed25519Signer, Ed25519Verifier, Note, NoteError, ed25519_key, read, verified
+from trace.log.notes import Note, NoteError, read, verified
 from trace.log.tiles import Tile, edge_tiles, entries_in, root_of
 
 TESSERA = Path(__file__).parent.parent.parent.parent / "shared" / "vectors" / "tlog" / "tessera"
@@ -179,7 +181,7 @@ def test_a_witness_signs_a_checkpoint_and_the_time(key: CosigningKey) -> None:
         LOG.verifier.name,
         key.cosigner.name,
     ]
-    assert checkpoints.time_of(note.signatures[1].raw) == AT_S
+    assert cosignatures.time_of(note.signatures[1].raw) == AT_S
     later = (AT_S + 1).to_bytes(8, "big") + line.raw[8:]
     for text, raw in (
         (TREE.text, later),
@@ -188,7 +190,7 @@ def test_a_witness_signs_a_checkpoint_and_the_time(key: CosigningKey) -> None:
     ):
         with pytest.raises(NoteError):
             key.cosigner.check(text, raw)
-    renamed = checkpoints.Cosigner("other", key.cosigner.kind, key.cosigner.public)
+    renamed = cosignatures.Cosigner("other", key.cosigner.kind, key.cosigner.public)
     if key is QUANTUM:  # whose name is part of what it signs
         with pytest.raises(NoteError):
             renamed.check(TREE.text, line.raw)

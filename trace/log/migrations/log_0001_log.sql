@@ -15,7 +15,7 @@ CREATE TABLE log_leaves (
 
 -- The log, once it has begun. `epoch`: of who leads; a leader whose epoch is over can commit nothing. Of leaves below `size` the
 -- tree has the root `root`, and this and nothing else has been signed for that size: `note`. Entries of transactions below
--- `settled` have their leaf; transaction ids are those of the cluster `system`.
+-- `settled` have their leaf.
 CREATE TABLE log_head (
     single   boolean PRIMARY KEY DEFAULT true CHECK (single),
     origin   text    NOT NULL,
@@ -26,6 +26,13 @@ CREATE TABLE log_head (
     root     bytea   NOT NULL CHECK (octet_length(root) = 32),
     note     bytea,
     at_ms    bigint  NOT NULL DEFAULT 0,
-    settled  xid8    NOT NULL DEFAULT '0',
-    system   text    NOT NULL DEFAULT ''
+    settled  xid8    NOT NULL DEFAULT '0'
 );
+
+-- What makes a commitment in an entry readable (trace/log/commitments.py). Forgotten with the person.
+CREATE TABLE log_salts (
+    commitment  text  PRIMARY KEY,
+    salt        bytea NOT NULL CHECK (octet_length(salt) = 32),
+    person      text  NOT NULL
+);
+CREATE INDEX log_salts_person ON log_salts (person);

@@ -1,0 +1,81 @@
+"""The log over HTTP, for everybody and any page: C2SP tlog-tiles, and receipts.
+
+    GET /log/checkpoint                    the newest signed checkpoint
+    GET /log/tile/{level}/{index}[.p/{w}]  hashes; of level `entries` the entries themselves
+    GET /log/key                           the public key, as `python -m trace verify --key` takes it
+    GET /log/proof/{index}                 a receipt (c2sp.org/tlog-proof@v1)
+
+Files are read in a thread. What is at an address of a tile never changes, so caches may keep it for ever.
+"""
+
+import asyncio
+import re
+from http import HTTPStatus
+
+from aiohttp import hdrs, web
+
+from livehub.base.http import problem
+from trace.log.errors import LogOff, NoSuchLeaf, NoSuchTile
+from trace.log.reader import LogReader
+from trace.log.tiles import TileError, parsed
+
+PREFIX = "/log/"
+FOR_EVER = "public, max-age=31536000, immutable"
+NEVER = "no-cache"
+TEXT = "text/plain"
+_INDEX = re.compile("0|[1-9][0-9]{0,17}")
+_OPEN = {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*", hdrs.X_CONTENT_TYPE_OPTIONS: "nosniff"}
+
+
+class LogApi:
+    """`reader`: None where no log is published here."""
+
+    def __init__(self, reader: LogReader | None) -> None:
+        self._reader = reader
+
+    def attach(self, app: web.Application) -> None:
+        app.router.add_get("/log/checkpoint", self._checkpoint)
+        app.router.add_get("/log/key", self._key)
+        app.router.add_get("/log/proof/{index}", self._proof)
+        app.router.add_get("/log/{tile:tile/.*}", self._tile)
+
+    async def _checkpoint(self, _request: web.Request) -> web.Response:
+        if self._reader is None:
+            return _refused(LogOff())
+        raw = await asyncio.to_thread(self._reader.folder.checkpoint)
+        return _refused(LogOff()) if raw is None else _answer(raw, TEXT, NEVER)
+
+    async def _key(self, _request: web.Request) -> web.Response:
+        if self._reader is None:
+            return _refused(LogOff())
+        vkey = await asyncio.to_thread(self._reader.folder.key)
+        return _refused(LogOff()) if vkey is None else _answer(f"{vkey}\n".encode(), TEXT, NEVER)
+
+    async def _tile(self, request: web.Request) -> web.Response:
+        if self._reader is None:
+            return _refused(LogOff())
+        try:
+            tile = parsed(request.match_info["tile"])
+        except TileError as error:
+            return _refused(NoSuchTile(str(error)))
+        raw = await asyncio.to_thread(self._reader.tile, tile)
+        return _refused(NoSuchTile()) if raw is None else _answer(raw, "application/octet-stream", FOR_EVER)
+
+    async def _proof(self, request: web.Request) -> web.Response:
+        if self._reader is None:
+            return _refused(LogOff())
+        index = request.match_info["index"]
+        receipt = await asyncio.to_thread(self._reader.receipt, int(index)) if _INDEX.fullmatch(index) else None
+        return _refused(NoSuchLeaf()) if receipt is None else _answer(receipt.encode(), TEXT, NEVER)
+
+
+def _answer(body: bytes, content_type: str, cache: str) -> web.Response:
+    charset = "utf-8" if content_type == TEXT else None
+    headers = {**_OPEN, hdrs.CACHE_CONTROL: cache}
+    return web.Response(status=HTTPStatus.OK, body=body, content_type=content_type, charset=charset, headers=headers)
+
+
+def _refused(error: LogOff | NoSuchTile | NoSuchLeaf) -> web.Response:
+    response = problem(error)
+    response.headers.update(_OPEN)
+    return response

@@ -1,0 +1,76 @@
+"""The log as it is published, read from its folder: proofs that an entry is in it, and which tiles there are. Blocking I/O."""
+
+from collections import OrderedDict
+from pathlib import Path
+
+from trace.log import checkpoints, notes
+from trace.log.checkpoints import Checkpoint
+from trace.log.folder import LogFolder
+from trace.log.merkle import Node, consistency_ranges, inclusion_ranges, proof
+from trace.log.receipts import Receipt
+from trace.log.tiles import HEIGHT, WIDTH, Tile, TileError, node_in, tile_of_node
+
+
+class LogReader:
+    """`tiles_cached_max`: full tiles that are kept in memory; they never change."""
+
+    def __init__(self, path: Path, *, tiles_cached_max: int) -> None:
+        self.folder = LogFolder(path)
+        self._tiles_cached_max = tiles_cached_max
+        self._cached: OrderedDict[Tile, bytes] = OrderedDict()
+
+    def checkpoint(self) -> tuple[Checkpoint, bytes] | None:
+        """What is published: the tree, and the note as it was signed; None before there is one."""
+        raw = self.folder.checkpoint()
+        return None if raw is None else (checkpoints.read(notes.read(raw).text), raw)
+
+    def receipt(self, index: int) -> Receipt | None:
+        """That the entry at `index` is in the published tree; None when it is not yet."""
+        published = self.checkpoint()
+        if published is None or index >= published[0].size:
+            return None
+        tree, note = published
+        return Receipt(index, tuple(self._proof(inclusion_ranges(index, tree.size), tree.size)), note)
+
+    def consistency(self, before: int, size: int) -> list[bytes]:
+        """That the tree of `size` begins with that of `before`. Raises ProofError; TileError beyond what is published."""
+        return self._proof(consistency_ranges(before, size), size)
+
+    def tile(self, tile: Tile) -> bytes | None:
+        """A published tile; None where the published tree has none such."""
+        published = self.checkpoint()
+        size = 0 if published is None else published[0].size
+        row = max(tile.level, 0) * HEIGHT
+        if tile.index * WIDTH + tile.width > size >> row:
+            return None
+        return self._read(tile)
+
+    def entry(self, index: int) -> bytes | None:
+        """A published entry; None when it is not there yet."""
+        from_bundle = index // WIDTH
+        published = self.checkpoint()
+        if published is None or index >= published[0].size:
+            return None
+        width = min(WIDTH, published[0].size - from_bundle * WIDTH)
+        return self.folder.entries(from_bundle, width)[index % WIDTH]
+
+    def _proof(self, ranges: list[tuple[int, int]], size: int) -> list[bytes]:
+        def hash_of(node: Node) -> bytes:
+            tile, first, count = tile_of_node(node, size)
+            hashes = self._read(tile)
+            if hashes is None:
+                raise TileError(f"{tile.path} is missing")
+            return node_in(hashes, first, count)
+
+        return proof(ranges, hash_of)
+
+    def _read(self, tile: Tile) -> bytes | None:
+        if tile in self._cached:
+            self._cached.move_to_end(tile)
+            return self._cached[tile]
+        raw = self.folder.read(tile)
+        if raw is not None and tile.width == WIDTH and tile.level >= 0 and self._tiles_cached_max:
+            self._cached[tile] = raw
+            while len(self._cached) > self._tiles_cached_max:
+                self._cached.popitem(last=False)
+        return raw
