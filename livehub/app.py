@@ -89,6 +89,7 @@ from livehub.room.models import in_language
 from media.cors import answering_preflights, open_to_pages
 from media.module import MEDIA
 from media.room_messages import master_playlist
+from trace.batches.module import BATCHES
 from trace.log.module import LOG
 
 log = logging.getLogger("livehub.app")
@@ -122,6 +123,7 @@ MODULES: tuple[Module, ...] = (
     CASES,
     RECONCILIATION,
     LOG,
+    BATCHES,
     MEDIA,
     REACTIONS,
     RETENTION,

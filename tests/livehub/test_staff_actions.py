@@ -214,6 +214,11 @@ ELSEWHERE |= {f"POST /api/delivery/{what}" for what in ("areas", "points", "wind
 ELSEWHERE |= {f"PATCH /api/delivery/{what}s/{{{what}}}" for what in ("area", "point", "window", "pattern")}
 OF_DELIVERY = {f"delivery_{what}" for what in ("area", "point", "window", "pattern")}
 
+# So is what becomes of batches: tests/trace/test_acts.py.
+ELSEWHERE |= {"POST /api/batches", "POST /api/batch-makings", "POST /api/boxes"}
+ELSEWHERE |= {f"POST /api/batches/{{batch}}/{what}" for what in ("steps", "sheets")}
+OF_BATCHES = {"batch", "batch_step", "batch_making", "batch_boxes", "box_packed"}
+
 # It looks at words, and changes nothing.
 ELSEWHERE |= {"POST /api/claims"}
 
@@ -276,7 +281,13 @@ def test_the_page_of_the_audit_log_has_words_for_all_of_it(language: str) -> Non
     }
     about_people |= {"refund", "refund_approve", "refund_reject", "refund_retry", "weigh"}
     about_people |= {"case_see", "case_decide", "case_close", "fapiao_issued", "fapiao_rejected", "fapiao_reversed"}
-    types = {name for deed in DEEDS.values() for name in deed.types} | about_people | OF_DELIVERY | {"people_searched"}
+    types = (
+        {name for deed in DEEDS.values() for name in deed.types}
+        | about_people
+        | OF_DELIVERY
+        | OF_BATCHES
+        | {"people_searched"}
+    )
     assert types - set(audited["type"]) - set(words["log"]["type"]) == set()
 
 

@@ -77,10 +77,15 @@ def parse_path(path: str, *, lenient: bool = False) -> DigitalLink:
     if at is None:
         raise _unreadable("no_key", "Nothing in this address identifies anything.")
     ais, values = segments[at::2], [_decoded(each) for each in segments[at + 1 :: 2]]
-    if lenient and ais[0] == "01" and len(values[0]) in GTIN_DIGITS:
-        values[0] = values[0].zfill(14)
+    if lenient and ais[0] == "01":
+        values[0] = of_14_digits(values[0])
     qualifiers = list(zip(ais[1:], values[1:], strict=True))
     return _checked((ais[0], values[0]), qualifiers)
+
+
+def of_14_digits(gtin: str) -> str:
+    """A GTIN-8, -12 or -13 with zeros before it; anything else as it is."""
+    return gtin.zfill(14) if len(gtin) in GTIN_DIGITS else gtin
 
 
 def _rightmost_key(segments: list[str]) -> int | None:

@@ -149,6 +149,166 @@ export interface AuditedPerson {
   role: string | null;
 }
 
+/** A batch. `left`: units that have not gone into another batch. */
+export interface Batch {
+  id: string;
+  product: string;
+  gtin: string;
+  lot: string;
+  code: string;
+  made_by: "harvest" | "kitchen" | "merge" | "repack" | "slaughter" | "split";
+  made_at: string;
+  place: BatchPlace;
+  units: number;
+  left: number;
+  boxes: number;
+  packed: number;
+  chain: ChainState;
+}
+
+/** A certificate. `sha256`: of the picture's file as it was uploaded, which is in the log; `picture`: where it is shown. */
+export interface BatchCertificate {
+  kind: string;
+  number: string;
+  valid_until: string | null;
+  picture: string | null;
+  sha256: string | null;
+}
+
+/** A certificate. `picture`: an upload; `valid_until`: its last day, where it ends. */
+export interface BatchCertificateRequest {
+  kind: string;
+  number?: string;
+  picture?: string | null;
+  valid_until?: string | null;
+}
+
+/** A batch that another came of, or became: `steps_away` from the one that was asked for. */
+export interface BatchKin {
+  id: string;
+  gtin: string;
+  lot: string;
+  product: string;
+  code: string;
+  made_by: "harvest" | "kitchen" | "merge" | "repack" | "slaughter" | "split";
+  made_at: string;
+  steps_away: number;
+}
+
+/** The label of a batch. `printed`: what its QR code says; `svg`: that code; `url`: a page to print it from,
+    with `&copies=` of it. */
+export interface BatchLabel {
+  code: string;
+  printed: string;
+  svg: string;
+  url: string;
+}
+
+/** What a batch came of, and what became of it. `is_whole`: false when there are more than are followed. */
+export interface BatchLineage {
+  batch: string;
+  came_of: BatchKin[];
+  became: BatchKin[];
+  links: BatchLink[];
+  is_whole: boolean;
+}
+
+/** So many units of `parent` went into `child`; null where several batches became several, and nobody can tell. */
+export interface BatchLink {
+  parent: string;
+  child: string;
+  units: number;
+  making: string;
+  kind: "merge" | "repack" | "split";
+}
+
+/** Batches, the latest first. */
+export interface BatchList {
+  items: Batch[];
+  next: string | null;
+}
+
+/** A batch that was made: what its label says, and where it is in the log. */
+export interface BatchMade {
+  id: string;
+  code: string;
+  chain: ChainState;
+}
+
+/** A place, in WGS-84; `given`: as it was said, of `datum`. */
+export interface BatchPlace {
+  name: string;
+  lat: number;
+  lon: number;
+  datum: string;
+  given_lat: number;
+  given_lon: number;
+}
+
+/** `q`: of the lot, or the GTIN; `product`: of that alone. */
+export interface BatchQuery {
+  limit: number | null;
+  after: string | null;
+  q: string;
+  product: string | null;
+}
+
+/** A new batch, made at `place`. `certificates`: of it; one that is an upload's id is a picture of which nothing more is
+    known. */
+export interface BatchRequest {
+  product: string;
+  gtin: string;
+  lot: string;
+  harvested_at: string | number;
+  place: PlaceRequest;
+  units: number;
+  certificates?: (string | BatchCertificateRequest)[];
+  made_by?: "harvest" | "kitchen" | "slaughter";
+}
+
+/** A batch, with all that is known of it. */
+export interface BatchShown {
+  id: string;
+  product: string;
+  gtin: string;
+  lot: string;
+  code: string;
+  made_by: "harvest" | "kitchen" | "merge" | "repack" | "slaughter" | "split";
+  made_at: string;
+  place: BatchPlace;
+  units: number;
+  left: number;
+  boxes: number;
+  packed: number;
+  chain: ChainState;
+  certificates: BatchCertificate[];
+  steps: BatchStep[];
+}
+
+/** Something that was done. `at`: when, as whoever recorded it says; `recorded_at`: when we were told. */
+export interface BatchStep {
+  id: string;
+  kind: "cooked" | "cooled" | "cut" | "delivered" | "destroyed" | "handed_over" | "harvested" | "inspected" | "packed" | "planted" | "recalled" | "received" | "shipped" | "slaughtered" | "stored" | "treated" | "washed";
+  at: string;
+  recorded_at: string;
+  place: BatchPlace | null;
+  celsius: number | null;
+  photo: string | null;
+  photo_sha256: string | null;
+  note: string;
+  leaf: number | null;
+}
+
+/** Something that was done with a batch. `note` is for staff: in the log stands a commitment to it. */
+export interface BatchStepRequest {
+  kind: "cooked" | "cooled" | "cut" | "delivered" | "destroyed" | "handed_over" | "harvested" | "inspected" | "packed" | "planted" | "recalled" | "received" | "shipped" | "slaughtered" | "stored" | "treated" | "washed";
+  at: string | number;
+  place?: PlaceRequest | null;
+  celsius?: number | null;
+  photo?: string | null;
+  note?: string;
+}
+
 /** A provider's bill of a day. `rows`, `fetched_at`: null until all of it is read; `fault`: of the last try, of `tries`.
     `differences`: findings about it, of which nobody has resolved `open`. */
 export interface Bill {
@@ -281,6 +441,51 @@ export interface BooksQuery {
   limit: number | null;
   after: string | null;
   q: string;
+}
+
+/** A box, and the order line that it was packed for. */
+export interface Box {
+  batch: string;
+  lot: string;
+  serial: string;
+  code: string;
+  order_line: string | null;
+  packed_at: string | null;
+  leaf: number | null;
+}
+
+/** Boxes of an order line. */
+export interface BoxList {
+  items: Box[];
+  next: string | null;
+}
+
+/** A box is packed for an order line. `code`: what was scanned of it. */
+export interface BoxRequest {
+  code: string;
+  order_line: string;
+  at?: string | number | null;
+}
+
+/** Serials for labels; `url`: where they are to be printed from. */
+export interface BoxSheet {
+  id: string;
+  batch: string;
+  serials: string[];
+  codes: string[];
+  url: string;
+}
+
+/** So many new boxes of a batch, each with a serial. */
+export interface BoxSheetRequest {
+  boxes: number;
+}
+
+/** Boxes of which order line. */
+export interface BoxesQuery {
+  limit: number | null;
+  after: string | null;
+  order_line: string;
 }
 
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
@@ -508,6 +713,14 @@ export interface CertificateRequest {
   kind: "antibiotic_free" | "free_range" | "geographical" | "grass_fed" | "green_food" | "halal" | "kosher" | "non_gmo" | "organic" | "pesticide_free" | "wild";
   valid_until: string;
   number?: string;
+}
+
+/** Where a fact is. `leaf`: its place in the log, null as long as no published checkpoint has it. `id`: its identity on a
+    chain, CAIP-2/transaction/leaf, once that is anchored. */
+export interface ChainState {
+  state: "anchored" | "pending";
+  leaf: number | null;
+  id?: string;
 }
 
 /** A code is on its way. `retry_after_ms`: when another may be asked for. */
@@ -1271,6 +1484,36 @@ export interface LookQuery {
   reason: string;
 }
 
+/** What was made of batches; in the order in which it was asked for. */
+export interface MakingDone {
+  id: string;
+  items: BatchMade[];
+}
+
+/** So many units of a batch that go into others. */
+export interface MakingInput {
+  batch: string;
+  units: number;
+}
+
+/** A batch that comes out. What is not there is as of the first input. */
+export interface MakingOutput {
+  lot: string;
+  units: number;
+  gtin?: string | null;
+  product?: string | null;
+}
+
+/** A split (one batch into several of the same product), a merge (several of one product into one), or a repack (into
+    whatever). */
+export interface MakingRequest {
+  kind: "merge" | "repack" | "split";
+  at: string | number;
+  inputs: MakingInput[];
+  outputs: MakingOutput[];
+  place?: PlaceRequest | null;
+}
+
 /** A word of the list, as it stands there, and where it is in the text; no places when they cannot be told. */
 export interface MatchedWord {
   word: string;
@@ -1849,6 +2092,14 @@ export interface PickupPoints {
 export interface Place {
   start: number;
   end: number;
+}
+
+/** A place. `lat` and `lon` are of `datum`, that of the map they were taken from. */
+export interface PlaceRequest {
+  name: string;
+  lat: number;
+  lon: number;
+  datum?: "bd09" | "gcj02" | "wgs84";
 }
 
 /** Where in the room's control log the change stands. */
@@ -2555,6 +2806,22 @@ export interface SandboxPress {
 /** `key`: of the page. */
 export interface SandboxQuery {
   key: string;
+}
+
+/** A code that somebody scanned. */
+export interface ScanRequest {
+  code: string;
+}
+
+/** What was scanned: a batch, and a box where the code has a serial. `path`: of its page. `says`: what else stands in the
+    code, by application identifier. */
+export interface Scanned {
+  batch: string | null;
+  gtin: string | null;
+  lot: string | null;
+  serial: string | null;
+  path: string;
+  says: Record<string, string>;
 }
 
 /** A token for the socket and for `Authorization: Bearer`, and when it ends (`expires_ts`: Unix ms). `refresh`: with which a
