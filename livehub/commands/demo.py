@@ -17,7 +17,7 @@ from livehub.embedded.child import ServerError
 from livehub.embedded.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
 from livehub.embedded.servers import Embedded, start_servers
 from livehub.node import port
-from livehub.node.signing_key import secret_of
+from livehub.node.signing_key import log_key_of, secret_of
 from livehub.node.tls import AUTHORITY_PATH, base_url, load_tls
 from livehub.people.settings import PeopleConfig
 
@@ -35,6 +35,8 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
         "LIVEHUB_LOG_LEVEL": "WARNING",
         "LIVEHUB_MEDIA_DIR": str(options.data / "media"),
         "LIVEHUB_UPLOADS_DIR": str(options.data / "uploads"),
+        "LIVEHUB_LOG_DIR": str(options.data / "log"),
+        "LIVEHUB_LOG_KEY": log_key_of(options.data),
     }
     environ = {**given, **environ}
     options.media = True

@@ -24,7 +24,7 @@ async def answering(*sockets: Path) -> AsyncIterator[None]:
 
 async def test_a_node_is_up_when_the_last_of_its_processes_answers(folder: Path) -> None:
     sockets = supervisor.sockets(folder, 2, media=True)
-    assert list(sockets) == ["hub-1", "hub-2", "media", "jobs", "stock"]
+    assert list(sockets) == ["hub-1", "hub-2", "media", "jobs", "stock", "log"]
     *others, last = sockets.values()
     async with answering(*others):
         up = asyncio.create_task(processes._until_up(sockets))
@@ -42,7 +42,7 @@ async def test_a_node_of_which_a_part_is_late_serves_all_the_same_and_says_so(
         async with answering(sockets["hub-2"], sockets["jobs"]):
             await processes._until_up(sockets)
     [record] = caplog.records
-    assert (record.message, record.__dict__["missing"]) == ("node.incomplete", ["hub-1", "stock"])
+    assert (record.message, record.__dict__["missing"]) == ("node.incomplete", ["hub-1", "log", "stock"])
 
 
 async def test_when_no_worker_answers_that_is_a_fault_of_one_line(

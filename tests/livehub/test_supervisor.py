@@ -131,6 +131,6 @@ time.sleep(600)
 def test_a_node_without_media_has_no_process_for_them_and_tells_its_workers() -> None:
     with_media = supervisor.commands(8080, 2, Path("/s"), media=True)
     without = supervisor.commands(8080, 2, Path("/s"), media=False)
-    assert list(with_media) == ["hub-1", "hub-2", "media", "jobs", "stock"]
-    assert list(without) == ["hub-1", "hub-2", "jobs", "stock"]
+    assert list(with_media) == ["hub-1", "hub-2", "media", "jobs", "stock", "log"]
+    assert list(without) == ["hub-1", "hub-2", "jobs", "stock", "log"]
     assert without["hub-1"] == [*with_media["hub-1"], "--no-media"]

@@ -72,7 +72,7 @@ def test_an_edge_with_a_tile_missing_or_cut_short_is_none() -> None:
     assert len(edge) == 3
     for tile in edge:
         rest = {other: raw for other, raw in edge.items() if other != tile}
-        with pytest.raises(TileError, match="missing"):
+        with pytest.raises(TileError, match="missing, or cut short"):
             Growth.restored(700, rest)
     with pytest.raises(TileError, match="cut short"):
         Growth.restored(700, edge | {Tile(0, 2, 700 % 256): b"short"})

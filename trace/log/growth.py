@@ -8,39 +8,29 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from trace.log.merkle import HASH_BYTES, joined, perfect_nodes
-from trace.log.tiles import HEIGHT, WIDTH, Tile, TileError, bundle, node_in, tile_of_node
+from trace.log.tiles import HEIGHT, WIDTH, Tile, TileError, bundle, interior, node_in, tile_of_node
 
 TILE_BYTES = WIDTH * HASH_BYTES
 
 
-class Growth:
-    """The right edge of a log. Nothing is changed by `grown`: what it gives becomes the edge once it is written (`became`)."""
+class Rows:
+    """The right edge of a tree of hashes: of each level of tiles the last one, as far as it is filled."""
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._rows: list[bytes] = []  # by level of tiles, the hashes of the last, partial, tile
-        self._bundle = b""  # of entries that do not fill a bundle yet
+    def __init__(self, size: int = 0, rows: Sequence[bytes] = ()) -> None:
+        self.size = size
+        self._rows = list(rows)
 
     @classmethod
-    def restored(cls, size: int, tiles: Mapping[Tile, bytes]) -> "Growth":
-        """The edge of a log of `size`. `tiles`: what `edge_of(size)` names. Raises TileError where one is missing or cut
+    def restored(cls, size: int, tiles: Mapping[Tile, bytes]) -> "Rows":
+        """The edge of a tree of `size`. `tiles`: what `edge_of(size)` names. Raises TileError where one is missing or cut
         short.
         """
-        growth = cls()
-        growth.size = size
-        level = 0
+        rows, level = list[bytes](), 0
         while size >> HEIGHT * level:
             width = (size >> HEIGHT * level) % WIDTH
-            growth._rows.append(
-                _whole(tiles, Tile(level, size >> HEIGHT * (level + 1), width), width) if width else b""
-            )
+            rows.append(_whole(tiles, Tile(level, size >> HEIGHT * (level + 1), width)) if width else b"")
             level += 1
-        if size % WIDTH:
-            last = Tile(-1, size // WIDTH, size % WIDTH)
-            if last not in tiles:
-                raise TileError(f"{last.path} is missing")
-            growth._bundle = tiles[last]
-        return growth
+        return cls(size, rows)
 
     def root(self) -> bytes:
         """The root of the tree."""
@@ -50,15 +40,9 @@ class Growth:
             hashes.append(node_in(self._rows[tile.level], first, count))
         return joined(hashes)
 
-    def grown(self, entries: Sequence[bytes]) -> "tuple[Growth, list[tuple[Tile, bytes]]]":
-        """The edge with `entries` behind it, and the files that a log has then and had not before; in any order they may be
-        written. Raises TileError for an entry that is too long.
-        """
-        new = Growth()
-        new.size = self.size + len(entries)
-        files = self._bundles(new, entries)
-        hashes = [sha256(b"\0" + entry).digest() for entry in entries]
-        level = 0
+    def grown(self, hashes: Sequence[bytes]) -> "tuple[Rows, list[tuple[Tile, bytes]]]":
+        """The edge with leaves of these hashes behind it, and the tiles that the tree has then and had not before."""
+        size, rows, files, level = self.size + len(hashes), list[bytes](), list[tuple[Tile, bytes]](), 0
         while hashes or level < len(self._rows):
             row = self._rows[level] if level < len(self._rows) else b""
             if hashes:
@@ -66,25 +50,56 @@ class Growth:
                 row += b"".join(hashes)
                 wholes = [row[at : at + TILE_BYTES] for at in range(0, len(row) - TILE_BYTES + 1, TILE_BYTES)]
                 files += ((Tile(level, index + at), whole) for at, whole in enumerate(wholes))
-                hashes = [root_of_tile(whole) for whole in wholes]
+                hashes = [interior(whole)[HEIGHT] for whole in wholes]
                 row = row[len(wholes) * TILE_BYTES :]
                 if row:
                     files.append((Tile(level, index + len(wholes), len(row) // HASH_BYTES), row))
-            new._rows.append(row)
+            rows.append(row)
             level += 1
-        return new, files
+        return Rows(size, rows), files
 
-    def _bundles(self, new: "Growth", entries: Sequence[bytes]) -> list[tuple[Tile, bytes]]:
-        files, at, index = list[tuple[Tile, bytes]](), 0, self.size // WIDTH
-        packed, width = self._bundle, self.size % WIDTH
+
+class Growth:
+    """The right edge of a log: that of its hashes, and the last entries. Nothing is changed by `grown`."""
+
+    def __init__(self, rows: Rows | None = None, packed: bytes = b"") -> None:
+        self._rows = rows or Rows()
+        self._packed = packed  # entries that do not fill a bundle yet
+
+    @property
+    def size(self) -> int:
+        return self._rows.size
+
+    @classmethod
+    def restored(cls, size: int, tiles: Mapping[Tile, bytes]) -> "Growth":
+        """The edge of a log of `size`. `tiles`: what `edge_of(size)` names. Raises TileError where one is missing or cut
+        short.
+        """
+        packed = _whole(tiles, Tile(-1, size // WIDTH, size % WIDTH)) if size % WIDTH else b""
+        return cls(Rows.restored(size, tiles), packed)
+
+    def root(self) -> bytes:
+        """The root of the tree."""
+        return self._rows.root()
+
+    def grown(self, entries: Sequence[bytes]) -> "tuple[Growth, list[tuple[Tile, bytes]]]":
+        """The edge with `entries` behind it, and the files that a log has then and had not before; in any order they may be
+        written. Raises TileError for an entry that is too long.
+        """
+        rows, files = self._rows.grown(hashes_of(entries))
+        packed, width, index, at = self._packed, self.size % WIDTH, self.size // WIDTH, 0
         while at < len(entries):
             some = entries[at : at + WIDTH - width]
             packed, width, at = packed + bundle(some), width + len(some), at + len(some)
             files.append((Tile(-1, index, width), packed))
             if width == WIDTH:
                 packed, width, index = b"", 0, index + 1
-        new._bundle = packed
-        return files
+        return Growth(rows, packed), files
+
+
+def hashes_of(entries: Sequence[bytes]) -> list[bytes]:
+    """Those of leaves, as merkle.leaf_hash gives them, without a call for each."""
+    return [sha256(b"\0" + entry).digest() for entry in entries]
 
 
 def edge_of(size: int) -> list[Tile]:
@@ -97,17 +112,8 @@ def edge_of(size: int) -> list[Tile]:
     return [*partial, *([Tile(-1, size // WIDTH, size % WIDTH)] if size % WIDTH else [])]
 
 
-def root_of_tile(hashes: bytes) -> bytes:
-    """The hash of the node that a full tile hangs from."""
-    whole = [hashes[at : at + 2 * HASH_BYTES] for at in range(0, TILE_BYTES, 2 * HASH_BYTES)]
-    found = [sha256(b"\1" + pair).digest() for pair in whole]
-    while len(found) > 1:
-        found = [sha256(b"\1" + found[at] + found[at + 1]).digest() for at in range(0, len(found), 2)]
-    return found[0]
-
-
-def _whole(tiles: Mapping[Tile, bytes], tile: Tile, width: int) -> bytes:
-    hashes = tiles.get(tile)
-    if hashes is None or len(hashes) != width * HASH_BYTES:
+def _whole(tiles: Mapping[Tile, bytes], tile: Tile) -> bytes:
+    raw = tiles.get(tile)
+    if raw is None or (tile.level >= 0 and len(raw) != tile.width * HASH_BYTES):
         raise TileError(f"{tile.path} is missing, or cut short")
-    return hashes
+    return raw

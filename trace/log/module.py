@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -60,11 +61,16 @@ def _writer(config: LogConfig, context: Context) -> "LogWriter":
 
     try:
         seed = bytes.fromhex(config.log_key)
-        signer = keys.Ed25519Signer(config.log_origin or "livehub", seed)
+        signer = keys.Ed25519Signer(config.log_origin or _named_after(config.public_url), seed)
     except ValueError as error:
         raise ConfigError("LIVEHUB_LOG_KEY has to be 64 hexadecimal digits, and LIVEHUB_LOG_ORIGIN a name") from error
     folder = LogFolder(Path(config.log_dir))
     return writer.LogWriter(config, context.database, folder, signer, now_s=time)
+
+
+def _named_after(public_url: str) -> str:
+    """The log of a server: its address without a scheme, as C2SP tlog-checkpoint wants it."""
+    return f"{urlsplit(public_url).netloc or 'localhost'}/log"
 
 
 LOG = Module(

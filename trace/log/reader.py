@@ -1,23 +1,24 @@
 """The log as it is published, read from its folder: proofs that an entry is in it, and which tiles there are. Blocking I/O."""
 
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 
 from trace.log import checkpoints, notes
 from trace.log.checkpoints import Checkpoint
 from trace.log.folder import LogFolder
-from trace.log.merkle import Node, consistency_ranges, inclusion_ranges, proof
+from trace.log.merkle import HASH_BYTES, Node, consistency_ranges, inclusion_ranges, proof
 from trace.log.receipts import Receipt
-from trace.log.tiles import HEIGHT, WIDTH, Tile, TileError, node_in, tile_of_node
+from trace.log.tiles import HEIGHT, WIDTH, Tile, TileError, interior, tile_of_node
 
 
 class LogReader:
-    """`tiles_cached_max`: full tiles that are kept in memory; they never change."""
+    """`tiles_cached_max`: tiles of hashes that are kept in memory, with what is hashed out of them; they never change."""
 
     def __init__(self, path: Path, *, tiles_cached_max: int) -> None:
         self.folder = LogFolder(path)
         self._tiles_cached_max = tiles_cached_max
-        self._cached: OrderedDict[Tile, bytes] = OrderedDict()
+        self._cached: OrderedDict[Tile, list[bytes]] = OrderedDict()
 
     def checkpoint(self) -> tuple[Checkpoint, bytes] | None:
         """What is published: the tree, and the note as it was signed; None before there is one."""
@@ -43,7 +44,7 @@ class LogReader:
         row = max(tile.level, 0) * HEIGHT
         if tile.index * WIDTH + tile.width > size >> row:
             return None
-        return self._read(tile)
+        return self.folder.read(tile)
 
     def entry(self, index: int) -> bytes | None:
         """A published entry; None when it is not there yet."""
@@ -57,20 +58,23 @@ class LogReader:
     def _proof(self, ranges: list[tuple[int, int]], size: int) -> list[bytes]:
         def hash_of(node: Node) -> bytes:
             tile, first, count = tile_of_node(node, size)
-            hashes = self._read(tile)
-            if hashes is None:
-                raise TileError(f"{tile.path} is missing")
-            return node_in(hashes, first, count)
+            level = count.bit_length() - 1
+            at = (first >> level) * HASH_BYTES
+            return self._interior(tile)[level][at : at + HASH_BYTES]
 
         return proof(ranges, hash_of)
 
-    def _read(self, tile: Tile) -> bytes | None:
+    def _interior(self, tile: Tile) -> list[bytes]:
         if tile in self._cached:
-            self._cached.move_to_end(tile)
-            return self._cached[tile]
+            with suppress(KeyError):  # another thread has dropped it meanwhile
+                self._cached.move_to_end(tile)
+                return self._cached[tile]
         raw = self.folder.read(tile)
-        if raw is not None and tile.width == WIDTH and tile.level >= 0 and self._tiles_cached_max:
-            self._cached[tile] = raw
-            while len(self._cached) > self._tiles_cached_max:
+        if raw is None:
+            raise TileError(f"{tile.path} is missing")
+        levels = interior(raw)
+        self._cached[tile] = levels
+        while len(self._cached) > self._tiles_cached_max:
+            with suppress(KeyError):
                 self._cached.popitem(last=False)
-        return raw
+        return levels

@@ -7,14 +7,16 @@ its width is in its name.
 
 import re
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from struct import Struct as Packed
 
 from msgspec import Struct
 
-from trace.log.merkle import HASH_BYTES, Node, joined, node_hash, perfect_nodes
+from trace.log.merkle import HASH_BYTES, Node, joined, perfect_nodes
 
 WIDTH = 256  # of a full tile
 HEIGHT = 8
+PAIR_BYTES = 2 * HASH_BYTES
 LEVEL_MAX = 63
 ENTRY_BYTES_MAX = 65_535  # an entry's length stands before it in two bytes
 ENTRIES = "entries"  # where the level of a tile stands, for the entries themselves
@@ -95,10 +97,21 @@ def tile_of_node(node: Node, size: int) -> tuple[Tile, int, int]:
 
 def node_in(hashes: bytes, first: int, count: int) -> bytes:
     """The hash of a perfect node of `count` hashes of a tile's bytes."""
-    found = [hashes[at : at + HASH_BYTES] for at in range(first * HASH_BYTES, (first + count) * HASH_BYTES, HASH_BYTES)]
-    while len(found) > 1:
-        found = [node_hash(found[at], found[at + 1]) for at in range(0, len(found), 2)]
-    return found[0]
+    return interior(hashes[first * HASH_BYTES : (first + count) * HASH_BYTES])[-1]
+
+
+def interior(hashes: bytes) -> list[bytes]:
+    """All perfect nodes of a tile, by level: the hashes themselves, then those of pairs of them, and so on. Each level is one
+    string: a node (k, i) is 32 bytes at 32 * i of level k.
+    """
+    levels = [hashes]
+    while len(levels[-1]) >= PAIR_BYTES:
+        row = levels[-1]
+        ends = len(row) - len(row) % PAIR_BYTES
+        levels.append(
+            b"".join([sha256(b"\1" + row[at : at + PAIR_BYTES]).digest() for at in range(0, ends, PAIR_BYTES)])
+        )
+    return levels
 
 
 def edge_tiles(size: int) -> list[Tile]:

@@ -481,13 +481,6 @@ export interface BoxSheetRequest {
   boxes: number;
 }
 
-/** Boxes of which order line. */
-export interface BoxesQuery {
-  limit: number | null;
-  after: string | null;
-  order_line: string;
-}
-
 /** A camera of a room. `lost`: it sent, and has stopped. `thumbnail`: a JPEG, for staff, at most a second or two old.
 
     `problem`: why there is no picture, where that is known. The first five of an IP camera, which is called again; the others

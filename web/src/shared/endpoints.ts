@@ -115,13 +115,6 @@ export interface Endpoints {
     body: null;
     reply: BookDays;
   };
-  /** The boxes that were packed for an order line. */
-  "GET /api/boxes": {
-    path: null;
-    query: { limit?: number | null; after?: string | null; order_line: string };
-    body: null;
-    reply: BoxList;
-  };
   /** Pack a box for an order line. For the same line once more it changes nothing. */
   "POST /api/boxes": {
     path: null;
@@ -562,6 +555,13 @@ export interface Endpoints {
     query: null;
     body: WordLists;
     reply: WordLists;
+  };
+  /** The boxes that were packed for an order line. */
+  "GET /api/order-lines/{line}/boxes": {
+    path: { line: string };
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: BoxList;
   };
   /** Orders, the latest first; with an `Accept` of CSV or a spreadsheet all of them as a file. */
   "GET /api/orders": {
