@@ -90,6 +90,7 @@ from media.cors import answering_preflights, open_to_pages
 from media.module import MEDIA
 from media.room_messages import master_playlist
 from trace.batches.module import BATCHES
+from trace.journey.module import JOURNEY
 from trace.log.module import LOG
 
 log = logging.getLogger("livehub.app")
@@ -124,6 +125,7 @@ MODULES: tuple[Module, ...] = (
     RECONCILIATION,
     LOG,
     BATCHES,
+    JOURNEY,
     MEDIA,
     REACTIONS,
     RETENTION,

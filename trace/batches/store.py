@@ -79,7 +79,7 @@ async def steps_of(connection: Connection, batch: str, most: int) -> list[schema
 
 async def certificates_of(connection: Connection, batch: str) -> list[schemas.BatchCertificate]:
     """Those of a batch."""
-    return [_shown_certificate(row) for row in await connection.fetch(Q["certificates"], batch)]
+    return [certificate_of(row) for row in await connection.fetch(Q["certificates"], batch)]
 
 
 def columns_of(place: Place | None) -> tuple[Any, ...]:
@@ -138,7 +138,9 @@ def step_of(row: Any) -> schemas.BatchStep:
     )
 
 
-def _shown_certificate(row: Any) -> schemas.BatchCertificate:
+def certificate_of(row: Any) -> schemas.BatchCertificate:
+    """As calls show it."""
+    """As calls show it."""
     digest, ends = row["sha256"], row["valid_until"]
     return schemas.BatchCertificate(
         kind=row["kind"],

@@ -1319,6 +1319,58 @@ export interface Invited {
   titles?: Record<string, string>;
 }
 
+/** All that the page of a batch tells, the earliest first. `serial`: of the box that was asked for. `is_whole`: false when
+    it came of more batches, or has more steps, than are told. `as_of`: when it was read. */
+export interface Journey {
+  batch: string;
+  product: string;
+  title: string | null;
+  titles: Record<string, string> | null;
+  image: string | null;
+  gtin: string;
+  lot: string;
+  serial: string | null;
+  code: string;
+  made_by: "harvest" | "kitchen" | "merge" | "repack" | "slaughter" | "split";
+  made_at: string;
+  units: number;
+  chain: ChainState;
+  certificates: BatchCertificate[];
+  came_of: BatchKin[];
+  became: BatchKin[];
+  events: JourneyEvent[];
+  is_whole: boolean;
+  as_of: string;
+}
+
+/** A step of the story. `batch`: of which, this one or one that it came of. `leaf`: its place in the log, null as long as no
+    published checkpoint has it. `photo_sha256`: of the file as it was uploaded, which is what the log says. */
+export interface JourneyEvent {
+  kind: "boxed" | "cooked" | "cooled" | "cut" | "delivered" | "destroyed" | "handed_over" | "harvested" | "inspected" | "merge" | "packed" | "planted" | "recalled" | "received" | "repack" | "shipped" | "slaughtered" | "split" | "stored" | "treated" | "washed";
+  at: string;
+  batch: string;
+  lot: string;
+  place: JourneyPlace | null;
+  units: number | null;
+  celsius: number | null;
+  photo: string | null;
+  photo_sha256: string | null;
+  leaf: number | null;
+}
+
+/** A place, and how far it is from the one before, as the crow flies. */
+export interface JourneyPlace {
+  name: string;
+  lat: number;
+  lon: number;
+  km: number | null;
+}
+
+/** `serial`: of a box, whose packing is then told, too. */
+export interface JourneyQuery {
+  serial: string | null;
+}
+
 /** `reason`: why a block is lifted, for the audit log. */
 export interface LiftQuery {
   reason: string;
