@@ -282,7 +282,7 @@ BODIES: dict[str, dict[str, object]] = {
         "outputs": [{"lot": "B", "units": 1}],
     },
     "POST /api/boxes": {"code": "(01)09520123456788(10)A(21)1", "order_line": "nothing"},
-    "POST /api/scans": {"code": "(01)09520123456788(10)A"},
+    "POST /api/scans": {"code": "(01)09520123456788(10)NONE"},
     "PATCH /api/rooms/{room}": {"title": "A new title"},
     "POST /api/rooms/{room}/state": {"status": "live"},
     "POST /api/rooms/{room}/pins": {"title": "Honey"},
