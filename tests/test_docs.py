@@ -78,6 +78,9 @@ def test_every_setting_that_is_named_exists(document: Path):
     assert named - known == set()
 
 
+EVERYTHING = settings(secret="x" * 40, log_dir="log", log_key="0" * 64)  # of what is there only where it is switched on
+
+
 def metrics_of_the_product() -> set[str]:
     """Those of socket events, one each, as one."""
     exported = {metric.name for metric in REGISTRY.collect()}
@@ -85,13 +88,13 @@ def metrics_of_the_product() -> set[str]:
 
 
 def test_every_metric_of_a_server_is_listed_in_operations():
-    Application(settings(secret="x" * 40))  # which offers the figures that are read when asked for
+    Application(EVERYTHING)  # which offers the figures that are read when asked for
     exported = metrics_of_the_product()
     assert exported - set(codes("operations.md")) == set()
 
 
 def test_every_metric_that_is_listed_exists():
-    Application(settings(secret="x" * 40))
+    Application(EVERYTHING)
     exported = metrics_of_the_product()
     listed = {code for code in codes("operations.md") if re.fullmatch(r"(livehub|process|python)_\w+", code)}
     assert listed - exported == set()
@@ -123,7 +126,7 @@ def test_the_close_codes_that_are_named_exist():
 
 
 def test_the_log_events_that_operations_explains_are_written():
-    packages = ("livehub", "commerce", "media")
+    packages = ("livehub", "commerce", "media", "trace")
     code = "\n".join(path.read_text(encoding="utf-8") for name in packages for path in (ROOT / name).rglob("*.py"))
     section = prose(ROOT / "docs" / "operations.md").partition("## Logs")[2].partition("\n## ")[0]
     named = [name for name in CODE.findall(section) if re.fullmatch(r"[a-z]+\.[a-z_]+", name)]

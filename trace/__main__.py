@@ -29,14 +29,25 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--witnessed-within", type=float, metavar="SECONDS", help="how old the newest cosignature may be"
     )
+    mirror = commands.add_parser(
+        "mirror",
+        help="copy a log into a folder, and go on from there",
+        description="Exit status 0: copied; 1: the log contradicts itself or what it had before; 2: could not look.",
+    )
+    mirror.add_argument("url", metavar="URL", help="a server's address")
+    mirror.add_argument("folder", type=Path, metavar="FOLDER")
+    mirror.add_argument("--key", type=Path, metavar="FILE", help="the log's public key; without it, what the log names")
+    mirror.add_argument("--every", type=float, metavar="SECONDS", help="go on copying until told to stop")
     return parser
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; its exit status."""
     options = _parser().parse_args(arguments)
-    from trace.log import verify  # noqa: PLC0415  # `--help` need not wait for it
+    from trace.log import mirror, verify  # noqa: PLC0415  # `--help` need not wait for them
 
+    if options.command == "mirror":
+        return mirror.run(options.url, options.folder, options.key, options.every)
     within_s = options.witnessed_within
     return verify.run(options.place, options.key, options.remember, options.witness, within_s)
 

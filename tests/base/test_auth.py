@@ -77,6 +77,7 @@ NEEDED = {
     "GET /api/batches/{batch}/journey": WATCH,
     "POST /api/uploads": Permission.SPEAK,
     "POST /api/session": WATCH,
+    "GET /api/log": WATCH,
     "GET /api/session": WATCH,
     "POST /api/sign-out": WATCH,
     "GET /api/people": PEOPLE,

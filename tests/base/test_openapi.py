@@ -97,7 +97,7 @@ def drawn(examples: int) -> settings:
 
 @calls(ENDPOINTS)
 def test_what_the_document_allows_is_answered_as_it_says(running: Running, method: str, path: str) -> None:
-    @drawn(12)
+    @drawn(6)
     @given(running.schema[path][method].as_strategy(generation_mode=GenerationMode.POSITIVE))
     def call(case: Case[Any]) -> None:
         if "room" in case.path_parameters:
@@ -109,7 +109,7 @@ def test_what_the_document_allows_is_answered_as_it_says(running: Running, metho
 
 @calls([endpoint for endpoint in ENDPOINTS if "{" in endpoint.path or endpoint.body is not None])
 def test_what_the_document_does_not_allow_is_refused(running: Running, method: str, path: str) -> None:
-    @drawn(8)
+    @drawn(5)
     @given(running.schema[path][method].as_strategy(generation_mode=GenerationMode.NEGATIVE))
     def call(case: Case[Any]) -> None:
         case.call_and_validate(base_url=running.url, headers=running.headers, excluded_checks=BY_RULE)

@@ -11,6 +11,8 @@ from livehub.base.db import Database
 from tests.integration.server import eventually
 from trace.log import checkpoints, notes
 from trace.log.checkpoints import Checkpoint
+from trace.log.cosignatures import CosigningKey
+from trace.log.cosigning import Cosigning
 from trace.log.entries import append
 from trace.log.folder import LogFolder
 from trace.log.keys import Ed25519Signer
@@ -27,13 +29,30 @@ class TestLog:
 
     __test__ = False
 
-    def __init__(self, database_url: str, path: Path, signer: Ed25519Signer = SIGNER, **settings: Any) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        path: Path,
+        signer: Ed25519Signer = SIGNER,
+        *,
+        own_cosigner: CosigningKey | None = None,
+        cosigning: Cosigning | None = None,
+        **settings: Any,
+    ) -> None:
         given: dict[str, Any] = {"log_pause_ms": 0, "log_poll_s": 0.05, "log_look_s": 0.05}
         settings = {**given, **settings}
         self.config = app.settings(database_url=database_url, log_dir=str(path), **settings).of(LogConfig)
         self.database = Database(self.config)
         self.folder = LogFolder(path)
-        self.writer = LogWriter(self.config, self.database, LogFolder(path), signer, now_s=lambda: 1_800_000_000.0)
+        self.writer = LogWriter(
+            self.config,
+            self.database,
+            LogFolder(path),
+            signer,
+            now_s=lambda: 1_800_000_000.0,
+            own_cosigner=own_cosigner,
+            cosigning=cosigning,
+        )
 
     async def append(self, entries: Sequence[bytes]) -> list[int]:
         return await self.database.run(lambda tx: append(tx, entries))

@@ -5,12 +5,14 @@ size differ.
 import asyncio
 import errno
 import shutil
+from base64 import b64encode
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from livehub.base.db import Transaction
+from tests.base.served import serving
 from tests.integration.server import eventually
 from tests.trace.logs import SIGNER, files_under, numbered, prepared, writing
 from trace.log.entries import append
@@ -41,6 +43,21 @@ async def test_what_commits_is_published_and_its_leaf_is_known(database_url: str
         leaves = Leaves(log.config, log.database)
         assert await leaves.awaited(ids) == {entry: leaf for leaf, entry in enumerate(ids)}
         assert (folder / "log" / "key").read_text() == f"{SIGNER.verifier.vkey}\n"
+
+
+async def test_everybody_is_told_how_it_stands(database_url: str, folder: Path) -> None:
+    async with serving(database_url) as served, prepared(database_url, folder / "log") as log:
+        assert (await served.call("GET /api/log", role=None)).body["code"] == 6002
+        log.writer.start()
+        await log.append(numbered(0, 10))
+        tree = await log.until(10)
+        assert await served.done("GET /api/log", role=None) == {
+            "origin": "shop.example/log", "key": SIGNER.verifier.vkey, "size": 10, "root": b64encode(tree.root).decode(),
+            "published_at": "2027-01-15T08:00:00.000Z", "waiting": 0,
+        }  # fmt: skip
+        await log.writer.stop()
+        await log.append(numbered(10, 17))
+        assert (await served.done("GET /api/log", role=None))["waiting"] == 7
 
 
 async def test_a_log_that_has_begun_has_a_checkpoint_of_nothing(database_url: str, folder: Path) -> None:

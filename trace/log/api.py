@@ -4,22 +4,32 @@
     GET /log/tile/{level}/{index}[.p/{w}]  hashes; of level `entries` the entries themselves
     GET /log/key                           the public key, as `python -m trace verify --key` takes it
     GET /log/proof/{index}                 a receipt (c2sp.org/tlog-proof@v1)
+    GET /api/log                           how it stands, as JSON
 
 Files are read in a thread. What is at an address of a tile never changes, so caches may keep it for ever.
 """
 
 import asyncio
 import re
+from base64 import b64encode
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
 
+from livehub.base.auth import Permission
+from livehub.base.db import Database
+from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.http import problem
+from livehub.base.lists import iso
+from livehub.base.sql import queries
 from trace.log.errors import LogOff, NoSuchLeaf, NoSuchTile
 from trace.log.reader import LogReader
+from trace.log.schemas import LogState
 from trace.log.tiles import TileError, parsed
 
-PREFIX = "/log/"
+Q = queries(__file__, "log.sql")
+
+WAITING_MAX = 100_000
 FOR_EVER = "public, max-age=31536000, immutable"
 NEVER = "no-cache"
 TEXT = "text/plain"
@@ -30,8 +40,27 @@ _OPEN = {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*", hdrs.X_CONTENT_TYPE_OPTIONS: "no
 class LogApi:
     """`reader`: None where no log is published here."""
 
-    def __init__(self, reader: LogReader | None) -> None:
+    def __init__(self, database: Database, reader: LogReader | None) -> None:
+        self._database = database
         self._reader = reader
+
+    def endpoints(self) -> list[Endpoint]:
+        return [get("/api/log", self.state, may=Permission.WATCH, reply=LogState, errors=(LogOff,))]
+
+    async def state(self, _call: Call[None]) -> LogState:
+        """How the log stands: what anybody needs to verify it, and how much waits for the next checkpoint."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(Q["state"], WAITING_MAX)
+        if row is None:
+            raise LogOff
+        return LogState(
+            origin=row["origin"],
+            key=row["vkey"],
+            size=row["size"],
+            root=b64encode(row["root"]).decode(),
+            published_at=iso(row["at_ms"]) if row["is_published"] else None,
+            waiting=row["waiting"],
+        )
 
     def attach(self, app: web.Application) -> None:
         app.router.add_get("/log/checkpoint", self._checkpoint)

@@ -63,12 +63,12 @@ class Growth:
     """The right edge of a log: that of its hashes, and the last entries. Nothing is changed by `grown`."""
 
     def __init__(self, rows: Rows | None = None, packed: bytes = b"") -> None:
-        self._rows = rows or Rows()
+        self.rows = rows or Rows()
         self._packed = packed  # entries that do not fill a bundle yet
 
     @property
     def size(self) -> int:
-        return self._rows.size
+        return self.rows.size
 
     @classmethod
     def restored(cls, size: int, tiles: Mapping[Tile, bytes]) -> "Growth":
@@ -80,13 +80,13 @@ class Growth:
 
     def root(self) -> bytes:
         """The root of the tree."""
-        return self._rows.root()
+        return self.rows.root()
 
     def grown(self, entries: Sequence[bytes]) -> "tuple[Growth, list[tuple[Tile, bytes]]]":
         """The edge with `entries` behind it, and the files that a log has then and had not before; in any order they may be
         written. Raises TileError for an entry that is too long.
         """
-        rows, files = self._rows.grown(hashes_of(entries))
+        rows, files = self.rows.grown(hashes_of(entries))
         packed, width, index, at = self._packed, self.size % WIDTH, self.size // WIDTH, 0
         while at < len(entries):
             some = entries[at : at + WIDTH - width]

@@ -59,3 +59,13 @@ UPDATE log_head SET size = $2, root = $3, note = $4, at_ms = $5 WHERE epoch = $1
 -- name: leaves_of
 -- $1 ids of entries. Those that a published checkpoint has.
 SELECT l.entry, l.leaf FROM log_leaves AS l WHERE l.entry = ANY ($1::bigint[]) AND l.leaf < (SELECT size FROM log_head);
+
+-- name: state
+-- What waits is counted up to $1.
+SELECT h.origin, h.vkey, h.size, h.root, h.at_ms, h.note IS NOT NULL AS is_published, h.leaves - h.size + (
+    SELECT count(*) FROM (
+        SELECT FROM log_entries AS e
+        WHERE e.xid >= h.settled AND NOT EXISTS (SELECT FROM log_leaves AS l WHERE l.entry = e.id) LIMIT $1
+    ) AS w
+) AS waiting
+FROM log_head AS h;

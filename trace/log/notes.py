@@ -116,6 +116,10 @@ def _signature(line: str) -> Signature:
     return Signature(name, raw[:KEY_ID_BYTES], raw[KEY_ID_BYTES:])
 
 
+def encoded_base64(raw: bytes) -> str:
+    return b64encode(raw).decode()
+
+
 def strict_base64(text: str, what: str) -> bytes:
     """Bytes out of base64 as RFC 4648, section 4, writes it and in no other way. Raises NoteError."""
     try:

@@ -1,6 +1,6 @@
 """Settings of the transparency log."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from livehub.base.config import Config, described
 
@@ -45,6 +45,39 @@ class LogConfig(Config, frozen=True, kw_only=True):
     log_wait_s_max: Annotated[
         float, described("longest wait of a call for its entry to be in a published checkpoint", ge=0, le=60)
     ] = 3.0
+    log_mldsa44_key: Annotated[
+        str,
+        described(
+            "private key by which the log cosigns its own checkpoints with ML-DSA-44, too: 64 hexadecimal digits; never logged"
+        ),
+    ] = ""
+    log_witnesses: Annotated[
+        str,
+        described(
+            "witnesses that cosign the checkpoints, separated by commas: an address, a space, and the public key, e.g."
+            " https://witness.example name+12345678+BAAA..."
+        ),
+    ] = ""
+    log_witnesses_min: Annotated[
+        int, described("cosignatures without which no checkpoint is published", ge=0, le=16)
+    ] = 0
+    log_witness_s_max: Annotated[
+        float, described("longest wait for a witness before a checkpoint goes on without it", gt=0, le=60)
+    ] = 1.0
+    log_witness_key: Annotated[
+        str,
+        described(
+            "private key by which this server is a witness of other logs: 64 hexadecimal digits; never logged; empty: it is"
+            " none"
+        ),
+    ] = ""
+    log_witness_name: Annotated[str, described("name of this server as a witness, e.g. witness.example")] = ""
+    log_witness_kind: Annotated[Literal["ed25519", "mldsa44"], described("how this server cosigns as a witness")] = (
+        "ed25519"
+    )
+    log_witnessed: Annotated[
+        str, described("public keys of the logs that this server is a witness of, separated by commas")
+    ] = ""
     log_tiles_cached_max: Annotated[
         int, described("tiles of up to 8 kB that a process keeps in memory to make proofs of", ge=0, le=1_000_000)
     ] = 1_000

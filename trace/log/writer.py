@@ -23,6 +23,8 @@ from livehub.base.sql import queries
 from livehub.base.tasks import Tasks
 from trace.log import checkpoints, notes
 from trace.log.checkpoints import Checkpoint
+from trace.log.cosignatures import CosigningKey
+from trace.log.cosigning import Cosigning, TooFewWitnesses
 from trace.log.entries import CHANNEL
 from trace.log.folder import FolderError, LogFolder
 from trace.log.growth import Growth, edge_of
@@ -50,7 +52,9 @@ class LogMismatch(Exception):
 
 
 class LogWriter:
-    """Writes the log whenever no other process does. `now_s`: real time, which checkpoints are stamped with."""
+    """Writes the log whenever no other process does. `now_s`: real time, which checkpoints are stamped with. `own_cosigner`: a
+    second key of the log's own; `cosigning`: witnesses that are asked first.
+    """
 
     def __init__(
         self,
@@ -60,12 +64,16 @@ class LogWriter:
         signer: Ed25519Signer,
         *,
         now_s: Callable[[], float],
+        own_cosigner: CosigningKey | None = None,
+        cosigning: Cosigning | None = None,
     ) -> None:
         self._config = config
         self._database = database
         self._folder = folder
         self._signer = signer
         self._now_s = now_s
+        self._own_cosigner = own_cosigner
+        self._cosigning = cosigning
         self._tasks = Tasks()
         self._wake = asyncio.Event()
         self._is_lost = False
@@ -86,6 +94,8 @@ class LogWriter:
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        if self._cosigning is not None:
+            await self._cosigning.close()
         await asyncio.to_thread(self._folder.close)
 
     # --- leading ---
@@ -105,7 +115,7 @@ class LogWriter:
                         await self._lead(connection)
             except (NotLeading, Unavailable, *DRIVER_ERRORS) as error:
                 self._stopped(repr(error))
-            except (FolderError, LogMismatch, TileError, NoteError) as error:
+            except (FolderError, LogMismatch, TileError, NoteError, TooFewWitnesses) as error:
                 self._stopped(str(error))
             finally:
                 self.is_leading = False
@@ -171,14 +181,26 @@ class LogWriter:
 
     async def _publish(self, connection: Connection, epoch: int, growth: Growth) -> None:
         tree = Checkpoint(self._signer.verifier.name, growth.size, growth.root())
-        note = Note(tree.text, (self._signer.sign(tree.text),)).encode()
         at_ms = int(self._now_s() * 1000)
+        note = await self._signed(tree, at_ms // 1000)
         recorded = (epoch, tree.size, tree.root, note, at_ms, self._growth.size)
         if await connection.fetchval(Q["record"], *recorded) is None:
             raise NotLeading
         self._growth = growth
         await asyncio.to_thread(self._folder.publish, note)
         self._published_s = at_ms / 1000
+
+    async def _signed(self, tree: Checkpoint, at_s: int) -> bytes:
+        """The checkpoint with our signatures, and with those of witnesses, who may see it before it is recorded: leaves are
+        given for good, so there will be no other tree of its size. Raises TooFewWitnesses.
+        """
+        signatures = [self._signer.sign(tree.text)]
+        if self._own_cosigner is not None:
+            signatures.append(await asyncio.to_thread(self._own_cosigner.cosign, tree.text, at_s))
+        if self._cosigning is not None:
+            note = Note(tree.text, tuple(signatures)).encode()
+            signatures += await self._cosigning.cosignatures(tree, note)
+        return Note(tree.text, tuple(signatures)).encode()
 
     async def _written(self, connection: Connection, growth: Growth, leaves: int) -> tuple[Growth, Files]:
         """The tree with its next batch of leaves, whose files are on the disk."""

@@ -29,6 +29,13 @@ CREATE TABLE log_head (
     settled  xid8    NOT NULL DEFAULT '0'
 );
 
+-- As a witness: of each other log the newest checkpoint that was cosigned here (trace/log/witness.py).
+CREATE TABLE log_witnessed (
+    origin  text   PRIMARY KEY,
+    size    bigint NOT NULL,
+    root    bytea  NOT NULL CHECK (octet_length(root) = 32)
+);
+
 -- What makes a commitment in an entry readable (trace/log/commitments.py). Forgotten with the person.
 CREATE TABLE log_salts (
     commitment  text  PRIMARY KEY,

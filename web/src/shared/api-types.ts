@@ -1524,6 +1524,18 @@ export interface ListedRefund {
   paid_at: string | null;
 }
 
+/** How the log stands. `key`: its public key; `size`: entries that the published checkpoint has; `root`: base64;
+    `published_at`: of that checkpoint; null, with a size of 0: none was published yet. `waiting`: entries that have committed
+    and are in no published checkpoint yet. */
+export interface LogState {
+  origin: string;
+  key: string;
+  size: number;
+  root: string;
+  published_at: string | null;
+  waiting: number;
+}
+
 /** `reason`: why staff look at somebody, for the audit log. */
 export interface LookQuery {
   reason: string;

@@ -1,0 +1,78 @@
+"""This server as a witness of other logs: POST /log/witness/add-checkpoint, as C2SP tlog-witness has it.
+
+What was cosigned last is compared and set in one transaction, which has committed before anybody gets the cosignature.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+
+from aiohttp import web
+
+from livehub.base.db import Database, Transaction
+from livehub.base.errors import Unavailable
+from livehub.base.http import problem
+from livehub.base.metrics import REFUSALS
+from livehub.base.sql import queries
+from trace.log import witnessing
+from trace.log.checkpoints import Checkpoint
+from trace.log.cosignatures import CosigningKey
+from trace.log.keys import Ed25519Verifier
+from trace.log.merkle import EMPTY_ROOT
+from trace.log.witnessing import Proposal, Refusal, Seen
+
+Q = queries(__file__, "witness.sql")
+
+
+class Witness:
+    """`logs`: those that it cosigns, by origin, with their keys. `now_s`: real time, which cosignatures are stamped with."""
+
+    path = "/log/witness/add-checkpoint"
+
+    def __init__(
+        self,
+        database: Database,
+        key: CosigningKey,
+        logs: Mapping[str, Sequence[Ed25519Verifier]],
+        *,
+        now_s: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._key = key
+        self._logs = logs
+        self._now_s = now_s
+
+    async def add_checkpoint(self, request: web.Request) -> web.Response:
+        try:
+            body = await _body(request)
+            proposal = witnessing.read(body)
+            tree = await asyncio.to_thread(witnessing.signed_tree, proposal, self._logs)
+            await self._database.run(lambda tx: _advance(tx, proposal, tree))
+        except Refusal as refusal:
+            REFUSALS.labels(edge="witness", name=refusal.status.phrase).inc()
+            if refusal.size is not None:
+                return web.Response(status=refusal.status, text=f"{refusal.size}\n", content_type=witnessing.SIZE_TYPE)
+            return web.Response(status=refusal.status, text=f"{refusal}\n")
+        except Unavailable as error:
+            return problem(error)
+        signature = await asyncio.to_thread(self._key.cosign, tree.text, int(self._now_s()))
+        return web.Response(text=signature.line)
+
+
+async def _body(request: web.Request) -> bytes:
+    """Raises Refusal."""
+    body = bytearray()
+    async for chunk in request.content.iter_chunked(65_536):
+        body += chunk
+        if len(body) > witnessing.REQUEST_BYTES_MAX:
+            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {witnessing.REQUEST_BYTES_MAX} bytes")
+    return bytes(body)
+
+
+async def _advance(tx: Transaction, proposal: Proposal, tree: Checkpoint) -> None:
+    """Compare and set. Raises Refusal, and nothing has changed."""
+    await tx.connection.execute(Q["begin"], tree.origin, EMPTY_ROOT)
+    row = await tx.connection.fetchrow(Q["seen"], tree.origin)
+    assert row is not None, "it has begun"
+    witnessing.check(proposal, tree, Seen(row["size"], row["root"]))
+    await tx.connection.execute(Q["keep"], tree.origin, tree.size, tree.root)
