@@ -371,7 +371,7 @@ class RoomView(Struct, frozen=True, kw_only=True):
 
 
 class SaleCard(Struct, frozen=True, kw_only=True):
-    """A sale as the room shows it. `price_minor` is the sale's, `card` shows the product with its usual one; times are Unix ms, None: by hand. It is open from `sale_open` on, or from `opens_ts` on if that comes first, until `closes_ts` or `sale_close`."""
+    """A sale as the room shows it. `price_minor` is the sale's, `card` shows the product with its usual one; times are Unix ms, None: by hand. It is open from `sale_open` on, or from `opens_ts` on if that comes first, until `closes_ts` or `sale_close`. `batch`: of which batch of food it is; `/trace/batches/{batch}` leads to where that comes from."""
 
     id: str
     card: Card
@@ -383,6 +383,7 @@ class SaleCard(Struct, frozen=True, kw_only=True):
     closes_ts: int | None = None
     coupons: bool = False
     state: str = "scheduled"
+    batch: str | None = None
 
 
 class SaleChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="sale_change"):

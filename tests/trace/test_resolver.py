@@ -177,6 +177,13 @@ async def test_the_page_is_readable_without_a_script_in_both_languages(farm: Tra
     assert (css.status, css.raw.decode()) == (200, page.CSS)
 
 
+async def test_the_id_of_a_batch_leads_to_its_code(farm: TraceFarm) -> None:
+    batch = (await farm.batch("A/1"))["id"]
+    status, headers, _ = await asked(farm, f"/trace/batches/{batch}")
+    assert (status, headers["Location"]) == (307, f"/01/{GTIN}/10/A%2F1")
+    assert (await asked(farm, "/trace/batches/nothing"))[0] == 404
+
+
 async def test_the_page_of_a_product_lists_its_lots(farm: TraceFarm) -> None:
     await farm.batch("A/1")
     await farm.batch("A2", harvested_at=NOW_MS)

@@ -6,6 +6,7 @@
         ?linkType=gs1:...                                        307 to that link; the query goes along
         otherwise                                                307 to the default link, /trace/01/...
     GET /trace/01/...                                            200, the page
+    GET /trace/batches/{id}                                      307 to the code of a batch
     GET /.well-known/gs1resolver                                 what this resolver can
 
 400 says that a code is none, 404 that it is none of ours; both to a browser as a page. Pages of any origin may ask.
@@ -20,10 +21,11 @@ from aiohttp import hdrs, web
 
 from livehub.base.config import Config
 from livehub.base.errors import LivehubError, MethodNotAllowed, NotFound
-from livehub.base.http import problem
+from livehub.base.http import PATH_PART_CHARS_MAX, problem
 from livehub.room.languages import preferred
 from trace.batches import store
 from trace.batches.addresses import base_of
+from trace.batches.errors import BatchNotFound
 from trace.batches.scans import Scans
 from trace.gs1.digital_links import DigitalLink, parse_path
 from trace.gs1.identifiers import KEYS
@@ -66,6 +68,7 @@ class Resolver:
         for path, handler in (
             (f"/{{key:{keys}}}/{{rest:.*}}", self._resolve),
             (f"{PAGES}/{{key:{keys}}}/{{rest:.*}}", self._page),
+            (f"{PAGES}/batches/{{batch}}", self._of_batch),
             ("/.well-known/gs1resolver", self._describe),
             (page.CSS_PATH, _css),
         ):
@@ -91,6 +94,14 @@ class Resolver:
         assert target is not None, "each level has a default link"
         place = f"{target.href}{'&' if '?' in target.href else '?'}{query}" if query else target.href
         return web.Response(status=307, headers=headers | {hdrs.LOCATION: place, hdrs.CACHE_CONTROL: "no-cache"})
+
+    async def _of_batch(self, request: web.Request) -> web.Response:
+        """For those who know a batch by its id alone, such as what is on sale."""
+        batch = request.match_info["batch"]
+        if "\0" in batch or len(batch) > PATH_PART_CHARS_MAX:
+            raise BatchNotFound
+        path = await self._telling.path_of(batch)
+        return web.Response(status=307, headers={hdrs.LOCATION: path, hdrs.CACHE_CONTROL: "no-cache"})
 
     async def _page(self, request: web.Request) -> web.Response:
         link = parse_path(request.raw_path.partition("?")[0].removeprefix(PAGES), lenient=True)

@@ -12,6 +12,7 @@ from livehub.hub.rooms.product_cards import ProductCards
 from trace.batches import store
 from trace.batches.boxes_api import Q as BOXES
 from trace.batches.errors import BoxNotFound
+from trace.batches.saying import code_of
 from trace.batches.settings import BatchesConfig
 from trace.batches.store import Q as BATCHES
 from trace.journey.distance import km_between
@@ -78,6 +79,12 @@ class Telling:
             is_whole=max(len(back), len(forth)) <= most and len(steps) <= steps_max,
             as_of=_iso(now_ms),
         )
+
+    async def path_of(self, batch: str) -> str:
+        """The path of its code. Raises BatchNotFound."""
+        async with self._database.connection() as connection:
+            row = await store.row_of(connection, batch)
+        return code_of(row["gtin"], row["lot"]).path()
 
     async def lots(self, gtin: str) -> Sequence[Any]:
         """The latest lots of a product."""

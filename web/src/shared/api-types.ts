@@ -1713,7 +1713,7 @@ export interface OrderFigures {
 }
 
 /** A line of an order. `refunded_units`: those that were paid back, or are about to be; `replaced_units`: those that were
-    sent again, with an order of their own. The first unit is 0. */
+    sent again, with an order of their own. The first unit is 0. `batch`: of which batch of food the sale said it was. */
 export interface OrderLine {
   product: string;
   sale: string | null;
@@ -1735,6 +1735,7 @@ export interface OrderLine {
   id: string;
   sku: string | null;
   tax_minor: number;
+  batch?: string;
   refunded_units: number[];
   replaced_units: number[];
 }

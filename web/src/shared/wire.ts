@@ -359,7 +359,8 @@ export interface RoomView {
 }
 
 /** A sale as the room shows it. `price_minor` is the sale's, `card` shows the product with its usual one; times are Unix ms,
-    None: by hand. It is open from `sale_open` on, or from `opens_ts` on if that comes first, until `closes_ts` or `sale_close`. */
+    None: by hand. It is open from `sale_open` on, or from `opens_ts` on if that comes first, until `closes_ts` or `sale_close`.
+    `batch`: of which batch of food it is; `/trace/batches/{batch}` leads to where that comes from. */
 export interface SaleCard {
   id: string;
   card: Card;
@@ -371,6 +372,7 @@ export interface SaleCard {
   closes_ts: number | null;
   coupons: boolean;
   state: string;
+  batch?: string;
 }
 
 /** Staff have changed its units, its limit, or when it ends. */
