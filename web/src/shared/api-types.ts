@@ -545,10 +545,12 @@ export interface CardPlaced {
   card: Card;
 }
 
-/** A product of the catalogue by `product`, or one that is in the bag already by `card`, or an inline card. */
+/** A product of the catalogue by `product`, or one that is in the bag already by `card`, or an inline card. `batch`: the
+    batch of food that is shown with it, e.g. with its certificate as the `image` of an inline card. */
 export interface CardRequest {
   product?: string | null;
   card?: string | null;
+  batch?: string | null;
   title?: string | null;
   subtitle?: string | null;
   image?: string | null;

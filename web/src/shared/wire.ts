@@ -31,7 +31,8 @@ export interface CameraSwitched {
 /** A product as shown in a room. `no`: its number there, which it keeps and no other product gets.
 
     `titles`, `subtitles`, `unit_names`, `variant_names`: title, subtitle, unit and variant by language, where somebody gave
-    them. `variant`: which size or sort of a product it is. `components`: what a unit of a bundle is made of. */
+    them. `variant`: which size or sort of a product it is. `components`: what a unit of a bundle is made of.
+    `batch`: the batch of food that is shown with it; `/trace/batches/{batch}` leads to where that comes from. */
 export interface Card {
   id: string;
   no: number | null;
@@ -50,6 +51,7 @@ export interface Card {
   weighed?: CardWeight;
   components?: CardPart[];
   gift?: CardPart;
+  batch?: string;
 }
 
 /** What is in a bundle, or comes as a gift, with each unit. */
