@@ -26,7 +26,7 @@ setup: ## install everything for development: packages, web pages, a browser for
 	@$(SETUP) dev web browser
 
 run: ## the whole server with a demo room, on LIVEHUB_PORT (8080), data in LIVEHUB_DATA (.livehub)
-	@$(SETUP) runtime media demo web
+	@$(SETUP) runtime media demo anchor web
 	@exec $(PY) -m livehub demo --port "$${LIVEHUB_PORT:-8080}" --data "$${LIVEHUB_DATA:-.livehub}"
 
 test: ## every test, against real servers and a real browser

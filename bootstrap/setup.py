@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Sets the checkout up: Python packages from the locks, the web pages, a browser for the tests.
 
-    python3 bootstrap/setup.py runtime|media|demo|dev|npm|web|browser ...
+    python3 bootstrap/setup.py runtime|media|demo|stripe|anchor|dev|npm|web|browser ...
 
 `runtime` is what every process of the server needs, the stock engine's kernel compiled, `media` what one with cameras and
-programs needs besides, `demo` the PostgreSQL and Valkey of `demo`; `dev` is all three, and what testing and linting need. `web`
-is `npm` (the packages of web/) and the pages built with them.
+programs needs besides, `demo` the PostgreSQL and Valkey of `demo`, `stripe` and `anchor` what payments there and anchors of
+the log need; `dev` is all of them, and what testing and linting need. `web` is `npm` (the packages of web/) and the pages built
+with them.
 
 Standard library only, since nothing is installed yet. Every step leaves a stamp, a hash of the files that its outcome
 depends on, and is skipped while the stamp fits; so this can run before every command and costs a tenth of a second when
@@ -17,7 +18,7 @@ import shutil
 import sys
 
 PYTHON_MIN = (3, 11)
-PACKAGES = ("runtime", "media", "demo")
+PACKAGES = ("runtime", "media", "demo", "stripe", "anchor")
 TARGETS = (*PACKAGES, "dev", "npm", "web", "browser")
 
 if sys.version_info < PYTHON_MIN:  # before the imports below, which an older Python could not read

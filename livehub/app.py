@@ -89,6 +89,7 @@ from livehub.room.models import in_language
 from media.cors import answering_preflights, open_to_pages
 from media.module import MEDIA
 from media.room_messages import master_playlist
+from trace.anchor.module import ANCHOR
 from trace.batches.module import BATCHES
 from trace.journey.module import JOURNEY
 from trace.log.module import LOG
@@ -124,6 +125,7 @@ MODULES: tuple[Module, ...] = (
     CASES,
     RECONCILIATION,
     LOG,
+    ANCHOR,
     BATCHES,
     JOURNEY,
     MEDIA,

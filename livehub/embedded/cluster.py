@@ -13,7 +13,8 @@ from typing import Any
 import redis
 
 from livehub.embedded.child import POLL_S, ServerError
-from livehub.embedded.valkey import Valkey, free_port
+from livehub.embedded.ports import free_port
+from livehub.embedded.valkey import Valkey
 
 SLOTS = 16_384
 FORMED_TIMEOUT_S = 30.0  # they gossip once a second

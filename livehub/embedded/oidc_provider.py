@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from livehub.embedded.child import Account, Child, OwnedServer
-from livehub.embedded.valkey import free_port
+from livehub.embedded.ports import kept_port
 
 READY_TIMEOUT_S = 30.0
 CLIENT_ID, CLIENT_SECRET = "livehub", "demo"  # it takes any, but not none
@@ -30,7 +30,7 @@ class OidcProvider(OwnedServer):
         self._log = folder / "oidc.log"
         self._people = people
         self._is_awaited = is_awaited
-        self._port = _kept_port(folder / "oidc-port")
+        self._port = kept_port(folder / "oidc-port")
         self.start()
 
     @property
@@ -54,20 +54,3 @@ class OidcProvider(OwnedServer):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.settimeout(1.0)
             return probe.connect_ex(("127.0.0.1", self._port)) == 0
-
-
-def _kept_port(file: Path) -> int:
-    """The one of the last run; another if that is taken, or was never chosen."""
-    if file.exists():
-        port = int(file.read_text())
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                pass
-            else:
-                return port
-    port = free_port()
-    file.write_text(str(port))
-    return port

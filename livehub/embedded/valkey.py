@@ -14,6 +14,7 @@ from pathlib import Path
 
 from livehub.embedded import data_lock
 from livehub.embedded.child import Account, Child, OwnedServer, ServerError, package_folder, socket_folder
+from livehub.embedded.ports import free_port
 
 READY_TIMEOUT_S = 20.0
 RELEASE_TIMEOUT_S = 5.0  # how long the port may still be held by a server whose owner was killed
@@ -117,11 +118,3 @@ def _binary() -> Path:
 def _quoted(path: Path) -> str:
     """As valkey.conf wants a value with spaces."""
     return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody holds at this moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

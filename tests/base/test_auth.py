@@ -196,6 +196,8 @@ NEEDED = {
     "POST /api/orders/{order}/payments": BUY,
     "GET /api/payments/{payment}": BUY,
     "GET /api/slots": WATCH,
+    "GET /api/log/anchors": WATCH,
+    "GET /api/log/anchors/{anchoring}": WATCH,
     "GET /api/delivery/areas": STOCK,
     "POST /api/delivery/areas": Permission.EDIT_PRICES,
     "PATCH /api/delivery/areas/{area}": Permission.EDIT_PRICES,

@@ -1,7 +1,8 @@
 """`python -m tests.bench [NAME ...]`: every figure as the median of several rounds, the cases taking turns in each round.
 
 Those of media run whole servers, browsers and publishers, for minutes: by name, or all of them as `media`. `events`, `rooms`,
-`directs`, `commits`, `memory`, `reservations`, `takeover`, `long_clip`, `orders` and `stock_page` run what they need, by name.
+`directs`, `commits`, `memory`, `reservations`, `takeover`, `long_clip`, `orders`, `stock_page` and `anchors` run what they
+need, by name.
 """
 
 import argparse
@@ -28,6 +29,7 @@ PROGRAMS = (
     "long_clip",
     "orders",
     "stock_page",
+    "anchors",
     *MEDIA,
 )  # each a module of its own
 ROUND_S = 0.2  # each case repeats for about this long in a round, so that the clock's grain does not matter

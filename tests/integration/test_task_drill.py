@@ -74,6 +74,8 @@ TASKS = ROOM_TASKS | {
 # Those that a server like the one here has not.
 ENDS = "media abandoned programs"
 OTHER_TASKS = {
+    "log": "where a log is published; tests/trace/test_writer.py",
+    "anchor": "where the log is anchored; tests/trace/anchor/test_supervised.py",
     ENDS: "ends by itself soon after the start; drilled while it is there",
     "business clock": "of a demo alone; tests/integration/test_business_time.py",
     "broker topology": "ends by itself where Valkey is no Cluster",

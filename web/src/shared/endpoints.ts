@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AppealRequest, AreaChange, AreaRequest, AuditEntries, BatchLabel, BatchLineage, BatchList, BatchMade, BatchRequest, BatchShown, BatchStep, BatchStepRequest, BillList, BlockMade, BlockRequest, BlockedList, BookDays, Books, Box, BoxList, BoxRequest, BoxSheet, BoxSheetRequest, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, FapiaoReversed, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Journey, ListedOrders, LogState, MakingDone, MakingRequest, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OrdersToWeigh, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleEdit, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, ScanRequest, Scanned, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, StockChanges, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AnchorProof, AnchoredCheckpoints, AppealRequest, AreaChange, AreaRequest, AuditEntries, BatchLabel, BatchLineage, BatchList, BatchMade, BatchRequest, BatchShown, BatchStep, BatchStepRequest, BillList, BlockMade, BlockRequest, BlockedList, BookDays, Books, Box, BoxList, BoxRequest, BoxSheet, BoxSheetRequest, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CouponList, CouponPlaced, CouponRequest, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, FapiaoReversed, Figures, FindingList, FindingResolved, FindingShown, FoundWords, GoTo, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Journey, ListedOrders, LogState, MakingDone, MakingRequest, Me, MeChange, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OrdersToWeigh, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, Sale, SaleEdit, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, ScanRequest, Scanned, Session, SessionRequest, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, StockChanges, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
@@ -331,6 +331,20 @@ export interface Endpoints {
     query: null;
     body: null;
     reply: LogState;
+  };
+  /** Checkpoints of the log at anchors, the newest first, and how the anchors are. */
+  "GET /api/log/anchors": {
+    path: null;
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: AnchoredCheckpoints;
+  };
+  /** One of them, with what it takes to check it. */
+  "GET /api/log/anchors/{anchoring}": {
+    path: { anchoring: string };
+    query: null;
+    body: null;
+    reply: AnchorProof;
   };
   /** Who one is, and how one is known. */
   "GET /api/me": {

@@ -1,0 +1,1 @@
+"""Anchors: checkpoints of the log where others keep them: on a chain, at a time stamp authority, in another folder."""
