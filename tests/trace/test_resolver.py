@@ -261,3 +261,25 @@ def test_a_type_is_chosen_by_what_is_accepted_and_from_the_finest_level_that_has
     assert linkset.chosen(levels, "x", ["application/json", "text/html"]) is data
     assert linkset.chosen(levels, "x", ["*/*"]) is html
     assert linkset.chosen(levels, "y", []) is None
+
+
+async def test_a_batch_says_where_it_is_on_a_chain_and_that_a_development_chain_proves_nothing(farm: TraceFarm) -> None:
+    batch = (await farm.batch())["id"]
+    await farm.publish()
+    await farm.served.database.execute("INSERT INTO anchor_health VALUES ('evm', 'evm', 'eip155:31337', true, 1)")
+    await farm.served.database.execute(
+        "INSERT INTO anchorings (anchor, kind, chain, is_development, origin, size, root, note, published_ms, state, tx,"
+        " block_ms, begun_ms, confirmed_ms) VALUES ('evm', 'evm', 'eip155:31337', true, 'x', 1, decode(repeat('00', 32), 'hex'), 'x', $1,"
+        " 'confirmed', '0xab', $2, 1, 1)",
+        NOW_MS, NOW_MS + 2_000,
+    )  # fmt: skip
+    chain = {
+        "state": "anchored", "leaf": 0, "id": "eip155:31337/0xab/0", "logged_at": "2027-01-15T08:00:00.000Z",
+        "anchored_at": "2027-01-15T08:00:02.000Z", "is_development": True,
+    }  # fmt: skip
+    assert (await farm.done(f"GET /api/batches/{batch}/journey", role=None))["chain"] == chain
+    assert (await farm.done(f"GET /api/batches/{batch}"))["chain"] == chain
+    assert (await farm.done("GET /api/batches"))["items"][0]["chain"] == chain
+    _, _, body = await asked(farm, LOT, Accept=HTML["Accept"], Accept_Language="en")
+    text = body.decode()
+    assert "Anchored on a blockchain (development chain, proves nothing) <code>eip155:31337/0xab/0</code>" in text

@@ -137,7 +137,9 @@ class BatchesApi:
         leaf = row["leaf"]
         if leaf is None and self._leaves is not None:
             leaf = (await self._leaves.awaited([row["entry"]])).get(row["entry"])
-        return _made_of(row, leaf, coded)
+        async with self._database.connection() as connection:
+            chains = await store.chains_of(connection, [leaf])
+        return _made_of(row, store.chain_of(leaf, chains), coded)
 
     async def list(self, call: Call[None]) -> schemas.BatchList:
         """Batches, the latest first."""
@@ -147,9 +149,10 @@ class BatchesApi:
         after = place(query.after) or (None, None)
         async with self._database.connection() as connection:
             rows = await connection.fetch(Q["list"], *after, query.product, query.q.strip(), most + 1)
+            chains = await store.chains_of(connection, (row["leaf"] for row in rows))
         rows, has_more = page(rows, most)
         next_ = f"{rows[-1]['created_ms']}.{rows[-1]['id']}" if has_more else None
-        return schemas.BatchList(items=[store.batch_of(row, coded) for row in rows], next=next_)
+        return schemas.BatchList(items=[store.batch_of(row, coded, chains) for row in rows], next=next_)
 
     async def look(self, call: Call[None]) -> schemas.BatchShown:
         """A batch, its certificates and its steps."""
@@ -158,7 +161,8 @@ class BatchesApi:
             row = await store.row_of(connection, call.path["batch"])
             steps = await store.steps_of(connection, row["id"], self._config.batch_steps_max)
             certificates = await store.certificates_of(connection, row["id"])
-        return schemas.BatchShown(**store.fields_of(row, coded), certificates=certificates, steps=steps)
+            chains = await store.chains_of(connection, [row["leaf"]])
+        return schemas.BatchShown(**store.fields_of(row, coded, chains), certificates=certificates, steps=steps)
 
     # --- steps ---
 
@@ -231,9 +235,9 @@ class BatchesApi:
         )
         await record(db, [act], by=call.person, now_ms=now_ms)
         coded = store.codes(base_of(call.request, self._core))
-        return schemas.MakingDone(
-            id=id_, items=[_made_of({"id": new.id, "gtin": new.gtin, "lot": new.lot}, None, coded) for new in outputs]
-        )
+        unlogged = store.chain_of(None, {})
+        items = [_made_of({"id": new.id, "gtin": new.gtin, "lot": new.lot}, unlogged, coded) for new in outputs]
+        return schemas.MakingDone(id=id_, items=items)
 
     async def lineage(self, call: Call[None]) -> schemas.BatchLineage:
         """What a batch came of, and what became of it, however far."""
@@ -268,9 +272,9 @@ async def _known(connection: Connection, query: str, key: RowKey | None) -> str 
     return str(row["id"])
 
 
-def _made_of(row: Any, leaf: int | None, coded: store.Coded) -> schemas.BatchMade:
+def _made_of(row: Any, chain: schemas.ChainState, coded: store.Coded) -> schemas.BatchMade:
     code = coded(row["gtin"], row["lot"], None)
-    return schemas.BatchMade(id=row["id"], code=code, chain=store.chain_of(leaf))
+    return schemas.BatchMade(id=row["id"], code=code, chain=chain)
 
 
 def _child(each: lineage.Child, kind: str, made_ms: int, where: Place, now_ms: int) -> NewBatch:

@@ -58,12 +58,16 @@ class BatchRequest(Struct, frozen=True, kw_only=True):
 
 class ChainState(Struct, frozen=True, kw_only=True):
     """Where a fact is. `leaf`: its place in the log, null as long as no published checkpoint has it. `id`: its identity on a
-    chain, CAIP-2/transaction/leaf, once that is anchored.
+    chain, CAIP-2/transaction/leaf, once that is anchored: in the log since `logged_at` at the latest, on the chain since
+    `anchored_at`. `is_development`: the chain is one for development, which proves nothing.
     """
 
     state: Literal["pending", "anchored"]
     leaf: int | None
     id: str | UnsetType = UNSET
+    logged_at: str | UnsetType = UNSET
+    anchored_at: str | UnsetType = UNSET
+    is_development: bool | UnsetType = UNSET
 
 
 class BatchMade(Struct, frozen=True, kw_only=True):

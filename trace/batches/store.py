@@ -1,9 +1,10 @@
 """Batches as PostgreSQL has them: written with their entry of the log, and read as calls show them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from asyncpg import Record
+from msgspec import UNSET
 
 from livehub.base.auth import Identity
 from livehub.base.db import Connection, Transaction
@@ -11,6 +12,7 @@ from livehub.base.idempotency import RowKey
 from livehub.base.lists import iso
 from livehub.base.sql import queries
 from livehub.base.uploads.uses import picture
+from trace.anchor.covering import OnChain, on_chain
 from trace.batches import saying, schemas
 from trace.batches.errors import BatchNotFound, LotTaken
 from trace.batches.places import Place
@@ -95,21 +97,41 @@ def place_of(row: Any) -> schemas.BatchPlace | None:
     return None if name is None else schemas.BatchPlace(name=name, **dict(zip(PLACE[1:], fields, strict=True)))
 
 
-def chain_of(leaf: int | None) -> schemas.ChainState:
-    """Where it is. As long as nothing is anchored, that is the log alone."""
-    return schemas.ChainState(state="pending", leaf=leaf)
+Chains = Mapping[int, OnChain]
+"""Where leaves of the log are on a chain."""
+
+
+async def chains_of(connection: Connection, leaves: Iterable[int | None]) -> Chains:
+    """Of those that there are."""
+    known = [leaf for leaf in leaves if leaf is not None]
+    return await on_chain(connection, known) if known else {}
+
+
+def chain_of(leaf: int | None, chains: Chains) -> schemas.ChainState:
+    """Where it is: in the log, and on a chain if that has been anchored."""
+    found = None if leaf is None else chains.get(leaf)
+    if found is None or found.id is None:
+        return schemas.ChainState(state="pending", leaf=leaf)
+    return schemas.ChainState(
+        state=found.state,
+        leaf=leaf,
+        id=found.id,
+        logged_at=iso(found.logged_ms) or UNSET,
+        anchored_at=iso(found.anchored_ms) or UNSET,
+        is_development=found.is_development or UNSET,
+    )
 
 
 Coded = Callable[[str, str, str | None], str]
 """The address of (gtin, lot, serial)."""
 
 
-def batch_of(row: Any, coded: Coded) -> schemas.Batch:
+def batch_of(row: Any, coded: Coded, chains: Chains) -> schemas.Batch:
     """As calls show it."""
-    return schemas.Batch(**fields_of(row, coded))
+    return schemas.Batch(**fields_of(row, coded, chains))
 
 
-def fields_of(row: Any, coded: Coded) -> dict[str, Any]:
+def fields_of(row: Any, coded: Coded, chains: Chains) -> dict[str, Any]:
     """Those of schemas.Batch."""
     return {
         **{name: row[name] for name in ("id", "product", "gtin", "lot", "made_by", "units", "boxes", "packed")},
@@ -117,7 +139,7 @@ def fields_of(row: Any, coded: Coded) -> dict[str, Any]:
         "made_at": _iso(row["made_ms"]),
         "place": place_of(row),
         "left": row["units"] - row["used"],
-        "chain": chain_of(row["leaf"]),
+        "chain": chain_of(row["leaf"], chains),
     }
 
 

@@ -108,7 +108,8 @@ def _chain(journey: Journey, words: dict[str, str]) -> str:
     logged = words["pending"] if chain.leaf is None else words["logged"]
     anchored = words["anchored"] if chain.state == "anchored" else words["not_anchored"]
     id_ = f" <code>{escape(chain.id)}</code>" if isinstance(chain.id, str) else ""
-    return f'<p class="chain">{logged} · {anchored}{id_}</p>'
+    kind = f" ({words['development']})" if chain.is_development is True else ""
+    return f'<p class="chain">{logged} · {anchored}{kind}{id_}</p>'
 
 
 def _certificates(certificates: Sequence[BatchCertificate], words: dict[str, str]) -> str:

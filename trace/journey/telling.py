@@ -53,6 +53,7 @@ class Telling:
             made = await connection.fetch(Q["batches"], told)
             steps = await connection.fetch(Q["steps_of"], told, steps_max + 1)
             certificates = await connection.fetch(Q["certificates"], told, CERTIFICATES_MAX)
+            chains = await store.chains_of(connection, [row["leaf"]])
             card = None if cards is None else await cards.card(connection, row["product"])
         events = [_made(each) for each in made] + [_step(each) for each in steps[:steps_max]]
         if box is not None and box["packed_ms"] is not None:
@@ -71,7 +72,7 @@ class Telling:
             made_by=row["made_by"],
             made_at=_iso(row["made_ms"]),
             units=row["units"],
-            chain=store.chain_of(row["leaf"]),
+            chain=store.chain_of(row["leaf"], chains),
             certificates=[store.certificate_of(each) for each in certificates],
             came_of=store.kin_of(back[:most], coded),
             became=store.kin_of(forth[:most], coded),

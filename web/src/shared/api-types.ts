@@ -768,11 +768,15 @@ export interface CertificateRequest {
 }
 
 /** Where a fact is. `leaf`: its place in the log, null as long as no published checkpoint has it. `id`: its identity on a
-    chain, CAIP-2/transaction/leaf, once that is anchored. */
+    chain, CAIP-2/transaction/leaf, once that is anchored: in the log since `logged_at` at the latest, on the chain since
+    `anchored_at`. `is_development`: the chain is one for development, which proves nothing. */
 export interface ChainState {
   state: "anchored" | "pending";
   leaf: number | null;
   id?: string;
+  logged_at?: string;
+  anchored_at?: string;
+  is_development?: boolean;
 }
 
 /** A code is on its way. `retry_after_ms`: when another may be asked for. */
