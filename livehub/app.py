@@ -91,6 +91,7 @@ from media.module import MEDIA
 from media.room_messages import master_playlist
 from trace.anchor.module import ANCHOR
 from trace.batches.module import BATCHES
+from trace.epcis.module import EPCIS
 from trace.journey.module import JOURNEY
 from trace.log.module import LOG
 
@@ -125,6 +126,7 @@ MODULES: tuple[Module, ...] = (
     CASES,
     RECONCILIATION,
     LOG,
+    EPCIS,
     ANCHOR,
     BATCHES,
     JOURNEY,

@@ -34,6 +34,7 @@ DOCUMENTS_OF_NOBODY = {
     ("carts", "lines"), ("orders", "address"), ("orders", "delivery"), ("order_lines", "titles"), ("order_lines", "unit_names"),
     ("order_lines", "variant_names"), ("order_lines", "weighed"), ("order_lines", "components"),
     ("products", "variant_names"),
+    ("epcis_jobs", "errors"), ("epcis_events", "event"),
 }  # fmt: skip
 
 # Of views, what their tables are declared for; of procrastinate, what is not its jobs.
@@ -73,7 +74,7 @@ NAME_NOT_KEPT_BY = {
     "carts", "order_changes",
     "batches", "batch_boxes", "batch_makings", "batch_scans", "batch_sheets", "batch_steps",
     "people", "audit", "blocked_marks", "cameras", "chat_deletions", "clips", "delivery_areas", "delivery_patterns",
-    "delivery_windows", "dev_codes", "domain_events", "held_lines", "pickup_points",
+    "delivery_windows", "dev_codes", "epcis_jobs", "domain_events", "held_lines", "pickup_points",
     "idempotency_keys", "outbox", "parked_events", "procrastinate_jobs", "quizzes", "room_controls", "sales", "stock_changes",
     "payment_findings",
     "refunds", "upload_counts",

@@ -27,14 +27,20 @@ def made(folder: Path) -> dict[str, Any]:
             receipt = readers[size].receipt(index)
             assert receipt is not None
             entry = b'{"number":%d}' % index
-            receipts.append({"entry": entry.decode(), "index": index, "size": size, "receipt": receipt.encode().decode()})
+            receipts.append(
+                {"entry": entry.decode(), "index": index, "size": size, "receipt": receipt.encode().decode()}
+            )
     checkpoints = {}
     for size in SIZES:
         raw = readers[size].folder.checkpoint()
         assert raw is not None
         checkpoints[str(size)] = raw.decode()
     consistency = [
-        {"before": one, "size": two, "hashes": [b64encode(each).decode() for each in readers[two].consistency(one, two)]}
+        {
+            "before": one,
+            "size": two,
+            "hashes": [b64encode(each).decode() for each in readers[two].consistency(one, two)],
+        }
         for one, two in PAIRS
     ]
     other = Ed25519Signer("shop.example/log", bytes(32))

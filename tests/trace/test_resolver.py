@@ -269,8 +269,8 @@ async def test_a_batch_says_where_it_is_on_a_chain_and_that_a_development_chain_
     await farm.served.database.execute("INSERT INTO anchor_health VALUES ('evm', 'evm', 'eip155:31337', true, 1)")
     await farm.served.database.execute(
         "INSERT INTO anchorings (anchor, kind, chain, is_development, origin, size, root, note, published_ms, state, tx,"
-        " block_ms, begun_ms, confirmed_ms) VALUES ('evm', 'evm', 'eip155:31337', true, 'x', 1, decode(repeat('00', 32), 'hex'), 'x', $1,"
-        " 'confirmed', '0xab', $2, 1, 1)",
+        " block_ms, begun_ms, confirmed_ms) VALUES ('evm', 'evm', 'eip155:31337', true, 'x', 1,"
+        " decode(repeat('00', 32), 'hex'), 'x', $1, 'confirmed', '0xab', $2, 1, 1)",
         NOW_MS, NOW_MS + 2_000,
     )  # fmt: skip
     chain = {

@@ -1,0 +1,5 @@
+"""A server for the tests of EPCIS."""
+
+from tests.base.conftest import served
+
+__all__ = ["served"]
