@@ -90,8 +90,10 @@ from media.cors import answering_preflights, open_to_pages
 from media.module import MEDIA
 from media.room_messages import master_playlist
 from trace.anchor.module import ANCHOR
+from trace.batches.module import BATCHES
 from trace.coldchain.module import COLDCHAIN
 from trace.epcis.module import EPCIS
+from trace.journey.module import JOURNEY
 from trace.log.module import LOG
 
 log = logging.getLogger("livehub.app")
@@ -127,7 +129,9 @@ MODULES: tuple[Module, ...] = (
     LOG,
     EPCIS,
     ANCHOR,
+    BATCHES,
     COLDCHAIN,
+    JOURNEY,
     MEDIA,
     REACTIONS,
     RETENTION,

@@ -35,7 +35,7 @@ class CameraSwitched(Struct, frozen=True, kw_only=True, tag_field="type", tag="c
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets. `titles`, `subtitles`, `unit_names`, `variant_names`: title, subtitle, unit and variant by language, where somebody gave them. `variant`: which size or sort of a product it is. `components`: what a unit of a bundle is made of."""
+    """A product as shown in a room. `no`: its number there, which it keeps and no other product gets. `titles`, `subtitles`, `unit_names`, `variant_names`: title, subtitle, unit and variant by language, where somebody gave them. `variant`: which size or sort of a product it is. `components`: what a unit of a bundle is made of. `batch`: the batch of food that is shown with it; `/trace/batches/{batch}` leads to where that comes from."""
 
     id: str
     no: int | None = None
@@ -54,6 +54,7 @@ class Card(Struct, frozen=True, kw_only=True):
     weighed: CardWeight | None = None
     components: list[CardPart] | None = None
     gift: CardPart | None = None
+    batch: str | None = None
 
 
 class CardPart(Struct, frozen=True, kw_only=True):
@@ -371,7 +372,7 @@ class RoomView(Struct, frozen=True, kw_only=True):
 
 
 class SaleCard(Struct, frozen=True, kw_only=True):
-    """A sale as the room shows it. `price_minor` is the sale's, `card` shows the product with its usual one; times are Unix ms, None: by hand. It is open from `sale_open` on, or from `opens_ts` on if that comes first, until `closes_ts` or `sale_close`."""
+    """A sale as the room shows it. `price_minor` is the sale's, `card` shows the product with its usual one; times are Unix ms, None: by hand. It is open from `sale_open` on, or from `opens_ts` on if that comes first, until `closes_ts` or `sale_close`. `batch`: of which batch of food it is; `/trace/batches/{batch}` leads to where that comes from."""
 
     id: str
     card: Card
@@ -383,6 +384,7 @@ class SaleCard(Struct, frozen=True, kw_only=True):
     closes_ts: int | None = None
     coupons: bool = False
     state: str = "scheduled"
+    batch: str | None = None
 
 
 class SaleChanged(Struct, frozen=True, kw_only=True, tag_field="type", tag="sale_change"):

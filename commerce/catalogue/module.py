@@ -10,7 +10,7 @@ from msgspec import Struct
 from commerce.catalogue import errors, events, product_schemas, schemas
 from commerce.catalogue.editing import ProductEditing
 from commerce.catalogue.pins import PinApi
-from commerce.catalogue.products import StockOfProducts
+from commerce.catalogue.products import CatalogueCards, StockOfProducts
 from commerce.catalogue.products_api import CatalogueApi
 from commerce.catalogue.room_messages import CONTROL_MESSAGES
 from commerce.catalogue.settings import CatalogueConfig
@@ -20,6 +20,7 @@ from livehub.base.errors import LivehubError
 from livehub.base.events import Subscription
 from livehub.base.module import Context, Module, Part, defined_in
 from livehub.hub.hub import Hub
+from livehub.hub.rooms.product_cards import ProductCards
 from livehub.people.list_files import ListFiles
 
 
@@ -38,6 +39,7 @@ class Catalogue(Part):
         controls = context.get(Hub).controls
         self._pins = PinApi(controls)
         self._shelves = Shelves(controls, context.now_s)
+        context.provide(ProductCards, CatalogueCards())
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Products, and which of them a room shows."""

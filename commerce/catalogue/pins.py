@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, UnsetType, structs
 
 from commerce.catalogue.errors import BagFull, CardNotFound, ProductNotFound, ProductOffSale
 from commerce.catalogue.products import card_of
@@ -80,6 +80,10 @@ class PinApi:
         return await self._log.lock_room(call.tx, call.path["room"], by=call.person)
 
     async def _card(self, room: LockedRoom, call: Call[CardRequest]) -> Card:
+        card = await self._card_asked_for(room, call)
+        return card if call.body.batch is None else structs.replace(card, batch=call.body.batch)
+
+    async def _card_asked_for(self, room: LockedRoom, call: Call[CardRequest]) -> Card:
         body = call.body
         if sum(given is not None for given in (body.product, body.card, body.title)) != 1:
             raise BadRequest("Give exactly one of `product`, `card` and `title`.")

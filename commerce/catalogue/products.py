@@ -117,6 +117,17 @@ def product_of(row: Record) -> Product:
     return Product(**fields | {name: words_of(row[name]) for name in ("titles", "subtitles", "unit_names")})
 
 
+class CatalogueCards:
+    """Fills livehub/hub/rooms/product_cards.py."""
+
+    async def card(self, connection: Connection, product: str) -> Card | None:
+        """The card of a product; None: there is no such product."""
+        try:
+            return await card_of(connection, product)
+        except ProductNotFound:
+            return None
+
+
 class StockOfProducts(Protocol):
     """Who knows how many there are of products."""
 

@@ -78,10 +78,13 @@ class ProductList(Struct, frozen=True, kw_only=True):
 
 
 class CardRequest(Struct, frozen=True, kw_only=True):
-    """A product of the catalogue by `product`, or one that is in the bag already by `card`, or an inline card."""
+    """A product of the catalogue by `product`, or one that is in the bag already by `card`, or an inline card. `batch`: the
+    batch of food that is shown with it, e.g. with its certificate as the `image` of an inline card.
+    """
 
     product: Id | None = None
     card: Id | None = None
+    batch: Id | None = None
     title: Title | None = None
     subtitle: Subtitle | None = None
     image: Picture | None = None

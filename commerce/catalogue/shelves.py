@@ -5,6 +5,8 @@ Not its leaving the shop: the bag is the host's, and whoever orders what is not 
 
 from collections.abc import Callable
 
+from msgspec import structs
+
 from commerce.catalogue.events import ProductChanged
 from commerce.catalogue.products import Q, card_of
 from commerce.catalogue.room_messages import GOODS, bag_put
@@ -39,6 +41,7 @@ class Shelves:
             return
         for card in room.state[GOODS].bag:
             if card.id in cards:
-                data = bag_put(room.state, cards[card.id], self._log.bounds)
+                shown = structs.replace(cards[card.id], batch=card.batch)  # what the host shows with it stays
+                data = bag_put(room.state, shown, self._log.bounds)
                 if data.card != card:
                     await self._log.write(room, data, now_ms=int(self._now_s() * 1000))

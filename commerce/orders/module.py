@@ -12,6 +12,7 @@ from commerce.orders.api import OrdersApi
 from commerce.orders.carts import CartApi
 from commerce.orders.closing import Closing
 from commerce.orders.creating import Creating
+from commerce.orders.lines_of import LinesOfOrders
 from commerce.orders.list_api import OrderListApi
 from commerce.orders.looking import RefundedUnits
 from commerce.orders.paying import Paying
@@ -31,6 +32,7 @@ from livehub.hub.hub import Hub
 from livehub.hub.rooms.room_orders import RoomOrders
 from livehub.notify.notify import Notify
 from livehub.people.list_files import ListFiles
+from livehub.people.order_lines import OrderLines
 
 
 class Bought:
@@ -64,6 +66,7 @@ class Orders(Part):
         self._figures = RoomFigures(database, context.get(Hub).rooms, context.now_s)
         context.provide(RoomOrders, self._figures)
         context.provide(BoughtBefore, bought)
+        context.provide(OrderLines, LinesOfOrders())
         context.provide(Payables, self.paying)
 
     async def _settle_free(self, order: str) -> None:

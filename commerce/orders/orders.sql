@@ -336,3 +336,7 @@ WITH gone AS (
         SELECT id FROM orders WHERE created_ms < $1 AND address IS NOT NULL ORDER BY created_ms LIMIT $2
     ) RETURNING true
 ) SELECT count(*) FROM gone;
+
+-- name: buyer_of_line
+-- $1 order line
+SELECT o.person FROM order_lines AS l JOIN orders AS o ON o.id = l.order_id WHERE l.id = $1;

@@ -195,12 +195,13 @@ class QuoteReply(Struct, frozen=True, kw_only=True):
 
 class OrderLine(LineOfGoods, frozen=True, kw_only=True):
     """A line of an order. `refunded_units`: those that were paid back, or are about to be; `replaced_units`: those that were
-    sent again, with an order of their own. The first unit is 0.
+    sent again, with an order of their own. The first unit is 0. `batch`: of which batch of food the sale said it was.
     """
 
     id: str
     sku: str | None = None
     tax_minor: int = 0
+    batch: str | UnsetType = UNSET
     refunded_units: tuple[int, ...] = ()
     replaced_units: tuple[int, ...] = ()
 

@@ -166,6 +166,7 @@ def _line(line: LineRow, refunded: Sequence[int], replaced: Sequence[int]) -> sc
         is_weighed=line.weighed is not None,
         is_gift=line.is_gift,
         tax_minor=line.tax_minor,
+        batch=line.batch or UNSET,
         refunded_units=tuple(refunded),
         replaced_units=tuple(replaced),
     )

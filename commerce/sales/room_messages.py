@@ -3,7 +3,7 @@
 What is left of a sale is no control message: it is told by ticks, and the latest wins.
 """
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from livehub.base.control import Bound, Bounds, ControlMessage, RoomPart
 from livehub.room.models import Card
@@ -13,6 +13,7 @@ from livehub.room.state import RoomState
 class SaleCard(Struct, frozen=True, kw_only=True):
     """A sale as the room shows it. `price_minor` is the sale's, `card` shows the product with its usual one; times are Unix ms,
     None: by hand. It is open from `sale_open` on, or from `opens_ts` on if that comes first, until `closes_ts` or `sale_close`.
+    `batch`: of which batch of food it is; `/trace/batches/{batch}` leads to where that comes from.
     """
 
     id: str
@@ -25,6 +26,7 @@ class SaleCard(Struct, frozen=True, kw_only=True):
     closes_ts: int | None = None
     coupons: bool = False
     state: str = "scheduled"  # scheduled, open, closed
+    batch: str | UnsetType = UNSET
 
 
 class ShownSales(Struct, frozen=True, kw_only=True):

@@ -67,6 +67,7 @@ class SaleRow(Struct, frozen=True, kw_only=True):
             closes_ts=self.closes_ms,
             coupons=self.coupons,
             state=self.state(now_ms),
+            batch=self.batch or UNSET,
         )
 
     def offer(self, now_ms: int) -> Put:

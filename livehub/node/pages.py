@@ -14,8 +14,8 @@ from livehub.base.errors import LivehubError, NotFound, Unavailable
 from livehub.base.files import File
 from livehub.base.http import Handler
 from livehub.node.first_look import PICTURE_PARTS, ROOM_PARTS, Manifest, preloads, with_first_look
-from livehub.node.languages import preferred
 from livehub.node.sharing import Shared, with_card
+from livehub.room.languages import preferred
 
 # What each application owns: the paths of its pages are its own affair, so that a new page is no change here. The pages'
 # development server has the same list (web/applications.json). The viewer's tells of whatever is nobody's.

@@ -55,6 +55,11 @@ REASONS: dict[str, Reason] = {
         zh="账簿记录须注明经办人（《会计法》）；仅含账号编号。",
         en="Books have to say which of the staff did it (Accounting Law); with your account number alone.",
     ),
+    "people.kept.food": Reason(
+        zh="食品生产经营记录须依法留存并注明经办人（《食品安全法》第五十条、第五十一条）；仅含账号编号。",
+        en="Records of food have to be kept, and say which of the staff made them (Food Safety Law, articles 50 and 51); with "
+        "your account number alone.",
+    ),
     "people.kept.rooms": Reason(
         zh="直播间的记录需要保持完整，已匿名，无法再识别您。",
         en="A room's record stays whole; nobody can tell any more that it was you.",

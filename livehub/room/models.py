@@ -121,6 +121,7 @@ class Card(Struct, frozen=True, kw_only=True):
 
     `titles`, `subtitles`, `unit_names`, `variant_names`: title, subtitle, unit and variant by language, where somebody gave
     them. `variant`: which size or sort of a product it is. `components`: what a unit of a bundle is made of.
+    `batch`: the batch of food that is shown with it; `/trace/batches/{batch}` leads to where that comes from.
     """
 
     id: str
@@ -140,6 +141,7 @@ class Card(Struct, frozen=True, kw_only=True):
     weighed: CardWeight | UnsetType = UNSET
     components: tuple[CardPart, ...] | UnsetType = UNSET
     gift: CardPart | UnsetType = UNSET
+    batch: str | UnsetType = UNSET
 
 
 class CouponCard(Struct, frozen=True, kw_only=True):

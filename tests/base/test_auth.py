@@ -62,6 +62,19 @@ OPS = {
 
 # What each call asks for, written out once more: a change of who may do what shows here.
 NEEDED = {
+    "POST /api/batches": Permission.FARM,
+    "GET /api/batches": Permission.RECORD_STEPS,
+    "GET /api/batches/{batch}": Permission.RECORD_STEPS,
+    "GET /api/batches/{batch}/lineage": Permission.RECORD_STEPS,
+    "POST /api/batches/{batch}/steps": Permission.RECORD_STEPS,
+    "POST /api/batch-makings": Permission.RECORD_STEPS,
+    "GET /api/batches/{batch}/label": Permission.RECORD_STEPS,
+    "POST /api/batches/{batch}/sheets": Permission.RECORD_STEPS,
+    "GET /api/batches/{batch}/sheets/{sheet}": Permission.RECORD_STEPS,
+    "POST /api/boxes": Permission.RECORD_STEPS,
+    "GET /api/order-lines/{line}/boxes": Permission.RECORD_STEPS,
+    "POST /api/scans": WATCH,
+    "GET /api/batches/{batch}/journey": WATCH,
     "POST /api/uploads": Permission.SPEAK,
     "POST /api/session": WATCH,
     "GET /api/log": WATCH,
@@ -271,6 +284,24 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/me/addresses": {"name": "Mei", "phone": "13812341234", "line": "1 Lane", "lat": 31.2, "lon": 121.5},
     "PUT /api/me/consents/{purpose}": {"granted": True, "version": "2026-11"},
     "POST /api/rooms": {"title": "Another day"},
+    "POST /api/batches": {
+        "product": "nothing",
+        "gtin": "09520123456788",
+        "lot": "A",
+        "harvested_at": 1,
+        "place": {"name": "Farm", "lat": 30.1, "lon": 120.1},
+        "units": 1,
+    },
+    "POST /api/batches/{batch}/steps": {"kind": "washed", "at": 1},
+    "POST /api/batches/{batch}/sheets": {"boxes": 1},
+    "POST /api/batch-makings": {
+        "kind": "repack",
+        "at": 1,
+        "inputs": [{"batch": "nothing", "units": 1}],
+        "outputs": [{"lot": "B", "units": 1}],
+    },
+    "POST /api/boxes": {"code": "(01)09520123456788(10)A(21)1", "order_line": "nothing"},
+    "POST /api/scans": {"code": "(01)09520123456788(10)NONE"},
     "PATCH /api/rooms/{room}": {"title": "A new title"},
     "POST /api/rooms/{room}/state": {"status": "live"},
     "POST /api/rooms/{room}/pins": {"title": "Honey"},
@@ -366,7 +397,6 @@ FILES = {"POST /api/uploads": saved(quarters())}
 # Calls that name what is not there: whoever may make them is answered 404.
 NAMES_NOTHING = {call for call in NEEDED if call.count("{") == 2} - {"DELETE /api/rooms/{room}/chats/{line}"}
 NAMES_NOTHING |= {call for call in NEEDED if re.search("{(export|address)}", call)}
-NAMES_NOTHING |= {"GET /api/log"}  # none is published
 NAMES_NOTHING |= {"DELETE /api/me/erasure"}  # without a grace it is too late at once
 NAMES_NOTHING |= {"POST /api/quotes", "POST /api/orders"}  # of no hold
 NAMES_NOTHING |= {"POST /api/rooms/{room}/cut"}  # there is no picture to cut
@@ -382,6 +412,8 @@ NAMES_NOTHING |= {
 NAMES_NOTHING |= {call for call in NEEDED if re.search("{(device|shipment)}", call)} | {"POST /api/shipments"}
 NAMES_NOTHING -= {"POST /api/cold-chain/rules/{product}"}  # which makes it
 NAMES_NOTHING |= {"GET /api/log"}  # none is published here
+NAMES_NOTHING |= {call for call in NEEDED if "{batch}" in call}
+NAMES_NOTHING |= {"POST /api/batch-makings", "POST /api/boxes", "POST /api/scans"}
 NOT_OFFERED = {"POST /api/orders/{order}/payments"}  # there is no way to pay
 SWITCHED_OFF = {"POST /api/sign-in/phone", "POST /api/me/phone"}  # nobody sends codes here
 SWITCHED_OFF |= {"POST /api/me/oidc"}  # there is no provider

@@ -65,6 +65,7 @@ TASKS = ROOM_TASKS | {
     "sale reports",
     "sandbox payments",
     "sandbox presses",
+    "scans",
     "staff figures",
     "silent sensors",
     "stock client",
@@ -310,5 +311,6 @@ def test_the_drill_knows_every_name_of_a_supervised_task():
         "sandbox answers",
         "sandbox payments",
         "sandbox presses",
+        "scans",
     }  # each is called as its rows are
     assert named | of_group_commits == TASKS | set(OTHER_TASKS)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from livehub.node.languages import preferred
+from livehub.room.languages import preferred
 
 
 @pytest.mark.parametrize(

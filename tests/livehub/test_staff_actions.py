@@ -223,6 +223,10 @@ OF_COLD_CHAIN = {f"sensor_{what}" for what in ("added", "switched", "calibrated"
     "cold_chain_rule",
 }
 OF_COLD_CHAIN |= {f"shipment_{what}" for what in ("begun", "ended", "handed_over")}
+# So is what becomes of batches: tests/trace/test_acts.py.
+ELSEWHERE |= {"POST /api/batches", "POST /api/batch-makings", "POST /api/boxes"}
+ELSEWHERE |= {f"POST /api/batches/{{batch}}/{what}" for what in ("steps", "sheets")}
+OF_BATCHES = {"batch", "batch_step", "batch_making", "batch_boxes", "box_packed"}
 
 # It looks at words, and changes nothing.
 ELSEWHERE |= {"POST /api/claims"}
@@ -291,6 +295,7 @@ def test_the_page_of_the_audit_log_has_words_for_all_of_it(language: str) -> Non
         | about_people
         | OF_DELIVERY
         | OF_COLD_CHAIN
+        | OF_BATCHES
         | {"people_searched"}
     )
     assert types - set(audited["type"]) - set(words["log"]["type"]) == set()

@@ -73,6 +73,7 @@ async def test_what_is_declared_is_there(database: asyncpg.Connection) -> None:
 NAME_NOT_KEPT_BY = {
     "case_steps", "order_weights",
     "carts", "order_changes",
+    "batches", "batch_boxes", "batch_makings", "batch_scans", "batch_sheets", "batch_steps",
     "people", "audit", "blocked_marks", "cameras", "chat_deletions", "clips", "delivery_areas", "delivery_patterns",
     "delivery_windows", "dev_codes", "epcis_jobs", "domain_events", "held_lines", "pickup_points",
     "idempotency_keys", "outbox", "parked_events", "procrastinate_jobs", "quizzes", "room_controls", "sales", "stock_changes",

@@ -26,7 +26,7 @@ ALLOWED = {
     "numpy", "numpy.typing.NDArray", "numba.njit", "phonenumbers",
     "datetime.UTC", "datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta", "datetime.timezone",
     "datetime.tzinfo",
-    "email.utils.parsedate_to_datetime", "http.HTTPStatus", "urllib.parse.quote",
+    "email.utils.parsedate_to_datetime", "html.escape", "http.HTTPStatus", "urllib.parse.quote",
     "cryptography.exceptions", "cryptography.hazmat.primitives.asymmetric.ed25519",
     "cryptography.hazmat.primitives.asymmetric.mldsa",
 }  # fmt: skip

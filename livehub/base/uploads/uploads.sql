@@ -70,11 +70,11 @@ SELECT jsonb_build_object(
 ) FROM uploads WHERE owner = $1 AND state = 'stored' ORDER BY created_ts, id;
 
 -- name: erase_uploads
--- The pictures of the shop's own products, certificates and posters stay, and nobody's name at them; the files of the others go soon.
+-- The pictures of the shop's own products, certificates, posters and batches stay, and nobody's name at them; the files of the others go soon.
 -- $1 person, $2 what stands for them
 WITH erased AS (
     UPDATE uploads
-    SET owner = $2, state = CASE WHEN state = 'stored' AND used_as IN ('product', 'poster', 'certificate') THEN state ELSE 'gone' END
+    SET owner = $2, state = CASE WHEN state = 'stored' AND used_as IN ('product', 'poster', 'certificate', 'step') THEN state ELSE 'gone' END
     WHERE owner = $1 RETURNING true
 ) SELECT count(*) FROM erased;
 

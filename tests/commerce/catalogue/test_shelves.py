@@ -84,3 +84,18 @@ async def test_a_show_that_is_over_keeps_what_it_showed(shop: Shop):
     await edited(shop, "honey", price_minor=5_900)
     await mei.inbox.until("control", lambda said: said["data"]["type"] == "bag_put")
     assert await told(shop, ended) == [("honey", 6_800)]
+
+
+async def test_a_batch_that_is_pinned_with_a_product_stays_with_it_when_the_product_changes(shop: Shop):
+    pins = f"/api/rooms/{shop.room}/pins"
+    pinned = (await shop.server.do("POST", pins, {"product": "honey", "batch": "batch-7"}))["card"]
+    assert (pinned["id"], pinned["batch"]) == ("honey", "batch-7")
+    mei = await shop.buyer("mei")
+    await edited(shop, "honey", title="Heather honey")
+    control = await mei.inbox.until("control", lambda said: said["data"]["type"] == "bag_put")
+    assert (control["data"]["card"]["title"], control["data"]["card"]["batch"]) == ("Heather honey", "batch-7")
+    certificate = {"title": "Organic certificate CN-1", "image": "https://shop.example/cn-1.jpg", "batch": "batch-7"}
+    card = (await shop.server.do("POST", pins, certificate))["card"]
+    assert (card["title"], card["batch"], card["image"]) == (certificate["title"], "batch-7", certificate["image"])
+    plain = (await shop.server.do("POST", pins, {"product": "honey"}))["card"]
+    assert "batch" not in plain

@@ -62,7 +62,7 @@ async def test_a_sale_that_opens_at_once_is_open_and_told(shop: Shop):
     assert (told["epoch"], told["offset"]) == (answer.body["epoch"], answer.body["offset"])
     assert told["data"]["sale"] == {
         "id": sale["id"], "price_minor": 4_990, "currency": "CNY", "units": 10, "per_person_max": 2,
-        "opens_ts": created_ms, "closes_ts": None, "coupons": True, "state": "open",
+        "opens_ts": created_ms, "closes_ts": None, "coupons": True, "state": "open", "batch": "lot-7",
         "card": {
             "id": "honey", "no": None, "title": "Honey", "subtitle": None, "image": None, "price_minor": 6_800,
             "list_price_minor": 6_800, "currency": "CNY", "unit": "480 g",

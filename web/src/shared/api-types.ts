@@ -206,10 +206,170 @@ export interface AuditedPerson {
   role: string | null;
 }
 
+/** A batch. `left`: units that have not gone into another batch. */
+export interface Batch {
+  id: string;
+  product: string;
+  gtin: string;
+  lot: string;
+  code: string;
+  made_by: "harvest" | "kitchen" | "merge" | "repack" | "slaughter" | "split";
+  made_at: string;
+  place: BatchPlace;
+  units: number;
+  left: number;
+  boxes: number;
+  packed: number;
+  chain: ChainState;
+}
+
+/** A certificate. `sha256`: of the picture's file as it was uploaded, which is in the log; `picture`: where it is shown. */
+export interface BatchCertificate {
+  kind: string;
+  number: string;
+  valid_until: string | null;
+  picture: string | null;
+  sha256: string | null;
+}
+
+/** A certificate. `picture`: an upload; `valid_until`: its last day, where it ends. */
+export interface BatchCertificateRequest {
+  kind: string;
+  number?: string;
+  picture?: string | null;
+  valid_until?: string | null;
+}
+
+/** A batch that another came of, or became: `steps_away` from the one that was asked for. */
+export interface BatchKin {
+  id: string;
+  gtin: string;
+  lot: string;
+  product: string;
+  code: string;
+  made_by: "harvest" | "kitchen" | "merge" | "repack" | "slaughter" | "split";
+  made_at: string;
+  steps_away: number;
+}
+
+/** The label of a batch. `printed`: what its QR code says; `svg`: that code; `url`: a page to print it from,
+    with `&copies=` of it. */
+export interface BatchLabel {
+  code: string;
+  printed: string;
+  svg: string;
+  url: string;
+}
+
+/** What a batch came of, and what became of it. `is_whole`: false when there are more than are followed. */
+export interface BatchLineage {
+  batch: string;
+  came_of: BatchKin[];
+  became: BatchKin[];
+  links: BatchLink[];
+  is_whole: boolean;
+}
+
+/** So many units of `parent` went into `child`; null where several batches became several, and nobody can tell. */
+export interface BatchLink {
+  parent: string;
+  child: string;
+  units: number;
+  making: string;
+  kind: "merge" | "repack" | "split";
+}
+
+/** Batches, the latest first. */
+export interface BatchList {
+  items: Batch[];
+  next: string | null;
+}
+
+/** A batch that was made: what its label says, and where it is in the log. */
+export interface BatchMade {
+  id: string;
+  code: string;
+  chain: ChainState;
+}
+
 /** A batch, and the product that it is of, whose rule holds for it. */
 export interface BatchOf {
   batch: string;
   product: string;
+}
+
+/** A place, in WGS-84; `given`: as it was said, of `datum`. */
+export interface BatchPlace {
+  name: string;
+  lat: number;
+  lon: number;
+  datum: string;
+  given_lat: number;
+  given_lon: number;
+}
+
+/** `q`: of the lot, or the GTIN; `product`: of that alone. */
+export interface BatchQuery {
+  limit: number | null;
+  after: string | null;
+  q: string;
+  product: string | null;
+}
+
+/** A new batch, made at `place`. `certificates`: of it; one that is an upload's id is a picture of which nothing more is
+    known. */
+export interface BatchRequest {
+  product: string;
+  gtin: string;
+  lot: string;
+  harvested_at: string | number;
+  place: PlaceRequest;
+  units: number;
+  certificates?: (string | BatchCertificateRequest)[];
+  made_by?: "harvest" | "kitchen" | "slaughter";
+}
+
+/** A batch, with all that is known of it. */
+export interface BatchShown {
+  id: string;
+  product: string;
+  gtin: string;
+  lot: string;
+  code: string;
+  made_by: "harvest" | "kitchen" | "merge" | "repack" | "slaughter" | "split";
+  made_at: string;
+  place: BatchPlace;
+  units: number;
+  left: number;
+  boxes: number;
+  packed: number;
+  chain: ChainState;
+  certificates: BatchCertificate[];
+  steps: BatchStep[];
+}
+
+/** Something that was done. `at`: when, as whoever recorded it says; `recorded_at`: when we were told. */
+export interface BatchStep {
+  id: string;
+  kind: "cooked" | "cooled" | "cut" | "delivered" | "destroyed" | "handed_over" | "harvested" | "inspected" | "packed" | "planted" | "recalled" | "received" | "shipped" | "slaughtered" | "stored" | "treated" | "washed";
+  at: string;
+  recorded_at: string;
+  place: BatchPlace | null;
+  celsius: number | null;
+  photo: string | null;
+  photo_sha256: string | null;
+  note: string;
+  leaf: number | null;
+}
+
+/** Something that was done with a batch. `note` is for staff: in the log stands a commitment to it. */
+export interface BatchStepRequest {
+  kind: "cooked" | "cooled" | "cut" | "delivered" | "destroyed" | "handed_over" | "harvested" | "inspected" | "packed" | "planted" | "recalled" | "received" | "shipped" | "slaughtered" | "stored" | "treated" | "washed";
+  at: string | number;
+  place?: PlaceRequest | null;
+  celsius?: number | null;
+  photo?: string | null;
+  note?: string;
 }
 
 /** A provider's bill of a day. `rows`, `fetched_at`: null until all of it is read; `fault`: of the last try, of `tries`.
@@ -346,6 +506,44 @@ export interface BooksQuery {
   q: string;
 }
 
+/** A box, and the order line that it was packed for. */
+export interface Box {
+  batch: string;
+  lot: string;
+  serial: string;
+  code: string;
+  order_line: string | null;
+  packed_at: string | null;
+  leaf: number | null;
+}
+
+/** Boxes of an order line. */
+export interface BoxList {
+  items: Box[];
+  next: string | null;
+}
+
+/** A box is packed for an order line. `code`: what was scanned of it. */
+export interface BoxRequest {
+  code: string;
+  order_line: string;
+  at?: string | number | null;
+}
+
+/** Serials for labels; `url`: where they are to be printed from. */
+export interface BoxSheet {
+  id: string;
+  batch: string;
+  serials: string[];
+  codes: string[];
+  url: string;
+}
+
+/** So many new boxes of a batch, each with a serial. */
+export interface BoxSheetRequest {
+  boxes: number;
+}
+
 /** It was calibrated, and has to be again by `due`. */
 export interface CalibrationRequest {
   at: string | number;
@@ -418,10 +616,12 @@ export interface CardPlaced {
   card: Card;
 }
 
-/** A product of the catalogue by `product`, or one that is in the bag already by `card`, or an inline card. */
+/** A product of the catalogue by `product`, or one that is in the bag already by `card`, or an inline card. `batch`: the
+    batch of food that is shown with it, e.g. with its certificate as the `image` of an inline card. */
 export interface CardRequest {
   product?: string | null;
   card?: string | null;
+  batch?: string | null;
   title?: string | null;
   subtitle?: string | null;
   image?: string | null;
@@ -579,6 +779,18 @@ export interface CertificateRequest {
   kind: "antibiotic_free" | "free_range" | "geographical" | "grass_fed" | "green_food" | "halal" | "kosher" | "non_gmo" | "organic" | "pesticide_free" | "wild";
   valid_until: string;
   number?: string;
+}
+
+/** Where a fact is. `leaf`: its place in the log, null as long as no published checkpoint has it. `id`: its identity on a
+    chain, CAIP-2/transaction/leaf, once that is anchored: in the log since `logged_at` at the latest, on the chain since
+    `anchored_at`. `is_development`: the chain is one for development, which proves nothing. */
+export interface ChainState {
+  state: "anchored" | "pending";
+  leaf: number | null;
+  id?: string;
+  logged_at?: string;
+  anchored_at?: string;
+  is_development?: boolean;
 }
 
 /** A code is on its way. `retry_after_ms`: when another may be asked for. */
@@ -1314,6 +1526,58 @@ export interface Invited {
   titles?: Record<string, string>;
 }
 
+/** All that the page of a batch tells, the earliest first. `serial`: of the box that was asked for. `is_whole`: false when
+    it came of more batches, or has more steps, than are told. `as_of`: when it was read. */
+export interface Journey {
+  batch: string;
+  product: string;
+  title: string | null;
+  titles: Record<string, string> | null;
+  image: string | null;
+  gtin: string;
+  lot: string;
+  serial: string | null;
+  code: string;
+  made_by: "harvest" | "kitchen" | "merge" | "repack" | "slaughter" | "split";
+  made_at: string;
+  units: number;
+  chain: ChainState;
+  certificates: BatchCertificate[];
+  came_of: BatchKin[];
+  became: BatchKin[];
+  events: JourneyEvent[];
+  is_whole: boolean;
+  as_of: string;
+}
+
+/** A step of the story. `batch`: of which, this one or one that it came of. `leaf`: its place in the log, null as long as no
+    published checkpoint has it. `photo_sha256`: of the file as it was uploaded, which is what the log says. */
+export interface JourneyEvent {
+  kind: "boxed" | "cooked" | "cooled" | "cut" | "delivered" | "destroyed" | "handed_over" | "harvested" | "inspected" | "merge" | "packed" | "planted" | "recalled" | "received" | "repack" | "shipped" | "slaughtered" | "split" | "stored" | "treated" | "washed";
+  at: string;
+  batch: string;
+  lot: string;
+  place: JourneyPlace | null;
+  units: number | null;
+  celsius: number | null;
+  photo: string | null;
+  photo_sha256: string | null;
+  leaf: number | null;
+}
+
+/** A place, and how far it is from the one before, as the crow flies. */
+export interface JourneyPlace {
+  name: string;
+  lat: number;
+  lon: number;
+  km: number | null;
+}
+
+/** `serial`: of a box, whose packing is then told, too. */
+export interface JourneyQuery {
+  serial: string | null;
+}
+
 /** What is left. `used`: share of the whole, 0 and more. Days are from now on at `at_c`; `days_min` is what to go by. */
 export interface Life {
   used: number;
@@ -1508,6 +1772,36 @@ export interface LookQuery {
   reason: string;
 }
 
+/** What was made of batches; in the order in which it was asked for. */
+export interface MakingDone {
+  id: string;
+  items: BatchMade[];
+}
+
+/** So many units of a batch that go into others. */
+export interface MakingInput {
+  batch: string;
+  units: number;
+}
+
+/** A batch that comes out. What is not there is as of the first input. */
+export interface MakingOutput {
+  lot: string;
+  units: number;
+  gtin?: string | null;
+  product?: string | null;
+}
+
+/** A split (one batch into several of the same product), a merge (several of one product into one), or a repack (into
+    whatever). */
+export interface MakingRequest {
+  kind: "merge" | "repack" | "split";
+  at: string | number;
+  inputs: MakingInput[];
+  outputs: MakingOutput[];
+  place?: PlaceRequest | null;
+}
+
 /** A word of the list, as it stands there, and where it is in the text; no places when they cannot be told. */
 export interface MatchedWord {
   word: string;
@@ -1664,7 +1958,7 @@ export interface OrderFigures {
 }
 
 /** A line of an order. `refunded_units`: those that were paid back, or are about to be; `replaced_units`: those that were
-    sent again, with an order of their own. The first unit is 0. */
+    sent again, with an order of their own. The first unit is 0. `batch`: of which batch of food the sale said it was. */
 export interface OrderLine {
   product: string;
   sale: string | null;
@@ -1686,6 +1980,7 @@ export interface OrderLine {
   id: string;
   sku: string | null;
   tax_minor: number;
+  batch?: string;
   refunded_units: number[];
   replaced_units: number[];
 }
@@ -2110,6 +2405,14 @@ export interface PickupPoints {
 export interface Place {
   start: number;
   end: number;
+}
+
+/** A place. `lat` and `lon` are of `datum`, that of the map they were taken from. */
+export interface PlaceRequest {
+  name: string;
+  lat: number;
+  lon: number;
+  datum?: "bd09" | "gcj02" | "wgs84";
 }
 
 /** Where in the room's control log the change stands. */
@@ -2869,6 +3172,22 @@ export interface SandboxPress {
 /** `key`: of the page. */
 export interface SandboxQuery {
   key: string;
+}
+
+/** A code that somebody scanned. */
+export interface ScanRequest {
+  code: string;
+}
+
+/** What was scanned: a batch, and a box where the code has a serial. `path`: of its page. `says`: what else stands in the
+    code, by application identifier. */
+export interface Scanned {
+  batch: string | null;
+  gtin: string | null;
+  lot: string | null;
+  serial: string | null;
+  path: string;
+  says: Record<string, string>;
 }
 
 /** One sensor's curve in one shipment: lines with gaps between them, each low and high of what was measured in them.

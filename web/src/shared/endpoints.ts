@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AnchorProof, AnchoredCheckpoints, AppealRequest, AreaChange, AreaRequest, AuditEntries, BillList, BlockMade, BlockRequest, BlockedList, BookDays, Books, CalibrationRequest, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CorrectionRequest, CouponList, CouponPlaced, CouponRequest, Curves, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, Device, DeviceChange, DeviceMade, DeviceRequest, Devices, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, FapiaoReversed, Figures, FindingList, FindingResolved, FindingShown, FoundList, FoundWords, GoTo, HandoverRequest, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, ListedOrders, LogState, Me, MeChange, Models, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OrdersToWeigh, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductRule, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, Recorded, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, RuleRequest, Rules, Sale, SaleEdit, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, Session, SessionRequest, Shipment, ShipmentEnd, ShipmentMade, ShipmentRequest, Shipments, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, StockChanges, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AnchorProof, AnchoredCheckpoints, AppealRequest, AreaChange, AreaRequest, AuditEntries, BatchLabel, BatchLineage, BatchList, BatchMade, BatchRequest, BatchShown, BatchStep, BatchStepRequest, BillList, BlockMade, BlockRequest, BlockedList, BookDays, Books, Box, BoxList, BoxRequest, BoxSheet, BoxSheetRequest, CalibrationRequest, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CorrectionRequest, CouponList, CouponPlaced, CouponRequest, Curves, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, Device, DeviceChange, DeviceMade, DeviceRequest, Devices, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, FapiaoReversed, Figures, FindingList, FindingResolved, FindingShown, FoundList, FoundWords, GoTo, HandoverRequest, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Journey, ListedOrders, LogState, MakingDone, MakingRequest, Me, MeChange, Models, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OrdersToWeigh, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductRule, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, Recorded, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, RuleRequest, Rules, Sale, SaleEdit, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, ScanRequest, Scanned, Session, SessionRequest, Shipment, ShipmentEnd, ShipmentMade, ShipmentRequest, Shipments, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, StockChanges, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
@@ -10,12 +10,82 @@ export interface Endpoints {
     body: null;
     reply: AuditEntries;
   };
+  /** Split a batch, merge several, or repack them: new batches, which keep where they came from. */
+  "POST /api/batch-makings": {
+    path: null;
+    query: null;
+    body: MakingRequest;
+    reply: MakingDone;
+  };
+  /** Batches, the latest first. */
+  "GET /api/batches": {
+    path: null;
+    query: { limit?: number | null; after?: string | null; q?: string; product?: string | null };
+    body: null;
+    reply: BatchList;
+  };
+  /** Make a batch. It answers when a published checkpoint of the log has it, or a moment later without its leaf. */
+  "POST /api/batches": {
+    path: null;
+    query: null;
+    body: BatchRequest;
+    reply: BatchMade;
+  };
+  /** A batch, its certificates and its steps. */
+  "GET /api/batches/{batch}": {
+    path: { batch: string };
+    query: null;
+    body: null;
+    reply: BatchShown;
+  };
   /** What a batch went through, shipment by shipment: public. */
   "GET /api/batches/{batch}/curves": {
     path: { batch: string };
     query: { points?: number | null };
     body: null;
     reply: Curves;
+  };
+  /** The story of a batch, for everybody: each step with its place in the log. */
+  "GET /api/batches/{batch}/journey": {
+    path: { batch: string };
+    query: { serial?: string | null };
+    body: null;
+    reply: Journey;
+  };
+  /** The label of a batch, and where it is to be printed from. */
+  "GET /api/batches/{batch}/label": {
+    path: { batch: string };
+    query: null;
+    body: null;
+    reply: BatchLabel;
+  };
+  /** What a batch came of, and what became of it, however far. */
+  "GET /api/batches/{batch}/lineage": {
+    path: { batch: string };
+    query: null;
+    body: null;
+    reply: BatchLineage;
+  };
+  /** Make boxes of a batch: each has a serial, by chance, so that nobody can guess those of others. */
+  "POST /api/batches/{batch}/sheets": {
+    path: { batch: string };
+    query: null;
+    body: BoxSheetRequest;
+    reply: BoxSheet;
+  };
+  /** Serials that were made together. */
+  "GET /api/batches/{batch}/sheets/{sheet}": {
+    path: { batch: string; sheet: string };
+    query: null;
+    body: null;
+    reply: BoxSheet;
+  };
+  /** Record something that was done with a batch. The same key is the same step, for ever. */
+  "POST /api/batches/{batch}/steps": {
+    path: { batch: string };
+    query: null;
+    body: BatchStepRequest;
+    reply: BatchStep;
   };
   /** Bills of days, the latest first; with an `Accept` of CSV or a spreadsheet all of them as a file, a row for each */
   "GET /api/bills": {
@@ -58,6 +128,13 @@ export interface Endpoints {
     query: { limit?: number | null; after?: string | null; q?: string };
     body: null;
     reply: BookDays;
+  };
+  /** Pack a box for an order line. For the same line once more it changes nothing. */
+  "POST /api/boxes": {
+    path: null;
+    query: null;
+    body: BoxRequest;
+    reply: Box;
   };
   /** Cases, latest first, or those to be decided by when they are due; as CSV or XLSX if the client asks for that. */
   "GET /api/cases": {
@@ -576,6 +653,13 @@ export interface Endpoints {
     query: null;
     body: WordLists;
     reply: WordLists;
+  };
+  /** The boxes that were packed for an order line. */
+  "GET /api/order-lines/{line}/boxes": {
+    path: { line: string };
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: BoxList;
   };
   /** Orders, the latest first; with an `Accept` of CSV or a spreadsheet all of them as a file. */
   "GET /api/orders": {
@@ -1255,6 +1339,13 @@ export interface Endpoints {
     query: null;
     body: SandboxPress;
     reply: SandboxPayment;
+  };
+  /** What a code is of. It is counted for whoever asks, but for staff. */
+  "POST /api/scans": {
+    path: null;
+    query: null;
+    body: ScanRequest;
+    reply: Scanned;
   };
   /** Whom the token speaks for. */
   "GET /api/session": {

@@ -31,7 +31,8 @@ export interface CameraSwitched {
 /** A product as shown in a room. `no`: its number there, which it keeps and no other product gets.
 
     `titles`, `subtitles`, `unit_names`, `variant_names`: title, subtitle, unit and variant by language, where somebody gave
-    them. `variant`: which size or sort of a product it is. `components`: what a unit of a bundle is made of. */
+    them. `variant`: which size or sort of a product it is. `components`: what a unit of a bundle is made of.
+    `batch`: the batch of food that is shown with it; `/trace/batches/{batch}` leads to where that comes from. */
 export interface Card {
   id: string;
   no: number | null;
@@ -50,6 +51,7 @@ export interface Card {
   weighed?: CardWeight;
   components?: CardPart[];
   gift?: CardPart;
+  batch?: string;
 }
 
 /** What is in a bundle, or comes as a gift, with each unit. */
@@ -359,7 +361,8 @@ export interface RoomView {
 }
 
 /** A sale as the room shows it. `price_minor` is the sale's, `card` shows the product with its usual one; times are Unix ms,
-    None: by hand. It is open from `sale_open` on, or from `opens_ts` on if that comes first, until `closes_ts` or `sale_close`. */
+    None: by hand. It is open from `sale_open` on, or from `opens_ts` on if that comes first, until `closes_ts` or `sale_close`.
+    `batch`: of which batch of food it is; `/trace/batches/{batch}` leads to where that comes from. */
 export interface SaleCard {
   id: string;
   card: Card;
@@ -371,6 +374,7 @@ export interface SaleCard {
   closes_ts: number | null;
   coupons: boolean;
   state: string;
+  batch?: string;
 }
 
 /** Staff have changed its units, its limit, or when it ends. */

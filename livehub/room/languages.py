@@ -1,4 +1,4 @@
-"""Which language of the pages a reader would rather have (RFC 9110, section 12.5.4). Pure."""
+"""Which language of the pages a reader would rather have (RFC 9110, section 12.5.4). Pure: no I/O."""
 
 from typing import get_args
 

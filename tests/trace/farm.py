@@ -1,0 +1,99 @@
+"""A server with batches, and what a farm asks of it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from livehub.base.auth import Role
+from tests.base.served import NOW_S, Answer, Served, serving
+
+GTIN = "09520123456788"
+OTHER_GTIN = "09506000134352"
+NOW_MS = int(NOW_S * 1000)
+PLACE = {"name": "云栖农场 3 号棚", "lat": 30.12, "lon": 120.08}
+BASE = "https://shop.example"
+
+
+class TraceFarm:
+    """Calls are made by somebody of the farm, unless another role is said."""
+
+    def __init__(self, served: Served) -> None:
+        self.served = served
+
+    async def call(self, call: str, body: Any = None, *, role: Role | None = Role.FARM, **options: Any) -> Answer:
+        return await self.served.call(call, body, role=role, **options)
+
+    async def done(self, call: str, body: Any = None, *, role: Role | None = Role.FARM) -> Any:
+        return await self.served.done(call, body, role=role)
+
+    async def batch(self, lot: str = "20261128A", **fields: Any) -> dict[str, Any]:
+        made: dict[str, Any] = await self.done("POST /api/batches", batch(lot, **fields))
+        return made
+
+    async def refused(self, call: str, body: Any, *, role: Role = Role.FARM) -> tuple[int, str, dict[str, Any]]:
+        """Status, name and document of a refusal that changes nothing."""
+        before = await self.served.contents()
+        answer = await self.call(call, body, role=role)
+        assert answer.status >= 400, answer
+        assert await self.served.contents() == before
+        return answer.status, answer.body["name"], answer.body
+
+    async def entries(self) -> list[dict[str, Any]]:
+        """What was written for the log, in order."""
+        rows = await self.served.database.fetch("SELECT entry FROM log_entries ORDER BY id")
+        return [json.loads(row["entry"]) for row in rows]
+
+    async def publish(self) -> None:
+        """As the log's writer does: every entry has its leaf, and a checkpoint has them all."""
+        await self.served.database.execute(
+            "INSERT INTO log_leaves (leaf, entry) SELECT row_number() OVER (ORDER BY id) - 1, id FROM log_entries"
+            " ON CONFLICT DO NOTHING"
+        )
+        await self.served.database.execute(
+            "INSERT INTO log_head (origin, vkey, root, leaves, size)"
+            " SELECT 'x', 'x', decode(repeat('00', 32), 'hex'), n, n FROM (SELECT count(*) AS n FROM log_leaves) AS c"
+            " ON CONFLICT (single) DO UPDATE SET leaves = excluded.leaves, size = excluded.size"
+        )
+
+    async def order_line(self, person: str = "mei", line: str = "order-1-0") -> str:
+        """An order's line as the shop has it."""
+        order = line.rpartition("-")[0]
+        await self.served.database.execute(
+            "INSERT INTO orders (id, number, person, key, fingerprint, currency, goods_minor, discount_minor, delivery_minor,"
+            " delivery_discount_minor, total_minor, closes_ms, created_ms) VALUES"
+            " ($1, $1, $2, $1, '\\x00', 'CNY', 100, 0, 0, 0, 100, 1, 1) ON CONFLICT DO NOTHING",
+            order, person,
+        )  # fmt: skip
+        await self.served.database.execute(
+            "INSERT INTO order_lines (id, order_id, position, product, title, unit, qty, unit_price_minor, amount_minor,"
+            " discount_minor, paid_minor, unit_shares_minor)"
+            " VALUES ($1, $2, 0, 'blueberries', 'Blueberries', '', 1, 100, 100, 0, 100, '{100}')",
+            line, order,
+        )  # fmt: skip
+        return line
+
+    async def scans(self, count: int) -> list[tuple[Any, ...]]:
+        """The rows of facts.scans, once there are so many scans."""
+        query = "SELECT lot, serial, order_line, person, scans FROM facts.scans ORDER BY lot, serial, person"
+        rows: list[tuple[Any, ...]] = []
+        for _ in range(200):
+            rows = [tuple(row) for row in await self.served.database.fetch(query)]
+            if sum(row[-1] for row in rows) >= count:
+                return rows
+            await asyncio.sleep(0.02)
+        raise AssertionError(rows)
+
+
+def batch(lot: str = "20261128A", **fields: Any) -> dict[str, Any]:
+    return {
+        "product": "blueberries", "gtin": GTIN, "lot": lot, "harvested_at": NOW_MS - 3_600_000, "place": PLACE, "units": 480,
+    } | fields  # fmt: skip
+
+
+@asynccontextmanager
+async def farming(database_url: str, **settings: Any) -> AsyncIterator[TraceFarm]:
+    given = {"public_url": BASE, "time_zone": "Asia/Shanghai"} | settings
+    async with serving(database_url, **given) as served:
+        yield TraceFarm(served)

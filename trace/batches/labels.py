@@ -1,0 +1,78 @@
+"""Labels to print: a QR code, and what people read beside it. HTML with a style sheet of its own, no scripts.
+
+    a4      24 labels of 70 x 37 mm on a page (three in a row, no gaps between them)
+    single  a page of 70 x 37 mm for each, for a label printer
+
+The code is written with scheme and host in capitals: where lot and serial have no small letters either it is of the
+alphanumeric mode, and so smaller. Error correction is M, and the quiet zone 4 modules, as GS1 wants them of a QR code (General
+Specifications, 5.7.3).
+"""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Literal
+
+from msgspec import Struct
+
+from trace.gs1.digital_links import DigitalLink, in_capitals
+
+Layout = Literal["a4", "single"]
+
+CSS_PATH = "/labels/sheet.css"
+_QUIET_ZONE = 4
+
+
+class Label(Struct, frozen=True, kw_only=True):
+    """What is on one label. `lines`: what people read, the first as the largest."""
+
+    link: DigitalLink
+    lines: tuple[str, ...]
+
+
+def printed(link: DigitalLink, base: str) -> str:
+    """What the QR code says."""
+    return in_capitals(link.uri(base))
+
+
+def svg(link: DigitalLink, base: str) -> str:
+    """The QR code as a picture without a size of its own."""
+    import segno  # noqa: PLC0415  # loaded when it is used
+
+    code = segno.make(printed(link, base), micro=False, error="m", boost_error=False)
+    drawn: str = code.svg_inline(border=_QUIET_ZONE, omitsize=True, svgclass="qr", lineclass=None)
+    return drawn
+
+
+def readable(link: DigitalLink) -> str:
+    """The human readable interpretation: `(01)09520123456788(10)A`."""
+    return "".join(f"({ai}){value}" for ai, value in (link.key, *link.qualifiers))
+
+
+def sheet(labels: Sequence[Label], base: str, *, layout: Layout, title: str) -> str:
+    """A document with all of them."""
+    shown = "".join(_label(each, base) for each in labels)
+    return (
+        f'<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<link rel="stylesheet" href="{CSS_PATH}"></head><body class="{layout}"><main>{shown}</main></body></html>'
+    )
+
+
+def _label(label: Label, base: str) -> str:
+    lines = "".join(f"<p>{escape(line)}</p>" for line in label.lines)
+    lines += f'<p class="hri">{escape(readable(label.link))}</p>'
+    return f'<section class="label">{svg(label.link, base)}<div>{lines}</div></section>'
+
+
+CSS = """@page { margin: 0 }
+* { box-sizing: border-box; margin: 0 }
+body { font: 9pt/1.25 "Noto Sans SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif; color: #000; background: #fff }
+.label { width: 70mm; height: 37mm; padding: 2mm; display: flex; gap: 2mm; align-items: center; overflow: hidden; break-inside:
+avoid } .label .qr { width: 31mm; height: 31mm; flex: none }
+.label div { min-width: 0; overflow-wrap: anywhere }
+.label p:first-child { font-size: 11pt; font-weight: 700 }
+.label .hri { font-size: 6.5pt; font-family: ui-monospace, monospace; margin-top: 1mm }
+.a4 main { width: 210mm; display: grid; grid-template-columns: repeat(3, 70mm); grid-auto-rows: 37mm }
+.single .label { break-after: page }
+@media print { .a4 { padding: 0 } }
+@media screen { body { background: #eee } .label { background: #fff; outline: 0.2mm dashed #999 } }
+"""

@@ -1,0 +1,1 @@
+"""What became of a batch, for everybody: the resolver of codes, the story, and its page."""

@@ -1,0 +1,53 @@
+"""Journeys as a module: the GS1 resolver, and the story of a batch."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from aiohttp import web
+from msgspec import Struct
+
+from livehub.base.endpoints import Call, Endpoint, get
+from livehub.base.module import Context, Module, Part, defined_in
+from livehub.hub.rooms.product_cards import ProductCards
+from trace.batches import store
+from trace.batches.addresses import base_of
+from trace.batches.errors import BatchNotFound, BoxNotFound
+from trace.batches.module import Batches
+from trace.batches.settings import BatchesConfig
+from trace.journey import schemas
+from trace.journey.resolver import Resolver
+from trace.journey.settings import JourneyConfig
+from trace.journey.telling import Telling
+
+
+class Journeys(Part):
+    def __init__(self, context: Context) -> None:
+        self._core = context.settings.core
+        config, batches = context.config(JourneyConfig), context.config(BatchesConfig)
+        self._telling = Telling(config, batches, context.database, partial(context.port, ProductCards))
+        scans = context.get(Batches).scans
+        self._resolver = Resolver(self._core, self._telling, scans, lambda: int(context.now_s() * 1000))
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        return [
+            get(
+                "/api/batches/{batch}/journey", self.journey, query=schemas.JourneyQuery, reply=schemas.Journey,
+                errors=(BatchNotFound, BoxNotFound),
+            )
+        ]  # fmt: skip
+
+    def attach(self, app: web.Application) -> None:
+        self._resolver.attach(app)
+
+    async def journey(self, call: Call[None]) -> schemas.Journey:
+        """The story of a batch, for everybody: each step with its place in the log."""
+        coded = store.codes(base_of(call.request, self._core))
+        return await self._telling.journey(call.path["batch"], call.query.serial, coded, now_ms=call.now_ms)
+
+
+JOURNEY = Module(
+    name="journey",
+    build=Journeys,
+    settings=JourneyConfig,
+    schemas=defined_in(schemas, Struct),
+)

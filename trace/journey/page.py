@@ -1,0 +1,160 @@
+"""The page of a journey: HTML that is readable without a script, in the reader's language. Pure: no I/O.
+
+What people wrote is escaped. There is no script, and no style but the sheet's: the page's own Content-Security-Policy lets
+nothing else in.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from html import escape
+from typing import Any
+
+from livehub.room.models import Language, in_language
+from trace.batches.schemas import BatchCertificate, BatchKin
+from trace.gs1.digital_links import DigitalLink
+from trace.journey.schemas import Journey, JourneyEvent
+from trace.journey.words import LANG, WORDS
+
+CSS_PATH = "/trace/page.css"
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+_SHEET = f'<link rel="stylesheet" href="{CSS_PATH}">'
+_HEAD = (
+    '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<meta name="robots" content="noindex">'
+)
+
+
+def journey_page(journey: Journey, language: Language, zone: tzinfo) -> str:
+    """The page of a batch, or of one of its boxes."""
+    words = WORDS[language]
+    name = _name(journey, language)
+    facts = [] if journey.serial is None else [(words["serial"], journey.serial)]
+    facts += [(words["lot"], journey.lot), (words["gtin"], journey.gtin)]
+    facts += [(words["made"], _moment(journey.made_at, zone)), (words["units"], f"{journey.units:,}")]
+    image = "" if journey.image is None else f'<img class="product" src="{escape(journey.image)}" alt="">'
+    parts = [
+        f"<header>{image}<p>{words['title']}</p><h1>{escape(name)}</h1></header>",
+        f"<dl>{''.join(f'<dt>{label}</dt><dd>{escape(value)}</dd>' for label, value in facts)}</dl>",
+        _chain(journey, words),
+        f"<h2>{words['story']}</h2>",
+        f"<ol>{''.join(_event(each, journey, words, zone) for each in journey.events)}</ol>",
+        "" if journey.is_whole else f"<p>{words['partial']}</p>",
+        _certificates(journey.certificates, words),
+        _kin(journey.came_of, words["came_of"]),
+        _kin(journey.became, words["became"]),
+        f"<footer>{words['as_of']} {_time(journey.as_of, zone)}</footer>",
+    ]
+    return _document(f"{name} · {journey.lot}", "".join(parts), language)
+
+
+def product_page(gtin: str, lots: Sequence[Any], language: Language, zone: tzinfo) -> str:
+    """The page of a product: its latest lots."""
+    words = WORDS[language]
+    items = "".join(
+        f'<li><a href="{escape(_path(gtin, lot["lot"]))}">{escape(lot["lot"])}</a> {escape(lot["place_name"])} '
+        f"{datetime.fromtimestamp(lot['made_ms'] / 1000, zone):%Y-%m-%d}</li>"
+        for lot in lots
+    )
+    body = f"<header><p>{words['title']}</p><h1>{escape(gtin)}</h1></header><h2>{words['lots']}</h2><ul>{items}</ul>"
+    return _document(gtin, body, language)
+
+
+def refusal_page(kind: str, language: Language) -> str:
+    """The page of a code that is `unknown` or `bad`, or that can't be looked up (`away`)."""
+    words = WORDS[language]
+    body = f"<header><h1>{words[kind]}</h1></header><p>{words[kind + '_text']}</p>"
+    return _document(words[kind], body, language)
+
+
+def _document(title: str, body: str, language: Language) -> str:
+    return (
+        f'<!doctype html><html lang="{LANG[language]}"><head>{_HEAD}<title>{escape(title)}</title>{_SHEET}</head>'
+        f"<body><main>{body}</main></body></html>"
+    )
+
+
+def _name(journey: Journey, language: Language) -> str:
+    if journey.title is None:
+        return journey.product
+    return journey.title if journey.titles is None else in_language(journey.titles, journey.title, language)
+
+
+def _event(event: JourneyEvent, journey: Journey, words: dict[str, str], zone: tzinfo) -> str:
+    parts = [f"<h3>{words[event.kind]}</h3><p>{_time(event.at, zone)}</p>"]
+    if event.batch != journey.batch:
+        parts.append(f"<p>{words['of_lot']} {escape(event.lot)}</p>")
+    if event.place is not None:
+        far = "" if not event.place.km else f" · {words['km'].format(km=f'{event.place.km:g}')}"
+        parts.append(f"<p>{escape(event.place.name)}{far}</p>")
+    if event.celsius is not None:
+        parts.append(f'<p class="celsius">{event.celsius:g} °C</p>')
+    if event.photo is not None:
+        parts.append(f'<img src="{escape(event.photo)}" alt="{words["photo"]}" loading="lazy">')
+    parts.append(f'<p class="log">{_logged(event.leaf, words)}</p>')
+    return f"<li>{''.join(parts)}</li>"
+
+
+def _logged(leaf: int | None, words: dict[str, str]) -> str:
+    if leaf is None:
+        return words["pending"]
+    return f'{words["log"]} · <a href="/log/proof/{leaf}">{words["leaf"].format(leaf=leaf)}</a>'
+
+
+def _chain(journey: Journey, words: dict[str, str]) -> str:
+    chain = journey.chain
+    logged = words["pending"] if chain.leaf is None else words["logged"]
+    anchored = words["anchored"] if chain.state == "anchored" else words["not_anchored"]
+    id_ = f" <code>{escape(chain.id)}</code>" if isinstance(chain.id, str) else ""
+    kind = f" ({words['development']})" if chain.is_development is True else ""
+    return f'<p class="chain">{logged} · {anchored}{kind}{id_}</p>'
+
+
+def _certificates(certificates: Sequence[BatchCertificate], words: dict[str, str]) -> str:
+    if not certificates:
+        return ""
+    return f"<h2>{words['certificates']}</h2><ul>{''.join(_certificate(each, words) for each in certificates)}</ul>"
+
+
+def _certificate(given: BatchCertificate, words: dict[str, str]) -> str:
+    kind = words["certificates"] if given.kind == "certificate" else given.kind
+    ends = "" if given.valid_until is None else f" · {words['valid_until']} {given.valid_until}"
+    shown = f"{escape(kind)} {escape(given.number)}{ends}"
+    if given.picture is not None:
+        shown += f'<img src="{escape(given.picture)}" alt="{words["certificate"]}" loading="lazy">'
+    return f"<li>{shown}</li>"
+
+
+def _kin(kin: Sequence[BatchKin], heading: str) -> str:
+    if not kin:
+        return ""
+    items = "".join(f'<li><a href="{escape(_path(each.gtin, each.lot))}">{escape(each.lot)}</a></li>' for each in kin)
+    return f"<h2>{heading}</h2><ul>{items}</ul>"
+
+
+def _path(gtin: str, lot: str) -> str:
+    return DigitalLink(key=("01", gtin), qualifiers=(("10", lot),)).path()
+
+
+def _time(at: str, zone: tzinfo) -> str:
+    return f'<time datetime="{at}">{_moment(at, zone)}</time>'
+
+
+def _moment(at: str, zone: tzinfo) -> str:
+    return datetime.fromisoformat(at).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+CSS = """:root { color-scheme: light dark; --line: #8886 }
+* { box-sizing: border-box }
+body { margin: 0; font: 16px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", sans-serif; color: CanvasText }
+main { max-width: 40rem; margin: 0 auto; padding: 1rem }
+header p { margin: 0 } h1 { margin: 0 0 1rem; font-size: 1.6rem } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem } h3 { margin: 0
+} dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 0 } dd { margin: 0; overflow-wrap:
+anywhere } ol { list-style: none; margin: 0; padding: 0 0 0 1rem; border-left: 2px solid var(--line) }
+ol li { padding: 0 0 1.25rem 0 } li p { margin: .15rem 0 }
+img { display: block; max-width: 100%; height: auto; border-radius: .5rem; margin: .5rem 0 } .product { max-height: 12rem }
+.chain, .log, footer { font-size: .875rem } code { overflow-wrap: anywhere } footer { margin-top: 2rem }
+a { color: LinkText }
+"""

@@ -1,0 +1,226 @@
+"""The GS1 resolver: what a scanned code leads to (GS1-Conformant Resolver Standard 1.2).
+
+    GET /01/{gtin}[/22/{cpv}][/10/{lot}][/21/{serial}]
+        a browser (Accept: text/html)                            200, the page itself
+        ?linkType=linkset, or Accept: application/linkset+json   200, the links of every level up to the key
+        ?linkType=gs1:...                                        307 to that link; the query goes along
+        otherwise                                                307 to the default link, /trace/01/...
+    GET /trace/01/...                                            200, the page
+    GET /trace/batches/{id}                                      307 to the code of a batch
+    GET /.well-known/gs1resolver                                 what this resolver can
+
+400 says that a code is none, 404 that it is none of ours; both to a browser as a page. Pages of any origin may ask.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import hdrs, web
+
+from livehub.base.config import Config
+from livehub.base.errors import LivehubError, MethodNotAllowed, NotFound
+from livehub.base.http import PATH_PART_CHARS_MAX, problem
+from livehub.room.languages import preferred
+from trace.batches import store
+from trace.batches.addresses import base_of
+from trace.batches.errors import BatchNotFound
+from trace.batches.scans import Scans
+from trace.gs1.digital_links import DigitalLink, parse_path
+from trace.gs1.identifiers import KEYS
+from trace.journey import linkset, page
+from trace.journey.linkset import Level, Target
+from trace.journey.schemas import Journey
+from trace.journey.telling import Telling
+
+PAGES = "/trace"
+METHODS = "GET, HEAD, OPTIONS"
+HTML, LINKSET, JSON, JSON_LD = "text/html", "application/linkset+json", "application/json", "application/ld+json"
+LANGUAGES = ["zh", "en"]
+TYPES_MAX = 20  # in an Accept; browsers send a handful
+_CORS = {
+    hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
+    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "Link, Location, Content-Type",
+}
+_PREFLIGHT = _CORS | {
+    hdrs.ACCESS_CONTROL_ALLOW_METHODS: METHODS,
+    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Accept, Accept-Language",
+    hdrs.ACCESS_CONTROL_MAX_AGE: "86400",
+    hdrs.ALLOW: METHODS,
+}
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+class Resolver:
+    """`now_ms`: business time."""
+
+    def __init__(self, core: Config, telling: Telling, scans: Scans, now_ms: Callable[[], int]) -> None:
+        self._core = core
+        self._zone = ZoneInfo(core.time_zone)
+        self._telling = telling
+        self._scans = scans
+        self._now_ms = now_ms
+
+    def attach(self, app: web.Application) -> None:
+        keys = "|".join(KEYS)
+        for path, handler in (
+            (f"/{{key:{keys}}}/{{rest:.*}}", self._resolve),
+            (f"{PAGES}/{{key:{keys}}}/{{rest:.*}}", self._page),
+            (f"{PAGES}/batches/{{batch}}", self._of_batch),
+            ("/.well-known/gs1resolver", self._describe),
+            (page.CSS_PATH, _css),
+        ):
+            app.router.add_route(hdrs.METH_ANY, path, _open(handler))
+
+    async def _describe(self, request: web.Request) -> web.Response:
+        base = base_of(request, self._core)
+        return _json(linkset.description(base, base.partition("://")[2]), JSON)
+
+    async def _resolve(self, request: web.Request) -> web.Response:
+        path, _, query = request.raw_path.partition("?")
+        link = parse_path(path, lenient=True)
+        base, accepted, asked = base_of(request, self._core), _accepted(request), request.query.get("linkType", "")
+        headers = {"Link": linkset.link_header(link.uri(base)), "Vary": "Accept, Accept-Language"}
+        wants_links = asked in linkset.LINKSETS or (not asked and accepted[:1] in ([LINKSET], [JSON], [JSON_LD]))
+        if HTML in accepted and not asked and not wants_links:
+            return await self._shown(request, link, headers)
+        levels = await self._levels(link, base)
+        if wants_links:
+            return _json(linkset.linkset(levels), JSON if accepted[:1] == [JSON] else LINKSET, headers)
+        target = linkset.chosen(levels, linkset.type_of(asked), accepted)
+        target = target or linkset.chosen(levels, linkset.DEFAULT, accepted)
+        assert target is not None, "each level has a default link"
+        place = f"{target.href}{'&' if '?' in target.href else '?'}{query}" if query else target.href
+        return web.Response(status=307, headers=headers | {hdrs.LOCATION: place, hdrs.CACHE_CONTROL: "no-cache"})
+
+    async def _of_batch(self, request: web.Request) -> web.Response:
+        """For those who know a batch by its id alone, such as what is on sale."""
+        batch = request.match_info["batch"]
+        if "\0" in batch or len(batch) > PATH_PART_CHARS_MAX:
+            raise BatchNotFound
+        path = await self._telling.path_of(batch)
+        return web.Response(status=307, headers={hdrs.LOCATION: path, hdrs.CACHE_CONTROL: "no-cache"})
+
+    async def _page(self, request: web.Request) -> web.Response:
+        link = parse_path(request.raw_path.partition("?")[0].removeprefix(PAGES), lenient=True)
+        uri = link.uri(base_of(request, self._core))
+        return await self._shown(request, link, {hdrs.LINK: linkset.link_header(uri), hdrs.VARY: "Accept-Language"})
+
+    async def _shown(self, request: web.Request, link: DigitalLink, headers: dict[str, str]) -> web.Response:
+        language = preferred(request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
+        journey = await self._journey(link, base_of(request, self._core))
+        if journey is None:
+            return _html(page.product_page(link.key[1], await self._lots(link), language, self._zone), headers)
+        if request.method == hdrs.METH_GET:
+            self._scans.count(journey.batch, journey.serial, "", now_ms=self._now_ms())
+        return _html(page.journey_page(journey, language, self._zone), headers)
+
+    async def _journey(self, link: DigitalLink, base: str) -> Journey | None:
+        """That of the lot; None: no lot is named. Raises BatchNotFound, BoxNotFound."""
+        batch = await self._scans.found(link)
+        if batch is None:
+            return None
+        return await self._telling.journey(batch, link.value("21"), store.codes(base), now_ms=self._now_ms())
+
+    async def _lots(self, link: DigitalLink) -> Any:
+        """Those of the product. Raises NotFound for one of which there are none, and for what is no product."""
+        key, value = link.key
+        lots = [] if key != "01" or link.value("21") is not None else await self._telling.lots(value)
+        if not lots:
+            raise NotFound("This code is none of ours.")
+        return lots
+
+    async def _levels(self, link: DigitalLink, base: str) -> list[Level]:
+        """From what was asked for up to the key. Raises BatchNotFound, BoxNotFound, NotFound."""
+        journey = await self._journey(link, base)
+        if journey is None:
+            await self._lots(link)
+        return [_level(each, base, journey) for each in link.levels()]
+
+
+def _level(link: DigitalLink, base: str, journey: Journey | None) -> Level:
+    shown = Target(
+        href=base + PAGES + link.path(), title="溯源档案 / Where it comes from", type=HTML, hreflang=LANGUAGES
+    )
+    links = {linkset.DEFAULT: [shown], "pip": [shown]}
+    if journey is not None and link.value("10") is not None:
+        data = Target(
+            href=f"{base}/api/batches/{journey.batch}/journey", title="溯源数据 / The journey as data", type=JSON
+        )
+        links["traceability"] = [shown, data]
+        pictures = [
+            Target(href=_absolute(each.picture, base), title=f"{each.kind} {each.number}".strip(), type="image/webp")
+            for each in journey.certificates
+            if each.picture is not None
+        ]
+        if pictures:
+            links["certificationInfo"] = pictures
+    name = f"GTIN {link.key[1]}" if journey is None or journey.title is None else journey.title
+    description = ", ".join([name, *(f"({ai}) {value}" for ai, value in link.qualifiers)])
+    return Level(anchor=link.uri(base), description=description, links=links)
+
+
+def _absolute(address: str, base: str) -> str:
+    return base + address if address.startswith("/") else address
+
+
+def _accepted(request: web.Request) -> list[str]:
+    """The media types that the client names, the dearest first; of equals the first."""
+    found: list[tuple[float, int, str]] = []
+    for at, each in enumerate(",".join(request.headers.getall(hdrs.ACCEPT, ())).split(",")[:TYPES_MAX]):
+        type_, *parameters = each.replace(" ", "").lower().split(";")
+        weight = next((text[2:] for text in parameters if text.startswith("q=")), "1")
+        try:
+            found.append((-float(weight), at, type_))
+        except ValueError:
+            continue
+    return [type_ for weight, _, type_ in sorted(found) if weight < 0]
+
+
+def _open(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """For pages of any origin, also what is refused; by GET, HEAD and OPTIONS."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.method == hdrs.METH_OPTIONS:
+            return web.Response(status=204, headers=_PREFLIGHT)
+        try:
+            if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD):
+                raise MethodNotAllowed
+            response = await handler(request)
+        except LivehubError as error:
+            response = _refused(request, error)
+        response.headers.update(_CORS)
+        return response
+
+    return answer
+
+
+def _refused(request: web.Request, error: LivehubError) -> web.Response:
+    if error.status == MethodNotAllowed.status:
+        response = problem(error)
+        response.headers[hdrs.ALLOW] = METHODS
+        return response
+    if HTML not in _accepted(request):
+        return problem(error)
+    kind = {400: "bad", 404: "unknown"}.get(error.status, "away")
+    language = preferred(request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
+    return _html(page.refusal_page(kind, language), {hdrs.VARY: "Accept, Accept-Language"}, status=error.status)
+
+
+def _html(text: str, headers: dict[str, str], *, status: int = 200) -> web.Response:
+    own = {"Content-Security-Policy": page.CSP, hdrs.CACHE_CONTROL: "no-cache"}
+    return web.Response(text=text, status=status, content_type=HTML, charset="utf-8", headers=own | headers)
+
+
+def _json(value: Any, content_type: str, headers: dict[str, str] | None = None) -> web.Response:
+    body = json.dumps(value, ensure_ascii=False).encode()
+    return web.Response(
+        body=body, content_type=content_type, headers={hdrs.CACHE_CONTROL: "no-cache"} | (headers or {})
+    )
+
+
+async def _css(_request: web.Request) -> web.Response:
+    headers = {hdrs.CACHE_CONTROL: "no-cache"}
+    return web.Response(text=page.CSS, content_type="text/css", charset="utf-8", headers=headers)

@@ -1,0 +1,71 @@
+"""Bodies of the calls of journeys. Pure: no I/O. Times are ISO 8601, UTC; places are WGS-84."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from livehub.room.models import InLanguages
+from trace.batches.schemas import BatchCertificate, BatchKin, ChainState, MadeBy
+
+JourneyKind = Literal[
+    "planted", "treated", "harvested", "slaughtered", "washed", "cut", "cooked", "cooled", "inspected", "packed", "stored",
+    "shipped", "received", "handed_over", "delivered", "recalled", "destroyed", "split", "merge", "repack", "boxed",
+]  # fmt: skip
+
+
+class JourneyPlace(Struct, frozen=True, kw_only=True):
+    """A place, and how far it is from the one before, as the crow flies."""
+
+    name: str
+    lat: float
+    lon: float
+    km: float | None
+
+
+class JourneyEvent(Struct, frozen=True, kw_only=True):
+    """A step of the story. `batch`: of which, this one or one that it came of. `leaf`: its place in the log, null as long as no
+    published checkpoint has it. `photo_sha256`: of the file as it was uploaded, which is what the log says.
+    """
+
+    kind: JourneyKind
+    at: str
+    batch: str
+    lot: str
+    place: JourneyPlace | None = None
+    units: int | None = None
+    celsius: float | None = None
+    photo: str | None = None
+    photo_sha256: str | None = None
+    leaf: int | None = None
+
+
+class Journey(Struct, frozen=True, kw_only=True):
+    """All that the page of a batch tells, the earliest first. `serial`: of the box that was asked for. `is_whole`: false when
+    it came of more batches, or has more steps, than are told. `as_of`: when it was read.
+    """
+
+    batch: str
+    product: str
+    title: str | None
+    titles: InLanguages | None
+    image: str | None
+    gtin: str
+    lot: str
+    serial: str | None
+    code: str
+    made_by: MadeBy
+    made_at: str
+    units: int
+    chain: ChainState
+    certificates: list[BatchCertificate]
+    came_of: list[BatchKin]
+    became: list[BatchKin]
+    events: list[JourneyEvent]
+    is_whole: bool
+    as_of: str
+
+
+class JourneyQuery(Struct, frozen=True, kw_only=True):
+    """`serial`: of a box, whose packing is then told, too."""
+
+    serial: Annotated[str, Meta(max_length=20, pattern=r"^[^\x00]*$")] | None = None

@@ -1,0 +1,14 @@
+"""Settings of journeys."""
+
+from typing import Annotated
+
+from livehub.base.config import Config, described
+
+
+class JourneyConfig(Config, frozen=True, kw_only=True):
+    """What journeys read, on top of what everybody does."""
+
+    journey_batches_max: Annotated[
+        int, described("batches that a batch came of whose steps are told in its journey", ge=0, le=1_000)
+    ] = 50
+    journey_lots_max: Annotated[int, described("lots that the page of a product lists, the latest", ge=1, le=500)] = 20

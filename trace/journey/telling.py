@@ -1,0 +1,156 @@
+"""The story of a batch: where it was made, what was done with it and with those that it came of, when it was packed."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from msgspec import UNSET, structs
+
+from livehub.base.db import Connection, Database
+from livehub.base.lists import iso
+from livehub.base.sql import queries
+from livehub.hub.rooms.product_cards import ProductCards
+from trace.batches import store
+from trace.batches.boxes_api import Q as BOXES
+from trace.batches.errors import BoxNotFound
+from trace.batches.saying import code_of
+from trace.batches.settings import BatchesConfig
+from trace.batches.store import Q as BATCHES
+from trace.journey.distance import km_between
+from trace.journey.schemas import Journey, JourneyEvent, JourneyPlace
+from trace.journey.settings import JourneyConfig
+
+Q = queries(__file__, "journey.sql")
+
+CERTIFICATES_MAX = 50
+_MADE_BY: dict[str, Any] = {"harvest": "harvested", "slaughter": "slaughtered", "kitchen": "cooked"}
+
+
+class Telling:
+    """`cards`: of products, asked for when they are needed."""
+
+    def __init__(
+        self,
+        config: JourneyConfig,
+        batches: BatchesConfig,
+        database: Database,
+        cards: Callable[[], ProductCards | None],
+    ) -> None:
+        self._batches_max = config.journey_batches_max
+        self._steps_max = batches.batch_steps_max
+        self._lots_max = config.journey_lots_max
+        self._database = database
+        self._cards = cards
+
+    async def journey(self, batch: str, serial: str | None, coded: store.Coded, *, now_ms: int) -> Journey:
+        """Raises BatchNotFound, BoxNotFound."""
+        most, steps_max, cards = self._batches_max, self._steps_max, self._cards()
+        async with self._database.connection() as connection:
+            row = await store.row_of(connection, batch)
+            box = await _box(connection, row, serial)
+            back = await connection.fetch(BATCHES["ancestors"], batch, most + 1)
+            forth = await connection.fetch(BATCHES["descendants"], batch, most + 1)
+            told = [batch, *(each["id"] for each in back[:most])]
+            made = await connection.fetch(Q["batches"], told)
+            steps = await connection.fetch(Q["steps_of"], told, steps_max + 1)
+            certificates = await connection.fetch(Q["certificates"], told, CERTIFICATES_MAX)
+            chains = await store.chains_of(connection, [row["leaf"]])
+            card = None if cards is None else await cards.card(connection, row["product"])
+        events = [_made(each) for each in made] + [_step(each) for each in steps[:steps_max]]
+        if box is not None and box["packed_ms"] is not None:
+            at = _iso(box["packed_ms"])
+            events.append(JourneyEvent(kind="boxed", at=at, batch=batch, lot=row["lot"], leaf=box["leaf"]))
+        return Journey(
+            batch=batch,
+            product=row["product"],
+            title=None if card is None else card.title,
+            titles=None if card is None or card.titles is UNSET else card.titles,
+            image=None if card is None else card.image,
+            gtin=row["gtin"],
+            lot=row["lot"],
+            serial=serial,
+            code=coded(row["gtin"], row["lot"], serial),
+            made_by=row["made_by"],
+            made_at=_iso(row["made_ms"]),
+            units=row["units"],
+            chain=store.chain_of(row["leaf"], chains),
+            certificates=[store.certificate_of(each) for each in certificates],
+            came_of=store.kin_of(back[:most], coded),
+            became=store.kin_of(forth[:most], coded),
+            events=with_distances(sorted(events, key=lambda event: event.at)),
+            is_whole=max(len(back), len(forth)) <= most and len(steps) <= steps_max,
+            as_of=_iso(now_ms),
+        )
+
+    async def path_of(self, batch: str) -> str:
+        """The path of its code. Raises BatchNotFound."""
+        async with self._database.connection() as connection:
+            row = await store.row_of(connection, batch)
+        return code_of(row["gtin"], row["lot"]).path()
+
+    async def lots(self, gtin: str) -> Sequence[Any]:
+        """The latest lots of a product."""
+        async with self._database.connection() as connection:
+            return await connection.fetch(Q["lots"], gtin, self._lots_max)
+
+
+def with_distances(events: Sequence[JourneyEvent]) -> list[JourneyEvent]:
+    """Each place with how far it is from the one before."""
+    told: list[JourneyEvent] = []
+    last: JourneyPlace | None = None
+    for event in events:
+        place = event.place
+        if place is not None and last is not None:
+            km = round(km_between(last.lat, last.lon, place.lat, place.lon), 1)
+            place = structs.replace(place, km=km)
+        last = place or last
+        told.append(structs.replace(event, place=place))
+    return told
+
+
+async def _box(connection: Connection, row: Any, serial: str | None) -> Any:
+    """Raises BoxNotFound."""
+    if serial is None:
+        return None
+    box = await connection.fetchrow(BOXES["box"], row["gtin"], row["lot"], serial)
+    if box is None:
+        raise BoxNotFound
+    return box
+
+
+def _made(row: Any) -> JourneyEvent:
+    return JourneyEvent(
+        kind=_MADE_BY.get(row["made_by"], row["made_by"]),
+        at=_iso(row["made_ms"]),
+        batch=row["id"],
+        lot=row["lot"],
+        place=_place(row),
+        units=row["units"],
+        leaf=row["leaf"],
+    )
+
+
+def _step(row: Any) -> JourneyEvent:
+    digest = row["photo_sha256"]
+    return JourneyEvent(
+        kind=row["kind"],
+        at=_iso(row["at_ms"]),
+        batch=row["batch"],
+        lot=row["lot"],
+        place=_place(row),
+        celsius=row["celsius"],
+        photo=row["photo"],
+        photo_sha256=None if digest is None else digest.hex(),
+        leaf=row["leaf"],
+    )
+
+
+def _place(row: Any) -> JourneyPlace | None:
+    if row["place_name"] is None:
+        return None
+    return JourneyPlace(name=row["place_name"], lat=row["lat"], lon=row["lon"], km=None)
+
+
+def _iso(ms: int) -> str:
+    text = iso(ms)
+    assert text is not None
+    return text
