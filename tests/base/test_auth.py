@@ -411,8 +411,8 @@ NAMES_NOTHING |= {
 }
 NAMES_NOTHING |= {call for call in NEEDED if re.search("{(device|shipment)}", call)} | {"POST /api/shipments"}
 NAMES_NOTHING -= {"POST /api/cold-chain/rules/{product}"}  # which makes it
-NAMES_NOTHING |= {"GET /api/log"}  # none is published here
-NAMES_NOTHING |= {call for call in NEEDED if "{batch}" in call}
+NAMES_NOTHING |= {"GET /api/log", "GET /api/log/anchors/{anchoring}"}  # none is published here
+NAMES_NOTHING |= {call for call in NEEDED if "{batch}" in call} - {"GET /api/batches/{batch}/curves"}
 NAMES_NOTHING |= {"POST /api/batch-makings", "POST /api/boxes", "POST /api/scans"}
 NOT_OFFERED = {"POST /api/orders/{order}/payments"}  # there is no way to pay
 SWITCHED_OFF = {"POST /api/sign-in/phone", "POST /api/me/phone"}  # nobody sends codes here

@@ -30,6 +30,10 @@ LEFT JOIN log_leaves AS l ON l.entry = b.entry AND l.leaf < (SELECT size FROM lo
 CROSS JOIN LATERAL (SELECT count(*)::integer AS boxes, count(order_line)::integer AS packed FROM batch_boxes WHERE batch = b.id) AS x
 WHERE b.id = $1;
 
+-- name: products_of
+-- $1 ids
+SELECT id, product FROM batches WHERE id = ANY ($1::text[]);
+
 -- name: list
 -- $1 after: Unix ms or null, $2 and id, $3 product or null, $4 part of a lot or GTIN, or '', $5 how many
 SELECT b.*, l.leaf, x.boxes, x.packed FROM batches AS b

@@ -74,6 +74,11 @@ async def row_of(connection: Connection, id_: str) -> Record:
     return row
 
 
+async def products_of(connection: Connection, batches: Sequence[str]) -> dict[str, str]:
+    """The product of each batch that is known."""
+    return {row["id"]: row["product"] for row in await connection.fetch(Q["products_of"], list(batches))}
+
+
 async def steps_of(connection: Connection, batch: str, most: int) -> list[schemas.BatchStep]:
     """Those of a batch, as they were done."""
     return [step_of(row) for row in await connection.fetch(STEPS["of_batch"], batch, most)]

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -21,7 +20,6 @@ from trace.coldchain.intake import Intake
 from trace.coldchain.keys import DeviceKeys
 from trace.coldchain.mqtt import MqttIntake
 from trace.coldchain.person_tables import PERSON_TABLES
-from trace.coldchain.ports import BatchProducts
 from trace.coldchain.readings_api import ReadingsApi
 from trace.coldchain.rules_api import RulesApi
 from trace.coldchain.settings import ColdChainConfig
@@ -46,7 +44,7 @@ class ColdChain(Part):
         self._apis = (
             DevicesApi(core, config, database, keys),
             RulesApi(database),
-            ShipmentsApi(core, config, database, partial(context.port, BatchProducts)),
+            ShipmentsApi(core, config, database),
             CurvesApi(core, config, database),
         )
         self.mqtt = MqttIntake(config, database, self.intake) if config.mqtt_url and self._watches else None

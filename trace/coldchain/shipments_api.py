@@ -18,10 +18,10 @@ from livehub.base.moments import ISO_8601, to_ms
 from livehub.base.sql import queries
 from livehub.base.text import clean
 from livehub.people.audit import Act, record
+from trace.batches.store import products_of
 from trace.coldchain import schemas
 from trace.coldchain.errors import DeviceNotFound, ShipmentNotFound, ShipmentOver
 from trace.coldchain.finding import DEFAULT, Telling, corrections_of, judge_anew, of_shipment, tell
-from trace.coldchain.ports import BatchProducts
 from trace.coldchain.rules import handover
 from trace.coldchain.settings import ColdChainConfig
 from trace.log import entries
@@ -32,13 +32,10 @@ AFTERWARDS = "the shipment was entered afterwards"
 
 
 class ShipmentsApi:
-    """`products`: who knows of which product a batch is, if anybody does."""
-
-    def __init__(self, core: Config, config: ColdChainConfig, database: Database, products: Any) -> None:
+    def __init__(self, core: Config, config: ColdChainConfig, database: Database) -> None:
         self._core = core
         self._config = config
         self._database = database
-        self._products = products
         self._zone = ZoneInfo(core.time_zone)
 
     def endpoints(self) -> list[Endpoint]:
@@ -175,11 +172,10 @@ class ShipmentsApi:
         return None, clean(said, schemas.NAME_CHARS_MAX)
 
     async def _products_of(self, db: Connection, batches: Sequence[str | schemas.BatchOf]) -> dict[str, str]:
-        """The product of each batch: as the call says, else as whoever keeps batches says, else `default`."""
+        """The product of each batch: as the call says, else as the batch itself is of, else `default`."""
         said = {each.batch: each.product for each in batches if isinstance(each, schemas.BatchOf)}
         open_ = [each for each in batches if isinstance(each, str) and each not in said]
-        keeper: BatchProducts | None = self._products()
-        known = await keeper.products_of(db, open_) if keeper is not None and open_ else {}
+        known = await products_of(db, open_) if open_ else {}
         return {**{batch: known.get(batch, DEFAULT) for batch in open_}, **said}
 
     @staticmethod

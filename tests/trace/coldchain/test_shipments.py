@@ -4,6 +4,7 @@ from typing import Any
 
 from livehub.base.auth import Role
 from tests.trace.coldchain.van import FRESH, MINUTE_MS, Van
+from tests.trace.farm import batch
 from trace.coldchain.finding import Q
 
 WARM = [9.0] * 12
@@ -216,6 +217,17 @@ async def test_a_shipment_that_is_entered_afterwards_is_judged_by_what_was_said(
     await van.live(device, 4.0, *WARM)
     await van.shipment([device], begins=began)
     assert await van.told() == [("warning", "above"), ("breach", "above")]
+
+
+async def test_a_batch_is_held_to_the_rule_of_its_own_product(van: Van):
+    made = await van.done("POST /api/batches", batch(product="blueberries"))
+    await van.rule("blueberries", high_c=4.0)
+    device = await van.device()
+    shipment = await van.shipment([device], [made["id"]])
+    shown = await van.done(f"GET /api/shipments/{shipment}")
+    assert shown["batches"] == [{"batch": made["id"], "product": "blueberries"}]
+    await van.live(device, *[5.0] * 12)
+    assert ("breach", "above") in await van.told()
 
 
 async def test_a_shipment_has_its_places_or_its_times_and_ends_once(van: Van):
