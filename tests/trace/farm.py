@@ -41,7 +41,14 @@ class TraceFarm:
         return answer.status, answer.body["name"], answer.body
 
     async def entries(self) -> list[dict[str, Any]]:
-        """What was written for the log, in order."""
+        """What was written for the log, in order, but for events."""
+        return [each for each in await self.all_entries() if each["type"] != "epcis"]
+
+    async def events(self) -> list[dict[str, Any]]:
+        """EPCIS events that were written for the log, in order."""
+        return [json.loads(each["event"]) for each in await self.all_entries() if each["type"] == "epcis"]
+
+    async def all_entries(self) -> list[dict[str, Any]]:
         rows = await self.served.database.fetch("SELECT entry FROM log_entries ORDER BY id")
         return [json.loads(row["entry"]) for row in rows]
 

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import jsonschema
 import pytest
 
-from tests.trace.farm import BASE, GTIN, NOW_MS
+from livehub.base.auth import Role
+from tests.trace.farm import BASE, GTIN, NOW_MS, TraceFarm
 from trace.batches.epcis import epcis_of, epcis_of_batch, epcis_of_making
 from trace.batches.places import Place
 from trace.batches.saying import NewBatch, NewStep
@@ -79,3 +80,22 @@ def test_gs1s_schema_takes_them() -> None:
         "schemaVersion": "2.0", "creationDate": "2027-01-15T08:00:00.000Z", "epcisBody": {"eventList": EVENTS},
     }  # fmt: skip
     jsonschema.validate(document, json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+async def test_what_is_done_with_batches_is_captured_with_it(farm: TraceFarm) -> None:
+    a = (await farm.batch("A"))["id"]
+    key = {"Idempotency-Key": "step-0001"}
+    for _ in range(2):
+        step_ = {"kind": "packed", "at": NOW_MS - 60_000, "celsius": 6}
+        assert (await farm.call(f"POST /api/batches/{a}/steps", step_, headers=key)).status == 201
+    making = {
+        "kind": "split", "at": NOW_MS - 50_000, "inputs": [{"batch": a, "units": 480}],
+        "outputs": [{"lot": "A1", "units": 200}, {"lot": "A2", "units": 280}],
+    }  # fmt: skip
+    await farm.done("POST /api/batch-makings", making)
+    assert [each["bizStep"] for each in await farm.events()] == ["commissioning", "packing", "repackaging"]
+    traced = await farm.call("GET /epcis/v2/events?EQ_bizStep=repackaging", role=Role.OPS)
+    (event,) = traced.body["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    assert [each["epcClass"] for each in event["outputQuantityList"]] == [
+        f"{BASE}/01/{GTIN}/10/{lot}" for lot in ("A1", "A2")
+    ]

@@ -106,7 +106,7 @@ async def test_a_box_is_packed_for_one_order_line_which_the_log_only_commits_to(
     assert row["person"] == "mei"
     assert line not in str(entry)
     await farm.publish()
-    assert await farm.done(f"GET /api/order-lines/{line}/boxes") == {"items": [box | {"leaf": 2}], "next": None}
+    assert await farm.done(f"GET /api/order-lines/{line}/boxes") == {"items": [box | {"leaf": 3}], "next": None}
     assert (await farm.done(f"GET /api/batches/{box['batch']}"))["packed"] == 1
 
 

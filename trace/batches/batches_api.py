@@ -19,11 +19,13 @@ from livehub.base.uploads.errors import UploadNotFound
 from livehub.people.audit import Act, record
 from trace.batches import lineage, saying, schemas, store
 from trace.batches.addresses import base_of
+from trace.batches.epcis import epcis_of, epcis_of_batch, epcis_of_making
 from trace.batches.errors import BatchNotFound, LineageWrong, LotTaken, UnitsExceeded
 from trace.batches.places import Place, placed
 from trace.batches.saying import Certificate, NewBatch, code_of
 from trace.batches.settings import BatchesConfig
 from trace.batches.store import STEPS, Q
+from trace.epcis import writing
 from trace.gs1.digital_links import of_14_digits
 from trace.gs1.errors import CodeUnreadable
 from trace.log.commitments import commit_to
@@ -84,6 +86,8 @@ class BatchesApi:
             async with self._database.transaction() as tx:
                 new = await self._new(tx.connection, call)
                 await store.insert(tx, new, key, by=call.person.id, now_ms=call.now_ms)
+                event = epcis_of_batch(new, base_of(call.request, self._core), self._zone)
+                await writing.record(tx, event, now_ms=call.now_ms)
                 shown = {"gtin": new.gtin, "lot": new.lot, "product": new.product, "units": new.units}
                 await record(
                     tx.connection, [Act(type="batch", subject=new.id, after=shown)], by=call.person, now_ms=call.now_ms
@@ -169,7 +173,7 @@ class BatchesApi:
     async def add_step(self, call: Call[schemas.BatchStepRequest]) -> schemas.BatchStep:
         """Record something that was done with a batch. The same key is the same step, for ever."""
         body, db, key = call.body, call.tx.connection, call.kept_key()
-        await store.row_of(db, call.path["batch"])
+        batch = await store.row_of(db, call.path["batch"])
         id_ = await _known(db, STEPS["by_key"], key)
         if id_ is None:
             photo, digest = await store.kept_picture(
@@ -188,6 +192,8 @@ class BatchesApi:
             )
             id_ = new.id
             await self._insert_step(call, new, key)
+            event = epcis_of(new, batch["gtin"], batch["lot"], base_of(call.request, self._core), self._zone)
+            await writing.record(call.tx, event, now_ms=call.now_ms)
         row = await db.fetchrow(STEPS["step"], id_)
         return store.step_of(row)
 
@@ -230,6 +236,9 @@ class BatchesApi:
                 await db.execute(Q["insert_link"], new.id, parent, units, id_)
         for parent, units in used.items():
             await db.execute(Q["use"], parent, units)
+        inputs = {(rows[parent]["gtin"], rows[parent]["lot"]): units for parent, units in used.items()}
+        event = epcis_of_making(inputs, outputs, base_of(call.request, self._core), self._zone)
+        await writing.record(call.tx, event, now_ms=now_ms)
         act = Act(
             type="batch_making", subject=id_, data={"kind": body.kind, "inputs": len(used), "outputs": len(outputs)}
         )
