@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from commerce.cases.breaches import Breach, Flagged
+from commerce.cases.breaches import Breach
 from commerce.cases.module import AfterSales
 from commerce.coupons.coupons import Coupons
 from commerce.coupons.events import CouponExhausted
@@ -92,35 +92,15 @@ class Reactions(Part):
         """Whoever bought of the batches in the van hears of it on every device, and gets what ops want them to be offered."""
         now_ms = self._now_ms()
         for event in batch:
-            told = event.data
-            flagged = await self._breaches.offer(tx, _breach(told), now_ms=now_ms)
-            await self._inbox.send_many(tx, [(each.person, _breach_told(told, each, now_ms)) for each in flagged])
+            await self._breaches.offer(tx, _breach(event.data), now_ms=now_ms)
 
 
 def _breach(told: ColdChainBreach) -> Breach:
     offer = told.offer
     return Breach(
-        id=told.breach, shipment=told.shipment, batches=told.batches, since_ms=told.started_ms, offer=offer.kind,
-        amount_minor=offer.amount_minor, currency=offer.currency, days=offer.days,
+        id=told.breach, shipment=told.shipment, batches=told.batches, since_ms=told.started_ms, at_ms=told.at_ms,
+        celsius=told.celsius, offer=offer.kind, amount_minor=offer.amount_minor, currency=offer.currency, days=offer.days,
     )  # fmt: skip
-
-
-def _breach_told(told: ColdChainBreach, flagged: Flagged, now_ms: int) -> Direct:
-    data = {
-        "order": flagged.order,
-        "number": flagged.number,
-        "lines": list(flagged.lines),
-        "cause": told.cause,
-        "from_ts": told.started_ms,
-        "reading_ts": told.at_ms,
-        "celsius": told.celsius,
-        "limit": told.limit,
-        "is_late": told.is_late,
-        "offer": told.offer.kind,
-        "coupon": None if flagged.coupon is None else msgspec.to_builtins(flagged.coupon),
-        "case": flagged.case,
-    }
-    return Direct(id=f"{told.breach}-{flagged.order}", type="cold_chain_breach", ts=now_ms, data=data)
 
 
 def _export_ready(ready: ExportReady, now_ms: int) -> Direct:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from commerce.cases import errors, schemas
+from commerce.cases import errors, notices, schemas
 from commerce.cases.api import CasesApi
 from commerce.cases.breaches import BreachOffers
 from commerce.cases.cases import TO_CLOSE_MAX, Cases
@@ -49,7 +49,7 @@ class AfterSales(Part):
             alone_max_minor=context.config(RefundsConfig).refund_alone_max_minor,
             zone=ZoneInfo(core.time_zone),
         )
-        self.breaches = BreachOffers(self._cases, context.get(Coupons))
+        self.breaches = BreachOffers(self._cases, context.get(Coupons), notify)
         self._apis = (
             CasesApi(config, core, context.database, self._cases, files, context.clock.real_s),
             FapiaoApi(core, context.database, notify, files),
@@ -97,6 +97,7 @@ CASES = Module(
     migrations=Path(__file__).parent / "migrations",
     errors=defined_in(errors, LivehubError),
     events=(CaseOpened, CaseDecided),
+    notices=notices.TEMPLATES,
     person_tables=PERSON_TABLES,
     schemas=defined_in(schemas, Struct),
 )

@@ -1,10 +1,13 @@
 """What buyers are told of their cases and invoices. Pure: no I/O."""
 
+from typing import Any, Literal
+
 from msgspec import Struct
 
 from commerce.cases.machine import Decision
 from commerce.orders.notices import spaced
-from livehub.base.notice_templates import NoticeKind, NoticeTemplate, NoticeWords
+from livehub.base.money import Money
+from livehub.base.notice_templates import Moment, NoticeKind, NoticeTemplate, NoticeWords
 from livehub.notify.planning import Notice
 
 
@@ -78,6 +81,59 @@ FAPIAO_REJECTED = _template(
     zh=("发票未能开具", "订单 {number} 的发票未能开具：{note}"),
     en=("Invoice not issued", "The invoice for order {number} could not be issued: {note}"),
 )  # fmt: skip
+
+
+class WarmGoods(Struct, frozen=True, kw_only=True):
+    """An order of which something was too warm or too cold on the way. `celsius`: as measured; `amount`: of a coupon."""
+
+    order: str
+    number: str
+    at: Moment
+    celsius: str
+    amount: Money
+
+
+def _warm_goods(name: str, *, zh: str, en: str) -> NoticeTemplate[WarmGoods]:
+    said_zh = "订单 {number} 中的部分商品在运输途中温度超出规定范围：{at} 测得 {celsius} °C。"
+    said_en = "Part of order {number} was outside its temperature range on the way: {celsius} °C on {at}. "
+    words = {
+        "zh": NoticeWords(title="冷链温度异常", text=said_zh + zh),
+        "en": NoticeWords(title="Your food got too warm or too cold", text=said_en + en),
+    }
+    return NoticeTemplate(name=name, kind=NoticeKind.ORDER, fields=WarmGoods, link="/orders/{order}", words=words)
+
+
+WARM_GOODS: dict[Literal["none", "coupon", "replacement", "refund"], NoticeTemplate[WarmGoods]] = {
+    "none": _warm_goods(
+        "cold_chain_breach",
+        zh="收到后如有任何问题，请在订单中申请售后。",
+        en="If anything is wrong when it arrives, tell us in your order.",
+    ),
+    "coupon": _warm_goods(
+        "cold_chain_breach_coupon",
+        zh="我们很抱歉，一张 {amount} 的优惠券已放入您的卡包。",
+        en="We are sorry: a coupon of {amount} is in your wallet.",
+    ),
+    "replacement": _warm_goods(
+        "cold_chain_breach_replacement",
+        zh="我们很抱歉，已为您申请补发，结果会尽快告知。",
+        en="We are sorry: we have asked for a replacement for you, and will tell you soon.",
+    ),
+    "refund": _warm_goods(
+        "cold_chain_breach_refund",
+        zh="我们很抱歉，已为您申请退款，结果会尽快告知。",
+        en="We are sorry: we have asked for a refund for you, and will tell you soon.",
+    ),
+}
+
+
+TEMPLATES: tuple[NoticeTemplate[Any], ...] = (
+    *DECIDED.values(),
+    REJECTED_AGAIN,
+    FAPIAO_ISSUED,
+    FAPIAO_REJECTED,
+    *WARM_GOODS.values(),
+)
 
 
 def told(
