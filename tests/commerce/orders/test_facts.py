@@ -24,6 +24,13 @@ COLUMNS = {
         "refund_id", "order_id", "payment_id", "person", "provider", "kind", "state", "amount_minor", "currency", "is_by_staff",
         "created_at", "paid_at", "failed_at",
     ),
+    "scans": (
+        "batch", "product", "gtin", "lot", "serial", "order_line", "person", "scans", "first_at", "last_at",
+    ),
+    "breaches": (
+        "breach", "shipment", "sensor", "product", "batches", "level", "cause", "started_at", "measured_at", "told_at", "ended_at",
+        "celsius", "limit_value", "worst_c", "minutes", "is_late", "corrected_at",
+    ),
 }  # fmt: skip
 
 

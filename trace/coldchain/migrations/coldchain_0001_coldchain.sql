@@ -155,3 +155,29 @@ CREATE TABLE shipment_handovers (
     entry       bigint   NOT NULL
 );
 CREATE INDEX shipment_handovers_shipment ON shipment_handovers (shipment, at_ms);
+
+-- For analysis, as docs/operations.md has it.
+CREATE VIEW facts.breaches AS
+SELECT f.id AS breach, f.shipment, f.sensor, f.product, f.batches, f.level, f.cause, to_timestamp(f.started_ms / 1000.0) AS started_at,
+    to_timestamp(f.at_ms / 1000.0) AS measured_at, to_timestamp(f.told_ms / 1000.0) AS told_at,
+    to_timestamp(f.ended_ms / 1000.0) AS ended_at, f.celsius, f.limit_value, f.worst_c, f.minutes, f.is_late,
+    to_timestamp(f.corrected_ms / 1000.0) AS corrected_at
+FROM coldchain_findings AS f;
+COMMENT ON VIEW facts.breaches IS 'A row for each breach of the cold chain, and each warning.';
+COMMENT ON COLUMN facts.breaches.breach IS 'its id';
+COMMENT ON COLUMN facts.breaches.shipment IS 'the shipment';
+COMMENT ON COLUMN facts.breaches.sensor IS 'the sensor; NULL: told at a hand-over';
+COMMENT ON COLUMN facts.breaches.product IS 'of which product the goods were';
+COMMENT ON COLUMN facts.breaches.batches IS 'the batches that were there';
+COMMENT ON COLUMN facts.breaches.level IS 'breach or warning';
+COMMENT ON COLUMN facts.breaches.cause IS 'which rule was broken';
+COMMENT ON COLUMN facts.breaches.started_at IS 'since when';
+COMMENT ON COLUMN facts.breaches.measured_at IS 'when what showed it was measured';
+COMMENT ON COLUMN facts.breaches.told_at IS 'when that came';
+COMMENT ON COLUMN facts.breaches.ended_at IS 'when it was over; NULL: not yet, or it has no length';
+COMMENT ON COLUMN facts.breaches.celsius IS 'the temperature that showed it, °C';
+COMMENT ON COLUMN facts.breaches.limit_value IS 'the limit that was broken, °C; of some causes minutes or degrees';
+COMMENT ON COLUMN facts.breaches.worst_c IS 'the worst temperature, °C';
+COMMENT ON COLUMN facts.breaches.minutes IS 'for how long, minutes';
+COMMENT ON COLUMN facts.breaches.is_late IS 'whether it came after a gap';
+COMMENT ON COLUMN facts.breaches.corrected_at IS 'when it turned out to be none; NULL: it stands';
