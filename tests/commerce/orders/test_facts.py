@@ -28,8 +28,8 @@ COLUMNS = {
         "batch", "product", "gtin", "lot", "serial", "order_line", "person", "scans", "first_at", "last_at",
     ),
     "breaches": (
-        "breach", "shipment", "sensor", "product", "batches", "level", "cause", "started_at", "measured_at", "told_at", "ended_at",
-        "celsius", "limit_value", "worst_c", "minutes", "is_late", "corrected_at",
+        "breach", "shipment", "sensor", "product", "batches", "level", "cause", "started_at", "measured_at", "told_at",
+        "ended_at", "celsius", "limit_value", "worst_c", "minutes", "is_late", "corrected_at",
     ),
 }  # fmt: skip
 
