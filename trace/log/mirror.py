@@ -33,7 +33,7 @@ async def mirrored(source: Source, folder: LogFolder, key: Ed25519Verifier) -> C
     if raw is None:
         raise SourceError("the log has no checkpoint")
     seen, growth = _copied(folder, key)
-    tree = checked_checkpoint(raw, Trust(seen), key, 0.0)
+    tree = checked_checkpoint(raw, Trust(() if seen is None else (seen,)), key, 0.0)
     wanted = await _signed_tiles(source, growth, tree)
     while growth.size < tree.size:
         growth = await _grown(source, folder, growth, wanted)

@@ -4,8 +4,10 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from msgspec import Struct
 
 from trace.log import checkpoints, notes
 from trace.log.checkpoints import Checkpoint
@@ -20,6 +22,14 @@ from trace.log.verifying import Tampered, TreeCheck, Trust, checked_checkpoint
 VERIFIED, TAMPERED, COULD_NOT_LOOK = 0, 1, 2
 
 
+class Anchored(Struct, frozen=True):
+    """A tree that is on a chain. `where`: in words."""
+
+    size: int
+    root: bytes
+    where: str
+
+
 async def verify(
     place: str,
     *,
@@ -27,16 +37,18 @@ async def verify(
     remember: Path | None,
     witnesses: tuple[Path, ...] = (),
     witnessed_within_s: float | None = None,
+    anchored: Sequence[Anchored] = (),
     say: Callable[[str], None],
     now_s: Callable[[], float] = time.time,
 ) -> int:
     """0: verified; 1: tampered with or forked; 2: could not look. `remember`: a file that keeps the newest checkpoint that was
-    verified. `say`: with what was found.
+    verified; `anchored`: trees that were found on a chain. `say`: with what was found.
     """
     source: FolderSource | HttpSource | None = None
     try:
         given = _given_key(key)
-        trust = Trust(_seen(remember), tuple(map(_witness, witnesses)), witnessed_within_s)
+        known = _seen(remember)
+        cosigners = tuple(map(_witness, witnesses))
         source = source_of(place)
         raw = await source.checkpoint()
         if raw is None:
@@ -47,6 +59,8 @@ async def verify(
             raise SourceError(f"the log names no {KEY}: give it by --key")
         if given is not None and named is not None and named != given:
             raise Tampered("the log names another key than the one given")
+        known += tuple(Checkpoint(key_of_log.name, each.size, each.root) for each in anchored)
+        trust = Trust(known, cosigners, witnessed_within_s)
         tree = checked_checkpoint(raw, trust, key_of_log, now_s())
         await _check(source, tree, trust)
     except Tampered as error:
@@ -64,6 +78,8 @@ async def verify(
         "the key given" if given is not None else "the key that the log itself names: give --key to be sure whose it is"
     )
     say(f"verified: {tree.size:,} entries of {tree.origin}, root {tree.root.hex()}, signed by {whose}")
+    for each in anchored:
+        say(f"anchored: its first {each.size:,} entries, {each.where}")
     return VERIFIED
 
 
@@ -114,11 +130,11 @@ def _witness(path: Path) -> Cosigner:
     return cosigner(path.read_text(encoding="utf-8"))
 
 
-def _seen(remember: Path | None) -> Checkpoint | None:
-    """The checkpoint that was verified before. Raises NoteError where the file has none."""
+def _seen(remember: Path | None) -> tuple[Checkpoint, ...]:
+    """The checkpoint that was verified before, if any was. Raises NoteError where the file has none."""
     if remember is None or not remember.is_file():
-        return None
-    return checkpoints.read(notes.read(remember.read_bytes()).text)
+        return ()
+    return (checkpoints.read(notes.read(remember.read_bytes()).text),)
 
 
 def _keep(remember: Path, raw: bytes) -> None:
@@ -130,12 +146,27 @@ def _keep(remember: Path, raw: bytes) -> None:
     temporary.replace(remember)
 
 
-def _said(text: str) -> None:
+def said(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def run(place: str, key: Path | None, remember: Path | None, witnesses: list[Path], within_s: float | None) -> int:
+def run(
+    place: str,
+    key: Path | None,
+    remember: Path | None,
+    witnesses: Sequence[Path],
+    within_s: float | None,
+    anchored: Sequence[Anchored] = (),
+) -> int:
     """The command; its exit status."""
     return asyncio.run(
-        verify(place, key=key, remember=remember, witnesses=tuple(witnesses), witnessed_within_s=within_s, say=_said)
+        verify(
+            place,
+            key=key,
+            remember=remember,
+            witnesses=tuple(witnesses),
+            witnessed_within_s=within_s,
+            anchored=anchored,
+            say=said,
+        )
     )

@@ -24,11 +24,11 @@ class Tampered(Exception):
 
 
 class Trust(Struct, frozen=True):
-    """What somebody goes by. `seen`: a checkpoint that they have seen before. `witnessed_within_s`: the newest cosignature of
-    one of the `witnesses` may be no older.
+    """What somebody goes by. `seen`: checkpoints that they have seen before, or found on a chain. `witnessed_within_s`: the
+    newest cosignature of one of the `witnesses` may be no older.
     """
 
-    seen: Checkpoint | None = None
+    seen: tuple[Checkpoint, ...] = ()
     witnesses: tuple[Cosigner, ...] = ()
     witnessed_within_s: float | None = None
 
@@ -45,8 +45,8 @@ def checked_checkpoint(raw: bytes, trust: Trust, key: Ed25519Verifier, now_s: fl
         raise Tampered(f"the checkpoint is not right: {error}") from error
     if tree.origin != key.name:
         raise Tampered(f"the checkpoint is of the log {tree.origin!r}, and the key of {key.name!r}")
-    if trust.seen is not None:
-        _check_seen(tree, trust.seen)
+    for seen in trust.seen:
+        _check_seen(tree, seen)
     return tree
 
 
@@ -81,9 +81,9 @@ class TreeCheck:
     it all is what was signed.
     """
 
-    def __init__(self, tree: Checkpoint, seen: Checkpoint | None) -> None:
+    def __init__(self, tree: Checkpoint, seen: Sequence[Checkpoint]) -> None:
         self._tree = tree
-        self._seen = seen
+        self._seen = sorted(seen, key=lambda each: each.size)
         self._rows = Rows()
 
     def batches(self) -> Iterator[tuple[list[Tile], list[Tile]]]:
@@ -112,16 +112,17 @@ class TreeCheck:
                 raise Tampered(f"{tile.path} is not what the entries hash to")
 
     def _grow(self, hashes: Sequence[bytes]) -> Iterator[tuple[Tile, bytes]]:
-        seen = self._seen
-        if seen is not None and self._rows.size < seen.size <= self._rows.size + len(hashes):
+        for seen in self._seen:
             until = seen.size - self._rows.size
+            if not 0 <= until <= len(hashes):
+                continue
             self._rows, files = self._rows.grown(hashes[:until])
+            yield from files
+            hashes = hashes[until:]
             if self._rows.root() != seen.root:
                 raise Tampered(
                     f"the log was forked: its first {seen.size:,} entries are not those that were seen before"
                 )
-            yield from files
-            hashes = hashes[until:]
         self._rows, files = self._rows.grown(hashes)
         yield from files
 

@@ -1,10 +1,21 @@
-"""The log's head, for all tests of anchors."""
+"""The log's head and a chain, for all tests of anchors."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.trace.anchor.chains import Ledger, ledger_of
+from livehub.embedded.chain import Chain
+from tests.trace.anchor.chains import Ledger, ledger_of, new_chain
+
+
+@pytest.fixture
+def chain(folder: Path) -> Iterator[Chain]:
+    """A development chain that makes a block for each transaction."""
+    running = new_chain(folder)
+    yield running
+    running.kill()
+    running.close()
 
 
 @pytest.fixture

@@ -29,14 +29,6 @@ pytestmark = needs_anvil
 
 
 @pytest.fixture
-def chain(folder: Path) -> Iterator[Chain]:
-    running = new_chain(folder)
-    yield running
-    running.kill()
-    running.close()
-
-
-@pytest.fixture
 def manual(folder: Path) -> Iterator[Chain]:
     """A chain that makes a block when the test says so."""
     running = new_chain(folder, settings=("--no-mining",))
@@ -396,7 +388,7 @@ async def test_a_verifier_asks_the_chain_alone(chain: Chain, ledger: Ledger, dat
     name = f"eip155:{chain.chain_id}/{row['tx']}"
     found = await asyncio.to_thread(look, f"{name}/6", note_of(7))
     assert found == verifying.Carried(
-        ok=True, chain=f"eip155:{chain.chain_id}", block=1, depth=1, at_ms=row["block_ms"]
+        ok=True, chain=f"eip155:{chain.chain_id}", tree=payload.Tree(7, root_of(7)), block=1, depth=1, at_ms=row["block_ms"]
     )  # fmt: skip
     wrong = [
         (f"{name}/7", note_of(7), "the tree of 7 leaves has no leaf 7"),
