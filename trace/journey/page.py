@@ -36,9 +36,9 @@ def journey_page(journey: Journey, language: Language, zone: tzinfo) -> str:
     facts += [(words["made"], _moment(journey.made_at, zone)), (words["units"], f"{journey.units:,}")]
     image = "" if journey.image is None else f'<img class="product" src="{escape(journey.image)}" alt="">'
     parts = [
-        f"<header>{image}<p>{words['title']}</p><h1>{escape(name)}</h1></header>",
-        f"<dl>{''.join(f'<dt>{label}</dt><dd>{escape(value)}</dd>' for label, value in facts)}</dl>",
+        f"<header>{image}<div><p>{words['title']}</p><h1>{escape(name)}</h1></div></header>",
         _chain(journey, words),
+        f"<dl>{''.join(f'<div><dt>{label}</dt><dd>{escape(value)}</dd></div>' for label, value in facts)}</dl>",
         f"<h2>{words['story']}</h2>",
         f"<ol>{''.join(_event(each, journey, words, zone) for each in journey.events)}</ol>",
         "" if journey.is_whole else f"<p>{words['partial']}</p>",
@@ -58,14 +58,15 @@ def product_page(gtin: str, lots: Sequence[Any], language: Language, zone: tzinf
         f"{datetime.fromtimestamp(lot['made_ms'] / 1000, zone):%Y-%m-%d}</li>"
         for lot in lots
     )
-    body = f"<header><p>{words['title']}</p><h1>{escape(gtin)}</h1></header><h2>{words['lots']}</h2><ul>{items}</ul>"
+    head = f"<header><div><p>{words['title']}</p><h1>{escape(gtin)}</h1></div></header>"
+    body = f'{head}<h2>{words["lots"]}</h2><ul class="cards">{items}</ul>'
     return _document(gtin, body, language)
 
 
 def refusal_page(kind: str, language: Language) -> str:
     """The page of a code that is `unknown` or `bad`, or that can't be looked up (`away`)."""
     words = WORDS[language]
-    body = f"<header><h1>{words[kind]}</h1></header><p>{words[kind + '_text']}</p>"
+    body = f"<header><div><h1>{words[kind]}</h1></div></header><p>{words[kind + '_text']}</p>"
     return _document(words[kind], body, language)
 
 
@@ -105,23 +106,31 @@ def _logged(leaf: int | None, words: dict[str, str]) -> str:
 
 def _chain(journey: Journey, words: dict[str, str]) -> str:
     chain = journey.chain
-    logged = words["pending"] if chain.leaf is None else words["logged"]
-    anchored = words["anchored"] if chain.state == "anchored" else words["not_anchored"]
-    id_ = f" <code>{escape(chain.id)}</code>" if isinstance(chain.id, str) else ""
-    kind = f" ({words['development']})" if chain.is_development is True else ""
-    return f'<p class="chain">{logged} · {anchored}{kind}{id_}</p>'
+    is_logged, is_anchored = chain.leaf is not None, chain.state == "anchored"
+    badges = [_badge(words["logged" if is_logged else "pending"], is_good=is_logged)]
+    is_proof = is_anchored and chain.is_development is not True
+    badges.append(_badge(words["anchored" if is_anchored else "not_anchored"], is_good=is_proof))
+    if is_anchored and not is_proof:
+        badges.append(_badge(words["development"], is_good=False))
+    id_ = f"<code>{escape(chain.id)}</code>" if isinstance(chain.id, str) else ""
+    return f'<section class="proof"><p class="badges">{"".join(badges)}</p>{id_}</section>'
+
+
+def _badge(text: str, *, is_good: bool) -> str:
+    return f'<span class="badge{" good" if is_good else ""}">{text}</span>'
 
 
 def _certificates(certificates: Sequence[BatchCertificate], words: dict[str, str]) -> str:
     if not certificates:
         return ""
-    return f"<h2>{words['certificates']}</h2><ul>{''.join(_certificate(each, words) for each in certificates)}</ul>"
+    shown = "".join(_certificate(each, words) for each in certificates)
+    return f'<h2>{words["certificates"]}</h2><ul class="cards">{shown}</ul>'
 
 
 def _certificate(given: BatchCertificate, words: dict[str, str]) -> str:
-    kind = words["certificates"] if given.kind == "certificate" else given.kind
-    ends = "" if given.valid_until is None else f" · {words['valid_until']} {given.valid_until}"
-    shown = f"{escape(kind)} {escape(given.number)}{ends}"
+    kind = words.get(f"kind_{given.kind}", given.kind)
+    ends = "" if given.valid_until is None else f"<small>{words['valid_until']} {given.valid_until}</small>"
+    shown = f"<strong>{escape(kind)}</strong> {escape(given.number)}{ends}"
     if given.picture is not None:
         shown += f'<img src="{escape(given.picture)}" alt="{words["certificate"]}" loading="lazy">'
     return f"<li>{shown}</li>"
@@ -131,7 +140,7 @@ def _kin(kin: Sequence[BatchKin], heading: str) -> str:
     if not kin:
         return ""
     items = "".join(f'<li><a href="{escape(_path(each.gtin, each.lot))}">{escape(each.lot)}</a></li>' for each in kin)
-    return f"<h2>{heading}</h2><ul>{items}</ul>"
+    return f'<h2>{heading}</h2><ul class="lots">{items}</ul>'
 
 
 def _path(gtin: str, lot: str) -> str:
@@ -144,17 +153,3 @@ def _time(at: str, zone: tzinfo) -> str:
 
 def _moment(at: str, zone: tzinfo) -> str:
     return datetime.fromisoformat(at).astimezone(zone).strftime("%Y-%m-%d %H:%M")
-
-
-CSS = """:root { color-scheme: light dark; --line: #8886 }
-* { box-sizing: border-box }
-body { margin: 0; font: 16px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", sans-serif; color: CanvasText }
-main { max-width: 40rem; margin: 0 auto; padding: 1rem }
-header p { margin: 0 } h1 { margin: 0 0 1rem; font-size: 1.6rem } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem } h3 { margin: 0
-} dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 0 } dd { margin: 0; overflow-wrap:
-anywhere } ol { list-style: none; margin: 0; padding: 0 0 0 1rem; border-left: 2px solid var(--line) }
-ol li { padding: 0 0 1.25rem 0 } li p { margin: .15rem 0 }
-img { display: block; max-width: 100%; height: auto; border-radius: .5rem; margin: .5rem 0 } .product { max-height: 12rem }
-.chain, .log, footer { font-size: .875rem } code { overflow-wrap: anywhere } footer { margin-top: 2rem }
-a { color: LinkText }
-"""

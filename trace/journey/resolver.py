@@ -14,6 +14,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,7 @@ from trace.journey.schemas import Journey
 from trace.journey.telling import Telling
 
 PAGES = "/trace"
+CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 METHODS = "GET, HEAD, OPTIONS"
 HTML, LINKSET, JSON, JSON_LD = "text/html", "application/linkset+json", "application/json", "application/ld+json"
 LANGUAGES = ["zh", "en"]
@@ -223,4 +225,4 @@ def _json(value: Any, content_type: str, headers: dict[str, str] | None = None) 
 
 async def _css(_request: web.Request) -> web.Response:
     headers = {hdrs.CACHE_CONTROL: "no-cache"}
-    return web.Response(text=page.CSS, content_type="text/css", charset="utf-8", headers=headers)
+    return web.Response(text=CSS, content_type="text/css", charset="utf-8", headers=headers)
