@@ -23,6 +23,7 @@ from trace.coldchain.finding import Telling, corrections_of, judge_anew, watched
 from trace.coldchain.keys import KEY_BYTES, DeviceKeys
 from trace.coldchain.settings import ColdChainConfig
 from trace.log import entries
+from trace.log.commitments import commit_to
 
 Q = queries(__file__, "devices.sql")
 
@@ -127,8 +128,10 @@ class DevicesApi:
         row = await self._locked(call)
         db, id_, device = call.tx.connection, ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES)), row["id"]
         offset = None if body.offset_c is None else str(body.offset_c)
-        said = {"device": device, "from": iso(from_ms), "until": iso(until_ms), "offset_c": offset, "reason": reason}
-        (entry,) = await entries.append(call.tx, [entries.encoded("readings_corrected", call.now_ms, said)])
+        said = {"device": device, "from": iso(from_ms), "until": iso(until_ms), "offset_c": offset}
+        # What somebody typed may name people, and the log is for ever.
+        logged = said | {"reason_commitment": await commit_to(call.tx, call.person.id, reason)}
+        (entry,) = await entries.append(call.tx, [entries.encoded("readings_corrected", call.now_ms, logged)])
         await db.execute(
             Q["insert_correction"], id_, device, from_ms, until_ms, body.offset_c, reason, call.now_ms, call.person.id,
             entry,

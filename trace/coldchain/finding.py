@@ -28,6 +28,11 @@ from trace.log import entries
 Q = queries(__file__, "findings.sql")
 
 DEFAULT = "default"  # the product whose rule holds for all that have none
+# Why something told before turned out to be none. Of what people typed the log says no more than that it was a correction.
+BACKLOG = "readings that came later"
+AFTERWARDS = "the shipment was entered afterwards"
+CORRECTION = "a correction"
+OWN_REASONS = (BACKLOG, AFTERWARDS)
 FOLD_PART = 5_000  # readings judged before the event loop has a turn
 NO_RULE = Rule()  # no limits: sensors that fall silent are told of, and nothing else
 
@@ -254,7 +259,7 @@ async def correct(
 ) -> None:
     """Mark what was told and is none. It stays in the log, beside the entry which says so."""
     await tx.connection.execute(Q["correct_findings"], list(ids), now_ms, reason)
-    said = {"shipment": shipment, "findings": list(ids), "reason": reason}
+    said = {"shipment": shipment, "findings": list(ids), "because": reason if reason in OWN_REASONS else CORRECTION}
     await entries.append(tx, [entries.encoded("cold_chain_corrected", now_ms, said)])
     for row in rows:
         if row["id"] in ids and row["level"] == "breach":

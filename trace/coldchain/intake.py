@@ -23,6 +23,7 @@ from livehub.base.sql import queries
 from trace.coldchain import readings
 from trace.coldchain.errors import SeqReused, TooManyReadings
 from trace.coldchain.finding import (
+    BACKLOG,
     Correction,
     Telling,
     Watched,
@@ -44,7 +45,6 @@ Q = queries(__file__, "intake.sql")
 
 BODIES_MAX = 128  # in one commit
 ENTRY_BODIES_MAX = 128  # of some 150 bytes each in an entry, which has at most 65,535
-BACKLOG = "readings that came later"
 
 
 class Body(Struct, frozen=True, kw_only=True):

@@ -80,7 +80,7 @@ def place(sent: Sent, known: Known, limits: Limits, *, received_ms: int) -> Plac
 
 
 def _clock(sent: Sent, known: Known, in_time: Sequence[tuple[int, Reading]], received_ms: int) -> Clock:
-    if not in_time or (sent.seq < known.seq and sent.sent_ms is None):
+    if not in_time or sent.seq < known.seq:  # a backlog says nothing of now
         return known.clock
     newest_ms = max(reading.at_ms for _, reading in in_time)
     return skew.after(known.clock, newest_ms=newest_ms, sent_ms=sent.sent_ms, received_ms=received_ms)

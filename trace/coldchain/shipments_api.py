@@ -21,14 +21,13 @@ from livehub.people.audit import Act, record
 from trace.batches.store import products_of
 from trace.coldchain import schemas
 from trace.coldchain.errors import DeviceNotFound, ShipmentNotFound, ShipmentOver
-from trace.coldchain.finding import DEFAULT, Telling, corrections_of, judge_anew, of_shipment, tell
+from trace.coldchain.finding import AFTERWARDS, DEFAULT, Telling, corrections_of, judge_anew, of_shipment, tell
 from trace.coldchain.rules import handover
 from trace.coldchain.settings import ColdChainConfig
 from trace.log import entries
+from trace.log.commitments import commit_to
 
 Q = queries(__file__, "shipments.sql")
-
-AFTERWARDS = "the shipment was entered afterwards"
 
 
 class ShipmentsApi:
@@ -92,8 +91,8 @@ class ShipmentsApi:
         products = await self._products_of(db, body.batches)
         id_ = ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES))
         said = {
-            "shipment": id_, "batches": sorted(products), "devices": devices, "from": iso(began_ms), "origin": origin,
-            "destination": destination,
+            "shipment": id_, "batches": sorted(products), "devices": devices, "from": iso(began_ms),
+            **await self._committed(call, origin=origin, destination=destination),
         }  # fmt: skip
         (entry,) = await entries.append(call.tx, [entries.encoded("shipment", call.now_ms, said)])
         await db.execute(
@@ -143,12 +142,19 @@ class ShipmentsApi:
         self, call: Call[Any], shipment: str, at_ms: int, where: str, celsius: float
     ) -> schemas.Recorded:
         tx, id_ = call.tx, ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES))
-        said = {"shipment": shipment, "handed_over_at": iso(at_ms), "place": where, "celsius": str(celsius)}
+        said = {"shipment": shipment, "handed_over_at": iso(at_ms), "celsius": str(celsius)}
+        said |= await self._committed(call, place=where)
         (entry,) = await entries.append(tx, [entries.encoded("handover", call.now_ms, said)])
         await tx.connection.execute(Q["insert_handover"], id_, shipment, at_ms, where, celsius, call.person.id, entry)
         act = Act(type="shipment_handed_over", subject=shipment, after={"place": where, "celsius": celsius})
         await record(tx.connection, [act], by=call.person, now_ms=call.now_ms)
         return schemas.Recorded(id=id_, findings=await self._judge_handover(tx, shipment, celsius, at_ms, call.now_ms))
+
+    @staticmethod
+    async def _committed(call: Call[Any], **said: str) -> dict[str, str]:
+        """What was typed, as the log has it: it may name people, and the log is for ever."""
+        who = call.person.id
+        return {f"{name}_commitment": await commit_to(call.tx, who, text) for name, text in said.items() if text}
 
     async def _judge_handover(
         self, tx: Transaction, shipment: str, celsius: float, at_ms: int, now_ms: int

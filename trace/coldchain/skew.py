@@ -2,7 +2,8 @@
 
     skew = ours - theirs, ms; a reading is placed at its own time + skew, and says so
 
-Who says when it sent (`sent_at`) is measured at once. Else the newest reading of a batch is compared with its arrival:
+When a batch was sent (`sent_at`), or else its newest reading, is compared with its arrival. A body may have waited for us, at a
+broker or to be sent again, and says then what it said: that it is late proves nothing of a clock.
 
     it is ahead of us      its clock is: nobody can send what is still to be measured. Believed at once
     it is behind us        a slow clock, or a backlog after a gap. Believed as the clock's when LIKE_MIN batches in a row are as
@@ -29,9 +30,7 @@ class Clock(Struct, frozen=True, kw_only=True):
 
 def after(clock: Clock, *, newest_ms: int, sent_ms: int | None, received_ms: int) -> Clock:
     """What is known after a batch. `newest_ms`: its newest reading, `sent_ms`: when it was sent, both by the device's clock."""
-    if sent_ms is not None:
-        return Clock(skew_ms=_rounded(received_ms - sent_ms))
-    lag_ms = received_ms - newest_ms
+    lag_ms = received_ms - (newest_ms if sent_ms is None else sent_ms)
     if lag_ms < min(clock.skew_ms, 0) - TOLERANCE_MS or (clock.skew_ms and lag_ms < clock.skew_ms - TOLERANCE_MS):
         return Clock(skew_ms=_rounded(lag_ms), lag_ms=lag_ms, like=1, since_ms=received_ms)
     if abs(lag_ms - clock.lag_ms) > TOLERANCE_MS or not clock.like:

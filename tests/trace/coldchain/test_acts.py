@@ -41,3 +41,20 @@ async def test_what_is_no_calibration_or_correction_changes_nothing(van: Van):
     missing = await van.call("POST /api/devices/nothing/corrections", {"since": 1, "until": 2, "reason": "Why"})
     assert (missing.status, missing.body["code"]) == (404, 6073)
     assert await van.served.contents() == before
+
+
+async def test_nothing_that_staff_typed_is_in_the_log_for_everybody(van: Van):
+    device = await van.device()
+    await van.rule(high_c=8.0, minutes=0)
+    shipment = await van.shipment([device], begins="Li Na's farm", to="Room 1204")
+    await van.live(device, 4.0, 12.0)
+    await van.done(f"POST /api/shipments/{shipment}/handovers", {"celsius": 4.0, "place": "Wang's gate"})
+    correction = {"since": 0, "until": van.now_ms + 1, "offset_c": -9.0, "reason": "Zhang left the door open"}
+    await van.done(f"POST /api/devices/{device}/corrections", correction)
+    rows = await van.served.database.fetch("SELECT entry FROM log_entries ORDER BY id")
+    logged = b"\n".join(row["entry"] for row in rows).decode()
+    assert [word for word in ("Li Na", "1204", "Wang", "Zhang") if word in logged] == []
+    for name in ("origin_commitment", "destination_commitment", "place_commitment", "reason_commitment"):
+        assert name in logged
+    (corrected,) = await van.entries("cold_chain_corrected")
+    assert corrected["because"] == "a correction"

@@ -47,7 +47,16 @@ def test_what_a_network_or_a_gateway_takes_is_no_skew(lag_ms: int):
     assert known([lag_ms] * 10).skew_ms == 0
 
 
-def test_who_says_when_it_sent_is_measured_whatever_it_sends():
-    sent_ms = NOW_MS - 3 * HOUR_MS
-    assert after(Clock(), newest_ms=sent_ms - HOUR_MS, sent_ms=sent_ms, received_ms=NOW_MS).skew_ms == 3 * HOUR_MS
-    assert after(Clock(), newest_ms=0, sent_ms=NOW_MS - 100, received_ms=NOW_MS).skew_ms == 0
+def test_who_says_when_it_sent_is_measured_by_that_whatever_it_sends():
+    clock, fast = Clock(), NOW_MS + 6 * MINUTE_MS
+    assert after(clock, newest_ms=0, sent_ms=fast, received_ms=NOW_MS).skew_ms == -6 * MINUTE_MS
+    for n in range(3):
+        received_ms = NOW_MS + n * MINUTE_MS
+        clock = after(clock, newest_ms=0, sent_ms=received_ms - 3 * HOUR_MS, received_ms=received_ms)
+    assert clock.skew_ms == 3 * HOUR_MS
+    assert after(clock, newest_ms=0, sent_ms=NOW_MS - 100, received_ms=NOW_MS).skew_ms == 0
+
+
+def test_a_body_that_waited_is_no_slow_clock():
+    sent_ms = NOW_MS - 6 * HOUR_MS
+    assert after(Clock(), newest_ms=sent_ms - 1_000, sent_ms=sent_ms, received_ms=NOW_MS).skew_ms == 0
