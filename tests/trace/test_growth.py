@@ -78,6 +78,14 @@ def test_an_edge_with_a_tile_missing_or_cut_short_is_none() -> None:
         Growth.restored(700, edge | {Tile(0, 2, 700 % 256): b"short"})
 
 
+def test_last_entries_that_are_not_those_of_the_hashes_are_no_edge() -> None:
+    _, files = Growth().grown(entries_of(300))
+    edge = {tile: raw for tile, raw in files if tile in edge_of(300)}
+    last = Tile(-1, 1, 44)
+    with pytest.raises(TileError, match="is not what its hashes say"):
+        Growth.restored(300, edge | {last: edge[last].replace(b"entry 299", b"entry 298")})
+
+
 def test_no_entries_add_no_file() -> None:
     growth, files = Growth().grown([])
     assert files == []

@@ -62,7 +62,7 @@ async def test_a_folder_of_another_log_is_not_written_into(folder: Path) -> None
     write(folder / "log", [numbered(0, 300)])
     assert await brought(folder / "log", folder / "copy") == 300
     (folder / "copy" / "tile/0/001.p/44").write_bytes(bytes(44 * 32))
-    with pytest.raises(FolderError, match="is not what its checkpoint says"):
+    with pytest.raises(FolderError, match="is not what its hashes say"):
         await brought(folder / "log", folder / "copy")
     with pytest.raises(SourceError):
         await brought(folder / "nothing", folder / "copy2")

@@ -25,7 +25,7 @@ SIZE = 1_000
 def write(path: Path, batches: Sequence[Sequence[bytes]], signer: Ed25519Signer = SIGNER, cosigned_s: int = 0) -> None:
     """A log of these batches, a checkpoint after each; cosigned by the witness at `cosigned_s`, if not 0."""
     folder, growth = LogFolder(path), Growth()
-    path.mkdir(parents=True, exist_ok=True)
+    folder.open()
     for entries in batches:
         growth, files = growth.grown(entries)
         folder.write(files)

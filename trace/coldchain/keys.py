@@ -1,14 +1,16 @@
 """The keys of devices, opened once and remembered for a while: a body is checked before anything else is done with it."""
 
 import hmac
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 
 from livehub.base.db import Connection, Database
-from livehub.base.sealing import Sealer
+from livehub.base.sealing import CannotOpen, Sealer
 from livehub.base.sql import queries
 from trace.coldchain.errors import SignatureWrong
 
+log = logging.getLogger("livehub.coldchain.keys")
 Q = queries(__file__, "intake.sql")
 
 KEY_BYTES = 32
@@ -56,4 +58,8 @@ class DeviceKeys:
 
     async def _read(self, connection: Connection, device: str) -> bytes | None:
         sealed = await connection.fetchval(Q["sealed_key"], device)
-        return None if sealed is None else await self._sealer.open(sealed, device.encode())
+        try:
+            return None if sealed is None else await self._sealer.open(sealed, device.encode())
+        except CannotOpen:  # sealed under another secret; whoever has it cannot prove it, and the others go on
+            log.exception("coldchain.key_unreadable", extra={"device": device})
+            return None

@@ -139,15 +139,22 @@ class MqttIntake:
         """Many are taken at once, so that they share commits, and acknowledged in their order (MQTT 5, 4.6)."""
         under_way: asyncio.Queue[tuple[Any, asyncio.Task[None]]] = asyncio.Queue(self._config.mqtt_unacknowledged_max)
         acknowledging = asyncio.create_task(_acknowledge(client, under_way))
+        receiving = asyncio.create_task(self._take_all(client, under_way))
         try:
-            async for message in client.messages:
-                if acknowledging.done():
-                    break  # and raises below
-                await under_way.put((message, asyncio.create_task(self._take(message))))
-            await acknowledging
+            await asyncio.wait((receiving, acknowledging), return_when=asyncio.FIRST_COMPLETED)
+            for ended in (receiving, acknowledging):
+                if ended.done():
+                    ended.result()
         finally:
+            await end_all([receiving])
             rest = [under_way.get_nowait()[1] for _ in range(under_way.qsize())]
             await end_all([acknowledging, *rest])
+
+    async def _take_all(
+        self, client: "aiomqtt.Client", under_way: "asyncio.Queue[tuple[Any, asyncio.Task[None]]]"
+    ) -> None:
+        async for message in client.messages:
+            await under_way.put((message, asyncio.create_task(self._take(message))))
 
     async def _take(self, message: "aiomqtt.Message") -> None:
         """Until it is stored, or refused for good."""
@@ -166,6 +173,9 @@ class MqttIntake:
                     await asyncio.sleep(RETRY_S)
                     continue
                 self._refuse(device, refusal.name)
+            except Exception:  # a defect of ours with one message must not keep back all that come after it
+                log.exception("mqtt.defect", extra={"device": device[:64]})
+                self._refuse(device, "defect")
             else:
                 self._taken += 1
             return

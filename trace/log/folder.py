@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 from trace.log.merkle import HASH_BYTES
 from trace.log.tiles import WIDTH, Tile, TileError, bundle, entries_in
@@ -32,6 +33,7 @@ class LogFolder:
         self.path = path
         self._lock: int | None = None
         self._flushing = ThreadPoolExecutor(FLUSHES_AT_ONCE, thread_name_prefix="log-flush")
+        self._writing = Lock()
 
     def open(self) -> None:
         """Be the one process that writes here. Raises FolderError when another is; OSError."""
@@ -47,20 +49,23 @@ class LogFolder:
         self._lock = lock
 
     def close(self) -> None:
-        self._flushing.shutdown(wait=True)
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        """Let another process write, once what is being written in other threads has been."""
+        with self._writing:
+            self._flushing.shutdown(wait=True)
+            if self._lock is not None:
+                os.close(self._lock)
+                self._lock = None
 
     # --- writing ---
 
     def write(self, files: Iterable[tuple[Tile, bytes]]) -> None:
         """Put tiles on the disk. One that is there already is left, if it is the same. Raises FolderError; OSError."""
         named = [(self.path / tile.path, contents) for tile, contents in files]
-        made = self._make_directories({path.parent for path, _ in named})
-        list(self._flushing.map(_write_once, *zip(*named, strict=True))) if named else None
-        directories = {path.parent for path, _ in named} | made
-        list(self._flushing.map(_flush_directory, sorted(directories)))
+        with self._writing:
+            made = self._make_directories({path.parent for path, _ in named})
+            list(self._flushing.map(_write_once, *zip(*named, strict=True))) if named else None
+            directories = {path.parent for path, _ in named} | made
+            list(self._flushing.map(_flush_directory, sorted(directories)))
 
     def publish(self, note: bytes) -> None:
         """Replace the checkpoint. Raises OSError."""
@@ -85,9 +90,12 @@ class LogFolder:
     def _replace(self, name: str, contents: bytes) -> None:
         path = self.path / name
         temporary = path.with_name(f".{name}.new")
-        _write_flushed(temporary, contents)
-        temporary.replace(path)
-        _flush_directory(self.path)
+        with self._writing:
+            if self._lock is None:  # closed meanwhile: what another process has published stays
+                raise FolderError(f"the log in {self.path} is not ours to write any more")
+            _write_flushed(temporary, contents)
+            temporary.replace(path)
+            _flush_directory(self.path)
 
     def _make_directories(self, wanted: set[Path]) -> set[Path]:
         """Make what is missing; gives the directories that have new ones in them."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from trace.log.merkle import HASH_BYTES, joined, perfect_nodes
-from trace.log.tiles import HEIGHT, WIDTH, Tile, TileError, bundle, interior, node_in, tile_of_node
+from trace.log.tiles import HEIGHT, WIDTH, Tile, TileError, bundle, entries_in, interior, node_in, tile_of_node
 
 TILE_BYTES = WIDTH * HASH_BYTES
 
@@ -31,6 +31,11 @@ class Rows:
             rows.append(_whole(tiles, Tile(level, size >> HEIGHT * (level + 1), width)) if width else b"")
             level += 1
         return cls(size, rows)
+
+    @property
+    def leaves(self) -> bytes:
+        """Hashes of the last leaves, which do not fill a tile."""
+        return self._rows[0] if self._rows else b""
 
     def root(self) -> bytes:
         """The root of the tree."""
@@ -73,10 +78,14 @@ class Growth:
     @classmethod
     def restored(cls, size: int, tiles: Mapping[Tile, bytes]) -> "Growth":
         """The edge of a log of `size`. `tiles`: what `edge_of(size)` names. Raises TileError where one is missing or cut
-        short.
+        short, or the last entries are not those that the hashes are of.
         """
-        packed = _whole(tiles, Tile(-1, size // WIDTH, size % WIDTH)) if size % WIDTH else b""
-        return cls(Rows.restored(size, tiles), packed)
+        rows, packed = Rows.restored(size, tiles), b""
+        if size % WIDTH:
+            packed = _whole(tiles, Tile(-1, size // WIDTH, size % WIDTH))
+            if b"".join(hashes_of(entries_in(packed, size % WIDTH))) != rows.leaves:
+                raise TileError(f"{Tile(-1, size // WIDTH, size % WIDTH).path} is not what its hashes say")
+        return cls(rows, packed)
 
     def root(self) -> bytes:
         """The root of the tree."""
