@@ -68,6 +68,7 @@ class Permission(Enum):
     COURIER = "courier"
     FARM = "farm"
     RECORD_STEPS = "record_steps"
+    REPACK = "repack"
     SHIP = "ship"
     RUN_COLD_CHAIN = "run_cold_chain"
     EXCHANGE_EVENTS = "exchange_events"
@@ -113,6 +114,7 @@ _OPS = _HOST | {
     Permission.PICK,
     Permission.FARM,
     Permission.RECORD_STEPS,
+    Permission.REPACK,
     Permission.SHIP,
     Permission.RUN_COLD_CHAIN,
     Permission.EXCHANGE_EVENTS,
@@ -121,9 +123,9 @@ _OPS = _HOST | {
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GUEST: _ANYONE,
     Role.VIEWER: _SIGNED_IN,
-    Role.PICKER: _SIGNED_IN | {Permission.PICK, Permission.RECORD_STEPS, Permission.SHIP},
+    Role.PICKER: _SIGNED_IN | {Permission.PICK, Permission.RECORD_STEPS, Permission.REPACK, Permission.SHIP},
     Role.COURIER: _SIGNED_IN | {Permission.COURIER, Permission.RECORD_STEPS},
-    Role.FARM: _SIGNED_IN | {Permission.FARM, Permission.RECORD_STEPS},
+    Role.FARM: _SIGNED_IN | {Permission.FARM, Permission.RECORD_STEPS, Permission.REPACK},
     Role.CARE: _CARE,
     Role.HOST: _HOST,
     Role.OPS: _OPS,

@@ -56,7 +56,7 @@ VIEWER = {"watch", "speak", "buy", "answer_questions"}
 HOST = VIEWER | {"run_shows", "moderate", "name_hosts"}
 OPS = {
     "run_every_room", "edit_prices", "edit_stock", "edit_words", "keep_recordings", "see_reporters", "see_orders",
-    "see_figures", "block_people", "refund", "care", "pick", "farm", "record_steps", "ship", "run_cold_chain",
+    "see_figures", "block_people", "refund", "care", "pick", "farm", "record_steps", "repack", "ship", "run_cold_chain",
     "exchange_events",
 }  # fmt: skip
 
@@ -67,7 +67,7 @@ NEEDED = {
     "GET /api/batches/{batch}": Permission.RECORD_STEPS,
     "GET /api/batches/{batch}/lineage": Permission.RECORD_STEPS,
     "POST /api/batches/{batch}/steps": Permission.RECORD_STEPS,
-    "POST /api/batch-makings": Permission.RECORD_STEPS,
+    "POST /api/batch-makings": Permission.REPACK,
     "GET /api/batches/{batch}/label": Permission.RECORD_STEPS,
     "POST /api/batches/{batch}/sheets": Permission.RECORD_STEPS,
     "GET /api/batches/{batch}/sheets/{sheet}": Permission.RECORD_STEPS,
@@ -473,9 +473,9 @@ def test_who_may_do_what() -> None:
     assert {role: {permission.value for permission in PERMISSIONS[role]} for role in Role} == {
         Role.GUEST: {"watch"},
         Role.VIEWER: VIEWER,
-        Role.PICKER: VIEWER | {"pick", "record_steps", "ship"},
+        Role.PICKER: VIEWER | {"pick", "record_steps", "repack", "ship"},
         Role.COURIER: VIEWER | {"courier", "record_steps"},
-        Role.FARM: VIEWER | {"farm", "record_steps"},
+        Role.FARM: VIEWER | {"farm", "record_steps", "repack"},
         Role.CARE: VIEWER | {"care", "refund", "see_orders", "see_people"},
         Role.HOST: HOST,
         Role.OPS: HOST | OPS,

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -237,3 +238,17 @@ async def test_an_erased_person_leaves_the_step_and_no_salt(farm: TraceFarm) -> 
     assert tuple(row) == ("erased-1", "")
     assert await farm.served.database.fetchval("SELECT count(*) FROM log_salts") == 0
     assert await farm.entries() == entries
+
+
+async def test_where_somebody_lives_is_neither_in_the_log_nor_on_the_page(farm: TraceFarm) -> None:
+    made = await farm.batch()
+    home = PLACE | {"name": "Room 1204 of Li Na", "lat": 30.31}
+    for kind in ("handed_over", "delivered"):
+        step = {"kind": kind, "at": NOW_MS, "place": home}
+        assert (await farm.call(f"POST /api/batches/{made['id']}/steps", step, role=Role.COURIER)).status == 201
+    await farm.publish()
+    logged = json.dumps(await farm.all_entries(), ensure_ascii=False)
+    told = await farm.done(f"GET /api/batches/{made['id']}/journey", role=None)
+    for everybody in (logged, json.dumps(told, ensure_ascii=False)):
+        assert [word for word in ("Li Na", "1204", "30.31") if word in everybody] == []
+    assert [each["kind"] for each in told["events"]] == ["harvested", "handed_over", "delivered"]

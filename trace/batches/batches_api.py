@@ -65,8 +65,8 @@ class BatchesApi:
                 errors=(BatchNotFound, UploadNotFound, KeyReused),
             ),
             post(
-                "/api/batch-makings", self.make, may=steps, body=schemas.MakingRequest, reply=schemas.MakingDone, status=201,
-                errors=(BatchNotFound, UnitsExceeded, LineageWrong, *coded),
+                "/api/batch-makings", self.make, may=Permission.REPACK, body=schemas.MakingRequest, reply=schemas.MakingDone,
+                status=201, errors=(BatchNotFound, UnitsExceeded, LineageWrong, *coded),
             ),
         ]  # fmt: skip
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from trace.batches.places import Place
-from trace.batches.saying import NewBatch, NewStep, code_of
+from trace.batches.saying import AT_SOMEBODYS_DOOR, NewBatch, NewStep, code_of
 
 # By the kind of a step: business step and disposition. CBV's `killing` is of tags and `collecting` of what lies at many places.
 _STEPS: dict[str, tuple[str, str]] = {
@@ -58,7 +58,7 @@ def epcis_of(step: NewStep, gtin: str, lot: str, base: str, zone: tzinfo) -> dic
         "epcList": [],
         "quantityList": [{"epcClass": code_of(gtin, lot).uri(base)}],
     }
-    if step.place is not None:
+    if step.place is not None and step.kind not in AT_SOMEBODYS_DOOR:
         event["readPoint"] = {"id": _where(step.place)}
     if step.celsius is not None:
         report = {"type": "Temperature", "value": step.celsius, "uom": "CEL"}

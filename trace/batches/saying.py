@@ -91,6 +91,10 @@ def making(
     return encoded(f"batch_{kind}", at_ms, said)
 
 
+AT_SOMEBODYS_DOOR = frozenset({"handed_over", "delivered"})
+"""Steps whose place and photo are a person's own: neither the log nor what everybody sees has them."""
+
+
 def step(new: NewStep, committed: Mapping[str, str], at_ms: int) -> bytes:
     """The entry of a step; `committed`: commitments, by what they are to."""
     said: dict[str, Any] = {
@@ -100,7 +104,7 @@ def step(new: NewStep, committed: Mapping[str, str], at_ms: int) -> bytes:
         "done_at": iso(new.at_ms),
         **committed,
     }
-    if new.place is not None:
+    if new.place is not None and new.kind not in AT_SOMEBODYS_DOOR:
         said["place"] = place(new.place)
     if new.celsius is not None:
         said["celsius"] = decimal(new.celsius)

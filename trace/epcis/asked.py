@@ -10,6 +10,7 @@ from trace.epcis.times import parsed_us
 
 PER_PAGE = 30  # the standard's
 COUNT_MAX = 2**31 - 1
+COUNT_DIGITS_MAX = len(str(COUNT_MAX))
 
 
 class Things(Struct, frozen=True):
@@ -93,8 +94,8 @@ def number_of(name: str, text: str) -> float:
 
 def count(name: str, values: list[str]) -> int:
     text = single(name, values)
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:12]) <= COUNT_MAX):
-        raise refused(name, "is a whole number from 1 on")
+    if not (text.isascii() and text.isdigit() and len(text) <= COUNT_DIGITS_MAX and 0 < int(text) <= COUNT_MAX):
+        raise refused(name, f"is a whole number from 1 to {COUNT_MAX:,}")
     return int(text)
 
 

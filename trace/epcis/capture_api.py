@@ -141,7 +141,7 @@ class CaptureApi:
         """GET /capture: the latest first."""
         count, before = JOBS_MAX, (LATEST_MS, "")
         for name, values in parameters_of(request):
-            if name == "perPage" and values[0].isascii() and values[0].isdigit() and 0 < int(values[0][:6]) <= JOBS_MAX:
+            if name == "perPage" and _is_count(values[0]):
                 count = int(values[0])
             elif name == "nextPageToken" and (at_ms := values[0].partition("-")[0]).isascii() and at_ms[:16].isdigit():
                 before = (int(at_ms[:16]), values[0].partition("-")[2].replace("\0", ""))
@@ -157,6 +157,10 @@ class CaptureApi:
             token = f"{last['created_ms']}-{last['id']}"
             headers["Link"] = f'<{ROOT}/capture?perPage={count}&nextPageToken={token}>; rel="next"'
         return answer([_job(row) for row in rows[:count]], headers=headers)
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= len(str(JOBS_MAX)) and 0 < int(text) <= JOBS_MAX
 
 
 def _job(row: Any) -> dict[str, Any]:

@@ -16,12 +16,13 @@ from msgspec import Struct
 from livehub.base.db import Transaction
 from livehub.base.sql import queries
 from trace.epcis import validation
-from trace.epcis.context import STANDARD
+from trace.epcis.context import STANDARD, prefixes_of
 from trace.epcis.errors import EventCaptured, EventsInvalid
 from trace.epcis.facts import Facts, facts_of
 from trace.epcis.hashing import event_hash
 from trace.epcis.times import in_utc, parsed_us
 from trace.epcis.validation import Document
+from trace.epcis.vocabulary import PREFIXES
 from trace.log import entries
 from trace.log.tiles import ENTRY_BYTES_MAX
 
@@ -66,15 +67,17 @@ async def prepare(document: Document, recorded_us: int) -> tuple[list[tuple[int,
     return made, faults
 
 
-def prepared(event: Any, document: Document, recorded_us: int, *, is_alone: bool = False) -> Prepared:
-    """Raises EventsInvalid."""
+def prepared(
+    event: Any, document: Document, recorded_us: int, *, is_alone: bool = False, is_ours: bool = False
+) -> Prepared:
+    """`is_ours`: written by ourselves, with nothing in it that is not for everybody. Raises EventsInvalid."""
     faults = validation.faults_of_event(event, document.prefixes, is_alone=is_alone)
     if faults:
         raise EventsInvalid(faults[0], details={"faults": faults})
     hash_ = event_hash(event, document.prefixes)
     kept = {name: value for name, value in event.items() if name not in ("recordTime", "@context")}
     kept.setdefault("eventID", hash_)
-    context = _context(document.context, event.get("@context"))
+    context = _context(event.get("@context"), document.prefixes)
     if context is not None:
         kept["@context"] = context
     declared = event.get("errorDeclaration")
@@ -85,29 +88,25 @@ def prepared(event: Any, document: Document, recorded_us: int, *, is_alone: bool
         digest=bytes.fromhex(hash_[14:78]),
         event=msgspec.Raw(raw),
         facts=facts_of(event, document.prefixes),
-        entry=entry_of(hash_, kept["eventID"], raw, recorded_us // 1000),
+        entry=entry_of(hash_, kept["eventID"], raw, recorded_us // 1000, is_ours=is_ours),
     )
 
 
-def _context(outer: Any, own: Any) -> list[Any] | None:
-    """What an event has to bring so that it means the same by itself; None where the standard's context is enough."""
-    parts: list[Any] = []
-    for context in (outer, own):
-        for each in context if isinstance(context, list) else [] if context is None else [context]:
-            if each not in parts:
-                parts.append(each)
-    if not any(isinstance(each, Mapping) and each for each in parts):
-        return None
-    return parts if any(isinstance(each, str) for each in parts) else [STANDARD, *parts]
+def _context(own: Any, outer: Mapping[str, str]) -> list[Any] | None:
+    """What an event has to bring so that it means the same by itself, and nothing else that stood in the document's context;
+    None where the standard's is enough.
+    """
+    used = {name: uri for name, uri in prefixes_of(own, outer).items() if PREFIXES.get(name) != uri}
+    return [STANDARD, used] if used else None
 
 
-def entry_of(hash_: str, id_: str, raw: bytes, at_ms: int) -> bytes:
-    """The event itself where it fits, as a text, since an entry has no fractions; else that there was one of this hash, and its
-    bytes by their own.
+def entry_of(hash_: str, id_: str, raw: bytes, at_ms: int, *, is_ours: bool) -> bytes:
+    """Of our own events the text, where it fits: an entry has no fractions. Of those of others, which may say what is not for
+    everybody, that there was one of this hash, and its bytes by their own.
 
     Of texts alone, under sorted names, msgspec writes what RFC 8785 asks for, in a fiftieth of the time of entries.encoded.
     """
-    if len(raw) < ENTRY_BYTES_MAX:
+    if is_ours and len(raw) < ENTRY_BYTES_MAX:
         entry = msgspec.json.encode({"at": in_utc(at_ms), "event": raw.decode(), "hash": hash_, "type": ENTRY_TYPE})
         if len(entry) <= ENTRY_BYTES_MAX:
             return entry

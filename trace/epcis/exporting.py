@@ -32,7 +32,6 @@ FSMA_COLUMNS = (
     "Event",
 )
 
-DEPTH_MAX = 16  # containers in containers
 
 _OF_STEP = {
     "shipping": "Shipping",
@@ -71,12 +70,12 @@ def fsma_rows(events: Iterable[Mapping[str, Any]]) -> Iterator[list[Cell]]:
     listed = list(events)
     wrong = {each["eventID"] for each in listed if "errorDeclaration" in each}
     right = [each for each in listed if each["eventID"] not in wrong]
-    parts = _parts(right)
+    contents = _Contents(_parts(right))
     for event in right:
         kind = tracking_event(event)
         if kind is None:
             continue
-        for lot, quantity, uom in _goods(event, parts):
+        for lot, quantity, uom in _goods(event, contents):
             yield [
                 kind,
                 _lot_code(lot),
@@ -87,7 +86,7 @@ def fsma_rows(events: Iterable[Mapping[str, Any]]) -> Iterator[list[Cell]]:
                 _place(event),
                 _party(event, "source"),
                 _party(event, "destination"),
-                " ".join(_lot_code(each) for each in _inputs(event, parts)),
+                " ".join(_lot_code(each) for each in _inputs(event, contents)),
                 _place(event) if kind in ("Harvesting", "Packing", "Transformation") else "",
                 *_reference(event),
                 event["eventID"],
@@ -125,25 +124,40 @@ def _parts(events: Iterable[Mapping[str, Any]]) -> Parts:
     return found
 
 
-def _lots_in(thing: str, parts: Parts, depth: int = 0) -> list[str]:
-    """Lots that a thing is of, or has in it, once for each item; itself where nothing says so."""
-    if "/10/" in thing or depth == DEPTH_MAX or thing not in parts:
-        return [thing]
-    return [lot for each in dict.fromkeys(parts[thing]) for lot in _lots_in(each, parts, depth + 1)]
+class _Contents:
+    """Which lots a thing is of, or has in it. Each thing is looked at once, however many have it in them."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._known: dict[str, Counter[str]] = {}
+
+    def lots_in(self, thing: str) -> Counter[str]:
+        """Once for each item; itself where nothing says so."""
+        if "/10/" in thing or thing not in self._parts:
+            return Counter([thing])
+        if thing not in self._known:
+            self._known[thing] = Counter([thing])  # while it is looked at, for one that has itself in it
+            found: Counter[str] = Counter()
+            for each in dict.fromkeys(self._parts[thing]):
+                found.update(self.lots_in(each))
+            self._known[thing] = found
+        return self._known[thing]
 
 
-def _goods(event: Mapping[str, Any], parts: Parts) -> Iterator[tuple[str, float | None, str]]:
+def _goods(event: Mapping[str, Any], contents: _Contents) -> Iterator[tuple[str, float | None, str]]:
     items, quantities = _LISTS[event["type"]]
-    counted = Counter(lot for each in event.get(items, ()) for lot in _lots_in(thing_of(each), parts))
+    counted: Counter[str] = Counter()
+    for each in event.get(items, ()):
+        counted.update(contents.lots_in(thing_of(each)))
     for lot, count in counted.items():
         yield lot, float(count), "C62"
     for each in event.get(quantities, ()):
         yield thing_of(each["epcClass"]), each.get("quantity"), each.get("uom", "")
 
 
-def _inputs(event: Mapping[str, Any], parts: Parts) -> Iterable[str]:
+def _inputs(event: Mapping[str, Any], contents: _Contents) -> Iterable[str]:
     things = [thing_of(each["epcClass"]) for each in event.get("inputQuantityList", ())]
-    things += [lot for each in event.get("inputEPCList", ()) for lot in _lots_in(thing_of(each), parts)]
+    things += [lot for each in event.get("inputEPCList", ()) for lot in contents.lots_in(thing_of(each))]
     return dict.fromkeys(things)
 
 

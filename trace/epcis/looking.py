@@ -13,6 +13,8 @@ from trace.epcis.times import in_utc
 
 Q = queries(__file__, "looking.sql")
 
+COUNTED_MAX = 10_000  # events that are looked at to know whether there are more than `maxEventCount`
+
 CANDIDATES_MAX = 10_000  # events about a thing that are looked at by their numbers; of more, each event is asked
 EARLIEST = -(2**62)
 LATEST = 2**62
@@ -35,9 +37,12 @@ async def page(connection: Connection, query: Query, after: Place | None, count:
 
 
 async def check_most(connection: Connection, query: Query) -> None:
-    """Raises QueryTooLarge where more events match than `maxEventCount`."""
-    if query.most is not None and len(await page(connection, query, None, query.most + 1)) > query.most:
-        raise QueryTooLarge(details={"limit": query.most})
+    """Raises QueryTooLarge where more events match than `maxEventCount`, or than are counted."""
+    if query.most is None:
+        return
+    most = min(query.most, COUNTED_MAX)
+    if len(await page(connection, query, None, most + 1)) > most:
+        raise QueryTooLarge(details={"limit": most})
 
 
 def place_of(row: Any) -> Place:

@@ -10,6 +10,11 @@ _FORM = re.compile(
 OFFSET = re.compile(r"[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
+_DAY = timedelta(days=2)
+_MIN_US, _MAX_US = (
+    (datetime.min.replace(tzinfo=UTC) + _DAY - _EPOCH) // _US,
+    (datetime.max.replace(tzinfo=UTC) - _DAY - _EPOCH) // _US,
+)
 
 
 def parsed_us(text: str) -> int:
@@ -21,9 +26,12 @@ def parsed_us(text: str) -> int:
     micros = (fraction or "")[:6].ljust(6, "0")
     offset = "+00:00" if zone == "Z" else zone
     try:
-        return (datetime.fromisoformat(f"{day}T{clock}.{micros}{offset}") - _EPOCH) // _US
+        us = (datetime.fromisoformat(f"{day}T{clock}.{micros}{offset}") - _EPOCH) // _US
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text[:40]!r}: there is no such day") from error
+    if not _MIN_US <= us <= _MAX_US:
+        raise ValueError(f"{text[:40]!r}: there is no such day in every time zone")
+    return us
 
 
 def parsed_ms(text: str) -> int:

@@ -123,11 +123,20 @@ class _Check:
                 self.extension(each, _in(at, name[:80]), 1)
         return True
 
+    def _nested_context(self, context: Any, at: str) -> None:
+        try:
+            prefixes_of(context, self.prefixes)
+        except ContextError as error:
+            self.fault(at, str(error))
+
     def extension(self, value: Any, at: str, depth: int) -> None:
         if depth > DEPTH_MAX:
             self.fault(at, f"is nested more than {DEPTH_MAX} deep")
         elif isinstance(value, dict):
             for name, each in value.items():
+                if name == "@context":
+                    self._nested_context(each, at)
+                    continue
                 if "\0" in name or len(name.encode()) > NAME_BYTES_MAX:
                     self.fault(
                         at, f"has a member whose name has more than {NAME_BYTES_MAX:,} bytes, or none to be read"

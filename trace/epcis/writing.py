@@ -30,7 +30,7 @@ async def record(tx: Transaction, event: Mapping[str, Any], *, now_ms: int) -> s
 
 async def record_all(tx: Transaction, events: Sequence[Mapping[str, Any]], *, now_ms: int) -> list[str]:
     """The same for several; their ids, in their order."""
-    made = [prepared(dict(event), _OURS, now_ms * 1000) for event in events]
+    made = [prepared(dict(event), _OURS, now_ms * 1000, is_ours=True) for event in events]
     again = await captured(tx, made)
     await _stored(tx, [each for place, each in enumerate(made) if place not in again], now_ms)
     return [each.id for each in made]

@@ -12,7 +12,7 @@ from livehub.hub.rooms.product_cards import ProductCards
 from trace.batches import store
 from trace.batches.boxes_api import Q as BOXES
 from trace.batches.errors import BoxNotFound
-from trace.batches.saying import code_of
+from trace.batches.saying import AT_SOMEBODYS_DOOR, code_of
 from trace.batches.settings import BatchesConfig
 from trace.batches.store import Q as BATCHES
 from trace.journey.distance import km_between
@@ -130,15 +130,15 @@ def _made(row: Any) -> JourneyEvent:
 
 
 def _step(row: Any) -> JourneyEvent:
-    digest = row["photo_sha256"]
+    digest, is_private = row["photo_sha256"], row["kind"] in AT_SOMEBODYS_DOOR
     return JourneyEvent(
         kind=row["kind"],
         at=_iso(row["at_ms"]),
         batch=row["batch"],
         lot=row["lot"],
-        place=_place(row),
+        place=None if is_private else _place(row),
         celsius=row["celsius"],
-        photo=row["photo"],
+        photo=None if is_private else row["photo"],
         photo_sha256=None if digest is None else digest.hex(),
         leaf=row["leaf"],
     )

@@ -4,6 +4,7 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from tests.base.served import Served
 from tests.trace.epcis.calls import ask, capture, events_in, job
 from tests.trace.epcis.documents import CONTEXT, box, document, events_of, loaded, observed, others, vectors
 from trace.epcis.capturing import entry_of
+from trace.epcis.context import STANDARD
 from trace.epcis.hashing import event_hash
 from trace.epcis.settings import EpcisConfig
 from trace.log import entries
@@ -37,7 +39,10 @@ async def test_an_event_gets_its_hash_as_id_and_an_entry_of_the_log(served: Serv
     assert row is not None
     entry = json.loads(row["entry"])
     assert row["event_id"] == entry["hash"] == event_hash(event)
-    assert json.loads(entry["event"]) == {**event, "@context": CONTEXT, "eventID": event_hash(event)}
+    kept = await served.database.fetchval("SELECT event::text FROM epcis_events")
+    assert json.loads(kept) == {**event, "@context": CONTEXT, "eventID": event_hash(event)}
+    # What others say may not be for everybody: the log has it by its hash alone.
+    assert set(entry) == {"at", "type", "hash", "id", "sha256", "bytes"}
 
 
 async def test_t23_t24_one_bad_event_takes_the_document_with_it(served: Served) -> None:
@@ -214,7 +219,31 @@ async def test_an_event_that_is_too_large_for_the_log_goes_in_by_its_hash(served
 def test_an_entry_is_written_as_the_log_writes_its_entries(text: str) -> None:
     raw = json.dumps({"eventID": "urn:x:1", "example:said": text}, ensure_ascii=False).encode()
     written = entries.encoded("epcis", 1_800_000_000_123, {"hash": "ni:///x", "event": raw.decode()})
-    assert entry_of("ni:///x", "urn:x:1", raw, 1_800_000_000_123) == written
+    assert entry_of("ni:///x", "urn:x:1", raw, 1_800_000_000_123, is_ours=True) == written
+
+
+async def test_an_event_brings_no_more_of_a_context_than_it_needs(served: Served) -> None:
+    junk = {"@id": "https://example.org/", "junk": ["x" * 100] * 100}
+    sent = document(observed(box(1), example__grade="A"))
+    sent["@context"] = [STANDARD, {"example": junk, "@base": "y" * 10_000}]
+    answer = await served.call("POST /epcis/v2/capture", sent, role=Role.OPS)
+    assert answer.status == 202
+    (found,) = events_in(await ask(served))
+    assert found["@context"] == [STANDARD, {"example": "https://example.org/"}]
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.9999Z"])
+async def test_a_time_at_the_end_of_all_calendars_is_none(time: str, served: Served) -> None:
+    event = observed(box(1)) | {"eventTime": time}
+    answer = await served.call("POST /epcis/v2/events", event | {"@context": CONTEXT}, role=Role.OPS)
+    assert answer.status == 400
+    assert await stored(served) == (0, 0)
+
+
+async def test_a_context_within_an_event_that_is_none_is_a_fault_of_the_event(served: Served) -> None:
+    event = observed(box(1), example__a={"@context": 5})
+    answer = await served.call("POST /epcis/v2/events", event | {"@context": CONTEXT}, role=Role.OPS)
+    assert answer.status == 400
 
 
 async def test_extensions_mean_the_same_when_they_come_back(served: Served) -> None:
