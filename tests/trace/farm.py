@@ -59,9 +59,9 @@ class TraceFarm:
             " ON CONFLICT DO NOTHING"
         )
         await self.served.database.execute(
-            "INSERT INTO log_head (origin, vkey, root, leaves, size)"
-            " SELECT 'x', 'x', decode(repeat('00', 32), 'hex'), n, n FROM (SELECT count(*) AS n FROM log_leaves) AS c"
-            " ON CONFLICT (single) DO UPDATE SET leaves = excluded.leaves, size = excluded.size"
+            "INSERT INTO log_head (origin, vkey, root, leaves, size, published)"
+            " SELECT 'x', 'x', decode(repeat('00', 32), 'hex'), n, n, n FROM (SELECT count(*) AS n FROM log_leaves) AS c"
+            " ON CONFLICT (single) DO UPDATE SET leaves = excluded.leaves, size = excluded.size, published = excluded.published"
         )
 
     async def order_line(self, person: str = "mei", line: str = "order-1-0") -> str:

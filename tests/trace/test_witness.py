@@ -1,6 +1,7 @@
 """A witness cosigns one history of a log, and a log is published with the cosignatures that it needs."""
 
 import asyncio
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from trace.log.cosignatures import COSIGNATURE_ED25519, COSIGNATURE_MLDSA44, Cos
 from trace.log.cosigning import Cosigning
 from trace.log.growth import Growth
 from trace.log.keys import Ed25519Signer
-from trace.log.merkle import Node, consistency_ranges, perfect_nodes, proof
+from trace.log.merkle import EMPTY_ROOT, Node, consistency_ranges, perfect_nodes, proof
 from trace.log.notes import Note, Verifier
 from trace.log.reader import LogReader
 from trace.log.tiles import Tile, interior
@@ -176,3 +177,45 @@ async def test_without_the_cosignatures_that_it_needs_nothing_is_published(datab
             return (tree := log.published()) is not None and tree.size == 10
 
         await eventually(is_published)
+
+
+async def test_a_log_that_a_witness_has_seen_further_on_is_not_signed_again(database_url: str, folder: Path) -> None:
+    async with witness(database_url) as served:
+        url = str(served.client.make_url("/log/witness"))
+
+        def asking() -> Cosigning:
+            reader = LogReader(folder / "log", tiles_cached_max=10)
+            return Cosigning([(url, key_of().cosigner)], reader, least=0, within_s=30.0)
+
+        async with writing(database_url, folder / "log", cosigning=asking()) as log:
+            await log.append(numbered(0, 10))
+            await log.until(10)
+        # PostgreSQL has lost the last five, and the folder is another machine's.
+        shutil.rmtree(folder / "log")
+        async with prepared(database_url, folder / "log", cosigning=asking()) as log:
+            await log.fetch(
+                "UPDATE log_head SET leaves = 0, size = 0, root = $1, note = NULL, published = 0", EMPTY_ROOT
+            )
+            await log.fetch("DELETE FROM log_leaves")
+            await log.fetch("DELETE FROM log_entries WHERE id > 5")
+            await log.fetch("UPDATE log_head SET settled = '1:1:'")
+            log.writer.start()
+            assert "has cosigned 10 leaves, and" in await log.until_trouble()
+            assert log.folder.checkpoint() is None
+
+
+async def test_a_witness_that_fails_is_left_alone_for_a_while(database_url: str, folder: Path) -> None:
+    asked_of: list[float] = []
+
+    class Counting(Cosigning):
+        async def _post(self, *arguments: Any) -> tuple[int, bytes]:
+            asked_of.append(asyncio.get_running_loop().time())
+            return await super()._post(*arguments)
+
+    reader = LogReader(folder / "log", tiles_cached_max=10)
+    nobody = Counting([("http://127.0.0.1:9", key_of().cosigner)], reader, least=0, within_s=1.0)
+    async with writing(database_url, folder / "log", cosigning=nobody) as log:
+        for after in range(1, 12):
+            await log.append(numbered(after - 1, after))
+            await log.until(after)
+    assert len(asked_of) < 5

@@ -270,7 +270,7 @@ async def test_after_a_restore_into_another_cluster_nothing_is_left_out(database
         # As a dump of a cluster whose transactions had far higher ids leaves it.
         await log.append([b"waited when it was dumped"])
         await log.fetch("UPDATE log_entries SET xid = (xid::text::bigint + 4000000000)::text::xid8")
-        await log.fetch("UPDATE log_head SET settled = '4000000000'")
+        await log.fetch("UPDATE log_head SET settled = '4000000000:4000000000:'")
         log.writer.start()
         await log.until(11)
         await log.append([b"new"])

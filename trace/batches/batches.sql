@@ -26,7 +26,7 @@ SELECT kind, number, valid_until, picture, sha256 FROM batch_certificates WHERE 
 -- name: batch
 -- $1 id
 SELECT b.*, l.leaf, x.boxes, x.packed FROM batches AS b
-LEFT JOIN log_leaves AS l ON l.entry = b.entry AND l.leaf < (SELECT size FROM log_head)
+LEFT JOIN log_leaves AS l ON l.entry = b.entry AND l.leaf < (SELECT published FROM log_head)
 CROSS JOIN LATERAL (SELECT count(*)::integer AS boxes, count(order_line)::integer AS packed FROM batch_boxes WHERE batch = b.id) AS x
 WHERE b.id = $1;
 
@@ -37,7 +37,7 @@ SELECT id, product FROM batches WHERE id = ANY ($1::text[]);
 -- name: list
 -- $1 after: Unix ms or null, $2 and id, $3 product or null, $4 part of a lot or GTIN, or '', $5 how many
 SELECT b.*, l.leaf, x.boxes, x.packed FROM batches AS b
-LEFT JOIN log_leaves AS l ON l.entry = b.entry AND l.leaf < (SELECT size FROM log_head)
+LEFT JOIN log_leaves AS l ON l.entry = b.entry AND l.leaf < (SELECT published FROM log_head)
 CROSS JOIN LATERAL (SELECT count(*)::integer AS boxes, count(order_line)::integer AS packed FROM batch_boxes WHERE batch = b.id) AS x
 WHERE ($1::bigint IS NULL OR (b.created_ms, b.id) < ($1::bigint, $2::text)) AND ($3::text IS NULL OR b.product = $3)
   AND ($4::text = '' OR strpos(lower(b.lot), lower($4)) > 0 OR strpos(b.gtin, $4) > 0)

@@ -21,7 +21,7 @@ FROM batch_sheets AS s JOIN batches AS b ON b.id = s.batch WHERE s.id = $1 AND s
 -- name: box
 -- $1 gtin, $2 lot, $3 serial
 SELECT b.id AS batch, b.gtin, b.lot, x.serial, x.order_line, x.packed_ms, l.leaf FROM batches AS b JOIN batch_boxes AS x ON x.batch = b.id
-LEFT JOIN log_leaves AS l ON l.entry = x.entry AND l.leaf < (SELECT size FROM log_head)
+LEFT JOIN log_leaves AS l ON l.entry = x.entry AND l.leaf < (SELECT published FROM log_head)
 WHERE b.gtin = $1 AND b.lot = $2 AND x.serial = $3;
 
 -- name: box_for_update
@@ -36,7 +36,7 @@ UPDATE batch_boxes SET order_line = $3, packed_ms = $4, packed_by = $5, commitme
 -- name: of_order_line
 -- $1 order line, $2 how many
 SELECT b.id AS batch, b.gtin, b.lot, x.serial, x.order_line, x.packed_ms, l.leaf FROM batch_boxes AS x JOIN batches AS b ON b.id = x.batch
-LEFT JOIN log_leaves AS l ON l.entry = x.entry AND l.leaf < (SELECT size FROM log_head)
+LEFT JOIN log_leaves AS l ON l.entry = x.entry AND l.leaf < (SELECT published FROM log_head)
 WHERE x.order_line = $1 ORDER BY x.packed_ms, x.serial LIMIT $2;
 
 -- name: scan

@@ -14,11 +14,11 @@ ON CONFLICT (key) DO NOTHING RETURNING id;
 -- name: step
 -- $1 id
 SELECT s.*, l.leaf FROM batch_steps AS s
-LEFT JOIN log_leaves AS l ON l.entry = s.entry AND l.leaf < (SELECT size FROM log_head)
+LEFT JOIN log_leaves AS l ON l.entry = s.entry AND l.leaf < (SELECT published FROM log_head)
 WHERE s.id = $1;
 
 -- name: of_batch
 -- $1 batch, $2 how many
 SELECT s.*, l.leaf FROM batch_steps AS s
-LEFT JOIN log_leaves AS l ON l.entry = s.entry AND l.leaf < (SELECT size FROM log_head)
+LEFT JOIN log_leaves AS l ON l.entry = s.entry AND l.leaf < (SELECT published FROM log_head)
 WHERE s.batch = $1 ORDER BY s.at_ms, s.id LIMIT $2;

@@ -2,13 +2,13 @@
 -- $1 text[] of batches, $2 how many
 SELECT s.id, s.batch, b.lot, s.kind, s.at_ms, s.place_name, s.lat, s.lon, s.celsius, s.photo, s.photo_sha256, l.leaf
 FROM batch_steps AS s JOIN batches AS b ON b.id = s.batch
-LEFT JOIN log_leaves AS l ON l.entry = s.entry AND l.leaf < (SELECT size FROM log_head)
+LEFT JOIN log_leaves AS l ON l.entry = s.entry AND l.leaf < (SELECT published FROM log_head)
 WHERE s.batch = ANY($1::text[]) ORDER BY s.at_ms, s.id LIMIT $2;
 
 -- name: batches
 -- $1 text[] of ids
 SELECT b.id, b.lot, b.made_by, b.made_ms, b.place_name, b.lat, b.lon, b.units, l.leaf FROM batches AS b
-LEFT JOIN log_leaves AS l ON l.entry = b.entry AND l.leaf < (SELECT size FROM log_head)
+LEFT JOIN log_leaves AS l ON l.entry = b.entry AND l.leaf < (SELECT published FROM log_head)
 WHERE b.id = ANY($1::text[]) ORDER BY b.made_ms, b.id;
 
 -- name: certificates

@@ -19,20 +19,28 @@ from trace.log.witnessing import SIZE_TYPE, Proposal
 log = logging.getLogger("livehub.log.cosigning")
 
 ANSWER_BYTES_MAX = 65_536
+PAUSE_S_MAX = 60.0  # for which a witness that fails is left alone
 
 
 class TooFewWitnesses(Exception):
     """Fewer have cosigned than a checkpoint needs; it is tried again."""
 
 
+class Contradicted(Exception):
+    """A witness has seen another history of this log: PostgreSQL has lost what was published, or somebody else has the key.
+    Nothing more may be signed until people have looked.
+    """
+
+
 class _Asked:
-    """One witness, and what size it is believed to have cosigned last."""
+    """One witness, what size it is believed to have cosigned last, and how long it is left alone after it failed."""
 
     def __init__(self, url: str, key: Cosigner) -> None:
         self.url = f"{url.rstrip('/')}/add-checkpoint"
         self.key = key
         self.size = 0
-        self.is_failing = False
+        self.failures = 0
+        self.again_s = 0.0  # by the loop's time
 
 
 class Cosigning:
@@ -47,11 +55,15 @@ class Cosigning:
         self._within_s = within_s
         self._session: aiohttp.ClientSession | None = None
 
-    async def cosignatures(self, tree: Checkpoint, note: bytes) -> list[Signature]:
-        """Those of all who answer in time. Raises TooFewWitnesses."""
+    async def cosignatures(self, tree: Checkpoint, note: bytes, *, leaves: int) -> list[Signature]:
+        """Those of all who answer in time. `leaves`: how many were ever given. Raises TooFewWitnesses; Contradicted."""
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._within_s))
-        found = await asyncio.gather(*(self._asked(witness, tree, note) for witness in self._witnesses))
+        now_s = asyncio.get_running_loop().time()
+        asked = [each for each in self._witnesses if each.again_s <= now_s]
+        if len(asked) < self._least:  # without those who fail there are too few
+            asked = self._witnesses
+        found = await asyncio.gather(*(self._asked(witness, tree, note, leaves) for witness in asked))
         signatures = [each for each in found if each is not None]
         if len(signatures) < self._least:
             raise TooFewWitnesses(f"{len(signatures)} of {self._least} witnesses have cosigned the tree of {tree.size}")
@@ -61,25 +73,37 @@ class Cosigning:
         if self._session is not None:
             await self._session.close()
 
-    async def _asked(self, witness: _Asked, tree: Checkpoint, note: bytes) -> Signature | None:
-        """Its cosignature; None where it gives none, which is logged when it begins and when it is over."""
+    async def _asked(self, witness: _Asked, tree: Checkpoint, note: bytes, leaves: int) -> Signature | None:
+        """Its cosignature; None where it gives none, which is logged when it begins and when it is over. One that fails is
+        left alone for a while, since each checkpoint waits for it. Raises Contradicted.
+        """
         try:
-            signature = await self._cosigned(witness, tree, note)
+            signature = await self._cosigned(witness, tree, note, leaves)
         except (aiohttp.ClientError, TimeoutError, NoteError, ProofError, TileError, ValueError) as error:
-            if not witness.is_failing:
+            if not witness.failures:
                 log.warning("log.witness_failed", extra={"witness": witness.key.name, "reason": repr(error)})
-            witness.is_failing = True
+            witness.failures += 1
+            pause_s = min(PAUSE_S_MAX, 2.0 ** min(witness.failures, 10))
+            witness.again_s = asyncio.get_running_loop().time() + pause_s
             return None
-        if witness.is_failing:
+        if witness.failures:
             log.info("log.witness_is_back", extra={"witness": witness.key.name})
-        witness.is_failing = False
+        witness.failures, witness.again_s = 0, 0.0
         return signature
 
-    async def _cosigned(self, witness: _Asked, tree: Checkpoint, note: bytes) -> Signature:
+    async def _cosigned(self, witness: _Asked, tree: Checkpoint, note: bytes, leaves: int) -> Signature:
         status, body = await self._post(witness, tree, note)
         if status == HTTPStatus.CONFLICT:  # it is where another process of ours left it
             witness.size = int(body)
+            if witness.size > leaves:
+                raise Contradicted(f"{witness.key.name} has cosigned {witness.size} leaves, and {leaves} were given")
+            if witness.size > tree.size:  # of a batch that was cut another way; it comes again
+                raise NoteError(f"it is at {witness.size} leaves already")
             status, body = await self._post(witness, tree, note)
+        if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise Contradicted(
+                f"{witness.key.name} has cosigned {witness.size} leaves that this log does not begin with"
+            )
         if status != HTTPStatus.OK:
             raise NoteError(f"it answers {status}")
         signed = notes.read(tree.text.encode() + b"\n" + body)
@@ -100,7 +124,7 @@ class Cosigning:
             body = await response.content.read(ANSWER_BYTES_MAX)
             is_size = response.status == HTTPStatus.CONFLICT and response.content_type == SIZE_TYPE
             if response.status == HTTPStatus.CONFLICT and not is_size:
-                raise NoteError("it has cosigned another tree of this size")
+                raise Contradicted(f"{witness.key.name} has cosigned another tree of {tree.size} leaves")
             return response.status, body
 
 

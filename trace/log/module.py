@@ -107,7 +107,7 @@ def _witness(config: LogConfig, context: Context) -> "Witness":
             logs.setdefault(verifier.name, []).append(verifier)
     except ValueError as error:
         raise ConfigError(f"the witness's key, its name or the logs it is to cosign cannot be: {error}") from error
-    return witness.Witness(context.database, key, logs, now_s=time)
+    return witness.Witness(context.settings.core, context.database, key, logs, now_s=time)
 
 
 def _named_after(public_url: str) -> str:

@@ -8,7 +8,8 @@ from livehub.base.config import Config, described
 class LogConfig(Config, frozen=True, kw_only=True):
     """What the log reads, on top of what everybody does."""
 
-    in_order: ClassVar[tuple[tuple[str, str], ...]] = ()
+    # A leader that waits for a witness, twice if it has to be told where that is, says nothing meanwhile.
+    in_order: ClassVar[tuple[tuple[str, str], ...]] = (("log_witness_s_max", "log_silence_s"),)
 
     log_dir: Annotated[
         str,
@@ -62,7 +63,7 @@ class LogConfig(Config, frozen=True, kw_only=True):
         int, described("cosignatures without which no checkpoint is published", ge=0, le=16)
     ] = 0
     log_witness_s_max: Annotated[
-        float, described("longest wait for a witness before a checkpoint goes on without it", gt=0, le=60)
+        float, described("longest wait for a witness before a checkpoint goes on without it", gt=0, le=20)
     ] = 1.0
     log_witness_key: Annotated[
         str,

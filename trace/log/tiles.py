@@ -22,7 +22,7 @@ ENTRY_BYTES_MAX = 65_535  # an entry's length stands before it in two bytes
 ENTRIES = "entries"  # where the level of a tile stands, for the entries themselves
 
 _LENGTH = Packed(">H")
-_PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+_PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
 
 class TileError(ValueError):

@@ -5,12 +5,13 @@ What was cosigned last is compared and set in one transaction, which has committ
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
 
 from aiohttp import web
 
+from livehub.base.bodies import read_body
+from livehub.base.config import Config
 from livehub.base.db import Database, Transaction
-from livehub.base.errors import Unavailable
+from livehub.base.errors import LivehubError
 from livehub.base.http import problem
 from livehub.base.metrics import REFUSALS
 from livehub.base.sql import queries
@@ -31,12 +32,14 @@ class Witness:
 
     def __init__(
         self,
+        config: Config,
         database: Database,
         key: CosigningKey,
         logs: Mapping[str, Sequence[Ed25519Verifier]],
         *,
         now_s: Callable[[], float],
     ) -> None:
+        self._config = config
         self._database = database
         self._key = key
         self._logs = logs
@@ -44,29 +47,19 @@ class Witness:
 
     async def add_checkpoint(self, request: web.Request) -> web.Response:
         try:
-            body = await _body(request)
+            body = await read_body(request, self._config, witnessing.REQUEST_BYTES_MAX)
             proposal = witnessing.read(body)
             tree = await asyncio.to_thread(witnessing.signed_tree, proposal, self._logs)
-            await self._database.run(lambda tx: _advance(tx, proposal, tree))
+            await self._database.batch.run(lambda tx: _advance(tx, proposal, tree))
         except Refusal as refusal:
             REFUSALS.labels(edge="witness", name=refusal.status.phrase).inc()
             if refusal.size is not None:
                 return web.Response(status=refusal.status, text=f"{refusal.size}\n", content_type=witnessing.SIZE_TYPE)
             return web.Response(status=refusal.status, text=f"{refusal}\n")
-        except Unavailable as error:
+        except LivehubError as error:
             return problem(error)
         signature = await asyncio.to_thread(self._key.cosign, tree.text, int(self._now_s()))
         return web.Response(text=signature.line)
-
-
-async def _body(request: web.Request) -> bytes:
-    """Raises Refusal."""
-    body = bytearray()
-    async for chunk in request.content.iter_chunked(65_536):
-        body += chunk
-        if len(body) > witnessing.REQUEST_BYTES_MAX:
-            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {witnessing.REQUEST_BYTES_MAX} bytes")
-    return bytes(body)
 
 
 async def _advance(tx: Transaction, proposal: Proposal, tree: Checkpoint) -> None:
@@ -75,4 +68,5 @@ async def _advance(tx: Transaction, proposal: Proposal, tree: Checkpoint) -> Non
     row = await tx.connection.fetchrow(Q["seen"], tree.origin)
     assert row is not None, "it has begun"
     witnessing.check(proposal, tree, Seen(row["size"], row["root"]))
-    await tx.connection.execute(Q["keep"], tree.origin, tree.size, tree.root)
+    if tree.size > row["size"]:
+        await tx.connection.execute(Q["keep"], tree.origin, tree.size, tree.root)

@@ -24,7 +24,7 @@ from livehub.base.tasks import Tasks
 from trace.log import checkpoints, notes
 from trace.log.checkpoints import Checkpoint
 from trace.log.cosignatures import CosigningKey
-from trace.log.cosigning import Cosigning, TooFewWitnesses
+from trace.log.cosigning import Contradicted, Cosigning, TooFewWitnesses
 from trace.log.entries import CHANNEL
 from trace.log.folder import FolderError, LogFolder
 from trace.log.growth import Growth, edge_of
@@ -115,7 +115,7 @@ class LogWriter:
                         await self._lead(connection)
             except (NotLeading, Unavailable, *DRIVER_ERRORS) as error:
                 self._stopped(repr(error))
-            except (FolderError, LogMismatch, TileError, NoteError, TooFewWitnesses) as error:
+            except (FolderError, LogMismatch, TileError, NoteError, TooFewWitnesses, Contradicted) as error:
                 self._stopped(str(error))
             finally:
                 self.is_leading = False
@@ -139,6 +139,7 @@ class LogWriter:
         await connection.add_listener(CHANNEL, lambda *_: self._wake.set())
         await connection.execute("SET enable_seqscan = off")  # what waits is a few rows of very many
         self._growth, self._leaves = await self._at(connection, head), head["leaves"]
+        await connection.execute(Q["publish"], head["epoch"], head["size"])
         await watch_silence(connection, self._config.log_silence_s)
         self.is_leading, self.trouble = True, ""
         log.info("log.leading", extra={"epoch": head["epoch"], "size": self._growth.size})
@@ -169,7 +170,10 @@ class LogWriter:
     async def _sequenced(self, connection: Connection, epoch: int) -> int:
         """How many leaves there are, after what waits got its own."""
         async with connection.transaction():
-            leaves: int | None = await connection.fetchval(Q["sequence"], epoch, self._config.log_batch_max)
+            within_s = self._config.log_restore_s_max  # after a restore it looks at all entries there are
+            leaves: int | None = await connection.fetchval(
+                Q["sequence"], epoch, self._config.log_batch_max, timeout=within_s
+            )
             if leaves is None:
                 raise NotLeading
         return leaves
@@ -187,19 +191,24 @@ class LogWriter:
         if await connection.fetchval(Q["record"], *recorded) is None:
             raise NotLeading
         self._growth = growth
-        await asyncio.to_thread(self._folder.publish, note)
+        await self._show(connection, epoch, growth.size, note)
         self._published_s = at_ms / 1000
+
+    async def _show(self, connection: Connection, epoch: int, size: int, note: bytes) -> None:
+        """Let everybody read what is recorded; from then on its entries are acknowledged."""
+        await asyncio.to_thread(self._folder.publish, note)
+        await connection.execute(Q["publish"], epoch, size)
 
     async def _signed(self, tree: Checkpoint, at_s: int) -> bytes:
         """The checkpoint with our signatures, and with those of witnesses, who may see it before it is recorded: leaves are
-        given for good, so there will be no other tree of its size. Raises TooFewWitnesses.
+        given for good, so there will be no other tree of its size. Raises TooFewWitnesses; Contradicted.
         """
         signatures = [self._signer.sign(tree.text)]
         if self._own_cosigner is not None:
             signatures.append(await asyncio.to_thread(self._own_cosigner.cosign, tree.text, at_s))
         if self._cosigning is not None:
             note = Note(tree.text, tuple(signatures)).encode()
-            signatures += await self._cosigning.cosignatures(tree, note)
+            signatures += await self._cosigning.cosignatures(tree, note, leaves=self._leaves)
         return Note(tree.text, tuple(signatures)).encode()
 
     async def _written(self, connection: Connection, growth: Growth, leaves: int) -> tuple[Growth, Files]:

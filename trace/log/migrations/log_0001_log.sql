@@ -14,8 +14,8 @@ CREATE TABLE log_leaves (
 );
 
 -- The log, once it has begun. `epoch`: of who leads; a leader whose epoch is over can commit nothing. Of leaves below `size` the
--- tree has the root `root`, and this and nothing else has been signed for that size: `note`. Entries of transactions below
--- `settled` have their leaf.
+-- tree has the root `root`, and this and nothing else has been signed for that size: `note`. Of `published` leaves everybody can
+-- read the checkpoint. Entries of transactions that the snapshot `settled` saw have their leaf.
 CREATE TABLE log_head (
     single   boolean PRIMARY KEY DEFAULT true CHECK (single),
     origin   text    NOT NULL,
@@ -26,7 +26,8 @@ CREATE TABLE log_head (
     root     bytea   NOT NULL CHECK (octet_length(root) = 32),
     note     bytea,
     at_ms    bigint  NOT NULL DEFAULT 0,
-    settled  xid8    NOT NULL DEFAULT '0'
+    published  bigint      NOT NULL DEFAULT 0,
+    settled    pg_snapshot NOT NULL DEFAULT '1:1:'
 );
 
 -- As a witness: of each other log the newest checkpoint that was cosigned here (trace/log/witness.py).
