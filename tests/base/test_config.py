@@ -186,6 +186,8 @@ def test_every_setting_says_what_it_is_and_every_number_its_unit() -> None:
         "_bits",
         "_rate",
         "_minor",
+        "_confirmations",
+        "_chain_id",
     )
     for field in FIELDS:
         assert field.type.__metadata__[0].description

@@ -208,4 +208,8 @@ async def test_every_call_whose_answer_is_kept_and_tells_a_secret_says_so(databa
         "POST /api/rooms/{room}/invitations": ({"code"}, True),
         "POST /api/rooms/{room}/cameras": ({"token"}, True),
         "POST /api/rooms/{room}/cameras/{camera}/token": ({"token"}, True),
+        "POST /api/devices": ({"key"}, True),
+        # Codes that stand on boxes, for everybody.
+        "POST /api/batch-makings": ({"code"}, False),
+        "POST /api/boxes": ({"code"}, False),
     }

@@ -26,7 +26,7 @@ REAL_TIME = {
     "commerce/flashsale/journal.sql fence": STOCK,
     "commerce/flashsale/journal.sql last_epoch": STOCK,
     "commerce/flashsale/journal.sql database_time": STOCK,
-    "commerce/flashsale/journal.sql end_frozen": STOCK,
+    "livehub/base/leading.sql end_frozen": STOCK,
     "livehub/base/job_queue.sql rescue_jobs": QUEUE,
     "livehub/base/job_queue.sql retry_job": QUEUE,
     "livehub/base/idempotency.sql claim_key": CALLS,

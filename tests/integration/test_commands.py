@@ -312,7 +312,7 @@ async def test_serve_with_workers_serves_and_takes_all_of_them_with_it(
 
     await eventually(says_where_it_is)
     children = psutil.Process(served.pid).children()
-    assert len(children) == 5  # two workers, media, jobs and stock
+    assert len(children) == 6  # two workers, media, jobs, stock and log
     room = await server.room()
     viewers = [await crowd.raw(server) for _ in range(6)]
     for viewer in viewers:
@@ -324,7 +324,7 @@ async def test_serve_with_workers_serves_and_takes_all_of_them_with_it(
 
     async def is_replaced() -> bool:
         now = psutil.Process(served.pid).children()
-        return len(now) == 5 and hub.pid not in [child.pid for child in now] and await server.is_ready()
+        return len(now) == 6 and hub.pid not in [child.pid for child in now] and await server.is_ready()
 
     await eventually(is_replaced, within_s=START_PATIENCE_S)
     await (await crowd.raw(server)).join(room)

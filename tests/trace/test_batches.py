@@ -243,8 +243,8 @@ async def test_an_erased_person_leaves_the_step_and_no_salt(farm: TraceFarm) -> 
 async def test_where_somebody_lives_is_neither_in_the_log_nor_on_the_page(farm: TraceFarm) -> None:
     made = await farm.batch()
     home = PLACE | {"name": "Room 1204 of Li Na", "lat": 30.31}
-    for kind in ("handed_over", "delivered"):
-        step = {"kind": kind, "at": NOW_MS, "place": home}
+    for n, kind in enumerate(("handed_over", "delivered")):
+        step = {"kind": kind, "at": NOW_MS + n, "place": home}
         assert (await farm.call(f"POST /api/batches/{made['id']}/steps", step, role=Role.COURIER)).status == 201
     await farm.publish()
     logged = json.dumps(await farm.all_entries(), ensure_ascii=False)

@@ -63,27 +63,35 @@ INSERT INTO batch_lineage (child, parent, units, making) VALUES ($1, $2, $3, $4)
 
 -- name: ancestors
 -- UNION takes each batch once at each depth; a batch is always made after its parents, so there is no circle.
--- $1 id, $2 how many at most
+-- $1 id, $2 how many at most. `is_cut`: there may be more than were looked at.
 WITH RECURSIVE kin (id, steps_away) AS (
     SELECT parent, 1 FROM batch_lineage WHERE child = $1
     UNION
     SELECT n.parent, k.steps_away + 1 FROM kin AS k JOIN batch_lineage AS n ON n.child = k.id
+), pairs AS MATERIALIZED (
+    SELECT id, steps_away FROM kin LIMIT 4 * $2::integer
 ), nearest AS (
-    SELECT id, min(steps_away) AS steps_away FROM (SELECT id, steps_away FROM kin LIMIT 4 * $2::integer) AS k GROUP BY id
+    SELECT id, min(steps_away) AS steps_away FROM pairs GROUP BY id
 )
-SELECT b.id, b.gtin, b.lot, b.product, b.made_by, b.made_ms, n.steps_away FROM nearest AS n JOIN batches AS b ON b.id = n.id
+SELECT b.id, b.gtin, b.lot, b.product, b.made_by, b.made_ms, n.steps_away,
+    (SELECT count(*) FROM pairs) >= 4 * $2::integer AS is_cut
+FROM nearest AS n JOIN batches AS b ON b.id = n.id
 ORDER BY n.steps_away, b.lot, b.id LIMIT $2;
 
 -- name: descendants
--- $1 id, $2 how many at most
+-- $1 id, $2 how many at most. `is_cut`: there may be more than were looked at.
 WITH RECURSIVE kin (id, steps_away) AS (
     SELECT child, 1 FROM batch_lineage WHERE parent = $1
     UNION
     SELECT n.child, k.steps_away + 1 FROM kin AS k JOIN batch_lineage AS n ON n.parent = k.id
+), pairs AS MATERIALIZED (
+    SELECT id, steps_away FROM kin LIMIT 4 * $2::integer
 ), nearest AS (
-    SELECT id, min(steps_away) AS steps_away FROM (SELECT id, steps_away FROM kin LIMIT 4 * $2::integer) AS k GROUP BY id
+    SELECT id, min(steps_away) AS steps_away FROM pairs GROUP BY id
 )
-SELECT b.id, b.gtin, b.lot, b.product, b.made_by, b.made_ms, n.steps_away FROM nearest AS n JOIN batches AS b ON b.id = n.id
+SELECT b.id, b.gtin, b.lot, b.product, b.made_by, b.made_ms, n.steps_away,
+    (SELECT count(*) FROM pairs) >= 4 * $2::integer AS is_cut
+FROM nearest AS n JOIN batches AS b ON b.id = n.id
 ORDER BY n.steps_away, b.lot, b.id LIMIT $2;
 
 -- name: links
@@ -93,7 +101,7 @@ WHERE n.child = ANY($1::text[]) AND n.parent = ANY($1::text[]) ORDER BY m.at_ms,
 
 -- name: leaf
 -- $1 entry bigint; null as long as no checkpoint that was signed has it
-SELECT l.leaf FROM log_leaves AS l JOIN log_head AS h ON l.leaf < h.size WHERE l.entry = $1;
+SELECT l.leaf FROM log_leaves AS l JOIN log_head AS h ON l.leaf < h.published WHERE l.entry = $1;
 
 -- name: sha256_of_upload
 -- $1 id

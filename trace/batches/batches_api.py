@@ -262,7 +262,7 @@ class BatchesApi:
             came_of=store.kin_of(back[:most], coded),
             became=store.kin_of(forth[:most], coded),
             links=[schemas.BatchLink(**dict(each)) for each in links],
-            is_whole=max(len(back), len(forth)) <= most,
+            is_whole=store.is_whole(back, most) and store.is_whole(forth, most),
         )
 
     def _at(self, moment: str | int, field: str, now_ms: int) -> int:

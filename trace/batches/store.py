@@ -79,6 +79,11 @@ async def products_of(connection: Connection, batches: Sequence[str]) -> dict[st
     return {row["id"]: row["product"] for row in await connection.fetch(Q["products_of"], list(batches))}
 
 
+def is_whole(kin: Sequence[Record], most: int) -> bool:
+    """Whether these are all that a batch came of, or that became of it; one more than `most` was asked for."""
+    return len(kin) <= most and not any(row["is_cut"] for row in kin)
+
+
 async def steps_of(connection: Connection, batch: str, most: int) -> list[schemas.BatchStep]:
     """Those of a batch, as they were done."""
     return [step_of(row) for row in await connection.fetch(STEPS["of_batch"], batch, most)]

@@ -83,6 +83,8 @@ async def _followed(connection: Connection, uri: str, config: EpcisConfig, *, is
         if len(reached) > config.epcis_lineage_things_max:
             raise LineageTooWide(details={"limit": config.epcis_lineage_things_max})
         frontier = list(news.values())
+    if frontier:  # a part would be taken for all there is
+        raise LineageTooWide(details={"limit": config.epcis_lineage_steps_max})
     return reached
 
 

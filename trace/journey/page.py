@@ -15,7 +15,8 @@ from trace.gs1.digital_links import DigitalLink
 from trace.journey.schemas import Journey, JourneyEvent
 from trace.journey.words import LANG, WORDS
 
-CSS_PATH = "/trace/page.css"
+PAGES = "/trace"  # where pages are that were not scanned: those of codes are counted
+CSS_PATH = f"{PAGES}/page.css"
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
@@ -144,7 +145,7 @@ def _kin(kin: Sequence[BatchKin], heading: str) -> str:
 
 
 def _path(gtin: str, lot: str) -> str:
-    return DigitalLink(key=("01", gtin), qualifiers=(("10", lot),)).path()
+    return PAGES + DigitalLink(key=("01", gtin), qualifiers=(("10", lot),)).path()
 
 
 def _time(at: str, zone: tzinfo) -> str:

@@ -35,7 +35,6 @@ from trace.journey.linkset import Level, Target
 from trace.journey.schemas import Journey
 from trace.journey.telling import Telling
 
-PAGES = "/trace"
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 METHODS = "GET, HEAD, OPTIONS"
 HTML, LINKSET, JSON, JSON_LD = "text/html", "application/linkset+json", "application/json", "application/ld+json"
@@ -69,8 +68,8 @@ class Resolver:
         keys = "|".join(KEYS)
         for path, handler in (
             (f"/{{key:{keys}}}/{{rest:.*}}", self._resolve),
-            (f"{PAGES}/{{key:{keys}}}/{{rest:.*}}", self._page),
-            (f"{PAGES}/batches/{{batch}}", self._of_batch),
+            (f"{page.PAGES}/{{key:{keys}}}/{{rest:.*}}", self._page),
+            (f"{page.PAGES}/batches/{{batch}}", self._of_batch),
             ("/.well-known/gs1resolver", self._describe),
             (page.CSS_PATH, _css),
         ):
@@ -87,7 +86,7 @@ class Resolver:
         headers = {"Link": linkset.link_header(link.uri(base)), "Vary": "Accept, Accept-Language"}
         wants_links = asked in linkset.LINKSETS or (not asked and accepted[:1] in ([LINKSET], [JSON], [JSON_LD]))
         if HTML in accepted and not asked and not wants_links:
-            return await self._shown(request, link, headers)
+            return await self._shown(request, link, headers, is_scan=True)
         levels = await self._levels(link, base)
         if wants_links:
             return _json(linkset.linkset(levels), JSON if accepted[:1] == [JSON] else LINKSET, headers)
@@ -102,20 +101,23 @@ class Resolver:
         batch = request.match_info["batch"]
         if "\0" in batch or len(batch) > PATH_PART_CHARS_MAX:
             raise BatchNotFound
-        path = await self._telling.path_of(batch)
+        path = page.PAGES + await self._telling.path_of(batch)
         return web.Response(status=307, headers={hdrs.LOCATION: path, hdrs.CACHE_CONTROL: "no-cache"})
 
     async def _page(self, request: web.Request) -> web.Response:
-        link = parse_path(request.raw_path.partition("?")[0].removeprefix(PAGES), lenient=True)
+        link = parse_path(request.raw_path.partition("?")[0].removeprefix(page.PAGES), lenient=True)
         uri = link.uri(base_of(request, self._core))
         return await self._shown(request, link, {hdrs.LINK: linkset.link_header(uri), hdrs.VARY: "Accept-Language"})
 
-    async def _shown(self, request: web.Request, link: DigitalLink, headers: dict[str, str]) -> web.Response:
+    async def _shown(
+        self, request: web.Request, link: DigitalLink, headers: dict[str, str], *, is_scan: bool = False
+    ) -> web.Response:
+        """`is_scan`: the address is that of a code; whoever follows a link of ours has scanned nothing."""
         language = preferred(request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
         journey = await self._journey(link, base_of(request, self._core))
         if journey is None:
             return _html(page.product_page(link.key[1], await self._lots(link), language, self._zone), headers)
-        if request.method == hdrs.METH_GET:
+        if is_scan and request.method == hdrs.METH_GET and "prefetch" not in request.headers.get("Sec-Purpose", ""):
             self._scans.count(journey.batch, journey.serial, "", now_ms=self._now_ms())
         return _html(page.journey_page(journey, language, self._zone), headers)
 
@@ -144,7 +146,7 @@ class Resolver:
 
 def _level(link: DigitalLink, base: str, journey: Journey | None) -> Level:
     shown = Target(
-        href=base + PAGES + link.path(), title="溯源档案 / Where it comes from", type=HTML, hreflang=LANGUAGES
+        href=base + page.PAGES + link.path(), title="溯源档案 / Where it comes from", type=HTML, hreflang=LANGUAGES
     )
     links = {linkset.DEFAULT: [shown], "pip": [shown]}
     if journey is not None and link.value("10") is not None:

@@ -77,7 +77,7 @@ class Telling:
             came_of=store.kin_of(back[:most], coded),
             became=store.kin_of(forth[:most], coded),
             events=with_distances(sorted(events, key=lambda event: event.at)),
-            is_whole=max(len(back), len(forth)) <= most and len(steps) <= steps_max,
+            is_whole=store.is_whole(back, most) and store.is_whole(forth, most) and len(steps) <= steps_max,
             as_of=_iso(now_ms),
         )
 

@@ -29,7 +29,7 @@ LIMITS = {
     "media_sessions_per_s_max": 10_000.0,
     "media_sessions_burst_max": 10_000,
     "media_handshake_s": 1.0,
-    "media_silence_s": 15.0,  # on a busy machine, and while garbage is collected, the one on air must not be ended
+    "media_silence_s": 60.0,  # on a busy machine, and while garbage is collected, the one on air must not be ended
     "camera_makes_way_s": 0.1,
     "cameras_per_room_max": AT_ONCE,
     "whep_viewers_max": 1_000,
