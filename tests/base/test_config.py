@@ -188,6 +188,7 @@ def test_every_setting_says_what_it_is_and_every_number_its_unit() -> None:
         "_minor",
         "_confirmations",
         "_chain_id",
+        "_blocks",
     )
     for field in FIELDS:
         assert field.type.__metadata__[0].description

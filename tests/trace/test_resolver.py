@@ -180,7 +180,7 @@ async def test_the_page_is_readable_without_a_script_in_both_languages(farm: Tra
 async def test_the_id_of_a_batch_leads_to_its_code(farm: TraceFarm) -> None:
     batch = (await farm.batch("A/1"))["id"]
     status, headers, _ = await asked(farm, f"/trace/batches/{batch}")
-    assert (status, headers["Location"]) == (307, f"/01/{GTIN}/10/A%2F1")
+    assert (status, headers["Location"]) == (307, f"/trace/01/{GTIN}/10/A%2F1")
     assert (await asked(farm, "/trace/batches/nothing"))[0] == 404
 
 
@@ -190,7 +190,9 @@ async def test_the_page_of_a_product_lists_its_lots(farm: TraceFarm) -> None:
     status, _, body = await asked(farm, f"/01/{GTIN}", Accept=HTML["Accept"])
     text = body.decode()
     assert status == 200
-    assert text.index(f'<a href="/01/{GTIN}/10/A2">A2</a>') < text.index(f'<a href="/01/{GTIN}/10/A%2F1">A/1</a>')
+    assert text.index(f'<a href="/trace/01/{GTIN}/10/A2">A2</a>') < text.index(
+        f'<a href="/trace/01/{GTIN}/10/A%2F1">A/1</a>'
+    )
 
 
 async def test_a_page_that_a_browser_opens_is_counted_as_a_scan(farm: TraceFarm) -> None:
@@ -198,6 +200,8 @@ async def test_a_page_that_a_browser_opens_is_counted_as_a_scan(farm: TraceFarm)
     serial = (await farm.done(f"POST /api/batches/{batch}/sheets", {"boxes": 1}))["serials"][0]
     for path in (LOT, f"{LOT}/21/{serial}", f"{LOT}/21/{serial}"):
         await asked(farm, path, Accept=HTML["Accept"])
+        await asked(farm, f"/trace{path}", Accept=HTML["Accept"])  # a link of ours: nobody has scanned anything
+        await asked(farm, path, Accept=HTML["Accept"], Sec_Purpose="prefetch;prerender")
     assert await farm.scans(3) == [("20261128A", serial, None, None, 2), ("20261128A", None, None, None, 1)]
 
 
