@@ -1,5 +1,7 @@
 """The anchors that settings name. What each needs is imported here, when it is on, and nowhere else."""
 
+import sys
+
 from trace.anchor.protocol import Anchor
 from trace.anchor.settings import AnchorConfig
 
@@ -7,8 +9,12 @@ from trace.anchor.settings import AnchorConfig
 def opened(kind: str, config: AnchorConfig) -> Anchor:
     """Takes seconds, for imports. Raises ConfigError."""
     if kind == "evm":
+        calls_max = sys.getrecursionlimit()
         from trace.anchor.evm import EvmAnchor  # noqa: PLC0415
 
+        # py_ecc, which web3 brings, allows 100,000 nested calls. There a JSON body of as many brackets overruns the stack of C
+        # and ends the process, where it has to be refused.
+        sys.setrecursionlimit(calls_max)
         return EvmAnchor(config)
     if kind == "rfc3161":
         from trace.anchor.time_stamps import TimeStampAnchor  # noqa: PLC0415

@@ -40,7 +40,7 @@ def ask(url: str, method: str, *arguments: Any, timeout_s: float = TIMEOUT_S) ->
         raise RpcError(f"an answer of more than {ANSWER_BYTES_MAX:,} bytes")
     try:
         said = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RpcError("the answer is no JSON: this is no RPC of a node") from error
     if not isinstance(said, dict) or "result" not in said:
         refusal = said.get("error") if isinstance(said, dict) else None
