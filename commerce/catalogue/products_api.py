@@ -75,7 +75,10 @@ class CatalogueApi:
                 status=201, errors=wrong,
             ),
             get(one, self.product, reply=schemas.ProductPage, errors=(refusals.ProductNotFound,)),
-            get("/api/batch-products", self.of_batches, may=Permission.FARM, query=PageQuery, reply=schemas.BatchProducts),
+            get(
+                "/api/batch-products", self.of_batches, may=Permission.RECORD_STEPS, query=PageQuery,
+                reply=schemas.BatchProducts,
+            ),
             post(
                 one, self.edit, may=edit, body=schemas.ProductEdit, reply=schemas.ProductPage,
                 errors=(*wrong, VersionStale), method="PATCH",

@@ -20,8 +20,15 @@ from tests.integration.server import Person
 
 LOST = r"net::ERR_(FAILED|INTERNET_DISCONNECTED|ABORTED)|Failed to (fetch|load resource)"
 REFUSED = r"status of 4\d\d"
-PLACE = {"name": "Field 3", "lat": 31.2304, "lon": 121.4737}
+PLACE: dict[str, Any] = {"name": "Field 3", "lat": 31.2304, "lon": 121.4737}
 GTIN = "09520123456788"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def uploads(site: Site, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The server takes photos."""
+    await site.stop()
+    await site.start(LIVEHUB_UPLOADS_DIR=str(tmp_path_factory.mktemp("uploads")))
 
 
 @pytest.fixture
@@ -37,6 +44,8 @@ class Field(Guest):
         await self.page.goto(self.site.url + path if person is None else self.site.link(path, person))
         if path == "/field":
             await expect(self.button("field.home.scan")).to_be_visible()
+        # From here on the page opens without a network.
+        await self.page.wait_for_function("async () => (await caches.match('/field')) !== undefined")
 
     async def record(self, lot: str, kind: str, celsius: str = "") -> None:
         """Type a lot and record a step of it."""
@@ -51,6 +60,12 @@ class Field(Guest):
         """Fill in a step."""
         await self.page.get_by_text(self.t(f"field.kind.{kind}"), exact=True).click()
         await self.page.get_by_label(self.t.like("field.step.celsius", self.t("kit.optional"))).fill(celsius)
+
+    async def at_the_place(self) -> None:
+        """Choose where the batches of these tests are from, if it is not chosen already."""
+        place = self.page.get_by_role("button", name=PLACE["name"], exact=True)
+        if await place.get_attribute("aria-pressed") != "true":
+            await place.click()
 
     def rows(self, state: str) -> Locator:
         """Records in this state."""
@@ -89,8 +104,6 @@ async def test_what_is_recorded_without_a_network_survives_a_reload_and_is_sent_
     batch = await a_batch(site, farmer, "OFF1")
     await phone.open(person=farmer)
     await expect(phone.words("field.queue.none")).to_be_visible()
-    await phone.page.evaluate("navigator.serviceWorker.ready")
-    await phone.page.wait_for_function("async () => (await caches.match('/field')) !== undefined")
     await phone.page.context.set_offline(True)
     await phone.record("OFF1", "washed", "4,1")
     await phone.record("OFF1", "cooled")
@@ -214,7 +227,7 @@ async def test_a_full_phone_says_so_and_nothing_typed_is_lost(site: Site, phone:
     await phone.button("field.step.save").click()
     await expect(phone.words("field.storage.full")).to_be_visible()
     assert await steps(site, farmer, batch) == []
-    await phone.page.evaluate("IDBObjectStore.prototype.add = window.wasAdd")
+    await phone.page.evaluate("() => { IDBObjectStore.prototype.add = window.wasAdd; }")
     await phone.button("field.step.save").click()
     await expect(phone.rows("sent")).to_have_count(1)
     assert await steps(site, farmer, batch) == [("washed", 3.5)]
@@ -229,14 +242,12 @@ async def test_a_batch_made_without_a_network_goes_before_its_steps_and_has_a_la
     await phone.page.wait_for_function("() => localStorage.getItem('livehub.field.batches') !== null")
     await phone.page.context.set_offline(True)
     await phone.button("field.home.batch").click()
-    await phone.page.get_by_label(phone.t("field.batch.product")).select_option(index=1)
+    await phone.page.get_by_label(phone.t("field.batch.product"), exact=True).select_option(index=1)
     await phone.page.get_by_label(phone.t("field.batch.gtin")).fill(GTIN)
     await phone.page.get_by_label(phone.t("field.batch.units")).fill("40")
     lot = await phone.page.get_by_label(phone.t("field.batch.lot"), exact=True).input_value()
     assert re.fullmatch(r"\d{8}[A-Z](-[A-Z]{2})?", lot)
-    await phone.page.get_by_role("button", name=PLACE["name"]).first.click()
-    if await phone.page.get_by_role("button", name=PLACE["name"], pressed=False).count():
-        await phone.page.get_by_role("button", name=PLACE["name"]).first.click()
+    await phone.at_the_place()
     await phone.button("field.batch.save").click()
     await expect(phone.words("field.label.later")).to_be_visible()
     await phone.button("field.label.step").click()
@@ -262,12 +273,11 @@ async def test_a_lot_that_another_batch_has_is_refused_and_sent_with_another(
     await a_batch(site, farmer, "TAKEN1")
     await phone.open(person=farmer)
     await phone.button("field.home.batch").click()
-    await phone.page.get_by_label(phone.t("field.batch.product")).select_option(index=1)
+    await phone.page.get_by_label(phone.t("field.batch.product"), exact=True).select_option(index=1)
     await phone.page.get_by_label(phone.t("field.batch.gtin")).fill(GTIN)
     await phone.page.get_by_label(phone.t("field.batch.units")).fill("4")
     await phone.page.get_by_label(phone.t("field.batch.lot"), exact=True).fill("TAKEN1")
-    if not await phone.page.get_by_role("button", name=PLACE["name"], pressed=True).count():
-        await phone.page.get_by_role("button", name=PLACE["name"]).first.click()
+    await phone.at_the_place()
     await phone.button("field.batch.save").click()
     await expect(phone.words("field.label.refused")).to_be_visible()
     await phone.button("field.label.done").click()
@@ -330,7 +340,8 @@ async def test_a_photo_goes_along_without_what_the_camera_wrote(site: Site, phon
 
 
 async def test_nobody_else_comes_in(site: Site, phone: Field) -> None:
-    await phone.page.goto(site.link("/field", site.person("lin")))
+    await site.sign_in(phone.page.context, site.person("lin"), app="field")
+    await phone.page.goto(f"{site.url}/field")
     await expect(phone.page.get_by_role("alert")).to_contain_text("Lin")
     await expect(phone.button("field.home.scan")).to_have_count(0)
 

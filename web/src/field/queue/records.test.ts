@@ -16,6 +16,7 @@ import {
   sentAs,
   waitsForBatch,
   withLot,
+  withoutPhoto,
   type FieldRecord,
 } from "./records";
 
@@ -138,6 +139,13 @@ describe("an answer", () => {
     expect(refused).toMatchObject({ state: "refused", refused: { code: 6022, message: "No." } });
     expect(again(refused)).toEqual(one);
     expect(countsOf([refused, one])).toEqual({ waiting: 1, refused: 1, sent: 0 });
+  });
+
+  it("that the picture is none leaves it to be sent without", () => {
+    const one = refusedBy(record({ hasPhoto: true }), refusal(1303, 422));
+    expect(withoutPhoto(one)).toMatchObject({ id: one.id, state: "waiting", hasPhoto: false, refused: null });
+    const sent = refusedBy(record({ hasPhoto: true, upload: "u" }), refusal(1000, 400));
+    expect(withoutPhoto(sent)).toBe(sent);
   });
 
   it("that the picture is gone has it sent anew", () => {

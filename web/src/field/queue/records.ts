@@ -117,6 +117,11 @@ export function again(record: FieldRecord): FieldRecord {
   return record.state === "refused" ? { ...record, state: "waiting", refused: null, breaks: 0 } : record;
 }
 
+/** Without the photo that the server did not take. Nothing was done under its key, so it keeps that. */
+export function withoutPhoto(record: FieldRecord): FieldRecord {
+  return record.upload === null ? { ...again(record), hasPhoto: false } : record;
+}
+
 /** A refused batch with another lot, which is another request. Its steps go along. */
 export function withLot(records: readonly FieldRecord[], id: string, lot: string, key: string): FieldRecord[] {
   return records.flatMap((one): FieldRecord[] => {

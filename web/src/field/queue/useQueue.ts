@@ -25,6 +25,7 @@ import {
   inOrder,
   othersWaiting,
   withLot,
+  withoutPhoto,
   type Counts,
   type FieldRecord,
   type StepOf,
@@ -47,6 +48,7 @@ export interface Queue {
   /** Now. */
   send: () => void;
   retry: (record: FieldRecord) => Promise<void>;
+  retryWithoutPhoto: (record: FieldRecord) => Promise<void>;
   changeLot: (record: FieldRecord, lot: string) => Promise<void>;
   discard: (record: FieldRecord) => Promise<void>;
 }
@@ -192,6 +194,7 @@ export function provideQueue(session: SessionStore, known: Known): Queue {
     },
     send,
     retry: (record) => change([again(record)]),
+    retryWithoutPhoto: (record) => change([withoutPhoto(record)]),
     changeLot: (record, lot) => change(withLot(all.value ?? [], record.id, lot, newKey()), [record.id]),
     discard: (record) => change([], [record.id]),
   };
