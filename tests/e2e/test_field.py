@@ -22,6 +22,11 @@ LOST = r"net::ERR_(FAILED|INTERNET_DISCONNECTED|ABORTED)|Failed to (fetch|load r
 REFUSED = r"status of 4\d\d"
 PLACE: dict[str, Any] = {"name": "Field 3", "lat": 31.2304, "lon": 121.4737}
 GTIN = "09520123456788"
+# The service worker has all parts of the page, and answers for them.
+KEPT = """async () => {
+    await navigator.serviceWorker.ready;
+    while (!navigator.serviceWorker.controller || !(await caches.match("/field"))) await new Promise((go) => setTimeout(go, 50));
+}"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
@@ -45,7 +50,7 @@ class Field(Guest):
         if path == "/field":
             await expect(self.button("field.home.scan")).to_be_visible()
         # From here on the page opens without a network.
-        await self.page.wait_for_function("async () => (await caches.match('/field')) !== undefined")
+        await self.page.evaluate(KEPT)
 
     async def record(self, lot: str, kind: str, celsius: str = "") -> None:
         """Type a lot and record a step of it."""
