@@ -25,7 +25,8 @@ GTIN = "09520123456788"
 # The service worker has all parts of the page, and answers for them.
 KEPT = """async () => {
     await navigator.serviceWorker.ready;
-    while (!navigator.serviceWorker.controller || !(await caches.match("/field"))) await new Promise((go) => setTimeout(go, 50));
+    while (!navigator.serviceWorker.controller || !(await caches.match("/field")))
+        await new Promise((go) => setTimeout(go, 50));
 }"""
 
 
