@@ -210,13 +210,13 @@ async def test_a_session_that_is_over_keeps_what_is_recorded_until_the_person_is
     await phone.page.context.clear_cookies()
     await phone.page.reload()
     await expect(phone.words("field.over.text")).to_be_visible()
-    await phone.record("OVER1", "stored")
+    await phone.record("OVER1", "washed")
     await expect(phone.words("field.queue.signIn", n=1)).to_be_visible()
     assert await steps(site, farmer, batch) == []
     await phone.page.goto("about:blank")
     await phone.open(person=farmer)
     await expect(phone.rows("sent")).to_have_count(1)
-    assert await steps(site, farmer, batch) == [("stored", None)]
+    assert await steps(site, farmer, batch) == [("washed", None)]
 
 
 async def test_a_full_phone_says_so_and_nothing_typed_is_lost(site: Site, phone: Field, farmer: Person) -> None:
