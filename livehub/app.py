@@ -40,6 +40,7 @@ from livehub.base import config as configuration
 from livehub.base import errors, openapi, tasks
 from livehub.base.auth import Tokens
 from livehub.base.base_module import BASE
+from livehub.base.bounds import Bound, bounded
 from livehub.base.clock import Clock
 from livehub.base.config import Settings
 from livehub.base.db import Database
@@ -319,9 +320,11 @@ class Application:
     def _away(self) -> list[str]:
         return [name for _, part in self._parts for name in part.away()]
 
+    @bounded(Bound.NONE, why=node_metrics.FOR_MONITORING)
     async def _healthz(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "alive", "version": VERSION})
 
+    @bounded(Bound.NONE, why=node_metrics.FOR_MONITORING)
     async def _readyz(self, _request: web.Request) -> web.Response:
         away, failing = self._away(), tasks.failing()
         if self._is_stopping:
@@ -332,6 +335,7 @@ class Application:
             return web.json_response({"status": "degraded", "away": away} | ({"failing": failing} if failing else {}))
         return web.json_response({"status": "ready"})
 
+    @bounded(Bound.NONE, why=node_metrics.FOR_MONITORING)
     async def _metrics(self, _request: web.Request) -> web.Response:
         return node_metrics.response(exposition() if self._scraper is None else await self._scraper.text())
 

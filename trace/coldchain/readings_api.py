@@ -7,6 +7,7 @@ from aiohttp import web
 
 from livehub.base import bodies
 from livehub.base.addresses import client_network
+from livehub.base.bounds import Bound, bounded
 from livehub.base.config import Config
 from livehub.base.limits import RateLimiter, check_wait
 from trace.coldchain.errors import SignatureWrong
@@ -34,6 +35,9 @@ class ReadingsApi:
     def attach(self, app: web.Application) -> None:
         app.router.add_post(PATH, self._receive)
 
+    @bounded(
+        Bound.NONE, why="signed by its device, many behind one gateway; wrong signatures are counted by address here"
+    )
     async def _receive(self, request: web.Request) -> web.Response:
         network = client_network(request, trust_proxy=self._core.trust_proxy)
         check_wait(self._wrong.peek_s(network, self._monotonic_s()))

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import hdrs, web
 
+from livehub.base.bounds import Bound, bounded
 from livehub.base.config import Config
 from livehub.base.errors import LivehubError, MethodNotAllowed, NotFound
 from livehub.base.http import PATH_PART_CHARS_MAX, problem
@@ -186,6 +187,7 @@ def _accepted(request: web.Request) -> list[str]:
 def _open(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """For pages of any origin, also what is refused; by GET, HEAD and OPTIONS."""
 
+    @bounded(Bound.FILES, refused=_refused_openly)
     async def answer(request: web.Request) -> web.StreamResponse:
         if request.method == hdrs.METH_OPTIONS:
             return web.Response(status=204, headers=_PREFLIGHT)
@@ -194,23 +196,31 @@ def _open(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamRespo
                 raise MethodNotAllowed
             response = await handler(request)
         except LivehubError as error:
-            response = _refused(request, error)
+            return _refused_openly(request, error)
         response.headers.update(_CORS)
         return response
 
     return answer
 
 
+def _refused_openly(request: web.Request, error: LivehubError) -> web.Response:
+    response = _refused(request, error)
+    response.headers.update(_CORS)
+    return response
+
+
 def _refused(request: web.Request, error: LivehubError) -> web.Response:
+    response = problem(error)
     if error.status == MethodNotAllowed.status:
-        response = problem(error)
         response.headers[hdrs.ALLOW] = METHODS
         return response
     if HTML not in _accepted(request):
-        return problem(error)
+        return response
+    headers = {name: value for name, value in response.headers.items() if name == hdrs.RETRY_AFTER}
+    headers[hdrs.VARY] = "Accept, Accept-Language"
     kind = {400: "bad", 404: "unknown"}.get(error.status, "away")
     language = preferred(request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
-    return _html(page.refusal_page(kind, language), {hdrs.VARY: "Accept, Accept-Language"}, status=error.status)
+    return _html(page.refusal_page(kind, language), headers, status=error.status)
 
 
 def _html(text: str, headers: dict[str, str], *, status: int = 200) -> web.Response:
