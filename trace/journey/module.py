@@ -9,7 +9,6 @@ from msgspec import Struct
 from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.module import Context, Module, Part, defined_in
 from livehub.hub.rooms.product_cards import ProductCards
-from trace.batches import store
 from trace.batches.addresses import base_of
 from trace.batches.errors import BatchNotFound, BoxNotFound
 from trace.batches.module import Batches
@@ -26,7 +25,7 @@ class Journeys(Part):
         config, batches = context.config(JourneyConfig), context.config(BatchesConfig)
         self._telling = Telling(config, batches, context.database, partial(context.port, ProductCards))
         scans = context.get(Batches).scans
-        self._resolver = Resolver(self._core, self._telling, scans, lambda: int(context.now_s() * 1000))
+        self._resolver = Resolver(self._core, config, self._telling, scans, lambda: int(context.now_s() * 1000))
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [
@@ -41,8 +40,8 @@ class Journeys(Part):
 
     async def journey(self, call: Call[None]) -> schemas.Journey:
         """The story of a batch, for everybody: each step with its place in the log."""
-        coded = store.codes(base_of(call.request, self._core))
-        return await self._telling.journey(call.path["batch"], call.query.serial, coded, now_ms=call.now_ms)
+        base = base_of(call.request, self._core)
+        return await self._telling.journey(call.path["batch"], call.query.serial, base, now_ms=call.now_ms)
 
 
 JOURNEY = Module(
