@@ -4,7 +4,9 @@ By `GS1-Capture-Error-Behaviour` one event that is wrong, or was captured before
 the default), or is left out (proceed). A document that is none is refused at once, and makes no job.
 """
 
+import asyncio
 import secrets
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -37,6 +39,7 @@ class CaptureApi:
         self._database = database
         self._clock = clock
         self._edge = edge
+        self._checking = asyncio.Semaphore(edge.config.epcis_captures_at_once)
 
     def attach(self, app: web.Application) -> None:
         self._edge.add(app, "/capture", get=self.jobs, post=self.capture)
@@ -67,7 +70,9 @@ class CaptureApi:
         if len(document.events) > limit:
             raise CaptureTooLarge(details={"events_max": limit})
         began_us = int(self._clock.now_s() * 1_000_000)
-        made, faults = await prepare(document, began_us)
+        members_max = self._edge.config.epcis_event_members_max
+        async with self._checking:
+            made, faults = await asyncio.to_thread(prepare, document, began_us, members_max=members_max)
         job = await self._run(identity, behaviour, made, faults, began_us)
         headers = {"Location": f"{ROOT}/capture/{job}", "GS1-Capture-Error-Behaviour": behaviour}
         return web.Response(status=202, headers=headers)
@@ -116,7 +121,10 @@ class CaptureApi:
         """POST /events"""
         event = await self._json(request)
         now_us = int(self._clock.now_s() * 1_000_000)
-        made = prepared(event, Document(), now_us, is_alone=True)
+        members_max = self._edge.config.epcis_event_members_max
+        check = partial(prepared, event, Document(), now_us, is_alone=True, members_max=members_max)
+        async with self._checking:
+            made = await asyncio.to_thread(check)
 
         async def work(tx: Transaction) -> None:
             if await captured(tx, [made]):

@@ -137,7 +137,11 @@ class Resolver:
     async def _page(self, request: web.Request) -> web.Response:
         link = parse_path(request.raw_path.partition("?")[0].removeprefix(page.PAGES), lenient=True)
         uri = link.uri(base_of(request, self._core))
-        headers = {hdrs.LINK: linkset.link_header(uri), hdrs.VARY: "Accept-Language", hdrs.CACHE_CONTROL: self._caching}
+        headers: dict[str, str] = {
+            hdrs.LINK: linkset.link_header(uri),
+            hdrs.VARY: "Accept-Language",
+            hdrs.CACHE_CONTROL: self._caching,
+        }
         return await self._shown(request, link, headers)
 
     async def _shown(
