@@ -88,7 +88,7 @@ class QueryApi:
         return answer(self._document([looking.shown(row) for row in rows[:left]]), headers=headers)
 
     def _next(self, request: web.Request, query: Query, last: Any, told: int) -> dict[str, str]:
-        token, expires_s = self._tokens.token(query.digest, looking.place_of(last), told, self._clock.real_s())
+        token, expires_s = self._tokens.token(query.digest, looking.place_of(last, query), told, self._clock.real_s())
         kept = [
             each
             for each in request.rel_url.raw_query_string.split("&")
