@@ -63,6 +63,7 @@ from livehub.base.module import (
     migration_folders,
     sections,
 )
+from livehub.base.raw_calls import RawCall
 from livehub.base.room_rights import RoomRights
 from livehub.base.uploads.module import UPLOADS
 from livehub.dev.module import DEV, MAILBOX
@@ -215,6 +216,10 @@ class Application:
         """Every typed call this process answers by itself."""
         return [endpoint for _, part in self._parts for endpoint in part.endpoints()]
 
+    def raw_calls(self) -> list[RawCall]:
+        """Those that are declared of what is no typed call."""
+        return [call for _, part in self._parts for call in part.raw_calls()]
+
     def _check_parts(self) -> None:
         """Raise ModuleError when two parts answer the same call, or have a job or a subscription of the same name."""
         calls = [(f"GET {path}", "livehub") for path in (OPENAPI, "/healthz", "/readyz", "/metrics")]
@@ -260,7 +265,9 @@ class Application:
                 app.router.add_route("*", path, forward)
         else:
             opaque_types = opaque(self.get(Hub).controls.registry)
-            openapi_document = partial(openapi.document, self.endpoints(), version=VERSION, opaque=opaque_types)
+            openapi_document = partial(
+                openapi.document, self.endpoints(), version=VERSION, opaque=opaque_types, raw_calls=self.raw_calls()
+            )
             app.router.add_get(OPENAPI, _ComposedOnce(openapi_document).serve)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)

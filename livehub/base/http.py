@@ -242,6 +242,8 @@ class HttpEdge:
         route = bound_of(request.match_info.handler)
         refusal = self._bounds.refusal(request, route.bound)
         if refusal is None:
+            if route.bound is Bound.CALLS:
+                called_from(self._bounds.network(request), self._config.secret)
             return None
         return problem(refusal) if route.refused is None else route.refused(request, refusal)
 

@@ -22,6 +22,7 @@ from livehub.base.http import PATH_PART_CHARS_MAX
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.lists import PageQuery, iso
 from livehub.base.moments import to_ms
+from livehub.base.raw_calls import RawCall
 from livehub.base.sql import queries
 from livehub.people.audit import Act, record
 from livehub.people.order_lines import OrderLines
@@ -73,6 +74,17 @@ class BoxesApi:
                 errors=(CodeUnreadable, BoxNotFound, BoxTaken, OrderLineNotFound),
             ),
             get("/api/order-lines/{line}/boxes", self.boxes, may=steps, query=PageQuery, reply=schemas.BoxList),
+        ]  # fmt: skip
+
+    @staticmethod
+    def raw_calls() -> list[RawCall]:
+        """Labels to print."""
+        return [
+            RawCall("GET", labels.CSS_PATH, "The style sheet of labels.", {200: ("text/css",)}),
+            RawCall(
+                "GET", LABELS, "Labels of a sheet of boxes, or of the lot, to be printed by a browser.", {200: ("text/html",)},
+                query=("k", "layout", "copies", "from"), refuses=(NotFound, BatchNotFound),
+            ),
         ]  # fmt: skip
 
     def attach(self, app: web.Application) -> None:

@@ -10,6 +10,7 @@ from livehub.base.addresses import client_network
 from livehub.base.bounds import Bound, bounded
 from livehub.base.config import Config
 from livehub.base.limits import RateLimiter, check_wait
+from livehub.base.raw_calls import RawCall
 from trace.coldchain.errors import SignatureWrong
 from trace.coldchain.intake import Intake
 from trace.coldchain.settings import ColdChainConfig
@@ -31,6 +32,11 @@ class ReadingsApi:
             burst_max=config.sensor_bad_signatures_burst_max,
             keys_max=core.limiter_keys_max,
         )
+
+    raw_call = RawCall(
+        "POST", PATH, "Readings of a device, signed by it.", {200: ("application/json",)}, takes=("application/json",),
+        headers=(SIGNATURE,), refuses=(SignatureWrong,),
+    )  # fmt: skip
 
     def attach(self, app: web.Application) -> None:
         app.router.add_post(PATH, self._receive)

@@ -24,12 +24,11 @@ from livehub.base.errors import (
 )
 from livehub.base.http import HttpEdge, problem
 from trace.epcis.context import NAMESPACE_BYTES_MAX
+from trace.epcis.declared import ROOT
 from trace.epcis.errors import CaptureTooLarge, EpcisError, QueryInvalid
 from trace.epcis.settings import EpcisConfig
 from trace.epcis.vocabulary import PREFIXES
 
-ROOT = "/epcis/v2"
-JSON = ("application/json", "application/ld+json")
 EXTENSIONS_MAX = 32
 
 _NAMES: tuple[tuple[type[LivehubError], str], ...] = (

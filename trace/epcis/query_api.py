@@ -17,7 +17,8 @@ from livehub.base.db import Database
 from trace.epcis import looking, vocabulary
 from trace.epcis.asked import Query
 from trace.epcis.context import STANDARD
-from trace.epcis.edge import ROOT, EpcisEdge, answer, extensions_of, parameters_of
+from trace.epcis.declared import ROOT
+from trace.epcis.edge import EpcisEdge, answer, extensions_of, parameters_of
 from trace.epcis.errors import AddressTooLong, EpcisNotFound, PageTokenStale, QueryInvalid
 from trace.epcis.facts import thing_of, uri_of
 from trace.epcis.looking import Q

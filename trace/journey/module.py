@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.module import Context, Module, Part, defined_in
+from livehub.base.raw_calls import RawCall
 from livehub.hub.rooms.product_cards import ProductCards
 from trace.batches.addresses import base_of
 from trace.batches.errors import BatchNotFound, BoxNotFound
@@ -37,6 +38,9 @@ class Journeys(Part):
             ),
             get("/api/batches/{batch}/latest", self.latest, reply=schemas.Latest, errors=(BatchNotFound,)),
         ]  # fmt: skip
+
+    def raw_calls(self) -> Sequence[RawCall]:
+        return self._resolver.raw_calls()
 
     def attach(self, app: web.Application) -> None:
         self._resolver.attach(app)

@@ -33,12 +33,14 @@ from livehub.base.bounds import Bound, bounded
 from livehub.base.config import Config
 from livehub.base.errors import LivehubError, MethodNotAllowed, NotFound
 from livehub.base.http import PATH_PART_CHARS_MAX, problem
+from livehub.base.raw_calls import RawCall
 from livehub.room.languages import preferred
 from livehub.room.models import Language
 from trace.batches.addresses import base_of
-from trace.batches.errors import BatchNotFound
+from trace.batches.errors import BatchNotFound, BoxNotFound
 from trace.batches.scans import Scans
 from trace.gs1.digital_links import DigitalLink, parse_path
+from trace.gs1.errors import CodeUnreadable
 from trace.gs1.identifiers import KEYS
 from trace.journey import linkset, page
 from trace.journey.brief_cache import BriefCache
@@ -49,6 +51,7 @@ from trace.journey.telling import Telling
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 CSS_KEPT_S = 300
+RESOLVERS = "https://ref.gs1.org/standards/resolver/"
 METHODS = "GET, HEAD, OPTIONS"
 HTML, LINKSET, JSON, JSON_LD = "text/html", "application/linkset+json", "application/json", "application/ld+json"
 LANGUAGES = ["zh", "en"]
@@ -94,15 +97,34 @@ class Resolver:
         self._now_ms = now_ms
 
     def attach(self, app: web.Application) -> None:
-        keys = "|".join(KEYS)
+        code = f"/{{key:{'|'.join(KEYS)}}}/{{rest:.*}}"
         for path, handler in (
-            (f"/{{key:{keys}}}/{{rest:.*}}", self._resolve),
-            (f"{page.PAGES}/{{key:{keys}}}/{{rest:.*}}", self._page),
+            (code, self._resolve),
+            (page.PAGES + code, self._page),
             (f"{page.PAGES}/batches/{{batch}}", self._of_batch),
             ("/.well-known/gs1resolver", self._describe),
             (page.CSS_PATH, _css),
         ):
             app.router.add_route(hdrs.METH_ANY, path, _open(handler))
+
+    @staticmethod
+    def raw_calls() -> list[RawCall]:
+        """By GET, and HEAD and OPTIONS."""
+        none, no_batch = (CodeUnreadable, NotFound, BatchNotFound, BoxNotFound), (BatchNotFound,)
+        pages, links = {200: (HTML,), 304: ()}, {200: (HTML, LINKSET, JSON), 304: (), 307: ()}
+        return [
+            RawCall(
+                "GET", "/{key}/{rest}", "What a scanned code leads to: /01/GTIN/10/LOT.", links, query=("linkType",),
+                headers=("Accept", "Accept-Language"), refuses=none, standard=RESOLVERS,
+            ),
+            RawCall(
+                "GET", f"{page.PAGES}/{{key}}/{{rest}}", "The page of a lot, a box or a product.", pages,
+                headers=("Accept-Language",), refuses=none,
+            ),
+            RawCall("GET", f"{page.PAGES}/batches/{{batch}}", "The code of a batch.", {307: ()}, refuses=no_batch),
+            RawCall("GET", "/.well-known/gs1resolver", "What this resolver can.", {200: (JSON,)}, standard=RESOLVERS),
+            RawCall("GET", page.CSS_PATH, "The style sheet of these pages.", {200: ("text/css",)}),
+        ]  # fmt: skip
 
     async def _describe(self, request: web.Request) -> web.Response:
         base = base_of(request, self._core)

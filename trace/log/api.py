@@ -23,6 +23,7 @@ from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.errors import LivehubError
 from livehub.base.http import problem
 from livehub.base.lists import iso
+from livehub.base.raw_calls import RawCall
 from livehub.base.sql import queries
 from trace.log.errors import LogOff, NoSuchLeaf, NoSuchTile
 from trace.log.reader import LogReader
@@ -73,6 +74,23 @@ class LogApi:
             published_at=iso(row["at_ms"]) if row["is_published"] else None,
             waiting=row["waiting"],
         )
+
+    @staticmethod
+    def raw_calls() -> list[RawCall]:
+        """Files, for everybody and any page."""
+        tiles, text = "https://c2sp.org/tlog-tiles", (TEXT,)
+        return [
+            RawCall("GET", "/log/checkpoint", "The newest signed checkpoint.", {200: text}, refuses=(LogOff,), standard=tiles),
+            RawCall("GET", "/log/key", "The log's public key.", {200: text}, refuses=(LogOff,)),
+            RawCall(
+                "GET", "/log/proof/{index}", "A receipt of an entry.", {200: text}, refuses=(LogOff, NoSuchLeaf),
+                standard="https://c2sp.org/tlog-proof",
+            ),
+            RawCall(
+                "GET", "/log/{tile}", "A tile of hashes, or of entries.", {200: ("application/octet-stream",)},
+                refuses=(LogOff, NoSuchTile), standard=tiles,
+            ),
+        ]  # fmt: skip
 
     def attach(self, app: web.Application) -> None:
         app.router.add_get("/log/checkpoint", self._checkpoint)

@@ -336,3 +336,17 @@ async def test_others_are_answered_while_a_large_event_is_checked(served: Served
     assert answered == 5
     assert (await capturing)["success"] is True
     assert await served.database.fetchval("SELECT count(*) FROM epcis_links") == 15_000
+
+
+async def test_who_took_events_in_is_in_the_audit_log_once(served: Served) -> None:
+    job_ = (await capture(served, observed(box(1)), observed(box(2))))["captureID"]
+    await capture(served, observed(box(3)), BAD)  # nothing of it
+    alone = {**observed(box(4)), "@context": CONTEXT, "eventID": URN}
+    for status in (201, 409):
+        assert (await served.call("POST /epcis/v2/events", alone, role=Role.OPS)).status == status
+    acts = (await served.done("GET /api/audit?type=epcis_captured", role=Role.ADMIN))["items"]
+    assert [(act["by"]["id"], act["subject"], act["data"]) for act in acts] == [
+        ("the-ops", URN, {"events": 1}),
+        ("the-ops", job_, {"events": 2}),
+    ]
+    assert {len(act["network"]) for act in acts} == {16}
