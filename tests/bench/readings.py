@@ -72,6 +72,10 @@ class Bench:
             {"high_c": 8.0, "low_c": 0.0},
         )  # fmt: skip
         await self._execute(
+            "INSERT INTO coldchain_rule_versions (product, version, from_ms, rule, offer) "
+            "SELECT product, version, 0, rule, offer FROM coldchain_rules"
+        )
+        await self._execute(
             "INSERT INTO shipments (id, origin, destination, began_ms, created_ms, created_by, entry) "
             "VALUES ('s', '', '', 1, 1, 'b', 1)"
         )

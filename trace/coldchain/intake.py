@@ -2,7 +2,7 @@
 
     seen before, the same body        the answer that was given then; nothing else happens
     seen before, another body         SeqReused
-    a seq below the highest           backlog: taken, judged with what is there, and told as late
+    a seq below the highest           backlog: taken, and what it changes is judged a moment later (judging.py), told as late
 
 Bodies that arrive while one commit is under way go into the next, so the busier it is the more share a commit. A log entry has
 the hashes of at most ENTRY_BODIES_MAX bodies; whoever has a body can prove with it that we had it then.
@@ -22,23 +22,13 @@ from livehub.base.metrics import CALLBACKS
 from livehub.base.sql import queries
 from trace.coldchain import readings
 from trace.coldchain.errors import SeqReused, TooManyReadings
-from trace.coldchain.finding import (
-    BACKLOG,
-    Correction,
-    Telling,
-    Watched,
-    corrected,
-    corrections_of,
-    judge_anew,
-    keep_states,
-    tell,
-    watched,
-)
+from trace.coldchain.finding import BACKLOG, Telling, tell
 from trace.coldchain.keys import DeviceKeys
 from trace.coldchain.placing import Known, Limits, Placed, encoded, place
 from trace.coldchain.readings import Sent
 from trace.coldchain.settings import ColdChainConfig
 from trace.coldchain.skew import Clock
+from trace.coldchain.watching import Watched, corrected, corrections_of, judge_later, keep_states, watched
 from trace.log import entries
 
 Q = queries(__file__, "intake.sql")
@@ -89,6 +79,10 @@ class Intake:
     async def stop(self) -> None:
         """Whoever still waits is told to come again."""
         await self._commits.stop()
+
+    def count_found(self, count: int) -> None:
+        """So many more breaches and warnings were told."""
+        self._found += count
 
     async def take(self, device: str, raw: bytes, signature: str) -> bytes:
         """The answer, once all is durable. Raises SignatureWrong, BadRequest, TooManyReadings, SeqReused, Unavailable."""
@@ -205,16 +199,15 @@ class Commit:
             if is_of_it:
                 changed.append(each)
         now_ms = max(body.received_ms for body, _ in fresh)
-        await keep_states(db, [each for each in changed if not each.is_to_judge_anew])
+        await keep_states(db, changed)
+        await judge_later(db, [each for each in changed if each.is_to_judge_anew], now_ms, why=BACKLOG)
         for each in changed:
-            self.found += await self._tell(each, corrections.get(each.device or "", ()), now_ms)
+            self.found += await self._tell(each, now_ms)
 
-    async def _tell(self, about: Watched, corrections: Sequence[Correction], now_ms: int) -> int:
+    async def _tell(self, about: Watched, now_ms: int) -> int:
         assert about.device is not None
         due_ms = self._devices[about.device]["calibration_due_ms"]
         telling = Telling(told_ms=now_ms, late_ms=self._late_ms, is_overdue=due_ms is not None and now_ms > due_ms)
-        if about.is_to_judge_anew:
-            return len(await judge_anew(self._tx, about, corrections, telling, reason=BACKLOG))
         return len(await tell(self._tx, about, about.decisions, telling))
 
 

@@ -44,9 +44,23 @@ class ColdChainConfig(Config, frozen=True, kw_only=True):
     cold_chain_tick_s: Annotated[
         float, described("how often sensors that fell silent are looked for", gt=0, le=600)
     ] = 5.0
+    judged_readings_max: Annotated[
+        int,
+        described(
+            "readings of a sensor in a shipment that are judged anew after a backlog or a correction; of more the newest",
+            ge=1_000,
+            le=5_000_000,
+        ),
+    ] = 500_000
+    shipment_past_s_max: Annotated[
+        int, described("a shipment may be entered so long after it began", ge=3_600, le=31_536_000)
+    ] = 2_678_400
     curve_points_max: Annotated[int, described("points of a curve in one answer", ge=50, le=20_000)] = 1_000
     curve_readings_max: Annotated[
-        int, described("readings that one curve is drawn from; of more the newest count", ge=1_000, le=2_000_000)
+        int,
+        described(
+            "readings that all curves of one answer are drawn from; of more the newest count", ge=1_000, le=2_000_000
+        ),
     ] = 200_000
     shipment_devices_max: Annotated[int, described("sensors in one shipment", ge=1, le=100)] = 20
     mqtt_url: Annotated[
