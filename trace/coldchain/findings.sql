@@ -136,5 +136,17 @@ WITH gone AS (
     ) RETURNING 1
 ) SELECT count(*) FROM gone;
 
+-- name: set_aside
+-- $1 sensor as the topic says, $2 body, $3 signature, $4 now, Unix ms, $5 why
+INSERT INTO sensor_set_aside (sensor, body, signature, received_ms, reason) VALUES ($1, $2, $3, $4, $5);
+
+-- name: forget_set_aside
+-- $1 received before, Unix ms, $2 how many
+WITH gone AS (
+    DELETE FROM sensor_set_aside WHERE id IN (
+        SELECT id FROM sensor_set_aside WHERE received_ms < $1 ORDER BY id LIMIT $2
+    ) RETURNING 1
+) SELECT count(*) FROM gone;
+
 -- name: still_here
 SELECT 1;

@@ -9,6 +9,7 @@ the hashes of at most ENTRY_BODIES_MAX bodies; whoever has a body can prove with
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from msgspec import Struct
 from livehub.base.db import Connection, Database, Transaction
 from livehub.base.errors import LivehubError
 from livehub.base.group_commit import GroupCommit
+from livehub.base.logs import Occasional
 from livehub.base.metrics import CALLBACKS
 from livehub.base.sql import queries
 from trace.coldchain import readings
@@ -31,6 +33,8 @@ from trace.coldchain.skew import Clock
 from trace.coldchain.watching import Watched, corrected, corrections_of, judge_later, keep_states, watched
 from trace.log import entries
 
+log = logging.getLogger("trace.coldchain")
+_occasional = Occasional(log)
 Q = queries(__file__, "intake.sql")
 
 BODIES_MAX = 128  # in one commit
@@ -61,10 +65,16 @@ class Intake:
         self._commits: GroupCommit[Body, bytes] = GroupCommit(
             "readings", self._write, batch_max=BODIES_MAX, pending_max=config.sensor_pending_max
         )
-        self._taken = self._refused = self._late = self._found = 0
+        self._taken = self._refused = self._late = self._found = self._clockless = 0
         CALLBACKS.watch("livehub_sensor_readings_total", "Readings taken", lambda: self._taken, kind="counter")
         CALLBACKS.watch(
             "livehub_sensor_readings_refused_total", "Readings refused", lambda: self._refused, kind="counter"
+        )
+        CALLBACKS.watch(
+            "livehub_sensor_readings_without_clock_total",
+            "Readings refused since the device's clock was never set",
+            lambda: self._clockless,
+            kind="counter",
         )
         CALLBACKS.watch(
             "livehub_sensor_readings_late_total", "Readings that came after a gap", lambda: self._late, kind="counter"
@@ -109,6 +119,7 @@ class Intake:
         self._refused += commit.refused
         self._late += commit.late
         self._found += commit.found
+        self._clockless += commit.clockless
         return answers
 
 
@@ -122,7 +133,7 @@ class Commit:
         self._devices: dict[str, Record] = {}
         self._known: dict[str, Known] = {}
         self._received_ms: dict[str, int] = {}
-        self.taken = self.refused = self.late = self.found = 0
+        self.taken = self.refused = self.late = self.found = self.clockless = 0
 
     async def write(self, bodies: Sequence[Body]) -> list[bytes | LivehubError]:
         """The answers, in order."""
@@ -167,6 +178,11 @@ class Commit:
         for body, placed, _ in fresh:
             self.taken += placed.answer.accepted
             self.refused += len(placed.answer.refused)
+            if clockless := sum(each.reason == "no_clock" for each in placed.answer.refused):
+                self.clockless += clockless
+                _occasional.warning(
+                    "readings.no_clock", body.device, extra={"device": body.device, "readings": clockless}
+                )
             self.late += sum(body.received_ms - each.at_ms > self._late_ms for each in placed.readings)
 
     async def _keep_devices(self, db: Connection) -> None:

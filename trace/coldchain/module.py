@@ -80,6 +80,9 @@ COLDCHAIN = Module(
     events=(ColdChainBreach, ColdChainWarning, ColdChainCorrected),
     retention=(
         Retention(
+            table="sensor_set_aside", query=Q["forget_set_aside"], arguments=kept_for(ColdChainConfig, "sensor_kept_s")
+        ),
+        Retention(
             table="sensor_batches", query=Q["forget_batches"], arguments=kept_for(ColdChainConfig, "sensor_kept_s")
         ),
     ),

@@ -74,6 +74,12 @@ class ColdChainConfig(Config, frozen=True, kw_only=True):
     mqtt_unacknowledged_max: Annotated[
         int, described("messages taken from the broker and not yet stored", ge=1, le=10_000)
     ] = 200
+    mqtt_tries_max: Annotated[
+        int,
+        described(
+            "a message that could not be stored so often, though PostgreSQL was there, is set aside", ge=1, le=100
+        ),
+    ] = 8
     mqtt_session_s: Annotated[
         int, described("how long the broker keeps messages for us while we are away", ge=60, le=2_592_000)
     ] = 86_400
