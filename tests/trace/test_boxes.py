@@ -1,6 +1,7 @@
 """A box has a serial that nobody can guess, a label that is printed, and one order line; who scans it is counted once."""
 
 import asyncio
+import html
 import re
 from typing import Any
 
@@ -224,3 +225,30 @@ async def test_scans_move_with_a_guest_who_turned_out_to_be_somebody(farm: Trace
     assert sorted(row[1:4:2] for row in await farm.scans(3)) == sorted(
         [(one, "guest-1"), (two, "guest-1"), (two, "mei")]
     )
+
+
+async def test_a_long_sheet_is_printed_in_parts_that_lead_to_each_other(database_url: str) -> None:
+    async with farming(database_url, label_sheet_max=10) as farm:
+        batch = (await farm.batch())["id"]
+        made = await farm.done(f"POST /api/batches/{batch}/sheets", {"boxes": 25})
+        parts = [(await farm.call(f"GET {made['url']}&from={first}", role=None)).raw.decode() for first in (0, 10, 20)]
+        assert [part.count('<section class="label">') for part in parts] == [10, 10, 5]
+        found = [serial for part in parts for serial in re.findall(r"<p>([0-9A-Z]{8})</p>", part)]
+        assert found == made["serials"]
+        links = re.findall('<a href="([^"]+)">([^<]+)</a>', parts[0])
+        assert [which for _, which in links] == ["11-20", "21-25"]
+        assert (await farm.call(f"GET {html.unescape(links[1][0])}", role=None)).raw.decode() == parts[2]
+        assert (await farm.call(f"GET {made['url']}&from=25", role=None)).status == 400
+        assert "nav { display: none }" in CSS  # when it is printed
+
+
+async def test_others_are_answered_while_labels_are_drawn(farm: TraceFarm) -> None:
+    batch = (await farm.batch())["id"]
+    url = (await farm.done(f"POST /api/batches/{batch}/sheets", {"boxes": 120}))["url"]
+    drawing = asyncio.create_task(farm.call(f"GET {url}", role=None))
+    answered = 0
+    while not drawing.done() and answered < 5:
+        await farm.call("GET /healthz", role=None)
+        answered += not drawing.done()
+    assert answered == 5
+    assert (await drawing).raw.decode().count("<svg") == 120

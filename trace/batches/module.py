@@ -10,6 +10,7 @@ from msgspec import Struct
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Module, Part, defined_in
+from livehub.base.raw_calls import RawCall
 from livehub.people.food_batches import FoodBatches
 from livehub.people.order_lines import OrderLines
 from trace.batches import errors, schemas
@@ -35,6 +36,9 @@ class Batches(Part):
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [endpoint for api in self._apis for endpoint in api.endpoints()]
+
+    def raw_calls(self) -> Sequence[RawCall]:
+        return self._boxes.raw_calls()
 
     def attach(self, app: web.Application) -> None:
         self._boxes.attach(app)

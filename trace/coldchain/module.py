@@ -10,6 +10,7 @@ from msgspec import Struct
 from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Module, Part, ProcessRole, Retention, defined_in, kept_for
+from livehub.base.raw_calls import RawCall
 from livehub.base.tasks import Tasks
 from trace.coldchain import errors, schemas
 from trace.coldchain.curves_api import CurvesApi
@@ -55,6 +56,9 @@ class ColdChain(Part):
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [endpoint for api in self._apis for endpoint in api.endpoints()]
+
+    def raw_calls(self) -> Sequence[RawCall]:
+        return [self._readings.raw_call]
 
     def attach(self, app: web.Application) -> None:
         self._readings.attach(app)

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from livehub.base.endpoints import Call, Endpoint, get
 from livehub.base.module import Context, Module, Part, defined_in
+from livehub.base.raw_calls import RawCall
 from livehub.hub.rooms.product_cards import ProductCards
-from trace.batches import store
 from trace.batches.addresses import base_of
 from trace.batches.errors import BatchNotFound, BoxNotFound
 from trace.batches.module import Batches
@@ -28,7 +28,7 @@ class Journeys(Part):
         config, batches = context.config(JourneyConfig), context.config(BatchesConfig)
         self._telling = Telling(config, batches, context.database, partial(context.port, ProductCards))
         scans = context.get(Batches).scans
-        self._resolver = Resolver(self._core, self._telling, scans, lambda: int(context.now_s() * 1000))
+        self._resolver = Resolver(self._core, config, self._telling, scans, lambda: int(context.now_s() * 1000))
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [
@@ -39,13 +39,16 @@ class Journeys(Part):
             get("/api/batches/{batch}/latest", self.latest, reply=schemas.Latest, errors=(BatchNotFound,)),
         ]  # fmt: skip
 
+    def raw_calls(self) -> Sequence[RawCall]:
+        return self._resolver.raw_calls()
+
     def attach(self, app: web.Application) -> None:
         self._resolver.attach(app)
 
     async def journey(self, call: Call[None]) -> schemas.Journey:
         """The story of a batch, for everybody: each step with its place in the log."""
-        coded = store.codes(base_of(call.request, self._core))
-        return await self._telling.journey(call.path["batch"], call.query.serial, coded, now_ms=call.now_ms)
+        base = base_of(call.request, self._core)
+        return await self._telling.journey(call.path["batch"], call.query.serial, base, now_ms=call.now_ms)
 
     async def latest(self, call: Call[None]) -> schemas.Latest:
         """Where a batch is now, for everybody: its last step, and how warm it is on its way."""

@@ -14,6 +14,7 @@ from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Module, Part, ProcessRole, defined_in
 from livehub.base.person_tables import OnErasure, PersonTable
+from livehub.base.raw_calls import RawCall
 from livehub.people.public_log import PublicLog
 from trace.log import errors, schemas
 from trace.log.api import LogApi
@@ -51,6 +52,10 @@ class Log(Part):
 
     def endpoints(self) -> Sequence[Endpoint]:
         return self._api.endpoints() if self._api is not None else ()
+
+    def raw_calls(self) -> Sequence[RawCall]:
+        witness = [] if self._witness is None else [self._witness.raw_call]
+        return [*(LogApi.raw_calls() if self._api is not None else ()), *witness]
 
     def attach(self, app: web.Application) -> None:
         if self._api is not None:
