@@ -23,8 +23,8 @@ from livehub.hub.questions.events import QuestionRewarded
 from livehub.hub.quizzes.api import QuizWon
 from livehub.people.records_events import ExportReady
 from livehub.room.wire import Direct
-from trace.coldchain.events import ColdChainBreach, ColdChainCorrected
-from trace.coldchain.finding import of_shipment
+from trace.coldchain.events import ColdChainBreach, ColdChainCorrected, ColdChainReinstated
+from trace.coldchain.watching import of_shipment
 
 
 class Reactions(Part):
@@ -42,7 +42,7 @@ class Reactions(Part):
             Subscription(name="export.tell", types=(ExportReady,), react=self._tell_of_exports, begins="start"),
             Subscription(
                 name="breach.offer",
-                types=(ColdChainBreach, ColdChainCorrected),
+                types=(ColdChainBreach, ColdChainCorrected, ColdChainReinstated),
                 react=self._hear_of_all,
                 begins="start",
             ),
@@ -97,12 +97,16 @@ class Reactions(Part):
         now_ms = self._now_ms()
         await self._inbox.send_many(tx, [(event.data.person, _export_ready(event.data, now_ms)) for event in batch])
 
-    async def _hear_of_all(self, tx: Transaction, batch: list[Event[ColdChainBreach | ColdChainCorrected]]) -> None:
+    async def _hear_of_all(
+        self, tx: Transaction, batch: list[Event[ColdChainBreach | ColdChainCorrected | ColdChainReinstated]]
+    ) -> None:
         """Whoever bought of the batches in the van hears of it on every device, and gets what ops want them to be offered."""
         now_ms = self._now_ms()
         for event in batch:
             if isinstance(event.data, ColdChainCorrected):
                 await self._breaches.corrected(tx, event.data.breach, now_ms=now_ms)
+            elif isinstance(event.data, ColdChainReinstated):
+                await self._breaches.reinstated(tx, event.data.breach, now_ms=now_ms)
             else:
                 await self._breaches.heard(tx, _breach(event.data), now_ms=now_ms)
 

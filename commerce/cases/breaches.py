@@ -105,6 +105,19 @@ class Breaches:
         """It turned out to be none: whoever pays from now on hears nothing of it. Nothing is taken back."""
         await tx.connection.execute(Q["correct"], breach, now_ms)
 
+    async def reinstated(self, tx: Transaction, breach: str, *, now_ms: int) -> None:
+        """It is one after all: whoever bought meanwhile is told now, too, and all others were told before."""
+        db, food = tx.connection, self._food()
+        await db.execute(Q["lock"])
+        await db.execute(Q["reinstate"], breach)
+        found = await stored(db, breach)
+        if found is None:
+            return
+        reach = Reach(batches=found.batches, boxes={})
+        if food is not None:
+            reach = await food.reach(db, found.batches, found.since_ms)
+        await self._flag(tx, found, reach, None, now_ms=now_ms)
+
     async def _flag(
         self, tx: Transaction, breach: Breach, reach: Reach, only: Sequence[str] | None, *, now_ms: int
     ) -> None:

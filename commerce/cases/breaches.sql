@@ -22,6 +22,10 @@ SELECT * FROM breaches WHERE id = $1;
 -- $1 id, $2 now, Unix ms
 UPDATE breaches SET corrected_ms = $2 WHERE id = $1 AND corrected_ms IS NULL;
 
+-- name: reinstate
+-- $1 id
+UPDATE breaches SET corrected_ms = NULL WHERE id = $1;
+
 -- name: touched
 -- $1 orders text[]
 SELECT b.id, b.shipment, b.batches, b.reach, b.since_ms, b.at_ms, b.celsius, b.offer, b.amount_minor, b.currency, b.days,

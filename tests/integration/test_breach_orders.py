@@ -213,6 +213,32 @@ async def test_who_pays_after_a_breach_turned_out_to_be_none_is_told_nothing(van
     assert await told(van) == []
 
 
+async def test_who_paid_while_a_breach_was_wrongly_marked_as_none_is_told_once_it_stands_again(van: Van):
+    await bought(van, "o1", ("honey", "b-1", 1))
+    await bought(van, "meanwhile", ("honey", "b-1", 1), state="unpaid")
+    await hot(van, ["b-1"])
+    (device,) = van.keys
+    body = {"since": 0, "until": van.now_ms + 1, "offset_c": -9.0, "reason": "It lay in the sun."}
+    await van.done(f"POST /api/devices/{device}/corrections", body)
+
+    async def is_corrected() -> bool:
+        return bool(await van.served.database.fetchval("SELECT corrected_ms FROM breaches"))
+
+    await eventually(is_corrected)
+    await pays(van, "meanwhile")
+    await settled(van)
+    assert await told(van) == ["o1"]
+    van.later(0.1)
+    again = {**body, "offset_c": 0.0, "reason": "That was another sensor."}
+    await van.done(f"POST /api/devices/{device}/corrections", again)
+
+    async def is_told() -> bool:
+        return await told(van) == ["meanwhile", "o1"]
+
+    await eventually(is_told)
+    assert not await is_corrected()
+
+
 async def test_flags_and_offers_are_in_the_log_with_orders_as_commitments_alone(van: Van):
     await bought(van, "order-of-mei", ("honey", "b-1", 2), person="mei-the-buyer")
     await hot(van, ["b-1"])

@@ -18,7 +18,7 @@ from livehub.base.events import emit
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.lists import iso
 from livehub.base.sql import queries
-from trace.coldchain.events import ColdChainBreach, ColdChainCorrected, ColdChainWarning
+from trace.coldchain.events import ColdChainBreach, ColdChainCorrected, ColdChainReinstated, ColdChainWarning
 from trace.coldchain.rules import Decision
 from trace.coldchain.watching import Watched
 from trace.log import entries
@@ -122,6 +122,9 @@ async def correct(
 
 async def reinstate(tx: Transaction, shipment: str, ids: Sequence[str], now_ms: int) -> None:
     """What was marked as none was right after all. Both are in the log; who was told of it is not told again."""
-    await tx.connection.execute(Q["reinstate_findings"], list(ids))
+    rows = await tx.connection.fetch(Q["reinstate_findings"], list(ids))
     said = {"shipment": shipment, "findings": list(ids)}
     await entries.append(tx, [entries.encoded("cold_chain_reinstated", now_ms, said)])
+    for row in rows:
+        if row["level"] == "breach":
+            await emit(tx, ColdChainReinstated(breach=row["id"], shipment=shipment, at_ms=now_ms), key=shipment)

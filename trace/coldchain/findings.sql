@@ -101,7 +101,7 @@ UPDATE coldchain_findings SET corrected_ms = $2, correction = $3 WHERE id = ANY(
 
 -- name: reinstate_findings
 -- $1 ids
-UPDATE coldchain_findings SET corrected_ms = NULL, correction = NULL WHERE id = ANY($1::text[]);
+UPDATE coldchain_findings SET corrected_ms = NULL, correction = NULL WHERE id = ANY($1::text[]) RETURNING id, level;
 
 -- name: last_entry
 -- $1 sensor: the entry of what came from it last

@@ -15,7 +15,7 @@ from livehub.base.tasks import Tasks
 from trace.coldchain import errors, schemas
 from trace.coldchain.curves_api import CurvesApi
 from trace.coldchain.devices_api import DevicesApi
-from trace.coldchain.events import ColdChainBreach, ColdChainCorrected, ColdChainWarning
+from trace.coldchain.events import ColdChainBreach, ColdChainCorrected, ColdChainReinstated, ColdChainWarning
 from trace.coldchain.finding import Q
 from trace.coldchain.intake import Intake
 from trace.coldchain.judging import Judging
@@ -81,7 +81,7 @@ COLDCHAIN = Module(
     build=ColdChain,
     settings=ColdChainConfig,
     errors=defined_in(errors, LivehubError),
-    events=(ColdChainBreach, ColdChainWarning, ColdChainCorrected),
+    events=(ColdChainBreach, ColdChainWarning, ColdChainCorrected, ColdChainReinstated),
     retention=(
         Retention(
             table="sensor_set_aside", query=Q["forget_set_aside"], arguments=kept_for(ColdChainConfig, "sensor_kept_s")
