@@ -3,10 +3,11 @@
 import asyncio
 import html
 import re
+from typing import Any
 
 from livehub.app import MODULES
 from livehub.base.auth import Role
-from tests.trace.farm import GTIN, NOW_MS, TraceFarm, farming
+from tests.trace.farm import GTIN, NOW_MS, OTHER_GTIN, TraceFarm, farming
 from trace.batches.labels import CSS, Label, printed, sheet
 from trace.batches.saying import code_of
 from trace.log.commitments import commitment
@@ -123,6 +124,58 @@ async def test_what_is_no_box_or_no_order_line_is_refused(farm: TraceFarm) -> No
     ]:
         body = {"code": f"(01){GTIN}(10)20261128A(21){serial}", "order_line": line} | fields
         assert (await farm.refused("POST /api/boxes", body))[:2] == (status, name)
+
+
+async def packs(farm: TraceFarm, serial: str, line: str, *, gtin: str = GTIN, lot: str = "20261128A") -> Any:
+    return await farm.done("POST /api/boxes", {"code": f"01{gtin}10{lot}\x1d21{serial}", "order_line": line})
+
+
+async def does_not_pack(farm: TraceFarm, serial: str, line: str) -> tuple[int, str, dict[str, Any]]:
+    return await farm.refused("POST /api/boxes", {"code": f"01{GTIN}1020261128A\x1d21{serial}", "order_line": line})
+
+
+async def test_a_box_is_not_packed_for_what_is_another_product(farm: TraceFarm) -> None:
+    _, (serial, *_) = await boxes(farm)
+    line = await farm.order_line(product="eggs")
+    status, name, body = await does_not_pack(farm, serial, line)
+    assert (status, name, body["code"], body["product"]) == (409, "box_of_other_product", 6030, "blueberries")
+
+
+async def test_nothing_is_packed_for_an_order_that_is_not_paid_or_is_cancelled(farm: TraceFarm) -> None:
+    _, (serial, *_) = await boxes(farm)
+    for state in ("unpaid", "cancelled"):
+        line = await farm.order_line(line=f"order-{state}-0", state=state)
+        status, name, body = await does_not_pack(farm, serial, line)
+        assert (status, name, body["code"], body["state"]) == (409, "order_not_to_pack", 6031, state)
+
+
+async def test_no_more_boxes_are_packed_for_a_line_than_were_ordered(farm: TraceFarm) -> None:
+    _, (one, two, three) = await boxes(farm)
+    line = await farm.order_line(qty=2)
+    for serial in (one, two, one):
+        await packs(farm, serial, line)
+    status, name, body = await does_not_pack(farm, three, line)
+    assert (status, name, body["code"], body["limit"]) == (409, "line_packed", 6032, 2)
+
+
+async def test_of_two_who_pack_the_last_box_of_a_line_at_once_one_does(farm: TraceFarm) -> None:
+    _, serials = await boxes(farm, 4)
+    line = await farm.order_line()
+    bodies = [{"code": f"01{GTIN}1020261128A\x1d21{serial}", "order_line": line} for serial in serials]
+    answers = await asyncio.gather(*(farm.call("POST /api/boxes", body) for body in bodies))
+    assert sorted(answer.status for answer in answers) == [201, 409, 409, 409]
+    assert await farm.served.database.fetchval("SELECT count(*) FROM batch_boxes WHERE order_line = $1", line) == 1
+
+
+async def test_a_bundle_is_packed_from_boxes_of_its_parts_so_many_of_each(farm: TraceFarm) -> None:
+    _, serials = await boxes(farm, 5)
+    line = await farm.order_line(product="fruit-box", qty=2, components=(("blueberries", 2), ("eggs", 1)))
+    for serial in serials[:4]:
+        await packs(farm, serial, line)
+    assert (await does_not_pack(farm, serials[4], line))[2]["limit"] == 4
+    eggs = (await farm.batch("EGGS", gtin=OTHER_GTIN, product="eggs"))["id"]
+    (egg,) = (await farm.done(f"POST /api/batches/{eggs}/sheets", {"boxes": 1}))["serials"]
+    assert (await packs(farm, egg, line, gtin=OTHER_GTIN, lot="EGGS"))["order_line"] == line
 
 
 async def test_scans_are_counted_for_each_unit_and_each_person_and_not_for_staff(farm: TraceFarm) -> None:

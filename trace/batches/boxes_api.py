@@ -28,7 +28,17 @@ from livehub.people.audit import Act, record
 from livehub.people.order_lines import OrderLines
 from trace.batches import labels, saying, schemas, store
 from trace.batches.addresses import base_of
-from trace.batches.errors import BatchNotFound, BoxesFull, BoxNotFound, BoxTaken, OrderLineNotFound
+from trace.batches.contents import Q as CONTENTS
+from trace.batches.errors import (
+    BatchNotFound,
+    BoxesFull,
+    BoxNotFound,
+    BoxOfOtherProduct,
+    BoxTaken,
+    LinePacked,
+    OrderLineNotFound,
+    OrderNotToPack,
+)
 from trace.batches.saying import code_of
 from trace.batches.settings import BatchesConfig
 from trace.gs1.element_strings import scanned
@@ -71,7 +81,9 @@ class BoxesApi:
             get(f"{one}/sheets/{{sheet}}", self.sheet, may=steps, reply=schemas.BoxSheet, errors=(NotFound,)),
             post(
                 boxes, self.pack, may=steps, body=schemas.BoxRequest, reply=schemas.Box, status=201,
-                errors=(CodeUnreadable, BoxNotFound, BoxTaken, OrderLineNotFound),
+                errors=(
+                    CodeUnreadable, BoxNotFound, BoxTaken, OrderLineNotFound, OrderNotToPack, BoxOfOtherProduct, LinePacked,
+                ),
             ),
             get("/api/order-lines/{line}/boxes", self.boxes, may=steps, query=PageQuery, reply=schemas.BoxList),
         ]  # fmt: skip
@@ -157,7 +169,8 @@ class BoxesApi:
             packed_ms = call.now_ms if body.at is None else to_ms(body.at, self._zone, "at")
             if packed_ms > call.now_ms + AHEAD_MS_MAX:
                 raise BadRequest("at: this is more than a day ahead.")
-            committed = await commit_to(call.tx, await self._buyer(db, body.order_line), body.order_line)
+            buyer = await self._check_fits(db, body.order_line, box["product"])
+            committed = await commit_to(call.tx, buyer, body.order_line)
             said = saying.packed(box["batch"], box["serial"], packed_ms, committed, call.now_ms)
             (entry,) = await append(call.tx, [said])
             await db.execute(
@@ -167,13 +180,22 @@ class BoxesApi:
             await record(db, [act], by=call.person, now_ms=call.now_ms)
         return self._box(call, await db.fetchrow(Q["box"], *code))
 
-    async def _buyer(self, connection: Connection, order_line: str) -> str:
-        """Whose order line it is. Raises OrderLineNotFound."""
+    async def _check_fits(self, connection: Connection, order_line: str, product: str) -> str:
+        """Whose order line it is, which one more box of that product may be packed for: the line stays locked. Raises
+        OrderLineNotFound, OrderNotToPack, BoxOfOtherProduct, LinePacked.
+        """
         lines = self._order_lines()
-        buyer = None if lines is None else await lines.buyer_of(connection, order_line)
-        if buyer is None:
+        line = None if lines is None else await lines.held(connection, order_line)
+        if line is None:
             raise OrderLineNotFound
-        return buyer
+        if not line.is_to_pack:
+            raise OrderNotToPack(details={"state": line.state})
+        limit = line.units.get(product)
+        if limit is None:
+            raise BoxOfOtherProduct(details={"product": product})
+        if await connection.fetchval(CONTENTS["packed_for"], order_line, product) >= limit:
+            raise LinePacked(details={"limit": limit})
+        return line.buyer
 
     async def boxes(self, call: Call[None]) -> schemas.BoxList:
         """The boxes that were packed for an order line."""

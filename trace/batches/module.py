@@ -11,10 +11,12 @@ from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Module, Part, defined_in
 from livehub.base.raw_calls import RawCall
+from livehub.people.food_batches import FoodBatches
 from livehub.people.order_lines import OrderLines
 from trace.batches import errors, schemas
 from trace.batches.batches_api import BatchesApi
 from trace.batches.boxes_api import BoxesApi
+from trace.batches.contents import Contents
 from trace.batches.person_tables import PERSON_TABLES
 from trace.batches.scans import Scans
 from trace.batches.settings import BatchesConfig
@@ -27,6 +29,7 @@ class Batches(Part):
         core, config, database = context.settings.core, context.config(BatchesConfig), context.database
         log = context.get(Log)
         leaves = log.leaves if log.reader is not None else None  # else nothing is published here
+        context.provide(FoodBatches, Contents(lineage_max=config.batch_lineage_max))
         self.scans = Scans(config, database)
         self._boxes = BoxesApi(core, config, database, partial(context.port, OrderLines))
         self._apis = (BatchesApi(core, config, database, leaves), self._boxes, self.scans)

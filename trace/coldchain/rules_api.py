@@ -16,6 +16,7 @@ from trace.coldchain.errors import ColdChainFull, ModelUnknown
 from trace.coldchain.events import Offer
 from trace.coldchain.life import MODELS
 from trace.coldchain.rules import Rule
+from trace.log import entries
 
 Q = queries(__file__, "rules.sql")
 
@@ -45,7 +46,8 @@ class RulesApi:
         return schemas.Rules(items=[rule_of(row) for row in rows])
 
     async def put(self, call: Call[schemas.RuleRequest]) -> schemas.ProductRule:
-        """Say what a product bears. It holds for readings from now on, also of shipments under way."""
+        """Say what a product bears. It holds for what is measured from now on, also in shipments under way; what was measured
+        before is held against the rule that stood then, whenever it is judged."""
         body, db, product = call.body, call.tx.connection, call.path["product"]
         check(body.rule, body.offer)
         if body.model is not None and body.model not in MODELS:
@@ -61,6 +63,8 @@ class RulesApi:
         put = await db.fetchrow(Q["put_rule"], product, body.rule, model, body.offer, call.now_ms, call.person.id)
         assert put is not None
         after = rule_of(put)
+        (entry,) = await entries.append(call.tx, [entries.encoded("cold_chain_rule", call.now_ms, _logged(after))])
+        await db.execute(Q["insert_version"], product, after.version, call.now_ms, body.rule, body.offer, entry)
         act = Act(type="cold_chain_rule", subject=product, before=_shown(before), after=_shown(after))
         await record(db, [act], by=call.person, now_ms=call.now_ms)
         return after
@@ -96,3 +100,15 @@ def _shown(rule: schemas.ProductRule | None) -> dict[str, Any] | None:
     if rule is None:
         return None
     return {"rule": msgspec.to_builtins(rule.rule), "model": rule.model, "offer": msgspec.to_builtins(rule.offer)}
+
+
+def _logged(rule: schemas.ProductRule) -> dict[str, Any]:
+    """As the log has it, where numbers that are no integers are strings."""
+    shown = _shown(rule) or {}
+    return {
+        "product": rule.product,
+        "version": rule.version,
+        "rule": {name: None if value is None else str(value) for name, value in shown["rule"].items()},
+        "model": rule.model,
+        "offer": shown["offer"],
+    }

@@ -2811,7 +2811,8 @@ export interface QuoteRequest {
   slot?: string | null;
 }
 
-/** It is on record; `findings`: what it showed that nobody knew. */
+/** It is on record; `findings`: what it showed at once that nobody knew. What takes longer (a correction) is in GET
+    /api/cold-chain/findings a moment later. */
 export interface Recorded {
   id: string;
   findings: string[];

@@ -234,7 +234,7 @@ export interface Endpoints {
     body: null;
     reply: Rules;
   };
-  /** Say what a product bears. It holds for readings from now on, also of shipments under way. */
+  /** Say what a product bears. It holds for what is measured from now on, also in shipments under way; what was measured */
   "POST /api/cold-chain/rules/{product}": {
     path: { product: string };
     query: null;
@@ -353,7 +353,7 @@ export interface Endpoints {
     body: CalibrationRequest;
     reply: Recorded;
   };
-  /** Correct what a sensor said. Its readings stay on record as they were, and so does what was told of them. */
+  /** Correct what a sensor said. Its readings stay on record as they were, and so does what was told of them. What it was */
   "POST /api/devices/{device}/corrections": {
     path: { device: string };
     query: null;
@@ -1375,7 +1375,7 @@ export interface Endpoints {
     body: null;
     reply: Shipments;
   };
-  /** Put batches beside sensors. What the sensors have said since it began counts, too. */
+  /** Put batches beside sensors. What the sensors have said since it began counts, too, and is judged a moment later. */
   "POST /api/shipments": {
     path: null;
     query: null;
