@@ -1593,6 +1593,30 @@ export interface JourneyQuery {
   serial: string | null;
 }
 
+/** Where a batch is now. `path`: of its page. Under way it is `on_the_way_since`, and its warmest sensor last said
+    `celsius`; `is_out_of_limits`: that is a breach which goes on. `breaches`: in all, without those that were corrected. */
+export interface Latest {
+  batch: string;
+  path: string;
+  made_by: "harvest" | "kitchen" | "merge" | "repack" | "slaughter" | "split";
+  made_at: string;
+  made_in: string;
+  step: LatestStep | null;
+  on_the_way_since: string | null;
+  celsius: number | null;
+  measured_at: string | null;
+  breaches: number;
+  is_out_of_limits: boolean;
+}
+
+/** What was done last. `place`: its name; none of what was done at somebody's door. */
+export interface LatestStep {
+  kind: "boxed" | "cooked" | "cooled" | "cut" | "delivered" | "destroyed" | "handed_over" | "harvested" | "inspected" | "merge" | "packed" | "planted" | "recalled" | "received" | "repack" | "shipped" | "slaughtered" | "split" | "stored" | "treated" | "washed";
+  at: string;
+  place: string | null;
+  celsius: number | null;
+}
+
 /** What is left. `used`: share of the whole, 0 and more. Days are from now on at `at_c`; `days_min` is what to go by. */
 export interface Life {
   used: number;
@@ -2802,7 +2826,8 @@ export interface QuoteRequest {
   slot?: string | null;
 }
 
-/** It is on record; `findings`: what it showed that nobody knew. */
+/** It is on record; `findings`: what it showed at once that nobody knew. What takes longer (a correction) is in GET
+    /api/cold-chain/findings a moment later. */
 export interface Recorded {
   id: string;
   findings: string[];
