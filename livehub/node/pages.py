@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -30,10 +30,15 @@ APPLICATIONS = {
     "/studio/{tail:.*}": "studio",
     "/ops": "ops",
     "/ops/{tail:.*}": "ops",
+    "/field": "field",
+    "/field/{tail:.*}": "field",
 }
 NOWHERE = "viewer"
+# What a page may ask a browser for beyond what every page may (livehub/base/http.py): where a step was recorded.
+PAGE_HEADERS = {"field": {"Permissions-Policy": "camera=(self), microphone=(), geolocation=(self)"}}
 # That of a room tells about it (sharing.py).
 ROOM = "/r/{tail:.+}"
+NO_HEADERS: Mapping[str, str] = {}
 FOREVER = "public, max-age=31536000, immutable"
 HOUR = "public, max-age=3600"
 PAGES_OF_ALL = (
@@ -72,16 +77,17 @@ class Pages:
         """
         for path, name in APPLICATIONS.items():
             file = f"{name}/index.html"
-            app.router.add_get(path, self._room(file) if path == ROOM else self._html(file))
+            headers = PAGE_HEADERS.get(name, {})
+            app.router.add_get(path, self._room(file) if path == ROOM else self._html(file, headers=headers))
         app.router.add_get("/{file:.+}", self._file)
 
-    def _html(self, file: str, status: int = 200) -> Handler:
+    def _html(self, file: str, status: int = 200, *, headers: Mapping[str, str] = NO_HEADERS) -> Handler:
         @bounded(Bound.NONE, why=PAGES_OF_ALL)
         async def serve(_request: web.Request) -> web.StreamResponse:
             path = self._dist / file
             if not path.is_file():
                 raise Unavailable("The pages are not built yet: run `make setup`.")
-            return File(path, status=status, headers={"Cache-Control": "no-cache"}, has_twins=True)
+            return File(path, status=status, headers={"Cache-Control": "no-cache", **headers}, has_twins=True)
 
         return serve
 

@@ -163,6 +163,7 @@ NEEDED = {
     "GET /api/products": RUN,
     "POST /api/products": Permission.EDIT_PRICES,
     "GET /api/products/{product}": WATCH,
+    "GET /api/batch-products": Permission.RECORD_STEPS,
     "PATCH /api/products/{product}": Permission.EDIT_PRICES,
     "GET /api/products/{product}/prices": RUN,
     "POST /api/claims": RUN,

@@ -126,7 +126,7 @@ WHERE sensor = $1 AND entry > $4 AND until_ms >= $2 AND from_ms <= $3 ORDER BY r
 
 -- name: corrections
 -- $1 devices, text[]
-SELECT sensor, from_ms, until_ms, offset_c FROM sensor_corrections WHERE sensor = ANY($1::text[]) ORDER BY made_ms, id;
+SELECT sensor, from_ms, until_ms, offset_c FROM sensor_corrections WHERE sensor = ANY($1::text[]) ORDER BY made_ms, entry;
 
 -- name: forget_batches
 -- $1 received before, Unix ms, $2 how many

@@ -31,3 +31,11 @@ RETURNING product, rule, model, offer, version;
 -- From when it stands: now, and after the one before. $1 product, $2 version, $3 now, Unix ms, $4 rule, $5 offer, $6 entry
 INSERT INTO coldchain_rule_versions (product, version, from_ms, rule, offer, entry)
 SELECT $1, $2, greatest($3, max(from_ms) + 1), $4, $5, $6 FROM coldchain_rule_versions WHERE product = $1;
+
+-- name: waiting_for
+-- Sensors whose silence is to be told later, beside a product or, for that of all others, any. $1 product, $2 'default', $3 now, Unix ms
+SELECT DISTINCT sensor FROM shipment_sensors WHERE due_ms > $3 AND ($1 = $2 OR product = $1) ORDER BY sensor;
+
+-- name: look_sooner
+-- $1 product, $2 'default', $3 now, Unix ms, $4 sensors, which are locked
+UPDATE shipment_sensors SET due_ms = $3 - 1 WHERE due_ms > $3 AND ($1 = $2 OR product = $1) AND sensor = ANY($4::text[]);

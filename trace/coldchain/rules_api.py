@@ -6,7 +6,7 @@ import msgspec
 from asyncpg import Record
 
 from livehub.base.auth import Permission
-from livehub.base.db import Database
+from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import BadRequest, VersionStale
 from livehub.base.sql import queries
@@ -16,9 +16,11 @@ from trace.coldchain.errors import ColdChainFull, ModelUnknown
 from trace.coldchain.events import Offer
 from trace.coldchain.life import MODELS
 from trace.coldchain.rules import Rule
+from trace.coldchain.timetable import DEFAULT
 from trace.log import entries
 
 Q = queries(__file__, "rules.sql")
+SHIPMENTS = queries(__file__, "shipments.sql")
 
 RULES_MAX = 1_000
 
@@ -65,6 +67,8 @@ class RulesApi:
         after = rule_of(put)
         (entry,) = await entries.append(call.tx, [entries.encoded("cold_chain_rule", call.now_ms, _logged(after))])
         await db.execute(Q["insert_version"], product, after.version, call.now_ms, body.rule, body.offer, entry)
+        if before is None or body.rule.silence_minutes < before.rule.silence_minutes:
+            await _look_sooner(db, product, call.now_ms)
         act = Act(type="cold_chain_rule", subject=product, before=_shown(before), after=_shown(after))
         await record(db, [act], by=call.person, now_ms=call.now_ms)
         return after
@@ -83,6 +87,13 @@ def check(rule: Rule, offer: Offer) -> None:
         raise BadRequest("rule.cumulative_minutes: they have to be fewer than `window_minutes`.")
     if offer.kind == "coupon" and (offer.amount_minor is None or offer.currency is None):
         raise BadRequest("offer.amount_minor: a coupon has an amount, and a currency.")
+
+
+async def _look_sooner(db: Connection, product: str, now_ms: int) -> None:
+    """Sensors may be silent sooner than was reckoned: the next look reckons anew."""
+    devices = [row["sensor"] for row in await db.fetch(Q["waiting_for"], product, DEFAULT, now_ms)]
+    await db.fetch(SHIPMENTS["lock_devices"], devices)  # before the rows, as intake takes them
+    await db.execute(Q["look_sooner"], product, DEFAULT, now_ms, devices)
 
 
 def rule_of(row: Record) -> schemas.ProductRule:

@@ -144,6 +144,18 @@ async def test_a_silence_that_goes_on_stands_when_all_is_judged_anew(van: Van):
     ]
 
 
+async def test_a_rule_that_is_changed_to_a_shorter_silence_counts_at_once(van: Van):
+    device = await van.device()
+    await van.rule()
+    await van.shipment([device])
+    await van.live(device, 4.0)
+    await van.done("POST /api/cold-chain/rules/default", {"rule": {**FRESH, "silence_minutes": 10}, "version": 1})
+    assert await van.look() == 0
+    van.later(11)
+    assert await van.look() == 1
+    assert [(each["cause"], each["limit"]) for each in await van.findings()] == [("silence", 10.0)]
+
+
 async def test_what_was_wrongly_marked_as_none_stands_again_and_nobody_is_told_twice(van: Van):
     device = await van.device()
     await van.rule()

@@ -308,6 +308,21 @@ export interface BatchPlace {
   given_lon: number;
 }
 
+/** A product of which there may be batches. `titles`: by language. */
+export interface BatchProduct {
+  id: string;
+  title: string;
+  unit: string;
+  gtin: string | null;
+  titles?: Record<string, string>;
+}
+
+/** Products of which there may be batches, by their ids. */
+export interface BatchProducts {
+  items: BatchProduct[];
+  next: string | null;
+}
+
 /** `q`: of the lot, or the GTIN; `product`: of that alone. */
 export interface BatchQuery {
   limit: number | null;
