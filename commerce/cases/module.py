@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from commerce.cases import errors, notices, schemas
+from commerce.cases import breach_schemas, errors, notices, schemas
 from commerce.cases.api import CasesApi
+from commerce.cases.breach_orders_api import BreachOrdersApi
 from commerce.cases.breaches import BreachOffers
 from commerce.cases.cases import TO_CLOSE_MAX, Cases
 from commerce.cases.events import CaseDecided, CaseOpened
@@ -54,6 +55,7 @@ class AfterSales(Part):
             CasesApi(config, core, context.database, self._cases, files, context.clock.real_s),
             FapiaoApi(core, context.database, notify, files),
             HistoryApi(core, context.database),
+            BreachOrdersApi(core, context.database),
         )
 
     def endpoints(self) -> Sequence[Endpoint]:
@@ -99,5 +101,5 @@ CASES = Module(
     events=(CaseOpened, CaseDecided),
     notices=notices.TEMPLATES,
     person_tables=PERSON_TABLES,
-    schemas=defined_in(schemas, Struct),
+    schemas=(*defined_in(schemas, Struct), *defined_in(breach_schemas, Struct)),
 )

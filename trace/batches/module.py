@@ -11,12 +11,13 @@ from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Module, Part, defined_in
 from livehub.people.order_lines import OrderLines
-from trace.batches import errors, schemas
+from trace.batches import errors, schemas, sheet_schemas
 from trace.batches.batches_api import BatchesApi
 from trace.batches.boxes_api import BoxesApi
 from trace.batches.person_tables import PERSON_TABLES
 from trace.batches.scans import Scans
 from trace.batches.settings import BatchesConfig
+from trace.batches.sheets_api import SheetsApi
 from trace.gs1 import errors as gs1_errors
 from trace.log.module import Log
 
@@ -28,7 +29,8 @@ class Batches(Part):
         leaves = log.leaves if log.reader is not None else None  # else nothing is published here
         self.scans = Scans(config, database)
         self._boxes = BoxesApi(core, config, database, partial(context.port, OrderLines))
-        self._apis = (BatchesApi(core, config, database, leaves), self._boxes, self.scans)
+        sheets = SheetsApi(core, database, self._boxes.url)
+        self._apis = (BatchesApi(core, config, database, leaves), self._boxes, sheets, self.scans)
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [endpoint for api in self._apis for endpoint in api.endpoints()]
@@ -50,5 +52,5 @@ BATCHES = Module(
     errors=(*defined_in(gs1_errors, LivehubError), *defined_in(errors, LivehubError)),
     migrations=Path(__file__).parent / "migrations",
     person_tables=PERSON_TABLES,
-    schemas=defined_in(schemas, Struct),
+    schemas=(*defined_in(schemas, Struct), *defined_in(sheet_schemas, Struct)),
 )
