@@ -66,7 +66,10 @@ describe("a batch", () => {
     [{ units: "1.5" }, { units: "not_a_number" }],
     [{ madeAt: "2026-12-02T00:00" }, { madeAt: "out_of_range" }],
     [{ madeAt: "" }, { madeAt: "required" }],
-    [{ place: { ...PLACE, name: "", lat: "91", lon: "x" } }, { place: "required", lat: "out_of_range", lon: "not_a_number" }],
+    [
+      { place: { ...PLACE, name: "", lat: "91", lon: "x" } },
+      { place: "required", lat: "out_of_range", lon: "not_a_number" },
+    ],
     [{ certificates: [{ kind: " ", number: "1", picture: "", validUntil: "" }] }, { certificates: "required" }],
   ])("with %o is none", (change, faults) => {
     expect(checkBatch(filled(change), CLOCK)).toEqual({ body: null, faults });
@@ -111,7 +114,9 @@ describe("a making", () => {
 
   it("that splits may lose some, and makes none", () => {
     expect(faultsOf("split", { outputs: [output("A1", "60"), output("A2", "30")] })).toBeNull();
-    expect(faultsOf("split", { outputs: [output("A1", "60"), output("A2", "50")] })).toEqual({ outputs: "above_stock" });
+    expect(faultsOf("split", { outputs: [output("A1", "60"), output("A2", "50")] })).toEqual({
+      outputs: "above_stock",
+    });
   });
 
   it("that splits makes several, of different lots", () => {
@@ -125,7 +130,9 @@ describe("a making", () => {
     const second = { batch: "b2", lot: "B", units: "50" };
     const inputs = [{ batch: "b1", lot: "A", units: "100" }];
     expect(faultsOf("merge", { outputs, inputs: [...inputs, second] })).toBeNull();
-    expect(faultsOf("merge", { outputs, inputs: [...inputs, { ...second, batch: "b1" }] })).toEqual({ inputs: "twice" });
+    expect(faultsOf("merge", { outputs, inputs: [...inputs, { ...second, batch: "b1" }] })).toEqual({
+      inputs: "twice",
+    });
   });
 
   it("that repacks may count in other units, as another product", () => {

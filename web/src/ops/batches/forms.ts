@@ -290,7 +290,11 @@ export function checkMaking(form: MakingForm, clock: Clock): Checked<MakingReque
   const faults: Faults<MakingField> = {};
   const at = pastOf(form.at, clock.zone, clock.nowMs);
   if (typeof at !== "number") faults.at = at;
-  put(faults, "inputs", rowsFault(form.inputs, ({ batch }) => (batch === "" ? "required" : undefined)));
+  put(
+    faults,
+    "inputs",
+    rowsFault(form.inputs, ({ batch }) => (batch === "" ? "required" : undefined)),
+  );
   const ids = form.inputs.map(({ batch }) => batch).filter((id) => id !== "");
   if (new Set(ids).size < ids.length) faults.inputs ??= "twice";
   if (form.kind === "merge" && form.inputs.length < 2) faults.inputs ??= "too_few";
