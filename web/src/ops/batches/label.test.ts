@@ -3,9 +3,12 @@ import { expect, it } from "vitest";
 import { labelPicture, labelUrl } from "./label";
 
 it("says what it is, once", () => {
-  const named = decodeURIComponent(labelPicture('<svg class="qr"></svg>'));
-  expect(named).toBe('data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" class="qr"></svg>');
-  expect(labelPicture(named.slice("data:image/svg+xml,".length))).toBe(labelPicture('<svg class="qr"></svg>'));
+  const shown =
+    '<svg xmlns="http://www.w3.org/2000/svg" class="qr"><rect width="100%" height="100%" fill="white"/></svg>';
+  expect(decodeURIComponent(labelPicture('<svg class="qr"></svg>'))).toBe(`data:image/svg+xml,${shown}`);
+  expect(labelPicture('<svg xmlns="http://www.w3.org/2000/svg" class="qr"></svg>')).toBe(
+    labelPicture('<svg class="qr"></svg>'),
+  );
 });
 
 it.each([

@@ -4,7 +4,9 @@ const COPIES_MAX = 500;
 /** The server's SVG is for a document of its own, which says what it is; an image has to say so itself. */
 export function labelPicture(svg: string): string {
   const named = svg.includes("xmlns=") ? svg : svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
-  return `data:image/svg+xml,${encodeURIComponent(named)}`;
+  // A reader wants dark on light, whatever the theme.
+  const onLight = named.replace(/(<svg[^>]*>)/, '$1<rect width="100%" height="100%" fill="white"/>');
+  return `data:image/svg+xml,${encodeURIComponent(onLight)}`;
 }
 
 export function labelUrl(url: string, copies: string, layout: "a4" | "single"): string {
