@@ -40,6 +40,7 @@ from livehub.base import config as configuration
 from livehub.base import errors, openapi, tasks
 from livehub.base.auth import Tokens
 from livehub.base.base_module import BASE
+from livehub.base.bounds import Bound, bounded
 from livehub.base.clock import Clock
 from livehub.base.config import Settings
 from livehub.base.db import Database
@@ -62,6 +63,7 @@ from livehub.base.module import (
     migration_folders,
     sections,
 )
+from livehub.base.raw_calls import RawCall
 from livehub.base.room_rights import RoomRights
 from livehub.base.uploads.module import UPLOADS
 from livehub.dev.module import DEV, MAILBOX
@@ -214,6 +216,10 @@ class Application:
         """Every typed call this process answers by itself."""
         return [endpoint for _, part in self._parts for endpoint in part.endpoints()]
 
+    def raw_calls(self) -> list[RawCall]:
+        """Those that are declared of what is no typed call."""
+        return [call for _, part in self._parts for call in part.raw_calls()]
+
     def _check_parts(self) -> None:
         """Raise ModuleError when two parts answer the same call, or have a job or a subscription of the same name."""
         calls = [(f"GET {path}", "livehub") for path in (OPENAPI, "/healthz", "/readyz", "/metrics")]
@@ -259,7 +265,9 @@ class Application:
                 app.router.add_route("*", path, forward)
         else:
             opaque_types = opaque(self.get(Hub).controls.registry)
-            openapi_document = partial(openapi.document, self.endpoints(), version=VERSION, opaque=opaque_types)
+            openapi_document = partial(
+                openapi.document, self.endpoints(), version=VERSION, opaque=opaque_types, raw_calls=self.raw_calls()
+            )
             app.router.add_get(OPENAPI, _ComposedOnce(openapi_document).serve)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
@@ -319,9 +327,11 @@ class Application:
     def _away(self) -> list[str]:
         return [name for _, part in self._parts for name in part.away()]
 
+    @bounded(Bound.NONE, why=node_metrics.FOR_MONITORING)
     async def _healthz(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "alive", "version": VERSION})
 
+    @bounded(Bound.NONE, why=node_metrics.FOR_MONITORING)
     async def _readyz(self, _request: web.Request) -> web.Response:
         away, failing = self._away(), tasks.failing()
         if self._is_stopping:
@@ -332,6 +342,7 @@ class Application:
             return web.json_response({"status": "degraded", "away": away} | ({"failing": failing} if failing else {}))
         return web.json_response({"status": "ready"})
 
+    @bounded(Bound.NONE, why=node_metrics.FOR_MONITORING)
     async def _metrics(self, _request: web.Request) -> web.Response:
         return node_metrics.response(exposition() if self._scraper is None else await self._scraper.text())
 

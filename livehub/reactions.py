@@ -14,6 +14,7 @@ from commerce.cases.breaches import Breach
 from commerce.cases.module import AfterSales
 from commerce.coupons.coupons import Coupons
 from commerce.coupons.events import CouponExhausted
+from commerce.orders.events import OrderPaid
 from livehub.base.db import Transaction
 from livehub.base.events import Event, Subscription
 from livehub.base.module import Context, Module, Part, ProcessRole
@@ -22,7 +23,8 @@ from livehub.hub.questions.events import QuestionRewarded
 from livehub.hub.quizzes.api import QuizWon
 from livehub.people.records_events import ExportReady
 from livehub.room.wire import Direct
-from trace.coldchain.events import ColdChainBreach
+from trace.coldchain.events import ColdChainBreach, ColdChainCorrected, ColdChainReinstated
+from trace.coldchain.watching import of_shipment
 
 
 class Reactions(Part):
@@ -38,7 +40,14 @@ class Reactions(Part):
             Subscription(name="question.reward", types=(QuestionRewarded,), react=self._reward_all, begins="start"),
             Subscription(name="coupon.withdraw", types=(CouponExhausted,), react=self._withdraw_all, begins="start"),
             Subscription(name="export.tell", types=(ExportReady,), react=self._tell_of_exports, begins="start"),
-            Subscription(name="breach.offer", types=(ColdChainBreach,), react=self._offer_after_all, begins="start"),
+            Subscription(
+                name="breach.offer",
+                types=(ColdChainBreach, ColdChainCorrected, ColdChainReinstated),
+                react=self._hear_of_all,
+                begins="start",
+            ),
+            # Not of that one: a breach is not to wait for all that a sale sells. What was paid before is flagged with it.
+            Subscription(name="breach.paid", types=(OrderPaid,), react=self._flag_paid, begins="now"),
         ]
 
     def _now_ms(self) -> int:
@@ -88,11 +97,26 @@ class Reactions(Part):
         now_ms = self._now_ms()
         await self._inbox.send_many(tx, [(event.data.person, _export_ready(event.data, now_ms)) for event in batch])
 
-    async def _offer_after_all(self, tx: Transaction, batch: list[Event[ColdChainBreach]]) -> None:
+    async def _hear_of_all(
+        self, tx: Transaction, batch: list[Event[ColdChainBreach | ColdChainCorrected | ColdChainReinstated]]
+    ) -> None:
         """Whoever bought of the batches in the van hears of it on every device, and gets what ops want them to be offered."""
         now_ms = self._now_ms()
         for event in batch:
-            await self._breaches.offer(tx, _breach(event.data), now_ms=now_ms)
+            if isinstance(event.data, ColdChainCorrected):
+                await self._breaches.corrected(tx, event.data.breach, now_ms=now_ms)
+            elif isinstance(event.data, ColdChainReinstated):
+                await self._breaches.reinstated(tx, event.data.breach, now_ms=now_ms)
+            else:
+                await self._breaches.heard(tx, _breach(event.data), now_ms=now_ms)
+
+    async def _flag_paid(self, tx: Transaction, batch: list[Event[OrderPaid]]) -> None:
+        """Whoever buys of batches that are in a van after its cold chain broke hears of it, too."""
+        now_ms = self._now_ms()
+        for touched in await self._breaches.touched(tx, [event.data.order for event in batch]):
+            watched = await of_shipment(tx.connection, touched.breach.shipment)
+            if any(each.ended_ms is None for each in watched):  # what is sold of it once it has arrived is up to ops
+                await self._breaches.paid(tx, touched, now_ms=now_ms)
 
 
 def _breach(told: ColdChainBreach) -> Breach:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import hdrs, web
 
 from livehub.base import errors
+from livehub.base.bounds import Bound, bounded
 from livehub.base.http import problem
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -30,6 +31,7 @@ _OF_FILES = {
 }
 _METHODS = "GET, HEAD, OPTIONS"
 _MAX_AGE_S = 86_400  # browsers cut it to what they like: two hours in Chromium
+PICTURES = "a show's pictures: a whole audience behind one address, or a cache in front, fetches them, out of memory"
 _PERSONAL = (401, 403)  # refusals of one person
 _NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~,\t -]{1,1024}")  # tokens of RFC 9110, 5.6.2, in a list
 
@@ -57,6 +59,7 @@ def answering_preflights(forward: Handler) -> Handler:
     preflight fails cannot read that the media process is away. Other requests by OPTIONS ask for what only that one knows.
     """
 
+    @bounded(Bound.NONE, why="counted by the media process, which it is handed to")
     async def answer(request: web.Request) -> web.StreamResponse:
         is_preflight = request.method == hdrs.METH_OPTIONS and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
         if is_preflight and request.path.startswith(PREFIXES):
@@ -76,6 +79,7 @@ def add_public(app: web.Application, path: str, handler: Handler) -> None:
 
 
 def _public(handler: Handler) -> Handler:
+    @bounded(Bound.NONE, why=PICTURES)
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
@@ -88,12 +92,14 @@ def _public(handler: Handler) -> Handler:
     return answer
 
 
+@bounded(Bound.FILES)
 async def _refuse_method(_request: web.Request) -> web.StreamResponse:
     response = problem(errors.MethodNotAllowed())
     response.headers.update({hdrs.ALLOW: _METHODS, hdrs.CACHE_CONTROL: "no-store"})
     return response
 
 
+@bounded(Bound.FILES)
 async def _preflight(request: web.Request) -> web.Response:
     """What a browser asks before a request that is not simple."""
     headers = {

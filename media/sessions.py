@@ -9,6 +9,7 @@ from aiohttp import web
 from livehub.base.addresses import client_network
 from livehub.base.auth import Permission
 from livehub.base.bodies import ClientGone
+from livehub.base.bounds import Bound, bounded
 from livehub.base.db import Database
 from livehub.base.errors import BadToken, TooFast, Unauthenticated
 from livehub.base.http import HttpEdge
@@ -30,6 +31,7 @@ from media.settings import MediaConfig
 from media.whep.broadcaster import Broadcaster
 from media.whep.viewer import Viewer
 
+JOINING = "sessions are bounded here by address (media_sessions_per_s_max), after the camera's token, which is none of a person"
 RETRY_MS = 1_000
 IN_FLIGHT_S = 0.5  # packets of a publisher that has just gone may arrive after its next request
 MAKES_WAY_WAIT_S_MAX = 5.0  # a request for a camera that is taken is held; OBS waits for 8 s
@@ -106,6 +108,7 @@ class Sessions:
 
     # --- WHIP ---
 
+    @bounded(Bound.NONE, why=JOINING)
     async def _publish(self, request: web.Request) -> web.Response:
         stored = await self._allowed(request)
         # After the token, so that nobody can use up a camera's share from the address that it shares with them.
@@ -177,9 +180,11 @@ class Sessions:
         async with self._database.connection() as connection:
             return await publishing(connection, request.match_info["camera"], token)
 
+    @bounded(Bound.FILES)
     async def _patch_publisher(self, request: web.Request) -> web.Response:
         return await resource.patch(request, await self._own_publisher(request), self._config)
 
+    @bounded(Bound.FILES)
     async def _end_publisher(self, request: web.Request) -> web.Response:
         session = await self._own_publisher(request)
         await session.close()
@@ -194,10 +199,12 @@ class Sessions:
 
     # --- WHEP ---
 
+    @bounded(Bound.NONE, why=JOINING)
     async def _play(self, request: web.Request) -> web.Response:
         self._edge.identify(request)  # whoever shows a token shows a good one
         return await self._watch(request, None)
 
+    @bounded(Bound.NONE, why=JOINING)
     async def _preview(self, request: web.Request) -> web.Response:
         await self._edge.require_in_room(request, Permission.RUN_SHOWS, request.match_info["room"])
         return await self._watch(request, request.match_info["camera"])
@@ -235,9 +242,11 @@ class Sessions:
             raise CameraNotFound
         return self._previews.broadcaster(live)
 
+    @bounded(Bound.FILES)
     async def _patch_viewer(self, request: web.Request) -> web.Response:
         return await resource.patch(request, self._viewer(request), self._config)
 
+    @bounded(Bound.FILES)
     async def _end_viewer(self, request: web.Request) -> web.Response:
         await self._viewer(request).close()
         return resource.ended()
@@ -251,16 +260,20 @@ class Sessions:
 
     # --- of all ---
 
+    @bounded(Bound.FILES)
     async def _options(self, request: web.Request) -> web.Response:
         return resource.options(request, self._config)
 
+    @bounded(Bound.FILES)
     async def _get_endpoint(self, _request: web.Request) -> web.Response:
         return resource.empty()
 
+    @bounded(Bound.FILES)
     async def _get_publisher(self, request: web.Request) -> web.Response:
         await self._own_publisher(request)
         return resource.empty()
 
+    @bounded(Bound.FILES)
     async def _get_viewer(self, request: web.Request) -> web.Response:
         self._viewer(request)
         return resource.empty()

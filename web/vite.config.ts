@@ -116,8 +116,16 @@ export default defineConfig({
     rollupOptions: {
       input: TRIAL
         ? { trial: here("trial/index.html") }
-        : { viewer: here("viewer/index.html"), studio: here("studio/index.html"), ops: here("ops/index.html") },
+        : {
+            viewer: here("viewer/index.html"),
+            studio: here("studio/index.html"),
+            ops: here("ops/index.html"),
+            field: here("field/index.html"),
+            "field-worker": here("src/field/offline/worker.ts"),
+          },
       output: {
+        // A service worker is asked for anew at the same address, and serves what lies below it.
+        entryFileNames: ({ name }) => (name === "field-worker" ? "[name].js" : "assets/[name]-[hash].js"),
         // What several pages share is a few parts and not thirty: on a slow link each costs more than its bytes.
         codeSplitting: {
           groups: [

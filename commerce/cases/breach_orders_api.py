@@ -39,9 +39,9 @@ class BreachOrdersApi:
                 person=row["person"],
                 person_name=names.get(row["person"], ""),
                 shipment=row["shipment"],
-                lines=len(row["lines"]),
+                lines=row["lines"],
                 offer=row["offer"],
-                told_at=iso(row["told_ms"]) or "",
+                told_at=iso(row["told_ms"]),
             )
             for row in kept
         ]

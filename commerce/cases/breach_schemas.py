@@ -9,7 +9,7 @@ from commerce.orders.machine import State
 
 class BreachOrder(Struct, frozen=True, kw_only=True):
     """An order of which something was in the van. `lines`: how many of its lines; `offer`: what its buyer was offered;
-    `told_at`: when. `state`: of the order now.
+    `told_at`: when, none: about to be. `state`: of the order now.
     """
 
     order: str
@@ -20,11 +20,11 @@ class BreachOrder(Struct, frozen=True, kw_only=True):
     shipment: str
     lines: int
     offer: Literal["none", "coupon", "replacement", "refund"]
-    told_at: str
+    told_at: str | None
 
 
 class BreachOrders(Struct, frozen=True, kw_only=True):
-    """A page. One that an earlier breach of the same shipment flagged is that one's."""
+    """A page, by their ids."""
 
     items: list[BreachOrder]
     next: str | None

@@ -1,37 +1,42 @@
-"""What buyers are offered when the cold chain broke around what they bought: once for each order and shipment, by ops' policy.
+"""What buyers hear, and are offered by ops' policy, when the cold chain broke around what they bought: once for each line and
+shipment.
 
 none                   they are told, and no more
 coupon                 one of so much for each buyer, good for so many days
-replacement, refund    a case for that is opened for them, of exactly the lines concerned, and no picture is asked for
+replacement, refund    a case for that is opened for them, of exactly the units concerned, and no picture is asked for
+
+All orders are flagged, and up to TOLD_AT_ONCE_MAX of their buyers told, in the transaction in which the breach is heard of.
+What they are offered follows in jobs (breach_offers.py), since it takes a while and each case may fail by itself.
 """
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from asyncpg import Record
 from msgspec import Struct
 
-from commerce.cases.cases import Cases, Wish
+from commerce.cases.affected import BoughtLine, affected, units_left
 from commerce.cases.notices import WARM_GOODS, WarmGoods
-from commerce.coupons.coupons import Coupons
 from commerce.list_cells import amount
+from commerce.orders import store as orders
 from commerce.orders.notices import spaced
-from commerce.refunds.deciding import LineUnits
-from livehub.base.auth import Identity, Role
-from livehub.base.db import Transaction
-from livehub.base.errors import LivehubError
+from commerce.refunds.store import Gone
+from livehub.base.db import Connection, Transaction
+from livehub.base.job_queue import defer
 from livehub.base.notice_templates import Moment
 from livehub.base.sql import queries
 from livehub.notify.notify import Notify
 from livehub.notify.planning import Notice
-from livehub.room.models import CouponCard
+from livehub.people.food_batches import FoodBatches, Reach
+from livehub.people.public_log import PublicLog
 
-log = logging.getLogger("commerce.cases")
 Q = queries(__file__, "breaches.sql")
 
-DAY_MS = 86_400_000
+OFFER_TASK = "cases.breach_offers"
+TOLD_AT_ONCE_MAX = 2_000  # with their notices and entries some seconds; a reaction has 30
 CASES = ("replacement", "refund")
+
+Offer = Literal["none", "coupon", "replacement", "refund"]
 
 
 class Breach(Struct, frozen=True, kw_only=True):
@@ -45,74 +50,199 @@ class Breach(Struct, frozen=True, kw_only=True):
     since_ms: int
     at_ms: int
     celsius: float | None
-    offer: Literal["none", "coupon", "replacement", "refund"]
+    offer: Offer
     amount_minor: int | None
     currency: str | None
     days: int
 
 
-class BreachOffers:
-    def __init__(self, cases: Cases, coupons: Coupons, notify: Notify) -> None:
-        self._cases = cases
-        self._coupons = coupons
+class Touched(Struct, frozen=True, kw_only=True):
+    """Orders with goods of the batches of a breach, or of what those were made of."""
+
+    breach: Breach
+    reach: Sequence[str]
+    orders: Sequence[str]
+
+
+class Breaches:
+    """`food`, `public_log`: asked for when they are needed; where nobody keeps track of batches, orders are known by the batch
+    of their sale alone.
+    """
+
+    def __init__(
+        self, notify: Notify, food: Callable[[], FoodBatches | None], public_log: Callable[[], PublicLog | None]
+    ) -> None:
         self._notify = notify
+        self._food = food
+        self._public_log = public_log
 
-    async def offer(self, tx: Transaction, breach: Breach, *, now_ms: int) -> None:
-        """Flag the orders that have something of the batches and were not flagged before, give what is offered, and tell their
-        buyers.
-        """
-        rows = await tx.connection.fetch(
-            Q["flag"], list(breach.batches), breach.since_ms, breach.shipment, breach.id, breach.offer, now_ms
-        )
-        people = sorted({row["person"] for row in rows})
-        coupon = _coupon(breach, len(people), now_ms)
-        if coupon is not None and rows:
-            await self._coupons.grant(tx, None, coupon, people, now_ms=now_ms)
-        notices = []
-        for row in rows:
-            case = await self._open(tx, breach, row["id"], row["person"], row["lines"], now_ms=now_ms)
-            is_given = case is not None if breach.offer in CASES else coupon is not None
-            notices.append(_told(breach, row, is_given=is_given))
-        await self._notify.notify(tx, notices, now_ms=now_ms)
-
-    async def _open(
-        self, tx: Transaction, breach: Breach, order: str, person: str, lines: Sequence[str], *, now_ms: int
-    ) -> str | None:
-        """A case for the lines concerned; None where the policy is another, or the order has one for them already."""
-        if breach.offer not in CASES:
-            return None
-        counts = {row["id"]: row["qty"] for row in await tx.connection.fetch(Q["units"], order)}
-        wish = Wish(
-            lines=[LineUnits(line=line, units=counts[line]) for line in lines],
-            kind="refund" if breach.offer == "refund" else "replacement", reason="spoiled", text="", photos=(), is_known=True,
+    async def heard(self, tx: Transaction, breach: Breach, *, now_ms: int) -> None:
+        """Flag the orders that have something of the batches, were paid and not delivered before, and tell their buyers."""
+        db, food = tx.connection, self._food()
+        await db.execute(Q["lock"])
+        reach = Reach(batches=breach.batches, boxes={})
+        if food is not None:
+            reach = await food.reach(db, breach.batches, breach.since_ms)
+        await db.execute(
+            Q["insert"], breach.id, breach.shipment, list(breach.batches), list(reach.batches), breach.since_ms,
+            breach.at_ms, breach.celsius, breach.offer, breach.amount_minor, breach.currency, breach.days, now_ms,
         )  # fmt: skip
-        try:
-            async with tx.savepoint():
-                return await self._cases.open(
-                    tx, order, wish, by=Identity(id=person, name="", role=Role.VIEWER), now_ms=now_ms
-                )
-        except LivehubError as refusal:
-            log.info("cases.breach_not_opened", extra={"order": order, "reason": refusal.name})
-            return None
+        await self._flag(tx, breach, reach, None, now_ms=now_ms)
+
+    async def touched(self, tx: Transaction, paid: Sequence[str]) -> list[Touched]:
+        """Breaches that orders which were just paid may be about; none that turned out to be none. Whoever hears of a new
+        breach waits for this transaction, and the other way round, so that no order is overlooked by both.
+        """
+        await tx.connection.execute(Q["lock_shared"])
+        rows = await tx.connection.fetch(Q["touched"], list(paid))
+        return [Touched(breach=breach_of(row), reach=row["reach"], orders=row["orders"]) for row in rows]
+
+    async def paid(self, tx: Transaction, touched: Touched, *, now_ms: int) -> None:
+        """The same for orders that were paid after the breach: nothing of them is packed."""
+        await self._flag(tx, touched.breach, Reach(batches=touched.reach, boxes={}), touched.orders, now_ms=now_ms)
+
+    async def corrected(self, tx: Transaction, breach: str, *, now_ms: int) -> None:
+        """It turned out to be none: whoever pays from now on hears nothing of it. Nothing is taken back."""
+        await tx.connection.execute(Q["correct"], breach, now_ms)
+
+    async def reinstated(self, tx: Transaction, breach: str, *, now_ms: int) -> None:
+        """It is one after all: whoever bought meanwhile is told now, too, and all others were told before."""
+        db, food = tx.connection, self._food()
+        await db.execute(Q["lock"])
+        await db.execute(Q["reinstate"], breach)
+        found = await stored(db, breach)
+        if found is None:
+            return
+        reach = Reach(batches=found.batches, boxes={})
+        if food is not None:
+            reach = await food.reach(db, found.batches, found.since_ms)
+        await self._flag(tx, found, reach, None, now_ms=now_ms)
+
+    async def _flag(
+        self, tx: Transaction, breach: Breach, reach: Reach, only: Sequence[str] | None, *, now_ms: int
+    ) -> None:
+        """`only`: among these orders; None: among all."""
+        db, food = tx.connection, self._food()
+        rows = await db.fetch(
+            Q["candidates"],
+            list(reach.batches),
+            list(reach.boxes),
+            breach.since_ms,
+            None if only is None else list(only),
+        )
+        lines = [BoughtLine(**dict(row)) for row in rows]
+        packed = {} if food is None or not lines else await food.boxes_of(db, [line.id for line in lines])
+        units = affected(lines, packed=packed, inside=reach.boxes)
+        if not units:
+            return
+        await db.execute(Q["flag"], breach.id, breach.shipment, breach.offer, list(units), list(units.values()))
+        await self.tell(tx, breach, TOLD_AT_ONCE_MAX, now_ms=now_ms)
+        if await db.fetchval(Q["is_owed"], breach.id):
+            await defer(db, OFFER_TASK, {"breach": breach.id})
+
+    async def tell(self, tx: Transaction, breach: Breach, most: int, *, now_ms: int) -> int:
+        """Tell up to `most` buyers who were not told yet, and say in the log that their orders are flagged; how many."""
+        db = tx.connection
+        rows = await db.fetch(Q["to_tell"], breach.id, most)
+        if not rows:
+            return 0
+        theirs = await units_of(db, breach.id, [row["id"] for row in rows])
+        offers = {row["id"]: _offered(breach, theirs.get(row["id"], {})) for row in rows}
+        made, entries = await self._say_flagged(tx, breach, rows, offers, theirs, now_ms=now_ms)
+        await db.execute(
+            Q["told"],
+            breach.id,
+            [row["id"] for row in rows],
+            [offers[row["id"]] for row in rows],
+            made,
+            entries,
+            now_ms,
+        )
+        await self._notify.notify(tx, [_notice(breach, row, offers[row["id"]]) for row in rows], now_ms=now_ms)
+        return len(rows)
+
+    async def _say_flagged(
+        self,
+        tx: Transaction,
+        breach: Breach,
+        rows: Sequence[Record],
+        offers: Mapping[str, Offer],
+        theirs: Mapping[str, Mapping[str, "OwnUnits"]],
+        *,
+        now_ms: int,
+    ) -> tuple[Sequence[str | None], Sequence[int | None]]:
+        """Commitments to the orders, and the entries that have them."""
+        public_log = self._public_log()
+        if public_log is None:
+            return [None] * len(rows), [None] * len(rows)
+        made = await public_log.commit_to(tx, [(row["person"], row["id"]) for row in rows])
+        said = [
+            {
+                "breach": breach.id,
+                "shipment": breach.shipment,
+                "order_commitment": commitment,
+                "units": sum(each.affected for each in theirs.get(row["id"], {}).values()),
+                "offer": offers[row["id"]],
+            }
+            for row, commitment in zip(rows, made, strict=True)
+        ]
+        return made, await public_log.say(tx, "cold_chain_flag", now_ms, said)
 
 
-def _coupon(breach: Breach, people: int, now_ms: int) -> CouponCard | None:
-    if breach.offer != "coupon" or breach.amount_minor is None or breach.currency is None:
-        return None
-    return CouponCard(
-        id=f"{breach.id}-cold",
-        title="Cold chain",
-        titles={"zh": "冷链补偿", "en": "Cold chain"},
-        amount_minor=breach.amount_minor,
-        currency=breach.currency,
-        total=max(1, people),
-        prize=True,
-        usable_until_ts=now_ms + breach.days * DAY_MS,
-    )
+class OwnUnits(Struct, frozen=True, kw_only=True):
+    """Units of a line that a breach is about. `affected`: how many; `kept`: so many at most of those that are neither paid back
+    nor sent again; `free`: the same of those that are in no open case, either.
+    """
+
+    affected: int
+    kept: tuple[int, ...]
+    free: tuple[int, ...]
 
 
-def _told(breach: Breach, row: Record, *, is_given: bool) -> Notice[WarmGoods]:
-    """`is_given`: whether the buyer got what the policy offers; a case is not opened where there is one already."""
+async def units_of(connection: Connection, breach: str, ids: Sequence[str]) -> dict[str, dict[str, OwnUnits]]:
+    """Units that a breach is about, by order and line."""
+    rows = await connection.fetch(Q["lines"], breach, list(ids))
+    lines = [row["id"] for row in rows]
+    gone = await Gone().refunded_units(connection, ids)
+    again = await orders.replaced_units(connection, ids)
+    open_ = {row["line"]: row["units"] for row in await connection.fetch(Q["in_open_cases"], lines)}
+    found: dict[str, dict[str, OwnUnits]] = {}
+    for row in rows:
+        line, qty, units = row["id"], row["qty"], row["units"]
+        settled = _all(line, gone, again)
+        found.setdefault(row["order_id"], {})[line] = OwnUnits(
+            affected=units,
+            kept=units_left(qty, units, settled),
+            free=units_left(qty, units, settled | _all(line, open_)),
+        )
+    return found
+
+
+def _all(line: str, *taken: Mapping[str, Sequence[int]]) -> frozenset[int]:
+    return frozenset[int]().union(*(each.get(line, ()) for each in taken))
+
+
+def _offered(breach: Breach, units: Mapping[str, OwnUnits]) -> Offer:
+    """What a buyer is told to get: nothing for what was made good already, and no second case about what is in one."""
+    if breach.offer in CASES:
+        return breach.offer if any(each.free for each in units.values()) else "none"
+    if breach.offer == "coupon" and (breach.amount_minor is None or breach.currency is None):
+        return "none"
+    return breach.offer if any(each.kept for each in units.values()) else "none"
+
+
+async def stored(connection: Connection, breach: str) -> Breach | None:
+    """None: nobody has heard of it."""
+    row = await connection.fetchrow(Q["breach"], breach)
+    return None if row is None else breach_of(row)
+
+
+def breach_of(row: Record) -> Breach:
+    """Of its row."""
+    return Breach(**{name: row[name] for name in Breach.__struct_fields__})
+
+
+def _notice(breach: Breach, row: Record, offer: Offer) -> Notice[WarmGoods]:
     worth = amount(breach.amount_minor or 0, breach.currency or row["currency"])
     assert worth is not None, "both are given"
     fields = WarmGoods(
@@ -122,7 +252,5 @@ def _told(breach: Breach, row: Record, *, is_given: bool) -> Notice[WarmGoods]:
         celsius="–" if breach.celsius is None else f"{breach.celsius:g}",
         amount=worth,
     )
-    template = WARM_GOODS[breach.offer if is_given else "none"]
-    return Notice(
-        person=row["person"], template=template, fields=fields, key=f"cold-chain:{breach.shipment}:{row['id']}"
-    )
+    key = f"cold-chain:{breach.id}:{row['id']}"
+    return Notice(person=row["person"], template=WARM_GOODS[offer], fields=fields, key=key)

@@ -1,6 +1,7 @@
 """Cases as a module: cases, invoices, and what becomes of them by itself."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -8,8 +9,9 @@ from msgspec import Struct
 
 from commerce.cases import breach_schemas, errors, notices, schemas
 from commerce.cases.api import CasesApi
+from commerce.cases.breach_offers import BreachOffers
 from commerce.cases.breach_orders_api import BreachOrdersApi
-from commerce.cases.breaches import BreachOffers
+from commerce.cases.breaches import OFFER_TASK, Breaches
 from commerce.cases.cases import TO_CLOSE_MAX, Cases
 from commerce.cases.events import CaseDecided, CaseOpened
 from commerce.cases.fapiao_api import FapiaoApi
@@ -30,7 +32,9 @@ from livehub.base.errors import LivehubError
 from livehub.base.events import Event, Subscription
 from livehub.base.module import Context, Job, Module, Part, defined_in
 from livehub.notify.notify import Notify
+from livehub.people.food_batches import FoodBatches
 from livehub.people.list_files import ListFiles
+from livehub.people.public_log import PublicLog
 
 EVERY_TEN_MINUTES = "*/10 * * * *"
 RUNS_MAX = 50  # of one job; the next one goes on
@@ -50,7 +54,11 @@ class AfterSales(Part):
             alone_max_minor=context.config(RefundsConfig).refund_alone_max_minor,
             zone=ZoneInfo(core.time_zone),
         )
-        self.breaches = BreachOffers(self._cases, context.get(Coupons), notify)
+        public_log = partial(context.port, PublicLog)  # asked for when they are needed: their modules come later
+        self.breaches = Breaches(notify, partial(context.port, FoodBatches), public_log)
+        self.offers = BreachOffers(
+            context.database, self.breaches, self._cases, context.get(Coupons), public_log, now_s=context.now_s
+        )
         self._apis = (
             CasesApi(config, core, context.database, self._cases, files, context.clock.real_s),
             FapiaoApi(core, context.database, notify, files),
@@ -62,7 +70,10 @@ class AfterSales(Part):
         return [endpoint for api in self._apis for endpoint in api.endpoints()]
 
     def jobs(self) -> Sequence[Job]:
-        return [Job(name="cases.close", run=self._close, cron=EVERY_TEN_MINUTES)]
+        return [
+            Job(name="cases.close", run=self._close, cron=EVERY_TEN_MINUTES),
+            Job(name=OFFER_TASK, run=self.offers.give_all),
+        ]
 
     def subscriptions(self) -> Sequence[Subscription]:
         return [

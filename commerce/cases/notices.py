@@ -111,18 +111,18 @@ WARM_GOODS: dict[Literal["none", "coupon", "replacement", "refund"], NoticeTempl
     ),
     "coupon": _warm_goods(
         "cold_chain_breach_coupon",
-        zh="我们很抱歉，一张 {amount} 的优惠券已放入您的卡包。",
-        en="We are sorry: a coupon of {amount} is in your wallet.",
+        zh="我们很抱歉，将赠送您一张 {amount} 的优惠券，稍后即可在卡包中查看。",
+        en="We are sorry: you get a coupon of {amount}. It will be in your wallet in a few minutes.",
     ),
     "replacement": _warm_goods(
         "cold_chain_breach_replacement",
-        zh="我们很抱歉，已为您申请补发，结果会尽快告知。",
-        en="We are sorry: we have asked for a replacement for you, and will tell you soon.",
+        zh="我们很抱歉，正在为您申请补发，结果会尽快告知。",
+        en="We are sorry: we are asking for a replacement for you, and will tell you soon.",
     ),
     "refund": _warm_goods(
         "cold_chain_breach_refund",
-        zh="我们很抱歉，已为您申请退款，结果会尽快告知。",
-        en="We are sorry: we have asked for a refund for you, and will tell you soon.",
+        zh="我们很抱歉，正在为您申请退款，结果会尽快告知。",
+        en="We are sorry: we are asking for a refund for you, and will tell you soon.",
     ),
 }
 

@@ -21,6 +21,13 @@ ORDER BY position NULLS LAST;
 SELECT id, variant, variant_names, price_minor, currency, is_on_sale FROM products
 WHERE id = $1 OR variant_of = $1 ORDER BY variant_of IS NOT NULL, created_at, id;
 
+-- name: of_batches
+-- What grows and is cooked: no bundles, which are packed of such.
+-- $1 the product before the first of them, or null, $2 how many
+SELECT p.id, p.title, p.titles, p.unit, p.gtin FROM products p
+WHERE ($1::text IS NULL OR p.id > $1) AND NOT EXISTS (SELECT FROM product_components c WHERE c.product = p.id)
+ORDER BY p.id LIMIT $2;
+
 -- name: products
 -- Those in which all words occur: oldest first, or, with $7, latest first. `kinds`: what their certificates prove on $6.
 -- $1 words text[], $2 on sale, off sale, or null, $3 only those that claim what is not proven, $4 the product before the first of

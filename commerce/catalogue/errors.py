@@ -61,3 +61,21 @@ class StockOfComponents(LivehubError):
     """A bundle takes the units of its `components` and has none of its own. Add units to those."""
 
     code, name, status, text = 4006, "stock_of_components", 409, "A bundle has no stock of its own."
+
+
+class BatchUnknown(LivehubError):
+    """There is no batch `batch` of food."""
+
+    code, name, status, text = 4007, "batch_unknown", 422, "There is no such batch of food."
+
+
+class BatchOfOtherProduct(LivehubError):
+    """The batch is of `product`, and neither that nor a part of it is what is to be sold, or shown."""
+
+    code, name, status, text = 4008, "batch_of_other_product", 422, "This batch is of another product."
+
+
+class BatchGone(LivehubError):
+    """The batch is not to be sold any more. `reason`: `recalled`, also where what it was made of was, or `destroyed`."""
+
+    code, name, status, text = 4009, "batch_gone", 409, "This batch was recalled or destroyed."

@@ -21,6 +21,7 @@ from livehub.base.events import Subscription
 from livehub.base.module import Context, Module, Part, defined_in
 from livehub.hub.hub import Hub
 from livehub.hub.rooms.product_cards import ProductCards
+from livehub.people.food_batches import FoodBatches
 from livehub.people.list_files import ListFiles
 
 
@@ -37,7 +38,7 @@ class Catalogue(Part):
             ListFiles(config, database, context.clock.real_s),
         )
         controls = context.get(Hub).controls
-        self._pins = PinApi(controls)
+        self._pins = PinApi(controls, partial(context.port, FoodBatches))
         self._shelves = Shelves(controls, context.now_s)
         context.provide(ProductCards, CatalogueCards())
 

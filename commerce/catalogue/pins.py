@@ -6,7 +6,16 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType, structs
 
-from commerce.catalogue.errors import BagFull, CardNotFound, ProductNotFound, ProductOffSale
+from commerce.catalogue.errors import (
+    BagFull,
+    BatchGone,
+    BatchOfOtherProduct,
+    BatchUnknown,
+    CardNotFound,
+    ProductNotFound,
+    ProductOffSale,
+)
+from commerce.catalogue.food import BatchesAsked, check_batch
 from commerce.catalogue.products import card_of
 from commerce.catalogue.room_messages import Unpinned, bag_put, bag_removed, known_card, pinned
 from commerce.catalogue.schemas import CardPlaced, CardRequest
@@ -24,24 +33,27 @@ from livehub.room.errors import RoomNotFound
 from livehub.room.models import Card, InLanguages, Language
 
 RUN = Permission.RUN_SHOWS
+INLINE = "card-"  # begins the id of a card that is of no product
 
 
 class PinApi:
-    def __init__(self, log: RoomLog) -> None:
+    def __init__(self, log: RoomLog, food: BatchesAsked) -> None:
         self._log = log
+        self._food = food
 
     def endpoints(self) -> list[Endpoint]:
         not_found = (RoomNotFound, Unavailable)
+        goods = (ProductNotFound, ProductOffSale, BatchUnknown, BatchOfOtherProduct, BatchGone)
         room = "/api/rooms/{room}"
         return [
             post(
                 f"{room}/pins", self.pin, may=RUN, body=CardRequest, reply=CardPlaced, status=201,
-                errors=(*not_found, ProductNotFound, ProductOffSale, CardNotFound, BagFull, UploadNotFound),
+                errors=(*not_found, *goods, CardNotFound, BagFull, UploadNotFound),
             ),
             delete(f"{room}/pins", self.unpin, may=RUN, reply=Placed, errors=not_found),
             post(
                 f"{room}/bag", self.put, may=RUN, body=CardRequest, reply=CardPlaced, status=201,
-                errors=(*not_found, ProductNotFound, ProductOffSale, CardNotFound, BagFull, UploadNotFound),
+                errors=(*not_found, *goods, CardNotFound, BagFull, UploadNotFound),
             ),
             delete(
                 f"{room}/bag/{{card}}", self.take_out, may=RUN, reply=Placed,
@@ -81,7 +93,13 @@ class PinApi:
 
     async def _card(self, room: LockedRoom, call: Call[CardRequest]) -> Card:
         card = await self._card_asked_for(room, call)
-        return card if call.body.batch is None else structs.replace(card, batch=call.body.batch)
+        batch = call.body.batch
+        if batch is None:
+            return card
+        is_of_catalogue = not card.id.startswith(INLINE)
+        products = {card.id, *(part.id for part in card.components or ())} if is_of_catalogue else None
+        await check_batch(call.tx.connection, self._food(), batch, products)
+        return structs.replace(card, batch=batch)
 
     async def _card_asked_for(self, room: LockedRoom, call: Call[CardRequest]) -> Card:
         body = call.body
@@ -97,7 +115,7 @@ class PinApi:
             call.tx.connection, body.image, by=call.person, used_as="product", field="image", now_ms=call.now_ms
         )
         return Card(
-            id=f"card-{ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES))}",
+            id=f"{INLINE}{ordered_id(call.now_ms, secrets.token_bytes(CHANCE_BYTES))}",
             title=clean(body.title or "", 120),
             subtitle=None if body.subtitle is None else clean(body.subtitle, 200),
             image=image,

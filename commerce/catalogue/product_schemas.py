@@ -247,3 +247,20 @@ class FoundWords(Struct, frozen=True, kw_only=True):
 
     claims: list[ClaimWord]
     flags: list[FlaggedWord]
+
+
+class BatchProduct(Struct, frozen=True, kw_only=True):
+    """A product of which there may be batches. `titles`: by language."""
+
+    id: str
+    title: str
+    unit: str
+    gtin: str | None
+    titles: InLanguages | UnsetType = UNSET
+
+
+class BatchProducts(Struct, frozen=True, kw_only=True):
+    """Products of which there may be batches, by their ids."""
+
+    items: list[BatchProduct]
+    next: str | None = None

@@ -75,6 +75,10 @@ class CatalogueApi:
                 status=201, errors=wrong,
             ),
             get(one, self.product, reply=schemas.ProductPage, errors=(refusals.ProductNotFound,)),
+            get(
+                "/api/batch-products", self.of_batches, may=Permission.RECORD_STEPS, query=PageQuery,
+                reply=schemas.BatchProducts,
+            ),
             post(
                 one, self.edit, may=edit, body=schemas.ProductEdit, reply=schemas.ProductPage,
                 errors=(*wrong, VersionStale), method="PATCH",
@@ -95,6 +99,19 @@ class CatalogueApi:
         """A product; for buyers, as long as it is on sale."""
         async with self._database.connection() as connection:
             return await self._page(connection, call.path["product"], call.identity, call.now_ms)
+
+    async def of_batches(self, call: Call[None]) -> product_schemas.BatchProducts:
+        """What a batch can be of: products, by their ids."""
+        most = call.query.most(self._lists_max)
+        async with self._database.connection() as connection:
+            rows, has_more = page(await connection.fetch(Q["of_batches"], call.query.after, most + 1), most)
+        items = [
+            product_schemas.BatchProduct(
+                id=row["id"], title=row["title"], titles=words_of(row["titles"]), unit=row["unit"], gtin=row["gtin"]
+            )
+            for row in rows
+        ]
+        return product_schemas.BatchProducts(items=items, next=rows[-1]["id"] if has_more else None)
 
     async def create(self, call: Call[product_schemas.ProductRequest]) -> product_schemas.ProductPage:
         """Add a product."""

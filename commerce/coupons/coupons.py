@@ -199,15 +199,19 @@ class Coupons(Part):
     # --- what others ask for ---
 
     async def grant(
-        self, tx: Transaction, room: str | None, card: CouponCard, users: list[str], *, now_ms: int
+        self, tx: Transaction, room: str | None, card: CouponCard, users: list[str], *, now_ms: int, grows: bool = False
     ) -> None:
-        """Give a prize coupon to each of `users`, or whom they have become. Run twice, it gives once. `room`: of the game."""
+        """Give a prize coupon to each of `users`, or whom they have become. Run twice, it gives once. `room`: of the game.
+        `grows`: there are as many as are given, however often it is given to more people.
+        """
         await self._insert(tx, room, card, on_stock=False, now_ms=now_ms)
         await tx.connection.fetch(Q["coupon_for_update"], card.id)
         people = [row["user_id"] for row in await tx.connection.fetch(Q["now_are"], users)]
         rows = await tx.connection.fetch(Q["claims"], card.id, people)
         held = {row["user_id"] for row in rows}
         fresh = [person for person in people if person not in held]
+        if grows:
+            await tx.connection.execute(Q["grow"], card.id, len(fresh))
         await tx.connection.execute(
             Q["insert_claims"], [{"coupon": card.id, "user": user, "ts": now_ms} for user in fresh]
         )

@@ -42,6 +42,10 @@ ORDER BY created_ts DESC, id COLLATE "C" DESC LIMIT $6;
 -- $1 id
 SELECT room, card, total, taken, ends_ts, ended, prize FROM coupons WHERE id = $1 FOR NO KEY UPDATE;
 
+-- name: grow
+-- There are so many more than are taken, at least. Under its row's lock. $1 id, $2 how many
+UPDATE coupons SET total = taken + $2, card = jsonb_set(card, '{total}', to_jsonb(taken + $2)) WHERE id = $1 AND total < taken + $2;
+
 -- name: end_coupon
 -- $1 id, $2 room
 UPDATE coupons SET ended = true WHERE id = $1 AND room = $2;

@@ -1,15 +1,13 @@
-"""Tells those who know no orders whose an order line is."""
+"""Tells those who know no orders what an order line is."""
 
+from commerce.orders import store
 from livehub.base.db import Connection
-from livehub.base.sql import queries
-
-Q = queries(__file__, "orders.sql")
+from livehub.people.order_lines import OrderedLine
 
 
 class LinesOfOrders:
     """Fills livehub/people/order_lines.py."""
 
-    async def buyer_of(self, connection: Connection, line: str) -> str | None:
-        """Whose order line it is; None: there is no such line."""
-        buyer: str | None = await connection.fetchval(Q["buyer_of_line"], line)
-        return buyer
+    async def held(self, connection: Connection, line: str) -> OrderedLine | None:
+        """A line, locked; None: there is no such line."""
+        return await store.held_line(connection, line)

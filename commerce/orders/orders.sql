@@ -337,6 +337,7 @@ WITH gone AS (
     ) RETURNING true
 ) SELECT count(*) FROM gone;
 
--- name: buyer_of_line
--- $1 order line
-SELECT o.person FROM order_lines AS l JOIN orders AS o ON o.id = l.order_id WHERE l.id = $1;
+-- name: line_to_pack
+-- Locked, so that boxes are packed for it one after the other; its order is kept as it is. $1 order line
+SELECT o.person, o.state, l.product, l.qty, l.components FROM order_lines AS l JOIN orders AS o ON o.id = l.order_id
+WHERE l.id = $1 FOR NO KEY UPDATE OF l FOR SHARE OF o;

@@ -15,6 +15,7 @@ from commerce.orders.rows import Component, FrozenAddress, LineRow, OrderRow
 from commerce.orders.schemas import PlacedDelivery
 from livehub.base.db import Connection, Transaction
 from livehub.base.sql import queries
+from livehub.people.order_lines import OrderedLine
 from livehub.room.models import InLanguages
 
 Q = queries(__file__, "orders.sql")
@@ -97,6 +98,19 @@ async def lines_of(connection: Connection, orders: Sequence[str]) -> dict[str, l
     for row in await connection.fetch(Q["lines"], list(orders)):
         found[row["order_id"]].append(line_row(row))
     return found
+
+
+async def held_line(connection: Connection, line: str) -> OrderedLine | None:
+    """A line to be packed, locked; None: there is no such line."""
+    row = await connection.fetchrow(Q["line_to_pack"], line)
+    if row is None:
+        return None
+    components = _decoded(row["components"], tuple[Component, ...]) or ()
+    units: dict[str, int] = {}
+    for product, each in [(part.product, part.qty) for part in components] or [(row["product"], 1)]:
+        units[product] = units.get(product, 0) + each * row["qty"]
+    state = row["state"]
+    return OrderedLine(buyer=row["person"], state=state, is_to_pack=state not in ("unpaid", "cancelled"), units=units)
 
 
 async def replaced_units(connection: Connection, orders: Sequence[str]) -> dict[str, Sequence[int]]:

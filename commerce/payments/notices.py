@@ -20,6 +20,7 @@ from commerce.payments.provider import Notice, Provider, RefundStatus, Status
 from commerce.payments.providers import Providers
 from commerce.payments.settings import PaymentsConfig
 from livehub.base import bodies
+from livehub.base.bounds import Bound, bounded
 from livehub.base.clock import Clock
 from livehub.base.config import Config
 from livehub.base.errors import NotFound
@@ -52,6 +53,10 @@ class Notices:
     def attach(self, app: web.Application) -> None:
         app.router.add_post(PATH, self._receive)
 
+    @bounded(
+        Bound.NONE,
+        why="signed by the provider, whose few addresses send those of all payments; one refused is money not heard of",
+    )
     async def _receive(self, request: web.Request) -> web.Response:
         try:
             provider = self._providers.get(request.match_info["provider"])

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from commerce.catalogue.errors import ProductNotFound, ProductOffSale
+from commerce.catalogue.errors import BatchGone, BatchOfOtherProduct, BatchUnknown, ProductNotFound, ProductOffSale
+from commerce.catalogue.food import BatchesAsked, check_batch
 from commerce.catalogue.products import card_of
 from commerce.flashsale import codes
 from commerce.flashsale.client import StockClient
@@ -57,6 +58,8 @@ class SalesApi:
         announcements: Announcements,
         client: StockClient,
         files: ListFiles,
+        *,
+        food: BatchesAsked,
     ) -> None:
         self._config = config
         self._zone = zone
@@ -64,6 +67,7 @@ class SalesApi:
         self._announcements = announcements
         self._client = client
         self._files = files
+        self._food = food
         self._rates = AskedRates(config.sales_known_max)
 
     def endpoints(self) -> list[Endpoint]:
@@ -73,7 +77,10 @@ class SalesApi:
         return [
             post(
                 of_room, self.create, may=run, body=schemas.SaleRequest, reply=schemas.SalePlaced, status=201,
-                errors=(RoomNotFound, ProductNotFound, ProductOffSale, AboveStock, Unavailable),
+                errors=(
+                    RoomNotFound, ProductNotFound, ProductOffSale, AboveStock, Unavailable, BatchUnknown, BatchOfOtherProduct,
+                    BatchGone,
+                ),
             ),
             get(of_room, self.list, reply=schemas.SaleList, query=schemas.SalesQuery, errors=(RoomNotFound,)),
             get(sale, self.sale, reply=schemas.Sale, errors=(SaleNotFound,)),
@@ -99,6 +106,9 @@ class SalesApi:
         row = self._new(call, room_id, shown)
         is_new = not await store.is_known(db, row.id)  # else it may have been closed since
         if is_new:
+            if row.batch is not None:
+                products = {row.product, *(product for product, _ in row.takes)}
+                await check_batch(db, self._food(), row.batch, products)
             for product, _ in row.takes:
                 await self._ask(Put(Resource(id=stock(product), units=0)))
             await self._ask(row.offer(call.now_ms))

@@ -1,6 +1,7 @@
 """Sales as a module: what rooms sell, the taps of buyers, the stock of products."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,7 @@ from livehub.base.module import Context, Job, Module, Part, SocketEvent, defined
 from livehub.hub.hub import Hub
 from livehub.hub.inbox.inbox import Inbox
 from livehub.hub.sockets.router import Handler
+from livehub.people.food_batches import FoodBatches
 from livehub.people.list_files import ListFiles
 from livehub.room.wire import Direct, Done
 
@@ -60,6 +62,7 @@ class Sales(Part):
                 self._announcements,
                 client,
                 ListFiles(context.settings.core, context.database, context.clock.real_s),
+                food=partial(context.port, FoodBatches),
             ),
             self._stock,
             HoldsApi(config, context.database),

@@ -179,6 +179,15 @@ class Config(Struct, frozen=True, kw_only=True):
         float, described("API calls a second from one address or person", gt=0, le=1_000_000)
     ] = 50.0
     http_requests_burst_max: Annotated[int, described("API calls at once from one address or person", ge=1)] = 200
+    http_files_per_s_max: Annotated[
+        float,
+        described(
+            "public files a second to one address: what is fetched in bulk, or by many at once (tiles of the log, codes)",
+            gt=0,
+            le=1_000_000,
+        ),
+    ] = 1_000.0
+    http_files_burst_max: Annotated[int, described("public files at once to one address", ge=1)] = 10_000
     limiter_keys_max: Annotated[int, described("people or addresses a rate limiter remembers", ge=100)] = 100_000
     shutdown_grace_s: Annotated[float, described("longest time a stop may take", gt=0, le=600)] = 10.0
     lists_max: Annotated[int, described("rows in one answer of a list endpoint", ge=1, le=10_000)] = 500

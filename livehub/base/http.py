@@ -3,7 +3,7 @@
 For every call, in this order: how many bad tokens its address has sent, token, rate limit of the person (of the address where
 there is no token), permission, how fresh the sign-in is, whose room it is about, body, then (if it writes) a transaction with
 the Idempotency-Key inside, or the two of a call in two phases. What counts as one address says addresses.py. People behind one
-share no limit as long as their tokens are good.
+share no limit as long as their tokens are good. Routes that are no typed calls are bounded in the same place (bounds.py).
 Nothing else in the code base builds an error response.
 """
 
@@ -21,8 +21,8 @@ from aiohttp import web
 from yarl import URL
 
 from livehub.base import bodies, errors, idempotency
-from livehub.base.addresses import client_network
 from livehub.base.auth import ID_BYTES_MAX, Identity, Permission, Tokens, require, require_fresh
+from livehub.base.bounds import Bound, Bounds, bound_of, bounded
 from livehub.base.calling import called_from
 from livehub.base.clock import Clock
 from livehub.base.config import Config
@@ -32,7 +32,6 @@ from livehub.base.decoding import NUL_FAULT, BodyDecoder, has_nul, text_fault
 from livehub.base.endpoints import Call, Endpoint
 from livehub.base.file_body import FileBody
 from livehub.base.ids import CHANCE_BYTES
-from livehub.base.limits import RateLimiter, check_wait
 from livehub.base.metrics import HTTP_REQUESTS, HTTP_SECONDS, REFUSALS
 from livehub.base.origins import allowed_origins
 from livehub.base.room_rights import RoomRights
@@ -149,22 +148,12 @@ class HttpEdge:
         self._database = database
         self._tokens = tokens
         self._clock = clock
-        self._monotonic_s = monotonic_s
+        self._bounds = Bounds(config, self.identify, monotonic_s)
         self.room_rights: RoomRights | None = None
         self._security_headers = security_headers(config)
         self._is_own_page = allowed_origins("", config.public_url)
         self._calls = idempotency.IdempotentCalls(
             database, config.secret, wait_s=config.db_timeout_s, act_s_max=config.http_two_phases_s_max
-        )
-        self._limiter = RateLimiter(
-            per_s_max=config.http_requests_per_s_max,
-            burst_max=config.http_requests_burst_max,
-            keys_max=config.limiter_keys_max,
-        )
-        self._bad_tokens = RateLimiter(
-            per_s_max=config.http_requests_per_s_max,
-            burst_max=config.http_requests_burst_max,
-            keys_max=config.limiter_keys_max,
         )
 
     def application(self) -> web.Application:
@@ -191,6 +180,7 @@ class HttpEdge:
         is_json = endpoint.body is not None and not isinstance(endpoint.body, FileBody)
         decoder = BodyDecoder[Any](endpoint.body) if is_json else None
 
+        @bounded(Bound.TYPED)
         async def serve(request: web.Request) -> web.StreamResponse:
             return await self._serve(endpoint, decoder, request)
 
@@ -216,16 +206,6 @@ class HttpEdge:
         require(identity, permission)
         await self._check_in_room(identity, permission, "room", room)
 
-    def _identify_limited(self, request: web.Request, network: str) -> Identity | None:
-        """As `identify`; no token is even looked at for an address that has sent too many bad ones."""
-        if "Authorization" in request.headers:
-            check_wait(self._bad_tokens.peek_s(network, self._monotonic_s()))
-        try:
-            return self.identify(request)
-        except errors.BadToken:
-            self._bad_tokens.wait_s(network, self._monotonic_s())
-            raise
-
     async def _secure(self, _request: web.Request, response: web.StreamResponse) -> None:
         """Every answer has the security headers, also one that is sent piece by piece while its handler runs."""
         response.headers.update({k: v for k, v in self._security_headers.items() if k not in response.headers})
@@ -235,7 +215,8 @@ class HttpEdge:
         started_s = time.perf_counter()
         try:
             _check_transfer_coding(request)
-            response = await handler(request)
+            refused = self._too_fast(request)
+            response = await handler(request) if refused is None else refused
         except errors.LivehubError as error:
             response = problem(error)
         except web.HTTPException as error:
@@ -256,6 +237,16 @@ class HttpEdge:
         HTTP_SECONDS.labels(route).observe(time.perf_counter() - started_s)
         return response
 
+    def _too_fast(self, request: web.Request) -> web.Response | None:
+        """The refusal of a request that is one too many; None: it may be handled. A typed call is counted in `_serve`."""
+        route = bound_of(request.match_info.handler)
+        refusal = self._bounds.refusal(request, route.bound)
+        if refusal is None:
+            if route.bound is Bound.CALLS:
+                called_from(self._bounds.network(request), self._config.secret)
+            return None
+        return problem(refusal) if route.refused is None else route.refused(request, refusal)
+
     @staticmethod
     def _from_aiohttp(error: web.HTTPException) -> web.StreamResponse:
         known = _FROM_STATUS.get(error.status)
@@ -269,16 +260,16 @@ class HttpEdge:
     async def _serve(
         self, endpoint: Endpoint, decoder: BodyDecoder[Any] | None, request: web.Request
     ) -> web.StreamResponse:
-        network = client_network(request, trust_proxy=self._config.trust_proxy)
+        network = self._bounds.network(request)
         called_from(network, self._config.secret)
         try:
-            identity = self._identify_limited(request, network)
+            identity = self._bounds.identify(request)
         except (errors.BadToken, errors.SessionEnded):
             if not endpoint.cookies:
                 raise
             identity = None  # whoever has only an old token left renews it, or signs out, by the cookie
         scope = identity.id if identity else network
-        check_wait(self._limiter.wait_s(scope, self._monotonic_s()))
+        self._bounds.count(scope)
         require(identity, endpoint.may)
         if endpoint.cookies:
             check_own_page(request, self._is_own_page)

@@ -34,6 +34,7 @@ from livehub.base.events import Subscription, type_of
 from livehub.base.jobs import Task
 from livehub.base.notice_templates import NoticeTemplate
 from livehub.base.person_tables import PersonTable
+from livehub.base.raw_calls import RawCall
 
 
 class ModuleError(Exception):
@@ -110,6 +111,10 @@ class Part:
 
     def endpoints(self) -> Sequence[Endpoint]:
         """Typed HTTP calls."""
+        return ()
+
+    def raw_calls(self) -> Sequence[RawCall]:
+        """Of what `attach` routes, what others call: they are in the OpenAPI document."""
         return ()
 
     def socket_handlers(self) -> Mapping[str, Callable[[Any, Any], Any]]:

@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document, made from the endpoints. Pure: no I/O."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from livehub.base.auth import Permission
 from livehub.base.endpoints import Endpoint
 from livehub.base.file_body import FileBody
 from livehub.base.http import Problem, path_part_chars_max
+from livehub.base.raw_calls import PROBLEM, RawCall
 from livehub.base.schemas import Opaque, schema_components
 
 _REF = "#/components/schemas/{name}"
@@ -80,7 +82,36 @@ def _operation(endpoint: Endpoint, schemas: dict[Any, dict[str, Any]]) -> dict[s
     return operation
 
 
-def document(endpoints: list[Endpoint], *, version: str, opaque: Opaque | None = None) -> dict[str, Any]:
+def _raw_operation(call: RawCall) -> dict[str, Any]:
+    always: tuple[type[errors.LivehubError], ...] = (errors.BadRequest, errors.TooFast)
+    listed = sorted({*always, *call.refuses}, key=lambda error: error.code)
+    text = "Refused: " + ", ".join(f"{error.code} {error.name}" for error in listed) + "."
+    problem = _content({"$ref": _REF.format(name="Problem")}, PROBLEM)
+    responses: dict[str, Any] = {
+        str(status): {"description": "Done."} | ({"content": {name: {} for name in types}} if types else {})
+        for status, types in call.gives.items()
+    }
+    name = re.sub(r"\W+", "_", f"{call.method} {call.path}").lower()
+    operation: dict[str, Any] = {
+        "summary": call.summary,
+        "operationId": name,
+        "responses": responses | {"default": {"description": text, "content": problem}},
+        "parameters": call.parameters(tuple(_PARAMETER.findall(call.path))),
+    }
+    if call.standard:
+        operation["externalDocs"] = {"url": call.standard}
+    if call.takes:
+        operation["requestBody"] = {"required": True, "content": {name: {} for name in call.takes}}
+    if call.may is not Permission.WATCH:
+        operation["security"] = [{"token": []}]
+        operation["x-permission"] = call.may.value
+    return operation
+
+
+def document(
+    endpoints: list[Endpoint], *, version: str, opaque: Opaque | None = None, raw_calls: Sequence[RawCall] = ()
+) -> dict[str, Any]:
+    """`raw_calls`: those that a standard describes, as far as this can."""
     shapes = (shape for e in endpoints for shape in (e.body, e.reply) if not isinstance(shape, FileBody))
     types = list(dict.fromkeys(shape for shape in shapes if shape is not None))
     generated, components = schema_components([*types, Problem], ref_template=_REF, opaque=opaque or {})
@@ -88,6 +119,8 @@ def document(endpoints: list[Endpoint], *, version: str, opaque: Opaque | None =
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+    for call in raw_calls:
+        paths.setdefault(call.path, {})[call.method.lower()] = _raw_operation(call)
     return {
         "openapi": "3.1.0",
         "info": {"title": "livehub", "version": version, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},

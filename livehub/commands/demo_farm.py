@@ -210,7 +210,12 @@ async def know_staff(application: Application, issuer: str) -> None:
 def sign_in_links(application: Application, base_url: str, ttl_s: int) -> list[tuple[str, str]]:
     """(what it is, address) of the pages. Those for staff have a token of a demo person in the fragment, which no server
     sees."""
-    places = (("host studio", f"/studio/{ROOM}", HOST), ("ops console", "/ops", OPS), ("people", "/ops/people", ADMIN))
+    places = (
+        ("host studio", f"/studio/{ROOM}", HOST),
+        ("ops console", "/ops", OPS),
+        ("people", "/ops/people", ADMIN),
+        ("field phone", "/field", OPS),
+    )
     links = [
         (what, f"{base_url}{path}#token={application.tokens.sign(person, now_s=time.time(), ttl_s=ttl_s)}")
         for what, path, person in places

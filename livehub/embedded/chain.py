@@ -22,6 +22,7 @@ from livehub.embedded.ports import kept_port
 NODE_MODULES = Path(__file__).parent.parent.parent / "web" / "node_modules"
 READY_TIMEOUT_S = 20.0
 CHAIN_ID_MIN, CHAIN_ID_MAX = 7_104_000_000, 7_104_999_999  # in which nobody has registered a chain
+CHAIN_ID_CHARS_MAX = 20  # read of its file
 STATE_BYTES_MAX = 256_000_000  # some days of blocks; beyond it a new chain begins
 STATE_EVERY_S = 10
 # The first account of "test test test test test test test test test test test junk", with which anvil fills its chains.
@@ -95,9 +96,20 @@ class Chain(OwnedServer):
         file = self._folder / "id"
         if self._state.exists() and self._state.stat().st_size > STATE_BYTES_MAX:
             self._state.unlink()
-        if file.exists() and self._state.exists():
-            return int(file.read_text())
+        if self._state.exists() and (kept := _chain_id(file)) is not None:
+            return kept
         chosen = secrets.randbelow(CHAIN_ID_MAX - CHAIN_ID_MIN) + CHAIN_ID_MIN
         self._state.unlink(missing_ok=True)
-        file.write_text(str(chosen))
+        half = file.with_suffix(".new")  # so that whoever is stopped meanwhile leaves no half of one
+        half.write_text(str(chosen))
+        half.replace(file)
         return chosen
+
+
+def _chain_id(file: Path) -> int | None:
+    """The one in a file; None where there is none, whatever else is in it: a disk that was full leaves an empty file."""
+    try:
+        kept = int(file.read_bytes()[:CHAIN_ID_CHARS_MAX])
+    except (OSError, ValueError):
+        return None
+    return kept if CHAIN_ID_MIN <= kept <= CHAIN_ID_MAX else None

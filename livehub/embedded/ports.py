@@ -14,8 +14,8 @@ def free_port() -> int:
 
 def kept_port(file: Path) -> int:
     """The one of the last run; another if that is taken, or was never chosen."""
-    if file.exists():
-        port = int(file.read_text())
+    port = _port_in(file)
+    if port is not None:
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -27,3 +27,12 @@ def kept_port(file: Path) -> int:
     port = free_port()
     file.write_text(str(port))
     return port
+
+
+def _port_in(file: Path) -> int | None:
+    """The one in a file; None where there is none, whatever else is in it: a disk that was full leaves an empty file."""
+    try:
+        port = int(file.read_bytes()[:8])
+    except (OSError, ValueError):
+        return None
+    return port if 0 < port < 65_536 else None

@@ -12,10 +12,12 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
+from livehub.base.bounds import Bound, bounded
 from livehub.base.metrics import exposition
 from livehub.base.serving import Runner
 
 OWN = "/metrics/own"
+FOR_MONITORING = "what watches the server asks it, also while it is flooded"
 ANSWER_S = 2.0  # well within Prometheus' own 10 s
 ANSWER_BYTES_MAX = 4_000_000
 _UP = "livehub_worker_up"
@@ -25,6 +27,7 @@ def response(text: bytes) -> web.Response:
     return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
 
+@bounded(Bound.NONE, why=FOR_MONITORING)
 async def own(_request: web.Request) -> web.Response:
     """This process's metrics alone."""
     return response(exposition())

@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from msgspec import Struct
 
 from livehub.base.accept_encoding import chosen
+from livehub.base.bounds import Bound, bounded
 from livehub.base.errors import LivehubError, NotFound, Unavailable
 from livehub.base.files import File
 from livehub.base.http import Handler
@@ -29,12 +30,20 @@ APPLICATIONS = {
     "/studio/{tail:.*}": "studio",
     "/ops": "ops",
     "/ops/{tail:.*}": "ops",
+    "/field": "field",
+    "/field/{tail:.*}": "field",
 }
 NOWHERE = "viewer"
+# What a page may ask a browser for beyond what every page may (livehub/base/http.py): where a step was recorded.
+PAGE_HEADERS = {"field": {"Permissions-Policy": "camera=(self), microphone=(), geolocation=(self)"}}
 # That of a room tells about it (sharing.py).
 ROOM = "/r/{tail:.+}"
+NO_HEADERS: Mapping[str, str] = {}
 FOREVER = "public, max-age=31536000, immutable"
 HOUR = "public, max-age=3600"
+PAGES_OF_ALL = (
+    "pages and what they load: many behind one address open them at once, and nothing is asked of the database"
+)
 MANIFEST = Path(".vite/manifest.json")
 GZIP_LEVEL = 6  # of a page of some 5 kB: a tenth of a millisecond
 
@@ -68,21 +77,24 @@ class Pages:
         """
         for path, name in APPLICATIONS.items():
             file = f"{name}/index.html"
-            app.router.add_get(path, self._room(file) if path == ROOM else self._html(file))
+            headers = PAGE_HEADERS.get(name, {})
+            app.router.add_get(path, self._room(file) if path == ROOM else self._html(file, headers=headers))
         app.router.add_get("/{file:.+}", self._file)
 
-    def _html(self, file: str, status: int = 200) -> Handler:
+    def _html(self, file: str, status: int = 200, *, headers: Mapping[str, str] = NO_HEADERS) -> Handler:
+        @bounded(Bound.NONE, why=PAGES_OF_ALL)
         async def serve(_request: web.Request) -> web.StreamResponse:
             path = self._dist / file
             if not path.is_file():
                 raise Unavailable("The pages are not built yet: run `make setup`.")
-            return File(path, status=status, headers={"Cache-Control": "no-cache"}, has_twins=True)
+            return File(path, status=status, headers={"Cache-Control": "no-cache", **headers}, has_twins=True)
 
         return serve
 
     def _room(self, file: str) -> Handler:
         plain = self._html(file)
 
+        @bounded(Bound.FILES)
         async def serve(request: web.Request) -> web.StreamResponse:
             path = self._dist / file
             try:
@@ -124,6 +136,7 @@ class Pages:
             self._template = _Template(built_ns, page, links, picture_links)
         return self._template
 
+    @bounded(Bound.NONE, why=PAGES_OF_ALL)
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["file"]
         path = self._dist if "\0" in name else (self._dist / name).resolve()

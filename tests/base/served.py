@@ -128,6 +128,7 @@ async def serving(
         "redis_url": NO_VALKEY,
         "http_requests_burst_max": 100_000,
         "sign_in_by_name": True,
+        "journey_kept_s": 0.0,  # a test that changes something looks at it at once
         "shutdown_grace_s": 5.0,
     }
     clock = Clock()

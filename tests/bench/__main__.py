@@ -1,8 +1,8 @@
 """`python -m tests.bench [NAME ...]`: every figure as the median of several rounds, the cases taking turns in each round.
 
 Those of media run whole servers, browsers and publishers, for minutes: by name, or all of them as `media`. `events`, `rooms`,
-`directs`, `commits`, `memory`, `reservations`, `takeover`, `long_clip`, `orders`, `stock_page`, `lots`, `anchors`, `readings`
-and `transparency_log` run what they need, by name.
+`directs`, `commits`, `memory`, `reservations`, `takeover`, `long_clip`, `orders`, `stock_page`, `lots`, `codes`, `queries`,
+`anchors`, `readings` and `transparency_log` run what they need, by name.
 """
 
 import argparse
@@ -30,6 +30,8 @@ PROGRAMS = (
     "orders",
     "stock_page",
     "lots",
+    "codes",
+    "queries",
     "anchors",
     "readings",
     "transparency_log",

@@ -123,11 +123,7 @@ async def run(entries: int) -> dict[str, float]:
         database = Database(Config(database_url=postgres.url()))
         await database.open()
         folder = data / "log"
-        environ = {
-            **os.environ, "DATABASE_URL": postgres.url(), "REDIS_URL": "redis://127.0.0.1:9/0", "LIVEHUB_SECRET": "s" * 32,
-            "LIVEHUB_LOG_DIR": str(folder), "LIVEHUB_LOG_KEY": KEY, "LIVEHUB_LOG_LEVEL": "WARNING",
-        }  # fmt: skip
-        stack.enter_context(_log_process(environ))
+        stack.enter_context(log_process(postgres.url(), folder))
         bench = Bench(database, folder)
         await bench.append([bench.entry()])
         await bench.until(1)
@@ -148,7 +144,12 @@ async def run(entries: int) -> dict[str, float]:
 
 
 @contextmanager
-def _log_process(environ: dict[str, str]) -> Iterator[None]:
+def log_process(url: str, folder: Path) -> Iterator[None]:
+    """The process that writes the log of the database at `url` into `folder`."""
+    environ = {
+        **os.environ, "DATABASE_URL": url, "REDIS_URL": "redis://127.0.0.1:9/0", "LIVEHUB_SECRET": "s" * 32,
+        "LIVEHUB_LOG_DIR": str(folder), "LIVEHUB_LOG_KEY": KEY, "LIVEHUB_LOG_LEVEL": "WARNING",
+    }  # fmt: skip
     process = subprocess.Popen([sys.executable, "-m", "livehub", "log-process"], cwd=CHECKOUT, env=environ)
     try:
         yield

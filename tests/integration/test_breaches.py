@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -37,6 +37,16 @@ async def told(van: Van) -> dict[str, tuple[str, str, str]]:
     return {person: (data["link"], data["titles"]["zh"], data["texts"]["zh"]) for person, data in notices}
 
 
+def all_is_given(van: Van) -> Callable[[], Awaitable[bool]]:
+    """Whether nothing is owed to anybody."""
+
+    async def look() -> bool:
+        query = "SELECT NOT EXISTS (SELECT FROM breach_orders WHERE is_open OR told_ms IS NULL)"
+        return bool(await van.served.database.fetchval(query))
+
+    return look
+
+
 async def a_hot_van(van: Van, **offer: Any) -> None:
     device = await van.device()
     await van.rule(offer=offer, high_c=8.0, minutes=0)
@@ -68,7 +78,8 @@ async def test_exactly_the_buyers_of_what_was_in_the_van_are_told_within_a_secon
     link, title, text = (await told(van))["mei"]
     assert (link, title) == ("/orders/o1", "冷链温度异常")
     assert "测得 11.5 °C" in text
-    assert "一张 ¥5.00 的优惠券已放入您的卡包" in text
+    assert "将赠送您一张 ¥5.00 的优惠券" in text
+    await eventually(all_is_given(van))
     claims = await van.served.database.fetch("SELECT user_id FROM coupon_claims ORDER BY user_id")
     assert [row["user_id"] for row in claims] == ["bo", "mei"]
     amounts = await van.served.database.fetch("SELECT card->>'amount_minor' AS amount FROM coupons")
@@ -83,7 +94,8 @@ async def test_a_second_breach_of_a_shipment_and_a_correction_give_and_take_noth
         return "mei" in await told(van)
 
     await eventually(is_told)
-    assert "已为您申请退款" in (await told(van))["mei"][2]
+    assert "正在为您申请退款" in (await told(van))["mei"][2]
+    await eventually(all_is_given(van))
     (case,) = await van.served.database.fetch("SELECT order_id, kind, reason, state FROM cases")
     assert dict(case) == {
         "order_id": "o1", "kind": "refund", "reason": "spoiled", "state": "open",

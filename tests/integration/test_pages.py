@@ -46,12 +46,22 @@ def test_the_development_server_of_the_pages_has_the_same_addresses() -> None:
         ("/studio/demo/orders/7", "livehub studio"),
         ("/ops", "livehub ops"),
         ("/ops/rooms/demo", "livehub ops"),
+        ("/field", "livehub field"),
+        ("/field/scan", "livehub field"),
     ],
 )
 async def test_a_page_is_at_every_address_of_its_application(server: LocalServer, path: str, title: str) -> None:
     async with server.session.get(f"{server.url}{path}", headers=BROWSER) as reply:
         assert (reply.status, f"<title>{title}</title>" in await reply.text()) == (200, True)
         assert reply.headers["Cache-Control"] == "no-cache"
+
+
+async def test_the_field_page_alone_may_ask_where_the_phone_is(server: LocalServer) -> None:
+    allowed = {}
+    for path in ("/field", "/ops", "/"):
+        async with server.session.get(f"{server.url}{path}", headers=BROWSER) as reply:
+            allowed[path] = "geolocation=(self)" in reply.headers["Permissions-Policy"]
+    assert allowed == {"/field": True, "/ops": False, "/": False}
 
 
 async def test_a_browser_at_an_address_of_nobody_gets_a_page_with_404(server: LocalServer) -> None:

@@ -42,6 +42,7 @@ TASKS = ROOM_TASKS | {
     "hub health",
     "inbox",
     "jobs",
+    "judging",
     "load meter",
     "media cameras",
     "media programs",

@@ -86,3 +86,19 @@ def test_it_ends_with_whoever_started_it(folder: Path) -> None:
     while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < until_s
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("left", [b"", b"7104", b"not a number", b"\xff\xfe"])
+def test_an_id_that_was_half_written_is_that_of_no_chain_and_a_new_one_begins(folder: Path, left: bytes) -> None:
+    chain = Chain(folder, block_s=0)
+    before = chain.chain_id
+    chain.close()
+    (folder / "chain" / "id").write_bytes(left)
+    (folder / "chain" / "port").write_bytes(left)
+    again = Chain(folder, block_s=0)
+    try:
+        assert again.chain_id != before
+        assert again.ask("eth_blockNumber") == "0x0"
+        assert (folder / "chain" / "id").read_text() == str(again.chain_id)
+    finally:
+        again.close()

@@ -11,6 +11,7 @@ from livehub import app
 from livehub.app import Application
 from livehub.base.auth import IN_ROOMS, PERMISSIONS, Permission, Role
 from livehub.base.endpoints import Endpoint
+from livehub.base.raw_calls import RawCall
 from livehub.hub.chat import moderation, store
 from livehub.room.models import ChatLine
 from tests.base.served import NO_VALKEY, NOW_S, SECRET, Served, serving
@@ -227,6 +228,9 @@ OF_COLD_CHAIN |= {f"shipment_{what}" for what in ("begun", "ended", "handed_over
 ELSEWHERE |= {"POST /api/batches", "POST /api/batch-makings", "POST /api/boxes"}
 ELSEWHERE |= {f"POST /api/batches/{{batch}}/{what}" for what in ("steps", "sheets")}
 OF_BATCHES = {"batch", "batch_step", "batch_making", "batch_boxes", "box_packed"}
+# And what partners' events bring: tests/trace/epcis/test_capture.py.
+ELSEWHERE |= {"POST /epcis/v2/capture", "POST /epcis/v2/events"}
+OF_BATCHES |= {"epcis_captured"}
 
 # It looks at words, and changes nothing.
 ELSEWHERE |= {"POST /api/claims"}
@@ -238,8 +242,10 @@ ELSEWHERE |= {f"POST /api/cases/{{case}}/{act}" for act in ("see", "decision", "
 ELSEWHERE |= {f"POST /api/fapiao/{{fapiao}}/{act}" for act in ("issued", "reject", "reversed")}
 
 
-def endpoints() -> list[Endpoint]:
-    return Application(app.settings(secret=SECRET, redis_url=NO_VALKEY)).endpoints()
+def endpoints() -> list[Endpoint | RawCall]:
+    """Of either kind."""
+    application = Application(app.settings(secret=SECRET, redis_url=NO_VALKEY))
+    return [*application.endpoints(), *application.raw_calls()]
 
 
 def are_of_staff(may: Permission) -> bool:

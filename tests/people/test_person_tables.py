@@ -36,6 +36,7 @@ DOCUMENTS_OF_NOBODY = {
     ("products", "variant_names"),
     ("epcis_jobs", "errors"), ("epcis_events", "event"),
     ("coldchain_rules", "rule"), ("coldchain_rules", "model"), ("coldchain_rules", "offer"), ("shipment_sensors", "state"),
+    ("coldchain_rule_versions", "rule"), ("coldchain_rule_versions", "offer"),
 }  # fmt: skip
 
 # Of views, what their tables are declared for; of procrastinate, what is not its jobs.

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -64,20 +64,33 @@ class TraceFarm:
             " ON CONFLICT (single) DO UPDATE SET leaves = excluded.leaves, size = excluded.size, published = excluded.published"
         )
 
-    async def order_line(self, person: str = "mei", line: str = "order-1-0") -> str:
+    async def order_line(
+        self,
+        person: str = "mei",
+        line: str = "order-1-0",
+        *,
+        product: str = "blueberries",
+        qty: int = 1,
+        state: str = "paid",
+        components: Sequence[tuple[str, int]] = (),
+    ) -> str:
         """An order's line as the shop has it."""
+        total_minor = 100 * qty
+        paid = (None, 0) if state in ("unpaid", "cancelled") else (1, total_minor)
+        parts = [{"product": each, "qty": count} for each, count in components]
         order = line.rpartition("-")[0]
         await self.served.database.execute(
             "INSERT INTO orders (id, number, person, key, fingerprint, currency, goods_minor, discount_minor, delivery_minor,"
-            " delivery_discount_minor, total_minor, closes_ms, created_ms) VALUES"
-            " ($1, $1, $2, $1, '\\x00', 'CNY', 100, 0, 0, 0, 100, 1, 1) ON CONFLICT DO NOTHING",
-            order, person,
+            " delivery_discount_minor, total_minor, closes_ms, created_ms, state, paid_ms, paid_minor) VALUES"
+            " ($1, $1, $2, $1, '\\x00', 'CNY', $3, 0, 0, 0, $3, 1, 1, $4, $5, $6) ON CONFLICT DO NOTHING",
+            order, person, total_minor, state, *paid,
         )  # fmt: skip
         await self.served.database.execute(
             "INSERT INTO order_lines (id, order_id, position, product, title, unit, qty, unit_price_minor, amount_minor,"
-            " discount_minor, paid_minor, unit_shares_minor)"
-            " VALUES ($1, $2, 0, 'blueberries', 'Blueberries', '', 1, 100, 100, 0, 100, '{100}')",
-            line, order,
+            " discount_minor, paid_minor, unit_shares_minor, components)"
+            " VALUES ($1, $2, 0, $3, 'Blueberries', '', $4, 100, $5, 0, $5,"
+            " array_fill(100::bigint, ARRAY[$4::bigint::integer]), $6)",
+            line, order, product, qty, total_minor, json.dumps(parts) if parts else None,
         )  # fmt: skip
         return line
 

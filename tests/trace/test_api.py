@@ -1,5 +1,6 @@
 """The log over HTTP: everybody reads it, tiles for ever and the checkpoint anew, and what is not there is said so."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,23 @@ async def test_a_server_that_is_away_or_no_log_is_not_called_tampered_with(datab
         assert await source.key() is None
         await source.close()
     assert said[0].startswith("could not look: ")
+
+
+async def test_who_verifies_waits_as_the_server_says_and_misses_nothing(database_url: str, big: Path) -> None:
+    said: list[str] = []
+    async with serving(database_url, log_dir=str(big), http_files_burst_max=150, http_files_per_s_max=300.0) as served:
+
+        async def time_goes_on() -> None:
+            while True:
+                await asyncio.sleep(0.05)
+                served.clock.now_s += 0.1
+
+        going = asyncio.create_task(time_goes_on())
+        assert await verify(url_of(served), key=None, remember=None, say=said.append) == VERIFIED
+        going.cancel()
+        answers = [await served.call("GET /log/tile/0/000", role=None) for _ in range(151)]
+        assert answers[-1].status == 429
+    assert said[0].startswith("verified: 70,000 entries")  # of 549 files
 
 
 def url_of(served: Served) -> str:

@@ -1,10 +1,13 @@
 """A box has a serial that nobody can guess, a label that is printed, and one order line; who scans it is counted once."""
 
+import asyncio
+import html
 import re
+from typing import Any
 
 from livehub.app import MODULES
 from livehub.base.auth import Role
-from tests.trace.farm import GTIN, NOW_MS, TraceFarm, farming
+from tests.trace.farm import GTIN, NOW_MS, OTHER_GTIN, TraceFarm, farming
 from trace.batches.labels import CSS, Label, printed, sheet
 from trace.batches.saying import code_of
 from trace.log.commitments import commitment
@@ -123,6 +126,58 @@ async def test_what_is_no_box_or_no_order_line_is_refused(farm: TraceFarm) -> No
         assert (await farm.refused("POST /api/boxes", body))[:2] == (status, name)
 
 
+async def packs(farm: TraceFarm, serial: str, line: str, *, gtin: str = GTIN, lot: str = "20261128A") -> Any:
+    return await farm.done("POST /api/boxes", {"code": f"01{gtin}10{lot}\x1d21{serial}", "order_line": line})
+
+
+async def does_not_pack(farm: TraceFarm, serial: str, line: str) -> tuple[int, str, dict[str, Any]]:
+    return await farm.refused("POST /api/boxes", {"code": f"01{GTIN}1020261128A\x1d21{serial}", "order_line": line})
+
+
+async def test_a_box_is_not_packed_for_what_is_another_product(farm: TraceFarm) -> None:
+    _, (serial, *_) = await boxes(farm)
+    line = await farm.order_line(product="eggs")
+    status, name, body = await does_not_pack(farm, serial, line)
+    assert (status, name, body["code"], body["product"]) == (409, "box_of_other_product", 6030, "blueberries")
+
+
+async def test_nothing_is_packed_for_an_order_that_is_not_paid_or_is_cancelled(farm: TraceFarm) -> None:
+    _, (serial, *_) = await boxes(farm)
+    for state in ("unpaid", "cancelled"):
+        line = await farm.order_line(line=f"order-{state}-0", state=state)
+        status, name, body = await does_not_pack(farm, serial, line)
+        assert (status, name, body["code"], body["state"]) == (409, "order_not_to_pack", 6031, state)
+
+
+async def test_no_more_boxes_are_packed_for_a_line_than_were_ordered(farm: TraceFarm) -> None:
+    _, (one, two, three) = await boxes(farm)
+    line = await farm.order_line(qty=2)
+    for serial in (one, two, one):
+        await packs(farm, serial, line)
+    status, name, body = await does_not_pack(farm, three, line)
+    assert (status, name, body["code"], body["limit"]) == (409, "line_packed", 6032, 2)
+
+
+async def test_of_two_who_pack_the_last_box_of_a_line_at_once_one_does(farm: TraceFarm) -> None:
+    _, serials = await boxes(farm, 4)
+    line = await farm.order_line()
+    bodies = [{"code": f"01{GTIN}1020261128A\x1d21{serial}", "order_line": line} for serial in serials]
+    answers = await asyncio.gather(*(farm.call("POST /api/boxes", body) for body in bodies))
+    assert sorted(answer.status for answer in answers) == [201, 409, 409, 409]
+    assert await farm.served.database.fetchval("SELECT count(*) FROM batch_boxes WHERE order_line = $1", line) == 1
+
+
+async def test_a_bundle_is_packed_from_boxes_of_its_parts_so_many_of_each(farm: TraceFarm) -> None:
+    _, serials = await boxes(farm, 5)
+    line = await farm.order_line(product="fruit-box", qty=2, components=(("blueberries", 2), ("eggs", 1)))
+    for serial in serials[:4]:
+        await packs(farm, serial, line)
+    assert (await does_not_pack(farm, serials[4], line))[2]["limit"] == 4
+    eggs = (await farm.batch("EGGS", gtin=OTHER_GTIN, product="eggs"))["id"]
+    (egg,) = (await farm.done(f"POST /api/batches/{eggs}/sheets", {"boxes": 1}))["serials"]
+    assert (await packs(farm, egg, line, gtin=OTHER_GTIN, lot="EGGS"))["order_line"] == line
+
+
 async def test_scans_are_counted_for_each_unit_and_each_person_and_not_for_staff(farm: TraceFarm) -> None:
     batch, (serial, *_) = await boxes(farm)
     code = f"{BASE}/01/{GTIN}/10/20261128A/21/{serial}?17=261205"
@@ -170,3 +225,30 @@ async def test_scans_move_with_a_guest_who_turned_out_to_be_somebody(farm: Trace
     assert sorted(row[1:4:2] for row in await farm.scans(3)) == sorted(
         [(one, "guest-1"), (two, "guest-1"), (two, "mei")]
     )
+
+
+async def test_a_long_sheet_is_printed_in_parts_that_lead_to_each_other(database_url: str) -> None:
+    async with farming(database_url, label_sheet_max=10) as farm:
+        batch = (await farm.batch())["id"]
+        made = await farm.done(f"POST /api/batches/{batch}/sheets", {"boxes": 25})
+        parts = [(await farm.call(f"GET {made['url']}&from={first}", role=None)).raw.decode() for first in (0, 10, 20)]
+        assert [part.count('<section class="label">') for part in parts] == [10, 10, 5]
+        found = [serial for part in parts for serial in re.findall(r"<p>([0-9A-Z]{8})</p>", part)]
+        assert found == made["serials"]
+        links = re.findall('<a href="([^"]+)">([^<]+)</a>', parts[0])
+        assert [which for _, which in links] == ["11-20", "21-25"]
+        assert (await farm.call(f"GET {html.unescape(links[1][0])}", role=None)).raw.decode() == parts[2]
+        assert (await farm.call(f"GET {made['url']}&from=25", role=None)).status == 400
+        assert "nav { display: none }" in CSS  # when it is printed
+
+
+async def test_others_are_answered_while_labels_are_drawn(farm: TraceFarm) -> None:
+    batch = (await farm.batch())["id"]
+    url = (await farm.done(f"POST /api/batches/{batch}/sheets", {"boxes": 120}))["url"]
+    drawing = asyncio.create_task(farm.call(f"GET {url}", role=None))
+    answered = 0
+    while not drawing.done() and answered < 5:
+        await farm.call("GET /healthz", role=None)
+        answered += not drawing.done()
+    assert answered == 5
+    assert (await drawing).raw.decode().count("<svg") == 120

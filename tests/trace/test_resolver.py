@@ -1,15 +1,17 @@
 """The resolver answers as the GS1-Conformant Resolver Standard 1.2 wants it, and a browser with a page that needs no script."""
 
+import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
 from yarl import URL
 
 from livehub.base.auth import Role
-from tests.trace.farm import BASE, GTIN, NOW_MS, PLACE, TraceFarm
+from tests.trace.farm import BASE, GTIN, NOW_MS, PLACE, TraceFarm, farming
 from trace.journey import linkset, page, resolver
 from trace.journey.distance import km_between
 from trace.journey.schemas import JourneyKind
+from trace.journey.telling import Q
 from trace.journey.words import WORDS
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -289,3 +291,60 @@ async def test_a_batch_says_where_it_is_on_a_chain_and_that_a_development_chain_
     assert '<span class="badge">Anchored on a blockchain</span>' in text
     assert '<span class="badge">development chain, proves nothing</span>' in text
     assert "<code>eip155:31337/0xab/0</code>" in text
+
+
+# --- a code on air ---
+
+
+async def test_a_page_is_given_to_all_who_scan_at_once_and_each_scan_is_counted(database_url: str) -> None:
+    async with farming(database_url, journey_kept_s=60.0) as farm:
+        batch = (await farm.batch())["id"]
+        first = await asyncio.gather(*(asked(farm, LOT, Accept=HTML["Accept"]) for _ in range(50)))
+        assert {status for status, _, _ in first} == {200}
+        assert len({body for _, _, body in first}) == 1
+        await farm.done(f"POST /api/batches/{batch}/steps", {"kind": "cooled", "at": NOW_MS, "celsius": 4.1})
+        assert (await asked(farm, LOT, Accept=HTML["Accept"]))[2] == first[0][2]  # still as it was read
+        assert len((await farm.done(f"GET /api/batches/{batch}/journey", role=None))["events"]) == 1
+        assert await farm.scans(51) == [("20261128A", None, None, None, 51)]
+
+
+async def test_a_box_is_told_of_at_once_out_of_the_kept_story_of_its_lot(database_url: str) -> None:
+    async with farming(database_url, journey_kept_s=60.0) as farm:
+        batch = (await farm.batch())["id"]
+        serials = (await farm.done(f"POST /api/batches/{batch}/sheets", {"boxes": 2}))["serials"]
+        await asked(farm, LOT, Accept=HTML["Accept"])
+        packed = {"code": f"{BASE}{LOT}/21/{serials[0]}", "order_line": await farm.order_line()}
+        await farm.done("POST /api/boxes", packed)
+        told = await farm.done(f"GET /api/batches/{batch}/journey?serial={serials[0]}", role=None)
+        assert [each["kind"] for each in told["events"]] == ["harvested", "boxed"]
+        assert (told["serial"], told["code"]) == (serials[0], f"{BASE}{LOT}/21/{serials[0]}")
+        other = await farm.done(f"GET /api/batches/{batch}/journey?serial={serials[1]}", role=None)
+        assert [each["kind"] for each in other["events"]] == ["harvested"]
+        assert (await asked(farm, f"{LOT}/21/NONE", Accept=HTML["Accept"]))[0] == 404
+
+
+async def test_caches_keep_what_a_code_leads_to_and_ask_anew_for_the_code(database_url: str) -> None:
+    async with farming(database_url, journey_kept_s=2.0) as farm:
+        batch = (await farm.batch())["id"]
+        _, code, _ = await asked(farm, LOT, Accept=HTML["Accept"])
+        _, shown, _ = await asked(farm, f"/trace{LOT}")
+        _, links, _ = await asked(farm, LOT, Accept="application/linkset+json")
+        assert code["Cache-Control"] == "no-cache"
+        assert (shown["Cache-Control"], links["Cache-Control"]) == ("public, max-age=2",) * 2
+        assert shown["ETag"] == code["ETag"]
+        for etag, expected in ((code["ETag"], 304), ("*", 304), ('W/"another"', 200)):
+            status, headers, body = await asked(farm, LOT, Accept=HTML["Accept"], If_None_Match=etag)
+            assert (status, headers["ETag"], body == b"") == (expected, code["ETag"], expected == 304)
+        assert await farm.scans(4) == [("20261128A", None, None, None, 4)]
+    async with farming(database_url) as farm:
+        served = (await asked(farm, LOT, Accept=HTML["Accept"]))[1]["ETag"]
+        assert served == code["ETag"]  # of what it tells, not of when it was read
+        await farm.done(f"POST /api/batches/{batch}/steps", {"kind": "cooled", "at": NOW_MS, "celsius": 4.1})
+        assert (await asked(farm, LOT, Accept=HTML["Accept"], If_None_Match=served))[0] == 200
+
+
+async def test_the_latest_lots_of_a_product_are_found_by_an_index(farm: TraceFarm) -> None:
+    await farm.served.database.execute("SET enable_sort = off")
+    query = "EXPLAIN " + Q["lots"].replace("$1", f"'{GTIN}'").replace("$2", "20")
+    plan = [row[0] for row in await farm.served.database.fetch(query)]
+    assert any("batches_gtin" in line for line in plan), plan

@@ -26,7 +26,7 @@ WHERE b.gtin = $1 AND b.lot = $2 AND x.serial = $3;
 
 -- name: box_for_update
 -- $1 gtin, $2 lot, $3 serial
-SELECT b.id AS batch, x.serial, x.order_line FROM batches AS b JOIN batch_boxes AS x ON x.batch = b.id
+SELECT b.id AS batch, b.product, x.serial, x.order_line FROM batches AS b JOIN batch_boxes AS x ON x.batch = b.id
 WHERE b.gtin = $1 AND b.lot = $2 AND x.serial = $3 FOR UPDATE OF x;
 
 -- name: pack

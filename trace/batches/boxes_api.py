@@ -1,9 +1,11 @@
 """HTTP: boxes of a batch: their serials, their labels, and the order line that each was packed for."""
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -20,12 +22,23 @@ from livehub.base.http import PATH_PART_CHARS_MAX
 from livehub.base.ids import CHANCE_BYTES, ordered_id
 from livehub.base.lists import PageQuery, iso
 from livehub.base.moments import to_ms
+from livehub.base.raw_calls import RawCall
 from livehub.base.sql import queries
 from livehub.people.audit import Act, record
 from livehub.people.order_lines import OrderLines
 from trace.batches import labels, saying, schemas, store
 from trace.batches.addresses import base_of
-from trace.batches.errors import BatchNotFound, BoxesFull, BoxNotFound, BoxTaken, OrderLineNotFound
+from trace.batches.contents import Q as CONTENTS
+from trace.batches.errors import (
+    BatchNotFound,
+    BoxesFull,
+    BoxNotFound,
+    BoxOfOtherProduct,
+    BoxTaken,
+    LinePacked,
+    OrderLineNotFound,
+    OrderNotToPack,
+)
 from trace.batches.saying import code_of
 from trace.batches.settings import BatchesConfig
 from trace.gs1.element_strings import scanned
@@ -54,6 +67,7 @@ class BoxesApi:
         self._database = database
         self._order_lines = order_lines
         self._zone = ZoneInfo(core.time_zone)
+        self._drawing = asyncio.Semaphore(1)  # sheets at a time, so that others still find a thread
 
     def endpoints(self) -> list[Endpoint]:
         steps = Permission.RECORD_STEPS
@@ -67,9 +81,22 @@ class BoxesApi:
             get(f"{one}/sheets/{{sheet}}", self.sheet, may=steps, reply=schemas.BoxSheet, errors=(NotFound,)),
             post(
                 boxes, self.pack, may=steps, body=schemas.BoxRequest, reply=schemas.Box, status=201,
-                errors=(CodeUnreadable, BoxNotFound, BoxTaken, OrderLineNotFound),
+                errors=(
+                    CodeUnreadable, BoxNotFound, BoxTaken, OrderLineNotFound, OrderNotToPack, BoxOfOtherProduct, LinePacked,
+                ),
             ),
             get("/api/order-lines/{line}/boxes", self.boxes, may=steps, query=PageQuery, reply=schemas.BoxList),
+        ]  # fmt: skip
+
+    @staticmethod
+    def raw_calls() -> list[RawCall]:
+        """Labels to print."""
+        return [
+            RawCall("GET", labels.CSS_PATH, "The style sheet of labels.", {200: ("text/css",)}),
+            RawCall(
+                "GET", LABELS, "Labels of a sheet of boxes, or of the lot, to be printed by a browser.", {200: ("text/html",)},
+                query=("k", "layout", "copies", "from"), refuses=(NotFound, BatchNotFound),
+            ),
         ]  # fmt: skip
 
     def attach(self, app: web.Application) -> None:
@@ -122,7 +149,7 @@ class BoxesApi:
         return schemas.BatchLabel(
             code=link.uri(base),
             printed=labels.printed(link, base),
-            svg=labels.svg(link, base),
+            svg=await asyncio.to_thread(labels.svg, link, base),
             url=self.url(row["id"], OF_LOT),
         )
 
@@ -142,7 +169,8 @@ class BoxesApi:
             packed_ms = call.now_ms if body.at is None else to_ms(body.at, self._zone, "at")
             if packed_ms > call.now_ms + AHEAD_MS_MAX:
                 raise BadRequest("at: this is more than a day ahead.")
-            committed = await commit_to(call.tx, await self._buyer(db, body.order_line), body.order_line)
+            buyer = await self._check_fits(db, body.order_line, box["product"])
+            committed = await commit_to(call.tx, buyer, body.order_line)
             said = saying.packed(box["batch"], box["serial"], packed_ms, committed, call.now_ms)
             (entry,) = await append(call.tx, [said])
             await db.execute(
@@ -152,13 +180,22 @@ class BoxesApi:
             await record(db, [act], by=call.person, now_ms=call.now_ms)
         return self._box(call, await db.fetchrow(Q["box"], *code))
 
-    async def _buyer(self, connection: Connection, order_line: str) -> str:
-        """Whose order line it is. Raises OrderLineNotFound."""
+    async def _check_fits(self, connection: Connection, order_line: str, product: str) -> str:
+        """Whose order line it is, which one more box of that product may be packed for: the line stays locked. Raises
+        OrderLineNotFound, OrderNotToPack, BoxOfOtherProduct, LinePacked.
+        """
         lines = self._order_lines()
-        buyer = None if lines is None else await lines.buyer_of(connection, order_line)
-        if buyer is None:
+        line = None if lines is None else await lines.held(connection, order_line)
+        if line is None:
             raise OrderLineNotFound
-        return buyer
+        if not line.is_to_pack:
+            raise OrderNotToPack(details={"state": line.state})
+        limit = line.units.get(product)
+        if limit is None:
+            raise BoxOfOtherProduct(details={"product": product})
+        if await connection.fetchval(CONTENTS["packed_for"], order_line, product) >= limit:
+            raise LinePacked(details={"limit": limit})
+        return line.buyer
 
     async def boxes(self, call: Call[None]) -> schemas.BoxList:
         """The boxes that were packed for an order line."""
@@ -201,15 +238,24 @@ class BoxesApi:
         if layout not in get_args(labels.Layout):
             raise BadRequest("layout: a4 or single.")
         row, serials = await self._of_labels(batch, sheet, request)
+        most, first = self._config.label_sheet_max, _number(request, "from", default=0, least=0, most=len(serials) - 1)
+        rest = [
+            (str(request.rel_url.update_query({"from": at})), f"{at + 1}-{min(at + most, len(serials))}")
+            for at in range(0, len(serials), most)
+            if at != first
+        ]
         made_on = datetime.fromtimestamp(row["made_ms"] / 1000, self._zone).date().isoformat()
         shown = [
             labels.Label(
                 link=code_of(row["gtin"], row["lot"], serial),
                 lines=tuple(line for line in (row["lot"], serial or "", row["place_name"], made_on) if line),
             )
-            for serial in serials
+            for serial in serials[first : first + most]
         ]
-        text = labels.sheet(shown, base_of(request, self._core), layout=layout, title=row["lot"])  # type: ignore[arg-type]
+        base = base_of(request, self._core)
+        async with self._drawing:
+            draw = partial(labels.sheet, shown, base, layout=layout, title=row["lot"], rest=rest)  # type: ignore[arg-type]
+            text = await asyncio.to_thread(draw)
         headers = {hdrs.CACHE_CONTROL: "no-store", "Referrer-Policy": "no-referrer"}
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 
@@ -217,7 +263,8 @@ class BoxesApi:
         """The batch, and a serial for each label. Raises NotFound."""
         async with self._database.connection() as connection:
             if sheet == OF_LOT:
-                return await store.row_of(connection, batch), [None] * _copies(request)
+                copies = _number(request, "copies", default=1, least=1, most=COPIES_MAX)
+                return await store.row_of(connection, batch), [None] * copies
             row = await connection.fetchrow(Q["sheet"], sheet, batch)
         if row is None:
             raise NotFound
@@ -229,10 +276,11 @@ async def _css(_request: web.Request) -> web.Response:
     return web.Response(text=labels.CSS, content_type="text/css", charset="utf-8", headers=headers)
 
 
-def _copies(request: web.Request) -> int:
-    text = request.query.get("copies", "1")
-    if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= COPIES_MAX):
-        raise BadRequest(f"copies: 1 to {COPIES_MAX}.")
+def _number(request: web.Request, name: str, *, default: int, least: int, most: int) -> int:
+    """Out of the query. Raises BadRequest."""
+    text = request.query.get(name, str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) <= 6 and least <= int(text) <= most):
+        raise BadRequest(f"{name}: {least} to {most}.")
     return int(text)
 
 

@@ -51,3 +51,26 @@ class BoxesFull(LivehubError):
     """A batch has at most `limit` boxes with serials, and `left` more can be made."""
 
     code, name, status, text = 6028, "boxes_full", 409, "The batch has as many boxes as it may have."
+
+
+class BoxOfOtherProduct(LivehubError):
+    """The box is of `product`, and neither that nor a part of it was ordered with this line. Take a box of what was."""
+
+    code, name, status, text = (
+        6030,
+        "box_of_other_product",
+        409,
+        "This box is of another product than what was ordered.",
+    )
+
+
+class OrderNotToPack(LivehubError):
+    """Nothing is packed for an order that is not paid, or is cancelled: `state`."""
+
+    code, name, status, text = 6031, "order_not_to_pack", 409, "This order is not paid, or is cancelled."
+
+
+class LinePacked(LivehubError):
+    """As many boxes of this product as were ordered with the line, `limit`, are packed for it already."""
+
+    code, name, status, text = 6032, "line_packed", 409, "All of this is packed already."

@@ -5,10 +5,11 @@
 
 The code is written with scheme and host in capitals: where lot and serial have no small letters either it is of the
 alphanumeric mode, and so smaller. Error correction is M, and the quiet zone 4 modules, as GS1 wants them of a QR code (General
-Specifications, 5.7.3).
+Specifications, 5.7.3). A code takes 6 ms of processor time, so sheets are drawn in a thread, and codes are kept.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from typing import Literal
 
@@ -20,6 +21,7 @@ Layout = Literal["a4", "single"]
 
 CSS_PATH = "/labels/sheet.css"
 _QUIET_ZONE = 4
+_CODES_KEPT_MAX = 2_048  # of some 2 kB
 
 
 class Label(Struct, frozen=True, kw_only=True):
@@ -36,9 +38,14 @@ def printed(link: DigitalLink, base: str) -> str:
 
 def svg(link: DigitalLink, base: str) -> str:
     """The QR code as a picture without a size of its own."""
+    return _drawn(printed(link, base))
+
+
+@lru_cache(_CODES_KEPT_MAX)
+def _drawn(text: str) -> str:
     import segno  # noqa: PLC0415  # loaded when it is used
 
-    code = segno.make(printed(link, base), micro=False, error="m", boost_error=False)
+    code = segno.make(text, micro=False, error="m", boost_error=False)
     drawn: str = code.svg_inline(border=_QUIET_ZONE, omitsize=True, svgclass="qr", lineclass=None)
     return drawn
 
@@ -48,12 +55,18 @@ def readable(link: DigitalLink) -> str:
     return "".join(f"({ai}){value}" for ai, value in (link.key, *link.qualifiers))
 
 
-def sheet(labels: Sequence[Label], base: str, *, layout: Layout, title: str) -> str:
-    """A document with all of them."""
+def sheet(
+    labels: Sequence[Label], base: str, *, layout: Layout, title: str, rest: Sequence[tuple[str, str]] = ()
+) -> str:
+    """A document with all of them. `rest`: where the other parts of a long sheet are, (address, which labels): links, which
+    are not printed.
+    """
     shown = "".join(_label(each, base) for each in labels)
+    links = " ".join(f'<a href="{escape(address)}">{escape(which)}</a>' for address, which in rest)
+    parts = f"<nav>{links}</nav>" if rest else ""
     return (
         f'<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<link rel="stylesheet" href="{CSS_PATH}"></head><body class="{layout}"><main>{shown}</main></body></html>'
+        f'<link rel="stylesheet" href="{CSS_PATH}"></head><body class="{layout}">{parts}<main>{shown}</main></body></html>'
     )
 
 
@@ -73,6 +86,7 @@ avoid } .label .qr { width: 31mm; height: 31mm; flex: none }
 .label .hri { font-size: 6.5pt; font-family: ui-monospace, monospace; margin-top: 1mm }
 .a4 main { width: 210mm; display: grid; grid-template-columns: repeat(3, 70mm); grid-auto-rows: 37mm }
 .single .label { break-after: page }
-@media print { .a4 { padding: 0 } }
+nav { padding: 2mm; font-size: 12pt; word-spacing: 2mm }
+@media print { .a4 { padding: 0 } nav { display: none } }
 @media screen { body { background: #eee } .label { background: #fff; outline: 0.2mm dashed #999 } }
 """

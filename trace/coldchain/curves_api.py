@@ -3,10 +3,13 @@
 What a batch went through is for everybody: it is the page behind its QR code that asks.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
 
 import msgspec
 from asyncpg import Record
+from msgspec import Struct
 
 from livehub.base.auth import Permission
 from livehub.base.config import Config
@@ -16,21 +19,57 @@ from livehub.base.errors import BadRequest
 from livehub.base.lists import iso, page, place
 from livehub.base.sql import queries
 from trace.coldchain import schemas
-from trace.coldchain.curve import Stretch, drawn, in_order
+from trace.coldchain.curve import Stretch, drawn
 from trace.coldchain.errors import ShipmentNotFound
-from trace.coldchain.finding import DEFAULT, NO_RULE, corrected, corrections_of, unpacked
 from trace.coldchain.life import LifeModel, Span, life_left, mean_kinetic_c, spans
 from trace.coldchain.readings import Reading
-from trace.coldchain.rules import MINUTE_MS, Rule
+from trace.coldchain.rules import MINUTE_MS
 from trace.coldchain.settings import ColdChainConfig
+from trace.coldchain.stored import in_time, newest
+from trace.coldchain.timetable import DEFAULT, RuleVersion
+from trace.coldchain.watching import Correction, corrections_of, timetables
 
 Q = queries(__file__, "shipments.sql")
-FOUND = queries(__file__, "findings.sql")
 RULES = queries(__file__, "rules.sql")
 
-SHIPMENTS_MAX = 20  # of one batch, in one answer
+SHIPMENTS_MAX = 20  # of one batch, in one answer: the newest
 SHELF_C = 4.0  # at which what is left is told
 CACHED_S = 5  # of the public curve: a rush of scans asks once
+ANSWERS_MAX = 64  # remembered for that long
+DRAWN_MAX = 2  # answers that are drawn at once in one process
+READINGS_MIN = 100  # of each sensor, however many there are
+POINTS_SUM_MAX = 20_000  # of all curves in one answer
+POINTS_MIN = 20  # of each
+
+
+class Went(Struct, frozen=True, kw_only=True):
+    """What one sensor said in one shipment, as it is stored."""
+
+    sensor: Record
+    rows: Sequence[Record]
+    until_ms: int
+    corrections: Sequence[Correction]
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """All that an answer is drawn from."""
+
+    product: str
+    rule: RuleVersion
+    model: LifeModel | None
+    went: Sequence[Went]
+    breaches: Sequence[Record]
+    points_max: int
+    now_ms: int
+
+
+class _Answer:
+    """Of one batch: whoever asks while it is drawn waits for it."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.made_ms = 0
+        self.curves: schemas.Curves | None = None
 
 
 class CurvesApi:
@@ -38,6 +77,8 @@ class CurvesApi:
         self._core = core
         self._config = config
         self._database = database
+        self._drawing = asyncio.Semaphore(DRAWN_MAX)
+        self._answers: OrderedDict[tuple[str, int | None], _Answer] = OrderedDict()
 
     def endpoints(self) -> list[Endpoint]:
         return [
@@ -54,29 +95,42 @@ class CurvesApi:
 
     async def of_shipment(self, call: Call[None]) -> schemas.Curves:
         """The curves of a shipment: of each sensor, with gaps as gaps and every low and high."""
-        async with self._database.connection() as db:
-            if await db.fetchrow(Q["shipment"], call.path["shipment"]) is None:
-                raise ShipmentNotFound
-            products = {row["product"] for row in await db.fetch(Q["batches_of"], [call.path["shipment"]])}
-            product = products.pop() if len(products) == 1 else None
-            breaches = await db.fetch(
-                Q["findings"], None, None, "breach", call.path["shipment"], None, self._core.lists_max
-            )
-            return await self._curves(
-                db, [call.path["shipment"]], product, breaches, call.now_ms, points=call.query.points
-            )
+        shipment = call.path["shipment"]
+        async with self._drawing:
+            async with self._database.connection() as db:
+                row = await db.fetchrow(Q["shipment"], shipment)
+                if row is None:
+                    raise ShipmentNotFound
+                products = {each["product"] for each in await db.fetch(Q["batches_of"], [shipment])}
+                product = products.pop() if len(products) == 1 else DEFAULT
+                breaches = await db.fetch(Q["breaches_of_shipment"], shipment, self._core.lists_max)
+                asked = await self._asked(db, [shipment], product, row["ended_ms"], breaches, call)
+            return await asyncio.to_thread(_drawn, asked)
 
     async def of_batch(self, call: Call[None]) -> schemas.Curves:
         """What a batch went through, shipment by shipment: public."""
-        async with self._database.connection() as db:
-            ways = await db.fetch(Q["of_batch"], call.path["batch"], SHIPMENTS_MAX)
-            product = ways[-1]["product"] if ways else None
-            breaches = await db.fetch(
-                Q["findings"], None, None, "breach", None, call.path["batch"], self._core.lists_max
-            )
-            ids = [row["shipment"] for row in ways]
-            call.max_age_s = CACHED_S
-            return await self._curves(db, ids, product, breaches, call.now_ms, points=call.query.points)
+        key = call.path["batch"], call.query.points
+        answer = self._answers.setdefault(key, _Answer())
+        self._answers.move_to_end(key)
+        if len(self._answers) > ANSWERS_MAX:
+            self._answers.popitem(last=False)
+        call.max_age_s = CACHED_S
+        async with answer.lock:
+            if answer.curves is None or not 0 <= call.now_ms - answer.made_ms < 1000 * CACHED_S:
+                answer.curves, answer.made_ms = await self._of_batch(call), call.now_ms
+            return answer.curves
+
+    async def _of_batch(self, call: Call[None]) -> schemas.Curves:
+        batch = call.path["batch"]
+        async with self._drawing:
+            async with self._database.connection() as db:
+                ways = await db.fetch(Q["of_batch"], batch, SHIPMENTS_MAX)
+                product = ways[-1]["product"] if ways else DEFAULT
+                breaches = await db.fetch(Q["breaches_of_batch"], batch, self._core.lists_max)
+                ended_ms = ways[-1]["ended_ms"] if ways else None
+                ids = [row["shipment"] for row in ways]
+                asked = await self._asked(db, ids, product, ended_ms, breaches, call)
+            return await asyncio.to_thread(_drawn, asked)
 
     async def findings(self, call: Call[None]) -> schemas.FoundList:
         """What broke a rule or came near, the latest first."""
@@ -91,63 +145,69 @@ class CurvesApi:
 
     # ---
 
-    async def _curves(
+    async def _asked(
         self,
         db: Connection,
         shipments: Sequence[str],
-        product: str | None,
+        product: str,
+        ended_ms: int | None,
         breaches: Sequence[Record],
-        now_ms: int,
-        *,
-        points: int | None,
-    ) -> schemas.Curves:
-        stored = await db.fetchrow(RULES["rule_of"], product or DEFAULT)
-        rule = NO_RULE if stored is None else msgspec.json.decode(stored["rule"], type=Rule)
-        model = (
-            None if stored is None or stored["model"] is None else msgspec.json.decode(stored["model"], type=LifeModel)
-        )
-        gap_ms = int(rule.silence_minutes * MINUTE_MS)
+        call: Call[None],
+    ) -> Asked:
+        """Of all sensors together so many readings at most, of each the newest; the limits are those that stood last."""
+        at_ms = call.now_ms if ended_ms is None else ended_ms
+        rules = await timetables(db, [product], since_ms=at_ms)
+        model = await db.fetchval(RULES["model_of"], product)
         sensors = await db.fetch(Q["sensors_of"], list(shipments))
         corrections = await corrections_of(db, [row["sensor"] for row in sensors])
-        most = min(points or self._config.curve_points_max, self._config.curve_points_max)
-        curves, worst = list[schemas.SensorCurve](), dict[str, list[Span]]()
+        share = max(READINGS_MIN, self._config.curve_readings_max // max(1, len(sensors)))
+        went = []
         for row in sensors:
+            until_ms = (
+                call.now_ms + self._config.sensor_future_s_max * 1000 if row["ended_ms"] is None else row["ended_ms"]
+            )
+            stored = await newest(db, row["sensor"], row["began_ms"], until_ms, most=share)
             made = corrections.get(row["sensor"], [])
-            found = in_order(corrected(await self._readings(db, row, now_ms), made))
-            sound = [(each.at_ms, each.celsius) for each in found if each.fault is None]
-            went = spans(sound, gap_ms=gap_ms)
-            curves.append(_curve(row, found, went, gap_ms, most, now_ms, is_corrected=bool(made)))
-            if model is not None and went:
-                before = worst.get(row["shipment"])
-                if (
-                    before is None
-                    or life_left(model, went, at_c=SHELF_C).used > life_left(model, before, at_c=SHELF_C).used
-                ):
-                    worst[row["shipment"]] = went
-        return schemas.Curves(
-            product=None if product == DEFAULT else product,
-            high_c=rule.high_c,
-            low_c=rule.low_c,
-            gap_s=gap_ms / 1000,
-            curves=curves,
-            breaches=[_finding(row) for row in breaches],
-            shelf_life=None if model is None or not worst else _shelf_life(model, worst),
+            went.append(Went(sensor=row, rows=stored.rows, until_ms=until_ms, corrections=made))
+        most = min(call.query.points or self._config.curve_points_max, self._config.curve_points_max)
+        return Asked(
+            product=product,
+            rule=rules[product].at(at_ms),
+            model=None if model is None else msgspec.json.decode(model, type=LifeModel),
+            went=went,
+            breaches=breaches,
+            points_max=max(POINTS_MIN, min(most, POINTS_SUM_MAX // max(1, len(sensors)))),
+            now_ms=call.now_ms,
         )
 
-    async def _readings(self, db: Connection, sensor: Record, now_ms: int) -> list[Reading]:
-        """Of one sensor in one shipment; of very many the newest."""
-        until_ms = (
-            now_ms + self._config.sensor_future_s_max * 1000 if sensor["ended_ms"] is None else sensor["ended_ms"]
+
+def _drawn(asked: Asked) -> schemas.Curves:
+    """In a thread: some hundred thousand readings take a while."""
+    rule, model = asked.rule.rule, asked.model
+    gap_ms = int(rule.silence_minutes * MINUTE_MS)
+    curves, worst = list[schemas.SensorCurve](), dict[str, tuple[float, list[Span]]]()
+    for each in asked.went:
+        found = in_time(each.rows, each.sensor["began_ms"], each.until_ms, each.corrections)
+        went = spans([(one.at_ms, one.celsius) for one in found if one.fault is None], gap_ms=gap_ms)
+        curves.append(
+            _curve(
+                each.sensor, found, went, gap_ms, asked.points_max, asked.now_ms, is_corrected=bool(each.corrections)
+            )
         )
-        rows = await db.fetch(
-            FOUND["newest_readings"], sensor["sensor"], sensor["began_ms"], until_ms, self._config.curve_readings_max
-        )
-        found: list[Reading] = []
-        for row in rows:
-            found += [each for each in unpacked(row) if sensor["began_ms"] <= each.at_ms <= until_ms]
-            if len(found) >= self._config.curve_readings_max:
-                break
-        return found
+        if model is not None and went:
+            used = life_left(model, went, at_c=SHELF_C).used
+            shipment = each.sensor["shipment"]
+            if shipment not in worst or used > worst[shipment][0]:
+                worst[shipment] = used, went
+    return schemas.Curves(
+        product=None if asked.product == DEFAULT else asked.product,
+        high_c=rule.high_c,
+        low_c=rule.low_c,
+        gap_s=gap_ms / 1000,
+        curves=curves,
+        breaches=[_finding(row) for row in asked.breaches],
+        shelf_life=None if model is None or not worst else _shelf_life(model, [went for _, went in worst.values()]),
+    )
 
 
 def _curve(
@@ -183,8 +243,8 @@ def _line(stretch: Stretch) -> schemas.Line:
     return schemas.Line(at_ms=[at for at, _ in stretch.points], celsius=[celsius for _, celsius in stretch.points])
 
 
-def _shelf_life(model: LifeModel, worst: Mapping[str, Sequence[Span]]) -> schemas.ShelfLife:
-    life = life_left(model, [span for went in worst.values() for span in went], at_c=SHELF_C)
+def _shelf_life(model: LifeModel, worst: Sequence[Sequence[Span]]) -> schemas.ShelfLife:
+    life = life_left(model, [span for went in worst for span in went], at_c=SHELF_C)
     return schemas.ShelfLife(model=model, life=life, is_assumed=model.is_assumed)
 
 

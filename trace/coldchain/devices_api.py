@@ -19,13 +19,13 @@ from livehub.base.text import clean
 from livehub.people.audit import Act, record
 from trace.coldchain import schemas
 from trace.coldchain.errors import ColdChainFull, DeviceNotFound
-from trace.coldchain.finding import Telling, corrections_of, judge_anew, watched
 from trace.coldchain.keys import KEY_BYTES, DeviceKeys
 from trace.coldchain.settings import ColdChainConfig
 from trace.log import entries
 from trace.log.commitments import commit_to
 
 Q = queries(__file__, "devices.sql")
+FINDINGS = queries(__file__, "findings.sql")
 
 
 class DevicesApi:
@@ -119,7 +119,8 @@ class DevicesApi:
         return schemas.Recorded(id=id_, findings=[])
 
     async def correct(self, call: Call[schemas.CorrectionRequest]) -> schemas.Recorded:
-        """Correct what a sensor said. Its readings stay on record as they were, and so does what was told of them."""
+        """Correct what a sensor said. Its readings stay on record as they were, and so does what was told of them. What it was
+        beside is judged anew a moment later."""
         body = call.body
         from_ms, until_ms = to_ms(body.since, self._zone, "since"), to_ms(body.until, self._zone, "until")
         if until_ms <= from_ms:
@@ -138,12 +139,8 @@ class DevicesApi:
         )  # fmt: skip
         act = Act(type="readings_corrected", subject=device, after=said, why=reason, data={"name": row["name"]})
         await record(db, [act], by=call.person, now_ms=call.now_ms)
-        corrections = (await corrections_of(db, [device])).get(device, [])
-        telling = Telling(told_ms=call.now_ms, late_ms=self._config.sensor_late_s * 1000)
-        found: list[str] = []
-        for each in await watched(db, [device], from_ms, until_ms):
-            found += await judge_anew(call.tx, each, corrections, telling, reason=reason)
-        return schemas.Recorded(id=id_, findings=found)
+        await db.execute(FINDINGS["ask_anew"], device, None, from_ms, until_ms, call.now_ms, reason)
+        return schemas.Recorded(id=id_, findings=[])
 
     @staticmethod
     async def _locked(call: Call[Any]) -> Record:

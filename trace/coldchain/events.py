@@ -63,3 +63,11 @@ class ColdChainCorrected(Struct, frozen=True, kw_only=True, tag="coldchain.corre
     shipment: str
     at_ms: int
     reason: str
+
+
+class ColdChainReinstated(Struct, frozen=True, kw_only=True, tag="coldchain.reinstated", tag_field="event"):
+    """A breach that was marked as none is one after all. Who was told of it is not told again; who bought meanwhile was not."""
+
+    breach: str
+    shipment: str
+    at_ms: int

@@ -2,13 +2,14 @@
 
     seen before, the same body        the answer that was given then; nothing else happens
     seen before, another body         SeqReused
-    a seq below the highest           backlog: taken, judged with what is there, and told as late
+    a seq below the highest           backlog: taken, and what it changes is judged a moment later (judging.py), told as late
 
 Bodies that arrive while one commit is under way go into the next, so the busier it is the more share a commit. A log entry has
 the hashes of at most ENTRY_BODIES_MAX bodies; whoever has a body can prove with it that we had it then.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,29 +19,22 @@ from msgspec import Struct
 from livehub.base.db import Connection, Database, Transaction
 from livehub.base.errors import LivehubError
 from livehub.base.group_commit import GroupCommit
+from livehub.base.logs import Occasional
 from livehub.base.metrics import CALLBACKS
 from livehub.base.sql import queries
 from trace.coldchain import readings
 from trace.coldchain.errors import SeqReused, TooManyReadings
-from trace.coldchain.finding import (
-    BACKLOG,
-    Correction,
-    Telling,
-    Watched,
-    corrected,
-    corrections_of,
-    judge_anew,
-    keep_states,
-    tell,
-    watched,
-)
+from trace.coldchain.finding import BACKLOG, Telling, tell
 from trace.coldchain.keys import DeviceKeys
 from trace.coldchain.placing import Known, Limits, Placed, encoded, place
 from trace.coldchain.readings import Sent
 from trace.coldchain.settings import ColdChainConfig
 from trace.coldchain.skew import Clock
+from trace.coldchain.watching import Watched, corrected, corrections_of, judge_later, keep_states, watched
 from trace.log import entries
 
+log = logging.getLogger("trace.coldchain")
+_occasional = Occasional(log)
 Q = queries(__file__, "intake.sql")
 
 BODIES_MAX = 128  # in one commit
@@ -71,10 +65,16 @@ class Intake:
         self._commits: GroupCommit[Body, bytes] = GroupCommit(
             "readings", self._write, batch_max=BODIES_MAX, pending_max=config.sensor_pending_max
         )
-        self._taken = self._refused = self._late = self._found = 0
+        self._taken = self._refused = self._late = self._found = self._clockless = 0
         CALLBACKS.watch("livehub_sensor_readings_total", "Readings taken", lambda: self._taken, kind="counter")
         CALLBACKS.watch(
             "livehub_sensor_readings_refused_total", "Readings refused", lambda: self._refused, kind="counter"
+        )
+        CALLBACKS.watch(
+            "livehub_sensor_readings_without_clock_total",
+            "Readings refused since the device's clock was never set",
+            lambda: self._clockless,
+            kind="counter",
         )
         CALLBACKS.watch(
             "livehub_sensor_readings_late_total", "Readings that came after a gap", lambda: self._late, kind="counter"
@@ -89,6 +89,10 @@ class Intake:
     async def stop(self) -> None:
         """Whoever still waits is told to come again."""
         await self._commits.stop()
+
+    def count_found(self, count: int) -> None:
+        """So many more breaches and warnings were told."""
+        self._found += count
 
     async def take(self, device: str, raw: bytes, signature: str) -> bytes:
         """The answer, once all is durable. Raises SignatureWrong, BadRequest, TooManyReadings, SeqReused, Unavailable."""
@@ -115,6 +119,7 @@ class Intake:
         self._refused += commit.refused
         self._late += commit.late
         self._found += commit.found
+        self._clockless += commit.clockless
         return answers
 
 
@@ -128,7 +133,7 @@ class Commit:
         self._devices: dict[str, Record] = {}
         self._known: dict[str, Known] = {}
         self._received_ms: dict[str, int] = {}
-        self.taken = self.refused = self.late = self.found = 0
+        self.taken = self.refused = self.late = self.found = self.clockless = 0
 
     async def write(self, bodies: Sequence[Body]) -> list[bytes | LivehubError]:
         """The answers, in order."""
@@ -173,6 +178,11 @@ class Commit:
         for body, placed, _ in fresh:
             self.taken += placed.answer.accepted
             self.refused += len(placed.answer.refused)
+            if clockless := sum(each.reason == "no_clock" for each in placed.answer.refused):
+                self.clockless += clockless
+                _occasional.warning(
+                    "readings.no_clock", body.device, extra={"device": body.device, "readings": clockless}
+                )
             self.late += sum(body.received_ms - each.at_ms > self._late_ms for each in placed.readings)
 
     async def _keep_devices(self, db: Connection) -> None:
@@ -205,16 +215,15 @@ class Commit:
             if is_of_it:
                 changed.append(each)
         now_ms = max(body.received_ms for body, _ in fresh)
-        await keep_states(db, [each for each in changed if not each.is_to_judge_anew])
+        await keep_states(db, changed)
+        await judge_later(db, [each for each in changed if each.is_to_judge_anew], now_ms, why=BACKLOG)
         for each in changed:
-            self.found += await self._tell(each, corrections.get(each.device or "", ()), now_ms)
+            self.found += await self._tell(each, now_ms)
 
-    async def _tell(self, about: Watched, corrections: Sequence[Correction], now_ms: int) -> int:
+    async def _tell(self, about: Watched, now_ms: int) -> int:
         assert about.device is not None
         due_ms = self._devices[about.device]["calibration_due_ms"]
         telling = Telling(told_ms=now_ms, late_ms=self._late_ms, is_overdue=due_ms is not None and now_ms > due_ms)
-        if about.is_to_judge_anew:
-            return len(await judge_anew(self._tx, about, corrections, telling, reason=BACKLOG))
         return len(await tell(self._tx, about, about.decisions, telling))
 
 

@@ -3,14 +3,18 @@
     livehub/1/{device}/readings      the same body as over HTTP, with its signature beside it (signed.py), QoS 1
 
 A message is acknowledged when its readings are committed, or when they never will be (a wrong signature, another body under
-its seq: counted and logged). Until then the broker keeps it: `mqtt_unacknowledged_max` are under way at most (MQTT 5, Receive
-Maximum), so nothing is dropped here. Our session at the broker outlives us, so what comes meanwhile is taken later; how much
-that may be is the broker's setting (max_queued_messages; mosquitto keeps 1,000 unless told otherwise). What comes again has the
-same seq and body, and does nothing.
+its seq: counted and logged). While PostgreSQL is away it waits. One that fails `mqtt_tries_max` times though PostgreSQL is
+there is set aside (table sensor_set_aside), counted and logged as an error: it would keep back all that come after it. Until
+then the broker keeps it: `mqtt_unacknowledged_max` are under way at most (MQTT 5, Receive Maximum), so nothing is dropped here.
+Our session at the broker outlives us, so what comes meanwhile is taken later; how much that may be is the broker's setting
+(max_queued_messages; mosquitto keeps 1,000 unless told otherwise). What comes again has the same
+seq and body, and does nothing.
 """
 
 import asyncio
 import logging
+import random
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -26,6 +30,7 @@ from livehub.base.metrics import CALLBACKS
 from livehub.base.tasks import end_all
 from trace.coldchain.finding import Q
 from trace.coldchain.intake import Intake
+from trace.coldchain.keys import DEVICE_CHARS_MAX, SIGNATURE_CHARS
 from trace.coldchain.settings import ColdChainConfig
 from trace.coldchain.signed import split
 
@@ -42,7 +47,8 @@ SILENCE_S = 10.0
 LEAD_PAUSE_S = 2.0
 PAUSE_S_MIN = 0.5
 PAUSE_S_MAX = 15.0
-RETRY_S = 0.5  # of readings for which PostgreSQL is away
+RETRY_S = 0.5  # of readings for which PostgreSQL is away, and after the first try that failed for another reason
+RETRY_S_MAX = 15.0
 QOS = 1
 PORTS = {"mqtt": 1883, "mqtts": 8883}
 
@@ -53,12 +59,18 @@ class MqttIntake:
         self._database = database
         self._intake = intake
         self._url = URL(config.mqtt_url)
-        self._taken = self._refused = 0
+        self._taken = self._refused = self._set_aside = 0
         self.is_connected = False
         CALLBACKS.watch("livehub_mqtt_connected", "Whether we are subscribed here", lambda: float(self.is_connected))
         CALLBACKS.watch("livehub_mqtt_messages_total", "Messages taken", lambda: self._taken, kind="counter")
         CALLBACKS.watch(
             "livehub_mqtt_messages_refused_total", "Messages refused for good", lambda: self._refused, kind="counter"
+        )
+        CALLBACKS.watch(
+            "livehub_mqtt_messages_set_aside_total",
+            "Messages that could not be stored as readings and were kept aside",
+            lambda: self._set_aside,
+            kind="counter",
         )
 
     async def run(self) -> None:
@@ -157,7 +169,7 @@ class MqttIntake:
             await under_way.put((message, asyncio.create_task(self._take(message))))
 
     async def _take(self, message: "aiomqtt.Message") -> None:
-        """Until it is stored, or refused for good."""
+        """Until it is stored, set aside, or refused for good."""
         device = str(message.topic).split("/")[2]
         properties: Sequence[tuple[str, str]] = getattr(message.properties, "UserProperty", ())
         payload = message.payload
@@ -165,12 +177,19 @@ class MqttIntake:
             self._refuse(device, "too_large")
             return
         body, signature = split(payload, properties)
+        tries = 0
         while True:
             try:
                 await self._intake.take(device, body, signature)
             except LivehubError as refusal:
                 if refusal.retryable:
-                    await asyncio.sleep(RETRY_S)
+                    tries += await self._database.ping()
+                    if tries >= self._config.mqtt_tries_max and await self._is_set_aside(
+                        device, body, signature, refusal.name
+                    ):
+                        return
+                    # Each after another time: what fails one may fail all that share its commit.
+                    await asyncio.sleep(min(RETRY_S_MAX, RETRY_S * 2 ** min(tries, 10)) * random.uniform(0.5, 1.5))
                     continue
                 self._refuse(device, refusal.name)
             except Exception:  # a defect of ours with one message must not keep back all that come after it
@@ -179,6 +198,20 @@ class MqttIntake:
             else:
                 self._taken += 1
             return
+
+    async def _is_set_aside(self, device: str, body: bytes, signature: str, reason: str) -> bool:
+        """Whether it is kept elsewhere now: if even that fails, PostgreSQL is not really there."""
+        try:
+            async with self._database.batch.connection() as connection:
+                await connection.execute(
+                    Q["set_aside"], device[:DEVICE_CHARS_MAX], body, signature[:SIGNATURE_CHARS], int(time.time() * 1000),
+                    reason,
+                )  # fmt: skip
+        except Unavailable:
+            return False
+        self._set_aside += 1
+        log.error("mqtt.set_aside", extra={"device": device[:64], "bytes": len(body), "reason": reason})
+        return True
 
     def _refuse(self, device: str, reason: str) -> None:
         self._refused += 1

@@ -3,6 +3,8 @@ Pure: no I/O, time is an argument.
 
     future     further ahead of our clock than `future_s_max`, by the device's own time, or still after it was placed
     too_old    older than `past_s_max`
+    no_clock   of more than a year ago, or sent then: the device's clock was never set, and counts from 1970 or from when it was
+               made. When such a reading was is not known, and not guessed: each start of the device would move what it says
 """
 
 from collections.abc import Sequence
@@ -13,6 +15,8 @@ from msgspec import Struct, structs
 from trace.coldchain import skew
 from trace.coldchain.readings import Reading, Refused, Sent, marked
 from trace.coldchain.skew import Clock
+
+NO_CLOCK_MS = 366 * 86_400_000  # no device, gateway or broker keeps readings for so long
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -52,8 +56,11 @@ def place(sent: Sent, known: Known, limits: Limits, *, received_ms: int) -> Plac
     refused = list(sent.refused)
     latest_ms, earliest_ms = received_ms + limits.future_ms_max, received_ms - limits.past_ms_max
     in_time = []
+    is_unset = sent.sent_ms is not None and sent.sent_ms < received_ms - NO_CLOCK_MS
     for index, reading in zip(sent.indexes, sent.readings, strict=True):
-        if sent.sent_ms is None and reading.at_ms > latest_ms:
+        if is_unset or reading.at_ms < received_ms - NO_CLOCK_MS:
+            refused.append(Refused(index=index, reason="no_clock"))
+        elif sent.sent_ms is None and reading.at_ms > latest_ms:
             refused.append(Refused(index=index, reason="future"))
         elif sent.sent_ms is None and reading.at_ms < earliest_ms:
             refused.append(Refused(index=index, reason="too_old"))

@@ -26,7 +26,7 @@ from livehub.base.moments import END_MS, ISO_8601
 from trace.coldchain.payloads import DECODERS, TO_CELSIUS, Unreadable
 
 Fault = Literal["implausible", "power_up", "void"]  # void: said so afterwards, by whoever looked at the device
-Refusal = Literal["at", "future", "too_old", "celsius", "humidity", "implausible", "unit", "payload"]
+Refusal = Literal["at", "future", "too_old", "no_clock", "celsius", "humidity", "implausible", "unit", "payload"]
 
 # What sensors of food measure at all: deep freezers at -86, hot kitchens; the DS18B20 itself goes from -55 to 125.
 CELSIUS_MIN = -100.0

@@ -7,8 +7,10 @@ from aiohttp import web
 
 from livehub.base import bodies
 from livehub.base.addresses import client_network
+from livehub.base.bounds import Bound, bounded
 from livehub.base.config import Config
 from livehub.base.limits import RateLimiter, check_wait
+from livehub.base.raw_calls import RawCall
 from trace.coldchain.errors import SignatureWrong
 from trace.coldchain.intake import Intake
 from trace.coldchain.settings import ColdChainConfig
@@ -31,9 +33,17 @@ class ReadingsApi:
             keys_max=core.limiter_keys_max,
         )
 
+    raw_call = RawCall(
+        "POST", PATH, "Readings of a device, signed by it.", {200: ("application/json",)}, takes=("application/json",),
+        headers=(SIGNATURE,), refuses=(SignatureWrong,),
+    )  # fmt: skip
+
     def attach(self, app: web.Application) -> None:
         app.router.add_post(PATH, self._receive)
 
+    @bounded(
+        Bound.NONE, why="signed by its device, many behind one gateway; wrong signatures are counted by address here"
+    )
     async def _receive(self, request: web.Request) -> web.Response:
         network = client_network(request, trust_proxy=self._core.trust_proxy)
         check_wait(self._wrong.peek_s(network, self._monotonic_s()))

@@ -6,7 +6,7 @@ import msgspec
 from asyncpg import Record
 
 from livehub.base.auth import Permission
-from livehub.base.db import Database
+from livehub.base.db import Connection, Database
 from livehub.base.endpoints import Call, Endpoint, get, post
 from livehub.base.errors import BadRequest, VersionStale
 from livehub.base.sql import queries
@@ -16,8 +16,11 @@ from trace.coldchain.errors import ColdChainFull, ModelUnknown
 from trace.coldchain.events import Offer
 from trace.coldchain.life import MODELS
 from trace.coldchain.rules import Rule
+from trace.coldchain.timetable import DEFAULT
+from trace.log import entries
 
 Q = queries(__file__, "rules.sql")
+SHIPMENTS = queries(__file__, "shipments.sql")
 
 RULES_MAX = 1_000
 
@@ -45,7 +48,8 @@ class RulesApi:
         return schemas.Rules(items=[rule_of(row) for row in rows])
 
     async def put(self, call: Call[schemas.RuleRequest]) -> schemas.ProductRule:
-        """Say what a product bears. It holds for readings from now on, also of shipments under way."""
+        """Say what a product bears. It holds for what is measured from now on, also in shipments under way; what was measured
+        before is held against the rule that stood then, whenever it is judged."""
         body, db, product = call.body, call.tx.connection, call.path["product"]
         check(body.rule, body.offer)
         if body.model is not None and body.model not in MODELS:
@@ -61,6 +65,10 @@ class RulesApi:
         put = await db.fetchrow(Q["put_rule"], product, body.rule, model, body.offer, call.now_ms, call.person.id)
         assert put is not None
         after = rule_of(put)
+        (entry,) = await entries.append(call.tx, [entries.encoded("cold_chain_rule", call.now_ms, _logged(after))])
+        await db.execute(Q["insert_version"], product, after.version, call.now_ms, body.rule, body.offer, entry)
+        if before is None or body.rule.silence_minutes < before.rule.silence_minutes:
+            await _look_sooner(db, product, call.now_ms)
         act = Act(type="cold_chain_rule", subject=product, before=_shown(before), after=_shown(after))
         await record(db, [act], by=call.person, now_ms=call.now_ms)
         return after
@@ -81,6 +89,13 @@ def check(rule: Rule, offer: Offer) -> None:
         raise BadRequest("offer.amount_minor: a coupon has an amount, and a currency.")
 
 
+async def _look_sooner(db: Connection, product: str, now_ms: int) -> None:
+    """Sensors may be silent sooner than was reckoned: the next look reckons anew."""
+    devices = [row["sensor"] for row in await db.fetch(Q["waiting_for"], product, DEFAULT, now_ms)]
+    await db.fetch(SHIPMENTS["lock_devices"], devices)  # before the rows, as intake takes them
+    await db.execute(Q["look_sooner"], product, DEFAULT, now_ms, devices)
+
+
 def rule_of(row: Record) -> schemas.ProductRule:
     """A stored rule."""
     return schemas.ProductRule(
@@ -96,3 +111,15 @@ def _shown(rule: schemas.ProductRule | None) -> dict[str, Any] | None:
     if rule is None:
         return None
     return {"rule": msgspec.to_builtins(rule.rule), "model": rule.model, "offer": msgspec.to_builtins(rule.offer)}
+
+
+def _logged(rule: schemas.ProductRule) -> dict[str, Any]:
+    """As the log has it, where numbers that are no integers are strings."""
+    shown = _shown(rule) or {}
+    return {
+        "product": rule.product,
+        "version": rule.version,
+        "rule": {name: None if value is None else str(value) for name, value in shown["rule"].items()},
+        "model": rule.model,
+        "offer": shown["offer"],
+    }

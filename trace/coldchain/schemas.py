@@ -88,7 +88,8 @@ class CorrectionRequest(Struct, frozen=True, kw_only=True):
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
-    """It is on record; `findings`: what it showed that nobody knew."""
+    """It is on record; `findings`: what it showed at once that nobody knew. What takes longer (a correction) is in GET
+    /api/cold-chain/findings a moment later."""
 
     id: str
     findings: list[str]

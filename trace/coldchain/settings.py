@@ -44,9 +44,23 @@ class ColdChainConfig(Config, frozen=True, kw_only=True):
     cold_chain_tick_s: Annotated[
         float, described("how often sensors that fell silent are looked for", gt=0, le=600)
     ] = 5.0
+    judged_readings_max: Annotated[
+        int,
+        described(
+            "readings of a sensor in a shipment that are judged anew after a backlog or a correction; of more the newest",
+            ge=1_000,
+            le=5_000_000,
+        ),
+    ] = 500_000
+    shipment_past_s_max: Annotated[
+        int, described("a shipment may be entered so long after it began", ge=3_600, le=31_536_000)
+    ] = 2_678_400
     curve_points_max: Annotated[int, described("points of a curve in one answer", ge=50, le=20_000)] = 1_000
     curve_readings_max: Annotated[
-        int, described("readings that one curve is drawn from; of more the newest count", ge=1_000, le=2_000_000)
+        int,
+        described(
+            "readings that all curves of one answer are drawn from; of more the newest count", ge=1_000, le=2_000_000
+        ),
     ] = 200_000
     shipment_devices_max: Annotated[int, described("sensors in one shipment", ge=1, le=100)] = 20
     mqtt_url: Annotated[
@@ -60,6 +74,12 @@ class ColdChainConfig(Config, frozen=True, kw_only=True):
     mqtt_unacknowledged_max: Annotated[
         int, described("messages taken from the broker and not yet stored", ge=1, le=10_000)
     ] = 200
+    mqtt_tries_max: Annotated[
+        int,
+        described(
+            "a message that could not be stored so often, though PostgreSQL was there, is set aside", ge=1, le=100
+        ),
+    ] = 8
     mqtt_session_s: Annotated[
         int, described("how long the broker keeps messages for us while we are away", ge=60, le=2_592_000)
     ] = 86_400

@@ -26,6 +26,10 @@ SELECT id, began_ms, ended_ms FROM shipments WHERE id = $1 FOR NO KEY UPDATE;
 -- $1 id, $2 ended_ms, $3 who
 UPDATE shipments SET ended_ms = $2, closed_by = $3 WHERE id = $1;
 
+-- name: end_silence
+-- Nobody waits for its sensors any more. $1 shipment
+UPDATE shipment_sensors SET due_ms = NULL WHERE shipment = $1 AND due_ms IS NOT NULL;
+
 -- name: insert_handover
 -- $1 id, $2 shipment, $3 at_ms, $4 place, $5 celsius, $6 who, $7 entry
 INSERT INTO shipment_handovers (id, shipment, at_ms, place, celsius, created_by, entry) VALUES ($1, $2, $3, $4, $5, $6, $7);
@@ -57,15 +61,27 @@ SELECT shipment, batch, product FROM shipment_batches WHERE shipment = ANY($1::t
 SELECT shipment, at_ms, place, celsius FROM shipment_handovers WHERE shipment = ANY($1::text[]) ORDER BY shipment, at_ms, id;
 
 -- name: of_batch
--- The ways of a batch, in order. $1 batch, $2 how many
-SELECT s.id AS shipment, s.began_ms, s.ended_ms, b.product
-FROM shipment_batches b JOIN shipments s ON s.id = b.shipment WHERE b.batch = $1 ORDER BY s.began_ms, s.id LIMIT $2;
+-- The ways of a batch, in order; of many the last. $1 batch, $2 how many
+SELECT * FROM (
+    SELECT s.id AS shipment, s.began_ms, s.ended_ms, b.product
+    FROM shipment_batches b JOIN shipments s ON s.id = b.shipment WHERE b.batch = $1 ORDER BY s.began_ms DESC, s.id DESC LIMIT $2
+) AS ways ORDER BY began_ms, shipment;
 
 -- name: sensors_of
 -- $1 shipments, text[]
 SELECT DISTINCT w.shipment, w.sensor, s.began_ms, s.ended_ms, d.calibration_due_ms
 FROM shipment_sensors w JOIN shipments s ON s.id = w.shipment JOIN sensor_devices d ON d.id = w.sensor
 WHERE w.shipment = ANY($1::text[]) ORDER BY s.began_ms, w.shipment, w.sensor;
+
+-- name: breaches_of_batch
+-- The latest first. $1 batch, $2 how many
+SELECT f.*, l.leaf FROM coldchain_findings f LEFT JOIN log_leaves l ON l.entry = f.entry
+WHERE f.batches @> ARRAY[$1::text] AND f.level = 'breach' ORDER BY f.told_ms DESC, f.id DESC LIMIT $2;
+
+-- name: breaches_of_shipment
+-- The latest first. $1 shipment, $2 how many
+SELECT f.*, l.leaf FROM coldchain_findings f LEFT JOIN log_leaves l ON l.entry = f.entry
+WHERE f.shipment = $1 AND f.level = 'breach' ORDER BY f.told_ms DESC, f.id DESC LIMIT $2;
 
 -- name: findings
 -- $1 told_ms and $2 id of the last one of the page before, or NULL, $3 level or NULL, $4 shipment or NULL, $5 batch or NULL, $6 how many

@@ -21,13 +21,16 @@ from livehub.people.audit import Act, record
 from trace.batches.store import products_of
 from trace.coldchain import schemas
 from trace.coldchain.errors import DeviceNotFound, ShipmentNotFound, ShipmentOver
-from trace.coldchain.finding import AFTERWARDS, DEFAULT, Telling, corrections_of, judge_anew, of_shipment, tell
+from trace.coldchain.finding import AFTERWARDS, ENDED, Telling, tell
 from trace.coldchain.rules import handover
 from trace.coldchain.settings import ColdChainConfig
+from trace.coldchain.timetable import DEFAULT
+from trace.coldchain.watching import of_shipment
 from trace.log import entries
 from trace.log.commitments import commit_to
 
 Q = queries(__file__, "shipments.sql")
+FINDINGS = queries(__file__, "findings.sql")
 
 
 class ShipmentsApi:
@@ -75,13 +78,15 @@ class ShipmentsApi:
             return await _one(db, call.path["shipment"])
 
     async def begin(self, call: Call[schemas.ShipmentRequest]) -> schemas.ShipmentMade:
-        """Put batches beside sensors. What the sensors have said since it began counts, too."""
+        """Put batches beside sensors. What the sensors have said since it began counts, too, and is judged a moment later."""
         body, db = call.body, call.tx.connection
         began_ms, origin = self._moment_or_place(body.from_, "from")
         ends_ms, destination = (None, "") if body.to is None else self._moment_or_place(body.to, "to")
         began_ms = call.now_ms if began_ms is None else began_ms
         if ends_ms is not None and ends_ms <= began_ms:
             raise BadRequest("to: it has to come after `from`.")
+        if began_ms < call.now_ms - self._config.shipment_past_s_max * 1000:
+            raise BadRequest(f"from: at most {self._config.shipment_past_s_max} seconds ago.")
         devices = sorted(set(body.devices))
         if len(devices) > self._config.shipment_devices_max:
             raise BadRequest(f"devices: at most {self._config.shipment_devices_max}.")
@@ -100,12 +105,7 @@ class ShipmentsApi:
         )
         await db.execute(Q["insert_batches"], id_, list(products), list(products.values()))
         await db.execute(Q["insert_sensors"], id_, devices)
-        corrections = await corrections_of(db, devices)
-        for each in await of_shipment(db, id_):
-            assert each.device is not None
-            await judge_anew(
-                call.tx, each, corrections.get(each.device, ()), self._telling(call.now_ms), reason=AFTERWARDS
-            )
+        await db.execute(FINDINGS["ask_anew"], None, id_, began_ms, began_ms, call.now_ms, AFTERWARDS)
         act = Act(type="shipment_begun", subject=id_, after={"batches": sorted(products), "devices": devices})
         await record(db, [act], by=call.person, now_ms=call.now_ms)
         return schemas.ShipmentMade(id=id_)
@@ -113,6 +113,10 @@ class ShipmentsApi:
     async def end(self, call: Call[schemas.ShipmentEnd]) -> schemas.Shipment:
         """The goods have arrived: what the sensors say from now on is not about them."""
         body, db = call.body, call.tx.connection
+        sensors = await db.fetch(Q["sensors_of"], [call.path["shipment"]])
+        await db.fetch(
+            Q["lock_devices"], sorted(sensor["sensor"] for sensor in sensors)
+        )  # before the shipment, as intake
         row = await self._open(call)
         at_ms = call.now_ms if body.at is None else to_ms(body.at, self._zone, "at")
         if not row["began_ms"] <= at_ms <= call.now_ms:
@@ -121,6 +125,9 @@ class ShipmentsApi:
             where = clean(body.place, schemas.NAME_CHARS_MAX) if body.place.strip() else ""
             await self._hand_over(call, row["id"], at_ms, where, body.celsius)
         await db.execute(Q["end_shipment"], row["id"], at_ms, call.person.id)
+        await db.execute(Q["end_silence"], row["id"])
+        if at_ms < call.now_ms:  # what was told of the time since is none
+            await db.execute(FINDINGS["ask_anew"], None, row["id"], at_ms, at_ms, call.now_ms, ENDED)
         said = {"shipment": row["id"], "ended_at": iso(at_ms)}
         await entries.append(call.tx, [entries.encoded("shipment_ended", call.now_ms, said)])
         act = Act(type="shipment_ended", subject=row["id"], after={"at": iso(at_ms)})
@@ -162,7 +169,7 @@ class ShipmentsApi:
         found: list[str] = []
         told = set[str]()
         for each in await of_shipment(tx.connection, shipment):
-            breach = handover(each.rule, celsius, at_ms)
+            breach = handover(each.rule_at(at_ms).rule, celsius, at_ms)
             if breach is not None and each.product not in told:
                 told.add(each.product)
                 each.device = None

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from livehub.base.db import Database, Transaction
 from livehub.base.errors import Unavailable
 from livehub.base.sql import queries
-from trace.coldchain.finding import Q, Telling, keep_states, tell, watched
-from trace.coldchain.rules import tick
+from trace.coldchain.finding import Q, Telling, tell
 from trace.coldchain.settings import ColdChainConfig
+from trace.coldchain.watching import keep_states, watched
 
 log = logging.getLogger("trace.coldchain")
 DEVICES = queries(__file__, "shipments.sql")
@@ -52,8 +52,8 @@ class SilenceWatch:
         telling = Telling(told_ms=now_ms, late_ms=self._config.sensor_late_s * 1000)
         found, changed = 0, []
         for each in await watched(tx.connection, [device], now_ms, now_ms):
-            each.state, decisions = tick(each.rule, each.state, now_ms, began_ms=each.began_ms)
+            each.pass_time(now_ms)
             changed.append(each)  # also where a rule was changed meanwhile, and it is due later
-            found += len(await tell(tx, each, decisions, telling))
+            found += len(await tell(tx, each, each.decisions, telling))
         await keep_states(tx.connection, changed)
         return found

@@ -4,7 +4,10 @@ By `GS1-Capture-Error-Behaviour` one event that is wrong, or was captured before
 the default), or is left out (proceed). A document that is none is refused at once, and makes no job.
 """
 
+import asyncio
 import secrets
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -18,9 +21,11 @@ from livehub.base.config import Config
 from livehub.base.db import Database, Transaction
 from livehub.base.errors import BadRequest, UnsupportedMediaType
 from livehub.base.ids import CHANCE_BYTES, ordered_id
+from livehub.people.audit import Act, record
 from trace.epcis import validation
 from trace.epcis.capturing import TRIES, Fault, Prepared, Q, captured, prepare, prepared, store
-from trace.epcis.edge import JSON, ROOT, EpcisEdge, answer, as_problem, parameters_of
+from trace.epcis.declared import JSON, ROOT
+from trace.epcis.edge import EpcisEdge, answer, as_problem, parameters_of
 from trace.epcis.errors import CaptureTooLarge, EpcisNotFound, EventCaptured, EventsInvalid, QueryInvalid
 from trace.epcis.times import in_utc
 from trace.epcis.validation import Document
@@ -37,6 +42,7 @@ class CaptureApi:
         self._database = database
         self._clock = clock
         self._edge = edge
+        self._checking = asyncio.Semaphore(edge.config.epcis_captures_at_once)
 
     def attach(self, app: web.Application) -> None:
         self._edge.add(app, "/capture", get=self.jobs, post=self.capture)
@@ -67,7 +73,9 @@ class CaptureApi:
         if len(document.events) > limit:
             raise CaptureTooLarge(details={"events_max": limit})
         began_us = int(self._clock.now_s() * 1_000_000)
-        made, faults = await prepare(document, began_us)
+        members_max = self._edge.config.epcis_event_members_max
+        async with self._checking:
+            made, faults = await asyncio.to_thread(prepare, document, began_us, members_max=members_max)
         job = await self._run(identity, behaviour, made, faults, began_us)
         headers = {"Location": f"{ROOT}/capture/{job}", "GS1-Capture-Error-Behaviour": behaviour}
         return web.Response(status=202, headers=headers)
@@ -82,6 +90,7 @@ class CaptureApi:
         async def work(tx: Transaction) -> None:
             kept, errors = await self._kept(tx, behaviour, made, faults)
             await store(tx, kept, began_us)
+            await _audited(tx, identity, job, kept, began_ms)
             told = sorted(errors, key=lambda each: each.index)[:ERRORS_MAX]
             await tx.connection.execute(
                 Q["add_job"], job, identity.id, behaviour, not errors, len(kept),
@@ -112,16 +121,20 @@ class CaptureApi:
             return [], errors
         return [each for place, (_, each) in enumerate(made) if place not in again], errors
 
-    async def capture_event(self, request: web.Request, _identity: Identity) -> web.Response:
+    async def capture_event(self, request: web.Request, identity: Identity) -> web.Response:
         """POST /events"""
         event = await self._json(request)
         now_us = int(self._clock.now_s() * 1_000_000)
-        made = prepared(event, Document(), now_us, is_alone=True)
+        members_max = self._edge.config.epcis_event_members_max
+        check = partial(prepared, event, Document(), now_us, is_alone=True, members_max=members_max)
+        async with self._checking:
+            made = await asyncio.to_thread(check)
 
         async def work(tx: Transaction) -> None:
             if await captured(tx, [made]):
                 raise EventCaptured(details={"event_id": made.id})
             await store(tx, [made], now_us)
+            await _audited(tx, identity, made.id, [made], now_us // 1000)
 
         await self._database.run(work)
         headers = {"Location": f"{ROOT}/events/{quote(made.id, safe='')}"}
@@ -157,6 +170,12 @@ class CaptureApi:
             token = f"{last['created_ms']}-{last['id']}"
             headers["Link"] = f'<{ROOT}/capture?perPage={count}&nextPageToken={token}>; rel="next"'
         return answer([_job(row) for row in rows[:count]], headers=headers)
+
+
+async def _audited(tx: Transaction, by: Identity, subject: str, kept: Sequence[Prepared], now_ms: int) -> None:
+    if kept:
+        act = Act(type="epcis_captured", subject=subject, data={"events": len(kept)})
+        await record(tx.connection, [act], by=by, now_ms=now_ms)
 
 
 def _is_count(text: str) -> bool:

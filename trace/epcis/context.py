@@ -56,10 +56,3 @@ def full_name(name: str, prefixes: Mapping[str, str]) -> str:
     prefix, colon, local = name.partition(":")
     namespace = prefixes.get(prefix) if colon else None
     return name if namespace is None else f"{{{namespace}}}{local}"
-
-
-def without_prefix(name: str, prefixes: Mapping[str, str]) -> str:
-    """The URI of a member that is an extension, as queries name it: `namespace#local` of EPCIS 2.0, 8.2.7.1.1."""
-    prefix, colon, local = name.partition(":")
-    namespace = prefixes.get(prefix) if colon else None
-    return name if namespace is None else f"{namespace.rstrip('#')}#{local}"

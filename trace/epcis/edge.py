@@ -9,6 +9,7 @@ from aiohttp import web
 
 from livehub import VERSION
 from livehub.base.auth import Identity, Permission, require
+from livehub.base.bounds import Bound, bounded
 from livehub.base.db import acting_for
 from livehub.base.errors import (
     BadRequest,
@@ -23,12 +24,11 @@ from livehub.base.errors import (
 )
 from livehub.base.http import HttpEdge, problem
 from trace.epcis.context import NAMESPACE_BYTES_MAX
+from trace.epcis.declared import ROOT
 from trace.epcis.errors import CaptureTooLarge, EpcisError, QueryInvalid
 from trace.epcis.settings import EpcisConfig
 from trace.epcis.vocabulary import PREFIXES
 
-ROOT = "/epcis/v2"
-JSON = ("application/json", "application/ld+json")
 EXTENSIONS_MAX = 32
 
 _NAMES: tuple[tuple[type[LivehubError], str], ...] = (
@@ -63,12 +63,14 @@ class EpcisEdge:
                     methods.append("HEAD")
         allow = ", ".join([*methods, "OPTIONS"])
 
+        @bounded(Bound.FILES)
         async def options(_request: web.Request) -> web.Response:
             return web.Response(status=204, headers={**self._headers(), **self._limits(), "Allow": allow})
 
         app.router.add_route("OPTIONS", ROOT + path, options)
 
     def _guarded(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
+        @bounded(Bound.CALLS, refused=lambda _request, error: self._with_headers(self._refused(error)))
         async def serve(request: web.Request) -> web.Response:
             try:
                 identity = self._edge.identify(request)
@@ -78,12 +80,15 @@ class EpcisEdge:
                     response = await handler(request, identity)
             except LivehubError as error:
                 response = self._refused(error)
-            response.headers.update(
-                {name: value for name, value in self._headers().items() if name not in response.headers}
-            )
-            return response
+            return self._with_headers(response)
 
         return serve
+
+    def _with_headers(self, response: web.Response) -> web.Response:
+        response.headers.update(
+            {name: value for name, value in self._headers().items() if name not in response.headers}
+        )
+        return response
 
     def _refused(self, error: LivehubError) -> web.Response:
         told = error

@@ -67,6 +67,13 @@ class PageTokenStale(EpcisError):
     exception = "QueryParameterException"
 
 
+class EventTooLarge(EpcisError):
+    """More things, values and names than one event may have: `members_max`. Send it in several events."""
+
+    code, name, status, text = 6049, "event_too_large", 413, "This event has more in it than one may have."
+    exception = "CaptureLimitExceededException"
+
+
 class LineageTooWide(EpcisError):
     """So much comes of this lot, or goes into it, that it cannot be shown at once: more than `limit`."""
 

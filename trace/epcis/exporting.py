@@ -4,16 +4,17 @@
 critical tracking event. Which event is which follows from its type and step; steps that the rule does not know have no row.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from livehub.base.csv import Cell
 from trace.epcis import vocabulary
+from trace.epcis.contents import UNKNOWN, Amounts, Contents, add
 from trace.epcis.context import STANDARD, prefixes_of
-from trace.epcis.facts import CLASS, Role, facts_of, thing_of, uri_of
+from trace.epcis.facts import thing_of, uri_of
 from trace.epcis.times import in_utc
-from trace.epcis.vocabulary import BIZ_STEPS, PREFIXES, expanded
+from trace.epcis.vocabulary import BIZ_STEPS, expanded
 
 FSMA_COLUMNS = (
     "Critical tracking event",
@@ -63,19 +64,19 @@ def document(events: Iterable[Mapping[str, Any]], now_ms: int) -> dict[str, Any]
 
 
 def fsma_rows(events: Iterable[Mapping[str, Any]]) -> Iterator[list[Cell]]:
-    """Cells of FSMA_COLUMNS; a row for each lot in each event that the rule knows.
+    """Cells of FSMA_COLUMNS; a row for each lot in each event that the rule knows. `events`: the earliest first.
 
-    Items and containers are told as the lots that are in them, as far as these events say so; else by their own code.
+    Items and containers are told as the lots that are in them at the time of the event, as far as these events say so; else by
+    their own code.
     """
     listed = list(events)
     wrong = {each["eventID"] for each in listed if "errorDeclaration" in each}
     right = [each for each in listed if each["eventID"] not in wrong]
-    contents = _Contents(_parts(right))
+    contents = Contents(right)
     for event in right:
+        contents.before(event)
         kind = tracking_event(event)
-        if kind is None:
-            continue
-        for lot, quantity, uom in _goods(event, contents):
+        for lot, quantity, uom in () if kind is None else _goods(event, contents):
             yield [
                 kind,
                 _lot_code(lot),
@@ -91,6 +92,7 @@ def fsma_rows(events: Iterable[Mapping[str, Any]]) -> Iterator[list[Cell]]:
                 *_reference(event),
                 event["eventID"],
             ]
+        contents.after(event)
 
 
 def tracking_event(event: Mapping[str, Any]) -> str | None:
@@ -104,60 +106,20 @@ def tracking_event(event: Mapping[str, Any]) -> str | None:
     return None if kind == "Packing" and event.get("action") != "ADD" else kind
 
 
-Parts = Mapping[str, Sequence[str]]
-"""What is in a container, and which lots an item is of."""
-
-
-def _parts(events: Iterable[Mapping[str, Any]]) -> Parts:
-    found: dict[str, list[str]] = {}
-    for event in events:
-        facts = facts_of(event, PREFIXES)
-        for lot, item in facts.members:
-            found.setdefault(item, []).append(lot)
-        of_role: dict[int, list[str]] = {}
-        for role, thing in facts.links:
-            of_role.setdefault(role % CLASS, []).append(thing)
-        for whole, part in ((Role.PARENT, Role.CHILD), (Role.OUTPUT, Role.INPUT)):
-            for each in of_role.get(whole, ()):
-                if "/10/" not in each:
-                    found.setdefault(each, []).extend(of_role.get(part, ()))
-    return found
-
-
-class _Contents:
-    """Which lots a thing is of, or has in it. Each thing is looked at once, however many have it in them."""
-
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._known: dict[str, Counter[str]] = {}
-
-    def lots_in(self, thing: str) -> Counter[str]:
-        """Once for each item; itself where nothing says so."""
-        if "/10/" in thing or thing not in self._parts:
-            return Counter([thing])
-        if thing not in self._known:
-            self._known[thing] = Counter([thing])  # while it is looked at, for one that has itself in it
-            found: Counter[str] = Counter()
-            for each in dict.fromkeys(self._parts[thing]):
-                found.update(self.lots_in(each))
-            self._known[thing] = found
-        return self._known[thing]
-
-
-def _goods(event: Mapping[str, Any], contents: _Contents) -> Iterator[tuple[str, float | None, str]]:
+def _goods(event: Mapping[str, Any], contents: Contents) -> Iterator[tuple[str, float | None, str]]:
     items, quantities = _LISTS[event["type"]]
-    counted: Counter[str] = Counter()
+    counted: Amounts = defaultdict(float)
     for each in event.get(items, ()):
-        counted.update(contents.lots_in(thing_of(each)))
-    for lot, count in counted.items():
-        yield lot, float(count), "C62"
+        add(counted, contents.of(thing_of(each)))
+    for (lot, unit), amount in counted.items():
+        yield lot, None if unit == UNKNOWN else amount, unit
     for each in event.get(quantities, ()):
         yield thing_of(each["epcClass"]), each.get("quantity"), each.get("uom", "")
 
 
-def _inputs(event: Mapping[str, Any], contents: _Contents) -> Iterable[str]:
+def _inputs(event: Mapping[str, Any], contents: Contents) -> Iterable[str]:
     things = [thing_of(each["epcClass"]) for each in event.get("inputQuantityList", ())]
-    things += [lot for each in event.get("inputEPCList", ()) for lot in contents.lots_in(thing_of(each))]
+    things += [lot for each in event.get("inputEPCList", ()) for lot, _ in contents.of(thing_of(each))]
     return dict.fromkeys(things)
 
 

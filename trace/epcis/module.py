@@ -1,5 +1,6 @@
 """EPCIS as a module: capture and query over HTTP. Our own steps come by writing.py, in others' transactions."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
@@ -8,8 +9,10 @@ from livehub.base.config import Config
 from livehub.base.errors import LivehubError
 from livehub.base.http import HttpEdge
 from livehub.base.module import Context, Module, Part, defined_in
+from livehub.base.raw_calls import RawCall
 from trace.epcis import errors
 from trace.epcis.capture_api import CaptureApi
+from trace.epcis.declared import CALLS
 from trace.epcis.edge import EpcisEdge
 from trace.epcis.errors import EpcisError
 from trace.epcis.paging import PageTokens
@@ -27,6 +30,9 @@ class Epcis(Part):
         self._captures = CaptureApi(core, context.database, context.clock, self._edge)
         self._queries = QueryApi(context.database, context.clock, self._edge, tokens)
         self._traces = TraceApi(context.database, context.clock, self._edge)
+
+    def raw_calls(self) -> Sequence[RawCall]:
+        return CALLS
 
     def attach(self, app: web.Application) -> None:
         """The addresses of EPCIS 2.0."""

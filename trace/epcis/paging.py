@@ -47,4 +47,4 @@ class PageTokens:
         return (us, seq), told
 
     def _tag(self, said: bytes) -> bytes:
-        return hmac.digest(self._key, b"epcis page\0" + said, sha256)[:TAG_BYTES]
+        return hmac.digest(self._key, b"epcis page 2\0" + said, sha256)[:TAG_BYTES]

@@ -17,7 +17,8 @@ from livehub.base.db import Database
 from trace.epcis import looking, vocabulary
 from trace.epcis.asked import Query
 from trace.epcis.context import STANDARD
-from trace.epcis.edge import ROOT, EpcisEdge, answer, extensions_of, parameters_of
+from trace.epcis.declared import ROOT
+from trace.epcis.edge import EpcisEdge, answer, extensions_of, parameters_of
 from trace.epcis.errors import AddressTooLong, EpcisNotFound, PageTokenStale, QueryInvalid
 from trace.epcis.facts import thing_of, uri_of
 from trace.epcis.looking import Q
@@ -88,7 +89,7 @@ class QueryApi:
         return answer(self._document([looking.shown(row) for row in rows[:left]]), headers=headers)
 
     def _next(self, request: web.Request, query: Query, last: Any, told: int) -> dict[str, str]:
-        token, expires_s = self._tokens.token(query.digest, looking.place_of(last), told, self._clock.real_s())
+        token, expires_s = self._tokens.token(query.digest, looking.place_of(last, query), told, self._clock.real_s())
         kept = [
             each
             for each in request.rel_url.raw_query_string.split("&")

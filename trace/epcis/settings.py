@@ -12,6 +12,12 @@ class EpcisConfig(Config, frozen=True, kw_only=True):
     epcis_capture_bytes_max: Annotated[int, described("bytes of one EPCIS capture", ge=1_024, le=268_435_456)] = (
         33_554_432
     )
+    epcis_event_members_max: Annotated[
+        int, described("things, values and names in one EPCIS event that somebody sends", ge=100, le=1_000_000)
+    ] = 20_000
+    epcis_captures_at_once: Annotated[
+        int, described("EPCIS captures that are checked at a time, each in a thread; others wait", ge=1, le=64)
+    ] = 2
     epcis_page_events_max: Annotated[int, described("events on one page of an EPCIS query", ge=1, le=10_000)] = 1_000
     epcis_page_token_ttl_s: Annotated[
         float, described("how long an EPCIS query can be continued", ge=1, le=604_800)

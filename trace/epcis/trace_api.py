@@ -3,6 +3,7 @@
 Beside the resources of the standard: /epcs/{epc}/trace.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC
 
@@ -39,7 +40,7 @@ class TraceApi:
         events = [each.event for each in steps]
         if not list_files.is_wanted(request):
             return answer(document(events, int(self._clock.now_s() * 1000)))
-        rows = [list(row) for row in fsma_rows(events)]
+        rows = await asyncio.to_thread(lambda: [list(row) for row in fsma_rows(events)])
         if "text/csv" in request.headers["Accept"]:
             pieces, kind, ending = csv.pieces(FSMA_COLUMNS, _pages(rows)), csv.CONTENT_TYPE, "csv"
         else:

@@ -5,9 +5,13 @@ FROM batch_steps AS s JOIN batches AS b ON b.id = s.batch
 LEFT JOIN log_leaves AS l ON l.entry = s.entry AND l.leaf < (SELECT published FROM log_head)
 WHERE s.batch = ANY($1::text[]) ORDER BY s.at_ms, s.id LIMIT $2;
 
+-- name: address_of
+-- $1 id
+SELECT gtin, lot FROM batches WHERE id = $1;
+
 -- name: batches
 -- $1 text[] of ids
-SELECT b.id, b.lot, b.made_by, b.made_ms, b.place_name, b.lat, b.lon, b.units, l.leaf FROM batches AS b
+SELECT b.id, b.product, b.gtin, b.lot, b.made_by, b.made_ms, b.place_name, b.lat, b.lon, b.units, l.leaf FROM batches AS b
 LEFT JOIN log_leaves AS l ON l.entry = b.entry AND l.leaf < (SELECT published FROM log_head)
 WHERE b.id = ANY($1::text[]) ORDER BY b.made_ms, b.id;
 

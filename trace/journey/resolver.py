@@ -10,32 +10,48 @@
     GET /.well-known/gs1resolver                                 what this resolver can
 
 400 says that a code is none, 404 that it is none of ours; both to a browser as a page. Pages of any origin may ask.
+
+A code that is shown on air is scanned by everybody at once: its page is made for the first, and given to all who come while it
+is made and LIVEHUB_JOURNEY_KEPT_S after. A code's own address is asked anew for each scan, which is counted; what it leads to
+may be kept by caches for as long.
 """
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
+from hashlib import sha256
+from math import ceil
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aiohttp import hdrs, web
+import msgspec
+from aiohttp import ETag, hdrs, web
+from msgspec import Struct, structs
 
+from livehub.base.bounds import Bound, bounded
 from livehub.base.config import Config
 from livehub.base.errors import LivehubError, MethodNotAllowed, NotFound
 from livehub.base.http import PATH_PART_CHARS_MAX, problem
+from livehub.base.raw_calls import RawCall
 from livehub.room.languages import preferred
-from trace.batches import store
+from livehub.room.models import Language
 from trace.batches.addresses import base_of
-from trace.batches.errors import BatchNotFound
+from trace.batches.errors import BatchNotFound, BoxNotFound
 from trace.batches.scans import Scans
 from trace.gs1.digital_links import DigitalLink, parse_path
+from trace.gs1.errors import CodeUnreadable
 from trace.gs1.identifiers import KEYS
 from trace.journey import linkset, page
+from trace.journey.brief_cache import BriefCache
 from trace.journey.linkset import Level, Target
 from trace.journey.schemas import Journey
+from trace.journey.settings import JourneyConfig
 from trace.journey.telling import Telling
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+CSS_KEPT_S = 300
+RESOLVERS = "https://ref.gs1.org/standards/resolver/"
 METHODS = "GET, HEAD, OPTIONS"
 HTML, LINKSET, JSON, JSON_LD = "text/html", "application/linkset+json", "application/json", "application/ld+json"
 LANGUAGES = ["zh", "en"]
@@ -54,26 +70,61 @@ _PREFLIGHT = _CORS | {
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
+class Shown(Struct, frozen=True):
+    """A page that was made. `batch`: None: of a product; `tag`: that of what it tells, whenever it was read."""
+
+    batch: str | None
+    serial: str | None
+    body: bytes
+    tag: str
+
+
 class Resolver:
     """`now_ms`: business time."""
 
-    def __init__(self, core: Config, telling: Telling, scans: Scans, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, core: Config, config: JourneyConfig, telling: Telling, scans: Scans, now_ms: Callable[[], int]
+    ) -> None:
         self._core = core
+        self._pages: BriefCache[tuple[str, Language, str], Shown] = BriefCache(
+            kept_s=config.journey_kept_s, most=config.journey_kept_max
+        )
+        kept_s = ceil(config.journey_kept_s)
+        self._caching = f"public, max-age={kept_s}" if kept_s else "no-cache"
         self._zone = ZoneInfo(core.time_zone)
         self._telling = telling
         self._scans = scans
         self._now_ms = now_ms
 
     def attach(self, app: web.Application) -> None:
-        keys = "|".join(KEYS)
+        code = f"/{{key:{'|'.join(KEYS)}}}/{{rest:.*}}"
         for path, handler in (
-            (f"/{{key:{keys}}}/{{rest:.*}}", self._resolve),
-            (f"{page.PAGES}/{{key:{keys}}}/{{rest:.*}}", self._page),
+            (code, self._resolve),
+            (page.PAGES + code, self._page),
             (f"{page.PAGES}/batches/{{batch}}", self._of_batch),
             ("/.well-known/gs1resolver", self._describe),
             (page.CSS_PATH, _css),
         ):
             app.router.add_route(hdrs.METH_ANY, path, _open(handler))
+
+    @staticmethod
+    def raw_calls() -> list[RawCall]:
+        """By GET, and HEAD and OPTIONS."""
+        none, no_batch = (CodeUnreadable, NotFound, BatchNotFound, BoxNotFound), (BatchNotFound,)
+        pages, links = {200: (HTML,), 304: ()}, {200: (HTML, LINKSET, JSON), 304: (), 307: ()}
+        return [
+            RawCall(
+                "GET", "/{key}/{rest}", "What a scanned code leads to: /01/GTIN/10/LOT.", links, query=("linkType",),
+                headers=("Accept", "Accept-Language"), refuses=none, standard=RESOLVERS,
+            ),
+            RawCall(
+                "GET", f"{page.PAGES}/{{key}}/{{rest}}", "The page of a lot, a box or a product.", pages,
+                headers=("Accept-Language",), refuses=none,
+            ),
+            RawCall("GET", f"{page.PAGES}/batches/{{batch}}", "The code of a batch.", {307: ()}, refuses=no_batch),
+            RawCall("GET", "/.well-known/gs1resolver", "What this resolver can.", {200: (JSON,)}, standard=RESOLVERS),
+            RawCall("GET", page.CSS_PATH, "The style sheet of these pages.", {200: ("text/css",)}),
+        ]  # fmt: skip
 
     async def _describe(self, request: web.Request) -> web.Response:
         base = base_of(request, self._core)
@@ -89,6 +140,7 @@ class Resolver:
             return await self._shown(request, link, headers, is_scan=True)
         levels = await self._levels(link, base)
         if wants_links:
+            headers[hdrs.CACHE_CONTROL] = self._caching
             return _json(linkset.linkset(levels), JSON if accepted[:1] == [JSON] else LINKSET, headers)
         target = linkset.chosen(levels, linkset.type_of(asked), accepted)
         target = target or linkset.chosen(levels, linkset.DEFAULT, accepted)
@@ -107,26 +159,44 @@ class Resolver:
     async def _page(self, request: web.Request) -> web.Response:
         link = parse_path(request.raw_path.partition("?")[0].removeprefix(page.PAGES), lenient=True)
         uri = link.uri(base_of(request, self._core))
-        return await self._shown(request, link, {hdrs.LINK: linkset.link_header(uri), hdrs.VARY: "Accept-Language"})
+        headers: dict[str, str] = {
+            hdrs.LINK: linkset.link_header(uri),
+            hdrs.VARY: "Accept-Language",
+            hdrs.CACHE_CONTROL: self._caching,
+        }
+        return await self._shown(request, link, headers)
 
     async def _shown(
         self, request: web.Request, link: DigitalLink, headers: dict[str, str], *, is_scan: bool = False
     ) -> web.Response:
         """`is_scan`: the address is that of a code; whoever follows a link of ours has scanned nothing."""
         language = preferred(request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
-        journey = await self._journey(link, base_of(request, self._core))
-        if journey is None:
-            return _html(page.product_page(link.key[1], await self._lots(link), language, self._zone), headers)
+        base = base_of(request, self._core)
+        shown = await self._pages.get((link.path(), language, base), partial(self._made, link, language, base))
         if is_scan and request.method == hdrs.METH_GET and "prefetch" not in request.headers.get("Sec-Purpose", ""):
-            self._scans.count(journey.batch, journey.serial, "", now_ms=self._now_ms())
-        return _html(page.journey_page(journey, language, self._zone), headers)
+            self._scans.count(shown.batch, shown.serial, "", now_ms=self._now_ms())
+        is_known = any(each.value in (shown.tag, "*") for each in request.if_none_match or ())
+        response = _html("" if is_known else shown.body, headers, status=304 if is_known else 200)
+        response.etag = ETag(shown.tag, is_weak=True)
+        return response
+
+    async def _made(self, link: DigitalLink, language: Language, base: str) -> Shown:
+        """The page of a lot, a box or a product. Raises BatchNotFound, BoxNotFound, NotFound."""
+        journey = await self._journey(link, base)
+        if journey is None:
+            text = page.product_page(link.key[1], await self._lots(link), language, self._zone)
+            return Shown(None, None, text.encode(), _tag(text.encode()))
+        text = page.journey_page(journey, language, self._zone)
+        told = msgspec.json.encode((language, structs.replace(journey, as_of="")))
+        return Shown(journey.batch, journey.serial, text.encode(), _tag(told))
 
     async def _journey(self, link: DigitalLink, base: str) -> Journey | None:
         """That of the lot; None: no lot is named. Raises BatchNotFound, BoxNotFound."""
-        batch = await self._scans.found(link)
-        if batch is None:
+        gtin, lot = link.value("01"), link.value("10")
+        if gtin is None or lot is None:
             return None
-        return await self._telling.journey(batch, link.value("21"), store.codes(base), now_ms=self._now_ms())
+        batch = await self._telling.batch_of(gtin, lot)
+        return await self._telling.journey(batch, link.value("21"), base, now_ms=self._now_ms())
 
     async def _lots(self, link: DigitalLink) -> Any:
         """Those of the product. Raises NotFound for one of which there are none, and for what is no product."""
@@ -186,6 +256,7 @@ def _accepted(request: web.Request) -> list[str]:
 def _open(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """For pages of any origin, also what is refused; by GET, HEAD and OPTIONS."""
 
+    @bounded(Bound.FILES, refused=_refused_openly)
     async def answer(request: web.Request) -> web.StreamResponse:
         if request.method == hdrs.METH_OPTIONS:
             return web.Response(status=204, headers=_PREFLIGHT)
@@ -194,28 +265,41 @@ def _open(handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamRespo
                 raise MethodNotAllowed
             response = await handler(request)
         except LivehubError as error:
-            response = _refused(request, error)
+            return _refused_openly(request, error)
         response.headers.update(_CORS)
         return response
 
     return answer
 
 
+def _refused_openly(request: web.Request, error: LivehubError) -> web.Response:
+    response = _refused(request, error)
+    response.headers.update(_CORS)
+    return response
+
+
 def _refused(request: web.Request, error: LivehubError) -> web.Response:
+    response = problem(error)
     if error.status == MethodNotAllowed.status:
-        response = problem(error)
         response.headers[hdrs.ALLOW] = METHODS
         return response
     if HTML not in _accepted(request):
-        return problem(error)
+        return response
+    headers = {name: value for name, value in response.headers.items() if name == hdrs.RETRY_AFTER}
+    headers[hdrs.VARY] = "Accept, Accept-Language"
     kind = {400: "bad", 404: "unknown"}.get(error.status, "away")
     language = preferred(request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
-    return _html(page.refusal_page(kind, language), {hdrs.VARY: "Accept, Accept-Language"}, status=error.status)
+    return _html(page.refusal_page(kind, language), headers, status=error.status)
 
 
-def _html(text: str, headers: dict[str, str], *, status: int = 200) -> web.Response:
+def _tag(told: bytes) -> str:
+    return sha256(told).hexdigest()[:32]
+
+
+def _html(text: str | bytes, headers: dict[str, str], *, status: int = 200) -> web.Response:
     own = {"Content-Security-Policy": page.CSP, hdrs.CACHE_CONTROL: "no-cache"}
-    return web.Response(text=text, status=status, content_type=HTML, charset="utf-8", headers=own | headers)
+    body = text.encode() if isinstance(text, str) else text
+    return web.Response(body=body, status=status, content_type=HTML, charset="utf-8", headers=own | headers)
 
 
 def _json(value: Any, content_type: str, headers: dict[str, str] | None = None) -> web.Response:
@@ -226,5 +310,5 @@ def _json(value: Any, content_type: str, headers: dict[str, str] | None = None) 
 
 
 async def _css(_request: web.Request) -> web.Response:
-    headers = {hdrs.CACHE_CONTROL: "no-cache"}
+    headers = {hdrs.CACHE_CONTROL: f"public, max-age={CSS_KEPT_S}"}
     return web.Response(text=CSS, content_type="text/css", charset="utf-8", headers=headers)

@@ -1,20 +1,22 @@
 """The story of a batch: where it was made, what was done with it and with those that it came of, when it was packed."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import UNSET, structs
 
-from livehub.base.db import Connection, Database
+from livehub.base.db import Database
 from livehub.base.lists import iso
 from livehub.base.sql import queries
 from livehub.hub.rooms.product_cards import ProductCards
 from trace.batches import store
 from trace.batches.boxes_api import Q as BOXES
-from trace.batches.errors import BoxNotFound
+from trace.batches.errors import BatchNotFound, BoxNotFound
 from trace.batches.saying import AT_SOMEBODYS_DOOR, code_of
 from trace.batches.settings import BatchesConfig
 from trace.batches.store import Q as BATCHES
+from trace.journey.brief_cache import BriefCache
 from trace.journey.distance import km_between
 from trace.journey.schemas import Journey, JourneyEvent, JourneyPlace
 from trace.journey.settings import JourneyConfig
@@ -22,6 +24,7 @@ from trace.journey.settings import JourneyConfig
 Q = queries(__file__, "journey.sql")
 
 CERTIFICATES_MAX = 50
+LOT_KEPT_S = 3_600.0
 _MADE_BY: dict[str, Any] = {"harvest": "harvested", "slaughter": "slaughtered", "kitchen": "cooked"}
 
 
@@ -40,25 +43,46 @@ class Telling:
         self._lots_max = config.journey_lots_max
         self._database = database
         self._cards = cards
+        self._lots: BriefCache[tuple[str, str], str] = BriefCache(kept_s=LOT_KEPT_S, most=config.journey_kept_max)
+        self._stories: BriefCache[tuple[str, str], Journey] = BriefCache(
+            kept_s=config.journey_kept_s, most=config.journey_kept_max
+        )
 
-    async def journey(self, batch: str, serial: str | None, coded: store.Coded, *, now_ms: int) -> Journey:
-        """Raises BatchNotFound, BoxNotFound."""
+    async def journey(self, batch: str, serial: str | None, base: str, *, now_ms: int) -> Journey:
+        """With addresses at `base`. The story of a batch is read once for all who ask in the same moment; of a box only its
+        packing is looked up. Raises BatchNotFound, BoxNotFound.
+        """
+        coded = store.codes(base)
+        story = await self._stories.get((batch, base), partial(self._read, batch, coded, now_ms=now_ms))
+        if serial is None:
+            return story
+        async with self._database.connection() as connection:
+            box = await connection.fetchrow(BOXES["box"], story.gtin, story.lot, serial)
+        if box is None:
+            raise BoxNotFound
+        events = list(story.events)
+        if box["packed_ms"] is not None:
+            at = _iso(box["packed_ms"])
+            events.append(JourneyEvent(kind="boxed", at=at, batch=batch, lot=story.lot, leaf=box["leaf"]))
+        events.sort(key=lambda event: event.at)
+        return structs.replace(story, serial=serial, code=coded(story.gtin, story.lot, serial), events=events)
+
+    async def _read(self, batch: str, coded: store.Coded, *, now_ms: int) -> Journey:
+        """Raises BatchNotFound."""
         most, steps_max, cards = self._batches_max, self._steps_max, self._cards()
         async with self._database.connection() as connection:
-            row = await store.row_of(connection, batch)
-            box = await _box(connection, row, serial)
             back = await connection.fetch(BATCHES["ancestors"], batch, most + 1)
             forth = await connection.fetch(BATCHES["descendants"], batch, most + 1)
             told = [batch, *(each["id"] for each in back[:most])]
             made = await connection.fetch(Q["batches"], told)
+            row = next((each for each in made if each["id"] == batch), None)
+            if row is None:
+                raise BatchNotFound
             steps = await connection.fetch(Q["steps_of"], told, steps_max + 1)
             certificates = await connection.fetch(Q["certificates"], told, CERTIFICATES_MAX)
             chains = await store.chains_of(connection, [row["leaf"]])
             card = None if cards is None else await cards.card(connection, row["product"])
         events = [_made(each) for each in made] + [_step(each) for each in steps[:steps_max]]
-        if box is not None and box["packed_ms"] is not None:
-            at = _iso(box["packed_ms"])
-            events.append(JourneyEvent(kind="boxed", at=at, batch=batch, lot=row["lot"], leaf=box["leaf"]))
         return Journey(
             batch=batch,
             product=row["product"],
@@ -67,8 +91,8 @@ class Telling:
             image=None if card is None else card.image,
             gtin=row["gtin"],
             lot=row["lot"],
-            serial=serial,
-            code=coded(row["gtin"], row["lot"], serial),
+            serial=None,
+            code=coded(row["gtin"], row["lot"], None),
             made_by=row["made_by"],
             made_at=_iso(row["made_ms"]),
             units=row["units"],
@@ -81,10 +105,24 @@ class Telling:
             as_of=_iso(now_ms),
         )
 
+    async def batch_of(self, gtin: str, lot: str) -> str:
+        """The batch of a lot, which it is for ever. Raises BatchNotFound."""
+
+        async def look() -> str:
+            async with self._database.connection() as connection:
+                found: str | None = await connection.fetchval(BATCHES["of_lot"], gtin, lot)
+            if found is None:
+                raise BatchNotFound
+            return found
+
+        return await self._lots.get((gtin, lot), look)
+
     async def path_of(self, batch: str) -> str:
         """The path of its code. Raises BatchNotFound."""
         async with self._database.connection() as connection:
-            row = await store.row_of(connection, batch)
+            row = await connection.fetchrow(Q["address_of"], batch)
+        if row is None:
+            raise BatchNotFound
         return code_of(row["gtin"], row["lot"]).path()
 
     async def lots(self, gtin: str) -> Sequence[Any]:
@@ -105,16 +143,6 @@ def with_distances(events: Sequence[JourneyEvent]) -> list[JourneyEvent]:
         last = place or last
         told.append(structs.replace(event, place=place))
     return told
-
-
-async def _box(connection: Connection, row: Any, serial: str | None) -> Any:
-    """Raises BoxNotFound."""
-    if serial is None:
-        return None
-    box = await connection.fetchrow(BOXES["box"], row["gtin"], row["lot"], serial)
-    if box is None:
-        raise BoxNotFound
-    return box
 
 
 def _made(row: Any) -> JourneyEvent:

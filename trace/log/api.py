@@ -17,10 +17,13 @@ from http import HTTPStatus
 from aiohttp import hdrs, web
 
 from livehub.base.auth import Permission
+from livehub.base.bounds import Bound, bounded
 from livehub.base.db import Database
 from livehub.base.endpoints import Call, Endpoint, get
+from livehub.base.errors import LivehubError
 from livehub.base.http import problem
 from livehub.base.lists import iso
+from livehub.base.raw_calls import RawCall
 from livehub.base.sql import queries
 from trace.log.errors import LogOff, NoSuchLeaf, NoSuchTile
 from trace.log.reader import LogReader
@@ -35,6 +38,16 @@ NEVER = "no-cache"
 TEXT = "text/plain"
 _INDEX = re.compile("0|[1-9][0-9]{0,17}")
 _OPEN = {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*", hdrs.X_CONTENT_TYPE_OPTIONS: "nosniff"}
+
+
+def _refused(error: LivehubError) -> web.Response:
+    response = problem(error)
+    response.headers.update(_OPEN)
+    return response
+
+
+def _too_fast(_request: web.Request, error: LivehubError) -> web.Response:
+    return _refused(error)
 
 
 class LogApi:
@@ -62,24 +75,44 @@ class LogApi:
             waiting=row["waiting"],
         )
 
+    @staticmethod
+    def raw_calls() -> list[RawCall]:
+        """Files, for everybody and any page."""
+        tiles, text = "https://c2sp.org/tlog-tiles", (TEXT,)
+        return [
+            RawCall("GET", "/log/checkpoint", "The newest signed checkpoint.", {200: text}, refuses=(LogOff,), standard=tiles),
+            RawCall("GET", "/log/key", "The log's public key.", {200: text}, refuses=(LogOff,)),
+            RawCall(
+                "GET", "/log/proof/{index}", "A receipt of an entry.", {200: text}, refuses=(LogOff, NoSuchLeaf),
+                standard="https://c2sp.org/tlog-proof",
+            ),
+            RawCall(
+                "GET", "/log/{tile}", "A tile of hashes, or of entries.", {200: ("application/octet-stream",)},
+                refuses=(LogOff, NoSuchTile), standard=tiles,
+            ),
+        ]  # fmt: skip
+
     def attach(self, app: web.Application) -> None:
         app.router.add_get("/log/checkpoint", self._checkpoint)
         app.router.add_get("/log/key", self._key)
         app.router.add_get("/log/proof/{index}", self._proof)
         app.router.add_get("/log/{tile:tile/.*}", self._tile)
 
+    @bounded(Bound.FILES, refused=_too_fast)
     async def _checkpoint(self, _request: web.Request) -> web.Response:
         if self._reader is None:
             return _refused(LogOff())
         raw = await asyncio.to_thread(self._reader.folder.checkpoint)
         return _refused(LogOff()) if raw is None else _answer(raw, TEXT, NEVER)
 
+    @bounded(Bound.FILES, refused=_too_fast)
     async def _key(self, _request: web.Request) -> web.Response:
         if self._reader is None:
             return _refused(LogOff())
         vkey = await asyncio.to_thread(self._reader.folder.key)
         return _refused(LogOff()) if vkey is None else _answer(f"{vkey}\n".encode(), TEXT, NEVER)
 
+    @bounded(Bound.FILES, refused=_too_fast)
     async def _tile(self, request: web.Request) -> web.Response:
         if self._reader is None:
             return _refused(LogOff())
@@ -90,6 +123,7 @@ class LogApi:
         raw = await asyncio.to_thread(self._reader.tile, tile)
         return _refused(NoSuchTile()) if raw is None else _answer(raw, "application/octet-stream", FOR_EVER)
 
+    @bounded(Bound.FILES, refused=_too_fast)
     async def _proof(self, request: web.Request) -> web.Response:
         if self._reader is None:
             return _refused(LogOff())
@@ -102,9 +136,3 @@ def _answer(body: bytes, content_type: str, cache: str) -> web.Response:
     charset = "utf-8" if content_type == TEXT else None
     headers = {**_OPEN, hdrs.CACHE_CONTROL: cache}
     return web.Response(status=HTTPStatus.OK, body=body, content_type=content_type, charset=charset, headers=headers)
-
-
-def _refused(error: LogOff | NoSuchTile | NoSuchLeaf) -> web.Response:
-    response = problem(error)
-    response.headers.update(_OPEN)
-    return response

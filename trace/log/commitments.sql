@@ -4,6 +4,10 @@
 -- $1 commitment, $2 salt, $3 person
 INSERT INTO log_salts (commitment, salt, person) VALUES ($1, $2, $3);
 
+-- name: keep_all
+-- $1 commitments text[], $2 salts bytea[], $3 people text[]
+INSERT INTO log_salts (commitment, salt, person) SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[]);
+
 -- name: salt
 -- $1 commitment
 SELECT salt FROM log_salts WHERE commitment = $1;

@@ -14,12 +14,15 @@ from livehub.base.endpoints import Endpoint
 from livehub.base.errors import LivehubError
 from livehub.base.module import Context, Module, Part, ProcessRole, defined_in
 from livehub.base.person_tables import OnErasure, PersonTable
+from livehub.base.raw_calls import RawCall
+from livehub.people.public_log import PublicLog
 from trace.log import errors, schemas
 from trace.log.api import LogApi
 from trace.log.commitments import Q
 from trace.log.folder import LogFolder
 from trace.log.leaves import Leaves
 from trace.log.reader import LogReader
+from trace.log.said import SaidByOthers
 from trace.log.settings import LogConfig
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ class Log(Part):
         self._writer: LogWriter | None = None
         self._witness: Witness | None = None
         self.leaves = Leaves(config, context.database)
+        context.provide(PublicLog, SaidByOthers())
         self.reader: LogReader | None = None
         self._api: LogApi | None = None
         if config.log_dir and ProcessRole.LOG in context.roles:
@@ -48,6 +52,10 @@ class Log(Part):
 
     def endpoints(self) -> Sequence[Endpoint]:
         return self._api.endpoints() if self._api is not None else ()
+
+    def raw_calls(self) -> Sequence[RawCall]:
+        witness = [] if self._witness is None else [self._witness.raw_call]
+        return [*(LogApi.raw_calls() if self._api is not None else ()), *witness]
 
     def attach(self, app: web.Application) -> None:
         if self._api is not None:

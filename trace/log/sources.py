@@ -14,11 +14,20 @@ from trace.log.tiles import WIDTH, Tile, TileError, parsed
 FETCHES_AT_ONCE = 16
 FETCH_S_MAX = 30.0
 TRIES = 3
+TOLD_TO_WAIT_MAX = 20  # times that one file is asked for again because the server says to wait
+WAIT_S_MAX = 10.0
 FILE_BYTES_MAX = WIDTH * (65_535 + 2)
 
 
 class SourceError(Exception):
     """Could not look: the server is away, or answers with something else than a log."""
+
+
+class _ToldToWait(Exception):
+    """The server bounds how many files it gives out in a second."""
+
+    def __init__(self, wait_s: float) -> None:
+        self.wait_s = wait_s
 
 
 class Source(Protocol):
@@ -97,19 +106,26 @@ class HttpSource:
         await self._session.close()
 
     async def _get(self, path: str) -> bytes | None:
-        reason = ""
-        for attempt in range(TRIES):
+        reason, attempt, waited = "", 0, 0
+        while attempt < TRIES and waited < TOLD_TO_WAIT_MAX:
             try:
                 return await self._got(path)
+            except _ToldToWait as told:
+                reason, waited = f"the server still says to wait after {waited + 1} times", waited + 1
+                await asyncio.sleep(told.wait_s)
             except (aiohttp.ClientError, TimeoutError, SourceError) as error:
                 reason = str(error) or type(error).__name__
                 await asyncio.sleep(0.2 * 2**attempt)
+                attempt += 1
         raise SourceError(f"{self._url}/{path}: {reason}")
 
     async def _got(self, path: str) -> bytes | None:
         async with self._session.get(f"{self._url}/{path}") as response:
             if response.status == HTTPStatus.NOT_FOUND:
                 return None
+            if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+                said = response.headers.get("Retry-After", "1")
+                raise _ToldToWait(min(float(said), WAIT_S_MAX) if said.isascii() and said.isdigit() else 1.0)
             if response.status != HTTPStatus.OK:
                 raise SourceError(f"the server answers {response.status}")
             body = await response.content.read(FILE_BYTES_MAX + 1)

@@ -14,6 +14,7 @@ from livehub.base.db import Database, Transaction
 from livehub.base.errors import LivehubError
 from livehub.base.http import problem
 from livehub.base.metrics import REFUSALS
+from livehub.base.raw_calls import RawCall
 from livehub.base.sql import queries
 from trace.log import witnessing
 from trace.log.checkpoints import Checkpoint
@@ -29,6 +30,10 @@ class Witness:
     """`logs`: those that it cosigns, by origin, with their keys. `now_s`: real time, which cosignatures are stamped with."""
 
     path = "/log/witness/add-checkpoint"
+    raw_call = RawCall(
+        "POST", path, "Cosign a checkpoint of a log that is witnessed here.",
+        {200: ("text/plain",), 409: (witnessing.SIZE_TYPE,)}, takes=("text/plain",), standard="https://c2sp.org/tlog-witness",
+    )  # fmt: skip
 
     def __init__(
         self,

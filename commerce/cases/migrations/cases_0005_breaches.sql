@@ -1,5 +1,5 @@
--- Orders of which something was in a van whose cold chain broke. One row for each order and shipment: however often that broke, a buyer
--- is told, and offered something, once. `told_ms`: business time, Unix ms.
+-- Orders of which something was in a van whose cold chain broke. `told_ms`: business time, Unix ms. Revision 0006 tells of lines and
+-- breaches apart; 0007 has the index of lines by their batch.
 CREATE TABLE breach_orders (
     order_id  text   NOT NULL REFERENCES orders (id),
     shipment  text   NOT NULL,
@@ -10,4 +10,3 @@ CREATE TABLE breach_orders (
     PRIMARY KEY (order_id, shipment)
 );
 CREATE INDEX breach_orders_breach ON breach_orders (breach);
-CREATE INDEX order_lines_batch ON order_lines (batch) WHERE batch IS NOT NULL;

@@ -4,20 +4,25 @@ A revision is a pair `NNNN_name.py` and `.sql`; the `.py` holds what Alembic nee
 versions/ is the trunk, from before there were modules. A module keeps its own in a folder of its package: a branch with the
 module's name as its label, whose first revision depends on the trunk (or on another module's), so that packages add
 revisions without knowing of each other's. A database has one head for each branch.
-`migrate` takes an advisory lock, so that several processes may start at once and one of them does the work.
+`migrate` takes an advisory lock, so that several processes may start at once and one of them does the work. The others ask for
+it again and again: one that waited inside a statement would have a snapshot, and CREATE INDEX CONCURRENTLY waits for all those.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 
 _LOCK = 0x6C697665  # "live": any number, as long as nothing else here takes the same one.
 _FOLDER = Path(__file__).parent
+
+LOCK_WAIT_S_MAX = 3_600.0  # an index of a large table takes its time
+LOCK_PAUSE_S = 0.1
 
 
 def _settings(folders: Sequence[Path]) -> AlembicConfig:
@@ -44,8 +49,7 @@ def migrate(database_url: str, folders: Sequence[Path] = ()) -> list[str]:
     try:
         with engine.connect() as connection:
             settings.attributes["connection"] = connection
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-            connection.commit()
+            _take_turns(connection)
             command.upgrade(settings, "heads")
             connection.commit()
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
@@ -53,6 +57,17 @@ def migrate(database_url: str, folders: Sequence[Path] = ()) -> list[str]:
     finally:
         engine.dispose()
     return applied
+
+
+def _take_turns(connection: Connection) -> None:
+    """Hold the lock of migrations. Raises TimeoutError when another process has had it for LOCK_WAIT_S_MAX."""
+    until_s = time.monotonic() + LOCK_WAIT_S_MAX
+    while not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}).scalar_one():
+        connection.commit()
+        if time.monotonic() > until_s:
+            raise TimeoutError(f"another process has been migrating this database for {LOCK_WAIT_S_MAX:g} s")
+        time.sleep(LOCK_PAUSE_S)
+    connection.commit()
 
 
 def compare(present: Iterable[str], folders: Sequence[Path] = ()) -> tuple[list[str], list[str]]:

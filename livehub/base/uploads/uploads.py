@@ -24,6 +24,7 @@ from livehub.base import errors
 from livehub.base.addresses import client_network
 from livehub.base.auth import Permission
 from livehub.base.bodies import Pace
+from livehub.base.bounds import Bound, bounded
 from livehub.base.db import Transaction
 from livehub.base.endpoints import Call, Endpoint, post
 from livehub.base.file_body import FileBody, ReceivedFile
@@ -172,6 +173,7 @@ class Uploads(Part):
             raise errors.Unavailable("That upload is being deleted. Try again.", retry_after_ms=RETRY_AFTER_MS)
         return None if row["state"] == "storing" else _shown(id_, row["sha256"], row["width"], row["height"])
 
+    @bounded(Bound.FILES)
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if self._store is None:
             raise errors.NotFound

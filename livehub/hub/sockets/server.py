@@ -30,6 +30,7 @@ from livehub.base import errors
 from livehub.base.accept_encoding import acceptable
 from livehub.base.addresses import client_network
 from livehub.base.bodies import read_body
+from livehub.base.bounds import Bound, bounded
 from livehub.base.metrics import CLOSED
 from livehub.base.origins import allowed_origins
 from livehub.base.tasks import Tasks
@@ -105,6 +106,9 @@ class SocketServer:
     def attach(self, app: web.Application) -> None:
         app.router.add_route("*", "/socket.io/", self._serve)
 
+    @bounded(
+        Bound.NONE, why="sessions are bounded by address where they begin, and each by its messages (admission, limits)"
+    )
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if request.method not in METHODS:  # engineio answers without Allow
             raise web.HTTPMethodNotAllowed(request.method, METHODS)

@@ -7,6 +7,7 @@ import pytest
 from commerce.catalogue.errors import ProductNotFound
 from commerce.catalogue.products import card_of, put_product
 from commerce.catalogue.schemas import Product
+from livehub.base.auth import Role
 from livehub.room.models import Card
 from tests.base.served import Served
 
@@ -47,6 +48,23 @@ async def test_a_card_shows_what_the_product_holds(served: Served) -> None:
     assert await card_of(served.database, "plain") == Card(
         id="plain", title="山花蜜 Honey", price_minor=6_800, currency="CNY"
     )
+
+
+async def test_whoever_records_steps_sees_of_products_what_a_batch_needs(served: Served) -> None:
+    await put_product(served.database, HONEY_BY_LANGUAGE, now_ms=NOW_MS)
+    await put_product(served.database, PLAIN, now_ms=NOW_MS)
+    first = await served.done("GET /api/batch-products?limit=1", role=Role.PICKER)
+    assert first == {
+        "items": [
+            {
+                "id": "honey", "title": "山花蜜 Honey", "titles": {"zh": "山花蜜", "en": "Mountain honey"}, "unit": "480 g",
+                "gtin": None,
+            }
+        ],
+        "next": "honey",
+    }  # fmt: skip
+    rest = await served.done("GET /api/batch-products?after=honey", role=Role.FARM)
+    assert rest == {"items": [{"id": "plain", "title": "山花蜜 Honey", "unit": "", "gtin": None}], "next": None}
 
 
 async def test_a_product_put_in_again_changes_in_place(served: Served) -> None:

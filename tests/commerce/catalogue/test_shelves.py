@@ -88,6 +88,7 @@ async def test_a_show_that_is_over_keeps_what_it_showed(shop: Shop):
 
 async def test_a_batch_that_is_pinned_with_a_product_stays_with_it_when_the_product_changes(shop: Shop):
     pins = f"/api/rooms/{shop.room}/pins"
+    await shop.batch("batch-7")
     pinned = (await shop.server.do("POST", pins, {"product": "honey", "batch": "batch-7"}))["card"]
     assert (pinned["id"], pinned["batch"]) == ("honey", "batch-7")
     mei = await shop.buyer("mei")
@@ -99,3 +100,25 @@ async def test_a_batch_that_is_pinned_with_a_product_stays_with_it_when_the_prod
     assert (card["title"], card["batch"], card["image"]) == (certificate["title"], "batch-7", certificate["image"])
     plain = (await shop.server.do("POST", pins, {"product": "honey"}))["card"]
     assert "batch" not in plain
+
+
+async def test_a_card_is_not_shown_with_a_batch_that_is_none_another_product_or_recalled(shop: Shop):
+    await shop.batch("batch-eggs", "eggs")
+    await shop.batch("batch-old", steps=["recalled"])
+    before = await shop.contents()
+    for path in (f"/api/rooms/{shop.room}/pins", f"/api/rooms/{shop.room}/bag"):
+        for fields, status, code in (
+            ({"product": "honey", "batch": "nothing"}, 422, 4007),
+            ({"product": "honey", "batch": "batch-eggs"}, 422, 4008),
+            ({"product": "honey", "batch": "batch-old"}, 409, 4009),
+            ({"title": "Organic certificate CN-1", "batch": "nothing"}, 422, 4007),
+        ):
+            answer = await shop.server.call("POST", path, fields)
+            assert (answer.status, answer.body["code"]) == (status, code)
+    assert await shop.contents() == before
+    certificate = {"title": "Organic certificate CN-1", "batch": "batch-eggs"}
+    card = (await shop.server.do("POST", f"/api/rooms/{shop.room}/bag", certificate))["card"]
+    pinned = (
+        await shop.server.do("POST", f"/api/rooms/{shop.room}/pins", {"card": card["id"], "batch": "batch-eggs"})
+    )["card"]
+    assert (pinned["title"], pinned["batch"]) == ("Organic certificate CN-1", "batch-eggs")

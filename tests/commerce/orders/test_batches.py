@@ -4,6 +4,7 @@ from tests.commerce.orders.counter import Counter
 
 
 async def test_an_order_line_keeps_the_batch_that_its_sale_named(counter: Counter) -> None:
+    await counter.shop.batch("batch-7")
     sale, other = await counter.shop.sale(batch="batch-7"), await counter.shop.sale(product="eggs", price_minor=100)
     order = await counter.order(hold=await counter.held(sale))
     assert [line["batch"] for line in order["lines"]] == ["batch-7"]

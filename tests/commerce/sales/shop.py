@@ -1,6 +1,7 @@
 """A shop for tests: products with stock, a room, sales, buyers on real sockets, and what PostgreSQL has of all that."""
 
 import itertools
+from collections.abc import Sequence
 from typing import Any, Self
 
 import asyncpg
@@ -12,6 +13,20 @@ from tests.integration.server import Answer, InProcessServer, eventually
 from tests.integration.viewers import Crowd, RawViewer
 
 _keys = itertools.count(1)
+FOOD_BATCH = """
+    WITH said AS (INSERT INTO log_entries (entry) VALUES ('x') RETURNING id), made AS (
+        INSERT INTO batches (id, product, gtin, lot, made_by, made_ms, place_name, lat, lon, given_lat, given_lon, datum, units,
+            entry, created_ms, created_by)
+        SELECT $1, $2, '09520123456788', left($1, 20), 'harvest', 1, 'Farm', 0, 0, 0, 0, 'wgs84', 100, id, 1, 'li' FROM said
+        RETURNING id, entry
+    ), making AS (
+        INSERT INTO batch_makings (id, kind, at_ms, entry, created_ms, created_by)
+        SELECT 'making-' || id, 'split', 1, entry, 1, 'li' FROM made WHERE $3::text IS NOT NULL RETURNING id
+    )
+    INSERT INTO batch_lineage (child, parent, units, making) SELECT $1, $3, 1, id FROM making"""
+FOOD_STEP = """
+    INSERT INTO batch_steps (id, batch, kind, at_ms, recorded_ms, note, entry, created_by)
+    SELECT $1, $2, $3, 1, 1, '', min(id), 'li' FROM log_entries"""
 TABLES = ("sales", "stock_changes", "stock_resources", "stock_holds", "stock_waits", "room_controls")
 
 
@@ -90,6 +105,15 @@ class Shop:
         """The rows of selling, as text: two equal ones mean that nothing changed."""
         async with self.server.application.database.connection() as connection:
             return {table: await _rows(connection, table) for table in TABLES}
+
+    async def batch(
+        self, id_: str, product: str = "honey", *, steps: Sequence[str] = (), parent: str | None = None
+    ) -> str:
+        """A batch of food with some steps, made of another one."""
+        await self.fetch(FOOD_BATCH, id_, product, parent)
+        for kind in steps:
+            await self.fetch(FOOD_STEP, f"{id_}-{kind}", id_, kind)
+        return id_
 
     async def fetch(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
         """Rows of PostgreSQL."""

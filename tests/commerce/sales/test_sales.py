@@ -48,6 +48,7 @@ async def locked(server: InProcessServer, statement: str) -> AsyncIterator[None]
 
 async def test_a_sale_that_opens_at_once_is_open_and_told(shop: Shop):
     mei = await shop.buyer("mei")
+    await shop.batch("lot-7")
     answer = await shop.offered(units=10, per_person_max=2, coupons=True, batch="lot-7")
     sale = answer.body["sale"]
     created_ms = sale["opens_ts"]
@@ -99,6 +100,23 @@ async def test_a_sale_above_free_stock_is_refused_and_says_how_many_are_free(sho
 )  # fmt: skip
 async def test_what_is_no_sale_is_refused(shop: Shop, fields: dict[str, Any]):
     assert (await refused(shop, **fields))["code"] == 1000
+
+
+async def test_a_sale_is_not_of_a_batch_that_is_none_another_product_or_not_to_be_sold(shop: Shop):
+    await shop.batch("lot-eggs", "eggs")
+    await shop.batch("lot-old", steps=["recalled"])
+    await shop.batch("lot-of-old", parent="lot-old")
+    await shop.batch("lot-burnt", steps=["packed", "destroyed"])
+    for batch, status, code, details in (
+        ("nothing", 422, 4007, {"batch": "nothing"}),
+        ("lot-eggs", 422, 4008, {"batch": "lot-eggs", "product": "eggs"}),
+        ("lot-old", 409, 4009, {"batch": "lot-old", "reason": "recalled"}),
+        ("lot-of-old", 409, 4009, {"batch": "lot-of-old", "reason": "recalled"}),
+        ("lot-burnt", 409, 4009, {"batch": "lot-burnt", "reason": "destroyed"}),
+    ):
+        error = await refused(shop, batch=batch)
+        assert (error["status"], error["code"]) == (status, code)
+        assert details.items() <= error.items()
 
 
 async def test_a_local_time_that_daylight_saving_skips_or_repeats_is_refused_with_its_field(

@@ -136,9 +136,38 @@ async def test_k9_what_is_too_far_ahead_or_too_old_is_refused(van: Van):
     assert answer.body == {
         "accepted": 2,
         "refused": [
-            {"index": 1, "reason": "future"}, {"index": 2, "reason": "future"}, {"index": 3, "reason": "too_old"},
+            {"index": 1, "reason": "future"}, {"index": 2, "reason": "future"}, {"index": 3, "reason": "no_clock"},
         ],
     }  # fmt: skip
+
+
+async def test_readings_of_a_device_whose_clock_was_never_set_are_refused_and_counted_and_teach_nothing(van: Van):
+    device = await van.device()
+    await van.rule(high_c=8.0, minutes=0)
+    await van.shipment([device], begins=van.now_ms - HOUR_MS)
+    a_year = 366 * 24 * HOUR_MS
+    for seq in range(5):
+        van.later(1)
+        times = [seq * MINUTE_MS, 946_684_800_000 + seq, van.now_ms - a_year - 1, van.now_ms - a_year, van.now_ms]
+        body = {"seq": 2 * seq, "readings": [{"at": each, "celsius": 9.0} for each in times[:4]]}
+        answer = await van.post(device, json.dumps(body).encode())
+        reasons = ["no_clock", "no_clock", "no_clock", "too_old"]
+        assert answer.body == {
+            "accepted": 0, "refused": [{"index": n, "reason": reason} for n, reason in enumerate(reasons)],
+        }  # fmt: skip
+        body = {
+            "seq": 2 * seq + 1,
+            "sent_at": 0,
+            "readings": [{"at": each, "celsius": 9.0} for each in (0, van.now_ms)],
+        }
+        answer = await van.post(device, json.dumps(body).encode())
+        assert [each["reason"] for each in answer.body["refused"]] == ["no_clock", "no_clock"]
+    assert await van.told() == [("warning", "silence")]
+    assert (await van.done("GET /api/devices"))["items"][0]["skew_s"] == 0.0
+    metrics = (await van.served.call("GET /metrics", role=None)).raw.decode()
+    assert "livehub_sensor_readings_without_clock_total 25.0" in metrics
+    assert (await van.say(device, 9.0, seq=10)).body["accepted"] == 1
+    assert ("breach", "above") in await van.told()
 
 
 async def test_k9_readings_of_a_clock_that_is_ahead_are_placed_by_ours(van: Van):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import aiomqtt
+import asyncpg
 import pytest
 
 from tests.base.served import serving
@@ -134,3 +135,33 @@ async def test_a_broker_that_starts_again_finds_us_again(van: Van, broker: Broke
         return await seqs(van) == [1]
 
     await eventually(is_done)
+
+
+async def test_a_message_that_can_never_be_stored_is_set_aside_and_holds_nothing_up(database_url: str, broker: Broker):
+    async with serving(database_url, has_jobs=True, mqtt_url=broker.url, mqtt_tries_max=2, db_timeout_s=1.0) as served:
+        van = Van(served)
+        await eventually(lambda: is_subscribed(van))
+        stuck, device = await van.device(), await van.device()
+        other = await asyncpg.connect(database_url)
+        try:
+            async with other.transaction():
+                await other.execute("SELECT FROM sensor_devices WHERE id = $1 FOR UPDATE", stuck)
+                sent = message(van, stuck, 1)
+                await broker.publish(stuck, sent)
+                rows = "SELECT sensor, body, signature, reason FROM sensor_set_aside"
+
+                async def is_aside() -> bool:
+                    return len(await served.database.fetch(rows)) == 1
+
+                await eventually(is_aside)
+                await broker.publish(device, message(van, device, 2))
+
+                async def is_done() -> bool:
+                    return await seqs(van) == [2]
+
+                await eventually(is_done)
+        finally:
+            await other.close()
+        (row,) = await served.database.fetch(rows)
+        assert (row["sensor"], row["reason"]) == (stuck, "unavailable")
+        assert (await van.post(stuck, row["body"], signature=row["signature"])).status == 200  # it can be sent again

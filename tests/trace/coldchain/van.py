@@ -56,7 +56,9 @@ class Van:
         """`begins`: when, or where; now, if not said."""
         begins = self.now_ms if begins is None else begins
         body = {"batches": batches or ["batch-1"], "devices": devices, "from": begins, **fields}
-        return str((await self.done("POST /api/shipments", body))["id"])
+        made = await self.done("POST /api/shipments", body)
+        await self.judge()
+        return str(made["id"])
 
     async def post(self, device: str, raw: bytes, *, signature: str | None = None) -> Answer:
         signature = signed(self.keys[device], raw) if signature is None else signature
@@ -82,13 +84,19 @@ class Van:
 
     async def findings(self, query: str = "") -> list[Any]:
         """In the order in which they were told, and measured."""
+        await self.judge()
         items = (await self.done(f"GET /api/cold-chain/findings{query}"))["items"]
         return sorted(items, key=lambda each: (each["told_at"], each["reading_at"]))
 
     async def told(self) -> list[tuple[str, str]]:
         return [(each["level"], each["cause"]) for each in await self.findings()]
 
+    async def judge(self) -> int:
+        """What is to be judged anew, as the jobs process does it: how many."""
+        return await self.served.application.get(ColdChain).judging.look()
+
     async def events(self, type_: str = "coldchain.breach") -> list[Any]:
+        await self.judge()
         rows = await self.served.database.fetch(
             "SELECT payload AS data FROM domain_events WHERE type = $1 ORDER BY id", type_
         )
@@ -96,8 +104,10 @@ class Van:
 
     async def entries(self, type_: str) -> list[Any]:
         """Of the log, as they were written."""
+        await self.judge()
         rows = await self.served.database.fetch("SELECT entry FROM log_entries ORDER BY id")
         return [each for row in rows if (each := json.loads(row["entry"]))["type"] == type_]
 
     async def look(self) -> int:
+        await self.judge()
         return await self.served.application.get(ColdChain).silence.look()

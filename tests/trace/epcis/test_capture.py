@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livehub.base.auth import Role
-from tests.base.served import Served
+from tests.base.served import Served, serving
 from tests.trace.epcis.calls import ask, capture, events_in, job
 from tests.trace.epcis.documents import CONTEXT, box, document, events_of, loaded, observed, others, vectors
 from trace.epcis.capturing import entry_of
@@ -304,3 +304,49 @@ async def test_every_document_of_gs1_is_captured_and_given_back(served: Served) 
             {k: v for k, v in each.items() if k not in left_out} for each in sent
         ]
     assert seen > 30
+
+
+# --- large events ---
+
+
+async def test_an_event_has_only_so_much_in_it(database_url: str) -> None:
+    large, most = observed(*(box(n) for n in range(100))), observed(*(box(n) for n in range(92)))
+    deep = observed(box(1), example__deep={f"example:{n}": [n] for n in range(50)})
+    async with serving(database_url, epcis_event_members_max=100) as served:
+        for event in (large, deep):
+            found = await capture(served, observed(box(0)), event)
+            (error,) = found["errors"]
+            assert (error["code"], error["index"], error["members_max"]) == (6049, 1, 100)
+            assert error["title"] == "CaptureLimitExceededException"
+            assert await stored(served) == (0, 0)
+        alone = await served.call("POST /epcis/v2/events", {**large, "@context": CONTEXT}, role=Role.OPS)
+        assert (alone.status, alone.body["code"], alone.body["members_max"]) == (413, 6049, 100)
+        assert await stored(served) == (0, 0)
+        assert (await capture(served, large, most, behaviour="proceed"))["success"] is False
+        assert await stored(served) == (1, 1)
+
+
+async def test_others_are_answered_while_a_large_event_is_checked(served: Served) -> None:
+    large = observed(*(box(n) for n in range(15_000)))
+    capturing = asyncio.create_task(capture(served, large))
+    answered = 0
+    while not capturing.done() and answered < 5:
+        await served.call("GET /healthz", role=None)
+        answered += not capturing.done()
+    assert answered == 5
+    assert (await capturing)["success"] is True
+    assert await served.database.fetchval("SELECT count(*) FROM epcis_links") == 15_000
+
+
+async def test_who_took_events_in_is_in_the_audit_log_once(served: Served) -> None:
+    job_ = (await capture(served, observed(box(1)), observed(box(2))))["captureID"]
+    await capture(served, observed(box(3)), BAD)  # nothing of it
+    alone = {**observed(box(4)), "@context": CONTEXT, "eventID": URN}
+    for status in (201, 409):
+        assert (await served.call("POST /epcis/v2/events", alone, role=Role.OPS)).status == status
+    acts = (await served.done("GET /api/audit?type=epcis_captured", role=Role.ADMIN))["items"]
+    assert [(act["by"]["id"], act["subject"], act["data"]) for act in acts] == [
+        ("the-ops", URN, {"events": 1}),
+        ("the-ops", job_, {"events": 2}),
+    ]
+    assert {len(act["network"]) for act in acts} == {16}

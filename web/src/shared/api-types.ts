@@ -347,6 +347,21 @@ export interface BatchPlace {
   given_lon: number;
 }
 
+/** A product of which there may be batches. `titles`: by language. */
+export interface BatchProduct {
+  id: string;
+  title: string;
+  unit: string;
+  gtin: string | null;
+  titles?: Record<string, string>;
+}
+
+/** Products of which there may be batches, by their ids. */
+export interface BatchProducts {
+  items: BatchProduct[];
+  next: string | null;
+}
+
 /** `q`: of the lot, or the GTIN; `product`: of that alone. */
 export interface BatchQuery {
   limit: number | null;
@@ -584,7 +599,7 @@ export interface BoxSheetRequest {
 }
 
 /** An order of which something was in the van. `lines`: how many of its lines; `offer`: what its buyer was offered;
-    `told_at`: when. `state`: of the order now. */
+    `told_at`: when, none: about to be. `state`: of the order now. */
 export interface BreachOrder {
   order: string;
   number: string;
@@ -594,10 +609,10 @@ export interface BreachOrder {
   shipment: string;
   lines: number;
   offer: "coupon" | "none" | "refund" | "replacement";
-  told_at: string;
+  told_at: string | null;
 }
 
-/** A page. One that an earlier breach of the same shipment flagged is that one's. */
+/** A page, by their ids. */
 export interface BreachOrders {
   items: BreachOrder[];
   next: string | null;
@@ -1635,6 +1650,30 @@ export interface JourneyPlace {
 /** `serial`: of a box, whose packing is then told, too. */
 export interface JourneyQuery {
   serial: string | null;
+}
+
+/** Where a batch is now. `path`: of its page. Under way it is `on_the_way_since`, and its warmest sensor last said
+    `celsius`; `is_out_of_limits`: that is a breach which goes on. `breaches`: in all, without those that were corrected. */
+export interface Latest {
+  batch: string;
+  path: string;
+  made_by: "harvest" | "kitchen" | "merge" | "repack" | "slaughter" | "split";
+  made_at: string;
+  made_in: string;
+  step: LatestStep | null;
+  on_the_way_since: string | null;
+  celsius: number | null;
+  measured_at: string | null;
+  breaches: number;
+  is_out_of_limits: boolean;
+}
+
+/** What was done last. `place`: its name; none of what was done at somebody's door. */
+export interface LatestStep {
+  kind: "boxed" | "cooked" | "cooled" | "cut" | "delivered" | "destroyed" | "handed_over" | "harvested" | "inspected" | "merge" | "packed" | "planted" | "recalled" | "received" | "repack" | "shipped" | "slaughtered" | "split" | "stored" | "treated" | "washed";
+  at: string;
+  place: string | null;
+  celsius: number | null;
 }
 
 /** What is left. `used`: share of the whole, 0 and more. Days are from now on at `at_c`; `days_min` is what to go by. */
@@ -2895,7 +2934,8 @@ export interface QuoteRequest {
   slot?: string | null;
 }
 
-/** It is on record; `findings`: what it showed that nobody knew. */
+/** It is on record; `findings`: what it showed at once that nobody knew. What takes longer (a correction) is in GET
+    /api/cold-chain/findings a moment later. */
 export interface Recorded {
   id: string;
   findings: string[];

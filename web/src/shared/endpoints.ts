@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AnchorProof, AnchoredCheckpoints, AppealRequest, AreaChange, AreaRequest, AuditEntries, BatchLabel, BatchLineage, BatchList, BatchMade, BatchRequest, BatchShown, BatchStep, BatchStepRequest, BillList, BlockMade, BlockRequest, BlockedList, BookDays, Books, Box, BoxList, BoxRequest, BoxSheet, BoxSheetRequest, BreachOrders, CalibrationRequest, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CorrectionRequest, CouponList, CouponPlaced, CouponRequest, Curves, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, Device, DeviceChange, DeviceMade, DeviceRequest, Devices, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, FapiaoReversed, Figures, FindingList, FindingResolved, FindingShown, FoundList, FoundWords, GoTo, HandoverRequest, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Journey, ListedBoxes, ListedOrders, ListedSheets, LogHealth, LogState, MakingDone, MakingRequest, Me, MeChange, Models, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OrdersToWeigh, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductRule, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, Recorded, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, RuleRequest, Rules, Sale, SaleEdit, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, ScanRequest, Scanned, Session, SessionRequest, Shipment, ShipmentEnd, ShipmentMade, ShipmentRequest, Shipments, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, StockChanges, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AnchorProof, AnchoredCheckpoints, AppealRequest, AreaChange, AreaRequest, AuditEntries, BatchLabel, BatchLineage, BatchList, BatchMade, BatchProducts, BatchRequest, BatchShown, BatchStep, BatchStepRequest, BillList, BlockMade, BlockRequest, BlockedList, BookDays, Books, Box, BoxList, BoxRequest, BoxSheet, BoxSheetRequest, BreachOrders, CalibrationRequest, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CorrectionRequest, CouponList, CouponPlaced, CouponRequest, Curves, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, Device, DeviceChange, DeviceMade, DeviceRequest, Devices, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, FapiaoReversed, Figures, FindingList, FindingResolved, FindingShown, FoundList, FoundWords, GoTo, HandoverRequest, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Journey, Latest, ListedBoxes, ListedOrders, ListedSheets, LogHealth, LogState, MakingDone, MakingRequest, Me, MeChange, Models, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OrdersToWeigh, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductRule, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, Recorded, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, RuleRequest, Rules, Sale, SaleEdit, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, ScanRequest, Scanned, Session, SessionRequest, Shipment, ShipmentEnd, ShipmentMade, ShipmentRequest, Shipments, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, StockChanges, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
@@ -16,6 +16,13 @@ export interface Endpoints {
     query: null;
     body: MakingRequest;
     reply: MakingDone;
+  };
+  /** What a batch can be of: products, by their ids. */
+  "GET /api/batch-products": {
+    path: null;
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: BatchProducts;
   };
   /** Batches, the latest first. */
   "GET /api/batches": {
@@ -65,6 +72,13 @@ export interface Endpoints {
     query: null;
     body: null;
     reply: BatchLabel;
+  };
+  /** Where a batch is now, for everybody: its last step, and how warm it is on its way. */
+  "GET /api/batches/{batch}/latest": {
+    path: { batch: string };
+    query: null;
+    body: null;
+    reply: Latest;
   };
   /** What a batch came of, and what became of it, however far. */
   "GET /api/batches/{batch}/lineage": {
@@ -248,7 +262,7 @@ export interface Endpoints {
     body: null;
     reply: Rules;
   };
-  /** Say what a product bears. It holds for readings from now on, also of shipments under way. */
+  /** Say what a product bears. It holds for what is measured from now on, also in shipments under way; what was measured */
   "POST /api/cold-chain/rules/{product}": {
     path: { product: string };
     query: null;
@@ -367,7 +381,7 @@ export interface Endpoints {
     body: CalibrationRequest;
     reply: Recorded;
   };
-  /** Correct what a sensor said. Its readings stay on record as they were, and so does what was told of them. */
+  /** Correct what a sensor said. Its readings stay on record as they were, and so does what was told of them. What it was */
   "POST /api/devices/{device}/corrections": {
     path: { device: string };
     query: null;
@@ -1396,7 +1410,7 @@ export interface Endpoints {
     body: null;
     reply: Shipments;
   };
-  /** Put batches beside sensors. What the sensors have said since it began counts, too. */
+  /** Put batches beside sensors. What the sensors have said since it began counts, too, and is judged a moment later. */
   "POST /api/shipments": {
     path: null;
     query: null;

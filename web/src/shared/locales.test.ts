@@ -51,7 +51,7 @@ it("has every text that a page asks for by its name", () => {
   const asked = sources.flatMap((path) =>
     [
       ...readFileSync(`${SRC}/${path}`, "utf8").matchAll(
-        /\bt\(\s*(["'])((?:viewer|studio|staff|shared|ops|kit|desk)\.[A-Za-z0-9_.]+)\1/g,
+        /\bt\(\s*(["'])((?:viewer|studio|staff|shared|ops|field|kit|desk)\.[A-Za-z0-9_.]+)\1/g,
       ),
     ].map(([, , key]) => `${path}: ${key}`),
   );

@@ -94,6 +94,9 @@ export const CODE = {
   mediaNotAccepted: 5003,
   mediaSessionNotFound: 5004,
   playersFull: 5005,
+  batchNotFound: 6022,
+  lotTaken: 6023,
+  boxNotFound: 6026,
 } as const;
 
 const UNKNOWN: ReadonlySet<number> = new Set([
