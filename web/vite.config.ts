@@ -116,7 +116,13 @@ export default defineConfig({
     rollupOptions: {
       input: TRIAL
         ? { trial: here("trial/index.html") }
-        : { viewer: here("viewer/index.html"), studio: here("studio/index.html"), ops: here("ops/index.html") },
+        : {
+            viewer: here("viewer/index.html"),
+            studio: here("studio/index.html"),
+            ops: here("ops/index.html"),
+            // For the page behind a QR code, which the server writes (trace/journey/page.py).
+            journey: here("src/trace/journey/main.ts"),
+          },
       output: {
         // What several pages share is a few parts and not thirty: on a slow link each costs more than its bytes.
         codeSplitting: {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from aiohttp import web
 from msgspec import Struct
@@ -16,6 +17,7 @@ from trace.batches.module import Batches
 from trace.batches.settings import BatchesConfig
 from trace.journey import schemas
 from trace.journey.resolver import Resolver
+from trace.journey.script import address_of
 from trace.journey.settings import JourneyConfig
 from trace.journey.telling import Telling
 
@@ -26,7 +28,8 @@ class Journeys(Part):
         config, batches = context.config(JourneyConfig), context.config(BatchesConfig)
         self._telling = Telling(config, batches, context.database, partial(context.port, ProductCards))
         scans = context.get(Batches).scans
-        self._resolver = Resolver(self._core, self._telling, scans, lambda: int(context.now_s() * 1000))
+        script = address_of(Path(self._core.web_dist))
+        self._resolver = Resolver(self._core, self._telling, scans, lambda: int(context.now_s() * 1000), script)
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [

@@ -55,14 +55,17 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 class Resolver:
-    """`now_ms`: business time."""
+    """`now_ms`: business time; `script`: the address of the page's script, where it is built."""
 
-    def __init__(self, core: Config, telling: Telling, scans: Scans, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, core: Config, telling: Telling, scans: Scans, now_ms: Callable[[], int], script: str | None = None
+    ) -> None:
         self._core = core
         self._zone = ZoneInfo(core.time_zone)
         self._telling = telling
         self._scans = scans
         self._now_ms = now_ms
+        self._script = script
 
     def attach(self, app: web.Application) -> None:
         keys = "|".join(KEYS)
@@ -119,7 +122,7 @@ class Resolver:
             return _html(page.product_page(link.key[1], await self._lots(link), language, self._zone), headers)
         if is_scan and request.method == hdrs.METH_GET and "prefetch" not in request.headers.get("Sec-Purpose", ""):
             self._scans.count(journey.batch, journey.serial, "", now_ms=self._now_ms())
-        return _html(page.journey_page(journey, language, self._zone), headers)
+        return _html(page.journey_page(journey, language, self._zone, self._script), headers)
 
     async def _journey(self, link: DigitalLink, base: str) -> Journey | None:
         """That of the lot; None: no lot is named. Raises BatchNotFound, BoxNotFound."""

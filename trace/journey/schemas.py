@@ -41,7 +41,8 @@ class JourneyEvent(Struct, frozen=True, kw_only=True):
 
 class Journey(Struct, frozen=True, kw_only=True):
     """All that the page of a batch tells, the earliest first. `serial`: of the box that was asked for. `is_whole`: false when
-    it came of more batches, or has more steps, than are told. `as_of`: when it was read.
+    it came of more batches, or has more steps, than are told. `anchoring`: of `GET /api/log/anchors/{anchoring}`, once a chain
+    has it. `as_of`: when it was read.
     """
 
     batch: str
@@ -57,6 +58,7 @@ class Journey(Struct, frozen=True, kw_only=True):
     made_at: str
     units: int
     chain: ChainState
+    anchoring: int | None
     certificates: list[BatchCertificate]
     came_of: list[BatchKin]
     became: list[BatchKin]

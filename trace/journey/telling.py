@@ -73,6 +73,7 @@ class Telling:
             made_at=_iso(row["made_ms"]),
             units=row["units"],
             chain=store.chain_of(row["leaf"], chains),
+            anchoring=None if row["leaf"] is None else chains[row["leaf"]].anchoring,
             certificates=[store.certificate_of(each) for each in certificates],
             came_of=store.kin_of(back[:most], coded),
             became=store.kin_of(forth[:most], coded),
