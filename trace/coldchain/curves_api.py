@@ -68,15 +68,16 @@ class CurvesApi:
 
     async def of_batch(self, call: Call[None]) -> schemas.Curves:
         """What a batch went through, shipment by shipment: public."""
+        call.max_age_s = CACHED_S
+        return await self.curves(call.path["batch"], points=call.query.points, now_ms=call.now_ms)
+
+    async def curves(self, batch: str, *, points: int | None, now_ms: int) -> schemas.Curves:
+        """The same, for those who tell of a batch."""
         async with self._database.connection() as db:
-            ways = await db.fetch(Q["of_batch"], call.path["batch"], SHIPMENTS_MAX)
+            ways = await db.fetch(Q["of_batch"], batch, SHIPMENTS_MAX)
             product = ways[-1]["product"] if ways else None
-            breaches = await db.fetch(
-                Q["findings"], None, None, "breach", None, call.path["batch"], self._core.lists_max
-            )
-            ids = [row["shipment"] for row in ways]
-            call.max_age_s = CACHED_S
-            return await self._curves(db, ids, product, breaches, call.now_ms, points=call.query.points)
+            breaches = await db.fetch(Q["findings"], None, None, "breach", None, batch, self._core.lists_max)
+            return await self._curves(db, [row["shipment"] for row in ways], product, breaches, now_ms, points=points)
 
     async def findings(self, call: Call[None]) -> schemas.FoundList:
         """What broke a rule or came near, the latest first."""

@@ -41,11 +41,12 @@ class ColdChain(Part):
         self.silence = SilenceWatch(config, database, context.now_s)
         self._watches = ProcessRole.JOBS in context.roles
         self._readings = ReadingsApi(core, config, self.intake)
+        self.curves = CurvesApi(core, config, database)
         self._apis = (
             DevicesApi(core, config, database, keys),
             RulesApi(database),
             ShipmentsApi(core, config, database),
-            CurvesApi(core, config, database),
+            self.curves,
         )
         self.mqtt = MqttIntake(config, database, self.intake) if config.mqtt_url and self._watches else None
         self._tasks = Tasks()

@@ -15,6 +15,7 @@ from trace.batches.addresses import base_of
 from trace.batches.errors import BatchNotFound, BoxNotFound
 from trace.batches.module import Batches
 from trace.batches.settings import BatchesConfig
+from trace.coldchain.module import ColdChain
 from trace.journey import schemas
 from trace.journey.resolver import Resolver
 from trace.journey.script import address_of
@@ -26,7 +27,8 @@ class Journeys(Part):
     def __init__(self, context: Context) -> None:
         self._core = context.settings.core
         config, batches = context.config(JourneyConfig), context.config(BatchesConfig)
-        self._telling = Telling(config, batches, context.database, partial(context.port, ProductCards))
+        curves = context.get(ColdChain).curves
+        self._telling = Telling(config, batches, context.database, partial(context.port, ProductCards), curves)
         scans = context.get(Batches).scans
         script = address_of(Path(self._core.web_dist))
         self._resolver = Resolver(self._core, self._telling, scans, lambda: int(context.now_s() * 1000), script)

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from html import escape
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from livehub.room.models import Language, in_language
 from trace.batches.schemas import BatchCertificate, BatchKin
+from trace.coldchain.schemas import Finding
 from trace.gs1.digital_links import DigitalLink
+from trace.journey import sketch, temperature
 from trace.journey.schemas import Journey, JourneyEvent
 from trace.journey.words import LANG, WORDS
 
@@ -33,7 +34,7 @@ _HEAD = (
 )
 
 
-def journey_page(journey: Journey, language: Language, zone: ZoneInfo, script: str | None = None) -> str:
+def journey_page(journey: Journey, language: Language, zone: tzinfo, script: str | None = None) -> str:
     """The page of a batch, or of one of its boxes. `script`: the address of the one that verifies it."""
     words = WORDS[language]
     name = _name(journey, language)
@@ -49,13 +50,17 @@ def journey_page(journey: Journey, language: Language, zone: ZoneInfo, script: s
         f"<h2>{words['story']}</h2>",
         f"<ol>{''.join(_event(each, journey, words, zone) for each in journey.events)}</ol>",
         "" if journey.is_whole else f"<p>{words['partial']}</p>",
+        _breaches(journey, words, zone),
+        temperature.section(journey.temperature, journey.batch, words, zone),
+        sketch.section(journey.events, words),
         _certificates(journey.certificates, words),
         _kin(journey.came_of, words["came_of"]),
         _kin(journey.became, words["became"]),
+        _missing(journey, words),
         f"<footer>{words['as_of']} {_time(journey.as_of, zone)}</footer>",
     ]
     leaf = "" if journey.chain.leaf is None else f' data-leaf="{journey.chain.leaf}"'
-    marks = f' data-batch="{escape(journey.batch)}" data-zone="{escape(zone.key)}"{leaf}'
+    marks = f' data-batch="{escape(journey.batch)}" data-zone="{escape(str(zone))}"{leaf}'
     return _document(f"{name} · {journey.lot}", "".join(parts), language, marks, script)
 
 
@@ -106,6 +111,35 @@ def _event(event: JourneyEvent, journey: Journey, words: dict[str, str], zone: t
     if event.photo is not None:
         parts.append(f'<img src="{escape(event.photo)}" alt="{words["photo"]}" loading="lazy">')
     return _entry("event", event.leaf, "".join(parts), words)
+
+
+DEGREES = ("above", "below", "handover")  # causes whose limit is a temperature
+
+
+def _breaches(journey: Journey, words: dict[str, str], zone: tzinfo) -> str:
+    if not journey.temperature:
+        return ""
+    found = temperature.breaches(journey.temperature)
+    if not found:
+        return f"<h2>{words['breaches']}</h2><p>{words['no_breaches']}</p>"
+    shown = "".join(_breach(each, words, zone) for each in found)
+    return f'<h2>{words["breaches"]}</h2><ul class="cards">{shown}</ul>'
+
+
+def _breach(found: Finding, words: dict[str, str], zone: tzinfo) -> str:
+    parts = [f"<h3>{_fact('kind', words[f'cause_{found.cause}'])}</h3>"]
+    parts.append(f"<p>{words['since']} {_time(found.from_at, zone, 'from')}</p>")
+    measured = f"{words['measured']} {_time(found.reading_at, zone, 'at')}"
+    if found.celsius is not None:
+        measured += f" · {_fact('celsius', f'{found.celsius:g}')} °C"
+    if found.limit is not None and found.cause in DEGREES:
+        measured += f" ({words['limit']} {_fact('limit', f'{found.limit:g}')} °C)"
+    parts.append(f"<p>{measured}</p>")
+    notes = [words["for_minutes"].format(minutes=f"{found.minutes:.0f}")] if found.minutes >= 1 else []
+    notes += [words["late"]] if found.is_late else []
+    notes += [words["breach_corrected"]] if found.corrected_at is not None else []
+    parts.append(f'<p class="log">{" · ".join(notes)}</p>' if notes else "")
+    return _entry("breach", found.leaf, "".join(parts), words)
 
 
 def _entry(part: str, leaf: int | None, told: str, words: dict[str, str]) -> str:
@@ -186,6 +220,16 @@ def _kin(kin: Sequence[BatchKin], heading: str) -> str:
         return ""
     items = "".join(f'<li><a href="{escape(_path(each.gtin, each.lot))}">{escape(each.lot)}</a></li>' for each in kin)
     return f'<h2>{heading}</h2><ul class="lots">{items}</ul>'
+
+
+def _missing(journey: Journey, words: dict[str, str]) -> str:
+    """What somebody might look for and is not here."""
+    missing = [words["no_clips"]]
+    if not any(event.photo for event in journey.events):
+        missing.append(words["no_photos"])
+    if not journey.certificates:
+        missing.append(words["no_certificates"])
+    return f'<h2>{words["not_shown"]}</h2><ul class="missing">{"".join(f"<li>{each}</li>" for each in missing)}</ul>'
 
 
 def _path(gtin: str, lot: str) -> str:

@@ -15,13 +15,18 @@ from trace.batches.errors import BoxNotFound
 from trace.batches.saying import AT_SOMEBODYS_DOOR, code_of
 from trace.batches.settings import BatchesConfig
 from trace.batches.store import Q as BATCHES
+from trace.coldchain.curves_api import CurvesApi
+from trace.coldchain.schemas import Curves
 from trace.journey.distance import km_between
-from trace.journey.schemas import Journey, JourneyEvent, JourneyPlace
+from trace.journey.schemas import Journey, JourneyCurves, JourneyEvent, JourneyPlace
 from trace.journey.settings import JourneyConfig
 
 Q = queries(__file__, "journey.sql")
 
 CERTIFICATES_MAX = 50
+CURVES_MAX = 3  # batches whose temperature is told: this one, and of those that it came of the nearest
+CURVE_POINTS_MAX = 300  # what a phone's screen can show
+CURVES_CACHED_S, CURVES_CACHED_MAX = 5, 200  # a rush of scans draws each curve once
 _MADE_BY: dict[str, Any] = {"harvest": "harvested", "slaughter": "slaughtered", "kitchen": "cooked"}
 
 
@@ -34,12 +39,15 @@ class Telling:
         batches: BatchesConfig,
         database: Database,
         cards: Callable[[], ProductCards | None],
+        curves: CurvesApi,
     ) -> None:
         self._batches_max = config.journey_batches_max
         self._steps_max = batches.batch_steps_max
         self._lots_max = config.journey_lots_max
         self._database = database
         self._cards = cards
+        self._curves = curves
+        self._cached: dict[str, tuple[int, Curves]] = {}
 
     async def journey(self, batch: str, serial: str | None, coded: store.Coded, *, now_ms: int) -> Journey:
         """Raises BatchNotFound, BoxNotFound."""
@@ -53,6 +61,7 @@ class Telling:
             made = await connection.fetch(Q["batches"], told)
             steps = await connection.fetch(Q["steps_of"], told, steps_max + 1)
             certificates = await connection.fetch(Q["certificates"], told, CERTIFICATES_MAX)
+            driven = {each["batch"]: each["lot"] for each in await connection.fetch(Q["driven"], told)}
             chains = await store.chains_of(connection, [row["leaf"]])
             card = None if cards is None else await cards.card(connection, row["product"])
         events = [_made(each) for each in made] + [_step(each) for each in steps[:steps_max]]
@@ -78,9 +87,23 @@ class Telling:
             came_of=store.kin_of(back[:most], coded),
             became=store.kin_of(forth[:most], coded),
             events=with_distances(sorted(events, key=lambda event: event.at)),
+            temperature=await self._temperature([(each, driven[each]) for each in told if each in driven], now_ms),
             is_whole=store.is_whole(back, most) and store.is_whole(forth, most) and len(steps) <= steps_max,
             as_of=_iso(now_ms),
         )
+
+    async def _temperature(self, driven: Sequence[tuple[str, str]], now_ms: int) -> list[JourneyCurves]:
+        found = []
+        for batch, lot in driven[:CURVES_MAX]:
+            read_ms, curves = self._cached.get(batch, (0, None))
+            if curves is None or not 0 <= now_ms - read_ms < CURVES_CACHED_S * 1000:
+                curves = await self._curves.curves(batch, points=CURVE_POINTS_MAX, now_ms=now_ms)
+                while len(self._cached) >= CURVES_CACHED_MAX:
+                    del self._cached[next(iter(self._cached))]
+                self._cached[batch] = (now_ms, curves)
+            if curves.curves or curves.breaches:
+                found.append(JourneyCurves(batch=batch, lot=lot, curves=curves))
+        return found
 
     async def path_of(self, batch: str) -> str:
         """The path of its code. Raises BatchNotFound."""

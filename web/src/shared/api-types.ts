@@ -1548,8 +1548,16 @@ export interface Journey {
   came_of: BatchKin[];
   became: BatchKin[];
   events: JourneyEvent[];
+  temperature: JourneyCurves[];
   is_whole: boolean;
   as_of: string;
+}
+
+/** How warm a batch was on its ways, this one or one that it came of. */
+export interface JourneyCurves {
+  batch: string;
+  lot: string;
+  curves: Curves;
 }
 
 /** A step of the story. `batch`: of which, this one or one that it came of. `leaf`: its place in the log, null as long as no

@@ -73,6 +73,7 @@ export interface Difference {
 }
 
 const MADE_BY: Partial<Record<string, string>> = { harvest: "harvested", slaughter: "slaughtered", kitchen: "cooked" };
+const DEGREES = ["above", "below", "handover"]; // causes whose limit is a temperature
 const EARTH_KM = 6371.0088;
 const KM_OFF_MAX = 0.051;
 const CELSIUS_OFF_MAX = 0.0051; // the log has two decimals
@@ -160,7 +161,7 @@ export class Comparison {
     };
     if (typeof entry.celsius === "string")
       said.celsius = close(shown.facts.celsius, Number(entry.celsius), CELSIUS_OFF_MAX);
-    if (typeof entry.limit === "string") said.limit = close(shown.facts.limit, Number(entry.limit), CELSIUS_OFF_MAX);
+    if (typeof entry.limit === "string" && DEGREES.includes(entry.cause ?? "")) said.limit = close(shown.facts.limit, Number(entry.limit), CELSIUS_OFF_MAX);
     return differences(shown.facts, said);
   }
 
