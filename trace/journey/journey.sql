@@ -20,6 +20,10 @@ ORDER BY kind, number, valid_until, picture LIMIT $2;
 -- Those of which sensors may tell. $1 text[] of batches
 SELECT DISTINCT k.batch, b.lot FROM shipment_batches AS k JOIN batches AS b ON b.id = k.batch WHERE k.batch = ANY($1::text[]);
 
+-- name: key
+-- The public key of the log.
+SELECT vkey FROM log_head;
+
 -- name: lots
 -- $1 gtin, $2 how many
 SELECT id, product, lot, made_ms, place_name FROM batches WHERE gtin = $1 ORDER BY made_ms DESC, id DESC LIMIT $2;

@@ -22,6 +22,7 @@ from trace.journey.words import LANG, WORDS
 
 PAGES = "/trace"  # where pages are that were not scanned: those of codes are counted
 CSS_PATH = f"{PAGES}/page.css"
+VOUCHERS = f"{PAGES}/vouchers"
 CSP = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; style-src 'self'; "
     "img-src 'self' https: data:; base-uri 'none'; form-action 'none'; "
@@ -47,16 +48,17 @@ def journey_page(journey: Journey, language: Language, zone: tzinfo, script: str
         _chain(journey, words, zone),
         _listed([(words[fact], _fact(fact, value)) for fact, value in facts.items()], "head"),
         _verify(words, script),
+        _breaches(journey, words, zone),
         f"<h2>{words['story']}</h2>",
         f"<ol>{''.join(_event(each, journey, words, zone) for each in journey.events)}</ol>",
         "" if journey.is_whole else f"<p>{words['partial']}</p>",
-        _breaches(journey, words, zone),
         temperature.section(journey.temperature, journey.batch, words, zone),
         sketch.section(journey.events, words),
         _certificates(journey.certificates, words),
         _kin(journey.came_of, words["came_of"]),
         _kin(journey.became, words["became"]),
         _missing(journey, words),
+        _links(journey, words),
         f"<footer>{words['as_of']} {_time(journey.as_of, zone)}</footer>",
     ]
     leaf = "" if journey.chain.leaf is None else f' data-leaf="{journey.chain.leaf}"'
@@ -135,11 +137,22 @@ def _breach(found: Finding, words: dict[str, str], zone: tzinfo) -> str:
     if found.limit is not None and found.cause in DEGREES:
         measured += f" ({words['limit']} {_fact('limit', f'{found.limit:g}')} °C)"
     parts.append(f"<p>{measured}</p>")
-    notes = [words["for_minutes"].format(minutes=f"{found.minutes:.0f}")] if found.minutes >= 1 else []
+    minutes, is_over = _minutes(found)
+    notes = (
+        [words["for_minutes" if is_over else "minutes_so_far"].format(minutes=f"{minutes:.0f}")] if minutes >= 1 else []
+    )
     notes += [words["late"]] if found.is_late else []
     notes += [words["breach_corrected"]] if found.corrected_at is not None else []
     parts.append(f'<p class="log">{" · ".join(notes)}</p>' if notes else "")
     return _entry("breach", found.leaf, "".join(parts), words)
+
+
+def _minutes(found: Finding) -> tuple[float, bool]:
+    """How long it was so, and whether that is over; until it is told again, as long as it was when it was told."""
+    if found.ended_at is None:
+        return found.minutes, False
+    lasted = datetime.fromisoformat(found.ended_at) - datetime.fromisoformat(found.from_at)
+    return lasted.total_seconds() / 60, True
 
 
 def _entry(part: str, leaf: int | None, told: str, words: dict[str, str]) -> str:
@@ -230,6 +243,12 @@ def _missing(journey: Journey, words: dict[str, str]) -> str:
     if not journey.certificates:
         missing.append(words["no_certificates"])
     return f'<h2>{words["not_shown"]}</h2><ul class="missing">{"".join(f"<li>{each}</li>" for each in missing)}</ul>'
+
+
+def _links(journey: Journey, words: dict[str, str]) -> str:
+    batch = escape(journey.batch)
+    printed = f'<a href="{VOUCHERS}/{batch}">{words["voucher_link"]}</a>'
+    return f'<p class="links">{printed}<a href="/api/batches/{batch}/journey">{words["data"]}</a></p>'
 
 
 def _path(gtin: str, lot: str) -> str:

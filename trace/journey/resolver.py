@@ -6,6 +6,7 @@
         ?linkType=gs1:...                                        307 to that link; the query goes along
         otherwise                                                307 to the default link, /trace/01/...
     GET /trace/01/...                                            200, the page
+    GET /trace/vouchers/{id}                                     200, the traceability certificate of a batch, to print
     GET /trace/batches/{id}                                      307 to the code of a batch
     GET /.well-known/gs1resolver                                 what this resolver can
 
@@ -24,18 +25,20 @@ from livehub.base.config import Config
 from livehub.base.errors import LivehubError, MethodNotAllowed, NotFound
 from livehub.base.http import PATH_PART_CHARS_MAX, problem
 from livehub.room.languages import preferred
-from trace.batches import store
+from trace.batches import labels, store
 from trace.batches.addresses import base_of
 from trace.batches.errors import BatchNotFound
+from trace.batches.saying import code_of
 from trace.batches.scans import Scans
 from trace.gs1.digital_links import DigitalLink, parse_path
 from trace.gs1.identifiers import KEYS
-from trace.journey import linkset, page
+from trace.journey import linkset, page, voucher
 from trace.journey.linkset import Level, Target
 from trace.journey.schemas import Journey
 from trace.journey.telling import Telling
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+VOUCHER_CSS = (Path(__file__).parent / "voucher.css").read_text(encoding="utf-8")
 METHODS = "GET, HEAD, OPTIONS"
 HTML, LINKSET, JSON, JSON_LD = "text/html", "application/linkset+json", "application/json", "application/ld+json"
 LANGUAGES = ["zh", "en"]
@@ -73,6 +76,8 @@ class Resolver:
             (f"/{{key:{keys}}}/{{rest:.*}}", self._resolve),
             (f"{page.PAGES}/{{key:{keys}}}/{{rest:.*}}", self._page),
             (f"{page.PAGES}/batches/{{batch}}", self._of_batch),
+            (f"{page.VOUCHERS}/{{batch}}", self._voucher),
+            (voucher.CSS_PATH, _voucher_css),
             ("/.well-known/gs1resolver", self._describe),
             (page.CSS_PATH, _css),
         ):
@@ -106,6 +111,18 @@ class Resolver:
             raise BatchNotFound
         path = page.PAGES + await self._telling.path_of(batch)
         return web.Response(status=307, headers={hdrs.LOCATION: path, hdrs.CACHE_CONTROL: "no-cache"})
+
+    async def _voucher(self, request: web.Request) -> web.Response:
+        """The traceability certificate of a batch."""
+        batch, asked = request.match_info["batch"], request.query.get("lang", "")
+        if "\0" in batch or len(batch) > PATH_PART_CHARS_MAX:
+            raise BatchNotFound
+        language = preferred(asked or request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
+        base = base_of(request, self._core)
+        journey = await self._telling.journey(batch, None, store.codes(base), now_ms=self._now_ms())
+        qr = labels.svg(code_of(journey.gtin, journey.lot), base)
+        text = voucher.voucher(journey, language, self._zone, qr=qr, key=await self._telling.key())
+        return _html(text, {hdrs.VARY: "Accept-Language"})
 
     async def _page(self, request: web.Request) -> web.Response:
         link = parse_path(request.raw_path.partition("?")[0].removeprefix(page.PAGES), lenient=True)
@@ -226,6 +243,11 @@ def _json(value: Any, content_type: str, headers: dict[str, str] | None = None) 
     return web.Response(
         body=body, content_type=content_type, headers={hdrs.CACHE_CONTROL: "no-cache"} | (headers or {})
     )
+
+
+async def _voucher_css(_request: web.Request) -> web.Response:
+    headers = {hdrs.CACHE_CONTROL: "no-cache"}
+    return web.Response(text=VOUCHER_CSS, content_type="text/css", charset="utf-8", headers=headers)
 
 
 async def _css(_request: web.Request) -> web.Response:

@@ -13,10 +13,10 @@ from msgspec import Struct
 from trace.journey.distance import EARTH_KM
 from trace.journey.schemas import JourneyEvent, JourneyPlace
 
-WIDTH, HEIGHT, MARGIN = 640, 280, 44
+WIDTH, HEIGHT, MARGIN = 480, 240, 40
 PLACES_MAX = 30  # drawn and listed
 TOGETHER_PX = 30
-SCALE_PX_MAX = 160
+SCALE_PX_MAX = 140
 DIGITS = (5, 2, 1)  # what a scale begins with
 ROUND_EARTH_MAX = 90.0  # degrees of longitude; what is further apart is listed and not drawn
 

@@ -105,6 +105,12 @@ class Telling:
                 found.append(JourneyCurves(batch=batch, lot=lot, curves=curves))
         return found
 
+    async def key(self) -> str | None:
+        """The public key of the log; None before there is one."""
+        async with self._database.connection() as connection:
+            vkey: str | None = await connection.fetchval(Q["key"])
+        return vkey
+
     async def path_of(self, batch: str) -> str:
         """The path of its code. Raises BatchNotFound."""
         async with self._database.connection() as connection:

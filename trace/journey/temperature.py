@@ -12,8 +12,8 @@ from itertools import pairwise
 from trace.coldchain.schemas import Curves, Finding, SensorCurve
 from trace.journey.schemas import JourneyCurves
 
-WIDTH, HEIGHT = 640, 260
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 40
+WIDTH, HEIGHT = 480, 240  # of a phone's width more than half again, so that its text is to be read there
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 36
 MARGIN_C = 1.0  # between the curve, or a limit, and the edge
 TICKS = 4
 GAPS_TOLD_MAX = 20
@@ -140,7 +140,7 @@ def _axes(
         degrees = bottom + (top - bottom) * n / TICKS
         line = f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(degrees)}" y2="{y(degrees)}"/>'
         parts.append(f'{line}<text x="{LEFT - 6}" y="{y(degrees) + 4}" text-anchor="end">{degrees:.1f}</text>')
-    for share, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end")):
+    for share, anchor in ((0.0, "start"), (1.0, "end")):
         moment = first + (last - first) * share
         text = datetime.fromtimestamp(moment / 1000, zone).strftime("%m-%d %H:%M")
         parts.append(f'<text x="{x(moment)}" y="{HEIGHT - BOTTOM + 22}" text-anchor="{anchor}">{text}</text>')

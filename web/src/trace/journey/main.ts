@@ -75,7 +75,10 @@ function show(
   const details = made("details", "", "");
   details.open = report.verdict !== "right";
   const list = made("ul", "", "checks");
-  list.append(...report.lines.map((line) => drawn(line, say)));
+  // What is wrong comes first, then what is open.
+  const rank = ({ state }: Line): number => (state === "wrong" ? 0 : state === "open" ? 1 : 2);
+  const lines = [...report.lines].sort((one, other) => rank(one) - rank(other));
+  list.append(...lines.map((line) => drawn(line, say)));
   details.append(made("summary", say("details"), ""), list);
   result.replaceChildren(verdict, took, details);
   place.dataset.verdict = report.verdict;

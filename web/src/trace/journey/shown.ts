@@ -161,7 +161,8 @@ export class Comparison {
     };
     if (typeof entry.celsius === "string")
       said.celsius = close(shown.facts.celsius, Number(entry.celsius), CELSIUS_OFF_MAX);
-    if (typeof entry.limit === "string" && DEGREES.includes(entry.cause ?? "")) said.limit = close(shown.facts.limit, Number(entry.limit), CELSIUS_OFF_MAX);
+    if (typeof entry.limit === "string" && DEGREES.includes(entry.cause ?? ""))
+      said.limit = close(shown.facts.limit, Number(entry.limit), CELSIUS_OFF_MAX);
     return differences(shown.facts, said);
   }
 
