@@ -23,6 +23,7 @@ from livehub.base.moments import to_ms
 from livehub.base.sql import queries
 from livehub.people.audit import Act, record
 from livehub.people.order_lines import OrderLines
+from trace.anchor.schemas import LABELS as DEVELOPMENT
 from trace.batches import labels, saying, schemas, store
 from trace.batches.addresses import base_of
 from trace.batches.errors import BatchNotFound, BoxesFull, BoxNotFound, BoxTaken, OrderLineNotFound
@@ -200,17 +201,27 @@ class BoxesApi:
         if layout not in get_args(labels.Layout):
             raise BadRequest("layout: a4 or single.")
         row, serials = await self._of_labels(batch, sheet, request)
+        chain = await self._identity(batch)
         made_on = datetime.fromtimestamp(row["made_ms"] / 1000, self._zone).date().isoformat()
         shown = [
             labels.Label(
                 link=code_of(row["gtin"], row["lot"], serial),
                 lines=tuple(line for line in (row["lot"], serial or "", row["place_name"], made_on) if line),
+                chain=chain,
             )
             for serial in serials
         ]
         text = labels.sheet(shown, base_of(request, self._core), layout=layout, title=row["lot"])  # type: ignore[arg-type]
         headers = {hdrs.CACHE_CONTROL: "no-store", "Referrer-Policy": "no-referrer"}
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
+
+    async def _identity(self, batch: str) -> str:
+        """Of the batch on a chain, as it is printed; empty while it has none."""
+        async with self._database.connection() as connection:
+            leaf = (await store.row_of(connection, batch))["leaf"]
+            chain = store.chain_of(leaf, await store.chains_of(connection, [leaf]))
+        label = f" ({DEVELOPMENT['zh']})" if chain.is_development is True else ""
+        return f"{chain.id}{label}" if isinstance(chain.id, str) else ""
 
     async def _of_labels(self, batch: str, sheet: str, request: web.Request) -> tuple[Record, list[str | None]]:
         """The batch, and a serial for each label. Raises NotFound."""
