@@ -2,14 +2,20 @@
 
 import argparse
 import sys
+import time
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from commerce.flashsale.settings import StockConfig
 from livehub.app import Application
 from livehub.base.config import Config, ConfigError, variable
 from livehub.commands import demo_farm, extras
+from livehub.commands.demo_story import Story, StoryFailed, Van
 from livehub.commands.migrate import migrated
 from livehub.commands.processes import serve_processes
 from livehub.commands.terminal import Environ, StartError, configured, say
@@ -85,12 +91,30 @@ def run(options: argparse.Namespace, environ: Environ) -> int:
             links = demo_farm.sign_in_links(application, url, config.token_ttl_s)
             for what, address in links:
                 say(f"  {what:<12} {address}")
+            await _tell(stack, application, options)
             if files is not None:
                 _say_lan(url, dict(links)["host studio"], files)
             say(f"\n  rooms        {url}/\n  API          {url}/api/openapi.json\n\nCtrl-C stops it.")
 
         serve_processes(settings, options, environ, ready)
     return 0
+
+
+async def _tell(stack: ExitStack, application: Application, options: argparse.Namespace) -> None:
+    """Batches and a van, and where to look at them. A demo without them is one, too."""
+    config = application.settings.core
+    token = application.tokens.sign(demo_farm.OPS, now_s=time.time(), ttl_s=config.token_ttl_s)
+    here = base_url(structs.replace(config, public_url=""), options.port)
+    pictures = Path(config.web_dist) / "demo"
+    story = Story(here, token, options.data / "demo-sensors.json", pictures, ZoneInfo(config.time_zone))
+    try:
+        say(f"  {'journey':<12} {await story.tell()}")
+    except StoryFailed as error:
+        say(f"  journey      none: {error}")
+        return
+    van = Van(story)
+    stack.callback(van.stop)
+    van.start()
 
 
 def _servers(config: Config, options: argparse.Namespace) -> Embedded:

@@ -75,6 +75,7 @@ NEEDED = {
     "GET /api/order-lines/{line}/boxes": Permission.RECORD_STEPS,
     "POST /api/scans": WATCH,
     "GET /api/batches/{batch}/journey": WATCH,
+    "GET /api/batches/{batch}/latest": WATCH,
     "POST /api/uploads": Permission.SPEAK,
     "POST /api/session": WATCH,
     "GET /api/log": WATCH,

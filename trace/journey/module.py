@@ -17,6 +17,7 @@ from trace.batches.module import Batches
 from trace.batches.settings import BatchesConfig
 from trace.coldchain.module import ColdChain
 from trace.journey import schemas
+from trace.journey.latest import latest
 from trace.journey.resolver import Resolver
 from trace.journey.script import address_of
 from trace.journey.settings import JourneyConfig
@@ -26,6 +27,7 @@ from trace.journey.telling import Telling
 class Journeys(Part):
     def __init__(self, context: Context) -> None:
         self._core = context.settings.core
+        self._database = context.database
         config, batches = context.config(JourneyConfig), context.config(BatchesConfig)
         curves = context.get(ColdChain).curves
         self._telling = Telling(config, batches, context.database, partial(context.port, ProductCards), curves)
@@ -38,7 +40,8 @@ class Journeys(Part):
             get(
                 "/api/batches/{batch}/journey", self.journey, query=schemas.JourneyQuery, reply=schemas.Journey,
                 errors=(BatchNotFound, BoxNotFound),
-            )
+            ),
+            get("/api/batches/{batch}/latest", self.latest, reply=schemas.Latest, errors=(BatchNotFound,)),
         ]  # fmt: skip
 
     def attach(self, app: web.Application) -> None:
@@ -48,6 +51,10 @@ class Journeys(Part):
         """The story of a batch, for everybody: each step with its place in the log."""
         coded = store.codes(base_of(call.request, self._core))
         return await self._telling.journey(call.path["batch"], call.query.serial, coded, now_ms=call.now_ms)
+
+    async def latest(self, call: Call[None]) -> schemas.Latest:
+        """Where a batch is now, for everybody: its last step, and how warm it is on its way."""
+        return await latest(self._database, call.path["batch"], now_ms=call.now_ms)
 
 
 JOURNEY = Module(

@@ -31,7 +31,7 @@ CSP = (
 _SHEET = f'<link rel="stylesheet" href="{CSS_PATH}">'
 _HEAD = (
     '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    '<meta name="robots" content="noindex">'
+    '<meta name="robots" content="noindex"><link rel="icon" type="image/svg+xml" href="/favicon.svg">'
 )
 
 

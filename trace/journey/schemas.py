@@ -77,6 +77,33 @@ class Journey(Struct, frozen=True, kw_only=True):
     as_of: str
 
 
+class LatestStep(Struct, frozen=True, kw_only=True):
+    """What was done last. `place`: its name; none of what was done at somebody's door."""
+
+    kind: JourneyKind
+    at: str
+    place: str | None
+    celsius: float | None
+
+
+class Latest(Struct, frozen=True, kw_only=True):
+    """Where a batch is now. `path`: of its page. Under way it is `on_the_way_since`, and its warmest sensor last said
+    `celsius`; `is_out_of_limits`: that is a breach which goes on. `breaches`: in all, without those that were corrected.
+    """
+
+    batch: str
+    path: str
+    made_by: MadeBy
+    made_at: str
+    made_in: str
+    step: LatestStep | None
+    on_the_way_since: str | None
+    celsius: float | None
+    measured_at: str | None
+    breaches: int
+    is_out_of_limits: bool
+
+
 class JourneyQuery(Struct, frozen=True, kw_only=True):
     """`serial`: of a box, whose packing is then told, too."""
 

@@ -166,4 +166,6 @@ async def _is_quiet(server: InProcessServer) -> None:
         assert publishers, "the one on air is gone"
         return (len(publishers), len(viewers)) == (1, 0)
 
-    await eventually(is_alone, within_s=SILENCE_S + PATIENCE_S)  # those gone without a word are missed after their silence
+    await eventually(
+        is_alone, within_s=SILENCE_S + PATIENCE_S
+    )  # those gone without a word are missed after their silence

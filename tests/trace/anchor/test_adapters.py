@@ -22,5 +22,27 @@ except BadRequest:
 
 
 def test_deep_json_is_refused_beside_a_chain():
-    ended = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, timeout=120, check=False)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "refused\n", "")
+    assert run(LOADED) == (0, "refused\n", "")
+
+
+LEAN = """
+from livehub.__main__ import leave_out, let_load_late
+
+leave_out()
+import livehub.commands.log_process
+
+let_load_late()
+from trace.anchor.adapters import opened
+from trace.anchor.settings import AnchorConfig
+
+print(opened("evm", AnchorConfig(anchor_evm_url="http://127.0.0.1:9", anchor_evm_key="0x" + "1" * 64)).kind)
+"""
+
+
+def test_a_process_that_loads_little_loads_what_a_chain_needs():
+    assert run(LEAN) == (0, "evm\n", "")
+
+
+def run(code: str) -> tuple[int, str, str]:
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    return ended.returncode, ended.stdout, ended.stderr

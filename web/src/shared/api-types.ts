@@ -1588,6 +1588,30 @@ export interface JourneyQuery {
   serial: string | null;
 }
 
+/** Where a batch is now. `path`: of its page. Under way it is `on_the_way_since`, and its warmest sensor last said
+    `celsius`; `is_out_of_limits`: that is a breach which goes on. `breaches`: in all, without those that were corrected. */
+export interface Latest {
+  batch: string;
+  path: string;
+  made_by: "harvest" | "kitchen" | "merge" | "repack" | "slaughter" | "split";
+  made_at: string;
+  made_in: string;
+  step: LatestStep | null;
+  on_the_way_since: string | null;
+  celsius: number | null;
+  measured_at: string | null;
+  breaches: number;
+  is_out_of_limits: boolean;
+}
+
+/** What was done last. `place`: its name; none of what was done at somebody's door. */
+export interface LatestStep {
+  kind: "boxed" | "cooked" | "cooled" | "cut" | "delivered" | "destroyed" | "handed_over" | "harvested" | "inspected" | "merge" | "packed" | "planted" | "recalled" | "received" | "repack" | "shipped" | "slaughtered" | "split" | "stored" | "treated" | "washed";
+  at: string;
+  place: string | null;
+  celsius: number | null;
+}
+
 /** What is left. `used`: share of the whole, 0 and more. Days are from now on at `at_c`; `days_min` is what to go by. */
 export interface Life {
   used: number;
