@@ -143,7 +143,7 @@ async def test_what_is_right_is_green_and_the_next_time_goes_on_from_what_was_re
     page = guest.page
     await page.goto(site.url + PATH)
     assert await checked(page) == "right", await page.locator(".result").inner_text()
-    lines = await page.locator(".checks").inner_text()
+    lines = await page.locator(".checks").text_content() or ""
     assert "development chain, proves nothing" in lines.lower()
     assert "has not checked this log before" in lines
     assert await page.locator("[data-part=event][data-checked=right]").count() == 4
@@ -155,10 +155,7 @@ async def test_what_is_right_is_green_and_the_next_time_goes_on_from_what_was_re
     )
     await page.reload()
     assert await checked(page) == "right", await page.locator(".result").inner_text()
-    assert "goes on from the checkpoint that this browser kept" in await page.locator(".checks").inner_text()
-    await page.evaluate(
-        "localStorage.setItem('livehub-log', localStorage.getItem('livehub-log').replace('+07', '+08'))"
-    )
+    assert "goes on from the checkpoint that this browser kept" in (await page.locator(".checks").text_content() or "")
 
 
 ANSWERS = {
@@ -230,7 +227,7 @@ async def test_who_cannot_be_asked_leaves_it_open_and_never_green(company: Compa
     guest.complaints.expect("Failed to load resource")
     page = guest.page
     for path in ("/log/key", "/log/checkpoint", "/log/proofs", "/api/log/anchors/"):
-        await page.route(lambda url, path=path: urlsplit(url).path.startswith(path), lambda route: route.abort())
+        await page.route(f"**{path}*", lambda route: route.abort())
         await page.goto(site.url + PATH)
         assert await checked(page) == "open", path
         await page.unroute_all()
