@@ -11,7 +11,16 @@
 import { fromBase64, same, toHex, VerifyError } from "../verify/bytes";
 import { checkConsistency, checkInclusion, leafHash } from "../verify/merkle";
 import { readKey, verifiedCheckpoint, type Checkpoint, type Key } from "../verify/notes";
-import { Comparison, clockOf, isCertified, type Difference, type Entry, type Shown, type ShownEntry } from "./shown";
+import {
+  Comparison,
+  clockOf,
+  isCertified,
+  type Clock,
+  type Difference,
+  type Entry,
+  type Shown,
+  type ShownEntry,
+} from "./shown";
 
 /** The server did not answer. */
 export class Away extends Error {}
@@ -86,7 +95,14 @@ export async function check(
   now: () => string,
   pause: (ms: number) => Promise<void>,
 ): Promise<Report> {
-  const checking = new Checking(shown, ask, pause);
+  let clock: Clock;
+  try {
+    clock = clockOf(shown.zone);
+  } catch (error) {
+    const line: Line = { state: "wrong", says: "garbled", values: {}, reason: reasonOf(error) };
+    return { verdict: "wrong", lines: [line], remember: null, ms: 0 };
+  }
+  const checking = new Checking(shown, clock, ask, pause);
   let remember: Remembered | null = null;
   try {
     remember = await checking.run(remembered, now);
@@ -109,6 +125,7 @@ class Checking {
 
   constructor(
     private readonly shown: Shown,
+    private readonly clock: Clock,
     private readonly ask: Ask,
     private readonly pause: (ms: number) => Promise<void>,
   ) {}
@@ -146,7 +163,7 @@ class Checking {
     const isShorter = before !== null && before.size > tree.size;
     if (isShorter) this.say("wrong", "shorter", { size: String(before.size), now: String(tree.size) });
     const from = [before, anchored?.tree ?? null].filter(
-      (one) => one && one.size > 0n && one.size <= (tree?.size ?? 0n),
+      (one) => one && one.size > 0n && one.size < (tree?.size ?? 0n),
     );
     const entries = await this.provenEntries(tree, from as Checkpoint[], (since) => {
       if (before && !isShorter) this.goesOn(since, before, tree as Checkpoint, "remembered", remembered?.at ?? "");
@@ -202,9 +219,8 @@ class Checking {
       if (leaf === null || BigInt(leaf) >= tree.size) throw new VerifyError("its tree has not this entry");
       if ((told.label !== null) !== chain.isDevelopment) throw new VerifyError("development or not");
       if (told.state !== "confirmed") throw new VerifyError(`it is ${told.state}`);
-      const clock = clockOf(this.shown.zone);
-      if (clock(told.published_at) !== chain.logged || clock(told.anchored_at) !== chain.anchored)
-        throw new VerifyError(`${clock(told.published_at)}, ${clock(told.anchored_at)}`);
+      if (this.clock(told.published_at) !== chain.logged || this.clock(told.anchored_at) !== chain.anchored)
+        throw new VerifyError(`${this.clock(told.published_at)}, ${this.clock(told.anchored_at)}`);
       if (tree.size > now.size) throw new VerifyError("the log is smaller than what was anchored");
       return { ...anchor, tree };
     } catch (error) {
@@ -215,8 +231,7 @@ class Checking {
 
   private toldOfChain({ checkpoint, payload }: Anchored): void {
     const { chain, tx, label, look_at } = checkpoint;
-    const clock = clockOf(this.shown.zone);
-    const values = { chain, tx, data: `0x${payload}`, at: clock(checkpoint.anchored_at), look_at: look_at ?? "" };
+    const values = { chain, tx, data: `0x${payload}`, at: this.clock(checkpoint.anchored_at), look_at: look_at ?? "" };
     this.say("told", label ? "development" : "chain", values);
   }
 
@@ -266,7 +281,7 @@ class Checking {
   }
 
   private goesOn(since: Proofs["since"], old: Checkpoint, now: Checkpoint, says: string, at: string): boolean {
-    const values = { size: String(old.size), now: String(now.size), at: at && clockOf(this.shown.zone)(at) };
+    const values = { size: String(old.size), now: String(now.size), at: at && this.clock(at) };
     try {
       if (old.size === now.size) {
         if (!same(old.root, now.root)) throw new VerifyError(`two trees of ${old.size} leaves have different roots`);
@@ -286,7 +301,7 @@ class Checking {
 
   private compare(entries: ReadonlyMap<number, Entry>, anchored: Anchored | null): void {
     const { leaf, events, breaches, certificates, language } = this.shown;
-    const comparison = new Comparison(this.shown, entries);
+    const comparison = new Comparison(this.shown, this.clock, entries);
     const of = (one: number | null): Entry | null => (one === null ? null : (entries.get(one) ?? null));
     const head = of(leaf);
     if (head) this.told("head", { leaf, facts: {} }, head, comparison.head(head), anchored);
@@ -316,14 +331,13 @@ class Checking {
     differences: Difference[],
     anchored: Anchored | null,
   ): void {
-    const clock = clockOf(this.shown.zone);
     const { leaf } = one;
     const isOnChain = !differences.length && anchored && leaf !== null && BigInt(leaf) < anchored.tree.size;
     const values = {
       what: one.facts.kind ?? "",
       leaf: String(leaf),
-      logged: clock(entry.at),
-      anchored: isOnChain ? clock(anchored.checkpoint.anchored_at) : "",
+      logged: this.clock(entry.at),
+      anchored: isOnChain ? this.clock(anchored.checkpoint.anchored_at) : "",
     };
     const state = differences.length ? "wrong" : "right";
     this.say(state, differences.length ? `${says}_differs` : says, values, { leaf: leaf ?? undefined, differences });

@@ -78,8 +78,10 @@ const EARTH_KM = 6371.0088;
 const KM_OFF_MAX = 0.051;
 const CELSIUS_OFF_MAX = 0.0051; // the log has two decimals
 
-/** Times as the page writes them: `2026-11-28 14:10`. */
-export function clockOf(zone: string): (at: string) => string {
+export type Clock = (at: string) => string;
+
+/** Times as the page writes them: `2026-11-28 14:10`. Making one takes a phone some milliseconds. */
+export function clockOf(zone: string): Clock {
   const format = new Intl.DateTimeFormat("en-GB", {
     timeZone: zone,
     year: "numeric",
@@ -97,16 +99,15 @@ export function clockOf(zone: string): (at: string) => string {
 
 /** Compares a page with entries, in the order in which it tells them. */
 export class Comparison {
-  private readonly clock: (at: string) => string;
   private readonly lots = new Map<string, string>();
   private last: Place | null | undefined = null; // undefined: nobody can tell
 
   /** `entries`: all that were found in the log, by leaf. */
   constructor(
     private readonly shown: Shown,
+    private readonly clock: Clock,
     entries: ReadonlyMap<number, Entry>,
   ) {
-    this.clock = clockOf(shown.zone);
     for (const { type, batch, lot } of entries.values())
       if (type === "batch" && batch && lot) this.lots.set(batch, lot);
   }
