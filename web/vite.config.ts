@@ -122,6 +122,8 @@ export default defineConfig({
             ops: here("ops/index.html"),
             field: here("field/index.html"),
             "field-worker": here("src/field/offline/worker.ts"),
+            // For the page behind a QR code, which the server writes (trace/journey/page.py).
+            journey: here("src/trace/journey/main.ts"),
           },
       output: {
         // A service worker is asked for anew at the same address, and serves what lies below it.

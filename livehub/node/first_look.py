@@ -38,10 +38,11 @@ class Known(Struct, frozen=True, kw_only=True):
 
 
 class Chunk(Struct, frozen=True, kw_only=True):
-    """A part in the manifest: files are relative to the build; `imports` are names of other parts."""
+    """A part in the manifest: files are relative to the build; `imports` are names of other parts; `assets`: workers too."""
 
     file: str
     css: list[str] = []
+    assets: list[str] = []
     imports: list[str] = []
 
 

@@ -64,6 +64,18 @@ class TraceFarm:
             " ON CONFLICT (single) DO UPDATE SET leaves = excluded.leaves, size = excluded.size, published = excluded.published"
         )
 
+    async def anchor(self, *, is_development: bool) -> None:
+        """The first leaf is on a chain."""
+        await self.served.database.execute(
+            "INSERT INTO anchor_health VALUES ('evm', 'evm', 'eip155:1', $1, 1)", is_development
+        )
+        await self.served.database.execute(
+            "INSERT INTO anchorings (anchor, kind, chain, is_development, origin, size, root, note, published_ms, state, tx,"
+            " block_ms, begun_ms, confirmed_ms) VALUES ('evm', 'evm', 'eip155:1', $1, 'x', 1,"
+            " decode(repeat('00', 32), 'hex'), 'x', $2, 'confirmed', '0xab', $3, 1, 1)",
+            is_development, NOW_MS, NOW_MS + 2_000,
+        )  # fmt: skip
+
     async def order_line(
         self,
         person: str = "mei",

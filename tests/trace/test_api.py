@@ -1,6 +1,7 @@
 """The log over HTTP: everybody reads it, tiles for ever and the checkpoint anew, and what is not there is said so."""
 
 import asyncio
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from tests.base.served import Served, serving
 from tests.trace.logs import SIGNER, numbered
 from tests.trace.test_verify import write
 from trace.log import receipts
+from trace.log.merkle import check_consistency, check_inclusion, leaf_hash, node_hash, split
+from trace.log.reader import LogReader
 from trace.log.sources import HttpSource
 from trace.log.verify import VERIFIED, verify
 
@@ -66,6 +69,47 @@ async def test_there_is_no_receipt_of_what_is_not_there(database_url: str, big: 
         for index in ("70000", "-1", "01", "1.0", "x", "9" * 40):
             answer = await served.call(f"GET /log/proof/{index}", role=None)
             assert (answer.status, answer.body["code"]) == (404, 6004), index
+
+
+async def test_many_entries_are_proven_in_one_answer_of_any_tree_so_far(database_url: str, big: Path) -> None:
+    async with serving(database_url, log_dir=str(big)) as served:
+        for size, leaves, since in (
+            (SIZE, [0, 255, 256, 65_536, SIZE - 1], [1, 65_536, SIZE]),
+            (300, [299, 7], [256]),
+            (7, [], []),
+        ):
+            asked = f"size={size}&leaves={','.join(map(str, leaves))}&since={','.join(map(str, since))}"
+            found = (await served.call(f"GET /log/proofs?{asked}", role=None)).body
+            reader = LogReader(big, tiles_cached_max=100)
+            roots = {n: root([leaf_hash(each) for each in numbered(0, n)]) for n in {size, *since}}
+            for each, leaf in zip(found["entries"], leaves, strict=True):
+                assert (each["leaf"], each["entry"]) == (leaf, f'{{"number":{leaf}}}')
+                hashes = [b64decode(one) for one in each["hashes"]]
+                check_inclusion(leaf_hash(each["entry"].encode()), leaf, size, hashes, roots[size])
+            for each, before in zip(found["since"], since, strict=True):
+                assert [b64decode(one) for one in each["hashes"]] == reader.consistency(before, size)
+                check_consistency(before, size, reader.consistency(before, size), roots[before], roots[size])
+
+
+def root(hashes: list[bytes]) -> bytes:
+    """As RFC 9162, 2.1.1, defines it."""
+    if len(hashes) == 1:
+        return hashes[0]
+    middle = split(len(hashes))
+    return node_hash(root(hashes[:middle]), root(hashes[middle:]))
+
+
+async def test_proofs_of_what_is_not_there_are_none(database_url: str, big: Path) -> None:
+    many = ",".join(map(str, range(101)))
+    async with serving(database_url, log_dir=str(big)) as served:
+        for asked in (
+            "", "size=0", f"size={SIZE + 1}&leaves=0", "size=7&leaves=7", "size=7&since=8", "size=7&since=0", "size=7&leaves=x",
+            "size=7,8", f"size=700&leaves={many}", "size=7&since=1,2,3,4,5", "size=07&leaves=1",
+        ):  # fmt: skip
+            answer = await served.call(f"GET /log/proofs?{asked}", role=None)
+            assert (answer.status, answer.body["code"]) == (404, 6004), asked
+    async with serving(database_url) as served:
+        assert (await served.call("GET /log/proofs?size=1", role=None)).body["code"] == 6002
 
 
 async def test_where_no_log_is_published_it_is_said_so(database_url: str, folder: Path) -> None:

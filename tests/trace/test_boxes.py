@@ -78,6 +78,19 @@ async def test_labels_are_printed_so_often_and_in_layouts_that_there_are(farm: T
         assert (await farm.call(f"GET {url}&{query}", role=None)).status == 400
 
 
+async def test_a_label_has_the_identity_on_the_chain_that_there_is_when_it_is_printed(farm: TraceFarm) -> None:
+    batch = (await farm.batch())["id"]
+    await farm.publish()
+    url = (await farm.done(f"GET /api/batches/{batch}/label"))["url"]
+    assert b'class="chain"' not in (await farm.call(f"GET {url}", role=None)).raw
+    await farm.anchor(is_development=False)
+    text = (await farm.call(f"GET {url}", role=None)).raw.decode()
+    assert '<p class="chain">eip155:1/0xab/0</p>' in text
+    await farm.served.database.execute("UPDATE anchorings SET is_development = true")
+    text = (await farm.call(f"GET {url}", role=None)).raw.decode()
+    assert '<p class="chain">eip155:1/0xab/0 (开发链: 不构成证明)</p>' in text
+
+
 def test_a_label_of_capitals_is_smaller_and_escapes_what_people_wrote() -> None:
     link = code_of(GTIN, "A", "7")
     text = sheet([Label(link=link, lines=("<b>农场</b>",))], BASE, layout="a4", title="A&B")

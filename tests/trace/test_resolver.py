@@ -1,14 +1,19 @@
 """The resolver answers as the GS1-Conformant Resolver Standard 1.2 wants it, and a browser with a page that needs no script."""
 
 import asyncio
-from typing import Any
+import json
+import re
+from pathlib import Path
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from yarl import URL
 
 from livehub.base.auth import Role
+from livehub.room.models import Language
 from tests.trace.farm import BASE, GTIN, NOW_MS, PLACE, TraceFarm, farming
-from trace.journey import linkset, page, resolver
+from trace.coldchain.rules import Cause
+from trace.journey import linkset, page, resolver, script
 from trace.journey.distance import km_between
 from trace.journey.schemas import JourneyKind
 from trace.journey.telling import Q
@@ -17,6 +22,7 @@ from trace.journey.words import WORDS
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 CHINESE, ENGLISH = {"Accept-Language": "zh-CN,zh;q=0.9"}, {"Accept-Language": "en-GB"}
 LOT = f"/01/{GTIN}/10/20261128A"
+KINDS = Path(__file__).parent.parent.parent / "web/src/trace/journey/kinds.json"
 VOC = "https://ref.gs1.org/voc/"
 
 
@@ -155,13 +161,16 @@ async def test_the_page_is_readable_without_a_script_in_both_languages(farm: Tra
     _, headers, body = await asked(farm, LOT, Accept=HTML["Accept"], Accept_Language=CHINESE["Accept-Language"])
     text = body.decode()
     for words in (
-        '<html lang="zh-CN">', "采收", "检验", "4.1 °C", "距上一地点约 20 公里", "Hall &lt;2&gt;",
-        "<strong>有机认证</strong> CN&lt;1&gt;<small>有效期至 2027-12-31</small>",
-        '<a href="/log/proof/2">第 2 号记录</a>', ">已写入公开日志<", ">尚未上链<", "2027-01-15 15:00",
+        '<html lang="zh-CN">', "采收", "检验", '<span data-fact="celsius">4.1</span> °C',
+        '距上一地点约 <span data-fact="km">20</span> 公里', "Hall &lt;2&gt;",
+        '<strong><span data-fact="kind">有机认证</span></strong> <span data-fact="number">CN&lt;1&gt;</span>',
+        '<small>有效期至 <span data-fact="until">2027-12-31</span></small>',
+        '<a href="/log/proof/2">第 <span data-fact="leaf">2</span> 号记录</a>',
+        ">已写入公开日志<", ">尚未上链<", "2027-01-15 15:00",
     ):  # fmt: skip
         assert words in text
     assert "a secret" not in text
-    assert "<script" not in text
+    assert re.sub('<script type="module" src="/assets/[^"]+"></script>', "", text).count("<script") == 0
     assert "style=" not in text
     assert headers["Content-Security-Policy"] == page.CSP
     assert headers["Vary"] == "Accept, Accept-Language"
@@ -171,7 +180,7 @@ async def test_the_page_is_readable_without_a_script_in_both_languages(farm: Tra
         '<html lang="en">',
         "Harvested",
         "Inspected",
-        "about 20 km from the place before",
+        'about <span data-fact="km">20</span> km from the place before',
         "In the public log",
     ):
         assert words in text
@@ -246,7 +255,29 @@ async def test_the_journey_is_called_as_the_catalogue_calls_its_product(farm: Tr
 
 def test_every_kind_of_step_has_words_in_both_languages() -> None:
     assert WORDS["zh"].keys() == WORDS["en"].keys()
-    assert set(JourneyKind.__args__) <= WORDS["zh"].keys()  # type: ignore[attr-defined]
+    assert set(get_args(JourneyKind)) <= WORDS["zh"].keys()
+
+
+def test_what_the_page_calls_steps_causes_and_certificates_its_script_calls_so_too() -> None:
+    told = json.loads(KINDS.read_text(encoding="utf-8"))
+    for language in get_args(Language):
+        words = WORDS[language]
+        assert told["steps"][language] == {kind: words[kind] for kind in get_args(JourneyKind)}
+        assert told["causes"][language] == {cause: words[f"cause_{cause}"] for cause in get_args(Cause)}
+        kinds = {name.removeprefix("kind_"): text for name, text in words.items() if name.startswith("kind_")}
+        assert told["certificates"][language] == kinds
+
+
+def test_the_script_is_the_one_that_was_built(folder: Path) -> None:
+    assert script.address_of(folder) is None
+    (folder / ".vite").mkdir()
+    for manifest, address in (
+        ("no JSON", None),
+        ("{}", None),
+        ('{"src/trace/journey/main.ts": {"file": "assets/journey-1.js", "isEntry": true}}', "/assets/journey-1.js"),
+    ):
+        (folder / ".vite/manifest.json").write_text(manifest)
+        assert script.address_of(folder) == address
 
 
 def test_distances_are_those_of_the_sphere() -> None:
@@ -290,7 +321,7 @@ async def test_a_batch_says_where_it_is_on_a_chain_and_that_a_development_chain_
     text = body.decode()
     assert '<span class="badge">Anchored on a blockchain</span>' in text
     assert '<span class="badge">development chain, proves nothing</span>' in text
-    assert "<code>eip155:31337/0xab/0</code>" in text
+    assert '<code data-fact="id">eip155:31337/0xab/0</code>' in text
 
 
 # --- a code on air ---

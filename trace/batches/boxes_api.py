@@ -26,6 +26,7 @@ from livehub.base.raw_calls import RawCall
 from livehub.base.sql import queries
 from livehub.people.audit import Act, record
 from livehub.people.order_lines import OrderLines
+from trace.anchor.schemas import LABELS as DEVELOPMENT
 from trace.batches import labels, saying, schemas, store
 from trace.batches.addresses import base_of
 from trace.batches.contents import Q as CONTENTS
@@ -244,11 +245,13 @@ class BoxesApi:
             for at in range(0, len(serials), most)
             if at != first
         ]
+        chain = await self._identity(batch)
         made_on = datetime.fromtimestamp(row["made_ms"] / 1000, self._zone).date().isoformat()
         shown = [
             labels.Label(
                 link=code_of(row["gtin"], row["lot"], serial),
                 lines=tuple(line for line in (row["lot"], serial or "", row["place_name"], made_on) if line),
+                chain=chain,
             )
             for serial in serials[first : first + most]
         ]
@@ -258,6 +261,14 @@ class BoxesApi:
             text = await asyncio.to_thread(draw)
         headers = {hdrs.CACHE_CONTROL: "no-store", "Referrer-Policy": "no-referrer"}
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
+
+    async def _identity(self, batch: str) -> str:
+        """Of the batch on a chain, as it is printed; empty while it has none."""
+        async with self._database.connection() as connection:
+            leaf = (await store.row_of(connection, batch))["leaf"]
+            chain = store.chain_of(leaf, await store.chains_of(connection, [leaf]))
+        label = f" ({DEVELOPMENT['zh']})" if chain.is_development is True else ""
+        return f"{chain.id}{label}" if isinstance(chain.id, str) else ""
 
     async def _of_labels(self, batch: str, sheet: str, request: web.Request) -> tuple[Record, list[str | None]]:
         """The batch, and a serial for each label. Raises NotFound."""

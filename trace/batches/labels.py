@@ -25,10 +25,11 @@ _CODES_KEPT_MAX = 2_048  # of some 2 kB
 
 
 class Label(Struct, frozen=True, kw_only=True):
-    """What is on one label. `lines`: what people read, the first as the largest."""
+    """What is on one label. `lines`: what people read, the first as the largest; `chain`: its identity there, or nothing."""
 
     link: DigitalLink
     lines: tuple[str, ...]
+    chain: str = ""
 
 
 def printed(link: DigitalLink, base: str) -> str:
@@ -73,6 +74,7 @@ def sheet(
 def _label(label: Label, base: str) -> str:
     lines = "".join(f"<p>{escape(line)}</p>" for line in label.lines)
     lines += f'<p class="hri">{escape(readable(label.link))}</p>'
+    lines += f'<p class="chain">{escape(label.chain)}</p>' if label.chain else ""
     return f'<section class="label">{svg(label.link, base)}<div>{lines}</div></section>'
 
 
@@ -84,6 +86,7 @@ avoid } .label .qr { width: 31mm; height: 31mm; flex: none }
 .label div { min-width: 0; overflow-wrap: anywhere }
 .label p:first-child { font-size: 11pt; font-weight: 700 }
 .label .hri { font-size: 6.5pt; font-family: ui-monospace, monospace; margin-top: 1mm }
+.label .chain { font-size: 4.5pt; line-height: 1.15; font-family: ui-monospace, monospace; margin-top: 0.5mm }
 .a4 main { width: 210mm; display: grid; grid-template-columns: repeat(3, 70mm); grid-auto-rows: 37mm }
 .single .label { break-after: page }
 nav { padding: 2mm; font-size: 12pt; word-spacing: 2mm }

@@ -104,24 +104,28 @@ class CurvesApi:
                 products = {each["product"] for each in await db.fetch(Q["batches_of"], [shipment])}
                 product = products.pop() if len(products) == 1 else DEFAULT
                 breaches = await db.fetch(Q["breaches_of_shipment"], shipment, self._core.lists_max)
-                asked = await self._asked(db, [shipment], product, row["ended_ms"], breaches, call)
+                asked = await self._asked(
+                    db, [shipment], product, row["ended_ms"], breaches, call.query.points, call.now_ms
+                )
             return await asyncio.to_thread(_drawn, asked)
 
     async def of_batch(self, call: Call[None]) -> schemas.Curves:
         """What a batch went through, shipment by shipment: public."""
-        key = call.path["batch"], call.query.points
-        answer = self._answers.setdefault(key, _Answer())
-        self._answers.move_to_end(key)
+        call.max_age_s = CACHED_S
+        return await self.curves(call.path["batch"], points=call.query.points, now_ms=call.now_ms)
+
+    async def curves(self, batch: str, *, points: int | None, now_ms: int) -> schemas.Curves:
+        """The same, for those who tell of a batch: drawn once for all who ask within CACHED_S."""
+        answer = self._answers.setdefault((batch, points), _Answer())
+        self._answers.move_to_end((batch, points))
         if len(self._answers) > ANSWERS_MAX:
             self._answers.popitem(last=False)
-        call.max_age_s = CACHED_S
         async with answer.lock:
-            if answer.curves is None or not 0 <= call.now_ms - answer.made_ms < 1000 * CACHED_S:
-                answer.curves, answer.made_ms = await self._of_batch(call), call.now_ms
+            if answer.curves is None or not 0 <= now_ms - answer.made_ms < 1000 * CACHED_S:
+                answer.curves, answer.made_ms = await self._of_batch(batch, points, now_ms), now_ms
             return answer.curves
 
-    async def _of_batch(self, call: Call[None]) -> schemas.Curves:
-        batch = call.path["batch"]
+    async def _of_batch(self, batch: str, points: int | None, now_ms: int) -> schemas.Curves:
         async with self._drawing:
             async with self._database.connection() as db:
                 ways = await db.fetch(Q["of_batch"], batch, SHIPMENTS_MAX)
@@ -129,7 +133,7 @@ class CurvesApi:
                 breaches = await db.fetch(Q["breaches_of_batch"], batch, self._core.lists_max)
                 ended_ms = ways[-1]["ended_ms"] if ways else None
                 ids = [row["shipment"] for row in ways]
-                asked = await self._asked(db, ids, product, ended_ms, breaches, call)
+                asked = await self._asked(db, ids, product, ended_ms, breaches, points, now_ms)
             return await asyncio.to_thread(_drawn, asked)
 
     async def findings(self, call: Call[None]) -> schemas.FoundList:
@@ -152,10 +156,11 @@ class CurvesApi:
         product: str,
         ended_ms: int | None,
         breaches: Sequence[Record],
-        call: Call[None],
+        points: int | None,
+        now_ms: int,
     ) -> Asked:
         """Of all sensors together so many readings at most, of each the newest; the limits are those that stood last."""
-        at_ms = call.now_ms if ended_ms is None else ended_ms
+        at_ms = now_ms if ended_ms is None else ended_ms
         rules = await timetables(db, [product], since_ms=at_ms)
         model = await db.fetchval(RULES["model_of"], product)
         sensors = await db.fetch(Q["sensors_of"], list(shipments))
@@ -163,13 +168,11 @@ class CurvesApi:
         share = max(READINGS_MIN, self._config.curve_readings_max // max(1, len(sensors)))
         went = []
         for row in sensors:
-            until_ms = (
-                call.now_ms + self._config.sensor_future_s_max * 1000 if row["ended_ms"] is None else row["ended_ms"]
-            )
+            until_ms = now_ms + self._config.sensor_future_s_max * 1000 if row["ended_ms"] is None else row["ended_ms"]
             stored = await newest(db, row["sensor"], row["began_ms"], until_ms, most=share)
             made = corrections.get(row["sensor"], [])
             went.append(Went(sensor=row, rows=stored.rows, until_ms=until_ms, corrections=made))
-        most = min(call.query.points or self._config.curve_points_max, self._config.curve_points_max)
+        most = min(points or self._config.curve_points_max, self._config.curve_points_max)
         return Asked(
             product=product,
             rule=rules[product].at(at_ms),
@@ -177,7 +180,7 @@ class CurvesApi:
             went=went,
             breaches=breaches,
             points_max=max(POINTS_MIN, min(most, POINTS_SUM_MAX // max(1, len(sensors)))),
-            now_ms=call.now_ms,
+            now_ms=now_ms,
         )
 
 

@@ -45,6 +45,7 @@ class ColdChain(Part):
         self.curves = CurvesApi(core, config, database)
         self._watches = ProcessRole.JOBS in context.roles
         self._readings = ReadingsApi(core, config, self.intake)
+        self.curves = CurvesApi(core, config, database)
         self._apis = (
             DevicesApi(core, config, database, keys),
             RulesApi(database),

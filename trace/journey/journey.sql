@@ -20,6 +20,14 @@ WHERE b.id = ANY($1::text[]) ORDER BY b.made_ms, b.id;
 SELECT DISTINCT kind, number, valid_until, picture, sha256 FROM batch_certificates WHERE batch = ANY($1::text[])
 ORDER BY kind, number, valid_until, picture LIMIT $2;
 
+-- name: driven
+-- Those of which sensors may tell. $1 text[] of batches
+SELECT DISTINCT k.batch, b.lot FROM shipment_batches AS k JOIN batches AS b ON b.id = k.batch WHERE k.batch = ANY($1::text[]);
+
+-- name: key
+-- The public key of the log.
+SELECT vkey FROM log_head;
+
 -- name: lots
 -- $1 gtin, $2 how many
 SELECT id, product, lot, made_ms, place_name FROM batches WHERE gtin = $1 ORDER BY made_ms DESC, id DESC LIMIT $2;

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from aiohttp import web
 from msgspec import Struct
@@ -14,9 +15,11 @@ from trace.batches.addresses import base_of
 from trace.batches.errors import BatchNotFound, BoxNotFound
 from trace.batches.module import Batches
 from trace.batches.settings import BatchesConfig
+from trace.coldchain.module import ColdChain
 from trace.journey import schemas
 from trace.journey.latest import latest
 from trace.journey.resolver import Resolver
+from trace.journey.script import address_of
 from trace.journey.settings import JourneyConfig
 from trace.journey.telling import Telling
 
@@ -26,9 +29,11 @@ class Journeys(Part):
         self._core = context.settings.core
         self._database = context.database
         config, batches = context.config(JourneyConfig), context.config(BatchesConfig)
-        self._telling = Telling(config, batches, context.database, partial(context.port, ProductCards))
+        curves = context.get(ColdChain).curves
+        self._telling = Telling(config, batches, context.database, partial(context.port, ProductCards), curves)
         scans = context.get(Batches).scans
-        self._resolver = Resolver(self._core, config, self._telling, scans, lambda: int(context.now_s() * 1000))
+        now_ms, script = (lambda: int(context.now_s() * 1000)), address_of(Path(self._core.web_dist))
+        self._resolver = Resolver(self._core, config, self._telling, scans, now_ms, script)
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [

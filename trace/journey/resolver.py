@@ -6,6 +6,7 @@
         ?linkType=gs1:...                                        307 to that link; the query goes along
         otherwise                                                307 to the default link, /trace/01/...
     GET /trace/01/...                                            200, the page
+    GET /trace/vouchers/{id}                                     200, the traceability certificate of a batch, to print
     GET /trace/batches/{id}                                      307 to the code of a batch
     GET /.well-known/gs1resolver                                 what this resolver can
 
@@ -36,13 +37,15 @@ from livehub.base.http import PATH_PART_CHARS_MAX, problem
 from livehub.base.raw_calls import RawCall
 from livehub.room.languages import preferred
 from livehub.room.models import Language
+from trace.batches import labels
 from trace.batches.addresses import base_of
 from trace.batches.errors import BatchNotFound, BoxNotFound
+from trace.batches.saying import code_of
 from trace.batches.scans import Scans
 from trace.gs1.digital_links import DigitalLink, parse_path
 from trace.gs1.errors import CodeUnreadable
 from trace.gs1.identifiers import KEYS
-from trace.journey import linkset, page
+from trace.journey import linkset, page, voucher
 from trace.journey.brief_cache import BriefCache
 from trace.journey.linkset import Level, Target
 from trace.journey.schemas import Journey
@@ -52,6 +55,7 @@ from trace.journey.telling import Telling
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 CSS_KEPT_S = 300
 RESOLVERS = "https://ref.gs1.org/standards/resolver/"
+VOUCHER_CSS = (Path(__file__).parent / "voucher.css").read_text(encoding="utf-8")
 METHODS = "GET, HEAD, OPTIONS"
 HTML, LINKSET, JSON, JSON_LD = "text/html", "application/linkset+json", "application/json", "application/ld+json"
 LANGUAGES = ["zh", "en"]
@@ -80,10 +84,16 @@ class Shown(Struct, frozen=True):
 
 
 class Resolver:
-    """`now_ms`: business time."""
+    """`now_ms`: business time; `script`: the address of the page's script, where it is built."""
 
     def __init__(
-        self, core: Config, config: JourneyConfig, telling: Telling, scans: Scans, now_ms: Callable[[], int]
+        self,
+        core: Config,
+        config: JourneyConfig,
+        telling: Telling,
+        scans: Scans,
+        now_ms: Callable[[], int],
+        script: str | None = None,
     ) -> None:
         self._core = core
         self._pages: BriefCache[tuple[str, Language, str], Shown] = BriefCache(
@@ -95,6 +105,7 @@ class Resolver:
         self._telling = telling
         self._scans = scans
         self._now_ms = now_ms
+        self._script = script
 
     def attach(self, app: web.Application) -> None:
         code = f"/{{key:{'|'.join(KEYS)}}}/{{rest:.*}}"
@@ -102,6 +113,8 @@ class Resolver:
             (code, self._resolve),
             (page.PAGES + code, self._page),
             (f"{page.PAGES}/batches/{{batch}}", self._of_batch),
+            (f"{page.VOUCHERS}/{{batch}}", self._voucher),
+            (voucher.CSS_PATH, _voucher_css),
             ("/.well-known/gs1resolver", self._describe),
             (page.CSS_PATH, _css),
         ):
@@ -122,6 +135,11 @@ class Resolver:
                 headers=("Accept-Language",), refuses=none,
             ),
             RawCall("GET", f"{page.PAGES}/batches/{{batch}}", "The code of a batch.", {307: ()}, refuses=no_batch),
+            RawCall(
+                "GET", f"{page.VOUCHERS}/{{batch}}", "The traceability certificate of a batch, to print.", {200: (HTML,)},
+                query=("lang",), headers=("Accept-Language",), refuses=no_batch,
+            ),
+            RawCall("GET", voucher.CSS_PATH, "The style sheet of those.", {200: ("text/css",)}),
             RawCall("GET", "/.well-known/gs1resolver", "What this resolver can.", {200: (JSON,)}, standard=RESOLVERS),
             RawCall("GET", page.CSS_PATH, "The style sheet of these pages.", {200: ("text/css",)}),
         ]  # fmt: skip
@@ -156,6 +174,18 @@ class Resolver:
         path = page.PAGES + await self._telling.path_of(batch)
         return web.Response(status=307, headers={hdrs.LOCATION: path, hdrs.CACHE_CONTROL: "no-cache"})
 
+    async def _voucher(self, request: web.Request) -> web.Response:
+        """The traceability certificate of a batch."""
+        batch, asked = request.match_info["batch"], request.query.get("lang", "")
+        if "\0" in batch or len(batch) > PATH_PART_CHARS_MAX:
+            raise BatchNotFound
+        language = preferred(asked or request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
+        base = base_of(request, self._core)
+        journey = await self._telling.journey(batch, None, base, now_ms=self._now_ms())
+        qr = labels.svg(code_of(journey.gtin, journey.lot), base)
+        text = voucher.voucher(journey, language, self._zone, qr=qr, key=await self._telling.key())
+        return _html(text, {hdrs.VARY: "Accept-Language"})
+
     async def _page(self, request: web.Request) -> web.Response:
         link = parse_path(request.raw_path.partition("?")[0].removeprefix(page.PAGES), lenient=True)
         uri = link.uri(base_of(request, self._core))
@@ -186,8 +216,8 @@ class Resolver:
         if journey is None:
             text = page.product_page(link.key[1], await self._lots(link), language, self._zone)
             return Shown(None, None, text.encode(), _tag(text.encode()))
-        text = page.journey_page(journey, language, self._zone)
-        told = msgspec.json.encode((language, structs.replace(journey, as_of="")))
+        text = page.journey_page(journey, language, self._zone, self._script)
+        told = msgspec.json.encode((language, self._script, structs.replace(journey, as_of="")))
         return Shown(journey.batch, journey.serial, text.encode(), _tag(told))
 
     async def _journey(self, link: DigitalLink, base: str) -> Journey | None:
@@ -307,6 +337,11 @@ def _json(value: Any, content_type: str, headers: dict[str, str] | None = None) 
     return web.Response(
         body=body, content_type=content_type, headers={hdrs.CACHE_CONTROL: "no-cache"} | (headers or {})
     )
+
+
+async def _voucher_css(_request: web.Request) -> web.Response:
+    headers = {hdrs.CACHE_CONTROL: f"public, max-age={CSS_KEPT_S}"}
+    return web.Response(text=VOUCHER_CSS, content_type="text/css", charset="utf-8", headers=headers)
 
 
 async def _css(_request: web.Request) -> web.Response:

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from livehub.room.models import InLanguages
 from trace.batches.schemas import BatchCertificate, BatchKin, ChainState, MadeBy
+from trace.coldchain.schemas import Curves
 
 JourneyKind = Literal[
     "planted", "treated", "harvested", "slaughtered", "washed", "cut", "cooked", "cooled", "inspected", "packed", "stored",
@@ -39,9 +40,18 @@ class JourneyEvent(Struct, frozen=True, kw_only=True):
     leaf: int | None = None
 
 
+class JourneyCurves(Struct, frozen=True, kw_only=True):
+    """How warm a batch was on its ways, this one or one that it came of."""
+
+    batch: str
+    lot: str
+    curves: Curves
+
+
 class Journey(Struct, frozen=True, kw_only=True):
     """All that the page of a batch tells, the earliest first. `serial`: of the box that was asked for. `is_whole`: false when
-    it came of more batches, or has more steps, than are told. `as_of`: when it was read.
+    it came of more batches, or has more steps, than are told. `anchoring`: of `GET /api/log/anchors/{anchoring}`, once a chain
+    has it. `as_of`: when it was read.
     """
 
     batch: str
@@ -57,10 +67,12 @@ class Journey(Struct, frozen=True, kw_only=True):
     made_at: str
     units: int
     chain: ChainState
+    anchoring: int | None
     certificates: list[BatchCertificate]
     came_of: list[BatchKin]
     became: list[BatchKin]
     events: list[JourneyEvent]
+    temperature: list[JourneyCurves]
     is_whole: bool
     as_of: str
 

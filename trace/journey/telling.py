@@ -16,15 +16,18 @@ from trace.batches.errors import BatchNotFound, BoxNotFound
 from trace.batches.saying import AT_SOMEBODYS_DOOR, code_of
 from trace.batches.settings import BatchesConfig
 from trace.batches.store import Q as BATCHES
+from trace.coldchain.curves_api import CurvesApi
 from trace.journey.brief_cache import BriefCache
 from trace.journey.distance import km_between
-from trace.journey.schemas import Journey, JourneyEvent, JourneyPlace
+from trace.journey.schemas import Journey, JourneyCurves, JourneyEvent, JourneyPlace
 from trace.journey.settings import JourneyConfig
 
 Q = queries(__file__, "journey.sql")
 
 CERTIFICATES_MAX = 50
 LOT_KEPT_S = 3_600.0
+CURVES_MAX = 3  # batches whose temperature is told: this one, and of those that it came of the nearest
+CURVE_POINTS_MAX = 300  # what a phone's screen can show
 _MADE_BY: dict[str, Any] = {"harvest": "harvested", "slaughter": "slaughtered", "kitchen": "cooked"}
 
 
@@ -37,12 +40,14 @@ class Telling:
         batches: BatchesConfig,
         database: Database,
         cards: Callable[[], ProductCards | None],
+        curves: CurvesApi,
     ) -> None:
         self._batches_max = config.journey_batches_max
         self._steps_max = batches.batch_steps_max
         self._lots_max = config.journey_lots_max
         self._database = database
         self._cards = cards
+        self._curves = curves
         self._lots: BriefCache[tuple[str, str], str] = BriefCache(kept_s=LOT_KEPT_S, most=config.journey_kept_max)
         self._stories: BriefCache[tuple[str, str], Journey] = BriefCache(
             kept_s=config.journey_kept_s, most=config.journey_kept_max
@@ -80,6 +85,7 @@ class Telling:
                 raise BatchNotFound
             steps = await connection.fetch(Q["steps_of"], told, steps_max + 1)
             certificates = await connection.fetch(Q["certificates"], told, CERTIFICATES_MAX)
+            driven = {each["batch"]: each["lot"] for each in await connection.fetch(Q["driven"], told)}
             chains = await store.chains_of(connection, [row["leaf"]])
             card = None if cards is None else await cards.card(connection, row["product"])
         events = [_made(each) for each in made] + [_step(each) for each in steps[:steps_max]]
@@ -97,13 +103,29 @@ class Telling:
             made_at=_iso(row["made_ms"]),
             units=row["units"],
             chain=store.chain_of(row["leaf"], chains),
+            anchoring=None if row["leaf"] is None else chains[row["leaf"]].anchoring,
             certificates=[store.certificate_of(each) for each in certificates],
             came_of=store.kin_of(back[:most], coded),
             became=store.kin_of(forth[:most], coded),
             events=with_distances(sorted(events, key=lambda event: event.at)),
+            temperature=await self._temperature([(each, driven[each]) for each in told if each in driven], now_ms),
             is_whole=store.is_whole(back, most) and store.is_whole(forth, most) and len(steps) <= steps_max,
             as_of=_iso(now_ms),
         )
+
+    async def _temperature(self, driven: Sequence[tuple[str, str]], now_ms: int) -> list[JourneyCurves]:
+        found = []
+        for batch, lot in driven[:CURVES_MAX]:
+            curves = await self._curves.curves(batch, points=CURVE_POINTS_MAX, now_ms=now_ms)
+            if curves.curves or curves.breaches:
+                found.append(JourneyCurves(batch=batch, lot=lot, curves=curves))
+        return found
+
+    async def key(self) -> str | None:
+        """The public key of the log; None before there is one."""
+        async with self._database.connection() as connection:
+            vkey: str | None = await connection.fetchval(Q["key"])
+        return vkey
 
     async def batch_of(self, gtin: str, lot: str) -> str:
         """The batch of a lot, which it is for ever. Raises BatchNotFound."""

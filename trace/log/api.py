@@ -4,6 +4,7 @@
     GET /log/tile/{level}/{index}[.p/{w}]  hashes; of level `entries` the entries themselves
     GET /log/key                           the public key, as `python -m trace verify --key` takes it
     GET /log/proof/{index}                 a receipt (c2sp.org/tlog-proof@v1)
+    GET /log/proofs?size=S&leaves=0,7&since=4   entries with the hashes of their receipts in the tree of S, as JSON
     GET /api/log                           how it stands, as JSON
 
 Files are read in a thread. What is at an address of a tile never changes, so caches may keep it for ever.
@@ -14,6 +15,7 @@ import re
 from base64 import b64encode
 from http import HTTPStatus
 
+import msgspec
 from aiohttp import hdrs, web
 
 from livehub.base.auth import Permission
@@ -33,9 +35,11 @@ from trace.log.tiles import TileError, parsed
 Q = queries(__file__, "log.sql")
 
 WAITING_MAX = 100_000
+PROOFS_MAX = 100  # entries in one answer; each may lie in another bundle
+SINCE_MAX = 4  # smaller trees: one that a browser remembers, those at anchors
 FOR_EVER = "public, max-age=31536000, immutable"
 NEVER = "no-cache"
-TEXT = "text/plain"
+TEXT, JSON = "text/plain", "application/json"
 _INDEX = re.compile("0|[1-9][0-9]{0,17}")
 _OPEN = {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*", hdrs.X_CONTENT_TYPE_OPTIONS: "nosniff"}
 
@@ -96,6 +100,7 @@ class LogApi:
         app.router.add_get("/log/checkpoint", self._checkpoint)
         app.router.add_get("/log/key", self._key)
         app.router.add_get("/log/proof/{index}", self._proof)
+        app.router.add_get("/log/proofs", self._proofs)
         app.router.add_get("/log/{tile:tile/.*}", self._tile)
 
     @bounded(Bound.FILES, refused=_too_fast)
@@ -130,6 +135,24 @@ class LogApi:
         index = request.match_info["index"]
         receipt = await asyncio.to_thread(self._reader.receipt, int(index)) if _INDEX.fullmatch(index) else None
         return _refused(NoSuchLeaf()) if receipt is None else _answer(receipt.encode(), TEXT, NEVER)
+
+    async def _proofs(self, request: web.Request) -> web.Response:
+        """For a page that has a checkpoint, and many entries to look up in it: one answer, about one tree."""
+        if self._reader is None:
+            return _refused(LogOff())
+        size = _numbers(request.query.get("size", ""), 1)
+        leaves = _numbers(request.query.get("leaves", ""), PROOFS_MAX)
+        since = _numbers(request.query.get("since", ""), SINCE_MAX)
+        if not size or size == [0] or leaves is None or since is None or 0 in since:
+            return _refused(NoSuchLeaf())
+        found = await asyncio.to_thread(self._reader.proofs, size[0], leaves, since)
+        return _refused(NoSuchLeaf()) if found is None else _answer(msgspec.json.encode(found), JSON, NEVER)
+
+
+def _numbers(text: str, most: int) -> list[int] | None:
+    """Numbers between commas; None for what is none, or more than `most` of them."""
+    parts = text.split(",", most) if text else []
+    return [int(each) for each in parts] if len(parts) <= most and all(map(_INDEX.fullmatch, parts)) else None
 
 
 def _answer(body: bytes, content_type: str, cache: str) -> web.Response:

@@ -1,6 +1,8 @@
 """The log as it is published, read from its folder: proofs that an entry is in it, and which tiles there are. Blocking I/O."""
 
+from base64 import b64encode
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from trace.log.checkpoints import Checkpoint
 from trace.log.folder import LogFolder
 from trace.log.merkle import HASH_BYTES, Node, consistency_ranges, inclusion_ranges, proof
 from trace.log.receipts import Receipt
+from trace.log.schemas import Proofs, ProvenEntry, Since
 from trace.log.tiles import HEIGHT, WIDTH, Tile, TileError, interior, tile_of_node
 
 
@@ -32,6 +35,30 @@ class LogReader:
             return None
         tree, note = published
         return Receipt(index, tuple(self._proof(inclusion_ranges(index, tree.size), tree.size)), note)
+
+    def proofs(self, size: int, leaves: Sequence[int], since: Sequence[int]) -> Proofs | None:
+        """Entries with the proofs that they are in the tree of `size`, and those that it goes on from smaller ones; None where
+        the published tree has not so many, or the tree of `size` not all of them.
+        """
+        published = self.checkpoint()
+        least = max((1, *(leaf + 1 for leaf in leaves), *since))
+        if published is None or not least <= size <= published[0].size:
+            return None
+        bundles = {
+            at: self.folder.entries(at, min(WIDTH, size - at * WIDTH)) for at in {leaf // WIDTH for leaf in leaves}
+        }
+        return Proofs(
+            size=size,
+            entries=[
+                ProvenEntry(
+                    leaf=leaf,
+                    entry=bundles[leaf // WIDTH][leaf % WIDTH].decode(),
+                    hashes=_coded(self._proof(inclusion_ranges(leaf, size), size)),
+                )
+                for leaf in leaves
+            ],
+            since=[Since(size=each, hashes=_coded(self.consistency(each, size))) for each in since],
+        )
 
     def consistency(self, before: int, size: int) -> list[bytes]:
         """That the tree of `size` begins with that of `before`. Raises ProofError; TileError beyond what is published."""
@@ -78,3 +105,7 @@ class LogReader:
             with suppress(KeyError):
                 self._cached.popitem(last=False)
         return levels
+
+
+def _coded(hashes: Sequence[bytes]) -> list[str]:
+    return [b64encode(each).decode() for each in hashes]

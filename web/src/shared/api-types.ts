@@ -1601,7 +1601,8 @@ export interface Invited {
 }
 
 /** All that the page of a batch tells, the earliest first. `serial`: of the box that was asked for. `is_whole`: false when
-    it came of more batches, or has more steps, than are told. `as_of`: when it was read. */
+    it came of more batches, or has more steps, than are told. `anchoring`: of `GET /api/log/anchors/{anchoring}`, once a chain
+    has it. `as_of`: when it was read. */
 export interface Journey {
   batch: string;
   product: string;
@@ -1616,12 +1617,21 @@ export interface Journey {
   made_at: string;
   units: number;
   chain: ChainState;
+  anchoring: number | null;
   certificates: BatchCertificate[];
   came_of: BatchKin[];
   became: BatchKin[];
   events: JourneyEvent[];
+  temperature: JourneyCurves[];
   is_whole: boolean;
   as_of: string;
+}
+
+/** How warm a batch was on its ways, this one or one that it came of. */
+export interface JourneyCurves {
+  batch: string;
+  lot: string;
+  curves: Curves;
 }
 
 /** A step of the story. `batch`: of which, this one or one that it came of. `leaf`: its place in the log, null as long as no
@@ -2812,6 +2822,20 @@ export interface ProductStock {
   sold: number;
 }
 
+/** Proofs about the tree of `size`, whose checkpoint whoever asked has. */
+export interface Proofs {
+  size: number;
+  entries: ProvenEntry[];
+  since: Since[];
+}
+
+/** An entry, as it was written, and the proof that it is at `leaf`: hashes, base64, from the leaf's sibling up. */
+export interface ProvenEntry {
+  leaf: number;
+  entry: string;
+  hashes: string[];
+}
+
 /** The host's answer; empty when it was given aloud. `coupon`: what the asker gets for the question, once. */
 export interface QuestionAnswer {
   answer?: string;
@@ -3469,6 +3493,12 @@ export interface SignInWays {
 /** Of which app. */
 export interface SignOutRequest {
   app?: "field" | "ops" | "studio" | "viewer";
+}
+
+/** The proof that the tree goes on from that of `size`, as RFC 9162, 2.1.4.1, has it. */
+export interface Since {
+  size: number;
+  hashes: string[];
 }
 
 /** A window that takes orders until `orders_until`, with place for `left` more. */
