@@ -20,6 +20,7 @@ BUDGETS = {
     "the studio's first page": (("studio/index.html",), 177_500),
     "a room in the studio": (("studio/index.html", "src/studio/RoomDesk.vue"), 227_500),
     "the first page of ops": (("ops/index.html",), 260_000),
+    "the phone in the field": (("field/index.html",), 177_500),
     "a room in ops": (("ops/index.html", "src/ops/console/RoomConsole.vue"), 356_000),
 }
 
