@@ -31,7 +31,12 @@ FILES = {
     "/media/whip/{camera}/{session}",
 }
 # By nothing here.
-PAGES = {"/", "/me", "/orders", "/orders/{tail}", "/studio", "/studio/{tail}", "/ops", "/ops/{tail}", "/{file}"}
+PAGES = {
+    "/",
+    "/me",
+    "/{file}",
+    *(f"/{part}{tail}" for part in ("orders", "studio", "ops", "field") for tail in ("", "/{tail}")),
+}
 MONITORING = {"/healthz", "/readyz", "/metrics", "/metrics/own"}
 PICTURES = {
     "/live/{room}/index.m3u8", "/live/{room}/still.jpg", "/live/{room}/{rendition}/index.m3u8",

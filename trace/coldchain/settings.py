@@ -53,7 +53,7 @@ class ColdChainConfig(Config, frozen=True, kw_only=True):
         ),
     ] = 500_000
     shipment_past_s_max: Annotated[
-        int, described("a shipment may be entered so long after it began", ge=3_600, le=31_536_000)
+        int, described("a shipment may be entered so long after it began", ge=7_200, le=31_536_000)
     ] = 2_678_400
     curve_points_max: Annotated[int, described("points of a curve in one answer", ge=50, le=20_000)] = 1_000
     curve_readings_max: Annotated[
