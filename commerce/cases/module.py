@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from commerce.cases import errors, notices, schemas
+from commerce.cases import breach_schemas, errors, notices, schemas
 from commerce.cases.api import CasesApi
 from commerce.cases.breach_offers import BreachOffers
+from commerce.cases.breach_orders_api import BreachOrdersApi
 from commerce.cases.breaches import OFFER_TASK, Breaches
 from commerce.cases.cases import TO_CLOSE_MAX, Cases
 from commerce.cases.events import CaseDecided, CaseOpened
@@ -62,6 +63,7 @@ class AfterSales(Part):
             CasesApi(config, core, context.database, self._cases, files, context.clock.real_s),
             FapiaoApi(core, context.database, notify, files),
             HistoryApi(core, context.database),
+            BreachOrdersApi(core, context.database),
         )
 
     def endpoints(self) -> Sequence[Endpoint]:
@@ -110,5 +112,5 @@ CASES = Module(
     events=(CaseOpened, CaseDecided),
     notices=notices.TEMPLATES,
     person_tables=PERSON_TABLES,
-    schemas=defined_in(schemas, Struct),
+    schemas=(*defined_in(schemas, Struct), *defined_in(breach_schemas, Struct)),
 )

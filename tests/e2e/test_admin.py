@@ -269,7 +269,9 @@ async def test_who_has_no_right_does_not_see_the_way_and_is_told_so_at_its_addre
     ops.complaints.expect(REFUSED)
     await ops.enter(room)
     ways = ops.page.get_by_role("list", name=ops.t("ops.admin.title")).get_by_role("link")
-    shown = ("orders", "weighing", "cases", "refunds", "money", "products", "delivery", "blocked")
+    shown = (
+        "orders", "weighing", "cases", "refunds", "money", "products", "delivery", "batches", "coldchain", "proof", "blocked",
+    )  # fmt: skip
     await expect(ways).to_have_text([ops.t(f"ops.admin.{name}.title") for name in shown])
     asked: list[str] = []
     ops.page.on("request", lambda request: asked.append(request.url))

@@ -74,7 +74,7 @@ class AnchorsApi:
 
     def _checkpoint(self, row: Any) -> schemas.AnchoredCheckpoint:
         is_promised = row["kind"] == "opentimestamps" and row["state"] == "sent"
-        label, labels = _labels(row)
+        label, labels = labels_of(row)
         explorer, tx = self._config.anchor_evm_explorer_url, row["tx"]
         is_shown = explorer and tx and row["chain"] == self._chain
         return schemas.AnchoredCheckpoint(
@@ -88,7 +88,7 @@ class AnchorsApi:
 
 def _state(row: Any, now_ms: int) -> schemas.AnchorState:
     anchored_ms = row["block_ms"] or row["confirmed_ms"]
-    label, labels = _labels(row)
+    label, labels = labels_of(row)
     return schemas.AnchorState(
         anchor=row["anchor"], kind=row["kind"], looked_at=iso(row["looked_ms"]), chain=row["chain"] or None,
         failing_since=iso(row["failing_since_ms"]), newest=row["id"], size=row["size"],
@@ -96,7 +96,8 @@ def _state(row: Any, now_ms: int) -> schemas.AnchorState:
     )  # fmt: skip
 
 
-def _labels(row: Any) -> tuple[str | None, InLanguages | None]:
+def labels_of(row: Any) -> tuple[str | None, InLanguages | None]:
+    """What to say beside what is on a chain for development."""
     return (schemas.DEVELOPMENT, schemas.LABELS) if row["is_development"] else (None, None)
 
 

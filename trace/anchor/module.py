@@ -15,10 +15,12 @@ from livehub.base.module import Context, Module, Part, ProcessRole, defined_in
 from livehub.base.tasks import Tasks
 from trace.anchor import errors, rpc, schemas
 from trace.anchor.anchors_api import AnchorsApi
+from trace.anchor.health_api import HealthApi
 from trace.anchor.leader import AnchorLeader, offer_metrics
 from trace.anchor.protocol import WrongChain
 from trace.anchor.rpc import RpcError
 from trace.anchor.settings import AnchorConfig, kinds
+from trace.log.settings import LogConfig
 
 log = logging.getLogger("trace.anchor")
 
@@ -29,6 +31,7 @@ class Anchors(Part):
     def __init__(self, context: Context) -> None:
         self._config = context.config(AnchorConfig)
         self._api = AnchorsApi(self._config, context.database, context.clock.real_s)
+        self._health = HealthApi(self._config, context.config(LogConfig), context.database, context.clock.real_s)
         self._tasks = Tasks()
         kinds_on = kinds(self._config) if ProcessRole.JOBS in context.roles else []
         self.leaders = [AnchorLeader(self._config, context.database, kind, context.clock.real_s) for kind in kinds_on]
@@ -36,7 +39,7 @@ class Anchors(Part):
         offer_metrics(self.leaders)
 
     def endpoints(self) -> Sequence[Endpoint]:
-        return self._api.endpoints()
+        return [*self._api.endpoints(), *self._health.endpoints()]
 
     async def start(self) -> None:
         """Raises ConfigError where the node is of another chain than was configured, or certificates cannot be read."""

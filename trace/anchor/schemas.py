@@ -72,3 +72,74 @@ class AnchorProof(Struct, frozen=True, kw_only=True):
     fallbacks: int
     payload: str | None = None
     proof: str | None = None
+
+
+class WitnessHealth(Struct, frozen=True, kw_only=True):
+    """A witness that is asked. `cosigned_at`: when it cosigned the newest checkpoint, as that says; none: it did not."""
+
+    name: str
+    cosigned_at: str | None
+
+
+class AnchorUnderWay(Struct, frozen=True, kw_only=True):
+    """A checkpoint on its way to an anchor. `attempts`: how often it was sent, `fee_gwei`: the highest offered for a unit of
+    gas; `fallbacks`: how often a chain took it back.
+    """
+
+    state: Literal["pending", "sent"]
+    size: int
+    begun_at: str
+    depth: int
+    attempts: int
+    fee_gwei: float | None
+    fallbacks: int
+
+
+class AnchorHealth(Struct, frozen=True, kw_only=True):
+    """How an anchor is. `looked_at`: none, nobody has looked yet; `reason`: of its failure, as it was said. Of the newest
+    checkpoint that it has: `newest` (its id), `size` of the tree, `behind` the log by so many entries, `depth` in blocks, the
+    fee for a unit of gas, how often it was sent, how often a chain took it back; `age_s`: since it was anchored.
+    """
+
+    anchor: str
+    kind: str
+    looked_at: str | None
+    chain: str | None = None
+    failing_since: str | None = None
+    reason: str | None = None
+    newest: int | None = None
+    size: int | None = None
+    behind: int | None = None
+    tx: str | None = None
+    block: int | None = None
+    depth: int = 0
+    anchored_at: str | None = None
+    age_s: float | None = None
+    fee_gwei: float | None = None
+    attempts: int = 0
+    fallbacks: int = 0
+    under_way: AnchorUnderWay | None = None
+    is_development: bool = False
+    label: str | None = None
+    labels: InLanguages | None = None
+
+
+class LogHealth(Struct, frozen=True, kw_only=True):
+    """How the log is. `is_published`: whether it is, by this process; `size`: of what is published; `age_s`: since the newest
+    checkpoint was signed, which happens when there is something new; `waiting`: entries that no published checkpoint has.
+    `witnesses_min`: without so many cosignatures none is published. `anchor_every_s`: shortest time between two anchors;
+    `confirmations`: blocks at which a transaction counts as anchored.
+    """
+
+    is_published: bool
+    origin: str
+    size: int
+    published_at: str | None
+    age_s: float | None
+    waiting: int
+    witnesses: list[WitnessHealth]
+    witnesses_min: int
+    anchors: list[AnchorHealth]
+    anchor_every_s: float
+    confirmations: int
+    as_of: str

@@ -138,7 +138,7 @@ class BoxesApi:
     ) -> schemas.BoxSheet:
         coded = store.codes(base_of(call.request, self._core))
         codes = [coded(gtin, lot, serial) for serial in serials]
-        return schemas.BoxSheet(id=id_, batch=batch, serials=serials, codes=codes, url=self._url(batch, id_))
+        return schemas.BoxSheet(id=id_, batch=batch, serials=serials, codes=codes, url=self.url(batch, id_))
 
     async def label(self, call: Call[None]) -> schemas.BatchLabel:
         """The label of a batch, and where it is to be printed from."""
@@ -150,7 +150,7 @@ class BoxesApi:
             code=link.uri(base),
             printed=labels.printed(link, base),
             svg=await asyncio.to_thread(labels.svg, link, base),
-            url=self._url(row["id"], OF_LOT),
+            url=self.url(row["id"], OF_LOT),
         )
 
     # --- packing ---
@@ -221,7 +221,8 @@ class BoxesApi:
     def _key(self, batch: str, sheet: str) -> str:
         return hmac.new(self._core.secret.encode(), f"labels\0{batch}\0{sheet}".encode(), sha256).hexdigest()[:32]
 
-    def _url(self, batch: str, sheet: str) -> str:
+    def url(self, batch: str, sheet: str) -> str:
+        """Where a sheet is to be printed from, by whoever has the address."""
         return LABELS.format(batch=batch, sheet=sheet) + f"?k={self._key(batch, sheet)}"
 
     async def _printed(self, request: web.Request) -> web.Response:

@@ -13,13 +13,14 @@ from livehub.base.module import Context, Module, Part, defined_in
 from livehub.base.raw_calls import RawCall
 from livehub.people.food_batches import FoodBatches
 from livehub.people.order_lines import OrderLines
-from trace.batches import errors, schemas
+from trace.batches import errors, schemas, sheet_schemas
 from trace.batches.batches_api import BatchesApi
 from trace.batches.boxes_api import BoxesApi
 from trace.batches.contents import Contents
 from trace.batches.person_tables import PERSON_TABLES
 from trace.batches.scans import Scans
 from trace.batches.settings import BatchesConfig
+from trace.batches.sheets_api import SheetsApi
 from trace.gs1 import errors as gs1_errors
 from trace.log.module import Log
 
@@ -32,7 +33,8 @@ class Batches(Part):
         context.provide(FoodBatches, Contents(lineage_max=config.batch_lineage_max))
         self.scans = Scans(config, database)
         self._boxes = BoxesApi(core, config, database, partial(context.port, OrderLines))
-        self._apis = (BatchesApi(core, config, database, leaves), self._boxes, self.scans)
+        sheets = SheetsApi(core, database, self._boxes.url)
+        self._apis = (BatchesApi(core, config, database, leaves), self._boxes, sheets, self.scans)
 
     def endpoints(self) -> Sequence[Endpoint]:
         return [endpoint for api in self._apis for endpoint in api.endpoints()]
@@ -57,5 +59,5 @@ BATCHES = Module(
     errors=(*defined_in(gs1_errors, LivehubError), *defined_in(errors, LivehubError)),
     migrations=Path(__file__).parent / "migrations",
     person_tables=PERSON_TABLES,
-    schemas=defined_in(schemas, Struct),
+    schemas=(*defined_in(schemas, Struct), *defined_in(sheet_schemas, Struct)),
 )

@@ -5,15 +5,19 @@ import { signedInPath } from "@staff/signed-in";
 import { ROOM_PARAM } from "@shared/pages/router";
 import {
   AUDIT,
+  BATCHES,
   BLOCKED,
   CASES,
+  COLD_CHAIN,
   DELIVERY,
   MONEY,
   ORDERS,
   PEOPLE,
   PRODUCTS,
+  PROOF,
   REFUNDS,
   ROLES,
+  SHIPMENTS,
   WEIGHING,
 } from "./admin/places";
 
@@ -89,6 +93,33 @@ export const PAGES: readonly RouteRecordRaw[] = [
     path: DELIVERY,
     component: () => import("./delivery/DeliveryPage.vue"),
     meta: { title: "ops.admin.delivery.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: BATCHES,
+    component: () => import("./batches/BatchesPage.vue"),
+    meta: { title: "ops.admin.batches.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: `${BATCHES}/:batch`,
+    component: () => import("./batches/BatchPage.vue"),
+    props: ({ params }) => ({ batch: params.batch }),
+    meta: { title: "ops.admin.batches.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: COLD_CHAIN,
+    component: () => import("./coldchain/ColdChainPage.vue"),
+    meta: { title: "ops.admin.coldchain.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: `${SHIPMENTS}/:shipment`,
+    component: () => import("./coldchain/ShipmentPage.vue"),
+    props: ({ params }) => ({ shipment: params.shipment }),
+    meta: { title: "ops.admin.coldchain.title", role: CONSOLE_STAFF },
+  },
+  {
+    path: PROOF,
+    component: () => import("./proof/ProofPage.vue"),
+    meta: { title: "ops.admin.proof.title", role: CONSOLE_STAFF },
   },
   {
     path: PEOPLE,

@@ -68,6 +68,33 @@ export interface Addresses {
   next: string | null;
 }
 
+/** How an anchor is. `looked_at`: none, nobody has looked yet; `reason`: of its failure, as it was said. Of the newest
+    checkpoint that it has: `newest` (its id), `size` of the tree, `behind` the log by so many entries, `depth` in blocks, the
+    fee for a unit of gas, how often it was sent, how often a chain took it back; `age_s`: since it was anchored. */
+export interface AnchorHealth {
+  anchor: string;
+  kind: string;
+  looked_at: string | null;
+  chain: string | null;
+  failing_since: string | null;
+  reason: string | null;
+  newest: number | null;
+  size: number | null;
+  behind: number | null;
+  tx: string | null;
+  block: number | null;
+  depth: number;
+  anchored_at: string | null;
+  age_s: number | null;
+  fee_gwei: number | null;
+  attempts: number;
+  fallbacks: number;
+  under_way: AnchorUnderWay | null;
+  is_development: boolean;
+  label: string | null;
+  labels: Record<string, string> | null;
+}
+
 /** What it takes to check an anchor without us. `note`: the checkpoint as the log signed it; `payload`: what a transaction
     carries, hexadecimal; `proof`: a time stamp or an .ots file, base64; `fallbacks`: how often a chain took it back. */
 export interface AnchorProof {
@@ -91,6 +118,18 @@ export interface AnchorState {
   age_s: number | null;
   label: string | null;
   labels: Record<string, string> | null;
+}
+
+/** A checkpoint on its way to an anchor. `attempts`: how often it was sent, `fee_gwei`: the highest offered for a unit of
+    gas; `fallbacks`: how often a chain took it back. */
+export interface AnchorUnderWay {
+  state: "pending" | "sent";
+  size: number;
+  begun_at: string;
+  depth: number;
+  attempts: number;
+  fee_gwei: number | null;
+  fallbacks: number;
 }
 
 /** A checkpoint of the log at an anchor. `pending`: not sent, or only promised; `sent`: under way, or in a block that is not
@@ -557,6 +596,26 @@ export interface BoxSheet {
 /** So many new boxes of a batch, each with a serial. */
 export interface BoxSheetRequest {
   boxes: number;
+}
+
+/** An order of which something was in the van. `lines`: how many of its lines; `offer`: what its buyer was offered;
+    `told_at`: when, none: about to be. `state`: of the order now. */
+export interface BreachOrder {
+  order: string;
+  number: string;
+  state: "cancelled" | "delivered" | "dispatched" | "done" | "paid" | "preparing" | "unpaid";
+  person: string;
+  person_name: string;
+  shipment: string;
+  lines: number;
+  offer: "coupon" | "none" | "refund" | "replacement";
+  told_at: string | null;
+}
+
+/** A page, by their ids. */
+export interface BreachOrders {
+  items: BreachOrder[];
+  next: string | null;
 }
 
 /** It was calibrated, and has to be again by `due`. */
@@ -1687,6 +1746,22 @@ export interface LineToWeigh {
   units: UnitToWeigh[];
 }
 
+/** A box of a batch. `order_line`: which it was packed for; `leaf`: of the log, where that stands. */
+export interface ListedBox {
+  serial: string;
+  sheet: string;
+  code: string;
+  order_line: string | null;
+  packed_at: string | null;
+  leaf: number | null;
+}
+
+/** By serial. */
+export interface ListedBoxes {
+  items: ListedBox[];
+  next: string | null;
+}
+
 /** What was ordered. */
 export interface ListedLine {
   product: string;
@@ -1792,6 +1867,39 @@ export interface ListedRefund {
   rejected_by_name: string;
   created_at: string;
   paid_at: string | null;
+}
+
+/** Serials that were made together. `url`: where their labels are to be printed from. */
+export interface ListedSheet {
+  id: string;
+  boxes: number;
+  made_at: string;
+  url: string;
+}
+
+/** The latest first. */
+export interface ListedSheets {
+  items: ListedSheet[];
+  next: string | null;
+}
+
+/** How the log is. `is_published`: whether it is, by this process; `size`: of what is published; `age_s`: since the newest
+    checkpoint was signed, which happens when there is something new; `waiting`: entries that no published checkpoint has.
+    `witnesses_min`: without so many cosignatures none is published. `anchor_every_s`: shortest time between two anchors;
+    `confirmations`: blocks at which a transaction counts as anchored. */
+export interface LogHealth {
+  is_published: boolean;
+  origin: string;
+  size: number;
+  published_at: string | null;
+  age_s: number | null;
+  waiting: number;
+  witnesses: WitnessHealth[];
+  witnesses_min: number;
+  anchors: AnchorHealth[];
+  anchor_every_s: number;
+  confirmations: number;
+  as_of: string;
 }
 
 /** How the log stands. `key`: its public key; `size`: entries that the published checkpoint has; `root`: base64;
@@ -3598,6 +3706,12 @@ export interface WindowsQuery {
   until: string;
   area: string;
   point: string;
+}
+
+/** A witness that is asked. `cosigned_at`: when it cosigned the newest checkpoint, as that says; none: it did not. */
+export interface WitnessHealth {
+  name: string;
+  cosigned_at: string | null;
 }
 
 /** `block`: a text with such a word is refused. `hold`: a moderator looks at it first. For all rooms, at once. */

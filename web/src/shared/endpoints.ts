@@ -1,6 +1,6 @@
 // Generated from the list of HTTP endpoints by `python -m livehub spec`. Do not edit.
 
-import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AnchorProof, AnchoredCheckpoints, AppealRequest, AreaChange, AreaRequest, AuditEntries, BatchLabel, BatchLineage, BatchList, BatchMade, BatchProducts, BatchRequest, BatchShown, BatchStep, BatchStepRequest, BillList, BlockMade, BlockRequest, BlockedList, BookDays, Books, Box, BoxList, BoxRequest, BoxSheet, BoxSheetRequest, CalibrationRequest, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CorrectionRequest, CouponList, CouponPlaced, CouponRequest, Curves, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, Device, DeviceChange, DeviceMade, DeviceRequest, Devices, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, FapiaoReversed, Figures, FindingList, FindingResolved, FindingShown, FoundList, FoundWords, GoTo, HandoverRequest, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Journey, Latest, ListedOrders, LogState, MakingDone, MakingRequest, Me, MeChange, Models, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OrdersToWeigh, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductRule, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, Recorded, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, RuleRequest, Rules, Sale, SaleEdit, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, ScanRequest, Scanned, Session, SessionRequest, Shipment, ShipmentEnd, ShipmentMade, ShipmentRequest, Shipments, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, StockChanges, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
+import type { AddElsewhere, Address, AddressChange, AddressRequest, Addresses, AnchorProof, AnchoredCheckpoints, AppealRequest, AreaChange, AreaRequest, AuditEntries, BatchLabel, BatchLineage, BatchList, BatchMade, BatchProducts, BatchRequest, BatchShown, BatchStep, BatchStepRequest, BillList, BlockMade, BlockRequest, BlockedList, BookDays, Books, Box, BoxList, BoxRequest, BoxSheet, BoxSheetRequest, BreachOrders, CalibrationRequest, CameraList, CameraMade, CameraRequest, CancelRequest, CardPlaced, CardRequest, Cart, CartRequest, Case, CaseList, CaseRequest, ChallengeSent, Clip, ClipList, ClipRequest, Consent, ConsentRequest, Consents, CorrectionRequest, CouponList, CouponPlaced, CouponRequest, Curves, Cut, CutRequest, DecisionRequest, DeliveryArea, DeliveryAreas, DeliveryPattern, DeliveryPatterns, DeliveryWindow, DeliveryWindows, Device, DeviceChange, DeviceMade, DeviceRequest, Devices, EraseRequest, Erasure, Export, Exports, Fapiao, FapiaoIssued, FapiaoList, FapiaoRejected, FapiaoRequest, FapiaoReversed, Figures, FindingList, FindingResolved, FindingShown, FoundList, FoundWords, GoTo, HandoverRequest, HeldOutcomes, HeldVerdict, HighlightList, HoldList, HostRequestOf, InvitationCode, InvitationList, InvitationMade, InvitationRequest, Invited, Journey, Latest, ListedBoxes, ListedOrders, ListedSheets, LogHealth, LogState, MakingDone, MakingRequest, Me, MeChange, Models, ModerationPage, MoveRequest, MyIdentity, MySessions, Order, OrderFigures, OrderList, OrderRequest, OrderSums, OrdersToWeigh, OwnCases, OwnQuestions, PasskeyAnswer, PasskeyOptions, PasskeyRequest, PasskeySignIn, PastEvents, PatternChange, PatternRequest, Payment, PaymentProviders, PaymentRequest, PeopleList, Person, PersonDetail, PhoneAdded, PhoneCode, PhoneRequest, PickupPoint, PickupPoints, Placed, PointChange, PointRequest, PriceHistory, ProductEdit, ProductList, ProductPage, ProductRequest, ProductRule, ProductStock, QuestionAnswer, QuestionList, QuizList, QuizOutcome, QuizPlaced, QuizRequest, QuoteReply, QuoteRequest, Recorded, RecordingList, Refund, RefundList, RefundRequest, RefundsOfOrder, RejectRequest, RestrictionRequest, RoleChange, RoleList, RoomCoupons, RoomEdit, RoomHostList, RoomList, RoomPage, RoomRequest, RuleRequest, Rules, Sale, SaleEdit, SaleFigures, SaleList, SalePlaced, SaleRequest, SandboxPayment, SandboxPress, ScanRequest, Scanned, Session, SessionRequest, Shipment, ShipmentEnd, ShipmentMade, ShipmentRequest, Shipments, ShownLines, SignInInvitation, SignInWays, SignOutRequest, Slots, SlowModeRequest, StaffReason, StaffSignOut, StateRequest, StockChange, StockChanges, Upload, WechatCode, WeightsRequest, WeightsSettled, WholeIdentities, WindowChange, WindowRequest, WordLists, WordsRequest } from "./api-types";
 
 export interface Endpoints {
   /** What staff did, latest first; with an `Accept` of CSV or a spreadsheet all of it as a file. */
@@ -45,6 +45,13 @@ export interface Endpoints {
     body: null;
     reply: BatchShown;
   };
+  /** The boxes of a batch, by their serials, and which of them are packed. */
+  "GET /api/batches/{batch}/boxes": {
+    path: { batch: string };
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: ListedBoxes;
+  };
   /** What a batch went through, shipment by shipment: public. */
   "GET /api/batches/{batch}/curves": {
     path: { batch: string };
@@ -79,6 +86,13 @@ export interface Endpoints {
     query: null;
     body: null;
     reply: BatchLineage;
+  };
+  /** The sheets of a batch, the latest first. */
+  "GET /api/batches/{batch}/sheets": {
+    path: { batch: string };
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: ListedSheets;
   };
   /** Make boxes of a batch: each has a serial, by chance, so that nobody can guess those of others. */
   "POST /api/batches/{batch}/sheets": {
@@ -149,6 +163,13 @@ export interface Endpoints {
     query: null;
     body: BoxRequest;
     reply: Box;
+  };
+  /** The orders that a breach of the cold chain flagged, by their ids. */
+  "GET /api/breaches/{breach}/orders": {
+    path: { breach: string };
+    query: { limit?: number | null; after?: string | null };
+    body: null;
+    reply: BreachOrders;
   };
   /** Cases, latest first, or those to be decided by when they are due; as CSV or XLSX if the client asks for that. */
   "GET /api/cases": {
@@ -429,6 +450,13 @@ export interface Endpoints {
     query: null;
     body: null;
     reply: AnchorProof;
+  };
+  /** How the log, its witnesses and its anchors are: what is not as it should be has to be looked at by somebody. */
+  "GET /api/log/health": {
+    path: null;
+    query: null;
+    body: null;
+    reply: LogHealth;
   };
   /** Who one is, and how one is known. */
   "GET /api/me": {

@@ -6,12 +6,16 @@ export interface ChartSeries {
   kind: "line" | "bar";
   /** One for each place of the axis; null: not known. */
   values: readonly (number | null)[];
+  /** A limit, say, and nothing that was measured. */
+  dashed?: boolean;
 }
 
 export interface ChartData {
   /** What the places of the axis are: moments (Unix ms), or names. */
   axis: { kind: "time"; at: readonly number[] } | { kind: "names"; at: readonly string[] };
   series: readonly ChartSeries[];
+  /** A measure may be below nought, and is drawn as large as it goes; left out, it is a count, from nought on. */
+  scale?: "measure";
 }
 
 /** As CSS colours, read from the tokens. */
@@ -73,17 +77,18 @@ export function chartOptions(
     },
     yAxis: {
       type: "value",
-      min: 0,
-      minInterval: 1,
+      ...(data.scale === "measure" ? { scale: true } : { min: 0, minInterval: 1 }),
       axisLabel: { ...label, formatter: words.value },
       splitLine: { lineStyle: { color: colours.line } },
     },
-    series: series.map(({ name, kind, values }) => ({
+    series: series.map(({ name, kind, values, dashed }) => ({
       name,
       type: kind,
       showSymbol: false,
       symbolSize: 6,
-      ...(kind === "line" ? { lineStyle: { width: 2 } } : { barMaxWidth: 36 }),
+      ...(kind === "line"
+        ? { lineStyle: { width: dashed ? 1.5 : 2, ...(dashed ? { type: "dashed" } : {}) } }
+        : { barMaxWidth: 36 }),
       data: axis.kind === "time" ? values.map((value, index) => [axis.at[index], value]) : [...values],
     })),
   };

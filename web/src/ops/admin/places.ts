@@ -12,6 +12,10 @@ export const PEOPLE = "/ops/people";
 export const ROLES = "/ops/roles";
 export const BLOCKED = "/ops/blocked";
 export const DELIVERY = "/ops/delivery";
+export const BATCHES = "/ops/batches";
+export const COLD_CHAIN = "/ops/cold-chain";
+export const SHIPMENTS = "/ops/cold-chain/shipments";
+export const PROOF = "/ops/proof";
 export const AUDIT = "/ops/audit";
 
 export interface AdminPlace {
@@ -23,6 +27,9 @@ export interface AdminPlace {
     | "money"
     | "products"
     | "delivery"
+    | "batches"
+    | "coldchain"
+    | "proof"
     | "people"
     | "roles"
     | "blocked"
@@ -40,6 +47,9 @@ export const PLACES: readonly AdminPlace[] = [
   { key: "money", path: MONEY, right: "see_orders", icon: "chart" },
   { key: "products", path: PRODUCTS, right: "edit_prices", icon: "bag" },
   { key: "delivery", path: DELIVERY, right: "edit_stock", icon: "flag" },
+  { key: "batches", path: BATCHES, right: "record_steps", icon: "leaf" },
+  { key: "coldchain", path: COLD_CHAIN, right: "ship", icon: "signal" },
+  { key: "proof", path: PROOF, right: "run_cold_chain", icon: "link" },
   { key: "people", path: PEOPLE, right: "see_people", icon: "people" },
   { key: "roles", path: ROLES, right: "see_people", icon: "key" },
   { key: "blocked", path: BLOCKED, right: "block_people", icon: "ban" },
@@ -60,4 +70,12 @@ export function casePath(one: string): string {
 
 export function personPath(person: string): string {
   return `${PEOPLE}/${encodeURIComponent(person)}`;
+}
+
+export function batchPath(batch: string): string {
+  return `${BATCHES}/${encodeURIComponent(batch)}`;
+}
+
+export function shipmentPath(shipment: string): string {
+  return `${SHIPMENTS}/${encodeURIComponent(shipment)}`;
 }

@@ -20,7 +20,12 @@ export type Right =
   | "see_figures"
   | "refund"
   | "care"
-  | "pick";
+  | "pick"
+  | "farm"
+  | "record_steps"
+  | "repack"
+  | "ship"
+  | "run_cold_chain";
 
 export const useRights = defineStore("rights", () => {
   const session = useSession();
