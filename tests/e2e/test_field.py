@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import segno
-from playwright.async_api import Locator, Route, expect
+from playwright.async_api import FilePayload, Locator, Route, expect
 
 from tests.e2e.conftest import Company
 from tests.e2e.people import PHONE, Guest
@@ -352,7 +352,7 @@ async def test_nobody_else_comes_in(site: Site, phone: Field) -> None:
     await expect(phone.button("field.home.scan")).to_have_count(0)
 
 
-def picture(text: str) -> dict[str, Any]:
+def picture(text: str) -> FilePayload:
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(out, kind="png", scale=8, border=4)
     return {"name": "code.png", "mimeType": "image/png", "buffer": out.getvalue()}

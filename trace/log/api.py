@@ -91,6 +91,10 @@ class LogApi:
                 standard="https://c2sp.org/tlog-proof",
             ),
             RawCall(
+                "GET", "/log/proofs", "Entries with their proofs in the tree of `size`, and that it goes on from others.",
+                {200: (JSON,)}, query=("size", "leaves", "since"), refuses=(LogOff, NoSuchLeaf),
+            ),
+            RawCall(
                 "GET", "/log/{tile}", "A tile of hashes, or of entries.", {200: ("application/octet-stream",)},
                 refuses=(LogOff, NoSuchTile), standard=tiles,
             ),
@@ -136,6 +140,7 @@ class LogApi:
         receipt = await asyncio.to_thread(self._reader.receipt, int(index)) if _INDEX.fullmatch(index) else None
         return _refused(NoSuchLeaf()) if receipt is None else _answer(receipt.encode(), TEXT, NEVER)
 
+    @bounded(Bound.FILES, refused=_too_fast)
     async def _proofs(self, request: web.Request) -> web.Response:
         """For a page that has a checkpoint, and many entries to look up in it: one answer, about one tree."""
         if self._reader is None:
