@@ -152,5 +152,6 @@ export default defineConfig({
     host: "127.0.0.1",
     proxy: { "/api": SERVER, "/live": SERVER, "/media": SERVER, "/socket.io": { target: SERVER, ws: true } },
   },
-  test: { environment: "jsdom", include: ["src/**/*.test.ts"], restoreMocks: true },
+  // Most test what is pure; those that need a page say so in their first line.
+  test: { environment: "node", include: ["src/**/*.test.ts"], restoreMocks: true },
 });

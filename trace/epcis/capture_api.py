@@ -42,7 +42,7 @@ class CaptureApi:
         self._database = database
         self._clock = clock
         self._edge = edge
-        self._checking = asyncio.Semaphore(edge.config.epcis_captures_at_once)
+        self._checking = asyncio.Semaphore(edge.config.epcis_captures_at_once_max)
 
     def attach(self, app: web.Application) -> None:
         self._edge.add(app, "/capture", get=self.jobs, post=self.capture)

@@ -15,7 +15,7 @@ class EpcisConfig(Config, frozen=True, kw_only=True):
     epcis_event_members_max: Annotated[
         int, described("things, values and names in one EPCIS event that somebody sends", ge=100, le=1_000_000)
     ] = 20_000
-    epcis_captures_at_once: Annotated[
+    epcis_captures_at_once_max: Annotated[
         int, described("EPCIS captures that are checked at a time, each in a thread; others wait", ge=1, le=64)
     ] = 2
     epcis_page_events_max: Annotated[int, described("events on one page of an EPCIS query", ge=1, le=10_000)] = 1_000

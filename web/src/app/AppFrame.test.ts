@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // A part that breaks while it is drawn leaves words and a way on; what breaks in a handler leaves the page as it was.
 import { createApp, h, nextTick, ref, type VNode } from "vue";
 import { afterEach, expect, it, vi } from "vitest";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // What an address brought leaves it at once, and the rest of it stays.
 import { beforeEach, expect, it } from "vitest";
 import { effectScope, type EffectScope } from "vue";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // Who is here: asked for once, renewed ahead of time, ended, taken over by another tab, and by a link only when asked.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { effectScope, type EffectScope } from "vue";

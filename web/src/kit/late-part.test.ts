@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // A part that does not come is asked for again by itself, when the network is back, and when somebody opens it, who is told.
 import { createApp, h, nextTick, ref, type App } from "vue";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";

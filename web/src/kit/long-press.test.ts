@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // A press that was held, or a right click, acts once, and the next tap is a tap again.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { longPress } from "./long-press";

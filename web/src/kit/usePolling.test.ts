@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // What is asked again and again is asked only while it is wanted and seen, and never twice at a time.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { effectScope, nextTick, ref } from "vue";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // A request whose answer was lost gets the same key again, over a reload too; a settled one never does, and nobody else's.
 import { beforeEach, describe, expect, it } from "vitest";
 import { createOnce, fingerprint } from "./once";

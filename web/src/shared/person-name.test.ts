@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // People without a name are called so in the language of who reads it.
 import { createApp } from "vue";
 import { createI18n } from "vue-i18n";

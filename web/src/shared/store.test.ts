@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // Whatever a browser does with storage, the page works; what the browser does not take is kept for as long as the page.
 import { beforeEach, describe, expect, it } from "vitest";
 import { lasting, storeOver, visit } from "./store";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // A first answer that does not come is asked for again, ever more rarely, and at once when the network is back; a no is a no.
 import { effectScope, shallowRef, type EffectScope } from "vue";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // A form has changed when it differs from how it began, by whatever it was changed, shows faults once it was tried, and is sent once.
 import { describe, expect, it, vi } from "vitest";
 import { nextTick } from "vue";

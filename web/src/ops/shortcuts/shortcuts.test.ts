@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // A key does one thing, and nothing while someone types or means the browser.
 import { describe, expect, it } from "vitest";
 import en from "../locales/en.json";

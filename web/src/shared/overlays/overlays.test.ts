@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // "Back" closes the sheet on top and not the room; when sheets are closed otherwise, the next "back" leaves the room.
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { closeOverlays, giveFocusBack, holdBack, noteOpen, type Overlay } from "./overlays";

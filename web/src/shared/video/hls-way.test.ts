@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import Hls from "hls.js";
 import { expect, it, vi } from "vitest";
 import { BUFFERED_WITHIN_S, lowerPicture, ROUNDED_WITHIN_S, takeEveryPart } from "./hls-way";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { beforeEach, describe, expect, it } from "vitest";
 import { bitrateOf, constraintsOf, problemOf, storeChoice, storedChoice, type Choice } from "./choice";
 

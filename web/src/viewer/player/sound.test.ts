@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // The first tap anywhere turns the sound on, once, and takes nothing away from what was tapped.
 import { effectScope, type EffectScope } from "vue";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { effectScope, type EffectScope } from "vue";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ARROW_S, setLetters, useKeys } from "./useKeys";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // The room that the HTML came with is taken once, for that room alone, and a picture on air is part of it.
 import { afterEach, expect, it } from "vitest";
 import type { RoomSummary } from "@shared/api-types";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // What a visitor does in a room, against a fake wire: one answer per quiz, one key per claim, own likes counted once.
 import { effectScope, shallowRef, type EffectScope } from "vue";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";

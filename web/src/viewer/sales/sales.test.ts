@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 // A buyer in a room, against a fake wire: a tap is one tap however often it is asked, and every answer shows.
 import { effectScope, nextTick, shallowRef, type EffectScope } from "vue";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
