@@ -109,7 +109,7 @@ class Story:
         packed = await self._picture("story-packed.webp")
         paper = {"kind": "organic", "number": "DEMO-ORG-0001", "picture": certificate}
         batch = await self._batch("blueberries", lot, now_ms - 5 * HOUR_MS, 400, [paper])
-        await self._step(batch, "harvested", now_ms - 5 * HOUR_MS, FIELD, photo=field, celsius=17.5)
+        await self._step(batch, "inspected", now_ms - 290 * MINUTE_MS, FIELD, photo=field, celsius=17.5)
         await self._step(batch, "cooled", now_ms - 4 * HOUR_MS, HOUSE, celsius=3.6)
         await self._step(batch, "inspected", now_ms - 220 * MINUTE_MS, HOUSE)
         await self._step(batch, "packed", now_ms - 3 * HOUR_MS, HOUSE, photo=packed, celsius=4.0)
@@ -128,7 +128,6 @@ class Story:
         """Yesterday's, whose van was too warm for three quarters of an hour; they were destroyed."""
         start_ms = now_ms - 26 * HOUR_MS
         batch = await self._batch("greens", lot, start_ms, 120, [])
-        await self._step(batch, "harvested", start_ms, FIELD, celsius=14.0)
         await self._step(batch, "cooled", start_ms + 45 * MINUTE_MS, HOUSE, celsius=4.2)
         await self._step(batch, "packed", start_ms + 90 * MINUTE_MS, HOUSE)
         began_ms, ended_ms = start_ms + 2 * HOUR_MS, start_ms + 5 * HOUR_MS
