@@ -2,7 +2,7 @@
 
 Those of media run whole servers, browsers and publishers, for minutes: by name, or all of them as `media`. `events`, `rooms`,
 `directs`, `commits`, `memory`, `reservations`, `takeover`, `long_clip`, `orders`, `stock_page`, `lots`, `codes`, `queries`,
-`anchors`, `readings` and `transparency_log` run what they need, by name.
+`anchors`, `readings`, `transparency_log` and `tampering` run what they need, by name.
 """
 
 import argparse
@@ -35,6 +35,7 @@ PROGRAMS = (
     "anchors",
     "readings",
     "transparency_log",
+    "tampering",
     *MEDIA,
 )  # each a module of its own
 ROUND_S = 0.2  # each case repeats for about this long in a round, so that the clock's grain does not matter
