@@ -266,6 +266,9 @@ def test_what_the_page_calls_steps_causes_and_certificates_its_script_calls_so_t
         assert told["causes"][language] == {cause: words[f"cause_{cause}"] for cause in get_args(Cause)}
         kinds = {name.removeprefix("kind_"): text for name, text in words.items() if name.startswith("kind_")}
         assert told["certificates"][language] == kinds
+        assert told["badges"][language] == {
+            badge: words[badge] for badge in ("logged", "pending", "anchored", "not_anchored", "development")
+        }
 
 
 def test_the_script_is_the_one_that_was_built(folder: Path) -> None:

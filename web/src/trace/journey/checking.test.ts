@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Away, check, type Ask, type Remembered, type Report } from "./checking";
+import { Away, check, type Ask } from "./checking";
 import made from "./checking.json";
-import type { Shown } from "./shown";
+import { Comparing } from "./comparing";
+import type { Remembered, Report } from "./report";
+import { clockOf, type Entry, type Shown } from "./shown";
 
 /** What a server of ours said of a batch with steps, certificates and a breach, and what its page showed. */
 const SHOWN = made.shown as Shown;
@@ -25,6 +27,29 @@ function checked(shown: Shown = SHOWN, ask: Ask = asked(), kept: Remembered | nu
     () => Promise.resolve(),
   );
 }
+
+/** Of a batch that no published checkpoint has. */
+const PENDING: Shown = {
+  ...SHOWN,
+  leaf: null,
+  chain: null,
+  badges: ["Being written into the public log", "Not anchored on a blockchain yet"],
+};
+const emptyHanded: Ask = (path) => {
+  const size = ANSWERS[CHECKPOINT]?.split("\n")[1] ?? "";
+  return path.startsWith("/log/proofs") ? Promise.resolve(`{"size":${size},"entries":[],"since":[]}`) : asked()(path);
+};
+
+/** The proofs without those of an entry. */
+function without(leaf: number): string {
+  const proofs = JSON.parse(ANSWERS[PROOFS] ?? "") as { entries: { leaf: number }[] };
+  return JSON.stringify({ ...proofs, entries: proofs.entries.filter((one) => one.leaf !== leaf) });
+}
+
+/** State and count of the lines that say something. */
+const said = (report: Report, says: string): [string, string | undefined][] =>
+  report.lines.filter((line) => line.says === says).map(({ state, values }) => [state, values.count]);
+const outcome = (report: Report, says: string) => [report.verdict, said(report, says)];
 
 const copy = (): Shown => structuredClone(SHOWN);
 const flipped = (text: string, at: number): string =>
@@ -113,7 +138,7 @@ describe("one character that was changed", () => {
         expect((await checked(shown)).verdict, `without ${name}`).toBe("wrong");
       }
     }
-  });
+  }, 60_000);
 
   it("of the identity or the times on the chain turns it red, and so does another label", async () => {
     for (const name of ["id", "logged", "anchored"] as const) {
@@ -152,13 +177,151 @@ describe("what cannot be checked", () => {
     expect(report.verdict).toBe("open");
   });
 
-  it("is open for a page whose entries are not in the log yet", async () => {
-    const size = ANSWERS[CHECKPOINT]?.split("\n")[1];
-    const none = `{"size":${size},"entries":[],"since":[]}`;
-    const ask: Ask = (path) => (path.startsWith("/log/proofs") ? Promise.resolve(none) : asked()(path));
-    const events = copy().events.map(({ facts }) => ({ leaf: null, facts: { ...facts, leaf: undefined } }));
-    const shown: Shown = { ...copy(), leaf: null, events, breaches: [], certificates: [], chain: null };
-    const report = await checked(shown, ask);
-    expect([report.verdict, report.lines.some(({ says }) => says === "waiting")]).toEqual(["open", true]);
+  it.each([
+    ["2026-12-01 16:00", "told", "waiting"], // NOW, in the shop's time
+    ["2026-12-01 15:59", "told", "waiting"],
+    ["2026-12-01 15:58", "open", "unlogged"],
+    ["2026-12-01 16:01", "open", "unlogged"],
+  ])("is open for a page none of whose entries is in the log, whose times are %s: %s", async (at, state, says) => {
+    const events = copy().events.map(({ facts }) => ({ leaf: null, facts: { ...facts, at, leaf: undefined } }));
+    const shown: Shown = { ...PENDING, head: { ...PENDING.head, made: at }, events, breaches: [], certificates: [] };
+    const report = await checked(shown, emptyHanded);
+    expect(report.verdict).toBe("open");
+    expect(said(report, says)).toEqual([[state, String(events.length)]]);
+    expect(said(report, state === "told" ? "head_waiting" : "head_open")).toHaveLength(1);
+  });
+
+  it("is open where a step of long ago or a breach has no entry, but not where it is of just now", async () => {
+    const step = (at: string) => ({ leaf: null, facts: { kind: "Stored", at } });
+    const old = { ...copy(), events: [...SHOWN.events, step("2026-12-01 03:00")] };
+    expect(outcome(await checked(old), "unlogged")).toEqual(["open", [["open", "1"]]]);
+    const now = { ...copy(), events: [...SHOWN.events, step("2026-12-01 16:00")] };
+    expect(outcome(await checked(now), "waiting")).toEqual(["right", [["told", "1"]]]);
+    const [breach] = SHOWN.breaches;
+    const altered = { leaf: null, facts: { ...breach?.facts, celsius: "8.5", leaf: undefined } };
+    const shown = { ...copy(), breaches: [altered] };
+    const path = PROOFS.replace(",14&", "&");
+    const report = await checked(shown, asked({ [path]: without(14) }));
+    expect(outcome(report, "unlogged")).toEqual(["open", [["open", "1"]]]);
+  });
+
+  it("is open where an entry is beyond the tree, and stays so when the tree is asked for again", async () => {
+    const step = { leaf: 89, facts: { kind: "Stored", at: "2026-12-01 03:00", leaf: "89" } };
+    let checkpoints = 0;
+    const ask: Ask = (path) => {
+      if (path === CHECKPOINT) checkpoints += 1;
+      return asked()(path);
+    };
+    const report = await checked({ ...copy(), events: [...SHOWN.events, step] }, ask);
+    expect(outcome(report, "beyond")).toEqual(["open", [["open", "1"]]]);
+    expect(checkpoints).toBe(3);
+  });
+
+  it("is open where more is shown than is asked for", async () => {
+    const many = Array.from({ length: 501 }, (_, leaf) => ({ leaf, facts: { kind: "Stored" } }));
+    const shown: Shown = { ...PENDING, events: many, breaches: [], certificates: [] };
+    const lines: [string, string, string | undefined][] = [];
+    const more = { entries: new Map<number, Entry>(), asked: new Set(many.slice(0, 500).map((one) => one.leaf)) };
+    const told = { ...more, size: 1_000n, anchored: null, now: NOW };
+    new Comparing(shown, clockOf(shown.zone), told, (state, says, values) => {
+      lines.push([state, says, values?.count]);
+    }).run();
+    expect(lines).toContainEqual(["open", "unasked", "1"]);
+  });
+
+  it("is open, by a line of their own, where certificates may be in an entry that is not there", async () => {
+    const other = { leaf: null, facts: { kind: "Harvested", at: "2026-11-30 21:19", lot: "20261129B" } };
+    const strange = [...SHOWN.certificates, { kind: "Organic", number: "CN-2" }];
+    const report = await checked({ ...copy(), events: [...SHOWN.events, other], certificates: strange });
+    expect(report.verdict).toBe("open");
+    expect(said(report, "certificates")).toEqual([["right", "2"]]);
+    expect(said(report, "certificates_open")).toEqual([["open", "1"]]);
+  });
+
+  it("is red by a certificate although a step has no entry yet", async () => {
+    const step = { leaf: null, facts: { kind: "Stored", at: "2026-12-01 16:00" } };
+    const strange = [{ kind: "Organic", number: "CN-2" }];
+    const report = await checked({ ...copy(), events: [...SHOWN.events, step], certificates: strange });
+    expect(outcome(report, "certificate_wrong")).toEqual(["wrong", [["wrong", undefined]]]);
+  });
+});
+
+describe("marks that are gone", () => {
+  it("turn it red where a breach has a number and no entry", async () => {
+    const breaches = SHOWN.breaches.map(({ facts }) => ({ leaf: null, facts }));
+    const report = await checked({ ...copy(), breaches }, asked({ [PROOFS.replace(",14&", "&")]: without(14) }));
+    expect(outcome(report, "event_differs")).toEqual(["wrong", [["wrong", undefined]]]);
+  });
+
+  it("turn it red where the batch's entry is among those of its steps", async () => {
+    const path = PROOFS.replace("&since=2", "&since=");
+    const proofs = (ANSWERS[PROOFS] ?? "").replace(/"since":\[.*\]/, '"since":[]');
+    const report = await checked(
+      { ...copy(), leaf: null, chain: null, badges: PENDING.badges },
+      asked({ [path]: proofs }),
+    );
+    expect(outcome(report, "head_differs")).toEqual(["wrong", [["wrong", undefined]]]);
+  });
+
+  it("turn it red where something is shown of a chain", async () => {
+    const chain = SHOWN.chain && { ...SHOWN.chain, anchoring: "" };
+    expect((await checked({ ...copy(), chain })).verdict).toBe("wrong");
+    const path = PROOFS.replace("&since=2", "&since=");
+    const proofs = (ANSWERS[PROOFS] ?? "").replace(/"since":\[.*\]/, '"since":[]');
+    const report = await checked({ ...copy(), chain: null }, asked({ [path]: proofs }));
+    expect(outcome(report, "anchor")).toEqual(["wrong", [["wrong", undefined]]]);
+    const logged = { ...copy(), chain: null, badges: ["In the public log", "Not anchored on a blockchain yet"] };
+    expect((await checked(logged, asked({ [path]: proofs }))).verdict).toBe("right");
+  });
+});
+
+describe("what is kept", () => {
+  it("stays where the proof that the log goes on from it is refused, so that a fork is red the next time", async () => {
+    const { note } = JSON.parse(ANSWERS[ANCHOR] ?? "") as { note: string };
+    const kept = { key: ANSWERS[KEY]?.trim() ?? "", note, at: NOW };
+    const refused: Ask = (path) => (path.startsWith("/log/proofs") ? Promise.reject(new Away(path)) : asked()(path));
+    const report = await checked(SHOWN, refused, kept);
+    expect([report.verdict, report.remember]).toEqual(["open", null]);
+    const proofs = ANSWERS[PROOFS] ?? "";
+    const forked = asked({ [PROOFS]: flipped(proofs, proofs.lastIndexOf("=") - 3) });
+    expect(outcome(await checked(SHOWN, forked, kept), "not_remembered")).toEqual(["wrong", [["wrong", undefined]]]);
+    const later = await checked(SHOWN, asked(), kept);
+    expect([later.verdict, later.remember?.note]).toEqual(["right", ANSWERS[CHECKPOINT]]);
+  });
+
+  it("begins with the first tree although nothing is proven yet", async () => {
+    const refused: Ask = (path) => (path.startsWith("/log/proofs") ? Promise.reject(new Away(path)) : asked()(path));
+    expect((await checked(SHOWN, refused)).remember?.note).toBe(ANSWERS[CHECKPOINT]);
+  });
+});
+
+describe("entries of another batch", () => {
+  const found = new Map(
+    (JSON.parse(ANSWERS[PROOFS] ?? "") as { entries: { leaf: number; entry: string }[] }).entries.map((one) => [
+      one.leaf,
+      JSON.parse(one.entry) as Entry,
+    ]),
+  );
+  const compared = (shown: Shown): [string, string][] => {
+    const lines: [string, string][] = [];
+    const more = { entries: found, asked: new Set(found.keys()), size: 89n, anchored: null, now: NOW };
+    new Comparing(shown, clockOf(shown.zone), more, (state, says) => {
+      lines.push([state, says]);
+    }).run();
+    return lines;
+  };
+
+  it("are only told: that it came of that batch no entry says", () => {
+    const events = SHOWN.events.slice(1).map(({ leaf, facts }) => ({ leaf, facts: { ...facts, lot: "20261130A" } }));
+    const shown = { ...copy(), batch: "another", leaf: null, events };
+    const lines = compared(shown);
+    expect(lines.filter(([, says]) => says === "event_kin")).toHaveLength(events.length + SHOWN.breaches.length - 1);
+    expect(lines).toContainEqual(["told", "certificates_kin"]);
+    expect(lines.filter(([state]) => state === "right")).toEqual([]);
+  });
+
+  it("are red where the page does not say so", () => {
+    const lines = compared({ ...copy(), batch: "another" });
+    expect(lines.filter(([, says]) => says === "event_differs")).toHaveLength(SHOWN.events.length);
   });
 });

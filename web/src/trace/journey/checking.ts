@@ -11,51 +11,15 @@
 import { fromBase64, same, toHex, VerifyError } from "../verify/bytes";
 import { checkConsistency, checkInclusion, leafHash } from "../verify/merkle";
 import { readKey, verifiedCheckpoint, type Checkpoint, type Key } from "../verify/notes";
-import {
-  Comparison,
-  clockOf,
-  isCertified,
-  type Clock,
-  type Difference,
-  type Entry,
-  type Shown,
-  type ShownEntry,
-} from "./shown";
+import { Comparing } from "./comparing";
+import { verdictOf, type Line, type Remembered, type Report, type State } from "./report";
+import { badgesOf, clockOf, type Clock, type Entry, type Shown } from "./shown";
 
 /** The server did not answer. */
 export class Away extends Error {}
 
 /** The body of a GET. Throws Away. */
 export type Ask = (path: string) => Promise<string>;
-
-export type State = "right" | "wrong" | "open" | "told";
-
-export interface Line {
-  state: State;
-  /** Which sentence says it (words.ts), and what stands in it. */
-  says: string;
-  values: Record<string, string>;
-  differences?: Difference[];
-  reason?: string;
-  /** Which entry it is about. */
-  leaf?: number;
-}
-
-/** What this browser keeps: the newest checkpoint that was verified. */
-export interface Remembered {
-  key: string;
-  note: string;
-  at: string;
-}
-
-export interface Report {
-  verdict: "right" | "wrong" | "open";
-  lines: Line[];
-  /** To be kept from now on; null: what is kept stays. */
-  remember: Remembered | null;
-  /** Milliseconds that checking took, without waiting for answers. */
-  ms: number;
-}
 
 interface Proofs {
   size: number;
@@ -111,10 +75,7 @@ export async function check(
     else checking.say("wrong", "garbled", {}, { reason: error instanceof Error ? error.message : String(error) });
   }
   const { lines } = checking;
-  const has = (state: State): boolean => lines.some((line) => line.state === state);
-  // A log that is in order says nothing of a page whose entries are not there yet.
-  const isCompared = lines.some(({ state, says }) => state === "right" && (says === "head" || says === "event"));
-  const verdict = has("wrong") ? "wrong" : has("open") || !isCompared ? "open" : "right";
+  const verdict = verdictOf(lines);
   return { verdict, lines, remember: verdict === "wrong" ? null : remember, ms: checking.ms };
 }
 
@@ -144,14 +105,15 @@ class Checking {
       Promise.all([
         this.ask("/log/key"),
         this.ask("/log/checkpoint"),
-        chain ? this.ask(`/api/log/anchors/${encodeURIComponent(chain.anchoring)}`).catch(orAway) : "",
+        chain?.anchoring ? this.ask(`/api/log/anchors/${encodeURIComponent(chain.anchoring)}`).catch(orAway) : "",
       ]),
     );
     const key = readKey(keyText);
     const before = await this.rememberedTree(remembered, keyText.trim());
     let note = firstNote;
     let tree = await this.signedTree(note, key);
-    for (let again = 0; tree && before && before.size > tree.size && again < 2; again++) {
+    const size = [before?.size ?? 0n, ...leavesOf(this.shown).map((leaf) => BigInt(leaf) + 1n)].reduce(larger);
+    for (let again = 0; tree && size > tree.size && again < 2; again++) {
       await this.waiting(this.pause(AGAIN_MS));
       note = await this.waiting(this.ask("/log/checkpoint"));
       tree = await this.signedTree(note, key);
@@ -165,15 +127,19 @@ class Checking {
     const from = [before, anchored?.tree ?? null].filter(
       (one) => one && one.size > 0n && one.size < (tree?.size ?? 0n),
     );
-    const entries = await this.provenEntries(tree, from as Checkpoint[], (since) => {
-      if (before && !isShorter) this.goesOn(since, before, tree as Checkpoint, "remembered", remembered?.at ?? "");
+    let isFollowed = !before; // what is kept moves only to a tree that is proven to go on from it
+    const found = await this.provenEntries(tree, from as Checkpoint[], (since) => {
+      if (before && !isShorter)
+        isFollowed = this.goesOn(since, before, tree as Checkpoint, "remembered", remembered?.at ?? "");
       if (!before) this.say("told", "first", {});
       if (anchored && this.goesOn(since, anchored.tree, tree as Checkpoint, "anchored", "")) this.toldOfChain(anchored);
     });
-    if (entries) this.compare(entries, anchored);
+    const onChain = anchored && { size: anchored.tree.size, at: this.clock(anchored.checkpoint.anchored_at) };
+    const more = { ...found, size: tree.size, anchored: onChain, now: now() };
+    new Comparing(this.shown, this.clock, more, this.say.bind(this)).run();
     this.say("told", "key", { key: keyText.trim() });
     this.say("told", "rest", {});
-    return { key: keyText.trim(), note, at: now() };
+    return isFollowed ? { key: keyText.trim(), note, at: now() } : null;
   }
 
   private async signedTree(note: string, key: Key): Promise<Checkpoint | null> {
@@ -201,6 +167,8 @@ class Checking {
   /** The tree that an anchor has, once all that can be checked without the chain is right. */
   private async anchoredTree(text: string | null, key: Key, now: Checkpoint): Promise<Anchored | null> {
     const { chain, leaf } = this.shown;
+    if (JSON.stringify(badgesOf(this.shown)) !== JSON.stringify(this.shown.badges))
+      this.say("wrong", "anchor", {}, { reason: this.shown.badges.join(" · ") });
     if (!chain) {
       this.say("told", "unanchored");
       return null;
@@ -210,6 +178,7 @@ class Checking {
       return null;
     }
     try {
+      if (!chain.anchoring) throw new VerifyError("the page does not say which anchor");
       const anchor = JSON.parse(text) as Anchor;
       const tree = await verifiedCheckpoint(anchor.note, key);
       const { checkpoint: told, payload } = anchor;
@@ -235,16 +204,14 @@ class Checking {
     this.say("told", label ? "development" : "chain", values);
   }
 
-  /** The entries of the page by leaf, each proven; null where the server is away. */
+  /** The entries of the page by leaf, each proven, and the leaves that were asked for. */
   private async provenEntries(
     tree: Checkpoint,
     from: Checkpoint[],
     begin: (since: Proofs["since"]) => void,
-  ): Promise<ReadonlyMap<number, Entry> | null> {
-    const { leaf, events, breaches } = this.shown;
-    const all = [leaf, ...events.map((one) => one.leaf), ...breaches.map((one) => one.leaf)];
-    const leaves = [...new Set(all.filter((one) => one !== null && BigInt(one) < tree.size))] as number[];
-    const found = new Map<number, Entry>();
+  ): Promise<{ entries: Map<number, Entry>; asked: Set<number> }> {
+    const leaves = leavesOf(this.shown).filter((one) => BigInt(one) < tree.size);
+    const found = { entries: new Map<number, Entry>(), asked: new Set(leaves.slice(0, TURNS_MAX * LEAVES_MAX)) };
     const turns = Math.max(1, Math.min(TURNS_MAX, Math.ceil(leaves.length / LEAVES_MAX)));
     for (let turn = 0; turn < turns; turn++) {
       const wanted = leaves.slice(turn * LEAVES_MAX, (turn + 1) * LEAVES_MAX);
@@ -253,13 +220,13 @@ class Checking {
       const text = await this.waiting(this.ask(path).catch(orAway));
       if (text === null) {
         this.say("open", "proofs_away");
-        return found.size ? found : null;
+        return found;
       }
       const proofs = JSON.parse(text) as Proofs;
       if (BigInt(proofs.size) !== tree.size || proofs.since.length !== since.length)
         throw new VerifyError("other proofs");
       if (!turn) begin(proofs.since);
-      wanted.forEach((one, at) => this.prove(one, proofs.entries[at], tree, found));
+      wanted.forEach((one, at) => this.prove(one, proofs.entries[at], tree, found.entries));
     }
     return found;
   }
@@ -299,54 +266,6 @@ class Checking {
     }
   }
 
-  private compare(entries: ReadonlyMap<number, Entry>, anchored: Anchored | null): void {
-    const { leaf, events, breaches, certificates, language } = this.shown;
-    const comparison = new Comparison(this.shown, this.clock, entries);
-    const of = (one: number | null): Entry | null => (one === null ? null : (entries.get(one) ?? null));
-    const head = of(leaf);
-    if (head) this.told("head", { leaf, facts: {} }, head, comparison.head(head), anchored);
-    for (const one of events) {
-      const entry = of(one.leaf);
-      const differences = comparison.event(one, entry);
-      if (entry) this.told("event", one, entry, differences, anchored);
-      else if (differences.length) this.say("wrong", "event_differs", { what: one.facts.kind ?? "" }, { differences });
-    }
-    for (const one of breaches) {
-      const entry = of(one.leaf);
-      if (entry) this.told("event", one, entry, comparison.breach(one, entry), anchored);
-    }
-    const wrong = certificates.find((one) => !isCertified(one, language, entries.values()));
-    const isKnown = [leaf, ...events.map((one) => one.leaf)].every((one) => of(one));
-    if (wrong && isKnown)
-      this.say("wrong", "certificate_wrong", { number: wrong.number ?? "", kind: wrong.kind ?? "" });
-    else if (certificates.length && isKnown) this.say("right", "certificates", { count: String(certificates.length) });
-    const left = [...events, ...breaches].filter((one) => !of(one.leaf) && !this.isSaid(one.leaf)).length;
-    if (left) this.say("told", "waiting", { count: String(left) });
-  }
-
-  private told(
-    says: string,
-    one: ShownEntry,
-    entry: Entry,
-    differences: Difference[],
-    anchored: Anchored | null,
-  ): void {
-    const { leaf } = one;
-    const isOnChain = !differences.length && anchored && leaf !== null && BigInt(leaf) < anchored.tree.size;
-    const values = {
-      what: one.facts.kind ?? "",
-      leaf: String(leaf),
-      logged: this.clock(entry.at),
-      anchored: isOnChain ? this.clock(anchored.checkpoint.anchored_at) : "",
-    };
-    const state = differences.length ? "wrong" : "right";
-    this.say(state, differences.length ? `${says}_differs` : says, values, { leaf: leaf ?? undefined, differences });
-  }
-
-  private isSaid(leaf: number | null): boolean {
-    return leaf !== null && this.lines.some((line) => line.leaf === leaf);
-  }
-
   /** Waiting for others is no checking. */
   private async waiting<T>(promise: Promise<T>): Promise<T> {
     const from = performance.now();
@@ -356,6 +275,16 @@ class Checking {
       this.waited += performance.now() - from;
     }
   }
+}
+
+/** Each leaf that the page names, once. */
+function leavesOf({ leaf, events, breaches }: Shown): number[] {
+  const all = [leaf, ...events.map((one) => one.leaf), ...breaches.map((one) => one.leaf)];
+  return [...new Set(all.filter((one) => one !== null))];
+}
+
+function larger(one: bigint, other: bigint): bigint {
+  return one > other ? one : other;
 }
 
 function orAway(error: unknown): null {

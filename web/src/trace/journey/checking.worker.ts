@@ -1,6 +1,7 @@
 /** The check, in a thread of its own; or in the page's, where it was asked for by a message to itself. */
 import { ask, pause } from "./asking";
-import { check, type Remembered } from "./checking";
+import { check } from "./checking";
+import type { Remembered } from "./report";
 import type { Shown } from "./shown";
 
 export interface Asked {

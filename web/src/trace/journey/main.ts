@@ -1,10 +1,10 @@
 /**
  * "Verify it yourself" on the page of a journey: a button in the part that waits for it. The page is whole without this.
  */
-import type { Line, Remembered, Report } from "./checking";
 import type { Asked } from "./checking.worker";
 import workerUrl from "./checking.worker?worker&url";
 import { readPage } from "./reading";
+import type { Line, Remembered, Report } from "./report";
 import type { Shown } from "./shown";
 import { sentence, type Says } from "./words";
 

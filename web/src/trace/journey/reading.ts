@@ -12,7 +12,8 @@ export function readPage(page: HTMLElement): Shown {
     events: all("[data-part=event]").map(entryOf),
     breaches: all("[data-part=breach]").map(entryOf),
     certificates: all("[data-part=certificate]").map(factsOf),
-    chain: chainOf(all("[data-part=chain]")[0]),
+    chain: chainOf(all("[data-part=chain], .proof [data-fact]")),
+    badges: all(".badge").map((one) => one.textContent),
   };
 }
 
@@ -29,9 +30,10 @@ function leafOf({ dataset }: HTMLElement): number | null {
   return dataset.leaf === undefined ? null : Number(dataset.leaf);
 }
 
-function chainOf(element: HTMLElement | undefined): ShownChain | null {
-  const anchoring = element?.dataset.anchoring;
-  if (!element || !anchoring) return null;
+/** Null only where nothing is shown of a chain: what is shown and has no mark is not to pass for nothing. */
+function chainOf([element]: HTMLElement[]): ShownChain | null {
+  if (!element) return null;
   const { id = "", logged = "", anchored = "" } = factsOf(element);
-  return { id, anchoring, logged, anchored, isDevelopment: element.dataset.development !== undefined };
+  const { anchoring = "", development } = element.dataset;
+  return { id, anchoring, logged, anchored, isDevelopment: development !== undefined };
 }

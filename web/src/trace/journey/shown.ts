@@ -14,7 +14,7 @@ export interface ShownEntry {
 
 export interface ShownChain {
   id: string;
-  /** Of `GET /api/log/anchors/{anchoring}`. */
+  /** Of `GET /api/log/anchors/{anchoring}`; empty where the page shows a chain and does not say which. */
   anchoring: string;
   logged: string;
   anchored: string;
@@ -33,6 +33,8 @@ export interface Shown {
   breaches: ShownEntry[];
   certificates: Facts[];
   chain: ShownChain | null;
+  /** What it says of the batch in a word: in the log, on the chain. */
+  badges: string[];
 }
 
 interface Place {
@@ -129,8 +131,7 @@ export class Comparison {
   event(shown: ShownEntry, entry: Entry | null): Difference[] {
     if (!entry) {
       if (shown.facts.place !== undefined) this.last = undefined;
-      const { leaf } = shown.facts;
-      return shown.leaf === null && leaf !== undefined ? [{ fact: "leaf", shown: leaf, said: "" }] : [];
+      return this.unlogged(shown);
     }
     const kind = kindOf(entry);
     const at = { batch: entry.made_at, batch_step: entry.done_at, box_packed: entry.packed_at }[entry.type];
@@ -141,7 +142,8 @@ export class Comparison {
       leaf: String(shown.leaf),
     };
     const isOwn = entry.batch === this.shown.batch;
-    if (!isOwn) said.lot = this.lots.get(entry.batch ?? "") ?? shown.facts.lot;
+    // Of another batch it has to say so, by whichever lot.
+    if (!isOwn) said.lot = this.lots.get(entry.batch ?? "") ?? shown.facts.lot ?? entry.batch;
     if (typeof entry.celsius === "string")
       said.celsius = close(shown.facts.celsius, Number(entry.celsius), CELSIUS_OFF_MAX);
     if (entry.place) this.at(entry.place, shown.facts, said);
@@ -149,6 +151,11 @@ export class Comparison {
       return [{ fact: "serial", shown: this.shown.head.serial ?? "", said: entry.serial ?? "" }];
     }
     return differences(shown.facts, said);
+  }
+
+  /** What is shown without an entry: it cannot have a number. */
+  unlogged({ leaf, facts }: ShownEntry): Difference[] {
+    return leaf === null && facts.leaf !== undefined ? [{ fact: "leaf", shown: facts.leaf, said: "" }] : [];
   }
 
   /** A breach of the cold chain. */
@@ -178,17 +185,36 @@ export class Comparison {
   }
 }
 
-/** Whether a certificate that is shown is one that some entry of a batch has. */
-export function isCertified(shown: Facts, language: Language, entries: Iterable<Entry>): boolean {
-  for (const { certificates } of entries) {
+/** The batch whose entry has a certificate that is shown, this one rather than another; null where none has. */
+export function carrierOf(shown: Facts, language: Language, entries: Iterable<Entry>, own: string): string | null {
+  let found: string | null = null;
+  for (const { type, batch, certificates } of entries) {
     for (const one of certificates ?? []) {
       const kind = kinds.certificates[language][one.kind as keyof (typeof kinds.certificates)["en"]] ?? one.kind;
       const said: Facts = { kind, number: one.number };
       if (one.valid_until !== undefined) said.until = one.valid_until;
-      if (!differences(shown, said).length) return true;
+      if (type === "batch" && batch && found !== own && !differences(shown, said).length) found = batch;
     }
   }
-  return false;
+  return found;
+}
+
+/** Whether a step may be the making of a batch, whose entry has the batch's certificates. */
+export function mayCarry({ facts }: ShownEntry, language: Language): boolean {
+  const made = ["harvested", "slaughtered", "cooked", "split", "merge", "repack"] as const;
+  return made.some((kind) => kinds.steps[language][kind] === facts.kind);
+}
+
+/** What an entry is about. */
+export function batchesOf({ batch, batches }: Entry): string[] {
+  return batch === undefined ? (batches ?? []) : [batch];
+}
+
+/** What a page says in a word, of what its marks say. */
+export function badgesOf({ language, leaf, chain }: Shown): string[] {
+  const words = kinds.badges[language];
+  const badges = [leaf === null ? words.pending : words.logged, chain ? words.anchored : words.not_anchored];
+  return chain?.isDevelopment ? [...badges, words.development] : badges;
 }
 
 function kindOf({ type, made_by, kind }: Entry): string | null {
