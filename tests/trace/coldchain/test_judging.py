@@ -275,10 +275,10 @@ async def test_curves_are_drawn_once_for_all_who_ask_from_so_many_readings_at_mo
         asked = 0
         judge_so_far = served.application.get(ColdChain).curves._asked
 
-        async def counted(*args: object) -> object:
+        async def counted(*args: object, **options: object) -> object:
             nonlocal asked
             asked += 1
-            return await judge_so_far(*args)  # type: ignore[arg-type]
+            return await judge_so_far(*args, **options)  # type: ignore[arg-type]
 
         monkeypatch.setattr(served.application.get(ColdChain).curves, "_asked", counted)
         path = "GET /api/batches/batch-1/curves"
