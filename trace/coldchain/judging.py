@@ -30,7 +30,7 @@ from trace.coldchain.finding import BACKLOG, Q, Telling, correct, reinstate, tel
 from trace.coldchain.rules import START, Decision
 from trace.coldchain.settings import ColdChainConfig
 from trace.coldchain.stored import Stored, in_time, newest
-from trace.coldchain.watching import Correction, Watched, corrections_of, keep_states, of_shipment
+from trace.coldchain.watching import Correction, Watched, corrections_of, keep_states, of_shipment, timetables
 
 log = logging.getLogger("trace.coldchain")
 DEVICES = queries(__file__, "shipments.sql")
@@ -133,7 +133,10 @@ class Judging:
             row = await tx.connection.fetchrow(Q["anew"], *mark.key)
             if row is None or row["anew_ms"] is None:
                 return
-            if (row["anew_acts"], row["ended_ms"]) != (folded.acts, folded.about.ended_ms):
+            about = folded.about
+            rules = (await timetables(tx.connection, [about.product], since_ms=about.created_ms))[about.product]
+            is_as_it_was = (row["anew_acts"], row["ended_ms"]) == (folded.acts, about.ended_ms)
+            if not is_as_it_was or rules.latest != about.rules.latest:
                 await tx.connection.execute(Q["put_back"], *mark.key)
                 return
             found = await self._write(tx, mark, folded, row)
