@@ -71,6 +71,16 @@ async def test_a_batch_is_followed_from_the_field_to_the_door(van: Van):
     assert (said["on_the_way_since"], said["celsius"], said["breaches"]) == (None, None, 1)
 
 
+async def test_a_warm_hand_over_is_a_breach_and_no_temperature_of_now(van: Van):
+    batch, sensor = await harvested(van), await van.device()
+    await van.rule("blueberries", high_c=20.0, handover_c=8.0)
+    shipment = await van.shipment([sensor], [batch])
+    await van.done(f"POST /api/shipments/{shipment}/handovers", {"celsius": 9.0, "place": "Gate"})
+    await van.live(sensor, 4.1)
+    said = await told(van, batch)
+    assert (said["celsius"], said["is_out_of_limits"], said["breaches"]) == (4.1, False, 1)
+
+
 async def test_what_was_done_at_somebodys_door_has_no_place(van: Van):
     batch = await harvested(van)
     await van.done(f"POST /api/batches/{batch}/steps", {"kind": "delivered", "at": van.now_ms, "place": PLACE})

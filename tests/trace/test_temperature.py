@@ -103,3 +103,42 @@ async def test_the_page_tells_a_breach_and_draws_the_curve(farm: TraceFarm) -> N
         assert words in text
     assert (await farm.call("GET /api/devices", role=Role.OPS)).status == 200
     assert "Van 7" not in text
+
+
+async def test_a_breach_of_any_batch_that_a_lot_came_of_is_told(farm: TraceFarm) -> None:
+    van = Van(farm.served)
+    await van.rule(high_c=8.0, low_c=0.0, minutes=5.0)
+    parents = [(await farm.batch(f"P{n}", units=10))["id"] for n in range(5)]
+    for n, batch in enumerate(parents):
+        device = await van.device(f"Van {n}")
+        await van.shipment([device], [batch], begins=NOW_MS - 3_600_000)
+        readings = [4.0] * 5 + [11.5 if n == 4 else 4.0] * 10
+        assert (await van.say(device, *readings)).status == 200
+    inputs = [{"batch": batch, "units": 10} for batch in parents]
+    body = {"kind": "merge", "at": NOW_MS, "inputs": inputs, "outputs": [{"lot": "ALL", "units": 50}]}
+    merged = (await farm.done("POST /api/batch-makings", body))["items"][0]["id"]
+    told = await farm.done(f"GET /api/batches/{merged}/journey", role=None)
+    assert [(each["cause"], each["batches"]) for each in told["breaches"]] == [("above", [parents[4]])]
+    for path in (f"/trace/01/{GTIN}/10/ALL", f"/trace/vouchers/{merged}?lang=en"):
+        headers = {"Accept": "text/html", "Accept-Language": "en"}
+        text = (await farm.call(f"GET {path}", role=None, headers=headers)).raw.decode()
+        assert ("Too warm" in text, "never found out of limits" in text) == (True, False), path
+
+
+async def test_why_staff_say_that_a_breach_was_none_is_not_public(farm: TraceFarm) -> None:
+    batch = (await farm.batch())["id"]
+    van = Van(farm.served)
+    await van.rule(high_c=8.0, low_c=0.0, minutes=5.0)
+    device = await van.device()
+    await van.shipment([device], [batch], begins=NOW_MS - 3_600_000)
+    assert (await van.say(device, *[4.0] * 5, *[11.5] * 10, 4.0)).status == 200
+    reason = "Driver Wang pulled the probe out"
+    body = {"since": 0, "until": NOW_MS + 1, "offset_c": -9.0, "reason": reason}
+    await van.done(f"POST /api/devices/{device}/corrections", body)
+    await van.judge()
+    (known,) = (await van.done("GET /api/cold-chain/findings?level=breach"))["items"]
+    assert known["correction"] == reason
+    for path in (f"/api/batches/{batch}/curves", f"/api/batches/{batch}/journey"):
+        answer = await farm.call(f"GET {path}", role=None)
+        assert (answer.status, "Wang" in answer.raw.decode()) == (200, False), path
+        assert '"correction":"a correction"' in answer.raw.decode(), path

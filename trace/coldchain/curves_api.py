@@ -21,6 +21,7 @@ from livehub.base.sql import queries
 from trace.coldchain import schemas
 from trace.coldchain.curve import Stretch, drawn
 from trace.coldchain.errors import ShipmentNotFound
+from trace.coldchain.finding import CORRECTION, OWN_REASONS
 from trace.coldchain.life import LifeModel, Span, life_left, mean_kinetic_c, spans
 from trace.coldchain.readings import Reading
 from trace.coldchain.rules import MINUTE_MS
@@ -61,6 +62,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     breaches: Sequence[Record]
     points_max: int
     now_ms: int
+    is_public: bool
 
 
 class _Answer:
@@ -105,7 +107,7 @@ class CurvesApi:
                 product = products.pop() if len(products) == 1 else DEFAULT
                 breaches = await db.fetch(Q["breaches_of_shipment"], shipment, self._core.lists_max)
                 asked = await self._asked(
-                    db, [shipment], product, row["ended_ms"], breaches, call.query.points, call.now_ms
+                    db, [shipment], product, row["ended_ms"], breaches, call.query.points, call.now_ms, is_public=False
                 )
             return await asyncio.to_thread(_drawn, asked)
 
@@ -125,15 +127,21 @@ class CurvesApi:
                 answer.curves, answer.made_ms = await self._of_batch(batch, points, now_ms), now_ms
             return answer.curves
 
+    async def breaches(self, batches: Sequence[str]) -> list[schemas.Finding]:
+        """Of any of them, the latest first, as the public hears of them."""
+        async with self._database.connection() as db:
+            rows = await db.fetch(Q["breaches_of_batches"], list(batches), self._core.lists_max)
+        return [_finding(row, is_public=True) for row in rows]
+
     async def _of_batch(self, batch: str, points: int | None, now_ms: int) -> schemas.Curves:
         async with self._drawing:
             async with self._database.connection() as db:
                 ways = await db.fetch(Q["of_batch"], batch, SHIPMENTS_MAX)
                 product = ways[-1]["product"] if ways else DEFAULT
-                breaches = await db.fetch(Q["breaches_of_batch"], batch, self._core.lists_max)
+                breaches = await db.fetch(Q["breaches_of_batches"], [batch], self._core.lists_max)
                 ended_ms = ways[-1]["ended_ms"] if ways else None
                 ids = [row["shipment"] for row in ways]
-                asked = await self._asked(db, ids, product, ended_ms, breaches, points, now_ms)
+                asked = await self._asked(db, ids, product, ended_ms, breaches, points, now_ms, is_public=True)
             return await asyncio.to_thread(_drawn, asked)
 
     async def findings(self, call: Call[None]) -> schemas.FoundList:
@@ -145,7 +153,7 @@ class CurvesApi:
             )
         kept, is_more = page(rows, most)
         next_ = f"{kept[-1]['told_ms']}.{kept[-1]['id']}" if is_more else None
-        return schemas.FoundList(items=[_finding(row) for row in kept], next=next_)
+        return schemas.FoundList(items=[_finding(row, is_public=False) for row in kept], next=next_)
 
     # ---
 
@@ -158,6 +166,8 @@ class CurvesApi:
         breaches: Sequence[Record],
         points: int | None,
         now_ms: int,
+        *,
+        is_public: bool,
     ) -> Asked:
         """Of all sensors together so many readings at most, of each the newest; the limits are those that stood last."""
         at_ms = now_ms if ended_ms is None else ended_ms
@@ -181,6 +191,7 @@ class CurvesApi:
             breaches=breaches,
             points_max=max(POINTS_MIN, min(most, POINTS_SUM_MAX // max(1, len(sensors)))),
             now_ms=now_ms,
+            is_public=is_public,
         )
 
 
@@ -208,7 +219,7 @@ def _drawn(asked: Asked) -> schemas.Curves:
         low_c=rule.low_c,
         gap_s=gap_ms / 1000,
         curves=curves,
-        breaches=[_finding(row) for row in asked.breaches],
+        breaches=[_finding(row, is_public=asked.is_public) for row in asked.breaches],
         shelf_life=None if model is None or not worst else _shelf_life(model, [went for _, went in worst.values()]),
     )
 
@@ -251,7 +262,11 @@ def _shelf_life(model: LifeModel, worst: Sequence[Sequence[Span]]) -> schemas.Sh
     return schemas.ShelfLife(model=model, life=life, is_assumed=model.is_assumed)
 
 
-def _finding(row: Record) -> schemas.Finding:
+def _finding(row: Record, *, is_public: bool) -> schemas.Finding:
+    """What staff typed to say why it was none may name people: the public hears that it was corrected, as the log does."""
+    why = row["correction"]
+    if is_public and why is not None and why not in OWN_REASONS:
+        why = CORRECTION
     return schemas.Finding(
         id=row["id"],
         shipment=row["shipment"],
@@ -271,6 +286,6 @@ def _finding(row: Record) -> schemas.Finding:
         is_late=row["is_late"],
         is_overdue=row["is_overdue"],
         corrected_at=iso(row["corrected_ms"]),
-        correction=row["correction"],
+        correction=why,
         leaf=row["leaf"],
     )

@@ -49,16 +49,22 @@ async def tell(tx: Transaction, about: Watched, decisions: Sequence[Decision], t
     since_ms = min(each.started_ms for each in decisions)
     rows = await tx.connection.fetch(Q["told"], about.shipment, about.device, about.product, since_ms)
     known: dict[Any, Record | None] = {(row["level"], row["cause"], row["started_ms"]): row for row in rows}
+    ends = dict[tuple[str, int], set[tuple[int | None, float | None]]]()
+    for told in rows:
+        ends.setdefault((told["cause"], told["started_ms"]), set()).add((told["ended_ms"], told["worst_c"]))
     made, again = list[str](), list[str]()
     for each in decisions:
         key = (each.level, each.cause, each.started_ms)
         if each.level == "over":
+            if ends.get(key[1:]) == {(each.at_ms, each.celsius)}:
+                continue  # as it was written before
             await tx.connection.execute(
                 Q["end_findings"], about.shipment, about.device, about.product, each.cause, each.started_ms, each.at_ms,
                 each.celsius,
             )  # fmt: skip
         elif key not in known:
             known[key] = None
+            ends.pop(key[1:], None)
             made.append(await _insert(tx, about, each, telling))
         elif (row := known[key]) is not None and row["corrected_ms"] is not None:
             again.append(row["id"])

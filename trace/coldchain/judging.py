@@ -15,7 +15,9 @@ all others. Of very many readings the newest `judged_readings_max` are judged, a
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 from asyncpg import Record
 from msgspec import Struct
@@ -28,7 +30,7 @@ from trace.coldchain.finding import BACKLOG, Q, Telling, correct, reinstate, tel
 from trace.coldchain.rules import START, Decision
 from trace.coldchain.settings import ColdChainConfig
 from trace.coldchain.stored import Stored, in_time, newest
-from trace.coldchain.watching import Correction, Watched, corrections_of, keep_states, of_shipment
+from trace.coldchain.watching import Correction, Watched, corrections_of, keep_states, of_shipment, timetables
 
 log = logging.getLogger("trace.coldchain")
 DEVICES = queries(__file__, "shipments.sql")
@@ -131,7 +133,10 @@ class Judging:
             row = await tx.connection.fetchrow(Q["anew"], *mark.key)
             if row is None or row["anew_ms"] is None:
                 return
-            if (row["anew_acts"], row["ended_ms"]) != (folded.acts, folded.about.ended_ms):
+            about = folded.about
+            rules = (await timetables(tx.connection, [about.product], since_ms=about.created_ms))[about.product]
+            is_as_it_was = (row["anew_acts"], row["ended_ms"]) == (folded.acts, about.ended_ms)
+            if not is_as_it_was or rules.latest != about.rules.latest:
                 await tx.connection.execute(Q["put_back"], *mark.key)
                 return
             found = await self._write(tx, mark, folded, row)
@@ -205,15 +210,16 @@ async def compare(tx: Transaction, about: Watched, telling: Telling, *, from_ms:
     """Hold what all readings from `from_ms` on say against what was told of them. `reason`: why some of it is none. The ids of
     what is new."""
     rows = await tx.connection.fetch(Q["told"], about.shipment, about.device, about.product, 0)
-    stretches = _stretches(about)
+    stretches, told = _stretches(about), Told(rows, from_ms)
     fresh, again, right = list[Decision](), set[str](), set[str]()
     for each in about.decisions:
         if each.level == "over":
-            for started_ms in {row["started_ms"] for row in rows if _is_of(each, row)}:
+            for started_ms in told.begun_within(each):
                 fresh.append(_beginning(each, started_ms))
             fresh.append(each)
             continue
-        same = [row for row in rows if _is_same(each, row, stretches, from_ms)]
+        ends_ms = stretches.get((each.cause, each.started_ms), each.at_ms)
+        same = [row for row in told.near(each, ends_ms) if _is_same(each, row, ends_ms, from_ms)]
         right |= {row["id"] for row in same}
         if not same:
             fresh.append(each)
@@ -242,23 +248,47 @@ def _stretches(about: Watched) -> dict[tuple[str, int], int]:
     return found
 
 
-def _is_same(decision: Decision, row: Record, stretches: Mapping[tuple[str, int], int], from_ms: int) -> bool:
-    """Whether a decision is what was told as `row`: of one kind, at times that meet. A backlog may move its beginning."""
-    if (decision.level, decision.cause) != (row["level"], row["cause"]):
-        return False
+class Told:
+    """What was told, so that what is about one time is found among thousands: by kind, in the order of beginnings, with the
+    latest end of all up to each.
+    """
+
+    def __init__(self, rows: Sequence[Record], from_ms: int) -> None:
+        self._begun: dict[str, list[int]] = {}
+        self._kinds: dict[tuple[str, str], tuple[list[Record], list[int], list[int]]] = {}
+        for row in sorted(rows, key=itemgetter("started_ms")):
+            self._begun.setdefault(row["cause"], []).append(row["started_ms"])
+            found, starts, ends = self._kinds.setdefault((row["level"], row["cause"]), ([], [], []))
+            found.append(row)
+            starts.append(row["started_ms"])
+            ends.append(max(ends[-1] if ends else 0, row["at_ms"], _ends_ms(row, from_ms)))
+
+    def near(self, decision: Decision, ends_ms: int) -> Sequence[Record]:
+        """Of its kind, those that may meet it, which lasts until `ends_ms`."""
+        found, starts, ends = self._kinds.get((decision.level, decision.cause), ([], [], []))
+        return found[bisect_left(ends, decision.started_ms) : bisect_right(starts, max(ends_ms, decision.at_ms))]
+
+    def begun_within(self, over: Decision) -> set[int]:
+        """When what was over with that was told to have begun."""
+        starts = self._begun.get(over.cause, [])
+        return set(starts[bisect_right(starts, over.started_ms) : bisect_right(starts, over.at_ms)])
+
+
+def _ends_ms(row: Record, from_ms: int) -> int:
+    if row["ended_ms"] is not None:
+        return int(row["ended_ms"])
+    # Of what is judged no more, and went on.
+    return END_MS if row["started_ms"] < from_ms else int(row["started_ms"])
+
+
+def _is_same(decision: Decision, row: Record, ends_ms: int, from_ms: int) -> bool:
+    """Whether a decision, which lasts until `ends_ms`, is what was told as `row` of its kind: at times that meet. A backlog may
+    move its beginning.
+    """
     if decision.cause == "silence":  # a part of a silence is the one that was told
         return bool(decision.started_ms < row["at_ms"] and row["started_ms"] < decision.at_ms)
-    ends_ms = stretches.get((decision.cause, decision.started_ms), decision.at_ms)
-    row_ends_ms = row["started_ms"] if row["ended_ms"] is None else row["ended_ms"]
-    if row["started_ms"] < from_ms and row["ended_ms"] is None:
-        row_ends_ms = END_MS  # of what is judged no more, and went on
-    is_in_row: bool = row["started_ms"] <= decision.started_ms <= row_ends_ms
+    is_in_row: bool = row["started_ms"] <= decision.started_ms <= _ends_ms(row, from_ms)
     return is_in_row or bool(decision.started_ms <= row["started_ms"] <= ends_ms)
-
-
-def _is_of(over: Decision, row: Record) -> bool:
-    """Whether what was told as `row` was over with that."""
-    return bool(row["cause"] == over.cause and over.started_ms < row["started_ms"] <= over.at_ms)
 
 
 def _beginning(over: Decision, started_ms: int) -> Decision:

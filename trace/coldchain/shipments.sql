@@ -39,7 +39,7 @@ INSERT INTO shipment_handovers (id, shipment, at_ms, place, celsius, created_by,
 SELECT s.id, s.origin, s.destination, s.began_ms, s.ends_ms, s.ended_ms, s.created_ms, l.leaf,
        ARRAY(SELECT DISTINCT w.sensor FROM shipment_sensors w WHERE w.shipment = s.id ORDER BY 1) AS devices,
        (SELECT count(*) FROM coldchain_findings f WHERE f.shipment = s.id AND f.level = 'breach' AND f.corrected_ms IS NULL) AS breaches
-FROM shipments s LEFT JOIN log_leaves l ON l.entry = s.entry
+FROM shipments s LEFT JOIN log_leaves l ON l.entry = s.entry AND l.leaf < (SELECT published FROM log_head)
 WHERE ($1::bigint IS NULL OR (s.created_ms, s.id) < ($1, $2::text))
   AND ($3::boolean IS NULL OR (s.ended_ms IS NULL) = $3)
   AND ($4::text IS NULL OR EXISTS (SELECT FROM shipment_batches b WHERE b.shipment = s.id AND b.batch = $4))
@@ -50,7 +50,7 @@ ORDER BY s.created_ms DESC, s.id DESC LIMIT $5;
 SELECT s.id, s.origin, s.destination, s.began_ms, s.ends_ms, s.ended_ms, s.created_ms, l.leaf,
        ARRAY(SELECT DISTINCT w.sensor FROM shipment_sensors w WHERE w.shipment = s.id ORDER BY 1) AS devices,
        (SELECT count(*) FROM coldchain_findings f WHERE f.shipment = s.id AND f.level = 'breach' AND f.corrected_ms IS NULL) AS breaches
-FROM shipments s LEFT JOIN log_leaves l ON l.entry = s.entry WHERE s.id = $1;
+FROM shipments s LEFT JOIN log_leaves l ON l.entry = s.entry AND l.leaf < (SELECT published FROM log_head) WHERE s.id = $1;
 
 -- name: batches_of
 -- $1 shipments, text[]
@@ -73,19 +73,19 @@ SELECT DISTINCT w.shipment, w.sensor, s.began_ms, s.ended_ms, d.calibration_due_
 FROM shipment_sensors w JOIN shipments s ON s.id = w.shipment JOIN sensor_devices d ON d.id = w.sensor
 WHERE w.shipment = ANY($1::text[]) ORDER BY s.began_ms, w.shipment, w.sensor;
 
--- name: breaches_of_batch
--- The latest first. $1 batch, $2 how many
-SELECT f.*, l.leaf FROM coldchain_findings f LEFT JOIN log_leaves l ON l.entry = f.entry
-WHERE f.batches @> ARRAY[$1::text] AND f.level = 'breach' ORDER BY f.told_ms DESC, f.id DESC LIMIT $2;
+-- name: breaches_of_batches
+-- The latest first. $1 batches, text[], $2 how many
+SELECT f.*, l.leaf FROM coldchain_findings f LEFT JOIN log_leaves l ON l.entry = f.entry AND l.leaf < (SELECT published FROM log_head)
+WHERE f.batches && $1::text[] AND f.level = 'breach' ORDER BY f.told_ms DESC, f.id DESC LIMIT $2;
 
 -- name: breaches_of_shipment
 -- The latest first. $1 shipment, $2 how many
-SELECT f.*, l.leaf FROM coldchain_findings f LEFT JOIN log_leaves l ON l.entry = f.entry
+SELECT f.*, l.leaf FROM coldchain_findings f LEFT JOIN log_leaves l ON l.entry = f.entry AND l.leaf < (SELECT published FROM log_head)
 WHERE f.shipment = $1 AND f.level = 'breach' ORDER BY f.told_ms DESC, f.id DESC LIMIT $2;
 
 -- name: findings
 -- $1 told_ms and $2 id of the last one of the page before, or NULL, $3 level or NULL, $4 shipment or NULL, $5 batch or NULL, $6 how many
-SELECT f.*, l.leaf FROM coldchain_findings f LEFT JOIN log_leaves l ON l.entry = f.entry
+SELECT f.*, l.leaf FROM coldchain_findings f LEFT JOIN log_leaves l ON l.entry = f.entry AND l.leaf < (SELECT published FROM log_head)
 WHERE ($1::bigint IS NULL OR (f.told_ms, f.id) < ($1, $2::text))
   AND ($3::text IS NULL OR f.level = $3) AND ($4::text IS NULL OR f.shipment = $4) AND ($5::text IS NULL OR f.batches @> ARRAY[$5::text])
 ORDER BY f.told_ms DESC, f.id DESC LIMIT $6;

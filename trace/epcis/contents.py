@@ -58,17 +58,37 @@ class Contents:
 
     def of(self, thing: str) -> Amounts:
         """The lots in it, once for each item; itself where nothing says so."""
-        if "/10/" in thing or not any(thing in each for each in (self._lots, self._made_of, self._items)):
-            return _pieces([thing])
-        if thing not in self._known:
-            self._known[thing] = _pieces([thing])  # while it is looked at, for one that has itself in it
-            found = _pieces(self._lots.get(thing, ()))
-            add(found, self._made_of.get(thing, {}))
-            add(found, self._quantities.get(thing, {}))
-            for each in self._items.get(thing, ()):
-                add(found, self.of(each))
-            self._known[thing] = found
-        return self._known[thing]
+        waiting, begun = [thing], set[str]()  # not by recursion: containers may be in containers however deep
+        while waiting:
+            each = waiting[-1]
+            if self._is_told(each) and each not in begun:
+                waiting.pop()
+            elif each not in begun:
+                begun.add(each)
+                self._known[each] = _pieces([each])  # while it is looked at, for one that has itself in it
+                waiting += [item for item in self._items.get(each, ()) if not self._is_told(item)]
+            else:
+                waiting.pop()
+                begun.discard(each)
+                self._known[each] = self._sum(each)
+        return self._at_hand(thing)
+
+    def _is_told(self, thing: str) -> bool:
+        return thing in self._known or self._is_itself(thing)
+
+    def _is_itself(self, thing: str) -> bool:
+        return "/10/" in thing or not any(thing in each for each in (self._lots, self._made_of, self._items))
+
+    def _at_hand(self, thing: str) -> Amounts:
+        return _pieces([thing]) if self._is_itself(thing) else self._known[thing]
+
+    def _sum(self, thing: str) -> Amounts:
+        found = _pieces(self._lots.get(thing, ()))
+        add(found, self._made_of.get(thing, {}))
+        add(found, self._quantities.get(thing, {}))
+        for each in self._items.get(thing, ()):
+            add(found, self._at_hand(each))
+        return found
 
     def _put(self, parent: str, event: Event) -> None:
         items = self._items.setdefault(parent, {})
@@ -77,9 +97,11 @@ class Contents:
             items[child] = None
             self._whole[child].add(parent)
         is_added = event["action"] == "ADD"
-        quantities = self._quantities.setdefault(parent, _pieces())
+        quantities, listed = self._quantities.setdefault(parent, _pieces()), _pieces()
         for lot, amount, unit in quantities_of(event.get("childQuantityList", ())):
-            quantities[lot, unit] = (quantities[lot, unit] if is_added else 0.0) + amount
+            listed[lot, unit] += amount
+        for key, amount in listed.items():
+            quantities[key] = (quantities[key] if is_added else 0.0) + amount
         self._changed(parent)
 
     def _take(self, parent: str, event: Event) -> None:

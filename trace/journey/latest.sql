@@ -14,7 +14,8 @@ LEFT JOIN sensor_devices AS d ON d.id = w.sensor AND d.newest_ms >= s.began_ms
 WHERE b.batch = $1 ORDER BY d.newest_c DESC NULLS LAST, s.began_ms DESC LIMIT 1;
 
 -- name: breaches
--- Those that were not corrected, and whether one goes on. $1 batch
-SELECT count(*) AS breaches, count(*) FILTER (WHERE f.ended_ms IS NULL AND s.ended_ms IS NULL) AS going_on
+-- Those that were not corrected, and whether one goes on, which excursions alone do. $1 batch
+SELECT count(*) AS breaches, 
+    count(*) FILTER (WHERE f.cause IN ('above', 'below') AND f.ended_ms IS NULL AND s.ended_ms IS NULL) AS going_on
 FROM coldchain_findings AS f JOIN shipments AS s ON s.id = f.shipment
 WHERE f.batches @> ARRAY[$1::text] AND f.level = 'breach' AND f.corrected_ms IS NULL;

@@ -119,9 +119,9 @@ DEGREES = ("above", "below", "handover")  # causes whose limit is a temperature
 
 
 def _breaches(journey: Journey, words: dict[str, str], zone: tzinfo) -> str:
-    if not journey.temperature:
+    if not journey.temperature and not journey.breaches:
         return ""
-    found = temperature.breaches(journey.temperature)
+    found = sorted(journey.breaches, key=lambda each: each.reading_at)
     if not found:
         return f"<h2>{words['breaches']}</h2><p>{words['no_breaches']}</p>"
     shown = "".join(_breach(each, words, zone) for each in found)

@@ -56,6 +56,8 @@ CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 CSS_KEPT_S = 300
 RESOLVERS = "https://ref.gs1.org/standards/resolver/"
 VOUCHER_CSS = (Path(__file__).parent / "voucher.css").read_text(encoding="utf-8")
+# How pages are written: one that is written otherwise is another, whatever it tells.
+PAGES = sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()
 METHODS = "GET, HEAD, OPTIONS"
 HTML, LINKSET, JSON, JSON_LD = "text/html", "application/linkset+json", "application/json", "application/ld+json"
 LANGUAGES = ["zh", "en"]
@@ -217,7 +219,9 @@ class Resolver:
             text = page.product_page(link.key[1], await self._lots(link), language, self._zone)
             return Shown(None, None, text.encode(), _tag(text.encode()))
         text = page.journey_page(journey, language, self._zone, self._script)
-        told = msgspec.json.encode((language, self._script, structs.replace(journey, as_of="")))
+        told = msgspec.json.encode(
+            (PAGES, self._core.time_zone, language, self._script, structs.replace(journey, as_of=""))
+        )
         return Shown(journey.batch, journey.serial, text.encode(), _tag(told))
 
     async def _journey(self, link: DigitalLink, base: str) -> Journey | None:

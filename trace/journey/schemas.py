@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from livehub.room.models import InLanguages
 from trace.batches.schemas import BatchCertificate, BatchKin, ChainState, MadeBy
-from trace.coldchain.schemas import Curves
+from trace.coldchain.schemas import Curves, Finding
 
 JourneyKind = Literal[
     "planted", "treated", "harvested", "slaughtered", "washed", "cut", "cooked", "cooled", "inspected", "packed", "stored",
@@ -73,6 +73,7 @@ class Journey(Struct, frozen=True, kw_only=True):
     became: list[BatchKin]
     events: list[JourneyEvent]
     temperature: list[JourneyCurves]
+    breaches: list[Finding]
     is_whole: bool
     as_of: str
 

@@ -109,6 +109,7 @@ class Telling:
             became=store.kin_of(forth[:most], coded),
             events=with_distances(sorted(events, key=lambda event: event.at)),
             temperature=await self._temperature([(each, driven[each]) for each in told if each in driven], now_ms),
+            breaches=await self._curves.breaches(told) if driven else [],
             is_whole=store.is_whole(back, most) and store.is_whole(forth, most) and len(steps) <= steps_max,
             as_of=_iso(now_ms),
         )

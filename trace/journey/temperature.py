@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from html import escape
 from itertools import pairwise
 
-from trace.coldchain.schemas import Curves, Finding, SensorCurve
+from trace.coldchain.schemas import Curves, SensorCurve
 from trace.journey.schemas import JourneyCurves
 
 WIDTH, HEIGHT = 480, 240  # of a phone's width more than half again, so that its text is to be read there
@@ -35,12 +35,6 @@ def section(told: Sequence[JourneyCurves], own: str, words: dict[str, str], zone
     if not parts:
         return ""
     return f'<h2>{words["temperature"]}</h2>{"".join(parts)}<p class="log">{words["temperature_unproven"]}</p>'
-
-
-def breaches(told: Sequence[JourneyCurves]) -> list[Finding]:
-    """All that were told of, each once, the earliest first."""
-    found = {finding.id: finding for each in told for finding in each.curves.breaches}
-    return sorted(found.values(), key=lambda finding: finding.reading_at)
 
 
 def gaps(curve: SensorCurve) -> list[Gap]:

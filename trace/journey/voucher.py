@@ -10,7 +10,6 @@ from html import escape
 
 from livehub.room.models import Language, in_language
 from trace.coldchain.schemas import Finding
-from trace.journey import temperature
 from trace.journey.schemas import Journey, JourneyEvent
 from trace.journey.words import LANG, WORDS
 
@@ -82,9 +81,9 @@ def _steps(events: Sequence[JourneyEvent], words: dict[str, str], moment: Callab
 
 
 def _breaches(journey: Journey, words: dict[str, str], moment: Callable[[str], str]) -> str:
-    if not journey.temperature:
+    if not journey.temperature and not journey.breaches:
         return ""
-    found = temperature.breaches(journey.temperature)
+    found = sorted(journey.breaches, key=lambda each: each.reading_at)
     if not found:
         return f"<h2>{words['breaches']}</h2><p>{words['no_breaches']}</p>"
     heads = [words["happened"], words["since"], words["measured"], words["temperature"], words["entry"]]

@@ -35,6 +35,7 @@ from trace.log.tiles import TileError, parsed
 Q = queries(__file__, "log.sql")
 
 WAITING_MAX = 100_000
+PROVING_MAX = 2  # at a time: each may read a hundred bundles of entries
 PROOFS_MAX = 100  # entries in one answer; each may lie in another bundle
 SINCE_MAX = 4  # smaller trees: one that a browser remembers, those at anchors
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -60,6 +61,7 @@ class LogApi:
     def __init__(self, database: Database, reader: LogReader | None) -> None:
         self._database = database
         self._reader = reader
+        self._proving = asyncio.Semaphore(PROVING_MAX)
 
     def endpoints(self) -> list[Endpoint]:
         return [get("/api/log", self.state, may=Permission.WATCH, reply=LogState, errors=(LogOff,))]
@@ -150,7 +152,8 @@ class LogApi:
         since = _numbers(request.query.get("since", ""), SINCE_MAX)
         if not size or size == [0] or leaves is None or since is None or 0 in since:
             return _refused(NoSuchLeaf())
-        found = await asyncio.to_thread(self._reader.proofs, size[0], leaves, since)
+        async with self._proving:
+            found = await asyncio.to_thread(self._reader.proofs, size[0], leaves, since)
         return _refused(NoSuchLeaf()) if found is None else _answer(msgspec.json.encode(found), JSON, NEVER)
 
 

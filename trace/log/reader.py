@@ -44,15 +44,16 @@ class LogReader:
         least = max((1, *(leaf + 1 for leaf in leaves), *since))
         if published is None or not least <= size <= published[0].size:
             return None
-        bundles = {
-            at: self.folder.entries(at, min(WIDTH, size - at * WIDTH)) for at in {leaf // WIDTH for leaf in leaves}
-        }
+        entries = dict[int, str]()
+        for at in {leaf // WIDTH for leaf in leaves}:  # one after the other: each may have 16 MB of entries
+            bundle = self.folder.entries(at, min(WIDTH, size - at * WIDTH))
+            entries |= {leaf: bundle[leaf % WIDTH].decode() for leaf in leaves if leaf // WIDTH == at}
         return Proofs(
             size=size,
             entries=[
                 ProvenEntry(
                     leaf=leaf,
-                    entry=bundles[leaf // WIDTH][leaf % WIDTH].decode(),
+                    entry=entries[leaf],
                     hashes=_coded(self._proof(inclusion_ranges(leaf, size), size)),
                 )
                 for leaf in leaves

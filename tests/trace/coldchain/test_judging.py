@@ -82,6 +82,30 @@ async def test_a_correction_made_while_it_is_judged_counts(van: Van, monkeypatch
     assert breach["correction"] == "reads three degrees too warm"
 
 
+async def test_a_rule_that_changes_while_it_is_judged_counts(van: Van, monkeypatch: pytest.MonkeyPatch):
+    device = await van.device()
+    made = await van.rule(high_c=20.0, minutes=5.0)
+    await van.shipment([device])
+    await van.live(device, 4.0, 4.0, 4.0)
+    await van.say(device, 5.0, ended=1.5)
+    judge_so_far = Judging._folded
+    body = {"rule": {"high_c": 8.0, "minutes": 5.0}, "version": made["version"]}
+
+    async def judged_slowly(judging: Judging, mark: Mark) -> Folded | None:
+        folded = await judge_so_far(judging, mark)
+        monkeypatch.undo()
+        await van.done("POST /api/cold-chain/rules/default", body)
+        await van.live(device, *WARM)
+        return folded
+
+    monkeypatch.setattr(Judging, "_folded", judged_slowly)
+    await van.judge()
+    await van.judge()
+    (breach,) = await van.findings("?level=breach")
+    assert (breach["cause"], breach["limit"], breach["correction"]) == ("above", 8.0, None)
+    assert await van.events("coldchain.corrected") == []
+
+
 async def test_a_shipment_is_judged_anew_by_the_rules_that_stood_then(van: Van):
     device = await van.device()
     await van.rule()
@@ -275,10 +299,10 @@ async def test_curves_are_drawn_once_for_all_who_ask_from_so_many_readings_at_mo
         asked = 0
         judge_so_far = served.application.get(ColdChain).curves._asked
 
-        async def counted(*args: object) -> object:
+        async def counted(*args: object, **options: object) -> object:
             nonlocal asked
             asked += 1
-            return await judge_so_far(*args)  # type: ignore[arg-type]
+            return await judge_so_far(*args, **options)  # type: ignore[arg-type]
 
         monkeypatch.setattr(served.application.get(ColdChain).curves, "_asked", counted)
         path = "GET /api/batches/batch-1/curves"

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from itertools import pairwise
 from typing import Any
 
 from livehub.base.auth import Role
@@ -114,6 +115,20 @@ def test_what_is_made_is_of_what_went_into_it_then() -> None:
 def test_a_container_that_has_itself_in_it_ends() -> None:
     events = (packed(CRATE, OTHER, at=hour(1)), packed(OTHER, CRATE, item("A", 1), at=hour(2)), shipped(3, CRATE))
     assert (3, f"{CODE} A", 1.0, "C62") in told(*events)
+
+
+def test_a_lot_that_is_listed_twice_is_there_with_both_amounts() -> None:
+    twice = [{"epcClass": lot("A"), "quantity": amount, "uom": "KGM"} for amount in (5.0, 3.0)]
+    for action in ("ADD", "OBSERVE"):
+        listed = packed(PALLET, action=action, at=hour(1)) | {"childQuantityList": twice}
+        assert told(listed, shipped(2, PALLET)) == [(2, f"{CODE} A", 8.0, "KGM")]
+
+
+def test_containers_may_be_in_containers_however_deep() -> None:
+    crates = [f"urn:x:crate:{n}" for n in range(3_000)]
+    nested = [packed(outer, inner, at=hour(1)) for outer, inner in pairwise(crates)]
+    events = (packed(crates[-1], item("A", 1), at=hour(1)), *nested, shipped(2, crates[0]))
+    assert told(*events) == [(2, f"{CODE} A", 1.0, "C62")]
 
 
 async def test_the_sheet_of_a_lot_leaves_out_what_was_taken_out_whenever_that_was_told(served: Served) -> None:

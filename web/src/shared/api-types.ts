@@ -1623,6 +1623,7 @@ export interface Journey {
   became: BatchKin[];
   events: JourneyEvent[];
   temperature: JourneyCurves[];
+  breaches: Finding[];
   is_whole: boolean;
   as_of: string;
 }
