@@ -2,14 +2,15 @@
 shipment.
 
 none                   they are told, and no more
-coupon                 one of so much for each buyer, good for so many days
+coupon                 one of so much for each buyer, good for so many days: with the first of their orders that gets one, and
+                       of the others they are told as with none
 replacement, refund    a case for that is opened for them, of exactly the units concerned, and no picture is asked for
 
 All orders are flagged, and up to TOLD_AT_ONCE_MAX of their buyers told, in the transaction in which the breach is heard of.
 What they are offered follows in jobs (breach_offers.py), since it takes a while and each case may fail by itself.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Literal
 
 from asyncpg import Record
@@ -123,6 +124,7 @@ class Breaches:
     ) -> None:
         """`only`: among these orders; None: among all."""
         db, food = tx.connection, self._food()
+        await db.execute(Q["lock_told"])
         rows = await db.fetch(
             Q["candidates"],
             list(reach.batches),
@@ -143,11 +145,15 @@ class Breaches:
     async def tell(self, tx: Transaction, breach: Breach, most: int, *, now_ms: int) -> int:
         """Tell up to `most` buyers who were not told yet, and say in the log that their orders are flagged; how many."""
         db = tx.connection
+        await db.execute(Q["lock_told"])
         rows = await db.fetch(Q["to_tell"], breach.id, most)
         if not rows:
             return 0
         theirs = await units_of(db, breach.id, [row["id"] for row in rows])
-        offers = {row["id"]: _offered(breach, theirs.get(row["id"], {})) for row in rows}
+        due: dict[str, Offer] = {row["id"]: _offered(breach, theirs.get(row["id"], {})) for row in rows}
+        people = sorted({row["person"] for row in rows if due[row["id"]] == "coupon"})
+        have = {row["person"] for row in await db.fetch(Q["with_coupon"], breach.id, people)} if people else set()
+        offers = _one_coupon_each(rows, due, have)
         made, entries = await self._say_flagged(tx, breach, rows, offers, theirs, now_ms=now_ms)
         await db.execute(
             Q["told"],
@@ -229,6 +235,19 @@ def _offered(breach: Breach, units: Mapping[str, OwnUnits]) -> Offer:
     if breach.offer == "coupon" and (breach.amount_minor is None or breach.currency is None):
         return "none"
     return breach.offer if any(each.kept for each in units.values()) else "none"
+
+
+def _one_coupon_each(rows: Sequence[Record], due: Mapping[str, Offer], have: Set[str]) -> dict[str, Offer]:
+    """What is due by order, but one coupon for a buyer at most. `have`: people with one of this breach already."""
+    offers: dict[str, Offer] = {}
+    promised = set(have)
+    for row in rows:
+        offer = due[row["id"]]
+        if offer == "coupon":
+            offer = "none" if row["person"] in promised else offer
+            promised.add(row["person"])
+        offers[row["id"]] = offer
+    return offers
 
 
 async def stored(connection: Connection, breach: str) -> Breach | None:

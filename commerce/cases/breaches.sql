@@ -8,6 +8,10 @@ SELECT pg_advisory_xact_lock(hashtextextended('livehub breaches', 0));
 -- Held by whoever looks which breaches an order that was paid is about.
 SELECT pg_advisory_xact_lock_shared(hashtextextended('livehub breaches', 0));
 
+-- name: lock_told
+-- Held by whoever flags or tells, until that is done: no two find that a buyer has no coupon yet. Only the locks above come before it.
+SELECT pg_advisory_xact_lock(hashtextextended('livehub breaches told', 0));
+
 -- name: insert
 -- What runs twice inserts once. $1 id, $2 shipment, $3 batches, $4 reach text[], $5 since_ms, $6 at_ms, $7 celsius, $8 offer,
 -- $9 amount_minor, $10 currency, $11 days, $12 now, Unix ms
@@ -68,6 +72,11 @@ SELECT EXISTS (SELECT FROM breach_orders WHERE breach = $1 AND (is_open OR told_
 -- Held until they are told. $1 breach, $2 how many
 SELECT o.id, o.number, o.person, o.currency FROM breach_orders b JOIN orders o ON o.id = b.order_id
 WHERE b.breach = $1 AND b.told_ms IS NULL ORDER BY b.order_id LIMIT $2 FOR UPDATE OF b SKIP LOCKED;
+
+-- name: with_coupon
+-- Those of these people who were told of a coupon for one of their orders. $1 breach, $2 people text[]
+SELECT DISTINCT o.person FROM breach_orders b JOIN orders o ON o.id = b.order_id
+WHERE b.breach = $1 AND b.offer = 'coupon' AND b.told_ms IS NOT NULL AND o.person = ANY($2::text[]);
 
 -- name: lines
 -- $1 breach, $2 orders text[]

@@ -169,6 +169,41 @@ async def test_two_tabs_send_what_waits_once(site: Site, phone: Field, farmer: P
     assert await steps(site, farmer, batch) == [("washed", None), ("cooled", None), ("packed", None)]
 
 
+async def test_a_record_discarded_while_another_is_on_its_way_is_never_sent(
+    site: Site, phone: Field, farmer: Person
+) -> None:
+    batch = await a_batch(site, farmer, "GONE1")
+    await phone.open(person=farmer)
+    await phone.page.context.set_offline(True)
+    for kind in ("washed", "cooled", "packed"):
+        await phone.record("GONE1", kind)
+    await expect(phone.rows("waiting")).to_have_count(3)
+    under_way, answered = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        under_way.set()
+        await asyncio.wait_for(answered.wait(), 30)
+        await route.fallback()
+
+    async def discard(kind: str) -> None:
+        row = phone.page.locator(".queue li").filter(has_text=phone.t(f"field.kind.{kind}"))
+        await row.get_by_role("button", name=phone.t("field.discard.action")).click()
+        action = phone.page.get_by_role("dialog").get_by_role("button", name=phone.t("field.discard.action"))
+        await action.click()
+
+    await phone.page.context.route("**/steps", hold)
+    await phone.page.context.set_offline(False)
+    await phone.page.evaluate("dispatchEvent(new Event('online'))")
+    await asyncio.wait_for(under_way.wait(), 30)
+    await discard("cooled")
+    await discard("washed")  # which is the one on its way
+    answered.set()
+    await expect(phone.page.get_by_text(phone.t("field.queue.alreadySent"))).to_be_visible()
+    await expect(phone.rows("sent")).to_have_count(2)
+    await expect(phone.page.locator(".queue li")).to_have_count(2)
+    assert await steps(site, farmer, batch) == [("washed", None), ("packed", None)]
+
+
 async def test_what_one_recorded_is_not_sent_by_another_person_on_the_same_phone(
     site: Site, phone: Field, farmer: Person
 ) -> None:

@@ -2,13 +2,13 @@
 
     livehub/1/{device}/readings      the same body as over HTTP, with its signature beside it (signed.py), QoS 1
 
-A message is acknowledged when its readings are committed, or when they never will be (a wrong signature, another body under
-its seq: counted and logged). While PostgreSQL is away it waits. One that fails `mqtt_tries_max` times though PostgreSQL is
-there is set aside (table sensor_set_aside), counted and logged as an error: it would keep back all that come after it. Until
-then the broker keeps it: `mqtt_unacknowledged_max` are under way at most (MQTT 5, Receive Maximum), so nothing is dropped here.
-Our session at the broker outlives us, so what comes meanwhile is taken later; how much that may be is the broker's setting
-(max_queued_messages; mosquitto keeps 1,000 unless told otherwise). What comes again has the same
-seq and body, and does nothing.
+A message is acknowledged when its readings are committed, or when they never will be (a wrong signature, another body
+under its seq: counted and logged). While PostgreSQL is away it waits. One that fails `mqtt_tries_max` times though
+PostgreSQL is there, or meets a defect of ours, is set aside (table sensor_set_aside), counted and logged as an error:
+it would keep back all that come after it. Until then the broker keeps it: `mqtt_unacknowledged_max` are under way at
+most (MQTT 5, Receive Maximum), so nothing is dropped here. Our session at the broker outlives us, so what comes
+meanwhile is taken later; how much that may be is the broker's setting (max_queued_messages; mosquitto keeps 1,000
+unless told otherwise). What comes again has the same seq and body, and does nothing.
 """
 
 import asyncio
@@ -50,6 +50,7 @@ PAUSE_S_MAX = 15.0
 RETRY_S = 0.5  # of readings for which PostgreSQL is away, and after the first try that failed for another reason
 RETRY_S_MAX = 15.0
 QOS = 1
+DEFECT = "defect"
 PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
@@ -189,15 +190,33 @@ class MqttIntake:
                     ):
                         return
                     # Each after another time: what fails one may fail all that share its commit.
-                    await asyncio.sleep(min(RETRY_S_MAX, RETRY_S * 2 ** min(tries, 10)) * random.uniform(0.5, 1.5))
+                    await asyncio.sleep(_pause_s(tries))
                     continue
-                self._refuse(device, refusal.name)
+                if refusal.name == LivehubError.name:  # so group commits say that a row met a defect
+                    if not await self._is_kept_from_defect(device, body, signature):
+                        tries += 1
+                        await asyncio.sleep(_pause_s(tries))
+                        continue
+                else:
+                    self._refuse(device, refusal.name)
             except Exception:  # a defect of ours with one message must not keep back all that come after it
                 log.exception("mqtt.defect", extra={"device": device[:64]})
-                self._refuse(device, "defect")
+                if not await self._is_kept_from_defect(device, body, signature):
+                    tries += 1
+                    await asyncio.sleep(_pause_s(tries))
+                    continue
             else:
                 self._taken += 1
             return
+
+    async def _is_kept_from_defect(self, device: str, body: bytes, signature: str) -> bool:
+        """Set aside, or refused if it cannot be even that; not while PostgreSQL is away."""
+        try:
+            return await self._is_set_aside(device, body, signature, DEFECT)
+        except Exception:  # what no table takes must not keep back the others, either
+            log.exception("mqtt.not_set_aside", extra={"device": device[:64], "bytes": len(body)})
+            self._refuse(device, DEFECT)
+            return True
 
     async def _is_set_aside(self, device: str, body: bytes, signature: str, reason: str) -> bool:
         """Whether it is kept elsewhere now: if even that fails, PostgreSQL is not really there."""
@@ -216,6 +235,11 @@ class MqttIntake:
     def _refuse(self, device: str, reason: str) -> None:
         self._refused += 1
         _occasional.warning("mqtt.refused", reason, extra={"device": device[:64], "reason": reason})
+
+
+def _pause_s(tries: int) -> float:
+    pause_s: float = RETRY_S * 2 ** min(tries, 10)
+    return min(RETRY_S_MAX, pause_s) * random.uniform(0.5, 1.5)
 
 
 async def _acknowledge(client: "aiomqtt.Client", under_way: "asyncio.Queue[tuple[Any, asyncio.Task[None]]]") -> None:

@@ -165,3 +165,46 @@ async def test_a_message_that_can_never_be_stored_is_set_aside_and_holds_nothing
         (row,) = await served.database.fetch(rows)
         assert (row["sensor"], row["reason"]) == (stuck, "unavailable")
         assert (await van.post(stuck, row["body"], signature=row["signature"])).status == 200  # it can be sent again
+
+
+BREAKS = """
+    CREATE FUNCTION breaks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a defect'; END $$;
+    CREATE TRIGGER breaks BEFORE INSERT ON sensor_batches FOR EACH ROW WHEN (NEW.seq = 1) EXECUTE FUNCTION breaks();
+"""
+BREAKS_ASIDE = "CREATE TRIGGER breaks BEFORE INSERT ON sensor_set_aside FOR EACH ROW EXECUTE FUNCTION breaks();"
+
+
+async def test_a_message_that_meets_a_defect_of_ours_is_set_aside_as_it_came(van: Van, broker: Broker):
+    device = await van.device()
+    await van.served.database.execute(BREAKS)
+    await broker.publish(device, message(van, device, 1))
+    rows = "SELECT sensor, body, signature, reason FROM sensor_set_aside"
+
+    async def is_aside() -> bool:
+        return len(await van.served.database.fetch(rows)) == 1
+
+    await eventually(is_aside)
+    await broker.publish(device, message(van, device, 2))
+
+    async def is_done() -> bool:
+        return await seqs(van) == [2]
+
+    await eventually(is_done)
+    (row,) = await van.served.database.fetch(rows)
+    assert (row["sensor"], row["reason"]) == (device, "defect")
+    await van.served.database.execute("DROP TRIGGER breaks ON sensor_batches")
+    assert (await van.post(device, row["body"], signature=row["signature"])).status == 200
+    assert await seqs(van) == [1, 2]
+
+
+async def test_a_message_that_cannot_even_be_set_aside_holds_nothing_up(van: Van, broker: Broker):
+    device = await van.device()
+    await van.served.database.execute(BREAKS + BREAKS_ASIDE)
+    await broker.publish(device, message(van, device, 1))
+    await broker.publish(device, message(van, device, 2))
+
+    async def is_done() -> bool:
+        return await seqs(van) == [2]
+
+    await eventually(is_done)
+    assert await van.served.database.fetchval("SELECT count(*) FROM sensor_set_aside") == 0

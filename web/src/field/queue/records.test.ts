@@ -3,11 +3,17 @@ import { describe, expect, it } from "vitest";
 import { noAnswer, offline, Refusal } from "@shared/refusal";
 import {
   again,
+  AlreadySent,
   batchOf,
+  became,
   BREAKS_MAX,
+  changedTo,
   countsOf,
+  discarded,
   forgotten,
+  movedTo,
   nextOf,
+  NO_CHANGE,
   othersWaiting,
   outcomeOf,
   refusedBy,
@@ -162,6 +168,41 @@ it("with another lot is another request, and its steps go along", () => {
   expect(changed).toMatchObject({ id: "new", state: "waiting", order: one.order, work: { body: { lot: "B" } } });
   expect(moved).toMatchObject({ id: step.id, work: { of: { lot: "B", made: "new" } } });
   expect(withLot([batch()], "r0", "B", "new")).toEqual([]);
+});
+
+describe("a record that the person changes", () => {
+  it("is the one that is kept, not the one that was seen", () => {
+    const now = refusedBy(record({ upload: "u" }), refusal(1000, 400));
+    expect(changedTo([now], now.id, again).put).toEqual([again(now)]);
+    expect(discarded([now], now.id)).toEqual({ put: [], remove: [now.id], dropPhotos: [] });
+  });
+
+  it("and that is sent already stays as it is", () => {
+    const sent = sentAs(batch(), "b9", 1);
+    const step = stepOf(sent.id);
+    expect(() => discarded([sent], sent.id)).toThrow(AlreadySent);
+    expect(() => changedTo([sent], sent.id, again)).toThrow(AlreadySent);
+    expect(() => movedTo([sent, step], sent.id, "B", "new")).toThrow(AlreadySent);
+    expect(became([sent], refusedBy(sent, refusal(1000, 400)))).toEqual(NO_CHANGE);
+  });
+
+  it("and that is gone does not come back", () => {
+    const gone = refusedBy(batch(), refusal(6023, 409));
+    const step = stepOf(gone.id);
+    for (const change of [
+      discarded([step], gone.id),
+      changedTo([step], gone.id, again),
+      movedTo([step], gone.id, "B", "new"),
+      became([step], gone),
+    ])
+      expect(change).toEqual(NO_CHANGE);
+  });
+
+  it("with another lot leaves its old key", () => {
+    const one = refusedBy(batch(), refusal(6023, 409));
+    expect(movedTo([one], one.id, "B", "new")).toMatchObject({ put: [{ id: "new" }], remove: [one.id] });
+    expect(movedTo([again(one)], one.id, "B", "new")).toEqual(NO_CHANGE);
+  });
 });
 
 describe("what was sent", () => {

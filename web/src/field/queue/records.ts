@@ -134,6 +134,53 @@ export function withLot(records: readonly FieldRecord[], id: string, lot: string
   });
 }
 
+/** What is written, all or nothing. */
+export interface Change {
+  put: readonly FieldRecord[];
+  remove: readonly string[];
+  /** Photos of records that stay. */
+  dropPhotos: readonly string[];
+}
+
+export const NO_CHANGE: Change = { put: [], remove: [], dropPhotos: [] };
+
+/** The record is with the server already: too late to discard it, or to make another of it. */
+export class AlreadySent extends Error {}
+
+/**
+ * What the answer made of a record, or a part of it that went ahead. What was discarded meanwhile is not put back, and what was sent
+ * stays sent, as another tab may have done where a browser has no locks.
+ */
+export function became(now: readonly FieldRecord[], one: FieldRecord): Change {
+  const known = now.find(({ id }) => id === one.id);
+  if (!known || known.state === "sent") return NO_CHANGE;
+  // The photo of what is sent is where it belongs.
+  return { put: [one], remove: [], dropPhotos: one.state === "sent" ? [one.id] : [] };
+}
+
+/** A record as the person wants it now. Nothing where it is gone; throws AlreadySent. */
+export function changedTo(now: readonly FieldRecord[], id: string, wish: (known: FieldRecord) => FieldRecord): Change {
+  const known = unsent(now, id);
+  return known ? { ...NO_CHANGE, put: [wish(known)] } : NO_CHANGE;
+}
+
+/** A refused batch goes out with another lot, under another key. Nothing where it is not refused any more; throws AlreadySent. */
+export function movedTo(now: readonly FieldRecord[], id: string, lot: string, key: string): Change {
+  if (unsent(now, id)?.state !== "refused") return NO_CHANGE;
+  return { ...NO_CHANGE, put: withLot(now, id, lot, key), remove: [id] };
+}
+
+/** Never sent. Nothing where it is gone; throws AlreadySent. */
+export function discarded(now: readonly FieldRecord[], id: string): Change {
+  return unsent(now, id) ? { ...NO_CHANGE, remove: [id] } : NO_CHANGE;
+}
+
+function unsent(now: readonly FieldRecord[], id: string): FieldRecord | undefined {
+  const known = now.find((one) => one.id === id);
+  if (known?.state === "sent") throw new AlreadySent();
+  return known;
+}
+
 /** Those that need not be kept any longer. */
 export function forgotten(records: readonly FieldRecord[], nowMs: number): string[] {
   const sent = records.filter(({ state }) => state === "sent").sort((a, b) => (b.sentMs ?? 0) - (a.sentMs ?? 0));

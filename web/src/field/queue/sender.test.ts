@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Upload } from "@shared/api-types";
 import { noAnswer, Refusal } from "@shared/refusal";
-import type { FieldRecord } from "./records";
+import { AlreadySent, discarded, type FieldRecord } from "./records";
 import { sendAll, type Calls, type Ended } from "./sender";
 import type { RecordStore } from "./store";
 
@@ -42,10 +42,11 @@ function phone(records: FieldRecord[], who: () => string | null = () => "lin") {
   const store: RecordStore = {
     all: () => Promise.resolve([...kept.values()]),
     add: () => Promise.reject(new Error("not here")),
-    change: (put, remove) => {
-      for (const one of put) kept.set(one.id, one);
-      for (const id of remove) kept.delete(id);
-      return Promise.resolve();
+    change: (decide) => {
+      const change = decide([...kept.values()]);
+      for (const one of change.put) kept.set(one.id, one);
+      for (const id of change.remove) kept.delete(id);
+      return Promise.resolve(change);
     },
     photo: () => Promise.resolve(new Blob(["p"])),
   };
@@ -55,8 +56,19 @@ function phone(records: FieldRecord[], who: () => string | null = () => "lin") {
     batch: async ({ lot }, key) => (say(`batch ${lot} ${key}`), `batch-${lot}`),
     step: async (batch, { photo }, key) => (say(`step ${batch} ${photo ?? "-"} ${key}`), `step-${key}`),
   };
-  const send = (): Promise<Ended> => sendAll({ store, calls, person: who, now: () => 9, changed: () => undefined });
-  return { kept, said, no, send };
+  // Like a Web Lock: one after the other, in the order in which they ask.
+  let last: Promise<unknown> = Promise.resolve();
+  const alone = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+  const send = (): Promise<Ended> =>
+    sendAll({ store, calls, alone, person: who, now: () => 9, changed: () => undefined });
+  const discard = async (id: string): Promise<void> => {
+    await alone(async () => store.change((now) => discarded(now, id)));
+  };
+  return { kept, said, no, send, discard, calls };
 }
 
 describe("what waits", () => {
@@ -123,5 +135,64 @@ describe("what waits", () => {
     expect(await send()).toEqual({ why: "empty" });
     expect(said.slice(2)).toEqual(["upload s-photo", "find A", "step batch-A u1 s"]);
     expect(kept.get("s")?.state).toBe("sent");
+  });
+});
+
+describe("what is discarded", () => {
+  /** One whose first step does something before it is answered. */
+  function during(act: (at: ReturnType<typeof phone>) => void, records: FieldRecord[]): ReturnType<typeof phone> {
+    const at = phone(records);
+    const { step } = at.calls;
+    let isFirst = true;
+    at.calls.step = (...said) => {
+      if (isFirst) act(at);
+      isFirst = false;
+      return step(...said);
+    };
+    return at;
+  }
+
+  it("while another is on its way is never sent", async () => {
+    let gone: Promise<void> | undefined;
+    const at = during(({ discard }) => (gone = discard("t")), [record("s", 1), record("t", 2), record("u", 3)]);
+    expect(await at.send()).toEqual({ why: "empty" });
+    await gone;
+    expect(at.said.filter((words) => words.startsWith("step"))).toEqual(["step batch-A - s", "step batch-A - u"]);
+    expect([...at.kept.keys()]).toEqual(["s", "u"]);
+  });
+
+  it("while it is itself on its way, and sent, stays and is said to be sent", async () => {
+    let gone: Promise<void> | undefined;
+    const at = during(
+      ({ discard }) => {
+        gone = discard("s");
+        gone.catch(() => undefined);
+      },
+      [record("s", 1)],
+    );
+    expect(await at.send()).toEqual({ why: "empty" });
+    await expect(gone).rejects.toBeInstanceOf(AlreadySent);
+    expect(at.kept.get("s")).toMatchObject({ state: "sent", result: "step-s" });
+  });
+
+  it("without locks is not put back by its answer", async () => {
+    const sent = during(({ kept }) => kept.delete("s"), [record("s", 1)]);
+    expect([await sent.send(), sent.kept.size]).toEqual([{ why: "empty" }, 0]);
+    const refused = during(
+      ({ kept, no }) => {
+        kept.delete("s");
+        no.push(new Refusal({ code: 1000, name: "bad_request", message: "" }, 400));
+      },
+      [record("s", 1)],
+    );
+    expect([await refused.send(), refused.kept.size]).toEqual([{ why: "empty" }, 0]);
+  });
+
+  it("while its picture is on its way is not sent", async () => {
+    const at = phone([record("s", 1, { hasPhoto: true })]);
+    const { upload } = at.calls;
+    at.calls.upload = (photo, key) => (at.kept.delete("s"), upload(photo, key));
+    expect(await at.send()).toEqual({ why: "empty" });
+    expect([at.said, at.kept.size]).toEqual([["upload s-photo"], 0]);
   });
 });

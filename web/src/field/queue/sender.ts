@@ -1,16 +1,19 @@
 /**
- * Sends what waits, one after the other, each with its key. Of all tabs one sends at a time (Web Locks); where a browser has no locks,
- * as on a page without TLS, the keys alone see to it that each is done once.
+ * Sends what waits, one after the other, each with its key. Of all tabs one sends at a time, and whoever
+ * changes a record waits for the one that is under way, not for all of them (Web Locks); where a browser has no locks, as on a page
+ * without TLS, the keys alone see to it that each is done once.
  */
 import type { Upload } from "@shared/api-types";
 import { asRefusal } from "@shared/refusal";
 import {
   batchOf,
+  became,
   isBreak,
   nextOf,
   outcomeOf,
   refusedBy,
   sentAs,
+  type Change,
   type FieldRecord,
   type StepOf,
   type Work,
@@ -36,6 +39,8 @@ export type Ended = { why: "empty" | "signIn" | "gone" } | { why: "later"; after
 export interface Sender {
   store: RecordStore;
   calls: Calls;
+  /** Runs it while nobody else sends or changes a record. */
+  alone: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Who is here, by the server's word; null: nobody, or it is not known. */
   person: () => string | null;
   now: () => number;
@@ -51,17 +56,22 @@ export async function alone<Result>(work: () => Promise<Result>): Promise<Result
 
 /** Until nothing more can go out. Throws StorageError. */
 export async function sendAll(sender: Sender): Promise<Ended> {
-  const { store, person } = sender;
   for (;;) {
-    const who = person();
-    if (who === null) return { why: "gone" };
-    const records = await store.all();
-    const next = nextOf(records, who);
-    if (!next) return { why: "empty" };
-    const ended = await sendOne(sender, next, records, who);
-    sender.changed();
+    // Each by itself: whoever discards one that waits comes before it.
+    const ended = await sender.alone(() => sendNext(sender));
     if (ended) return ended;
   }
+}
+
+async function sendNext(sender: Sender): Promise<Ended | null> {
+  const who = sender.person();
+  if (who === null) return { why: "gone" };
+  const records = await sender.store.all();
+  const next = nextOf(records, who);
+  if (!next) return { why: "empty" };
+  const ended = await sendOne(sender, next, records, who);
+  sender.changed();
+  return ended;
 }
 
 async function sendOne(
@@ -71,6 +81,7 @@ async function sendOne(
   who: string,
 ): Promise<Ended | null> {
   let one = record;
+  const keep = (kept: FieldRecord): Promise<Change> => store.change((now) => became(now, kept));
   try {
     if (one.hasPhoto && one.upload === null) {
       const photo = await store.photo(one.id);
@@ -78,13 +89,14 @@ async function sendOne(
         const { id } = await calls.upload(photo, `${one.id}-photo`);
         one = { ...one, upload: id };
         // Before it is sent, so that it is the same request whenever this page is closed.
-        await store.change([one], []);
+        const { put } = await keep(one);
+        // Discarded meanwhile.
+        if (put.length === 0) return null;
       }
     }
     if (person() !== who) return { why: "gone" };
     const result = await done(calls, one, records);
-    // The photo is where it belongs.
-    await store.change([sentAs(one, result, now())], [], [one.id]);
+    await keep(sentAs(one, result, now()));
     return null;
   } catch (thrown) {
     if (thrown instanceof StorageError) throw thrown;
@@ -93,13 +105,13 @@ async function sendOne(
       case "signIn":
         return { why: "signIn" };
       case "uploadGone":
-        await store.change([{ ...one, upload: null, breaks: one.breaks + 1 }], []);
+        await keep({ ...one, upload: null, breaks: one.breaks + 1 });
         return { why: "later", afterMs: null };
       case "refused":
-        await store.change([refusedBy(one, refusal)], []);
+        await keep(refusedBy(one, refusal));
         return null;
       case "later":
-        if (isBreak(refusal)) await store.change([{ ...one, breaks: one.breaks + 1 }], []);
+        if (isBreak(refusal)) await keep({ ...one, breaks: one.breaks + 1 });
         return { why: "later", afterMs: refusal.retryAfterMs };
     }
   }

@@ -3,7 +3,7 @@
  * is read without them, and as bytes, which every browser keeps (Safari had trouble with Blobs).
  */
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
-import { RECORDS_MAX, type FieldRecord } from "./records";
+import { AlreadySent, RECORDS_MAX, type Change, type FieldRecord } from "./records";
 
 interface Photo {
   id: string;
@@ -32,8 +32,11 @@ export interface RecordStore {
   all: () => Promise<FieldRecord[]>;
   /** Keeps it, or nothing of it. Throws StorageError. The order is given here. */
   add: (record: Omit<FieldRecord, "order">, photo: Blob | null) => Promise<FieldRecord>;
-  /** Writes what became of records, if they are there still, and forgets others, all or nothing. Throws StorageError. */
-  change: (put: readonly FieldRecord[], remove: readonly string[], dropPhotos?: readonly string[]) => Promise<void>;
+  /**
+   * Decides by what is there, and writes that, in one transaction; what it was. Throws StorageError, or AlreadySent if `decide` does:
+   * then nothing is written.
+   */
+  change: (decide: (now: readonly FieldRecord[]) => Change) => Promise<Change>;
   photo: (id: string) => Promise<Blob | null>;
 }
 
@@ -61,7 +64,8 @@ export function createRecordStore(): RecordStore {
     try {
       return await work(await database());
     } catch (thrown) {
-      throw thrown instanceof StorageError ? thrown : new StorageError(isFull(thrown) ? "full" : "blocked");
+      if (thrown instanceof StorageError || thrown instanceof AlreadySent) throw thrown;
+      throw new StorageError(isFull(thrown) ? "full" : "blocked");
     }
   }
 
@@ -85,14 +89,17 @@ export function createRecordStore(): RecordStore {
           throw thrown;
         }
       }),
-    change: (put, remove, dropPhotos = []) =>
+    change: (decide) =>
       tried(async (db) => {
         const tx = db.transaction(["records", "photos"], "readwrite");
         try {
+          const change = decide(await tx.objectStore("records").getAll());
+          const { put, remove, dropPhotos } = change;
           for (const one of put) await tx.objectStore("records").put(one);
           for (const id of remove) await tx.objectStore("records").delete(id);
           for (const id of [...remove, ...dropPhotos]) await tx.objectStore("photos").delete(id);
           await tx.done;
+          return change;
         } catch (thrown) {
           abandoned(tx);
           throw thrown;

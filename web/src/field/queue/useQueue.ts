@@ -20,12 +20,16 @@ import { elementString } from "../codes";
 import type { Known } from "../known";
 import {
   again,
+  changedTo,
   countsOf,
+  discarded,
   forgotten,
   inOrder,
+  movedTo,
+  NO_CHANGE,
   othersWaiting,
-  withLot,
   withoutPhoto,
+  type Change,
   type Counts,
   type FieldRecord,
   type StepOf,
@@ -47,6 +51,7 @@ export interface Queue {
   record: (work: Work, photo: Blob | null) => Promise<FieldRecord>;
   /** Now. */
   send: () => void;
+  /** These throw AlreadySent where it is with the server, and StorageError. */
   retry: (record: FieldRecord) => Promise<void>;
   retryWithoutPhoto: (record: FieldRecord) => Promise<void>;
   changeLot: (record: FieldRecord, lot: string) => Promise<void>;
@@ -106,10 +111,13 @@ export function provideQueue(session: SessionStore, known: Known): Queue {
     tabs?.postMessage(null);
   }
 
-  async function change(put: readonly FieldRecord[], remove: readonly string[] = []): Promise<void> {
-    // Not while one of them is under way.
-    await alone(() => store.change(put, remove));
-    told();
+  async function change(decide: (now: readonly FieldRecord[]) => Change): Promise<void> {
+    try {
+      // Not while one of them is under way.
+      await alone(() => store.change(decide));
+    } finally {
+      told();
+    }
     send();
   }
 
@@ -133,13 +141,14 @@ export function provideQueue(session: SessionStore, known: Known): Queue {
   }
 
   async function round(): Promise<Ended> {
-    return alone(async () => {
-      going.value = "sending";
-      const ended = await sendAll({ store, calls, person: here, now: Date.now, changed: told });
-      const old = forgotten(await store.all(), Date.now());
-      if (old.length) await store.change([], old);
-      return ended;
-    });
+    const sending: typeof alone = (work) =>
+      alone(() => {
+        going.value = "sending";
+        return work();
+      });
+    const ended = await sendAll({ store, calls, alone: sending, person: here, now: Date.now, changed: told });
+    await store.change((now) => ({ ...NO_CHANGE, remove: forgotten(now, Date.now()) }));
+    return ended;
   }
 
   function settled(ended: Ended): void {
@@ -193,10 +202,13 @@ export function provideQueue(session: SessionStore, known: Known): Queue {
       return kept;
     },
     send,
-    retry: (record) => change([again(record)]),
-    retryWithoutPhoto: (record) => change([withoutPhoto(record)]),
-    changeLot: (record, lot) => change(withLot(all.value ?? [], record.id, lot, newKey()), [record.id]),
-    discard: (record) => change([], [record.id]),
+    retry: ({ id }) => change((now) => changedTo(now, id, again)),
+    retryWithoutPhoto: ({ id }) => change((now) => changedTo(now, id, withoutPhoto)),
+    changeLot({ id }, lot) {
+      const key = newKey();
+      return change((now) => movedTo(now, id, lot, key));
+    },
+    discard: ({ id }) => change((now) => discarded(now, id)),
   };
 
   void read();
