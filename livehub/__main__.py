@@ -22,9 +22,9 @@ UNUSED = ("cryptography", "requests", "valkey", "websocket")
 # connections and errors are used, its clients with all their commands are not. 4 MB.
 BARE = ("redis", "redis.asyncio")
 
-# Of those, what is needed all the same: by a sign-in of staff (joserfc, webauthn), once somebody comes, and by an anchor on a
-# chain (web3). It is found again when all that would load it unasked has been loaded without.
-LATE = ("cryptography", "requests")
+# Of those, what a sign-in of staff needs all the same (joserfc, webauthn), once somebody comes: it is found again when all that
+# would load it unasked has been loaded without.
+LATE = ("cryptography",)
 
 OURS = ("livehub", "commerce", "media", "fulfil", "trace")
 

@@ -94,6 +94,7 @@ UNSUPERVISED = {
     "commerce/flashsale/engine.py": "what is written while more is decided, awaited in place",
     "commerce/flashsale/lead.py": "holds that are put back while the next ones are read, awaited in place",
     "commerce/orders/list_api.py": "the next page of a file while one is written, awaited in place",
+    "trace/journey/brief_cache.py": "what all who ask wait for, whoever of them hangs up; it ends with its query",
     "livehub/base/jobs.py": "the worker and the rescue of one run, awaited in place",
     "livehub/base/tasks.py": "the supervisor",
     "livehub/hub/broker/redis_connection.py": "a TaskGroup of the supervised connection: what one of them raises, that raises",

@@ -117,7 +117,11 @@ async def test_a_folder_that_was_lost_is_made_again_as_it_was(database_url: str,
     shutil.rmtree(folder / "log")
     async with writing(database_url, folder / "log") as log:
         await log.until(700)
-    assert files_under(folder / "log") == before
+    after = files_under(folder / "log")
+    assert after["checkpoint"] == before["checkpoint"]
+    # Parts of a tile that a longer one has replaced are dropped a moment after it is published.
+    assert {name for name in before if ".p/" not in name} <= after.keys() <= before.keys()
+    assert after == {name: before[name] for name in after}
 
 
 async def test_another_machine_has_the_same_files(database_url: str, folder: Path) -> None:

@@ -9,6 +9,10 @@ from trace.anchor.settings import AnchorConfig
 def opened(kind: str, config: AnchorConfig) -> Anchor:
     """Takes seconds, for imports. Raises ConfigError."""
     if kind == "evm":
+        if (
+            sys.modules.get("requests", sys) is None
+        ):  # a process that loads little has it left out (livehub/__main__.py)
+            del sys.modules["requests"]
         calls_max = sys.getrecursionlimit()
         from trace.anchor.evm import EvmAnchor  # noqa: PLC0415
 
